@@ -1,0 +1,161 @@
+/**
+ * Who may import whom (docs/ARCHITECTURE.md): a table, and one rule that holds it for value imports, type imports,
+ * re-exports and dynamic imports alike. `lint/boundaries.test.ts` proves on deliberately broken files that it fires.
+ */
+import { dirname, posix, relative, resolve, sep } from 'node:path';
+
+/**
+ * First match wins. `reach`: the folders that relative imports stay in. `packages`: the @holdfast packages it may import.
+ * `bare`: third-party and node: modules; null allows any, less those in `banned`.
+ */
+const ZONES = [
+  { name: 'base', path: /^packages\/base\/src\/(?!(?:node|folder-lock)\.)/, reach: ['packages/base'], packages: [], bare: [] },
+  { name: 'base on Node', path: /^packages\/base\//, reach: ['packages/base'], packages: [], bare: null },
+  { name: 'domain', path: /^packages\/domain\//, reach: ['packages/domain'], packages: ['base'], bare: [] },
+  { name: 'sync adapters', path: /^packages\/sync\/src\/adapters\//, reach: ['packages/sync'], packages: ['base'], bare: null },
+  { name: 'sync', path: /^packages\/sync\//, reach: ['packages/sync'], packages: ['base'], bare: [] },
+  { name: 'hardware', path: /^hardware\//, reach: ['hardware'], packages: ['base', 'base/node'], bare: null },
+  { name: 'ui', path: /^packages\/ui\//, reach: ['packages/ui'], packages: ['base'], bare: null, banned: /^(node:|electron$)/ },
+  {
+    name: 'window',
+    path: /^apps\/pos-desktop\/src\/renderer\//,
+    reach: ['apps/pos-desktop/src/renderer', 'apps/pos-desktop/src/shared'],
+    packages: ['base', 'domain', 'ui'],
+    bare: null,
+    banned: /^(node:|electron$)/,
+  },
+  {
+    name: 'till contract',
+    path: /^apps\/pos-desktop\/src\/shared\//,
+    reach: ['apps/pos-desktop/src/shared'],
+    packages: ['base', 'domain'],
+    bare: ['zod'],
+  },
+  {
+    name: 'till',
+    path: /^apps\/pos-desktop\/src\/till\//,
+    reach: ['apps/pos-desktop/src/till', 'apps/pos-desktop/src/shared'],
+    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync', 'sync/http', 'sync/sqlite', 'hardware'],
+    bare: null,
+    banned: /^electron$/,
+  },
+  {
+    name: 'Electron main',
+    path: /^apps\/pos-desktop\/src\/(main|preload)\//,
+    reach: ['apps/pos-desktop/src/main', 'apps/pos-desktop/src/preload', 'apps/pos-desktop/src/shared'],
+    packages: ['base'],
+    bare: null,
+  },
+  {
+    name: 'console',
+    path: /^apps\/hub-server\/console\//,
+    reach: ['apps/hub-server/console'],
+    packages: ['base', 'ui'],
+    bare: null,
+    banned: /^(node:|electron$)/,
+  },
+  {
+    name: 'hub',
+    path: /^apps\/hub-server\/src\//,
+    reach: ['apps/hub-server/src'],
+    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync'],
+    bare: null,
+    banned: /^electron$/,
+  },
+  {
+    name: 'tools',
+    path: /^tools\/holdfast\//,
+    reach: ['tools/holdfast'],
+    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync'],
+    bare: null,
+  },
+  {
+    name: 'benchmarks',
+    path: /^bench\//,
+    reach: ['bench'],
+    packages: [
+      'domain',
+      'pos-desktop/till',
+      'tools/app-process',
+      'tools/electron-binary',
+      'tools/forwarder',
+      'tools/hub-api',
+      'tools/till-access',
+    ],
+    bare: null,
+  },
+];
+
+/** A test may bring Node, its tools, and whatever lies in its own workspace; it may not reach another workspace either. */
+const isTest = (file) => /\.test\.tsx?$|\/testing\//.test(file);
+
+/** The reason why `file` may not import `specifier`, or null. Both with forward slashes, `file` relative to the repository's root. */
+export function boundaryViolation(file, specifier) {
+  const zone = ZONES.find((candidate) => candidate.path.test(file));
+  if (!zone) return null;
+  const test = isTest(file);
+  if (specifier.startsWith('.')) {
+    const target = posix.join(posix.dirname(file), specifier);
+    const reach = test ? [...zone.reach, posix.join(...file.split('/').slice(0, 2))] : zone.reach;
+    return reach.some((folder) => target.startsWith(`${folder}/`))
+      ? null
+      : `${zone.name} may not reach ${target}: it stays in ${reach.join(', ')}`;
+  }
+  if (specifier.startsWith('@holdfast/')) {
+    const name = specifier.slice('@holdfast/'.length);
+    if (zone.packages.includes(name) || (test && name === 'base/node') || (name === 'ui/styles.css' && zone.packages.includes('ui')))
+      return null;
+    return `${zone.name} may import ${zone.packages.map((known) => `@holdfast/${known}`).join(', ') || 'no package'}, not ${specifier}`;
+  }
+  if (test) return null;
+  if (zone.banned?.test(specifier)) return `${zone.name} runs without ${specifier}`;
+  return zone.bare === null || zone.bare.includes(specifier) ? null : `${zone.name} is pure: no ${specifier}`;
+}
+
+const root = resolve(dirname(import.meta.filename), '..');
+
+const boundaries = {
+  meta: { type: 'problem', docs: { description: 'who may import whom' } },
+  create(context) {
+    let file = relative(root, context.filename).split(sep).join('/');
+    file = file.replace(/^lint\/fixtures\/broken\//, '');
+    const check = (node, source) => {
+      if (source?.type !== 'Literal' || typeof source.value !== 'string') return;
+      const message = boundaryViolation(file, source.value);
+      if (message !== null) context.report({ node, message });
+    };
+    return {
+      ImportDeclaration: (node) => check(node, node.source),
+      ExportNamedDeclaration: (node) => check(node, node.source),
+      ExportAllDeclaration: (node) => check(node, node.source),
+      ImportExpression: (node) => check(node, node.source),
+      TSImportType: (node) => check(node, node.source ?? node.argument?.literal ?? node.argument),
+    };
+  },
+};
+
+/** In `domain`, outside money.ts and quantity.ts, nothing may make a float: money and quantities are integers. */
+const noFloat = {
+  meta: { type: 'problem', docs: { description: 'no float ever touches money or quantity' } },
+  create(context) {
+    const report = (node, what) =>
+      context.report({ node, message: `${what} makes a float: use the named operations of money.ts or quantity.ts` });
+    return {
+      BinaryExpression: (node) => node.operator === '/' && report(node, '/'),
+      AssignmentExpression: (node) => node.operator === '/=' && report(node, '/='),
+      Literal: (node) => typeof node.value === 'number' && !Number.isInteger(node.value) && report(node, String(node.value)),
+      CallExpression: (node) => {
+        const callee = node.callee;
+        if (callee.type === 'Identifier' && callee.name === 'parseFloat') report(node, 'parseFloat');
+        if (
+          callee.type === 'MemberExpression' &&
+          callee.property.type === 'Identifier' &&
+          ['toFixed', 'toPrecision', 'parseFloat'].includes(callee.property.name)
+        )
+          report(node, callee.property.name);
+      },
+    };
+  },
+};
+
+export default { meta: { name: 'holdfast' }, rules: { boundaries, 'no-float': noFloat } };

@@ -1,0 +1,4 @@
+export { assert, InvariantError, unreachable } from './assert.ts';
+export { nearestWord } from './nearest-word.ts';
+export type { Clock, Compression, Hash, Logger, Random, Signer, Timers, Verifier } from './ports.ts';
+export { err, ok, type Result } from './result.ts';

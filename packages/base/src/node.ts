@@ -1,0 +1,61 @@
+/** Node's implementations of the ports, for the composition root of each process. */
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+import type { Clock, Compression, Hash, Random, Signer, Timers, Verifier } from './ports.ts';
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
+
+export const systemRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+
+export const systemTimers: Timers = {
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const nodeHash: Hash = { sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()) };
+
+/** 2^23 bytes of window are enough for every frame of this project; without it a few bytes from outside could claim 128 MB. */
+const ZSTD_MAX_WINDOW_LOG = 23;
+
+export const nodeCompression: Compression = {
+  compress: (bytes) => new Uint8Array(zstdCompressSync(bytes)),
+  decompress: (bytes, maxBytes) =>
+    new Uint8Array(
+      zstdDecompressSync(bytes, { maxOutputLength: maxBytes, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG } }),
+    ),
+};
+
+/** The DER prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410); the 32 key bytes follow. */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+const rawPublicKey = (key: KeyObject): Uint8Array =>
+  new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length));
+
+/** A new Ed25519 private key, as PKCS#8 DER, to be stored by the caller where nobody else reads it. */
+export function generateSigningKey(): Uint8Array {
+  return new Uint8Array(generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }));
+}
+
+/** Throws where `pkcs8` is no Ed25519 private key. */
+export function createSigner(pkcs8: Uint8Array): Signer {
+  const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
+  return { publicKey: rawPublicKey(key), sign: (message) => new Uint8Array(sign(null, message, key)) };
+}
+
+export const nodeVerifier: Verifier = {
+  verify: (publicKey, message, signature) => {
+    if (publicKey.length !== 32 || signature.length !== 64) return false;
+    try {
+      const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
+      return verify(null, message, key, signature);
+    } catch {
+      return false;
+    }
+  },
+};
