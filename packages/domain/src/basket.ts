@@ -1,0 +1,747 @@
+/**
+ * The open sale. `applyBasketCommand` decides and answers with events; `applyBasketEvent` does what they say. Events are
+ * small JSON facts that hold every amount they caused: replaying them over the same opening rebuilds the basket exactly,
+ * with no price, no rounding and no setting looked at again.
+ *
+ * Invariants: all amounts are of one currency; the sum of the magnitudes of all lines, with tax, stays within
+ * MAX_AMOUNT_MINOR, so that the total can always be paid, whichever lines are voided; rows keep their order and their position for good; a basket
+ * reads one cut of the catalogue from its first line to its end; a closed basket never changes again; while a tender stands, what is due does not change.
+ */
+import { assert, err, ok, unreachable, type Result } from '@holdfast/base';
+
+import { printableCode } from './barcode.ts';
+import { roundCash, type CashRounding } from './cash-rounding.ts';
+import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
+import {
+  addMinor,
+  amountOutOfRange,
+  currencyOf,
+  isAmountInRange,
+  isUnitPrice,
+  lineAmountMinor,
+  MAX_AMOUNT_MINOR,
+  minorDigitsOf,
+  type AmountOutOfRange,
+  type UnitPrice,
+} from './money.ts';
+import {
+  isMeasured,
+  isQuantityInRange,
+  pricingStep,
+  quantityOutOfRange,
+  type Quantity,
+  type QuantityOutOfRange,
+  type Unit,
+} from './quantity.ts';
+import type { Refusal } from './refusal.ts';
+import type { TaxClass } from './tax-rule.ts';
+import { isSameTax, isTaxUsable, taxAtMost, taxesOf, type TaxAmount, type TaxedAmount, type TaxPolicy, type TaxRounding } from './tax.ts';
+import type { EligibleItems } from './tender-type.ts';
+import {
+  acceptTender,
+  payCash,
+  settle,
+  suggestedCashMinor,
+  type OpenTender,
+  type Tender,
+  type TenderOffer,
+  type TenderRefusal,
+} from './tender.ts';
+
+/** The catalogue version that a basket reads: the hub's epoch and the number of its last publication. */
+export interface Cut {
+  readonly hubEpoch: string;
+  readonly lsn: number;
+}
+
+/** What a basket takes from the store's settings when it is opened. */
+export interface BasketOpening {
+  readonly basketId: string;
+  readonly currency: string;
+  readonly taxInclusive: boolean;
+  readonly taxRounding: TaxRounding;
+  /** Absent: `DEFAULT_TAX_POLICY`. */
+  readonly taxPolicy?: TaxPolicy;
+  /** Above so many pieces (kilograms, litres, metres) of one line a person is asked. */
+  readonly quantityAskAbove: number;
+  /** Absent: cash is exact. */
+  readonly cashRounding?: CashRounding;
+}
+
+/** How a completed sale was paid: Σ tenders − change = total + rounding. */
+export interface BasketPayment {
+  readonly tenders: readonly Tender[];
+  readonly changeMinor: number;
+  /** Absent where it is 0. */
+  readonly roundingMinor?: number;
+}
+
+export interface BasketLine {
+  readonly kind: 'item';
+  /** Unique in its basket: the text of its position. */
+  readonly lineId: string;
+  /** From the basket's row counter; the newest row is the highest, and none ever moves. */
+  readonly position: number;
+  readonly sku: string;
+  readonly name: string;
+  /** As scanned or typed. */
+  readonly code?: string;
+  readonly quantity: Quantity;
+  readonly unitPrice: UnitPrice;
+  readonly priceType: PriceType;
+  /** Why the price was overridden. */
+  readonly reason?: string;
+  /** `synthetic` where the price was made up for goods that came without one. */
+  readonly priceSource?: string;
+  readonly amountMinor: number;
+  readonly tax: TaxClass;
+  readonly minimumAgeYears?: number;
+  readonly serial?: string;
+  readonly batch?: string;
+  /** A free text in place of the item's name (a department key). */
+  readonly text?: string;
+}
+
+/** Why something was not done, in the words of the till's contract. */
+export type BasketRefusal =
+  | AmountOutOfRange
+  | QuantityOutOfRange
+  | TenderRefusal
+  /** No price in the basket's currency; `offeredCurrency` names another one that was offered, or is empty. */
+  | {
+      readonly type: 'noPrice';
+      readonly detail: { readonly sku: string; readonly name: string; readonly currency: string; readonly offeredCurrency: string };
+    }
+  /** The catalogue says 0: nobody gives goods away by a gap in the data. An override to 0 sells. */
+  | { readonly type: 'notForSale'; readonly detail: { readonly sku: string; readonly name: string; readonly cataloguePrice: 0 } }
+  | { readonly type: 'negativePrice'; readonly detail: { readonly sku: string; readonly name: string } }
+  | { readonly type: 'quantityZero'; readonly detail: { readonly sku: string; readonly name: string } }
+  | {
+      readonly type: 'quantityAboveLimit';
+      readonly detail: {
+        readonly sku: string;
+        readonly name: string;
+        readonly quantity: number;
+        readonly unit: Unit;
+        readonly limit: number;
+      };
+    }
+  | { readonly type: 'weightNeeded'; readonly detail: { readonly sku: string; readonly name: string; readonly unit: Unit } }
+  | {
+      readonly type: 'unitMismatch';
+      readonly detail: { readonly sku: string; readonly name: string; readonly unit: Unit; readonly offered: Unit };
+    }
+  | { readonly type: 'unknownTaxClass'; readonly detail: { readonly sku: string; readonly name: string; readonly taxClass: string } }
+  | { readonly type: 'noSuchLine'; readonly detail: { readonly lineId: string } }
+  | { readonly type: 'noSuchBasket'; readonly detail: { readonly basketId: string } }
+  | { readonly type: 'basketEmpty'; readonly detail: { readonly basketId: string } }
+  | { readonly type: 'refusedRowsOpen'; readonly detail: { readonly rows: number } }
+  | { readonly type: 'ageCheckOpen'; readonly detail: { readonly minimumAgeYears: number } }
+  | { readonly type: 'noSuchTender'; readonly detail: { readonly tenderId: string } }
+  /** What is due may not change, nor the basket be given up, before its tenders are given back. */
+  | { readonly type: 'tendersOpen'; readonly detail: { readonly tenders: number } };
+
+/** A scan that could not be sold: it stays, red, until it is cleared, so that no goods are bagged unnoticed. */
+export interface RefusedRow {
+  readonly kind: 'refused';
+  readonly lineId: string;
+  readonly position: number;
+  /** Printable, at most 48 characters. */
+  readonly code: string;
+  /** Of the item, where the code belongs to one; empty otherwise. */
+  readonly name: string;
+  readonly refusal: Refusal;
+}
+
+export type BasketRow = BasketLine | RefusedRow;
+
+export const BASKET_STATES = ['open', 'suspended', 'completed', 'voided', 'aborted'] as const;
+export type BasketState = (typeof BASKET_STATES)[number];
+
+export interface Basket {
+  readonly opening: BasketOpening;
+  readonly state: BasketState;
+  /** Null until the first line, and again when the last line is gone. */
+  readonly cut: Cut | null;
+  /** In order of position. */
+  readonly rows: readonly BasketRow[];
+  /** Rows ever made; the next row's position is one more. */
+  readonly rowCounter: number;
+  /** The row that the last change touched. */
+  readonly currentLineId: string | null;
+  /** The shopper was seen to be at least this old; 0 before. It ends with the shopper: when the basket is empty again or was suspended. */
+  readonly ageConfirmedYears: number;
+  /** Taken so far, while they do not cover what is due. */
+  readonly tenders: readonly OpenTender[];
+  /** Tenders that ever stood here; the next one's id is one more. */
+  readonly tenderCounter: number;
+  /** Once completed. */
+  readonly payment: BasketPayment | null;
+}
+
+export interface PriceOverride {
+  readonly unitPrice: UnitPrice;
+  readonly reason: string;
+}
+
+/** An item as the caller found it at the basket's cut (or, for the first line, at `cut`). */
+export interface AddItem {
+  readonly type: 'addItem';
+  readonly cut: Cut;
+  readonly item: Item;
+  /** What `choosePrice` answered. */
+  readonly price: ScheduledPrice | undefined;
+  readonly taxClass: TaxClass | undefined;
+  readonly code?: string;
+  /** In steps of the item's unit; negative: a return without receipt. Absent: one piece; measured goods ask for it. */
+  readonly quantity?: number;
+  /** Where the caller knows it: refused unless it is the item's own. */
+  readonly unit?: Unit;
+  readonly override?: PriceOverride;
+  readonly serial?: string;
+  readonly batch?: string;
+  readonly text?: string;
+  /** The person at the till has said yes to an unusually large quantity. */
+  readonly confirmed?: boolean;
+}
+
+export type BasketCommand =
+  | AddItem
+  | { readonly type: 'addRefused'; readonly code: string; readonly name?: string; readonly refusal: Refusal }
+  | { readonly type: 'setQuantity'; readonly lineId: string; readonly quantity: number; readonly confirmed?: boolean }
+  | { readonly type: 'overridePrice'; readonly lineId: string; readonly override: PriceOverride }
+  | { readonly type: 'voidLine'; readonly lineId: string }
+  | { readonly type: 'confirmAge' }
+  /** One refused row, or all of them. */
+  | { readonly type: 'clearRefused'; readonly lineId?: string }
+  | { readonly type: 'voidSale' }
+  | { readonly type: 'abort'; readonly reason: string }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'resume' }
+  /** All that is still due, in cash. */
+  | { readonly type: 'payCash'; readonly amountMinor: number }
+  /** One of several tenders, in any order; the one that covers the rest completes the sale. */
+  | ({ readonly type: 'tender' } & TenderOffer)
+  | { readonly type: 'voidTender'; readonly tenderId: string };
+
+export type BasketEvent =
+  | { readonly type: 'cutPinned'; readonly cut: Cut }
+  | { readonly type: 'rowAdded'; readonly row: BasketRow }
+  | { readonly type: 'quantityChanged'; readonly lineId: string; readonly quantity: number; readonly amountMinor: number }
+  | {
+      readonly type: 'priceOverridden';
+      readonly lineId: string;
+      readonly unitPrice: UnitPrice;
+      readonly reason: string;
+      readonly amountMinor: number;
+    }
+  | { readonly type: 'lineVoided'; readonly lineId: string }
+  | { readonly type: 'ageConfirmed'; readonly years: number }
+  | { readonly type: 'refusedCleared'; readonly lineIds: readonly string[] }
+  | { readonly type: 'voided' }
+  | { readonly type: 'aborted'; readonly reason: string }
+  | { readonly type: 'suspended' }
+  | { readonly type: 'resumed' }
+  | { readonly type: 'tendered'; readonly tender: OpenTender }
+  | { readonly type: 'tenderVoided'; readonly tenderId: string }
+  | ({ readonly type: 'paid' } & BasketPayment);
+
+export interface BasketTotals {
+  /** Pieces, and one per measured line; what comes back counts negative. */
+  readonly itemCount: number;
+  /** Σ lines: with tax where prices include it, without where they do not. */
+  readonly subtotalMinor: number;
+  readonly taxInclusive: boolean;
+  readonly taxes: readonly TaxAmount[];
+  readonly totalMinor: number;
+  /** Beside the total and outside its taxes: what was paid is total + rounding. Of an open basket, what its rounding adds however it is paid. */
+  readonly roundingMinor: number;
+  /** What is left to pay; negative where the store owes. */
+  readonly dueMinor: number;
+  /** The same where it is paid in cash. */
+  readonly cashDueMinor: number;
+  readonly suggestedCashMinor: readonly number[];
+}
+
+/** A new, empty basket. The currency must be one that `currencyOf` knows. */
+export function openBasket(opening: BasketOpening): Basket {
+  assert(currencyOf(opening.currency) !== undefined, `a basket's currency is known: ${opening.currency}`);
+  return {
+    opening,
+    state: 'open',
+    cut: null,
+    rows: [],
+    rowCounter: 0,
+    currentLineId: null,
+    ageConfirmedYears: 0,
+    tenders: [],
+    tenderCounter: 0,
+    payment: null,
+  };
+}
+
+/** The basket that these events made of a new one. */
+export function replayBasket(opening: BasketOpening, events: Iterable<BasketEvent>): Basket {
+  let basket = openBasket(opening);
+  for (const event of events) basket = applyBasketEvent(basket, event);
+  return basket;
+}
+
+/** The basket after `events`, in their order. */
+export function applyBasketEvents(basket: Basket, events: readonly BasketEvent[]): Basket {
+  return events.reduce(applyBasketEvent, basket);
+}
+
+export const isItemLine = (row: BasketRow): row is BasketLine => row.kind === 'item';
+
+/** The lines that are sold, in order; refused rows are not among them. */
+export const basketLines = (basket: Basket): readonly BasketLine[] => basket.rows.filter(isItemLine);
+
+/** An item's line by its id; undefined for a refused row too. */
+export function findLine(basket: Basket, lineId: string): BasketLine | undefined {
+  const row = basket.rows[indexOfRow(basket, lineId)];
+  return row?.kind === 'item' ? row : undefined;
+}
+
+export const refusedRowCount = (basket: Basket): number =>
+  basket.rows.reduce((count, row) => (row.kind === 'refused' ? count + 1 : count), 0);
+
+/** Whether a line sells goods for which a minimum age was, or is to be, checked. What comes back asks nobody's age. */
+export const asksAge = (line: BasketLine): boolean => line.minimumAgeYears !== undefined && line.quantity.value > 0;
+
+/** Whether the age that a line asks for has been confirmed for this shopper. */
+export const isAgeChecked = (basket: Basket, line: BasketLine): boolean =>
+  asksAge(line) && (line.minimumAgeYears ?? 0) <= basket.ageConfirmedYears;
+
+/** The highest age that some line asks for and nobody has confirmed yet; 0 where none does. */
+export function openAgeCheckYears(basket: Basket): number {
+  let years = 0;
+  for (const row of basket.rows) if (row.kind === 'item' && asksAge(row)) years = Math.max(years, row.minimumAgeYears ?? 0);
+  return years > basket.ageConfirmedYears ? years : 0;
+}
+
+/** What lines come to, with their taxes. */
+function sumLines(opening: BasketOpening, lines: readonly BasketLine[]): Pick<BasketTotals, 'subtotalMinor' | 'taxes' | 'totalMinor'> {
+  const subtotalMinor = lines.reduce((sum, line) => addMinor(sum, line.amountMinor), 0);
+  const taxes = taxesOf(lines, opening);
+  const totalMinor = opening.taxInclusive ? subtotalMinor : taxes.reduce((sum, tax) => addMinor(sum, tax.taxMinor), subtotalMinor);
+  return { subtotalMinor, taxes, totalMinor };
+}
+
+/** What the lines come to. Safe by the basket's invariants: no refusal is possible. */
+export function basketTotals(basket: Basket): BasketTotals {
+  const { taxInclusive, currency: code, cashRounding } = basket.opening;
+  const lines: BasketLine[] = [];
+  let itemCount = 0;
+  for (const row of basket.rows) {
+    if (row.kind !== 'item') continue;
+    const { quantity } = row;
+    lines.push(row);
+    itemCount += isMeasured(quantity.unit) ? Math.sign(quantity.value) : quantity.value;
+  }
+  const { subtotalMinor, taxes, totalMinor } = sumLines(basket.opening, lines);
+  const isPaid = basket.state === 'completed';
+  const openRoundingMinor = cashRounding?.scope === 'total' ? roundCash(totalMinor, cashRounding) - totalMinor : 0;
+  const roundingMinor = isPaid ? (basket.payment?.roundingMinor ?? 0) : openRoundingMinor;
+  const { dueMinor, cashDueMinor } = settle(isPaid ? 0 : totalMinor + roundingMinor, basket.tenders, cashRounding);
+  const currency = currencyOf(code);
+  return {
+    itemCount,
+    subtotalMinor,
+    taxInclusive,
+    taxes,
+    totalMinor,
+    roundingMinor,
+    dueMinor,
+    cashDueMinor,
+    suggestedCashMinor: currency === undefined ? [] : suggestedCashMinor(cashDueMinor, currency),
+  };
+}
+
+function indexOfRow(basket: Basket, lineId: string): number {
+  // Backwards: what is touched is most often what was touched last.
+  return basket.rows.findLastIndex((row) => row.lineId === lineId);
+}
+
+/**
+ * What a command would change: its events, or the refusal that says why nothing changes. Refused commands leave no trace;
+ * a scan that is to stay as a red row comes back as `addRefused`.
+ */
+export function applyBasketCommand(basket: Basket, command: BasketCommand): Result<readonly BasketEvent[], BasketRefusal> {
+  const expected = command.type === 'resume' ? 'suspended' : 'open';
+  if (basket.state !== expected) return err({ type: 'noSuchBasket', detail: { basketId: basket.opening.basketId } });
+  const tenders = basket.tenders.length;
+  if (tenders > 0 && !KEEPS_DUE.has(command.type)) return err({ type: 'tendersOpen', detail: { tenders } });
+  switch (command.type) {
+    case 'addItem':
+      return addItem(basket, command);
+    case 'addRefused':
+      return ok([{ type: 'rowAdded', row: refusedRow(basket, command) }]);
+    case 'setQuantity':
+      return setQuantity(basket, command);
+    case 'overridePrice':
+      return overridePrice(basket, command);
+    case 'voidLine':
+      return findLine(basket, command.lineId) === undefined
+        ? noSuchLine(command.lineId)
+        : ok([{ type: 'lineVoided', lineId: command.lineId }]);
+    case 'confirmAge': {
+      const years = openAgeCheckYears(basket);
+      return ok(years === 0 ? [] : [{ type: 'ageConfirmed', years }]);
+    }
+    case 'clearRefused':
+      return clearRefused(basket, command.lineId);
+    case 'voidSale':
+      return basket.rows.length === 0 ? basketEmpty(basket) : ok([{ type: 'voided' }]);
+    case 'abort':
+      return ok([{ type: 'aborted', reason: command.reason }]);
+    case 'suspend':
+      return basket.rows.some(isItemLine) ? ok([{ type: 'suspended' }]) : basketEmpty(basket);
+    case 'resume':
+      return ok([{ type: 'resumed' }]);
+    case 'payCash':
+      return payAllInCash(basket, command.amountMinor);
+    case 'tender':
+      return takeTender(basket, command);
+    case 'voidTender':
+      return basket.tenders.some((tender) => tender.tenderId === command.tenderId)
+        ? ok([{ type: 'tenderVoided', tenderId: command.tenderId }])
+        : err({ type: 'noSuchTender', detail: { tenderId: command.tenderId } });
+    default:
+      return unreachable(command, 'applyBasketCommand');
+  }
+}
+
+/** What may be done while tenders stand. */
+const KEEPS_DUE: ReadonlySet<BasketCommand['type']> = new Set([
+  'addRefused',
+  'clearRefused',
+  'confirmAge',
+  'abort',
+  'payCash',
+  'tender',
+  'voidTender',
+]);
+
+const noSuchLine = (lineId: string): Result<never, BasketRefusal> => err({ type: 'noSuchLine', detail: { lineId } });
+
+const basketEmpty = (basket: Basket): Result<never, BasketRefusal> =>
+  err({ type: 'basketEmpty', detail: { basketId: basket.opening.basketId } });
+
+interface Goods {
+  readonly sku: string;
+  readonly name: string;
+}
+
+/** Refuses quantities that no line may have: 0, out of range, or so many that a person must say yes first. */
+function checkQuantity(
+  basket: Basket,
+  goods: Goods,
+  change: { readonly quantity: Quantity; readonly before: number; readonly entered: number; readonly confirmed: boolean },
+): BasketRefusal | undefined {
+  const { sku, name } = goods;
+  const { quantity, before, entered, confirmed } = change;
+  if (quantity.value === 0) return { type: 'quantityZero', detail: { sku, name } };
+  if (!isQuantityInRange(quantity.value)) return quantityOutOfRange();
+  const limit = basket.opening.quantityAskAbove * pricingStep(quantity.unit);
+  // Asked where one entry is that large, and where a line grows past the limit, but not at every scan after that.
+  const isAsked = Math.abs(entered) > limit || (Math.abs(quantity.value) > limit && Math.abs(before) <= limit);
+  if (isAsked && !confirmed) {
+    return { type: 'quantityAboveLimit', detail: { sku, name, quantity: quantity.value, unit: quantity.unit, limit } };
+  }
+  return undefined;
+}
+
+function checkOverride(goods: Goods, override: PriceOverride): BasketRefusal | undefined {
+  if (!isUnitPrice(override.unitPrice)) return amountOutOfRange();
+  return override.unitPrice.amount < 0 ? { type: 'negativePrice', detail: { sku: goods.sku, name: goods.name } } : undefined;
+}
+
+/** A caller's price as JSON gives it back: two own keys, and no minus before a zero. */
+const plainPrice = ({ amount, decimals }: UnitPrice): UnitPrice => ({ amount: amount + 0, decimals: decimals + 0 });
+
+interface LinePrice {
+  readonly unitPrice: UnitPrice;
+  readonly priceType: PriceType;
+  readonly reason?: string;
+  readonly priceSource?: string;
+}
+
+function linePrice(basket: Basket, { item, price, override }: AddItem): Result<LinePrice, BasketRefusal> {
+  const { sku, name } = item;
+  if (override !== undefined) {
+    const refusal = checkOverride(item, override);
+    return refusal === undefined
+      ? ok({ unitPrice: plainPrice(override.unitPrice), priceType: 'override', reason: override.reason })
+      : err(refusal);
+  }
+  const { currency } = basket.opening;
+  if (price === undefined || price.currency !== currency) {
+    return err({ type: 'noPrice', detail: { sku, name, currency, offeredCurrency: price?.currency ?? '' } });
+  }
+  if (!isUnitPrice(price.price)) return err(amountOutOfRange());
+  if (price.price.amount < 0) return err({ type: 'negativePrice', detail: { sku, name } });
+  if (price.price.amount === 0) return err({ type: 'notForSale', detail: { sku, name, cataloguePrice: 0 } });
+  return ok({
+    unitPrice: plainPrice(price.price),
+    priceType: price.type,
+    ...(price.source !== undefined && { priceSource: price.source }),
+  });
+}
+
+/** With tax on top, a basket comes to at most so many times its lines: no rate is above 1,000 %. */
+const MOST_TAXED = 11;
+
+/** Whether the basket can still be paid, whichever of its lines are voided, when `line` (new, or changed from `before`) stands in it. */
+function staysInRange(basket: Basket, before: BasketLine | undefined, line: TaxedAmount): boolean {
+  let turnoverMinor = Math.abs(line.amountMinor);
+  // A tax per unit knows no highest rate.
+  let isPlain = line.tax.components === undefined;
+  for (const row of basket.rows) {
+    if (row.kind !== 'item' || row === before) continue;
+    turnoverMinor += Math.abs(row.amountMinor);
+    isPlain &&= row.tax.components === undefined;
+  }
+  if (isPlain && (basket.opening.taxInclusive || turnoverMinor * MOST_TAXED <= MAX_AMOUNT_MINOR)) return isAmountInRange(turnoverMinor);
+  let taxMinor = taxAtMost(line);
+  for (const row of basket.rows) if (row.kind === 'item' && row !== before) taxMinor += taxAtMost(row);
+  return isAmountInRange(turnoverMinor + taxMinor);
+}
+
+function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[], BasketRefusal> {
+  const { item, taxClass } = command;
+  const { sku, name, unit } = item;
+  if (command.unit !== undefined && command.unit !== unit) {
+    return err({ type: 'unitMismatch', detail: { sku, name, unit, offered: command.unit } });
+  }
+  const price = linePrice(basket, command);
+  if (!price.ok) return price;
+  if (taxClass === undefined || taxClass.taxClass !== item.taxClass || !isTaxUsable(taxClass, basket.opening.currency)) {
+    return err({ type: 'unknownTaxClass', detail: { sku, name, taxClass: item.taxClass } });
+  }
+  if (command.quantity === undefined && isMeasured(unit)) return err({ type: 'weightNeeded', detail: { sku, name, unit } });
+  const entered = command.quantity ?? 1;
+  if (!isQuantityInRange(entered)) return err(quantityOutOfRange());
+  const position = basket.rowCounter + 1;
+  const added: Omit<BasketLine, 'amountMinor'> = {
+    kind: 'item',
+    lineId: String(position),
+    position,
+    sku,
+    name,
+    ...(command.code !== undefined && { code: command.code }),
+    quantity: { value: entered, unit },
+    ...price.value,
+    tax: taxClass,
+    ...(item.minimumAgeYears !== undefined && { minimumAgeYears: item.minimumAgeYears }),
+    ...(command.serial !== undefined && { serial: command.serial }),
+    ...(command.batch !== undefined && { batch: command.batch }),
+    ...(command.text !== undefined && { text: command.text }),
+  };
+  const twin = findTwin(basket, added);
+  const quantity: Quantity = { value: (twin?.quantity.value ?? 0) + entered, unit };
+  const confirmed = command.confirmed ?? false;
+  const refusal = checkQuantity(basket, item, { quantity, before: twin?.quantity.value ?? 0, entered, confirmed });
+  if (refusal !== undefined) return err(refusal);
+  const amount = lineAmountMinor(quantity, added.unitPrice, minorDigitsOf(basket.opening.currency));
+  if (!amount.ok) return amount;
+  const amountMinor = amount.value;
+  if (!staysInRange(basket, twin, { tax: taxClass, amountMinor, quantity })) return err(amountOutOfRange());
+  if (twin !== undefined) return ok([{ type: 'quantityChanged', lineId: twin.lineId, quantity: quantity.value, amountMinor }]);
+  const rowAdded: BasketEvent = { type: 'rowAdded', row: { ...added, amountMinor } };
+  return ok(basket.cut === null ? [{ type: 'cutPinned', cut: command.cut }, rowAdded] : [rowAdded]);
+}
+
+/**
+ * The newest line that one more of the same may be counted on: item, price, its type and reason, tax, unit, serial, batch,
+ * text and sign agree. Measured goods never share a line: each weighing is one.
+ */
+function findTwin(basket: Basket, added: Omit<BasketLine, 'amountMinor'>): BasketLine | undefined {
+  if (isMeasured(added.quantity.unit)) return undefined;
+  const twin = basket.rows.findLast((row) => row.kind === 'item' && row.sku === added.sku && isTwin(row, added));
+  return twin?.kind === 'item' ? twin : undefined;
+}
+
+const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boolean =>
+  line.unitPrice.amount === added.unitPrice.amount &&
+  line.unitPrice.decimals === added.unitPrice.decimals &&
+  line.priceType === added.priceType &&
+  line.reason === added.reason &&
+  isSameTax(line.tax, added.tax) &&
+  line.quantity.unit === added.quantity.unit &&
+  line.serial === added.serial &&
+  line.batch === added.batch &&
+  line.text === added.text &&
+  line.quantity.value > 0 === added.quantity.value > 0;
+
+function refusedRow(basket: Basket, command: Extract<BasketCommand, { type: 'addRefused' }>): RefusedRow {
+  const position = basket.rowCounter + 1;
+  return {
+    kind: 'refused',
+    lineId: String(position),
+    position,
+    code: printableCode(command.code),
+    name: command.name ?? '',
+    refusal: command.refusal,
+  };
+}
+
+function setQuantity(
+  basket: Basket,
+  command: Extract<BasketCommand, { type: 'setQuantity' }>,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const line = findLine(basket, command.lineId);
+  if (line === undefined) return noSuchLine(command.lineId);
+  const quantity: Quantity = { value: command.quantity, unit: line.quantity.unit };
+  const confirmed = command.confirmed ?? false;
+  const refusal = checkQuantity(basket, line, { quantity, before: line.quantity.value, entered: command.quantity, confirmed });
+  if (refusal !== undefined) return err(refusal);
+  const amount = lineAmountMinor(quantity, line.unitPrice, minorDigitsOf(basket.opening.currency));
+  if (!amount.ok) return amount;
+  if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity })) return err(amountOutOfRange());
+  return ok([{ type: 'quantityChanged', lineId: line.lineId, quantity: quantity.value, amountMinor: amount.value }]);
+}
+
+function overridePrice(
+  basket: Basket,
+  command: Extract<BasketCommand, { type: 'overridePrice' }>,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const line = findLine(basket, command.lineId);
+  if (line === undefined) return noSuchLine(command.lineId);
+  const refusal = checkOverride(line, command.override);
+  if (refusal !== undefined) return err(refusal);
+  const unitPrice = plainPrice(command.override.unitPrice);
+  const amount = lineAmountMinor(line.quantity, unitPrice, minorDigitsOf(basket.opening.currency));
+  if (!amount.ok) return amount;
+  if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity: line.quantity })) return err(amountOutOfRange());
+  return ok([{ type: 'priceOverridden', lineId: line.lineId, unitPrice, reason: command.override.reason, amountMinor: amount.value }]);
+}
+
+function clearRefused(basket: Basket, lineId: string | undefined): Result<readonly BasketEvent[], BasketRefusal> {
+  const lineIds = basket.rows
+    .filter((row) => row.kind === 'refused' && (lineId === undefined || row.lineId === lineId))
+    .map((row) => row.lineId);
+  if (lineIds.length === 0) return lineId === undefined ? ok([]) : noSuchLine(lineId);
+  return ok([{ type: 'refusedCleared', lineIds }]);
+}
+
+/** Why nothing can be paid yet. */
+function findPaymentRefusal(basket: Basket): BasketRefusal | undefined {
+  const rows = refusedRowCount(basket);
+  if (basket.rows.length === rows) return { type: 'basketEmpty', detail: { basketId: basket.opening.basketId } };
+  if (rows > 0) return { type: 'refusedRowsOpen', detail: { rows } };
+  const minimumAgeYears = openAgeCheckYears(basket);
+  return minimumAgeYears > 0 ? { type: 'ageCheckOpen', detail: { minimumAgeYears } } : undefined;
+}
+
+function payAllInCash(basket: Basket, amountMinor: number): Result<readonly BasketEvent[], BasketRefusal> {
+  const refusal = findPaymentRefusal(basket);
+  if (refusal !== undefined) return err(refusal);
+  const totals = basketTotals(basket);
+  const payment = payCash(totals.cashDueMinor, amountMinor);
+  return payment.ok ? ok(payment.value.tenders.map((tender) => eventOfTender(basket, totals, tender))) : payment;
+}
+
+function takeTender(basket: Basket, offer: TenderOffer): Result<readonly BasketEvent[], BasketRefusal> {
+  const refusal = findPaymentRefusal(basket);
+  if (refusal !== undefined) return err(refusal);
+  const totals = basketTotals(basket);
+  const { currency, cashRounding } = basket.opening;
+  const { dueMinor, cashDueMinor } = totals;
+  const { tenderType, eligible } = offer.tenderType;
+  const eligibleMinor = eligible === undefined ? dueMinor : eligibleDueMinor(basket, tenderType, eligible, dueMinor);
+  const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor, eligibleMinor });
+  return tender.ok ? ok([eventOfTender(basket, totals, tender.value)]) : tender;
+}
+
+/** What the goods that a limited tender may pay for come to, with their taxes, less what it has paid already. */
+function eligibleDueMinor(basket: Basket, tenderType: string, { skus, taxClasses }: EligibleItems, dueMinor: number): number {
+  const lines = basketLines(basket);
+  const eligible = lines.filter((line) => skus.has(line.sku) || taxClasses.has(line.tax.taxClass));
+  if (eligible.length === lines.length) return dueMinor;
+  const paid = basket.tenders.filter((tender) => tender.tenderType === tenderType);
+  return paid.reduce((left, tender) => left - tender.amountMinor, sumLines(basket.opening, eligible).totalMinor);
+}
+
+/** The sale is paid where `tender` covers the rest; else it stands beside those before it. */
+function eventOfTender(basket: Basket, totals: BasketTotals, tender: Tender): BasketEvent {
+  const tenders = [...basket.tenders.map(({ tenderId: _tenderId, ...taken }) => taken), tender];
+  const settlement = settle(totals.totalMinor + totals.roundingMinor, tenders, basket.opening.cashRounding);
+  if (!settlement.isSettled) return { type: 'tendered', tender: { tenderId: String(basket.tenderCounter + 1), ...tender } };
+  const roundingMinor = totals.roundingMinor + settlement.roundingMinor;
+  return { type: 'paid', tenders, changeMinor: settlement.changeMinor, ...(roundingMinor !== 0 && { roundingMinor }) };
+}
+
+/** The basket after one event. An event that cannot have come from this basket is a broken invariant. */
+export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
+  assert(
+    basket.state === (event.type === 'resumed' ? 'suspended' : 'open'),
+    `a basket that is ${basket.state} does not take ${event.type}`,
+  );
+  switch (event.type) {
+    case 'cutPinned':
+      return { ...basket, cut: event.cut };
+    case 'rowAdded':
+      assert(event.row.position === basket.rowCounter + 1, 'rows are added in the order of their positions');
+      return {
+        ...basket,
+        rows: [...basket.rows, event.row],
+        rowCounter: event.row.position,
+        currentLineId: event.row.lineId,
+      };
+    case 'quantityChanged':
+      return withLine(basket, event.lineId, (line) => ({
+        ...line,
+        quantity: { value: event.quantity, unit: line.quantity.unit },
+        amountMinor: event.amountMinor,
+      }));
+    case 'priceOverridden':
+      return withLine(basket, event.lineId, (line) => {
+        const { priceSource: _priceSource, ...kept } = line;
+        return { ...kept, unitPrice: event.unitPrice, priceType: 'override', reason: event.reason, amountMinor: event.amountMinor };
+      });
+    case 'lineVoided':
+      return withoutRows(basket, [event.lineId]);
+    case 'ageConfirmed':
+      return { ...basket, ageConfirmedYears: event.years };
+    case 'refusedCleared':
+      return withoutRows(basket, event.lineIds);
+    case 'voided':
+      return { ...basket, state: 'voided' };
+    case 'aborted':
+      return { ...basket, state: 'aborted' };
+    case 'suspended':
+      return { ...basket, state: 'suspended' };
+    case 'resumed':
+      return { ...basket, state: 'open', ageConfirmedYears: 0 };
+    case 'tendered':
+      return { ...basket, tenders: [...basket.tenders, event.tender], tenderCounter: basket.tenderCounter + 1 };
+    case 'tenderVoided': {
+      const tenders = basket.tenders.filter((tender) => tender.tenderId !== event.tenderId);
+      assert(tenders.length < basket.tenders.length, `the basket has a tender ${event.tenderId}`);
+      return { ...basket, tenders };
+    }
+    case 'paid': {
+      const { type: _type, ...payment } = event;
+      return { ...basket, state: 'completed', tenders: [], payment };
+    }
+    default:
+      return unreachable(event, 'applyBasketEvent');
+  }
+}
+
+function withLine(basket: Basket, lineId: string, change: (line: BasketLine) => BasketLine): Basket {
+  const index = indexOfRow(basket, lineId);
+  const line = basket.rows[index];
+  assert(line?.kind === 'item', `the basket has a line ${lineId}`);
+  return { ...basket, rows: basket.rows.with(index, change(line)), currentLineId: lineId };
+}
+
+function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {
+  const gone = new Set(lineIds);
+  const rows = basket.rows.filter((row) => !gone.has(row.lineId));
+  assert(rows.length === basket.rows.length - gone.size, `the basket has the rows ${lineIds.join(', ')}`);
+  const currentLineId = rows.at(-1)?.lineId ?? null;
+  // Without a line the basket is the next shopper's: neither the old prices nor the last one's age may reach them.
+  return rows.some(isItemLine) ? { ...basket, rows, currentLineId } : { ...basket, rows, currentLineId, cut: null, ageConfirmedYears: 0 };
+}

@@ -1,0 +1,68 @@
+/**
+ * The store's business day: its local calendar date, which rolls over at 04:00 local time and not at midnight, so that a late
+ * evening belongs to one day. Moments are milliseconds since 1970 (UTC); dates are `YYYY-MM-DD`.
+ */
+import { assert } from '@holdfast/base';
+
+/** The local hour at which a business day begins. */
+export const BUSINESS_DAY_START_HOUR = 4;
+
+/** Noon of the previous day, whatever the clocks did that night: half a day before any moment in the first four hours. */
+const HALF_DAY_MS = 43_200_000;
+/** The furthest moments that a calendar knows (ECMA-262, 21.4.1.1). */
+const MAX_MOMENT_MS = 8_640_000_000_000_000;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
+    formatters.set(timeZone, formatter);
+  }
+  return formatter;
+}
+
+/** Whether this runtime knows the IANA time zone. */
+export function isTimeZone(timeZone: string): boolean {
+  try {
+    formatterOf(timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface LocalTime {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  /** `HH:MM:SS`. */
+  readonly time: string;
+  readonly hour: number;
+}
+
+/** The calendar and the clock on the store's wall. The time zone is one that `isTimeZone` knows. */
+export function localTimeOf(atMs: number, timeZone: string): LocalTime {
+  assert(Number.isSafeInteger(atMs) && Math.abs(atMs) <= MAX_MOMENT_MS, 'a moment is a whole number of milliseconds that a calendar knows');
+  const parts: Record<string, string> = {};
+  for (const part of formatterOf(timeZone).formatToParts(atMs)) parts[part.type] = part.value;
+  const { year = '', month = '', day = '', hour = '', minute = '', second = '' } = parts;
+  return { date: `${year.padStart(4, '0')}-${month}-${day}`, time: `${hour}:${minute}:${second}`, hour: Number(hour) };
+}
+
+/** The business date of a moment in the store's time zone. */
+export function businessDateOf(atMs: number, timeZone: string): string {
+  const local = localTimeOf(atMs, timeZone);
+  return local.hour < BUSINESS_DAY_START_HOUR ? localTimeOf(atMs - HALF_DAY_MS, timeZone).date : local.date;
+}

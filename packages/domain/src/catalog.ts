@@ -1,0 +1,210 @@
+/**
+ * The catalogue as cells: entity types and numbered fields, as data for sync, and the shapes that the domain reads.
+ * A cell is one field of one entity under one scope (`global`, `zone:Z`, `store:S`); the narrowest scope that holds the field wins.
+ */
+import { err, ok, type Result } from '@holdfast/base';
+
+import { readFields, type FieldFault } from './fields.ts';
+import type { Fields, LedgerColumn } from './ledger.ts';
+import { currencyOf, isUnitPrice, type UnitPrice } from './money.ts';
+import { isUnit, type Unit } from './quantity.ts';
+import { MAX_RATE_BPS, parseTaxVariants, type TaxRule } from './tax-rule.ts';
+
+export type { TaxClass } from './tax-rule.ts';
+
+export interface EntityType {
+  readonly type: number;
+  readonly name: string;
+  readonly columns: readonly LedgerColumn[];
+}
+
+export const ENTITY_TYPES = {
+  /** Key: the SKU, compared bytewise. */
+  item: {
+    type: 1,
+    name: 'item',
+    columns: [
+      { number: 1, name: 'name', type: 'text' },
+      { number: 2, name: 'brand', type: 'text', optional: true },
+      { number: 3, name: 'category', type: 'text', optional: true },
+      { number: 4, name: 'taxClass', type: 'text' },
+      { number: 5, name: 'unit', type: 'text' },
+      { number: 6, name: 'minimumAgeYears', type: 'int', optional: true },
+      { number: 7, name: 'plu', type: 'text', optional: true },
+      /** An emoji that stands on the item's key until pictures arrive. */
+      { number: 8, name: 'symbol', type: 'text', optional: true },
+    ],
+  },
+  /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
+  code: { type: 2, name: 'code', columns: [{ number: 1, name: 'sku', type: 'text' }] },
+  /** Key: `priceKey(sku, priceType, fromMs)`: one open-ended price per (sku, scope, type), replaced in place. */
+  price: {
+    type: 3,
+    name: 'price',
+    columns: [
+      { number: 1, name: 'amount', type: 'int' },
+      { number: 2, name: 'decimals', type: 'int' },
+      { number: 3, name: 'currency', type: 'text' },
+      { number: 4, name: 'fromMs', type: 'int', optional: true },
+      { number: 5, name: 'toMs', type: 'int', optional: true },
+      { number: 6, name: 'priority', type: 'int', optional: true },
+      /** `synthetic` where the price was made up for goods that came without one. */
+      { number: 7, name: 'source', type: 'text', optional: true },
+    ],
+  },
+  /** Key: the tax class that items name. */
+  tax: {
+    type: 4,
+    name: 'tax',
+    columns: [
+      { number: 1, name: 'name', type: 'text' },
+      { number: 2, name: 'rateBps', type: 'int' },
+      /** JSON of `TaxVariant`s: several taxes, rates by date, holidays, eating in. `rateBps` is what holds where none of them does. */
+      { number: 3, name: 'rules', type: 'text', optional: true },
+    ],
+  },
+  /** Key: the setting's name, see `settings.ts`. */
+  setting: { type: 5, name: 'setting', columns: [{ number: 1, name: 'value', type: 'text' }] },
+  /** Key: the department's name, as items carry it in `category`; `position` orders the tabs of the sell screen. */
+  department: { type: 6, name: 'department', columns: [{ number: 1, name: 'position', type: 'int' }] },
+} as const satisfies Record<string, EntityType>;
+
+export interface Item {
+  readonly sku: string;
+  readonly name: string;
+  readonly brand?: string;
+  readonly category?: string;
+  readonly taxClass: string;
+  readonly unit: Unit;
+  readonly minimumAgeYears?: number;
+  readonly plu?: string;
+  readonly symbol?: string;
+}
+
+export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override'] as const;
+export type PriceType = (typeof PRICE_TYPES)[number];
+
+/** A price as headquarters scheduled it: valid in [fromMs, toMs). */
+export interface ScheduledPrice {
+  readonly sku: string;
+  readonly scope: string;
+  readonly type: PriceType;
+  readonly price: UnitPrice;
+  readonly currency: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly priority: number;
+  readonly source?: string;
+}
+
+/** An entity that cannot be used as it stands in the catalogue, and why. */
+export interface CatalogueFault {
+  readonly type: 'malformedEntity';
+  readonly detail: { readonly entity: string; readonly key: string; readonly field: string; readonly expected: string };
+}
+
+const KEY_SEPARATOR = '\u001F';
+
+/** The key of a price entity; without `fromMs` it is the open-ended price of its (sku, scope, type). */
+export const priceKey = (sku: string, type: PriceType, fromMs?: number): string =>
+  `${sku}${KEY_SEPARATOR}${type}${KEY_SEPARATOR}${fromMs ?? ''}`;
+
+/** What all keys of an SKU's prices begin with. */
+export const priceKeyPrefix = (sku: string): string => `${sku}${KEY_SEPARATOR}`;
+
+/** `priceKey` backwards; undefined for a text that is no such key. */
+export function parsePriceKey(key: string): { readonly sku: string; readonly type: PriceType; readonly fromMs?: number } | undefined {
+  const parts = key.split(KEY_SEPARATOR);
+  const [sku, type, from] = parts;
+  if (parts.length !== 3 || sku === undefined || sku === '' || from === undefined || !/^(?:-?\d{1,16})?$/.test(from)) return undefined;
+  const known = PRICE_TYPES.find((candidate) => candidate === type);
+  if (known === undefined) return undefined;
+  return { sku, type: known, ...(from !== '' && { fromMs: Number(from) }) };
+}
+
+const entityFault = (entity: string, key: string, fault: FieldFault): { readonly ok: false; readonly error: CatalogueFault } =>
+  err({ type: 'malformedEntity', detail: { entity, key, field: fault.field, expected: fault.expected } });
+
+/** An item from its merged fields. */
+export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFault> {
+  const read = readFields(fields);
+  const brand = read.optionalText('brand');
+  const category = read.optionalText('category');
+  const minimumAgeYears = read.optionalInt('minimumAgeYears', 0, 150);
+  const plu = read.optionalText('plu');
+  const symbol = read.optionalText('symbol');
+  const unit = read.text('unit');
+  const item: Item = {
+    sku,
+    name: read.text('name'),
+    ...(brand !== undefined && { brand }),
+    ...(category !== undefined && { category }),
+    taxClass: read.text('taxClass'),
+    unit: isUnit(unit) ? unit : read.fail('unit', 'a unit of the quantity table', 'piece'),
+    ...(minimumAgeYears !== undefined && minimumAgeYears > 0 && { minimumAgeYears }),
+    ...(plu !== undefined && { plu }),
+    ...(symbol !== undefined && { symbol }),
+  };
+  const fault = read.fault();
+  return fault === undefined ? ok(item) : entityFault('item', sku, fault);
+}
+
+/** A price from one scope's fields; prices of several scopes are never merged, `choosePrice` picks one whole. */
+export function readPrice(key: string, scope: string, fields: Fields): Result<ScheduledPrice, CatalogueFault> {
+  const read = readFields(fields);
+  const parsed = parsePriceKey(key);
+  const fromMs = read.optionalInt('fromMs');
+  const toMs = read.optionalInt('toMs');
+  const source = read.optionalText('source');
+  const currency = read.text('currency');
+  const price: UnitPrice = { amount: read.int('amount'), decimals: read.int('decimals') };
+  if (!isUnitPrice(price)) read.fail('amount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
+  if (currencyOf(currency) === undefined) read.fail('currency', 'a currency that this build knows', '');
+  if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) read.fail('toMs', 'later than fromMs', 0);
+  const type = parsed === undefined || parsed.type === 'override' ? read.fail('key', 'a price key', 'regular' as const) : parsed.type;
+  const scheduled: ScheduledPrice = {
+    sku: parsed?.sku ?? '',
+    scope,
+    type,
+    price,
+    currency,
+    ...(fromMs !== undefined && { fromMs }),
+    ...(toMs !== undefined && { toMs }),
+    priority: read.optionalInt('priority') ?? 0,
+    ...(source !== undefined && { source }),
+  };
+  const fault = read.fault();
+  return fault === undefined ? ok(scheduled) : entityFault('price', key, fault);
+}
+
+/** A tax class from its merged fields; what it comes to for one line is asked of `taxAt`. */
+export function readTaxClass(taxClass: string, fields: Fields): Result<TaxRule, CatalogueFault> {
+  const read = readFields(fields);
+  const rules = read.optionalText('rules');
+  const variants = rules === undefined ? undefined : parseTaxVariants(rules);
+  if (variants?.ok === false) read.fail(variants.error.field, variants.error.expected, undefined);
+  const tax: TaxRule = {
+    taxClass,
+    name: read.text('name'),
+    rateBps: read.int('rateBps', 0, MAX_RATE_BPS),
+    ...(variants?.ok === true && { variants: variants.value }),
+  };
+  const fault = read.fault();
+  return fault === undefined ? ok(tax) : entityFault('tax', taxClass, fault);
+}
+
+/** The SKU that a `code` entity points to. */
+export function readCode(key: string, fields: Fields): Result<string, CatalogueFault> {
+  const read = readFields(fields);
+  const sku = read.text('sku');
+  const fault = read.fault();
+  return fault === undefined ? ok(sku) : entityFault('code', key, fault);
+}
+
+/** Where a department's tab stands. */
+export function readDepartment(name: string, fields: Fields): Result<number, CatalogueFault> {
+  const read = readFields(fields);
+  const position = read.int('position');
+  const fault = read.fault();
+  return fault === undefined ? ok(position) : entityFault('department', name, fault);
+}

@@ -1,0 +1,177 @@
+/**
+ * The ledger kinds that a lane writes, as data for sync: column numbers are for ever; a new column is optional and takes a
+ * new number. Every entry starts with the same columns (business date, shift, drawer, operator, training); identity,
+ * order and clocks are sync's own and stand in its envelope.
+ *
+ * Names of goods are not in a sale: its cut names the catalogue version that they come from. An item sold under a free
+ * text (a department key) carries that text in `text`.
+ */
+
+/** A column of a ledger entry or entity, in the words of `@holdfast/sync` (structurally equal to its `Column`). */
+export interface LedgerColumn {
+  readonly number: number;
+  readonly name: string;
+  readonly type: 'int' | 'text' | 'bool' | 'bytes' | { readonly list: readonly LedgerColumn[] };
+  readonly optional?: true;
+}
+
+export type Scalar = null | boolean | number | string | Uint8Array;
+
+/** Column name → value, as sync carries it (structurally equal to its `Fields`). An absent optional column is an absent key. */
+export interface Fields {
+  readonly [column: string]: Scalar | readonly Fields[] | undefined;
+}
+
+/** An entry as this package hands it to the ledger, and takes it back from there. */
+export interface LedgerEntry {
+  readonly kind: number;
+  readonly fields: Fields;
+}
+
+export interface LedgerKind {
+  readonly kind: number;
+  readonly name: string;
+  readonly columns: readonly LedgerColumn[];
+}
+
+/** Carried by every entry of every kind. */
+export interface LedgerHeader {
+  /** `YYYY-MM-DD`, of the store's business day, never of the wall clock. */
+  readonly businessDate: string;
+  readonly shift: number;
+  readonly drawer: string;
+  readonly operator: string;
+  readonly training: boolean;
+}
+
+const HEADER: readonly LedgerColumn[] = [
+  { number: 1, name: 'businessDate', type: 'text' },
+  { number: 2, name: 'shift', type: 'int' },
+  { number: 3, name: 'drawer', type: 'text' },
+  { number: 4, name: 'operator', type: 'text' },
+  { number: 5, name: 'training', type: 'bool' },
+];
+
+/** What a basket was when it ended. Each sold line carries its stock movement: `stockQuantity` of `sku` leaves the store (negative: comes back). */
+const BASKET: readonly LedgerColumn[] = [
+  { number: 10, name: 'basketId', type: 'text' },
+  { number: 11, name: 'currency', type: 'text' },
+  { number: 12, name: 'cutHubEpoch', type: 'text' },
+  { number: 13, name: 'cutLsn', type: 'int' },
+  {
+    number: 14,
+    name: 'lines',
+    type: {
+      list: [
+        { number: 1, name: 'sku', type: 'text' },
+        { number: 2, name: 'code', type: 'text', optional: true },
+        { number: 3, name: 'quantity', type: 'int' },
+        { number: 4, name: 'unit', type: 'text' },
+        { number: 5, name: 'unitPriceAmount', type: 'int' },
+        { number: 6, name: 'unitPriceDecimals', type: 'int' },
+        { number: 7, name: 'priceType', type: 'text' },
+        { number: 8, name: 'reason', type: 'text', optional: true },
+        { number: 9, name: 'amountMinor', type: 'int' },
+        { number: 10, name: 'taxClass', type: 'text' },
+        { number: 11, name: 'taxRateBps', type: 'int' },
+        { number: 12, name: 'stockQuantity', type: 'int' },
+        { number: 13, name: 'serial', type: 'text', optional: true },
+        { number: 14, name: 'batch', type: 'text', optional: true },
+        { number: 15, name: 'ageCheckedYears', type: 'int', optional: true },
+        { number: 16, name: 'text', type: 'text', optional: true },
+      ],
+    },
+  },
+  { number: 15, name: 'totalMinor', type: 'int' },
+];
+
+export const LEDGER_KINDS = {
+  /** A completed sale (or return, or both in one): paid, one-way, never recomputed. */
+  sale: {
+    kind: 1,
+    name: 'sale',
+    columns: [
+      ...HEADER,
+      ...BASKET,
+      { number: 20, name: 'receiptNumber', type: 'text' },
+      { number: 21, name: 'taxInclusive', type: 'bool' },
+      {
+        number: 22,
+        name: 'taxes',
+        type: {
+          list: [
+            { number: 1, name: 'taxClass', type: 'text' },
+            { number: 2, name: 'rateBps', type: 'int' },
+            { number: 3, name: 'netMinor', type: 'int' },
+            { number: 4, name: 'taxMinor', type: 'int' },
+            /** Of a class with several taxes: which one this is. */
+            { number: 5, name: 'component', type: 'text', optional: true },
+            /** Parts per million of `baseMinor`; both absent for a fixed amount per unit. */
+            { number: 6, name: 'ratePpm', type: 'int', optional: true },
+            { number: 7, name: 'baseMinor', type: 'int', optional: true },
+          ],
+        },
+      },
+      {
+        number: 23,
+        name: 'tenders',
+        type: {
+          list: [
+            { number: 1, name: 'tenderType', type: 'text' },
+            { number: 2, name: 'amountMinor', type: 'int' },
+            /** On top of the amount, and no part of the sale. */
+            { number: 3, name: 'tipMinor', type: 'int', optional: true },
+            /** Of the amount, paid out again in the change. */
+            { number: 4, name: 'cashBackMinor', type: 'int', optional: true },
+            /** Of a voucher's face, lost to the shopper; beside the amount. */
+            { number: 5, name: 'forfeitedMinor', type: 'int', optional: true },
+            /** Foreign cash: what was handed over, and what one of its major units was worth. All four, or none. */
+            { number: 6, name: 'foreignCurrency', type: 'text', optional: true },
+            { number: 7, name: 'foreignAmountMinor', type: 'int', optional: true },
+            { number: 8, name: 'foreignRateAmount', type: 'int', optional: true },
+            { number: 9, name: 'foreignRateDecimals', type: 'int', optional: true },
+          ],
+        },
+      },
+      { number: 24, name: 'changeMinor', type: 'int' },
+      /** The number of another system's receipt that this sale replays or imports. */
+      { number: 25, name: 'externalReference', type: 'text', optional: true },
+      /** What was paid beside the total, because coins are coarser than the minor unit; outside every tax base. Absent: 0. */
+      { number: 28, name: 'roundingMinor', type: 'int', optional: true },
+    ],
+  },
+  /** One line taken off an open basket by the cashier. */
+  lineVoid: { kind: 2, name: 'lineVoid', columns: [...HEADER, ...BASKET] },
+  /** The cashier gave the basket up. */
+  saleVoid: { kind: 3, name: 'saleVoid', columns: [...HEADER, ...BASKET] },
+  /** The till gave the basket up (it could not go on); `reason` says why. */
+  saleAbort: { kind: 4, name: 'saleAbort', columns: [...HEADER, ...BASKET, { number: 26, name: 'reason', type: 'text' }] },
+  suspend: { kind: 5, name: 'suspend', columns: [...HEADER, ...BASKET] },
+  resume: {
+    kind: 6,
+    name: 'resume',
+    columns: [...HEADER, { number: 10, name: 'basketId', type: 'text' }],
+  },
+  /** Goods that came or went without a sale: damage, count differences, losses. */
+  stockAdjustment: {
+    kind: 7,
+    name: 'stockAdjustment',
+    columns: [
+      ...HEADER,
+      { number: 25, name: 'externalReference', type: 'text', optional: true },
+      { number: 26, name: 'reason', type: 'text' },
+      {
+        number: 27,
+        name: 'movements',
+        type: {
+          list: [
+            { number: 1, name: 'sku', type: 'text' },
+            /** Leaves the store; negative: comes in. */
+            { number: 2, name: 'quantity', type: 'int' },
+            { number: 3, name: 'unit', type: 'text' },
+          ],
+        },
+      },
+    ],
+  },
+} as const satisfies Record<string, LedgerKind>;

@@ -1,0 +1,108 @@
+import { assert, unreachable } from '@holdfast/base';
+import { describe, expect, test } from 'vitest';
+
+import type { BasketOpening } from './basket.ts';
+import { decimalText } from './money.ts';
+import { quantityText } from './quantity.ts';
+import { receiptOf, type ReceiptBlock, type ReceiptContext, type ReceiptDocument } from './receipt.ts';
+import { completeSale, readSale } from './sale.ts';
+import { cashRoundingOf, commandOf, HEADER, must, openLane, readShop } from './testing/shop.ts';
+
+const SHOP = readShop(`
+  goods      | price     | unit  | tax % | age
+  -----------+-----------+-------+-------+-----
+  milk       | 1.19      | piece | 7     |
+  wine       | 5.99      | piece | 19    | 18
+  bananas    | 1.79      | gram  | 7     |
+`);
+
+const CONTEXT: ReceiptContext = {
+  settings: {
+    storeName: 'Corner Shop',
+    storeAddress: '1 High Street\n\nSpringfield',
+    receiptFooter: 'Thank you',
+    timeZone: 'Europe/Berlin',
+  },
+  lane: '1',
+  atMs: 1_773_502_200_000,
+  itemName: (sku) => (sku === 'bananas' ? undefined : sku.toUpperCase()),
+  taxName: (taxClass) => (taxClass === 'tax 19' ? 'VAT' : undefined),
+};
+
+function receiptAfter(words: readonly string[], changes: Partial<BasketOpening> = {}, training = false): ReceiptDocument {
+  const lane = words.reduce((current, phrase) => must(current, commandOf(SHOP, phrase)), openLane(changes));
+  const entry = completeSale(lane.basket, { ...HEADER, training }, { receiptNumber: '1-0011-000001' });
+  const sale = readSale(entry.fields);
+  assert(sale.ok, 'the sale can be read');
+  return receiptOf(sale.value, CONTEXT);
+}
+
+/** A plain printing, for the eye of this test only. */
+function printed(document: ReceiptDocument): string {
+  const money = (amountMinor: number): string => decimalText(amountMinor, document.minorDigits);
+  const lineOf = (block: ReceiptBlock): string => {
+    switch (block.type) {
+      case 'heading':
+        return `# ${block.text}`;
+      case 'text':
+        return block.text;
+      case 'rule':
+        return '---';
+      case 'line':
+        return `${quantityText(block.quantity)} x ${decimalText(block.unitPrice.amount, block.unitPrice.decimals)} ${block.name} = ${money(block.amountMinor)} ${block.taxMark}`;
+      case 'amount':
+        return `${block.label}: ${money(block.amountMinor)}${block.emphasis ? ' !' : ''}`;
+      case 'tax':
+        return `${block.mark} ${block.name} ${decimalText(block.rateBps, 2)} %: ${money(block.netMinor)} + ${money(block.taxMinor)}`;
+      case 'facts':
+        return block.facts.map((fact) => fact.join(' ')).join(', ');
+      default:
+        return unreachable(block, 'printed');
+    }
+  };
+  return document.blocks.map(lineOf).join('\n');
+}
+
+describe('a receipt', () => {
+  test('of prices with tax', () => {
+    const document = receiptAfter(['3 x milk', 'scan wine', '842 x bananas', 'age', 'cash 20.00']);
+    expect(document).toMatchObject({ receiptNumber: '1-0011-000001', currency: 'EUR', minorDigits: 2 });
+    expect(printed(document)).toBe(
+      [
+        '# Corner Shop',
+        '1 High Street',
+        'Springfield',
+        '---',
+        '3 x 1.19 MILK = 3.57 B',
+        '1 x 5.99 WINE = 5.99 A',
+        '0.842 x 1.79 bananas = 1.51 B',
+        '---',
+        'Total: 11.07 !',
+        'Cash: 20.00',
+        'Change: 8.93',
+        '---',
+        'A VAT 19.00 %: 5.03 + 0.96',
+        'B tax 7 7.00 %: 4.75 + 0.33',
+        '---',
+        'Receipt 1-0011-000001, Date 2026-03-14 16:30:00, Lane 1, Operator op-1',
+        'Thank you',
+      ].join('\n'),
+    );
+  });
+
+  test('of prices without tax, of a refund, of rounded cash, of several tenders, and in training', () => {
+    const exclusive = printed(receiptAfter(['3 x milk', 'cash 3.82'], { taxInclusive: false }));
+    expect(exclusive).toContain('Subtotal: 3.57\nTax: 0.25\nTotal: 3.82 !\nCash: 3.82\n---');
+    const refund = printed(receiptAfter(['-1 x milk', 'cash -1.19']));
+    expect(refund).toContain('-1 x 1.19 MILK = -1.19 A\n---\nRefund: -1.19 !\nCash: -1.19\n---');
+    const cashRounding = cashRoundingOf('5');
+    assert(cashRounding !== undefined, 'the words name a rounding');
+    const rounded = printed(receiptAfter(['scan milk', 'cash 2.00'], { cashRounding }));
+    expect(rounded).toContain('Total: 1.19 !\nRounding: 0.01\nCash: 2.00\nChange: 0.80\n---');
+    const tenders = ['pay usd 1.00', 'pay voucher 0.10', 'pay card 0.17 tip 0.20'];
+    expect(printed(receiptAfter(['scan milk', ...tenders]))).toContain(
+      'Total: 1.19 !\nusd USD 1.00: 0.92\nVoucher: 0.10\nCard: 0.17\nTip: 0.20\n---',
+    );
+    expect(printed(receiptAfter(['scan milk', 'cash 1.19'], {}, true))).toContain('Springfield\nTRAINING: NOT A RECEIPT\n---');
+  });
+});

@@ -1,0 +1,196 @@
+/**
+ * A completed sale as a neutral document: blocks without any layout, which windows and printers set as they can. The shape
+ * is that of the till contract's `receiptSchema`.
+ */
+import { localTimeOf } from './business-day.ts';
+import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
+import type { Quantity } from './quantity.ts';
+import type { Sale, SaleLine, SaleTax } from './sale.ts';
+import type { StoreSettings } from './settings.ts';
+import { shownRateBps } from './tax.ts';
+import type { Tender } from './tender.ts';
+
+export type ReceiptBlock =
+  | { readonly type: 'heading'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string; readonly align: 'start' | 'center' }
+  | { readonly type: 'rule' }
+  | {
+      readonly type: 'line';
+      readonly name: string;
+      readonly quantity: Quantity;
+      readonly unitPrice: UnitPrice;
+      readonly amountMinor: number;
+      /** Refers to the tax block with the same mark. */
+      readonly taxMark: string;
+    }
+  | { readonly type: 'amount'; readonly label: string; readonly amountMinor: number; readonly emphasis: boolean }
+  | {
+      readonly type: 'tax';
+      readonly mark: string;
+      readonly name: string;
+      readonly rateBps: number;
+      readonly netMinor: number;
+      readonly taxMinor: number;
+    }
+  | { readonly type: 'facts'; readonly facts: [label: string, value: string][] };
+
+export interface ReceiptDocument {
+  readonly receiptNumber: string;
+  readonly currency: string;
+  readonly minorDigits: number;
+  readonly blocks: ReceiptBlock[];
+}
+
+/** The words that a receipt says in the shop's language. */
+export interface ReceiptWords {
+  readonly subtotal: string;
+  readonly tax: string;
+  readonly total: string;
+  /** In place of `total` where the store pays out. */
+  readonly refund: string;
+  /** Between the total and what was paid, where coins are coarser than prices. */
+  readonly rounding: string;
+  /** By tender type; one that is not here is printed by its key. */
+  readonly tenders: Readonly<Record<string, string>>;
+  readonly tip: string;
+  readonly change: string;
+  readonly receipt: string;
+  readonly date: string;
+  readonly lane: string;
+  readonly operator: string;
+  /** Above a sale made in training: it is no sale. */
+  readonly training: string;
+}
+
+export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
+  subtotal: 'Subtotal',
+  tax: 'Tax',
+  total: 'Total',
+  refund: 'Refund',
+  rounding: 'Rounding',
+  tenders: {
+    cash: 'Cash',
+    foreignCash: 'Foreign cash',
+    card: 'Card',
+    giftCard: 'Gift card',
+    voucher: 'Voucher',
+    storeCredit: 'Store credit',
+    onAccount: 'On account',
+  },
+  tip: 'Tip',
+  change: 'Change',
+  receipt: 'Receipt',
+  date: 'Date',
+  lane: 'Lane',
+  operator: 'Operator',
+  training: 'TRAINING: NOT A RECEIPT',
+};
+
+export interface ReceiptContext {
+  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'receiptFooter' | 'timeZone'>;
+  readonly lane: string;
+  /** When the sale was completed, by the clock that its entry carries. */
+  readonly atMs: number;
+  /** The item's name at the sale's cut; a line's own text goes before it. Undefined: the SKU stands in. */
+  readonly itemName: (sku: string) => string | undefined;
+  /** The name of a tax class, or of one of its components, at the sale's cut. Undefined: the class or component stands in. */
+  readonly taxName: (taxClass: string, component?: string) => string | undefined;
+  readonly words?: ReceiptWords;
+}
+
+const MARKS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** A to Z, then 27, 28 …: short enough for a narrow column. */
+const markOf = (index: number): string => MARKS[index] ?? String(index + 1);
+
+const taxKey = (taxClass: string, rateBps: number): string => `${rateBps} ${taxClass}`;
+
+/** The receipt of a sale, always the same for the same sale and context. */
+export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument {
+  const words = context.words ?? ENGLISH_RECEIPT_WORDS;
+  const { storeName, storeAddress, receiptFooter, timeZone } = context.settings;
+  const keys = new Set(sale.taxes.map((tax) => taxKey(tax.taxClass, tax.rateBps)));
+  const marks = new Map([...keys].map((key, index) => [key, markOf(index)]));
+  const local = localTimeOf(context.atMs, timeZone);
+  return {
+    receiptNumber: sale.receiptNumber,
+    currency: sale.currency,
+    minorDigits: minorDigitsOf(sale.currency),
+    blocks: [
+      ...(storeName === '' ? [] : [{ type: 'heading', text: storeName } as const]),
+      ...textBlocks(storeAddress),
+      ...(sale.training ? textBlocks(words.training) : []),
+      { type: 'rule' },
+      ...sale.lines.map((line) => lineBlock(line, context, marks)),
+      { type: 'rule' },
+      ...sumBlocks(sale, words),
+      { type: 'rule' },
+      ...sale.taxes.map((tax) => taxBlock(tax, context, marks)),
+      { type: 'rule' },
+      {
+        type: 'facts',
+        facts: [
+          [words.receipt, sale.receiptNumber],
+          [words.date, `${local.date} ${local.time}`],
+          [words.lane, context.lane],
+          [words.operator, sale.operator],
+        ],
+      },
+      ...textBlocks(receiptFooter),
+    ],
+  };
+}
+
+const textBlocks = (text: string): ReceiptBlock[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => ({ type: 'text', text: line, align: 'center' }));
+
+/** One of several taxes of a class stands under the mark of its class with its own rate; a fixed amount has none. */
+function taxBlock(tax: SaleTax, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock {
+  const { taxClass, rateBps, netMinor, taxMinor, component } = tax;
+  return {
+    type: 'tax',
+    mark: marks.get(taxKey(taxClass, rateBps)) ?? '',
+    name: context.taxName(taxClass, component?.component) ?? component?.component ?? taxClass,
+    rateBps: shownRateBps(tax),
+    netMinor: component?.baseMinor ?? netMinor,
+    taxMinor,
+  };
+}
+
+const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock => ({
+  type: 'line',
+  name: line.text ?? context.itemName(line.sku) ?? line.sku,
+  quantity: line.quantity,
+  unitPrice: line.unitPrice,
+  amountMinor: line.amountMinor,
+  taxMark: marks.get(taxKey(line.taxClass, line.taxRateBps)) ?? '',
+});
+
+/** `Cash`, `Foreign cash USD 60.00`. */
+function tenderLabel({ tenderType, foreign }: Tender, { tenders }: ReceiptWords): string {
+  const name = (Object.hasOwn(tenders, tenderType) ? tenders[tenderType] : undefined) ?? tenderType;
+  return foreign === undefined ? name : `${name} ${foreign.currency} ${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))}`;
+}
+
+function sumBlocks(sale: Sale, words: ReceiptWords): ReceiptBlock[] {
+  const blocks: ReceiptBlock[] = [];
+  const add = (label: string, amountMinor: number, emphasis = false): void => {
+    blocks.push({ type: 'amount', label, amountMinor, emphasis });
+  };
+  if (!sale.taxInclusive) {
+    const taxMinor = sale.taxes.reduce((sum, tax) => sum + tax.taxMinor, 0);
+    add(words.subtotal, sale.totalMinor - taxMinor);
+    add(words.tax, taxMinor);
+  }
+  add(sale.totalMinor < 0 ? words.refund : words.total, sale.totalMinor, true);
+  if (sale.roundingMinor !== undefined) add(words.rounding, sale.roundingMinor);
+  for (const tender of sale.tenders) {
+    add(tenderLabel(tender, words), tender.amountMinor);
+    if (tender.tipMinor !== undefined) add(words.tip, tender.tipMinor);
+  }
+  if (sale.changeMinor !== 0) add(words.change, sale.changeMinor);
+  return blocks;
+}

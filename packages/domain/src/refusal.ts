@@ -1,0 +1,44 @@
+/**
+ * Everything that may be refused at a till, by name. The list is the till contract's; windows put words to each, and
+ * `detail` holds what the words need.
+ */
+export const REFUSAL_TYPES = [
+  'unknownCode',
+  'badCheckDigit',
+  'malformedCode',
+  'noPrice',
+  'notForSale',
+  'negativePrice',
+  'quantityZero',
+  'quantityAboveLimit',
+  'quantityOutOfRange',
+  'weightNeeded',
+  'unitMismatch',
+  'unknownTaxClass',
+  'noSuchLine',
+  'noSuchBasket',
+  'basketEmpty',
+  'basketOpen',
+  'refusedRowsOpen',
+  'ageCheckOpen',
+  'tenderTooSmall',
+  'refundMismatch',
+  'tenderAboveLimit',
+  'notPayableInCoins',
+  'refundNotAllowed',
+  'noSuchTender',
+  'tendersOpen',
+  'amountOutOfRange',
+  'noCatalogue',
+  'noSuchReceipt',
+  'diskFull',
+  'badRequest',
+  'internal',
+] as const;
+export type RefusalType = (typeof REFUSAL_TYPES)[number];
+
+/** Any refusal, in the shape that a red row keeps and a window shows. Each typed refusal of this package is one. */
+export interface Refusal {
+  readonly type: RefusalType;
+  readonly detail: Readonly<Record<string, string | number | boolean>>;
+}

@@ -1,0 +1,532 @@
+/**
+ * What becomes of a basket, as ledger entries: a completed sale, a void, an abort, a suspend; and a sale read back out of an
+ * entry's fields by whoever holds the ledger. A sale is a fact: it is written once and never recomputed; reading checks
+ * that its sums agree with each other, not that today's rules would give them again.
+ *
+ * Sums: Σ lines = total (inclusive) or Σ lines + Σ taxes = total (exclusive); per tax class net (+ tax) = Σ its lines;
+ * Σ tenders − change = total + rounding. Stock: each sold line moves `stockQuantity` of its SKU out of the store, negative: in.
+ */
+import { assert, err, ok, type Result } from '@holdfast/base';
+
+import { asksAge, basketLines, basketTotals, findLine, isAgeChecked, type Basket, type BasketLine, type Cut } from './basket.ts';
+import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
+import { PRICE_TYPES, type PriceType } from './catalog.ts';
+import { readFields, type FieldReader } from './fields.ts';
+import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
+import { addMinor, currencyOf, isUnitPrice, MAX_AMOUNT_MINOR, scaleRounded, type UnitPrice } from './money.ts';
+import {
+  isQuantityInRange,
+  isUnit,
+  MAX_QUANTITY,
+  quantityOutOfRange,
+  type Quantity,
+  type QuantityOutOfRange,
+  type Unit,
+} from './quantity.ts';
+import { MAX_RATE_BPS, MAX_RATE_PPM } from './tax-rule.ts';
+import type { ComponentAmount } from './tax.ts';
+import type { Tender } from './tender.ts';
+
+export interface SaleLine {
+  readonly sku: string;
+  readonly code?: string;
+  readonly quantity: Quantity;
+  readonly unitPrice: UnitPrice;
+  readonly priceType: PriceType;
+  readonly reason?: string;
+  readonly amountMinor: number;
+  readonly taxClass: string;
+  readonly taxRateBps: number;
+  /** Leaves the store, in steps of the quantity's unit; negative: comes back; 0 in entries that sell nothing. */
+  readonly stockQuantity: number;
+  readonly serial?: string;
+  readonly batch?: string;
+  /** The minimum age that was confirmed for this line. */
+  readonly ageCheckedYears?: number;
+  readonly text?: string;
+}
+
+/** A tax of a class; where the class has several, one row for each, with the net of the class in every one. */
+export interface SaleTax {
+  readonly taxClass: string;
+  /** Of the class, as its lines carry it. */
+  readonly rateBps: number;
+  readonly netMinor: number;
+  readonly taxMinor: number;
+  readonly component?: ComponentAmount;
+}
+
+/** What all entries about a basket hold. */
+export interface BasketRecord extends LedgerHeader {
+  readonly basketId: string;
+  readonly currency: string;
+  /** An empty epoch and LSN 0 where the basket never had a line. */
+  readonly cut: Cut;
+  readonly lines: readonly SaleLine[];
+  readonly totalMinor: number;
+}
+
+export interface Sale extends BasketRecord {
+  readonly receiptNumber: string;
+  readonly taxInclusive: boolean;
+  readonly taxes: readonly SaleTax[];
+  readonly tenders: readonly Tender[];
+  readonly changeMinor: number;
+  readonly externalReference?: string;
+  /** Cash rounding, beside the total and its taxes; absent where it is 0. */
+  readonly roundingMinor?: number;
+}
+
+export interface SaleFacts {
+  readonly receiptNumber: string;
+  readonly externalReference?: string;
+}
+
+/** `quantity` leaves the store, in steps of `unit`; negative: comes in. */
+export interface StockMovement {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly unit: Unit;
+}
+
+export interface StockAdjustment extends LedgerHeader {
+  readonly reason: string;
+  readonly movements: readonly StockMovement[];
+  readonly externalReference?: string;
+}
+
+/** An entry that does not hold what its kind says; `field` names the first column at fault. */
+export interface MalformedEntry {
+  readonly type: 'malformedEntry';
+  readonly detail: { readonly field: string; readonly expected: string };
+}
+
+/** A sale whose figures do not agree with each other. */
+export interface SumMismatch {
+  readonly type: 'sumMismatch';
+  readonly detail: {
+    readonly rule: 'lines' | 'taxClass' | 'tax' | 'tenders';
+    readonly expectedMinor: number;
+    readonly actualMinor: number;
+  };
+}
+
+export type AdjustmentRefusal =
+  | QuantityOutOfRange
+  | { readonly type: 'quantityZero'; readonly detail: { readonly sku: string; readonly name: string } };
+
+/** `<lane>-<first 4 hex digits of the epoch>-<counter, at least 6 digits>`: gap-free per device and epoch. */
+export function formatReceiptNumber(lane: string, epoch: string, counter: number): string {
+  assert(Number.isSafeInteger(counter) && counter > 0, 'receipts are counted from 1');
+  assert(/^[0-9a-f]{4}/.test(epoch), 'an epoch begins with 4 hex digits');
+  return `${lane}-${epoch.slice(0, 4)}-${String(counter).padStart(6, '0')}`;
+}
+
+/** The ledger entry of a paid basket. */
+export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFacts): LedgerEntry {
+  assert(basket.state === 'completed' && basket.payment !== null, 'only a paid basket is a sale');
+  const { totalMinor, taxInclusive, taxes } = basketTotals(basket);
+  const { tenders, changeMinor, roundingMinor } = basket.payment;
+  const fields: Fields = {
+    ...basketFields(basket, header, basketLines(basket), { totalMinor, movesStock: true }),
+    receiptNumber: facts.receiptNumber,
+    taxInclusive,
+    taxes: taxes.map(({ taxClass, rateBps, netMinor, taxMinor, component }) => ({ taxClass, rateBps, netMinor, taxMinor, ...component })),
+    tenders: tenders.map(tenderFields),
+    changeMinor,
+    ...(facts.externalReference !== undefined && { externalReference: facts.externalReference }),
+    ...(roundingMinor !== undefined && { roundingMinor }),
+  };
+  return { kind: LEDGER_KINDS.sale.kind, fields };
+}
+
+/** The entry for a line that is about to be taken off: `basket` as it is before that. It holds that line alone. */
+export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader): LedgerEntry {
+  const line = findLine(basket, lineId);
+  assert(line !== undefined, `the basket has a line ${lineId}`);
+  const totals = { totalMinor: line.amountMinor, movesStock: false };
+  return { kind: LEDGER_KINDS.lineVoid.kind, fields: basketFields(basket, header, [line], totals) };
+}
+
+/** The entry for a basket that the cashier gave up. */
+export const voidSaleEntry = (basket: Basket, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.saleVoid.kind,
+  fields: unsoldFields(basket, header),
+});
+
+/** The entry for a basket that the till gave up, and why. */
+export const abortSaleEntry = (basket: Basket, header: LedgerHeader, reason: string): LedgerEntry => ({
+  kind: LEDGER_KINDS.saleAbort.kind,
+  fields: { ...unsoldFields(basket, header), reason },
+});
+
+export const suspendEntry = (basket: Basket, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.suspend.kind,
+  fields: unsoldFields(basket, header),
+});
+
+export const resumeEntry = (basketId: string, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.resume.kind,
+  fields: { ...headerFields(header), basketId },
+});
+
+/** The entry for goods that came or went without a sale. A movement of 0 or out of range is refused, and nothing is written. */
+export function stockAdjustmentEntry(
+  header: LedgerHeader,
+  adjustment: Omit<StockAdjustment, keyof LedgerHeader>,
+): Result<LedgerEntry, AdjustmentRefusal> {
+  for (const { sku, quantity } of adjustment.movements) {
+    if (quantity === 0) return err({ type: 'quantityZero', detail: { sku, name: sku } });
+    if (!isQuantityInRange(quantity)) return err(quantityOutOfRange());
+  }
+  const fields: Fields = {
+    ...headerFields(header),
+    ...(adjustment.externalReference !== undefined && { externalReference: adjustment.externalReference }),
+    reason: adjustment.reason,
+    movements: adjustment.movements.map(({ sku, quantity, unit }) => ({ sku, quantity, unit })),
+  };
+  return ok({ kind: LEDGER_KINDS.stockAdjustment.kind, fields });
+}
+
+const headerFields = ({ businessDate, shift, drawer, operator, training }: LedgerHeader): Fields => ({
+  businessDate,
+  shift,
+  drawer,
+  operator,
+  training,
+});
+
+const unsoldFields = (basket: Basket, header: LedgerHeader): Fields =>
+  basketFields(basket, header, basketLines(basket), { totalMinor: basketTotals(basket).totalMinor, movesStock: false });
+
+function basketFields(
+  basket: Basket,
+  header: LedgerHeader,
+  lines: readonly BasketLine[],
+  { totalMinor, movesStock }: { readonly totalMinor: number; readonly movesStock: boolean },
+): Fields {
+  return {
+    ...headerFields(header),
+    basketId: basket.opening.basketId,
+    currency: basket.opening.currency,
+    cutHubEpoch: basket.cut?.hubEpoch ?? '',
+    cutLsn: basket.cut?.lsn ?? 0,
+    lines: lines.map((line) => lineFields(basket, line, movesStock)),
+    totalMinor,
+  };
+}
+
+const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fields => ({
+  sku: line.sku,
+  ...(line.code !== undefined && { code: line.code }),
+  quantity: line.quantity.value,
+  unit: line.quantity.unit,
+  unitPriceAmount: line.unitPrice.amount,
+  unitPriceDecimals: line.unitPrice.decimals,
+  priceType: line.priceType,
+  ...(line.reason !== undefined && { reason: line.reason }),
+  amountMinor: line.amountMinor,
+  taxClass: line.tax.taxClass,
+  taxRateBps: line.tax.rateBps,
+  stockQuantity: movesStock ? line.quantity.value : 0,
+  ...(line.serial !== undefined && { serial: line.serial }),
+  ...(line.batch !== undefined && { batch: line.batch }),
+  ...(asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined && { ageCheckedYears: line.minimumAgeYears }),
+  ...(line.text !== undefined && { text: line.text }),
+});
+
+const tenderFields = ({ tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, foreign }: Tender): Fields => ({
+  tenderType,
+  amountMinor,
+  ...(tipMinor !== undefined && { tipMinor }),
+  ...(cashBackMinor !== undefined && { cashBackMinor }),
+  ...(forfeitedMinor !== undefined && { forfeitedMinor }),
+  ...(foreign !== undefined && {
+    foreignCurrency: foreign.currency,
+    foreignAmountMinor: foreign.amountMinor,
+    foreignRateAmount: foreign.rate.amount,
+    foreignRateDecimals: foreign.rate.decimals,
+  }),
+});
+
+function readTender(read: FieldReader): Tender {
+  const tipMinor = read.optionalInt('tipMinor', 0, MAX_AMOUNT_MINOR);
+  const cashBackMinor = read.optionalInt('cashBackMinor', 0, MAX_AMOUNT_MINOR);
+  const forfeitedMinor = read.optionalInt('forfeitedMinor', 0, MAX_AMOUNT_MINOR);
+  const currency = read.optionalText('foreignCurrency');
+  const foreign = currency === undefined ? undefined : readForeign(read, currency);
+  return {
+    tenderType: read.text('tenderType'),
+    amountMinor: readAmountMinor(read, 'amountMinor'),
+    ...(tipMinor !== undefined && { tipMinor }),
+    ...(cashBackMinor !== undefined && { cashBackMinor }),
+    ...(forfeitedMinor !== undefined && { forfeitedMinor }),
+    ...(foreign !== undefined && { foreign }),
+  };
+}
+
+function readForeign(read: FieldReader, currency: string): NonNullable<Tender['foreign']> {
+  if (currencyOf(currency) === undefined) read.fail('foreignCurrency', 'a currency that this build knows', '');
+  const rate: UnitPrice = { amount: read.int('foreignRateAmount', 1), decimals: read.int('foreignRateDecimals') };
+  if (!isUnitPrice(rate)) read.fail('foreignRateAmount', 'a rate of at most 10^12 with 0 to 6 decimals', 0);
+  return { currency, amountMinor: read.int('foreignAmountMinor', 1, MAX_AMOUNT_MINOR), rate };
+}
+
+function readHeader(read: FieldReader): LedgerHeader {
+  const businessDate = read.text('businessDate');
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(businessDate)) read.fail('businessDate', 'YYYY-MM-DD', '');
+  return {
+    businessDate,
+    shift: read.int('shift', 0),
+    drawer: read.text('drawer'),
+    operator: read.text('operator'),
+    training: read.bool('training'),
+  };
+}
+
+const readAmountMinor = (read: FieldReader, name: string): number => read.int(name, -2 * MAX_AMOUNT_MINOR, 2 * MAX_AMOUNT_MINOR);
+
+function readUnit(read: FieldReader): Unit {
+  const unit = read.text('unit');
+  return isUnit(unit) ? unit : read.fail('unit', 'a unit of the quantity table', 'piece');
+}
+
+function readSaleLine(read: FieldReader): SaleLine {
+  const code = read.optionalText('code');
+  const reason = read.optionalText('reason');
+  const serial = read.optionalText('serial');
+  const batch = read.optionalText('batch');
+  const ageCheckedYears = read.optionalInt('ageCheckedYears', 0, 150);
+  const text = read.optionalText('text');
+  const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
+  if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
+  const priceTypeText = read.text('priceType');
+  const priceType = PRICE_TYPES.find((type) => type === priceTypeText) ?? read.fail('priceType', 'a price type', 'regular' as const);
+  return {
+    sku: read.text('sku'),
+    ...(code !== undefined && { code }),
+    quantity: { value: read.int('quantity', -MAX_QUANTITY, MAX_QUANTITY), unit: readUnit(read) },
+    unitPrice,
+    priceType,
+    ...(reason !== undefined && { reason }),
+    amountMinor: readAmountMinor(read, 'amountMinor'),
+    taxClass: read.text('taxClass'),
+    taxRateBps: read.int('taxRateBps', 0, MAX_RATE_BPS),
+    stockQuantity: read.int('stockQuantity', -MAX_QUANTITY, MAX_QUANTITY),
+    ...(serial !== undefined && { serial }),
+    ...(batch !== undefined && { batch }),
+    ...(ageCheckedYears !== undefined && { ageCheckedYears }),
+    ...(text !== undefined && { text }),
+  };
+}
+
+function readBasketColumns(read: FieldReader): BasketRecord {
+  const currency = read.text('currency');
+  if (currencyOf(currency) === undefined) read.fail('currency', 'a currency that this build knows', '');
+  return {
+    ...readHeader(read),
+    basketId: read.text('basketId'),
+    currency,
+    cut: { hubEpoch: read.text('cutHubEpoch'), lsn: read.int('cutLsn', 0) },
+    lines: read.list('lines', readSaleLine),
+    totalMinor: read.int('totalMinor'),
+  };
+}
+
+function finished<T>(read: FieldReader, value: T): Result<T, MalformedEntry> {
+  const fault = read.fault();
+  return fault === undefined ? ok(value) : err({ type: 'malformedEntry', detail: { field: fault.field, expected: fault.expected } });
+}
+
+function readSaleTax(row: FieldReader): SaleTax {
+  const component = row.optionalText('component');
+  const ratePpm = row.optionalInt('ratePpm', 0, MAX_RATE_PPM);
+  const baseMinor = row.optionalInt('baseMinor');
+  if ((ratePpm === undefined) !== (baseMinor === undefined)) row.fail('baseMinor', 'there where ratePpm is', undefined);
+  if (component === undefined && ratePpm !== undefined) row.fail('component', 'there where ratePpm is', undefined);
+  return {
+    taxClass: row.text('taxClass'),
+    rateBps: row.int('rateBps', 0, MAX_RATE_BPS),
+    netMinor: row.int('netMinor'),
+    taxMinor: row.int('taxMinor'),
+    ...(component !== undefined && {
+      component: { component, ...(ratePpm !== undefined && { ratePpm }), ...(baseMinor !== undefined && { baseMinor }) },
+    }),
+  };
+}
+
+/** A completed sale out of its entry's fields: each column of its type and in range, and the sums of the module's head. */
+export function readSale(fields: Fields): Result<Sale, MalformedEntry | SumMismatch> {
+  const read = readFields(fields);
+  const externalReference = read.optionalText('externalReference');
+  // No rounding is as large as its step: more than that would be money under another name.
+  const roundingMinor = read.optionalInt('roundingMinor', 1 - MAX_CASH_STEP_MINOR, MAX_CASH_STEP_MINOR - 1);
+  const sale: Sale = {
+    ...readBasketColumns(read),
+    receiptNumber: read.text('receiptNumber'),
+    taxInclusive: read.bool('taxInclusive'),
+    taxes: read.list('taxes', readSaleTax),
+    tenders: read.list('tenders', readTender),
+    changeMinor: readAmountMinor(read, 'changeMinor'),
+    ...(externalReference !== undefined && { externalReference }),
+    ...(roundingMinor !== undefined && { roundingMinor }),
+  };
+  const typed = finished(read, sale);
+  if (!typed.ok) return typed;
+  const mismatch = findSumMismatch(sale);
+  return mismatch === undefined ? ok(sale) : err(mismatch);
+}
+
+/** An entry about a basket that sold nothing (line void, void, abort, suspend) out of its fields. */
+export function readBasketRecord(fields: Fields): Result<BasketRecord, MalformedEntry> {
+  const read = readFields(fields);
+  return finished(read, readBasketColumns(read));
+}
+
+/** A stock adjustment out of its entry's fields. */
+export function readStockAdjustment(fields: Fields): Result<StockAdjustment, MalformedEntry> {
+  const read = readFields(fields);
+  const externalReference = read.optionalText('externalReference');
+  return finished(read, {
+    ...readHeader(read),
+    reason: read.text('reason'),
+    movements: read.list('movements', (row) => ({
+      sku: row.text('sku'),
+      quantity: row.int('quantity', -MAX_QUANTITY, MAX_QUANTITY),
+      unit: readUnit(row),
+    })),
+    ...(externalReference !== undefined && { externalReference }),
+  });
+}
+
+/** Rates of components are parts per million. */
+const PPM = 1_000_000;
+
+const mismatchOf = (rule: SumMismatch['detail']['rule'], expectedMinor: number, actualMinor: number): SumMismatch | undefined =>
+  expectedMinor === actualMinor ? undefined : { type: 'sumMismatch', detail: { rule, expectedMinor, actualMinor } };
+
+/** Sums come from elsewhere here: a list long enough to leave the safe integers compares unequal instead of throwing. */
+const sumOf = <T>(rows: readonly T[], amountOf: (row: T) => number): number => rows.reduce((sum, row) => sum + amountOf(row), 0);
+
+function findSumMismatch(sale: Sale): SumMismatch | undefined {
+  const linesMinor = sumOf(sale.lines, (line) => line.amountMinor);
+  const taxMinor = sumOf(sale.taxes, (tax) => tax.taxMinor);
+  const expectedTotal = sale.taxInclusive ? linesMinor : linesMinor + taxMinor;
+  return (
+    mismatchOf('lines', expectedTotal, sale.totalMinor) ??
+    mismatchOf(
+      'tenders',
+      sale.totalMinor + (sale.roundingMinor ?? 0),
+      sumOf(sale.tenders, (tender) => tender.amountMinor) - sale.changeMinor,
+    ) ??
+    findTaxMismatch(sale)
+  );
+}
+
+/**
+ * The taxes of a class cover exactly its lines, and each line has its class. A tax itself may differ from the exact one by the
+ * rounding of each line, so that this reader also takes sales of lanes that round by line.
+ */
+function findTaxMismatch(sale: Sale): SumMismatch | undefined {
+  const groups = new Map<string, { amountMinor: number; lines: number }>();
+  for (const { taxClass, taxRateBps, amountMinor } of sale.lines) {
+    const key = `${taxRateBps} ${taxClass}`;
+    const group = groups.get(key) ?? { amountMinor: 0, lines: 0 };
+    groups.set(key, { amountMinor: group.amountMinor + amountMinor, lines: group.lines + 1 });
+  }
+  for (const [key, taxes] of Map.groupBy(sale.taxes, ({ taxClass, rateBps }) => `${rateBps} ${taxClass}`)) {
+    const group = groups.get(key) ?? { amountMinor: 0, lines: 0 };
+    groups.delete(key);
+    const sets = taxSets(taxes);
+    const netMinor = sumOf(sets, ([first]) => first?.netMinor ?? 0);
+    const taxMinor = sumOf(taxes, (tax) => tax.taxMinor);
+    const mismatch =
+      mismatchOf('taxClass', group.amountMinor, sale.taxInclusive ? netMinor + taxMinor : netMinor) ??
+      findNetMismatch(sets) ??
+      findRateMismatch(sale, group, taxes);
+    if (mismatch !== undefined) return mismatch;
+  }
+  const uncovered = [...groups.values()].at(0);
+  return uncovered === undefined
+    ? undefined
+    : { type: 'sumMismatch', detail: { rule: 'taxClass', expectedMinor: uncovered.amountMinor, actualMinor: 0 } };
+}
+
+/**
+ * The taxes that were charged on the same lines. One class has several such sets where it changed while the basket was open
+ * (at midnight, or from one place to eat to the other) and its rate in all did not.
+ */
+function taxSets(taxes: readonly SaleTax[]): readonly (readonly SaleTax[])[] {
+  const sets: SaleTax[][] = [];
+  const seen = new Set<string>();
+  for (const tax of taxes) {
+    const set = sets.at(-1);
+    const component = tax.component?.component;
+    if (set === undefined || component === undefined || seen.has(component)) {
+      sets.push([tax]);
+      seen.clear();
+    } else set.push(tax);
+    if (component !== undefined) seen.add(component);
+  }
+  return sets;
+}
+
+function findNetMismatch(sets: readonly (readonly SaleTax[])[]): SumMismatch | undefined {
+  for (const set of sets) {
+    const netMinor = set[0]?.netMinor ?? 0;
+    const other = set.find((tax) => tax.netMinor !== netMinor);
+    if (other !== undefined) return mismatchOf('taxClass', netMinor, other.netMinor);
+  }
+  return undefined;
+}
+
+/** A plain class against its lines, a component against its own base: each within the rounding of every line. */
+function findRateMismatch(
+  sale: Sale,
+  group: { readonly amountMinor: number; readonly lines: number },
+  taxes: readonly SaleTax[],
+): SumMismatch | undefined {
+  for (const { rateBps, netMinor, taxMinor, component } of taxes) {
+    if (component === undefined) {
+      if (!Number.isSafeInteger(group.amountMinor))
+        return { type: 'sumMismatch', detail: { rule: 'taxClass', expectedMinor: 0, actualMinor: netMinor } };
+      const exactMinor = scaleRounded(group.amountMinor, rateBps, sale.taxInclusive ? 10_000 + rateBps : 10_000, 'half-up') ?? 0;
+      if (Math.abs(taxMinor - exactMinor) > group.lines) return mismatchOf('tax', exactMinor, taxMinor);
+    } else if (component.ratePpm !== undefined && component.baseMinor !== undefined) {
+      const exactMinor = scaleRounded(component.baseMinor, component.ratePpm, PPM, 'half-up') ?? 0;
+      // The base that is written is the sum of rounded amounts, the exact base is off by at most half a minor unit for each of them.
+      const roundings = group.lines * (taxes.length + 1);
+      const tolerance = group.lines + (scaleRounded(roundings, component.ratePpm, PPM, 'up') ?? 0);
+      if (Math.abs(taxMinor - exactMinor) > tolerance) return mismatchOf('tax', exactMinor, taxMinor);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What an entry moved in its store; nothing for kinds that move nothing and for training. A sale whose sums disagree still
+ * moved its goods: only columns that cannot be read are refused.
+ */
+export function stockMovementsOf(entry: LedgerEntry): Result<readonly StockMovement[], MalformedEntry> {
+  if (entry.kind === LEDGER_KINDS.stockAdjustment.kind) {
+    const adjustment = readStockAdjustment(entry.fields);
+    return adjustment.ok ? ok(adjustment.value.training ? [] : adjustment.value.movements) : adjustment;
+  }
+  if (entry.kind !== LEDGER_KINDS.sale.kind) return ok([]);
+  const record = readBasketRecord(entry.fields);
+  if (!record.ok) return record;
+  if (record.value.training) return ok([]);
+  const movements = record.value.lines.map(({ sku, stockQuantity, quantity }) => ({ sku, quantity: stockQuantity, unit: quantity.unit }));
+  return ok(movements.filter((movement) => movement.quantity !== 0));
+}
+
+/** The key of one SKU's stock in one unit. */
+export const stockKey = (sku: string, unit: Unit): string => `${sku}\u001F${unit}`;
+
+/** Adds movements to stock on hand by `stockKey`, in place: what leaves is subtracted. In any order the sums are the same. */
+export function foldStock(onHand: Map<string, number>, movements: Iterable<StockMovement>): void {
+  for (const { sku, quantity, unit } of movements) {
+    const key = stockKey(sku, unit);
+    onHand.set(key, addMinor(onHand.get(key) ?? 0, -quantity));
+  }
+}

@@ -1,0 +1,447 @@
+/**
+ * What is done at the lane, one act a row: a verb, what it is done to, and details behind commas
+ * (`scan 2 x milk, at 0.99, because dented`). `ACTS` is the vocabulary: each verb says how it is read and what the engine is asked.
+ */
+import { ok, type Result } from '@holdfast/base';
+
+import { parseScan, printableCode } from '../barcode.ts';
+import { findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
+import { localTimeOf } from '../business-day.ts';
+import type { Item } from '../catalog.ts';
+import { minorDigitsOf } from '../money.ts';
+import { choosePrice } from '../pricing.ts';
+import type { Quantity } from '../quantity.ts';
+import type { Refusal } from '../refusal.ts';
+import { stockAdjustmentEntry } from '../sale.ts';
+import { taxAt, type Service } from '../tax-rule.ts';
+import { refundTenders } from '../tender-refund.ts';
+import { readAmount, readNumber, readPrice, readQuantity, readRefusalType } from './cells.ts';
+import { cutOf, does, headerOf, nextShopper, type Lane } from './lane.ts';
+import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
+import { readMoment } from './moment.ts';
+import type { Shop } from './shop.ts';
+
+/** Does it; the answer is the refusal, or undefined where it was done. */
+export type Act = (lane: Lane) => Refusal | undefined;
+
+interface ActText {
+  /** Behind the verb, up to the first detail; commas may stand in it where the verb takes a list. */
+  readonly body: string;
+  readonly detail: (word: Detail) => string | undefined;
+  readonly shop: Shop;
+}
+
+interface ActWord {
+  /** As in the manual. */
+  readonly usage: string;
+  readonly details: readonly Detail[];
+  /** Several things may stand in its body, with commas between them. */
+  readonly isList?: true;
+  readonly read: (text: ActText) => Result<Act, Mistake>;
+}
+
+/** Details, and whether a value follows. */
+const DETAILS = {
+  at: true,
+  because: true,
+  serial: true,
+  batch: true,
+  text: true,
+  reference: true,
+  name: true,
+  tip: true,
+  'cash back': true,
+  'eat in': false,
+  'take away': false,
+  yes: false,
+} as const;
+type Detail = keyof typeof DETAILS;
+
+const command =
+  (basketCommand: BasketCommand): Act =>
+  (lane) =>
+    does(lane, basketCommand);
+
+/** A verb that stands alone. */
+const alone = (usage: string, act: Act): ActWord => ({
+  usage,
+  details: [],
+  read: ({ body }) => (body === '' ? ok(act) : mistake(`Nothing stands behind "${usage}", not ${quoted(body)}.`)),
+});
+
+const SALE_DETAILS = ['at', 'because', 'serial', 'batch', 'text', 'eat in', 'take away', 'yes'] as const;
+
+export const ACTS: Readonly<Record<string, ActWord>> = {
+  scan: { usage: 'scan 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, 1) },
+  return: { usage: 'return 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, -1) },
+  code: {
+    usage: 'code 4006381333931',
+    details: ['at', 'because', 'eat in', 'take away', 'yes'],
+    read: (text) => {
+      const override = readOverride(text);
+      if (!override.ok) return override;
+      const scanned = withControlCharacters(text.body);
+      return ok((lane) => scanCode(lane, scanned, { ...override.value, ...serviceOf(text), ...confirmedOf(text) }));
+    },
+  },
+  'red row': {
+    usage: 'red row 12345, because unknown code',
+    details: ['because', 'name'],
+    read: ({ body, detail }) => {
+      const type = readRefusalType(detail('because') ?? '');
+      if (!type.ok) return type;
+      const name = detail('name');
+      const refusal = { type: type.value, detail: {} };
+      return ok(command({ type: 'addRefused', code: body, ...(name !== undefined && { name }), refusal }));
+    },
+  },
+  qty: {
+    usage: 'qty line 1 to 3',
+    details: ['yes'],
+    read: (text) => {
+      const match = /^line (\S+) to (.+)$/.exec(text.body);
+      if (match === null) return mistake('Write the line and its new quantity: qty line 1 to 3');
+      const quantity = readQuantity(match[2] ?? '');
+      if (!quantity.ok) return quantity;
+      const lineId = match[1] ?? '';
+      const { value, unit } = quantity.value;
+      return ok((lane) => {
+        const line = findLine(lane.shopper.basket, lineId);
+        // The engine takes steps of the line's own unit: 3 pieces of a weighed line would be 3 grams.
+        if (line !== undefined && line.quantity.unit !== unit) lane.broken.push(`line ${lineId} is not counted in ${unit}s`);
+        return does(lane, { type: 'setQuantity', lineId, quantity: value, ...confirmedOf(text) });
+      });
+    },
+  },
+  price: {
+    usage: 'price line 1 to 0.99, because dented',
+    details: ['because'],
+    read: ({ body, detail }) => {
+      const match = /^line (\S+) to (\S+)$/.exec(body);
+      if (match === null) return mistake('Write the line and its new price: price line 1 to 0.99, because dented');
+      const unitPrice = readPrice(match[2] ?? '');
+      if (!unitPrice.ok) return unitPrice;
+      const reason = detail('because');
+      if (reason === undefined) return NO_REASON;
+      return ok(command({ type: 'overridePrice', lineId: match[1] ?? '', override: { unitPrice: unitPrice.value, reason } }));
+    },
+  },
+  void: {
+    usage: 'void line 1',
+    details: [],
+    read: ({ body }) => {
+      const lineId = /^line (\S+)$/.exec(body)?.[1];
+      if (lineId !== undefined) return ok(command({ type: 'voidLine', lineId }));
+      const tenderId = /^tender (\S+)$/.exec(body)?.[1];
+      if (tenderId !== undefined) return ok(command({ type: 'voidTender', tenderId }));
+      return body === 'sale'
+        ? ok(command({ type: 'voidSale' }))
+        : mistake(`Write "void line 1", "void tender 1" or "void sale", not ${quoted(body)}.`);
+    },
+  },
+  clear: {
+    usage: 'clear red rows',
+    details: [],
+    read: ({ body }) => {
+      const lineId = /^line (\S+)$/.exec(body)?.[1];
+      if (lineId !== undefined) return ok(command({ type: 'clearRefused', lineId }));
+      return body === 'red rows'
+        ? ok(command({ type: 'clearRefused' }))
+        : mistake(`Write "clear line 2" or "clear red rows", not ${quoted(body)}.`);
+    },
+  },
+  'confirm age': alone('confirm age', command({ type: 'confirmAge' })),
+  'pay cash': {
+    usage: 'pay cash 10.00',
+    details: ['reference'],
+    read: ({ body, detail, shop }) => {
+      const amountMinor = readAmount(body, shop.minorDigits);
+      if (!amountMinor.ok) return amountMinor;
+      const reference = detail('reference');
+      return ok((lane) => does(lane, { type: 'payCash', amountMinor: amountMinor.value }, reference));
+    },
+  },
+  tender: { usage: 'tender card 20.00', details: ['tip', 'cash back', 'reference'], read: readTenderAct },
+  'give back': {
+    usage: 'give back 3.34',
+    details: [],
+    read: ({ body, shop }) => {
+      const amountMinor = readAmount(body, shop.minorDigits);
+      return amountMinor.ok ? ok((lane) => giveBack(lane, amountMinor.value)) : amountMinor;
+    },
+  },
+  suspend: alone('suspend', command({ type: 'suspend' })),
+  resume: {
+    usage: 'resume shopper 1',
+    details: [],
+    read: ({ body }) => {
+      if (body === '') return ok(command({ type: 'resume' }));
+      const number = /^shopper (\d{1,4})$/.exec(body)?.[1];
+      if (number === undefined) return mistake(`Write "resume", or "resume shopper 1", not ${quoted(body)}.`);
+      return ok((lane) => {
+        const shopper = lane.shoppers[Number(number) - 1];
+        if (shopper === undefined) return { type: 'noSuchBasket', detail: { basketId: `basket-${number}` } };
+        lane.shopper = shopper;
+        return does(lane, { type: 'resume' });
+      });
+    },
+  },
+  abort: {
+    usage: 'abort, because the disk was full',
+    details: ['because'],
+    read: ({ body, detail }) => {
+      const reason = detail('because');
+      if (body !== '') return mistake(`Nothing stands behind "abort" but its reason, not ${quoted(body)}.`);
+      return reason === undefined ? NO_REASON : ok(command({ type: 'abort', reason }));
+    },
+  },
+  'next shopper': alone('next shopper', (lane) => {
+    nextShopper(lane);
+    return undefined;
+  }),
+  clock: {
+    usage: 'clock 2026-03-14 16:30',
+    details: [],
+    read: ({ body, shop }) => {
+      const atMs = readMoment(body, shop.settings.timeZone);
+      if (!atMs.ok) return atMs;
+      return ok((lane) => {
+        lane.atMs = atMs.value;
+        return undefined;
+      });
+    },
+  },
+  publication: {
+    usage: 'publication 8',
+    details: [],
+    read: ({ body }) => {
+      const lsn = readNumber(body);
+      if (!lsn.ok) return lsn;
+      return ok((lane) => {
+        lane.publication = lsn.value;
+        return undefined;
+      });
+    },
+  },
+  'stock out': {
+    usage: 'stock out 2 x milk, 1 x wine, because damaged',
+    details: ['because', 'reference'],
+    isList: true,
+    read: (text) => readStockAct(text, 1),
+  },
+  'stock in': {
+    usage: 'stock in 2 x milk, because delivered',
+    details: ['because', 'reference'],
+    isList: true,
+    read: (text) => readStockAct(text, -1),
+  },
+};
+
+const NO_REASON = mistake('A reason is needed: write ", because damaged" behind it.');
+
+/** One cell as an act; the words of the cell are looked up here, before anything is done. */
+export function readAct(cell: string, shop: Shop): Result<Act, Mistake> {
+  const [head = '', ...parts] = cell.split(/,\s+/);
+  const verb = Object.keys(ACTS)
+    .sort((left, right) => right.length - left.length)
+    .find((known) => head === known || head.startsWith(`${known} `));
+  const word = verb === undefined ? undefined : ACTS[verb];
+  if (verb === undefined || word === undefined) return unknownAct(head);
+  const body = [head.slice(verb.length).trim()];
+  const details = new Map<string, string>();
+  for (const part of parts) {
+    const name = word.details.find((known) => part === known || part.startsWith(`${known} `));
+    const value = part.slice(name?.length ?? 0).trim();
+    if (name === undefined) {
+      if (!word.isList || details.size > 0) return unknownWord(`detail of "${verb}"`, part.split(' ')[0] ?? '', word.details);
+      body.push(part);
+    } else if (details.has(name)) return mistake(`${quoted(name)} stands there twice.`);
+    else if (DETAILS[name] !== (value !== '')) {
+      return mistake(DETAILS[name] ? `Something must stand behind ${quoted(name)}.` : `Nothing stands behind ${quoted(name)}.`);
+    } else details.set(name, value);
+  }
+  return word.read({ body: body.join(', '), detail: (name) => details.get(name), shop });
+}
+
+/** A slip in the first word is told from one in the second: `scam milk`, `stock ut 2 x milk`. */
+function unknownAct(head: string): Result<never, Mistake> {
+  const [first = '', second = ''] = head.split(' ');
+  const pairs = Object.keys(ACTS).filter((verb) => verb.includes(' '));
+  return pairs.some((verb) => verb.startsWith(`${first} `))
+    ? unknownWord('act', `${first} ${second}`.trim(), Object.keys(ACTS))
+    : unknownWord('act', first, Object.keys(ACTS));
+}
+
+const confirmedOf = ({ detail }: ActText): { readonly confirmed?: true } => (detail('yes') === undefined ? {} : { confirmed: true });
+
+/** Who says both eats in. */
+function serviceOf({ detail }: ActText): { readonly service?: Service } {
+  if (detail('eat in') !== undefined) return { service: 'eatIn' };
+  return detail('take away') === undefined ? {} : { service: 'takeAway' };
+}
+
+function readOverride({ detail }: ActText): Result<{ readonly override?: PriceOverride }, Mistake> {
+  const [at, reason] = [detail('at'), detail('because')];
+  if (at === undefined) return reason === undefined ? ok({}) : mistake('"because" is the reason for a price: write ", at 0.99" before it.');
+  if (reason === undefined) return NO_REASON;
+  const unitPrice = readPrice(at);
+  return unitPrice.ok ? ok({ override: { unitPrice: unitPrice.value, reason } }) : unitPrice;
+}
+
+/** `milk`, `2 x milk`, `0.842 kg x bananas`. */
+function readGoods(
+  text: string,
+  { itemsByName, unusable }: Shop,
+): Result<{ readonly name: string; readonly item?: Item; readonly quantity?: Quantity }, Mistake> {
+  const match = /^(-?\d\S*(?: [a-z]{1,2})?) x (.+)$/.exec(text);
+  const name = match?.[2] ?? text;
+  const item = itemsByName.get(name);
+  if (item === undefined && !unusable.has(name)) return unknownWord('goods', name, itemsByName.keys());
+  const goods = { name, ...(item !== undefined && { item }) };
+  if (match === null) return ok(goods);
+  const quantity = readQuantity(match[1] ?? '');
+  if (!quantity.ok) return quantity;
+  return quantity.value.value < 0
+    ? mistake('A quantity is not negative here: goods that come back are "return 2 x milk", or "stock in 2 x milk".')
+    : ok({ ...goods, quantity: quantity.value });
+}
+
+const unknownCode = (code: string): Refusal => ({ type: 'unknownCode', detail: { code: printableCode(code) } });
+
+interface Sold {
+  /** Where it is eaten: what its tax may depend on. */
+  readonly service?: Service;
+  readonly quantity?: number;
+  readonly unit?: Quantity['unit'];
+  readonly override?: PriceOverride;
+  readonly confirmed?: true;
+  readonly code?: string;
+  readonly serial?: string;
+  readonly batch?: string;
+  readonly text?: string;
+}
+
+function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | undefined {
+  const { prices, scopes, settings, taxClasses } = lane.shop;
+  const offered = prices.filter((price) => price.sku === item.sku);
+  const taxRule = taxClasses.get(item.taxClass);
+  const { date } = localTimeOf(lane.atMs, settings.timeZone);
+  const question = { atMs: lane.atMs, scopes, currency: settings.currency };
+  return does(lane, {
+    type: 'addItem',
+    cut: cutOf(lane),
+    item,
+    // What nobody can sell in the basket's currency still says which one it was offered in.
+    price: choosePrice(offered, question) ?? offered.find((price) => price.currency !== settings.currency),
+    taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date, ...(service !== undefined && { service }) }),
+    ...sold,
+  });
+}
+
+/** `sign` −1 brings goods back; without a quantity it is one piece. */
+function readGoodsAct(text: ActText, sign: 1 | -1): Result<Act, Mistake> {
+  const goods = readGoods(text.body, text.shop);
+  if (!goods.ok) return goods;
+  const override = readOverride(text);
+  if (!override.ok) return override;
+  const { name, item, quantity } = goods.value;
+  const [serial, batch, lineText] = [text.detail('serial'), text.detail('batch'), text.detail('text')];
+  const isOneBack = sign === -1 && item?.unit === 'piece';
+  const sold: Sold = {
+    ...(quantity === undefined ? isOneBack && { quantity: -1 } : { quantity: sign * quantity.value + 0, unit: quantity.unit }),
+    ...override.value,
+    ...serviceOf(text),
+    ...confirmedOf(text),
+    ...(serial !== undefined && { serial }),
+    ...(batch !== undefined && { batch }),
+    ...(lineText !== undefined && { text: lineText }),
+  };
+  return ok((lane) => (item === undefined ? unknownCode(name) : sell(lane, item, sold)));
+}
+
+/** `<GS>` is the separator of element strings, `<U+0007>` any other character that no keyboard has. */
+const withControlCharacters = (text: string): string =>
+  text
+    .replaceAll('<GS>', '\u001D')
+    .replaceAll(/<U\+([0-9A-F]{4})>/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+
+/** A code that cannot be read, or that nobody knows, stays as a red row. */
+function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | undefined {
+  const keepRed = (refusal: Refusal): Refusal => does(lane, { type: 'addRefused', code: scanned, refusal }) ?? refusal;
+  const read = parseScan(scanned);
+  if (!read.ok) return keepRed(read.error);
+  const { keys, text, serial, batch } = read.value;
+  const { skusByCode, itemsBySku } = lane.shop;
+  const key = keys.find((candidate) => skusByCode.has(candidate));
+  const item = itemsBySku.get(key === undefined ? text : (skusByCode.get(key) ?? text));
+  if (item === undefined) return keepRed(unknownCode(text));
+  const elements = { ...(serial !== undefined && { serial }), ...(batch !== undefined && { batch }) };
+  return sell(lane, item, { ...sold, code: text, ...elements });
+}
+
+/** `card 20.00`, `gift card 20.00, tip 2.00`; of foreign cash the amount is in its own currency. */
+function readTenderAct({ body, detail, shop }: ActText): Result<Act, Mistake> {
+  const match = /^(.+) (\S+)$/.exec(body);
+  const [, name = '', text = ''] = match ?? [];
+  const tenderType = shop.tenderTypes.get(name);
+  if (match === null) return mistake('Write the tender and its amount: tender card 20.00');
+  if (tenderType === undefined) return unknownWord('tender', name, shop.tenderTypes.keys());
+  const { foreign } = tenderType;
+  const amount = readAmount(text, foreign === undefined ? shop.minorDigits : minorDigitsOf(foreign.currency));
+  if (!amount.ok) return amount;
+  const tip = readAmount(detail('tip') ?? '0', shop.minorDigits);
+  if (!tip.ok) return tip;
+  const cashBack = readAmount(detail('cash back') ?? '0', shop.minorDigits);
+  if (!cashBack.ok) return cashBack;
+  const reference = detail('reference');
+  return ok((lane) =>
+    does(
+      lane,
+      {
+        type: 'tender',
+        tenderType,
+        amountMinor: amount.value,
+        ...(detail('tip') !== undefined && { tipMinor: tip.value }),
+        ...(detail('cash back') !== undefined && { cashBackMinor: cashBack.value }),
+      },
+      reference,
+    ),
+  );
+}
+
+/** Asks what a further part of the last sale, at its exact amount, comes to in each of the tenders that paid. */
+function giveBack(lane: Lane, amountMinor: number): Refusal | undefined {
+  if (lane.lastSale === undefined) return { type: 'noSuchReceipt', detail: {} };
+  const { settings, tenderTypes } = lane.shop;
+  const terms = {
+    cashRounding: settings.cashRounding,
+    refundToOf: (key: string) => [...tenderTypes.values()].find(({ tenderType }) => tenderType === key)?.refundTo ?? 'original',
+  };
+  const tenders = refundTenders(lane.lastSale.sale, lane.givenBackMinor, amountMinor, terms);
+  if (!tenders.ok) return tenders.error;
+  lane.givenBack = tenders.value;
+  lane.givenBackMinor += amountMinor;
+  return undefined;
+}
+
+/** Goods that come or go without a sale; `sign` −1: they come in. */
+function readStockAct({ body, detail, shop }: ActText, sign: 1 | -1): Result<Act, Mistake> {
+  const movements: { readonly sku: string; readonly quantity: number; readonly unit: Quantity['unit'] }[] = [];
+  for (const part of body.split(', ')) {
+    const goods = readGoods(part, shop);
+    if (!goods.ok) return goods;
+    const { name, item, quantity } = goods.value;
+    if (quantity === undefined) return mistake(`How much of ${quoted(name)}? Write "2 x ${name}".`);
+    movements.push({ sku: item?.sku ?? name, quantity: sign * quantity.value + 0, unit: quantity.unit });
+  }
+  const reason = detail('because');
+  if (reason === undefined) return NO_REASON;
+  const reference = detail('reference');
+  return ok((lane) => {
+    const facts = { reason, movements, ...(reference !== undefined && { externalReference: reference }) };
+    const entry = stockAdjustmentEntry(headerOf(lane), facts);
+    if (!entry.ok) return entry.error;
+    lane.entries.push(entry.value);
+    return undefined;
+  });
+}

@@ -1,0 +1,148 @@
+/** The lane of one scenario while it runs: the engine's baskets, the clock, and the ledger that the acts write, as a till writes it. */
+import {
+  applyBasketCommand,
+  applyBasketEvents,
+  openBasket,
+  replayBasket,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  type Cut,
+} from '../basket.ts';
+import { businessDateOf } from '../business-day.ts';
+import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
+import type { Refusal } from '../refusal.ts';
+import {
+  abortSaleEntry,
+  completeSale,
+  formatReceiptNumber,
+  readSale,
+  resumeEntry,
+  suspendEntry,
+  voidLineEntry,
+  voidSaleEntry,
+  type Sale,
+} from '../sale.ts';
+import type { RefundTender } from '../tender-refund.ts';
+import type { Shop } from './shop.ts';
+
+interface Shopper {
+  basket: Basket;
+  readonly events: BasketEvent[];
+}
+
+export interface Lane {
+  readonly shop: Shop;
+  atMs: number;
+  publication: number;
+  /** In the order in which they came; numbered from 1 in scenarios. */
+  readonly shoppers: Shopper[];
+  /** Whose basket the lane works on. */
+  shopper: Shopper;
+  readonly entries: LedgerEntry[];
+  /** The last sale, as who holds the ledger reads it. */
+  lastSale: { readonly sale: Sale; readonly atMs: number } | undefined;
+  /** What `give back` answered last, and the exact amounts of the last sale that it gave back so far. */
+  givenBack: readonly RefundTender[];
+  givenBackMinor: number;
+  /** Of the last act; undefined where it was done. */
+  refusal: Refusal | undefined;
+  /** What the engine must never do: a sale that cannot be read back, a replay that ends elsewhere. */
+  readonly broken: string[];
+}
+
+/** The epoch and the hub of every scenario; receipts are numbered `1-a1b2-000001`. */
+const EPOCH = 'a1b2c3d4e5f60718';
+const HUB_EPOCH = '00112233445566aa';
+
+export function openLane(shop: Shop): Lane {
+  const shopper = newShopper(shop, 1);
+  return {
+    shop,
+    atMs: shop.atMs,
+    publication: shop.publication,
+    shoppers: [shopper],
+    shopper,
+    entries: [],
+    lastSale: undefined,
+    givenBack: [],
+    givenBackMinor: 0,
+    refusal: undefined,
+    broken: [],
+  };
+}
+
+function newShopper({ settings }: Shop, number: number): Shopper {
+  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding } = settings;
+  const basket = openBasket({
+    basketId: `basket-${number}`,
+    currency,
+    taxInclusive,
+    taxRounding,
+    quantityAskAbove,
+    ...(taxPolicy !== undefined && { taxPolicy }),
+    ...(cashRounding !== undefined && { cashRounding }),
+  });
+  return { basket, events: [] };
+}
+
+export function nextShopper(lane: Lane): void {
+  lane.shopper = newShopper(lane.shop, lane.shoppers.length + 1);
+  lane.shoppers.push(lane.shopper);
+}
+
+export const cutOf = (lane: Lane): Cut => ({ hubEpoch: HUB_EPOCH, lsn: lane.publication });
+
+export const headerOf = (lane: Lane): LedgerHeader => ({
+  businessDate: businessDateOf(lane.atMs, lane.shop.settings.timeZone),
+  ...lane.shop.header,
+});
+
+/** Lets the engine do one command and writes the entry that it causes; the answer is its refusal. */
+export function does(lane: Lane, command: BasketCommand, externalReference?: string): Refusal | undefined {
+  const { shopper } = lane;
+  const before = shopper.basket;
+  const answer = applyBasketCommand(before, command);
+  if (!answer.ok) return answer.error;
+  shopper.basket = applyBasketEvents(before, answer.value);
+  shopper.events.push(...answer.value);
+  const header = headerOf(lane);
+  const entry = entryOf(before, command, header);
+  if (entry !== undefined) lane.entries.push(entry);
+  if (shopper.basket.state === 'completed') writeSale(lane, header, externalReference);
+  return undefined;
+}
+
+/** What a till writes about a command that was done; `before` is the basket as the command found it. A sale is written by its payment. */
+function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader): LedgerEntry | undefined {
+  if (command.type === 'voidLine') return voidLineEntry(before, command.lineId, header);
+  if (command.type === 'voidSale') return voidSaleEntry(before, header);
+  if (command.type === 'abort') return abortSaleEntry(before, header, command.reason);
+  if (command.type === 'suspend') return suspendEntry(before, header);
+  return command.type === 'resume' ? resumeEntry(before.opening.basketId, header) : undefined;
+}
+
+function writeSale(lane: Lane, header: LedgerHeader, externalReference: string | undefined): void {
+  const counter = lane.shoppers.filter(({ basket }) => basket.state === 'completed').length;
+  const receiptNumber = formatReceiptNumber(lane.shop.lane, EPOCH, counter);
+  const entry = completeSale(lane.shopper.basket, header, {
+    receiptNumber,
+    ...(externalReference !== undefined && { externalReference }),
+  });
+  lane.entries.push(entry);
+  const sale = readSale(entry.fields);
+  if (sale.ok) {
+    lane.lastSale = { sale: sale.value, atMs: lane.atMs };
+    lane.givenBack = [];
+    lane.givenBackMinor = 0;
+  } else lane.broken.push(`the sale ${receiptNumber} cannot be read back: ${JSON.stringify(sale.error)}`);
+}
+
+/** Every basket again from its events alone: it must be the very same. */
+export function checkReplays(lane: Lane): void {
+  for (const { basket, events } of lane.shoppers) {
+    const replayed = replayBasket(basket.opening, events);
+    if (JSON.stringify(replayed) !== JSON.stringify(basket))
+      lane.broken.push(`${basket.opening.basketId} is another one when it is replayed`);
+  }
+}

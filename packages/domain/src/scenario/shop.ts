@@ -1,0 +1,453 @@
+/**
+ * The shop of a scenario out of its tables `store`, `tax`, `goods` and `price`. What they say goes to the engine as a hub's cells
+ * would, through the same readers; what the engine cannot use is a fault that a scenario may expect, not a mistake of its writer.
+ */
+import { ok, type Result } from '@holdfast/base';
+
+import { gtinKey, isGtin, pluKey } from '../barcode.ts';
+import { priceKey, PRICE_TYPES, readItem, readPrice, readTaxClass, type Item, type ScheduledPrice } from '../catalog.ts';
+import type { Fields, LedgerHeader } from '../ledger.ts';
+import { currencyOf, minorDigitsOf } from '../money.ts';
+import { readSettings, type StoreSettings } from '../settings.ts';
+import type { TaxRule } from '../tax-rule.ts';
+import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
+import { joined, readAmount, readCount, readNumber, readPrice as readPriceCell, readRateBps, readRatePpm } from './cells.ts';
+import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
+import { readMoment } from './moment.ts';
+import type { Table } from './tables.ts';
+
+export interface Shop {
+  readonly settings: StoreSettings;
+  readonly minorDigits: number;
+  /** Broadest first. */
+  readonly scopes: readonly string[];
+  /** When the scenario begins. */
+  readonly atMs: number;
+  readonly lane: string;
+  readonly publication: number;
+  readonly header: Omit<LedgerHeader, 'businessDate'>;
+  /** By the word that scenarios use. */
+  readonly itemsByName: ReadonlyMap<string, Item>;
+  readonly itemsBySku: ReadonlyMap<string, Item>;
+  /** Words for goods that the engine could not use: no till knows them. */
+  readonly unusable: ReadonlySet<string>;
+  readonly skusByCode: ReadonlyMap<string, string>;
+  readonly prices: readonly ScheduledPrice[];
+  readonly taxClasses: ReadonlyMap<string, TaxRule>;
+  /** By the words that scenarios use: `gift card` for `giftCard`. */
+  readonly tenderTypes: ReadonlyMap<string, TenderType>;
+  /** What the engine could not use: the kind of thing, its key, the field at fault. */
+  readonly faults: readonly (readonly [entity: string, key: string, field: string])[];
+}
+
+/** Where a mistake stands, and what it is. */
+export type Report = (line: number, message: string) => void;
+
+interface Draft {
+  readonly settings: Map<string, { readonly value: string; readonly line: number }>;
+  readonly facts: Map<string, { readonly value: string; readonly line: number }>;
+}
+
+interface StoreWord {
+  /** As in the manual. */
+  readonly usage: string;
+  /** The store's setting that it sets; without one it is a fact about the lane. */
+  readonly setting?: string;
+  /** The setting's text by the scenario's, where they differ. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** The setting is text of so many minor units, the scenario's an amount. */
+  readonly isAmount?: true;
+}
+
+export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
+  currency: { usage: 'currency | EUR', setting: 'currency' },
+  prices: { usage: 'prices | include tax', setting: 'taxInclusive', values: { 'include tax': 'true', 'exclude tax': 'false' } },
+  'tax rounding': { usage: 'tax rounding | half-even', setting: 'taxRounding' },
+  'tax rounding basis': {
+    usage: 'tax rounding basis | line',
+    setting: 'taxRoundingBasis',
+    values: { line: 'line', 'tax class': 'taxClass', document: 'document' },
+  },
+  'half of included tax': { usage: 'half of included tax | net', setting: 'includedTaxHalf' },
+  'fixed tax on returns': { usage: 'fixed tax on returns | kept', setting: 'fixedTaxReturns' },
+  'cash rounding': { usage: 'cash rounding | 0.05', setting: 'cashRoundingStep', isAmount: true },
+  'cash rounding mode': { usage: 'cash rounding mode | half-down', setting: 'cashRoundingMode' },
+  'cash rounding scope': { usage: 'cash rounding scope | total', setting: 'cashRoundingScope' },
+  'cash rounding refunds': { usage: 'cash rounding refunds | toward-zero', setting: 'cashRoundingRefunds' },
+  'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
+  'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
+  locale: { usage: 'locale | de-DE', setting: 'locale' },
+  name: { usage: 'name | Corner Shop', setting: 'storeName' },
+  address: { usage: 'address | 1 High Street / Springfield', setting: 'storeAddress' },
+  footer: { usage: 'footer | Thank you', setting: 'receiptFooter' },
+  clock: { usage: 'clock | 2026-03-14 16:30' },
+  zone: { usage: 'zone | 1' },
+  store: { usage: 'store | 1' },
+  lane: { usage: 'lane | 1' },
+  shift: { usage: 'shift | 1' },
+  drawer: { usage: 'drawer | D1' },
+  operator: { usage: 'operator | kim' },
+  training: { usage: 'training | yes' },
+  publication: { usage: 'publication | 7' },
+};
+
+const isStoreTable = (table: Table): boolean => table.name === 'store';
+
+function readStore(tables: readonly Table[], report: Report): Draft {
+  const draft: Draft = { settings: new Map(), facts: new Map() };
+  for (const table of tables.filter(isStoreTable)) {
+    const said = new Set<string>();
+    for (const { line, cells } of table.rows) {
+      const [name = '', value = ''] = cells;
+      const word = Object.hasOwn(STORE_WORDS, name) ? STORE_WORDS[name] : undefined;
+      const text = word?.values === undefined ? value : Object.hasOwn(word.values, value) ? word.values[value] : undefined;
+      if (word === undefined) report(line, messageOf(unknownWord('setting', name, Object.keys(STORE_WORDS))));
+      else if (cells.length !== 2) report(line, `A setting is a word and its value: ${word.usage}`);
+      else if (said.has(name)) report(line, `${quoted(name)} is set twice.`);
+      else if (text === undefined) report(line, messageOf(unknownWord(`value of "${name}"`, value, Object.keys(word.values ?? {}))));
+      else if (word.setting === undefined) draft.facts.set(name, { value: text, line });
+      else draft.settings.set(word.setting, { value: text.replaceAll(' / ', '\n'), line });
+      said.add(name);
+    }
+  }
+  return draft;
+}
+
+export const messageOf = (result: Result<unknown, Mistake>): string => (result.ok ? '' : result.error.message);
+
+interface CatalogueTable {
+  readonly columns: readonly string[];
+  /** Columns that every such table has. */
+  readonly needed: readonly string[];
+}
+
+/** The columns that a catalogue's tables may have behind their names. */
+export const CATALOGUE_TABLES = {
+  tax: { columns: ['rate', 'name'], needed: ['rate'] },
+  'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'title'], needed: ['part'] },
+  goods: { columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol'], needed: ['tax'] },
+  tender: {
+    columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for'],
+    needed: ['kind'],
+  },
+  price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source'], needed: ['price'] },
+} as const satisfies Record<string, CatalogueTable>;
+
+/** One row by the names of its columns; an empty cell is as good as none. */
+type Named = (column: string) => string | undefined;
+
+/** The rows of all tables of one name, the key first; a later table (the scenario's own) replaces rows of the file's by key. */
+function readRows(
+  tables: readonly Table[],
+  name: keyof typeof CATALOGUE_TABLES,
+  report: Report,
+): readonly { readonly line: number; readonly key: string; readonly cell: Named }[] {
+  const { columns, needed }: CatalogueTable = CATALOGUE_TABLES[name];
+  const rows: { readonly line: number; readonly key: string; readonly cell: Named }[] = [];
+  for (const table of tables) {
+    if (table.name !== name) continue;
+    const unknown = table.columns.find((column) => !columns.includes(column));
+    const missing = needed.find((column) => !table.columns.includes(column));
+    const twice = table.columns.find((column, index) => table.columns.indexOf(column) !== index);
+    if (unknown !== undefined) report(table.line, messageOf(unknownWord(`column of "${name}"`, unknown, columns)));
+    else if (missing !== undefined) report(table.line, `A table "${name}" has a column "${missing}".`);
+    else if (twice !== undefined) report(table.line, `The column ${quoted(twice)} stands there twice.`);
+    else {
+      const said = new Set<string>();
+      for (const { line, cells } of table.rows) {
+        const [key = '', ...values] = cells;
+        const cell: Named = (column) => values[table.columns.indexOf(column)] || undefined;
+        if (values.length !== table.columns.length) report(line, cellCount(cells.length, table.columns.length + 1));
+        else if (key === '') report(line, `A row of "${name}" begins with what it is about.`);
+        else if (name !== 'price' && name !== 'tax rule' && said.has(key)) report(line, `${quoted(key)} stands in this table twice.`);
+        else rows.push({ line, key, cell });
+        said.add(key);
+      }
+    }
+  }
+  return rows;
+}
+
+export const cellCount = (found: number, wanted: number): string =>
+  `This row has ${found} ${found === 1 ? 'cell' : 'cells'} for ${wanted} ${wanted === 1 ? 'column' : 'columns'}.`;
+
+/** Units as they stand on a price tag. */
+const UNITS_BY_SYMBOL: Readonly<Record<string, string>> = { piece: 'piece', kg: 'gram', l: 'millilitre', m: 'millimetre' };
+
+/** Undefined where nothing can be sold at all; the mistakes are reported. */
+export function readShop(tables: readonly Table[], report: Report): Shop | undefined {
+  const draft = readStore(tables, report);
+  const values = new Map([...draft.settings].map(([key, { value }]) => [key, value]));
+  inMinorUnits(draft, values, report);
+  if (!values.has('timeZone')) values.set('timeZone', 'UTC');
+  const read = readSettings(values);
+  if (!read.ok) {
+    const { key, value, expected } = read.error.detail;
+    const word = Object.entries(STORE_WORDS).find(([, { setting }]) => setting === key)?.[0] ?? key;
+    const line = draft.settings.get(key)?.line ?? tables.find(isStoreTable)?.line ?? 1;
+    report(line, value === '' ? `The table "store" sets "${word}": ${expected}.` : `${quoted(word)} is ${expected}, not ${quoted(value)}.`);
+    return undefined;
+  }
+  const { settings } = read.value;
+  const faults: [string, string, string][] = read.value.faults.map(({ detail }) => ['setting', detail.key, 'value']);
+  const facts = readFacts(draft, settings, report);
+  const taxClasses = readTaxes(readRows(tables, 'tax', report), readRows(tables, 'tax rule', report), { settings, faults, report });
+  const goods = readGoods(readRows(tables, 'goods', report), settings.currency, faults, report);
+  const prices = readPrices(readRows(tables, 'price', report), { goods, settings, faults, report });
+  return {
+    settings,
+    minorDigits: minorDigitsOf(settings.currency),
+    ...facts,
+    ...goods,
+    prices: [...goods.prices, ...prices],
+    taxClasses,
+    tenderTypes: readTenders(readRows(tables, 'tender', report), { goods, settings, faults, report }),
+    faults,
+  };
+}
+
+/** Settings that are amounts, by the decimals of the store's currency; an unknown currency is found right after. */
+function inMinorUnits({ settings }: Draft, values: Map<string, string>, report: Report): void {
+  const minorDigits = currencyOf(values.get('currency') ?? '')?.minorDigits ?? 2;
+  for (const { setting, isAmount } of Object.values(STORE_WORDS)) {
+    const written = setting === undefined ? undefined : settings.get(setting);
+    if (isAmount !== true || setting === undefined || written === undefined) continue;
+    const amountMinor = readAmount(written.value, minorDigits);
+    if (amountMinor.ok) values.set(setting, String(amountMinor.value));
+    else report(written.line, amountMinor.error.message);
+  }
+}
+
+function readFacts(
+  { facts }: Draft,
+  settings: StoreSettings,
+  report: Report,
+): Pick<Shop, 'scopes' | 'atMs' | 'lane' | 'publication' | 'header'> {
+  const text = (name: string, otherwise: string): string => facts.get(name)?.value ?? otherwise;
+  const readFact = <T>(name: string, otherwise: string, read: (value: string) => Result<T, Mistake>, standIn: T): T => {
+    const result = read(text(name, otherwise));
+    if (result.ok) return result.value;
+    report(facts.get(name)?.line ?? 1, result.error.message);
+    return standIn;
+  };
+  const scopes = ['zone', 'store'].flatMap((kind) => (facts.has(kind) ? [`${kind}:${text(kind, '')}`] : []));
+  return {
+    scopes: ['global', ...scopes],
+    atMs: readFact('clock', '2026-03-14 12:00', (value) => readMoment(value, settings.timeZone), 0),
+    lane: text('lane', '1'),
+    publication: readFact('publication', '7', readNumber, 0),
+    header: {
+      shift: readFact('shift', '1', readNumber, 0),
+      drawer: text('drawer', 'D1'),
+      operator: text('operator', 'op-1'),
+      training: readFact('training', 'no', readYes, false),
+    },
+  };
+}
+
+type Rows = ReturnType<typeof readRows>;
+type Faults = [entity: string, key: string, field: string][];
+
+/** A cell that must be read before the engine sees it; nothing where it is empty. */
+function readCell<T>(row: Rows[number], column: string, read: (text: string) => Result<T, Mistake>, report: Report): T | undefined {
+  const text = row.cell(column);
+  if (text === undefined) return undefined;
+  const result = read(text);
+  if (result.ok) return result.value;
+  report(row.line, result.error.message);
+  return undefined;
+}
+
+/** `tax rule` rows of one class, and of one time and service, are one variant of it: its taxes, in their order. */
+function readTaxes(
+  rows: Rows,
+  ruleRows: Rows,
+  { settings, faults, report }: { readonly settings: StoreSettings; readonly faults: Faults; readonly report: Report },
+): ReadonlyMap<string, TaxRule> {
+  const taxClasses = new Map<string, TaxRule>();
+  for (const row of ruleRows) {
+    if (!rows.some(({ key }) => key === row.key)) {
+      const known = rows.map(({ key }) => key);
+      report(row.line, messageOf(unknownWord('tax', row.key, known)));
+    }
+  }
+  for (const row of rows) {
+    const rateBps = readCell(row, 'rate', readRateBps, report);
+    const own = ruleRows.filter(({ key }) => key === row.key);
+    const read = readTaxClass(row.key, {
+      name: row.cell('name') ?? row.key,
+      ...(rateBps !== undefined && { rateBps }),
+      ...(own.length > 0 && { rules: rulesText(own, settings, report) }),
+    });
+    if (read.ok) taxClasses.set(row.key, read.value);
+    else faults.push(['tax', row.key, read.error.detail.field]);
+  }
+  return taxClasses;
+}
+
+/** The rules as a hub's cell holds them. A row whose part is `none` makes its variant untaxed. */
+function rulesText(rows: Rows, { currency }: StoreSettings, report: Report): string {
+  const readMinor = (text: string): Result<number, Mistake> => readAmount(text, minorDigitsOf(currency));
+  const variants = new Map<string, { readonly taxes: object[] }>();
+  for (const row of rows) {
+    const conditions = {
+      from: row.cell('from'),
+      to: row.cell('to'),
+      service: row.cell('service') === undefined ? undefined : joined(row.cell('service') ?? ''),
+      name: row.cell('title'),
+    };
+    const key = JSON.stringify(conditions);
+    const variant = variants.get(key) ?? { ...conditions, taxes: [] };
+    variants.set(key, variant);
+    const part = row.cell('part') ?? '';
+    const perUnitMinor = readCell(row, 'per unit', readMinor, report);
+    if (part === 'none') continue;
+    variant.taxes.push({
+      component: part,
+      name: row.cell('name') ?? part,
+      ratePpm: readCell(row, 'rate', readRatePpm, report),
+      on: row.cell('on')?.split(', '),
+      ...(perUnitMinor !== undefined && { perUnitMinor, currency }),
+    });
+  }
+  return JSON.stringify([...variants.values()]);
+}
+
+type GoodsRead = Pick<Shop, 'itemsByName' | 'itemsBySku' | 'unusable' | 'skusByCode' | 'prices'>;
+
+function readGoods(rows: Rows, currency: string, faults: Faults, report: Report): GoodsRead {
+  const itemsByName = new Map<string, Item>();
+  const skusByCode = new Map<string, string>();
+  const pricesBySku = new Map<string, ScheduledPrice>();
+  const unusable = new Set<string>();
+  for (const row of rows) {
+    const sku = row.cell('sku') ?? row.key;
+    const minimumAgeYears = readCell(row, 'age', readCount, report);
+    const unit = row.cell('unit') ?? 'piece';
+    const item = readItem(sku, {
+      name: row.key,
+      taxClass: row.cell('tax') ?? '',
+      unit: Object.hasOwn(UNITS_BY_SYMBOL, unit) ? UNITS_BY_SYMBOL[unit] : unit,
+      ...(minimumAgeYears !== undefined && { minimumAgeYears }),
+      ...Object.fromEntries(['brand', 'category', 'plu', 'symbol'].map((name) => [name, row.cell(name)])),
+    });
+    pricesBySku.delete(sku);
+    if (!item.ok) {
+      faults.push(['item', row.key, item.error.detail.field]);
+      unusable.add(row.key);
+      continue;
+    }
+    itemsByName.set(row.key, item.value);
+    for (const code of (row.cell('code') ?? '').split(' ').filter((text) => text !== '')) {
+      if (isGtin(code)) skusByCode.set(gtinKey(code), sku);
+      else report(row.line, `${quoted(code)} is no GTIN: 8, 12, 13 or 14 digits, the last of them the check digit.`);
+    }
+    const plu = row.cell('plu');
+    if (plu !== undefined) skusByCode.set(pluKey(plu), sku);
+    const fields = priceFields(row, currency, report);
+    if (fields === undefined) continue;
+    const price = readPrice(priceKey(sku, 'regular'), 'global', fields);
+    if (price.ok) pricesBySku.set(sku, price.value);
+    else faults.push(['price', row.key, price.error.detail.field]);
+  }
+  const itemsBySku = new Map([...itemsByName.values()].map((item) => [item.sku, item]));
+  return { itemsByName, itemsBySku, skusByCode, prices: [...pricesBySku.values()], unusable };
+}
+
+/** `1.19`, or `3.00 USD` for one in another currency. */
+function priceFields(row: Rows[number], currency: string, report: Report): Fields | undefined {
+  const [amount = '', other = currency, ...rest] = (row.cell('price') ?? '').split(' ');
+  if (amount === '') return undefined;
+  const price =
+    rest.length === 0 ? readPriceCell(amount) : mistake(`${quoted(row.cell('price') ?? '')} is no price: write 1.19 or 3.00 USD`);
+  if (price.ok) return { ...price.value, currency: other };
+  report(row.line, price.error.message);
+  return undefined;
+}
+
+interface Stocked {
+  readonly goods: GoodsRead;
+  readonly settings: StoreSettings;
+  readonly faults: Faults;
+  readonly report: Report;
+}
+
+function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): readonly ScheduledPrice[] {
+  const types = PRICE_TYPES.filter((type) => type !== 'override');
+  const prices: ScheduledPrice[] = [];
+  for (const row of rows) {
+    const item = goods.itemsByName.get(row.key);
+    if (item === undefined) {
+      report(row.line, messageOf(unknownWord('goods', row.key, [...goods.itemsByName.keys(), ...goods.unusable])));
+      continue;
+    }
+    const typeText = row.cell('type') ?? 'regular';
+    const type = types.find((known) => known === typeText);
+    if (type === undefined) {
+      report(row.line, messageOf(unknownWord('type of price', typeText, types)));
+      continue;
+    }
+    const readTime = (text: string): Result<number, Mistake> => readMoment(text, settings.timeZone);
+    const [fromMs, toMs] = [readCell(row, 'from', readTime, report), readCell(row, 'to', readTime, report)];
+    const priority = readCell(row, 'priority', readCount, report);
+    const fields = priceFields(row, settings.currency, report);
+    if (fields === undefined) continue;
+    const source = row.cell('source');
+    const read = readPrice(priceKey(item.sku, type, fromMs), row.cell('scope') ?? 'global', {
+      ...fields,
+      ...(fromMs !== undefined && { fromMs }),
+      ...(toMs !== undefined && { toMs }),
+      ...(priority !== undefined && { priority }),
+      ...(source !== undefined && { source }),
+    });
+    if (read.ok) prices.push(read.value);
+    else faults.push(['price', row.key, read.error.detail.field]);
+  }
+  return prices;
+}
+
+/** `yes`, `no`. */
+const readYes = (text: string): Result<boolean, Mistake> =>
+  text === 'yes' || text === 'no' ? ok(text === 'yes') : unknownWord('answer', text, ['yes', 'no']);
+
+/** Cash is there without a row of its own. */
+function readTenders(rows: Rows, { goods, settings, faults, report }: Stocked): ReadonlyMap<string, TenderType> {
+  const tenderTypes = new Map([[CASH.tenderType, CASH]]);
+  const minorDigits = minorDigitsOf(settings.currency);
+  const readMinor = (text: string): Result<number, Mistake> => readAmount(text, minorDigits);
+  for (const row of rows) {
+    const named = (column: string, key: string): Fields => {
+      const text = row.cell(column);
+      return text === undefined ? {} : { [key]: joined(text) };
+    };
+    const maximumMinor = readCell(row, 'maximum', readMinor, report);
+    const cashBackMaximumMinor = readCell(row, 'cash back', readMinor, report);
+    const takesTips = readCell(row, 'tips', readYes, report);
+    const rate = readCell(row, 'rate', readPriceCell, report);
+    const currency = row.cell('currency');
+    const eligible = row.cell('for')?.split(', ') ?? [];
+    const eligibleTaxClasses = eligible.filter((word) => word.startsWith('tax ')).map((word) => word.slice('tax '.length));
+    const eligibleSkus = eligible
+      .filter((word) => !word.startsWith('tax '))
+      .map((word) => {
+        const item = goods.itemsByName.get(word);
+        if (item === undefined) report(row.line, messageOf(unknownWord('goods', word, goods.itemsByName.keys())));
+        return item?.sku ?? word;
+      });
+    const read = readTenderType(joined(row.key), {
+      ...named('kind', 'kind'),
+      ...named('over tender', 'overTender'),
+      ...named('refund to', 'refundTo'),
+      ...(maximumMinor !== undefined && { maximumMinor }),
+      ...(takesTips !== undefined && { takesTips }),
+      ...(cashBackMaximumMinor !== undefined && { cashBackMaximumMinor }),
+      ...(currency !== undefined && { currency }),
+      ...(rate !== undefined && { rateAmount: rate.amount, rateDecimals: rate.decimals }),
+      ...(eligibleSkus.length > 0 && { eligibleSkus: eligibleSkus.join('\n') }),
+      ...(eligibleTaxClasses.length > 0 && { eligibleTaxClasses: eligibleTaxClasses.join('\n') }),
+    });
+    if (read.ok) tenderTypes.set(row.key, read.value);
+    else faults.push(['tender', row.key, read.error.detail.field]);
+  }
+  return tenderTypes;
+}

@@ -1,0 +1,159 @@
+/**
+ * A store's settings: cells of type `setting` under its scopes, text by key. What money and days depend on must be there
+ * and right, because a guess would be a wrong total; the rest falls back to its default and the fault is named.
+ */
+import { err, ok, type Result } from '@holdfast/base';
+
+import { isTimeZone } from './business-day.ts';
+import {
+  CASH_ROUNDING_MODES,
+  CASH_ROUNDING_SCOPES,
+  isCashStep,
+  MAX_CASH_STEP_MINOR,
+  REFUND_ROUNDINGS,
+  type CashRounding,
+} from './cash-rounding.ts';
+import { currencyOf } from './money.ts';
+import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BASES, type TaxPolicy, type TaxRounding } from './tax.ts';
+
+export interface StoreSettings {
+  readonly currency: string;
+  /** Whether prices include tax. */
+  readonly taxInclusive: boolean;
+  readonly taxRounding: TaxRounding;
+  /** Absent: `DEFAULT_TAX_POLICY`. */
+  readonly taxPolicy?: TaxPolicy;
+  /** IANA. */
+  readonly timeZone: string;
+  readonly storeName: string;
+  /** May have several lines. */
+  readonly storeAddress: string;
+  readonly receiptFooter: string;
+  /** Above so many pieces (kilograms, litres, metres) of one line a person is asked. */
+  readonly quantityAskAbove: number;
+  /** BCP 47. */
+  readonly locale: string;
+  /** Absent: cash is exact. */
+  readonly cashRounding?: CashRounding;
+}
+
+export const SETTING_DEFAULTS = {
+  taxRounding: 'half-up',
+  storeName: '',
+  storeAddress: '',
+  receiptFooter: '',
+  quantityAskAbove: 999,
+  locale: 'en',
+} as const satisfies Partial<StoreSettings>;
+
+/** Where `cashRoundingStep` is set and its companions are not. */
+const CASH_ROUNDING_DEFAULTS = { mode: 'half-up', scope: 'cash', refunds: 'mirrored' } as const satisfies Omit<CashRounding, 'stepMinor'>;
+/** Every coin of the minor unit is there. A store says so where its zone rounds. */
+const EXACT_STEP = '1';
+
+export interface SettingFault {
+  readonly type: 'badSetting';
+  readonly detail: { readonly key: string; readonly value: string; readonly expected: string };
+}
+
+export interface ReadSettings {
+  readonly settings: StoreSettings;
+  /** Settings whose text means nothing here, and which stand at their default. */
+  readonly faults: readonly SettingFault[];
+}
+
+const settingFault = (key: string, value: string | undefined, expected: string): SettingFault => ({
+  type: 'badSetting',
+  detail: { key, value: (value ?? '').slice(0, 64), expected },
+});
+
+/** One of the words that a setting knows; another one is a fault and stands at the default. */
+function wordOf<T extends string>(
+  values: ReadonlyMap<string, string>,
+  faults: SettingFault[],
+  { key, words, fallback }: { readonly key: string; readonly words: readonly T[]; readonly fallback: T },
+): T {
+  const value = values.get(key);
+  if (value === undefined) return fallback;
+  const word = words.find((known) => known === value);
+  if (word === undefined) faults.push(settingFault(key, value, words.join(' or ')));
+  return word ?? fallback;
+}
+
+/** `cashRoundingStep` in minor units, and how; without a step there is none, whatever else is set. */
+function readCashRounding(values: ReadonlyMap<string, string>, faults: SettingFault[]): CashRounding | undefined {
+  const { mode, scope, refunds } = CASH_ROUNDING_DEFAULTS;
+  const how = {
+    mode: wordOf(values, faults, { key: 'cashRoundingMode', words: CASH_ROUNDING_MODES, fallback: mode }),
+    scope: wordOf(values, faults, { key: 'cashRoundingScope', words: CASH_ROUNDING_SCOPES, fallback: scope }),
+    refunds: wordOf(values, faults, { key: 'cashRoundingRefunds', words: REFUND_ROUNDINGS, fallback: refunds }),
+  };
+  const step = values.get('cashRoundingStep') ?? EXACT_STEP;
+  if (step === EXACT_STEP) return undefined;
+  const stepMinor = /^[1-9]\d{0,6}$/.test(step) ? Number(step) : 0;
+  if (isCashStep(stepMinor)) return { stepMinor, ...how };
+  const expected = `minor units: ${EXACT_STEP} for none, or 2 to ${MAX_CASH_STEP_MINOR} of twos and fives only (5, 10, 25, 100)`;
+  faults.push(settingFault('cashRoundingStep', step, expected));
+  return undefined;
+}
+
+/** `taxRoundingBasis`, `includedTaxHalf` and `fixedTaxReturns`; undefined where all stand at their defaults. */
+function readTaxPolicy(values: ReadonlyMap<string, string>, faults: SettingFault[]): TaxPolicy | undefined {
+  const { basis, includedHalf, fixedTaxReturns } = DEFAULT_TAX_POLICY;
+  const policy: TaxPolicy = {
+    basis: wordOf(values, faults, { key: 'taxRoundingBasis', words: TAX_ROUNDING_BASES, fallback: basis }),
+    includedHalf: wordOf(values, faults, { key: 'includedTaxHalf', words: INCLUDED_HALVES, fallback: includedHalf }),
+    fixedTaxReturns: wordOf(values, faults, { key: 'fixedTaxReturns', words: FIXED_TAX_RETURNS, fallback: fixedTaxReturns }),
+  };
+  const isDefault = policy.basis === basis && policy.includedHalf === includedHalf && policy.fixedTaxReturns === fixedTaxReturns;
+  return isDefault ? undefined : policy;
+}
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** From the settings' merged values by key. Refused: currency, time zone or `taxInclusive` missing or malformed. */
+export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSettings, SettingFault> {
+  const faults: SettingFault[] = [];
+  const currency = values.get('currency');
+  if (currency === undefined || currencyOf(currency) === undefined) {
+    return err(settingFault('currency', currency, 'an ISO 4217 code that this build knows'));
+  }
+  const taxInclusive = values.get('taxInclusive');
+  if (taxInclusive !== 'true' && taxInclusive !== 'false') return err(settingFault('taxInclusive', taxInclusive, 'true or false'));
+  const timeZone = values.get('timeZone');
+  if (timeZone === undefined || !isTimeZone(timeZone)) return err(settingFault('timeZone', timeZone, 'an IANA time zone'));
+
+  const rounding = values.get('taxRounding') ?? SETTING_DEFAULTS.taxRounding;
+  const isRounding = rounding === 'half-up' || rounding === 'half-even';
+  if (!isRounding) faults.push(settingFault('taxRounding', rounding, 'half-up or half-even'));
+  const askAbove = values.get('quantityAskAbove');
+  const isCount = askAbove !== undefined && /^\d{1,6}$/.test(askAbove);
+  if (askAbove !== undefined && !isCount) faults.push(settingFault('quantityAskAbove', askAbove, 'a whole number of at most 999999'));
+  const locale = values.get('locale') ?? SETTING_DEFAULTS.locale;
+  const isKnownLocale = isLocale(locale);
+  if (!isKnownLocale) faults.push(settingFault('locale', locale, 'a BCP 47 language tag'));
+  const cashRounding = readCashRounding(values, faults);
+  const taxPolicy = readTaxPolicy(values, faults);
+  return ok({
+    settings: {
+      currency,
+      taxInclusive: taxInclusive === 'true',
+      taxRounding: isRounding ? rounding : SETTING_DEFAULTS.taxRounding,
+      timeZone,
+      storeName: values.get('storeName') ?? SETTING_DEFAULTS.storeName,
+      storeAddress: values.get('storeAddress') ?? SETTING_DEFAULTS.storeAddress,
+      receiptFooter: values.get('receiptFooter') ?? SETTING_DEFAULTS.receiptFooter,
+      quantityAskAbove: isCount ? Number(askAbove) : SETTING_DEFAULTS.quantityAskAbove,
+      locale: isKnownLocale ? locale : SETTING_DEFAULTS.locale,
+      ...(cashRounding !== undefined && { cashRounding }),
+      ...(taxPolicy !== undefined && { taxPolicy }),
+    },
+    faults,
+  });
+}
