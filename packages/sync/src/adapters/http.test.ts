@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { createHttpTransport } from './http.ts';
+
+const HEX32 = 'ab'.repeat(32);
+const ANSWER = { received: { '00112233445566aa': 3 }, safe: {}, heads: { '00112233445566aa': HEX32 }, setAside: 0 };
+const POSITION = { hubEpoch: '00112233445566aa', lsn: 4, historyHash: HEX32 };
+
+let server: Server;
+let url = '';
+let handle: (request: IncomingMessage, response: ServerResponse) => void = () => {};
+
+beforeEach(async () => {
+  server = createServer((request, response) => handle(request, response));
+  await new Promise<void>((resolve) => {
+    server.listen(0, 'localhost', resolve);
+  });
+  const address = server.address();
+  url = `http://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+});
+
+const transport = (timeoutMs = 5_000) => createHttpTransport({ fetch, hubUrl: () => url, timeoutMs });
+
+const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
+  handle = (_request, response) => {
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+};
+
+test('U-10: a batch goes as it is, with token and protocol version; the answer brings the hub’s clock', async () => {
+  const seen: unknown[] = [];
+  handle = (request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const { authorization, 'content-type': contentType, 'holdfast-protocol': version } = request.headers;
+      seen.push(request.method, request.url, authorization, contentType, version, Buffer.concat(parts).toString('hex'));
+      response.writeHead(200, { 'Holdfast-Time': '1700000000123' });
+      response.end(JSON.stringify(ANSWER));
+    });
+  };
+  const result = await transport().sendLedger('token', Uint8Array.of(1, 2, 250));
+  expect(seen).toEqual(['POST', '/sync/v1/ledger', 'Bearer token', 'application/octet-stream', '1', '0102fa']);
+  expect(result).toEqual({ ok: true, value: { value: ANSWER, hubTimeMs: 1_700_000_000_123 } });
+});
+
+/** Status, headers, and how a device takes it. */
+const REFUSALS: readonly (readonly [number, Readonly<Record<string, string>>, object])[] = [
+  [401, {}, { type: 'unauthorised' }],
+  [403, {}, { type: 'unauthorised', reason: '403 said in words' }],
+  [404, {}, { type: 'refused' }],
+  [413, {}, { type: 'refused' }],
+  [422, {}, { type: 'refused' }],
+  [429, { 'Retry-After': '7' }, { type: 'busy', retryAfterMs: 7_000 }],
+  [503, { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' }, { type: 'busy' }],
+  [500, {}, { type: 'failed' }],
+  [502, {}, { type: 'failed' }],
+];
+
+test.each(REFUSALS)('U-14: %i is an outcome by type', async (status, headers, expected) => {
+  answer(status, { title: 'title', detail: 'said in words' }, headers);
+  expect(await transport().fetchManifest('t', { position: POSITION, waitingEntries: 0, waitingSales: 0, wallMs: 0 })).toMatchObject({
+    ok: false,
+    error: expected,
+  });
+});
+
+test.each(['', 'null', '<html>a captive portal</html>', '{"received":{}}', '[]'])('U-10: %j is no answer', async (body) => {
+  answer(200, body);
+  expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ ok: false, error: { type: 'malformed' } });
+});
+
+test('U-14: nobody there, a dropped connection, silence, a redirect: all the same, unreachable', async () => {
+  handle = (request) => request.socket.destroy();
+  expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
+  handle = () => {};
+  expect(await transport(50).sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
+  answer(302, '', { Location: 'http://localhost:1/' });
+  expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
+  const nowhere = createHttpTransport({ fetch, hubUrl: () => 'http://localhost:1' });
+  expect(await nowhere.enrol({ code: 'c', publicKey: HEX32 })).toMatchObject({ error: { type: 'unreachable' } });
+  const noUrl = createHttpTransport({ fetch, hubUrl: () => 'not a url' });
+  expect(await noUrl.enrol({ code: 'c', publicKey: HEX32 })).toMatchObject({ error: { type: 'unreachable' } });
+});
+
+test('D-7: a segment comes whole, and is not read beyond what its manifest says', async () => {
+  handle = (_request, response) => response.end(Buffer.from([1, 2, 3, 4]));
+  expect(await transport().fetchSegment('t', HEX32, 4)).toEqual({ ok: true, value: Uint8Array.of(1, 2, 3, 4) });
+  expect(await transport().fetchSegment('t', HEX32, 3)).toMatchObject({ error: { type: 'malformed' } });
+  let sent = 0;
+  handle = (_request, response) => {
+    const more = (): void => {
+      sent += 65_536;
+      if (sent < 1e9 && !response.destroyed) response.write(Buffer.alloc(65_536), more);
+    };
+    more();
+  };
+  expect(await transport().fetchSegment('t', HEX32, 100_000)).toMatchObject({ error: { type: 'malformed' } });
+  expect(sent).toBeLessThan(5e7);
+});

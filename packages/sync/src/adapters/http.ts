@@ -1,0 +1,139 @@
+/** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
+import { err, ok, type Result } from '@holdfast/base';
+
+import { parseEnrolAnswer, parseLedgerAnswer, parseManifest, PATHS, PROTOCOL_VERSION, type ProtocolError } from '../protocol.ts';
+import type { Answered, Transport, TransportError } from '../replica.ts';
+
+export interface HttpTransportOptions {
+  readonly fetch: typeof fetch;
+  /** Of the hub, without a path. Read for each request, so that a till can be moved. */
+  readonly hubUrl: () => string;
+  /** An answer that takes longer counts as none. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Longer than any manifest of this protocol version. */
+const JSON_MAX_BYTES = 32 * 1024 * 1024;
+
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly token?: string;
+  readonly contentType?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
+export function createHttpTransport(options: HttpTransportOptions): Transport {
+  const timeoutMs = options.timeoutMs ?? 30_000;
+
+  async function send<T>(
+    request: Request,
+    read: (response: Response) => Promise<Result<T, TransportError>>,
+  ): Promise<Result<T, TransportError>> {
+    try {
+      const response = await options.fetch(new URL(request.path, options.hubUrl()), {
+        method: request.method,
+        headers: {
+          'Holdfast-Protocol': String(PROTOCOL_VERSION),
+          ...(request.token === undefined ? {} : { Authorization: `Bearer ${request.token}` }),
+          ...(request.contentType === undefined ? {} : { 'Content-Type': request.contentType }),
+        },
+        ...(request.body === undefined ? {} : { body: request.body }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      return response.ok ? await read(response) : err(await refusalOf(response));
+    } catch (error) {
+      return err({ type: 'unreachable', reason: reasonOf(error) });
+    }
+  }
+
+  const sendJson = <T>(
+    request: Request,
+    parse: (value: unknown) => Result<T, ProtocolError>,
+  ): Promise<Result<Answered<T>, TransportError>> =>
+    send(request, async (response) => {
+      const parsed = parse(await readJson(response));
+      if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
+      return ok({ value: parsed.value, hubTimeMs: hubTimeOf(response) });
+    });
+
+  const json = 'application/json';
+  return {
+    enrol: (request) => sendJson({ method: 'POST', path: PATHS.enrol, contentType: json, body: JSON.stringify(request) }, parseEnrolAnswer),
+    sendLedger: (token, frame) =>
+      sendJson(
+        { method: 'POST', path: PATHS.ledger, token, contentType: 'application/octet-stream', body: new Uint8Array(frame) },
+        parseLedgerAnswer,
+      ),
+    fetchManifest: (token, request) =>
+      sendJson({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, parseManifest),
+    fetchSegment: (token, hash, maxBytes) =>
+      send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token }, async (response) => {
+        const bytes = await readBytes(response, maxBytes);
+        return bytes === null ? err({ type: 'malformed', reason: 'a segment longer than its manifest says' }) : ok(bytes);
+      }),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+}
+
+function hubTimeOf(response: Response): number | null {
+  const header = response.headers.get('Holdfast-Time');
+  return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
+}
+
+/** Null past `maxBytes`; what comes after that is not even read. */
+async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array | null> {
+  if (response.body === null) return new Uint8Array();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body) {
+    length += part.length;
+    if (length > maxBytes) return null;
+    parts.push(part);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Undefined where the body is no JSON: no parser takes that for an answer. */
+async function readJson(response: Response, maxBytes = JSON_MAX_BYTES): Promise<unknown> {
+  const bytes = await readBytes(response, maxBytes);
+  if (bytes === null) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const PROBLEM_MAX_BYTES = 64 * 1024;
+
+async function refusalOf(response: Response): Promise<TransportError> {
+  const { status } = response;
+  const problem = await readJson(response, PROBLEM_MAX_BYTES);
+  const reason = `${status} ${problemText(problem) ?? response.statusText}`.trim();
+  const after = response.headers.get('Retry-After');
+  const wait = after !== null && /^\d{1,6}$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {};
+  if (status === 429 || status === 503) return { type: 'busy', reason, ...wait };
+  if (status === 401 || status === 403) return { type: 'unauthorised', reason, ...wait };
+  return { type: status < 500 ? 'refused' : 'failed', reason, ...wait };
+}
+
+/** The title or detail of an RFC 9457 problem. */
+function problemText(problem: unknown): string | null {
+  if (typeof problem !== 'object' || problem === null) return null;
+  const { detail, title } = problem as Readonly<Record<string, unknown>>;
+  const text = typeof detail === 'string' ? detail : title;
+  return typeof text === 'string' ? text.slice(0, 300) : null;
+}

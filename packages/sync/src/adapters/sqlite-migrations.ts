@@ -1,0 +1,106 @@
+/** The tables of `sqlite.ts`, as numbered SQL for the owner of the database to run among its own migrations. */
+export interface SyncMigration {
+  /** From 1, gap-free, for ever; an issued migration never changes. */
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const SYNC_MIGRATIONS: readonly SyncMigration[] = [
+  {
+    number: 1,
+    name: 'sync',
+    sql: `
+CREATE TABLE sync_identity (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  answer TEXT NOT NULL -- EnrolAnswer as JSON
+) STRICT;
+
+CREATE TABLE sync_hub_clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  hub_offset_ms INTEGER NOT NULL,
+  uncertainty_ms INTEGER NOT NULL CHECK (uncertainty_ms >= 0)
+) STRICT;
+
+CREATE TABLE sync_epoch (
+  number INTEGER PRIMARY KEY, -- from 1; the last one grows
+  device TEXT NOT NULL,
+  epoch TEXT NOT NULL UNIQUE CHECK (length(epoch) = 16),
+  parent_epoch TEXT,
+  parent_seq INTEGER,
+  parent_hash BLOB,
+  head_seq INTEGER NOT NULL DEFAULT 0,
+  head_hash BLOB NOT NULL CHECK (length(head_hash) = 32),
+  confirmed_seq INTEGER NOT NULL DEFAULT 0 CHECK (confirmed_seq BETWEEN 0 AND head_seq),
+  safe_seq INTEGER NOT NULL DEFAULT 0 CHECK (safe_seq BETWEEN 0 AND confirmed_seq),
+  diverged INTEGER NOT NULL DEFAULT 0 CHECK (diverged IN (0, 1)),
+  CHECK ((parent_epoch IS NULL) = (parent_seq IS NULL) AND (parent_epoch IS NULL) = (parent_hash IS NULL))
+) STRICT;
+
+CREATE TABLE sync_entry (
+  id INTEGER PRIMARY KEY, -- number of its epoch × 2^40 + seq
+  kind INTEGER NOT NULL,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  canonical BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE sync_entry_count ( -- so that a status line costs no scan
+  epoch INTEGER NOT NULL REFERENCES sync_epoch (number),
+  kind INTEGER NOT NULL,
+  appended INTEGER NOT NULL,
+  confirmed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (epoch, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sync_entity (
+  type INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  cells BLOB NOT NULL,
+  PRIMARY KEY (type, key, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sync_superseded ( -- rows with a version that may go once no cut below "at" is pinned
+  at INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  PRIMARY KEY (at, type, key, scope)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sync_era (
+  era INTEGER PRIMARY KEY,
+  hub_epoch TEXT NOT NULL,
+  fork_lsn INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sync_cut (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  at INTEGER NOT NULL,
+  hub_epoch TEXT NOT NULL,
+  lsn INTEGER NOT NULL,
+  history_hash TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sync_sweep ( -- after a new start: every row up to here has been looked at
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  from_at INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  scope TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sync_staged (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  manifest TEXT NOT NULL, -- Manifest as JSON
+  era INTEGER NOT NULL REFERENCES sync_era (era)
+) STRICT;
+
+CREATE TABLE sync_staged_segment (
+  hash TEXT PRIMARY KEY,
+  chunks_applied INTEGER NOT NULL,
+  chunk_count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  },
+];

@@ -1,0 +1,515 @@
+/**
+ * `ReplicaStore` over better-sqlite3. The owner of the database runs `SYNC_MIGRATIONS` among its own migrations, in order, and sets
+ * the connection's pragmas (WAL, synchronous=FULL, foreign_keys); this adapter only prepares statements. Nothing that changes is
+ * kept in memory: another connection may write between two calls.
+ */
+import { assert, err, ok, type Hash } from '@holdfast/base';
+import type { Database, Statement } from 'better-sqlite3';
+
+import {
+  decodeCells,
+  encodeCells,
+  joinCell,
+  pruneCells,
+  toAt,
+  viewAt,
+  viewRow,
+  type Cell,
+  type Cut,
+  type EntityCells,
+  type Era,
+  type ScopedEntity,
+  type TouchedEntity,
+  type View,
+} from '../cells.ts';
+import { chainEntry, genesisHead, isEpoch, type ChainedEntry, type EntryDraft, type Vector } from '../ledger.ts';
+import { MAX_LSN, parseEnrolAnswer, parseManifest, type Manifest } from '../protocol.ts';
+import type { Schemas } from '../schema.ts';
+import {
+  nextEra,
+  originPosition,
+  startsAnew,
+  type ChunkId,
+  type EpochParent,
+  type EpochProgress,
+  type EpochState,
+  type HubClock,
+  type Identity,
+  type OnEntity,
+  type ReplicaStore,
+  type SegmentProgress,
+  type StagedCut,
+  type Waiting,
+} from '../store.ts';
+
+export { SYNC_MIGRATIONS, type SyncMigration } from './sqlite-migrations.ts';
+
+export interface SqliteStoreOptions {
+  readonly schemas: Schemas;
+  readonly hash: Hash;
+  /** Called inside the transaction that applies a chunk, once for each entity it touched: the place for a search index. */
+  readonly onEntity?: OnEntity;
+}
+
+export function createSqliteStore(database: Database, options: SqliteStoreOptions): ReplicaStore {
+  const identity = createIdentityTables(database);
+  const ledger = createLedgerTables(database, options);
+  const cells = createCellTables(database, options, () => identity.identity()?.hubEpoch ?? '0'.repeat(16));
+  return {
+    ...identity,
+    ...ledger,
+    ...cells,
+    enrol: (answer, firstEpoch) => {
+      const epochs = ledger.epochs();
+      const other = epochs.find((epoch) => epoch.device !== answer.device && epoch.confirmedSeq < epoch.headSeq);
+      if (other !== undefined) return err({ type: 'entries-waiting-under-another-device', device: other.device });
+      return inTransaction(database, () => {
+        if (epochs.at(-1)?.device !== answer.device) ledger.openEpoch(answer.device, firstEpoch, null);
+        identity.setIdentity(answer);
+        return ok(answer);
+      });
+    },
+  };
+}
+
+/** One transaction of its own, or part of the caller's. */
+function inTransaction<T>(database: Database, run: () => T): T {
+  return database.inTransaction ? run() : database.transaction(run).immediate();
+}
+
+// ---- identity ----
+
+function createIdentityTables(database: Database) {
+  const readIdentity = database.prepare<[], { answer: string }>('SELECT answer FROM sync_identity');
+  const writeIdentity = database.prepare('INSERT OR REPLACE INTO sync_identity (id, answer) VALUES (1, ?)');
+  const readClock = database.prepare<[], HubClock>(
+    'SELECT hub_offset_ms AS hubOffsetMs, uncertainty_ms AS uncertaintyMs FROM sync_hub_clock',
+  );
+  const writeClock = database.prepare('INSERT OR REPLACE INTO sync_hub_clock (id, hub_offset_ms, uncertainty_ms) VALUES (1, ?, ?)');
+  return {
+    identity: (): Identity | null => {
+      const row = readIdentity.get();
+      if (row === undefined) return null;
+      const parsed = parseEnrolAnswer(JSON.parse(row.answer));
+      assert(parsed.ok, 'the stored identity reads back');
+      return parsed.value;
+    },
+    setIdentity: (answer: Identity): void => void writeIdentity.run(JSON.stringify(answer)),
+    hubClock: (): HubClock | null => readClock.get() ?? null,
+    setHubClock: (clock: HubClock): void => void writeClock.run(clock.hubOffsetMs, clock.uncertaintyMs),
+  };
+}
+
+// ---- ledger ----
+
+interface EpochRow {
+  readonly number: number;
+  readonly device: string;
+  readonly epoch: string;
+  readonly parent_epoch: string | null;
+  readonly parent_seq: number | null;
+  readonly parent_hash: Uint8Array | null;
+  readonly head_seq: number;
+  readonly head_hash: Uint8Array;
+  readonly confirmed_seq: number;
+  readonly safe_seq: number;
+  readonly diverged: number;
+}
+
+interface EntryRow {
+  readonly id: number;
+  readonly hash: Uint8Array;
+  readonly canonical: Uint8Array;
+}
+
+const EPOCH_SPAN = 2 ** 40;
+/** better-sqlite3 hands out Buffers; what leaves the adapter are plain arrays of bytes. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function parentOf(row: EpochRow): EpochParent | null {
+  if (row.parent_epoch === null || row.parent_seq === null || row.parent_hash === null) return null;
+  return { epoch: row.parent_epoch, seq: row.parent_seq, hash: plain(row.parent_hash) };
+}
+
+const toEpochState = (row: EpochRow): EpochState => ({
+  device: row.device,
+  epoch: row.epoch,
+  parent: parentOf(row),
+  headSeq: row.head_seq,
+  headHash: plain(row.head_hash),
+  confirmedSeq: row.confirmed_seq,
+  safeSeq: row.safe_seq,
+  diverged: row.diverged === 1,
+});
+
+function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOptions) {
+  const allEpochs = database.prepare<[], EpochRow>('SELECT * FROM sync_epoch ORDER BY number');
+  const epochNamed = database.prepare<[string], EpochRow>('SELECT * FROM sync_epoch WHERE epoch = ?');
+  const lastEpoch = database.prepare<[], EpochRow>('SELECT * FROM sync_epoch ORDER BY number DESC LIMIT 1');
+  const insertEpoch = database.prepare(
+    'INSERT INTO sync_epoch (device, epoch, parent_epoch, parent_seq, parent_hash, head_hash) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const moveHead = database.prepare('UPDATE sync_epoch SET head_seq = ?, head_hash = ? WHERE number = ?');
+  const insertEntry = database.prepare('INSERT INTO sync_entry (id, kind, hash, canonical) VALUES (?, ?, ?, ?)');
+  const countEntry = database.prepare(
+    'INSERT INTO sync_entry_count (epoch, kind, appended) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET appended = appended + 1',
+  );
+  const entriesFrom = database.prepare<[number, number, number], EntryRow>(
+    'SELECT id, hash, canonical FROM sync_entry WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
+  );
+  const hashOf = database.prepare<[number], { hash: Uint8Array }>('SELECT hash FROM sync_entry WHERE id = ?');
+  const kindsBetween = database.prepare<[number, number], { kind: number; entries: number }>(
+    'SELECT kind, count(*) AS entries FROM sync_entry WHERE id > ? AND id <= ? GROUP BY kind',
+  );
+  const countConfirmed = database.prepare('UPDATE sync_entry_count SET confirmed = confirmed + ? WHERE epoch = ? AND kind = ?');
+  const setProgress = database.prepare(
+    'UPDATE sync_epoch SET confirmed_seq = ?, diverged = ?, safe_seq = min(safe_seq, ?) WHERE number = ?',
+  );
+  const setSafe = database.prepare('UPDATE sync_epoch SET safe_seq = ? WHERE number = ?');
+  const waitingByKind = database.prepare<[], { kind: number; entries: number }>(
+    'SELECT kind, sum(appended - confirmed) AS entries FROM sync_entry_count GROUP BY kind HAVING sum(appended - confirmed) > 0',
+  );
+
+  function openEpoch(device: string, epoch: string, parent: EpochParent | null): EpochState {
+    assert(isEpoch(epoch) && epochNamed.get(epoch) === undefined, `epoch ${epoch} is new`);
+    const head = genesisHead(device, epoch, parent?.hash ?? null);
+    insertEpoch.run(device, epoch, parent?.epoch ?? null, parent?.seq ?? null, parent?.hash ?? null, head.hash);
+    const row = epochNamed.get(epoch);
+    assert(row !== undefined, 'an epoch that was just opened');
+    return toEpochState(row);
+  }
+
+  function confirmEpoch({ epoch, confirmedSeq, diverged }: EpochProgress): void {
+    const row = epochNamed.get(epoch);
+    assert(row !== undefined && confirmedSeq >= 0 && confirmedSeq <= row.head_seq, `epoch ${epoch} confirmed to ${confirmedSeq}`);
+    const base = row.number * EPOCH_SPAN;
+    const [lower, upper] = [Math.min(row.confirmed_seq, confirmedSeq), Math.max(row.confirmed_seq, confirmedSeq)];
+    const sign = confirmedSeq >= row.confirmed_seq ? 1 : -1;
+    for (const { kind, entries } of kindsBetween.all(base + lower, base + upper)) countConfirmed.run(sign * entries, row.number, kind);
+    setProgress.run(confirmedSeq, diverged ? 1 : 0, confirmedSeq, row.number);
+  }
+
+  return {
+    openEpoch,
+    epochs: (): readonly EpochState[] => allEpochs.all().map(toEpochState),
+    mintEpoch: (epoch: string): EpochState => {
+      const last = lastEpoch.get();
+      assert(last !== undefined, 'an epoch is minted after enrolment');
+      const parent = last.head_seq > 0 ? { epoch: last.epoch, seq: last.head_seq, hash: plain(last.head_hash) } : parentOf(last);
+      return inTransaction(database, () => openEpoch(last.device, epoch, parent));
+    },
+    append: (draft: EntryDraft): ChainedEntry => {
+      assert(database.inTransaction, 'an entry is appended in the transaction of what it records');
+      const last = lastEpoch.get();
+      assert(last !== undefined, 'entries are appended after enrolment');
+      const { device, epoch } = last;
+      const entry = chainEntry(hash, { device, epoch, seq: last.head_seq, hash: plain(last.head_hash) }, draft, schemas);
+      insertEntry.run(last.number * EPOCH_SPAN + entry.id.seq, draft.kind, entry.hash, entry.canonical);
+      moveHead.run(entry.id.seq, entry.hash, last.number);
+      countEntry.run(last.number, draft.kind);
+      return entry;
+    },
+    entriesAfter: (epoch: string, afterSeq: number, maxEntries: number, maxBytes: number): readonly ChainedEntry[] => {
+      const row = epochNamed.get(epoch);
+      if (row === undefined) return [];
+      return readEntries(row, afterSeq, maxEntries, maxBytes);
+    },
+    hashAt: (epoch: string, seq: number): Uint8Array | null => {
+      const row = epochNamed.get(epoch);
+      const found = row === undefined || seq < 1 ? undefined : hashOf.get(row.number * EPOCH_SPAN + seq);
+      return found === undefined ? null : plain(found.hash);
+    },
+    confirm: (progress: readonly EpochProgress[], safe: Vector): void =>
+      inTransaction(database, () => {
+        for (const item of progress) confirmEpoch(item);
+        for (const row of allEpochs.all()) {
+          const safeSeq = Math.min(safe[row.epoch] ?? 0, row.confirmed_seq);
+          if (safeSeq !== row.safe_seq) setSafe.run(safeSeq, row.number);
+        }
+      }),
+    waiting: (): Waiting => {
+      const byKind = new Map(waitingByKind.all().map(({ kind, entries }) => [kind, entries]));
+      let entries = 0;
+      for (const count of byKind.values()) entries += count;
+      return { entries, byKind };
+    },
+  };
+
+  function readEntries(row: EpochRow, afterSeq: number, maxEntries: number, maxBytes: number): readonly ChainedEntry[] {
+    const base = row.number * EPOCH_SPAN;
+    let previousHash =
+      afterSeq === 0 ? genesisHead(row.device, row.epoch, parentOf(row)?.hash ?? null).hash : hashOf.get(base + afterSeq)?.hash;
+    const found: ChainedEntry[] = [];
+    let bytes = 0;
+    for (const entry of entriesFrom.iterate(base + afterSeq, base + EPOCH_SPAN, maxEntries)) {
+      bytes += entry.canonical.length;
+      if (found.length > 0 && bytes > maxBytes) break;
+      assert(previousHash !== undefined, `entry ${afterSeq} stands before the next`);
+      const id = { device: row.device, epoch: row.epoch, seq: entry.id - base };
+      found.push({ id, previousHash: plain(previousHash), hash: plain(entry.hash), canonical: plain(entry.canonical) });
+      previousHash = entry.hash;
+    }
+    return found;
+  }
+}
+
+// ---- cells ----
+
+interface EntityRow {
+  readonly type: number;
+  readonly key: string;
+  readonly scope: string;
+  readonly cells: Uint8Array;
+}
+
+interface CutRow {
+  readonly at: number;
+  readonly hub_epoch: string;
+  readonly lsn: number;
+  readonly history_hash: string;
+}
+
+interface SweepRow {
+  readonly from_at: number;
+  readonly type: number;
+  readonly key: string;
+  readonly scope: string;
+}
+
+/** The least text above every text that begins with `prefix`, bytewise; null where there is none. */
+export function afterPrefix(prefix: string): string | null {
+  const points = Array.from(prefix, (char) => char.codePointAt(0) ?? 0);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last === 0x10ffff) continue;
+    const next = last + 1 === 0xd800 ? 0xe000 : last + 1;
+    return String.fromCodePoint(...points, next);
+  }
+  return null;
+}
+
+function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, hubEpoch: () => string) {
+  const rows = prepareRows(database);
+  const staging = createStagingTables(database);
+  const readCut = database.prepare<[], CutRow>('SELECT * FROM sync_cut');
+  const writeCut = database.prepare('INSERT OR REPLACE INTO sync_cut (id, at, hub_epoch, lsn, history_hash) VALUES (1, ?, ?, ?, ?)');
+  const allEras = database.prepare<[], { era: number; hub_epoch: string; fork_lsn: number }>('SELECT * FROM sync_era ORDER BY era');
+  const insertEra = database.prepare('INSERT INTO sync_era (era, hub_epoch, fork_lsn) VALUES (?, ?, ?)');
+
+  const lastEra = database.prepare<[], { era: number }>('SELECT era FROM sync_era ORDER BY era DESC LIMIT 1');
+  const eras = (): readonly Era[] => allEras.all().map((row) => ({ era: row.era, hubEpoch: row.hub_epoch, forkLsn: row.fork_lsn }));
+  // Eras are only ever added, so what a cut sees never changes: one view is worth keeping.
+  let viewed: { readonly at: number; readonly view: View } | null = null;
+  const viewOf = (at: number): View => {
+    if (viewed?.at !== at) viewed = { at, view: viewAt(at, eras()) };
+    return viewed.view;
+  };
+  const cut = (): Cut => {
+    const row = readCut.get();
+    if (row === undefined) return { position: originPosition(hubEpoch()), at: 0 };
+    return { position: { hubEpoch: row.hub_epoch, lsn: row.lsn, historyHash: row.history_hash }, at: row.at };
+  };
+  const show = (row: EntityRow, view: View): ScopedEntity | null =>
+    viewRow({ type: row.type, key: row.key, scope: row.scope, cells: decodeCells(row.cells) }, view);
+
+  return {
+    cut,
+    newestAt: (): number => toAt(lastEra.get()?.era ?? 0, MAX_LSN),
+    readEntity: (type: number, key: string, at: number): readonly ScopedEntity[] => {
+      const view = viewOf(at);
+      const found: ScopedEntity[] = [];
+      for (const [scope, cells] of rows.byKey.all(type, key)) {
+        const entity = show({ type, key, scope, cells }, view);
+        if (entity !== null) found.push(entity);
+      }
+      return found;
+    },
+    readPrefix: (type: number, prefix: string, at: number, limit: number, afterKey?: string): readonly ScopedEntity[] => {
+      const view = viewOf(at);
+      const end = afterPrefix(prefix);
+      const from = afterKey === undefined ? rows.fromKey(end) : rows.afterKey(end);
+      const bounds = end === null ? [type, afterKey ?? prefix] : [type, afterKey ?? prefix, end];
+      const found: ScopedEntity[] = [];
+      for (const row of from.iterate(...bounds)) {
+        if (found.length >= limit && found.at(-1)?.key !== row.key) break;
+        const entity = show(row, view);
+        if (entity !== null) found.push(entity);
+      }
+      return found;
+    },
+    countEntities: (type: number): number => rows.count.get(type)?.entities ?? 0,
+    staged: (): StagedCut | null => staging.staged()?.cut ?? null,
+    stage: (manifest: Manifest): StagedCut => {
+      const held = staging.staged();
+      if (held?.cut.manifest.signature === manifest.signature) return held.cut;
+      return inTransaction(database, () => {
+        const known = eras();
+        const era = nextEra(known.at(-1) ?? null, cut(), manifest);
+        if (known.at(-1)?.era !== era.era) insertEra.run(era.era, era.hubEpoch, era.forkLsn);
+        return staging.begin(manifest, era.era);
+      });
+    },
+    applyChunk: (id: ChunkId, cells: readonly Cell[], endsChunk = true): readonly TouchedEntity[] =>
+      inTransaction(database, () => {
+        const era = staging.advance(id, endsChunk);
+        const touched = applyCells(rows, cells, era);
+        if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
+        return touched;
+      }),
+    expose: (): Cut =>
+      inTransaction(database, () => {
+        const held = staging.staged();
+        assert(held !== null, 'a staged cut is exposed');
+        const { to } = held.cut.manifest;
+        const anew = startsAnew(cut(), held.cut.manifest);
+        const exposed: Cut = { position: to, at: toAt(held.era, to.lsn) };
+        writeCut.run(exposed.at, to.hubEpoch, to.lsn, to.historyHash);
+        if (anew) rows.beginSweep.run(exposed.at);
+        staging.end();
+        return exposed;
+      }),
+    pruneVersions: (minPinnedAt: number, maxEntities: number): boolean =>
+      inTransaction(database, () => {
+        const floor = Math.min(minPinnedAt, cut().at);
+        return pruneRows(rows, floor, viewAt(floor, eras()), maxEntities);
+      }),
+  };
+}
+
+type Rows = ReturnType<typeof prepareRows>;
+
+function prepareRows(database: Database) {
+  const select = 'SELECT type, key, scope, cells FROM sync_entity WHERE type = ?';
+  const prefixed = (comparison: '>' | '>=') => {
+    const open = database.prepare<unknown[], EntityRow>(`${select} AND key ${comparison} ? ORDER BY key, scope`);
+    const closed = database.prepare<unknown[], EntityRow>(`${select} AND key ${comparison} ? AND key < ? ORDER BY key, scope`);
+    return (end: string | null): Statement<unknown[], EntityRow> => (end === null ? open : closed);
+  };
+  return {
+    // The one read that a scan waits for: no more columns than it needs, and no row objects.
+    byKey: database
+      .prepare<[number, string], readonly [scope: string, cells: Uint8Array]>(
+        'SELECT scope, cells FROM sync_entity WHERE type = ? AND key = ?',
+      )
+      .raw(),
+    byScope: database.prepare<[number, string, string], { cells: Uint8Array }>(
+      'SELECT cells FROM sync_entity WHERE type = ? AND key = ? AND scope = ?',
+    ),
+    fromKey: prefixed('>='),
+    afterKey: prefixed('>'),
+    count: database.prepare<[number], { entities: number }>('SELECT count(*) AS entities FROM sync_entity WHERE type = ?'),
+    insert: database.prepare('INSERT INTO sync_entity (type, key, scope, cells) VALUES (?, ?, ?, ?)'),
+    update: database.prepare('UPDATE sync_entity SET cells = ? WHERE type = ? AND key = ? AND scope = ?'),
+    remove: database.prepare('DELETE FROM sync_entity WHERE type = ? AND key = ? AND scope = ?'),
+    noteSuperseded: database.prepare('INSERT OR IGNORE INTO sync_superseded (at, type, key, scope) VALUES (?, ?, ?, ?)'),
+    superseded: database.prepare<[number, number], TouchedEntity & { at: number }>(
+      'SELECT at, type, key, scope FROM sync_superseded WHERE at <= ? ORDER BY at LIMIT ?',
+    ),
+    dropSuperseded: database.prepare('DELETE FROM sync_superseded WHERE at = ? AND type = ? AND key = ? AND scope = ?'),
+    beginSweep: database.prepare("INSERT OR REPLACE INTO sync_sweep (id, from_at, type, key, scope) VALUES (1, ?, 0, '', '')"),
+    readSweep: database.prepare<[], SweepRow>('SELECT from_at, type, key, scope FROM sync_sweep'),
+    moveSweep: database.prepare('UPDATE sync_sweep SET type = ?, key = ?, scope = ?'),
+    endSweep: database.prepare('DELETE FROM sync_sweep'),
+    sweepFrom: database.prepare<[number, string, string, number], TouchedEntity>(
+      'SELECT type, key, scope FROM sync_entity WHERE (type, key, scope) > (?, ?, ?) ORDER BY type, key, scope LIMIT ?',
+    ),
+  };
+}
+
+function applyCells(rows: Rows, cells: readonly Cell[], era: number): readonly TouchedEntity[] {
+  const touched: TouchedEntity[] = [];
+  for (let start = 0; start < cells.length;) {
+    const first = cells[start];
+    assert(first !== undefined, 'a cell at its index');
+    const { type, key, scope } = first;
+    const held = rows.byScope.get(type, key, scope);
+    const entity: EntityCells = held === undefined ? new Map() : decodeCells(held.cells);
+    let supersededAt = 0;
+    let end = start;
+    for (let cell = cells[end]; cell?.key === key && cell.type === type && cell.scope === scope; cell = cells[end]) {
+      const at = toAt(era, cell.stamp);
+      if (joinCell(entity, cell.field, { at, generation: cell.generation, value: cell.value })) supersededAt = Math.max(supersededAt, at);
+      end += 1;
+    }
+    const bytes = encodeCells(entity);
+    if (held === undefined) rows.insert.run(type, key, scope, bytes);
+    else rows.update.run(bytes, type, key, scope);
+    if (supersededAt > 0) rows.noteSuperseded.run(supersededAt, type, key, scope);
+    touched.push({ type, key, scope });
+    start = end;
+  }
+  return touched;
+}
+
+function pruneRow(rows: Rows, entity: TouchedEntity, floor: number, view: View): void {
+  const { type, key, scope } = entity;
+  const held = rows.byScope.get(type, key, scope);
+  if (held === undefined) return;
+  const pruned = pruneCells(decodeCells(held.cells), floor, view);
+  if (pruned.size === 0) {
+    rows.remove.run(type, key, scope);
+    return;
+  }
+  const bytes = encodeCells(pruned);
+  if (bytes.length !== held.cells.length) rows.update.run(bytes, type, key, scope);
+}
+
+/** True where more remain. */
+function pruneRows(rows: Rows, floor: number, view: View, maxEntities: number): boolean {
+  const due = rows.superseded.all(floor, maxEntities);
+  for (const entity of due) {
+    pruneRow(rows, entity, floor, view);
+    rows.dropSuperseded.run(entity.at, entity.type, entity.key, entity.scope);
+  }
+  if (due.length === maxEntities) return true;
+  const sweep = rows.readSweep.get();
+  if (sweep === undefined || floor < sweep.from_at) return false;
+  const swept = rows.sweepFrom.all(sweep.type, sweep.key, sweep.scope, maxEntities);
+  for (const entity of swept) pruneRow(rows, entity, floor, view);
+  const last = swept.at(-1);
+  if (last === undefined || swept.length < maxEntities) rows.endSweep.run();
+  else rows.moveSweep.run(last.type, last.key, last.scope);
+  return swept.length === maxEntities;
+}
+
+function createStagingTables(database: Database) {
+  const readStaged = database.prepare<[], { manifest: string; era: number }>('SELECT manifest, era FROM sync_staged');
+  const readEra = database.prepare<[], { era: number }>('SELECT era FROM sync_staged');
+  const writeStaged = database.prepare('INSERT OR REPLACE INTO sync_staged (id, manifest, era) VALUES (1, ?, ?)');
+  const clearStaged = database.prepare('DELETE FROM sync_staged');
+  const allSegments = database.prepare<[], SegmentProgress & { hash: string }>(
+    'SELECT hash, chunks_applied AS applied, chunk_count AS chunkCount FROM sync_staged_segment',
+  );
+  const readSegment = database.prepare<[string], { applied: number }>(
+    'SELECT chunks_applied AS applied FROM sync_staged_segment WHERE hash = ?',
+  );
+  const writeSegment = database.prepare('INSERT OR REPLACE INTO sync_staged_segment (hash, chunks_applied, chunk_count) VALUES (?, ?, ?)');
+  const clearSegments = database.prepare('DELETE FROM sync_staged_segment');
+  return {
+    staged: (): { readonly cut: StagedCut; readonly era: number } | null => {
+      const row = readStaged.get();
+      if (row === undefined) return null;
+      const parsed = parseManifest(JSON.parse(row.manifest));
+      assert(parsed.ok, 'the staged manifest reads back');
+      const progress = new Map(allSegments.all().map(({ hash, applied, chunkCount }) => [hash, { applied, chunkCount }]));
+      return { cut: { manifest: parsed.value, progress }, era: row.era };
+    },
+    begin: (manifest: Manifest, era: number): StagedCut => {
+      clearSegments.run();
+      writeStaged.run(JSON.stringify(manifest), era);
+      return { manifest, progress: new Map() };
+    },
+    /** Notes a chunk as applied where it ends; the era that its cells belong to. */
+    advance: ({ segment, chunk, chunkCount }: ChunkId, endsChunk: boolean): number => {
+      const row = readEra.get();
+      assert(row !== undefined, 'chunks are applied to a staged cut');
+      const applied = readSegment.get(segment)?.applied ?? 0;
+      assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
+      if (endsChunk && chunk === applied) writeSegment.run(segment, chunk + 1, chunkCount);
+      return row.era;
+    },
+    end: (): void => {
+      clearSegments.run();
+      clearStaged.run();
+    },
+  };
+}

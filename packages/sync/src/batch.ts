@@ -1,0 +1,251 @@
+/**
+ * The up frame: a run of entries of one epoch, under one signed head (SPEC: U-1 to U-4).
+ *
+ *   magic "HFLG" · codec version · dictionary id · device · epoch (8 bytes) · first seq · previous hash · count
+ *   · parent (flag; only where first seq is 1) · head hash · head signature · body
+ *
+ * The body is a zstd frame over columns: one table of envelopes, then one table for each kind in ascending order. Hashes of entries are not carried: the reader rebuilds
+ * each entry's canonical bytes, chains them, and must arrive at the head's hash. So a frame that decodes is byte-exact, whatever codec carried it.
+ */
+import { assert, err, ok, type Compression, type Hash, type Result } from '@holdfast/base';
+
+import { bytesToHex, ByteWriter, hexToBytes, reading, sameBytes, type ByteReader } from './bytes.ts';
+import { Budget, readTable, writeTable, type Row } from './columnar.ts';
+import {
+  canonicalBytes,
+  DEVICE_MAX_LENGTH,
+  ENTRY_MAX_BYTES,
+  HASH_BYTES,
+  isDevice,
+  NO_HASH,
+  readEntry,
+  type ChainedEntry,
+  type EntryEnvelope,
+  type SignedHead,
+} from './ledger.ts';
+import type { EpochParent } from './store.ts';
+
+/** Limits that a frame may not pass; a device stays below them, a hub refuses beyond. */
+export const BATCH_LIMITS = {
+  frameBytes: 3 * 1024 * 1024,
+  /** Of columns, uncompressed. */
+  bodyBytes: 4 * 1024 * 1024,
+  /** Of all entries together. */
+  canonicalBytes: 2 * 1024 * 1024,
+  entries: 4096,
+  /** Values that a reader may make room for. */
+  cells: 1024 * 1024,
+} as const;
+
+/** A run of entries of one epoch. No entries: a probe, that only asks what the hub holds. */
+export interface Batch {
+  readonly device: string;
+  readonly epoch: string;
+  /** The entry that the epoch's first one continues (seq ≥ 1); carried only where `firstSeq` is 1 (its hash is `previousHash` then), else null. */
+  readonly parent: EpochParent | null;
+  readonly firstSeq: number;
+  /** The hash of the entry before `firstSeq`. */
+  readonly previousHash: Uint8Array;
+  readonly entries: readonly ChainedEntry[];
+  /** Signed over the last entry (over `firstSeq` − 1 and `previousHash` where there is none). */
+  readonly head: SignedHead;
+}
+
+export type BatchError = { readonly type: 'bad-batch'; readonly reason: string };
+
+const MAGIC = 'HFLG';
+export const BATCH_CODEC_VERSION = 1;
+/** 0: compressed without a dictionary. Dictionaries that were once issued are kept for ever. */
+const NO_DICTIONARY = 0;
+const SIGNATURE_BYTES = 64;
+
+const ENVELOPE = { kind: 1, wallMs: 2, clockUncertaintyMs: 3, hubOffsetMs: 4 } as const;
+
+/** Asserts that the batch is what its doc says, and within `BATCH_LIMITS`. */
+export function encodeBatch(batch: Batch, compression: Compression): Uint8Array {
+  assert(batch.entries.length <= BATCH_LIMITS.entries, 'batch has too many entries');
+  assert(batch.head.seq === batch.firstSeq - 1 + batch.entries.length, 'batch ends at its head');
+  const writer = new ByteWriter(4096);
+  for (const char of MAGIC) writer.u8(char.charCodeAt(0));
+  writer.varint(BATCH_CODEC_VERSION);
+  writer.varint(NO_DICTIONARY);
+  writer.text(batch.device);
+  writer.raw(hexToBytes(batch.epoch));
+  writer.varint(batch.firstSeq);
+  writer.raw(batch.previousHash);
+  writer.varint(batch.entries.length);
+  if (batch.firstSeq === 1) writeParent(writer, batch);
+  else assert(batch.parent === null, 'parent only with the first entry');
+  writer.raw(batch.head.hash);
+  writer.raw(batch.head.signature);
+  if (batch.entries.length > 0) writer.raw(compression.compress(encodeBody(batch.entries)));
+  assert(writer.length <= BATCH_LIMITS.frameBytes, `batch of ${writer.length} bytes`);
+  return writer.done();
+}
+
+function writeParent(writer: ByteWriter, batch: Batch): void {
+  writer.u8(batch.parent === null ? 0 : 1);
+  assert(sameBytes(batch.parent?.hash ?? NO_HASH, batch.previousHash), 'an epoch continues its parent');
+  if (batch.parent === null) return;
+  writer.raw(hexToBytes(batch.parent.epoch));
+  writer.varint(batch.parent.seq);
+}
+
+function encodeBody(entries: readonly ChainedEntry[]): Uint8Array {
+  const envelopes: Row[] = [];
+  const rowsByKind = new Map<number, Row[]>();
+  let canonicalTotal = 0;
+  for (const entry of entries) {
+    const read = readEntry(entry.canonical);
+    assert(read.ok, 'own entries are readable');
+    const { kind, wallMs, clockUncertaintyMs, hubOffsetMs, columns } = read.value;
+    envelopes.push(
+      new Map([
+        [ENVELOPE.kind, kind],
+        [ENVELOPE.wallMs, wallMs],
+        [ENVELOPE.clockUncertaintyMs, clockUncertaintyMs],
+        ...(hubOffsetMs === null ? [] : [[ENVELOPE.hubOffsetMs, hubOffsetMs] as const]),
+      ]),
+    );
+    const rows = rowsByKind.get(kind) ?? [];
+    rows.push(columns);
+    rowsByKind.set(kind, rows);
+    canonicalTotal += entry.canonical.length;
+  }
+  assert(canonicalTotal <= BATCH_LIMITS.canonicalBytes, `batch of ${canonicalTotal} canonical bytes`);
+  const writer = new ByteWriter(16_384);
+  writeTable(writer, envelopes);
+  for (const kind of [...rowsByKind.keys()].sort((left, right) => left - right)) writeTable(writer, rowsByKind.get(kind) ?? []);
+  assert(writer.length <= BATCH_LIMITS.bodyBytes, `batch body of ${writer.length} bytes`);
+  return writer.done();
+}
+
+interface Ports {
+  readonly compression: Compression;
+  readonly hash: Hash;
+}
+
+interface Header extends Omit<Batch, 'entries' | 'head'> {
+  readonly count: number;
+  readonly headHash: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+const bad = (reason: string): { readonly ok: false; readonly error: BatchError } => err({ type: 'bad-batch', reason });
+
+/**
+ * Each entry's canonical bytes are rebuilt, hashed and chained, and the head's hash compared; its signature is `judgeBatch`'s
+ * business. Memory stays within a small multiple of `BATCH_LIMITS`, whatever the bytes.
+ */
+export function decodeBatch(frame: Uint8Array, ports: Ports): Result<Batch, BatchError> {
+  if (frame.length > BATCH_LIMITS.frameBytes) return bad('frame too long');
+  const header = reading(frame, readHeader);
+  if (!header.ok) return bad(header.error.reason);
+  const entries = decodeEntries(header.value, ports);
+  if (!entries.ok) return entries;
+  const { device, epoch, parent, firstSeq, previousHash, count, headHash, signature } = header.value;
+  const lastHash = entries.value.at(-1)?.hash ?? previousHash;
+  if (!sameBytes(lastHash, headHash)) return bad('entries do not lead to the head');
+  const head: SignedHead = { device, epoch, seq: firstSeq - 1 + count, hash: headHash, signature };
+  return ok({ device, epoch, parent, firstSeq, previousHash, entries: entries.value, head });
+}
+
+function readHeader(reader: ByteReader): Header {
+  for (const char of MAGIC) reader.need(reader.u8() === char.charCodeAt(0), 'no batch frame');
+  reader.need(reader.varint() === BATCH_CODEC_VERSION, 'codec version');
+  reader.need(reader.varint() === NO_DICTIONARY, 'dictionary');
+  const device = reader.text(DEVICE_MAX_LENGTH);
+  reader.need(isDevice(device), 'device');
+  const epoch = bytesToHex(reader.raw(8));
+  const firstSeq = reader.varint(Number.MAX_SAFE_INTEGER - BATCH_LIMITS.entries);
+  reader.need(firstSeq >= 1, 'first seq');
+  const previousHash = reader.raw(HASH_BYTES).slice();
+  const count = reader.varint(BATCH_LIMITS.entries);
+  const parent = firstSeq === 1 ? readParent(reader, previousHash) : null;
+  const headHash = reader.raw(HASH_BYTES).slice();
+  const signature = reader.raw(SIGNATURE_BYTES).slice();
+  const body = reader.raw(reader.left);
+  reader.need(count > 0 || body.length === 0, 'trailing bytes');
+  return { device, epoch, firstSeq, previousHash, count, parent, headHash, signature, body };
+}
+
+function readParent(reader: ByteReader, previousHash: Uint8Array): EpochParent | null {
+  const flag = reader.u8();
+  reader.need(flag <= 1, 'parent');
+  if (flag === 1) {
+    const epoch = bytesToHex(reader.raw(8));
+    const seq = reader.varint();
+    reader.need(seq >= 1, 'parent');
+    return { epoch, seq, hash: previousHash };
+  }
+  reader.need(sameBytes(previousHash, NO_HASH), 'first epoch continues nothing');
+  return null;
+}
+
+function decodeEntries(header: Header, ports: Ports): Result<readonly ChainedEntry[], BatchError> {
+  if (header.count === 0) return ok([]);
+  const body = decompress(header.body, BATCH_LIMITS.bodyBytes, ports.compression);
+  if (body === null) return bad('body is no zstd frame, or too long');
+  const rows = reading(body, (reader) => readBody(reader, header.count), BATCH_LIMITS.cells);
+  if (!rows.ok) return bad(rows.error.reason);
+  const entries: ChainedEntry[] = [];
+  let previousHash = header.previousHash;
+  let left: number = BATCH_LIMITS.canonicalBytes;
+  for (const [index, { envelope, columns }] of rows.value.entries()) {
+    const id = { device: header.device, epoch: header.epoch, seq: header.firstSeq + index };
+    const canonical = canonicalBytes({ ...envelope, id, previousHash }, columns, Math.min(left, ENTRY_MAX_BYTES));
+    if (canonical === null) return bad('entries too long');
+    left -= canonical.length;
+    const hash = ports.hash.sha256(canonical);
+    entries.push({ id, previousHash, hash, canonical });
+    previousHash = hash;
+  }
+  return ok(entries);
+}
+
+/** Null where the bytes are no frame, or would grow past `maxBytes`. */
+export function decompress(bytes: Uint8Array, maxBytes: number, compression: Compression): Uint8Array | null {
+  try {
+    return compression.decompress(bytes, maxBytes);
+  } catch {
+    return null;
+  }
+}
+
+interface BodyEntry {
+  readonly envelope: Omit<EntryEnvelope, 'id' | 'previousHash'>;
+  readonly columns: Row;
+}
+
+function readBody(reader: ByteReader, count: number): readonly BodyEntry[] {
+  const budget = new Budget({ cells: BATCH_LIMITS.cells, textBytes: BATCH_LIMITS.canonicalBytes });
+  const envelopes = readTable(reader, count, budget).map((row) => readEnvelope(reader, row));
+  const countByKind = new Map<number, number>();
+  for (const { kind } of envelopes) countByKind.set(kind, (countByKind.get(kind) ?? 0) + 1);
+  const rowsByKind = new Map<number, Iterator<Row>>();
+  for (const kind of [...countByKind.keys()].sort((left, right) => left - right)) {
+    rowsByKind.set(kind, readTable(reader, countByKind.get(kind) ?? 0, budget).values());
+  }
+  return envelopes.map((envelope) => {
+    const next = rowsByKind.get(envelope.kind)?.next();
+    assert(next !== undefined && next.done !== true, 'a row for each entry');
+    return { envelope, columns: next.value };
+  });
+}
+
+function readEnvelope(reader: ByteReader, row: Row): BodyEntry['envelope'] {
+  const int = (number: number): number => {
+    const value = row.get(number);
+    return typeof value === 'number' ? value : reader.fail('envelope');
+  };
+  const envelope = {
+    kind: int(ENVELOPE.kind),
+    wallMs: int(ENVELOPE.wallMs),
+    clockUncertaintyMs: int(ENVELOPE.clockUncertaintyMs),
+    hubOffsetMs: row.has(ENVELOPE.hubOffsetMs) ? int(ENVELOPE.hubOffsetMs) : null,
+  };
+  reader.need(envelope.kind >= 1 && envelope.clockUncertaintyMs >= 0, 'envelope');
+  reader.need(row.size === (envelope.hubOffsetMs === null ? 3 : 4), 'envelope of a later codec');
+  return envelope;
+}

@@ -1,0 +1,303 @@
+/**
+ * Writing and reading bytes, for the codecs of this package only. A reader works inside `reading`, which turns its one kind of
+ * throw into a Result at the codec's door; every length that it reads is checked against what is left before anything is allocated.
+ */
+import { assert, err, ok, type Result } from '@holdfast/base';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Up to here a loop over char codes beats the call into the encoder. */
+const SHORT_TEXT = 48;
+
+/** What a writer throws at its limit; never leaves `within`. */
+class TooLong extends Error {}
+
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #length = 0;
+  readonly #maxBytes: number;
+
+  /** Without `maxBytes` it grows without limit. */
+  constructor(capacity = 256, maxBytes = Infinity) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** False where `write` would have passed the writer's limit. */
+  within(write: () => void): boolean {
+    try {
+      write();
+      return this.#length <= this.#maxBytes;
+    } catch (error) {
+      if (error instanceof TooLong) return false;
+      throw error;
+    }
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    // Varints and short texts reserve a little more than they use.
+    if (needed > this.#maxBytes + 64) throw new TooLong();
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** Big-endian, `width` bytes. */
+  uint(value: number, width: number): void {
+    this.#reserve(width);
+    if (width <= 4) {
+      for (let shift = (width - 1) * 8; shift >= 0; shift -= 8) this.#bytes[this.#length++] = value >>> shift;
+      return;
+    }
+    let rest = value;
+    for (let at = this.#length + width - 1; at >= this.#length; at -= 1) {
+      this.#bytes[at] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    this.#length += width;
+  }
+
+  /** LEB128 of an integer in [0, 2^53). */
+  varint(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, `varint of ${value}`);
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 128) {
+      this.#bytes[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Length in bytes as varint, then the bytes. */
+  blob(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** Length in bytes of its UTF-8 as varint, then the UTF-8. */
+  text(text: string): void {
+    this.blob(utf8(text));
+  }
+
+  /** Plain ASCII without its length, or false with nothing written. */
+  shortAscii(text: string): boolean {
+    if (text.length > SHORT_TEXT) return false;
+    this.#reserve(text.length);
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 127) return false;
+      this.#bytes[this.#length + index] = code;
+    }
+    this.#length += text.length;
+    return true;
+  }
+
+  /** A copy: the writer may go on. */
+  done(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}
+
+/** Asserts that `text` has no lone surrogate: its UTF-8 must read back as itself. */
+export function utf8(text: string): Uint8Array {
+  if (text.length <= SHORT_TEXT) {
+    const bytes = new Uint8Array(text.length);
+    let index = 0;
+    for (; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 127) break;
+      bytes[index] = code;
+    }
+    if (index === text.length) return bytes;
+  }
+  assert(text.isWellFormed(), 'text with a lone surrogate');
+  return encoder.encode(text);
+}
+
+/** What a reader throws; never leaves `reading`. */
+class Malformed extends Error {
+  readonly at: number;
+  constructor(reason: string, at: number) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #itemsLeft: number;
+
+  /** `maxItems`: how many values of CBOR may be made from these bytes. */
+  constructor(bytes: Uint8Array, maxItems: number) {
+    this.#bytes = bytes;
+    this.#itemsLeft = maxItems;
+  }
+
+  item(): void {
+    this.#itemsLeft -= 1;
+    this.need(this.#itemsLeft >= 0, 'too many values');
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  fail(reason: string): never {
+    throw new Malformed(reason, this.#at);
+  }
+
+  need(condition: boolean, reason: string): void {
+    if (!condition) this.fail(reason);
+  }
+
+  u8(): number {
+    const value = this.#bytes[this.#at];
+    if (value === undefined) this.fail('ends early');
+    this.#at += 1;
+    return value;
+  }
+
+  /** Big-endian; past 2^53 it fails. */
+  uint(width: number): number {
+    this.need(this.left >= width, 'ends early');
+    let value = 0;
+    for (const byte of this.raw(width)) value = value * 256 + byte;
+    this.need(value <= Number.MAX_SAFE_INTEGER, 'integer too large');
+    return value;
+  }
+
+  /** Refuses a spelling that is not the shortest. */
+  varint(max = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    let scale = 1;
+    for (let index = 0; index < 8; index += 1) {
+      const byte = this.u8();
+      value += (byte % 128) * scale;
+      if (byte < 128) {
+        this.need(byte !== 0 || index === 0, 'varint not the shortest');
+        this.need(value <= max, `number above ${max}`);
+        return value;
+      }
+      scale *= 128;
+    }
+    return this.fail('varint too long');
+  }
+
+  /** A view, not a copy. */
+  raw(length: number): Uint8Array {
+    this.need(length <= this.left, 'ends early');
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    return bytes;
+  }
+
+  /** A copy. */
+  blob(maxLength: number): Uint8Array {
+    return this.raw(this.varint(maxLength)).slice();
+  }
+
+  utf8(length: number): string {
+    const bytes = this.raw(length);
+    if (length <= SHORT_TEXT) {
+      let text = '';
+      for (const byte of bytes) {
+        if (byte > 127) return this.decode(bytes);
+        text += String.fromCharCode(byte);
+      }
+      return text;
+    }
+    return this.decode(bytes);
+  }
+
+  /** Strict UTF-8. */
+  decode(bytes: Uint8Array): string {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return this.fail('invalid UTF-8');
+    }
+  }
+
+  text(maxLength: number): string {
+    return this.utf8(this.varint(maxLength));
+  }
+
+  end(): void {
+    this.need(this.left === 0, 'trailing bytes');
+  }
+}
+
+export interface ReadingError {
+  readonly reason: string;
+  /** Offset in the bytes that were read. */
+  readonly at: number;
+}
+
+/** Runs `read` over all of `bytes`. */
+export function reading<T>(bytes: Uint8Array, read: (reader: ByteReader) => T, maxItems = Infinity): Result<T, ReadingError> {
+  try {
+    const reader = new ByteReader(bytes, maxItems);
+    const value = read(reader);
+    reader.end();
+    return ok(value);
+  } catch (error) {
+    if (error instanceof Malformed) return err({ reason: error.message, at: error.at });
+    throw error;
+  }
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export function bytesToHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += HEX[byte] ?? '';
+  return hex;
+}
+
+/** Asserts lower-case hex of even length. */
+export function hexToBytes(hex: string): Uint8Array {
+  assert(hex.length % 2 === 0 && /^[0-9a-f]*$/.test(hex), 'no lower-case hex');
+  return Uint8Array.from({ length: hex.length / 2 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16));
+}
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+/** Bytewise order of the UTF-8 of two texts (as SQLite's BINARY): UTF-16 order differs where surrogates meet U+E000 to U+FFFF. */
+export function compareBytewise(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const a = left.charCodeAt(index);
+    const b = right.charCodeAt(index);
+    if (a === b) continue;
+    const aSurrogate = a >= 0xd800 && a <= 0xdfff;
+    const bSurrogate = b >= 0xd800 && b <= 0xdfff;
+    if (aSurrogate !== bSurrogate) return aSurrogate ? 1 : -1;
+    return a - b;
+  }
+  return left.length - right.length;
+}

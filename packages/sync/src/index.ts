@@ -1,0 +1,94 @@
+export { bytesToHex, compareBytewise, hexToBytes } from './bytes.ts';
+export { BATCH_LIMITS, decodeBatch, encodeBatch, type Batch, type BatchError } from './batch.ts';
+export { decodeCbor, encodeCbor, type CborError, type CborValue } from './cbor.ts';
+export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
+export { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts';
+export { judgeBatch, previousOf, type BatchVerdict, type HeldLedger } from './judge.ts';
+export {
+  chainEntry,
+  genesisHead,
+  headMessage,
+  readEntry,
+  signHead,
+  verifyChain,
+  verifyHead,
+  ENTRY_MAX_BYTES,
+  type EntryEnvelope,
+  type ChainedEntry,
+  type ChainError,
+  type ChainHead,
+  type EntryDraft,
+  type EntryError,
+  type EntryId,
+  type EntryRead,
+  type SignedHead,
+  type Vector,
+} from './ledger.ts';
+export { createMemoryStore } from './memory-store.ts';
+export {
+  manifestMessage,
+  parseEnrolAnswer,
+  parseEnrolRequest,
+  parseLedgerAnswer,
+  parseManifest,
+  parseManifestRequest,
+  PATHS,
+  PROTOCOL_VERSION,
+  signManifest,
+  verifyManifest,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type LedgerAnswer,
+  type Manifest,
+  type ManifestRequest,
+  type ProtocolError,
+  type SegmentRef,
+} from './protocol.ts';
+export {
+  createReplica,
+  type Answered,
+  type Replica,
+  type ReplicaOptions,
+  type ReplicaPorts,
+  type ReplicaStatus,
+  type Transport,
+  type TransportError,
+} from './replica.ts';
+export {
+  createSchemas,
+  decodeFields,
+  encodeFields,
+  UNKNOWN,
+  type Column,
+  type Columns,
+  type EntitySchema,
+  type EntrySchema,
+  type Fields,
+  type Scalar,
+  type SchemaError,
+  type Schemas,
+} from './schema.ts';
+export {
+  encodeSegments,
+  openSegment,
+  SEGMENT_LIMITS,
+  type EncodedSegment,
+  type Segment,
+  type SegmentCell,
+  type SegmentError,
+  type SegmentHeader,
+  type SegmentOptions,
+} from './segment.ts';
+export {
+  originPosition,
+  type ChunkId,
+  type EpochParent,
+  type EpochState,
+  type HubClock,
+  type Identity,
+  type OnEntity,
+  type ReplicaStore,
+  type SegmentProgress,
+  type StagedCut,
+  type Waiting,
+} from './store.ts';

@@ -1,0 +1,228 @@
+/** `ReplicaStore` in memory: the peer that tests and the simulator run beside SQLite, under the same contract suite. */
+import { assert, err, ok, type Hash } from '@holdfast/base';
+
+import { compareBytewise } from './bytes.ts';
+import {
+  joinCell,
+  pruneCells,
+  toAt,
+  viewAt,
+  viewRow,
+  type Cut,
+  type EntityCells,
+  type Era,
+  type ScopedEntity,
+  type TouchedEntity,
+} from './cells.ts';
+import { chainEntry, genesisHead, isEpoch, type ChainedEntry } from './ledger.ts';
+import { MAX_LSN, type Manifest } from './protocol.ts';
+import type { Schemas } from './schema.ts';
+import {
+  nextEra,
+  originPosition,
+  startsAnew,
+  type EpochParent,
+  type EpochState,
+  type HubClock,
+  type Identity,
+  type OnEntity,
+  type ReplicaStore,
+  type SegmentProgress,
+} from './store.ts';
+
+export interface MemoryStoreOptions {
+  readonly schemas: Schemas;
+  readonly hash: Hash;
+  readonly onEntity?: OnEntity;
+}
+
+interface MemoryEpoch {
+  state: EpochState;
+  readonly entries: { readonly entry: ChainedEntry; readonly kind: number }[];
+}
+
+interface MemoryRow extends TouchedEntity {
+  cells: EntityCells;
+}
+
+interface MemoryStaged {
+  readonly manifest: Manifest;
+  readonly era: number;
+  readonly progress: Map<string, SegmentProgress>;
+}
+
+const rowName = (entity: TouchedEntity): string => `${entity.type}\n${entity.scope}\n${entity.key}`;
+
+/** Rows that were seen with more than one version, by the `at` from which on the older ones may go; and rows of eras that ended. */
+type Superseded = Map<string, number>;
+
+export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
+  const { schemas, hash, onEntity } = options;
+  let identity: Identity | null = null;
+  let hubClock: HubClock | null = null;
+  const epochs: MemoryEpoch[] = [];
+  const rows = new Map<string, MemoryRow>();
+  const superseded: Superseded = new Map();
+  const eras: Era[] = [];
+  let exposed: Cut | null = null;
+  let staged: MemoryStaged | null = null;
+
+  const epochNamed = (epoch: string): MemoryEpoch | undefined => epochs.find(({ state }) => state.epoch === epoch);
+  const cut = (): Cut => exposed ?? { position: originPosition(identity?.hubEpoch ?? '0'.repeat(16)), at: 0 };
+
+  function openEpoch(device: string, epoch: string, parent: EpochParent | null): EpochState {
+    assert(isEpoch(epoch) && epochNamed(epoch) === undefined, `epoch ${epoch} is new`);
+    const head = genesisHead(device, epoch, parent?.hash ?? null);
+    const state: EpochState = {
+      device,
+      epoch,
+      parent,
+      headSeq: 0,
+      headHash: head.hash,
+      confirmedSeq: 0,
+      safeSeq: 0,
+      diverged: false,
+    };
+    epochs.push({ state, entries: [] });
+    return state;
+  }
+
+  const shown = (candidates: Iterable<MemoryRow>, at: number): readonly ScopedEntity[] => {
+    const view = viewAt(at, eras);
+    return [...candidates].map((row) => viewRow(row, view)).filter((entity) => entity !== null);
+  };
+
+  const compareRows = (left: TouchedEntity, right: TouchedEntity): number =>
+    compareBytewise(left.key, right.key) || compareBytewise(left.scope, right.scope);
+
+  return {
+    identity: () => identity,
+    enrol: (answer, firstEpoch) => {
+      const other = epochs.find(({ state }) => state.device !== answer.device && state.confirmedSeq < state.headSeq);
+      if (other !== undefined) return err({ type: 'entries-waiting-under-another-device', device: other.state.device });
+      if (epochs.at(-1)?.state.device !== answer.device) openEpoch(answer.device, firstEpoch, null);
+      identity = answer;
+      return ok(answer);
+    },
+    hubClock: () => hubClock,
+    setHubClock: (clock) => {
+      hubClock = clock;
+    },
+
+    epochs: () => epochs.map(({ state }) => state),
+    mintEpoch: (epoch) => {
+      const last = epochs.at(-1)?.state;
+      assert(last !== undefined, 'an epoch is minted after enrolment');
+      const parent = last.headSeq > 0 ? { epoch: last.epoch, seq: last.headSeq, hash: last.headHash } : last.parent;
+      return openEpoch(last.device, epoch, parent);
+    },
+    append: (draft) => {
+      const current = epochs.at(-1);
+      assert(current !== undefined, 'entries are appended after enrolment');
+      const { device, epoch, headSeq, headHash } = current.state;
+      const entry = chainEntry(hash, { device, epoch, seq: headSeq, hash: headHash }, draft, schemas);
+      current.entries.push({ entry, kind: draft.kind });
+      current.state = { ...current.state, headSeq: entry.id.seq, headHash: entry.hash };
+      return entry;
+    },
+    entriesAfter: (epoch, afterSeq, maxEntries, maxBytes) => {
+      const found: ChainedEntry[] = [];
+      let bytes = 0;
+      for (const { entry } of epochNamed(epoch)?.entries.slice(afterSeq, afterSeq + maxEntries) ?? []) {
+        bytes += entry.canonical.length;
+        if (found.length > 0 && bytes > maxBytes) break;
+        found.push(entry);
+      }
+      return found;
+    },
+    hashAt: (epoch, seq) => epochNamed(epoch)?.entries[seq - 1]?.entry.hash ?? null,
+    confirm: (progress, safe) => {
+      for (const { epoch, confirmedSeq, diverged } of progress) {
+        const held = epochNamed(epoch);
+        assert(
+          held !== undefined && confirmedSeq >= 0 && confirmedSeq <= held.state.headSeq,
+          `epoch ${epoch} confirmed to ${confirmedSeq}`,
+        );
+        held.state = { ...held.state, confirmedSeq, diverged };
+      }
+      for (const held of epochs) {
+        const safeSeq = Math.min(safe[held.state.epoch] ?? 0, held.state.confirmedSeq);
+        held.state = { ...held.state, safeSeq };
+      }
+    },
+    waiting: () => {
+      const byKind = new Map<number, number>();
+      let entries = 0;
+      for (const { state, entries: all } of epochs) {
+        for (const { kind } of all.slice(state.confirmedSeq)) byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
+        entries += state.headSeq - state.confirmedSeq;
+      }
+      return { entries, byKind };
+    },
+
+    cut,
+    newestAt: () => toAt(eras.at(-1)?.era ?? 0, MAX_LSN),
+    readEntity: (type, key, at) => shown([...rows.values()].filter((row) => row.type === type && row.key === key).sort(compareRows), at),
+    readPrefix: (type, prefix, at, limit, afterKey) => {
+      const candidates = [...rows.values()].filter(
+        (row) => row.type === type && row.key.startsWith(prefix) && (afterKey === undefined || compareBytewise(row.key, afterKey) > 0),
+      );
+      const found = shown(candidates.sort(compareRows), at);
+      const last = found[limit - 1];
+      return last === undefined ? found : found.filter((entity, index) => index < limit || entity.key === last.key);
+    },
+    countEntities: (type) => [...rows.values()].filter((row) => row.type === type).length,
+    staged: () => staged && { manifest: staged.manifest, progress: new Map(staged.progress) },
+    stage: (manifest) => {
+      if (staged?.manifest.signature !== manifest.signature) {
+        const era = nextEra(eras.at(-1) ?? null, cut(), manifest);
+        if (eras.at(-1)?.era !== era.era) eras.push(era);
+        staged = { manifest, era: era.era, progress: new Map() };
+      }
+      return { manifest, progress: new Map(staged.progress) };
+    },
+    applyChunk: ({ segment, chunk, chunkCount }, cells, endsChunk = true) => {
+      assert(staged !== null, 'chunks are applied to a staged cut');
+      const applied = staged.progress.get(segment)?.applied ?? 0;
+      assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
+      const touched = new Map<string, TouchedEntity>();
+      for (const cell of cells) {
+        const name = rowName(cell);
+        const row = rows.get(name) ?? { type: cell.type, key: cell.key, scope: cell.scope, cells: new Map() };
+        rows.set(name, row);
+        const at = toAt(staged.era, cell.stamp);
+        if (joinCell(row.cells, cell.field, { at, generation: cell.generation, value: cell.value })) superseded.set(name, at);
+        touched.set(name, { type: row.type, key: row.key, scope: row.scope });
+      }
+      for (const entity of touched.values()) onEntity?.(entity);
+      if (endsChunk) staged.progress.set(segment, { applied: Math.max(chunk + 1, applied), chunkCount });
+      return [...touched.values()];
+    },
+    expose: () => {
+      assert(staged !== null, 'a staged cut is exposed');
+      const { to } = staged.manifest;
+      const anew = startsAnew(cut(), staged.manifest);
+      exposed = { position: to, at: toAt(staged.era, to.lsn) };
+      // What the new history does not share may go once nobody reads the old one.
+      if (anew) for (const name of rows.keys()) superseded.set(name, exposed.at);
+      staged = null;
+      return exposed;
+    },
+    pruneVersions: (minPinnedAt, maxEntities) => {
+      const floor = Math.min(minPinnedAt, cut().at);
+      const view = viewAt(floor, eras);
+      const due = [...superseded].filter(([, at]) => at <= floor);
+      for (const [name] of due.slice(0, maxEntities)) {
+        superseded.delete(name);
+        const row = rows.get(name);
+        if (row === undefined) continue;
+        row.cells = pruneCells(row.cells, floor, view);
+        if (row.cells.size === 0) rows.delete(name);
+        else if ([...row.cells.values()].some((versions) => versions.length > 1)) superseded.set(name, newestAt(row.cells));
+      }
+      return due.length > maxEntities;
+    },
+  };
+}
+
+const newestAt = (cells: EntityCells): number => Math.max(...[...cells.values()].map((versions) => versions[0]?.at ?? 0));

@@ -1,0 +1,246 @@
+/**
+ * What travels between a device and its hub, by HTTP. Bodies of `ledger` requests and of segments are the binary frames of
+ * `batch.ts` and `segment.ts`; the rest is JSON. Each request carries `Authorization: Bearer <device token>` and
+ * `Holdfast-Protocol: 1`. Each answer carries `Holdfast-Time` (the hub's clock, ms), from which a device learns its offset.
+ */
+import { err, ok, type Result, type Signer, type Verifier } from '@holdfast/base';
+
+import { bytesToHex, hexToBytes } from './bytes.ts';
+import { encodeCbor, type CborValue } from './cbor.ts';
+import type { Position } from './cells.ts';
+import { isDevice, isEpoch, type Vector } from './ledger.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+export const PATHS = {
+  /** POST {code, publicKey (hex), name?}: 200 EnrolAnswer; 403 for a code that is unknown, used or expired. No token yet. */
+  enrol: '/sync/v1/enrol',
+  /** POST a batch frame: 200 LedgerAnswer. */
+  ledger: '/sync/v1/ledger',
+  /** POST ManifestRequest: 200 Manifest. */
+  manifest: '/sync/v1/manifest',
+  /** GET …/:hash: a segment frame, immutable, ETag, Range. */
+  segments: '/sync/v1/segments',
+  /** WebSocket: the hub sends the text `poke` when a device can move. */
+  poke: '/sync/v1/poke',
+} as const;
+
+export interface EnrolRequest {
+  readonly code: string;
+  /** Ed25519, 32 bytes as hex. */
+  readonly publicKey: string;
+  readonly name?: string;
+}
+
+export interface EnrolAnswer {
+  readonly tenant: string;
+  readonly device: string;
+  readonly token: string;
+  readonly store: string;
+  readonly zone: string;
+  readonly lane: number;
+  readonly hubEpoch: string;
+  readonly hubPublicKey: string;
+}
+
+/** What the hub holds of this device. A device stops sending at `received`; it may forget only below `safe`. */
+export interface LedgerAnswer {
+  readonly received: Vector;
+  readonly safe: Vector;
+  /** For each epoch in `received`: the hash (hex) of the entry there, by which a device sees that the hub holds its own history and not a copy's. */
+  readonly heads: Readonly<Record<string, string>>;
+  /** Entries of this device that could not be applied: kept, visible, in nobody's way. */
+  readonly setAside: number;
+  /** The frame did not continue what the hub holds: send again from `received`. Nothing of it was taken. */
+  readonly gap?: true;
+  /** Another history stands under this identity; the batch was stored whole, as a branch. */
+  readonly branch?: true;
+}
+
+export interface ManifestRequest {
+  readonly position: Position;
+  /** The device's own waiting entries and clock, for the console. */
+  readonly waitingEntries: number;
+  readonly waitingSales: number;
+  readonly wallMs: number;
+}
+
+export interface SegmentRef {
+  /** SHA-256 of the frame, hex: its address. */
+  readonly hash: string;
+  readonly bytes: number;
+  readonly cells: number;
+  /** Items in it, for progress. */
+  readonly entities: number;
+}
+
+/**
+ * Segments that carry a device from the position it showed to `to`. `rebase`: what the device holds above `from` is not part of this history; `from` is then
+ * at LSN 0 (a whole base), or at a position the device still holds whole.
+ */
+export interface Manifest {
+  /** The position that the device showed, unless `rebase`. */
+  readonly from: Position;
+  readonly to: Position;
+  readonly rebase: boolean;
+  readonly segments: readonly SegmentRef[];
+  /** Ed25519 by the hub over `manifestMessage(tenant, manifest)`, hex. */
+  readonly signature: string;
+}
+
+/** Above it, an LSN no longer fits beside the number of its hub epoch in one safe integer (SPEC: C-6). */
+export const MAX_LSN = 2 ** 40 - 1;
+
+export type ProtocolError = { readonly type: 'malformed'; readonly what: string; readonly at: string };
+
+/** Bounds on JSON answers: what is longer is no answer of this protocol. */
+export const PROTOCOL_LIMITS = { epochs: 10_000, segments: 100_000 } as const;
+
+type Json = Readonly<Record<string, unknown>>;
+type Check<T> = (value: unknown, at: string) => T;
+
+class Refusal extends Error {}
+
+const refuse = (at: string): never => {
+  throw new Refusal(at);
+};
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const object: Check<Json> = (value, at) => (isObject(value) ? value : refuse(at));
+const count: Check<number> = (value, at) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse(at));
+const integer: Check<number> = (value, at) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(at));
+const bool: Check<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(at));
+const text =
+  (max: number, min = 0): Check<string> =>
+  (value, at) =>
+    typeof value === 'string' && value.length >= min && value.length <= max && value.isWellFormed() ? value : refuse(at);
+const hex =
+  (bytes: number): Check<string> =>
+  (value, at) =>
+    typeof value === 'string' && value.length === bytes * 2 && /^[0-9a-f]*$/.test(value) ? value : refuse(at);
+const epoch: Check<string> = (value, at) => (isEpoch(value) ? value : refuse(at));
+
+function list<T>(check: Check<T>, max: number): Check<readonly T[]> {
+  return (value, at) => {
+    if (!Array.isArray(value) || value.length > max) return refuse(at);
+    return value.map((item, index) => check(item, `${at}[${index}]`));
+  };
+}
+
+function byEpoch<T>(check: Check<T>): Check<Readonly<Record<string, T>>> {
+  return (value, at) => {
+    const entries = Object.entries(object(value, at));
+    if (entries.length > PROTOCOL_LIMITS.epochs) return refuse(at);
+    return Object.fromEntries(entries.map(([key, item]) => [epoch(key, at), check(item, `${at}.${key}`)]));
+  };
+}
+
+function parsing<T>(what: string, value: unknown, check: (json: Json) => T): Result<T, ProtocolError> {
+  try {
+    return ok(check(object(value, '')));
+  } catch (error) {
+    if (error instanceof Refusal) return err({ type: 'malformed', what, at: error.message });
+    throw error;
+  }
+}
+
+const position: Check<Position> = (value, at) => {
+  const json = object(value, at);
+  const parsed = {
+    hubEpoch: epoch(json['hubEpoch'], `${at}.hubEpoch`),
+    lsn: count(json['lsn'], `${at}.lsn`),
+    historyHash: hex(32)(json['historyHash'], `${at}.historyHash`),
+  };
+  return parsed.lsn <= MAX_LSN ? parsed : refuse(`${at}.lsn`);
+};
+
+const segmentRef: Check<SegmentRef> = (value, at) => {
+  const json = object(value, at);
+  return {
+    hash: hex(32)(json['hash'], `${at}.hash`),
+    bytes: count(json['bytes'], `${at}.bytes`),
+    cells: count(json['cells'], `${at}.cells`),
+    entities: count(json['entities'], `${at}.entities`),
+  };
+};
+
+/** Unknown members are ignored: a later hub may say more. */
+export function parseEnrolRequest(value: unknown): Result<EnrolRequest, ProtocolError> {
+  return parsing('enrol request', value, (json) => ({
+    code: text(200, 1)(json['code'], 'code'),
+    publicKey: hex(32)(json['publicKey'], 'publicKey'),
+    ...(json['name'] === undefined ? {} : { name: text(200)(json['name'], 'name') }),
+  }));
+}
+
+export function parseEnrolAnswer(value: unknown): Result<EnrolAnswer, ProtocolError> {
+  return parsing('enrol answer', value, (json) => ({
+    tenant: text(200, 1)(json['tenant'], 'tenant'),
+    device: isDevice(json['device']) ? json['device'] : refuse('device'),
+    token: text(1000, 1)(json['token'], 'token'),
+    store: text(200, 1)(json['store'], 'store'),
+    zone: text(200)(json['zone'], 'zone'),
+    lane: count(json['lane'], 'lane'),
+    hubEpoch: epoch(json['hubEpoch'], 'hubEpoch'),
+    hubPublicKey: hex(32)(json['hubPublicKey'], 'hubPublicKey'),
+  }));
+}
+
+export function parseLedgerAnswer(value: unknown): Result<LedgerAnswer, ProtocolError> {
+  return parsing('ledger answer', value, (json) => {
+    const received = byEpoch(count)(json['received'], 'received');
+    const heads = byEpoch(hex(32))(json['heads'], 'heads');
+    for (const [key, seq] of Object.entries(received)) if (seq > 0 && heads[key] === undefined) refuse(`heads.${key}`);
+    return {
+      received,
+      heads,
+      safe: byEpoch(count)(json['safe'], 'safe'),
+      setAside: count(json['setAside'], 'setAside'),
+      ...(json['gap'] === true ? { gap: true as const } : {}),
+      ...(json['branch'] === true ? { branch: true as const } : {}),
+    };
+  });
+}
+
+export function parseManifestRequest(value: unknown): Result<ManifestRequest, ProtocolError> {
+  return parsing('manifest request', value, (json) => ({
+    position: position(json['position'], 'position'),
+    waitingEntries: count(json['waitingEntries'], 'waitingEntries'),
+    waitingSales: count(json['waitingSales'], 'waitingSales'),
+    wallMs: integer(json['wallMs'], 'wallMs'),
+  }));
+}
+
+/** The signature is not judged here, see `verifyManifest`. */
+export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {
+  return parsing('manifest', value, (json) => ({
+    from: position(json['from'], 'from'),
+    to: position(json['to'], 'to'),
+    rebase: bool(json['rebase'], 'rebase'),
+    segments: list(segmentRef, PROTOCOL_LIMITS.segments)(json['segments'], 'segments'),
+    signature: hex(64)(json['signature'], 'signature'),
+  }));
+}
+
+const MANIFEST_DOMAIN = 'holdfast manifest 1';
+const positionItem = (at: Position): CborValue => [at.hubEpoch, at.lsn, at.historyHash];
+
+/** What the hub signs, for one device's tenant: it cannot be mistaken for another message or for another tenant's. */
+export function manifestMessage(tenant: string, manifest: Omit<Manifest, 'signature'>): Uint8Array {
+  return encodeCbor([
+    MANIFEST_DOMAIN,
+    tenant,
+    positionItem(manifest.from),
+    positionItem(manifest.to),
+    manifest.rebase,
+    manifest.segments.map((segment) => [segment.hash, segment.bytes, segment.cells, segment.entities]),
+  ]);
+}
+
+export function verifyManifest(verifier: Verifier, hubPublicKey: string, tenant: string, manifest: Manifest): boolean {
+  return verifier.verify(hexToBytes(hubPublicKey), manifestMessage(tenant, manifest), hexToBytes(manifest.signature));
+}
+
+/** The answer's `signature` put in place. */
+export function signManifest(signer: Signer, tenant: string, manifest: Omit<Manifest, 'signature'>): Manifest {
+  return { ...manifest, signature: bytesToHex(signer.sign(manifestMessage(tenant, manifest))) };
+}

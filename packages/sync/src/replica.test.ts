@@ -1,0 +1,229 @@
+import { InvariantError, ok, type Result } from '@holdfast/base';
+import { expect, test } from 'vitest';
+
+import { bytesToHex } from './bytes.ts';
+import type { Cut } from './cells.ts';
+import { createMemoryStore } from './memory-store.ts';
+import type { Manifest } from './protocol.ts';
+import { createReplica, type ReplicaStatus, type Transport, type TransportError } from './replica.ts';
+import type { ReplicaStore } from './store.ts';
+import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, seeded, seededRandom } from './testing/fixtures.ts';
+import { createModelHub } from './testing/model-hub.ts';
+
+const NOW_MS = 1_700_000_000_000;
+
+/** One device beside a model hub, with a clock that stands still and timers that fire when told. */
+function world(
+  change: {
+    readonly transport?: Partial<Transport>;
+    readonly store?: (store: ReplicaStore) => ReplicaStore;
+    readonly monotonicMs?: () => number;
+    readonly writeBudgetMs?: () => number;
+  } = {},
+) {
+  const hub = createModelHub(6);
+  hub.publish([{ key: 'A', name: 'Apple' }]);
+  const store = (change.store ?? ((plain) => plain))(createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash }));
+  const timers: { readonly delayMs: number; readonly run: () => void; cancelled: boolean }[] = [];
+  const statuses: ReplicaStatus[] = [];
+  const cuts: Cut[] = [];
+  const errors: string[] = [];
+  const timed = <T>(result: Result<T, TransportError>) => (result.ok ? ok({ value: result.value, hubTimeMs: NOW_MS - 5_000 }) : result);
+  const transport: Transport = {
+    enrol: () => Promise.resolve(timed(ok(hub.enrol('device-1', OTHER_SIGNER.publicKey)))),
+    sendLedger: (token, frame) => Promise.resolve(timed(hub.postLedger(token, frame))),
+    fetchManifest: (token, request) => Promise.resolve(timed(hub.postManifest(token, request))),
+    fetchSegment: (_token, hash) => Promise.resolve(hub.getSegment(hash)),
+    ...change.transport,
+  };
+  let turns = 0;
+  const replica = createReplica(
+    {
+      store,
+      transport,
+      signer: OTHER_SIGNER,
+      verifier: PORTS.verifier,
+      hash: PORTS.hash,
+      compression: PORTS.compression,
+      clock: { nowMs: () => NOW_MS, monotonicMs: change.monotonicMs ?? (() => 0) },
+      random: seededRandom(seeded(1)),
+      timers: {
+        after: (delayMs, run) => {
+          const timer = { delayMs, run, cancelled: false };
+          timers.push(timer);
+          return () => void (timer.cancelled = true);
+        },
+      },
+      logger: { info: () => {}, warn: () => {}, error: (message) => void errors.push(message) },
+      withTurn: (write) => {
+        turns += 1;
+        return write();
+      },
+      ...(change.writeBudgetMs !== undefined && { writeBudgetMs: change.writeBudgetMs }),
+      oldestPinnedAt: () => null,
+      onStatus: (status) => void statuses.push(status),
+      onCut: (cut) => void cuts.push(cut),
+    },
+    { enrol: { code: 'code', publicKey: bytesToHex(OTHER_SIGNER.publicKey) } },
+  );
+  /** Lets every promise that is settled have its say. */
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < 10; round += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { hub, store, replica, timers, statuses, cuts, errors, settle, turns: () => turns };
+}
+
+const itemNames = (store: ReplicaStore): readonly unknown[] =>
+  store.readPrefix(1, '', store.cut().at, 10).map(({ fields }) => fields.get(1));
+
+test('U-15, D-6: enrolled, it sends what waits and exposes what is published, each write in its turn', async () => {
+  const { hub, store, replica, statuses, cuts, settle, turns } = world();
+  replica.start();
+  await settle();
+  expect(itemNames(store)).toEqual(['Apple']);
+  expect(cuts.map(({ position }) => position)).toEqual([hub.position()]);
+  store.append(saleDraft(1));
+  replica.appended();
+  expect(statuses.at(-1)?.waiting).toEqual({ entries: 1, byKind: new Map([[1, 1]]) });
+  await settle();
+  expect(hub.mainEntries('device-1')).toHaveLength(1);
+  expect(statuses.at(-1)).toMatchObject({
+    enrolled: true,
+    connected: true,
+    waiting: { entries: 0 },
+    problem: null,
+    applying: null,
+    hubOffsetMs: -5_000,
+  });
+  expect(turns()).toBeGreaterThan(5);
+});
+
+test('D-3: a manifest without the hub’s own signature changes nothing, and is shown', async () => {
+  const { hub, store, replica, statuses, settle } = world();
+  const forged = world({
+    transport: {
+      fetchManifest: (token, request) => {
+        const answer = hub.postManifest(token, request);
+        return Promise.resolve(
+          answer.ok ? ok({ value: { ...answer.value, signature: 'ab'.repeat(64) } satisfies Manifest, hubTimeMs: null }) : answer,
+        );
+      },
+    },
+  });
+  hub.enrol('device-1', OTHER_SIGNER.publicKey);
+  forged.replica.start();
+  replica.start();
+  await settle();
+  expect([forged.store.cut().at, forged.store.staged()]).toEqual([0, null]);
+  expect(forged.statuses.at(-1)).toMatchObject({ connected: true, problem: "manifest: the hub's signature is wrong" });
+  expect([itemNames(store), statuses.at(-1)?.problem]).toEqual([['Apple'], null]);
+});
+
+test('D-7, P-4: a segment whose bytes lie is not applied; the exposed cut stands, the next try goes through', async () => {
+  let lies = true;
+  const made = world({
+    transport: {
+      fetchSegment: (_token, hash) => {
+        const answer = made.hub.getSegment(hash);
+        return Promise.resolve(answer.ok && lies ? ok(answer.value.with(0, 0)) : answer);
+      },
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  expect([made.store.cut().at, made.statuses.at(-1)?.problem]).toEqual([0, 'segment: hash differs from address']);
+  lies = false;
+  for (const timer of made.timers) if (!timer.cancelled) timer.run();
+  await made.settle();
+  expect([itemNames(made.store), made.statuses.at(-1)?.problem]).toEqual([['Apple'], null]);
+});
+
+test('D-2, D-6: where a transaction may take little, a chunk comes in many, each in its turn, and shows whole', async () => {
+  let nowMs = 0;
+  const parts: number[] = [];
+  const made = world({
+    monotonicMs: () => nowMs,
+    writeBudgetMs: () => 1.5,
+    store: (store) => ({
+      ...store,
+      applyChunk: (id, cells, endsChunk) => {
+        parts.push(cells.length);
+        nowMs += 0.05 * cells.length;
+        expect(itemNames(store)).toEqual([]);
+        return store.applyChunk(id, cells, endsChunk);
+      },
+    }),
+  });
+  made.hub.publish(Array.from({ length: 300 }, (_, n) => ({ key: `K${n}`, name: `Item ${n}` })));
+  made.replica.start();
+  for (let round = 0; round < 100 && made.cuts.length === 0; round += 1) {
+    await made.settle();
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+  }
+  expect(made.store.countEntities(1)).toBe(301);
+  expect(itemNames(made.store)).toHaveLength(10);
+  expect(parts.length).toBeGreaterThan(10);
+  // 1.5 ms are 30 cells here; an entity's two cells are never parted.
+  expect(Math.max(...parts)).toBeLessThanOrEqual(40);
+  expect(parts.every((cells) => cells % 2 === 0)).toBe(true);
+  expect(made.errors).toEqual([]);
+});
+
+test('P-4: a full disk is a failure like another: logged, shown, tried again; a broken invariant is not', async () => {
+  let full = true;
+  const made = world({
+    store: (store) => ({
+      ...store,
+      applyChunk: (id, cells) => {
+        if (full) throw new Error('database or disk is full');
+        return store.applyChunk(id, cells);
+      },
+    }),
+  });
+  made.replica.start();
+  await made.settle();
+  expect(made.errors).toEqual(['sync could not write']);
+  expect(made.statuses.at(-1)?.problem).toBe('segment: database or disk is full');
+  full = false;
+  for (const timer of made.timers) if (!timer.cancelled) timer.run();
+  await made.settle();
+  expect([itemNames(made.store), made.statuses.at(-1)?.problem]).toEqual([['Apple'], null]);
+
+  const broken = world({
+    store: (store) => ({
+      ...store,
+      epochs: () => {
+        throw new InvariantError('the ledger is broken');
+      },
+    }),
+  });
+  expect(() => broken.replica.start()).toThrow('the ledger is broken');
+});
+
+test('U-14: offline it says since when; stopped, it writes nothing any more, whatever still arrives', async () => {
+  let answer: ((result: Result<never, TransportError>) => void) | null = null;
+  const offline = world({
+    transport: { enrol: () => Promise.resolve({ ok: false, error: { type: 'unreachable', reason: 'no network' } }) },
+  });
+  offline.replica.start();
+  await offline.settle();
+  expect(offline.statuses.at(-1)).toMatchObject({ enrolled: false, connected: false, offlineSinceMs: NOW_MS, problem: null });
+  const made = world({
+    transport: {
+      sendLedger: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  await made.replica.stop();
+  const before = [made.turns(), made.statuses.length];
+  expect(made.timers.every((timer) => timer.cancelled)).toBe(true);
+  expect(answer).not.toBeNull();
+  (answer as unknown as (result: unknown) => void)({ ok: false, error: { type: 'failed', reason: 'late' } });
+  made.replica.appended();
+  await made.settle();
+  expect([made.turns(), made.statuses.length]).toEqual(before);
+});

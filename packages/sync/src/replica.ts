@@ -1,0 +1,476 @@
+/**
+ * A device's replica: the engine (`engine.ts`) with its effects carried out over a store, a transport and timers. A till's
+ * worker creates one and calls `start`; whoever appends calls `appended` after the commit; whoever holds the poke socket calls `poked`.
+ */
+import {
+  InvariantError,
+  unreachable,
+  type Clock,
+  type Compression,
+  type Hash,
+  type Logger,
+  type Random,
+  type Result,
+  type Signer,
+  type Timers,
+  type Verifier,
+} from '@holdfast/base';
+
+import { encodeBatch, type Batch } from './batch.ts';
+import { bytesToHex } from './bytes.ts';
+import type { Cell, Cut, TouchedEntity } from './cells.ts';
+import {
+  ENGINE_DEFAULTS,
+  INITIAL_STATE,
+  step,
+  type Effect,
+  type EngineEvent,
+  type EngineOptions,
+  type EngineState,
+  type FailedCall,
+  type Failure,
+  type SentBatch,
+  type TimerName,
+} from './engine.ts';
+import { genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
+import {
+  verifyManifest,
+  type EnrolAnswer,
+  type EnrolRequest,
+  type LedgerAnswer,
+  type Manifest,
+  type ManifestRequest,
+  type SegmentRef,
+} from './protocol.ts';
+import { openSegment, SEGMENT_LIMITS, type Segment } from './segment.ts';
+import { originPosition, type ChunkId, type EpochState, type Identity, type ReplicaStore, type Waiting } from './store.ts';
+import { createWriteSize, type WriteSize } from './write-size.ts';
+
+/**
+ * `unreachable`: no answer. `busy`: 429 or 503. `unauthorised`: 401 or 403. `refused`: another 4xx. `malformed`: an answer that is none. `failed`: 5xx.
+ * Trying again is always safe: every call of sync is idempotent.
+ */
+export type TransportError = Failure;
+
+export interface Answered<T> {
+  readonly value: T;
+  /** `Holdfast-Time` of the answer; null where it had none. */
+  readonly hubTimeMs: number | null;
+}
+
+/** To the hub. Rejections do not happen: a third party's throw is converted in the adapter. Answers are parsed by `protocol.ts`. */
+export interface Transport {
+  enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
+  sendLedger(token: string, frame: Uint8Array): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
+  fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
+  fetchSegment(token: string, hash: string, maxBytes: number): Promise<Result<Uint8Array, TransportError>>;
+}
+
+/** What a status line shows. */
+export interface ReplicaStatus {
+  readonly enrolled: boolean;
+  readonly connected: boolean;
+  /** Wall clock of the first failure since the last answer; null while connected or before the first try. */
+  readonly offlineSinceMs: number | null;
+  readonly waiting: Waiting;
+  readonly cut: Cut;
+  /** A cut on its way. Null at rest. */
+  readonly applying: { readonly cellsApplied: number; readonly cellsTotal: number } | null;
+  /** Entries the hub set aside; branches it keeps of this device, as far as this device knows. */
+  readonly setAside: number;
+  readonly branches: number;
+  /** What a person should look at (a token refused, a manifest with a wrong signature…); null where all is well. */
+  readonly problem: string | null;
+  readonly hubOffsetMs: number | null;
+}
+
+export interface ReplicaPorts {
+  readonly store: ReplicaStore;
+  readonly transport: Transport;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  readonly hash: Hash;
+  readonly compression: Compression;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** Runs one writing transaction when it is this writer's turn. */
+  readonly withTurn: <T>(write: () => T) => T;
+  /** What a transaction that applies or prunes may take now, in ms, for others wait for their turn meanwhile. Absent: any time. */
+  readonly writeBudgetMs?: () => number;
+  /** The lowest `at` that an open basket has pinned; null where none has. */
+  readonly oldestPinnedAt: () => number | null;
+  readonly onStatus: (status: ReplicaStatus) => void;
+  readonly onCut: (cut: Cut) => void;
+  /** After each applied chunk, outside its transaction. */
+  readonly onApplied?: (touched: readonly TouchedEntity[]) => void;
+}
+
+export interface ReplicaOptions {
+  /** To be used until enrolment succeeds. */
+  readonly enrol?: EnrolRequest;
+  /** What differs from `ENGINE_DEFAULTS`. */
+  readonly engine?: Partial<EngineOptions>;
+  /** The kind of entry that a store calls a sale, for the hub's console. Default 1. */
+  readonly saleKind?: number;
+}
+
+export interface Replica {
+  start(): void;
+  /** Entries were appended (and committed). */
+  appended(): void;
+  /** The hub says that this device can move; also to be called when a poke socket opens. */
+  poked(): void;
+  status(): ReplicaStatus;
+  /** Nothing is written any more once this has been called; answers that are still on their way are dropped. */
+  stop(): Promise<void>;
+}
+
+/** One slice of applying, before the thread looks at its messages and sockets again. */
+const SLICE_MS = 20;
+/** Cells applied in one transaction, and entities pruned in one. */
+const APPLY_LIMITS = { least: 8, most: 4_096 };
+const PRUNE_LIMITS = { least: 4, most: 256 };
+/** A hub clock that moved less is not worth a write. */
+const CLOCK_DRIFT_MS = 250;
+
+export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {}): Replica {
+  const { store, transport, clock, random, timers, logger } = ports;
+  const engineOptions: EngineOptions = { ...ENGINE_DEFAULTS, ...options.engine };
+  let state: EngineState = INITIAL_STATE;
+  let stopped = true;
+  let lastStatus = '';
+  const queue: EngineEvent[] = [];
+  let draining = false;
+  let sliceEndsMs = Infinity;
+  const cancelByTimer = new Map<TimerName | 'slice' | 'prune', () => void>();
+  const segments = new Map<string, Segment>();
+  const applySize = createWriteSize(APPLY_LIMITS);
+  const pruneSize = createWriteSize(PRUNE_LIMITS);
+
+  function after(name: TimerName | 'slice' | 'prune', delayMs: number, run: () => void): void {
+    cancelByTimer.get(name)?.();
+    cancelByTimer.set(name, timers.after(delayMs, run));
+  }
+
+  const isStopped = (): boolean => stopped;
+  /** In [0, 1). */
+  const randomUnit = (): number => random.bytes(4).reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 32;
+
+  function dispatch(event: EngineEvent): void {
+    if (stopped) return;
+    queue.push(event);
+    if (draining) return;
+    draining = true;
+    sliceEndsMs = clock.monotonicMs() + SLICE_MS;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (isStopped()) break;
+        const reaction = step(state, next, { nowMs: clock.nowMs(), random: randomUnit(), options: engineOptions });
+        state = reaction.state;
+        for (const effect of reaction.effects) perform(effect);
+      }
+    } finally {
+      draining = false;
+    }
+    report();
+  }
+
+  function report(): void {
+    if (stopped) return;
+    const status = replica.status();
+    const text = JSON.stringify({ ...status, waiting: [status.waiting.entries, [...status.waiting.byKind]] });
+    if (text === lastStatus) return;
+    lastStatus = text;
+    ports.onStatus(status);
+  }
+
+  const fail = (what: FailedCall, failure: Failure): void => dispatch({ type: 'failed', what, failure });
+
+  /** A store that throws (a full disk, say) is a failure like another: it is logged, shown, and tried again. */
+  function guarded(what: FailedCall, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error('sync could not write', { what, reason });
+      fail(what, { type: 'failed', reason });
+    }
+  }
+
+  /** The outcome of a call to the hub, unless this replica was stopped meanwhile. */
+  function call<T>(what: FailedCall, request: Promise<Result<T, TransportError>>, answered: (value: T) => void): void {
+    const settle = async (): Promise<void> => {
+      const result = await request;
+      if (stopped) return;
+      if (!result.ok) fail(what, result.error);
+      else guarded(what, () => answered(result.value));
+    };
+    settle().catch((error: unknown) => {
+      logger.error('sync stopped at a broken invariant', { what, error: error instanceof Error ? error.stack : String(error) });
+      stopped = true;
+      throw error;
+    });
+  }
+
+  /** Learns the hub's clock from an answer whose request left `sentMs` ago by the monotonic clock. */
+  function timed<T>(answer: Answered<T>, sentMs: number): T {
+    if (answer.hubTimeMs === null) return answer.value;
+    const roundTripMs = clock.monotonicMs() - sentMs;
+    const measured = {
+      hubOffsetMs: Math.round(answer.hubTimeMs + roundTripMs / 2 - clock.nowMs()),
+      uncertaintyMs: Math.ceil(roundTripMs / 2) + 1,
+    };
+    const held = store.hubClock();
+    const drift = held === null ? Infinity : Math.abs(held.hubOffsetMs - measured.hubOffsetMs);
+    if (drift > Math.max(CLOCK_DRIFT_MS, measured.uncertaintyMs)) ports.withTurn(() => store.setHubClock(measured));
+    return answer.value;
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'enrol':
+        return enrol();
+      case 'sendLedger':
+        return guarded('ledger', () => sendLedger(effect));
+      case 'confirm':
+        return guarded('ledger', () => confirm(effect));
+      case 'mintEpoch':
+        return guarded('ledger', mintEpoch);
+      case 'fetchManifest':
+        return fetchManifest(effect.fromOrigin);
+      case 'stageCut':
+        return guarded('manifest', () => dispatch({ type: 'staged', staged: ports.withTurn(() => store.stage(effect.manifest)) }));
+      case 'fetchSegment':
+        return fetchSegment(effect.segment);
+      case 'applyChunk':
+        return clock.monotonicMs() < sliceEndsMs ? applyChunk(effect.id) : after('slice', 0, () => inNewSlice(() => applyChunk(effect.id)));
+      case 'dropSegment':
+        segments.delete(effect.segment);
+        return;
+      case 'exposeCut':
+        return guarded('segment', expose);
+      case 'prune':
+        return guarded('segment', prune);
+      case 'setTimer':
+        return after(effect.timer, effect.delayMs, () => dispatch({ type: 'tick', timer: effect.timer }));
+      default:
+        return unreachable(effect, 'engine effect');
+    }
+  }
+
+  function enrol(): void {
+    if (options.enrol === undefined) return fail('enrol', { type: 'unauthorised', reason: 'this till has no enrolment code' });
+    const sentMs = clock.monotonicMs();
+    call('enrol', transport.enrol(options.enrol), (answer) => {
+      timed(answer, sentMs);
+      const enrolled = ports.withTurn(() => store.enrol(answer.value, bytesToHex(random.bytes(8))));
+      if (enrolled.ok) dispatch({ type: 'enrolled', epochs: store.epochs() });
+      else fail('enrol', { type: 'refused', reason: `entries of ${enrolled.error.device} are still waiting` });
+    });
+  }
+
+  /** The identity of an engine that has said it is enrolled. */
+  function identity(): Identity {
+    const held = store.identity();
+    if (held === null) throw new InvariantError('an enrolled replica has an identity');
+    return held;
+  }
+
+  function sendLedger(effect: Extract<Effect, { type: 'sendLedger' }>): void {
+    const epoch = store.epochs().find((candidate) => candidate.epoch === effect.epoch);
+    if (epoch === undefined) throw new InvariantError(`epoch ${effect.epoch} is held`);
+    const entries = effect.maxEntries === 0 ? [] : store.entriesAfter(effect.epoch, effect.afterSeq, effect.maxEntries, effect.maxBytes);
+    const batch = batchOf(epoch, effect.afterSeq, entries, ports);
+    const sent: SentBatch = { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq };
+    const sentMs = clock.monotonicMs();
+    call('ledger', transport.sendLedger(identity().token, encodeBatch(batch, ports.compression)), (answered) => {
+      const answer = timed(answered, sentMs);
+      dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });
+    });
+  }
+
+  function confirm({ progress, safe }: Extract<Effect, { type: 'confirm' }>): void {
+    const isNew = store.epochs().some((epoch) => Math.min(safe[epoch.epoch] ?? 0, epoch.confirmedSeq) !== epoch.safeSeq);
+    if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
+  }
+
+  function mintEpoch(): void {
+    if (store.epochs().at(-1)?.diverged === true) {
+      const epoch = ports.withTurn(() => store.mintEpoch(bytesToHex(random.bytes(8))));
+      logger.warn('the hub knows another history of this device: it goes on in a new epoch', { epoch: epoch.epoch });
+    }
+    dispatch({ type: 'epochMinted', epochs: store.epochs() });
+  }
+
+  function fetchManifest(fromOrigin: boolean): void {
+    const { token, tenant, hubEpoch, hubPublicKey } = identity();
+    const waiting = store.waiting();
+    const request: ManifestRequest = {
+      position: fromOrigin ? originPosition(hubEpoch) : store.cut().position,
+      waitingEntries: waiting.entries,
+      waitingSales: waiting.byKind.get(options.saleKind ?? 1) ?? 0,
+      wallMs: clock.nowMs(),
+    };
+    const sentMs = clock.monotonicMs();
+    call('manifest', transport.fetchManifest(token, request), (answered) => {
+      const manifest = timed(answered, sentMs);
+      if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
+        dispatch({ type: 'manifestAnswered', manifest, cut: store.cut() });
+      else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });
+    });
+  }
+
+  function fetchSegment(ref: SegmentRef): void {
+    const { token, tenant } = identity();
+    const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
+    call('segment', transport.fetchSegment(token, ref.hash, maxBytes), (frame) => {
+      const opened = openSegment(frame, ref.hash, ports);
+      if (!opened.ok) return fail('segment', { type: 'malformed', reason: opened.error.reason });
+      if (opened.value.header.tenant !== tenant) return fail('segment', { type: 'malformed', reason: "another tenant's segment" });
+      segments.set(ref.hash, opened.value);
+      dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount: opened.value.chunkCount });
+    });
+  }
+
+  /** One transaction, timed without the wait for its turn; `things` says how many its value stands for. */
+  function sized<T>(size: WriteSize, write: () => T, things: (value: T) => number): T {
+    const budgetMs = ports.writeBudgetMs?.() ?? Infinity;
+    return ports.withTurn(() => {
+      const startMs = clock.monotonicMs();
+      const value = write();
+      size.took(things(value), clock.monotonicMs() - startMs, budgetMs);
+      return value;
+    });
+  }
+
+  function inNewSlice(run: () => void): void {
+    sliceEndsMs = clock.monotonicMs() + SLICE_MS;
+    if (!stopped) run();
+  }
+
+  function applyChunk(id: ChunkId): void {
+    const cells = segments.get(id.segment)?.chunk(id.chunk);
+    // Dropped meanwhile: the engine has given this manifest up.
+    if (cells === undefined) return;
+    if (!cells.ok) return fail('segment', { type: 'malformed', reason: cells.error.reason });
+    applyFrom(id, cells.value, 0);
+  }
+
+  /** The chunk's cells from `start` on, part by part; it is applied with the last one. */
+  function applyFrom(id: ChunkId, cells: readonly Cell[], start: number): void {
+    guarded('segment', () => {
+      for (let from = start; ;) {
+        const end = entityEnd(cells, from + applySize.next());
+        const part = cells.slice(from, end);
+        const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, end === cells.length);
+        const touched = sized(applySize, write, () => part.length);
+        ports.onApplied?.(touched);
+        if (end === cells.length) return dispatch({ type: 'chunkApplied', id });
+        from = end;
+        if (clock.monotonicMs() >= sliceEndsMs) {
+          return after('slice', 0, () => inNewSlice(() => segments.has(id.segment) && applyFrom(id, cells, end)));
+        }
+      }
+    });
+  }
+
+  function expose(): void {
+    const cut = ports.withTurn(() => store.expose());
+    ports.onCut(cut);
+    dispatch({ type: 'cutExposed' });
+  }
+
+  function prune(): void {
+    if (stopped) return;
+    // Within the turn: no basket pins a cut between the question and the dropping.
+    const entities = pruneSize.next();
+    const write = (): boolean => store.pruneVersions(ports.oldestPinnedAt() ?? Infinity, entities);
+    const more = sized(pruneSize, write, (isFull) => (isFull ? entities : 0));
+    if (more) after('prune', 0, () => guarded('segment', prune));
+  }
+
+  const replica: Replica = {
+    start: () => {
+      stopped = false;
+      dispatch({ type: 'started', enrolled: store.identity() !== null, epochs: store.epochs(), staged: store.staged() });
+      guarded('segment', prune);
+    },
+    appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),
+    poked: () => dispatch({ type: 'poked' }),
+    status: () => statusOf(state, store),
+    stop: () => {
+      stopped = true;
+      for (const cancel of cancelByTimer.values()) cancel();
+      segments.clear();
+      return Promise.resolve();
+    },
+  };
+  return replica;
+}
+
+/** The first index from `from` on where another entity begins. */
+function entityEnd(cells: readonly Cell[], from: number): number {
+  const last = cells[from - 1];
+  if (last === undefined) return cells.length;
+  let end = from;
+  for (let cell = cells[end]; cell?.key === last.key && cell.type === last.type && cell.scope === last.scope; cell = cells[end]) end += 1;
+  return end;
+}
+
+/** Asserts (by its types) that `entries` follow `afterSeq`. */
+function batchOf(epoch: EpochState, afterSeq: number, entries: readonly ChainedEntry[], ports: ReplicaPorts): Batch {
+  const start = genesisHead(epoch.device, epoch.epoch, epoch.parent?.hash ?? null);
+  const previousHash = entries[0]?.previousHash ?? ports.store.hashAt(epoch.epoch, afterSeq) ?? start.hash;
+  const last = entries.at(-1);
+  const head = last === undefined ? { ...start, seq: afterSeq, hash: previousHash } : headOf(last);
+  return {
+    device: epoch.device,
+    epoch: epoch.epoch,
+    parent: afterSeq === 0 ? epoch.parent : null,
+    firstSeq: afterSeq + 1,
+    previousHash,
+    entries,
+    head: signHead(ports.signer, head),
+  };
+}
+
+/** This device's own hashes at what the hub says it has received. */
+function ownHashes(store: ReplicaStore, answer: LedgerAnswer): Readonly<Record<string, string>> {
+  const own: Record<string, string> = {};
+  for (const [epoch, seq] of Object.entries(answer.received)) {
+    const hash = store.hashAt(epoch, seq);
+    if (hash !== null) own[epoch] = bytesToHex(hash);
+  }
+  return own;
+}
+
+function statusOf(state: EngineState, store: ReplicaStore): ReplicaStatus {
+  return {
+    enrolled: state.enrolled,
+    connected: state.connected,
+    offlineSinceMs: state.offlineSinceMs,
+    waiting: store.waiting(),
+    cut: store.cut(),
+    applying: applyingOf(state),
+    setAside: state.setAside,
+    branches: state.branches,
+    problem: state.enrol.problem ?? state.up.problem ?? state.down.problem,
+    hubOffsetMs: store.hubClock()?.hubOffsetMs ?? null,
+  };
+}
+
+function applyingOf(state: EngineState): ReplicaStatus['applying'] {
+  const { applying } = state.down;
+  if (applying === null) return null;
+  let cellsApplied = 0;
+  let cellsTotal = 0;
+  for (const segment of applying.cut.manifest.segments) {
+    const progress = applying.cut.progress.get(segment.hash);
+    cellsTotal += segment.cells;
+    if (progress !== undefined) cellsApplied += Math.floor((segment.cells * progress.applied) / progress.chunkCount);
+  }
+  return { cellsApplied, cellsTotal };
+}

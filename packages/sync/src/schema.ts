@@ -1,0 +1,155 @@
+/**
+ * Records as sync sees them: opaque, described by numbered columns that an app hands over as data. Integers only: no
+ * floats exist in canonical bytes.
+ *
+ * Names are for programs, numbers are what is stored and sent. A column that this build does not know is kept under
+ * `UNKNOWN`, by number, as the very value that came, and goes out again unchanged (SPEC: L-8).
+ */
+import { assert, err, ok, type Result } from '@holdfast/base';
+
+import type { CborValue } from './cbor.ts';
+
+export type Scalar = null | boolean | number | string | Uint8Array;
+
+export interface Column {
+  /** ≥ 1, for ever; a new column takes a new number and is optional. */
+  readonly number: number;
+  readonly name: string;
+  readonly type: 'int' | 'text' | 'bool' | 'bytes' | { readonly list: readonly Column[] };
+  readonly optional?: true;
+}
+
+export interface EntrySchema {
+  readonly kind: number;
+  readonly name: string;
+  readonly columns: readonly Column[];
+}
+
+export interface EntitySchema {
+  readonly type: number;
+  readonly name: string;
+  /** Scalars only. */
+  readonly columns: readonly Column[];
+}
+
+/** The key of `Fields` under which columns stand that this build has no name for: number → value. */
+export const UNKNOWN: unique symbol = Symbol.for('holdfast.unknown-columns');
+
+export type Columns = ReadonlyMap<number, CborValue>;
+
+/** Column name → value. An absent optional column is an absent key. Columns that this build does not know stand under `UNKNOWN`. */
+export interface Fields {
+  readonly [column: string]: Scalar | readonly Fields[] | undefined;
+  readonly [UNKNOWN]?: Columns;
+}
+
+export type SchemaError =
+  | { readonly type: 'missing-column'; readonly column: string }
+  | { readonly type: 'wrong-type'; readonly column: string };
+
+/** The entry kinds of one app, by number. */
+export type Schemas = ReadonlyMap<number, EntrySchema>;
+
+/** Asserts that kinds, column numbers and names are unique and positive. */
+export function createSchemas(schemas: readonly EntrySchema[]): Schemas {
+  const byKind = new Map<number, EntrySchema>();
+  for (const schema of schemas) {
+    assert(
+      Number.isSafeInteger(schema.kind) && schema.kind > 0 && !byKind.has(schema.kind),
+      `schema ${schema.name}: kind taken or not positive`,
+    );
+    assertColumns(schema.columns, schema.name);
+    byKind.set(schema.kind, schema);
+  }
+  return byKind;
+}
+
+function assertColumns(columns: readonly Column[], where: string): void {
+  const numbers = new Set<number>();
+  const names = new Set<string>();
+  for (const column of columns) {
+    assert(Number.isSafeInteger(column.number) && column.number > 0, `schema ${where}.${column.name}: number not positive`);
+    assert(!numbers.has(column.number) && !names.has(column.name), `schema ${where}.${column.name}: number or name taken`);
+    numbers.add(column.number);
+    names.add(column.name);
+    if (typeof column.type === 'object') assertColumns(column.type.list, `${where}.${column.name}`);
+  }
+}
+
+/** Asserts that `fields` has the shape of `columns`: what an app appends is its own code, not input. */
+export function encodeFields(columns: readonly Column[], fields: Fields): Columns {
+  const encoded = new Map<number, CborValue>();
+  let used = 0;
+  for (const column of columns) {
+    const value = fields[column.name];
+    if (value === undefined) {
+      assert(column.optional === true, `column ${column.name} is required`);
+      continue;
+    }
+    used += 1;
+    encoded.set(column.number, encodeValue(column, value));
+  }
+  assert(
+    Object.keys(fields).filter((name) => fields[name] !== undefined).length === used,
+    `fields ${Object.keys(fields).join(', ')}: a column has no number`,
+  );
+  for (const [number, value] of fields[UNKNOWN] ?? []) {
+    assert(!encoded.has(number), `unknown column ${number} is known by now`);
+    encoded.set(number, value);
+  }
+  return encoded;
+}
+
+function encodeValue(column: Column, value: Scalar | readonly Fields[]): CborValue {
+  if (typeof column.type === 'object') {
+    const { list } = column.type;
+    assert(isFieldsList(value), `column ${column.name} is a list`);
+    return value.map((row) => encodeFields(list, row));
+  }
+  assert(!isFieldsList(value) && isOfType(column.type, value), `column ${column.name} is no ${column.type}`);
+  return value;
+}
+
+const isFieldsList = (value: Scalar | readonly Fields[]): value is readonly Fields[] => Array.isArray(value);
+
+function isOfType(type: 'int' | 'text' | 'bool' | 'bytes', value: CborValue): value is Scalar {
+  if (type === 'int') return typeof value === 'number' && Number.isSafeInteger(value);
+  if (type === 'text') return typeof value === 'string';
+  if (type === 'bool') return typeof value === 'boolean';
+  return value instanceof Uint8Array;
+}
+
+/** The fields of a record that may come from an older or a newer build. */
+export function decodeFields(columns: readonly Column[], encoded: Columns): Result<Fields, SchemaError> {
+  const fields: { [column: string]: Scalar | readonly Fields[] } = {};
+  let known = 0;
+  for (const column of columns) {
+    const value = encoded.get(column.number);
+    if (value === undefined) {
+      if (column.optional === true) continue;
+      return err({ type: 'missing-column', column: column.name });
+    }
+    known += 1;
+    const decoded = decodeValue(column, value);
+    if (!decoded.ok) return decoded;
+    fields[column.name] = decoded.value;
+  }
+  if (known === encoded.size) return ok(fields);
+  const numbers = new Set(columns.map((column) => column.number));
+  return ok({ ...fields, [UNKNOWN]: new Map([...encoded].filter(([number]) => !numbers.has(number))) });
+}
+
+function decodeValue(column: Column, value: CborValue): Result<Scalar | readonly Fields[], SchemaError> {
+  if (typeof column.type === 'string') {
+    return isOfType(column.type, value) ? ok(value) : err({ type: 'wrong-type', column: column.name });
+  }
+  if (!Array.isArray(value)) return err({ type: 'wrong-type', column: column.name });
+  const rows: Fields[] = [];
+  for (const row of value as readonly CborValue[]) {
+    if (!(row instanceof Map)) return err({ type: 'wrong-type', column: column.name });
+    const decoded = decodeFields(column.type.list, row);
+    if (!decoded.ok) return decoded;
+    rows.push(decoded.value);
+  }
+  return ok(rows);
+}

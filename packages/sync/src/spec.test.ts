@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+const SOURCE = import.meta.dirname;
+const RULE = /\b[ILUDCP]-\d+\b/g;
+
+const rules = [...readFileSync(join(SOURCE, '../SPEC.md'), 'utf8').matchAll(/^- \*\*([ILUDCP]-\d+)\*\*/gm)].map(([, rule = '']) => rule);
+
+const filesOf = (suffix: (name: string) => boolean): readonly string[] =>
+  readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && suffix(name));
+const citedBy = (files: readonly string[]): ReadonlySet<string> =>
+  new Set(files.flatMap((name) => readFileSync(join(SOURCE, name), 'utf8').match(RULE) ?? []));
+
+const isTest = (name: string): boolean => name.endsWith('.test.ts') || name.endsWith('-contract.ts');
+
+test('rules are numbered once, from 1, without a gap', () => {
+  for (const letter of 'ILUDCP') {
+    const numbers = rules.filter((rule) => rule.startsWith(letter)).map((rule) => Number(rule.slice(2)));
+    expect(numbers.length).toBeGreaterThan(2);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  }
+});
+
+test('every rule is cited by a test', () => {
+  const cited = citedBy(filesOf(isTest));
+  expect(rules.filter((rule) => !cited.has(rule))).toEqual([]);
+});
+
+test('every rule that is cited exists', () => {
+  const cited = citedBy(filesOf(() => true));
+  expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
+});

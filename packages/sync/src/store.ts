@@ -1,0 +1,149 @@
+/**
+ * The device's side of storage, as a port. Synchronous: SQLite is. Two connections may use one database (a till's main
+ * thread appends and reads, its worker confirms and applies): nothing that changes is cached in an adapter.
+ *
+ * `append` runs inside the caller's transaction (the sale and its entry stand or fall together); every other writing call is
+ * one transaction of its own, or part of the caller's where one is open. One contract suite (`store-contract.ts`) holds for all adapters.
+ */
+import type { Result } from '@holdfast/base';
+
+import { eraOf, type Cell, type Cut, type Era, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
+import type { ChainedEntry, EntryDraft, Vector } from './ledger.ts';
+import type { EnrolAnswer, Manifest } from './protocol.ts';
+
+/** What enrolment made of this device. */
+export type Identity = EnrolAnswer;
+
+/** The entry that an epoch continues. An epoch that was left before its first entry is nobody's parent: its own parent is. */
+export interface EpochParent {
+  readonly epoch: string;
+  /** ≥ 1. */
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+/** One epoch of this device's ledger; the last of `epochs()` is the one that grows. */
+export interface EpochState {
+  readonly device: string;
+  readonly epoch: string;
+  /** Null for the first epoch of a device. */
+  readonly parent: EpochParent | null;
+  readonly headSeq: number;
+  readonly headHash: Uint8Array;
+  /** The hub holds this device's own entries up to here, on the main line or as a branch. May go back where a hub lost what it had. */
+  readonly confirmedSeq: number;
+  /** Forget nothing above. */
+  readonly safeSeq: number;
+  /** The hub holds another history under this epoch: what stands here goes up as a branch, and nothing is appended any more. */
+  readonly diverged: boolean;
+}
+
+export interface EpochProgress {
+  readonly epoch: string;
+  readonly confirmedSeq: number;
+  readonly diverged: boolean;
+}
+
+export interface Waiting {
+  readonly entries: number;
+  /** Kind → entries that the hub does not hold yet; kinds with none are absent. */
+  readonly byKind: ReadonlyMap<number, number>;
+}
+
+/** hub clock − device clock at the last contact. */
+export interface HubClock {
+  readonly hubOffsetMs: number;
+  readonly uncertaintyMs: number;
+}
+
+export interface SegmentProgress {
+  /** Chunks applied so far; always the first ones. */
+  readonly applied: number;
+  readonly chunkCount: number;
+}
+
+/** A manifest that is being applied; it survives a kill. */
+export interface StagedCut {
+  readonly manifest: Manifest;
+  /** By segment hash; absent: nothing applied. */
+  readonly progress: ReadonlyMap<string, SegmentProgress>;
+}
+
+/** Which chunk of a segment. */
+export interface ChunkId {
+  readonly segment: string;
+  readonly chunk: number;
+  readonly chunkCount: number;
+}
+
+export type EnrolError = { readonly type: 'entries-waiting-under-another-device'; readonly device: string };
+
+export interface ReplicaStore {
+  // identity
+  identity(): Identity | null;
+  /** `firstEpoch` (16 hex digits) is opened if this device has none yet. */
+  enrol(identity: Identity, firstEpoch: string): Result<Identity, EnrolError>;
+  hubClock(): HubClock | null;
+  setHubClock(clock: HubClock): void;
+
+  // ledger
+  /** Oldest first; empty before enrolment. */
+  epochs(): readonly EpochState[];
+  /** Opens an epoch whose parent is the present head. Asserts that `epoch` is new. */
+  mintEpoch(epoch: string): EpochState;
+  /** Asserts: enrolled, and (SQLite) inside the caller's transaction. */
+  append(draft: EntryDraft): ChainedEntry;
+  /** In seq order, from `afterSeq` + 1; stops before `maxBytes` of canonical bytes are passed, but never before the first entry. */
+  entriesAfter(epoch: string, afterSeq: number, maxEntries: number, maxBytes: number): readonly ChainedEntry[];
+  hashAt(epoch: string, seq: number): Uint8Array | null;
+  confirm(progress: readonly EpochProgress[], safe: Vector): void;
+  /** Cheap: no scan over entries. */
+  waiting(): Waiting;
+
+  // cells
+  /** The exposed cut; before the first one a position at LSN 0 and `at` 0, where nothing exists. */
+  cut(): Cut;
+  /** Reads with it see all that was applied, exposed or not: for indexes that `OnEntity` keeps. */
+  newestAt(): number;
+  /** In no particular order; asserts nothing about `at` beyond being a cut this store once exposed. */
+  readEntity(type: number, key: string, at: number): readonly ScopedEntity[];
+  /** By key (bytewise), then scope; ends after `limit` entities, but never between two scopes of a key. `afterKey` continues a scan. */
+  readPrefix(type: number, prefix: string, at: number, limit: number, afterKey?: string): readonly ScopedEntity[];
+  /** Rows of a type under any cut, removed ones included: for a status, not for a hot path. */
+  countEntities(type: number): number;
+  staged(): StagedCut | null;
+  /** Begins (or, for the same manifest, continues) a cut. */
+  stage(manifest: Manifest): StagedCut;
+  /**
+   * One transaction: joins the cells and, where these end the chunk, notes it as applied. A chunk whose last part never came is not
+   * applied; its first parts do no harm, for applying anything again changes nothing.
+   */
+  applyChunk(id: ChunkId, cells: readonly Cell[], endsChunk?: boolean): readonly TouchedEntity[];
+  /** Makes the staged cut the exposed one, whole. */
+  expose(): Cut;
+  /** Drops versions that no cut at or above `minPinnedAt` can see; at most `maxEntities` a call. True where more remain. */
+  pruneVersions(minPinnedAt: number, maxEntities: number): boolean;
+}
+
+/** Called inside the transaction that applies a chunk, once for each entity it touched. */
+export type OnEntity = (entity: TouchedEntity) => void;
+
+/** Where a device stands that has nothing yet. */
+export const originPosition = (hubEpoch: string): Position => ({ hubEpoch, lsn: 0, historyHash: '0'.repeat(64) });
+
+/** A manifest that starts from nothing, while something is exposed: what it brings replaces all that is held. */
+export const startsAnew = (cut: Cut, manifest: Manifest): boolean => manifest.from.lsn === 0 && cut.position.lsn > 0;
+
+/**
+ * The era that a manifest's cells belong to: the last one, or a new one where the hub's epoch changed (it forks off at the position that the
+ * device stands at) or where everything is replaced (it shares nothing).
+ */
+export function nextEra(last: Era | null, cut: Cut, manifest: Manifest): Era {
+  const { hubEpoch } = manifest.to;
+  if (last === null) return { era: 1, hubEpoch, forkLsn: 0 };
+  const exposed = eraOf(cut.at) === last.era || cut.at === 0;
+  const anew = startsAnew(cut, manifest);
+  // What an abandoned manifest staged in an era that was never exposed may stay only where this one continues that very history.
+  if (last.hubEpoch === hubEpoch && exposed && !anew) return last;
+  return { era: last.era + 1, hubEpoch, forkLsn: anew ? 0 : manifest.from.lsn };
+}

@@ -1,0 +1,211 @@
+/**
+ * A hub in a few maps: `judgeBatch` over what it holds, publications with a history hash, one conflated segment per answer. It can be snapshotted and set back,
+ * as from an old backup. What the simulator compares against is kept apart from it, in plain form (`stateAt`).
+ */
+import { assert, err, ok, type Result } from '@holdfast/base';
+
+import { decodeBatch } from '../batch.ts';
+import { bytesToHex, hexToBytes } from '../bytes.ts';
+import { encodeCbor } from '../cbor.ts';
+import type { Position } from '../cells.ts';
+import { judgeBatch, previousOf } from '../judge.ts';
+import { genesisHead, headOf, type ChainedEntry } from '../ledger.ts';
+import { signManifest, type EnrolAnswer, type LedgerAnswer, type Manifest, type ManifestRequest } from '../protocol.ts';
+import type { TransportError } from '../replica.ts';
+import type { Scalar } from '../schema.ts';
+import { encodeSegments, type SegmentCell } from '../segment.ts';
+import { originPosition } from '../store.ts';
+import { PORTS, SIGNER } from './fixtures.ts';
+
+/** A change of one item: its new name, or null where it is removed. */
+export interface Change {
+  readonly key: string;
+  readonly name: string | null;
+}
+
+interface HeldCell {
+  readonly lsn: number;
+  readonly generation: number;
+  readonly value: Scalar;
+}
+
+interface Ledger {
+  readonly publicKey: Uint8Array;
+  /** Epoch → entries in order. */
+  readonly main: Map<string, ChainedEntry[]>;
+  /** Hash (hex) → entry. */
+  readonly branches: Map<string, ChainedEntry>;
+}
+
+interface HubState {
+  hubEpoch: string;
+  readonly history: { readonly position: Position; readonly items: ReadonlyMap<string, string> }[];
+  /** Key → field → cell. */
+  readonly cells: Map<string, Map<number, HeldCell>>;
+  readonly ledgers: Map<string, Ledger>;
+}
+
+export interface ModelHub {
+  readonly enrol: (device: string, publicKey: Uint8Array) => EnrolAnswer;
+  readonly publish: (changes: readonly Change[]) => void;
+  readonly postLedger: (token: string, frame: Uint8Array) => Result<LedgerAnswer, TransportError>;
+  readonly postManifest: (token: string, request: ManifestRequest) => Result<Manifest, TransportError>;
+  readonly getSegment: (hash: string) => Result<Uint8Array, TransportError>;
+  /** Comes back as it was when `snapshot` was taken, under a new epoch. */
+  readonly snapshot: () => () => void;
+  readonly position: () => Position;
+  /** What a cut at `position` has to show: key → name. */
+  readonly stateAt: (position: Position) => ReadonlyMap<string, string> | undefined;
+  readonly mainEntries: (device: string) => readonly ChainedEntry[];
+  readonly branchEntries: (device: string) => readonly ChainedEntry[];
+}
+
+const TENANT = 'default';
+const refused = (reason: string): Result<never, TransportError> => err({ type: 'refused', reason });
+const positionName = (position: Position): string => `${position.hubEpoch} ${position.lsn} ${position.historyHash}`;
+
+export function createModelHub(chunkCells: number): ModelHub {
+  let epochs = 1;
+  const epochName = (): string => String(epochs).padStart(16, '0');
+  let state: HubState = { hubEpoch: epochName(), history: [], cells: new Map(), ledgers: new Map() };
+  const segments = new Map<string, Uint8Array>();
+  const everShown = new Map<string, ReadonlyMap<string, string>>();
+
+  const here = (): Position => {
+    const last = state.history.at(-1)?.position ?? originPosition(state.hubEpoch);
+    return { ...last, hubEpoch: state.hubEpoch };
+  };
+  const items = (): ReadonlyMap<string, string> => state.history.at(-1)?.items ?? new Map();
+
+  function publish(changes: readonly Change[]): void {
+    const before = here();
+    const lsn = before.lsn + 1;
+    const next = new Map(items());
+    for (const { key, name } of changes) {
+      const fields = state.cells.get(key) ?? new Map<number, HeldCell>();
+      state.cells.set(key, fields);
+      const existence = fields.get(0);
+      const generation = existence === undefined ? 1 : existence.generation + (existence.value === false && name !== null ? 1 : 0);
+      if (existence?.value !== (name !== null)) fields.set(0, { lsn, generation, value: name !== null });
+      if (name === null) next.delete(key);
+      else {
+        next.set(key, name);
+        fields.set(1, { lsn, generation, value: name });
+      }
+    }
+    const historyHash = bytesToHex(PORTS.hash.sha256(encodeCbor([hexToBytes(before.historyHash), lsn, JSON.stringify(changes)])));
+    const position = { hubEpoch: state.hubEpoch, lsn, historyHash };
+    state.history.push({ position, items: next });
+    everShown.set(positionName(position), next);
+  }
+
+  function cellsAfter(lsn: number): readonly SegmentCell[] {
+    const cells: SegmentCell[] = [];
+    for (const [key, fields] of state.cells) {
+      for (const [field, cell] of fields) {
+        if (cell.lsn > lsn) cells.push({ type: 1, key, scope: 'global', field, generation: cell.generation, value: cell.value });
+      }
+    }
+    return cells;
+  }
+
+  const isOurs = (position: Position): boolean =>
+    position.lsn === 0 ||
+    state.history.some((published) => published.position.lsn === position.lsn && published.position.historyHash === position.historyHash);
+
+  const ledgerOf = (token: string): readonly [string, Ledger] | undefined => {
+    const device = token.replace('token of ', '');
+    const ledger = state.ledgers.get(device);
+    return ledger === undefined ? undefined : [device, ledger];
+  };
+
+  const holds = (ledger: Ledger, hash: Uint8Array): boolean => {
+    const name = bytesToHex(hash);
+    if (ledger.branches.has(name)) return true;
+    return [...ledger.main.values()].some((entries) => entries.some((entry) => bytesToHex(entry.hash) === name));
+  };
+
+  return {
+    enrol: (device, publicKey) => {
+      if (!state.ledgers.has(device)) state.ledgers.set(device, { publicKey, main: new Map(), branches: new Map() });
+      return {
+        tenant: TENANT,
+        device,
+        token: `token of ${device}`,
+        store: '1',
+        zone: '1',
+        lane: 1,
+        hubEpoch: state.hubEpoch,
+        hubPublicKey: bytesToHex(SIGNER.publicKey),
+      };
+    },
+    publish,
+    postLedger: (token, frame) => {
+      const found = ledgerOf(token);
+      if (found === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
+      const [device, ledger] = found;
+      const decoded = decodeBatch(frame, PORTS);
+      if (!decoded.ok) return refused(decoded.error.reason);
+      const batch = decoded.value;
+      const main = ledger.main.get(batch.epoch) ?? [];
+      const last = main.at(-1);
+      const previous = previousOf(batch);
+      const verdict = judgeBatch(
+        {
+          device,
+          publicKey: ledger.publicKey,
+          head: last === undefined ? null : headOf(last),
+          hashBySeq: new Map(main.map((entry) => [entry.id.seq, entry.hash])),
+          previousHeld: previous === null || holds(ledger, previous.hash),
+          otherEpochs: [...ledger.main.keys()].some((epoch) => epoch !== batch.epoch),
+        },
+        batch,
+        PORTS.verifier,
+      );
+      if (verdict.type === 'refused') return refused(verdict.reason);
+      if (verdict.type === 'append' && verdict.entries.length > 0) ledger.main.set(batch.epoch, [...main, ...verdict.entries]);
+      if (verdict.type === 'branch') for (const entry of verdict.entries) ledger.branches.set(bytesToHex(entry.hash), entry);
+      const received = Object.fromEntries([...ledger.main].map(([epoch, entries]) => [epoch, entries.length]));
+      const heads = Object.fromEntries(
+        [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
+      );
+      const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
+      return ok({ received, heads, safe: {}, setAside: 0, ...flag });
+    },
+    postManifest: (token, { position }) => {
+      if (ledgerOf(token) === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
+      const rebase = !isOurs(position);
+      const from = rebase ? originPosition(state.hubEpoch) : position;
+      const to = here();
+      const encoded = [
+        ...encodeSegments({ tenant: TENANT, scopes: ['global'], from, to }, cellsAfter(from.lsn), PORTS, { chunkCells, frameBytes: 400 }),
+      ];
+      for (const segment of encoded) segments.set(segment.ref.hash, segment.frame);
+      everShown.set(positionName(to), items());
+      return ok(signManifest(SIGNER, TENANT, { from, to, rebase, segments: encoded.map(({ ref }) => ref) }));
+    },
+    getSegment: (hash) => {
+      const frame = segments.get(hash);
+      return frame === undefined ? refused('no such segment') : ok(frame);
+    },
+    snapshot: () => {
+      const copy: HubState = structuredClone(state);
+      return () => {
+        epochs += 1;
+        // Devices that enrolled after the backup are enrolled all the same: the simulator is about ledgers and cells.
+        const enrolled = new Map(
+          [...state.ledgers].map(([device, { publicKey }]) => [device, { publicKey, main: new Map(), branches: new Map() }]),
+        );
+        state = structuredClone({ ...copy, hubEpoch: epochName(), ledgers: new Map([...enrolled, ...copy.ledgers]) });
+      };
+    },
+    position: here,
+    stateAt: (position) => (position.lsn === 0 ? new Map() : everShown.get(positionName(position))),
+    mainEntries: (device) => {
+      const ledger = state.ledgers.get(device);
+      assert(ledger !== undefined, 'an enrolled device');
+      return [...ledger.main.values()].flat();
+    },
+    branchEntries: (device) => [...(state.ledgers.get(device)?.branches.values() ?? [])],
+  };
+}

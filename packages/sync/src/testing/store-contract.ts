@@ -1,0 +1,423 @@
+/**
+ * What holds for every `ReplicaStore`, whatever it is made of. An adapter's test calls `describeStore` with a way to open a store and to open
+ * it again, as after a kill.
+ */
+import { assert } from '@holdfast/base';
+import { describe, expect, test } from 'vitest';
+
+import type { Cell, Cut, Position, TouchedEntity } from '../cells.ts';
+import { genesisHead, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
+import type { Manifest } from '../protocol.ts';
+import type { Scalar } from '../schema.ts';
+import type { Identity, OnEntity, ReplicaStore } from '../store.ts';
+import { DEVICE, EPOCH, NEXT_EPOCH, PORTS, saleDraft, voidDraft } from './fixtures.ts';
+
+export interface StoreUnderTest {
+  readonly store: () => ReplicaStore;
+  /** Runs `work` in one transaction, where the store has such a thing. */
+  readonly transact: <T>(work: () => T) => T;
+  /** Another process, the same disk. */
+  readonly reopen: () => void;
+}
+
+export type OpenStore = (onEntity: OnEntity) => StoreUnderTest;
+
+const HUB_EPOCH = '00000000000000aa';
+const OTHER_HUB_EPOCH = '00000000000000bb';
+
+export const IDENTITY: Identity = {
+  tenant: 'default',
+  device: DEVICE,
+  token: 'secret',
+  store: '1',
+  zone: '1',
+  lane: 1,
+  hubEpoch: HUB_EPOCH,
+  hubPublicKey: 'ab'.repeat(32),
+};
+
+const at = (lsn: number, hubEpoch = HUB_EPOCH): Position => ({
+  hubEpoch,
+  lsn,
+  historyHash: lsn === 0 ? '0'.repeat(64) : String(lsn % 10).repeat(64),
+});
+
+const manifestTo = (from: Position, to: Position, rebase = false): Manifest => ({
+  from,
+  to,
+  rebase,
+  segments: [],
+  signature: `${to.hubEpoch}${String(to.lsn).padStart(8, '0')}`.padEnd(128, '0'),
+});
+
+const cell = (key: string, field: number, value: Scalar, stamp: number, generation = 1, scope = 'global'): Cell => ({
+  type: 1,
+  key,
+  scope,
+  field,
+  generation,
+  stamp,
+  value,
+});
+
+const item = (key: string, name: string, stamp: number, scope = 'global'): readonly Cell[] => [
+  cell(key, 0, true, stamp, 1, scope),
+  cell(key, 1, name, stamp, 1, scope),
+];
+
+export function describeStore(name: string, open: OpenStore): void {
+  const enrolled = (onEntity: OnEntity = () => {}): StoreUnderTest => {
+    const under = open(onEntity);
+    expect(under.store().enrol(IDENTITY, EPOCH)).toEqual({ ok: true, value: IDENTITY });
+    return under;
+  };
+  const append = (under: StoreUnderTest, draft: EntryDraft): ChainedEntry => under.transact(() => under.store().append(draft));
+
+  /** Brings cells in as one cut. */
+  function bring(under: StoreUnderTest, to: Position, cells: readonly Cell[], rebase = false): Cut {
+    const store = under.store();
+    const from = rebase ? at(0, to.hubEpoch) : store.cut().position;
+    store.stage(manifestTo(from, to, rebase));
+    store.applyChunk({ segment: `s${to.lsn}`, chunk: 0, chunkCount: 1 }, cells);
+    return store.expose();
+  }
+
+  const names = (under: StoreUnderTest, key: string, when: Cut | number): readonly unknown[] =>
+    under
+      .store()
+      .readEntity(1, key, typeof when === 'number' ? when : when.at)
+      .map((entity) => entity.fields.get(1));
+
+  describe(`${name}: identity and ledger`, () => {
+    test('I-1: nothing is appended before enrolment, which opens the first epoch', () => {
+      const under = open(() => {});
+      expect(under.store().identity()).toBeNull();
+      expect(under.store().epochs()).toEqual([]);
+      expect(() => append(under, saleDraft(1))).toThrow('after enrolment');
+      under.store().enrol(IDENTITY, EPOCH);
+      under.reopen();
+      expect(under.store().identity()).toEqual(IDENTITY);
+      expect(under.store().epochs()).toEqual([
+        {
+          device: DEVICE,
+          epoch: EPOCH,
+          parent: null,
+          headSeq: 0,
+          headHash: new Uint8Array(32),
+          confirmedSeq: 0,
+          safeSeq: 0,
+          diverged: false,
+        },
+      ]);
+    });
+
+    test('I-1: enrolling again changes the token, not the epoch; another device waits for the first one’s entries', () => {
+      const under = enrolled();
+      append(under, saleDraft(1));
+      expect(under.store().enrol({ ...IDENTITY, token: 'new' }, NEXT_EPOCH)).toMatchObject({ ok: true });
+      expect(under.store().epochs()).toHaveLength(1);
+      const other = { ...IDENTITY, device: 'device-2' };
+      expect(under.store().enrol(other, NEXT_EPOCH)).toEqual({
+        ok: false,
+        error: { type: 'entries-waiting-under-another-device', device: DEVICE },
+      });
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 1, diverged: false }], {});
+      expect(under.store().enrol(other, NEXT_EPOCH)).toMatchObject({ ok: true });
+      expect(
+        under
+          .store()
+          .epochs()
+          .map(({ device, parent }) => [device, parent]),
+      ).toEqual([
+        [DEVICE, null],
+        ['device-2', null],
+      ]);
+    });
+
+    test('L-3, L-6: what is appended is a chain, and is there after a kill', () => {
+      const under = enrolled();
+      const entries = [append(under, saleDraft(1)), append(under, voidDraft(2)), append(under, saleDraft(3))];
+      under.reopen();
+      expect(under.store().entriesAfter(EPOCH, 0, 10, 1e9)).toEqual(entries);
+      expect(verifyChain(PORTS.hash, entries, genesisHead(DEVICE, EPOCH, null))).toMatchObject({ ok: true, value: { seq: 3 } });
+      expect(under.store().epochs()[0]).toMatchObject({ headSeq: 3, headHash: entries[2]?.hash });
+      expect(under.store().hashAt(EPOCH, 2)).toEqual(entries[1]?.hash);
+      for (const [epoch, seq] of [
+        [EPOCH, 0],
+        [EPOCH, 4],
+        [NEXT_EPOCH, 1],
+      ] as const)
+        expect(under.store().hashAt(epoch, seq)).toBeNull();
+    });
+
+    test('U-13: entries are handed out in order, within a count and a size, but never none', () => {
+      const under = enrolled();
+      const entries = Array.from({ length: 6 }, (_, serial) => append(under, saleDraft(serial)));
+      const size = entries[0]?.canonical.length ?? 0;
+      const seqs = (after: number, maxEntries: number, maxBytes: number) =>
+        under
+          .store()
+          .entriesAfter(EPOCH, after, maxEntries, maxBytes)
+          .map(({ id }) => id.seq);
+      expect(seqs(0, 4, 1e9)).toEqual([1, 2, 3, 4]);
+      expect(seqs(4, 4, 1e9)).toEqual([5, 6]);
+      expect(seqs(6, 4, 1e9)).toEqual([]);
+      expect(seqs(1, 4, size * 2.5)).toEqual([2, 3]);
+      expect(seqs(1, 4, 1)).toEqual([2]);
+      expect(under.store().entriesAfter(NEXT_EPOCH, 0, 4, 1e9)).toEqual([]);
+    });
+
+    test('I-2: an epoch continues the entry before it; one that was left empty is nobody’s parent', () => {
+      const under = enrolled();
+      append(under, saleDraft(1));
+      const second = append(under, saleDraft(2));
+      const parent = { epoch: EPOCH, seq: 2, hash: second.hash };
+      expect(under.store().mintEpoch(NEXT_EPOCH)).toMatchObject({ epoch: NEXT_EPOCH, parent, headSeq: 0, headHash: second.hash });
+      expect(under.store().mintEpoch('cccccccccccccccc')).toMatchObject({ parent });
+      expect(() => under.store().mintEpoch(EPOCH)).toThrow('is new');
+      const entry = append(under, saleDraft(3));
+      expect(entry).toMatchObject({ id: { epoch: 'cccccccccccccccc', seq: 1 }, previousHash: second.hash });
+      expect(under.store().entriesAfter('cccccccccccccccc', 0, 9, 1e9)).toEqual([entry]);
+    });
+
+    test('U-11: waiting counts by kind follow what is confirmed, forwards and backwards', () => {
+      const under = enrolled();
+      for (const draft of [saleDraft(1), voidDraft(2), saleDraft(3), saleDraft(4), voidDraft(5)]) append(under, draft);
+      under.store().mintEpoch(NEXT_EPOCH);
+      append(under, saleDraft(6));
+      const waiting = () => ({ entries: under.store().waiting().entries, byKind: Object.fromEntries(under.store().waiting().byKind) });
+      expect(waiting()).toEqual({ entries: 6, byKind: { 1: 4, 2: 2 } });
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 4, diverged: false }], {});
+      expect(waiting()).toEqual({ entries: 2, byKind: { 1: 1, 2: 1 } });
+      under.store().confirm(
+        [
+          { epoch: EPOCH, confirmedSeq: 1, diverged: true },
+          { epoch: NEXT_EPOCH, confirmedSeq: 1, diverged: false },
+        ],
+        {},
+      );
+      under.reopen();
+      expect(waiting()).toEqual({ entries: 4, byKind: { 1: 2, 2: 2 } });
+      expect(
+        under
+          .store()
+          .epochs()
+          .map(({ confirmedSeq, diverged }) => [confirmedSeq, diverged]),
+      ).toEqual([
+        [1, true],
+        [1, false],
+      ]);
+      expect(() => under.store().confirm([{ epoch: EPOCH, confirmedSeq: 6, diverged: false }], {})).toThrow('confirmed to 6');
+    });
+
+    test('U-16: safe never passes what is confirmed, and falls with it', () => {
+      const under = enrolled();
+      for (let serial = 0; serial < 5; serial += 1) append(under, saleDraft(serial));
+      const safe = (): number | undefined => under.store().epochs()[0]?.safeSeq;
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 4, diverged: false }], { [EPOCH]: 3 });
+      expect(safe()).toBe(3);
+      under.store().confirm([], { [EPOCH]: 9 });
+      expect(safe()).toBe(4);
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 2, diverged: false }], { [EPOCH]: 9 });
+      expect(safe()).toBe(2);
+    });
+
+    test('U-10: the hub’s clock is remembered', () => {
+      const under = enrolled();
+      expect(under.store().hubClock()).toBeNull();
+      under.store().setHubClock({ hubOffsetMs: -86_400_000 * 400, uncertaintyMs: 12 });
+      under.reopen();
+      expect(under.store().hubClock()).toEqual({ hubOffsetMs: -86_400_000 * 400, uncertaintyMs: 12 });
+    });
+  });
+
+  describe(`${name}: cells`, () => {
+    test('D-6: nothing of a cut shows before it is exposed, and then all of it', () => {
+      const under = enrolled();
+      const before = under.store().cut();
+      expect(before).toEqual({ position: at(0), at: 0 });
+      under.store().stage(manifestTo(at(0), at(5)));
+      under.store().applyChunk({ segment: 's', chunk: 0, chunkCount: 2 }, item('A', 'Apple', 5));
+      under.store().applyChunk({ segment: 's', chunk: 1, chunkCount: 2 }, item('B', 'Bread', 5));
+      expect(names(under, 'A', before)).toEqual([]);
+      const after = under.store().expose();
+      under.reopen();
+      expect(under.store().cut()).toEqual(after);
+      expect(after.position).toEqual(at(5));
+      expect([names(under, 'A', after), names(under, 'B', after), names(under, 'A', before)]).toEqual([['Apple'], ['Bread'], []]);
+    });
+
+    test('D-5: a cut that was being applied goes on after a kill, and another one takes its place', () => {
+      const under = enrolled();
+      const manifest = manifestTo(at(0), at(5));
+      expect(under.store().staged()).toBeNull();
+      under.store().stage(manifest);
+      under.store().applyChunk({ segment: 's1', chunk: 0, chunkCount: 2 }, item('A', 'Apple', 5));
+      under.reopen();
+      const progress = new Map([['s1', { applied: 1, chunkCount: 2 }]]);
+      expect(under.store().staged()).toEqual({ manifest, progress });
+      expect(under.store().stage(manifest)).toEqual({ manifest, progress });
+      expect(() => under.store().applyChunk({ segment: 's2', chunk: 1, chunkCount: 2 }, [])).toThrow('in order');
+      const next = manifestTo(at(0), at(6));
+      expect(under.store().stage(next)).toEqual({ manifest: next, progress: new Map() });
+      under.store().applyChunk({ segment: 's3', chunk: 0, chunkCount: 1 }, item('B', 'Bread', 6));
+      const cut = under.store().expose();
+      expect([names(under, 'B', cut), under.store().staged()]).toEqual([['Bread'], null]);
+    });
+
+    test('D-2: a chunk may come in several transactions, and counts as applied with its last one', () => {
+      const under = enrolled();
+      const id = { segment: 's', chunk: 0, chunkCount: 2 };
+      under.store().stage(manifestTo(at(0), at(5)));
+      under.store().applyChunk(id, item('A', 'Apple', 5), false);
+      under.reopen();
+      expect(under.store().staged()?.progress.get('s')).toBeUndefined();
+      expect(() => under.store().applyChunk({ ...id, chunk: 1 }, item('C', 'Cocoa', 5), false)).toThrow('in order');
+      under.store().applyChunk(id, item('A', 'Apple', 5), false);
+      under.store().applyChunk(id, item('B', 'Bread', 5));
+      expect(under.store().staged()?.progress.get('s')).toEqual({ applied: 1, chunkCount: 2 });
+      under.store().applyChunk({ ...id, chunk: 1 }, item('C', 'Cocoa', 5));
+      const cut = under.store().expose();
+      expect([names(under, 'A', cut), names(under, 'B', cut), names(under, 'C', cut)]).toEqual([['Apple'], ['Bread'], ['Cocoa']]);
+    });
+
+    test('D-5, C-1: a chunk that is applied again changes nothing', () => {
+      const under = enrolled();
+      under.store().stage(manifestTo(at(0), at(5)));
+      for (let time = 0; time < 3; time += 1) under.store().applyChunk({ segment: 's', chunk: 0, chunkCount: 2 }, item('A', 'Apple', 5));
+      expect(under.store().staged()?.progress.get('s')).toEqual({ applied: 1, chunkCount: 2 });
+      expect(names(under, 'A', under.store().expose())).toEqual(['Apple']);
+    });
+
+    test('C-3, C-4: a reader at an older cut sees its own values, until nobody pins it', () => {
+      const under = enrolled();
+      const first = bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
+      const second = bring(under, at(2), [cell('A', 1, 'Pear', 2), cell('B', 0, false, 2)]);
+      const third = bring(under, at(3), [cell('A', 1, 'Plum', 3)]);
+      const seen = (cut: Cut) => [...names(under, 'A', cut), ...names(under, 'B', cut)];
+      const all = () => [seen(first), seen(second), seen(third)];
+      expect(all()).toEqual([['Apple', 'Bread'], ['Pear'], ['Plum']]);
+      expect(under.store().pruneVersions(first.at, 100)).toBe(false);
+      expect(all()).toEqual([['Apple', 'Bread'], ['Pear'], ['Plum']]);
+      expect(under.store().pruneVersions(second.at, 100)).toBe(false);
+      expect(all().slice(1)).toEqual([['Pear'], ['Plum']]);
+      expect(under.store().pruneVersions(Infinity, 100)).toBe(false);
+      under.reopen();
+      expect(seen(third)).toEqual(['Plum']);
+      for (const cut of [first, second]) expect(seen(cut)).not.toEqual(expect.arrayContaining([expect.any(String)]));
+    });
+
+    test('C-4: pruning goes in small steps, and says when it is done', () => {
+      const under = enrolled();
+      const keys = Array.from({ length: 10 }, (_, index) => `K${index}`);
+      bring(
+        under,
+        at(1),
+        keys.flatMap((key) => item(key, 'old', 1)),
+      );
+      const cut = bring(
+        under,
+        at(2),
+        keys.map((key) => cell(key, 1, 'new', 2)),
+      );
+      let steps = 1;
+      while (under.store().pruneVersions(Infinity, 4)) steps += 1;
+      expect(steps).toBe(3);
+      expect(keys.flatMap((key) => names(under, key, cut))).toEqual(keys.map(() => 'new'));
+    });
+
+    test('C-6: a new hub epoch keeps what both share, and its fork hides what was lost', () => {
+      const under = enrolled();
+      bring(under, at(1), item('A', 'Apple', 1));
+      const shared = bring(under, at(2), item('B', 'Bread', 2));
+      // Staged under the old epoch, and never exposed: the hub lost it.
+      under.store().stage(manifestTo(at(2), at(9)));
+      under.store().applyChunk({ segment: 'lost', chunk: 0, chunkCount: 2 }, item('A', 'Lost', 9));
+      const next = bring(under, at(12, OTHER_HUB_EPOCH), item('C', 'Cocoa', 12));
+      expect([names(under, 'A', next), names(under, 'B', next), names(under, 'C', next)]).toEqual([['Apple'], ['Bread'], ['Cocoa']]);
+      expect([names(under, 'A', shared), names(under, 'C', shared)]).toEqual([['Apple'], []]);
+    });
+
+    test('C-6: a new start replaces everything at once, and sweeps out what is not in it', () => {
+      const under = enrolled();
+      const keys = Array.from({ length: 9 }, (_, index) => `K${index}`);
+      const before = bring(
+        under,
+        at(7),
+        keys.flatMap((key) => item(key, 'old', 7)),
+      );
+      const after = bring(under, at(3, OTHER_HUB_EPOCH), [...item('K1', 'new', 3), ...item('Z', 'new', 3)], true);
+      const seen = (cut: Cut) => [...keys, 'Z'].flatMap((key) => names(under, key, cut));
+      expect(seen(before)).toEqual(keys.map(() => 'old'));
+      expect(seen(after)).toEqual(['new', 'new']);
+      while (under.store().pruneVersions(before.at, 4));
+      expect(seen(before)).toEqual(keys.map(() => 'old'));
+      while (under.store().pruneVersions(Infinity, 4));
+      expect(seen(after)).toEqual(['new', 'new']);
+      expect(under.store().countEntities(1)).toBe(2);
+    });
+
+    test('C-6: the newest cells can be read before they are exposed, by an index that follows them', () => {
+      const read: (readonly unknown[])[] = [];
+      const under: StoreUnderTest = enrolled((entity) => read.push(names(under, entity.key, under.store().newestAt())));
+      bring(under, at(1), item('A', 'Apple', 1));
+      bring(under, at(2), [cell('A', 1, 'Pear', 2)]);
+      bring(under, at(1, OTHER_HUB_EPOCH), item('A', 'Plum', 1), true);
+      expect(read).toEqual([['Apple'], ['Pear'], ['Plum']]);
+    });
+
+    test('C-7: keys are found bytewise, by prefix, in order, without splitting a key', () => {
+      const under = enrolled();
+      const keys = ['85123A', '85123a', '8512', '85123', '85124', '9', 'ä', '\u{1f980}', '\uffee', 'AB\u{10ffff}', 'AB'];
+      const cells = keys.flatMap((key) => [...item(key, key, 1), ...item(key, key, 1, 'store:1')]);
+      const { at: cutAt } = bring(under, at(1), cells);
+      const found = (prefix: string, limit = 100, after?: string) =>
+        under
+          .store()
+          .readPrefix(1, prefix, cutAt, limit, after)
+          .map(({ key }) => key);
+      const twice = (list: readonly string[]) => list.flatMap((key) => [key, key]);
+      expect(found('85123')).toEqual(twice(['85123', '85123A', '85123a']));
+      expect(found('8512', 3)).toEqual(twice(['8512', '85123']));
+      expect(found('8512', 3, '85123')).toEqual(twice(['85123A', '85123a']));
+      expect(found('AB')).toEqual(twice(['AB', 'AB\u{10ffff}']));
+      expect(found('')).toEqual(twice(keys.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))));
+      expect(found('none')).toEqual([]);
+      expect(under.store().readEntity(1, '85123A', cutAt)).toHaveLength(2);
+      expect(under.store().readEntity(2, '85123A', cutAt)).toEqual([]);
+    });
+
+    test('C-8: an entity is kept by scope', () => {
+      const under = enrolled();
+      const { at: cutAt } = bring(under, at(1), [...item('A', 'all', 1), ...item('A', 'here', 1, 'store:1')]);
+      const byScope = under
+        .store()
+        .readEntity(1, 'A', cutAt)
+        .map(({ scope, fields }) => `${scope}: ${String(fields.get(1))}`);
+      expect(byScope.sort()).toEqual(['global: all', 'store:1: here']);
+    });
+
+    test('D-6: who follows the cells is told of each touched entity, once a chunk, inside its transaction', () => {
+      const told: TouchedEntity[] = [];
+      let fail = false;
+      const under = enrolled((entity) => {
+        assert(!fail, 'the index is full');
+        told.push(entity);
+      });
+      const { store } = under;
+      store().stage(manifestTo(at(0), at(1)));
+      const touched = store().applyChunk({ segment: 's', chunk: 0, chunkCount: 2 }, [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
+      expect(told).toEqual([
+        { type: 1, key: 'A', scope: 'global' },
+        { type: 1, key: 'B', scope: 'global' },
+      ]);
+      expect(touched).toEqual(told);
+      fail = true;
+      expect(() => store().applyChunk({ segment: 's', chunk: 1, chunkCount: 2 }, item('C', 'Cocoa', 1))).toThrow('the index is full');
+      expect(store().staged()?.progress.get('s')).toEqual({ applied: 1, chunkCount: 2 });
+      fail = false;
+      store().applyChunk({ segment: 's', chunk: 1, chunkCount: 2 }, item('C', 'Cocoa', 1));
+      expect(names(under, 'C', store().expose())).toEqual(['Cocoa']);
+    });
+  });
+}

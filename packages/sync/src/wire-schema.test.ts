@@ -1,0 +1,145 @@
+/**
+ * Golden bytes of everything that is stored or sent. They change only with a version decision: a new codec version (or format, or
+ * domain) beside the old one, whose bytes stay here and stay readable. Frames are compared before compression, as zstd may pack the same bytes differently tomorrow.
+ */
+import { assert, type Compression } from '@holdfast/base';
+import { expect, test } from 'vitest';
+
+import { SYNC_MIGRATIONS } from './adapters/sqlite.ts';
+import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './batch.ts';
+import { bytesToHex, hexToBytes } from './bytes.ts';
+import { decodeCells, encodeCells, toAt } from './cells.ts';
+import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './ledger.ts';
+import { manifestMessage, PATHS, PROTOCOL_VERSION } from './protocol.ts';
+import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION } from './segment.ts';
+import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
+
+const plain: Compression = { compress: (bytes) => bytes, decompress: (bytes) => bytes };
+const plainPorts = { compression: plain, hash: PORTS.hash };
+const digest = (bytes: Uint8Array): string => bytesToHex(PORTS.hash.sha256(bytes));
+
+const DRAFTS: readonly EntryDraft[] = [saleDraft(1), voidDraft(2), saleDraft(3, 5), voidDraft(5), saleDraft(4)];
+
+function goldenBatch(): Batch {
+  let head: ChainHead = START;
+  const entries = DRAFTS.map((draft) => {
+    const entry = chainEntry(PORTS.hash, head, draft, SCHEMAS);
+    head = headOf(entry);
+    return entry;
+  });
+  return {
+    device: START.device,
+    epoch: START.epoch,
+    parent: null,
+    firstSeq: 1,
+    previousHash: START.hash,
+    entries,
+    head: { ...head, signature: new Uint8Array(64).fill(7) },
+  };
+}
+
+const POSITION = { hubEpoch: '00112233445566aa', lsn: 4, historyHash: 'ab'.repeat(32) };
+
+const goldenSegment = () =>
+  encodeSegments(
+    { tenant: 'default', scopes: ['global', 'store:1'], from: POSITION, to: { ...POSITION, lsn: 300 } },
+    Array.from({ length: 30 }, (_, index) => ({
+      type: 1 + (index % 2),
+      key: `K${Math.floor(index / 3)}`,
+      scope: 'global',
+      field: index % 3,
+      generation: 1,
+      value: index % 3 === 0 ? true : `v${index}`,
+    })),
+    plainPorts,
+    { chunkCells: 12 },
+  ).next().value;
+
+test('L-2, L-3, L-5: an entry', () => {
+  const [entry] = goldenBatch().entries;
+  expect(bytesToHex(entry?.canonical ?? START.hash)).toBe(GOLDEN.entry);
+  expect(
+    goldenBatch()
+      .entries.map((each) => bytesToHex(each.hash))
+      .at(-1),
+  ).toBe(GOLDEN.headHash);
+});
+
+test('U-1, U-2: a batch frame, written and read', () => {
+  const frame = encodeBatch(goldenBatch(), plain);
+  expect(bytesToHex(frame)).toBe(GOLDEN.batch);
+  expect(decodeBatch(hexToBytes(GOLDEN.batch), plainPorts)).toEqual({ ok: true, value: goldenBatch() });
+});
+
+test('D-1: a segment frame, written and read', () => {
+  const segment = goldenSegment();
+  assert(segment !== undefined, 'a segment');
+  expect(digest(segment.frame)).toBe(GOLDEN.segmentHash);
+  const opened = openSegment(segment.frame, GOLDEN.segmentHash, plainPorts);
+  assert(opened.ok, 'opens');
+  expect(opened.value.chunk(0).ok && opened.value.chunkCount).toBe(3);
+});
+
+test('L-4, D-3: what is signed', () => {
+  expect(bytesToHex(headMessage(START))).toBe(GOLDEN.headMessage);
+  const manifest = {
+    from: POSITION,
+    to: { ...POSITION, lsn: 9 },
+    rebase: false,
+    segments: [{ hash: 'cd'.repeat(32), bytes: 100, cells: 7, entities: 2 }],
+  };
+  expect(digest(manifestMessage('default', manifest))).toBe(GOLDEN.manifestMessage);
+});
+
+test('C-3: a row of cells, as it lies on disk', () => {
+  const cells = new Map([
+    [0, [{ at: toAt(2, 5), generation: 2, value: true }]],
+    [
+      1,
+      [
+        { at: toAt(2, 5), generation: 2, value: 'Milk' },
+        { at: toAt(1, 9), generation: 1, value: null },
+      ],
+    ],
+  ]);
+  expect(bytesToHex(encodeCells(cells))).toBe(GOLDEN.cells);
+  expect(decodeCells(hexToBytes(GOLDEN.cells))).toEqual(cells);
+});
+
+test('L-6: issued migrations stay as they are', () => {
+  expect(SYNC_MIGRATIONS.map(({ sql }) => digest(new TextEncoder().encode(sql)))).toEqual(GOLDEN.migrations);
+});
+
+test('U-2: versions and paths', () => {
+  expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 1, 1]);
+  expect(Object.values(PATHS).sort()).toEqual([
+    '/sync/v1/enrol',
+    '/sync/v1/ledger',
+    '/sync/v1/manifest',
+    '/sync/v1/poke',
+    '/sync/v1/segments',
+  ]);
+});
+
+const GOLDEN = {
+  migrations: ['bcdcf82e300eab6a05bc91b1e38316237c4dd1502a3f669a9dfa48aca6a831a4'],
+  entry:
+    '8a01686465766963652d317030303131323233333434353536366161015820000000000000000000000000000000000000000000000000' +
+    '0000000000000000011b0000018bcfe60915143904afa5016a323032362d30332d313402f40e82a4016253330302051901c109190382a4' +
+    '016253380303051863091901290f1904ab146d312d303031312d303030303031',
+  headHash: '3df667fed92474c895942be90c10ce7691c995d37663adb3261e1e0ff4d52d6d',
+  batch:
+    '48464c470100086465766963652d3100112233445566aa0100000000000000000000000000000000000000000000000000000000000000' +
+    '0005003df667fed92474c895942be90c10ce7691c995d37663adb3261e1e0ff4d52d6d0707070707070707070707070707070707070707' +
+    '07070707070707070707070707070707070707070707070707070707070707070707070707070707070707070401000202020101000100' +
+    '010002aaa4b0fef96284a0abfef962030001000200e30084003d035201000228000100140014010115013904af050100016a323032362d' +
+    '30332d3134010001f40c000804040103000401000600020100000001000100010402010000010001000100533338393134393234393132' +
+    '3702000204020102000102000101020200028207c6010200000201000201000032bc5e008a903204000a03050001000c0e090005000707' +
+    '312d303031312d060202010100020100016a323032362d30332d3134190101016f6120637573746f6d6572206c656674',
+  segmentHash: '4383f43c6917971ded39bee52d79a58bd5f08f037856078c2867834b18acb5e6',
+  headMessage:
+    '8576686f6c6466617374206c656467657220686561642031686465766963652d3170303031313232333334343535363661610058200000' +
+    '000000000000000000000000000000000000000000000000000000000000',
+  manifestMessage: 'c4ad26a5b64666c9b65cc4b8ce352b3f14bec9cf7691ae6c82d7408889bdbd0c',
+  cells: '85808080804000010002f501020002644d696c6bfcffffffff1f01f6',
+};
