@@ -1,0 +1,133 @@
+/** The frame of every page: navigation, the state of the line to the hub, and what stands there when there is nothing to show. */
+import { EmptyState, StatusDot, type StatusDotState } from '@holdfast/ui';
+import { Button } from '@mantine/core';
+import { type ReactElement, type ReactNode, useEffect } from 'react';
+
+import type { Address, Page } from './address.ts';
+import { type Failure, failureOf, failureText } from './api.ts';
+import { durationText } from './duration.ts';
+import { timeText } from './format.ts';
+import type { LiveState } from './live.ts';
+import { AddressLink, useAddress } from './navigation.tsx';
+import { OverviewPage } from './overview-page.tsx';
+import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
+import { SaleDrawer } from './sale-drawer.tsx';
+import { SalesPage } from './sales-page.tsx';
+
+const PAGE_NAMES: Readonly<Record<Page, string>> = { overview: 'Overview', sales: 'Sales' };
+
+interface LineState {
+  readonly dot: StatusDotState;
+  readonly text: string;
+}
+
+function lineState(failure: Failure | null, live: LiveState): LineState {
+  if (failure?.type === 'unreachable') return { dot: 'off', text: 'Hub does not answer' };
+  if (failure !== null) return { dot: 'warn', text: 'Hub reports an error' };
+  if (live === 'live') return { dot: 'ok', text: 'Live' };
+  return { dot: 'busy', text: 'Refreshed every 5 s' };
+}
+
+const Frame = ({
+  address,
+  line,
+  children,
+}: {
+  readonly address: Address;
+  readonly line: LineState;
+  readonly children: ReactNode;
+}): ReactElement => (
+  <div className="frame">
+    <nav aria-label="Pages">
+      <b className="brand">Holdfast</b>
+      {(['overview', 'sales'] as const).map((page) => (
+        <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
+          {PAGE_NAMES[page]}
+        </AddressLink>
+      ))}
+      <div className="line-state" role="status" data-testid="live-state">
+        <StatusDot state={line.dot}>{line.text}</StatusDot>
+      </div>
+    </nav>
+    <main>{children}</main>
+  </div>
+);
+
+const SessionLost = (): ReactElement => (
+  <main className="alone" data-testid="session-lost">
+    <h1>This session has ended</h1>
+    <p>
+      The link that opened the console works once, in one browser, and its session ends when the hub is started anew. Nothing is lost: lanes
+      sell on, and the hub keeps what it holds.
+    </p>
+    <p>
+      <b>For a new link</b>, look at the terminal in which the hub was started: each start prints one.{' '}
+      <code>pnpm holdfast demo link hub</code> shows a running demo’s link again. A link that has been used needs the hub started anew.
+    </p>
+    <Button className="strong-button" onClick={() => window.location.reload()}>
+      Try again
+    </Button>
+  </main>
+);
+
+const Stale = ({
+  atHand,
+  hubNowMs,
+  failure,
+  timeZone,
+}: {
+  readonly timeZone: string | undefined;
+  readonly atHand: OverviewAtHand;
+  readonly hubNowMs: number;
+  readonly failure: Failure;
+}): ReactElement => (
+  <div className="stale" role="status" data-testid="hub-unreachable">
+    <b>{failureText(failure)}</b> You see what it said at {timeText(atHand.overview.asOfMs, timeZone)},{' '}
+    {durationText(hubNowMs - atHand.overview.asOfMs)} ago. Lanes sell on without it. The console keeps asking.
+  </div>
+);
+
+const Nothing = ({ page, failure }: { readonly page: Page; readonly failure: Failure | null }): ReactElement => (
+  <div className="page">
+    <h1>{PAGE_NAMES[page]}</h1>
+    {failure === null ? (
+      <p className="mut">Asking the hub…</p>
+    ) : (
+      <div className="card" role="status" data-testid="hub-unreachable">
+        <EmptyState title={failureText(failure)}>
+          Lanes sell on without it and send their sales when it is back. The console keeps asking and shows them by itself.
+        </EmptyState>
+      </div>
+    )}
+  </div>
+);
+
+export const App = (): ReactElement => {
+  const address = useAddress();
+  const { data, error } = useOverview();
+  const failure = failureOf(error) ?? (error === null ? null : ({ type: 'problem', status: 0, text: error.message } as const));
+  const sessionLost = failure?.type === 'sessionLost';
+  const live = useLive(!sessionLost);
+  const hubNowMs = useHubNowMs(data);
+  const timeZones = useTimeZones();
+  useEffect(() => {
+    document.title = `${PAGE_NAMES[address.page]} · Holdfast`;
+  }, [address.page]);
+  if (sessionLost) return <SessionLost />;
+  const { overview } = data ?? {};
+  return (
+    <Frame address={address} line={lineState(failure, live)}>
+      {data !== undefined && failure !== null ? (
+        <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={commonZone(timeZones)} />
+      ) : null}
+      {overview === undefined ? (
+        <Nothing page={address.page} failure={failure} />
+      ) : address.page === 'sales' ? (
+        <SalesPage overview={overview} address={address} timeZones={timeZones} />
+      ) : (
+        <OverviewPage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
+      )}
+      <SaleDrawer address={address} timeZones={timeZones} />
+    </Frame>
+  );
+};

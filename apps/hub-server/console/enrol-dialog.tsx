@@ -1,0 +1,136 @@
+/** A new device's way in: a code that works once, and the command that uses it. */
+import { Button, CopyButton, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type ReactElement, useState } from 'react';
+
+import { createEnrolment, type Enrolment, type Store } from './api.ts';
+import { timeText } from './format.ts';
+
+const CopyField = ({ label, value, testId }: { readonly label: string; readonly value: string; readonly testId: string }): ReactElement => (
+  <div className="copy-field">
+    <small>{label}</small>
+    <div>
+      <code data-testid={testId}>{value}</code>
+      <CopyButton value={value}>
+        {({ copied, copy }) => (
+          <Button variant="default" size="xs" onClick={copy} aria-label={`Copy: ${label}`}>
+            {copied ? 'Copied' : 'Copy'}
+          </Button>
+        )}
+      </CopyButton>
+    </div>
+  </div>
+);
+
+/** A folder of its own per device: the command refuses to start a second till on one. */
+const commandFor = (hub: string, code: string): string =>
+  `pnpm holdfast till --data ./till-${code.toLowerCase().slice(0, 4)} --hub ${hub} --enrol ${code}`;
+
+const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement => (
+  <div className="issued" data-testid="enrolment">
+    <p>
+      The code works once, until <b>{timeText(enrolment.expiresAtMs).slice(0, 5)}</b>. Whoever holds it can enrol a till: hand it to the
+      person at the machine, nobody else.
+    </p>
+    <CopyField label="Enrolment code" value={enrolment.code} testId="enrol-code" />
+    <CopyField
+      label="On the new device, in Holdfast’s folder"
+      value={commandFor(window.location.origin, enrolment.code)}
+      testId="enrol-command"
+    />
+    <p className="mut">
+      The lane appears under its store when it has enrolled. Until the hub answers it, a till with a code keeps trying and says so.
+    </p>
+  </div>
+);
+
+const Form = ({
+  stores,
+  onIssued,
+}: {
+  readonly stores: readonly Store[];
+  readonly onIssued: (enrolment: Enrolment) => void;
+}): ReactElement => {
+  const [store, setStore] = useState(stores[0]?.store ?? '');
+  const [name, setName] = useState('');
+  const [lane, setLane] = useState<number | ''>('');
+  const issue = useMutation({
+    mutationFn: () => createEnrolment({ store, ...(name.trim() === '' ? {} : { name: name.trim() }), ...(lane === '' ? {} : { lane }) }),
+    networkMode: 'always',
+    onSuccess: onIssued,
+  });
+  return (
+    <form
+      className="enrol-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        issue.mutate();
+      }}
+    >
+      <Select
+        label="Store"
+        data={stores.map((candidate) => ({ value: candidate.store, label: `${candidate.store} · ${candidate.name}` }))}
+        value={store}
+        allowDeselect={false}
+        searchable={stores.length > 8}
+        onChange={(value) => setStore(value ?? store)}
+      />
+      <NumberInput
+        label="Lane"
+        description="Empty: the next free number"
+        min={1}
+        max={999}
+        allowDecimal={false}
+        value={lane}
+        onChange={(value) => setLane(typeof value === 'number' ? value : '')}
+      />
+      <TextInput
+        label="Name"
+        description="What people call it; may stay empty"
+        maxLength={60}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      {issue.error === null ? null : (
+        <p role="alert" className="bad" data-testid="enrol-error">
+          {issue.error.message} No code was shown; make one again.
+        </p>
+      )}
+      <Button type="submit" className="strong-button" loading={issue.isPending} data-testid="enrol-submit">
+        Make a code
+      </Button>
+    </form>
+  );
+};
+
+export const EnrolDialog = ({
+  opened,
+  stores,
+  onClose,
+}: {
+  readonly opened: boolean;
+  readonly stores: readonly Store[];
+  readonly onClose: () => void;
+}): ReactElement => {
+  const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
+  const close = (): void => {
+    setEnrolment(null);
+    onClose();
+  };
+  return (
+    // Locking the page's scroll would write a style tag that the page's policy refuses.
+    <Modal
+      opened={opened}
+      onClose={close}
+      title="Enrol a device"
+      size="lg"
+      centered
+      lockScroll={false}
+      padding="xl"
+      classNames={{ title: 'dialog-title' }}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {enrolment === null ? <Form stores={stores} onIssued={setEnrolment} /> : <Issued enrolment={enrolment} />}
+    </Modal>
+  );
+};

@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { throttle } from './live.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test('a burst runs at once and once more after it, never more often than asked', () => {
+  let runs = 0;
+  const { call } = throttle(() => (runs += 1), 1_000);
+  for (let index = 0; index < 500; index += 1) call();
+  expect(runs).toBe(1);
+  vi.advanceTimersByTime(1_000);
+  expect(runs).toBe(2);
+  vi.advanceTimersByTime(10_000);
+  expect(runs).toBe(2);
+  call();
+  expect(runs).toBe(3);
+});
+
+test('nothing runs after it was stopped', () => {
+  let runs = 0;
+  const { call, stop } = throttle(() => (runs += 1), 1_000);
+  call();
+  call();
+  stop();
+  vi.advanceTimersByTime(10_000);
+  expect(runs).toBe(1);
+});

@@ -1,0 +1,128 @@
+/** What the pages ask of the hub, kept fresh by the live events and by asking again every few seconds. */
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+
+import type { SaleId } from './address.ts';
+import { failureOf, fetchOverview, fetchSale, fetchSales, fetchStores, type Overview } from './api.ts';
+import { type LiveState, openLive, throttle } from './live.ts';
+
+const REFRESH_MS = 5_000;
+const AT_MOST_EVERY_MS = 1_000;
+const LISTS_AT_MOST_EVERY_MS = 3_000;
+const PAGE_ROWS = 100;
+/** As many as the hub gives at once, for what is filtered and sorted here. */
+const LARGE_PAGE_ROWS = 500;
+
+/** Whether the hub can be reached is known by its answers; `navigator.onLine` says nothing about it. */
+export const createQueryClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: { queries: { networkMode: 'always', retry: false, refetchOnWindowFocus: true, staleTime: 500, gcTime: Infinity } },
+  });
+
+export interface OverviewAtHand {
+  readonly overview: Overview;
+  /** On this page's monotonic clock: the hub's time now is `asOfMs` plus what has passed since. */
+  readonly receivedMs: number;
+}
+
+export const useOverview = () =>
+  useQuery({
+    queryKey: ['overview'],
+    queryFn: async ({ signal }): Promise<OverviewAtHand> => ({ overview: await fetchOverview(signal), receivedMs: performance.now() }),
+    refetchInterval: REFRESH_MS,
+    refetchIntervalInBackground: false,
+  });
+
+/** The zones of the stores, by store; empty until the hub has told. */
+export function useTimeZones(): ReadonlyMap<string, string> {
+  const { data } = useQuery({ queryKey: ['stores'], queryFn: ({ signal }) => fetchStores(signal), staleTime: 60_000 });
+  return new Map((data ?? []).map((store) => [store.store, store.timeZone]));
+}
+
+/** The one zone of all stores; undefined where they lie in several: then times are told in the reader's own. */
+export function commonZone(timeZones: ReadonlyMap<string, string>): string | undefined {
+  const zones = new Set(timeZones.values());
+  return zones.size === 1 ? [...zones][0] : undefined;
+}
+
+export interface SalesFilter {
+  readonly date: string;
+  readonly store: string;
+  readonly device: string;
+  /** The reader wants all of the day, not the newest. */
+  readonly all: boolean;
+}
+
+/** Newest first, page by page. `date` is empty as long as the hub has not said which day it is. */
+export const useSales = ({ all, ...filter }: SalesFilter) =>
+  useInfiniteQuery({
+    queryKey: ['sales', all, filter],
+    queryFn: ({ pageParam, signal }) =>
+      fetchSales({ ...filter, limit: all ? LARGE_PAGE_ROWS : PAGE_ROWS, ...(pageParam === null ? {} : { before: pageParam }) }, signal),
+    initialPageParam: null as string | number | null,
+    getNextPageParam: (page) => page.next,
+    enabled: filter.date !== '',
+    refetchInterval: (query) => (query.state.error === null ? false : REFRESH_MS),
+    placeholderData: keepPreviousData,
+  });
+
+/** The last few of a business day. */
+export const useLatestSales = (date: string, count: number) =>
+  useQuery({
+    queryKey: ['latest', date, count],
+    queryFn: ({ signal }) => fetchSales({ date, limit: count }, signal),
+    enabled: date !== '',
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.error === null ? false : REFRESH_MS),
+  });
+
+/** A completed sale never changes: asked once. */
+export const useSale = (sale: SaleId) =>
+  useQuery({
+    queryKey: ['sale', sale.device, sale.epoch, sale.seq],
+    queryFn: ({ signal }) => fetchSale(sale, signal),
+    staleTime: Infinity,
+    // Also one that is not there yet: its lane may send it in a moment.
+    refetchInterval: (query) => (query.state.error === null || failureOf(query.state.error)?.type === 'sessionLost' ? false : REFRESH_MS),
+  });
+
+/** Follows the hub's events for as long as the page stands, and asks again for what they touch. */
+export function useLive(enabled: boolean): LiveState {
+  const client = useQueryClient();
+  const [state, setState] = useState<LiveState>('connecting');
+  useEffect(() => {
+    if (!enabled) return undefined;
+    const ask = (keys: readonly string[]) => (): void => {
+      for (const key of keys) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
+    };
+    const now = throttle(ask(['overview', 'latest', 'stores']), AT_MOST_EVERY_MS);
+    // A list that someone has loaded far down is asked for page by page: less often.
+    const soon = throttle(ask(['sales']), LISTS_AT_MOST_EVERY_MS);
+    const close = openLive(
+      '/api/v1/live',
+      (event) => {
+        if (event === 'publication') return;
+        now.call();
+        if (event === 'sale') soon.call();
+      },
+      setState,
+    );
+    return () => {
+      close();
+      now.stop();
+      soon.stop();
+    };
+  }, [client, enabled]);
+  return state;
+}
+
+/** The hub's time now, to the second, by this page's monotonic clock. */
+export function useHubNowMs(atHand: OverviewAtHand | undefined): number {
+  const [nowMs, setNowMs] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(performance.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (atHand === undefined) return 0;
+  return atHand.overview.asOfMs + Math.max(0, nowMs - atHand.receivedMs);
+}

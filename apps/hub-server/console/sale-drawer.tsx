@@ -1,0 +1,282 @@
+/** One sale, line by line: what the shopper's receipt says, what left the stock, and the facts that prove it. */
+import { Drawer } from '@mantine/core';
+import type { ReactElement, ReactNode } from 'react';
+
+import type { Address, SaleId } from './address.ts';
+import { failureOf, failureText, type Sale, type SaleLine } from './api.ts';
+import { durationText } from './duration.ts';
+import { dateTimeText, format, plural } from './format.ts';
+import { AddressLink, closeSale } from './navigation.tsx';
+import { useSale } from './queries.ts';
+import { SaleMarks, Tag } from './table-parts.tsx';
+
+const PRICE_WORDS: Readonly<Record<string, string>> = {
+  promotional: 'promotion',
+  clearance: 'clearance',
+  override: 'price overridden',
+};
+
+const TENDER_WORDS: Readonly<Record<string, string>> = {
+  cash: 'Cash',
+  foreignCash: 'Foreign cash',
+  card: 'Card',
+  giftCard: 'Gift card',
+  voucher: 'Voucher',
+  storeCredit: 'Store credit',
+  onAccount: 'On account',
+};
+
+/** A to Z, in the order of the receipt's tax lines. */
+const taxMark = (sale: Sale, line: SaleLine): string => {
+  const index = sale.taxes.findIndex((tax) => tax.taxClass === line.taxClass && tax.rateBps === line.taxRateBps);
+  return index < 0 ? '' : String.fromCodePoint(65 + (index % 26));
+};
+
+const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }): ReactElement => {
+  const priceWord = PRICE_WORDS[line.priceType];
+  return (
+    <tr data-testid="sale-line">
+      <td>
+        <span className="line-name">{line.name === '' ? line.sku : line.name}</span>
+        <span className="line-detail">
+          {format.quantity({ value: line.quantity, unit: line.unit })} × {format.unitPrice(line.unitPrice, sale.minorDigits, line.unit)}
+          {priceWord === undefined ? null : <Tag tone={line.priceType === 'override' ? 'warn' : 'good'}>{priceWord}</Tag>}
+          {line.ageCheckedYears === undefined || line.ageCheckedYears === null ? null : (
+            <Tag tone="quiet">{`${line.ageCheckedYears}+ checked`}</Tag>
+          )}
+        </span>
+        {line.reason === undefined || line.reason === null ? null : <span className="line-detail">Reason: {line.reason}</span>}
+        <span className="line-detail mono">
+          {line.sku}
+          {line.code === undefined || line.code === null || line.code === line.sku ? '' : ` · ${line.code}`}
+        </span>
+      </td>
+      <td className="n">
+        {format.money(line.amountMinor, sale.minorDigits)} <span className="tax-mark">{taxMark(sale, line)}</span>
+      </td>
+    </tr>
+  );
+};
+
+const Amount = ({
+  label,
+  amount,
+  strong,
+  testId,
+}: {
+  readonly label: string;
+  readonly amount: string;
+  readonly strong?: boolean;
+  readonly testId?: string;
+}): ReactElement => (
+  <div className={strong ? 'amount strong' : 'amount'} data-testid={testId}>
+    <dt>{label}</dt>
+    <dd>{amount}</dd>
+  </div>
+);
+
+const Receipt = ({ sale }: { readonly sale: Sale }): ReactElement => {
+  const money = (minor: number): string => format.currency(minor, sale.minorDigits, sale.currency);
+  return (
+    <div className="receipt">
+      <table>
+        <thead className="for-readers">
+          <tr>
+            <th scope="col">Item</th>
+            <th scope="col">Amount, tax</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sale.lines.map((line, index) => (
+            // Lines of a completed sale never move: their place is their identity.
+            // oxlint-disable-next-line react/no-array-index-key
+            <Line key={index} sale={sale} line={line} />
+          ))}
+        </tbody>
+      </table>
+      <dl>
+        <Amount label="Total" amount={money(sale.totalMinor)} strong testId="sale-total" />
+        {(sale.roundingMinor ?? 0) === 0 ? null : <Amount label="Rounding" amount={money(sale.roundingMinor ?? 0)} />}
+        {sale.tenders.map((tender, index) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <Amount key={index} label={TENDER_WORDS[tender.tenderType] ?? tender.tenderType} amount={money(tender.amountMinor)} />
+        ))}
+        {sale.changeMinor === 0 ? null : <Amount label="Change" amount={money(sale.changeMinor)} />}
+      </dl>
+      <table className="taxes" data-testid="sale-taxes">
+        <thead>
+          <tr>
+            <th scope="col">Tax</th>
+            <th scope="col" className="n">
+              Net
+            </th>
+            <th scope="col" className="n">
+              Tax
+            </th>
+            <th scope="col" className="n">
+              Gross
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sale.taxes.map((tax, index) => (
+            // A class may have several taxes, each with its row.
+            // oxlint-disable-next-line react/no-array-index-key
+            <tr key={index}>
+              <td>
+                {String.fromCodePoint(65 + (index % 26))} {tax.component?.component ?? format.rate(tax.rateBps)} {tax.taxClass}
+              </td>
+              <td className="n">{format.money(tax.netMinor, sale.minorDigits)}</td>
+              <td className="n">{format.money(tax.taxMinor, sale.minorDigits)}</td>
+              <td className="n">{format.money(tax.netMinor + tax.taxMinor, sale.minorDigits)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+const StockMovement = ({ sale }: { readonly sale: Sale }): ReactElement | null => {
+  const moved = sale.lines.filter((line) => line.stockQuantity !== undefined && line.stockQuantity !== null && line.stockQuantity !== 0);
+  if (moved.length === 0) return null;
+  return (
+    <section aria-labelledby="stock">
+      <h3 id="stock">Stock movement in store {sale.store}</h3>
+      <table className="plain stock" data-testid="sale-stock">
+        <tbody>
+          {moved.map((line, index) => (
+            // oxlint-disable-next-line react/no-array-index-key
+            <tr key={index}>
+              <td className="mono">{line.sku}</td>
+              <td>{line.name}</td>
+              <td className="n">
+                {(line.stockQuantity ?? 0) < 0 ? '+' : ''}
+                {format.quantity({ value: -(line.stockQuantity ?? 0), unit: line.unit })}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+};
+
+const Fact = ({ label, children }: { readonly label: string; readonly children: ReactNode }): ReactElement => (
+  <>
+    <dt>{label}</dt>
+    <dd>{children}</dd>
+  </>
+);
+
+const Facts = ({ sale, timeZone }: { readonly sale: Sale; readonly timeZone: string | undefined }): ReactElement => {
+  const delayMs = sale.receivedAtMs - sale.atMs;
+  return (
+    <section aria-labelledby="facts">
+      <h3 id="facts">How the hub knows</h3>
+      <dl className="facts" data-testid="sale-facts">
+        <Fact label="Completed at the lane">{dateTimeText(sale.atMs, timeZone)}</Fact>
+        <Fact label="Received by the hub">
+          {dateTimeText(sale.receivedAtMs, timeZone)}
+          {delayMs > 60_000 ? <span className="mut"> · {durationText(delayMs)} later</span> : null}
+        </Fact>
+        <Fact label="Business date">
+          <AddressLink to={{ page: 'sales', filters: { date: sale.businessDate }, sale: null }}>{sale.businessDate}</AddressLink>
+        </Fact>
+        <Fact label="Shift, drawer">
+          {sale.shift}, {sale.drawer}
+        </Fact>
+        <Fact label="Operator">{sale.operator}</Fact>
+        <Fact label="Priced by">publication {format.count(sale.cut.lsn)}</Fact>
+        {sale.externalReference === undefined || sale.externalReference === null ? null : (
+          <Fact label="Other system’s number">{sale.externalReference}</Fact>
+        )}
+        <Fact label="Device">
+          <span className="mono">{sale.device}</span>
+        </Fact>
+        <Fact label="Place in its ledger">
+          <span className="mono">
+            {sale.epoch} / {format.count(sale.seq)}
+          </span>
+        </Fact>
+        <Fact label="Hash">
+          <span className="mono" data-testid="sale-hash">
+            {sale.hash}
+          </span>
+        </Fact>
+      </dl>
+      <p className="mut">
+        The hash covers the lane’s own bytes and the entry before it: a sale changed afterwards, or one taken out, would break the chain.
+      </p>
+    </section>
+  );
+};
+
+const Head = ({ sale }: { readonly sale: Sale }): ReactElement => (
+  <div className="sale-head">
+    <span className="mut">
+      Store {sale.store}, lane {sale.lane} · {plural(sale.lineCount, 'line')}
+    </span>
+    {sale.kind === 'sale' ? null : <Tag tone="warn">{sale.kind}</Tag>}
+    <SaleMarks sale={sale} />
+  </div>
+);
+
+const Body = ({ id, timeZones }: { readonly id: SaleId; readonly timeZones: ReadonlyMap<string, string> }): ReactElement => {
+  const { data, error } = useSale(id);
+  if (data !== undefined) {
+    return (
+      <>
+        <Head sale={data} />
+        <Receipt sale={data} />
+        <StockMovement sale={data} />
+        <Facts sale={data} timeZone={timeZones.get(data.store)} />
+      </>
+    );
+  }
+  if (error === null) return <p className="mut">Fetching the sale…</p>;
+  const failure = failureOf(error);
+  return (
+    <p role="alert" data-testid="sale-error">
+      {failure?.type === 'notFound'
+        ? 'The hub holds no sale under this address. A lane that sells cut off may not have sent it yet.'
+        : failure === null
+          ? error.message
+          : failureText(failure)}
+    </p>
+  );
+};
+
+const Title = ({ id }: { readonly id: SaleId }): ReactElement => {
+  const { data } = useSale(id);
+  return <>{data === undefined ? 'Sale' : data.receiptNumber}</>;
+};
+
+/** Stands over the page, at `?sale=DEVICE/EPOCH/SEQ`. */
+export const SaleDrawer = ({
+  address,
+  timeZones,
+}: {
+  readonly address: Address;
+  readonly timeZones: ReadonlyMap<string, string>;
+}): ReactElement => (
+  // Locking the page's scroll would write a style tag that the page's policy refuses.
+  <Drawer
+    opened={address.sale !== null}
+    onClose={() => closeSale(address)}
+    position="right"
+    size={560}
+    padding="xl"
+    lockScroll={false}
+    classNames={{ title: 'dialog-title' }}
+    title={address.sale === null ? '' : <Title id={address.sale} />}
+    closeButtonProps={{ 'aria-label': 'Close' }}
+    transitionProps={{ duration: 0 }}
+  >
+    {address.sale === null ? null : (
+      <div data-testid="sale-drawer">
+        <Body id={address.sale} timeZones={timeZones} />
+      </div>
+    )}
+  </Drawer>
+);

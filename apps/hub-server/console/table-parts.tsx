@@ -1,0 +1,100 @@
+/** What the console's tables share: headers that sort, tags, and the button that exports what is shown. */
+import { Button } from '@mantine/core';
+import type { ReactElement, ReactNode } from 'react';
+
+import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
+import type { SaleRow } from './api.ts';
+import { downloadCsv, toCsv } from './csv.ts';
+import { moveTo } from './navigation.tsx';
+
+export interface Column {
+  readonly key: string;
+  readonly label: string;
+  readonly numeric?: boolean;
+  /** Which way the first click sorts. */
+  readonly descendingFirst?: boolean;
+  readonly sortable?: boolean;
+}
+
+/** The header row; a click sorts by the column, a second one turns the order around. */
+export const SortableHead = ({
+  columns,
+  sort,
+  address,
+}: {
+  readonly columns: readonly Column[];
+  readonly sort: Sort;
+  readonly address: Address;
+}): ReactElement => (
+  <thead>
+    <tr>
+      {columns.map((column) => {
+        const active = sort.key === column.key;
+        const descending = active ? !sort.descending : (column.descendingFirst ?? false);
+        const shown = sort.descending ? 'descending' : 'ascending';
+        return (
+          <th key={column.key} scope="col" className={column.numeric ? 'n' : undefined} aria-sort={active ? shown : undefined}>
+            {column.sortable === false ? (
+              column.label
+            ) : (
+              <button
+                type="button"
+                className="sort"
+                onClick={() => moveTo(withFilters(address, { sort: sortToText({ key: column.key, descending }) }), 'replace')}
+              >
+                {column.label}
+                <span aria-hidden="true">{active ? (sort.descending ? '↓' : '↑') : ''}</span>
+              </button>
+            )}
+          </th>
+        );
+      })}
+    </tr>
+  </thead>
+);
+
+/** Compares what a column shows: numbers as numbers, `2` before `10` in texts; what is absent comes first. */
+export function compareValues(left: string | number | null, right: string | number | null): number {
+  if (left === null || right === null) return Number(left !== null) - Number(right !== null);
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  return String(left).localeCompare(String(right), 'en', { numeric: true });
+}
+
+export const Tag = ({
+  tone,
+  children,
+  ...rest
+}: {
+  readonly tone: 'good' | 'warn' | 'bad' | 'quiet';
+  readonly children: ReactNode;
+}): ReactElement => (
+  <span {...rest} className="tag" data-tone={tone}>
+    {children}
+  </span>
+);
+
+/** What is unusual about a sale, apart from its kind. */
+export const SaleMarks = ({ sale }: { readonly sale: SaleRow }): ReactElement => (
+  <>
+    {sale.training ? <Tag tone="warn">training, does not count</Tag> : null}
+    {sale.branch ? <Tag tone="warn">from a second history</Tag> : null}
+  </>
+);
+
+export const ExportButton = ({
+  name,
+  header,
+  rows,
+}: {
+  readonly name: string;
+  readonly header: readonly string[];
+  readonly rows: () => readonly (readonly string[])[];
+}): ReactElement => (
+  <Button variant="default" data-testid="export-csv" onClick={() => downloadCsv(`${name}.csv`, toCsv(header, rows()))}>
+    Export CSV
+  </Button>
+);
+
+/** A field of the page's address, as a text field or a choice writes it. */
+export const setFilter = (address: Address, filter: Filter, value: string): void =>
+  moveTo(withFilters(address, { [filter]: value }), 'replace');

@@ -1,0 +1,33 @@
+/** What a fresh hub begins with, so that a lane can sell: tax classes as in Germany, and one store. Each is made only where there is none. */
+import type { Clock } from '@holdfast/base';
+
+import type { EntityChange } from './catalog/changes.ts';
+import type { Catalog } from './catalog/publish.ts';
+import type { Database } from './db/database.ts';
+import { createStore, listStores } from './enrolment/stores.ts';
+
+export const DEFAULT_STORE = '1';
+
+/** UStG § 12: 19 % and 7 %; the third is for what is free of tax. */
+const TAX_CLASSES: readonly EntityChange[] = [
+  { type: 'tax', key: 'standard', scope: 'global', fields: { name: 'VAT 19 %', rateBps: 1900 } },
+  { type: 'tax', key: 'reduced', scope: 'global', fields: { name: 'VAT 7 %', rateBps: 700 } },
+  { type: 'tax', key: 'zero', scope: 'global', fields: { name: 'VAT 0 %', rateBps: 0 } },
+];
+
+export async function bootstrap(database: Database, catalog: Catalog, tenantNo: number, clock: Clock): Promise<void> {
+  const taxes = await database.rows('SELECT 1 FROM entity WHERE tenant_no = $1 AND type = 4 LIMIT 1', [tenantNo]);
+  if (taxes.length === 0) await catalog.publish('first start', TAX_CLASSES);
+  if ((await listStores(database, tenantNo)).length > 0) return;
+  const store = {
+    store: DEFAULT_STORE,
+    name: 'Store 1',
+    zone: '1',
+    currency: 'EUR',
+    timeZone: 'Europe/Berlin',
+    taxInclusive: true,
+    address: '',
+  };
+  // Another replica may have been quicker: the store is there, that is all that counts.
+  await createStore(database, catalog, { tenantNo, nowMs: clock.nowMs() }, store);
+}

@@ -1,0 +1,117 @@
+/** Changes to entities as people and programs write them, by names, judged and made into rows by numbers. */
+import { err, ok, type Result } from '@holdfast/base';
+import { ENTITY_TYPES, readCode, readDepartment, readItem, readPrice, readTaxClass, type EntityType, type Fields } from '@holdfast/domain';
+
+import { isPlainText } from '../plain-text.ts';
+
+export type FieldValue = string | number | boolean | null;
+
+/** A patch: fields that are not named stay as they are; null clears one. */
+export interface EntityChange {
+  readonly type: string | number;
+  readonly key: string;
+  /** `global`, `zone:Z` or `store:S`. */
+  readonly scope: string;
+  readonly fields?: Readonly<Record<string, FieldValue>>;
+  readonly removed?: true;
+}
+
+/** As the database takes it: short names, because a large import carries hundreds of thousands of them. */
+export interface EntityRow {
+  /** Entity type. */
+  readonly t: number;
+  /** Key. */
+  readonly k: string;
+  /** Scope. */
+  readonly s: string;
+  /** Column number → value. */
+  readonly f: Readonly<Record<string, FieldValue>>;
+  /** Fields that only a new entity gets. */
+  readonly d?: Readonly<Record<string, FieldValue>>;
+  readonly r?: true;
+}
+
+export interface ChangeError {
+  readonly type: 'badChange';
+  /** Which of the changes, from 0. */
+  readonly index: number;
+  readonly reason: string;
+}
+
+export const MAX_KEY_LENGTH = 400;
+const MAX_TEXT_LENGTH = 4_000;
+
+const TYPES: readonly EntityType[] = Object.values(ENTITY_TYPES);
+
+const isKey = (key: string): boolean => key.length > 0 && isPlainText(key.replaceAll('\u001F', ''), MAX_KEY_LENGTH);
+
+export const isScope = (scope: string): boolean => /^(?:global|(?:zone|store):[^\p{Cc}]{1,64})$/u.test(scope) && scope.isWellFormed();
+
+/** One row per entity: later changes of the same one join the earlier ones. */
+export function changesToRows(changes: readonly EntityChange[]): Result<readonly EntityRow[], ChangeError> {
+  const rows = new Map<string, EntityRow>();
+  for (const [index, change] of changes.entries()) {
+    const row = changeToRow(change);
+    if (!row.ok) return err({ type: 'badChange', index, reason: row.error });
+    const id = JSON.stringify([row.value.t, row.value.k, row.value.s]);
+    const earlier = rows.get(id);
+    if (earlier !== undefined && (earlier.r === true || row.value.r === true)) {
+      return err({ type: 'badChange', index, reason: `${row.value.k} is removed and written in one publication` });
+    }
+    rows.set(id, earlier === undefined ? row.value : { ...earlier, f: { ...earlier.f, ...row.value.f } });
+  }
+  return ok([...rows.values()]);
+}
+
+function changeToRow(change: EntityChange): Result<EntityRow, string> {
+  const type = TYPES.find((candidate) => candidate.name === change.type || candidate.type === change.type);
+  if (type === undefined) return err(`there is no entity type ${JSON.stringify(change.type)}`);
+  if (!isKey(change.key)) return err('the key is empty, too long or holds control characters');
+  if (!isScope(change.scope)) return err(`${JSON.stringify(change.scope)} is no scope: global, zone:Z or store:S`);
+  const row = { t: type.type, k: change.key, s: change.scope };
+  if (change.removed === true) {
+    return change.fields === undefined ? ok({ ...row, f: {}, r: true }) : err('a removal carries no fields');
+  }
+  const fields = numberFields(type, change.fields ?? {});
+  if (!fields.ok) return fields;
+  const fault = findFault(type, change);
+  return fault === undefined ? ok({ ...row, f: fields.value }) : err(fault);
+}
+
+function numberFields(
+  type: EntityType,
+  fields: Readonly<Record<string, FieldValue>>,
+): Result<Readonly<Record<string, FieldValue>>, string> {
+  const numbered: Record<string, FieldValue> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const column = type.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) return err(`${type.name} has no field ${JSON.stringify(name)}`);
+    if (value === null ? column.optional !== true : !isOfType(column.type, value)) return err(`${name} is no ${wordOf(column.type)}`);
+    numbered[String(column.number)] = value;
+  }
+  return Object.keys(numbered).length === 0 ? err('no fields') : ok(numbered);
+}
+
+const wordOf = (type: EntityType['columns'][number]['type']): string => (typeof type === 'string' ? type : 'list');
+
+function isOfType(type: EntityType['columns'][number]['type'], value: FieldValue): boolean {
+  if (type === 'int') return Number.isSafeInteger(value);
+  if (type === 'bool') return typeof value === 'boolean';
+  return type === 'text' && typeof value === 'string' && isPlainText(value, MAX_TEXT_LENGTH);
+}
+
+/** Where a change says everything that its type needs, the domain reads it as a lane will; a patch of some fields cannot be read alone. */
+function findFault(type: EntityType, change: EntityChange): string | undefined {
+  const fields: Fields = { ...change.fields };
+  if (type.columns.some((column) => column.optional !== true && fields[column.name] === undefined)) return undefined;
+  const read = readAs(type, change, fields);
+  return read === undefined || read.ok ? undefined : `${read.error.detail.field} is not ${read.error.detail.expected}`;
+}
+
+function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) {
+  if (type.type === ENTITY_TYPES.item.type) return readItem(key, fields);
+  if (type.type === ENTITY_TYPES.code.type) return readCode(key, fields);
+  if (type.type === ENTITY_TYPES.price.type) return readPrice(key, scope, fields);
+  if (type.type === ENTITY_TYPES.tax.type) return readTaxClass(key, fields);
+  return type.type === ENTITY_TYPES.department.type ? readDepartment(key, fields) : undefined;
+}

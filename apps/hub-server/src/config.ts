@@ -1,0 +1,85 @@
+/** The hub's configuration, parsed once at the start. Every wrong value is named; nothing else reads the arguments or the environment. */
+import { parseArgs } from 'node:util';
+
+import { err, ok, type Result } from '@holdfast/base';
+import { z } from 'zod';
+
+export interface HubConfig {
+  /** The data folder: the lock, and PGlite where no other database is named. */
+  readonly data: string;
+  /** 0: any. Where it is taken, another one is used. */
+  readonly port: number;
+  readonly host: string;
+  readonly json: boolean;
+  readonly databaseUrl: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export interface ConfigError {
+  readonly type: 'badConfig';
+  /** One line per wrong value. */
+  readonly reasons: readonly string[];
+}
+
+export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
+
+  --data DIR   the hub's data folder; it is made where it is missing
+  --port N     0 to 65535; 0 (the default) takes any, and a taken one gives another
+  --host NAME  the address to listen on (default 127.0.0.1; 0.0.0.0 for tills on other machines)
+  --json       print one line of JSON when the hub is ready
+
+  DATABASE_URL         a Postgres to use in place of the one in the data folder
+  HOLDFAST_LOG_LEVEL   debug, info, warn (the default), error or silent`;
+
+const portSchema = z
+  .string()
+  .regex(/^\d{1,5}$/, 'is a number from 0 to 65535')
+  .transform(Number)
+  .refine((port) => port <= 65_535, 'is a number from 0 to 65535');
+
+const isPostgresUrl = (text: string): boolean => URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol);
+
+const configSchema = z.object({
+  '--data': z.string('is needed: the hub’s data folder').min(1, 'is needed: the hub’s data folder'),
+  '--port': portSchema.default(0),
+  '--host': z.string().min(1, 'is a host name or address').default('127.0.0.1'),
+  '--json': z.boolean().default(false),
+  DATABASE_URL: z.string().refine(isPostgresUrl, 'is a URL that begins with postgres:// or postgresql://').optional(),
+  HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
+});
+
+export function parseConfig(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<HubConfig, ConfigError> {
+  let values: Readonly<Record<string, string | boolean | undefined>>;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: { data: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' }, json: { type: 'boolean' } },
+    }));
+  } catch (error) {
+    return err({ type: 'badConfig', reasons: [error instanceof Error ? error.message : String(error)] });
+  }
+  const parsed = configSchema.safeParse({
+    '--data': values['data'],
+    '--port': values['port'],
+    '--host': values['host'],
+    '--json': values['json'],
+    // An empty variable is as good as none: that is how shells and service files switch one off.
+    DATABASE_URL: environment['DATABASE_URL'] || undefined,
+    HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
+  });
+  if (!parsed.success) {
+    return err({ type: 'badConfig', reasons: parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) });
+  }
+  const { data } = parsed;
+  return ok({
+    data: data['--data'],
+    port: data['--port'],
+    host: data['--host'],
+    json: data['--json'],
+    databaseUrl: data.DATABASE_URL,
+    logLevel: data.HOLDFAST_LOG_LEVEL,
+  });
+}

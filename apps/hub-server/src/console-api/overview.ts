@@ -1,0 +1,188 @@
+/** The console's first page: what was sold today in each store, and how its lanes are. Today is each store's own business day. */
+import type { Clock } from '@holdfast/base';
+import { businessDateOf, minorDigitsOf } from '@holdfast/domain';
+
+import type { Database, Queries } from '../db/database.ts';
+import { listStores, type Store } from '../enrolment/stores.ts';
+
+export interface DeviceView {
+  readonly device: string;
+  readonly store: string;
+  readonly lane: number;
+  readonly name: string;
+  readonly enrolledAtMs: number;
+  readonly lastSeenMs: number | null;
+  readonly waitingEntries: number;
+  readonly waitingSales: number;
+  /** hub clock − device clock. */
+  readonly clockOffsetMs: number | null;
+  readonly receivedEntries: number;
+  readonly setAside: number;
+  readonly branches: number;
+  /** Every number up to the last received one is held. */
+  readonly chainWhole: boolean;
+}
+
+export interface CurrencySum {
+  readonly currency: string;
+  readonly minorDigits: number;
+  readonly totalMinor: number;
+}
+
+export interface StoreView {
+  readonly store: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly currency: string;
+  readonly minorDigits: number;
+  readonly salesToday: number;
+  readonly totalTodayMinor: number;
+  readonly devices: readonly DeviceView[];
+}
+
+export interface Overview {
+  readonly asOfMs: number;
+  readonly businessDate: string;
+  readonly totals: { readonly sales: number; readonly returns: number; readonly byCurrency: readonly CurrencySum[] };
+  readonly stores: readonly StoreView[];
+  readonly salesByHour: readonly { readonly hour: number; readonly count: number; readonly totalMinor: number }[];
+}
+
+export interface OverviewPorts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly tenantNo: number;
+  /** The last sign of life of a device that holds its poke socket open; undefined for others. */
+  readonly aliveAtMs: (device: string) => number | undefined;
+}
+
+interface HourRow {
+  readonly store: string;
+  readonly currency: string;
+  readonly hour: number;
+  readonly kind: 'sale' | 'return';
+  readonly count: number;
+  readonly total: string;
+}
+
+export async function readOverview(ports: OverviewPorts): Promise<Overview> {
+  const asOfMs = ports.clock.nowMs();
+  const stores = await listStores(ports.database, ports.tenantNo);
+  const devices = await listDevices(ports);
+  const hours = await readHours(ports, stores, asOfMs);
+  const [first] = stores;
+  return {
+    asOfMs,
+    businessDate: businessDateOf(asOfMs, first?.timeZone ?? 'UTC'),
+    totals: {
+      sales: count(hours.filter((row) => row.kind === 'sale')),
+      returns: count(hours.filter((row) => row.kind === 'return')),
+      byCurrency: sumByCurrency(hours),
+    },
+    stores: stores.map((store) => {
+      const own = hours.filter((row) => row.store === store.store);
+      return {
+        store: store.store,
+        name: store.name,
+        zone: store.zone,
+        currency: store.currency,
+        minorDigits: minorDigitsOf(store.currency),
+        salesToday: count(own),
+        totalTodayMinor: sum(own.filter((row) => row.currency === store.currency)),
+        devices: devices.filter((device) => device.store === store.store),
+      };
+    }),
+    salesByHour: sumByHour(hours),
+  };
+}
+
+const count = (rows: readonly HourRow[]): number => rows.reduce((total, row) => total + row.count, 0);
+const sum = (rows: readonly HourRow[]): number => rows.reduce((total, row) => total + Number(row.total), 0);
+
+function sumByCurrency(rows: readonly HourRow[]): readonly CurrencySum[] {
+  return [...new Set(rows.map((row) => row.currency))].sort().map((currency) => ({
+    currency,
+    minorDigits: minorDigitsOf(currency),
+    totalMinor: sum(rows.filter((row) => row.currency === currency)),
+  }));
+}
+
+function sumByHour(rows: readonly HourRow[]): Overview['salesByHour'] {
+  return [...new Set(rows.map((row) => row.hour))]
+    .sort((left, right) => left - right)
+    .map((hour) => {
+      const own = rows.filter((row) => row.hour === hour);
+      return { hour, count: count(own), totalMinor: sum(own) };
+    });
+}
+
+/** Hours by the store's own clock. Training counts nowhere. */
+async function readHours(ports: OverviewPorts, stores: readonly Store[], asOfMs: number): Promise<readonly HourRow[]> {
+  const today = stores.map((store) => ({ store: store.store, date: businessDateOf(asOfMs, store.timeZone), zone: store.timeZone }));
+  return ports.database.rows<HourRow>(
+    `SELECT s.store, s.currency, s.kind, count(*) AS count, sum(s.total_minor)::text AS total,
+       extract(hour FROM to_timestamp(s.at_ms / 1000) AT TIME ZONE d.zone)::integer AS hour
+     FROM jsonb_to_recordset($2::jsonb) AS d (store text, date text, zone text)
+     JOIN sale s ON s.tenant_no = $1 AND s.business_date = d.date AND s.store = d.store
+     WHERE NOT s.training GROUP BY s.store, s.currency, s.kind, hour`,
+    [ports.tenantNo, JSON.stringify(today)],
+  );
+}
+
+const DEVICE_SQL = `SELECT d.device, d.store, d.lane, d.name, d.enrolled_at_ms AS "enrolledAtMs", d.last_seen_ms AS "lastSeenMs",
+    d.waiting_entries AS "waitingEntries", d.waiting_sales AS "waitingSales", d.clock_offset_ms AS "clockOffsetMs",
+    d.received_entries AS "receivedEntries", d.set_aside AS "setAside", d.branches,
+    (SELECT coalesce(sum(e.head_seq), 0) FROM ledger_epoch e WHERE e.tenant_no = d.tenant_no AND e.device = d.device) =
+    (SELECT count(*) FROM ledger_entry e WHERE e.tenant_no = d.tenant_no AND e.device = d.device AND e.branch = '') AS "chainWhole"
+  FROM device d WHERE d.tenant_no = $1`;
+
+function withLife(ports: OverviewPorts, device: DeviceView): DeviceView {
+  const aliveAtMs = ports.aliveAtMs(device.device);
+  return aliveAtMs === undefined ? device : { ...device, lastSeenMs: Math.max(aliveAtMs, device.lastSeenMs ?? 0) };
+}
+
+async function listDevices(ports: OverviewPorts): Promise<readonly DeviceView[]> {
+  const rows = await ports.database.rows<DeviceView>(`${DEVICE_SQL} ORDER BY d.store, d.lane, d.device`, [ports.tenantNo]);
+  return rows.map((row) => withLife(ports, row));
+}
+
+export async function findDevice(ports: OverviewPorts, device: string): Promise<DeviceView | undefined> {
+  const [row] = await ports.database.rows<DeviceView>(`${DEVICE_SQL} AND d.device = $2`, [ports.tenantNo, device]);
+  return row === undefined ? undefined : withLife(ports, row);
+}
+
+export interface SoldRow {
+  readonly sku: string;
+  readonly unit: string;
+  readonly quantity: number;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly lines: number;
+}
+
+/** Sums over all sale lines, of one store or of all; SKUs bytewise. Training does not count. */
+export async function readSold(database: Queries, tenantNo: number, store: string | undefined): Promise<readonly SoldRow[]> {
+  const rows = await database.rows<SoldRow & { quantity: string; amountMinor: string }>(
+    `SELECT l.sku, l.unit, sum(l.quantity)::text AS quantity, sum(l.amount_minor)::text AS "amountMinor", s.currency, count(*) AS lines
+     FROM sale s JOIN sale_line l ON l.entry_no = s.entry_no
+     WHERE s.tenant_no = $1 AND ($2::text IS NULL OR s.store = $2) AND NOT s.training
+     GROUP BY l.sku, l.unit, s.currency ORDER BY l.sku, l.unit, s.currency`,
+    [tenantNo, store ?? null],
+  );
+  return rows.map((row) => ({ ...row, quantity: Number(row.quantity), amountMinor: Number(row.amountMinor) }));
+}
+
+export interface StockRow {
+  readonly store: string;
+  readonly sku: string;
+  readonly unit: string;
+  readonly onHand: number;
+}
+
+export async function readStock(database: Queries, tenantNo: number, store: string | undefined): Promise<readonly StockRow[]> {
+  const rows = await database.rows<Omit<StockRow, 'onHand'> & { onHand: string }>(
+    `SELECT store, sku, unit, on_hand::text AS "onHand" FROM stock WHERE tenant_no = $1 AND ($2::text IS NULL OR store = $2) ORDER BY store, sku, unit`,
+    [tenantNo, store ?? null],
+  );
+  return rows.map((row) => ({ ...row, onHand: Number(row.onHand) }));
+}

@@ -1,0 +1,48 @@
+/**
+ * The hub's database as a port: PGlite in a folder where nothing is set up, Postgres by `DATABASE_URL`. One contract suite
+ * (`database-contract.ts`) holds for both.
+ *
+ * Values: int8 comes back as a number (a safe integer, asserted), numeric as text, bytea as Uint8Array, jsonb parsed.
+ * Plain questions go through drizzle (`orm`), set-based ones through SQL. Inside `transaction` only the handed `Queries` may be used:
+ * PGlite has one connection, and a question beside the transaction would wait for its end.
+ */
+import { assert } from '@holdfast/base';
+import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+
+export type Orm = PgRemoteDatabase;
+
+export interface Queries {
+  /** Objects by column name. */
+  rows<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>;
+  /** The number of rows inserted, updated or deleted. */
+  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+  /** Several statements without parameters. */
+  script(sql: string): Promise<void>;
+  readonly orm: Orm;
+}
+
+export interface TransactionOptions {
+  /** All of its questions see one moment, and nothing can be written. */
+  readonly readSnapshot?: true;
+}
+
+export interface Database extends Queries {
+  readonly engine: 'pglite' | 'postgres';
+  /** Commits when `run` resolves, rolls back when it rejects. */
+  transaction<T>(run: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Drizzle over any adapter: it writes the SQL and names the columns, the adapter carries both. */
+export function createOrm(arrays: (sql: string, params: readonly unknown[]) => Promise<unknown[][]>): Orm {
+  return drizzle(async (sql, params) => ({ rows: await arrays(sql, params) }));
+}
+
+/** int8 as a number: everything that the hub counts stays below 2^53. */
+export function int8ToNumber(text: string): number {
+  const value = Number(text);
+  assert(Number.isSafeInteger(value), `int8 ${text} is no safe integer`);
+  return value;
+}
+
+export const SNAPSHOT_SQL = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY';

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+
+import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
+import { databaseContract } from './database-contract.ts';
+import { openPostgres } from './postgres.ts';
+
+describe('on a real server', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(async () => server.stop());
+
+  databaseContract('Postgres', async () =>
+    openPostgres(server.url, (error) => {
+      throw error;
+    }),
+  );
+});

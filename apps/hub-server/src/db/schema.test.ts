@@ -1,0 +1,52 @@
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
+import { expect, test } from 'vitest';
+
+import { migrate } from './migrate.ts';
+import { openPglite } from './pglite.ts';
+import * as schema from './schema.ts';
+
+interface ColumnShape {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+  readonly required: boolean;
+}
+
+const byName = (left: string, right: string): number => (left < right ? -1 : 1);
+const sorted = (columns: readonly ColumnShape[]): readonly ColumnShape[] =>
+  columns.toSorted((left, right) => byName(`${left.table}.${left.column}`, `${right.table}.${right.column}`));
+
+test('the migrations make the tables that drizzle is told of: every table, column, type, null and primary key', async () => {
+  const database = await openPglite();
+  await migrate(database);
+  const made = await database.rows<ColumnShape>(
+    `SELECT table_name AS "table", column_name AS "column", data_type AS "type", is_nullable = 'NO' AS required
+     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_migration'`,
+  );
+  const tables = Object.values(schema).filter((value) => value instanceof PgTable);
+  const told = tables.flatMap((table) => {
+    const config = getTableConfig(table);
+    return config.columns.map((column) => ({
+      table: config.name,
+      column: column.name,
+      type: column.getSQLType(),
+      required: column.notNull,
+    }));
+  });
+  expect(sorted(made)).toEqual(sorted(told));
+
+  const madeKeys = await database.rows<{ table: string; columns: string }>(
+    `SELECT conrelid::regclass::text AS "table", string_agg(attname, ',' ORDER BY array_position(conkey, attnum)) AS columns
+     FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)
+     WHERE contype = 'p' AND connamespace = 'public'::regnamespace AND conrelid <> 'schema_migration'::regclass GROUP BY conrelid`,
+  );
+  const toldKeys = tables.map((table) => {
+    const config = getTableConfig(table);
+    const [composite] = config.primaryKeys;
+    const columns = composite?.columns ?? config.columns.filter((column) => column.primary);
+    return { table: config.name, columns: columns.map((column) => column.name).join(',') };
+  });
+  const byTable = (left: { table: string }, right: { table: string }): number => byName(left.table, right.table);
+  expect(madeKeys.toSorted(byTable)).toEqual(toldKeys.toSorted(byTable));
+  await database.close();
+}, 60_000);

@@ -1,0 +1,203 @@
+/** The tables as drizzle sees them. The migrations make them; a test compares the two, column by column. */
+import { bigint, boolean, customType, integer, jsonb, numeric, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+const int8 = (name: string) => bigint(name, { mode: 'number' });
+
+export const hub = pgTable('hub', {
+  id: integer('id').primaryKey(),
+  hubEpoch: text('hub_epoch').notNull(),
+  signingKey: bytea('signing_key').notNull(),
+  createdAtMs: int8('created_at_ms').notNull(),
+});
+
+export const tenant = pgTable('tenant', {
+  tenantNo: integer('tenant_no').primaryKey(),
+  tenant: text('tenant').notNull(),
+  lsn: int8('lsn').notNull(),
+  historyHash: text('history_hash').notNull(),
+});
+
+export const store = pgTable(
+  'store',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    name: text('name').notNull(),
+    zone: text('zone').notNull(),
+    currency: text('currency').notNull(),
+    timeZone: text('time_zone').notNull(),
+    taxInclusive: boolean('tax_inclusive').notNull(),
+    address: text('address').notNull(),
+    createdAtMs: int8('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store] })],
+);
+
+export const device = pgTable('device', {
+  device: text('device').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  store: text('store').notNull(),
+  lane: integer('lane').notNull(),
+  name: text('name').notNull(),
+  publicKey: bytea('public_key').notNull(),
+  tokenHash: bytea('token_hash').notNull(),
+  enrolledAtMs: int8('enrolled_at_ms').notNull(),
+  lastSeenMs: int8('last_seen_ms'),
+  waitingEntries: int8('waiting_entries').notNull().default(0),
+  waitingSales: int8('waiting_sales').notNull().default(0),
+  clockOffsetMs: int8('clock_offset_ms'),
+  receivedEntries: int8('received_entries').notNull().default(0),
+  setAside: integer('set_aside').notNull().default(0),
+  branches: integer('branches').notNull().default(0),
+});
+
+export const enrolmentCode = pgTable('enrolment_code', {
+  codeHash: bytea('code_hash').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  store: text('store').notNull(),
+  lane: integer('lane'),
+  name: text('name'),
+  expiresAtMs: int8('expires_at_ms').notNull(),
+  device: text('device'),
+});
+
+export const ledgerEpoch = pgTable(
+  'ledger_epoch',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    parentEpoch: text('parent_epoch'),
+    parentSeq: int8('parent_seq'),
+    parentHash: bytea('parent_hash'),
+    headSeq: int8('head_seq').notNull(),
+    headHash: bytea('head_hash').notNull(),
+    signedSeq: int8('signed_seq').notNull(),
+    signature: bytea('signature').notNull(),
+    firstReceivedAtMs: int8('first_received_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch] })],
+);
+
+/** Where an entry stands: the first columns of the ledger and of everything that is folded out of it. */
+const place = {
+  tenantNo: integer('tenant_no').notNull(),
+  device: text('device').notNull(),
+  epoch: text('epoch').notNull(),
+  seq: int8('seq').notNull(),
+  branch: text('branch').notNull(),
+};
+
+export const ledgerEntry = pgTable(
+  'ledger_entry',
+  {
+    ...place,
+    store: text('store').notNull(),
+    kind: int8('kind').notNull(),
+    hash: bytea('hash').notNull(),
+    previousHash: bytea('previous_hash').notNull(),
+    receivedAtMs: int8('received_at_ms').notNull(),
+    setAside: text('set_aside'),
+    canonical: bytea('canonical').notNull(),
+    entryNo: int8('entry_no').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.seq, table.branch] })],
+);
+
+export const sale = pgTable('sale', {
+  entryNo: int8('entry_no').primaryKey(),
+  ...place,
+  store: text('store').notNull(),
+  lane: integer('lane').notNull(),
+  receiptNumber: text('receipt_number').notNull(),
+  atMs: int8('at_ms').notNull(),
+  businessDate: text('business_date').notNull(),
+  currency: text('currency').notNull(),
+  totalMinor: int8('total_minor').notNull(),
+  lineCount: integer('line_count').notNull(),
+  kind: text('kind', { enum: ['sale', 'return'] }).notNull(),
+  training: boolean('training').notNull(),
+  externalReference: text('external_reference'),
+  receivedAtMs: int8('received_at_ms').notNull(),
+});
+
+export const saleLine = pgTable(
+  'sale_line',
+  {
+    entryNo: int8('entry_no').notNull(),
+    line: integer('line').notNull(),
+    sku: text('sku').notNull(),
+    unit: text('unit').notNull(),
+    quantity: int8('quantity').notNull(),
+    amountMinor: int8('amount_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entryNo, table.line] })],
+);
+
+export const stock = pgTable(
+  'stock',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    sku: text('sku').notNull(),
+    unit: text('unit').notNull(),
+    onHand: numeric('on_hand').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.sku, table.unit] })],
+);
+
+export const publication = pgTable(
+  'publication',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    lsn: int8('lsn').notNull(),
+    historyHash: text('history_hash').notNull(),
+    publishedAtMs: int8('published_at_ms').notNull(),
+    source: text('source').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.lsn] })],
+);
+
+export const entity = pgTable(
+  'entity',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    type: integer('type').notNull(),
+    generation: integer('generation').notNull(),
+    alive: boolean('alive').notNull(),
+    lsn: int8('lsn').notNull(),
+    existenceLsn: int8('existence_lsn').notNull(),
+    baseLsn: int8('base_lsn').notNull(),
+    key: text('key').notNull(),
+    scope: text('scope').notNull(),
+    fields: jsonb('fields').notNull(),
+    stamps: jsonb('stamps').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.key, table.type, table.scope] })],
+);
+
+export const segmentRun = pgTable(
+  'segment_run',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    scope: text('scope').notNull(),
+    fromLsn: int8('from_lsn').notNull(),
+    toLsn: int8('to_lsn').notNull(),
+    refs: jsonb('refs').notNull(),
+    builtAtMs: int8('built_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.scope, table.fromLsn, table.toLsn] })],
+);
+
+export const segment = pgTable(
+  'segment',
+  {
+    hash: text('hash').notNull(),
+    tenantNo: integer('tenant_no').notNull(),
+    scope: text('scope').notNull(),
+    frame: bytea('frame').notNull(),
+    builtAtMs: int8('built_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.hash] })],
+);

@@ -1,0 +1,181 @@
+/**
+ * How a device comes to belong to a store: a person takes a one-time code from the hub to the device, the device shows it with
+ * its public key. Codes and tokens are kept as hashes. A device whose answer was lost shows the same code with the same key
+ * again and is answered again, with a new token; any other second use is refused.
+ */
+import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
+import { bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest } from '@holdfast/sync';
+import { eq, sql } from 'drizzle-orm';
+
+import type { Database, Queries } from '../db/database.ts';
+import { device as deviceTable, enrolmentCode } from '../db/schema.ts';
+import type { HubIdentity } from '../identity.ts';
+import { createCode, createToken, hashSecret, isSameHash, normaliseCode } from './secrets.ts';
+import { findStore } from './stores.ts';
+
+export interface EnrolmentPorts {
+  readonly database: Database;
+  readonly identity: HubIdentity;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Who sends, as the token says. The store comes from here, never from what the device sends. */
+export interface EnrolledDevice {
+  readonly device: string;
+  readonly tenantNo: number;
+  readonly tenant: string;
+  readonly store: string;
+  readonly zone: string;
+  readonly lane: number;
+  readonly publicKey: Uint8Array;
+}
+
+export type EnrolError = { readonly type: 'codeRefused' } | { readonly type: 'noSuchStore'; readonly store: string };
+
+const CODE_LIFE_MS = 24 * 60 * 60 * 1000;
+
+export interface IssuedCode {
+  readonly code: string;
+  readonly expiresAtMs: number;
+}
+
+export async function issueCode(
+  ports: EnrolmentPorts,
+  wanted: { readonly store: string; readonly lane?: number | undefined; readonly name?: string | undefined },
+): Promise<Result<IssuedCode, EnrolError>> {
+  const { tenantNo } = ports.identity;
+  if ((await findStore(ports.database, tenantNo, wanted.store)) === undefined) return err({ type: 'noSuchStore', store: wanted.store });
+  const code = createCode(ports.random);
+  const expiresAtMs = ports.clock.nowMs() + CODE_LIFE_MS;
+  await ports.database.orm.insert(enrolmentCode).values({
+    codeHash: hashSecret(normaliseCode(code)),
+    tenantNo,
+    store: wanted.store,
+    lane: wanted.lane ?? null,
+    name: wanted.name ?? null,
+    expiresAtMs,
+  });
+  return ok({ code, expiresAtMs });
+}
+
+interface CodeRow {
+  readonly store: string;
+  readonly zone: string;
+  readonly lane: number | null;
+  readonly name: string | null;
+  readonly expires_at_ms: number;
+  readonly device: string | null;
+}
+
+/** One transaction: of two devices that show one code at the same moment, one is enrolled. */
+export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promise<Result<EnrolAnswer, EnrolError>> {
+  const codeHash = hashSecret(normaliseCode(request.code));
+  const publicKey = hexToBytes(request.publicKey);
+  return ports.database.transaction(async (tx) => {
+    const [code] = await tx.rows<CodeRow>(
+      `SELECT c.store, s.zone, c.lane, c.name, c.expires_at_ms, c.device FROM enrolment_code c
+       JOIN store s ON s.tenant_no = c.tenant_no AND s.store = c.store WHERE c.code_hash = $1 AND c.tenant_no = $2 FOR UPDATE`,
+      [codeHash, ports.identity.tenantNo],
+    );
+    if (code === undefined || code.expires_at_ms <= ports.clock.nowMs()) return err({ type: 'codeRefused' });
+    const token = createToken(ports.random);
+    const enrolled =
+      code.device === null
+        ? await createDevice(ports, tx, code, { publicKey, token, name: request.name })
+        : await renewToken(tx, code.device, { publicKey, token });
+    if (enrolled === undefined) return err({ type: 'codeRefused' });
+    if (code.device === null) {
+      await tx.orm.update(enrolmentCode).set({ device: enrolled.device }).where(eq(enrolmentCode.codeHash, codeHash));
+    }
+    return ok({
+      tenant: ports.identity.tenant,
+      device: enrolled.device,
+      token,
+      store: code.store,
+      zone: code.zone,
+      lane: enrolled.lane,
+      hubEpoch: ports.identity.hubEpoch,
+      hubPublicKey: bytesToHex(ports.identity.signer.publicKey),
+    });
+  });
+}
+
+interface Credentials {
+  readonly publicKey: Uint8Array;
+  readonly token: string;
+  readonly name?: string | undefined;
+}
+
+async function createDevice(
+  ports: EnrolmentPorts,
+  tx: Queries,
+  code: CodeRow,
+  credentials: Credentials,
+): Promise<{ readonly device: string; readonly lane: number }> {
+  // The store's row is the lock under which its lanes are numbered.
+  await tx.rows('SELECT 1 FROM store WHERE tenant_no = $1 AND store = $2 FOR UPDATE', [ports.identity.tenantNo, code.store]);
+  const [next] = await tx.rows<{ lane: number }>(
+    'SELECT coalesce(max(lane), 0) + 1 AS lane FROM device WHERE tenant_no = $1 AND store = $2',
+    [ports.identity.tenantNo, code.store],
+  );
+  assert(next !== undefined, 'an aggregate has a row');
+  const lane = code.lane ?? next.lane;
+  const device = `d-${bytesToHex(ports.random.bytes(8))}`;
+  await tx.orm.insert(deviceTable).values({
+    device,
+    tenantNo: ports.identity.tenantNo,
+    store: code.store,
+    lane,
+    name: code.name ?? credentials.name ?? `Lane ${lane}`,
+    publicKey: credentials.publicKey,
+    tokenHash: hashSecret(credentials.token),
+    enrolledAtMs: ports.clock.nowMs(),
+  });
+  return { device, lane };
+}
+
+/** The code was used: by this very device (its key says so), or not at all. */
+async function renewToken(
+  tx: Queries,
+  device: string,
+  credentials: Credentials,
+): Promise<{ readonly device: string; readonly lane: number } | undefined> {
+  const [row] = await tx.orm.select().from(deviceTable).where(eq(deviceTable.device, device));
+  if (row === undefined || !isSameHash(row.publicKey, credentials.publicKey)) return undefined;
+  await tx.orm
+    .update(deviceTable)
+    .set({ tokenHash: hashSecret(credentials.token) })
+    .where(eq(deviceTable.device, device));
+  return { device, lane: row.lane };
+}
+
+/** Undefined for a token that nobody has. */
+export async function findDeviceByToken(database: Database, identity: HubIdentity, token: string): Promise<EnrolledDevice | undefined> {
+  const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(
+    `SELECT d.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.public_key AS "publicKey" FROM device d
+     JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store WHERE d.token_hash = $1 AND d.tenant_no = $2`,
+    [hashSecret(token), identity.tenantNo],
+  );
+  return row === undefined ? undefined : { ...row, tenant: identity.tenant };
+}
+
+export interface Contact {
+  readonly atMs: number;
+  readonly waitingEntries: number;
+  readonly waitingSales: number;
+  readonly clockOffsetMs: number;
+}
+
+/** What a device said of itself when it asked for news. */
+export async function noteContact(database: Database, device: string, contact: Contact): Promise<void> {
+  await database.orm
+    .update(deviceTable)
+    .set({
+      lastSeenMs: sql`greatest(coalesce(${deviceTable.lastSeenMs}, 0), ${contact.atMs})`,
+      waitingEntries: contact.waitingEntries,
+      waitingSales: contact.waitingSales,
+      clockOffsetMs: contact.clockOffsetMs,
+    })
+    .where(eq(deviceTable.device, device));
+}

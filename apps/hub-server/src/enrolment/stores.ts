@@ -1,0 +1,81 @@
+/**
+ * Stores. What a store is called, where it stands and what it counts in are settings, for its lanes and for headquarters alike: its row holds
+ * them as they were when it was made, and they count as they are published now, whatever publication changed them.
+ */
+import { err, ok, type Result } from '@holdfast/base';
+import { ENTITY_TYPES, readSettings } from '@holdfast/domain';
+
+import type { Catalog } from '../catalog/publish.ts';
+import type { Database } from '../db/database.ts';
+import { store as storeTable } from '../db/schema.ts';
+
+export interface Store {
+  readonly store: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly currency: string;
+  readonly timeZone: string;
+  readonly taxInclusive: boolean;
+  readonly address: string;
+}
+
+export type StoreError = { readonly type: 'storeExists'; readonly store: string };
+
+interface StoreRow extends Store {
+  /** By key, of the narrowest scope; null where there is none. */
+  readonly settings: Readonly<Record<string, string>> | null;
+}
+
+const STORES_SQL = `SELECT s.store, s.name, s.zone, s.currency, s.time_zone AS "timeZone", s.tax_inclusive AS "taxInclusive", s.address,
+    (SELECT jsonb_object_agg(narrowest.key, narrowest.value) FROM (
+      SELECT DISTINCT ON (e.key) e.key, e.fields ->> '1' AS value FROM entity e
+      WHERE e.tenant_no = s.tenant_no AND e.type = ${ENTITY_TYPES.setting.type} AND e.alive
+        AND e.scope IN ('store:' || s.store, 'zone:' || s.zone, 'global')
+      ORDER BY e.key, array_position(ARRAY['store:' || s.store, 'zone:' || s.zone, 'global'], e.scope)) AS narrowest) AS settings
+  FROM store s WHERE s.tenant_no = $1 AND ($2::text IS NULL OR s.store = $2) ORDER BY s.store`;
+
+/** Where its settings mean nothing to a lane either, a store stays what it was when it was made. */
+function toStore({ settings, ...made }: StoreRow): Store {
+  const read = readSettings(new Map(Object.entries(settings ?? {})));
+  if (!read.ok) return made;
+  const { currency, timeZone, taxInclusive, storeName, storeAddress } = read.value.settings;
+  return { ...made, currency, timeZone, taxInclusive, name: storeName || made.name, address: storeAddress };
+}
+
+export async function listStores(database: Database, tenantNo: number): Promise<readonly Store[]> {
+  return (await database.rows<StoreRow>(STORES_SQL, [tenantNo, null])).map(toStore);
+}
+
+export async function findStore(database: Database, tenantNo: number, store: string): Promise<Store | undefined> {
+  return (await database.rows<StoreRow>(STORES_SQL, [tenantNo, store])).map(toStore)[0];
+}
+
+/** The row and its settings stand or fall together. */
+export async function createStore(
+  database: Database,
+  catalog: Catalog,
+  at: { readonly tenantNo: number; readonly nowMs: number },
+  store: Store,
+): Promise<Result<{ readonly lsn: number | null }, StoreError>> {
+  return database.transaction(async (tx) => {
+    const made = await tx.orm
+      .insert(storeTable)
+      .values({ tenantNo: at.tenantNo, createdAtMs: at.nowMs, ...store })
+      .onConflictDoNothing()
+      .returning({ store: storeTable.store });
+    if (made.length === 0) return err({ type: 'storeExists', store: store.store });
+    const settings: Readonly<Record<string, string>> = {
+      currency: store.currency,
+      taxInclusive: String(store.taxInclusive),
+      timeZone: store.timeZone,
+      storeName: store.name,
+      storeAddress: store.address,
+    };
+    const published = await catalog.publishIn(
+      tx,
+      `store ${store.store}`,
+      Object.entries(settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store.store}`, fields: { value } })),
+    );
+    return ok({ lsn: published.lsn });
+  });
+}

@@ -1,0 +1,268 @@
+/** What the console and the command line call. JSON, judged by zod; refusals are problems. */
+import { currencyOf, isTimeZone } from '@holdfast/domain';
+import express, { type Request, type Response, type Router } from 'express';
+import { z } from 'zod';
+
+import { isScope } from '../catalog/changes.ts';
+import { parseColumnMapping } from '../catalog/import-columns.ts';
+import { importCatalog } from '../catalog/import.ts';
+import type { Catalog } from '../catalog/publish.ts';
+import type { Live, LiveEvent } from '../console-api/live.ts';
+import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
+import { issueCode, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { createStore, listStores } from '../enrolment/stores.ts';
+import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
+import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
+import { isPlainText } from '../plain-text.ts';
+import type { ConsoleSessions } from './console-session.ts';
+import { sendProblem } from './problems.ts';
+import { limitFailures } from './security.ts';
+
+export interface ConsoleRoutePorts extends EnrolmentPorts, VerifyPorts, OverviewPorts {
+  readonly catalog: Catalog;
+  readonly live: Live;
+  readonly sessions: ConsoleSessions;
+}
+
+const FAILURES_PER_MINUTE = 300;
+const MAX_WATCHERS = 200;
+const HEARTBEAT_MS = 15_000;
+
+const word = (maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .refine((text) => isPlainText(text, maxLength) && !text.includes('\n'), 'holds control characters');
+const storeName = word(64).regex(/^[\w.-]+$/, 'is made of letters, digits, dots, dashes and underscores');
+const currency = z.string().refine((text) => currencyOf(text) !== undefined, 'is a currency (ISO 4217) that this build knows');
+const scope = z.string().refine(isScope, 'is global, zone:Z or store:S');
+const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1' || text === '');
+
+const storeSchema = z.object({
+  store: storeName,
+  name: word(200),
+  zone: storeName.default('1'),
+  currency,
+  timeZone: z.string().refine(isTimeZone, 'is an IANA time zone'),
+  taxInclusive: z.boolean(),
+  address: z
+    .string()
+    .max(500)
+    .refine((text) => isPlainText(text, 500), 'holds control characters')
+    .default(''),
+});
+
+const codeSchema = z.object({ store: storeName, lane: z.int().min(1).max(9_999).optional(), name: word(200).optional() });
+
+const publicationSchema = z.object({
+  cells: z
+    .array(
+      z.object({
+        type: z.union([z.string(), z.int()]),
+        key: z.string(),
+        scope: z.string(),
+        fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+        removed: z.literal(true).optional(),
+      }),
+    )
+    .max(50_000),
+});
+
+const salesSchema = z.object({
+  date: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/, 'is YYYY-MM-DD')
+    .optional(),
+  store: word(64).optional(),
+  device: word(64).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  before: z.string().max(500).optional(),
+});
+
+const importSchema = z.object({
+  currency: currency.optional(),
+  scope: scope.default('global'),
+  taxClass: word(64).default('standard'),
+  syntheticPrices: flag.default(false),
+  columns: z.string().max(2_000).default(''),
+  source: word(200).default('import'),
+});
+
+const saleSchema = z.object({
+  device: word(64),
+  epoch: z.string().regex(/^[0-9a-f]{16}$/),
+  seq: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+});
+const storeQuestionSchema = z.object({ store: word(64).optional() });
+
+/** Undefined once the answer is a problem that names each wrong value. */
+function judge<T>(response: Response, schema: z.ZodType<T>, value: unknown): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const detail = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`).join('; ');
+  sendProblem(response, {
+    type: 'badRequest',
+    status: 400,
+    title: 'The request is not what this path takes.',
+    detail: detail.slice(0, 1_000),
+  });
+  return undefined;
+}
+
+export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
+  const router = express.Router();
+  const json = express.json({ limit: '16mb' });
+  router.use(
+    '/api/',
+    limitFailures(FAILURES_PER_MINUTE, (status) => status === 401),
+    ports.sessions.guard,
+    (_request, response, next) => {
+      response.setHeader('Cache-Control', 'no-store');
+      next();
+    },
+  );
+  addStoreRoutes(router, ports, json);
+  addSaleRoutes(router, ports);
+  addCatalogRoutes(router, ports, json);
+  router.get('/api/v1/live', (request, response) => watch(ports, request, response));
+  router.use('/api/', (_request, response) =>
+    sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }),
+  );
+  return router;
+}
+
+function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
+  router.get('/api/v1/overview', async (_request, response) => {
+    response.json(await readOverview(ports));
+  });
+  router.get('/api/v1/stores', async (_request, response) => {
+    response.json({ stores: await listStores(ports.database, ports.tenantNo) });
+  });
+  router.post('/api/v1/stores', json, async (request, response) => {
+    const store = judge(response, storeSchema, request.body);
+    if (store === undefined) return;
+    const created = await createStore(ports.database, ports.catalog, { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs() }, store);
+    if (!created.ok) return sendProblem(response, { type: 'storeExists', status: 409, title: `There is a store ${store.store} already.` });
+    ports.catalog.announce({ lsn: created.value.lsn, changed: 1 });
+    response.status(201).json(store);
+  });
+  router.post('/api/v1/enrolment-codes', json, async (request, response) => {
+    const wanted = judge(response, codeSchema, request.body);
+    if (wanted === undefined) return;
+    const issued = await issueCode(ports, wanted);
+    if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
+    response.status(201).json(issued.value);
+  });
+}
+
+function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
+  router.get('/api/v1/sales', async (request, response) => {
+    const question = judge(response, salesSchema, request.query);
+    if (question === undefined) return;
+    const before = question.before === undefined ? undefined : parseSalesCursor(question.before);
+    if (question.before !== undefined && before === undefined) {
+      return sendProblem(response, { type: 'badRequest', status: 400, title: '`before` is no answer’s `next`.' });
+    }
+    response.json(await listSales(ports.database, { ...question, before, tenantNo: ports.tenantNo }));
+  });
+  router.get('/api/v1/sales/:device/:epoch/:seq', async (request, response) => {
+    const place = judge(response, saleSchema, request.params);
+    if (place === undefined) return;
+    const sale = await findSale(ports.database, ports.tenantNo, place);
+    if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
+    response.json(sale);
+  });
+  router.get('/api/v1/verify', async (_request, response) => {
+    response.json(await verifyLedger(ports, ports.tenantNo));
+  });
+  router.get('/api/v1/sold', async (request, response) => {
+    const question = judge(response, storeQuestionSchema, request.query);
+    if (question !== undefined) sendLines(response, await readSold(ports.database, ports.tenantNo, question.store));
+  });
+  router.get('/api/v1/stock', async (request, response) => {
+    const question = judge(response, storeQuestionSchema, request.query);
+    if (question !== undefined) sendLines(response, await readStock(ports.database, ports.tenantNo, question.store));
+  });
+}
+
+const NDJSON = 'application/x-ndjson; charset=utf-8';
+
+function sendLines(response: Response, rows: readonly object[]): void {
+  response.type(NDJSON).send(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}
+
+function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
+  router.post('/api/v1/publications', json, async (request, response) => {
+    const body = judge(response, publicationSchema, request.body);
+    if (body === undefined) return;
+    const changes = body.cells.map(({ type, key, scope: where, fields, removed }) => ({
+      type,
+      key,
+      scope: where,
+      ...(fields === undefined ? {} : { fields }),
+      ...(removed === undefined ? {} : { removed }),
+    }));
+    const published = await ports.catalog.publish('publication', changes);
+    if (!published.ok) {
+      const { index, reason } = published.error;
+      return sendProblem(response, { type: 'badChange', status: 422, title: `cells[${index}]: ${reason}. Nothing was published.` });
+    }
+    response.json(published.value);
+  });
+  let importing = false;
+  router.post('/api/v1/catalog/import', async (request, response) => {
+    if (importing)
+      return sendProblem(response, { type: 'importRunning', status: 409, title: 'Another import is running. Try again when it is done.' });
+    importing = true;
+    try {
+      await answerImport(ports, request, response);
+    } finally {
+      importing = false;
+    }
+  });
+}
+
+/** The answer begins with the first progress: whatever is found wrong before that is a problem, and afterwards a line of type `error`. */
+async function answerImport(ports: ConsoleRoutePorts, request: Request, response: Response): Promise<void> {
+  const question = judge(response, importSchema, request.query);
+  if (question === undefined) return;
+  const mapping = parseColumnMapping(question.columns);
+  if (!mapping.ok) return sendProblem(response, { type: 'badColumns', status: 400, title: mapping.error.reason });
+  const [store] = await listStores(ports.database, ports.tenantNo);
+  const write = (line: object): void => {
+    if (!response.headersSent) response.type(NDJSON);
+    response.write(`${JSON.stringify(line)}\n`);
+  };
+  const options = { ...question, currency: question.currency ?? store?.currency ?? 'EUR', mapping: mapping.value };
+  const imported = await importCatalog(ports, request, options, (progress) => write({ type: 'progress', ...progress }));
+  if (imported.ok) {
+    write({ type: 'report', ...imported.value });
+    response.end();
+  } else if (response.headersSent) {
+    write({ type: 'error', problem: imported.error.type, title: imported.error.reason });
+    response.end();
+  } else {
+    // What of the upload was not read is not waited for.
+    response.setHeader('Connection', 'close');
+    sendProblem(response, { type: imported.error.type, status: 422, title: imported.error.reason, detail: 'Nothing was published.' });
+  }
+}
+
+function watch(ports: ConsoleRoutePorts, request: Request, response: Response): void {
+  if (ports.live.watchers >= MAX_WATCHERS) {
+    return sendProblem(response, { type: 'tooManyWatchers', status: 503, title: 'Too many consoles are watching.' });
+  }
+  response.status(200).setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+  response.flushHeaders();
+  response.write('retry: 2000\n\n');
+  const send = ({ event, data }: LiveEvent): void => void response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const unsubscribe = ports.live.subscribe(send);
+  const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
+  request.on('close', () => {
+    clearInterval(heartbeat);
+    unsubscribe();
+  });
+  return undefined;
+}

@@ -1,0 +1,162 @@
+import { BATCH_LIMITS, parseEnrolRequest, parseManifestRequest, PATHS, PROTOCOL_VERSION } from '@holdfast/sync';
+/** What devices call: enrolment, ledgers up, manifests and segments down. */
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+
+import type { Down } from '../down/manifest.ts';
+import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { ingest, type Ingested, type IngestPorts } from '../ledger/ingest.ts';
+import { readBearer } from './console-session.ts';
+import { sendProblem } from './problems.ts';
+import { limitFailures } from './security.ts';
+
+export interface DeviceRoutePorts extends EnrolmentPorts, IngestPorts {
+  readonly down: Down;
+  /** After the commit, and after the device was answered. */
+  readonly onIngested: (device: EnrolledDevice, ingested: Ingested) => void;
+  readonly onContact: (device: string) => void;
+}
+
+/** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
+const MAX_MOMENT_MS = 8_640_000_000_000_000;
+const ENROL_FAILURES_PER_MINUTE = 30;
+const TOKEN_FAILURES_PER_MINUTE = 300;
+
+export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
+  const router = express.Router();
+  const json = express.json({ limit: '64kb' });
+  const authenticate = authenticateDevice(ports);
+  const failures = limitFailures(TOKEN_FAILURES_PER_MINUTE, (status) => status === 401);
+  router.use('/sync/', requireProtocol);
+  router.post(
+    PATHS.enrol,
+    limitFailures(ENROL_FAILURES_PER_MINUTE, (status) => status === 403),
+    json,
+    async (request, response) => {
+      await answerEnrol(ports, request, response);
+    },
+  );
+  router.post(
+    PATHS.ledger,
+    failures,
+    authenticate,
+    express.raw({ type: () => true, limit: BATCH_LIMITS.frameBytes, inflate: false }),
+    async (request, response) => {
+      await answerLedger(ports, request, response);
+    },
+  );
+  router.post(PATHS.manifest, failures, authenticate, json, async (request, response) => {
+    await answerManifest(ports, request, response);
+  });
+  router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
+    await answerSegment(ports, request, response);
+  });
+  return router;
+}
+
+const requireProtocol: RequestHandler = (request, response, next) => {
+  if (request.headers['holdfast-protocol'] === String(PROTOCOL_VERSION)) return next();
+  return sendProblem(response, {
+    type: 'unknownProtocol',
+    status: 400,
+    title: `This hub speaks version ${PROTOCOL_VERSION} of the sync protocol; the request names none, or another.`,
+  });
+};
+
+const authenticateDevice =
+  (ports: EnrolmentPorts): RequestHandler =>
+  async (request, response, next) => {
+    const token = readBearer(request.headers.authorization);
+    const device = token === undefined ? undefined : await findDeviceByToken(ports.database, ports.identity, token);
+    if (device === undefined) {
+      response.setHeader('WWW-Authenticate', 'Bearer');
+      return sendProblem(response, { type: 'unknownDevice', status: 401, title: 'This hub does not know the device’s token.' });
+    }
+    response.locals['device'] = device;
+    return next();
+  };
+
+const deviceOf = (response: Response): EnrolledDevice => response.locals['device'] as EnrolledDevice;
+
+async function answerEnrol(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseEnrolRequest(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const enrolled = await enrol(ports, parsed.value);
+  if (!enrolled.ok) {
+    return sendProblem(response, {
+      type: 'codeRefused',
+      status: 403,
+      title: 'This enrolment code is unknown, used or expired. The hub prints a fresh one at its start, and the console makes them.',
+    });
+  }
+  response.setHeader('Cache-Control', 'no-store');
+  response.json(enrolled.value);
+  ports.onContact(enrolled.value.device);
+}
+
+const badRequest = (response: Response, detail: string): void =>
+  sendProblem(response, { type: 'badRequest', status: 400, title: 'The request is not what this path takes.', detail });
+
+async function answerLedger(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  if (!(request.body instanceof Uint8Array)) return badRequest(response, 'a ledger is a frame');
+  const device = deviceOf(response);
+  const ingested = await ingest(ports, device, request.body);
+  if (!ingested.ok) {
+    const { error } = ingested;
+    if (error.type === 'badBatch') return badRequest(response, error.reason);
+    return sendProblem(response, {
+      type: error.reason,
+      status: 422,
+      title: error.reason === 'wrong-device' ? 'The ledger is another device’s.' : 'The ledger’s head is not signed by this device.',
+    });
+  }
+  response.json(ingested.value.answer);
+  ports.onIngested(device, ingested.value);
+}
+
+async function answerManifest(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseManifestRequest(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const device = deviceOf(response);
+  const { waitingEntries, waitingSales, wallMs } = parsed.value;
+  const atMs = ports.clock.nowMs();
+  // However far off its clock is, the difference stays a number that can be kept and shown.
+  const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
+  await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
+  response.json(await ports.down.manifest(device, parsed.value));
+  ports.onContact(device.device);
+}
+
+/** Immutable: its name is its content. One range, so that a torn download goes on where it ended. */
+async function answerSegment(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const { hash } = request.params;
+  const frame = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash) ? await ports.down.segment(deviceOf(response), hash) : undefined;
+  if (frame === undefined) {
+    return sendProblem(response, {
+      type: 'noSuchSegment',
+      status: 404,
+      title: 'No such segment is held for this device. Ask for a manifest again.',
+    });
+  }
+  response.setHeader('ETag', `"${String(hash)}"`);
+  response.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
+  response.setHeader('Accept-Ranges', 'bytes');
+  response.type('application/octet-stream');
+  if (request.headers['if-none-match'] === `"${String(hash)}"`) {
+    response.status(304).end();
+    return;
+  }
+  const range = /^bytes=(\d{1,12})-(\d{0,12})$/.exec(request.headers.range ?? '');
+  if (range === null) {
+    response.end(frame);
+    return;
+  }
+  const start = Number(range[1]);
+  const end = Math.min(range[2] === '' ? frame.length - 1 : Number(range[2]), frame.length - 1);
+  if (start > end) {
+    response.status(416).setHeader('Content-Range', `bytes */${frame.length}`);
+    response.end();
+    return;
+  }
+  response.status(206).setHeader('Content-Range', `bytes ${start}-${end}/${frame.length}`);
+  response.end(frame.subarray(start, end + 1));
+}

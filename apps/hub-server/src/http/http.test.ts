@@ -1,0 +1,356 @@
+import { connect } from 'node:net';
+
+import { createSigner, generateSigningKey } from '@holdfast/base/node';
+import { bytesToHex } from '@holdfast/sync';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+
+import type { Overview } from '../console-api/overview.ts';
+import { enrolDevice, enrolNextDevice, enrolRequest, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+
+// Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
+vi.setConfig({ testTimeout: 60_000 });
+
+let hub: TestHub;
+let device: TestDevice;
+beforeAll(async () => {
+  hub = await startTestHub();
+  device = await enrolDevice(hub);
+}, 60_000);
+afterAll(async () => hub.close());
+
+const publicKey = (): string => bytesToHex(createSigner(generateSigningKey()).publicKey);
+
+describe('enrolment', () => {
+  const issue = async (body: object): Promise<{ code: string; expiresAtMs: number }> =>
+    (await (await hub.post('/api/v1/enrolment-codes', body)).json()) as { code: string; expiresAtMs: number };
+
+  test('lanes of a store are numbered on, unless a code says which', async () => {
+    const { code } = await issue({ store: '1', lane: 7, name: 'Kiosk' });
+    const kiosk = (await (await enrolRequest(hub, { code, publicKey: publicKey() })).json()) as { lane: number; store: string };
+    expect(kiosk).toMatchObject({ lane: 7, store: '1', zone: '1', tenant: 'default' });
+    expect((await enrolNextDevice(hub)).enrolled.lane).toBe(8);
+  });
+
+  test('a code works as people type it, once; a lost answer is given again to the same key only', async () => {
+    const { code } = await issue({ store: '1' });
+    const key = publicKey();
+    const first = await enrolRequest(hub, { code: code.toLowerCase().replaceAll('-', ' '), publicKey: key });
+    const again = await enrolRequest(hub, { code, publicKey: key });
+    const [one, two] = [await first.json(), await again.json()] as { device: string; token: string }[];
+    expect(two?.device).toBe(one?.device);
+    expect(two?.token).not.toBe(one?.token);
+    expect((await enrolRequest(hub, { code, publicKey: publicKey() })).status).toBe(403);
+  });
+
+  test('of many who show one code at once, one is enrolled', async () => {
+    const { code } = await issue({ store: '1' });
+    const answers = await Promise.all(Array.from({ length: 8 }, async () => enrolRequest(hub, { code, publicKey: publicKey() })));
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.status === 403)).toHaveLength(7);
+  });
+
+  test('an expired code is refused', async () => {
+    const { code } = await issue({ store: '1' });
+    await hub.database.execute('UPDATE enrolment_code SET expires_at_ms = 0 WHERE device IS NULL');
+    expect((await enrolRequest(hub, { code, publicKey: publicKey() })).status).toBe(403);
+  });
+
+  test('codes and tokens are kept as hashes only', async () => {
+    const { code } = await issue({ store: '1' });
+    const tables = await hub.database.rows<{ row: unknown }>(
+      `SELECT to_jsonb(d)::text AS row FROM device d UNION ALL SELECT to_jsonb(c)::text FROM enrolment_code c`,
+    );
+    const all = JSON.stringify(tables);
+    expect(all).not.toContain(device.enrolled.token);
+    expect(all).not.toContain(code);
+    expect(all).not.toContain(code.replaceAll('-', ''));
+  });
+});
+
+describe('who may ask what', () => {
+  const paths = ['/api/v1/overview', '/api/v1/sales', '/api/v1/verify', '/api/v1/live', '/api/v1/nothing'];
+  test.each(paths)('%s needs the console’s token', async (path) => {
+    for (const authorization of ['', 'Bearer', 'Bearer forged', `Bearer ${device.enrolled.token}`, `Basic ${hub.consoleToken}`]) {
+      const response = await fetch(`${hub.url}${path}`, { headers: { authorization } });
+      expect(response.status).toBe(401);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(await response.json()).toMatchObject({ status: 401, requestId: response.headers.get('request-id') });
+    }
+  });
+
+  test('the link opens one browser, once; a change by cookie comes from the console’s own pages', async () => {
+    const opened = await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual' });
+    expect(opened.status).toBe(303);
+    expect(opened.headers.get('location')).toBe('/');
+    const set = opened.headers.get('set-cookie') ?? '';
+    expect(set).toContain('HttpOnly');
+    expect(set).toContain('SameSite=Strict');
+    const { port } = new URL(hub.url);
+    expect(set).toMatch(new RegExp(`^holdfast_console_${port}=`));
+    const cookie = set.split(';', 1)[0] ?? '';
+
+    expect((await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual' })).status).toBe(403);
+    expect((await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual', headers: { cookie } })).status).toBe(303);
+    expect((await fetch(`${hub.url}/`)).status).toBe(401);
+    expect((await fetch(`${hub.url}/api/v1/overview`, { headers: { cookie } })).status).toBe(200);
+    const change = async (headers: Record<string, string>): Promise<number> =>
+      (
+        await fetch(`${hub.url}/api/v1/enrolment-codes`, {
+          method: 'POST',
+          headers: { cookie, 'content-type': 'application/json', ...headers },
+          body: '{"store":"1"}',
+        })
+      ).status;
+    expect(await change({})).toBe(403);
+    expect(await change({ origin: 'http://evil.example' })).toBe(403);
+    expect(await change({ origin: hub.url })).toBe(201);
+  });
+
+  test('a device’s paths need its token and the protocol’s version', async () => {
+    for (const token of ['', 'x'.repeat(5_000), hub.consoleToken, `${device.enrolled.token}x`]) {
+      expect((await device.request('/sync/v1/manifest', { method: 'POST', headers: { authorization: `Bearer ${token}` } })).status).toBe(
+        401,
+      );
+    }
+    expect((await device.request('/sync/v1/manifest', { method: 'POST', headers: { 'holdfast-protocol': '2' } })).status).toBe(400);
+  });
+});
+
+describe('what every answer carries', () => {
+  test('the hub’s clock, a request id, and headers that trust nothing', async () => {
+    const response = await fetch(`${hub.url}/healthz`);
+    expect(Math.abs(Number(response.headers.get('holdfast-time')) - Date.now())).toBeLessThan(60_000);
+    expect(response.headers.get('request-id')).toMatch(/^[\w-]{36}$/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
+    const other = await fetch(`${hub.url}/healthz`);
+    expect(other.headers.get('content-security-policy')).not.toBe(policy);
+  });
+});
+
+describe('hostile input never fails the hub', () => {
+  const bodies: readonly (readonly [string, string | Uint8Array<ArrayBuffer>])[] = [
+    ['nothing', ''],
+    ['no JSON', '{"a":'],
+    ['null', 'null'],
+    ['a list', '[1,2,3]'],
+    ['a text', '"text"'],
+    ['a prototype', '{"__proto__":{"admin":true},"constructor":{"prototype":{}}}'],
+    ['depth', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+    ['wrong types', '{"code":{},"publicKey":[],"position":5,"cells":"x","store":{},"lane":"NaN","waitingEntries":-1}'],
+    ['NUL and half a character', '{"code":"\\u0000","publicKey":"\\ud800","store":"\\u0000","name":"\\ud800"}'],
+    [
+      'a position from nowhere',
+      '{"position":{"hubEpoch":"zz","lsn":1e300,"historyHash":""},"waitingEntries":0,"waitingSales":0,"wallMs":0}',
+    ],
+    [
+      'a clock out of range',
+      `{"position":{"hubEpoch":"0000000000000000","lsn":0,"historyHash":"${'0'.repeat(64)}"},"waitingEntries":9007199254740991,"waitingSales":9007199254740991,"wallMs":-9007199254740991}`,
+    ],
+    ['bytes', new Uint8Array(1_000).fill(255)],
+    ['a frame’s beginning', new Uint8Array([...Buffer.from('HFLG'), 1, 0, 255, 255, 255, 255, 255, 255, 255, 255])],
+    ['more than is taken', new Uint8Array(20 * 1024 * 1024)],
+  ];
+  const targets = [
+    '/sync/v1/enrol',
+    '/sync/v1/ledger',
+    '/sync/v1/manifest',
+    '/api/v1/stores',
+    '/api/v1/enrolment-codes',
+    '/api/v1/publications',
+    '/api/v1/catalog/import',
+  ];
+
+  test.each(targets)('%s', async (path) => {
+    const authorization = path.startsWith('/api/') ? `Bearer ${hub.consoleToken}` : `Bearer ${device.enrolled.token}`;
+    for (const [what, body] of bodies) {
+      for (const type of ['application/json', 'application/octet-stream', 'application/json; charset=utf-99']) {
+        const response = await fetch(`${hub.url}${path}`, {
+          method: 'POST',
+          headers: { authorization, 'content-type': type, 'holdfast-protocol': '1' },
+          body,
+        });
+        const text = await response.text();
+        expect(response.status, `${what} as ${type}: ${text}`).toBeLessThan(500);
+        const isRefused = response.status >= 400;
+        expect(!isRefused || text.includes(`"status":${response.status}`), `${what} as ${type}: ${text}`).toBe(true);
+      }
+    }
+    expect((await fetch(`${hub.url}/readyz`)).status).toBe(200);
+  });
+
+  test.each([
+    '/api/v1/sales?limit=0',
+    '/api/v1/sales?limit=1e9',
+    '/api/v1/sales?date=2026-13-45x',
+    '/api/v1/sales?before=%00',
+    '/api/v1/sales?before=WyJ4Il0',
+    '/api/v1/sales?store=%00',
+    '/api/v1/sales/x/y/z',
+    '/api/v1/sales/%00/0000000000000000/1',
+    '/api/v1/sales/x/0000000000000000/99999999999999999999',
+    '/api/v1/sold?store=%ED%A0%80',
+    '/api/v1/%ff',
+    '/assets/..%2f..%2fpackage.json',
+    '/..%2f..%2fpackage.json',
+  ])('GET %s', async (path) => {
+    const response = await hub.api(path);
+    const text = await response.text();
+    expect(response.status, text).toBeLessThan(500);
+    expect(text).not.toContain('@holdfast/hub-server');
+  });
+
+  test('a sender that goes away in the middle of an import leaves nothing behind and blocks nobody', async () => {
+    const { port } = new URL(hub.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    await new Promise((resolve) => {
+      socket.once('connect', resolve);
+    });
+    socket.write(
+      `POST /api/v1/catalog/import HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${hub.consoleToken}\r\nContent-Length: 100000\r\n\r\nsku,name\nGONE,Gone\n`,
+      () => socket.destroy(),
+    );
+    await new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    await expect
+      .poll(async () => (await hub.api('/api/v1/catalog/import', { method: 'POST', body: 'sku,name\nHERE,Here\n' })).status)
+      .toBe(200);
+    expect(await hub.database.rows(`SELECT key FROM entity WHERE key IN ('GONE', 'HERE')`)).toEqual([{ key: 'HERE' }]);
+  });
+});
+
+describe('the console', () => {
+  test('a store is what its settings say now: its own before its zone’s, and what it was made as where they say nothing', async () => {
+    const made = { store: 'S7', name: 'Seven', zone: 'North', currency: 'CHF', timeZone: 'Europe/Zurich', taxInclusive: true };
+    expect((await hub.post('/api/v1/stores', made)).status).toBe(201);
+    const seven = async (): Promise<unknown> => {
+      const { stores } = await hub.json<{ stores: readonly { store: string }[] }>('/api/v1/stores');
+      return stores.find(({ store }) => store === 'S7');
+    };
+    const set = (key: string, value: string, scope = 'store:S7') => ({ type: 'setting', key, scope, fields: { value } });
+    expect(await seven()).toMatchObject(made);
+    await hub.post('/api/v1/publications', {
+      cells: [
+        set('storeName', 'Zone North', 'zone:North'),
+        set('storeName', 'Seventh Heaven'),
+        set('storeAddress', 'Am Hang 7'),
+        set('timeZone', 'UTC', 'global'),
+      ],
+    });
+    expect(await seven()).toMatchObject({ ...made, name: 'Seventh Heaven', address: 'Am Hang 7' });
+    const { stores } = await hub.json<Overview>('/api/v1/overview');
+    expect(stores.find(({ store }) => store === 'S7')?.name).toBe('Seventh Heaven');
+    // What no lane could work with changes nothing here either.
+    await hub.post('/api/v1/publications', { cells: [set('timeZone', 'Europe/Nowhere')] });
+    expect(await seven()).toMatchObject(made);
+    await hub.post('/api/v1/publications', { cells: [set('timeZone', 'Europe/Zurich')] });
+  });
+
+  test('sees devices, today’s sales, each sale line by line, and pages through them', async () => {
+    const lane = await enrolNextDevice(hub);
+    const today = (await hub.json<Overview>('/api/v1/overview')).businessDate;
+    await hub.post('/api/v1/publications', {
+      cells: [{ type: 'item', key: 'tea', scope: 'global', fields: { name: 'Green tea', taxClass: 'standard', unit: 'piece' } }],
+    });
+    for (let i = 0; i < 6; i += 1) lane.sell([{ sku: 'tea', quantity: 2, amountMinor: 500 }], { businessDate: today });
+    lane.sell([{ sku: 'tea', quantity: 2, amountMinor: 500 }], { businessDate: today, training: true });
+    await lane.send();
+    await lane.manifest();
+
+    const overview = await hub.json<Overview>('/api/v1/overview');
+    const view = overview.stores[0]?.devices.find((row) => row.device === lane.enrolled.device);
+    expect(view).toMatchObject({
+      lane: lane.enrolled.lane,
+      waitingEntries: 3,
+      waitingSales: 2,
+      receivedEntries: 7,
+      setAside: 0,
+      chainWhole: true,
+    });
+    expect(view?.clockOffsetMs).toBeGreaterThanOrEqual(4_000);
+    expect(overview.totals).toMatchObject({ sales: 6, returns: 0 });
+
+    const first = await hub.json<{ sales: { seq: number }[]; next: string | null }>(`/api/v1/sales?device=${lane.enrolled.device}&limit=4`);
+    const rest = await hub.json<{ sales: { seq: number }[]; next: string | null }>(
+      `/api/v1/sales?device=${lane.enrolled.device}&limit=4&before=${first.next ?? ''}`,
+    );
+    expect([...first.sales, ...rest.sales].map((sale) => sale.seq)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    expect(rest.next).toBeNull();
+
+    const sale = await hub.json<Record<string, unknown>>(`/api/v1/sales/${lane.enrolled.device}/${lane.epoch}/1`);
+    expect(sale).toMatchObject({
+      totalMinor: 500,
+      currency: 'EUR',
+      minorDigits: 2,
+      kind: 'sale',
+      lines: [{ sku: 'tea', name: 'Green tea', quantity: 2, unit: 'piece', amountMinor: 500, unitPrice: { amount: 100, decimals: 2 } }],
+      tenders: [{ tenderType: 'cash', amountMinor: 500 }],
+      operator: 'op-1',
+      hash: bytesToHex(lane.entries[0]?.hash ?? new Uint8Array()),
+    });
+    expect((await hub.api(`/api/v1/sales/${lane.enrolled.device}/${lane.epoch}/99`)).status).toBe(404);
+    const sold = (await (await hub.api('/api/v1/sold?store=1')).text()).trim().split('\n');
+    expect(sold.map((line) => JSON.parse(line) as unknown)).toContainEqual({
+      sku: 'tea',
+      unit: 'piece',
+      quantity: 12,
+      amountMinor: 3_000,
+      currency: 'EUR',
+      lines: 6,
+    });
+  });
+
+  test('is told of sales, devices and publications as they come; devices are poked', async () => {
+    const lane = await enrolNextDevice(hub);
+    const abort = new AbortController();
+    const live = await hub.api('/api/v1/live', { signal: abort.signal });
+    const decoder = new TextDecoder();
+    const reader = live.body?.getReader();
+    let heard = '';
+    const hear = async (text: string): Promise<void> => {
+      while (!heard.includes(text)) {
+        const next = await reader?.read();
+        if (next === undefined || next.done) throw new Error(`the stream ended before "${text}": ${heard}`);
+        heard += decoder.decode(next.value, { stream: true });
+      }
+    };
+    const poke = new WebSocket(`${hub.url.replace('http', 'ws')}/sync/v1/poke`, {
+      headers: { authorization: `Bearer ${lane.enrolled.token}` },
+    });
+    await new Promise((resolve) => {
+      poke.once('open', resolve);
+    });
+    const poked = new Promise<string>((resolve) => {
+      poke.once('message', (data: Buffer) => resolve(data.toString('utf8')));
+    });
+    lane.sell([{ sku: 'live', quantity: 1, amountMinor: 123 }]);
+    await lane.send();
+    await hear('"totalMinor":123');
+    expect(heard).toContain('event: sale\ndata: {');
+    await hear('event: device\n');
+    const published = (await (
+      await hub.post('/api/v1/publications', { cells: [{ type: 'department', key: 'Tea', scope: 'global', fields: { position: 1 } }] })
+    ).json()) as { lsn: number };
+    await hear(`event: publication\ndata: {"lsn":${published.lsn}}`);
+    expect(await poked).toBe('poke');
+    poke.close();
+    abort.abort();
+  });
+
+  test('a poke socket without a device’s token is refused', async () => {
+    for (const path of ['/sync/v1/poke', '/elsewhere']) {
+      const socket = new WebSocket(`${hub.url.replace('http', 'ws')}${path}`, { headers: { authorization: 'Bearer forged' } });
+      const error = await new Promise<Error>((resolve) => {
+        socket.once('error', resolve);
+      });
+      expect(error.message).toMatch(/401|404/);
+    }
+  });
+});

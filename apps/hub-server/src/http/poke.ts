@@ -1,0 +1,103 @@
+/**
+ * The poke: a WebSocket per device, on which the hub says only "you can move". Losing it costs a device latency, never data. A socket
+ * that does not answer pings is closed, so that an open one is a sign of life.
+ */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import type { Clock } from '@holdfast/base';
+import { PATHS } from '@holdfast/sync';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import { readBearer } from './console-session.ts';
+
+export interface Poke {
+  pokeAll(): void;
+  /** Undefined where the device holds no socket open. */
+  aliveAtMs(device: string): number | undefined;
+  close(): void;
+}
+
+export interface PokePorts {
+  readonly clock: Clock;
+  readonly findDevice: (token: string) => Promise<EnrolledDevice | undefined>;
+  readonly onPresence: (device: string) => void;
+}
+
+const PING_MS = 30_000;
+const MAX_MESSAGE_BYTES = 1_024;
+
+interface Socket {
+  readonly device: string;
+  readonly socket: WebSocket;
+  aliveAtMs: number;
+  pinged: boolean;
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+export function attachPoke(server: Server, ports: PokePorts): Poke {
+  const sockets = new Set<Socket>();
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+
+  const accept = (device: string, socket: WebSocket): void => {
+    const held: Socket = { device, socket, aliveAtMs: ports.clock.nowMs(), pinged: false };
+    sockets.add(held);
+    const isAlive = (): void => {
+      held.aliveAtMs = ports.clock.nowMs();
+      held.pinged = false;
+    };
+    socket.on('pong', isAlive);
+    socket.on('message', isAlive);
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => {
+      sockets.delete(held);
+      ports.onPresence(device);
+    });
+    ports.onPresence(device);
+  };
+
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (path !== PATHS.poke) return refuse(socket, '404 Not Found');
+    const token = readBearer(request.headers.authorization);
+    const device = token === undefined ? undefined : await ports.findDevice(token);
+    if (device === undefined) return refuse(socket, '401 Unauthorized');
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(device.device, webSocket));
+    return undefined;
+  };
+
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    upgrade(request, socket, head).catch(() => refuse(socket, '503 Service Unavailable'));
+  });
+
+  const pings = setInterval(() => {
+    for (const held of sockets) {
+      if (held.pinged) held.socket.terminate();
+      else {
+        held.pinged = true;
+        held.socket.ping();
+      }
+    }
+  }, PING_MS);
+  pings.unref();
+
+  return {
+    pokeAll: () => {
+      for (const { socket } of sockets) socket.send('poke');
+    },
+    aliveAtMs: (device) => {
+      const moments = [...sockets].filter((held) => held.device === device).map((held) => held.aliveAtMs);
+      return moments.length === 0 ? undefined : Math.max(...moments);
+    },
+    close: () => {
+      clearInterval(pings);
+      for (const { socket } of sockets) socket.close(1001, 'the hub stops');
+      webSockets.close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+
+/** Refusals as RFC 9457 problems: what happened, in words for a person, and a stable `type` for programs. Nothing of the inside shows. */
+import { isHttpError } from './http-error.ts';
+
+export interface Problem {
+  readonly type: string;
+  readonly status: number;
+  readonly title: string;
+  readonly detail?: string;
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  if (response.headersSent) {
+    response.end();
+    return;
+  }
+  response
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `urn:holdfast:problem:${problem.type}`,
+        title: problem.title,
+        status: problem.status,
+        ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+        requestId: response.getHeader('Request-Id'),
+      }),
+    );
+}
+
+/** Bodies that could not be read come as errors of the parser; everything else that arrives here is the hub's own fault. */
+export const problemHandler =
+  (logger: Logger): ErrorRequestHandler =>
+  (error: unknown, _request, response, _next) => {
+    const requestId = response.getHeader('Request-Id');
+    if (isHttpError(error) && error.status >= 400 && error.status < 500) {
+      sendProblem(response, { type: 'badRequest', status: error.status, title: titleOf(error.status), detail: error.message });
+      return;
+    }
+    logger.error({ err: error, requestId }, 'request failed');
+    if (isUnreachable(error)) {
+      response.setHeader('Retry-After', '5');
+      sendProblem(response, {
+        type: 'databaseUnreachable',
+        status: 503,
+        title: 'The hub cannot reach its database. Trying again later is safe.',
+      });
+      return;
+    }
+    sendProblem(response, {
+      type: 'internal',
+      status: 500,
+      title: 'The hub failed. Trying again is safe; the hub’s log has the cause under this request id.',
+    });
+  };
+
+function titleOf(status: number): string {
+  if (status === 413) return 'The body is larger than this hub takes.';
+  return status === 415 ? 'The body is encoded in a way that this hub does not read.' : 'The body could not be read.';
+}
+
+const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  '57P01',
+  '57P03',
+  '53300',
+]);
+
+const isUnreachable = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && UNREACHABLE_CODES.has(error.code);

@@ -1,0 +1,144 @@
+/** One hub, put together and listening: the only place that knows all of its parts. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+import { assert, type Clock } from '@holdfast/base';
+import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom } from '@holdfast/base/node';
+import type { Logger } from 'pino';
+
+import { bootstrap, DEFAULT_STORE } from './bootstrap.ts';
+import { createCatalog } from './catalog/publish.ts';
+import { createLive } from './console-api/live.ts';
+import { findDevice, type OverviewPorts } from './console-api/overview.ts';
+import type { Database } from './db/database.ts';
+import { migrate } from './db/migrate.ts';
+import { createDown } from './down/manifest.ts';
+import { findDeviceByToken, issueCode } from './enrolment/enrol.ts';
+import { createApp } from './http/app.ts';
+import { createConsoleSessions } from './http/console-session.ts';
+import { attachPoke, type Poke } from './http/poke.ts';
+import { loadIdentity } from './identity.ts';
+import { saleView } from './ledger/sales.ts';
+
+export interface HubOptions {
+  /** Migrated and filled by `startHub`; closed by its caller. */
+  readonly database: Database;
+  readonly host: string;
+  /** 0: any. A taken one gives another. */
+  readonly port: number;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+export interface RunningHub {
+  readonly url: string;
+  readonly consoleToken: string;
+  /** For the default store's next lane. */
+  readonly enrolmentCode: string;
+  /** Answers what has begun, then closes every connection. */
+  stop(): Promise<void>;
+}
+
+const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console/', import.meta.url));
+const STOP_PATIENCE_MS = 3_000;
+
+export async function startHub(options: HubOptions): Promise<RunningHub> {
+  const { database, logger } = options;
+  const clock = options.clock ?? systemClock;
+  const random = systemRandom;
+  await migrate(database);
+  const identity = await loadIdentity(database, { clock, random });
+  const { tenantNo } = identity;
+  const live = createLive();
+  const server = createServer();
+  const sessions = createConsoleSessions(random, () => portOf(server));
+  const parts: { poke?: Poke } = {};
+  const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };
+
+  const catalog = createCatalog({
+    database,
+    identity,
+    clock,
+    onPublished: (lsn) => {
+      live.publish({ event: 'publication', data: { lsn } });
+      parts.poke?.pokeAll();
+    },
+  });
+  await bootstrap(database, catalog, tenantNo, clock);
+
+  /** Only while somebody watches: the answer to the device does not wait for it. */
+  const tellDevice = (device: string): void => {
+    if (live.watchers === 0) return;
+    findDevice(overview, device)
+      .then((data) => data !== undefined && live.publish({ event: 'device', data }))
+      .catch((error: unknown) => logger.warn({ err: error, device }, 'a device could not be shown'));
+  };
+
+  const common = { database, identity, clock, random, hash: nodeHash, compression: nodeCompression, verifier: nodeVerifier };
+  const app = createApp({
+    ...common,
+    ...overview,
+    logger,
+    catalog,
+    live,
+    sessions,
+    consoleFolder: CONSOLE_FOLDER,
+    down: createDown(common),
+    onContact: tellDevice,
+    onIngested: (device, { sales }) => {
+      for (const sale of sales) live.publish({ event: 'sale', data: saleView(sale) });
+      tellDevice(device.device);
+    },
+  });
+  server.on('request', (request, response) => void app(request, response));
+  parts.poke = attachPoke(server, {
+    clock,
+    findDevice: async (token) => findDeviceByToken(database, identity, token),
+    onPresence: tellDevice,
+  });
+  await listen(server, options.host, options.port, logger);
+  const code = await issueCode(common, { store: DEFAULT_STORE });
+  return {
+    url: `http://localhost:${portOf(server)}`,
+    consoleToken: sessions.token,
+    enrolmentCode: code.ok ? code.value.code : '',
+    stop: async () => stop(server, parts.poke),
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address() as AddressInfo | null;
+  assert(address !== null, 'the server listens');
+  return address.port;
+}
+
+async function listen(server: Server, host: string, port: number, logger: Logger): Promise<void> {
+  const tryPort = async (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  try {
+    await tryPort(port);
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!isTaken || port === 0) throw error;
+    logger.warn({ port }, 'the port is taken: another one is used');
+    await tryPort(0);
+  }
+}
+
+async function stop(server: Server, poke: Poke | undefined): Promise<void> {
+  poke?.close();
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const impatience = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS);
+  await closed;
+  clearTimeout(impatience);
+}

@@ -1,0 +1,38 @@
+/**
+ * Who this hub is: its epoch, its signing key, and the one tenant that an installation starts with. They are minted once
+ * and live in the database, so that replicas over one database are one hub.
+ */
+import { assert, type Clock, type Random, type Signer } from '@holdfast/base';
+import { createSigner, generateSigningKey } from '@holdfast/base/node';
+import { bytesToHex } from '@holdfast/sync';
+
+import type { Database } from './db/database.ts';
+import { hub, tenant } from './db/schema.ts';
+
+export interface HubIdentity {
+  readonly hubEpoch: string;
+  readonly signer: Signer;
+  readonly tenantNo: number;
+  readonly tenant: string;
+}
+
+export const DEFAULT_TENANT = 'default';
+/** The history hash before the first publication. */
+export const NO_HISTORY = '0'.repeat(64);
+
+/** Safe to be called by several replicas at once: the first one's values stand. */
+export async function loadIdentity(database: Database, ports: { readonly clock: Clock; readonly random: Random }): Promise<HubIdentity> {
+  await database.orm
+    .insert(hub)
+    .values({
+      id: 1,
+      hubEpoch: bytesToHex(ports.random.bytes(8)),
+      signingKey: generateSigningKey(),
+      createdAtMs: ports.clock.nowMs(),
+    })
+    .onConflictDoNothing();
+  await database.orm.insert(tenant).values({ tenantNo: 1, tenant: DEFAULT_TENANT, lsn: 0, historyHash: NO_HISTORY }).onConflictDoNothing();
+  const [row] = await database.orm.select().from(hub);
+  assert(row !== undefined, 'the hub has its row');
+  return { hubEpoch: row.hubEpoch, signer: createSigner(row.signingKey), tenantNo: 1, tenant: DEFAULT_TENANT };
+}

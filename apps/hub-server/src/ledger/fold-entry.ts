@@ -1,0 +1,72 @@
+/**
+ * What one ledger entry means for the hub's folds: decided from its canonical bytes alone, so that ingest and verification cannot
+ * differ. An entry that this build cannot read, or whose figures do not agree, is set aside with the reason: it is kept and
+ * shown, and never stands in the way of those behind it.
+ */
+import { LEDGER_KINDS, readSale, stockMovementsOf, type Sale, type StockMovement } from '@holdfast/domain';
+import { createSchemas, readEntry, type EntryRead } from '@holdfast/sync';
+
+import { isPlainText } from '../plain-text.ts';
+
+export interface FoldedEntry {
+  readonly kind: number;
+  /** The device's wall clock, corrected by the offset to the hub that it knew. */
+  readonly atMs: number;
+  readonly sale: Sale | null;
+  /** What left the store; negative quantities came in. Training moves nothing. */
+  readonly movements: readonly StockMovement[];
+  readonly setAside: string | null;
+}
+
+export const LEDGER_SCHEMAS = createSchemas(Object.values(LEDGER_KINDS));
+
+/** As long as an SKU may be: a longer one fits no catalogue, and no index. */
+const MAX_SKU_LENGTH = 128;
+const MAX_WORD_LENGTH = 200;
+/** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
+const MAX_MOMENT_MS = 8_640_000_000_000_000;
+
+const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEntry => ({ kind, atMs, sale: null, movements: [], setAside });
+
+export function foldEntry(canonical: Uint8Array): FoldedEntry {
+  const read = readEntry(canonical, LEDGER_SCHEMAS);
+  if (!read.ok) return unreadable(canonical, read.error.type);
+  const { kind } = read.value;
+  const atMs = correctedMoment(read.value);
+  const { fields } = read.value;
+  if (fields === null) return nothing(kind, atMs, `unknown kind ${kind}: held until this hub is upgraded`);
+  const movements = stockMovementsOf({ kind, fields });
+  if (!movements.ok) return nothing(kind, atMs, `malformed: ${movements.error.detail.field} is not ${movements.error.detail.expected}`);
+  const unfit = movements.value.find((movement) => !isStorable(movement.sku, MAX_SKU_LENGTH));
+  if (unfit !== undefined) return nothing(kind, atMs, 'malformed: sku is empty, too long or holds control characters');
+  if (kind !== LEDGER_KINDS.sale.kind) return { kind, atMs, sale: null, movements: movements.value, setAside: null };
+
+  const sale = readSale(fields);
+  if (!sale.ok) {
+    // Its goods left the store, whatever its figures say.
+    const reason = sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
+    return { kind, atMs, sale: null, movements: movements.value, setAside: reason };
+  }
+  if (!isStorableSale(sale.value)) return nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
+  return { kind, atMs, sale: sale.value, movements: movements.value, setAside: null };
+}
+
+/** What its envelope still tells, where its columns cannot be read. */
+function unreadable(canonical: Uint8Array, reason: string): FoldedEntry {
+  const envelope = readEntry(canonical);
+  const setAside = `unreadable: ${reason}`;
+  return envelope.ok ? nothing(envelope.value.kind, correctedMoment(envelope.value), setAside) : nothing(0, 0, setAside);
+}
+
+function correctedMoment(entry: EntryRead): number {
+  const atMs = entry.wallMs + (entry.hubOffsetMs ?? 0);
+  return Math.abs(atMs) <= MAX_MOMENT_MS ? atMs : 0;
+}
+
+const isStorable = (text: string, maxLength: number, minLength = 1): boolean => text.length >= minLength && isPlainText(text, maxLength);
+
+const isStorableSale = (sale: Sale): boolean =>
+  isStorable(sale.receiptNumber, MAX_WORD_LENGTH) &&
+  isStorable(sale.externalReference ?? '', MAX_WORD_LENGTH, 0) &&
+  Number.isSafeInteger(sale.totalMinor) &&
+  sale.lines.every((line) => isStorable(line.sku, MAX_SKU_LENGTH));

@@ -1,0 +1,210 @@
+/** Exactly once, on any engine: each engine's test file runs this suite over real HTTP. */
+import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
+import { nodeHash } from '@holdfast/base/node';
+import { bytesToHex, decodeBatch, encodeBatch, signHead } from '@holdfast/sync';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { enrolDevice, enrolNextDevice, FUTURE_KIND, saleFields, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { Verification } from './verify.ts';
+
+// Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
+vi.setConfig({ testTimeout: 60_000 });
+
+interface Stock {
+  readonly sku: string;
+  readonly onHand: number;
+}
+
+export function ingestContract(engine: string, open: () => Promise<Database>): void {
+  describe(`ingest contract: ${engine}`, () => {
+    let hub: TestHub;
+    beforeAll(async () => {
+      hub = await startTestHub(await open());
+    }, 60_000);
+    afterAll(async () => hub.close());
+
+    const verify = async (): Promise<Verification> => hub.json<Verification>('/api/v1/verify');
+    const stockOf = async (sku: string): Promise<number | undefined> => {
+      const lines = (await (await hub.api('/api/v1/stock')).text()).split('\n').filter((line) => line !== '');
+      return lines.map((line) => JSON.parse(line) as Stock).find((row) => row.sku === sku)?.onHand;
+    };
+    const epochsOf = async (device: TestDevice) => (await verify()).devices.find((row) => row.device === device.enrolled.device)?.epochs;
+
+    test('a batch is received, folded, and named in the answer', async () => {
+      const device = await enrolDevice(hub);
+      device.sell([
+        { sku: 'apple', quantity: 2, amountMinor: 200 },
+        { sku: 'pear', quantity: 1, amountMinor: 150 },
+      ]);
+      device.sell([{ sku: 'apple', quantity: -1, amountMinor: -100 }]);
+      device.adjust('apple', 3);
+      const head = device.entries[2]?.hash ?? new Uint8Array();
+      expect(await device.send()).toEqual({
+        received: { [device.epoch]: 3 },
+        heads: { [device.epoch]: bytesToHex(head) },
+        safe: { [device.epoch]: 0 },
+        setAside: 0,
+      });
+      expect(await stockOf('apple')).toBe(-4);
+      expect(await epochsOf(device)).toEqual([
+        {
+          epoch: device.epoch,
+          seq: 3,
+          headHash: bytesToHex(head),
+          chainWhole: true,
+          headSigned: true,
+          sales: 2,
+          totalsByCurrency: [{ currency: 'EUR', minorDigits: 2, sales: 2, totalMinor: 250 }],
+          gaps: [],
+        },
+      ]);
+    });
+
+    test('a lost answer: what comes again, whole or in part, counts once', async () => {
+      const device = await enrolNextDevice(hub);
+      for (let i = 0; i < 6; i += 1) device.sell([{ sku: 'again', quantity: 1, amountMinor: 100 }]);
+      await device.send(1, 4);
+      await device.send(1, 4);
+      await device.send(3, 6);
+      expect(await device.send(1, 2)).toMatchObject({ received: { [device.epoch]: 6 } });
+      expect(await stockOf('again')).toBe(-6);
+      expect((await epochsOf(device))?.[0]).toMatchObject({ seq: 6, sales: 6, chainWhole: true, headSigned: true });
+    });
+
+    test('the same batch posted many times at once counts once', async () => {
+      const device = await enrolNextDevice(hub);
+      for (let i = 0; i < 40; i += 1) device.sell([{ sku: 'at-once', quantity: 1, amountMinor: 100 }]);
+      const frames = [device.frame(1, 20), device.frame(1, 40), device.frame(1, 30)];
+      const answers = await Promise.all(Array.from({ length: 12 }, async (_, index) => device.post(frames[index % 3] ?? new Uint8Array())));
+      expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 12 }, () => 200));
+      expect(await stockOf('at-once')).toBe(-40);
+      expect((await epochsOf(device))?.[0]).toMatchObject({ seq: 40, sales: 40, chainWhole: true, headSigned: true });
+    });
+
+    test('devices of one store move the same stock at once, and none waits for ever', async () => {
+      const devices = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      devices.forEach((device, index) => {
+        const skus = Array.from({ length: 30 }, (_, sku) => `shared-${sku}`);
+        for (let i = 0; i < 10; i += 1) {
+          device.sell((index === 1 ? skus.toReversed() : skus).map((sku) => ({ sku, quantity: 1, amountMinor: 100 })));
+        }
+      });
+      const sending = devices.flatMap((device) => [1, 2, 3, 4, 5].map(async (part) => device.post(device.frame(1, part * 2))));
+      for (const answer of await Promise.all(sending)) expect(answer.status).toBe(200);
+      expect(await stockOf('shared-7')).toBe(-30);
+    });
+
+    test('a gap is asked for again and nothing of it is taken', async () => {
+      const device = await enrolNextDevice(hub);
+      for (let i = 0; i < 5; i += 1) device.sell([{ sku: 'gap', quantity: 1, amountMinor: 100 }]);
+      await device.send(1, 2);
+      expect(await device.send(4, 5)).toMatchObject({ received: { [device.epoch]: 2 }, gap: true });
+      expect(await stockOf('gap')).toBe(-2);
+      expect(await device.send(3, 5)).toMatchObject({ received: { [device.epoch]: 5 } });
+    });
+
+    test('a second history under one identity is stored beside the first, counted and flagged, never merged', async () => {
+      const device = await enrolNextDevice(hub);
+      device.sell([{ sku: 'fork', quantity: 1, amountMinor: 100 }]);
+      const clone = device.clone(1);
+      device.sell([{ sku: 'fork', quantity: 1, amountMinor: 100 }]);
+      clone.sell([{ sku: 'fork', quantity: 5, amountMinor: 700 }]);
+      clone.sell([{ sku: 'fork', quantity: 5, amountMinor: 700 }]);
+      await device.send();
+      const head = bytesToHex(device.entries[1]?.hash ?? new Uint8Array());
+      for (let i = 0; i < 2; i += 1) {
+        expect(await clone.send()).toMatchObject({ received: { [device.epoch]: 2 }, heads: { [device.epoch]: head }, branch: true });
+      }
+      clone.sell([{ sku: 'fork', quantity: 5, amountMinor: 700 }]);
+      expect(await clone.send(4, 4)).toMatchObject({ branch: true });
+      expect(await stockOf('fork')).toBe(-17);
+      const report = await verify();
+      const row = report.devices.find((held) => held.device === device.enrolled.device);
+      expect(row).toMatchObject({ branches: 1, epochs: [{ seq: 2, chainWhole: true, sales: 5 }] });
+      expect(report).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
+    test('a further epoch continues the one it names', async () => {
+      const device = await enrolNextDevice(hub);
+      device.sell([{ sku: 'epoch', quantity: 1, amountMinor: 100 }]);
+      const next = device.nextEpoch();
+      next.sell([{ sku: 'epoch', quantity: 1, amountMinor: 100 }]);
+      expect(await next.send()).toMatchObject({ gap: true });
+      await device.send();
+      expect(await next.send()).toMatchObject({ received: { [device.epoch]: 1, [next.epoch]: 1 } });
+      expect(await epochsOf(device)).toMatchObject([
+        { seq: 1, chainWhole: true, headSigned: true },
+        { seq: 1, chainWhole: true, headSigned: true },
+      ]);
+    });
+
+    test('what this build cannot read is set aside, visibly, and blocks nothing', async () => {
+      const device = await enrolNextDevice(hub);
+      device.append(FUTURE_KIND.kind, { what: 'loyalty' });
+      device.sell([{ sku: 'nul\u0000', quantity: 1, amountMinor: 100 }]);
+      device.sell([{ sku: 'x'.repeat(4_000), quantity: 1, amountMinor: 100 }]);
+      device.append(1, { ...saleFields(4, [{ sku: 'sum', quantity: 1, amountMinor: 100 }]), totalMinor: 999 });
+      device.append(1, { ...saleFields(5, [{ sku: 'sum', quantity: 1, amountMinor: 100 }]), businessDate: 'yesterday' });
+      device.sell([{ sku: 'after', quantity: 1, amountMinor: 100 }]);
+      expect(await device.send()).toMatchObject({ received: { [device.epoch]: 6 }, setAside: 5 });
+      expect(await stockOf('after')).toBe(-1);
+      // Its figures disagree, but its goods are gone.
+      expect(await stockOf('sum')).toBe(-1);
+      const report = await verify();
+      expect(report.devices.find((row) => row.device === device.enrolled.device)).toMatchObject({
+        setAside: 5,
+        epochs: [{ sales: 1, chainWhole: true }],
+      });
+      expect(report).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
+    test('cash rounding is beside the total: the sale counts with its total, and says what was paid', async () => {
+      const device = await enrolNextDevice(hub);
+      const paid = { tenders: [{ tenderType: 'cash', amountMinor: 200 }], changeMinor: 80 };
+      device.sell([{ sku: 'rounded', quantity: 1, amountMinor: 119 }], { ...paid, roundingMinor: 1 });
+      device.sell([{ sku: 'unrounded', quantity: 1, amountMinor: 119 }], paid);
+      expect(await device.send()).toMatchObject({ received: { [device.epoch]: 2 }, setAside: 1 });
+      expect(await epochsOf(device)).toMatchObject([{ sales: 1, totalsByCurrency: [{ currency: 'EUR', totalMinor: 119 }] }]);
+      expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+      const sale = await hub.json<unknown>(`/api/v1/sales/${device.enrolled.device}/${device.epoch}/1`);
+      expect(sale).toMatchObject({ totalMinor: 119, changeMinor: 80, roundingMinor: 1 });
+    });
+
+    test('only what is not authentic is refused: another’s ledger, another’s signature', async () => {
+      const device = await enrolNextDevice(hub);
+      const other = await enrolNextDevice(hub);
+      device.sell([{ sku: 'forged', quantity: 1, amountMinor: 100 }]);
+      expect((await other.post(device.frame())).status).toBe(422);
+      const batch = decodeBatch(device.frame(), { compression: nodeCompression, hash: nodeHash });
+      if (!batch.ok) throw new Error(batch.error.reason);
+      const forged = { ...batch.value, head: signHead(createSigner(generateSigningKey()), batch.value.head) };
+      expect((await device.post(encodeBatch(forged, nodeCompression))).status).toBe(422);
+      expect(await stockOf('forged')).toBeUndefined();
+    });
+
+    test('verification names what does not agree: a changed total, a missing entry, a changed byte', async () => {
+      const device = await enrolNextDevice(hub);
+      for (let i = 0; i < 4; i += 1) device.sell([{ sku: 'tampered', quantity: 1, amountMinor: 100 }]);
+      await device.send();
+      expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+      const place = [device.enrolled.device, device.epoch];
+      await hub.database.execute('UPDATE sale SET total_minor = 101 WHERE device = $1 AND epoch = $2 AND seq = 1', place);
+      await hub.database.execute(
+        'UPDATE ledger_entry SET canonical = set_byte(canonical, length(canonical) - 1, 1) WHERE device = $1 AND epoch = $2 AND seq = 2',
+        place,
+      );
+      await hub.database.execute('DELETE FROM ledger_entry WHERE device = $1 AND epoch = $2 AND seq = 3', place);
+      const report = await verify();
+      expect(report.projectionsEqualLedger).toBe(false);
+      expect(report.devices.find((row) => row.device === device.enrolled.device)).toMatchObject({
+        epochs: [{ chainWhole: false, gaps: [{ from: 3, to: 3 }] }],
+      });
+      const said = report.problems.join('\n');
+      expect(said).toContain(`${device.epoch} 1: folded as [101,`);
+      expect(said).toContain(`${device.epoch} 2: the bytes do not have the hash`);
+      expect(said).toContain(`${device.epoch} 4: entries 3 to 3 are missing`);
+    });
+  });
+}

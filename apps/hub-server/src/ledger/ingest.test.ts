@@ -1,0 +1,4 @@
+import { openPglite } from '../db/pglite.ts';
+import { ingestContract } from './ingest-contract.ts';
+
+ingestContract('PGlite', async () => openPglite());

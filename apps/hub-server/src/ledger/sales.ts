@@ -1,0 +1,189 @@
+/** Questions to the sales that the ledger was folded into. Training counts nowhere; sales of a branch count and say so. */
+import { LEDGER_KINDS, minorDigitsOf, readSale, type Sale } from '@holdfast/domain';
+import { bytesToHex, readEntry } from '@holdfast/sync';
+import { z } from 'zod';
+
+import type { Database } from '../db/database.ts';
+import { LEDGER_SCHEMAS } from './fold-entry.ts';
+
+/** As stored. */
+export interface SaleRow {
+  readonly entryNo: number;
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly branch: string;
+  readonly store: string;
+  readonly lane: number;
+  readonly receiptNumber: string;
+  readonly atMs: number;
+  readonly businessDate: string;
+  readonly currency: string;
+  readonly totalMinor: number;
+  readonly lineCount: number;
+  readonly kind: 'sale' | 'return';
+  readonly training: boolean;
+  readonly externalReference: string | null;
+  readonly receivedAtMs: number;
+}
+
+/** As told. */
+export interface SaleView extends Omit<SaleRow, 'branch' | 'entryNo'> {
+  readonly minorDigits: number;
+  /** It stands on a second history of its device. */
+  readonly branch: boolean;
+}
+
+export function saleView(row: SaleRow): SaleView {
+  const view: SaleView & { entryNo?: number } = { ...row, branch: row.branch !== '', minorDigits: minorDigitsOf(row.currency) };
+  delete view.entryNo;
+  return view;
+}
+
+export interface SalesQuestion {
+  readonly tenantNo: number;
+  readonly date?: string | undefined;
+  readonly store?: string | undefined;
+  readonly device?: string | undefined;
+  readonly limit: number;
+  /** The `next` of an earlier answer. */
+  readonly before?: SalesCursor | undefined;
+}
+
+const SALE_COLUMNS = `entry_no AS "entryNo", device, epoch, seq, branch, store, lane, receipt_number AS "receiptNumber", at_ms AS "atMs", business_date AS "businessDate", currency,
+  total_minor AS "totalMinor", line_count AS "lineCount", kind, training, external_reference AS "externalReference", received_at_ms AS "receivedAtMs"`;
+
+const cursorSchema = z.tuple([z.int(), z.int()]);
+export type SalesCursor = z.infer<typeof cursorSchema>;
+
+/** Undefined for what is no cursor. */
+export function parseSalesCursor(text: string): SalesCursor | undefined {
+  try {
+    return cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const cursorOf = (row: SaleRow): string => Buffer.from(JSON.stringify([row.atMs, row.entryNo])).toString('base64url');
+
+/** Newest first. */
+export async function listSales(
+  database: Database,
+  question: SalesQuestion,
+): Promise<{ readonly sales: readonly SaleView[]; readonly next: string | null }> {
+  const params: unknown[] = [question.tenantNo];
+  const conditions = ['tenant_no = $1'];
+  const add = (condition: (place: string) => string, value: unknown): void => {
+    params.push(value);
+    conditions.push(condition(`$${params.length}`));
+  };
+  if (question.date !== undefined) add((place) => `business_date = ${place}`, question.date);
+  if (question.store !== undefined) add((place) => `store = ${place}`, question.store);
+  if (question.device !== undefined) add((place) => `device = ${place}`, question.device);
+  if (question.before !== undefined) {
+    const places = question.before.map((value) => `$${params.push(value)}`);
+    conditions.push(`(at_ms, entry_no) < (${places[0]}::bigint, ${places[1]}::bigint)`);
+  }
+  params.push(question.limit + 1);
+  const rows = await database.rows<SaleRow>(
+    `SELECT ${SALE_COLUMNS} FROM sale WHERE ${conditions.join(' AND ')}
+     ORDER BY at_ms DESC, entry_no DESC LIMIT $${params.length}`,
+    params,
+  );
+  const page = rows.slice(0, question.limit);
+  const last = page.at(-1);
+  return { sales: page.map(saleView), next: rows.length > question.limit && last !== undefined ? cursorOf(last) : null };
+}
+
+export interface SalePlace {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+export interface SaleDetailLine {
+  readonly sku: string;
+  readonly name: string;
+  readonly code: string | null;
+  readonly quantity: number;
+  readonly unit: string;
+  readonly unitPrice: { readonly amount: number; readonly decimals: number };
+  readonly priceType: string;
+  readonly reason: string | null;
+  readonly amountMinor: number;
+  readonly taxClass: string;
+  readonly taxRateBps: number;
+  /** Left the store with this line; negative: came back. */
+  readonly stockQuantity: number;
+  readonly ageCheckedYears: number | null;
+}
+
+export interface SaleDetail extends SaleView {
+  readonly lines: readonly SaleDetailLine[];
+  readonly taxes: Sale['taxes'];
+  readonly tenders: Sale['tenders'];
+  readonly changeMinor: number;
+  /** What was paid beside the total, where coins are coarser than prices. */
+  readonly roundingMinor: number;
+  readonly operator: string;
+  readonly shift: number;
+  readonly drawer: string;
+  readonly cut: Sale['cut'];
+  readonly hash: string;
+}
+
+/** One sale, line by line, as its canonical bytes say it; names of goods are those of today's catalogue. Undefined where there is none. */
+export async function findSale(database: Database, tenantNo: number, place: SalePlace): Promise<SaleDetail | undefined> {
+  const [row] = await database.rows<SaleRow & { hash: Uint8Array; canonical: Uint8Array }>(
+    `SELECT ${SALE_COLUMNS.replaceAll(/(^|, )(\w+)/g, '$1s.$2')}, e.hash, e.canonical FROM ledger_entry e JOIN sale s ON s.entry_no = e.entry_no
+     WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq = $4 ORDER BY e.branch LIMIT 1`,
+    [tenantNo, place.device, place.epoch, place.seq],
+  );
+  if (row === undefined) return undefined;
+  const { hash, canonical, ...saleRow } = row;
+  const entry = readEntry(canonical, LEDGER_SCHEMAS);
+  if (!entry.ok || entry.value.fields === null || entry.value.kind !== LEDGER_KINDS.sale.kind) return undefined;
+  const sale = readSale(entry.value.fields);
+  if (!sale.ok) return undefined;
+  const names = await namesOf(database, tenantNo, saleRow.store, sale.value);
+  return {
+    ...saleView(saleRow),
+    lines: sale.value.lines.map((line) => ({
+      sku: line.sku,
+      name: line.text ?? names.get(line.sku) ?? line.sku,
+      code: line.code ?? null,
+      quantity: line.quantity.value,
+      unit: line.quantity.unit,
+      unitPrice: line.unitPrice,
+      priceType: line.priceType,
+      reason: line.reason ?? null,
+      amountMinor: line.amountMinor,
+      taxClass: line.taxClass,
+      taxRateBps: line.taxRateBps,
+      stockQuantity: line.stockQuantity,
+      ageCheckedYears: line.ageCheckedYears ?? null,
+    })),
+    taxes: sale.value.taxes,
+    tenders: sale.value.tenders,
+    changeMinor: sale.value.changeMinor,
+    roundingMinor: sale.value.roundingMinor ?? 0,
+    operator: sale.value.operator,
+    shift: sale.value.shift,
+    drawer: sale.value.drawer,
+    cut: sale.value.cut,
+    hash: bytesToHex(hash),
+  };
+}
+
+/** The narrowest scope's name of each item. */
+async function namesOf(database: Database, tenantNo: number, store: string, sale: Sale): Promise<ReadonlyMap<string, string>> {
+  const rows = await database.rows<{ key: string; name: string | null }>(
+    `SELECT key, fields ->> '1' AS name FROM entity
+     WHERE tenant_no = $1 AND type = 1 AND key IN (SELECT jsonb_array_elements_text($2::jsonb))
+       AND scope IN ('global', 'zone:' || (SELECT zone FROM store s WHERE s.tenant_no = $1 AND s.store = $3), 'store:' || $3)
+     ORDER BY CASE WHEN scope = 'global' THEN 1 WHEN scope LIKE 'zone:%' THEN 2 ELSE 3 END`,
+    [tenantNo, JSON.stringify([...new Set(sale.lines.map((line) => line.sku))]), store],
+  );
+  return new Map(rows.flatMap(({ key, name }) => (name === null ? [] : [[key, name]])));
+}

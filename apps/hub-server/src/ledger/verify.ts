@@ -1,0 +1,360 @@
+/**
+ * The hub's proof: every chain, signature and total recomputed from the canonical bytes, and compared with what the folds say. One
+ * snapshot, so that nothing moves meanwhile. Whatever does not agree is named; nothing is repaired.
+ */
+import { assert, type Hash, type Verifier } from '@holdfast/base';
+import { minorDigitsOf } from '@holdfast/domain';
+import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
+
+import type { Database, Queries } from '../db/database.ts';
+import { foldEntry, type FoldedEntry } from './fold-entry.ts';
+
+export interface CurrencyTotal {
+  readonly currency: string;
+  readonly minorDigits: number;
+  readonly sales: number;
+  readonly totalMinor: number;
+}
+
+export interface VerifiedEpoch {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly headHash: string;
+  readonly chainWhole: boolean;
+  /** The device's signature over the head verifies with its enrolled key. */
+  readonly headSigned: boolean;
+  readonly sales: number;
+  readonly totalsByCurrency: readonly CurrencyTotal[];
+  /** Sequence numbers that are missing: from, to. */
+  readonly gaps: readonly { readonly from: number; readonly to: number }[];
+}
+
+export interface VerifiedDevice {
+  readonly device: string;
+  readonly store: string;
+  readonly lane: number;
+  readonly epochs: readonly VerifiedEpoch[];
+  readonly setAside: number;
+  readonly branches: number;
+}
+
+export interface Verification {
+  readonly devices: readonly VerifiedDevice[];
+  readonly totals: { readonly sales: number; readonly byCurrency: readonly CurrencyTotal[] };
+  readonly projectionsEqualLedger: boolean;
+  /** In words, at most `MAX_PROBLEMS`. */
+  readonly problems: readonly string[];
+}
+
+export interface VerifyPorts {
+  readonly database: Database;
+  readonly hash: Hash;
+  readonly verifier: Verifier;
+}
+
+const PAGE_ENTRIES = 1_000;
+const MAX_PROBLEMS = 200;
+
+export async function verifyLedger(ports: VerifyPorts, tenantNo: number): Promise<Verification> {
+  return ports.database.transaction(async (tx) => verifyIn(ports, tx, tenantNo), { readSnapshot: true });
+}
+
+/** What is recomputed, and what was found wrong on the way. */
+interface Findings {
+  readonly problems: string[];
+  readonly totals: Totals;
+  /** Store, SKU and unit → on hand. */
+  readonly stock: Map<string, bigint>;
+  projectionsEqual: boolean;
+}
+
+function mismatch(findings: Findings, problem: string): void {
+  findings.projectionsEqual = false;
+  note(findings, problem);
+}
+
+function note(findings: Findings, problem: string): void {
+  if (findings.problems.length < MAX_PROBLEMS) findings.problems.push(problem);
+}
+
+interface DeviceRow {
+  readonly device: string;
+  readonly store: string;
+  readonly lane: number;
+  readonly public_key: Uint8Array;
+  readonly set_aside: number;
+  readonly branches: number;
+  readonly received_entries: number;
+}
+
+async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Promise<Verification> {
+  const findings: Findings = { problems: [], totals: createTotals(), stock: new Map(), projectionsEqual: true };
+  const devices = await tx.rows<DeviceRow>(
+    'SELECT device, store, lane, public_key, set_aside, branches, received_entries FROM device WHERE tenant_no = $1 ORDER BY store, lane, device',
+    [tenantNo],
+  );
+  const verified: VerifiedDevice[] = [];
+  for (const device of devices) verified.push(await verifyDevice(ports, tx, { tenantNo, device, findings }));
+  await compareStock(tx, tenantNo, findings);
+  const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);
+  if (count?.sales !== findings.totals.rows)
+    mismatch(findings, `${count?.sales} sales are folded, ${findings.totals.rows} stand in the ledger`);
+  return {
+    devices: verified,
+    totals: { sales: findings.totals.sales, byCurrency: findings.totals.list() },
+    projectionsEqualLedger: findings.projectionsEqual,
+    problems: findings.problems,
+  };
+}
+
+interface Totals {
+  sales: number;
+  /** Rows that the fold must have, training included. */
+  rows: number;
+  add(entry: FoldedEntry): void;
+  list(): readonly CurrencyTotal[];
+}
+
+function createTotals(): Totals {
+  const byCurrency = new Map<string, { sales: number; totalMinor: number }>();
+  return {
+    sales: 0,
+    rows: 0,
+    add({ sale }) {
+      if (sale === null) return;
+      this.rows += 1;
+      if (sale.training) return;
+      this.sales += 1;
+      const held = byCurrency.get(sale.currency) ?? { sales: 0, totalMinor: 0 };
+      byCurrency.set(sale.currency, { sales: held.sales + 1, totalMinor: held.totalMinor + sale.totalMinor });
+    },
+    list: () =>
+      [...byCurrency]
+        .map(([currency, total]) => ({ currency, minorDigits: minorDigitsOf(currency), ...total }))
+        .sort((left, right) => (left.currency < right.currency ? -1 : 1)),
+  };
+}
+
+interface DeviceTask {
+  readonly tenantNo: number;
+  readonly device: DeviceRow;
+  readonly findings: Findings;
+}
+
+interface EpochRow {
+  readonly epoch: string;
+  readonly parent_hash: Uint8Array | null;
+  readonly head_seq: number;
+  readonly head_hash: Uint8Array;
+  readonly signed_seq: number;
+  readonly signature: Uint8Array;
+}
+
+/** The main line of one epoch as it is walked: its entries come in the order of their numbers. */
+interface Walk {
+  readonly row: EpochRow;
+  readonly totals: Totals;
+  readonly gaps: { readonly from: number; readonly to: number }[];
+  whole: boolean;
+  seq: number;
+  hash: Uint8Array;
+}
+
+const NO_HASH = new Uint8Array(32);
+
+async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): Promise<VerifiedDevice> {
+  const { tenantNo, device, findings } = task;
+  const rows = await tx.rows<EpochRow>(
+    `SELECT epoch, parent_hash, head_seq, head_hash, signed_seq, signature FROM ledger_epoch WHERE tenant_no = $1 AND device = $2
+     ORDER BY first_received_at_ms, epoch`,
+    [tenantNo, device.device],
+  );
+  const walks = new Map<string, Walk>(
+    rows.map((row) => [row.epoch, { row, totals: createTotals(), gaps: [], whole: true, seq: 0, hash: row.parent_hash ?? NO_HASH }]),
+  );
+  let entries = 0;
+  let setAside = 0;
+  for await (const [entry, fold] of entriesOf(tx, tenantNo, device.device)) {
+    entries += 1;
+    const folded = foldEntry(entry.canonical);
+    if (folded.setAside !== null) setAside += 1;
+    const walk = walks.get(entry.epoch);
+    if (entry.branch === '') {
+      if (walk === undefined) note(findings, `${device.device} ${entry.epoch}: entry ${entry.seq} belongs to no epoch`);
+      else step(ports, walk, { entry, device, findings });
+    }
+    walk?.totals.add(folded);
+    findings.totals.add(folded);
+    compareSale(findings, `${device.device} ${entry.epoch} ${entry.seq}`, fold, folded);
+    for (const { sku, unit, quantity } of folded.movements) {
+      const key = JSON.stringify([device.store, sku, unit]);
+      findings.stock.set(key, (findings.stock.get(key) ?? 0n) - BigInt(quantity));
+    }
+  }
+  if (entries !== device.received_entries)
+    mismatch(findings, `${device.device}: ${device.received_entries} entries are counted, ${entries} are held`);
+  if (setAside !== device.set_aside)
+    mismatch(findings, `${device.device}: ${device.set_aside} entries are counted as set aside, ${setAside} are`);
+  return {
+    device: device.device,
+    store: device.store,
+    lane: device.lane,
+    epochs: [...walks.values()].map((walk) => finish(ports, walk, device, findings)),
+    setAside,
+    branches: device.branches,
+  };
+}
+
+interface HeldEntry {
+  readonly entry_no: number;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly branch: string;
+  readonly hash: Uint8Array;
+  readonly canonical: Uint8Array;
+}
+
+/** What the folds say of one entry: `[total, currency, receipt number, line count, training]`, and the lines `[sku, unit, quantity, amount]`. */
+interface HeldFold {
+  readonly sale: readonly unknown[] | undefined;
+  readonly lines: readonly (readonly unknown[])[];
+}
+
+/** Page by page along the primary key, each entry with what was folded out of it. */
+async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncGenerator<readonly [HeldEntry, HeldFold]> {
+  const epochs = await tx.rows<{ epoch: string }>(
+    'SELECT DISTINCT epoch FROM ledger_entry WHERE tenant_no = $1 AND device = $2 ORDER BY epoch',
+    [tenantNo, device],
+  );
+  for (const { epoch } of epochs) {
+    let afterSeq = 0;
+    for (;;) {
+      // Whole numbers per page, so that the branches of one number stay together.
+      const page = await tx.rows<HeldEntry>(
+        `SELECT entry_no, epoch, seq, branch, hash, canonical FROM ledger_entry
+         WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND seq <= coalesce((
+           SELECT max(seq) FROM (SELECT seq FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4
+             ORDER BY seq LIMIT ${PAGE_ENTRIES}) AS next), 0)
+         ORDER BY seq, branch`,
+        [tenantNo, device, epoch, afterSeq],
+      );
+      const last = page.at(-1);
+      if (last === undefined) break;
+      const folds = await foldsOf(tx, page);
+      for (const entry of page) yield [entry, { sale: folds.sales.get(entry.entry_no), lines: folds.lines.get(entry.entry_no) ?? [] }];
+      afterSeq = last.seq;
+    }
+  }
+}
+
+interface Folds {
+  readonly sales: ReadonlyMap<number, readonly unknown[]>;
+  readonly lines: ReadonlyMap<number, readonly (readonly unknown[])[]>;
+}
+
+type FoldTuple = readonly [entryNo: number, ...folded: readonly unknown[]];
+
+async function foldsOf(tx: Queries, page: readonly HeldEntry[]): Promise<Folds> {
+  const entryNos = JSON.stringify(page.map((entry) => entry.entry_no));
+  const wanted = 'SELECT value::bigint AS entry_no FROM jsonb_array_elements_text($1::jsonb)';
+  const [row] = await tx.rows<{ sales: readonly FoldTuple[] | null; lines: readonly FoldTuple[] | null }>(
+    `SELECT
+       (SELECT json_agg(json_build_array(s.entry_no, s.total_minor, s.currency, s.receipt_number, s.line_count, s.training))
+        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale WHERE sale.entry_no = x.entry_no LIMIT 1) AS s) AS sales,
+       (SELECT json_agg(json_build_array(l.entry_no, l.sku, l.unit, l.quantity, l.amount_minor) ORDER BY l.entry_no, l.line)
+        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale_line WHERE sale_line.entry_no = x.entry_no OFFSET 0) AS l) AS lines`,
+    [entryNos],
+  );
+  const lines = new Map<number, (readonly unknown[])[]>();
+  for (const [entryNo, ...line] of row?.lines ?? []) {
+    const held = lines.get(entryNo);
+    if (held === undefined) lines.set(entryNo, [line]);
+    else held.push(line);
+  }
+  return { sales: new Map((row?.sales ?? []).map(([entryNo, ...sale]) => [entryNo, sale])), lines };
+}
+
+function step(
+  ports: VerifyPorts,
+  walk: Walk,
+  { entry, device, findings }: { readonly entry: HeldEntry; readonly device: DeviceRow; readonly findings: Findings },
+): void {
+  const where = `${device.device} ${entry.epoch} ${entry.seq}`;
+  const broken = (problem: string): void => {
+    walk.whole = false;
+    note(findings, `${where}: ${problem}`);
+  };
+  if (entry.seq !== walk.seq + 1) {
+    walk.gaps.push({ from: walk.seq + 1, to: entry.seq - 1 });
+    broken(`entries ${walk.seq + 1} to ${entry.seq - 1} are missing`);
+  }
+  const computed = ports.hash.sha256(entry.canonical);
+  if (!isSame(computed, entry.hash)) broken('the bytes do not have the hash that they are kept under');
+  const read = readEntry(entry.canonical);
+  if (!read.ok) broken('the bytes are no entry');
+  else {
+    const { id, previousHash } = read.value;
+    if (id.device !== device.device || id.epoch !== entry.epoch || id.seq !== entry.seq) broken('the bytes carry another identity');
+    if (entry.seq === walk.seq + 1 && !isSame(previousHash, walk.hash)) broken('does not continue the entry before it');
+  }
+  walk.seq = entry.seq;
+  walk.hash = computed;
+}
+
+const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
+
+function finish(ports: VerifyPorts, walk: Walk, device: DeviceRow, findings: Findings): VerifiedEpoch {
+  const { row } = walk;
+  const where = `${device.device} ${row.epoch}`;
+  if (walk.seq < row.head_seq) {
+    walk.gaps.push({ from: walk.seq + 1, to: row.head_seq });
+    note(findings, `${where}: entries ${walk.seq + 1} to ${row.head_seq} are missing`);
+  }
+  if (walk.seq !== row.head_seq || !isSame(walk.hash, row.head_hash)) {
+    walk.whole = false;
+    note(findings, `${where}: the head is not the last entry`);
+  }
+  const head = { device: device.device, epoch: row.epoch, seq: row.signed_seq, hash: row.head_hash, signature: row.signature };
+  const headSigned = row.signed_seq === row.head_seq && verifyHead(ports.verifier, device.public_key, head);
+  if (!headSigned) note(findings, `${where}: the head is not signed by its device`);
+  return {
+    epoch: row.epoch,
+    seq: walk.seq,
+    headHash: bytesToHex(walk.hash),
+    chainWhole: walk.whole,
+    headSigned,
+    sales: walk.totals.sales,
+    totalsByCurrency: walk.totals.list(),
+    gaps: walk.gaps,
+  };
+}
+
+function compareSale(findings: Findings, where: string, fold: HeldFold, { sale }: FoldedEntry): void {
+  if (sale === null) {
+    if (fold.sale !== undefined || fold.lines.length > 0) mismatch(findings, `${where}: a sale is folded where the ledger has none`);
+    return;
+  }
+  const ledger = JSON.stringify([sale.totalMinor, sale.currency, sale.receiptNumber, sale.lines.length, sale.training]);
+  const folded = JSON.stringify(fold.sale ?? null);
+  if (ledger !== folded) mismatch(findings, `${where}: folded as ${folded}, the ledger says ${ledger}`);
+  const lines = sale.lines.map((line) => [line.sku, line.quantity.unit, line.quantity.value, line.amountMinor]);
+  if (JSON.stringify(lines) !== JSON.stringify(fold.lines)) mismatch(findings, `${where}: the folded lines differ from the ledger’s`);
+}
+
+async function compareStock(tx: Queries, tenantNo: number, findings: Findings): Promise<void> {
+  const rows = await tx.rows<{ rows: readonly (readonly [string, string, string, string])[] | null }>(
+    'SELECT json_agg(json_build_array(store, sku, unit, on_hand::text)) AS rows FROM stock WHERE tenant_no = $1',
+    [tenantNo],
+  );
+  const folded = rows[0]?.rows ?? [];
+  for (const [store, sku, unit, onHand] of folded) {
+    const key = JSON.stringify([store, sku, unit]);
+    const computed = findings.stock.get(key);
+    if (computed === undefined || computed !== BigInt(onHand)) {
+      mismatch(findings, `stock of ${sku} in store ${store}: folded as ${onHand}, the ledger says ${computed ?? 0n}`);
+    }
+    findings.stock.delete(key);
+  }
+  for (const [key, onHand] of findings.stock) mismatch(findings, `stock of ${key}: not folded, the ledger says ${onHand}`);
+  assert(findings.problems.length <= MAX_PROBLEMS, 'problems are bounded');
+}

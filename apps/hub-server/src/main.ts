@@ -1,0 +1,96 @@
+/** The hub's process: reads its configuration, locks its folder, opens its database, says when it is ready, and stops when told to. */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { lockFolder } from '@holdfast/base/folder-lock';
+import { pino } from 'pino';
+
+import { parseConfig, USAGE, type HubConfig } from './config.ts';
+import type { Database } from './db/database.ts';
+import { openPglite } from './db/pglite.ts';
+import { openPostgres } from './db/postgres.ts';
+import { startHub, type RunningHub } from './hub.ts';
+
+const STDERR = 2;
+
+async function main(): Promise<void> {
+  const parsed = parseConfig(process.argv.slice(2), process.env);
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.error.reasons.join('\n')}\n\n${USAGE}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const config = parsed.value;
+  const data = resolve(config.data);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(data, 'hub');
+  if (!lock.ok) {
+    process.stderr.write(
+      `The data folder ${data} is in use by another hub, process ${lock.error.pid ?? 'unknown'}. Nothing was changed.\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const logger = pino(
+    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: STDERR, sync: true }),
+  );
+  const database: Database =
+    config.databaseUrl === undefined
+      ? await openPglite(join(data, 'pg'))
+      : openPostgres(config.databaseUrl, (error) => logger.error({ err: error }, 'a database connection was lost'));
+  const hub = await startHub({ database, host: config.host, port: config.port, logger });
+  stopWhenTold(async () => {
+    await hub.stop();
+    await database.close();
+    lock.value.release();
+  });
+  sayReady(config, data, hub);
+}
+
+function sayReady(config: HubConfig, data: string, hub: RunningHub): void {
+  const consoleUrl = `${hub.url}/?token=${hub.consoleToken}`;
+  const ready = {
+    type: 'ready',
+    url: hub.url,
+    consoleUrl,
+    consoleToken: hub.consoleToken,
+    enrolmentCode: hub.enrolmentCode,
+    data,
+    pid: process.pid,
+  };
+  process.stdout.write(
+    config.json
+      ? `${JSON.stringify(ready)}\n`
+      : `The hub is ready at ${hub.url}
+  console         ${consoleUrl}
+  enrolment code  ${hub.enrolmentCode}
+  data            ${data}
+Stop it with Ctrl+C.
+`,
+  );
+}
+
+/** A second signal does not wait. The end of a parent that holds an IPC channel counts as one. */
+function stopWhenTold(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`The hub did not stop cleanly: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('disconnect', onSignal);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The hub could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,182 @@
+/** A device for tests: a real key, a real chain, real frames, and every way of sending them wrongly. */
+import { createSigner, generateSigningKey, nodeCompression, nodeHash, systemRandom } from '@holdfast/base/node';
+import { LEDGER_KINDS } from '@holdfast/domain';
+import {
+  bytesToHex,
+  chainEntry,
+  createSchemas,
+  encodeBatch,
+  genesisHead,
+  signHead,
+  type ChainedEntry,
+  type ChainHead,
+  type EnrolAnswer,
+  type EntryDraft,
+  type EntrySchema,
+  type Fields,
+  type LedgerAnswer,
+  type Manifest,
+  type Position,
+} from '@holdfast/sync';
+
+import { NO_HISTORY } from '../identity.ts';
+import type { TestHub } from './test-hub.ts';
+
+export interface SoldLine {
+  readonly sku: string;
+  readonly quantity: number;
+  readonly amountMinor: number;
+}
+
+/** A kind of a build that is yet to come. */
+export const FUTURE_KIND: EntrySchema = { kind: 900, name: 'future', columns: [{ number: 1, name: 'what', type: 'text' }] };
+const SCHEMAS = createSchemas([...Object.values(LEDGER_KINDS), FUTURE_KIND]);
+
+const header = (businessDate: string): Fields => ({ businessDate, shift: 1, drawer: 'A', operator: 'op-1', training: false });
+
+/** A sale whose sums agree; 19 % inclusive. Amounts may be below zero: a return. */
+export function saleFields(number: number, lines: readonly SoldLine[], more: Fields = {}): Fields {
+  const totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0);
+  const taxMinor = Math.sign(totalMinor) * Math.floor((Math.abs(totalMinor) * 1900 * 2 + 11_900) / (11_900 * 2));
+  return {
+    ...header('2026-11-21'),
+    basketId: `b-${number}`,
+    currency: 'EUR',
+    cutHubEpoch: '0000000000000000',
+    cutLsn: 1,
+    lines: lines.map(({ sku, quantity, amountMinor }) => ({
+      sku,
+      quantity,
+      unit: 'piece',
+      unitPriceAmount: 100,
+      unitPriceDecimals: 2,
+      priceType: 'regular',
+      amountMinor,
+      taxClass: 'standard',
+      taxRateBps: 1900,
+      stockQuantity: quantity,
+    })),
+    totalMinor,
+    receiptNumber: `1-abcd-${String(number).padStart(6, '0')}`,
+    taxInclusive: true,
+    taxes: lines.length === 0 ? [] : [{ taxClass: 'standard', rateBps: 1900, netMinor: totalMinor - taxMinor, taxMinor }],
+    tenders: [{ tenderType: 'cash', amountMinor: totalMinor }],
+    changeMinor: 0,
+    ...more,
+  };
+}
+
+export interface TestDevice {
+  readonly enrolled: EnrolAnswer;
+  readonly epoch: string;
+  readonly entries: readonly ChainedEntry[];
+  append(kind: number, fields: Fields, wallMs?: number): ChainedEntry;
+  sell(lines: readonly SoldLine[], more?: Fields): ChainedEntry;
+  adjust(sku: string, quantity: number): ChainedEntry;
+  /** Of entries `from` to `to` (seqs, inclusive). */
+  frame(from?: number, to?: number): Uint8Array;
+  post(frame: Uint8Array): Promise<Response>;
+  send(from?: number, to?: number): Promise<LedgerAnswer>;
+  manifest(position?: Position): Promise<Manifest>;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** The same identity with another future: what a cloned disk makes. */
+  clone(upTo: number): TestDevice;
+  /** A further epoch, after this one's head. */
+  nextEpoch(): TestDevice;
+}
+
+interface DeviceState {
+  readonly enrolled: EnrolAnswer;
+  readonly key: Uint8Array;
+  readonly epoch: string;
+  readonly parent: ChainHead | null;
+  readonly entries: ChainedEntry[];
+}
+
+export const enrolRequest = async (hub: Pick<TestHub, 'url'>, body: unknown): Promise<Response> =>
+  fetch(`${hub.url}/sync/v1/enrol`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'holdfast-protocol': '1' },
+    body: JSON.stringify(body),
+  });
+
+export async function enrolDevice(hub: TestHub, code = hub.enrolmentCode): Promise<TestDevice> {
+  const key = generateSigningKey();
+  const answer = await enrolRequest(hub, { code, publicKey: bytesToHex(createSigner(key).publicKey) });
+  if (!answer.ok) throw new Error(`enrolment: ${answer.status} ${await answer.text()}`);
+  const enrolled = (await answer.json()) as EnrolAnswer;
+  return deviceOf(hub, { enrolled, key, epoch: bytesToHex(systemRandom.bytes(8)), parent: null, entries: [] });
+}
+
+export async function enrolNextDevice(hub: TestHub, store = '1'): Promise<TestDevice> {
+  const issued = (await (await hub.post('/api/v1/enrolment-codes', { store })).json()) as { code: string };
+  return enrolDevice(hub, issued.code);
+}
+
+function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
+  const { enrolled, entries, epoch } = state;
+  const signer = createSigner(state.key);
+  const start: ChainHead = genesisHead(enrolled.device, epoch, state.parent?.hash ?? null);
+  const headAt = (seq: number): ChainHead => {
+    const entry = entries[seq - 1];
+    return entry === undefined ? start : { ...entry.id, hash: entry.hash };
+  };
+  const request = async (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${hub.url}${path}`, {
+      ...init,
+      headers: { 'holdfast-protocol': '1', authorization: `Bearer ${enrolled.token}`, ...init.headers },
+    });
+  const append = (kind: number, fields: Fields, wallMs = Date.parse('2026-11-21T10:00:00Z')): ChainedEntry => {
+    const draft: EntryDraft = { kind, wallMs, clockUncertaintyMs: 50, hubOffsetMs: 0, fields };
+    const entry = chainEntry(nodeHash, headAt(entries.length), draft, SCHEMAS);
+    entries.push(entry);
+    return entry;
+  };
+  const frame = (from = 1, to = entries.length): Uint8Array =>
+    encodeBatch(
+      {
+        device: enrolled.device,
+        epoch,
+        parent: from === 1 && state.parent !== null ? state.parent : null,
+        firstSeq: from,
+        previousHash: headAt(from - 1).hash,
+        entries: entries.slice(from - 1, to),
+        head: signHead(signer, headAt(to)),
+      },
+      nodeCompression,
+    );
+  const post = async (body: Uint8Array): Promise<Response> =>
+    request('/sync/v1/ledger', { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: Buffer.from(body) });
+  return {
+    enrolled,
+    epoch,
+    entries,
+    append,
+    sell: (lines, more) => append(LEDGER_KINDS.sale.kind, saleFields(entries.length + 1, lines, more)),
+    adjust: (sku, quantity) =>
+      append(LEDGER_KINDS.stockAdjustment.kind, {
+        ...header('2026-11-21'),
+        reason: 'damage',
+        movements: [{ sku, quantity, unit: 'piece' }],
+      }),
+    frame,
+    post,
+    send: async (from, to) => {
+      const answer = await post(frame(from, to));
+      if (!answer.ok) throw new Error(`ledger: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as LedgerAnswer;
+    },
+    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }) => {
+      const answer = await request('/sync/v1/manifest', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000 }),
+      });
+      if (!answer.ok) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as Manifest;
+    },
+    request,
+    clone: (upTo) => deviceOf(hub, { ...state, entries: entries.slice(0, upTo) }),
+    nextEpoch: () => deviceOf(hub, { ...state, epoch: bytesToHex(systemRandom.bytes(8)), parent: headAt(entries.length), entries: [] }),
+  };
+}

@@ -1,0 +1,59 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { createFormat, directionOf, toDecimalString } from './format.ts';
+
+const NBSP = '\u00a0';
+const english = createFormat('en-GB');
+const german = createFormat('de-DE');
+
+test.each([
+  [0, 2, '0.00'],
+  [5, 2, '0.05'],
+  [-1_205, 2, '\u221212.05'],
+  [1_234_567, 2, '12,345.67'],
+  [1_500, 0, '1,500'],
+  [12_345, 3, '12.345'],
+])('money %d with %d decimals is %s', (minor, digits, text) => {
+  expect(english.money(minor, digits)).toBe(text);
+});
+
+test('by locale', () => {
+  expect(german.money(1_234_567, 2)).toBe('12.345,67');
+  expect(english.currency(2_488, 2, 'EUR')).toBe('€24.88');
+  expect(german.currency(2_488, 2, 'EUR')).toBe(`24,88${NBSP}€`);
+});
+
+test('unit prices keep the decimals that they need, and name their unit', () => {
+  expect(english.unitPrice({ amount: 1_990, decimals: 3 }, 2, 'gram')).toBe(`1.99${NBSP}/${NBSP}kg`);
+  expect(english.unitPrice({ amount: 1, decimals: 3 }, 2, 'piece')).toBe('0.001');
+  expect(english.unitPrice({ amount: 5, decimals: 0 }, 2, 'piece')).toBe('5.00');
+  expect(english.unitPrice({ amount: 0, decimals: 3 }, 2, 'piece')).toBe('0.00');
+});
+
+test('quantities', () => {
+  expect(english.quantity({ value: 3, unit: 'piece' })).toBe('3');
+  expect(english.quantity({ value: 842, unit: 'gram' })).toBe(`0.842${NBSP}kg`);
+  expect(german.quantity({ value: -1_500, unit: 'millilitre' })).toBe(`\u22121,500${NBSP}l`);
+});
+
+test('rates', () => {
+  expect(english.rate(700)).toBe(`7${NBSP}%`);
+  expect(english.rate(550)).toBe(`5.5${NBSP}%`);
+});
+
+test('an unknown locale is English, and scripts know their direction', () => {
+  expect(createFormat('xx-unknown').money(100, 2)).toBe('1.00');
+  expect(directionOf('ar-EG')).toBe('rtl');
+  expect(directionOf('de')).toBe('ltr');
+});
+
+test('no digit of any amount is ever lost: what is written is what is held', () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), fc.integer({ min: 0, max: 6 }), (minor, digits) => {
+      const text = english.money(minor, digits).replaceAll(',', '').replace('\u2212', '-');
+      expect(text).toBe(toDecimalString(minor, digits));
+      expect(BigInt(text.replace('.', ''))).toBe(BigInt(minor));
+    }),
+  );
+});

@@ -1,0 +1,14 @@
+export { EmptyState } from './empty-state.tsx';
+export { createFormat, directionOf, type Format, type MeasuredUnit, pricingSymbol, toDecimalString } from './format.ts';
+export { MoneyText, type MoneyTextProps } from './money-text.tsx';
+export {
+  type Appearance,
+  APPEARANCES,
+  HoldfastProvider,
+  type HoldfastProviderProps,
+  isAppearance,
+  readStyleNonce,
+  useFormat,
+} from './provider.tsx';
+export { StatusDot, type StatusDotState } from './status-dot.tsx';
+export { cssVariablesResolver, theme } from './theme.ts';
