@@ -1,0 +1,73 @@
+/**
+ * The app's own till: Electron's utility process over dist/till/till.js. It holds nothing that a crash could lose, so where it
+ * dies it is started again (at once, then with growing pauses), and the page gets a new port.
+ */
+import type { Logger } from '@holdfast/base';
+import { utilityProcess, type UtilityProcess } from 'electron';
+
+import { TILL_PORT_MESSAGE } from '../shared/till-port.ts';
+import { createBackOff } from './back-off.ts';
+import type { TillLink, TillLinkEvents } from './till-link.ts';
+
+export interface TillProcessOptions {
+  /** The till's bundle. */
+  readonly script: string;
+  readonly arguments: readonly string[];
+}
+
+const STOP_TIMEOUT_MS = 5_000;
+
+const relayLines = (stream: NodeJS.ReadableStream | null): void => {
+  stream?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
+};
+
+export function startTill(options: TillProcessOptions, { onBack }: TillLinkEvents, logger: Logger): TillLink {
+  const backOff = createBackOff();
+  let child: UtilityProcess | null = null;
+  let restart: NodeJS.Timeout | undefined;
+  let stopping = false;
+  let onStopped: (() => void) | null = null;
+
+  const start = (): void => {
+    const started = utilityProcess.fork(options.script, [...options.arguments], { serviceName: 'holdfast-till', stdio: 'pipe' });
+    child = started;
+    relayLines(started.stdout);
+    relayLines(started.stderr);
+    started.once('spawn', () => logger.info('the till runs', { pid: started.pid }));
+    started.once('exit', (code) => {
+      child = null;
+      onStopped?.();
+      if (stopping) return;
+      const delayMs = backOff.nextDelayMs(performance.now());
+      logger.error('the till ended; it is started again', { code, inMs: delayMs });
+      restart = setTimeout(() => {
+        start();
+        onBack();
+      }, delayMs);
+    });
+  };
+  start();
+
+  return {
+    attach(port) {
+      // Where it is about to be started again, a new port is asked for then.
+      if (child === null) port.close();
+      // From here on the port is the till's: it closes with the page's end, or with the process.
+      else child.postMessage({ type: TILL_PORT_MESSAGE }, [port]);
+    },
+    stop() {
+      stopping = true;
+      clearTimeout(restart);
+      const running = child;
+      if (running === null) return Promise.resolve();
+      return new Promise((resolve) => {
+        const giveUp = setTimeout(resolve, STOP_TIMEOUT_MS);
+        onStopped = () => {
+          clearTimeout(giveUp);
+          resolve();
+        };
+        running.kill();
+      });
+    },
+  };
+}

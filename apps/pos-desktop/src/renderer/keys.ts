@@ -1,0 +1,74 @@
+/** What each key does, as data: the key map on the screen and the keyboard read the same table. */
+export type KeyAction =
+  | 'exact'
+  | 'suggested1'
+  | 'suggested2'
+  | 'pay'
+  | 'suspend'
+  | 'return'
+  | 'search'
+  | 'price'
+  | 'more'
+  | 'ageChecked'
+  | 'voidLine'
+  | 'voidSale'
+  | 'clear'
+  | 'erase'
+  | 'enter'
+  | 'multiply'
+  | 'selectUp'
+  | 'selectDown'
+  | 'addOne'
+  | 'takeOne'
+  | 'previousDepartment'
+  | 'nextDepartment'
+  | 'keyMap'
+  | 'yes';
+
+export interface KeyBinding {
+  readonly action: KeyAction;
+  /** `KeyboardEvent.key` of the keys that are no characters. */
+  readonly keys?: readonly string[];
+  /** Characters that do it while nothing is being typed. */
+  readonly characters?: readonly string[];
+  /** What stands on the key. */
+  readonly cap: string;
+}
+
+export const KEY_BINDINGS: readonly KeyBinding[] = [
+  { action: 'exact', keys: ['F1'], cap: 'F1' },
+  { action: 'suggested1', keys: ['F2'], cap: 'F2' },
+  { action: 'suggested2', keys: ['F3'], cap: 'F3' },
+  { action: 'pay', keys: ['F4'], cap: 'F4' },
+  { action: 'suspend', keys: ['F5'], cap: 'F5' },
+  { action: 'return', keys: ['F6'], cap: 'F6' },
+  { action: 'search', keys: ['F7'], cap: 'F7' },
+  { action: 'price', keys: ['F8'], cap: 'F8' },
+  { action: 'more', keys: ['F9'], cap: 'F9' },
+  { action: 'ageChecked', keys: ['F10'], cap: 'F10' },
+  { action: 'multiply', cap: '×' },
+  { action: 'enter', keys: ['Enter'], cap: 'Enter' },
+  { action: 'clear', keys: ['Escape', 'Clear'], cap: 'Esc, C' },
+  { action: 'erase', keys: ['Backspace'], cap: '⌫' },
+  { action: 'voidLine', keys: ['Delete'], cap: 'Del' },
+  { action: 'voidSale', keys: ['Shift+Delete'], cap: 'Shift Del' },
+  { action: 'selectUp', keys: ['ArrowUp'], cap: '↑' },
+  { action: 'selectDown', keys: ['ArrowDown'], cap: '↓' },
+  { action: 'addOne', characters: ['+'], cap: '+' },
+  { action: 'takeOne', characters: ['-'], cap: '−' },
+  { action: 'previousDepartment', keys: ['PageUp'], cap: 'Page ↑' },
+  { action: 'nextDepartment', keys: ['PageDown'], cap: 'Page ↓' },
+  { action: 'yes', characters: ['y', 'Y'], cap: 'Y' },
+  { action: 'keyMap', characters: ['?'], cap: '?' },
+];
+
+const actionByKey = new Map(KEY_BINDINGS.flatMap(({ action, keys = [] }) => keys.map((key) => [key, action] as const)));
+const actionByCharacter = new Map(KEY_BINDINGS.flatMap(({ action, characters = [] }) => characters.map((key) => [key, action] as const)));
+const capByAction = new Map(KEY_BINDINGS.map(({ action, cap }) => [action, cap]));
+
+export const actionOfKey = (event: { readonly key: string; readonly shiftKey: boolean }): KeyAction | undefined =>
+  (event.shiftKey ? actionByKey.get(`Shift+${event.key}`) : undefined) ?? actionByKey.get(event.key);
+
+export const actionOfCharacter = (character: string): KeyAction | undefined => actionByCharacter.get(character);
+
+export const capOf = (action: KeyAction): string => capByAction.get(action) ?? '';

@@ -1,0 +1,43 @@
+/** The window's composition root: transport, client, controller, screen. */
+import './validation.ts';
+import '@holdfast/ui/styles.css';
+import { flushSync } from 'react-dom';
+import { createRoot } from 'react-dom/client';
+
+import { App } from './app.tsx';
+import { createSellController } from './sell/sell-controller.ts';
+import { english } from './strings.ts';
+import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
+import { createTones } from './tone.ts';
+
+const transport = window.location.protocol.startsWith('http')
+  ? webSocketTransport(`${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}/till`)
+  : messagePortTransport(window);
+
+const client = createTillClient({
+  transport,
+  nowMs: () => Date.now(),
+  newId: () => crypto.randomUUID(),
+  delay: (task, delayMs) => {
+    const timer = window.setTimeout(task, delayMs);
+    return () => window.clearTimeout(timer);
+  },
+  // A scanned line stands in the page before anything else is done: no scheduler in between.
+  notify: (runListeners) => flushSync(runListeners),
+  onInvalid: (problem) => console.error('The till sent what this window does not understand.', problem),
+});
+
+const sell = createSellController({ client, tone: createTones(), overrideReasons: english.overrideReasons });
+
+const root = document.querySelector('#root');
+if (root === null) throw new Error('index.html has no #root');
+/** Long enough that a screen which always fails does not spin, short enough that a shopper does not notice. */
+const COME_BACK_AFTER_MS = 1_000;
+
+createRoot(root, {
+  // React has taken the screen down. The till holds everything that was on it: come back and ask.
+  onUncaughtError: (error) => {
+    console.error(error);
+    window.setTimeout(() => window.location.reload(), COME_BACK_AFTER_MS);
+  },
+}).render(<App client={client} sell={sell} />);

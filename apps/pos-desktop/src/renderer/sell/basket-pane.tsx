@@ -1,0 +1,146 @@
+/** The sale: its lines (or, when it is paid, the change and the receipt), and its total, which never moves. */
+import { EmptyState, useFormat } from '@holdfast/ui';
+import { type ReactElement, useEffect, useState } from 'react';
+
+import type { CompletedSale as Completed, Totals } from '../../shared/till-contract.ts';
+import { CompletedSale } from './completed-sale.tsx';
+import { LineList } from './line-list.tsx';
+import { useSellState, useStrings, useTill } from './sell-context.tsx';
+
+import classes from './basket.module.css';
+
+const MINUTE_MS = 60_000;
+
+const Clock = ({ timeZone }: { readonly timeZone: string | undefined }): ReactElement => {
+  const format = useFormat();
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setTimeout(() => setNowMs(Date.now()), MINUTE_MS - (nowMs % MINUTE_MS) + 20);
+    return () => window.clearTimeout(timer);
+  }, [nowMs]);
+  return <time>{format.time(nowMs, timeZone)}</time>;
+};
+
+/** The sale that was completed last, until the next one has a row. */
+const useCompleted = (): Completed | undefined => useTill((view) => (view.lines.length === 0 ? view.head?.completed : undefined));
+
+const Header = (): ReactElement => {
+  const strings = useStrings();
+  const status = useTill((view) => view.status);
+  const completed = useCompleted();
+  return (
+    <header className={classes['head']}>
+      <h1>
+        {strings.sale} {completed === undefined ? null : <bdi data-testid="receipt-number">{completed.receiptNumber}</bdi>}
+      </h1>
+      <span>
+        {status === undefined ? null : `${strings.lane(status.lane)} · `}
+        <Clock timeZone={status?.timeZone} />
+      </span>
+      <span className={classes['store']} dir="auto">
+        {status === undefined ? null : status.storeName || strings.store(status.store)}
+      </span>
+    </header>
+  );
+};
+
+/** Beside the total is room for so many; the receipt has them all. */
+const MAX_TAX_ROWS = 3;
+
+const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly minorDigits: number }): ReactElement[] => {
+  const strings = useStrings();
+  const format = useFormat();
+  const names = [...new Set(totals.taxes.map((tax) => tax.name))];
+  if (names.length > MAX_TAX_ROWS) {
+    const taxMinor = totals.taxes.reduce((sum, tax) => sum + tax.taxMinor, 0);
+    return [
+      <div key="all">
+        <dt>{strings.taxOf(strings.taxes, totals.taxInclusive)}</dt>
+        <dd>
+          <bdi>{format.money(taxMinor, minorDigits)}</bdi>
+        </dd>
+      </div>,
+    ];
+  }
+  return names.map((name) => {
+    const taxes = totals.taxes.filter((tax) => tax.name === name);
+    const rates = taxes.map((tax) => format.rate(tax.rateBps));
+    // Some places put the rate into the name; say it once.
+    const label = rates.length === 1 && /\d/u.test(name) ? name : `${name} ${rates.join(' / ')}`;
+    return (
+      <div key={name}>
+        <dt>{strings.taxOf(label, totals.taxInclusive)}</dt>
+        <dd>
+          <bdi>{taxes.map((tax) => format.money(tax.taxMinor, minorDigits)).join(' / ')}</bdi>
+        </dd>
+      </div>
+    );
+  });
+};
+
+/** `--chars` lets a long figure shrink to its place instead of leaving it. */
+const figureStyle = (text: string): Record<string, string> => ({ '--chars': String(Math.max(text.length, 5)) });
+
+const TotalsPane = (): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const head = useTill((view) => view.head);
+  const minorDigits = head?.minorDigits ?? 2;
+  const completed = useCompleted();
+  const totals = head?.totals;
+  const totalMinor = completed?.totalMinor ?? totals?.totalMinor ?? 0;
+  const text = format.money(totalMinor, minorDigits);
+  const label =
+    completed === undefined ? (totalMinor < 0 ? strings.toPayOut : strings.total) : totalMinor < 0 ? strings.paidOut : strings.paid;
+  return (
+    <section className={classes['totals']} aria-label={strings.total}>
+      <dl>
+        {totals === undefined || completed !== undefined ? null : (
+          <>
+            <div data-testid="subtotal">
+              <dt data-testid="item-count">{strings.items(totals.itemCount, format)}</dt>
+              <dd>
+                <bdi>{format.money(totals.subtotalMinor, minorDigits)}</bdi>
+              </dd>
+            </div>
+            <TaxRows totals={totals} minorDigits={minorDigits} />
+          </>
+        )}
+      </dl>
+      <div className={classes['due']} data-paid={completed !== undefined || undefined}>
+        <small>
+          {label} {head?.currency}
+        </small>
+        <b data-testid="total" style={figureStyle(text)}>
+          <bdi>{text}</bdi>
+        </b>
+      </div>
+    </section>
+  );
+};
+
+export const BasketPane = (): ReactElement => {
+  const strings = useStrings();
+  const isOpen = useTill((view) => view.head !== undefined);
+  const hasLines = useTill((view) => view.lines.length > 0);
+  const completed = useCompleted();
+  const hasNotices = useSellState((state) => state.notices.length > 0);
+  return (
+    <main className={classes['basket']}>
+      <Header />
+      <div className={classes['area']}>
+        {completed !== undefined ? (
+          <CompletedSale completed={completed} />
+        ) : hasLines ? null : (
+          <div className={classes['idle']}>
+            <EmptyState title={isOpen ? strings.emptyTitle : strings.tillConnecting}>
+              {isOpen ? strings.emptyText : strings.tillConnectingText}
+            </EmptyState>
+          </div>
+        )}
+        {hasLines || hasNotices ? <LineList /> : null}
+      </div>
+      <TotalsPane />
+    </main>
+  );
+};

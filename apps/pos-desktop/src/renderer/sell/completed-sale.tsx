@@ -1,0 +1,54 @@
+/** What stands after a sale is paid, until the next scan: the change, in the largest type on the screen, beside the receipt. */
+import { useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import type { CompletedSale as Completed } from '../../shared/till-contract.ts';
+import { Receipt } from './receipt.tsx';
+import { useSellState, useStrings, useTill } from './sell-context.tsx';
+
+import classes from './completed.module.css';
+
+export const CompletedSale = ({ completed }: { readonly completed: Completed }): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const receipt = useSellState((state) => state.receipt);
+  const isRefund = completed.totalMinor < 0;
+  // Subtracted, not negated: a cent or two may be paid out as nothing, and there is no minus nothing.
+  const change = format.money(isRefund ? 0 - completed.cashMinor : completed.changeMinor, minorDigits);
+  return (
+    <section className={classes['completed']} data-testid="completed">
+      <div className={classes['change']}>
+        <h2>{isRefund ? strings.paidOut : completed.changeMinor === 0 ? strings.noChange : strings.change}</h2>
+        <b data-testid="change" style={{ '--chars': String(Math.max(change.length, 4)) } as Record<string, string>}>
+          <bdi>{change}</bdi>
+        </b>
+        <dl>
+          <div>
+            <dt>{strings.total}</dt>
+            <dd>
+              <bdi>{format.money(completed.totalMinor, minorDigits)}</bdi>
+            </dd>
+          </div>
+          {completed.roundingMinor === undefined ? null : (
+            <div data-testid="rounding">
+              <dt>{strings.rounding}</dt>
+              <dd>
+                <bdi>{format.money(completed.roundingMinor, minorDigits)}</bdi>
+              </dd>
+            </div>
+          )}
+          <div>
+            <dt>{strings.cash}</dt>
+            <dd>
+              <bdi>{format.money(completed.cashMinor, minorDigits)}</bdi>
+            </dd>
+          </div>
+        </dl>
+      </div>
+      <div className={classes['paper']} role="region" tabIndex={0} aria-label={strings.receipt} data-testid="receipt">
+        {receipt === undefined ? <p>{strings.receiptLoading}</p> : <Receipt receipt={receipt} />}
+      </div>
+    </section>
+  );
+};

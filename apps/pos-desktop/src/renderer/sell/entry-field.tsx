@@ -1,0 +1,65 @@
+/** Shows what is typed, and what it would do. Its text is the controller's; a paste or an input method may still change it. */
+import { pricingSymbol, useFormat } from '@holdfast/ui';
+import { type ReactElement, useEffect, useRef } from 'react';
+
+import { parseEntry, parseTypedNumber, scaleTypedNumber } from '../entry.ts';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+
+import classes from './entry.module.css';
+
+const useHint = (text: string): string => {
+  const strings = useStrings();
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const hasLines = useTill((view) => view.lines.length > 0);
+  const weighing = useSellState((state) => state.weighing);
+  const isSearching = useSellState((state) => state.panel === 'search');
+  if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
+  if (isSearching) return '';
+  const entry = parseEntry(text);
+  if (entry.kind === 'number' && entry.quantity === undefined) {
+    const number = parseTypedNumber(entry.body);
+    const minor = number === undefined ? undefined : scaleTypedNumber(number, minorDigits);
+    return strings.entryHintNumber(minor === undefined || !hasLines ? '' : format.money(minor, minorDigits));
+  }
+  if (entry.kind === 'empty' && entry.quantity !== undefined) return strings.entryHintQuantity;
+  if (entry.kind === 'empty' && entry.returning) return strings.entryHintReturn;
+  return strings.entryHint;
+};
+
+export const EntryField = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const text = useSellState((state) => state.entry);
+  const hint = useHint(text);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focus = (): void => field.current?.focus({ preventScroll: true });
+    focus();
+    window.addEventListener('focus', focus);
+    return () => window.removeEventListener('focus', focus);
+  }, []);
+  return (
+    <div className={classes['entry']}>
+      <input
+        ref={field}
+        data-testid="entry"
+        // The wedge fills it: see wedge-listener.ts.
+        data-wedge=""
+        aria-label={strings.entry}
+        aria-describedby="entry-hint"
+        inputMode="none"
+        autoComplete="off"
+        autoCorrect="off"
+        spellCheck={false}
+        enterKeyHint="done"
+        dir="auto"
+        value={text}
+        onChange={(event) => sell.setEntry(event.target.value)}
+      />
+      <span id="entry-hint" dir="auto">
+        {hint}
+      </span>
+    </div>
+  );
+};

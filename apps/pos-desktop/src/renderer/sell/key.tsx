@@ -1,0 +1,45 @@
+import type { ReactElement, ReactNode } from 'react';
+
+import { capOf, type KeyAction } from '../keys.ts';
+import { useSell } from './sell-context.tsx';
+
+import classes from './keys.module.css';
+
+export interface KeyProps {
+  readonly action: KeyAction;
+  readonly children: ReactNode;
+  /** The key cap that is shown and named in `data-key`; the key map's own by default. */
+  readonly cap?: string;
+  readonly look?: 'plain' | 'paper' | 'go' | 'danger';
+  readonly isDisabled?: boolean;
+  readonly isPressed?: boolean | undefined;
+  readonly label?: string | undefined;
+}
+
+/** A key of the screen that does what its key on the keyboard does. */
+export const Key = ({
+  action,
+  children,
+  cap = capOf(action),
+  look = 'plain',
+  isDisabled = false,
+  isPressed,
+  label,
+}: KeyProps): ReactElement => {
+  const sell = useSell();
+  return (
+    <button
+      type="button"
+      className={classes['key']}
+      data-look={look}
+      data-key={cap}
+      disabled={isDisabled}
+      aria-label={label}
+      aria-pressed={isPressed}
+      onClick={() => sell.press(action)}
+    >
+      <span>{children}</span>
+      <kbd aria-hidden="true">{cap}</kbd>
+    </button>
+  );
+};

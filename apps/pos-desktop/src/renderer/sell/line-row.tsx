@@ -1,0 +1,106 @@
+/** One row of the line area: of fixed height, drawn anew only when its own line changes. */
+import { useFormat } from '@holdfast/ui';
+import { memo, type ReactElement } from 'react';
+
+import type { LineView } from '../../shared/till-contract.ts';
+import { useSell, useStrings } from './sell-context.tsx';
+
+import classes from './basket.module.css';
+
+/** A name longer than this takes both text rows, in smaller letters, rather than lose its end. */
+const LONG_NAME_CHARS = 34;
+
+export interface LineRowProps {
+  readonly line: LineView;
+  readonly isCurrent: boolean;
+  readonly isSelected: boolean;
+  readonly currency: string;
+  readonly minorDigits: number;
+}
+
+const RefusedCells = ({ line, currency, minorDigits }: Omit<LineRowProps, 'isCurrent' | 'isSelected'>): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const sell = useSell();
+  const refusal = line.refusal ?? { type: 'internal', detail: {} };
+  const subject = line.name === '' ? (line.code ?? '') : line.name;
+  const message = strings.refusal(refusal, { format, currency, minorDigits, subject });
+  return (
+    <>
+      <span role="gridcell" className={classes['quantity']} />
+      <span role="gridcell" className={classes['wide']}>
+        <b dir="auto">{message.title}</b>
+        <small dir="auto">{message.detail}</small>
+      </span>
+      <span role="gridcell" className={classes['answers']}>
+        {refusal.type === 'quantityAboveLimit' ? (
+          <button type="button" className={classes['answer']} data-key="Y" onClick={() => sell.answerYes(line.lineId)}>
+            {strings.keys.yes}
+          </button>
+        ) : null}
+      </span>
+    </>
+  );
+};
+
+const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'minorDigits'> & { readonly note: string }): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const sell = useSell();
+  const { quantity, unitPrice } = line;
+  const needsAge = line.minimumAgeYears !== undefined && line.ageChecked !== true;
+  const showsUnitPrice = quantity !== undefined && unitPrice !== undefined && (quantity.unit !== 'piece' || Math.abs(quantity.value) !== 1);
+  const quantityText = quantity === undefined ? '' : format.quantity(quantity);
+  return (
+    <>
+      <span
+        role="gridcell"
+        className={classes['quantity']}
+        data-long={quantityText.length > 5 || undefined}
+        data-wide={quantityText.length > 9 || undefined}
+      >
+        <bdi>{quantityText}</bdi>
+      </span>
+      <span role="gridcell" className={classes['name']}>
+        <b dir="auto">{line.name}</b>
+        {note === '' ? null : <small data-warns={needsAge}>{note}</small>}
+      </span>
+      <span role="gridcell" className={classes['unit']} data-asks={needsAge || undefined}>
+        {needsAge ? (
+          <button type="button" className={classes['answer']} data-key="F10" onClick={sell.confirmAge}>
+            {strings.keys.ageChecked}
+          </button>
+        ) : showsUnitPrice ? (
+          <bdi>{format.unitPrice(unitPrice, minorDigits, quantity.unit)}</bdi>
+        ) : null}
+      </span>
+      <span role="gridcell" className={classes['amount']}>
+        <bdi>{line.amountMinor === undefined ? '' : format.money(line.amountMinor, minorDigits)}</bdi>
+      </span>
+    </>
+  );
+};
+
+export const LineRow = memo(({ line, isCurrent, isSelected, currency, minorDigits }: LineRowProps): ReactElement => {
+  const strings = useStrings();
+  const note = line.kind === 'refused' ? undefined : strings.lineNote(line);
+  return (
+    <div
+      role="row"
+      className={classes['row']}
+      data-line-id={line.lineId}
+      data-kind={line.kind}
+      data-current={isCurrent || undefined}
+      data-long={line.name.length > LONG_NAME_CHARS || undefined}
+      data-noted={note === undefined ? undefined : note !== ''}
+      aria-selected={isSelected}
+    >
+      {note === undefined ? (
+        <RefusedCells line={line} currency={currency} minorDigits={minorDigits} />
+      ) : (
+        <ItemCells line={line} minorDigits={minorDigits} note={note} />
+      )}
+    </div>
+  );
+});
+LineRow.displayName = 'LineRow';

@@ -1,0 +1,72 @@
+import { unreachable } from '@holdfast/base';
+/** A row of the window's own: what it refused itself, or what it asks. It looks and behaves like the till's rows, and covers nothing. */
+import { type Format, useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import type { BasketHead } from '../../shared/till-contract.ts';
+import type { Message, Strings } from '../strings.ts';
+import { useSell, useStrings, useTill } from './sell-context.tsx';
+import type { Notice } from './sell-controller.ts';
+
+import classes from './basket.module.css';
+
+const messageOf = (notice: Notice, strings: Strings, format: Format, head: BasketHead | undefined): Message => {
+  const minorDigits = head?.minorDigits ?? 2;
+  switch (notice.type) {
+    case 'refusal':
+      return strings.refusal(notice.refusal, { format, currency: head?.currency ?? '', minorDigits, subject: notice.subject });
+    case 'scanDuringTender':
+      return strings.scanDuringTender(notice.code);
+    case 'scanWithoutTill':
+      return strings.scanWithoutTill(notice.code);
+    case 'scanTorn':
+      return strings.scanTorn;
+    case 'priceNeeded':
+      return strings.priceNeeded;
+    case 'cashNeeded':
+      return strings.cashNeeded;
+    case 'noLine':
+      return strings.noLine;
+    case 'notAnAmount':
+      return strings.notAnAmount(notice.text);
+    case 'askVoidSale':
+      return strings.askVoidSale(
+        strings.items(head?.totals.itemCount ?? 0, format),
+        format.money(head?.totals.totalMinor ?? 0, minorDigits),
+      );
+    case 'askQuantity':
+      return strings.askQuantity(notice.quantity === undefined ? '' : format.quantity(notice.quantity), format.count(notice.limit));
+    default:
+      return unreachable(notice, 'messageOf');
+  }
+};
+
+export const NoticeRow = ({ notice }: { readonly notice: Notice }): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const head = useTill((view) => view.head);
+  const message = messageOf(notice, strings, format, head);
+  const asks = notice.type === 'askVoidSale' || notice.type === 'askQuantity';
+  return (
+    <div role="row" className={classes['row']} data-kind={asks ? 'question' : 'refused'} data-testid="notice" data-notice={notice.type}>
+      <span role="gridcell" className={classes['quantity']} />
+      <span role="gridcell" className={classes['wide']}>
+        <b dir="auto">{message.title}</b>
+        <small dir="auto">{message.detail}</small>
+      </span>
+      <span role="gridcell" className={classes['answers']}>
+        {asks ? (
+          <>
+            <button type="button" className={classes['answer']} data-key="N" onClick={() => sell.dismiss(notice.id)}>
+              {strings.keys.no}
+            </button>
+            <button type="button" className={classes['answer']} data-key="Y" data-go="true" onClick={() => sell.answerYes(notice.id)}>
+              {strings.keys.yes}
+            </button>
+          </>
+        ) : null}
+      </span>
+    </div>
+  );
+};

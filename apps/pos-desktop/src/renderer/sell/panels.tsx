@@ -1,0 +1,264 @@
+/** What takes the place of the item keys for a while: search, more keys, reasons, suspended sales, the key map. None covers lines, total or keys. */
+import { type Appearance, APPEARANCES, EmptyState, useFormat } from '@holdfast/ui';
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
+
+import { KEY_BINDINGS } from '../keys.ts';
+import { Key } from './key.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+
+import keyClasses from './keys.module.css';
+import classes from './panels.module.css';
+
+const Panel = ({
+  title,
+  children,
+  testId,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly testId: string;
+}): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  return (
+    <section className={classes['panel']} aria-label={title} data-testid={testId}>
+      <header>
+        <h2 dir="auto">{title}</h2>
+        <button type="button" className={classes['back']} onClick={() => sell.showPanel('items')}>
+          {strings.keys.back}
+        </button>
+      </header>
+      <div className={classes['body']} tabIndex={0} role="group" aria-label={title}>
+        {children}
+      </div>
+    </section>
+  );
+};
+
+const Letters = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  return (
+    <div className={classes['letters']} role="group" aria-label={strings.keys.letters}>
+      {strings.letterRows.map((row) => (
+        <div key={row}>
+          {[...row].map((letter) => (
+            <button key={letter} type="button" className={keyClasses['letter']} data-key={letter} onClick={() => sell.typed(letter)}>
+              {letter}
+            </button>
+          ))}
+        </div>
+      ))}
+      <div>
+        <button
+          type="button"
+          className={keyClasses['letter']}
+          data-key="Esc"
+          aria-label={strings.keys.clearLabel}
+          onClick={() => sell.press('clear')}
+        >
+          {strings.keys.clear}
+        </button>
+        <button
+          type="button"
+          className={keyClasses['letter']}
+          data-wide="true"
+          aria-label={strings.keys.space}
+          data-key="space"
+          onClick={() => sell.typed(' ')}
+        >
+          {strings.keys.space}
+        </button>
+        <button
+          type="button"
+          className={keyClasses['letter']}
+          data-key="erase"
+          aria-label={strings.keys.eraseLabel}
+          onClick={() => sell.press('erase')}
+        >
+          {strings.keys.erase}
+        </button>
+      </div>
+    </div>
+  );
+};
+
+export const SearchPanel = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const results = useSellState((state) => state.results);
+  const resultsOf = useSellState((state) => state.resultsOf);
+  const resultIndex = useSellState((state) => state.resultIndex);
+  const lettersShown = useSellState((state) => state.lettersShown);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const sku = results[resultIndex]?.sku;
+    if (sku !== undefined) list.current?.querySelector(`[data-sku="${CSS.escape(sku)}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [resultIndex, results]);
+  return (
+    <div className={classes['search']} data-letters={lettersShown || undefined}>
+      <Panel title={strings.searchTitle} testId="search">
+        <div ref={list} className={classes['results']} role="group" aria-label={strings.searchTitle}>
+          {results.map((tile, index) => (
+            <button
+              key={tile.sku}
+              type="button"
+              className={classes['result']}
+              data-testid="result"
+              data-sku={tile.sku}
+              data-active={index === resultIndex || undefined}
+              onClick={() => sell.pressItem(tile)}
+            >
+              <span className={classes['symbol']} aria-hidden="true">
+                {tile.symbol ?? ''}
+              </span>
+              <b dir="auto">{tile.name}</b>
+              <small dir="auto">
+                {[tile.brand, tile.plu ?? tile.code].filter((part) => part !== undefined && part !== '').join(' · ')}
+              </small>
+              <span className={classes['price']}>
+                <bdi>{tile.unitPrice === undefined ? '–' : format.unitPrice(tile.unitPrice, minorDigits, tile.unit)}</bdi>
+              </span>
+            </button>
+          ))}
+          {results.length > 0 ? null : resultsOf === '' ? (
+            <EmptyState title={strings.searchEmpty} />
+          ) : (
+            <EmptyState title={strings.searchNothing(resultsOf)}>{strings.searchNothingText}</EmptyState>
+          )}
+        </div>
+      </Panel>
+      {lettersShown ? <Letters /> : null}
+    </div>
+  );
+};
+
+export interface MorePanelProps {
+  readonly appearance: Appearance;
+  readonly onAppearance: (appearance: Appearance) => void;
+}
+
+export const MorePanel = ({ appearance, onAppearance }: MorePanelProps): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const hasLines = useTill((view) => view.lines.length > 0);
+  const ageCheckOpen = useTill((view) => view.head?.ageCheckOpen === true);
+  const next = APPEARANCES[(APPEARANCES.indexOf(appearance) + 1) % APPEARANCES.length] ?? 'system';
+  return (
+    <Panel title={strings.moreTitle} testId="more">
+      <div className={classes['keys']}>
+        <Key action="price" isDisabled={!hasLines}>
+          {strings.keys.price}
+        </Key>
+        <Key action="ageChecked" isDisabled={!ageCheckOpen}>
+          {strings.keys.ageChecked}
+        </Key>
+        <Key action="addOne" isDisabled={!hasLines}>
+          {strings.keys.oneMore}
+        </Key>
+        <Key action="takeOne" isDisabled={!hasLines}>
+          {strings.keys.oneLess}
+        </Key>
+        <Key action="selectUp" isDisabled={!hasLines} label={strings.keyNames.selectUp}>
+          ↑
+        </Key>
+        <Key action="selectDown" isDisabled={!hasLines} label={strings.keyNames.selectDown}>
+          ↓
+        </Key>
+        <button type="button" className={keyClasses['key']} data-look="plain" data-key="recall" onClick={() => sell.showPanel('suspended')}>
+          <span>{strings.suspendedTitle}</span>
+        </button>
+        <Key action="keyMap">{strings.keys.keyMap}</Key>
+        <button type="button" className={keyClasses['key']} data-look="plain" data-key="appearance" onClick={() => onAppearance(next)}>
+          <span>
+            {strings.keys.appearance}: {strings.appearances[appearance]}
+          </span>
+        </button>
+        <Key action="voidSale" look="danger" isDisabled={!hasLines}>
+          {strings.keys.voidSale}
+        </Key>
+      </div>
+    </Panel>
+  );
+};
+
+export const ReasonsPanel = (): ReactElement | null => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const overriding = useSellState((state) => state.overriding);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  if (overriding === undefined) return null;
+  const price = format.unitPrice(overriding.unitPrice, minorDigits, 'piece');
+  return (
+    <Panel title={strings.reasonsTitle(price, overriding.name)} testId="reasons">
+      <div className={classes['choices']}>
+        {strings.overrideReasons.map((reason, index) => (
+          <button
+            key={reason}
+            type="button"
+            className={keyClasses['key']}
+            data-look="paper"
+            data-key={index + 1}
+            onClick={() => sell.chooseReason(reason)}
+          >
+            <span>{reason}</span>
+            <kbd aria-hidden="true">{index + 1}</kbd>
+          </button>
+        ))}
+      </div>
+    </Panel>
+  );
+};
+
+export const SuspendedPanel = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const suspended = useSellState((state) => state.suspended);
+  const timeZone = useTill((view) => view.status?.timeZone);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  return (
+    <Panel title={strings.suspendedTitle} testId="suspended">
+      {suspended.length === 0 ? <EmptyState title={strings.suspendedNone}>{strings.suspendedNoneText}</EmptyState> : null}
+      <div className={classes['choices']}>
+        {suspended.map((basket, index) => (
+          <button
+            key={basket.basketId}
+            type="button"
+            className={keyClasses['key']}
+            data-look="paper"
+            data-basket-id={basket.basketId}
+            onClick={() => sell.resume(basket.basketId)}
+          >
+            <span>
+              {format.time(basket.atMs, timeZone)} · {strings.items(basket.itemCount, format)} ·{' '}
+              <bdi>{format.money(basket.totalMinor, minorDigits)}</bdi>
+            </span>
+            {index < 9 ? <kbd aria-hidden="true">{index + 1}</kbd> : null}
+          </button>
+        ))}
+      </div>
+    </Panel>
+  );
+};
+
+export const KeyMapPanel = (): ReactElement => {
+  const strings = useStrings();
+  return (
+    <Panel title={strings.keyMapTitle} testId="key-map">
+      <dl className={classes['keyMap']}>
+        {KEY_BINDINGS.map(({ action, cap }) => (
+          <div key={action}>
+            <dt>
+              <kbd>{cap}</kbd>
+            </dt>
+            <dd>{strings.keyNames[action]}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+};

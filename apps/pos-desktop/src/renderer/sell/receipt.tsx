@@ -1,0 +1,120 @@
+/** A receipt as it will stand on paper: the till's neutral document, laid out. */
+import { unreachable } from '@holdfast/base';
+import { type Format, useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import type { ReceiptView } from '../../shared/till-contract.ts';
+
+import classes from './completed.module.css';
+
+type Block = ReceiptView['blocks'][number];
+
+const LineBlock = ({
+  block,
+  format,
+  minorDigits,
+}: {
+  readonly block: Block & { type: 'line' };
+  readonly format: Format;
+  readonly minorDigits: number;
+}): ReactElement => {
+  const { quantity, unitPrice } = block;
+  const isOne = quantity.unit === 'piece' && quantity.value === 1;
+  return (
+    <div className={classes['line']}>
+      <span dir="auto">{block.name}</span>
+      <span>
+        <bdi>{format.money(block.amountMinor, minorDigits)}</bdi> {block.taxMark}
+      </span>
+      {isOne ? null : (
+        <small>
+          <bdi>{`${format.quantity(quantity)} × ${format.unitPrice(unitPrice, minorDigits, quantity.unit)}`}</bdi>
+        </small>
+      )}
+    </div>
+  );
+};
+
+const BlockView = ({
+  block,
+  receipt,
+  format,
+}: {
+  readonly block: Block;
+  readonly receipt: ReceiptView;
+  readonly format: Format;
+}): ReactElement => {
+  const { minorDigits } = receipt;
+  switch (block.type) {
+    case 'heading':
+      return (
+        <h3 className={classes['heading']} dir="auto">
+          {block.text}
+        </h3>
+      );
+    case 'text':
+      return (
+        <p className={classes['text']} data-align={block.align} dir="auto">
+          {block.text}
+        </p>
+      );
+    case 'rule':
+      return <hr className={classes['rule']} />;
+    case 'line':
+      return <LineBlock block={block} format={format} minorDigits={minorDigits} />;
+    case 'amount':
+      return (
+        <div className={classes['sum']} data-emphasis={block.emphasis || undefined}>
+          <span>{block.label}</span>
+          <span>
+            <bdi>
+              {block.emphasis
+                ? format.currency(block.amountMinor, minorDigits, receipt.currency)
+                : format.money(block.amountMinor, minorDigits)}
+            </bdi>
+          </span>
+        </div>
+      );
+    case 'tax':
+      return (
+        <div className={classes['tax']}>
+          <span>
+            {block.mark} {/\d/u.test(block.name) ? block.name : `${block.name} ${format.rate(block.rateBps)}`}
+          </span>
+          <span>
+            <bdi>{format.money(block.netMinor, minorDigits)}</bdi>
+          </span>
+          <span>
+            <bdi>{format.money(block.taxMinor, minorDigits)}</bdi>
+          </span>
+        </div>
+      );
+    case 'facts':
+      return (
+        <dl className={classes['facts']}>
+          {block.facts.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <bdi>{value}</bdi>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      );
+    default:
+      return unreachable(block, 'BlockView');
+  }
+};
+
+export const Receipt = ({ receipt }: { readonly receipt: ReceiptView }): ReactElement => {
+  const format = useFormat();
+  return (
+    <article className={classes['receipt']}>
+      {receipt.blocks.map((block, index) => (
+        // A receipt never changes: its blocks' places are their identity.
+        <BlockView key={`${index}`} block={block} receipt={receipt} format={format} />
+      ))}
+    </article>
+  );
+};

@@ -1,0 +1,40 @@
+/** Hands the screen's parts what they draw. Each part names the piece that it needs, and is drawn anew only when that piece changes. */
+import { createContext, type ReactElement, type ReactNode, use, useMemo, useSyncExternalStore } from 'react';
+
+import type { Strings } from '../strings.ts';
+import type { TillClient } from '../till-client.ts';
+import type { TillView } from '../till-view.ts';
+import type { SellController, SellState } from './sell-controller.ts';
+
+interface Sell {
+  readonly client: TillClient;
+  readonly sell: SellController;
+  readonly strings: Strings;
+}
+
+const SellContext = createContext<Sell | undefined>(undefined);
+
+export const SellProvider = ({ client, sell, strings, children }: Sell & { readonly children: ReactNode }): ReactElement => {
+  const value = useMemo(() => ({ client, sell, strings }), [client, sell, strings]);
+  return <SellContext value={value}>{children}</SellContext>;
+};
+
+const useParts = (): Sell => {
+  const value = use(SellContext);
+  if (value === undefined) throw new Error('outside of SellProvider');
+  return value;
+};
+
+export const useSell = (): SellController => useParts().sell;
+export const useStrings = (): Strings => useParts().strings;
+
+/** `pick` must give the same object while nothing that it picks has changed. */
+export const useTill = <T,>(pick: (view: TillView) => T): T => {
+  const { client } = useParts();
+  return useSyncExternalStore(client.subscribe, () => pick(client.view()));
+};
+
+export const useSellState = <T,>(pick: (state: SellState) => T): T => {
+  const { sell } = useParts();
+  return useSyncExternalStore(sell.subscribe, () => pick(sell.state()));
+};

@@ -1,0 +1,315 @@
+import { beforeEach, expect, test } from 'vitest';
+
+import type { Request, RequestBody } from '../../shared/till-contract.ts';
+import { PEER_GOODS } from '../testing/peer-goods.ts';
+import { createPeerTill } from '../testing/peer-till.ts';
+import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
+import { createSellController, type SellController } from './sell-controller.ts';
+
+const MILK = '4006381333931';
+const WINE = '4000000000006';
+const UNKNOWN = '9999999999994';
+const REASONS = ['Damaged', 'Price match'];
+
+let client: TillClient;
+let sell: SellController;
+let sent: RequestBody[];
+let tones: string[];
+let handlers: TransportHandlers | undefined;
+/** Requests of these types wait for `release`. */
+let holds: string | undefined;
+/** What changed is told at once, and answers wait for `release`. */
+let delaysReplies: boolean;
+let waiting: (() => void)[];
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+};
+const release = async (): Promise<void> => {
+  holds = undefined;
+  delaysReplies = false;
+  for (const go of waiting.splice(0)) go();
+  await settle();
+};
+const type = (text: string): void => {
+  for (const character of text) sell.typed(character);
+};
+const names = (): string[] => client.view().lines.map(({ name, kind }) => (kind === 'refused' ? '(refused)' : name));
+const notices = (): string[] => sell.state().notices.map((notice) => notice.type);
+const last = (wanted: RequestBody['type']): RequestBody | undefined => sent.findLast((body) => body.type === wanted);
+
+const start = async (cashStepMinor = 1): Promise<void> => {
+  const till = createPeerTill(PEER_GOODS, cashStepMinor);
+  sent = [];
+  tones = [];
+  waiting = [];
+  holds = undefined;
+  delaysReplies = false;
+  let ids = 0;
+  client = createTillClient({
+    transport: (given) => {
+      handlers = given;
+      return () => undefined;
+    },
+    nowMs: () => 0,
+    newId: () => `r${++ids}`,
+    delay: () => () => undefined,
+    notify: (runListeners) => runListeners(),
+  });
+  sell = createSellController({ client, tone: (kind) => tones.push(kind), overrideReasons: REASONS });
+  handlers?.onOpen((text) => {
+    const request = JSON.parse(text) as Request;
+    sent.push(request.body);
+    const go = (): void => {
+      for (const message of till.handle(request)) {
+        const deliver = (): void => handlers?.onMessage(JSON.stringify(message));
+        if (delaysReplies && message.type === 'reply') waiting.push(deliver);
+        else deliver();
+      }
+    };
+    if (holds === request.body.type) waiting.push(go);
+    else go();
+  });
+  await settle();
+};
+beforeEach(() => start());
+
+test('a scan is a line in the same call, and is heard', async () => {
+  sell.scan(MILK);
+  expect(names()).toEqual(['Whole milk 1 l']);
+  await settle();
+  expect(tones).toEqual(['ok']);
+});
+
+test('3 × scan sells three, once: the next scan is one again', async () => {
+  type('3*');
+  sell.scan(MILK);
+  expect(last('scan')).toEqual({ type: 'scan', code: MILK, quantity: 3, typedDecimals: 0 });
+  expect(sell.state().entry).toBe('');
+  sell.scan(MILK);
+  await settle();
+  expect(client.view().lines[0]?.quantity?.value).toBe(4);
+});
+
+test('digits that were being typed are no quantity for a scan, and stay', () => {
+  type('30');
+  sell.scan(MILK);
+  expect(last('scan')).toEqual({ type: 'scan', code: MILK });
+  expect(sell.state().entry).toBe('30');
+});
+
+test('number and PLU key; PLU key alone opens the search', async () => {
+  type('2*4053');
+  sell.pressPlu();
+  await settle();
+  expect(last('addPlu')).toEqual({ type: 'addPlu', plu: '4053', quantity: 2, typedDecimals: 0 });
+  sell.pressPlu();
+  expect(sell.state().panel).toBe('search');
+});
+
+test('a weight typed before the item, and an item that asks for its weight', async () => {
+  type('0.842*4011');
+  sell.press('enter');
+  await settle();
+  expect(client.view().lines[0]?.quantity).toEqual({ value: 842, unit: 'gram' });
+  const apples = PEER_GOODS.find(({ plu }) => plu === '4135');
+  if (apples === undefined) throw new Error('the peer sells apples');
+  sell.pressItem(apples);
+  expect(sell.state().weighing?.name).toBe('Apples Gala');
+  type('1.5');
+  sell.press('enter');
+  await settle();
+  expect(client.view().lines[1]?.quantity).toEqual({ value: 1_500, unit: 'gram' });
+});
+
+test('a PLU by weight without a weight asks for it instead of going red', async () => {
+  type('4011');
+  sell.press('enter');
+  await settle();
+  expect(sell.state().weighing?.name).toBe('Bananas');
+  expect(names()).toEqual([]);
+});
+
+test('a refused scan stays red until it is cleared, and what is typed is cleared before it', async () => {
+  sell.scan(UNKNOWN);
+  await settle();
+  expect(names()).toEqual(['(refused)']);
+  expect(tones).toEqual(['error']);
+  type('12');
+  sell.typed('c');
+  expect(sell.state().entry).toBe('');
+  expect(names()).toEqual(['(refused)']);
+  sell.typed('c');
+  await settle();
+  expect(names()).toEqual([]);
+  sell.typed('c');
+  expect(sell.state().panel).toBe('search');
+});
+
+test('a double tap on Exact pays once', async () => {
+  sell.scan(MILK);
+  holds = 'payCash';
+  sell.press('exact');
+  sell.press('exact');
+  sell.press('suggested1');
+  await release();
+  sell.press('exact');
+  await settle();
+  expect(sent.filter((body) => body.type === 'payCash')).toEqual([{ type: 'payCash', amountMinor: 129 }]);
+  expect(client.view().head?.completed?.changeMinor).toBe(0);
+  expect(sell.state().receipt?.receiptNumber).toBe(client.view().head?.completed?.receiptNumber);
+});
+
+test('where coins are coarser than prices, Exact pays what is due in cash', async () => {
+  await start(5);
+  sell.scan(MILK);
+  await settle();
+  sell.press('exact');
+  await settle();
+  expect(last('payCash')).toEqual({ type: 'payCash', amountMinor: 130 });
+  expect(client.view().head?.completed).toMatchObject({ totalMinor: 129, changeMinor: 0, roundingMinor: 1 });
+});
+
+test('a scan while a payment is under way is refused, heard and seen, and sold when scanned again', async () => {
+  sell.scan(MILK);
+  await settle();
+  holds = 'payCash';
+  sell.press('exact');
+  sell.scan(WINE);
+  expect(notices()).toEqual(['scanDuringTender']);
+  expect(tones.at(-1)).toBe('error');
+  await release();
+  expect(notices()).toEqual(['scanDuringTender']);
+  sell.scan(WINE);
+  expect(names()).toEqual(['Riesling dry 0.75 l']);
+});
+
+test('a scan between the next basket and the answer to the payment is sold', async () => {
+  sell.scan(MILK);
+  await settle();
+  delaysReplies = true;
+  sell.press('exact');
+  expect(client.view().head?.completed?.totalMinor).toBe(129);
+  type('3');
+  sell.scan(WINE);
+  await release();
+  expect([names(), notices(), sell.state().entry, sell.state().isPaying]).toEqual([['Riesling dry 0.75 l'], [], '3', false]);
+});
+
+test('typed cash and Pay: change is what is too much, and too little is refused in a row', async () => {
+  sell.scan(MILK);
+  type('1');
+  sell.press('pay');
+  await settle();
+  expect(notices()).toEqual(['refusal']);
+  sell.press('clear');
+  type('20');
+  sell.press('pay');
+  await settle();
+  expect(client.view().head?.completed?.changeMinor).toBe(1_871);
+});
+
+test('more than the limit asks in a row; yes sells it, no does not', async () => {
+  type('5000*');
+  sell.scan(MILK);
+  await settle();
+  expect(notices()).toEqual(['askQuantity']);
+  expect(names()).toEqual([]);
+  sell.typed('y');
+  await settle();
+  expect(client.view().lines[0]?.quantity?.value).toBe(5_000);
+  type('2000*');
+  sell.press('enter');
+  await settle();
+  expect(notices()).toEqual(['askQuantity']);
+  sell.press('clear');
+  await settle();
+  expect(client.view().lines[0]?.quantity?.value).toBe(5_000);
+});
+
+test('void sale asks in a row that swallows no scan', async () => {
+  sell.scan(MILK);
+  sell.press('voidSale');
+  sell.scan(MILK);
+  expect(client.view().lines[0]?.quantity?.value).toBe(2);
+  sell.typed('y');
+  await settle();
+  expect(names()).toEqual([]);
+});
+
+test('5 × Enter changes the chosen line; + and − step it', async () => {
+  sell.scan(MILK);
+  type('5*');
+  sell.press('enter');
+  sell.typed('+');
+  sell.typed('-');
+  sell.typed('-');
+  await settle();
+  expect(client.view().lines[0]?.quantity?.value).toBe(4);
+});
+
+test('another price takes a reason', async () => {
+  sell.scan(MILK);
+  type('0.99');
+  sell.press('price');
+  expect(sell.state().panel).toBe('reasons');
+  sell.typed('2');
+  await settle();
+  expect(client.view().lines[0]).toMatchObject({ priceType: 'override', reason: 'Price match', amountMinor: 99 });
+  expect(sell.state().panel).toBe('items');
+});
+
+test('suspend, and take back by a digit', async () => {
+  sell.scan(MILK);
+  sell.press('suspend');
+  await settle();
+  expect(names()).toEqual([]);
+  sell.press('suspend');
+  await settle();
+  sell.typed('1');
+  await settle();
+  expect(names()).toEqual(['Whole milk 1 l']);
+});
+
+test('words search as they are typed, and only the newest answer counts', async () => {
+  holds = 'search';
+  type('ba');
+  await settle();
+  expect(sell.state().panel).toBe('search');
+  waiting.reverse();
+  await release();
+  expect(sell.state().resultsOf).toBe('ba');
+  sell.press('selectDown');
+  sell.press('enter');
+  await settle();
+  expect(names()).toEqual(['Baguette']);
+  expect(sell.state().panel).toBe('items');
+});
+
+test('the age check holds the total, not the scanner', async () => {
+  sell.scan(WINE);
+  sell.press('exact');
+  await settle();
+  expect(notices()).toEqual(['refusal']);
+  sell.scan(MILK);
+  sell.press('ageChecked');
+  await settle();
+  expect(notices()).toEqual([]);
+  sell.press('exact');
+  await settle();
+  expect(client.view().head?.completed?.totalMinor).toBe(1_019);
+});
+
+test('a till that is away refuses a scan here, and its digits go nowhere', () => {
+  handlers?.onClose();
+  sell.scan(MILK);
+  expect(notices()).toEqual(['scanWithoutTill']);
+  expect(sell.state().entry).toBe('');
+});
+
+test('a scan that was stalled takes its first digits back from the entry', () => {
+  type('3*400');
+  sell.scan(MILK, 3);
+  expect(last('scan')).toEqual({ type: 'scan', code: MILK, quantity: 3, typedDecimals: 0 });
+  expect(sell.state().entry).toBe('');
+});

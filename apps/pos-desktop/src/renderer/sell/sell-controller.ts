@@ -1,0 +1,672 @@
+/**
+ * What the sell screen does: turns scans, typing and keys into the till's commands, and the till's answers into rows, tones and panels.
+ * It knows no DOM and no React; the screen draws `state()` and the client's view, and calls what is below.
+ *
+ * Invariants:
+ * - A scan is sent in the call that brings it. While a payment is under way it is refused here, heard and seen.
+ * - One payment at a time: until the till has answered, every key that pays does nothing.
+ * - What a scan brings never becomes a quantity or a search, and nothing here ever waits for an answer before the next scan.
+ */
+import type { LineView, Refusal, RequestBody, ReplyValue, Tile } from '../../shared/till-contract.ts';
+import {
+  amountOf,
+  type Entry,
+  eraseCharacter,
+  parseEntry,
+  parseTypedNumber,
+  scaleTypedNumber,
+  toggleReturning,
+  typeCharacter,
+  withoutQuantity,
+} from '../entry.ts';
+import { actionOfCharacter, type KeyAction } from '../keys.ts';
+import type { TillClient, TillReply } from '../till-client.ts';
+import { cashDueOf } from '../till-view.ts';
+
+export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap';
+
+type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
+type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
+type UnitPrice = NonNullable<LineView['unitPrice']>;
+
+/** A row of the window's own, below the till's rows; it stays until it is cleared or answered. */
+export type Notice = { readonly id: number } & (
+  | {
+      readonly type: 'refusal';
+      readonly refusal: { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+      readonly subject: string;
+    }
+  | { readonly type: 'scanDuringTender' | 'scanWithoutTill'; readonly code: string }
+  | { readonly type: 'scanTorn' | 'priceNeeded' | 'cashNeeded' | 'noLine' }
+  | { readonly type: 'notAnAmount'; readonly text: string }
+  | { readonly type: 'askVoidSale' }
+  | {
+      readonly type: 'askQuantity';
+      readonly body: QuantityBody;
+      readonly quantity: { readonly value: number; readonly unit: Tile['unit'] } | undefined;
+      readonly limit: number;
+    }
+);
+type NoticeBody = Notice extends infer N ? (N extends Notice ? Omit<N, 'id'> : never) : never;
+
+export type Suspended = NonNullable<ReplyValue['suspended']>[number];
+
+export interface SellState {
+  readonly entry: string;
+  readonly panel: Panel;
+  readonly departments: readonly string[];
+  readonly department: string | undefined;
+  readonly tiles: readonly Tile[];
+  readonly results: readonly Tile[];
+  readonly resultsOf: string;
+  readonly resultIndex: number;
+  /** The search was opened by hand: letters on the screen are wanted. */
+  readonly lettersShown: boolean;
+  readonly selectedLineId: string | undefined;
+  readonly notices: readonly Notice[];
+  readonly isPaying: boolean;
+  /** Goods by weight whose key was pressed before their weight was typed. */
+  readonly weighing: { readonly sku: string; readonly name: string; readonly unit: Tile['unit'] } | undefined;
+  readonly overriding: { readonly lineId: string; readonly name: string; readonly unitPrice: UnitPrice } | undefined;
+  readonly suspended: readonly Suspended[];
+  readonly receipt: ReplyValue['receipt'];
+}
+
+export interface SellPorts {
+  readonly client: TillClient;
+  /** Heard, not only seen. */
+  readonly tone: (kind: 'ok' | 'error' | 'done') => void;
+  readonly overrideReasons: readonly string[];
+}
+
+export interface SellController {
+  readonly state: () => SellState;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** `takeBack`: so many of the characters typed last belong to the code. */
+  readonly scan: (code: string, takeBack?: number) => void;
+  readonly tornScan: () => void;
+  /** Characters from the keyboard. */
+  readonly typed: (text: string) => void;
+  /** The whole entry, as a paste or an input method leaves it. */
+  readonly setEntry: (text: string) => void;
+  readonly press: (action: KeyAction) => void;
+  readonly pressItem: (tile: Tile) => void;
+  readonly pressPlu: () => void;
+  readonly showLetters: () => void;
+  readonly showDepartment: (department: string) => void;
+  readonly showPanel: (panel: Panel) => void;
+  readonly selectLine: (lineId: string) => void;
+  readonly voidLine: (lineId: string) => void;
+  readonly confirmAge: () => void;
+  /** Yes to what a row asks: a quantity above the limit, or a notice's question. */
+  readonly answerYes: (rowId: string | number) => void;
+  readonly dismiss: (noticeId: number) => void;
+  readonly pay: (amountMinor: number) => void;
+  readonly chooseReason: (reason: string) => void;
+  readonly resume: (basketId: string) => void;
+  readonly close: () => void;
+}
+
+export const INITIAL_STATE: SellState = {
+  entry: '',
+  panel: 'items',
+  departments: [],
+  department: undefined,
+  tiles: [],
+  results: [],
+  resultsOf: '',
+  resultIndex: 0,
+  lettersShown: false,
+  selectedLineId: undefined,
+  notices: [],
+  isPaying: false,
+  weighing: undefined,
+  overriding: undefined,
+  suspended: [],
+  receipt: undefined,
+};
+
+/** What a payment leaves behind. */
+const PAID: Partial<SellState> = { isPaying: false, entry: '', weighing: undefined, panel: 'items', selectedLineId: undefined };
+
+const SEARCH_LIMIT = 40;
+/** Longer digits are codes, not PLUs. */
+const MAX_PLU_DIGITS = 5;
+
+const textOf = (value: string | number | boolean | undefined): string => (typeof value === 'string' ? value : '');
+
+export const createSellController = ({ client, tone, overrideReasons }: SellPorts): SellController => {
+  let state = INITIAL_STATE;
+  let nextNoticeId = 1;
+  let payments = 0;
+  let lastItems = -1;
+  let lastCurrent: string | undefined;
+  let lastBasket: string | undefined;
+  let receiptOf: string | undefined;
+  const listeners = new Set<() => void>();
+
+  const set = (change: Partial<SellState>): void => {
+    state = { ...state, ...change };
+    for (const listener of listeners) listener();
+  };
+
+  const notify = (body: NoticeBody): void => {
+    set({
+      notices: [
+        ...state.notices.filter((other) => other.type !== body.type || other.type === 'scanDuringTender'),
+        { ...body, id: nextNoticeId++ },
+      ],
+    });
+  };
+
+  const refuse = (body: NoticeBody): void => {
+    tone('error');
+    notify(body);
+  };
+
+  const entry = (): Entry => parseEntry(state.entry);
+
+  const currentLine = (): LineView | undefined => {
+    const { head, lines } = client.view();
+    const wanted = state.selectedLineId ?? head?.currentLineId;
+    return lines.find((line) => line.lineId === wanted) ?? lines.findLast((line) => line.kind === 'item') ?? lines.at(-1);
+  };
+
+  // ---- the till's answers
+
+  const ask = async (body: RequestBody, onReply: (reply: TillReply) => void): Promise<void> => {
+    onReply(await client.request(body));
+  };
+
+  const refusedLineIds = (): ReadonlySet<string> =>
+    new Set(client.view().lines.flatMap((line) => (line.kind === 'refused' ? [line.lineId] : [])));
+
+  /** Sends what adds or changes goods. The till's own red row speaks for itself; what brought no row gets one here. */
+  const sell = (body: QuantityBody, subject: string): void => {
+    const before = refusedLineIds();
+    void ask(body, (reply) => {
+      if (reply.ok) {
+        tone('ok');
+        return;
+      }
+      tone('error');
+      const { refusal } = reply;
+      const row = client.view().lines.findLast((line) => line.kind === 'refused' && !before.has(line.lineId));
+      if (refusal.type === 'weightNeeded' && typeof refusal.detail['sku'] === 'string') {
+        if (row !== undefined) void client.request({ type: 'clearRefused', lineId: row.lineId });
+        askWeight({
+          sku: refusal.detail['sku'],
+          name: textOf(refusal.detail['name']),
+          unit: (refusal.detail['unit'] ?? 'gram') as Tile['unit'],
+        });
+        return;
+      }
+      if (row !== undefined) {
+        if (refusal.type === 'quantityAboveLimit') askedBodies.set(row.lineId, body);
+        return;
+      }
+      if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
+      else notify({ type: 'refusal', refusal, subject: textOf(refusal.detail['name']) || subject });
+    });
+  };
+
+  /** What a red row that asks stands for, so that yes can send it again. */
+  const askedBodies = new Map<string, QuantityBody>();
+
+  const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
+    const value = refusal.detail['quantity'];
+    const limit = refusal.detail['limit'];
+    return {
+      type: 'askQuantity',
+      body,
+      quantity: typeof value === 'number' ? { value, unit: (refusal.detail['unit'] ?? 'piece') as Tile['unit'] } : undefined,
+      limit: typeof limit === 'number' ? limit : 0,
+    };
+  };
+
+  /** Sends what has no row of its own: a refusal becomes one. */
+  const command = (body: RequestBody, onDone?: () => void): void => {
+    void ask(body, (reply) => {
+      if (reply.ok) onDone?.();
+      else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+    });
+  };
+
+  // ---- goods
+
+  const askWeight = (goods: NonNullable<SellState['weighing']>): void => {
+    set({ weighing: { sku: goods.sku, name: goods.name, unit: goods.unit }, entry: entry().returning ? toggleReturning('') : '' });
+  };
+
+  const sendItem = (sku: string, name: string, amount: { quantity?: number; typedDecimals?: number }): void => {
+    set({ entry: '', weighing: undefined, ...(state.panel === 'search' ? { panel: 'items', lettersShown: false } : {}) });
+    sell({ type: 'addItem', sku, ...amount }, name);
+  };
+
+  const pressItem = (tile: Tile): void => {
+    const typed = entry();
+    const asNumber =
+      typed.quantity === undefined && typed.kind === 'number' && state.panel !== 'search' ? parseTypedNumber(typed.body) : typed.quantity;
+    const amount = amountOf({ ...typed, quantity: asNumber });
+    if (tile.unit !== 'piece' && asNumber === undefined) askWeight(tile);
+    else sendItem(tile.sku, tile.name, amount);
+  };
+
+  const sendCode = (text: string, amount: { quantity?: number; typedDecimals?: number }): void => {
+    const isPlu = /^\d+$/u.test(text) && text.length <= MAX_PLU_DIGITS;
+    set({ entry: '', weighing: undefined, ...(state.panel === 'search' ? { panel: 'items', lettersShown: false } : {}) });
+    sell(isPlu ? { type: 'addPlu', plu: text, ...amount } : { type: 'scan', code: text, ...amount }, text);
+  };
+
+  const enter = (): void => {
+    const typed = entry();
+    const { weighing } = state;
+    if (weighing !== undefined && typed.kind === 'number') {
+      const quantity = parseTypedNumber(typed.body);
+      if (quantity === undefined) refuse({ type: 'notAnAmount', text: typed.body });
+      else sendItem(weighing.sku, weighing.name, amountOf({ ...typed, quantity }));
+      return;
+    }
+    if (state.panel === 'search') {
+      const found = state.results[state.resultIndex];
+      if (found !== undefined && state.resultsOf === typed.body) pressItem(found);
+      else if (typed.kind === 'words' && /\d/u.test(typed.body)) sendCode(typed.body.trim(), amountOf(typed));
+      else tone('error');
+      return;
+    }
+    if (typed.kind === 'empty') {
+      if (typed.quantity !== undefined) changeQuantity(typed);
+      return;
+    }
+    if (typed.kind === 'number' && !/^\d+$/u.test(typed.body)) refuse({ type: 'notAnAmount', text: typed.body });
+    else sendCode(typed.body.trim(), amountOf(typed));
+  };
+
+  // ---- lines
+
+  const changeQuantity = (typed: Entry, lineId?: string): void => {
+    const line = lineId === undefined ? currentLine() : client.view().lines.find((other) => other.lineId === lineId);
+    if (line?.quantity === undefined || typed.quantity === undefined) {
+      refuse({ type: 'noLine' });
+      return;
+    }
+    const steps = scaleTypedNumber(typed.quantity, line.quantity.unit === 'piece' ? 0 : 3);
+    if (steps === undefined) {
+      refuse({ type: 'refusal', refusal: { type: 'unitMismatch', detail: {} }, subject: line.name });
+      return;
+    }
+    set({ entry: '' });
+    sell({ type: 'setQuantity', lineId: line.lineId, quantity: typed.returning ? -steps : steps }, line.name);
+  };
+
+  const stepQuantity = (by: 1 | -1): void => {
+    const line = currentLine();
+    if (line?.quantity === undefined || line.quantity.unit !== 'piece') refuse({ type: 'noLine' });
+    else sell({ type: 'setQuantity', lineId: line.lineId, quantity: line.quantity.value + by }, line.name);
+  };
+
+  const voidLine = (lineId: string): void => {
+    const line = client.view().lines.find((other) => other.lineId === lineId);
+    if (line === undefined) return;
+    set({ selectedLineId: undefined });
+    command(line.kind === 'refused' ? { type: 'clearRefused', lineId } : { type: 'voidLine', lineId });
+  };
+
+  const select = (by: 1 | -1): void => {
+    const { lines } = client.view();
+    const current = currentLine();
+    const at = current === undefined ? -1 : lines.indexOf(current);
+    const next = lines[Math.min(Math.max(at + by, 0), lines.length - 1)];
+    if (next !== undefined) set({ selectedLineId: next.lineId });
+  };
+
+  const price = (): void => {
+    const typed = entry();
+    const line = currentLine();
+    const number = typed.kind === 'number' ? parseTypedNumber(typed.body) : undefined;
+    if (line?.kind !== 'item') refuse({ type: 'noLine' });
+    else if (typed.kind === 'empty') refuse({ type: 'priceNeeded' });
+    else if (number === undefined) refuse({ type: 'notAnAmount', text: typed.body });
+    else
+      set({
+        overriding: { lineId: line.lineId, name: line.name, unitPrice: { amount: number.value, decimals: number.decimals } },
+        panel: 'reasons',
+        entry: '',
+      });
+  };
+
+  const chooseReason = (reason: string): void => {
+    const { overriding } = state;
+    if (overriding === undefined) return;
+    set({ overriding: undefined, panel: 'items' });
+    command({ type: 'overridePrice', lineId: overriding.lineId, override: { unitPrice: overriding.unitPrice, reason } });
+  };
+
+  // ---- money
+
+  const pay = (amountMinor: number): void => {
+    const { head, link } = client.view();
+    if (state.isPaying || head === undefined || client.view().lines.length === 0) return;
+    if (link !== 'open') {
+      refuse({ type: 'refusal', refusal: { type: 'noAnswer', detail: {} }, subject: '' });
+      return;
+    }
+    set({ isPaying: true });
+    payments += 1;
+    const payment = payments;
+    void ask({ type: 'payCash', amountMinor }, (reply) => {
+      // The next sale may be under way already, or even paid for: what it shows is its own.
+      if (payment === payments && state.isPaying) set(reply.ok ? PAID : { isPaying: false });
+      if (reply.ok) tone('done');
+      else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+    });
+  };
+
+  const payTyped = (): void => {
+    const typed = entry();
+    const head = client.view().head;
+    if (head === undefined || client.view().lines.length === 0) {
+      tone('error');
+      return;
+    }
+    if (typed.kind === 'empty') {
+      refuse({ type: 'cashNeeded' });
+      return;
+    }
+    const number = typed.kind === 'number' && typed.quantity === undefined ? parseTypedNumber(typed.body) : undefined;
+    const minor = number === undefined ? undefined : scaleTypedNumber(number, head.minorDigits);
+    if (minor === undefined) refuse({ type: 'notAnAmount', text: state.entry });
+    else pay(typed.returning || cashDueOf(head.totals) < 0 ? -minor : minor);
+  };
+
+  const paySuggested = (index: 0 | 1): void => {
+    const amount = client.view().head?.totals.suggestedCashMinor[index];
+    if (amount !== undefined) pay(amount);
+  };
+
+  // ---- panels
+
+  const search = (): void => {
+    const text = entry().body;
+    if (text.trim() === '') {
+      set({ results: [], resultsOf: '', resultIndex: 0 });
+      return;
+    }
+    void ask({ type: 'search', text, limit: SEARCH_LIMIT }, (reply) => {
+      // Answers may cross: only the one to what stands there now counts.
+      if (!reply.ok || state.panel !== 'search' || entry().body !== text) return;
+      set({ results: reply.value.tiles ?? [], resultsOf: text, resultIndex: 0 });
+    });
+  };
+
+  const showDepartment = (department: string): void => {
+    set({ department, panel: 'items' });
+    void ask({ type: 'tiles', department }, (reply) => {
+      if (reply.ok && state.department === department) set({ tiles: reply.value.tiles ?? [] });
+    });
+  };
+
+  const loadDepartments = (): void => {
+    void ask({ type: 'tiles' }, (reply) => {
+      if (!reply.ok) return;
+      const departments = reply.value.departments ?? [];
+      const department = state.department !== undefined && departments.includes(state.department) ? state.department : departments[0];
+      set({ departments });
+      if (department === undefined) return;
+      set({ department });
+      void ask({ type: 'tiles', department }, (tiles) => {
+        if (tiles.ok && state.department === department) set({ tiles: tiles.value.tiles ?? [] });
+      });
+    });
+  };
+
+  const stepDepartment = (by: 1 | -1): void => {
+    const { departments, department } = state;
+    const at = department === undefined ? 0 : departments.indexOf(department);
+    const next = departments[(at + by + departments.length) % Math.max(departments.length, 1)];
+    if (next !== undefined) showDepartment(next);
+  };
+
+  const showPanel = (panel: Panel): void => {
+    set({ panel, lettersShown: false, overriding: undefined });
+    if (panel === 'search') search();
+    if (panel === 'suspended') {
+      void ask({ type: 'suspended' }, (reply) => {
+        if (reply.ok) set({ suspended: reply.value.suspended ?? [] });
+      });
+    }
+  };
+
+  const suspend = (): void => {
+    if (client.view().lines.length === 0) {
+      showPanel(state.panel === 'suspended' ? 'items' : 'suspended');
+      return;
+    }
+    command({ type: 'suspend' }, () => set({ entry: '', selectedLineId: undefined, panel: 'items' }));
+  };
+
+  const resume = (basketId: string): void => {
+    command({ type: 'resume', basketId }, () => set({ panel: 'items' }));
+  };
+
+  // ---- the entry
+
+  const setEntry = (text: string): void => {
+    const typed = parseEntry(text);
+    const wasSearching = state.panel === 'search';
+    // A word opens the search by itself; a search that was opened by a key stays until it is left by one.
+    const opens = typed.kind === 'words' && state.weighing === undefined;
+    const closes = wasSearching && !state.lettersShown && typed.kind === 'empty';
+    set({ entry: text, ...(opens ? { panel: 'search' } : closes ? { panel: 'items' } : {}) });
+    if (state.panel === 'search') search();
+  };
+
+  const typeOne = (character: string): void => {
+    const asking = state.notices.findLast((notice) => notice.type === 'askVoidSale' || notice.type === 'askQuantity');
+    const isIdle = state.entry === '' && state.panel !== 'search';
+    const action = actionOfCharacter(character);
+    if (action === 'yes' && isIdle && (asking !== undefined || askingRow() !== undefined)) {
+      answerYes(asking?.id ?? askingRow()?.lineId ?? 0);
+      return;
+    }
+    if (state.panel === 'reasons' || state.panel === 'suspended') {
+      chooseNumbered(character);
+      return;
+    }
+    // The picture on the key says C: it clears red rows and figures, and still begins a word when there are none.
+    const clears = (character === 'c' || character === 'C') && state.panel !== 'search' && (state.entry !== '' || hasRedRows());
+    if (clears && entry().kind !== 'words') press('clear');
+    else if (isIdle && action !== undefined && action !== 'yes') press(action);
+    else setEntry(typeCharacter(state.entry, character));
+  };
+
+  const chooseNumbered = (character: string): void => {
+    const index = Number.parseInt(character, 10) - 1;
+    const reason = overrideReasons[index];
+    const basket = state.suspended[index];
+    if (state.panel === 'reasons' && reason !== undefined) chooseReason(reason);
+    else if (state.panel === 'suspended' && basket !== undefined) resume(basket.basketId);
+  };
+
+  const hasRedRows = (): boolean => state.notices.length > 0 || client.view().lines.some((line) => line.kind === 'refused');
+
+  const askingRow = (): LineView | undefined =>
+    client.view().lines.findLast((line) => line.kind === 'refused' && line.refusal?.type === 'quantityAboveLimit');
+
+  const answerYes = (rowId: string | number): void => {
+    if (typeof rowId === 'number') {
+      const notice = state.notices.find((other) => other.id === rowId);
+      dismiss(rowId);
+      if (notice?.type === 'askVoidSale') command({ type: 'voidSale' });
+      if (notice?.type === 'askQuantity') sell({ ...notice.body, confirmed: true }, '');
+      return;
+    }
+    const line = client.view().lines.find((other) => other.lineId === rowId);
+    if (line === undefined) return;
+    const body = askedBodies.get(rowId) ?? bodyOfRow(line);
+    askedBodies.delete(rowId);
+    void client.request({ type: 'clearRefused', lineId: rowId });
+    if (body !== undefined) sell({ ...body, confirmed: true }, line.name);
+  };
+
+  /** What a red row stands for when this window did not send it (it was opened anew since). */
+  const bodyOfRow = (line: LineView): QuantityBody | undefined => {
+    const detail = line.refusal?.detail ?? {};
+    const sku = line.sku ?? textOf(detail['sku']);
+    const quantity = line.quantity?.value ?? (typeof detail['quantity'] === 'number' ? detail['quantity'] : undefined);
+    const amount = quantity === undefined ? {} : { quantity };
+    if (sku !== '') return { type: 'addItem', sku, ...amount };
+    return line.code === undefined ? undefined : { type: 'scan', code: line.code, ...amount };
+  };
+
+  const dismiss = (noticeId: number): void => set({ notices: state.notices.filter((notice) => notice.id !== noticeId) });
+
+  /** One thing at a time, the nearest first: a question, a panel, what is typed, the chosen line, the red rows. */
+  const clear = (): void => {
+    const asking = state.notices.findLast((notice) => notice.type === 'askVoidSale' || notice.type === 'askQuantity');
+    if (asking !== undefined) dismiss(asking.id);
+    else if (state.entry !== '' || state.weighing !== undefined) {
+      set({
+        entry: '',
+        weighing: undefined,
+        results: [],
+        resultsOf: '',
+        ...(state.panel === 'search' && !state.lettersShown ? { panel: 'items' } : {}),
+      });
+    } else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined });
+    else if (state.selectedLineId !== undefined) set({ selectedLineId: undefined });
+    else {
+      set({ notices: [] });
+      askedBodies.clear();
+      if (client.view().lines.some((line) => line.kind === 'refused')) command({ type: 'clearRefused' });
+    }
+  };
+
+  const confirmAge = (): void => {
+    if (client.view().head?.ageCheckOpen === true) {
+      set({ notices: state.notices.filter((notice) => notice.type !== 'refusal' || notice.refusal.type !== 'ageCheckOpen') });
+      command({ type: 'confirmAge' });
+    }
+  };
+
+  const selectOrMove = (by: 1 | -1): void => {
+    if (state.panel !== 'search') select(by);
+    else set({ resultIndex: Math.min(Math.max(state.resultIndex + by, 0), Math.max(state.results.length - 1, 0)) });
+  };
+
+  const actions: Readonly<Record<KeyAction, () => void>> = {
+    exact: () => pay(cashDueOf(client.view().head?.totals)),
+    suggested1: () => paySuggested(0),
+    suggested2: () => paySuggested(1),
+    pay: payTyped,
+    suspend,
+    return: () => set({ entry: toggleReturning(state.entry) }),
+    search: () => showPanel(state.panel === 'search' ? 'items' : 'search'),
+    price,
+    more: () => showPanel(state.panel === 'more' ? 'items' : 'more'),
+    ageChecked: confirmAge,
+    voidLine: () => {
+      const line = currentLine();
+      if (line === undefined) refuse({ type: 'noLine' });
+      else voidLine(line.lineId);
+    },
+    voidSale: () => {
+      if (client.view().lines.length > 0) notify({ type: 'askVoidSale' });
+    },
+    clear,
+    erase: () => setEntry(eraseCharacter(state.entry)),
+    enter,
+    multiply: () => setEntry(typeCharacter(state.entry, '×')),
+    selectUp: () => selectOrMove(-1),
+    selectDown: () => selectOrMove(1),
+    addOne: () => stepQuantity(1),
+    takeOne: () => stepQuantity(-1),
+    previousDepartment: () => stepDepartment(-1),
+    nextDepartment: () => stepDepartment(1),
+    keyMap: () => showPanel(state.panel === 'keyMap' ? 'items' : 'keyMap'),
+    yes: () => typeOne('y'),
+  };
+
+  const press = (action: KeyAction): void => actions[action]();
+
+  // ---- what the till says by itself
+
+  const onView = (): void => {
+    const { head, status, link } = client.view();
+    if (link !== 'open' || head === undefined) return;
+    const isNewBasket = head.basketId !== lastBasket;
+    // The next basket is open: a scan that comes before the till's own answer to the payment belongs to it.
+    if (isNewBasket && state.isPaying) set(PAID);
+    if (head.currentLineId !== lastCurrent || isNewBasket) {
+      lastCurrent = head.currentLineId;
+      if (state.selectedLineId !== undefined) set({ selectedLineId: undefined });
+    }
+    if (status !== undefined && status.items !== lastItems) {
+      lastItems = status.items;
+      loadDepartments();
+    }
+    lastBasket = head.basketId;
+    const number = head.completed?.receiptNumber;
+    if (number === receiptOf) return;
+    receiptOf = number;
+    set({ receipt: undefined });
+    if (number === undefined) return;
+    void ask({ type: 'receipt', receiptNumber: number }, (reply) => {
+      if (reply.ok && receiptOf === number) set({ receipt: reply.value.receipt });
+    });
+  };
+  const unsubscribe = client.subscribe(onView);
+
+  return {
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    scan: (code, takeBack = 0) => {
+      if (takeBack > 0) set({ entry: state.entry.slice(0, -takeBack) });
+      if (state.isPaying) refuse({ type: 'scanDuringTender', code });
+      else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
+      else {
+        sell({ type: 'scan', code, ...amountOf(entry()) }, code);
+        if (state.entry !== '') set({ entry: state.panel === 'search' ? '' : withoutQuantity(state.entry) });
+        if (state.weighing !== undefined) set({ weighing: undefined });
+        if (state.panel === 'search') set({ panel: 'items', lettersShown: false });
+      }
+    },
+    tornScan: () => refuse({ type: 'scanTorn' }),
+    typed: (text) => {
+      for (const character of text) typeOne(character);
+    },
+    setEntry,
+    press,
+    pressItem,
+    pressPlu: () => {
+      const typed = entry();
+      if (typed.kind === 'number') enter();
+      else {
+        set({ panel: 'search', lettersShown: true });
+        search();
+      }
+    },
+    showLetters: () => {
+      set({ panel: 'search', lettersShown: true });
+      search();
+    },
+    showDepartment,
+    showPanel,
+    selectLine: (lineId) => {
+      const typed = entry();
+      if (typed.quantity !== undefined && typed.kind === 'empty') changeQuantity(typed, lineId);
+      else set({ selectedLineId: state.selectedLineId === lineId ? undefined : lineId });
+    },
+    voidLine,
+    confirmAge,
+    answerYes,
+    dismiss,
+    pay,
+    chooseReason,
+    resume,
+    close: unsubscribe,
+  };
+};

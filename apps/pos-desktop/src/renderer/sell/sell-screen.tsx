@@ -1,0 +1,89 @@
+/** The lane's screen: the sale on one side, what is done to it on the other, the state of the world below. Everything has its place for good. */
+import { unreachable } from '@holdfast/base';
+import type { Appearance } from '@holdfast/ui';
+import { type MouseEvent, type ReactElement, useEffect } from 'react';
+
+import { actionOfKey } from '../keys.ts';
+import { listenToWedge } from '../wedge-listener.ts';
+import { BasketPane } from './basket-pane.tsx';
+import { EntryField } from './entry-field.tsx';
+import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
+import { Keypad } from './keypad.tsx';
+import { KeyMapPanel, MorePanel, ReasonsPanel, SearchPanel, SuspendedPanel } from './panels.tsx';
+import { useSell, useSellState } from './sell-context.tsx';
+import type { SellController } from './sell-controller.ts';
+import { StatusLine } from './status-line.tsx';
+import { ActionKeys, TenderKeys } from './tender-keys.tsx';
+
+import classes from './sell-screen.module.css';
+
+export interface SellScreenProps {
+  readonly appearance: Appearance;
+  readonly onAppearance: (appearance: Appearance) => void;
+}
+
+/** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
+const onKey = (event: KeyboardEvent, sell: SellController): boolean => {
+  if (event.altKey || event.ctrlKey || event.metaKey) return false;
+  const focused = document.activeElement;
+  if (event.key === 'Enter' && focused instanceof HTMLButtonElement) return false;
+  const action = actionOfKey(event);
+  if (action === undefined) return false;
+  sell.press(action);
+  return true;
+};
+
+const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => {
+  const panel = useSellState((state) => state.panel);
+  switch (panel) {
+    case 'items':
+      return <ItemKeys />;
+    case 'search':
+      return <SearchPanel />;
+    case 'more':
+      return <MorePanel appearance={appearance} onAppearance={onAppearance} />;
+    case 'reasons':
+      return <ReasonsPanel />;
+    case 'suspended':
+      return <SuspendedPanel />;
+    case 'keyMap':
+      return <KeyMapPanel />;
+    default:
+      return unreachable(panel, 'Middle');
+  }
+};
+
+export const SellScreen = (props: SellScreenProps): ReactElement => {
+  const sell = useSell();
+  const lettersShown = useSellState((state) => state.lettersShown);
+  useEffect(
+    () =>
+      listenToWedge({
+        onScan: sell.scan,
+        onTorn: sell.tornScan,
+        onTyped: sell.typed,
+        onKey: (event) => onKey(event, sell),
+      }),
+    [sell],
+  );
+  /** A touch presses a key and leaves the focus where it is. */
+  const keepFocus = (event: MouseEvent): void => {
+    if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();
+  };
+  return (
+    <div className={classes['screen']} onMouseDown={keepFocus}>
+      <BasketPane />
+      <aside className={classes['work']} data-letters={lettersShown || undefined}>
+        <EntryField />
+        <DepartmentTabs />
+        <div className={classes['middle']}>
+          <Middle {...props} />
+        </div>
+        {lettersShown ? null : <Keypad />}
+        <ActionKeys />
+        <TenderKeys />
+      </aside>
+      <StatusLine />
+    </div>
+  );
+};

@@ -1,0 +1,66 @@
+/** The state of the world in one quiet line. Offline is a state, not an error, and stops nobody. */
+import { StatusDot, type StatusDotState, useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import type { Status } from '../../shared/till-contract.ts';
+import { useStrings, useTill } from './sell-context.tsx';
+
+import classes from './status-line.module.css';
+
+const HUB_DOTS: Readonly<Record<Status['hub'], StatusDotState>> = {
+  connected: 'ok',
+  offline: 'off',
+  connecting: 'busy',
+  notEnrolled: 'off',
+};
+const DEVICE_DOTS: Readonly<Record<Status['devices'][number]['state'], StatusDotState>> = { ready: 'ok', warning: 'warn', down: 'bad' };
+
+export const StatusLine = (): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const status = useTill((view) => view.status);
+  const link = useTill((view) => view.link);
+  const progress = status?.catalogueProgress;
+  return (
+    <footer className={classes['status']} aria-label={strings.statusLine}>
+      {link === 'lost' ? (
+        <span data-testid="status-till">
+          <StatusDot state="off">{strings.tillLost}</StatusDot>
+        </span>
+      ) : null}
+      {status === undefined ? null : (
+        <>
+          <span
+            data-testid="status-hub"
+            data-hub={status.hub}
+            data-waiting={status.waitingSales}
+            data-waiting-entries={status.waitingEntries}
+          >
+            <StatusDot state={HUB_DOTS[status.hub]}>{strings.hub(status, format)}</StatusDot>
+          </span>
+          {progress === undefined ? null : (
+            <span data-testid="status-catalogue">
+              <StatusDot state="busy">{strings.catalogue(format.count(progress.done), format.count(progress.total))}</StatusDot>
+            </span>
+          )}
+          {status.setAside === 0 ? null : (
+            <span data-testid="status-set-aside">
+              <StatusDot state="warn">{strings.setAside(status.setAside)}</StatusDot>
+            </span>
+          )}
+          {status.devices.map(({ device, state, detail }) => (
+            <span key={device} data-testid="status-device" data-device={device} data-state={state}>
+              <StatusDot state={DEVICE_DOTS[state]}>
+                {device}
+                {state === 'ready' ? null : `: ${detail === '' ? strings.devices[state] : detail}`}
+              </StatusDot>
+            </span>
+          ))}
+          <span className={classes['end']}>
+            {strings.cashier(status.operator, status.shift)} · {strings.keyHint}
+          </span>
+        </>
+      )}
+    </footer>
+  );
+};

@@ -1,0 +1,304 @@
+/**
+ * Every word on the screen, in one catalogue per language. A refusal says what happened, what was kept, and what to do.
+ * Another language is another object of the same type.
+ */
+import { unreachable } from '@holdfast/base';
+import type { Format } from '@holdfast/ui';
+
+import type { LineView, Refusal, Status } from '../shared/till-contract.ts';
+import type { KeyAction } from './keys.ts';
+
+/** What happened, and below it what was kept and what to do. */
+export interface Message {
+  readonly title: string;
+  readonly detail: string;
+}
+
+export interface RefusalContext {
+  readonly format: Format;
+  readonly currency: string;
+  readonly minorDigits: number;
+  /** The code or the name of the goods in question, as far as it is known. */
+  readonly subject: string;
+}
+
+const join = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ');
+
+const numberOf = (refusal: Pick<Refusal, 'detail'>, key: string): number | undefined => {
+  const value = refusal.detail[key];
+  return typeof value === 'number' ? value : undefined;
+};
+
+const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: Refusal['detail'] }, context: RefusalContext): Message => {
+  const { format, minorDigits, subject } = context;
+  const clear = 'clear with C';
+  const money = (key: string): string => {
+    const minor = numberOf(refusal, key);
+    return minor === undefined ? '' : format.money(minor, minorDigits);
+  };
+  const count = (key: string): string => {
+    const value = numberOf(refusal, key);
+    return value === undefined ? '' : format.count(value);
+  };
+  switch (refusal.type) {
+    case 'unknownCode':
+      return { title: 'Not sold: nothing has this code', detail: join(subject, 'keep it at the till, or find it with F7', clear) };
+    case 'badCheckDigit':
+      return { title: 'Not sold: the code was misread', detail: join(subject, 'its check digit is wrong', 'scan it again', clear) };
+    case 'malformedCode':
+      return { title: 'Not sold: this is not a code for goods', detail: join(subject, 'scan the barcode on the goods', clear) };
+    case 'noPrice':
+      return { title: 'Not sold: it has no price', detail: join(subject, 'keep it at the till, ask its price', clear) };
+    case 'notForSale':
+      return { title: 'Not sold: it may not be sold now', detail: join(subject, 'keep it at the till', clear) };
+    case 'negativePrice':
+      return { title: 'Not sold: its price is below zero', detail: join(subject, 'nothing was changed', clear) };
+    case 'quantityZero':
+      return { title: 'Nothing changed: the quantity is 0', detail: join(subject, 'to take a line out, press Del', clear) };
+    case 'quantityAboveLimit':
+      return { title: `Not sold yet: more than ${count('limit')} of one item`, detail: join(subject, 'press Y if that is right', clear) };
+    case 'quantityOutOfRange':
+      return { title: 'Not sold: that is more than a line can hold', detail: join(subject, 'type a smaller quantity', clear) };
+    case 'weightNeeded':
+      return { title: 'Not sold yet: it is sold by weight', detail: join(subject, 'type the weight and ×, then the item again', clear) };
+    case 'unitMismatch':
+      return { title: 'Not sold: it is sold by the piece', detail: join(subject, 'type a whole number', clear) };
+    case 'unknownTaxClass':
+      return {
+        title: 'Not sold: its tax is not known here',
+        detail: join(subject, 'keep it at the till; headquarters must set it', clear),
+      };
+    case 'noSuchLine':
+      return { title: 'Nothing changed: that line is gone', detail: 'The basket is as you see it.' };
+    case 'noSuchBasket':
+      return { title: 'Nothing changed: that basket is no longer suspended', detail: 'It may have been taken over on another lane.' };
+    case 'basketEmpty':
+      return { title: 'Nothing to do: the basket is empty', detail: 'Scan an item first.' };
+    case 'basketOpen':
+      return { title: 'Nothing changed: a sale is open', detail: 'Finish or suspend it first; its lines are kept.' };
+    case 'refusedRowsOpen':
+      return {
+        title: 'Not paid yet: red rows are open',
+        detail: 'These goods were not sold. Keep them at the till, clear the rows with C, then pay.',
+      };
+    case 'ageCheckOpen':
+      return {
+        title: 'Not paid yet: the age is not checked',
+        detail: 'The basket is kept. Look at the shopper’s proof of age, then press F10.',
+      };
+    case 'tenderTooSmall':
+      return {
+        title: 'Not paid: that is less than what is due',
+        detail: join(money('dueMinor'), 'the basket is kept', 'type the cash you were given'),
+      };
+    case 'refundMismatch':
+      return { title: 'Not paid out: the amount must be what is owed', detail: join(money('dueMinor'), 'press F1') };
+    case 'tenderAboveLimit':
+      return {
+        title: 'Not taken: that is more than may be paid so',
+        detail: join(money('limitMinor'), 'the basket is kept', 'take that much, and the rest in another way'),
+      };
+    case 'notPayableInCoins':
+      return {
+        title: 'Not taken: no coins make that amount',
+        detail: join(`the smallest coin is ${money('stepMinor')}`, 'the basket is kept', 'type another amount'),
+      };
+    case 'refundNotAllowed':
+      return { title: 'Not paid out: nothing is paid out in this way', detail: 'The basket is kept. Pay out in cash.' };
+    case 'noSuchTender':
+      return { title: 'Nothing changed: that payment is gone', detail: 'The payments are as you see them.' };
+    case 'tendersOpen':
+      return { title: 'Nothing changed: part of the sale is paid', detail: 'Take the rest, or give the payments back first.' };
+    case 'amountOutOfRange':
+      return { title: 'Not done: the amount is too large', detail: 'The basket is kept. Type a smaller amount.' };
+    case 'noCatalogue':
+      return {
+        title: 'Not sold: this till has no catalogue yet',
+        detail: join(subject, 'it comes by itself as soon as the hub answers', clear),
+      };
+    case 'noSuchReceipt':
+      return { title: 'There is no such receipt on this till', detail: subject };
+    case 'diskFull':
+      return { title: 'Not done: the till’s disk is full', detail: 'Nothing was lost. Call for help before you sell on.' };
+    case 'badRequest':
+      return { title: 'Not done: the till did not understand', detail: join(subject, 'nothing was changed', 'try again') };
+    case 'internal':
+      return { title: 'Not done: something went wrong in the till', detail: join(subject, 'the basket is kept', 'try again') };
+    case 'noAnswer':
+      return { title: 'The till has not answered', detail: join(subject, 'look at the basket when it is back, then go on') };
+    default:
+      return unreachable(refusal.type, 'refusalMessage');
+  }
+};
+
+const hubText = (status: Status, format: Format): string => {
+  const sales = status.waitingSales === 1 ? '1 sale' : `${format.count(status.waitingSales)} sales`;
+  const waiting = status.waitingSales === 0 ? '' : `${sales} waiting`;
+  switch (status.hub) {
+    case 'connected':
+      return status.waitingSales === 0 ? 'Hub: in step' : `Hub: sending ${sales}`;
+    case 'offline':
+      return join(
+        `Hub: selling offline${status.offlineSinceMs === undefined ? '' : ` since ${format.time(status.offlineSinceMs, status.timeZone)}`}`,
+        waiting,
+      );
+    case 'connecting':
+      return join('Hub: connecting', waiting);
+    case 'notEnrolled':
+      return join('Hub: not enrolled yet', waiting);
+    default:
+      return unreachable(status.hub, 'hubText');
+  }
+};
+
+const keyNames: Readonly<Record<KeyAction, string>> = {
+  exact: 'Exact cash',
+  suggested1: 'First suggested note',
+  suggested2: 'Second suggested note',
+  pay: 'Pay with the cash typed',
+  suspend: 'Suspend the sale; on an empty basket, take one back',
+  return: 'Return: the next item comes back',
+  search: 'Search goods by name, brand or code',
+  price: 'Another price for the line: type it, then press',
+  more: 'More keys',
+  ageChecked: 'Age checked: the shopper is old enough',
+  voidLine: 'Void the line',
+  voidSale: 'Void the whole sale (asks)',
+  clear: 'Clear what is typed, then the red rows',
+  erase: 'Erase the last character',
+  enter: 'Sell the code or PLU that is typed; behind ×, change the line',
+  multiply: 'Quantity for the next item: 3 × scan, 0.842 × 4011',
+  selectUp: 'Choose the line above',
+  selectDown: 'Choose the line below',
+  addOne: 'One more of the line',
+  takeOne: 'One less of the line',
+  previousDepartment: 'Department before',
+  nextDepartment: 'Department after',
+  yes: 'Yes, to what a row asks',
+  keyMap: 'These keys',
+};
+
+export const english = {
+  sale: 'Sale',
+  lane: (lane: string) => `Lane ${lane}`,
+  /** Some stores have only a number. */
+  store: (store: string) => (/^\d+$/u.test(store) ? `Store ${store}` : store),
+  lines: 'Lines of the sale',
+  emptyTitle: 'Ready',
+  emptyText: 'Scan an item, press a key, or type what you look for.',
+  tillConnecting: 'Looking for the till',
+  tillConnectingText: 'The window opens by itself as soon as the till answers.',
+  items: (count: number, format: Format) => (count === 1 ? '1 item' : `${format.count(count)} items`),
+  taxOf: (name: string, inclusive: boolean) => (inclusive ? `of which ${name}` : `plus ${name}`),
+  taxes: 'taxes',
+  total: 'Total',
+  toPayOut: 'To pay out',
+  paid: 'Paid',
+  paidOut: 'Paid out',
+  change: 'Change',
+  noChange: 'No change',
+  cash: 'Cash',
+  rounding: 'Rounding',
+  receipt: 'Receipt',
+  receiptLoading: 'The sale is saved.',
+  entry: 'Entry',
+  entryHint: 'scan, or number + PLU',
+  entryHintWeighing: (name: string, unit: string) => `${name}: ${unit}, then Enter or PLU`,
+  entryHintQuantity: 'scan it, or Enter for the chosen line',
+  entryHintPrice: 'new price, then F8',
+  entryHintReturn: 'comes back: scan it',
+  entryHintNumber: (cash: string) => (cash === '' ? 'PLU, × or Enter' : `PLU, ×, or ${cash} cash`),
+  departments: 'Departments',
+  itemKeys: 'Item keys',
+  noItemKeys: 'No keys here yet',
+  noItemKeysText: 'They come with the catalogue. Scanning and search work all the same.',
+  keypad: 'Number pad',
+  keys: {
+    clear: 'C',
+    clearLabel: 'Clear',
+    erase: '⌫',
+    eraseLabel: 'Erase',
+    multiply: '×',
+    multiplyLabel: 'Times',
+    plu: 'PLU',
+    enter: 'Enter',
+    voidLine: 'Void line',
+    suspend: 'Suspend',
+    recall: 'Recall',
+    return: 'Return',
+    search: 'Search',
+    more: 'More',
+    exact: 'Exact',
+    payOut: 'Pay out',
+    pay: 'Pay',
+    back: 'Back',
+    price: 'Price',
+    voidSale: 'Void sale',
+    keyMap: 'Keys',
+    ageChecked: 'Age checked',
+    yes: 'Yes',
+    no: 'No',
+    oneMore: 'One more',
+    oneLess: 'One less',
+    appearance: 'Appearance',
+    space: 'space',
+    letters: 'Letters',
+  },
+  appearances: { system: 'as the machine', light: 'light', dark: 'dark', contrast: 'high contrast' },
+  letterRows: ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'],
+  searchTitle: 'Search',
+  searchEmpty: 'Type a name, a brand or a code',
+  searchNothing: (text: string) => `Nothing is called “${text}”`,
+  searchNothingText: 'Try fewer letters, or the brand.',
+  moreTitle: 'More',
+  keyMapTitle: 'Keys',
+  suspendedTitle: 'Suspended sales',
+  suspendedNone: 'No sale is suspended',
+  suspendedNoneText: 'F5 puts the open sale aside and gives it back here.',
+  reasonsTitle: (price: string, name: string) => `${price} for ${name}: why?`,
+  overrideReasons: ['Shelf shows another price', 'Damaged or short-dated', 'Price match', 'Manager’s decision'],
+  priceNeeded: { title: 'No price was typed', detail: 'The line is as it was. Type the new price, then press F8.' },
+  cashNeeded: { title: 'No cash was typed', detail: 'Type the cash you were given, then Pay; or press Exact.' },
+  notAnAmount: (text: string) => ({
+    title: `“${text}” is not an amount`,
+    detail: 'Nothing was changed. Clear it with C and type it again.',
+  }),
+  noLine: { title: 'There is no line to change', detail: 'Scan an item first.' },
+  scanDuringTender: (code: string) => ({ title: 'Not sold: a payment was under way', detail: join(code, 'scan it again', 'clear with C') }),
+  scanWithoutTill: (code: string) => ({
+    title: 'Not sold: the till does not answer',
+    detail: join(code, 'the basket is safe', 'scan it again when the till is back'),
+  }),
+  scanTorn: { title: 'Not sold: the scan broke off', detail: 'Nothing was changed. Scan it again. Clear with C.' },
+  askVoidSale: (items: string, total: string) => ({ title: 'Void the whole sale?', detail: join(items, total, 'Y voids it, C keeps it') }),
+  askQuantity: (quantity: string, limit: string) => ({
+    title: `Really ${quantity}?`,
+    detail: join(`more than ${limit} of one item`, 'Y sells them, C does not'),
+  }),
+  hub: hubText,
+  setAside: (count: number) => (count === 1 ? '1 entry needs a person' : `${count} entries need a person`),
+  catalogue: (done: string, total: string) => `Catalogue: ${done} of ${total} items`,
+  tillLost: 'Till: not answering, trying again',
+  devices: { ready: 'ready', warning: 'needs a look', down: 'not answering' },
+  cashier: (operator: string, shift: number) => join(/^\d+$/u.test(operator) ? `Cashier ${operator}` : operator, `shift ${shift}`),
+  keyHint: '? keys',
+  statusLine: 'State of the lane',
+  refusal: refusalMessage,
+  keyNames,
+  /** What the second row of a line says. */
+  lineNote: (line: LineView): string =>
+    join(
+      line.minimumAgeYears === undefined
+        ? ''
+        : line.ageChecked === true
+          ? `${line.minimumAgeYears}+ · age checked`
+          : `${line.minimumAgeYears}+ · age not checked`,
+      line.priceType === 'override' ? `price changed: ${line.reason ?? ''}` : '',
+      line.priceType === 'promotional' ? 'offer' : '',
+      line.priceType === 'clearance' ? 'clearance' : '',
+      line.syntheticPrice === true ? 'made-up price' : '',
+      line.quantity !== undefined && line.quantity.value < 0 ? 'comes back' : '',
+    ),
+};
+
+export type Strings = typeof english;

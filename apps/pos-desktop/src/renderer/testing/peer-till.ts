@@ -1,0 +1,340 @@
+/**
+ * A small peer of the till's contract, in memory: enough of a shop to drive the window's logic and to look at its screens. It keeps
+ * the contract's order (what changed, then the reply) and its revisions; it decides nothing that the domain decides better.
+ */
+import { assert } from '@holdfast/base';
+
+import type {
+  BasketHead,
+  LineView,
+  Refusal,
+  ReplyValue,
+  Request,
+  RequestBody,
+  Status,
+  Tile,
+  TillMessage,
+} from '../../shared/till-contract.ts';
+
+export interface PeerItem extends Tile {
+  readonly department: string;
+  readonly minimumAgeYears?: number;
+}
+
+export interface PeerTill {
+  handle(request: Request): readonly TillMessage[];
+  setStatus(change: Partial<Status>): TillMessage;
+}
+
+type Outcome = { readonly value: ReplyValue } | { readonly refusal: Refusal };
+
+const STATUS: Status = {
+  lane: '2',
+  store: 'Marktplatz 7',
+  operator: 'Cashier 12',
+  shift: 3,
+  businessDate: '2026-11-21',
+  hub: 'connected',
+  waitingEntries: 0,
+  waitingSales: 0,
+  setAside: 0,
+  items: 300,
+  devices: [
+    { device: 'Printer', state: 'ready', detail: '' },
+    { device: 'Scale', state: 'ready', detail: '' },
+  ],
+};
+
+const QUANTITY_LIMIT = 999;
+const VAT_BPS = 1_900;
+/** Goods that want a whole number of cents from a price per 1,000 steps. */
+const amountOf = (value: number, unit: Tile['unit'], price: number): number =>
+  unit === 'piece' ? value * price : Math.sign(value) * Math.floor((Math.abs(value) * price + 500) / 1_000);
+
+/** `cashStepMinor`: the smallest coin; cash is rounded to it half up. */
+export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): PeerTill => {
+  let status = STATUS;
+  let revision = 0;
+  let nextId = 1;
+  let basketId = 'b1';
+  let lines: LineView[] = [];
+  let current: string | undefined;
+  let completed: BasketHead['completed'];
+  let receipts = 480;
+  const suspended: { basketId: string; atMs: number; lines: LineView[] }[] = [];
+
+  const totalOf = (rows: readonly LineView[]): number => rows.reduce((sum, line) => sum + (line.amountMinor ?? 0), 0);
+  const countOf = (rows: readonly LineView[]): number =>
+    rows.reduce((sum, { quantity }) => sum + (quantity === undefined ? 0 : quantity.unit === 'piece' ? quantity.value : 1), 0);
+
+  const head = (): BasketHead => {
+    const totalMinor = totalOf(lines);
+    const taxMinor = Math.round((totalMinor * VAT_BPS) / (10_000 + VAT_BPS));
+    const cashDueMinor = Math.round(totalMinor / cashStepMinor) * cashStepMinor;
+    const notes = [500, 1_000, 2_000, 5_000, 10_000].map((note) => Math.ceil(totalMinor / note) * note).filter((note) => note > totalMinor);
+    return {
+      basketId,
+      currency: 'EUR',
+      minorDigits: 2,
+      totals: {
+        itemCount: countOf(lines),
+        subtotalMinor: totalMinor,
+        taxInclusive: true,
+        taxes: totalMinor === 0 ? [] : [{ name: 'VAT', rateBps: VAT_BPS, netMinor: totalMinor - taxMinor, taxMinor }],
+        totalMinor,
+        dueMinor: totalMinor,
+        ...(cashDueMinor === totalMinor ? {} : { cashDueMinor }),
+        suggestedCashMinor: [...new Set(notes)].slice(0, 3),
+      },
+      ageCheckOpen: lines.some((line) => line.minimumAgeYears !== undefined && line.ageChecked !== true),
+      refusedRows: lines.filter((line) => line.kind === 'refused').length,
+      ...(current === undefined ? {} : { currentLineId: current }),
+      ...(completed === undefined ? {} : { completed }),
+    };
+  };
+
+  const delta = (upserted: readonly LineView[], removedLineIds: readonly string[], reset = false): TillMessage => {
+    revision += 1;
+    return { type: 'basket', revision, reset, head: head(), upserted: [...upserted], removedLineIds: [...removedLineIds] };
+  };
+
+  const newId = (): string => `l${nextId++}`;
+  const changes: TillMessage[] = [];
+  const refuse = (type: Refusal['type'], detail: Refusal['detail'] = {}): Outcome => ({ refusal: { type, detail } });
+
+  const put = (line: LineView): Outcome => {
+    const at = lines.findIndex((other) => other.lineId === line.lineId);
+    if (at === -1) lines = [...lines, line];
+    else lines = lines.with(at, line);
+    current = line.lineId;
+    completed = undefined;
+    changes.push(delta([line], []));
+    return { value: { lineId: line.lineId } };
+  };
+
+  const take = (lineIds: readonly string[]): Outcome => {
+    lines = lines.filter((line) => !lineIds.includes(line.lineId));
+    if (current !== undefined && lineIds.includes(current)) current = lines.at(-1)?.lineId;
+    changes.push(delta([], lineIds));
+    return { value: {} };
+  };
+
+  const startBasket = (rows: LineView[] = []): void => {
+    basketId = `b${nextId++}`;
+    lines = rows;
+    current = rows.at(-1)?.lineId;
+    changes.push(delta(rows, [], true));
+  };
+
+  const refusedRow = (code: string, refusal: Refusal, name = ''): Outcome => {
+    put({ lineId: newId(), position: nextId, kind: 'refused', code, name, refusal });
+    return { refusal };
+  };
+
+  const withQuantity = (line: LineView, value: number): LineView => {
+    assert(line.quantity !== undefined && line.unitPrice !== undefined, 'an item has a quantity and a price');
+    const { unit } = line.quantity;
+    return { ...line, quantity: { value, unit }, amountMinor: amountOf(value, unit, line.unitPrice.amount) };
+  };
+
+  const add = (item: PeerItem, body: Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>): Outcome => {
+    const { sku, name, unit, unitPrice, minimumAgeYears } = item;
+    const decimals = body.typedDecimals;
+    if (decimals !== undefined && decimals > 0 && unit === 'piece')
+      return refusedRow(sku, { type: 'unitMismatch', detail: { name } }, name);
+    const scale = decimals === undefined || unit === 'piece' ? 1 : 10 ** (3 - decimals);
+    const value = (body.quantity ?? (unit === 'piece' ? 1 : 0)) * scale;
+    if (value === 0) return unit === 'piece' ? refuse('quantityZero', { name }) : refuse('weightNeeded', { sku, name, unit });
+    if (value > QUANTITY_LIMIT && unit === 'piece' && body.confirmed !== true) {
+      return refuse('quantityAboveLimit', { sku, name, quantity: value, unit, limit: QUANTITY_LIMIT });
+    }
+    if (unitPrice === undefined) return refusedRow(item.code ?? sku, { type: 'noPrice', detail: { name } }, name);
+    const same = lines.find((line) => line.sku === sku && line.kind === 'item' && line.priceType === 'regular');
+    if (same?.quantity !== undefined) return put(withQuantity(same, same.quantity.value + value));
+    const fresh: LineView = {
+      lineId: newId(),
+      position: nextId,
+      kind: 'item',
+      sku,
+      name,
+      quantity: { value, unit },
+      unitPrice,
+      priceType: 'regular',
+      amountMinor: amountOf(value, unit, unitPrice.amount),
+      ...(minimumAgeYears === undefined ? {} : { minimumAgeYears, ageChecked: false }),
+    };
+    return put(fresh);
+  };
+
+  const pay = (amountMinor: number): Outcome => {
+    const { totals, ageCheckOpen, refusedRows } = head();
+    if (lines.length === 0) return refuse('basketEmpty');
+    if (refusedRows > 0) return refuse('refusedRowsOpen', { rows: refusedRows });
+    if (ageCheckOpen) return refuse('ageCheckOpen', { minimumAgeYears: 18 });
+    const dueMinor = totals.cashDueMinor ?? totals.dueMinor;
+    if (amountMinor < dueMinor) return refuse('tenderTooSmall', { dueMinor, amountMinor });
+    receipts += 1;
+    const receiptNumber = `2-0c41-000${receipts}`;
+    const changeMinor = amountMinor - dueMinor;
+    const roundingMinor = dueMinor - totals.totalMinor;
+    completed = {
+      receiptNumber,
+      totalMinor: totals.totalMinor,
+      cashMinor: amountMinor,
+      changeMinor,
+      ...(roundingMinor === 0 ? {} : { roundingMinor }),
+      atMs: 1_795_269_600_000,
+    };
+    paidLines = lines;
+    startBasket();
+    return { value: { completed } };
+  };
+  let paidLines: readonly LineView[] = [];
+
+  const receipt = (receiptNumber: string): NonNullable<ReplyValue['receipt']> => ({
+    receiptNumber,
+    currency: 'EUR',
+    minorDigits: 2,
+    blocks: [
+      { type: 'heading', text: 'Marktplatz 7' },
+      { type: 'text', text: 'Holdfast Stores · 10115 Berlin', align: 'center' },
+      { type: 'rule' },
+      ...paidLines.flatMap((line) =>
+        line.quantity === undefined || line.unitPrice === undefined || line.amountMinor === undefined
+          ? []
+          : [
+              {
+                type: 'line' as const,
+                name: line.name,
+                quantity: line.quantity,
+                unitPrice: line.unitPrice,
+                amountMinor: line.amountMinor,
+                taxMark: 'A',
+              },
+            ],
+      ),
+      { type: 'rule' },
+      { type: 'amount', label: 'Total', amountMinor: completed?.totalMinor ?? 0, emphasis: true },
+      { type: 'amount', label: 'Cash', amountMinor: completed?.cashMinor ?? 0, emphasis: false },
+      { type: 'amount', label: 'Change', amountMinor: completed?.changeMinor ?? 0, emphasis: false },
+      { type: 'rule' },
+      { type: 'tax', mark: 'A', name: 'VAT', rateBps: VAT_BPS, netMinor: 2_091, taxMinor: 397 },
+      { type: 'rule' },
+      {
+        type: 'facts',
+        facts: [
+          ['Receipt', receiptNumber],
+          ['Lane', '2'],
+          ['Cashier', '12'],
+          ['Date', '21.11.2026 14:07'],
+        ],
+      },
+      { type: 'text', text: 'Thank you', align: 'center' },
+    ],
+  });
+
+  const matches = (item: PeerItem, text: string): boolean =>
+    text
+      .toLowerCase()
+      .split(' ')
+      .every((word) => `${item.name} ${item.brand ?? ''} ${item.plu ?? ''} ${item.code ?? ''}`.toLowerCase().includes(word));
+
+  const lineOf = (lineId: string): LineView | undefined => lines.find((line) => line.lineId === lineId);
+
+  const apply = (body: RequestBody): Outcome => {
+    switch (body.type) {
+      case 'open':
+        return { value: { state: { version: 1, revision, head: head(), lines, status } } };
+      case 'scan': {
+        const item = items.find((other) => other.code === body.code || other.sku === body.code);
+        if (item !== undefined) return add(item, body);
+        return refusedRow(body.code, { type: /[02468]$/u.test(body.code) ? 'unknownCode' : 'badCheckDigit', detail: { code: body.code } });
+      }
+      case 'addPlu': {
+        const item = items.find((other) => other.plu === body.plu);
+        return item === undefined ? refusedRow(body.plu, { type: 'unknownCode', detail: { code: body.plu } }) : add(item, body);
+      }
+      case 'addItem': {
+        const item = items.find((other) => other.sku === body.sku);
+        return item === undefined ? refusedRow(body.sku, { type: 'unknownCode', detail: {} }) : add(item, body);
+      }
+      case 'setQuantity': {
+        const line = lineOf(body.lineId);
+        if (line === undefined) return refuse('noSuchLine');
+        if (body.quantity === 0) return refuse('quantityZero', { name: line.name });
+        if (body.quantity > QUANTITY_LIMIT && line.quantity?.unit === 'piece' && body.confirmed !== true) {
+          return refuse('quantityAboveLimit', { name: line.name, quantity: body.quantity, unit: 'piece', limit: QUANTITY_LIMIT });
+        }
+        return put(withQuantity(line, body.quantity));
+      }
+      case 'overridePrice': {
+        const line = lineOf(body.lineId);
+        if (line?.quantity === undefined) return refuse('noSuchLine');
+        const { unitPrice, reason } = body.override;
+        return put(withQuantity({ ...line, unitPrice, priceType: 'override', reason }, line.quantity.value));
+      }
+      case 'voidLine':
+        return lineOf(body.lineId) === undefined ? refuse('noSuchLine') : take([body.lineId]);
+      case 'clearRefused':
+        return take(
+          lines.flatMap((line) => (line.kind === 'refused' && (body.lineId ?? line.lineId) === line.lineId ? [line.lineId] : [])),
+        );
+      case 'confirmAge':
+        lines = lines.map((line) => (line.minimumAgeYears === undefined ? line : { ...line, ageChecked: true }));
+        changes.push(delta(lines, []));
+        return { value: {} };
+      case 'voidSale':
+        startBasket();
+        return { value: {} };
+      case 'suspend':
+        suspended.push({ basketId, atMs: 1_795_269_600_000, lines });
+        startBasket();
+        return { value: {} };
+      case 'resume': {
+        const at = suspended.findIndex((other) => other.basketId === body.basketId);
+        if (lines.length > 0) return refuse('basketOpen');
+        const [found] = at === -1 ? [] : suspended.splice(at, 1);
+        if (found === undefined) return refuse('noSuchBasket');
+        startBasket(found.lines);
+        return { value: {} };
+      }
+      case 'payCash':
+        return pay(body.amountMinor);
+      case 'adjustStock':
+        return { value: {} };
+      case 'search':
+        return { value: { tiles: items.filter((item) => matches(item, body.text)).slice(0, body.limit) } };
+      case 'tiles':
+        if (body.department === undefined) return { value: { departments: [...new Set(items.map((item) => item.department))] } };
+        return { value: { tiles: items.filter((item) => item.department === body.department) } };
+      case 'suspended':
+        return {
+          value: {
+            suspended: suspended.map((basket) => ({
+              basketId: basket.basketId,
+              atMs: basket.atMs,
+              itemCount: countOf(basket.lines),
+              totalMinor: totalOf(basket.lines),
+            })),
+          },
+        };
+      case 'receipt':
+        return { value: { receipt: receipt(body.receiptNumber) } };
+      default:
+        return refuse('badRequest');
+    }
+  };
+
+  return {
+    handle: ({ id, body }) => {
+      const outcome = apply(body);
+      const reply: TillMessage =
+        'value' in outcome ? { type: 'reply', id, ok: true, value: outcome.value } : { type: 'refused', id, refusal: outcome.refusal };
+      return [...changes.splice(0), reply];
+    },
+    setStatus: (change) => {
+      status = { ...status, ...change };
+      return { type: 'status', status };
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { hear, keys, type Press, scans, typedText } from './testing/keyboard.ts';
+import { DEFAULT_WEDGE_PROFILE } from './wedge.ts';
+
+const { maxGapMs, meanGapMs, sustainedGapMs, surelyChars, rejoinWithinMs, tornTailMs } = DEFAULT_WEDGE_PROFILE;
+const PAUSE_MS = Math.max(rejoinWithinMs, tornTailMs, sustainedGapMs) + 1;
+
+/** Scanned: digits and letters, as long as codes are. Two of them never join to a third. */
+const code = fc.stringMatching(/^[0-9A-Z]{6,20}$/u);
+const person = fc.string({ unit: fc.constantFrom(...'0123456789abcdefghijklmnopqrstuvwxyz.×'), minLength: 1, maxLength: 12 });
+
+const scanned = code.chain((text) =>
+  fc.array(fc.integer({ min: 0, max: meanGapMs }), { minLength: text.length, maxLength: text.length }).map((gaps) => {
+    const presses: Press[] = [...text, '⏎'].map((key, index) => [key, index === 0 ? PAUSE_MS : (gaps[index - 1] ?? 0)] as const);
+    return { text, isScan: true, presses };
+  }),
+);
+const typed = person.chain((text) =>
+  fc.array(fc.integer({ min: maxGapMs + 1, max: 400 }), { minLength: text.length, maxLength: text.length }).map((gaps) => {
+    const presses: Press[] = [...text].map((key, index) => [key, index === 0 ? PAUSE_MS : (gaps[index] ?? 0)] as const);
+    return { text, isScan: false, presses };
+  }),
+);
+
+test('whoever does what in whatever order: scans are scans, typing is typing, and neither leaks into the other', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(scanned, typed), { minLength: 1, maxLength: 8 }), (acts) => {
+      const heard = hear(acts.flatMap((act) => act.presses));
+      expect(scans(heard.effects)).toEqual(acts.flatMap((act) => (act.isScan ? [act.text] : [])));
+      expect(typedText(heard.effects)).toBe(acts.map((act) => (act.isScan ? '' : act.text)).join(''));
+      expect(heard.passed).toBe(0);
+    }),
+  );
+});
+
+test('nothing is lost and nothing is doubled, whatever the times', () => {
+  const press = fc.tuple(fc.constantFrom(...'0123456789AB⏎⇥'), fc.integer({ min: 0, max: 600 }));
+  fc.assert(
+    fc.property(fc.array(press, { maxLength: 60 }), (presses) => {
+      const heard = hear(presses);
+      let all = '';
+      for (const effect of heard.effects) {
+        if (effect.type === 'scan') all = all.slice(0, all.length - effect.takeBack) + effect.code;
+        else all += effect.text;
+      }
+      expect(all).toBe(presses.map(([key]) => (key === '⏎' || key === '⇥' ? '' : key)).join(''));
+    }),
+  );
+});
+
+test('hysteresis: once it is surely a scanner, no stall up to the sustained gap cuts the code', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: surelyChars, max: 12 }), fc.integer({ min: maxGapMs, max: sustainedGapMs }), (at, stallMs) => {
+      const text = '4006381333931';
+      const heard = hear([...keys(text.slice(0, at), 2), ...keys(`${text.slice(at)}⏎`, 2, stallMs)]);
+      expect(scans(heard.effects)).toEqual([text]);
+      expect(typedText(heard.effects)).toBe('');
+    }),
+  );
+});
+
+test('a code with a right check digit comes out whole wherever its first digits stalled', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: surelyChars - 1 }), fc.integer({ min: maxGapMs + 1, max: rejoinWithinMs }), (at, stallMs) => {
+      const text = '4006381333931';
+      const heard = hear([...keys(text.slice(0, at), 2), ...keys(`${text.slice(at)}⏎`, 2, stallMs)]);
+      expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: text, takeBack: at });
+    }),
+  );
+});

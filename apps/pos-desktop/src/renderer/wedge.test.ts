@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+
+import { hear, keys, type Press, scans, typedText } from './testing/keyboard.ts';
+import { DEFAULT_WEDGE_PROFILE } from './wedge.ts';
+
+const MILK = '4006381333931';
+const SCAN = keys(`${MILK}⏎`, 4);
+
+/** What came in · the scans · what was typed · terminators that reached the page. */
+const cases: readonly [name: string, presses: readonly Press[], scans: readonly string[], typed: string, passed: number][] = [
+  ['a scan', SCAN, [MILK], '', 0],
+  ['two scans, back to back', [...SCAN, ...keys(`${MILK}⏎`, 4, 5)], [MILK, MILK], '', 0],
+  ['a slow scanner, 30 ms a character', keys(`${MILK}⏎`, 30), [MILK], '', 0],
+  ['a scanner that ends with two terminators', [...SCAN, ['⏎', 2]], [MILK], '', 0],
+  ['a person at 60 ms a key', keys('123456⏎', 60), [], '123456', 1],
+  ['a quick person at 40 ms a key', keys('123456⏎', 40), [], '123456', 1],
+  ['a PLU', keys('4011⏎', 80), [], '4011', 1],
+  ['a short label, very fast', keys('22423⏎', 3), ['22423'], '', 0],
+  ['a short burst, not fast enough for a label', keys('22423⏎', 20), [], '22423', 1],
+  ['quantity, then a scan', [...keys('3*', 90), ...keys(`${MILK}⏎`, 4, 120)], [MILK], '3*', 0],
+  ['quantity and scan in one breath', keys(`3*${MILK}⏎`, 4), [MILK], '3*', 0],
+  ['a weight and a scan in one breath', keys(`0.842*${MILK}⏎`, 4), [MILK], '0.842*', 0],
+  ['a digit just before a scan', [...keys('3', 0), ...keys(`${MILK}⏎`, 4, 50)], [MILK], '3', 0],
+  ['a scan whose machine stalled in the middle', [...keys('4006381', 4), ...keys('333931⏎', 4, 180)], [MILK], '', 0],
+  ['a word, faster than a person', keys('chocolate', 3), [], 'chocolate', 0],
+  ['Enter alone', keys('⏎', 0), [], '', 1],
+  ['digits, then another key at once', [...keys('20', 5), ['⇥', 5]], [], '20', 0],
+];
+
+test.each(cases)('%s', (_name, presses, expectedScans, typed, passed) => {
+  const heard = hear(presses);
+  expect(scans(heard.effects)).toEqual(expectedScans);
+  expect(typedText(heard.effects)).toBe(typed);
+  expect(heard.passed).toBe(passed);
+});
+
+test('a scan whose first digits were stalled takes them back', () => {
+  const heard = hear([...keys('400', 4), ...keys('6381333931⏎', 4, 120)]);
+  expect(heard.effects).toEqual([
+    { type: 'typed', text: '400' },
+    { type: 'scan', code: MILK, takeBack: 3 },
+  ]);
+});
+
+test('a scan that is whole takes nothing back', () => {
+  const heard = hear([...keys('400', 80), ...keys(`${MILK}⏎`, 4, 60)]);
+  expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: MILK, takeBack: 0 });
+});
+
+test('a scan that breaks off is heard once, types nothing, and its late end presses nothing', () => {
+  const heard = hear([...keys('40063813', 4), ['…', 400], ['9', 150], ['3', 4], ['⏎', 20]]);
+  expect(heard.effects[0]).toEqual({ type: 'torn', text: '40063813' });
+  expect(typedText(heard.effects)).toBe('');
+  expect(heard.passed).toBe(0);
+});
+
+test('with a prefix, only what carries it is a scan', () => {
+  const profile = { ...DEFAULT_WEDGE_PROFILE, prefix: '~' };
+  expect(scans(hear(keys(`~${MILK}⏎`, 4), profile).effects)).toEqual([MILK]);
+  expect(scans(hear(keys(`${MILK}⏎`, 4), profile).effects)).toEqual([]);
+});

@@ -1,0 +1,256 @@
+/**
+ * The contract between a till and its windows: JSON messages, version 1, over a MessagePort (Electron) or a loopback
+ * WebSocket (browser). Both ends validate what they receive.
+ *
+ * - A window sends requests; each carries its own id and time, and replaying one changes nothing (the till answers it again).
+ * - The till answers each request with one reply, after everything that the request changed is on disk.
+ * - Before the reply it tells every window what changed in the open basket (`basket`: a delta on the last revision) and in
+ *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
+ * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.
+ */
+import { REFUSAL_TYPES } from '@holdfast/domain';
+import { z } from 'zod';
+
+export const CONTRACT_VERSION = 1;
+
+const count = z.int().min(-1_000_000_000).max(1_000_000_000);
+const id = z.string().min(1).max(64);
+
+export const unitSchema = z.enum(['piece', 'gram', 'millilitre', 'millimetre']);
+export const quantitySchema = z.object({ value: count, unit: unitSchema });
+export const unitPriceSchema = z.object({
+  amount: z.int().min(-1_000_000_000_000).max(1_000_000_000_000),
+  decimals: z.int().min(0).max(6),
+});
+
+/** A price that replaces the catalogue's on this line only; the reason is journalled. */
+const overrideSchema = z.object({ unitPrice: unitPriceSchema, reason: z.string().min(1).max(80) });
+
+/** How many: pieces for goods sold by the piece, grams (and so on) for the others. Absent: one piece; goods by weight ask for it. */
+const amountSchema = {
+  quantity: count.optional(),
+  /**
+   * `quantity` is as a person typed it, with this many decimals: whole pieces (0 decimals, else `unitMismatch`) for goods by the piece,
+   * kg, l or m for the others; `842` with 3 is 0.842 kg, `3` with 0 is 3 kg. A window that does not know the item yet cannot say it
+   * in steps. Absent: `quantity` is in steps of the item's unit.
+   */
+  typedDecimals: z.int().min(0).max(3).optional(),
+  override: overrideSchema.optional(),
+  /** The person at the till has said yes to an unusually large quantity. */
+  confirmed: z.boolean().optional(),
+};
+
+export const requestBodySchema = z.discriminatedUnion('type', [
+  /** All of the state: the answer to it is followed by nothing, it holds everything. */
+  z.object({ type: z.literal('open'), version: z.int() }),
+  /** What a scanner read, as it read it. Refused codes become a red row of the basket. */
+  z.object({ type: z.literal('scan'), code: z.string().min(1).max(8_192), ...amountSchema }),
+  z.object({ type: z.literal('addPlu'), plu: z.string().min(1).max(32), ...amountSchema }),
+  z.object({ type: z.literal('addItem'), sku: z.string().min(1).max(128), ...amountSchema }),
+  z.object({ type: z.literal('setQuantity'), lineId: id, quantity: count, confirmed: z.boolean().optional() }),
+  z.object({ type: z.literal('overridePrice'), lineId: id, override: overrideSchema }),
+  z.object({ type: z.literal('voidLine'), lineId: id }),
+  /** The cashier has seen that the shopper is old enough for every line that asks. */
+  z.object({ type: z.literal('confirmAge') }),
+  /** Takes refused rows away: one, or (without `lineId`) all. */
+  z.object({ type: z.literal('clearRefused'), lineId: id.optional() }),
+  z.object({ type: z.literal('voidSale') }),
+  z.object({ type: z.literal('suspend') }),
+  z.object({ type: z.literal('resume'), basketId: id }),
+  /** Cash in the hand. At or above what is due it completes the sale; for a refund it is what is paid out. */
+  z.object({
+    type: z.literal('payCash'),
+    amountMinor: z.int().min(-1_000_000_000_000).max(1_000_000_000_000),
+    externalReference: z.string().max(64).optional(),
+  }),
+  /** Goods that came or went without a sale. */
+  z.object({
+    type: z.literal('adjustStock'),
+    reason: z.string().min(1).max(80),
+    movements: z
+      .array(z.object({ sku: z.string().min(1).max(128), quantity: count, unit: unitSchema }))
+      .min(1)
+      .max(2_000),
+    externalReference: z.string().max(64).optional(),
+  }),
+  /** Goods by name, brand or code, as typed so far. */
+  z.object({ type: z.literal('search'), text: z.string().max(200), limit: z.int().min(1).max(100) }),
+  /** The keys of a department (goods with a PLU first); without one, the departments themselves. */
+  z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
+  z.object({ type: z.literal('suspended') }),
+  /** A completed sale's receipt, as a neutral document. */
+  z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),
+]);
+export type RequestBody = z.infer<typeof requestBodySchema>;
+
+export const requestSchema = z.object({ id: z.string().min(1).max(64), atMs: z.int(), body: requestBodySchema });
+export type Request = z.infer<typeof requestSchema>;
+
+/** Why something was not done. Windows put words to `type`; `detail` holds what the words need. */
+export const refusalSchema = z.object({
+  type: z.enum(REFUSAL_TYPES),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type Refusal = z.infer<typeof refusalSchema>;
+
+export const lineViewSchema = z.object({
+  lineId: id,
+  /** Rows stand in the order of `position`, which never changes: the newest highest. */
+  position: z.int(),
+  kind: z.enum(['item', 'refused']),
+  sku: z.string().optional(),
+  /** As scanned or typed. */
+  code: z.string().optional(),
+  name: z.string(),
+  quantity: quantitySchema.optional(),
+  unitPrice: unitPriceSchema.optional(),
+  priceType: z.string().optional(),
+  syntheticPrice: z.boolean().optional(),
+  amountMinor: z.int().optional(),
+  taxRateBps: z.int().optional(),
+  minimumAgeYears: z.int().optional(),
+  ageChecked: z.boolean().optional(),
+  reason: z.string().optional(),
+  refusal: refusalSchema.optional(),
+});
+export type LineView = z.infer<typeof lineViewSchema>;
+
+export const totalsSchema = z.object({
+  /** Pieces, and one per weighed line; refused rows do not count. */
+  itemCount: z.int(),
+  subtotalMinor: z.int(),
+  taxInclusive: z.boolean(),
+  taxes: z.array(z.object({ name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() })),
+  totalMinor: z.int(),
+  /** What is left to pay; negative where the store owes. */
+  dueMinor: z.int(),
+  /** What is left to pay in cash, where coins make it another amount than `dueMinor`. */
+  cashDueMinor: z.int().optional(),
+  /** Cash that a shopper is likely to hand over: above the exact amount, ascending. */
+  suggestedCashMinor: z.array(z.int()),
+});
+export type Totals = z.infer<typeof totalsSchema>;
+
+export const completedSaleSchema = z.object({
+  receiptNumber: z.string(),
+  totalMinor: z.int(),
+  cashMinor: z.int(),
+  changeMinor: z.int(),
+  /** Cash − change = total + rounding; absent where it is 0. */
+  roundingMinor: z.int().optional(),
+  atMs: z.int(),
+});
+export type CompletedSale = z.infer<typeof completedSaleSchema>;
+
+/** A receipt as blocks; windows and printers lay it out. */
+export const receiptSchema = z.object({
+  receiptNumber: z.string(),
+  currency: z.string(),
+  minorDigits: z.int(),
+  blocks: z.array(
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('heading'), text: z.string() }),
+      z.object({ type: z.literal('text'), text: z.string(), align: z.enum(['start', 'center']) }),
+      z.object({ type: z.literal('rule') }),
+      z.object({
+        type: z.literal('line'),
+        name: z.string(),
+        quantity: quantitySchema,
+        unitPrice: unitPriceSchema,
+        amountMinor: z.int(),
+        taxMark: z.string(),
+      }),
+      z.object({ type: z.literal('amount'), label: z.string(), amountMinor: z.int(), emphasis: z.boolean() }),
+      z.object({ type: z.literal('tax'), mark: z.string(), name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() }),
+      z.object({ type: z.literal('facts'), facts: z.array(z.tuple([z.string(), z.string()])) }),
+    ]),
+  ),
+});
+export type ReceiptView = z.infer<typeof receiptSchema>;
+
+export const statusSchema = z.object({
+  lane: z.string(),
+  store: z.string(),
+  /** As the store's settings have it; absent before the first catalogue. */
+  storeName: z.string().optional(),
+  /** IANA; every time that a window shows is the store's. Absent before the first catalogue. */
+  timeZone: z.string().optional(),
+  operator: z.string(),
+  shift: z.int(),
+  businessDate: z.string(),
+  /** `connecting` until the first answer or failure after start. */
+  hub: z.enum(['connected', 'offline', 'connecting', 'notEnrolled']),
+  /** Since when the hub has not answered. */
+  offlineSinceMs: z.int().optional(),
+  /** Ledger entries that the hub has not acknowledged as received, and how many of them are sales. */
+  waitingEntries: z.int(),
+  waitingSales: z.int(),
+  /** Entries that the hub set aside; a person must look at them. */
+  setAside: z.int(),
+  /** What a person should look at: a code that the hub refused, a token that it does not know, a signature that is wrong. */
+  problem: z.string().optional(),
+  /** The first catalogue on its way: items so far, of all. */
+  catalogueProgress: z.object({ done: z.int(), total: z.int() }).optional(),
+  items: z.int(),
+  devices: z.array(z.object({ device: z.string(), state: z.enum(['ready', 'warning', 'down']), detail: z.string() })),
+});
+export type Status = z.infer<typeof statusSchema>;
+
+export const basketHeadSchema = z.object({
+  basketId: id,
+  currency: z.string(),
+  /** The currency's decimals: 0, 2 or 3. */
+  minorDigits: z.int(),
+  totals: totalsSchema,
+  ageCheckOpen: z.boolean(),
+  refusedRows: z.int(),
+  /** The row that the last change touched: kept in view and highlighted. */
+  currentLineId: id.optional(),
+  /** The sale that was completed last; it stands until the next scan. */
+  completed: completedSaleSchema.optional(),
+});
+export type BasketHead = z.infer<typeof basketHeadSchema>;
+
+export const tileSchema = z.object({
+  sku: z.string(),
+  name: z.string(),
+  brand: z.string().optional(),
+  code: z.string().optional(),
+  plu: z.string().optional(),
+  symbol: z.string().optional(),
+  unit: unitSchema,
+  unitPrice: unitPriceSchema.optional(),
+});
+export type Tile = z.infer<typeof tileSchema>;
+
+export const replyValueSchema = z.object({
+  /** On `open`. */
+  state: z
+    .object({ version: z.int(), revision: z.int(), head: basketHeadSchema, lines: z.array(lineViewSchema), status: statusSchema })
+    .optional(),
+  /** On whatever made or changed a row. */
+  lineId: id.optional(),
+  /** On a `payCash` that completed the sale. */
+  completed: completedSaleSchema.optional(),
+  receipt: receiptSchema.optional(),
+  tiles: z.array(tileSchema).optional(),
+  departments: z.array(z.string()).optional(),
+  suspended: z.array(z.object({ basketId: id, atMs: z.int(), itemCount: z.int(), totalMinor: z.int() })).optional(),
+});
+export type ReplyValue = z.infer<typeof replyValueSchema>;
+
+export const tillMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('reply'), id: z.string(), ok: z.literal(true), value: replyValueSchema }),
+  z.object({ type: z.literal('refused'), id: z.string(), refusal: refusalSchema }),
+  /** A delta: `revision` is the last one plus 1. `reset`: a new basket, forget the rows. */
+  z.object({
+    type: z.literal('basket'),
+    revision: z.int(),
+    reset: z.boolean(),
+    head: basketHeadSchema,
+    upserted: z.array(lineViewSchema),
+    removedLineIds: z.array(id),
+  }),
+  z.object({ type: z.literal('status'), status: statusSchema }),
+]);
+export type TillMessage = z.infer<typeof tillMessageSchema>;

@@ -1,0 +1,69 @@
+/** What a till is started with. Everything that is wrong with it is said at once, in words, before anything is touched. */
+import { err, ok, type Result } from '@holdfast/base';
+
+export interface TillArguments {
+  readonly dataFolder: string;
+  /** Without a trailing slash. Needed once; the data folder remembers it. */
+  readonly hubUrl?: string;
+  readonly enrolmentCode?: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly json: boolean;
+}
+
+export const USAGE =
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--json]\n' +
+  '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
+  '  --hub URL     where its hub answers; needed once, or again to move\n' +
+  '  --enrol CODE  a one-time code from the hub; needed once\n' +
+  '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
+  '  --json        one line of JSON when ready';
+
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port']);
+
+/** `argv` without the interpreter and the script. The error is a sentence per problem. */
+export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
+  const given = new Map<string, string>();
+  const problems: string[] = [];
+  let json = false;
+  for (let i = 0; i < argv.length; i++) {
+    const [name, inline] = splitOption(argv[i] ?? '');
+    if (name === '--json') {
+      json = true;
+    } else if (!VALUED.has(name)) {
+      problems.push(`unknown argument ${name}`);
+    } else {
+      const value = inline ?? argv[++i];
+      if (value === undefined || value === '') problems.push(`${name} needs a value`);
+      else if (given.has(name)) problems.push(`${name} is given twice`);
+      else given.set(name, value);
+    }
+  }
+  const dataFolder = given.get('--data');
+  if (dataFolder === undefined && !problems.some((problem) => problem.startsWith('--data'))) problems.push('--data DIR is missing');
+  const port = given.get('--port') ?? '0';
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) problems.push(`--port ${port} is no port (0 to 65535)`);
+  const hub = given.get('--hub');
+  const hubUrl = hub === undefined ? undefined : parseHubUrl(hub);
+  if (hub !== undefined && hubUrl === undefined) problems.push(`--hub ${hub} is no http or https address`);
+  if (problems.length > 0) return err({ type: 'badArguments', problems });
+  const enrolmentCode = given.get('--enrol');
+  return ok({
+    dataFolder: dataFolder ?? '',
+    ...(hubUrl === undefined ? {} : { hubUrl }),
+    ...(enrolmentCode === undefined ? {} : { enrolmentCode }),
+    port: Number(port),
+    json,
+  });
+}
+
+function splitOption(argument: string): readonly [string, string?] {
+  const equals = argument.startsWith('--') ? argument.indexOf('=') : -1;
+  return equals < 0 ? [argument] : [argument.slice(0, equals), argument.slice(equals + 1)];
+}
+
+function parseHubUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,163 @@
+/**
+ * Baskets on disk: each is the fold of its event rows. Every function here runs inside the caller's transaction; what it
+ * returns is only true once that has committed.
+ */
+import { assert } from '@holdfast/base';
+import { replayBasket, type Basket, type BasketEvent, type BasketOpening, type LedgerHeader, type StoreSettings } from '@holdfast/domain';
+import type { Cut, EntryId } from '@holdfast/sync';
+
+import type { CompletedSale } from '../shared/till-contract.ts';
+import type { Connection } from './database/connection.ts';
+
+/** A basket that may still change. */
+export interface LiveBasket {
+  readonly basketId: string;
+  /** Null until its first event: until then it belongs to no currency yet. */
+  readonly basket: Basket | null;
+  /** The cut that it has pinned, in sync's order; null while it has no line. */
+  readonly cutAt: number | null;
+  readonly eventCount: number;
+}
+
+/** What a receipt says beyond its basket's lines, fixed at the sale: a later copy says the same. */
+export interface Closing {
+  readonly header: LedgerHeader;
+  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'receiptFooter' | 'timeZone'>;
+  readonly lane: string;
+  readonly atMs: number;
+  readonly externalReference?: string;
+}
+
+export interface CompletedBasket {
+  readonly basket: Basket;
+  readonly closing: Closing;
+}
+
+export interface SuspendedBasket {
+  readonly basketId: string;
+  readonly atMs: number;
+  readonly basket: Basket;
+}
+
+/** More than a store ever has; the oldest beyond are not listed. */
+const MAX_SUSPENDED = 200;
+
+interface BasketRow {
+  readonly basket_id: string;
+  readonly opening: string | null;
+  readonly cut_at: number | null;
+  readonly closing: string | null;
+  readonly changed_at_ms: number;
+}
+
+export interface BasketJournal {
+  /** The open basket; made where there is none. */
+  openBasket(newId: () => string, atMs: number): LiveBasket;
+  suspended(basketId: string): LiveBasket | undefined;
+  allSuspended(): readonly SuspendedBasket[];
+  completed(receiptNumber: string): CompletedBasket | undefined;
+  lastCompleted(): CompletedSale | undefined;
+
+  /** Appends `events`, which made `after` out of `live`. `pin` is the cut, where one of them pinned it. */
+  append(live: LiveBasket, events: readonly BasketEvent[], after: Basket, pin: Cut | null, atMs: number): LiveBasket;
+  /** Ends a basket (or sets it aside) and opens the next one. */
+  close(basketId: string, state: 'suspended' | 'voided', atMs: number): void;
+  complete(basketId: string, receiptNumber: string, entry: EntryId, closing: Closing): void;
+  /** Makes a suspended basket the open one. The present one must be empty. */
+  reopen(basketId: string, present: LiveBasket, atMs: number): void;
+  setLastCompleted(sale: CompletedSale | null): void;
+}
+
+export function createBasketJournal(db: Connection): BasketJournal {
+  const columns = 'basket_id, opening, cut_at, closing, changed_at_ms';
+  const findOpen = db.prepare<[], BasketRow>(`SELECT ${columns} FROM basket WHERE state = 'open'`);
+  const findSuspended = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE basket_id = ? AND state = 'suspended'`);
+  const listSuspended = db.prepare<[number], BasketRow>(
+    `SELECT ${columns} FROM basket WHERE state = 'suspended' ORDER BY changed_at_ms DESC, basket_id LIMIT ?`,
+  );
+  const findCompleted = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE receipt_number = ?`);
+  const insert = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'open', ?, ?)");
+  const listEvents = db.prepare<[string], string>('SELECT event FROM basket_event WHERE basket_id = ? ORDER BY number').pluck();
+  const insertEvent = db.prepare('INSERT INTO basket_event (basket_id, number, event) VALUES (?, ?, ?)');
+  const noteChange = db.prepare(
+    'UPDATE basket SET changed_at_ms = ?, opening = coalesce(opening, ?), cut_at = ?, cut_hub_epoch = ?, cut_lsn = ? WHERE basket_id = ?',
+  );
+  const setState = db.prepare("UPDATE basket SET state = ?, changed_at_ms = ? WHERE basket_id = ? AND state IN ('open', 'suspended')");
+  const setCompleted = db.prepare(
+    "UPDATE basket SET state = 'completed', changed_at_ms = ?, receipt_number = ?, entry_epoch = ?, entry_seq = ?, closing = ? WHERE basket_id = ? AND state = 'open'",
+  );
+  const removeEmpty = db.prepare("DELETE FROM basket WHERE basket_id = ? AND state = 'open'");
+  const readLast = db.prepare<[], string | null>('SELECT last_completed FROM lane WHERE id = 1').pluck();
+  const writeLast = db.prepare('UPDATE lane SET last_completed = ? WHERE id = 1');
+
+  const readEvents = (basketId: string): readonly BasketEvent[] =>
+    listEvents.all(basketId).map((event) => JSON.parse(event) as BasketEvent);
+  const toBasket = (row: BasketRow): Basket => {
+    assert(row.opening !== null, `basket ${row.basket_id} has events and an opening`);
+    return replayBasket(JSON.parse(row.opening) as BasketOpening, readEvents(row.basket_id));
+  };
+  const toLive = (row: BasketRow): LiveBasket => {
+    const basketId = row.basket_id;
+    if (row.opening === null) return { basketId, basket: null, cutAt: null, eventCount: 0 };
+    const events = readEvents(basketId);
+    const basket = replayBasket(JSON.parse(row.opening) as BasketOpening, events);
+    return { basketId, basket, cutAt: row.cut_at, eventCount: events.length };
+  };
+
+  return {
+    openBasket(newId, atMs) {
+      const row = findOpen.get();
+      if (row !== undefined) return toLive(row);
+      const basketId = newId();
+      insert.run(basketId, atMs, atMs);
+      return { basketId, basket: null, cutAt: null, eventCount: 0 };
+    },
+    suspended(basketId) {
+      const row = findSuspended.get(basketId);
+      return row === undefined ? undefined : toLive(row);
+    },
+    allSuspended: () =>
+      listSuspended.all(MAX_SUSPENDED).map((row) => ({ basketId: row.basket_id, atMs: row.changed_at_ms, basket: toBasket(row) })),
+    completed(receiptNumber) {
+      const row = findCompleted.get(receiptNumber);
+      if (row === undefined) return undefined;
+      assert(row.closing !== null, `the completed basket ${row.basket_id} says how it was closed`);
+      return { basket: toBasket(row), closing: JSON.parse(row.closing) as Closing };
+    },
+    lastCompleted() {
+      const sale = readLast.get();
+      return sale === null || sale === undefined ? undefined : (JSON.parse(sale) as CompletedSale);
+    },
+    append(live, events, after, pin, atMs) {
+      let number = live.eventCount;
+      for (const event of events) {
+        number += 1;
+        insertEvent.run(live.basketId, number, JSON.stringify(event));
+      }
+      const cutAt = after.cut === null ? null : (pin?.at ?? live.cutAt);
+      assert((after.cut === null) === (cutAt === null), 'a basket that names a cut has pinned it');
+      const opening = live.basket === null ? JSON.stringify(after.opening) : null;
+      // Most scans change neither: then the basket's own row is not written again.
+      if (opening !== null || cutAt !== live.cutAt) {
+        noteChange.run(atMs, opening, cutAt, after.cut?.hubEpoch ?? null, after.cut?.lsn ?? null, live.basketId);
+      }
+      return { basketId: live.basketId, basket: after, cutAt, eventCount: number };
+    },
+    close(basketId, state, atMs) {
+      assert(setState.run(state, atMs, basketId).changes === 1, `basket ${basketId} was open`);
+    },
+    complete(basketId, receiptNumber, entry, closing) {
+      const done = setCompleted.run(closing.atMs, receiptNumber, entry.epoch, entry.seq, JSON.stringify(closing), basketId);
+      assert(done.changes === 1, `basket ${basketId} was open`);
+    },
+    reopen(basketId, present, atMs) {
+      assert(present.basket === null || present.basket.rows.length === 0, 'only an empty basket gives its place to another');
+      if (present.eventCount === 0) removeEmpty.run(present.basketId);
+      else setState.run('voided', atMs, present.basketId);
+      assert(setState.run('open', atMs, basketId).changes === 1, `basket ${basketId} was suspended`);
+    },
+    setLastCompleted(sale) {
+      writeLast.run(sale === null ? null : JSON.stringify(sale));
+    },
+  };
+}

@@ -1,0 +1,186 @@
+/**
+ * The catalogue as one store sees it at one cut: cells read by sync's store, made into the domain's shapes. Nothing is held
+ * but what a cut's every scan needs again (settings, tax classes): a cut never changes, so neither does what was read at it.
+ *
+ * An entity that this build cannot use reads as absent, and is told to `onFault` once per cut.
+ */
+import type { Result } from '@holdfast/base';
+import {
+  choosePrice,
+  ENTITY_TYPES,
+  priceKeyPrefix,
+  readCode,
+  readDepartment,
+  readItem,
+  readPrice,
+  readSettings,
+  readTaxClass,
+  type CatalogueFault,
+  type Item,
+  type ScannedCode,
+  type ScheduledPrice,
+  type SettingFault,
+  type StoreSettings,
+  type TaxRule,
+} from '@holdfast/domain';
+import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar } from '@holdfast/sync';
+
+/** Enough for every schedule of one item in all scopes; the rest of a longer list is not looked at. */
+const MAX_PRICES_PER_ITEM = 200;
+const MAX_DEPARTMENTS = 200;
+const MAX_SETTINGS = 1_000;
+/** Of one cut. */
+const MAX_FAULTS_TOLD = 200;
+/** Cuts whose settings are held: the present one, and those that suspended baskets come back with. */
+const MAX_VIEWS = 8;
+
+/** What domain and sync call the fields of one entity. */
+type NamedFields = Readonly<Record<string, Scalar>>;
+
+export interface CatalogueView {
+  readonly at: number;
+  settings(): Result<StoreSettings, SettingFault>;
+  /** The SKU that a scan means: the first of its keys that exists, else an item whose SKU is the very text. */
+  findSku(code: ScannedCode): string | undefined;
+  item(sku: string): Item | undefined;
+  priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
+  taxRule(name: string): TaxRule | undefined;
+  /** In the order of their tabs. */
+  departments(): readonly string[];
+  /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
+  codesFrom(keyPrefix: string, limit: number): readonly { readonly key: string; readonly sku: string }[];
+  /** Of items whose SKU begins with `prefix`, at most `limit`. */
+  skusFrom(prefix: string, limit: number): readonly string[];
+}
+
+export interface Catalogue {
+  view(at: number): CatalogueView;
+}
+
+export interface CatalogueOptions {
+  readonly store: ReplicaStore;
+  /** The store's own, broadest first. */
+  readonly scopes: readonly string[];
+  readonly onFault?: (fault: CatalogueFault | SettingFault) => void;
+}
+
+export const scopesOf = (identity: { readonly zone: string; readonly store: string }): readonly string[] => [
+  'global',
+  `zone:${identity.zone}`,
+  `store:${identity.store}`,
+];
+
+export function createCatalogue(options: CatalogueOptions): Catalogue {
+  const views = new Map<number, CatalogueView>();
+  return {
+    view(at) {
+      let view = views.get(at);
+      if (view === undefined) {
+        view = createView(options, at);
+        views.set(at, view);
+        const [oldest] = views.keys();
+        if (views.size > MAX_VIEWS && oldest !== undefined) views.delete(oldest);
+      }
+      return view;
+    },
+  };
+}
+
+function createView({ store, scopes, onFault }: CatalogueOptions, at: number): CatalogueView {
+  let settings: Result<StoreSettings, SettingFault> | undefined;
+  const taxRules = new Map<string, TaxRule | undefined>();
+  const told = new Set<string>();
+  const tell = (fault: CatalogueFault | SettingFault): void => {
+    const name = JSON.stringify(fault);
+    if (told.size >= MAX_FAULTS_TOLD || told.has(name)) return;
+    told.add(name);
+    onFault?.(fault);
+  };
+
+  const readMerged = (type: { readonly type: number; readonly columns: readonly Column[] }, key: string): NamedFields | undefined => {
+    const merged = mergeScopes(store.readEntity(type.type, key, at), scopes);
+    return merged === null ? undefined : namedFields(type.columns, merged);
+  };
+  /** Each entity once, out of all of its scopes, in key order. */
+  const readMergedFrom = (
+    type: { readonly type: number; readonly columns: readonly Column[] },
+    prefix: string,
+    limit: number,
+  ): readonly { readonly key: string; readonly fields: NamedFields }[] => {
+    const byKey = Map.groupBy(store.readPrefix(type.type, prefix, at, limit), (entity) => entity.key);
+    const found: { readonly key: string; readonly fields: NamedFields }[] = [];
+    for (const [key, layers] of byKey) {
+      const merged = mergeScopes(layers, scopes);
+      if (merged !== null) found.push({ key, fields: namedFields(type.columns, merged) });
+    }
+    return found;
+  };
+  const orFault = <T>(read: Result<T, CatalogueFault>): T | undefined => {
+    if (read.ok) return read.value;
+    tell(read.error);
+    return undefined;
+  };
+  const skuOf = (key: string): string | undefined => {
+    const fields = readMerged(ENTITY_TYPES.code, key);
+    return fields === undefined ? undefined : orFault(readCode(key, fields));
+  };
+
+  return {
+    at,
+    settings() {
+      if (settings === undefined) {
+        const values = new Map<string, string>();
+        for (const { key, fields } of readMergedFrom(ENTITY_TYPES.setting, '', MAX_SETTINGS)) {
+          if (typeof fields['value'] === 'string') values.set(key, fields['value']);
+        }
+        const read = readSettings(values);
+        settings = read.ok ? { ok: true, value: read.value.settings } : read;
+        for (const fault of read.ok ? read.value.faults : [read.error]) tell(fault);
+      }
+      return settings;
+    },
+    findSku(code) {
+      for (const key of code.keys) {
+        const sku = skuOf(key);
+        if (sku !== undefined) return sku;
+      }
+      return readMerged(ENTITY_TYPES.item, code.text) === undefined ? undefined : code.text;
+    },
+    item(sku) {
+      const fields = readMerged(ENTITY_TYPES.item, sku);
+      return fields === undefined ? undefined : orFault(readItem(sku, fields));
+    },
+    priceAt(sku, atMs, currency) {
+      const prices: ScheduledPrice[] = [];
+      for (const entity of store.readPrefix(ENTITY_TYPES.price.type, priceKeyPrefix(sku), at, MAX_PRICES_PER_ITEM)) {
+        const price = orFault(readPrice(entity.key, entity.scope, namedFields(ENTITY_TYPES.price.columns, entity.fields)));
+        if (price !== undefined) prices.push(price);
+      }
+      return choosePrice(prices, { atMs, scopes, currency });
+    },
+    taxRule(name) {
+      if (!taxRules.has(name)) {
+        const fields = readMerged(ENTITY_TYPES.tax, name);
+        taxRules.set(name, fields === undefined ? undefined : orFault(readTaxClass(name, fields)));
+      }
+      return taxRules.get(name);
+    },
+    departments() {
+      const tabs: { readonly name: string; readonly position: number }[] = [];
+      for (const { key, fields } of readMergedFrom(ENTITY_TYPES.department, '', MAX_DEPARTMENTS)) {
+        const position = orFault(readDepartment(key, fields));
+        if (position !== undefined) tabs.push({ name: key, position });
+      }
+      return tabs.sort((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1)).map((tab) => tab.name);
+    },
+    codesFrom(keyPrefix, limit) {
+      const codes: { readonly key: string; readonly sku: string }[] = [];
+      for (const { key, fields } of readMergedFrom(ENTITY_TYPES.code, keyPrefix, limit)) {
+        const sku = orFault(readCode(key, fields));
+        if (sku !== undefined) codes.push({ key, sku });
+      }
+      return codes;
+    },
+    skusFrom: (prefix, limit) => readMergedFrom(ENTITY_TYPES.item, prefix, limit).map((item) => item.key),
+  };
+}

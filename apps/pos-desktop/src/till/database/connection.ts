@@ -1,0 +1,39 @@
+/**
+ * A connection to a till's database. Durability is a property of the connection, so it is set and checked on every one:
+ * WAL, `synchronous=FULL` (the build's own default in WAL is NORMAL, which loses acknowledged commits in a power cut), foreign keys.
+ */
+import { join } from 'node:path';
+
+import { assert } from '@holdfast/base';
+import Database from 'better-sqlite3';
+
+export type Connection = Database.Database;
+
+export const DATABASE_FILE = 'till.db';
+
+/** The write turn keeps our two connections apart; this is only for a stranger with a shell open on the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** 8 MiB for each connection: the upper levels of the indexes of a million items. */
+const CACHE_KIB = 8_192;
+
+/** The worker checkpoints when idle; this is the net under it, reached after some 400 MB. */
+const CHECKPOINT_NET_PAGES = 100_000;
+
+export function openConnection(folder: string): Connection {
+  const db = new Database(join(folder, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('foreign_keys = ON');
+  db.pragma(`cache_size = -${CACHE_KIB}`);
+  db.pragma('temp_store = MEMORY');
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_NET_PAGES}`);
+  checkDurability(db);
+  return db;
+}
+
+export function checkDurability(db: Connection): void {
+  assert(db.pragma('journal_mode', { simple: true }) === 'wal', 'the database is in WAL mode');
+  assert(db.pragma('synchronous', { simple: true }) === 2, 'every commit is synced to disk (synchronous=FULL)');
+  assert(db.pragma('foreign_keys', { simple: true }) === 1, 'foreign keys are enforced');
+}

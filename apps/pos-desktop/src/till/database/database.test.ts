@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
+import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { checkDurability, openConnection, type Connection } from './connection.ts';
+import { migrate, TILL_MIGRATIONS } from './migrations.ts';
+import * as schema from './schema.ts';
+
+const clock = { nowMs: () => 1_800_000_000_000, monotonicMs: () => 0 };
+let folder: string;
+let db: Connection;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-db-'));
+  db = openConnection(folder);
+});
+afterEach(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('every connection', () => {
+  test.each(['journal_mode = DELETE', 'synchronous = NORMAL', 'foreign_keys = OFF'])('is refused with %s', (pragma) => {
+    expect(() => checkDurability(db)).not.toThrow();
+    db.pragma(pragma);
+    expect(() => checkDurability(db)).toThrow(/./);
+  });
+});
+
+describe('migrations', () => {
+  test('all of them make the newest database, and running them again changes nothing', () => {
+    migrate(db, clock);
+    const before = db.prepare('SELECT sql FROM sqlite_master ORDER BY name').pluck().all();
+    migrate(db, clock);
+    expect(db.prepare('SELECT sql FROM sqlite_master ORDER BY name').pluck().all()).toEqual(before);
+    expect(db.prepare('SELECT count(*) FROM migration').pluck().get()).toBe(SYNC_MIGRATIONS.length + TILL_MIGRATIONS.length);
+  });
+
+  test('each one runs on a populated database of the one before it', () => {
+    for (let number = 1; number <= TILL_MIGRATIONS.length; number++) {
+      migrate(db, clock, [
+        ['sync', SYNC_MIGRATIONS],
+        ['till', TILL_MIGRATIONS.slice(0, number)],
+      ]);
+      POPULATIONS[number - 1]?.(db);
+    }
+    expect(POPULATIONS).toHaveLength(TILL_MIGRATIONS.length);
+    expect(db.prepare('SELECT basket_id, state FROM basket ORDER BY basket_id').all()).toEqual([
+      { basket_id: 'b1', state: 'completed' },
+      { basket_id: 'b2', state: 'open' },
+    ]);
+    expect(db.pragma('foreign_key_check')).toEqual([]);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  test('a migration that fails leaves nothing behind', () => {
+    const broken = { number: 2, name: 'broken', sql: 'CREATE TABLE half (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);' };
+    migrate(db, clock);
+    expect(() => migrate(db, clock, [['till', [...TILL_MIGRATIONS, broken]]])).toThrow(/nowhere/);
+    expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'half'").pluck().get()).toBe(0);
+  });
+
+  test('an older till does not open a newer database', () => {
+    migrate(db, clock);
+    expect(() => migrate(db, clock, [['till', []]])).toThrow(/newer till/);
+  });
+
+  test('there is one open basket at most, and a completed one has its receipt', () => {
+    migrate(db, clock);
+    const insert = db.prepare(
+      'INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms, receipt_number, closing) VALUES (?, ?, 1, 1, ?, ?)',
+    );
+    insert.run('b1', 'open', null, null);
+    expect(() => insert.run('b2', 'open', null, null)).toThrow(/UNIQUE/);
+    expect(() => insert.run('b3', 'completed', null, '{}')).toThrow(/CHECK/);
+    insert.run('b4', 'completed', '1-abcd-000001', '{}');
+    expect(() => insert.run('b5', 'completed', '1-abcd-000001', '{}')).toThrow(/UNIQUE/);
+  });
+});
+
+/** What a till had written under each version of the schema. */
+const POPULATIONS: readonly ((db: Connection) => void)[] = [
+  (old) =>
+    old.exec(`
+      INSERT INTO basket VALUES ('b1', 'completed', 1, 2, '{}', 7, '00000000000000aa', 7, '1-abcd-000001', 'abcd000000000000', 1, '{}');
+      INSERT INTO basket VALUES ('b2', 'open', 3, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+      INSERT INTO basket_event VALUES ('b1', 1, '{}');
+      INSERT INTO given_reply VALUES (0, 1, 'r1', '{}');
+      INSERT INTO stock VALUES ('85123A', 'piece', -6);
+      INSERT INTO search_item VALUES (1, '85123A', 'white hanging heart', NULL, 1);
+      INSERT INTO search_text (rowid, folded) VALUES (1, 'White hanging heart');`),
+];
+
+describe('the drizzle schema', () => {
+  const tables = Object.values(schema) as readonly SQLiteTable[];
+
+  test('names the very tables of the migrations', () => {
+    migrate(db, clock, [['till', TILL_MIGRATIONS]]);
+    const made = db
+      .prepare<[], string>(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      )
+      .pluck()
+      .all();
+    expect(tables.map((table) => getTableConfig(table).name).sort()).toEqual(made);
+  });
+
+  test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
+    '%s has the same columns, keys and strictness',
+    (name, table) => {
+      migrate(db, clock);
+      const config = getTableConfig(table);
+      const keyColumns = config.primaryKeys[0]?.columns.map((column) => column.name) ?? [];
+      const said = config.columns.map((column) => ({
+        name: column.name,
+        type: column.getSQLType().toUpperCase(),
+        // SQLite says `notnull` for the key columns of a WITHOUT ROWID table, and not for a rowid alias.
+        notnull: column.notNull && !(column.primary && column.getSQLType() === 'integer') ? 1 : 0,
+        key: column.primary ? 1 : keyColumns.indexOf(column.name) + 1,
+      }));
+      const made = db.prepare('SELECT name, type, "notnull", pk AS key FROM pragma_table_info(?)').all(name);
+      expect(said).toEqual(made);
+      expect(db.prepare('SELECT strict FROM pragma_table_list WHERE name = ?').pluck().get(name)).toBe(1);
+    },
+  );
+});

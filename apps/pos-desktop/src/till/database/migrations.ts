@@ -1,0 +1,46 @@
+/**
+ * The database's migrations: SQL by hand, numbered, each applied once, in one transaction. Those of `@holdfast/sync` come
+ * first in each round: the till's tables may refer to sync's, never the other way round. An issued migration never changes.
+ */
+import { assert, type Clock } from '@holdfast/base';
+import { SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
+
+import type { Connection } from './connection.ts';
+import { sql as firstSale } from './migrations/0001-first-sale.ts';
+
+export interface Migration {
+  /** From 1, without gaps, within its source. */
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export type MigrationSource = 'sync' | 'till';
+
+export const TILL_MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'first-sale', sql: firstSale }];
+
+const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [
+  ['sync', SYNC_MIGRATIONS],
+  ['till', TILL_MIGRATIONS],
+];
+
+/** Asserts that this build knows every migration that the database has seen: an older build never opens a newer database. */
+export function migrate(db: Connection, clock: Clock, sources = SOURCES): void {
+  db.exec(`CREATE TABLE IF NOT EXISTS migration (
+    source TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL, PRIMARY KEY (source, number)
+  ) STRICT, WITHOUT ROWID`);
+  const lastApplied = db.prepare<[string], number>('SELECT coalesce(max(number), 0) FROM migration WHERE source = ?').pluck();
+  const note = db.prepare('INSERT INTO migration (source, number, name, applied_at_ms) VALUES (?, ?, ?, ?)');
+  for (const [source, migrations] of sources) {
+    const applied = lastApplied.get(source) ?? 0;
+    assert(applied <= migrations.length, `the database was written by a newer till (${source} migration ${applied})`);
+    for (const [index, migration] of migrations.entries()) {
+      assert(migration.number === index + 1, `${source} migrations are numbered without gaps`);
+      if (migration.number <= applied) continue;
+      db.transaction(() => {
+        db.exec(migration.sql);
+        note.run(source, migration.number, migration.name, clock.nowMs());
+      }).immediate();
+    }
+  }
+}

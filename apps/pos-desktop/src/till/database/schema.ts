@@ -1,0 +1,79 @@
+/**
+ * The till's own tables in drizzle's words, for everything that is not a hot path. The truth is the SQL of the migrations;
+ * `schema.test.ts` compares the two. Sync's tables are sync's business; `search_text` is a virtual table that drizzle cannot say.
+ */
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+export const lane = sqliteTable('lane', {
+  id: integer('id').primaryKey(),
+  hubUrl: text('hub_url'),
+  enrolmentCode: text('enrolment_code'),
+  receiptsEpoch: text('receipts_epoch'),
+  receiptsCounter: integer('receipts_counter').notNull().default(0),
+  agreedTimeMs: integer('agreed_time_ms').notNull().default(0),
+  lastCompleted: text('last_completed'),
+});
+
+export const basket = sqliteTable('basket', {
+  basketId: text('basket_id').primaryKey(),
+  state: text('state', { enum: ['open', 'suspended', 'completed', 'voided'] }).notNull(),
+  openedAtMs: integer('opened_at_ms').notNull(),
+  changedAtMs: integer('changed_at_ms').notNull(),
+  opening: text('opening'),
+  cutAt: integer('cut_at'),
+  cutHubEpoch: text('cut_hub_epoch'),
+  cutLsn: integer('cut_lsn'),
+  receiptNumber: text('receipt_number'),
+  entryEpoch: text('entry_epoch'),
+  entrySeq: integer('entry_seq'),
+  closing: text('closing'),
+});
+
+export const basketEvent = sqliteTable(
+  'basket_event',
+  {
+    basketId: text('basket_id')
+      .notNull()
+      .references(() => basket.basketId),
+    number: integer('number').notNull(),
+    event: text('event').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.basketId, table.number] })],
+);
+
+export const givenReply = sqliteTable('given_reply', {
+  slot: integer('slot').primaryKey(),
+  number: integer('number').notNull(),
+  requestId: text('request_id').notNull(),
+  reply: text('reply').notNull(),
+});
+
+export const stock = sqliteTable(
+  'stock',
+  { sku: text('sku').notNull(), unit: text('unit').notNull(), moved: integer('moved').notNull() },
+  (table) => [primaryKey({ columns: [table.sku, table.unit] })],
+);
+
+export const searchItem = sqliteTable('search_item', {
+  docid: integer('docid').primaryKey(),
+  sku: text('sku').notNull().unique(),
+  folded: text('folded').notNull(),
+  category: text('category'),
+  tileRank: integer('tile_rank').notNull(),
+});
+
+export const searchCount = sqliteTable('search_count', {
+  id: integer('id').primaryKey(),
+  items: integer('items').notNull(),
+});
+
+export const migration = sqliteTable(
+  'migration',
+  {
+    source: text('source').notNull(),
+    number: integer('number').notNull(),
+    name: text('name').notNull(),
+    appliedAtMs: integer('applied_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.number] })],
+);

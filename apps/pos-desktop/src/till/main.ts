@@ -1,0 +1,52 @@
+/** The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, 2 wrong arguments. */
+import { systemClock } from '@holdfast/base/node';
+
+import { parseArguments, USAGE } from './arguments.ts';
+import { enableCompileCache } from './compile-cache.ts';
+import { createLogger } from './logger.ts';
+import { acceptMessagePorts, findParentPort } from './ports/message-port.ts';
+
+const given = parseArguments(process.argv.slice(2));
+if (!given.ok) {
+  process.stderr.write(`${given.error.problems.map((problem) => `till: ${problem}\n`).join('')}${USAGE}\n`);
+  process.exit(2);
+}
+const logger = createLogger('till', systemClock);
+enableCompileCache(given.value.dataFolder);
+const { startTill } = await import('./till-process.ts');
+const started = await startTill(given.value, logger);
+if (!started.ok) {
+  const holder = started.error.pid === undefined ? 'another process' : `process ${started.error.pid}`;
+  process.stderr.write(`till: ${given.value.dataFolder} is held by ${holder}: one till per data folder. Nothing was changed.\n`);
+  process.exit(1);
+}
+const till = started.value;
+
+const parent = findParentPort();
+if (parent !== undefined) acceptMessagePorts(parent, till.windows);
+
+let isStopping = false;
+const stop = (): void => {
+  if (isStopping) return;
+  isStopping = true;
+  till.stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      logger.error('the till did not stop cleanly', { error });
+      process.exit(1);
+    },
+  );
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+
+const token = till.mintToken();
+const ready = {
+  type: 'ready',
+  url: `${till.url}/?token=${token}`,
+  wsUrl: `${till.url.replace(/^http/, 'ws')}/till?token=${token}`,
+  token,
+  data: till.dataFolder,
+  pid: process.pid,
+};
+process.stdout.write(given.value.json ? `${JSON.stringify(ready)}\n` : `The till of ${ready.data} is ready: ${ready.url}\n`);

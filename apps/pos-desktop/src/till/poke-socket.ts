@@ -1,0 +1,79 @@
+/** The line on which the hub says only "you can move". Losing it costs latency, never data: it is simply opened again. */
+import type { Random, Timers } from '@holdfast/base';
+import { PATHS, PROTOCOL_VERSION } from '@holdfast/sync';
+import { WebSocket } from 'ws';
+
+export interface PokeSocketPorts {
+  readonly hubUrl: () => string | undefined;
+  readonly token: () => string | undefined;
+  readonly onPoke: () => void;
+  readonly timers: Timers;
+  readonly random: Random;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+const PING_MS = 15_000;
+/** A line over which nothing came for this long is dead, whatever TCP thinks. */
+const SILENCE_MS = 40_000;
+
+/** Keeps it open until the answer is called. */
+export function keepPokeSocket(ports: PokeSocketPorts): () => void {
+  let socket: WebSocket | undefined;
+  let cancel = (): void => {};
+  let retryMs = FIRST_RETRY_MS;
+  let isStopped = false;
+  const retry = (): void => {
+    if (isStopped) return;
+    // Up to a half more, so that a thousand lanes do not come back in the same moment.
+    const jitter = (ports.random.bytes(1)[0] ?? 0) / 512;
+    cancel = ports.timers.after(Math.round(retryMs * (1 + jitter)), connect);
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  };
+  const connect = (): void => {
+    const [hubUrl, token] = [ports.hubUrl(), ports.token()];
+    if (hubUrl === undefined || token === undefined) return retry();
+    const current = new WebSocket(`${hubUrl.replace(/^http/, 'ws')}${PATHS.poke}`, {
+      headers: { authorization: `Bearer ${token}`, 'holdfast-protocol': String(PROTOCOL_VERSION) },
+      handshakeTimeout: 10_000,
+      maxPayload: 1_024,
+      perMessageDeflate: false,
+    });
+    socket = current;
+    let cancelSilence = (): void => {};
+    let cancelPing = (): void => {};
+    const ping = (): void => {
+      current.ping();
+      cancelPing = ports.timers.after(PING_MS, ping);
+    };
+    const heard = (): void => {
+      cancelSilence();
+      cancelSilence = ports.timers.after(SILENCE_MS, () => current.terminate());
+    };
+    current.on('open', () => {
+      retryMs = FIRST_RETRY_MS;
+      heard();
+      cancelPing = ports.timers.after(PING_MS, ping);
+      ports.onPoke();
+    });
+    current.on('pong', heard);
+    current.on('ping', heard);
+    current.on('message', () => {
+      heard();
+      ports.onPoke();
+    });
+    // `close` follows, and tries again.
+    current.on('error', () => {});
+    current.on('close', () => {
+      cancelSilence();
+      cancelPing();
+      retry();
+    });
+  };
+  connect();
+  return () => {
+    isStopped = true;
+    cancel();
+    socket?.terminate();
+  };
+}

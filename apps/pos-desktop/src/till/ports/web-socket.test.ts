@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+
+import { createWindows, type Windows } from '../windows.ts';
+import { attachWebSocket, WEB_SOCKET_LIMITS, type WebSocketLimits } from './web-socket.ts';
+import { createInbox, windowContract, type TestWindow } from './window-contract.ts';
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const closers: (() => void)[] = [];
+afterEach(() => closers.splice(0).forEach((close) => close()));
+
+async function openWindow(windows: Windows, limits: WebSocketLimits = WEB_SOCKET_LIMITS): Promise<TestWindow> {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server });
+  let detached: Promise<unknown> = Promise.resolve();
+  sockets.on('connection', (socket) => {
+    attachWebSocket(socket, windows, limits, silent);
+    detached = once(socket, 'close');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => server.close());
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const inbox = createInbox();
+  client.on('message', (data) => inbox.push((data as Buffer).toString('utf8')));
+  await once(client, 'open');
+  return {
+    send: (text) => client.send(text),
+    next: () => inbox.next(),
+    async close() {
+      client.close();
+      await detached;
+    },
+  };
+}
+
+windowContract((windows) => openWindow(windows));
+
+test('a window that floods is slowed down, and every request is still answered in order', async () => {
+  const windows = createWindows((request) => ({ broadcast: [], reply: { type: 'reply', id: request.id, ok: true, value: {} } }), silent);
+  const window = await openWindow(windows, { ...WEB_SOCKET_LIMITS, requestsPerSecond: 100 });
+  const startedAtMs = performance.now();
+  for (let i = 0; i < 150; i++) window.send(JSON.stringify({ id: `r${i}`, atMs: 1, body: { type: 'confirmAge' } }));
+  for (let i = 0; i < 150; i++) expect(await window.next()).toMatchObject({ id: `r${i}` });
+  expect(performance.now() - startedAtMs).toBeGreaterThan(500);
+  await window.close();
+});

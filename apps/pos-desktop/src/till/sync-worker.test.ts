@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Logger } from '@holdfast/base';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
+import { startTestHub, type TestHub } from './testing/test-hub.ts';
+import { ASSORTMENT, goods, MILK, priceOf } from './testing/test-lane.ts';
+import { startTill, type RunningTill } from './till-process.ts';
+
+const CODE = 'LET-ME-IN';
+const logged: unknown[] = [];
+const logger: Logger = {
+  info: () => {},
+  warn: (message, fields) => logged.push([message, fields]),
+  error: (message, fields) => logged.push([message, fields]),
+};
+
+let folder: string;
+let hub: TestHub;
+let till: RunningTill;
+let window: TestWindow;
+
+/** A window that remembers the last status, and says when one came that is wanted. */
+interface TestWindow {
+  take(body: RequestBody): TillMessage;
+  until(what: string, isWanted: (status: Status) => boolean): Promise<Status>;
+}
+
+function openWindow(): TestWindow {
+  let replied: TillMessage | undefined;
+  let last: Status | undefined;
+  const waiting = new Set<() => void>();
+  const attached = till.windows.attach({
+    send(text) {
+      const message = JSON.parse(text) as TillMessage;
+      if (message.type === 'reply' || message.type === 'refused') replied = message;
+      if (message.type !== 'status') return;
+      last = message.status;
+      for (const look of waiting) look();
+    },
+  });
+  let asked = 0;
+  return {
+    take(body) {
+      attached.receive(JSON.stringify({ id: `r-${process.pid}-${(asked += 1)}`, atMs: 1, body }));
+      if (replied === undefined) throw new Error('no reply');
+      return replied;
+    },
+    until: (what, isWanted) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`${what} did not come; last: ${JSON.stringify(last)} ${JSON.stringify(logged)}`)),
+          20_000,
+        );
+        const look = (): void => {
+          if (last === undefined || !isWanted(last)) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(last);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+async function open(given: { readonly hubUrl?: string; readonly enrolmentCode?: string } = {}): Promise<void> {
+  const started = await startTill({ dataFolder: folder, port: 0, json: true, ...given }, logger);
+  if (!started.ok) throw new Error('the folder is held');
+  till = started.value;
+  window = openWindow();
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-sync-'));
+  hub = await startTestHub(CODE);
+  logged.length = 0;
+});
+afterEach(async () => {
+  await till.stop();
+  await hub.unplug();
+  rmSync(folder, { recursive: true });
+});
+
+test('enrols, gets its catalogue, sells, and the hub has the sale', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected');
+  expect(window.take({ type: 'scan', code: MILK })).toMatchObject({ type: 'reply' });
+  expect(window.take({ type: 'payCash', amountMinor: 200 })).toMatchObject({ type: 'reply', value: { completed: { totalMinor: 119 } } });
+  await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.hub === 'connected');
+  expect(hub.entries.map((entry) => entry.id.seq)).toEqual([1]);
+  expect(window.take({ type: 'search', text: 'mil', limit: 5 })).toMatchObject({ value: { tiles: [{ sku: 'MILK' }] } });
+}, 40_000);
+
+test('a publication arrives by a poke, whole, and leaves the open basket alone', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8);
+  window.take({ type: 'scan', code: MILK });
+  hub.publish([priceOf('MILK', 149), ...goods({ sku: 'TEA', name: 'Tea', cents: 250 })]);
+  await window.until('the new item', (status) => status.items === 9);
+  window.take({ type: 'scan', code: MILK });
+  expect(window.take({ type: 'open', version: 1 })).toMatchObject({ value: { state: { lines: [{ amountMinor: 238 }] } } });
+  window.take({ type: 'payCash', amountMinor: 300 });
+  window.take({ type: 'scan', code: MILK });
+  expect(window.take({ type: 'open', version: 1 })).toMatchObject({ value: { state: { lines: [{ amountMinor: 149 }] } } });
+}, 40_000);
+
+test('sells on without its hub, counts what waits, and brings it once when the hub is back', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8);
+  await hub.unplug();
+  for (let sale = 0; sale < 5; sale++) {
+    window.take({ type: 'scan', code: MILK });
+    window.take({ type: 'payCash', amountMinor: 119 });
+  }
+  const offline = await window.until('offline', (status) => status.hub === 'offline');
+  expect(offline).toMatchObject({ waitingSales: 5, waitingEntries: 5 });
+  expect(offline.offlineSinceMs).toBeGreaterThan(0);
+  // Also over a restart, for which neither hub nor code is said again.
+  await till.stop();
+  await hub.plugIn();
+  await open();
+  await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.hub === 'connected');
+  expect(hub.entries.map((entry) => entry.id.seq)).toEqual([1, 2, 3, 4, 5]);
+}, 40_000);
+
+test('an enrolment code that the hub refuses is said, and stops no till', async () => {
+  await open({ hubUrl: hub.url, enrolmentCode: 'WRONG' });
+  const status = await window.until('the refusal', ({ problem }) => problem !== undefined);
+  expect(status).toMatchObject({ hub: 'notEnrolled', items: 0 });
+  expect(window.take({ type: 'open', version: 1 })).toMatchObject({ type: 'reply' });
+}, 40_000);
+
+test('a hub that cannot be reached stops no till: it starts, says so, and goes on trying', async () => {
+  await hub.unplug();
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  const status = await window.until('a failed attempt', ({ offlineSinceMs }) => offlineSinceMs !== undefined);
+  expect(status.hub).toBe('notEnrolled');
+  expect(window.take({ type: 'scan', code: MILK })).toMatchObject({ type: 'refused', refusal: { type: 'noCatalogue' } });
+  hub.publish(ASSORTMENT);
+  await hub.plugIn();
+  await window.until('the catalogue', ({ items }) => items === 8);
+}, 60_000);

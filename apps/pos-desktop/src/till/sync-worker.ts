@@ -1,0 +1,126 @@
+/**
+ * The till's second thread: it carries the ledger to the hub and the catalogue from it, with a connection of its own. It
+ * writes in short transactions, each in its turn, rests between them while someone is selling, and sends in the pauses; it
+ * also moves the write-ahead log into the database, so that no sale ever pays for that.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { assert } from '@holdfast/base';
+import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { createReplica, type ReplicaStore } from '@holdfast/sync';
+import { createHttpTransport } from '@holdfast/sync/http';
+import { createSqliteStore } from '@holdfast/sync/sqlite';
+
+import { scopesOf } from './catalogue/catalogue.ts';
+import { createSearchIndexer } from './catalogue/search.ts';
+import { createCheckpoints, lengthenLog } from './checkpoints.ts';
+import { openConnection } from './database/connection.ts';
+import { createLaneMemory } from './lane-memory.ts';
+import { createLogger } from './logger.ts';
+import { keepPokeSocket } from './poke-socket.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
+import { createPacedTurn, inPause, watchSelling } from './selling.ts';
+import { loadSigner } from './signing-key.ts';
+import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
+import { createWorkerTurn } from './write-turn.ts';
+
+assert(parentPort !== null, 'the sync worker runs beside a till');
+const main = parentPort;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window: it has no origin
+const tell = (message: FromSyncWorker): void => main.postMessage(message);
+
+/** What a transaction may take: a scan may have to wait for one. Before the first catalogue there is nothing to scan. */
+const SELLING_BUDGET_MS = 1.5;
+const QUIET_BUDGET_MS = 5;
+
+const { folder, turnMemory } = workerData as SyncWorkerData;
+const logger = createLogger('sync', systemClock);
+const db = openConnection(folder);
+const lane = createLaneMemory(db);
+const workerTurn = createWorkerTurn(turnMemory);
+const selling = watchSelling(workerTurn, systemClock);
+const turn = createPacedTurn(workerTurn, selling, systemClock);
+try {
+  workerTurn.run(() => lengthenLog(db));
+} catch (error) {
+  logger.warn('the log was not lengthened: commits take longer', { error });
+}
+const checkpoints = createCheckpoints(db, workerTurn, selling, systemTimers);
+const oldestPinned = db.prepare<[], number | null>("SELECT min(cut_at) FROM basket WHERE state IN ('open', 'suspended')").pluck();
+
+const signer = loadSigner(folder);
+const scopes = (): readonly string[] => {
+  const identity = store.identity();
+  return identity === null ? [] : scopesOf(identity);
+};
+const store: ReplicaStore = createSqliteStore(db, {
+  schemas: LEDGER_SCHEMAS,
+  hash: nodeHash,
+  onEntity: createSearchIndexer(db, () => store, scopes),
+});
+
+const code = store.identity() === null ? lane.enrolmentCode() : undefined;
+const replica = createReplica(
+  {
+    store,
+    transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' }),
+    signer,
+    verifier: nodeVerifier,
+    hash: nodeHash,
+    compression: nodeCompression,
+    clock: systemClock,
+    random: systemRandom,
+    timers: systemTimers,
+    logger,
+    withTurn: (write) => {
+      const value = turn.run(write);
+      checkpoints.wrote();
+      return value;
+    },
+    writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
+    oldestPinnedAt: () => oldestPinned.get() ?? null,
+    onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem }) => {
+      if (enrolled) settleEnrolment();
+      if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });
+      lastProblem = problem;
+      tell({ type: 'status', status: { connected, offlineSinceMs, applying, setAside, problem } });
+    },
+    onCut: () => tell({ type: 'cut' }),
+  },
+  code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
+);
+
+const sending = inPause(() => replica.appended(), selling, systemClock, systemTimers);
+
+let lastProblem: string | null = null;
+let isSettled = false;
+/** Once: the code is used up, and pokes may come. */
+function settleEnrolment(): void {
+  if (isSettled) return;
+  isSettled = true;
+  if (lane.enrolmentCode() !== undefined) turn.run(() => lane.forgetEnrolmentCode());
+  closePokes = keepPokeSocket({
+    hubUrl: () => lane.hubUrl(),
+    token: () => store.identity()?.token,
+    onPoke: () => replica.poked(),
+    timers: systemTimers,
+    random: systemRandom,
+  });
+}
+let closePokes = (): void => {};
+
+async function stop(): Promise<void> {
+  closePokes();
+  sending.stop();
+  await replica.stop();
+  checkpoints.stop();
+  db.close();
+  tell({ type: 'stopped' });
+  main.close();
+}
+
+main.on('message', (message: ToSyncWorker) => {
+  if (message.type === 'appended') sending.ask();
+  else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
+});
+if (lane.hubUrl() !== undefined) replica.start();

@@ -1,0 +1,153 @@
+/**
+ * A hub in a few lines, for a till's tests: one store, one lane, everything in memory, the real frames on the wire. It judges
+ * nothing and keeps what it gets.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { assert } from '@holdfast/base';
+import { createSigner, generateSigningKey, nodeCompression, nodeHash } from '@holdfast/base/node';
+import { ENTITY_TYPES } from '@holdfast/domain';
+import {
+  decodeBatch,
+  encodeSegments,
+  PATHS,
+  signManifest,
+  type ChainedEntry,
+  type ManifestRequest,
+  type Position,
+  type SegmentCell,
+} from '@holdfast/sync';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+import { HUB_EPOCH, IDENTITY, type PublishedEntity } from './test-lane.ts';
+
+export interface TestHub {
+  readonly url: string;
+  readonly port: number;
+  readonly entries: readonly ChainedEntry[];
+  /** One publication; whoever is connected is poked. */
+  publish(entities: readonly PublishedEntity[]): void;
+  /** The port stays free for the same hub to come back. */
+  unplug(): Promise<void>;
+  plugIn(): Promise<void>;
+}
+
+const ports = { compression: nodeCompression, hash: nodeHash };
+
+export async function startTestHub(code: string): Promise<TestHub> {
+  const signer = createSigner(generateSigningKey());
+  const publications: (readonly SegmentCell[])[] = [];
+  const frames = new Map<string, Uint8Array>();
+  const entries: ChainedEntry[] = [];
+  const positionAt = (lsn: number): Position => ({ hubEpoch: HUB_EPOCH, lsn, historyHash: String(lsn).padStart(64, '0') });
+
+  const manifestFrom = (lsn: number): unknown => {
+    const header = {
+      tenant: IDENTITY.tenant,
+      scopes: ['global', 'zone:1', 'store:1'],
+      from: positionAt(lsn),
+      to: positionAt(publications.length),
+    };
+    const segments = [...encodeSegments(header, conflate(publications.slice(lsn)), ports)];
+    for (const { ref, frame } of segments) frames.set(ref.hash, frame);
+    return signManifest(signer, IDENTITY.tenant, {
+      from: header.from,
+      to: header.to,
+      rebase: false,
+      segments: segments.map(({ ref }) => ref),
+    });
+  };
+  const takeBatch = (frame: Uint8Array): unknown => {
+    const batch = decodeBatch(frame, ports);
+    assert(batch.ok, 'a till sends whole batches');
+    for (const entry of batch.value.entries) if (entry.id.seq > entries.length) entries.push(entry);
+    const last = entries.at(-1);
+    const vector = last === undefined ? {} : { [last.id.epoch]: last.id.seq };
+    const heads = last === undefined ? {} : { [last.id.epoch]: Buffer.from(last.hash).toString('hex') };
+    return { received: vector, safe: {}, heads, setAside: 0 };
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader('Holdfast-Time', Date.now());
+    const body = await readBody(request);
+    const path = request.url ?? '';
+    if (path === PATHS.enrol) {
+      const asked = JSON.parse(body.toString('utf8')) as { code: string };
+      if (asked.code !== code) return void response.writeHead(403).end();
+      response.end(JSON.stringify({ ...IDENTITY, hubPublicKey: Buffer.from(signer.publicKey).toString('hex') }));
+    } else if (request.headers.authorization !== `Bearer ${IDENTITY.token}`) {
+      response.writeHead(401).end();
+    } else if (path === PATHS.ledger) {
+      response.end(JSON.stringify(takeBatch(new Uint8Array(body))));
+    } else if (path === PATHS.manifest) {
+      response.end(JSON.stringify(manifestFrom((JSON.parse(body.toString('utf8')) as ManifestRequest).position.lsn)));
+    } else {
+      const frame = frames.get(path.slice(PATHS.segments.length + 1));
+      if (frame === undefined) response.writeHead(404).end();
+      else response.end(frame);
+    }
+  };
+
+  let sockets = new Set<WebSocket>();
+  const create = () => {
+    const server = createServer((request, response) => void answer(request, response));
+    const webSockets = new WebSocketServer({ server, path: PATHS.poke });
+    sockets = webSockets.clients;
+    return server;
+  };
+  let server = create();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    entries,
+    publish(entities) {
+      publications.push(entities.flatMap(toCells));
+      for (const socket of sockets) socket.send('poke');
+    },
+    async unplug() {
+      for (const socket of sockets) socket.terminate();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+    async plugIn() {
+      server = create();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+  };
+}
+
+function toCells({ type, key, scope = 'global', fields }: PublishedEntity): SegmentCell[] {
+  const { type: number, columns } = ENTITY_TYPES[type];
+  const base = { type: number, key, scope, generation: 1 };
+  const known: readonly { readonly name: string; readonly number: number }[] = columns;
+  return [
+    { ...base, field: 0, value: fields !== undefined },
+    ...Object.entries(fields ?? {}).map(([name, value]) => {
+      const column = known.find((candidate) => candidate.name === name);
+      assert(column !== undefined, `${type} has a column ${name}`);
+      return { ...base, field: column.number, value };
+    }),
+  ];
+}
+
+/** The newest value of each cell, an entity's cells together. */
+function conflate(publications: readonly (readonly SegmentCell[])[]): readonly SegmentCell[] {
+  const newest = new Map<string, SegmentCell>();
+  for (const cells of publications) {
+    for (const cell of cells) newest.set(JSON.stringify([cell.type, cell.key, cell.scope, String(cell.field).padStart(3, '0')]), cell);
+  }
+  return [...newest].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, cell]) => cell);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}

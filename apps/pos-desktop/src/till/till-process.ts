@@ -1,0 +1,146 @@
+/**
+ * A till as a whole: lock, database, core, sync worker, loopback server, put together on one data folder. Starting does no
+ * work that grows with the catalogue or the ledger.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { err, ok, type Logger, type Result } from '@holdfast/base';
+import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
+import { nodeHash, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { createSqliteStore } from '@holdfast/sync/sqlite';
+
+import { createSecret } from './access.ts';
+import type { TillArguments } from './arguments.ts';
+import { openConnection } from './database/connection.ts';
+import { migrate } from './database/migrations.ts';
+import { createLaneMemory } from './lane-memory.ts';
+import { summariseLedger } from './ledger-summary.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
+import { startServer } from './server.ts';
+import { loadSigner, writePrivateFile } from './signing-key.ts';
+import { describeSurroundings, SILENT } from './surroundings.ts';
+import { startSyncThread } from './sync-thread.ts';
+import { createTill } from './till.ts';
+import { createWindows, type Windows } from './windows.ts';
+import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
+
+export interface RunningTill {
+  readonly windows: Windows;
+  /** `http://localhost:PORT` */
+  readonly url: string;
+  readonly dataFolder: string;
+  mintToken(): string;
+  /** Everything that was answered is on disk before; this only ends politely. */
+  stop(): Promise<void>;
+}
+
+/** However fast the catalogue comes in, windows hear of it at most this often. */
+const STATUS_EVERY_MS = 200;
+
+/** The built window: beside the sources, or beside the bundle. */
+const RENDERER_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/renderer' : '../renderer', import.meta.url));
+
+export async function startTill(given: TillArguments, logger: Logger): Promise<Result<RunningTill, FolderHeld>> {
+  const folder = resolve(given.dataFolder);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(folder, 'till');
+  if (!lock.ok) return err(lock.error);
+  loadSigner(folder);
+  const db = openConnection(folder);
+  migrate(db, systemClock);
+  const lane = createLaneMemory(db);
+  const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
+  lane.remember({
+    ...(given.hubUrl !== undefined && { hubUrl: given.hubUrl }),
+    ...(given.enrolmentCode !== undefined && store.identity() === null && { enrolmentCode: given.enrolmentCode }),
+  });
+  const turnMemory = createWriteTurnMemory();
+  const turn = createMainTurn(turnMemory);
+  let replica = SILENT;
+  const till = createTill({
+    db,
+    store,
+    turn,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    status: (facts) => describeSurroundings(store, replica, facts),
+    onAppended: () => sync.appended(),
+  });
+  const windows = createWindows((request) => till.handle(request), logger);
+  const statusLine = throttled(() => windows.broadcast({ type: 'status', status: till.status() }));
+  const sync = startSyncThread({
+    workerData: { folder, turnMemory },
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+    onStatus: (status) => {
+      replica = status;
+      statusLine.run();
+    },
+    onCut: () => {
+      for (const message of till.cutMoved()) windows.broadcast(message);
+      statusLine.run();
+    },
+    onDeath: () => turn.releaseDead(),
+  });
+  const secret = readSecret(folder) ?? createSecret();
+  const server = await startServer({
+    windows,
+    verify: async () => ({ ...(await summariseLedger(store, nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
+    port: given.port,
+    secret,
+    rendererFolder: RENDERER_FOLDER,
+    logger,
+  });
+  writePrivateFile(join(folder, 'till.json'), `${JSON.stringify({ url: server.url, secret, pid: process.pid })}\n`);
+  return ok({
+    windows,
+    url: server.url,
+    dataFolder: folder,
+    mintToken: () => server.mintToken(),
+    async stop() {
+      await server.close();
+      await sync.stop();
+      statusLine.stop();
+      db.close();
+      lock.value.release();
+    },
+  });
+}
+
+/** Kept over restarts, so that a window's cookie is: it finds its till again after a crash. */
+function readSecret(folder: string): string | undefined {
+  try {
+    const { secret } = JSON.parse(readFileSync(join(folder, 'till.json'), 'utf8')) as { secret?: unknown };
+    return typeof secret === 'string' && secret.length >= 32 ? secret : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** At once, and then at most every STATUS_EVERY_MS; the last state is always said, until the end. */
+function throttled(say: () => void): { run(): void; stop(): void } {
+  let isDue = false;
+  let cancel: (() => void) | undefined;
+  const rest = (): void => {
+    cancel = systemTimers.after(STATUS_EVERY_MS, () => {
+      cancel = undefined;
+      if (!isDue) return;
+      isDue = false;
+      say();
+      rest();
+    });
+  };
+  return {
+    run() {
+      isDue = cancel !== undefined;
+      if (isDue) return;
+      say();
+      rest();
+    },
+    stop: () => cancel?.(),
+  };
+}

@@ -1,0 +1,661 @@
+/**
+ * The till itself: requests in, one transaction each, messages out. It knows neither how windows reach it nor how the hub
+ * is reached; it holds the open basket in memory, exactly as it stands on disk.
+ *
+ * Invariants:
+ * - A reply leaves only after everything that its request changed was committed with synchronous=FULL.
+ * - A request that may change something is remembered with its reply in that same transaction, also where it was refused:
+ *   replaying it changes nothing, whatever the basket has become since.
+ * - A sale's ledger entry, its receipt number, its stock and the end of its basket are one transaction.
+ * - What throws rolls back whole; memory is then read from disk again.
+ */
+import { assert, unreachable, type Clock, type Logger, type Random } from '@holdfast/base';
+import {
+  applyBasketCommand,
+  applyBasketEvents,
+  businessDateOf,
+  completeSale,
+  formatReceiptNumber,
+  isMeasured,
+  localTimeOf,
+  openBasket,
+  parseScan,
+  pluKey,
+  printableCode,
+  resumeEntry,
+  stockAdjustmentEntry,
+  stockMovementsOf,
+  suspendEntry,
+  taxAt,
+  voidLineEntry,
+  voidSaleEntry,
+  type AddItem,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  type BasketOpening,
+  type Item,
+  type LedgerEntry,
+  type LedgerHeader,
+  type Refusal,
+  type StoreSettings,
+} from '@holdfast/domain';
+import type { ChainedEntry, Cut, Identity, ReplicaStore } from '@holdfast/sync';
+import Database from 'better-sqlite3';
+
+import {
+  CONTRACT_VERSION,
+  type BasketHead,
+  type CompletedSale,
+  type LineView,
+  type ReplyValue,
+  type Request,
+  type RequestBody,
+  type Status,
+  type TillMessage,
+} from '../shared/till-contract.ts';
+import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
+import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from './catalogue/catalogue.ts';
+import { createSearch, type Search } from './catalogue/search.ts';
+import type { Connection } from './database/connection.ts';
+import { createGivenReplies, type GivenReplies } from './given-replies.ts';
+import { receiptOfCompleted } from './receipts.ts';
+import { createStock, type Stock } from './stock.ts';
+import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
+import type { StoreFacts } from './surroundings.ts';
+import { changedRows, headWithoutCatalogue, toHead, toLineView, toTile } from './views.ts';
+import type { Outcome } from './windows.ts';
+import type { WriteTurn } from './write-turn.ts';
+
+export interface TillPorts {
+  readonly db: Connection;
+  readonly store: ReplicaStore;
+  readonly turn: WriteTurn;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** What surrounds the basket, as it is at the moment of asking. */
+  readonly status: (facts: StoreFacts) => Status;
+  /** After a commit that appended to the ledger. */
+  readonly onAppended: () => void;
+}
+
+export interface Till {
+  handle(request: Request): Outcome;
+  status(): Status;
+  /** Items of the catalogue; none before the first cut. */
+  itemCount(): number;
+  /** The newest cut is another one: what windows must hear of it. A basket that has lines stays with its own. */
+  cutMoved(): readonly TillMessage[];
+}
+
+/** Until people log in (a later issue), everything is done by the lane's one operator, in its one shift, at its one drawer. */
+const OPERATOR = '1';
+const SHIFT = 1;
+const DRAWER = '1';
+
+const TILES_PER_DEPARTMENT = 120;
+const MAX_DEPARTMENTS = 60;
+
+/** Refusals that ask: the person at the till answers and the window asks again. Everything else stays as a red row. */
+const QUESTIONS: ReadonlySet<string> = new Set(['quantityAboveLimit', 'weightNeeded', 'noCatalogue']);
+
+type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
+type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' }>;
+type Command = Exclude<RequestBody, Question>;
+
+const isQuestion = (body: RequestBody): body is Question =>
+  body.type === 'open' || body.type === 'search' || body.type === 'tiles' || body.type === 'suspended' || body.type === 'receipt';
+
+/** What a command did, once its transaction has committed. */
+interface Done {
+  readonly live: LiveBasket;
+  readonly completed: CompletedSale | undefined;
+  /** Undefined where no row and no total changed. */
+  readonly rows:
+    | { readonly reset: boolean; readonly upserted: readonly LineView[]; readonly removedLineIds: readonly string[] }
+    | undefined;
+  readonly answer: { readonly value: ReplyValue } | { readonly refusal: Refusal };
+  readonly appended: boolean;
+}
+
+export function createTill(ports: TillPorts): Till {
+  return new TillCore(ports);
+}
+
+class TillCore implements Till {
+  readonly #ports: TillPorts;
+  readonly #journal: BasketJournal;
+  readonly #replies: GivenReplies;
+  readonly #search: Search;
+  readonly #stock: Stock;
+  readonly #time: StoreTime;
+  readonly #receipts: ReceiptCounter;
+  readonly #begin: Database.Statement;
+  readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
+  #live: LiveBasket;
+  #completed: CompletedSale | undefined;
+  /** Of the open basket as windows know it; they ask for everything when they come, so it need not outlive the process. */
+  #revision = 0;
+  #identity: Identity | null = null;
+  #catalogue: Catalogue | undefined;
+
+  constructor(ports: TillPorts) {
+    const { db, store, clock } = ports;
+    this.#ports = ports;
+    this.#journal = createBasketJournal(db);
+    this.#replies = createGivenReplies(db);
+    this.#search = createSearch(db, clock);
+    this.#stock = createStock(db);
+    this.#time = createStoreTime(db, store, clock);
+    this.#receipts = createReceiptCounter(db);
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#rollback = db.prepare('ROLLBACK');
+    this.#live = this.#write(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
+    this.#completed = this.#journal.lastCompleted();
+  }
+
+  handle(request: Request): Outcome {
+    const { id, body } = request;
+    if (isQuestion(body)) return { broadcast: [], reply: this.#answer(id, body) };
+    const given = this.#replies.find(id);
+    if (given !== undefined) return { broadcast: [], reply: given };
+    try {
+      return this.#execute(id, body);
+    } catch (error) {
+      return this.#recover(id, body, error);
+    }
+  }
+
+  status(): Status {
+    const view = this.#view();
+    const settings = view?.settings();
+    const facts = { operator: OPERATOR, shift: SHIFT, items: this.itemCount() };
+    if (settings?.ok !== true) return this.#ports.status({ ...facts, businessDate: '' });
+    const { timeZone, storeName } = settings.value;
+    return this.#ports.status({ ...facts, businessDate: businessDateOf(this.#time.now().atMs, timeZone), timeZone, storeName });
+  }
+
+  cutMoved(): readonly TillMessage[] {
+    const isEmpty = this.#live.basket === null;
+    return isEmpty ? [this.#basketMessage({ reset: true, upserted: [], removedLineIds: [] })] : [];
+  }
+
+  itemCount(): number {
+    return this.#ports.store.cut().at === 0 ? 0 : this.#search.itemCount();
+  }
+
+  #execute(id: string, body: Command): Outcome {
+    let reply: TillMessage | undefined;
+    const done = this.#write(() => {
+      const result = this.#apply(body);
+      reply =
+        'value' in result.answer
+          ? { type: 'reply', id, ok: true, value: result.answer.value }
+          : { type: 'refused', id, refusal: result.answer.refusal };
+      this.#replies.remember(id, reply);
+      return result;
+    });
+    assert(reply !== undefined, 'a command is answered');
+    this.#live = done.live;
+    this.#completed = done.completed;
+    const broadcast: TillMessage[] = [];
+    if (done.rows !== undefined) broadcast.push(this.#basketMessage(done.rows));
+    if (done.appended) {
+      this.#ports.onAppended();
+      broadcast.push({ type: 'status', status: this.status() });
+    }
+    return { broadcast, reply };
+  }
+
+  /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */
+  #recover(id: string, body: Command, error: unknown): Outcome {
+    const isDiskFull = error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE');
+    this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
+    const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
+    const before = this.#live;
+    const open = this.#journal.openBasket(this.#newId, 0);
+    const broadcast: TillMessage[] = [];
+    if (open.basketId !== before.basketId || open.eventCount !== before.eventCount) {
+      // The commit was reported as failed, and yet it stands: windows must see what the disk says.
+      this.#live = open;
+      this.#completed = this.#journal.lastCompleted();
+      broadcast.push(this.#basketMessage({ reset: true, upserted: this.#lines(), removedLineIds: [] }));
+    }
+    return { broadcast, reply: { type: 'refused', id, refusal } };
+  }
+
+  #write<T>(change: () => T): T {
+    return this.#ports.turn.run(() => {
+      this.#begin.run();
+      try {
+        const value = change();
+        this.#commit.run();
+        return value;
+      } catch (error) {
+        // A full disk may have rolled back already.
+        if (this.#ports.db.inTransaction) this.#rollback.run();
+        throw error;
+      }
+    });
+  }
+
+  readonly #newId = (): string => Buffer.from(this.#ports.random.bytes(12)).toString('hex');
+
+  // ---- questions: they change nothing and need no turn
+
+  #answer(id: string, body: Question): TillMessage {
+    const reply = (value: ReplyValue): TillMessage => ({ type: 'reply', id, ok: true, value });
+    switch (body.type) {
+      case 'open': {
+        const state = {
+          version: CONTRACT_VERSION,
+          revision: this.#revision,
+          head: this.#head(),
+          lines: [...this.#lines()],
+          status: this.status(),
+        };
+        return reply({ state });
+      }
+      case 'search': {
+        const view = this.#view();
+        if (view === undefined) return reply({ tiles: [] });
+        return reply({ tiles: this.#tiles(view, this.#search.find(view, body.text, body.limit), body.limit) });
+      }
+      case 'tiles': {
+        const view = this.#view();
+        if (view === undefined) return reply(body.department === undefined ? { departments: [] } : { tiles: [] });
+        if (body.department === undefined) {
+          const departments = view.departments();
+          return reply({ departments: [...(departments.length > 0 ? departments : this.#search.categories(MAX_DEPARTMENTS))] });
+        }
+        return reply({ tiles: this.#tiles(view, this.#search.inDepartment(body.department, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT) });
+      }
+      case 'suspended': {
+        const suspended = this.#journal.allSuspended().map(({ basketId, atMs, basket }) => {
+          const { itemCount, totalMinor } = toHead(basket, undefined).totals;
+          return { basketId, atMs, itemCount, totalMinor };
+        });
+        return reply({ suspended });
+      }
+      case 'receipt': {
+        const completed = this.#journal.completed(body.receiptNumber);
+        if (completed !== undefined) return reply({ receipt: receiptOfCompleted(completed, body.receiptNumber) });
+        return { type: 'refused', id, refusal: { type: 'noSuchReceipt', detail: { receiptNumber: body.receiptNumber } } };
+      }
+      default:
+        return unreachable(body, 'TillCore.answer');
+    }
+  }
+
+  /** Of `skus`, the first `limit` that exist at the view's cut. */
+  #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
+    const { atMs } = this.#time.now();
+    const tiles: NonNullable<ReplyValue['tiles']> = [];
+    for (const sku of skus) {
+      if (tiles.length >= limit) break;
+      const tile = toTile(view, sku, atMs);
+      if (tile !== undefined) tiles.push(tile);
+    }
+    return tiles;
+  }
+
+  #head(): BasketHead {
+    const { basket, basketId } = this.#live;
+    if (basket !== null) return toHead(basket, this.#completed);
+    const settings = this.#view()?.settings();
+    if (settings?.ok !== true) return headWithoutCatalogue(basketId);
+    return toHead(openBasket(openingOf(basketId, settings.value)), this.#completed);
+  }
+
+  #lines(): readonly LineView[] {
+    const { basket } = this.#live;
+    return basket === null ? [] : basket.rows.map((row) => toLineView(basket, row));
+  }
+
+  #basketMessage(rows: NonNullable<Done['rows']>): TillMessage {
+    this.#revision += 1;
+    const { reset, upserted, removedLineIds } = rows;
+    return {
+      type: 'basket',
+      revision: this.#revision,
+      reset,
+      head: this.#head(),
+      upserted: [...upserted],
+      removedLineIds: [...removedLineIds],
+    };
+  }
+
+  // ---- the catalogue at the basket's cut
+
+  /** Null before enrolment. */
+  #identityOf(): Identity | null {
+    this.#identity ??= this.#ports.store.identity();
+    return this.#identity;
+  }
+
+  /** At the basket's own cut, else at the newest. Undefined before there is any catalogue. */
+  #view(): CatalogueView | undefined {
+    const { cutAt } = this.#live;
+    if (cutAt !== null) return this.#catalogueOf()?.view(cutAt);
+    const { at } = this.#ports.store.cut();
+    return at === 0 ? undefined : this.#catalogueOf()?.view(at);
+  }
+
+  #catalogueOf(): Catalogue | undefined {
+    const identity = this.#identityOf();
+    if (identity === null) return undefined;
+    this.#catalogue ??= createCatalogue({
+      store: this.#ports.store,
+      scopes: scopesOf(identity),
+      onFault: (fault) => this.#ports.logger.warn('the catalogue holds something that this till cannot use', { ...fault }),
+    });
+    return this.#catalogue;
+  }
+
+  // ---- commands: inside the transaction
+
+  #apply(body: Command): Done {
+    switch (body.type) {
+      case 'scan':
+      case 'addPlu':
+      case 'addItem':
+        return this.#addGoods(body);
+      case 'payCash':
+        return this.#pay(body);
+      case 'resume':
+        return this.#resume(body.basketId);
+      case 'adjustStock':
+        return this.#adjustStock(body);
+      case 'voidSale':
+      case 'suspend':
+        return this.#setAside(body.type);
+      case 'voidLine':
+      case 'overridePrice':
+      case 'confirmAge':
+        return this.#change(body);
+      case 'setQuantity':
+        return this.#change({ ...body, confirmed: body.confirmed ?? false });
+      case 'clearRefused':
+        return this.#change(body.lineId === undefined ? { type: 'clearRefused' } : { type: 'clearRefused', lineId: body.lineId });
+      default:
+        return unreachable(body, 'TillCore.apply');
+    }
+  }
+
+  #unchanged(answer: Done['answer']): Done {
+    return { live: this.#live, completed: this.#completed, rows: undefined, answer, appended: false };
+  }
+
+  #refuse(refusal: Refusal): Done {
+    return this.#unchanged({ refusal });
+  }
+
+  /** The open basket, made ready for its first event where it has none; or why there can be no sale yet. */
+  #open(): { readonly basket: Basket; readonly cut: Cut; readonly view: CatalogueView; readonly settings: StoreSettings } | Refusal {
+    const view = this.#view();
+    if (view === undefined) return { type: 'noCatalogue', detail: {} };
+    const settings = view.settings();
+    if (!settings.ok) return { type: 'noCatalogue', detail: settings.error.detail };
+    const { basket, basketId } = this.#live;
+    return {
+      basket: basket ?? openBasket(openingOf(basketId, settings.value)),
+      cut: this.#ports.store.cut(),
+      view,
+      settings: settings.value,
+    };
+  }
+
+  #addGoods(body: Goods): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const found = this.#findGoods(open.view, body);
+    const refused = (refusal: Refusal, name?: string): Done => {
+      if (QUESTIONS.has(refusal.type)) return this.#refuse(refusal);
+      const code = printableCode(codeOf(body));
+      const row: BasketCommand = { type: 'addRefused', code, ...(name !== undefined && { name }), refusal };
+      const events = applyBasketCommand(open.basket, row);
+      assert(events.ok, 'a red row can always be added');
+      const done = this.#record(open.basket, events.value, null);
+      return { ...done, answer: { refusal: refusal } };
+    };
+    if ('type' in found) return refused(found);
+    const { item, code } = found;
+    const quantity = quantityOf(body, item);
+    if (quantity !== undefined && typeof quantity !== 'number') return refused(quantity, item.name);
+    const { atMs } = this.#time.now();
+    const taxRule = open.view.taxRule(item.taxClass);
+    const command: AddItem = {
+      type: 'addItem',
+      cut: { hubEpoch: open.cut.position.hubEpoch, lsn: open.cut.position.lsn },
+      item,
+      price: open.view.priceAt(item.sku, atMs, open.basket.opening.currency),
+      taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date: localTimeOf(atMs, open.settings.timeZone).date }),
+      ...(code !== undefined && { code: code.text }),
+      ...(quantity !== undefined && { quantity }),
+      ...(body.override !== undefined && { override: body.override }),
+      ...(code?.serial !== undefined && { serial: code.serial }),
+      ...(code?.batch !== undefined && { batch: code.batch }),
+      ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
+    };
+    const events = applyBasketCommand(open.basket, command);
+    return events.ok ? this.#record(open.basket, events.value, open.cut) : refused(events.error, item.name);
+  }
+
+  /** What is meant by a scan, a PLU or a key of the screen. */
+  #findGoods(
+    view: CatalogueView,
+    body: Goods,
+  ): { readonly item: Item; readonly code?: { readonly text: string; readonly serial?: string; readonly batch?: string } } | Refusal {
+    if (body.type === 'addItem') {
+      const item = view.item(body.sku);
+      return item === undefined ? { type: 'unknownCode', detail: { code: printableCode(body.sku) } } : { item };
+    }
+    const parsed =
+      body.type === 'scan'
+        ? parseScan(body.code)
+        : ({ ok: true, value: { type: 'plu', text: body.plu, keys: [pluKey(body.plu)] } } as ReturnType<typeof parseScan>);
+    if (!parsed.ok) return parsed.error;
+    const code = parsed.value;
+    const sku = view.findSku(code);
+    const item = sku === undefined ? undefined : view.item(sku);
+    return item === undefined ? { type: 'unknownCode', detail: { code: printableCode(code.text) } } : { item, code };
+  }
+
+  /** Writes events of the open basket, and says what windows must hear. `cut` is what they may have pinned. */
+  #record(before: Basket, events: readonly BasketEvent[], cut: Cut | null, entry?: LedgerEntry): Done {
+    if (events.length === 0) return this.#unchanged({ value: {} });
+    const after = applyBasketEvents(before, events);
+    const pin = events.some((event) => event.type === 'cutPinned') ? cut : null;
+    const live = this.#journal.append(this.#live, events, after, pin, this.#time.now().atMs);
+    if (entry !== undefined) this.#append(entry, this.#time.now());
+    if (this.#completed !== undefined) this.#journal.setLastCompleted(null);
+    const rows = changedRows(after, events);
+    const last = rows.upserted.at(-1);
+    return {
+      live,
+      completed: undefined,
+      rows: { reset: false, ...rows },
+      answer: { value: last === undefined ? {} : { lineId: last.lineId } },
+      appended: entry !== undefined,
+    };
+  }
+
+  #change(command: BasketCommand): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const events = applyBasketCommand(open.basket, command);
+    if (!events.ok) return this.#refuse(events.error);
+    const entry =
+      command.type === 'voidLine' ? voidLineEntry(open.basket, command.lineId, this.#header(open.settings, this.#time.now())) : undefined;
+    return this.#record(open.basket, events.value, null, entry);
+  }
+
+  #setAside(type: 'voidSale' | 'suspend'): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const events = applyBasketCommand(open.basket, { type });
+    if (!events.ok) return this.#refuse(events.error);
+    const header = this.#header(open.settings, this.#time.now());
+    const entry = type === 'voidSale' ? voidSaleEntry(open.basket, header) : suspendEntry(open.basket, header);
+    const done = this.#record(open.basket, events.value, null, entry);
+    this.#journal.close(done.live.basketId, type === 'voidSale' ? 'voided' : 'suspended', this.#time.now().atMs);
+    return this.#next(done, undefined);
+  }
+
+  #pay(body: Extract<RequestBody, { type: 'payCash' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const events = applyBasketCommand(open.basket, { type: 'payCash', amountMinor: body.amountMinor });
+    if (!events.ok) return this.#refuse(events.error);
+    const moment = this.#time.now();
+    const header = this.#header(open.settings, moment);
+    const identity = this.#identityOf();
+    const epoch = this.#ports.store.epochs().at(-1)?.epoch;
+    assert(identity !== null && epoch !== undefined, 'who has a catalogue is enrolled');
+    const after = applyBasketEvents(open.basket, events.value);
+    const receiptNumber = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
+    const { externalReference } = body;
+    const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
+    const live = this.#journal.append(this.#live, events.value, after, null, moment.atMs);
+    const entry = this.#append(completeSale(after, header, facts), moment);
+    const { storeName, storeAddress, receiptFooter, timeZone } = open.settings;
+    const closing: Closing = {
+      header,
+      settings: { storeName, storeAddress, receiptFooter, timeZone },
+      lane: String(identity.lane),
+      atMs: moment.atMs,
+      ...(externalReference !== undefined && { externalReference }),
+    };
+    this.#journal.complete(live.basketId, receiptNumber, entry.id, closing);
+    this.#time.keep(moment);
+    const { totalMinor } = toHead(open.basket, undefined).totals;
+    assert(after.payment !== null, 'a paid basket has its payment');
+    const { changeMinor, roundingMinor } = after.payment;
+    const completed: CompletedSale = {
+      receiptNumber,
+      totalMinor,
+      cashMinor: body.amountMinor,
+      changeMinor,
+      ...(roundingMinor !== undefined && { roundingMinor }),
+      atMs: moment.atMs,
+    };
+    this.#journal.setLastCompleted(completed);
+    return this.#next({ live, answer: { value: { completed } }, appended: true }, completed);
+  }
+
+  /** The next shopper's basket. */
+  #next(done: Pick<Done, 'live' | 'answer' | 'appended'>, completed: CompletedSale | undefined): Done {
+    const live = this.#journal.openBasket(this.#newId, this.#time.now().atMs);
+    return { ...done, live, completed, rows: { reset: true, upserted: [], removedLineIds: [] } };
+  }
+
+  #resume(basketId: string): Done {
+    const present = this.#live;
+    if (present.basket !== null && present.basket.rows.length > 0) {
+      return this.#refuse({ type: 'basketOpen', detail: { basketId: present.basketId } });
+    }
+    const suspended = this.#journal.suspended(basketId);
+    if (suspended?.basket === null || suspended?.basket === undefined) return this.#refuse({ type: 'noSuchBasket', detail: { basketId } });
+    const view = suspended.cutAt === null ? undefined : this.#catalogueOf()?.view(suspended.cutAt);
+    const settings = view?.settings();
+    if (settings?.ok !== true) return this.#refuse({ type: 'noCatalogue', detail: {} });
+    const events = applyBasketCommand(suspended.basket, { type: 'resume' });
+    if (!events.ok) return this.#refuse(events.error);
+    const moment = this.#time.now();
+    const after = applyBasketEvents(suspended.basket, events.value);
+    this.#journal.reopen(basketId, present, moment.atMs);
+    const live = this.#journal.append(suspended, events.value, after, null, moment.atMs);
+    this.#append(resumeEntry(basketId, this.#header(settings.value, moment)), moment);
+    if (this.#completed !== undefined) this.#journal.setLastCompleted(null);
+    return {
+      live,
+      completed: undefined,
+      rows: { reset: true, upserted: after.rows.map((row) => toLineView(after, row)), removedLineIds: [] },
+      answer: { value: {} },
+      appended: true,
+    };
+  }
+
+  #adjustStock(body: Extract<RequestBody, { type: 'adjustStock' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const { reason, movements, externalReference } = body;
+    const moment = this.#time.now();
+    const entry = stockAdjustmentEntry(this.#header(open.settings, moment), {
+      reason,
+      movements,
+      ...(externalReference !== undefined && { externalReference }),
+    });
+    if (!entry.ok) return this.#refuse(entry.error);
+    this.#append(entry.value, moment);
+    return { live: this.#live, completed: this.#completed, rows: undefined, answer: { value: {} }, appended: true };
+  }
+
+  /** The entry, and the stock that it moves. */
+  #append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
+    const { wallMs, hubOffsetMs, clockUncertaintyMs } = moment;
+    const chained = this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
+    const movements = stockMovementsOf(entry);
+    assert(movements.ok, 'what this till writes it can read');
+    this.#stock.fold(movements.value);
+    return chained;
+  }
+
+  #header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
+    return {
+      businessDate: businessDateOf(moment.atMs, settings.timeZone),
+      shift: SHIFT,
+      drawer: DRAWER,
+      operator: OPERATOR,
+      training: false,
+    };
+  }
+}
+
+const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {
+  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding } = settings;
+  return {
+    basketId,
+    currency,
+    taxInclusive,
+    taxRounding,
+    quantityAskAbove,
+    ...(taxPolicy !== undefined && { taxPolicy }),
+    ...(cashRounding !== undefined && { cashRounding }),
+  };
+};
+
+const codeOf = (body: Goods): string => (body.type === 'scan' ? body.code : body.type === 'addPlu' ? body.plu : body.sku);
+
+/** In steps of the item's unit; undefined where none was said. A number as typed means kilograms of what is weighed, and whole pieces of the rest. */
+function quantityOf(body: Goods, item: Item): number | undefined | Refusal {
+  const { quantity, typedDecimals } = body;
+  if (quantity === undefined || typedDecimals === undefined) return quantity;
+  if (isMeasured(item.unit)) return quantity * 10 ** (3 - typedDecimals);
+  if (typedDecimals === 0) return quantity;
+  return { type: 'unitMismatch', detail: { sku: item.sku, name: item.name, unit: item.unit, offered: 'fraction' } };
+}
+
+interface ReceiptCounter {
+  /** Inside the transaction of the sale that takes it: rolled back with it, so no number is ever left out. */
+  next(epoch: string): number;
+}
+
+function createReceiptCounter(db: Connection): ReceiptCounter {
+  const take = db
+    .prepare<[string, string], number>(
+      `UPDATE lane SET receipts_counter = CASE WHEN receipts_epoch IS ? THEN receipts_counter + 1 ELSE 1 END, receipts_epoch = ?
+       WHERE id = 1 RETURNING receipts_counter`,
+    )
+    .pluck();
+  return {
+    next(epoch) {
+      const number = take.get(epoch, epoch);
+      assert(number !== undefined, 'the lane has its row');
+      return number;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/** The domain's shapes in the words of the till's contract. Nothing is decided here. */
+import {
+  asksAge,
+  basketTotals,
+  isAgeChecked,
+  minorDigitsOf,
+  openAgeCheckYears,
+  refusedRowCount,
+  shownRateBps,
+  type Basket,
+  type BasketEvent,
+  type BasketRow,
+} from '@holdfast/domain';
+
+import type { BasketHead, CompletedSale, LineView, Tile, Totals } from '../shared/till-contract.ts';
+import type { CatalogueView } from './catalogue/catalogue.ts';
+
+export function toLineView(basket: Basket, row: BasketRow): LineView {
+  const { lineId, position, kind, name } = row;
+  if (row.kind === 'refused') return { lineId, position, kind, code: row.code, name, refusal: row.refusal };
+  return {
+    lineId,
+    position,
+    kind,
+    sku: row.sku,
+    ...(row.code !== undefined && { code: row.code }),
+    name: row.text ?? name,
+    quantity: row.quantity,
+    unitPrice: row.unitPrice,
+    priceType: row.priceType,
+    ...(row.priceSource === 'synthetic' && { syntheticPrice: true }),
+    amountMinor: row.amountMinor,
+    taxRateBps: row.tax.rateBps,
+    ...(asksAge(row) &&
+      row.minimumAgeYears !== undefined && { minimumAgeYears: row.minimumAgeYears, ageChecked: isAgeChecked(basket, row) }),
+    ...(row.reason !== undefined && { reason: row.reason }),
+  };
+}
+
+function toTotals(basket: Basket): Totals {
+  const { itemCount, subtotalMinor, taxInclusive, taxes, totalMinor, dueMinor, cashDueMinor, suggestedCashMinor } = basketTotals(basket);
+  return {
+    itemCount,
+    subtotalMinor,
+    taxInclusive,
+    taxes: taxes.map((tax) => ({ name: tax.name, rateBps: shownRateBps(tax), netMinor: tax.netMinor, taxMinor: tax.taxMinor })),
+    totalMinor,
+    dueMinor,
+    ...(cashDueMinor !== dueMinor && { cashDueMinor }),
+    suggestedCashMinor: [...suggestedCashMinor],
+  };
+}
+
+export function toHead(basket: Basket, completed: CompletedSale | undefined): BasketHead {
+  const { basketId, currency } = basket.opening;
+  return {
+    basketId,
+    currency,
+    minorDigits: minorDigitsOf(currency),
+    totals: toTotals(basket),
+    ageCheckOpen: openAgeCheckYears(basket) > 0,
+    refusedRows: refusedRowCount(basket),
+    ...(basket.currentLineId !== null && { currentLineId: basket.currentLineId }),
+    ...(completed !== undefined && { completed }),
+  };
+}
+
+/** Before the first catalogue there is no currency: ISO 4217 has a code for that too. */
+export const headWithoutCatalogue = (basketId: string): BasketHead => ({
+  basketId,
+  currency: 'XXX',
+  minorDigits: 2,
+  totals: { itemCount: 0, subtotalMinor: 0, taxInclusive: true, taxes: [], totalMinor: 0, dueMinor: 0, suggestedCashMinor: [] },
+  ageCheckOpen: false,
+  refusedRows: 0,
+});
+
+/** Of the rows, what `events` changed on the way to `after`. */
+export function changedRows(
+  after: Basket,
+  events: readonly BasketEvent[],
+): { readonly upserted: readonly LineView[]; readonly removedLineIds: readonly string[] } {
+  const touched = new Set<string>();
+  const removed: string[] = [];
+  for (const event of events) {
+    if (event.type === 'rowAdded') touched.add(event.row.lineId);
+    else if (event.type === 'quantityChanged' || event.type === 'priceOverridden') touched.add(event.lineId);
+    else if (event.type === 'lineVoided') removed.push(event.lineId);
+    else if (event.type === 'refusedCleared') removed.push(...event.lineIds);
+    else if (event.type === 'ageConfirmed')
+      for (const row of after.rows) if (row.kind === 'item' && row.minimumAgeYears !== undefined) touched.add(row.lineId);
+  }
+  for (const lineId of removed) touched.delete(lineId);
+  const upserted = touched.size === 0 ? [] : after.rows.filter((row) => touched.has(row.lineId)).map((row) => toLineView(after, row));
+  return { upserted, removedLineIds: removed };
+}
+
+/** Undefined where the item does not exist at the view's cut. */
+export function toTile(view: CatalogueView, sku: string, atMs: number): Tile | undefined {
+  const item = view.item(sku);
+  if (item === undefined) return undefined;
+  const settings = view.settings();
+  const price = settings.ok ? view.priceAt(sku, atMs, settings.value.currency) : undefined;
+  return {
+    sku,
+    name: item.name,
+    ...(item.brand !== undefined && { brand: item.brand }),
+    ...(item.plu !== undefined && { plu: item.plu }),
+    ...(item.symbol !== undefined && { symbol: item.symbol }),
+    unit: item.unit,
+    ...(price !== undefined && { unitPrice: price.price }),
+  };
+}

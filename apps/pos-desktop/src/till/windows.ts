@@ -1,0 +1,99 @@
+/**
+ * The till's windows, whatever carries their messages. A window's request is checked, handled, and answered: first every
+ * window hears what changed, then the one that asked gets its reply. Nothing that a window sends can throw in here.
+ */
+import type { Logger } from '@holdfast/base';
+
+import { requestSchema, type Request, type TillMessage } from '../shared/till-contract.ts';
+
+export interface Outcome {
+  /** For every window, in order, before the reply. */
+  readonly broadcast: readonly TillMessage[];
+  readonly reply: TillMessage;
+}
+
+/** What a transport hands over for each window. Each message is one JSON text; `send` must not throw, whatever the state of its connection. */
+export interface WindowPort {
+  send(text: string): void;
+}
+
+export interface AttachedWindow {
+  /** One message, as it came. */
+  receive(text: unknown): void;
+  detach(): void;
+}
+
+export interface Windows {
+  attach(port: WindowPort): AttachedWindow;
+  /** To every window, outside of any request: the status, above all, which is said again only when it has changed. */
+  broadcast(message: TillMessage): void;
+  count(): number;
+}
+
+export function createWindows(handle: (request: Request) => Outcome, logger: Logger): Windows {
+  const ports = new Set<WindowPort>();
+  let lastStatus = '';
+  const broadcast = (message: TillMessage): void => {
+    if (ports.size === 0) return;
+    const text = JSON.stringify(message);
+    if (message.type === 'status' && text === lastStatus) return;
+    if (message.type === 'status') lastStatus = text;
+    for (const port of ports) port.send(text);
+  };
+  return {
+    attach(port) {
+      ports.add(port);
+      return {
+        receive(text) {
+          const message = parseJson(text);
+          const request = requestSchema.safeParse(message);
+          if (!request.success) {
+            port.send(JSON.stringify(badRequest(idOf(message), request.error.issues[0])));
+            return;
+          }
+          // It is told the status of this very moment, which the others may not have heard yet.
+          if (request.data.body.type === 'open') lastStatus = '';
+          const outcome = attempt(handle, request.data, logger);
+          for (const change of outcome.broadcast) broadcast(change);
+          port.send(JSON.stringify(outcome.reply));
+        },
+        detach() {
+          ports.delete(port);
+        },
+      };
+    },
+    broadcast,
+    count: () => ports.size,
+  };
+}
+
+/** A broken invariant inside one request was rolled back with its transaction: it is logged and answered, and selling goes on. */
+function attempt(handle: (request: Request) => Outcome, request: Request, logger: Logger): Outcome {
+  try {
+    return handle(request);
+  } catch (error) {
+    logger.error('a request failed', { request: request.body.type, error });
+    return { broadcast: [], reply: { type: 'refused', id: request.id, refusal: { type: 'internal', detail: {} } } };
+  }
+}
+
+function badRequest(id: string, issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): TillMessage {
+  const detail: Record<string, string> = issue === undefined ? {} : { path: issue.path.map(String).join('.'), message: issue.message };
+  return { type: 'refused', id, refusal: { type: 'badRequest', detail } };
+}
+
+/** The id that a broken message claims, so that its window can tell which request it was. */
+function idOf(message: unknown): string {
+  const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : undefined;
+  return typeof id === 'string' ? id.slice(0, 64) : '';
+}
+
+/** Undefined where `text` is no JSON text: no request, and refused as such. */
+function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

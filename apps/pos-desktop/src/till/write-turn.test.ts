@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+import { expect, test } from 'vitest';
+
+import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
+
+test('two threads never write at once, and the main thread waits for one transaction at most', async () => {
+  const memory = createWriteTurnMemory();
+  const shared = new Int32Array(new SharedArrayBuffer(12));
+  const script = `
+    const { parentPort, workerData } = await import('node:worker_threads');
+    const { createWorkerTurn } = await import(${JSON.stringify(new URL('./write-turn.ts', import.meta.url).href)});
+    const turn = createWorkerTurn(workerData.memory);
+    const shared = workerData.shared;
+    let writes = 0;
+    parentPort.postMessage('started');
+    while (Atomics.load(shared, 2) === 0) {
+      turn.run(() => {
+        if (Atomics.compareExchange(shared, 0, 0, 2) !== 0) Atomics.store(shared, 1, 1);
+        for (const end = performance.now() + 0.2; performance.now() < end;);
+        Atomics.store(shared, 0, 0);
+      });
+      writes++;
+    }
+    process.exitCode = writes > 0 ? 0 : 1;`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), { workerData: { memory, shared } });
+  await once(worker, 'message');
+  const turn = createMainTurn(memory);
+  const waitsMs: number[] = [];
+  for (let i = 0; i < 500; i++) {
+    const askedAtMs = performance.now();
+    turn.run(() => {
+      waitsMs.push(performance.now() - askedAtMs);
+      if (Atomics.compareExchange(shared, 0, 0, 1) !== 0) Atomics.store(shared, 1, 1);
+      Atomics.store(shared, 0, 0);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  Atomics.store(shared, 2, 1);
+  const [code] = (await once(worker, 'exit')) as [number];
+  expect(code).toBe(0);
+  expect(Atomics.load(shared, 1)).toBe(0);
+  // A fair lock under a worker that never rests: the median wait is below two of its transactions.
+  expect(waitsMs.sort((a, b) => a - b)[250]).toBeLessThan(0.4);
+});
+
+test('a write that throws gives the turn back', () => {
+  const turn = createMainTurn(createWriteTurnMemory());
+  expect(() =>
+    turn.run(() => {
+      throw new Error('disk');
+    }),
+  ).toThrow('disk');
+  expect(turn.run(() => 1)).toBe(1);
+});

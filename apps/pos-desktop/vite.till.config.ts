@@ -1,0 +1,21 @@
+/**
+ * The till for Electron's utility process: its main thread and its sync worker as two ES modules side by side, like their
+ * sources, so that what they find by `import.meta.url` they find in both places. better-sqlite3 stays outside: it is native.
+ */
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  ssr: { noExternal: true, external: ['better-sqlite3'] },
+  build: {
+    ssr: true,
+    outDir: 'dist/till',
+    target: 'node24',
+    minify: false,
+    rolldownOptions: {
+      input: { till: 'src/till/main.ts', 'sync-worker': 'src/till/sync-worker.ts' },
+      // Native speed-ups of `ws`, which does without them.
+      external: ['better-sqlite3', 'bufferutil', 'utf-8-validate'],
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+});
