@@ -1,0 +1,159 @@
+/** Hub and till started alone, as in a shop, and the commands that work with a running hub. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import type { ImportReport } from '../src/hub-api.ts';
+import { accessTill } from '../src/till-access.ts';
+import { holdfast, MAIN, nothingRuns, scratchFolder } from './processes.ts';
+
+const SHARED = fileURLToPath(new URL('../../../../shared/data/catalog/', import.meta.url));
+const present = existsSync(SHARED);
+if (!present) process.stderr.write(`not run: import of the real catalogues (${SHARED} is absent)\n`);
+
+interface Started {
+  readonly ready: Readonly<Record<string, string>> & { readonly pid: number };
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+}
+
+async function start(...args: readonly string[]): Promise<Started> {
+  const child = spawn(process.execPath, [MAIN, ...args, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const line = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(text);
+    });
+    void ended.then((code) => reject(new Error(`${args[0]} ended with ${code}`)));
+  });
+  return { ready: JSON.parse(line) as Started['ready'], child, ended };
+}
+
+const GOODS = [
+  'Artikel,Bezeichnung,Preis,gtin',
+  'A1,Apple juice,1.99,4006381333931',
+  'A2,Wrong check digit,0.99,4006381333932',
+  'A3,No number,free,',
+  'a1,Another item than A1,2.49,',
+  ',Nothing to call it by,1.00,',
+].join('\n');
+
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let hub: Started;
+let reach: readonly string[];
+
+beforeAll(async () => {
+  folder = await scratchFolder('commands');
+  hub = await start('hub', '--data', join(folder.path, 'hub'), '--port', '0');
+  reach = ['--hub', hub.ready['url']!, '--token', hub.ready['consoleToken']!];
+});
+
+afterAll(async () => {
+  hub?.child.kill('SIGTERM');
+  await hub?.ended;
+  await nothingRuns(folder.path);
+  await folder.remove();
+});
+
+describe('seed', () => {
+  test('fills the shelves once', async () => {
+    const first = await holdfast('seed', ...reach, '--json', '--day', '2026-07-01');
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject({ type: 'seeded', seedDay: '2026-07-01', departments: 14 });
+    const second = await holdfast('seed', ...reach, '--json', '--day', '2026-07-01');
+    expect(JSON.parse(second.stdout)).toMatchObject({ lsn: null });
+  });
+});
+
+describe('import', () => {
+  const importFile = async (file: string, ...flags: readonly string[]): Promise<ImportReport> => {
+    const { code, stdout, stderr } = await holdfast('import', 'catalog', file, ...reach, '--json', ...flags);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse(stdout) as ImportReport;
+  };
+
+  test('takes what is right, names each row that is not, and takes the same file again without a change, packed too', async () => {
+    const plain = join(folder.path, 'goods.csv');
+    const packed = join(folder.path, 'goods.csv.gz');
+    await writeFile(plain, GOODS);
+    await writeFile(packed, gzipSync(GOODS));
+    const flags = ['--currency', 'EUR', '--tax-class', 'standard', '--columns', 'sku=Artikel,name=Bezeichnung,price=Preis'];
+    const first = await importFile(plain, ...flags);
+    expect(first).toMatchObject({ rows: 5, created: 2, refused: 3 });
+    expect(first.lsn).toBeGreaterThan(0);
+    // Rows as a spreadsheet counts them: the header is row 1.
+    expect(first.refusals.map(({ row }) => row)).toEqual([3, 4, 6]);
+    expect(await importFile(packed, ...flags)).toMatchObject({ rows: 5, created: 0, changed: 0, unchanged: 2, refused: 3, lsn: null });
+    const words = await holdfast('import', 'catalog', plain, ...reach, ...flags);
+    expect(words.code).toBe(0);
+    expect(words.stdout).toContain('no publication was made');
+    for (const row of [3, 4, 6]) expect(words.stdout).toContain(`row ${row}: `);
+  });
+
+  test.runIf(present)(
+    'takes the real catalogues; a price that was made up is the same one again',
+    async () => {
+      const flags = ['--currency', 'EUR', '--tax-class', 'standard', '--synthetic-prices'];
+      for (const [file, rows] of [
+        ['everyday.csv', 16_862],
+        ['large.csv.gz', 120_000],
+      ] as const) {
+        const first = await importFile(join(SHARED, file), ...flags);
+        expect(first.rows, file).toBe(rows);
+        expect(first.created + first.changed + first.unchanged + first.duplicates + first.refused, file).toBe(rows);
+        expect(first.refused, file).toBe(0);
+        process.stderr.write(`imported ${file}: ${rows} rows in ${first.durationMs} ms\n`);
+        expect(await importFile(join(SHARED, file), ...flags), file).toMatchObject({ created: 0, changed: 0, lsn: null });
+      }
+    },
+    600_000,
+  );
+
+  test('a wrong token is refused, and nothing is taken', async () => {
+    const file = join(folder.path, 'goods.csv');
+    const refused = await holdfast('import', 'catalog', file, '--hub', hub.ready['url']!, '--token', 'wrong');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('401');
+  });
+});
+
+describe('hub and till alone', () => {
+  test('a code lets one lane in; both end with the command that started them', async () => {
+    const data = join(folder.path, 'lane');
+    const { stdout } = await holdfast('enrol', ...reach, '--lane', '7', '--json');
+    const { code } = JSON.parse(stdout) as { code: string };
+    const till = await start('till', '--data', data, '--hub', hub.ready['url']!, '--enrol', code, '--port', '0');
+    await expect.poll(async () => (await (await accessTill(data)).verify()).device, { timeout: 20_000 }).not.toBeNull();
+    await expect.poll(async () => (await (await accessTill(data)).verify()).items, { timeout: 60_000 }).toBeGreaterThan(300);
+
+    const second = await holdfast('till', '--data', data, '--no-build');
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(String(till.ready.pid));
+
+    const proof = await holdfast('verify', ...reach, '--till', data);
+    expect(proof).toMatchObject({ code: 0 });
+    till.child.kill('SIGTERM');
+    expect(await till.ended).toBe(0);
+    await nothingRuns(data);
+
+    const again = await start('till', '--data', data, '--port', '0');
+    again.child.kill('SIGKILL');
+    await nothingRuns(data);
+    const away = await holdfast('verify', ...reach, '--till', data);
+    expect(away).toMatchObject({ code: 1, stdout: '' });
+    expect(away.stderr).toMatch(/till/);
+  });
+
+  test('a second hub on the folder names the first', async () => {
+    const second = await holdfast('hub', '--data', join(folder.path, 'hub'), '--no-build');
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(String(hub.ready.pid));
+  });
+});

@@ -1,0 +1,162 @@
+/** The lane's app in a real Electron, as the tests see it: its main process, its page, its log, and the port between page and till. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+
+import { findElectron } from '../../src/electron-binary.ts';
+
+export const posFolder = fileURLToPath(new URL('../../../../apps/pos-desktop', import.meta.url));
+export const standInTill = fileURLToPath(new URL('stand-in-till.mjs', import.meta.url));
+
+/** The suite's runner names the binary; alone, the suite looks for it itself. Throws where there is none: nothing is proven then. */
+export function electronPath(): string {
+  const named = process.env['HOLDFAST_ELECTRON'];
+  if (named !== undefined && named !== '') return named;
+  const found = findElectron();
+  if ('missing' in found) throw new Error(`the Electron suite needs an Electron: ${found.missing}`);
+  return found.path;
+}
+
+/** No GPU in a test; and no sandbox for root, to whom Chromium gives none. */
+export const testFlags = (): string[] => ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+
+/** The environment without what this process was told about tills. */
+export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !/^(HOLDFAST_|NODE_|VITEST|ELECTRON_RUN)/u.test(name)) env[name] = value;
+  }
+  return { ...env, ...extra };
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** What the main process writes on stderr, line by line; a wait is answered by lines of the past, too. */
+export class LogLines {
+  readonly lines: LogLine[] = [];
+  private rest = '';
+  private readonly waiting = new Set<() => void>();
+
+  add(text: string): void {
+    const parts = (this.rest + text).split('\n');
+    this.rest = parts.pop() ?? '';
+    for (const part of parts) if (part.startsWith('{"level"')) this.lines.push(JSON.parse(part) as LogLine);
+    for (const look of this.waiting) look();
+  }
+
+  /** The first line at or after `from` that fits. */
+  find(fits: (line: LogLine) => boolean, from = 0): Promise<LogLine> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const line = this.lines.slice(from).find(fits);
+        if (line === undefined) return;
+        this.waiting.delete(look);
+        resolve(line);
+      };
+      this.waiting.add(look);
+      look();
+    });
+  }
+}
+
+export interface OpenApp {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  readonly log: LogLines;
+  close(): Promise<void>;
+}
+
+/** Keeps each port that the preload hands over, so that a test may ask the till through it, as the page itself does. */
+const keepPorts = (): void => {
+  const kept: MessagePort[] = [];
+  Object.assign(window, { keptPorts: kept });
+  window.addEventListener('message', (event) => {
+    const [port] = event.ports;
+    if (port !== undefined && event.data?.type === 'holdfast-till-port') kept.push(port);
+  });
+};
+
+type LaunchOptions = NonNullable<Parameters<typeof _electron.launch>[0]>;
+
+const LAUNCH_TIMEOUT_MS = 10_000;
+const LAUNCH_ATTEMPTS = 5;
+
+/**
+ * Playwright reads the debugger's address from Electron's first lines; on a busy machine it misses them now and then, and waits for
+ * ever for an app that runs. Such a launch is given up (Playwright ends the app) and tried again.
+ */
+export async function launchElectron(options: LaunchOptions): Promise<ElectronApplication> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await _electron.launch({ ...options, timeout: LAUNCH_TIMEOUT_MS });
+    } catch (error) {
+      if (attempt === LAUNCH_ATTEMPTS || !String(error).includes('Timeout')) throw error;
+      process.stderr.write(`Electron's debugger was not found; attempt ${attempt + 1}\n`);
+    }
+  }
+}
+
+/** Opens the app from the checkout. The page is loaded, and `tillPorts` sees its ports. */
+export async function openApp(env: Readonly<Record<string, string>>): Promise<OpenApp> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-electron-'));
+  const app = await launchElectron({
+    executablePath: electronPath(),
+    args: [...testFlags(), `--user-data-dir=${join(folder, 'user-data')}`, posFolder],
+    cwd: posFolder,
+    env: cleanEnvironment(env),
+  });
+  const log = new LogLines();
+  app
+    .process()
+    .stderr?.setEncoding('utf8')
+    .on('data', (text: string) => log.add(text));
+  const page = await app.firstWindow();
+  // A reload of a window that has not come to its page yet would be one of nothing, and never end.
+  await page.waitForURL('app://holdfast/');
+  await app.context().addInitScript(keepPorts);
+  await page.reload();
+  return {
+    app,
+    page,
+    log,
+    async close() {
+      await app.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type WithPorts = Window & { keptPorts: MessagePort[] };
+
+/**
+ * Asks the till through the page's newest port, as the page does: where none is there yet, or another one comes before the
+ * answer, that one is asked.
+ */
+export function askTill(page: Page): Promise<Readonly<Record<string, unknown>> & { readonly type: string }> {
+  return page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const ask = (port: MessagePort): void => {
+          const id = crypto.randomUUID();
+          port.addEventListener('message', (event) => {
+            const message = JSON.parse(event.data as string) as { id?: string; type: string };
+            if (message.id === id) resolve(message);
+          });
+          port.start();
+          port.postMessage(JSON.stringify({ id, atMs: Date.now(), body: { type: 'open', version: 1 } }));
+        };
+        const newest = (window as unknown as WithPorts).keptPorts.at(-1);
+        if (newest !== undefined) ask(newest);
+        window.addEventListener('message', ({ data, ports: [port] }) => {
+          if (port !== undefined && data?.type === 'holdfast-till-port') ask(port);
+        });
+      }),
+  );
+}

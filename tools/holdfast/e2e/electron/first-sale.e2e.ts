@@ -1,0 +1,119 @@
+/**
+ * The first sale in the lane's own window: real key events in Electron. The hub dies, the window sells on; its till is killed in
+ * mid-basket and comes back with the basket; the hub comes back and has each sale once.
+ */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { GOODS, type Goods } from '../goods.ts';
+import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from '../processes.ts';
+import { expectAccessible, scan } from '../screens.ts';
+import { openApp, type OpenApp } from './electron-app.ts';
+
+const START_TIMEOUT_MS = 180_000;
+/** Ignored by git; for people who want to look. */
+const pictures = fileURLToPath(new URL('../../../../.holdfast/pictures/', import.meta.url));
+
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let demo: DemoProcess;
+let lane: OpenApp;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  await mkdir(pictures, { recursive: true });
+  folder = await scratchFolder('electron-sale');
+  demo = await startDemo(folder.path);
+  const [first] = demo.ready.lanes;
+  lane = await openApp({ HOLDFAST_TILL_URL: first?.url ?? '', HOLDFAST_TILL_DATA: first?.data ?? '' });
+  lane.page.on('pageerror', (error) => faults.push(error.message));
+  lane.page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+}, START_TIMEOUT_MS);
+
+afterAll(async () => {
+  await lane?.close();
+  demo?.child.kill('SIGTERM');
+  await demo?.ended;
+  await nothingRuns(folder.path);
+  await folder.remove();
+}, START_TIMEOUT_MS);
+
+const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+const rows = (page: Page) => page.locator('[data-testid="lines"] [data-kind="item"]');
+
+const hubState = (page: Page) => page.getByTestId('status-hub').getAttribute('data-hub');
+const order = (...words: readonly string[]) => holdfast('demo', ...words, '--data', folder.path);
+
+async function scanAll(page: Page, goods: readonly Goods[]): Promise<void> {
+  for (const [index, { gtin }] of goods.entries()) {
+    await scan(page, gtin);
+    await rows(page).nth(index).waitFor();
+  }
+}
+
+/** Takes the exact cash with one key; the receipt's number. */
+async function payExact(page: Page, goods: readonly Goods[]): Promise<string> {
+  const totalMinor = goods.reduce((sum, { priceMinor }) => sum + priceMinor, 0);
+  await expect.poll(() => page.getByTestId('due').textContent()).toBe(money(totalMinor));
+  await page.keyboard.press('F1');
+  await page.getByTestId('completed').waitFor();
+  return (await page.getByTestId('receipt-number').textContent()) ?? '';
+}
+
+async function sell(page: Page, goods: readonly Goods[]): Promise<string> {
+  await scanAll(page, goods);
+  return payExact(page, goods);
+}
+
+test(
+  'the sell screen shows, and can be read by everyone',
+  async () => {
+    await expect.poll(() => hubState(lane.page), { timeout: 60_000 }).toBe('connected');
+    await lane.page.getByTestId('status-hub').waitFor();
+    await expectAccessible(lane.page, 'sell screen in Electron');
+    await lane.page.screenshot({ path: `${pictures}electron-sell.png` });
+  },
+  START_TIMEOUT_MS,
+);
+
+test('real goods are scanned and paid, and the receipt shows them', async () => {
+  const goods = GOODS.slice(0, 5);
+  expect(await sell(lane.page, goods)).toMatch(/^1-[0-9a-f]{4}-\d{6}$/u);
+  for (const { name } of goods) await expect.poll(() => lane.page.getByTestId('receipt').textContent()).toContain(name);
+  await lane.page.screenshot({ path: `${pictures}electron-paid.png` });
+});
+
+test(
+  'without the hub, and through the death of its till, the window sells on',
+  async () => {
+    const { page } = lane;
+    process.kill(demo.ready.hub.pid, 'SIGKILL');
+    await expect.poll(() => hubState(page), { timeout: 60_000 }).toBe('offline');
+    await sell(page, GOODS.slice(5, 7));
+    const goods = GOODS.slice(7, 10);
+    await scanAll(page, goods);
+    process.kill(demo.ready.lanes[0]?.pid ?? 0, 'SIGKILL');
+    await page.getByTestId('status-till').waitFor();
+    expect(await order('start', '1')).toMatchObject({ code: 0 });
+    await page.getByTestId('status-till').waitFor({ state: 'detached' });
+    await expect.poll(() => rows(page).count()).toBe(3);
+    await payExact(page, goods);
+    await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-waiting')).toBe('2');
+  },
+  START_TIMEOUT_MS,
+);
+
+test(
+  'the hub comes back, and has each sale once',
+  async () => {
+    expect(await order('start', 'hub')).toMatchObject({ code: 0 });
+    await expect.poll(() => lane.page.getByTestId('status-hub').getAttribute('data-waiting'), { timeout: 90_000 }).toBe('0');
+    expect(await order('verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('each of the 3 sales exactly once') });
+    expect(faults).toEqual([]);
+  },
+  START_TIMEOUT_MS,
+);

@@ -1,0 +1,25 @@
+/** Goods of the demo's catalogue whose price stands fast: no promotion touches them, nobody must be old enough. */
+import { readFileSync } from 'node:fs';
+
+import { parse } from 'csv-parse/sync';
+
+export interface Goods {
+  readonly gtin: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly priceMinor: number;
+}
+
+const read = (name: string): readonly Readonly<Record<string, string>>[] =>
+  parse(readFileSync(new URL(`../demo-catalog/${name}`, import.meta.url), 'utf8'), { columns: true, bom: true });
+
+const promoted = new Set(read('prices.csv').map((row) => row['sku']));
+
+export const GOODS: readonly Goods[] = read('catalog.csv')
+  .filter((row) => row['gtin'] !== '' && row['unit'] === 'piece' && row['minimum_age'] === '' && !promoted.has(row['sku']))
+  .map((row) => ({
+    gtin: row['gtin'] ?? '',
+    sku: row['sku'] ?? '',
+    name: row['name'] ?? '',
+    priceMinor: Number((row['price'] ?? '').replace('.', '')),
+  }));

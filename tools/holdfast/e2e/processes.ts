@@ -1,0 +1,97 @@
+/** The command line as its users start it: as processes, watched from outside. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { expect } from 'vitest';
+
+import type { DemoReady } from '../src/demo-folder.ts';
+
+export const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command to its end. */
+export async function holdfast(...args: readonly string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...said };
+}
+
+export interface DemoProcess {
+  readonly ready: DemoReady;
+  readonly child: ChildProcess;
+  /** What it has said on stderr so far. */
+  log(): string;
+  /** Resolves when the started process itself has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `demo --json` on a folder, by `launcher` where one is given, and waits for its line. */
+export async function startDemo(data: string, flags: readonly string[] = [], launcher: readonly string[] = []): Promise<DemoProcess> {
+  const [program = '', ...args] = [...launcher, process.execPath, MAIN, 'demo', '--data', data, '--json', ...flags];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(text);
+    });
+    void ended.then((code) => reject(new Error(`the demo ended with ${code} before it was ready:\n${log}`)));
+  });
+  expect(line.trimEnd().split('\n')).toHaveLength(1);
+  return { ready: JSON.parse(line) as DemoReady, child, log: () => log, ended };
+}
+
+/** A folder of its own, and its removal. */
+export async function scratchFolder(name: string): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), `holdfast-${name}-`));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Every process whose command line names the folder: the demo, and all that it started. */
+export function processesOn(folder: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && commandLineOf(pid).includes(folder));
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+const GONE_MS = 20_000;
+
+/** Waits until nothing runs on the folder any more; also for hooks, which have no `expect.poll`. */
+export async function nothingRuns(folder: string): Promise<void> {
+  const deadlineMs = performance.now() + GONE_MS;
+  while (processesOn(folder).length > 0 && performance.now() < deadlineMs) await delay(50);
+  expect(processesOn(folder).map(commandLineOf)).toEqual([]);
+}
+
+/** A hub's answer to the console's token. */
+export async function askHub<T>(ready: DemoReady, path: string, token = ready.hub.consoleToken): Promise<T> {
+  const response = await fetch(ready.hub.url + path, { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status, path).toBe(200);
+  return (await response.json()) as T;
+}

@@ -1,0 +1,82 @@
+/** Screens in a real browser: real key events, and what a screen reader's rules say of them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const CHROMIUM = process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function openBrowser(): Promise<Browser> {
+  expect(existsSync(CHROMIUM), `Chromium at ${CHROMIUM}`).toBe(true);
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+  });
+}
+
+/** A page in a browser profile of its own; what goes wrong in it is collected. */
+export async function openPage(browser: Browser, url: string, size: { width: number; height: number }) {
+  const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    // A lane whose till is away says so on the screen; the browser also writes it down as a failed connection.
+    if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|Failed to load resource|Failed to fetch/i.test(message.text()))
+      faults.push(message.text());
+  });
+  await page.goto(url);
+  return { page, faults };
+}
+
+/** Between two keys of a scanner. */
+const WEDGE_GAP_S = 0.002;
+
+/**
+ * What a keyboard-wedge scanner does: the code and Enter, at a rhythm that no person types, as real key events. Each carries the time
+ * at which its key was pressed, as the operating system says it for a real keyboard: a busy machine delivers late, and stamps right.
+ */
+export async function scan(page: Page, code: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const events = [
+    ...[...code].flatMap((character) => {
+      const key = { key: character, text: character, windowsVirtualKeyCode: character.toUpperCase().codePointAt(0) ?? 0 };
+      return [
+        { type: 'keyDown' as const, ...key },
+        { type: 'keyUp' as const, key: key.key, windowsVirtualKeyCode: key.windowsVirtualKeyCode },
+      ];
+    }),
+    { type: 'keyDown' as const, key: 'Enter', code: 'Enter', text: '\r', windowsVirtualKeyCode: 13 },
+    { type: 'keyUp' as const, key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 },
+  ];
+  const startsAt = Date.now() / 1_000;
+  // Sent without waiting for each answer: a scanner does not wait either.
+  await Promise.all(
+    events.map((event, index) =>
+      session.send('Input.dispatchKeyEvent', { ...event, timestamp: startsAt + Math.floor(index / 2) * WEDGE_GAP_S }),
+    ),
+  );
+  await session.detach();
+}
+
+/** No violation of WCAG 2.2 AA that axe can find on the screen as it stands. */
+export async function expectAccessible(page: Page, screen: string): Promise<void> {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(context: Document, options: object): Promise<{ violations: readonly AxeViolation[] }> };
+    };
+    interface AxeViolation {
+      readonly id: string;
+      readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
+    }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const result = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    return result.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`).join('; ')}`,
+    );
+  });
+  expect(violations, screen).toEqual([]);
+}

@@ -1,0 +1,35 @@
+import { runApp } from '../app-process.ts';
+import { userPath, type Command } from '../command.ts';
+import { watchLaunchers } from '../launchers.ts';
+import { buildStale } from './build.ts';
+
+export const command: Command = {
+  name: 'till',
+  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--json] [--no-build]',
+  about: [
+    'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
+    'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
+    'hub, and hands over what it sold as soon as the hub answers. Whatever was in a basket when it was stopped is there again.',
+    'Ctrl-C or SIGTERM stops it; so does the end of whoever started it.',
+  ].join('\n'),
+  flags: {
+    data: { type: 'string', value: 'DIR', about: 'The lane’s data folder; it is made where there is none. One till at a time.' },
+    hub: { type: 'string', value: 'URL', about: 'The hub, for enrolment, or where it has moved to.' },
+    enrol: { type: 'string', value: 'CODE', about: 'The code with which this lane joins the hub.' },
+    port: { type: 'string', value: 'N', about: 'The port for the window; one that is taken, or 0, gets another one. Default: 0.' },
+    'no-build': { type: 'boolean', about: 'Do not look whether the window must be built first.' },
+  },
+  positionals: { min: 0, max: 0 },
+  examples: ['pnpm holdfast till --data ./lane1 --hub http://localhost:7400 --enrol CODE', 'pnpm holdfast till --data ./lane1'],
+  run: async ({ need, text, whole, json, isSet, err }) => {
+    const data = userPath(need('data'));
+    const [hub, code] = [text('hub'), text('enrol')];
+    const port = whole('port', 0, 65_535) ?? 0;
+    if (!isSet('no-build')) await buildStale(err, { only: ['window'] });
+    const args = ['--data', data, '--port', String(port)];
+    if (hub !== undefined) args.push('--hub', hub);
+    if (code !== undefined) args.push('--enrol', code);
+    if (json) args.push('--json');
+    return runApp('till', args, watchLaunchers);
+  },
+};

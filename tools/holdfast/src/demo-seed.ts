@@ -1,0 +1,106 @@
+/**
+ * Gives a hub the demo's shop (`demo-catalog/`): tax classes, departments, settings, goods and scheduled prices. The same seed on
+ * the same seed day changes nothing.
+ *
+ * Order matters to a lane that looks on: taxes and settings first, so that no item is ever without them.
+ */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { localTimeOf, priceKey } from '@holdfast/domain';
+import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
+
+import { CommandFailed } from './command.ts';
+import type { CellWrite, HubApi, ImportReport } from './hub-api.ts';
+import { decimalPrice } from './retail-file.ts';
+
+const CATALOG = fileURLToPath(new URL('../demo-catalog/', import.meta.url));
+
+const shopSchema = z.object({
+  settings: z.record(z.string(), z.string()),
+  taxClasses: z.array(z.object({ taxClass: z.string(), name: z.string(), rateBps: z.int() })),
+  departments: z.array(z.string()),
+});
+
+const pricesSchema = z.array(
+  z.object({
+    sku: z.string(),
+    price_type: z.enum(['regular', 'promotional', 'clearance']),
+    price: z.string(),
+    currency: z.string(),
+    from: z.string(),
+    to: z.string(),
+  }),
+);
+
+export interface Seeded {
+  /** The day from which the scheduled prices count. */
+  readonly seedDay: string;
+  readonly report: ImportReport;
+  readonly scheduledPrices: number;
+  readonly departments: number;
+  /** The last publication that was made; null where nothing was new. */
+  readonly lsn: number | null;
+}
+
+/** `seedDay`: `YYYY-MM-DD`, by default today in the shop's time zone. */
+export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDay?: string): Promise<Seeded> {
+  const shop = shopSchema.parse(JSON.parse(await readFile(`${CATALOG}settings.json`, 'utf8')));
+  const timeZone = shop.settings['timeZone'] ?? 'UTC';
+  const day = seedDay ?? localTimeOf(nowMs, timeZone).date;
+  const prices = pricesSchema.parse(parse(await readFile(`${CATALOG}prices.csv`, 'utf8'), { columns: true, bom: true }));
+  const settingsLsn = await hub.publish(shopCells(shop, store));
+  const report = await hub.importCatalog(createReadStream(`${CATALOG}catalog.csv`), { source: 'holdfast demo' }, () => undefined);
+  if (report.refused > 0) throw new CommandFailed(`The demo catalogue has rows that the hub refused: ${JSON.stringify(report.refusals)}`);
+  const pricesLsn = await hub.publish(prices.map((price) => priceCell(price, day, timeZone)));
+  return {
+    seedDay: day,
+    report,
+    scheduledPrices: prices.length,
+    departments: shop.departments.length,
+    lsn: pricesLsn ?? report.lsn ?? settingsLsn,
+  };
+}
+
+function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly CellWrite[] {
+  return [
+    ...shop.taxClasses.map(({ taxClass, name, rateBps }) => ({ type: 'tax', key: taxClass, scope: 'global', fields: { name, rateBps } })),
+    ...shop.departments.map((key, position) => ({ type: 'department', key, scope: 'global', fields: { position } })),
+    ...Object.entries(shop.settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store}`, fields: { value } })),
+  ];
+}
+
+function priceCell(row: z.infer<typeof pricesSchema>[number], seedDay: string, timeZone: string): CellWrite {
+  const price = decimalPrice(row.price);
+  if (price === null) throw new CommandFailed(`prices.csv: ${row.price} of ${row.sku} is no price`);
+  const fromMs = row.from === '' ? undefined : offsetToMs(row.from, seedDay, timeZone);
+  const toMs = row.to === '' ? undefined : offsetToMs(row.to, seedDay, timeZone);
+  return {
+    type: 'price',
+    key: priceKey(row.sku, row.price_type, fromMs),
+    scope: 'global',
+    fields: {
+      amount: price.amount,
+      decimals: price.decimals,
+      currency: row.currency,
+      ...(fromMs === undefined ? {} : { fromMs }),
+      ...(toMs === undefined ? {} : { toMs }),
+    },
+  };
+}
+
+/** `+3dT08:00`: that many days after the seed day, at that time (midnight without one) on the store's clock. Answers ms since 1970, UTC. */
+export function offsetToMs(offset: string, seedDay: string, timeZone: string): number {
+  const match = /^([+-]\d{1,3})d(?:T(\d{2}):(\d{2}))?$/.exec(offset);
+  if (match === null) throw new CommandFailed(`prices.csv: "${offset}" is no day and time (+3dT08:00)`);
+  const wallMs = Date.parse(`${seedDay}T${match[2] ?? '00'}:${match[3] ?? '00'}:00Z`) + Number(match[1]) * 86_400_000;
+  // The zone's own clock at a first guess tells how far off the guess is; a second look settles days on which the clocks change.
+  let atMs = wallMs;
+  for (let look = 0; look < 2; look += 1) {
+    const local = localTimeOf(atMs, timeZone);
+    atMs += wallMs - Date.parse(`${local.date}T${local.time}Z`);
+  }
+  return atMs;
+}

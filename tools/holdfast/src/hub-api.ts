@@ -1,0 +1,206 @@
+/**
+ * The hub's HTTP API as the command line uses it. Every answer is checked before it is believed; a refusal or a hub that is
+ * not there ends the command with what happened (CommandFailed).
+ */
+import type { Readable } from 'node:stream';
+
+import { z } from 'zod';
+
+import { CommandFailed } from './command.ts';
+
+const totalsByCurrency = z.array(z.object({ currency: z.string(), totalMinor: z.int() }).loose());
+
+const epochSchema = z
+  .object({
+    epoch: z.string(),
+    seq: z.int(),
+    headHash: z.string(),
+    chainWhole: z.boolean(),
+    headSigned: z.boolean(),
+    sales: z.int(),
+    totalsByCurrency,
+    gaps: z.array(z.unknown()),
+  })
+  .loose();
+
+export const hubVerificationSchema = z
+  .object({
+    devices: z.array(
+      z
+        .object({
+          device: z.string(),
+          store: z.string(),
+          lane: z.int(),
+          epochs: z.array(epochSchema),
+          setAside: z.int(),
+          branches: z.int(),
+        })
+        .loose(),
+    ),
+    totals: z.object({ sales: z.int(), byCurrency: totalsByCurrency }).loose(),
+    projectionsEqualLedger: z.boolean(),
+    problems: z.array(z.unknown()),
+  })
+  .loose();
+export type HubVerification = z.infer<typeof hubVerificationSchema>;
+
+const soldSchema = z
+  .object({ sku: z.string(), unit: z.string(), quantity: z.int(), amountMinor: z.int(), currency: z.string(), lines: z.int() })
+  .loose();
+const stockSchema = z.object({ sku: z.string(), unit: z.string(), onHand: z.int() }).loose();
+
+export const refusedRowSchema = z.object({ row: z.int(), reason: z.string(), value: z.string().optional() }).loose();
+export const importReportSchema = z
+  .object({
+    type: z.literal('report'),
+    rows: z.int(),
+    created: z.int(),
+    changed: z.int(),
+    unchanged: z.int(),
+    /** Rows that joined an item of an earlier row. */
+    duplicates: z.int(),
+    refused: z.int(),
+    lsn: z.int().nullable(),
+    refusals: z.array(refusedRowSchema),
+    durationMs: z.number(),
+  })
+  .loose();
+export type ImportReport = z.infer<typeof importReportSchema>;
+const importLineSchema = z.union([
+  z.object({ type: z.literal('progress'), rows: z.int() }).loose(),
+  importReportSchema,
+  z.object({ type: z.literal('error') }).loose(),
+]);
+
+const publicationSchema = z.object({ lsn: z.int().nullable() }).loose();
+const enrolmentSchema = z.object({ code: z.string(), expiresAtMs: z.number() }).loose();
+const storesSchema = z.object({ stores: z.array(z.object({ store: z.string(), currency: z.string() }).loose()) }).loose();
+const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() }).loose();
+
+export type CellWrite =
+  | { readonly type: string; readonly key: string; readonly scope: string; readonly fields: Readonly<Record<string, string | number>> }
+  | { readonly type: string; readonly key: string; readonly scope: string; readonly removed: true };
+
+export interface NewStore {
+  readonly store: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly timeZone: string;
+  readonly taxInclusive: boolean;
+}
+
+export interface HubApi {
+  readonly url: string;
+  verify(): Promise<HubVerification>;
+  mintEnrolmentCode(body: {
+    readonly store: string;
+    readonly lane?: number;
+    readonly name?: string;
+  }): Promise<z.infer<typeof enrolmentSchema>>;
+  stores(): Promise<readonly { readonly store: string; readonly currency: string }[]>;
+  createStore(store: NewStore): Promise<void>;
+  /** One LSN; null where nothing was new. */
+  publish(cells: readonly CellWrite[]): Promise<number | null>;
+  /** `onRows` hears how many rows the hub has read so far. */
+  importCatalog(body: Readable, query: Readonly<Record<string, string>>, onRows: (rows: number) => void): Promise<ImportReport>;
+  sold(store: string): Promise<readonly z.infer<typeof soldSchema>[]>;
+  stock(store: string): Promise<readonly z.infer<typeof stockSchema>[]>;
+}
+
+export function createHubApi(url: string, token: string): HubApi {
+  const base = url.replace(/\/+$/, '');
+  const call = (method: string, path: string, body?: RequestInit): Promise<Response> =>
+    callHub(base, path, { ...body, method, headers: { ...body?.headers, authorization: `Bearer ${token}` } });
+  const post = async <T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> =>
+    believe(
+      schema,
+      path,
+      await (await call('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })).json(),
+    );
+  const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => believe(schema, path, await (await call('GET', path)).json());
+  const rows = async <T>(path: string, schema: z.ZodType<T>): Promise<readonly T[]> => {
+    const found: T[] = [];
+    for await (const line of linesOf(await call('GET', path))) found.push(believe(schema, path, JSON.parse(line)));
+    return found;
+  };
+  return {
+    url: base,
+    verify: () => get('/api/v1/verify', hubVerificationSchema),
+    mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
+    stores: async () => (await get('/api/v1/stores', storesSchema)).stores,
+    createStore: async (store) => void (await post('/api/v1/stores', store, z.unknown())),
+    publish: async (cells) => (await post('/api/v1/publications', { cells }, publicationSchema)).lsn,
+    importCatalog: async (body, query, onRows) => {
+      const path = `/api/v1/catalog/import?${new URLSearchParams(query).toString()}`;
+      // Node's fetch takes any async iterable as a streamed body, and wants to be told that the body may outlast the answer's start.
+      const request = { body: body as unknown as ReadableStream, duplex: 'half', headers: { 'content-type': 'text/csv' } } as RequestInit;
+      for await (const line of linesOf(await call('POST', path, request))) {
+        const parsed = believe(importLineSchema, path, JSON.parse(line));
+        if (parsed.type === 'report') return parsed;
+        if (parsed.type === 'error') throw new CommandFailed(`The hub gave the import up; nothing of it was taken: ${line}`);
+        onRows(parsed.rows);
+      }
+      throw new CommandFailed('The hub ended the import without a report. Run it again: what was taken already changes nothing.');
+    },
+    sold: (store) => rows(`/api/v1/sold?store=${encodeURIComponent(store)}`, soldSchema),
+    stock: (store) => rows(`/api/v1/stock?store=${encodeURIComponent(store)}`, stockSchema),
+  };
+}
+
+async function callHub(base: string, path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(base + path, init);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new CommandFailed(`The hub at ${base} does not answer (${cause}). Is it running? Start one: pnpm holdfast hub --data DIR`);
+  }
+  if (response.ok) return response;
+  const text = await response.text();
+  const problem = problemSchema.safeParse(jsonOrUndefined(text));
+  const said = problem.success
+    ? [problem.data.title, problem.data.detail].filter((part) => part !== undefined).join(': ')
+    : text.slice(0, 200);
+  const hint = response.status === 401 ? ' The token is minted anew whenever a hub starts.' : '';
+  throw new CommandFailed(`The hub refused ${path.split('?')[0]} (${response.status}): ${said}${hint}`);
+}
+
+async function* linesOf(response: Response): AsyncGenerator<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of chunksOf(response)) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      const line = text.slice(0, end);
+      text = text.slice(end + 1);
+      if (line.trim() !== '') yield line;
+    }
+  }
+  if (text.trim() !== '') yield text;
+}
+
+async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response.body ?? []) yield chunk;
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new CommandFailed(`The hub’s answer broke off (${why}). Ask again: what it has done already is not done twice.`);
+  }
+}
+
+export function believe<T>(schema: z.ZodType<T>, what: string, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new CommandFailed(
+    `${what.split('?')[0]} answered in another shape than this version knows: ${issue?.path.join('.')} ${issue?.message}`,
+  );
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * `pnpm holdfast <command>`: starts Holdfast's processes and works with them. Each command is one file under `commands/`,
+ * loaded only when it is asked for.
+ */
+import { nearestWord } from '@holdfast/base';
+
+import { CommandFailed, EXIT, manualPage, readArguments, UsageError, type Command, type Streams } from './command.ts';
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ command: Command }> }>> = {
+  demo: {
+    summary: 'A hub, a store with two lanes and the console, with a catalogue to sell from.',
+    load: () => import('./commands/demo.ts'),
+  },
+  dev: { summary: 'The demo in watch mode: a saved file is running a moment later.', load: () => import('./commands/dev.ts') },
+  build: { summary: 'Build the windows and the console, where their sources have changed.', load: () => import('./commands/build.ts') },
+  hub: { summary: 'Start a hub.', load: () => import('./commands/hub.ts') },
+  till: { summary: 'Start a till.', load: () => import('./commands/till.ts') },
+  enrol: { summary: 'Mint a code with which one lane joins a hub.', load: () => import('./commands/enrol.ts') },
+  import: { summary: 'Take goods from a CSV file into a hub.', load: () => import('./commands/import.ts') },
+  seed: {
+    summary: 'Give a hub the demo catalogue, its taxes, departments and scheduled prices.',
+    load: () => import('./commands/seed.ts'),
+  },
+  verify: { summary: 'Prove that a hub holds every sale of its lanes exactly once.', load: () => import('./commands/verify.ts') },
+  replay: {
+    summary: 'Sell a year of real invoices through a real till, and compare to the penny.',
+    load: () => import('./commands/replay.ts'),
+  },
+  scenario: {
+    summary: 'Run text tables of a shop through the engine, and print what differs.',
+    load: () => import('./commands/scenario.ts'),
+  },
+};
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  return [
+    'pnpm holdfast <command> [flags]',
+    '',
+    'Commands:',
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'pnpm holdfast <command> --help prints the manual of one.',
+    'Exit codes: 0 done, 1 it did not work, 2 the command line was wrong.',
+    '',
+  ].join('\n');
+}
+
+/** Runs one command line; the answer is the exit code. */
+export async function runCommandLine(args: readonly string[], streams: Streams): Promise<number> {
+  // `pnpm holdfast -- demo`: older runners hand the dashes on.
+  const [name, ...rest] = args[0] === '--' ? args.slice(1) : args;
+  if (name === undefined || name === '--help' || name === 'help' || name === '-h') {
+    (name === undefined ? streams.err : streams.out)(overview());
+    return name === undefined ? EXIT.usage : EXIT.done;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const meant = nearestWord(name, Object.keys(COMMANDS));
+    streams.err(`There is no command "${name}". ${meant === undefined ? 'See: pnpm holdfast --help' : `Did you mean "${meant}"?`}\n`);
+    return EXIT.usage;
+  }
+  const { command } = await entry.load();
+  try {
+    const input = readArguments(command, rest, streams);
+    if (input.isSet('help')) {
+      streams.out(manualPage(command));
+      return EXIT.done;
+    }
+    return await command.run(input);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      streams.err(`${error.message}\nSee: pnpm holdfast ${command.name} --help\n`);
+      return EXIT.usage;
+    }
+    if (error instanceof CommandFailed) {
+      streams.err(`${error.message}\n`);
+      return EXIT.failed;
+    }
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  // `pnpm holdfast … | head` closes the pipe early: that is the reader's wish, not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY,
+  });
+}

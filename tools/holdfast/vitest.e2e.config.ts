@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** End to end: real processes, a real browser. One file at a time, because each starts a hub and two tills of its own. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['e2e/*.e2e.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // The steps of one story build on each other.
+    sequence: { concurrent: false, shuffle: false },
+  },
+});

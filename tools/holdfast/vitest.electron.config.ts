@@ -1,0 +1,16 @@
+/** The Electron suite: real windows, one file after the other. `pnpm e2e` runs it wherever an Electron is present. */
+import { fileURLToPath } from 'node:url';
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['tools/holdfast/e2e/electron/**/*.e2e.ts'],
+    globalSetup: 'tools/holdfast/e2e/electron/build-first.ts',
+    fileParallelism: false,
+    maxWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+  },
+});
