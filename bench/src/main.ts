@@ -1,0 +1,86 @@
+/**
+ * `pnpm bench [NAME…] [--quick] [--json]`: figures, each beside the floor measured in the same run, and whether the targets
+ * hold. Exit code 0 when it measured (targets that do not hold are said, not punished: machines differ), 1 when it could not, 2 for wrong use.
+ */
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+
+import { closeLanes } from './lane.ts';
+import { renderReport, type Bench, type BenchReport } from './report.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'scan-to-line': async () => (await import('./scan-to-line.ts')).scanToLine,
+  'till-scan': async () => (await import('./till-scan.ts')).tillScan,
+  'sale-commit': async () => (await import('./sale-commit.ts')).saleCommit,
+  'cold-start': async () => (await import('./cold-start.ts')).coldStart,
+  import: async () => (await import('./import.ts')).importCatalog,
+  'price-basket': async () => (await import('./price-basket.ts')).priceBasket,
+  'promotions-worst-case': async () => (await import('./promotions-worst-case.ts')).promotionsWorstCase,
+  memory: async () => (await import('./memory.ts')).memory,
+};
+
+const HELP = `pnpm bench [NAME…] [--quick] [--json]
+
+  NAME     one or more of: ${Object.keys(BENCHES).join(', ')} (all, if none is given)
+  --quick  smaller counts: each ends within a minute
+  --json   one line of JSON per benchmark on stdout
+`;
+
+function wrongUse(message: string): number {
+  process.stderr.write(`${message}\n\n${HELP}`);
+  return 2;
+}
+
+async function main(): Promise<number> {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    return wrongUse(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const unknown = positionals.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) return wrongUse(`There is no benchmark ${unknown.join(', ')}.`);
+  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+  if (!values.json)
+    process.stdout.write(
+      `${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB, Node ${machine.node}, ${new Date().toISOString()}\n\n`,
+    );
+  let failed = false;
+  for (const name of names) {
+    try {
+      const report: BenchReport = await (
+        await BENCHES[name]!()
+      )({ quick: values.quick, say: (text) => process.stderr.write(`${name}: ${text}\n`) });
+      process.stdout.write(
+        values.json
+          ? `${JSON.stringify({ ...report, quick: values.quick, machine, at: new Date().toISOString() })}\n`
+          : `${renderReport(report)}\n`,
+      );
+    } catch (error) {
+      failed = true;
+      process.stderr.write(`${name}: could not be measured: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    }
+  }
+  await closeLanes();
+  return failed ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,61 @@
+/** What a benchmark says: figures, targets, and what they were held against in the same run. */
+
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: 'ms' | 's' | 'MB' | 'µs' | '×' | 'rows/s' | 'rows' | 'bytes';
+}
+
+export interface Target {
+  readonly name: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly unit: Figure['unit'];
+  readonly holds: boolean;
+}
+
+export interface BenchReport {
+  readonly name: string;
+  /** The floor or peer measured in the same run, in a sentence. */
+  readonly against: string;
+  readonly setting: string;
+  readonly figures: readonly Figure[];
+  readonly targets: readonly Target[];
+}
+
+export interface BenchOptions {
+  /** Ends within a minute; smaller counts, named in `setting`. */
+  readonly quick: boolean;
+  /** Progress, for a person. */
+  readonly say: (text: string) => void;
+}
+
+export type Bench = (options: BenchOptions) => Promise<BenchReport>;
+
+export const atMost = (name: string, value: number, limit: number, unit: Figure['unit']): Target => ({
+  name,
+  value: rounded(value),
+  limit,
+  unit,
+  holds: value <= limit,
+});
+
+export const figure = (name: string, value: number, unit: Figure['unit']): Figure => ({ name, value: rounded(value), unit });
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
+
+/** `p` in 0..1, nearest rank. */
+export function percentile(values: readonly number[], p: number): number {
+  if (values.length === 0) throw new Error('no measurement was taken');
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(p * sorted.length) - 1))]!;
+}
+
+export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+export function renderReport({ name, against, setting, figures, targets }: BenchReport): string {
+  const line = ({ name: label, value, unit }: Figure): string => `  ${label.padEnd(52)} ${String(value).padStart(10)} ${unit}`;
+  const verdict = (target: Target): string =>
+    `  ${target.holds ? '✓' : '✗'} ${target.name.padEnd(50)} ${String(target.value).padStart(10)} ${target.unit}  (≤ ${target.limit})`;
+  return [name, `  ${setting}`, `  against: ${against}`, ...figures.map(line), ...targets.map(verdict), ''].join('\n');
+}

@@ -1,0 +1,177 @@
+/**
+ * The promise of the next frame: from the last key of a wedge scan to the line in the page, and to the frame that shows it, in
+ * Chromium with the real till, while the lane catches up with its hub after an isolation in which every price changed; beside a bare
+ * page that does the same look-up over a WebSocket, with nothing else going on.
+ */
+import { Readable } from 'node:stream';
+
+import type { TillConnection } from '@holdfast/tools/till-access';
+import { chromium, type Page } from 'playwright-core';
+
+import { startBareLane } from './floors/bare.ts';
+import { catalogCsv, gtinOf, laneWith, waitFor, type Lane } from './lane.ts';
+import { atMost, figure, median, percentile, type Bench } from './report.ts';
+
+const ITEMS = 100_000;
+const BASKET = 40;
+const SCANS = 200;
+const WARM_UP = 80;
+
+/** What `openPage` puts into each page. */
+interface ScanPage {
+  readonly scanTimes: readonly { readonly key: number; readonly line: number; readonly painted: number }[];
+  scanned(count: number): Promise<void>;
+}
+
+interface Times {
+  readonly lineMs: readonly number[];
+  readonly paintedMs: readonly number[];
+}
+
+export const scanToLine: Bench = async ({ quick, say }) => {
+  const lane = await laneWith(ITEMS, say);
+  const rounds = quick ? 1 : 5;
+  const bareLane = await startBareLane(ITEMS);
+  const browser = await chromium.launch({
+    executablePath: process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+  });
+  const till = await lane.access.connect();
+  try {
+    const bare = await openPage(browser.newPage({ viewport: { width: 1366, height: 768 } }), bareLane.url);
+    await bare.waitForFunction(() => document.title === 'ready');
+    const real = await openPage(browser.newPage({ viewport: { width: 1366, height: 768 } }), await lane.access.windowUrl());
+    await real.getByTestId('total').waitFor();
+    say('the bare page, and the real one at rest');
+    await measure(bare, WARM_UP, null);
+    await measure(real, WARM_UP, till);
+    const bareTimes = await measure(bare, quick ? SCANS : SCANS * 2, null);
+    const quietly = await measure(real, SCANS, till);
+    const syncing: Times[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      say(`isolation ${round} of ${rounds}: every price changes, the lane comes back, ${SCANS} scans`);
+      const { times, atLsn } = await scanWhileCatchingUp(lane, till, real, round);
+      syncing.push(times);
+      if (round === rounds) break;
+      await waitFor('the new prices at the lane', 600_000, async () => (await lane.access.verify()).position.lsn > atLsn);
+    }
+    const lineMs = syncing.flatMap((times) => times.lineMs);
+    const paintedMs = syncing.flatMap((times) => times.paintedMs);
+    const [p99, bareP99] = [percentile(lineMs, 0.99), percentile(bareTimes.lineMs, 0.99)];
+    return {
+      name: 'scan-to-line',
+      against: 'a bare page, alone on the machine, that looks the same key up over a WebSocket and appends one row',
+      setting: `${ITEMS.toLocaleString('en')} items, ${lineMs.length} scans in baskets of ${BASKET}, headless Chromium at 1366×768, while the lane takes in ${ITEMS.toLocaleString('en')} changed prices`,
+      figures: [
+        figure('last key → line in the page, median', median(lineMs), 'ms'),
+        figure('last key → painted, median', median(paintedMs), 'ms'),
+        figure('nothing syncing: last key → line, median', median(quietly.lineMs), 'ms'),
+        figure('nothing syncing: last key → line, p99', percentile(quietly.lineMs, 0.99), 'ms'),
+        figure('nothing syncing: last key → painted, p99', percentile(quietly.paintedMs, 0.99), 'ms'),
+        figure('bare: last key → line, median', median(bareTimes.lineMs), 'ms'),
+        figure('bare: last key → line, p99', bareP99, 'ms'),
+        figure('bare: last key → painted, p99', percentile(bareTimes.paintedMs, 0.99), 'ms'),
+      ],
+      targets: [
+        atMost('last key → line, p99', p99, 8, 'ms'),
+        atMost('last key → line ÷ bare page, p99', p99 / bareP99, 2, '×'),
+        atMost('last key → painted, p99', percentile(paintedMs, 0.99), 25, 'ms'),
+      ],
+    };
+  } finally {
+    till.close();
+    bareLane.close();
+    await browser.close();
+  }
+};
+
+/** The hub is busy before, and only hands over what it has while scans are timed. */
+async function scanWhileCatchingUp(
+  lane: Lane,
+  till: TillConnection,
+  page: Page,
+  round: number,
+): Promise<{ readonly times: Times; readonly atLsn: number }> {
+  const { lsn } = (await lane.access.verify()).position;
+  lane.cable.set('cut');
+  await lane.api.importCatalog(Readable.from(catalogCsv(ITEMS, round)), {}, () => undefined);
+  lane.cable.set('joined');
+  await waitFor('the hub at the lane', 60_000, async () => {
+    const reply = await till.request({ type: 'open', version: 1 });
+    return reply.type === 'reply' && reply.value.state?.status.hub === 'connected';
+  });
+  const times = await measure(page, SCANS, till);
+  const isSyncing = (await lane.access.verify()).position.lsn === lsn;
+  if (!isSyncing) throw new Error('the lane had caught up before the scans ended: give it more to catch up with');
+  return { times, atLsn: lsn };
+}
+
+async function openPage(opening: Promise<Page>, url: string): Promise<Page> {
+  const page = await opening;
+  // Before the page's own listeners: a scan's keys go no further than to them.
+  await page.addInitScript(() => {
+    const times: { key: number; line: number; painted: number }[] = [];
+    let keyAt = 0;
+    let wake = (): void => {};
+    /** Waits for so many scans without asking for frames, which would add to the page's own. */
+    const scanned = async (count: number): Promise<void> => {
+      const endsAt = performance.now() + 5_000;
+      while (times.length < count) {
+        if (performance.now() > endsAt) throw new Error(`${times.length} of ${count} scans brought a line`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 5_000);
+        });
+      }
+    };
+    addEventListener(
+      'keydown',
+      (event) => {
+        if (event.key === 'Enter') keyAt = event.timeStamp;
+      },
+      true,
+    );
+    new MutationObserver((records) => {
+      const isLine = (node: Node): boolean =>
+        node instanceof HTMLElement && (node.dataset['lineId'] !== undefined || node.querySelector('[data-line-id]') !== null);
+      if (keyAt === 0 || !records.some(({ addedNodes }) => [...addedNodes].some(isLine))) return;
+      const entry = { key: keyAt, line: performance.now(), painted: 0 };
+      keyAt = 0;
+      requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.addEventListener('message', () => {
+          entry.painted = performance.now();
+          times.push(entry);
+          wake();
+        });
+        channel.port1.start();
+        channel.port2.postMessage(null);
+      });
+    }).observe(document, { childList: true, subtree: true });
+    Object.assign(window, { scanTimes: times, scanned });
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** Types codes as a wedge does, ends baskets by the till's own contract (where there is a till), and reads the page's clock. */
+async function measure(page: Page, scans: number, till: TillConnection | null): Promise<Times> {
+  const session = await page.context().newCDPSession(page);
+  await page.bringToFront();
+  const before = await page.evaluate(() => (window as unknown as ScanPage).scanTimes.length);
+  for (let n = 0; n < scans; n++) {
+    // One key after the other, as they come over a scanner's cable: the page is done with one before the next.
+    for (const key of gtinOf((n * 7_919 + scans) % ITEMS)) {
+      await session.send('Input.dispatchKeyEvent', { type: 'keyDown', key, text: key });
+      await session.send('Input.dispatchKeyEvent', { type: 'keyUp', key });
+    }
+    const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 };
+    await session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...enter, text: '\r' });
+    await session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter });
+    await page.evaluate((count) => (window as unknown as ScanPage).scanned(count), before + n + 1);
+    if (till !== null && n % BASKET === BASKET - 1) await till.request({ type: 'payCash', amountMinor: 100_000_00 });
+  }
+  await till?.request({ type: 'payCash', amountMinor: 100_000_00 });
+  const times = await page.evaluate((from) => (window as unknown as ScanPage).scanTimes.slice(from), before);
+  return { lineMs: times.map(({ key, line }) => line - key), paintedMs: times.map(({ key, painted }) => painted - key) };
+}

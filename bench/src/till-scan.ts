@@ -1,0 +1,109 @@
+/**
+ * A scan: code in, durable line out. At the till's core, called in this process; and over the WebSocket of a till of its own
+ * process, while it sends its sales to the hub. Each beside a bare look-up and a bare fsynced insert by the same way.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startTill } from '@holdfast/pos-desktop/till';
+import Database from 'better-sqlite3';
+
+import { startBareLane, timed } from './floors/bare.ts';
+import { gtinOf, laneWith, withoutTill } from './lane.ts';
+import { atMost, figure, median, percentile, type Bench } from './report.ts';
+
+const ITEMS = 100_000;
+const BASKET = 50;
+/** Until the code that every scan runs is compiled; a till runs all day. */
+const WARM_UP = 2_000;
+const LINE_BYTES = 200;
+
+type Ask = (body: Readonly<Record<string, unknown>>) => Promise<{ readonly type: string }>;
+
+export const tillScan: Bench = async ({ quick, say }) => {
+  const lane = await laneWith(ITEMS, say);
+  const scans = quick ? 2_000 : 10_000;
+  say(`${scans} scans over a WebSocket`);
+  const till = await lane.access.connect();
+  const overSocket = await scanTimes((body) => till.request(body), scans);
+  till.close();
+  const bare = await startBareLane(ITEMS);
+  await timed(500, (n) => bare.request({ look: `bare-${n}` }));
+  const lookTimes = await timed(scans, (n) => bare.request({ look: `bare-${(n * 7_919) % ITEMS}` }));
+  const putTimes = await timed(scans, () => bare.request({ put: LINE_BYTES }));
+  bare.close();
+  say(`${scans} scans at the core`);
+  const core = await withoutTill(lane, (data) => coreTimes(data, scans));
+  const inserts = insertTimes(scans);
+  return {
+    name: 'till-scan',
+    against: `at the core: a bare fsynced insert of ${LINE_BYTES} bytes in the same process; over a WebSocket: a bare server that looks up, or inserts`,
+    setting: `${ITEMS.toLocaleString('en')} items, ${scans} scans in baskets of ${BASKET} after ${WARM_UP} to warm up, durable when answered; only the second way shares the machine with a hub and a client`,
+    figures: [
+      figure('core: scan, median', median(core), 'ms'),
+      figure('bare insert, median', median(inserts), 'ms'),
+      figure('bare insert, p99', percentile(inserts, 0.99), 'ms'),
+      figure('core ÷ bare insert, median', median(core) / median(inserts), '×'),
+      figure('over a WebSocket: scan, median', median(overSocket), 'ms'),
+      figure('over a WebSocket: scan, p99', percentile(overSocket, 0.99), 'ms'),
+      figure('bare look-up over a WebSocket, median', median(lookTimes), 'ms'),
+      figure('bare look-up over a WebSocket, p99', percentile(lookTimes, 0.99), 'ms'),
+      figure('bare insert over a WebSocket, median', median(putTimes), 'ms'),
+      figure('bare insert over a WebSocket, p99', percentile(putTimes, 0.99), 'ms'),
+    ],
+    targets: [atMost('core: scan, p99', percentile(core, 0.99), 1, 'ms')],
+  };
+};
+
+async function scanTimes(ask: Ask, scans: number): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let n = 0; n < WARM_UP + scans; n++) {
+    const start = performance.now();
+    const reply = await ask({ type: 'scan', code: gtinOf((n * 7_919) % ITEMS) });
+    times.push(performance.now() - start);
+    if (reply.type !== 'reply') throw new Error(`a scan was refused: ${JSON.stringify(reply)}`);
+    if (n % BASKET === BASKET - 1) await ask({ type: 'payCash', amountMinor: 100_000_00 });
+  }
+  await ask({ type: 'payCash', amountMinor: 100_000_00 });
+  return times.slice(WARM_UP);
+}
+
+/** JSON in, JSON out, as a window's port hands it over; no transport. */
+async function coreTimes(data: string, scans: number): Promise<readonly number[]> {
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const till = await startTill({ dataFolder: data, port: 0, json: true }, silent);
+  if (!till.ok) throw new Error('the till still holds its folder');
+  const { windows } = till.value;
+  let last = '';
+  const window = windows.attach({ send: (text) => (last = text) });
+  let asked = 0;
+  const ask: Ask = (body) => {
+    window.receive(JSON.stringify({ id: `core-${performance.timeOrigin}-${(asked += 1)}`, atMs: Date.now(), body }));
+    return Promise.resolve(JSON.parse(last) as { type: string });
+  };
+  try {
+    return await scanTimes(ask, scans);
+  } finally {
+    await till.value.stop();
+  }
+}
+
+function insertTimes(count: number): readonly number[] {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bare-'));
+  const database = new Database(join(folder, 'bare.db'));
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.exec('CREATE TABLE put(bytes BLOB) STRICT');
+  const put = database.prepare('INSERT INTO put VALUES (?)');
+  const bytes = Buffer.alloc(LINE_BYTES, 1);
+  const times: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const start = performance.now();
+    put.run(bytes);
+    times.push(performance.now() - start);
+  }
+  database.close();
+  rmSync(folder, { recursive: true });
+  return times;
+}
