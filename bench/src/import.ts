@@ -28,12 +28,12 @@ export const importCatalog: Bench = async ({ quick, say }) => {
     const file = (): Readable => (real ? createReadStream(REAL) : Readable.from(catalogCsv(ROWS)));
     say(`import ${run + 1} of ${runs}`);
     const start = performance.now();
-    const report = await api.importCatalog(file(), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
+    const report = await api.importFile('catalog', file(), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
     times.push((performance.now() - start) / 1_000);
     if (report.rows !== ROWS) throw new Error(`the hub read ${report.rows} rows`);
     if (run === runs - 1) {
       const second = performance.now();
-      const unchanged = await api.importCatalog(file(), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
+      const unchanged = await api.importFile('catalog', file(), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
       again = (performance.now() - second) / 1_000;
       if (unchanged.lsn !== null) throw new Error('importing the same file again made a publication');
     }

@@ -126,7 +126,7 @@ async function buildLane(items: number, say: (text: string) => void): Promise<La
   yieldToAll(hub.ready.pid);
   const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
   await api.publish([{ type: 'tax', key: 'standard', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } }]);
-  await api.importCatalog(Readable.from(catalogCsv(items)), {}, () => undefined);
+  await api.importFile('catalog', Readable.from(catalogCsv(items)), {}, () => undefined);
   say('bringing them to a lane');
   const startedAt = performance.now();
   const cable = await createForwarder({ targetPort: Number(new URL(hub.ready.url).port) });

@@ -94,7 +94,7 @@ async function scanWhileCatchingUp(
 ): Promise<{ readonly times: Times; readonly atLsn: number }> {
   const { lsn } = (await lane.access.verify()).position;
   lane.cable.set('cut');
-  await lane.api.importCatalog(Readable.from(catalogCsv(ITEMS, round)), {}, () => undefined);
+  await lane.api.importFile('catalog', Readable.from(catalogCsv(ITEMS, round)), {}, () => undefined);
   lane.cable.set('joined');
   await waitFor('the hub at the lane', 60_000, async () => {
     const reply = await till.request({ type: 'open', version: 1 });

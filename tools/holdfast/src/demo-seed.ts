@@ -52,7 +52,7 @@ export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDa
   const day = seedDay ?? localTimeOf(nowMs, timeZone).date;
   const prices = pricesSchema.parse(parse(await readFile(`${CATALOG}prices.csv`, 'utf8'), { columns: true, bom: true }));
   const settingsLsn = await hub.publish(shopCells(shop, store));
-  const report = await hub.importCatalog(createReadStream(`${CATALOG}catalog.csv`), { source: 'holdfast demo' }, () => undefined);
+  const report = await hub.importFile('catalog', createReadStream(`${CATALOG}catalog.csv`), { source: 'holdfast demo' }, () => undefined);
   if (report.refused > 0) throw new CommandFailed(`The demo catalogue has rows that the hub refused: ${JSON.stringify(report.refusals)}`);
   const pricesLsn = await hub.publish(prices.map((price) => priceCell(price, day, timeZone)));
   return {

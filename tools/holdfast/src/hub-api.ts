@@ -57,7 +57,7 @@ export const importReportSchema = z
     created: z.int(),
     changed: z.int(),
     unchanged: z.int(),
-    /** Rows that joined an item of an earlier row. */
+    /** Rows that joined what an earlier row was about. */
     duplicates: z.int(),
     refused: z.int(),
     lsn: z.int().nullable(),
@@ -102,7 +102,7 @@ export interface HubApi {
   /** One LSN; null where nothing was new. */
   publish(cells: readonly CellWrite[]): Promise<number | null>;
   /** `onRows` hears how many rows the hub has read so far. */
-  importCatalog(body: Readable, query: Readonly<Record<string, string>>, onRows: (rows: number) => void): Promise<ImportReport>;
+  importFile(what: string, body: Readable, query: Readonly<Record<string, string>>, onRows: (rows: number) => void): Promise<ImportReport>;
   sold(store: string): Promise<readonly z.infer<typeof soldSchema>[]>;
   stock(store: string): Promise<readonly z.infer<typeof stockSchema>[]>;
 }
@@ -130,8 +130,8 @@ export function createHubApi(url: string, token: string): HubApi {
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,
     createStore: async (store) => void (await post('/api/v1/stores', store, z.unknown())),
     publish: async (cells) => (await post('/api/v1/publications', { cells }, publicationSchema)).lsn,
-    importCatalog: async (body, query, onRows) => {
-      const path = `/api/v1/catalog/import?${new URLSearchParams(query).toString()}`;
+    importFile: async (what, body, query, onRows) => {
+      const path = `/api/v1/import/${what}?${new URLSearchParams(query).toString()}`;
       // Node's fetch takes any async iterable as a streamed body, and wants to be told that the body may outlast the answer's start.
       const request = { body: body as unknown as ReadableStream, duplex: 'half', headers: { 'content-type': 'text/csv' } } as RequestInit;
       for await (const line of linesOf(await call('POST', path, request))) {

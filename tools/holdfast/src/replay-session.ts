@@ -113,7 +113,8 @@ async function stockStore(hub: HubApi, options: ReplayOptions): Promise<number |
   const scope = `store:${STORE}`;
   const taxLsn = await hub.publish([{ type: 'tax', key: TAX_CLASS, scope, fields: { name: 'No tax', rateBps: 0 } }]);
   options.onStep('importing its goods');
-  const report = await hub.importCatalog(
+  const report = await hub.importFile(
+    'catalog',
     createReadStream(options.file),
     {
       scope,

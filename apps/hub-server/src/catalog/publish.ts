@@ -23,6 +23,8 @@ export interface Published {
 
 export interface PutCount {
   readonly changed: number;
+  /** Of those, entities that were never there before. */
+  readonly created: number;
   /** Items that are new. */
   readonly createdItems: number;
   /** SKUs of older items of which something changed: the item, a code, a price. */
@@ -91,7 +93,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
   let changed = 0;
   return {
     put: async (rows) => {
-      if (rows.length === 0) return { changed: 0, createdItems: 0, touchedSkus: [] };
+      if (rows.length === 0) return { changed: 0, created: 0, createdItems: 0, touchedSkus: [] };
       const json = JSON.stringify(rows);
       content.update(json);
       const items = rows.filter((row) => row.t === ENTITY_TYPES.item.type).length;
@@ -196,6 +198,7 @@ async function putRows(tx: Queries, put: PutRows): Promise<PutCount> {
   const [updated] = isAllNew ? [undefined] : await tx.rows<CountRow>(UPDATE_SQL, params);
   return {
     changed: made.changed + (updated?.changed ?? 0),
+    created: made.changed,
     createdItems: made.created_items,
     touchedSkus: [...(made.touched ?? []), ...(updated?.touched ?? [])],
   };

@@ -3,14 +3,13 @@ import { currencyOf, isTimeZone } from '@holdfast/domain';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
-import { isScope } from '../catalog/changes.ts';
-import { parseColumnMapping } from '../catalog/import-columns.ts';
-import { importCatalog } from '../catalog/import.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
 import { issueCode, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
+import { runImport } from '../import/importer.ts';
+import { IMPORTERS } from '../import/importers.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { isPlainText } from '../plain-text.ts';
@@ -37,8 +36,6 @@ const word = (maxLength: number) =>
     .refine((text) => isPlainText(text, maxLength) && !text.includes('\n'), 'holds control characters');
 const storeName = word(64).regex(/^[\w.-]+$/, 'is made of letters, digits, dots, dashes and underscores');
 const currency = z.string().refine((text) => currencyOf(text) !== undefined, 'is a currency (ISO 4217) that this build knows');
-const scope = z.string().refine(isScope, 'is global, zone:Z or store:S');
-const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1' || text === '');
 
 const storeSchema = z.object({
   store: storeName,
@@ -79,15 +76,6 @@ const salesSchema = z.object({
   device: word(64).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   before: z.string().max(500).optional(),
-});
-
-const importSchema = z.object({
-  currency: currency.optional(),
-  scope: scope.default('global'),
-  taxClass: word(64).default('standard'),
-  syntheticPrices: flag.default(false),
-  columns: z.string().max(2_000).default(''),
-  source: word(200).default('import'),
 });
 
 const saleSchema = z.object({
@@ -212,31 +200,34 @@ function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: expres
     response.json(published.value);
   });
   let importing = false;
-  router.post('/api/v1/catalog/import', async (request, response) => {
+  const importFile = async (what: string, request: Request, response: Response): Promise<void> => {
     if (importing)
       return sendProblem(response, { type: 'importRunning', status: 409, title: 'Another import is running. Try again when it is done.' });
     importing = true;
     try {
-      await answerImport(ports, request, response);
+      await answerImport(ports, what, request, response);
     } finally {
       importing = false;
     }
-  });
+  };
+  router.post('/api/v1/import/:what', async (request, response) => importFile(request.params.what, request, response));
+  router.post('/api/v1/catalog/import', async (request, response) => importFile('catalog', request, response));
 }
 
 /** The answer begins with the first progress: whatever is found wrong before that is a problem, and afterwards a line of type `error`. */
-async function answerImport(ports: ConsoleRoutePorts, request: Request, response: Response): Promise<void> {
-  const question = judge(response, importSchema, request.query);
+async function answerImport(ports: ConsoleRoutePorts, what: string, request: Request, response: Response): Promise<void> {
+  const importer = IMPORTERS.get(what);
+  if (importer === undefined) {
+    const known = [...IMPORTERS.keys()].join(', ');
+    return sendProblem(response, { type: 'noSuchImport', status: 404, title: `"${what}" cannot be imported; there are ${known}.` });
+  }
+  const question = judge(response, importer.question, request.query);
   if (question === undefined) return;
-  const mapping = parseColumnMapping(question.columns);
-  if (!mapping.ok) return sendProblem(response, { type: 'badColumns', status: 400, title: mapping.error.reason });
-  const [store] = await listStores(ports.database, ports.tenantNo);
   const write = (line: object): void => {
     if (!response.headersSent) response.type(NDJSON);
     response.write(`${JSON.stringify(line)}\n`);
   };
-  const options = { ...question, currency: question.currency ?? store?.currency ?? 'EUR', mapping: mapping.value };
-  const imported = await importCatalog(ports, request, options, (progress) => write({ type: 'progress', ...progress }));
+  const imported = await runImport(ports, importer, { upload: request, question }, (progress) => write({ type: 'progress', ...progress }));
   if (imported.ok) {
     write({ type: 'report', ...imported.value });
     response.end();

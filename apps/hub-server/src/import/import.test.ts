@@ -4,9 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
-import { findColumns, parseColumnMapping } from './import-columns.ts';
-import { parsePrice } from './import-row.ts';
-import type { ImportReport } from './import.ts';
+import { CATALOG_WORDS, type CatalogField } from './catalog-row.ts';
+import { findColumns, parseColumnMapping } from './columns.ts';
+import type { ImportReport } from './importer.ts';
+import { parsePrice } from './refusal.ts';
 import { syntheticPrice } from './synthetic-price.ts';
 
 // Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
@@ -51,8 +52,10 @@ test('a made-up price is the same for the same SKU, in steps of ten minor units,
 
 describe('columns', () => {
   const none = new Map<never, string>();
+  const find = (header: readonly string[], mapping: ReadonlyMap<CatalogField, string>) =>
+    findColumns(header, CATALOG_WORDS, mapping, [['gtin', 'sku', 'plu']]);
   test('are found by the words of their headers, whatever their case and punctuation', () => {
-    const columns = findColumns(['Stock Code', 'DESCRIPTION', 'Unit-Price', 'Colour', 'Tax_Class'], none);
+    const columns = find(['Stock Code', 'DESCRIPTION', 'Unit-Price', 'Colour', 'Tax_Class'], none);
     expect(columns.ok && [...columns.value]).toEqual([
       ['sku', 0],
       ['name', 1],
@@ -61,25 +64,25 @@ describe('columns', () => {
     ]);
   });
   test('go where the person who imports says, even against their own words', () => {
-    const mapping = parseColumnMapping('sku=Ref, name=SKU');
-    const columns = findColumns(['Ref', 'SKU'], mapping.ok ? mapping.value : none);
+    const mapping = parseColumnMapping('sku=Ref, name=SKU', CATALOG_WORDS);
+    const columns = find(['Ref', 'SKU'], mapping.ok ? mapping.value : none);
     expect(columns.ok && [...columns.value]).toEqual([
       ['sku', 0],
       ['name', 1],
     ]);
   });
   test('that are nowhere are named', () => {
-    expect(findColumns(['Colour', 'Size'], none)).toMatchObject({
+    expect(find(['Colour', 'Size'], none)).toMatchObject({
       ok: false,
       error: { reason: expect.stringContaining('Colour, Size') as string },
     });
-    const mapping = parseColumnMapping('sku=Ref');
-    expect(findColumns(['SKU'], mapping.ok ? mapping.value : none)).toMatchObject({
+    const mapping = parseColumnMapping('sku=Ref', CATALOG_WORDS);
+    expect(find(['SKU'], mapping.ok ? mapping.value : none)).toMatchObject({
       ok: false,
       error: { reason: expect.stringContaining('Ref') as string },
     });
-    expect(parseColumnMapping('size=Size').ok).toBe(false);
-    expect(parseColumnMapping('sku').ok).toBe(false);
+    expect(parseColumnMapping('size=Size', CATALOG_WORDS).ok).toBe(false);
+    expect(parseColumnMapping('sku', CATALOG_WORDS).ok).toBe(false);
   });
 });
 

@@ -7,9 +7,11 @@
  */
 import { currencyOf, MAX_CODE_LENGTH } from '@holdfast/domain';
 
-import type { EntityRow, FieldValue } from './changes.ts';
-import type { ColumnIndex } from './import-columns.ts';
-import { cellsOf, findUnfitText, importedPrice, parsePrice, readImportRow, type Refusal, type RowDefaults } from './import-row.ts';
+import type { EntityRow, FieldValue } from '../catalog/changes.ts';
+import { importedPrice, readCatalogRow, type CatalogColumns, type RowDefaults } from './catalog-row.ts';
+import { cellsOf } from './columns.ts';
+import type { Collection } from './importer.ts';
+import { findUnfitText, parsePrice, type Refusal } from './refusal.ts';
 import { syntheticPrice } from './synthetic-price.ts';
 
 interface CollectedItem {
@@ -19,81 +21,39 @@ interface CollectedItem {
   readonly prices: Map<string, Readonly<Record<string, FieldValue>>>;
 }
 
-export interface RefusedRow extends Refusal {
-  /** As a spreadsheet counts: the header is row 1. */
-  readonly row: number;
-}
-
 export interface CollectOptions extends RowDefaults {
   readonly scope: string;
   readonly syntheticPrices: boolean;
 }
 
-export interface Collection {
-  add(rowNumber: number, row: readonly string[]): void;
-  refuse(rowNumber: number, refusal: Refusal): void;
-  readonly rows: number;
-  /** Rows that joined an item of an earlier row. */
-  readonly duplicates: number;
-  readonly items: number;
-  readonly refusals: readonly RefusedRow[];
-  /** Everything of `itemsPerBatch` items at a time: an item and what belongs to it stand in one batch. */
-  batches(itemsPerBatch: number): Generator<readonly EntityRow[]>;
-}
-
-export function createCollection(columns: ColumnIndex, options: CollectOptions): Collection {
+export function createCatalogCollection(columns: CatalogColumns, options: CollectOptions): Collection {
   const items = new Map<string, CollectedItem>();
   const skuByCode = new Map<string, string>();
-  const refusals: RefusedRow[] = [];
-  let rows = 0;
-  let duplicates = 0;
-
-  const refuse = (row: number, refusal: Refusal): void => {
-    rows += 1;
-    refusals.push({ row, ...refusal });
-  };
-  const addItem = (rowNumber: number, row: readonly string[]): void => {
-    const read = readImportRow(columns, row, options);
-    if (!read.ok) return refuse(rowNumber, read.error);
-    rows += 1;
+  const addItem = (row: readonly string[]): 'made' | 'joined' | Refusal => {
+    const read = readCatalogRow(columns, row, options);
+    if (!read.ok) return read.error;
     const { sku, item, itemDefaults, codes, price } = read.value;
     const held = items.get(sku);
-    if (held !== undefined) duplicates += 1;
     const collected = held ?? { item, itemDefaults, prices: new Map<string, Readonly<Record<string, FieldValue>>>() };
     collected.item = { ...collected.item, ...item };
     items.set(sku, collected);
     if (price !== null) collected.prices.set(price.key, price.fields);
     for (const code of codes) skuByCode.set(code, sku);
-    return undefined;
+    return held === undefined ? 'made' : 'joined';
   };
-  const addSaleLine = (rowNumber: number, row: readonly string[]): void => {
-    const refusal = joinSaleLine(columns, items, row, options);
-    if (typeof refusal !== 'string') return refuse(rowNumber, refusal);
-    rows += 1;
-    if (refusal === 'joined') duplicates += 1;
-    return undefined;
-  };
-
   return {
-    add: columns.has('invoice') ? addSaleLine : addItem,
-    refuse,
-    get rows() {
-      return rows;
-    },
-    get duplicates() {
-      return duplicates;
-    },
-    get items() {
+    add: columns.has('invoice') ? (row) => joinSaleLine(columns, items, row, options) : addItem,
+    get subjects() {
       return items.size;
     },
-    refusals,
     batches: (itemsPerBatch) => batchesOf(items, skuByCode, options, itemsPerBatch),
+    countOf: ({ createdItems, touchedSkus }) => ({ created: createdItems, changed: touchedSkus }),
   };
 }
 
 /** The code of the goods stands as it is: 112 SKUs of Online Retail differ in nothing but case. */
 function joinSaleLine(
-  columns: ColumnIndex,
+  columns: CatalogColumns,
   items: Map<string, CollectedItem>,
   row: readonly string[],
   options: CollectOptions,

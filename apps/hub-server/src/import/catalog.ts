@@ -1,0 +1,46 @@
+/** Goods: items, their codes and their prices. */
+import { err, ok } from '@holdfast/base';
+import { ENTITY_TYPES } from '@holdfast/domain';
+import { z } from 'zod';
+
+import { createCatalogCollection } from './catalog-collection.ts';
+import { CATALOG_WORDS } from './catalog-row.ts';
+import { findColumns } from './columns.ts';
+import type { Importer, ImportPorts } from './importer.ts';
+import { columnsQuestion, importCurrencyOf, QUESTION } from './question.ts';
+
+const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1' || text === '');
+
+const question = z.object({
+  ...QUESTION,
+  columns: columnsQuestion(CATALOG_WORDS),
+  taxClass: z.string().trim().min(1).max(64).default('standard'),
+  syntheticPrices: flag.default(false),
+});
+
+/** One of them says which goods a row means. */
+const CODES = ['gtin', 'sku', 'plu'] as const;
+
+export const catalogImporter: Importer<z.output<typeof question>> = {
+  question,
+  prepare: async (ports, asked) => {
+    const knownTaxClasses = await taxClassesOf(ports);
+    if (!knownTaxClasses.has(asked.taxClass)) {
+      const reason = `there is no tax class "${asked.taxClass}"; there are ${[...knownTaxClasses].join(', ')}`;
+      return err({ type: 'unknownTaxClass', reason });
+    }
+    const currency = await importCurrencyOf(ports, asked.currency);
+    return ok((header) => {
+      const columns = findColumns(header, CATALOG_WORDS, asked.columns, [CODES]);
+      return columns.ok ? ok(createCatalogCollection(columns.value, { ...asked, currency, knownTaxClasses })) : columns;
+    });
+  },
+};
+
+async function taxClassesOf({ database, identity }: ImportPorts): Promise<ReadonlySet<string>> {
+  const rows = await database.rows<{ key: string }>('SELECT DISTINCT key FROM entity WHERE tenant_no = $1 AND type = $2 AND alive', [
+    identity.tenantNo,
+    ENTITY_TYPES.tax.type,
+  ]);
+  return new Set(rows.map((row) => row.key));
+}

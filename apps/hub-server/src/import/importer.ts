@@ -1,0 +1,197 @@
+/**
+ * What every import shares: a file is read as it comes, judged row by row and collected in memory; only then is one transaction opened and
+ * written in batches, so that a slow sender never holds the database. Everything of one file is one LSN, and the same file again is none.
+ *
+ * An `Importer` says what is its own: its columns, what the hub must know before a row can be judged, and which entities a row becomes.
+ */
+import type { Readable } from 'node:stream';
+
+import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
+import type { z } from 'zod';
+
+import type { EntityRow } from '../catalog/changes.ts';
+import type { Catalog, PutCount } from '../catalog/publish.ts';
+import type { Database } from '../db/database.ts';
+import type { HubIdentity } from '../identity.ts';
+import type { Refusal, RefusedRow } from './refusal.ts';
+import { readTable } from './table-file.ts';
+
+export interface ImportReport {
+  /** Data rows: created + changed + unchanged + duplicates + refused. */
+  readonly rows: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  /** Rows that joined a subject of an earlier row of the file; where both spoke, the later one won. */
+  readonly duplicates: number;
+  readonly refused: number;
+  /** Null where the file changed nothing. */
+  readonly lsn: number | null;
+  readonly refusals: readonly RefusedRow[];
+  readonly durationMs: number;
+}
+
+export interface ImportError {
+  /** `unreadableFile`, `badColumns`, or the importer's own. */
+  readonly type: string;
+  readonly reason: string;
+}
+
+export interface ImportPorts {
+  readonly database: Database;
+  readonly identity: HubIdentity;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}
+
+/** Rows read so far, or subjects written so far. */
+export type OnProgress = (progress: { readonly rows: number; readonly written: number }) => void;
+
+/** The rows of one file, joined into what they are about: an item, a price, a member of staff. */
+export interface Collection {
+  /** `made`: of a new subject; `joined`: of one that an earlier row named. */
+  add(row: readonly string[]): 'made' | 'joined' | Refusal;
+  /** What the report counts. */
+  readonly subjects: number;
+  /** Everything of `perBatch` subjects at a time: a subject and what belongs to it stand in one batch, and each entity in one batch only. */
+  batches(perBatch: number): Generator<readonly EntityRow[]>;
+  /** Subjects that a batch made, and subjects that were there and that it changed; by default each entity is one. */
+  readonly countOf?: (put: PutCount) => SubjectCount;
+}
+
+export interface SubjectCount {
+  readonly created: number;
+  /** By name where several batches may touch one subject, else how many. */
+  readonly changed: readonly string[] | number;
+}
+
+/** Asked once per file, with its header. */
+export type BeginCollection = (header: readonly string[]) => Result<Collection, ImportError>;
+
+export interface Importer<Question> {
+  /** What the request says beside the file. `source` goes with the publication. */
+  readonly question: z.ZodType<Question & { readonly source: string }>;
+  // A method, so that importers of different questions stand in one list.
+  /** Looks up what rows are judged by. What is wrong with the question is told here, before the file is read. */
+  prepare(ports: ImportPorts, question: Question): Promise<Result<BeginCollection, ImportError>>;
+}
+
+const SUBJECTS_PER_BATCH = 2_500;
+const PROGRESS_ROWS = 20_000;
+
+export async function runImport<Question>(
+  ports: ImportPorts,
+  importer: Importer<Question>,
+  request: { readonly upload: Readable; readonly question: Question & { readonly source: string } },
+  onProgress: OnProgress,
+): Promise<Result<ImportReport, ImportError>> {
+  const startedMs = ports.clock.monotonicMs();
+  const begin = await importer.prepare(ports, request.question);
+  if (!begin.ok) return begin;
+  const collected = await collect(request.upload, begin.value, onProgress);
+  if (!collected.ok) return collected;
+  const { collection, rows, duplicates, refusals } = collected.value;
+  const written = await write(ports, collection, { rows, source: request.question.source }, onProgress);
+  return ok({
+    rows,
+    created: written.created,
+    changed: written.changed,
+    unchanged: collection.subjects - written.created - written.changed,
+    duplicates,
+    refused: refusals.length,
+    lsn: written.lsn,
+    refusals,
+    durationMs: Math.round(ports.clock.monotonicMs() - startedMs),
+  });
+}
+
+interface Collected {
+  readonly collection: Collection;
+  readonly rows: number;
+  readonly duplicates: number;
+  readonly refusals: readonly RefusedRow[];
+}
+
+async function collect(upload: Readable, begin: BeginCollection, onProgress: OnProgress): Promise<Result<Collected, ImportError>> {
+  let collection: Collection | undefined;
+  let rows = 0;
+  let duplicates = 0;
+  const refusals: RefusedRow[] = [];
+  const count = (): void => {
+    rows += 1;
+    if (rows % PROGRESS_ROWS === 0) onProgress({ rows, written: 0 });
+  };
+  const read = await readTable<ImportError>(upload, {
+    onHeader: (header) => {
+      const begun = begin(header);
+      if (!begun.ok) return begun;
+      collection = begun.value;
+      return ok(undefined);
+    },
+    onRow: (row, cells) => {
+      assert(collection !== undefined, 'the header comes first');
+      const added = collection.add(cells);
+      if (typeof added !== 'string') refusals.push({ row, ...added });
+      if (added === 'joined') duplicates += 1;
+      count();
+    },
+    onMalformed: (row, what) => {
+      refusals.push({ row, reason: 'malformedRow', value: what });
+      count();
+    },
+  });
+  if (!read.ok) return err(read.error);
+  assert(collection !== undefined, 'a file that was read has its header');
+  return ok({ collection, rows, duplicates, refusals });
+}
+
+async function write(
+  ports: ImportPorts,
+  collection: Collection,
+  { rows, source }: { readonly rows: number; readonly source: string },
+  onProgress: OnProgress,
+): Promise<{ readonly created: number; readonly changed: number; readonly lsn: number | null }> {
+  const countOf = collection.countOf ?? entityCount;
+  let created = 0;
+  let changed = 0;
+  const named = new Set<string>();
+  const published = await ports.database.transaction(async (tx) => {
+    const publication = await ports.catalog.open(tx, source);
+    let subjects = 0;
+    for (const batch of collection.batches(SUBJECTS_PER_BATCH)) {
+      const count = countOf(await publication.put(batch));
+      created += count.created;
+      if (typeof count.changed === 'number') changed += count.changed;
+      else for (const name of count.changed) named.add(name);
+      subjects = Math.min(subjects + SUBJECTS_PER_BATCH, collection.subjects);
+      onProgress({ rows, written: subjects });
+    }
+    return publication.finish();
+  });
+  ports.catalog.announce(published);
+  return { created, changed: changed + named.size, lsn: published.lsn };
+}
+
+const entityCount = ({ created, changed }: PutCount): SubjectCount => ({ created, changed: changed - created });
+
+/** A collection whose rows are one entity each, of which a later row of the file wins. */
+export function createEntityCollection(read: (row: readonly string[]) => Result<EntityRow, Refusal>): Collection {
+  const rows = new Map<string, EntityRow>();
+  return {
+    add: (row) => {
+      const entity = read(row);
+      if (!entity.ok) return entity.error;
+      const id = JSON.stringify([entity.value.t, entity.value.k, entity.value.s]);
+      const isHeld = rows.has(id);
+      rows.set(id, entity.value);
+      return isHeld ? 'joined' : 'made';
+    },
+    get subjects() {
+      return rows.size;
+    },
+    batches: function* batches(perBatch) {
+      const all = [...rows.values()];
+      for (let start = 0; start < all.length; start += perBatch) yield all.slice(start, start + perBatch);
+    },
+  };
+}
