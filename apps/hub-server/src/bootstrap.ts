@@ -1,5 +1,9 @@
-/** What a fresh hub begins with, so that a lane can sell: tax classes as in Germany, and one store. Each is made only where there is none. */
+/**
+ * What a fresh hub begins with, so that a lane can sell: tax classes as in Germany, who may do what, and one store. Each is made only where
+ * there is none.
+ */
 import type { Clock } from '@holdfast/base';
+import { DEFAULT_GRANTS, ENTITY_TYPES, grantKey } from '@holdfast/domain';
 
 import type { EntityChange } from './catalog/changes.ts';
 import type { Catalog } from './catalog/publish.ts';
@@ -15,9 +19,21 @@ const TAX_CLASSES: readonly EntityChange[] = [
   { type: 'tax', key: 'zero', scope: 'global', fields: { name: 'VAT 0 %', rateBps: 0 } },
 ];
 
+const GRANTS: readonly EntityChange[] = DEFAULT_GRANTS.map(({ role, action, scope, isAllowed, limit }) => ({
+  type: ENTITY_TYPES.roleGrant.name,
+  key: grantKey(role, action),
+  scope,
+  fields: { isAllowed, ...(limit !== undefined && { limit }) },
+}));
+
 export async function bootstrap(database: Database, catalog: Catalog, tenantNo: number, clock: Clock): Promise<void> {
-  const taxes = await database.rows('SELECT 1 FROM entity WHERE tenant_no = $1 AND type = 4 LIMIT 1', [tenantNo]);
-  if (taxes.length === 0) await catalog.publish('first start', TAX_CLASSES);
+  const hasAny = async (type: number): Promise<boolean> =>
+    (await database.rows('SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 LIMIT 1', [tenantNo, type])).length > 0;
+  const missing = [
+    ...((await hasAny(ENTITY_TYPES.tax.type)) ? [] : TAX_CLASSES),
+    ...((await hasAny(ENTITY_TYPES.roleGrant.type)) ? [] : GRANTS),
+  ];
+  if (missing.length > 0) await catalog.publish('first start', missing);
   if ((await listStores(database, tenantNo)).length > 0) return;
   const store = {
     store: DEFAULT_STORE,

@@ -67,6 +67,40 @@ export const ENTITY_TYPES = {
   setting: { type: 5, name: 'setting', columns: [{ number: 1, name: 'value', type: 'text' }] },
   /** Key: the department's name, as items carry it in `category`; `position` orders the tabs of the sell screen. */
   department: { type: 6, name: 'department', columns: [{ number: 1, name: 'position', type: 'int' }] },
+  /** Key: `grantKey(role, action)`; the cell's scope is the grant's. */
+  roleGrant: {
+    type: 10,
+    name: 'roleGrant',
+    columns: [
+      { number: 1, name: 'isAllowed', type: 'bool' },
+      /** In the unit of the action's limit; absent: as much as there is. */
+      { number: 2, name: 'limit', type: 'int', optional: true },
+    ],
+  },
+  /** Key: an opaque id, which ledgers hold. The name is personal: it stands here only, and goes to the stores of its scope only. */
+  staff: {
+    type: 11,
+    name: 'staff',
+    columns: [
+      /** One on each line. */
+      { number: 1, name: 'roles', type: 'text' },
+      { number: 2, name: 'displayName', type: 'text', optional: true },
+      { number: 3, name: 'birthYear', type: 'int', optional: true },
+      { number: 4, name: 'ageReachedYears', type: 'int', optional: true },
+    ],
+  },
+  /** Key: an opaque id, which ledgers hold. Nothing in it says who that is. */
+  customer: {
+    type: 12,
+    name: 'customer',
+    columns: [
+      /** One on each line. */
+      { number: 1, name: 'groups', type: 'text', optional: true },
+      { number: 2, name: 'exemptionCertificate', type: 'text', optional: true },
+      /** `YYYY-MM-DD`, the first day without it. */
+      { number: 3, name: 'exemptionTo', type: 'text', optional: true },
+    ],
+  },
 } as const satisfies Record<string, EntityType>;
 
 export interface Item {

@@ -24,6 +24,11 @@ export interface FieldReader {
   fault(): FieldFault | undefined;
 }
 
+const CALENDAR_DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
+
+/** `YYYY-MM-DD`, whether or not that month has that day: dates are compared, never counted. */
+export const isCalendarDate = (text: string): boolean => CALENDAR_DATE.test(text);
+
 /** `path` stands before the name of each field in a fault. */
 export function readFields(fields: Fields, path = ''): FieldReader {
   let first: FieldFault | undefined;

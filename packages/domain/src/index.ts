@@ -108,6 +108,25 @@ export {
   type Rounding,
   type UnitPrice,
 } from './money.ts';
+export {
+  ACTION_NAMES,
+  ACTIONS,
+  DEFAULT_GRANTS,
+  DEFAULT_ROLES,
+  grantKey,
+  isAllowed,
+  parseRoles,
+  readGrant,
+  WITHOUT_MEASURE,
+  type Action,
+  type Grant,
+  type LimitKind,
+  type Permission,
+  type PermissionQuestion,
+  type PermissionRefusal,
+  type Principal,
+} from './permissions.ts';
+export { exemptionAt, readCustomer, readStaff, staffAgeYears, type Customer, type Exemption, type Staff } from './person.ts';
 export { choosePrice, type PriceQuestion } from './pricing.ts';
 export { explainPromotions, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';

@@ -8,7 +8,7 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
-import { readFields, type FieldFault, type FieldReader } from './fields.ts';
+import { isCalendarDate, readFields, type FieldFault, type FieldReader } from './fields.ts';
 import type { Fields } from './ledger.ts';
 import { currencyOf, divideBigRounded, divideRoundHalfUp } from './money.ts';
 
@@ -147,7 +147,6 @@ function rateBpsOf(taxes: readonly TaxComponent[]): number | undefined {
 }
 
 const COMPONENT_ID = /^[A-Za-z0-9][A-Za-z0-9:._-]{0,39}$/;
-const CALENDAR_DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 const VARIANT_KEYS = ['from', 'to', 'service', 'name', 'taxes'];
 const COMPONENT_KEYS = ['component', 'name', 'ratePpm', 'on', 'perUnitMinor', 'currency'];
 
@@ -191,7 +190,7 @@ function readVariant(row: Fields, path: string, faults: FieldFault[]): TaxVarian
   const read = readFields(row, `${path}.`);
   const dateOf = (field: string): string | undefined => {
     const date = read.optionalText(field);
-    return date === undefined || CALENDAR_DATE.test(date) ? date : read.fail(field, 'a date YYYY-MM-DD', undefined);
+    return date === undefined || isCalendarDate(date) ? date : read.fail(field, 'a date YYYY-MM-DD', undefined);
   };
   const from = dateOf('from');
   const to = dateOf('to');

@@ -1,6 +1,19 @@
 /** Changes to entities as people and programs write them, by names, judged and made into rows by numbers. */
 import { err, ok, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, readCode, readDepartment, readItem, readPrice, readTaxClass, type EntityType, type Fields } from '@holdfast/domain';
+import {
+  ENTITY_TYPES,
+  grantKey,
+  readCode,
+  readCustomer,
+  readDepartment,
+  readGrant,
+  readItem,
+  readPrice,
+  readStaff,
+  readTaxClass,
+  type EntityType,
+  type Fields,
+} from '@holdfast/domain';
 
 import { isPlainText } from '../plain-text.ts';
 
@@ -69,6 +82,7 @@ function changeToRow(change: EntityChange): Result<EntityRow, string> {
   if (!isKey(change.key)) return err('the key is empty, too long or holds control characters');
   if (!isScope(change.scope)) return err(`${JSON.stringify(change.scope)} is no scope: global, zone:Z or store:S`);
   const row = { t: type.type, k: change.key, s: change.scope };
+  if (locksOut(type, change)) return err('nobody could publish any more, nor undo it');
   if (change.removed === true) {
     return change.fields === undefined ? ok({ ...row, f: {}, r: true }) : err('a removal carries no fields');
   }
@@ -77,6 +91,13 @@ function changeToRow(change: EntityChange): Result<EntityRow, string> {
   const fault = findFault(type, change);
   return fault === undefined ? ok({ ...row, f: fields.value }) : err(fault);
 }
+
+/** What the holder of the console's token may do everywhere is what gives every other right back. */
+const locksOut = (type: EntityType, { key, scope, removed, fields }: EntityChange): boolean =>
+  type.type === ENTITY_TYPES.roleGrant.type &&
+  key === grantKey('hq', 'publish') &&
+  scope === 'global' &&
+  (removed === true || fields?.['isAllowed'] === false);
 
 function numberFields(
   type: EntityType,
@@ -113,5 +134,8 @@ function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) 
   if (type.type === ENTITY_TYPES.code.type) return readCode(key, fields);
   if (type.type === ENTITY_TYPES.price.type) return readPrice(key, scope, fields);
   if (type.type === ENTITY_TYPES.tax.type) return readTaxClass(key, fields);
+  if (type.type === ENTITY_TYPES.roleGrant.type) return readGrant(key, scope, fields);
+  if (type.type === ENTITY_TYPES.staff.type) return readStaff(key, fields);
+  if (type.type === ENTITY_TYPES.customer.type) return readCustomer(key, fields);
   return type.type === ENTITY_TYPES.department.type ? readDepartment(key, fields) : undefined;
 }

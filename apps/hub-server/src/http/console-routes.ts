@@ -1,8 +1,9 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
-import { currencyOf, isTimeZone } from '@holdfast/domain';
+import { currencyOf, ENTITY_TYPES, isTimeZone, type Action } from '@holdfast/domain';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
+import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
@@ -12,6 +13,7 @@ import { runImport } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
+import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { sendProblem } from './problems.ts';
@@ -99,6 +101,21 @@ function judge<T>(response: Response, schema: z.ZodType<T>, value: unknown): T |
   return undefined;
 }
 
+/** Whether the console may do this at all of these places; where it may not, the answer is a problem that says so. */
+async function mayConsole(ports: ConsoleRoutePorts, response: Response, action: Action, scopes: Iterable<string>): Promise<boolean> {
+  const permissions = createPermissions(ports.database, ports.tenantNo);
+  for (const scope of new Set(scopes)) {
+    const permission = await permissions.ask(CONSOLE, action, scope);
+    if (permission.ok) continue;
+    const title = `Headquarters may not do this at ${scope} (${action}). Nothing was changed.`;
+    const { error } = permission;
+    const detail = error.type === 'approvalNeeded' ? `It is granted to: ${error.detail.approvers}.` : 'It is granted to nobody there.';
+    sendProblem(response, { type: error.type, status: 403, title, detail });
+    return false;
+  }
+  return true;
+}
+
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '16mb' });
@@ -130,7 +147,7 @@ function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
   });
   router.post('/api/v1/stores', json, async (request, response) => {
     const store = judge(response, storeSchema, request.body);
-    if (store === undefined) return;
+    if (store === undefined || !(await mayConsole(ports, response, 'openStore', ['global']))) return;
     const created = await createStore(ports.database, ports.catalog, { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs() }, store);
     if (!created.ok) return sendProblem(response, { type: 'storeExists', status: 409, title: `There is a store ${store.store} already.` });
     ports.catalog.announce({ lsn: created.value.lsn, changed: 1 });
@@ -138,7 +155,7 @@ function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
   });
   router.post('/api/v1/enrolment-codes', json, async (request, response) => {
     const wanted = judge(response, codeSchema, request.body);
-    if (wanted === undefined) return;
+    if (wanted === undefined || !(await mayConsole(ports, response, 'enrolDevice', [`store:${wanted.store}`]))) return;
     const issued = await issueCode(ports, wanted);
     if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
     response.status(201).json(issued.value);
@@ -192,6 +209,11 @@ function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: expres
       ...(fields === undefined ? {} : { fields }),
       ...(removed === undefined ? {} : { removed }),
     }));
+    // A malformed scope is judged with its cell. Grants are changed by who may publish everywhere: so a denial at a place can be undone.
+    const isGrant = ({ type }: (typeof changes)[number]): boolean =>
+      type === ENTITY_TYPES.roleGrant.name || type === ENTITY_TYPES.roleGrant.type;
+    const scopes = changes.flatMap((change) => (isGrant(change) ? ['global'] : isScope(change.scope) ? [change.scope] : []));
+    if (!(await mayConsole(ports, response, 'publish', scopes))) return;
     const published = await ports.catalog.publish('publication', changes);
     if (!published.ok) {
       const { index, reason } = published.error;
@@ -223,6 +245,11 @@ async function answerImport(ports: ConsoleRoutePorts, what: string, request: Req
   }
   const question = judge(response, importer.question, request.query);
   if (question === undefined) return;
+  // A row may name its own place: who imports does so everywhere.
+  if (!(await mayConsole(ports, response, 'importFile', ['global']))) {
+    request.resume();
+    return;
+  }
   const write = (line: object): void => {
     if (!response.headersSent) response.type(NDJSON);
     response.write(`${JSON.stringify(line)}\n`);

@@ -1,0 +1,59 @@
+/**
+ * Whether somebody may do something at this hub: the domain's table, asked of the grants as they are published now. Whoever holds the
+ * console's token is headquarters; people of their own come with their own roles.
+ */
+import { assert, type Result } from '@holdfast/base';
+import {
+  DEFAULT_GRANTS,
+  ENTITY_TYPES,
+  isAllowed,
+  readGrant,
+  type Action,
+  type Grant,
+  type Permission,
+  type PermissionRefusal,
+  type Principal,
+} from '@holdfast/domain';
+
+import type { Database } from '../db/database.ts';
+import { findStore } from '../enrolment/stores.ts';
+
+export const CONSOLE: Principal = { user: 'console', roles: ['hq'] };
+
+export interface Permissions {
+  /** Where it happens: `global`, `zone:Z` or `store:S`. */
+  ask(principal: Principal, action: Action, scope: string): Promise<Result<Permission, PermissionRefusal>>;
+}
+
+export function createPermissions(database: Database, tenantNo: number): Permissions {
+  return {
+    ask: async (principal, action, scope) => {
+      const scopes = await scopesAt(database, tenantNo, scope);
+      return isAllowed(await grantsOf(database, tenantNo), principal, { action, scopes });
+    },
+  };
+}
+
+/** A grant that this build cannot read grants nothing. Where a company has none at all, the program's own hold. */
+async function grantsOf(database: Database, tenantNo: number): Promise<readonly Grant[]> {
+  const { type, columns } = ENTITY_TYPES.roleGrant;
+  const rows = await database.rows<{ key: string; scope: string; fields: Readonly<Record<string, boolean | number>> }>(
+    'SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = $2 AND alive',
+    [tenantNo, type],
+  );
+  if (rows.length === 0) return DEFAULT_GRANTS;
+  return rows.flatMap(({ key, scope, fields }) => {
+    const named = Object.fromEntries(columns.map(({ name, number }) => [name, fields[String(number)]]));
+    const grant = readGrant(key, scope, named);
+    return grant.ok ? [grant.value] : [];
+  });
+}
+
+/** A store stands in its zone; one that is not there yet stands for itself. */
+async function scopesAt(database: Database, tenantNo: number, scope: string): Promise<readonly string[]> {
+  if (scope === 'global') return ['global'];
+  const [kind, name] = [scope.slice(0, scope.indexOf(':')), scope.slice(scope.indexOf(':') + 1)];
+  assert(name !== '', 'a scope names its place');
+  const store = kind === 'store' ? await findStore(database, tenantNo, name) : undefined;
+  return store === undefined ? ['global', scope] : ['global', `zone:${store.zone}`, scope];
+}

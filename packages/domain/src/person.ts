@@ -1,0 +1,91 @@
+/**
+ * The people around a till, as cells: who works there and who is served. Their keys are opaque; a ledger holds the key and nothing else, so
+ * that a name can be forgotten while the sale stays. A name is a field of its own here, published to the stores that need it and to no other.
+ */
+import { err, ok, type Result } from '@holdfast/base';
+
+import type { CatalogueFault } from './catalog.ts';
+import { isCalendarDate, readFields } from './fields.ts';
+import type { Fields } from './ledger.ts';
+import { parseRoles, type Principal } from './permissions.ts';
+
+export interface Staff extends Principal {
+  /** For the screen alone. */
+  readonly displayName?: string;
+  readonly birthYear?: number;
+  /** An age that somebody made sure of, where the year of birth is not to be known. */
+  readonly ageReachedYears?: number;
+}
+
+export interface Exemption {
+  /** Opaque: the number of a certificate that headquarters keeps. */
+  readonly certificate: string;
+  /** The first calendar date on which it does not hold any more. Absent: it has no end. */
+  readonly to?: string;
+}
+
+export interface Customer {
+  readonly customer: string;
+  readonly groups: readonly string[];
+  readonly exemption?: Exemption;
+}
+
+const PERSON_ID = /^[\w.:-]{1,64}$/;
+const GROUP = /^[^\p{Cc}]{1,64}$/u;
+const CERTIFICATE = /^[\w./:-]{1,64}$/;
+
+const fault = (entity: string, key: string, { field, expected }: { readonly field: string; readonly expected: string }) =>
+  err({ type: 'malformedEntity', detail: { entity, key, field, expected } } as const);
+
+/** One who works here, from merged fields. */
+export function readStaff(user: string, fields: Fields): Result<Staff, CatalogueFault> {
+  const read = readFields(fields);
+  if (!PERSON_ID.test(user)) read.fail('key', 'an opaque id: letters, digits and . : - _', undefined);
+  const displayName = read.optionalText('displayName');
+  const birthYear = read.optionalInt('birthYear', 1900, 2200);
+  const ageReachedYears = read.optionalInt('ageReachedYears', 0, 150);
+  const roles = parseRoles(read.text('roles'));
+  if (roles === undefined) read.fail('roles', 'one role on each line', undefined);
+  const staff: Staff = {
+    user,
+    roles: roles ?? [],
+    ...(displayName !== undefined && { displayName }),
+    ...(birthYear !== undefined && { birthYear }),
+    ...(ageReachedYears !== undefined && { ageReachedYears }),
+  };
+  const found = read.fault();
+  return found === undefined ? ok(staff) : fault('staff', user, found);
+}
+
+/** The age that a person has reached for certain on a calendar date; 0 where nothing is known. A birthday that this year may still bring does not count. */
+export function staffAgeYears({ birthYear, ageReachedYears }: Staff, date: string): number {
+  const years = birthYear === undefined ? 0 : Number(date.slice(0, 4)) - birthYear - 1;
+  return Math.max(years, ageReachedYears ?? 0, 0);
+}
+
+/** One who is served, from merged fields. */
+export function readCustomer(customer: string, fields: Fields): Result<Customer, CatalogueFault> {
+  const read = readFields(fields);
+  if (!PERSON_ID.test(customer)) read.fail('key', 'an opaque id: letters, digits and . : - _', undefined);
+  const groups = (read.optionalText('groups') ?? '').split('\n').filter((group) => group !== '');
+  if (!groups.every((group) => GROUP.test(group))) read.fail('groups', 'one group on each line, of at most 64 characters', undefined);
+  const certificate = read.optionalText('exemptionCertificate');
+  const to = read.optionalText('exemptionTo');
+  if (certificate !== undefined && !CERTIFICATE.test(certificate)) {
+    read.fail('exemptionCertificate', 'a number: letters, digits and . / : - _, at most 64', undefined);
+  }
+  if (to !== undefined && (certificate === undefined || !isCalendarDate(to))) {
+    read.fail('exemptionTo', 'a date YYYY-MM-DD, beside a certificate', undefined);
+  }
+  const known: Customer = {
+    customer,
+    groups,
+    ...(certificate !== undefined && { exemption: { certificate, ...(to !== undefined && { to }) } }),
+  };
+  const found = read.fault();
+  return found === undefined ? ok(known) : fault('customer', customer, found);
+}
+
+/** The exemption that a customer has on the store's calendar date. */
+export const exemptionAt = ({ exemption }: Customer, date: string): Exemption | undefined =>
+  exemption !== undefined && (exemption.to === undefined || date < exemption.to) ? exemption : undefined;
