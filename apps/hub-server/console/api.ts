@@ -113,7 +113,17 @@ export const saleSchema = saleRowSchema.extend({
     }),
   ),
   taxInclusive: z.boolean().nullish(),
-  tenders: z.array(z.object({ tenderType: z.string(), amountMinor: z.int() })),
+  tenders: z.array(
+    z.object({
+      tenderType: z.string(),
+      name: z.string().optional(),
+      amountMinor: z.int(),
+      tipMinor: z.int().optional(),
+      cashBackMinor: z.int().optional(),
+      forfeitedMinor: z.int().optional(),
+      reference: z.string().optional(),
+    }),
+  ),
   changeMinor: z.int(),
   roundingMinor: z.int().nullish(),
   operator: z.string(),

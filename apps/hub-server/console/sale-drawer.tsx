@@ -16,14 +16,23 @@ const PRICE_WORDS: Readonly<Record<string, string>> = {
   override: 'price overridden',
 };
 
-const TENDER_WORDS: Readonly<Record<string, string>> = {
-  cash: 'Cash',
-  foreignCash: 'Foreign cash',
-  card: 'Card',
-  giftCard: 'Gift card',
-  voucher: 'Voucher',
-  storeCredit: 'Store credit',
-  onAccount: 'On account',
+/** Those that need no entry in the catalogue. */
+const TENDER_WORDS: Readonly<Record<string, string>> = { cash: 'Cash' };
+
+type SaleTender = Sale['tenders'][number];
+
+/** `Card · tip 2.00 · 20.00 back in cash`. */
+const tenderText = (tender: SaleTender, money: (minor: number) => string): string => {
+  const { tenderType, name = tenderType, reference, tipMinor, cashBackMinor, forfeitedMinor } = tender;
+  return [
+    name === tenderType ? (TENDER_WORDS[tenderType] ?? name) : name,
+    reference ?? '',
+    tipMinor === undefined ? '' : `tip ${money(tipMinor)}`,
+    cashBackMinor === undefined ? '' : `${money(cashBackMinor)} back in cash`,
+    forfeitedMinor === undefined ? '' : `${money(forfeitedMinor)} forfeited`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
 };
 
 /** A to Z, in the order of the receipt's tax lines. */
@@ -99,7 +108,7 @@ const Receipt = ({ sale }: { readonly sale: Sale }): ReactElement => {
         {(sale.roundingMinor ?? 0) === 0 ? null : <Amount label="Rounding" amount={money(sale.roundingMinor ?? 0)} />}
         {sale.tenders.map((tender, index) => (
           // oxlint-disable-next-line react/no-array-index-key
-          <Amount key={index} label={TENDER_WORDS[tender.tenderType] ?? tender.tenderType} amount={money(tender.amountMinor)} />
+          <Amount key={index} label={tenderText(tender, money)} amount={money(tender.amountMinor)} />
         ))}
         {sale.changeMinor === 0 ? null : <Amount label="Change" amount={money(sale.changeMinor)} />}
       </dl>

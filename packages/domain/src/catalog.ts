@@ -101,6 +101,28 @@ export const ENTITY_TYPES = {
       { number: 3, name: 'exemptionTo', type: 'text', optional: true },
     ],
   },
+  /** Key: what sales call the tender; `readTenderType` says what each field may be. */
+  tenderType: {
+    type: 9,
+    name: 'tenderType',
+    columns: [
+      { number: 1, name: 'kind', type: 'text' },
+      { number: 2, name: 'name', type: 'text', optional: true },
+      { number: 3, name: 'position', type: 'int', optional: true },
+      { number: 4, name: 'overTender', type: 'text', optional: true },
+      { number: 5, name: 'refundTo', type: 'text', optional: true },
+      { number: 6, name: 'maximumMinor', type: 'int', optional: true },
+      { number: 7, name: 'takesTips', type: 'bool', optional: true },
+      { number: 8, name: 'cashBackMaximumMinor', type: 'int', optional: true },
+      { number: 9, name: 'currency', type: 'text', optional: true },
+      { number: 10, name: 'rateAmount', type: 'int', optional: true },
+      { number: 11, name: 'rateDecimals', type: 'int', optional: true },
+      /** A name on each line. */
+      { number: 12, name: 'eligibleSkus', type: 'text', optional: true },
+      { number: 13, name: 'eligibleTaxClasses', type: 'text', optional: true },
+      { number: 14, name: 'keepsBalance', type: 'bool', optional: true },
+    ],
+  },
 } as const satisfies Record<string, EntityType>;
 
 export interface Item {

@@ -231,11 +231,14 @@ export {
 } from './tax.ts';
 export { refundTenders, type PaidSale, type RefundTender, type RefundTerms } from './tender-refund.ts';
 export {
+  ACCOUNT_KINDS,
   CASH,
+  compareTenderTypes,
   OVER_TENDERS,
   readTenderType,
   REFUND_TARGETS,
   TENDER_KINDS,
+  type AccountKind,
   type EligibleItems,
   type OverTender,
   type RefundTarget,
@@ -244,6 +247,8 @@ export {
 } from './tender-type.ts';
 export {
   acceptTender,
+  isReference,
+  MAX_REFERENCE_LENGTH,
   payCash,
   settle,
   suggestedCashMinor,

@@ -130,6 +130,9 @@ export const LEDGER_KINDS = {
             { number: 7, name: 'foreignAmountMinor', type: 'int', optional: true },
             { number: 8, name: 'foreignRateAmount', type: 'int', optional: true },
             { number: 9, name: 'foreignRateDecimals', type: 'int', optional: true },
+            /** Which card, voucher or account; with `account` the balance that it was taken from. */
+            { number: 10, name: 'reference', type: 'text', optional: true },
+            { number: 11, name: 'account', type: 'text', optional: true },
           ],
         },
       },

@@ -95,6 +95,8 @@ export interface ReceiptContext {
   readonly itemName: (sku: string) => string | undefined;
   /** The name of a tax class, or of one of its components, at the sale's cut. Undefined: the class or component stands in. */
   readonly taxName: (taxClass: string, component?: string) => string | undefined;
+  /** What the store calls a tender type. Absent or undefined: `words.tenders`. */
+  readonly tenderName?: (tenderType: string) => string | undefined;
   readonly words?: ReceiptWords;
 }
 
@@ -123,7 +125,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       { type: 'rule' },
       ...sale.lines.map((line) => lineBlock(line, context, marks)),
       { type: 'rule' },
-      ...sumBlocks(sale, words),
+      ...sumBlocks(sale, words, context.tenderName),
       { type: 'rule' },
       ...sale.taxes.map((tax) => taxBlock(tax, context, marks)),
       { type: 'rule' },
@@ -170,12 +172,13 @@ const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<s
 });
 
 /** `Cash`, `Foreign cash USD 60.00`. */
-function tenderLabel({ tenderType, foreign }: Tender, { tenders }: ReceiptWords): string {
-  const name = (Object.hasOwn(tenders, tenderType) ? tenders[tenderType] : undefined) ?? tenderType;
+function tenderLabel({ tenderType, foreign }: Tender, words: ReceiptWords, tenderName: ReceiptContext['tenderName']): string {
+  const word = Object.hasOwn(words.tenders, tenderType) ? words.tenders[tenderType] : undefined;
+  const name = tenderName?.(tenderType) ?? word ?? tenderType;
   return foreign === undefined ? name : `${name} ${foreign.currency} ${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))}`;
 }
 
-function sumBlocks(sale: Sale, words: ReceiptWords): ReceiptBlock[] {
+function sumBlocks(sale: Sale, words: ReceiptWords, tenderName: ReceiptContext['tenderName']): ReceiptBlock[] {
   const blocks: ReceiptBlock[] = [];
   const add = (label: string, amountMinor: number, emphasis = false): void => {
     blocks.push({ type: 'amount', label, amountMinor, emphasis });
@@ -188,7 +191,7 @@ function sumBlocks(sale: Sale, words: ReceiptWords): ReceiptBlock[] {
   add(sale.totalMinor < 0 ? words.refund : words.total, sale.totalMinor, true);
   if (sale.roundingMinor !== undefined) add(words.rounding, sale.roundingMinor);
   for (const tender of sale.tenders) {
-    add(tenderLabel(tender, words), tender.amountMinor);
+    add(tenderLabel(tender, words, tenderName), tender.amountMinor);
     if (tender.tipMinor !== undefined) add(words.tip, tender.tipMinor);
   }
   if (sale.changeMinor !== 0) add(words.change, sale.changeMinor);

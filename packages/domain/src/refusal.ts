@@ -26,6 +26,7 @@ export const REFUSAL_TYPES = [
   'tenderAboveLimit',
   'notPayableInCoins',
   'refundNotAllowed',
+  'referenceNeeded',
   'noSuchTender',
   'tendersOpen',
   'amountOutOfRange',

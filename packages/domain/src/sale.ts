@@ -25,7 +25,8 @@ import {
 } from './quantity.ts';
 import { MAX_RATE_BPS, MAX_RATE_PPM } from './tax-rule.ts';
 import type { ComponentAmount } from './tax.ts';
-import type { Tender } from './tender.ts';
+import { ACCOUNT_KINDS } from './tender-type.ts';
+import { isReference, MAX_REFERENCE_LENGTH, type Tender } from './tender.ts';
 
 export interface SaleLine {
   readonly sku: string;
@@ -235,7 +236,16 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   ...(line.text !== undefined && { text: line.text }),
 });
 
-const tenderFields = ({ tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, foreign }: Tender): Fields => ({
+const tenderFields = ({
+  tenderType,
+  amountMinor,
+  tipMinor,
+  cashBackMinor,
+  forfeitedMinor,
+  foreign,
+  reference,
+  account,
+}: Tender): Fields => ({
   tenderType,
   amountMinor,
   ...(tipMinor !== undefined && { tipMinor }),
@@ -247,6 +257,8 @@ const tenderFields = ({ tenderType, amountMinor, tipMinor, cashBackMinor, forfei
     foreignRateAmount: foreign.rate.amount,
     foreignRateDecimals: foreign.rate.decimals,
   }),
+  ...(reference !== undefined && { reference }),
+  ...(account !== undefined && { account }),
 });
 
 function readTender(read: FieldReader): Tender {
@@ -255,6 +267,13 @@ function readTender(read: FieldReader): Tender {
   const forfeitedMinor = read.optionalInt('forfeitedMinor', 0, MAX_AMOUNT_MINOR);
   const currency = read.optionalText('foreignCurrency');
   const foreign = currency === undefined ? undefined : readForeign(read, currency);
+  const reference = read.optionalText('reference');
+  if (reference !== undefined && !isReference(reference))
+    read.fail('reference', `at most ${MAX_REFERENCE_LENGTH} printable characters`, '');
+  const accountText = read.optionalText('account');
+  const account = ACCOUNT_KINDS.find((known) => known === accountText);
+  if (accountText !== account) read.fail('account', ACCOUNT_KINDS.join(' or '), '');
+  if (account !== undefined && reference === undefined) read.fail('reference', 'there where account is', '');
   return {
     tenderType: read.text('tenderType'),
     amountMinor: readAmountMinor(read, 'amountMinor'),
@@ -262,6 +281,8 @@ function readTender(read: FieldReader): Tender {
     ...(cashBackMinor !== undefined && { cashBackMinor }),
     ...(forfeitedMinor !== undefined && { forfeitedMinor }),
     ...(foreign !== undefined && { foreign }),
+    ...(reference !== undefined && { reference }),
+    ...(account !== undefined && { account }),
   };
 }
 

@@ -2,7 +2,7 @@ import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
 import type { Fields } from './ledger.ts';
-import { readTenderType } from './tender-type.ts';
+import { compareTenderTypes, readTenderType } from './tender-type.ts';
 import { cell, readTable } from './testing/table.ts';
 
 describe('what follows from the kind of a tender', () => {
@@ -20,6 +20,7 @@ describe('what follows from the kind of a tender', () => {
       ok: true,
       value: {
         tenderType: 'mine',
+        name: 'mine',
         kind: cell(row, 'kind'),
         overTender: cell(row, 'an excess is'),
         refundTo: cell(row, 'a refund goes to'),
@@ -58,6 +59,11 @@ test('the rules that a store sets are read', () => {
   });
 });
 
+test('a balance is kept only where the type says so', () => {
+  expect(readTenderType('gift', { kind: 'giftCard', keepsBalance: true })).toMatchObject({ ok: true, value: { account: 'giftCard' } });
+  expect(readTenderType('gift', { kind: 'giftCard', keepsBalance: false })).not.toHaveProperty('value.account');
+});
+
 describe('a tender type that makes no sense is not used, and says why', () => {
   test.each<[string, Fields, string]>([
     ['mine', {}, 'kind'],
@@ -76,6 +82,8 @@ describe('a tender type that makes no sense is not used, and says why', () => {
     ['meal', { kind: 'voucher', takesTips: 'yes' }, 'takesTips'],
     ['meal', { kind: 'voucher', eligibleSkus: 7 }, 'eligibleSkus'],
     ['meal', { kind: 'voucher', eligibleTaxClasses: true }, 'eligibleTaxClasses'],
+    ['visa', { kind: 'card', keepsBalance: true }, 'keepsBalance'],
+    ['gift', { kind: 'giftCard', keepsBalance: 'yes' }, 'keepsBalance'],
     ['usd', { kind: 'foreignCash' }, 'currency'],
     ['usd', { kind: 'foreignCash', currency: 'XXX', rateAmount: 1, rateDecimals: 0 }, 'currency'],
     ['usd', { kind: 'foreignCash', currency: 'USD', rateAmount: 0, rateDecimals: 0 }, 'rateAmount'],
@@ -83,4 +91,19 @@ describe('a tender type that makes no sense is not used, and says why', () => {
   ])('%s %o: %s', (key, fields, field) => {
     expect(readTenderType(key, fields)).toMatchObject({ ok: false, error: { type: 'malformedEntity', detail: { key, field } } });
   });
+});
+
+test('keys stand by position, and without one by their entity key behind the others', () => {
+  const types = [
+    ['b', { kind: 'card' }],
+    ['z', { kind: 'giftCard', position: 1 }],
+    ['a', { kind: 'voucher' }],
+    ['y', { kind: 'card', position: 0, name: 'Visa' }],
+  ] as const;
+  const read = types.map(([key, fields]) => {
+    const type = readTenderType(key, fields);
+    assert(type.ok, 'the type can be read');
+    return type.value;
+  });
+  expect(read.toSorted(compareTenderTypes).map(({ name }) => name)).toEqual(['Visa', 'z', 'a', 'b']);
 });

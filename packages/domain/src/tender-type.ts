@@ -16,6 +16,10 @@ export type TenderKind = (typeof TENDER_KINDS)[number];
 export const OVER_TENDERS = ['refused', 'change', 'forfeited'] as const;
 export type OverTender = (typeof OVER_TENDERS)[number];
 
+/** What a balance can be kept of, in ledger entries: each is the sum of its movements. */
+export const ACCOUNT_KINDS = ['giftCard', 'storeCredit', 'onAccount'] as const;
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];
+
 /** Where a refund goes of what was paid so. */
 export const REFUND_TARGETS = ['original', 'cash', 'storeCredit'] as const;
 export type RefundTarget = (typeof REFUND_TARGETS)[number];
@@ -28,6 +32,10 @@ export interface EligibleItems {
 
 export interface TenderType {
   readonly tenderType: string;
+  /** On its key and on the receipt; the key of the entity where it has none. */
+  readonly name: string;
+  /** Where its key stands; without one behind those that have one. */
+  readonly position?: number;
   readonly kind: TenderKind;
   readonly overTender: OverTender;
   readonly refundTo: RefundTarget;
@@ -40,11 +48,14 @@ export interface TenderType {
   readonly foreign?: { readonly currency: string; readonly rate: UnitPrice };
   /** Absent: it pays for everything. */
   readonly eligible?: EligibleItems;
+  /** Its balance is kept here, so that each tender names what it is taken from. Absent: another system or a terminal keeps it, or there is none. */
+  readonly account?: AccountKind;
 }
 
 /** Cash is everywhere, and needs no entity. */
 export const CASH: TenderType = {
   tenderType: 'cash',
+  name: 'Cash',
   kind: 'cash',
   overTender: 'change',
   refundTo: 'original',
@@ -98,9 +109,15 @@ function readEligible(read: FieldReader): EligibleItems | undefined {
   return skus === undefined && taxClasses === undefined ? undefined : { skus: namesOf(skus), taxClasses: namesOf(taxClasses) };
 }
 
+/** The order of their keys: by position, then by entity key; the order in which they come does not matter. */
+export const compareTenderTypes = (left: TenderType, right: TenderType): number =>
+  (left.position ?? Number.MAX_SAFE_INTEGER) - (right.position ?? Number.MAX_SAFE_INTEGER) ||
+  (left.tenderType < right.tenderType ? -1 : left.tenderType > right.tenderType ? 1 : 0);
+
 /**
- * A tender type from its merged fields: `kind`, and optionally `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
- * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash only, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line).
+ * A tender type from its merged fields: `kind`, and optionally `name`, `position`, `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
+ * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash only, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
+ * `keepsBalance` (gift cards, store credit and accounts).
  */
 export function readTenderType(tenderType: string, fields: Fields): Result<TenderType, CatalogueFault> {
   const read = readFields(fields);
@@ -112,8 +129,14 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
   if (cashBackMaximumMinor > 0 && kind !== 'card') read.fail('cashBackMaximumMinor', '0: only cards pay cash back', 0);
   const foreign = readForeign(read, kind);
   const eligible = readEligible(read);
+  const account = ACCOUNT_KINDS.find((known) => known === kind);
+  const keepsBalance = (fields['keepsBalance'] ?? null) !== null && read.bool('keepsBalance');
+  if (keepsBalance && account === undefined) read.fail('keepsBalance', `false, or a kind with a balance: ${ACCOUNT_KINDS.join(', ')}`, '');
+  const position = read.optionalInt('position');
   const type: TenderType = {
     tenderType,
+    name: read.optionalText('name') ?? (kind === 'cash' ? CASH.name : tenderType),
+    ...(position !== undefined && { position }),
     kind,
     overTender: readChoice(read, 'overTender', OVER_TENDERS_BY_KIND[kind]),
     refundTo: readChoice(read, 'refundTo', REFUND_TARGETS_BY_KIND[kind]),
@@ -122,6 +145,7 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
     cashBackMaximumMinor,
     ...(foreign !== undefined && { foreign }),
     ...(eligible !== undefined && { eligible }),
+    ...(keepsBalance && account !== undefined && { account }),
   };
   const fault = read.fault();
   if (fault === undefined) return ok(type);

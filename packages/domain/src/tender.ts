@@ -19,7 +19,7 @@ import {
   type Currency,
   type UnitPrice,
 } from './money.ts';
-import { CASH, type TenderType } from './tender-type.ts';
+import { CASH, type AccountKind, type TenderType } from './tender-type.ts';
 
 export interface Tender {
   /** `cash`, or the key of another tender type. */
@@ -34,7 +34,22 @@ export interface Tender {
   readonly forfeitedMinor?: number;
   /** What was handed over, in minor units of its own currency, and the rate that made `amountMinor` of it. */
   readonly foreign?: { readonly currency: string; readonly amountMinor: number; readonly rate: UnitPrice };
+  /** Which card, voucher or account it was: an opaque name, never a bank card's number. */
+  readonly reference?: string;
+  /** The balance under `reference` that it was taken from; a payment out of the store adds to it. */
+  readonly account?: AccountKind;
 }
+
+/** As long as a reference may be. */
+export const MAX_REFERENCE_LENGTH = 64;
+
+/** What can stand for a card or an account: printable, without blanks at its ends. */
+export const isReference = (text: string): boolean =>
+  text.length > 0 &&
+  text.length <= MAX_REFERENCE_LENGTH &&
+  text === text.trim() &&
+  !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) &&
+  text.isWellFormed();
 
 /** A tender that waits for others, until together they cover what is due. */
 export interface OpenTender extends Tender {
@@ -64,6 +79,8 @@ export type TenderRefusal =
     }
   /** Cash that leaves a rest for another tender, or cash back, which coins cannot make. */
   | { readonly type: 'notPayableInCoins'; readonly detail: { readonly amountMinor: number; readonly stepMinor: number } }
+  /** The tender is taken from a balance, and does not say whose. */
+  | { readonly type: 'referenceNeeded'; readonly detail: { readonly tenderType: string } }
   /** The store pays nothing out in this way. */
   | { readonly type: 'refundNotAllowed'; readonly detail: { readonly tenderType: string } };
 
@@ -123,6 +140,7 @@ export interface TenderOffer {
   readonly amountMinor: number;
   readonly tipMinor?: number;
   readonly cashBackMinor?: number;
+  readonly reference?: string;
 }
 
 export interface TenderTerms extends Pick<Settlement, 'dueMinor' | 'cashDueMinor'> {
@@ -156,9 +174,19 @@ export function acceptTender(offer: TenderOffer, terms: TenderTerms): Result<Ten
   if (tipMinor > 0 && (isRefund || !type.takesTips)) return aboveLimit(offer, 'tip', 0, tipMinor);
   const cashBackLimitMinor = isRefund ? 0 : type.cashBackMaximumMinor;
   if (cashBackMinor > cashBackLimitMinor) return aboveLimit(offer, 'cashBack', cashBackLimitMinor, cashBackMinor);
+  const { reference } = offer;
+  if (reference === undefined ? type.account !== undefined : !isReference(reference)) {
+    return err({ type: 'referenceNeeded', detail: { tenderType: type.tenderType } });
+  }
   const taken = isRefund ? payOut({ ...offer, amountMinor }, terms) : takeIn({ ...offer, amountMinor, cashBackMinor }, terms);
   if (!taken.ok) return taken;
-  return ok({ ...taken.value, ...(tipMinor > 0 && { tipMinor }), ...(cashBackMinor > 0 && { cashBackMinor }) });
+  return ok({
+    ...taken.value,
+    ...(tipMinor > 0 && { tipMinor }),
+    ...(cashBackMinor > 0 && { cashBackMinor }),
+    ...(reference !== undefined && { reference }),
+    ...(type.account !== undefined && { account: type.account }),
+  });
 }
 
 function payOut({ tenderType: type, amountMinor }: TenderOffer, terms: TenderTerms): Result<Tender, TenderRefusal> {

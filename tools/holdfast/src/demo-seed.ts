@@ -1,5 +1,5 @@
 /**
- * Gives a hub the demo's shop (`demo-catalog/`): tax classes, departments, settings, goods and scheduled prices. The same seed on
+ * Gives a hub the demo's shop (`demo-catalog/`): tax classes, tenders, departments, settings, goods and scheduled prices. The same seed on
  * the same seed day changes nothing.
  *
  * Order matters to a lane that looks on: taxes and settings first, so that no item is ever without them.
@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { localTimeOf, priceKey } from '@holdfast/domain';
+import { localTimeOf, priceKey, TENDER_KINDS } from '@holdfast/domain';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -21,6 +21,16 @@ const CATALOG = fileURLToPath(new URL('../demo-catalog/', import.meta.url));
 const shopSchema = z.object({
   settings: z.record(z.string(), z.string()),
   taxClasses: z.array(z.object({ taxClass: z.string(), name: z.string(), rateBps: z.int() })),
+  tenderTypes: z.array(
+    z.object({
+      tenderType: z.string(),
+      kind: z.enum(TENDER_KINDS),
+      name: z.string(),
+      takesTips: z.boolean().optional(),
+      cashBackMaximumMinor: z.int().optional(),
+      keepsBalance: z.boolean().optional(),
+    }),
+  ),
   departments: z.array(z.string()),
 });
 
@@ -67,6 +77,12 @@ export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDa
 function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly CellWrite[] {
   return [
     ...shop.taxClasses.map(({ taxClass, name, rateBps }) => ({ type: 'tax', key: taxClass, scope: 'global', fields: { name, rateBps } })),
+    ...shop.tenderTypes.map(({ tenderType: key, ...fields }, position) => ({
+      type: 'tenderType',
+      key,
+      scope: 'global',
+      fields: { ...fields, position },
+    })),
     ...shop.departments.map((key, position) => ({ type: 'department', key, scope: 'global', fields: { position } })),
     ...Object.entries(shop.settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store}`, fields: { value } })),
   ];

@@ -11,6 +11,7 @@ import {
   readPrice,
   readStaff,
   readTaxClass,
+  readTenderType,
   type EntityType,
   type Fields,
 } from '@holdfast/domain';
@@ -137,5 +138,6 @@ function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) 
   if (type.type === ENTITY_TYPES.roleGrant.type) return readGrant(key, scope, fields);
   if (type.type === ENTITY_TYPES.staff.type) return readStaff(key, fields);
   if (type.type === ENTITY_TYPES.customer.type) return readCustomer(key, fields);
+  if (type.type === ENTITY_TYPES.tenderType.type) return readTenderType(key, fields);
   return type.type === ENTITY_TYPES.department.type ? readDepartment(key, fields) : undefined;
 }

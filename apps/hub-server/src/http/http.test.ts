@@ -307,6 +307,27 @@ describe('the console', () => {
     });
   });
 
+  test('names the tenders of a sale as the store does, and refuses a tender type that means nothing', async () => {
+    const lane = await enrolNextDevice(hub);
+    const card = { type: 'tenderType', key: 'visa', scope: 'global', fields: { kind: 'card', name: 'Visa' } };
+    await hub.post('/api/v1/publications', { cells: [card] });
+    const tenders = [
+      { tenderType: 'visa', amountMinor: 300, tipMinor: 20 },
+      { tenderType: 'beads', amountMinor: 200, reference: 'B7' },
+    ];
+    lane.sell([{ sku: 'tea', quantity: 2, amountMinor: 500 }], { tenders });
+    await lane.send();
+    const sale = await hub.json<Record<string, unknown>>(`/api/v1/sales/${lane.enrolled.device}/${lane.epoch}/1`);
+    expect(sale).toMatchObject({
+      tenders: [
+        { tenderType: 'visa', name: 'Visa', amountMinor: 300, tipMinor: 20 },
+        { tenderType: 'beads', name: 'beads', amountMinor: 200, reference: 'B7' },
+      ],
+    });
+    const refused = await hub.post('/api/v1/publications', { cells: [{ ...card, fields: { kind: 'shells' } }] });
+    expect([refused.status, await refused.text()]).toMatchObject([422, expect.stringContaining('kind is not')]);
+  });
+
   test('is told of sales, devices and publications as they come; devices are poked', async () => {
     const lane = await enrolNextDevice(hub);
     const abort = new AbortController();

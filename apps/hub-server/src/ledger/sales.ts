@@ -1,5 +1,6 @@
 /** Questions to the sales that the ledger was folded into. Training counts nowhere; sales of a branch count and say so. */
-import { LEDGER_KINDS, minorDigitsOf, readSale, type Sale } from '@holdfast/domain';
+import { assert } from '@holdfast/base';
+import { ENTITY_TYPES, LEDGER_KINDS, minorDigitsOf, readSale, type EntityType, type Sale } from '@holdfast/domain';
 import { bytesToHex, readEntry } from '@holdfast/sync';
 import { z } from 'zod';
 
@@ -122,7 +123,8 @@ export interface SaleDetailLine {
 export interface SaleDetail extends SaleView {
   readonly lines: readonly SaleDetailLine[];
   readonly taxes: Sale['taxes'];
-  readonly tenders: Sale['tenders'];
+  /** Each under the name that the store gives it today; its key where it has none. */
+  readonly tenders: readonly (Sale['tenders'][number] & { readonly name: string })[];
   readonly changeMinor: number;
   /** What was paid beside the total, where coins are coarser than prices. */
   readonly roundingMinor: number;
@@ -146,7 +148,15 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
   if (!entry.ok || entry.value.fields === null || entry.value.kind !== LEDGER_KINDS.sale.kind) return undefined;
   const sale = readSale(entry.value.fields);
   if (!sale.ok) return undefined;
-  const names = await namesOf(database, tenantNo, saleRow.store, sale.value);
+  const namesIn = (type: EntityType, keys: readonly string[]) => namesOf(database, { tenantNo, store: saleRow.store, type, keys });
+  const names = await namesIn(
+    ENTITY_TYPES.item,
+    sale.value.lines.map((line) => line.sku),
+  );
+  const tenderNames = await namesIn(
+    ENTITY_TYPES.tenderType,
+    sale.value.tenders.map((tender) => tender.tenderType),
+  );
   return {
     ...saleView(saleRow),
     lines: sale.value.lines.map((line) => ({
@@ -165,7 +175,7 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
       ageCheckedYears: line.ageCheckedYears ?? null,
     })),
     taxes: sale.value.taxes,
-    tenders: sale.value.tenders,
+    tenders: sale.value.tenders.map((tender) => ({ ...tender, name: tenderNames.get(tender.tenderType) ?? tender.tenderType })),
     changeMinor: sale.value.changeMinor,
     roundingMinor: sale.value.roundingMinor ?? 0,
     operator: sale.value.operator,
@@ -176,14 +186,24 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
   };
 }
 
-/** The narrowest scope's name of each item. */
-async function namesOf(database: Database, tenantNo: number, store: string, sale: Sale): Promise<ReadonlyMap<string, string>> {
+interface NamesQuestion {
+  readonly tenantNo: number;
+  readonly store: string;
+  /** One with a column `name`. */
+  readonly type: EntityType;
+  readonly keys: readonly string[];
+}
+
+/** The narrowest scope's name of each entity. */
+async function namesOf(database: Database, { tenantNo, store, type, keys }: NamesQuestion): Promise<ReadonlyMap<string, string>> {
+  const column = type.columns.find(({ name }) => name === 'name');
+  assert(column !== undefined, `${type.name} has names`);
   const rows = await database.rows<{ key: string; name: string | null }>(
-    `SELECT key, fields ->> '1' AS name FROM entity
-     WHERE tenant_no = $1 AND type = 1 AND key IN (SELECT jsonb_array_elements_text($2::jsonb))
+    `SELECT key, fields ->> $5 AS name FROM entity
+     WHERE tenant_no = $1 AND type = $4 AND key IN (SELECT jsonb_array_elements_text($2::jsonb))
        AND scope IN ('global', 'zone:' || (SELECT zone FROM store s WHERE s.tenant_no = $1 AND s.store = $3), 'store:' || $3)
      ORDER BY CASE WHEN scope = 'global' THEN 1 WHEN scope LIKE 'zone:%' THEN 2 ELSE 3 END`,
-    [tenantNo, JSON.stringify([...new Set(sale.lines.map((line) => line.sku))]), store],
+    [tenantNo, JSON.stringify([...new Set(keys)]), store, type.type, String(column.number)],
   );
   return new Map(rows.flatMap(({ key, name }) => (name === null ? [] : [[key, name]])));
 }

@@ -4,6 +4,7 @@ export type KeyAction =
   | 'suggested1'
   | 'suggested2'
   | 'pay'
+  | 'tenders'
   | 'suspend'
   | 'return'
   | 'search'
@@ -40,6 +41,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'suggested1', keys: ['F2'], cap: 'F2' },
   { action: 'suggested2', keys: ['F3'], cap: 'F3' },
   { action: 'pay', keys: ['F4'], cap: 'F4' },
+  { action: 'tenders', characters: ['/', '÷'], cap: '/' },
   { action: 'suspend', keys: ['F5'], cap: 'F5' },
   { action: 'return', keys: ['F6'], cap: 'F6' },
   { action: 'search', keys: ['F7'], cap: 'F7' },

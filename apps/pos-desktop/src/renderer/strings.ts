@@ -105,6 +105,8 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       };
     case 'refundNotAllowed':
       return { title: 'Not paid out: nothing is paid out in this way', detail: 'The basket is kept. Pay out in cash.' };
+    case 'referenceNeeded':
+      return { title: 'Not taken: whose is it?', detail: 'The basket is kept. Scan or type the number of the card or account.' };
     case 'noSuchTender':
       return { title: 'Nothing changed: that payment is gone', detail: 'The payments are as you see them.' };
     case 'tendersOpen':
@@ -156,6 +158,7 @@ const keyNames: Readonly<Record<KeyAction, string>> = {
   suggested1: 'First suggested note',
   suggested2: 'Second suggested note',
   pay: 'Pay with the cash typed',
+  tenders: 'Card, voucher and others: for the amount typed, or all of it',
   suspend: 'Suspend the sale; on an empty basket, take one back',
   return: 'Return: the next item comes back',
   search: 'Search goods by name, brand or code',
@@ -193,6 +196,9 @@ export const english = {
   taxes: 'taxes',
   total: 'Total',
   toPayOut: 'To pay out',
+  leftToPay: 'Left to pay',
+  leftToPayOut: 'Left to pay out',
+  payments: (count: number) => `${count} payments`,
   paid: 'Paid',
   paidOut: 'Paid out',
   change: 'Change',
@@ -231,6 +237,8 @@ export const english = {
     exact: 'Exact',
     payOut: 'Pay out',
     pay: 'Pay',
+    tenders: 'Card …',
+    giveBack: 'Give back',
     back: 'Back',
     price: 'Price',
     voidSale: 'Void sale',
@@ -257,6 +265,17 @@ export const english = {
   suspendedNoneText: 'F5 puts the open sale aside and gives it back here.',
   reasonsTitle: (price: string, name: string) => `${price} for ${name}: why?`,
   overrideReasons: ['Shelf shows another price', 'Damaged or short-dated', 'Price match', 'Manager’s decision'],
+  tendersTitle: (amount: string) => `${amount}: how is it paid?`,
+  tendersTitleRest: (amount: string) => `${amount} left: how is it paid?`,
+  tendersNone: 'This store takes cash only',
+  tendersNoneText: 'Headquarters publishes the other tenders.',
+  excessTitle: (amount: string, name: string) => `${amount} more than is due by ${name}`,
+  asTip: (amount: string) => `Tip ${amount}`,
+  asCashBack: (amount: string) => `${amount} back in cash`,
+  tipOf: (amount: string) => `tip ${amount}`,
+  referenceTitle: (name: string) => `${name}: which one?`,
+  referenceText: 'Scan it, or type its number and press Enter.',
+  entryHintReference: 'its number, then Enter',
   priceNeeded: { title: 'No price was typed', detail: 'The line is as it was. Type the new price, then press F8.' },
   cashNeeded: { title: 'No cash was typed', detail: 'Type the cash you were given, then Pay; or press Exact.' },
   notAnAmount: (text: string) => ({

@@ -8,7 +8,7 @@
  *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
  * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.
  */
-import { REFUSAL_TYPES } from '@holdfast/domain';
+import { REFUSAL_TYPES, TENDER_KINDS } from '@holdfast/domain';
 import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
@@ -63,6 +63,21 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     amountMinor: z.int().min(-1_000_000_000_000).max(1_000_000_000_000),
     externalReference: z.string().max(64).optional(),
   }),
+  /**
+   * One of several tenders, in any order: the one that covers what is due completes the sale, the others stand in `head.tenders`. Of foreign
+   * cash the amount is in its own currency. `reference` says which card, voucher or account it is.
+   */
+  z.object({
+    type: z.literal('tender'),
+    tenderType: id,
+    amountMinor: z.int().min(-1_000_000_000_000).max(1_000_000_000_000),
+    tipMinor: z.int().min(0).max(1_000_000_000_000).optional(),
+    cashBackMinor: z.int().min(0).max(1_000_000_000_000).optional(),
+    reference: z.string().min(1).max(64).optional(),
+    externalReference: z.string().max(64).optional(),
+  }),
+  /** Gives a tender back that stands. */
+  z.object({ type: z.literal('voidTender'), tenderId: id }),
   /** Goods that came or went without a sale. */
   z.object({
     type: z.literal('adjustStock'),
@@ -78,6 +93,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** The keys of a department (goods with a PLU first); without one, the departments themselves. */
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
   z.object({ type: z.literal('suspended') }),
+  /** What the store takes besides cash, in the order of their keys. */
+  z.object({ type: z.literal('tenderTypes') }),
   /** A completed sale's receipt, as a neutral document. */
   z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),
 ]);
@@ -131,12 +148,29 @@ export const totalsSchema = z.object({
 });
 export type Totals = z.infer<typeof totalsSchema>;
 
+/** A tender under the name that the store gives it. */
+export const tenderViewSchema = z.object({
+  tenderType: z.string(),
+  name: z.string(),
+  /** Towards the sale, in its currency. */
+  amountMinor: z.int(),
+  tipMinor: z.int().optional(),
+  cashBackMinor: z.int().optional(),
+  /** Of a voucher: more than was due, and lost. */
+  forfeitedMinor: z.int().optional(),
+  reference: z.string().optional(),
+});
+export type TenderView = z.infer<typeof tenderViewSchema>;
+
 export const completedSaleSchema = z.object({
   receiptNumber: z.string(),
   totalMinor: z.int(),
+  /** Paid in cash; 0 where all of it was paid otherwise. */
   cashMinor: z.int(),
+  /** All tenders; absent where the sale was paid in cash alone. */
+  tenders: z.array(tenderViewSchema).optional(),
   changeMinor: z.int(),
-  /** Cash − change = total + rounding; absent where it is 0. */
+  /** Σ tenders − change = total + rounding; absent where it is 0. */
   roundingMinor: z.int().optional(),
   atMs: z.int(),
 });
@@ -204,6 +238,8 @@ export const basketHeadSchema = z.object({
   totals: totalsSchema,
   ageCheckOpen: z.boolean(),
   refusedRows: z.int(),
+  /** What was taken so far, while it does not cover what is due; absent where there is none. */
+  tenders: z.array(tenderViewSchema.extend({ tenderId: id })).optional(),
   /** The row that the last change touched: kept in view and highlighted. */
   currentLineId: id.optional(),
   /** The sale that was completed last; it stands until the next scan. */
@@ -223,6 +259,21 @@ export const tileSchema = z.object({
 });
 export type Tile = z.infer<typeof tileSchema>;
 
+/** A key of the screen that takes a tender. */
+export const tenderTypeViewSchema = z.object({
+  tenderType: id,
+  name: z.string(),
+  kind: z.enum(TENDER_KINDS),
+  takesTips: z.boolean(),
+  /** 0: no cash back. */
+  cashBackMaximumMinor: z.int(),
+  /** Of foreign cash: what its amounts are in. */
+  foreign: z.object({ currency: z.string(), minorDigits: z.int() }).optional(),
+  /** It is taken only with a `reference`. */
+  asksReference: z.boolean(),
+});
+export type TenderTypeView = z.infer<typeof tenderTypeViewSchema>;
+
 export const replyValueSchema = z.object({
   /** On `open`. */
   state: z
@@ -230,11 +281,12 @@ export const replyValueSchema = z.object({
     .optional(),
   /** On whatever made or changed a row. */
   lineId: id.optional(),
-  /** On a `payCash` that completed the sale. */
+  /** On a `payCash` or `tender` that completed the sale. */
   completed: completedSaleSchema.optional(),
   receipt: receiptSchema.optional(),
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
+  tenderTypes: z.array(tenderTypeViewSchema).optional(),
   suspended: z.array(z.object({ basketId: id, atMs: z.int(), itemCount: z.int(), totalMinor: z.int() })).optional(),
 });
 export type ReplyValue = z.infer<typeof replyValueSchema>;

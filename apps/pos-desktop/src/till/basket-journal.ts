@@ -26,6 +26,8 @@ export interface Closing {
   readonly lane: string;
   readonly atMs: number;
   readonly externalReference?: string;
+  /** What the store called its tenders, by type; absent where it was paid in cash alone. */
+  readonly tenderNames?: Readonly<Record<string, string>>;
 }
 
 export interface CompletedBasket {

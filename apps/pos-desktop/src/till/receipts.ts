@@ -23,5 +23,6 @@ export function receiptOfCompleted({ basket, closing }: CompletedBasket, receipt
     atMs: closing.atMs,
     itemName: (sku) => names.get(sku),
     taxName,
+    tenderName: (tenderType) => closing.tenderNames?.[tenderType],
   });
 }

@@ -86,6 +86,84 @@ describe('a sale', () => {
   });
 });
 
+describe('paid otherwise than in cash', () => {
+  beforeEach(() =>
+    publish(lane.store, [
+      {
+        type: 'tenderType',
+        key: 'card',
+        fields: { kind: 'card', name: 'Card (stand-alone)', takesTips: true, cashBackMaximumMinor: 10_000, position: 1 },
+      },
+      { type: 'tenderType', key: 'gift', fields: { kind: 'giftCard', keepsBalance: true, position: 0 } },
+      { type: 'tenderType', key: 'odd', fields: { kind: 'shells' } },
+    ]),
+  );
+  const tender = (tenderType: string, amountMinor: number, more: object = {}): RequestBody => ({
+    type: 'tender',
+    tenderType,
+    amountMinor,
+    ...more,
+  });
+
+  test('the store says what it takes, in the order of its keys; what means nothing is left out', () => {
+    expect(lane.take({ type: 'tenderTypes' }).tenderTypes).toEqual([
+      { tenderType: 'gift', name: 'gift', kind: 'giftCard', takesTips: false, cashBackMaximumMinor: 0, asksReference: true },
+      { tenderType: 'card', name: 'Card (stand-alone)', kind: 'card', takesTips: true, cashBackMaximumMinor: 10_000, asksReference: false },
+    ]);
+  });
+
+  test('a part by card stands, over a restart, until cash covers the rest', () => {
+    lane.take(scan(MILK));
+    const { broadcast, reply } = lane.ask(tender('card', 100));
+    for (const message of [...broadcast, reply]) expect(tillMessageSchema.parse(message)).toEqual(message);
+    lane.reopen();
+    expect(lane.state().head).toMatchObject({
+      totals: { totalMinor: 119, dueMinor: 19 },
+      tenders: [{ tenderId: '1', name: 'Card (stand-alone)', amountMinor: 100 }],
+    });
+    expect(lane.refusal(scan(MILK))).toBe('tendersOpen');
+    lane.take({ type: 'clearRefused' });
+    expect(lane.take(pay(50)).completed).toMatchObject({
+      cashMinor: 50,
+      changeMinor: 31,
+      tenders: [
+        { tenderType: 'card', name: 'Card (stand-alone)', amountMinor: 100 },
+        { tenderType: 'cash', name: 'Cash', amountMinor: 50 },
+      ],
+    });
+    const { receipt } = lane.take({ type: 'receipt', receiptNumber: '1-abcd-000001' });
+    expect(receipt?.blocks).toContainEqual({ type: 'amount', label: 'Card (stand-alone)', amountMinor: 100, emphasis: false });
+  });
+
+  test('all of it by card, with a tip, is a sale without cash', () => {
+    lane.take(scan(MILK));
+    expect(lane.take(tender('card', 119, { tipMinor: 20 })).completed).toMatchObject({
+      cashMinor: 0,
+      changeMinor: 0,
+      tenders: [{ tipMinor: 20 }],
+    });
+    expect(lane.store.waiting().byKind.get(1)).toBe(1);
+    expect(lane.state().lines).toEqual([]);
+  });
+
+  test('a tender is given back, and the basket is as it was', () => {
+    lane.take(scan(MILK));
+    lane.take(tender('card', 100));
+    lane.take({ type: 'voidTender', tenderId: '1' });
+    expect(lane.state().head).not.toHaveProperty('tenders');
+    expect(lane.state().head.totals.dueMinor).toBe(119);
+    expect(lane.refusal({ type: 'voidTender', tenderId: '1' })).toBe('noSuchTender');
+  });
+
+  test('a balance is taken from a card that has a name, and no store takes what it does not know', () => {
+    lane.take(scan(MILK));
+    expect(lane.refusal(tender('gift', 100))).toBe('referenceNeeded');
+    expect(lane.refusal(tender('shells', 100))).toBe('noSuchTender');
+    lane.take(tender('gift', 100, { reference: 'G1' }));
+    expect(lane.state().head.tenders).toMatchObject([{ reference: 'G1' }]);
+  });
+});
+
 describe('where coins are coarser than prices', () => {
   beforeEach(() => publish(lane.store, [setting('cashRoundingStep', '5')]));
 

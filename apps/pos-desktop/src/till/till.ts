@@ -13,7 +13,9 @@ import { assert, unreachable, type Clock, type Logger, type Random } from '@hold
 import {
   applyBasketCommand,
   applyBasketEvents,
+  basketTotals,
   businessDateOf,
+  CASH,
   completeSale,
   formatReceiptNumber,
   isMeasured,
@@ -63,7 +65,7 @@ import { receiptOfCompleted } from './receipts.ts';
 import { createStock, type Stock } from './stock.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
-import { changedRows, headWithoutCatalogue, toHead, toLineView, toTile } from './views.ts';
+import { changedRows, headWithoutCatalogue, tenderNameOf, toCompleted, toHead, toLineView, toTenderTypeView, toTile } from './views.ts';
 import type { Outcome } from './windows.ts';
 import type { WriteTurn } from './write-turn.ts';
 
@@ -101,11 +103,11 @@ const MAX_DEPARTMENTS = 60;
 const QUESTIONS: ReadonlySet<string> = new Set(['quantityAboveLimit', 'weightNeeded', 'noCatalogue']);
 
 type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
-type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' }>;
+type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'tenderTypes' }>;
 type Command = Exclude<RequestBody, Question>;
 
-const isQuestion = (body: RequestBody): body is Question =>
-  body.type === 'open' || body.type === 'search' || body.type === 'tiles' || body.type === 'suspended' || body.type === 'receipt';
+const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>(['open', 'search', 'tiles', 'suspended', 'receipt', 'tenderTypes']);
+const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
 
 /** What a command did, once its transaction has committed. */
 interface Done {
@@ -275,10 +277,14 @@ class TillCore implements Till {
       }
       case 'suspended': {
         const suspended = this.#journal.allSuspended().map(({ basketId, atMs, basket }) => {
-          const { itemCount, totalMinor } = toHead(basket, undefined).totals;
+          const { itemCount, totalMinor } = basketTotals(basket);
           return { basketId, atMs, itemCount, totalMinor };
         });
         return reply({ suspended });
+      }
+      case 'tenderTypes': {
+        const types = this.#view()?.tenderTypes() ?? [];
+        return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
       }
       case 'receipt': {
         const completed = this.#journal.completed(body.receiptNumber);
@@ -304,10 +310,10 @@ class TillCore implements Till {
 
   #head(): BasketHead {
     const { basket, basketId } = this.#live;
-    if (basket !== null) return toHead(basket, this.#completed);
+    if (basket !== null) return toHead(basket, this.#completed, tenderNameOf(this.#view()));
     const settings = this.#view()?.settings();
     if (settings?.ok !== true) return headWithoutCatalogue(basketId);
-    return toHead(openBasket(openingOf(basketId, settings.value)), this.#completed);
+    return toHead(openBasket(openingOf(basketId, settings.value)), this.#completed, tenderNameOf(this.#view()));
   }
 
   #lines(): readonly LineView[] {
@@ -364,6 +370,7 @@ class TillCore implements Till {
       case 'addItem':
         return this.#addGoods(body);
       case 'payCash':
+      case 'tender':
         return this.#pay(body);
       case 'resume':
         return this.#resume(body.basketId);
@@ -373,6 +380,7 @@ class TillCore implements Till {
       case 'suspend':
         return this.#setAside(body.type);
       case 'voidLine':
+      case 'voidTender':
       case 'overridePrice':
       case 'confirmAge':
         return this.#change(body);
@@ -505,43 +513,52 @@ class TillCore implements Till {
     return this.#next(done, undefined);
   }
 
-  #pay(body: Extract<RequestBody, { type: 'payCash' }>): Done {
+  #pay(body: Extract<RequestBody, { type: 'payCash' | 'tender' }>): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const events = applyBasketCommand(open.basket, { type: 'payCash', amountMinor: body.amountMinor });
+    const command = paymentOf(body, open.view);
+    if (command === undefined)
+      return this.#refuse({ type: 'noSuchTender', detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType } });
+    const events = applyBasketCommand(open.basket, command);
     if (!events.ok) return this.#refuse(events.error);
+    const after = applyBasketEvents(open.basket, events.value);
+    if (after.state !== 'completed') return this.#record(open.basket, events.value, null);
+    const { externalReference } = body;
+    return this.#complete(after, events.value, open, externalReference);
+  }
+
+  /** The sale that `events` paid: its entry, its receipt number and the end of its basket. */
+  #complete(
+    after: Basket,
+    events: readonly BasketEvent[],
+    { settings, view }: { readonly settings: StoreSettings; readonly view: CatalogueView },
+    externalReference: string | undefined,
+  ): Done {
     const moment = this.#time.now();
-    const header = this.#header(open.settings, moment);
+    const header = this.#header(settings, moment);
     const identity = this.#identityOf();
     const epoch = this.#ports.store.epochs().at(-1)?.epoch;
     assert(identity !== null && epoch !== undefined, 'who has a catalogue is enrolled');
-    const after = applyBasketEvents(open.basket, events.value);
+    assert(after.payment !== null, 'a paid basket has its payment');
     const receiptNumber = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
-    const { externalReference } = body;
     const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
-    const live = this.#journal.append(this.#live, events.value, after, null, moment.atMs);
+    const live = this.#journal.append(this.#live, events, after, null, moment.atMs);
     const entry = this.#append(completeSale(after, header, facts), moment);
-    const { storeName, storeAddress, receiptFooter, timeZone } = open.settings;
+    const { storeName, storeAddress, receiptFooter, timeZone } = settings;
+    const { tenders } = after.payment;
+    const nameOf = tenderNameOf(view);
+    const isCashOnly = tenders.every(({ tenderType }) => tenderType === CASH.tenderType);
     const closing: Closing = {
       header,
       settings: { storeName, storeAddress, receiptFooter, timeZone },
       lane: String(identity.lane),
       atMs: moment.atMs,
       ...(externalReference !== undefined && { externalReference }),
+      ...(!isCashOnly && { tenderNames: Object.fromEntries(tenders.map(({ tenderType }) => [tenderType, nameOf(tenderType)])) }),
     };
     this.#journal.complete(live.basketId, receiptNumber, entry.id, closing);
     this.#time.keep(moment);
-    const { totalMinor } = toHead(open.basket, undefined).totals;
-    assert(after.payment !== null, 'a paid basket has its payment');
-    const { changeMinor, roundingMinor } = after.payment;
-    const completed: CompletedSale = {
-      receiptNumber,
-      totalMinor,
-      cashMinor: body.amountMinor,
-      changeMinor,
-      ...(roundingMinor !== undefined && { roundingMinor }),
-      atMs: moment.atMs,
-    };
+    const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     this.#journal.setLastCompleted(completed);
     return this.#next({ live, answer: { value: { completed } }, appended: true }, completed);
   }
@@ -613,6 +630,24 @@ class TillCore implements Till {
       training: false,
     };
   }
+}
+
+type Payment = Extract<RequestBody, { type: 'payCash' | 'tender' }>;
+
+/** Undefined where the store takes no such tender. */
+function paymentOf(body: Payment, view: CatalogueView): BasketCommand | undefined {
+  if (body.type === 'payCash') return { type: 'payCash', amountMinor: body.amountMinor };
+  const tenderType = view.tenderTypes().find((type) => type.tenderType === body.tenderType);
+  if (tenderType === undefined) return undefined;
+  const { amountMinor, tipMinor, cashBackMinor, reference } = body;
+  return {
+    type: 'tender',
+    tenderType,
+    amountMinor,
+    ...(tipMinor !== undefined && { tipMinor }),
+    ...(cashBackMinor !== undefined && { cashBackMinor }),
+    ...(reference !== undefined && { reference }),
+  };
 }
 
 const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {

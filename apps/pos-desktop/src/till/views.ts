@@ -1,7 +1,9 @@
 /** The domain's shapes in the words of the till's contract. Nothing is decided here. */
+import { assert } from '@holdfast/base';
 import {
   asksAge,
   basketTotals,
+  CASH,
   isAgeChecked,
   minorDigitsOf,
   openAgeCheckYears,
@@ -10,9 +12,11 @@ import {
   type Basket,
   type BasketEvent,
   type BasketRow,
+  type Tender,
+  type TenderType,
 } from '@holdfast/domain';
 
-import type { BasketHead, CompletedSale, LineView, Tile, Totals } from '../shared/till-contract.ts';
+import type { BasketHead, CompletedSale, LineView, TenderTypeView, TenderView, Tile, Totals } from '../shared/till-contract.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
 
 export function toLineView(basket: Basket, row: BasketRow): LineView {
@@ -51,8 +55,68 @@ function toTotals(basket: Basket): Totals {
   };
 }
 
-export function toHead(basket: Basket, completed: CompletedSale | undefined): BasketHead {
+/** The store's name for a tender type; its key where the catalogue no longer has it. */
+export type TenderName = (tenderType: string) => string;
+
+export const tenderNameOf =
+  (view: CatalogueView | undefined): TenderName =>
+  (tenderType) =>
+    view?.tenderTypes().find((type) => type.tenderType === tenderType)?.name ?? tenderType;
+
+/** `nameOf` absent: the sale was paid in cash alone. */
+export function toCompleted(
+  basket: Basket,
+  { receiptNumber, atMs }: { readonly receiptNumber: string; readonly atMs: number },
+  nameOf: TenderName | undefined,
+): CompletedSale {
+  const { payment } = basket;
+  assert(payment !== null, 'a paid basket has its payment');
+  const { tenders, changeMinor, roundingMinor } = payment;
+  return {
+    receiptNumber,
+    totalMinor: basketTotals(basket).totalMinor,
+    cashMinor: tenders.reduce((sum, { tenderType, amountMinor }) => (tenderType === CASH.tenderType ? sum + amountMinor : sum), 0),
+    ...(nameOf !== undefined && { tenders: tenders.map((tender) => toTenderView(tender, nameOf)) }),
+    changeMinor,
+    ...(roundingMinor !== undefined && { roundingMinor }),
+    atMs,
+  };
+}
+
+export const toTenderView = (
+  { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, reference }: Tender,
+  nameOf: TenderName,
+): TenderView => ({
+  tenderType,
+  name: nameOf(tenderType),
+  amountMinor,
+  ...(tipMinor !== undefined && { tipMinor }),
+  ...(cashBackMinor !== undefined && { cashBackMinor }),
+  ...(forfeitedMinor !== undefined && { forfeitedMinor }),
+  ...(reference !== undefined && { reference }),
+});
+
+export const toTenderTypeView = ({
+  tenderType,
+  name,
+  kind,
+  takesTips,
+  cashBackMaximumMinor,
+  foreign,
+  account,
+}: TenderType): TenderTypeView => ({
+  tenderType,
+  name,
+  kind,
+  takesTips,
+  cashBackMaximumMinor,
+  ...(foreign !== undefined && { foreign: { currency: foreign.currency, minorDigits: minorDigitsOf(foreign.currency) } }),
+  asksReference: account !== undefined,
+});
+
+export function toHead(basket: Basket, completed: CompletedSale | undefined, nameOf: TenderName): BasketHead {
   const { basketId, currency } = basket.opening;
+  const tenders = basket.tenders.map((tender) => ({ tenderId: tender.tenderId, ...toTenderView(tender, nameOf) }));
   return {
     basketId,
     currency,
@@ -60,6 +124,7 @@ export function toHead(basket: Basket, completed: CompletedSale | undefined): Ba
     totals: toTotals(basket),
     ageCheckOpen: openAgeCheckYears(basket) > 0,
     refusedRows: refusedRowCount(basket),
+    ...(tenders.length > 0 && { tenders }),
     ...(basket.currentLineId !== null && { currentLineId: basket.currentLineId }),
     ...(completed !== undefined && { completed }),
   };

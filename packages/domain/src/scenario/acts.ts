@@ -50,6 +50,7 @@ const DETAILS = {
   reference: true,
   name: true,
   tip: true,
+  from: true,
   'cash back': true,
   'eat in': false,
   'take away': false,
@@ -161,7 +162,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       return ok((lane) => does(lane, { type: 'payCash', amountMinor: amountMinor.value }, reference));
     },
   },
-  tender: { usage: 'tender card 20.00', details: ['tip', 'cash back', 'reference'], read: readTenderAct },
+  tender: { usage: 'tender card 20.00', details: ['tip', 'cash back', 'from', 'reference'], read: readTenderAct },
   'give back': {
     usage: 'give back 3.34',
     details: [],
@@ -394,6 +395,7 @@ function readTenderAct({ body, detail, shop }: ActText): Result<Act, Mistake> {
   const cashBack = readAmount(detail('cash back') ?? '0', shop.minorDigits);
   if (!cashBack.ok) return cashBack;
   const reference = detail('reference');
+  const from = detail('from');
   return ok((lane) =>
     does(
       lane,
@@ -401,6 +403,7 @@ function readTenderAct({ body, detail, shop }: ActText): Result<Act, Mistake> {
         type: 'tender',
         tenderType,
         amountMinor: amount.value,
+        ...(from !== undefined && { reference: from }),
         ...(detail('tip') !== undefined && { tipMinor: tip.value }),
         ...(detail('cash back') !== undefined && { cashBackMinor: cashBack.value }),
       },

@@ -222,7 +222,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'tender | card | 20.00 | tip 2.00',
     cells: [text, amount],
     isList: true,
-    details: ['number', 'tip', 'cash back', 'forfeited', 'foreign'],
+    details: ['number', 'tip', 'cash back', 'forfeited', 'foreign', 'from'],
     got: (lane) => {
       const { payment, tenders } = lane.shopper.basket;
       return payment === null
@@ -314,13 +314,14 @@ const tenderRow = (lane: Lane, { tenderType, amountMinor }: Tender): Got => ({
   cells: [spaced(tenderType), money(lane, amountMinor)],
 });
 
-const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, foreign }: Tender): readonly string[] => {
+const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, foreign, reference }: Tender): readonly string[] => {
   const sumOrNone = (amountMinor: number | undefined): string => (amountMinor === undefined ? NONE : money(lane, amountMinor));
   return [
     `tip ${sumOrNone(tipMinor)}`,
     `cash back ${sumOrNone(cashBackMinor)}`,
     `forfeited ${sumOrNone(forfeitedMinor)}`,
     `foreign ${foreign === undefined ? NONE : `${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))} ${foreign.currency}`}`,
+    `from ${reference ?? NONE}`,
   ];
 };
 

@@ -127,7 +127,7 @@ export const CATALOGUE_TABLES = {
   'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'title'], needed: ['part'] },
   goods: { columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol'], needed: ['tax'] },
   tender: {
-    columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for'],
+    columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for', 'balance'],
     needed: ['kind'],
   },
   price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source'], needed: ['price'] },
@@ -423,6 +423,7 @@ function readTenders(rows: Rows, { goods, settings, faults, report }: Stocked): 
     const maximumMinor = readCell(row, 'maximum', readMinor, report);
     const cashBackMaximumMinor = readCell(row, 'cash back', readMinor, report);
     const takesTips = readCell(row, 'tips', readYes, report);
+    const keepsBalance = readCell(row, 'balance', readYes, report);
     const rate = readCell(row, 'rate', readPriceCell, report);
     const currency = row.cell('currency');
     const eligible = row.cell('for')?.split(', ') ?? [];
@@ -440,6 +441,7 @@ function readTenders(rows: Rows, { goods, settings, faults, report }: Stocked): 
       ...named('refund to', 'refundTo'),
       ...(maximumMinor !== undefined && { maximumMinor }),
       ...(takesTips !== undefined && { takesTips }),
+      ...(keepsBalance !== undefined && { keepsBalance }),
       ...(cashBackMaximumMinor !== undefined && { cashBackMaximumMinor }),
       ...(currency !== undefined && { currency }),
       ...(rate !== undefined && { rateAmount: rate.amount, rateDecimals: rate.decimals }),

@@ -2,7 +2,8 @@
 import { EmptyState, useFormat } from '@holdfast/ui';
 import { type ReactElement, useEffect, useState } from 'react';
 
-import type { CompletedSale as Completed, Totals } from '../../shared/till-contract.ts';
+import type { BasketHead, CompletedSale as Completed, Totals } from '../../shared/till-contract.ts';
+import type { Strings } from '../strings.ts';
 import { CompletedSale } from './completed-sale.tsx';
 import { LineList } from './line-list.tsx';
 import { useSellState, useStrings, useTill } from './sell-context.tsx';
@@ -78,8 +79,47 @@ const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly mi
   });
 };
 
+/** In place of the taxes, which the receipt has: what the sale comes to, and what was taken of it. */
+const TenderRows = ({ head }: { readonly head: BasketHead }): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const { totals, minorDigits, tenders = [] } = head;
+  const takenMinor = tenders.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const rows =
+    tenders.length > MAX_TAX_ROWS
+      ? [{ tenderId: 'all', name: strings.payments(tenders.length), amountMinor: takenMinor }]
+      : tenders.map(({ tenderId, name, amountMinor }) => ({ tenderId, name, amountMinor }));
+  return (
+    <>
+      <div data-testid="total-row">
+        <dt>{strings.total}</dt>
+        <dd>
+          <bdi>{format.money(totals.totalMinor, minorDigits)}</bdi>
+        </dd>
+      </div>
+      {rows.map(({ tenderId, name, amountMinor }) => (
+        <div key={tenderId} data-testid="tender-row">
+          <dt dir="auto">{name}</dt>
+          <dd>
+            <bdi>{format.money(0 - amountMinor, minorDigits)}</bdi>
+          </dd>
+        </div>
+      ))}
+    </>
+  );
+};
+
 /** `--chars` lets a long figure shrink to its place instead of leaving it. */
 const figureStyle = (text: string): Record<string, string> => ({ '--chars': String(Math.max(text.length, 5)) });
+
+const labelOf = (
+  strings: Strings,
+  { isPaid, isPartPaid, isOut }: { readonly isPaid: boolean; readonly isPartPaid: boolean; readonly isOut: boolean },
+): string => {
+  if (isPaid) return isOut ? strings.paidOut : strings.paid;
+  if (isPartPaid) return isOut ? strings.leftToPayOut : strings.leftToPay;
+  return isOut ? strings.toPayOut : strings.total;
+};
 
 const TotalsPane = (): ReactElement => {
   const strings = useStrings();
@@ -88,14 +128,16 @@ const TotalsPane = (): ReactElement => {
   const minorDigits = head?.minorDigits ?? 2;
   const completed = useCompleted();
   const totals = head?.totals;
-  const totalMinor = completed?.totalMinor ?? totals?.totalMinor ?? 0;
+  const isPartPaid = completed === undefined && head?.tenders !== undefined;
+  const totalMinor = completed?.totalMinor ?? (isPartPaid ? totals?.dueMinor : totals?.totalMinor) ?? 0;
   const text = format.money(totalMinor, minorDigits);
-  const label =
-    completed === undefined ? (totalMinor < 0 ? strings.toPayOut : strings.total) : totalMinor < 0 ? strings.paidOut : strings.paid;
+  const label = labelOf(strings, { isPaid: completed !== undefined, isPartPaid, isOut: totalMinor < 0 });
   return (
     <section className={classes['totals']} aria-label={strings.total}>
       <dl>
-        {totals === undefined || completed !== undefined ? null : (
+        {totals === undefined || completed !== undefined ? null : isPartPaid && head !== undefined ? (
+          <TenderRows head={head} />
+        ) : (
           <>
             <div data-testid="subtotal">
               <dt data-testid="item-count">{strings.items(totals.itemCount, format)}</dt>

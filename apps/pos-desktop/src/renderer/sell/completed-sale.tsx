@@ -14,8 +14,12 @@ export const CompletedSale = ({ completed }: { readonly completed: Completed }):
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const receipt = useSellState((state) => state.receipt);
   const isRefund = completed.totalMinor < 0;
+  const paid = completed.tenders ?? [{ name: strings.cash, amountMinor: completed.cashMinor, tipMinor: undefined }];
   // Subtracted, not negated: a cent or two may be paid out as nothing, and there is no minus nothing.
-  const change = format.money(isRefund ? 0 - completed.cashMinor : completed.changeMinor, minorDigits);
+  const change = format.money(
+    isRefund ? 0 - paid.reduce((sum, { amountMinor }) => sum + amountMinor, 0) : completed.changeMinor,
+    minorDigits,
+  );
   return (
     <section className={classes['completed']} data-testid="completed">
       <div className={classes['change']}>
@@ -38,12 +42,15 @@ export const CompletedSale = ({ completed }: { readonly completed: Completed }):
               </dd>
             </div>
           )}
-          <div>
-            <dt>{strings.cash}</dt>
-            <dd>
-              <bdi>{format.money(completed.cashMinor, minorDigits)}</bdi>
-            </dd>
-          </div>
+          {paid.map(({ name, amountMinor, tipMinor }, index) => (
+            // What a sale was paid with never changes: its place is its identity.
+            <div key={`${index}`} data-testid="paid-by">
+              <dt dir="auto">{tipMinor === undefined ? name : `${name}, ${strings.tipOf(format.money(tipMinor, minorDigits))}`}</dt>
+              <dd>
+                <bdi>{format.money(amountMinor, minorDigits)}</bdi>
+              </dd>
+            </div>
+          ))}
         </dl>
       </div>
       <div className={classes['paper']} role="region" tabIndex={0} aria-label={strings.receipt} data-testid="receipt">

@@ -14,8 +14,10 @@ const useHint = (text: string): string => {
   const hasLines = useTill((view) => view.lines.length > 0);
   const weighing = useSellState((state) => state.weighing);
   const isSearching = useSellState((state) => state.panel === 'search');
+  const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
   if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
   if (isSearching) return '';
+  if (isAskingReference) return strings.entryHintReference;
   const entry = parseEntry(text);
   if (entry.kind === 'number' && entry.quantity === undefined) {
     const number = parseTypedNumber(entry.body);

@@ -2,12 +2,15 @@
 import { type Appearance, APPEARANCES, EmptyState, useFormat } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 
-import { KEY_BINDINGS } from '../keys.ts';
+import type { BasketHead } from '../../shared/till-contract.ts';
+import { capOf, KEY_BINDINGS } from '../keys.ts';
 import { Key } from './key.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
+
+const NO_TENDERS: NonNullable<BasketHead['tenders']> = [];
 
 const Panel = ({
   title,
@@ -238,6 +241,90 @@ export const SuspendedPanel = (): ReactElement => {
               <bdi>{format.money(basket.totalMinor, minorDigits)}</bdi>
             </span>
             {index < 9 ? <kbd aria-hidden="true">{index + 1}</kbd> : null}
+          </button>
+        ))}
+      </div>
+    </Panel>
+  );
+};
+
+const useTenderingTitle = (): string => {
+  const strings = useStrings();
+  const format = useFormat();
+  const head = useTill((view) => view.head);
+  const tendering = useSellState((state) => state.tendering);
+  const minorDigits = head?.minorDigits ?? 2;
+  if (tendering?.step === 'reference') return strings.referenceTitle(tendering.type.name);
+  if (tendering?.step === 'excess') return strings.excessTitle(format.money(tendering.excessMinor, minorDigits), tendering.type.name);
+  const dueMinor = head?.totals.dueMinor ?? 0;
+  if (tendering?.amount === undefined) return strings.tendersTitleRest(format.money(Math.abs(dueMinor), minorDigits));
+  const { value, decimals } = tendering.amount;
+  return strings.tendersTitle(format.money(value, decimals));
+};
+
+/** How it is paid otherwise than in cash: the store's tenders, and what stands already. */
+export const TendersPanel = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const title = useTenderingTitle();
+  const tendering = useSellState((state) => state.tendering);
+  const tenderTypes = useSellState((state) => state.tenderTypes);
+  const isPaying = useSellState((state) => state.isPaying);
+  const standing = useTill((view) => view.head?.tenders ?? NO_TENDERS);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const choice = (key: string, index: number, text: string, onChoose: () => void): ReactElement => (
+    <button
+      key={key}
+      type="button"
+      className={keyClasses['key']}
+      data-look="paper"
+      data-tender={key}
+      disabled={isPaying}
+      onClick={onChoose}
+    >
+      <span dir="auto">{text}</span>
+      {index < 9 ? <kbd aria-hidden="true">{index + 1}</kbd> : null}
+    </button>
+  );
+  if (tendering?.step === 'reference') {
+    return (
+      <Panel title={title} testId="tenders">
+        <EmptyState title={strings.referenceText}>{''}</EmptyState>
+      </Panel>
+    );
+  }
+  if (tendering?.step === 'excess') {
+    const excess = format.money(tendering.excessMinor, minorDigits);
+    return (
+      <Panel title={title} testId="tenders">
+        <div className={classes['choices']}>
+          {tendering.choices.map((as, index) =>
+            choice(as, index, as === 'tip' ? strings.asTip(excess) : strings.asCashBack(excess), () => sell.chooseExcess(as)),
+          )}
+        </div>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title={title} testId="tenders">
+      {tenderTypes.length === 0 ? <EmptyState title={strings.tendersNone}>{strings.tendersNoneText}</EmptyState> : null}
+      <div className={classes['choices']}>
+        {tenderTypes.map((type, index) => choice(type.tenderType, index, type.name, () => sell.chooseTender(type)))}
+        {standing.map((tender) => (
+          <button
+            key={tender.tenderId}
+            type="button"
+            className={keyClasses['key']}
+            data-look="danger"
+            data-give-back={tender.tenderId}
+            disabled={isPaying}
+            onClick={() => sell.giveBack(tender.tenderId)}
+          >
+            <span>
+              {strings.keys.giveBack}: {tender.name} <bdi>{format.money(tender.amountMinor, minorDigits)}</bdi>
+            </span>
+            {tender === standing.at(-1) ? <kbd aria-hidden="true">{capOf('voidLine')}</kbd> : null}
           </button>
         ))}
       </div>

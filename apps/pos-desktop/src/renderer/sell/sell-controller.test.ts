@@ -313,3 +313,112 @@ test('a scan that was stalled takes its first digits back from the entry', () =>
   expect(last('scan')).toEqual({ type: 'scan', code: MILK, quantity: 3, typedDecimals: 0 });
   expect(sell.state().entry).toBe('');
 });
+
+const tenders = (): readonly unknown[] => sent.filter((body) => body.type === 'tender');
+
+test('one key and a number pay all of it by card', async () => {
+  sell.scan(MILK);
+  await settle();
+  type('/');
+  await settle();
+  expect(sell.state()).toMatchObject({ panel: 'tenders', tendering: { step: 'type', amount: undefined } });
+  type('1');
+  await settle();
+  expect(tenders()).toEqual([{ type: 'tender', tenderType: 'card', amountMinor: 129 }]);
+  expect(client.view().head?.completed).toMatchObject({ cashMinor: 0, tenders: [{ name: 'Card', amountMinor: 129 }] });
+  expect(sell.state()).toMatchObject({ panel: 'items', tendering: undefined, isPaying: false });
+  expect(tones.at(-1)).toBe('done');
+});
+
+test('an amount typed before is a part; the rest is what is due', async () => {
+  sell.scan(MILK);
+  await settle();
+  type('1.00/');
+  await settle();
+  expect(sell.state()).toMatchObject({ entry: '', tendering: { step: 'type', amount: { value: 100, decimals: 2 } } });
+  type('1');
+  await settle();
+  expect(client.view().head).toMatchObject({ totals: { totalMinor: 129, dueMinor: 29 }, tenders: [{ name: 'Card', amountMinor: 100 }] });
+  expect(tones.at(-1)).toBe('ok');
+  sell.press('exact');
+  await settle();
+  expect(client.view().head?.completed).toMatchObject({
+    cashMinor: 29,
+    tenders: [{ amountMinor: 100 }, { name: 'Cash', amountMinor: 29 }],
+  });
+});
+
+test('more than is due by card is a tip, or comes back in cash: the cashier is asked', async () => {
+  sell.scan(MILK);
+  await settle();
+  type('2/');
+  await settle();
+  type('1');
+  expect(sell.state().tendering).toMatchObject({ step: 'excess', excessMinor: 71, choices: ['tip', 'cashBack'] });
+  expect(tenders()).toEqual([]);
+  type('2');
+  await settle();
+  expect(tenders()).toEqual([{ type: 'tender', tenderType: 'card', amountMinor: 200, cashBackMinor: 71 }]);
+  expect(client.view().head?.completed).toMatchObject({ changeMinor: 71 });
+});
+
+test.each<[string, () => void]>([
+  ['scanned', (): void => sell.scan('G1')],
+  [
+    'typed',
+    (): void => {
+      type('G1');
+      sell.press('enter');
+    },
+  ],
+])('a gift card says which one it is: %s', async (_how, name) => {
+  sell.scan(MILK);
+  await settle();
+  type('/');
+  await settle();
+  type('2');
+  expect(sell.state()).toMatchObject({ panel: 'tenders', tendering: { step: 'reference' } });
+  name();
+  await settle();
+  expect(tenders()).toEqual([{ type: 'tender', tenderType: 'giftCard', amountMinor: 129, reference: 'G1' }]);
+  expect(sell.state()).toMatchObject({ entry: '', panel: 'items' });
+  expect(names()).toEqual([]);
+});
+
+test('a tender that stands is given back by one key, or by a touch', async () => {
+  sell.scan(MILK);
+  await settle();
+  for (const give of [(): void => sell.press('voidLine'), (): void => sell.giveBack(client.view().head?.tenders?.[0]?.tenderId ?? '')]) {
+    type('1.00/');
+    await settle();
+    type('1');
+    await settle();
+    expect(client.view().head?.tenders).toHaveLength(1);
+    type('/');
+    give();
+    await settle();
+    expect(client.view().head?.tenders).toBeUndefined();
+    expect(names()).toHaveLength(1);
+    sell.press('clear');
+  }
+});
+
+test('what the till refuses of a tender is a row, and the choice begins anew', async () => {
+  sell.scan(MILK);
+  await settle();
+  type('5/');
+  await settle();
+  type('3');
+  await settle();
+  expect(notices()).toEqual(['refusal']);
+  expect(sell.state()).toMatchObject({ isPaying: false, tendering: undefined });
+  type('1.0.0/');
+  expect(notices()).not.toContain('notAnAmount');
+});
+
+test('nothing is paid by card where there is nothing to pay', async () => {
+  type('/');
+  await settle();
+  expect(sell.state().panel).toBe('items');
+  expect(tones).toEqual(['error']);
+});

@@ -7,7 +7,7 @@
  * - One payment at a time: until the till has answered, every key that pays does nothing.
  * - What a scan brings never becomes a quantity or a search, and nothing here ever waits for an answer before the next scan.
  */
-import type { LineView, Refusal, RequestBody, ReplyValue, Tile } from '../../shared/till-contract.ts';
+import type { BasketHead, LineView, Refusal, RequestBody, ReplyValue, TenderTypeView, Tile } from '../../shared/till-contract.ts';
 import {
   amountOf,
   type Entry,
@@ -22,10 +22,12 @@ import {
 import { actionOfCharacter, type KeyAction } from '../keys.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { cashDueOf } from '../till-view.ts';
+import { beginTendering, chooseExcess, chooseTender, nameReference, type Tendering } from './tendering.ts';
 
-export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap';
+export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders';
 
 type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
+type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' }>;
 type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
 type UnitPrice = NonNullable<LineView['unitPrice']>;
 
@@ -69,6 +71,9 @@ export interface SellState {
   readonly weighing: { readonly sku: string; readonly name: string; readonly unit: Tile['unit'] } | undefined;
   readonly overriding: { readonly lineId: string; readonly name: string; readonly unitPrice: UnitPrice } | undefined;
   readonly suspended: readonly Suspended[];
+  readonly tenderTypes: readonly TenderTypeView[];
+  /** Another tender than cash on its way: what is still to be chosen for it. */
+  readonly tendering: Tendering | undefined;
   readonly receipt: ReplyValue['receipt'];
 }
 
@@ -102,6 +107,9 @@ export interface SellController {
   readonly answerYes: (rowId: string | number) => void;
   readonly dismiss: (noticeId: number) => void;
   readonly pay: (amountMinor: number) => void;
+  readonly chooseTender: (type: TenderTypeView) => void;
+  readonly chooseExcess: (excess: 'tip' | 'cashBack') => void;
+  readonly giveBack: (tenderId: string) => void;
   readonly chooseReason: (reason: string) => void;
   readonly resume: (basketId: string) => void;
   readonly close: () => void;
@@ -123,13 +131,23 @@ export const INITIAL_STATE: SellState = {
   weighing: undefined,
   overriding: undefined,
   suspended: [],
+  tenderTypes: [],
+  tendering: undefined,
   receipt: undefined,
 };
 
 /** What a payment leaves behind. */
-const PAID: Partial<SellState> = { isPaying: false, entry: '', weighing: undefined, panel: 'items', selectedLineId: undefined };
+const PAID: Partial<SellState> = {
+  isPaying: false,
+  entry: '',
+  weighing: undefined,
+  tendering: undefined,
+  panel: 'items',
+  selectedLineId: undefined,
+};
 
 const SEARCH_LIMIT = 40;
+const MAX_REFERENCE_CHARS = 64;
 /** Longer digits are codes, not PLUs. */
 const MAX_PLU_DIGITS = 5;
 
@@ -260,6 +278,11 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   const enter = (): void => {
     const typed = entry();
+    if (isAskingReference()) {
+      if (state.entry.trim() === '') tone('error');
+      else sendReference(state.entry.trim());
+      return;
+    }
     const { weighing } = state;
     if (weighing !== undefined && typed.kind === 'number') {
       const quantity = parseTypedNumber(typed.body);
@@ -344,7 +367,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   // ---- money
 
-  const pay = (amountMinor: number): void => {
+  const pay = (amountMinor: number): void => sendPayment({ type: 'payCash', amountMinor });
+
+  const sendPayment = (body: PaymentBody): void => {
     const { head, link } = client.view();
     if (state.isPaying || head === undefined || client.view().lines.length === 0) return;
     if (link !== 'open') {
@@ -354,13 +379,55 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     set({ isPaying: true });
     payments += 1;
     const payment = payments;
-    void ask({ type: 'payCash', amountMinor }, (reply) => {
+    void ask(body, (reply) => {
       // The next sale may be under way already, or even paid for: what it shows is its own.
-      if (payment === payments && state.isPaying) set(reply.ok ? PAID : { isPaying: false });
-      if (reply.ok) tone('done');
-      else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+      if (payment === payments && state.isPaying) set(reply.ok ? PAID : { isPaying: false, tendering: undefined });
+      if (!reply.ok) refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+      else tone(reply.value.completed === undefined ? 'ok' : 'done');
     });
   };
+
+  // ---- other tenders than cash
+
+  const showTenders = (): void => {
+    if (state.panel === 'tenders') {
+      set({ panel: 'items', tendering: undefined });
+      return;
+    }
+    const { head, lines } = client.view();
+    const typed = entry();
+    const number = typed.kind === 'number' && typed.quantity === undefined ? parseTypedNumber(typed.body) : undefined;
+    if (head === undefined || lines.length === 0 || state.isPaying) tone('error');
+    else if (typed.kind !== 'empty' && number === undefined) refuse({ type: 'notAnAmount', text: state.entry });
+    else {
+      set({ panel: 'tenders', tendering: beginTendering(number), entry: '', lettersShown: false });
+      void ask({ type: 'tenderTypes' }, (reply) => {
+        if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
+      });
+    }
+  };
+
+  /** What the next choice made of it: a payment to send, something else to ask, or an amount that is none. */
+  const goOn = (next: ReturnType<typeof chooseTender>): void => {
+    if (next.type === 'ask') set({ tendering: next.tendering });
+    else if (next.type === 'pay') sendPayment(next.body);
+    else refuse({ type: 'notAnAmount', text: next.text });
+  };
+
+  const onTendering = (step: (tendering: Tendering, head: BasketHead) => ReturnType<typeof chooseTender>): void => {
+    const { head } = client.view();
+    if (state.tendering !== undefined && head !== undefined && !state.isPaying) goOn(step(state.tendering, head));
+  };
+
+  const chooseTenderType = (type: TenderTypeView): void => onTendering((tendering, head) => chooseTender(tendering, type, head));
+  const chooseExcessAs = (excess: 'tip' | 'cashBack'): void => onTendering((tendering) => chooseExcess(tendering, excess));
+  const isAskingReference = (): boolean => state.panel === 'tenders' && state.tendering?.step === 'reference';
+  const sendReference = (reference: string): void => {
+    set({ entry: '' });
+    onTendering((tendering) => nameReference(tendering, reference));
+  };
+
+  const giveBack = (tenderId: string): void => command({ type: 'voidTender', tenderId });
 
   const payTyped = (): void => {
     const typed = entry();
@@ -428,7 +495,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   const showPanel = (panel: Panel): void => {
-    set({ panel, lettersShown: false, overriding: undefined });
+    set({ panel, lettersShown: false, overriding: undefined, tendering: undefined });
     if (panel === 'search') search();
     if (panel === 'suspended') {
       void ask({ type: 'suspended' }, (reply) => {
@@ -455,7 +522,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const typed = parseEntry(text);
     const wasSearching = state.panel === 'search';
     // A word opens the search by itself; a search that was opened by a key stays until it is left by one.
-    const opens = typed.kind === 'words' && state.weighing === undefined;
+    const opens = typed.kind === 'words' && state.weighing === undefined && !isAskingReference();
     const closes = wasSearching && !state.lettersShown && typed.kind === 'empty';
     set({ entry: text, ...(opens ? { panel: 'search' } : closes ? { panel: 'items' } : {}) });
     if (state.panel === 'search') search();
@@ -469,13 +536,23 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       answerYes(asking?.id ?? askingRow()?.lineId ?? 0);
       return;
     }
-    if (state.panel === 'reasons' || state.panel === 'suspended') {
+    if (isAskingReference()) {
+      if (state.entry.length < MAX_REFERENCE_CHARS) set({ entry: `${state.entry}${character}` });
+      return;
+    }
+    if (state.panel === 'tenders' && action === 'tenders') {
+      showTenders();
+      return;
+    }
+    if (state.panel === 'reasons' || state.panel === 'suspended' || state.panel === 'tenders') {
       chooseNumbered(character);
       return;
     }
     // The picture on the key says C: it clears red rows and figures, and still begins a word when there are none.
     const clears = (character === 'c' || character === 'C') && state.panel !== 'search' && (state.entry !== '' || hasRedRows());
     if (clears && entry().kind !== 'words') press('clear');
+    // An amount that is typed is what the tender is for.
+    else if (action === 'tenders' && state.panel !== 'search' && entry().kind === 'number' && entry().quantity === undefined) press(action);
     else if (isIdle && action !== undefined && action !== 'yes') press(action);
     else setEntry(typeCharacter(state.entry, character));
   };
@@ -484,7 +561,11 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const index = Number.parseInt(character, 10) - 1;
     const reason = overrideReasons[index];
     const basket = state.suspended[index];
+    const tenderType = state.tenderTypes[index];
+    const excess = state.tendering?.step === 'excess' ? state.tendering.choices[index] : undefined;
     if (state.panel === 'reasons' && reason !== undefined) chooseReason(reason);
+    else if (state.panel === 'tenders' && excess !== undefined) chooseExcessAs(excess);
+    else if (state.panel === 'tenders' && state.tendering?.step === 'type' && tenderType !== undefined) chooseTenderType(tenderType);
     else if (state.panel === 'suspended' && basket !== undefined) resume(basket.basketId);
   };
 
@@ -533,7 +614,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         resultsOf: '',
         ...(state.panel === 'search' && !state.lettersShown ? { panel: 'items' } : {}),
       });
-    } else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined });
+    } else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined, tendering: undefined });
     else if (state.selectedLineId !== undefined) set({ selectedLineId: undefined });
     else {
       set({ notices: [] });
@@ -559,6 +640,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     suggested1: () => paySuggested(0),
     suggested2: () => paySuggested(1),
     pay: payTyped,
+    tenders: showTenders,
     suspend,
     return: () => set({ entry: toggleReturning(state.entry) }),
     search: () => showPanel(state.panel === 'search' ? 'items' : 'search'),
@@ -567,7 +649,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     ageChecked: confirmAge,
     voidLine: () => {
       const line = currentLine();
-      if (line === undefined) refuse({ type: 'noLine' });
+      const tender = client.view().head?.tenders?.at(-1);
+      if (state.panel === 'tenders' && tender !== undefined) giveBack(tender.tenderId);
+      else if (line === undefined) refuse({ type: 'noLine' });
       else voidLine(line.lineId);
     },
     voidSale: () => {
@@ -626,6 +710,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     scan: (code, takeBack = 0) => {
       if (takeBack > 0) set({ entry: state.entry.slice(0, -takeBack) });
       if (state.isPaying) refuse({ type: 'scanDuringTender', code });
+      else if (isAskingReference()) sendReference(code);
       else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
       else {
         sell({ type: 'scan', code, ...amountOf(entry()) }, code);
@@ -665,6 +750,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     answerYes,
     dismiss,
     pay,
+    chooseTender: chooseTenderType,
+    chooseExcess: chooseExcessAs,
+    giveBack,
     chooseReason,
     resume,
     close: unsubscribe,

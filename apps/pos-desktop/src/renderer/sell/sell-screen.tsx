@@ -9,7 +9,7 @@ import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { Keypad } from './keypad.tsx';
-import { KeyMapPanel, MorePanel, ReasonsPanel, SearchPanel, SuspendedPanel } from './panels.tsx';
+import { KeyMapPanel, MorePanel, ReasonsPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
 import { useSell, useSellState } from './sell-context.tsx';
 import type { SellController } from './sell-controller.ts';
 import { StatusLine } from './status-line.tsx';
@@ -46,6 +46,8 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
       return <ReasonsPanel />;
     case 'suspended':
       return <SuspendedPanel />;
+    case 'tenders':
+      return <TendersPanel />;
     case 'keyMap':
       return <KeyMapPanel />;
     default:

@@ -47,6 +47,7 @@ export const TenderKeys = (): ReactElement => {
   const head = useTill((view) => view.head);
   const hasLines = useTill((view) => view.lines.some((line) => line.kind === 'item'));
   const isPaying = useSellState((state) => state.isPaying);
+  const isChoosing = useSellState((state) => state.panel === 'tenders');
   const isDisabled = !hasLines || isPaying || head === undefined;
   const minorDigits = head?.minorDigits ?? 2;
   const dueMinor = cashDueOf(head?.totals);
@@ -72,6 +73,9 @@ export const TenderKeys = (): ReactElement => {
         isDisabled={isDisabled || second === undefined}
       >
         <bdi>{second === undefined || !hasLines ? '' : noteText(second, minorDigits, format)}</bdi>
+      </Key>
+      <Key action="tenders" look="paper" isDisabled={isDisabled} isPressed={isChoosing} label={strings.keyNames.tenders}>
+        {strings.keys.tenders}
       </Key>
       <Key action="pay" look="go" isDisabled={isDisabled}>
         {strings.keys.pay}

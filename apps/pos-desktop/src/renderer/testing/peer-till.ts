@@ -12,6 +12,7 @@ import type {
   Request,
   RequestBody,
   Status,
+  TenderTypeView,
   Tile,
   TillMessage,
 } from '../../shared/till-contract.ts';
@@ -45,6 +46,13 @@ const STATUS: Status = {
   ],
 };
 
+/** What the peer's shop takes besides cash. */
+export const PEER_TENDERS: readonly TenderTypeView[] = [
+  { tenderType: 'card', name: 'Card', kind: 'card', takesTips: true, cashBackMaximumMinor: 20_000, asksReference: false },
+  { tenderType: 'giftCard', name: 'Gift card', kind: 'giftCard', takesTips: false, cashBackMaximumMinor: 0, asksReference: true },
+  { tenderType: 'voucher', name: 'Voucher', kind: 'voucher', takesTips: false, cashBackMaximumMinor: 0, asksReference: false },
+];
+
 const QUANTITY_LIMIT = 999;
 const VAT_BPS = 1_900;
 /** Goods that want a whole number of cents from a price per 1,000 steps. */
@@ -61,17 +69,21 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let current: string | undefined;
   let completed: BasketHead['completed'];
   let receipts = 480;
+  let tenders: NonNullable<BasketHead['tenders']> = [];
   const suspended: { basketId: string; atMs: number; lines: LineView[] }[] = [];
 
   const totalOf = (rows: readonly LineView[]): number => rows.reduce((sum, line) => sum + (line.amountMinor ?? 0), 0);
   const countOf = (rows: readonly LineView[]): number =>
     rows.reduce((sum, { quantity }) => sum + (quantity === undefined ? 0 : quantity.unit === 'piece' ? quantity.value : 1), 0);
 
+  const takenMinor = (): number => tenders.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+
   const head = (): BasketHead => {
     const totalMinor = totalOf(lines);
+    const dueMinor = totalMinor - takenMinor();
     const taxMinor = Math.round((totalMinor * VAT_BPS) / (10_000 + VAT_BPS));
-    const cashDueMinor = Math.round(totalMinor / cashStepMinor) * cashStepMinor;
-    const notes = [500, 1_000, 2_000, 5_000, 10_000].map((note) => Math.ceil(totalMinor / note) * note).filter((note) => note > totalMinor);
+    const cashDueMinor = Math.round(dueMinor / cashStepMinor) * cashStepMinor;
+    const notes = [500, 1_000, 2_000, 5_000, 10_000].map((note) => Math.ceil(dueMinor / note) * note).filter((note) => note > dueMinor);
     return {
       basketId,
       currency: 'EUR',
@@ -82,12 +94,13 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         taxInclusive: true,
         taxes: totalMinor === 0 ? [] : [{ name: 'VAT', rateBps: VAT_BPS, netMinor: totalMinor - taxMinor, taxMinor }],
         totalMinor,
-        dueMinor: totalMinor,
-        ...(cashDueMinor === totalMinor ? {} : { cashDueMinor }),
+        dueMinor,
+        ...(cashDueMinor === dueMinor ? {} : { cashDueMinor }),
         suggestedCashMinor: [...new Set(notes)].slice(0, 3),
       },
       ageCheckOpen: lines.some((line) => line.minimumAgeYears !== undefined && line.ageChecked !== true),
       refusedRows: lines.filter((line) => line.kind === 'refused').length,
+      ...(tenders.length === 0 ? {} : { tenders }),
       ...(current === undefined ? {} : { currentLineId: current }),
       ...(completed === undefined ? {} : { completed }),
     };
@@ -122,6 +135,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   const startBasket = (rows: LineView[] = []): void => {
     basketId = `b${nextId++}`;
     lines = rows;
+    tenders = [];
     current = rows.at(-1)?.lineId;
     changes.push(delta(rows, [], true));
   };
@@ -166,21 +180,21 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     return put(fresh);
   };
 
-  const pay = (amountMinor: number): Outcome => {
-    const { totals, ageCheckOpen, refusedRows } = head();
+  const paymentRefusal = (): Outcome | undefined => {
+    const { ageCheckOpen, refusedRows } = head();
     if (lines.length === 0) return refuse('basketEmpty');
     if (refusedRows > 0) return refuse('refusedRowsOpen', { rows: refusedRows });
-    if (ageCheckOpen) return refuse('ageCheckOpen', { minimumAgeYears: 18 });
-    const dueMinor = totals.cashDueMinor ?? totals.dueMinor;
-    if (amountMinor < dueMinor) return refuse('tenderTooSmall', { dueMinor, amountMinor });
+    return ageCheckOpen ? refuse('ageCheckOpen', { minimumAgeYears: 18 }) : undefined;
+  };
+
+  const complete = (cashMinor: number, changeMinor: number, roundingMinor: number): Outcome => {
     receipts += 1;
-    const receiptNumber = `2-0c41-000${receipts}`;
-    const changeMinor = amountMinor - dueMinor;
-    const roundingMinor = dueMinor - totals.totalMinor;
+    const cash = cashMinor === 0 ? [] : [{ tenderType: 'cash', name: 'Cash', amountMinor: cashMinor }];
     completed = {
-      receiptNumber,
-      totalMinor: totals.totalMinor,
-      cashMinor: amountMinor,
+      receiptNumber: `2-0c41-000${receipts}`,
+      totalMinor: totalOf(lines),
+      cashMinor,
+      ...(tenders.length === 0 ? {} : { tenders: [...tenders.map(({ tenderId: _tenderId, ...tender }) => tender), ...cash] }),
       changeMinor,
       ...(roundingMinor === 0 ? {} : { roundingMinor }),
       atMs: 1_795_269_600_000,
@@ -188,6 +202,41 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     paidLines = lines;
     startBasket();
     return { value: { completed } };
+  };
+
+  const pay = (amountMinor: number): Outcome => {
+    const refusal = paymentRefusal();
+    if (refusal !== undefined) return refusal;
+    const { totals } = head();
+    const dueMinor = totals.cashDueMinor ?? totals.dueMinor;
+    if (amountMinor < dueMinor) return refuse('tenderTooSmall', { dueMinor, amountMinor });
+    return complete(amountMinor, amountMinor - dueMinor, dueMinor - totals.dueMinor);
+  };
+
+  /** A tender stands until it covers what is due; cash back ends the sale. */
+  const takeTender = (body: Extract<RequestBody, { type: 'tender' }>): Outcome => {
+    const refusal = paymentRefusal();
+    if (refusal !== undefined) return refusal;
+    const type = PEER_TENDERS.find(({ tenderType }) => tenderType === body.tenderType);
+    if (type === undefined) return refuse('noSuchTender', { tenderType: body.tenderType });
+    if (type.asksReference && body.reference === undefined) return refuse('referenceNeeded', { tenderType: body.tenderType });
+    const { dueMinor } = head().totals;
+    const { amountMinor, tipMinor, cashBackMinor = 0, reference } = body;
+    if (amountMinor - cashBackMinor > dueMinor) {
+      return refuse('tenderAboveLimit', { tenderType: type.tenderType, amountMinor, limitMinor: dueMinor, limit: 'due' });
+    }
+    const tender = {
+      tenderType: type.tenderType,
+      name: type.name,
+      amountMinor,
+      ...(tipMinor === undefined ? {} : { tipMinor }),
+      ...(cashBackMinor === 0 ? {} : { cashBackMinor }),
+      ...(reference === undefined ? {} : { reference }),
+    };
+    tenders = [...tenders, { tenderId: newId(), ...tender }];
+    if (amountMinor - cashBackMinor === dueMinor) return complete(0, cashBackMinor, 0);
+    changes.push(delta([], []));
+    return { value: {} };
   };
   let paidLines: readonly LineView[] = [];
 
@@ -300,6 +349,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       }
       case 'payCash':
         return pay(body.amountMinor);
+      case 'tender':
+        return takeTender(body);
+      case 'voidTender':
+        tenders = tenders.filter(({ tenderId }) => tenderId !== body.tenderId);
+        changes.push(delta([], []));
+        return { value: {} };
+      case 'tenderTypes':
+        return { value: { tenderTypes: [...PEER_TENDERS] } };
       case 'adjustStock':
         return { value: {} };
       case 'search':

@@ -1,12 +1,14 @@
 /**
  * The catalogue as one store sees it at one cut: cells read by sync's store, made into the domain's shapes. Nothing is held
- * but what a cut's every scan needs again (settings, tax classes): a cut never changes, so neither does what was read at it.
+ * but what a cut's every scan needs again (settings, tax classes, tender types): a cut never changes, so neither does what was read at it.
  *
  * An entity that this build cannot use reads as absent, and is told to `onFault` once per cut.
  */
 import type { Result } from '@holdfast/base';
 import {
+  CASH,
   choosePrice,
+  compareTenderTypes,
   ENTITY_TYPES,
   priceKeyPrefix,
   readCode,
@@ -15,6 +17,7 @@ import {
   readPrice,
   readSettings,
   readTaxClass,
+  readTenderType,
   type CatalogueFault,
   type Item,
   type ScannedCode,
@@ -22,6 +25,7 @@ import {
   type SettingFault,
   type StoreSettings,
   type TaxRule,
+  type TenderType,
 } from '@holdfast/domain';
 import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar } from '@holdfast/sync';
 
@@ -29,6 +33,7 @@ import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar }
 const MAX_PRICES_PER_ITEM = 200;
 const MAX_DEPARTMENTS = 200;
 const MAX_SETTINGS = 1_000;
+const MAX_TENDER_TYPES = 100;
 /** Of one cut. */
 const MAX_FAULTS_TOLD = 200;
 /** Cuts whose settings are held: the present one, and those that suspended baskets come back with. */
@@ -45,6 +50,8 @@ export interface CatalogueView {
   item(sku: string): Item | undefined;
   priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
   taxRule(name: string): TaxRule | undefined;
+  /** What the store takes, in the order of their keys; cash first, which needs no entity. */
+  tenderTypes(): readonly TenderType[];
   /** In the order of their tabs. */
   departments(): readonly string[];
   /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
@@ -88,6 +95,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
 function createView({ store, scopes, onFault }: CatalogueOptions, at: number): CatalogueView {
   let settings: Result<StoreSettings, SettingFault> | undefined;
+  let tenderTypes: readonly TenderType[] | undefined;
   const taxRules = new Map<string, TaxRule | undefined>();
   const told = new Set<string>();
   const tell = (fault: CatalogueFault | SettingFault): void => {
@@ -164,6 +172,16 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number): C
         taxRules.set(name, fields === undefined ? undefined : orFault(readTaxClass(name, fields)));
       }
       return taxRules.get(name);
+    },
+    tenderTypes() {
+      if (tenderTypes === undefined) {
+        const read = readMergedFrom(ENTITY_TYPES.tenderType, '', MAX_TENDER_TYPES).flatMap(
+          ({ key, fields }) => orFault(readTenderType(key, fields)) ?? [],
+        );
+        const cash = read.find(({ kind }) => kind === CASH.kind) ?? CASH;
+        tenderTypes = [cash, ...read.filter(({ kind }) => kind !== CASH.kind).toSorted(compareTenderTypes)];
+      }
+      return tenderTypes;
     },
     departments() {
       const tabs: { readonly name: string; readonly position: number }[] = [];

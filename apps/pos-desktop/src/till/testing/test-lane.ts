@@ -41,7 +41,7 @@ export interface PublishedEntity {
   readonly key: string;
   readonly scope?: string;
   /** Absent: the entity is removed. */
-  readonly fields?: Readonly<Record<string, string | number>>;
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface TestGoods {
