@@ -97,6 +97,7 @@ export const saleLineSchema = z.object({
   /** What left the store with this line; negative: came back. */
   stockQuantity: z.int().nullish(),
   ageCheckedYears: z.int().nullish(),
+  discounts: z.array(z.object({ kind: z.string(), reference: z.string(), amountMinor: z.int(), reason: z.string().nullish() })).nullish(),
 });
 export type SaleLine = z.infer<typeof saleLineSchema>;
 
@@ -126,6 +127,7 @@ export const saleSchema = saleRowSchema.extend({
   ),
   changeMinor: z.int(),
   roundingMinor: z.int().nullish(),
+  claims: z.array(z.object({ code: z.string(), amountMinor: z.int() })).nullish(),
   operator: z.string(),
   shift: z.int(),
   drawer: z.string(),

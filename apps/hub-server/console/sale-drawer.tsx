@@ -41,6 +41,10 @@ const taxMark = (sale: Sale, line: SaleLine): string => {
   return index < 0 ? '' : String.fromCodePoint(65 + (index % 26));
 };
 
+/** A promotion's reference is its id and the hash of what it said. */
+const discountText = ({ reference, reason }: NonNullable<SaleLine['discounts']>[number]): string =>
+  reason ?? reference.replace(/@[^@]*$/u, '');
+
 const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }): ReactElement => {
   const priceWord = PRICE_WORDS[line.priceType];
   return (
@@ -55,6 +59,12 @@ const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }):
           )}
         </span>
         {line.reason === undefined || line.reason === null ? null : <span className="line-detail">Reason: {line.reason}</span>}
+        {(line.discounts ?? []).map((discount, index) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <span className="line-detail" key={index}>
+            {discountText(discount)} {format.money(discount.amountMinor, sale.minorDigits)}
+          </span>
+        ))}
         <span className="line-detail mono">
           {line.sku}
           {line.code === undefined || line.code === null || line.code === line.sku ? '' : ` · ${line.code}`}
@@ -109,6 +119,9 @@ const Receipt = ({ sale }: { readonly sale: Sale }): ReactElement => {
         {sale.tenders.map((tender, index) => (
           // oxlint-disable-next-line react/no-array-index-key
           <Amount key={index} label={tenderText(tender, money)} amount={money(tender.amountMinor)} />
+        ))}
+        {(sale.claims ?? []).map((claim) => (
+          <Amount key={claim.code} label={`Coupon ${claim.code}`} amount={money(claim.amountMinor)} />
         ))}
         {sale.changeMinor === 0 ? null : <Amount label="Change" amount={money(sale.changeMinor)} />}
       </dl>

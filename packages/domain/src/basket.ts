@@ -12,6 +12,7 @@ import { assert, err, ok, unreachable, type Result } from '@holdfast/base';
 import { printableCode } from './barcode.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
+import { claimedMinorOf, discountMinorOf, netMinorOf, type Claim, type LineDiscount, claimsOf, isReductionSound } from './line-discount.ts';
 import {
   addMinor,
   amountOutOfRange,
@@ -24,6 +25,8 @@ import {
   type AmountOutOfRange,
   type UnitPrice,
 } from './money.ts';
+import type { EarnedReward } from './promotions/price-promotions.ts';
+import type { BasketCustomer, Repricing, UsedPromotion } from './promotions/repricing.ts';
 import {
   isMeasured,
   isQuantityInRange,
@@ -68,7 +71,7 @@ export interface BasketOpening {
   readonly cashRounding?: CashRounding;
 }
 
-/** How a completed sale was paid: Σ tenders − change = total + rounding. */
+/** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
 export interface BasketPayment {
   readonly tenders: readonly Tender[];
   readonly changeMinor: number;
@@ -93,7 +96,10 @@ export interface BasketLine {
   readonly reason?: string;
   /** `synthetic` where the price was made up for goods that came without one. */
   readonly priceSource?: string;
+  /** Quantity × unit price; `netMinorOf` is what is left of it. */
   readonly amountMinor: number;
+  /** Absent where nothing is taken off. */
+  readonly discounts?: readonly LineDiscount[];
   readonly tax: TaxClass;
   readonly minimumAgeYears?: number;
   readonly serial?: string;
@@ -177,6 +183,12 @@ export interface Basket {
   readonly tenderCounter: number;
   /** Once completed. */
   readonly payment: BasketPayment | null;
+  readonly customer: BasketCustomer | null;
+  /** Codes, in the order in which they were handed over. */
+  readonly coupons: readonly string[];
+  /** What takes something off the lines, or gives a reward, as they stand. */
+  readonly promotions: readonly UsedPromotion[];
+  readonly rewards: readonly EarnedReward[];
 }
 
 export interface PriceOverride {
@@ -236,6 +248,7 @@ export type BasketEvent =
       readonly amountMinor: number;
     }
   | { readonly type: 'lineVoided'; readonly lineId: string }
+  | ({ readonly type: 'repriced' } & Repricing)
   | { readonly type: 'ageConfirmed'; readonly years: number }
   | { readonly type: 'refusedCleared'; readonly lineIds: readonly string[] }
   | { readonly type: 'voided' }
@@ -249,8 +262,12 @@ export type BasketEvent =
 export interface BasketTotals {
   /** Pieces, and one per measured line; what comes back counts negative. */
   readonly itemCount: number;
-  /** Σ lines: with tax where prices include it, without where they do not. */
+  /** Σ nets: with tax where prices include it, without where they do not. */
   readonly subtotalMinor: number;
+  /** What was taken off, whoever pays for it; above 0 where the shopper saves. */
+  readonly savedMinor: number;
+  /** What third parties pay of the total. */
+  readonly claims: readonly Claim[];
   readonly taxInclusive: boolean;
   readonly taxes: readonly TaxAmount[];
   readonly totalMinor: number;
@@ -277,6 +294,10 @@ export function openBasket(opening: BasketOpening): Basket {
     tenders: [],
     tenderCounter: 0,
     payment: null,
+    customer: null,
+    coupons: [],
+    promotions: [],
+    rewards: [],
   };
 }
 
@@ -320,10 +341,14 @@ export function openAgeCheckYears(basket: Basket): number {
   return years > basket.ageConfirmedYears ? years : 0;
 }
 
+const taxedAmountOf = (line: BasketLine): TaxedAmount =>
+  line.discounts === undefined ? line : { tax: line.tax, amountMinor: netMinorOf(line), quantity: line.quantity };
+
 /** What lines come to, with their taxes. */
 function sumLines(opening: BasketOpening, lines: readonly BasketLine[]): Pick<BasketTotals, 'subtotalMinor' | 'taxes' | 'totalMinor'> {
-  const subtotalMinor = lines.reduce((sum, line) => addMinor(sum, line.amountMinor), 0);
-  const taxes = taxesOf(lines, opening);
+  const amounts = lines.map(taxedAmountOf);
+  const subtotalMinor = amounts.reduce((sum, { amountMinor }) => addMinor(sum, amountMinor), 0);
+  const taxes = taxesOf(amounts, opening);
   const totalMinor = opening.taxInclusive ? subtotalMinor : taxes.reduce((sum, tax) => addMinor(sum, tax.taxMinor), subtotalMinor);
   return { subtotalMinor, taxes, totalMinor };
 }
@@ -340,14 +365,18 @@ export function basketTotals(basket: Basket): BasketTotals {
     itemCount += isMeasured(quantity.unit) ? Math.sign(quantity.value) : quantity.value;
   }
   const { subtotalMinor, taxes, totalMinor } = sumLines(basket.opening, lines);
+  const claims = claimsOf(lines);
+  const payableMinor = totalMinor - sumOfClaims(claims);
   const isPaid = basket.state === 'completed';
-  const openRoundingMinor = cashRounding?.scope === 'total' ? roundCash(totalMinor, cashRounding) - totalMinor : 0;
+  const openRoundingMinor = cashRounding?.scope === 'total' ? roundCash(payableMinor, cashRounding) - payableMinor : 0;
   const roundingMinor = isPaid ? (basket.payment?.roundingMinor ?? 0) : openRoundingMinor;
-  const { dueMinor, cashDueMinor } = settle(isPaid ? 0 : totalMinor + roundingMinor, basket.tenders, cashRounding);
+  const { dueMinor, cashDueMinor } = settle(isPaid ? 0 : payableMinor + roundingMinor, basket.tenders, cashRounding);
   const currency = currencyOf(code);
   return {
     itemCount,
     subtotalMinor,
+    savedMinor: 0 - lines.reduce((sum, line) => addMinor(sum, discountMinorOf(line)), 0),
+    claims,
     taxInclusive,
     taxes,
     totalMinor,
@@ -357,6 +386,8 @@ export function basketTotals(basket: Basket): BasketTotals {
     suggestedCashMinor: currency === undefined ? [] : suggestedCashMinor(cashDueMinor, currency),
   };
 }
+
+const sumOfClaims = (claims: readonly Claim[]): number => claims.reduce((sum, claim) => addMinor(sum, claim.amountMinor), 0);
 
 function indexOfRow(basket: Basket, lineId: string): number {
   // Backwards: what is touched is most often what was touched last.
@@ -660,13 +691,15 @@ function eligibleDueMinor(basket: Basket, tenderType: string, { skus, taxClasses
   const eligible = lines.filter((line) => skus.has(line.sku) || taxClasses.has(line.tax.taxClass));
   if (eligible.length === lines.length) return dueMinor;
   const paid = basket.tenders.filter((tender) => tender.tenderType === tenderType);
-  return paid.reduce((left, tender) => left - tender.amountMinor, sumLines(basket.opening, eligible).totalMinor);
+  const claimedMinor = eligible.reduce((sum, line) => addMinor(sum, claimedMinorOf(line)), 0);
+  return paid.reduce((left, tender) => left - tender.amountMinor, sumLines(basket.opening, eligible).totalMinor - claimedMinor);
 }
 
 /** The sale is paid where `tender` covers the rest; else it stands beside those before it. */
 function eventOfTender(basket: Basket, totals: BasketTotals, tender: Tender): BasketEvent {
   const tenders = [...basket.tenders.map(({ tenderId: _tenderId, ...taken }) => taken), tender];
-  const settlement = settle(totals.totalMinor + totals.roundingMinor, tenders, basket.opening.cashRounding);
+  const payableMinor = totals.totalMinor - sumOfClaims(totals.claims);
+  const settlement = settle(payableMinor + totals.roundingMinor, tenders, basket.opening.cashRounding);
   if (!settlement.isSettled) return { type: 'tendered', tender: { tenderId: String(basket.tenderCounter + 1), ...tender } };
   const roundingMinor = totals.roundingMinor + settlement.roundingMinor;
   return { type: 'paid', tenders, changeMinor: settlement.changeMinor, ...(roundingMinor !== 0 && { roundingMinor }) };
@@ -702,6 +735,8 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
       });
     case 'lineVoided':
       return withoutRows(basket, [event.lineId]);
+    case 'repriced':
+      return reprice(basket, event);
     case 'ageConfirmed':
       return { ...basket, ageConfirmedYears: event.years };
     case 'refusedCleared':
@@ -737,11 +772,29 @@ function withLine(basket: Basket, lineId: string, change: (line: BasketLine) => 
   return { ...basket, rows: basket.rows.with(index, change(line)), currentLineId: lineId };
 }
 
+/** Promotions change what is taken off lines; which line a person looks at, and where it stands, they leave alone. */
+function reprice(basket: Basket, { lines, promotions, rewards }: Repricing): Basket {
+  const discountsById = new Map(lines.map(({ lineId, discounts }) => [lineId, discounts]));
+  const rows = basket.rows.map((row) => {
+    const discounts = row.kind === 'item' ? discountsById.get(row.lineId) : undefined;
+    if (row.kind !== 'item' || discounts === undefined) return row;
+    discountsById.delete(row.lineId);
+    const { discounts: _before, ...line } = row;
+    const changed: BasketLine = discounts.length === 0 ? line : { ...line, discounts };
+    assert(isReductionSound(changed), `no line pays the shopper: ${row.lineId}`);
+    return changed;
+  });
+  assert(discountsById.size === 0, 'only lines of the basket are re-priced');
+  return { ...basket, rows, promotions, rewards };
+}
+
 function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {
   const gone = new Set(lineIds);
   const rows = basket.rows.filter((row) => !gone.has(row.lineId));
   assert(rows.length === basket.rows.length - gone.size, `the basket has the rows ${lineIds.join(', ')}`);
   const currentLineId = rows.at(-1)?.lineId ?? null;
-  // Without a line the basket is the next shopper's: neither the old prices nor the last one's age may reach them.
-  return rows.some(isItemLine) ? { ...basket, rows, currentLineId } : { ...basket, rows, currentLineId, cut: null, ageConfirmedYears: 0 };
+  if (rows.some(isItemLine)) return { ...basket, rows, currentLineId };
+  // Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card and coupons may reach them.
+  const { customer, coupons, promotions, rewards } = openBasket(basket.opening);
+  return { ...basket, rows, currentLineId, cut: null, ageConfirmedYears: 0, customer, coupons, promotions, rewards };
 }

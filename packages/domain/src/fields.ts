@@ -18,6 +18,8 @@ export interface FieldReader {
   bool(name: string): boolean;
   /** Each row is read by `readRow`; a fault in one is named `list[index].field`. */
   list<T>(name: string, readRow: (row: FieldReader) => T): readonly T[];
+  /** Undefined where the column is absent. */
+  optionalList<T>(name: string, readRow: (row: FieldReader) => T): readonly T[] | undefined;
   /** Notes a fault that the caller found, and gives its stand-in back. */
   fail<T>(field: string, expected: string, standIn: T): T;
   /** The first fault, or undefined where everything read was as expected. */
@@ -48,6 +50,17 @@ export function readFields(fields: Fields, path = ''): FieldReader {
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) return fail(name, 'a whole number', 0);
     return value < min || value > max ? fail(name, `a whole number from ${min} to ${max}`, 0) : value;
   };
+  const list = <T>(name: string, readRow: (row: FieldReader) => T): readonly T[] => {
+    const rows = valueOf(name);
+    if (!Array.isArray(rows)) return fail(name, 'a list', []);
+    return rows.map((row: unknown, index) => {
+      if (!isFields(row)) fail(`${name}[${index}]`, 'a row', undefined);
+      const reader = readFields(isFields(row) ? row : {}, `${path}${name}[${index}].`);
+      const value = readRow(reader);
+      first ??= reader.fault();
+      return value;
+    });
+  };
   return {
     text,
     optionalText: (name) => (isAbsent(name) ? undefined : text(name)),
@@ -57,17 +70,8 @@ export function readFields(fields: Fields, path = ''): FieldReader {
       const value = valueOf(name);
       return typeof value === 'boolean' ? value : fail(name, 'true or false', false);
     },
-    list: (name, readRow) => {
-      const rows = valueOf(name);
-      if (!Array.isArray(rows)) return fail(name, 'a list', []);
-      return rows.map((row: unknown, index) => {
-        if (!isFields(row)) fail(`${name}[${index}]`, 'a row', undefined);
-        const reader = readFields(isFields(row) ? row : {}, `${path}${name}[${index}].`);
-        const value = readRow(reader);
-        first ??= reader.fault();
-        return value;
-      });
-    },
+    list,
+    optionalList: (name, readRow) => (isAbsent(name) ? undefined : list(name, readRow)),
     fail,
     fault: () => first,
   };

@@ -81,6 +81,19 @@ export {
   type Scalar,
 } from './ledger.ts';
 export {
+  claimedMinorOf,
+  claimsOf,
+  DISCOUNT_KINDS,
+  discountMinorOf,
+  isReductionSound,
+  netMinorOf,
+  promotionReference,
+  type Claim,
+  type DiscountKind,
+  type LineDiscount,
+  type Reducible,
+} from './line-discount.ts';
+export {
   addMinor,
   compareUnitPrices,
   convertMinor,
@@ -141,6 +154,7 @@ export {
   type PromotionOutcome,
   type PromotionShare,
 } from './promotions/price-promotions.ts';
+export { type BasketCustomer, type Repricing, type UsedPromotion } from './promotions/repricing.ts';
 export { readPromotion } from './promotions/read-promotion.ts';
 export { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy, type Reward } from './promotions/rule.ts';
 export {
@@ -189,6 +203,8 @@ export {
   type Sale,
   type SaleFacts,
   type SaleLine,
+  type SalePromotion,
+  type SaleReward,
   type SaleTax,
   type StockAdjustment,
   type StockMovement,

@@ -79,6 +79,25 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 14, name: 'batch', type: 'text', optional: true },
         { number: 15, name: 'ageCheckedYears', type: 'int', optional: true },
         { number: 16, name: 'text', type: 'text', optional: true },
+        /** What was taken off `amountMinor`, share by share; absent: nothing. */
+        {
+          number: 17,
+          name: 'discounts',
+          type: {
+            list: [
+              { number: 1, name: 'kind', type: 'text' },
+              /** A promotion's id and version, `id@hash`; what else takes something off names itself. */
+              { number: 2, name: 'reference', type: 'text' },
+              { number: 3, name: 'amountMinor', type: 'int' },
+              /** `thirdParty`: claimed from the coupon's issuer. Absent: the store pays. */
+              { number: 4, name: 'funding', type: 'text', optional: true },
+              { number: 5, name: 'coupon', type: 'text', optional: true },
+              { number: 6, name: 'reason', type: 'text', optional: true },
+              { number: 7, name: 'approvedBy', type: 'text', optional: true },
+            ],
+          },
+          optional: true,
+        },
       ],
     },
   },
@@ -141,6 +160,52 @@ export const LEDGER_KINDS = {
       { number: 25, name: 'externalReference', type: 'text', optional: true },
       /** What was paid beside the total, because coins are coarser than the minor unit; outside every tax base. Absent: 0. */
       { number: 28, name: 'roundingMinor', type: 'int', optional: true },
+      /** The versions of promotions that took something or gave a reward, and how often each was used. */
+      {
+        number: 29,
+        name: 'promotions',
+        type: {
+          list: [
+            { number: 1, name: 'promotionId', type: 'text' },
+            /** The hash of what the promotion said. */
+            { number: 2, name: 'version', type: 'text' },
+            { number: 3, name: 'uses', type: 'int' },
+          ],
+        },
+        optional: true,
+      },
+      /** What third parties pay of the total, one row per coupon. */
+      {
+        number: 30,
+        name: 'claims',
+        type: {
+          list: [
+            { number: 1, name: 'code', type: 'text' },
+            { number: 2, name: 'amountMinor', type: 'int' },
+          ],
+        },
+        optional: true,
+      },
+      /** An opaque id; who it is stands in no ledger. */
+      { number: 31, name: 'customer', type: 'text', optional: true },
+      /** What the shopper was given beside money off. Which further columns a row has follows from its `type`. */
+      {
+        number: 40,
+        name: 'rewards',
+        type: {
+          list: [
+            { number: 1, name: 'promotionId', type: 'text' },
+            { number: 2, name: 'times', type: 'int' },
+            { number: 3, name: 'type', type: 'text' },
+            { number: 4, name: 'points', type: 'int', optional: true },
+            { number: 5, name: 'sku', type: 'text', optional: true },
+            { number: 6, name: 'pieces', type: 'int', optional: true },
+            { number: 7, name: 'code', type: 'text', optional: true },
+            { number: 8, name: 'amountMinor', type: 'int', optional: true },
+          ],
+        },
+        optional: true,
+      },
     ],
   },
   /** One line taken off an open basket by the cashier. */

@@ -50,6 +50,8 @@ function printed(document: ReceiptDocument): string {
         return '---';
       case 'line':
         return `${quantityText(block.quantity)} x ${decimalText(block.unitPrice.amount, block.unitPrice.decimals)} ${block.name} = ${money(block.amountMinor)} ${block.taxMark}`;
+      case 'reduction':
+        return `  ${block.name}: ${money(block.amountMinor)}`;
       case 'amount':
         return `${block.label}: ${money(block.amountMinor)}${block.emphasis ? ' !' : ''}`;
       case 'tax':

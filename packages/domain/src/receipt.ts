@@ -2,10 +2,13 @@
  * A completed sale as a neutral document: blocks without any layout, which windows and printers set as they can. The shape
  * is that of the till contract's `receiptSchema`.
  */
+import { unreachable } from '@holdfast/base';
+
 import { localTimeOf } from './business-day.ts';
+import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
 import type { Quantity } from './quantity.ts';
-import type { Sale, SaleLine, SaleTax } from './sale.ts';
+import type { Sale, SaleLine, SaleReward, SaleTax } from './sale.ts';
 import type { StoreSettings } from './settings.ts';
 import { shownRateBps } from './tax.ts';
 import type { Tender } from './tender.ts';
@@ -23,6 +26,8 @@ export type ReceiptBlock =
       /** Refers to the tax block with the same mark. */
       readonly taxMark: string;
     }
+  /** What was taken off the line above it: below 0, or above where the line comes back. */
+  | { readonly type: 'reduction'; readonly name: string; readonly amountMinor: number }
   | { readonly type: 'amount'; readonly label: string; readonly amountMinor: number; readonly emphasis: boolean }
   | {
       readonly type: 'tax';
@@ -52,6 +57,8 @@ export interface ReceiptWords {
   readonly rounding: string;
   /** By tender type; one that is not here is printed by its key. */
   readonly tenders: Readonly<Record<string, string>>;
+  /** Before the name of the coupon of which a third party pays a part. */
+  readonly claim: string;
   readonly tip: string;
   readonly change: string;
   readonly receipt: string;
@@ -60,6 +67,16 @@ export interface ReceiptWords {
   readonly operator: string;
   /** Above a sale made in training: it is no sale. */
   readonly training: string;
+  /** A reduction that names nothing. */
+  readonly reduction: string;
+  /** What was taken off all lines together. */
+  readonly saved: string;
+  readonly points: string;
+  readonly gift: string;
+  /** Before the code of a coupon for the next purchase. */
+  readonly nextCoupon: string;
+  /** A mail-in rebate: what can be claimed with this receipt. */
+  readonly rebate: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -77,6 +94,7 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
     storeCredit: 'Store credit',
     onAccount: 'On account',
   },
+  claim: 'Coupon',
   tip: 'Tip',
   change: 'Change',
   receipt: 'Receipt',
@@ -84,6 +102,12 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   lane: 'Lane',
   operator: 'Operator',
   training: 'TRAINING: NOT A RECEIPT',
+  reduction: 'Reduction',
+  saved: 'You save',
+  points: 'Points earned',
+  gift: 'Gift',
+  nextCoupon: 'Coupon for your next purchase',
+  rebate: 'Claim by mail',
 };
 
 export interface ReceiptContext {
@@ -97,6 +121,8 @@ export interface ReceiptContext {
   readonly taxName: (taxClass: string, component?: string) => string | undefined;
   /** What the store calls a tender type. Absent or undefined: `words.tenders`. */
   readonly tenderName?: (tenderType: string) => string | undefined;
+  /** The name of what a reduction refers to. Undefined: its reason, or the word for any. */
+  readonly reductionName?: (reference: string) => string | undefined;
   readonly words?: ReceiptWords;
 }
 
@@ -123,9 +149,10 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       ...textBlocks(storeAddress),
       ...(sale.training ? textBlocks(words.training) : []),
       { type: 'rule' },
-      ...sale.lines.map((line) => lineBlock(line, context, marks)),
+      ...sale.lines.flatMap((line) => [lineBlock(line, context, marks), ...reductionBlocks(line, context)]),
       { type: 'rule' },
       ...sumBlocks(sale, words, context.tenderName),
+      ...rewardBlocks(sale, context),
       { type: 'rule' },
       ...sale.taxes.map((tax) => taxBlock(tax, context, marks)),
       { type: 'rule' },
@@ -171,6 +198,36 @@ const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<s
   taxMark: marks.get(taxKey(line.taxClass, line.taxRateBps)) ?? '',
 });
 
+const reductionBlocks = ({ discounts = [] }: SaleLine, { reductionName, words = ENGLISH_RECEIPT_WORDS }: ReceiptContext): ReceiptBlock[] =>
+  discounts
+    .filter(({ amountMinor }) => amountMinor !== 0)
+    .map(({ reference, reason, amountMinor }) => ({
+      type: 'reduction',
+      name: reductionName?.(reference) ?? reason ?? words.reduction,
+      amountMinor,
+    }));
+
+/** What the shopper takes home beside the goods, or can claim: none of it changes the sale. */
+function rewardBlocks({ rewards = [], currency }: Sale, context: ReceiptContext): ReceiptBlock[] {
+  if (rewards.length === 0) return [];
+  const words = context.words ?? ENGLISH_RECEIPT_WORDS;
+  const textOf = ({ reward, times }: SaleReward): string => {
+    switch (reward.type) {
+      case 'points':
+        return `${words.points}: ${reward.points * times}`;
+      case 'gift':
+        return `${words.gift}: ${reward.pieces * times} × ${context.itemName(reward.sku) ?? reward.sku}`;
+      case 'nextCoupon':
+        return `${words.nextCoupon}: ${times > 1 ? `${times} × ` : ''}${reward.code}`;
+      case 'rebate':
+        return `${words.rebate}: ${decimalText(reward.amountMinor * times, minorDigitsOf(currency))} ${currency}`;
+      default:
+        return unreachable(reward, 'rewardBlocks');
+    }
+  };
+  return [{ type: 'rule' }, ...rewards.map((reward): ReceiptBlock => ({ type: 'text', text: textOf(reward), align: 'center' }))];
+}
+
 /** `Cash`, `Foreign cash USD 60.00`. */
 function tenderLabel({ tenderType, foreign }: Tender, words: ReceiptWords, tenderName: ReceiptContext['tenderName']): string {
   const word = Object.hasOwn(words.tenders, tenderType) ? words.tenders[tenderType] : undefined;
@@ -190,10 +247,13 @@ function sumBlocks(sale: Sale, words: ReceiptWords, tenderName: ReceiptContext['
   }
   add(sale.totalMinor < 0 ? words.refund : words.total, sale.totalMinor, true);
   if (sale.roundingMinor !== undefined) add(words.rounding, sale.roundingMinor);
+  for (const { code, amountMinor } of sale.claims ?? []) add(`${words.claim} ${code}`, amountMinor);
   for (const tender of sale.tenders) {
     add(tenderLabel(tender, words, tenderName), tender.amountMinor);
     if (tender.tipMinor !== undefined) add(words.tip, tender.tipMinor);
   }
   if (sale.changeMinor !== 0) add(words.change, sale.changeMinor);
+  const savedMinor = 0 - sale.lines.reduce((sum, line) => sum + discountMinorOf(line), 0);
+  if (savedMinor > 0) add(words.saved, savedMinor);
   return blocks;
 }

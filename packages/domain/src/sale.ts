@@ -3,8 +3,8 @@
  * entry's fields by whoever holds the ledger. A sale is a fact: it is written once and never recomputed; reading checks
  * that its sums agree with each other, not that today's rules would give them again.
  *
- * Sums: Σ lines = total (inclusive) or Σ lines + Σ taxes = total (exclusive); per tax class net (+ tax) = Σ its lines;
- * Σ tenders − change = total + rounding. Stock: each sold line moves `stockQuantity` of its SKU out of the store, negative: in.
+ * Sums, of lines at their net (`netMinorOf`): Σ lines = total (inclusive) or Σ lines + Σ taxes = total (exclusive); per tax class
+ * net (+ tax) = Σ its lines; Σ tenders + Σ claims − change = total + rounding. Stock: each sold line moves `stockQuantity` of its SKU out of the store, negative: in.
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
@@ -13,7 +13,9 @@ import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
 import { PRICE_TYPES, type PriceType } from './catalog.ts';
 import { readFields, type FieldReader } from './fields.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
+import { claimsOf, DISCOUNT_KINDS, isReductionSound, netMinorOf, type Claim, type LineDiscount } from './line-discount.ts';
 import { addMinor, currencyOf, isUnitPrice, MAX_AMOUNT_MINOR, scaleRounded, type UnitPrice } from './money.ts';
+import type { Reward } from './promotions/rule.ts';
 import {
   isQuantityInRange,
   isUnit,
@@ -35,7 +37,10 @@ export interface SaleLine {
   readonly unitPrice: UnitPrice;
   readonly priceType: PriceType;
   readonly reason?: string;
+  /** Quantity × unit price; `netMinorOf` is what is left of it. */
   readonly amountMinor: number;
+  /** Absent where nothing was taken off. */
+  readonly discounts?: readonly LineDiscount[];
   readonly taxClass: string;
   readonly taxRateBps: number;
   /** Leaves the store, in steps of the quantity's unit; negative: comes back; 0 in entries that sell nothing. */
@@ -76,6 +81,26 @@ export interface Sale extends BasketRecord {
   readonly externalReference?: string;
   /** Cash rounding, beside the total and its taxes; absent where it is 0. */
   readonly roundingMinor?: number;
+  /** The promotions that took something or gave a reward; absent where none did. */
+  readonly promotions?: readonly SalePromotion[];
+  /** What third parties pay of the total; absent where they pay nothing. */
+  readonly claims?: readonly Claim[];
+  /** An opaque id. */
+  readonly customer?: string;
+  readonly rewards?: readonly SaleReward[];
+}
+
+/** The version of a promotion that a sale used, and how often. */
+export interface SalePromotion {
+  readonly promotionId: string;
+  readonly version: string;
+  readonly uses: number;
+}
+
+export interface SaleReward {
+  readonly promotionId: string;
+  readonly times: number;
+  readonly reward: Reward;
 }
 
 export interface SaleFacts {
@@ -106,7 +131,7 @@ export interface MalformedEntry {
 export interface SumMismatch {
   readonly type: 'sumMismatch';
   readonly detail: {
-    readonly rule: 'lines' | 'taxClass' | 'tax' | 'tenders';
+    readonly rule: 'lines' | 'discounts' | 'claims' | 'taxClass' | 'tax' | 'tenders';
     readonly expectedMinor: number;
     readonly actualMinor: number;
   };
@@ -137,15 +162,30 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     changeMinor,
     ...(facts.externalReference !== undefined && { externalReference: facts.externalReference }),
     ...(roundingMinor !== undefined && { roundingMinor }),
+    ...promotionFields(basket),
   };
   return { kind: LEDGER_KINDS.sale.kind, fields };
+}
+
+/** Absent where there is nothing to say: the bytes are those of a sale that no promotion, coupon or customer touched. */
+function promotionFields(basket: Basket): Fields {
+  const { promotions, rewards, customer } = basket;
+  const claims = claimsOf(basketLines(basket));
+  return {
+    ...(promotions.length > 0 && { promotions: promotions.map(({ promotionId, version, uses }) => ({ promotionId, version, uses })) }),
+    ...(claims.length > 0 && { claims: claims.map(({ code, amountMinor }) => ({ code, amountMinor })) }),
+    ...(customer !== null && { customer: customer.customerId }),
+    ...(rewards.length > 0 && {
+      rewards: rewards.map(({ promotionId, times, reward }) => ({ promotionId, times, ...reward })),
+    }),
+  };
 }
 
 /** The entry for a line that is about to be taken off: `basket` as it is before that. It holds that line alone. */
 export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader): LedgerEntry {
   const line = findLine(basket, lineId);
   assert(line !== undefined, `the basket has a line ${lineId}`);
-  const totals = { totalMinor: line.amountMinor, movesStock: false };
+  const totals = { totalMinor: netMinorOf(line), movesStock: false };
   return { kind: LEDGER_KINDS.lineVoid.kind, fields: basketFields(basket, header, [line], totals) };
 }
 
@@ -234,7 +274,36 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   ...(line.batch !== undefined && { batch: line.batch }),
   ...(asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined && { ageCheckedYears: line.minimumAgeYears }),
   ...(line.text !== undefined && { text: line.text }),
+  ...(line.discounts !== undefined && { discounts: line.discounts.map(discountFields) }),
 });
+
+const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
+  kind,
+  reference,
+  amountMinor,
+  ...(funding !== undefined && { funding }),
+  ...(coupon !== undefined && { coupon }),
+  ...(reason !== undefined && { reason }),
+  ...(approvedBy !== undefined && { approvedBy }),
+});
+
+function readDiscount(read: FieldReader): LineDiscount {
+  const funding = read.optionalText('funding');
+  const coupon = read.optionalText('coupon');
+  const reason = read.optionalText('reason');
+  const approvedBy = read.optionalText('approvedBy');
+  const kind = read.text('kind');
+  if (funding !== undefined && funding !== 'thirdParty') read.fail('funding', 'thirdParty', undefined);
+  return {
+    kind: DISCOUNT_KINDS.find((known) => known === kind) ?? read.fail('kind', 'promotion, manual or coupon', 'manual' as const),
+    reference: read.text('reference'),
+    amountMinor: readAmountMinor(read, 'amountMinor'),
+    ...(coupon !== undefined && { coupon }),
+    ...(funding !== undefined && { funding: 'thirdParty' }),
+    ...(reason !== undefined && { reason }),
+    ...(approvedBy !== undefined && { approvedBy }),
+  };
+}
 
 const tenderFields = ({
   tenderType,
@@ -319,6 +388,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const batch = read.optionalText('batch');
   const ageCheckedYears = read.optionalInt('ageCheckedYears', 0, 150);
   const text = read.optionalText('text');
+  const discounts = read.optionalList('discounts', readDiscount);
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   const priceTypeText = read.text('priceType');
@@ -338,6 +408,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(batch !== undefined && { batch }),
     ...(ageCheckedYears !== undefined && { ageCheckedYears }),
     ...(text !== undefined && { text }),
+    ...(discounts !== undefined && { discounts }),
   };
 }
 
@@ -376,12 +447,42 @@ function readSaleTax(row: FieldReader): SaleTax {
   };
 }
 
+const readSalePromotion = (row: FieldReader): SalePromotion => ({
+  promotionId: row.text('promotionId'),
+  version: row.text('version'),
+  uses: row.int('uses', 0),
+});
+
+const readClaim = (row: FieldReader): Claim => ({ code: row.text('code'), amountMinor: readAmountMinor(row, 'amountMinor') });
+
+function readSaleReward(row: FieldReader): SaleReward {
+  const promotionId = row.text('promotionId');
+  const times = row.int('times', 1);
+  const type = row.text('type');
+  switch (type) {
+    case 'points':
+      return { promotionId, times, reward: { type, points: row.int('points', 1) } };
+    case 'gift':
+      return { promotionId, times, reward: { type, sku: row.text('sku'), pieces: row.int('pieces', 1) } };
+    case 'nextCoupon':
+      return { promotionId, times, reward: { type, code: row.text('code') } };
+    case 'rebate':
+      return { promotionId, times, reward: { type, amountMinor: row.int('amountMinor', 1, MAX_AMOUNT_MINOR) } };
+    default:
+      return row.fail('type', 'points, gift, nextCoupon or rebate', { promotionId, times, reward: { type: 'points', points: 1 } });
+  }
+}
+
 /** A completed sale out of its entry's fields: each column of its type and in range, and the sums of the module's head. */
 export function readSale(fields: Fields): Result<Sale, MalformedEntry | SumMismatch> {
   const read = readFields(fields);
   const externalReference = read.optionalText('externalReference');
   // No rounding is as large as its step: more than that would be money under another name.
   const roundingMinor = read.optionalInt('roundingMinor', 1 - MAX_CASH_STEP_MINOR, MAX_CASH_STEP_MINOR - 1);
+  const promotions = read.optionalList('promotions', readSalePromotion);
+  const claims = read.optionalList('claims', readClaim);
+  const customer = read.optionalText('customer');
+  const rewards = read.optionalList('rewards', readSaleReward);
   const sale: Sale = {
     ...readBasketColumns(read),
     receiptNumber: read.text('receiptNumber'),
@@ -391,6 +492,10 @@ export function readSale(fields: Fields): Result<Sale, MalformedEntry | SumMisma
     changeMinor: readAmountMinor(read, 'changeMinor'),
     ...(externalReference !== undefined && { externalReference }),
     ...(roundingMinor !== undefined && { roundingMinor }),
+    ...(promotions !== undefined && { promotions }),
+    ...(claims !== undefined && { claims }),
+    ...(customer !== undefined && { customer }),
+    ...(rewards !== undefined && { rewards }),
   };
   const typed = finished(read, sale);
   if (!typed.ok) return typed;
@@ -430,18 +535,40 @@ const mismatchOf = (rule: SumMismatch['detail']['rule'], expectedMinor: number, 
 const sumOf = <T>(rows: readonly T[], amountOf: (row: T) => number): number => rows.reduce((sum, row) => sum + amountOf(row), 0);
 
 function findSumMismatch(sale: Sale): SumMismatch | undefined {
-  const linesMinor = sumOf(sale.lines, (line) => line.amountMinor);
+  const mismatch = findReductionMismatch(sale);
+  if (mismatch !== undefined) return mismatch;
+  const linesMinor = sumOf(sale.lines, netMinorOf);
   const taxMinor = sumOf(sale.taxes, (tax) => tax.taxMinor);
+  const claimsMinor = sumOf(sale.claims ?? [], (claim) => claim.amountMinor);
   const expectedTotal = sale.taxInclusive ? linesMinor : linesMinor + taxMinor;
   return (
     mismatchOf('lines', expectedTotal, sale.totalMinor) ??
     mismatchOf(
       'tenders',
       sale.totalMinor + (sale.roundingMinor ?? 0),
-      sumOf(sale.tenders, (tender) => tender.amountMinor) - sale.changeMinor,
+      sumOf(sale.tenders, (tender) => tender.amountMinor) + claimsMinor - sale.changeMinor,
     ) ??
     findTaxMismatch(sale)
   );
+}
+
+/** No line is taken past 0, and third parties are claimed what the shares say, coupon by coupon. */
+function findReductionMismatch(sale: Sale): SumMismatch | undefined {
+  for (const line of sale.lines) {
+    if (line.discounts === undefined) continue;
+    if (!Number.isSafeInteger(sumOf(line.discounts, ({ amountMinor }) => Math.abs(amountMinor))) || !isReductionSound(line)) {
+      const actualMinor = sumOf(line.discounts, ({ amountMinor }) => amountMinor);
+      return { type: 'sumMismatch', detail: { rule: 'discounts', expectedMinor: -line.amountMinor, actualMinor } };
+    }
+  }
+  const shares = new Map(claimsOf(sale.lines).map(({ code, amountMinor }) => [code, amountMinor]));
+  for (const { code, amountMinor } of sale.claims ?? []) {
+    const mismatch = mismatchOf('claims', shares.get(code) ?? 0, amountMinor);
+    if (mismatch !== undefined) return mismatch;
+    shares.delete(code);
+  }
+  const unclaimed = [...shares.values()].at(0);
+  return unclaimed === undefined ? undefined : mismatchOf('claims', unclaimed, 0);
 }
 
 /**
@@ -450,8 +577,9 @@ function findSumMismatch(sale: Sale): SumMismatch | undefined {
  */
 function findTaxMismatch(sale: Sale): SumMismatch | undefined {
   const groups = new Map<string, { amountMinor: number; lines: number }>();
-  for (const { taxClass, taxRateBps, amountMinor } of sale.lines) {
-    const key = `${taxRateBps} ${taxClass}`;
+  for (const line of sale.lines) {
+    const amountMinor = netMinorOf(line);
+    const key = `${line.taxRateBps} ${line.taxClass}`;
     const group = groups.get(key) ?? { amountMinor: 0, lines: 0 };
     groups.set(key, { amountMinor: group.amountMinor + amountMinor, lines: group.lines + 1 });
   }

@@ -130,6 +130,7 @@ export const saleLine = pgTable(
     sku: text('sku').notNull(),
     unit: text('unit').notNull(),
     quantity: int8('quantity').notNull(),
+    /** The line's net. */
     amountMinor: int8('amount_minor').notNull(),
   },
   (table) => [primaryKey({ columns: [table.entryNo, table.line] })],

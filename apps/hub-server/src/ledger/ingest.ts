@@ -7,7 +7,7 @@
  * synchronous standby nor a verified backup. So devices keep everything.
  */
 import { assert, err, ok, unreachable, type Clock, type Compression, type Hash, type Result, type Verifier } from '@holdfast/base';
-import { foldStock } from '@holdfast/domain';
+import { foldStock, netMinorOf } from '@holdfast/domain';
 import {
   bytesToHex,
   decodeBatch,
@@ -197,7 +197,7 @@ async function storeSales(tx: Queries, device: EnrolledDevice, arrivals: readonl
       k: line.sku,
       u: line.quantity.unit,
       q: line.quantity.value,
-      a: line.amountMinor,
+      a: netMinorOf(line),
     })),
   );
   if (lines.length === 0) return;

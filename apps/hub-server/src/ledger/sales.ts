@@ -118,6 +118,8 @@ export interface SaleDetailLine {
   /** Left the store with this line; negative: came back. */
   readonly stockQuantity: number;
   readonly ageCheckedYears: number | null;
+  /** What was taken off the amount, share by share. */
+  readonly discounts: NonNullable<Sale['lines'][number]['discounts']>;
 }
 
 export interface SaleDetail extends SaleView {
@@ -128,6 +130,12 @@ export interface SaleDetail extends SaleView {
   readonly changeMinor: number;
   /** What was paid beside the total, where coins are coarser than prices. */
   readonly roundingMinor: number;
+  /** The versions of promotions that the sale used, what third parties pay of it, and what the shopper was given. */
+  readonly promotions: NonNullable<Sale['promotions']>;
+  readonly claims: NonNullable<Sale['claims']>;
+  readonly rewards: NonNullable<Sale['rewards']>;
+  /** An opaque id. */
+  readonly customer: string | null;
   readonly operator: string;
   readonly shift: number;
   readonly drawer: string;
@@ -173,11 +181,16 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
       taxRateBps: line.taxRateBps,
       stockQuantity: line.stockQuantity,
       ageCheckedYears: line.ageCheckedYears ?? null,
+      discounts: line.discounts ?? [],
     })),
     taxes: sale.value.taxes,
     tenders: sale.value.tenders.map((tender) => ({ ...tender, name: tenderNames.get(tender.tenderType) ?? tender.tenderType })),
     changeMinor: sale.value.changeMinor,
     roundingMinor: sale.value.roundingMinor ?? 0,
+    promotions: sale.value.promotions ?? [],
+    claims: sale.value.claims ?? [],
+    rewards: sale.value.rewards ?? [],
+    customer: sale.value.customer ?? null,
     operator: sale.value.operator,
     shift: sale.value.shift,
     drawer: sale.value.drawer,

@@ -3,7 +3,7 @@
  * snapshot, so that nothing moves meanwhile. Whatever does not agree is named; nothing is repaired.
  */
 import { assert, type Hash, type Verifier } from '@holdfast/base';
-import { minorDigitsOf } from '@holdfast/domain';
+import { minorDigitsOf, netMinorOf } from '@holdfast/domain';
 import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
@@ -337,7 +337,7 @@ function compareSale(findings: Findings, where: string, fold: HeldFold, { sale }
   const ledger = JSON.stringify([sale.totalMinor, sale.currency, sale.receiptNumber, sale.lines.length, sale.training]);
   const folded = JSON.stringify(fold.sale ?? null);
   if (ledger !== folded) mismatch(findings, `${where}: folded as ${folded}, the ledger says ${ledger}`);
-  const lines = sale.lines.map((line) => [line.sku, line.quantity.unit, line.quantity.value, line.amountMinor]);
+  const lines = sale.lines.map((line) => [line.sku, line.quantity.unit, line.quantity.value, netMinorOf(line)]);
   if (JSON.stringify(lines) !== JSON.stringify(fold.lines)) mismatch(findings, `${where}: the folded lines differ from the ledger’s`);
 }
 

@@ -194,6 +194,8 @@ export const receiptSchema = z.object({
         amountMinor: z.int(),
         taxMark: z.string(),
       }),
+      /** What was taken off the line above it. */
+      z.object({ type: z.literal('reduction'), name: z.string(), amountMinor: z.int() }),
       z.object({ type: z.literal('amount'), label: z.string(), amountMinor: z.int(), emphasis: z.boolean() }),
       z.object({ type: z.literal('tax'), mark: z.string(), name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() }),
       z.object({ type: z.literal('facts'), facts: z.array(z.tuple([z.string(), z.string()])) }),

@@ -17,6 +17,7 @@ export function receiptOfCompleted({ basket, closing }: CompletedBasket, receipt
     const tax = taxes.get(taxClass);
     return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
   };
+  const reductions = new Map(lines.flatMap(({ discounts = [] }) => discounts.map(({ reference, name }) => [reference, name])));
   return receiptOf(sale.value, {
     settings: closing.settings,
     lane: closing.lane,
@@ -24,5 +25,6 @@ export function receiptOfCompleted({ basket, closing }: CompletedBasket, receipt
     itemName: (sku) => names.get(sku),
     taxName,
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],
+    reductionName: (reference) => reductions.get(reference),
   });
 }

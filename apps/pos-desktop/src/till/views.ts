@@ -150,6 +150,7 @@ export function changedRows(
   for (const event of events) {
     if (event.type === 'rowAdded') touched.add(event.row.lineId);
     else if (event.type === 'quantityChanged' || event.type === 'priceOverridden') touched.add(event.lineId);
+    else if (event.type === 'repriced') for (const { lineId } of event.lines) touched.add(lineId);
     else if (event.type === 'lineVoided') removed.push(event.lineId);
     else if (event.type === 'refusedCleared') removed.push(...event.lineIds);
     else if (event.type === 'ageConfirmed')

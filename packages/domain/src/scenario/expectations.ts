@@ -378,6 +378,8 @@ function blockRows(block: ReceiptBlock, minorDigits: number): readonly (readonly
       return [
         [quantityWords(block.quantity), block.name, priceText(block.unitPrice, minorDigits), shown(block.amountMinor), block.taxMark],
       ];
+    case 'reduction':
+      return [[block.name, shown(block.amountMinor)]];
     case 'amount':
       return [[block.label, shown(block.amountMinor)]];
     case 'tax':

@@ -62,6 +62,15 @@ const BlockView = ({
       return <hr className={classes['rule']} />;
     case 'line':
       return <LineBlock block={block} format={format} minorDigits={minorDigits} />;
+    case 'reduction':
+      return (
+        <div className={classes['reduction']}>
+          <span dir="auto">{block.name}</span>
+          <span>
+            <bdi>{format.money(block.amountMinor, minorDigits)}</bdi>
+          </span>
+        </div>
+      );
     case 'amount':
       return (
         <div className={classes['sum']} data-emphasis={block.emphasis || undefined}>
