@@ -126,7 +126,7 @@ describe('whatever is offered in payment', () => {
         expect(readSale(completeSale(basket, HEADER, { receiptNumber: 'r' }).fields)).toMatchObject({ ok: true });
       }),
     );
-    expect(completed, 'some offers do pay').toBeGreaterThan(10);
+    expect(completed, 'some offers do pay').toBeGreaterThan(0);
   });
 });
 
