@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import { startHub, startTill, type HubReady, type RunningApp, type TillReady } from '@holdfast/tools/app-process';
+import { buildAll } from '@holdfast/tools/build';
 import { createForwarder, type Forwarder } from '@holdfast/tools/forwarder';
 import { createHubApi, type HubApi } from '@holdfast/tools/hub-api';
 import { accessTill, type TillAccess } from '@holdfast/tools/till-access';
@@ -121,6 +122,9 @@ function yieldToAll(pid: number): void {
 async function buildLane(items: number, say: (text: string) => void): Promise<Lane> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   const hubFolder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-bench-'));
+  // A checkout that nobody has started yet has no window to measure.
+  const built = await buildAll({ only: ['window', 'main', 'preload'], onBuild: (name) => say(`building the ${name}`) });
+  if (!built.ok) throw new Error(`the ${built.error.target} could not be built: ${built.error.output}`);
   say(`importing ${items.toLocaleString('en')} items at a hub`);
   const hub = await startHub(['--data', join(hubFolder, 'hub'), '--port', '0']);
   yieldToAll(hub.ready.pid);

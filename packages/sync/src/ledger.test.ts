@@ -5,6 +5,7 @@ import { bytesToHex, hexToBytes } from './bytes.ts';
 import { decodeCbor, encodeCbor, type CborValue } from './cbor.ts';
 import {
   chainEntry,
+  drawEpoch,
   genesisHead,
   headMessage,
   headOf,
@@ -117,6 +118,12 @@ test('I-2: a later epoch starts from its parent’s hash', () => {
   const start = genesisHead(DEVICE, EPOCH, parentHash);
   expect(chainEntry(PORTS.hash, start, saleDraft(1), SCHEMAS).previousHash).toEqual(parentHash);
   expect(genesisHead(DEVICE, EPOCH, null).hash).toEqual(NO_HASH);
+});
+
+test('I-4: a new epoch is told from the device’s others by its first four digits', () => {
+  const drawn = ['abcd000000000002', 'abcd000000000003', 'abce000000000001'].map(hexToBytes);
+  expect(drawEpoch({ bytes: () => drawn.shift() ?? NO_HASH }, ['abcd000000000001', '0123000000000001'])).toBe('abce000000000001');
+  expect(() => drawEpoch({ bytes: () => hexToBytes('abcd000000000009') }, ['abcd000000000001'])).toThrow('tell apart');
 });
 
 test('P-3: an entry of a kind that nobody here knows is held, with all that it says', () => {

@@ -5,7 +5,7 @@
  *   [1, device, epoch, seq, previousHash, kind, wallMs, clockUncertaintyMs, hubOffsetMs | null, { column number: value … }]
  * hash = SHA-256(canonical bytes). The hash covers the origin's bytes, whatever codec carried them.
  */
-import { assert, err, ok, type Hash, type Result, type Signer, type Verifier } from '@holdfast/base';
+import { assert, err, InvariantError, ok, type Hash, type Random, type Result, type Signer, type Verifier } from '@holdfast/base';
 
 import { bytesToHex, ByteWriter, sameBytes } from './bytes.ts';
 import { decodeCbor, encodeCbor, writeCbor, type CborError } from './cbor.ts';
@@ -81,6 +81,21 @@ export const NO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 const FORMAT = 1;
 const HEAD_DOMAIN = 'holdfast ledger head 1';
 const NO_SCHEMAS: Schemas = new Map();
+
+/** People see so many digits of an epoch: they stand in receipt numbers (SPEC I-4). */
+const SEEN_DIGITS = 4;
+/** By then all that four digits can say is taken, or `random` is not random. */
+const MOST_DRAWS = 1_000;
+
+/** A new epoch for a device that has `known` ones. */
+export function drawEpoch(random: Random, known: readonly string[]): string {
+  const taken = new Set(known.map((epoch) => epoch.slice(0, SEEN_DIGITS)));
+  for (let draw = 0; draw < MOST_DRAWS; draw++) {
+    const epoch = bytesToHex(random.bytes(8));
+    if (!taken.has(epoch.slice(0, SEEN_DIGITS))) return epoch;
+  }
+  throw new InvariantError('a device has fewer epochs than four digits can tell apart');
+}
 
 export const isEpoch = (text: unknown): text is string => typeof text === 'string' && /^[0-9a-f]{16}$/.test(text);
 export const isDevice = (text: unknown): text is string =>

@@ -32,7 +32,7 @@ import {
   type SentBatch,
   type TimerName,
 } from './engine.ts';
-import { genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
+import { drawEpoch, genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
 import {
   verifyManifest,
   type EnrolAnswer,
@@ -266,7 +266,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     call('enrol', transport.enrol(options.enrol), (answer) => {
       timed(answer, sentMs);
-      const enrolled = ports.withTurn(() => store.enrol(answer.value, bytesToHex(random.bytes(8))));
+      const enrolled = ports.withTurn(() => store.enrol(answer.value, drawEpoch(random, ownEpochs())));
       if (enrolled.ok) dispatch({ type: 'enrolled', epochs: store.epochs() });
       else fail('enrol', { type: 'refused', reason: `entries of ${enrolled.error.device} are still waiting` });
     });
@@ -297,9 +297,11 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
   }
 
+  const ownEpochs = (): readonly string[] => store.epochs().map(({ epoch }) => epoch);
+
   function mintEpoch(): void {
     if (store.epochs().at(-1)?.diverged === true) {
-      const epoch = ports.withTurn(() => store.mintEpoch(bytesToHex(random.bytes(8))));
+      const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
       logger.warn('the hub knows another history of this device: it goes on in a new epoch', { epoch: epoch.epoch });
     }
     dispatch({ type: 'epochMinted', epochs: store.epochs() });

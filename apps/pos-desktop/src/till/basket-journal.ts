@@ -12,6 +12,8 @@ import type { Connection } from './database/connection.ts';
 /** A basket that may still change. */
 export interface LiveBasket {
   readonly basketId: string;
+  /** Of its row; a later basket's is higher. */
+  readonly number: number;
   /** Null until its first event: until then it belongs to no currency yet. */
   readonly basket: Basket | null;
   /** The cut that it has pinned, in sync's order; null while it has no line. */
@@ -45,6 +47,7 @@ export interface SuspendedBasket {
 const MAX_SUSPENDED = 200;
 
 interface BasketRow {
+  readonly number: number;
   readonly basket_id: string;
   readonly opening: string | null;
   readonly cut_at: number | null;
@@ -63,47 +66,50 @@ export interface BasketJournal {
   /** Appends `events`, which made `after` out of `live`. `pin` is the cut, where one of them pinned it. */
   append(live: LiveBasket, events: readonly BasketEvent[], after: Basket, pin: Cut | null, atMs: number): LiveBasket;
   /** Ends a basket (or sets it aside) and opens the next one. */
-  close(basketId: string, state: 'suspended' | 'voided', atMs: number): void;
-  complete(basketId: string, receiptNumber: string, entry: EntryId, closing: Closing): void;
+  close(live: LiveBasket, state: 'suspended' | 'voided', atMs: number): void;
+  complete(live: LiveBasket, receiptNumber: string, entry: EntryId, closing: Closing): void;
   /** Makes a suspended basket the open one. The present one must be empty. */
-  reopen(basketId: string, present: LiveBasket, atMs: number): void;
+  reopen(suspended: LiveBasket, present: LiveBasket, atMs: number): void;
   setLastCompleted(sale: CompletedSale | null): void;
 }
 
+/** Events of one basket stand together, in their order, behind those of the baskets before it. */
+const EVENTS_PER_BASKET = 2 ** 20;
+
 export function createBasketJournal(db: Connection): BasketJournal {
-  const columns = 'basket_id, opening, cut_at, closing, changed_at_ms';
+  const columns = 'number, basket_id, opening, cut_at, closing, changed_at_ms';
   const findOpen = db.prepare<[], BasketRow>(`SELECT ${columns} FROM basket WHERE state = 'open'`);
   const findSuspended = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE basket_id = ? AND state = 'suspended'`);
   const listSuspended = db.prepare<[number], BasketRow>(
-    `SELECT ${columns} FROM basket WHERE state = 'suspended' ORDER BY changed_at_ms DESC, basket_id LIMIT ?`,
+    `SELECT ${columns} FROM basket WHERE state = 'suspended' ORDER BY changed_at_ms DESC, number LIMIT ?`,
   );
   const findCompleted = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE receipt_number = ?`);
   const insert = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'open', ?, ?)");
-  const listEvents = db.prepare<[string], string>('SELECT event FROM basket_event WHERE basket_id = ? ORDER BY number').pluck();
-  const insertEvent = db.prepare('INSERT INTO basket_event (basket_id, number, event) VALUES (?, ?, ?)');
+  const listEvents = db.prepare<[number, number], string>('SELECT event FROM basket_event WHERE id > ? AND id < ? ORDER BY id').pluck();
+  const insertEvent = db.prepare('INSERT INTO basket_event (id, event) VALUES (?, ?)');
   const noteChange = db.prepare(
-    'UPDATE basket SET changed_at_ms = ?, opening = coalesce(opening, ?), cut_at = ?, cut_hub_epoch = ?, cut_lsn = ? WHERE basket_id = ?',
+    'UPDATE basket SET changed_at_ms = ?, opening = coalesce(opening, ?), cut_at = ?, cut_hub_epoch = ?, cut_lsn = ? WHERE number = ?',
   );
-  const setState = db.prepare("UPDATE basket SET state = ?, changed_at_ms = ? WHERE basket_id = ? AND state IN ('open', 'suspended')");
+  const setState = db.prepare("UPDATE basket SET state = ?, changed_at_ms = ? WHERE number = ? AND state IN ('open', 'suspended')");
   const setCompleted = db.prepare(
-    "UPDATE basket SET state = 'completed', changed_at_ms = ?, receipt_number = ?, entry_epoch = ?, entry_seq = ?, closing = ? WHERE basket_id = ? AND state = 'open'",
+    "UPDATE basket SET state = 'completed', changed_at_ms = ?, receipt_number = ?, entry_epoch = ?, entry_seq = ?, closing = ? WHERE number = ? AND state = 'open'",
   );
-  const removeEmpty = db.prepare("DELETE FROM basket WHERE basket_id = ? AND state = 'open'");
+  const removeEmpty = db.prepare("DELETE FROM basket WHERE number = ? AND state = 'open'");
   const readLast = db.prepare<[], string | null>('SELECT last_completed FROM lane WHERE id = 1').pluck();
   const writeLast = db.prepare('UPDATE lane SET last_completed = ? WHERE id = 1');
 
-  const readEvents = (basketId: string): readonly BasketEvent[] =>
-    listEvents.all(basketId).map((event) => JSON.parse(event) as BasketEvent);
+  const readEvents = (number: number): readonly BasketEvent[] =>
+    listEvents.all(number * EVENTS_PER_BASKET, (number + 1) * EVENTS_PER_BASKET).map((event) => JSON.parse(event) as BasketEvent);
   const toBasket = (row: BasketRow): Basket => {
     assert(row.opening !== null, `basket ${row.basket_id} has events and an opening`);
-    return replayBasket(JSON.parse(row.opening) as BasketOpening, readEvents(row.basket_id));
+    return replayBasket(JSON.parse(row.opening) as BasketOpening, readEvents(row.number));
   };
   const toLive = (row: BasketRow): LiveBasket => {
-    const basketId = row.basket_id;
-    if (row.opening === null) return { basketId, basket: null, cutAt: null, eventCount: 0 };
-    const events = readEvents(basketId);
+    const { basket_id: basketId, number } = row;
+    if (row.opening === null) return { basketId, number, basket: null, cutAt: null, eventCount: 0 };
+    const events = readEvents(number);
     const basket = replayBasket(JSON.parse(row.opening) as BasketOpening, events);
-    return { basketId, basket, cutAt: row.cut_at, eventCount: events.length };
+    return { basketId, number, basket, cutAt: row.cut_at, eventCount: events.length };
   };
 
   return {
@@ -111,8 +117,8 @@ export function createBasketJournal(db: Connection): BasketJournal {
       const row = findOpen.get();
       if (row !== undefined) return toLive(row);
       const basketId = newId();
-      insert.run(basketId, atMs, atMs);
-      return { basketId, basket: null, cutAt: null, eventCount: 0 };
+      const { lastInsertRowid } = insert.run(basketId, atMs, atMs);
+      return { basketId, number: Number(lastInsertRowid), basket: null, cutAt: null, eventCount: 0 };
     },
     suspended(basketId) {
       const row = findSuspended.get(basketId);
@@ -131,32 +137,33 @@ export function createBasketJournal(db: Connection): BasketJournal {
       return sale === null || sale === undefined ? undefined : (JSON.parse(sale) as CompletedSale);
     },
     append(live, events, after, pin, atMs) {
-      let number = live.eventCount;
+      let { eventCount } = live;
       for (const event of events) {
-        number += 1;
-        insertEvent.run(live.basketId, number, JSON.stringify(event));
+        eventCount += 1;
+        assert(eventCount < EVENTS_PER_BASKET, 'a basket has fewer than a million events');
+        insertEvent.run(live.number * EVENTS_PER_BASKET + eventCount, JSON.stringify(event));
       }
       const cutAt = after.cut === null ? null : (pin?.at ?? live.cutAt);
       assert((after.cut === null) === (cutAt === null), 'a basket that names a cut has pinned it');
       const opening = live.basket === null ? JSON.stringify(after.opening) : null;
       // Most scans change neither: then the basket's own row is not written again.
       if (opening !== null || cutAt !== live.cutAt) {
-        noteChange.run(atMs, opening, cutAt, after.cut?.hubEpoch ?? null, after.cut?.lsn ?? null, live.basketId);
+        noteChange.run(atMs, opening, cutAt, after.cut?.hubEpoch ?? null, after.cut?.lsn ?? null, live.number);
       }
-      return { basketId: live.basketId, basket: after, cutAt, eventCount: number };
+      return { ...live, basket: after, cutAt, eventCount };
     },
-    close(basketId, state, atMs) {
-      assert(setState.run(state, atMs, basketId).changes === 1, `basket ${basketId} was open`);
+    close(live, state, atMs) {
+      assert(setState.run(state, atMs, live.number).changes === 1, `basket ${live.basketId} was open`);
     },
-    complete(basketId, receiptNumber, entry, closing) {
-      const done = setCompleted.run(closing.atMs, receiptNumber, entry.epoch, entry.seq, JSON.stringify(closing), basketId);
-      assert(done.changes === 1, `basket ${basketId} was open`);
+    complete(live, receiptNumber, entry, closing) {
+      const done = setCompleted.run(closing.atMs, receiptNumber, entry.epoch, entry.seq, JSON.stringify(closing), live.number);
+      assert(done.changes === 1, `basket ${live.basketId} was open`);
     },
-    reopen(basketId, present, atMs) {
+    reopen(suspended, present, atMs) {
       assert(present.basket === null || present.basket.rows.length === 0, 'only an empty basket gives its place to another');
-      if (present.eventCount === 0) removeEmpty.run(present.basketId);
-      else setState.run('voided', atMs, present.basketId);
-      assert(setState.run('open', atMs, basketId).changes === 1, `basket ${basketId} was suspended`);
+      if (present.eventCount === 0) removeEmpty.run(present.number);
+      else setState.run('voided', atMs, present.number);
+      assert(setState.run('open', atMs, suspended.number).changes === 1, `basket ${suspended.basketId} was suspended`);
     },
     setLastCompleted(sale) {
       writeLast.run(sale === null ? null : JSON.stringify(sale));

@@ -52,7 +52,7 @@ export function createPacedTurn(turn: WriteTurn, selling: Selling, clock: Clock)
 }
 
 /** A pause between two shoppers, or the moment in which one of them looks for a purse. */
-const PAUSE_MS = 150;
+export const PAUSE_MS = 150;
 /** A lane that never pauses is not put off for longer. */
 const PUT_OFF_MS = 1_500;
 const LOOK_EVERY_MS = 50;

@@ -6,7 +6,7 @@
  * - A reply leaves only after everything that its request changed was committed with synchronous=FULL.
  * - A request that may change something is remembered with its reply in that same transaction, also where it was refused:
  *   replaying it changes nothing, whatever the basket has become since.
- * - A sale's ledger entry, its receipt number, its stock and the end of its basket are one transaction.
+ * - A sale's ledger entry, its receipt number and the end of its basket are one transaction.
  * - What throws rolls back whole; memory is then read from disk again.
  */
 import { assert, unreachable, type Clock, type Logger, type Random } from '@holdfast/base';
@@ -26,7 +26,6 @@ import {
   printableCode,
   resumeEntry,
   stockAdjustmentEntry,
-  stockMovementsOf,
   suspendEntry,
   taxAt,
   voidLineEntry,
@@ -62,7 +61,6 @@ import { createSearch, type Search } from './catalogue/search.ts';
 import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { receiptOfCompleted } from './receipts.ts';
-import { createStock, type Stock } from './stock.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
 import { changedRows, headWithoutCatalogue, tenderNameOf, toCompleted, toHead, toLineView, toTenderTypeView, toTile } from './views.ts';
@@ -130,7 +128,6 @@ class TillCore implements Till {
   readonly #journal: BasketJournal;
   readonly #replies: GivenReplies;
   readonly #search: Search;
-  readonly #stock: Stock;
   readonly #time: StoreTime;
   readonly #receipts: ReceiptCounter;
   readonly #begin: Database.Statement;
@@ -149,7 +146,6 @@ class TillCore implements Till {
     this.#journal = createBasketJournal(db);
     this.#replies = createGivenReplies(db);
     this.#search = createSearch(db, clock);
-    this.#stock = createStock(db);
     this.#time = createStoreTime(db, store, clock);
     this.#receipts = createReceiptCounter(db);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -509,7 +505,7 @@ class TillCore implements Till {
     const header = this.#header(open.settings, this.#time.now());
     const entry = type === 'voidSale' ? voidSaleEntry(open.basket, header) : suspendEntry(open.basket, header);
     const done = this.#record(open.basket, events.value, null, entry);
-    this.#journal.close(done.live.basketId, type === 'voidSale' ? 'voided' : 'suspended', this.#time.now().atMs);
+    this.#journal.close(done.live, type === 'voidSale' ? 'voided' : 'suspended', this.#time.now().atMs);
     return this.#next(done, undefined);
   }
 
@@ -556,7 +552,7 @@ class TillCore implements Till {
       ...(externalReference !== undefined && { externalReference }),
       ...(!isCashOnly && { tenderNames: Object.fromEntries(tenders.map(({ tenderType }) => [tenderType, nameOf(tenderType)])) }),
     };
-    this.#journal.complete(live.basketId, receiptNumber, entry.id, closing);
+    this.#journal.complete(live, receiptNumber, entry.id, closing);
     this.#time.keep(moment);
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     this.#journal.setLastCompleted(completed);
@@ -583,7 +579,7 @@ class TillCore implements Till {
     if (!events.ok) return this.#refuse(events.error);
     const moment = this.#time.now();
     const after = applyBasketEvents(suspended.basket, events.value);
-    this.#journal.reopen(basketId, present, moment.atMs);
+    this.#journal.reopen(suspended, present, moment.atMs);
     const live = this.#journal.append(suspended, events.value, after, null, moment.atMs);
     this.#append(resumeEntry(basketId, this.#header(settings.value, moment)), moment);
     if (this.#completed !== undefined) this.#journal.setLastCompleted(null);
@@ -611,14 +607,10 @@ class TillCore implements Till {
     return { live: this.#live, completed: this.#completed, rows: undefined, answer: { value: {} }, appended: true };
   }
 
-  /** The entry, and the stock that it moves. */
+  /** The stock that it moves is folded in the next pause (`stock.ts`). */
   #append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
     const { wallMs, hubOffsetMs, clockUncertaintyMs } = moment;
-    const chained = this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
-    const movements = stockMovementsOf(entry);
-    assert(movements.ok, 'what this till writes it can read');
-    this.#stock.fold(movements.value);
-    return chained;
+    return this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
   }
 
   #header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {

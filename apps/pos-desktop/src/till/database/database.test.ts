@@ -85,11 +85,12 @@ describe('migrations', () => {
 const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (old) =>
     old.exec(`
-      INSERT INTO basket VALUES ('b1', 'completed', 1, 2, '{}', 7, '00000000000000aa', 7, '1-abcd-000001', 'abcd000000000000', 1, '{}');
-      INSERT INTO basket VALUES ('b2', 'open', 3, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-      INSERT INTO basket_event VALUES ('b1', 1, '{}');
+      INSERT INTO basket VALUES (1, 'b1', 'completed', 1, 2, '{}', 7, '00000000000000aa', 7, '1-abcd-000001', 'abcd000000000000', 1, '{}');
+      INSERT INTO basket VALUES (2, 'b2', 'open', 3, 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+      INSERT INTO basket_event VALUES (1048577, '{}');
       INSERT INTO given_reply VALUES (0, 1, 'r1', '{}');
       INSERT INTO stock VALUES ('85123A', 'piece', -6);
+      INSERT INTO stock_folded VALUES ('abcd000000000000', 1);
       INSERT INTO search_item VALUES (1, '85123A', 'white hanging heart', NULL, 1);
       INSERT INTO search_text (rowid, folded) VALUES (1, 'White hanging heart');`),
 ];

@@ -15,7 +15,8 @@ export const lane = sqliteTable('lane', {
 });
 
 export const basket = sqliteTable('basket', {
-  basketId: text('basket_id').primaryKey(),
+  number: integer('number').primaryKey(),
+  basketId: text('basket_id').notNull(),
   state: text('state', { enum: ['open', 'suspended', 'completed', 'voided'] }).notNull(),
   openedAtMs: integer('opened_at_ms').notNull(),
   changedAtMs: integer('changed_at_ms').notNull(),
@@ -29,17 +30,10 @@ export const basket = sqliteTable('basket', {
   closing: text('closing'),
 });
 
-export const basketEvent = sqliteTable(
-  'basket_event',
-  {
-    basketId: text('basket_id')
-      .notNull()
-      .references(() => basket.basketId),
-    number: integer('number').notNull(),
-    event: text('event').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.basketId, table.number] })],
-);
+export const basketEvent = sqliteTable('basket_event', {
+  id: integer('id').primaryKey(),
+  event: text('event').notNull(),
+});
 
 export const givenReply = sqliteTable('given_reply', {
   slot: integer('slot').primaryKey(),
@@ -53,6 +47,11 @@ export const stock = sqliteTable(
   { sku: text('sku').notNull(), unit: text('unit').notNull(), moved: integer('moved').notNull() },
   (table) => [primaryKey({ columns: [table.sku, table.unit] })],
 );
+
+export const stockFolded = sqliteTable('stock_folded', {
+  epoch: text('epoch').primaryKey(),
+  seq: integer('seq').notNull(),
+});
 
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),

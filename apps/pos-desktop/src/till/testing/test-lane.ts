@@ -15,6 +15,7 @@ import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createStock } from '../stock.ts';
 import { describeSurroundings, SILENT } from '../surroundings.ts';
 import { createTill, type Till } from '../till.ts';
 import type { Outcome } from '../windows.ts';
@@ -157,6 +158,8 @@ export interface TestLane {
   refusal(body: RequestBody): string;
   lines(): readonly LineView[];
   state(): NonNullable<ReplyValue['state']>;
+  /** The lane's stock, level with its ledger, by SKU. */
+  foldedStock(): readonly unknown[];
   /** Closes the database and opens it again, as after a kill. */
   reopen(): void;
   close(): void;
@@ -219,6 +222,11 @@ export function createTestLane(entities: readonly PublishedEntity[] = ASSORTMENT
       const { state } = lane.take({ type: 'open', version: 1 });
       assert(state !== undefined, 'open is answered with all of the state');
       return state;
+    },
+    foldedStock() {
+      const stock = createStock({ db: lane.db, store: lane.store, logger: silentLogger });
+      while (stock.foldNext());
+      return lane.db.prepare('SELECT * FROM stock ORDER BY sku').all();
     },
     reopen() {
       lane.db.close();

@@ -15,8 +15,10 @@ CREATE TABLE lane (
 ) STRICT;
 INSERT INTO lane (id) VALUES (1);
 
+-- Numbered as they come, so that a sale is written at the end of every table and not into the middle of one.
 CREATE TABLE basket (
-  basket_id TEXT PRIMARY KEY,
+  number INTEGER PRIMARY KEY CHECK (number >= 1),
+  basket_id TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'suspended', 'completed', 'voided')),
   opened_at_ms INTEGER NOT NULL,
   changed_at_ms INTEGER NOT NULL,
@@ -33,19 +35,17 @@ CREATE TABLE basket (
   closing TEXT,
   CHECK ((cut_at IS NULL) = (cut_hub_epoch IS NULL) AND (cut_at IS NULL) = (cut_lsn IS NULL)),
   CHECK ((state = 'completed') = (receipt_number IS NOT NULL) AND (state = 'completed') = (closing IS NOT NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX basket_open ON basket (state) WHERE state = 'open';
-CREATE INDEX basket_suspended ON basket (changed_at_ms) WHERE state = 'suspended';
-CREATE INDEX basket_pinned ON basket (cut_at) WHERE state IN ('open', 'suspended');
+CREATE UNIQUE INDEX basket_suspended ON basket (basket_id) WHERE state = 'suspended';
 CREATE UNIQUE INDEX basket_receipt ON basket (receipt_number) WHERE receipt_number IS NOT NULL;
 
 -- A basket is the fold of its events, in their order.
 CREATE TABLE basket_event (
-  basket_id TEXT NOT NULL REFERENCES basket (basket_id),
-  number INTEGER NOT NULL CHECK (number >= 1),
-  event TEXT NOT NULL,
-  PRIMARY KEY (basket_id, number)
-) STRICT, WITHOUT ROWID;
+  -- The basket's number × 2^20 + the event's own, from 1.
+  id INTEGER PRIMARY KEY CHECK (id & 1048575 >= 1),
+  event TEXT NOT NULL
+) STRICT;
 
 -- The last replies to requests that may change something, a ring: a request that comes again gets its reply again.
 CREATE TABLE given_reply (
@@ -55,12 +55,18 @@ CREATE TABLE given_reply (
   reply TEXT NOT NULL
 ) STRICT;
 
--- What this lane's own entries moved: the fold of their movements since its first epoch. Goods on hand are the store's fold of all lanes.
+-- What this lane's own entries moved, up to those that stock_folded names. Goods on hand are the store's fold of all lanes.
 CREATE TABLE stock (
   sku TEXT NOT NULL,
   unit TEXT NOT NULL,
   moved INTEGER NOT NULL,
   PRIMARY KEY (sku, unit)
+) STRICT, WITHOUT ROWID;
+
+-- The entries of an epoch up to seq are in stock. They are folded in the pauses: goods lie all over the table, and no sale waits for that.
+CREATE TABLE stock_folded (
+  epoch TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL CHECK (seq >= 0)
 ) STRICT, WITHOUT ROWID;
 
 -- One row per item, kept in the transaction that applies its cells; the text itself stands in the cells.
