@@ -77,6 +77,7 @@ const ZONES = [
       'domain',
       'pos-desktop/till',
       'tools/app-process',
+      'tools/build',
       'tools/electron-binary',
       'tools/forwarder',
       'tools/hub-api',
