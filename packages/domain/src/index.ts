@@ -245,6 +245,28 @@ export {
   type TaxRounding,
   type TaxTerms,
 } from './tax.ts';
+export {
+  compareRates,
+  isSstRate,
+  JURISDICTION_KINDS,
+  jurisdictionKey,
+  jurisdictionsAt,
+  parseSstBoundary,
+  parseSstRate,
+  parseVatRate,
+  SST_RATE_COLUMNS,
+  stackedRateBps,
+  stackRates,
+  toDatedRate,
+  type DatedRate,
+  type Jurisdiction,
+  type JurisdictionKind,
+  type RateFault,
+  type SstBoundary,
+  type SstRate,
+  type UsPlace,
+  type VatRate,
+} from './tax-place.ts';
 export { refundTenders, type PaidSale, type RefundTender, type RefundTerms } from './tender-refund.ts';
 export {
   ACCOUNT_KINDS,

@@ -18,7 +18,8 @@ export const MAX_RATE_PPM = 10_000_000;
 /** Of a tax of fixed amount per unit, in minor units (ten million euros). */
 export const MAX_PER_UNIT_MINOR = 1_000_000_000;
 const MAX_COMPONENTS = 12;
-const MAX_VARIANTS = 40;
+/** Of one class. */
+export const MAX_VARIANTS = 40;
 const PPM = 1_000_000n;
 export const PPM_PER_BPS = 100;
 
@@ -94,7 +95,7 @@ export function taxAt(rule: TaxRule, situation: TaxSituation): TaxClass {
   if (only !== undefined && variant.taxes.length === 1 && isRateComponent(only) && only.ratePpm % PPM_PER_BPS === 0) {
     return { taxClass, name: variant.name ?? only.name, rateBps: divideRoundHalfUp(only.ratePpm, PPM_PER_BPS) };
   }
-  const resolved = { taxClass, name: variant.name ?? name, rateBps: rateBpsOf(variant.taxes) ?? 0 };
+  const resolved = { taxClass, name: variant.name ?? name, rateBps: ratesTogetherBps(variant.taxes) ?? 0 };
   return only === undefined ? resolved : { ...resolved, components: variant.taxes };
 }
 
@@ -140,7 +141,8 @@ export function sharesOf(components: readonly TaxComponent[]): Shares {
   return { ofNet, ofUnit, denominator };
 }
 
-function rateBpsOf(taxes: readonly TaxComponent[]): number | undefined {
+/** Rates that are charged together as one, in basis points, rounded half-up; undefined where that is no safe integer. */
+export function ratesTogetherBps(taxes: readonly TaxComponent[]): number | undefined {
   const { ofNet, denominator } = sharesOf(taxes);
   const sum = ofNet.reduce((total, share) => total + share, 0n);
   return divideBigRounded(sum * 10_000n, denominator, 'half-up');
@@ -236,7 +238,7 @@ function readComponents(list: unknown, path: string, faults: FieldFault[]): read
     if (fault !== undefined) faults.push(fault);
   }
   // With a fault the shares mean nothing, and the class is refused anyway.
-  const isTooHigh = faults.length === 0 && (rateBpsOf(before) ?? MAX_RATE_BPS + 1) > MAX_RATE_BPS;
+  const isTooHigh = faults.length === 0 && (ratesTogetherBps(before) ?? MAX_RATE_BPS + 1) > MAX_RATE_BPS;
   if (isTooHigh) faults.push({ field: path, expected: `rates of at most ${MAX_RATE_BPS} basis points together` });
   return before;
 }

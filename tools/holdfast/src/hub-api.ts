@@ -59,6 +59,8 @@ export const importReportSchema = z
     unchanged: z.int(),
     /** Rows that joined what an earlier row was about. */
     duplicates: z.int(),
+    /** Rows about something else than what was asked for. */
+    ignored: z.int().default(0),
     refused: z.int(),
     lsn: z.int().nullable(),
     refusals: z.array(refusedRowSchema),

@@ -17,13 +17,15 @@ import type { Refusal, RefusedRow } from './refusal.ts';
 import { readTable } from './table-file.ts';
 
 export interface ImportReport {
-  /** Data rows: created + changed + unchanged + duplicates + refused. */
+  /** Data rows: created + changed + unchanged + duplicates + ignored + refused. */
   readonly rows: number;
   readonly created: number;
   readonly changed: number;
   readonly unchanged: number;
   /** Rows that joined a subject of an earlier row of the file; where both spoke, the later one won. */
   readonly duplicates: number;
+  /** Rows that are right and about something else than what was asked for: rates of other places. */
+  readonly ignored: number;
   readonly refused: number;
   /** Null where the file changed nothing. */
   readonly lsn: number | null;
@@ -49,8 +51,8 @@ export type OnProgress = (progress: { readonly rows: number; readonly written: n
 
 /** The rows of one file, joined into what they are about: an item, a price, a member of staff. */
 export interface Collection {
-  /** `made`: of a new subject; `joined`: of one that an earlier row named. */
-  add(row: readonly string[]): 'made' | 'joined' | Refusal;
+  /** `made`: of a new subject; `joined`: of one that an earlier row named; `ignored`: of none that was asked for. */
+  add(row: readonly string[]): 'made' | 'joined' | 'ignored' | Refusal;
   /** What the report counts. */
   readonly subjects: number;
   /** Everything of `perBatch` subjects at a time: a subject and what belongs to it stand in one batch, and each entity in one batch only. */
@@ -71,6 +73,8 @@ export type BeginCollection = (header: readonly string[]) => Result<Collection, 
 export interface Importer<Question> {
   /** What the request says beside the file. `source` goes with the publication. */
   readonly question: z.ZodType<Question & { readonly source: string }>;
+  /** Of a file whose first row may be data already: the names of its columns, where it is. */
+  readonly columnsOf?: (firstRow: readonly string[]) => readonly string[] | undefined;
   // A method, so that importers of different questions stand in one list.
   /** Looks up what rows are judged by. What is wrong with the question is told here, before the file is read. */
   prepare(ports: ImportPorts, question: Question): Promise<Result<BeginCollection, ImportError>>;
@@ -88,9 +92,9 @@ export async function runImport<Question>(
   const startedMs = ports.clock.monotonicMs();
   const begin = await importer.prepare(ports, request.question);
   if (!begin.ok) return begin;
-  const collected = await collect(request.upload, begin.value, onProgress);
+  const collected = await collect(request.upload, { begin: begin.value, columnsOf: importer.columnsOf }, onProgress);
   if (!collected.ok) return collected;
-  const { collection, rows, duplicates, refusals } = collected.value;
+  const { collection, rows, duplicates, ignored, refusals } = collected.value;
   const written = await write(ports, collection, { rows, source: request.question.source }, onProgress);
   return ok({
     rows,
@@ -98,6 +102,7 @@ export async function runImport<Question>(
     changed: written.changed,
     unchanged: collection.subjects - written.created - written.changed,
     duplicates,
+    ignored,
     refused: refusals.length,
     lsn: written.lsn,
     refusals,
@@ -109,32 +114,42 @@ interface Collected {
   readonly collection: Collection;
   readonly rows: number;
   readonly duplicates: number;
+  readonly ignored: number;
   readonly refusals: readonly RefusedRow[];
 }
 
-async function collect(upload: Readable, begin: BeginCollection, onProgress: OnProgress): Promise<Result<Collected, ImportError>> {
+async function collect(
+  upload: Readable,
+  { begin, columnsOf }: { readonly begin: BeginCollection; readonly columnsOf: Importer<never>['columnsOf'] },
+  onProgress: OnProgress,
+): Promise<Result<Collected, ImportError>> {
   let collection: Collection | undefined;
   let rows = 0;
   let duplicates = 0;
+  let ignored = 0;
   const refusals: RefusedRow[] = [];
   const count = (): void => {
     rows += 1;
     if (rows % PROGRESS_ROWS === 0) onProgress({ rows, written: 0 });
   };
+  const onRow = (row: number, cells: readonly string[]): void => {
+    assert(collection !== undefined, 'the header comes first');
+    const added = collection.add(cells);
+    if (typeof added !== 'string') refusals.push({ row, ...added });
+    if (added === 'joined') duplicates += 1;
+    if (added === 'ignored') ignored += 1;
+    count();
+  };
   const read = await readTable<ImportError>(upload, {
-    onHeader: (header) => {
-      const begun = begin(header);
+    onHeader: (firstRow) => {
+      const columns = columnsOf?.(firstRow);
+      const begun = begin(columns ?? firstRow);
       if (!begun.ok) return begun;
       collection = begun.value;
+      if (columns !== undefined) onRow(1, firstRow);
       return ok(undefined);
     },
-    onRow: (row, cells) => {
-      assert(collection !== undefined, 'the header comes first');
-      const added = collection.add(cells);
-      if (typeof added !== 'string') refusals.push({ row, ...added });
-      if (added === 'joined') duplicates += 1;
-      count();
-    },
+    onRow,
     onMalformed: (row, what) => {
       refusals.push({ row, reason: 'malformedRow', value: what });
       count();
@@ -142,7 +157,7 @@ async function collect(upload: Readable, begin: BeginCollection, onProgress: OnP
   });
   if (!read.ok) return err(read.error);
   assert(collection !== undefined, 'a file that was read has its header');
-  return ok({ collection, rows, duplicates, refusals });
+  return ok({ collection, rows, duplicates, ignored, refusals });
 }
 
 async function write(

@@ -1,6 +1,13 @@
 /** Everything that can be imported, by the name that the command and the path say. */
 import { catalogImporter } from './catalog.ts';
 import type { Importer } from './importer.ts';
+import { customersImporter, staffImporter } from './people.ts';
+import { taxImporter } from './tax.ts';
 
 /** An importer takes what its own question was judged to be, and nothing else is ever handed to it. */
-export const IMPORTERS: ReadonlyMap<string, Importer<unknown>> = new Map([['catalog', catalogImporter]]);
+export const IMPORTERS: ReadonlyMap<string, Importer<unknown>> = new Map<string, Importer<unknown>>([
+  ['catalog', catalogImporter],
+  ['staff', staffImporter],
+  ['customers', customersImporter],
+  ['tax', taxImporter],
+]);

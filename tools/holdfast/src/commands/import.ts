@@ -7,10 +7,17 @@ import { EXIT, UsageError, userPath, type Command, type CommandInput } from '../
 import { createHubApi, type ImportReport } from '../hub-api.ts';
 import { HUB_FLAGS } from '../hub-flags.ts';
 import { isGzip } from '../retail-file.ts';
+import { findJurisdictions } from '../tax-boundaries.ts';
+
+/** Where taxes hold, and what their classes are called. */
+const TAX_FLAGS = ['jurisdictions', 'boundaries', 'zip', 'plus4', 'on', 'interstate', 'general', 'food', 'territory'] as const;
 
 /** What can be imported: its noun in the report, and the flags that it takes beside those of every import. */
 const IMPORTS: Readonly<Record<string, { readonly noun: string; readonly flags: readonly string[] }>> = {
-  catalog: { noun: 'goods', flags: ['currency', 'scope', 'tax-class', 'synthetic-prices'] },
+  catalog: { noun: 'goods', flags: ['currency', 'scope', 'columns', 'tax-class', 'synthetic-prices'] },
+  staff: { noun: 'staff', flags: ['scope', 'columns'] },
+  customers: { noun: 'customers', flags: ['scope', 'columns'] },
+  tax: { noun: 'places', flags: ['scope', 'columns', ...TAX_FLAGS] },
 };
 const OWN_FLAGS = new Set(Object.values(IMPORTS).flatMap(({ flags }) => flags));
 
@@ -38,10 +45,21 @@ export const command: Command = {
       about: 'Make up a price, the same one every time and marked as such, for goods that come without.',
     },
     source: { type: 'string', value: 'TEXT', about: 'Where the file comes from, noted with the publication.' },
+    territory: { type: 'string', value: 'CODE', about: 'tax, of a table of VAT rates: DE, FR, AT-6691 …' },
+    jurisdictions: { type: 'string', value: 'LIST', about: 'tax, of an SST rate file: state:27,county:053,city:43000,district:80004' },
+    boundaries: { type: 'string', value: 'FILE', about: 'tax: an SST boundary file, which tells the jurisdictions of --zip.' },
+    zip: { type: 'string', value: 'NNNNN', about: 'tax: the place’s ZIP code, with --boundaries.' },
+    plus4: { type: 'string', value: 'NNNN', about: 'tax: the four digits after it, where the border runs through the ZIP code.' },
+    on: { type: 'string', value: 'DATE', about: 'tax: the day for which --boundaries are read; today by default.' },
+    interstate: { type: 'boolean', about: 'tax: the rates of goods that come from another state.' },
+    general: { type: 'string', value: 'CLASS', about: 'tax: the tax class that takes the general rates (general).' },
+    food: { type: 'string', value: 'CLASS', about: 'tax: the tax class that takes the rates on food and drugs (food).' },
   },
   positionals: { min: 2, max: 2 },
   examples: [
     'pnpm holdfast import catalog goods.csv --hub http://localhost:7400 --token T --currency EUR --tax-class standard',
+    'pnpm holdfast import tax rates.csv --hub http://localhost:7400 --token T --scope store:1 --boundaries borders.csv --zip 55408',
+    'pnpm holdfast import tax vat.csv --hub http://localhost:7400 --token T --scope zone:1 --territory DE',
     'pnpm holdfast import catalog goods.csv.gz --hub http://localhost:7400 --token T --synthetic-prices --json',
   ],
   run: async (input) => {
@@ -58,8 +76,9 @@ export const command: Command = {
     const path = userPath(file);
     // Looked at first: a file that is not there is said plainly, not as a broken upload.
     const packed = await isGzip(path);
+    const place = await placeOf(input);
     const progress = showProgress(input, (await stat(path)).size, packed);
-    const report = await hub.importFile(what, createReadStream(path), queryOf(input), progress.onRows);
+    const report = await hub.importFile(what, createReadStream(path), { ...queryOf(input), ...place }, progress.onRows);
     progress.end();
     if (input.json) input.out(`${JSON.stringify(report)}\n`);
     else input.out(reportText(report, kind.noun));
@@ -75,12 +94,33 @@ function queryOf({ text, isSet }: CommandInput): Record<string, string> {
     ['tax-class', 'taxClass'],
     ['columns', 'columns'],
     ['source', 'source'],
+    ['territory', 'territory'],
+    ['jurisdictions', 'jurisdictions'],
+    ['general', 'general'],
+    ['food', 'food'],
   ] as const) {
     const value = text(flag);
     if (value !== undefined) query[name] = value;
   }
   if (isSet('synthetic-prices')) query['syntheticPrices'] = 'true';
+  if (isSet('interstate')) query['interstate'] = 'true';
   return query;
+}
+
+/** The jurisdictions of `--zip`, out of `--boundaries`. */
+async function placeOf({ text, err }: CommandInput): Promise<Record<string, string>> {
+  const [boundaries, zip, extension] = [text('boundaries'), text('zip'), text('plus4')];
+  if (boundaries === undefined && zip === undefined) return {};
+  if (boundaries === undefined || zip === undefined) throw new UsageError('--boundaries and --zip belong together.');
+  if (text('jurisdictions') !== undefined) throw new UsageError('--jurisdictions, or --boundaries and --zip: not both.');
+  if (!/^\d{5}$/.test(zip)) throw new UsageError(`--zip is five digits, not "${zip}".`);
+  if (extension !== undefined && !/^\d{4}$/.test(extension)) throw new UsageError(`--plus4 is four digits, not "${extension}".`);
+  const on = text('on') ?? new Date().toISOString().slice(0, 10);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(on)) throw new UsageError(`--on is a date YYYY-MM-DD, not "${on}".`);
+  const place = { zip, ...(extension !== undefined && { extension }) };
+  const jurisdictions = await findJurisdictions(userPath(boundaries), place, on);
+  err(`${zip}${extension === undefined ? '' : `-${extension}`} lies in ${jurisdictions}.\n`);
+  return { jurisdictions };
 }
 
 function showProgress({ err, interactive, json }: CommandInput, bytes: number, packed: boolean) {
@@ -97,12 +137,13 @@ function showProgress({ err, interactive, json }: CommandInput, bytes: number, p
 }
 
 function reportText(report: ImportReport, noun: string): string {
-  const { rows, created, changed, unchanged, duplicates, refused, lsn, durationMs } = report;
+  const { rows, created, changed, unchanged, duplicates, ignored, refused, lsn, durationMs } = report;
   const figure = (value: number): string => value.toLocaleString('en');
   const joined = duplicates === 0 ? '' : `, ${figure(duplicates)} more rows of ${noun} named before`;
+  const elsewhere = ignored === 0 ? '' : `, ${figure(ignored)} rows about others`;
   const published = lsn === null ? 'Nothing is new; no publication was made.' : `Published as number ${lsn}.`;
   return [
-    `${figure(rows)} rows in ${(durationMs / 1_000).toFixed(1)} s: ${figure(created)} ${noun} new, ${figure(changed)} changed, ${figure(unchanged)} unchanged${joined}; ${figure(refused)} rows refused. ${published}`,
+    `${figure(rows)} rows in ${(durationMs / 1_000).toFixed(1)} s: ${figure(created)} ${noun} new, ${figure(changed)} changed, ${figure(unchanged)} unchanged${joined}${elsewhere}; ${figure(refused)} rows refused. ${published}`,
     ...report.refusals.map(({ row, reason, value }) => `row ${row}: ${reason}${value === undefined || value === '' ? '' : ` (${value})`}`),
     '',
   ].join('\n');
