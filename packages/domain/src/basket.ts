@@ -25,6 +25,7 @@ import {
   type AmountOutOfRange,
   type UnitPrice,
 } from './money.ts';
+import { accountOf, OUTSIDE_TAX, paysOut, taxPointOf, type DepositTaxPoint, type Nature } from './nature.ts';
 import type { EarnedReward } from './promotions/price-promotions.ts';
 import type { BasketCustomer, Repricing, UsedPromotion } from './promotions/repricing.ts';
 import {
@@ -42,6 +43,7 @@ import { isSameTax, isTaxUsable, taxAtMost, taxesOf, type TaxAmount, type TaxedA
 import type { EligibleItems } from './tender-type.ts';
 import {
   acceptTender,
+  isReference,
   payCash,
   settle,
   suggestedCashMinor,
@@ -69,6 +71,8 @@ export interface BasketOpening {
   readonly quantityAskAbove: number;
   /** Absent: cash is exact. */
   readonly cashRounding?: CashRounding;
+  /** Absent: `DEFAULT_DEPOSIT_TAX_POINT`. */
+  readonly depositTaxPoint?: DepositTaxPoint;
 }
 
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
@@ -106,6 +110,10 @@ export interface BasketLine {
   readonly batch?: string;
   /** A free text in place of the item's name (a department key). */
   readonly text?: string;
+  /** Of what is no goods. */
+  readonly nature?: Nature;
+  /** The card, deposit or account that it is about. */
+  readonly natureReference?: string;
 }
 
 /** Why something was not done, in the words of the till's contract. */
@@ -138,6 +146,10 @@ export type BasketRefusal =
       readonly detail: { readonly sku: string; readonly name: string; readonly unit: Unit; readonly offered: Unit };
     }
   | { readonly type: 'unknownTaxClass'; readonly detail: { readonly sku: string; readonly name: string; readonly taxClass: string } }
+  /** A line that adds to a balance says whose. */
+  | { readonly type: 'referenceNeeded'; readonly detail: { readonly sku: string; readonly name: string } }
+  /** Vouchers that are taken back here are worth more than what is sold: they never pay out. */
+  | { readonly type: 'voucherAboveDue'; readonly detail: { readonly totalMinor: number } }
   | { readonly type: 'noSuchLine'; readonly detail: { readonly lineId: string } }
   | { readonly type: 'noSuchBasket'; readonly detail: { readonly basketId: string } }
   | { readonly type: 'basketEmpty'; readonly detail: { readonly basketId: string } }
@@ -213,6 +225,10 @@ export interface AddItem {
   readonly serial?: string;
   readonly batch?: string;
   readonly text?: string;
+  /** Of what is no goods: the card, deposit or account that it is about. */
+  readonly natureReference?: string;
+  /** Of what is no goods: what the shopper pays for it, in minor units, in place of a price. */
+  readonly faceMinor?: number;
   /** The person at the till has said yes to an unusually large quantity. */
   readonly confirmed?: boolean;
 }
@@ -498,8 +514,13 @@ interface LinePrice {
   readonly priceSource?: string;
 }
 
-function linePrice(basket: Basket, { item, price, override }: AddItem): Result<LinePrice, BasketRefusal> {
+function linePrice(basket: Basket, { item, price, override, faceMinor }: AddItem): Result<LinePrice, BasketRefusal> {
   const { sku, name } = item;
+  if (item.nature !== undefined && faceMinor !== undefined) {
+    if (!isAmountInRange(faceMinor)) return err(amountOutOfRange());
+    if (faceMinor <= 0) return err({ type: 'negativePrice', detail: { sku, name } });
+    return ok({ unitPrice: { amount: faceMinor, decimals: minorDigitsOf(basket.opening.currency) }, priceType: 'regular' });
+  }
   if (override !== undefined) {
     const refusal = checkOverride(item, override);
     return refusal === undefined
@@ -540,14 +561,18 @@ function staysInRange(basket: Basket, before: BasketLine | undefined, line: Taxe
 }
 
 function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[], BasketRefusal> {
-  const { item, taxClass } = command;
-  const { sku, name, unit } = item;
+  const { item, natureReference } = command;
+  const { sku, name, unit, nature } = item;
+  const taxClass = taxOfLine(basket, item, command.taxClass);
   if (command.unit !== undefined && command.unit !== unit) {
     return err({ type: 'unitMismatch', detail: { sku, name, unit, offered: command.unit } });
   }
   const price = linePrice(basket, command);
   if (!price.ok) return price;
-  if (taxClass === undefined || taxClass.taxClass !== item.taxClass || !isTaxUsable(taxClass, basket.opening.currency)) {
+  if (nature !== undefined && (natureReference === undefined ? accountOf(nature) !== undefined : !isReference(natureReference))) {
+    return err({ type: 'referenceNeeded', detail: { sku, name } });
+  }
+  if (taxClass === undefined || !isTaxUsable(taxClass, basket.opening.currency)) {
     return err({ type: 'unknownTaxClass', detail: { sku, name, taxClass: item.taxClass } });
   }
   if (command.quantity === undefined && isMeasured(unit)) return err({ type: 'weightNeeded', detail: { sku, name, unit } });
@@ -568,6 +593,8 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
     ...(command.serial !== undefined && { serial: command.serial }),
     ...(command.batch !== undefined && { batch: command.batch }),
     ...(command.text !== undefined && { text: command.text }),
+    ...(nature !== undefined && { nature }),
+    ...(nature !== undefined && natureReference !== undefined && { natureReference }),
   };
   const twin = findTwin(basket, added);
   const quantity: Quantity = { value: (twin?.quantity.value ?? 0) + entered, unit };
@@ -581,6 +608,12 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
   if (twin !== undefined) return ok([{ type: 'quantityChanged', lineId: twin.lineId, quantity: quantity.value, amountMinor }]);
   const rowAdded: BasketEvent = { type: 'rowAdded', row: { ...added, amountMinor } };
   return ok(basket.cut === null ? [{ type: 'cutPinned', cut: command.cut }, rowAdded] : [rowAdded]);
+}
+
+/** The item's own, or none where its money is not taxed with this sale; undefined where the store does not have it. */
+function taxOfLine({ opening }: Basket, { nature, taxClass }: Item, offered: TaxClass | undefined): TaxClass | undefined {
+  if (nature !== undefined && taxPointOf(nature, opening.depositTaxPoint) !== 'sale') return OUTSIDE_TAX;
+  return offered?.taxClass === taxClass ? offered : undefined;
 }
 
 /**
@@ -603,6 +636,7 @@ const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boole
   line.serial === added.serial &&
   line.batch === added.batch &&
   line.text === added.text &&
+  line.natureReference === added.natureReference &&
   line.quantity.value > 0 === added.quantity.value > 0;
 
 function refusedRow(basket: Basket, command: Extract<BasketCommand, { type: 'addRefused' }>): RefusedRow {
@@ -662,14 +696,30 @@ function findPaymentRefusal(basket: Basket): BasketRefusal | undefined {
   if (basket.rows.length === rows) return { type: 'basketEmpty', detail: { basketId: basket.opening.basketId } };
   if (rows > 0) return { type: 'refusedRowsOpen', detail: { rows } };
   const minimumAgeYears = openAgeCheckYears(basket);
-  return minimumAgeYears > 0 ? { type: 'ageCheckOpen', detail: { minimumAgeYears } } : undefined;
+  if (minimumAgeYears > 0) return { type: 'ageCheckOpen', detail: { minimumAgeYears } };
+  return findVoucherAboveDue(basket);
+}
+
+/** A voucher that comes back pays for what is sold with it: it leaves nothing to pay out. Goods that come back are paid out beside it. */
+function findVoucherAboveDue({ opening, rows }: Basket): BasketRefusal | undefined {
+  const lines = rows.filter(isItemLine);
+  const isRedeemed = ({ nature, quantity }: BasketLine): boolean => nature !== undefined && quantity.value < 0 && !paysOut(nature);
+  if (!lines.some(isRedeemed)) return undefined;
+  const { totalMinor } = sumLines(
+    opening,
+    lines.filter((line) => line.quantity.value > 0 || isRedeemed(line)),
+  );
+  return totalMinor < 0 ? { type: 'voucherAboveDue', detail: { totalMinor } } : undefined;
 }
 
 function payAllInCash(basket: Basket, amountMinor: number): Result<readonly BasketEvent[], BasketRefusal> {
   const refusal = findPaymentRefusal(basket);
   if (refusal !== undefined) return err(refusal);
   const totals = basketTotals(basket);
-  const payment = payCash(totals.cashDueMinor, amountMinor);
+  // A cent or two that the store owes may be nothing in coins: then nothing is paid out, and nothing taken.
+  const { dueMinor, cashDueMinor } = totals;
+  if (dueMinor < 0 && cashDueMinor === 0 && amountMinor !== 0) return err({ type: 'refundMismatch', detail: { dueMinor: 0, amountMinor } });
+  const payment = payCash(cashDueMinor, amountMinor);
   return payment.ok ? ok(payment.value.tenders.map((tender) => eventOfTender(basket, totals, tender))) : payment;
 }
 

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '@holdfast/base';
 import { readFields, type FieldFault } from './fields.ts';
 import type { Fields, LedgerColumn } from './ledger.ts';
 import { currencyOf, isUnitPrice, type UnitPrice } from './money.ts';
+import { isNature, NATURES, type Nature } from './nature.ts';
 import { isUnit, type Unit } from './quantity.ts';
 import { MAX_RATE_BPS, parseTaxVariants, type TaxRule } from './tax-rule.ts';
 
@@ -33,6 +34,8 @@ export const ENTITY_TYPES = {
       { number: 7, name: 'plu', type: 'text', optional: true },
       /** An emoji that stands on the item's key until pictures arrive. */
       { number: 8, name: 'symbol', type: 'text', optional: true },
+      /** Of what is no goods, see `nature.ts`. */
+      { number: 14, name: 'nature', type: 'text', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
@@ -135,6 +138,8 @@ export interface Item {
   readonly minimumAgeYears?: number;
   readonly plu?: string;
   readonly symbol?: string;
+  /** Absent: goods or a service. */
+  readonly nature?: Nature;
 }
 
 export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override'] as const;
@@ -190,6 +195,9 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const plu = read.optionalText('plu');
   const symbol = read.optionalText('symbol');
   const unit = read.text('unit');
+  const natureText = read.optionalText('nature');
+  const nature = natureText === undefined || isNature(natureText) ? natureText : read.fail('nature', NATURES.join(' or '), undefined);
+  if (nature !== undefined && unit !== 'piece') read.fail('unit', 'piece: money is counted, not weighed', 'piece');
   const item: Item = {
     sku,
     name: read.text('name'),
@@ -200,6 +208,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(minimumAgeYears !== undefined && minimumAgeYears > 0 && { minimumAgeYears }),
     ...(plu !== undefined && { plu }),
     ...(symbol !== undefined && { symbol }),
+    ...(nature !== undefined && { nature }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);

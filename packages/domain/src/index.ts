@@ -1,4 +1,19 @@
 export {
+  accountKey,
+  accountMovementsOf,
+  adjustmentEntry,
+  foldBalances,
+  isOverdrawn,
+  movementsOfSale,
+  payoutEntry,
+  readAdjustment,
+  readPayout,
+  type AccountAdjustment,
+  type AccountMovement,
+  type AccountName,
+  type AccountPayout,
+} from './account.ts';
+export {
   checkDigit,
   expandUpcE,
   gtinKey,
@@ -140,6 +155,20 @@ export {
   type Principal,
 } from './permissions.ts';
 export { exemptionAt, readCustomer, readStaff, staffAgeYears, type Customer, type Exemption, type Staff } from './person.ts';
+export {
+  accountOf,
+  DEFAULT_DEPOSIT_TAX_POINT,
+  DEPOSIT_TAX_POINTS,
+  isDiscountable,
+  isNature,
+  NATURES,
+  OUTSIDE_TAX,
+  TAX_POINTS,
+  taxPointOf,
+  type DepositTaxPoint,
+  type Nature,
+  type TaxPoint,
+} from './nature.ts';
 export { choosePrice, type PriceQuestion } from './pricing.ts';
 export { explainPromotions, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
@@ -217,6 +246,7 @@ export {
   type ScenarioReport,
   type ScenarioResult,
 } from './scenario/scenarios.ts';
+export { addSale, noSums, type SaleSums } from './sale-sums.ts';
 export { readSettings, SETTING_DEFAULTS, type ReadSettings, type SettingFault, type StoreSettings } from './settings.ts';
 export {
   MAX_RATE_BPS,
@@ -267,6 +297,16 @@ export {
   type UsPlace,
   type VatRate,
 } from './tax-place.ts';
+export {
+  decideCashOut,
+  decideSpending,
+  worstOverspendMinor,
+  type CashOutRefusal,
+  type HeldRights,
+  type NotCovered,
+  type Spending,
+  type SpendingFacts,
+} from './spending.ts';
 export { refundTenders, type PaidSale, type RefundTender, type RefundTerms } from './tender-refund.ts';
 export {
   ACCOUNT_KINDS,

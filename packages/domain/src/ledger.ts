@@ -98,10 +98,20 @@ const BASKET: readonly LedgerColumn[] = [
           },
           optional: true,
         },
+        /** Of what is no goods, and the card, deposit or account that it is about. */
+        { number: 22, name: 'nature', type: 'text', optional: true },
+        { number: 23, name: 'natureReference', type: 'text', optional: true },
       ],
     },
   },
   { number: 15, name: 'totalMinor', type: 'int' },
+];
+
+/** Whose balance an entry is about. */
+const ACCOUNT: readonly LedgerColumn[] = [
+  { number: 10, name: 'account', type: 'text' },
+  { number: 11, name: 'reference', type: 'text' },
+  { number: 12, name: 'currency', type: 'text' },
 ];
 
 export const LEDGER_KINDS = {
@@ -241,5 +251,17 @@ export const LEDGER_KINDS = {
         },
       },
     ],
+  },
+  /** Cash for what was left on a card: `paidMinor` is what coins made of `amountMinor`. */
+  accountPayout: {
+    kind: 10,
+    name: 'accountPayout',
+    columns: [...HEADER, ...ACCOUNT, { number: 13, name: 'amountMinor', type: 'int' }, { number: 14, name: 'paidMinor', type: 'int' }],
+  },
+  /** A movement of a balance without money: an expiry, a goodwill, a correction. */
+  accountAdjustment: {
+    kind: 11,
+    name: 'accountAdjustment',
+    columns: [...HEADER, ...ACCOUNT, { number: 13, name: 'amountMinor', type: 'int' }, { number: 26, name: 'reason', type: 'text' }],
   },
 } as const satisfies Record<string, LedgerKind>;

@@ -15,6 +15,7 @@ import { readFields, type FieldReader } from './fields.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { claimsOf, DISCOUNT_KINDS, isReductionSound, netMinorOf, type Claim, type LineDiscount } from './line-discount.ts';
 import { addMinor, currencyOf, isUnitPrice, MAX_AMOUNT_MINOR, scaleRounded, type UnitPrice } from './money.ts';
+import { isNature, NATURES, type Nature } from './nature.ts';
 import type { Reward } from './promotions/rule.ts';
 import {
   isQuantityInRange,
@@ -50,6 +51,10 @@ export interface SaleLine {
   /** The minimum age that was confirmed for this line. */
   readonly ageCheckedYears?: number;
   readonly text?: string;
+  /** Of what is no goods. */
+  readonly nature?: Nature;
+  /** The card, deposit or account that it is about. */
+  readonly natureReference?: string;
 }
 
 /** A tax of a class; where the class has several, one row for each, with the net of the class in every one. */
@@ -229,7 +234,7 @@ export function stockAdjustmentEntry(
   return ok({ kind: LEDGER_KINDS.stockAdjustment.kind, fields });
 }
 
-const headerFields = ({ businessDate, shift, drawer, operator, training }: LedgerHeader): Fields => ({
+export const headerFields = ({ businessDate, shift, drawer, operator, training }: LedgerHeader): Fields => ({
   businessDate,
   shift,
   drawer,
@@ -269,12 +274,14 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   amountMinor: line.amountMinor,
   taxClass: line.tax.taxClass,
   taxRateBps: line.tax.rateBps,
-  stockQuantity: movesStock ? line.quantity.value : 0,
+  stockQuantity: movesStock && line.nature === undefined ? line.quantity.value : 0,
   ...(line.serial !== undefined && { serial: line.serial }),
   ...(line.batch !== undefined && { batch: line.batch }),
   ...(asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined && { ageCheckedYears: line.minimumAgeYears }),
   ...(line.text !== undefined && { text: line.text }),
   ...(line.discounts !== undefined && { discounts: line.discounts.map(discountFields) }),
+  ...(line.nature !== undefined && { nature: line.nature }),
+  ...(line.natureReference !== undefined && { natureReference: line.natureReference }),
 });
 
 const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
@@ -362,7 +369,7 @@ function readForeign(read: FieldReader, currency: string): NonNullable<Tender['f
   return { currency, amountMinor: read.int('foreignAmountMinor', 1, MAX_AMOUNT_MINOR), rate };
 }
 
-function readHeader(read: FieldReader): LedgerHeader {
+export function readHeader(read: FieldReader): LedgerHeader {
   const businessDate = read.text('businessDate');
   if (!/^\d{4}-\d{2}-\d{2}$/.test(businessDate)) read.fail('businessDate', 'YYYY-MM-DD', '');
   return {
@@ -389,6 +396,10 @@ function readSaleLine(read: FieldReader): SaleLine {
   const ageCheckedYears = read.optionalInt('ageCheckedYears', 0, 150);
   const text = read.optionalText('text');
   const discounts = read.optionalList('discounts', readDiscount);
+  const natureText = read.optionalText('nature');
+  // Another word may be money that is no revenue: an entry that nobody can book is set aside, not guessed at.
+  const nature = natureText === undefined || isNature(natureText) ? natureText : read.fail('nature', NATURES.join(' or '), undefined);
+  const natureReference = read.optionalText('natureReference');
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   const priceTypeText = read.text('priceType');
@@ -409,6 +420,8 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(ageCheckedYears !== undefined && { ageCheckedYears }),
     ...(text !== undefined && { text }),
     ...(discounts !== undefined && { discounts }),
+    ...(nature !== undefined && { nature }),
+    ...(natureReference !== undefined && { natureReference }),
   };
 }
 
@@ -425,7 +438,8 @@ function readBasketColumns(read: FieldReader): BasketRecord {
   };
 }
 
-function finished<T>(read: FieldReader, value: T): Result<T, MalformedEntry> {
+/** What was read, or the first fault on the way. */
+export function finished<T>(read: FieldReader, value: T): Result<T, MalformedEntry> {
   const fault = read.fault();
   return fault === undefined ? ok(value) : err({ type: 'malformedEntry', detail: { field: fault.field, expected: fault.expected } });
 }

@@ -14,6 +14,7 @@ import {
   type CashRounding,
 } from './cash-rounding.ts';
 import { currencyOf } from './money.ts';
+import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
 import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BASES, type TaxPolicy, type TaxRounding } from './tax.ts';
 
 export interface StoreSettings {
@@ -35,6 +36,12 @@ export interface StoreSettings {
   readonly locale: string;
   /** Absent: cash is exact. */
   readonly cashRounding?: CashRounding;
+  /** Absent: `DEFAULT_DEPOSIT_TAX_POINT`. */
+  readonly depositTaxPoint?: DepositTaxPoint;
+  /** What a lane that is cut off may take from one balance at the store's risk. Absent: nothing. */
+  readonly offlineSpendingLimitMinor?: number;
+  /** What is left on a gift card is paid out where it is less. Absent: never. */
+  readonly cashOutBelowMinor?: number;
 }
 
 export const SETTING_DEFAULTS = {
@@ -109,6 +116,15 @@ function readTaxPolicy(values: ReadonlyMap<string, string>, faults: SettingFault
   return isDefault ? undefined : policy;
 }
 
+/** Minor units; 0 where it is not set. */
+function readAmountMinor(values: ReadonlyMap<string, string>, faults: SettingFault[], key: string): number {
+  const text = values.get(key);
+  if (text === undefined) return 0;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  faults.push(settingFault(key, text, 'minor units: a whole number of at most 9 digits'));
+  return 0;
+}
+
 function isLocale(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1;
@@ -140,6 +156,13 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   if (!isKnownLocale) faults.push(settingFault('locale', locale, 'a BCP 47 language tag'));
   const cashRounding = readCashRounding(values, faults);
   const taxPolicy = readTaxPolicy(values, faults);
+  const depositTaxPoint = wordOf(values, faults, {
+    key: 'depositTaxPoint',
+    words: DEPOSIT_TAX_POINTS,
+    fallback: DEFAULT_DEPOSIT_TAX_POINT,
+  });
+  const offlineSpendingLimitMinor = readAmountMinor(values, faults, 'offlineSpendingLimitMinor');
+  const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   return ok({
     settings: {
       currency,
@@ -153,6 +176,9 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       locale: isKnownLocale ? locale : SETTING_DEFAULTS.locale,
       ...(cashRounding !== undefined && { cashRounding }),
       ...(taxPolicy !== undefined && { taxPolicy }),
+      ...(depositTaxPoint !== DEFAULT_DEPOSIT_TAX_POINT && { depositTaxPoint }),
+      ...(offlineSpendingLimitMinor > 0 && { offlineSpendingLimitMinor }),
+      ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
     },
     faults,
   });

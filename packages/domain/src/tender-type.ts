@@ -17,8 +17,10 @@ export const OVER_TENDERS = ['refused', 'change', 'forfeited'] as const;
 export type OverTender = (typeof OVER_TENDERS)[number];
 
 /** What a balance can be kept of, in ledger entries: each is the sum of its movements. */
-export const ACCOUNT_KINDS = ['giftCard', 'storeCredit', 'onAccount'] as const;
+export const ACCOUNT_KINDS = ['giftCard', 'voucher', 'storeCredit', 'onAccount', 'layaway', 'order'] as const;
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];
+/** Those that a tender may be taken from. */
+const TENDER_ACCOUNTS: readonly TenderKind[] = ['giftCard', 'voucher', 'storeCredit', 'onAccount'];
 
 /** Where a refund goes of what was paid so. */
 export const REFUND_TARGETS = ['original', 'cash', 'storeCredit'] as const;
@@ -117,7 +119,7 @@ export const compareTenderTypes = (left: TenderType, right: TenderType): number 
 /**
  * A tender type from its merged fields: `kind`, and optionally `name`, `position`, `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
  * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash only, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
- * `keepsBalance` (gift cards, store credit and accounts).
+ * `keepsBalance` (gift cards, vouchers, store credit and accounts).
  */
 export function readTenderType(tenderType: string, fields: Fields): Result<TenderType, CatalogueFault> {
   const read = readFields(fields);
@@ -129,9 +131,10 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
   if (cashBackMaximumMinor > 0 && kind !== 'card') read.fail('cashBackMaximumMinor', '0: only cards pay cash back', 0);
   const foreign = readForeign(read, kind);
   const eligible = readEligible(read);
-  const account = ACCOUNT_KINDS.find((known) => known === kind);
+  const account = TENDER_ACCOUNTS.includes(kind) ? ACCOUNT_KINDS.find((known) => known === kind) : undefined;
   const keepsBalance = (fields['keepsBalance'] ?? null) !== null && read.bool('keepsBalance');
-  if (keepsBalance && account === undefined) read.fail('keepsBalance', `false, or a kind with a balance: ${ACCOUNT_KINDS.join(', ')}`, '');
+  if (keepsBalance && account === undefined)
+    read.fail('keepsBalance', `false, or a kind with a balance: ${TENDER_ACCOUNTS.join(', ')}`, '');
   const position = read.optionalInt('position');
   const type: TenderType = {
     tenderType,

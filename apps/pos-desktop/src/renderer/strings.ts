@@ -29,6 +29,20 @@ const numberOf = (refusal: Pick<Refusal, 'detail'>, key: string): number | undef
   return typeof value === 'number' ? value : undefined;
 };
 
+const notCoveredMessage = ({ detail }: Pick<Refusal, 'detail'>, limit: string): Message => {
+  const kept = join(limit === '' ? '' : `at most ${limit}`, 'the basket is kept', 'take the rest in another way');
+  if (detail['reason'] === 'offlineLimit') {
+    return { title: 'Not taken: the hub does not answer, and without it so much is not given', detail: kept };
+  }
+  if (detail['reason'] === 'frozen') {
+    return {
+      title: 'Not taken: this till must be looked at first',
+      detail: 'The basket is kept. Take the amount in another way, and call for help.',
+    };
+  }
+  return { title: 'Not taken: there is not so much on it', detail: kept };
+};
+
 const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: Refusal['detail'] }, context: RefusalContext): Message => {
   const { format, minorDigits, subject } = context;
   const clear = 'clear with C';
@@ -107,6 +121,18 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Not paid out: nothing is paid out in this way', detail: 'The basket is kept. Pay out in cash.' };
     case 'referenceNeeded':
       return { title: 'Not taken: whose is it?', detail: 'The basket is kept. Scan or type the number of the card or account.' };
+    case 'voucherAboveDue':
+      return {
+        title: 'Not paid: the vouchers are worth more than the goods',
+        detail: 'The basket is kept. Add goods, or take a voucher out: none pays out.',
+      };
+    case 'notCovered':
+      return notCoveredMessage(refusal, money('limitMinor'));
+    case 'aboveCashOutLimit':
+      return {
+        title: 'Not paid out: too much is left on the card',
+        detail: join(`only below ${money('limitMinor')}`, 'it can be spent on goods'),
+      };
     case 'noSuchTender':
       return { title: 'Nothing changed: that payment is gone', detail: 'The payments are as you see them.' };
     case 'tendersOpen':

@@ -643,7 +643,7 @@ function paymentOf(body: Payment, view: CatalogueView): BasketCommand | undefine
 }
 
 const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {
-  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding } = settings;
+  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint } = settings;
   return {
     basketId,
     currency,
@@ -652,6 +652,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     quantityAskAbove,
     ...(taxPolicy !== undefined && { taxPolicy }),
     ...(cashRounding !== undefined && { cashRounding }),
+    ...(depositTaxPoint !== undefined && { depositTaxPoint }),
   };
 };
 

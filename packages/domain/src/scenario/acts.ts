@@ -15,6 +15,8 @@ import type { Refusal } from '../refusal.ts';
 import { stockAdjustmentEntry } from '../sale.ts';
 import { taxAt, type Service } from '../tax-rule.ts';
 import { refundTenders } from '../tender-refund.ts';
+import { readAccount, readAccountMovement } from './account-cells.ts';
+import { adjust, cashOut } from './accounts.ts';
 import { readAmount, readNumber, readPrice, readQuantity, readRefusalType } from './cells.ts';
 import { cutOf, does, headerOf, nextShopper, type Lane } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
@@ -51,6 +53,8 @@ const DETAILS = {
   name: true,
   tip: true,
   from: true,
+  worth: true,
+  on: true,
   'cash back': true,
   'eat in': false,
   'take away': false,
@@ -70,7 +74,7 @@ const alone = (usage: string, act: Act): ActWord => ({
   read: ({ body }) => (body === '' ? ok(act) : mistake(`Nothing stands behind "${usage}", not ${quoted(body)}.`)),
 });
 
-const SALE_DETAILS = ['at', 'because', 'serial', 'batch', 'text', 'eat in', 'take away', 'yes'] as const;
+const SALE_DETAILS = ['at', 'because', 'serial', 'batch', 'text', 'worth', 'on', 'eat in', 'take away', 'yes'] as const;
 
 export const ACTS: Readonly<Record<string, ActWord>> = {
   scan: { usage: 'scan 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, 1) },
@@ -224,6 +228,46 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       });
     },
   },
+  'hub away': alone('hub away', (lane) => setHub(lane, false)),
+  'hub back': alone('hub back', (lane) => setHub(lane, true)),
+  'second history': alone('second history', (lane) => {
+    lane.accounts.isFrozen = true;
+    return undefined;
+  }),
+  elsewhere: {
+    usage: 'elsewhere gift card G1 by -20.00',
+    details: [],
+    read: ({ body, shop }) => {
+      const movement = readAccountMovement(body, shop);
+      if (!movement.ok) return movement;
+      return ok((lane) => {
+        lane.accounts.elsewhere.push(movement.value);
+        return undefined;
+      });
+    },
+  },
+  'cash out': {
+    usage: 'cash out gift card G1',
+    details: [],
+    read: ({ body }) => {
+      const account = readAccount(body);
+      return account.ok ? ok((lane) => cashOut(lane, headerOf(lane), account.value)) : account;
+    },
+  },
+  adjust: {
+    usage: 'adjust gift card G1 by -5.00, because expired',
+    details: ['because'],
+    read: ({ body, detail, shop }) => {
+      const movement = readAccountMovement(body, shop);
+      if (!movement.ok) return movement;
+      const reason = detail('because');
+      if (reason === undefined) return NO_REASON;
+      return ok((lane) => {
+        adjust(lane, headerOf(lane), movement.value, reason);
+        return undefined;
+      });
+    },
+  },
   'stock out': {
     usage: 'stock out 2 x milk, 1 x wine, because damaged',
     details: ['because', 'reference'],
@@ -237,6 +281,10 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     read: (text) => readStockAct(text, -1),
   },
 };
+
+function setHub(lane: Lane, hubAnswers: boolean): undefined {
+  lane.accounts.hubAnswers = hubAnswers;
+}
 
 const NO_REASON = mistake('A reason is needed: write ", because damaged" behind it.');
 
@@ -320,6 +368,8 @@ interface Sold {
   readonly serial?: string;
   readonly batch?: string;
   readonly text?: string;
+  readonly faceMinor?: number;
+  readonly natureReference?: string;
 }
 
 function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | undefined {
@@ -347,6 +397,10 @@ function readGoodsAct(text: ActText, sign: 1 | -1): Result<Act, Mistake> {
   if (!override.ok) return override;
   const { name, item, quantity } = goods.value;
   const [serial, batch, lineText] = [text.detail('serial'), text.detail('batch'), text.detail('text')];
+  const worth = text.detail('worth');
+  const face = worth === undefined ? undefined : readAmount(worth, text.shop.minorDigits);
+  if (face?.ok === false) return face;
+  const on = text.detail('on');
   const isOneBack = sign === -1 && item?.unit === 'piece';
   const sold: Sold = {
     ...(quantity === undefined ? isOneBack && { quantity: -1 } : { quantity: sign * quantity.value + 0, unit: quantity.unit }),
@@ -356,6 +410,8 @@ function readGoodsAct(text: ActText, sign: 1 | -1): Result<Act, Mistake> {
     ...(serial !== undefined && { serial }),
     ...(batch !== undefined && { batch }),
     ...(lineText !== undefined && { text: lineText }),
+    ...(face !== undefined && { faceMinor: face.value }),
+    ...(on !== undefined && { natureReference: on }),
   };
   return ok((lane) => (item === undefined ? unknownCode(name) : sell(lane, item, sold)));
 }

@@ -8,12 +8,14 @@ import { ok, unreachable, type Result } from '@holdfast/base';
 import { basketLines, basketTotals, openAgeCheckYears, type BasketLine } from '../basket.ts';
 import { LEDGER_KINDS, type LedgerEntry } from '../ledger.ts';
 import { decimalText, minorDigitsOf } from '../money.ts';
+import { NATURES } from '../nature.ts';
 import { isUnit } from '../quantity.ts';
 import { receiptOf, type ReceiptBlock } from '../receipt.ts';
 import type { Refusal } from '../refusal.ts';
 import { foldStock, stockKey, stockMovementsOf, type StockMovement } from '../sale.ts';
 import { PPM_PER_BPS, type TaxRule } from '../tax-rule.ts';
 import type { Tender } from '../tender.ts';
+import { balanceRows, liabilityRows, sumsOf } from './accounts.ts';
 import {
   priceText,
   quantityWords,
@@ -153,7 +155,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'line | 2 | milk | 1.19 | 2.38 | because dented',
     cells: [quantity, text, price, amount],
     isList: true,
-    details: ['number', 'type', 'because', 'source', 'serial', 'batch', 'code', 'age', 'tax', 'goods'],
+    details: ['number', 'type', 'because', 'source', 'serial', 'batch', 'code', 'age', 'tax', 'goods', 'nature', 'on'],
     got: (lane) =>
       basketLines(lane.shopper.basket).map((line) => ({
         cells: [
@@ -284,6 +286,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'publication',
       'lines',
       'rounding',
+      'paid',
     ],
     got: ({ entries }) => entries.map(ledgerRow),
   },
@@ -302,6 +305,26 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     isList: true,
     got: (lane) => stockRows(lane),
   },
+  balance: {
+    usage: 'balance | gift card | G1 | 30.00',
+    cells: [text, text, amount],
+    isList: true,
+    got: (lane) => balanceRows(lane).map((row) => balanceRow(lane, row)),
+  },
+  overdrawn: {
+    usage: 'overdrawn | gift card | G1 | -20.00',
+    cells: [text, text, amount],
+    isList: true,
+    got: (lane) => balanceRows(lane, true).map((row) => balanceRow(lane, row)),
+  },
+  revenue: sum('revenue | 2.22', (lane) => sumsOf(lane).revenueMinor),
+  liability: {
+    usage: 'liability | gift card | 50.00',
+    cells: [oneOf('nature', NATURES.map(spaced)), amount],
+    isList: true,
+    got: (lane) => liabilityRows(lane).map(([nature, amountMinor]) => ({ cells: [spaced(nature), money(lane, amountMinor)] })),
+  },
+  tips: sum('tips | 2.00', (lane) => sumsOf(lane).tipsMinor),
   fault: {
     usage: 'fault | price | milk | amount',
     cells: [text, text, text],
@@ -309,6 +332,10 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     got: ({ shop }) => shop.faults.map((cells) => ({ cells })),
   },
 };
+
+const balanceRow = (lane: Lane, { account, reference, amountMinor }: ReturnType<typeof balanceRows>[number]): Got => ({
+  cells: [account, reference, money(lane, amountMinor)],
+});
 
 const tenderRow = (lane: Lane, { tenderType, amountMinor }: Tender): Got => ({
   cells: [spaced(tenderType), money(lane, amountMinor)],
@@ -349,6 +376,8 @@ const lineDetails = (line: BasketLine): readonly string[] => [
   `age ${line.minimumAgeYears ?? NONE}`,
   `tax ${line.tax.taxClass}`,
   `goods ${line.name}`,
+  `nature ${line.nature === undefined ? NONE : spaced(line.nature)}`,
+  `on ${line.natureReference ?? NONE}`,
 ];
 
 /** The receipt of the last sale, block by block; a rule between blocks is `---`. */
@@ -393,7 +422,8 @@ function blockRows(block: ReceiptBlock, minorDigits: number): readonly (readonly
 
 function ledgerRow({ kind, fields }: LedgerEntry): Got {
   const name = Object.values(LEDGER_KINDS).find((known) => known.kind === kind)?.name ?? String(kind);
-  const { totalMinor, currency, lines: sold } = fields;
+  const { currency, lines: sold } = fields;
+  const totalMinor = fields['totalMinor'] ?? fields['amountMinor'];
   const inCurrency = (amountMinor: unknown): string =>
     typeof amountMinor === 'number' && typeof currency === 'string' ? decimalText(amountMinor, minorDigitsOf(currency)) : NONE;
   const said = (value: unknown): string => {
@@ -416,6 +446,7 @@ function ledgerRow({ kind, fields }: LedgerEntry): Got {
       detail('publication', fields['cutLsn']),
       detail('lines', Array.isArray(sold) ? sold.length : undefined),
       detail('rounding', inCurrency(fields['roundingMinor'])),
+      detail('paid', inCurrency(fields['paidMinor'])),
     ],
   };
 }

@@ -24,6 +24,7 @@ import {
   type Sale,
 } from '../sale.ts';
 import type { RefundTender } from '../tender-refund.ts';
+import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
 import type { Shop } from './shop.ts';
 
 interface Shopper {
@@ -45,6 +46,8 @@ export interface Lane {
   /** What `give back` answered last, and the exact amounts of the last sale that it gave back so far. */
   givenBack: readonly RefundTender[];
   givenBackMinor: number;
+  /** What this lane and its hub know of balances. */
+  readonly accounts: LaneAccounts;
   /** Of the last act; undefined where it was done. */
   refusal: Refusal | undefined;
   /** What the engine must never do: a sale that cannot be read back, a replay that ends elsewhere. */
@@ -67,13 +70,14 @@ export function openLane(shop: Shop): Lane {
     lastSale: undefined,
     givenBack: [],
     givenBackMinor: 0,
+    accounts: openAccounts(shop),
     refusal: undefined,
     broken: [],
   };
 }
 
 function newShopper({ settings }: Shop, number: number): Shopper {
-  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding } = settings;
+  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint } = settings;
   const basket = openBasket({
     basketId: `basket-${number}`,
     currency,
@@ -82,6 +86,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     quantityAskAbove,
     ...(taxPolicy !== undefined && { taxPolicy }),
     ...(cashRounding !== undefined && { cashRounding }),
+    ...(depositTaxPoint !== undefined && { depositTaxPoint }),
   });
   return { basket, events: [] };
 }
@@ -104,6 +109,8 @@ export function does(lane: Lane, command: BasketCommand, externalReference?: str
   const before = shopper.basket;
   const answer = applyBasketCommand(before, command);
   if (!answer.ok) return answer.error;
+  const uncovered = command.type === 'tender' ? coverTender(lane, command) : undefined;
+  if (uncovered !== undefined) return uncovered;
   shopper.basket = applyBasketEvents(before, answer.value);
   shopper.events.push(...answer.value);
   const header = headerOf(lane);
@@ -130,6 +137,7 @@ function writeSale(lane: Lane, header: LedgerHeader, externalReference: string |
     ...(externalReference !== undefined && { externalReference }),
   });
   lane.entries.push(entry);
+  noteMovements(lane, entry);
   const sale = readSale(entry.fields);
   if (sale.ok) {
     lane.lastSale = { sale: sale.value, atMs: lane.atMs };

@@ -11,6 +11,7 @@ import { currencyOf, minorDigitsOf } from '../money.ts';
 import { readSettings, type StoreSettings } from '../settings.ts';
 import type { TaxRule } from '../tax-rule.ts';
 import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
+import { readAccount, type Opening } from './account-cells.ts';
 import { joined, readAmount, readCount, readNumber, readPrice as readPriceCell, readRateBps, readRatePpm } from './cells.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
@@ -36,6 +37,8 @@ export interface Shop {
   readonly taxClasses: ReadonlyMap<string, TaxRule>;
   /** By the words that scenarios use: `gift card` for `giftCard`. */
   readonly tenderTypes: ReadonlyMap<string, TenderType>;
+  /** Balances as the scenario finds them. */
+  readonly accounts: readonly Opening[];
   /** What the engine could not use: the kind of thing, its key, the field at fault. */
   readonly faults: readonly (readonly [entity: string, key: string, field: string])[];
 }
@@ -74,6 +77,9 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   'cash rounding mode': { usage: 'cash rounding mode | half-down', setting: 'cashRoundingMode' },
   'cash rounding scope': { usage: 'cash rounding scope | total', setting: 'cashRoundingScope' },
   'cash rounding refunds': { usage: 'cash rounding refunds | toward-zero', setting: 'cashRoundingRefunds' },
+  'deposit tax point': { usage: 'deposit tax point | payment', setting: 'depositTaxPoint' },
+  'offline limit': { usage: 'offline limit | 50.00', setting: 'offlineSpendingLimitMinor', isAmount: true },
+  'cash out below': { usage: 'cash out below | 10.00', setting: 'cashOutBelowMinor', isAmount: true },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
   'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
   locale: { usage: 'locale | de-DE', setting: 'locale' },
@@ -125,11 +131,12 @@ interface CatalogueTable {
 export const CATALOGUE_TABLES = {
   tax: { columns: ['rate', 'name'], needed: ['rate'] },
   'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'title'], needed: ['part'] },
-  goods: { columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol'], needed: ['tax'] },
+  goods: { columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'nature'], needed: ['tax'] },
   tender: {
     columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for', 'balance'],
     needed: ['kind'],
   },
+  account: { columns: ['kind', 'amount', 'rights', 'rights until'], needed: ['kind'] },
   price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source'], needed: ['price'] },
 } as const satisfies Record<string, CatalogueTable>;
 
@@ -202,8 +209,28 @@ export function readShop(tables: readonly Table[], report: Report): Shop | undef
     prices: [...goods.prices, ...prices],
     taxClasses,
     tenderTypes: readTenders(readRows(tables, 'tender', report), { goods, settings, faults, report }),
+    accounts: readAccounts(readRows(tables, 'account', report), settings, report),
     faults,
   };
+}
+
+/** `G1 | gift card | 50.00`: balances, and what of them this lane holds rights to. */
+function readAccounts(rows: Rows, { currency, timeZone }: StoreSettings, report: Report): readonly Opening[] {
+  const readMinor = (text: string): Result<number, Mistake> => readAmount(text, minorDigitsOf(currency));
+  return rows.flatMap((row) => {
+    const account = readCell(row, 'kind', (kind) => readAccount(`${kind} ${row.key}`), report);
+    if (account === undefined) return [];
+    const rightsUntilMs = readCell(row, 'rights until', (text) => readMoment(text, timeZone), report);
+    return [
+      {
+        ...account,
+        currency,
+        amountMinor: readCell(row, 'amount', readMinor, report) ?? 0,
+        rightsMinor: readCell(row, 'rights', readMinor, report) ?? 0,
+        rightsUntilMs: rightsUntilMs ?? Number.MAX_SAFE_INTEGER,
+      },
+    ];
+  });
 }
 
 /** Settings that are amounts, by the decimals of the store's currency; an unknown currency is found right after. */
@@ -324,11 +351,13 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
     const sku = row.cell('sku') ?? row.key;
     const minimumAgeYears = readCell(row, 'age', readCount, report);
     const unit = row.cell('unit') ?? 'piece';
+    const nature = row.cell('nature');
     const item = readItem(sku, {
       name: row.key,
       taxClass: row.cell('tax') ?? '',
       unit: Object.hasOwn(UNITS_BY_SYMBOL, unit) ? UNITS_BY_SYMBOL[unit] : unit,
       ...(minimumAgeYears !== undefined && { minimumAgeYears }),
+      ...(nature !== undefined && { nature: joined(nature) }),
       ...Object.fromEntries(['brand', 'category', 'plu', 'symbol'].map((name) => [name, row.cell(name)])),
     });
     pricesBySku.delete(sku);

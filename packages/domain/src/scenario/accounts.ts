@@ -1,0 +1,169 @@
+/**
+ * Balances in scenarios: what the hub holds, what this lane was told of it, and what the lane may spend. The hub's balance is what stood on it
+ * when the scenario began, what other lanes did, and what this lane's ledger says as far as it was sent: it is sent as soon as the hub answers.
+ */
+import { assert } from '@holdfast/base';
+
+import {
+  accountKey,
+  accountMovementsOf,
+  adjustmentEntry,
+  foldBalances,
+  isOverdrawn,
+  payoutEntry,
+  type AccountMovement,
+  type AccountName,
+} from '../account.ts';
+import type { Basket } from '../basket.ts';
+import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
+import type { Nature } from '../nature.ts';
+import type { Refusal } from '../refusal.ts';
+import { addSale, noSums, type SaleSums } from '../sale-sums.ts';
+import { readSale } from '../sale.ts';
+import { decideCashOut, decideSpending, type SpendingFacts } from '../spending.ts';
+import { ACCOUNT_KINDS } from '../tender-type.ts';
+import type { TenderOffer } from '../tender.ts';
+import { spaced } from './cells.ts';
+import type { Shop } from './shop.ts';
+
+/** What balances ask of a lane. */
+export interface AccountsLane {
+  readonly shop: Shop;
+  readonly atMs: number;
+  readonly entries: LedgerEntry[];
+  readonly shopper: { readonly basket: Basket };
+  readonly accounts: LaneAccounts;
+}
+
+export interface LaneAccounts {
+  hubAnswers: boolean;
+  /** This lane stands on a second history. */
+  isFrozen: boolean;
+  /** What other lanes did, as the hub has it. */
+  readonly elsewhere: AccountMovement[];
+  /** By key: what the lane was told last, less what it did since. */
+  readonly told: Map<string, number>;
+  readonly spentOnFloor: Map<string, number>;
+  /** Not yet spent, by key. */
+  readonly rights: Map<string, { amountMinor: number; readonly expiresAtMs: number }>;
+}
+
+export const openAccounts = ({ accounts }: Shop): LaneAccounts => ({
+  hubAnswers: true,
+  isFrozen: false,
+  elsewhere: [],
+  told: new Map(),
+  spentOnFloor: new Map(),
+  rights: new Map(
+    accounts
+      .filter(({ rightsMinor }) => rightsMinor > 0)
+      .map((opening) => [accountKey(opening), { amountMinor: opening.rightsMinor, expiresAtMs: opening.rightsUntilMs }]),
+  ),
+});
+
+/** Balances as everybody has them once everything was sent, in the order in which they came up. */
+export function balancesOf(lane: AccountsLane): ReadonlyMap<string, number> {
+  const balances = new Map<string, number>();
+  foldBalances(balances, lane.shop.accounts);
+  foldBalances(balances, lane.accounts.elsewhere);
+  for (const entry of lane.entries) foldBalances(balances, movementsOf(entry));
+  return balances;
+}
+
+function movementsOf(entry: LedgerEntry): readonly AccountMovement[] {
+  const movements = accountMovementsOf(entry);
+  assert(movements.ok, 'what a lane writes it can read');
+  return movements.value;
+}
+
+function factsOf(lane: AccountsLane, name: AccountName, standingMinor: number): SpendingFacts {
+  const { accounts, shop } = lane;
+  const key = accountKey(name);
+  const rights = accounts.rights.get(key);
+  const told = accounts.told.get(key);
+  const availableMinor = (balancesOf(lane).get(key) ?? 0) - (rights?.amountMinor ?? 0) - standingMinor;
+  if (accounts.hubAnswers) {
+    accounts.told.set(key, availableMinor + standingMinor);
+    accounts.spentOnFloor.delete(key);
+  }
+  return {
+    nowMs: lane.atMs,
+    ...(accounts.hubAnswers && { hub: { availableMinor } }),
+    ...(rights !== undefined && { rights }),
+    floorLimitMinor: shop.settings.offlineSpendingLimitMinor ?? 0,
+    spentOnFloorMinor: (accounts.spentOnFloor.get(key) ?? 0) + (accounts.hubAnswers ? 0 : standingMinor),
+    ...(told !== undefined && { lastKnownMinor: told - standingMinor }),
+    isFrozen: accounts.isFrozen,
+  };
+}
+
+/** Why a tender is not covered by the balance that it is taken from; undefined where it is, or where it has none. */
+export function coverTender(lane: AccountsLane, { tenderType: { account }, amountMinor, reference }: TenderOffer): Refusal | undefined {
+  if (account === undefined || account === 'onAccount' || reference === undefined || amountMinor <= 0) return undefined;
+  const { basket } = lane.shopper;
+  const name = { account, reference, currency: basket.opening.currency };
+  const standingMinor = basket.tenders
+    .filter((tender) => tender.account === account && tender.reference === reference)
+    .reduce((sum, tender) => sum + tender.amountMinor, 0);
+  const spending = decideSpending(amountMinor, factsOf(lane, name, standingMinor));
+  if (!spending.ok) return spending.error;
+  const key = accountKey(name);
+  const { byRightsMinor, byFloorMinor } = spending.value;
+  const rights = lane.accounts.rights.get(key);
+  if (rights !== undefined) rights.amountMinor -= byRightsMinor;
+  if (byFloorMinor > 0) lane.accounts.spentOnFloor.set(key, (lane.accounts.spentOnFloor.get(key) ?? 0) + byFloorMinor);
+  return undefined;
+}
+
+/** The lane knows what it did itself. */
+export function noteMovements(lane: AccountsLane, entry: LedgerEntry): void {
+  for (const movement of movementsOf(entry)) {
+    const key = accountKey(movement);
+    const told = lane.accounts.told.get(key);
+    if (told !== undefined) lane.accounts.told.set(key, told + movement.amountMinor);
+  }
+}
+
+export function cashOut(lane: AccountsLane, header: LedgerHeader, named: Pick<AccountName, 'account' | 'reference'>): Refusal | undefined {
+  const { currency, cashOutBelowMinor = 0, cashRounding } = lane.shop.settings;
+  const name = { ...named, currency };
+  const amountMinor = decideCashOut(factsOf(lane, name, 0), cashOutBelowMinor);
+  if (!amountMinor.ok) return amountMinor.error;
+  write(lane, payoutEntry(header, { ...name, amountMinor: amountMinor.value }, cashRounding));
+  return undefined;
+}
+
+export const adjust = (lane: AccountsLane, header: LedgerHeader, movement: AccountMovement, reason: string): void =>
+  write(lane, adjustmentEntry(header, movement, reason));
+
+function write(lane: AccountsLane, entry: LedgerEntry): void {
+  lane.entries.push(entry);
+  noteMovements(lane, entry);
+}
+
+interface Named extends Pick<AccountName, 'reference'> {
+  readonly account: string;
+  readonly amountMinor: number;
+}
+
+/** All balances that are not 0, or that the scenario set up; `isOverdrawnOnly`: those that a person should look at. */
+export function balanceRows(lane: AccountsLane, isOverdrawnOnly = false): readonly Named[] {
+  return [...balancesOf(lane)].flatMap(([key, amountMinor]) => {
+    const [account = '', , reference = ''] = key.split('\u001F');
+    const kind = ACCOUNT_KINDS.find((name) => name === account);
+    assert(kind !== undefined, 'a key begins with its kind');
+    return isOverdrawnOnly && !isOverdrawn(kind, amountMinor) ? [] : [{ account: spaced(account), reference, amountMinor }];
+  });
+}
+
+/** All sales of the lane so far. */
+export function sumsOf(lane: AccountsLane): SaleSums {
+  let sums = noSums(lane.shop.settings.currency);
+  for (const { fields, kind } of lane.entries) {
+    const sale = kind === LEDGER_KINDS.sale.kind ? readSale(fields) : undefined;
+    if (sale?.ok === true) sums = addSale(sums, sale.value);
+  }
+  return sums;
+}
+
+export const liabilityRows = (lane: AccountsLane): readonly (readonly [Nature, number])[] => [...sumsOf(lane).liabilitiesMinor];
