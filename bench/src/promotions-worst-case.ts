@@ -72,7 +72,7 @@ const elsewhere = (index: number): Terms => ({
 function rules(count: number, of: (index: number) => Terms, from = 0): readonly Promotion[] {
   return Array.from({ length: count }, (_, index) => {
     const promotionId = `P${String(from + index).padStart(4, '0')}`;
-    return { promotionId, name: promotionId, priority: 0, when: {}, limits: {}, ...of(index) };
+    return { promotionId, version: '1', name: promotionId, priority: 0, when: {}, limits: {}, ...of(index) };
   });
 }
 

@@ -26,8 +26,17 @@ import {
   type UnitPrice,
 } from './money.ts';
 import { accountOf, OUTSIDE_TAX, paysOut, taxPointOf, type DepositTaxPoint, type Nature } from './nature.ts';
-import type { EarnedReward } from './promotions/price-promotions.ts';
-import type { BasketCustomer, Repricing, UsedPromotion } from './promotions/repricing.ts';
+import {
+  repricingOf,
+  type BasketCoupon,
+  type BasketCustomer,
+  type BasketReward,
+  type PromotableBasket,
+  type PromotionMoment,
+  type PromotionTerms,
+  type Repricing,
+  type UsedPromotion,
+} from './promotions/repricing.ts';
 import {
   isMeasured,
   isQuantityInRange,
@@ -40,7 +49,7 @@ import {
 import type { Refusal } from './refusal.ts';
 import type { TaxClass } from './tax-rule.ts';
 import { isSameTax, isTaxUsable, taxAtMost, taxesOf, type TaxAmount, type TaxedAmount, type TaxPolicy, type TaxRounding } from './tax.ts';
-import type { EligibleItems } from './tender-type.ts';
+import { CASH, type EligibleItems } from './tender-type.ts';
 import {
   acceptTender,
   isReference,
@@ -104,6 +113,10 @@ export interface BasketLine {
   readonly amountMinor: number;
   /** Absent where nothing is taken off. */
   readonly discounts?: readonly LineDiscount[];
+  /** What promotions look at beside the SKU. */
+  readonly category?: string;
+  readonly brand?: string;
+  readonly collections?: readonly string[];
   readonly tax: TaxClass;
   readonly minimumAgeYears?: number;
   readonly serial?: string;
@@ -155,6 +168,8 @@ export type BasketRefusal =
   | { readonly type: 'basketEmpty'; readonly detail: { readonly basketId: string } }
   | { readonly type: 'refusedRowsOpen'; readonly detail: { readonly rows: number } }
   | { readonly type: 'ageCheckOpen'; readonly detail: { readonly minimumAgeYears: number } }
+  | { readonly type: 'couponTwice'; readonly detail: { readonly code: string } }
+  | { readonly type: 'noSuchCoupon'; readonly detail: { readonly code: string } }
   | { readonly type: 'noSuchTender'; readonly detail: { readonly tenderId: string } }
   /** What is due may not change, nor the basket be given up, before its tenders are given back. */
   | { readonly type: 'tendersOpen'; readonly detail: { readonly tenders: number } };
@@ -196,11 +211,13 @@ export interface Basket {
   /** Once completed. */
   readonly payment: BasketPayment | null;
   readonly customer: BasketCustomer | null;
-  /** Codes, in the order in which they were handed over. */
-  readonly coupons: readonly string[];
+  /** In the order in which they were handed over. */
+  readonly coupons: readonly BasketCoupon[];
+  /** When its first line came, by which promotions are priced; null while there is none. */
+  readonly promotedAt: PromotionMoment | null;
   /** What takes something off the lines, or gives a reward, as they stand. */
   readonly promotions: readonly UsedPromotion[];
-  readonly rewards: readonly EarnedReward[];
+  readonly rewards: readonly BasketReward[];
 }
 
 export interface PriceOverride {
@@ -250,10 +267,18 @@ export type BasketCommand =
   | { readonly type: 'payCash'; readonly amountMinor: number }
   /** One of several tenders, in any order; the one that covers the rest completes the sale. */
   | ({ readonly type: 'tender' } & TenderOffer)
-  | { readonly type: 'voidTender'; readonly tenderId: string };
+  | { readonly type: 'voidTender'; readonly tenderId: string }
+  | { readonly type: 'addCoupon'; readonly coupon: BasketCoupon }
+  | { readonly type: 'removeCoupon'; readonly code: string }
+  | { readonly type: 'setCustomer'; readonly customer: BasketCustomer }
+  | { readonly type: 'clearCustomer' };
 
 export type BasketEvent =
-  | { readonly type: 'cutPinned'; readonly cut: Cut }
+  | { readonly type: 'cutPinned'; readonly cut: Cut; readonly moment?: PromotionMoment }
+  | { readonly type: 'couponAdded'; readonly coupon: BasketCoupon }
+  | { readonly type: 'couponRemoved'; readonly code: string }
+  /** Null: nobody in particular any more. */
+  | { readonly type: 'customerSet'; readonly customer: BasketCustomer | null }
   | { readonly type: 'rowAdded'; readonly row: BasketRow }
   | { readonly type: 'quantityChanged'; readonly lineId: string; readonly quantity: number; readonly amountMinor: number }
   | {
@@ -312,6 +337,7 @@ export function openBasket(opening: BasketOpening): Basket {
     payment: null,
     customer: null,
     coupons: [],
+    promotedAt: null,
     promotions: [],
     rewards: [],
   };
@@ -412,9 +438,62 @@ function indexOfRow(basket: Basket, lineId: string): number {
 
 /**
  * What a command would change: its events, or the refusal that says why nothing changes. Refused commands leave no trace;
- * a scan that is to stay as a red row comes back as `addRefused`.
+ * a scan that is to stay as a red row comes back as `addRefused`. `promotions` are those of the basket's cut; without them nothing is promoted.
  */
-export function applyBasketCommand(basket: Basket, command: BasketCommand): Result<readonly BasketEvent[], BasketRefusal> {
+export function applyBasketCommand(
+  basket: Basket,
+  command: BasketCommand,
+  promotions?: PromotionTerms,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const decided = decide(basket, command, promotions);
+  return decided.ok ? ok(withPromotions(basket, decided.value, promotions)) : decided;
+}
+
+/** After these no line costs anything else than before. */
+const KEEPS_PRICES: ReadonlySet<BasketEvent['type']> = new Set([
+  'repriced',
+  'ageConfirmed',
+  'refusedCleared',
+  'voided',
+  'aborted',
+  'suspended',
+  'resumed',
+  'tendered',
+  'tenderVoided',
+  'paid',
+]);
+
+const keepsPrices = (event: BasketEvent): boolean =>
+  KEEPS_PRICES.has(event.type) || (event.type === 'rowAdded' && event.row.kind === 'refused');
+
+/** The events, and behind them what promotions make of the basket then. */
+function withPromotions(basket: Basket, events: readonly BasketEvent[], terms: PromotionTerms | undefined): readonly BasketEvent[] {
+  if (events.every(keepsPrices)) return events;
+  if (terms === undefined) {
+    assert(basket.promotions.length === 0, 'a basket with promotions is priced with them');
+    return events;
+  }
+  const pinned = events.map((event) => (event.type === 'cutPinned' ? { ...event, moment: terms.moment } : event));
+  const repricing = repricingOf(promotableOf(applyBasketEvents(basket, pinned)), terms);
+  return repricing === undefined ? pinned : [...pinned, { type: 'repriced', ...repricing }];
+}
+
+/** The basket as promotions see it. */
+export const promotableOf = (basket: Basket): PromotableBasket => ({
+  currency: basket.opening.currency,
+  lines: basketLines(basket),
+  customer: basket.customer,
+  coupons: basket.coupons,
+  promotedAt: basket.promotedAt,
+  promotions: basket.promotions,
+  rewards: basket.rewards,
+});
+
+function decide(
+  basket: Basket,
+  command: BasketCommand,
+  promotions: PromotionTerms | undefined,
+): Result<readonly BasketEvent[], BasketRefusal> {
   const expected = command.type === 'resume' ? 'suspended' : 'open';
   if (basket.state !== expected) return err({ type: 'noSuchBasket', detail: { basketId: basket.opening.basketId } });
   const tenders = basket.tenders.length;
@@ -439,7 +518,7 @@ export function applyBasketCommand(basket: Basket, command: BasketCommand): Resu
     case 'clearRefused':
       return clearRefused(basket, command.lineId);
     case 'voidSale':
-      return basket.rows.length === 0 ? basketEmpty(basket) : ok([{ type: 'voided' }]);
+      return isUntouched(basket) ? basketEmpty(basket) : ok([{ type: 'voided' }]);
     case 'abort':
       return ok([{ type: 'aborted', reason: command.reason }]);
     case 'suspend':
@@ -447,13 +526,25 @@ export function applyBasketCommand(basket: Basket, command: BasketCommand): Resu
     case 'resume':
       return ok([{ type: 'resumed' }]);
     case 'payCash':
-      return payAllInCash(basket, command.amountMinor);
+      return payAllInCash(basket, command.amountMinor, promotions);
     case 'tender':
-      return takeTender(basket, command);
+      return takeTender(basket, command, promotions);
     case 'voidTender':
       return basket.tenders.some((tender) => tender.tenderId === command.tenderId)
         ? ok([{ type: 'tenderVoided', tenderId: command.tenderId }])
         : err({ type: 'noSuchTender', detail: { tenderId: command.tenderId } });
+    case 'addCoupon':
+      return basket.coupons.some(({ code }) => code === command.coupon.code)
+        ? err({ type: 'couponTwice', detail: { code: command.coupon.code } })
+        : ok([{ type: 'couponAdded', coupon: command.coupon }]);
+    case 'removeCoupon':
+      return basket.coupons.some(({ code }) => code === command.code)
+        ? ok([{ type: 'couponRemoved', code: command.code }])
+        : err({ type: 'noSuchCoupon', detail: { code: command.code } });
+    case 'setCustomer':
+      return ok([{ type: 'customerSet', customer: command.customer }]);
+    case 'clearCustomer':
+      return ok(basket.customer === null ? [] : [{ type: 'customerSet', customer: null }]);
     default:
       return unreachable(command, 'applyBasketCommand');
   }
@@ -469,6 +560,9 @@ const KEEPS_DUE: ReadonlySet<BasketCommand['type']> = new Set([
   'tender',
   'voidTender',
 ]);
+
+/** Nothing in it that would have to be given up. */
+const isUntouched = ({ rows, coupons, customer }: Basket): boolean => rows.length === 0 && coupons.length === 0 && customer === null;
 
 const noSuchLine = (lineId: string): Result<never, BasketRefusal> => err({ type: 'noSuchLine', detail: { lineId } });
 
@@ -588,6 +682,9 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
     ...(command.code !== undefined && { code: command.code }),
     quantity: { value: entered, unit },
     ...price.value,
+    ...(item.category !== undefined && { category: item.category }),
+    ...(item.brand !== undefined && { brand: item.brand }),
+    ...(item.collections !== undefined && { collections: item.collections }),
     tax: taxClass,
     ...(item.minimumAgeYears !== undefined && { minimumAgeYears: item.minimumAgeYears }),
     ...(command.serial !== undefined && { serial: command.serial }),
@@ -637,6 +734,8 @@ const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boole
   line.batch === added.batch &&
   line.text === added.text &&
   line.natureReference === added.natureReference &&
+  // What a person took off was taken off so many, not off one more.
+  line.discounts?.some(({ kind }) => kind === 'manual') !== true &&
   line.quantity.value > 0 === added.quantity.value > 0;
 
 function refusedRow(basket: Basket, command: Extract<BasketCommand, { type: 'addRefused' }>): RefusedRow {
@@ -712,27 +811,82 @@ function findVoucherAboveDue({ opening, rows }: Basket): BasketRefusal | undefin
   return totalMinor < 0 ? { type: 'voucherAboveDue', detail: { totalMinor } } : undefined;
 }
 
-function payAllInCash(basket: Basket, amountMinor: number): Result<readonly BasketEvent[], BasketRefusal> {
+function payAllInCash(
+  basket: Basket,
+  amountMinor: number,
+  promotions: PromotionTerms | undefined,
+): Result<readonly BasketEvent[], BasketRefusal> {
   const refusal = findPaymentRefusal(basket);
   if (refusal !== undefined) return err(refusal);
-  const totals = basketTotals(basket);
-  // A cent or two that the store owes may be nothing in coins: then nothing is paid out, and nothing taken.
-  const { dueMinor, cashDueMinor } = totals;
-  if (dueMinor < 0 && cashDueMinor === 0 && amountMinor !== 0) return err({ type: 'refundMismatch', detail: { dueMinor: 0, amountMinor } });
-  const payment = payCash(cashDueMinor, amountMinor);
-  return payment.ok ? ok(payment.value.tenders.map((tender) => eventOfTender(basket, totals, tender))) : payment;
+  return payWith(basket, CASH.tenderType, promotions, (priced) => {
+    const totals = basketTotals(priced);
+    // A cent or two that the store owes may be nothing in coins: then nothing is paid out, and nothing taken.
+    const { dueMinor, cashDueMinor } = totals;
+    if (dueMinor < 0 && cashDueMinor === 0 && amountMinor !== 0)
+      return err({ type: 'refundMismatch', detail: { dueMinor: 0, amountMinor } });
+    const payment = payCash(cashDueMinor, amountMinor);
+    return payment.ok ? ok(payment.value.tenders.map((tender) => eventOfTender(priced, totals, tender))) : payment;
+  });
 }
 
-function takeTender(basket: Basket, offer: TenderOffer): Result<readonly BasketEvent[], BasketRefusal> {
+function takeTender(
+  basket: Basket,
+  offer: TenderOffer,
+  promotions: PromotionTerms | undefined,
+): Result<readonly BasketEvent[], BasketRefusal> {
   const refusal = findPaymentRefusal(basket);
   if (refusal !== undefined) return err(refusal);
-  const totals = basketTotals(basket);
-  const { currency, cashRounding } = basket.opening;
-  const { dueMinor, cashDueMinor } = totals;
   const { tenderType, eligible } = offer.tenderType;
-  const eligibleMinor = eligible === undefined ? dueMinor : eligibleDueMinor(basket, tenderType, eligible, dueMinor);
-  const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor, eligibleMinor });
-  return tender.ok ? ok([eventOfTender(basket, totals, tender.value)]) : tender;
+  const { currency, cashRounding } = basket.opening;
+  return payWith(basket, tenderType, promotions, (priced) => {
+    const totals = basketTotals(priced);
+    const { dueMinor, cashDueMinor } = totals;
+    const eligibleMinor = eligible === undefined ? dueMinor : eligibleDueMinor(priced, tenderType, eligible, dueMinor);
+    const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor, eligibleMinor });
+    return tender.ok ? ok([eventOfTender(priced, totals, tender.value)]) : tender;
+  });
+}
+
+/**
+ * Promotions that ask for a tender type count where this tender alone pays the whole sale: what it comes to then is known before
+ * it is taken (`tenderOffersOf`). What is less than that pays a part, of the price without them.
+ */
+function payWith(
+  basket: Basket,
+  tenderType: string,
+  promotions: PromotionTerms | undefined,
+  pay: (priced: Basket) => Result<readonly BasketEvent[], BasketRefusal>,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const repriced = repricedFor(basket, tenderType, promotions);
+  if (repriced === undefined) return pay(basket);
+  const paid = pay(applyBasketEvent(basket, repriced));
+  if (!paid.ok) return paid.error.type === 'tenderTooSmall' ? pay(basket) : paid;
+  return paid.value.some((event) => event.type === 'paid') ? ok([repriced, ...paid.value]) : pay(basket);
+}
+
+/** What changes where one tender of this type pays the whole sale; undefined where nothing does, and where the store owes. */
+function repricedFor(basket: Basket, tenderType: string, terms: PromotionTerms | undefined): BasketEvent | undefined {
+  if (terms === undefined || basket.tenders.length > 0 || !terms.prepared.tenderTypes.has(tenderType)) return undefined;
+  if (basketTotals(basket).dueMinor <= 0) return undefined;
+  const repricing = repricingOf(promotableOf(basket), terms, tenderType);
+  return repricing === undefined ? undefined : { type: 'repriced', ...repricing };
+}
+
+export interface PromotedTender {
+  readonly tenderType: string;
+  readonly dueMinor: number;
+  readonly cashDueMinor: number;
+  readonly savedMinor: number;
+}
+
+/** What is due where one tender alone pays for all, for each type that promotions make another amount. */
+export function tenderOffersOf(basket: Basket, terms: PromotionTerms): readonly PromotedTender[] {
+  return [...terms.prepared.tenderTypes].sort().flatMap((tenderType) => {
+    const repriced = repricedFor(basket, tenderType, terms);
+    if (repriced === undefined) return [];
+    const { dueMinor, cashDueMinor, savedMinor } = basketTotals(applyBasketEvent(basket, repriced));
+    return [{ tenderType, dueMinor, cashDueMinor, savedMinor }];
+  });
 }
 
 /** What the goods that a limited tender may pay for come to, with their taxes, less what it has paid already. */
@@ -763,7 +917,13 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
   );
   switch (event.type) {
     case 'cutPinned':
-      return { ...basket, cut: event.cut };
+      return { ...basket, cut: event.cut, promotedAt: event.moment ?? null };
+    case 'couponAdded':
+      return { ...basket, coupons: [...basket.coupons, event.coupon] };
+    case 'couponRemoved':
+      return { ...basket, coupons: basket.coupons.filter(({ code }) => code !== event.code) };
+    case 'customerSet':
+      return { ...basket, customer: event.customer };
     case 'rowAdded':
       assert(event.row.position === basket.rowCounter + 1, 'rows are added in the order of their positions');
       return {
@@ -845,6 +1005,6 @@ function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {
   const currentLineId = rows.at(-1)?.lineId ?? null;
   if (rows.some(isItemLine)) return { ...basket, rows, currentLineId };
   // Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card and coupons may reach them.
-  const { customer, coupons, promotions, rewards } = openBasket(basket.opening);
-  return { ...basket, rows, currentLineId, cut: null, ageConfirmedYears: 0, customer, coupons, promotions, rewards };
+  const { cut, ageConfirmedYears, customer, coupons, promotedAt, promotions, rewards } = openBasket(basket.opening);
+  return { ...basket, rows, currentLineId, cut, ageConfirmedYears, customer, coupons, promotedAt, promotions, rewards };
 }

@@ -4,6 +4,8 @@
  */
 import { assert } from '@holdfast/base';
 
+import { scaleRounded } from './money.ts';
+
 /** The local hour at which a business day begins. */
 export const BUSINESS_DAY_START_HOUR = 4;
 
@@ -65,4 +67,14 @@ export function localTimeOf(atMs: number, timeZone: string): LocalTime {
 export function businessDateOf(atMs: number, timeZone: string): string {
   const local = localTimeOf(atMs, timeZone);
   return local.hour < BUSINESS_DAY_START_HOUR ? localTimeOf(atMs - HALF_DAY_MS, timeZone).date : local.date;
+}
+
+/** 1 Monday to 7 Sunday, of a date `YYYY-MM-DD` of the Gregorian calendar (Zeller's congruence). */
+export function weekdayOf(date: string): number {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  // January and February belong to the year before, as its months 13 and 14.
+  const [years, months] = month > 2 ? [year, month] : [year - 1, month + 12];
+  const whole = (value: number, divisor: number): number => scaleRounded(value, 1, divisor, 'down') ?? 0;
+  const fromSaturday = day + whole(13 * (months + 1), 5) + years + whole(years, 4) - whole(years, 100) + whole(years, 400);
+  return ((fromSaturday + 5) % 7) + 1;
 }

@@ -36,6 +36,8 @@ export const ENTITY_TYPES = {
       { number: 8, name: 'symbol', type: 'text', optional: true },
       /** Of what is no goods, see `nature.ts`. */
       { number: 14, name: 'nature', type: 'text', optional: true },
+      /** What promotions put together across categories and brands; a name on each line. */
+      { number: 9, name: 'collections', type: 'text', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
@@ -126,6 +128,26 @@ export const ENTITY_TYPES = {
       { number: 14, name: 'keepsBalance', type: 'bool', optional: true },
     ],
   },
+  /** Key: its id. Each change of name or body is another version, named by its hash: see `readPromotion`. */
+  promotion: {
+    type: 7,
+    name: 'promotion',
+    columns: [
+      { number: 1, name: 'name', type: 'text' },
+      /** The rule as JSON, see `promotions/rule.ts`. */
+      { number: 2, name: 'body', type: 'text' },
+    ],
+  },
+  /** Key: the code as it is scanned. What it does is said by the promotions that ask for it. */
+  coupon: {
+    type: 8,
+    name: 'coupon',
+    columns: [
+      { number: 1, name: 'name', type: 'text' },
+      { number: 2, name: 'fromMs', type: 'int', optional: true },
+      { number: 3, name: 'toMs', type: 'int', optional: true },
+    ],
+  },
 } as const satisfies Record<string, EntityType>;
 
 export interface Item {
@@ -140,6 +162,7 @@ export interface Item {
   readonly symbol?: string;
   /** Absent: goods or a service. */
   readonly nature?: Nature;
+  readonly collections?: readonly string[];
 }
 
 export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override'] as const;
@@ -186,6 +209,9 @@ export function parsePriceKey(key: string): { readonly sku: string; readonly typ
 const entityFault = (entity: string, key: string, fault: FieldFault): { readonly ok: false; readonly error: CatalogueFault } =>
   err({ type: 'malformedEntity', detail: { entity, key, field: fault.field, expected: fault.expected } });
 
+/** A name on each line. */
+const namesIn = (text = ''): readonly string[] => text.split('\n').filter((name) => name !== '');
+
 /** An item from its merged fields. */
 export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFault> {
   const read = readFields(fields);
@@ -194,6 +220,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const minimumAgeYears = read.optionalInt('minimumAgeYears', 0, 150);
   const plu = read.optionalText('plu');
   const symbol = read.optionalText('symbol');
+  const collections = namesIn(read.optionalText('collections'));
   const unit = read.text('unit');
   const natureText = read.optionalText('nature');
   const nature = natureText === undefined || isNature(natureText) ? natureText : read.fail('nature', NATURES.join(' or '), undefined);
@@ -209,6 +236,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(plu !== undefined && { plu }),
     ...(symbol !== undefined && { symbol }),
     ...(nature !== undefined && { nature }),
+    ...(collections.length > 0 && { collections }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);
@@ -256,6 +284,33 @@ export function readTaxClass(taxClass: string, fields: Fields): Result<TaxRule, 
   };
   const fault = read.fault();
   return fault === undefined ? ok(tax) : entityFault('tax', taxClass, fault);
+}
+
+/** A coupon as its issuer made it: handed over in [fromMs, toMs). */
+export interface CouponType {
+  readonly code: string;
+  readonly name: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+export const isCouponValid = ({ fromMs, toMs }: CouponType, atMs: number): boolean =>
+  (fromMs === undefined || fromMs <= atMs) && (toMs === undefined || atMs < toMs);
+
+/** A coupon from its merged fields. */
+export function readCoupon(code: string, fields: Fields): Result<CouponType, CatalogueFault> {
+  const read = readFields(fields);
+  const fromMs = read.optionalInt('fromMs');
+  const toMs = read.optionalInt('toMs');
+  if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) read.fail('toMs', 'later than fromMs', 0);
+  const coupon: CouponType = {
+    code,
+    name: read.text('name'),
+    ...(fromMs !== undefined && { fromMs }),
+    ...(toMs !== undefined && { toMs }),
+  };
+  const fault = read.fault();
+  return fault === undefined ? ok(coupon) : entityFault('coupon', code, fault);
 }
 
 /** The SKU that a `code` entity points to. */

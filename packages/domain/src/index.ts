@@ -39,7 +39,9 @@ export {
   openAgeCheckYears,
   openBasket,
   refusedRowCount,
+  promotableOf,
   replayBasket,
+  tenderOffersOf,
   type AddItem,
   type Basket,
   type BasketCommand,
@@ -71,16 +73,19 @@ export {
 } from './cash-rounding.ts';
 export {
   ENTITY_TYPES,
+  isCouponValid,
   parsePriceKey,
   PRICE_TYPES,
   priceKey,
   priceKeyPrefix,
   readCode,
+  readCoupon,
   readDepartment,
   readItem,
   readPrice,
   readTaxClass,
   type CatalogueFault,
+  type CouponType,
   type EntityType,
   type Item,
   type PriceType,
@@ -183,7 +188,20 @@ export {
   type PromotionOutcome,
   type PromotionShare,
 } from './promotions/price-promotions.ts';
-export { type BasketCustomer, type Repricing, type UsedPromotion } from './promotions/repricing.ts';
+export { promotionUsesOf, type PromotionUse } from './promotions/promotion-use.ts';
+export {
+  giftsToAskFor,
+  promotionMomentOf,
+  repricingOf,
+  type BasketCoupon,
+  type BasketCustomer,
+  type BasketReward,
+  type GiftToAskFor,
+  type PromotionMoment,
+  type PromotionTerms,
+  type Repricing,
+  type UsedPromotion,
+} from './promotions/repricing.ts';
 export { readPromotion } from './promotions/read-promotion.ts';
 export { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy, type Reward } from './promotions/rule.ts';
 export {

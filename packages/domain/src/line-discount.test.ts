@@ -107,7 +107,12 @@ describe('a basket whose lines were reduced', () => {
   });
 
   test('forgets what it earned with its last line', () => {
-    expect(does(lane, 'void 1', 'void 2').basket).toMatchObject({ rows: [], promotions: [], rewards: [], coupons: [], customer: null });
+    const gone = ['1', '2'].reduce((basket, lineId) => applyBasketEvent(basket, { type: 'lineVoided', lineId }), lane.basket);
+    expect(gone).toMatchObject({ rows: [], promotions: [], rewards: [], coupons: [], customer: null });
+  });
+
+  test('does not change without the promotions that priced it', () => {
+    expect(() => does(lane, 'scan tea')).toThrow('a basket with promotions is priced with them');
   });
 });
 

@@ -15,6 +15,7 @@ import {
 } from './cash-rounding.ts';
 import { currencyOf } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
+import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
 import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BASES, type TaxPolicy, type TaxRounding } from './tax.ts';
 
 export interface StoreSettings {
@@ -42,6 +43,8 @@ export interface StoreSettings {
   readonly offlineSpendingLimitMinor?: number;
   /** What is left on a gift card is paid out where it is less. Absent: never. */
   readonly cashOutBelowMinor?: number;
+  /** Absent: `PROMOTION_POLICY_DEFAULTS`. */
+  readonly promotionPolicy?: PromotionPolicy;
 }
 
 export const SETTING_DEFAULTS = {
@@ -125,6 +128,23 @@ function readAmountMinor(values: ReadonlyMap<string, string>, faults: SettingFau
   return 0;
 }
 
+/** Undefined where all stand at their defaults. */
+function readPromotionPolicy(values: ReadonlyMap<string, string>, faults: SettingFault[]): PromotionPolicy | undefined {
+  const defaults = PROMOTION_POLICY_DEFAULTS;
+  const wordFor = <Name extends keyof PromotionPolicy>(name: Name, key: string): PromotionPolicy[Name] =>
+    wordOf(values, faults, { key, words: PROMOTION_POLICY_WORDS[name], fallback: defaults[name] });
+  const policy: PromotionPolicy = {
+    stacking: wordFor('stacking', 'promotionStacking'),
+    stackingOrder: wordFor('stackingOrder', 'promotionStackingOrder'),
+    discountRounding: wordFor('discountRounding', 'discountRounding'),
+    minimumBasis: wordFor('minimumBasis', 'promotionMinimum'),
+    acrossPriorities: wordFor('acrossPriorities', 'promotionsAcrossPriorities'),
+    setPrices: wordFor('setPrices', 'promotionsOnSetPrices'),
+  };
+  const names = Object.keys(defaults) as readonly (keyof PromotionPolicy)[];
+  return names.every((name) => policy[name] === defaults[name]) ? undefined : policy;
+}
+
 function isLocale(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1;
@@ -163,6 +183,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   });
   const offlineSpendingLimitMinor = readAmountMinor(values, faults, 'offlineSpendingLimitMinor');
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
+  const promotionPolicy = readPromotionPolicy(values, faults);
   return ok({
     settings: {
       currency,
@@ -179,6 +200,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(depositTaxPoint !== DEFAULT_DEPOSIT_TAX_POINT && { depositTaxPoint }),
       ...(offlineSpendingLimitMinor > 0 && { offlineSpendingLimitMinor }),
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
+      ...(promotionPolicy !== undefined && { promotionPolicy }),
     },
     faults,
   });

@@ -133,6 +133,14 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
         title: 'Not paid out: too much is left on the card',
         detail: join(`only below ${money('limitMinor')}`, 'it can be spent on goods'),
       };
+    case 'unknownCoupon':
+      return { title: 'Not taken: nobody knows this coupon', detail: join(subject, 'the basket is kept') };
+    case 'couponNotValid':
+      return { title: 'Not taken: this coupon does not count today', detail: join(subject, 'the basket is kept') };
+    case 'couponTwice':
+      return { title: 'This coupon is in the basket already', detail: join(subject, 'it counts once') };
+    case 'noSuchCoupon':
+      return { title: 'Nothing changed: that coupon is gone', detail: 'The coupons are as you see them.' };
     case 'noSuchTender':
       return { title: 'Nothing changed: that payment is gone', detail: 'The payments are as you see them.' };
     case 'tendersOpen':

@@ -2,6 +2,8 @@
  * The rules of one catalogue cut, indexed once: an item finds what means it by its SKU, collection, brand or category, and
  * never looks at the other promotions. Items repeat from scan to scan: what one found is kept with the index.
  */
+import { assert } from '@holdfast/base';
+
 import type { Goods, GoodsLists, Promotion, PromotionSet } from './rule.ts';
 
 /** What a promotion looks at in an item. */
@@ -41,6 +43,10 @@ export interface Findings {
 export interface PreparedPromotions {
   /** By priority (highest first), then by id: no order of the catalogue shows. */
   readonly promotions: readonly PreparedPromotion[];
+  /** By its id; every id that `pricePromotions` answers with is known. */
+  rule(promotionId: string): Promotion;
+  /** Tender types that some rule asks for. */
+  readonly tenderTypes: ReadonlySet<string>;
   findingsOf(item: PromotedItem): Findings;
 }
 
@@ -194,5 +200,10 @@ export function preparePromotions(rules: Iterable<Promotion>): PreparedPromotion
     });
     return findings;
   };
-  return { promotions, findingsOf };
+  const rule = (promotionId: string): Promotion => {
+    const known = byId.get(promotionId);
+    assert(known !== undefined, `a promotion of this cut: ${promotionId}`);
+    return known;
+  };
+  return { promotions, rule, tenderTypes: new Set(sorted.flatMap(({ when }) => when.tenderTypes ?? [])), findingsOf };
 }

@@ -89,7 +89,7 @@ const total: fc.Arbitrary<Promotion['offer']> = fc.record({
 });
 
 const numbered = (terms: readonly Terms[]): readonly Promotion[] =>
-  terms.map((term, index) => ({ promotionId: `p${index}`, name: `p${index}`, priority: 0, when: {}, ...term }));
+  terms.map((term, index) => ({ promotionId: `p${index}`, version: '1', name: `p${index}`, priority: 0, when: {}, ...term }));
 const pieceRules = (maxLength: number): fc.Arbitrary<readonly Promotion[]> =>
   fc
     .array(fc.record({ offer: fc.oneof({ weight: 2, arbitrary: sets }, { weight: 1, arbitrary: each }), combine, limits }), {
@@ -113,6 +113,7 @@ const policy: fc.Arbitrary<PromotionPolicy> = fc.record({
   stackingOrder: fc.constantFrom('amountsFirst', 'percentagesFirst'),
   discountRounding: fc.constantFrom('unit', 'line', 'basket'),
   minimumBasis: fc.constantFrom('before', 'after'),
+  setPrices: fc.constantFrom('final', 'promoted'),
   acrossPriorities: fc.constantFrom('never', 'compound'),
 });
 

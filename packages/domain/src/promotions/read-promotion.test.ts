@@ -1,3 +1,4 @@
+import { nodeHash } from '@holdfast/base/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -10,9 +11,12 @@ const SET = {
   type: 'set',
   sets: [{ slots: [{ goods: { skus: ['milk'] }, pieces: 3 }], off: { type: 'percent', bps: 10_000 }, on: { cheapest: 1 } }],
 };
+/** Which one it is, is another test's. */
+const VERSION: unknown = expect.stringMatching(/^[0-9a-f]{16}$/);
 const BODY = { priority: 5, combine: 'best', offer: EACH };
 
-const read = (body: unknown): ReturnType<typeof readPromotion> => readPromotion('P1', { name: 'Ten off', body: JSON.stringify(body) });
+const read = (body: unknown): ReturnType<typeof readPromotion> =>
+  readPromotion('P1', { name: 'Ten off', body: JSON.stringify(body) }, nodeHash);
 
 /** `body` with the value at a path replaced; a path's last step `-` takes the key out. */
 function changed(body: unknown, path: string, value: unknown): unknown {
@@ -27,7 +31,10 @@ function changed(body: unknown, path: string, value: unknown): unknown {
 
 describe('a promotion from its cells', () => {
   test('is what headquarters wrote', () => {
-    expect(read(BODY)).toEqual({ ok: true, value: { promotionId: 'P1', name: 'Ten off', ...BODY, when: {}, limits: {} } });
+    expect(read(BODY)).toEqual({
+      ok: true,
+      value: { promotionId: 'P1', version: VERSION, name: 'Ten off', ...BODY, when: {}, limits: {} },
+    });
     const full = {
       priority: 0,
       currency: 'EUR',
@@ -45,7 +52,7 @@ describe('a promotion from its cells', () => {
       limits: { perBasket: 1, perCustomer: 2, budgetMinor: 3 },
       offer: SET,
     };
-    expect(read(full)).toEqual({ ok: true, value: { promotionId: 'P1', name: 'Ten off', ...full } });
+    expect(read(full)).toEqual({ ok: true, value: { promotionId: 'P1', version: VERSION, name: 'Ten off', ...full } });
     const reward = {
       ...BODY,
       offer: { type: 'reward', minimum: { goods: {}, pieces: 1 }, repeats: true, reward: { type: 'points', points: 5 } },
@@ -112,13 +119,13 @@ describe('a promotion from its cells', () => {
   });
 
   test('answers to fields that are missing, and to text that is no JSON', () => {
-    expect(readPromotion('P1', { name: 'x' })).toMatchObject({ ok: false, error: { detail: { field: 'body' } } });
-    expect(readPromotion('P1', { name: 'x', body: '{' })).toMatchObject({
+    expect(readPromotion('P1', { name: 'x' }, nodeHash)).toMatchObject({ ok: false, error: { detail: { field: 'body' } } });
+    expect(readPromotion('P1', { name: 'x', body: '{' }, nodeHash)).toMatchObject({
       ok: false,
       error: { detail: { field: 'body', expected: 'JSON' } },
     });
-    expect(readPromotion('P1', { name: 'x', body: '['.repeat(900_000) })).toMatchObject({ ok: false });
-    expect(readPromotion('P1', { name: 'x', body: ' '.repeat(2_000_000) })).toMatchObject({ ok: false });
+    expect(readPromotion('P1', { name: 'x', body: '['.repeat(900_000) }, nodeHash)).toMatchObject({ ok: false });
+    expect(readPromotion('P1', { name: 'x', body: ' '.repeat(2_000_000) }, nodeHash)).toMatchObject({ ok: false });
   });
 
   test('never throws, whatever the body says', () => {
@@ -132,4 +139,15 @@ describe('a promotion from its cells', () => {
       ),
     );
   });
+});
+
+test('each change of what it says is another version, and the order of time is none', () => {
+  const versionOf = (name: string, body: object): string => {
+    const rule = readPromotion('P1', { name, body: JSON.stringify(body) }, nodeHash);
+    return rule.ok ? rule.value.version : '';
+  };
+  expect(versionOf('Ten off', BODY)).toMatch(/^[0-9a-f]{16}$/);
+  expect(versionOf('Ten off', BODY)).toBe(versionOf('Ten off', BODY));
+  expect(versionOf('10 % off', BODY)).not.toBe(versionOf('Ten off', BODY));
+  expect(versionOf('Ten off', { ...BODY, priority: 6 })).not.toBe(versionOf('Ten off', BODY));
 });

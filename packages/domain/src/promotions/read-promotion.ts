@@ -2,8 +2,11 @@
  * A promotion from its cells: `name`, and `body`, the rest of the rule as JSON text. Reading is strict, because a rule that a
  * lane only half understands would take off the wrong amount: an unknown key, a list that is too long or a number out of
  * range is a fault that names its place, and the rule does not count.
+ *
+ * What is read is a version: it is named by the hash of its name and body, so that whoever has a sale can tell whether they
+ * have the very promotion that it used.
  */
-import { err, ok, type Result } from '@holdfast/base';
+import { err, ok, type Hash, type Result } from '@holdfast/base';
 
 import type { CatalogueFault } from '../catalog.ts';
 import { readFields } from '../fields.ts';
@@ -271,11 +274,12 @@ function readCurrency(part: Part): string {
   return currencyOf(code) === undefined ? part.fail('currency', 'a currency that this build knows', '') : code;
 }
 
-function readBody(promotionId: string, name: string, part: Part, faults: Faults): Promotion {
+type Identified = Pick<Promotion, 'promotionId' | 'version' | 'name'>;
+
+function readBody(identity: Identified, part: Part, faults: Faults): Promotion {
   const combine = COMBINE_MODES.find((mode) => mode === part.value('combine'));
   const rule: Promotion = {
-    promotionId,
-    name,
+    ...identity,
     priority: part.int('priority', 0, MAX_COUNT),
     ...(part.has('currency') && { currency: readCurrency(part) }),
     combine: combine ?? part.fail('combine', 'exclusive, best or compounding', 'best' as const),
@@ -289,8 +293,16 @@ function readBody(promotionId: string, name: string, part: Part, faults: Faults)
   return rule;
 }
 
+/** Of the hash's hexadecimal digits, enough to tell the versions of one promotion apart for ever. */
+const VERSION_BYTES = 8;
+
+function versionOf(name: string, body: string, hash: Hash): string {
+  const digest = hash.sha256(new TextEncoder().encode(JSON.stringify([name, body])));
+  return Array.from(digest.subarray(0, VERSION_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** A promotion from its merged fields. */
-export function readPromotion(key: string, fields: Fields): Result<Promotion, CatalogueFault> {
+export function readPromotion(key: string, fields: Fields, hash: Hash): Result<Promotion, CatalogueFault> {
   const read = readFields(fields);
   const name = read.text('name');
   const text = read.text('body');
@@ -306,6 +318,8 @@ export function readPromotion(key: string, fields: Fields): Result<Promotion, Ca
     return fault('body', 'JSON');
   }
   const faults: Faults = { namesMoney: false, first: undefined };
-  const rule = readPart(body, 'body.', faults, (part) => readBody(key, name, part, faults));
+  const rule = readPart(body, 'body.', faults, (part) =>
+    readBody({ promotionId: key, version: versionOf(name, text, hash), name }, part, faults),
+  );
   return faults.first === undefined ? ok(rule) : fault(faults.first.field, faults.first.expected);
 }

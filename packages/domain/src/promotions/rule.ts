@@ -116,6 +116,8 @@ export interface Limits {
 
 export interface Promotion {
   readonly promotionId: string;
+  /** The hash of what it says: a sale names the version that it used by it. */
+  readonly version: string;
   readonly name: string;
   /** Higher is decided first. */
   readonly priority: number;
@@ -140,7 +142,18 @@ export interface PromotionPolicy {
   readonly minimumBasis: 'before' | 'after';
   /** Whether goods that a promotion took may take another one of a lower priority. */
   readonly acrossPriorities: 'never' | 'compound';
+  /** Whether a line whose price a person set takes promotions. */
+  readonly setPrices: 'final' | 'promoted';
 }
+
+export const PROMOTION_POLICY_WORDS: { readonly [Name in keyof PromotionPolicy]: readonly PromotionPolicy[Name][] } = {
+  stacking: ['compound', 'add'],
+  stackingOrder: ['amountsFirst', 'percentagesFirst'],
+  discountRounding: ['unit', 'line', 'basket'],
+  minimumBasis: ['before', 'after'],
+  acrossPriorities: ['never', 'compound'],
+  setPrices: ['final', 'promoted'],
+};
 
 export const PROMOTION_POLICY_DEFAULTS: PromotionPolicy = {
   stacking: 'compound',
@@ -148,4 +161,5 @@ export const PROMOTION_POLICY_DEFAULTS: PromotionPolicy = {
   discountRounding: 'line',
   minimumBasis: 'before',
   acrossPriorities: 'never',
+  setPrices: 'final',
 };

@@ -7,7 +7,7 @@ import { ok, type Result } from '@holdfast/base';
 import { parseScan, printableCode } from '../barcode.ts';
 import { findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
 import { localTimeOf } from '../business-day.ts';
-import type { Item } from '../catalog.ts';
+import { isCouponValid, type Item } from '../catalog.ts';
 import { minorDigitsOf } from '../money.ts';
 import { choosePrice } from '../pricing.ts';
 import type { Quantity } from '../quantity.ts';
@@ -51,6 +51,7 @@ const DETAILS = {
   text: true,
   reference: true,
   name: true,
+  groups: true,
   tip: true,
   from: true,
   worth: true,
@@ -175,6 +176,22 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       return amountMinor.ok ? ok((lane) => giveBack(lane, amountMinor.value)) : amountMinor;
     },
   },
+  coupon: { usage: 'coupon SAVE5', details: [], read: ({ body }) => ok((lane) => handOver(lane, body)) },
+  'remove coupon': {
+    usage: 'remove coupon SAVE5',
+    details: [],
+    read: ({ body }) => ok(command({ type: 'removeCoupon', code: body })),
+  },
+  customer: {
+    usage: 'customer 4711, groups gold and staff',
+    details: ['groups'],
+    read: ({ body, detail }) => {
+      if (body === '') return mistake('Write who it is: customer 4711');
+      const groups = detail('groups')?.split(' and ') ?? [];
+      return ok(command({ type: 'setCustomer', customer: { customerId: body, groups } }));
+    },
+  },
+  'no customer': alone('no customer', command({ type: 'clearCustomer' })),
   suspend: alone('suspend', command({ type: 'suspend' })),
   resume: {
     usage: 'resume shopper 1',
@@ -422,6 +439,14 @@ const withControlCharacters = (text: string): string =>
     .replaceAll('<GS>', '\u001D')
     .replaceAll(/<U\+([0-9A-F]{4})>/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 
+/** A coupon by its code, as the catalogue knows it. */
+function handOver(lane: Lane, code: string): Refusal | undefined {
+  const coupon = lane.shop.coupons.get(code);
+  if (coupon === undefined) return { type: 'unknownCoupon', detail: { code } };
+  if (!isCouponValid(coupon, lane.atMs)) return { type: 'couponNotValid', detail: { code } };
+  return does(lane, { type: 'addCoupon', coupon: { code, name: coupon.name } });
+}
+
 /** A code that cannot be read, or that nobody knows, stays as a red row. */
 function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | undefined {
   const keepRed = (refusal: Refusal): Refusal => does(lane, { type: 'addRefused', code: scanned, refusal }) ?? refusal;
@@ -431,7 +456,7 @@ function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | undefined 
   const { skusByCode, itemsBySku } = lane.shop;
   const key = keys.find((candidate) => skusByCode.has(candidate));
   const item = itemsBySku.get(key === undefined ? text : (skusByCode.get(key) ?? text));
-  if (item === undefined) return keepRed(unknownCode(text));
+  if (item === undefined) return lane.shop.coupons.has(text) ? handOver(lane, text) : keepRed(unknownCode(text));
   const elements = { ...(serial !== undefined && { serial }), ...(batch !== undefined && { batch }) };
   return sell(lane, item, { ...sold, code: text, ...elements });
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+import { nodeHash } from '@holdfast/base/node';
 import { describe, expect, test } from 'vitest';
 
 import { REFUSAL_TYPES } from '../refusal.ts';
@@ -15,7 +16,7 @@ const TEXTS: ReadonlyMap<string, string> = new Map(
 );
 
 describe.each([...TEXTS])('%s', (file, text) => {
-  const { mistakes, scenarios } = runScenarios(text, file);
+  const { mistakes, scenarios } = runScenarios(text, file, nodeHash);
   test('can be read', () => {
     expect(mistakes).toEqual([]);
     expect(scenarios).not.toEqual([]);
@@ -45,7 +46,7 @@ describe('the manual tells', () => {
   const manual = readFileSync(new URL('../../../../docs/SCENARIOS.md', import.meta.url), 'utf8').replaceAll('\\|', '|');
   test('an example that is so', () => {
     const example = manual.split('```').find((block) => block.includes('scenario: Too little')) ?? '';
-    expect(runScenarios(example, 'SCENARIOS.md')).toMatchObject({ mistakes: [], scenarios: [{ differences: [] }] });
+    expect(runScenarios(example, 'SCENARIOS.md', nodeHash)).toMatchObject({ mistakes: [], scenarios: [{ differences: [] }] });
   });
   test.each(Object.values(ACTS))('the act $usage', ({ usage, details }) => {
     const row = manual.split('\n').find((line) => line.includes(`\`${usage}\``));

@@ -5,10 +5,13 @@
  */
 import { ok, unreachable, type Result } from '@holdfast/base';
 
-import { basketLines, basketTotals, openAgeCheckYears, type BasketLine } from '../basket.ts';
-import { LEDGER_KINDS, type LedgerEntry } from '../ledger.ts';
+import { basketLines, basketTotals, openAgeCheckYears, tenderOffersOf, type BasketLine } from '../basket.ts';
+import { LEDGER_KINDS, type Fields, type LedgerEntry } from '../ledger.ts';
+import { promotionReference, type LineDiscount } from '../line-discount.ts';
 import { decimalText, minorDigitsOf } from '../money.ts';
 import { NATURES } from '../nature.ts';
+import { giftsToAskFor } from '../promotions/repricing.ts';
+import type { Reward } from '../promotions/rule.ts';
 import { isUnit } from '../quantity.ts';
 import { receiptOf, type ReceiptBlock } from '../receipt.ts';
 import type { Refusal } from '../refusal.ts';
@@ -28,7 +31,7 @@ import {
   readRefusalType,
   spaced,
 } from './cells.ts';
-import { headerOf, type Lane } from './lane.ts';
+import { headerOf, termsOf, type Lane } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import type { Shop } from './shop.ts';
 
@@ -205,6 +208,69 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
         ],
       })),
   },
+  discount: {
+    usage: 'discount | 1 | two for one | -2.00',
+    cells: [text, text, amount],
+    isList: true,
+    details: ['kind', 'coupon', 'funding', 'because', 'approved by'],
+    got: (lane) =>
+      basketLines(lane.shopper.basket).flatMap(({ lineId, discounts = [] }) =>
+        discounts.map((discount) => ({
+          cells: [lineId, discount.name ?? discount.reference, money(lane, discount.amountMinor)],
+          details: discountDetails(discount),
+        })),
+      ),
+  },
+  saved: sum('saved | 2.00', (lane) => totalsOf(lane).savedMinor),
+  claim: {
+    usage: 'claim | MAKER2 | 2.00',
+    cells: [text, amount],
+    isList: true,
+    got: (lane) => totalsOf(lane).claims.map(({ code, amountMinor }) => ({ cells: [code, money(lane, amountMinor)] })),
+  },
+  promotion: {
+    usage: 'promotion | two for one | 2',
+    cells: [text, count],
+    isList: true,
+    got: ({ shopper: { basket } }) => basket.promotions.map(({ name, uses }) => ({ cells: [name, String(uses)] })),
+  },
+  reward: {
+    usage: 'reward | stamps | 2 | 10 points',
+    cells: [text, count, text],
+    isList: true,
+    details: ['given'],
+    got: (lane) =>
+      lane.shopper.basket.rewards.map(({ name, times, reward, given }) => ({
+        cells: [name, String(times), rewardText(lane, reward)],
+        details: [`given ${given ?? NONE}`],
+      })),
+  },
+  'ask for': {
+    usage: 'ask for | 1 | mug',
+    cells: [count, text],
+    isList: true,
+    got: (lane) => giftsToAskFor(lane.shopper.basket.rewards).map(({ pieces, sku }) => ({ cells: [String(pieces), goodsName(lane, sku)] })),
+  },
+  coupon: {
+    usage: 'coupon | SAVE5',
+    cells: [text],
+    isList: true,
+    got: ({ shopper: { basket } }) => basket.coupons.map(({ code }) => ({ cells: [code] })),
+  },
+  'customer in basket': {
+    usage: 'customer in basket | 4711',
+    cells: [text],
+    got: ({ shopper: { basket } }) => one(basket.customer?.customerId),
+  },
+  'due with': {
+    usage: 'due with | card | 90.00',
+    cells: [text, amount],
+    isList: true,
+    got: (lane) =>
+      tenderOffersOf(lane.shopper.basket, termsOf(lane)).map(({ tenderType, dueMinor }) => ({
+        cells: [spaced(tenderType), money(lane, dueMinor)],
+      })),
+  },
   'tax total': sum('tax total | 0.64', (lane) => totalsOf(lane).taxes.reduce((total, { taxMinor }) => total + taxMinor, 0)),
   total: sum('total | 9.73', (lane) => totalsOf(lane).totalMinor),
   rounding: sum('rounding | 0.02', (lane) => totalsOf(lane).roundingMinor),
@@ -287,6 +353,9 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'lines',
       'rounding',
       'paid',
+      'customer',
+      'promotions',
+      'claims',
     ],
     got: ({ entries }) => entries.map(ledgerRow),
   },
@@ -337,6 +406,30 @@ const balanceRow = (lane: Lane, { account, reference, amountMinor }: ReturnType<
   cells: [account, reference, money(lane, amountMinor)],
 });
 
+const discountDetails = ({ kind, coupon, funding, reason, approvedBy }: LineDiscount): readonly string[] => [
+  `kind ${kind}`,
+  `coupon ${coupon ?? NONE}`,
+  `funding ${funding === undefined ? 'store' : spaced(funding)}`,
+  `because ${reason ?? NONE}`,
+  `approved by ${approvedBy ?? NONE}`,
+];
+
+/** Each time; as the table `promotion` says it. */
+function rewardText(lane: Lane, reward: Reward): string {
+  switch (reward.type) {
+    case 'points':
+      return `${reward.points} points`;
+    case 'gift':
+      return `${reward.pieces} x ${goodsName(lane, reward.sku)}`;
+    case 'nextCoupon':
+      return `coupon ${reward.code}`;
+    case 'rebate':
+      return `rebate ${money(lane, reward.amountMinor)}`;
+    default:
+      return unreachable(reward, 'rewardText');
+  }
+}
+
 const tenderRow = (lane: Lane, { tenderType, amountMinor }: Tender): Got => ({
   cells: [spaced(tenderType), money(lane, amountMinor)],
 });
@@ -384,12 +477,13 @@ const lineDetails = (line: BasketLine): readonly string[] => [
 function receiptRows(lane: Lane): readonly (readonly string[])[] {
   if (lane.lastSale === undefined) return [];
   const { sale, atMs } = lane.lastSale;
-  const { settings, itemsBySku, taxClasses } = lane.shop;
+  const { settings, itemsBySku, taxClasses, promotions } = lane.shop;
   const document = receiptOf(sale, {
     settings,
     lane: lane.shop.lane,
     atMs,
     itemName: (sku) => itemsBySku.get(sku)?.name,
+    reductionName: (reference) => promotions.promotions.find(({ rule }) => promotionReference(rule) === reference)?.rule.name,
     taxName: (taxClass, component) => taxNameOf(taxClasses.get(taxClass), component),
   });
   return document.blocks.flatMap((block) => blockRows(block, document.minorDigits));
@@ -430,6 +524,8 @@ function ledgerRow({ kind, fields }: LedgerEntry): Got {
     if (typeof value === 'boolean') return value ? 'yes' : 'no';
     return typeof value === 'string' || typeof value === 'number' ? String(value) : NONE;
   };
+  const listed = (value: unknown, column: string): string | undefined =>
+    Array.isArray(value) ? (value as readonly Fields[]).map((row) => said(row[column])).join(', ') : undefined;
   const detail = (word: string, value: unknown): string => `${word} ${said(value)}`;
   return {
     cells: [spaced(name), inCurrency(totalMinor)],
@@ -447,6 +543,9 @@ function ledgerRow({ kind, fields }: LedgerEntry): Got {
       detail('lines', Array.isArray(sold) ? sold.length : undefined),
       detail('rounding', inCurrency(fields['roundingMinor'])),
       detail('paid', inCurrency(fields['paidMinor'])),
+      detail('customer', fields['customer']),
+      detail('promotions', listed(fields['promotions'], 'promotionId')),
+      detail('claims', listed(fields['claims'], 'code')),
     ],
   };
 }

@@ -11,6 +11,8 @@ import {
 } from '../basket.ts';
 import { businessDateOf } from '../business-day.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
+import { promotionUsesOf } from '../promotions/promotion-use.ts';
+import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
 import type { Refusal } from '../refusal.ts';
 import {
   abortSaleEntry,
@@ -48,6 +50,9 @@ export interface Lane {
   givenBackMinor: number;
   /** What this lane and its hub know of balances. */
   readonly accounts: LaneAccounts;
+  /** Of each promotion so far, by customer (an empty one for nobody) and in all, as a lane folds them out of its sales. */
+  readonly usesByCustomer: Map<string, Map<string, number>>;
+  readonly budgetUsedMinor: Map<string, number>;
   /** Of the last act; undefined where it was done. */
   refusal: Refusal | undefined;
   /** What the engine must never do: a sale that cannot be read back, a replay that ends elsewhere. */
@@ -71,6 +76,8 @@ export function openLane(shop: Shop): Lane {
     givenBack: [],
     givenBackMinor: 0,
     accounts: openAccounts(shop),
+    usesByCustomer: new Map(),
+    budgetUsedMinor: new Map(),
     refusal: undefined,
     broken: [],
   };
@@ -103,11 +110,31 @@ export const headerOf = (lane: Lane): LedgerHeader => ({
   ...lane.shop.header,
 });
 
+/** What a till knows when it prices promotions. */
+export const termsOf = ({ shop, atMs, usesByCustomer, budgetUsedMinor }: Lane): PromotionTerms => ({
+  prepared: shop.promotions,
+  store: shop.store,
+  moment: promotionMomentOf(atMs, shop.settings.timeZone),
+  ...(shop.settings.promotionPolicy !== undefined && { policy: shop.settings.promotionPolicy }),
+  usesBy: (customerId) => usesByCustomer.get(customerId) ?? new Map(),
+  budgetUsedMinor,
+});
+
+function countUses(lane: Lane, sale: Sale): void {
+  const { usesByCustomer, budgetUsedMinor } = lane;
+  for (const { promotionId, uses, discountMinor } of promotionUsesOf(sale)) {
+    budgetUsedMinor.set(promotionId, (budgetUsedMinor.get(promotionId) ?? 0) + discountMinor);
+    if (sale.customer === undefined) continue;
+    const own = usesByCustomer.get(sale.customer) ?? new Map<string, number>();
+    usesByCustomer.set(sale.customer, own.set(promotionId, (own.get(promotionId) ?? 0) + uses));
+  }
+}
+
 /** Lets the engine do one command and writes the entry that it causes; the answer is its refusal. */
 export function does(lane: Lane, command: BasketCommand, externalReference?: string): Refusal | undefined {
   const { shopper } = lane;
   const before = shopper.basket;
-  const answer = applyBasketCommand(before, command);
+  const answer = applyBasketCommand(before, command, termsOf(lane));
   if (!answer.ok) return answer.error;
   const uncovered = command.type === 'tender' ? coverTender(lane, command) : undefined;
   if (uncovered !== undefined) return uncovered;
@@ -141,6 +168,7 @@ function writeSale(lane: Lane, header: LedgerHeader, externalReference: string |
   const sale = readSale(entry.fields);
   if (sale.ok) {
     lane.lastSale = { sale: sale.value, atMs: lane.atMs };
+    countUses(lane, sale.value);
     lane.givenBack = [];
     lane.givenBackMinor = 0;
   } else lane.broken.push(`the sale ${receiptNumber} cannot be read back: ${JSON.stringify(sale.error)}`);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+import { nodeHash } from '@holdfast/base/node';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -28,8 +29,8 @@ const spoilt = fc
 test('whatever stands in a file, the runner answers: the same each time, and with mistakes or with results', () => {
   fc.assert(
     fc.property(spoilt, (text) => {
-      const report = runScenarios(text, 'spoilt.txt');
-      expect(runScenarios(text, 'spoilt.txt')).toEqual(report);
+      const report = runScenarios(text, 'spoilt.txt', nodeHash);
+      expect(runScenarios(text, 'spoilt.txt', nodeHash)).toEqual(report);
       expect(report.mistakes.length > 0).toBe(report.scenarios.length === 0);
       const lines = text.split('\n').length;
       for (const { line } of report.mistakes) expect(line > 0 && line <= lines).toBe(true);

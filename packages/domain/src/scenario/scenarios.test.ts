@@ -1,3 +1,4 @@
+import { nodeHash } from '@holdfast/base/node';
 import { describe, expect, test } from 'vitest';
 
 import { runScenarios, type ScenarioReport } from './scenarios.ts';
@@ -16,7 +17,7 @@ bananas  | 1.79  | reduced | kg
 `;
 
 /** The first line of a test's own text is line 14. */
-const run = (text: string): ScenarioReport => runScenarios(`${SHOP}\n\n${text.replaceAll(/^ +/gm, '')}`, 'shop.txt');
+const run = (text: string): ScenarioReport => runScenarios(`${SHOP}\n\n${text.replaceAll(/^ +/gm, '')}`, 'shop.txt', nodeHash);
 
 /** `15 total: 9.74, not 9.73`, one per difference. */
 const differencesOf = (text: string): readonly string[] => {
@@ -209,14 +210,16 @@ describe('a mistake names its file, its line and the nearest word:', () => {
     ],
     ['no currency', 'store\nprices | include tax\n\nscenario: One\n\nexpect\ntotal | 0', 'shop.txt:1: The table "store" sets "currency"'],
   ])('%s', (_, text, mistake) => {
-    const { mistakes, scenarios } = runScenarios(text, 'shop.txt');
+    const { mistakes, scenarios } = runScenarios(text, 'shop.txt', nodeHash);
     expect(scenarios).toEqual([]);
     expect(mistakes.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([expect.stringContaining(mistake)]);
   });
 
   test('a mistake in a table that all share is told once', () => {
     const text = `${SHOP.replace('1.79', 'cheap')}\nscenario: One\n\nexpect\ntotal | 0\n\nscenario: Two\n\nexpect\ntotal | 0`;
-    expect(runScenarios(text, 'shop.txt').mistakes).toEqual([{ file: 'shop.txt', line: 11, message: '"cheap" is no price: write 1.19' }]);
+    expect(runScenarios(text, 'shop.txt', nodeHash).mistakes).toEqual([
+      { file: 'shop.txt', line: 11, message: '"cheap" is no price: write 1.19' },
+    ]);
   });
 
   test('no scenario of a file with a mistake is run, and all mistakes are told', () => {

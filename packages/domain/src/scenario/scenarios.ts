@@ -2,6 +2,8 @@
  * Scenarios: plain-text tables that set up a shop, act at its lane and say what must come of it, run through the engine itself.
  * The format is docs/SCENARIOS.md. A file with a mistake in it is not run at all: half of a file proves nothing.
  */
+import type { Hash } from '@holdfast/base';
+
 import { readAct, type Act } from './acts.ts';
 import { EXPECTATIONS, isAsExpected, NONE, readExpected, type Expected, type Got } from './expectations.ts';
 import { checkReplays, openLane, type Lane } from './lane.ts';
@@ -44,8 +46,8 @@ export interface ScenarioReport {
   readonly scenarios: readonly ScenarioResult[];
 }
 
-/** Runs all scenarios of one file. The same text always gives the same report; nothing outside is touched. */
-export function runScenarios(text: string, fileName: string): ScenarioReport {
+/** Runs all scenarios of one file; `hash` names the versions of promotions. The same text always gives the same report; nothing outside is touched. */
+export function runScenarios(text: string, fileName: string, hash: Hash): ScenarioReport {
   const { shared, scenarios } = readTables(text);
   const said = new Map<string, ScenarioMistake>();
   const report: Report = (line, message) => {
@@ -59,7 +61,7 @@ export function runScenarios(text: string, fileName: string): ScenarioReport {
     if (scenario.title === '') report(scenario.line, 'A scenario has a title: "scenario: A plain sale".');
     if (titles.has(scenario.title)) report(scenario.line, `The title ${quoted(scenario.title)} stands there twice.`);
     titles.add(scenario.title);
-    return readPlan(scenario, shared, report);
+    return readPlan(scenario, shared, { report, hash });
   });
   const mistakes = [...said.values()].sort((left, right) => left.line - right.line);
   if (mistakes.length > 0) return { file: fileName, mistakes, scenarios: [] };
@@ -97,7 +99,11 @@ interface Plan {
   readonly steps: readonly Step[];
 }
 
-function readPlan(scenario: ScenarioText, shared: readonly Table[], tell: Report): Plan | undefined {
+function readPlan(
+  scenario: ScenarioText,
+  shared: readonly Table[],
+  { report: tell, hash }: { readonly report: Report; readonly hash: Hash },
+): Plan | undefined {
   let isWhole = true;
   const report: Report = (line, message) => {
     isWhole = false;
@@ -112,7 +118,7 @@ function readPlan(scenario: ScenarioText, shared: readonly Table[], tell: Report
     else if (table.rows.length === 0) report(table.line, `The table "${table.name}" has no rows: an empty line ends a table.`);
   }
   for (const table of shared) if (table.rows.length === 0) report(table.line, `The table "${table.name}" has no rows.`);
-  const shop = readShop([...shared, ...own], report);
+  const shop = readShop([...shared, ...own], report, hash);
   if (shop === undefined) return undefined;
   const steps = acting.flatMap((table, index) =>
     table.name === 'do' ? readDo(table, acting[index + 1], shop, report) : readExpect(table, shop, report),

@@ -2,12 +2,13 @@
  * The shop of a scenario out of its tables `store`, `tax`, `goods` and `price`. What they say goes to the engine as a hub's cells
  * would, through the same readers; what the engine cannot use is a fault that a scenario may expect, not a mistake of its writer.
  */
-import { ok, type Result } from '@holdfast/base';
+import { ok, type Hash, type Result } from '@holdfast/base';
 
 import { gtinKey, isGtin, pluKey } from '../barcode.ts';
-import { priceKey, PRICE_TYPES, readItem, readPrice, readTaxClass, type Item, type ScheduledPrice } from '../catalog.ts';
+import { priceKey, PRICE_TYPES, readItem, readPrice, readTaxClass, type CouponType, type Item, type ScheduledPrice } from '../catalog.ts';
 import type { Fields, LedgerHeader } from '../ledger.ts';
 import { currencyOf, minorDigitsOf } from '../money.ts';
+import { preparePromotions, type PreparedPromotions } from '../promotions/prepare.ts';
 import { readSettings, type StoreSettings } from '../settings.ts';
 import type { TaxRule } from '../tax-rule.ts';
 import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
@@ -15,6 +16,7 @@ import { readAccount, type Opening } from './account-cells.ts';
 import { joined, readAmount, readCount, readNumber, readPrice as readPriceCell, readRateBps, readRatePpm } from './cells.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
+import { COUPON_COLUMNS, PROMOTION_COLUMNS, readCoupons, readPromotions } from './promotions.ts';
 import type { Table } from './tables.ts';
 
 export interface Shop {
@@ -24,6 +26,8 @@ export interface Shop {
   readonly scopes: readonly string[];
   /** When the scenario begins. */
   readonly atMs: number;
+  /** Where it stands; empty where the scenario does not say. */
+  readonly store: string;
   readonly lane: string;
   readonly publication: number;
   readonly header: Omit<LedgerHeader, 'businessDate'>;
@@ -39,6 +43,8 @@ export interface Shop {
   readonly tenderTypes: ReadonlyMap<string, TenderType>;
   /** Balances as the scenario finds them. */
   readonly accounts: readonly Opening[];
+  readonly promotions: PreparedPromotions;
+  readonly coupons: ReadonlyMap<string, CouponType>;
   /** What the engine could not use: the kind of thing, its key, the field at fault. */
   readonly faults: readonly (readonly [entity: string, key: string, field: string])[];
 }
@@ -82,6 +88,16 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   'cash out below': { usage: 'cash out below | 10.00', setting: 'cashOutBelowMinor', isAmount: true },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
   'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
+  'stacking percentages': { usage: 'stacking percentages | add', setting: 'promotionStacking' },
+  'stacking order': {
+    usage: 'stacking order | percentages first',
+    setting: 'promotionStackingOrder',
+    values: { 'amounts first': 'amountsFirst', 'percentages first': 'percentagesFirst' },
+  },
+  'discount rounding': { usage: 'discount rounding | unit', setting: 'discountRounding' },
+  'promotion minimum': { usage: 'promotion minimum | after', setting: 'promotionMinimum' },
+  'across priorities': { usage: 'across priorities | compound', setting: 'promotionsAcrossPriorities' },
+  'promotions on set prices': { usage: 'promotions on set prices | promoted', setting: 'promotionsOnSetPrices' },
   locale: { usage: 'locale | de-DE', setting: 'locale' },
   name: { usage: 'name | Corner Shop', setting: 'storeName' },
   address: { usage: 'address | 1 High Street / Springfield', setting: 'storeAddress' },
@@ -131,12 +147,17 @@ interface CatalogueTable {
 export const CATALOGUE_TABLES = {
   tax: { columns: ['rate', 'name'], needed: ['rate'] },
   'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'title'], needed: ['part'] },
-  goods: { columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'nature'], needed: ['tax'] },
+  goods: {
+    columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'collections', 'nature'],
+    needed: ['tax'],
+  },
   tender: {
     columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for', 'balance'],
     needed: ['kind'],
   },
   account: { columns: ['kind', 'amount', 'rights', 'rights until'], needed: ['kind'] },
+  promotion: { columns: PROMOTION_COLUMNS, needed: ['offer'] },
+  coupon: { columns: COUPON_COLUMNS, needed: [] },
   price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source'], needed: ['price'] },
 } as const satisfies Record<string, CatalogueTable>;
 
@@ -182,7 +203,7 @@ export const cellCount = (found: number, wanted: number): string =>
 const UNITS_BY_SYMBOL: Readonly<Record<string, string>> = { piece: 'piece', kg: 'gram', l: 'millilitre', m: 'millimetre' };
 
 /** Undefined where nothing can be sold at all; the mistakes are reported. */
-export function readShop(tables: readonly Table[], report: Report): Shop | undefined {
+export function readShop(tables: readonly Table[], report: Report, hash: Hash): Shop | undefined {
   const draft = readStore(tables, report);
   const values = new Map([...draft.settings].map(([key, { value }]) => [key, value]));
   inMinorUnits(draft, values, report);
@@ -201,9 +222,17 @@ export function readShop(tables: readonly Table[], report: Report): Shop | undef
   const taxClasses = readTaxes(readRows(tables, 'tax', report), readRows(tables, 'tax rule', report), { settings, faults, report });
   const goods = readGoods(readRows(tables, 'goods', report), settings.currency, faults, report);
   const prices = readPrices(readRows(tables, 'price', report), { goods, settings, faults, report });
+  const minorDigits = minorDigitsOf(settings.currency);
+  const skuOf = (name: string): Result<string, Mistake> => {
+    const item = goods.itemsByName.get(name);
+    return item === undefined ? unknownWord('goods', name, [...goods.itemsByName.keys(), ...goods.unusable]) : ok(item.sku);
+  };
+  const promoted = { minorDigits, settings, skuOf, faults, report, hash };
   return {
     settings,
-    minorDigits: minorDigitsOf(settings.currency),
+    minorDigits,
+    promotions: preparePromotions(readPromotions(readRows(tables, 'promotion', report), promoted)),
+    coupons: readCoupons(readRows(tables, 'coupon', report), promoted),
     ...facts,
     ...goods,
     prices: [...goods.prices, ...prices],
@@ -249,7 +278,7 @@ function readFacts(
   { facts }: Draft,
   settings: StoreSettings,
   report: Report,
-): Pick<Shop, 'scopes' | 'atMs' | 'lane' | 'publication' | 'header'> {
+): Pick<Shop, 'scopes' | 'atMs' | 'store' | 'lane' | 'publication' | 'header'> {
   const text = (name: string, otherwise: string): string => facts.get(name)?.value ?? otherwise;
   const readFact = <T>(name: string, otherwise: string, read: (value: string) => Result<T, Mistake>, standIn: T): T => {
     const result = read(text(name, otherwise));
@@ -261,6 +290,7 @@ function readFacts(
   return {
     scopes: ['global', ...scopes],
     atMs: readFact('clock', '2026-03-14 12:00', (value) => readMoment(value, settings.timeZone), 0),
+    store: text('store', ''),
     lane: text('lane', '1'),
     publication: readFact('publication', '7', readNumber, 0),
     header: {
@@ -358,6 +388,7 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
       unit: Object.hasOwn(UNITS_BY_SYMBOL, unit) ? UNITS_BY_SYMBOL[unit] : unit,
       ...(minimumAgeYears !== undefined && { minimumAgeYears }),
       ...(nature !== undefined && { nature: joined(nature) }),
+      ...(row.cell('collections') !== undefined && { collections: row.cell('collections')?.split(', ').join('\n') }),
       ...Object.fromEntries(['brand', 'category', 'plu', 'symbol'].map((name) => [name, row.cell(name)])),
     });
     pricesBySku.delete(sku);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
+import { nodeHash } from '@holdfast/base/node';
 import { runScenarios, type ScenarioReport, type ScenarioResult } from '@holdfast/domain';
 
 import { CommandFailed, EXIT, userPath, type Command, type CommandInput } from '../command.ts';
@@ -21,7 +22,7 @@ export const command: Command = {
 
 async function runFiles({ positionals, json, out, err }: CommandInput): Promise<number> {
   const reports: ScenarioReport[] = [];
-  for (const path of positionals) reports.push(runScenarios(await readText(path), path));
+  for (const path of positionals) reports.push(runScenarios(await readText(path), path, nodeHash));
   const mistakes = reports.flatMap((report) => report.mistakes);
   const scenarios = reports.flatMap((report) => report.scenarios);
   const different = scenarios.filter(({ differences }) => differences.length > 0);

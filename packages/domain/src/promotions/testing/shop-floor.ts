@@ -3,6 +3,7 @@
  * tables say is what headquarters could have sent.
  */
 import { assert } from '@holdfast/base';
+import { nodeHash } from '@holdfast/base/node';
 
 import { decimalText, parseMinor } from '../../money.ts';
 import { cell, readTable } from '../../testing/table.ts';
@@ -168,7 +169,7 @@ function termsOf(text: string): { readonly when: object; readonly limits: Limits
 
 /** A rule as it comes out of its cells. */
 export function readRule(promotionId: string, body: object): Promotion {
-  const rule = readPromotion(promotionId, { name: promotionId, body: JSON.stringify(body) });
+  const rule = readPromotion(promotionId, { name: promotionId, body: JSON.stringify(body) }, nodeHash);
   assert(rule.ok, `${promotionId} is read: ${JSON.stringify(rule)}`);
   return rule.value;
 }

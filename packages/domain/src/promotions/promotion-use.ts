@@ -1,0 +1,29 @@
+/**
+ * How often promotions were used, and what of their budgets is gone: folds over sales, as limits ask for them. A device knows
+ * the sales that it holds: another lane's of the last minutes it may not know yet.
+ */
+import { promotionReference } from '../line-discount.ts';
+import type { Sale } from '../sale.ts';
+
+export interface PromotionUse {
+  readonly promotionId: string;
+  readonly uses: number;
+  /** Above 0, whoever funds it. */
+  readonly discountMinor: number;
+}
+
+/** What a sale used of each promotion; nothing in training. What comes back gives no use back. */
+export function promotionUsesOf({ training, promotions = [], lines }: Sale): readonly PromotionUse[] {
+  if (training) return [];
+  const discountsMinor = new Map<string, number>();
+  for (const { discounts = [] } of lines) {
+    for (const { reference, amountMinor } of discounts) {
+      if (amountMinor < 0) discountsMinor.set(reference, (discountsMinor.get(reference) ?? 0) - amountMinor);
+    }
+  }
+  return promotions.map(({ promotionId, version, uses }) => ({
+    promotionId,
+    uses,
+    discountMinor: discountsMinor.get(promotionReference({ promotionId, version })) ?? 0,
+  }));
+}
