@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import type { Request, RequestBody } from '../../shared/till-contract.ts';
+import type { Refusal, Request, RequestBody } from '../../shared/till-contract.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
@@ -20,6 +20,9 @@ let handlers: TransportHandlers | undefined;
 let holds: string | undefined;
 /** What changed is told at once, and answers wait for `release`. */
 let delaysReplies: boolean;
+/** Refuses every request in the till's place. */
+let answers: (() => Refusal) | undefined;
+let sendToTill: (text: string) => void;
 let waiting: (() => void)[];
 
 const settle = async (): Promise<void> => {
@@ -36,6 +39,7 @@ const type = (text: string): void => {
 };
 const names = (): string[] => client.view().lines.map(({ name, kind }) => (kind === 'refused' ? '(refused)' : name));
 const notices = (): string[] => sell.state().notices.map((notice) => notice.type);
+const subjects = (): string[] => sell.state().notices.map((notice) => (notice.type === 'refusal' ? notice.subject : notice.type));
 const last = (wanted: RequestBody['type']): RequestBody | undefined => sent.findLast((body) => body.type === wanted);
 
 const start = async (cashStepMinor = 1): Promise<void> => {
@@ -45,6 +49,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
   waiting = [];
   holds = undefined;
   delaysReplies = false;
+  answers = undefined;
   let ids = 0;
   client = createTillClient({
     transport: (given) => {
@@ -57,9 +62,13 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     notify: (runListeners) => runListeners(),
   });
   sell = createSellController({ client, tone: (kind) => tones.push(kind), overrideReasons: REASONS });
-  handlers?.onOpen((text) => {
+  sendToTill = (text) => {
     const request = JSON.parse(text) as Request;
     sent.push(request.body);
+    if (answers !== undefined) {
+      handlers?.onMessage(JSON.stringify({ type: 'refused', id: request.id, refusal: answers() }));
+      return;
+    }
     const go = (): void => {
       for (const message of till.handle(request)) {
         const deliver = (): void => handlers?.onMessage(JSON.stringify(message));
@@ -69,7 +78,8 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     };
     if (holds === request.body.type) waiting.push(go);
     else go();
-  });
+  };
+  handlers?.onOpen(sendToTill);
   await settle();
 };
 beforeEach(() => start());
@@ -305,6 +315,50 @@ test('a till that is away refuses a scan here, and its digits go nowhere', () =>
   sell.scan(MILK);
   expect(notices()).toEqual(['scanWithoutTill']);
   expect(sell.state().entry).toBe('');
+});
+
+test('each refused scan keeps a row of its own until it is cleared, and is asked about before the sale is paid', async () => {
+  sell.scan(MILK);
+  await settle();
+  const { onClose, onOpen } = handlers!;
+  onClose();
+  sell.scan(MILK);
+  sell.scan(WINE);
+  sell.tornScan();
+  sell.tornScan();
+  expect(notices()).toEqual(['scanWithoutTill', 'scanWithoutTill', 'scanTorn', 'scanTorn']);
+  onOpen(sendToTill);
+  await settle();
+  sell.press('exact');
+  sell.press('exact');
+  await settle();
+  expect(last('payCash')).toBeUndefined();
+  expect(notices()).toEqual(['scanWithoutTill', 'scanWithoutTill', 'scanTorn', 'scanTorn', 'refusal']);
+  sell.press('clear');
+  sell.press('exact');
+  await settle();
+  expect(client.view().head?.completed?.totalMinor).toBe(129);
+});
+
+test('goods that the till refuses without a row of its own keep one each here; a quantity refused again does not', async () => {
+  answers = () => ({ type: 'diskFull', detail: {} });
+  sell.scan(MILK);
+  sell.scan(WINE);
+  await settle();
+  expect(subjects()).toEqual([MILK, WINE]);
+  answers = undefined;
+  sell.press('clear');
+  sell.scan(MILK);
+  await settle();
+  answers = () => ({ type: 'diskFull', detail: {} });
+  sell.press('addOne');
+  sell.press('addOne');
+  await settle();
+  expect(subjects()).toEqual(['Whole milk 1 l']);
+  answers = undefined;
+  sell.press('exact');
+  await settle();
+  expect(client.view().head?.completed?.totalMinor).toBe(129);
 });
 
 test('a scan that was stalled takes its first digits back from the entry', () => {

@@ -37,6 +37,7 @@ export type Notice = { readonly id: number } & (
       readonly type: 'refusal';
       readonly refusal: { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
       readonly subject: string;
+      readonly isOfGoods?: true;
     }
   | { readonly type: 'scanDuringTender' | 'scanWithoutTill'; readonly code: string }
   | { readonly type: 'scanTorn' | 'priceNeeded' | 'cashNeeded' | 'noLine' }
@@ -146,6 +147,13 @@ const PAID: Partial<SellState> = {
   selectedLineId: undefined,
 };
 
+/** Goods that are on the counter and not in the sale: each keeps its row until it is cleared, and nothing is paid before. */
+const standsForGoods = (notice: NoticeBody): boolean =>
+  notice.type === 'scanDuringTender' ||
+  notice.type === 'scanWithoutTill' ||
+  notice.type === 'scanTorn' ||
+  (notice.type === 'refusal' && notice.isOfGoods === true);
+
 const SEARCH_LIMIT = 40;
 const MAX_REFERENCE_CHARS = 64;
 /** Longer digits are codes, not PLUs. */
@@ -169,12 +177,8 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   const notify = (body: NoticeBody): void => {
-    set({
-      notices: [
-        ...state.notices.filter((other) => other.type !== body.type || other.type === 'scanDuringTender'),
-        { ...body, id: nextNoticeId++ },
-      ],
-    });
+    const kept = state.notices.filter((other) => other.type !== body.type || standsForGoods(other));
+    set({ notices: [...kept, { ...body, id: nextNoticeId++ }] });
   };
 
   const refuse = (body: NoticeBody): void => {
@@ -224,7 +228,10 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         return;
       }
       if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
-      else notify({ type: 'refusal', refusal, subject: textOf(refusal.detail['name']) || subject });
+      else {
+        const said = { type: 'refusal', refusal, subject: textOf(refusal.detail['name']) || subject } as const;
+        notify(body.type === 'setQuantity' ? said : { ...said, isOfGoods: true });
+      }
     });
   };
 
@@ -374,6 +381,11 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     if (state.isPaying || head === undefined || client.view().lines.length === 0) return;
     if (link !== 'open') {
       refuse({ type: 'refusal', refusal: { type: 'noAnswer', detail: {} }, subject: '' });
+      return;
+    }
+    // The till asks about its own red rows.
+    if (state.notices.some(standsForGoods)) {
+      refuse({ type: 'refusal', refusal: { type: 'refusedRowsOpen', detail: {} }, subject: '' });
       return;
     }
     set({ isPaying: true });
