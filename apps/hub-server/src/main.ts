@@ -90,7 +90,13 @@ function stopWhenTold(stop: () => Promise<void>): void {
   process.on('disconnect', onSignal);
 }
 
+/** What the operating system refuses is said in one line; anything else is the hub's own fault, and where it happened helps. */
+const causeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return 'syscall' in error ? error.message : (error.stack ?? error.message);
+};
+
 main().catch((error: unknown) => {
-  process.stderr.write(`The hub could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(`The hub could not start: ${causeOf(error)}\n`);
   process.exit(1);
 });

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 const CHROMIUM = process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -17,8 +17,13 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** A page in a browser profile of its own; what goes wrong in it is collected. */
-export async function openPage(browser: Browser, url: string, size: { width: number; height: number }) {
-  const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
+export async function openPage(
+  browser: Browser,
+  url: string,
+  size: { width: number; height: number },
+  options: BrowserContextOptions = {},
+) {
+  const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));

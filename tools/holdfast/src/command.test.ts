@@ -28,6 +28,10 @@ describe('a wrong command line ends with 2, says so on stderr alone, and hints',
     [['verify'], '--hub URL is needed'],
     [['verify', '--hub'], '--hub'],
     [['verify', '--hub', '--token', 't'], '--hub'],
+    [['verify', '--hub', 'nowhere', '--token', 't'], '--hub is an http or https address, not "nowhere"'],
+    [['till', '--data', '/tmp/x', '--hub', 'ftp://localhost'], '--hub is an http or https address'],
+    [['seed', '--hub', 'http://localhost:1', '--token', 't', '--day', '2026-13-01'], '--day is a date'],
+    [['seed', '--hub', 'http://localhost:1', '--token', 't', '--day', '2026-02-30'], '--day is a date'],
     [['hub', '--data', '/tmp/x', '--port', '70000'], '--port is a whole number from 0 to 65535'],
     [['hub', '--data', '/tmp/x', '--port', '1e3'], '--port is a whole number'],
     [['hub', 'extra', '--data', '/tmp/x'], 'Too many words'],
@@ -39,12 +43,14 @@ describe('a wrong command line ends with 2, says so on stderr alone, and hints',
     [['demo', 'cut'], 'needs a part'],
     [['replay', 'x.csv', '--hub', 'http://localhost:1'], '--hub and --token belong together'],
     [['scenario'], 'Something is missing'],
-    [['seed', '--hub', 'h', '--token', 't', '--day', 'tomorrow'], '--day is a date'],
+    [['seed', '--hub', 'http://localhost:1', '--token', 't', '--day', 'tomorrow'], '--day is a date'],
   ])('%j', async (args, hint) => {
     const { code, out, err } = await run(...args);
     expect(code).toBe(EXIT.usage);
     expect(out).toBe('');
     expect(err).toContain(hint);
+    const lines = err.trim().split('\n');
+    expect(lines.filter((line) => line.includes('See: ')).length, err).toBeLessThanOrEqual(1);
   });
 
   test('no command at all shows what there is', async () => {

@@ -77,6 +77,12 @@ export function readArguments(command: Command, args: readonly string[], streams
   if (parsed.positionals.length > command.positionals.max) {
     throw new UsageError(`Too many words: "${parsed.positionals.slice(command.positionals.max).join(' ')}".`);
   }
+  for (const [name, flag] of Object.entries(flags)) {
+    const value = values[name];
+    if (flag.value === 'URL' && typeof value === 'string' && !isWebAddress(value)) {
+      throw new UsageError(`--${name} is an http or https address, not "${value}".`);
+    }
+  }
   const text = (flag: string): string | undefined => {
     const value = values[flag];
     return typeof value === 'string' ? value : undefined;
@@ -103,6 +109,8 @@ export function readArguments(command: Command, args: readonly string[], streams
   };
 }
 
+const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol);
+
 function parseOrExplain(command: Command, flags: Readonly<Record<string, Flag>>, args: readonly string[]) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [name, { type: flag.type, ...(flag.multiple ? { multiple: true } : {}) }]),
@@ -117,8 +125,7 @@ function parseOrExplain(command: Command, flags: Readonly<Record<string, Flag>>,
     if (unknown !== undefined) {
       const name = unknown.replace(/^-+/, '').split('=')[0] ?? '';
       const meant = nearestWord(name, Object.keys(flags));
-      const hint = meant === undefined ? `See: pnpm holdfast ${command.name} --help` : `Did you mean --${meant}?`;
-      throw new UsageError(`${command.name} has no flag "${unknown}". ${hint}`);
+      throw new UsageError(`${command.name} has no flag "${unknown}".${meant === undefined ? '' : ` Did you mean --${meant}?`}`);
     }
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

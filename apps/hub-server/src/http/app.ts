@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createConsolePages } from './console-page.ts';
 import { createConsoleRoutes, type ConsoleRoutePorts } from './console-routes.ts';
 import { createDeviceRoutes, type DeviceRoutePorts } from './device-routes.ts';
-import { problemHandler, sendProblem } from './problems.ts';
+import { NO_SUCH_PATH, problemHandler, sendProblem } from './problems.ts';
 import { securityHeaders, stamp } from './security.ts';
 
 export interface AppPorts extends DeviceRoutePorts, ConsoleRoutePorts {
@@ -52,7 +52,7 @@ export function createApp(ports: AppPorts): Express {
   app.use(createDeviceRoutes(ports));
   app.use(createConsoleRoutes(ports));
   app.use(createConsolePages(ports.consoleFolder, ports.sessions));
-  app.use((_request, response) => sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }));
+  app.use((_request, response) => sendProblem(response, NO_SUCH_PATH));
   app.use(problemHandler(ports.logger));
   return app;
 }

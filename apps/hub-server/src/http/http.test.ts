@@ -204,6 +204,13 @@ describe('hostile input never fails the hub', () => {
     const text = await response.text();
     expect(response.status, text).toBeLessThan(500);
     expect(text).not.toContain('@holdfast/hub-server');
+    // Nothing was sent that could have been read.
+    expect(text).not.toContain('The body');
+  });
+
+  test('what is not there is said to be not there', async () => {
+    const response = await fetch(`${hub.url}/assets/gone.js`);
+    expect(await response.json()).toMatchObject({ status: 404, type: 'urn:holdfast:problem:noSuchPath' });
   });
 
   test('a sender that goes away in the middle of an import leaves nothing behind and blocks nobody', async () => {

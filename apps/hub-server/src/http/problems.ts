@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 
 /** Refusals as RFC 9457 problems: what happened, in words for a person, and a stable `type` for programs. Nothing of the inside shows. */
-import { isHttpError } from './http-error.ts';
+import { isHttpError, type HttpError } from './http-error.ts';
 
 export interface Problem {
   readonly type: string;
@@ -30,13 +30,15 @@ export function sendProblem(response: Response, problem: Problem): void {
     );
 }
 
-/** Bodies that could not be read come as errors of the parser; everything else that arrives here is the hub's own fault. */
+export const NO_SUCH_PATH: Problem = { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' };
+
+/** What could not be read comes as an error with a status; everything else that arrives here is the hub's own fault. */
 export const problemHandler =
   (logger: Logger): ErrorRequestHandler =>
   (error: unknown, _request, response, _next) => {
     const requestId = response.getHeader('Request-Id');
     if (isHttpError(error) && error.status >= 400 && error.status < 500) {
-      sendProblem(response, { type: 'badRequest', status: error.status, title: titleOf(error.status), detail: error.message });
+      sendProblem(response, error.status === 404 ? NO_SUCH_PATH : { ...refusalOf(error), status: error.status, detail: error.message });
       return;
     }
     logger.error({ err: error, requestId }, 'request failed');
@@ -56,9 +58,12 @@ export const problemHandler =
     });
   };
 
-function titleOf(status: number): string {
-  if (status === 413) return 'The body is larger than this hub takes.';
-  return status === 415 ? 'The body is encoded in a way that this hub does not read.' : 'The body could not be read.';
+function refusalOf(error: HttpError): Pick<Problem, 'type' | 'title'> {
+  const type = 'badRequest';
+  if (error.status === 413) return { type, title: 'The body is larger than this hub takes.' };
+  if (error.status === 415) return { type, title: 'The body is encoded in a way that this hub does not read.' };
+  // Only the parsers of bodies say what kind of error theirs is.
+  return { type, title: 'type' in error ? 'The body could not be read.' : 'The address could not be read.' };
 }
 
 const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([

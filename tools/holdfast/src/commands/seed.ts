@@ -3,6 +3,11 @@ import { seedDemo } from '../demo-seed.ts';
 import { createHubApi } from '../hub-api.ts';
 import { HUB_FLAGS } from '../hub-flags.ts';
 
+const isDate = (text: string): boolean => {
+  const moment = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+  return moment !== undefined && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text);
+};
+
 export const command: Command = {
   name: 'seed',
   usage: '--hub URL --token T [--store S] [--day YYYY-MM-DD]',
@@ -19,7 +24,7 @@ export const command: Command = {
   examples: ['pnpm holdfast seed --hub http://localhost:7400 --token T'],
   run: async ({ need, text, json, out }) => {
     const day = text('day');
-    if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new UsageError(`--day is a date such as 2026-07-01, not "${day}".`);
+    if (day !== undefined && !isDate(day)) throw new UsageError(`--day is a date such as 2026-07-01, not "${day}".`);
     const seeded = await seedDemo(createHubApi(need('hub'), need('token')), text('store') ?? '1', Date.now(), day);
     const { report, scheduledPrices, departments, lsn } = seeded;
     if (json)

@@ -14,6 +14,10 @@ export interface KeyProps {
   readonly isDisabled?: boolean;
   readonly isPressed?: boolean | undefined;
   readonly label?: string | undefined;
+  /** What stands on it, where it holds a figure: a long one is written smaller, never cut. */
+  readonly figure?: string;
+  /** What a touch does, where a hand needs more than the keyboard's key. */
+  readonly onTouch?: () => void;
 }
 
 /** A key of the screen that does what its key on the keyboard does. */
@@ -25,6 +29,8 @@ export const Key = ({
   isDisabled = false,
   isPressed,
   label,
+  figure,
+  onTouch,
 }: KeyProps): ReactElement => {
   const sell = useSell();
   return (
@@ -36,7 +42,8 @@ export const Key = ({
       disabled={isDisabled}
       aria-label={label}
       aria-pressed={isPressed}
-      onClick={() => sell.press(action)}
+      style={figure === undefined ? undefined : ({ '--chars': String(figure.length) } as Record<string, string>)}
+      onClick={onTouch ?? (() => sell.press(action))}
     >
       <span>{children}</span>
       <kbd aria-hidden="true">{cap}</kbd>

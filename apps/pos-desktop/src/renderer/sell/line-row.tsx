@@ -10,6 +10,9 @@ import classes from './basket.module.css';
 /** A name longer than this takes both text rows, in smaller letters, rather than lose its end. */
 const LONG_NAME_CHARS = 34;
 
+/** A longer amount is written smaller. */
+const LONG_AMOUNT_CHARS = 8;
+
 export interface LineRowProps {
   readonly line: LineView;
   readonly isCurrent: boolean;
@@ -51,6 +54,8 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
   const needsAge = line.minimumAgeYears !== undefined && line.ageChecked !== true;
   const showsUnitPrice = quantity !== undefined && unitPrice !== undefined && (quantity.unit !== 'piece' || Math.abs(quantity.value) !== 1);
   const quantityText = quantity === undefined ? '' : format.quantity(quantity);
+  const amountText = line.amountMinor === undefined ? '' : format.money(line.amountMinor, minorDigits);
+  const isLongAmount = amountText.length > LONG_AMOUNT_CHARS;
   return (
     <>
       <span
@@ -74,8 +79,13 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
           <bdi>{format.unitPrice(unitPrice, minorDigits, quantity.unit)}</bdi>
         ) : null}
       </span>
-      <span role="gridcell" className={classes['amount']}>
-        <bdi>{line.amountMinor === undefined ? '' : format.money(line.amountMinor, minorDigits)}</bdi>
+      <span
+        role="gridcell"
+        className={classes['amount']}
+        data-long={isLongAmount || undefined}
+        style={isLongAmount ? ({ '--chars': String(amountText.length) } as Record<string, string>) : undefined}
+      >
+        <bdi>{amountText}</bdi>
       </span>
     </>
   );

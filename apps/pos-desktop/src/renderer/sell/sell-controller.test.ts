@@ -117,6 +117,20 @@ test('number and PLU key; PLU key alone opens the search', async () => {
   expect(sell.state().panel).toBe('search');
 });
 
+test('the search that a hand opens has letters to touch, and closes by the same key; F7 has the keyboard’s', async () => {
+  sell.touchSearch();
+  expect(sell.state()).toMatchObject({ panel: 'search', lettersShown: true });
+  type('ries');
+  await settle();
+  expect(sell.state().results.map(({ name }) => name)).toEqual(['Riesling dry 0.75 l']);
+  sell.touchSearch();
+  expect(sell.state()).toMatchObject({ panel: 'items', lettersShown: false, entry: '' });
+  sell.press('search');
+  expect(sell.state()).toMatchObject({ panel: 'search', lettersShown: false });
+  sell.touchSearch();
+  expect(sell.state()).toMatchObject({ panel: 'search', lettersShown: true });
+});
+
 test('a weight typed before the item, and an item that asks for its weight', async () => {
   type('0.842*4011');
   sell.press('enter');

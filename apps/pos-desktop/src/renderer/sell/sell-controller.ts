@@ -98,7 +98,8 @@ export interface SellController {
   readonly press: (action: KeyAction) => void;
   readonly pressItem: (tile: Tile) => void;
   readonly pressPlu: () => void;
-  readonly showLetters: () => void;
+  /** A hand on the Search key: the search, with letters to touch. */
+  readonly touchSearch: () => void;
   readonly showDepartment: (department: string) => void;
   readonly showPanel: (panel: Panel) => void;
   readonly selectLine: (lineId: string) => void;
@@ -478,6 +479,11 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     });
   };
 
+  const openLetters = (): void => {
+    set({ panel: 'search', lettersShown: true, overriding: undefined, tendering: undefined });
+    search();
+  };
+
   const showDepartment = (department: string): void => {
     set({ department, panel: 'items' });
     void ask({ type: 'tiles', department }, (reply) => {
@@ -507,7 +513,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   const showPanel = (panel: Panel): void => {
-    set({ panel, lettersShown: false, overriding: undefined, tendering: undefined });
+    // Words are for the search: where it is left, they go.
+    const leavesSearch = state.panel === 'search' && panel !== 'search' && entry().kind === 'words';
+    set({ panel, ...(leavesSearch ? { entry: '' } : {}), lettersShown: false, overriding: undefined, tendering: undefined });
     if (panel === 'search') search();
     if (panel === 'suspended') {
       void ask({ type: 'suspended' }, (reply) => {
@@ -741,14 +749,11 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     pressPlu: () => {
       const typed = entry();
       if (typed.kind === 'number') enter();
-      else {
-        set({ panel: 'search', lettersShown: true });
-        search();
-      }
+      else openLetters();
     },
-    showLetters: () => {
-      set({ panel: 'search', lettersShown: true });
-      search();
+    touchSearch: () => {
+      if (state.lettersShown) showPanel('items');
+      else openLetters();
     },
     showDepartment,
     showPanel,

@@ -5,11 +5,12 @@ import type { ReactElement } from 'react';
 import { capOf } from '../keys.ts';
 import { cashDueOf } from '../till-view.ts';
 import { Key } from './key.tsx';
-import { useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './keys.module.css';
 
 export const ActionKeys = (): ReactElement => {
+  const sell = useSell();
   const strings = useStrings();
   const hasLines = useTill((view) => view.lines.length > 0);
   const panel = useSellState((state) => state.panel);
@@ -25,7 +26,7 @@ export const ActionKeys = (): ReactElement => {
       <Key action="return" isPressed={returning}>
         {strings.keys.return}
       </Key>
-      <Key action="search" isPressed={panel === 'search'}>
+      <Key action="search" isPressed={panel === 'search'} onTouch={sell.touchSearch}>
         {strings.keys.search}
       </Key>
       <Key action="more" isPressed={panel === 'more'}>
@@ -52,27 +53,31 @@ export const TenderKeys = (): ReactElement => {
   const minorDigits = head?.minorDigits ?? 2;
   const dueMinor = cashDueOf(head?.totals);
   const [first, second] = head?.totals.suggestedCashMinor ?? [];
+  const exactText = dueMinor < 0 ? strings.keys.payOut : strings.keys.exact;
+  const dueText = hasLines ? format.money(dueMinor < 0 ? -dueMinor : dueMinor, minorDigits) : '';
+  const textOf = (minor: number | undefined): string => (minor === undefined || !hasLines ? '' : noteText(minor, minorDigits, format));
   return (
     <div className={classes['tender']} role="group" aria-busy={isPaying}>
-      <Key action="exact" look="paper" isDisabled={isDisabled}>
-        {dueMinor < 0 ? strings.keys.payOut : strings.keys.exact}{' '}
-        <bdi data-testid="due">{hasLines ? format.money(dueMinor < 0 ? -dueMinor : dueMinor, minorDigits) : ''}</bdi>
+      <Key action="exact" look="paper" isDisabled={isDisabled} figure={`${exactText} ${dueText}`}>
+        {exactText} <bdi data-testid="due">{dueText}</bdi>
       </Key>
       <Key
         action="suggested1"
         look="paper"
         label={first === undefined ? `${strings.keyNames.suggested1} ${capOf('suggested1')}` : undefined}
         isDisabled={isDisabled || first === undefined}
+        figure={textOf(first)}
       >
-        <bdi>{first === undefined || !hasLines ? '' : noteText(first, minorDigits, format)}</bdi>
+        <bdi>{textOf(first)}</bdi>
       </Key>
       <Key
         action="suggested2"
         look="paper"
         label={second === undefined ? `${strings.keyNames.suggested2} ${capOf('suggested2')}` : undefined}
         isDisabled={isDisabled || second === undefined}
+        figure={textOf(second)}
       >
-        <bdi>{second === undefined || !hasLines ? '' : noteText(second, minorDigits, format)}</bdi>
+        <bdi>{textOf(second)}</bdi>
       </Key>
       <Key action="tenders" look="paper" isDisabled={isDisabled} isPressed={isChoosing} label={strings.keyNames.tenders}>
         {strings.keys.tenders}
