@@ -5,14 +5,14 @@
  *
  * A movement is a fact: one that takes a balance below zero is booked and shown (`isOverdrawn`), never refused.
  */
-import { assert, err, ok, type Result } from '@holdfast/base';
+import { assert, ok, type Result } from '@holdfast/base';
 
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import { readFields } from './fields.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { addMinor, currencyOf, isAmountInRange, MAX_AMOUNT_MINOR } from './money.ts';
 import { accountOf } from './nature.ts';
-import { finished, headerFields, readHeader, readSale, type MalformedEntry, type Sale } from './sale.ts';
+import { finished, headerFields, readHeader, readSaleColumns, type MalformedEntry, type Sale } from './sale.ts';
 import { ACCOUNT_KINDS, type AccountKind } from './tender-type.ts';
 import { isReference, MAX_REFERENCE_LENGTH } from './tender.ts';
 
@@ -112,7 +112,7 @@ export function readAdjustment(fields: LedgerEntry['fields']): Result<AccountAdj
   return finished(read, adjustment);
 }
 
-/** What an entry moved; nothing for kinds that move nothing and for training. A sale whose sums disagree is set aside as a whole. */
+/** What an entry moved; nothing for kinds that move nothing and for training. A sale whose sums disagree still took what it took. */
 export function accountMovementsOf({ kind, fields }: LedgerEntry): Result<readonly AccountMovement[], MalformedEntry> {
   if (kind === LEDGER_KINDS.accountPayout.kind) {
     const payout = readPayout(fields);
@@ -123,9 +123,8 @@ export function accountMovementsOf({ kind, fields }: LedgerEntry): Result<readon
     return adjustment.ok ? ok(moved(adjustment.value, adjustment.value.amountMinor, adjustment.value.training)) : adjustment;
   }
   if (kind !== LEDGER_KINDS.sale.kind) return ok([]);
-  const sale = readSale(fields);
-  if (sale.ok) return ok(movementsOfSale(sale.value));
-  return sale.error.type === 'malformedEntry' ? err(sale.error) : ok([]);
+  const sale = readSaleColumns(fields);
+  return sale.ok ? ok(movementsOfSale(sale.value)) : sale;
 }
 
 function moved({ account, reference, currency }: AccountName, amountMinor: number, training: boolean): readonly AccountMovement[] {

@@ -489,6 +489,14 @@ function readSaleReward(row: FieldReader): SaleReward {
 
 /** A completed sale out of its entry's fields: each column of its type and in range, and the sums of the module's head. */
 export function readSale(fields: Fields): Result<Sale, MalformedEntry | SumMismatch> {
+  const sale = readSaleColumns(fields);
+  if (!sale.ok) return sale;
+  const mismatch = findSumMismatch(sale.value);
+  return mismatch === undefined ? sale : err(mismatch);
+}
+
+/** The columns alone: what they say happened, whether or not their sums agree. */
+export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   const read = readFields(fields);
   const externalReference = read.optionalText('externalReference');
   // No rounding is as large as its step: more than that would be money under another name.
@@ -511,10 +519,7 @@ export function readSale(fields: Fields): Result<Sale, MalformedEntry | SumMisma
     ...(customer !== undefined && { customer }),
     ...(rewards !== undefined && { rewards }),
   };
-  const typed = finished(read, sale);
-  if (!typed.ok) return typed;
-  const mismatch = findSumMismatch(sale);
-  return mismatch === undefined ? ok(sale) : err(mismatch);
+  return finished(read, sale);
 }
 
 /** An entry about a basket that sold nothing (line void, void, abort, suspend) out of its fields. */

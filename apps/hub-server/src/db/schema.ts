@@ -148,6 +148,38 @@ export const stock = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.sku, table.unit] })],
 );
 
+export const accountMovement = pgTable(
+  'account_movement',
+  {
+    entryNo: int8('entry_no').notNull(),
+    number: integer('number').notNull(),
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seq: int8('seq').notNull(),
+    kind: int8('kind').notNull(),
+    store: text('store').notNull(),
+    receivedAtMs: int8('received_at_ms').notNull(),
+    account: text('account').notNull(),
+    reference: text('reference').notNull(),
+    currency: text('currency').notNull(),
+    amountMinor: int8('amount_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entryNo, table.number] })],
+);
+
+export const accountBalance = pgTable(
+  'account_balance',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    account: text('account').notNull(),
+    reference: text('reference').notNull(),
+    currency: text('currency').notNull(),
+    balanceMinor: numeric('balance_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.account, table.reference, table.currency] })],
+);
+
 export const publication = pgTable(
   'publication',
   {

@@ -1,8 +1,9 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
-import { currencyOf, ENTITY_TYPES, isTimeZone, type Action } from '@holdfast/domain';
+import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isReference, isTimeZone, type Action } from '@holdfast/domain';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
+import { listAccountMovements, listAccounts } from '../accounts/accounts.ts';
 import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
@@ -85,6 +86,19 @@ const saleSchema = z.object({
   epoch: z.string().regex(/^[0-9a-f]{16}$/),
   seq: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
 });
+const MAX_ACCOUNTS = 500;
+const accountKind = z.enum(ACCOUNT_KINDS);
+const reference = z.string().refine(isReference, 'is a reference');
+const accountsSchema = z.object({
+  account: accountKind.optional(),
+  reference: reference.optional(),
+  overdrawn: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+  limit: z.coerce.number().int().min(1).max(MAX_ACCOUNTS).default(100),
+});
+const accountSchema = z.object({ account: accountKind, reference });
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 /** Undefined once the answer is a problem that names each wrong value. */
@@ -130,6 +144,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   );
   addStoreRoutes(router, ports, json);
   addSaleRoutes(router, ports);
+  addAccountRoutes(router, ports);
   addCatalogRoutes(router, ports, json);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>
@@ -159,6 +174,20 @@ function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
     const issued = await issueCode(ports, wanted);
     if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
     response.status(201).json(issued.value);
+  });
+}
+
+function addAccountRoutes(router: Router, { database, tenantNo }: ConsoleRoutePorts): void {
+  router.get('/api/v1/accounts', async (request, response) => {
+    const question = judge(response, accountsSchema, request.query);
+    if (question !== undefined) response.json({ accounts: await listAccounts(database, { ...question, tenantNo }) });
+  });
+  router.get('/api/v1/accounts/:account/:reference', async (request, response) => {
+    const name = judge(response, accountSchema, request.params);
+    if (name === undefined) return;
+    const accounts = await listAccounts(database, { ...name, tenantNo, overdrawn: false, limit: MAX_ACCOUNTS });
+    if (accounts.length === 0) return sendProblem(response, { type: 'noSuchAccount', status: 404, title: 'Nothing ever moved on it.' });
+    response.json({ accounts, movements: await listAccountMovements(database, tenantNo, name, MAX_ACCOUNTS) });
   });
 }
 

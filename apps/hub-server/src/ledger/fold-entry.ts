@@ -3,7 +3,18 @@
  * differ. An entry that this build cannot read, or whose figures do not agree, is set aside with the reason: it is kept and
  * shown, and never stands in the way of those behind it.
  */
-import { LEDGER_KINDS, readSale, stockMovementsOf, type Sale, type StockMovement } from '@holdfast/domain';
+import {
+  accountMovementsOf,
+  LEDGER_KINDS,
+  MAX_REFERENCE_LENGTH,
+  movementsOfSale,
+  readSale,
+  stockMovementsOf,
+  type AccountMovement,
+  type Fields,
+  type Sale,
+  type StockMovement,
+} from '@holdfast/domain';
 import { createSchemas, readEntry, type EntryRead } from '@holdfast/sync';
 
 import { isPlainText } from '../plain-text.ts';
@@ -15,6 +26,8 @@ export interface FoldedEntry {
   readonly sale: Sale | null;
   /** What left the store; negative quantities came in. Training moves nothing. */
   readonly movements: readonly StockMovement[];
+  /** What it moved on gift cards and other balances. */
+  readonly accountMovements: readonly AccountMovement[];
   readonly setAside: string | null;
 }
 
@@ -26,7 +39,14 @@ const MAX_WORD_LENGTH = 200;
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
 const MAX_MOMENT_MS = 8_640_000_000_000_000;
 
-const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEntry => ({ kind, atMs, sale: null, movements: [], setAside });
+const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEntry => ({
+  kind,
+  atMs,
+  sale: null,
+  movements: [],
+  accountMovements: [],
+  setAside,
+});
 
 export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const read = readEntry(canonical, LEDGER_SCHEMAS);
@@ -39,16 +59,28 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   if (!movements.ok) return nothing(kind, atMs, `malformed: ${movements.error.detail.field} is not ${movements.error.detail.expected}`);
   const unfit = movements.value.find((movement) => !isStorable(movement.sku, MAX_SKU_LENGTH));
   if (unfit !== undefined) return nothing(kind, atMs, 'malformed: sku is empty, too long or holds control characters');
-  if (kind !== LEDGER_KINDS.sale.kind) return { kind, atMs, sale: null, movements: movements.value, setAside: null };
+  const moved = { kind, atMs, movements: movements.value };
+  if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, moved);
+  const onAccounts = accountMovementsOf({ kind, fields });
+  if (!onAccounts.ok) return nothing(kind, atMs, `malformed: ${onAccounts.error.detail.field} is not ${onAccounts.error.detail.expected}`);
+  if (!areStorable(onAccounts.value)) return nothing(kind, atMs, 'malformed: reference holds control characters');
+  return { ...moved, sale: null, accountMovements: onAccounts.value, setAside: null };
+}
 
+function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'movements'>): FoldedEntry {
   const sale = readSale(fields);
   if (!sale.ok) {
-    // Its goods left the store, whatever its figures say.
-    const reason = sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
-    return { kind, atMs, sale: null, movements: movements.value, setAside: reason };
+    // Its goods left the store, and its cards were charged, whatever its figures say.
+    const onAccounts = accountMovementsOf({ kind: moved.kind, fields });
+    const accountMovements = onAccounts.ok && areStorable(onAccounts.value) ? onAccounts.value : [];
+    const setAside =
+      sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
+    return { ...moved, sale: null, accountMovements, setAside };
   }
-  if (!isStorableSale(sale.value)) return nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
-  return { kind, atMs, sale: sale.value, movements: movements.value, setAside: null };
+  const accountMovements = movementsOfSale(sale.value);
+  return isStorableSale(sale.value) && areStorable(accountMovements)
+    ? { ...moved, sale: sale.value, accountMovements, setAside: null }
+    : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
 }
 
 /** What its envelope still tells, where its columns cannot be read. */
@@ -64,6 +96,9 @@ function correctedMoment(entry: EntryRead): number {
 }
 
 const isStorable = (text: string, maxLength: number, minLength = 1): boolean => text.length >= minLength && isPlainText(text, maxLength);
+
+const areStorable = (movements: readonly AccountMovement[]): boolean =>
+  movements.every(({ reference }) => isStorable(reference, MAX_REFERENCE_LENGTH));
 
 const isStorableSale = (sale: Sale): boolean =>
   isStorable(sale.receiptNumber, MAX_WORD_LENGTH) &&

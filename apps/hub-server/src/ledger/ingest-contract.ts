@@ -1,9 +1,10 @@
 /** Exactly once, on any engine: each engine's test file runs this suite over real HTTP. */
 import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
 import { nodeHash } from '@holdfast/base/node';
-import { bytesToHex, decodeBatch, encodeBatch, signHead } from '@holdfast/sync';
+import { bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import type { AccountMovementView, AccountView } from '../accounts/accounts.ts';
 import type { Database } from '../db/database.ts';
 import { enrolDevice, enrolNextDevice, FUTURE_KIND, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
@@ -16,6 +17,18 @@ interface Stock {
   readonly sku: string;
   readonly onHand: number;
 }
+
+const accountEntry = (reference: string, amountMinor: number): Fields => ({
+  businessDate: '2026-11-21',
+  shift: 1,
+  drawer: 'A',
+  operator: 'op-1',
+  training: false,
+  account: 'giftCard',
+  reference,
+  currency: 'EUR',
+  amountMinor,
+});
 
 export function ingestContract(engine: string, open: () => Promise<Database>): void {
   describe(`ingest contract: ${engine}`, () => {
@@ -94,6 +107,103 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       const sending = devices.flatMap((device) => [1, 2, 3, 4, 5].map(async (part) => device.post(device.frame(1, part * 2))));
       for (const answer of await Promise.all(sending)) expect(answer.status).toBe(200);
       expect(await stockOf('shared-7')).toBe(-30);
+    });
+
+    describe('balances', () => {
+      const accounts = async (query: string): Promise<readonly AccountView[]> =>
+        (await hub.json<{ accounts: readonly AccountView[] }>(`/api/v1/accounts?${query}`)).accounts;
+      const balance = async (reference: string): Promise<number | undefined> => (await accounts(`reference=${reference}`))[0]?.balanceMinor;
+      /** 50.00 onto a gift card. */
+      const load = (device: TestDevice, reference: string): void => {
+        const fields = saleFields(device.entries.length + 1, [{ sku: 'gift', quantity: 1, amountMinor: 5_000 }]);
+        const [line] = fields['lines'] as readonly Fields[];
+        device.append(1, {
+          ...fields,
+          lines: [{ ...line, stockQuantity: 0, taxClass: 'outsideTax', taxRateBps: 0, nature: 'giftCard', natureReference: reference }],
+          taxes: [{ taxClass: 'outsideTax', rateBps: 0, netMinor: 5_000, taxMinor: 0 }],
+        });
+      };
+      const spend = (device: TestDevice, reference: string, amountMinor: number, more: Fields = {}): ChainedEntry =>
+        device.sell([{ sku: 'socks', quantity: 1, amountMinor }], {
+          tenders: [{ tenderType: 'ours', amountMinor, reference, account: 'giftCard' }],
+          ...more,
+        });
+
+      test('lines add, tenders take, and what comes twice counts once', async () => {
+        const device = await enrolNextDevice(hub);
+        load(device, 'G1');
+        spend(device, 'G1', 1_190);
+        spend(device, 'G1', 810, { training: true });
+        device.append(11, { ...accountEntry('G1', 300), reason: 'goodwill' });
+        device.append(10, { ...accountEntry('G1', 437), paidMinor: 435 });
+        await device.send(1, 2);
+        await Promise.all([device.send(), device.send(1, 4), device.send(2, 5)]);
+        expect(await balance('G1')).toBe(5_000 - 1_190 + 300 - 437);
+        const { movements } = await hub.json<{ movements: readonly AccountMovementView[] }>('/api/v1/accounts/giftCard/G1');
+        expect(movements.map(({ seq, amountMinor, kind }) => [seq, kind, amountMinor])).toEqual([
+          [5, 10, -437],
+          [4, 11, 300],
+          [2, 1, -1_190],
+          [1, 1, 5_000],
+        ]);
+        expect((await verify()).projectionsEqualLedger).toBe(true);
+      });
+
+      test('two lanes that were cut off spend the same money: both sales stand, and the card is shown', async () => {
+        const devices = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const [first, second] = devices;
+        if (first === undefined || second === undefined) throw new Error('two lanes');
+        spend(second, 'G2', 4_000);
+        expect(await second.send()).toMatchObject({ setAside: 0 });
+        // What was spent arrives before what was loaded.
+        expect(await accounts('overdrawn=true')).toMatchObject([
+          { account: 'giftCard', reference: 'G2', balanceMinor: -4_000, overdrawn: true },
+        ]);
+        load(first, 'G2');
+        spend(first, 'G2', 4_000);
+        expect(await first.send()).toMatchObject({ setAside: 0 });
+        expect(await accounts('overdrawn=true')).toMatchObject([{ reference: 'G2', balanceMinor: -3_000 }]);
+        first.append(11, { ...accountEntry('G2', 3_000), reason: 'written off' });
+        await first.send();
+        expect(await accounts('overdrawn=true')).toEqual([]);
+      });
+
+      test('devices move the same cards at once, and none waits for ever', async () => {
+        const devices = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        devices.forEach((device, index) => {
+          const cards = Array.from({ length: 20 }, (_, card) => `C${card}`);
+          for (const card of index === 1 ? cards.toReversed() : cards) load(device, card);
+        });
+        const sending = devices.flatMap((device) => [5, 10, 20].map(async (to) => device.post(device.frame(1, to))));
+        for (const answer of await Promise.all(sending)) expect(answer.status).toBe(200);
+        expect(await balance('C7')).toBe(15_000);
+      });
+
+      test('a sale whose sums disagree still took what it took; an account that nobody knows is set aside', async () => {
+        const device = await enrolNextDevice(hub);
+        spend(device, 'G5', 700, { totalMinor: 701 });
+        device.append(11, { ...accountEntry('G5', 300), account: 'piggyBank', reason: 'x' });
+        expect(await device.send()).toMatchObject({ setAside: 2 });
+        expect(await balance('G5')).toBe(-700);
+        expect((await hub.api('/api/v1/accounts/giftCard/never')).status).toBe(404);
+        expect((await hub.api('/api/v1/accounts?account=piggyBank')).status).toBe(400);
+        expect((await verify()).projectionsEqualLedger).toBe(true);
+        device.append(11, { ...accountEntry('G5', 700), reason: 'looked at' });
+        await device.send();
+      });
+
+      test('a balance that somebody changed is named', async () => {
+        const device = await enrolNextDevice(hub);
+        load(device, 'G6');
+        await device.send();
+        await hub.database.rows("UPDATE account_balance SET balance_minor = 1 WHERE reference = 'G6'");
+        const report = await verify();
+        expect(report.projectionsEqualLedger).toBe(false);
+        expect(report.problems).toContainEqual(
+          expect.stringContaining('giftCard G6: folded as 1 out of movements of 5000, the ledger says 5000'),
+        );
+        await hub.database.rows("UPDATE account_balance SET balance_minor = 5000 WHERE reference = 'G6'");
+      });
     });
 
     test('a gap is asked for again and nothing of it is taken', async () => {

@@ -171,6 +171,7 @@ async function store(
   });
   await storeSales(tx, device, arrivals, how.receivedAtMs);
   await moveStock(tx, device, arrivals);
+  await moveAccounts(tx, device, arrivals, how.receivedAtMs);
   await tx.execute(
     'UPDATE device SET received_entries = received_entries + $2, set_aside = set_aside + $3, last_seen_ms = $4 WHERE device = $1',
     [device.device, arrivals.length, arrivals.filter((arrival) => arrival.setAside !== null).length, how.receivedAtMs],
@@ -219,6 +220,38 @@ async function moveStock(tx: Queries, device: EnrolledDevice, arrivals: readonly
      ORDER BY x.key COLLATE "C"
      ON CONFLICT (tenant_no, store, sku, unit) DO UPDATE SET on_hand = held.on_hand + excluded.on_hand`,
     [device.tenantNo, device.store, JSON.stringify(Object.fromEntries(onHand))],
+  );
+}
+
+/** Movements, and the balances that they are summed into, locked in the order of their keys as stock is. */
+async function moveAccounts(tx: Queries, device: EnrolledDevice, arrivals: readonly Arrival[], receivedAtMs: number): Promise<void> {
+  const movements = arrivals.flatMap(({ entryNo, entry, kind, accountMovements }) =>
+    accountMovements.map(({ account, reference, currency, amountMinor }, index) => ({
+      e: entryNo,
+      n: index + 1,
+      epoch: entry.id.epoch,
+      seq: entry.id.seq,
+      kind,
+      k: account,
+      r: reference,
+      c: currency,
+      a: amountMinor,
+    })),
+  );
+  if (movements.length === 0) return;
+  const json = JSON.stringify(movements);
+  await tx.execute(
+    `INSERT INTO account_movement (entry_no, number, tenant_no, device, epoch, seq, kind, store, received_at_ms, account, reference, currency, amount_minor)
+     SELECT x.e, x.n, $1, $2, x.epoch, x.seq, x.kind, $3, $4, x.k, x.r, x.c, x.a
+     FROM jsonb_to_recordset($5::jsonb) AS x (e bigint, n integer, epoch text, seq bigint, kind bigint, k text, r text, c text, a bigint)`,
+    [device.tenantNo, device.device, device.store, receivedAtMs, json],
+  );
+  await tx.execute(
+    `INSERT INTO account_balance AS held (tenant_no, account, reference, currency, balance_minor)
+     SELECT $1::integer, x.k, x.r, x.c, sum(x.a) FROM jsonb_to_recordset($2::jsonb) AS x (k text, r text, c text, a bigint)
+     GROUP BY x.k, x.r, x.c ORDER BY x.k COLLATE "C", x.r COLLATE "C", x.c COLLATE "C"
+     ON CONFLICT (tenant_no, account, reference, currency) DO UPDATE SET balance_minor = held.balance_minor + excluded.balance_minor`,
+    [device.tenantNo, json],
   );
 }
 

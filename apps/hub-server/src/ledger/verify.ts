@@ -65,6 +65,8 @@ interface Findings {
   readonly totals: Totals;
   /** Store, SKU and unit → on hand. */
   readonly stock: Map<string, bigint>;
+  /** Kind of account, reference and currency → balance. */
+  readonly accounts: Map<string, bigint>;
   projectionsEqual: boolean;
 }
 
@@ -88,7 +90,7 @@ interface DeviceRow {
 }
 
 async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Promise<Verification> {
-  const findings: Findings = { problems: [], totals: createTotals(), stock: new Map(), projectionsEqual: true };
+  const findings: Findings = { problems: [], totals: createTotals(), stock: new Map(), accounts: new Map(), projectionsEqual: true };
   const devices = await tx.rows<DeviceRow>(
     'SELECT device, store, lane, public_key, set_aside, branches, received_entries FROM device WHERE tenant_no = $1 ORDER BY store, lane, device',
     [tenantNo],
@@ -96,6 +98,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   const verified: VerifiedDevice[] = [];
   for (const device of devices) verified.push(await verifyDevice(ports, tx, { tenantNo, device, findings }));
   await compareStock(tx, tenantNo, findings);
+  await compareAccounts(tx, tenantNo, findings);
   const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);
   if (count?.sales !== findings.totals.rows)
     mismatch(findings, `${count?.sales} sales are folded, ${findings.totals.rows} stand in the ledger`);
@@ -189,6 +192,10 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     for (const { sku, unit, quantity } of folded.movements) {
       const key = JSON.stringify([device.store, sku, unit]);
       findings.stock.set(key, (findings.stock.get(key) ?? 0n) - BigInt(quantity));
+    }
+    for (const { account, reference, currency, amountMinor } of folded.accountMovements) {
+      const key = JSON.stringify([account, reference, currency]);
+      findings.accounts.set(key, (findings.accounts.get(key) ?? 0n) + BigInt(amountMinor));
     }
   }
   if (entries !== device.received_entries)
@@ -357,4 +364,24 @@ async function compareStock(tx: Queries, tenantNo: number, findings: Findings): 
   }
   for (const [key, onHand] of findings.stock) mismatch(findings, `stock of ${key}: not folded, the ledger says ${onHand}`);
   assert(findings.problems.length <= MAX_PROBLEMS, 'problems are bounded');
+}
+
+/** Balances, and the movements that they are made of. */
+async function compareAccounts(tx: Queries, tenantNo: number, findings: Findings): Promise<void> {
+  const [row] = await tx.rows<{ rows: readonly (readonly [string, string, string, string, string | null])[] | null }>(
+    `SELECT json_agg(json_build_array(account, reference, currency, b.balance_minor::text, m.sum::text)) AS rows
+     FROM (SELECT * FROM account_balance WHERE tenant_no = $1) AS b
+     FULL JOIN (SELECT account, reference, currency, sum(amount_minor) FROM account_movement WHERE tenant_no = $1 GROUP BY 1, 2, 3) AS m
+       USING (account, reference, currency)`,
+    [tenantNo],
+  );
+  for (const [account, reference, currency, balance, sum] of row?.rows ?? []) {
+    const key = JSON.stringify([account, reference, currency]);
+    const computed = findings.accounts.get(key);
+    if (computed === undefined || String(computed) !== balance || balance !== sum) {
+      mismatch(findings, `${account} ${reference}: folded as ${balance} out of movements of ${sum}, the ledger says ${computed ?? 0n}`);
+    }
+    findings.accounts.delete(key);
+  }
+  for (const [key, balance] of findings.accounts) mismatch(findings, `balance of ${key}: not folded, the ledger says ${balance}`);
 }
