@@ -10,6 +10,19 @@
 import { assert, err, ok, unreachable, type Result } from '@holdfast/base';
 
 import { printableCode } from './barcode.ts';
+import {
+  capRefusal,
+  isFixedReturn,
+  isPaidAsStoreCredit,
+  returnedGoods,
+  returnPayment,
+  setReturn,
+  withoutReceiptRefusal,
+  withReturn,
+  type BasketReturnRefusal,
+  type ReturnSet,
+  type SetReturn,
+} from './basket-return.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
 import { claimedMinorOf, discountMinorOf, netMinorOf, type Claim, type LineDiscount, claimsOf, isReductionSound } from './line-discount.ts';
@@ -47,9 +60,14 @@ import {
   type Unit,
 } from './quantity.ts';
 import type { Refusal } from './refusal.ts';
+import type { ReturnColumns, ReturnOf } from './return-line.ts';
+import type { ReturnPayment } from './return-payment.ts';
+import type { ReturnOrigin } from './return-quote.ts';
+import { documentTaxes, type DocumentLine } from './return-taxes.ts';
+import type { ReturnPolicy } from './return-terms.ts';
 import type { TaxClass } from './tax-rule.ts';
-import { isSameTax, isTaxUsable, taxAtMost, taxesOf, type TaxAmount, type TaxedAmount, type TaxPolicy, type TaxRounding } from './tax.ts';
-import { CASH, type EligibleItems } from './tender-type.ts';
+import { isSameTax, isTaxUsable, taxAtMost, type TaxAmount, type TaxedAmount, type TaxPolicy, type TaxRounding } from './tax.ts';
+import { CASH, type EligibleItems, type TenderType } from './tender-type.ts';
 import {
   acceptTender,
   isReference,
@@ -82,6 +100,8 @@ export interface BasketOpening {
   readonly cashRounding?: CashRounding;
   /** Absent: `DEFAULT_DEPOSIT_TAX_POINT`. */
   readonly depositTaxPoint?: DepositTaxPoint;
+  /** Absent: `DEFAULT_RETURN_POLICY`. */
+  readonly returns?: ReturnPolicy;
 }
 
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
@@ -92,7 +112,7 @@ export interface BasketPayment {
   readonly roundingMinor?: number;
 }
 
-export interface BasketLine {
+export interface BasketLine extends ReturnColumns {
   readonly kind: 'item';
   /** Unique in its basket: the text of its position. */
   readonly lineId: string;
@@ -134,6 +154,9 @@ export type BasketRefusal =
   | AmountOutOfRange
   | QuantityOutOfRange
   | TenderRefusal
+  | BasketReturnRefusal
+  /** What comes back keeps what its sale says: it is set again, or taken off. */
+  | { readonly type: 'returnFixed'; readonly detail: { readonly lineId: string } }
   /** No price in the basket's currency; `offeredCurrency` names another one that was offered, or is empty. */
   | {
       readonly type: 'noPrice';
@@ -218,6 +241,8 @@ export interface Basket {
   /** What takes something off the lines, or gives a reward, as they stand. */
   readonly promotions: readonly UsedPromotion[];
   readonly rewards: readonly BasketReward[];
+  /** The sales that goods came back from, as their receipts were named. */
+  readonly returns: readonly ReturnOrigin[];
 }
 
 export interface PriceOverride {
@@ -248,6 +273,10 @@ export interface AddItem {
   readonly faceMinor?: number;
   /** The person at the till has said yes to an unusually large quantity. */
   readonly confirmed?: boolean;
+  /** Of goods that come back while nobody can look their sale up. */
+  readonly unverifiedReturnOf?: Omit<ReturnOf, 'line'>;
+  /** Who allowed goods to come back without a receipt. */
+  readonly returnApprovedBy?: string;
 }
 
 export type BasketCommand =
@@ -271,7 +300,10 @@ export type BasketCommand =
   | { readonly type: 'addCoupon'; readonly coupon: BasketCoupon }
   | { readonly type: 'removeCoupon'; readonly code: string }
   | { readonly type: 'setCustomer'; readonly customer: BasketCustomer }
-  | { readonly type: 'clearCustomer' };
+  | { readonly type: 'clearCustomer' }
+  | SetReturn
+  /** All that is owed for goods that came back, to the tenders that paid for them. */
+  | { readonly type: 'refund' };
 
 export type BasketEvent =
   | { readonly type: 'cutPinned'; readonly cut: Cut; readonly moment?: PromotionMoment }
@@ -290,6 +322,7 @@ export type BasketEvent =
     }
   | { readonly type: 'lineVoided'; readonly lineId: string }
   | ({ readonly type: 'repriced' } & Repricing)
+  | ReturnSet
   | { readonly type: 'ageConfirmed'; readonly years: number }
   | { readonly type: 'refusedCleared'; readonly lineIds: readonly string[] }
   | { readonly type: 'voided' }
@@ -340,6 +373,7 @@ export function openBasket(opening: BasketOpening): Basket {
     promotedAt: null,
     promotions: [],
     rewards: [],
+    returns: [],
   };
 }
 
@@ -383,14 +417,14 @@ export function openAgeCheckYears(basket: Basket): number {
   return years > basket.ageConfirmedYears ? years : 0;
 }
 
-const taxedAmountOf = (line: BasketLine): TaxedAmount =>
-  line.discounts === undefined ? line : { tax: line.tax, amountMinor: netMinorOf(line), quantity: line.quantity };
+const documentLineOf = (line: BasketLine): DocumentLine =>
+  line.discounts === undefined ? line : { ...line, amountMinor: netMinorOf(line) };
 
 /** What lines come to, with their taxes. */
 function sumLines(opening: BasketOpening, lines: readonly BasketLine[]): Pick<BasketTotals, 'subtotalMinor' | 'taxes' | 'totalMinor'> {
-  const amounts = lines.map(taxedAmountOf);
+  const amounts = lines.map(documentLineOf);
   const subtotalMinor = amounts.reduce((sum, { amountMinor }) => addMinor(sum, amountMinor), 0);
-  const taxes = taxesOf(amounts, opening);
+  const taxes = documentTaxes(amounts, opening);
   const totalMinor = opening.taxInclusive ? subtotalMinor : taxes.reduce((sum, tax) => addMinor(sum, tax.taxMinor), subtotalMinor);
   return { subtotalMinor, taxes, totalMinor };
 }
@@ -410,9 +444,14 @@ export function basketTotals(basket: Basket): BasketTotals {
   const claims = claimsOf(lines);
   const payableMinor = totalMinor - sumOfClaims(claims);
   const isPaid = basket.state === 'completed';
-  const openRoundingMinor = cashRounding?.scope === 'total' ? roundCash(payableMinor, cashRounding) - payableMinor : 0;
+  const back = isPaid ? undefined : returnPayment(basket, payableMinor);
+  const openRoundingMinor =
+    cashRounding?.scope === 'total' ? (back?.roundingMinor ?? roundCash(payableMinor, cashRounding) - payableMinor) : 0;
   const roundingMinor = isPaid ? (basket.payment?.roundingMinor ?? 0) : openRoundingMinor;
-  const { dueMinor, cashDueMinor } = settle(isPaid ? 0 : payableMinor + roundingMinor, basket.tenders, cashRounding);
+  const { dueMinor, cashDueMinor } =
+    back === undefined
+      ? settle(isPaid ? 0 : payableMinor + roundingMinor, basket.tenders, cashRounding)
+      : { dueMinor: payableMinor + roundingMinor, cashDueMinor: payableMinor + back.roundingMinor };
   const currency = currencyOf(code);
   return {
     itemCount,
@@ -481,7 +520,8 @@ function withPromotions(basket: Basket, events: readonly BasketEvent[], terms: P
 /** The basket as promotions see it. */
 export const promotableOf = (basket: Basket): PromotableBasket => ({
   currency: basket.opening.currency,
-  lines: basketLines(basket),
+  // What comes back keeps its sale's own, even a share of nothing.
+  lines: basketLines(basket).filter((line) => !isFixedReturn(line)),
   customer: basket.customer,
   coupons: basket.coupons,
   promotedAt: basket.promotedAt,
@@ -508,9 +548,7 @@ function decide(
     case 'overridePrice':
       return overridePrice(basket, command);
     case 'voidLine':
-      return findLine(basket, command.lineId) === undefined
-        ? noSuchLine(command.lineId)
-        : ok([{ type: 'lineVoided', lineId: command.lineId }]);
+      return voidLine(basket, command.lineId);
     case 'confirmAge': {
       const years = openAgeCheckYears(basket);
       return ok(years === 0 ? [] : [{ type: 'ageConfirmed', years }]);
@@ -545,6 +583,10 @@ function decide(
       return ok([{ type: 'customerSet', customer: command.customer }]);
     case 'clearCustomer':
       return ok(basket.customer === null ? [] : [{ type: 'customerSet', customer: null }]);
+    case 'setReturn':
+      return bringBack(basket, command);
+    case 'refund':
+      return payBack(basket);
     default:
       return unreachable(command, 'applyBasketCommand');
   }
@@ -559,6 +601,7 @@ const KEEPS_DUE: ReadonlySet<BasketCommand['type']> = new Set([
   'payCash',
   'tender',
   'voidTender',
+  'refund',
 ]);
 
 /** Nothing in it that would have to be given up. */
@@ -672,6 +715,8 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
   if (command.quantity === undefined && isMeasured(unit)) return err({ type: 'weightNeeded', detail: { sku, name, unit } });
   const entered = command.quantity ?? 1;
   if (!isQuantityInRange(entered)) return err(quantityOutOfRange());
+  const withoutReceipt = entered < 0 ? withoutReceiptRefusal(basket, command) : undefined;
+  if (withoutReceipt !== undefined) return err(withoutReceipt);
   const position = basket.rowCounter + 1;
   const added: Omit<BasketLine, 'amountMinor'> = {
     kind: 'item',
@@ -692,6 +737,8 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
     ...(command.text !== undefined && { text: command.text }),
     ...(nature !== undefined && { nature }),
     ...(nature !== undefined && natureReference !== undefined && { natureReference }),
+    ...(command.unverifiedReturnOf !== undefined && entered < 0 && { returnOf: command.unverifiedReturnOf, isUnverified: true }),
+    ...(command.returnApprovedBy !== undefined && entered < 0 && { returnApprovedBy: command.returnApprovedBy }),
   };
   const twin = findTwin(basket, added);
   const quantity: Quantity = { value: (twin?.quantity.value ?? 0) + entered, unit };
@@ -702,6 +749,8 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
   if (!amount.ok) return amount;
   const amountMinor = amount.value;
   if (!staysInRange(basket, twin, { tax: taxClass, amountMinor, quantity })) return err(amountOutOfRange());
+  const aboveCap = added.isUnverified === true ? capRefusal(basket, twin, amountMinor) : undefined;
+  if (aboveCap !== undefined) return err(aboveCap);
   if (twin !== undefined) return ok([{ type: 'quantityChanged', lineId: twin.lineId, quantity: quantity.value, amountMinor }]);
   const rowAdded: BasketEvent = { type: 'rowAdded', row: { ...added, amountMinor } };
   return ok(basket.cut === null ? [{ type: 'cutPinned', cut: command.cut }, rowAdded] : [rowAdded]);
@@ -736,6 +785,8 @@ const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boole
   line.natureReference === added.natureReference &&
   // What a person took off was taken off so many, not off one more.
   line.discounts?.some(({ kind }) => kind === 'manual') !== true &&
+  line.returnTaxes === undefined &&
+  line.returnOf?.receiptNumber === added.returnOf?.receiptNumber &&
   line.quantity.value > 0 === added.quantity.value > 0;
 
 function refusedRow(basket: Basket, command: Extract<BasketCommand, { type: 'addRefused' }>): RefusedRow {
@@ -756,6 +807,7 @@ function setQuantity(
 ): Result<readonly BasketEvent[], BasketRefusal> {
   const line = findLine(basket, command.lineId);
   if (line === undefined) return noSuchLine(command.lineId);
+  if (isFixedReturn(line)) return returnFixed(command.lineId);
   const quantity: Quantity = { value: command.quantity, unit: line.quantity.unit };
   const confirmed = command.confirmed ?? false;
   const refusal = checkQuantity(basket, line, { quantity, before: line.quantity.value, entered: command.quantity, confirmed });
@@ -763,6 +815,8 @@ function setQuantity(
   const amount = lineAmountMinor(quantity, line.unitPrice, minorDigitsOf(basket.opening.currency));
   if (!amount.ok) return amount;
   if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity })) return err(amountOutOfRange());
+  const aboveCap = line.isUnverified === true ? capRefusal(basket, line, amount.value) : undefined;
+  if (aboveCap !== undefined) return err(aboveCap);
   return ok([{ type: 'quantityChanged', lineId: line.lineId, quantity: quantity.value, amountMinor: amount.value }]);
 }
 
@@ -772,6 +826,7 @@ function overridePrice(
 ): Result<readonly BasketEvent[], BasketRefusal> {
   const line = findLine(basket, command.lineId);
   if (line === undefined) return noSuchLine(command.lineId);
+  if (isFixedReturn(line)) return returnFixed(command.lineId);
   const refusal = checkOverride(line, command.override);
   if (refusal !== undefined) return err(refusal);
   const unitPrice = plainPrice(command.override.unitPrice);
@@ -780,6 +835,72 @@ function overridePrice(
   if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity: line.quantity })) return err(amountOutOfRange());
   return ok([{ type: 'priceOverridden', lineId: line.lineId, unitPrice, reason: command.override.reason, amountMinor: amount.value }]);
 }
+
+const returnFixed = (lineId: string): Result<never, BasketRefusal> => err({ type: 'returnFixed', detail: { lineId } });
+
+function voidLine(basket: Basket, lineId: string): Result<readonly BasketEvent[], BasketRefusal> {
+  const line = findLine(basket, lineId);
+  if (line === undefined) return noSuchLine(lineId);
+  const { returnOf } = line;
+  // What is taken back of a bundle depends on all that comes back of it: alone, neither the one nor the other goes.
+  const isBound = basketLines(basket).some(
+    (other) => isFixedReturn(other) && other.quantity.value === 0 && other.returnOf?.receiptNumber === returnOf?.receiptNumber,
+  );
+  return isFixedReturn(line) && isBound ? returnFixed(lineId) : ok([{ type: 'lineVoided', lineId }]);
+}
+
+function bringBack(basket: Basket, command: SetReturn): Result<readonly BasketEvent[], BasketRefusal> {
+  const set = setReturn(basket, command);
+  if (!set.ok) return set;
+  if (set.value.lines.length === 0 && set.value.removedLineIds.length === 0) return ok([]);
+  const turnoverMinor = basketLines(withReturn(basket, set.value)).reduce(
+    (sum, line) => sum + Math.abs(line.amountMinor) + taxAtMost(line),
+    0,
+  );
+  if (!isAmountInRange(turnoverMinor)) return err(amountOutOfRange());
+  return ok(basket.cut === null ? [{ type: 'cutPinned', cut: command.cut }, set.value] : [set.value]);
+}
+
+/** The tenders that goods of known receipts go back to; undefined where the basket owes nothing for such goods. */
+function returnPaymentOf(basket: Basket, { totalMinor, claims }: BasketTotals): ReturnType<typeof returnPayment> {
+  return returnPayment(basket, totalMinor - sumOfClaims(claims));
+}
+
+function payBack(basket: Basket): Result<readonly BasketEvent[], BasketRefusal> {
+  const refusal = findPaymentRefusal(basket);
+  if (refusal !== undefined) return err(refusal);
+  const totals = basketTotals(basket);
+  const back = returnPaymentOf(basket, totals);
+  // A part that comes to nothing, or to what is bought with it, still ends.
+  if (back === undefined && totals.dueMinor === 0 && returnedGoods(basket).length > 0) return ok([paidBack(PAID_NOTHING)]);
+  if (back === undefined) return err({ type: 'refundMismatch', detail: { dueMinor: totals.dueMinor, amountMinor: 0 } });
+  return ok([paidBack(back)]);
+}
+
+/** Cash for goods that came back, where it is the only way in which they were paid; undefined where cash is a payment like any other. */
+function payBackInCash(basket: Basket, amountMinor: number): Result<readonly BasketEvent[], BasketRefusal> | undefined {
+  const totals = basketTotals(basket);
+  const back = returnPaymentOf(basket, totals);
+  if (back === undefined) return isPaidAsStoreCredit(basket, totals.dueMinor) ? refundNotAllowed(CASH.tenderType) : undefined;
+  const payment = payCash(totals.cashDueMinor, amountMinor);
+  if (!payment.ok) return payment;
+  return back.tenders.every(({ tenderType }) => tenderType === CASH.tenderType) ? ok([paidBack(back)]) : refundNotAllowed(CASH.tenderType);
+}
+
+/** Where who paid is known, nobody chooses another way back. */
+function isFreelyPaid(basket: Basket, { kind }: TenderType): boolean {
+  const totals = basketTotals(basket);
+  return returnPaymentOf(basket, totals) === undefined && (kind === 'storeCredit' || !isPaidAsStoreCredit(basket, totals.dueMinor));
+}
+
+const PAID_NOTHING: ReturnPayment = { tenders: [{ tenderType: CASH.tenderType, amountMinor: 0 }], roundingMinor: 0 };
+
+const paidBack = ({ tenders, roundingMinor }: ReturnPayment): BasketEvent => ({
+  type: 'paid',
+  tenders,
+  changeMinor: 0,
+  ...(roundingMinor !== 0 && { roundingMinor }),
+});
 
 function clearRefused(basket: Basket, lineId: string | undefined): Result<readonly BasketEvent[], BasketRefusal> {
   const lineIds = basket.rows
@@ -818,6 +939,8 @@ function payAllInCash(
 ): Result<readonly BasketEvent[], BasketRefusal> {
   const refusal = findPaymentRefusal(basket);
   if (refusal !== undefined) return err(refusal);
+  const back = payBackInCash(basket, amountMinor);
+  if (back !== undefined) return back;
   return payWith(basket, CASH.tenderType, promotions, (priced) => {
     const totals = basketTotals(priced);
     // A cent or two that the store owes may be nothing in coins: then nothing is paid out, and nothing taken.
@@ -838,6 +961,7 @@ function takeTender(
   if (refusal !== undefined) return err(refusal);
   const { tenderType, eligible } = offer.tenderType;
   const { currency, cashRounding } = basket.opening;
+  if (!isFreelyPaid(basket, offer.tenderType)) return refundNotAllowed(tenderType);
   return payWith(basket, tenderType, promotions, (priced) => {
     const totals = basketTotals(priced);
     const { dueMinor, cashDueMinor } = totals;
@@ -888,6 +1012,8 @@ export function tenderOffersOf(basket: Basket, terms: PromotionTerms): readonly 
     return [{ tenderType, dueMinor, cashDueMinor, savedMinor }];
   });
 }
+
+const refundNotAllowed = (tenderType: string): Result<never, BasketRefusal> => err({ type: 'refundNotAllowed', detail: { tenderType } });
 
 /** What the goods that a limited tender may pay for come to, with their taxes, less what it has paid already. */
 function eligibleDueMinor(basket: Basket, tenderType: string, { skus, taxClasses }: EligibleItems, dueMinor: number): number {
@@ -947,6 +1073,8 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
       return withoutRows(basket, [event.lineId]);
     case 'repriced':
       return reprice(basket, event);
+    case 'returnSet':
+      return emptiedWithoutLines(withReturn(basket, event));
     case 'ageConfirmed':
       return { ...basket, ageConfirmedYears: event.years };
     case 'refusedCleared':
@@ -1002,9 +1130,12 @@ function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {
   const gone = new Set(lineIds);
   const rows = basket.rows.filter((row) => !gone.has(row.lineId));
   assert(rows.length === basket.rows.length - gone.size, `the basket has the rows ${lineIds.join(', ')}`);
-  const currentLineId = rows.at(-1)?.lineId ?? null;
-  if (rows.some(isItemLine)) return { ...basket, rows, currentLineId };
-  // Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card and coupons may reach them.
-  const { cut, ageConfirmedYears, customer, coupons, promotedAt, promotions, rewards } = openBasket(basket.opening);
-  return { ...basket, rows, currentLineId, cut, ageConfirmedYears, customer, coupons, promotedAt, promotions, rewards };
+  return emptiedWithoutLines({ ...basket, rows, currentLineId: rows.at(-1)?.lineId ?? null });
+}
+
+/** Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card, coupons and receipts may reach them. */
+function emptiedWithoutLines(basket: Basket): Basket {
+  if (basket.rows.some(isItemLine)) return basket;
+  const { customer, coupons, promotedAt, promotions, rewards, returns } = openBasket(basket.opening);
+  return { ...basket, cut: null, ageConfirmedYears: 0, customer, coupons, promotedAt, promotions, rewards, returns };
 }

@@ -78,3 +78,18 @@ export function weekdayOf(date: string): number {
   const fromSaturday = day + whole(13 * (months + 1), 5) + years + whole(years, 4) - whole(years, 100) + whole(years, 400);
   return ((fromSaturday + 5) % 7) + 1;
 }
+
+/** Days of a common year before each month. */
+const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
+
+/** From one business date to another, in days; below 0 where the second is earlier. */
+export function daysBetween(from: string, to: string): number {
+  const dayNumber = (date: string): number => {
+    const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
+    // Leap days up to the last February that has ended.
+    const years = month > 2 ? year : year - 1;
+    const each = (count: number): number => scaleRounded(years, 1, count, 'down') ?? 0;
+    return 365 * year + each(4) - each(100) + each(400) + (DAYS_BEFORE_MONTH[month - 1] ?? 0) + day;
+  };
+  return dayNumber(to) - dayNumber(from);
+}

@@ -38,6 +38,8 @@ export const ENTITY_TYPES = {
       { number: 14, name: 'nature', type: 'text', optional: true },
       /** What promotions put together across categories and brands; a name on each line. */
       { number: 9, name: 'collections', type: 'text', optional: true },
+      /** Days in which it may come back; 0: never. Absent: the store's `returnDays`. */
+      { number: 20, name: 'returnDays', type: 'int', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
@@ -163,6 +165,8 @@ export interface Item {
   /** Absent: goods or a service. */
   readonly nature?: Nature;
   readonly collections?: readonly string[];
+  /** Days in which it may come back; 0: never. */
+  readonly returnDays?: number;
 }
 
 export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override'] as const;
@@ -221,6 +225,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const plu = read.optionalText('plu');
   const symbol = read.optionalText('symbol');
   const collections = namesIn(read.optionalText('collections'));
+  const returnDays = read.optionalInt('returnDays', 0, 36_500);
   const unit = read.text('unit');
   const natureText = read.optionalText('nature');
   const nature = natureText === undefined || isNature(natureText) ? natureText : read.fail('nature', NATURES.join(' or '), undefined);
@@ -237,6 +242,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(symbol !== undefined && { symbol }),
     ...(nature !== undefined && { nature }),
     ...(collections.length > 0 && { collections }),
+    ...(returnDays !== undefined && { returnDays }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);

@@ -16,6 +16,8 @@ export interface FieldReader {
   int(name: string, min?: number, max?: number): number;
   optionalInt(name: string, min?: number, max?: number): number | undefined;
   bool(name: string): boolean;
+  /** Undefined where the column is absent. */
+  optionalBool(name: string): boolean | undefined;
   /** Each row is read by `readRow`; a fault in one is named `list[index].field`. */
   list<T>(name: string, readRow: (row: FieldReader) => T): readonly T[];
   /** Undefined where the column is absent. */
@@ -50,6 +52,10 @@ export function readFields(fields: Fields, path = ''): FieldReader {
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) return fail(name, 'a whole number', 0);
     return value < min || value > max ? fail(name, `a whole number from ${min} to ${max}`, 0) : value;
   };
+  const bool = (name: string): boolean => {
+    const value = valueOf(name);
+    return typeof value === 'boolean' ? value : fail(name, 'true or false', false);
+  };
   const list = <T>(name: string, readRow: (row: FieldReader) => T): readonly T[] => {
     const rows = valueOf(name);
     if (!Array.isArray(rows)) return fail(name, 'a list', []);
@@ -66,10 +72,8 @@ export function readFields(fields: Fields, path = ''): FieldReader {
     optionalText: (name) => (isAbsent(name) ? undefined : text(name)),
     int,
     optionalInt: (name, min, max) => (isAbsent(name) ? undefined : int(name, min, max)),
-    bool: (name) => {
-      const value = valueOf(name);
-      return typeof value === 'boolean' ? value : fail(name, 'true or false', false);
-    },
+    bool,
+    optionalBool: (name) => (isAbsent(name) ? undefined : bool(name)),
     list,
     optionalList: (name, readRow) => (isAbsent(name) ? undefined : list(name, readRow)),
     fail,

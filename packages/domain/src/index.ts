@@ -57,7 +57,7 @@ export {
   type PriceOverride,
   type RefusedRow,
 } from './basket.ts';
-export { BUSINESS_DAY_START_HOUR, businessDateOf, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
+export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
 export {
   CASH_ROUNDING_MODES,
   CASH_ROUNDING_SCOPES,
@@ -357,3 +357,43 @@ export {
   type TenderRefusal,
   type TenderTerms,
 } from './tender.ts';
+export { returnedGoods, type ReturnSet, type SetReturn } from './basket-return.ts';
+export {
+  postVoidEntry,
+  postVoidRefusal,
+  tenderReversalEntry,
+  type PostVoidFacts,
+  type PostVoidRefusal,
+  type TenderReversal,
+} from './post-void.ts';
+export { BUNDLE_RETURNS, takenBack, type BundleReturns, type LineQuantity, type RepriceRest } from './return-bundle.ts';
+export { RETURN_EXCEPTIONS, returnExceptionsOf, type ReturnException, type ReturnExceptionType } from './return-exceptions.ts';
+export {
+  isSoldLine,
+  returnableLines,
+  type LineMoney,
+  type ReturnableLine,
+  type ReturnColumns,
+  type ReturnOf,
+  type ReturnPart,
+  type ReturnTax,
+} from './return-line.ts';
+export {
+  originOf,
+  quoteReturn,
+  type ReturnOrigin,
+  type ReturnQuote,
+  type ReturnRefusal,
+  type ReturnTerms,
+  type ReturnWish,
+} from './return-quote.ts';
+export {
+  DEFAULT_RETURN_POLICY,
+  lowestPrice,
+  RETURNS_WITHOUT_RECEIPT,
+  returnDaysOf,
+  returnRight,
+  type ReturnPolicy,
+  type ReturnRight,
+  type ReturnsWithoutReceipt,
+} from './return-terms.ts';

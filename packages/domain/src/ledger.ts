@@ -101,6 +101,30 @@ const BASKET: readonly LedgerColumn[] = [
         /** Of what is no goods, and the card, deposit or account that it is about. */
         { number: 22, name: 'nature', type: 'text', optional: true },
         { number: 23, name: 'natureReference', type: 'text', optional: true },
+        /** Goods that come back: the receipt that they were sold with, and its line, counted from 1; of quantity 0 it takes discounts back. */
+        { number: 18, name: 'returnReceipt', type: 'text', optional: true },
+        { number: 19, name: 'returnLine', type: 'int', optional: true },
+        /** The store that sold them, where that is another one. */
+        { number: 25, name: 'returnStore', type: 'text', optional: true },
+        /** Their exact part of the sale's taxes, tax by tax; within `taxes`. */
+        {
+          number: 26,
+          name: 'returnTaxes',
+          type: {
+            list: [
+              { number: 1, name: 'taxMinor', type: 'int' },
+              { number: 2, name: 'component', type: 'text', optional: true },
+              { number: 3, name: 'ratePpm', type: 'int', optional: true },
+              { number: 4, name: 'baseMinor', type: 'int', optional: true },
+            ],
+          },
+          optional: true,
+        },
+        /** Nobody could ask whether they had come back already. */
+        { number: 27, name: 'isUnverified', type: 'bool', optional: true },
+        { number: 28, name: 'isDefective', type: 'bool', optional: true },
+        /** Who allowed them to come back without a receipt. */
+        { number: 29, name: 'returnApprovedBy', type: 'text', optional: true },
       ],
     },
   },
@@ -216,6 +240,8 @@ export const LEDGER_KINDS = {
         },
         optional: true,
       },
+      /** The receipt of the sale that this entry undoes, whole. */
+      { number: 37, name: 'postVoidOf', type: 'text', optional: true },
     ],
   },
   /** One line taken off an open basket by the cashier. */
@@ -263,5 +289,20 @@ export const LEDGER_KINDS = {
     kind: 11,
     name: 'accountAdjustment',
     columns: [...HEADER, ...ACCOUNT, { number: 13, name: 'amountMinor', type: 'int' }, { number: 26, name: 'reason', type: 'text' }],
+  },
+  /** A terminal gave a tender of a sale back, so that the sale can be voided; `amountMinor` is below 0. */
+  tenderReversal: {
+    kind: 20,
+    name: 'tenderReversal',
+    columns: [
+      ...HEADER,
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+      /** Its place in the sale, counted from 1. */
+      { number: 21, name: 'tender', type: 'int' },
+      { number: 22, name: 'tenderType', type: 'text' },
+      { number: 23, name: 'amountMinor', type: 'int' },
+      { number: 24, name: 'reference', type: 'text', optional: true },
+    ],
   },
 } as const satisfies Record<string, LedgerKind>;

@@ -26,12 +26,14 @@ import {
   type QuantityOutOfRange,
   type Unit,
 } from './quantity.ts';
+import { isReturnSound, readReturnColumns, returnFields } from './return-columns.ts';
+import { classKey, soldTaxRows, type ReturnColumns, type TaxRow } from './return-line.ts';
 import { MAX_RATE_BPS, MAX_RATE_PPM } from './tax-rule.ts';
 import type { ComponentAmount } from './tax.ts';
 import { ACCOUNT_KINDS } from './tender-type.ts';
 import { isReference, MAX_REFERENCE_LENGTH, type Tender } from './tender.ts';
 
-export interface SaleLine {
+export interface SaleLine extends ReturnColumns {
   readonly sku: string;
   readonly code?: string;
   readonly quantity: Quantity;
@@ -93,6 +95,8 @@ export interface Sale extends BasketRecord {
   /** An opaque id. */
   readonly customer?: string;
   readonly rewards?: readonly SaleReward[];
+  /** The receipt of the sale that this one undoes, whole. */
+  readonly postVoidOf?: string;
 }
 
 /** The version of a promotion that a sale used, and how often. */
@@ -136,7 +140,7 @@ export interface MalformedEntry {
 export interface SumMismatch {
   readonly type: 'sumMismatch';
   readonly detail: {
-    readonly rule: 'lines' | 'discounts' | 'claims' | 'taxClass' | 'tax' | 'tenders';
+    readonly rule: 'lines' | 'discounts' | 'returns' | 'claims' | 'taxClass' | 'tax' | 'tenders';
     readonly expectedMinor: number;
     readonly actualMinor: number;
   };
@@ -282,6 +286,7 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   ...(line.discounts !== undefined && { discounts: line.discounts.map(discountFields) }),
   ...(line.nature !== undefined && { nature: line.nature }),
   ...(line.natureReference !== undefined && { natureReference: line.natureReference }),
+  ...returnFields(line),
 });
 
 const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
@@ -338,11 +343,15 @@ const tenderFields = ({
 });
 
 function readTender(read: FieldReader): Tender {
-  const tipMinor = read.optionalInt('tipMinor', 0, MAX_AMOUNT_MINOR);
-  const cashBackMinor = read.optionalInt('cashBackMinor', 0, MAX_AMOUNT_MINOR);
-  const forfeitedMinor = read.optionalInt('forfeitedMinor', 0, MAX_AMOUNT_MINOR);
+  const amountMinor = readAmountMinor(read, 'amountMinor');
+  // Below 0 where a sale is undone.
+  const besides = (name: string): number | undefined =>
+    read.optionalInt(name, amountMinor < 0 ? -MAX_AMOUNT_MINOR : 0, amountMinor < 0 ? 0 : MAX_AMOUNT_MINOR);
+  const tipMinor = besides('tipMinor');
+  const cashBackMinor = besides('cashBackMinor');
+  const forfeitedMinor = besides('forfeitedMinor');
   const currency = read.optionalText('foreignCurrency');
-  const foreign = currency === undefined ? undefined : readForeign(read, currency);
+  const foreign = currency === undefined ? undefined : readForeign(read, currency, amountMinor < 0);
   const reference = read.optionalText('reference');
   if (reference !== undefined && !isReference(reference))
     read.fail('reference', `at most ${MAX_REFERENCE_LENGTH} printable characters`, '');
@@ -352,7 +361,7 @@ function readTender(read: FieldReader): Tender {
   if (account !== undefined && reference === undefined) read.fail('reference', 'there where account is', '');
   return {
     tenderType: read.text('tenderType'),
-    amountMinor: readAmountMinor(read, 'amountMinor'),
+    amountMinor,
     ...(tipMinor !== undefined && { tipMinor }),
     ...(cashBackMinor !== undefined && { cashBackMinor }),
     ...(forfeitedMinor !== undefined && { forfeitedMinor }),
@@ -362,11 +371,12 @@ function readTender(read: FieldReader): Tender {
   };
 }
 
-function readForeign(read: FieldReader, currency: string): NonNullable<Tender['foreign']> {
+function readForeign(read: FieldReader, currency: string, isUndone: boolean): NonNullable<Tender['foreign']> {
   if (currencyOf(currency) === undefined) read.fail('foreignCurrency', 'a currency that this build knows', '');
   const rate: UnitPrice = { amount: read.int('foreignRateAmount', 1), decimals: read.int('foreignRateDecimals') };
   if (!isUnitPrice(rate)) read.fail('foreignRateAmount', 'a rate of at most 10^12 with 0 to 6 decimals', 0);
-  return { currency, amountMinor: read.int('foreignAmountMinor', 1, MAX_AMOUNT_MINOR), rate };
+  const [least, most] = isUndone ? [-MAX_AMOUNT_MINOR, -1] : [1, MAX_AMOUNT_MINOR];
+  return { currency, amountMinor: read.int('foreignAmountMinor', least, most), rate };
 }
 
 export function readHeader(read: FieldReader): LedgerHeader {
@@ -422,6 +432,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(discounts !== undefined && { discounts }),
     ...(nature !== undefined && { nature }),
     ...(natureReference !== undefined && { natureReference }),
+    ...readReturnColumns(read),
   };
 }
 
@@ -505,6 +516,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   const claims = read.optionalList('claims', readClaim);
   const customer = read.optionalText('customer');
   const rewards = read.optionalList('rewards', readSaleReward);
+  const postVoidOf = read.optionalText('postVoidOf');
   const sale: Sale = {
     ...readBasketColumns(read),
     receiptNumber: read.text('receiptNumber'),
@@ -518,6 +530,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     ...(claims !== undefined && { claims }),
     ...(customer !== undefined && { customer }),
     ...(rewards !== undefined && { rewards }),
+    ...(postVoidOf !== undefined && { postVoidOf }),
   };
   return finished(read, sale);
 }
@@ -571,10 +584,14 @@ function findSumMismatch(sale: Sale): SumMismatch | undefined {
   );
 }
 
-/** No line is taken past 0, and third parties are claimed what the shares say, coupon by coupon. */
+/** A discount that is taken back has no amount that it could be taken off. */
+const isTakenBack = ({ returnTaxes, quantity }: SaleLine): boolean => returnTaxes !== undefined && quantity.value === 0;
+
+/** No line is taken past 0, no return pays for what it takes, and third parties are claimed what the shares say, coupon by coupon. */
 function findReductionMismatch(sale: Sale): SumMismatch | undefined {
   for (const line of sale.lines) {
-    if (line.discounts === undefined) continue;
+    if (!isReturnSound(line)) return { type: 'sumMismatch', detail: { rule: 'returns', expectedMinor: 0, actualMinor: line.amountMinor } };
+    if (line.discounts === undefined || isTakenBack(line)) continue;
     if (!Number.isSafeInteger(sumOf(line.discounts, ({ amountMinor }) => Math.abs(amountMinor))) || !isReductionSound(line)) {
       const actualMinor = sumOf(line.discounts, ({ amountMinor }) => amountMinor);
       return { type: 'sumMismatch', detail: { rule: 'discounts', expectedMinor: -line.amountMinor, actualMinor } };
@@ -595,15 +612,21 @@ function findReductionMismatch(sale: Sale): SumMismatch | undefined {
  * rounding of each line, so that this reader also takes sales of lanes that round by line.
  */
 function findTaxMismatch(sale: Sale): SumMismatch | undefined {
-  const groups = new Map<string, { amountMinor: number; lines: number }>();
+  const groups = new Map<string, { amountMinor: number; soldMinor: number; lines: number }>();
+  const soldRows = soldTaxRows(sale);
   for (const line of sale.lines) {
     const amountMinor = netMinorOf(line);
-    const key = `${line.taxRateBps} ${line.taxClass}`;
-    const group = groups.get(key) ?? { amountMinor: 0, lines: 0 };
-    groups.set(key, { amountMinor: group.amountMinor + amountMinor, lines: group.lines + 1 });
+    const key = classKey(line.taxClass, line.taxRateBps);
+    const group = groups.get(key) ?? { amountMinor: 0, soldMinor: 0, lines: 0 };
+    const isSold = line.returnTaxes === undefined;
+    groups.set(key, {
+      amountMinor: group.amountMinor + amountMinor,
+      soldMinor: group.soldMinor + (isSold ? amountMinor : 0),
+      lines: group.lines + (isSold ? 1 : 0),
+    });
   }
-  for (const [key, taxes] of Map.groupBy(sale.taxes, ({ taxClass, rateBps }) => `${rateBps} ${taxClass}`)) {
-    const group = groups.get(key) ?? { amountMinor: 0, lines: 0 };
+  for (const [key, taxes] of Map.groupBy(sale.taxes, ({ taxClass, rateBps }) => classKey(taxClass, rateBps))) {
+    const group = groups.get(key) ?? { amountMinor: 0, soldMinor: 0, lines: 0 };
     groups.delete(key);
     const sets = taxSets(taxes);
     const netMinor = sumOf(sets, ([first]) => first?.netMinor ?? 0);
@@ -611,7 +634,7 @@ function findTaxMismatch(sale: Sale): SumMismatch | undefined {
     const mismatch =
       mismatchOf('taxClass', group.amountMinor, sale.taxInclusive ? netMinor + taxMinor : netMinor) ??
       findNetMismatch(sets) ??
-      findRateMismatch(sale, group, taxes);
+      findRateMismatch(sale, group, soldRows.get(key) ?? []);
     if (mismatch !== undefined) return mismatch;
   }
   const uncovered = [...groups.values()].at(0);
@@ -630,7 +653,7 @@ function taxSets(taxes: readonly SaleTax[]): readonly (readonly SaleTax[])[] {
   for (const tax of taxes) {
     const set = sets.at(-1);
     const component = tax.component?.component;
-    if (set === undefined || component === undefined || seen.has(component)) {
+    if (set === undefined || component === undefined || seen.has(component) || set[0]?.netMinor !== tax.netMinor) {
       sets.push([tax]);
       seen.clear();
     } else set.push(tax);
@@ -648,23 +671,27 @@ function findNetMismatch(sets: readonly (readonly SaleTax[])[]): SumMismatch | u
   return undefined;
 }
 
-/** A plain class against its lines, a component against its own base: each within the rounding of every line. */
+/**
+ * A plain class against its lines, a component against its own base: each within the rounding of every line. What comes back of other
+ * sales holds its own taxes, and is not among these.
+ */
 function findRateMismatch(
   sale: Sale,
-  group: { readonly amountMinor: number; readonly lines: number },
-  taxes: readonly SaleTax[],
+  group: { readonly soldMinor: number; readonly lines: number },
+  taxes: readonly TaxRow[],
 ): SumMismatch | undefined {
-  for (const { rateBps, netMinor, taxMinor, component } of taxes) {
+  for (const { component, ratePpm, baseMinor, taxMinor, rateBps } of taxes) {
+    if (![group.soldMinor, baseMinor ?? 0, taxMinor].every(Number.isSafeInteger)) {
+      return { type: 'sumMismatch', detail: { rule: 'taxClass', expectedMinor: 0, actualMinor: taxMinor } };
+    }
     if (component === undefined) {
-      if (!Number.isSafeInteger(group.amountMinor))
-        return { type: 'sumMismatch', detail: { rule: 'taxClass', expectedMinor: 0, actualMinor: netMinor } };
-      const exactMinor = scaleRounded(group.amountMinor, rateBps, sale.taxInclusive ? 10_000 + rateBps : 10_000, 'half-up') ?? 0;
+      const exactMinor = scaleRounded(group.soldMinor, rateBps, sale.taxInclusive ? 10_000 + rateBps : 10_000, 'half-up') ?? 0;
       if (Math.abs(taxMinor - exactMinor) > group.lines) return mismatchOf('tax', exactMinor, taxMinor);
-    } else if (component.ratePpm !== undefined && component.baseMinor !== undefined) {
-      const exactMinor = scaleRounded(component.baseMinor, component.ratePpm, PPM, 'half-up') ?? 0;
+    } else if (ratePpm !== undefined && baseMinor !== undefined) {
+      const exactMinor = scaleRounded(baseMinor, ratePpm, PPM, 'half-up') ?? 0;
       // The base that is written is the sum of rounded amounts, the exact base is off by at most half a minor unit for each of them.
       const roundings = group.lines * (taxes.length + 1);
-      const tolerance = group.lines + (scaleRounded(roundings, component.ratePpm, PPM, 'up') ?? 0);
+      const tolerance = group.lines + (scaleRounded(roundings, ratePpm, PPM, 'up') ?? 0);
       if (Math.abs(taxMinor - exactMinor) > tolerance) return mismatchOf('tax', exactMinor, taxMinor);
     }
   }

@@ -13,9 +13,11 @@ import {
   REFUND_ROUNDINGS,
   type CashRounding,
 } from './cash-rounding.ts';
-import { currencyOf } from './money.ts';
+import { currencyOf, MAX_AMOUNT_MINOR } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
 import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
+import { BUNDLE_RETURNS } from './return-bundle.ts';
+import { DEFAULT_RETURN_POLICY, RETURNS_WITHOUT_RECEIPT, type ReturnPolicy } from './return-terms.ts';
 import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BASES, type TaxPolicy, type TaxRounding } from './tax.ts';
 
 export interface StoreSettings {
@@ -45,6 +47,8 @@ export interface StoreSettings {
   readonly cashOutBelowMinor?: number;
   /** Absent: `PROMOTION_POLICY_DEFAULTS`. */
   readonly promotionPolicy?: PromotionPolicy;
+  /** Absent: `DEFAULT_RETURN_POLICY`. */
+  readonly returns?: ReturnPolicy;
 }
 
 export const SETTING_DEFAULTS = {
@@ -145,6 +149,35 @@ function readPromotionPolicy(values: ReadonlyMap<string, string>, faults: Settin
   return names.every((name) => policy[name] === defaults[name]) ? undefined : policy;
 }
 
+/** What may come back, and how; undefined where all stands at its default. */
+function readReturnPolicy(values: ReadonlyMap<string, string>, faults: SettingFault[]): ReturnPolicy | undefined {
+  const { bundles, withoutReceipt, lowestPriceDays, unverifiedMaximumMinor } = DEFAULT_RETURN_POLICY;
+  const countOf = <T>(key: string, fallback: T): number | T => {
+    const value = values.get(key);
+    if (value === undefined) return fallback;
+    if (/^\d{1,12}$/.test(value) && Number(value) <= MAX_AMOUNT_MINOR) return Number(value);
+    faults.push(settingFault(key, value, 'a whole number, not below 0'));
+    return fallback;
+  };
+  const days = countOf('returnDays', undefined);
+  const policy: ReturnPolicy = {
+    bundles: wordOf(values, faults, { key: 'bundleReturns', words: BUNDLE_RETURNS, fallback: bundles }),
+    withoutReceipt: wordOf(values, faults, { key: 'returnsWithoutReceipt', words: RETURNS_WITHOUT_RECEIPT, fallback: withoutReceipt }),
+    lowestPriceDays: countOf('lowestPriceDays', lowestPriceDays),
+    ...(days !== undefined && { days }),
+    unverifiedMaximumMinor: countOf('unverifiedReturnMaximumMinor', unverifiedMaximumMinor),
+  };
+  return RETURN_SETTINGS.some((key) => values.has(key)) ? policy : undefined;
+}
+
+const RETURN_SETTINGS = [
+  'returnDays',
+  'bundleReturns',
+  'returnsWithoutReceipt',
+  'lowestPriceDays',
+  'unverifiedReturnMaximumMinor',
+] as const;
+
 function isLocale(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1;
@@ -184,6 +217,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   const offlineSpendingLimitMinor = readAmountMinor(values, faults, 'offlineSpendingLimitMinor');
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   const promotionPolicy = readPromotionPolicy(values, faults);
+  const returns = readReturnPolicy(values, faults);
   return ok({
     settings: {
       currency,
@@ -201,6 +235,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(offlineSpendingLimitMinor > 0 && { offlineSpendingLimitMinor }),
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),
+      ...(returns !== undefined && { returns }),
     },
     faults,
   });

@@ -154,6 +154,41 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       };
     case 'noSuchReceipt':
       return { title: 'There is no such receipt on this till', detail: subject };
+    case 'returnAboveSold':
+      return {
+        title: 'Not returned: that is more than is left of this line',
+        detail: join(subject, 'the basket is kept', 'return less of it'),
+      };
+    case 'notReturnable':
+      return {
+        title: 'Not returned: these goods do not come back',
+        detail: join(subject, 'the basket is kept', 'if they are defective, say so'),
+      };
+    case 'returnTooLate':
+      return {
+        title: 'Not returned: too late',
+        detail: join(subject, `they may come back within ${refusal.detail['days']} days`, 'if they are defective, say so'),
+      };
+    case 'returnElsewhere':
+      return { title: 'Not returned: this receipt cannot be settled here', detail: join(subject, 'the basket is kept') };
+    case 'returnFixed':
+      return { title: 'Not changed: what comes back keeps its receipt’s price', detail: 'Take the line off, or return it again.' };
+    case 'returnWithoutReceipt':
+      return {
+        title: refusal.detail['because'] === 'approval' ? 'Not returned: somebody must allow it' : 'Not returned: only with its receipt',
+        detail: join(subject, 'the basket is kept'),
+      };
+    case 'returnAboveCap':
+      return {
+        title: 'Not returned: too much for a receipt that nobody could look up',
+        detail: join(`at most ${money('limitMinor')}`, 'the basket is kept', 'try again when the hub answers'),
+      };
+    case 'postVoidTooLate':
+      return { title: 'Not voided: it is too late for that', detail: join(subject, 'return its goods instead') };
+    case 'alreadyReturned':
+      return { title: 'Not voided: some of it came back already', detail: join(subject, 'return the rest of it instead') };
+    case 'tenderNotReversed':
+      return { title: 'Not voided yet: the card comes first', detail: join(subject, 'give it back at the terminal, then try again') };
     case 'diskFull':
       return { title: 'Not done: the till’s disk is full', detail: 'Nothing was lost. Call for help before you sell on.' };
     case 'badRequest':

@@ -7,11 +7,12 @@ import { ok, type Result } from '@holdfast/base';
 import { parseScan, printableCode } from '../barcode.ts';
 import { findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
 import { localTimeOf } from '../business-day.ts';
-import { isCouponValid, type Item } from '../catalog.ts';
+import { isCouponValid, type Item, type ScheduledPrice } from '../catalog.ts';
 import { minorDigitsOf } from '../money.ts';
-import { choosePrice } from '../pricing.ts';
+import { choosePrice, type PriceQuestion } from '../pricing.ts';
 import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
+import { DEFAULT_RETURN_POLICY, lowestPrice } from '../return-terms.ts';
 import { stockAdjustmentEntry } from '../sale.ts';
 import { taxAt, type Service } from '../tax-rule.ts';
 import { refundTenders } from '../tender-refund.ts';
@@ -21,6 +22,7 @@ import { readAmount, readNumber, readPrice, readQuantity, readRefusalType } from
 import { cutOf, does, headerOf, nextShopper, type Lane } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
+import { postVoid, readReceipt, refundToOf, returnOfReceipt, reverseTender, voidReturnLine, type ReturnText } from './return-acts.ts';
 import type { Shop } from './shop.ts';
 
 /** Does it; the answer is the refusal, or undefined where it was done. */
@@ -60,6 +62,11 @@ const DETAILS = {
   'eat in': false,
   'take away': false,
   yes: false,
+  defective: false,
+  unverified: false,
+  'approved by': true,
+  'drawer counted': false,
+  'terminal settled': false,
 } as const;
 type Detail = keyof typeof DETAILS;
 
@@ -79,7 +86,11 @@ const SALE_DETAILS = ['at', 'because', 'serial', 'batch', 'text', 'worth', 'on',
 
 export const ACTS: Readonly<Record<string, ActWord>> = {
   scan: { usage: 'scan 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, 1) },
-  return: { usage: 'return 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, -1) },
+  return: {
+    usage: 'return 2 x milk',
+    details: [...SALE_DETAILS, 'defective', 'unverified', 'approved by'],
+    read: readReturnAct,
+  },
   code: {
     usage: 'code 4006381333931',
     details: ['at', 'because', 'eat in', 'take away', 'yes'],
@@ -137,7 +148,12 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     details: [],
     read: ({ body }) => {
       const lineId = /^line (\S+)$/.exec(body)?.[1];
-      if (lineId !== undefined) return ok(command({ type: 'voidLine', lineId }));
+      if (lineId !== undefined) {
+        return ok((lane) => {
+          const again = voidReturnLine(lane, lineId);
+          return again === undefined ? does(lane, { type: 'voidLine', lineId }) : again.refusal;
+        });
+      }
       const tenderId = /^tender (\S+)$/.exec(body)?.[1];
       if (tenderId !== undefined) return ok(command({ type: 'voidTender', tenderId }));
       return body === 'sale'
@@ -165,6 +181,32 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       if (!amountMinor.ok) return amountMinor;
       const reference = detail('reference');
       return ok((lane) => does(lane, { type: 'payCash', amountMinor: amountMinor.value }, reference));
+    },
+  },
+  refund: alone('refund', command({ type: 'refund' })),
+  'post-void': {
+    usage: 'post-void receipt 1',
+    details: ['drawer counted', 'terminal settled'],
+    read: ({ body, detail }) => {
+      const receipt = readReceipt(body);
+      if (!receipt.ok) return receipt;
+      const text = {
+        receipt: receipt.value,
+        isDrawerCounted: detail('drawer counted') !== undefined,
+        isTerminalSettled: detail('terminal settled') !== undefined,
+      };
+      return ok((lane) => postVoid(lane, text));
+    },
+  },
+  'reverse tender': {
+    usage: 'reverse tender 1 of receipt 1',
+    details: [],
+    read: ({ body }) => {
+      const match = /^(\d{1,2}) of (receipt \d{1,4})$/.exec(body);
+      const receipt = readReceipt(match?.[2] ?? '');
+      return match !== null && receipt.ok
+        ? ok(reverseTender(Number(match[1]), receipt.value))
+        : mistake('Write which tender of which receipt: reverse tender 1 of receipt 1');
     },
   },
   tender: { usage: 'tender card 20.00', details: ['tip', 'cash back', 'from', 'reference'], read: readTenderAct },
@@ -387,6 +429,8 @@ interface Sold {
   readonly text?: string;
   readonly faceMinor?: number;
   readonly natureReference?: string;
+  readonly unverifiedReturnOf?: { readonly receiptNumber: string };
+  readonly returnApprovedBy?: string;
 }
 
 function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | undefined {
@@ -400,14 +444,51 @@ function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | und
     cut: cutOf(lane),
     item,
     // What nobody can sell in the basket's currency still says which one it was offered in.
-    price: choosePrice(offered, question) ?? offered.find((price) => price.currency !== settings.currency),
+    price:
+      (isBack(sold) ? priceOfReturn(lane, offered, question) : choosePrice(offered, question)) ??
+      offered.find((price) => price.currency !== settings.currency),
     taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date, ...(service !== undefined && { service }) }),
     ...sold,
   });
 }
 
+const isBack = ({ quantity = 1, unverifiedReturnOf }: Omit<Sold, 'service'>): boolean => quantity < 0 && unverifiedReturnOf === undefined;
+
+/** What the store's policy pays for goods without a receipt. */
+function priceOfReturn(lane: Lane, offered: readonly ScheduledPrice[], question: PriceQuestion): ScheduledPrice | undefined {
+  const { withoutReceipt, lowestPriceDays } = lane.shop.settings.returns ?? DEFAULT_RETURN_POLICY;
+  return withoutReceipt === 'lowestPrice' ? lowestPrice(offered, question, lowestPriceDays) : choosePrice(offered, question);
+}
+
+/** `2 x milk` without a receipt; `2 x milk of receipt 1`, `line 2 of receipt 1`, `all of receipt 1` with one. */
+function readReturnAct(text: ActText): Result<Act, Mistake> {
+  const match = /^(.+) of (receipt \d{1,4})$/.exec(text.body);
+  const receipt = match === null ? undefined : readReceipt(match[2] ?? '');
+  if (match === null || receipt?.ok !== true) return readGoodsAct(text, -1);
+  const [, what = ''] = match;
+  const isDefective = text.detail('defective') !== undefined;
+  if (text.detail('unverified') !== undefined) {
+    const act = (lane: Lane): string => lane.sales[receipt.value - 1]?.sale.receiptNumber ?? `elsewhere-${receipt.value}`;
+    return readGoodsAct({ ...text, body: what }, -1, (lane) => ({ unverifiedReturnOf: { receiptNumber: act(lane) } }));
+  }
+  const whole = /^(?:all|line (\d{1,4}))$/.exec(what);
+  if (whole !== null) {
+    const line = whole[1] === undefined ? {} : { line: Number(whole[1]) };
+    return ok((lane) => returnOfReceipt(lane, { receipt: receipt.value, ...line, isDefective }));
+  }
+  const goods = readGoods(what, text.shop);
+  if (!goods.ok) return goods;
+  const { name, item, quantity } = goods.value;
+  const wanted: ReturnText = { receipt: receipt.value, goods: { name, sku: item?.sku ?? name, quantity }, isDefective };
+  return ok((lane) => returnOfReceipt(lane, wanted));
+}
+
 /** `sign` −1 brings goods back; without a quantity it is one piece. */
-function readGoodsAct(text: ActText, sign: 1 | -1): Result<Act, Mistake> {
+function readGoodsAct(
+  text: ActText,
+  sign: 1 | -1,
+  besides: (lane: Lane) => Pick<Sold, 'unverifiedReturnOf'> = () => ({}),
+): Result<Act, Mistake> {
   const goods = readGoods(text.body, text.shop);
   if (!goods.ok) return goods;
   const override = readOverride(text);
@@ -429,8 +510,9 @@ function readGoodsAct(text: ActText, sign: 1 | -1): Result<Act, Mistake> {
     ...(lineText !== undefined && { text: lineText }),
     ...(face !== undefined && { faceMinor: face.value }),
     ...(on !== undefined && { natureReference: on }),
+    ...(text.detail('approved by') !== undefined && { returnApprovedBy: text.detail('approved by') ?? '' }),
   };
-  return ok((lane) => (item === undefined ? unknownCode(name) : sell(lane, item, sold)));
+  return ok((lane) => (item === undefined ? unknownCode(name) : sell(lane, item, { ...sold, ...besides(lane) })));
 }
 
 /** `<GS>` is the separator of element strings, `<U+0007>` any other character that no keyboard has. */
@@ -496,11 +578,7 @@ function readTenderAct({ body, detail, shop }: ActText): Result<Act, Mistake> {
 /** Asks what a further part of the last sale, at its exact amount, comes to in each of the tenders that paid. */
 function giveBack(lane: Lane, amountMinor: number): Refusal | undefined {
   if (lane.lastSale === undefined) return { type: 'noSuchReceipt', detail: {} };
-  const { settings, tenderTypes } = lane.shop;
-  const terms = {
-    cashRounding: settings.cashRounding,
-    refundToOf: (key: string) => [...tenderTypes.values()].find(({ tenderType }) => tenderType === key)?.refundTo ?? 'original',
-  };
+  const terms = { cashRounding: lane.shop.settings.cashRounding, refundToOf: refundToOf(lane) };
   const tenders = refundTenders(lane.lastSale.sale, lane.givenBackMinor, amountMinor, terms);
   if (!tenders.ok) return tenders.error;
   lane.givenBack = tenders.value;

@@ -15,6 +15,8 @@ import type { Reward } from '../promotions/rule.ts';
 import { isUnit } from '../quantity.ts';
 import { receiptOf, type ReceiptBlock } from '../receipt.ts';
 import type { Refusal } from '../refusal.ts';
+import { RETURN_EXCEPTIONS, returnExceptionsOf } from '../return-exceptions.ts';
+import { returnableLines } from '../return-line.ts';
 import { foldStock, stockKey, stockMovementsOf, type StockMovement } from '../sale.ts';
 import { PPM_PER_BPS, type TaxRule } from '../tax-rule.ts';
 import type { Tender } from '../tender.ts';
@@ -33,6 +35,7 @@ import {
 } from './cells.ts';
 import { headerOf, termsOf, type Lane } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
+import { salesOf } from './return-acts.ts';
 import type { Shop } from './shop.ts';
 
 /** What the engine has for one row: cells in one form, and details behind them. */
@@ -158,7 +161,23 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'line | 2 | milk | 1.19 | 2.38 | because dented',
     cells: [quantity, text, price, amount],
     isList: true,
-    details: ['number', 'type', 'because', 'source', 'serial', 'batch', 'code', 'age', 'tax', 'goods', 'nature', 'on'],
+    details: [
+      'number',
+      'type',
+      'because',
+      'source',
+      'serial',
+      'batch',
+      'code',
+      'age',
+      'tax',
+      'goods',
+      'nature',
+      'on',
+      'of receipt',
+      'defective',
+      'verified',
+    ],
     got: (lane) =>
       basketLines(lane.shopper.basket).map((line) => ({
         cells: [
@@ -314,6 +333,34 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     const paidMinor = shopper.basket.payment?.tenders.reduce((paid, { amountMinor }) => paid + amountMinor, 0) ?? 0;
     return paidMinor < 0 ? -paidMinor : undefined;
   }),
+  'left to return': {
+    usage: 'left to return | 1 | 2 | milk | 2.38',
+    cells: [count, quantity, text, amount],
+    isList: true,
+    got: (lane) =>
+      lane.sales.flatMap(({ sale }, index) =>
+        returnableLines(sale, salesOf(lane)).flatMap(({ sold, leftQuantity, leftMinor }) =>
+          leftQuantity === 0
+            ? []
+            : [
+                {
+                  cells: [
+                    String(index + 1),
+                    quantityWords({ value: leftQuantity, unit: sold.quantity.unit }),
+                    goodsName(lane, sold.sku),
+                    money(lane, leftMinor),
+                  ],
+                },
+              ],
+        ),
+      ),
+  },
+  'return exception': {
+    usage: 'return exception | returned twice | 1 | milk',
+    cells: [oneOf('exception', RETURN_EXCEPTIONS.map(spaced)), count, text],
+    isList: true,
+    got: (lane) => exceptionRows(lane),
+  },
   state: { usage: 'state | completed', cells: [states], got: ({ shopper }) => one(shopper.basket.state) },
   'age to check': {
     usage: 'age to check | 18',
@@ -471,7 +518,23 @@ const lineDetails = (line: BasketLine): readonly string[] => [
   `goods ${line.name}`,
   `nature ${line.nature === undefined ? NONE : spaced(line.nature)}`,
   `on ${line.natureReference ?? NONE}`,
+  `of receipt ${line.returnOf === undefined ? NONE : `${line.returnOf.receiptNumber}${line.returnOf.line === undefined ? '' : ` line ${line.returnOf.line}`}`}`,
+  `defective ${line.isDefective === true ? 'yes' : 'no'}`,
+  `verified ${line.isUnverified === true ? 'no' : 'yes'}`,
 ];
+
+/** Of each receipt that something came back of, in the order in which that began. */
+function exceptionRows(lane: Lane): readonly Got[] {
+  const sales = salesOf(lane);
+  const back = sales.flatMap(({ lines: own }) => own.filter(({ returnOf }) => returnOf !== undefined));
+  return [...Map.groupBy(back, ({ returnOf }) => returnOf?.receiptNumber ?? '')].flatMap(([receiptNumber, own]) =>
+    returnExceptionsOf(
+      receiptNumber,
+      sales.find((sale) => sale.receiptNumber === receiptNumber),
+      own,
+    ).map(({ type, sku, quantity: pieces }) => ({ cells: [spaced(type), String(pieces), goodsName(lane, sku)] })),
+  );
+}
 
 /** The receipt of the last sale, block by block; a rule between blocks is `---`. */
 function receiptRows(lane: Lane): readonly (readonly string[])[] {

@@ -34,6 +34,13 @@ interface Shopper {
   readonly events: BasketEvent[];
 }
 
+/** A sale as who holds the ledger reads it, and the entry that it was read from. */
+export interface Sold {
+  readonly sale: Sale;
+  readonly entry: LedgerEntry;
+  readonly atMs: number;
+}
+
 export interface Lane {
   readonly shop: Shop;
   atMs: number;
@@ -43,6 +50,10 @@ export interface Lane {
   /** Whose basket the lane works on. */
   shopper: Shopper;
   readonly entries: LedgerEntry[];
+  /** Every sale, return and void, in the order of their receipts. */
+  readonly sales: Sold[];
+  /** Places of tenders, counted from 1, that the terminal gave back, by receipt number. */
+  readonly reversals: Map<string, ReadonlySet<number>>;
   /** The last sale, as who holds the ledger reads it. */
   lastSale: { readonly sale: Sale; readonly atMs: number } | undefined;
   /** What `give back` answered last, and the exact amounts of the last sale that it gave back so far. */
@@ -72,6 +83,8 @@ export function openLane(shop: Shop): Lane {
     shoppers: [shopper],
     shopper,
     entries: [],
+    sales: [],
+    reversals: new Map(),
     lastSale: undefined,
     givenBack: [],
     givenBackMinor: 0,
@@ -84,7 +97,7 @@ export function openLane(shop: Shop): Lane {
 }
 
 function newShopper({ settings }: Shop, number: number): Shopper {
-  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint } = settings;
+  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint, returns } = settings;
   const basket = openBasket({
     basketId: `basket-${number}`,
     currency,
@@ -94,6 +107,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     ...(taxPolicy !== undefined && { taxPolicy }),
     ...(cashRounding !== undefined && { cashRounding }),
     ...(depositTaxPoint !== undefined && { depositTaxPoint }),
+    ...(returns !== undefined && { returns }),
   });
   return { basket, events: [] };
 }
@@ -156,22 +170,26 @@ function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader): 
   return command.type === 'resume' ? resumeEntry(before.opening.basketId, header) : undefined;
 }
 
+/** Receipts are gap-free: voids of whole sales have one, too. */
+export const nextReceiptNumber = (lane: Lane): string => formatReceiptNumber(lane.shop.lane, EPOCH, lane.sales.length + 1);
+
 function writeSale(lane: Lane, header: LedgerHeader, externalReference: string | undefined): void {
-  const counter = lane.shoppers.filter(({ basket }) => basket.state === 'completed').length;
-  const receiptNumber = formatReceiptNumber(lane.shop.lane, EPOCH, counter);
-  const entry = completeSale(lane.shopper.basket, header, {
-    receiptNumber,
-    ...(externalReference !== undefined && { externalReference }),
-  });
+  const facts = { receiptNumber: nextReceiptNumber(lane), ...(externalReference !== undefined && { externalReference }) };
+  keepEntry(lane, completeSale(lane.shopper.basket, header, facts));
+}
+
+/** Writes the entry of a sale, and reads it back as who holds the ledger does. */
+export function keepEntry(lane: Lane, entry: LedgerEntry): void {
   lane.entries.push(entry);
   noteMovements(lane, entry);
   const sale = readSale(entry.fields);
   if (sale.ok) {
     lane.lastSale = { sale: sale.value, atMs: lane.atMs };
     countUses(lane, sale.value);
+    lane.sales.push({ sale: sale.value, entry, atMs: lane.atMs });
     lane.givenBack = [];
     lane.givenBackMinor = 0;
-  } else lane.broken.push(`the sale ${receiptNumber} cannot be read back: ${JSON.stringify(sale.error)}`);
+  } else lane.broken.push(`a sale cannot be read back: ${JSON.stringify(sale.error)}`);
 }
 
 /** Every basket again from its events alone: it must be the very same. */

@@ -86,6 +86,21 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   'deposit tax point': { usage: 'deposit tax point | payment', setting: 'depositTaxPoint' },
   'offline limit': { usage: 'offline limit | 50.00', setting: 'offlineSpendingLimitMinor', isAmount: true },
   'cash out below': { usage: 'cash out below | 10.00', setting: 'cashOutBelowMinor', isAmount: true },
+  'bundle returns': { usage: 'bundle returns | reprice', setting: 'bundleReturns' },
+  'return days': { usage: 'return days | 30', setting: 'returnDays' },
+  'returns without receipt': {
+    usage: 'returns without receipt | store credit',
+    setting: 'returnsWithoutReceipt',
+    values: {
+      'current price': 'currentPrice',
+      'lowest price': 'lowestPrice',
+      'store credit': 'storeCredit',
+      approval: 'approval',
+      refused: 'refused',
+    },
+  },
+  'lowest price days': { usage: 'lowest price days | 30', setting: 'lowestPriceDays' },
+  'unverified returns': { usage: 'unverified returns | 50.00', setting: 'unverifiedReturnMaximumMinor', isAmount: true },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
   'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
   'stacking percentages': { usage: 'stacking percentages | add', setting: 'promotionStacking' },
@@ -148,7 +163,7 @@ export const CATALOGUE_TABLES = {
   tax: { columns: ['rate', 'name'], needed: ['rate'] },
   'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'title'], needed: ['part'] },
   goods: {
-    columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'collections', 'nature'],
+    columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'collections', 'nature', 'returns'],
     needed: ['tax'],
   },
   tender: {
@@ -382,6 +397,7 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
     const minimumAgeYears = readCell(row, 'age', readCount, report);
     const unit = row.cell('unit') ?? 'piece';
     const nature = row.cell('nature');
+    const returnDays = readCell(row, 'returns', readReturnDays, report);
     const item = readItem(sku, {
       name: row.key,
       taxClass: row.cell('tax') ?? '',
@@ -389,6 +405,7 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
       ...(minimumAgeYears !== undefined && { minimumAgeYears }),
       ...(nature !== undefined && { nature: joined(nature) }),
       ...(row.cell('collections') !== undefined && { collections: row.cell('collections')?.split(', ').join('\n') }),
+      ...(returnDays !== undefined && { returnDays }),
       ...Object.fromEntries(['brand', 'category', 'plu', 'symbol'].map((name) => [name, row.cell(name)])),
     });
     pricesBySku.delete(sku);
@@ -464,6 +481,12 @@ function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): r
     else faults.push(['price', row.key, read.error.detail.field]);
   }
   return prices;
+}
+
+/** `never`, `14 days`. */
+function readReturnDays(text: string): Result<number, Mistake> {
+  const days = text === 'never' ? '0' : /^(\d{1,5}) days?$/.exec(text)?.[1];
+  return days === undefined ? mistake(`${quoted(text)} is no time to bring goods back in: write "never" or "14 days"`) : ok(Number(days));
 }
 
 /** `yes`, `no`. */

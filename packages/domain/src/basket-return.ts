@@ -1,0 +1,207 @@
+/**
+ * Goods that come back, in a basket: one command sets all that comes back of one sale, from the sale itself and its earlier returns; its event
+ * holds whole lines, so that a replay looks nothing up. Lines that come back keep their sale's price, discounts and taxes:
+ * neither a quantity nor a price is changed on them, they are set again.
+ */
+import { err, ok, type Result } from '@holdfast/base';
+
+import type { AddItem, Basket, BasketLine, Cut } from './basket.ts';
+import { addMinor } from './money.ts';
+import { paidMinorOf, type ReturnPart, type ReturnTax } from './return-line.ts';
+import { payReturn, type ReturnedGoods, type ReturnPayment } from './return-payment.ts';
+import {
+  quoteReturn,
+  type NotReturnable,
+  type ReturnOrigin,
+  type ReturnRefusal,
+  type ReturnTerms,
+  type ReturnWish,
+} from './return-quote.ts';
+import { DEFAULT_RETURN_POLICY, type ReturnPolicy } from './return-terms.ts';
+import type { Sale } from './sale.ts';
+
+/** What comes back of one sale, all of it: what an earlier command set for the same sale is replaced. */
+export interface SetReturn {
+  readonly type: 'setReturn';
+  /** For the first line of a basket, as with `addItem`. */
+  readonly cut: Cut;
+  readonly sale: Sale;
+  /** Sales that may have returned something of it. */
+  readonly others: readonly Sale[];
+  /** Nothing: what was set is taken away. */
+  readonly wishes: readonly ReturnWish[];
+  readonly terms: ReturnTerms;
+  readonly itemNameOf: (sku: string) => string | undefined;
+  readonly taxNameOf: (taxClass: string, component?: string) => string | undefined;
+}
+
+export interface ReturnSet {
+  readonly type: 'returnSet';
+  readonly origin: ReturnOrigin;
+  /** In order of position: lines that the basket has, as they are now, and then new ones. */
+  readonly lines: readonly BasketLine[];
+  readonly removedLineIds: readonly string[];
+}
+
+export type BasketReturnRefusal =
+  | ReturnRefusal
+  | WithoutReceiptRefusal
+  | CapRefusal
+  /** Sold in another currency, with another kind of prices, or in training. */
+  | {
+      readonly type: 'returnElsewhere';
+      readonly detail: { readonly receiptNumber: string; readonly because: 'currency' | 'prices' | 'training' };
+    };
+
+/** Goods without a receipt, where the store's policy stands against it. */
+export interface WithoutReceiptRefusal {
+  readonly type: 'returnWithoutReceipt';
+  readonly detail: { readonly sku: string; readonly name: string; readonly because: 'refused' | 'approval' };
+}
+
+/** More than may be paid out for goods whose receipt nobody could look up. */
+export interface CapRefusal {
+  readonly type: 'returnAboveCap';
+  readonly detail: { readonly amountMinor: number; readonly limitMinor: number };
+}
+
+const policyOf = (basket: Basket): ReturnPolicy => basket.opening.returns ?? DEFAULT_RETURN_POLICY;
+
+/** Why goods do not come back without their sale at hand. */
+export function withoutReceiptRefusal(basket: Basket, command: AddItem): WithoutReceiptRefusal | NotReturnable | undefined {
+  const { sku, name, returnDays } = command.item;
+  if (returnDays === 0) return { type: 'notReturnable', detail: { sku } };
+  if (command.unverifiedReturnOf !== undefined) return undefined;
+  const { withoutReceipt } = policyOf(basket);
+  if (withoutReceipt === 'refused') return { type: 'returnWithoutReceipt', detail: { sku, name, because: 'refused' } };
+  if (withoutReceipt === 'approval' && command.returnApprovedBy === undefined) {
+    return { type: 'returnWithoutReceipt', detail: { sku, name, because: 'approval' } };
+  }
+  return undefined;
+}
+
+/** Whether all unverified returns of a basket, with one of `amountMinor` in place of `before`, pay out too much. */
+export function capRefusal(basket: Basket, before: BasketLine | undefined, amountMinor: number): CapRefusal | undefined {
+  const { unverifiedMaximumMinor: limitMinor } = policyOf(basket);
+  let sumMinor = 0 - amountMinor;
+  for (const row of basket.rows) if (row.kind === 'item' && row !== before && row.isUnverified === true) sumMinor -= row.amountMinor;
+  return sumMinor > limitMinor ? { type: 'returnAboveCap', detail: { amountMinor: sumMinor, limitMinor } } : undefined;
+}
+
+/** Whether what is owed is for goods without a receipt, which this store pays for in store credit alone. */
+export const isPaidAsStoreCredit = (basket: Basket, dueMinor: number): boolean =>
+  dueMinor < 0 &&
+  policyOf(basket).withoutReceipt === 'storeCredit' &&
+  basket.rows.some((row) => row.kind === 'item' && row.quantity.value < 0 && row.returnOf === undefined);
+
+const isOf = (line: BasketLine, receiptNumber: string): boolean =>
+  line.returnTaxes !== undefined && line.returnOf?.receiptNumber === receiptNumber;
+
+/** A line that comes back as its sale had it; its price and quantity are not the cashier's to change. */
+export const isFixedReturn = (line: BasketLine): boolean => line.returnTaxes !== undefined;
+
+export function setReturn(basket: Basket, command: SetReturn): Result<ReturnSet, BasketReturnRefusal> {
+  const { sale, others, wishes, terms } = command;
+  const { receiptNumber } = sale;
+  const because =
+    sale.currency !== basket.opening.currency
+      ? 'currency'
+      : sale.taxInclusive !== basket.opening.taxInclusive
+        ? 'prices'
+        : sale.training
+          ? 'training'
+          : undefined;
+  if (because !== undefined) return err({ type: 'returnElsewhere', detail: { receiptNumber, because } });
+  const quote = quoteReturn(sale, others, wishes, terms);
+  if (!quote.ok) return quote;
+  const present = basket.rows.filter((row): row is BasketLine => row.kind === 'item' && isOf(row, receiptNumber));
+  const parts = [...quote.value.parts, ...quote.value.takenBack];
+  const isSame = (line: BasketLine, part: ReturnPart): boolean =>
+    line.returnOf?.line === part.line && (line.quantity.value === 0) === (part.quantity.value === 0);
+  let position = basket.rowCounter;
+  const lines = parts.map((part): BasketLine => {
+    const before = present.find((line) => isSame(line, part));
+    if (before === undefined) position += 1;
+    return lineOf(command, part, before?.position ?? position);
+  });
+  return ok({
+    type: 'returnSet',
+    origin: quote.value.origin,
+    lines: lines.toSorted((left, right) => left.position - right.position),
+    removedLineIds: present.filter((line) => !parts.some((part) => isSame(line, part))).map(({ lineId }) => lineId),
+  });
+}
+
+/** A part of the sale as a line of the basket. */
+function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: true }, position: number): BasketLine {
+  const { sale, terms, itemNameOf, taxNameOf } = command;
+  const sold = sale.lines[part.line - 1];
+  const { sku = '', code, serial, batch, text, taxClass = '', taxRateBps = 0 } = sold ?? {};
+  const named = (tax: ReturnTax): ReturnTax => {
+    const name = tax.component === undefined ? undefined : taxNameOf(taxClass, tax.component);
+    return name === undefined ? tax : { ...tax, name };
+  };
+  return {
+    kind: 'item',
+    lineId: String(position),
+    position,
+    sku,
+    name: itemNameOf(sku) ?? sku,
+    ...(code !== undefined && { code }),
+    quantity: part.quantity,
+    unitPrice: sold?.unitPrice ?? { amount: 0, decimals: 0 },
+    priceType: sold?.priceType ?? 'regular',
+    ...(sold?.reason !== undefined && { reason: sold.reason }),
+    amountMinor: part.amountMinor,
+    ...(part.discounts.length > 0 && { discounts: part.discounts }),
+    tax: { taxClass, name: taxNameOf(taxClass) ?? taxClass, rateBps: taxRateBps },
+    ...(serial !== undefined && { serial }),
+    ...(batch !== undefined && { batch }),
+    ...(text !== undefined && { text }),
+    returnOf: { receiptNumber: sale.receiptNumber, ...(terms.store !== undefined && { store: terms.store }), line: part.line },
+    returnTaxes: part.taxes.map(named),
+    ...(part.isDefective === true && { isDefective: true }),
+  };
+}
+
+/** What a line that comes back is paid out for; above or equal to 0, below it where it takes a discount back. */
+const refundMinorOf = ({ amountMinor, discounts = [], returnTaxes = [] }: BasketLine, taxInclusive: boolean): number =>
+  0 - paidMinorOf({ amountMinor, discounts, taxes: returnTaxes }, taxInclusive);
+
+/** What comes back of each sale, in the order in which its receipts were named. */
+export function returnedGoods(basket: Basket): readonly ReturnedGoods[] {
+  return basket.returns.flatMap((origin) => {
+    const lines = basket.rows.filter((row): row is BasketLine => row.kind === 'item' && isOf(row, origin.receiptNumber));
+    if (lines.length === 0) return [];
+    const refundMinor = lines.reduce((sum, line) => addMinor(sum, refundMinorOf(line, basket.opening.taxInclusive)), 0);
+    return [{ origin, refundMinor }];
+  });
+}
+
+/** How what is owed goes back; undefined where nothing is, or where no receipt says who paid. */
+export function returnPayment(basket: Basket, payableMinor: number): ReturnPayment | undefined {
+  if (payableMinor >= 0 || basket.returns.length === 0) return undefined;
+  const returned = returnedGoods(basket);
+  return returned.length === 0 ? undefined : payReturn(payableMinor, returned, basket.opening.cashRounding);
+}
+
+/** The basket after its event. */
+export function withReturn(basket: Basket, { origin, lines, removedLineIds }: ReturnSet): Basket {
+  const gone = new Set(removedLineIds);
+  const changed = new Map(lines.map((line) => [line.lineId, line]));
+  const kept = basket.rows.flatMap((row) => {
+    if (gone.has(row.lineId)) return [];
+    const now = changed.get(row.lineId);
+    changed.delete(row.lineId);
+    return [now ?? row];
+  });
+  const rows = [...kept, ...changed.values()];
+  const others = basket.returns.filter(({ receiptNumber }) => receiptNumber !== origin.receiptNumber);
+  return {
+    ...basket,
+    rows,
+    rowCounter: Math.max(basket.rowCounter, rows.at(-1)?.position ?? 0),
+    currentLineId: lines.at(-1)?.lineId ?? rows.at(-1)?.lineId ?? null,
+    returns: lines.length === 0 ? others : [...others, origin],
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * Part of a bundle comes back: what becomes of the discounts that the rest of it earned. `keep`: the rest keeps them. `reprice`: the rest is
+ * priced again with the promotion versions of its own sale, and what it would not have earned is taken back, as lines of their own
+ * that name the goods they stand for (quantity 0, the discount's share above 0, and its tax).
+ *
+ * Never for goods that come back because they are defective: they count as if they were still there. Never past what is refunded:
+ * nobody pays for bringing something back. What is taken back is remembered by line, so that returning everything still gives
+ * exactly what was paid.
+ */
+import { assert } from '@holdfast/base';
+
+import { netMinorOf, type LineDiscount } from './line-discount.ts';
+import { addMinor, scaleRounded } from './money.ts';
+import { allot } from './promotions/allot.ts';
+import { paidMinorOf, type ReturnableLine, type ReturnPart, type ReturnTax } from './return-line.ts';
+
+export const BUNDLE_RETURNS = ['keep', 'reprice'] as const;
+export type BundleReturns = (typeof BUNDLE_RETURNS)[number];
+
+/** So much of a line of a sale. */
+export interface LineQuantity {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly quantity: number;
+}
+
+/**
+ * What the sale's own promotion versions take off when `rest` alone had been bought: by line, by the discount's reference, below 0.
+ * Undefined where one of the versions is not at hand: then everything is kept.
+ */
+export type RepriceRest = (rest: readonly LineQuantity[]) => ReadonlyMap<number, ReadonlyMap<string, number>> | undefined;
+
+export interface BundleReturn {
+  readonly lines: readonly ReturnableLine[];
+  /** What comes back now, and which of it is defective, by line. */
+  readonly parts: readonly ReturnPart[];
+  readonly defectiveLines: ReadonlySet<number>;
+  readonly taxInclusive: boolean;
+  readonly reprice: RepriceRest;
+}
+
+/** A discount of a line that stays, and how much of it was not earned by what stays. */
+interface Unearned {
+  readonly line: ReturnableLine;
+  readonly place: number;
+  readonly unearnedMinor: number;
+}
+
+const isPromotion = ({ kind }: LineDiscount): boolean => kind !== 'manual';
+
+/** The lines that take back what the rest did not earn; none where it earned everything. */
+export function takenBack(bundle: BundleReturn): readonly ReturnPart[] {
+  const { lines, parts, taxInclusive, defectiveLines } = bundle;
+  const back = new Map(parts.map((part) => [part.line, part]));
+  const counted = lines.map((line) => {
+    const partQuantity = 0 - (back.get(line.line)?.quantity.value ?? 0);
+    const gone = defectiveLines.has(line.line) ? 0 : partQuantity;
+    return { line: line.line, quantity: line.leftQuantity + line.defectiveQuantity - gone };
+  });
+  const rest = counted.filter(({ quantity }) => quantity > 0);
+  const earned = bundle.reprice(rest);
+  if (earned === undefined) return [];
+  const restQuantities = new Map(rest.map(({ line, quantity }) => [line, quantity]));
+  const unearned = lines.flatMap((line) =>
+    unearnedOf(line, back.get(line.line), restQuantities.get(line.line) ?? 0, earned.get(line.line)),
+  );
+  const netMinor = unearned.reduce((sum, { unearnedMinor }) => addMinor(sum, unearnedMinor), 0);
+  const refundMinor = 0 - parts.reduce((sum, part) => addMinor(sum, paidMinorOf(part, taxInclusive)), 0);
+  const positive = unearned.filter(({ unearnedMinor }) => unearnedMinor > 0);
+  let takenMinor = Math.min(netMinor, refundMinor);
+  while (takenMinor > 0) {
+    const adjustments = adjustmentsOf(positive, takenMinor, taxInclusive);
+    const overMinor = adjustments.reduce((sum, part) => addMinor(sum, paidMinorOf(part, taxInclusive)), -refundMinor);
+    if (overMinor <= 0) return adjustments;
+    // The tax on top of what is taken back may not take the refund below 0 either.
+    takenMinor -= overMinor;
+  }
+  return [];
+}
+
+/** Discount by discount, what stays of it in the books less what the rest earns; below 0 where it earns more. */
+function unearnedOf(
+  line: ReturnableLine,
+  part: ReturnPart | undefined,
+  restQuantity: number,
+  earned: ReadonlyMap<string, number> | undefined,
+): readonly Unearned[] {
+  const staying = line.leftQuantity + (part?.quantity.value ?? 0);
+  if (staying === 0) return [];
+  // Goods that were defective earn for the rest, and for themselves: their own share is not what stays.
+  const shareOf = (earnedMinor: number): number => {
+    const share = scaleRounded(earnedMinor, staying, restQuantity, 'up');
+    assert(share !== undefined, 'a share is no larger than its whole');
+    return share;
+  };
+  const used = new Set<string>();
+  const own = line.left.discounts.flatMap((discount, place) => {
+    if (!isPromotion(discount)) return [];
+    const stayingMinor = discount.amountMinor + (part?.discounts[place]?.amountMinor ?? 0);
+    const earnedMinor = used.has(discount.reference) ? 0 : shareOf(earned?.get(discount.reference) ?? 0);
+    used.add(discount.reference);
+    return [{ line, place, unearnedMinor: earnedMinor - stayingMinor }];
+  });
+  const others = [...(earned ?? [])].filter(([reference]) => !used.has(reference));
+  return [...own, ...others.map(([, earnedMinor]) => ({ line, place: -1, unearnedMinor: shareOf(earnedMinor) }))];
+}
+
+function adjustmentsOf(unearned: readonly Unearned[], takenMinor: number, taxInclusive: boolean): readonly ReturnPart[] {
+  const shares = allot(
+    takenMinor,
+    unearned.map(({ unearnedMinor }) => unearnedMinor),
+  );
+  const byLine = Map.groupBy(
+    unearned.map((entry, index) => ({ ...entry, shareMinor: shares[index] ?? 0 })).filter(({ shareMinor }) => shareMinor > 0),
+    ({ line }) => line,
+  );
+  return [...byLine].map(([line, entries]) => {
+    const shareOf = new Map(entries.map(({ place, shareMinor }) => [place, shareMinor]));
+    const discounts = line.paid.discounts.map((discount, place) => ({ ...discount, amountMinor: shareOf.get(place) ?? 0 }));
+    const netMinor = netMinorOf({ amountMinor: 0, discounts });
+    return {
+      line: line.line,
+      quantity: { value: 0, unit: line.sold.quantity.unit },
+      amountMinor: 0,
+      discounts,
+      taxes: line.paid.taxes.map((tax) => taxOn(netMinor, tax, line, taxInclusive)),
+    };
+  });
+}
+
+/** The tax of one more amount on a line, at the line's own rate; a fixed tax per unit does not grow with a price. */
+function taxOn(netMinor: number, tax: ReturnTax, { sold, paid }: ReturnableLine, taxInclusive: boolean): ReturnTax {
+  const scaled = (value: number, multiplier: number, divisor: number): number => {
+    const amountMinor = scaleRounded(value, multiplier, divisor, 'half-up');
+    assert(amountMinor !== undefined, 'the tax of a bounded amount is a safe integer');
+    return amountMinor;
+  };
+  const withTaxBps = taxInclusive ? 10_000 + sold.taxRateBps : 10_000;
+  if (tax.component === undefined) return { taxMinor: scaled(netMinor, sold.taxRateBps, withTaxBps) };
+  const { component, ratePpm, baseMinor: paidBaseMinor } = tax;
+  if (ratePpm === undefined || paidBaseMinor === undefined) return { component, taxMinor: 0 };
+  const paidNetMinor = netMinorOf(paid);
+  const baseMinor = paidNetMinor > 0 ? scaled(netMinor, paidBaseMinor, paidNetMinor) : scaled(netMinor, 10_000, withTaxBps);
+  return { component, ratePpm, baseMinor, taxMinor: scaled(baseMinor, ratePpm, 1_000_000) };
+}

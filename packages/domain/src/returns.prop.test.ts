@@ -1,0 +1,276 @@
+/** What holds however a sale was priced, taxed, rounded and paid, and however its goods come back. */
+import { assert } from '@holdfast/base';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import {
+  applyBasketCommand,
+  applyBasketEvents,
+  basketLines,
+  basketTotals,
+  openBasket,
+  replayBasket,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  type BasketOpening,
+} from './basket.ts';
+import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES } from './cash-rounding.ts';
+import type { LineDiscount } from './line-discount.ts';
+import { returnableLines } from './return-line.ts';
+import type { ReturnTerms, ReturnWish } from './return-quote.ts';
+import { completeSale, readSale, type Sale } from './sale.ts';
+import type { TaxClass } from './tax-rule.ts';
+import { INCLUDED_HALVES, TAX_ROUNDING_BASES, TAX_ROUNDINGS } from './tax.ts';
+import { CUT, HEADER, OPENING, readShop, TENDER_TYPES } from './testing/shop.ts';
+import './testing/property-runs.ts';
+
+const TAXED: readonly TaxClass[] = [
+  { taxClass: 'tax 7', name: 'VAT 7 %', rateBps: 700 },
+  { taxClass: 'tax 19', name: 'VAT 19 %', rateBps: 1_900 },
+  { taxClass: 'tax 0', name: 'Untaxed', rateBps: 0 },
+  {
+    taxClass: 'tax stacked',
+    name: 'Stacked',
+    rateBps: 1_536,
+    components: [
+      { component: 'a', name: 'A', ratePpm: 60_000 },
+      { component: 'b', name: 'B', ratePpm: 60_000 },
+      { component: 'c', name: 'C', ratePpm: 30_000, on: ['a', 'b'] },
+    ],
+  },
+  {
+    taxClass: 'tax sugar',
+    name: 'Sugar',
+    rateBps: 700,
+    components: [
+      { component: 'vat', name: 'VAT', ratePpm: 70_000 },
+      { component: 'sugar', name: 'Sugar', perUnitMinor: 25, currency: 'EUR' },
+    ],
+  },
+];
+
+const GOODS = [
+  ...readShop(`
+    goods  | price | unit  | tax % | age
+    -------+-------+-------+-------+----
+    tea    | 3.34  | piece | 7     |
+    bread  | 2.47  | piece | 7     |
+    lamp   | 40.01 | piece | 19    |
+    penny  | 0.01  | piece | 19    |
+    apples | 1.99  | gram  | 7     |
+  `).values(),
+];
+
+const line = fc.record({
+  goods: fc.constantFrom(...GOODS),
+  quantity: fc.integer({ min: 1, max: 7 }),
+  tax: fc.constantFrom(...TAXED),
+  /** In thousandths of the line's amount; several may come, and the second may be somebody else's. */
+  offs: fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 2 }),
+  isThirdParty: fc.boolean(),
+});
+
+const opening: fc.Arbitrary<BasketOpening> = fc
+  .record({
+    taxInclusive: fc.boolean(),
+    taxRounding: fc.constantFrom(...TAX_ROUNDINGS),
+    basis: fc.constantFrom(...TAX_ROUNDING_BASES),
+    includedHalf: fc.constantFrom(...INCLUDED_HALVES),
+    cashRounding: fc.option(
+      fc.record(
+        {
+          stepMinor: fc.constantFrom(5, 10, 100),
+          mode: fc.constantFrom(...CASH_ROUNDING_MODES),
+          scope: fc.constantFrom(...CASH_ROUNDING_SCOPES),
+          refunds: fc.constant('mirrored' as const),
+        },
+        { noNullPrototype: true },
+      ),
+      { nil: undefined },
+    ),
+  })
+  .map(({ taxInclusive, taxRounding, basis, includedHalf, cashRounding }) => ({
+    ...OPENING,
+    taxInclusive,
+    taxRounding,
+    taxPolicy: { basis, includedHalf, fixedTaxReturns: 'mirrored' },
+    ...(cashRounding !== undefined && { cashRounding }),
+  }));
+
+/** Parts of what is due that cards pay, in thousandths; the rest is cash, handed over with something on top. */
+const payment = fc.record({
+  cards: fc.array(fc.integer({ min: 1, max: 600 }), { maxLength: 2 }),
+  onTop: fc.integer({ min: 0, max: 5_000 }),
+});
+
+function does(basket: Basket, command: BasketCommand): { readonly basket: Basket; readonly events: readonly BasketEvent[] } {
+  const answer = applyBasketCommand(basket, command);
+  assert(answer.ok, `${command.type} is done: ${JSON.stringify(answer)}`);
+  return { basket: applyBasketEvents(basket, answer.value), events: answer.value };
+}
+
+const discountsOf = (amountMinor: number, offs: readonly number[], isThirdParty: boolean): readonly LineDiscount[] =>
+  offs.map((off, index) => ({
+    kind: 'promotion',
+    reference: `p${index}@1`,
+    amountMinor: 0 - Math.floor((amountMinor * off) / 1_000),
+    ...(isThirdParty && index === 1 && { funding: 'thirdParty', coupon: 'C1' }),
+  }));
+
+const saleOf = (basket: Basket, receiptNumber: string): Sale => {
+  const sale = readSale(completeSale(basket, HEADER, { receiptNumber }).fields);
+  assert(sale.ok, `the sale reads back: ${JSON.stringify(sale)}`);
+  return sale.value;
+};
+
+function sell(
+  terms: BasketOpening,
+  chosen: readonly (typeof line extends fc.Arbitrary<infer T> ? T : never)[],
+  pays: typeof payment extends fc.Arbitrary<infer T> ? T : never,
+): Sale {
+  let basket = openBasket(terms);
+  for (const { goods, quantity, tax } of chosen) {
+    const item = { ...goods.item, taxClass: tax.taxClass };
+    const value = item.unit === 'gram' ? quantity * 137 : quantity;
+    basket = does(basket, { type: 'addItem', cut: CUT, item, price: goods.price, taxClass: tax, quantity: value }).basket;
+  }
+  // The same goods may have come together in one line: the first of them says what is taken off.
+  const lines = basketLines(basket).map(({ lineId, amountMinor }, index) => ({
+    lineId,
+    discounts: discountsOf(amountMinor, chosen[index]?.offs ?? [], chosen[index]?.isThirdParty ?? false),
+  }));
+  basket = applyBasketEvents(basket, [{ type: 'repriced', lines, promotions: [], rewards: [] }]);
+  const card = TENDER_TYPES.get('card');
+  assert(card !== undefined, 'the shop takes cards');
+  for (const part of pays.cards) {
+    const amountMinor = Math.floor((basketTotals(basket).dueMinor * part) / 1_000);
+    if (amountMinor > 0) basket = does(basket, { type: 'tender', tenderType: card, amountMinor }).basket;
+  }
+  const { cashDueMinor } = basketTotals(basket);
+  if (basket.state === 'open') basket = does(basket, { type: 'payCash', amountMinor: cashDueMinor + pays.onTop }).basket;
+  return saleOf(basket, 'S-1');
+}
+
+const TERMS: ReturnTerms = { businessDate: HEADER.businessDate, returnDaysOf: () => undefined, refundToOf: () => 'original' };
+
+function bringBack(terms: BasketOpening, sale: Sale, others: readonly Sale[], wishes: readonly ReturnWish[]): Sale {
+  const set = does(openBasket(terms), {
+    type: 'setReturn',
+    cut: CUT,
+    sale,
+    others,
+    wishes,
+    terms: TERMS,
+    itemNameOf: (sku) => sku,
+    taxNameOf: (taxClass) => taxClass,
+  });
+  const paid = does(set.basket, { type: 'refund' });
+  const events = [...set.events, ...paid.events];
+  expect(replayBasket(terms, JSON.parse(JSON.stringify(events)) as BasketEvent[])).toStrictEqual(JSON.parse(JSON.stringify(paid.basket)));
+  return saleOf(paid.basket, `R-${others.length + 1}`);
+}
+
+/** What each tender type, each tax and each coupon comes to over all documents. */
+function balances(sales: readonly Sale[]): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  const add = (key: string, amountMinor: number): void => void sums.set(key, (sums.get(key) ?? 0) + amountMinor);
+  for (const sale of sales) {
+    add('total', sale.totalMinor);
+    add('rounding', sale.roundingMinor ?? 0);
+    for (const { tenderType, amountMinor } of sale.tenders) add(`tender ${tenderType}`, amountMinor);
+    add('tender cash', -sale.changeMinor);
+    for (const { taxClass, component, taxMinor, netMinor } of sale.taxes) {
+      add(`tax ${taxClass} ${component?.component ?? ''}`, taxMinor);
+      add(`net ${taxClass} ${component?.component ?? ''}`, netMinor);
+      add(`base ${taxClass} ${component?.component ?? ''}`, component?.baseMinor ?? 0);
+    }
+    for (const { code, amountMinor } of sale.claims ?? []) add(`claim ${code}`, amountMinor);
+    for (const { sku, stockQuantity, amountMinor } of sale.lines) {
+      add(`stock ${sku}`, stockQuantity);
+      add(`amount ${sku}`, amountMinor);
+    }
+  }
+  return Object.fromEntries(sums);
+}
+
+const zeros = (sums: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.keys(sums).map((key) => [key, 0]));
+
+/** Which line comes back next, and how much of it in thousandths of what is left. */
+const steps = fc.array(fc.record({ line: fc.nat(20), share: fc.integer({ min: 1, max: 1_000 }) }), { maxLength: 8 });
+
+function returnAll(
+  terms: BasketOpening,
+  sale: Sale,
+  chosen: readonly { readonly line: number; readonly share: number }[],
+): readonly Sale[] {
+  const returns: Sale[] = [];
+  for (const { line: place, share } of chosen) {
+    const left = returnableLines(sale, returns).filter(({ leftQuantity }) => leftQuantity > 0);
+    const next = left[place % Math.max(1, left.length)];
+    if (next === undefined) break;
+    const quantity = Math.max(1, Math.floor((next.leftQuantity * share) / 1_000));
+    returns.push(bringBack(terms, sale, [sale, ...returns].slice(1), [{ line: next.line, quantity }]));
+  }
+  const rest = returnableLines(sale, returns).filter(({ leftQuantity }) => leftQuantity > 0);
+  if (rest.length > 0) {
+    returns.push(
+      bringBack(
+        terms,
+        sale,
+        returns,
+        rest.map(({ line: number, leftQuantity }) => ({ line: number, quantity: leftQuantity })),
+      ),
+    );
+  }
+  return returns;
+}
+
+describe('whatever was sold, and however it comes back', () => {
+  test('everything returned, to the tenders that paid, leaves nothing: of no tender, tax, coupon, amount or stock', () => {
+    fc.assert(
+      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
+        const sale = sell(terms, chosen, pays);
+        const all = [sale, ...returnAll(terms, sale, parts)];
+        const sums = balances(all);
+        expect(sums).toEqual(zeros(sums));
+      }),
+    );
+  });
+
+  test('no return before the last pays out more than was paid, of any tender, and none asks the shopper for anything', () => {
+    fc.assert(
+      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
+        const sale = sell(terms, chosen, pays);
+        const returns = returnAll(terms, sale, parts);
+        for (const [index, { tenders, totalMinor, lines }] of returns.entries()) {
+          expect(totalMinor).toBeLessThanOrEqual(0);
+          for (const { amountMinor } of tenders) expect(amountMinor).toBeLessThanOrEqual(0);
+          for (const { amountMinor, discounts = [] } of lines) {
+            expect(amountMinor).toBeLessThanOrEqual(0);
+            for (const discount of discounts) expect(discount.amountMinor).toBeGreaterThanOrEqual(0);
+          }
+          const sums = balances([sale, ...returns.slice(0, index + 1)]);
+          expect(Object.entries(sums).filter(([key, sum]) => key.startsWith('tender ') && sum < 0)).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  test('what is left of each line is what was paid for it less what came back, whichever parts came first', () => {
+    fc.assert(
+      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
+        const sale = sell(terms, chosen, pays);
+        const sold = returnableLines(sale, []);
+        const paidMinor = sold.reduce((sum, { paidMinor: minor }) => sum + minor, 0);
+        const tendered = sale.tenders.reduce((sum, { amountMinor }) => sum + amountMinor, 0) - sale.changeMinor - (sale.roundingMinor ?? 0);
+        expect(paidMinor).toBe(tendered);
+        const one = returnAll(terms, sale, parts);
+        const other = returnAll(terms, sale, parts.toReversed());
+        expect(returnableLines(sale, one)).toEqual(returnableLines(sale, other.toReversed()));
+        expect(returnableLines(sale, one).map(({ leftMinor, leftQuantity }) => [leftMinor, leftQuantity])).toEqual(sold.map(() => [0, 0]));
+      }),
+    );
+  });
+});
