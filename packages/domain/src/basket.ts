@@ -27,6 +27,15 @@ import { roundCash, type CashRounding } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
 import { claimedMinorOf, discountMinorOf, netMinorOf, type Claim, type LineDiscount, claimsOf, isReductionSound } from './line-discount.ts';
 import {
+  DEFAULT_MANUAL_DISCOUNT_ORDER,
+  findDiscountRefusal,
+  isOfLine,
+  type DiscountRefusal,
+  type ManualDiscount,
+  type ManualDiscountOrder,
+  type ManualOff,
+} from './manual-discount.ts';
+import {
   addMinor,
   amountOutOfRange,
   currencyOf,
@@ -39,8 +48,8 @@ import {
   type UnitPrice,
 } from './money.ts';
 import { accountOf, OUTSIDE_TAX, paysOut, taxPointOf, type DepositTaxPoint, type Nature } from './nature.ts';
+import type { Action, Approval, Principal } from './permissions.ts';
 import {
-  repricingOf,
   type BasketCoupon,
   type BasketCustomer,
   type BasketReward,
@@ -59,6 +68,7 @@ import {
   type QuantityOutOfRange,
   type Unit,
 } from './quantity.ts';
+import { reductionsOf, type ReducibleBasket } from './reductions.ts';
 import type { Refusal } from './refusal.ts';
 import type { ReturnColumns, ReturnOf } from './return-line.ts';
 import type { ReturnPayment } from './return-payment.ts';
@@ -102,6 +112,8 @@ export interface BasketOpening {
   readonly depositTaxPoint?: DepositTaxPoint;
   /** Absent: `DEFAULT_RETURN_POLICY`. */
   readonly returns?: ReturnPolicy;
+  /** Absent: `DEFAULT_MANUAL_DISCOUNT_ORDER`. */
+  readonly manualDiscountOrder?: ManualDiscountOrder;
 }
 
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
@@ -127,6 +139,10 @@ export interface BasketLine extends ReturnColumns {
   readonly priceType: PriceType;
   /** Why the price was overridden. */
   readonly reason?: string;
+  /** What the catalogue asks where the price was overridden; absent where it asked nothing. */
+  readonly cataloguePrice?: UnitPrice;
+  /** Who approved its price, or its return without a receipt; opaque. */
+  readonly approvedBy?: string;
   /** `synthetic` where the price was made up for goods that came without one. */
   readonly priceSource?: string;
   /** Quantity × unit price; `netMinorOf` is what is left of it. */
@@ -157,6 +173,7 @@ export type BasketRefusal =
   | BasketReturnRefusal
   /** What comes back keeps what its sale says: it is set again, or taken off. */
   | { readonly type: 'returnFixed'; readonly detail: { readonly lineId: string } }
+  | DiscountRefusal
   /** No price in the basket's currency; `offeredCurrency` names another one that was offered, or is empty. */
   | {
       readonly type: 'noPrice';
@@ -233,6 +250,12 @@ export interface Basket {
   readonly tenderCounter: number;
   /** Once completed. */
   readonly payment: BasketPayment | null;
+  /** As they were granted; their shares stand beside each line. */
+  readonly manualDiscounts: readonly ManualDiscount[];
+  /** Ever granted; the next one's id is one more. */
+  readonly discountCounter: number;
+  /** In the order in which they were given, used or not. */
+  readonly approvals: readonly Approval[];
   readonly customer: BasketCustomer | null;
   /** In the order in which they were handed over. */
   readonly coupons: readonly BasketCoupon[];
@@ -264,6 +287,7 @@ export interface AddItem {
   /** Where the caller knows it: refused unless it is the item's own. */
   readonly unit?: Unit;
   readonly override?: PriceOverride;
+  readonly approvedBy?: string;
   readonly serial?: string;
   readonly batch?: string;
   readonly text?: string;
@@ -282,8 +306,25 @@ export interface AddItem {
 export type BasketCommand =
   | AddItem
   | { readonly type: 'addRefused'; readonly code: string; readonly name?: string; readonly refusal: Refusal }
-  | { readonly type: 'setQuantity'; readonly lineId: string; readonly quantity: number; readonly confirmed?: boolean }
-  | { readonly type: 'overridePrice'; readonly lineId: string; readonly override: PriceOverride }
+  | {
+      readonly type: 'setQuantity';
+      readonly lineId: string;
+      readonly quantity: number;
+      readonly confirmed?: boolean;
+      readonly approvedBy?: string;
+    }
+  | { readonly type: 'overridePrice'; readonly lineId: string; readonly override: PriceOverride; readonly approvedBy?: string }
+  /** Of one line, or (without one) of the whole basket. */
+  | ({ readonly type: 'discount' } & Omit<ManualDiscount, 'discountId'>)
+  | { readonly type: 'removeDiscount'; readonly discountId: string }
+  /** Whether this person may is judged by `applyPermittedCommand`. */
+  | {
+      readonly type: 'approve';
+      readonly approver: Principal;
+      readonly action: Action;
+      readonly lineId?: string;
+      readonly maximum?: number;
+    }
   | { readonly type: 'voidLine'; readonly lineId: string }
   | { readonly type: 'confirmAge' }
   /** One refused row, or all of them. */
@@ -312,14 +353,26 @@ export type BasketEvent =
   /** Null: nobody in particular any more. */
   | { readonly type: 'customerSet'; readonly customer: BasketCustomer | null }
   | { readonly type: 'rowAdded'; readonly row: BasketRow }
-  | { readonly type: 'quantityChanged'; readonly lineId: string; readonly quantity: number; readonly amountMinor: number }
+  | {
+      readonly type: 'quantityChanged';
+      readonly lineId: string;
+      readonly quantity: number;
+      readonly amountMinor: number;
+      readonly approvedBy?: string;
+    }
   | {
       readonly type: 'priceOverridden';
       readonly lineId: string;
       readonly unitPrice: UnitPrice;
       readonly reason: string;
       readonly amountMinor: number;
+      readonly cataloguePrice?: UnitPrice;
+      readonly approvedBy?: string;
     }
+  | { readonly type: 'discounted'; readonly discount: ManualDiscount }
+  | { readonly type: 'discountRemoved'; readonly discountId: string }
+  | { readonly type: 'approved'; readonly approval: Approval }
+  | { readonly type: 'approvalUsed'; readonly approvalId: string }
   | { readonly type: 'lineVoided'; readonly lineId: string }
   | ({ readonly type: 'repriced' } & Repricing)
   | ReturnSet
@@ -368,6 +421,9 @@ export function openBasket(opening: BasketOpening): Basket {
     tenders: [],
     tenderCounter: 0,
     payment: null,
+    manualDiscounts: [],
+    discountCounter: 0,
+    approvals: [],
     customer: null,
     coupons: [],
     promotedAt: null,
@@ -485,7 +541,7 @@ export function applyBasketCommand(
   promotions?: PromotionTerms,
 ): Result<readonly BasketEvent[], BasketRefusal> {
   const decided = decide(basket, command, promotions);
-  return decided.ok ? ok(withPromotions(basket, decided.value, promotions)) : decided;
+  return decided.ok ? ok(withReductions(basket, decided.value, promotions)) : decided;
 }
 
 /** After these no line costs anything else than before. */
@@ -497,6 +553,8 @@ const KEEPS_PRICES: ReadonlySet<BasketEvent['type']> = new Set([
   'aborted',
   'suspended',
   'resumed',
+  'approved',
+  'approvalUsed',
   'tendered',
   'tenderVoided',
   'paid',
@@ -505,17 +563,24 @@ const KEEPS_PRICES: ReadonlySet<BasketEvent['type']> = new Set([
 const keepsPrices = (event: BasketEvent): boolean =>
   KEEPS_PRICES.has(event.type) || (event.type === 'rowAdded' && event.row.kind === 'refused');
 
-/** The events, and behind them what promotions make of the basket then. */
-function withPromotions(basket: Basket, events: readonly BasketEvent[], terms: PromotionTerms | undefined): readonly BasketEvent[] {
+/** The events, and behind them what promotions and people take off the basket then. */
+function withReductions(basket: Basket, events: readonly BasketEvent[], terms: PromotionTerms | undefined): readonly BasketEvent[] {
   if (events.every(keepsPrices)) return events;
-  if (terms === undefined) {
-    assert(basket.promotions.length === 0, 'a basket with promotions is priced with them');
-    return events;
-  }
-  const pinned = events.map((event) => (event.type === 'cutPinned' ? { ...event, moment: terms.moment } : event));
-  const repricing = repricingOf(promotableOf(applyBasketEvents(basket, pinned)), terms);
-  return repricing === undefined ? pinned : [...pinned, { type: 'repriced', ...repricing }];
+  assert(terms !== undefined || basket.promotions.length === 0, 'a basket with promotions is priced with them');
+  const pinned =
+    terms === undefined ? events : events.map((event) => (event.type === 'cutPinned' ? { ...event, moment: terms.moment } : event));
+  const reductions = reductionsOf(reducibleOf(applyBasketEvents(basket, pinned)), terms);
+  return reductions === undefined ? pinned : [...pinned, { type: 'repriced', ...reductions }];
 }
+
+const orderOf = ({ opening }: Basket): ManualDiscountOrder => opening.manualDiscountOrder ?? DEFAULT_MANUAL_DISCOUNT_ORDER;
+
+const reducibleOf = (basket: Basket): ReducibleBasket => ({
+  ...promotableOf(basket),
+  lines: basketLines(basket),
+  manualDiscounts: basket.manualDiscounts,
+  manualDiscountOrder: orderOf(basket),
+});
 
 /** The basket as promotions see it. */
 export const promotableOf = (basket: Basket): PromotableBasket => ({
@@ -547,6 +612,18 @@ function decide(
       return setQuantity(basket, command);
     case 'overridePrice':
       return overridePrice(basket, command);
+    case 'discount':
+      return grantDiscount(basket, command);
+    case 'removeDiscount':
+      return basket.manualDiscounts.some(({ discountId }) => discountId === command.discountId)
+        ? ok([{ type: 'discountRemoved', discountId: command.discountId }])
+        : err({ type: 'noSuchDiscount', detail: { discountId: command.discountId } });
+    case 'approve': {
+      const { approver, action, lineId, maximum } = command;
+      const bound = { ...(lineId !== undefined && { lineId }), ...(maximum !== undefined && { maximum }) };
+      const approvalId = String(basket.approvals.length + 1);
+      return ok([{ type: 'approved', approval: { approvalId, approver: approver.user, action, ...bound, isUsed: false } }]);
+    }
     case 'voidLine':
       return voidLine(basket, command.lineId);
     case 'confirmAge': {
@@ -597,6 +674,7 @@ const KEEPS_DUE: ReadonlySet<BasketCommand['type']> = new Set([
   'addRefused',
   'clearRefused',
   'confirmAge',
+  'approve',
   'abort',
   'payCash',
   'tender',
@@ -649,7 +727,14 @@ interface LinePrice {
   readonly priceType: PriceType;
   readonly reason?: string;
   readonly priceSource?: string;
+  readonly cataloguePrice?: UnitPrice;
 }
+
+/** What the catalogue asks, where it asks something in the basket's currency. */
+const askedPrice = (basket: Basket, price: ScheduledPrice | undefined): UnitPrice | undefined =>
+  price !== undefined && price.currency === basket.opening.currency && isUnitPrice(price.price) && price.price.amount > 0
+    ? plainPrice(price.price)
+    : undefined;
 
 function linePrice(basket: Basket, { item, price, override, faceMinor }: AddItem): Result<LinePrice, BasketRefusal> {
   const { sku, name } = item;
@@ -660,9 +745,11 @@ function linePrice(basket: Basket, { item, price, override, faceMinor }: AddItem
   }
   if (override !== undefined) {
     const refusal = checkOverride(item, override);
-    return refusal === undefined
-      ? ok({ unitPrice: plainPrice(override.unitPrice), priceType: 'override', reason: override.reason })
-      : err(refusal);
+    if (refusal !== undefined) return err(refusal);
+    const cataloguePrice = askedPrice(basket, price);
+    const { reason } = override;
+    const asked = cataloguePrice === undefined ? {} : { cataloguePrice };
+    return ok({ unitPrice: plainPrice(override.unitPrice), priceType: 'override', reason, ...asked });
   }
   const { currency } = basket.opening;
   if (price === undefined || price.currency !== currency) {
@@ -739,6 +826,7 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
     ...(nature !== undefined && natureReference !== undefined && { natureReference }),
     ...(command.unverifiedReturnOf !== undefined && entered < 0 && { returnOf: command.unverifiedReturnOf, isUnverified: true }),
     ...(command.returnApprovedBy !== undefined && entered < 0 && { returnApprovedBy: command.returnApprovedBy }),
+    ...(command.approvedBy !== undefined && { approvedBy: command.approvedBy }),
   };
   const twin = findTwin(basket, added);
   const quantity: Quantity = { value: (twin?.quantity.value ?? 0) + entered, unit };
@@ -784,9 +872,10 @@ const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boole
   line.text === added.text &&
   line.natureReference === added.natureReference &&
   // What a person took off was taken off so many, not off one more.
-  line.discounts?.some(({ kind }) => kind === 'manual') !== true &&
   line.returnTaxes === undefined &&
   line.returnOf?.receiptNumber === added.returnOf?.receiptNumber &&
+  line.discounts?.some(({ kind, reference }) => kind === 'manual' && isOfLine(reference)) !== true &&
+  line.approvedBy === added.approvedBy &&
   line.quantity.value > 0 === added.quantity.value > 0;
 
 function refusedRow(basket: Basket, command: Extract<BasketCommand, { type: 'addRefused' }>): RefusedRow {
@@ -817,8 +906,31 @@ function setQuantity(
   if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity })) return err(amountOutOfRange());
   const aboveCap = line.isUnverified === true ? capRefusal(basket, line, amount.value) : undefined;
   if (aboveCap !== undefined) return err(aboveCap);
-  return ok([{ type: 'quantityChanged', lineId: line.lineId, quantity: quantity.value, amountMinor: amount.value }]);
+  const { approvedBy } = command;
+  const approved = approvedBy === undefined ? {} : { approvedBy };
+  return ok([{ type: 'quantityChanged', lineId: line.lineId, quantity: quantity.value, amountMinor: amount.value, ...approved }]);
 }
+
+function grantDiscount(
+  basket: Basket,
+  command: Extract<BasketCommand, { type: 'discount' }>,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const { lineId, off, reason, approvedBy } = command;
+  if (lineId !== undefined && findLine(basket, lineId) === undefined) return noSuchLine(lineId);
+  const discount: ManualDiscount = {
+    discountId: String(basket.discountCounter + 1),
+    ...(lineId !== undefined && { lineId }),
+    off: plainOff(off),
+    reason,
+    ...(approvedBy !== undefined && { approvedBy }),
+  };
+  const refusal = findDiscountRefusal(basketLines(basket), basket.manualDiscounts, discount, orderOf(basket));
+  return refusal === undefined ? ok([{ type: 'discounted', discount }]) : err(refusal);
+}
+
+/** As JSON gives it back. */
+const plainOff = (off: ManualOff): ManualOff =>
+  off.type === 'percent' ? { type: 'percent', bps: off.bps } : { type: 'amount', amountMinor: off.amountMinor };
 
 function overridePrice(
   basket: Basket,
@@ -833,7 +945,19 @@ function overridePrice(
   const amount = lineAmountMinor(line.quantity, unitPrice, minorDigitsOf(basket.opening.currency));
   if (!amount.ok) return amount;
   if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity: line.quantity })) return err(amountOutOfRange());
-  return ok([{ type: 'priceOverridden', lineId: line.lineId, unitPrice, reason: command.override.reason, amountMinor: amount.value }]);
+  const cataloguePrice = line.priceType === 'override' ? line.cataloguePrice : line.unitPrice;
+  const { approvedBy } = command;
+  return ok([
+    {
+      type: 'priceOverridden',
+      lineId: line.lineId,
+      unitPrice,
+      reason: command.override.reason,
+      amountMinor: amount.value,
+      ...(cataloguePrice !== undefined && { cataloguePrice }),
+      ...(approvedBy !== undefined && { approvedBy }),
+    },
+  ]);
 }
 
 const returnFixed = (lineId: string): Result<never, BasketRefusal> => err({ type: 'returnFixed', detail: { lineId } });
@@ -992,7 +1116,7 @@ function payWith(
 function repricedFor(basket: Basket, tenderType: string, terms: PromotionTerms | undefined): BasketEvent | undefined {
   if (terms === undefined || basket.tenders.length > 0 || !terms.prepared.tenderTypes.has(tenderType)) return undefined;
   if (basketTotals(basket).dueMinor <= 0) return undefined;
-  const repricing = repricingOf(promotableOf(basket), terms, tenderType);
+  const repricing = reductionsOf(reducibleOf(basket), terms, tenderType);
   return repricing === undefined ? undefined : { type: 'repriced', ...repricing };
 }
 
@@ -1063,12 +1187,41 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
         ...line,
         quantity: { value: event.quantity, unit: line.quantity.unit },
         amountMinor: event.amountMinor,
+        ...(event.approvedBy !== undefined && { approvedBy: event.approvedBy }),
       }));
     case 'priceOverridden':
       return withLine(basket, event.lineId, (line) => {
         const { priceSource: _priceSource, ...kept } = line;
-        return { ...kept, unitPrice: event.unitPrice, priceType: 'override', reason: event.reason, amountMinor: event.amountMinor };
+        const { unitPrice, reason, amountMinor, cataloguePrice, approvedBy } = event;
+        return {
+          ...kept,
+          unitPrice,
+          priceType: 'override',
+          reason,
+          amountMinor,
+          ...(cataloguePrice !== undefined && { cataloguePrice }),
+          ...(approvedBy !== undefined && { approvedBy }),
+        };
       });
+    case 'discounted':
+      return {
+        ...basket,
+        manualDiscounts: [...basket.manualDiscounts, event.discount],
+        discountCounter: basket.discountCounter + 1,
+      };
+    case 'discountRemoved': {
+      const manualDiscounts = basket.manualDiscounts.filter(({ discountId }) => discountId !== event.discountId);
+      assert(manualDiscounts.length < basket.manualDiscounts.length, `the basket has a discount ${event.discountId}`);
+      return { ...basket, manualDiscounts };
+    }
+    case 'approved':
+      return { ...basket, approvals: [...basket.approvals, event.approval] };
+    case 'approvalUsed': {
+      const index = basket.approvals.findIndex(({ approvalId, isUsed }) => approvalId === event.approvalId && !isUsed);
+      const approval = basket.approvals[index];
+      assert(approval !== undefined, `the basket has an approval ${event.approvalId} that was not used`);
+      return { ...basket, approvals: basket.approvals.with(index, { ...approval, isUsed: true }) };
+    }
     case 'lineVoided':
       return withoutRows(basket, [event.lineId]);
     case 'repriced':
@@ -1130,12 +1283,13 @@ function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {
   const gone = new Set(lineIds);
   const rows = basket.rows.filter((row) => !gone.has(row.lineId));
   assert(rows.length === basket.rows.length - gone.size, `the basket has the rows ${lineIds.join(', ')}`);
-  return emptiedWithoutLines({ ...basket, rows, currentLineId: rows.at(-1)?.lineId ?? null });
+  const manualDiscounts = basket.manualDiscounts.filter(({ lineId }) => lineId === undefined || !gone.has(lineId));
+  return emptiedWithoutLines({ ...basket, rows, currentLineId: rows.at(-1)?.lineId ?? null, manualDiscounts });
 }
 
-/** Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card, coupons and receipts may reach them. */
+/** Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card, coupons, approvals and receipts may reach them. */
 function emptiedWithoutLines(basket: Basket): Basket {
   if (basket.rows.some(isItemLine)) return basket;
-  const { customer, coupons, promotedAt, promotions, rewards, returns } = openBasket(basket.opening);
-  return { ...basket, cut: null, ageConfirmedYears: 0, customer, coupons, promotedAt, promotions, rewards, returns };
+  const { rows, currentLineId, rowCounter, discountCounter, tenders, tenderCounter } = basket;
+  return { ...openBasket(basket.opening), rows, currentLineId, rowCounter, discountCounter, tenders, tenderCounter };
 }

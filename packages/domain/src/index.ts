@@ -58,6 +58,15 @@ export {
   type RefusedRow,
 } from './basket.ts';
 export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
+export { applyPermittedCommand, approverOf, type ApprovalRefusal, type Authority, type SaleApproval } from './approval.ts';
+export {
+  DEFAULT_MANUAL_DISCOUNT_ORDER,
+  MANUAL_DISCOUNT_ORDERS,
+  type DiscountRefusal,
+  type ManualDiscount,
+  type ManualDiscountOrder,
+  type ManualOff,
+} from './manual-discount.ts';
 export {
   CASH_ROUNDING_MODES,
   CASH_ROUNDING_SCOPES,
@@ -152,6 +161,7 @@ export {
   readGrant,
   WITHOUT_MEASURE,
   type Action,
+  type Approval,
   type Grant,
   type LimitKind,
   type Permission,

@@ -125,6 +125,11 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 28, name: 'isDefective', type: 'bool', optional: true },
         /** Who allowed them to come back without a receipt. */
         { number: 29, name: 'returnApprovedBy', type: 'text', optional: true },
+        /** Who approved the line's price, or its return without a receipt; opaque. */
+        { number: 24, name: 'approvedBy', type: 'text', optional: true },
+        /** What the catalogue asked where the price was overridden; both, or none. */
+        { number: 45, name: 'cataloguePriceAmount', type: 'int', optional: true },
+        { number: 46, name: 'cataloguePriceDecimals', type: 'int', optional: true },
       ],
     },
   },
@@ -137,6 +142,8 @@ const ACCOUNT: readonly LedgerColumn[] = [
   { number: 11, name: 'reference', type: 'text' },
   { number: 12, name: 'currency', type: 'text' },
 ];
+/** Who approved what the operator alone might not have done; opaque. */
+const APPROVED_BY: LedgerColumn = { number: 46, name: 'approvedBy', type: 'text', optional: true };
 
 export const LEDGER_KINDS = {
   /** A completed sale (or return, or both in one): paid, one-way, never recomputed. */
@@ -220,6 +227,22 @@ export const LEDGER_KINDS = {
         },
         optional: true,
       },
+      /** What was approved in this basket, and by whom. */
+      {
+        number: 45,
+        name: 'approvals',
+        type: {
+          list: [
+            { number: 1, name: 'action', type: 'text' },
+            { number: 2, name: 'approver', type: 'text' },
+            /** Of `lines`, counted from 1; absent: the whole, or a line that was given up. */
+            { number: 3, name: 'line', type: 'int', optional: true },
+            /** In the unit of the action's limit; absent: as much as there was. */
+            { number: 4, name: 'maximum', type: 'int', optional: true },
+          ],
+        },
+        optional: true,
+      },
       /** An opaque id; who it is stands in no ledger. */
       { number: 31, name: 'customer', type: 'text', optional: true },
       /** What the shopper was given beside money off. Which further columns a row has follows from its `type`. */
@@ -245,9 +268,9 @@ export const LEDGER_KINDS = {
     ],
   },
   /** One line taken off an open basket by the cashier. */
-  lineVoid: { kind: 2, name: 'lineVoid', columns: [...HEADER, ...BASKET] },
+  lineVoid: { kind: 2, name: 'lineVoid', columns: [...HEADER, ...BASKET, APPROVED_BY] },
   /** The cashier gave the basket up. */
-  saleVoid: { kind: 3, name: 'saleVoid', columns: [...HEADER, ...BASKET] },
+  saleVoid: { kind: 3, name: 'saleVoid', columns: [...HEADER, ...BASKET, APPROVED_BY] },
   /** The till gave the basket up (it could not go on); `reason` says why. */
   saleAbort: { kind: 4, name: 'saleAbort', columns: [...HEADER, ...BASKET, { number: 26, name: 'reason', type: 'text' }] },
   suspend: { kind: 5, name: 'suspend', columns: [...HEADER, ...BASKET] },

@@ -70,6 +70,20 @@ export interface PermissionQuestion {
   readonly amount?: number;
 }
 
+/** What somebody else allows beyond the operator's limit, in one basket. */
+export interface Approval {
+  /** Unique in its basket. */
+  readonly approvalId: string;
+  /** Opaque. */
+  readonly approver: string;
+  readonly action: Action;
+  /** Absent: the whole basket. Of goods that are yet to be added: the line that they will be. */
+  readonly lineId?: string;
+  /** In the unit of the action's limit; absent: as much as there is. */
+  readonly maximum?: number;
+  readonly isUsed: boolean;
+}
+
 /** Above every limit: only a grant without one allows it. */
 export const WITHOUT_MEASURE = Number.MAX_SAFE_INTEGER;
 

@@ -8,6 +8,7 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
+import { approvalFields, readSaleApproval, type SaleApproval } from './approval.ts';
 import { asksAge, basketLines, basketTotals, findLine, isAgeChecked, type Basket, type BasketLine, type Cut } from './basket.ts';
 import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
 import { PRICE_TYPES, type PriceType } from './catalog.ts';
@@ -46,6 +47,10 @@ export interface SaleLine extends ReturnColumns {
   readonly discounts?: readonly LineDiscount[];
   readonly taxClass: string;
   readonly taxRateBps: number;
+  /** What the catalogue asked where the price was overridden. */
+  readonly cataloguePrice?: UnitPrice;
+  /** Who approved the price, or the return without a receipt; opaque. */
+  readonly approvedBy?: string;
   /** Leaves the store, in steps of the quantity's unit; negative: comes back; 0 in entries that sell nothing. */
   readonly stockQuantity: number;
   readonly serial?: string;
@@ -88,6 +93,8 @@ export interface Sale extends BasketRecord {
   readonly externalReference?: string;
   /** Cash rounding, beside the total and its taxes; absent where it is 0. */
   readonly roundingMinor?: number;
+  /** Absent where nothing needed one. */
+  readonly approvals?: readonly SaleApproval[];
   /** The promotions that took something or gave a reward; absent where none did. */
   readonly promotions?: readonly SalePromotion[];
   /** What third parties pay of the total; absent where they pay nothing. */
@@ -162,6 +169,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
   assert(basket.state === 'completed' && basket.payment !== null, 'only a paid basket is a sale');
   const { totalMinor, taxInclusive, taxes } = basketTotals(basket);
   const { tenders, changeMinor, roundingMinor } = basket.payment;
+  const approvals = approvalFields(basket, basketLines(basket));
   const fields: Fields = {
     ...basketFields(basket, header, basketLines(basket), { totalMinor, movesStock: true }),
     receiptNumber: facts.receiptNumber,
@@ -172,6 +180,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     ...(facts.externalReference !== undefined && { externalReference: facts.externalReference }),
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...promotionFields(basket),
+    ...(approvals.length > 0 && { approvals }),
   };
   return { kind: LEDGER_KINDS.sale.kind, fields };
 }
@@ -191,17 +200,18 @@ function promotionFields(basket: Basket): Fields {
 }
 
 /** The entry for a line that is about to be taken off: `basket` as it is before that. It holds that line alone. */
-export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader): LedgerEntry {
+export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader, approvedBy?: string): LedgerEntry {
   const line = findLine(basket, lineId);
   assert(line !== undefined, `the basket has a line ${lineId}`);
   const totals = { totalMinor: netMinorOf(line), movesStock: false };
-  return { kind: LEDGER_KINDS.lineVoid.kind, fields: basketFields(basket, header, [line], totals) };
+  const fields = { ...basketFields(basket, header, [line], totals), ...(approvedBy !== undefined && { approvedBy }) };
+  return { kind: LEDGER_KINDS.lineVoid.kind, fields };
 }
 
 /** The entry for a basket that the cashier gave up. */
-export const voidSaleEntry = (basket: Basket, header: LedgerHeader): LedgerEntry => ({
+export const voidSaleEntry = (basket: Basket, header: LedgerHeader, approvedBy?: string): LedgerEntry => ({
   kind: LEDGER_KINDS.saleVoid.kind,
-  fields: unsoldFields(basket, header),
+  fields: { ...unsoldFields(basket, header), ...(approvedBy !== undefined && { approvedBy }) },
 });
 
 /** The entry for a basket that the till gave up, and why. */
@@ -287,6 +297,11 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   ...(line.nature !== undefined && { nature: line.nature }),
   ...(line.natureReference !== undefined && { natureReference: line.natureReference }),
   ...returnFields(line),
+  ...(line.approvedBy !== undefined && { approvedBy: line.approvedBy }),
+  ...(line.cataloguePrice !== undefined && {
+    cataloguePriceAmount: line.cataloguePrice.amount,
+    cataloguePriceDecimals: line.cataloguePrice.decimals,
+  }),
 });
 
 const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
@@ -398,6 +413,17 @@ function readUnit(read: FieldReader): Unit {
   return isUnit(unit) ? unit : read.fail('unit', 'a unit of the quantity table', 'piece');
 }
 
+function readCataloguePrice(read: FieldReader): UnitPrice | undefined {
+  const amount = read.optionalInt('cataloguePriceAmount');
+  const decimals = read.optionalInt('cataloguePriceDecimals');
+  if (amount === undefined && decimals === undefined) return undefined;
+  const price: UnitPrice = { amount: amount ?? 0, decimals: decimals ?? 0 };
+  if (amount === undefined || decimals === undefined || !isUnitPrice(price)) {
+    return read.fail('cataloguePriceAmount', 'a price of at most 10^12, with its 0 to 6 decimals', undefined);
+  }
+  return price;
+}
+
 function readSaleLine(read: FieldReader): SaleLine {
   const code = read.optionalText('code');
   const reason = read.optionalText('reason');
@@ -410,6 +436,8 @@ function readSaleLine(read: FieldReader): SaleLine {
   // Another word may be money that is no revenue: an entry that nobody can book is set aside, not guessed at.
   const nature = natureText === undefined || isNature(natureText) ? natureText : read.fail('nature', NATURES.join(' or '), undefined);
   const natureReference = read.optionalText('natureReference');
+  const approvedBy = read.optionalText('approvedBy');
+  const cataloguePrice = readCataloguePrice(read);
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   const priceTypeText = read.text('priceType');
@@ -433,6 +461,8 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(nature !== undefined && { nature }),
     ...(natureReference !== undefined && { natureReference }),
     ...readReturnColumns(read),
+    ...(approvedBy !== undefined && { approvedBy }),
+    ...(cataloguePrice !== undefined && { cataloguePrice }),
   };
 }
 
@@ -513,6 +543,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   // No rounding is as large as its step: more than that would be money under another name.
   const roundingMinor = read.optionalInt('roundingMinor', 1 - MAX_CASH_STEP_MINOR, MAX_CASH_STEP_MINOR - 1);
   const promotions = read.optionalList('promotions', readSalePromotion);
+  const approvals = read.optionalList('approvals', readSaleApproval);
   const claims = read.optionalList('claims', readClaim);
   const customer = read.optionalText('customer');
   const rewards = read.optionalList('rewards', readSaleReward);
@@ -527,6 +558,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     ...(externalReference !== undefined && { externalReference }),
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...(promotions !== undefined && { promotions }),
+    ...(approvals !== undefined && { approvals }),
     ...(claims !== undefined && { claims }),
     ...(customer !== undefined && { customer }),
     ...(rewards !== undefined && { rewards }),

@@ -13,6 +13,7 @@ import {
   REFUND_ROUNDINGS,
   type CashRounding,
 } from './cash-rounding.ts';
+import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
 import { currencyOf, MAX_AMOUNT_MINOR } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
 import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
@@ -49,6 +50,8 @@ export interface StoreSettings {
   readonly promotionPolicy?: PromotionPolicy;
   /** Absent: `DEFAULT_RETURN_POLICY`. */
   readonly returns?: ReturnPolicy;
+  /** Absent: `DEFAULT_MANUAL_DISCOUNT_ORDER`. */
+  readonly manualDiscountOrder?: ManualDiscountOrder;
 }
 
 export const SETTING_DEFAULTS = {
@@ -218,6 +221,11 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   const promotionPolicy = readPromotionPolicy(values, faults);
   const returns = readReturnPolicy(values, faults);
+  const manualDiscountOrder = wordOf(values, faults, {
+    key: 'manualDiscountOrder',
+    words: MANUAL_DISCOUNT_ORDERS,
+    fallback: DEFAULT_MANUAL_DISCOUNT_ORDER,
+  });
   return ok({
     settings: {
       currency,
@@ -236,6 +244,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),
       ...(returns !== undefined && { returns }),
+      ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
     },
     faults,
   });

@@ -54,6 +54,7 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
     const value = numberOf(refusal, key);
     return value === undefined ? '' : format.count(value);
   };
+  const approvers = typeof refusal.detail['approvers'] === 'string' ? refusal.detail['approvers'] : '';
   switch (refusal.type) {
     case 'unknownCode':
       return { title: 'Not sold: nothing has this code', detail: join(subject, 'keep it at the till, or find it with F7', clear) };
@@ -145,6 +146,16 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Nothing changed: that payment is gone', detail: 'The payments are as you see them.' };
     case 'tendersOpen':
       return { title: 'Nothing changed: part of the sale is paid', detail: 'Take the rest, or give the payments back first.' };
+    case 'discountTooLarge':
+      return { title: 'Not taken off: that is more than is left', detail: join(money('limitMinor'), 'take off that much at most') };
+    case 'notDiscountable':
+      return { title: 'Not taken off: nothing here can be reduced', detail: 'The basket is kept. Goods that come back are not reduced.' };
+    case 'noSuchDiscount':
+      return { title: 'Nothing changed: that reduction is gone', detail: 'The basket is as you see it.' };
+    case 'approvalNeeded':
+      return { title: 'Not done: somebody else must approve it', detail: join(approvers, 'the basket is kept', 'call one of them') };
+    case 'notAllowed':
+      return { title: 'Not done: nobody may do that at this store', detail: 'The basket is kept. Headquarters can allow it.' };
     case 'amountOutOfRange':
       return { title: 'Not done: the amount is too large', detail: 'The basket is kept. Type a smaller amount.' };
     case 'noCatalogue':

@@ -22,6 +22,7 @@ import { readAmount, readNumber, readPrice, readQuantity, readRefusalType } from
 import { cutOf, does, headerOf, nextShopper, type Lane } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
+import { readApproval, readDiscount } from './people.ts';
 import { postVoid, readReceipt, refundToOf, returnOfReceipt, reverseTender, voidReturnLine, type ReturnText } from './return-acts.ts';
 import type { Shop } from './shop.ts';
 
@@ -59,6 +60,7 @@ const DETAILS = {
   worth: true,
   on: true,
   'cash back': true,
+  by: true,
   'eat in': false,
   'take away': false,
   yes: false,
@@ -142,6 +144,41 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       if (reason === undefined) return NO_REASON;
       return ok(command({ type: 'overridePrice', lineId: match[1] ?? '', override: { unitPrice: unitPrice.value, reason } }));
     },
+  },
+  discount: {
+    usage: 'discount line 1 by 10 %, because dented',
+    details: ['because'],
+    read: (text) => {
+      const discount = readDiscount({ ...text, minorDigits: text.shop.minorDigits });
+      return discount.ok ? ok(command(discount.value)) : discount;
+    },
+  },
+  'remove discount': {
+    usage: 'remove discount 1',
+    details: [],
+    read: ({ body }) =>
+      /^\d{1,6}$/.test(body)
+        ? ok(command({ type: 'removeDiscount', discountId: body }))
+        : mistake(`Write which one, counted from 1: remove discount 1, not ${quoted(body)}.`),
+  },
+  approve: {
+    usage: 'approve discount line on line 1 up to 20 %, by sam',
+    details: ['by'],
+    read: (text) => {
+      const approval = readApproval({ ...text, minorDigits: text.shop.minorDigits }, text.shop.people);
+      return approval.ok ? ok(command(approval.value)) : approval;
+    },
+  },
+  operator: {
+    usage: 'operator sam',
+    details: [],
+    read: ({ body }) =>
+      body === ''
+        ? mistake('Who works at the lane now? Write: operator sam')
+        : ok((lane) => {
+            lane.operator = body;
+            return undefined;
+          }),
   },
   void: {
     usage: 'void line 1',

@@ -35,6 +35,7 @@ import {
 } from './cells.ts';
 import { headerOf, termsOf, type Lane } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
+import { approvalWords } from './people.ts';
 import { salesOf } from './return-acts.ts';
 import type { Shop } from './shop.ts';
 
@@ -177,6 +178,8 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'of receipt',
       'defective',
       'verified',
+      'approved by',
+      'asked',
     ],
     got: (lane) =>
       basketLines(lane.shopper.basket).map((line) => ({
@@ -186,7 +189,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
           priceText(line.unitPrice, lane.shop.minorDigits),
           money(lane, line.amountMinor),
         ],
-        details: lineDetails(line),
+        details: lineDetails(line, lane.shop.minorDigits),
       })),
   },
   'red row': {
@@ -205,6 +208,17 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
             ]
           : [],
       ),
+  },
+  approval: {
+    usage: 'approval | discount line | sam | line 1 | up to 20 % | used yes',
+    cells: [text, text],
+    isList: true,
+    details: ['line', 'up to', 'used'],
+    got: (lane) =>
+      lane.shopper.basket.approvals.map((approval) => ({
+        cells: [spaced(approval.action), approval.approver],
+        details: approvalWords(approval, (amountMinor) => money(lane, amountMinor)),
+      })),
   },
   items: { usage: 'items | 3', cells: [count], got: (lane) => one(String(totalsOf(lane).itemCount)) },
   subtotal: sum('subtotal | 9.73', (lane) => totalsOf(lane).subtotalMinor),
@@ -403,6 +417,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'customer',
       'promotions',
       'claims',
+      'approved by',
     ],
     got: ({ entries }) => entries.map(ledgerRow),
   },
@@ -453,14 +468,6 @@ const balanceRow = (lane: Lane, { account, reference, amountMinor }: ReturnType<
   cells: [account, reference, money(lane, amountMinor)],
 });
 
-const discountDetails = ({ kind, coupon, funding, reason, approvedBy }: LineDiscount): readonly string[] => [
-  `kind ${kind}`,
-  `coupon ${coupon ?? NONE}`,
-  `funding ${funding === undefined ? 'store' : spaced(funding)}`,
-  `because ${reason ?? NONE}`,
-  `approved by ${approvedBy ?? NONE}`,
-];
-
 /** Each time; as the table `promotion` says it. */
 function rewardText(lane: Lane, reward: Reward): string {
   switch (reward.type) {
@@ -499,13 +506,25 @@ const goodsName = (lane: Lane, sku: string): string => lane.shop.itemsBySku.get(
 
 /** `due 9.73`, `minimum age years 18`: the engine's own names, amounts in the currency's decimals. */
 const refusalDetails = ({ detail }: Refusal, minorDigits: number): readonly string[] =>
-  Object.entries(detail).map(([name, value]) =>
-    name.endsWith('Minor') && typeof value === 'number'
-      ? `${spaced(name.slice(0, -'Minor'.length))} ${decimalText(value, minorDigits)}`
-      : `${spaced(name)} ${String(value)}`.trimEnd(),
-  );
+  Object.entries(detail).map(([name, value]) => shownDetail(name, value, minorDigits));
 
-const lineDetails = (line: BasketLine): readonly string[] => [
+const discountDetails = ({ kind, coupon, funding, reason, approvedBy }: LineDiscount): readonly string[] => [
+  `kind ${kind}`,
+  `coupon ${coupon ?? NONE}`,
+  `funding ${funding === undefined ? 'store' : spaced(funding)}`,
+  `because ${reason ?? NONE}`,
+  `approved by ${approvedBy ?? NONE}`,
+];
+
+function shownDetail(name: string, value: string | number | boolean, minorDigits: number): string {
+  if (name.endsWith('Minor') && typeof value === 'number')
+    return `${spaced(name.slice(0, -'Minor'.length))} ${decimalText(value, minorDigits)}`;
+  if (name.endsWith('Bps') && typeof value === 'number') return `${spaced(name.slice(0, -'Bps'.length))} ${rateText(value * PPM_PER_BPS)}`;
+  if (name === 'action') return `action ${spaced(String(value))}`;
+  return `${spaced(name)} ${String(value)}`.trimEnd();
+}
+
+const lineDetails = (line: BasketLine, minorDigits: number): readonly string[] => [
   `number ${line.lineId}`,
   `type ${line.priceType}`,
   `because ${line.reason ?? NONE}`,
@@ -521,6 +540,8 @@ const lineDetails = (line: BasketLine): readonly string[] => [
   `of receipt ${line.returnOf === undefined ? NONE : `${line.returnOf.receiptNumber}${line.returnOf.line === undefined ? '' : ` line ${line.returnOf.line}`}`}`,
   `defective ${line.isDefective === true ? 'yes' : 'no'}`,
   `verified ${line.isUnverified === true ? 'no' : 'yes'}`,
+  `approved by ${line.approvedBy ?? line.returnApprovedBy ?? NONE}`,
+  `asked ${line.cataloguePrice === undefined ? NONE : priceText(line.cataloguePrice, minorDigits)}`,
 ];
 
 /** Of each receipt that something came back of, in the order in which that began. */
@@ -609,6 +630,7 @@ function ledgerRow({ kind, fields }: LedgerEntry): Got {
       detail('customer', fields['customer']),
       detail('promotions', listed(fields['promotions'], 'promotionId')),
       detail('claims', listed(fields['claims'], 'code')),
+      detail('approved by', fields['approvedBy']),
     ],
   };
 }

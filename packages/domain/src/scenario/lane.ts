@@ -1,4 +1,5 @@
 /** The lane of one scenario while it runs: the engine's baskets, the clock, and the ledger that the acts write, as a till writes it. */
+import { applyPermittedCommand, approverOf } from '../approval.ts';
 import {
   applyBasketCommand,
   applyBasketEvents,
@@ -27,6 +28,7 @@ import {
 } from '../sale.ts';
 import type { RefundTender } from '../tender-refund.ts';
 import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
+import { authorityOf } from './people.ts';
 import type { Shop } from './shop.ts';
 
 interface Shopper {
@@ -43,6 +45,8 @@ export interface Sold {
 
 export interface Lane {
   readonly shop: Shop;
+  /** Who works here. */
+  operator: string;
   atMs: number;
   publication: number;
   /** In the order in which they came; numbered from 1 in scenarios. */
@@ -78,6 +82,7 @@ export function openLane(shop: Shop): Lane {
   const shopper = newShopper(shop, 1);
   return {
     shop,
+    operator: shop.header.operator,
     atMs: shop.atMs,
     publication: shop.publication,
     shoppers: [shopper],
@@ -97,7 +102,8 @@ export function openLane(shop: Shop): Lane {
 }
 
 function newShopper({ settings }: Shop, number: number): Shopper {
-  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint, returns } = settings;
+  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint, returns, manualDiscountOrder } =
+    settings;
   const basket = openBasket({
     basketId: `basket-${number}`,
     currency,
@@ -108,6 +114,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     ...(cashRounding !== undefined && { cashRounding }),
     ...(depositTaxPoint !== undefined && { depositTaxPoint }),
     ...(returns !== undefined && { returns }),
+    ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
   });
   return { basket, events: [] };
 }
@@ -122,6 +129,7 @@ export const cutOf = (lane: Lane): Cut => ({ hubEpoch: HUB_EPOCH, lsn: lane.publ
 export const headerOf = (lane: Lane): LedgerHeader => ({
   businessDate: businessDateOf(lane.atMs, lane.shop.settings.timeZone),
   ...lane.shop.header,
+  operator: lane.operator,
 });
 
 /** What a till knows when it prices promotions. */
@@ -148,23 +156,26 @@ function countUses(lane: Lane, sale: Sale): void {
 export function does(lane: Lane, command: BasketCommand, externalReference?: string): Refusal | undefined {
   const { shopper } = lane;
   const before = shopper.basket;
-  const answer = applyBasketCommand(before, command, termsOf(lane));
+  const authority = authorityOf(lane.shop.people, lane.operator, lane.shop.scopes);
+  const terms = termsOf(lane);
+  const answer =
+    authority === undefined ? applyBasketCommand(before, command, terms) : applyPermittedCommand(before, command, authority, terms);
   if (!answer.ok) return answer.error;
   const uncovered = command.type === 'tender' ? coverTender(lane, command) : undefined;
   if (uncovered !== undefined) return uncovered;
   shopper.basket = applyBasketEvents(before, answer.value);
   shopper.events.push(...answer.value);
   const header = headerOf(lane);
-  const entry = entryOf(before, command, header);
+  const entry = entryOf(before, command, header, approverOf(before, answer.value));
   if (entry !== undefined) lane.entries.push(entry);
   if (shopper.basket.state === 'completed') writeSale(lane, header, externalReference);
   return undefined;
 }
 
 /** What a till writes about a command that was done; `before` is the basket as the command found it. A sale is written by its payment. */
-function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader): LedgerEntry | undefined {
-  if (command.type === 'voidLine') return voidLineEntry(before, command.lineId, header);
-  if (command.type === 'voidSale') return voidSaleEntry(before, header);
+function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader, approvedBy: string | undefined): LedgerEntry | undefined {
+  if (command.type === 'voidLine') return voidLineEntry(before, command.lineId, header, approvedBy);
+  if (command.type === 'voidSale') return voidSaleEntry(before, header, approvedBy);
   if (command.type === 'abort') return abortSaleEntry(before, header, command.reason);
   if (command.type === 'suspend') return suspendEntry(before, header);
   return command.type === 'resume' ? resumeEntry(before.opening.basketId, header) : undefined;

@@ -16,6 +16,7 @@ import { readAccount, type Opening } from './account-cells.ts';
 import { joined, readAmount, readCount, readNumber, readPrice as readPriceCell, readRateBps, readRatePpm } from './cells.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
+import { GRANT_COLUMNS, readPeople, STAFF_COLUMNS, type People } from './people.ts';
 import { COUPON_COLUMNS, PROMOTION_COLUMNS, readCoupons, readPromotions } from './promotions.ts';
 import type { Table } from './tables.ts';
 
@@ -45,6 +46,8 @@ export interface Shop {
   readonly accounts: readonly Opening[];
   readonly promotions: PreparedPromotions;
   readonly coupons: ReadonlyMap<string, CouponType>;
+  /** Undefined where the scenario says nothing about them: then nobody's authority is asked. */
+  readonly people: People | undefined;
   /** What the engine could not use: the kind of thing, its key, the field at fault. */
   readonly faults: readonly (readonly [entity: string, key: string, field: string])[];
 }
@@ -101,6 +104,11 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   },
   'lowest price days': { usage: 'lowest price days | 30', setting: 'lowestPriceDays' },
   'unverified returns': { usage: 'unverified returns | 50.00', setting: 'unverifiedReturnMaximumMinor', isAmount: true },
+  'manual discounts': {
+    usage: 'manual discounts | before promotions',
+    setting: 'manualDiscountOrder',
+    values: { 'after promotions': 'afterPromotions', 'before promotions': 'beforePromotions' },
+  },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
   'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
   'stacking percentages': { usage: 'stacking percentages | add', setting: 'promotionStacking' },
@@ -173,8 +181,13 @@ export const CATALOGUE_TABLES = {
   account: { columns: ['kind', 'amount', 'rights', 'rights until'], needed: ['kind'] },
   promotion: { columns: PROMOTION_COLUMNS, needed: ['offer'] },
   coupon: { columns: COUPON_COLUMNS, needed: [] },
+  staff: { columns: STAFF_COLUMNS, needed: ['roles'] },
+  grant: { columns: GRANT_COLUMNS, needed: ['action'] },
   price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source'], needed: ['price'] },
 } as const satisfies Record<string, CatalogueTable>;
+
+/** Tables of which one key may have several rows. */
+const HAS_MANY_ROWS: ReadonlySet<string> = new Set(['price', 'tax rule', 'grant']);
 
 /** One row by the names of its columns; an empty cell is as good as none. */
 type Named = (column: string) => string | undefined;
@@ -202,7 +215,7 @@ function readRows(
         const cell: Named = (column) => values[table.columns.indexOf(column)] || undefined;
         if (values.length !== table.columns.length) report(line, cellCount(cells.length, table.columns.length + 1));
         else if (key === '') report(line, `A row of "${name}" begins with what it is about.`);
-        else if (name !== 'price' && name !== 'tax rule' && said.has(key)) report(line, `${quoted(key)} stands in this table twice.`);
+        else if (!HAS_MANY_ROWS.has(name) && said.has(key)) report(line, `${quoted(key)} stands in this table twice.`);
         else rows.push({ line, key, cell });
         said.add(key);
       }
@@ -252,6 +265,11 @@ export function readShop(tables: readonly Table[], report: Report, hash: Hash): 
     ...goods,
     prices: [...goods.prices, ...prices],
     taxClasses,
+    people: readPeople(readRows(tables, 'staff', report), readRows(tables, 'grant', report), {
+      minorDigits: minorDigitsOf(settings.currency),
+      faults,
+      report,
+    }),
     tenderTypes: readTenders(readRows(tables, 'tender', report), { goods, settings, faults, report }),
     accounts: readAccounts(readRows(tables, 'account', report), settings, report),
     faults,

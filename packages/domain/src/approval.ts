@@ -1,0 +1,193 @@
+/**
+ * Approvals: somebody else allows what is beyond the operator's limit. An approval is bound to its basket: it names who approved, the action, the line (or
+ * the whole), and up to what; it is used once, and stands in the sale. `applyPermittedCommand` is the basket's own engine behind the table of
+ * permissions.
+ */
+import { err, ok, type Result } from '@holdfast/base';
+
+import {
+  applyBasketCommand,
+  applyBasketEvents,
+  basketLines,
+  basketTotals,
+  findLine,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  type BasketLine,
+  type BasketRefusal,
+} from './basket.ts';
+import type { FieldReader } from './fields.ts';
+import type { Fields } from './ledger.ts';
+import { DEFAULT_MANUAL_DISCOUNT_ORDER, manualPercentBps } from './manual-discount.ts';
+import { addMinor, divideBigRounded, type UnitPrice } from './money.ts';
+import {
+  ACTION_NAMES,
+  isAllowed,
+  WITHOUT_MEASURE,
+  type Action,
+  type Grant,
+  type PermissionRefusal,
+  type Principal,
+} from './permissions.ts';
+import type { PromotionTerms } from './promotions/repricing.ts';
+
+/** Who works at the till, and by which grants, at which place. */
+export interface Authority {
+  readonly operator: Principal;
+  readonly grants: readonly Grant[];
+  /** Of the store, broadest first. */
+  readonly scopes: readonly string[];
+}
+
+/** `lineId` of what must be approved; empty for the whole basket. */
+export type ApprovalRefusal =
+  | Exclude<PermissionRefusal, { readonly type: 'approvalNeeded' }>
+  | {
+      readonly type: 'approvalNeeded';
+      readonly detail: Extract<PermissionRefusal, { readonly type: 'approvalNeeded' }>['detail'] & { readonly lineId: string };
+    };
+
+/** What a command does in the terms of the table; `amount` in the unit of the action's limit. */
+interface Wanted {
+  readonly action: Action;
+  readonly lineId?: string;
+  readonly amount: number;
+}
+
+/** `applyBasketCommand` for an operator of limited authority: what nobody approved is refused and changes nothing. */
+export function applyPermittedCommand(
+  basket: Basket,
+  command: BasketCommand,
+  authority: Authority,
+  promotions?: PromotionTerms,
+): Result<readonly BasketEvent[], BasketRefusal | ApprovalRefusal> {
+  const { operator, grants, scopes } = authority;
+  const decided = decidedBy(operator, basket, command, promotions);
+  if (!decided.ok) return decided;
+  if (command.type === 'approve') {
+    const { action, maximum, lineId, approver } = command;
+    const may = isAllowed(grants, approver, { action, scopes, amount: maximum ?? WITHOUT_MEASURE });
+    return may.ok ? decided : err(withLine(may.error, lineId));
+  }
+  const wanted = wantedOf(basket, command, decided.value);
+  if (wanted === undefined) return decided;
+  const { action, amount, lineId } = wanted;
+  const may = isAllowed(grants, operator, { action, scopes, amount });
+  if (may.ok) return decided;
+  const approval = basket.approvals.find(
+    (held) => !held.isUsed && held.action === action && held.lineId === lineId && (held.maximum === undefined || amount <= held.maximum),
+  );
+  if (approval === undefined) return err(withLine(may.error, lineId));
+  const approved = applyBasketCommand(basket, namesApprover(command, action, approval.approver), promotions);
+  return approved.ok ? ok([{ type: 'approvalUsed', approvalId: approval.approvalId }, ...approved.value]) : approved;
+}
+
+const withLine = (refusal: PermissionRefusal, lineId: string | undefined): ApprovalRefusal =>
+  refusal.type === 'approvalNeeded' ? { type: 'approvalNeeded', detail: { ...refusal.detail, lineId: lineId ?? '' } } : refusal;
+
+/** What the engine says. Where a store's policy wants a return without receipt approved, whoever may take it back answers for it. */
+function decidedBy(
+  operator: Principal,
+  basket: Basket,
+  command: BasketCommand,
+  promotions: PromotionTerms | undefined,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const decided = applyBasketCommand(basket, command, promotions);
+  const isAsked = !decided.ok && decided.error.type === 'returnWithoutReceipt' && decided.error.detail.because === 'approval';
+  return isAsked ? applyBasketCommand(basket, namesApprover(command, 'returnWithoutReceipt', operator.user), promotions) : decided;
+}
+
+/** Where the basket keeps who approved: on a line, or on a discount. What gives goods up says so in its ledger entry. */
+function namesApprover(command: BasketCommand, action: Action, approver: string): BasketCommand {
+  if (command.type === 'addItem' && action === 'returnWithoutReceipt') return { ...command, returnApprovedBy: approver };
+  return command.type === 'addItem' || command.type === 'overridePrice' || command.type === 'setQuantity' || command.type === 'discount'
+    ? { ...command, approvedBy: approver }
+    : command;
+}
+
+/** Who approved what these events did; undefined where nobody had to. */
+export function approverOf(basket: Basket, events: readonly BasketEvent[]): string | undefined {
+  const used = events.find((event) => event.type === 'approvalUsed');
+  return used === undefined ? undefined : basket.approvals.find(({ approvalId }) => approvalId === used.approvalId)?.approver;
+}
+
+/** What a command needs leave for; `events` are what it would do. */
+function wantedOf(basket: Basket, command: BasketCommand, events: readonly BasketEvent[]): Wanted | undefined {
+  const { type } = command;
+  if (type === 'voidSale') return { action: 'voidSale', amount: Math.abs(basketTotals(basket).totalMinor) };
+  if (type === 'voidLine') {
+    const line = findLine(basket, command.lineId);
+    return line === undefined ? undefined : { action: 'voidLine', lineId: line.lineId, amount: Math.abs(line.amountMinor) };
+  }
+  if (type !== 'addItem' && type !== 'setQuantity' && type !== 'overridePrice' && type !== 'discount') return undefined;
+  const after = applyBasketEvents(basket, events);
+  if (type === 'discount') {
+    const { lineId } = command;
+    const order = after.opening.manualDiscountOrder ?? DEFAULT_MANUAL_DISCOUNT_ORDER;
+    const amount = manualPercentBps(basketLines(after), after.manualDiscounts, lineId, order);
+    return lineId === undefined ? { action: 'discountBasket', amount } : { action: 'discountLine', lineId, amount };
+  }
+  const line = after.currentLineId === null ? undefined : findLine(after, after.currentLineId);
+  if (line === undefined) return undefined;
+  const returnedMinor = returnedWithoutReceipt(after);
+  if (returnedMinor > returnedWithoutReceipt(basket)) {
+    return { action: 'returnWithoutReceipt', lineId: line.lineId, amount: returnedMinor };
+  }
+  const isOverride = type === 'overridePrice' || (type === 'addItem' && command.override !== undefined);
+  return isOverride ? overrideOf(line) : undefined;
+}
+
+/** All goods that this basket takes back without a receipt, at their price. */
+const returnedWithoutReceipt = (basket: Basket): number =>
+  basketLines(basket).reduce(
+    (sum, line) =>
+      line.amountMinor < 0 && line.nature === undefined && line.returnOf === undefined ? addMinor(sum, -line.amountMinor) : sum,
+    0,
+  );
+
+/** How far below the catalogue's price a line stands. */
+function overrideOf({ lineId, unitPrice, cataloguePrice }: BasketLine): Wanted {
+  const amount = cataloguePrice === undefined ? WITHOUT_MEASURE : percentBelow(unitPrice, cataloguePrice);
+  return { action: 'overridePrice', lineId, amount };
+}
+
+/** In basis points, rounded up; 0 where it is no lower. */
+function percentBelow(price: UnitPrice, full: UnitPrice): number {
+  const decimals = Math.max(price.decimals, full.decimals);
+  const at = ({ amount, decimals: own }: UnitPrice): bigint => BigInt(amount) * 10n ** BigInt(decimals - own);
+  const missing = at(full) - at(price);
+  if (missing <= 0n) return 0;
+  const whole = at(full);
+  return divideBigRounded(missing * 10_000n, whole, 'up') ?? WITHOUT_MEASURE;
+}
+
+/** The approvals that a basket used, as its sale holds them; `lines` are those of the sale, counted from 1. */
+export const approvalFields = (basket: Basket, lines: readonly BasketLine[]): readonly Fields[] =>
+  basket.approvals
+    .filter(({ isUsed }) => isUsed)
+    .map(({ approver, action, lineId, maximum }) => {
+      const line = lines.findIndex((each) => each.lineId === lineId) + 1;
+      return { action, approver, ...(line > 0 && { line }), ...(maximum !== undefined && { maximum }) };
+    });
+
+/** An approval out of a sale's entry. */
+export interface SaleApproval {
+  readonly action: Action;
+  readonly approver: string;
+  /** Of the sale's lines, counted from 1; absent: the whole, or a line that was given up. */
+  readonly line?: number;
+  readonly maximum?: number;
+}
+
+export function readSaleApproval(row: FieldReader): SaleApproval {
+  const name = row.text('action');
+  const line = row.optionalInt('line', 1);
+  const maximum = row.optionalInt('maximum', 0);
+  return {
+    action: ACTION_NAMES.find((known) => known === name) ?? row.fail('action', ACTION_NAMES.join(' or '), 'discountLine' as const),
+    approver: row.text('approver'),
+    ...(line !== undefined && { line }),
+    ...(maximum !== undefined && { maximum }),
+  };
+}
