@@ -149,6 +149,8 @@ export function createHubApi(url: string, token: string): HubApi {
   };
 }
 
+const sentence = (text: string): string => (/[.!?]$/u.test(text) ? text : `${text}.`);
+
 async function callHub(base: string, path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
@@ -161,7 +163,7 @@ async function callHub(base: string, path: string, init: RequestInit): Promise<R
   const text = await response.text();
   const problem = problemSchema.safeParse(jsonOrUndefined(text));
   const said = problem.success
-    ? [problem.data.title, problem.data.detail].filter((part) => part !== undefined).join(' ')
+    ? [problem.data.title, problem.data.detail].flatMap((part) => (part === undefined ? [] : [sentence(part)])).join(' ')
     : text.slice(0, 200);
   const hint = response.status === 401 ? ' The token is minted anew whenever a hub starts.' : '';
   throw new CommandFailed(`The hub refused ${path.split('?')[0]} (${response.status}): ${said}${hint}`);

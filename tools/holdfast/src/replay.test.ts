@@ -50,12 +50,23 @@ describe.runIf(present)('the real file', () => {
   let survey: Survey;
   let sums: RetailSums;
   const skus = new Set<string>();
+  const pricesBySku = new Map<string, Set<string>>();
+  const badDebt = new Map<string, readonly string[]>();
 
   beforeAll(async () => {
     sums = createSums();
     survey = await surveyFile(FILE, SAMPLE, (invoice) => {
       addInvoice(sums, invoice);
-      for (const line of invoice.lines) skus.add(line.sku);
+      for (const line of invoice.lines) {
+        skus.add(line.sku);
+        const prices = pricesBySku.get(line.sku) ?? new Set();
+        pricesBySku.set(line.sku, prices.add(line.priceText));
+      }
+      if (invoice.number.startsWith('A'))
+        badDebt.set(
+          invoice.number,
+          invoice.lines.map(({ reason }) => reason),
+        );
     });
   }, 120_000);
 
@@ -86,6 +97,11 @@ describe.runIf(present)('the real file', () => {
     }
     expect(amount).toBe(sums.totalPennies);
     expect({ quantity, onHand }).toEqual({ quantity: 5_383_405n, onHand: -5_590_362n });
+  });
+
+  test('sells most goods at several prices, and of the bad debt one invoice', () => {
+    expect([...pricesBySku.values()].filter((prices) => prices.size > 1).length).toBe(3_603);
+    expect(Object.fromEntries(badDebt)).toEqual({ A563185: ['sale'], A563186: ['negativePrice'], A563187: ['negativePrice'] });
   });
 
   test('loses 112 SKUs where case is ignored', () => {
