@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { hoursToShow, roundTicks } from './chart-scale.ts';
+import { axisWidth, hoursToShow, roundTicks } from './chart-scale.ts';
 
 describe('ticks', () => {
   test.each([
@@ -43,4 +43,10 @@ describe('hours', () => {
     expect(hours.find((value) => value.hour === 22)).toEqual({ hour: 22, count: 2, totalMinor: -50 });
     expect(hours.find((value) => value.hour === 7)).toEqual({ hour: 7, count: 0, totalMinor: 0 });
   });
+});
+
+test('the axis has room for the longest label', () => {
+  expect(axisWidth(['€0', '€500'])).toBe(58);
+  expect(axisWidth(['CHF 0', 'CHF 1,500,000'])).toBeGreaterThanOrEqual(13 * 7);
+  expect(axisWidth([])).toBe(58);
 });

@@ -14,6 +14,14 @@ export function roundTicks(maximum: number, wanted = 4): readonly number[] {
   return Array.from({ length: count + 1 }, (_, index) => index * step);
 }
 
+const LABEL_GAP = 10;
+/** Of the axis' letters, as wide as figures are: a label has more figures than anything else. */
+const LABEL_CHAR = 7;
+
+/** What stands beside the axis: room for the longest label, and never less than a usual one takes, so that charts stand in line. */
+export const axisWidth = (labels: readonly string[]): number =>
+  Math.max(58, LABEL_GAP + LABEL_CHAR * Math.max(0, ...labels.map((label) => label.length)));
+
 export interface HourValue {
   readonly hour: number;
   readonly count: number;

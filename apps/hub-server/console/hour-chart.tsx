@@ -3,12 +3,12 @@ import { useElementSize } from '@mantine/hooks';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from './address.ts';
-import { type HourValue, hoursToShow, roundTicks } from './chart-scale.ts';
+import { axisWidth, type HourValue, hoursToShow, roundTicks } from './chart-scale.ts';
 import { format, plural, roundMoneyText } from './format.ts';
 import { AddressLink, SvgAddressLink } from './navigation.tsx';
 
 const HEIGHT = 196;
-const MARGIN = { top: 10, right: 4, bottom: 22, left: 58 } as const;
+const MARGIN = { top: 10, right: 4, bottom: 22 } as const;
 
 export interface HourChartProps {
   readonly values: readonly HourValue[];
@@ -70,25 +70,26 @@ const HourBars = ({ values, money, businessDate }: Omit<HourChartProps, 'address
   const ticks = roundTicks(Math.max(0, ...values.map(amountOf)) / unit, 3).map((tick) => tick * unit);
   const top = ticks.at(-1) ?? 1;
   const innerHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
-  const slot = (width - MARGIN.left - MARGIN.right) / values.length;
-  const bar = Math.min(40, slot * 0.68);
-  const yOf = (amount: number): number => MARGIN.top + innerHeight * (1 - amount / top);
   const tickText = (tick: number): string =>
     money === null ? format.count(tick) : roundMoneyText(tick, money.minorDigits, money.currency);
+  const left = axisWidth(ticks.map(tickText));
+  const slot = (width - left - MARGIN.right) / values.length;
+  const bar = Math.min(40, slot * 0.68);
+  const yOf = (amount: number): number => MARGIN.top + innerHeight * (1 - amount / top);
   const labelEvery = slot < 34 ? 2 : 1;
   return (
     <div ref={ref} className="hour-bars">
       <svg width={width} height={HEIGHT} role="group" aria-label="Sales by hour" data-testid="hour-chart">
         {ticks.map((tick) => (
           <g key={tick} aria-hidden="true">
-            <line x1={MARGIN.left} x2={width - MARGIN.right} y1={yOf(tick)} y2={yOf(tick)} className={tick === 0 ? 'axis' : 'grid'} />
-            <text x={MARGIN.left - 10} y={yOf(tick) + 4} textAnchor="end">
+            <line x1={left} x2={width - MARGIN.right} y1={yOf(tick)} y2={yOf(tick)} className={tick === 0 ? 'axis' : 'grid'} />
+            <text x={left - 10} y={yOf(tick) + 4} textAnchor="end">
               {tickText(tick)}
             </text>
           </g>
         ))}
         {values.map((value, index) => {
-          const x = MARGIN.left + slot * index + (slot - bar) / 2;
+          const x = left + slot * index + (slot - bar) / 2;
           const y = yOf(amountOf(value));
           const words = `${hourText(value.hour)} to ${hourText(value.hour + 1)}: ${plural(value.count, 'sale')}${
             money === null ? '' : `, ${format.currency(value.totalMinor, money.minorDigits, money.currency)}`

@@ -56,7 +56,7 @@ const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly mi
     const taxMinor = totals.taxes.reduce((sum, tax) => sum + tax.taxMinor, 0);
     return [
       <div key="all">
-        <dt>{strings.taxOf(strings.taxes, totals.taxInclusive)}</dt>
+        <dt dir="auto">{strings.taxOf(strings.taxes, totals.taxInclusive)}</dt>
         <dd>
           <bdi>{format.money(taxMinor, minorDigits)}</bdi>
         </dd>
@@ -70,7 +70,7 @@ const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly mi
     const label = rates.length === 1 && /\d/u.test(name) ? name : `${name} ${rates.join(' / ')}`;
     return (
       <div key={name}>
-        <dt>{strings.taxOf(label, totals.taxInclusive)}</dt>
+        <dt dir="auto">{strings.taxOf(label, totals.taxInclusive)}</dt>
         <dd>
           <bdi>{taxes.map((tax) => format.money(tax.taxMinor, minorDigits)).join(' / ')}</bdi>
         </dd>

@@ -87,7 +87,7 @@ const BlockView = ({
     case 'tax':
       return (
         <div className={classes['tax']}>
-          <span>
+          <span dir="auto">
             {block.mark} {/\d/u.test(block.name) ? block.name : `${block.name} ${format.rate(block.rateBps)}`}
           </span>
           <span>
