@@ -41,6 +41,7 @@ export interface RunningHub {
 }
 
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console/', import.meta.url));
+const KEEP_ALIVE_MS = 75_000;
 const STOP_PATIENCE_MS = 3_000;
 
 export async function startHub(options: HubOptions): Promise<RunningHub> {
@@ -52,6 +53,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { tenantNo } = identity;
   const live = createLive();
   const server = createServer();
+  // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const sessions = createConsoleSessions(random, () => portOf(server));
   const parts: { poke?: Poke } = {};
   const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };

@@ -380,6 +380,32 @@ describe('down', () => {
     expect(ofType(engine.run({ type: 'tick', timer: 'down' }), 'fetchManifest')).toHaveLength(1);
   });
 
+  test('D-11, P-4: what was torn is asked for again under the same manifest, after a rest that progress keeps short; what is gone is not', () => {
+    const engine = quiet();
+    const two = { manifest: manifest(at(4), at(9), ['a', 'b']), progress: new Map() };
+    engine.run({ type: 'manifestAnswered', manifest: two.manifest, cut: CUT }, { type: 'staged', staged: two });
+    engine.run({ type: 'segmentArrived', segment: 'b', chunkCount: 1 });
+    for (let round = 0; round < 5; round += 1) {
+      const torn = engine.run({ type: 'segmentTorn', segment: 'a', failure: failure('unreachable'), progressed: true });
+      expect(ofType(torn, 'dropSegment')).toEqual([]);
+      expect(ofType(torn, 'setTimer')).toMatchObject([{ timer: 'down', delayMs: 187.5 + 0.5 }]);
+      const again = engine.run({ type: 'tick', timer: 'down' });
+      expect(ofType(again, 'fetchManifest')).toEqual([]);
+      expect(ofType(again, 'fetchSegment').map((effect) => effect.segment.hash)).toEqual(['a']);
+    }
+    const silent = [0, 1, 2].map(() => {
+      const effects = engine.run({ type: 'segmentTorn', segment: 'a', failure: failure('unreachable'), progressed: false });
+      engine.run({ type: 'tick', timer: 'down' });
+      return ofType(effects, 'setTimer')[0]?.delayMs ?? 0;
+    });
+    expect(silent).toEqual([...silent].sort((left, right) => left - right));
+    expect(new Set(silent).size).toBe(3);
+    const arrived = engine.run({ type: 'segmentArrived', segment: 'a', chunkCount: 1 });
+    expect(ofType(arrived, 'applyChunk').map(({ id }) => id.segment)).toEqual(['a']);
+    engine.run({ type: 'segmentTorn', segment: 'b', failure: failure('refused'), progressed: false });
+    expect(ofType(engine.run({ type: 'tick', timer: 'down' }), 'fetchManifest')).toHaveLength(1);
+  });
+
   test('D-8: a poke asks at once; a poke while something is applied asks when it is done; else now and then', () => {
     const engine = quiet();
     const current = { type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT } as const;

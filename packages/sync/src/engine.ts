@@ -57,6 +57,8 @@ export type EngineEvent =
   | { readonly type: 'manifestAnswered'; readonly manifest: Manifest; readonly cut: Cut }
   | { readonly type: 'staged'; readonly staged: StagedCut }
   | { readonly type: 'segmentArrived'; readonly segment: string; readonly chunkCount: number }
+  /** The rest of it did not come; `progressed`: some of it did, and is kept. */
+  | { readonly type: 'segmentTorn'; readonly segment: string; readonly failure: Failure; readonly progressed: boolean }
   | { readonly type: 'chunkApplied'; readonly id: ChunkId }
   | { readonly type: 'cutExposed' }
   | { readonly type: 'failed'; readonly what: FailedCall; readonly failure: Failure };
@@ -105,6 +107,8 @@ interface Applying {
   readonly current: number;
   /** Segments whose bytes are here: hash → chunk count. */
   readonly here: ReadonlyMap<string, number>;
+  /** Segments whose transfer was torn: hashes, to be asked for again. */
+  readonly torn: ReadonlySet<string>;
   /** A chunk is being applied. */
   readonly working: boolean;
   readonly cut: StagedCut;
@@ -217,6 +221,8 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
       return still({ ...state, down: { ...state.down, applying: beginApplying(event.staged) } });
     case 'segmentArrived':
       return still(arrived(reached(state), event.segment, event.chunkCount));
+    case 'segmentTorn':
+      return segmentTorn(state, event, surroundings);
     case 'chunkApplied':
       return chunkApplied(state, event.id);
     case 'cutExposed':
@@ -460,7 +466,23 @@ const isApplied = (cut: StagedCut, segment: SegmentRef): boolean => {
 
 function beginApplying(cut: StagedCut): Applying {
   const segments = cut.manifest.segments.filter((segment) => !isApplied(cut, segment));
-  return { segments, asked: 0, current: 0, here: new Map(), working: false, cut };
+  return { segments, asked: 0, current: 0, here: new Map(), torn: new Set(), working: false, cut };
+}
+
+/**
+ * What was on its way is asked for again under the same name, from the byte where it ended: a new manifest might name others, and a line that is cut more often than a segment
+ * takes would never end. Who is answered that it is gone, or that it is bad, asks for a new one.
+ */
+function segmentTorn(state: EngineState, event: Extract<EngineEvent, { type: 'segmentTorn' }>, surroundings: Surroundings): Step {
+  const { failure, segment } = event;
+  const { applying } = state.down;
+  const isCurable = failure.type === 'unreachable' || failure.type === 'busy' || failure.type === 'failed';
+  if (applying === null || !isCurable) return failed(state, 'segment', failure, surroundings);
+  const talk = event.progressed ? { ...state, down: { ...state.down, failures: 0 } } : state;
+  const rested = failed(talk, 'segment', failure, surroundings);
+  const torn = new Set([...applying.torn, segment]);
+  const effects = rested.effects.filter((effect) => effect.type !== 'dropSegment');
+  return { state: { ...rested.state, down: { ...rested.state.down, applying: { ...applying, torn } } }, effects };
 }
 
 function arrived(state: EngineState, segment: string, chunkCount: number): EngineState {
@@ -497,6 +519,9 @@ function pumpDown(state: EngineState, options: EngineOptions): Step {
 function pumpApplying(state: EngineState, applying: Applying, options: EngineOptions): Step {
   const effects: Effect[] = [];
   let { asked, working } = applying;
+  for (const segment of applying.segments.slice(applying.current, asked)) {
+    if (applying.torn.has(segment.hash)) effects.push({ type: 'fetchSegment', segment });
+  }
   while (asked < applying.segments.length && asked < applying.current + options.segmentsAhead) {
     const segment = applying.segments[asked];
     assert(segment !== undefined, 'a segment at its index');
@@ -517,5 +542,5 @@ function pumpApplying(state: EngineState, applying: Applying, options: EngineOpt
       });
     }
   }
-  return { state: { ...state, down: { ...state.down, busy: true, applying: { ...applying, asked, working } } }, effects };
+  return { state: { ...state, down: { ...state.down, busy: true, applying: { ...applying, asked, working, torn: new Set() } } }, effects };
 }

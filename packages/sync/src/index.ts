@@ -1,4 +1,4 @@
-export { bytesToHex, compareBytewise, hexToBytes } from './bytes.ts';
+export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes } from './bytes.ts';
 export { BATCH_LIMITS, decodeBatch, encodeBatch, type Batch, type BatchError } from './batch.ts';
 export { decodeCbor, encodeCbor, type CborError, type CborValue } from './cbor.ts';
 export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
@@ -26,6 +26,7 @@ export {
 } from './ledger.ts';
 export { createMemoryStore } from './memory-store.ts';
 export {
+  DOWN_FORM,
   manifestMessage,
   parseEnrolAnswer,
   parseEnrolRequest,
@@ -51,6 +52,7 @@ export {
   type ReplicaOptions,
   type ReplicaPorts,
   type ReplicaStatus,
+  type SegmentPart,
   type Transport,
   type TransportError,
 } from './replica.ts';
@@ -79,6 +81,7 @@ export {
   type SegmentHeader,
   type SegmentOptions,
 } from './segment.ts';
+export { SUFFIX_SLACK, suffixStarts } from './suffix.ts';
 export {
   originPosition,
   type ChunkId,

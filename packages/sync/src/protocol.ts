@@ -19,7 +19,7 @@ export const PATHS = {
   ledger: '/sync/v1/ledger',
   /** POST ManifestRequest: 200 Manifest. */
   manifest: '/sync/v1/manifest',
-  /** GET …/:hash: a segment frame, immutable, ETag, Range. */
+  /** GET …/:hash: a segment frame, immutable, ETag, Range (SPEC: D-11). */
   segments: '/sync/v1/segments',
   /** WebSocket: the hub sends the text `poke` when a device can move. */
   poke: '/sync/v1/poke',
@@ -63,7 +63,12 @@ export interface ManifestRequest {
   readonly waitingEntries: number;
   readonly waitingSales: number;
   readonly wallMs: number;
+  /** The highest `DOWN_FORM` that the device reads; absent: 1. */
+  readonly reads?: number;
 }
+
+/** Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9). */
+export const DOWN_FORM = 2;
 
 export interface SegmentRef {
   /** SHA-256 of the frame, hex: its address. */
@@ -72,6 +77,8 @@ export interface SegmentRef {
   readonly cells: number;
   /** Items in it, for progress. */
   readonly entities: number;
+  /** The frame itself, base64, where it is so short that asking for it would cost more (SPEC: D-9). What is signed is its hash. */
+  readonly frame?: string;
 }
 
 /**
@@ -94,7 +101,7 @@ export const MAX_LSN = 2 ** 40 - 1;
 export type ProtocolError = { readonly type: 'malformed'; readonly what: string; readonly at: string };
 
 /** Bounds on JSON answers: what is longer is no answer of this protocol. */
-export const PROTOCOL_LIMITS = { epochs: 10_000, segments: 100_000 } as const;
+export const PROTOCOL_LIMITS = { epochs: 10_000, segments: 100_000, inlineBytes: 16_384 } as const;
 
 type Json = Readonly<Record<string, unknown>>;
 type Check<T> = (value: unknown, at: string) => T;
@@ -117,6 +124,11 @@ const hex =
   (bytes: number): Check<string> =>
   (value, at) =>
     typeof value === 'string' && value.length === bytes * 2 && /^[0-9a-f]*$/.test(value) ? value : refuse(at);
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const base64 =
+  (maxBytes: number): Check<string> =>
+  (value, at) =>
+    typeof value === 'string' && value.length <= (maxBytes * 4) / 3 + 4 && BASE64.test(value) ? value : refuse(at);
 const epoch: Check<string> = (value, at) => (isEpoch(value) ? value : refuse(at));
 
 function list<T>(check: Check<T>, max: number): Check<readonly T[]> {
@@ -160,6 +172,7 @@ const segmentRef: Check<SegmentRef> = (value, at) => {
     bytes: count(json['bytes'], `${at}.bytes`),
     cells: count(json['cells'], `${at}.cells`),
     entities: count(json['entities'], `${at}.entities`),
+    ...(json['frame'] === undefined ? {} : { frame: base64(PROTOCOL_LIMITS.inlineBytes)(json['frame'], `${at}.frame`) }),
   };
 };
 
@@ -207,6 +220,7 @@ export function parseManifestRequest(value: unknown): Result<ManifestRequest, Pr
     waitingEntries: count(json['waitingEntries'], 'waitingEntries'),
     waitingSales: count(json['waitingSales'], 'waitingSales'),
     wallMs: integer(json['wallMs'], 'wallMs'),
+    ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
   }));
 }
 

@@ -4,13 +4,22 @@ import { expect, test } from 'vitest';
 import { bytesToHex } from './bytes.ts';
 import type { Cut } from './cells.ts';
 import { createMemoryStore } from './memory-store.ts';
-import type { Manifest } from './protocol.ts';
-import { createReplica, type ReplicaStatus, type Transport, type TransportError } from './replica.ts';
+import type { Manifest, ManifestRequest } from './protocol.ts';
+import { createReplica, type Answered, type ReplicaStatus, type SegmentPart, type Transport, type TransportError } from './replica.ts';
 import type { ReplicaStore } from './store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, seeded, seededRandom } from './testing/fixtures.ts';
-import { createModelHub } from './testing/model-hub.ts';
+import { createModelHub, type ModelHub } from './testing/model-hub.ts';
 
 const NOW_MS = 1_700_000_000_000;
+
+const partOf = (answer: Result<Uint8Array, TransportError>, from: number): Result<SegmentPart, TransportError> =>
+  answer.ok ? ok({ bytes: answer.value.subarray(from), torn: null }) : answer;
+
+/** As a hub answers a device of the first release. */
+function withoutTails(hub: ModelHub, token: string, request: ManifestRequest): Result<Answered<Manifest>, TransportError> {
+  const answer = hub.postManifest(token, { ...request, reads: 1 });
+  return answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer;
+}
 
 /** One device beside a model hub, with a clock that stands still and timers that fire when told. */
 function world(
@@ -33,7 +42,7 @@ function world(
     enrol: () => Promise.resolve(timed(ok(hub.enrol('device-1', OTHER_SIGNER.publicKey)))),
     sendLedger: (token, frame) => Promise.resolve(timed(hub.postLedger(token, frame))),
     fetchManifest: (token, request) => Promise.resolve(timed(hub.postManifest(token, request))),
-    fetchSegment: (_token, hash) => Promise.resolve(hub.getSegment(hash)),
+    fetchSegment: (_token, hash, from) => Promise.resolve(partOf(hub.getSegment(hash), from)),
     ...change.transport,
   };
   let turns = 0;
@@ -121,11 +130,12 @@ test('D-3: a manifest without the hub’s own signature changes nothing, and is 
 
 test('D-7, P-4: a segment whose bytes lie is not applied; the exposed cut stands, the next try goes through', async () => {
   let lies = true;
-  const made = world({
+  const made: ReturnType<typeof world> = world({
     transport: {
-      fetchSegment: (_token, hash) => {
+      fetchManifest: (token, request) => Promise.resolve(withoutTails(made.hub, token, request)),
+      fetchSegment: (_token, hash, from) => {
         const answer = made.hub.getSegment(hash);
-        return Promise.resolve(answer.ok && lies ? ok(answer.value.with(0, 0)) : answer);
+        return Promise.resolve(partOf(answer.ok && lies ? ok(answer.value.with(0, 0)) : answer, from));
       },
     },
   });
@@ -136,6 +146,55 @@ test('D-7, P-4: a segment whose bytes lie is not applied; the exposed cut stands
   for (const timer of made.timers) if (!timer.cancelled) timer.run();
   await made.settle();
   expect([itemNames(made.store), made.statuses.at(-1)?.problem]).toEqual([['Apple'], null]);
+});
+
+test('D-11, P-4: a segment that is torn at every byte comes all the same, each byte once, under the manifest that named it', async () => {
+  const asked: number[] = [];
+  let manifests = 0;
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      fetchManifest: (token, request) => {
+        if (made.cuts.length === 0) manifests += 1;
+        return Promise.resolve(withoutTails(made.hub, token, request));
+      },
+      fetchSegment: (_token, hash, from) => {
+        asked.push(from);
+        const answer = made.hub.getSegment(hash);
+        if (!answer.ok) return Promise.resolve(answer);
+        return Promise.resolve(
+          ok({ bytes: answer.value.subarray(from, from + 1), torn: { type: 'unreachable', reason: 'the line was cut' } }),
+        );
+      },
+    },
+  });
+  made.replica.start();
+  for (let round = 0; round < 1_000 && made.cuts.length === 0; round += 1) {
+    await made.settle();
+    const timers = made.timers.splice(0).filter((timer) => !timer.cancelled);
+    // Nothing is gained by patience where each try brings something.
+    for (const timer of timers) expect(timer.delayMs).toBeLessThanOrEqual(15_000 * 1.25);
+    for (const timer of timers) timer.run();
+  }
+  expect(itemNames(made.store)).toEqual(['Apple']);
+  expect(asked.length).toBeGreaterThan(100);
+  expect(asked).toEqual(asked.map((_, index) => index));
+  expect(manifests).toBe(1);
+});
+
+test('D-9: a tail rides in the manifest, and no segment is asked for', async () => {
+  let asked = 0;
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      fetchSegment: (_token, hash, from) => {
+        asked += 1;
+        return Promise.resolve(partOf(made.hub.getSegment(hash), from));
+      },
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  expect(itemNames(made.store)).toEqual(['Apple']);
+  expect(asked).toBe(0);
 });
 
 test('D-2, D-6: where a transaction may take little, a chunk comes in many, each in its turn, and shows whole', async () => {

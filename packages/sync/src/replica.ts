@@ -17,7 +17,7 @@ import {
 } from '@holdfast/base';
 
 import { encodeBatch, type Batch } from './batch.ts';
-import { bytesToHex } from './bytes.ts';
+import { base64ToBytes, bytesToHex, joinBytes } from './bytes.ts';
 import type { Cell, Cut, TouchedEntity } from './cells.ts';
 import {
   ENGINE_DEFAULTS,
@@ -34,6 +34,7 @@ import {
 } from './engine.ts';
 import { drawEpoch, genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
 import {
+  DOWN_FORM,
   verifyManifest,
   type EnrolAnswer,
   type EnrolRequest,
@@ -58,12 +59,19 @@ export interface Answered<T> {
   readonly hubTimeMs: number | null;
 }
 
+/** Bytes of a segment, from the one that was asked for; `torn` says why they are not all that were to come. */
+export interface SegmentPart {
+  readonly bytes: Uint8Array;
+  readonly torn: TransportError | null;
+}
+
 /** To the hub. Rejections do not happen: a third party's throw is converted in the adapter. Answers are parsed by `protocol.ts`. */
 export interface Transport {
   enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
   sendLedger(token: string, frame: Uint8Array): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
   fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
-  fetchSegment(token: string, hash: string, maxBytes: number): Promise<Result<Uint8Array, TransportError>>;
+  /** From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. */
+  fetchSegment(token: string, hash: string, from: number, maxBytes: number): Promise<Result<SegmentPart, TransportError>>;
 }
 
 /** What a status line shows. */
@@ -132,6 +140,7 @@ const SLICE_MS = 20;
 /** Cells applied in one transaction, and entities pruned in one. */
 const APPLY_LIMITS = { least: 8, most: 4_096 };
 const PRUNE_LIMITS = { least: 4, most: 256 };
+const TORSOS = 4;
 /** A hub clock that moved less is not worth a write. */
 const CLOCK_DRIFT_MS = 250;
 
@@ -146,6 +155,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   let sliceEndsMs = Infinity;
   const cancelByTimer = new Map<TimerName | 'slice' | 'prune', () => void>();
   const segments = new Map<string, Segment>();
+  const torsos = createTorsos();
   const applySize = createWriteSize(APPLY_LIMITS);
   const pruneSize = createWriteSize(PRUNE_LIMITS);
 
@@ -208,7 +218,11 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       if (!result.ok) fail(what, result.error);
       else guarded(what, () => answered(result.value));
     };
-    settle().catch((error: unknown) => {
+    watch(what, settle());
+  }
+
+  function watch(what: FailedCall, settled: Promise<unknown>): void {
+    settled.catch((error: unknown) => {
       logger.error('sync stopped at a broken invariant', { what, error: error instanceof Error ? error.stack : String(error) });
       stopped = true;
       throw error;
@@ -315,6 +329,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       waitingEntries: waiting.entries,
       waitingSales: waiting.byKind.get(options.saleKind ?? 1) ?? 0,
       wallMs: clock.nowMs(),
+      reads: DOWN_FORM,
     };
     const sentMs = clock.monotonicMs();
     call('manifest', transport.fetchManifest(token, request), (answered) => {
@@ -326,15 +341,28 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   }
 
   function fetchSegment(ref: SegmentRef): void {
-    const { token, tenant } = identity();
+    if (ref.frame !== undefined) return openFrame(ref, base64ToBytes(ref.frame));
+    const held = torsos.take(ref.hash);
     const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
-    call('segment', transport.fetchSegment(token, ref.hash, maxBytes), (frame) => {
-      const opened = openSegment(frame, ref.hash, ports);
-      if (!opened.ok) return fail('segment', { type: 'malformed', reason: opened.error.reason });
-      if (opened.value.header.tenant !== tenant) return fail('segment', { type: 'malformed', reason: "another tenant's segment" });
-      segments.set(ref.hash, opened.value);
-      dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount: opened.value.chunkCount });
-    });
+    const tear = (failure: Failure, progressed: boolean): void => dispatch({ type: 'segmentTorn', segment: ref.hash, failure, progressed });
+    const settle = async (): Promise<void> => {
+      const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes);
+      if (stopped) return;
+      const { bytes: more, torn } = part.ok ? part.value : { bytes: new Uint8Array(), torn: part.error };
+      const bytes = joinBytes(held, more);
+      if (torn === null || bytes.length >= ref.bytes) return guarded('segment', () => openFrame(ref, bytes));
+      if (torn.type !== 'refused' && torn.type !== 'malformed') torsos.keep(ref.hash, bytes);
+      return tear(torn, more.length > 0);
+    };
+    watch('segment', settle());
+  }
+
+  function openFrame(ref: SegmentRef, frame: Uint8Array): void {
+    const opened = openSegment(frame, ref.hash, ports);
+    if (!opened.ok) return fail('segment', { type: 'malformed', reason: opened.error.reason });
+    if (opened.value.header.tenant !== identity().tenant) return fail('segment', { type: 'malformed', reason: "another tenant's segment" });
+    segments.set(ref.hash, opened.value);
+    dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount: opened.value.chunkCount });
   }
 
   /** One transaction, timed without the wait for its turn; `things` says how many its value stands for. */
@@ -411,6 +439,22 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     },
   };
   return replica;
+}
+
+/** The beginnings of segments whose transfer was torn: the last few, as no more are ever under way. */
+function createTorsos(): { take(hash: string): Uint8Array; keep(hash: string, bytes: Uint8Array): void } {
+  const byHash = new Map<string, Uint8Array>();
+  return {
+    take: (hash) => {
+      const held = byHash.get(hash) ?? new Uint8Array();
+      byHash.delete(hash);
+      return held;
+    },
+    keep: (hash, bytes) => {
+      byHash.set(hash, bytes);
+      for (const oldest of byHash.keys()) if (byHash.size > TORSOS) byHash.delete(oldest);
+    },
+  };
 }
 
 /** The first index from `from` on where another entity begins. */

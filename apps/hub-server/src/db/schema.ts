@@ -215,12 +215,14 @@ export const segmentRun = pgTable(
   {
     tenantNo: integer('tenant_no').notNull(),
     scope: text('scope').notNull(),
+    codec: integer('codec').notNull(),
     fromLsn: int8('from_lsn').notNull(),
     toLsn: int8('to_lsn').notNull(),
+    entities: int8('entities').notNull(),
     refs: jsonb('refs').notNull(),
     builtAtMs: int8('built_at_ms').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.tenantNo, table.scope, table.fromLsn, table.toLsn] })],
+  (table) => [primaryKey({ columns: [table.tenantNo, table.scope, table.codec, table.fromLsn, table.toLsn] })],
 );
 
 export const segment = pgTable(

@@ -1,6 +1,10 @@
 /** Publications and what devices are told of them, on any engine, over real HTTP: nothing skipped, nothing twice, always one cut. */
+import { createHash } from 'node:crypto';
+import { on } from 'node:events';
+import { connect } from 'node:net';
+
 import { nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
-import { openSegment, verifyManifest, type Cell, type Manifest, type Position } from '@holdfast/sync';
+import { base64ToBytes, openSegment, verifyManifest, type Cell, type Manifest, type Position } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
@@ -25,12 +29,12 @@ async function fetchSegment(device: TestDevice, hash: string): Promise<Uint8Arra
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function applyManifest(device: TestDevice, lane: LaneCells): Promise<Manifest> {
-  const manifest = await device.manifest(lane.position);
+async function applyManifest(device: TestDevice, lane: LaneCells, reads: 1 | 2 = 2): Promise<Manifest> {
+  const manifest = await device.manifest(lane.position, reads);
   expect(verifyManifest(nodeVerifier, device.enrolled.hubPublicKey, device.enrolled.tenant, manifest)).toBe(true);
   if (manifest.rebase) lane.cells.clear();
   for (const ref of manifest.segments) {
-    const frame = await fetchSegment(device, ref.hash);
+    const frame = ref.frame === undefined ? await fetchSegment(device, ref.hash) : base64ToBytes(ref.frame);
     expect(frame.length).toBe(ref.bytes);
     const segment = openSegment(frame, ref.hash, { compression: nodeCompression, hash: nodeHash });
     if (!segment.ok) throw new Error(segment.error.reason);
@@ -142,6 +146,101 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       expect(manifest.segments.length).toBeLessThanOrEqual(8);
     });
 
+    const goods = (count: number, name: string, prefix = 'good') =>
+      Array.from({ length: count }, (_, n) => item(`${prefix}-${String(n).padStart(4, '0')}`, `${name} ${n}`));
+
+    test('D-9: little that is new rides in the manifest, all scopes in one frame; a device of the first release is given addresses', async () => {
+      const lane = freshLane();
+      await applyManifest(device, lane);
+      const old = { position: lane.position, cells: new Map(lane.cells) };
+      await publish([item('tail', 'Tail'), item('tail-here', 'Tail', 'store:1'), item('tail-there', 'Tail', 'store:2')]);
+      const manifest = await applyManifest(device, lane);
+      expect(manifest.segments).toHaveLength(1);
+      expect(manifest.segments[0]).toMatchObject({ entities: 2, frame: expect.any(String) as string });
+      const first = await applyManifest(device, old, 1);
+      expect(first.segments.map(({ frame }) => frame)).toEqual([undefined, undefined]);
+      expect(shown(old)).toEqual(shown(lane));
+      expect(shown(lane)[`${ITEM}/tail-there/store:2`]).toBeUndefined();
+    });
+
+    test('D-9: a tail of long texts does not ride along', async () => {
+      const lane = freshLane();
+      await applyManifest(device, lane);
+      const noise = (n: number): string => createHash('sha512').update(String(n)).digest('hex').repeat(4);
+      await publish(Array.from({ length: 40 }, (_, n) => item(`long-${n}`, `${noise(n)}${noise(n + 99)}`)));
+      const manifest = await applyManifest(device, lane);
+      expect(manifest.segments.every(({ frame }) => frame === undefined)).toBe(true);
+      expect(manifest.segments.length).toBeGreaterThan(0);
+    });
+
+    test('D-10: lanes of all ages share few suffixes, each at most a quarter heavier than what its lane lacks', async () => {
+      await publish(goods(600, 'Good'));
+      const positions: Position[] = [];
+      for (let round = 0; round < 48; round += 1) {
+        await publish(goods(8, `Round ${round}`, `r${round}`));
+        positions.push((await device.manifest()).to);
+      }
+      const hashes = new Set<string>();
+      for (const [round, position] of positions.entries()) {
+        const missing = 8 * (positions.length - 1 - round);
+        const manifest = await device.manifest(position);
+        for (const { hash, frame } of manifest.segments) if (frame === undefined) hashes.add(hash);
+        const carried = manifest.segments.reduce((sum, { entities }) => sum + entities, 0);
+        expect(carried).toBeGreaterThanOrEqual(missing);
+        expect(carried).toBeLessThanOrEqual(missing * 1.25 + 64);
+      }
+      // 48 cursors, of which the last ones are carried by tails alone.
+      expect(hashes.size).toBeLessThanOrEqual(16);
+      expect(hashes.size).toBeGreaterThan(2);
+    });
+
+    test('D-10: a suffix and the base stand while a tail carries what came after, and are sealed anew where it does not', async () => {
+      const lane = freshLane();
+      await applyManifest(device, lane);
+      const behind = lane.position;
+      await publish(goods(200, 'Changed once'));
+      const sealed = (await device.manifest(behind)).segments.map(({ hash }) => hash);
+      expect(sealed).toHaveLength(1);
+      await publish(goods(3, 'Changed twice'));
+      const later = await device.manifest(behind);
+      expect(later.segments.map(({ hash }) => hash).slice(0, 1)).toEqual(sealed);
+      expect(later.segments.map(({ frame }) => frame === undefined)).toEqual([true, false]);
+      await publish(goods(150, 'Changed thrice'));
+      expect((await device.manifest(behind)).segments.map(({ hash }) => hash)).not.toContain(sealed[0]);
+      const follower: LaneCells = { position: behind, cells: new Map(lane.cells) };
+      await applyManifest(device, follower);
+      const fresh = freshLane();
+      await applyManifest(device, fresh);
+      expect(shown(follower)).toEqual(shown(fresh));
+    });
+
+    test('D-9: at the head, a resync is one round trip of at most 2 kB, headers and request included, on an open connection', async () => {
+      const { port } = new URL(hub.url);
+      const { to: position } = await device.manifest();
+      const body = JSON.stringify({ position, waitingEntries: 0, waitingSales: 0, wallMs: Date.now(), reads: 2 });
+      const request =
+        `POST /sync/v1/manifest HTTP/1.1\r\nHost: hub.example.com\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n` +
+        `Authorization: Bearer ${device.enrolled.token}\r\nHoldfast-Protocol: 1\r\nAccept: */*\r\nAccept-Language: *\r\nSec-Fetch-Mode: cors\r\n` +
+        `User-Agent: node\r\nAccept-Encoding: br, gzip, deflate\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const socket = connect(Number(port), '127.0.0.1');
+      const exchange = async (): Promise<string> => {
+        socket.write(request);
+        let text = '';
+        for await (const [part] of on(socket, 'data') as AsyncIterable<readonly [Buffer]>) {
+          text += part.toString('latin1');
+          const [head = '', content] = text.split('\r\n\r\n');
+          if (content?.length === Number(/content-length: (\d+)/i.exec(head)?.[1])) break;
+        }
+        return text;
+      };
+      await exchange();
+      const answer = await exchange();
+      socket.destroy();
+      expect(answer).toContain(`"lsn":${position.lsn}`);
+      expect(answer.toLowerCase()).toContain('connection: keep-alive');
+      expect(request.length + answer.length).toBeLessThanOrEqual(2_048);
+    });
+
     test('a position that this history does not hold is answered from the beginning', async () => {
       const lane = freshLane();
       await applyManifest(device, lane);
@@ -157,10 +256,10 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       }
     });
 
-    test('a segment is immutable, resumes by range, and is another store’s secret', async () => {
+    test('D-11: a segment is immutable, resumes by range at any byte, and is another store’s secret', async () => {
       await publish([item('secret', 'Secret', 'store:1')]);
       const lane = freshLane();
-      const manifest = await applyManifest(device, lane);
+      const manifest = await applyManifest(device, lane, 1);
       const [ref] = manifest.segments;
       const hash = ref?.hash ?? '';
       const whole = await fetchSegment(device, hash);
@@ -169,6 +268,11 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       const tail = await device.request(path, { headers: { range: 'bytes=10-' } });
       expect(tail.status).toBe(206);
       expect(new Uint8Array(await tail.arrayBuffer())).toEqual(whole.subarray(10));
+      for (let start = 1; start < whole.length; start += Math.ceil(whole.length / 40)) {
+        const rest = await device.request(path, { headers: { range: `bytes=${start}-` } });
+        expect(Buffer.from(await rest.arrayBuffer()).equals(whole.subarray(start))).toBe(true);
+      }
+      expect(tail.headers.get('cache-control')).toContain('immutable');
       expect((await device.request(path, { headers: { range: 'bytes=999999999-' } })).status).toBe(416);
       expect((await device.request('/sync/v1/segments/..%2f..')).status).toBe(404);
 

@@ -1,34 +1,35 @@
 /**
- * What a device is told when it shows its position: the segments that carry it from there to the head, each scope of its
- * store by itself, so that all lanes of a chain share the segments of `global`.
+ * What a device is told when it shows its position: how it gets from there to the head, each scope of its store by itself, so that all
+ * lanes of a chain share the segments of `global` (SPEC: D-9, D-10).
  *
- * A run is the segments for (from, to] of one scope, sealed when built at the then head and kept with them. A device is given a
- * chain of runs; where the last ones are no larger than what is new, they are built anew as one, so that a chain's sizes fall
- * geometrically and its length stays logarithmic. The highest stamp wins, so that any such chain joins rightly.
+ * - Little that is new rides in the manifest itself, exact: the tail.
+ * - Else the cursor is rounded down to the start of a suffix, which holds at most a quarter more than what the cursor lacks. A suffix that was sealed at an earlier head is taken
+ *   as it is, as long as the tail can carry what came after it.
+ * - Who has nothing gets the base, which stays as it is until a quarter of it has changed, and from its end goes on like everybody.
+ *
+ * The highest stamp wins, so that any such row of segments joins rightly.
  */
-import { assert, type Clock, type Compression, type Hash } from '@holdfast/base';
+import { assert } from '@holdfast/base';
 import {
+  bytesToBase64,
   encodeSegments,
   signManifest,
-  type EncodedSegment,
+  SUFFIX_SLACK,
+  suffixStarts,
   type Manifest,
   type ManifestRequest,
   type Position,
+  type SegmentCell,
   type SegmentRef,
 } from '@holdfast/sync';
 
-import type { Database, Queries } from '../db/database.ts';
+import type { Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
-import { NO_HISTORY, type HubIdentity } from '../identity.ts';
+import { NO_HISTORY } from '../identity.ts';
 import { readCells } from './cells.ts';
+import { createRuns, originOf, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
 
-export interface DownPorts {
-  readonly database: Database;
-  readonly identity: HubIdentity;
-  readonly clock: Clock;
-  readonly compression: Compression;
-  readonly hash: Hash;
-}
+export type DownPorts = RunPorts;
 
 export interface Down {
   manifest(device: EnrolledDevice, request: ManifestRequest): Promise<Manifest>;
@@ -39,42 +40,16 @@ export interface Down {
 /** What a store's lanes read, from the widest to the narrowest. */
 export const scopesOf = (device: EnrolledDevice): readonly string[] => ['global', `zone:${device.zone}`, `store:${device.store}`];
 
-interface Run {
-  readonly from_lsn: number;
-  readonly to_lsn: number;
-  readonly refs: readonly SegmentRef[];
-}
+/** What rides in the manifest: all scopes together. More of it would cost each lane of a store what a segment costs it once. */
+const TAIL = { entities: 64, bytes: 4_096 } as const;
+/** The first form of which a manifest may carry a tail (`DOWN_FORM`). */
+const READS_TAILS = 2;
 
-interface Span {
-  readonly scope: string;
-  readonly from: Position;
-  readonly to: Position;
-}
-
-/** Runs older than this go, with their segments; who still needs one gets it built again. */
-const DAY_MS = 24 * 60 * 60 * 1000;
-const RUN_LIFE_MS = 7 * DAY_MS;
 const FRAME_CACHE_BYTES = 64 * 1024 * 1024;
 
-/** A run on its way into the database. */
-interface Build {
-  readonly run: Promise<Run>;
-  /** To be called outside of any transaction; resolves when devices can fetch what the run names. */
-  store(): Promise<void>;
-}
-
 export function createDown(ports: DownPorts): Down {
-  const building = new Map<string, Build>();
   const frames = createFrameCache();
-
-  /** Lanes that ask at the same moment share one build. */
-  const build = (tx: Queries, span: Span): Build => {
-    const key = JSON.stringify([span.scope, span.from.lsn, span.to.lsn]);
-    const started = building.get(key) ?? startBuild(ports, tx, span, () => building.delete(key));
-    building.set(key, started);
-    return started;
-  };
-
+  const runs = createRuns(ports);
   return {
     manifest: async (device, request) => {
       const builds: Build[] = [];
@@ -82,12 +57,11 @@ export function createDown(ports: DownPorts): Down {
       const manifest = await ports.database.transaction(
         async (tx) => {
           const { from, to, rebase } = await judgePosition(ports, tx, request.position);
-          const segments: SegmentRef[] = [];
-          for (const scope of from.lsn < to.lsn ? scopesOf(device) : []) {
-            const found = await segmentsOf(ports, tx, { scope, from, to }, build);
-            segments.push(...found.refs);
-            if (found.build !== null) builds.push(found.build);
-          }
+          if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
+          const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device) };
+          const tail = (request.reads ?? 1) >= READS_TAILS ? TAIL.entities : 0;
+          const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
+          assert(segments !== null, 'without a tail there is always a path');
           return { from, to, rebase, segments };
         },
         { readSnapshot: true },
@@ -121,111 +95,123 @@ async function judgePosition(
   const to = { hubEpoch, lsn: row.lsn, historyHash: row.history_hash };
   const shownHash = shown.lsn === 0 ? NO_HISTORY : row.shown_hash;
   const isHeld = shown.hubEpoch === hubEpoch && shown.historyHash === shownHash && shown.lsn <= row.lsn;
-  return isHeld ? { from: shown, to, rebase: false } : { from: { hubEpoch, lsn: 0, historyHash: NO_HISTORY }, to, rebase: true };
+  return isHeld ? { from: shown, to, rebase: false } : { from: originOf(to), to, rebase: true };
 }
 
-async function segmentsOf(
-  ports: DownPorts,
-  tx: Queries,
-  span: Span,
-  build: (tx: Queries, span: Span) => Build,
-): Promise<{ readonly refs: readonly SegmentRef[]; readonly build: Build | null }> {
-  const { chain, newEntities } = await findChain(ports, tx, span);
-  if (newEntities === 0) return { refs: chain.flatMap((run) => run.refs), build: null };
-  let entities = newEntities;
-  for (let last = chain.at(-1); last !== undefined && entitiesOf(last) <= 2 * entities; last = chain.at(-1)) {
-    entities += entitiesOf(last);
-    chain.pop();
+interface Question {
+  readonly ports: DownPorts;
+  readonly runs: Runs;
+  readonly tx: Queries;
+  readonly from: Position;
+  readonly to: Position;
+  readonly scopes: readonly string[];
+  /** What has to be stored before the manifest goes out. */
+  readonly builds: Build[];
+}
+
+/** Null where the tail became too long. `tailEntities`: what it may hold. */
+async function findPath(question: Question, tailEntities: number): Promise<readonly SegmentRef[] | null> {
+  const { to, from } = question;
+  const spans = question.scopes.map((scope): Span => ({ scope, fromLsn: from.lsn, to }));
+  const changed = await countAll(question, spans);
+  const total = changed.reduce((sum, count) => sum + count, 0);
+  const walk: Walk = { ...question, left: tailEntities, taken: [], tail: [] };
+  for (const [index, span] of spans.entries()) {
+    const count = changed[index] ?? 0;
+    if (count === 0) continue;
+    if (total <= tailEntities) takeTail(walk, span, count);
+    else if (span.fromLsn === 0) await goFromNothing(walk, span, count);
+    else await goFrom(walk, span, count);
   }
-  const fromLsn = chain.at(-1)?.to_lsn ?? span.from.lsn;
-  const from = fromLsn === span.from.lsn ? span.from : await positionAt(ports, tx, fromLsn);
-  const started = build(tx, { ...span, from });
-  return { refs: [...chain, await started.run].flatMap((run) => run.refs), build: started };
+  const tail = await encodeTail(question, walk.tail);
+  return tail && [...walk.taken.flatMap((run) => run.refs), ...tail];
 }
 
-const entitiesOf = (run: Run): number => run.refs.reduce((sum, ref) => sum + ref.entities, 0);
+interface Walk extends Question {
+  /** Entities that the tail still takes. */
+  left: number;
+  readonly taken: Run[];
+  readonly tail: Span[];
+}
 
-/** The longest steps over what is built already, and how many entities changed behind their end. */
-async function findChain(
-  ports: DownPorts,
-  tx: Queries,
-  { scope, from, to }: Span,
-): Promise<{ readonly chain: Run[]; readonly newEntities: number }> {
-  const { tenantNo } = ports.identity;
-  const runs = await tx.rows<Run>(
-    `SELECT from_lsn, to_lsn, refs FROM segment_run
-     WHERE tenant_no = $1 AND scope = $2 AND from_lsn >= $3 AND to_lsn <= $4 AND built_at_ms > $5 ORDER BY from_lsn, to_lsn`,
-    [tenantNo, scope, from.lsn, to.lsn, ports.clock.nowMs() - RUN_LIFE_MS],
+function takeTail(walk: Walk, span: Span, entities: number): void {
+  walk.tail.push(span);
+  walk.left -= entities;
+}
+
+/** The base, and from there on; or a new base, where it would carry too much that is no longer so. */
+async function goFromNothing(walk: Walk, span: Span, entities: number): Promise<void> {
+  const base = await walk.runs.findBase(walk.tx, span);
+  const rest = base && { ...span, fromLsn: base.toLsn };
+  const changed = rest === undefined ? Infinity : await countChanged(walk, rest);
+  if (base === undefined || rest === undefined || changed > entities * SUFFIX_SLACK) {
+    return build(walk, { ...span, fromLsn: 0 });
+  }
+  walk.taken.push(base);
+  if (changed > walk.left) return goFrom(walk, rest, changed);
+  if (changed > 0) takeTail(walk, rest, changed);
+}
+
+/** A suffix that somebody asked for before, with a tail; or one that is sealed now. `entities`: what changed in the span. */
+async function goFrom(walk: Walk, span: Span, entities: number): Promise<void> {
+  const slack = Math.floor(entities * SUFFIX_SLACK);
+  for (const run of await walk.runs.find(walk.tx, span, entities + slack)) {
+    const rest = { ...span, fromLsn: run.toLsn };
+    const changed = await countChanged(walk, rest);
+    if (changed > walk.left) continue;
+    walk.taken.push(run);
+    if (changed > 0) takeTail(walk, rest, changed);
+    return;
+  }
+  const fromLsn = await roundDown(walk, span, slack);
+  return fromLsn === 0 ? goFromNothing(walk, span, entities + slack) : build(walk, { ...span, fromLsn });
+}
+
+/** One after the other: a transaction has one connection. */
+async function build(walk: Walk, span: Span): Promise<void> {
+  const started = walk.runs.build(walk.tx, span);
+  walk.builds.push(started);
+  walk.taken.push(await started.run);
+}
+
+/** The lowest start of a suffix by which no more than `slack` entities come that the cursor does not need. */
+async function roundDown(walk: Walk, { scope, fromLsn, to }: Span, slack: number): Promise<number> {
+  const starts = suffixStarts(fromLsn, to.lsn);
+  const lowest = starts[0] ?? fromLsn;
+  if (lowest === fromLsn) return fromLsn;
+  // The last change that must stay outside: `slack` others lie between it and the cursor.
+  const [outside] = await walk.tx.rows<{ lsn: number }>(
+    'SELECT lsn FROM entity WHERE tenant_no = $1 AND scope = $2 AND lsn > $3 AND lsn <= $4 ORDER BY lsn DESC OFFSET $5 LIMIT 1',
+    [walk.ports.identity.tenantNo, scope, lowest, fromLsn, slack],
   );
-  const chain: Run[] = [];
-  let reachedLsn = from.lsn;
-  for (;;) {
-    const next = runs.findLast((run) => run.from_lsn === reachedLsn);
-    if (next === undefined) break;
-    chain.push(next);
-    reachedLsn = next.to_lsn;
-  }
-  const [count] = await tx.rows<{ entities: number }>(
+  return outside === undefined ? lowest : (starts.find((start) => start >= outside.lsn) ?? fromLsn);
+}
+
+async function countChanged(question: Pick<Question, 'ports' | 'tx'>, { scope, fromLsn, to }: Span): Promise<number> {
+  if (fromLsn === to.lsn) return 0;
+  const [count] = await question.tx.rows<{ entities: number }>(
     'SELECT count(*) AS entities FROM entity WHERE tenant_no = $1 AND lsn > $2 AND lsn <= $3 AND scope = $4',
-    [tenantNo, reachedLsn, to.lsn, scope],
+    [question.ports.identity.tenantNo, fromLsn, to.lsn, scope],
   );
-  return { chain, newEntities: count?.entities ?? 0 };
+  return count?.entities ?? 0;
 }
 
-async function positionAt(ports: DownPorts, tx: Queries, lsn: number): Promise<Position> {
-  const [row] = await tx.rows<{ history_hash: string }>('SELECT history_hash FROM publication WHERE tenant_no = $1 AND lsn = $2', [
-    ports.identity.tenantNo,
-    lsn,
-  ]);
-  assert(row !== undefined, `publication ${lsn} is held`);
-  return { hubEpoch: ports.identity.hubEpoch, lsn, historyHash: row.history_hash };
+async function countAll(question: Question, spans: readonly Span[]): Promise<readonly number[]> {
+  const counts: number[] = [];
+  for (const span of spans) counts.push(await countChanged(question, span));
+  return counts;
 }
 
-function startBuild(ports: DownPorts, tx: Queries, span: Span, onEnd: () => void): Build {
-  const { tenantNo, tenant } = ports.identity;
-  const encode = async (): Promise<{ readonly run: Run; readonly segments: readonly EncodedSegment[] }> => {
-    const cells = await readCells(tx, { tenantNo, scope: span.scope, fromLsn: span.from.lsn, toLsn: span.to.lsn });
-    const segments = [...encodeSegments({ tenant, scopes: [span.scope], from: span.from, to: span.to }, cells, ports)];
-    return { run: { from_lsn: span.from.lsn, to_lsn: span.to.lsn, refs: segments.map((segment) => segment.ref) }, segments };
-  };
-  const encoded = encode().catch((error: unknown) => {
-    onEnd();
-    throw error;
-  });
-  let stored: Promise<void> | undefined;
-  return {
-    run: encoded.then(({ run }) => run),
-    store: async () => {
-      stored ??= encoded
-        .then(async ({ run, segments }) => ports.database.transaction(async (write) => storeRun(ports, write, { span, run, segments })))
-        .finally(onEnd);
-      await stored;
-    },
-  };
-}
-
-async function storeRun(
-  ports: DownPorts,
-  tx: Queries,
-  { span, run, segments }: { readonly span: Span; readonly run: Run; readonly segments: readonly EncodedSegment[] },
-): Promise<void> {
-  const { tenantNo } = ports.identity;
-  const nowMs = ports.clock.nowMs();
-  await tx.execute('DELETE FROM segment_run WHERE tenant_no = $1 AND built_at_ms <= $2', [tenantNo, nowMs - RUN_LIFE_MS]);
-  // A day longer than the runs that name them: who was just given a manifest can still fetch it.
-  await tx.execute('DELETE FROM segment WHERE tenant_no = $1 AND built_at_ms <= $2', [tenantNo, nowMs - RUN_LIFE_MS - DAY_MS]);
-  for (const { ref, frame } of segments) {
-    await tx.execute(
-      `INSERT INTO segment AS held (tenant_no, hash, scope, frame, built_at_ms) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (tenant_no, hash) DO UPDATE SET built_at_ms = greatest(held.built_at_ms, excluded.built_at_ms)`,
-      [tenantNo, ref.hash, span.scope, frame, nowMs],
-    );
+/** One frame for all scopes, with its bytes; none where there is nothing, null where it is too long to ride along. */
+async function encodeTail({ ports, tx, from, to }: Question, spans: readonly Span[]): Promise<readonly SegmentRef[] | null> {
+  const cells: SegmentCell[] = [];
+  for (const { scope, fromLsn } of spans) {
+    cells.push(...(await readCells(tx, { tenantNo: ports.identity.tenantNo, scope, fromLsn, toLsn: to.lsn })));
   }
-  await tx.execute(
-    `INSERT INTO segment_run (tenant_no, scope, from_lsn, to_lsn, refs, built_at_ms) VALUES ($1, $2, $3, $4, $5::jsonb, $6)
-     ON CONFLICT (tenant_no, scope, from_lsn, to_lsn) DO UPDATE SET refs = excluded.refs, built_at_ms = excluded.built_at_ms`,
-    [tenantNo, span.scope, run.from_lsn, run.to_lsn, JSON.stringify(run.refs), nowMs],
-  );
+  const header = { tenant: ports.identity.tenant, scopes: spans.map(({ scope }) => scope), from, to };
+  const encoded = [...encodeSegments(header, cells, ports)];
+  if (encoded.reduce((sum, { frame }) => sum + frame.length, 0) > TAIL.bytes) return null;
+  return encoded.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) }));
 }
 
 interface Frame {

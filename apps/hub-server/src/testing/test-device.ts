@@ -77,7 +77,8 @@ export interface TestDevice {
   frame(from?: number, to?: number): Uint8Array;
   post(frame: Uint8Array): Promise<Response>;
   send(from?: number, to?: number): Promise<LedgerAnswer>;
-  manifest(position?: Position): Promise<Manifest>;
+  /** `reads`: the form of what comes down; 1 is the first release's. */
+  manifest(position?: Position, reads?: number): Promise<Manifest>;
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The same identity with another future: what a cloned disk makes. */
   clone(upTo: number): TestDevice;
@@ -166,11 +167,11 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       if (!answer.ok) throw new Error(`ledger: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as LedgerAnswer;
     },
-    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }) => {
+    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2) => {
       const answer = await request('/sync/v1/manifest', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000 }),
+        body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000, reads }),
       });
       if (!answer.ok) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as Manifest;

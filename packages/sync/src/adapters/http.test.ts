@@ -95,8 +95,8 @@ test('U-14: nobody there, a dropped connection, silence, a redirect: all the sam
 
 test('D-7: a segment comes whole, and is not read beyond what its manifest says', async () => {
   handle = (_request, response) => response.end(Buffer.from([1, 2, 3, 4]));
-  expect(await transport().fetchSegment('t', HEX32, 4)).toEqual({ ok: true, value: Uint8Array.of(1, 2, 3, 4) });
-  expect(await transport().fetchSegment('t', HEX32, 3)).toMatchObject({ error: { type: 'malformed' } });
+  expect(await transport().fetchSegment('t', HEX32, 0, 4)).toEqual({ ok: true, value: { bytes: Uint8Array.of(1, 2, 3, 4), torn: null } });
+  expect(await transport().fetchSegment('t', HEX32, 0, 3)).toMatchObject({ error: { type: 'malformed' } });
   let sent = 0;
   handle = (_request, response) => {
     const more = (): void => {
@@ -105,6 +105,46 @@ test('D-7: a segment comes whole, and is not read beyond what its manifest says'
     };
     more();
   };
-  expect(await transport().fetchSegment('t', HEX32, 100_000)).toMatchObject({ error: { type: 'malformed' } });
+  expect(await transport().fetchSegment('t', HEX32, 0, 100_000)).toMatchObject({ error: { type: 'malformed' } });
   expect(sent).toBeLessThan(5e7);
+});
+
+test('D-11: a torn segment gives what came of it, and goes on by range; who sends the whole again is passed over as far as it is held', async () => {
+  const whole = Buffer.from([1, 2, 3, 4, 5, 6]);
+  const ranges: unknown[] = [];
+  let ranged = true;
+  handle = (request, response) => {
+    ranges.push(request.headers.range);
+    const from = ranged ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0;
+    const isFirst = ranges.length === 1;
+    response.writeHead(from > 0 ? 206 : 200, {
+      'Content-Length': whole.length - from,
+      ...(from > 0 && { 'Content-Range': `bytes ${from}-5/6` }),
+    });
+    response.write(whole.subarray(from, isFirst ? 2 : undefined), () => (isFirst ? request.socket.destroy() : response.end()));
+  };
+  const torn = await transport().fetchSegment('t', HEX32, 0, 6);
+  expect(torn).toMatchObject({ ok: true, value: { bytes: Uint8Array.of(1, 2), torn: { type: 'unreachable' } } });
+  const rest = { ok: true, value: { bytes: Uint8Array.of(3, 4, 5, 6), torn: null } };
+  expect(await transport().fetchSegment('t', HEX32, 2, 6)).toEqual(rest);
+  ranged = false;
+  expect(await transport().fetchSegment('t', HEX32, 2, 6)).toEqual(rest);
+  expect(ranges).toEqual([undefined, 'bytes=2-', 'bytes=2-']);
+  handle = (_request, response) => response.writeHead(206, { 'Content-Range': 'bytes 4-5/6' }).end(whole.subarray(4));
+  expect(await transport().fetchSegment('t', HEX32, 2, 6)).toMatchObject({ error: { type: 'malformed' } });
+});
+
+test('D-11: a line that is slow, but not silent, is waited for', async () => {
+  handle = (_request, response) => {
+    let sent = 0;
+    const more = (): void => {
+      sent += 1;
+      if (sent > 20) response.end();
+      else response.write(Buffer.from([sent]), () => setTimeout(more, 150));
+    };
+    more();
+  };
+  const answered = await transport(2_000).fetchSegment('t', HEX32, 0, 100);
+  expect(answered).toMatchObject({ ok: true, value: { torn: null } });
+  expect(answered.ok && answered.value.bytes.length).toBe(20);
 });

@@ -2,13 +2,13 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import { parseEnrolAnswer, parseLedgerAnswer, parseManifest, PATHS, PROTOCOL_VERSION, type ProtocolError } from '../protocol.ts';
-import type { Answered, Transport, TransportError } from '../replica.ts';
+import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
 
 export interface HttpTransportOptions {
   readonly fetch: typeof fetch;
   /** Of the hub, without a path. Read for each request, so that a till can be moved. */
   readonly hubUrl: () => string;
-  /** An answer that takes longer counts as none. Default 30,000. */
+  /** Silence for longer counts as no answer; a slow one, as long as bytes of it come, may take its time. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
@@ -21,6 +21,29 @@ interface Request {
   readonly token?: string;
   readonly contentType?: string;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** The first byte wanted. */
+  readonly from?: number;
+}
+
+/** Goes off after `ms` without a sign of life. */
+interface Patience {
+  readonly signal: AbortSignal;
+  readonly sign: () => void;
+  readonly end: () => void;
+}
+
+function createPatience(ms: number): Patience {
+  const controller = new AbortController();
+  const give = (): ReturnType<typeof setTimeout> => setTimeout(() => controller.abort(new Error(`nothing came for ${ms} ms`)), ms);
+  let timer = give();
+  return {
+    signal: controller.signal,
+    sign: () => {
+      clearTimeout(timer);
+      timer = give();
+    },
+    end: () => clearTimeout(timer),
+  };
 }
 
 export function createHttpTransport(options: HttpTransportOptions): Transport {
@@ -28,8 +51,9 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
 
   async function send<T>(
     request: Request,
-    read: (response: Response) => Promise<Result<T, TransportError>>,
+    read: (response: Response, sign: () => void) => Promise<Result<T, TransportError>>,
   ): Promise<Result<T, TransportError>> {
+    const patience = createPatience(timeoutMs);
     try {
       const response = await options.fetch(new URL(request.path, options.hubUrl()), {
         method: request.method,
@@ -37,14 +61,18 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
           'Holdfast-Protocol': String(PROTOCOL_VERSION),
           ...(request.token === undefined ? {} : { Authorization: `Bearer ${request.token}` }),
           ...(request.contentType === undefined ? {} : { 'Content-Type': request.contentType }),
+          ...(request.from === undefined || request.from === 0 ? {} : { Range: `bytes=${request.from}-` }),
         },
         ...(request.body === undefined ? {} : { body: request.body }),
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: patience.signal,
       });
-      return response.ok ? await read(response) : err(await refusalOf(response));
+      patience.sign();
+      return response.ok ? await read(response, patience.sign) : err(await refusalOf(response));
     } catch (error) {
       return err({ type: 'unreachable', reason: reasonOf(error) });
+    } finally {
+      patience.end();
     }
   }
 
@@ -52,8 +80,8 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     request: Request,
     parse: (value: unknown) => Result<T, ProtocolError>,
   ): Promise<Result<Answered<T>, TransportError>> =>
-    send(request, async (response) => {
-      const parsed = parse(await readJson(response));
+    send(request, async (response, sign) => {
+      const parsed = parse(await readJson(response, JSON_MAX_BYTES, sign));
       if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
       return ok({ value: parsed.value, hubTimeMs: hubTimeOf(response) });
     });
@@ -68,12 +96,26 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       ),
     fetchManifest: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, parseManifest),
-    fetchSegment: (token, hash, maxBytes) =>
-      send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token }, async (response) => {
-        const bytes = await readBytes(response, maxBytes);
-        return bytes === null ? err({ type: 'malformed', reason: 'a segment longer than its manifest says' }) : ok(bytes);
-      }),
+    fetchSegment: (token, hash, from, maxBytes) =>
+      send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from }, async (response, sign) =>
+        readPart(response, from, maxBytes, sign),
+      ),
   };
+}
+
+/** Whoever does not know ranges sends the whole: what is held of it already is passed over. */
+async function readPart(
+  response: Response,
+  from: number,
+  maxBytes: number,
+  sign: () => void,
+): Promise<Result<SegmentPart, TransportError>> {
+  const start = response.status === 206 ? /^bytes (\d{1,12})-/.exec(response.headers.get('Content-Range') ?? '')?.[1] : '0';
+  if (start === undefined || Number(start) > from) return err({ type: 'malformed', reason: 'another range than was asked for' });
+  const read = await readBody(response, maxBytes - Number(start), sign);
+  if (read === null) return err({ type: 'malformed', reason: 'a segment longer than its manifest says' });
+  const torn: TransportError | null = read.torn === null ? null : { type: 'unreachable', reason: reasonOf(read.torn) };
+  return ok({ bytes: read.bytes.subarray(from - Number(start)), torn });
 }
 
 function reasonOf(error: unknown): string {
@@ -87,15 +129,27 @@ function hubTimeOf(response: Response): number | null {
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
 }
 
+interface Body {
+  readonly bytes: Uint8Array;
+  /** What ended it before its end. */
+  readonly torn: unknown;
+}
+
 /** Null past `maxBytes`; what comes after that is not even read. */
-async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array | null> {
-  if (response.body === null) return new Uint8Array();
+async function readBody(response: Response, maxBytes: number, sign: () => void): Promise<Body | null> {
+  if (response.body === null) return { bytes: new Uint8Array(), torn: null };
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of response.body) {
-    length += part.length;
-    if (length > maxBytes) return null;
-    parts.push(part);
+  let torn: unknown = null;
+  try {
+    for await (const part of response.body) {
+      sign();
+      length += part.length;
+      if (length > maxBytes) return null;
+      parts.push(part);
+    }
+  } catch (error) {
+    torn = error;
   }
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -103,15 +157,16 @@ async function readBytes(response: Response, maxBytes: number): Promise<Uint8Arr
     bytes.set(part, at);
     at += part.length;
   }
-  return bytes;
+  return { bytes, torn };
 }
 
 /** Undefined where the body is no JSON: no parser takes that for an answer. */
-async function readJson(response: Response, maxBytes = JSON_MAX_BYTES): Promise<unknown> {
-  const bytes = await readBytes(response, maxBytes);
-  if (bytes === null) return undefined;
+async function readJson(response: Response, maxBytes: number, sign: () => void): Promise<unknown> {
+  const body = await readBody(response, maxBytes, sign);
+  if (body === null) return undefined;
+  if (body.torn !== null) throw body.torn;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(new TextDecoder().decode(body.bytes));
   } catch {
     return undefined;
   }
@@ -121,7 +176,7 @@ const PROBLEM_MAX_BYTES = 64 * 1024;
 
 async function refusalOf(response: Response): Promise<TransportError> {
   const { status } = response;
-  const problem = await readJson(response, PROBLEM_MAX_BYTES);
+  const problem = await readJson(response, PROBLEM_MAX_BYTES, () => {});
   const reason = `${status} ${problemText(problem) ?? response.statusText}`.trim();
   const after = response.headers.get('Retry-After');
   const wait = after !== null && /^\d{1,6}$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {};

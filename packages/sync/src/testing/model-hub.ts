@@ -5,7 +5,7 @@
 import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { decodeBatch } from '../batch.ts';
-import { bytesToHex, hexToBytes } from '../bytes.ts';
+import { bytesToBase64, bytesToHex, hexToBytes } from '../bytes.ts';
 import { encodeCbor } from '../cbor.ts';
 import type { Position } from '../cells.ts';
 import { judgeBatch, previousOf } from '../judge.ts';
@@ -15,6 +15,7 @@ import type { TransportError } from '../replica.ts';
 import type { Scalar } from '../schema.ts';
 import { encodeSegments, type SegmentCell } from '../segment.ts';
 import { originPosition } from '../store.ts';
+import { suffixStarts } from '../suffix.ts';
 import { PORTS, SIGNER } from './fixtures.ts';
 
 /** A change of one item: its new name, or null where it is removed. */
@@ -172,17 +173,27 @@ export function createModelHub(chunkCells: number): ModelHub {
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
       return ok({ received, heads, safe: {}, setAside: 0, ...flag });
     },
-    postManifest: (token, { position }) => {
+    postManifest: (token, { position, reads = 1 }) => {
       if (ledgerOf(token) === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
       const rebase = !isOurs(position);
       const from = rebase ? originPosition(state.hubEpoch) : position;
       const to = here();
       const encoded = [
-        ...encodeSegments({ tenant: TENANT, scopes: ['global'], from, to }, cellsAfter(from.lsn), PORTS, { chunkCells, frameBytes: 400 }),
+        ...encodeSegments(
+          { tenant: TENANT, scopes: ['global'], from, to },
+          cellsAfter(suffixStarts(from.lsn, to.lsn)[0] ?? from.lsn),
+          PORTS,
+          {
+            chunkCells,
+            frameBytes: 400,
+          },
+        ),
       ];
       for (const segment of encoded) segments.set(segment.ref.hash, segment.frame);
       everShown.set(positionName(to), items());
-      return ok(signManifest(SIGNER, TENANT, { from, to, rebase, segments: encoded.map(({ ref }) => ref) }));
+      const isTail = reads >= 2 && encoded.length === 1;
+      const refs = encoded.map(({ ref, frame }) => (isTail ? { ...ref, frame: bytesToBase64(frame) } : ref));
+      return ok(signManifest(SIGNER, TENANT, { from, to, rebase, segments: refs }));
     },
     getSegment: (hash) => {
       const frame = segments.get(hash);

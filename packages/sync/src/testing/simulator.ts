@@ -10,7 +10,15 @@ import { bytesToHex } from '../bytes.ts';
 import type { Cut } from '../cells.ts';
 import { genesisHead, verifyChain, type ChainedEntry } from '../ledger.ts';
 import { createMemoryStore } from '../memory-store.ts';
-import { createReplica, type Answered, type Replica, type ReplicaStatus, type Transport, type TransportError } from '../replica.ts';
+import {
+  createReplica,
+  type Answered,
+  type Replica,
+  type ReplicaStatus,
+  type SegmentPart,
+  type Transport,
+  type TransportError,
+} from '../replica.ts';
 import type { ReplicaStore } from '../store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, type Change, type ModelHub } from './model-hub.ts';
@@ -74,6 +82,8 @@ interface Network {
   online: boolean;
   readonly calm: () => void;
   readonly call: <T>(act: () => T) => Promise<T | null>;
+  /** An answer that ends at any of its bytes. */
+  readonly tear: (bytes: Uint8Array) => SegmentPart;
 }
 
 /** A call is lost on its way, done and its answer lost, done twice, or done after a while. */
@@ -84,6 +94,8 @@ function createNetwork(clock: WorldClock, chance: () => number, loss: number): N
     calm: () => {
       rate = 0;
     },
+    tear: (bytes) =>
+      chance() < rate ? { bytes: bytes.subarray(0, Math.floor(chance() * (bytes.length + 1))), torn: LOST.error } : { bytes, torn: null },
     call: (act) =>
       new Promise((resolve) => {
         const delayMs = 1 + chance() ** 4 * 3_000;
@@ -119,7 +131,11 @@ function createTransport(hub: ModelHub, network: Network, clock: WorldClock, dev
       if (result === null) return LOST;
       return result.ok ? { ok: true, value: timed(result.value) } : result;
     },
-    fetchSegment: async (_token, hash) => (await network.call(() => hub.getSegment(hash))) ?? LOST,
+    fetchSegment: async (_token, hash, from) => {
+      const result = await network.call(() => hub.getSegment(hash));
+      if (result === null) return LOST;
+      return result.ok ? { ok: true, value: network.tear(result.value.subarray(from)) } : result;
+    },
   };
 }
 
