@@ -55,6 +55,7 @@ export {
   type BasketTotals,
   type Cut,
   type PriceOverride,
+  type PromotedTender,
   type RefusedRow,
 } from './basket.ts';
 export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
@@ -198,7 +199,7 @@ export {
   type PromotionOutcome,
   type PromotionShare,
 } from './promotions/price-promotions.ts';
-export { promotionUsesOf, type PromotionUse } from './promotions/promotion-use.ts';
+export { promotionUsesOf, type PromotedSale, type PromotionUse } from './promotions/promotion-use.ts';
 export {
   giftsToAskFor,
   promotionMomentOf,

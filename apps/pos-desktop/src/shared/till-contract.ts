@@ -54,6 +54,12 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('confirmAge') }),
   /** Takes refused rows away: one, or (without `lineId`) all. */
   z.object({ type: z.literal('clearRefused'), lineId: id.optional() }),
+  /** A coupon by its code, typed; a scanned one comes as `scan`. */
+  z.object({ type: z.literal('addCoupon'), code: z.string().min(1).max(64) }),
+  z.object({ type: z.literal('removeCoupon'), code: z.string().min(1).max(64) }),
+  /** Who buys, by the opaque id of their card. One that the catalogue does not know belongs to no group. */
+  z.object({ type: z.literal('setCustomer'), customerId: id }),
+  z.object({ type: z.literal('clearCustomer') }),
   z.object({ type: z.literal('voidSale') }),
   z.object({ type: z.literal('suspend') }),
   z.object({ type: z.literal('resume'), basketId: id }),
@@ -125,6 +131,8 @@ export const lineViewSchema = z.object({
   syntheticPrice: z.boolean().optional(),
   amountMinor: z.int().optional(),
   taxRateBps: z.int().optional(),
+  /** What is taken off `amountMinor`, by name; the row's second line shows it. */
+  discounts: z.array(z.object({ name: z.string(), amountMinor: z.int(), thirdParty: z.boolean().optional() })).optional(),
   minimumAgeYears: z.int().optional(),
   ageChecked: z.boolean().optional(),
   reason: z.string().optional(),
@@ -139,6 +147,10 @@ export const totalsSchema = z.object({
   taxInclusive: z.boolean(),
   taxes: z.array(z.object({ name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() })),
   totalMinor: z.int(),
+  /** What is taken off, whoever pays for it; absent where nothing is. */
+  savedMinor: z.int().optional(),
+  /** What third parties pay of the total for coupons; absent where they pay nothing. */
+  claimedMinor: z.int().optional(),
   /** What is left to pay; negative where the store owes. */
   dueMinor: z.int(),
   /** What is left to pay in cash, where coins make it another amount than `dueMinor`. */
@@ -242,6 +254,13 @@ export const basketHeadSchema = z.object({
   refusedRows: z.int(),
   /** What was taken so far, while it does not cover what is due; absent where there is none. */
   tenders: z.array(tenderViewSchema.extend({ tenderId: id })).optional(),
+  /** In the order in which they came; `isUsed` where one of them takes something off, or gives something, as the basket stands. */
+  coupons: z.array(z.object({ code: z.string(), name: z.string(), isUsed: z.boolean() })).optional(),
+  customer: z.object({ customerId: z.string(), groups: z.array(z.string()) }).optional(),
+  /** Gifts that were earned and are not in the basket yet: the cashier scans them, and they are free. */
+  gifts: z.array(z.object({ promotion: z.string(), sku: z.string(), name: z.string(), pieces: z.int() })).optional(),
+  /** What is due where one tender pays for all, for each type that promotions make another amount. */
+  tenderOffers: z.array(z.object({ tenderType: z.string(), name: z.string(), dueMinor: z.int(), savedMinor: z.int() })).optional(),
   /** The row that the last change touched: kept in view and highlighted. */
   currentLineId: id.optional(),
   /** The sale that was completed last; it stands until the next scan. */

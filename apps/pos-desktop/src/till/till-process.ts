@@ -65,6 +65,7 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     turn,
     clock: systemClock,
     random: systemRandom,
+    hash: nodeHash,
     logger,
     status: (facts) => describeSurroundings(store, replica, facts),
     onAppended: () => sync.appended(),

@@ -9,7 +9,7 @@
  * - A sale's ledger entry, its receipt number and the end of its basket are one transaction.
  * - What throws rolls back whole; memory is then read from disk again.
  */
-import { assert, unreachable, type Clock, type Logger, type Random } from '@holdfast/base';
+import { assert, unreachable, type Clock, type Hash, type Logger, type Random } from '@holdfast/base';
 import {
   applyBasketCommand,
   applyBasketEvents,
@@ -18,12 +18,14 @@ import {
   CASH,
   completeSale,
   formatReceiptNumber,
+  isCouponValid,
   isMeasured,
   localTimeOf,
   openBasket,
   parseScan,
   pluKey,
   printableCode,
+  promotionMomentOf,
   resumeEntry,
   stockAdjustmentEntry,
   suspendEntry,
@@ -38,6 +40,7 @@ import {
   type Item,
   type LedgerEntry,
   type LedgerHeader,
+  type PromotionTerms,
   type Refusal,
   type StoreSettings,
 } from '@holdfast/domain';
@@ -60,10 +63,21 @@ import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from '.
 import { createSearch, type Search } from './catalogue/search.ts';
 import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
+import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
-import { changedRows, headWithoutCatalogue, tenderNameOf, toCompleted, toHead, toLineView, toTenderTypeView, toTile } from './views.ts';
+import {
+  changedRows,
+  headWithoutCatalogue,
+  tenderNameOf,
+  toCompleted,
+  toHead,
+  toLineView,
+  toTenderTypeView,
+  toTile,
+  type HeadContext,
+} from './views.ts';
 import type { Outcome } from './windows.ts';
 import type { WriteTurn } from './write-turn.ts';
 
@@ -73,6 +87,8 @@ export interface TillPorts {
   readonly turn: WriteTurn;
   readonly clock: Clock;
   readonly random: Random;
+  /** Names the versions of promotions. */
+  readonly hash: Hash;
   readonly logger: Logger;
   /** What surrounds the basket, as it is at the moment of asking. */
   readonly status: (facts: StoreFacts) => Status;
@@ -107,6 +123,15 @@ type Command = Exclude<RequestBody, Question>;
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>(['open', 'search', 'tiles', 'suspended', 'receipt', 'tenderTypes']);
 const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
 
+/** The open basket at its cut, and what commands to it are decided by. */
+interface OpenSale {
+  readonly basket: Basket;
+  readonly cut: Cut;
+  readonly view: CatalogueView;
+  readonly settings: StoreSettings;
+  readonly promotions: PromotionTerms;
+}
+
 /** What a command did, once its transaction has committed. */
 interface Done {
   readonly live: LiveBasket;
@@ -130,6 +155,7 @@ class TillCore implements Till {
   readonly #search: Search;
   readonly #time: StoreTime;
   readonly #receipts: ReceiptCounter;
+  readonly #promotionUse: PromotionUse;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
   readonly #rollback: Database.Statement;
@@ -148,6 +174,7 @@ class TillCore implements Till {
     this.#search = createSearch(db, clock);
     this.#time = createStoreTime(db, store, clock);
     this.#receipts = createReceiptCounter(db);
+    this.#promotionUse = createPromotionUse(db);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#rollback = db.prepare('ROLLBACK');
@@ -177,6 +204,8 @@ class TillCore implements Till {
   }
 
   cutMoved(): readonly TillMessage[] {
+    // Prepared now, in the pause that moved the cut: the next scan does not wait for it.
+    this.#newestView()?.promotions();
     const isEmpty = this.#live.basket === null;
     return isEmpty ? [this.#basketMessage({ reset: true, upserted: [], removedLineIds: [] })] : [];
   }
@@ -306,10 +335,21 @@ class TillCore implements Till {
 
   #head(): BasketHead {
     const { basket, basketId } = this.#live;
-    if (basket !== null) return toHead(basket, this.#completed, tenderNameOf(this.#view()));
-    const settings = this.#view()?.settings();
+    const view = this.#view();
+    if (basket !== null) return toHead(basket, this.#completed, this.#headContext(view));
+    const settings = view?.settings();
     if (settings?.ok !== true) return headWithoutCatalogue(basketId);
-    return toHead(openBasket(openingOf(basketId, settings.value)), this.#completed, tenderNameOf(this.#view()));
+    return toHead(openBasket(openingOf(basketId, settings.value)), this.#completed, this.#headContext(view));
+  }
+
+  #headContext(view: CatalogueView | undefined): HeadContext {
+    const settings = view?.settings();
+    const isPromoted = view !== undefined && settings?.ok === true && view.promotions().tenderTypes.size > 0;
+    return {
+      nameOf: tenderNameOf(view),
+      itemName: (sku) => view?.item(sku)?.name,
+      ...(isPromoted && { promotions: this.#promotions(view, settings.value) }),
+    };
   }
 
   #lines(): readonly LineView[] {
@@ -341,7 +381,10 @@ class TillCore implements Till {
   /** At the basket's own cut, else at the newest. Undefined before there is any catalogue. */
   #view(): CatalogueView | undefined {
     const { cutAt } = this.#live;
-    if (cutAt !== null) return this.#catalogueOf()?.view(cutAt);
+    return cutAt === null ? this.#newestView() : this.#catalogueOf()?.view(cutAt);
+  }
+
+  #newestView(): CatalogueView | undefined {
     const { at } = this.#ports.store.cut();
     return at === 0 ? undefined : this.#catalogueOf()?.view(at);
   }
@@ -352,9 +395,22 @@ class TillCore implements Till {
     this.#catalogue ??= createCatalogue({
       store: this.#ports.store,
       scopes: scopesOf(identity),
+      hash: this.#ports.hash,
       onFault: (fault) => this.#ports.logger.warn('the catalogue holds something that this till cannot use', { ...fault }),
     });
     return this.#catalogue;
+  }
+
+  /** What promotions are priced by: the rules of the view's cut, and what this lane knows around them. */
+  #promotions(view: CatalogueView, { timeZone, promotionPolicy }: StoreSettings): PromotionTerms {
+    return {
+      prepared: view.promotions(),
+      store: this.#identityOf()?.store ?? '',
+      moment: promotionMomentOf(this.#time.now().atMs, timeZone),
+      ...(promotionPolicy !== undefined && { policy: promotionPolicy }),
+      usesBy: this.#promotionUse.usesBy,
+      budgetUsedMinor: this.#promotionUse.budgetUsedMinor(),
+    };
   }
 
   // ---- commands: inside the transaction
@@ -379,7 +435,13 @@ class TillCore implements Till {
       case 'voidTender':
       case 'overridePrice':
       case 'confirmAge':
+      case 'removeCoupon':
+      case 'clearCustomer':
         return this.#change(body);
+      case 'addCoupon':
+        return this.#addCoupon(body.code);
+      case 'setCustomer':
+        return this.#setCustomer(body.customerId);
       case 'setQuantity':
         return this.#change({ ...body, confirmed: body.confirmed ?? false });
       case 'clearRefused':
@@ -398,7 +460,7 @@ class TillCore implements Till {
   }
 
   /** The open basket, made ready for its first event where it has none; or why there can be no sale yet. */
-  #open(): { readonly basket: Basket; readonly cut: Cut; readonly view: CatalogueView; readonly settings: StoreSettings } | Refusal {
+  #open(): OpenSale | Refusal {
     const view = this.#view();
     if (view === undefined) return { type: 'noCatalogue', detail: {} };
     const settings = view.settings();
@@ -409,6 +471,7 @@ class TillCore implements Till {
       cut: this.#ports.store.cut(),
       view,
       settings: settings.value,
+      promotions: this.#promotions(view, settings.value),
     };
   }
 
@@ -420,12 +483,15 @@ class TillCore implements Till {
       if (QUESTIONS.has(refusal.type)) return this.#refuse(refusal);
       const code = printableCode(codeOf(body));
       const row: BasketCommand = { type: 'addRefused', code, ...(name !== undefined && { name }), refusal };
-      const events = applyBasketCommand(open.basket, row);
+      const events = applyBasketCommand(open.basket, row, open.promotions);
       assert(events.ok, 'a red row can always be added');
       const done = this.#record(open.basket, events.value, null);
       return { ...done, answer: { refusal: refusal } };
     };
-    if ('type' in found) return refused(found);
+    if ('type' in found) {
+      const coupon = body.type === 'scan' && found.type === 'unknownCode' ? open.view.coupon(String(found.detail['code'])) : undefined;
+      return coupon === undefined ? refused(found) : this.#addCoupon(coupon.code);
+    }
     const { item, code } = found;
     const quantity = quantityOf(body, item);
     if (quantity !== undefined && typeof quantity !== 'number') return refused(quantity, item.name);
@@ -444,7 +510,7 @@ class TillCore implements Till {
       ...(code?.batch !== undefined && { batch: code.batch }),
       ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
     };
-    const events = applyBasketCommand(open.basket, command);
+    const events = applyBasketCommand(open.basket, command, open.promotions);
     return events.ok ? this.#record(open.basket, events.value, open.cut) : refused(events.error, item.name);
   }
 
@@ -490,17 +556,34 @@ class TillCore implements Till {
   #change(command: BasketCommand): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const events = applyBasketCommand(open.basket, command);
+    const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     const entry =
       command.type === 'voidLine' ? voidLineEntry(open.basket, command.lineId, this.#header(open.settings, this.#time.now())) : undefined;
     return this.#record(open.basket, events.value, null, entry);
   }
 
+  #addCoupon(code: string): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const coupon = open.view.coupon(code);
+    if (coupon === undefined) return this.#refuse({ type: 'unknownCoupon', detail: { code: printableCode(code) } });
+    if (!isCouponValid(coupon, this.#time.now().atMs)) return this.#refuse({ type: 'couponNotValid', detail: { code } });
+    return this.#change({ type: 'addCoupon', coupon: { code, name: coupon.name } });
+  }
+
+  /** One that the catalogue does not know is a customer all the same, of no group. */
+  #setCustomer(customerId: string): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const groups = open.view.customer(customerId)?.groups ?? [];
+    return this.#change({ type: 'setCustomer', customer: { customerId, groups } });
+  }
+
   #setAside(type: 'voidSale' | 'suspend'): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const events = applyBasketCommand(open.basket, { type });
+    const events = applyBasketCommand(open.basket, { type }, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     const header = this.#header(open.settings, this.#time.now());
     const entry = type === 'voidSale' ? voidSaleEntry(open.basket, header) : suspendEntry(open.basket, header);
@@ -515,7 +598,7 @@ class TillCore implements Till {
     const command = paymentOf(body, open.view);
     if (command === undefined)
       return this.#refuse({ type: 'noSuchTender', detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType } });
-    const events = applyBasketCommand(open.basket, command);
+    const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     const after = applyBasketEvents(open.basket, events.value);
     if (after.state !== 'completed') return this.#record(open.basket, events.value, null);
@@ -540,6 +623,7 @@ class TillCore implements Till {
     const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
     const live = this.#journal.append(this.#live, events, after, null, moment.atMs);
     const entry = this.#append(completeSale(after, header, facts), moment);
+    this.#promotionUse.fold(after, view.promotions());
     const { storeName, storeAddress, receiptFooter, timeZone } = settings;
     const { tenders } = after.payment;
     const nameOf = tenderNameOf(view);

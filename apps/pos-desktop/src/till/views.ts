@@ -12,6 +12,10 @@ import {
   type Basket,
   type BasketEvent,
   type BasketRow,
+  giftsToAskFor,
+  type LineDiscount,
+  type PromotionTerms,
+  tenderOffersOf,
   type Tender,
   type TenderType,
 } from '@holdfast/domain';
@@ -35,20 +39,31 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
     ...(row.priceSource === 'synthetic' && { syntheticPrice: true }),
     amountMinor: row.amountMinor,
     taxRateBps: row.tax.rateBps,
+    ...(row.discounts !== undefined && { discounts: row.discounts.map(toDiscountView) }),
     ...(asksAge(row) &&
       row.minimumAgeYears !== undefined && { minimumAgeYears: row.minimumAgeYears, ageChecked: isAgeChecked(basket, row) }),
     ...(row.reason !== undefined && { reason: row.reason }),
   };
 }
 
+const toDiscountView = ({ name, reason, reference, amountMinor, funding }: LineDiscount): NonNullable<LineView['discounts']>[number] => ({
+  name: name ?? reason ?? reference,
+  amountMinor,
+  ...(funding === 'thirdParty' && { thirdParty: true }),
+});
+
 function toTotals(basket: Basket): Totals {
-  const { itemCount, subtotalMinor, taxInclusive, taxes, totalMinor, dueMinor, cashDueMinor, suggestedCashMinor } = basketTotals(basket);
+  const totals = basketTotals(basket);
+  const { itemCount, subtotalMinor, taxInclusive, taxes, totalMinor, savedMinor, dueMinor, cashDueMinor, suggestedCashMinor } = totals;
+  const claimedMinor = totals.claims.reduce((sum, claim) => sum + claim.amountMinor, 0);
   return {
     itemCount,
     subtotalMinor,
     taxInclusive,
     taxes: taxes.map((tax) => ({ name: tax.name, rateBps: shownRateBps(tax), netMinor: tax.netMinor, taxMinor: tax.taxMinor })),
     totalMinor,
+    ...(savedMinor !== 0 && { savedMinor }),
+    ...(claimedMinor !== 0 && { claimedMinor }),
     dueMinor,
     ...(cashDueMinor !== dueMinor && { cashDueMinor }),
     suggestedCashMinor: [...suggestedCashMinor],
@@ -114,9 +129,32 @@ export const toTenderTypeView = ({
   asksReference: account !== undefined,
 });
 
-export function toHead(basket: Basket, completed: CompletedSale | undefined, nameOf: TenderName): BasketHead {
+/** What a head says beyond its basket: names out of the catalogue, and promotions for a way to pay. */
+export interface HeadContext {
+  readonly nameOf: TenderName;
+  readonly itemName: (sku: string) => string | undefined;
+  /** Absent: no way to pay is promoted. */
+  readonly promotions?: PromotionTerms;
+}
+
+function toPromotionHead(basket: Basket, { nameOf, itemName, promotions }: HeadContext): Partial<BasketHead> {
+  const { coupons, customer, rewards } = basket;
+  const used = new Set(basket.promotions.map(({ coupon }) => coupon?.code));
+  const gifts = giftsToAskFor(rewards).map(({ name, sku, pieces }) => ({ promotion: name, sku, name: itemName(sku) ?? sku, pieces }));
+  const offers = promotions === undefined || basket.state !== 'open' ? [] : tenderOffersOf(basket, promotions);
+  return {
+    ...(coupons.length > 0 && { coupons: coupons.map(({ code, name }) => ({ code, name: name ?? code, isUsed: used.has(code) })) }),
+    ...(customer !== null && { customer: { customerId: customer.customerId, groups: [...customer.groups] } }),
+    ...(gifts.length > 0 && { gifts }),
+    ...(offers.length > 0 && {
+      tenderOffers: offers.map(({ tenderType, dueMinor, savedMinor }) => ({ tenderType, name: nameOf(tenderType), dueMinor, savedMinor })),
+    }),
+  };
+}
+
+export function toHead(basket: Basket, completed: CompletedSale | undefined, context: HeadContext): BasketHead {
   const { basketId, currency } = basket.opening;
-  const tenders = basket.tenders.map((tender) => ({ tenderId: tender.tenderId, ...toTenderView(tender, nameOf) }));
+  const tenders = basket.tenders.map((tender) => ({ tenderId: tender.tenderId, ...toTenderView(tender, context.nameOf) }));
   return {
     basketId,
     currency,
@@ -125,6 +163,7 @@ export function toHead(basket: Basket, completed: CompletedSale | undefined, nam
     ageCheckOpen: openAgeCheckYears(basket) > 0,
     refusedRows: refusedRowCount(basket),
     ...(tenders.length > 0 && { tenders }),
+    ...toPromotionHead(basket, context),
     ...(basket.currentLineId !== null && { currentLineId: basket.currentLineId }),
     ...(completed !== undefined && { completed }),
   };

@@ -2,8 +2,7 @@
  * How often promotions were used, and what of their budgets is gone: folds over sales, as limits ask for them. A device knows
  * the sales that it holds: another lane's of the last minutes it may not know yet.
  */
-import { promotionReference } from '../line-discount.ts';
-import type { Sale } from '../sale.ts';
+import { promotionReference, type Reducible } from '../line-discount.ts';
 
 export interface PromotionUse {
   readonly promotionId: string;
@@ -12,8 +11,15 @@ export interface PromotionUse {
   readonly discountMinor: number;
 }
 
+/** A sale, or the basket that became one. */
+export interface PromotedSale {
+  readonly training: boolean;
+  readonly promotions?: readonly { readonly promotionId: string; readonly version: string; readonly uses: number }[];
+  readonly lines: readonly Reducible[];
+}
+
 /** What a sale used of each promotion; nothing in training. What comes back gives no use back. */
-export function promotionUsesOf({ training, promotions = [], lines }: Sale): readonly PromotionUse[] {
+export function promotionUsesOf({ training, promotions = [], lines }: PromotedSale): readonly PromotionUse[] {
   if (training) return [];
   const discountsMinor = new Map<string, number>();
   for (const { discounts = [] } of lines) {

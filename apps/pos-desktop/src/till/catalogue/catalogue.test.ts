@@ -1,3 +1,4 @@
+import { nodeHash } from '@holdfast/base/node';
 import { afterEach, expect, test } from 'vitest';
 
 import { ASSORTMENT, createTestLane, goods, publish, type TestLane } from '../testing/test-lane.ts';
@@ -14,6 +15,7 @@ test('what this build cannot use reads as absent, and is told once per cut', () 
   ]);
   const faults: string[] = [];
   const catalogue = createCatalogue({
+    hash: nodeHash,
     store: lane.store,
     scopes: scopesOf({ zone: '1', store: '1' }),
     onFault: (fault) => faults.push(fault.detail.key),
@@ -40,7 +42,9 @@ test('prices of other scopes and other times do not count', () => {
       fields: { amount: 79, decimals: 2, currency: 'EUR', fromMs: 2_000, toMs: 3_000 },
     },
   ]);
-  const view = createCatalogue({ store: lane.store, scopes: scopesOf({ zone: '1', store: '1' }) }).view(lane.store.cut().at);
+  const view = createCatalogue({ hash: nodeHash, store: lane.store, scopes: scopesOf({ zone: '1', store: '1' }) }).view(
+    lane.store.cut().at,
+  );
   expect(view.priceAt('MILK', 2_500, 'EUR')?.price.amount).toBe(119);
   expect([1_999, 2_000, 2_999, 3_000].map((atMs) => view.priceAt('BEER', atMs, 'EUR')?.price.amount)).toEqual([99, 79, 79, 99]);
   expect(view.priceAt('BEER', 2_000, 'USD')).toBeUndefined();

@@ -1,25 +1,33 @@
 /**
  * The catalogue as one store sees it at one cut: cells read by sync's store, made into the domain's shapes. Nothing is held
- * but what a cut's every scan needs again (settings, tax classes, tender types): a cut never changes, so neither does what was read at it.
+ * but what a cut's every scan needs again (settings, tax classes, tender types, promotions): a cut never changes, so neither does what was read at it.
  *
  * An entity that this build cannot use reads as absent, and is told to `onFault` once per cut.
  */
-import type { Result } from '@holdfast/base';
+import type { Hash, Result } from '@holdfast/base';
 import {
   CASH,
   choosePrice,
   compareTenderTypes,
   ENTITY_TYPES,
+  preparePromotions,
   priceKeyPrefix,
   readCode,
+  readCoupon,
+  readCustomer,
   readDepartment,
   readItem,
   readPrice,
+  readPromotion,
   readSettings,
   readTaxClass,
   readTenderType,
   type CatalogueFault,
+  type CouponType,
+  type Customer,
   type Item,
+  type PreparedPromotions,
+  type Promotion,
   type ScannedCode,
   type ScheduledPrice,
   type SettingFault,
@@ -34,6 +42,7 @@ const MAX_PRICES_PER_ITEM = 200;
 const MAX_DEPARTMENTS = 200;
 const MAX_SETTINGS = 1_000;
 const MAX_TENDER_TYPES = 100;
+const MAX_PROMOTIONS = 10_000;
 /** Of one cut. */
 const MAX_FAULTS_TOLD = 200;
 /** Cuts whose settings are held: the present one, and those that suspended baskets come back with. */
@@ -52,6 +61,10 @@ export interface CatalogueView {
   taxRule(name: string): TaxRule | undefined;
   /** What the store takes, in the order of their keys; cash first, which needs no entity. */
   tenderTypes(): readonly TenderType[];
+  /** Prepared once: a till asks when the cut moves, and not at the first scan behind it. */
+  promotions(): PreparedPromotions;
+  coupon(code: string): CouponType | undefined;
+  customer(customerId: string): Customer | undefined;
   /** In the order of their tabs. */
   departments(): readonly string[];
   /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
@@ -68,6 +81,8 @@ export interface CatalogueOptions {
   readonly store: ReplicaStore;
   /** The store's own, broadest first. */
   readonly scopes: readonly string[];
+  /** Names the versions of promotions. */
+  readonly hash: Hash;
   readonly onFault?: (fault: CatalogueFault | SettingFault) => void;
 }
 
@@ -79,11 +94,12 @@ export const scopesOf = (identity: { readonly zone: string; readonly store: stri
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const views = new Map<number, CatalogueView>();
+  const readRule = createRuleReader(options.hash);
   return {
     view(at) {
       let view = views.get(at);
       if (view === undefined) {
-        view = createView(options, at);
+        view = createView(options, at, readRule);
         views.set(at, view);
         const [oldest] = views.keys();
         if (views.size > MAX_VIEWS && oldest !== undefined) views.delete(oldest);
@@ -93,7 +109,23 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   };
 }
 
-function createView({ store, scopes, onFault }: CatalogueOptions, at: number): CatalogueView {
+type ReadRule = (key: string, fields: NamedFields) => ReturnType<typeof readPromotion>;
+
+/** Most promotions of a cut are those of the cut before it: what says the same is not read again. */
+function createRuleReader(hash: Hash): ReadRule {
+  const known = new Map<string, { readonly name: Scalar | undefined; readonly body: Scalar | undefined; readonly rule: Promotion }>();
+  return (key, fields) => {
+    const { name, body } = fields;
+    const before = known.get(key);
+    if (before !== undefined && before.name === name && before.body === body) return { ok: true, value: before.rule };
+    const read = readPromotion(key, fields, hash);
+    if (read.ok) known.set(key, { name, body, rule: read.value });
+    return read;
+  };
+}
+
+function createView({ store, scopes, onFault }: CatalogueOptions, at: number, readRule: ReadRule): CatalogueView {
+  let promotions: PreparedPromotions | undefined;
   let settings: Result<StoreSettings, SettingFault> | undefined;
   let tenderTypes: readonly TenderType[] | undefined;
   const taxRules = new Map<string, TaxRule | undefined>();
@@ -182,6 +214,20 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number): C
         tenderTypes = [cash, ...read.filter(({ kind }) => kind !== CASH.kind).toSorted(compareTenderTypes)];
       }
       return tenderTypes;
+    },
+    promotions() {
+      promotions ??= preparePromotions(
+        readMergedFrom(ENTITY_TYPES.promotion, '', MAX_PROMOTIONS).flatMap(({ key, fields }) => orFault(readRule(key, fields)) ?? []),
+      );
+      return promotions;
+    },
+    coupon(code) {
+      const fields = readMerged(ENTITY_TYPES.coupon, code);
+      return fields === undefined ? undefined : orFault(readCoupon(code, fields));
+    },
+    customer(customerId) {
+      const fields = readMerged(ENTITY_TYPES.customer, customerId);
+      return fields === undefined ? undefined : orFault(readCustomer(customerId, fields));
     },
     departments() {
       const tabs: { readonly name: string; readonly position: number }[] = [];

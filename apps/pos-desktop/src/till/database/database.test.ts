@@ -57,7 +57,11 @@ describe('migrations', () => {
   });
 
   test('a migration that fails leaves nothing behind', () => {
-    const broken = { number: 2, name: 'broken', sql: 'CREATE TABLE half (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);' };
+    const broken = {
+      number: TILL_MIGRATIONS.length + 1,
+      name: 'broken',
+      sql: 'CREATE TABLE half (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);',
+    };
     migrate(db, clock);
     expect(() => migrate(db, clock, [['till', [...TILL_MIGRATIONS, broken]]])).toThrow(/nowhere/);
     expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'half'").pluck().get()).toBe(0);
@@ -93,6 +97,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       INSERT INTO stock_folded VALUES ('abcd000000000000', 1);
       INSERT INTO search_item VALUES (1, '85123A', 'white hanging heart', NULL, 1);
       INSERT INTO search_text (rowid, folded) VALUES (1, 'White hanging heart');`),
+  (old) =>
+    old.exec(`
+      INSERT INTO promotion_use VALUES ('4711', 'two-for-one', 2);
+      INSERT INTO promotion_budget VALUES ('opening', 250);`),
 ];
 
 describe('the drizzle schema', () => {

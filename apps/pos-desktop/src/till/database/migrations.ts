@@ -7,6 +7,7 @@ import { SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
 
 import type { Connection } from './connection.ts';
 import { sql as firstSale } from './migrations/0001-first-sale.ts';
+import { sql as promotionUse } from './migrations/0002-promotion-use.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -17,7 +18,10 @@ export interface Migration {
 
 export type MigrationSource = 'sync' | 'till';
 
-export const TILL_MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'first-sale', sql: firstSale }];
+export const TILL_MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'first-sale', sql: firstSale },
+  { number: 2, name: 'promotion-use', sql: promotionUse },
+];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [
   ['sync', SYNC_MIGRATIONS],

@@ -53,6 +53,17 @@ export const stockFolded = sqliteTable('stock_folded', {
   seq: integer('seq').notNull(),
 });
 
+export const promotionUse = sqliteTable(
+  'promotion_use',
+  { customerId: text('customer_id').notNull(), promotionId: text('promotion_id').notNull(), uses: integer('uses').notNull() },
+  (table) => [primaryKey({ columns: [table.customerId, table.promotionId] })],
+);
+
+export const promotionBudget = sqliteTable('promotion_budget', {
+  promotionId: text('promotion_id').primaryKey(),
+  usedMinor: integer('used_minor').notNull(),
+});
+
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),
   sku: text('sku').notNull().unique(),

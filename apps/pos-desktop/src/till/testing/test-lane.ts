@@ -192,6 +192,7 @@ export function createTestLane(entities: readonly PublishedEntity[] = ASSORTMENT
       turn: createMainTurn(createWriteTurnMemory()),
       clock: ports,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+      hash: nodeHash,
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},

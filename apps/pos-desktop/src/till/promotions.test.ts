@@ -1,0 +1,193 @@
+/** Promotions, coupons and customers at the lane: out of the catalogue, over its disk, to its windows and its ledger. */
+import { assert } from '@holdfast/base';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
+import { ASSORTMENT, BEER, createTestLane, MILK, publish, setting, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
+
+const promotion = (key: string, name: string, body: object): PublishedEntity => ({
+  type: 'promotion',
+  key,
+  fields: { name, body: JSON.stringify({ priority: 0, combine: 'best', currency: 'EUR', ...body }) },
+});
+const each = (off: object, goods: object = {}): object => ({ type: 'each', goods, tiers: [{ fromPieces: 1, off }] });
+const PERCENT = (bps: number): object => ({ type: 'percent', bps });
+const COUPON_CODE = '9900000000011';
+
+const SHOP: readonly PublishedEntity[] = [
+  ...ASSORTMENT,
+  promotion('three-milk', 'Three for two', {
+    offer: {
+      type: 'set',
+      sets: [{ slots: [{ goods: { skus: ['MILK'] }, pieces: 3 }], off: PERCENT(10_000), on: { cheapest: 1 } }],
+    },
+  }),
+  promotion('hearts', 'Hearts off', {
+    coupon: { code: COUPON_CODE, funding: 'thirdParty' },
+    offer: each({ type: 'amount', amountMinor: 50 }, { skus: ['85123A'] }),
+  }),
+  promotion('members', 'For members', {
+    when: { customerGroups: ['gold'] },
+    limits: { perCustomer: 2 },
+    offer: each({ type: 'amount', amountMinor: 10 }, { skus: ['PEAR'] }),
+  }),
+  promotion('opening', 'Opening week', {
+    limits: { budgetMinor: 30 },
+    offer: each({ type: 'amount', amountMinor: 20 }, { skus: ['BEER'] }),
+  }),
+  promotion('pear', 'A pear for you', {
+    offer: { type: 'reward', minimum: { goods: { skus: ['85123A'] }, pieces: 2 }, reward: { type: 'gift', sku: 'PEAR', pieces: 1 } },
+  }),
+  { type: 'coupon', key: COUPON_CODE, fields: { name: 'Hearts' } },
+  { type: 'coupon', key: 'LAST-YEAR', fields: { name: 'Last year', toMs: 1_000 } },
+  { type: 'customer', key: '4711', fields: { groups: 'gold' } },
+];
+
+let lane: TestLane;
+beforeEach(() => {
+  lane = createTestLane(SHOP);
+});
+afterEach(() => {
+  lane.close();
+  assert(lane.errors.length === 0, `nothing failed inside: ${JSON.stringify(lane.errors)}`);
+});
+
+const scan = (code: string, more: object = {}): RequestBody => ({ type: 'scan', code, ...more });
+const pay = (amountMinor: number): RequestBody => ({ type: 'payCash', amountMinor });
+const saved = (): number => lane.state().head.totals.savedMinor ?? 0;
+
+/** As a window hears it: every message as the contract says. */
+function heard(body: RequestBody): void {
+  const { broadcast, reply } = lane.ask(requestBodySchema.parse(body));
+  for (const message of [...broadcast, reply]) expect(tillMessageSchema.parse(message)).toEqual(message);
+  expect(reply.type).toBe('reply');
+}
+
+test('a line shows what is taken off it, the head what is saved, the receipt both', () => {
+  heard(scan(MILK, { quantity: 3 }));
+  expect(lane.lines()).toMatchObject([{ amountMinor: 357, discounts: [{ name: 'Three for two', amountMinor: -119 }] }]);
+  expect(lane.state().head.totals).toMatchObject({ totalMinor: 238, dueMinor: 238, savedMinor: 119 });
+  heard(pay(238));
+  const { receipt } = lane.take({ type: 'receipt', receiptNumber: '1-abcd-000001' });
+  expect(receipt?.blocks).toContainEqual({ type: 'reduction', name: 'Three for two', amountMinor: -119 });
+  expect(receipt?.blocks).toContainEqual({ type: 'amount', label: 'You save', amountMinor: 119, emphasis: false });
+});
+
+test('rows that a scan reduces are told, wherever they stand, and none moves', () => {
+  heard(scan(MILK));
+  heard(scan('85123A'));
+  heard({ type: 'setQuantity', lineId: '1', quantity: 2 });
+  const { broadcast } = lane.ask(scan(MILK));
+  const [message] = broadcast;
+  assert(message?.type === 'basket', 'the basket changed');
+  expect(message.upserted.map(({ lineId, position, discounts }) => [lineId, position, discounts?.length])).toEqual([['1', 1, 1]]);
+});
+
+test('what a basket began with holds after a kill, and whatever is published meanwhile', () => {
+  heard(scan(MILK, { quantity: 3 }));
+  publish(lane.store, [promotion('three-milk', 'Nothing off', { offer: each(PERCENT(100), { skus: ['MILK'] }) })]);
+  expect(lane.till.cutMoved()).toEqual([]);
+  lane.reopen();
+  expect(saved()).toBe(119);
+  heard(scan(MILK, { quantity: 3 }));
+  expect(saved()).toBe(238);
+  heard({ type: 'suspend' });
+  heard(scan(MILK, { quantity: 3 }));
+  expect(lane.lines()[0]?.discounts).toMatchObject([{ name: 'Nothing off', amountMinor: -4 }]);
+  heard({ type: 'voidSale' });
+  const [parked] = lane.take({ type: 'suspended' }).suspended ?? [];
+  assert(parked !== undefined, 'one basket is parked');
+  heard({ type: 'resume', basketId: parked.basketId });
+  expect(saved()).toBe(238);
+  heard({ type: 'setQuantity', lineId: '1', quantity: 3 });
+  expect(saved()).toBe(119);
+});
+
+test('a coupon is scanned like goods; a third party pays its part', () => {
+  heard(scan(COUPON_CODE));
+  expect(lane.state().head.coupons).toEqual([{ code: COUPON_CODE, name: 'Hearts', isUsed: false }]);
+  heard(scan('85123A'));
+  const { head } = lane.state();
+  expect(head.coupons).toEqual([{ code: COUPON_CODE, name: 'Hearts', isUsed: true }]);
+  expect(head.totals).toMatchObject({ totalMinor: 255, claimedMinor: 50, dueMinor: 205, savedMinor: 50 });
+  expect(lane.lines()).toMatchObject([{ discounts: [{ name: 'Hearts off', amountMinor: -50, thirdParty: true }] }]);
+  expect(lane.refusal(scan(COUPON_CODE))).toBe('couponTwice');
+  expect(lane.lines()).toHaveLength(1);
+  expect(lane.refusal({ type: 'addCoupon', code: 'NEVER-HEARD-OF' })).toBe('unknownCoupon');
+  expect(lane.refusal({ type: 'addCoupon', code: 'LAST-YEAR' })).toBe('couponNotValid');
+  heard({ type: 'removeCoupon', code: COUPON_CODE });
+  expect(saved()).toBe(0);
+  heard({ type: 'addCoupon', code: COUPON_CODE });
+  heard(pay(205));
+  expect(lane.state().head.completed).toMatchObject({ totalMinor: 255, cashMinor: 205, changeMinor: 0 });
+});
+
+test('a customer’s group counts, and how often they bought so, over sales and a kill', () => {
+  heard(scan('PEAR', { quantity: 3 }));
+  expect(saved()).toBe(0);
+  heard({ type: 'setCustomer', customerId: '4711' });
+  expect(lane.state().head.customer).toEqual({ customerId: '4711', groups: ['gold'] });
+  expect(saved()).toBe(20);
+  heard({ type: 'setQuantity', lineId: '1', quantity: 1 });
+  heard(pay(49));
+  lane.reopen();
+  heard({ type: 'setCustomer', customerId: '4711' });
+  heard(scan('PEAR', { quantity: 3 }));
+  expect(saved()).toBe(10);
+  heard({ type: 'setCustomer', customerId: 'somebody-new' });
+  expect(lane.state().head.customer).toEqual({ customerId: 'somebody-new', groups: [] });
+  expect(saved()).toBe(0);
+  heard({ type: 'clearCustomer' });
+  expect(lane.state().head.customer).toBeUndefined();
+});
+
+test('a budget is spent by sales, not by baskets that were given up', () => {
+  heard(scan(BEER));
+  expect(saved()).toBe(20);
+  heard({ type: 'voidSale' });
+  heard(scan(BEER));
+  heard({ type: 'confirmAge' });
+  heard(pay(79));
+  heard(scan(BEER));
+  expect(saved()).toBe(0);
+});
+
+test('a gift is asked for until it is scanned', () => {
+  heard(scan('85123A', { quantity: 2 }));
+  expect(lane.state().head.gifts).toEqual([{ promotion: 'A pear for you', sku: 'PEAR', name: 'Pear', pieces: 1 }]);
+  heard(scan('PEAR'));
+  expect(lane.state().head.gifts).toBeUndefined();
+  expect(saved()).toBe(59);
+});
+
+test('what a way to pay would save is known before it is taken', () => {
+  publish(lane.store, [
+    promotion('cash', 'For cash', { when: { tenderTypes: ['cash'] }, offer: each(PERCENT(1_000), { skus: ['85123A'] }) }),
+  ]);
+  heard(scan('85123A'));
+  expect(lane.state().head).toMatchObject({
+    totals: { dueMinor: 255 },
+    tenderOffers: [{ tenderType: 'cash', name: 'Cash', dueMinor: 229, savedMinor: 26 }],
+  });
+  heard(pay(300));
+  expect(lane.state().head.completed).toMatchObject({ totalMinor: 229, changeMinor: 71 });
+});
+
+test('policies are settings of the store', () => {
+  publish(lane.store, [
+    setting('promotionStacking', 'add'),
+    promotion('ten', 'Ten', { combine: 'compounding', offer: each(PERCENT(1_000), { skus: ['85123A'] }) }),
+    promotion('twenty', 'Twenty', { combine: 'compounding', offer: each(PERCENT(2_000), { skus: ['85123A'] }) }),
+  ]);
+  heard(scan('85123A'));
+  expect(lane.lines()[0]?.discounts).toMatchObject([
+    { name: 'Ten', amountMinor: -26 },
+    { name: 'Twenty', amountMinor: -51 },
+  ]);
+});
+
+test('a rule that this till does not understand takes nothing off', () => {
+  publish(lane.store, [promotion('three-milk', 'From next year', { offer: { type: 'lottery' } })]);
+  heard(scan(MILK, { quantity: 3 }));
+  expect(saved()).toBe(0);
+});
