@@ -355,6 +355,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         tenders = tenders.filter(({ tenderId }) => tenderId !== body.tenderId);
         changes.push(delta([], []));
         return { value: {} };
+      // This shop has no coupons, and knows nobody.
+      case 'addCoupon':
+        return refuse('unknownCoupon');
+      case 'removeCoupon':
+        return refuse('noSuchCoupon');
+      case 'setCustomer':
+      case 'clearCustomer':
+        return { value: {} };
       case 'tenderTypes':
         return { value: { tenderTypes: [...PEER_TENDERS] } };
       case 'adjustStock':
