@@ -58,6 +58,14 @@ describe('an approval that says nothing sensible is refused with its entry', () 
   });
 });
 
+test('a certificate in a sale is a number, never a text', () => {
+  expect(readSale({ ...soldFields(), exemption: 'WI-000123' })).toMatchObject({ ok: true, value: { exemption: 'WI-000123' } });
+  expect(readSale({ ...soldFields(), exemption: 'issued to Jane Doe' })).toMatchObject({
+    ok: false,
+    error: { detail: { field: 'exemption' } },
+  });
+});
+
 test('an approval cannot be used twice: such an event is a broken invariant', () => {
   const { basket } = does(openLane(), 'scan soap');
   const approved = act(basket, { type: 'approve', approver: SAM, action: 'voidLine' });

@@ -120,6 +120,7 @@ function wantedOf(basket: Basket, command: BasketCommand, events: readonly Baske
     const line = findLine(basket, command.lineId);
     return line === undefined ? undefined : { action: 'voidLine', lineId: line.lineId, amount: Math.abs(line.amountMinor) };
   }
+  if (type === 'exempt') return { action: 'exemptCustomer', amount: 0 };
   if (type !== 'addItem' && type !== 'setQuantity' && type !== 'overridePrice' && type !== 'discount') return undefined;
   const after = applyBasketEvents(basket, events);
   if (type === 'discount') {

@@ -25,6 +25,7 @@ import {
 } from './basket-return.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
+import { DEFAULT_EXEMPT_PRICES, exemptLine, isCertificate, type ExemptableLine, type ExemptPrices } from './exemption.ts';
 import { claimedMinorOf, discountMinorOf, netMinorOf, type Claim, type LineDiscount, claimsOf, isReductionSound } from './line-discount.ts';
 import {
   DEFAULT_MANUAL_DISCOUNT_ORDER,
@@ -114,6 +115,8 @@ export interface BasketOpening {
   readonly returns?: ReturnPolicy;
   /** Absent: `DEFAULT_MANUAL_DISCOUNT_ORDER`. */
   readonly manualDiscountOrder?: ManualDiscountOrder;
+  /** Absent: `DEFAULT_EXEMPT_PRICES`. */
+  readonly exemptPrices?: ExemptPrices;
 }
 
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
@@ -124,7 +127,7 @@ export interface BasketPayment {
   readonly roundingMinor?: number;
 }
 
-export interface BasketLine extends ReturnColumns {
+export interface BasketLine extends ExemptableLine, ReturnColumns {
   readonly kind: 'item';
   /** Unique in its basket: the text of its position. */
   readonly lineId: string;
@@ -174,6 +177,7 @@ export type BasketRefusal =
   /** What comes back keeps what its sale says: it is set again, or taken off. */
   | { readonly type: 'returnFixed'; readonly detail: { readonly lineId: string } }
   | DiscountRefusal
+  | { readonly type: 'badCertificate'; readonly detail: { readonly certificate: string } }
   /** No price in the basket's currency; `offeredCurrency` names another one that was offered, or is empty. */
   | {
       readonly type: 'noPrice';
@@ -256,6 +260,8 @@ export interface Basket {
   readonly discountCounter: number;
   /** In the order in which they were given, used or not. */
   readonly approvals: readonly Approval[];
+  /** The certificate of a customer who owes no tax. */
+  readonly exemption: string | null;
   readonly customer: BasketCustomer | null;
   /** In the order in which they were handed over. */
   readonly coupons: readonly BasketCoupon[];
@@ -281,6 +287,8 @@ export interface AddItem {
   /** What `choosePrice` answered. */
   readonly price: ScheduledPrice | undefined;
   readonly taxClass: TaxClass | undefined;
+  /** What `exemptTaxAt` answered. */
+  readonly exemptTax?: TaxClass;
   readonly code?: string;
   /** In steps of the item's unit; negative: a return without receipt. Absent: one piece; measured goods ask for it. */
   readonly quantity?: number;
@@ -317,6 +325,8 @@ export type BasketCommand =
   /** Of one line, or (without one) of the whole basket. */
   | ({ readonly type: 'discount' } & Omit<ManualDiscount, 'discountId'>)
   | { readonly type: 'removeDiscount'; readonly discountId: string }
+  | { readonly type: 'exempt'; readonly certificate: string }
+  | { readonly type: 'clearExemption' }
   /** Whether this person may is judged by `applyPermittedCommand`. */
   | {
       readonly type: 'approve';
@@ -371,6 +381,8 @@ export type BasketEvent =
     }
   | { readonly type: 'discounted'; readonly discount: ManualDiscount }
   | { readonly type: 'discountRemoved'; readonly discountId: string }
+  /** Null: not any more. */
+  | { readonly type: 'exempted'; readonly certificate: string | null }
   | { readonly type: 'approved'; readonly approval: Approval }
   | { readonly type: 'approvalUsed'; readonly approvalId: string }
   | { readonly type: 'lineVoided'; readonly lineId: string }
@@ -424,6 +436,7 @@ export function openBasket(opening: BasketOpening): Basket {
     manualDiscounts: [],
     discountCounter: 0,
     approvals: [],
+    exemption: null,
     customer: null,
     coupons: [],
     promotedAt: null,
@@ -580,6 +593,9 @@ const reducibleOf = (basket: Basket): ReducibleBasket => ({
   lines: basketLines(basket),
   manualDiscounts: basket.manualDiscounts,
   manualDiscountOrder: orderOf(basket),
+  exemption: basket.exemption,
+  exemptPrices: basket.opening.exemptPrices ?? DEFAULT_EXEMPT_PRICES,
+  taxTerms: basket.opening,
 });
 
 /** The basket as promotions see it. */
@@ -618,6 +634,13 @@ function decide(
       return basket.manualDiscounts.some(({ discountId }) => discountId === command.discountId)
         ? ok([{ type: 'discountRemoved', discountId: command.discountId }])
         : err({ type: 'noSuchDiscount', detail: { discountId: command.discountId } });
+    case 'exempt':
+      if (!isCertificate(command.certificate)) {
+        return err({ type: 'badCertificate', detail: { certificate: printableCode(command.certificate) } });
+      }
+      return ok(basket.exemption === command.certificate ? [] : [{ type: 'exempted', certificate: command.certificate }]);
+    case 'clearExemption':
+      return ok(basket.exemption === null ? [] : [{ type: 'exempted', certificate: null }]);
     case 'approve': {
       const { approver, action, lineId, maximum } = command;
       const bound = { ...(lineId !== undefined && { lineId }), ...(maximum !== undefined && { maximum }) };
@@ -805,7 +828,7 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
   const withoutReceipt = entered < 0 ? withoutReceiptRefusal(basket, command) : undefined;
   if (withoutReceipt !== undefined) return err(withoutReceipt);
   const position = basket.rowCounter + 1;
-  const added: Omit<BasketLine, 'amountMinor'> = {
+  const offered: Omit<BasketLine, 'amountMinor'> = {
     kind: 'item',
     lineId: String(position),
     position,
@@ -818,6 +841,7 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
     ...(item.brand !== undefined && { brand: item.brand }),
     ...(item.collections !== undefined && { collections: item.collections }),
     tax: taxClass,
+    ...(command.exemptTax !== undefined && { exemptTax: command.exemptTax }),
     ...(item.minimumAgeYears !== undefined && { minimumAgeYears: item.minimumAgeYears }),
     ...(command.serial !== undefined && { serial: command.serial }),
     ...(command.batch !== undefined && { batch: command.batch }),
@@ -828,6 +852,7 @@ function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[
     ...(command.returnApprovedBy !== undefined && entered < 0 && { returnApprovedBy: command.returnApprovedBy }),
     ...(command.approvedBy !== undefined && { approvedBy: command.approvedBy }),
   };
+  const added = exemptLine(offered, basket.exemption !== null);
   const twin = findTwin(basket, added);
   const quantity: Quantity = { value: (twin?.quantity.value ?? 0) + entered, unit };
   const confirmed = command.confirmed ?? false;
@@ -1213,6 +1238,11 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
       const manualDiscounts = basket.manualDiscounts.filter(({ discountId }) => discountId !== event.discountId);
       assert(manualDiscounts.length < basket.manualDiscounts.length, `the basket has a discount ${event.discountId}`);
       return { ...basket, manualDiscounts };
+    }
+    case 'exempted': {
+      const { certificate } = event;
+      const rows = basket.rows.map((row) => (row.kind === 'item' ? exemptLine(row, certificate !== null) : row));
+      return { ...basket, rows, exemption: certificate };
     }
     case 'approved':
       return { ...basket, approvals: [...basket.approvals, event.approval] };

@@ -60,6 +60,8 @@ export {
 } from './basket.ts';
 export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
 export { applyPermittedCommand, approverOf, type ApprovalRefusal, type Authority, type SaleApproval } from './approval.ts';
+export { taxWithBenefit, type BenefitLine, type BenefitRefusal, type BenefitTaxes } from './benefit-tax.ts';
+export { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, isCertificate, type ExemptPrices } from './exemption.ts';
 export {
   DEFAULT_MANUAL_DISCOUNT_ORDER,
   MANUAL_DISCOUNT_ORDERS,
@@ -279,6 +281,7 @@ export { addSale, noSums, type SaleSums } from './sale-sums.ts';
 export { readSettings, SETTING_DEFAULTS, type ReadSettings, type SettingFault, type StoreSettings } from './settings.ts';
 export {
   MAX_RATE_BPS,
+  exemptTaxAt,
   SERVICES,
   taxAt,
   type Service,

@@ -227,6 +227,8 @@ export const LEDGER_KINDS = {
         },
         optional: true,
       },
+      /** The certificate of a customer who owes no tax: a number. */
+      { number: 32, name: 'exemption', type: 'text', optional: true },
       /** What was approved in this basket, and by whom. */
       {
         number: 45,

@@ -8,7 +8,7 @@
  */
 import { addMinor } from './money.ts';
 
-export const DISCOUNT_KINDS = ['promotion', 'manual', 'coupon'] as const;
+export const DISCOUNT_KINDS = ['promotion', 'manual', 'coupon', 'exemption'] as const;
 export type DiscountKind = (typeof DISCOUNT_KINDS)[number];
 
 export interface LineDiscount {

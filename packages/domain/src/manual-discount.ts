@@ -6,6 +6,7 @@
  * is rounded half-up once: of a line on the line, of the basket on the basket. What the basket gets goes to its lines by largest remainder, so that
  * shares sum exactly. No discount takes a line below 0, and goods that come back get none.
  */
+import { isByExemption } from './exemption.ts';
 import type { LineDiscount, Reducible } from './line-discount.ts';
 import { addMinor, isAmountInRange, scaleRounded, type AmountOutOfRange, amountOutOfRange } from './money.ts';
 import { isDiscountable, type Nature } from './nature.ts';
@@ -49,7 +50,8 @@ export type DiscountRefusal =
 
 const ALL_BPS = 10_000;
 
-const isManual = ({ kind }: LineDiscount): boolean => kind === 'manual';
+/** Neither a promotion's nor a coupon's: worked out again behind them. */
+const isManual = (discount: LineDiscount): boolean => discount.kind === 'manual' || isByExemption(discount);
 const isReducible = (line: DiscountableLine): boolean => line.amountMinor > 0 && line.returnOf === undefined && isDiscountable(line);
 
 /** What people may take off a line. */

@@ -5,6 +5,7 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import type { CatalogueFault } from './catalog.ts';
+import { isCertificate } from './exemption.ts';
 import { isCalendarDate, readFields } from './fields.ts';
 import type { Fields } from './ledger.ts';
 import { parseRoles, type Principal } from './permissions.ts';
@@ -32,7 +33,6 @@ export interface Customer {
 
 const PERSON_ID = /^[\w.:-]{1,64}$/;
 const GROUP = /^[^\p{Cc}]{1,64}$/u;
-const CERTIFICATE = /^[\w./:-]{1,64}$/;
 
 const fault = (entity: string, key: string, { field, expected }: { readonly field: string; readonly expected: string }) =>
   err({ type: 'malformedEntity', detail: { entity, key, field, expected } } as const);
@@ -71,7 +71,7 @@ export function readCustomer(customer: string, fields: Fields): Result<Customer,
   if (!groups.every((group) => GROUP.test(group))) read.fail('groups', 'one group on each line, of at most 64 characters', undefined);
   const certificate = read.optionalText('exemptionCertificate');
   const to = read.optionalText('exemptionTo');
-  if (certificate !== undefined && !CERTIFICATE.test(certificate)) {
+  if (certificate !== undefined && !isCertificate(certificate)) {
     read.fail('exemptionCertificate', 'a number: letters, digits and . / : - _, at most 64', undefined);
   }
   if (to !== undefined && (certificate === undefined || !isCalendarDate(to))) {

@@ -67,6 +67,8 @@ export interface ReceiptWords {
   readonly operator: string;
   /** Above a sale made in training: it is no sale. */
   readonly training: string;
+  /** Before the number of the certificate by which nothing was taxed; and of the tax that was not paid. */
+  readonly exemption: string;
   /** A reduction that names nothing. */
   readonly reduction: string;
   /** What was taken off all lines together. */
@@ -102,6 +104,7 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   lane: 'Lane',
   operator: 'Operator',
   training: 'TRAINING: NOT A RECEIPT',
+  exemption: 'Tax exempt',
   reduction: 'Reduction',
   saved: 'You save',
   points: 'Points earned',
@@ -159,6 +162,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       {
         type: 'facts',
         facts: [
+          ...(sale.exemption === undefined ? [] : [[words.exemption, sale.exemption] satisfies [string, string]]),
           [words.receipt, sale.receiptNumber],
           [words.date, `${local.date} ${local.time}`],
           [words.lane, context.lane],
@@ -201,9 +205,9 @@ const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<s
 const reductionBlocks = ({ discounts = [] }: SaleLine, { reductionName, words = ENGLISH_RECEIPT_WORDS }: ReceiptContext): ReceiptBlock[] =>
   discounts
     .filter(({ amountMinor }) => amountMinor !== 0)
-    .map(({ reference, reason, amountMinor }) => ({
+    .map(({ kind, reference, reason, amountMinor }) => ({
       type: 'reduction',
-      name: reductionName?.(reference) ?? reason ?? words.reduction,
+      name: kind === 'exemption' ? words.exemption : (reductionName?.(reference) ?? reason ?? words.reduction),
       amountMinor,
     }));
 

@@ -1,24 +1,31 @@
 /**
- * All that is taken off a basket's lines, by promotions and by people, worked out together: which of them looks at what the other left is the
+ * All that is taken off a basket's lines, by promotions, by people and by a tax exemption, worked out together: which of them looks at what the other left is the
  * store's policy. The outcome is one event that holds every share.
  */
+import { exemptionOf, isByExemption, type ExemptableLine, type ExemptPrices } from './exemption.ts';
 import type { LineDiscount } from './line-discount.ts';
 import { manualReductions, withoutManual, type ManualDiscount, type ManualDiscountOrder } from './manual-discount.ts';
 import type { Nature } from './nature.ts';
 import { repricingOf, type PromotableBasket, type PromotableLine, type PromotionTerms, type Repricing } from './promotions/repricing.ts';
+import type { TaxTerms } from './tax.ts';
 
-type ReducedLine = PromotableLine & { readonly nature?: Nature; readonly returnOf?: object };
+type ReducedLine = PromotableLine & ExemptableLine & { readonly nature?: Nature };
 
 export interface ReducibleBasket extends PromotableBasket {
   readonly lines: readonly ReducedLine[];
   readonly manualDiscounts: readonly ManualDiscount[];
   readonly manualDiscountOrder: ManualDiscountOrder;
+  /** Its certificate; null where nobody is exempt. */
+  readonly exemption: string | null;
+  readonly exemptPrices: ExemptPrices;
+  readonly taxTerms: TaxTerms;
 }
 
 /** What changes in the basket now; undefined where nothing does. Without `terms` promotions stay as they are. */
 export function reductionsOf(basket: ReducibleBasket, terms: PromotionTerms | undefined, tenderType?: string): Repricing | undefined {
   const { lines, manualDiscounts, manualDiscountOrder } = basket;
-  const isTouched = manualDiscounts.length > 0 || lines.some((line) => withoutManual(line) !== line);
+  const isTouched =
+    manualDiscounts.length > 0 || basket.exemption !== null || lines.some((line) => hasExemption(line) || withoutManual(line) !== line);
   if (!isTouched) return terms === undefined ? undefined : repricingOf(basket, terms, tenderType);
   const manually = (before: readonly ReducedLine[]): readonly ReducedLine[] =>
     withDiscounts(before, manualReductions(before, manualDiscounts, manualDiscountOrder));
@@ -26,13 +33,24 @@ export function reductionsOf(basket: ReducibleBasket, terms: PromotionTerms | un
   const offered = isFirst ? manually(lines) : lines.map(withoutManual);
   const promoted = terms === undefined ? undefined : repricingOf({ ...basket, lines: offered }, terms, tenderType);
   const priced = withDiscounts(offered, promoted?.lines ?? []);
-  const reduced = isFirst ? priced : manually(priced);
+  const reduced = (isFirst ? priced : manually(priced)).map((line) => withExemption(line, basket));
   const changed = reduced.flatMap(({ lineId, discounts = [] }, index) =>
     isSame(lines[index]?.discounts ?? [], discounts) ? [] : [{ lineId, discounts }],
   );
   const { promotions, rewards } = promoted ?? basket;
   const isSameOffer = isSameFact(promotions, basket.promotions) && isSameFact(rewards, basket.rewards);
   return changed.length === 0 && isSameOffer ? undefined : { lines: changed, promotions, rewards };
+}
+
+const hasExemption = ({ returnOf, discounts = [] }: ReducedLine): boolean => returnOf === undefined && discounts.some(isByExemption);
+
+/** Last of all: without tax is what is left then. */
+function withExemption(line: ReducedLine, { exemption, exemptPrices, taxTerms }: ReducibleBasket): ReducedLine {
+  if (line.returnOf !== undefined) return line;
+  const kept = (line.discounts ?? []).filter((discount) => !isByExemption(discount));
+  const taken = exemption === null ? undefined : exemptionOf({ ...line, discounts: kept }, exemption, taxTerms, exemptPrices);
+  if (taken !== undefined) return { ...line, discounts: [...kept, taken] };
+  return hasExemption(line) ? { ...line, discounts: kept } : line;
 }
 
 function withDiscounts(lines: readonly ReducedLine[], changed: Repricing['lines']): readonly ReducedLine[] {

@@ -39,6 +39,7 @@ export const REFUSAL_TYPES = [
   'discountTooLarge',
   'notDiscountable',
   'noSuchDiscount',
+  'badCertificate',
   'approvalNeeded',
   'notAllowed',
   'amountOutOfRange',

@@ -12,6 +12,7 @@ import { approvalFields, readSaleApproval, type SaleApproval } from './approval.
 import { asksAge, basketLines, basketTotals, findLine, isAgeChecked, type Basket, type BasketLine, type Cut } from './basket.ts';
 import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
 import { PRICE_TYPES, type PriceType } from './catalog.ts';
+import { isCertificate } from './exemption.ts';
 import { readFields, type FieldReader } from './fields.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { claimsOf, DISCOUNT_KINDS, isReductionSound, netMinorOf, type Claim, type LineDiscount } from './line-discount.ts';
@@ -93,6 +94,8 @@ export interface Sale extends BasketRecord {
   readonly externalReference?: string;
   /** Cash rounding, beside the total and its taxes; absent where it is 0. */
   readonly roundingMinor?: number;
+  /** The certificate of a customer who owed no tax. */
+  readonly exemption?: string;
   /** Absent where nothing needed one. */
   readonly approvals?: readonly SaleApproval[];
   /** The promotions that took something or gave a reward; absent where none did. */
@@ -181,6 +184,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...promotionFields(basket),
     ...(approvals.length > 0 && { approvals }),
+    ...(basket.exemption !== null && { exemption: basket.exemption }),
   };
   return { kind: LEDGER_KINDS.sale.kind, fields };
 }
@@ -322,7 +326,7 @@ function readDiscount(read: FieldReader): LineDiscount {
   const kind = read.text('kind');
   if (funding !== undefined && funding !== 'thirdParty') read.fail('funding', 'thirdParty', undefined);
   return {
-    kind: DISCOUNT_KINDS.find((known) => known === kind) ?? read.fail('kind', 'promotion, manual or coupon', 'manual' as const),
+    kind: DISCOUNT_KINDS.find((known) => known === kind) ?? read.fail('kind', DISCOUNT_KINDS.join(' or '), 'manual' as const),
     reference: read.text('reference'),
     amountMinor: readAmountMinor(read, 'amountMinor'),
     ...(coupon !== undefined && { coupon }),
@@ -544,6 +548,8 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   const roundingMinor = read.optionalInt('roundingMinor', 1 - MAX_CASH_STEP_MINOR, MAX_CASH_STEP_MINOR - 1);
   const promotions = read.optionalList('promotions', readSalePromotion);
   const approvals = read.optionalList('approvals', readSaleApproval);
+  const exemption = read.optionalText('exemption');
+  if (exemption !== undefined && !isCertificate(exemption)) read.fail('exemption', 'the number of a certificate', undefined);
   const claims = read.optionalList('claims', readClaim);
   const customer = read.optionalText('customer');
   const rewards = read.optionalList('rewards', readSaleReward);
@@ -559,6 +565,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...(promotions !== undefined && { promotions }),
     ...(approvals !== undefined && { approvals }),
+    ...(exemption !== undefined && { exemption }),
     ...(claims !== undefined && { claims }),
     ...(customer !== undefined && { customer }),
     ...(rewards !== undefined && { rewards }),

@@ -13,6 +13,7 @@ import {
   REFUND_ROUNDINGS,
   type CashRounding,
 } from './cash-rounding.ts';
+import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
 import { currencyOf, MAX_AMOUNT_MINOR } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
@@ -52,6 +53,8 @@ export interface StoreSettings {
   readonly returns?: ReturnPolicy;
   /** Absent: `DEFAULT_MANUAL_DISCOUNT_ORDER`. */
   readonly manualDiscountOrder?: ManualDiscountOrder;
+  /** Absent: `DEFAULT_EXEMPT_PRICES`. */
+  readonly exemptPrices?: ExemptPrices;
 }
 
 export const SETTING_DEFAULTS = {
@@ -221,6 +224,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   const promotionPolicy = readPromotionPolicy(values, faults);
   const returns = readReturnPolicy(values, faults);
+  const exemptPrices = wordOf(values, faults, { key: 'exemptPrices', words: EXEMPT_PRICES, fallback: DEFAULT_EXEMPT_PRICES });
   const manualDiscountOrder = wordOf(values, faults, {
     key: 'manualDiscountOrder',
     words: MANUAL_DISCOUNT_ORDERS,
@@ -244,6 +248,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),
       ...(returns !== undefined && { returns }),
+      ...(exemptPrices !== DEFAULT_EXEMPT_PRICES && { exemptPrices }),
       ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
     },
     faults,

@@ -62,6 +62,8 @@ export interface TaxVariant {
   readonly from?: string;
   readonly to?: string;
   readonly service?: Service;
+  /** For customers with a certificate, and for no one else. Where a class has none such, they are untaxed. */
+  readonly exempt?: true;
   /** In place of the class's name. */
   readonly name?: string;
   /** None: untaxed. */
@@ -80,6 +82,8 @@ export interface TaxSituation {
   /** The store's calendar date, `YYYY-MM-DD`, when the line is added. */
   readonly date: string;
   readonly service?: Service;
+  /** The customer has a certificate. */
+  readonly isExempt?: boolean;
 }
 
 export const isRateComponent = (component: TaxComponent): component is RateComponent => 'ratePpm' in component;
@@ -99,7 +103,14 @@ export function taxAt(rule: TaxRule, situation: TaxSituation): TaxClass {
   return only === undefined ? resolved : { ...resolved, components: variant.taxes };
 }
 
-const holds = ({ from, to, service }: TaxVariant, situation: TaxSituation): boolean =>
+/** The class as it applies to a customer with a certificate; undefined where it says nothing of them: then they are untaxed. */
+export function exemptTaxAt(rule: TaxRule, situation: TaxSituation): TaxClass | undefined {
+  const exempt = { ...situation, isExempt: true };
+  return rule.variants?.some((variant) => holds(variant, exempt)) === true ? taxAt(rule, exempt) : undefined;
+}
+
+const holds = ({ from, to, service, exempt }: TaxVariant, situation: TaxSituation): boolean =>
+  (exempt === true) === (situation.isExempt === true) &&
   (from === undefined || from <= situation.date) &&
   (to === undefined || situation.date < to) &&
   (service === undefined || service === situation.service);
@@ -149,7 +160,7 @@ export function ratesTogetherBps(taxes: readonly TaxComponent[]): number | undef
 }
 
 const COMPONENT_ID = /^[A-Za-z0-9][A-Za-z0-9:._-]{0,39}$/;
-const VARIANT_KEYS = ['from', 'to', 'service', 'name', 'taxes'];
+const VARIANT_KEYS = ['from', 'to', 'service', 'exempt', 'name', 'taxes'];
 const COMPONENT_KEYS = ['component', 'name', 'ratePpm', 'on', 'perUnitMinor', 'currency'];
 
 /** `rules` as a cell holds it: JSON, a list of 1 to `MAX_VARIANTS` variants. The fault names its place: `rules[1].taxes[0].ratePpm`. */
@@ -200,6 +211,7 @@ function readVariant(row: Fields, path: string, faults: FieldFault[]): TaxVarian
   const serviceText = read.optionalText('service');
   const service = SERVICES.find((known) => known === serviceText);
   if (serviceText !== undefined && service === undefined) read.fail('service', SERVICES.join(' or '), undefined);
+  const exempt = row['exempt'] === undefined ? false : read.bool('exempt');
   const name = read.optionalText('name');
   const taxes = readComponents(row['taxes'], `${path}.taxes`, faults);
   const fault = read.fault();
@@ -208,6 +220,7 @@ function readVariant(row: Fields, path: string, faults: FieldFault[]): TaxVarian
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(service !== undefined && { service }),
+    ...(exempt && { exempt }),
     ...(name !== undefined && { name }),
     taxes,
   };

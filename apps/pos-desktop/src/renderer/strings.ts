@@ -152,6 +152,8 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Not taken off: nothing here can be reduced', detail: 'The basket is kept. Goods that come back are not reduced.' };
     case 'noSuchDiscount':
       return { title: 'Nothing changed: that reduction is gone', detail: 'The basket is as you see it.' };
+    case 'badCertificate':
+      return { title: 'Not exempt: that is no certificate number', detail: 'Type its letters and digits, at most 64.' };
     case 'approvalNeeded':
       return { title: 'Not done: somebody else must approve it', detail: join(approvers, 'the basket is kept', 'call one of them') };
     case 'notAllowed':

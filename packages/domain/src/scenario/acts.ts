@@ -14,7 +14,7 @@ import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
 import { DEFAULT_RETURN_POLICY, lowestPrice } from '../return-terms.ts';
 import { stockAdjustmentEntry } from '../sale.ts';
-import { taxAt, type Service } from '../tax-rule.ts';
+import { exemptTaxAt, taxAt, type Service } from '../tax-rule.ts';
 import { refundTenders } from '../tender-refund.ts';
 import { readAccount, readAccountMovement } from './account-cells.ts';
 import { adjust, cashOut } from './accounts.ts';
@@ -161,6 +161,13 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
         ? ok(command({ type: 'removeDiscount', discountId: body }))
         : mistake(`Write which one, counted from 1: remove discount 1, not ${quoted(body)}.`),
   },
+  exempt: {
+    usage: 'exempt WI-000123',
+    details: [],
+    read: ({ body }) =>
+      body === '' ? mistake('By which certificate? Write: exempt WI-000123') : ok(command({ type: 'exempt', certificate: body })),
+  },
+  'not exempt': alone('not exempt', command({ type: 'clearExemption' })),
   approve: {
     usage: 'approve discount line on line 1 up to 20 %, by sam',
     details: ['by'],
@@ -476,6 +483,8 @@ function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | und
   const taxRule = taxClasses.get(item.taxClass);
   const { date } = localTimeOf(lane.atMs, settings.timeZone);
   const question = { atMs: lane.atMs, scopes, currency: settings.currency };
+  const situation = { date, ...(service !== undefined && { service }) };
+  const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, situation);
   return does(lane, {
     type: 'addItem',
     cut: cutOf(lane),
@@ -484,7 +493,8 @@ function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | und
     price:
       (isBack(sold) ? priceOfReturn(lane, offered, question) : choosePrice(offered, question)) ??
       offered.find((price) => price.currency !== settings.currency),
-    taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date, ...(service !== undefined && { service }) }),
+    taxClass: taxRule === undefined ? undefined : taxAt(taxRule, situation),
+    ...(exemptTax !== undefined && { exemptTax }),
     ...sold,
   });
 }

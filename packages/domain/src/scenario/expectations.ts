@@ -209,6 +209,11 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
           : [],
       ),
   },
+  exemption: {
+    usage: 'exemption | WI-000123',
+    cells: [text],
+    got: ({ shopper }) => one(shopper.basket.exemption ?? undefined),
+  },
   approval: {
     usage: 'approval | discount line | sam | line 1 | up to 20 % | used yes',
     cells: [text, text],
@@ -418,6 +423,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'promotions',
       'claims',
       'approved by',
+      'exemption',
     ],
     got: ({ entries }) => entries.map(ledgerRow),
   },
@@ -631,6 +637,7 @@ function ledgerRow({ kind, fields }: LedgerEntry): Got {
       detail('promotions', listed(fields['promotions'], 'promotionId')),
       detail('claims', listed(fields['claims'], 'code')),
       detail('approved by', fields['approvedBy']),
+      detail('exemption', fields['exemption']),
     ],
   };
 }

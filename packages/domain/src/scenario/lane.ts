@@ -102,8 +102,18 @@ export function openLane(shop: Shop): Lane {
 }
 
 function newShopper({ settings }: Shop, number: number): Shopper {
-  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint, returns, manualDiscountOrder } =
-    settings;
+  const {
+    currency,
+    taxInclusive,
+    taxRounding,
+    quantityAskAbove,
+    taxPolicy,
+    cashRounding,
+    depositTaxPoint,
+    returns,
+    manualDiscountOrder,
+    exemptPrices,
+  } = settings;
   const basket = openBasket({
     basketId: `basket-${number}`,
     currency,
@@ -115,6 +125,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     ...(depositTaxPoint !== undefined && { depositTaxPoint }),
     ...(returns !== undefined && { returns }),
     ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
+    ...(exemptPrices !== undefined && { exemptPrices }),
   });
   return { basket, events: [] };
 }

@@ -104,6 +104,11 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   },
   'lowest price days': { usage: 'lowest price days | 30', setting: 'lowestPriceDays' },
   'unverified returns': { usage: 'unverified returns | 50.00', setting: 'unverifiedReturnMaximumMinor', isAmount: true },
+  'exempt prices': {
+    usage: 'exempt prices | unchanged',
+    setting: 'exemptPrices',
+    values: { 'without tax': 'withoutTax', unchanged: 'unchanged' },
+  },
   'manual discounts': {
     usage: 'manual discounts | before promotions',
     setting: 'manualDiscountOrder',
@@ -169,7 +174,7 @@ interface CatalogueTable {
 /** The columns that a catalogue's tables may have behind their names. */
 export const CATALOGUE_TABLES = {
   tax: { columns: ['rate', 'name'], needed: ['rate'] },
-  'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'title'], needed: ['part'] },
+  'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'exempt', 'title'], needed: ['part'] },
   goods: {
     columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'collections', 'nature', 'returns'],
     needed: ['tax'],
@@ -384,6 +389,7 @@ function rulesText(rows: Rows, { currency }: StoreSettings, report: Report): str
       from: row.cell('from'),
       to: row.cell('to'),
       service: row.cell('service') === undefined ? undefined : joined(row.cell('service') ?? ''),
+      exempt: readCell(row, 'exempt', readYes, report) === true ? true : undefined,
       name: row.cell('title'),
     };
     const key = JSON.stringify(conditions);
