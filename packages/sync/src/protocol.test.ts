@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { bytesToHex } from './bytes.ts';
 import {
   manifestMessage,
+  parseBalanceAnswer,
+  parseBalanceRequest,
   parseEnrolAnswer,
   parseEnrolRequest,
   parseLedgerAnswer,
@@ -107,4 +109,14 @@ test('D-3: a manifest holds for its hub, its tenant and its every word', () => {
   ];
   for (const change of changes) expect(verifyManifest(PORTS.verifier, HUB_KEY, 'default', { ...MANIFEST, ...change })).toBe(false);
   expect(new TextDecoder().decode(manifestMessage('default', UNSIGNED))).toContain('holdfast manifest 1');
+});
+
+test('U-17: what is asked of a balance and what is answered', () => {
+  const request = { account: 'giftCard', reference: 'G1', currency: 'EUR', neededMinor: 500 };
+  expect(parseBalanceRequest(throughJson({ ...request, later: 1 }))).toEqual({ ok: true, value: request });
+  for (const wrong of [{ neededMinor: -1 }, { neededMinor: 0.5 }, { reference: '' }, { reference: 'x'.repeat(65) }, { account: 7 }]) {
+    expect(parseBalanceRequest({ ...request, ...wrong })).toMatchObject({ ok: false, error: { at: Object.keys(wrong)[0] } });
+  }
+  expect(parseBalanceAnswer({ availableMinor: -40 })).toEqual({ ok: true, value: { availableMinor: -40 } });
+  expect(parseBalanceAnswer({ availableMinor: '40' })).toMatchObject({ ok: false });
 });

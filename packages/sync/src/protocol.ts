@@ -21,6 +21,8 @@ export const PATHS = {
   manifest: '/sync/v1/manifest',
   /** GET …/:hash: a segment frame, immutable, ETag, Range (SPEC: D-11). */
   segments: '/sync/v1/segments',
+  /** POST BalanceRequest: 200 BalanceAnswer. */
+  balance: '/sync/v1/balance',
   /** WebSocket: the hub sends the text `poke` when a device can move. */
   poke: '/sync/v1/poke',
 } as const;
@@ -69,6 +71,19 @@ export interface ManifestRequest {
 
 /** Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9). */
 export const DOWN_FORM = 2;
+/** What a device asks before it spends from a balance. Whose it is stays opaque here: the domain's words. */
+export interface BalanceRequest {
+  readonly account: string;
+  readonly reference: string;
+  readonly currency: string;
+  /** All that this device needs of it and the hub does not have in its ledger yet. */
+  readonly neededMinor: number;
+}
+
+export interface BalanceAnswer {
+  /** Less what the hub holds for other devices; may be below 0. What was needed is held for this device where it is no more than this. */
+  readonly availableMinor: number;
+}
 
 export interface SegmentRef {
   /** SHA-256 of the frame, hex: its address. */
@@ -222,6 +237,19 @@ export function parseManifestRequest(value: unknown): Result<ManifestRequest, Pr
     wallMs: integer(json['wallMs'], 'wallMs'),
     ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
   }));
+}
+
+export function parseBalanceRequest(value: unknown): Result<BalanceRequest, ProtocolError> {
+  return parsing('balance request', value, (json) => ({
+    account: text(64, 1)(json['account'], 'account'),
+    reference: text(64, 1)(json['reference'], 'reference'),
+    currency: text(8, 1)(json['currency'], 'currency'),
+    neededMinor: count(json['neededMinor'], 'neededMinor'),
+  }));
+}
+
+export function parseBalanceAnswer(value: unknown): Result<BalanceAnswer, ProtocolError> {
+  return parsing('balance answer', value, (json) => ({ availableMinor: integer(json['availableMinor'], 'availableMinor') }));
 }
 
 /** The signature is not judged here, see `verifyManifest`. */

@@ -113,6 +113,7 @@ test('L-6: issued migrations stay as they are', () => {
 test('U-2: versions and paths', () => {
   expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 1, 1]);
   expect(Object.values(PATHS).sort()).toEqual([
+    '/sync/v1/balance',
     '/sync/v1/enrol',
     '/sync/v1/ledger',
     '/sync/v1/manifest',

@@ -75,12 +75,3 @@ export async function listAccountMovements(
     [tenantNo, account, reference, limit],
   );
 }
-
-/** What is on it now, by all that the hub has heard of; 0 where it never heard of it. */
-export async function balanceOf(database: Database, tenantNo: number, name: AccountName): Promise<number> {
-  const [row] = await database.rows<{ balance: string }>(
-    `SELECT balance_minor::text AS balance FROM account_balance WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4`,
-    [tenantNo, name.account, name.reference, name.currency],
-  );
-  return Number(row?.balance ?? 0);
-}

@@ -180,6 +180,20 @@ export const accountBalance = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.account, table.reference, table.currency] })],
 );
 
+export const accountHold = pgTable(
+  'account_hold',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    account: text('account').notNull(),
+    reference: text('reference').notNull(),
+    currency: text('currency').notNull(),
+    device: text('device').notNull(),
+    amountMinor: int8('amount_minor').notNull(),
+    heldAtMs: int8('held_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.account, table.reference, table.currency, table.device] })],
+);
+
 export const publication = pgTable(
   'publication',
   {

@@ -1,7 +1,17 @@
-import { BATCH_LIMITS, parseEnrolRequest, parseManifestRequest, PATHS, PROTOCOL_VERSION } from '@holdfast/sync';
+import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
+import {
+  BATCH_LIMITS,
+  parseBalanceRequest,
+  parseEnrolRequest,
+  parseManifestRequest,
+  PATHS,
+  PROTOCOL_VERSION,
+  type BalanceAnswer,
+} from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 
+import { holdBalance } from '../accounts/holds.ts';
 import type { Down } from '../down/manifest.ts';
 import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { ingest, type Ingested, type IngestPorts } from '../ledger/ingest.ts';
@@ -46,6 +56,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   );
   router.post(PATHS.manifest, failures, authenticate, json, async (request, response) => {
     await answerManifest(ports, request, response);
+  });
+  router.post(PATHS.balance, failures, authenticate, json, async (request, response) => {
+    await answerBalance(ports, request, response);
   });
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);
@@ -124,6 +137,18 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
   response.json(await ports.down.manifest(device, parsed.value));
   ports.onContact(device.device);
+}
+
+async function answerBalance(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseBalanceRequest(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const { account: kind, reference, currency, neededMinor } = parsed.value;
+  const account = ACCOUNT_KINDS.find((known) => known === kind);
+  if (account === undefined || !isReference(reference)) return badRequest(response, 'there is no such balance');
+  const name = { account, reference, currency };
+  const availableMinor = await holdBalance(ports.database, deviceOf(response), name, { neededMinor, nowMs: ports.clock.nowMs() });
+  response.setHeader('Cache-Control', 'no-store');
+  response.json({ availableMinor } satisfies BalanceAnswer);
 }
 
 /** Immutable: its name is its content. One range, so that a torn download goes on where it ended. */

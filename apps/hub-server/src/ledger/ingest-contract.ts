@@ -168,6 +168,32 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         expect(await accounts('overdrawn=true')).toEqual([]);
       });
 
+      test('what one lane asked for is held from the others until its ledger brings it', async () => {
+        const [first, second] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        load(first, 'H1');
+        await first.send();
+        const ask = async (device: TestDevice, neededMinor: number): Promise<unknown> => device.askBalance('H1', neededMinor);
+        expect(await ask(first, 3_000)).toEqual({ availableMinor: 5_000 });
+        expect(await ask(second, 3_000)).toEqual({ availableMinor: 2_000 });
+        expect(await ask(second, 2_000)).toEqual({ availableMinor: 2_000 });
+        // A new ask takes the place of the older one, and what arrives is held no more.
+        expect(await ask(first, 1_000)).toEqual({ availableMinor: 3_000 });
+        spend(first, 'H1', 1_000);
+        await first.send();
+        expect(await ask(second, 4_000)).toEqual({ availableMinor: 4_000 });
+        expect(await ask(first, 0)).toEqual({ availableMinor: 0 });
+      });
+
+      test('asked by all at once, lanes never get more than is there', async () => {
+        const devices = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const [first] = devices;
+        if (first === undefined) throw new Error('four lanes');
+        load(first, 'H2');
+        await first.send();
+        const answers = await Promise.all(devices.map(async (device) => device.askBalance('H2', 2_000)));
+        expect(answers.filter(({ availableMinor }) => availableMinor >= 2_000)).toHaveLength(2);
+      });
+
       test('devices move the same cards at once, and none waits for ever', async () => {
         const devices = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
         devices.forEach((device, index) => {

@@ -19,6 +19,7 @@ import {
   type LedgerAnswer,
 } from '@holdfast/sync';
 
+import { releaseHolds } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
@@ -252,6 +253,11 @@ async function moveAccounts(tx: Queries, device: EnrolledDevice, arrivals: reado
      GROUP BY x.k, x.r, x.c ORDER BY x.k COLLATE "C", x.r COLLATE "C", x.c COLLATE "C"
      ON CONFLICT (tenant_no, account, reference, currency) DO UPDATE SET balance_minor = held.balance_minor + excluded.balance_minor`,
     [device.tenantNo, json],
+  );
+  await releaseHolds(
+    tx,
+    device,
+    arrivals.flatMap(({ accountMovements }) => accountMovements),
   );
 }
 

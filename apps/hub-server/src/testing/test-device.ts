@@ -8,6 +8,7 @@ import {
   encodeBatch,
   genesisHead,
   signHead,
+  type BalanceAnswer,
   type ChainedEntry,
   type ChainHead,
   type EnrolAnswer,
@@ -79,6 +80,8 @@ export interface TestDevice {
   send(from?: number, to?: number): Promise<LedgerAnswer>;
   /** `reads`: the form of what comes down; 1 is the first release's. */
   manifest(position?: Position, reads?: number): Promise<Manifest>;
+  askBalance(reference: string, neededMinor: number): Promise<BalanceAnswer>;
+
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The same identity with another future: what a cloned disk makes. */
   clone(upTo: number): TestDevice;
@@ -166,6 +169,15 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       const answer = await post(frame(from, to));
       if (!answer.ok) throw new Error(`ledger: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as LedgerAnswer;
+    },
+    askBalance: async (reference, neededMinor) => {
+      const answer = await request('/sync/v1/balance', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ account: 'giftCard', reference, currency: 'EUR', neededMinor }),
+      });
+      if (!answer.ok) throw new Error(`balance: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as BalanceAnswer;
     },
     manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2) => {
       const answer = await request('/sync/v1/manifest', {

@@ -9,10 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
+import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { openConnection } from './database/connection.ts';
 import { migrate } from './database/migrations.ts';
 import { createLaneMemory } from './lane-memory.ts';
@@ -70,7 +72,19 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     status: (facts) => describeSurroundings(store, replica, facts),
     onAppended: () => sync.appended(),
   });
-  const windows = createWindows((request) => till.handle(request), logger);
+  const asking: AskPorts = {
+    transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),
+    token: () => (replica.connected ? store.identity()?.token : undefined),
+  };
+  const windows = createWindows(
+    (request) => till.handle(request),
+    logger,
+    (request) => {
+      const question = till.balanceToAsk(request);
+      if (question === undefined) return undefined;
+      return askBalance(asking, question).then((hub) => () => till.handle(request, hub));
+    },
+  );
   const statusLine = throttled(() => windows.broadcast({ type: 'status', status: till.status() }));
   const sync = startSyncThread({
     workerData: { folder, turnMemory },

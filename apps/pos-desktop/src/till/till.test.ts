@@ -1,7 +1,8 @@
 import { assert } from '@holdfast/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
+import { requestBodySchema, tillMessageSchema, type Request, type RequestBody, type TillMessage } from '../shared/till-contract.ts';
+import type { HubBalance } from './balances.ts';
 import { ASSORTMENT, BEER, createTestLane, goods, MILK, priceOf, publish, setting, type TestLane } from './testing/test-lane.ts';
 
 let lane: TestLane;
@@ -155,12 +156,66 @@ describe('paid otherwise than in cash', () => {
     expect(lane.refusal({ type: 'voidTender', tenderId: '1' })).toBe('noSuchTender');
   });
 
+  const answered = (availableMinor: number): HubBalance => ({
+    name: { account: 'giftCard', reference: 'G1', currency: 'EUR' },
+    availableMinor,
+  });
+  const spend = (amountMinor: number, hub?: HubBalance): TillMessage =>
+    lane.ask(tender('gift', amountMinor, { reference: 'G1' }), undefined, hub).reply;
+
   test('a balance is taken from a card that has a name, and no store takes what it does not know', () => {
     lane.take(scan(MILK));
     expect(lane.refusal(tender('gift', 100))).toBe('referenceNeeded');
     expect(lane.refusal(tender('shells', 100))).toBe('noSuchTender');
-    lane.take(tender('gift', 100, { reference: 'G1' }));
+    expect(spend(100, answered(100)).type).toBe('reply');
     expect(lane.state().head.tenders).toMatchObject([{ reference: 'G1' }]);
+  });
+
+  test('with the hub’s answer, what is there is spent and no more', () => {
+    lane.take(scan(MILK));
+    expect(spend(119, answered(118))).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'balance', limitMinor: 118 } } });
+    expect(spend(100, answered(118)).type).toBe('reply');
+    expect(spend(19, answered(118))).toMatchObject({ refusal: { type: 'notCovered', detail: { limitMinor: 18 } } });
+  });
+
+  test('what is to be asked: all that the hub does not have in its ledger yet', () => {
+    const request = (amountMinor: number): Request => ({
+      id: 'q',
+      atMs: 0,
+      body: tender('gift', amountMinor, { reference: 'G1' }),
+    });
+    expect(lane.till.balanceToAsk(request(19))).toBeUndefined();
+    lane.take(scan(MILK));
+    spend(100, answered(500));
+    expect(lane.till.balanceToAsk(request(19))).toEqual({ name: answered(0).name, neededMinor: 119 });
+    lane.take(pay(19));
+    lane.take(scan(MILK));
+    expect(lane.till.balanceToAsk(request(50))?.neededMinor).toBe(150);
+    expect(lane.till.balanceToAsk({ ...request(50), body: tender('card', 50) })).toBeUndefined();
+  });
+
+  test('without an answer nothing is spent, but for the store’s own limit, which no restart forgets', () => {
+    lane.take(scan(MILK));
+    expect(spend(100)).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'offlineLimit', limitMinor: 0 } } });
+    lane.take({ type: 'voidSale' });
+    publish(lane.store, [setting('offlineSpendingLimitMinor', '150')]);
+    lane.take(scan(MILK, { quantity: 2 }));
+    expect(spend(151).type).toBe('refused');
+    spend(100);
+    lane.take(pay(138));
+    lane.reopen();
+    lane.take(scan(MILK));
+    expect(spend(51)).toMatchObject({ refusal: { detail: { limitMinor: 50 } } });
+    expect(spend(50).type).toBe('reply');
+  });
+
+  test('what the hub said to be gone is not spent once it is away, whatever the limit', () => {
+    publish(lane.store, [setting('offlineSpendingLimitMinor', '5000')]);
+    lane.take(scan(MILK));
+    spend(100, answered(130));
+    lane.take(pay(19));
+    lane.take(scan(MILK));
+    expect(spend(31)).toMatchObject({ refusal: { detail: { reason: 'balance', limitMinor: 30 } } });
   });
 });
 

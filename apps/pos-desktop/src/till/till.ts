@@ -32,6 +32,7 @@ import {
   taxAt,
   voidLineEntry,
   voidSaleEntry,
+  type AccountName,
   type AddItem,
   type Basket,
   type BasketCommand,
@@ -58,6 +59,7 @@ import {
   type Status,
   type TillMessage,
 } from '../shared/till-contract.ts';
+import { createBalances, spentFrom, standingMinor, type Balances, type HubBalance } from './balances.ts';
 import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
 import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from './catalogue/catalogue.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
@@ -65,6 +67,7 @@ import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
 import {
@@ -97,7 +100,10 @@ export interface TillPorts {
 }
 
 export interface Till {
-  handle(request: Request): Outcome;
+  /** `hub`: what it answered about the balance that this request spends from; undefined where it was not asked or did not answer. */
+  handle(request: Request, hub?: HubBalance): Outcome;
+  /** The balance that a request would spend from, and as much of it as this lane needs; undefined where there is nothing to ask. */
+  balanceToAsk(request: Request): { readonly name: AccountName; readonly neededMinor: number } | undefined;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
@@ -165,6 +171,9 @@ class TillCore implements Till {
   #revision = 0;
   #identity: Identity | null = null;
   #catalogue: Catalogue | undefined;
+  readonly #balances: Balances;
+  /** Of the request in hand. */
+  #hub: HubBalance | undefined;
 
   constructor(ports: TillPorts) {
     const { db, store, clock } = ports;
@@ -175,6 +184,7 @@ class TillCore implements Till {
     this.#time = createStoreTime(db, store, clock);
     this.#receipts = createReceiptCounter(db);
     this.#promotionUse = createPromotionUse(db);
+    this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#rollback = db.prepare('ROLLBACK');
@@ -182,8 +192,20 @@ class TillCore implements Till {
     this.#completed = this.#journal.lastCompleted();
   }
 
-  handle(request: Request): Outcome {
+  balanceToAsk({ id, body }: Request): { readonly name: AccountName; readonly neededMinor: number } | undefined {
+    const { basket } = this.#live;
+    const view = this.#view();
+    if (body.type !== 'tender' || basket === null || view === undefined || this.#replies.find(id) !== undefined) return undefined;
+    const command = paymentOf(body, view);
+    const name = command?.type === 'tender' ? spentFrom(basket, command) : undefined;
+    if (name === undefined) return undefined;
+    const neededMinor = body.amountMinor + standingMinor(basket, name) - this.#balances.unconfirmedMinor(name);
+    return { name, neededMinor: Math.max(neededMinor, 0) };
+  }
+
+  handle(request: Request, hub?: HubBalance): Outcome {
     const { id, body } = request;
+    this.#hub = hub;
     if (isQuestion(body)) return { broadcast: [], reply: this.#answer(id, body) };
     const given = this.#replies.find(id);
     if (given !== undefined) return { broadcast: [], reply: given };
@@ -600,6 +622,8 @@ class TillCore implements Till {
       return this.#refuse({ type: 'noSuchTender', detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType } });
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
+    const uncovered = command.type === 'tender' ? this.#balances.findUncovered(open.basket, command, open.settings, this.#hub) : undefined;
+    if (uncovered !== undefined) return this.#refuse(uncovered);
     const after = applyBasketEvents(open.basket, events.value);
     if (after.state !== 'completed') return this.#record(open.basket, events.value, null);
     const { externalReference } = body;

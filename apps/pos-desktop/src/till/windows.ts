@@ -30,7 +30,13 @@ export interface Windows {
   count(): number;
 }
 
-export function createWindows(handle: (request: Request) => Outcome, logger: Logger): Windows {
+/**
+ * What a request waits for before it is handled, or undefined where it waits for nothing, as nearly all do. It must not throw, and ends within
+ * its own deadline; requests that come meanwhile are handled before it.
+ */
+export type Preparation = (request: Request) => Promise<() => Outcome> | undefined;
+
+export function createWindows(handle: (request: Request) => Outcome, logger: Logger, prepare: Preparation = () => undefined): Windows {
   const ports = new Set<WindowPort>();
   let lastStatus = '';
   const broadcast = (message: TillMessage): void => {
@@ -53,9 +59,14 @@ export function createWindows(handle: (request: Request) => Outcome, logger: Log
           }
           // It is told the status of this very moment, which the others may not have heard yet.
           if (request.data.body.type === 'open') lastStatus = '';
-          const outcome = attempt(handle, request.data, logger);
-          for (const change of outcome.broadcast) broadcast(change);
-          port.send(JSON.stringify(outcome.reply));
+          const answer = (work: () => Outcome): void => {
+            const outcome = attempt(work, request.data, logger);
+            for (const change of outcome.broadcast) broadcast(change);
+            port.send(JSON.stringify(outcome.reply));
+          };
+          const prepared = prepare(request.data);
+          if (prepared === undefined) answer(() => handle(request.data));
+          else void prepared.then(answer);
         },
         detach() {
           ports.delete(port);
@@ -68,9 +79,9 @@ export function createWindows(handle: (request: Request) => Outcome, logger: Log
 }
 
 /** A broken invariant inside one request was rolled back with its transaction: it is logged and answered, and selling goes on. */
-function attempt(handle: (request: Request) => Outcome, request: Request, logger: Logger): Outcome {
+function attempt(work: () => Outcome, request: Request, logger: Logger): Outcome {
   try {
-    return handle(request);
+    return work();
   } catch (error) {
     logger.error('a request failed', { request: request.body.type, error });
     return { broadcast: [], reply: { type: 'refused', id: request.id, refusal: { type: 'internal', detail: {} } } };

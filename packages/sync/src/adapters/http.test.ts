@@ -148,3 +148,11 @@ test('D-11: a line that is slow, but not silent, is waited for', async () => {
   expect(answered).toMatchObject({ ok: true, value: { torn: null } });
   expect(answered.ok && answered.value.bytes.length).toBe(20);
 });
+
+test('U-17: a balance is asked for by token', async () => {
+  const request = { account: 'giftCard', reference: 'G1', currency: 'EUR', neededMinor: 500 };
+  answer(200, { availableMinor: 700 });
+  expect(await transport().askBalance('t', request)).toMatchObject({ ok: true, value: { value: { availableMinor: 700 } } });
+  answer(404, {});
+  expect(await transport().askBalance('t', request)).toMatchObject({ ok: false });
+});

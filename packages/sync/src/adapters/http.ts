@@ -1,7 +1,17 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
 import { err, ok, type Result } from '@holdfast/base';
 
-import { parseEnrolAnswer, parseLedgerAnswer, parseManifest, PATHS, PROTOCOL_VERSION, type ProtocolError } from '../protocol.ts';
+import {
+  parseBalanceAnswer,
+  parseEnrolAnswer,
+  parseLedgerAnswer,
+  parseManifest,
+  PATHS,
+  PROTOCOL_VERSION,
+  type BalanceAnswer,
+  type BalanceRequest,
+  type ProtocolError,
+} from '../protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
 
 export interface HttpTransportOptions {
@@ -46,7 +56,12 @@ function createPatience(ms: number): Patience {
   };
 }
 
-export function createHttpTransport(options: HttpTransportOptions): Transport {
+/** What a lane asks outside of sync, while a shopper waits. */
+export interface HttpTransport extends Transport {
+  askBalance(token: string, request: BalanceRequest): Promise<Result<Answered<BalanceAnswer>, TransportError>>;
+}
+
+export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const timeoutMs = options.timeoutMs ?? 30_000;
 
   async function send<T>(
@@ -96,6 +111,8 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       ),
     fetchManifest: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, parseManifest),
+    askBalance: (token, request) =>
+      sendJson({ method: 'POST', path: PATHS.balance, token, contentType: json, body: JSON.stringify(request) }, parseBalanceAnswer),
     fetchSegment: (token, hash, from, maxBytes) =>
       send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from }, async (response, sign) =>
         readPart(response, from, maxBytes, sign),

@@ -10,6 +10,7 @@ import type { Cell, ReplicaStore } from '@holdfast/sync';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import type { LineView, ReplyValue, Request, RequestBody, TillMessage } from '../../shared/till-contract.ts';
+import type { HubBalance } from '../balances.ts';
 import { scopesOf } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
@@ -151,7 +152,7 @@ export interface TestLane {
   store: ReplicaStore;
   till: Till;
   /** Sends a request with an id of its own. */
-  ask(body: RequestBody, id?: string): Outcome;
+  ask(body: RequestBody, id?: string, hub?: HubBalance): Outcome;
   /** The value of the reply; throws where it was refused. */
   take(body: RequestBody): ReplyValue;
   /** The type of the refusal; throws where it was not refused. */
@@ -204,9 +205,9 @@ export function createTestLane(entities: readonly PublishedEntity[] = ASSORTMENT
     clock,
     errors,
     ...open(),
-    ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64)) {
+    ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64), hub?: HubBalance) {
       const request: Request = { id, atMs: clock.nowMs, body };
-      return lane.till.handle(request);
+      return lane.till.handle(request, hub);
     },
     take(body) {
       const { reply } = lane.ask(body);

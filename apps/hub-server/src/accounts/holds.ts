@@ -1,0 +1,61 @@
+/**
+ * Holds on balances: what a lane that asked may spend is kept from the others until its ledger brings what it spent. One hold for each
+ * device and balance: a new ask replaces the older one. A hold that is old ends once its device was heard of again with nothing waiting:
+ * then what it spent has arrived, and the rest was not spent.
+ */
+import type { AccountMovement, AccountName } from '@holdfast/domain';
+
+import type { Database, Queries } from '../db/database.ts';
+import type { EnrolledDevice } from '../enrolment/enrol.ts';
+
+const RECLAIM_AFTER_MS = 15 * 60_000;
+
+/** What is there for `device`, below 0 where it is overdrawn. `neededMinor` is held for it where that is no more. */
+export async function holdBalance(
+  database: Database,
+  { tenantNo, device }: EnrolledDevice,
+  { account, reference, currency }: AccountName,
+  { neededMinor, nowMs }: { readonly neededMinor: number; readonly nowMs: number },
+): Promise<number> {
+  const name = [tenantNo, account, reference, currency];
+  return database.transaction(async (tx) => {
+    // Whoever asks for one balance waits for its row; where there is none there is nothing to hold.
+    const [held] = await tx.rows<{ balance: string }>(
+      `SELECT balance_minor::text AS balance FROM account_balance WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 FOR UPDATE`,
+      name,
+    );
+    const [others] = await tx.rows<{ amount: string | null }>(
+      `SELECT sum(h.amount_minor)::text AS amount FROM account_hold h JOIN device d ON d.device = h.device
+       WHERE h.tenant_no = $1 AND h.account = $2 AND h.reference = $3 AND h.currency = $4 AND h.device <> $5
+         AND NOT (h.held_at_ms + $6 < $7::bigint AND d.waiting_entries = 0 AND coalesce(d.last_seen_ms, 0) > h.held_at_ms + $6)`,
+      [...name, device, RECLAIM_AFTER_MS, nowMs],
+    );
+    const availableMinor = Number(held?.balance ?? 0) - Number(others?.amount ?? 0);
+    await tx.execute(
+      'DELETE FROM account_hold WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5',
+      [...name, device],
+    );
+    if (neededMinor > 0 && neededMinor <= availableMinor) {
+      await tx.execute(
+        `INSERT INTO account_hold (tenant_no, account, reference, currency, device, amount_minor, held_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [...name, device, neededMinor, nowMs],
+      );
+    }
+    return availableMinor;
+  });
+}
+
+/** What arrives in the device's ledger is held no more. In the transaction that folds it. */
+export async function releaseHolds(
+  tx: Queries,
+  { tenantNo, device }: EnrolledDevice,
+  movements: readonly AccountMovement[],
+): Promise<void> {
+  for (const { account, reference, currency, amountMinor } of movements) {
+    if (amountMinor >= 0) continue;
+    const place = [tenantNo, account, reference, currency, device, -amountMinor];
+    const where = 'tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5';
+    await tx.execute(`DELETE FROM account_hold WHERE ${where} AND amount_minor <= $6`, place);
+    await tx.execute(`UPDATE account_hold SET amount_minor = amount_minor - $6 WHERE ${where} AND amount_minor > $6`, place);
+  }
+}

@@ -1,0 +1,55 @@
+import { err, ok } from '@holdfast/base';
+import { expect, test } from 'vitest';
+
+import type { TillMessage } from '../shared/till-contract.ts';
+import { askBalance, type AskPorts } from './ask-balance.ts';
+import { silentLogger } from './testing/test-lane.ts';
+import { createWindows, type Outcome } from './windows.ts';
+
+const QUESTION = { name: { account: 'giftCard', reference: 'G1', currency: 'EUR' }, neededMinor: 500 } as const;
+const asked: unknown[] = [];
+const ports = (answer: Awaited<ReturnType<AskPorts['transport']['askBalance']>>, token: string | undefined = 't'): AskPorts => ({
+  transport: {
+    askBalance: async (bearer, request) => {
+      asked.push({ bearer, ...request });
+      return answer;
+    },
+  },
+  token: () => token,
+});
+
+test('the hub’s answer, under the name that was asked for', async () => {
+  const answered = ok({ value: { availableMinor: 700 }, hubTimeMs: null });
+  expect(await askBalance(ports(answered), QUESTION)).toEqual({ name: QUESTION.name, availableMinor: 700 });
+  expect(asked).toEqual([{ bearer: 't', account: 'giftCard', reference: 'G1', currency: 'EUR', neededMinor: 500 }]);
+  expect(await askBalance(ports(err({ type: 'unreachable', reason: 'cut' })), QUESTION)).toBeUndefined();
+});
+
+test('nobody is asked where nobody answers', async () => {
+  asked.length = 0;
+  const nobody: AskPorts = { ...ports(err({ type: 'unreachable', reason: '' })), token: () => undefined };
+  expect(await askBalance(nobody, QUESTION)).toBeUndefined();
+  expect(asked).toEqual([]);
+});
+
+test('a request that waits for an answer is handled when it is there; others go before it', async () => {
+  const reply = (id: string, value = {}): Outcome => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value } });
+  const heard: TillMessage[] = [];
+  let release = (_work: () => Outcome): void => {};
+  const windows = createWindows(
+    ({ id }) => reply(id),
+    silentLogger,
+    ({ id }) =>
+      id !== 'slow'
+        ? undefined
+        : new Promise((resolve) => {
+            release = resolve;
+          }),
+  );
+  const window = windows.attach({ send: (text) => heard.push(JSON.parse(text) as TillMessage) });
+  for (const id of ['slow', 'quick']) window.receive(JSON.stringify({ id, atMs: 0, body: { type: 'suspended' } }));
+  expect(heard.map((message) => 'id' in message && message.id)).toEqual(['quick']);
+  release(() => reply('slow', { departments: [] }));
+  await Promise.resolve();
+  expect(heard.at(-1)).toEqual({ type: 'reply', id: 'slow', ok: true, value: { departments: [] } });
+});

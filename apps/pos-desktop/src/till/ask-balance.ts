@@ -1,0 +1,28 @@
+/**
+ * The one question that a lane asks its hub while a shopper waits: what is on a gift card. It is asked only while the hub answers at all, and for
+ * a moment only; without an answer the lane decides by what it may do alone.
+ */
+import type { AccountName } from '@holdfast/domain';
+import type { HttpTransport } from '@holdfast/sync/http';
+
+import type { HubBalance } from './balances.ts';
+
+/** A shopper notices more. */
+export const ASK_WITHIN_MS = 1_500;
+
+export interface AskPorts {
+  readonly transport: Pick<HttpTransport, 'askBalance'>;
+  /** Undefined where there is nobody to ask: not enrolled, or the hub does not answer. */
+  readonly token: () => string | undefined;
+}
+
+/** Undefined where there was no answer in time. */
+export async function askBalance(
+  { transport, token }: AskPorts,
+  { name, neededMinor }: { readonly name: AccountName; readonly neededMinor: number },
+): Promise<HubBalance | undefined> {
+  const bearer = token();
+  if (bearer === undefined) return undefined;
+  const answer = await transport.askBalance(bearer, { ...name, neededMinor });
+  return answer.ok ? { name, availableMinor: answer.value.value.availableMinor } : undefined;
+}

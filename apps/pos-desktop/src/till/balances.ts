@@ -1,0 +1,123 @@
+/**
+ * What this lane may take from gift cards and other balances. What it spent and the hub has not confirmed is derived from its own ledger, so
+ * that neither a restart nor a lost answer forgets it; what the hub said last is told to it, and ends with the process.
+ */
+import { assert } from '@holdfast/base';
+import {
+  accountKey,
+  accountMovementsOf,
+  decideSpending,
+  foldBalances,
+  type AccountMovement,
+  type AccountName,
+  type Basket,
+  type NotCovered,
+  type StoreSettings,
+  type TenderOffer,
+} from '@holdfast/domain';
+import { readEntry, type ReplicaStore, type Schemas } from '@holdfast/sync';
+
+/** What the hub answered: what is there by all that it has heard of, less what it holds for other lanes. */
+export interface HubBalance {
+  readonly name: AccountName;
+  readonly availableMinor: number;
+}
+
+export interface Balances {
+  /** Why the balance does not cover a tender; undefined where it does, or where the tender has none. `hub`: its answer to this very question. */
+  findUncovered(
+    basket: Basket,
+    offer: TenderOffer,
+    settings: Pick<StoreSettings, 'offlineSpendingLimitMinor'>,
+    hub: HubBalance | undefined,
+  ): NotCovered | undefined;
+  /** What this lane did to a balance that the hub has not confirmed; below 0: it spent. */
+  unconfirmedMinor(name: AccountName): number;
+}
+
+const PAGE_ENTRIES = 200;
+const PAGE_BYTES = 262_144;
+
+/** The balance that a tender is taken from where it is scarce; customers who pay later spend what they do not have. */
+export function spentFrom(basket: Basket, { tenderType: { account }, reference, amountMinor }: TenderOffer): AccountName | undefined {
+  if (account === undefined || account === 'onAccount' || reference === undefined || amountMinor <= 0) return undefined;
+  return { account, reference, currency: basket.opening.currency };
+}
+
+/** Of the open basket: its tenders from that balance, which no ledger knows yet. */
+export const standingMinor = (basket: Basket, { account, reference }: AccountName): number =>
+  basket.tenders.reduce(
+    (sum, tender) => (tender.account === account && tender.reference === reference ? sum + tender.amountMinor : sum),
+    0,
+  );
+
+interface Scanned {
+  seq: number;
+  readonly movements: { readonly seq: number; readonly movement: AccountMovement }[];
+}
+
+export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () => number): Balances {
+  const scannedByEpoch = new Map<string, Scanned>();
+  /** `ownMinor`: what this lane had done to it by then, of all that was ever scanned. */
+  const toldByKey = new Map<string, { readonly availableMinor: number; readonly ownMinor: number }>();
+  const ownByKey = new Map<string, number>();
+
+  /** Each entry is read once, while it waits. */
+  const scan = (): void => {
+    for (const { epoch, headSeq, confirmedSeq } of store.epochs()) {
+      const scanned = scannedByEpoch.get(epoch) ?? { seq: confirmedSeq, movements: [] };
+      scannedByEpoch.set(epoch, scanned);
+      while (scanned.movements[0] !== undefined && scanned.movements[0].seq <= confirmedSeq) scanned.movements.shift();
+      scanned.seq = Math.max(scanned.seq, confirmedSeq);
+      while (scanned.seq < headSeq) {
+        const page = store.entriesAfter(epoch, scanned.seq, PAGE_ENTRIES, PAGE_BYTES);
+        const last = page.at(-1);
+        assert(last !== undefined, 'what was appended is held');
+        for (const { id, canonical } of page) {
+          const entry = readEntry(canonical, schemas);
+          assert(entry.ok && entry.value.fields !== null, 'what this till wrote it can read');
+          const movements = accountMovementsOf({ kind: entry.value.kind, fields: entry.value.fields });
+          assert(movements.ok, 'what this till wrote it can read');
+          for (const movement of movements.value) {
+            scanned.movements.push({ seq: id.seq, movement });
+            foldBalances(ownByKey, [movement]);
+          }
+        }
+        scanned.seq = last.id.seq;
+      }
+    }
+  };
+
+  const unconfirmed = (name: AccountName): readonly number[] => {
+    scan();
+    const key = accountKey(name);
+    return [...scannedByEpoch.values()].flatMap(({ movements }) =>
+      movements.flatMap(({ movement }) => (accountKey(movement) === key ? [movement.amountMinor] : [])),
+    );
+  };
+  const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+
+  return {
+    unconfirmedMinor: (name) => sum(unconfirmed(name)),
+    findUncovered(basket, offer, settings, hub) {
+      const name = spentFrom(basket, offer);
+      if (name === undefined) return undefined;
+      const key = accountKey(name);
+      const amounts = unconfirmed(name);
+      const standing = standingMinor(basket, name);
+      const ownMinor = ownByKey.get(key) ?? 0;
+      const answered = hub !== undefined && accountKey(hub.name) === key ? hub.availableMinor + sum(amounts) : undefined;
+      if (answered !== undefined) toldByKey.set(key, { availableMinor: answered, ownMinor });
+      const told = toldByKey.get(key);
+      const decided = decideSpending(offer.amountMinor, {
+        nowMs: nowMs(),
+        ...(answered !== undefined && { hub: { availableMinor: answered - standing } }),
+        floorLimitMinor: settings.offlineSpendingLimitMinor ?? 0,
+        spentOnFloorMinor: standing - sum(amounts.filter((amount) => amount < 0)),
+        ...(told !== undefined && { lastKnownMinor: told.availableMinor + ownMinor - told.ownMinor - standing }),
+        isFrozen: store.epochs().at(-1)?.diverged === true,
+      });
+      return decided.ok ? undefined : decided.error;
+    },
+  };
+}
