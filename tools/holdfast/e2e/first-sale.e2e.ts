@@ -236,7 +236,7 @@ describe('one lane’s cable is cut', () => {
     await expect.poll(() => lane(2).getByTestId('status-hub').getAttribute('data-waiting')).toBe('0');
     const apart = await order('verify');
     expect(apart.code).toBe(1);
-    expect(apart.stdout).toContain('have not reached the hub yet');
+    expect(apart.stdout).toContain('not at the hub yet');
     expect(await order('join', '1')).toMatchObject({ code: 0 });
     await expect.poll(() => lane(1).getByTestId('status-hub').getAttribute('data-waiting'), { timeout: 90_000 }).toBe('0');
     expect(await order('verify')).toMatchObject({ code: 0 });

@@ -53,8 +53,8 @@ describe('compareLedgers', () => {
   });
 
   test.each<[string, HubVerification, TillVerification, string]>([
-    ['an entry is missing at the hub', hub(), tillEpoch({ seq: 8 }), '1 entries differ'],
-    ['a sale is missing', hub(), tillEpoch({ sales: 6 }), '1 sales differ'],
+    ['an entry is missing at the hub', hub(), tillEpoch({ seq: 8 }), '1 entry apart'],
+    ['a sale is missing', hub(), tillEpoch({ sales: 6 }), '1 sale apart'],
     ['a cent is missing', hub(), tillEpoch({ totalsByCurrency: [{ currency: 'EUR', totalMinor: 2_000 }] }), 'totals differ'],
     ['another currency', hub(), tillEpoch({ totalsByCurrency: [{ currency: 'GBP', totalMinor: 1_999 }] }), 'totals differ'],
     ['the same length, another history', hub(), tillEpoch({ headHash: 'bb' }), 'another history'],
@@ -62,7 +62,7 @@ describe('compareLedgers', () => {
     ['a broken chain at the hub', hub(hubEpoch({ chainWhole: false })), till(), 'chain broken at the hub'],
     ['an unsigned head', hub(hubEpoch({ headSigned: false })), till(), 'head not signed'],
     ['a gap', hub(hubEpoch({ gaps: [{ from: 3, to: 4 }] })), till(), '1 gaps'],
-    ['sales on their way', hub(), till({ waitingEntries: 3, waitingSales: 2 }), '3 entries (2 sales) have not reached the hub'],
+    ['sales on their way', hub(), till({ waitingEntries: 3, waitingSales: 2 }), '3 entries (2 sales) not at the hub yet'],
     ['projections that do not follow', hub(hubEpoch(), { projectionsEqualLedger: false }), till(), 'do not follow from its ledger'],
     ['the hub’s own finding', hub(hubEpoch(), { problems: ['d1: hash of seq 3'] }), till(), 'hash of seq 3'],
     ['an epoch that only the till knows', hub(hubEpoch({ epoch: 'e0', seq: 0, sales: 0 })), till(), 'the hub holds nothing of epoch e1'],

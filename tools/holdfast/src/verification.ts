@@ -55,7 +55,9 @@ export function compareLedgers(hub: HubVerification, tills: readonly TillVerific
   for (const till of tills) {
     const device = till.device ?? 'a till that is not enrolled';
     if (till.waitingEntries > 0)
-      problems.push(`${device}: ${till.waitingEntries} entries (${till.waitingSales} sales) have not reached the hub yet`);
+      problems.push(
+        `${device}: ${counted(till.waitingEntries, 'entry', 'entries')} (${counted(till.waitingSales, 'sale', 'sales')}) not at the hub yet`,
+      );
     const held = hub.devices.find((candidate) => candidate.device === till.device);
     for (const epoch of till.epochs) {
       if (held?.epochs.some((candidate) => candidate.epoch === epoch.epoch) === true) continue;
@@ -78,13 +80,15 @@ function hubProblems(epoch: HubEpoch): readonly string[] {
   ];
 }
 
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
 function tillProblems(hub: HubEpoch, till: TillEpoch | undefined): readonly string[] {
   if (till === undefined) return ['its till does not know this epoch'];
   return [
     ...(till.chainWhole ? [] : ['chain broken at the till']),
-    ...(hub.seq === till.seq ? [] : [`${till.seq - hub.seq} entries differ`]),
+    ...(hub.seq === till.seq ? [] : [`${counted(till.seq - hub.seq, 'entry', 'entries')} apart`]),
     ...(hub.seq === till.seq && hub.headHash !== till.headHash ? ['another history'] : []),
-    ...(hub.sales === till.sales ? [] : [`${till.sales - hub.sales} sales differ`]),
+    ...(hub.sales === till.sales ? [] : [`${counted(till.sales - hub.sales, 'sale', 'sales')} apart`]),
     ...(sameTotals(hub.totalsByCurrency, till.totalsByCurrency) ? [] : ['totals differ']),
   ];
 }

@@ -43,6 +43,8 @@ const deliverTyped = (text: string, handlers: WedgeHandlers): void => {
   } else if (isTextField(focused) && focused.dataset['wedge'] === undefined) {
     insertText(focused, text);
   } else {
+    // The next Enter is for what is typed, not for a button that had the focus before.
+    document.querySelector<HTMLElement>('[data-wedge]')?.focus({ preventScroll: true });
     handlers.onTyped(text);
   }
 };

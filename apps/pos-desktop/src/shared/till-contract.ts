@@ -41,8 +41,8 @@ const amountSchema = {
 };
 
 export const requestBodySchema = z.discriminatedUnion('type', [
-  /** All of the state: the answer to it is followed by nothing, it holds everything. */
-  z.object({ type: z.literal('open'), version: z.int() }),
+  /** All of the state: the answer to it is followed by nothing, it holds everything. A window of another version is refused. */
+  z.object({ type: z.literal('open'), version: z.literal(CONTRACT_VERSION) }),
   /** What a scanner read, as it read it. Refused codes become a red row of the basket. */
   z.object({ type: z.literal('scan'), code: z.string().min(1).max(8_192), ...amountSchema }),
   z.object({ type: z.literal('addPlu'), plu: z.string().min(1).max(32), ...amountSchema }),
@@ -298,7 +298,13 @@ export type TenderTypeView = z.infer<typeof tenderTypeViewSchema>;
 export const replyValueSchema = z.object({
   /** On `open`. */
   state: z
-    .object({ version: z.int(), revision: z.int(), head: basketHeadSchema, lines: z.array(lineViewSchema), status: statusSchema })
+    .object({
+      version: z.literal(CONTRACT_VERSION),
+      revision: z.int(),
+      head: basketHeadSchema,
+      lines: z.array(lineViewSchema),
+      status: statusSchema,
+    })
     .optional(),
   /** On whatever made or changed a row. */
   lineId: id.optional(),

@@ -299,14 +299,8 @@ class TillCore implements Till {
     const reply = (value: ReplyValue): TillMessage => ({ type: 'reply', id, ok: true, value });
     switch (body.type) {
       case 'open': {
-        const state = {
-          version: CONTRACT_VERSION,
-          revision: this.#revision,
-          head: this.#head(),
-          lines: [...this.#lines()],
-          status: this.status(),
-        };
-        return reply({ state });
+        const [head, lines] = [this.#head(), [...this.#lines()]];
+        return reply({ state: { version: CONTRACT_VERSION, revision: this.#revision, head, lines, status: this.status() } });
       }
       case 'search': {
         const view = this.#view();

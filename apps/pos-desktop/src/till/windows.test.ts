@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+
+import { CONTRACT_VERSION } from '../shared/till-contract.ts';
+import { createWindows, type Outcome } from './windows.ts';
+
+const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function attach(): { readonly send: (body: unknown) => unknown } {
+  const sent: string[] = [];
+  const handled = (id: string): Outcome => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } });
+  const window = createWindows(({ id }) => handled(id), QUIET).attach({ send: (text) => void sent.push(text) });
+  return {
+    send: (body) => {
+      window.receive(JSON.stringify({ id: 'r1', atMs: 0, body }));
+      return JSON.parse(sent.at(-1) ?? 'null');
+    },
+  };
+}
+
+test('a window of this version is answered, one of another is refused and told where', () => {
+  const { send } = attach();
+  expect(send({ type: 'open', version: CONTRACT_VERSION })).toMatchObject({ type: 'reply', id: 'r1' });
+  expect(send({ type: 'open', version: CONTRACT_VERSION + 1 })).toMatchObject({
+    type: 'refused',
+    id: 'r1',
+    refusal: { type: 'badRequest', detail: { path: 'body.version' } },
+  });
+});
