@@ -164,7 +164,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
   };
 }
 
-/** What a line that comes back is paid out for; above or equal to 0, below it where it takes a discount back. */
+/** What a line that comes back is paid out for; below 0 where it takes a discount back. */
 const refundMinorOf = ({ amountMinor, discounts = [], returnTaxes = [] }: BasketLine, taxInclusive: boolean): number =>
   0 - paidMinorOf({ amountMinor, discounts, taxes: returnTaxes }, taxInclusive);
 

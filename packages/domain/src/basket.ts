@@ -590,7 +590,7 @@ const orderOf = ({ opening }: Basket): ManualDiscountOrder => opening.manualDisc
 
 const reducibleOf = (basket: Basket): ReducibleBasket => ({
   ...promotableOf(basket),
-  lines: basketLines(basket),
+  lines: reducibleLines(basket),
   manualDiscounts: basket.manualDiscounts,
   manualDiscountOrder: orderOf(basket),
   exemption: basket.exemption,
@@ -598,11 +598,13 @@ const reducibleOf = (basket: Basket): ReducibleBasket => ({
   taxTerms: basket.opening,
 });
 
+/** What comes back keeps its sale's own reductions, even a share of nothing: neither promotions nor people take anything off it. */
+const reducibleLines = (basket: Basket): readonly BasketLine[] => basketLines(basket).filter((line) => !isFixedReturn(line));
+
 /** The basket as promotions see it. */
 export const promotableOf = (basket: Basket): PromotableBasket => ({
   currency: basket.opening.currency,
-  // What comes back keeps its sale's own, even a share of nothing.
-  lines: basketLines(basket).filter((line) => !isFixedReturn(line)),
+  lines: reducibleLines(basket),
   customer: basket.customer,
   coupons: basket.coupons,
   promotedAt: basket.promotedAt,
@@ -949,7 +951,7 @@ function grantDiscount(
     reason,
     ...(approvedBy !== undefined && { approvedBy }),
   };
-  const refusal = findDiscountRefusal(basketLines(basket), basket.manualDiscounts, discount, orderOf(basket));
+  const refusal = findDiscountRefusal(reducibleLines(basket), basket.manualDiscounts, discount, orderOf(basket));
   return refusal === undefined ? ok([{ type: 'discounted', discount }]) : err(refusal);
 }
 
@@ -1241,7 +1243,7 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
     }
     case 'exempted': {
       const { certificate } = event;
-      const rows = basket.rows.map((row) => (row.kind === 'item' ? exemptLine(row, certificate !== null) : row));
+      const rows = basket.rows.map((row) => (row.kind === 'item' && !isFixedReturn(row) ? exemptLine(row, certificate !== null) : row));
       return { ...basket, rows, exemption: certificate };
     }
     case 'approved':

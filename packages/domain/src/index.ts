@@ -411,3 +411,5 @@ export {
   type ReturnRight,
   type ReturnsWithoutReceipt,
 } from './return-terms.ts';
+export { pointsTakenBack } from './return-points.ts';
+export { repriceRestOf, type RestFacts } from './promotions/reprice-rest.ts';

@@ -1,7 +1,7 @@
 /**
  * Part of a bundle comes back: what becomes of the discounts that the rest of it earned. `keep`: the rest keeps them. `reprice`: the rest is
- * priced again with the promotion versions of its own sale, and what it would not have earned is taken back, as lines of their own
- * that name the goods they stand for (quantity 0, the discount's share above 0, and its tax).
+ * priced again with the promotion versions of its own sale, and what it would not have earned is taken back (or what it would have
+ * earned beyond its share is given), as lines of their own that name the goods they stand for: quantity 0, the discount's share, and its tax.
  *
  * Never for goods that come back because they are defective: they count as if they were still there. Never past what is refunded:
  * nobody pays for bringing something back. What is taken back is remembered by line, so that returning everything still gives
@@ -9,10 +9,10 @@
  */
 import { assert } from '@holdfast/base';
 
-import { netMinorOf, type LineDiscount } from './line-discount.ts';
+import { discountMinorOf, netMinorOf, type LineDiscount } from './line-discount.ts';
 import { addMinor, scaleRounded } from './money.ts';
 import { allot } from './promotions/allot.ts';
-import { paidMinorOf, type ReturnableLine, type ReturnPart, type ReturnTax } from './return-line.ts';
+import { paidMinorOf, type LineMoney, type ReturnableLine, type ReturnPart, type ReturnTax } from './return-line.ts';
 
 export const BUNDLE_RETURNS = ['keep', 'reprice'] as const;
 export type BundleReturns = (typeof BUNDLE_RETURNS)[number];
@@ -46,7 +46,7 @@ interface Unearned {
   readonly unearnedMinor: number;
 }
 
-const isPromotion = ({ kind }: LineDiscount): boolean => kind !== 'manual';
+const isPromotion = ({ kind }: LineDiscount): boolean => kind === 'promotion' || kind === 'coupon';
 
 /** The lines that take back what the rest did not earn; none where it earned everything. */
 export function takenBack(bundle: BundleReturn): readonly ReturnPart[] {
@@ -66,10 +66,20 @@ export function takenBack(bundle: BundleReturn): readonly ReturnPart[] {
   );
   const netMinor = unearned.reduce((sum, { unearnedMinor }) => addMinor(sum, unearnedMinor), 0);
   const refundMinor = 0 - parts.reduce((sum, part) => addMinor(sum, paidMinorOf(part, taxInclusive)), 0);
+  if (netMinor < 0) {
+    const more = withinLines(
+      unearned.filter(({ unearnedMinor, place }) => unearnedMinor < 0 && place >= 0),
+      back,
+    );
+    const openMinor = more.reduce((sum, { unearnedMinor }) => addMinor(sum, -unearnedMinor), 0);
+    return adjustmentsOf(more, Math.min(-netMinor, openMinor), -1, (given, tax, place, line) =>
+      taxWithin(given, tax, place, line, back.get(line.line)),
+    );
+  }
   const positive = unearned.filter(({ unearnedMinor }) => unearnedMinor > 0);
   let takenMinor = Math.min(netMinor, refundMinor);
   while (takenMinor > 0) {
-    const adjustments = adjustmentsOf(positive, takenMinor, taxInclusive);
+    const adjustments = adjustmentsOf(positive, takenMinor, 1, (taken, tax, _place, line) => taxOn(taken, tax, line, taxInclusive));
     const overMinor = adjustments.reduce((sum, part) => addMinor(sum, paidMinorOf(part, taxInclusive)), -refundMinor);
     if (overMinor <= 0) return adjustments;
     // The tax on top of what is taken back may not take the refund below 0 either.
@@ -77,6 +87,22 @@ export function takenBack(bundle: BundleReturn): readonly ReturnPart[] {
   }
   return [];
 }
+
+/** No line gives more than what of it stays is worth. */
+function withinLines(unearned: readonly Unearned[], back: ReadonlyMap<number, ReturnPart>): readonly Unearned[] {
+  const worth = new Map<ReturnableLine, number>();
+  return unearned.map((entry) => {
+    const { line } = entry;
+    const part = back.get(line.line);
+    const stays = worth.get(line) ?? reducedMinorOf(line.left) + (part === undefined ? 0 : reducedMinorOf(part));
+    const unearnedMinor = 0 - Math.min(-entry.unearnedMinor, stays);
+    worth.set(line, stays + unearnedMinor);
+    return { ...entry, unearnedMinor };
+  });
+}
+
+/** An amount less all that is taken off it, whoever pays. */
+const reducedMinorOf = (money: LineMoney): number => addMinor(money.amountMinor, discountMinorOf(money));
 
 /** Discount by discount, what stays of it in the books less what the rest earns; below 0 where it earns more. */
 function unearnedOf(
@@ -105,13 +131,15 @@ function unearnedOf(
   return [...own, ...others.map(([, earnedMinor]) => ({ line, place: -1, unearnedMinor: shareOf(earnedMinor) }))];
 }
 
-function adjustmentsOf(unearned: readonly Unearned[], takenMinor: number, taxInclusive: boolean): readonly ReturnPart[] {
+type TaxOf = (netMinor: number, tax: ReturnTax, place: number, line: ReturnableLine) => ReturnTax;
+
+function adjustmentsOf(unearned: readonly Unearned[], sumMinor: number, sign: 1 | -1, taxOf: TaxOf): readonly ReturnPart[] {
   const shares = allot(
-    takenMinor,
-    unearned.map(({ unearnedMinor }) => unearnedMinor),
+    sumMinor,
+    unearned.map(({ unearnedMinor }) => sign * unearnedMinor),
   );
   const byLine = Map.groupBy(
-    unearned.map((entry, index) => ({ ...entry, shareMinor: shares[index] ?? 0 })).filter(({ shareMinor }) => shareMinor > 0),
+    unearned.map((entry, index) => ({ ...entry, shareMinor: sign * (shares[index] ?? 0) })).filter(({ shareMinor }) => shareMinor !== 0),
     ({ line }) => line,
   );
   return [...byLine].map(([line, entries]) => {
@@ -123,9 +151,19 @@ function adjustmentsOf(unearned: readonly Unearned[], takenMinor: number, taxInc
       quantity: { value: 0, unit: line.sold.quantity.unit },
       amountMinor: 0,
       discounts,
-      taxes: line.paid.taxes.map((tax) => taxOn(netMinor, tax, line, taxInclusive)),
+      taxes: line.paid.taxes.map((tax, place) => taxOf(netMinor, tax, place, line)),
     };
   });
+}
+
+/** Of the tax that stays on a line, the share of a net that is given back, below 0: never more than there is. */
+function taxWithin(netMinor: number, paid: ReturnTax, place: number, { left }: ReturnableLine, part: ReturnPart | undefined): ReturnTax {
+  const staysMinor = netMinorOf(left) + (part === undefined ? 0 : netMinorOf(part));
+  const shareOf = (name: 'taxMinor' | 'baseMinor'): number => {
+    const stays = (left.taxes[place]?.[name] ?? 0) + (part?.taxes[place]?.[name] ?? 0);
+    return staysMinor <= 0 ? 0 : (scaleRounded(stays, netMinor, staysMinor, 'half-up') ?? 0);
+  };
+  return { ...paid, taxMinor: shareOf('taxMinor'), ...(paid.baseMinor !== undefined && { baseMinor: shareOf('baseMinor') }) };
 }
 
 /** The tax of one more amount on a line, at the line's own rate; a fixed tax per unit does not grow with a price. */

@@ -64,12 +64,15 @@ function readReturnTax(row: FieldReader): ReturnTax {
 }
 
 /**
- * Whether a return line can be one: its amount, its net and its quantity point the same way. A line of quantity 0 takes discounts back: it
- * has no amount, and charges for them.
+ * Whether a return line can be one: its amount, its net and its quantity point the same way. A line of quantity 0 takes discounts
+ * back, or gives more of them: it has no amount.
  */
 export function isReturnSound(line: SaleLine): boolean {
   if (line.returnTaxes === undefined) return true;
   const { quantity, amountMinor, discounts = [] } = line;
-  if (quantity.value === 0) return amountMinor === 0 && discounts.every((discount) => discount.amountMinor >= 0);
+  if (quantity.value === 0) {
+    const isOneSign = [1, -1].some((sign) => discounts.every((discount) => discount.amountMinor * sign >= 0));
+    return amountMinor === 0 && isOneSign;
+  }
   return [amountMinor, netMinorOf(line)].every((minor) => minor === 0 || Math.sign(minor) === Math.sign(quantity.value));
 }

@@ -4,6 +4,7 @@ import { ok, type Result } from '@holdfast/base';
 import { returnedGoods } from '../basket-return.ts';
 import { basketLines } from '../basket.ts';
 import { postVoidEntry, postVoidRefusal, tenderReversalEntry } from '../post-void.ts';
+import { repriceRestOf, type RestFacts } from '../promotions/reprice-rest.ts';
 import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
 import { returnableLines } from '../return-line.ts';
@@ -79,11 +80,20 @@ function setReturn(lane: Lane, receipt: number, wishes: readonly ReturnWish[]): 
       businessDate: headerOf(lane).businessDate,
       returnDaysOf: (sku) => returnDaysOf(itemsBySku.get(sku), policy),
       refundToOf: refundToOf(lane),
+      ...(policy.bundles === 'reprice' && { reprice: repriceRestOf(sold.sale, restFactsOf(lane)) }),
     },
     itemNameOf: (sku) => itemsBySku.get(sku)?.name,
     taxNameOf: (taxClass) => taxClasses.get(taxClass)?.name,
   });
 }
+
+/** The catalogue of a scenario keeps every version that it ever had: one of each promotion. */
+const restFactsOf = ({ shop: { promotions, itemsBySku, settings } }: Lane): RestFacts => ({
+  ruleOf: (promotionId, version) =>
+    promotions.promotions.find(({ rule }) => rule.promotionId === promotionId && rule.version === version)?.rule,
+  itemOf: (sku) => itemsBySku.get(sku),
+  ...(settings.promotionPolicy !== undefined && { policy: settings.promotionPolicy }),
+});
 
 /** All sales of the lane, as who asks about returns reads them. */
 export const salesOf = (lane: Lane): Lane['sales'][number]['sale'][] => lane.sales.map(({ sale }) => sale);
