@@ -122,6 +122,11 @@ function wantedOf(basket: Basket, command: BasketCommand, events: readonly Baske
   }
   if (type === 'exempt') return { action: 'exemptCustomer', amount: 0 };
   if (type !== 'addItem' && type !== 'setQuantity' && type !== 'overridePrice' && type !== 'discount') return undefined;
+  // Every scan comes this way: what is sold at its own price needs no one's leave.
+  const isSold =
+    (type === 'addItem' && (command.quantity ?? 1) > 0 && command.override === undefined) ||
+    (type === 'setQuantity' && command.quantity > 0);
+  if (isSold) return undefined;
   const after = applyBasketEvents(basket, events);
   if (type === 'discount') {
     const { lineId } = command;

@@ -350,7 +350,8 @@ export type BasketCommand =
   | { readonly type: 'voidTender'; readonly tenderId: string }
   | { readonly type: 'addCoupon'; readonly coupon: BasketCoupon }
   | { readonly type: 'removeCoupon'; readonly code: string }
-  | { readonly type: 'setCustomer'; readonly customer: BasketCustomer }
+  /** `certificate`: of an exemption that the customer has. */
+  | { readonly type: 'setCustomer'; readonly customer: BasketCustomer; readonly certificate?: string }
   | { readonly type: 'clearCustomer' }
   | SetReturn
   /** All that is owed for goods that came back, to the tenders that paid for them. */
@@ -640,9 +641,9 @@ function decide(
       if (!isCertificate(command.certificate)) {
         return err({ type: 'badCertificate', detail: { certificate: printableCode(command.certificate) } });
       }
-      return ok(basket.exemption === command.certificate ? [] : [{ type: 'exempted', certificate: command.certificate }]);
+      return ok(exempted(basket, command.certificate));
     case 'clearExemption':
-      return ok(basket.exemption === null ? [] : [{ type: 'exempted', certificate: null }]);
+      return ok(exempted(basket, null));
     case 'approve': {
       const { approver, action, lineId, maximum } = command;
       const bound = { ...(lineId !== undefined && { lineId }), ...(maximum !== undefined && { maximum }) };
@@ -682,9 +683,9 @@ function decide(
         ? ok([{ type: 'couponRemoved', code: command.code }])
         : err({ type: 'noSuchCoupon', detail: { code: command.code } });
     case 'setCustomer':
-      return ok([{ type: 'customerSet', customer: command.customer }]);
+      return ok([{ type: 'customerSet', customer: command.customer }, ...exempted(basket, command.certificate ?? null)]);
     case 'clearCustomer':
-      return ok(basket.customer === null ? [] : [{ type: 'customerSet', customer: null }]);
+      return ok(basket.customer === null ? [] : [{ type: 'customerSet', customer: null }, ...exempted(basket, null)]);
     case 'setReturn':
       return bringBack(basket, command);
     case 'refund':
@@ -709,6 +710,9 @@ const KEEPS_DUE: ReadonlySet<BasketCommand['type']> = new Set([
 
 /** Nothing in it that would have to be given up. */
 const isUntouched = ({ rows, coupons, customer }: Basket): boolean => rows.length === 0 && coupons.length === 0 && customer === null;
+
+const exempted = ({ exemption }: Basket, certificate: string | null): readonly BasketEvent[] =>
+  exemption === certificate ? [] : [{ type: 'exempted', certificate }];
 
 const noSuchLine = (lineId: string): Result<never, BasketRefusal> => err({ type: 'noSuchLine', detail: { lineId } });
 

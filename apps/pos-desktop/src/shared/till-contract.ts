@@ -60,6 +60,20 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** Who buys, by the opaque id of their card. One that the catalogue does not know belongs to no group. */
   z.object({ type: z.literal('setCustomer'), customerId: id }),
   z.object({ type: z.literal('clearCustomer') }),
+  /** What a person takes off one line, or (without `lineId`) off all. */
+  z.object({
+    type: z.literal('discount'),
+    lineId: id.optional(),
+    off: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('percent'), bps: z.int().min(1).max(10_000) }),
+      z.object({ type: z.literal('amount'), amountMinor: z.int().min(1).max(1_000_000_000_000) }),
+    ]),
+    reason: z.string().min(1).max(80),
+  }),
+  z.object({ type: z.literal('removeDiscount'), discountId: id }),
+  /** Who buys owes no tax, by this certificate. */
+  z.object({ type: z.literal('exempt'), certificate: z.string().min(1).max(64) }),
+  z.object({ type: z.literal('clearExemption') }),
   z.object({ type: z.literal('voidSale') }),
   z.object({ type: z.literal('suspend') }),
   z.object({ type: z.literal('resume'), basketId: id }),

@@ -13,12 +13,17 @@ import { assert, unreachable, type Clock, type Hash, type Logger, type Random } 
 import {
   applyBasketCommand,
   applyBasketEvents,
+  applyPermittedCommand,
+  approverOf,
   basketTotals,
   businessDateOf,
   CASH,
   completeSale,
   formatReceiptNumber,
   isCouponValid,
+  exemptionAt,
+  exemptTaxAt,
+  isAllowed,
   isMeasured,
   localTimeOf,
   openBasket,
@@ -34,6 +39,7 @@ import {
   voidSaleEntry,
   type AccountName,
   type AddItem,
+  type Authority,
   type Basket,
   type BasketCommand,
   type BasketEvent,
@@ -113,6 +119,8 @@ export interface Till {
 
 /** Until people log in (a later issue), everything is done by the lane's one operator, in its one shift, at its one drawer. */
 const OPERATOR = '1';
+/** What that operator may do, where the catalogue has no staff of that key. */
+const OPERATOR_ROLES = ['manager'];
 const SHIFT = 1;
 const DRAWER = '1';
 
@@ -120,7 +128,7 @@ const TILES_PER_DEPARTMENT = 120;
 const MAX_DEPARTMENTS = 60;
 
 /** Refusals that ask: the person at the till answers and the window asks again. Everything else stays as a red row. */
-const QUESTIONS: ReadonlySet<string> = new Set(['quantityAboveLimit', 'weightNeeded', 'noCatalogue']);
+const QUESTIONS: ReadonlySet<string> = new Set(['quantityAboveLimit', 'weightNeeded', 'noCatalogue', 'approvalNeeded', 'notAllowed']);
 
 type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'tenderTypes' }>;
@@ -136,6 +144,7 @@ interface OpenSale {
   readonly view: CatalogueView;
   readonly settings: StoreSettings;
   readonly promotions: PromotionTerms;
+  readonly authority: Authority;
 }
 
 /** What a command did, once its transaction has committed. */
@@ -453,7 +462,17 @@ class TillCore implements Till {
       case 'confirmAge':
       case 'removeCoupon':
       case 'clearCustomer':
+      case 'removeDiscount':
+      case 'exempt':
+      case 'clearExemption':
         return this.#change(body);
+      case 'discount':
+        return this.#change({
+          type: 'discount',
+          off: body.off,
+          reason: body.reason,
+          ...(body.lineId !== undefined && { lineId: body.lineId }),
+        });
       case 'addCoupon':
         return this.#addCoupon(body.code);
       case 'setCustomer':
@@ -488,7 +507,16 @@ class TillCore implements Till {
       view,
       settings: settings.value,
       promotions: this.#promotions(view, settings.value),
+      authority: this.#authority(view),
     };
+  }
+
+  /** The operator's, at this store. */
+  #authority(view: CatalogueView): Authority {
+    const identity = this.#identityOf();
+    assert(identity !== null, 'who has a catalogue is enrolled');
+    const operator = view.staff(OPERATOR) ?? { user: OPERATOR, roles: OPERATOR_ROLES };
+    return { operator, grants: view.grants(), scopes: scopesOf(identity) };
   }
 
   #addGoods(body: Goods): Done {
@@ -513,12 +541,15 @@ class TillCore implements Till {
     if (quantity !== undefined && typeof quantity !== 'number') return refused(quantity, item.name);
     const { atMs } = this.#time.now();
     const taxRule = open.view.taxRule(item.taxClass);
+    const situation = { date: localTimeOf(atMs, open.settings.timeZone).date };
+    const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, situation);
     const command: AddItem = {
       type: 'addItem',
       cut: { hubEpoch: open.cut.position.hubEpoch, lsn: open.cut.position.lsn },
       item,
       price: open.view.priceAt(item.sku, atMs, open.basket.opening.currency),
-      taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date: localTimeOf(atMs, open.settings.timeZone).date }),
+      taxClass: taxRule === undefined ? undefined : taxAt(taxRule, situation),
+      ...(exemptTax !== undefined && { exemptTax }),
       ...(code !== undefined && { code: code.text }),
       ...(quantity !== undefined && { quantity }),
       ...(body.override !== undefined && { override: body.override }),
@@ -526,7 +557,7 @@ class TillCore implements Till {
       ...(code?.batch !== undefined && { batch: code.batch }),
       ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
     };
-    const events = applyBasketCommand(open.basket, command, open.promotions);
+    const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
     return events.ok ? this.#record(open.basket, events.value, open.cut) : refused(events.error, item.name);
   }
 
@@ -572,10 +603,11 @@ class TillCore implements Till {
   #change(command: BasketCommand): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const events = applyBasketCommand(open.basket, command, open.promotions);
+    const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
+    const header = this.#header(open.settings, this.#time.now());
     const entry =
-      command.type === 'voidLine' ? voidLineEntry(open.basket, command.lineId, this.#header(open.settings, this.#time.now())) : undefined;
+      command.type === 'voidLine' ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value)) : undefined;
     return this.#record(open.basket, events.value, null, entry);
   }
 
@@ -592,17 +624,21 @@ class TillCore implements Till {
   #setCustomer(customerId: string): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const groups = open.view.customer(customerId)?.groups ?? [];
-    return this.#change({ type: 'setCustomer', customer: { customerId, groups } });
+    const known = open.view.customer(customerId);
+    const { date } = localTimeOf(this.#time.now().atMs, open.settings.timeZone);
+    const certificate = known === undefined ? undefined : exemptionAt(known, date)?.certificate;
+    const customer = { customerId, groups: known?.groups ?? [] };
+    return this.#change({ type: 'setCustomer', customer, ...(certificate !== undefined && { certificate }) });
   }
 
   #setAside(type: 'voidSale' | 'suspend'): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const events = applyBasketCommand(open.basket, { type }, open.promotions);
+    const events = applyPermittedCommand(open.basket, { type }, open.authority, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     const header = this.#header(open.settings, this.#time.now());
-    const entry = type === 'voidSale' ? voidSaleEntry(open.basket, header) : suspendEntry(open.basket, header);
+    const entry =
+      type === 'voidSale' ? voidSaleEntry(open.basket, header, approverOf(open.basket, events.value)) : suspendEntry(open.basket, header);
     const done = this.#record(open.basket, events.value, null, entry);
     this.#journal.close(done.live, type === 'voidSale' ? 'voided' : 'suspended', this.#time.now().atMs);
     return this.#next(done, undefined);
@@ -698,6 +734,10 @@ class TillCore implements Till {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
     const { reason, movements, externalReference } = body;
+    const { operator, grants, scopes } = open.authority;
+    const amount = movements.reduce((most, { quantity }) => Math.max(most, Math.abs(quantity)), 0);
+    const may = isAllowed(grants, operator, { action: 'adjustStock', scopes, amount });
+    if (!may.ok) return this.#refuse(may.error);
     const moment = this.#time.now();
     const entry = stockAdjustmentEntry(this.#header(open.settings, moment), {
       reason,
@@ -745,7 +785,17 @@ function paymentOf(body: Payment, view: CatalogueView): BasketCommand | undefine
 }
 
 const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {
-  const { currency, taxInclusive, taxRounding, quantityAskAbove, taxPolicy, cashRounding, depositTaxPoint } = settings;
+  const {
+    currency,
+    taxInclusive,
+    taxRounding,
+    quantityAskAbove,
+    taxPolicy,
+    cashRounding,
+    depositTaxPoint,
+    manualDiscountOrder,
+    exemptPrices,
+  } = settings;
   return {
     basketId,
     currency,
@@ -755,6 +805,8 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     ...(taxPolicy !== undefined && { taxPolicy }),
     ...(cashRounding !== undefined && { cashRounding }),
     ...(depositTaxPoint !== undefined && { depositTaxPoint }),
+    ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
+    ...(exemptPrices !== undefined && { exemptPrices }),
   };
 };
 

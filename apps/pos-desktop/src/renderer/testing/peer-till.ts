@@ -362,7 +362,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return refuse('noSuchCoupon');
       case 'setCustomer':
       case 'clearCustomer':
+      case 'exempt':
+      case 'clearExemption':
         return { value: {} };
+      // Nor is anything reduced by hand.
+      case 'discount':
+        return refuse('notDiscountable');
+      case 'removeDiscount':
+        return refuse('noSuchDiscount');
       case 'tenderTypes':
         return { value: { tenderTypes: [...PEER_TENDERS] } };
       case 'adjustStock':

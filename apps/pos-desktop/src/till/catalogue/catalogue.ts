@@ -9,6 +9,7 @@ import {
   CASH,
   choosePrice,
   compareTenderTypes,
+  DEFAULT_GRANTS,
   ENTITY_TYPES,
   preparePromotions,
   priceKeyPrefix,
@@ -16,21 +17,25 @@ import {
   readCoupon,
   readCustomer,
   readDepartment,
+  readGrant,
   readItem,
   readPrice,
   readPromotion,
   readSettings,
+  readStaff,
   readTaxClass,
   readTenderType,
   type CatalogueFault,
   type CouponType,
   type Customer,
+  type Grant,
   type Item,
   type PreparedPromotions,
   type Promotion,
   type ScannedCode,
   type ScheduledPrice,
   type SettingFault,
+  type Staff,
   type StoreSettings,
   type TaxRule,
   type TenderType,
@@ -41,6 +46,8 @@ import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar }
 const MAX_PRICES_PER_ITEM = 200;
 const MAX_DEPARTMENTS = 200;
 const MAX_SETTINGS = 1_000;
+/** Of every role at every place; a company with more would be cut short, which denies. */
+const MAX_GRANTS = 5_000;
 const MAX_TENDER_TYPES = 100;
 const MAX_PROMOTIONS = 10_000;
 /** Of one cut. */
@@ -65,6 +72,9 @@ export interface CatalogueView {
   promotions(): PreparedPromotions;
   coupon(code: string): CouponType | undefined;
   customer(customerId: string): Customer | undefined;
+  staff(user: string): Staff | undefined;
+  /** Of all scopes; the program's own where there are none. */
+  grants(): readonly Grant[];
   /** In the order of their tabs. */
   departments(): readonly string[];
   /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
@@ -127,6 +137,7 @@ function createRuleReader(hash: Hash): ReadRule {
 function createView({ store, scopes, onFault }: CatalogueOptions, at: number, readRule: ReadRule): CatalogueView {
   let promotions: PreparedPromotions | undefined;
   let settings: Result<StoreSettings, SettingFault> | undefined;
+  let grants: readonly Grant[] | undefined;
   let tenderTypes: readonly TenderType[] | undefined;
   const taxRules = new Map<string, TaxRule | undefined>();
   const told = new Set<string>();
@@ -228,6 +239,19 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
     customer(customerId) {
       const fields = readMerged(ENTITY_TYPES.customer, customerId);
       return fields === undefined ? undefined : orFault(readCustomer(customerId, fields));
+    },
+    staff(user) {
+      const fields = readMerged(ENTITY_TYPES.staff, user);
+      return fields === undefined ? undefined : orFault(readStaff(user, fields));
+    },
+    grants() {
+      if (grants === undefined) {
+        const { type, columns } = ENTITY_TYPES.roleGrant;
+        const entities = store.readPrefix(type, '', at, MAX_GRANTS);
+        const read = entities.flatMap(({ key, scope, fields }) => orFault(readGrant(key, scope, namedFields(columns, fields))) ?? []);
+        grants = entities.length === 0 ? DEFAULT_GRANTS : read;
+      }
+      return grants;
     },
     departments() {
       const tabs: { readonly name: string; readonly position: number }[] = [];
