@@ -69,7 +69,9 @@ const policyOf = (basket: Basket): ReturnPolicy => basket.opening.returns ?? DEF
 
 /** Why goods do not come back without their sale at hand. */
 export function withoutReceiptRefusal(basket: Basket, command: AddItem): WithoutReceiptRefusal | NotReturnable | undefined {
-  const { sku, name, returnDays } = command.item;
+  const { sku, name, returnDays, isDeposit } = command.item;
+  // Empties never had a receipt of their own.
+  if (isDeposit === true) return undefined;
   if (returnDays === 0) return { type: 'notReturnable', detail: { sku } };
   if (command.unverifiedReturnOf !== undefined) return undefined;
   const { withoutReceipt } = policyOf(basket);
@@ -92,7 +94,7 @@ export function capRefusal(basket: Basket, before: BasketLine | undefined, amoun
 export const isPaidAsStoreCredit = (basket: Basket, dueMinor: number): boolean =>
   dueMinor < 0 &&
   policyOf(basket).withoutReceipt === 'storeCredit' &&
-  basket.rows.some((row) => row.kind === 'item' && row.quantity.value < 0 && row.returnOf === undefined);
+  basket.rows.some((row) => row.kind === 'item' && row.quantity.value < 0 && row.returnOf === undefined && row.isDeposit !== true);
 
 const isOf = (line: BasketLine, receiptNumber: string): boolean =>
   line.returnTaxes !== undefined && line.returnOf?.receiptNumber === receiptNumber;

@@ -25,7 +25,9 @@ import {
 } from './basket-return.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
+import { depositQuantity, type DepositFollows, type DepositGoods, type DepositUnusable } from './deposit.ts';
 import { DEFAULT_EXEMPT_PRICES, exemptLine, isCertificate, type ExemptableLine, type ExemptPrices } from './exemption.ts';
+import type { BadPriceVerifier } from './in-store-code.ts';
 import { claimedMinorOf, discountMinorOf, netMinorOf, type Claim, type LineDiscount, claimsOf, isReductionSound } from './line-discount.ts';
 import {
   DEFAULT_MANUAL_DISCOUNT_ORDER,
@@ -39,17 +41,20 @@ import {
 import {
   addMinor,
   amountOutOfRange,
+  compareUnitPrices,
   currencyOf,
   isAmountInRange,
   isUnitPrice,
   lineAmountMinor,
   MAX_AMOUNT_MINOR,
   minorDigitsOf,
+  quantityOfAmount,
   type AmountOutOfRange,
   type UnitPrice,
 } from './money.ts';
 import { accountOf, OUTSIDE_TAX, paysOut, taxPointOf, type DepositTaxPoint, type Nature } from './nature.ts';
 import type { Action, Approval, Principal } from './permissions.ts';
+import { chooseAgain, isSameChoices, type PriceChoice } from './pricing.ts';
 import {
   type BasketCoupon,
   type BasketCustomer,
@@ -71,11 +76,13 @@ import {
 } from './quantity.ts';
 import { reductionsOf, type ReducibleBasket } from './reductions.ts';
 import type { Refusal } from './refusal.ts';
+import { findRestriction, restrictionsOf, type RestrictionFacts, type RestrictionRefusal, type Restrictions } from './restrictions.ts';
 import type { ReturnColumns, ReturnOf } from './return-line.ts';
 import type { ReturnPayment } from './return-payment.ts';
 import type { ReturnOrigin } from './return-quote.ts';
 import { documentTaxes, type DocumentLine } from './return-taxes.ts';
 import type { ReturnPolicy } from './return-terms.ts';
+import { netOf, type BadTare } from './tare.ts';
 import type { TaxClass } from './tax-rule.ts';
 import { isSameTax, isTaxUsable, taxAtMost, type TaxAmount, type TaxedAmount, type TaxPolicy, type TaxRounding } from './tax.ts';
 import { CASH, type EligibleItems, type TenderType } from './tender-type.ts';
@@ -166,6 +173,17 @@ export interface BasketLine extends ExemptableLine, ReturnColumns {
   readonly nature?: Nature;
   /** The card, deposit or account that it is about. */
   readonly natureReference?: string;
+  /** What quantity and customer may make of its price, as it was when the line was added. Absent: nothing. */
+  readonly choices?: readonly PriceChoice[];
+  /** Taken off what the scale showed; the quantity is net. */
+  readonly tare?: number;
+  readonly restrictions?: Restrictions;
+  /** Weighed, with an amount that its label says: the quantity was found from it. */
+  readonly isLabelled?: true;
+  /** A container deposit: no promotion touches it. */
+  readonly isDeposit?: true;
+  /** The line whose goods it is the deposit of; it follows that line. */
+  readonly depositOf?: string;
 }
 
 /** Why something was not done, in the words of the till's contract. */
@@ -178,6 +196,13 @@ export type BasketRefusal =
   | { readonly type: 'returnFixed'; readonly detail: { readonly lineId: string } }
   | DiscountRefusal
   | { readonly type: 'badCertificate'; readonly detail: { readonly certificate: string } }
+  | BadTare
+  | BadPriceVerifier
+  | RestrictionRefusal
+  | DepositUnusable
+  | DepositFollows
+  /** What its label says is what is paid: its quantity is not for anyone to change. */
+  | { readonly type: 'labelFixed'; readonly detail: { readonly sku: string; readonly name: string } }
   /** No price in the basket's currency; `offeredCurrency` names another one that was offered, or is empty. */
   | {
       readonly type: 'noPrice';
@@ -280,12 +305,20 @@ export interface PriceOverride {
 }
 
 /** An item as the caller found it at the basket's cut (or, for the first line, at `cut`). */
-export interface AddItem {
+export interface AddItem extends RestrictionFacts {
   readonly type: 'addItem';
   readonly cut: Cut;
   readonly item: Item;
   /** What `choosePrice` answered. */
   readonly price: ScheduledPrice | undefined;
+  /** What `priceChoices` answered: where there are any, they go before `price`. */
+  readonly choices?: readonly PriceChoice[];
+  /** What `depositsOf` answered, as goods. */
+  readonly deposits?: readonly DepositGoods[];
+  /** What the label of these goods says they cost, all in all: of goods by the piece the price of one. */
+  readonly label?: UnitPrice;
+  /** Entered, in steps of the item's unit; goes before the item's own. */
+  readonly tare?: number;
   readonly taxClass: TaxClass | undefined;
   /** What `exemptTaxAt` answered. */
   readonly exemptTax?: TaxClass;
@@ -314,13 +347,14 @@ export interface AddItem {
 export type BasketCommand =
   | AddItem
   | { readonly type: 'addRefused'; readonly code: string; readonly name?: string; readonly refusal: Refusal }
-  | {
+  /** Of a line with tare it is what the scale shows. */
+  | ({
       readonly type: 'setQuantity';
       readonly lineId: string;
       readonly quantity: number;
       readonly confirmed?: boolean;
       readonly approvedBy?: string;
-    }
+    } & RestrictionFacts)
   | { readonly type: 'overridePrice'; readonly lineId: string; readonly override: PriceOverride; readonly approvedBy?: string }
   /** Of one line, or (without one) of the whole basket. */
   | ({ readonly type: 'discount' } & Omit<ManualDiscount, 'discountId'>)
@@ -357,6 +391,12 @@ export type BasketCommand =
   /** All that is owed for goods that came back, to the tenders that paid for them. */
   | { readonly type: 'refund' };
 
+export interface ChosenPrice {
+  readonly unitPrice: UnitPrice;
+  readonly priceType: PriceType;
+  readonly priceSource?: string;
+}
+
 export type BasketEvent =
   | { readonly type: 'cutPinned'; readonly cut: Cut; readonly moment?: PromotionMoment }
   | { readonly type: 'couponAdded'; readonly coupon: BasketCoupon }
@@ -370,6 +410,8 @@ export type BasketEvent =
       readonly quantity: number;
       readonly amountMinor: number;
       readonly approvedBy?: string;
+      /** Where another of the line's choices holds now. */
+      readonly price?: ChosenPrice;
     }
   | {
       readonly type: 'priceOverridden';
@@ -400,7 +442,7 @@ export type BasketEvent =
   | ({ readonly type: 'paid' } & BasketPayment);
 
 export interface BasketTotals {
-  /** Pieces, and one per measured line; what comes back counts negative. */
+  /** Pieces, and one per measured line; what comes back counts negative, and what comes along (deposits) not at all. */
   readonly itemCount: number;
   /** Σ nets: with tax where prices include it, without where they do not. */
   readonly subtotalMinor: number;
@@ -470,6 +512,12 @@ export function findLine(basket: Basket, lineId: string): BasketLine | undefined
   return row?.kind === 'item' ? row : undefined;
 }
 
+/** A line, and behind it the deposits that belong to it. */
+export const linesWithDeposits = (basket: Basket, line: BasketLine): readonly BasketLine[] => [
+  line,
+  ...basketLines(basket).filter((row) => row.depositOf === line.lineId),
+];
+
 export const refusedRowCount = (basket: Basket): number =>
   basket.rows.reduce((count, row) => (row.kind === 'refused' ? count + 1 : count), 0);
 
@@ -508,7 +556,7 @@ export function basketTotals(basket: Basket): BasketTotals {
     if (row.kind !== 'item') continue;
     const { quantity } = row;
     lines.push(row);
-    itemCount += isMeasured(quantity.unit) ? Math.sign(quantity.value) : quantity.value;
+    if (row.depositOf === undefined) itemCount += isMeasured(quantity.unit) ? Math.sign(quantity.value) : quantity.value;
   }
   const { subtotalMinor, taxes, totalMinor } = sumLines(basket.opening, lines);
   const claims = claimsOf(lines);
@@ -683,9 +731,9 @@ function decide(
         ? ok([{ type: 'couponRemoved', code: command.code }])
         : err({ type: 'noSuchCoupon', detail: { code: command.code } });
     case 'setCustomer':
-      return ok([{ type: 'customerSet', customer: command.customer }, ...exempted(basket, command.certificate ?? null)]);
+      return setCustomer(basket, command.customer, command.certificate ?? null);
     case 'clearCustomer':
-      return ok(basket.customer === null ? [] : [{ type: 'customerSet', customer: null }, ...exempted(basket, null)]);
+      return basket.customer === null ? ok([]) : setCustomer(basket, null, null);
     case 'setReturn':
       return bringBack(basket, command);
     case 'refund':
@@ -751,11 +799,8 @@ function checkOverride(goods: Goods, override: PriceOverride): BasketRefusal | u
 /** A caller's price as JSON gives it back: two own keys, and no minus before a zero. */
 const plainPrice = ({ amount, decimals }: UnitPrice): UnitPrice => ({ amount: amount + 0, decimals: decimals + 0 });
 
-interface LinePrice {
-  readonly unitPrice: UnitPrice;
-  readonly priceType: PriceType;
+interface LinePrice extends ChosenPrice {
   readonly reason?: string;
-  readonly priceSource?: string;
   readonly cataloguePrice?: UnitPrice;
 }
 
@@ -765,7 +810,9 @@ const askedPrice = (basket: Basket, price: ScheduledPrice | undefined): UnitPric
     ? plainPrice(price.price)
     : undefined;
 
-function linePrice(basket: Basket, { item, price, override, faceMinor }: AddItem): Result<LinePrice, BasketRefusal> {
+type PricedGoods = Pick<AddItem, 'item' | 'price' | 'override' | 'label' | 'faceMinor'>;
+
+function linePrice(basket: Basket, { item, price, override, label, faceMinor }: PricedGoods): Result<LinePrice, BasketRefusal> {
   const { sku, name } = item;
   if (item.nature !== undefined && faceMinor !== undefined) {
     if (!isAmountInRange(faceMinor)) return err(amountOutOfRange());
@@ -780,6 +827,12 @@ function linePrice(basket: Basket, { item, price, override, faceMinor }: AddItem
     const asked = cataloguePrice === undefined ? {} : { cataloguePrice };
     return ok({ unitPrice: plainPrice(override.unitPrice), priceType: 'override', reason, ...asked });
   }
+  if (label !== undefined && !isMeasured(item.unit)) {
+    if (!isUnitPrice(label)) return err(amountOutOfRange());
+    if (label.amount < 0) return err({ type: 'negativePrice', detail: { sku, name } });
+    if (label.amount === 0) return err({ type: 'notForSale', detail: { sku, name, cataloguePrice: 0 } });
+    return ok({ unitPrice: plainPrice(label), priceType: 'label' });
+  }
   const { currency } = basket.opening;
   if (price === undefined || price.currency !== currency) {
     return err({ type: 'noPrice', detail: { sku, name, currency, offeredCurrency: price?.currency ?? '' } });
@@ -792,6 +845,21 @@ function linePrice(basket: Basket, { item, price, override, faceMinor }: AddItem
     priceType: price.type,
     ...(price.source !== undefined && { priceSource: price.source }),
   });
+}
+
+const chosenPrice = ({ unitPrice, type, source }: PriceChoice): ChosenPrice => ({
+  unitPrice: plainPrice(unitPrice),
+  priceType: type,
+  ...(source !== undefined && { priceSource: source }),
+});
+
+type UnpricedLine = Omit<BasketLine, 'amountMinor' | 'unitPrice' | 'priceType'>;
+
+/** What a line's own choices make of its quantity and its customer; undefined where none of them holds. */
+function priceByChoice(basket: Basket, choices: readonly PriceChoice[], quantity: number): ChosenPrice | undefined {
+  const groups = basket.customer?.groups;
+  const choice = chooseAgain(choices, { quantity, ...(groups !== undefined && { customerGroups: groups }) });
+  return choice === undefined ? undefined : chosenPrice(choice);
 }
 
 /** With tax on top, a basket comes to at most so many times its lines: no rate is above 1,000 %. */
@@ -813,66 +881,255 @@ function staysInRange(basket: Basket, before: BasketLine | undefined, line: Taxe
   return isAmountInRange(turnoverMinor + taxMinor);
 }
 
+/** The goods, and the deposits that come with them: all of it or nothing. */
 function addItem(basket: Basket, command: AddItem): Result<readonly BasketEvent[], BasketRefusal> {
-  const { item, natureReference } = command;
-  const { sku, name, unit, nature } = item;
-  const taxClass = taxOfLine(basket, item, command.taxClass);
-  if (command.unit !== undefined && command.unit !== unit) {
-    return err({ type: 'unitMismatch', detail: { sku, name, unit, offered: command.unit } });
+  const { item, deposits = [] } = command;
+  if (item.depositSku !== undefined && deposits.length === 0) {
+    return err({ type: 'depositUnusable', detail: { sku: item.sku, name: item.name, depositSku: item.depositSku, reason: 'missing' } });
   }
-  const price = linePrice(basket, command);
-  if (!price.ok) return price;
-  if (nature !== undefined && (natureReference === undefined ? accountOf(nature) !== undefined : !isReference(natureReference))) {
-    return err({ type: 'referenceNeeded', detail: { sku, name } });
+  const added = addGoods(basket, command);
+  if (!added.ok || deposits.length === 0) return added;
+  const after = applyBasketEvents(basket, added.value);
+  const line = findLine(after, after.currentLineId ?? '');
+  assert(line !== undefined, 'goods that were added stand in a line');
+  const followed = followDeposits(after, line, deposits);
+  return followed.ok ? ok([...added.value, ...followed.value]) : followed;
+}
+
+/** Brings the deposits of a line to its quantity; those that it has not yet are made of `goods`. */
+function followDeposits(basket: Basket, line: BasketLine, goods: readonly DepositGoods[]): Result<readonly BasketEvent[], BasketRefusal> {
+  const quantity = depositQuantity(line.quantity);
+  const held = basketLines(basket).filter((row) => row.depositOf === line.lineId);
+  const steps: readonly ((after: Basket) => Result<BasketEvent, BasketRefusal>)[] =
+    held.length > 0
+      ? held.map((deposit) => (after) => changeQuantity(after, deposit, quantity))
+      : goods.map((deposit) => (after) => addDeposit(after, line, deposit, quantity));
+  const events: BasketEvent[] = [];
+  let after = basket;
+  for (const step of steps) {
+    const event = step(after);
+    if (!event.ok) return event;
+    events.push(event.value);
+    after = applyBasketEvent(after, event.value);
   }
-  if (taxClass === undefined || !isTaxUsable(taxClass, basket.opening.currency)) {
-    return err({ type: 'unknownTaxClass', detail: { sku, name, taxClass: item.taxClass } });
+  return ok(events);
+}
+
+/** Who buys, and what their own prices make of the lines that are there. */
+function setCustomer(
+  basket: Basket,
+  customer: BasketCustomer | null,
+  certificate: string | null,
+): Result<readonly BasketEvent[], BasketRefusal> {
+  const events: BasketEvent[] = [{ type: 'customerSet', customer }, ...exempted(basket, certificate)];
+  let after = applyBasketEvents(basket, events);
+  for (const line of basketLines(after).filter(({ choices }) => choices !== undefined)) {
+    const changed = changeQuantity(after, line, line.quantity);
+    if (!changed.ok) return changed;
+    if (changed.value.type !== 'quantityChanged' || changed.value.price === undefined) continue;
+    events.push(changed.value);
+    after = applyBasketEvent(after, changed.value);
   }
-  if (command.quantity === undefined && isMeasured(unit)) return err({ type: 'weightNeeded', detail: { sku, name, unit } });
-  const entered = command.quantity ?? 1;
-  if (!isQuantityInRange(entered)) return err(quantityOutOfRange());
-  const withoutReceipt = entered < 0 ? withoutReceiptRefusal(basket, command) : undefined;
-  if (withoutReceipt !== undefined) return err(withoutReceipt);
+  return ok(events);
+}
+
+function addDeposit(
+  basket: Basket,
+  line: BasketLine,
+  { item, price, taxClass, exemptTax }: DepositGoods,
+  quantity: Quantity,
+): Result<BasketEvent, BasketRefusal> {
+  const { sku, name } = item;
+  const priced = linePrice(basket, { item, price });
+  if (!priced.ok) return priced;
+  const tax = usableTax(basket, item, taxClass);
+  if (!tax.ok) return tax;
   const position = basket.rowCounter + 1;
-  const offered: Omit<BasketLine, 'amountMinor'> = {
+  const row: Omit<BasketLine, 'amountMinor'> = {
     kind: 'item',
     lineId: String(position),
     position,
     sku,
     name,
-    ...(command.code !== undefined && { code: command.code }),
+    quantity,
+    ...priced.value,
+    tax: tax.value,
+    ...(exemptTax !== undefined && { exemptTax }),
+    isDeposit: true,
+    depositOf: line.lineId,
+  };
+  return pricedRow(basket, exemptLine(row, basket.exemption !== null));
+}
+
+/** A new line with its amount (a label's, where it says one), as far as the basket can hold it. */
+function pricedRow(basket: Basket, row: Omit<BasketLine, 'amountMinor'>, labelMinor?: number): Result<BasketEvent, BasketRefusal> {
+  const amount =
+    labelMinor === undefined ? lineAmountMinor(row.quantity, row.unitPrice, minorDigitsOf(basket.opening.currency)) : ok(labelMinor);
+  if (!amount.ok) return amount;
+  const line: BasketLine = { ...row, amountMinor: amount.value };
+  const aboveCap = line.isUnverified === true ? capRefusal(basket, undefined, line.amountMinor) : undefined;
+  if (aboveCap !== undefined) return err(aboveCap);
+  // An exemption may be taken back: what it would be taxed otherwise must fit.
+  return staysInRange(basket, undefined, { ...line, tax: line.ordinaryTax ?? line.tax })
+    ? ok({ type: 'rowAdded', row: line })
+    : err(amountOutOfRange());
+}
+
+function usableTax(basket: Basket, item: Item, offered: TaxClass | undefined): Result<TaxClass, BasketRefusal> {
+  const { sku, name, taxClass } = item;
+  const found = taxOfLine(basket, item, offered);
+  return found !== undefined && isTaxUsable(found, basket.opening.currency)
+    ? ok(found)
+    : err({ type: 'unknownTaxClass', detail: { sku, name, taxClass } });
+}
+
+interface Sold {
+  readonly quantity: number;
+  readonly tare?: number;
+  /** What is paid for it, whatever the quantity comes to. */
+  readonly labelMinor?: number;
+}
+
+/** What of the goods is sold: pieces, or the net of a weighing, or what a label's amount comes to. */
+function soldQuantity(basket: Basket, command: AddItem, unitPrice: UnitPrice | undefined): Result<Sold, BasketRefusal> {
+  const { item, label, quantity: entered } = command;
+  const { sku, name, unit } = item;
+  if (entered !== undefined && !isQuantityInRange(entered)) return err(quantityOutOfRange());
+  if (label === undefined || !isMeasured(unit)) {
+    if (entered === undefined && isMeasured(unit)) return err({ type: 'weightNeeded', detail: { sku, name, unit } });
+    return netOf(item, entered ?? 1, command.tare);
+  }
+  // One package has one label: no count stands before it, only whether it comes back.
+  if (entered !== undefined && Math.abs(entered) !== 1) return err({ type: 'labelFixed', detail: { sku, name } });
+  const minorDigits = minorDigitsOf(basket.opening.currency);
+  const amount = lineAmountMinor({ value: entered ?? 1, unit: 'piece' }, label, minorDigits);
+  if (!amount.ok) return amount;
+  const quantity = unitPrice === undefined ? undefined : quantityOfAmount(amount.value, unitPrice, unit, minorDigits);
+  if (quantity === undefined) return err({ type: 'quantityZero', detail: { sku, name } });
+  return isQuantityInRange(quantity) ? ok({ quantity, labelMinor: amount.value }) : err(quantityOutOfRange());
+}
+
+function addGoods(basket: Basket, command: AddItem): Result<readonly BasketEvent[], BasketRefusal> {
+  const { item, natureReference } = command;
+  const { sku, name, unit, nature } = item;
+  if (command.unit !== undefined && command.unit !== unit) {
+    return err({ type: 'unitMismatch', detail: { sku, name, unit, offered: command.unit } });
+  }
+  const hasChoices =
+    command.override === undefined && command.label === undefined && command.faceMinor === undefined && (command.choices ?? []).length > 0;
+  const choices = hasChoices ? command.choices : undefined;
+  const fixed = linePrice(basket, command);
+  // Where there are choices, one of them may hold though nothing holds for a single piece.
+  if (!fixed.ok && choices === undefined) return fixed;
+  if (nature !== undefined && (natureReference === undefined ? accountOf(nature) !== undefined : !isReference(natureReference))) {
+    return err({ type: 'referenceNeeded', detail: { sku, name } });
+  }
+  const tax = usableTax(basket, item, command.taxClass);
+  if (!tax.ok) return tax;
+  const sold = soldQuantity(basket, command, fixed.ok ? fixed.value.unitPrice : undefined);
+  if (!sold.ok) return sold;
+  const { quantity: entered, tare, labelMinor } = sold.value;
+  const withoutReceipt = entered < 0 ? withoutReceiptRefusal(basket, command) : undefined;
+  if (withoutReceipt !== undefined) return err(withoutReceipt);
+  const offered = newLine(basket, command, {
     quantity: { value: entered, unit },
-    ...price.value,
+    tax: tax.value,
+    ...(command.exemptTax !== undefined && { exemptTax: command.exemptTax }),
+    ...(choices !== undefined && { choices }),
+    ...(tare !== undefined && { tare }),
+    ...(labelMinor !== undefined && { isLabelled: true }),
+  });
+  const line = exemptLine(offered, basket.exemption !== null);
+  const twin = findTwin(basket, line, fixed.ok ? fixed.value : undefined);
+  const before = twin?.quantity.value ?? 0;
+  const quantity: Quantity = { value: before + entered, unit };
+  const refusal =
+    checkQuantity(basket, item, { quantity, before, entered, confirmed: command.confirmed ?? false }) ??
+    checkRestrictions(basket, item, { ...command, restrictions: item, unit, added: entered });
+  if (refusal !== undefined) return err(refusal);
+  if (twin !== undefined) {
+    const changed = changeQuantity(basket, twin, quantity);
+    return changed.ok ? ok([changed.value]) : changed;
+  }
+  const price = choices === undefined ? (fixed.ok ? fixed.value : undefined) : priceByChoice(basket, choices, entered);
+  if (price === undefined) {
+    return err({ type: 'noPrice', detail: { sku, name, currency: basket.opening.currency, offeredCurrency: '' } });
+  }
+  const row = pricedRow(basket, { ...line, ...price }, labelMinor);
+  if (!row.ok) return row;
+  return ok(basket.cut === null ? [{ type: 'cutPinned', cut: command.cut }, row.value] : [row.value]);
+}
+
+/** All of a new line but its price. */
+function newLine(
+  basket: Basket,
+  { item, code, serial, batch, text, natureReference, unverifiedReturnOf, returnApprovedBy, approvedBy }: AddItem,
+  facts: Pick<UnpricedLine, 'quantity' | 'tax' | 'exemptTax' | 'choices' | 'tare' | 'isLabelled'>,
+): UnpricedLine {
+  const position = basket.rowCounter + 1;
+  const restrictions = restrictionsOf(item);
+  const isBack = facts.quantity.value < 0;
+  return {
+    kind: 'item',
+    lineId: String(position),
+    position,
+    sku: item.sku,
+    name: item.name,
+    ...(code !== undefined && { code }),
+    ...facts,
     ...(item.category !== undefined && { category: item.category }),
     ...(item.brand !== undefined && { brand: item.brand }),
     ...(item.collections !== undefined && { collections: item.collections }),
-    tax: taxClass,
-    ...(command.exemptTax !== undefined && { exemptTax: command.exemptTax }),
     ...(item.minimumAgeYears !== undefined && { minimumAgeYears: item.minimumAgeYears }),
-    ...(command.serial !== undefined && { serial: command.serial }),
-    ...(command.batch !== undefined && { batch: command.batch }),
-    ...(command.text !== undefined && { text: command.text }),
-    ...(nature !== undefined && { nature }),
-    ...(nature !== undefined && natureReference !== undefined && { natureReference }),
-    ...(command.unverifiedReturnOf !== undefined && entered < 0 && { returnOf: command.unverifiedReturnOf, isUnverified: true }),
-    ...(command.returnApprovedBy !== undefined && entered < 0 && { returnApprovedBy: command.returnApprovedBy }),
-    ...(command.approvedBy !== undefined && { approvedBy: command.approvedBy }),
+    ...(serial !== undefined && { serial }),
+    ...(batch !== undefined && { batch }),
+    ...(text !== undefined && { text }),
+    ...(restrictions !== undefined && { restrictions }),
+    ...(item.isDeposit === true && { isDeposit: true }),
+    ...(item.nature !== undefined && { nature: item.nature }),
+    ...(item.nature !== undefined && natureReference !== undefined && { natureReference }),
+    ...(unverifiedReturnOf !== undefined && isBack && { returnOf: unverifiedReturnOf, isUnverified: true }),
+    ...(returnApprovedBy !== undefined && isBack && { returnApprovedBy }),
+    ...(approvedBy !== undefined && { approvedBy }),
   };
-  const added = exemptLine(offered, basket.exemption !== null);
-  const twin = findTwin(basket, added);
-  const quantity: Quantity = { value: (twin?.quantity.value ?? 0) + entered, unit };
-  const confirmed = command.confirmed ?? false;
-  const refusal = checkQuantity(basket, item, { quantity, before: twin?.quantity.value ?? 0, entered, confirmed });
-  if (refusal !== undefined) return err(refusal);
-  const amount = lineAmountMinor(quantity, added.unitPrice, minorDigitsOf(basket.opening.currency));
+}
+
+/** Of goods that come on top; what comes back, or is made less, is never restricted. */
+function checkRestrictions(
+  basket: Basket,
+  goods: Goods,
+  {
+    restrictions,
+    added,
+    ...facts
+  }: RestrictionFacts & { readonly restrictions: Restrictions; readonly unit: Unit; readonly added: number },
+): BasketRefusal | undefined {
+  if (added <= 0 || restrictionsOf(restrictions) === undefined) return undefined;
+  const sold = basketLines(basket).filter((line) => line.sku === goods.sku && line.quantity.value > 0);
+  const inSale = sold.reduce((sum, line) => sum + line.quantity.value, added);
+  return findRestriction(goods, restrictions, { ...facts, inSale });
+}
+
+/** A line at another quantity, at the price that its own choices give it then. */
+function changeQuantity(basket: Basket, line: BasketLine, quantity: Quantity, approvedBy?: string): Result<BasketEvent, BasketRefusal> {
+  const price = line.choices === undefined ? line : (priceByChoice(basket, line.choices, quantity.value) ?? line);
+  const amount = lineAmountMinor(quantity, price.unitPrice, minorDigitsOf(basket.opening.currency));
   if (!amount.ok) return amount;
   const amountMinor = amount.value;
-  if (!staysInRange(basket, twin, { tax: taxClass, amountMinor, quantity })) return err(amountOutOfRange());
-  const aboveCap = added.isUnverified === true ? capRefusal(basket, twin, amountMinor) : undefined;
+  if (!staysInRange(basket, line, { tax: line.ordinaryTax ?? line.tax, amountMinor, quantity })) return err(amountOutOfRange());
+  const aboveCap = line.isUnverified === true ? capRefusal(basket, line, amountMinor) : undefined;
   if (aboveCap !== undefined) return err(aboveCap);
-  if (twin !== undefined) return ok([{ type: 'quantityChanged', lineId: twin.lineId, quantity: quantity.value, amountMinor }]);
-  const rowAdded: BasketEvent = { type: 'rowAdded', row: { ...added, amountMinor } };
-  return ok(basket.cut === null ? [{ type: 'cutPinned', cut: command.cut }, rowAdded] : [rowAdded]);
+  const changed = {
+    type: 'quantityChanged',
+    lineId: line.lineId,
+    quantity: quantity.value,
+    amountMinor,
+    ...(approvedBy !== undefined && { approvedBy }),
+  } as const;
+  const isSame = price.priceType === line.priceType && compareUnitPrices(price.unitPrice, line.unitPrice) === 0;
+  if (isSame) return ok(changed);
+  const { unitPrice, priceType, priceSource } = price;
+  return ok({ ...changed, price: { unitPrice, priceType, ...(priceSource !== undefined && { priceSource }) } });
 }
 
 /** The item's own, or none where its money is not taxed with this sale; undefined where the store does not have it. */
@@ -885,17 +1142,14 @@ function taxOfLine({ opening }: Basket, { nature, taxClass }: Item, offered: Tax
  * The newest line that one more of the same may be counted on: item, price, its type and reason, tax, unit, serial, batch,
  * text and sign agree. Measured goods never share a line: each weighing is one.
  */
-function findTwin(basket: Basket, added: Omit<BasketLine, 'amountMinor'>): BasketLine | undefined {
+function findTwin(basket: Basket, added: UnpricedLine, price: LinePrice | undefined): BasketLine | undefined {
   if (isMeasured(added.quantity.unit)) return undefined;
-  const twin = basket.rows.findLast((row) => row.kind === 'item' && row.sku === added.sku && isTwin(row, added));
+  const twin = basket.rows.findLast((row) => row.kind === 'item' && row.sku === added.sku && isTwin(row, added, price));
   return twin?.kind === 'item' ? twin : undefined;
 }
 
-const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boolean =>
-  line.unitPrice.amount === added.unitPrice.amount &&
-  line.unitPrice.decimals === added.unitPrice.decimals &&
-  line.priceType === added.priceType &&
-  line.reason === added.reason &&
+const isTwin = (line: BasketLine, added: UnpricedLine, price: LinePrice | undefined): boolean =>
+  isSamePrice(line, added, price) &&
   isSameTax(line.tax, added.tax) &&
   line.quantity.unit === added.quantity.unit &&
   line.serial === added.serial &&
@@ -907,7 +1161,18 @@ const isTwin = (line: BasketLine, added: Omit<BasketLine, 'amountMinor'>): boole
   line.returnOf?.receiptNumber === added.returnOf?.receiptNumber &&
   line.discounts?.some(({ kind, reference }) => kind === 'manual' && isOfLine(reference)) !== true &&
   line.approvedBy === added.approvedBy &&
+  line.depositOf === added.depositOf &&
   line.quantity.value > 0 === added.quantity.value > 0;
+
+/** The same choices come to the same price, however many there are of the goods. */
+const isSamePrice = (line: BasketLine, added: UnpricedLine, price: LinePrice | undefined): boolean =>
+  line.choices !== undefined || added.choices !== undefined
+    ? isSameChoices(line.choices, added.choices)
+    : price !== undefined &&
+      line.unitPrice.amount === price.unitPrice.amount &&
+      line.unitPrice.decimals === price.unitPrice.decimals &&
+      line.priceType === price.priceType &&
+      line.reason === price.reason;
 
 function refusedRow(basket: Basket, command: Extract<BasketCommand, { type: 'addRefused' }>): RefusedRow {
   const position = basket.rowCounter + 1;
@@ -928,19 +1193,29 @@ function setQuantity(
   const line = findLine(basket, command.lineId);
   if (line === undefined) return noSuchLine(command.lineId);
   if (isFixedReturn(line)) return returnFixed(command.lineId);
-  const quantity: Quantity = { value: command.quantity, unit: line.quantity.unit };
-  const confirmed = command.confirmed ?? false;
-  const refusal = checkQuantity(basket, line, { quantity, before: line.quantity.value, entered: command.quantity, confirmed });
+  const follows = findFollowed(line);
+  if (follows !== undefined) return err(follows);
+  const { sku, name, restrictions = {} } = line;
+  if (line.isLabelled === true) return err({ type: 'labelFixed', detail: { sku, name } });
+  const { unit, value: before } = line.quantity;
+  const { quantity: entered, confirmed = false } = command;
+  if (!isQuantityInRange(entered)) return err(quantityOutOfRange());
+  const net = netOf({ ...line, unit }, entered, undefined);
+  if (!net.ok) return net;
+  const quantity: Quantity = { value: net.value.quantity, unit };
+  const refusal =
+    checkQuantity(basket, line, { quantity, before, entered, confirmed }) ??
+    checkRestrictions(basket, line, { ...command, restrictions, unit, added: quantity.value - Math.max(before, 0) });
   if (refusal !== undefined) return err(refusal);
-  const amount = lineAmountMinor(quantity, line.unitPrice, minorDigitsOf(basket.opening.currency));
-  if (!amount.ok) return amount;
-  if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity })) return err(amountOutOfRange());
-  const aboveCap = line.isUnverified === true ? capRefusal(basket, line, amount.value) : undefined;
-  if (aboveCap !== undefined) return err(aboveCap);
-  const { approvedBy } = command;
-  const approved = approvedBy === undefined ? {} : { approvedBy };
-  return ok([{ type: 'quantityChanged', lineId: line.lineId, quantity: quantity.value, amountMinor: amount.value, ...approved }]);
+  const changed = changeQuantity(basket, line, quantity, command.approvedBy);
+  if (!changed.ok) return changed;
+  const followed = followDeposits(applyBasketEvent(basket, changed.value), { ...line, quantity }, []);
+  return followed.ok ? ok([changed.value, ...followed.value]) : followed;
 }
+
+/** What a deposit's own line refuses: it is changed through the goods. */
+const findFollowed = ({ lineId, depositOf }: BasketLine): DepositFollows | undefined =>
+  depositOf === undefined ? undefined : { type: 'depositFollows', detail: { lineId, depositOf } };
 
 function grantDiscount(
   basket: Basket,
@@ -970,7 +1245,7 @@ function overridePrice(
   const line = findLine(basket, command.lineId);
   if (line === undefined) return noSuchLine(command.lineId);
   if (isFixedReturn(line)) return returnFixed(command.lineId);
-  const refusal = checkOverride(line, command.override);
+  const refusal = findFollowed(line) ?? checkOverride(line, command.override);
   if (refusal !== undefined) return err(refusal);
   const unitPrice = plainPrice(command.override.unitPrice);
   const amount = lineAmountMinor(line.quantity, unitPrice, minorDigitsOf(basket.opening.currency));
@@ -993,15 +1268,19 @@ function overridePrice(
 
 const returnFixed = (lineId: string): Result<never, BasketRefusal> => err({ type: 'returnFixed', detail: { lineId } });
 
+/** The line, and the deposits that came with it. */
 function voidLine(basket: Basket, lineId: string): Result<readonly BasketEvent[], BasketRefusal> {
   const line = findLine(basket, lineId);
   if (line === undefined) return noSuchLine(lineId);
+  const follows = findFollowed(line);
+  if (follows !== undefined) return err(follows);
   const { returnOf } = line;
   // What is taken back of a bundle depends on all that comes back of it: alone, neither the one nor the other goes.
   const isBound = basketLines(basket).some(
     (other) => isFixedReturn(other) && other.quantity.value === 0 && other.returnOf?.receiptNumber === returnOf?.receiptNumber,
   );
-  return isFixedReturn(line) && isBound ? returnFixed(lineId) : ok([{ type: 'lineVoided', lineId }]);
+  if (isFixedReturn(line) && isBound) return returnFixed(lineId);
+  return ok(linesWithDeposits(basket, line).map((gone) => ({ type: 'lineVoided', lineId: gone.lineId })));
 }
 
 function bringBack(basket: Basket, command: SetReturn): Result<readonly BasketEvent[], BasketRefusal> {
@@ -1211,18 +1490,18 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
         ...basket,
         rows: [...basket.rows, event.row],
         rowCounter: event.row.position,
-        currentLineId: event.row.lineId,
+        currentLineId: goodsLineId(event.row),
       };
     case 'quantityChanged':
       return withLine(basket, event.lineId, (line) => ({
-        ...line,
+        ...(event.price === undefined ? line : { ...withoutPriceSource(line), ...event.price }),
         quantity: { value: event.quantity, unit: line.quantity.unit },
         amountMinor: event.amountMinor,
         ...(event.approvedBy !== undefined && { approvedBy: event.approvedBy }),
       }));
     case 'priceOverridden':
       return withLine(basket, event.lineId, (line) => {
-        const { priceSource: _priceSource, ...kept } = line;
+        const { choices: _choices, isLabelled: _isLabelled, ...kept } = withoutPriceSource(line);
         const { unitPrice, reason, amountMinor, cataloguePrice, approvedBy } = event;
         return {
           ...kept,
@@ -1296,7 +1575,15 @@ function withLine(basket: Basket, lineId: string, change: (line: BasketLine) => 
   const index = indexOfRow(basket, lineId);
   const line = basket.rows[index];
   assert(line?.kind === 'item', `the basket has a line ${lineId}`);
-  return { ...basket, rows: basket.rows.with(index, change(line)), currentLineId: lineId };
+  return { ...basket, rows: basket.rows.with(index, change(line)), currentLineId: goodsLineId(line) };
+}
+
+/** The row that a person looks at: a deposit's is that of its goods. */
+const goodsLineId = (row: BasketRow): string => (row.kind === 'item' ? (row.depositOf ?? row.lineId) : row.lineId);
+
+function withoutPriceSource(line: BasketLine): BasketLine {
+  const { priceSource: _priceSource, ...kept } = line;
+  return kept;
 }
 
 /** Promotions change what is taken off lines; which line a person looks at, and where it stands, they leave alone. */

@@ -29,7 +29,10 @@ describe('price keys', () => {
     '\u001Fregular\u001F',
     'x\u001Fcheap\u001F',
     'x\u001Fregular\u001Fsoon',
-    'x\u001Fregular\u001F1\u001F2',
+    'x\u001Fregular\u001F1\u001F',
+    'x\u001FquantityBreak\u001F1\u001F02',
+    'x\u001Fmember\u001F\u001F\u001F',
+    'x\u001Fmember\u001F\u001F6\u001Fgold\u001F',
   ])('%j is none', (key) => {
     expect(parsePriceKey(key)).toBeUndefined();
   });

@@ -4,11 +4,12 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
-import { readFields, type FieldFault } from './fields.ts';
+import { readFields, type FieldFault, type FieldReader } from './fields.ts';
 import type { Fields, LedgerColumn } from './ledger.ts';
 import { currencyOf, isUnitPrice, type UnitPrice } from './money.ts';
 import { isNature, NATURES, type Nature } from './nature.ts';
-import { isUnit, type Unit } from './quantity.ts';
+import { isUnit, MAX_QUANTITY, type Unit } from './quantity.ts';
+import { parseSaleHours, type SaleHours } from './sale-hours.ts';
 import { MAX_RATE_BPS, parseTaxVariants, type TaxRule } from './tax-rule.ts';
 
 export type { TaxClass } from './tax-rule.ts';
@@ -40,11 +41,22 @@ export const ENTITY_TYPES = {
       { number: 9, name: 'collections', type: 'text', optional: true },
       /** Days in which it may come back; 0: never. Absent: the store's `returnDays`. */
       { number: 20, name: 'returnDays', type: 'int', optional: true },
+      /** The item whose deposit (of the bottle, the can, the crate) is charged with each piece; see `deposit.ts`. */
+      { number: 10, name: 'depositSku', type: 'text', optional: true },
+      /** When it may be sold: see `sale-hours.ts`. */
+      { number: 11, name: 'saleHours', type: 'text', optional: true },
+      /** The most that one sale may hold of it, in steps of its unit. */
+      { number: 12, name: 'maximumPerSale', type: 'int', optional: true },
+      { number: 13, name: 'minimumCashierAgeYears', type: 'int', optional: true },
+      /** What its usual package weighs, in steps of its unit: taken off each weighing that says nothing else. */
+      { number: 40, name: 'tare', type: 'int', optional: true },
+      /** It is a container deposit, also where it is sold or comes back alone: no promotion touches it. */
+      { number: 41, name: 'isDeposit', type: 'bool', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
   code: { type: 2, name: 'code', columns: [{ number: 1, name: 'sku', type: 'text' }] },
-  /** Key: `priceKey(sku, priceType, fromMs)`: one open-ended price per (sku, scope, type), replaced in place. */
+  /** Key: `priceKey`: one open-ended price per (sku, scope, type, break, customer group), replaced in place. */
   price: {
     type: 3,
     name: 'price',
@@ -57,6 +69,10 @@ export const ENTITY_TYPES = {
       { number: 6, name: 'priority', type: 'int', optional: true },
       /** `synthetic` where the price was made up for goods that came without one. */
       { number: 7, name: 'source', type: 'text', optional: true },
+      /** A quantity break: what it takes of the item in one line, in steps of its unit. */
+      { number: 8, name: 'fromQuantity', type: 'int', optional: true },
+      /** Whose price it is, of those for members and from a quantity. */
+      { number: 9, name: 'customerGroup', type: 'text', optional: true },
     ],
   },
   /** Key: the tax class that items name. */
@@ -167,10 +183,24 @@ export interface Item {
   readonly collections?: readonly string[];
   /** Days in which it may come back; 0: never. */
   readonly returnDays?: number;
+  readonly depositSku?: string;
+  readonly saleHours?: SaleHours;
+  /** In steps of its unit. */
+  readonly maximumPerSale?: number;
+  readonly minimumCashierAgeYears?: number;
+  /** Of its usual package, in steps of its unit. */
+  readonly tare?: number;
+  /** Absent: goods. */
+  readonly isDeposit?: true;
 }
 
-export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override'] as const;
+export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override', 'member', 'quantityBreak', 'label'] as const;
 export type PriceType = (typeof PRICE_TYPES)[number];
+
+/** What headquarters may schedule: an override is made at the till, and a label's price is read from its code. */
+export type ScheduledPriceType = Exclude<PriceType, 'override' | 'label'>;
+const isScheduled = (type: PriceType): type is ScheduledPriceType => type !== 'override' && type !== 'label';
+export const SCHEDULED_PRICE_TYPES: readonly ScheduledPriceType[] = PRICE_TYPES.filter(isScheduled);
 
 /** A price as headquarters scheduled it: valid in [fromMs, toMs). */
 export interface ScheduledPrice {
@@ -183,6 +213,16 @@ export interface ScheduledPrice {
   readonly toMs?: number;
   readonly priority: number;
   readonly source?: string;
+  /** Of a quantity break: holds for lines of at least so much, in steps of the item's unit. */
+  readonly fromQuantity?: number;
+  /** Of a member's price or a quantity break: holds for customers of this group alone. */
+  readonly customerGroup?: string;
+}
+
+/** What a price asks for beyond its time and place. */
+export interface PriceCondition {
+  readonly fromQuantity?: number;
+  readonly customerGroup?: string;
 }
 
 /** An entity that cannot be used as it stands in the catalogue, and why. */
@@ -193,21 +233,34 @@ export interface CatalogueFault {
 
 const KEY_SEPARATOR = '\u001F';
 
-/** The key of a price entity; without `fromMs` it is the open-ended price of its (sku, scope, type). */
-export const priceKey = (sku: string, type: PriceType, fromMs?: number): string =>
-  `${sku}${KEY_SEPARATOR}${type}${KEY_SEPARATOR}${fromMs ?? ''}`;
+/** The key of a price entity; without `fromMs` it is the open-ended price of its (sku, scope, type) and condition. */
+export function priceKey(sku: string, type: PriceType, fromMs?: number, { fromQuantity, customerGroup }: PriceCondition = {}): string {
+  const parts: (string | number)[] = [sku, type, fromMs ?? ''];
+  // What most prices do not ask for is not in their keys: a key written before there were conditions is the same key.
+  if (fromQuantity !== undefined || customerGroup !== undefined) parts.push(fromQuantity ?? '');
+  if (customerGroup !== undefined) parts.push(customerGroup);
+  return parts.join(KEY_SEPARATOR);
+}
 
 /** What all keys of an SKU's prices begin with. */
 export const priceKeyPrefix = (sku: string): string => `${sku}${KEY_SEPARATOR}`;
 
 /** `priceKey` backwards; undefined for a text that is no such key. */
-export function parsePriceKey(key: string): { readonly sku: string; readonly type: PriceType; readonly fromMs?: number } | undefined {
-  const parts = key.split(KEY_SEPARATOR);
-  const [sku, type, from] = parts;
-  if (parts.length !== 3 || sku === undefined || sku === '' || from === undefined || !/^(?:-?\d{1,16})?$/.test(from)) return undefined;
+export function parsePriceKey(
+  key: string,
+): ({ readonly sku: string; readonly type: PriceType; readonly fromMs?: number } & PriceCondition) | undefined {
+  const [sku = '', type, from, breakText = '', customerGroup, ...rest] = key.split(KEY_SEPARATOR);
   const known = PRICE_TYPES.find((candidate) => candidate === type);
-  if (known === undefined) return undefined;
-  return { sku, type: known, ...(from !== '' && { fromMs: Number(from) }) };
+  if (sku === '' || known === undefined || from === undefined || customerGroup === '' || rest.length > 0) return undefined;
+  if (!/^(?:-?\d{1,16})?$/.test(from) || !/^\d{0,16}$/.test(breakText)) return undefined;
+  const fromMs = from === '' ? undefined : Number(from);
+  const condition: PriceCondition = {
+    ...(breakText !== '' && { fromQuantity: Number(breakText) }),
+    ...(customerGroup !== undefined && { customerGroup }),
+  };
+  // One price has one key: what writes itself otherwise is none.
+  if (priceKey(sku, known, fromMs, condition) !== key) return undefined;
+  return { sku, type: known, ...(fromMs !== undefined && { fromMs }), ...condition };
 }
 
 const entityFault = (entity: string, key: string, fault: FieldFault): { readonly ok: false; readonly error: CatalogueFault } =>
@@ -230,6 +283,11 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const natureText = read.optionalText('nature');
   const nature = natureText === undefined || isNature(natureText) ? natureText : read.fail('nature', NATURES.join(' or '), undefined);
   if (nature !== undefined && unit !== 'piece') read.fail('unit', 'piece: money is counted, not weighed', 'piece');
+  const restrictions = readRestrictions(read);
+  const depositSku = read.optionalText('depositSku');
+  const tare = read.optionalInt('tare', 0, MAX_QUANTITY);
+  if (depositSku === sku) read.fail('depositSku', 'another item: no deposit is charged on itself', undefined);
+  if (tare !== undefined && tare > 0 && unit === 'piece') read.fail('tare', 'of goods that are weighed or measured', undefined);
   const item: Item = {
     sku,
     name: read.text('name'),
@@ -243,9 +301,26 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(nature !== undefined && { nature }),
     ...(collections.length > 0 && { collections }),
     ...(returnDays !== undefined && { returnDays }),
+    ...restrictions,
+    ...(depositSku !== undefined && { depositSku }),
+    ...(tare !== undefined && tare > 0 && { tare }),
+    ...(read.optionalBool('isDeposit') === true && { isDeposit: true }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);
+}
+
+function readRestrictions(read: FieldReader): Pick<Item, 'saleHours' | 'maximumPerSale' | 'minimumCashierAgeYears'> {
+  const hoursText = read.optionalText('saleHours');
+  const hours = hoursText === undefined ? undefined : parseSaleHours(hoursText);
+  if (hours?.ok === false) read.fail('saleHours', hours.error.expected, undefined);
+  const maximumPerSale = read.optionalInt('maximumPerSale', 1, MAX_QUANTITY);
+  const minimumCashierAgeYears = read.optionalInt('minimumCashierAgeYears', 0, 150);
+  return {
+    ...(hours?.ok === true && { saleHours: hours.value }),
+    ...(maximumPerSale !== undefined && { maximumPerSale }),
+    ...(minimumCashierAgeYears !== undefined && minimumCashierAgeYears > 0 && { minimumCashierAgeYears }),
+  };
 }
 
 /** A price from one scope's fields; prices of several scopes are never merged, `choosePrice` picks one whole. */
@@ -256,11 +331,12 @@ export function readPrice(key: string, scope: string, fields: Fields): Result<Sc
   const toMs = read.optionalInt('toMs');
   const source = read.optionalText('source');
   const currency = read.text('currency');
+  const condition = readCondition(read, parsed);
   const price: UnitPrice = { amount: read.int('amount'), decimals: read.int('decimals') };
   if (!isUnitPrice(price)) read.fail('amount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   if (currencyOf(currency) === undefined) read.fail('currency', 'a currency that this build knows', '');
   if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) read.fail('toMs', 'later than fromMs', 0);
-  const type = parsed === undefined || parsed.type === 'override' ? read.fail('key', 'a price key', 'regular' as const) : parsed.type;
+  const type = parsed !== undefined && isScheduled(parsed.type) ? parsed.type : read.fail('key', 'a price key', 'regular' as const);
   const scheduled: ScheduledPrice = {
     sku: parsed?.sku ?? '',
     scope,
@@ -271,9 +347,22 @@ export function readPrice(key: string, scope: string, fields: Fields): Result<Sc
     ...(toMs !== undefined && { toMs }),
     priority: read.optionalInt('priority') ?? 0,
     ...(source !== undefined && { source }),
+    ...condition,
   };
   const fault = read.fault();
   return fault === undefined ? ok(scheduled) : entityFault('price', key, fault);
+}
+
+/** A break says from how many, and only prices that a shopper earns ask for anything; the key says the same as the fields. */
+function readCondition(read: FieldReader, key: ReturnType<typeof parsePriceKey>): PriceCondition {
+  const fromQuantity = read.optionalInt('fromQuantity', 1, MAX_QUANTITY);
+  const customerGroup = read.optionalText('customerGroup');
+  const asks = fromQuantity !== undefined || customerGroup !== undefined;
+  if (key?.type === 'quantityBreak' && fromQuantity === undefined) read.fail('fromQuantity', 'there for a quantity break', undefined);
+  if (asks && key?.type !== 'quantityBreak' && key?.type !== 'member')
+    read.fail('fromQuantity', 'of a quantity break or a member price', undefined);
+  if (fromQuantity !== key?.fromQuantity || customerGroup !== key?.customerGroup) read.fail('key', 'a price key', undefined);
+  return { ...(fromQuantity !== undefined && { fromQuantity }), ...(customerGroup !== undefined && { customerGroup }) };
 }
 
 /** A tax class from its merged fields; what it comes to for one line is asked of `taxAt`. */

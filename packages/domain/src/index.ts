@@ -36,6 +36,7 @@ export {
   findLine,
   isAgeChecked,
   isItemLine,
+  linesWithDeposits,
   openAgeCheckYears,
   openBasket,
   refusedRowCount,
@@ -53,6 +54,7 @@ export {
   type BasketRow,
   type BasketState,
   type BasketTotals,
+  type ChosenPrice,
   type Cut,
   type PriceOverride,
   type PromotedTender,
@@ -96,12 +98,15 @@ export {
   readItem,
   readPrice,
   readTaxClass,
+  SCHEDULED_PRICE_TYPES,
   type CatalogueFault,
   type CouponType,
   type EntityType,
   type Item,
+  type PriceCondition,
   type PriceType,
   type ScheduledPrice,
+  type ScheduledPriceType,
 } from './catalog.ts';
 export {
   LEDGER_KINDS,
@@ -187,7 +192,7 @@ export {
   type Nature,
   type TaxPoint,
 } from './nature.ts';
-export { choosePrice, type PriceQuestion } from './pricing.ts';
+export { chooseAgain, choosePrice, priceChoices, type PriceChoice, type PriceQuestion } from './pricing.ts';
 export { explainPromotions, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
 export {
@@ -413,3 +418,16 @@ export {
 } from './return-terms.ts';
 export { pointsTakenBack } from './return-points.ts';
 export { repriceRestOf, type RestFacts } from './promotions/reprice-rest.ts';
+export { depositsOf, type DepositGoods } from './deposit.ts';
+export {
+  parseInStoreTemplates,
+  priceVerifier,
+  readInStoreCode,
+  saidByCode,
+  type InStoreCode,
+  type InStoreTemplate,
+  type SaidByCode,
+} from './in-store-code.ts';
+export { VOUCHED, type RestrictionFacts, type Vouched } from './restrictions.ts';
+export { parseSaleHours, saleHoursAt, type SaleHours, type StoreClock } from './sale-hours.ts';
+export { momentsOf, startOfDay, utcMsOf, type WallTime } from './wall-time.ts';

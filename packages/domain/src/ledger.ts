@@ -130,6 +130,10 @@ const BASKET: readonly LedgerColumn[] = [
         /** What the catalogue asked where the price was overridden; both, or none. */
         { number: 45, name: 'cataloguePriceAmount', type: 'int', optional: true },
         { number: 46, name: 'cataloguePriceDecimals', type: 'int', optional: true },
+        /** Taken off what the scale showed, in steps of the unit; the quantity is net. */
+        { number: 20, name: 'tare', type: 'int', optional: true },
+        /** Of a deposit: where its goods stand in this list, from 0. */
+        { number: 21, name: 'depositOf', type: 'int', optional: true },
       ],
     },
   },

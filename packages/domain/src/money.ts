@@ -266,6 +266,16 @@ export function lineAmountMinor(quantity: Quantity, price: UnitPrice, minorDigit
   return amount === undefined || !isAmountInRange(amount) ? err(amountOutOfRange()) : ok(amount);
 }
 
+/**
+ * `lineAmountMinor` backwards: how much of `unit` at `price` comes to an amount, half-up in the unit's smallest steps. Undefined where that is
+ * nothing, or more than there are numbers.
+ */
+export function quantityOfAmount(amountMinor: number, price: UnitPrice, unit: Quantity['unit'], minorDigits: number): number | undefined {
+  if (!isUnitPrice(price) || price.amount <= 0) return undefined;
+  const numerator = BigInt(amountMinor) * BigInt(powerOfTen(price.decimals)) * BigInt(pricingStep(unit));
+  return divideBigRounded(numerator, BigInt(price.amount) * BigInt(powerOfTen(minorDigits)), 'half-up') || undefined;
+}
+
 /** Negative, 0 or positive as `left` is below, equal to or above `right`, whatever their decimals. */
 export function compareUnitPrices(left: UnitPrice, right: UnitPrice): -1 | 0 | 1 {
   return compare(BigInt(left.amount) * 10n ** BigInt(right.decimals), BigInt(right.amount) * 10n ** BigInt(left.decimals));

@@ -68,4 +68,5 @@ export const isNature = (text: string): text is Nature => NATURES.some((nature) 
 export const OUTSIDE_TAX: TaxClass = { taxClass: 'outsideTax', name: 'Not taxed', rateBps: 0 };
 
 /** Goods and services only: what is kept for later or for others has the price that it has. */
-export const isDiscountable = (line: { readonly nature?: Nature }): boolean => line.nature === undefined;
+export const isDiscountable = (line: { readonly nature?: Nature; readonly isDeposit?: true }): boolean =>
+  line.nature === undefined && line.isDeposit !== true;

@@ -1,14 +1,33 @@
 /**
  * Which of the scheduled prices holds: a price is computed when it is read, never stored as "current", so that next week's
  * prices are in the lane before they hold.
+ *
+ * Prices that everybody gets (regular, promotional, clearance) and prices that a shopper earns (as a member, by quantity) are told
+ * apart: of each sort the precedence below finds one, and then the lowest of them holds. Nobody pays more for being a member, or for taking more.
  */
-import type { PriceType, ScheduledPrice } from './catalog.ts';
-import { compareUnitPrices } from './money.ts';
+import type { PriceCondition, PriceType, ScheduledPrice } from './catalog.ts';
+import { compareUnitPrices, type UnitPrice } from './money.ts';
 
-/** Of two prices of equal priority the higher rank holds. An override is never scheduled; it ranks for completeness only. */
-const TYPE_RANK: Readonly<Record<PriceType, number>> = { regular: 0, promotional: 1, clearance: 2, override: 3 };
+/** Of two prices of equal priority the higher rank holds. Overrides and labels are never scheduled; they rank for completeness only. */
+const TYPE_RANK: Readonly<Record<PriceType, number>> = {
+  quantityBreak: 0,
+  member: 1,
+  regular: 2,
+  promotional: 3,
+  clearance: 4,
+  override: 5,
+  label: 5,
+};
 
-export interface PriceQuestion {
+/** What a shopper may earn a price with. */
+export interface Earned {
+  /** Of the line, in steps of its unit; of goods that come back its magnitude counts. */
+  readonly quantity: number;
+  /** Undefined: the basket has no customer. */
+  readonly customerGroups?: readonly string[];
+}
+
+export interface PriceQuestion extends Partial<Earned> {
   /** Store-agreed time. */
   readonly atMs: number;
   /** The store's own scopes, broadest first: `global`, `zone:Z`, `store:S`. Prices of other scopes do not count. */
@@ -18,19 +37,110 @@ export interface PriceQuestion {
 }
 
 /**
- * The one rule for all who quote a price: of those valid at `atMs` (from ≤ at < to), the highest priority; then clearance
- * before promotional before regular; then the narrowest scope; then the latest start; then the lowest amount. Undefined
- * where none is valid. The order of `prices` does not matter.
+ * The one rule for all who quote a price: of those valid at `atMs` (from ≤ at < to) whose condition is met, the highest priority; then, of
+ * each sort, clearance before promotional before regular, the narrowest scope, the highest break, the latest start, the lowest
+ * amount; then the lowest of what the sorts gave. Undefined where none is valid. The order of `prices` does not matter. Without a quantity it is one step of the unit's, without customer groups nobody's.
  */
 export function choosePrice(prices: Iterable<ScheduledPrice>, question: PriceQuestion): ScheduledPrice | undefined {
-  const { atMs, scopes, currency } = question;
-  let chosen: ScheduledPrice | undefined;
+  const { quantity = 1, customerGroups } = question;
+  return lowestOfSorts(inPrecedence(prices, question), { quantity, ...(customerGroups !== undefined && { customerGroups }) });
+}
+
+/** A price that a line may have: pinned in it when it is added, so that a later quantity or customer chooses among these and never among newer ones. */
+export interface PriceChoice extends PriceCondition {
+  readonly unitPrice: UnitPrice;
+  readonly type: PriceType;
+  readonly source?: string;
+  readonly priority: number;
+}
+
+/**
+ * All prices that a line may come to have by its quantity and its customer, in the order of precedence; none where neither makes a difference.
+ * A price of 0 is no choice: nobody gives goods away by a gap in the data.
+ */
+export function priceChoices(prices: Iterable<ScheduledPrice>, question: PriceQuestion): readonly PriceChoice[] {
+  const choices: PriceChoice[] = [];
+  for (const { price, type, source, priority, fromQuantity, customerGroup } of inPrecedence(prices, question)) {
+    if (price.amount <= 0) continue;
+    const choice: PriceChoice = {
+      unitPrice: price,
+      type,
+      priority,
+      ...(source !== undefined && { source }),
+      ...(fromQuantity !== undefined && { fromQuantity }),
+      ...(customerGroup !== undefined && { customerGroup }),
+    };
+    // What asks for the same as one before it never holds.
+    if (!choices.some((held) => sortOf(held) === sortOf(choice) && held.fromQuantity === fromQuantity)) choices.push(choice);
+  }
+  return choices.some(isEarned) ? choices : [];
+}
+
+/** Of a line's own choices, the one that its quantity and its customer earn now. */
+export const chooseAgain = (choices: readonly PriceChoice[], earned: Earned): PriceChoice | undefined => lowestOfSorts(choices, earned);
+
+export const isSameChoices = (left: readonly PriceChoice[] | undefined, right: readonly PriceChoice[] | undefined): boolean =>
+  left !== undefined &&
+  right !== undefined &&
+  left.length === right.length &&
+  left.every((choice, index) => {
+    const other = right[index];
+    return (
+      other !== undefined &&
+      choice.type === other.type &&
+      choice.priority === other.priority &&
+      choice.source === other.source &&
+      choice.fromQuantity === other.fromQuantity &&
+      choice.customerGroup === other.customerGroup &&
+      compareUnitPrices(choice.unitPrice, other.unitPrice) === 0
+    );
+  });
+
+const isEarned = ({ type }: { readonly type: PriceType }): boolean => type === 'member' || type === 'quantityBreak';
+
+/** Prices that compete by precedence, not by amount: those for everybody, and those that one group of members or buyers earns. */
+const sortOf = (price: { readonly type: PriceType } & PriceCondition): string =>
+  isEarned(price) ? `${price.type} ${price.customerGroup ?? ''}` : 'everybody';
+
+function isMet({ type, fromQuantity, customerGroup }: { readonly type: PriceType } & PriceCondition, earned: Earned): boolean {
+  if (type === 'member' && earned.customerGroups === undefined) return false;
+  if (customerGroup !== undefined && earned.customerGroups?.includes(customerGroup) !== true) return false;
+  return fromQuantity === undefined || Math.abs(earned.quantity) >= fromQuantity;
+}
+
+type Candidate = { readonly type: PriceType; readonly priority: number } & PriceCondition &
+  ({ readonly price: UnitPrice } | { readonly unitPrice: UnitPrice });
+
+const priceOf = (candidate: Candidate): UnitPrice => ('price' in candidate ? candidate.price : candidate.unitPrice);
+
+/** `candidates` stand in the order of precedence. At equal amounts what everybody gets goes first, then a member's price. */
+function lowestOfSorts<C extends Candidate>(candidates: readonly C[], earned: Earned): C | undefined {
+  const met = candidates.filter((candidate) => isMet(candidate, earned));
+  const seen = new Set<string>();
+  let lowest: C | undefined;
+  for (const candidate of met) {
+    // The first one has the highest priority of all.
+    if (candidate.priority !== met[0]?.priority) break;
+    const sort = sortOf(candidate);
+    if (seen.has(sort)) continue;
+    seen.add(sort);
+    const difference = lowest === undefined ? -1 : compareUnitPrices(priceOf(candidate), priceOf(lowest));
+    if (lowest === undefined || difference < 0 || (difference === 0 && TYPE_RANK[candidate.type] > TYPE_RANK[lowest.type])) {
+      lowest = candidate;
+    }
+  }
+  return lowest;
+}
+
+/** The valid ones, the one that holds first. */
+function inPrecedence(prices: Iterable<ScheduledPrice>, { atMs, scopes, currency }: PriceQuestion): readonly ScheduledPrice[] {
+  const valid: ScheduledPrice[] = [];
   for (const price of prices) {
     if (price.currency !== currency || !scopes.includes(price.scope)) continue;
     if ((price.fromMs !== undefined && price.fromMs > atMs) || (price.toMs !== undefined && price.toMs <= atMs)) continue;
-    if (chosen === undefined || comparePrecedence(price, chosen, scopes) > 0) chosen = price;
+    valid.push(price);
   }
-  return chosen;
+  return valid.length > 1 ? valid.sort((left, right) => comparePrecedence(right, left, scopes)) : valid;
 }
 
 /** Positive where `left` holds before `right`. */
@@ -39,6 +149,7 @@ function comparePrecedence(left: ScheduledPrice, right: ScheduledPrice, scopes: 
     left.priority - right.priority ||
     TYPE_RANK[left.type] - TYPE_RANK[right.type] ||
     scopes.indexOf(left.scope) - scopes.indexOf(right.scope) ||
+    (left.fromQuantity ?? 0) - (right.fromQuantity ?? 0) ||
     (left.fromMs ?? Number.MIN_SAFE_INTEGER) - (right.fromMs ?? Number.MIN_SAFE_INTEGER) ||
     compareUnitPrices(right.price, left.price)
   );

@@ -9,7 +9,17 @@
 import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { approvalFields, readSaleApproval, type SaleApproval } from './approval.ts';
-import { asksAge, basketLines, basketTotals, findLine, isAgeChecked, type Basket, type BasketLine, type Cut } from './basket.ts';
+import {
+  asksAge,
+  basketLines,
+  basketTotals,
+  findLine,
+  isAgeChecked,
+  linesWithDeposits,
+  type Basket,
+  type BasketLine,
+  type Cut,
+} from './basket.ts';
 import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
 import { PRICE_TYPES, type PriceType } from './catalog.ts';
 import { isCertificate } from './exemption.ts';
@@ -63,6 +73,10 @@ export interface SaleLine extends ReturnColumns {
   readonly nature?: Nature;
   /** The card, deposit or account that it is about. */
   readonly natureReference?: string;
+  /** Taken off what the scale showed, in steps of the quantity's unit; the quantity is net. */
+  readonly tare?: number;
+  /** Of a deposit: where its goods stand among the lines, from 0. */
+  readonly depositOf?: number;
 }
 
 /** A tax of a class; where the class has several, one row for each, with the net of the class in every one. */
@@ -203,12 +217,13 @@ function promotionFields(basket: Basket): Fields {
   };
 }
 
-/** The entry for a line that is about to be taken off: `basket` as it is before that. It holds that line alone. */
+/** The entry for a line that is about to be taken off: `basket` as it is before that. It holds that line, and the deposits that go with it. */
 export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader, approvedBy?: string): LedgerEntry {
   const line = findLine(basket, lineId);
   assert(line !== undefined, `the basket has a line ${lineId}`);
-  const totals = { totalMinor: netMinorOf(line), movesStock: false };
-  const fields = { ...basketFields(basket, header, [line], totals), ...(approvedBy !== undefined && { approvedBy }) };
+  const gone = linesWithDeposits(basket, line);
+  const totals = { totalMinor: gone.reduce((sum, row) => addMinor(sum, netMinorOf(row)), 0), movesStock: false };
+  const fields = { ...basketFields(basket, header, gone, totals), ...(approvedBy !== undefined && { approvedBy }) };
   return { kind: LEDGER_KINDS.lineVoid.kind, fields };
 }
 
@@ -275,9 +290,16 @@ function basketFields(
     currency: basket.opening.currency,
     cutHubEpoch: basket.cut?.hubEpoch ?? '',
     cutLsn: basket.cut?.lsn ?? 0,
-    lines: lines.map((line) => lineFields(basket, line, movesStock)),
+    lines: lines.map((line) => ({ ...lineFields(basket, line, movesStock), ...depositFields(lines, line) })),
     totalMinor,
   };
+}
+
+function depositFields(lines: readonly BasketLine[], { depositOf }: BasketLine): Fields {
+  if (depositOf === undefined) return {};
+  const index = lines.findIndex((line) => line.lineId === depositOf);
+  assert(index >= 0, `a deposit stands with its goods: ${depositOf}`);
+  return { depositOf: index };
 }
 
 const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fields => ({
@@ -306,6 +328,7 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
     cataloguePriceAmount: line.cataloguePrice.amount,
     cataloguePriceDecimals: line.cataloguePrice.decimals,
   }),
+  ...(line.tare !== undefined && { tare: line.tare }),
 });
 
 const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
@@ -442,6 +465,8 @@ function readSaleLine(read: FieldReader): SaleLine {
   const natureReference = read.optionalText('natureReference');
   const approvedBy = read.optionalText('approvedBy');
   const cataloguePrice = readCataloguePrice(read);
+  const tare = read.optionalInt('tare', 1, MAX_QUANTITY);
+  const depositOf = read.optionalInt('depositOf', 0);
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   const priceTypeText = read.text('priceType');
@@ -467,18 +492,25 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...readReturnColumns(read),
     ...(approvedBy !== undefined && { approvedBy }),
     ...(cataloguePrice !== undefined && { cataloguePrice }),
+    ...(tare !== undefined && { tare }),
+    ...(depositOf !== undefined && { depositOf }),
   };
 }
 
 function readBasketColumns(read: FieldReader): BasketRecord {
   const currency = read.text('currency');
   if (currencyOf(currency) === undefined) read.fail('currency', 'a currency that this build knows', '');
+  const lines = read.list('lines', readSaleLine);
+  // Goods have no goods of their own: a deposit's are the line that a shopper bought.
+  const isPlaced = ({ depositOf }: SaleLine): boolean =>
+    depositOf === undefined || (depositOf < lines.length && lines[depositOf]?.depositOf === undefined);
+  if (!lines.every(isPlaced)) read.fail('lines.depositOf', 'the place of the goods among the lines', undefined);
   return {
     ...readHeader(read),
     basketId: read.text('basketId'),
     currency,
     cut: { hubEpoch: read.text('cutHubEpoch'), lsn: read.int('cutLsn', 0) },
-    lines: read.list('lines', readSaleLine),
+    lines,
     totalMinor: read.int('totalMinor'),
   };
 }

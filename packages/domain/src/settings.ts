@@ -14,6 +14,7 @@ import {
   type CashRounding,
 } from './cash-rounding.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
+import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
 import { currencyOf, MAX_AMOUNT_MINOR } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
@@ -55,6 +56,8 @@ export interface StoreSettings {
   readonly manualDiscountOrder?: ManualDiscountOrder;
   /** Absent: `DEFAULT_EXEMPT_PRICES`. */
   readonly exemptPrices?: ExemptPrices;
+  /** How codes that stores print themselves are read; absent: none of them holds a price, a weight or a count. */
+  readonly inStoreCodes?: readonly InStoreTemplate[];
 }
 
 export const SETTING_DEFAULTS = {
@@ -184,6 +187,15 @@ const RETURN_SETTINGS = [
   'unverifiedReturnMaximumMinor',
 ] as const;
 
+/** `inStoreCodes`: a template a line. */
+function readInStoreCodes(values: ReadonlyMap<string, string>, faults: SettingFault[]): readonly InStoreTemplate[] {
+  const text = values.get('inStoreCodes') ?? '';
+  const templates = parseInStoreTemplates(text);
+  if (templates.ok) return templates.value;
+  faults.push(settingFault('inStoreCodes', text, templates.error.expected));
+  return [];
+}
+
 function isLocale(text: string): boolean {
   try {
     return Intl.getCanonicalLocales(text).length === 1;
@@ -230,6 +242,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
     words: MANUAL_DISCOUNT_ORDERS,
     fallback: DEFAULT_MANUAL_DISCOUNT_ORDER,
   });
+  const inStoreCodes = readInStoreCodes(values, faults);
   return ok({
     settings: {
       currency,
@@ -250,6 +263,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(returns !== undefined && { returns }),
       ...(exemptPrices !== DEFAULT_EXEMPT_PRICES && { exemptPrices }),
       ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
+      ...(inStoreCodes.length > 0 && { inStoreCodes }),
     },
     faults,
   });

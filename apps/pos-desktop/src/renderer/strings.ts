@@ -43,6 +43,11 @@ const notCoveredMessage = ({ detail }: Pick<Refusal, 'detail'>, limit: string): 
   return { title: 'Not taken: there is not so much on it', detail: kept };
 };
 
+const textOf = (refusal: Pick<Refusal, 'detail'>, key: string): string => {
+  const value = refusal.detail[key];
+  return typeof value === 'string' ? value : '';
+};
+
 const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: Refusal['detail'] }, context: RefusalContext): Message => {
   const { format, minorDigits, subject } = context;
   const clear = 'clear with C';
@@ -82,6 +87,41 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return {
         title: 'Not sold: its tax is not known here',
         detail: join(subject, 'keep it at the till; headquarters must set it', clear),
+      };
+    case 'badTare':
+      return {
+        title: refusal.detail['reason'] === 'tooLarge' ? 'Not sold: the tare leaves nothing' : 'Not sold: that is no tare',
+        detail: join(subject, 'weigh it again, with its package', clear),
+      };
+    case 'badPriceVerifier':
+      return { title: 'Not sold: the price in the code was misread', detail: join(subject, 'scan it again, or print a new label', clear) };
+    case 'labelFixed':
+      return { title: 'Nothing changed: its label says how much it is', detail: join(subject, 'void the line and scan the right label') };
+    case 'depositUnusable':
+      return {
+        title: 'Not sold: its deposit is not set up',
+        detail: join(subject, 'keep it at the till; headquarters must set it', clear),
+      };
+    case 'depositFollows':
+      return { title: 'Nothing changed: a deposit follows its goods', detail: 'Change or void the line above it.' };
+    case 'outsideSaleHours':
+      return { title: 'Not sold: it may not be sold at this hour', detail: join(subject, textOf(refusal, 'hours'), clear) };
+    case 'saleHoursUnsure':
+      return {
+        title: 'Not sold yet: this till’s clock may be wrong',
+        detail: join(subject, `may be sold ${textOf(refusal, 'hours')}`, 'look at a watch: Y if that is now', clear),
+      };
+    case 'maximumPerSale':
+      return { title: `Not sold: at most ${count('limit')} in one sale`, detail: join(subject, 'keep the rest at the till', clear) };
+    case 'cashierTooYoung':
+      return {
+        title: `Not sold: only by a cashier of ${count('minimumCashierAgeYears')} or more`,
+        detail: join(subject, 'call a colleague', clear),
+      };
+    case 'cashierAgeUnknown':
+      return {
+        title: `Not sold yet: are you ${count('minimumCashierAgeYears')} or older?`,
+        detail: join(subject, 'Y if you are', 'else call a colleague', clear),
       };
     case 'noSuchLine':
       return { title: 'Nothing changed: that line is gone', detail: 'The basket is as you see it.' };
@@ -397,6 +437,10 @@ export const english = {
       line.priceType === 'override' ? `price changed: ${line.reason ?? ''}` : '',
       line.priceType === 'promotional' ? 'offer' : '',
       line.priceType === 'clearance' ? 'clearance' : '',
+      line.priceType === 'member' ? 'member’s price' : '',
+      line.priceType === 'quantityBreak' ? 'price for the quantity' : '',
+      line.priceType === 'label' ? 'price of the label' : '',
+      line.depositOf === undefined ? '' : 'deposit',
       line.syntheticPrice === true ? 'made-up price' : '',
       line.quantity !== undefined && line.quantity.value < 0 ? 'comes back' : '',
     ),

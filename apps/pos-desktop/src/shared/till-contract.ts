@@ -8,7 +8,7 @@
  *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
  * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.
  */
-import { REFUSAL_TYPES, TENDER_KINDS } from '@holdfast/domain';
+import { REFUSAL_TYPES, TENDER_KINDS, VOUCHED } from '@holdfast/domain';
 import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
@@ -26,6 +26,9 @@ export const unitPriceSchema = z.object({
 /** A price that replaces the catalogue's on this line only; the reason is journalled. */
 const overrideSchema = z.object({ unitPrice: unitPriceSchema, reason: z.string().min(1).max(80) });
 
+/** What the person at the till vouches for, where the till cannot know: the hour, their own age. */
+const vouchedSchema = z.array(z.enum(VOUCHED)).max(VOUCHED.length);
+
 /** How many: pieces for goods sold by the piece, grams (and so on) for the others. Absent: one piece; goods by weight ask for it. */
 const amountSchema = {
   quantity: count.optional(),
@@ -35,9 +38,13 @@ const amountSchema = {
    * in steps. Absent: `quantity` is in steps of the item's unit.
    */
   typedDecimals: z.int().min(0).max(3).optional(),
+  /** Of weighed goods: what their package weighs, read as `quantity` is. Absent: what the catalogue says; 0: none. */
+  tare: count.min(0).optional(),
+  tareDecimals: z.int().min(0).max(3).optional(),
   override: overrideSchema.optional(),
   /** The person at the till has said yes to an unusually large quantity. */
   confirmed: z.boolean().optional(),
+  vouched: vouchedSchema.optional(),
 };
 
 export const requestBodySchema = z.discriminatedUnion('type', [
@@ -47,7 +54,14 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('scan'), code: z.string().min(1).max(8_192), ...amountSchema }),
   z.object({ type: z.literal('addPlu'), plu: z.string().min(1).max(32), ...amountSchema }),
   z.object({ type: z.literal('addItem'), sku: z.string().min(1).max(128), ...amountSchema }),
-  z.object({ type: z.literal('setQuantity'), lineId: id, quantity: count, confirmed: z.boolean().optional() }),
+  z.object({
+    type: z.literal('setQuantity'),
+    lineId: id,
+    /** Of a line with tare, what the scale shows. */
+    quantity: count,
+    confirmed: z.boolean().optional(),
+    vouched: vouchedSchema.optional(),
+  }),
   z.object({ type: z.literal('overridePrice'), lineId: id, override: overrideSchema }),
   z.object({ type: z.literal('voidLine'), lineId: id }),
   /** The cashier has seen that the shopper is old enough for every line that asks. */
@@ -150,6 +164,10 @@ export const lineViewSchema = z.object({
   minimumAgeYears: z.int().optional(),
   ageChecked: z.boolean().optional(),
   reason: z.string().optional(),
+  /** Taken off what the scale showed; the quantity is net. */
+  tare: z.int().optional(),
+  /** A deposit: the line of its goods, with which it changes and goes. */
+  depositOf: id.optional(),
   refusal: refusalSchema.optional(),
 });
 export type LineView = z.infer<typeof lineViewSchema>;

@@ -22,29 +22,22 @@ import {
   formatReceiptNumber,
   isCouponValid,
   exemptionAt,
-  exemptTaxAt,
   isAllowed,
-  isMeasured,
   localTimeOf,
   openBasket,
-  parseScan,
-  pluKey,
   printableCode,
   promotionMomentOf,
   resumeEntry,
   stockAdjustmentEntry,
   suspendEntry,
-  taxAt,
   voidLineEntry,
   voidSaleEntry,
   type AccountName,
-  type AddItem,
   type Authority,
   type Basket,
   type BasketCommand,
   type BasketEvent,
   type BasketOpening,
-  type Item,
   type LedgerEntry,
   type LedgerHeader,
   type PromotionTerms,
@@ -71,6 +64,7 @@ import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from '.
 import { createSearch, type Search } from './catalogue/search.ts';
 import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
+import { addItemCommand, codeOf, restrictionFacts, type Goods } from './goods.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
@@ -128,9 +122,16 @@ const TILES_PER_DEPARTMENT = 120;
 const MAX_DEPARTMENTS = 60;
 
 /** Refusals that ask: the person at the till answers and the window asks again. Everything else stays as a red row. */
-const QUESTIONS: ReadonlySet<string> = new Set(['quantityAboveLimit', 'weightNeeded', 'noCatalogue', 'approvalNeeded', 'notAllowed']);
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'quantityAboveLimit',
+  'weightNeeded',
+  'saleHoursUnsure',
+  'cashierAgeUnknown',
+  'noCatalogue',
+  'approvalNeeded',
+  'notAllowed',
+]);
 
-type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'tenderTypes' }>;
 type Command = Exclude<RequestBody, Question>;
 
@@ -478,7 +479,7 @@ class TillCore implements Till {
       case 'setCustomer':
         return this.#setCustomer(body.customerId);
       case 'setQuantity':
-        return this.#change({ ...body, confirmed: body.confirmed ?? false });
+        return this.#setQuantity(body);
       case 'clearRefused':
         return this.#change(body.lineId === undefined ? { type: 'clearRefused' } : { type: 'clearRefused', lineId: body.lineId });
       default:
@@ -522,7 +523,6 @@ class TillCore implements Till {
   #addGoods(body: Goods): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const found = this.#findGoods(open.view, body);
     const refused = (refusal: Refusal, name?: string): Done => {
       if (QUESTIONS.has(refusal.type)) return this.#refuse(refusal);
       const code = printableCode(codeOf(body));
@@ -532,53 +532,16 @@ class TillCore implements Till {
       const done = this.#record(open.basket, events.value, null);
       return { ...done, answer: { refusal: refusal } };
     };
-    if ('type' in found) {
-      const coupon = body.type === 'scan' && found.type === 'unknownCode' ? open.view.coupon(String(found.detail['code'])) : undefined;
-      return coupon === undefined ? refused(found) : this.#addCoupon(coupon.code);
+    const { hubEpoch, lsn } = open.cut.position;
+    const { currency } = open.basket.opening;
+    const command = addItemCommand(body, { ...open, currency, cut: { hubEpoch, lsn }, moment: this.#time.now() });
+    if (!command.ok) {
+      const { refusal, name } = command.error;
+      const coupon = body.type === 'scan' && refusal.type === 'unknownCode' ? open.view.coupon(String(refusal.detail['code'])) : undefined;
+      return coupon === undefined ? refused(refusal, name) : this.#addCoupon(coupon.code);
     }
-    const { item, code } = found;
-    const quantity = quantityOf(body, item);
-    if (quantity !== undefined && typeof quantity !== 'number') return refused(quantity, item.name);
-    const { atMs } = this.#time.now();
-    const taxRule = open.view.taxRule(item.taxClass);
-    const situation = { date: localTimeOf(atMs, open.settings.timeZone).date };
-    const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, situation);
-    const command: AddItem = {
-      type: 'addItem',
-      cut: { hubEpoch: open.cut.position.hubEpoch, lsn: open.cut.position.lsn },
-      item,
-      price: open.view.priceAt(item.sku, atMs, open.basket.opening.currency),
-      taxClass: taxRule === undefined ? undefined : taxAt(taxRule, situation),
-      ...(exemptTax !== undefined && { exemptTax }),
-      ...(code !== undefined && { code: code.text }),
-      ...(quantity !== undefined && { quantity }),
-      ...(body.override !== undefined && { override: body.override }),
-      ...(code?.serial !== undefined && { serial: code.serial }),
-      ...(code?.batch !== undefined && { batch: code.batch }),
-      ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
-    };
-    const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
-    return events.ok ? this.#record(open.basket, events.value, open.cut) : refused(events.error, item.name);
-  }
-
-  /** What is meant by a scan, a PLU or a key of the screen. */
-  #findGoods(
-    view: CatalogueView,
-    body: Goods,
-  ): { readonly item: Item; readonly code?: { readonly text: string; readonly serial?: string; readonly batch?: string } } | Refusal {
-    if (body.type === 'addItem') {
-      const item = view.item(body.sku);
-      return item === undefined ? { type: 'unknownCode', detail: { code: printableCode(body.sku) } } : { item };
-    }
-    const parsed =
-      body.type === 'scan'
-        ? parseScan(body.code)
-        : ({ ok: true, value: { type: 'plu', text: body.plu, keys: [pluKey(body.plu)] } } as ReturnType<typeof parseScan>);
-    if (!parsed.ok) return parsed.error;
-    const code = parsed.value;
-    const sku = view.findSku(code);
-    const item = sku === undefined ? undefined : view.item(sku);
-    return item === undefined ? { type: 'unknownCode', detail: { code: printableCode(code.text) } } : { item, code };
+    const events = applyPermittedCommand(open.basket, command.value, open.authority, open.promotions);
+    return events.ok ? this.#record(open.basket, events.value, open.cut) : refused(events.error, command.value.item.name);
   }
 
   /** Writes events of the open basket, and says what windows must hear. `cut` is what they may have pinned. */
@@ -590,14 +553,21 @@ class TillCore implements Till {
     if (entry !== undefined) this.#append(entry, this.#time.now());
     if (this.#completed !== undefined) this.#journal.setLastCompleted(null);
     const rows = changedRows(after, events);
-    const last = rows.upserted.at(-1);
+    const isTouched = rows.upserted.some((row) => row.lineId === after.currentLineId);
     return {
       live,
       completed: undefined,
       rows: { reset: false, ...rows },
-      answer: { value: last === undefined ? {} : { lineId: last.lineId } },
+      answer: { value: isTouched && after.currentLineId !== null ? { lineId: after.currentLineId } : {} },
       appended: entry !== undefined,
     };
+  }
+
+  #setQuantity({ lineId, quantity, confirmed = false, vouched = [] }: Extract<RequestBody, { type: 'setQuantity' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const facts = restrictionFacts({ settings: open.settings, moment: this.#time.now() });
+    return this.#change({ type: 'setQuantity', lineId, quantity, confirmed, ...facts, vouched });
   }
 
   #change(command: BasketCommand): Done {
@@ -809,17 +779,6 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     ...(exemptPrices !== undefined && { exemptPrices }),
   };
 };
-
-const codeOf = (body: Goods): string => (body.type === 'scan' ? body.code : body.type === 'addPlu' ? body.plu : body.sku);
-
-/** In steps of the item's unit; undefined where none was said. A number as typed means kilograms of what is weighed, and whole pieces of the rest. */
-function quantityOf(body: Goods, item: Item): number | undefined | Refusal {
-  const { quantity, typedDecimals } = body;
-  if (quantity === undefined || typedDecimals === undefined) return quantity;
-  if (isMeasured(item.unit)) return quantity * 10 ** (3 - typedDecimals);
-  if (typedDecimals === 0) return quantity;
-  return { type: 'unitMismatch', detail: { sku: item.sku, name: item.name, unit: item.unit, offered: 'fraction' } };
-}
 
 interface ReceiptCounter {
   /** Inside the transaction of the sale that takes it: rolled back with it, so no number is ever left out. */

@@ -43,6 +43,8 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
     ...(asksAge(row) &&
       row.minimumAgeYears !== undefined && { minimumAgeYears: row.minimumAgeYears, ageChecked: isAgeChecked(basket, row) }),
     ...(row.reason !== undefined && { reason: row.reason }),
+    ...(row.tare !== undefined && { tare: row.tare }),
+    ...(row.depositOf !== undefined && { depositOf: row.depositOf }),
   };
 }
 

@@ -95,6 +95,7 @@ export interface PromotableLine extends Reducible, PromotedItem {
   readonly priceType: PriceType;
   /** Of what is no goods: no promotion makes money cheaper. */
   readonly nature?: Nature;
+  readonly isDeposit?: true;
 }
 
 export interface PromotableBasket {
@@ -114,7 +115,7 @@ const isByPromotion = ({ kind }: LineDiscount): boolean => kind !== 'manual';
 export function promotionLinesOf({ lines }: PromotableBasket, { policy = PROMOTION_POLICY_DEFAULTS }: PromotionTerms): PromotionLine[] {
   const isSetPriceFinal = policy.setPrices === 'final';
   return lines.map((line): PromotionLine => {
-    const { lineId, sku, quantity, category, brand, collections, discounts, priceType, nature } = line;
+    const { lineId, sku, quantity, category, brand, collections, discounts, priceType, nature, isDeposit } = line;
     let { amountMinor } = line;
     for (const discount of discounts ?? []) if (!isByPromotion(discount)) amountMinor = addMinor(amountMinor, discount.amountMinor);
     return {
@@ -125,7 +126,7 @@ export function promotionLinesOf({ lines }: PromotableBasket, { policy = PROMOTI
       ...(category !== undefined && { category }),
       ...(brand !== undefined && { brand }),
       ...(collections !== undefined && { collections }),
-      ...((nature !== undefined || (isSetPriceFinal && priceType === 'override')) && { isDiscountable: false }),
+      ...((nature !== undefined || isDeposit === true || (isSetPriceFinal && priceType === 'override')) && { isDiscountable: false }),
     };
   });
 }

@@ -8,11 +8,14 @@ import { parseScan, printableCode } from '../barcode.ts';
 import { findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
 import { localTimeOf } from '../business-day.ts';
 import { isCouponValid, type Item, type ScheduledPrice } from '../catalog.ts';
-import { minorDigitsOf } from '../money.ts';
-import { choosePrice, type PriceQuestion } from '../pricing.ts';
+import { depositsOf, type DepositGoods } from '../deposit.ts';
+import { readInStoreCode, saidByCode } from '../in-store-code.ts';
+import { minorDigitsOf, type UnitPrice } from '../money.ts';
+import { choosePrice, priceChoices, type PriceChoice, type PriceQuestion } from '../pricing.ts';
 import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
-import { DEFAULT_RETURN_POLICY, lowestPrice } from '../return-terms.ts';
+import type { RestrictionFacts, Vouched } from '../restrictions.ts';
+import { DEFAULT_RETURN_POLICY, lowestPrice, type ReturnPolicy } from '../return-terms.ts';
 import { stockAdjustmentEntry } from '../sale.ts';
 import { exemptTaxAt, taxAt, type Service } from '../tax-rule.ts';
 import { refundTenders } from '../tender-refund.ts';
@@ -61,6 +64,9 @@ const DETAILS = {
   on: true,
   'cash back': true,
   by: true,
+  tare: true,
+  'hours vouched': false,
+  'cashier vouched': false,
   'eat in': false,
   'take away': false,
   yes: false,
@@ -84,7 +90,21 @@ const alone = (usage: string, act: Act): ActWord => ({
   read: ({ body }) => (body === '' ? ok(act) : mistake(`Nothing stands behind "${usage}", not ${quoted(body)}.`)),
 });
 
-const SALE_DETAILS = ['at', 'because', 'serial', 'batch', 'text', 'worth', 'on', 'eat in', 'take away', 'yes'] as const;
+const VOUCHED_DETAILS = ['hours vouched', 'cashier vouched'] as const;
+const SALE_DETAILS = [
+  'at',
+  'because',
+  'serial',
+  'batch',
+  'text',
+  'tare',
+  'worth',
+  'on',
+  'eat in',
+  'take away',
+  ...VOUCHED_DETAILS,
+  'yes',
+] as const;
 
 export const ACTS: Readonly<Record<string, ActWord>> = {
   scan: { usage: 'scan 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, 1) },
@@ -95,12 +115,12 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
   },
   code: {
     usage: 'code 4006381333931',
-    details: ['at', 'because', 'eat in', 'take away', 'yes'],
+    details: ['at', 'because', 'eat in', 'take away', ...VOUCHED_DETAILS, 'yes'],
     read: (text) => {
       const override = readOverride(text);
       if (!override.ok) return override;
       const scanned = withControlCharacters(text.body);
-      return ok((lane) => scanCode(lane, scanned, { ...override.value, ...serviceOf(text), ...confirmedOf(text) }));
+      return ok((lane) => scanCode(lane, scanned, { ...override.value, ...serviceOf(text), ...confirmedOf(text), ...vouchedOf(text) }));
     },
   },
   'red row': {
@@ -116,7 +136,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
   },
   qty: {
     usage: 'qty line 1 to 3',
-    details: ['yes'],
+    details: [...VOUCHED_DETAILS, 'yes'],
     read: (text) => {
       const match = /^line (\S+) to (.+)$/.exec(text.body);
       if (match === null) return mistake('Write the line and its new quantity: qty line 1 to 3');
@@ -128,7 +148,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
         const line = findLine(lane.shopper.basket, lineId);
         // The engine takes steps of the line's own unit: 3 pieces of a weighed line would be 3 grams.
         if (line !== undefined && line.quantity.unit !== unit) lane.broken.push(`line ${lineId} is not counted in ${unit}s`);
-        return does(lane, { type: 'setQuantity', lineId, quantity: value, ...confirmedOf(text) });
+        return does(lane, { type: 'setQuantity', lineId, quantity: value, ...factsOf(lane), ...confirmedOf(text), ...vouchedOf(text) });
       });
     },
   },
@@ -426,6 +446,20 @@ function unknownAct(head: string): Result<never, Mistake> {
 
 const confirmedOf = ({ detail }: ActText): { readonly confirmed?: true } => (detail('yes') === undefined ? {} : { confirmed: true });
 
+/** What a person has vouched for in place of the till. */
+function vouchedOf({ detail }: ActText): RestrictionFacts {
+  const vouched: Vouched[] = [];
+  if (detail('hours vouched') !== undefined) vouched.push('saleHours');
+  if (detail('cashier vouched') !== undefined) vouched.push('cashierAge');
+  return vouched.length > 0 ? { vouched } : {};
+}
+
+/** What the lane knows of the moment and the cashier. */
+const factsOf = ({ atMs, shop: { settings, clockUncertaintyMs, operatorAgeYears } }: Lane): RestrictionFacts => ({
+  clock: { atMs, timeZone: settings.timeZone, uncertaintyMs: clockUncertaintyMs },
+  ...(operatorAgeYears !== undefined && { operatorAgeYears }),
+});
+
 /** Who says both eats in. */
 function serviceOf({ detail }: ActText): { readonly service?: Service } {
   if (detail('eat in') !== undefined) return { service: 'eatIn' };
@@ -460,7 +494,9 @@ function readGoods(
 
 const unknownCode = (code: string): Refusal => ({ type: 'unknownCode', detail: { code: printableCode(code) } });
 
-interface Sold {
+interface Sold extends RestrictionFacts {
+  readonly tare?: number;
+  readonly label?: UnitPrice;
   /** Where it is eaten: what its tax may depend on. */
   readonly service?: Service;
   readonly quantity?: number;
@@ -477,7 +513,12 @@ interface Sold {
   readonly returnApprovedBy?: string;
 }
 
-function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | undefined {
+/** What the catalogue says of an item now. */
+function goodsOf(
+  lane: Lane,
+  item: Item,
+  { service, isReturn = false }: { readonly service?: Service; readonly isReturn?: boolean } = {},
+): DepositGoods & { readonly choices: readonly PriceChoice[] } {
   const { prices, scopes, settings, taxClasses } = lane.shop;
   const offered = prices.filter((price) => price.sku === item.sku);
   const taxRule = taxClasses.get(item.taxClass);
@@ -485,25 +526,38 @@ function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | und
   const question = { atMs: lane.atMs, scopes, currency: settings.currency };
   const situation = { date, ...(service !== undefined && { service }) };
   const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, situation);
-  return does(lane, {
-    type: 'addItem',
-    cut: cutOf(lane),
+  return {
     item,
     // What nobody can sell in the basket's currency still says which one it was offered in.
     price:
-      (isBack(sold) ? priceOfReturn(lane, offered, question) : choosePrice(offered, question)) ??
+      (isReturn ? priceOfReturn(lane, offered, question) : choosePrice(offered, question)) ??
       offered.find((price) => price.currency !== settings.currency),
+    choices: isReturn && returnPolicyOf(lane).withoutReceipt === 'lowestPrice' ? [] : priceChoices(offered, question),
     taxClass: taxRule === undefined ? undefined : taxAt(taxRule, situation),
     ...(exemptTax !== undefined && { exemptTax }),
+  };
+}
+
+function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | undefined {
+  const deposits = depositsOf(item, (sku) => lane.shop.itemsBySku.get(sku));
+  if (!deposits.ok) return deposits.error;
+  return does(lane, {
+    type: 'addItem',
+    cut: cutOf(lane),
+    ...goodsOf(lane, item, { ...(service !== undefined && { service }), isReturn: isBack(sold) }),
+    deposits: deposits.value.map((deposit) => goodsOf(lane, deposit)),
+    ...factsOf(lane),
     ...sold,
   });
 }
 
 const isBack = ({ quantity = 1, unverifiedReturnOf }: Omit<Sold, 'service'>): boolean => quantity < 0 && unverifiedReturnOf === undefined;
 
+const returnPolicyOf = (lane: Lane): ReturnPolicy => lane.shop.settings.returns ?? DEFAULT_RETURN_POLICY;
+
 /** What the store's policy pays for goods without a receipt. */
 function priceOfReturn(lane: Lane, offered: readonly ScheduledPrice[], question: PriceQuestion): ScheduledPrice | undefined {
-  const { withoutReceipt, lowestPriceDays } = lane.shop.settings.returns ?? DEFAULT_RETURN_POLICY;
+  const { withoutReceipt, lowestPriceDays } = returnPolicyOf(lane);
   return withoutReceipt === 'lowestPrice' ? lowestPrice(offered, question, lowestPriceDays) : choosePrice(offered, question);
 }
 
@@ -547,7 +601,12 @@ function readGoodsAct(
   if (face?.ok === false) return face;
   const on = text.detail('on');
   const isOneBack = sign === -1 && item?.unit === 'piece';
+  const tareText = text.detail('tare');
+  const tare = tareText === undefined ? undefined : readQuantity(tareText);
+  if (tare?.ok === false) return tare;
   const sold: Sold = {
+    ...(tare !== undefined && { tare: tare.value.value }),
+    ...vouchedOf(text),
     ...(quantity === undefined ? isOneBack && { quantity: -1 } : { quantity: sign * quantity.value + 0, unit: quantity.unit }),
     ...override.value,
     ...serviceOf(text),
@@ -581,13 +640,21 @@ function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | undefined 
   const keepRed = (refusal: Refusal): Refusal => does(lane, { type: 'addRefused', code: scanned, refusal }) ?? refusal;
   const read = parseScan(scanned);
   if (!read.ok) return keepRed(read.error);
-  const { keys, text, serial, batch } = read.value;
-  const { skusByCode, itemsBySku } = lane.shop;
-  const key = keys.find((candidate) => skusByCode.has(candidate));
-  const item = itemsBySku.get(key === undefined ? text : (skusByCode.get(key) ?? text));
+  const { text, serial, batch } = read.value;
+  const { settings } = lane.shop;
+  const listed = findItem(lane, read.value.keys, text);
+  const inStore = listed === undefined ? readInStoreCode(text, settings.inStoreCodes ?? []) : ok(undefined);
+  if (!inStore.ok) return keepRed(inStore.error);
+  const item = inStore.value === undefined ? listed : findItem(lane, inStore.value.keys, inStore.value.itemNumber);
   if (item === undefined) return lane.shop.coupons.has(text) ? handOver(lane, text) : keepRed(unknownCode(text));
   const elements = { ...(serial !== undefined && { serial }), ...(batch !== undefined && { batch }) };
-  return sell(lane, item, { ...sold, code: text, ...elements });
+  const said = inStore.value === undefined ? ok({}) : saidByCode(inStore.value, item);
+  return said.ok ? sell(lane, item, { ...sold, code: text, ...elements, ...said.value }) : keepRed(said.error);
+}
+
+function findItem({ shop: { skusByCode, itemsBySku } }: Lane, keys: readonly string[], text: string): Item | undefined {
+  const key = keys.find((candidate) => skusByCode.has(candidate));
+  return itemsBySku.get(key === undefined ? text : (skusByCode.get(key) ?? text));
 }
 
 /** `card 20.00`, `gift card 20.00, tip 2.00`; of foreign cash the amount is in its own currency. */

@@ -180,6 +180,8 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'verified',
       'approved by',
       'asked',
+      'tare',
+      'deposit of',
     ],
     got: (lane) =>
       basketLines(lane.shopper.basket).map((line) => ({
@@ -532,7 +534,7 @@ function shownDetail(name: string, value: string | number | boolean, minorDigits
 
 const lineDetails = (line: BasketLine, minorDigits: number): readonly string[] => [
   `number ${line.lineId}`,
-  `type ${line.priceType}`,
+  `type ${spaced(line.priceType)}`,
   `because ${line.reason ?? NONE}`,
   `source ${line.priceSource ?? NONE}`,
   `serial ${line.serial ?? NONE}`,
@@ -548,6 +550,8 @@ const lineDetails = (line: BasketLine, minorDigits: number): readonly string[] =
   `verified ${line.isUnverified === true ? 'no' : 'yes'}`,
   `approved by ${line.approvedBy ?? line.returnApprovedBy ?? NONE}`,
   `asked ${line.cataloguePrice === undefined ? NONE : priceText(line.cataloguePrice, minorDigits)}`,
+  `tare ${line.tare === undefined ? NONE : quantityWords({ value: line.tare, unit: line.quantity.unit })}`,
+  `deposit of ${line.depositOf ?? NONE}`,
 ];
 
 /** Of each receipt that something came back of, in the order in which that began. */

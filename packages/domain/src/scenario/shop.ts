@@ -5,7 +5,16 @@
 import { ok, type Hash, type Result } from '@holdfast/base';
 
 import { gtinKey, isGtin, pluKey } from '../barcode.ts';
-import { priceKey, PRICE_TYPES, readItem, readPrice, readTaxClass, type CouponType, type Item, type ScheduledPrice } from '../catalog.ts';
+import {
+  priceKey,
+  readItem,
+  readPrice,
+  readTaxClass,
+  type CouponType,
+  type Item,
+  SCHEDULED_PRICE_TYPES,
+  type ScheduledPrice,
+} from '../catalog.ts';
 import type { Fields, LedgerHeader } from '../ledger.ts';
 import { currencyOf, minorDigitsOf } from '../money.ts';
 import { preparePromotions, type PreparedPromotions } from '../promotions/prepare.ts';
@@ -13,7 +22,17 @@ import { readSettings, type StoreSettings } from '../settings.ts';
 import type { TaxRule } from '../tax-rule.ts';
 import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
 import { readAccount, type Opening } from './account-cells.ts';
-import { joined, readAmount, readCount, readNumber, readPrice as readPriceCell, readRateBps, readRatePpm } from './cells.ts';
+import {
+  joined,
+  readAmount,
+  readCount,
+  readNumber,
+  readPrice as readPriceCell,
+  readQuantity,
+  readRateBps,
+  readRatePpm,
+  spaced,
+} from './cells.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
 import { GRANT_COLUMNS, readPeople, STAFF_COLUMNS, type People } from './people.ts';
@@ -32,6 +51,10 @@ export interface Shop {
   readonly lane: string;
   readonly publication: number;
   readonly header: Omit<LedgerHeader, 'businessDate'>;
+  /** Of the cashier; undefined: nobody knows. */
+  readonly operatorAgeYears?: number;
+  /** How far the lane's clock may be off. */
+  readonly clockUncertaintyMs: number;
   /** By the word that scenarios use. */
   readonly itemsByName: ReadonlyMap<string, Item>;
   readonly itemsBySku: ReadonlyMap<string, Item>;
@@ -115,6 +138,7 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
     values: { 'after promotions': 'afterPromotions', 'before promotions': 'beforePromotions' },
   },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
+  'in-store codes': { usage: 'in-store codes | 21 iiii v ppp.pp c', setting: 'inStoreCodes' },
   'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
   'stacking percentages': { usage: 'stacking percentages | add', setting: 'promotionStacking' },
   'stacking order': {
@@ -137,6 +161,8 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   shift: { usage: 'shift | 1' },
   drawer: { usage: 'drawer | D1' },
   operator: { usage: 'operator | kim' },
+  'cashier age': { usage: 'cashier age | 17' },
+  'clock off by': { usage: 'clock off by | 15 minutes' },
   training: { usage: 'training | yes' },
   publication: { usage: 'publication | 7' },
 };
@@ -176,7 +202,27 @@ export const CATALOGUE_TABLES = {
   tax: { columns: ['rate', 'name'], needed: ['rate'] },
   'tax rule': { columns: ['part', 'name', 'rate', 'per unit', 'on', 'from', 'to', 'service', 'exempt', 'title'], needed: ['part'] },
   goods: {
-    columns: ['price', 'tax', 'unit', 'age', 'code', 'plu', 'sku', 'brand', 'category', 'symbol', 'collections', 'nature', 'returns'],
+    columns: [
+      'price',
+      'tax',
+      'unit',
+      'age',
+      'code',
+      'plu',
+      'sku',
+      'brand',
+      'category',
+      'symbol',
+      'collections',
+      'nature',
+      'returns',
+      'tare',
+      'deposit',
+      'container',
+      'hours',
+      'most',
+      'cashier',
+    ],
     needed: ['tax'],
   },
   tender: {
@@ -188,7 +234,7 @@ export const CATALOGUE_TABLES = {
   coupon: { columns: COUPON_COLUMNS, needed: [] },
   staff: { columns: STAFF_COLUMNS, needed: ['roles'] },
   grant: { columns: GRANT_COLUMNS, needed: ['action'] },
-  price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source'], needed: ['price'] },
+  price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source', 'quantity', 'group'], needed: ['price'] },
 } as const satisfies Record<string, CatalogueTable>;
 
 /** Tables of which one key may have several rows. */
@@ -316,7 +362,7 @@ function readFacts(
   { facts }: Draft,
   settings: StoreSettings,
   report: Report,
-): Pick<Shop, 'scopes' | 'atMs' | 'store' | 'lane' | 'publication' | 'header'> {
+): Pick<Shop, 'scopes' | 'operatorAgeYears' | 'clockUncertaintyMs' | 'atMs' | 'store' | 'lane' | 'publication' | 'header'> {
   const text = (name: string, otherwise: string): string => facts.get(name)?.value ?? otherwise;
   const readFact = <T>(name: string, otherwise: string, read: (value: string) => Result<T, Mistake>, standIn: T): T => {
     const result = read(text(name, otherwise));
@@ -324,6 +370,7 @@ function readFacts(
     report(facts.get(name)?.line ?? 1, result.error.message);
     return standIn;
   };
+  const operatorAgeYears = facts.has('cashier age') ? readFact('cashier age', '', readNumber, 0) : undefined;
   const scopes = ['zone', 'store'].flatMap((kind) => (facts.has(kind) ? [`${kind}:${text(kind, '')}`] : []));
   return {
     scopes: ['global', ...scopes],
@@ -337,6 +384,8 @@ function readFacts(
       operator: text('operator', 'op-1'),
       training: readFact('training', 'no', readYes, false),
     },
+    ...(operatorAgeYears !== undefined && { operatorAgeYears }),
+    clockUncertaintyMs: readFact('clock off by', '0 minutes', readMinutes, 0),
   };
 }
 
@@ -416,6 +465,11 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
   const skusByCode = new Map<string, string>();
   const pricesBySku = new Map<string, ScheduledPrice>();
   const unusable = new Set<string>();
+  const skus = new Map(rows.map((row) => [row.key, row.cell('sku') ?? row.key]));
+  const skuOf = (name: string): Result<string, Mistake> => {
+    const sku = skus.get(name);
+    return sku === undefined ? unknownWord('goods', name, skus.keys()) : ok(sku);
+  };
   for (const row of rows) {
     const sku = row.cell('sku') ?? row.key;
     const minimumAgeYears = readCell(row, 'age', readCount, report);
@@ -423,6 +477,7 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
     const nature = row.cell('nature');
     const returnDays = readCell(row, 'returns', readReturnDays, report);
     const item = readItem(sku, {
+      ...furtherFields(row, skuOf, report),
       name: row.key,
       taxClass: row.cell('tax') ?? '',
       unit: Object.hasOwn(UNITS_BY_SYMBOL, unit) ? UNITS_BY_SYMBOL[unit] : unit,
@@ -436,6 +491,7 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
     if (!item.ok) {
       faults.push(['item', row.key, item.error.detail.field]);
       unusable.add(row.key);
+      itemsByName.delete(row.key);
       continue;
     }
     itemsByName.set(row.key, item.value);
@@ -453,6 +509,23 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
   }
   const itemsBySku = new Map([...itemsByName.values()].map((item) => [item.sku, item]));
   return { itemsByName, itemsBySku, skusByCode, prices: [...pricesBySku.values()], unusable };
+}
+
+/** Deposits, tare and restrictions, as a hub's cells hold them. */
+function furtherFields(row: Rows[number], skuOf: (name: string) => Result<string, Mistake>, report: Report): Fields {
+  const inSteps = (text: string): Result<number, Mistake> => {
+    const quantity = readQuantity(text);
+    return quantity.ok ? ok(quantity.value.value) : quantity;
+  };
+  const fields: Readonly<Record<string, string | number | boolean | undefined>> = {
+    tare: readCell(row, 'tare', inSteps, report),
+    depositSku: readCell(row, 'deposit', skuOf, report),
+    isDeposit: readCell(row, 'container', readYes, report),
+    saleHours: row.cell('hours'),
+    maximumPerSale: readCell(row, 'most', inSteps, report),
+    minimumCashierAgeYears: readCell(row, 'cashier', readCount, report),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** `1.19`, or `3.00 USD` for one in another currency. */
@@ -474,7 +547,6 @@ interface Stocked {
 }
 
 function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): readonly ScheduledPrice[] {
-  const types = PRICE_TYPES.filter((type) => type !== 'override');
   const prices: ScheduledPrice[] = [];
   for (const row of rows) {
     const item = goods.itemsByName.get(row.key);
@@ -483,9 +555,9 @@ function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): r
       continue;
     }
     const typeText = row.cell('type') ?? 'regular';
-    const type = types.find((known) => known === typeText);
+    const type = SCHEDULED_PRICE_TYPES.find((known) => spaced(known) === typeText);
     if (type === undefined) {
-      report(row.line, messageOf(unknownWord('type of price', typeText, types)));
+      report(row.line, messageOf(unknownWord('type of price', typeText, SCHEDULED_PRICE_TYPES.map(spaced))));
       continue;
     }
     const readTime = (text: string): Result<number, Mistake> => readMoment(text, settings.timeZone);
@@ -494,8 +566,15 @@ function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): r
     const fields = priceFields(row, settings.currency, report);
     if (fields === undefined) continue;
     const source = row.cell('source');
-    const read = readPrice(priceKey(item.sku, type, fromMs), row.cell('scope') ?? 'global', {
+    const fromQuantity = readCell(row, 'quantity', readQuantity, report)?.value;
+    const customerGroup = row.cell('group');
+    const condition = {
+      ...(fromQuantity !== undefined && { fromQuantity }),
+      ...(customerGroup !== undefined && { customerGroup }),
+    };
+    const read = readPrice(priceKey(item.sku, type, fromMs, condition), row.cell('scope') ?? 'global', {
       ...fields,
+      ...condition,
       ...(fromMs !== undefined && { fromMs }),
       ...(toMs !== undefined && { toMs }),
       ...(priority !== undefined && { priority }),
@@ -511,6 +590,12 @@ function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): r
 function readReturnDays(text: string): Result<number, Mistake> {
   const days = text === 'never' ? '0' : /^(\d{1,5}) days?$/.exec(text)?.[1];
   return days === undefined ? mistake(`${quoted(text)} is no time to bring goods back in: write "never" or "14 days"`) : ok(Number(days));
+}
+
+/** `15 minutes`, as milliseconds. */
+function readMinutes(text: string): Result<number, Mistake> {
+  const minutes = /^(\d{1,5}) minutes?$/.exec(text)?.[1];
+  return minutes === undefined ? mistake(`${quoted(text)} is no time span: write 15 minutes`) : ok(Number(minutes) * 60_000);
 }
 
 /** `yes`, `no`. */

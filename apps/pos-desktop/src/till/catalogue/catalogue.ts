@@ -8,6 +8,8 @@ import type { Hash, Result } from '@holdfast/base';
 import {
   CASH,
   choosePrice,
+  priceChoices,
+  type PriceChoice,
   compareTenderTypes,
   DEFAULT_GRANTS,
   ENTITY_TYPES,
@@ -65,6 +67,8 @@ export interface CatalogueView {
   findSku(code: ScannedCode): string | undefined;
   item(sku: string): Item | undefined;
   priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
+  /** The price for one, and what quantity and customer may make of it. */
+  pricesAt(sku: string, atMs: number, currency: string): OfferedPrices;
   taxRule(name: string): TaxRule | undefined;
   /** What the store takes, in the order of their keys; cash first, which needs no entity. */
   tenderTypes(): readonly TenderType[];
@@ -81,6 +85,11 @@ export interface CatalogueView {
   codesFrom(keyPrefix: string, limit: number): readonly { readonly key: string; readonly sku: string }[];
   /** Of items whose SKU begins with `prefix`, at most `limit`. */
   skusFrom(prefix: string, limit: number): readonly string[];
+}
+
+export interface OfferedPrices {
+  readonly price: ScheduledPrice | undefined;
+  readonly choices: readonly PriceChoice[];
 }
 
 export interface Catalogue {
@@ -176,6 +185,15 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
     return fields === undefined ? undefined : orFault(readCode(key, fields));
   };
 
+  const scheduledPrices = (sku: string): readonly ScheduledPrice[] => {
+    const prices: ScheduledPrice[] = [];
+    for (const entity of store.readPrefix(ENTITY_TYPES.price.type, priceKeyPrefix(sku), at, MAX_PRICES_PER_ITEM)) {
+      const price = orFault(readPrice(entity.key, entity.scope, namedFields(ENTITY_TYPES.price.columns, entity.fields)));
+      if (price !== undefined) prices.push(price);
+    }
+    return prices;
+  };
+
   return {
     at,
     settings() {
@@ -201,13 +219,11 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
       const fields = readMerged(ENTITY_TYPES.item, sku);
       return fields === undefined ? undefined : orFault(readItem(sku, fields));
     },
-    priceAt(sku, atMs, currency) {
-      const prices: ScheduledPrice[] = [];
-      for (const entity of store.readPrefix(ENTITY_TYPES.price.type, priceKeyPrefix(sku), at, MAX_PRICES_PER_ITEM)) {
-        const price = orFault(readPrice(entity.key, entity.scope, namedFields(ENTITY_TYPES.price.columns, entity.fields)));
-        if (price !== undefined) prices.push(price);
-      }
-      return choosePrice(prices, { atMs, scopes, currency });
+    priceAt: (sku, atMs, currency) => choosePrice(scheduledPrices(sku), { atMs, scopes, currency }),
+    pricesAt(sku, atMs, currency) {
+      const prices = scheduledPrices(sku);
+      const question = { atMs, scopes, currency };
+      return { price: choosePrice(prices, question), choices: priceChoices(prices, question) };
     },
     taxRule(name) {
       if (!taxRules.has(name)) {

@@ -1,0 +1,173 @@
+/** What a scan, a PLU or a key of the screen means at the basket's cut, as the command that the domain decides on. Nothing is decided here. */
+import { err, ok, type Result } from '@holdfast/base';
+import {
+  depositsOf,
+  exemptTaxAt,
+  isMeasured,
+  localTimeOf,
+  parseScan,
+  pluKey,
+  printableCode,
+  readInStoreCode,
+  saidByCode,
+  taxAt,
+  type AddItem,
+  type DepositGoods,
+  type Item,
+  type Refusal,
+  type RestrictionFacts,
+  type SaidByCode,
+  type ScannedCode,
+  type StoreSettings,
+} from '@holdfast/domain';
+
+import type { RequestBody } from '../shared/till-contract.ts';
+import type { CatalogueView } from './catalogue/catalogue.ts';
+import type { StoreMoment } from './store-time.ts';
+
+export type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
+
+export const codeOf = (body: Goods): string => (body.type === 'scan' ? body.code : body.type === 'addPlu' ? body.plu : body.sku);
+
+/** An item, and what its code says beside which it is. */
+interface Found {
+  readonly item: Item;
+  readonly code?: { readonly text: string; readonly serial?: string; readonly batch?: string };
+  /** From a code that the store printed. */
+  readonly said?: SaidByCode;
+}
+
+/** A refusal, and the name of the goods where it is known. */
+export interface RefusedGoods {
+  readonly refusal: Refusal;
+  readonly name?: string;
+}
+
+/** Where the command is to be decided. */
+export interface GoodsPlace {
+  readonly view: CatalogueView;
+  readonly settings: StoreSettings;
+  readonly currency: string;
+  readonly cut: AddItem['cut'];
+  readonly moment: StoreMoment;
+  /** Of the cashier, where it is known. */
+  readonly operatorAgeYears?: number;
+}
+
+/** What the till knows of the moment and the cashier. */
+export function restrictionFacts({
+  settings,
+  moment,
+  operatorAgeYears,
+}: Pick<GoodsPlace, 'settings' | 'moment' | 'operatorAgeYears'>): RestrictionFacts {
+  const { atMs, clockUncertaintyMs } = moment;
+  return {
+    clock: { atMs, timeZone: settings.timeZone, uncertaintyMs: clockUncertaintyMs },
+    ...(operatorAgeYears !== undefined && { operatorAgeYears }),
+  };
+}
+
+export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, RefusedGoods> {
+  const found = findGoods(body, place);
+  if (!found.ok) return err({ refusal: found.error });
+  const { item, code, said } = found.value;
+  const amount = amountOf(body, item, said);
+  if (!amount.ok) return err({ refusal: amount.error, name: item.name });
+  const deposits = depositsOf(item, (sku) => place.view.item(sku));
+  if (!deposits.ok) return err({ refusal: deposits.error, name: item.name });
+  const { choices } = place.view.pricesAt(item.sku, place.moment.atMs, place.currency);
+  return ok({
+    type: 'addItem',
+    cut: place.cut,
+    ...goodsAt(place, item),
+    ...(choices.length > 0 && { choices }),
+    ...(deposits.value.length > 0 && { deposits: deposits.value.map((deposit) => goodsAt(place, deposit)) }),
+    ...(code !== undefined && { code: code.text }),
+    ...(said?.label !== undefined && { label: said.label }),
+    ...amount.value,
+    ...(body.override !== undefined && { override: body.override }),
+    ...(code?.serial !== undefined && { serial: code.serial }),
+    ...(code?.batch !== undefined && { batch: code.batch }),
+    ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
+    ...restrictionFacts(place),
+    ...(body.vouched !== undefined && { vouched: body.vouched }),
+  });
+}
+
+/** Price and tax of an item, as they hold now. */
+function goodsAt({ view, settings, currency, moment: { atMs } }: GoodsPlace, item: Item): DepositGoods {
+  const taxRule = view.taxRule(item.taxClass);
+  const { date } = localTimeOf(atMs, settings.timeZone);
+  const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, { date });
+  return {
+    item,
+    price: view.priceAt(item.sku, atMs, currency),
+    taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date }),
+    ...(exemptTax !== undefined && { exemptTax }),
+  };
+}
+
+const unknownCode = (code: string): Result<never, Refusal> => err({ type: 'unknownCode', detail: { code: printableCode(code) } });
+
+function findGoods(body: Goods, { view, settings }: GoodsPlace): Result<Found, Refusal> {
+  if (body.type === 'addItem') {
+    const item = view.item(body.sku);
+    return item === undefined ? unknownCode(body.sku) : ok({ item });
+  }
+  if (body.type === 'addPlu') return findListed(view, { type: 'plu', text: body.plu, keys: [pluKey(body.plu)] });
+  const scanned = parseScan(body.code);
+  if (!scanned.ok) return scanned;
+  const listed = findListed(view, scanned.value);
+  // A code that the catalogue lists as it stands means that item, whatever a template says.
+  return listed.ok || settings.inStoreCodes === undefined ? listed : findInStore(view, scanned.value, settings.inStoreCodes);
+}
+
+function findListed(view: CatalogueView, code: ScannedCode): Result<Found, Refusal> {
+  const sku = view.findSku(code);
+  const item = sku === undefined ? undefined : view.item(sku);
+  return item === undefined ? unknownCode(code.text) : ok({ item, code });
+}
+
+function findInStore(
+  view: CatalogueView,
+  code: ScannedCode,
+  templates: NonNullable<StoreSettings['inStoreCodes']>,
+): Result<Found, Refusal> {
+  const read = readInStoreCode(code.text, templates);
+  if (!read.ok) return read;
+  if (read.value === undefined) return unknownCode(code.text);
+  const found = findListed(view, { ...code, text: read.value.itemNumber, keys: read.value.keys });
+  if (!found.ok) return unknownCode(code.text);
+  const said = saidByCode(read.value, found.value.item);
+  return said.ok ? ok({ item: found.value.item, code, said: said.value }) : said;
+}
+
+/** In steps of the item's unit; nothing where none was said. What a label says goes before what was typed, but for its sign. */
+function amountOf(body: Goods, item: Item, said: Found['said']): Result<Pick<AddItem, 'quantity' | 'tare'>, Refusal> {
+  const quantity = inSteps(item, body.quantity, body.typedDecimals);
+  if (!quantity.ok) return quantity;
+  const tare = inSteps(item, body.tare, body.tareDecimals);
+  if (!tare.ok) return tare;
+  if (said?.label !== undefined && isMeasured(item.unit)) return ok(body.quantity === undefined ? {} : { quantity: body.quantity });
+  if (said?.quantity !== undefined) {
+    const typed = body.quantity ?? 1;
+    // One label is one package: a count before it would be a second weight.
+    if (Math.abs(typed) !== 1) return err({ type: 'labelFixed', detail: { sku: item.sku, name: item.name } });
+    return ok({ ...said, quantity: typed * said.quantity });
+  }
+  return ok({
+    ...(quantity.value !== undefined && { quantity: quantity.value }),
+    ...(tare.value !== undefined && { tare: tare.value }),
+  });
+}
+
+/** A number as typed means kilograms of what is weighed, and whole pieces of the rest. */
+function inSteps(
+  { sku, name, unit }: Item,
+  value: number | undefined,
+  typedDecimals: number | undefined,
+): Result<number | undefined, Refusal> {
+  if (value === undefined || typedDecimals === undefined) return ok(value);
+  if (isMeasured(unit)) return ok(value * 10 ** (3 - typedDecimals));
+  return typedDecimals === 0 ? ok(value) : err({ type: 'unitMismatch', detail: { sku, name, unit, offered: 'fraction' } });
+}
