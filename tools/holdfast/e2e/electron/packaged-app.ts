@@ -59,6 +59,9 @@ const isRoot = process.getuid?.() === 0;
 export const sandboxIsPossible = (): boolean =>
   spawnSync('unshare', ['-U', 'true'], isRoot ? { uid: NOBODY, gid: NOBODY } : {}).status === 0;
 
+/** A busy machine starts a packaged app slowly; one that hangs is found all the same. */
+const CONNECT_MS = 120_000;
+
 export interface RunningPackage {
   readonly child: ChildProcess;
   readonly page: Page;
@@ -101,7 +104,10 @@ export async function runPackage(
     child.stderr.setEncoding('utf8').on('data', collect);
     child.once('exit', (code, signal) => failed(new Error(`the packaged app ended (${signal ?? code}):\n${output}`)));
   });
-  const browser: Browser = await chromium.connectOverCDP(endpoint);
+  const browser: Browser = await chromium.connectOverCDP(endpoint, { timeout: CONNECT_MS }).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw new Error(`the packaged app does not answer:\n${output}`, { cause: error });
+  });
   const context = browser.contexts()[0];
   const page = context?.pages()[0] ?? (await context?.waitForEvent('page'));
   if (page === undefined) throw new Error('the packaged app shows no page');

@@ -542,7 +542,7 @@ test('16: Electron is a current one, and the packages take the one of package.js
 
 describe.runIf(process.platform === 'linux')('the app as it is shipped', () => {
   let packaged: PackagedApp;
-  let running: RunningPackage;
+  let running: RunningPackage | undefined;
 
   beforeAll(async () => {
     packaged = await packageApp();
@@ -553,10 +553,10 @@ describe.runIf(process.platform === 'linux')('the app as it is shipped', () => {
         ELECTRON_RUN_AS_NODE: '1',
       },
     });
-  });
+  }, 240_000);
 
   afterAll(async () => {
-    await running.close();
+    await running?.close();
     await packaged.remove();
   });
 
@@ -576,8 +576,8 @@ describe.runIf(process.platform === 'linux')('the app as it is shipped', () => {
 
   test('19: it is no Node, and opens no debugger', async () => {
     // Started with both wishes, it is the app, on its page.
-    expect(running.page.url()).toBe('app://holdfast/');
-    expect(running.output()).not.toContain('Debugger listening');
+    expect(running!.page.url()).toBe('app://holdfast/');
+    expect(running!.output()).not.toContain('Debugger listening');
   });
 
   test('19: only the native module lies outside of the archive', async () => {
