@@ -40,6 +40,9 @@ export interface AccountAdjustment extends LedgerHeader, AccountMovement {
   readonly reason: string;
 }
 
+/** What points are counted in: they have no decimals, and are the same in every currency. */
+export const POINTS = 'points';
+
 const KEY_SEPARATOR = '\u001F';
 
 export const accountKey = ({ account, currency, reference }: AccountName): string => [account, currency, reference].join(KEY_SEPARATOR);
@@ -82,7 +85,8 @@ export function adjustmentEntry(header: LedgerHeader, movement: AccountMovement,
 function readAccountName(read: ReturnType<typeof readFields>): AccountName {
   const [account, reference, currency] = [read.text('account'), read.text('reference'), read.text('currency')];
   if (!isReference(reference)) read.fail('reference', `at most ${MAX_REFERENCE_LENGTH} printable characters`, '');
-  if (currencyOf(currency) === undefined) read.fail('currency', 'a currency that this build knows', '');
+  if (account === 'points' ? currency !== POINTS : currencyOf(currency) === undefined)
+    read.fail('currency', 'a currency that this build knows', '');
   return {
     account: ACCOUNT_KINDS.find((kind) => kind === account) ?? read.fail('account', ACCOUNT_KINDS.join(' or '), 'giftCard'),
     reference,
@@ -132,16 +136,27 @@ function moved({ account, reference, currency }: AccountName, amountMinor: numbe
 }
 
 /** Lines add what they cost, tenders take what they paid, and what a voucher forfeits with it. */
-export function movementsOfSale({ training, currency, lines, tenders }: Sale): readonly AccountMovement[] {
+export function movementsOfSale(sale: Sale): readonly AccountMovement[] {
+  const { training, currency, lines, tenders } = sale;
   if (training) return [];
   const added = lines.flatMap(({ nature, natureReference: reference, amountMinor }): AccountMovement[] => {
     const account = nature === undefined ? undefined : accountOf(nature);
     return account === undefined || reference === undefined ? [] : [{ account, reference, currency, amountMinor }];
   });
-  const taken = tenders.flatMap(({ account, reference, amountMinor, forfeitedMinor = 0 }): AccountMovement[] =>
-    account === undefined || reference === undefined
-      ? []
-      : [{ account, reference, currency, amountMinor: 0 - amountMinor - forfeitedMinor }],
+  const taken = tenders.flatMap(({ account, reference, amountMinor, forfeitedMinor = 0, points }): AccountMovement[] => {
+    if (account === undefined || reference === undefined) return [];
+    if (points !== undefined) return [{ account, reference, currency: POINTS, amountMinor: 0 - points }];
+    return [{ account, reference, currency, amountMinor: 0 - amountMinor - forfeitedMinor }];
+  });
+  return [...added, ...taken, ...pointsOfSale(sale)].filter(({ amountMinor }) => amountMinor !== 0);
+}
+
+/** By the store's rule, and by promotions. */
+function pointsOfSale({ customer, points = 0, rewards = [] }: Sale): readonly AccountMovement[] {
+  if (customer === undefined) return [];
+  const promised = rewards.reduce(
+    (sum, { times, reward }) => (reward.type === 'points' ? addMinor(sum, times * reward.points) : sum),
+    points,
   );
-  return [...added, ...taken].filter(({ amountMinor }) => amountMinor !== 0);
+  return isReference(customer) ? [{ account: 'points', reference: customer, currency: POINTS, amountMinor: promised }] : [];
 }

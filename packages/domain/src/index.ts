@@ -6,6 +6,7 @@ export {
   isOverdrawn,
   movementsOfSale,
   payoutEntry,
+  POINTS,
   readAdjustment,
   readPayout,
   type AccountAdjustment,
@@ -282,6 +283,17 @@ export {
   type ScenarioReport,
   type ScenarioResult,
 } from './scenario/scenarios.ts';
+export { pointsOfBasket } from './basket-points.ts';
+export {
+  BIRTHDAY_GROUP,
+  parseTiers,
+  pointsEarned,
+  tierOfGroups,
+  tierOfPoints,
+  type EarningLine,
+  type LoyaltyRules,
+  type LoyaltyTier,
+} from './loyalty.ts';
 export { addSale, noSums, type SaleSums } from './sale-sums.ts';
 export { readSettings, SETTING_DEFAULTS, type ReadSettings, type SettingFault, type StoreSettings } from './settings.ts';
 export {

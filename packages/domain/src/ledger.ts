@@ -197,6 +197,8 @@ export const LEDGER_KINDS = {
             /** Which card, voucher or account; with `account` the balance that it was taken from. */
             { number: 10, name: 'reference', type: 'text', optional: true },
             { number: 11, name: 'account', type: 'text', optional: true },
+            /** Burnt for the amount. */
+            { number: 12, name: 'points', type: 'int', optional: true },
           ],
         },
       },
@@ -252,6 +254,8 @@ export const LEDGER_KINDS = {
       /** An opaque id; who it is stands in no ledger. */
       { number: 31, name: 'customer', type: 'text', optional: true },
       /** What the shopper was given beside money off. Which further columns a row has follows from its `type`. */
+      /** What the sale's customer earned by the store's rule; below 0 where goods came back and took theirs. Absent: 0. */
+      { number: 33, name: 'points', type: 'int', optional: true },
       {
         number: 40,
         name: 'rewards',

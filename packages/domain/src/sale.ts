@@ -119,6 +119,8 @@ export interface Sale extends BasketRecord {
   /** An opaque id. */
   readonly customer?: string;
   readonly rewards?: readonly SaleReward[];
+  /** What the customer earned by the store's rule; absent where it is 0. */
+  readonly points?: number;
   /** The receipt of the sale that this one undoes, whole. */
   readonly postVoidOf?: string;
 }
@@ -139,6 +141,8 @@ export interface SaleReward {
 export interface SaleFacts {
   readonly receiptNumber: string;
   readonly externalReference?: string;
+  /** What its customer earns; not 0 without one. */
+  readonly points?: number;
 }
 
 /** `quantity` leaves the store, in steps of `unit`; negative: comes in. */
@@ -197,6 +201,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     ...(facts.externalReference !== undefined && { externalReference: facts.externalReference }),
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...promotionFields(basket),
+    ...(facts.points !== undefined && facts.points !== 0 && { points: facts.points }),
     ...(approvals.length > 0 && { approvals }),
     ...(basket.exemption !== null && { exemption: basket.exemption }),
   };
@@ -368,6 +373,7 @@ const tenderFields = ({
   foreign,
   reference,
   account,
+  points,
 }: Tender): Fields => ({
   tenderType,
   amountMinor,
@@ -382,6 +388,7 @@ const tenderFields = ({
   }),
   ...(reference !== undefined && { reference }),
   ...(account !== undefined && { account }),
+  ...(points !== undefined && { points }),
 });
 
 function readTender(read: FieldReader): Tender {
@@ -400,6 +407,8 @@ function readTender(read: FieldReader): Tender {
   const accountText = read.optionalText('account');
   const account = ACCOUNT_KINDS.find((known) => known === accountText);
   if (accountText !== account) read.fail('account', ACCOUNT_KINDS.join(' or '), '');
+  const points = read.optionalInt('points', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
+  if ((account === 'points') !== (points !== undefined)) read.fail('points', 'there where account is points', 0);
   if (account !== undefined && reference === undefined) read.fail('reference', 'there where account is', '');
   return {
     tenderType: read.text('tenderType'),
@@ -410,6 +419,7 @@ function readTender(read: FieldReader): Tender {
     ...(foreign !== undefined && { foreign }),
     ...(reference !== undefined && { reference }),
     ...(account !== undefined && { account }),
+    ...(points !== undefined && { points }),
   };
 }
 
@@ -585,6 +595,8 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   const claims = read.optionalList('claims', readClaim);
   const customer = read.optionalText('customer');
   const rewards = read.optionalList('rewards', readSaleReward);
+  const points = read.optionalInt('points', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
+  if (points !== undefined && customer === undefined) read.fail('points', 'there where customer is', 0);
   const postVoidOf = read.optionalText('postVoidOf');
   const sale: Sale = {
     ...readBasketColumns(read),
@@ -601,6 +613,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     ...(claims !== undefined && { claims }),
     ...(customer !== undefined && { customer }),
     ...(rewards !== undefined && { rewards }),
+    ...(points !== undefined && { points }),
     ...(postVoidOf !== undefined && { postVoidOf }),
   };
   return finished(read, sale);

@@ -15,6 +15,7 @@ import {
 } from './cash-rounding.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
+import { parseTiers, type LoyaltyRules } from './loyalty.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
 import { currencyOf, MAX_AMOUNT_MINOR } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
@@ -48,6 +49,8 @@ export interface StoreSettings {
   readonly offlineSpendingLimitMinor?: number;
   /** What is left on a gift card is paid out where it is less. Absent: never. */
   readonly cashOutBelowMinor?: number;
+  /** Absent: nobody earns points. */
+  readonly loyalty?: LoyaltyRules;
   /** Absent: `PROMOTION_POLICY_DEFAULTS`. */
   readonly promotionPolicy?: PromotionPolicy;
   /** Absent: `DEFAULT_RETURN_POLICY`. */
@@ -130,6 +133,27 @@ function readTaxPolicy(values: ReadonlyMap<string, string>, faults: SettingFault
   };
   const isDefault = policy.basis === basis && policy.includedHalf === includedHalf && policy.fixedTaxReturns === fixedTaxReturns;
   return isDefault ? undefined : policy;
+}
+
+/** `loyaltyEarnPoints` for each `loyaltyEarnPerMinor`, `loyaltyTiers`, `loyaltyBirthdayPercent`. */
+function readLoyalty(values: ReadonlyMap<string, string>, faults: SettingFault[]): LoyaltyRules | undefined {
+  const countOf = (key: string, fallback: number): number => {
+    const text = values.get(key);
+    if (text === undefined || /^[1-9]\d{0,5}$/.test(text)) return Number(text ?? fallback);
+    faults.push(settingFault(key, text, 'a whole number from 1 to 999999'));
+    return fallback;
+  };
+  const tierText = values.get('loyaltyTiers') ?? '';
+  const tiers = parseTiers(tierText);
+  if (tiers === undefined)
+    faults.push(settingFault('loyaltyTiers', tierText, 'on each line a tier, its points and its percentage: gold 2000 150'));
+  const rules = {
+    earnPoints: countOf('loyaltyEarnPoints', 0),
+    perMinor: countOf('loyaltyEarnPerMinor', 100),
+    tiers: tiers ?? [],
+    birthdayPercent: countOf('loyaltyBirthdayPercent', 100),
+  };
+  return rules.earnPoints === 0 ? undefined : rules;
 }
 
 /** Minor units; 0 where it is not set. */
@@ -243,6 +267,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
     fallback: DEFAULT_MANUAL_DISCOUNT_ORDER,
   });
   const inStoreCodes = readInStoreCodes(values, faults);
+  const loyalty = readLoyalty(values, faults);
   return ok({
     settings: {
       currency,
@@ -259,6 +284,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(depositTaxPoint !== DEFAULT_DEPOSIT_TAX_POINT && { depositTaxPoint }),
       ...(offlineSpendingLimitMinor > 0 && { offlineSpendingLimitMinor }),
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
+      ...(loyalty !== undefined && { loyalty }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),
       ...(returns !== undefined && { returns }),
       ...(exemptPrices !== DEFAULT_EXEMPT_PRICES && { exemptPrices }),

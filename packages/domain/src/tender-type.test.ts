@@ -84,6 +84,8 @@ describe('a tender type that makes no sense is not used, and says why', () => {
     ['meal', { kind: 'voucher', eligibleTaxClasses: true }, 'eligibleTaxClasses'],
     ['visa', { kind: 'card', keepsBalance: true }, 'keepsBalance'],
     ['gift', { kind: 'giftCard', keepsBalance: 'yes' }, 'keepsBalance'],
+    ['stars', { kind: 'points' }, 'rateAmount'],
+    ['stars', { kind: 'points', rateAmount: 1, rateDecimals: 9 }, 'rateAmount'],
     ['usd', { kind: 'foreignCash' }, 'currency'],
     ['usd', { kind: 'foreignCash', currency: 'XXX', rateAmount: 1, rateDecimals: 0 }, 'currency'],
     ['usd', { kind: 'foreignCash', currency: 'USD', rateAmount: 0, rateDecimals: 0 }, 'rateAmount'],

@@ -9,7 +9,7 @@ import { readFields, type FieldReader } from './fields.ts';
 import type { Fields } from './ledger.ts';
 import { currencyOf, isUnitPrice, MAX_AMOUNT_MINOR, type UnitPrice } from './money.ts';
 
-export const TENDER_KINDS = ['cash', 'foreignCash', 'card', 'giftCard', 'voucher', 'storeCredit', 'onAccount'] as const;
+export const TENDER_KINDS = ['cash', 'foreignCash', 'card', 'giftCard', 'voucher', 'storeCredit', 'onAccount', 'points'] as const;
 export type TenderKind = (typeof TENDER_KINDS)[number];
 
 /** What becomes of more than is due: it is not taken, it comes back as cash, or it is lost to the shopper. */
@@ -17,10 +17,10 @@ export const OVER_TENDERS = ['refused', 'change', 'forfeited'] as const;
 export type OverTender = (typeof OVER_TENDERS)[number];
 
 /** What a balance can be kept of, in ledger entries: each is the sum of its movements. */
-export const ACCOUNT_KINDS = ['giftCard', 'voucher', 'storeCredit', 'onAccount', 'layaway', 'order'] as const;
+export const ACCOUNT_KINDS = ['giftCard', 'voucher', 'storeCredit', 'onAccount', 'layaway', 'order', 'points'] as const;
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 /** Those that a tender may be taken from. */
-const TENDER_ACCOUNTS: readonly TenderKind[] = ['giftCard', 'voucher', 'storeCredit', 'onAccount'];
+const TENDER_ACCOUNTS: readonly TenderKind[] = ['giftCard', 'voucher', 'storeCredit', 'onAccount', 'points'];
 
 /** Where a refund goes of what was paid so. */
 export const REFUND_TARGETS = ['original', 'cash', 'storeCredit'] as const;
@@ -52,6 +52,8 @@ export interface TenderType {
   readonly eligible?: EligibleItems;
   /** Its balance is kept here, so that each tender names what it is taken from. Absent: another system or a terminal keeps it, or there is none. */
   readonly account?: AccountKind;
+  /** Of points: what one is worth in major units. Amounts are offered in points. */
+  readonly pointValue?: UnitPrice;
 }
 
 /** Cash is everywhere, and needs no entity. */
@@ -75,6 +77,7 @@ const OVER_TENDERS_BY_KIND: Readonly<Record<TenderKind, readonly [OverTender, ..
   voucher: ['forfeited', 'refused', 'change'],
   storeCredit: ['refused'],
   onAccount: ['refused'],
+  points: ['refused'],
 };
 
 /** Where a refund goes; the first is the default. Foreign cash is never kept for it, and a voucher is spent. */
@@ -86,6 +89,7 @@ const REFUND_TARGETS_BY_KIND: Readonly<Record<TenderKind, readonly [RefundTarget
   voucher: ['storeCredit', 'cash'],
   storeCredit: ['original'],
   onAccount: ['original'],
+  points: ['original'],
 };
 
 function readChoice<T extends string>(read: FieldReader, name: string, choices: readonly [T, ...T[]]): T {
@@ -103,6 +107,12 @@ function readForeign(read: FieldReader, kind: TenderKind): TenderType['foreign']
   return { currency, rate };
 }
 
+function readPointValue(read: FieldReader, kind: TenderKind): UnitPrice | undefined {
+  if (kind !== 'points') return undefined;
+  const value: UnitPrice = { amount: read.int('rateAmount', 1), decimals: read.int('rateDecimals') };
+  return isUnitPrice(value) ? value : read.fail('rateAmount', 'a value of at most 10^12 with 0 to 6 decimals', undefined);
+}
+
 /** A cell holds one text: each name stands on its own line. */
 const namesOf = (text: string | undefined): ReadonlySet<string> => new Set((text ?? '').split('\n').filter((name) => name !== ''));
 
@@ -118,7 +128,7 @@ export const compareTenderTypes = (left: TenderType, right: TenderType): number 
 
 /**
  * A tender type from its merged fields: `kind`, and optionally `name`, `position`, `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
- * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash only, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
+ * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash and points, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
  * `keepsBalance` (gift cards, vouchers, store credit and accounts).
  */
 export function readTenderType(tenderType: string, fields: Fields): Result<TenderType, CatalogueFault> {
@@ -132,7 +142,9 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
   const foreign = readForeign(read, kind);
   const eligible = readEligible(read);
   const account = TENDER_ACCOUNTS.includes(kind) ? ACCOUNT_KINDS.find((known) => known === kind) : undefined;
-  const keepsBalance = (fields['keepsBalance'] ?? null) !== null && read.bool('keepsBalance');
+  const pointValue = readPointValue(read, kind);
+  // Nobody else keeps a store's points.
+  const keepsBalance = kind === 'points' || ((fields['keepsBalance'] ?? null) !== null && read.bool('keepsBalance'));
   if (keepsBalance && account === undefined)
     read.fail('keepsBalance', `false, or a kind with a balance: ${TENDER_ACCOUNTS.join(', ')}`, '');
   const position = read.optionalInt('position');
@@ -149,6 +161,7 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
     ...(foreign !== undefined && { foreign }),
     ...(eligible !== undefined && { eligible }),
     ...(keepsBalance && account !== undefined && { account }),
+    ...(pointValue !== undefined && { pointValue }),
   };
   const fault = read.fault();
   if (fault === undefined) return ok(type);

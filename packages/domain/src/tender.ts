@@ -15,6 +15,7 @@ import {
   isAmountInRange,
   minorDigitsOf,
   roundUpToMultiple,
+  scaleRounded,
   type AmountOutOfRange,
   type Currency,
   type UnitPrice,
@@ -38,6 +39,8 @@ export interface Tender {
   readonly reference?: string;
   /** The balance under `reference` that it was taken from; a payment out of the store adds to it. */
   readonly account?: AccountKind;
+  /** So many points were burnt for `amountMinor`; below 0 where they came back. */
+  readonly points?: number;
 }
 
 /** As long as a reference may be. */
@@ -190,7 +193,9 @@ export function acceptTender(offer: TenderOffer, terms: TenderTerms): Result<Ten
 }
 
 function payOut({ tenderType: type, amountMinor }: TenderOffer, terms: TenderTerms): Result<Tender, TenderRefusal> {
-  if (type.refundTo !== 'original') return err({ type: 'refundNotAllowed', detail: { tenderType: type.tenderType } });
+  // Points that were burnt come back by a correction of their balance.
+  if (type.refundTo !== 'original' || type.pointValue !== undefined)
+    return err({ type: 'refundNotAllowed', detail: { tenderType: type.tenderType } });
   const isCash = type.kind === 'cash';
   const dueMinor = isCash ? terms.cashDueMinor : terms.dueMinor;
   // Nothing left in coins is paid out as nothing: that ends a refund of a cent or two.
@@ -220,6 +225,7 @@ function takeIn(offer: TenderOffer, terms: TenderTerms): Result<Tender, TenderRe
     if (localMinor === 0) return tooSmall({ dueMinor, amountMinor: 0 });
     return ok({ tenderType, amountMinor: localMinor, foreign: { currency, amountMinor, rate } });
   }
+  if (type.pointValue !== undefined) return takePoints(type, amountMinor, type.pointValue, terms);
   if (!isInCoins(cashBackMinor, cashRounding)) return notInCoins(cashBackMinor, cashRounding);
   const spentMinor = amountMinor - cashBackMinor;
   // Cash back ends a sale: a rest that another tender pays would be paid out of the drawer.
@@ -233,6 +239,24 @@ function takeIn(offer: TenderOffer, terms: TenderTerms): Result<Tender, TenderRe
   // Change out of a limited tender would turn it into cash for what it may not pay.
   if (type.overTender === 'change' && !isLimited) return ok({ tenderType, amountMinor });
   return aboveLimit(offer, isLimited ? 'eligible' : 'due', limitMinor, spentMinor);
+}
+
+/** Points are worth whole minor units, rounded down: never more than is due. */
+function takePoints(
+  type: TenderType,
+  points: number,
+  value: UnitPrice,
+  { dueMinor, currency }: TenderTerms,
+): Result<Tender, TenderRefusal> {
+  const { tenderType } = type;
+  const digits = minorDigitsOf(currency) - value.decimals;
+  const amountMinor =
+    digits >= 0 ? scaleRounded(points, value.amount * 10 ** digits, 1, 'down') : scaleRounded(points, value.amount, 10 ** -digits, 'down');
+  if (amountMinor === undefined || !isAmountInRange(amountMinor)) return err(amountOutOfRange());
+  if (amountMinor === 0) return err({ type: 'tenderTooSmall', detail: { dueMinor, amountMinor } });
+  if (amountMinor > dueMinor)
+    return err({ type: 'tenderAboveLimit', detail: { tenderType, amountMinor, limitMinor: dueMinor, limit: 'due' } });
+  return ok({ tenderType, amountMinor, points });
 }
 
 /**

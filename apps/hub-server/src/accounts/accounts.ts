@@ -1,5 +1,5 @@
 /** Questions to the balances that the ledger was folded into: of gift cards, vouchers, store credit, deposits and customers' accounts. */
-import { isOverdrawn, minorDigitsOf, type AccountKind, type AccountName } from '@holdfast/domain';
+import { isOverdrawn, minorDigitsOf, POINTS, type AccountKind, type AccountName } from '@holdfast/domain';
 
 import type { Database } from '../db/database.ts';
 
@@ -45,7 +45,7 @@ const toView = ({ account, reference, currency, balance }: BalanceRow): AccountV
   account,
   reference,
   currency,
-  minorDigits: minorDigitsOf(currency),
+  minorDigits: currency === POINTS ? 0 : minorDigitsOf(currency),
   balanceMinor: Number(balance),
   overdrawn: isOverdrawn(account, Number(balance)),
 });

@@ -320,7 +320,7 @@ export const tenderTypeViewSchema = z.object({
   takesTips: z.boolean(),
   /** 0: no cash back. */
   cashBackMaximumMinor: z.int(),
-  /** Of foreign cash: what its amounts are in. */
+  /** Of foreign cash and points: what its amounts are in. */
   foreign: z.object({ currency: z.string(), minorDigits: z.int() }).optional(),
   /** It is taken only with a `reference`. */
   asksReference: z.boolean(),

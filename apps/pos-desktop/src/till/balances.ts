@@ -8,6 +8,7 @@ import {
   accountMovementsOf,
   decideSpending,
   foldBalances,
+  POINTS,
   type AccountMovement,
   type AccountName,
   type Basket,
@@ -41,7 +42,7 @@ const PAGE_BYTES = 262_144;
 /** The balance that a tender is taken from where it is scarce; customers who pay later spend what they do not have. */
 export function spentFrom(basket: Basket, { tenderType: { account }, reference, amountMinor }: TenderOffer): AccountName | undefined {
   if (account === undefined || account === 'onAccount' || reference === undefined || amountMinor <= 0) return undefined;
-  return { account, reference, currency: basket.opening.currency };
+  return { account, reference, currency: account === 'points' ? POINTS : basket.opening.currency };
 }
 
 /** Of the open basket: its tenders from that balance, which no ledger knows yet. */

@@ -25,6 +25,7 @@ import {
   isAllowed,
   localTimeOf,
   openBasket,
+  pointsOfBasket,
   printableCode,
   promotionMomentOf,
   resumeEntry,
@@ -646,7 +647,8 @@ class TillCore implements Till {
     const receiptNumber = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
     const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
     const live = this.#journal.append(this.#live, events, after, null, moment.atMs);
-    const entry = this.#append(completeSale(after, header, facts), moment);
+    const points = pointsOfBasket(after, settings.loyalty);
+    const entry = this.#append(completeSale(after, header, { ...facts, points }), moment);
     this.#promotionUse.fold(after, view.promotions());
     const { storeName, storeAddress, receiptFooter, timeZone } = settings;
     const { tenders } = after.payment;

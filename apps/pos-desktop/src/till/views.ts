@@ -7,6 +7,7 @@ import {
   isAgeChecked,
   minorDigitsOf,
   openAgeCheckYears,
+  POINTS,
   refusedRowCount,
   shownRateBps,
   type Basket,
@@ -121,6 +122,7 @@ export const toTenderTypeView = ({
   cashBackMaximumMinor,
   foreign,
   account,
+  pointValue,
 }: TenderType): TenderTypeView => ({
   tenderType,
   name,
@@ -128,6 +130,7 @@ export const toTenderTypeView = ({
   takesTips,
   cashBackMaximumMinor,
   ...(foreign !== undefined && { foreign: { currency: foreign.currency, minorDigits: minorDigitsOf(foreign.currency) } }),
+  ...(pointValue !== undefined && { foreign: { currency: POINTS, minorDigits: 0 } }),
   asksReference: account !== undefined,
 });
 

@@ -1,7 +1,7 @@
 /** Balances as they stand in a scenario's cells. */
 import { ok, type Result } from '@holdfast/base';
 
-import type { AccountMovement, AccountName } from '../account.ts';
+import { POINTS, type AccountMovement, type AccountName } from '../account.ts';
 import { ACCOUNT_KINDS, type AccountKind } from '../tender-type.ts';
 import { joined, readAmount, spaced } from './cells.ts';
 import { mistake, unknownWord, type Mistake } from './mistake.ts';
@@ -31,6 +31,8 @@ export function readAccountMovement(
   if (name === '') return mistake('Write the balance and what moves it: gift card G1 by -5.00');
   const account = readAccount(name);
   if (!account.ok) return account;
-  const amountMinor = readAmount(by, minorDigits);
-  return amountMinor.ok ? ok({ ...account.value, currency: settings.currency, amountMinor: amountMinor.value }) : amountMinor;
+  const isPoints = account.value.account === 'points';
+  const amountMinor = readAmount(by, isPoints ? 0 : minorDigits);
+  const currency = isPoints ? POINTS : settings.currency;
+  return amountMinor.ok ? ok({ ...account.value, currency, amountMinor: amountMinor.value }) : amountMinor;
 }

@@ -11,6 +11,7 @@ import {
   foldBalances,
   isOverdrawn,
   payoutEntry,
+  POINTS,
   type AccountMovement,
   type AccountName,
 } from '../account.ts';
@@ -101,10 +102,10 @@ function factsOf(lane: AccountsLane, name: AccountName, standingMinor: number): 
 export function coverTender(lane: AccountsLane, { tenderType: { account }, amountMinor, reference }: TenderOffer): Refusal | undefined {
   if (account === undefined || account === 'onAccount' || reference === undefined || amountMinor <= 0) return undefined;
   const { basket } = lane.shopper;
-  const name = { account, reference, currency: basket.opening.currency };
+  const name = { account, reference, currency: account === 'points' ? POINTS : basket.opening.currency };
   const standingMinor = basket.tenders
     .filter((tender) => tender.account === account && tender.reference === reference)
-    .reduce((sum, tender) => sum + tender.amountMinor, 0);
+    .reduce((sum, tender) => sum + (tender.points ?? tender.amountMinor), 0);
   const spending = decideSpending(amountMinor, factsOf(lane, name, standingMinor));
   if (!spending.ok) return spending.error;
   const key = accountKey(name);

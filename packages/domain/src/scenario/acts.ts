@@ -665,7 +665,8 @@ function readTenderAct({ body, detail, shop }: ActText): Result<Act, Mistake> {
   if (match === null) return mistake('Write the tender and its amount: tender card 20.00');
   if (tenderType === undefined) return unknownWord('tender', name, shop.tenderTypes.keys());
   const { foreign } = tenderType;
-  const amount = readAmount(text, foreign === undefined ? shop.minorDigits : minorDigitsOf(foreign.currency));
+  const digits = tenderType.pointValue === undefined ? shop.minorDigits : 0;
+  const amount = readAmount(text, foreign === undefined ? digits : minorDigitsOf(foreign.currency));
   if (!amount.ok) return amount;
   const tip = readAmount(detail('tip') ?? '0', shop.minorDigits);
   if (!tip.ok) return tip;

@@ -5,6 +5,7 @@
  */
 import { ok, unreachable, type Result } from '@holdfast/base';
 
+import { POINTS } from '../account.ts';
 import { basketLines, basketTotals, openAgeCheckYears, tenderOffersOf, type BasketLine } from '../basket.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry } from '../ledger.ts';
 import { promotionReference, type LineDiscount } from '../line-discount.ts';
@@ -330,7 +331,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'tender | card | 20.00 | tip 2.00',
     cells: [text, amount],
     isList: true,
-    details: ['number', 'tip', 'cash back', 'forfeited', 'foreign', 'from'],
+    details: ['number', 'tip', 'cash back', 'forfeited', 'foreign', 'from', 'points'],
     got: (lane) => {
       const { payment, tenders } = lane.shopper.basket;
       return payment === null
@@ -448,7 +449,21 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'balance | gift card | G1 | 30.00',
     cells: [text, text, amount],
     isList: true,
-    got: (lane) => balanceRows(lane).map((row) => balanceRow(lane, row)),
+    got: (lane) => balanceRows(lane).flatMap((row) => (row.account === POINTS ? [] : [balanceRow(lane, row)])),
+  },
+  points: {
+    usage: 'points | 12',
+    cells: [count],
+    got: ({ lastSale }) => one(lastSale === undefined ? undefined : String(lastSale.sale.points ?? 0)),
+  },
+  'points balance': {
+    usage: 'points balance | 4711 | 120',
+    cells: [text, count],
+    isList: true,
+    got: (lane) =>
+      balanceRows(lane).flatMap(({ account, reference, amountMinor }) =>
+        account === POINTS ? [{ cells: [reference, String(amountMinor)] }] : [],
+      ),
   },
   overdrawn: {
     usage: 'overdrawn | gift card | G1 | -20.00',
@@ -496,7 +511,7 @@ const tenderRow = (lane: Lane, { tenderType, amountMinor }: Tender): Got => ({
   cells: [spaced(tenderType), money(lane, amountMinor)],
 });
 
-const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, foreign, reference }: Tender): readonly string[] => {
+const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, points }: Tender): readonly string[] => {
   const sumOrNone = (amountMinor: number | undefined): string => (amountMinor === undefined ? NONE : money(lane, amountMinor));
   return [
     `tip ${sumOrNone(tipMinor)}`,
@@ -504,6 +519,7 @@ const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, fo
     `forfeited ${sumOrNone(forfeitedMinor)}`,
     `foreign ${foreign === undefined ? NONE : `${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))} ${foreign.currency}`}`,
     `from ${reference ?? NONE}`,
+    `points ${points ?? NONE}`,
   ];
 };
 

@@ -1,5 +1,6 @@
 /** The lane of one scenario while it runs: the engine's baskets, the clock, and the ledger that the acts write, as a till writes it. */
 import { applyPermittedCommand, approverOf } from '../approval.ts';
+import { pointsOfBasket } from '../basket-points.ts';
 import {
   applyBasketCommand,
   applyBasketEvents,
@@ -196,7 +197,11 @@ function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader, a
 export const nextReceiptNumber = (lane: Lane): string => formatReceiptNumber(lane.shop.lane, EPOCH, lane.sales.length + 1);
 
 function writeSale(lane: Lane, header: LedgerHeader, externalReference: string | undefined): void {
-  const facts = { receiptNumber: nextReceiptNumber(lane), ...(externalReference !== undefined && { externalReference }) };
+  const facts = {
+    receiptNumber: nextReceiptNumber(lane),
+    ...(externalReference !== undefined && { externalReference }),
+    points: pointsOfBasket(lane.shopper.basket, lane.shop.settings.loyalty),
+  };
   keepEntry(lane, completeSale(lane.shopper.basket, header, facts));
 }
 

@@ -4,6 +4,7 @@
  */
 import { ok, type Hash, type Result } from '@holdfast/base';
 
+import { POINTS } from '../account.ts';
 import { gtinKey, isGtin, pluKey } from '../barcode.ts';
 import {
   priceKey,
@@ -137,6 +138,10 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
     setting: 'manualDiscountOrder',
     values: { 'after promotions': 'afterPromotions', 'before promotions': 'beforePromotions' },
   },
+  'points earned': { usage: 'points earned | 1', setting: 'loyaltyEarnPoints' },
+  'for each': { usage: 'for each | 1.00', setting: 'loyaltyEarnPerMinor', isAmount: true },
+  tiers: { usage: 'tiers | silver 500 150 / gold 2000 200', setting: 'loyaltyTiers' },
+  'on birthdays': { usage: 'on birthdays | 200', setting: 'loyaltyBirthdayPercent' },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
   'in-store codes': { usage: 'in-store codes | 21 iiii v ppp.pp c', setting: 'inStoreCodes' },
   'ask above': { usage: 'ask above | 999', setting: 'quantityAskAbove' },
@@ -333,13 +338,15 @@ function readAccounts(rows: Rows, { currency, timeZone }: StoreSettings, report:
   return rows.flatMap((row) => {
     const account = readCell(row, 'kind', (kind) => readAccount(`${kind} ${row.key}`), report);
     if (account === undefined) return [];
+    const isPoints = account.account === 'points';
+    const readOwn = (text: string): Result<number, Mistake> => (isPoints ? readAmount(text, 0) : readMinor(text));
     const rightsUntilMs = readCell(row, 'rights until', (text) => readMoment(text, timeZone), report);
     return [
       {
         ...account,
-        currency,
-        amountMinor: readCell(row, 'amount', readMinor, report) ?? 0,
-        rightsMinor: readCell(row, 'rights', readMinor, report) ?? 0,
+        currency: isPoints ? POINTS : currency,
+        amountMinor: readCell(row, 'amount', readOwn, report) ?? 0,
+        rightsMinor: readCell(row, 'rights', readOwn, report) ?? 0,
         rightsUntilMs: rightsUntilMs ?? Number.MAX_SAFE_INTEGER,
       },
     ];
