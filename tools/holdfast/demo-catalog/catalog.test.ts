@@ -1,6 +1,7 @@
 /** The demo's data files are what their README says: whoever edits them learns here what they broke. */
 import { readFileSync } from 'node:fs';
 
+import { TENDER_KINDS } from '@holdfast/domain';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -41,6 +42,16 @@ const priceSchema = z.strictObject({
 const settingsSchema = z.strictObject({
   settings: z.record(z.string(), z.string()),
   taxClasses: z.array(z.strictObject({ taxClass: z.string(), name: z.string(), rateBps: z.int().min(0).max(10_000) })),
+  tenderTypes: z.array(
+    z.strictObject({
+      tenderType: z.string(),
+      kind: z.enum(TENDER_KINDS),
+      name: z.string(),
+      takesTips: z.boolean().optional(),
+      cashBackMaximumMinor: z.int().min(0).optional(),
+      keepsBalance: z.boolean().optional(),
+    }),
+  ),
   departments: z.array(z.string()),
 });
 
@@ -144,6 +155,12 @@ describe('the demo prices', () => {
     expect(promotions.some((row) => offsetHours(row.from) === 24)).toBe(true);
     expect(prices.some((row) => row.to === '')).toBe(true);
   });
+});
+
+test('the store takes a card and something to redeem besides cash', () => {
+  expect(isUnique(settings.tenderTypes.map(({ tenderType }) => tenderType))).toBe(true);
+  const kinds = settings.tenderTypes.map(({ kind }) => kind);
+  expect(kinds).toEqual(expect.arrayContaining(['card', 'giftCard', 'voucher']));
 });
 
 test('the demo settings name a store, its money and its time zone', () => {
