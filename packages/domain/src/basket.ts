@@ -50,6 +50,7 @@ import {
   minorDigitsOf,
   quantityOfAmount,
   type AmountOutOfRange,
+  type LineRounding,
   type UnitPrice,
 } from './money.ts';
 import { accountOf, OUTSIDE_TAX, paysOut, taxPointOf, type DepositTaxPoint, type Nature } from './nature.ts';
@@ -124,6 +125,8 @@ export interface BasketOpening {
   readonly manualDiscountOrder?: ManualDiscountOrder;
   /** Absent: `DEFAULT_EXEMPT_PRICES`. */
   readonly exemptPrices?: ExemptPrices;
+  /** Absent: `DEFAULT_LINE_ROUNDING`. */
+  readonly lineRounding?: LineRounding;
 }
 
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
@@ -964,7 +967,9 @@ function addDeposit(
 /** A new line with its amount (a label's, where it says one), as far as the basket can hold it. */
 function pricedRow(basket: Basket, row: Omit<BasketLine, 'amountMinor'>, labelMinor?: number): Result<BasketEvent, BasketRefusal> {
   const amount =
-    labelMinor === undefined ? lineAmountMinor(row.quantity, row.unitPrice, minorDigitsOf(basket.opening.currency)) : ok(labelMinor);
+    labelMinor === undefined
+      ? lineAmountMinor(row.quantity, row.unitPrice, minorDigitsOf(basket.opening.currency), basket.opening.lineRounding)
+      : ok(labelMinor);
   if (!amount.ok) return amount;
   const line: BasketLine = { ...row, amountMinor: amount.value };
   const aboveCap = line.isUnverified === true ? capRefusal(basket, undefined, line.amountMinor) : undefined;
@@ -1113,7 +1118,7 @@ function checkRestrictions(
 /** A line at another quantity, at the price that its own choices give it then. */
 function changeQuantity(basket: Basket, line: BasketLine, quantity: Quantity, approvedBy?: string): Result<BasketEvent, BasketRefusal> {
   const price = line.choices === undefined ? line : (priceByChoice(basket, line.choices, quantity.value) ?? line);
-  const amount = lineAmountMinor(quantity, price.unitPrice, minorDigitsOf(basket.opening.currency));
+  const amount = lineAmountMinor(quantity, price.unitPrice, minorDigitsOf(basket.opening.currency), basket.opening.lineRounding);
   if (!amount.ok) return amount;
   const amountMinor = amount.value;
   if (!staysInRange(basket, line, { tax: line.ordinaryTax ?? line.tax, amountMinor, quantity })) return err(amountOutOfRange());
@@ -1248,7 +1253,7 @@ function overridePrice(
   const refusal = findFollowed(line) ?? checkOverride(line, command.override);
   if (refusal !== undefined) return err(refusal);
   const unitPrice = plainPrice(command.override.unitPrice);
-  const amount = lineAmountMinor(line.quantity, unitPrice, minorDigitsOf(basket.opening.currency));
+  const amount = lineAmountMinor(line.quantity, unitPrice, minorDigitsOf(basket.opening.currency), basket.opening.lineRounding);
   if (!amount.ok) return amount;
   if (!staysInRange(basket, line, { tax: line.tax, amountMinor: amount.value, quantity: line.quantity })) return err(amountOutOfRange());
   const cataloguePrice = line.priceType === 'override' ? line.cataloguePrice : line.unitPrice;

@@ -34,6 +34,8 @@ export interface DiscountableLine extends Reducible {
   readonly lineId: string;
   /** What is no goods is never reduced. */
   readonly nature?: Nature;
+  /** A container's deposit comes back whole. */
+  readonly isDeposit?: true;
   /** What belongs to goods of an earlier sale keeps what that sale says. */
   readonly returnOf?: object;
 }
@@ -52,7 +54,8 @@ const ALL_BPS = 10_000;
 
 /** Neither a promotion's nor a coupon's: worked out again behind them. */
 const isManual = (discount: LineDiscount): boolean => discount.kind === 'manual' || isByExemption(discount);
-const isReducible = (line: DiscountableLine): boolean => line.amountMinor > 0 && line.returnOf === undefined && isDiscountable(line);
+const isReducible = (line: DiscountableLine): boolean =>
+  line.amountMinor > 0 && line.returnOf === undefined && line.isDeposit !== true && isDiscountable(line);
 
 /** What people may take off a line. */
 function leftOf({ amountMinor, discounts = [] }: DiscountableLine, order: ManualDiscountOrder): number {

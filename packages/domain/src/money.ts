@@ -251,18 +251,28 @@ export const isUnitPrice = (price: UnitPrice): boolean =>
   price.decimals >= 0 &&
   price.decimals <= MAX_PRICE_DECIMALS;
 
+/** How what a weighed line (or a price with more decimals than the currency) comes to is rounded, before any tax. */
+export const LINE_ROUNDINGS = ['half-up', 'half-even', 'down'] as const;
+export type LineRounding = (typeof LINE_ROUNDINGS)[number];
+export const DEFAULT_LINE_ROUNDING: LineRounding = 'half-up';
+
 /**
  * What a quantity costs, in minor units: half-up on |quantity| × price, once, with the quantity's sign. A price or an
  * answer outside the limits is refused.
  */
-export function lineAmountMinor(quantity: Quantity, price: UnitPrice, minorDigits: number): Result<number, AmountOutOfRange> {
+export function lineAmountMinor(
+  quantity: Quantity,
+  price: UnitPrice,
+  minorDigits: number,
+  rounding: LineRounding = DEFAULT_LINE_ROUNDING,
+): Result<number, AmountOutOfRange> {
   if (!isUnitPrice(price) || !Number.isSafeInteger(quantity.value)) return err(amountOutOfRange());
   const step = pricingStep(quantity.unit);
   const extraDigits = price.decimals - minorDigits;
   const amount =
     extraDigits >= 0
-      ? scaleRounded(quantity.value, price.amount, step * powerOfTen(extraDigits), 'half-up')
-      : scaleRounded(quantity.value, price.amount * powerOfTen(-extraDigits), step, 'half-up');
+      ? scaleRounded(quantity.value, price.amount, step * powerOfTen(extraDigits), rounding)
+      : scaleRounded(quantity.value, price.amount * powerOfTen(-extraDigits), step, rounding);
   return amount === undefined || !isAmountInRange(amount) ? err(amountOutOfRange()) : ok(amount);
 }
 

@@ -9,7 +9,7 @@ import type { Nature } from './nature.ts';
 import { repricingOf, type PromotableBasket, type PromotableLine, type PromotionTerms, type Repricing } from './promotions/repricing.ts';
 import type { TaxTerms } from './tax.ts';
 
-type ReducedLine = PromotableLine & ExemptableLine & { readonly nature?: Nature };
+type ReducedLine = PromotableLine & ExemptableLine & { readonly nature?: Nature; readonly isDeposit?: true };
 
 export interface ReducibleBasket extends PromotableBasket {
   readonly lines: readonly ReducedLine[];

@@ -17,7 +17,7 @@ import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemp
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
 import { parseTiers, type LoyaltyRules } from './loyalty.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
-import { currencyOf, MAX_AMOUNT_MINOR } from './money.ts';
+import { currencyOf, MAX_AMOUNT_MINOR, DEFAULT_LINE_ROUNDING, LINE_ROUNDINGS, type LineRounding } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
 import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
 import { BUNDLE_RETURNS } from './return-bundle.ts';
@@ -61,6 +61,8 @@ export interface StoreSettings {
   readonly exemptPrices?: ExemptPrices;
   /** How codes that stores print themselves are read; absent: none of them holds a price, a weight or a count. */
   readonly inStoreCodes?: readonly InStoreTemplate[];
+  /** Absent: `DEFAULT_LINE_ROUNDING`. */
+  readonly lineRounding?: LineRounding;
 }
 
 export const SETTING_DEFAULTS = {
@@ -260,6 +262,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   const promotionPolicy = readPromotionPolicy(values, faults);
   const returns = readReturnPolicy(values, faults);
+  const lineRounding = wordOf(values, faults, { key: 'lineRounding', words: LINE_ROUNDINGS, fallback: DEFAULT_LINE_ROUNDING });
   const exemptPrices = wordOf(values, faults, { key: 'exemptPrices', words: EXEMPT_PRICES, fallback: DEFAULT_EXEMPT_PRICES });
   const manualDiscountOrder = wordOf(values, faults, {
     key: 'manualDiscountOrder',
@@ -287,6 +290,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       ...(loyalty !== undefined && { loyalty }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),
       ...(returns !== undefined && { returns }),
+      ...(lineRounding !== DEFAULT_LINE_ROUNDING && { lineRounding }),
       ...(exemptPrices !== DEFAULT_EXEMPT_PRICES && { exemptPrices }),
       ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
       ...(inStoreCodes.length > 0 && { inStoreCodes }),

@@ -767,6 +767,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     depositTaxPoint,
     manualDiscountOrder,
     exemptPrices,
+    lineRounding,
   } = settings;
   return {
     basketId,
@@ -779,6 +780,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     ...(depositTaxPoint !== undefined && { depositTaxPoint }),
     ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
     ...(exemptPrices !== undefined && { exemptPrices }),
+    ...(lineRounding !== undefined && { lineRounding }),
   };
 };
 

@@ -114,6 +114,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     returns,
     manualDiscountOrder,
     exemptPrices,
+    lineRounding,
   } = settings;
   const basket = openBasket({
     basketId: `basket-${number}`,
@@ -127,6 +128,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     ...(returns !== undefined && { returns }),
     ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
     ...(exemptPrices !== undefined && { exemptPrices }),
+    ...(lineRounding !== undefined && { lineRounding }),
   });
   return { basket, events: [] };
 }
