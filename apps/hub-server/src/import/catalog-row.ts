@@ -9,7 +9,7 @@ import {
   isGtin,
   MAX_CODE_LENGTH,
   pluKey,
-  PRICE_TYPES,
+  parseSaleHours,
   priceKey,
   type PriceType,
   type Unit,
@@ -37,6 +37,12 @@ export const CATALOG_WORDS = {
   price_from: ['pricefrom', 'validfrom', 'from'],
   price_to: ['priceto', 'validto', 'validuntil', 'to'],
   price_type: ['pricetype'],
+  deposit_sku: ['depositsku', 'depositarticle'],
+  sale_hours: ['salehours', 'hoursofsale'],
+  maximum_per_sale: ['maximumpersale', 'maxpersale'],
+  cashier_age: ['cashierage', 'minimumcashierage'],
+  tare: ['tare', 'taregrams'],
+  is_deposit: ['isdeposit', 'containerdeposit'],
   invoice: ['invoiceno', 'invoice', 'invoicenumber', 'receiptno', 'receiptnumber'],
 } as const;
 export type CatalogField = keyof typeof CATALOG_WORDS;
@@ -121,6 +127,7 @@ function readCodes(cell: Cells<CatalogField>): Result<{ readonly sku: string; re
   if (plu !== '' && !/^\d{1,6}$/.test(plu)) return refuse('badPlu', plu);
   const sku = cell('sku') || gtin || plu;
   if (sku === '') return refuse('noCode', cell('name'));
+  if (cell('deposit_sku') === sku) return refuse('depositOnItself', sku);
   if (sku.length > MAX_CODE_LENGTH || sku.includes('\n')) return refuse('tooLong', sku);
   return ok({ sku, codes: [...(gtin === '' ? [] : [gtinKey(gtin)]), ...(plu === '' ? [] : [pluKey(plu)])] });
 }
@@ -139,6 +146,8 @@ function readItemFields(
   const minimumAge = cell('minimum_age');
   if (!/^(?:|\d{1,2}|1[0-4]\d|150)$/.test(minimumAge)) return refuse('badMinimumAge', minimumAge);
   if (cell('symbol').length > 16) return refuse('badSymbol', cell('symbol'));
+  const further = readFurther(cell);
+  if (!further.ok) return further;
 
   const item: Record<string, FieldValue> = { '1': name };
   // A column that the file has, and leaves empty, clears; a column that it has not says nothing.
@@ -150,12 +159,34 @@ function readItemFields(
   optional('minimum_age', '6', Number(minimumAge));
   optional('plu', '7', cell('plu'));
   optional('symbol', '8', cell('symbol'));
+  optional('deposit_sku', '10', cell('deposit_sku'));
+  optional('sale_hours', '11', cell('sale_hours'));
+  optional('maximum_per_sale', '12', further.value.maximumPerSale);
+  optional('cashier_age', '13', Number(cell('cashier_age')));
+  optional('tare', '40', further.value.tare);
+  optional('is_deposit', '41', YES.has(cell('is_deposit').toLowerCase()));
   const itemDefaults: Record<string, FieldValue> = {};
   if (taxClass === '') itemDefaults['4'] = defaults.taxClass;
   else item['4'] = taxClass;
   if (unit === undefined) itemDefaults['5'] = 'piece';
   else item['5'] = unit;
   return ok({ item, itemDefaults });
+}
+
+const YES: ReadonlySet<string> = new Set(['yes', 'true', '1']);
+const NO: ReadonlySet<string> = new Set(['', 'no', 'false', '0']);
+
+/** Quantities in the smallest steps of the unit: pieces, grams, millilitres, millimetres. */
+function readFurther(cell: Cells<CatalogField>): Result<{ readonly maximumPerSale: number; readonly tare: number }, Refusal> {
+  const hours = cell('sale_hours');
+  if (hours !== '' && !parseSaleHours(hours).ok) return refuse('badSaleHours', hours);
+  if (!/^(?:|\d{1,2}|1[0-4]\d|150)$/.test(cell('cashier_age'))) return refuse('badCashierAge', cell('cashier_age'));
+  if (!/^(?:|[1-9]\d{0,8})$/.test(cell('maximum_per_sale'))) return refuse('badMaximum', cell('maximum_per_sale'));
+  if (!/^\d{0,9}$/.test(cell('tare'))) return refuse('badTare', cell('tare'));
+  if (cell('deposit_sku').length > MAX_CODE_LENGTH) return refuse('tooLong', cell('deposit_sku'));
+  const isDeposit = cell('is_deposit').toLowerCase();
+  if (!YES.has(isDeposit) && !NO.has(isDeposit)) return refuse('badYesOrNo', isDeposit);
+  return ok({ maximumPerSale: Number(cell('maximum_per_sale')), tare: Number(cell('tare')) });
 }
 
 function readPriceFields(cell: Cells<CatalogField>, sku: string, defaults: RowDefaults): Result<ImportedPrice | null, Refusal> {
@@ -187,7 +218,8 @@ export function importedPrice(
   };
 }
 
-const isScheduledType = (text: string): text is PriceType => text !== 'override' && PRICE_TYPES.some((type) => type === text);
+/** What needs no condition: breaks and members' prices are imported as prices. */
+const isScheduledType = (text: string): text is PriceType => text === 'regular' || text === 'promotional' || text === 'clearance';
 
 /** `YYYY-MM-DD`, or a moment by ISO 8601 with its offset; a date alone begins at midnight UTC. */
 function parseMoment(text: string): Result<number | null, Refusal> {

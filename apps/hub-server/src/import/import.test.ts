@@ -242,6 +242,33 @@ C2,85123A,HEART,-1,2010-12-01,2.55,,UK
     expect(await hub.database.rows('SELECT lsn FROM tenant')).toEqual(before);
   });
 
+  test('takes deposits, hours, limits and tare, and refuses what no lane could read', async () => {
+    const file = `sku,name,unit,deposit_sku,sale_hours,maximum_per_sale,cashier_age,tare,is_deposit
+COLA-B,Cola,piece,BOTTLE,mo-sa 06:00-22:00,6,18,,
+BOTTLE,Deposit,piece,,,,,,yes
+OLIVE,Olives,kg,,,500,,12,no
+E1,Bad hours,piece,,always,,,,
+E2,Bad maximum,piece,,,0,,,
+E3,Bad age,piece,,,,old,,
+E4,Bad tare,kg,,,,,12.5,
+E5,Own deposit,piece,E5,,,,,
+E6,Bad word,piece,,,,,,perhaps
+`;
+    const { report } = await importFile(file);
+    expect(report).toMatchObject({ created: 3, refused: 6 });
+    expect(report?.refusals.map(({ reason }) => reason)).toEqual([
+      'badSaleHours',
+      'badMaximum',
+      'badCashierAge',
+      'badTare',
+      'depositOnItself',
+      'badYesOrNo',
+    ]);
+    expect(await entity(1, 'COLA-B')).toMatchObject({ '10': 'BOTTLE', '11': 'mo-sa 06:00-22:00', '12': 6, '13': 18 });
+    expect(await entity(1, 'BOTTLE')).toMatchObject({ '41': true });
+    expect(await entity(1, 'OLIVE')).toMatchObject({ '12': 500, '40': 12, '41': false });
+  });
+
   test('text that no database stores refuses its row and no other', async () => {
     const bytes = new Uint8Array([...Buffer.from('sku,name\nN1,nul\0\nN2,caf'), 0xe9, ...Buffer.from('\nN3,Chili \u0080\u0099n cheese\n')]);
     const { report } = await importFile(bytes);

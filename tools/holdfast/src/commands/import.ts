@@ -15,6 +15,7 @@ const TAX_FLAGS = ['jurisdictions', 'boundaries', 'zip', 'plus4', 'on', 'interst
 /** What can be imported: its noun in the report, and the flags that it takes beside those of every import. */
 const IMPORTS: Readonly<Record<string, { readonly noun: string; readonly flags: readonly string[] }>> = {
   catalog: { noun: 'goods', flags: ['currency', 'scope', 'columns', 'tax-class', 'synthetic-prices'] },
+  prices: { noun: 'prices', flags: ['currency', 'scope', 'columns', 'time-zone'] },
   staff: { noun: 'staff', flags: ['scope', 'columns'] },
   customers: { noun: 'customers', flags: ['scope', 'columns'] },
   tax: { noun: 'places', flags: ['scope', 'columns', ...TAX_FLAGS] },
@@ -37,6 +38,11 @@ export const command: Command = {
       type: 'string',
       value: 'S',
       about: 'Who sees what a row makes, where the row does not say: global (default), zone:Z or store:S.',
+    },
+    'time-zone': {
+      type: 'string',
+      value: 'Z',
+      about: 'What times without an offset are read by; without it, the stores’ own, where they have one.',
     },
     'tax-class': { type: 'string', value: 'X', about: 'The tax class of goods whose row names none.' },
     columns: { type: 'string', value: 'field=header,…', about: 'Columns whose header says nothing: sku=Artikel,price=Preis' },
@@ -92,6 +98,7 @@ function queryOf({ text, isSet }: CommandInput): Record<string, string> {
     ['currency', 'currency'],
     ['scope', 'scope'],
     ['tax-class', 'taxClass'],
+    ['time-zone', 'timeZone'],
     ['columns', 'columns'],
     ['source', 'source'],
     ['territory', 'territory'],

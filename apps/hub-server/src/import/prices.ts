@@ -1,0 +1,145 @@
+/** Scheduled prices of goods that the hub has, or will have: a row is one price. */
+import { err, ok, type Result } from '@holdfast/base';
+import {
+  currencyOf,
+  ENTITY_TYPES,
+  isTimeZone,
+  MAX_CODE_LENGTH,
+  MAX_QUANTITY,
+  priceKey,
+  SCHEDULED_PRICE_TYPES,
+  type ScheduledPriceType,
+} from '@holdfast/domain';
+import { z } from 'zod';
+
+import { isScope, type EntityRow } from '../catalog/changes.ts';
+import { listStores } from '../enrolment/stores.ts';
+import { cellsOf, findColumns, type Cells } from './columns.ts';
+import { createEntityCollection, type Importer, type ImportPorts } from './importer.ts';
+import { parseStoreMoment } from './moment.ts';
+import { columnsQuestion, importCurrencyOf, QUESTION } from './question.ts';
+import { findUnfitText, parsePrice, refuse, type Refusal } from './refusal.ts';
+
+/** Header words of a list of prices. */
+export const PRICE_WORDS = {
+  sku: ['sku', 'stockcode', 'articlenumber', 'article', 'itemnumber', 'itemno', 'productcode', 'gtin', 'ean', 'plu'],
+  scope: ['scope', 'where'],
+  type: ['type', 'pricetype'],
+  price: ['price', 'unitprice', 'retailprice', 'amount'],
+  currency: ['currency', 'currencycode'],
+  from: ['from', 'pricefrom', 'validfrom'],
+  to: ['to', 'priceto', 'validto', 'validuntil'],
+  priority: ['priority'],
+  from_quantity: ['fromquantity', 'minimumquantity', 'minquantity', 'breakquantity'],
+  group: ['group', 'customergroup'],
+  source: ['source'],
+} as const;
+type PriceField = keyof typeof PRICE_WORDS;
+
+const question = z.strictObject({
+  ...QUESTION,
+  columns: columnsQuestion(PRICE_WORDS),
+  /** What times without an offset are read by. */
+  timeZone: z.string().refine(isTimeZone, 'is an IANA time zone').optional(),
+});
+type Question = z.output<typeof question>;
+
+/** What rows are judged by. */
+interface Place {
+  readonly currency: string;
+  readonly scope: string;
+  /** Of the stores that see a scope; undefined where they have several. */
+  readonly timeZoneOf: (scope: string) => string | undefined;
+}
+
+export const pricesImporter: Importer<Question> = {
+  question,
+  prepare: async (ports, asked) => {
+    const currency = await importCurrencyOf(ports, asked.currency);
+    const timeZoneOf = await timeZones(ports, asked.timeZone);
+    const place = { currency, scope: asked.scope, timeZoneOf };
+    return ok((header) => {
+      const columns = findColumns(header, PRICE_WORDS, asked.columns, [['sku'], ['price']]);
+      return columns.ok ? ok(createEntityCollection((row) => readPriceRow(cellsOf(columns.value, row), row, place))) : columns;
+    });
+  },
+};
+
+async function timeZones({ database, identity }: ImportPorts, asked: string | undefined): Promise<Place['timeZoneOf']> {
+  if (asked !== undefined) return () => asked;
+  const stores = await listStores(database, identity.tenantNo);
+  const byScope = new Map<string, ReadonlySet<string>>();
+  return (scope) => {
+    const zones =
+      byScope.get(scope) ??
+      new Set(
+        stores
+          .filter(({ store, zone }) => scope === 'global' || scope === `zone:${zone}` || scope === `store:${store}`)
+          .map(({ timeZone }) => timeZone),
+      );
+    byScope.set(scope, zones);
+    return zones.size === 1 ? [...zones][0] : undefined;
+  };
+}
+
+function readPriceRow(cell: Cells<PriceField>, row: readonly string[], place: Place): Result<EntityRow, Refusal> {
+  const unfit = findUnfitText(row);
+  if (unfit !== undefined) return err(unfit);
+  const sku = cell('sku');
+  if (sku === '') return refuse('noCode', cell('price'));
+  if (sku.length > MAX_CODE_LENGTH || sku.includes('\n')) return refuse('tooLong', sku);
+  const scope = cell('scope') || place.scope;
+  if (!isScope(scope)) return refuse('badScope', scope);
+  const currencyText = (cell('currency') || place.currency).toUpperCase();
+  const currency = currencyOf(currencyText);
+  if (currency === undefined) return refuse('unknownCurrency', currencyText);
+  const price = parsePrice(cell('price'), currency.minorDigits);
+  if (!price.ok) return price;
+  const type = typeOf(cell('type'));
+  if (type === undefined) return refuse('badPriceType', cell('type'));
+  const condition = readCondition(cell, type);
+  if (!condition.ok) return condition;
+  if (!/^(?:|-?\d{1,9})$/.test(cell('priority'))) return refuse('badPriority', cell('priority'));
+  const fromMs = parseStoreMoment(cell('from'), place.timeZoneOf(scope));
+  if (!fromMs.ok) return fromMs;
+  const toMs = parseStoreMoment(cell('to'), place.timeZoneOf(scope));
+  if (!toMs.ok) return toMs;
+  if (fromMs.value !== null && toMs.value !== null && toMs.value <= fromMs.value) return refuse('badDate', cell('to'));
+  const fields = {
+    '1': price.value.amount,
+    '2': price.value.decimals,
+    '3': currencyText,
+    '4': fromMs.value,
+    '5': toMs.value,
+    '6': cell('priority') === '' ? null : Number(cell('priority')) + 0,
+    '7': cell('source') || null,
+    '8': condition.value.fromQuantity ?? null,
+    '9': condition.value.customerGroup ?? null,
+  };
+  return ok({ t: ENTITY_TYPES.price.type, k: priceKey(sku, type, fromMs.value ?? undefined, condition.value), s: scope, f: fields });
+}
+
+/** `quantity break`, `quantityBreak` and `QUANTITY_BREAK` are one. */
+function typeOf(text: string): ScheduledPriceType | undefined {
+  const plain = (word: string): string => word.toLowerCase().replaceAll(/[\s_-]/g, '');
+  return text === '' ? 'regular' : SCHEDULED_PRICE_TYPES.find((type) => plain(type) === plain(text));
+}
+
+interface Condition {
+  readonly fromQuantity?: number;
+  readonly customerGroup?: string;
+}
+
+/** In pieces, grams, millilitres or millimetres; a break needs one, and what everybody pays has neither quantity nor group. */
+function readCondition(cell: Cells<PriceField>, type: ScheduledPriceType): Result<Condition, Refusal> {
+  const quantity = cell('from_quantity');
+  const group = cell('group');
+  const fromQuantity = Number(quantity);
+  if (quantity !== '' && (!/^\d{1,10}$/.test(quantity) || fromQuantity < 1 || fromQuantity > MAX_QUANTITY))
+    return refuse('badQuantity', quantity);
+  if (type === 'quantityBreak' && quantity === '') return refuse('badQuantity', quantity);
+  if (type !== 'quantityBreak' && type !== 'member' && quantity + group !== '') {
+    return quantity === '' ? refuse('badGroup', group) : refuse('badQuantity', quantity);
+  }
+  return ok({ ...(quantity !== '' && { fromQuantity }), ...(group !== '' && { customerGroup: group }) });
+}
