@@ -17,9 +17,12 @@ const withControls = (text: string): string => text.replaceAll(/<[A-Z]+>/g, (nam
 /** What it is, and then its keys, or the check digit that was expected, or why it is malformed. */
 function answerOf(text: string): readonly [string, string] {
   const scanned = parseScan(text);
-  if (!scanned.ok)
-    return [scanned.error.type, scanned.error.type === 'badCheckDigit' ? scanned.error.detail.expected : scanned.error.detail.reason];
-  const { type, keys, batch, serial } = scanned.value;
+  if (!scanned.ok) {
+    const { type, detail } = scanned.error;
+    if (type === 'badCheckDigit') return [type, detail.expected];
+    return [type, [detail.reason, detail.fault, detail.ai].filter((word) => word !== undefined).join(' ')];
+  }
+  const { type, keys, label: { batch, serial } = {} } = scanned.value;
   const words = [...keys, ...(batch === undefined ? [] : ['batch', batch]), ...(serial === undefined ? [] : ['serial', serial])];
   return [type, words.join(' ')];
 }
@@ -45,12 +48,31 @@ describe('a scan', () => {
     14006381333938                       | gtin          | 14006381333938                 | a case: GTIN-14
     ]C10104006381333931                  | gtin          | 04006381333931                 | GS1-128 with AI 01
     ]C1011400638133393810LOT7<GS>21S9    | gtin          | 14006381333938 batch LOT7 serial S9 | batch and serial
-    ]d2010400638133393117261231<GS>10AB  | gtin          | 04006381333931 batch AB        | an expiry date of six digits is passed over
-    ]C101040063813339313103000842        | gtin          | 04006381333931                 | an AI that is not read ends the reading
+    ]d2010400638133393117261231<GS>10AB  | gtin          | 04006381333931 batch AB        | a separator where none is needed
+    ]C101040063813339313103000842        | gtin          | 04006381333931                 | with a weight
+    ]C10104006381333931050123456789<GS>10AB | gtin       | 04006381333931 batch AB        | an identifier of the future ends at the next separator
+    ]C1010400638133393104012345678901234510AB | gtin     | 04006381333931 batch AB        | one whose length is fixed ends by its length
+    ]C101040063813339311726133110AB      | malformedCode | elementString date 17          | no month has it
+    ]C10104006381333931310300084         | malformedCode | elementString tooShort 3103    |
+    ]C10104006381333931310300084X        | malformedCode | elementString characters 3103  |
+    ]C1010400638133393110LOT<GS>10OTHER  | malformedCode | elementString repeated 10      | nobody knows which
+    ]C10104006381333931310300084231020001 | malformedCode | elementString tooShort 3102   |
+    ]C1010400638133393131030008423102000084 | malformedCode | elementString excluded 3102 | two weights
+    ]C10104006381333931XY                | malformedCode | elementString unknownIdentifier XY |
+    ]C100123456789012345675             | malformedCode | noGoods 00                     | a parcel
+    ]C1255950110153000312345678          | coupon        |                                | GCN
+    ]e08110106141416543213500110000310123196000 | coupon |                                | a paper coupon
+    ]e0811001                            | malformedCode | elementString content 8110     |
+    ]C18112001234561234560123456         | coupon        |                                | a coupon that a clearing house knows
+    (8112)001234561234560123456          | coupon        |                                | as printed
+    https://id.gs1.org/01/04006381333931/10/LOT7/21/S9 | gtin | 04006381333931 batch LOT7 serial S9 | Digital Link
+    https://brand.example/some/path/01/9638507/ | malformedCode | digitalLink tooShort 01  | no GTIN
+    HTTPS://BRAND.EXAMPLE/p/01/96385074?17=261231&utm=x | gtin | 00000096385074           | any domain, any path, any length
+    https://brand.example/about          | malformedCode | digitalLink noKey              | a web address
     ]C10104006381333932                  | badCheckDigit | 1                              |
-    ]C110LOT7                            | malformedCode | elementString                  | no GTIN
-    ]C10104006                           | malformedCode | elementString                  | cut short
-    ]C1010400638133393110                | malformedCode | elementString                  | a batch without text
+    ]C110LOT7                            | malformedCode | noGoods 10                     | no GTIN
+    ]C10104006                           | malformedCode | elementString tooShort 01      | cut short
+    ]C1010400638133393110                | malformedCode | elementString tooShort 10      | a batch without text
     <GS>0104006381333931                 | gtin          | 04006381333931                 | FNC1 without AIM
     (01)04006381333931                   | gtin          | 04006381333931                 | as printed
     (01)04006381333931(10)LOT7(21)S9     | gtin          | 04006381333931 batch LOT7 serial S9 | as printed

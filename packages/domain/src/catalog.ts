@@ -124,6 +124,8 @@ export const ENTITY_TYPES = {
       { number: 3, name: 'exemptionTo', type: 'text', optional: true },
     ],
   },
+  /** Key: one of `recallKeys`: a GTIN-14, `GTIN-14/10/BATCH` or `GTIN-14/21/SERIAL` that may not be sold any more. */
+  recall: { type: 20, name: 'recall', columns: [{ number: 1, name: 'reason', type: 'text' }] },
   /** Key: what sales call the tender; `readTenderType` says what each field may be. */
   tenderType: {
     type: 9,

@@ -1,3 +1,10 @@
+export { applicationIdentifiers, type ApplicationIdentifier } from './barcode/application-identifiers.ts';
+export { elementsText, missingPartners, type Element } from './barcode/element-string.ts';
+export { labelFacts, type GoodsLabel } from './barcode/goods-label.ts';
+export { findGoodsStop, recallKeys, type GoodsStop } from './barcode/goods-stop.ts';
+export { dateRangeOf, gs1Date, type DateRange } from './barcode/gs1-date.ts';
+export { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
+export { guardScan, type GuardedScan, type ScanSighting } from './barcode/scan-guard.ts';
 export {
   accountKey,
   accountMovementsOf,
@@ -20,6 +27,8 @@ export {
   gtinKey,
   isGtin,
   MAX_CODE_LENGTH,
+  MAX_SCAN_LENGTH,
+  notGoodsKind,
   parseScan,
   pluKey,
   printableCode,

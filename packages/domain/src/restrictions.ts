@@ -10,7 +10,7 @@ import { saleHoursAt, type StoreClock } from './sale-hours.ts';
 export type Restrictions = Pick<Item, 'saleHours' | 'maximumPerSale' | 'minimumCashierAgeYears'>;
 
 /** What a person has vouched for, where the till cannot know. */
-export const VOUCHED = ['saleHours', 'cashierAge'] as const;
+export const VOUCHED = ['saleHours', 'cashierAge', 'useBy'] as const;
 export type Vouched = (typeof VOUCHED)[number];
 
 /** What the till knows of the moment and the person, as far as it does. */

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
 import { isTimeZone } from './business-day.ts';
 import {
   CASH_ROUNDING_MODES,
@@ -63,6 +64,8 @@ export interface StoreSettings {
   readonly inStoreCodes?: readonly InStoreTemplate[];
   /** Absent: `DEFAULT_LINE_ROUNDING`. */
   readonly lineRounding?: LineRounding;
+  /** Absent: the retailer makes no codes for anything but goods. */
+  readonly ownCodes?: readonly OwnCodeRule[];
 }
 
 export const SETTING_DEFAULTS = {
@@ -251,6 +254,8 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
   const locale = values.get('locale') ?? SETTING_DEFAULTS.locale;
   const isKnownLocale = isLocale(locale);
   if (!isKnownLocale) faults.push(settingFault('locale', locale, 'a BCP 47 language tag'));
+  const ownCodes = parseOwnCodes(values.get('ownCodes') ?? '');
+  if (!ownCodes.ok) faults.push(settingFault('ownCodes', values.get('ownCodes'), ownCodes.error.expected));
   const cashRounding = readCashRounding(values, faults);
   const taxPolicy = readTaxPolicy(values, faults);
   const depositTaxPoint = wordOf(values, faults, {
@@ -282,6 +287,7 @@ export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSe
       receiptFooter: values.get('receiptFooter') ?? SETTING_DEFAULTS.receiptFooter,
       quantityAskAbove: isCount ? Number(askAbove) : SETTING_DEFAULTS.quantityAskAbove,
       locale: isKnownLocale ? locale : SETTING_DEFAULTS.locale,
+      ...(ownCodes.ok && ownCodes.value.length > 0 && { ownCodes: ownCodes.value }),
       ...(cashRounding !== undefined && { cashRounding }),
       ...(taxPolicy !== undefined && { taxPolicy }),
       ...(depositTaxPoint !== DEFAULT_DEPOSIT_TAX_POINT && { depositTaxPoint }),

@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Sell a year of real invoices through a real till, and compare to the penny.',
     load: () => import('./commands/replay.ts'),
   },
+  decode: {
+    summary: 'Read one scan as a till would, and say what it is or why it is refused.',
+    load: () => import('./commands/decode.ts'),
+  },
   scenario: {
     summary: 'Run text tables of a shop through the engine, and print what differs.',
     load: () => import('./commands/scenario.ts'),

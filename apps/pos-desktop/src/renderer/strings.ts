@@ -48,9 +48,18 @@ const textOf = (refusal: Pick<Refusal, 'detail'>, key: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
+/** What a code is that is not for goods. */
+const NOT_GOODS: Readonly<Record<string, string>> = {
+  receipt: 'a receipt',
+  voucher: 'a voucher',
+  badge: 'a staff badge',
+  loyalty: 'a loyalty card',
+};
+
 const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: Refusal['detail'] }, context: RefusalContext): Message => {
   const { format, minorDigits, subject } = context;
   const clear = 'clear with C';
+  const text = (key: string): string => textOf(refusal, key);
   const money = (key: string): string => {
     const minor = numberOf(refusal, key);
     return minor === undefined ? '' : format.money(minor, minorDigits);
@@ -67,6 +76,17 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Not sold: the code was misread', detail: join(subject, 'its check digit is wrong', 'scan it again', clear) };
     case 'malformedCode':
       return { title: 'Not sold: this is not a code for goods', detail: join(subject, 'scan the barcode on the goods', clear) };
+    case 'notGoods':
+      return { title: `Not sold: this is ${NOT_GOODS[text('kind')] ?? 'a coupon'}`, detail: join(subject, 'nothing was added', clear) };
+    case 'goodsExpired':
+      return { title: 'Not sold: its use-by date is past', detail: join(subject, `use by ${text('useBy')}`, 'keep it at the till', clear) };
+    case 'goodsExpiryUnsure':
+      return {
+        title: `Not sold yet: is its use-by date past? ${text('useBy')}`,
+        detail: join(subject, 'this till does not know today’s date for sure', 'press Y if it may be sold'),
+      };
+    case 'goodsRecalled':
+      return { title: 'Not sold: it was called back', detail: join(subject, text('reason'), 'keep it at the till', clear) };
     case 'noPrice':
       return { title: 'Not sold: it has no price', detail: join(subject, 'keep it at the till, ask its price', clear) };
     case 'notForSale':

@@ -51,7 +51,16 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** All of the state: the answer to it is followed by nothing, it holds everything. A window of another version is refused. */
   z.object({ type: z.literal('open'), version: z.literal(CONTRACT_VERSION) }),
   /** What a scanner read, as it read it. Refused codes become a red row of the basket. */
-  z.object({ type: z.literal('scan'), code: z.string().min(1).max(8_192), ...amountSchema }),
+  z.object({
+    type: z.literal('scan'),
+    code: z.string().min(1).max(8_192),
+    /**
+     * A scanner read it at this moment, by the window's clock that does not jump: readings of one pack then count once. Absent: a person
+     * typed it, and each time counts.
+     */
+    scannedAtMs: z.int().min(0).optional(),
+    ...amountSchema,
+  }),
   z.object({ type: z.literal('addPlu'), plu: z.string().min(1).max(32), ...amountSchema }),
   z.object({ type: z.literal('addItem'), sku: z.string().min(1).max(128), ...amountSchema }),
   z.object({
@@ -340,6 +349,8 @@ export const replyValueSchema = z.object({
     .optional(),
   /** On whatever made or changed a row. */
   lineId: id.optional(),
+  /** On a `scan` that was the pack before it, read again or by its second symbol: nothing was added. */
+  repeated: z.enum(['doubleRead', 'secondSymbol']).optional(),
   /** On a `payCash` or `tender` that completed the sale. */
   completed: completedSaleSchema.optional(),
   receipt: receiptSchema.optional(),

@@ -1,18 +1,24 @@
 /** What a scan, a PLU or a key of the screen means at the basket's cut, as the command that the domain decides on. Nothing is decided here. */
 import { err, ok, type Result } from '@holdfast/base';
 import {
+  dateRangeOf,
   depositsOf,
   exemptTaxAt,
+  findGoodsStop,
   isMeasured,
+  labelFacts,
   localTimeOf,
+  notGoodsKind,
   parseScan,
   pluKey,
   printableCode,
   readInStoreCode,
+  recallKeys,
   saidByCode,
   taxAt,
   type AddItem,
   type DepositGoods,
+  type GoodsStop,
   type Item,
   type Refusal,
   type RestrictionFacts,
@@ -32,7 +38,7 @@ export const codeOf = (body: Goods): string => (body.type === 'scan' ? body.code
 /** An item, and what its code says beside which it is. */
 interface Found {
   readonly item: Item;
-  readonly code?: { readonly text: string; readonly serial?: string; readonly batch?: string };
+  readonly code?: Pick<ScannedCode, 'text' | 'keys' | 'label'>;
   /** From a code that the store printed. */
   readonly said?: SaidByCode;
 }
@@ -50,6 +56,8 @@ export interface GoodsPlace {
   readonly currency: string;
   readonly cut: AddItem['cut'];
   readonly moment: StoreMoment;
+  /** At the newest cut: a recall holds at once, also for a basket that sells at an older one. */
+  readonly recall: CatalogueView['recall'];
   /** Of the cashier, where it is known. */
   readonly operatorAgeYears?: number;
 }
@@ -71,6 +79,8 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
   const found = findGoods(body, place);
   if (!found.ok) return err({ refusal: found.error });
   const { item, code, said } = found.value;
+  const stop = code === undefined ? undefined : stopOf(code, body, place);
+  if (stop !== undefined) return err({ refusal: withName(stop, item), name: item.name });
   const amount = amountOf(body, item, said);
   if (!amount.ok) return err({ refusal: amount.error, name: item.name });
   const deposits = depositsOf(item, (sku) => place.view.item(sku));
@@ -84,13 +94,32 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
     ...(deposits.value.length > 0 && { deposits: deposits.value.map((deposit) => goodsAt(place, deposit)) }),
     ...(code !== undefined && { code: code.text }),
     ...(said?.label !== undefined && { label: said.label }),
+    ...labelFacts(code?.label, item.unit),
+    // What a person typed, or the store's own label says, goes before what the pack says.
     ...amount.value,
     ...(body.override !== undefined && { override: body.override }),
-    ...(code?.serial !== undefined && { serial: code.serial }),
-    ...(code?.batch !== undefined && { batch: code.batch }),
     ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
     ...restrictionFacts(place),
     ...(body.vouched !== undefined && { vouched: body.vouched }),
+  });
+}
+
+const withName = ({ type, detail }: GoodsStop, { sku, name }: Item): Refusal => ({ type, detail: { ...detail, sku, name } });
+
+/** What comes back may be anything. */
+function stopOf(
+  { keys, label = {} }: NonNullable<Found['code']>,
+  body: Goods,
+  { settings, moment, recall }: GoodsPlace,
+): GoodsStop | undefined {
+  if (body.type !== 'scan' || (body.quantity ?? 1) < 0) return undefined;
+  const { atMs, clockUncertaintyMs: uncertaintyMs } = moment;
+  const called = recall(keys.flatMap((key) => recallKeys(key, label)));
+  return findGoodsStop({
+    label,
+    today: dateRangeOf({ atMs, uncertaintyMs }, settings.timeZone),
+    ...(called !== undefined && { recall: called }),
+    isVouched: body.vouched?.includes('useBy') === true,
   });
 }
 
@@ -107,6 +136,10 @@ function goodsAt({ view, settings, currency, moment: { atMs } }: GoodsPlace, ite
   };
 }
 
+/** A scan by the store's own rules. */
+export const readScan = (code: string, { ownCodes = [] }: Pick<StoreSettings, 'ownCodes'>): ReturnType<typeof parseScan> =>
+  parseScan(code, { ownCodes });
+
 const unknownCode = (code: string): Result<never, Refusal> => err({ type: 'unknownCode', detail: { code: printableCode(code) } });
 
 function findGoods(body: Goods, { view, settings }: GoodsPlace): Result<Found, Refusal> {
@@ -115,8 +148,10 @@ function findGoods(body: Goods, { view, settings }: GoodsPlace): Result<Found, R
     return item === undefined ? unknownCode(body.sku) : ok({ item });
   }
   if (body.type === 'addPlu') return findListed(view, { type: 'plu', text: body.plu, keys: [pluKey(body.plu)] });
-  const scanned = parseScan(body.code);
+  const scanned = readScan(body.code, settings);
   if (!scanned.ok) return scanned;
+  const kind = notGoodsKind(scanned.value);
+  if (kind !== undefined) return err({ type: 'notGoods', detail: { code: printableCode(scanned.value.text), kind } });
   const listed = findListed(view, scanned.value);
   // A code that the catalogue lists as it stands means that item, whatever a template says.
   return listed.ok || settings.inStoreCodes === undefined ? listed : findInStore(view, scanned.value, settings.inStoreCodes);

@@ -20,6 +20,7 @@ import {
   CASH,
   completeSale,
   formatReceiptNumber,
+  guardScan,
   isCouponValid,
   exemptionAt,
   isAllowed,
@@ -39,10 +40,12 @@ import {
   type BasketCommand,
   type BasketEvent,
   type BasketOpening,
+  type GuardedScan,
   type LedgerEntry,
   type LedgerHeader,
   type PromotionTerms,
   type Refusal,
+  type ScanSighting,
   type StoreSettings,
 } from '@holdfast/domain';
 import type { ChainedEntry, Cut, Identity, ReplicaStore } from '@holdfast/sync';
@@ -65,7 +68,7 @@ import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from '.
 import { createSearch, type Search } from './catalogue/search.ts';
 import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
-import { addItemCommand, codeOf, restrictionFacts, type Goods } from './goods.ts';
+import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
@@ -182,6 +185,8 @@ class TillCore implements Till {
   #revision = 0;
   #identity: Identity | null = null;
   #catalogue: Catalogue | undefined;
+  /** Of a scanner; a till that starts again has seen nothing yet. */
+  #lastSighting: ScanSighting | undefined;
   readonly #balances: Balances;
   /** Of the request in hand. */
   #hub: HubBalance | undefined;
@@ -273,6 +278,7 @@ class TillCore implements Till {
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */
   #recover(id: string, body: Command, error: unknown): Outcome {
     const isDiskFull = error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE');
+    this.#lastSighting = undefined;
     this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
     const before = this.#live;
@@ -535,14 +541,32 @@ class TillCore implements Till {
     };
     const { hubEpoch, lsn } = open.cut.position;
     const { currency } = open.basket.opening;
-    const command = addItemCommand(body, { ...open, currency, cut: { hubEpoch, lsn }, moment: this.#time.now() });
+    const recall = (keys: readonly string[]) => this.#newestView()?.recall(keys);
+    const command = addItemCommand(body, { ...open, currency, cut: { hubEpoch, lsn }, moment: this.#time.now(), recall });
     if (!command.ok) {
       const { refusal, name } = command.error;
-      const coupon = body.type === 'scan' && refusal.type === 'unknownCode' ? open.view.coupon(String(refusal.detail['code'])) : undefined;
+      const isCode = refusal.type === 'unknownCode' || refusal.type === 'notGoods';
+      const coupon = body.type === 'scan' && isCode ? open.view.coupon(String(refusal.detail['code'])) : undefined;
       return coupon === undefined ? refused(refusal, name) : this.#addCoupon(coupon.code);
     }
+    const guarded = this.#guard(body, open.settings);
+    if (guarded?.repeat !== undefined) {
+      this.#lastSighting = guarded.last;
+      return this.#unchanged({ value: { repeated: guarded.repeat } });
+    }
     const events = applyPermittedCommand(open.basket, command.value, open.authority, open.promotions);
-    return events.ok ? this.#record(open.basket, events.value, open.cut) : refused(events.error, command.value.item.name);
+    if (!events.ok) return refused(events.error, command.value.item.name);
+    // Only what was sold can be sold twice.
+    if (guarded !== undefined) this.#lastSighting = guarded.last;
+    return this.#record(open.basket, events.value, open.cut);
+  }
+
+  #guard(body: Goods, settings: StoreSettings): GuardedScan | undefined {
+    if (body.type !== 'scan' || body.scannedAtMs === undefined) return undefined;
+    const code = readScan(body.code, settings);
+    if (!code.ok) return undefined;
+    const { keys, label } = code.value;
+    return guardScan(this.#lastSighting, { text: body.code, key: keys[0] ?? '', isLabelled: label !== undefined, atMs: body.scannedAtMs });
   }
 
   /** Writes events of the open basket, and says what windows must hear. `cut` is what they may have pinned. */

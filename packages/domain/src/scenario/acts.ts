@@ -4,7 +4,10 @@
  */
 import { ok, type Result } from '@holdfast/base';
 
-import { parseScan, printableCode } from '../barcode.ts';
+import { notGoodsKind, parseScan, printableCode, type ScannedCode } from '../barcode.ts';
+import { labelFacts } from '../barcode/goods-label.ts';
+import { findGoodsStop, recallKeys, type GoodsStop } from '../barcode/goods-stop.ts';
+import { dateRangeOf } from '../barcode/gs1-date.ts';
 import { findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
 import { localTimeOf } from '../business-day.ts';
 import { isCouponValid, type Item, type ScheduledPrice } from '../catalog.ts';
@@ -67,6 +70,7 @@ const DETAILS = {
   tare: true,
   'hours vouched': false,
   'cashier vouched': false,
+  'use by vouched': false,
   'eat in': false,
   'take away': false,
   yes: false,
@@ -90,7 +94,7 @@ const alone = (usage: string, act: Act): ActWord => ({
   read: ({ body }) => (body === '' ? ok(act) : mistake(`Nothing stands behind "${usage}", not ${quoted(body)}.`)),
 });
 
-const VOUCHED_DETAILS = ['hours vouched', 'cashier vouched'] as const;
+const VOUCHED_DETAILS = ['hours vouched', 'cashier vouched', 'use by vouched'] as const;
 const SALE_DETAILS = [
   'at',
   'because',
@@ -451,6 +455,7 @@ function vouchedOf({ detail }: ActText): RestrictionFacts {
   const vouched: Vouched[] = [];
   if (detail('hours vouched') !== undefined) vouched.push('saleHours');
   if (detail('cashier vouched') !== undefined) vouched.push('cashierAge');
+  if (detail('use by vouched') !== undefined) vouched.push('useBy');
   return vouched.length > 0 ? { vouched } : {};
 }
 
@@ -637,19 +642,29 @@ function handOver(lane: Lane, code: string): Refusal | undefined {
 
 /** A code that cannot be read, or that nobody knows, stays as a red row. */
 function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | undefined {
-  const keepRed = (refusal: Refusal): Refusal => does(lane, { type: 'addRefused', code: scanned, refusal }) ?? refusal;
-  const read = parseScan(scanned);
-  if (!read.ok) return keepRed(read.error);
-  const { text, serial, batch } = read.value;
+  const keepRed = (refusal: Refusal): Refusal => does(lane, { type: 'addRefused', code: printableCode(scanned), refusal }) ?? refusal;
   const { settings } = lane.shop;
+  const read = parseScan(scanned, { ownCodes: settings.ownCodes ?? [] });
+  if (!read.ok) return keepRed(read.error);
+  const { text, label } = read.value;
+  const kind = notGoodsKind(read.value);
+  if (kind !== undefined && !lane.shop.coupons.has(text)) return keepRed({ type: 'notGoods', detail: { code: text, kind } });
   const listed = findItem(lane, read.value.keys, text);
   const inStore = listed === undefined ? readInStoreCode(text, settings.inStoreCodes ?? []) : ok(undefined);
   if (!inStore.ok) return keepRed(inStore.error);
   const item = inStore.value === undefined ? listed : findItem(lane, inStore.value.keys, inStore.value.itemNumber);
   if (item === undefined) return lane.shop.coupons.has(text) ? handOver(lane, text) : keepRed(unknownCode(text));
-  const elements = { ...(serial !== undefined && { serial }), ...(batch !== undefined && { batch }) };
+  const stop = findStop(lane, read.value, sold.vouched?.includes('useBy') === true);
+  if (stop !== undefined) return keepRed(stop);
   const said = inStore.value === undefined ? ok({}) : saidByCode(inStore.value, item);
-  return said.ok ? sell(lane, item, { ...sold, code: text, ...elements, ...said.value }) : keepRed(said.error);
+  return said.ok ? sell(lane, item, { ...labelFacts(label, item.unit), ...sold, code: text, ...said.value }) : keepRed(said.error);
+}
+
+function findStop(lane: Lane, { keys, label = {} }: ScannedCode, isVouched: boolean): GoodsStop | undefined {
+  const { recalls, settings, clockUncertaintyMs: uncertaintyMs } = lane.shop;
+  const key = keys.flatMap((gtin) => recallKeys(gtin, label)).find((candidate) => recalls.has(candidate));
+  const today = dateRangeOf({ atMs: lane.atMs, uncertaintyMs }, settings.timeZone);
+  return findGoodsStop({ label, today, isVouched, ...(key !== undefined && { recall: { reason: recalls.get(key) ?? '' } }) });
 }
 
 function findItem({ shop: { skusByCode, itemsBySku } }: Lane, keys: readonly string[], text: string): Item | undefined {

@@ -64,6 +64,8 @@ export interface Shop {
   readonly skusByCode: ReadonlyMap<string, string>;
   readonly prices: readonly ScheduledPrice[];
   readonly taxClasses: ReadonlyMap<string, TaxRule>;
+  /** Reasons by the keys of what may not be sold. */
+  readonly recalls: ReadonlyMap<string, string>;
   /** By the words that scenarios use: `gift card` for `giftCard`. */
   readonly tenderTypes: ReadonlyMap<string, TenderType>;
   /** Balances as the scenario finds them. */
@@ -160,6 +162,7 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   name: { usage: 'name | Corner Shop', setting: 'storeName' },
   address: { usage: 'address | 1 High Street / Springfield', setting: 'storeAddress' },
   footer: { usage: 'footer | Thank you', setting: 'receiptFooter' },
+  'own codes': { usage: 'own codes | badge STAFF', setting: 'ownCodes' },
   clock: { usage: 'clock | 2026-03-14 16:30' },
   zone: { usage: 'zone | 1' },
   store: { usage: 'store | 1' },
@@ -240,6 +243,7 @@ export const CATALOGUE_TABLES = {
   coupon: { columns: COUPON_COLUMNS, needed: [] },
   staff: { columns: STAFF_COLUMNS, needed: ['roles'] },
   grant: { columns: GRANT_COLUMNS, needed: ['action'] },
+  recall: { columns: ['reason'], needed: ['reason'] },
   price: { columns: ['price', 'type', 'scope', 'priority', 'from', 'to', 'source', 'quantity', 'group'], needed: ['price'] },
 } as const satisfies Record<string, CatalogueTable>;
 
@@ -327,6 +331,7 @@ export function readShop(tables: readonly Table[], report: Report, hash: Hash): 
       faults,
       report,
     }),
+    recalls: new Map(readRows(tables, 'recall', report).map(({ key, cell }) => [key.replace(/^\d+/, gtinKey), cell('reason') ?? ''])),
     tenderTypes: readTenders(readRows(tables, 'tender', report), { goods, settings, faults, report }),
     accounts: readAccounts(readRows(tables, 'account', report), settings, report),
     faults,

@@ -3,6 +3,7 @@ import { useFormat } from '@holdfast/ui';
 import { memo, type ReactElement } from 'react';
 
 import type { LineView } from '../../shared/till-contract.ts';
+import { isAsking } from './asking.ts';
 import { useSell, useStrings } from './sell-context.tsx';
 
 import classes from './basket.module.css';
@@ -36,7 +37,7 @@ const RefusedCells = ({ line, currency, minorDigits }: Omit<LineRowProps, 'isCur
         <small dir="auto">{message.detail}</small>
       </span>
       <span role="gridcell" className={classes['answers']}>
-        {refusal.type === 'quantityAboveLimit' ? (
+        {isAsking(refusal) ? (
           <button type="button" className={classes['answer']} data-key="Y" onClick={() => sell.answerYes(line.lineId)}>
             {strings.keys.yes}
           </button>

@@ -94,7 +94,7 @@ test('a scan is a line in the same call, and is heard', async () => {
 test('3 × scan sells three, once: the next scan is one again', async () => {
   type('3*');
   sell.scan(MILK);
-  expect(last('scan')).toEqual({ type: 'scan', code: MILK, quantity: 3, typedDecimals: 0 });
+  expect(last('scan')).toEqual({ type: 'scan', code: MILK, scannedAtMs: expect.any(Number), quantity: 3, typedDecimals: 0 });
   expect(sell.state().entry).toBe('');
   sell.scan(MILK);
   await settle();
@@ -104,7 +104,7 @@ test('3 × scan sells three, once: the next scan is one again', async () => {
 test('digits that were being typed are no quantity for a scan, and stay', () => {
   type('30');
   sell.scan(MILK);
-  expect(last('scan')).toEqual({ type: 'scan', code: MILK });
+  expect(last('scan')).toEqual({ type: 'scan', code: MILK, scannedAtMs: expect.any(Number) });
   expect(sell.state().entry).toBe('30');
 });
 
@@ -378,7 +378,7 @@ test('goods that the till refuses without a row of its own keep one each here; a
 test('a scan that was stalled takes its first digits back from the entry', () => {
   type('3*400');
   sell.scan(MILK, 3);
-  expect(last('scan')).toEqual({ type: 'scan', code: MILK, quantity: 3, typedDecimals: 0 });
+  expect(last('scan')).toEqual({ type: 'scan', code: MILK, scannedAtMs: expect.any(Number), quantity: 3, typedDecimals: 0 });
   expect(sell.state().entry).toBe('');
 });
 

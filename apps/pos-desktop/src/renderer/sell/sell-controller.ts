@@ -22,6 +22,7 @@ import {
 import { actionOfCharacter, type KeyAction } from '../keys.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { cashDueOf } from '../till-view.ts';
+import { answerTo, isAsking } from './asking.ts';
 import { beginTendering, chooseExcess, chooseTender, nameReference, type Tendering } from './tendering.ts';
 
 export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders';
@@ -225,7 +226,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         return;
       }
       if (row !== undefined) {
-        if (refusal.type === 'quantityAboveLimit') askedBodies.set(row.lineId, body);
+        if (isAsking(refusal)) askedBodies.set(row.lineId, body);
         return;
       }
       if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
@@ -591,8 +592,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   const hasRedRows = (): boolean => state.notices.length > 0 || client.view().lines.some((line) => line.kind === 'refused');
 
-  const askingRow = (): LineView | undefined =>
-    client.view().lines.findLast((line) => line.kind === 'refused' && line.refusal?.type === 'quantityAboveLimit');
+  const askingRow = (): LineView | undefined => client.view().lines.findLast((line) => line.kind === 'refused' && isAsking(line.refusal));
 
   const answerYes = (rowId: string | number): void => {
     if (typeof rowId === 'number') {
@@ -607,7 +607,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const body = askedBodies.get(rowId) ?? bodyOfRow(line);
     askedBodies.delete(rowId);
     void client.request({ type: 'clearRefused', lineId: rowId });
-    if (body !== undefined) sell({ ...body, confirmed: true }, line.name);
+    if (body !== undefined) sell({ ...body, ...answerTo(line.refusal) }, line.name);
   };
 
   /** What a red row stands for when this window did not send it (it was opened anew since). */
@@ -733,7 +733,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       else if (isAskingReference()) sendReference(code);
       else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
       else {
-        sell({ type: 'scan', code, ...amountOf(entry()) }, code);
+        sell({ type: 'scan', code, scannedAtMs: Math.round(performance.now()), ...amountOf(entry()) }, code);
         if (state.entry !== '') set({ entry: state.panel === 'search' ? '' : withoutQuantity(state.entry) });
         if (state.weighing !== undefined) set({ weighing: undefined });
         if (state.panel === 'search') set({ panel: 'items', lettersShown: false });

@@ -79,6 +79,8 @@ export interface CatalogueView {
   staff(user: string): Staff | undefined;
   /** Of all scopes; the program's own where there are none. */
   grants(): readonly Grant[];
+  /** The first of `recallKeys` that is called back. */
+  recall(keys: readonly string[]): { readonly reason: string } | undefined;
   /** In the order of their tabs. */
   departments(): readonly string[];
   /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
@@ -268,6 +270,13 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
         grants = entities.length === 0 ? DEFAULT_GRANTS : read;
       }
       return grants;
+    },
+    recall(keys) {
+      for (const key of keys) {
+        const fields = readMerged(ENTITY_TYPES.recall, key);
+        if (fields !== undefined) return { reason: typeof fields['reason'] === 'string' ? fields['reason'] : '' };
+      }
+      return undefined;
     },
     departments() {
       const tabs: { readonly name: string; readonly position: number }[] = [];
