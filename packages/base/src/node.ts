@@ -23,11 +23,19 @@ export const nodeHash: Hash = { sha256: (bytes) => new Uint8Array(createHash('sh
 /** 2^23 bytes of window are enough for every frame of this project; without it a few bytes from outside could claim 128 MB. */
 const ZSTD_MAX_WINDOW_LOG = 23;
 
+/** What is made with a dictionary is small, and sent over lines where each byte counts. */
+const ZSTD_SMALL = { [constants.ZSTD_c_compressionLevel]: 12 };
+
 export const nodeCompression: Compression = {
-  compress: (bytes) => new Uint8Array(zstdCompressSync(bytes)),
-  decompress: (bytes, maxBytes) =>
+  compress: (bytes, dictionary) =>
+    new Uint8Array(zstdCompressSync(bytes, dictionary === undefined ? {} : { dictionary, params: ZSTD_SMALL })),
+  decompress: (bytes, maxBytes, dictionary) =>
     new Uint8Array(
-      zstdDecompressSync(bytes, { maxOutputLength: maxBytes, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG } }),
+      zstdDecompressSync(bytes, {
+        maxOutputLength: maxBytes,
+        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG },
+        ...(dictionary !== undefined && { dictionary }),
+      }),
     ),
 };
 

@@ -42,8 +42,8 @@ export interface Verifier {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** zstd frames. `decompress` throws where the input is no frame or would grow past `maxBytes`. */
+/** zstd frames. `decompress` throws where the input is no frame, was made with another dictionary, or would grow past `maxBytes`. */
 export interface Compression {
-  compress(bytes: Uint8Array): Uint8Array;
-  decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
+  compress(bytes: Uint8Array, dictionary?: Uint8Array): Uint8Array;
+  decompress(bytes: Uint8Array, maxBytes: number, dictionary?: Uint8Array): Uint8Array;
 }

@@ -11,6 +11,7 @@ import { assert, err, ok, type Compression, type Hash, type Result } from '@hold
 
 import { bytesToHex, ByteWriter, hexToBytes, reading, sameBytes, type ByteReader } from './bytes.ts';
 import { Budget, readTable, writeTable, type Row } from './columnar.ts';
+import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from './dictionaries.ts';
 import {
   canonicalBytes,
   DEVICE_MAX_LENGTH,
@@ -54,21 +55,22 @@ export interface Batch {
 export type BatchError = { readonly type: 'bad-batch'; readonly reason: string };
 
 const MAGIC = 'HFLG';
-export const BATCH_CODEC_VERSION = 1;
-/** 0: compressed without a dictionary. Dictionaries that were once issued are kept for ever. */
-const NO_DICTIONARY = 0;
+/** The highest codec version that this build writes and reads; it reads every one before it. 1: tables of the first form. 2: of the second. */
+export const BATCH_CODEC_VERSION = 2;
+export type BatchCodec = 1 | 2;
 const SIGNATURE_BYTES = 64;
 
 const ENVELOPE = { kind: 1, wallMs: 2, clockUncertaintyMs: 3, hubOffsetMs: 4 } as const;
 
-/** Asserts that the batch is what its doc says, and within `BATCH_LIMITS`. */
-export function encodeBatch(batch: Batch, compression: Compression): Uint8Array {
+/** Asserts that the batch is what its doc says, and within `BATCH_LIMITS`. `codec`: the highest that its reader reads. */
+export function encodeBatch(batch: Batch, compression: Compression, codec: BatchCodec = BATCH_CODEC_VERSION): Uint8Array {
   assert(batch.entries.length <= BATCH_LIMITS.entries, 'batch has too many entries');
   assert(batch.head.seq === batch.firstSeq - 1 + batch.entries.length, 'batch ends at its head');
   const writer = new ByteWriter(4096);
   for (const char of MAGIC) writer.u8(char.charCodeAt(0));
-  writer.varint(BATCH_CODEC_VERSION);
-  writer.varint(NO_DICTIONARY);
+  const dictionary = codec === 1 ? NO_DICTIONARY : CURRENT_DICTIONARY;
+  writer.varint(codec);
+  writer.varint(dictionary);
   writer.text(batch.device);
   writer.raw(hexToBytes(batch.epoch));
   writer.varint(batch.firstSeq);
@@ -78,7 +80,7 @@ export function encodeBatch(batch: Batch, compression: Compression): Uint8Array 
   else assert(batch.parent === null, 'parent only with the first entry');
   writer.raw(batch.head.hash);
   writer.raw(batch.head.signature);
-  if (batch.entries.length > 0) writer.raw(compression.compress(encodeBody(batch.entries)));
+  if (batch.entries.length > 0) writer.raw(compression.compress(encodeBody(batch.entries, codec), dictionaryBytes(dictionary)));
   assert(writer.length <= BATCH_LIMITS.frameBytes, `batch of ${writer.length} bytes`);
   return writer.done();
 }
@@ -91,7 +93,7 @@ function writeParent(writer: ByteWriter, batch: Batch): void {
   writer.varint(batch.parent.seq);
 }
 
-function encodeBody(entries: readonly ChainedEntry[]): Uint8Array {
+function encodeBody(entries: readonly ChainedEntry[], codec: BatchCodec): Uint8Array {
   const envelopes: Row[] = [];
   const rowsByKind = new Map<number, Row[]>();
   let canonicalTotal = 0;
@@ -114,8 +116,8 @@ function encodeBody(entries: readonly ChainedEntry[]): Uint8Array {
   }
   assert(canonicalTotal <= BATCH_LIMITS.canonicalBytes, `batch of ${canonicalTotal} canonical bytes`);
   const writer = new ByteWriter(16_384);
-  writeTable(writer, envelopes);
-  for (const kind of [...rowsByKind.keys()].sort((left, right) => left - right)) writeTable(writer, rowsByKind.get(kind) ?? []);
+  writeTable(writer, envelopes, codec);
+  for (const kind of [...rowsByKind.keys()].sort((left, right) => left - right)) writeTable(writer, rowsByKind.get(kind) ?? [], codec);
   assert(writer.length <= BATCH_LIMITS.bodyBytes, `batch body of ${writer.length} bytes`);
   return writer.done();
 }
@@ -126,6 +128,8 @@ interface Ports {
 }
 
 interface Header extends Omit<Batch, 'entries' | 'head'> {
+  readonly codec: BatchCodec;
+  readonly dictionary: number;
   readonly count: number;
   readonly headHash: Uint8Array;
   readonly signature: Uint8Array;
@@ -153,8 +157,10 @@ export function decodeBatch(frame: Uint8Array, ports: Ports): Result<Batch, Batc
 
 function readHeader(reader: ByteReader): Header {
   for (const char of MAGIC) reader.need(reader.u8() === char.charCodeAt(0), 'no batch frame');
-  reader.need(reader.varint() === BATCH_CODEC_VERSION, 'codec version');
-  reader.need(reader.varint() === NO_DICTIONARY, 'dictionary');
+  const codec = reader.varint();
+  if (codec !== 1 && codec !== 2) return reader.fail('codec version');
+  const dictionary = reader.varint();
+  reader.need(codec === 1 ? dictionary === NO_DICTIONARY : isDictionary(dictionary), 'dictionary');
   const device = reader.text(DEVICE_MAX_LENGTH);
   reader.need(isDevice(device), 'device');
   const epoch = bytesToHex(reader.raw(8));
@@ -167,7 +173,7 @@ function readHeader(reader: ByteReader): Header {
   const signature = reader.raw(SIGNATURE_BYTES).slice();
   const body = reader.raw(reader.left);
   reader.need(count > 0 || body.length === 0, 'trailing bytes');
-  return { device, epoch, firstSeq, previousHash, count, parent, headHash, signature, body };
+  return { codec, dictionary, device, epoch, firstSeq, previousHash, count, parent, headHash, signature, body };
 }
 
 function readParent(reader: ByteReader, previousHash: Uint8Array): EpochParent | null {
@@ -185,9 +191,9 @@ function readParent(reader: ByteReader, previousHash: Uint8Array): EpochParent |
 
 function decodeEntries(header: Header, ports: Ports): Result<readonly ChainedEntry[], BatchError> {
   if (header.count === 0) return ok([]);
-  const body = decompress(header.body, BATCH_LIMITS.bodyBytes, ports.compression);
+  const body = decompress(header.body, BATCH_LIMITS.bodyBytes, ports.compression, dictionaryBytes(header.dictionary));
   if (body === null) return bad('body is no zstd frame, or too long');
-  const rows = reading(body, (reader) => readBody(reader, header.count), BATCH_LIMITS.cells);
+  const rows = reading(body, (reader) => readBody(reader, header.count, header.codec), BATCH_LIMITS.cells);
   if (!rows.ok) return bad(rows.error.reason);
   const entries: ChainedEntry[] = [];
   let previousHash = header.previousHash;
@@ -205,9 +211,9 @@ function decodeEntries(header: Header, ports: Ports): Result<readonly ChainedEnt
 }
 
 /** Null where the bytes are no frame, or would grow past `maxBytes`. */
-export function decompress(bytes: Uint8Array, maxBytes: number, compression: Compression): Uint8Array | null {
+export function decompress(bytes: Uint8Array, maxBytes: number, compression: Compression, dictionary?: Uint8Array): Uint8Array | null {
   try {
-    return compression.decompress(bytes, maxBytes);
+    return compression.decompress(bytes, maxBytes, dictionary);
   } catch {
     return null;
   }
@@ -218,14 +224,14 @@ interface BodyEntry {
   readonly columns: Row;
 }
 
-function readBody(reader: ByteReader, count: number): readonly BodyEntry[] {
+function readBody(reader: ByteReader, count: number, codec: BatchCodec): readonly BodyEntry[] {
   const budget = new Budget({ cells: BATCH_LIMITS.cells, textBytes: BATCH_LIMITS.canonicalBytes });
-  const envelopes = readTable(reader, count, budget).map((row) => readEnvelope(reader, row));
+  const envelopes = readTable(reader, count, budget, codec).map((row) => readEnvelope(reader, row));
   const countByKind = new Map<number, number>();
   for (const { kind } of envelopes) countByKind.set(kind, (countByKind.get(kind) ?? 0) + 1);
   const rowsByKind = new Map<number, Iterator<Row>>();
   for (const kind of [...countByKind.keys()].sort((left, right) => left - right)) {
-    rowsByKind.set(kind, readTable(reader, countByKind.get(kind) ?? 0, budget).values());
+    rowsByKind.set(kind, readTable(reader, countByKind.get(kind) ?? 0, budget, codec).values());
   }
   return envelopes.map((envelope) => {
     const next = rowsByKind.get(envelope.kind)?.next();

@@ -12,6 +12,7 @@ import { assert } from '@holdfast/base';
 
 import { compareBytewise, sameBytes, utf8, type ByteReader, ByteWriter } from './bytes.ts';
 import { readCbor, writeCbor, type CborValue } from './cbor.ts';
+import { bitsUnpacker, bytesUnpacker, packBits, packBytes, packInts, readPacked, unpackBits, unpackInts, writePacked } from './entropy.ts';
 
 export type Row = ReadonlyMap<number, CborValue>;
 
@@ -29,7 +30,28 @@ const MODE = {
   product: 10,
   last: 11,
   sum: 12,
+  /** From here on of the second form. */
+  packed: 13,
+  affix: 14,
+  packedTexts: 15,
+  packedBits: 16,
+  rate: 17,
 } as const;
+
+/** How tables are written: the first form as compression likes it, the second entropy-coded where that is shorter. Each reader knows its own only. */
+export type TableForm = 1 | 2;
+
+interface Place {
+  readonly form: TableForm;
+  readonly nesting: number;
+}
+
+const within = (place: Place): Place => ({ ...place, nesting: place.nesting + 1 });
+/** Models have nothing to learn from fewer values; compression with a dictionary may know them. */
+const PACKED_LEAST = 8;
+/** Bytes of texts that a dictionary or repetition shortens better than models of single letters. */
+const PACKED_TEXT_SHARE = 0.45;
+const MAX_RATE_BPS = 10_000;
 
 /** A value under `nesting` lists stands at depth 2 + 2 × nesting of its entry's canonical bytes, which end at `CBOR_MAX_DEPTH`. */
 const MAX_NESTING = 5;
@@ -72,7 +94,11 @@ const isInt = (value: CborValue | undefined): value is number => typeof value ==
 
 // ---- writing ----
 
-export function writeTable(writer: ByteWriter, rows: readonly Row[], nesting = 0): void {
+export function writeTable(writer: ByteWriter, rows: readonly Row[], form: TableForm): void {
+  writeRows(writer, rows, { form, nesting: 0 });
+}
+
+function writeRows(writer: ByteWriter, rows: readonly Row[], place: Place): void {
   const numbers = new Set<number>();
   for (const row of rows) for (const number of row.keys()) numbers.add(number);
   const done = new Map<number, readonly (CborValue | undefined)[]>();
@@ -82,21 +108,22 @@ export function writeTable(writer: ByteWriter, rows: readonly Row[], nesting = 0
     writer.varint(number - previous);
     previous = number;
     const column = rows.map((row) => row.get(number));
-    const present = writePresence(writer, column);
-    writer.raw(shortestColumn(present, column, done, nesting));
+    const present = writePresence(writer, column, place);
+    writer.raw(shortestColumn(present, column, done, place));
     done.set(number, column);
   }
 }
 
-function writePresence(writer: ByteWriter, column: readonly (CborValue | undefined)[]): Values {
+function writePresence(writer: ByteWriter, column: readonly (CborValue | undefined)[], place: Place): Values {
   const present = column.filter((value) => value !== undefined);
   if (present.length === column.length) writer.u8(0);
   else {
-    writer.u8(1);
-    writeBits(
-      writer,
-      column.map((value) => value !== undefined),
-    );
+    const bits = column.map((value) => value !== undefined);
+    const packed = place.form === 2 ? packBits(bits) : null;
+    const isShorter = packed !== null && packed.length + 1 < Math.ceil(bits.length / 8);
+    writer.u8(isShorter ? 2 : 1);
+    if (isShorter) writePacked(writer, packed);
+    else writeBits(writer, bits);
   }
   return present;
 }
@@ -109,21 +136,21 @@ function writeBits(writer: ByteWriter, bits: readonly boolean[]): void {
   }
 }
 
-function shortestColumn(present: Values, column: readonly (CborValue | undefined)[], done: Done, nesting: number): Uint8Array {
-  const plain = plainColumn(present, nesting);
+function shortestColumn(present: Values, column: readonly (CborValue | undefined)[], done: Done, place: Place): Uint8Array {
+  const plain = plainColumn(present, place);
   if (plain.length <= SHORT_COLUMN) return plain;
   let best = plain;
-  for (const predictor of predictors(column, done, present)) {
+  for (const predictor of predictors(column, done, present, place)) {
     const writer = new ByteWriter();
     predictor.head(writer);
-    if (!writeMisses(writer, column, predictor.guess, best.length, nesting)) continue;
+    if (!writeMisses(writer, column, predictor.guess, best.length, place)) continue;
     if (writer.length < best.length) best = writer.done();
     if (best.length <= SHORT_COLUMN) break;
   }
   return best;
 }
 
-function plainColumn(values: Values, nesting: number): Uint8Array {
+function plainColumn(values: Values, place: Place): Uint8Array {
   const writer = new ByteWriter();
   const first = values[0];
   if (first !== undefined && !isList(first) && !isMap(first) && values.every((value) => sameValue(value, first))) {
@@ -131,20 +158,24 @@ function plainColumn(values: Values, nesting: number): Uint8Array {
     writeCbor(writer, first);
     return writer.done();
   }
-  if (values.length > 0 && nesting < MAX_NESTING && values.every(isTable)) {
+  if (values.length > 0 && place.nesting < MAX_NESTING && values.every(isTable)) {
     writer.u8(MODE.list);
     writeInts(
       writer,
       values.map((list) => list.length),
+      place,
     );
-    writeTable(writer, values.flat(), nesting + 1);
+    writeRows(writer, values.flat(), within(place));
     return writer.done();
   }
   if (values.every((value) => typeof value === 'boolean')) {
-    writer.u8(MODE.bool);
-    writeBits(writer, values);
-  } else if (values.every(isInt)) writeIntColumn(writer, values);
-  else if (values.every((value) => typeof value === 'string')) writeTextColumn(writer, values);
+    const packed = place.form === 2 ? packBits(values) : null;
+    const isShorter = packed !== null && packed.length + 1 < Math.ceil(values.length / 8);
+    writer.u8(isShorter ? MODE.packedBits : MODE.bool);
+    if (isShorter) writePacked(writer, packed);
+    else writeBits(writer, values);
+  } else if (values.every(isInt)) writeIntColumn(writer, values, place);
+  else if (values.every((value) => typeof value === 'string')) writeTextColumn(writer, values, place);
   else writeRaw(writer, values);
   return writer.done();
 }
@@ -154,7 +185,17 @@ function writeRaw(writer: ByteWriter, values: Values): void {
   for (const value of values) writeCbor(writer, value);
 }
 
-function writeIntColumn(writer: ByteWriter, values: readonly number[]): void {
+function writeIntColumn(writer: ByteWriter, values: readonly number[], place: Place): void {
+  const packed = place.form === 2 && values.length >= PACKED_LEAST ? packInts(values) : null;
+  const plain = new ByteWriter();
+  writePlainIntColumn(plain, values);
+  if (packed !== null && packed.length + 3 < plain.length) {
+    writer.u8(MODE.packed);
+    writePacked(writer, packed);
+  } else writer.raw(plain.done());
+}
+
+function writePlainIntColumn(writer: ByteWriter, values: readonly number[]): void {
   const steps = deltas(values);
   const [plainRange, stepRange] = [rangeOf(values), rangeOf(steps)];
   const raw = values.reduce((sum, value) => sum + cborIntBytes(value), 0);
@@ -204,11 +245,15 @@ function rangeOf(values: readonly number[]): IntRange | null {
   return { least, planes };
 }
 
-/** Lengths, indexes: always within range. */
-function writeInts(writer: ByteWriter, values: readonly number[]): void {
+/** Lengths, indexes: always within range. The second form says first whether they are packed. */
+function writeInts(writer: ByteWriter, values: readonly number[], place: Place): void {
   const range = rangeOf(values);
   assert(range !== null, 'integers within range');
-  writePlanes(writer, values, range);
+  if (place.form === 1) return writePlanes(writer, values, range);
+  const packed = values.length < PACKED_LEAST ? null : packInts(values);
+  const isShorter = packed !== null && packed.length + 1 < range.planes * values.length;
+  writer.u8(isShorter ? 1 : 0);
+  return isShorter ? writePacked(writer, packed) : writePlanes(writer, values, range);
 }
 
 /** The first value; then the least, and what is above it byte by byte, highest bytes of all first: like bytes lie together, as compression likes it. */
@@ -234,34 +279,53 @@ function writePlanes(writer: ByteWriter, values: readonly number[], { least, pla
 const inRange = (value: number): boolean => value > -MAX_INT && value < MAX_INT;
 const writeSigned = (writer: ByteWriter, value: number): void => writer.varint(value < 0 ? -value * 2 - 1 : value * 2);
 
-function writeTextColumn(writer: ByteWriter, values: readonly string[]): void {
+function writeTextColumn(writer: ByteWriter, values: readonly string[], place: Place): void {
   const distinct = [...new Set(values)];
   if (distinct.length * 4 > values.length * 3) {
-    writeTextValues(writer, values);
+    writeTextValues(writer, values, place);
     return;
   }
   writer.u8(MODE.dictionary);
   distinct.sort(compareBytewise);
   writer.varint(distinct.length);
-  writeTextValues(writer, distinct);
+  writeTextValues(writer, distinct, place);
   const indexByText = new Map(distinct.map((text, index) => [text, index]));
   writeInts(
     writer,
     values.map((text) => indexByText.get(text) ?? 0),
+    place,
   );
 }
 
-function writeTextValues(writer: ByteWriter, values: readonly string[]): void {
-  const sequence = asSequence(values);
-  if (sequence === null) {
-    writer.u8(MODE.texts);
-    writeTexts(writer, values);
-    return;
+function writeTextValues(writer: ByteWriter, values: readonly string[], place: Place): void {
+  const affix = place.form === 2 ? commonEnd(values) : '';
+  if (affix.length > 0) {
+    writer.u8(MODE.affix);
+    writer.text(affix);
+    return writeUnaffixed(
+      writer,
+      values.map((value) => value.slice(0, value.length - affix.length)),
+      place,
+    );
   }
+  return writeUnaffixed(writer, values, place);
+}
+
+function writeUnaffixed(writer: ByteWriter, values: readonly string[], place: Place): void {
+  const sequence = asSequence(values);
+  if (sequence === null) return writeTexts(writer, values, place);
   writer.u8(MODE.sequence);
   writer.text(sequence.prefix);
   writer.varint(sequence.width);
-  writeInts(writer, deltas(sequence.numbers));
+  return writeInts(writer, deltas(sequence.numbers), place);
+}
+
+/** What all texts end in, behind a digit of theirs: a key's kind and zone behind its number. */
+function commonEnd(values: readonly string[]): string {
+  const first = values[0];
+  if (first === undefined || values.length < 2) return '';
+  const end = /\d([^\d]+)$/.exec(first)?.[1] ?? '';
+  return end.isWellFormed() && values.every((value) => value.endsWith(end)) ? end : '';
 }
 
 /** Texts that differ only in a number of fixed width at their end: receipt numbers, GTINs. */
@@ -282,7 +346,9 @@ function asSequence(values: readonly string[]): { prefix: string; width: number;
 }
 
 /** Each text as the length it shares with the one before, and the rest; in bytes of UTF-8. */
-function writeTexts(writer: ByteWriter, texts: readonly string[]): void {
+function writeTexts(writer: ByteWriter, texts: readonly string[], place: Place): void {
+  const contexts: number[] = [];
+  const letters: number[] = [];
   const shared: number[] = [];
   const rest: number[] = [];
   const suffixes = new ByteWriter();
@@ -294,12 +360,24 @@ function writeTexts(writer: ByteWriter, texts: readonly string[]): void {
     shared.push(same);
     rest.push(bytes.length - same);
     suffixes.raw(bytes.subarray(same));
+    for (let at = same; at < bytes.length; at += 1) {
+      contexts.push(letterContext(previous, bytes, at, same));
+      letters.push(bytes[at] ?? 0);
+    }
     previous = bytes;
   }
-  writeInts(writer, shared);
-  writeInts(writer, rest);
-  writer.raw(suffixes.done());
+  const packed = place.form === 2 && texts.length >= PACKED_LEAST ? packBytes(letters, contexts) : null;
+  const isShorter = packed !== null && packed.length < letters.length * PACKED_TEXT_SHARE;
+  writer.u8(isShorter ? MODE.packedTexts : MODE.texts);
+  writeInts(writer, shared, place);
+  writeInts(writer, rest, place);
+  if (isShorter) writePacked(writer, packed);
+  else writer.raw(suffixes.done());
 }
+
+/** Where a text parts from the one before it, that one's letter says most, for they are often in order; from there on the letter before. */
+const letterContext = (previous: Uint8Array, bytes: Uint8Array, at: number, same: number): number =>
+  at === same ? 256 + (previous[at] ?? 0) : (bytes[at - 1] ?? 0);
 
 // ---- columns said in terms of others ----
 
@@ -309,7 +387,7 @@ interface Predictor {
   readonly head: (writer: ByteWriter) => void;
 }
 
-function predictors(column: readonly (CborValue | undefined)[], done: Done, present: Values): readonly Predictor[] {
+function predictors(column: readonly (CborValue | undefined)[], done: Done, present: Values, place: Place): readonly Predictor[] {
   const found: Predictor[] = [];
   const ints = present.every(isInt);
   const head =
@@ -331,6 +409,9 @@ function predictors(column: readonly (CborValue | undefined)[], done: Done, pres
     for (const right of intColumns.slice(index + 1))
       found.push({ guess: productOf(done, left, right), head: head(MODE.product, left, right) });
   }
+  for (const rate of place.form === 2 ? intColumns.filter((number) => isRate(done.get(number) ?? [])) : []) {
+    for (const base of intColumns) if (base !== rate) found.push({ guess: shareOf(done, base, rate), head: head(MODE.rate, base, rate) });
+  }
   for (const [number, values] of done) {
     if (values.some((value) => typeof value === 'string')) found.push({ guess: lastBeside(values, column), head: head(MODE.last, number) });
   }
@@ -346,6 +427,23 @@ function productOf(done: Done, left: number, right: number): Guess {
     if (!isInt(a) || !isInt(b)) return undefined;
     const product = a * b;
     return Number.isSafeInteger(product) ? product + 0 : undefined;
+  };
+}
+
+const isRate = (values: readonly (CborValue | undefined)[]): boolean =>
+  values.every((value) => value === undefined || (isInt(value) && value > 0 && value <= MAX_RATE_BPS));
+
+/** So much of a base as a rate in basis points says, half up from zero: a tax of a net amount. */
+function shareOf(done: Done, base: number, rate: number): Guess {
+  const bases = done.get(base) ?? [];
+  const rates = done.get(rate) ?? [];
+  return (row) => {
+    const [amount, bps] = [bases[row], rates[row]];
+    if (!isInt(amount) || !isInt(bps)) return undefined;
+    const product = Math.abs(amount) * bps;
+    if (!Number.isSafeInteger(product * 2)) return undefined;
+    const share = Math.floor((product * 2 + MAX_RATE_BPS) / (2 * MAX_RATE_BPS));
+    return amount < 0 ? 0 - share : share;
   };
 }
 
@@ -382,7 +480,7 @@ function lastBeside(keys: readonly (CborValue | undefined)[], column: readonly (
 }
 
 /** False where too few guesses are right, or nothing would be gained over `best` bytes. */
-function writeMisses(writer: ByteWriter, column: readonly (CborValue | undefined)[], guess: Guess, best: number, nesting: number): boolean {
+function writeMisses(writer: ByteWriter, column: readonly (CborValue | undefined)[], guess: Guess, best: number, place: Place): boolean {
   const hits: boolean[] = [];
   const misses: CborValue[] = [];
   const most = Math.min(best, column.length * 0.7);
@@ -390,15 +488,17 @@ function writeMisses(writer: ByteWriter, column: readonly (CborValue | undefined
     if (value === undefined) continue;
     const guessed = guess(row);
     const hit = guessed !== undefined && sameValue(guessed, value);
-    hits.push(hit);
+    // In the second form, where nothing was guessed nothing needs saying.
+    if (place.form === 1 || guessed !== undefined) hits.push(hit);
     if (hit) continue;
     misses.push(value);
-    if (misses.length > most || misses.length > 16 + hits.length * 0.8) return false;
+    if (misses.length > most || (place.form === 1 && misses.length > 16 + hits.length * 0.8)) return false;
   }
   writer.varint(misses.length);
   if (misses.length === 0) return true;
-  writeBits(writer, hits);
-  writer.raw(plainColumn(misses, nesting));
+  if (place.form === 2) writePacked(writer, packBits(hits));
+  else writeBits(writer, hits);
+  writer.raw(plainColumn(misses, place));
   return true;
 }
 
@@ -410,7 +510,11 @@ function sameValue(left: CborValue, right: CborValue): boolean {
 
 // ---- reading ----
 
-export function readTable(reader: ByteReader, rowCount: number, budget: Budget, nesting = 0): readonly Row[] {
+export function readTable(reader: ByteReader, rowCount: number, budget: Budget, form: TableForm): readonly Row[] {
+  return readRows(reader, rowCount, budget, { form, nesting: 0 });
+}
+
+function readRows(reader: ByteReader, rowCount: number, budget: Budget, place: Place): readonly Row[] {
   budget.cells(reader, rowCount);
   const rows: Map<number, CborValue>[] = Array.from({ length: rowCount }, () => new Map());
   const done = new Map<number, readonly (CborValue | undefined)[]>();
@@ -422,8 +526,8 @@ export function readTable(reader: ByteReader, rowCount: number, budget: Budget, 
     number += step;
     reader.need(Number.isSafeInteger(number), 'column number too large');
     budget.cells(reader, rowCount);
-    const presence = readPresence(reader, rowCount);
-    const column = readColumn(reader, presence, done, budget, nesting);
+    const presence = readPresence(reader, rowCount, place);
+    const column = readColumn(reader, presence, done, budget, place);
     done.set(number, column);
     for (const [row, value] of column.entries()) if (value !== undefined) rows[row]?.set(number, value);
   }
@@ -436,10 +540,10 @@ interface Presence {
   readonly rowCount: number;
 }
 
-function readPresence(reader: ByteReader, rowCount: number): Presence {
+function readPresence(reader: ByteReader, rowCount: number, place: Place): Presence {
   const flag = reader.u8();
-  reader.need(flag <= 1, 'presence');
-  const bits = flag === 1 ? readBits(reader, rowCount) : null;
+  reader.need(flag <= place.form, 'presence');
+  const bits = flag === 0 ? null : flag === 1 ? readBits(reader, rowCount) : unpackBits(reader, readPacked(reader), rowCount);
   const rows: number[] = [];
   for (let row = 0; row < rowCount; row += 1) if (bits === null || bits[row] === true) rows.push(row);
   return { rows, rowCount };
@@ -450,32 +554,37 @@ function readBits(reader: ByteReader, count: number): readonly boolean[] {
   return Array.from({ length: count }, (_, index) => (((bytes[index >> 3] ?? 0) >> (index & 7)) & 1) === 1);
 }
 
-function readColumn(
-  reader: ByteReader,
-  presence: Presence,
-  done: Done,
-  budget: Budget,
-  nesting: number,
-): readonly (CborValue | undefined)[] {
+function readColumn(reader: ByteReader, presence: Presence, done: Done, budget: Budget, place: Place): readonly (CborValue | undefined)[] {
   const column: (CborValue | undefined)[] = Array.from({ length: presence.rowCount });
   const mode = reader.u8();
+  reader.need(place.form === 2 || mode < MODE.packed, `column mode ${mode}`);
   const guess = readPredictor(reader, mode, done, column, budget);
   if (guess === null) {
-    const values = readPlain(reader, mode, presence.rows.length, budget, nesting);
+    const values = readPlain(reader, mode, presence.rows.length, budget, place);
     for (const [index, row] of presence.rows.entries()) column[row] = values[index];
     return column;
   }
   const missCount = reader.varint(presence.rows.length);
-  const hits = missCount === 0 ? null : readBits(reader, presence.rows.length);
-  const misses = missCount === 0 ? [] : readPlain(reader, reader.u8(), missCount, budget, nesting);
+  const nextHit = missCount === 0 ? (): boolean => true : readHits(reader, presence.rows.length, place);
+  const misses = missCount === 0 ? [] : readPlain(reader, reader.u8(), missCount, budget, place);
   let miss = 0;
-  for (const [index, row] of presence.rows.entries()) {
-    const value = hits === null || hits[index] === true ? guess(row) : misses[miss++];
+  for (const row of presence.rows) {
+    const guessed = guess(row);
+    const isHit = place.form === 2 && guessed === undefined ? false : nextHit();
+    const value = isHit ? guessed : misses[miss++];
     if (value === undefined) reader.fail('nothing to predict from');
     column[row] = value;
   }
   reader.need(miss === missCount, 'misses left over');
   return column;
+}
+
+/** The first form has a bit for each row, the second for each guess. */
+function readHits(reader: ByteReader, count: number, place: Place): () => boolean {
+  if (place.form === 2) return bitsUnpacker(reader, readPacked(reader));
+  const bits = readBits(reader, count);
+  let at = 0;
+  return () => bits[at++] === true;
 }
 
 function readPredictor(
@@ -506,6 +615,11 @@ function readPredictor(
       budget.cells(reader, items);
       return sumOf(lists, reader.varint());
     }
+    case MODE.rate: {
+      const [base] = known();
+      const [rate] = known();
+      return shareOf(done, base, rate);
+    }
     case MODE.last: {
       const [, keys] = known();
       return lastBeside(keys, column);
@@ -515,28 +629,35 @@ function readPredictor(
   }
 }
 
-function readPlain(reader: ByteReader, mode: number, count: number, budget: Budget, nesting: number): Values {
+function readPlain(reader: ByteReader, mode: number, count: number, budget: Budget, place: Place): Values {
+  reader.need(place.form === 2 || mode < MODE.packed, `column mode ${mode}`);
   switch (mode) {
     case MODE.raw:
-      return readRaw(reader, count, nesting);
+      return readRaw(reader, count, place.nesting);
     case MODE.constant: {
       const value = readCbor(reader);
       reader.need(!isList(value) && !isMap(value), 'constant of a list');
       return Array.from({ length: count }, () => value);
     }
     case MODE.int:
-      return readInts(reader, count);
+      return readPlanes(reader, count);
     case MODE.delta:
-      return sums(reader, readInts(reader, count));
+      return sums(reader, readPlanes(reader, count));
+    case MODE.packed:
+      return unpackInts(reader, readPacked(reader), count);
     case MODE.bool:
       return readBits(reader, count);
+    case MODE.packedBits:
+      return unpackBits(reader, readPacked(reader), count);
     case MODE.dictionary:
-      return readDictionary(reader, count, budget);
+      return readDictionary(reader, count, budget, place);
     case MODE.texts:
+    case MODE.packedTexts:
     case MODE.sequence:
-      return readTextValues(reader, mode, count, budget);
+    case MODE.affix:
+      return readTextValues(reader, mode, count, budget, place);
     case MODE.list:
-      return readLists(reader, count, budget, nesting);
+      return readLists(reader, count, budget, place);
     default:
       return reader.fail(`column mode ${mode}`);
   }
@@ -554,7 +675,14 @@ function readSigned(reader: ByteReader): number {
   return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
 }
 
-function readInts(reader: ByteReader, count: number): readonly number[] {
+function readInts(reader: ByteReader, count: number, place: Place): readonly number[] {
+  if (place.form === 1) return readPlanes(reader, count);
+  const flag = reader.u8();
+  reader.need(flag <= 1, 'integers');
+  return flag === 1 ? unpackInts(reader, readPacked(reader), count) : readPlanes(reader, count);
+}
+
+function readPlanes(reader: ByteReader, count: number): readonly number[] {
   if (count === 0) return [];
   const first = readSigned(reader);
   if (count === 1) return [first];
@@ -584,57 +712,66 @@ function sums(reader: ByteReader, steps: readonly number[]): readonly number[] {
   });
 }
 
-function readTexts(reader: ByteReader, count: number, budget: Budget): readonly string[] {
+function readTexts(reader: ByteReader, mode: number, count: number, budget: Budget, place: Place): readonly string[] {
   budget.cells(reader, count);
-  const shared = readInts(reader, count);
-  const rest = readInts(reader, count);
+  const shared = readInts(reader, count, place);
+  const rest = readInts(reader, count, place);
+  const nextLetter = mode === MODE.packedTexts ? bytesUnpacker(reader, readPacked(reader)) : null;
   let previous = new Uint8Array();
   return shared.map((same, index) => {
     const more = rest[index] ?? 0;
     reader.need(same >= 0 && same <= previous.length && more >= 0, 'text shares what is not there');
     budget.text(reader, same + more);
-    const suffix = reader.raw(more);
     const bytes = new Uint8Array(same + more);
     bytes.set(previous.subarray(0, same));
-    bytes.set(suffix, same);
+    if (nextLetter === null) bytes.set(reader.raw(more), same);
+    else for (let at = same; at < same + more; at += 1) bytes[at] = nextLetter(letterContext(previous, bytes, at, same));
     previous = bytes;
     return reader.decode(bytes);
   });
 }
 
-function readTextValues(reader: ByteReader, mode: number, count: number, budget: Budget): readonly string[] {
-  if (mode === MODE.sequence) return readSequence(reader, count, budget);
-  reader.need(mode === MODE.texts, 'texts');
-  return readTexts(reader, count, budget);
+function readTextValues(reader: ByteReader, mode: number, count: number, budget: Budget, place: Place): readonly string[] {
+  if (place.form === 2 && mode === MODE.affix) {
+    const affix = reader.text(reader.left);
+    const inner = reader.u8();
+    reader.need(inner !== MODE.affix, 'texts');
+    const values = readTextValues(reader, inner, count, budget, place);
+    budget.text(reader, count * affix.length);
+    return values.map((value) => value + affix);
+  }
+  if (mode === MODE.sequence) return readSequence(reader, count, budget, place);
+  reader.need(mode === MODE.texts || (place.form === 2 && mode === MODE.packedTexts), 'texts');
+  return readTexts(reader, mode, count, budget, place);
 }
 
-function readDictionary(reader: ByteReader, count: number, budget: Budget): readonly string[] {
+function readDictionary(reader: ByteReader, count: number, budget: Budget, place: Place): readonly string[] {
   const distinct = reader.varint(count);
-  const texts = readTextValues(reader, reader.u8(), distinct, budget);
-  return readInts(reader, count).map((index) => texts[index] ?? reader.fail('dictionary index'));
+  const texts = readTextValues(reader, reader.u8(), distinct, budget, place);
+  return readInts(reader, count, place).map((index) => texts[index] ?? reader.fail('dictionary index'));
 }
 
-function readSequence(reader: ByteReader, count: number, budget: Budget): readonly string[] {
+function readSequence(reader: ByteReader, count: number, budget: Budget, place: Place): readonly string[] {
   const prefix = reader.text(reader.left);
   const width = reader.varint(MAX_DIGITS);
   budget.text(reader, count * (prefix.length + width));
-  return sums(reader, readInts(reader, count)).map((number) => {
+  return sums(reader, readInts(reader, count, place)).map((number) => {
     const digits = String(number);
     reader.need(number >= 0 && digits.length <= width, 'sequence number');
     return prefix + digits.padStart(width, '0');
   });
 }
 
-function readLists(reader: ByteReader, count: number, budget: Budget, nesting: number): Values {
-  reader.need(nesting < MAX_NESTING, 'nests too deep');
-  const lengths = readInts(reader, count);
+function readLists(reader: ByteReader, count: number, budget: Budget, place: Place): Values {
+  reader.need(place.nesting < MAX_NESTING, 'nests too deep');
+  const lengths = readInts(reader, count, place);
   let total = 0;
   for (const length of lengths) {
     reader.need(length >= 0, 'list length');
     total += length;
     reader.need(Number.isSafeInteger(total), 'list length');
   }
-  const rows = readTable(reader, total, budget, nesting + 1);
+  const rows = readRows(reader, total, budget, within(place));
   let at = 0;
   return lengths.map((length) => {
     at += length;

@@ -1,5 +1,5 @@
 export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes } from './bytes.ts';
-export { BATCH_LIMITS, decodeBatch, encodeBatch, type Batch, type BatchError } from './batch.ts';
+export { BATCH_CODEC_VERSION, BATCH_LIMITS, decodeBatch, encodeBatch, type Batch, type BatchCodec, type BatchError } from './batch.ts';
 export { decodeCbor, encodeCbor, type CborError, type CborValue } from './cbor.ts';
 export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
 export { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts';
@@ -77,10 +77,12 @@ export {
 export {
   encodeSegments,
   openSegment,
+  SEGMENT_CODEC_VERSION,
   SEGMENT_LIMITS,
   type EncodedSegment,
   type Segment,
   type SegmentCell,
+  type SegmentCodec,
   type SegmentError,
   type SegmentHeader,
   type SegmentOptions,

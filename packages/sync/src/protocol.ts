@@ -53,6 +53,8 @@ export interface LedgerAnswer {
   readonly heads: Readonly<Record<string, string>>;
   /** Entries of this device that could not be applied: kept, visible, in nobody's way. */
   readonly setAside: number;
+  /** The highest codec of batches that the hub reads; absent: 1. */
+  readonly reads?: number;
   /** The frame did not continue what the hub holds: send again from `received`. Nothing of it was taken. */
   readonly gap?: true;
   /** Another history stands under this identity; the batch was stored whole, as a branch. */
@@ -69,7 +71,7 @@ export interface ManifestRequest {
   readonly reads?: number;
 }
 
-/** Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9). */
+/** Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9), segments are of codec 2. */
 export const DOWN_FORM = 2;
 /** What a device asks before it spends from a balance. Whose it is stays opaque here: the domain's words. */
 export interface BalanceRequest {
@@ -223,6 +225,7 @@ export function parseLedgerAnswer(value: unknown): Result<LedgerAnswer, Protocol
       heads,
       safe: byEpoch(count)(json['safe'], 'safe'),
       setAside: count(json['setAside'], 'setAside'),
+      ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
       ...(json['gap'] === true ? { gap: true as const } : {}),
       ...(json['branch'] === true ? { branch: true as const } : {}),
     };

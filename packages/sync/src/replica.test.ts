@@ -107,6 +107,37 @@ test('U-15, D-6: enrolled, it sends what waits and exposes what is published, ea
   expect(turns()).toBeGreaterThan(5);
 });
 
+test('U-2: batches go in codec 1 until the hub says that it reads more, and again when it refuses one', async () => {
+  const codecs: (number | undefined)[] = [];
+  let refuses = false;
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      sendLedger: (token, frame) => {
+        codecs.push(frame[4]);
+        if (refuses) return Promise.resolve({ ok: false, error: { type: 'refused', reason: 'codec version' } });
+        const answer = made.hub.postLedger(token, frame);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  const sell = async (serial: number): Promise<void> => {
+    made.store.append(saleDraft(serial));
+    made.replica.appended();
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+    await made.settle();
+  };
+  await sell(1);
+  refuses = true;
+  await sell(2);
+  refuses = false;
+  await sell(3);
+  await sell(4);
+  expect(codecs).toEqual([1, 2, 2, 1, 2]);
+  expect(made.hub.mainEntries('device-1')).toHaveLength(4);
+});
+
 test('D-3: a manifest without the hub’s own signature changes nothing, and is shown', async () => {
   const { hub, store, replica, statuses, settle } = world();
   const forged = world({

@@ -16,7 +16,7 @@ import {
   type Verifier,
 } from '@holdfast/base';
 
-import { encodeBatch, type Batch } from './batch.ts';
+import { BATCH_CODEC_VERSION, encodeBatch, type Batch, type BatchCodec } from './batch.ts';
 import { base64ToBytes, bytesToHex, joinBytes } from './bytes.ts';
 import type { Cell, Cut, TouchedEntity } from './cells.ts';
 import {
@@ -156,6 +156,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const cancelByTimer = new Map<TimerName | 'slice' | 'prune', () => void>();
   const segments = new Map<string, Segment>();
   const torsos = createTorsos();
+  /** What the hub is known to read: each answer says it, and a hub that was set back may read less. */
+  let batchCodec: BatchCodec = 1;
   const applySize = createWriteSize(APPLY_LIMITS);
   const pruneSize = createWriteSize(PRUNE_LIMITS);
 
@@ -300,8 +302,14 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const batch = batchOf(epoch, effect.afterSeq, entries, ports);
     const sent: SentBatch = { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq };
     const sentMs = clock.monotonicMs();
-    call('ledger', transport.sendLedger(identity().token, encodeBatch(batch, ports.compression)), (answered) => {
+    const request = async (): Promise<Result<Answered<LedgerAnswer>, TransportError>> => {
+      const result = await transport.sendLedger(identity().token, encodeBatch(batch, ports.compression, batchCodec));
+      if (!result.ok && result.error.type === 'refused') batchCodec = 1;
+      return result;
+    };
+    call('ledger', request(), (answered) => {
       const answer = timed(answered, sentMs);
+      batchCodec = (answer.reads ?? 1) >= BATCH_CODEC_VERSION ? BATCH_CODEC_VERSION : 1;
       dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });
     });
   }

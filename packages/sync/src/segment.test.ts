@@ -141,7 +141,7 @@ test('D-7: one bad chunk leaves the others readable', () => {
 test('D-7: a chunk that claims a million rows is refused before room is made for them', () => {
   const body = new ByteWriter();
   for (const value of [1, 1, 1_000_000]) body.varint(value);
-  const [segment] = [...encodeSegments(HEADER, catalogueCells(1), PORTS)];
+  const [segment] = [...encodeSegments(HEADER, catalogueCells(1), PORTS, { codec: 1 })];
   assert(segment !== undefined, 'a segment');
   const honest = segment.frame;
   const chunk = PORTS.compression.compress(body.done());

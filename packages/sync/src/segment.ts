@@ -14,6 +14,7 @@ import { bytesToHex, ByteWriter, hexToBytes, reading, type ByteReader } from './
 import type { CborValue } from './cbor.ts';
 import { EXISTENCE, type Cell, type Position } from './cells.ts';
 import { Budget, readTable, writeTable, type Row } from './columnar.ts';
+import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from './dictionaries.ts';
 import { MAX_LSN, type SegmentRef } from './protocol.ts';
 import type { Scalar } from './schema.ts';
 
@@ -48,6 +49,8 @@ export interface SegmentOptions {
   readonly chunkCells?: number;
   /** Frames are split near this many bytes. Default 262,144. */
   readonly frameBytes?: number;
+  /** The highest that its readers read. Default: this build's own. */
+  readonly codec?: SegmentCodec;
 }
 
 interface Ports {
@@ -56,9 +59,17 @@ interface Ports {
 }
 
 const MAGIC = 'HFSG';
-export const SEGMENT_CODEC_VERSION = 1;
-const NO_DICTIONARY = 0;
+/** The highest codec version that this build writes and reads; it reads every one before it. */
+export const SEGMENT_CODEC_VERSION = 2;
+export type SegmentCodec = 1 | 2;
 const COLUMN = { key: 1, scope: 2, generation: 3, exists: 4, firstField: 8 } as const;
+
+interface Form {
+  readonly codec: SegmentCodec;
+  readonly dictionary: number;
+}
+
+const formOf = (codec: SegmentCodec): Form => ({ codec, dictionary: codec === 1 ? NO_DICTIONARY : CURRENT_DICTIONARY });
 
 interface Chunk {
   readonly cells: number;
@@ -79,22 +90,24 @@ export function* encodeSegments(
   const frameBytes = Math.min(options.frameBytes ?? 262_144, SEGMENT_LIMITS.frameBytes / 2);
   let chunks: Chunk[] = [];
   let bytes = 0;
-  for (const chunk of encodeChunks(cells, Math.min(options.chunkCells ?? 384, SEGMENT_LIMITS.chunkCells / 2), ports.compression)) {
+  const form = formOf(options.codec ?? SEGMENT_CODEC_VERSION);
+  const chunkCells = Math.min(options.chunkCells ?? 384, SEGMENT_LIMITS.chunkCells / 2);
+  for (const chunk of encodeChunks(cells, chunkCells, ports.compression, form)) {
     if (chunks.length > 0 && (bytes + chunk.bytes.length > frameBytes || chunks.length === SEGMENT_LIMITS.chunks)) {
-      yield encodeFrame(header, chunks, ports.hash);
+      yield encodeFrame(header, chunks, ports.hash, form);
       chunks = [];
       bytes = 0;
     }
     chunks.push(chunk);
     bytes += chunk.bytes.length;
   }
-  if (chunks.length > 0) yield encodeFrame(header, chunks, ports.hash);
+  if (chunks.length > 0) yield encodeFrame(header, chunks, ports.hash, form);
 }
 
 /** Uncompressed text of a chunk stays below this, however long its fields are. */
 const CHUNK_TEXT = 128 * 1024;
 
-function* encodeChunks(cells: Iterable<SegmentCell>, chunkCells: number, compression: Compression): Generator<Chunk> {
+function* encodeChunks(cells: Iterable<SegmentCell>, chunkCells: number, compression: Compression, form: Form): Generator<Chunk> {
   let pending: SegmentCell[] = [];
   let weight = 0;
   let entities = 0;
@@ -103,7 +116,7 @@ function* encodeChunks(cells: Iterable<SegmentCell>, chunkCells: number, compres
     const begins = last === null || last.key !== cell.key || last.type !== cell.type || last.scope !== cell.scope;
     const full = pending.length >= SEGMENT_LIMITS.chunkCells || weight > CHUNK_TEXT;
     if (pending.length > 0 && (full || (begins && pending.length >= chunkCells))) {
-      yield encodeChunk(pending, entities, compression);
+      yield encodeChunk(pending, entities, compression, form);
       pending = [];
       entities = 0;
       weight = 0;
@@ -113,10 +126,10 @@ function* encodeChunks(cells: Iterable<SegmentCell>, chunkCells: number, compres
     weight += cell.key.length + (typeof cell.value === 'string' || cell.value instanceof Uint8Array ? cell.value.length : 8);
     last = cell;
   }
-  if (pending.length > 0) yield encodeChunk(pending, entities, compression);
+  if (pending.length > 0) yield encodeChunk(pending, entities, compression, form);
 }
 
-function encodeChunk(cells: readonly SegmentCell[], entities: number, compression: Compression): Chunk {
+function encodeChunk(cells: readonly SegmentCell[], entities: number, compression: Compression, form: Form): Chunk {
   const rowsByType = new Map<number, Map<string, Map<number, CborValue>>>();
   for (const cell of cells) {
     const rows = rowsByType.get(cell.type) ?? new Map<string, Map<number, CborValue>>();
@@ -137,19 +150,19 @@ function encodeChunk(cells: readonly SegmentCell[], entities: number, compressio
     const rows = [...(rowsByType.get(type)?.values() ?? [])];
     writer.varint(type);
     writer.varint(rows.length);
-    writeTable(writer, rows);
+    writeTable(writer, rows, form.codec);
   }
   assert(writer.length <= SEGMENT_LIMITS.chunkBytes, `chunk of ${writer.length} bytes`);
-  return { cells: cells.length, entities, bytes: compression.compress(writer.done()) };
+  return { cells: cells.length, entities, bytes: compression.compress(writer.done(), dictionaryBytes(form.dictionary)) };
 }
 
-function encodeFrame(header: SegmentHeader, chunks: readonly Chunk[], hash: Hash): EncodedSegment {
+function encodeFrame(header: SegmentHeader, chunks: readonly Chunk[], hash: Hash, form: Form): EncodedSegment {
   const cells = chunks.reduce((sum, chunk) => sum + chunk.cells, 0);
   const entities = chunks.reduce((sum, chunk) => sum + chunk.entities, 0);
   const writer = new ByteWriter(65_536);
   for (const char of MAGIC) writer.u8(char.charCodeAt(0));
-  writer.varint(SEGMENT_CODEC_VERSION);
-  writer.varint(NO_DICTIONARY);
+  writer.varint(form.codec);
+  writer.varint(form.dictionary);
   writer.text(header.tenant);
   writer.varint(header.scopes.length);
   for (const scope of header.scopes) writer.text(scope);
@@ -197,7 +210,7 @@ export function openSegment(frame: Uint8Array, expectedHash: string, ports: Port
   if (bytesToHex(ports.hash.sha256(frame)) !== expectedHash) return bad('hash differs from address');
   const read = reading(frame, readFrame);
   if (!read.ok) return bad(read.error.reason);
-  const { header, chunks, cells } = read.value;
+  const { header, chunks, cells, form } = read.value;
   return ok({
     header,
     hash: expectedHash,
@@ -206,7 +219,7 @@ export function openSegment(frame: Uint8Array, expectedHash: string, ports: Port
     chunk: (index) => {
       const chunk = chunks[index];
       assert(chunk !== undefined, `chunk ${index} of ${chunks.length}`);
-      return decodeChunk(chunk, header.to.lsn, ports.compression);
+      return decodeChunk(chunk, header.to.lsn, ports.compression, form);
     },
   });
 }
@@ -216,10 +229,12 @@ interface RawChunk {
   readonly bytes: Uint8Array;
 }
 
-function readFrame(reader: ByteReader): { header: SegmentHeader; cells: number; chunks: readonly RawChunk[] } {
+function readFrame(reader: ByteReader): { header: SegmentHeader; form: Form; cells: number; chunks: readonly RawChunk[] } {
   for (const char of MAGIC) reader.need(reader.u8() === char.charCodeAt(0), 'no segment frame');
-  reader.need(reader.varint() === SEGMENT_CODEC_VERSION, 'codec version');
-  reader.need(reader.varint() === NO_DICTIONARY, 'dictionary');
+  const codec = reader.varint();
+  if (codec !== 1 && codec !== 2) return reader.fail('codec version');
+  const dictionary = reader.varint();
+  reader.need(codec === 1 ? dictionary === NO_DICTIONARY : isDictionary(dictionary), 'dictionary');
   const tenant = reader.text(SEGMENT_LIMITS.nameBytes);
   const scopes = Array.from({ length: reader.varint(SEGMENT_LIMITS.scopes) }, () => reader.text(SEGMENT_LIMITS.nameBytes));
   const from = readPosition(reader);
@@ -232,24 +247,24 @@ function readFrame(reader: ByteReader): { header: SegmentHeader; cells: number; 
   }));
   const chunks = sizes.map((size) => ({ cells: size.cells, bytes: reader.raw(size.length) }));
   reader.need(chunks.reduce((sum, chunk) => sum + chunk.cells, 0) === cells, 'count of cells');
-  return { header: { tenant, scopes, from, to }, cells, chunks };
+  return { header: { tenant, scopes, from, to }, form: { codec, dictionary }, cells, chunks };
 }
 
-function decodeChunk(chunk: RawChunk, stamp: number, compression: Compression): Result<readonly Cell[], SegmentError> {
-  const body = decompress(chunk.bytes, SEGMENT_LIMITS.chunkBytes, compression);
+function decodeChunk(chunk: RawChunk, stamp: number, compression: Compression, form: Form): Result<readonly Cell[], SegmentError> {
+  const body = decompress(chunk.bytes, SEGMENT_LIMITS.chunkBytes, compression, dictionaryBytes(form.dictionary));
   if (body === null) return bad('chunk is no zstd frame, or too long');
-  const read = reading(body, (reader) => readChunk(reader, stamp), SEGMENT_LIMITS.chunkCells * 8);
+  const read = reading(body, (reader) => readChunk(reader, stamp, form.codec), SEGMENT_LIMITS.chunkCells * 8);
   if (!read.ok) return bad(read.error.reason);
   return read.value.length === chunk.cells ? read : bad('count of cells');
 }
 
-function readChunk(reader: ByteReader, stamp: number): readonly Cell[] {
+function readChunk(reader: ByteReader, stamp: number, codec: SegmentCodec): readonly Cell[] {
   const budget = new Budget({ cells: SEGMENT_LIMITS.chunkCells * 16, textBytes: SEGMENT_LIMITS.chunkBytes });
   const cells: Cell[] = [];
   const types = reader.varint(SEGMENT_LIMITS.chunkCells);
   for (let index = 0; index < types; index += 1) {
     const type = reader.varint();
-    const rows = readTable(reader, reader.varint(SEGMENT_LIMITS.chunkCells), budget);
+    const rows = readTable(reader, reader.varint(SEGMENT_LIMITS.chunkCells), budget, codec);
     for (const row of rows) readRow(reader, type, row, stamp, cells);
   }
   return cells;

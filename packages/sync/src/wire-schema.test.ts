@@ -2,6 +2,8 @@
  * Golden bytes of everything that is stored or sent. They change only with a version decision: a new codec version (or format, or
  * domain) beside the old one, whose bytes stay here and stay readable. Frames are compared before compression, as zstd may pack the same bytes differently tomorrow.
  */
+import { readdirSync } from 'node:fs';
+
 import { assert, type Compression } from '@holdfast/base';
 import { expect, test } from 'vitest';
 
@@ -9,9 +11,10 @@ import { SYNC_MIGRATIONS } from './adapters/sqlite.ts';
 import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './batch.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { decodeCells, encodeCells, toAt } from './cells.ts';
+import { DICTIONARIES } from './dictionaries.ts';
 import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './ledger.ts';
 import { manifestMessage, PATHS, PROTOCOL_VERSION } from './protocol.ts';
-import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION } from './segment.ts';
+import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION, type SegmentCodec } from './segment.ts';
 import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
 
 const plain: Compression = { compress: (bytes) => bytes, decompress: (bytes) => bytes };
@@ -20,9 +23,10 @@ const digest = (bytes: Uint8Array): string => bytesToHex(PORTS.hash.sha256(bytes
 
 const DRAFTS: readonly EntryDraft[] = [saleDraft(1), voidDraft(2), saleDraft(3, 5), voidDraft(5), saleDraft(4)];
 
-function goldenBatch(): Batch {
+function goldenBatch(sales = 0): Batch {
   let head: ChainHead = START;
-  const entries = DRAFTS.map((draft) => {
+  const more = Array.from({ length: sales }, (_, index) => (index % 9 === 0 ? voidDraft(index) : saleDraft(index + 10, 1 + (index % 4))));
+  const entries = [...DRAFTS, ...more].map((draft) => {
     const entry = chainEntry(PORTS.hash, head, draft, SCHEMAS);
     head = headOf(entry);
     return entry;
@@ -40,7 +44,7 @@ function goldenBatch(): Batch {
 
 const POSITION = { hubEpoch: '00112233445566aa', lsn: 4, historyHash: 'ab'.repeat(32) };
 
-const goldenSegment = () =>
+const goldenSegment = (codec: SegmentCodec) =>
   encodeSegments(
     { tenant: 'default', scopes: ['global', 'store:1'], from: POSITION, to: { ...POSITION, lsn: 300 } },
     Array.from({ length: 30 }, (_, index) => ({
@@ -52,7 +56,7 @@ const goldenSegment = () =>
       value: index % 3 === 0 ? true : `v${index}`,
     })),
     plainPorts,
-    { chunkCells: 12 },
+    { chunkCells: 12, codec },
   ).next().value;
 
 test('L-2, L-3, L-5: an entry', () => {
@@ -66,18 +70,40 @@ test('L-2, L-3, L-5: an entry', () => {
 });
 
 test('U-1, U-2: a batch frame, written and read', () => {
-  const frame = encodeBatch(goldenBatch(), plain);
-  expect(bytesToHex(frame)).toBe(GOLDEN.batch);
-  expect(decodeBatch(hexToBytes(GOLDEN.batch), plainPorts)).toEqual({ ok: true, value: goldenBatch() });
+  for (const [codec, golden] of [
+    [1, GOLDEN.batch],
+    [2, GOLDEN.secondBatch],
+  ] as const) {
+    expect(bytesToHex(encodeBatch(goldenBatch(), plain, codec))).toBe(golden);
+    expect(decodeBatch(hexToBytes(golden), plainPorts)).toEqual({ ok: true, value: goldenBatch() });
+  }
+});
+
+test('U-1, U-2: a batch frame of the second form, large enough to be packed', () => {
+  const frame = encodeBatch(goldenBatch(60), plain, 2);
+  expect(digest(frame)).toBe(GOLDEN.packedBatchHash);
+  expect(decodeBatch(frame, plainPorts)).toEqual({ ok: true, value: goldenBatch(60) });
+});
+
+test('U-2: dictionaries that were issued stay, byte for byte', () => {
+  expect([...DICTIONARIES].map(([number, bytes]) => [number, digest(bytes)])).toEqual(GOLDEN.dictionaries);
+  for (const [number, hash] of GOLDEN.dictionaries) {
+    expect(readdirSync(new URL('dictionaries/', import.meta.url))).toContain(`${number}-${hash.slice(0, 16)}.ts`);
+  }
 });
 
 test('D-1: a segment frame, written and read', () => {
-  const segment = goldenSegment();
-  assert(segment !== undefined, 'a segment');
-  expect(digest(segment.frame)).toBe(GOLDEN.segmentHash);
-  const opened = openSegment(segment.frame, GOLDEN.segmentHash, plainPorts);
-  assert(opened.ok, 'opens');
-  expect(opened.value.chunk(0).ok && opened.value.chunkCount).toBe(3);
+  for (const [codec, golden] of [
+    [1, GOLDEN.segmentHash],
+    [2, GOLDEN.secondSegmentHash],
+  ] as const) {
+    const segment = goldenSegment(codec);
+    assert(segment !== undefined, 'a segment');
+    expect(digest(segment.frame)).toBe(golden);
+    const opened = openSegment(segment.frame, golden, plainPorts);
+    assert(opened.ok, 'opens');
+    expect(opened.value.chunk(0).ok && opened.value.chunkCount).toBe(3);
+  }
 });
 
 test('L-4, D-3: what is signed', () => {
@@ -111,7 +137,7 @@ test('L-6: issued migrations stay as they are', () => {
 });
 
 test('U-2: versions and paths', () => {
-  expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 1, 1]);
+  expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 2, 2]);
   expect(Object.values(PATHS).sort()).toEqual([
     '/sync/v1/balance',
     '/sync/v1/enrol',
@@ -137,6 +163,17 @@ const GOLDEN = {
     '30332d3134010001f40c000804040103000401000600020100000001000100010402010000010001000100533338393134393234393132' +
     '3702000204020102000102000101020200028207c6010200000201000201000032bc5e008a903204000a03050001000c0e090005000707' +
     '312d303031312d060202010100020100016a323032362d30332d3134190101016f6120637573746f6d6572206c656674',
+  secondBatch:
+    '48464c470201086465766963652d3100112233445566aa01000000000000000000000000000000000000000000000000000000000000' +
+    '000005003df667fed92474c895942be90c10ce7691c995d37663adb3261e1e0ff4d52d6d070707070707070707070707070707070707' +
+    '070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070401000202020101' +
+    '000100010002aaa4b0fef96284a0abfef962030001000200e30084003d035201000228000100140014010115013904af050100016a32' +
+    '3032362d30332d3134010001f40c00080004040103000401000601060000c3bfa8c8010402098f945333383931343932343931323702' +
+    '000d05030bedabcc02000d0d0132fbbdebaeb4e922ca1cd65004000a03050001000c0e090005000707312d303031312d060002020101' +
+    '00020100016a323032362d30332d3134190101016f6120637573746f6d6572206c656674',
+  packedBatchHash: '1e42b94c635bfb040dca162f64015a71639fb14a05fdd89feec5ce5f2f0bafad',
+  dictionaries: [[1, '0a7f974f861144f3d9b3f5b91f979386ba142a31386c7f58ec5d89a21f48d202']] as readonly (readonly [number, string])[],
+  secondSegmentHash: '13e6f574093ec1b9f78fafa94b2a07d63df592dcab4f5d127303b9e08265d477',
   segmentHash: '4383f43c6917971ded39bee52d79a58bd5f08f037856078c2867834b18acb5e6',
   headMessage:
     '8576686f6c6466617374206c656467657220686561642031686465766963652d3170303031313232333334343535363661610058200000' +

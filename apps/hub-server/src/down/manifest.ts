@@ -20,6 +20,7 @@ import {
   type ManifestRequest,
   type Position,
   type SegmentCell,
+  type SegmentCodec,
   type SegmentRef,
 } from '@holdfast/sync';
 
@@ -42,8 +43,8 @@ export const scopesOf = (device: EnrolledDevice): readonly string[] => ['global'
 
 /** What rides in the manifest: all scopes together. More of it would cost each lane of a store what a segment costs it once. */
 const TAIL = { entities: 64, bytes: 4_096 } as const;
-/** The first form of which a manifest may carry a tail (`DOWN_FORM`). */
-const READS_TAILS = 2;
+/** The form of what comes down that has tails, and segments of codec 2 (`DOWN_FORM`). */
+const SECOND_FORM = 2;
 
 const FRAME_CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -58,8 +59,9 @@ export function createDown(ports: DownPorts): Down {
         async (tx) => {
           const { from, to, rebase } = await judgePosition(ports, tx, request.position);
           if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
-          const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device) };
-          const tail = (request.reads ?? 1) >= READS_TAILS ? TAIL.entities : 0;
+          const isSecond = (request.reads ?? 1) >= SECOND_FORM;
+          const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device), codec: isSecond ? 2 : 1 };
+          const tail = isSecond ? TAIL.entities : 0;
           const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
           assert(segments !== null, 'without a tail there is always a path');
           return { from, to, rebase, segments };
@@ -105,6 +107,7 @@ interface Question {
   readonly from: Position;
   readonly to: Position;
   readonly scopes: readonly string[];
+  readonly codec: SegmentCodec;
   /** What has to be stored before the manifest goes out. */
   readonly builds: Build[];
 }
@@ -112,7 +115,7 @@ interface Question {
 /** Null where the tail became too long. `tailEntities`: what it may hold. */
 async function findPath(question: Question, tailEntities: number): Promise<readonly SegmentRef[] | null> {
   const { to, from } = question;
-  const spans = question.scopes.map((scope): Span => ({ scope, fromLsn: from.lsn, to }));
+  const spans = question.scopes.map((scope): Span => ({ scope, fromLsn: from.lsn, to, codec: question.codec }));
   const changed = await countAll(question, spans);
   const total = changed.reduce((sum, count) => sum + count, 0);
   const walk: Walk = { ...question, left: tailEntities, taken: [], tail: [] };
@@ -203,13 +206,13 @@ async function countAll(question: Question, spans: readonly Span[]): Promise<rea
 }
 
 /** One frame for all scopes, with its bytes; none where there is nothing, null where it is too long to ride along. */
-async function encodeTail({ ports, tx, from, to }: Question, spans: readonly Span[]): Promise<readonly SegmentRef[] | null> {
+async function encodeTail({ ports, tx, from, to, codec }: Question, spans: readonly Span[]): Promise<readonly SegmentRef[] | null> {
   const cells: SegmentCell[] = [];
   for (const { scope, fromLsn } of spans) {
     cells.push(...(await readCells(tx, { tenantNo: ports.identity.tenantNo, scope, fromLsn, toLsn: to.lsn })));
   }
   const header = { tenant: ports.identity.tenant, scopes: spans.map(({ scope }) => scope), from, to };
-  const encoded = [...encodeSegments(header, cells, ports)];
+  const encoded = [...encodeSegments(header, cells, ports, { codec })];
   if (encoded.reduce((sum, { frame }) => sum + frame.length, 0) > TAIL.bytes) return null;
   return encoded.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) }));
 }

@@ -4,7 +4,7 @@
  * when it is first asked for, and a later head makes a new one where too much has changed behind it.
  */
 import { assert, type Clock, type Compression, type Hash } from '@holdfast/base';
-import { encodeSegments, originPosition, type EncodedSegment, type Position, type SegmentRef } from '@holdfast/sync';
+import { encodeSegments, originPosition, type EncodedSegment, type Position, type SegmentCodec, type SegmentRef } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
@@ -22,6 +22,8 @@ export interface Span {
   readonly scope: string;
   readonly fromLsn: number;
   readonly to: Position;
+  /** What its readers read. */
+  readonly codec: SegmentCodec;
 }
 
 export interface Run {
@@ -50,7 +52,6 @@ export interface Runs {
 /** Older runs go, with their segments; who still needs one gets it built again. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 const RUN_LIFE_MS = 7 * DAY_MS;
-const CODEC = 1;
 
 const COLUMNS = 'from_lsn AS "fromLsn", to_lsn AS "toLsn", entities, refs';
 
@@ -59,22 +60,22 @@ export function createRuns(ports: RunPorts): Runs {
   const building = new Map<string, Build>();
   const oldestMs = (): number => ports.clock.nowMs() - RUN_LIFE_MS;
   return {
-    find: (tx, { scope, fromLsn, to }, maxEntities) =>
+    find: (tx, { scope, fromLsn, to, codec }, maxEntities) =>
       tx.rows<Run>(
-        `SELECT ${COLUMNS} FROM segment_run WHERE tenant_no = $1 AND scope = $2 AND codec = ${CODEC} AND from_lsn <= $3 AND to_lsn > $3
+        `SELECT ${COLUMNS} FROM segment_run WHERE tenant_no = $1 AND scope = $2 AND codec = $7 AND from_lsn <= $3 AND to_lsn > $3
            AND to_lsn <= $4 AND entities <= $5 AND built_at_ms > $6 ORDER BY to_lsn DESC, entities LIMIT 4`,
-        [tenantNo, scope, fromLsn, to.lsn, maxEntities, oldestMs()],
+        [tenantNo, scope, fromLsn, to.lsn, maxEntities, oldestMs(), codec],
       ),
-    findBase: async (tx, { scope, to }) => {
+    findBase: async (tx, { scope, to, codec }) => {
       const [run] = await tx.rows<Run>(
-        `SELECT ${COLUMNS} FROM segment_run WHERE tenant_no = $1 AND scope = $2 AND codec = ${CODEC} AND from_lsn = 0 AND to_lsn <= $3
+        `SELECT ${COLUMNS} FROM segment_run WHERE tenant_no = $1 AND scope = $2 AND codec = $5 AND from_lsn = 0 AND to_lsn <= $3
            AND built_at_ms > $4 ORDER BY to_lsn DESC LIMIT 1`,
-        [tenantNo, scope, to.lsn, oldestMs()],
+        [tenantNo, scope, to.lsn, oldestMs(), codec],
       );
       return run;
     },
     build: (tx, span) => {
-      const key = JSON.stringify([span.scope, span.fromLsn, span.to.lsn]);
+      const key = JSON.stringify([span.scope, span.codec, span.fromLsn, span.to.lsn]);
       const started = building.get(key) ?? startBuild(ports, tx, span, () => building.delete(key));
       building.set(key, started);
       return started;
@@ -97,7 +98,9 @@ function startBuild(ports: RunPorts, tx: Queries, span: Span, onEnd: () => void)
   const encode = async (): Promise<{ readonly run: Run; readonly segments: readonly EncodedSegment[] }> => {
     const cells = await readCells(tx, { tenantNo: identity.tenantNo, scope: span.scope, fromLsn: span.fromLsn, toLsn: span.to.lsn });
     const from = span.fromLsn === 0 ? originOf(span.to) : await positionAt(ports, tx, span.fromLsn);
-    const segments = [...encodeSegments({ tenant: identity.tenant, scopes: [span.scope], from, to: span.to }, cells, ports)];
+    const segments = [
+      ...encodeSegments({ tenant: identity.tenant, scopes: [span.scope], from, to: span.to }, cells, ports, { codec: span.codec }),
+    ];
     const refs = segments.map((segment) => segment.ref);
     const entities = refs.reduce((sum, ref) => sum + ref.entities, 0);
     return { run: { fromLsn: span.fromLsn, toLsn: span.to.lsn, entities, refs }, segments };
@@ -111,14 +114,20 @@ function startBuild(ports: RunPorts, tx: Queries, span: Span, onEnd: () => void)
     run: encoded.then(({ run }) => run),
     store: async () => {
       stored ??= encoded
-        .then(async ({ run, segments }) => ports.database.transaction(async (write) => storeRun(ports, write, span.scope, run, segments)))
+        .then(async ({ run, segments }) => ports.database.transaction(async (write) => storeRun(ports, write, span, run, segments)))
         .finally(onEnd);
       await stored;
     },
   };
 }
 
-async function storeRun(ports: RunPorts, tx: Queries, scope: string, run: Run, segments: readonly EncodedSegment[]): Promise<void> {
+async function storeRun(
+  ports: RunPorts,
+  tx: Queries,
+  { scope, codec }: Span,
+  run: Run,
+  segments: readonly EncodedSegment[],
+): Promise<void> {
   const { tenantNo } = ports.identity;
   const nowMs = ports.clock.nowMs();
   await tx.execute('DELETE FROM segment_run WHERE tenant_no = $1 AND built_at_ms <= $2', [tenantNo, nowMs - RUN_LIFE_MS]);
@@ -133,10 +142,10 @@ async function storeRun(ports: RunPorts, tx: Queries, scope: string, run: Run, s
   }
   await tx.execute(
     `INSERT INTO segment_run (tenant_no, scope, codec, from_lsn, to_lsn, entities, refs, built_at_ms)
-     VALUES ($1, $2, ${CODEC}, $3, $4, $5, $6::jsonb, $7)
+     VALUES ($1, $2, $8, $3, $4, $5, $6::jsonb, $7)
      ON CONFLICT (tenant_no, scope, codec, from_lsn, to_lsn)
      DO UPDATE SET entities = excluded.entities, refs = excluded.refs, built_at_ms = excluded.built_at_ms`,
-    [tenantNo, scope, run.fromLsn, run.toLsn, run.entities, JSON.stringify(run.refs), nowMs],
+    [tenantNo, scope, run.fromLsn, run.toLsn, run.entities, JSON.stringify(run.refs), nowMs, codec],
   );
 }
 

@@ -1,7 +1,7 @@
 /** Exactly once, on any engine: each engine's test file runs this suite over real HTTP. */
 import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
 import { nodeHash } from '@holdfast/base/node';
-import { bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
+import { BATCH_CODEC_VERSION, bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { AccountMovementView, AccountView } from '../accounts/accounts.ts';
@@ -58,6 +58,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         received: { [device.epoch]: 3 },
         heads: { [device.epoch]: bytesToHex(head) },
         safe: { [device.epoch]: 0 },
+        reads: BATCH_CODEC_VERSION,
         setAside: 0,
       });
       expect(await stockOf('apple')).toBe(-4);

@@ -9,6 +9,7 @@
 import { assert, err, ok, unreachable, type Clock, type Compression, type Hash, type Result, type Verifier } from '@holdfast/base';
 import { foldStock, netMinorOf } from '@holdfast/domain';
 import {
+  BATCH_CODEC_VERSION,
   bytesToHex,
   decodeBatch,
   judgeBatch,
@@ -311,6 +312,7 @@ async function heldOf(tx: Queries, device: EnrolledDevice): Promise<LedgerAnswer
     heads: Object.fromEntries(epochs.map((epoch) => [epoch.epoch, bytesToHex(epoch.head_hash)])),
     safe: Object.fromEntries(epochs.map((epoch) => [epoch.epoch, 0])),
     setAside: row?.set_aside ?? 0,
+    reads: BATCH_CODEC_VERSION,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
-import { decodeBatch } from '../batch.ts';
+import { BATCH_CODEC_VERSION, decodeBatch } from '../batch.ts';
 import { bytesToBase64, bytesToHex, hexToBytes } from '../bytes.ts';
 import { encodeCbor } from '../cbor.ts';
 import type { Position } from '../cells.ts';
@@ -171,7 +171,7 @@ export function createModelHub(chunkCells: number): ModelHub {
         [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
       );
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
-      return ok({ received, heads, safe: {}, setAside: 0, ...flag });
+      return ok({ received, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
     postManifest: (token, { position, reads = 1 }) => {
       if (ledgerOf(token) === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
@@ -186,6 +186,7 @@ export function createModelHub(chunkCells: number): ModelHub {
           {
             chunkCells,
             frameBytes: 400,
+            codec: reads >= 2 ? 2 : 1,
           },
         ),
       ];
