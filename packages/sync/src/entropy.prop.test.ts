@@ -19,9 +19,10 @@ const columns = fc.oneof(
   fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 300 }),
   fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 60 }),
   fc.array(
-    fc.maxSafeInteger().filter((value) => Math.abs(value) < 2 ** 51),
+    fc.maxSafeInteger().filter((value) => Math.abs(value) < 2 ** 50),
     { minLength: 1, maxLength: 40 },
   ),
+  fc.array(fc.constantFrom(2 ** 50 - 1, 1 - 2 ** 50, 0, -1, 2 ** 49 + 1), { minLength: 1, maxLength: 12 }),
   fc.array(fc.nat(400), { minLength: 1, maxLength: 600 }).map((steps) => {
     let at = 1_773_500_000_000;
     return steps.map((step) => (at += step));
@@ -37,8 +38,8 @@ test('U-1: packed integers come back, whatever they are', () => {
 });
 
 test('U-1: what is beyond the models is not packed', () => {
-  expect(packInts([1, 2 ** 52])).toBeNull();
-  expect(packInts([-(2 ** 52), 1])).toBeNull();
+  expect(packInts([1, 2 ** 50])).toBeNull();
+  expect(packInts([-(2 ** 50), 1])).toBeNull();
 });
 
 test('U-1: many symbols of much the same weight cost little more than their entropy', () => {

@@ -244,7 +244,8 @@ const SHAPE = { values: 0, steps: 1, symbols: 2, chain: 3, near: 4 } as const;
 const CHAIN_MOST = 256;
 const NEAR = 8;
 const NEAR_LEAST = 4 * NEAR;
-const MAX_INT = 2 ** 52;
+/** Steps between two such numbers, and distances between two such steps, stay exact, and within the lengths above. */
+const MAX_INT = 2 ** 50;
 
 /** Null where they are beyond what models can say. Shorter than planes where values repeat, lie close together, or follow each other. */
 export function packInts(values: readonly number[]): Uint8Array | null {

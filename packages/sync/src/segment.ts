@@ -45,7 +45,7 @@ export interface EncodedSegment {
 }
 
 export interface SegmentOptions {
-  /** Cells per chunk, one chunk being one transaction on a lane. Default 384. */
+  /** Cells per chunk: what a lane notes as applied. Default 2,048, and 384 for codec 1. */
   readonly chunkCells?: number;
   /** Frames are split near this many bytes. Default 262,144. */
   readonly frameBytes?: number;
@@ -63,6 +63,8 @@ const MAGIC = 'HFSG';
 export const SEGMENT_CODEC_VERSION = 2;
 export type SegmentCodec = 1 | 2;
 const COLUMN = { key: 1, scope: 2, generation: 3, exists: 4, firstField: 8 } as const;
+
+const CHUNK_CELLS: Readonly<Record<SegmentCodec, number>> = { 1: 384, 2: 2_048 };
 
 interface Form {
   readonly codec: SegmentCodec;
@@ -91,7 +93,7 @@ export function* encodeSegments(
   let chunks: Chunk[] = [];
   let bytes = 0;
   const form = formOf(options.codec ?? SEGMENT_CODEC_VERSION);
-  const chunkCells = Math.min(options.chunkCells ?? 384, SEGMENT_LIMITS.chunkCells / 2);
+  const chunkCells = Math.min(options.chunkCells ?? CHUNK_CELLS[form.codec], SEGMENT_LIMITS.chunkCells / 2);
   for (const chunk of encodeChunks(cells, chunkCells, ports.compression, form)) {
     if (chunks.length > 0 && (bytes + chunk.bytes.length > frameBytes || chunks.length === SEGMENT_LIMITS.chunks)) {
       yield encodeFrame(header, chunks, ports.hash, form);

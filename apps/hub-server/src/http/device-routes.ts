@@ -35,7 +35,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '64kb' });
   const authenticate = authenticateDevice(ports);
-  const failures = limitFailures(TOKEN_FAILURES_PER_MINUTE, (status) => status === 401);
+  const failures = limitFailures(TOKEN_FAILURES_PER_MINUTE, (status) => status === 401, false);
   router.use('/sync/', requireProtocol);
   router.post(
     PATHS.enrol,

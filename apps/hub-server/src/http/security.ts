@@ -62,11 +62,12 @@ function pageHeaders(): RequestHandler {
 }
 
 /** Ends guessing: answers that `counts` picks are limited per address and minute. */
-export function limitFailures(limitPerMinute: number, counts: (status: number) => boolean): RateLimitRequestHandler {
+/** `isTold`: each answer says what is left of the limit. */
+export function limitFailures(limitPerMinute: number, counts: (status: number) => boolean, isTold = true): RateLimitRequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: limitPerMinute,
-    standardHeaders: 'draft-8',
+    standardHeaders: isTold ? 'draft-8' : false,
     legacyHeaders: false,
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_request, response) => !counts(response.statusCode),

@@ -1,0 +1,253 @@
+/**
+ * What sync sends, byte by byte: a real hub, a lane's real sync, and a proxy between them that counts. Beside the least that could say the same (`bounds.ts`, docs/BENCHMARKS.md).
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+
+import type { EntryDraft } from '@holdfast/sync';
+import { generatedSales, hasOnlineRetail, onlineRetailSales } from '@holdfast/sync/generated-sales';
+import { startHub } from '@holdfast/tools/app-process';
+import { createHubApi } from '@holdfast/tools/hub-api';
+
+import { gtinOf } from '../lane.ts';
+import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target } from '../report.ts';
+import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
+import { createCountingProxy } from './counting-proxy.ts';
+import { createSyncLane } from './sync-lane.ts';
+
+const HEAD = 'gtin,sku,name,brand,category,price,currency,tax_class,unit\n';
+const WORDS = [
+  'Apple',
+  'Bread',
+  'Cheese',
+  'Dark',
+  'Extra',
+  'Fresh',
+  'Garden',
+  'Honey',
+  'Juice',
+  'Lemon',
+  'Milk',
+  'Noodle',
+  'Organic',
+  'Pepper',
+];
+
+/** Numbers in [0, 1) that follow from `seed` (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Prices as shops make them: cheap ones far more often, most of them ending in 9. */
+function drawCents(next: () => number): number {
+  const euros = Math.floor(-4 * Math.log(1 - next()));
+  return euros * 100 + (next() < 0.8 ? 9 + 10 * Math.floor(next() * 10) : 1 + Math.floor(next() * 99));
+}
+
+const skuOf = (n: number): string => `A-${String(n).padStart(7, '0')}`;
+
+function rowOf(n: number, cents: number): readonly string[] {
+  const name = `${WORDS[n % 14]} ${WORDS[Math.floor(n / 14) % 14]} ${WORDS[Math.floor(n / 196) % 14]} ${100 + (n % 9) * 50} g`;
+  const price = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+  return [gtinOf(n), skuOf(n), name, `Brand ${n % 997}`, `Department ${n % 12}`, price, 'EUR', 'standard', 'piece'];
+}
+
+const csvOf = (rows: Iterable<readonly string[]>): Readable =>
+  Readable.from(
+    (function* () {
+      yield HEAD;
+      for (const row of rows) yield `${row.join(',')}\n`;
+    })(),
+  );
+
+interface Measured {
+  readonly figures: Figure[];
+  readonly targets: Target[];
+}
+
+export const syncBytes: Bench = async (options) => {
+  const items = options.quick ? 10_000 : 100_000;
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bytes-'));
+  const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
+  const proxy = await createCountingProxy(Number(new URL(hub.ready.url).port));
+  try {
+    const measured = await measure(options, items, { hub: hub.ready, proxy });
+    return {
+      name: 'sync-bytes',
+      against: 'ideal code lengths under the models of docs/BENCHMARKS.md, fitted on other data',
+      setting: `${items.toLocaleString('en')} items; every byte through a TCP proxy, both directions, headers included; one lane, connections kept open`,
+      ...measured,
+    };
+  } finally {
+    await proxy.close();
+    await hub.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+interface Ends {
+  readonly hub: { readonly url: string; readonly consoleToken: string; readonly enrolmentCode: string };
+  readonly proxy: Awaited<ReturnType<typeof createCountingProxy>>;
+}
+
+async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy }: Ends): Promise<Measured> {
+  const api = createHubApi(hub.url, hub.consoleToken);
+  const result: Measured = { figures: [], targets: [] };
+  const next = seeded(1);
+  const cents = Array.from({ length: items }, () => drawCents(next));
+  const rows = (which: Iterable<number>): readonly (readonly string[])[] => [...which].map((n) => rowOf(n, cents[n] ?? 0));
+  const publish = async (which: Iterable<number>): Promise<number> => {
+    const report = await api.importFile('catalog', csvOf(rows(which)), { currency: 'EUR' }, () => undefined);
+    if (report.lsn === null) throw new Error('nothing was published');
+    return report.lsn;
+  };
+  const count = (name: string, bound: number, limit: number): number => {
+    const { up, down } = proxy.take();
+    const bytes = up + down;
+    result.figures.push(figure(`${name}: sent`, bytes, 'bytes'), figure(`${name}: bound`, bound, 'bytes'));
+    result.figures.push(figure(`${name}: sent ÷ bound`, bytes / bound, '×'));
+    if (limit > 0) result.targets.push(atMost(`${name}: sent`, bytes, limit, 'bytes'));
+    return bytes;
+  };
+
+  say(`W1: ${items} items to a new lane`);
+  await api.publish([{ type: 'tax', key: 'standard', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } }]);
+  let lsn = await publish(cents.keys());
+  const lane = createSyncLane(proxy.url, hub.enrolmentCode);
+  await lane.start(lsn);
+  const snapshot = columnsBytes(rows(cents.keys()));
+  count('W1 bootstrap', snapshot, 1.3 * snapshot);
+
+  say('W4: nothing new');
+  await lane.ask();
+  proxy.take();
+  await lane.ask();
+  const noOp = proxy.take();
+  result.targets.push(atMost('W4 no-op', noOp.up + noOp.down, 2_048, 'bytes'));
+
+  for (const share of [0.01, 0.1]) {
+    say(`W2: ${share * 100} % repriced while the lane was away`);
+    await lane.stop();
+    proxy.take();
+    const which = sample(items, Math.round(items * share), next);
+    for (const n of which) cents[n] = otherCents(cents[n] ?? 0, next);
+    lsn = await publish(which);
+    await lane.start(lsn);
+    const bound = repricedBytes(
+      items,
+      which.map((n) => cents[n] ?? 0),
+      Array.from({ length: 20_000 }, () => drawCents(next)),
+    );
+    count(`W2 ${share * 100} % repriced`, bound, 1.2 * bound + 4_096);
+  }
+
+  say('W2 at a random cursor: many publications, a hot set among them');
+  await lane.stop();
+  proxy.take();
+  const touched = new Set<number>();
+  for (let publication = 0; publication < (quick ? 20 : 60); publication += 1) {
+    const which = [...sample(items, Math.round(items / 1_000), next), ...sample(Math.min(items, 50), 10, next)];
+    for (const n of new Set(which)) {
+      cents[n] = otherCents(cents[n] ?? 0, next);
+      touched.add(n);
+    }
+    lsn = await publish(new Set(which));
+  }
+  await lane.start(lsn);
+  const conflated = repricedBytes(
+    items,
+    [...touched].map((n) => cents[n] ?? 0),
+    Array.from({ length: 20_000 }, () => drawCents(next)),
+  );
+  count('W2 many publications', conflated, 1.5 * conflated + 2_048);
+
+  await deleteAndReadd({ quick, say }, { items, api, lane, proxy, next, rows, count });
+  await sellMany({ quick, say }, { lane, proxy, result });
+  await lane.stop();
+  return result;
+}
+
+function otherCents(cents: number, next: () => number): number {
+  for (;;) {
+    const drawn = drawCents(next);
+    if (drawn !== cents) return drawn;
+  }
+}
+
+/** `count` different numbers below `n`, ascending. */
+function sample(n: number, count: number, next: () => number): readonly number[] {
+  const taken = new Set<number>();
+  while (taken.size < count) taken.add(Math.floor(next() * n));
+  return [...taken].sort((left, right) => left - right);
+}
+
+interface Shop {
+  readonly items: number;
+  readonly api: ReturnType<typeof createHubApi>;
+  readonly lane: ReturnType<typeof createSyncLane>;
+  readonly proxy: Ends['proxy'];
+  readonly next: () => number;
+  readonly rows: (which: Iterable<number>) => readonly (readonly string[])[];
+  readonly count: (name: string, bound: number, limit: number) => number;
+}
+
+/** Each day some go and those of the day before come back; the lane sees the end of it. Its bound: what differs in the end. */
+async function deleteAndReadd({ say, quick }: BenchOptions, shop: Shop): Promise<void> {
+  say('W9: goods that go and come back, over 30 days');
+  await shop.lane.stop();
+  shop.proxy.take();
+  const days = quick ? 10 : 30;
+  let gone: readonly number[] = [];
+  let lsn: number | null = null;
+  const returned = new Set<number>();
+  for (let day = 0; day < days; day += 1) {
+    const back = gone;
+    gone = sample(shop.items, Math.round(shop.items / 500), shop.next).filter((n) => !back.includes(n));
+    lsn = await shop.api.publish(gone.map((n) => ({ type: 'item', key: skuOf(n), scope: 'global', removed: true })));
+    for (const n of gone) returned.delete(n);
+    if (back.length === 0) continue;
+    const report = await shop.api.importFile('catalog', csvOf(shop.rows(back)), { currency: 'EUR' }, () => undefined);
+    lsn = report.lsn ?? lsn;
+    for (const n of back) returned.add(n);
+  }
+  await shop.lane.start(lsn ?? 0);
+  const bound = columnsBytes(
+    shop.rows([...returned].sort((left, right) => left - right)).map((row) => [row[1] ?? '', row[2] ?? '', row[3] ?? '', row[4] ?? '']),
+  );
+  shop.count('W9 delete and re-add', bound, 1.5 * bound + 2_048);
+}
+
+async function sellMany(
+  { say, quick }: BenchOptions,
+  { lane, proxy, result }: { readonly lane: Shop['lane']; readonly proxy: Ends['proxy']; readonly result: Measured },
+): Promise<void> {
+  const wanted = quick ? 500 : 5_000;
+  const drafts: { readonly name: string; readonly sold: readonly EntryDraft[]; readonly others: readonly EntryDraft[] }[] = [
+    { name: 'generated sales', sold: generatedSales(wanted, 7), others: [] },
+  ];
+  if (hasOnlineRetail()) {
+    const all = onlineRetailSales(quick ? 3_000 : 15_000);
+    drafts.push({ name: 'Online Retail', sold: all.slice(0, wanted), others: all.slice(wanted) });
+  }
+  await lane.start(0);
+  for (const { name, sold, others } of drafts) {
+    say(`ledger: ${sold.length} sales of ${name}`);
+    proxy.take();
+    lane.sell(sold);
+    await lane.start(0);
+    const { up, down } = proxy.take();
+    result.figures.push(figure(`${name}: up and down, a sale`, (up + down) / sold.length, 'bytes'));
+    if (others.length === 0) continue;
+    const bound = salesBytes(sold, others) / sold.length;
+    result.figures.push(figure(`${name}: bound, a sale`, bound, 'bytes'));
+    result.targets.push(atMost(`${name}: a sale ÷ bound`, (up + down) / sold.length / bound, 1.5, '×'));
+  }
+}

@@ -1,0 +1,102 @@
+/** A lane's sync without its till: the real engine, the real SQLite store, in memory, the real HTTP transport, driven step by step. */
+import { assert } from '@holdfast/base';
+import {
+  createSigner,
+  generateSigningKey,
+  nodeCompression,
+  nodeHash,
+  nodeVerifier,
+  systemClock,
+  systemRandom,
+  systemTimers,
+} from '@holdfast/base/node';
+import { bytesToHex, createReplica, type EntryDraft, type Replica, type ReplicaStore } from '@holdfast/sync';
+import { SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
+import { createHttpTransport } from '@holdfast/sync/http';
+import { createSqliteStore, SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
+import Database from 'better-sqlite3';
+
+export interface SyncLane {
+  readonly store: ReplicaStore;
+  /** Resolves when the lane stands at `lsn`, has asked once more, and has sent what it had. */
+  start(lsn: number): Promise<void>;
+  /** Asks the hub once; resolves with the answer there. */
+  ask(): Promise<void>;
+  sell(drafts: readonly EntryDraft[]): void;
+  stop(): Promise<void>;
+}
+
+const QUIET = { info: (): void => undefined, warn: (): void => undefined };
+const PATIENCE_MS = 600_000;
+
+export function createSyncLane(hubUrl: string, enrolmentCode: string): SyncLane {
+  const database = new Database(':memory:');
+  for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
+  const store = createSqliteStore(database, { schemas: SALE_SCHEMAS, hash: nodeHash });
+  const signer = createSigner(generateSigningKey());
+  let asked = 0;
+  let answered = 0;
+  const http = createHttpTransport({ fetch, hubUrl: () => hubUrl });
+  const transport: typeof http = {
+    ...http,
+    fetchManifest: async (token, request) => {
+      asked += 1;
+      const answer = await http.fetchManifest(token, request);
+      answered += 1;
+      return answer;
+    },
+  };
+  let replica: Replica | null = null;
+  const create = (): Replica =>
+    createReplica(
+      {
+        store,
+        transport,
+        signer,
+        verifier: nodeVerifier,
+        hash: nodeHash,
+        compression: nodeCompression,
+        clock: systemClock,
+        random: systemRandom,
+        timers: systemTimers,
+        logger: { ...QUIET, error: (message, fields) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`) },
+        withTurn: (write) => write(),
+        oldestPinnedAt: () => null,
+        onStatus: () => undefined,
+        onCut: () => undefined,
+      },
+      { enrol: { code: enrolmentCode, publicKey: bytesToHex(signer.publicKey) }, engine: { pollMs: 3_600_000 } },
+    );
+  const until = async (what: string, isThere: () => boolean): Promise<void> => {
+    for (const endMs = performance.now() + PATIENCE_MS; !isThere();) {
+      if (performance.now() > endMs) throw new Error(`${what}: not there after ${PATIENCE_MS} ms: ${JSON.stringify(replica?.status())}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return {
+    store,
+    start: async (lsn) => {
+      replica ??= create();
+      replica.start();
+      await until(`LSN ${lsn}`, () => store.cut().position.lsn >= lsn && replica?.status().applying === null && answered === asked);
+      await until('what was sold', () => store.waiting().entries === 0);
+    },
+    ask: async () => {
+      assert(replica !== null, 'a lane that runs');
+      await until('the answers under way', () => answered === asked);
+      const before = answered;
+      replica.poked();
+      await until('an answer', () => answered > before && answered === asked);
+    },
+    sell: (drafts) => {
+      database.transaction(() => {
+        for (const draft of drafts) store.append(draft);
+      })();
+      replica?.appended();
+    },
+    stop: async () => {
+      await replica?.stop();
+      replica = null;
+    },
+  };
+}
