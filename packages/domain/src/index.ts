@@ -400,7 +400,7 @@ export {
   type TenderRefusal,
   type TenderTerms,
 } from './tender.ts';
-export { returnedGoods, type ReturnSet, type SetReturn } from './basket-return.ts';
+export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
 export {
   postVoidEntry,
   postVoidRefusal,

@@ -5,7 +5,7 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import { daysBetween } from './business-day.ts';
-import { addMinor } from './money.ts';
+import { addMinor, scaleRounded } from './money.ts';
 import { takenBack, type RepriceRest } from './return-bundle.ts';
 import { paidMinorOf, partOf, returnableLines, type ReturnableLine, type ReturnLineRefusal, type ReturnPart } from './return-line.ts';
 import type { Sale } from './sale.ts';
@@ -100,7 +100,7 @@ export function quoteReturn(
   const lines = returnableLines(sale, others);
   const byLine = new Map(lines.map((line) => [line.line, line]));
   const parts: ReturnQuote['parts'][number][] = [];
-  for (const wish of mergedWishes(wishes)) {
+  for (const wish of withDeposits(lines, mergedWishes(wishes))) {
     const line = byLine.get(wish.line);
     if (line === undefined) return err({ type: 'noSuchLine', detail: { lineId: String(wish.line) } });
     const refusal = wish.isDefective === true ? undefined : policyRefusal(sale, line, terms);
@@ -131,6 +131,23 @@ function policyRefusal({ businessDate }: Sale, { sold }: ReturnableLine, terms: 
   if (days === 0) return { type: 'notReturnable', detail: { sku } };
   const isLate = daysBetween(businessDate, terms.businessDate) > days;
   return isLate ? { type: 'returnTooLate', detail: { sku, days, soldOn: businessDate } } : undefined;
+}
+
+/** Containers come back with the goods that they hold, and may come back by themselves. */
+function withDeposits(lines: readonly ReturnableLine[], wishes: readonly ReturnWish[]): readonly ReturnWish[] {
+  const wished = new Map(wishes.map((wish) => [wish.line, wish]));
+  const goods = new Map(lines.map((line) => [line.line, line]));
+  for (const { line, sold, leftQuantity } of lines) {
+    if (sold.depositOf === undefined) continue;
+    // In the ledger the place of its goods is counted from 0.
+    const wish = wished.get(sold.depositOf + 1);
+    const held = goods.get(sold.depositOf + 1);
+    if (wish === undefined || held === undefined) continue;
+    const share = scaleRounded(sold.quantity.value, wish.quantity, held.sold.quantity.value, 'down') ?? 0;
+    const quantity = Math.max(wished.get(line)?.quantity ?? 0, Math.min(share, leftQuantity));
+    if (quantity > 0) wished.set(line, { line, quantity, ...(wish.isDefective === true && { isDefective: true }) });
+  }
+  return [...wished.values()];
 }
 
 /** Wishes for one line as one. */

@@ -179,7 +179,10 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
         detail: join(`the smallest coin is ${money('stepMinor')}`, 'the basket is kept', 'type another amount'),
       };
     case 'refundNotAllowed':
-      return { title: 'Not paid out: nothing is paid out in this way', detail: 'The basket is kept. Pay out in cash.' };
+      return {
+        title: 'Not paid out: nothing is paid out in this way',
+        detail: 'The basket is kept. Press Pay out: it goes back as it was paid.',
+      };
     case 'referenceNeeded':
       return { title: 'Not taken: whose is it?', detail: 'The basket is kept. Scan or type the number of the card or account.' };
     case 'voucherAboveDue':
@@ -226,7 +229,10 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
         detail: join(subject, 'it comes by itself as soon as the hub answers', clear),
       };
     case 'noSuchReceipt':
-      return { title: 'There is no such receipt on this till', detail: subject };
+      return {
+        title: 'There is no such receipt on this till',
+        detail: join(subject, 'scan the goods now: they come back unverified, at today’s price'),
+      };
     case 'returnAboveSold':
       return {
         title: 'Not returned: that is more than is left of this line',
@@ -402,6 +408,12 @@ export const english = {
   searchNothingText: 'Try fewer letters, or the brand.',
   moreTitle: 'More',
   keyMapTitle: 'Keys',
+  returnTitle: (receiptNumber: string, time: string) => `Return: ${receiptNumber}, ${time}`,
+  returnLeft: (quantity: string, money: string) => `${quantity} left, ${money}`,
+  returnNothingLeft: 'nothing is left of it',
+  returnComing: (quantity: string) => `${quantity} come back`,
+  returnAll: 'Everything that is left',
+  returnAllDone: 'Nothing more can come back',
   suspendedTitle: 'Suspended sales',
   suspendedNone: 'No sale is suspended',
   suspendedNoneText: 'F5 puts the open sale aside and gives it back here.',

@@ -45,6 +45,8 @@ const amountSchema = {
   /** The person at the till has said yes to an unusually large quantity. */
   confirmed: z.boolean().optional(),
   vouched: vouchedSchema.optional(),
+  /** Of goods that come back (a quantity below 0): the receipt that nobody could look up. The line is unverified, and what it pays out is capped. */
+  returnOf: z.string().min(1).max(64).optional(),
 };
 
 export const requestBodySchema = z.discriminatedUnion('type', [
@@ -121,6 +123,27 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   /** Gives a tender back that stands. */
   z.object({ type: z.literal('voidTender'), tenderId: id }),
+  /** What of a sale may still come back. Refused with `noSuchReceipt` where this till did not sell it. */
+  z.object({ type: z.literal('returnable'), receiptNumber: z.string().min(1).max(64) }),
+  /** All that comes back of one sale; what was set for it before is replaced, none takes it away. */
+  z.object({
+    type: z.literal('setReturn'),
+    receiptNumber: z.string().min(1).max(64),
+    lines: z
+      .array(z.object({ line: z.int().min(1), quantity: z.int().min(1).max(1_000_000_000), defective: z.boolean().optional() }))
+      .max(2_000),
+  }),
+  /** All that is owed, as `head.refund` says. */
+  z.object({ type: z.literal('refund') }),
+  /** Undoes a sale of this till, whole; its tenders by card were given back before (`reverseTender`). */
+  z.object({ type: z.literal('postVoid'), receiptNumber: z.string().min(1).max(64) }),
+  /** The terminal gave a tender of a sale back; tenders are counted from 1. */
+  z.object({
+    type: z.literal('reverseTender'),
+    receiptNumber: z.string().min(1).max(64),
+    tender: z.int().min(1).max(100),
+    reference: z.string().max(64).optional(),
+  }),
   /** Goods that came or went without a sale. */
   z.object({
     type: z.literal('adjustStock'),
@@ -177,6 +200,10 @@ export const lineViewSchema = z.object({
   tare: z.int().optional(),
   /** A deposit: the line of its goods, with which it changes and goes. */
   depositOf: id.optional(),
+  /** Of goods that come back: the receipt that they were sold with. */
+  returnOf: z.string().optional(),
+  /** Nobody could look that receipt up. */
+  unverified: z.boolean().optional(),
   refusal: refusalSchema.optional(),
 });
 export type LineView = z.infer<typeof lineViewSchema>;
@@ -302,6 +329,8 @@ export const basketHeadSchema = z.object({
   gifts: z.array(z.object({ promotion: z.string(), sku: z.string(), name: z.string(), pieces: z.int() })).optional(),
   /** What is due where one tender pays for all, for each type that promotions make another amount. */
   tenderOffers: z.array(z.object({ tenderType: z.string(), name: z.string(), dueMinor: z.int(), savedMinor: z.int() })).optional(),
+  /** Of goods that come back with their receipts: how what is owed goes back. Each amount is below 0, or a single 0. */
+  refund: z.array(z.object({ name: z.string(), amountMinor: z.int() })).optional(),
   /** The row that the last change touched: kept in view and highlighted. */
   currentLineId: id.optional(),
   /** The sale that was completed last; it stands until the next scan. */
@@ -336,6 +365,29 @@ export const tenderTypeViewSchema = z.object({
 });
 export type TenderTypeView = z.infer<typeof tenderTypeViewSchema>;
 
+/** A sale, line by line, with what of it may still come back. */
+export const returnableSchema = z.object({
+  receiptNumber: z.string(),
+  atMs: z.int(),
+  totalMinor: z.int(),
+  lines: z.array(
+    z.object({
+      line: z.int(),
+      sku: z.string(),
+      name: z.string(),
+      sold: quantitySchema,
+      left: quantitySchema,
+      /** With taxes, less what was taken off: of all of it, and of what is left. */
+      paidMinor: z.int(),
+      leftMinor: z.int(),
+      /** Of what is left, what the open basket brings back, above or equal to 0. */
+      returning: z.int(),
+      defective: z.boolean().optional(),
+    }),
+  ),
+});
+export type ReturnableView = z.infer<typeof returnableSchema>;
+
 export const replyValueSchema = z.object({
   /** On `open`. */
   state: z
@@ -354,6 +406,8 @@ export const replyValueSchema = z.object({
   /** On a `payCash` or `tender` that completed the sale. */
   completed: completedSaleSchema.optional(),
   receipt: receiptSchema.optional(),
+  /** On `returnable`, and on `setReturn`. */
+  returnable: returnableSchema.optional(),
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
   tenderTypes: z.array(tenderTypeViewSchema).optional(),

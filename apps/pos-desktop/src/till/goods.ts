@@ -99,6 +99,7 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
     ...amount.value,
     ...(body.override !== undefined && { override: body.override }),
     ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
+    ...(body.returnOf !== undefined && { unverifiedReturnOf: { receiptNumber: body.returnOf } }),
     ...restrictionFacts(place),
     ...(body.vouched !== undefined && { vouched: body.vouched }),
   });

@@ -1,14 +1,19 @@
 /** A completed sale's receipt out of this lane's own rows: the first copy and the tenth say the same. */
 import { assert } from '@holdfast/base';
-import { basketLines, completeSale, readSale, receiptOf } from '@holdfast/domain';
+import { basketLines, completeSale, readSale, receiptOf, type LedgerEntry } from '@holdfast/domain';
 
 import type { ReceiptView } from '../shared/till-contract.ts';
 import type { CompletedBasket } from './basket-journal.ts';
 
-export function receiptOfCompleted({ basket, closing }: CompletedBasket, receiptNumber: string): ReceiptView {
+/** The entry of a completed sale again, out of its basket's own events. */
+export function saleEntryOf({ basket, closing }: CompletedBasket, receiptNumber: string): LedgerEntry {
   const { externalReference } = closing;
-  const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
-  const sale = readSale(completeSale(basket, closing.header, facts).fields);
+  return completeSale(basket, closing.header, { receiptNumber, ...(externalReference !== undefined && { externalReference }) });
+}
+
+export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: string): ReceiptView {
+  const { basket, closing } = completed;
+  const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
   assert(sale.ok, `the sale ${receiptNumber} agrees with itself`);
   const lines = basketLines(basket);
   const names = new Map(lines.map((line) => [line.sku, line.name]));

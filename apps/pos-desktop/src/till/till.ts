@@ -15,6 +15,7 @@ import {
   applyBasketEvents,
   applyPermittedCommand,
   approverOf,
+  basketLines,
   basketTotals,
   businessDateOf,
   CASH,
@@ -27,6 +28,9 @@ import {
   localTimeOf,
   openBasket,
   pointsOfBasket,
+  postVoidEntry,
+  postVoidRefusal,
+  tenderReversalEntry,
   printableCode,
   promotionMomentOf,
   resumeEntry,
@@ -39,6 +43,7 @@ import {
   type Basket,
   type BasketCommand,
   type BasketEvent,
+  type BasketLine,
   type BasketOpening,
   type GuardedScan,
   type LedgerEntry,
@@ -71,6 +76,7 @@ import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
+import { createReturns, returnTermsOf, toReturnableView, type Returns } from './returns.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
@@ -136,10 +142,18 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'notAllowed',
 ]);
 
-type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'tenderTypes' }>;
+type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'returnable' | 'tenderTypes' }>;
 type Command = Exclude<RequestBody, Question>;
 
-const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>(['open', 'search', 'tiles', 'suspended', 'receipt', 'tenderTypes']);
+const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
+  'open',
+  'search',
+  'tiles',
+  'suspended',
+  'receipt',
+  'returnable',
+  'tenderTypes',
+]);
 const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
 
 /** The open basket at its cut, and what commands to it are decided by. */
@@ -175,6 +189,7 @@ class TillCore implements Till {
   readonly #search: Search;
   readonly #time: StoreTime;
   readonly #receipts: ReceiptCounter;
+  readonly #returns: Returns;
   readonly #promotionUse: PromotionUse;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
@@ -199,6 +214,7 @@ class TillCore implements Till {
     this.#search = createSearch(db, clock);
     this.#time = createStoreTime(db, store, clock);
     this.#receipts = createReceiptCounter(db);
+    this.#returns = createReturns(db, this.#journal);
     this.#promotionUse = createPromotionUse(db);
     this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -344,10 +360,15 @@ class TillCore implements Till {
         const types = this.#view()?.tenderTypes() ?? [];
         return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
       }
+      case 'returnable': {
+        const own = this.#returns.find(body.receiptNumber);
+        if (own !== undefined) return reply({ returnable: toReturnableView(own, this.#itemLines()) });
+        return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
+      }
       case 'receipt': {
         const completed = this.#journal.completed(body.receiptNumber);
         if (completed !== undefined) return reply({ receipt: receiptOfCompleted(completed, body.receiptNumber) });
-        return { type: 'refused', id, refusal: { type: 'noSuchReceipt', detail: { receiptNumber: body.receiptNumber } } };
+        return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
       }
       default:
         return unreachable(body, 'TillCore.answer');
@@ -388,6 +409,11 @@ class TillCore implements Till {
   #lines(): readonly LineView[] {
     const { basket } = this.#live;
     return basket === null ? [] : basket.rows.map((row) => toLineView(basket, row));
+  }
+
+  #itemLines(): readonly BasketLine[] {
+    const { basket } = this.#live;
+    return basket === null ? [] : basketLines(basket);
   }
 
   #basketMessage(rows: NonNullable<Done['rows']>): TillMessage {
@@ -459,12 +485,21 @@ class TillCore implements Till {
         return this.#pay(body);
       case 'resume':
         return this.#resume(body.basketId);
+      case 'setReturn':
+        return this.#setReturn(body);
+      case 'refund':
+        return this.#refund();
+      case 'postVoid':
+        return this.#postVoid(body.receiptNumber);
+      case 'reverseTender':
+        return this.#reverseTender(body);
       case 'adjustStock':
         return this.#adjustStock(body);
       case 'voidSale':
       case 'suspend':
         return this.#setAside(body.type);
       case 'voidLine':
+        return this.#voidLine(body.lineId);
       case 'voidTender':
       case 'overridePrice':
       case 'confirmAge':
@@ -606,6 +641,19 @@ class TillCore implements Till {
     return this.#record(open.basket, events.value, null, entry);
   }
 
+  /** What comes back depends on all that comes back with it: its return is set again without the line. */
+  #voidLine(lineId: string): Done {
+    const lines = this.#itemLines();
+    const line = lines.find((known) => known.lineId === lineId);
+    const receiptNumber = line?.returnTaxes === undefined || line.quantity.value === 0 ? undefined : line.returnOf?.receiptNumber;
+    if (receiptNumber === undefined) return this.#change({ type: 'voidLine', lineId });
+    const kept = lines.flatMap(({ lineId: other, returnTaxes, returnOf, quantity, isDefective }) => {
+      const isKept = other !== lineId && returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber && quantity.value < 0;
+      return isKept ? [{ line: returnOf.line ?? 0, quantity: -quantity.value, ...(isDefective === true && { defective: true }) }] : [];
+    });
+    return this.#setReturn({ receiptNumber, lines: kept });
+  }
+
   #addCoupon(code: string): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
@@ -672,7 +720,9 @@ class TillCore implements Till {
     const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
     const live = this.#journal.append(this.#live, events, after, null, moment.atMs);
     const points = pointsOfBasket(after, settings.loyalty);
-    const entry = this.#append(completeSale(after, header, { ...facts, points }), moment);
+    const sale = completeSale(after, header, { ...facts, points });
+    const entry = this.#append(sale, moment);
+    if (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined)) this.#returns.note(sale);
     this.#promotionUse.fold(after, view.promotions());
     const { storeName, storeAddress, receiptFooter, timeZone } = settings;
     const { tenders } = after.payment;
@@ -691,6 +741,86 @@ class TillCore implements Till {
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     this.#journal.setLastCompleted(completed);
     return this.#next({ live, answer: { value: { completed } }, appended: true }, completed);
+  }
+
+  /** All that comes back of one of this till's own sales. */
+  #setReturn({ receiptNumber, lines }: Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const own = this.#returns.find(receiptNumber);
+    if (own === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
+    const { view, settings, cut } = open;
+    const command: BasketCommand = {
+      type: 'setReturn',
+      cut: { hubEpoch: cut.position.hubEpoch, lsn: cut.position.lsn },
+      sale: own.sale,
+      others: own.others,
+      wishes: lines.map(({ line, quantity, defective }) => ({ line, quantity, ...(defective === true && { isDefective: true }) })),
+      terms: returnTermsOf(view, settings, own.sale, this.#header(settings, this.#time.now()).businessDate),
+      itemNameOf: (sku) => own.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
+      taxNameOf: (taxClass, component) => {
+        const tax = own.lines.find((line) => line.tax.taxClass === taxClass)?.tax;
+        return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
+      },
+    };
+    const events = applyBasketCommand(open.basket, command, open.promotions);
+    if (!events.ok) return this.#refuse(events.error);
+    const done = this.#record(open.basket, events.value, cut);
+    const after = done.live.basket;
+    return { ...done, answer: { value: { returnable: toReturnableView(own, after === null ? [] : basketLines(after)) } } };
+  }
+
+  #refund(): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const events = applyBasketCommand(open.basket, { type: 'refund' }, open.promotions);
+    if (!events.ok) return this.#refuse(events.error);
+    return this.#complete(applyBasketEvents(open.basket, events.value), events.value, open, undefined);
+  }
+
+  /** The drawer of the lane's one shift is always open, and no terminal settles yet: the business day is what ends it. */
+  #postVoid(receiptNumber: string): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const own = this.#returns.find(receiptNumber);
+    const epoch = this.#ports.store.epochs().at(-1)?.epoch;
+    const identity = this.#identityOf();
+    if (own === undefined || identity === null || epoch === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
+    const moment = this.#time.now();
+    const header = this.#header(open.settings, moment);
+    const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
+    const { sale, others, reversed } = own;
+    const isCard = (tenderType: string): boolean => cards.has(tenderType);
+    const refusal = postVoidRefusal(sale, { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others });
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const number = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
+    const entry = postVoidEntry(own.entry, sale, header, number);
+    this.#append(entry, moment);
+    this.#returns.note(entry);
+    this.#time.keep(moment);
+    return { ...this.#unchanged({ value: {} }), appended: true };
+  }
+
+  #reverseTender({ receiptNumber, tender, reference }: Extract<RequestBody, { type: 'reverseTender' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const own = this.#returns.find(receiptNumber);
+    const paid = own?.sale.tenders[tender - 1];
+    if (own === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
+    if (paid === undefined) return this.#refuse({ type: 'noSuchTender', detail: { tenderId: String(tender) } });
+    if (own.reversed.has(tender)) return this.#unchanged({ value: {} });
+    const moment = this.#time.now();
+    const entry = tenderReversalEntry(this.#header(open.settings, moment), {
+      receiptNumber,
+      currency: own.sale.currency,
+      tender,
+      tenderType: paid.tenderType,
+      amountMinor: -paid.amountMinor,
+      ...(reference !== undefined && { reference }),
+    });
+    this.#append(entry, moment);
+    this.#returns.note(entry);
+    return { ...this.#unchanged({ value: {} }), appended: true };
   }
 
   /** The next shopper's basket. */
@@ -762,6 +892,8 @@ class TillCore implements Till {
   }
 }
 
+const noSuchReceipt = (receiptNumber: string): Refusal => ({ type: 'noSuchReceipt', detail: { receiptNumber } });
+
 type Payment = Extract<RequestBody, { type: 'payCash' | 'tender' }>;
 
 /** Undefined where the store takes no such tender. */
@@ -792,6 +924,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     manualDiscountOrder,
     exemptPrices,
     lineRounding,
+    returns,
   } = settings;
   return {
     basketId,
@@ -801,6 +934,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     quantityAskAbove,
     ...(taxPolicy !== undefined && { taxPolicy }),
     ...(cashRounding !== undefined && { cashRounding }),
+    ...(returns !== undefined && { returns }),
     ...(depositTaxPoint !== undefined && { depositTaxPoint }),
     ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
     ...(exemptPrices !== undefined && { exemptPrices }),

@@ -9,6 +9,7 @@ import {
   openAgeCheckYears,
   POINTS,
   refusedRowCount,
+  returnPayment,
   shownRateBps,
   type Basket,
   type BasketEvent,
@@ -46,6 +47,8 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
     ...(row.reason !== undefined && { reason: row.reason }),
     ...(row.tare !== undefined && { tare: row.tare }),
     ...(row.depositOf !== undefined && { depositOf: row.depositOf }),
+    ...(row.returnOf !== undefined && { returnOf: row.returnOf.receiptNumber }),
+    ...(row.isUnverified === true && { unverified: true }),
   };
 }
 
@@ -157,6 +160,15 @@ function toPromotionHead(basket: Basket, { nameOf, itemName, promotions }: HeadC
   };
 }
 
+/** How what is owed goes back, where receipts say who paid. */
+function toRefund(basket: Basket, { nameOf }: HeadContext): Pick<BasketHead, 'refund'> {
+  const { totalMinor, claims } = basketTotals(basket);
+  const payableMinor = claims.reduce((sum, claim) => sum - claim.amountMinor, totalMinor);
+  const back = basket.state === 'open' ? returnPayment(basket, payableMinor) : undefined;
+  if (back === undefined) return {};
+  return { refund: back.tenders.map(({ tenderType, amountMinor }) => ({ name: nameOf(tenderType), amountMinor })) };
+}
+
 export function toHead(basket: Basket, completed: CompletedSale | undefined, context: HeadContext): BasketHead {
   const { basketId, currency } = basket.opening;
   const tenders = basket.tenders.map((tender) => ({ tenderId: tender.tenderId, ...toTenderView(tender, context.nameOf) }));
@@ -168,6 +180,7 @@ export function toHead(basket: Basket, completed: CompletedSale | undefined, con
     ageCheckOpen: openAgeCheckYears(basket) > 0,
     refusedRows: refusedRowCount(basket),
     ...(tenders.length > 0 && { tenders }),
+    ...toRefund(basket, context),
     ...toPromotionHead(basket, context),
     ...(basket.currentLineId !== null && { currentLineId: basket.currentLineId }),
     ...(completed !== undefined && { completed }),
@@ -195,7 +208,10 @@ export function changedRows(
     if (event.type === 'rowAdded') touched.add(event.row.lineId);
     else if (event.type === 'quantityChanged' || event.type === 'priceOverridden') touched.add(event.lineId);
     else if (event.type === 'repriced') for (const { lineId } of event.lines) touched.add(lineId);
-    else if (event.type === 'lineVoided') removed.push(event.lineId);
+    else if (event.type === 'returnSet') {
+      for (const { lineId } of event.lines) touched.add(lineId);
+      removed.push(...event.removedLineIds);
+    } else if (event.type === 'lineVoided') removed.push(event.lineId);
     else if (event.type === 'refusedCleared') removed.push(...event.lineIds);
     else if (event.type === 'ageConfirmed')
       for (const row of after.rows) if (row.kind === 'item' && row.minimumAgeYears !== undefined) touched.add(row.lineId);

@@ -1,42 +1,17 @@
 /** What takes the place of the item keys for a while: search, more keys, reasons, suspended sales, the key map. None covers lines, total or keys. */
 import { type Appearance, APPEARANCES, EmptyState, useFormat } from '@holdfast/ui';
-import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
+import { type ReactElement, useEffect, useRef } from 'react';
 
 import type { BasketHead } from '../../shared/till-contract.ts';
 import { capOf, KEY_BINDINGS } from '../keys.ts';
 import { Key } from './key.tsx';
+import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
 
 const NO_TENDERS: NonNullable<BasketHead['tenders']> = [];
-
-const Panel = ({
-  title,
-  children,
-  testId,
-}: {
-  readonly title: string;
-  readonly children: ReactNode;
-  readonly testId: string;
-}): ReactElement => {
-  const sell = useSell();
-  const strings = useStrings();
-  return (
-    <section className={classes['panel']} aria-label={title} data-testid={testId}>
-      <header>
-        <h2 dir="auto">{title}</h2>
-        <button type="button" className={classes['back']} onClick={() => sell.showPanel('items')}>
-          {strings.keys.back}
-        </button>
-      </header>
-      <div className={classes['body']} tabIndex={0} role="group" aria-label={title}>
-        {children}
-      </div>
-    </section>
-  );
-};
 
 const Letters = (): ReactElement => {
   const sell = useSell();

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 
 import type { Refusal, Request, RequestBody } from '../../shared/till-contract.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
-import { createPeerTill } from '../testing/peer-till.ts';
+import { createPeerTill, PEER_RECEIPT } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
 import { createSellController, type SellController } from './sell-controller.ts';
 
@@ -489,4 +489,39 @@ test('nothing is paid by card where there is nothing to pay', async () => {
   await settle();
   expect(sell.state().panel).toBe('items');
   expect(tones).toEqual(['error']);
+});
+
+test('a receipt that is scanned shows what may come back of it; its lines come back by number, and go back as they were paid', async () => {
+  sell.scan(PEER_RECEIPT);
+  await settle();
+  expect(sell.state().panel).toBe('returns');
+  expect(sell.state().returnable?.lines).toMatchObject([{ left: { value: 2 }, returning: 0 }]);
+  sell.typed('1');
+  await settle();
+  expect(last('setReturn')).toEqual({ type: 'setReturn', receiptNumber: PEER_RECEIPT, lines: [{ line: 1, quantity: 1 }] });
+  expect(sell.state().returnable?.lines).toMatchObject([{ returning: 1 }]);
+  sell.typed('0');
+  await settle();
+  expect(last('setReturn')).toMatchObject({ lines: [{ line: 1, quantity: 2 }] });
+  sell.press('clear');
+  expect(sell.state().panel).toBe('items');
+});
+
+test('a receipt is opened by its number, typed behind the return key or without it', async () => {
+  sell.press('return');
+  type(PEER_RECEIPT);
+  sell.press('enter');
+  await settle();
+  expect(sell.state()).toMatchObject({ panel: 'returns', entry: '' });
+});
+
+test('a receipt that nobody can look up is told, and the next scan comes back unverified', async () => {
+  sell.scan('7-ffff-000001');
+  await settle();
+  expect(notices()).toEqual(['refusal']);
+  expect(subjects()).toEqual(['7-ffff-000001']);
+  expect(tones).toEqual(['error']);
+  sell.scan(MILK);
+  await settle();
+  expect(last('scan')).toMatchObject({ code: MILK, quantity: -1, returnOf: '7-ffff-000001' });
 });

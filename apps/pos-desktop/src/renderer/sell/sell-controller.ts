@@ -25,10 +25,10 @@ import { cashDueOf } from '../till-view.ts';
 import { answerTo, isAsking } from './asking.ts';
 import { beginTendering, chooseExcess, chooseTender, nameReference, type Tendering } from './tendering.ts';
 
-export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders';
+export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders' | 'returns';
 
 type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
-type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' }>;
+type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
 type UnitPrice = NonNullable<LineView['unitPrice']>;
 
@@ -53,6 +53,7 @@ export type Notice = { readonly id: number } & (
 );
 type NoticeBody = Notice extends infer N ? (N extends Notice ? Omit<N, 'id'> : never) : never;
 
+type ReturnableLine = NonNullable<ReplyValue['returnable']>['lines'][number];
 export type Suspended = NonNullable<ReplyValue['suspended']>[number];
 
 export interface SellState {
@@ -77,6 +78,10 @@ export interface SellState {
   /** Another tender than cash on its way: what is still to be chosen for it. */
   readonly tendering: Tendering | undefined;
   readonly receipt: ReplyValue['receipt'];
+  /** The receipt that goods come back of, and what is left of it. */
+  readonly returnable: ReplyValue['returnable'];
+  /** A receipt that nobody could look up: what comes back next is said to be of it. */
+  readonly unverifiedReceipt: string | undefined;
 }
 
 export interface SellPorts {
@@ -115,6 +120,9 @@ export interface SellController {
   readonly giveBack: (tenderId: string) => void;
   readonly chooseReason: (reason: string) => void;
   readonly resume: (basketId: string) => void;
+  /** One more piece of a receipt's line, or all that is left of what is weighed. */
+  readonly returnLine: (line: number) => void;
+  readonly returnAll: () => void;
   readonly close: () => void;
 }
 
@@ -137,6 +145,8 @@ export const INITIAL_STATE: SellState = {
   tenderTypes: [],
   tendering: undefined,
   receipt: undefined,
+  returnable: undefined,
+  unverifiedReceipt: undefined,
 };
 
 /** What a payment leaves behind. */
@@ -147,6 +157,8 @@ const PAID: Partial<SellState> = {
   tendering: undefined,
   panel: 'items',
   selectedLineId: undefined,
+  returnable: undefined,
+  unverifiedReceipt: undefined,
 };
 
 /** Goods that are on the counter and not in the sale: each keeps its row until it is cleared, and nothing is paid before. */
@@ -158,6 +170,8 @@ const standsForGoods = (notice: NoticeBody): boolean =>
 
 const SEARCH_LIMIT = 40;
 const MAX_REFERENCE_CHARS = 64;
+/** As receipts are numbered: `1-a1b2-000001`. */
+const RECEIPT_NUMBER = /^\d{1,4}-[0-9a-f]{4}-\d{6,}$/iu;
 /** Longer digits are codes, not PLUs. */
 const MAX_PLU_DIGITS = 5;
 
@@ -206,8 +220,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     new Set(client.view().lines.flatMap((line) => (line.kind === 'refused' ? [line.lineId] : [])));
 
   /** Sends what adds or changes goods. The till's own red row speaks for itself; what brought no row gets one here. */
-  const sell = (body: QuantityBody, subject: string): void => {
+  const sell = (wanted: QuantityBody, subject: string): void => {
     const before = refusedLineIds();
+    const body = ofUnverifiedReceipt(wanted);
     void ask(body, (reply) => {
       if (reply.ok) {
         tone('ok');
@@ -236,6 +251,50 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       }
     });
   };
+
+  const ofUnverifiedReceipt = (body: QuantityBody): QuantityBody => {
+    const isBack = body.type !== 'setQuantity' && (body.quantity ?? 0) < 0 && state.unverifiedReceipt !== undefined;
+    return isBack ? { ...body, returnOf: state.unverifiedReceipt } : body;
+  };
+
+  // ---- goods that come back with their receipt
+
+  const openReturn = (receiptNumber: string): void => {
+    set({ entry: '', weighing: undefined, lettersShown: false });
+    void ask({ type: 'returnable', receiptNumber }, (reply) => {
+      if (reply.ok) {
+        set({ panel: 'returns', returnable: reply.value.returnable, unverifiedReceipt: undefined });
+        return;
+      }
+      refuse({ type: 'refusal', refusal: reply.refusal, subject: receiptNumber });
+      if (reply.refusal.type === 'noSuchReceipt') set({ panel: 'items', unverifiedReceipt: receiptNumber, entry: toggleReturning('') });
+    });
+  };
+
+  /** Sets the whole return again, with what `quantityOf` says of each line. */
+  const setReturn = (quantityOf: (line: ReturnableLine) => number): void => {
+    const { returnable } = state;
+    if (returnable === undefined) return;
+    const lines = returnable.lines.flatMap((line) => {
+      const quantity = quantityOf(line);
+      return quantity > 0 ? [{ line: line.line, quantity, ...(line.defective === true && { defective: true }) }] : [];
+    });
+    void ask({ type: 'setReturn', receiptNumber: returnable.receiptNumber, lines }, (reply) => {
+      if (!reply.ok) refuse({ type: 'refusal', refusal: reply.refusal, subject: returnable.receiptNumber });
+      else {
+        tone('ok');
+        set({ returnable: reply.value.returnable });
+      }
+    });
+  };
+
+  const returnLine = (number: number): void =>
+    setReturn(({ line, left, returning }) => {
+      if (line !== number) return returning;
+      return left.unit === 'piece' ? Math.min(returning + 1, left.value) : left.value;
+    });
+
+  const returnAll = (): void => setReturn(({ left }) => left.value);
 
   /** What a red row that asks stands for, so that yes can send it again. */
   const askedBodies = new Map<string, QuantityBody>();
@@ -287,6 +346,10 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   const enter = (): void => {
     const typed = entry();
+    if (RECEIPT_NUMBER.test(typed.body.trim()) && !isAskingReference()) {
+      openReturn(typed.body.trim().toLowerCase());
+      return;
+    }
     if (isAskingReference()) {
       if (state.entry.trim() === '') tone('error');
       else sendReference(state.entry.trim());
@@ -565,7 +628,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       showTenders();
       return;
     }
-    if (state.panel === 'reasons' || state.panel === 'suspended' || state.panel === 'tenders') {
+    if (state.panel === 'reasons' || state.panel === 'suspended' || state.panel === 'tenders' || state.panel === 'returns') {
       chooseNumbered(character);
       return;
     }
@@ -583,11 +646,14 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const reason = overrideReasons[index];
     const basket = state.suspended[index];
     const tenderType = state.tenderTypes[index];
+    const returnable = state.returnable?.lines[index];
     const excess = state.tendering?.step === 'excess' ? state.tendering.choices[index] : undefined;
     if (state.panel === 'reasons' && reason !== undefined) chooseReason(reason);
     else if (state.panel === 'tenders' && excess !== undefined) chooseExcessAs(excess);
     else if (state.panel === 'tenders' && state.tendering?.step === 'type' && tenderType !== undefined) chooseTenderType(tenderType);
     else if (state.panel === 'suspended' && basket !== undefined) resume(basket.basketId);
+    else if (state.panel === 'returns' && character === '0') returnAll();
+    else if (state.panel === 'returns' && returnable !== undefined) returnLine(returnable.line);
   };
 
   const hasRedRows = (): boolean => state.notices.length > 0 || client.view().lines.some((line) => line.kind === 'refused');
@@ -637,7 +703,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     } else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined, tendering: undefined });
     else if (state.selectedLineId !== undefined) set({ selectedLineId: undefined });
     else {
-      set({ notices: [] });
+      set({ notices: [], unverifiedReceipt: undefined });
       askedBodies.clear();
       if (client.view().lines.some((line) => line.kind === 'refused')) command({ type: 'clearRefused' });
     }
@@ -656,7 +722,11 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   const actions: Readonly<Record<KeyAction, () => void>> = {
-    exact: () => pay(cashDueOf(client.view().head?.totals)),
+    exact: () => {
+      // Where receipts say who paid, it goes back that way.
+      if (client.view().head?.refund === undefined) pay(cashDueOf(client.view().head?.totals));
+      else sendPayment({ type: 'refund' });
+    },
     suggested1: () => paySuggested(0),
     suggested2: () => paySuggested(1),
     pay: payTyped,
@@ -732,6 +802,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       if (state.isPaying) refuse({ type: 'scanDuringTender', code });
       else if (isAskingReference()) sendReference(code);
       else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
+      else if (RECEIPT_NUMBER.test(code)) openReturn(code.toLowerCase());
       else {
         sell({ type: 'scan', code, scannedAtMs: Math.round(performance.now()), ...amountOf(entry()) }, code);
         if (state.entry !== '') set({ entry: state.panel === 'search' ? '' : withoutQuantity(state.entry) });
@@ -772,6 +843,8 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     giveBack,
     chooseReason,
     resume,
+    returnLine,
+    returnAll,
     close: unsubscribe,
   };
 };

@@ -10,6 +10,7 @@ import { EntryField } from './entry-field.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { Keypad } from './keypad.tsx';
 import { KeyMapPanel, MorePanel, ReasonsPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
+import { ReturnPanel } from './return-panel.tsx';
 import { useSell, useSellState } from './sell-context.tsx';
 import type { SellController } from './sell-controller.ts';
 import { StatusLine } from './status-line.tsx';
@@ -46,6 +47,8 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
       return <ReasonsPanel />;
     case 'suspended':
       return <SuspendedPanel />;
+    case 'returns':
+      return <ReturnPanel />;
     case 'tenders':
       return <TendersPanel />;
     case 'keyMap':

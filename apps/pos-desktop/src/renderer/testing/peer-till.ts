@@ -60,6 +60,9 @@ const amountOf = (value: number, unit: Tile['unit'], price: number): number =>
   unit === 'piece' ? value * price : Math.sign(value) * Math.floor((Math.abs(value) * price + 500) / 1_000);
 
 /** `cashStepMinor`: the smallest coin; cash is rounded to it half up. */
+/** What its shopper bought before. */
+export const PEER_RECEIPT = '1-abcd-000009';
+
 export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): PeerTill => {
   let status = STATUS;
   let revision = 0;
@@ -290,6 +293,30 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
 
   const lineOf = (lineId: string): LineView | undefined => lines.find((line) => line.lineId === lineId);
 
+  /** One receipt of the past: two of the first item. */
+  const returnable = (): NonNullable<ReplyValue['returnable']> => {
+    const back = lines.find((line) => line.returnOf === PEER_RECEIPT);
+    const [item] = items;
+    const two = { value: 2, unit: 'piece' } as const;
+    return {
+      receiptNumber: PEER_RECEIPT,
+      atMs: 1_795_269_600_000,
+      totalMinor: 238,
+      lines: [
+        {
+          line: 1,
+          sku: item?.sku ?? '',
+          name: item?.name ?? '',
+          sold: two,
+          left: two,
+          paidMinor: 238,
+          leftMinor: 238,
+          returning: 0 - (back?.quantity?.value ?? 0),
+        },
+      ],
+    };
+  };
+
   const apply = (body: RequestBody): Outcome => {
     switch (body.type) {
       case 'open':
@@ -372,6 +399,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return refuse('noSuchDiscount');
       case 'tenderTypes':
         return { value: { tenderTypes: [...PEER_TENDERS] } };
+      case 'postVoid':
+      case 'reverseTender':
       case 'adjustStock':
         return { value: {} };
       case 'search':
@@ -390,6 +419,22 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
             })),
           },
         };
+      case 'returnable':
+        return body.receiptNumber === PEER_RECEIPT ? { value: { returnable: returnable() } } : refuse('noSuchReceipt');
+      case 'setReturn': {
+        const [wish] = body.lines;
+        const before = lines.flatMap((line) => (line.returnOf === PEER_RECEIPT ? [line.lineId] : []));
+        if (wish === undefined) return { ...take(before), value: { returnable: returnable() } };
+        const item = items[0];
+        if (item === undefined) return refuse('noSuchLine');
+        if (before.length > 0) take(before);
+        const outcome = add(item, { type: 'addItem', sku: item.sku, quantity: -wish.quantity });
+        lines = lines.map((line) => (line.quantity?.value === -wish.quantity ? { ...line, returnOf: PEER_RECEIPT } : line));
+        changes.push(delta(lines, []));
+        return 'refusal' in outcome ? outcome : { value: { returnable: returnable() } };
+      }
+      case 'refund':
+        return pay(totalOf(lines));
       case 'receipt':
         return { value: { receipt: receipt(body.receiptNumber) } };
       default:

@@ -101,6 +101,9 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     old.exec(`
       INSERT INTO promotion_use VALUES ('4711', 'two-for-one', 2);
       INSERT INTO promotion_budget VALUES ('opening', 250);`),
+  (populated) =>
+    populated.exec(`INSERT INTO sale_return (receipt_number, fields) VALUES ('1-abcd-000001', '{}');
+      INSERT INTO tender_reversal (receipt_number, tender) VALUES ('1-abcd-000001', 1)`),
 ];
 
 describe('the drizzle schema', () => {

@@ -8,6 +8,7 @@ import { SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
 import type { Connection } from './connection.ts';
 import { sql as firstSale } from './migrations/0001-first-sale.ts';
 import { sql as promotionUse } from './migrations/0002-promotion-use.ts';
+import { sql as returns } from './migrations/0003-returns.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -21,6 +22,7 @@ export type MigrationSource = 'sync' | 'till';
 export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'first-sale', sql: firstSale },
   { number: 2, name: 'promotion-use', sql: promotionUse },
+  { number: 3, name: 'returns', sql: returns },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

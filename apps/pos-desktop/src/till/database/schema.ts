@@ -64,6 +64,18 @@ export const promotionBudget = sqliteTable('promotion_budget', {
   usedMinor: integer('used_minor').notNull(),
 });
 
+export const saleReturn = sqliteTable('sale_return', {
+  id: integer('id').primaryKey(),
+  receiptNumber: text('receipt_number').notNull(),
+  fields: text('fields').notNull(),
+});
+
+export const tenderReversal = sqliteTable(
+  'tender_reversal',
+  { receiptNumber: text('receipt_number').notNull(), tender: integer('tender').notNull() },
+  (table) => [primaryKey({ columns: [table.receiptNumber, table.tender] })],
+);
+
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),
   sku: text('sku').notNull().unique(),

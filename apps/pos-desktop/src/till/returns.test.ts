@@ -1,0 +1,104 @@
+import { assert } from '@holdfast/base';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
+import { BEER, createTestLane, MILK, publish, type TestLane } from './testing/test-lane.ts';
+
+let lane: TestLane;
+beforeEach(() => {
+  lane = createTestLane();
+});
+afterEach(() => {
+  lane.close();
+  assert(lane.errors.length === 0, `nothing failed inside: ${JSON.stringify(lane.errors)}`);
+});
+
+const scan = (code: string, more: object = {}): RequestBody => ({ type: 'scan', code, ...more });
+const FIRST = '1-abcd-000001';
+const setReturn = (...lines: readonly (readonly [line: number, quantity: number])[]): RequestBody => ({
+  type: 'setReturn',
+  receiptNumber: FIRST,
+  lines: lines.map(([line, quantity]) => ({ line, quantity })),
+});
+const left = (): readonly (readonly [number, number])[] =>
+  (lane.take({ type: 'returnable', receiptNumber: FIRST }).returnable?.lines ?? []).map((line) => [line.left.value, line.leftMinor]);
+
+describe('goods that come back with their receipt', () => {
+  beforeEach(() => {
+    lane.take(scan(MILK, { quantity: 3 }));
+    lane.take({ type: 'payCash', amountMinor: 400 });
+  });
+
+  test('from the receipt to the money, every message as the contract says, over a restart in between', () => {
+    expect(left()).toEqual([[3, 357]]);
+    for (const body of [setReturn([1, 1]), setReturn([1, 2])]) {
+      const { broadcast, reply } = lane.ask(requestBodySchema.parse(body));
+      for (const message of [...broadcast, reply]) expect(tillMessageSchema.parse(message)).toEqual(message);
+      expect(reply.type).toBe('reply');
+    }
+    lane.reopen();
+    const { head, lines } = lane.state();
+    expect(lines).toMatchObject([{ quantity: { value: -2 }, amountMinor: -238, returnOf: FIRST }]);
+    expect(head.refund).toEqual([{ name: 'Cash', amountMinor: -238 }]);
+    expect(lane.take({ type: 'refund' }).completed).toMatchObject({ totalMinor: -238, cashMinor: -238 });
+    expect(left()).toEqual([[1, 119]]);
+    lane.reopen();
+    expect(left()).toEqual([[1, 119]]);
+  });
+
+  test('never more than is left, and never of a receipt that this till did not print', () => {
+    expect(lane.refusal(setReturn([1, 4]))).toBe('returnAboveSold');
+    lane.take(setReturn([1, 3]));
+    lane.take({ type: 'refund' });
+    expect(lane.refusal(setReturn([1, 1]))).toBe('returnAboveSold');
+    expect(lane.refusal({ type: 'returnable', receiptNumber: '2-abcd-000001' })).toBe('noSuchReceipt');
+    expect(lane.refusal({ ...setReturn([1, 1]), receiptNumber: '2-abcd-000001' } as RequestBody)).toBe('noSuchReceipt');
+  });
+
+  test('an exchange has one amount due; a line of it is taken off by itself', () => {
+    lane.take(setReturn([1, 1]));
+    lane.take(scan(BEER));
+    lane.take({ type: 'confirmAge' });
+    expect(lane.state().head.totals.dueMinor).toBe(-20);
+    lane.take({ type: 'voidLine', lineId: '1' });
+    expect(lane.state().head).toMatchObject({ totals: { dueMinor: 99 } });
+    expect(lane.state().head.refund).toBeUndefined();
+    expect(lane.state().lines).toHaveLength(1);
+  });
+
+  test('a receipt that nobody can look up comes back unverified, up to the cap', () => {
+    const back = scan(MILK, { quantity: -1, returnOf: '7-ffff-000009' });
+    lane.take(back);
+    expect(lane.state().lines).toMatchObject([{ returnOf: '7-ffff-000009', unverified: true, amountMinor: -119 }]);
+    expect(lane.refusal(scan(MILK, { quantity: -42, returnOf: '7-ffff-000009' }))).toBe('returnAboveCap');
+  });
+
+  test('undone on its own day: its goods are back and nothing of it can be returned', () => {
+    lane.take({ type: 'postVoid', receiptNumber: FIRST });
+    expect(lane.foldedStock()).toEqual([{ sku: 'MILK', unit: 'piece', moved: 0 }]);
+    expect(left()).toEqual([[0, 0]]);
+    expect(lane.refusal({ type: 'postVoid', receiptNumber: FIRST })).toBe('alreadyReturned');
+    expect(lane.store.waiting().entries).toBe(2);
+    lane.take(scan(MILK));
+    expect(lane.take({ type: 'payCash', amountMinor: 200 }).completed?.receiptNumber).toBe('1-abcd-000003');
+  });
+});
+
+test('a card gets back what it paid, and is given back before its sale is undone', () => {
+  publish(lane.store, [{ type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } }]);
+  for (const receiptNumber of [FIRST, '1-abcd-000002']) {
+    lane.take(scan(MILK));
+    expect(lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 }).completed?.receiptNumber).toBe(receiptNumber);
+  }
+  lane.take(setReturn([1, 1]));
+  expect(lane.state().head.refund).toEqual([{ name: 'Card', amountMinor: -119 }]);
+  expect(lane.refusal({ type: 'payCash', amountMinor: -119 })).toBe('refundNotAllowed');
+  lane.take({ type: 'refund' });
+  const second = { receiptNumber: '1-abcd-000002' } as const;
+  expect(lane.refusal({ type: 'postVoid', ...second })).toBe('tenderNotReversed');
+  lane.take({ type: 'reverseTender', ...second, tender: 1 });
+  lane.reopen();
+  lane.take({ type: 'reverseTender', ...second, tender: 1 });
+  lane.take({ type: 'postVoid', ...second });
+  expect(lane.store.waiting().entries).toBe(5);
+});
