@@ -136,6 +136,22 @@ export const saleLine = pgTable(
   (table) => [primaryKey({ columns: [table.entryNo, table.line] })],
 );
 
+export const returnLine = pgTable(
+  'return_line',
+  {
+    entryNo: int8('entry_no').notNull(),
+    line: integer('line').notNull(),
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    receiptNumber: text('receipt_number').notNull(),
+    sku: text('sku').notNull(),
+    unit: text('unit').notNull(),
+    quantity: int8('quantity').notNull(),
+    unverified: boolean('unverified').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entryNo, table.line] })],
+);
+
 export const stock = pgTable(
   'stock',
   {

@@ -12,6 +12,7 @@ import { issueCode, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
 import { runImport } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
+import { listReturnExceptions } from '../ledger/returns.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
@@ -99,6 +100,10 @@ const accountsSchema = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_ACCOUNTS).default(100),
 });
 const accountSchema = z.object({ account: accountKind, reference });
+const returnExceptionsSchema = z.object({
+  receiptNumber: word(200).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 /** Undefined once the answer is a problem that names each wrong value. */
@@ -207,6 +212,11 @@ function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
     const sale = await findSale(ports.database, ports.tenantNo, place);
     if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
     response.json(sale);
+  });
+  router.get('/api/v1/returns/exceptions', async (request, response) => {
+    const question = judge(response, returnExceptionsSchema, request.query);
+    if (question === undefined) return;
+    response.json({ exceptions: await listReturnExceptions(ports.database, { ...question, tenantNo: ports.tenantNo }) });
   });
   router.get('/api/v1/verify', async (_request, response) => {
     response.json(await verifyLedger(ports, ports.tenantNo));

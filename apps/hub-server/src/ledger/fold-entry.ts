@@ -104,4 +104,9 @@ const isStorableSale = (sale: Sale): boolean =>
   isStorable(sale.receiptNumber, MAX_WORD_LENGTH) &&
   isStorable(sale.externalReference ?? '', MAX_WORD_LENGTH, 0) &&
   Number.isSafeInteger(sale.totalMinor) &&
-  sale.lines.every((line) => isStorable(line.sku, MAX_SKU_LENGTH));
+  sale.lines.every(
+    ({ sku, returnOf }) =>
+      isStorable(sku, MAX_SKU_LENGTH) &&
+      isStorable(returnOf?.receiptNumber ?? '', MAX_WORD_LENGTH, 0) &&
+      isStorable(returnOf?.store ?? '', MAX_WORD_LENGTH, 0),
+  );

@@ -169,6 +169,38 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         expect(await accounts('overdrawn=true')).toEqual([]);
       });
 
+      test('goods that come back twice, unverified or of no known receipt are exceptions, and every entry counts', async () => {
+        const [seller, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const { store } = seller.enrolled;
+        const exceptions = async (receiptNumber: string): Promise<readonly unknown[]> =>
+          (await hub.json<{ exceptions: readonly unknown[] }>(`/api/v1/returns/exceptions?receiptNumber=${receiptNumber}`)).exceptions;
+        const back = (number: number, receipt: string, quantity: number, more: Fields = {}): Fields => {
+          const fields = saleFields(number, [{ sku: 'CUP', quantity: -quantity, amountMinor: -100 * quantity }]);
+          const lines = (fields['lines'] as readonly Fields[]).map((line) => ({
+            ...line,
+            returnReceipt: receipt,
+            returnStore: store,
+            ...more,
+          }));
+          return { ...fields, lines };
+        };
+        const sold = saleFields(4_242, [{ sku: 'CUP', quantity: 2, amountMinor: 200 }]);
+        const receipt = '1-abcd-004242';
+        // A return may arrive before the sale that it names: until then nobody knows the receipt.
+        other.append(1, back(4_243, receipt, 1, { isUnverified: true }));
+        expect(await other.send()).toMatchObject({ setAside: 0 });
+        expect(await exceptions(receipt)).toMatchObject([{ type: 'unknownReceipt', sku: 'CUP', sold: 0, returned: 1 }]);
+        seller.append(1, sold);
+        await seller.send();
+        expect(await exceptions(receipt)).toMatchObject([{ type: 'unverified', sold: 2, returned: 1 }]);
+        seller.append(1, back(4_244, receipt, 2, { returnLine: 1 }));
+        expect(await seller.send()).toMatchObject({ setAside: 0 });
+        expect(await exceptions(receipt)).toMatchObject([{ type: 'returnedTwice', sold: 2, returned: 3 }]);
+        // Sent again, it counts once.
+        await seller.send();
+        expect(await exceptions(receipt)).toMatchObject([{ returned: 3 }]);
+      });
+
       test('what one lane asked for is held from the others until its ledger brings it', async () => {
         const [first, second] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
         load(first, 'H1');

@@ -24,6 +24,7 @@ import { releaseHolds } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
+import { storeReturns } from './returns.ts';
 import type { SaleRow } from './sales.ts';
 
 export interface IngestPorts {
@@ -209,6 +210,7 @@ async function storeSales(tx: Queries, device: EnrolledDevice, arrivals: readonl
      SELECT x.e, x.l, x.k, x.u, x.q, x.a FROM jsonb_to_recordset($1::jsonb) AS x (e bigint, l integer, k text, u text, q bigint, a bigint)`,
     [JSON.stringify(lines)],
   );
+  await storeReturns(tx, device, arrivals);
 }
 
 /** Rows are locked in the order of their keys: two devices of one store never wait for each other crosswise. */

@@ -1,0 +1,86 @@
+import type { Sale } from '@holdfast/domain';
+
+/**
+ * Returns against the sales that they name. Each return is a fact and counts; what a person should look at is told apart: goods that came back
+ * more often than they were sold, returns that nobody could verify, and receipts that no store has printed (or that have not arrived yet).
+ */
+import type { Database, Queries } from '../db/database.ts';
+
+export const RETURN_EXCEPTION_TYPES = ['returnedTwice', 'unverified', 'unknownReceipt'] as const;
+
+export interface ReturnExceptionView {
+  readonly type: (typeof RETURN_EXCEPTION_TYPES)[number];
+  readonly store: string;
+  readonly receiptNumber: string;
+  readonly sku: string;
+  readonly unit: string;
+  readonly sold: number;
+  readonly returned: number;
+  readonly lastAtMs: number;
+}
+
+/** Remembers the return lines of sales that have just been stored; training counts nowhere. */
+export async function storeReturns(
+  tx: Queries,
+  device: { readonly tenantNo: number; readonly store: string },
+  sales: readonly { readonly entryNo: number; readonly sale: Sale | null }[],
+): Promise<void> {
+  const lines = sales.flatMap(({ entryNo, sale }) =>
+    (sale === null || sale.training ? [] : sale.lines).flatMap(({ returnOf, sku, quantity, isUnverified }, index) =>
+      returnOf === undefined || quantity.value === 0
+        ? []
+        : [
+            {
+              e: entryNo,
+              l: index + 1,
+              s: returnOf.store ?? device.store,
+              r: returnOf.receiptNumber,
+              k: sku,
+              u: quantity.unit,
+              q: 0 - quantity.value,
+              v: isUnverified === true,
+            },
+          ],
+    ),
+  );
+  if (lines.length === 0) return;
+  await tx.execute(
+    `INSERT INTO return_line (entry_no, line, tenant_no, store, receipt_number, sku, unit, quantity, unverified)
+     SELECT x.e, x.l, $1, x.s, x.r, x.k, x.u, x.q, x.v
+     FROM jsonb_to_recordset($2::jsonb) AS x (e bigint, l integer, s text, r text, k text, u text, q bigint, v boolean)`,
+    [device.tenantNo, JSON.stringify(lines)],
+  );
+}
+
+export interface ReturnExceptionsQuestion {
+  readonly tenantNo: number;
+  readonly receiptNumber?: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function listReturnExceptions(
+  database: Database,
+  { tenantNo, receiptNumber, limit }: ReturnExceptionsQuestion,
+): Promise<readonly ReturnExceptionView[]> {
+  const params: unknown[] = [tenantNo, limit];
+  if (receiptNumber !== undefined) params.push(receiptNumber);
+  return database.rows<ReturnExceptionView>(
+    `WITH back AS (
+       SELECT r.store, r.receipt_number, r.sku, r.unit, sum(r.quantity)::bigint AS returned, bool_or(r.unverified) AS unverified, max(s.at_ms) AS last_at_ms
+       FROM return_line r JOIN sale s ON s.entry_no = r.entry_no
+       WHERE r.tenant_no = $1 ${receiptNumber === undefined ? '' : 'AND r.receipt_number = $3'}
+       GROUP BY r.store, r.receipt_number, r.sku, r.unit
+     ), known AS (
+       SELECT back.*, (SELECT count(*) FROM sale s WHERE s.tenant_no = $1 AND s.store = back.store AND s.receipt_number = back.receipt_number) AS sales,
+         coalesce((SELECT sum(l.quantity) FROM sale s JOIN sale_line l ON l.entry_no = s.entry_no
+           WHERE s.tenant_no = $1 AND s.store = back.store AND s.receipt_number = back.receipt_number AND l.sku = back.sku AND l.unit = back.unit AND l.quantity > 0
+             AND NOT EXISTS (SELECT 1 FROM return_line o WHERE o.entry_no = l.entry_no AND o.line = l.line)), 0)::bigint AS sold
+       FROM back WHERE back.returned > 0
+     )
+     SELECT CASE WHEN sales = 0 THEN 'unknownReceipt' WHEN returned > sold THEN 'returnedTwice' ELSE 'unverified' END AS type,
+       store, receipt_number AS "receiptNumber", sku, unit, sold, returned, last_at_ms AS "lastAtMs"
+     FROM known WHERE sales = 0 OR returned > sold OR unverified ORDER BY last_at_ms DESC, receipt_number, sku LIMIT $2`,
+    params,
+  );
+}
