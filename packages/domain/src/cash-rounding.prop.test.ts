@@ -57,3 +57,25 @@ test('parts that come back, however the sale is split, come to what was paid for
     }),
   );
 });
+
+test('is what a person finds who lays coins down one by one', () => {
+  /** The multiple of a step that a mode means, by looking at every one of them from 0 on. */
+  const laidDown = (exact: number, { stepMinor, mode }: CashRounding): number => {
+    let below = 0;
+    while (below + stepMinor <= exact) below += stepMinor;
+    if (below === exact) return exact;
+    const above = below + stepMinor;
+    const [toBelow, toAbove] = [exact - below, above - exact];
+    if (mode === 'up') return above;
+    if (mode === 'down') return below;
+    if (toBelow === toAbove) return mode === 'half-up' ? above : below;
+    return toBelow < toAbove ? below : above;
+  };
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 5_000 }), rounding, (exact, by) => {
+      expect(roundCash(exact, by)).toBe(laidDown(exact, by));
+      const mirrored = { ...by, refunds: 'mirrored' } as const;
+      expect(0 - roundCash(-exact, mirrored)).toBe(laidDown(exact, by));
+    }),
+  );
+});
