@@ -6,6 +6,7 @@ import {
   eraseCharacter,
   parseEntry,
   parseTypedNumber,
+  parseWeight,
   scaleTypedNumber,
   toggleReturning,
   typeCharacter,
@@ -38,6 +39,17 @@ test.each(cases)('%s', (typed, text, quantity, body, kind) => {
   expect(entry.quantity).toEqual(quantity === undefined ? undefined : { value: quantity[0], decimals: quantity[1] });
   expect(entry.body).toBe(body);
   expect(entry.kind).toBe(kind);
+});
+
+test('a weight may have its tare behind a minus; digits with a minus stay a code', () => {
+  expect(type('0.512-0.012*4600')).toBe('0.512-0.012 × 4600');
+  expect(amountOf(parseEntry('0.512-0.012 × 4600'))).toEqual({ quantity: 512, typedDecimals: 3, tare: 12, tareDecimals: 3 });
+  expect(amountOf(parseEntry('\u22120.512-0.012 × '))).toEqual({ quantity: -512, typedDecimals: 3, tare: 12, tareDecimals: 3 });
+  expect(parseWeight('0.512')).toEqual({ quantity: { value: 512, decimals: 3 }, tare: undefined });
+  expect(parseWeight('0.512-')).toEqual({ quantity: undefined, tare: undefined });
+  expect(type('0.512-*')).toBe('0.512-');
+  expect(parseEntry('0.512-0.0').kind).toBe('number');
+  expect(parseEntry('123-456').kind).toBe('words');
 });
 
 test('erasing takes one character, and a × whole', () => {

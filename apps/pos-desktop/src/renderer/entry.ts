@@ -14,6 +14,8 @@ export interface Entry {
   readonly returning: boolean;
   /** What stands before the ×. */
   readonly quantity: TypedNumber | undefined;
+  /** What is taken off it for the package: `0.512-0.012 ×`. */
+  readonly tare: TypedNumber | undefined;
   /** What stands behind it: digits, a number with decimals, a code or words. */
   readonly body: string;
   /** `number` may be a PLU, a quantity or cash; `words` are searched for. */
@@ -41,14 +43,28 @@ export const scaleTypedNumber = (typed: TypedNumber, decimals: number): number |
   return Number(`${typed.value}${'0'.repeat(decimals - typed.decimals)}`);
 };
 
+/** A weight with its decimals, and behind a minus its tare: `0.512-0.012`. Digits without a point and a minus are somebody's code. */
+const WEIGHT = String.raw`\d*[.,]\d+-[\d.,]*`;
+const NUMBER = new RegExp(`^(?:[\\d.,]+|${WEIGHT})$`, 'u');
+const TIMES_NUMBER = new RegExp(`^([\\d.,]+|${WEIGHT})\\s*[×*]\\s*(.*)$`, 'u');
+
+/** A number, or a weight and its tare. */
+export const parseWeight = (text: string): { readonly quantity: TypedNumber | undefined; readonly tare: TypedNumber | undefined } => {
+  const [weight = '', tare] = text.split('-');
+  const quantity = parseTypedNumber(weight);
+  if (quantity === undefined || tare === undefined) return { quantity, tare: undefined };
+  const taken = parseTypedNumber(tare);
+  return taken === undefined ? { quantity: undefined, tare: undefined } : { quantity, tare: taken };
+};
+
 export const parseEntry = (text: string): Entry => {
   const returning = text.startsWith(RETURN_SIGN) || text.startsWith('-');
   const rest = (returning ? text.slice(1) : text).trimStart();
-  const match = /^([\d.,]+)\s*[×*]\s*(.*)$/u.exec(rest);
-  const quantity = match === null ? undefined : parseTypedNumber(match[1] ?? '');
+  const match = TIMES_NUMBER.exec(rest);
+  const { quantity, tare } = parseWeight(match?.[1] ?? '');
   const body = (quantity === undefined ? rest : (match?.[2] ?? '')).trimStart();
-  const kind = body.trim() === '' ? 'empty' : /^[\d.,]+$/u.test(body) ? 'number' : 'words';
-  return { returning, quantity, body, kind };
+  const kind = body.trim() === '' ? 'empty' : NUMBER.test(body) ? 'number' : 'words';
+  return { returning, quantity, tare, body, kind };
 };
 
 const isMultiply = (character: string, body: string): boolean =>
@@ -59,7 +75,7 @@ export const typeCharacter = (text: string, character: string): string => {
   const entry = parseEntry(text);
   const sign = entry.returning ? RETURN_SIGN : '';
   if (isMultiply(character, entry.body)) {
-    if (entry.kind === 'number' && parseTypedNumber(entry.body) !== undefined) return `${sign}${entry.body}${TIMES}`;
+    if (entry.kind === 'number' && parseWeight(entry.body).quantity !== undefined) return `${sign}${entry.body}${TIMES}`;
     if (entry.kind !== 'words') return text;
   }
   if (text.length >= MAX_ENTRY_CHARS) return text;
@@ -79,8 +95,12 @@ export const toggleReturning = (text: string): string => (parseEntry(text).retur
 export const withoutQuantity = (text: string): string => parseEntry(text).body;
 
 /** How the next item is counted, for the till: nothing where nothing was typed. */
-export const amountOf = (entry: Entry): { quantity?: number; typedDecimals?: number } => {
+export const amountOf = (entry: Entry): { quantity?: number; typedDecimals?: number; tare?: number; tareDecimals?: number } => {
   if (entry.quantity === undefined) return entry.returning ? { quantity: -1, typedDecimals: 0 } : {};
   const { value, decimals } = entry.quantity;
-  return { quantity: entry.returning ? -value : value, typedDecimals: decimals };
+  return {
+    quantity: entry.returning ? -value : value,
+    typedDecimals: decimals,
+    ...(entry.tare !== undefined && { tare: entry.tare.value, tareDecimals: entry.tare.decimals }),
+  };
 };

@@ -6,7 +6,7 @@ import type { ReactElement } from 'react';
 import type { BasketHead } from '../../shared/till-contract.ts';
 import type { Message, Strings } from '../strings.ts';
 import { useSell, useStrings, useTill } from './sell-context.tsx';
-import type { Notice } from './sell-controller.ts';
+import { isQuestion, type Notice } from './sell-controller.ts';
 
 import classes from './basket.module.css';
 
@@ -36,6 +36,15 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
       );
     case 'askQuantity':
       return strings.askQuantity(notice.quantity === undefined ? '' : format.quantity(notice.quantity), format.count(notice.limit));
+    case 'askVouch': {
+      const name = notice.refusal.detail['name'];
+      return strings.refusal(notice.refusal, {
+        format,
+        minorDigits,
+        currency: head?.currency ?? 'XXX',
+        subject: typeof name === 'string' ? name : '',
+      });
+    }
     default:
       return unreachable(notice, 'messageOf');
   }
@@ -47,7 +56,7 @@ export const NoticeRow = ({ notice }: { readonly notice: Notice }): ReactElement
   const format = useFormat();
   const head = useTill((view) => view.head);
   const message = messageOf(notice, strings, format, head);
-  const asks = notice.type === 'askVoidSale' || notice.type === 'askQuantity';
+  const asks = isQuestion(notice);
   return (
     <div role="row" className={classes['row']} data-kind={asks ? 'question' : 'refused'} data-testid="notice" data-notice={notice.type}>
       <span role="gridcell" className={classes['quantity']} />

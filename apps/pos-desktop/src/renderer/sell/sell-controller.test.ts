@@ -251,6 +251,23 @@ test('more than the limit asks in a row; yes sells it, no does not', async () =>
   expect(client.view().lines[0]?.quantity?.value).toBe(5_000);
 });
 
+test('what only a person can know is asked in a row; yes vouches for it, no sells nothing', async () => {
+  type('511');
+  sell.press('enter');
+  await settle();
+  expect(notices()).toEqual(['askVouch']);
+  sell.press('clear');
+  await settle();
+  expect([notices(), names()]).toEqual([[], []]);
+  type('2*511');
+  sell.press('enter');
+  await settle();
+  sell.typed('y');
+  await settle();
+  expect(notices()).toEqual([]);
+  expect(client.view().lines[0]).toMatchObject({ name: 'Schnapps 0.7 l', quantity: { value: 2 } });
+});
+
 test('void sale asks in a row that swallows no scan', async () => {
   sell.scan(MILK);
   sell.press('voidSale');

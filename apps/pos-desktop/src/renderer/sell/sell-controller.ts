@@ -14,6 +14,7 @@ import {
   eraseCharacter,
   parseEntry,
   parseTypedNumber,
+  parseWeight,
   scaleTypedNumber,
   toggleReturning,
   typeCharacter,
@@ -31,12 +32,25 @@ type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
 type UnitPrice = NonNullable<LineView['unitPrice']>;
+/** The till's, or that it did not answer. */
+type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+type Vouched = NonNullable<AmountBody['vouched']>[number];
+
+/** Refusals that the person at the till can answer, and what they vouch for by that. */
+const VOUCHED_BY_REFUSAL: ReadonlyMap<AnyRefusal['type'], Vouched> = new Map<AnyRefusal['type'], Vouched>([
+  ['saleHoursUnsure', 'saleHours'],
+  ['cashierAgeUnknown', 'cashierAge'],
+]);
+
+const QUESTIONS: ReadonlySet<Notice['type']> = new Set(['askVoidSale', 'askQuantity', 'askVouch']);
+/** Whether a row waits for a yes or no. */
+export const isQuestion = (notice: Notice): boolean => QUESTIONS.has(notice.type);
 
 /** A row of the window's own, below the till's rows; it stays until it is cleared or answered. */
 export type Notice = { readonly id: number } & (
   | {
       readonly type: 'refusal';
-      readonly refusal: { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+      readonly refusal: AnyRefusal;
       readonly subject: string;
       readonly isOfGoods?: true;
     }
@@ -50,6 +64,8 @@ export type Notice = { readonly id: number } & (
       readonly quantity: { readonly value: number; readonly unit: Tile['unit'] } | undefined;
       readonly limit: number;
     }
+  /** Only the person at the till knows: the hour, how old they are. */
+  | { readonly type: 'askVouch'; readonly body: QuantityBody; readonly refusal: AnyRefusal; readonly vouched: Vouched }
 );
 type NoticeBody = Notice extends infer N ? (N extends Notice ? Omit<N, 'id'> : never) : never;
 
@@ -244,7 +260,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         if (isAsking(refusal)) askedBodies.set(row.lineId, body);
         return;
       }
-      if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
+      const vouched = VOUCHED_BY_REFUSAL.get(refusal.type);
+      if (vouched !== undefined) notify({ type: 'askVouch', body, refusal, vouched });
+      else if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
       else {
         const said = { type: 'refusal', refusal, subject: textOf(refusal.detail['name']) || subject } as const;
         notify(body.type === 'setQuantity' ? said : { ...said, isOfGoods: true });
@@ -331,10 +349,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   const pressItem = (tile: Tile): void => {
     const typed = entry();
-    const asNumber =
-      typed.quantity === undefined && typed.kind === 'number' && state.panel !== 'search' ? parseTypedNumber(typed.body) : typed.quantity;
-    const amount = amountOf({ ...typed, quantity: asNumber });
-    if (tile.unit !== 'piece' && asNumber === undefined) askWeight(tile);
+    const weighed = typed.quantity === undefined && typed.kind === 'number' && state.panel !== 'search' ? parseWeight(typed.body) : typed;
+    const amount = amountOf({ ...typed, quantity: weighed.quantity, tare: weighed.tare });
+    if (tile.unit !== 'piece' && weighed.quantity === undefined) askWeight(tile);
     else sendItem(tile.sku, tile.name, amount);
   };
 
@@ -357,9 +374,9 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     }
     const { weighing } = state;
     if (weighing !== undefined && typed.kind === 'number') {
-      const quantity = parseTypedNumber(typed.body);
+      const { quantity, tare } = parseWeight(typed.body);
       if (quantity === undefined) refuse({ type: 'notAnAmount', text: typed.body });
-      else sendItem(weighing.sku, weighing.name, amountOf({ ...typed, quantity }));
+      else sendItem(weighing.sku, weighing.name, amountOf({ ...typed, quantity, tare }));
       return;
     }
     if (state.panel === 'search') {
@@ -613,7 +630,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   const typeOne = (character: string): void => {
-    const asking = state.notices.findLast((notice) => notice.type === 'askVoidSale' || notice.type === 'askQuantity');
+    const asking = state.notices.findLast(isQuestion);
     const isIdle = state.entry === '' && state.panel !== 'search';
     const action = actionOfCharacter(character);
     if (action === 'yes' && isIdle && (asking !== undefined || askingRow() !== undefined)) {
@@ -666,6 +683,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       dismiss(rowId);
       if (notice?.type === 'askVoidSale') command({ type: 'voidSale' });
       if (notice?.type === 'askQuantity') sell({ ...notice.body, confirmed: true }, '');
+      if (notice?.type === 'askVouch') sell({ ...notice.body, vouched: [...(notice.body.vouched ?? []), notice.vouched] }, '');
       return;
     }
     const line = client.view().lines.find((other) => other.lineId === rowId);
@@ -690,7 +708,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   /** One thing at a time, the nearest first: a question, a panel, what is typed, the chosen line, the red rows. */
   const clear = (): void => {
-    const asking = state.notices.findLast((notice) => notice.type === 'askVoidSale' || notice.type === 'askQuantity');
+    const asking = state.notices.findLast(isQuestion);
     if (asking !== undefined) dismiss(asking.id);
     else if (state.entry !== '' || state.weighing !== undefined) {
       set({

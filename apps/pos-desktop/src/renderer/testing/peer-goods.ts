@@ -44,6 +44,7 @@ export const PEER_GOODS: readonly PeerItem[] = [
   piece('Sweets', '503', '🍫', 'Dark chocolate 70 %', 219, { code: '7622210449283', brand: 'Kakaohaus' }),
   piece('Pasta', '504', '🍝', 'Spaghetti No. 5 500 g', 149, { code: '8076800195057', brand: 'Pastificio' }),
   piece('Drinks', '505', '🍷', 'Riesling dry 0.75 l', 890, { code: '4000000000006', brand: 'Weingut', minimumAgeYears: 18 }),
+  piece('Drinks', '511', '🥃', 'Schnapps 0.7 l', 1_290, { asksHours: true }),
   piece('Drinks', '506', '💧', 'Mineral water 1.5 l', 59, { code: '4000000000013' }),
   piece('Pantry', '507', '', 'خبز عربي طازج من الفرن ٥٠٠ غرام', 175, { code: '6281000000012', brand: 'المخبز' }),
   piece('Pantry', '508', '', 'شاي أسود', 320, { code: '6281000000029' }),

@@ -18,6 +18,8 @@ import type {
 } from '../../shared/till-contract.ts';
 
 export interface PeerItem extends Tile {
+  /** Its hours, which this till cannot tell. */
+  readonly asksHours?: true;
   readonly department: string;
   readonly minimumAgeYears?: number;
 }
@@ -164,6 +166,9 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     if (value === 0) return unit === 'piece' ? refuse('quantityZero', { name }) : refuse('weightNeeded', { sku, name, unit });
     if (value > QUANTITY_LIMIT && unit === 'piece' && body.confirmed !== true) {
       return refuse('quantityAboveLimit', { sku, name, quantity: value, unit, limit: QUANTITY_LIMIT });
+    }
+    if (item.asksHours === true && body.vouched?.includes('saleHours') !== true) {
+      return refuse('saleHoursUnsure', { sku, name, hours: 'mo-sa 06:00-22:00' });
     }
     if (unitPrice === undefined) return refusedRow(item.code ?? sku, { type: 'noPrice', detail: { name } }, name);
     const same = lines.find((line) => line.sku === sku && line.kind === 'item' && line.priceType === 'regular');
