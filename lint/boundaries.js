@@ -66,7 +66,7 @@ const ZONES = [
     name: 'tools',
     path: /^tools\/holdfast\//,
     reach: ['tools/holdfast'],
-    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync'],
+    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync', 'hardware', 'hardware/virtual', 'pos-desktop/receipt-print'],
     bare: null,
   },
   {
@@ -110,7 +110,11 @@ export function boundaryViolation(file, specifier) {
   }
   if (specifier.startsWith('@holdfast/')) {
     const name = specifier.slice('@holdfast/'.length);
-    if (zone.packages.includes(name) || (test && name === 'base/node') || (name === 'ui/styles.css' && zone.packages.includes('ui')))
+    if (
+      zone.packages.includes(name) ||
+      (test && (name === 'base/node' || (name === 'hardware/virtual' && zone.packages.includes('hardware')))) ||
+      (name === 'ui/styles.css' && zone.packages.includes('ui'))
+    )
       return null;
     return `${zone.name} may import ${zone.packages.map((known) => `@holdfast/${known}`).join(', ') || 'no package'}, not ${specifier}`;
   }

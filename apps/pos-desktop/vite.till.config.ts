@@ -4,8 +4,11 @@
  */
 import { defineConfig } from 'vite';
 
+/** Native, or with files of their own: loaded only by a lane that has devices. */
+const DEVICE_PARTS = ['@holdfast/hardware'];
+
 export default defineConfig({
-  ssr: { noExternal: true, external: ['better-sqlite3'] },
+  ssr: { noExternal: true, external: ['better-sqlite3', ...DEVICE_PARTS] },
   build: {
     ssr: true,
     outDir: 'dist/till',
@@ -14,7 +17,7 @@ export default defineConfig({
     rolldownOptions: {
       input: { till: 'src/till/main.ts', 'sync-worker': 'src/till/sync-worker.ts' },
       // Native speed-ups of `ws`, which does without them.
-      external: ['better-sqlite3', 'bufferutil', 'utf-8-validate'],
+      external: ['better-sqlite3', 'bufferutil', 'utf-8-validate', ...DEVICE_PARTS],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },

@@ -338,4 +338,6 @@ export const LEDGER_KINDS = {
       { number: 24, name: 'reference', type: 'text', optional: true },
     ],
   },
+  /** A receipt was printed once more, marked as a copy. */
+  reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
 } as const satisfies Record<string, LedgerKind>;

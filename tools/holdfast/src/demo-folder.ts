@@ -28,6 +28,8 @@ export const demoReadySchema = z.object({
       pid: z.int(),
       /** What this lane takes for its hub: a cable that can be cut. */
       forwarderUrl: z.string(),
+      /** Where the lane's receipts come out. */
+      paperUrl: z.string(),
     }),
   ),
   /** For one more lane, once. */

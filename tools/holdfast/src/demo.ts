@@ -16,6 +16,7 @@ import { startHub, startTill, type HubReady, type RunningApp, type TillReady } f
 import { awaitProgress } from './await-progress.ts';
 import { CommandFailed } from './command.ts';
 import { clearFolder, emptyState, lockFolder, readState, writeState, type DemoReady, type DemoState } from './demo-folder.ts';
+import { startDemoPrinter, type DemoPrinter } from './demo-printer.ts';
 import { seedDemo } from './demo-seed.ts';
 import { createForwarder, type CableState, type Forwarder } from './forwarder.ts';
 import { createHubApi, type HubApi } from './hub-api.ts';
@@ -58,7 +59,14 @@ interface Lane {
   readonly lane: number;
   readonly data: string;
   readonly forwarder: Forwarder;
+  readonly printer: DemoPrinter;
   till: RunningApp<TillReady>;
+}
+
+/** What a lane is plugged into. */
+interface Sockets {
+  readonly cable: Forwarder;
+  readonly printer: DemoPrinter;
 }
 
 /** Throws CommandFailed where a part does not start; then nothing of it is left running. */
@@ -119,11 +127,21 @@ class DemoRun implements Demo {
     return hub;
   }
 
-  async #startTill(lane: number, cable: Forwarder, port: number, code?: string): Promise<RunningApp<TillReady>> {
+  async #startTill(lane: number, { cable, printer }: Sockets, port: number, code?: string): Promise<RunningApp<TillReady>> {
     const { data } = this.#options;
     const folder = join(data, `lane-${lane}`);
     await mkdir(folder, { recursive: true });
-    const args = ['--data', folder, '--hub', cable.url, '--port', String(port), ...(code === undefined ? [] : ['--enrol', code])];
+    const args = [
+      '--data',
+      folder,
+      '--hub',
+      cable.url,
+      '--port',
+      String(port),
+      '--printer',
+      printer.argument,
+      ...(code === undefined ? [] : ['--enrol', code]),
+    ];
     const till = await startTill(args, { logFile: join(data, 'logs', `lane-${lane}.log`) });
     void this.#watchDeath(String(lane), till);
     return till;
@@ -136,12 +154,15 @@ class DemoRun implements Demo {
       targetPort: portOf(this.#hubReady().url),
       preferredPort: known?.forwarderPort ?? FIRST_PORT + 10 + lane,
     });
+    const printer = await startDemoPrinter();
     try {
       // A lane that has joined already takes no notice of a code.
       const isNew = known === undefined || !existsSync(data);
       const code = isNew ? (await api.mintEnrolmentCode({ store: STORE, lane, name: `Lane ${lane}` })).code : undefined;
-      return { lane, data, forwarder: cable, till: await this.#startTill(lane, cable, known?.tillPort ?? FIRST_PORT + lane, code) };
+      const till = await this.#startTill(lane, { cable, printer }, known?.tillPort ?? FIRST_PORT + lane, code);
+      return { lane, data, forwarder: cable, printer, till };
     } catch (error) {
+      await printer.close();
       await cable.close();
       throw error;
     }
@@ -198,7 +219,7 @@ class DemoRun implements Demo {
       data: this.#options.data,
       hub: { url, consoleUrl, consoleToken, data, pid },
       store: { store: STORE },
-      lanes: this.#lanes.map(({ lane, data: folder, forwarder, till }) => ({
+      lanes: this.#lanes.map(({ lane, data: folder, forwarder, printer, till }) => ({
         lane,
         url: till.ready.url,
         wsUrl: till.ready.wsUrl,
@@ -206,6 +227,7 @@ class DemoRun implements Demo {
         data: folder,
         pid: till.ready.pid,
         forwarderUrl: forwarder.url,
+        paperUrl: printer.panelUrl,
       })),
       enrolmentCode: this.#enrolmentCode,
     };
@@ -243,7 +265,7 @@ class DemoRun implements Demo {
       for (const { forwarder } of this.#lanes) forwarder.retarget(portOf(hub.ready.url));
     } else {
       const lane = this.#laneOf(part);
-      lane.till = await this.#startTill(lane.lane, lane.forwarder, portOf(lane.till.ready.url));
+      lane.till = await this.#startTill(lane.lane, { cable: lane.forwarder, printer: lane.printer }, portOf(lane.till.ready.url));
       await this.#rememberParts();
     }
   }
@@ -255,7 +277,7 @@ class DemoRun implements Demo {
   /** Lanes before the hub: what they have just sold can still reach it. */
   async stop(): Promise<void> {
     await Promise.all(this.#lanes.map(({ lane }) => this.halt(String(lane))));
-    await Promise.all(this.#lanes.map(({ forwarder }) => forwarder.close()));
+    await Promise.all(this.#lanes.flatMap(({ forwarder, printer }) => [forwarder.close(), printer.close()]));
     if (this.#hub !== undefined) await this.halt('hub');
     // A run that ended in order leaves nobody to wait for.
     await this.#remember({ pids: [] });

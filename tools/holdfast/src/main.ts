@@ -26,6 +26,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Sell a year of real invoices through a real till, and compare to the penny.',
     load: () => import('./commands/replay.ts'),
   },
+  device: {
+    summary: 'Start a virtual printer that speaks the real bytes, with its paper on a web page.',
+    load: () => import('./commands/device.ts'),
+  },
+  receipt: {
+    summary: 'Set a receipt for a printer model: its bytes, and the paper as a picture.',
+    load: () => import('./commands/receipt.ts'),
+  },
   decode: {
     summary: 'Read one scan as a till would, and say what it is or why it is refused.',
     load: () => import('./commands/decode.ts'),

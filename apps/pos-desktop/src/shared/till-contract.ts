@@ -161,6 +161,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('suspended') }),
   /** What the store takes besides cash, in the order of their keys. */
   z.object({ type: z.literal('tenderTypes') }),
+  /** Prints a completed sale's receipt once more, marked as a copy, and journals it. */
+  z.object({ type: z.literal('printReceipt'), receiptNumber: z.string().max(64) }),
   /** A completed sale's receipt, as a neutral document. */
   z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),
 ]);

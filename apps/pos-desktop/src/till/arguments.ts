@@ -9,22 +9,31 @@ export interface TillArguments {
   /** 0: any free one. */
   readonly port: number;
   readonly json: boolean;
+  /** The lane's receipt printer, and the one that stands in for it. */
+  readonly printers?: readonly PrinterArgument[];
+}
+
+export interface PrinterArgument {
+  readonly model: string;
+  readonly address: string;
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
+  '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
   '  --json        one line of JSON when ready';
 
-const VALUED = new Set(['--data', '--hub', '--enrol', '--port']);
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer']);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
   const given = new Map<string, string>();
   const problems: string[] = [];
+  const printers: PrinterArgument[] = [];
   let json = false;
   for (let i = 0; i < argv.length; i++) {
     const [name, inline] = splitOption(argv[i] ?? '');
@@ -35,6 +44,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     } else {
       const value = inline ?? argv[++i];
       if (value === undefined || value === '') problems.push(`${name} needs a value`);
+      else if (name === '--printer') readPrinter(value, printers, problems);
       else if (given.has(name)) problems.push(`${name} is given twice`);
       else given.set(name, value);
     }
@@ -54,7 +64,18 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     ...(enrolmentCode === undefined ? {} : { enrolmentCode }),
     port: Number(port),
     json,
+    ...(printers.length > 0 && { printers }),
   });
+}
+
+const MAX_PRINTERS = 2;
+const PRINTER = /^([a-z0-9-]+)@((?:tcp|serial):\/\/\S+)$/;
+
+function readPrinter(value: string, printers: PrinterArgument[], problems: string[]): void {
+  const [, model, address] = PRINTER.exec(value) ?? [];
+  if (model === undefined || address === undefined) problems.push(`--printer ${value} is no MODEL@ADDRESS`);
+  else if (printers.length === MAX_PRINTERS) problems.push('--printer is given more than twice');
+  else printers.push({ model, address });
 }
 
 function splitOption(argument: string): readonly [string, string?] {

@@ -16,7 +16,12 @@ export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'apply
   problem: null,
 };
 
-export function describeSurroundings(store: ReplicaStore, replica: typeof SILENT, facts: StoreFacts): Status {
+export function describeSurroundings(
+  store: ReplicaStore,
+  replica: typeof SILENT,
+  facts: StoreFacts,
+  devices: Status['devices'] = [],
+): Status {
   const identity = store.identity();
   const waiting = store.waiting();
   const hub =
@@ -34,6 +39,6 @@ export function describeSurroundings(store: ReplicaStore, replica: typeof SILENT
     ...(replica.problem !== null && { problem: replica.problem }),
     ...(isFirstCatalogue &&
       replica.applying !== null && { catalogueProgress: { done: replica.applying.cellsApplied, total: replica.applying.cellsTotal } }),
-    devices: [],
+    devices,
   };
 }

@@ -17,6 +17,7 @@ import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { openConnection } from './database/connection.ts';
 import { migrate } from './database/migrations.ts';
+import { openLaneDevices } from './devices/lane-devices.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
@@ -61,6 +62,12 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
   const turnMemory = createWriteTurnMemory();
   const turn = createMainTurn(turnMemory);
   let replica = SILENT;
+  const devices = await openLaneDevices(given.printers ?? [], {
+    clock: systemClock,
+    timers: systemTimers,
+    logger,
+    onChange: () => statusLine.run(),
+  });
   const till = createTill({
     db,
     store,
@@ -69,7 +76,9 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     random: systemRandom,
     hash: nodeHash,
     logger,
-    status: (facts) => describeSurroundings(store, replica, facts),
+    status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
+    // The answer to who paid goes first.
+    onReceipt: (print) => void setImmediate(() => devices.printReceipt(print.receipt(), print)),
     onAppended: () => sync.appended(),
   });
   const asking: AskPorts = {
@@ -119,6 +128,7 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     async stop() {
       await server.close();
       await sync.stop();
+      devices.close();
       statusLine.stop();
       db.close();
       lock.value.release();

@@ -25,6 +25,7 @@ import {
   isCouponValid,
   exemptionAt,
   isAllowed,
+  LEDGER_KINDS,
   localTimeOf,
   openBasket,
   pointsOfBasket,
@@ -61,6 +62,7 @@ import {
   type BasketHead,
   type CompletedSale,
   type LineView,
+  type ReceiptView,
   type ReplyValue,
   type Request,
   type RequestBody,
@@ -107,6 +109,16 @@ export interface TillPorts {
   readonly status: (facts: StoreFacts) => Status;
   /** After a commit that appended to the ledger. */
   readonly onAppended: () => void;
+  /** After the commit of a sale, or of a reprint: its receipt may be printed. Absent: the lane has no printer. */
+  readonly onReceipt?: (print: ReceiptToPrint) => void;
+}
+
+export interface ReceiptToPrint {
+  /** Made when it is asked for: who paid is answered first. */
+  readonly receipt: () => ReceiptView;
+  readonly locale: string;
+  readonly opensDrawer: boolean;
+  readonly isReprint: boolean;
 }
 
 export interface Till {
@@ -176,6 +188,15 @@ interface Done {
     | undefined;
   readonly answer: { readonly value: ReplyValue } | { readonly refusal: Refusal };
   readonly appended: boolean;
+  /** What goes to the printer once it is all on disk. */
+  readonly prints?: PrintOrder;
+}
+
+interface PrintOrder {
+  readonly receiptNumber: string;
+  /** Cash changes hands. */
+  readonly opensDrawer: boolean;
+  readonly isReprint: boolean;
 }
 
 export function createTill(ports: TillPorts): Till {
@@ -288,7 +309,16 @@ class TillCore implements Till {
       this.#ports.onAppended();
       broadcast.push({ type: 'status', status: this.status() });
     }
+    if (done.prints !== undefined) this.#print(done.prints);
     return { broadcast, reply };
+  }
+
+  #print({ receiptNumber, opensDrawer, isReprint }: PrintOrder): void {
+    const settings = this.#view()?.settings();
+    const completed = this.#journal.completed(receiptNumber);
+    assert(completed !== undefined, 'what is printed was sold here');
+    const locale = settings?.ok === true ? settings.value.locale : 'en';
+    this.#ports.onReceipt?.({ receipt: () => receiptOfCompleted(completed, receiptNumber), locale, opensDrawer, isReprint });
   }
 
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */
@@ -495,6 +525,8 @@ class TillCore implements Till {
         return this.#reverseTender(body);
       case 'adjustStock':
         return this.#adjustStock(body);
+      case 'printReceipt':
+        return this.#reprint(body.receiptNumber);
       case 'voidSale':
       case 'suspend':
         return this.#setAside(body.type);
@@ -740,7 +772,11 @@ class TillCore implements Till {
     this.#time.keep(moment);
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     this.#journal.setLastCompleted(completed);
-    return this.#next({ live, answer: { value: { completed } }, appended: true }, completed);
+    const opensDrawer = completed.cashMinor !== 0 || completed.changeMinor !== 0;
+    return {
+      ...this.#next({ live, answer: { value: { completed } }, appended: true }, completed),
+      prints: { receiptNumber, opensDrawer, isReprint: false },
+    };
   }
 
   /** All that comes back of one of this till's own sales. */
@@ -854,6 +890,17 @@ class TillCore implements Till {
       answer: { value: {} },
       appended: true,
     };
+  }
+
+  #reprint(receiptNumber: string): Done {
+    const settings = this.#newestView()?.settings();
+    if (settings?.ok !== true || this.#journal.completed(receiptNumber) === undefined) {
+      return this.#refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
+    }
+    const moment = this.#time.now();
+    this.#append({ kind: LEDGER_KINDS.reprint.kind, fields: { ...this.#header(settings.value, moment), receiptNumber } }, moment);
+    const done = this.#unchanged({ value: {} });
+    return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: true } };
   }
 
   #adjustStock(body: Extract<RequestBody, { type: 'adjustStock' }>): Done {

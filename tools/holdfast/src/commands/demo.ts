@@ -123,7 +123,14 @@ function welcome(ready: DemoReady, how: string): string {
     '',
     `Holdfast is open. ${how} Each link works once; a fresh one: ${order('link 1')}`,
     '',
-    textTable(['Part', 'Link'], [...ready.lanes.map(({ lane, url }) => [`Lane ${lane}`, url]), ['Console', ready.hub.consoleUrl]]),
+    textTable(
+      ['Part', 'Link'],
+      [
+        ...ready.lanes.map(({ lane, url }) => [`Lane ${lane}`, url]),
+        ...ready.lanes.map(({ lane, paperUrl }) => [`Paper ${lane}`, paperUrl]),
+        ['Console', ready.hub.consoleUrl],
+      ],
+    ),
     'Try this:',
     '1. Sell on lane 1: scan 9522406000114 (or type it fast, then Enter), key in 0.842 × 4011 PLU for bananas, and take the exact cash.',
     `2. Cut its network cable: ${order('cut 1')}. It sells on, and its status line counts the sales that wait.`,

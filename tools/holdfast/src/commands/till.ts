@@ -5,7 +5,7 @@ import { buildStale } from './build.ts';
 
 export const command: Command = {
   name: 'till',
-  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--json] [--no-build]',
+  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
@@ -17,11 +17,18 @@ export const command: Command = {
     hub: { type: 'string', value: 'URL', about: 'The hub, for enrolment, or where it has moved to.' },
     enrol: { type: 'string', value: 'CODE', about: 'The code with which this lane joins the hub.' },
     port: { type: 'string', value: 'N', about: 'The port for the window; one that is taken, or 0, gets another one. Default: 0.' },
+    printer: {
+      type: 'string',
+      value: 'MODEL@ADDRESS',
+      about:
+        'The receipt printer: epson-tm-t20iii@tcp://192.168.1.50:9100, star-mpop@serial:///dev/ttyUSB0?baud=38400. A second one stands in for it.',
+      multiple: true,
+    },
     'no-build': { type: 'boolean', about: 'Do not look whether the window must be built first.' },
   },
   positionals: { min: 0, max: 0 },
   examples: ['pnpm holdfast till --data ./lane1 --hub http://localhost:7400 --enrol CODE', 'pnpm holdfast till --data ./lane1'],
-  run: async ({ need, text, whole, json, isSet, err }) => {
+  run: async ({ need, text, texts, whole, json, isSet, err }) => {
     const data = userPath(need('data'));
     const [hub, code] = [text('hub'), text('enrol')];
     const port = whole('port', 0, 65_535) ?? 0;
@@ -29,6 +36,7 @@ export const command: Command = {
     const args = ['--data', data, '--port', String(port)];
     if (hub !== undefined) args.push('--hub', hub);
     if (code !== undefined) args.push('--enrol', code);
+    for (const printer of texts('printer')) args.push('--printer', printer);
     if (json) args.push('--json');
     return runApp('till', args, watchLaunchers);
   },

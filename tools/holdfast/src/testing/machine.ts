@@ -15,6 +15,13 @@ export interface Machine {
 
 const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+/** What some unit tests use where it is there, and its Debian package: calls of the disk, codes on pictures, a serial line. */
+const UNIT_TOOLS = [
+  ['strace', 'strace'],
+  ['zbarimg', 'zbar-tools'],
+  ['socat', 'socat'],
+] as const;
+
 const found = (command: string): boolean => spawnSync('which', [command], { stdio: 'ignore' }).status === 0;
 
 const findChromium = (): string | null => process.env['HOLDFAST_CHROMIUM'] ?? CHROMIUM_PATHS.find((path) => existsSync(path)) ?? null;
@@ -32,7 +39,7 @@ function installDebianPackages(packages: readonly string[]): void {
 export function prepareMachine(suites: readonly string[]): Machine {
   const needed: string[] = [];
   if (suites.includes('e2e') && findChromium() === null) needed.push('chromium', 'fonts-noto-color-emoji');
-  if (suites.includes('unit') && !found('strace')) needed.push('strace');
+  if (suites.includes('unit')) needed.push(...UNIT_TOOLS.flatMap(([command, debianPackage]) => (found(command) ? [] : [debianPackage])));
   const electron = findElectron();
   const display = process.env['DISPLAY'] !== undefined || process.platform !== 'linux';
   if (suites.includes('electron') && 'path' in electron && !display && !found('xvfb-run')) needed.push('xvfb', 'xauth');

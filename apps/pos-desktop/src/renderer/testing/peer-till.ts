@@ -407,6 +407,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'postVoid':
       case 'reverseTender':
       case 'adjustStock':
+      case 'printReceipt':
         return { value: {} };
       case 'search':
         return { value: { tiles: items.filter((item) => matches(item, body.text)).slice(0, body.limit) } };

@@ -18,7 +18,7 @@ import { migrate } from '../database/migrations.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createStock } from '../stock.ts';
 import { describeSurroundings, SILENT } from '../surroundings.ts';
-import { createTill, type Till } from '../till.ts';
+import { createTill, type Till, type TillPorts } from '../till.ts';
 import type { Outcome } from '../windows.ts';
 import { createMainTurn, createWriteTurnMemory } from '../write-turn.ts';
 
@@ -166,7 +166,11 @@ export interface TestLane {
   close(): void;
 }
 
-export function createTestLane(entities: readonly PublishedEntity[] = ASSORTMENT, folder = fastFolder()): TestLane {
+export function createTestLane(
+  entities: readonly PublishedEntity[] = ASSORTMENT,
+  folder = fastFolder(),
+  onReceipt?: TillPorts['onReceipt'],
+): TestLane {
   const clock = { nowMs: NOON_MS };
   const errors: unknown[] = [];
   let asked = 0;
@@ -197,6 +201,7 @@ export function createTestLane(entities: readonly PublishedEntity[] = ASSORTMENT
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},
+      ...(onReceipt !== undefined && { onReceipt }),
     });
     return { db, store, till };
   };

@@ -1,0 +1,92 @@
+import { systemTimers } from '@holdfast/base/node';
+import { createPrinter, encodeDocument, memoryLink, type PrinterModelId } from '@holdfast/hardware';
+import { createVirtualPrinter } from '@holdfast/hardware/virtual';
+import { expect, test } from 'vitest';
+
+import type { ReceiptView } from '../../shared/till-contract.ts';
+import { receiptToPrint } from './receipt-print.ts';
+
+const RECEIPT: ReceiptView = {
+  receiptNumber: '1-abcd-000001',
+  currency: 'EUR',
+  minorDigits: 2,
+  blocks: [
+    { type: 'heading', text: 'Käsehaus' },
+    { type: 'text', text: 'Große Straße 5', align: 'center' },
+    { type: 'rule' },
+    {
+      type: 'line',
+      name: 'Bergkäse',
+      quantity: { value: 842, unit: 'gram' },
+      unitPrice: { amount: 1999, decimals: 2 },
+      amountMinor: 1683,
+      taxMark: 'A',
+    },
+    {
+      type: 'line',
+      name: 'Milch',
+      quantity: { value: 2, unit: 'piece' },
+      unitPrice: { amount: 119, decimals: 2 },
+      amountMinor: 238,
+      taxMark: 'A',
+    },
+    { type: 'reduction', name: 'Zwei für', amountMinor: -38 },
+    {
+      type: 'line',
+      name: 'Tüte',
+      quantity: { value: 1, unit: 'piece' },
+      unitPrice: { amount: 10, decimals: 2 },
+      amountMinor: 10,
+      taxMark: 'B',
+    },
+    { type: 'rule' },
+    { type: 'amount', label: 'Summe', amountMinor: 1893, emphasis: true },
+    { type: 'amount', label: 'Bar', amountMinor: 2000, emphasis: false },
+    { type: 'tax', mark: 'A', name: 'MwSt', rateBps: 700, netMinor: 1760, taxMinor: 123 },
+    { type: 'facts', facts: [['Bon', '1-abcd-000001']] },
+  ],
+};
+
+async function paperOf(model: PrinterModelId, locale: string, mark?: string): Promise<readonly string[]> {
+  const paper = createVirtualPrinter({ model, timers: systemTimers });
+  const printer = createPrinter({ model, link: memoryLink('memory://', (peer) => paper.connect(peer)) });
+  const document = receiptToPrint(RECEIPT, { locale, ...(mark !== undefined && { mark }) });
+  expect(await printer.print(encodeDocument(document, model))).toMatchObject({ ok: true });
+  printer.close();
+  return paper
+    .text()
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+test('on 58 mm, in German', async () => {
+  expect(await paperOf('pos-5890', 'de-DE')).toEqual([
+    '    Käsehaus',
+    '         Große Straße 5',
+    '--------------------------------',
+    'Bergkäse                 16,83 A',
+    '  0,842 kg × 19,99 €',
+    'Milch                     2,38 A',
+    '  2 × 1,19 €',
+    '  Zwei für               -0,38',
+    'Tüte                      0,10 B',
+    '--------------------------------',
+    'Summe    18,93 €',
+    'Bar                      20,00',
+    'A MwSt 7 %        17,60 + 1,23',
+    'Bon                1-abcd-000001',
+  ]);
+});
+
+test('on 80 mm, in English, as a copy', async () => {
+  const lines = await paperOf('star-tsp100iv', 'en-IE', 'COPY');
+  expect(lines[0]).toBe('          COPY');
+  expect(lines).toContain('Bergkäse                                 16.83 A');
+  expect(lines).toContain('Summe             €18.93');
+});
+
+test('a language that runs from right to left begins its lines at the right', () => {
+  expect(receiptToPrint(RECEIPT, { locale: 'ar' }).direction).toBe('rtl');
+  expect(receiptToPrint(RECEIPT, { locale: 'he-IL' }).direction).toBe('rtl');
+  expect(receiptToPrint(RECEIPT, { locale: 'ja' }).direction).toBe('ltr');
+});

@@ -1,0 +1,92 @@
+/** The till's receipt as a document for printers: what stands where. How wide the paper is, the printer knows. */
+import { unreachable } from '@holdfast/base';
+import { decimalText, formatMoney, formatUnitPrice } from '@holdfast/domain';
+import type { PrintBlock, PrintDocument } from '@holdfast/hardware';
+
+import type { ReceiptView } from '../../shared/till-contract.ts';
+
+export { receiptSchema } from '../../shared/till-contract.ts';
+
+export interface PrintOptions {
+  /** BCP 47: numbers and the way in which lines run. */
+  readonly locale: string;
+  /** Stands above what is no first copy. */
+  readonly mark?: string;
+}
+
+type Block = ReceiptView['blocks'][number];
+
+const RTL_SCRIPTS: ReadonlySet<string> = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa']);
+
+function directionOf(locale: string): 'ltr' | 'rtl' {
+  const { script = '' } = new Intl.Locale(locale).maximize();
+  return RTL_SCRIPTS.has(script) ? 'rtl' : 'ltr';
+}
+
+/** The receipt, and under it its number as a QR code and as a barcode, so that it can be found by a scan. */
+export function receiptToPrint(receipt: ReceiptView, { locale, mark }: PrintOptions): PrintDocument {
+  return {
+    direction: directionOf(locale),
+    ...(mark !== undefined && { mark }),
+    blocks: [
+      ...receipt.blocks.flatMap((block) => blocksOf(block, receipt, locale)),
+      { type: 'feed', lines: 1 },
+      { type: 'qr', data: receipt.receiptNumber },
+      { type: 'feed', lines: 1 },
+      { type: 'barcode', data: receipt.receiptNumber },
+    ],
+  };
+}
+
+function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: string): readonly PrintBlock[] {
+  const money = (amountMinor: number): string => localised(amountMinor, minorDigits, locale);
+  switch (block.type) {
+    case 'heading':
+      return [{ type: 'text', text: block.text, align: 'center', isBold: true, isLarge: true }];
+    case 'text':
+      return [{ type: 'text', text: block.text, align: block.align }];
+    case 'rule':
+      return [{ type: 'rule' }];
+    case 'line':
+      return lineBlocks(block, currency, money, locale);
+    case 'reduction':
+      return [{ type: 'row', start: `  ${block.name}`, end: `${money(block.amountMinor)}  ` }];
+    case 'amount': {
+      const { label, amountMinor, emphasis } = block;
+      return [
+        emphasis
+          ? { type: 'row', start: label, end: formatMoney(amountMinor, currency, locale), isBold: true, isLarge: true }
+          : { type: 'row', start: label, end: `${money(amountMinor)}  ` },
+      ];
+    }
+    case 'tax': {
+      const { mark, name, rateBps, netMinor, taxMinor } = block;
+      const rate = rateBps === 0 ? '' : ` ${localised(rateBps, 2, locale, true)} %`;
+      return [{ type: 'row', start: `${mark} ${name}${rate}`, end: `${money(netMinor)} + ${money(taxMinor)}  ` }];
+    }
+    case 'facts':
+      return block.facts.map(([label, value]) => ({ type: 'row', start: label, end: value }));
+    default:
+      return unreachable(block, 'receiptToPrint');
+  }
+}
+
+function lineBlocks(
+  { name, quantity, unitPrice, amountMinor, taxMark }: Block & { readonly type: 'line' },
+  currency: string,
+  money: (amountMinor: number) => string,
+  locale: string,
+): readonly PrintBlock[] {
+  // A mark of one letter keeps the amounts in one column, also where there is none.
+  const row: PrintBlock = { type: 'row', start: name, end: `${money(amountMinor)} ${taxMark.padStart(1)}` };
+  if (quantity.unit === 'piece' && quantity.value === 1) return [row];
+  const symbol = { piece: '', gram: ' kg', millilitre: ' l', millimetre: ' m' }[quantity.unit];
+  const count = quantity.unit === 'piece' ? String(quantity.value) : localised(quantity.value, 3, locale);
+  return [row, { type: 'text', text: `  ${count}${symbol} × ${formatUnitPrice(unitPrice, currency, locale)}` }];
+}
+
+/** An integer with its decimals in the locale's own digits and signs, exactly; `isShort` drops zeros at its end. */
+function localised(value: number, decimals: number, locale: string, isShort = false): string {
+  const digits = { minimumFractionDigits: isShort ? 0 : decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(locale, digits).format(decimalText(value, decimals) as `${number}`);
+}

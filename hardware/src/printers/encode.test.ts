@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+
+import { canPrintAsText, encodeDocument, encodeDrawerKick, rowColumns, wrapColumns } from './encode.ts';
+import { PRINTER_MODEL_IDS, printerModel } from './models.ts';
+import type { PrintDocument } from './print-document.ts';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+test('models are data, and each of them prints, cuts where it has a cutter and fits its paper', () => {
+  expect(PRINTER_MODEL_IDS.length).toBeGreaterThanOrEqual(20);
+  for (const id of PRINTER_MODEL_IDS) {
+    const model = printerModel(id);
+    expect(model.dots, id).toBe(model.paperMm === 58 ? 384 : model.columns * 12);
+    const bytes = encodeDocument({ direction: 'ltr', blocks: [{ type: 'text', text: 'Total' }] }, id);
+    expect(Buffer.from(bytes).toString('latin1'), id).toContain('Total');
+    // `GS V` and `ESC d` cut.
+    expect(/1d56|1b64/.test(hex(bytes)), id).toBe(model.hasCutter);
+  }
+});
+
+const RECEIPT: PrintDocument = {
+  direction: 'ltr',
+  blocks: [
+    { type: 'text', text: 'Käse', isBold: true, isLarge: true, align: 'center' },
+    { type: 'row', start: 'Milk', end: '€ 1,19' },
+    { type: 'qr', data: 'R1' },
+    { type: 'barcode', data: 'R1' },
+  ],
+};
+
+/** Looked at as pictures before they were written down. */
+test('an ESC/POS receipt, byte by byte', () => {
+  expect(hex(encodeDocument(RECEIPT, 'epson-tm-t20iii'))).toMatchInlineSnapshot(
+    `"1b401c2e1b4d001b45011d21111b7400202020202020202020204b8473651b45001d21000a0d1b45011b45004d696c6b20202020202020202020202020202020202020202020202020202020202020202020202020201b740dd520312c31390a0d1b61011d286b0400314132001d286b03003143061d286b03003145311d286b050031503052311d286b03003151301b61001b61011d68401d77021d48001d6b49047b4252311b61000a0d0a0d0a0d0a0d1d56010a0d"`,
+  );
+});
+
+test('a StarPRNT receipt, byte by byte', () => {
+  expect(hex(encodeDocument(RECEIPT, 'star-tsp100iv'))).toMatchInlineSnapshot(
+    `"1b40181b451b6901011b1d7400202020202020202020204bcd73651b461b6900000a0d1b451b464d696c6b20202020202020202020202020202020202020202020202020202020202020202020202020201b1d7404d520312c31390a0d1b1d61011b1d795330021b1d795332061b1d795331011b1d79443100020052311b1d79501b1d61001b1d61011b620601014052311e1b1d61000a0d0a0d0a0d1b64010a0d"`,
+  );
+});
+
+test('the drawer’s pulse', () => {
+  expect(hex(encodeDrawerKick('epson-tm-t20iii'))).toContain('1b700019fa');
+  expect(hex(encodeDrawerKick('star-tsp100iv'))).toMatch(/1b07....07/);
+});
+
+test.each([
+  ['Ünïcode €', true],
+  ['Γάλα φρέσκο', true],
+  ['Молоко', true],
+  ['Łódź', true],
+  ['حليب', false],
+  ['חלב', false],
+  ['นม', false],
+  ['牛乳', false],
+  ['☃', false],
+])('%s goes as text: %s', (text, isText) => {
+  expect(canPrintAsText('epson-tm-t20iii', text)).toBe(isText);
+});
+
+test('rows keep their end whole, on a line of its own where it must be', () => {
+  expect(rowColumns('Milk', '1.19 A', 16, 'ltr')).toEqual(['Milk      1.19 A']);
+  expect(rowColumns('Milk', '1.19 A', 16, 'rtl')).toEqual(['1.19 A      Milk']);
+  expect(rowColumns('Mountain cheese', '12.90 A', 16, 'ltr')).toEqual(['Mountain cheese ', '         12.90 A']);
+  expect(rowColumns('Mountain cheese of the Alps', '2.90 A', 16, 'ltr')).toEqual(
+    ['Mountain cheese ', 'of the    2.90 A'].with(1, 'of the Alps     ').concat('          2.90 A'),
+  );
+  expect(wrapColumns('abcdefghij kl', 4)).toEqual(['abcd', 'efgh', 'ij', 'kl']);
+  expect(wrapColumns('', 4)).toEqual(['']);
+});

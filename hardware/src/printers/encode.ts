@@ -1,0 +1,182 @@
+/**
+ * A print document as the bytes of one printer model. Text that its code pages hold goes as text; a line with anything else goes as a raster
+ * of real shaped text, and so does every line of a script that a printer sets wrongly even with its code page (right to left, joined, or with
+ * marks above letters).
+ */
+import { unreachable } from '@holdfast/base';
+import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
+
+import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
+import type { PrintBlock, PrintDocument } from './print-document.ts';
+import { rasterise, type RasterLine } from './text-raster.ts';
+
+/** Blanks and signs that no code page has, and what stands for them on paper. */
+const PLAIN: readonly (readonly [RegExp, string])[] = [
+  [/[\u00A0\u2007\u2009\u202F]/g, ' '],
+  [/[\u2010-\u2013\u2212]/g, '-'],
+  [/[\u2018\u2019]/g, "'"],
+  [/[\u200E\u200F\u061C\u2066-\u2069]/g, ''],
+];
+
+const plain = (text: string): string =>
+  PLAIN.reduce((changed, [pattern, replacement]) => changed.replaceAll(pattern, replacement), text.normalize('NFC'));
+
+/** Set letter by letter, from left to right, each in a cell of its own: what code pages can do. */
+const SET_BY_CELLS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
+
+const encodableByModel = new Map<PrinterModelId, Map<string, boolean>>();
+
+/** Whether one of the model's code pages holds the letter: what none holds, the encoder replaces by `?`. */
+function isEncodable(id: PrinterModelId, letter: string): boolean {
+  const known = encodableByModel.get(id) ?? new Map<string, boolean>();
+  encodableByModel.set(id, known);
+  let answer = known.get(letter);
+  if (answer === undefined) {
+    const bytes = new ReceiptPrinterEncoder({ printerModel: id }).initialize().codepage('auto').text(letter).encode();
+    answer = letter === '?' || !bytes.includes(0x3f);
+    known.set(letter, answer);
+  }
+  return answer;
+}
+
+/** Whether the printer itself can set this text. */
+export function canPrintAsText(id: PrinterModelId, text: string): boolean {
+  return SET_BY_CELLS.test(text) && [...text].every((letter) => (letter >= ' ' && letter <= '~') || isEncodable(id, letter));
+}
+
+/** Lines of at most `columns` letters, broken at blanks where there are any. */
+export function wrapColumns(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  // Blanks at the beginning indent the first line.
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  let line = indent;
+  for (const word of text.slice(indent.length).split(' ')) {
+    const next = line.trim() === '' ? line + word : `${line} ${word}`;
+    if (next.length <= columns) {
+      line = next;
+      continue;
+    }
+    if (line.trim() !== '') lines.push(line);
+    line = word;
+    while (line.length > columns) {
+      lines.push(line.slice(0, columns));
+      line = line.slice(columns);
+    }
+  }
+  return [...lines, line];
+}
+
+/** The lines of a row: `end` on the last of them, on a line of its own where it does not fit. */
+export function rowColumns(start: string, end: string, columns: number, direction: 'ltr' | 'rtl'): readonly string[] {
+  const starts = wrapColumns(start, columns);
+  const last = starts.at(-1) ?? '';
+  const rows = last.length + 1 + end.length <= columns ? starts.slice(0, -1).map((row) => [row, '']) : starts.map((row) => [row, '']);
+  rows.push([last.length + 1 + end.length <= columns ? last : '', end]);
+  return rows.map(([left = '', right = '']) =>
+    direction === 'ltr' ? left + right.padStart(columns - left.length) : right + left.padStart(columns - right.length),
+  );
+}
+
+/** Code 128: 11 modules a character, 35 for start, check and stop. Its quiet zones are the paper's own margins. */
+const barcodeModules = (data: string): number => data.length * 11 + 35;
+const FEED_BEFORE_TEARING = 4;
+const BARCODE_DOTS = 64;
+
+class DocumentEncoder {
+  readonly #model: PrinterModel;
+  readonly #encoder: ReceiptPrinterEncoder;
+  readonly #direction: 'ltr' | 'rtl';
+
+  constructor(model: PrinterModel, direction: 'ltr' | 'rtl') {
+    this.#model = model;
+    this.#direction = direction;
+    this.#encoder = new ReceiptPrinterEncoder({ printerModel: model.id, imageMode: 'raster', feedAfterBlock: false })
+      .initialize()
+      .codepage('auto');
+  }
+
+  add(block: PrintBlock): void {
+    switch (block.type) {
+      case 'text':
+        for (const line of plain(block.text).split('\n')) this.#text({ ...block, text: line });
+        return;
+      case 'row':
+        return this.#row({ ...block, start: plain(block.start), end: plain(block.end) });
+      case 'rule':
+        this.#encoder.line('-'.repeat(this.#model.columns));
+        return;
+      case 'feed':
+        this.#encoder.newline(block.lines);
+        return;
+      case 'qr':
+        this.#encoder.align('center').qrcode(block.data, { model: 2, size: 6, errorlevel: 'm' }).align('left');
+        return;
+      case 'barcode': {
+        // Where it does not fit at two dots a module no scanner would read it: the QR code says the same.
+        if (barcodeModules(block.data) * 2 > this.#model.dots) return;
+        // The encoder's width 1 is the narrowest that printers know: two dots.
+        this.#encoder.align('center').barcode(block.data, 'code128', { height: BARCODE_DOTS, width: 1, text: false }).align('left');
+        return;
+      }
+      default:
+        return unreachable(block, 'DocumentEncoder.add');
+    }
+  }
+
+  end(): Uint8Array {
+    if (this.#model.hasCutter) this.#encoder.cut('partial');
+    else this.#encoder.newline(FEED_BEFORE_TEARING);
+    return this.#encoder.encode();
+  }
+
+  #text({ text, align = 'start', isBold = false, isLarge = false }: PrintBlock & { readonly type: 'text' }): void {
+    if (!canPrintAsText(this.#model.id, text)) return this.#raster({ start: text, align, isBold, isLarge, direction: this.#direction });
+    const columns = this.#columns(isLarge);
+    const isEnd = align === 'start' && this.#direction === 'rtl';
+    // The encoder would count the blanks of a centred line in small letters; here each line is padded whole.
+    const lines = wrapColumns(text, columns).map((line) => {
+      if (align === 'center') return ' '.repeat(Math.floor((columns - line.length) / 2)) + line;
+      return isEnd ? line.padStart(columns) : line;
+    });
+    this.#lines(lines, isBold, isLarge);
+  }
+
+  #row({ start, end, isBold = false, isLarge = false }: PrintBlock & { readonly type: 'row' }): void {
+    if (!canPrintAsText(this.#model.id, start + end)) return this.#raster({ start, end, isBold, isLarge, direction: this.#direction });
+    this.#lines(rowColumns(start, end, this.#columns(isLarge), this.#direction), isBold, isLarge);
+  }
+
+  #columns(isLarge: boolean): number {
+    return isLarge ? Math.floor(this.#model.columns / 2) : this.#model.columns;
+  }
+
+  #lines(lines: readonly string[], isBold: boolean, isLarge: boolean): void {
+    const size = isLarge ? 2 : 1;
+    for (const line of lines) {
+      this.#encoder
+        .bold(isBold)
+        .size(size, size)
+        .line(line === '' ? ' ' : line);
+      this.#encoder.size(1, 1).bold(false);
+    }
+  }
+
+  #raster(line: RasterLine): void {
+    // Rasters are whole bytes wide.
+    const { width, height, data } = rasterise(line, this.#model.dots - (this.#model.dots % 8));
+    this.#encoder.image({ width, height, data }, width, height, 'threshold', 128);
+  }
+}
+
+/** The document's bytes, its cut at the end. What tells that they were printed is the driver's to add. */
+export function encodeDocument(document: PrintDocument, id: PrinterModelId): Uint8Array {
+  const encoder = new DocumentEncoder(printerModel(id), document.direction);
+  if (document.mark !== undefined) encoder.add({ type: 'text', text: document.mark, align: 'center', isBold: true, isLarge: true });
+  for (const block of document.blocks) encoder.add(block);
+  return encoder.end();
+}
+
+/** Opens the drawer that is plugged into the printer. */
+export function encodeDrawerKick(id: PrinterModelId): Uint8Array {
+  return new ReceiptPrinterEncoder({ printerModel: id }).pulse(0, 50, 500).encode();
+}

@@ -1,0 +1,133 @@
+/**
+ * What a lane has to print, in order, on its printer or on the one that stands in for it. Adding a job never waits and never fails; what became
+ * of it is told to `onOutcome`.
+ *
+ * - What is surely not on paper is printed as it is: on the second printer, or on the first as soon as it can.
+ * - What may be on paper, whole or torn off, is printed again with the mark, so that no two receipts pass for two sales.
+ * - Nothing waits for ever: after `giveUpMs` a job is given up, and that is told as well.
+ */
+import { assert, type Clock, type Timers } from '@holdfast/base';
+
+import { encodeDocument } from './encode.ts';
+import type { PrintDocument } from './print-document.ts';
+import type { Printed, Printer, PrintFault } from './printer.ts';
+
+export interface PrintJob {
+  readonly id: string;
+  readonly document: PrintDocument;
+  /** It opens the drawer before it prints. */
+  readonly opensDrawer?: boolean;
+}
+
+export type PrintOutcome =
+  | {
+      readonly type: 'printed';
+      readonly printer: string;
+      readonly isSecond: boolean;
+      readonly isMarked: boolean;
+      readonly printed: Printed;
+    }
+  /** It is tried again. */
+  | { readonly type: 'waiting'; readonly fault: PrintFault }
+  | { readonly type: 'givenUp'; readonly fault: PrintFault };
+
+export interface PrintQueueOptions {
+  readonly first: Printer;
+  readonly second?: Printer;
+  /** The mark of a document that may be a second copy. */
+  readonly mark: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly retryMs?: number;
+  readonly giveUpMs?: number;
+  readonly onOutcome: (job: PrintJob, outcome: PrintOutcome) => void;
+}
+
+export interface PrintQueue {
+  add(job: PrintJob): void;
+  /** Jobs that are not done with, the present one included. */
+  waiting(): number;
+  /** Something has changed: whoever waits tries at once. */
+  nudge(): void;
+  close(): void;
+}
+
+const RETRY_MS = 2_000;
+const GIVE_UP_MS = 15 * 60_000;
+
+export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
+  const { first, second, mark, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, onOutcome } = options;
+  const jobs: PrintJob[] = [];
+  let isWorking = false;
+  let isClosed = false;
+  let wake = (): void => {};
+
+  const pause = async (): Promise<void> =>
+    await new Promise((resolve) => {
+      const cancel = timers.after(retryMs, resolve);
+      wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+
+  const printOn = async (printer: Printer, job: PrintJob, isMarked: boolean): Promise<PrintFault | undefined> => {
+    const document: PrintDocument = isMarked ? { ...job.document, mark } : job.document;
+    const printed = await printer.print(encodeDocument(document, printer.model.id));
+    if (!printed.ok) return printed.error;
+    onOutcome(job, {
+      type: 'printed',
+      printer: printer.address,
+      isSecond: printer === second,
+      isMarked: document.mark !== undefined,
+      printed: printed.value,
+    });
+    return undefined;
+  };
+
+  const work = async (job: PrintJob): Promise<void> => {
+    const beganMs = clock.monotonicMs();
+    let isMarked = false;
+    // The drawer belongs to the first printer, and to the moment: it is not opened minutes later.
+    if (job.opensDrawer === true) await first.openDrawer();
+    for (;;) {
+      let fault: PrintFault | undefined;
+      for (const printer of second === undefined ? [first] : [first, second]) {
+        fault = await printOn(printer, job, isMarked);
+        if (fault === undefined) return;
+        isMarked ||= fault.retry === 'mayDuplicate';
+      }
+      assert(fault !== undefined, 'what was not printed has a reason');
+      if (isClosed || clock.monotonicMs() - beganMs >= giveUpMs) {
+        onOutcome(job, { type: 'givenUp', fault });
+        return;
+      }
+      onOutcome(job, { type: 'waiting', fault });
+      await pause();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    isWorking = true;
+    for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
+      await work(job);
+      jobs.shift();
+    }
+    isWorking = false;
+  };
+
+  return {
+    add(job) {
+      jobs.push(job);
+      if (!isWorking) void run();
+    },
+    waiting: () => jobs.length,
+    nudge: () => wake(),
+    close() {
+      isClosed = true;
+      wake();
+      first.close();
+      second?.close();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+/** Devices without the hardware: for tests, the demo, and `pnpm holdfast device`. */
+export { parseFaults, type BadScript, type PrinterFaults } from './printer/faults.ts';
+export { servePanel, type Panel } from './printer/panel.ts';
+export { createVirtualPrinter, type VirtualPrinter, type VirtualPrinterState } from './printer/virtual-printer.ts';
+export { serveDevice, type DevicePort } from './tcp-server.ts';

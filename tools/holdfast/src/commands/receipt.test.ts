@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, expect, test } from 'vitest';
+
+import { EXIT } from '../command.ts';
+import { runCommandLine } from '../main.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-receipt-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FILE = join(folder, 'receipt.json');
+writeFileSync(
+  FILE,
+  JSON.stringify({
+    receiptNumber: '1-abcd-000001',
+    currency: 'EUR',
+    minorDigits: 2,
+    blocks: [
+      { type: 'heading', text: 'Corner Shop' },
+      { type: 'amount', label: 'Total', amountMinor: 1893, emphasis: true },
+    ],
+  }),
+);
+
+async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const said = { out: '', err: '' };
+  const code = await runCommandLine(args, {
+    out: (words) => void (said.out += words),
+    err: (words) => void (said.err += words),
+    interactive: false,
+  });
+  return { code, ...said };
+}
+
+test('the text lines of the paper, where nothing else is asked for', async () => {
+  const { code, out } = await run('receipt', FILE, '--printer', 'epson-tm-t20iii', '--mark', 'COPY');
+  expect(code).toBe(EXIT.done);
+  expect(
+    out
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+  ).toEqual(['COPY', 'Corner Shop', 'Total             €18.93']);
+});
+
+test('bytes and a picture', async () => {
+  const [bytes, png] = [join(folder, 'receipt.bin'), join(folder, 'receipt.png')];
+  const { code, out } = await run('receipt', FILE, '--printer', 'star-mpop', '--locale', 'de-DE', '--out', bytes, '--png', png, '--json');
+  expect(code).toBe(EXIT.done);
+  expect(JSON.parse(out)).toMatchObject({
+    type: 'receipt',
+    model: 'star-mpop',
+    bytes: readFileSync(bytes).length,
+    cuts: 1,
+    unknownCommands: [],
+  });
+  expect(readFileSync(png).subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('what is wrong is said in words', async () => {
+  expect(await run('receipt', FILE, '--printer', 'laser')).toMatchObject({ code: EXIT.usage });
+  expect(await run('receipt', FILE, '--printer', 'star-mpop', '--locale', '!')).toMatchObject({ code: EXIT.usage });
+  writeFileSync(join(folder, 'no.json'), '{"receiptNumber":1}');
+  const { code, err } = await run('receipt', join(folder, 'no.json'), '--printer', 'star-mpop');
+  expect(code).toBe(EXIT.failed);
+  expect(err).toContain('This is no receipt: receiptNumber');
+  expect((await run('device', 'toaster')).code).toBe(EXIT.usage);
+  expect((await run('device', 'printer', '--script', 'on fire')).err).toContain('on fire');
+});
