@@ -118,6 +118,7 @@ export {
   type ScheduledPrice,
   type ScheduledPriceType,
 } from './catalog.ts';
+export { explainLine, type ExplainedLine, type KnownPrices } from './explain-line.ts';
 export {
   LEDGER_KINDS,
   type Fields,
@@ -205,7 +206,16 @@ export {
   type Nature,
   type TaxPoint,
 } from './nature.ts';
-export { chooseAgain, choosePrice, priceChoices, type PriceChoice, type PriceQuestion } from './pricing.ts';
+export {
+  chooseAgain,
+  choosePrice,
+  explainPrices,
+  priceChoices,
+  type PriceCandidate,
+  type PriceChoice,
+  type PriceQuestion,
+  type PriceReason,
+} from './pricing.ts';
 export { explainPromotions, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
 export {

@@ -5,6 +5,8 @@
  * Prices that everybody gets (regular, promotional, clearance) and prices that a shopper earns (as a member, by quantity) are told
  * apart: of each sort the precedence below finds one, and then the lowest of them holds. Nobody pays more for being a member, or for taking more.
  */
+import { assert } from '@holdfast/base';
+
 import type { PriceCondition, PriceType, ScheduledPrice } from './catalog.ts';
 import { compareUnitPrices, type UnitPrice } from './money.ts';
 
@@ -153,4 +155,65 @@ function comparePrecedence(left: ScheduledPrice, right: ScheduledPrice, scopes: 
     (left.fromMs ?? Number.MIN_SAFE_INTEGER) - (right.fromMs ?? Number.MIN_SAFE_INTEGER) ||
     compareUnitPrices(right.price, left.price)
   );
+}
+
+/** Why a price does not hold: it is of elsewhere or of another time, nobody earned it, or one that does hold goes before it in this. */
+export type PriceReason =
+  | 'otherCurrency'
+  | 'otherScope'
+  | 'notYet'
+  | 'over'
+  | 'customer'
+  | 'quantity'
+  | 'priority'
+  | 'type'
+  | 'scope'
+  | 'break'
+  | 'start'
+  | 'amount';
+
+export interface PriceCandidate {
+  readonly price: ScheduledPrice;
+  /** Absent for the one that holds. */
+  readonly reason?: PriceReason;
+}
+
+/** All prices with the reason why each does not hold: first the one that does, then those that could, then the others; the order of `prices` does not matter. */
+export function explainPrices(prices: Iterable<ScheduledPrice>, question: PriceQuestion): readonly PriceCandidate[] {
+  const { scopes } = question;
+  const all = [...prices].sort((left, right) => comparePrecedence(right, left, scopes));
+  const chosen = choosePrice(all, question);
+  const possible = all.filter((price) => unearned(price, question) === undefined);
+  const reasonOf = (price: ScheduledPrice): PriceReason => {
+    const missing = unearned(price, question);
+    if (missing !== undefined) return missing;
+    assert(chosen !== undefined, 'of prices that could hold one does');
+    if (price.priority !== chosen.priority) return 'priority';
+    // Each sort has its own first; among those the lowest holds.
+    const first = possible.find((other) => other.priority === price.priority && sortOf(other) === sortOf(price)) ?? chosen;
+    if (first !== price) return behind(price, first, scopes);
+    return compareUnitPrices(price.price, chosen.price) === 0 ? 'type' : 'amount';
+  };
+  const explained = all.map((price): PriceCandidate => (price === chosen ? { price } : { price, reason: reasonOf(price) }));
+  const rank = ({ price, reason }: PriceCandidate): number => (reason === undefined ? 0 : possible.includes(price) ? 1 : 2);
+  return explained.toSorted((left, right) => rank(left) - rank(right));
+}
+
+/** What keeps a price from holding, whatever others there are. */
+function unearned(price: ScheduledPrice, { quantity = 1, customerGroups, ...question }: PriceQuestion): PriceReason | undefined {
+  const { currency, scope, fromMs, toMs, fromQuantity } = price;
+  if (currency !== question.currency) return 'otherCurrency';
+  if (!question.scopes.includes(scope)) return 'otherScope';
+  if (fromMs !== undefined && fromMs > question.atMs) return 'notYet';
+  if (toMs !== undefined && toMs <= question.atMs) return 'over';
+  if (isMet(price, { quantity, ...(customerGroups !== undefined && { customerGroups }) })) return undefined;
+  return fromQuantity !== undefined && Math.abs(quantity) < fromQuantity ? 'quantity' : 'customer';
+}
+
+/** The first thing in which `first` goes before another price of its sort. */
+function behind(price: ScheduledPrice, first: ScheduledPrice, scopes: readonly string[]): PriceReason {
+  if (price.type !== first.type) return 'type';
+  if (scopes.indexOf(price.scope) !== scopes.indexOf(first.scope)) return 'scope';
+  if (price.fromQuantity !== first.fromQuantity) return 'break';
+  return price.fromMs === first.fromMs ? 'amount' : 'start';
 }

@@ -1,7 +1,8 @@
 /** The demo's data files are what their README says: whoever edits them learns here what they broke. */
 import { readFileSync } from 'node:fs';
 
-import { TENDER_KINDS } from '@holdfast/domain';
+import { nodeHash } from '@holdfast/base/node';
+import { readPromotion, TENDER_KINDS } from '@holdfast/domain';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -161,6 +162,28 @@ test('the store takes a card and something to redeem besides cash', () => {
   expect(isUnique(settings.tenderTypes.map(({ tenderType }) => tenderType))).toBe(true);
   const kinds = settings.tenderTypes.map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['card', 'giftCard', 'voucher']));
+});
+
+describe('the demo promotions', () => {
+  const rows = z
+    .array(z.looseObject({ id: z.string(), name: z.string(), coupon: z.looseObject({ code: z.string() }).optional() }))
+    .parse(JSON.parse(read('promotions.json')));
+  const coupons = z.array(z.strictObject({ code: z.string(), name: z.string() })).parse(JSON.parse(read('coupons.json')));
+
+  test('are rules that a lane understands, about goods that there are', () => {
+    const skus = new Set(items.map(({ sku }) => sku));
+    expect(isUnique(rows.map(({ id }) => id))).toBe(true);
+    for (const { id, name, ...body } of rows) {
+      const rule = readPromotion(id, { name, body: JSON.stringify({ priority: 0, combine: 'best', ...body }) }, nodeHash);
+      expect(rule, id).toMatchObject({ ok: true });
+      for (const sku of JSON.stringify(body).match(/[A-Z]{2}-\d{3,5}/g) ?? []) expect(skus.has(sku), sku).toBe(true);
+    }
+  });
+
+  test('ask for coupons that can be scanned', () => {
+    expect(rows.flatMap(({ coupon }) => coupon?.code ?? []).sort()).toEqual(coupons.map(({ code }) => code).sort());
+    for (const { code } of coupons) expect(hasValidCheckDigit(code) && code.startsWith('99'), code).toBe(true);
+  });
 });
 
 test('the demo settings name a store, its money and its time zone', () => {

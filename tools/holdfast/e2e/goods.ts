@@ -13,7 +13,9 @@ export interface Goods {
 const read = (name: string): readonly Readonly<Record<string, string>>[] =>
   parse(readFileSync(new URL(`../demo-catalog/${name}`, import.meta.url), 'utf8'), { columns: true, bom: true });
 
-const promoted = new Set(read('prices.csv').map((row) => row['sku']));
+/** Promotions of the catalogue name their goods by SKU, where they do not ask for a coupon or a customer. */
+const named = readFileSync(new URL('../demo-catalog/promotions.json', import.meta.url), 'utf8').match(/[A-Z]{2}-\d{3,5}/g) ?? [];
+const promoted = new Set([...read('prices.csv').map((row) => row['sku']), ...named]);
 
 export const GOODS: readonly Goods[] = read('catalog.csv')
   .filter((row) => row['gtin'] !== '' && row['unit'] === 'piece' && row['minimum_age'] === '' && !promoted.has(row['sku']))

@@ -1,5 +1,5 @@
 /**
- * Gives a hub the demo's shop (`demo-catalog/`): tax classes, tenders, departments, settings, goods and scheduled prices. The same seed on
+ * Gives a hub the demo's shop (`demo-catalog/`): tax classes, tenders, departments, settings, goods, promotions and scheduled prices. The same seed on
  * the same seed day changes nothing.
  *
  * Order matters to a lane that looks on: taxes and settings first, so that no item is ever without them.
@@ -50,6 +50,7 @@ export interface Seeded {
   readonly seedDay: string;
   readonly report: ImportReport;
   readonly scheduledPrices: number;
+  readonly promotions: number;
   readonly departments: number;
   /** The last publication that was made; null where nothing was new. */
   readonly lsn: number | null;
@@ -64,14 +65,24 @@ export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDa
   const settingsLsn = await hub.publish(shopCells(shop, store));
   const report = await hub.importFile('catalog', createReadStream(`${CATALOG}catalog.csv`), { source: 'holdfast demo' }, () => undefined);
   if (report.refused > 0) throw new CommandFailed(`The demo catalogue has rows that the hub refused: ${JSON.stringify(report.refusals)}`);
+  // Behind the goods that they mean: before them they would take nothing off.
+  const promotions = await importPart(hub, 'promotions');
+  const coupons = await importPart(hub, 'coupons');
   const pricesLsn = await hub.publish(prices.map((price) => priceCell(price, day, timeZone)));
   return {
     seedDay: day,
     report,
     scheduledPrices: prices.length,
+    promotions: promotions.rows,
     departments: shop.departments.length,
-    lsn: pricesLsn ?? report.lsn ?? settingsLsn,
+    lsn: pricesLsn ?? coupons.lsn ?? promotions.lsn ?? report.lsn ?? settingsLsn,
   };
+}
+
+async function importPart(hub: HubApi, kind: 'promotions' | 'coupons'): Promise<ImportReport> {
+  const report = await hub.importFile(kind, createReadStream(`${CATALOG}${kind}.json`), { source: 'holdfast demo' }, () => undefined);
+  if (report.refused > 0) throw new CommandFailed(`The demo's ${kind} have rows that the hub refused: ${JSON.stringify(report.refusals)}`);
+  return report;
 }
 
 function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly CellWrite[] {

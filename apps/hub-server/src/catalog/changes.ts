@@ -1,14 +1,17 @@
 /** Changes to entities as people and programs write them, by names, judged and made into rows by numbers. */
 import { err, ok, type Result } from '@holdfast/base';
+import { nodeHash } from '@holdfast/base/node';
 import {
   ENTITY_TYPES,
   grantKey,
   readCode,
+  readCoupon,
   readCustomer,
   readDepartment,
   readGrant,
   readItem,
   readPrice,
+  readPromotion,
   readStaff,
   readTaxClass,
   readTenderType,
@@ -139,5 +142,7 @@ function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) 
   if (type.type === ENTITY_TYPES.staff.type) return readStaff(key, fields);
   if (type.type === ENTITY_TYPES.customer.type) return readCustomer(key, fields);
   if (type.type === ENTITY_TYPES.tenderType.type) return readTenderType(key, fields);
+  if (type.type === ENTITY_TYPES.promotion.type) return readPromotion(key, fields, nodeHash);
+  if (type.type === ENTITY_TYPES.coupon.type) return readCoupon(key, fields);
   return type.type === ENTITY_TYPES.department.type ? readDepartment(key, fields) : undefined;
 }

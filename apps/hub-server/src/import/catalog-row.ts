@@ -222,7 +222,7 @@ export function importedPrice(
 const isScheduledType = (text: string): text is PriceType => text === 'regular' || text === 'promotional' || text === 'clearance';
 
 /** `YYYY-MM-DD`, or a moment by ISO 8601 with its offset; a date alone begins at midnight UTC. */
-function parseMoment(text: string): Result<number | null, Refusal> {
+export function parseMoment(text: string): Result<number | null, Refusal> {
   if (text === '') return ok(null);
   const isMoment = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text);
   const ms = isMoment ? Date.parse(text) : Number.NaN;

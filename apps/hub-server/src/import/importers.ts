@@ -3,6 +3,7 @@ import { catalogImporter } from './catalog.ts';
 import type { Importer } from './importer.ts';
 import { customersImporter, staffImporter } from './people.ts';
 import { pricesImporter } from './prices.ts';
+import { couponsImporter, promotionsImporter } from './promotions.ts';
 import { taxImporter } from './tax.ts';
 
 /** An importer takes what its own question was judged to be, and nothing else is ever handed to it. */
@@ -11,5 +12,7 @@ export const IMPORTERS: ReadonlyMap<string, Importer<unknown>> = new Map<string,
   ['prices', pricesImporter],
   ['staff', staffImporter],
   ['customers', customersImporter],
+  ['promotions', promotionsImporter],
+  ['coupons', couponsImporter],
   ['tax', taxImporter],
 ]);

@@ -2,7 +2,10 @@
  * Why each line costs what it costs: which promotion took how much, and why each other one that means the line did not. Asked
  * by a person, line by line; never part of pricing.
  */
-import type { PreparedPromotions } from './prepare.ts';
+import { unreachable } from '@holdfast/base';
+
+import { isMeasured } from '../quantity.ts';
+import type { PreparedPromotion, PreparedPromotions } from './prepare.ts';
 import { closedReason, type ClosedReason, type PromotionContext, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
 import type { Promotion } from './rule.ts';
 
@@ -37,6 +40,50 @@ export interface LineExplanation {
 
 const stageRank = ({ offer, combine }: Promotion): number => (offer.type === 'total' ? 2 : 0) + (combine === 'exclusive' ? 0 : 1);
 
+/** What promotions may count of the lines that a matcher means, at their price before promotions. */
+interface Meant {
+  readonly pieces: number;
+  readonly amountMinor: number;
+}
+
+type Meaning = (matcher: number) => Meant;
+
+function meaningOf(prepared: PreparedPromotions, lines: readonly PromotionLine[]): Meaning {
+  const counted = lines.filter((line) => !isOut(line)).map((line) => ({ line, has: prepared.findingsOf(line).has }));
+  return (matcher) => {
+    let [pieces, amountMinor] = [0, 0];
+    for (const { line, has } of counted) {
+      if (!has.has(matcher)) continue;
+      pieces += isMeasured(line.quantity.unit) ? 1 : line.quantity.value;
+      amountMinor += line.amountMinor;
+    }
+    return { pieces, amountMinor };
+  };
+}
+
+/** Whether the whole basket has too little for the rule, even if no other promotion took anything. */
+function isOutOfReach({ rule: { when, offer }, matcher, minimumMatcher, sets }: PreparedPromotion, meant: Meaning): boolean {
+  if (when.minimum !== undefined) {
+    const { pieces, amountMinor } = meant(minimumMatcher);
+    if (pieces < (when.minimum.pieces ?? 0) || amountMinor < (when.minimum.amountMinor ?? 0)) return true;
+  }
+  switch (offer.type) {
+    case 'each':
+      return meant(matcher).pieces < Math.min(...offer.tiers.map(({ fromPieces }) => fromPieces));
+    case 'total':
+      return meant(matcher).amountMinor < Math.min(...offer.tiers.map(({ fromMinor }) => fromMinor));
+    case 'set':
+      return sets.every(({ slots, matchers }) => slots.some((slot, index) => meant(matchers[index] ?? -1).pieces < slot.pieces));
+    case 'reward':
+      return false;
+    default:
+      return unreachable(offer, 'isOutOfReach');
+  }
+}
+
+const isOut = ({ quantity, amountMinor, isDiscountable }: PromotionLine): boolean =>
+  quantity.value <= 0 || amountMinor < 0 || isDiscountable === false;
+
 /** `outcome` is what `pricePromotions` answered to the same three arguments. */
 export function explainPromotions(
   prepared: PreparedPromotions,
@@ -54,14 +101,15 @@ export function explainPromotions(
       takenByLine.set(lineId, taken);
     }
   }
+  const meant = meaningOf(prepared, lines);
   return lines.map((line): LineExplanation => {
     const taken = takenByLine.get(line.lineId) ?? [];
-    const isOut = line.quantity.value <= 0 || line.amountMinor < 0 || line.isDiscountable === false;
     const takers = taken.flatMap(({ promotionId }) => rulesById.get(promotionId) ?? []);
     const notTaken: NotTaken[] = [];
     for (const index of prepared.findingsOf(line).promotions) {
-      const rule = prepared.promotions[index]?.rule;
-      if (rule === undefined || takers.includes(rule)) continue;
+      const promotion = prepared.promotions[index];
+      if (promotion === undefined || takers.includes(promotion.rule)) continue;
+      const { rule } = promotion;
       const { promotionId, name } = rule;
       const because = (reason: NotTakenReason, by?: Promotion): void => {
         notTaken.push({ promotionId, name, reason, ...(by !== undefined && { by: by.promotionId }) });
@@ -71,8 +119,9 @@ export function explainPromotions(
         (taker) => taker.priority > rule.priority || (taker.priority === rule.priority && stageRank(taker) < stageRank(rule)),
       );
       const rival = takers.find((taker) => taker.priority === rule.priority && stageRank(taker) === stageRank(rule));
-      if (isOut) because('notDiscountable');
+      if (isOut(line)) because('notDiscountable');
       else if (closed !== undefined) because(closed);
+      else if (isOutOfReach(promotion, meant)) because('notReached');
       else if (first !== undefined && (first.combine !== 'compounding' || rule.combine !== 'compounding')) because('goesFirst', first);
       else if (rival !== undefined && (rival.combine !== 'compounding' || rule.combine !== 'compounding')) because('savesMore', rival);
       else if (appliedIds.has(promotionId)) because('usedElsewhere');

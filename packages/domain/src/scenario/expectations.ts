@@ -7,6 +7,7 @@ import { ok, unreachable, type Result } from '@holdfast/base';
 
 import { POINTS } from '../account.ts';
 import { basketLines, basketTotals, openAgeCheckYears, tenderOffersOf, type BasketLine } from '../basket.ts';
+import { explainLine } from '../explain-line.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry } from '../ledger.ts';
 import { promotionReference, type LineDiscount } from '../line-discount.ts';
 import { decimalText, minorDigitsOf } from '../money.ts';
@@ -261,6 +262,13 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
           details: discountDetails(discount),
         })),
       ),
+  },
+  why: {
+    usage: 'why | 1 | not taken | ten percent | goes first | by two for one',
+    cells: [text, text, text, text],
+    isList: true,
+    details: ['by'],
+    got: (lane) => basketLines(lane.shopper.basket).flatMap((line) => whyRows(lane, line)),
   },
   saved: sum('saved | 2.00', (lane) => totalsOf(lane).savedMinor),
   claim: {
@@ -531,6 +539,36 @@ const goodsName = (lane: Lane, sku: string): string => lane.shop.itemsBySku.get(
 /** `due 9.73`, `minimum age years 18`: the engine's own names, amounts in the currency's decimals. */
 const refusalDetails = ({ detail }: Refusal, minorDigits: number): readonly string[] =>
   Object.entries(detail).map(([name, value]) => shownDetail(name, value, minorDigits));
+
+/** Each line's prices, what a person set, what was taken off it and what not, and its taxes. */
+function whyRows(lane: Lane, { lineId, sku }: BasketLine): readonly Got[] {
+  const { prices, scopes, settings, minorDigits, promotions } = lane.shop;
+  const explained = explainLine(lane.shopper.basket, lineId, {
+    prices: prices.filter((price) => price.sku === sku),
+    question: { atMs: lane.atMs, scopes, currency: settings.currency },
+    promotions: termsOf(lane),
+  });
+  if (explained === undefined) return [];
+  const nameOf = (promotionId: string): string => promotions.rule(promotionId).name;
+  return [
+    ...explained.prices.map(({ price: { type, price: unitPrice, scope }, reason }) => ({
+      cells: [lineId, 'price', `${type} ${priceText(unitPrice, minorDigits)} ${scope}`, reason === undefined ? 'holds' : spaced(reason)],
+    })),
+    ...(explained.setBecause === undefined
+      ? []
+      : [{ cells: [lineId, 'set', priceText(explained.unitPrice, minorDigits), explained.setBecause] }]),
+    ...explained.discounts.map(({ name, reason, reference, amountMinor }) => ({
+      cells: [lineId, 'taken', name ?? reason ?? reference, money(lane, amountMinor)],
+    })),
+    ...explained.notTaken.map(({ name, reason, by }) => ({
+      cells: [lineId, 'not taken', name, spaced(reason)],
+      details: [`by ${by === undefined ? NONE : nameOf(by)}`],
+    })),
+    ...explained.taxes.map(({ taxClass, taxMinor, component }) => ({
+      cells: [lineId, 'tax', component?.component ?? taxClass, money(lane, taxMinor)],
+    })),
+  ];
+}
 
 const discountDetails = ({ kind, coupon, funding, reason, approvedBy }: LineDiscount): readonly string[] => [
   `kind ${kind}`,

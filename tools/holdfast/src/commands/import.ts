@@ -18,6 +18,8 @@ const IMPORTS: Readonly<Record<string, { readonly noun: string; readonly flags: 
   prices: { noun: 'prices', flags: ['currency', 'scope', 'columns', 'time-zone'] },
   staff: { noun: 'staff', flags: ['scope', 'columns'] },
   customers: { noun: 'customers', flags: ['scope', 'columns'] },
+  promotions: { noun: 'promotions', flags: ['scope', 'columns'] },
+  coupons: { noun: 'coupons', flags: ['scope', 'columns'] },
   tax: { noun: 'places', flags: ['scope', 'columns', ...TAX_FLAGS] },
 };
 const OWN_FLAGS = new Set(Object.values(IMPORTS).flatMap(({ flags }) => flags));

@@ -26,12 +26,16 @@ export const command: Command = {
     const day = text('day');
     if (day !== undefined && !isDate(day)) throw new UsageError(`--day is a date such as 2026-07-01, not "${day}".`);
     const seeded = await seedDemo(createHubApi(need('hub'), need('token')), text('store') ?? '1', Date.now(), day);
-    const { report, scheduledPrices, departments, lsn } = seeded;
+    const { report, scheduledPrices, promotions, departments, lsn } = seeded;
     if (json)
-      out(`${JSON.stringify({ type: 'seeded', seedDay: seeded.seedDay, lsn, departments, scheduledPrices, goods: report.rows })}\n`);
+      out(
+        `${JSON.stringify({ type: 'seeded', seedDay: seeded.seedDay, lsn, departments, scheduledPrices, promotions, goods: report.rows })}\n`,
+      );
     else {
       const news = lsn === null ? 'Nothing was new.' : `Published up to number ${lsn}.`;
-      out(`${report.rows} goods in ${departments} departments, ${scheduledPrices} scheduled prices from ${seeded.seedDay} on. ${news}\n`);
+      out(
+        `${report.rows} goods in ${departments} departments, ${promotions} promotions, ${scheduledPrices} scheduled prices from ${seeded.seedDay} on. ${news}\n`,
+      );
     }
     return EXIT.done;
   },

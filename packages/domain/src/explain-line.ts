@@ -1,0 +1,70 @@
+/**
+ * Why a line costs what it costs, asked by a person, line by line: which prices were there and why one of them held, what a person
+ * changed, what promotions took and why others did not, and its tax. Pure; never part of pricing.
+ */
+import { findLine, promotableOf, type Basket } from './basket.ts';
+import type { ScheduledPrice } from './catalog.ts';
+import { netMinorOf, type LineDiscount } from './line-discount.ts';
+import { DEFAULT_MANUAL_DISCOUNT_ORDER, withoutManual } from './manual-discount.ts';
+import type { UnitPrice } from './money.ts';
+import { explainPrices, type PriceCandidate, type PriceQuestion } from './pricing.ts';
+import { explainPromotions, type NotTaken } from './promotions/explain.ts';
+import { promotionContextOf, promotionLinesOf, promotionsOf, type PromotionTerms } from './promotions/repricing.ts';
+import { taxesOf, type TaxAmount } from './tax.ts';
+
+export interface ExplainedLine {
+  readonly lineId: string;
+  readonly unitPrice: UnitPrice;
+  /** Where a person set it: why. The catalogue's prices stand beside it all the same. */
+  readonly setBecause?: string;
+  /** In the order of precedence; the one that held comes first. None of them may be the line's: then it changed since the line came. */
+  readonly prices: readonly PriceCandidate[];
+  /** Quantity × unit price. */
+  readonly amountMinor: number;
+  /** All that was taken off, in the order of settling. */
+  readonly discounts: readonly LineDiscount[];
+  readonly notTaken: readonly NotTaken[];
+  readonly netMinor: number;
+  /** Of this line alone: a document's own taxes are rounded over all of its lines, by policy. */
+  readonly taxes: readonly TaxAmount[];
+}
+
+export interface KnownPrices {
+  /** All that the catalogue has for the line's SKU. */
+  readonly prices: Iterable<ScheduledPrice>;
+  readonly question: Omit<PriceQuestion, 'quantity' | 'customerGroups'>;
+  /** Absent: nothing is promoted. */
+  readonly promotions?: PromotionTerms;
+}
+
+/** Undefined where the basket has no such line. */
+export function explainLine(basket: Basket, lineId: string, known: KnownPrices): ExplainedLine | undefined {
+  const line = findLine(basket, lineId);
+  if (line === undefined) return undefined;
+  const { unitPrice, reason, priceType, amountMinor, discounts = [], tax, quantity } = line;
+  const netMinor = netMinorOf(line);
+  const groups = basket.customer?.groups;
+  const question = { ...known.question, quantity: quantity.value, ...(groups !== undefined && { customerGroups: groups }) };
+  return {
+    lineId,
+    unitPrice,
+    ...(priceType === 'override' && { setBecause: reason ?? '' }),
+    prices: explainPrices(known.prices, question),
+    amountMinor,
+    discounts,
+    notTaken: known.promotions === undefined ? [] : notTakenBy(basket, lineId, known.promotions),
+    netMinor,
+    taxes: taxesOf([{ tax, amountMinor: netMinor, quantity }], basket.opening),
+  };
+}
+
+function notTakenBy(basket: Basket, lineId: string, terms: PromotionTerms): readonly NotTaken[] {
+  const order = basket.opening.manualDiscountOrder ?? DEFAULT_MANUAL_DISCOUNT_ORDER;
+  const before = promotableOf(basket);
+  // As promotions saw them: with or without what people took off.
+  const promotable = order === 'beforePromotions' ? before : { ...before, lines: before.lines.map(withoutManual) };
+  const lines = promotionLinesOf(promotable, terms);
+  const context = promotionContextOf(promotable, terms);
+  const { outcome } = promotionsOf(terms.prepared, lines, context);
+  return explainPromotions(terms.prepared, lines, context, outcome).find((each) => each.lineId === lineId)?.notTaken ?? [];
+}
