@@ -551,8 +551,13 @@ function whyRows(lane: Lane, { lineId, sku }: BasketLine): readonly Got[] {
   if (explained === undefined) return [];
   const nameOf = (promotionId: string): string => promotions.rule(promotionId).name;
   return [
-    ...explained.prices.map(({ price: { type, price: unitPrice, scope }, reason }) => ({
-      cells: [lineId, 'price', `${type} ${priceText(unitPrice, minorDigits)} ${scope}`, reason === undefined ? 'holds' : spaced(reason)],
+    ...explained.prices.map(({ price: scheduled, reason }) => ({
+      cells: [
+        lineId,
+        'price',
+        `${scheduled.type} ${priceText(scheduled.price, minorDigits)} ${scheduled.scope}`,
+        reason === undefined ? 'holds' : spaced(reason),
+      ],
     })),
     ...(explained.setBecause === undefined
       ? []
