@@ -16,6 +16,7 @@ import {
   type BasketEvent,
 } from './basket.ts';
 import type { Item } from './catalog.ts';
+import { explainLine } from './explain-line.ts';
 import { claimsOf, discountMinorOf, isReductionSound, netMinorOf } from './line-discount.ts';
 import { preparePromotions } from './promotions/prepare.ts';
 import { promotionUsesOf } from './promotions/promotion-use.ts';
@@ -204,6 +205,7 @@ function checkBasket(basket: Basket, known: PromotionTerms): void {
 const numbersIn = (value: unknown): readonly number[] =>
   typeof value === 'number' ? [value] : typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 
+const QUESTION = { atMs: 1_000_000, scopes: ['global'], currency: 'EUR' };
 const start = (): Played => ({ basket: openBasket(OPENING), events: [] });
 
 describe('whatever happens to a basket with promotions', () => {
@@ -281,5 +283,35 @@ describe('whatever happens to a basket with promotions', () => {
         expect(basketTotals(second)).toEqual(basketTotals(first));
       }),
     );
+  });
+  test('one item more saves no less, unless a threshold, a limit or what goes first says so: then the lines name it', () => {
+    const NAMED = new Set(['goesFirst', 'notReached', 'usedElsewhere', 'limit', 'budget']);
+    // Once 20.00 are reached, it takes a cent, and all goods out of the reach of every other promotion.
+    const first = readRule('first', {
+      combine: 'best',
+      priority: 9,
+      currency: 'EUR',
+      offer: { type: 'total', goods: {}, tiers: [{ fromMinor: 2_000, off: { type: 'amount', amountMinor: 1 } }] },
+    });
+    let lowered = 0;
+    fc.assert(
+      fc.property(terms, fc.array(adds, { minLength: 1, maxLength: 6 }), adds, (random, scans, more) => {
+        const known = { ...random, prepared: preparePromotions([first, ...random.prepared.promotions.map(({ rule: each }) => each)]) };
+        const before = play(start(), scans.map(addOf), known).basket;
+        const after = play({ basket: before, events: [] }, [addOf(more)], known).basket;
+        // Rounding each share by itself may move a cent for each line and promotion.
+        const roundings = basketLines(after).length * (after.promotions.length + before.promotions.length);
+        if (basketTotals(after).savedMinor >= basketTotals(before).savedMinor - roundings) return;
+        lowered += 1;
+        const reasons = basketLines(after).flatMap((line) =>
+          (explainLine(after, line.lineId, { prices: [], question: QUESTION, promotions: known })?.notTaken ?? []).map(
+            ({ reason }) => reason,
+          ),
+        );
+        expect(reasons.some((reason) => NAMED.has(reason))).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(lowered, 'some baskets save less for an item more').toBeGreaterThan(0);
   });
 });

@@ -7,7 +7,7 @@
  */
 import { unreachable } from '@holdfast/base';
 
-import type { BasketHead, LineView, ReplyValue, Status, TillMessage, Totals } from '../shared/till-contract.ts';
+import type { BasketHead, LineView, ReplyValue, Status, TillMessage } from '../shared/till-contract.ts';
 
 export interface TillView {
   /** `lost`: the till does not answer for now; what is shown is what it last said. */
@@ -22,8 +22,15 @@ export const EMPTY_VIEW: TillView = { link: 'connecting', revision: -1, head: un
 
 export type Applied = { readonly view: TillView; readonly outOfStep: boolean };
 
+/** What is due where one tender of this type pays for all: a promotion may take something off for it. */
+export const dueWith = ({ totals, tenderOffers = [] }: BasketHead, tenderType: string): number =>
+  tenderOffers.find((offer) => offer.tenderType === tenderType)?.dueMinor ?? totals.dueMinor;
+
 /** What is due in cash; 0 before the first message. */
-export const cashDueOf = (totals: Totals | undefined): number => totals?.cashDueMinor ?? totals?.dueMinor ?? 0;
+export const cashDueOf = (head: BasketHead | undefined): number => {
+  const promoted = head?.tenderOffers?.find((offer) => offer.tenderType === 'cash');
+  return promoted?.cashDueMinor ?? head?.totals.cashDueMinor ?? head?.totals.dueMinor ?? 0;
+};
 
 const upsert = (lines: LineView[], line: LineView): void => {
   const last = lines.at(-1);

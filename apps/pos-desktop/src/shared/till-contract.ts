@@ -247,6 +247,10 @@ export type TenderView = z.infer<typeof tenderViewSchema>;
 export const completedSaleSchema = z.object({
   receiptNumber: z.string(),
   totalMinor: z.int(),
+  /** What third parties pay of the total for coupons; absent where they pay nothing. */
+  claimedMinor: z.int().optional(),
+  /** What was taken off; absent where nothing was. */
+  savedMinor: z.int().optional(),
   /** Paid in cash; 0 where all of it was paid otherwise. */
   cashMinor: z.int(),
   /** All tenders; absent where the sale was paid in cash alone. */
@@ -330,7 +334,9 @@ export const basketHeadSchema = z.object({
   /** Gifts that were earned and are not in the basket yet: the cashier scans them, and they are free. */
   gifts: z.array(z.object({ promotion: z.string(), sku: z.string(), name: z.string(), pieces: z.int() })).optional(),
   /** What is due where one tender pays for all, for each type that promotions make another amount. */
-  tenderOffers: z.array(z.object({ tenderType: z.string(), name: z.string(), dueMinor: z.int(), savedMinor: z.int() })).optional(),
+  tenderOffers: z
+    .array(z.object({ tenderType: z.string(), name: z.string(), dueMinor: z.int(), cashDueMinor: z.int(), savedMinor: z.int() }))
+    .optional(),
   /** Of goods that come back with their receipts: how what is owed goes back. Each amount is below 0, or a single 0. */
   refund: z.array(z.object({ name: z.string(), amountMinor: z.int() })).optional(),
   /** The row that the last change touched: kept in view and highlighted. */

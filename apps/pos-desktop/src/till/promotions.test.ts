@@ -119,7 +119,7 @@ test('a coupon is scanned like goods; a third party pays its part', () => {
   expect(saved()).toBe(0);
   heard({ type: 'addCoupon', code: COUPON_CODE });
   heard(pay(205));
-  expect(lane.state().head.completed).toMatchObject({ totalMinor: 255, cashMinor: 205, changeMinor: 0 });
+  expect(lane.state().head.completed).toMatchObject({ totalMinor: 255, claimedMinor: 50, savedMinor: 50, cashMinor: 205, changeMinor: 0 });
 });
 
 test('a customer’s group counts, and how often they bought so, over sales and a kill', () => {
@@ -167,7 +167,7 @@ test('what a way to pay would save is known before it is taken', () => {
   heard(scan('85123A'));
   expect(lane.state().head).toMatchObject({
     totals: { dueMinor: 255 },
-    tenderOffers: [{ tenderType: 'cash', name: 'Cash', dueMinor: 229, savedMinor: 26 }],
+    tenderOffers: [{ tenderType: 'cash', name: 'Cash', dueMinor: 229, cashDueMinor: 229, savedMinor: 26 }],
   });
   heard(pay(300));
   expect(lane.state().head.completed).toMatchObject({ totalMinor: 229, changeMinor: 71 });

@@ -93,9 +93,13 @@ export function toCompleted(
   const { payment } = basket;
   assert(payment !== null, 'a paid basket has its payment');
   const { tenders, changeMinor, roundingMinor } = payment;
+  const { totalMinor, savedMinor, claims } = basketTotals(basket);
+  const claimedMinor = claims.reduce((sum, claim) => sum + claim.amountMinor, 0);
   return {
     receiptNumber,
-    totalMinor: basketTotals(basket).totalMinor,
+    totalMinor,
+    ...(claimedMinor !== 0 && { claimedMinor }),
+    ...(savedMinor !== 0 && { savedMinor }),
     cashMinor: tenders.reduce((sum, { tenderType, amountMinor }) => (tenderType === CASH.tenderType ? sum + amountMinor : sum), 0),
     ...(nameOf !== undefined && { tenders: tenders.map((tender) => toTenderView(tender, nameOf)) }),
     changeMinor,
@@ -155,7 +159,7 @@ function toPromotionHead(basket: Basket, { nameOf, itemName, promotions }: HeadC
     ...(customer !== null && { customer: { customerId: customer.customerId, groups: [...customer.groups] } }),
     ...(gifts.length > 0 && { gifts }),
     ...(offers.length > 0 && {
-      tenderOffers: offers.map(({ tenderType, dueMinor, savedMinor }) => ({ tenderType, name: nameOf(tenderType), dueMinor, savedMinor })),
+      tenderOffers: offers.map((offer) => ({ ...offer, name: nameOf(offer.tenderType) })),
     }),
   };
 }

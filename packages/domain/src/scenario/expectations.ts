@@ -544,7 +544,7 @@ const refusalDetails = ({ detail }: Refusal, minorDigits: number): readonly stri
 function whyRows(lane: Lane, { lineId, sku }: BasketLine): readonly Got[] {
   const { prices, scopes, settings, minorDigits, promotions } = lane.shop;
   const explained = explainLine(lane.shopper.basket, lineId, {
-    prices: prices.filter((price) => price.sku === sku),
+    prices: prices.filter((scheduled) => scheduled.sku === sku),
     question: { atMs: lane.atMs, scopes, currency: settings.currency },
     promotions: termsOf(lane),
   });

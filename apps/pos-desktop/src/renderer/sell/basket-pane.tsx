@@ -6,7 +6,7 @@ import type { BasketHead, CompletedSale as Completed, Totals } from '../../share
 import type { Strings } from '../strings.ts';
 import { CompletedSale } from './completed-sale.tsx';
 import { LineList } from './line-list.tsx';
-import { useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './basket.module.css';
 
@@ -25,6 +25,44 @@ const Clock = ({ timeZone }: { readonly timeZone: string | undefined }): ReactEl
 /** The sale that was completed last, until the next one has a row. */
 const useCompleted = (): Completed | undefined => useTill((view) => (view.lines.length === 0 ? view.head?.completed : undefined));
 
+/** Who buys, the coupons that were handed over, and gifts to ask for: beside the sale's number, where nothing moves for them. */
+const Chips = (): ReactElement | null => {
+  const strings = useStrings();
+  const format = useFormat();
+  const sell = useSell();
+  const head = useTill((view) => view.head);
+  const { customer, coupons = [], gifts = [] } = head ?? {};
+  if (customer === undefined && coupons.length === 0 && gifts.length === 0) return null;
+  return (
+    <span className={classes['chips']}>
+      {gifts.map(({ sku, name, pieces }) => (
+        <span key={sku} className={classes['chip']} data-asks data-testid="gift" dir="auto">
+          {strings.gift(pieces, name, format)}
+        </span>
+      ))}
+      {coupons.map(({ code, name, isUsed }) => (
+        <button
+          key={code}
+          type="button"
+          className={classes['chip']}
+          data-testid="coupon"
+          data-used={isUsed}
+          aria-label={strings.removeCoupon(name)}
+          onClick={() => sell.removeCoupon(code)}
+        >
+          <bdi>{name}</bdi>
+          <span>{isUsed ? '×' : `${strings.couponUnused} ×`}</span>
+        </button>
+      ))}
+      {customer === undefined ? null : (
+        <span className={classes['chip']} data-testid="customer" dir="auto">
+          {strings.customer(customer.customerId, customer.groups)}
+        </span>
+      )}
+    </span>
+  );
+};
+
 const Header = (): ReactElement => {
   const strings = useStrings();
   const status = useTill((view) => view.status);
@@ -38,6 +76,7 @@ const Header = (): ReactElement => {
         {status === undefined ? null : `${strings.lane(status.lane)} · `}
         <Clock timeZone={status?.timeZone} />
       </span>
+      <Chips />
       <span className={classes['store']} dir="auto">
         {status === undefined ? null : status.storeName || strings.store(status.store)}
       </span>
@@ -48,11 +87,36 @@ const Header = (): ReactElement => {
 /** Beside the total is room for so many; the receipt has them all. */
 const MAX_TAX_ROWS = 3;
 
+/** What all lines cost before anything was taken off, and what was: the total is the difference. */
+const SumRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly minorDigits: number }): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const { itemCount, subtotalMinor, savedMinor = 0, claimedMinor = 0 } = totals;
+  return (
+    <>
+      <div data-testid="subtotal">
+        <dt data-testid="item-count">{strings.items(itemCount, format)}</dt>
+        <dd>
+          <bdi>{format.money(subtotalMinor + savedMinor - claimedMinor, minorDigits)}</bdi>
+        </dd>
+      </div>
+      {savedMinor === 0 ? null : (
+        <div className={classes['saving']} data-testid="saved">
+          <dt>{strings.save}</dt>
+          <dd>
+            <bdi>{format.money(0 - savedMinor, minorDigits)}</bdi>
+          </dd>
+        </div>
+      )}
+    </>
+  );
+};
+
 const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly minorDigits: number }): ReactElement[] => {
   const strings = useStrings();
   const format = useFormat();
   const names = [...new Set(totals.taxes.map((tax) => tax.name))];
-  if (names.length > MAX_TAX_ROWS) {
+  if (names.length > MAX_TAX_ROWS - (totals.savedMinor === undefined ? 0 : 1)) {
     const taxMinor = totals.taxes.reduce((sum, tax) => sum + tax.taxMinor, 0);
     return [
       <div key="all">
@@ -129,7 +193,9 @@ const TotalsPane = (): ReactElement => {
   const completed = useCompleted();
   const totals = head?.totals;
   const isPartPaid = completed === undefined && head?.tenders !== undefined;
-  const totalMinor = completed?.totalMinor ?? (isPartPaid ? totals?.dueMinor : totals?.totalMinor) ?? 0;
+  // What third parties pay for coupons is part of the total, and not the shopper's to pay.
+  const { totalMinor: wholeMinor = 0, claimedMinor = 0 } = completed ?? totals ?? {};
+  const totalMinor = isPartPaid ? (totals?.dueMinor ?? 0) : wholeMinor - claimedMinor;
   const text = format.money(totalMinor, minorDigits);
   const label = labelOf(strings, { isPaid: completed !== undefined, isPartPaid, isOut: totalMinor < 0 });
   return (
@@ -139,12 +205,7 @@ const TotalsPane = (): ReactElement => {
           <TenderRows head={head} />
         ) : (
           <>
-            <div data-testid="subtotal">
-              <dt data-testid="item-count">{strings.items(totals.itemCount, format)}</dt>
-              <dd>
-                <bdi>{format.money(totals.subtotalMinor, minorDigits)}</bdi>
-              </dd>
-            </div>
+            <SumRows totals={totals} minorDigits={minorDigits} />
             <TaxRows totals={totals} minorDigits={minorDigits} />
           </>
         )}

@@ -34,6 +34,14 @@ export const CompletedSale = ({ completed }: { readonly completed: Completed }):
               <bdi>{format.money(completed.totalMinor, minorDigits)}</bdi>
             </dd>
           </div>
+          {completed.claimedMinor === undefined ? null : (
+            <div>
+              <dt>{strings.coupons}</dt>
+              <dd>
+                <bdi>{format.money(0 - completed.claimedMinor, minorDigits)}</bdi>
+              </dd>
+            </div>
+          )}
           {completed.roundingMinor === undefined ? null : (
             <div data-testid="rounding">
               <dt>{strings.rounding}</dt>

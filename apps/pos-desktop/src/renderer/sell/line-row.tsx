@@ -56,6 +56,8 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
   const showsUnitPrice = quantity !== undefined && unitPrice !== undefined && (quantity.unit !== 'piece' || Math.abs(quantity.value) !== 1);
   const quantityText = quantity === undefined ? '' : format.quantity(quantity);
   const amountText = line.amountMinor === undefined ? '' : format.money(line.amountMinor, minorDigits);
+  const discounts = line.discounts ?? [];
+  const offMinor = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const isLongAmount = amountText.length > LONG_AMOUNT_CHARS;
   return (
     <>
@@ -69,7 +71,16 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
       </span>
       <span role="gridcell" className={classes['name']}>
         <b dir="auto">{line.name}</b>
-        {note === '' ? null : <small data-warns={needsAge}>{note}</small>}
+        {note === '' && discounts.length === 0 ? null : (
+          <small data-warns={needsAge}>
+            {discounts.length === 0 ? null : (
+              <span className={classes['saving']} dir="auto">
+                {discounts.map(({ name }) => name).join(' · ')}
+              </span>
+            )}
+            {note === '' || discounts.length === 0 ? note : ` · ${note}`}
+          </small>
+        )}
       </span>
       <span role="gridcell" className={classes['unit']} data-asks={needsAge || undefined}>
         {needsAge ? (
@@ -87,6 +98,11 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
         style={isLongAmount ? ({ '--chars': String(amountText.length) } as Record<string, string>) : undefined}
       >
         <bdi>{amountText}</bdi>
+        {discounts.length === 0 ? null : (
+          <small className={classes['saving']}>
+            <bdi>{format.money(offMinor, minorDigits)}</bdi>
+          </small>
+        )}
       </span>
     </>
   );
@@ -103,7 +119,7 @@ export const LineRow = memo(({ line, isCurrent, isSelected, currency, minorDigit
       data-kind={line.kind}
       data-current={isCurrent || undefined}
       data-long={line.name.length > LONG_NAME_CHARS || undefined}
-      data-noted={note === undefined ? undefined : note !== ''}
+      data-noted={note === undefined ? undefined : note !== '' || line.discounts !== undefined}
       aria-selected={isSelected}
     >
       {note === undefined ? (

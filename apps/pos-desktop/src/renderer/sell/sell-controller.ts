@@ -127,6 +127,8 @@ export interface SellController {
   readonly selectLine: (lineId: string) => void;
   readonly voidLine: (lineId: string) => void;
   readonly confirmAge: () => void;
+  /** The shopper takes a coupon back. */
+  readonly removeCoupon: (code: string) => void;
   /** Yes to what a row asks: a quantity above the limit, or a notice's question. */
   readonly answerYes: (rowId: string | number) => void;
   readonly dismiss: (noticeId: number) => void;
@@ -537,7 +539,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const number = typed.kind === 'number' && typed.quantity === undefined ? parseTypedNumber(typed.body) : undefined;
     const minor = number === undefined ? undefined : scaleTypedNumber(number, head.minorDigits);
     if (minor === undefined) refuse({ type: 'notAnAmount', text: state.entry });
-    else pay(typed.returning || cashDueOf(head.totals) < 0 ? -minor : minor);
+    else pay(typed.returning || cashDueOf(head) < 0 ? -minor : minor);
   };
 
   const paySuggested = (index: 0 | 1): void => {
@@ -742,7 +744,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   const actions: Readonly<Record<KeyAction, () => void>> = {
     exact: () => {
       // Where receipts say who paid, it goes back that way.
-      if (client.view().head?.refund === undefined) pay(cashDueOf(client.view().head?.totals));
+      if (client.view().head?.refund === undefined) pay(cashDueOf(client.view().head));
       else sendPayment({ type: 'refund' });
     },
     suggested1: () => paySuggested(0),
@@ -853,6 +855,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     },
     voidLine,
     confirmAge,
+    removeCoupon: (code) => command({ type: 'removeCoupon', code }),
     answerYes,
     dismiss,
     pay,

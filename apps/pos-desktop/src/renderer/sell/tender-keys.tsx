@@ -51,7 +51,7 @@ export const TenderKeys = (): ReactElement => {
   const isChoosing = useSellState((state) => state.panel === 'tenders');
   const isDisabled = !hasLines || isPaying || head === undefined;
   const minorDigits = head?.minorDigits ?? 2;
-  const dueMinor = cashDueOf(head?.totals);
+  const dueMinor = cashDueOf(head);
   const [first, second] = head?.totals.suggestedCashMinor ?? [];
   const exactText = dueMinor < 0 ? strings.keys.payOut : strings.keys.exact;
   const dueText = hasLines ? format.money(dueMinor < 0 ? -dueMinor : dueMinor, minorDigits) : '';

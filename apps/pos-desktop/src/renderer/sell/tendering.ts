@@ -4,7 +4,7 @@
  */
 import type { BasketHead, RequestBody, TenderTypeView } from '../../shared/till-contract.ts';
 import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
-import { cashDueOf } from '../till-view.ts';
+import { cashDueOf, dueWith } from '../till-view.ts';
 
 export type TenderBody = Extract<RequestBody, { type: 'tender' }>;
 export type Excess = 'tip' | 'cashBack';
@@ -39,9 +39,10 @@ const excessChoices = (type: TenderTypeView, excessMinor: number): readonly Exce
   ...(excessMinor <= type.cashBackMaximumMinor ? (['cashBack'] as const) : []),
 ];
 
-export const chooseTender = (tendering: Tendering, type: TenderTypeView, { totals, minorDigits }: BasketHead): NextStep => {
+export const chooseTender = (tendering: Tendering, type: TenderTypeView, head: BasketHead): NextStep => {
   const typed = tendering.step === 'type' ? tendering.amount : undefined;
-  const { dueMinor } = totals;
+  const { minorDigits } = head;
+  const dueMinor = dueWith(head, type.tenderType);
   if (typed === undefined) {
     // Nobody knows what is due in the other currency but the till: the amount is what the shopper has in the hand.
     if (type.foreign !== undefined) return { type: 'notAnAmount', text: '' };
@@ -49,7 +50,7 @@ export const chooseTender = (tendering: Tendering, type: TenderTypeView, { total
   }
   const typedMinor = scaleTypedNumber(typed, type.foreign?.minorDigits ?? minorDigits);
   if (typedMinor === undefined) return { type: 'notAnAmount', text: String(typed.value) };
-  const amountMinor = cashDueOf(totals) < 0 ? -typedMinor : typedMinor;
+  const amountMinor = cashDueOf(head) < 0 ? -typedMinor : typedMinor;
   const excessMinor = amountMinor - dueMinor;
   const choices = type.foreign === undefined && dueMinor > 0 && excessMinor > 0 ? excessChoices(type, excessMinor) : [];
   if (choices.length > 0) return { type: 'ask', tendering: { step: 'excess', type, dueMinor, excessMinor, choices } };
