@@ -403,6 +403,7 @@ export const english = {
     oneMore: 'One more',
     oneLess: 'One less',
     appearance: 'Appearance',
+    printAgain: 'Print again',
     space: 'space',
     letters: 'Letters',
   },

@@ -123,6 +123,7 @@ export const MorePanel = ({ appearance, onAppearance }: MorePanelProps): ReactEl
   const strings = useStrings();
   const hasLines = useTill((view) => view.lines.length > 0);
   const ageCheckOpen = useTill((view) => view.head?.ageCheckOpen === true);
+  const hasReceipt = useTill((view) => view.head?.completed !== undefined);
   const next = APPEARANCES[(APPEARANCES.indexOf(appearance) + 1) % APPEARANCES.length] ?? 'system';
   return (
     <Panel title={strings.moreTitle} testId="more">
@@ -147,6 +148,16 @@ export const MorePanel = ({ appearance, onAppearance }: MorePanelProps): ReactEl
         </Key>
         <button type="button" className={keyClasses['key']} data-look="plain" data-key="recall" onClick={() => sell.showPanel('suspended')}>
           <span>{strings.suspendedTitle}</span>
+        </button>
+        <button
+          type="button"
+          className={keyClasses['key']}
+          data-look="plain"
+          data-key="printAgain"
+          disabled={!hasReceipt}
+          onClick={() => sell.printAgain()}
+        >
+          <span>{strings.keys.printAgain}</span>
         </button>
         <Key action="keyMap">{strings.keys.keyMap}</Key>
         <button type="button" className={keyClasses['key']} data-look="plain" data-key="appearance" onClick={() => onAppearance(next)}>

@@ -542,3 +542,17 @@ test('a receipt that nobody can look up is told, and the next scan comes back un
   await settle();
   expect(last('scan')).toMatchObject({ code: MILK, quantity: -1, returnOf: '7-ffff-000001' });
 });
+
+test('the receipt of the last sale is printed again, and before one there is none', async () => {
+  sell.printAgain();
+  expect(last('printReceipt')).toBeUndefined();
+  sell.scan(MILK);
+  await settle();
+  sell.press('exact');
+  await settle();
+  sell.printAgain();
+  await settle();
+  const receiptNumber = client.view().head?.completed?.receiptNumber;
+  expect(receiptNumber).toBeDefined();
+  expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber });
+});

@@ -124,6 +124,8 @@ export interface SellController {
   readonly touchSearch: () => void;
   readonly showDepartment: (department: string) => void;
   readonly showPanel: (panel: Panel) => void;
+  /** The receipt of the sale that stands completed, once more and marked as a copy. */
+  readonly printAgain: () => void;
   readonly selectLine: (lineId: string) => void;
   readonly voidLine: (lineId: string) => void;
   readonly confirmAge: () => void;
@@ -848,6 +850,10 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     },
     showDepartment,
     showPanel,
+    printAgain: () => {
+      const receiptNumber = client.view().head?.completed?.receiptNumber;
+      if (receiptNumber !== undefined) command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
+    },
     selectLine: (lineId) => {
       const typed = entry();
       if (typed.quantity !== undefined && typed.kind === 'empty') changeQuantity(typed, lineId);

@@ -85,6 +85,12 @@ test('on 80 mm, in English, as a copy', async () => {
   expect(lines).toContain('Summe             €18.93');
 });
 
+test('a locale that points amounts otherwise than numbers prints one kind of point', async () => {
+  const lines = await paperOf('epson-tm-t20iii', 'en-DE');
+  const points = new Set(lines.flatMap((line) => [...line.matchAll(/\d([.,])\d\d/g)].map(([, point]) => point)));
+  expect(points.size).toBe(1);
+});
+
 test('a language that runs from right to left begins its lines at the right', () => {
   expect(receiptToPrint(RECEIPT, { locale: 'ar' }).direction).toBe('rtl');
   expect(receiptToPrint(RECEIPT, { locale: 'he-IL' }).direction).toBe('rtl');

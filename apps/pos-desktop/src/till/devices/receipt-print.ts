@@ -39,7 +39,7 @@ export function receiptToPrint(receipt: ReceiptView, { locale, mark }: PrintOpti
 }
 
 function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: string): readonly PrintBlock[] {
-  const money = (amountMinor: number): string => localised(amountMinor, minorDigits, locale);
+  const money = (amountMinor: number): string => localised(amountMinor, minorDigits, { locale, currency });
   switch (block.type) {
     case 'heading':
       return [{ type: 'text', text: block.text, align: 'center', isBold: true, isLarge: true }];
@@ -61,7 +61,8 @@ function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: 
     }
     case 'tax': {
       const { mark, name, rateBps, netMinor, taxMinor } = block;
-      const rate = rateBps === 0 ? '' : ` ${localised(rateBps, 2, locale, true)} %`;
+      // A name that says its rate itself does not say it twice.
+      const rate = rateBps === 0 || /\d/.test(name) ? '' : ` ${localised(rateBps, 2, { locale, currency, isShort: true })} %`;
       return [{ type: 'row', start: `${mark} ${name}${rate}`, end: `${money(netMinor)} + ${money(taxMinor)}  ` }];
     }
     case 'facts':
@@ -81,12 +82,23 @@ function lineBlocks(
   const row: PrintBlock = { type: 'row', start: name, end: `${money(amountMinor)} ${taxMark.padStart(1)}` };
   if (quantity.unit === 'piece' && quantity.value === 1) return [row];
   const symbol = { piece: '', gram: ' kg', millilitre: ' l', millimetre: ' m' }[quantity.unit];
-  const count = quantity.unit === 'piece' ? String(quantity.value) : localised(quantity.value, 3, locale);
+  const count = quantity.unit === 'piece' ? String(quantity.value) : localised(quantity.value, 3, { locale, currency });
   return [row, { type: 'text', text: `  ${count}${symbol} × ${formatUnitPrice(unitPrice, currency, locale)}` }];
 }
 
-/** An integer with its decimals in the locale's own digits and signs, exactly; `isShort` drops zeros at its end. */
-function localised(value: number, decimals: number, locale: string, isShort = false): string {
+/**
+ * An integer with its decimals in the locale's own digits and signs, exactly; `isShort` drops zeros at its end. Written as an amount of the
+ * currency without its sign: some locales point amounts otherwise than numbers, and a receipt does not mix them.
+ */
+function localised(
+  value: number,
+  decimals: number,
+  { locale, currency, isShort = false }: { readonly locale: string; readonly currency: string; readonly isShort?: boolean },
+): string {
   const digits = { minimumFractionDigits: isShort ? 0 : decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(locale, digits).format(decimalText(value, decimals) as `${number}`);
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits })
+    .formatToParts(decimalText(value, decimals) as `${number}`)
+    .filter(({ type }) => type !== 'currency' && type !== 'literal')
+    .map((part) => part.value)
+    .join('');
 }
