@@ -66,7 +66,17 @@ const ZONES = [
     name: 'tools',
     path: /^tools\/holdfast\//,
     reach: ['tools/holdfast'],
-    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync', 'hardware', 'hardware/virtual', 'pos-desktop/receipt-print'],
+    packages: [
+      'base',
+      'base/folder-lock',
+      'base/node',
+      'domain',
+      'sync',
+      'sync/simulator',
+      'hardware',
+      'hardware/virtual',
+      'pos-desktop/receipt-print',
+    ],
     bare: null,
   },
   {

@@ -247,7 +247,7 @@ describe('rest and return', () => {
     expect(delays('unauthorised', 2, 0)).toEqual([15_000, 15_000]);
   });
 
-  test('U-14: the hub’s own Retry-After is kept, a poke notwithstanding, up to a limit', () => {
+  test('U-14, U-18: the hub’s own Retry-After is kept, a poke notwithstanding, up to a limit', () => {
     const engine = engineFrom(started([mark(1, 0)]));
     const effects = engine.run({ type: 'failed', what: 'ledger', failure: failure('busy', 60_000) });
     expect(ofType(effects, 'setTimer')).toMatchObject([{ timer: 'up', delayMs: 60_000 }]);

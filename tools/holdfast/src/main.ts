@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Read one scan as a till would, and say what it is or why it is refused.',
     load: () => import('./commands/decode.ts'),
   },
+  sim: {
+    summary: 'Run the sync engine under seeded faults, and print the shortest trace that fails.',
+    load: () => import('./commands/sim.ts'),
+  },
   scenario: {
     summary: 'Run text tables of a shop through the engine, and print what differs.',
     load: () => import('./commands/scenario.ts'),

@@ -16,6 +16,7 @@ import type { Down } from '../down/manifest.ts';
 import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { ingest, type Ingested, type IngestPorts } from '../ledger/ingest.ts';
 import { readBearer } from './console-session.ts';
+import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
 
@@ -35,6 +36,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '64kb' });
   const authenticate = authenticateDevice(ports);
+  const budget = createLedgerBudget(ports.clock);
   const failures = limitFailures(TOKEN_FAILURES_PER_MINUTE, (status) => status === 401, false);
   router.use('/sync/', requireProtocol);
   router.post(
@@ -49,6 +51,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     PATHS.ledger,
     failures,
     authenticate,
+    admitLedger(budget),
     express.raw({ type: () => true, limit: BATCH_LIMITS.frameBytes, inflate: false }),
     async (request, response) => {
       await answerLedger(ports, request, response);
@@ -86,6 +89,25 @@ const authenticateDevice =
     }
     response.locals['device'] = device;
     return next();
+  };
+
+/** Before its body is read: who has to wait has not sent it for nothing where it is short, and costs nothing where it is long. */
+const admitLedger =
+  (budget: LedgerBudget): RequestHandler =>
+  (_request, response, next) => {
+    const { device, store } = deviceOf(response);
+    const admission = budget.admit(device, store);
+    if (admission.type === 'admitted') {
+      response.once('close', admission.done);
+      return next();
+    }
+    response.setHeader('Retry-After', String(admission.retryAfterS));
+    return sendProblem(response, {
+      type: 'later',
+      status: admission.status,
+      title:
+        admission.status === 429 ? 'This device sends faster than the hub takes from one.' : 'The hub has enough of this store under way.',
+    });
   };
 
 const deviceOf = (response: Response): EnrolledDevice => response.locals['device'] as EnrolledDevice;

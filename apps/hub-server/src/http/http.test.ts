@@ -118,6 +118,20 @@ describe('who may ask what', () => {
   });
 });
 
+test('U-18: a device that floods the hub is told when to come again, and its neighbour is answered meanwhile', async () => {
+  const [flooder, neighbour] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+  for (const each of [flooder, neighbour]) each.sell([{ sku: 'apple', quantity: 1, amountMinor: 100 }]);
+  const refused: Response[] = [];
+  for (let sent = 0; refused.length < 20 && sent < 5_000; sent += 12) {
+    const answers = await Promise.all(Array.from({ length: 12 }, async () => flooder.post(flooder.frame())));
+    refused.push(...answers.filter(({ status }) => status !== 200));
+  }
+  expect(refused.length).toBeGreaterThanOrEqual(20);
+  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
+  expect(refused.every((answer) => /^[1-9]\d*$/.test(answer.headers.get('retry-after') ?? ''))).toBe(true);
+  expect((await neighbour.send()).received).toEqual({ [neighbour.epoch]: 1 });
+});
+
 describe('what every answer carries', () => {
   test('the hub’s clock, a request id, and headers that trust nothing', async () => {
     const response = await fetch(`${hub.url}/healthz`);

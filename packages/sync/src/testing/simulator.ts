@@ -1,6 +1,6 @@
 /**
- * Devices with real replicas and stores, a model hub, and a network that drops, doubles, delays and reorders, all under one seed and one virtual
- * clock. After each cut, and at the end, what devices and hub hold is compared with what was done to them.
+ * Devices with real replicas and stores, a model hub, and a network that drops, doubles, delays, reorders and tears, all under one seed and one virtual
+ * clock. Power fails at any write, disks are full for a while or come back as they were, clocks are off by a year and jump, and some talk as the first release did. After each cut, and at the end, what devices and hub hold is compared with what was done to them.
  */
 import { assert, type Logger } from '@holdfast/base';
 import Database from 'better-sqlite3';
@@ -34,7 +34,20 @@ export interface Scenario {
   readonly restoredDisks: boolean;
   /** The hub comes back as it was some time ago. */
   readonly hubRollbacks: boolean;
+  /** Chance that the power fails at a write: before it, or right after its commit. */
+  readonly powerCuts: number;
+  /** Disks are full for a while. */
+  readonly fullDisks: boolean;
+  /** Clocks are off by up to 400 days, and jump. */
+  readonly wrongClocks: boolean;
+  /** Devices and hub talk as the first release did, some of the time. */
+  readonly mixedVersions: boolean;
+  /** At times nobody reaches the hub. */
+  readonly outages: boolean;
 }
+
+/** What is done to the world, step by step, for a person who looks for the reason. */
+export type Trace = (atMs: number, what: string) => void;
 
 export interface Outcome {
   /** Of everything that devices and hub hold at the end: two runs of a scenario give the same. */
@@ -42,6 +55,7 @@ export interface Outcome {
   readonly entries: number;
   readonly branches: number;
   readonly cuts: number;
+  readonly powerFailures: number;
 }
 
 type Scheduled = { readonly atMs: number; readonly order: number; readonly run: () => void; cancelled: boolean };
@@ -115,19 +129,28 @@ function createNetwork(clock: WorldClock, chance: () => number, loss: number): N
   return network;
 }
 
+const DAY_MS = 86_400_000;
+const HUB_START_MS = 1_800_000_000_000;
+const DEVICE_START_MS = 1_700_000_000_000;
+
 const LOST: { readonly ok: false; readonly error: TransportError } = { ok: false, error: { type: 'unreachable', reason: 'lost' } };
 
-function createTransport(hub: ModelHub, network: Network, clock: WorldClock, device: string): Transport {
-  const timed = <T>(value: T): Answered<T> => ({ value, hubTimeMs: 1_800_000_000_000 + clock.nowMs() });
+/** `isOld`: this device, or the hub that it reaches, is of the first release. */
+function createTransport(hub: ModelHub, network: Network, clock: WorldClock, device: string, isOld: () => boolean): Transport {
+  const timed = <T>(value: T): Answered<T> => ({ value, hubTimeMs: HUB_START_MS + clock.nowMs() });
   return {
     enrol: async () => (await network.call(() => ({ ok: true as const, value: timed(hub.enrol(device, OTHER_SIGNER.publicKey)) }))) ?? LOST,
     sendLedger: async (token, frame) => {
       const result = await network.call(() => hub.postLedger(token, frame));
       if (result === null) return LOST;
-      return result.ok ? { ok: true, value: timed(result.value) } : result;
+      if (!result.ok) return result;
+      const { reads, ...first } = result.value;
+      return { ok: true, value: timed(isOld() || reads === undefined ? first : { ...first, reads }) };
     },
     fetchManifest: async (token, request) => {
-      const result = await network.call(() => hub.postManifest(token, request));
+      const { reads, ...first } = request;
+      const asked = isOld() || reads === undefined ? first : request;
+      const result = await network.call(() => hub.postManifest(token, asked));
       if (result === null) return LOST;
       return result.ok ? { ok: true, value: timed(result.value) } : result;
     },
@@ -183,6 +206,15 @@ class Device {
   #pinned: Cut | null = null;
   #pinnedItems: ReadonlyMap<string, string> = new Map();
   #serial = 0;
+  /** Grows with each start: whatever belongs to an earlier life of the process is over. */
+  #life = 0;
+  readonly #powerCuts: number;
+  calm = false;
+  isDiskFull = false;
+  isOld = false;
+  /** Of its wall clock, from where it should stand. */
+  clockErrorMs = 0;
+  powerFailed = 0;
   cuts = 0;
 
   constructor(name: string, hub: ModelHub, clock: WorldClock, chance: () => number, scenario: Scenario) {
@@ -192,22 +224,51 @@ class Device {
     this.#chance = chance;
     this.disk = createDisk(scenario.storage);
     this.network = createNetwork(clock, chance, scenario.loss);
+    this.#powerCuts = scenario.powerCuts;
+    if (scenario.wrongClocks) this.clockErrorMs = Math.round((chance() * 2 - 1) * 400 * DAY_MS);
+    if (scenario.mixedVersions) this.isOld = chance() < 0.5;
+  }
+
+  nowMs(): number {
+    return DEVICE_START_MS + this.#clock.nowMs() + this.clockErrorMs;
+  }
+
+  /** One write as a disk sees it: done, refused, or the last thing before the lights went out. */
+  #write<T>(write: () => T): T {
+    if (this.isDiskFull) throw new Error('database or disk is full');
+    const [before, behind] =
+      this.#powerCuts === 0 || this.calm ? [false, false] : [this.#chance() < this.#powerCuts, this.#chance() < this.#powerCuts];
+    if (before) this.#loseHere();
+    const value = write();
+    if (behind) this.#loseHere();
+    return value;
+  }
+
+  #loseHere(): never {
+    this.powerFailed += 1;
+    const life = this.#life;
+    void this.crash();
+    this.#clock.after(1 + this.#chance() * 800, () => {
+      if (this.#life === life && this.#replica === null) this.start();
+    });
+    throw new Error('the power failed');
   }
 
   start(): void {
+    this.#life += 1;
     this.#replica = createReplica(
       {
         store: this.disk.store(),
-        transport: createTransport(this.#hub, this.network, this.#clock, this.name),
+        transport: createTransport(this.#hub, this.network, this.#clock, this.name, () => this.isOld),
         signer: OTHER_SIGNER,
         verifier: PORTS.verifier,
         hash: PORTS.hash,
         compression: PORTS.compression,
-        clock: { nowMs: () => 1_700_000_000_000 + this.#clock.nowMs(), monotonicMs: this.#clock.nowMs },
+        clock: { nowMs: () => this.nowMs(), monotonicMs: this.#clock.nowMs },
         random: seededRandom(this.#chance),
         timers: { after: this.#clock.after },
         logger: silent,
-        withTurn: (write) => write(),
+        withTurn: (write) => this.#write(write),
         oldestPinnedAt: () => this.#pinned?.at ?? null,
         onStatus: (status) => {
           this.#status = status;
@@ -230,7 +291,7 @@ class Device {
 
   sell(): void {
     const store = this.disk.store();
-    if (store.identity() === null) return;
+    if (store.identity() === null || this.isDiskFull) return;
     this.#serial += 1;
     const draft = this.#serial % 4 === 0 ? voidDraft(this.#serial) : saleDraft(this.#serial + Math.floor(this.#chance() * 1e6));
     this.disk.transact(() => store.append(draft));
@@ -300,7 +361,15 @@ function checkLedger(hub: ModelHub, device: Device): void {
   }
 }
 
-export async function simulate(scenario: Scenario): Promise<Outcome> {
+/** However wrong a clock is, the device knows by how much, to within a round trip. */
+function checkClock(device: Device, clock: WorldClock, where: string): void {
+  const { hubOffsetMs } = device.status();
+  assert(hubOffsetMs !== null, `never learnt the hub's clock: ${where}`);
+  const errorMs = Math.abs(device.nowMs() + hubOffsetMs - (HUB_START_MS + clock.nowMs()));
+  assert(errorMs < 5_000, `${errorMs} ms from the hub's clock: ${where}`);
+}
+
+export async function simulate(scenario: Scenario, trace: Trace = () => {}): Promise<Outcome> {
   const chance = seeded(scenario.seed);
   const clock = createWorldClock();
   const hub = createModelHub(6);
@@ -308,6 +377,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   for (const device of devices) device.start();
   let restoreHub: (() => void) | null = null;
   const restoreDisk = new Map<Device, () => void>();
+  const isDisturbed = scenario.fullDisks || scenario.wrongClocks || scenario.mixedVersions || scenario.outages;
   const change = (): Change => ({
     key: `K${Math.floor(chance() * 12)}`,
     name: chance() < 0.25 ? null : `name ${Math.floor(chance() * 1e6)}`,
@@ -316,25 +386,38 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     await clock.advance(clock.nowMs() + Math.floor(chance() ** 2 * 900));
     const device = devices[Math.floor(chance() * devices.length)];
     assert(device !== undefined, 'a device');
+    const say = (what: string): void => trace(clock.nowMs(), `${device.name}: ${what}`);
+    if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
     const dice = chance();
-    if (dice < 0.55) device.sell();
-    else if (dice < 0.72) {
+    if (dice < 0.55) {
+      say('sells');
+      device.sell();
+    } else if (dice < 0.72) {
+      trace(clock.nowMs(), 'hub: publishes');
       hub.publish(Array.from({ length: 1 + Math.floor(chance() * 8) }, change));
       if (chance() < 0.7) for (const each of devices) each.poke();
-    } else if (dice < 0.78) device.network.online = !device.network.online;
-    else if (dice < 0.84) {
+    } else if (dice < 0.78) {
+      device.network.online = !device.network.online;
+      say(device.network.online ? 'is back on the network' : 'is cut off');
+    } else if (dice < 0.84) {
+      say('crashes and starts');
       await device.crash();
       device.start();
     } else if (dice < 0.88) device.pin();
     else if (dice < 0.92) device.unpin();
-    else if (dice < 0.94 && scenario.hubRollbacks) restoreHub ??= hub.snapshot();
-    else if (dice < 0.95 && restoreHub !== null) {
+    else if (dice < 0.94 && scenario.hubRollbacks) {
+      trace(clock.nowMs(), 'hub: is backed up');
+      restoreHub ??= hub.snapshot();
+    } else if (dice < 0.95 && restoreHub !== null) {
+      trace(clock.nowMs(), 'hub: comes back from its backup');
       restoreHub();
       restoreHub = null;
     } else if (dice < 0.98 && scenario.restoredDisks) {
+      say('has its disk copied');
       const copy = device.disk.copy();
       if (copy !== null && !restoreDisk.has(device) && device.disk.store().identity() !== null) restoreDisk.set(device, copy);
     } else if (restoreDisk.has(device)) {
+      say('gets its old disk back');
       await device.crash();
       device.unpin();
       restoreDisk.get(device)?.();
@@ -345,12 +428,45 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   return settle(scenario, hub, clock, devices);
 }
 
+interface Disturbance {
+  readonly scenario: Scenario;
+  readonly chance: () => number;
+  readonly device: Device;
+  readonly devices: readonly Device[];
+  readonly clock: WorldClock;
+  readonly say: (what: string) => void;
+}
+
+/** One of the faults that the scenario has, if any. */
+function disturb({ scenario, chance, device, devices, clock, say }: Disturbance): void {
+  const dice = chance();
+  if (dice < 0.25 && scenario.fullDisks) {
+    device.isDiskFull = true;
+    say('has a full disk');
+    clock.after(500 + chance() * 8_000, () => (device.isDiskFull = false));
+  } else if (dice < 0.5 && scenario.wrongClocks) {
+    device.clockErrorMs = Math.round((chance() * 2 - 1) * 400 * DAY_MS);
+    say(`has its clock set ${Math.round(device.clockErrorMs / DAY_MS)} days off`);
+  } else if (dice < 0.75 && scenario.mixedVersions) {
+    device.isOld = !device.isOld;
+    say(device.isOld ? 'talks as the first release' : 'talks as this release');
+  } else if (scenario.outages) {
+    say('and everybody else is cut off');
+    for (const each of devices) each.network.online = false;
+    clock.after(2_000 + chance() * 20_000, () => {
+      for (const each of devices) each.network.online = true;
+    });
+  }
+}
+
 /** The network heals; everybody has to come to rest within a few minutes of virtual time. */
 async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devices: readonly Device[]): Promise<Outcome> {
   for (const device of devices) {
     device.unpin();
     device.network.online = true;
     device.network.calm();
+    device.isDiskFull = false;
+    device.calm = true;
   }
   await clock.advance(clock.nowMs() + 180_000);
   for (const device of devices) {
@@ -359,6 +475,7 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
     assert(status.connected && status.waiting.entries === 0 && status.problem === null, `not at rest: ${where}`);
     assert(JSON.stringify(status.cut.position) === JSON.stringify(hub.position()) || hub.position().lsn === 0, `behind the hub: ${where}`);
     checkLedger(hub, device);
+    checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(status.cut);
     await device.crash();
   }
@@ -374,5 +491,6 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
     entries: entries.length,
     branches: branches.length,
     cuts: devices.reduce((sum, device) => sum + device.cuts, 0),
+    powerFailures: devices.reduce((sum, device) => sum + device.powerFailed, 0),
   };
 }

@@ -1,0 +1,71 @@
+/**
+ * How much of the hub one device, and one store, may take for its ledgers at a time (SPEC: U-18). A lane that comes back after a month has a long backlog, and
+ * sends as fast as it is answered; whoever sells next door must not notice. A device has a bucket of tokens, one for each batch, that fills by itself; a store
+ * has a few batches under way at most. Who is told to wait keeps all that it has, and sends more at once the next time.
+ */
+import type { Clock } from '@holdfast/base';
+
+export interface LedgerBudgetOptions {
+  /** Batches of one device that may come in a row. */
+  readonly burst: number;
+  readonly batchesPerSecond: number;
+  /** Batches of one store under way at a time. */
+  readonly underWayPerStore: number;
+}
+
+/** A lane sends one batch at a time, of at most 250 entries: 5,000 sales a second are more than any store makes. */
+export const LEDGER_BUDGET: LedgerBudgetOptions = { burst: 120, batchesPerSecond: 20, underWayPerStore: 16 };
+
+export type Admission =
+  /** `done` is to be called once, when the batch is answered. */
+  | { readonly type: 'admitted'; readonly done: () => void }
+  /** `status` 429: this device sends too much; 503: its store has enough under way. */
+  | { readonly type: 'later'; readonly status: 429 | 503; readonly retryAfterS: number };
+
+export interface LedgerBudget {
+  admit(device: string, store: string): Admission;
+}
+
+interface Bucket {
+  tokens: number;
+  filledAtMs: number;
+}
+
+export function createLedgerBudget(clock: Pick<Clock, 'monotonicMs'>, options: LedgerBudgetOptions = LEDGER_BUDGET): LedgerBudget {
+  const buckets = new Map<string, Bucket>();
+  const underWay = new Map<string, number>();
+  const { burst, batchesPerSecond, underWayPerStore } = options;
+
+  /** A full bucket says nothing: only devices that sent lately have one. */
+  const forgetFull = (nowMs: number): void => {
+    for (const [device, bucket] of buckets) {
+      if (bucket.tokens + ((nowMs - bucket.filledAtMs) / 1_000) * batchesPerSecond >= burst) buckets.delete(device);
+    }
+  };
+
+  return {
+    admit: (device, store) => {
+      const nowMs = clock.monotonicMs();
+      const bucket = buckets.get(device) ?? { tokens: burst, filledAtMs: nowMs };
+      bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.filledAtMs) / 1_000) * batchesPerSecond);
+      bucket.filledAtMs = nowMs;
+      if (!buckets.has(device) && buckets.size >= FORGET_AT) forgetFull(nowMs);
+      buckets.set(device, bucket);
+      if (bucket.tokens < 1) return { type: 'later', status: 429, retryAfterS: Math.ceil((1 - bucket.tokens) / batchesPerSecond) };
+      const held = underWay.get(store) ?? 0;
+      if (held >= underWayPerStore) return { type: 'later', status: 503, retryAfterS: 1 };
+      bucket.tokens -= 1;
+      underWay.set(store, held + 1);
+      return {
+        type: 'admitted',
+        done: () => {
+          const left = (underWay.get(store) ?? 1) - 1;
+          if (left === 0) underWay.delete(store);
+          else underWay.set(store, left);
+        },
+      };
+    },
+  };
+}
+
+const FORGET_AT = 10_000;

@@ -1,0 +1,103 @@
+/** Named worlds for the simulator, and what to do with a seed that fails in one: the smallest world that fails as well. */
+import { simulate, type Outcome, type Scenario, type Trace } from './simulator.ts';
+
+type World = Omit<Scenario, 'seed'>;
+
+const CALM: World = {
+  devices: 3,
+  steps: 60,
+  storage: 'memory',
+  loss: 0,
+  restoredDisks: false,
+  hubRollbacks: false,
+  powerCuts: 0,
+  fullDisks: false,
+  wrongClocks: false,
+  mixedVersions: false,
+  outages: false,
+};
+const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
+
+export const SCENARIOS = {
+  calm: CALM,
+  lossy: LOSSY,
+  sqlite: { ...LOSSY, storage: 'sqlite' },
+  outages: { ...LOSSY, outages: true, steps: 120 },
+  power: { ...LOSSY, storage: 'sqlite', powerCuts: 0.03 },
+  'full-disks': { ...LOSSY, storage: 'sqlite', fullDisks: true },
+  clocks: { ...LOSSY, wrongClocks: true },
+  versions: { ...LOSSY, mixedVersions: true, steps: 120 },
+  'hub-rollback': { ...LOSSY, hubRollbacks: true, steps: 140 },
+  'old-disks': { ...LOSSY, storage: 'sqlite', restoredDisks: true, steps: 160 },
+  everything: {
+    ...LOSSY,
+    storage: 'sqlite',
+    restoredDisks: true,
+    hubRollbacks: true,
+    powerCuts: 0.02,
+    fullDisks: true,
+    wrongClocks: true,
+    mixedVersions: true,
+    outages: true,
+    steps: 160,
+  },
+} as const satisfies Readonly<Record<string, World>>;
+
+export type ScenarioName = keyof typeof SCENARIOS;
+
+export const isScenarioName = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
+
+export type SeedResult =
+  | { readonly ok: true; readonly outcome: Outcome }
+  /** `scenario`: the smallest that was found to fail. */
+  | { readonly ok: false; readonly scenario: Scenario; readonly reason: string; readonly trace: readonly string[] };
+
+export async function runSeed(scenario: Scenario, simulateIn: typeof simulate = simulate): Promise<SeedResult> {
+  try {
+    return { ok: true, outcome: await simulateIn(scenario) };
+  } catch {
+    const smallest = await shrink(scenario, simulateIn);
+    const trace: string[] = [];
+    const reason = await failureOf(smallest, simulateIn, (atMs, what) => void trace.push(`${Math.round(atMs)} ms  ${what}`));
+    return { ok: false, scenario: smallest, reason: reason ?? 'fails no more when it is run again', trace };
+  }
+}
+
+/** Null where it does not fail. */
+async function failureOf(scenario: Scenario, simulateIn: typeof simulate, trace?: Trace): Promise<string | null> {
+  try {
+    await simulateIn(scenario, trace);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Without a fault, with fewer devices, with fewer steps, as long as it still fails. */
+async function shrink(scenario: Scenario, simulateIn: typeof simulate): Promise<Scenario> {
+  let smallest = scenario;
+  for (;;) {
+    let found: Scenario | null = null;
+    for (const candidate of smaller(smallest)) {
+      if ((await failureOf(candidate, simulateIn)) === null) continue;
+      found = candidate;
+      break;
+    }
+    if (found === null) return smallest;
+    smallest = found;
+  }
+}
+
+function smaller(scenario: Scenario): readonly Scenario[] {
+  const faults = ['outages', 'mixedVersions', 'wrongClocks', 'fullDisks', 'hubRollbacks', 'restoredDisks'] as const;
+  const { steps, devices } = scenario;
+  return [
+    ...faults.filter((fault) => scenario[fault]).map((fault) => ({ ...scenario, [fault]: false })),
+    ...(scenario.powerCuts > 0 ? [{ ...scenario, powerCuts: 0 }] : []),
+    ...(scenario.loss > 0 ? [{ ...scenario, loss: 0 }] : []),
+    ...(devices > 1 ? [{ ...scenario, devices: devices - 1 }] : []),
+    ...[Math.floor(steps / 2), Math.floor((steps * 9) / 10), steps - 1]
+      .filter((fewer) => fewer > 0 && fewer < steps)
+      .map((fewer) => ({ ...scenario, steps: fewer })),
+  ];
+}
