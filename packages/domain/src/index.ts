@@ -412,6 +412,7 @@ export {
 } from './tender.ts';
 export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
 export {
+  postVoidDenial,
   postVoidEntry,
   postVoidRefusal,
   tenderReversalEntry,

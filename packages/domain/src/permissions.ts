@@ -28,6 +28,8 @@ export const ACTIONS = {
   voidLine: 'amount',
   /** The basket's total. */
   voidSale: 'amount',
+  /** The total of a completed sale that is undone, and of one whose cards are given back for that. */
+  postVoid: 'amount',
   /** All goods together that one basket takes back without a receipt. */
   returnWithoutReceipt: 'amount',
   exemptCustomer: 'none',
@@ -207,6 +209,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['discountBasket', 500, 2_000, 'any', 'any'],
   ['voidLine', 'any', 'any', 'any', 'any'],
   ['voidSale', 'any', 'any', 'any', 'any'],
+  ['postVoid', 'no', 'any', 'any', 'any'],
   ['returnWithoutReceipt', 'no', 10_000, 'any', 'any'],
   ['exemptCustomer', 'any', 'any', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],

@@ -3,7 +3,9 @@
  * day, with the drawer that took the money still open, and before the terminal settles; its card tenders are reversed at the
  * terminal first, and each reversal is an entry before anything else happens. Afterwards it is a return.
  */
+import type { Authority } from './approval.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
+import { isAllowed, type PermissionRefusal } from './permissions.ts';
 import { returnableLines } from './return-line.ts';
 import type { Sale } from './sale.ts';
 
@@ -31,11 +33,14 @@ export interface PostVoidFacts {
   readonly reversed: ReadonlySet<number>;
   /** All sales that may have returned some of it. */
   readonly others: readonly Sale[];
+  /** Who undoes it; undefined where nobody asks. */
+  readonly authority: Authority | undefined;
 }
 
 export const POST_VOID_LIMITS = ['businessDay', 'drawer', 'terminal'] as const;
 
 export type PostVoidRefusal =
+  | PermissionRefusal
   | {
       readonly type: 'postVoidTooLate';
       readonly detail: { readonly receiptNumber: string; readonly because: (typeof POST_VOID_LIMITS)[number] };
@@ -69,6 +74,8 @@ export function postVoidRefusal(sale: Sale, facts: PostVoidFacts): PostVoidRefus
           ? 'terminal'
           : undefined;
   if (because !== undefined) return { type: 'postVoidTooLate', detail: { receiptNumber, because } };
+  const denial = postVoidDenial(sale, facts.authority);
+  if (denial !== undefined) return denial;
   const open = sale.tenders.findIndex(({ tenderType }, index) => isCard(tenderType) && !reversed.has(index + 1));
   const tender = sale.tenders[open];
   return tender === undefined
@@ -77,6 +84,14 @@ export function postVoidRefusal(sale: Sale, facts: PostVoidFacts): PostVoidRefus
         type: 'tenderNotReversed',
         detail: { receiptNumber, tender: open + 1, tenderType: tender.tenderType, amountMinor: tender.amountMinor },
       };
+}
+
+/** Why somebody may not undo a sale, nor give its cards back for that. */
+export function postVoidDenial({ totalMinor }: Sale, authority: Authority | undefined): PermissionRefusal | undefined {
+  if (authority === undefined) return undefined;
+  const { grants, operator, scopes } = authority;
+  const may = isAllowed(grants, operator, { action: 'postVoid', scopes, amount: Math.abs(totalMinor) });
+  return may.ok ? undefined : may.error;
 }
 
 /** Columns that change their sign when a sale is undone, list by list; what stands under no name here is repeated. */

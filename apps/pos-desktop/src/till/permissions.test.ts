@@ -4,7 +4,7 @@ import { grantKey, type Action } from '@holdfast/domain';
 import { afterEach, expect, test } from 'vitest';
 
 import type { RequestBody } from '../shared/till-contract.ts';
-import { ASSORTMENT, createTestLane, MILK, setting, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, MILK, publish, setting, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
 
 const grant = (role: string, action: Action, fields: Readonly<Record<string, boolean | number>>, scope = 'global'): PublishedEntity => ({
   type: 'roleGrant',
@@ -68,6 +68,26 @@ test('the store’s own grant goes before the company’s; what nobody there may
   expect(lane.refusal({ type: 'voidLine', lineId: '1' })).toBe('notAllowed');
   expect(lane.refusal({ type: 'voidSale' })).toBe('notAllowed');
   expect(lane.lines()).toHaveLength(1);
+});
+
+test('who may not undo a sale may not give its card back for that either; who may, does both', () => {
+  const sold = { receiptNumber: '1-abcd-000001' } as const;
+  const bodies: readonly RequestBody[] = [
+    { type: 'reverseTender', ...sold, tender: 1 },
+    { type: 'postVoid', ...sold },
+  ];
+  openLane(
+    { type: 'staff', key: '1', fields: { roles: 'cashier' } },
+    { type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } },
+  );
+  lane.take(SCAN);
+  lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+  const before = lane.store.waiting().entries;
+  for (const body of bodies) expect(lane.refusal(body)).toBe('approvalNeeded');
+  expect(lane.store.waiting().entries).toBe(before);
+  publish(lane.store, [{ type: 'staff', key: '1', fields: { roles: 'supervisor' } }]);
+  for (const body of bodies) lane.take(body);
+  expect(lane.store.waiting().entries).toBe(before + 2);
 });
 
 test('a customer with a certificate owes no tax, and pays without it what includes it', () => {

@@ -29,6 +29,7 @@ import {
   localTimeOf,
   openBasket,
   pointsOfBasket,
+  postVoidDenial,
   postVoidEntry,
   postVoidRefusal,
   tenderReversalEntry,
@@ -827,7 +828,8 @@ class TillCore implements Till {
     const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
     const { sale, others, reversed } = own;
     const isCard = (tenderType: string): boolean => cards.has(tenderType);
-    const refusal = postVoidRefusal(sale, { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others });
+    const { authority } = open;
+    const refusal = postVoidRefusal(sale, { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others, authority });
     if (refusal !== undefined) return this.#refuse(refusal);
     const number = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
     const entry = postVoidEntry(own.entry, sale, header, number);
@@ -845,6 +847,8 @@ class TillCore implements Till {
     if (own === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
     if (paid === undefined) return this.#refuse({ type: 'noSuchTender', detail: { tenderId: String(tender) } });
     if (own.reversed.has(tender)) return this.#unchanged({ value: {} });
+    const denial = postVoidDenial(own.sale, open.authority);
+    if (denial !== undefined) return this.#refuse(denial);
     const moment = this.#time.now();
     const entry = tenderReversalEntry(this.#header(open.settings, moment), {
       receiptNumber,

@@ -3,7 +3,7 @@ import { ok, type Result } from '@holdfast/base';
 
 import { returnedGoods } from '../basket-return.ts';
 import { basketLines } from '../basket.ts';
-import { postVoidEntry, postVoidRefusal, tenderReversalEntry } from '../post-void.ts';
+import { postVoidDenial, postVoidEntry, postVoidRefusal, tenderReversalEntry } from '../post-void.ts';
 import { repriceRestOf, type RestFacts } from '../promotions/reprice-rest.ts';
 import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
@@ -14,6 +14,7 @@ import { stockMovementsOf } from '../sale.ts';
 import type { RefundTarget } from '../tender-type.ts';
 import { cutOf, does, headerOf, keepEntry, nextReceiptNumber, type Lane, type Sold } from './lane.ts';
 import { mistake, type Mistake } from './mistake.ts';
+import { authorityOf } from './people.ts';
 
 type Act = (lane: Lane) => Refusal | undefined;
 
@@ -122,6 +123,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
     isCard: (tenderType) => cards.has(tenderType),
     reversed: lane.reversals.get(sold.sale.receiptNumber) ?? new Set(),
     others: salesOf(lane),
+    authority: authorityOf(lane.shop.people, lane.operator, lane.shop.scopes),
   });
   if (refusal !== undefined) return refusal;
   const entry = postVoidEntry(sold.entry, sold.sale, header, nextReceiptNumber(lane));
@@ -138,6 +140,8 @@ export const reverseTender =
     const paid = sold?.sale.tenders[tender - 1];
     if (sold === undefined) return noSuchReceipt(receipt);
     if (paid === undefined) return { type: 'noSuchTender', detail: { tenderId: String(tender) } };
+    const denial = postVoidDenial(sold.sale, authorityOf(lane.shop.people, lane.operator, lane.shop.scopes));
+    if (denial !== undefined) return denial;
     const { receiptNumber, currency } = sold.sale;
     const { tenderType, amountMinor } = paid;
     lane.entries.push(tenderReversalEntry(headerOf(lane), { receiptNumber, currency, tender, tenderType, amountMinor: -amountMinor }));
