@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { memoryLink } from '../link/memory-link.ts';
 import { parseFaults } from '../virtual/printer/faults.ts';
 import { createVirtualPrinter, type VirtualPrinter } from '../virtual/printer/virtual-printer.ts';
+import type { PrintDocument } from './print-document.ts';
 import { createPrintQueue, type PrintOutcome, type PrintQueue } from './print-queue.ts';
 import { createPrinter, type Printer } from './printer.ts';
 
@@ -94,4 +95,20 @@ test('nothing waits for ever, and nothing is lost in silence', async () => {
   desk.queue.add({ ...job('1'), opensDrawer: true });
   expect(await desk.until('givenUp')).toMatchObject({ fault: { reason: 'unreachable' } });
   while (desk.queue.waiting() > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a document that cannot be set is given up, and the next one is printed', async () => {
+  const { virtual, printer } = printerOf('');
+  const desk = deskOf(printer);
+  const broken: PrintDocument = {
+    direction: 'ltr',
+    get blocks(): never {
+      throw new Error('broken');
+    },
+  };
+  desk.queue.add({ id: '1', document: broken });
+  desk.queue.add(job('2'));
+  expect(await desk.until('givenUp')).toMatchObject({ fault: { reason: 'fault', detail: 'Error: broken' } });
+  await desk.until('printed');
+  expect(virtual.text()).toContain('Receipt 2');
 });

@@ -110,7 +110,12 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
   const run = async (): Promise<void> => {
     isWorking = true;
     for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
-      await work(job);
+      try {
+        await work(job);
+      } catch (error) {
+        // What cannot be set today cannot be set in a minute either; the jobs behind it can.
+        onOutcome(job, { type: 'givenUp', fault: { type: 'printFailed', reason: 'fault', detail: String(error), retry: 'safe' } });
+      }
       jobs.shift();
     }
     isWorking = false;

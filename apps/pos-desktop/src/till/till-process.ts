@@ -78,7 +78,7 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     logger,
     status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
     // The answer to who paid goes first.
-    onReceipt: (print) => void setImmediate(() => devices.printReceipt(print.receipt(), print)),
+    onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
     onAppended: () => sync.appended(),
   });
   const asking: AskPorts = {

@@ -32,7 +32,7 @@ async function openRig(script = ''): Promise<Rig> {
     logger: silentLogger,
     onChange: look,
   });
-  const lane = createTestLane(undefined, undefined, (print) => devices.printReceipt(print.receipt(), print));
+  const lane = createTestLane(undefined, undefined, (print) => devices.printReceipt(print));
   close = async () => {
     devices.close();
     lane.close();
@@ -82,4 +82,17 @@ test('a printer without paper stops no sale, says so in the status line, and pri
   await until(() => paper.state().cuts === 3 && devices.status()[0]?.state === 'ready');
   expect(paper.text()).not.toContain('COPY');
   expect(paper.text().match(/Milk 1 l/g)).toHaveLength(3);
+});
+
+test('a printer that nobody knows keeps no lane from selling', async () => {
+  const errors: string[] = [];
+  const devices = await openLaneDevices([{ model: 'laser-9000', address: 'tcp://127.0.0.1:9100' }], {
+    clock: systemClock,
+    timers: systemTimers,
+    logger: { ...silentLogger, error: (message) => void errors.push(message) },
+    onChange: () => {},
+  });
+  expect(devices.status()).toEqual([{ device: 'printer', state: 'down', detail: 'not known, or its driver is missing' }]);
+  expect(errors).toEqual(['the lane has no printer']);
+  devices.close();
 });

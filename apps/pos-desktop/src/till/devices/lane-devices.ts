@@ -5,16 +5,14 @@
 import type { Clock, Logger, Timers } from '@holdfast/base';
 import type { PrinterCondition, PrintJob, PrintOutcome, PrintQueue } from '@holdfast/hardware';
 
-import type { ReceiptView, Status } from '../../shared/till-contract.ts';
+import type { Status } from '../../shared/till-contract.ts';
 import type { PrinterArgument } from '../arguments.ts';
+import type { ReceiptToPrint } from '../till.ts';
 import { receiptToPrint } from './receipt-print.ts';
 
 export interface LaneDevices {
-  /** `opensDrawer`: cash changes hands. `isReprint`: it is marked as a copy. */
-  printReceipt(
-    receipt: ReceiptView,
-    options: { readonly locale: string; readonly opensDrawer: boolean; readonly isReprint: boolean },
-  ): void;
+  /** Never throws: whatever is wrong with a receipt, the sale stands. */
+  printReceipt(print: ReceiptToPrint): void;
   /** For the status line. */
   status(): Status['devices'];
   close(): void;
@@ -46,10 +44,20 @@ const WORDS: Readonly<Record<string, string>> = {
   fault: 'has a fault',
 };
 
-/** Loads the drivers, which a lane without devices never does. Throws where an address cannot be read: `parseArguments` has looked. */
+/** Never fails: a lane whose printer is not known, or whose drivers cannot be loaded, sells without it and says so. */
 export async function openLaneDevices(printers: readonly PrinterArgument[], ports: DevicePorts): Promise<LaneDevices> {
   const [first, second] = printers;
   if (first === undefined) return NO_DEVICES;
+  try {
+    return await openPrinters(first, second, ports);
+  } catch (error) {
+    ports.logger.error('the lane has no printer', { printers, error });
+    return { ...NO_DEVICES, status: () => [{ device: 'printer', state: 'down', detail: 'not known, or its driver is missing' }] };
+  }
+}
+
+/** Loads the drivers, which a lane without devices never does. Throws where a model or an address is not known. */
+async function openPrinters(first: PrinterArgument, second: PrinterArgument | undefined, ports: DevicePorts): Promise<LaneDevices> {
   const { createPrinter, createPrintQueue, hindrance, isPrinterModelId, parseAddress } = await import('@holdfast/hardware');
   const { clock, timers, logger, onChange } = ports;
   const conditions = new Map<string, PrinterCondition | undefined>();
@@ -95,9 +103,14 @@ export async function openLaneDevices(printers: readonly PrinterArgument[], port
   void ask();
 
   return {
-    printReceipt(receipt, { locale, opensDrawer, isReprint }) {
-      const document = receiptToPrint(receipt, { locale, ...(isReprint && { mark: MARK }) });
-      queue.add({ id: receipt.receiptNumber, document, opensDrawer });
+    printReceipt({ receipt, locale, opensDrawer, isReprint }) {
+      try {
+        const view = receipt();
+        const document = receiptToPrint(view, { locale, ...(isReprint && { mark: MARK }) });
+        queue.add({ id: view.receiptNumber, document, opensDrawer });
+      } catch (error) {
+        logger.error('a receipt could not be made', { error });
+      }
       onChange();
     },
     status() {
