@@ -162,6 +162,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     ...(text !== undefined && { text }),
     returnOf: { receiptNumber: sale.receiptNumber, ...(terms.store !== undefined && { store: terms.store }), line: part.line },
     returnTaxes: part.taxes.map(named),
+    ...(part.untaxedMinor !== undefined && { untaxedMinor: part.untaxedMinor }),
     ...(part.isDefective === true && { isDefective: true }),
   };
 }

@@ -5,11 +5,13 @@
  *
  * Invariants: all amounts are of one currency; the sum of the magnitudes of all lines, with tax, stays within
  * MAX_AMOUNT_MINOR, so that the total can always be paid, whichever lines are voided; rows keep their order and their position for good; a basket
- * reads one cut of the catalogue from its first line to its end; a closed basket never changes again; while a tender stands, what is due does not change.
+ * reads one cut of the catalogue from its first line to its end; a closed basket never changes again; while a tender stands, no line changes, and what is due changes
+ * by tenders alone (a benefit card takes the tax with it).
  */
 import { assert, err, ok, unreachable, type Result } from '@holdfast/base';
 
 import { printableCode } from './barcode.ts';
+import { benefitTerms, isEligible, withUntaxed } from './basket-benefit.ts';
 import {
   capRefusal,
   isFixedReturn,
@@ -23,6 +25,7 @@ import {
   type ReturnSet,
   type SetReturn,
 } from './basket-return.ts';
+import type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
 import { depositQuantity, type DepositFollows, type DepositGoods, type DepositUnusable } from './deposit.ts';
@@ -129,6 +132,11 @@ export interface BasketOpening {
   readonly lineRounding?: LineRounding;
 }
 
+/** `untaxed`: of a benefit card, what it pays of each line. */
+export interface BasketTender extends OpenTender {
+  readonly untaxed?: readonly UntaxedShare[];
+}
+
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
 export interface BasketPayment {
   readonly tenders: readonly Tender[];
@@ -137,7 +145,7 @@ export interface BasketPayment {
   readonly roundingMinor?: number;
 }
 
-export interface BasketLine extends ExemptableLine, ReturnColumns {
+export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart {
   readonly kind: 'item';
   /** Unique in its basket: the text of its position. */
   readonly lineId: string;
@@ -277,7 +285,7 @@ export interface Basket {
   /** The shopper was seen to be at least this old; 0 before. It ends with the shopper: when the basket is empty again or was suspended. */
   readonly ageConfirmedYears: number;
   /** Taken so far, while they do not cover what is due. */
-  readonly tenders: readonly OpenTender[];
+  readonly tenders: readonly BasketTender[];
   /** Tenders that ever stood here; the next one's id is one more. */
   readonly tenderCounter: number;
   /** Once completed. */
@@ -440,9 +448,10 @@ export type BasketEvent =
   | { readonly type: 'aborted'; readonly reason: string }
   | { readonly type: 'suspended' }
   | { readonly type: 'resumed' }
-  | { readonly type: 'tendered'; readonly tender: OpenTender }
+  | { readonly type: 'tendered'; readonly tender: BasketTender }
   | { readonly type: 'tenderVoided'; readonly tenderId: string }
-  | ({ readonly type: 'paid' } & BasketPayment);
+  /** `untaxed` by its last tender. */
+  | ({ readonly type: 'paid'; readonly untaxed?: readonly UntaxedShare[] } & BasketPayment);
 
 export interface BasketTotals {
   /** Pieces, and one per measured line; what comes back counts negative, and what comes along (deposits) not at all. */
@@ -1404,10 +1413,21 @@ function takeTender(
   return payWith(basket, tenderType, promotions, (priced) => {
     const totals = basketTotals(priced);
     const { dueMinor, cashDueMinor } = totals;
+    if (offer.tenderType.untaxes === true && dueMinor > 0) return takeBenefit(priced, offer);
     const eligibleMinor = eligible === undefined ? dueMinor : eligibleDueMinor(priced, tenderType, eligible, dueMinor);
     const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor, eligibleMinor });
     return tender.ok ? ok([eventOfTender(priced, totals, tender.value)]) : tender;
   });
+}
+
+/** By a benefit card: the tax on what it pays is not due any more. */
+function takeBenefit(basket: Basket, offer: TenderOffer): Result<readonly BasketEvent[], BasketRefusal> {
+  const { currency, cashRounding } = basket.opening;
+  const { dueMinor, eligibleMinor, sharesOf } = benefitTerms(basket, offer.tenderType.eligible, (after) => basketTotals(after).dueMinor);
+  const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor: dueMinor, eligibleMinor });
+  if (!tender.ok) return tender;
+  const untaxed = sharesOf(tender.value.amountMinor);
+  return ok([eventOfTender(basket, basketTotals(withUntaxed(basket, untaxed)), tender.value, untaxed)]);
 }
 
 /**
@@ -1454,24 +1474,27 @@ export function tenderOffersOf(basket: Basket, terms: PromotionTerms): readonly 
 
 const refundNotAllowed = (tenderType: string): Result<never, BasketRefusal> => err({ type: 'refundNotAllowed', detail: { tenderType } });
 
-/** What the goods that a limited tender may pay for come to, with their taxes, less what it has paid already. */
-function eligibleDueMinor(basket: Basket, tenderType: string, { skus, taxClasses }: EligibleItems, dueMinor: number): number {
+/** What the goods that a limited tender may pay for come to, with their taxes, less what it, a third party or a benefit card has paid already. */
+function eligibleDueMinor(basket: Basket, tenderType: string, items: EligibleItems, dueMinor: number): number {
   const lines = basketLines(basket);
-  const eligible = lines.filter((line) => skus.has(line.sku) || taxClasses.has(line.tax.taxClass));
+  const eligible = lines.filter((line) => isEligible(items, line));
   if (eligible.length === lines.length) return dueMinor;
   const paid = basket.tenders.filter((tender) => tender.tenderType === tenderType);
-  const claimedMinor = eligible.reduce((sum, line) => addMinor(sum, claimedMinorOf(line)), 0);
-  return paid.reduce((left, tender) => left - tender.amountMinor, sumLines(basket.opening, eligible).totalMinor - claimedMinor);
+  const paidByOthersMinor = eligible.reduce((sum, line) => addMinor(sum, claimedMinorOf(line) + Math.max(line.untaxedMinor ?? 0, 0)), 0);
+  return paid.reduce((left, tender) => left - tender.amountMinor, sumLines(basket.opening, eligible).totalMinor - paidByOthersMinor);
 }
 
 /** The sale is paid where `tender` covers the rest; else it stands beside those before it. */
-function eventOfTender(basket: Basket, totals: BasketTotals, tender: Tender): BasketEvent {
-  const tenders = [...basket.tenders.map(({ tenderId: _tenderId, ...taken }) => taken), tender];
+function eventOfTender(basket: Basket, totals: BasketTotals, tender: Tender, shares?: readonly UntaxedShare[]): BasketEvent {
+  const tenders = [...basket.tenders.map(({ tenderId: _tenderId, untaxed: _untaxed, ...taken }) => taken), tender];
+  const untaxed = shares === undefined ? {} : { untaxed: shares };
   const payableMinor = totals.totalMinor - sumOfClaims(totals.claims);
   const settlement = settle(payableMinor + totals.roundingMinor, tenders, basket.opening.cashRounding);
-  if (!settlement.isSettled) return { type: 'tendered', tender: { tenderId: String(basket.tenderCounter + 1), ...tender } };
+  if (!settlement.isSettled) {
+    return { type: 'tendered', tender: { tenderId: String(basket.tenderCounter + 1), ...tender, ...untaxed } };
+  }
   const roundingMinor = totals.roundingMinor + settlement.roundingMinor;
-  return { type: 'paid', tenders, changeMinor: settlement.changeMinor, ...(roundingMinor !== 0 && { roundingMinor }) };
+  return { type: 'paid', tenders, changeMinor: settlement.changeMinor, ...(roundingMinor !== 0 && { roundingMinor }), ...untaxed };
 }
 
 /** The basket after one event. An event that cannot have come from this basket is a broken invariant. */
@@ -1561,15 +1584,20 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
     case 'resumed':
       return { ...basket, state: 'open', ageConfirmedYears: 0 };
     case 'tendered':
-      return { ...basket, tenders: [...basket.tenders, event.tender], tenderCounter: basket.tenderCounter + 1 };
+      return {
+        ...withUntaxed(basket, event.tender.untaxed ?? []),
+        tenders: [...basket.tenders, event.tender],
+        tenderCounter: basket.tenderCounter + 1,
+      };
     case 'tenderVoided': {
-      const tenders = basket.tenders.filter((tender) => tender.tenderId !== event.tenderId);
-      assert(tenders.length < basket.tenders.length, `the basket has a tender ${event.tenderId}`);
-      return { ...basket, tenders };
+      const voided = basket.tenders.find(({ tenderId }) => tenderId === event.tenderId);
+      assert(voided !== undefined, `the basket has a tender ${event.tenderId}`);
+      const tenders = basket.tenders.filter((tender) => tender !== voided);
+      return { ...withUntaxed(basket, voided.untaxed ?? [], -1), tenders };
     }
     case 'paid': {
-      const { type: _type, ...payment } = event;
-      return { ...basket, state: 'completed', tenders: [], payment };
+      const { type: _type, untaxed = [], ...payment } = event;
+      return { ...withUntaxed(basket, untaxed), state: 'completed', tenders: [], payment };
     }
     default:
       return unreachable(event, 'applyBasketEvent');

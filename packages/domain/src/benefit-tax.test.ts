@@ -2,103 +2,103 @@ import { assert } from '@holdfast/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { taxWithBenefit, type BenefitLine } from './benefit-tax.ts';
+import { isUntaxedSound, openMinorOf, taxedParts, untaxedShares, type BenefitLine } from './benefit-tax.ts';
 import type { TaxClass } from './tax-rule.ts';
-import type { TaxTerms } from './tax.ts';
+import { taxesOf, type TaxTerms } from './tax.ts';
 import './testing/property-runs.ts';
 import { cell, readTable } from './testing/table.ts';
 
-const SALES_TAX: TaxClass = { taxClass: 'general', name: 'Sales tax', rateBps: 825 };
-const BOTTLE: TaxClass = {
-  taxClass: 'bottle',
-  name: 'Bottle',
-  rateBps: 0,
-  components: [{ component: 'fee', name: 'Fee', perUnitMinor: 5, currency: 'USD' }],
+const CLASSES: Readonly<Record<string, TaxClass>> = {
+  general: { taxClass: 'general', name: 'Sales tax', rateBps: 825 },
+  bottle: {
+    taxClass: 'bottle',
+    name: 'Bottle',
+    rateBps: 0,
+    components: [{ component: 'fee', name: 'Fee', perUnitMinor: 5, currency: 'USD' }],
+  },
 };
-const CLASSES: Readonly<Record<string, TaxClass>> = { general: SALES_TAX, bottle: BOTTLE };
-
-/** `soda 4.00 general, soap 2.00 general not`: name, cents, class, and whether the card may not pay for it. */
-function linesOf(text: string): readonly BenefitLine[] {
-  return text.split(', ').map((words) => {
-    const [lineId = '', amount = '', taxClass = '', not] = words.split(' ');
-    const tax = CLASSES[taxClass];
-    assert(tax !== undefined, `a class ${taxClass}`);
-    const amountMinor = Number(amount.replace('.', ''));
-    return { lineId, amountMinor, tax, quantity: { value: amountMinor < 0 ? -1 : 4, unit: 'piece' }, isEligible: not !== 'not' };
-  });
-}
 
 const EXCLUSIVE: TaxTerms = { taxInclusive: false, taxRounding: 'half-up' };
 const INCLUSIVE: TaxTerms = { taxInclusive: true, taxRounding: 'half-up' };
 
-describe('with tax on top', () => {
+function partsOf(taxClass: string, amountMinor: number, untaxedMinor: number): ReturnType<typeof taxedParts> {
+  const tax = CLASSES[taxClass];
+  assert(tax !== undefined, `a class ${taxClass}`);
+  return taxedParts({ tax, amountMinor, quantity: { value: 4, unit: 'piece' }, untaxedMinor });
+}
+
+const benefitLines = (amounts: readonly number[]): readonly BenefitLine[] =>
+  amounts.map((openMinor, index) => ({ lineId: String(index + 1), openMinor }));
+
+describe('shares by largest remainder', () => {
   const cases = readTable(`
-    lines                                          | card | shares               | tax | total | due
-    -----------------------------------------------+------+----------------------+-----+-------+----
-    soda 4.00 general                              | 0    | soda 0               | 33  | 433   | 433
-    soda 4.00 general                              | 400  | soda 400             | 0   | 400   | 0
-    soda 4.00 general                              | 100  | soda 100             | 25  | 425   | 325
-    soda 4.00 general, soap 2.00 general not       | 400  | soda 400             | 17  | 617   | 217
-    soda 4.00 general, soap 2.00 general not       | 200  | soda 200             | 33  | 633   | 433
-    soda 4.00 general, chips 2.00 general          | 300  | soda 200, chips 100  | 25  | 625   | 325
-    soda 1.00 general, chips 1.00 general          | 1    | soda 1, chips 0      | 16  | 216   | 215
-    soda 1.00 general, chips 1.00 general, nuts 1.00 general | 100 | soda 34, chips 33, nuts 33 | 17 | 317 | 217
-    soda 4.00 general, back -1.00 general          | 400  | soda 400             | -8  | 292   | -108
-    water 4.00 bottle                              | 0    | water 0              | 20  | 420   | 420
-    water 4.00 bottle                              | 400  | water 400            | 0   | 400   | 0
-    water 4.00 bottle                              | 200  | water 200            | 10  | 410   | 210
-    water 4.00 bottle                              | 150  | water 150            | 15  | 415   | 265
+    lines         | card | shares
+    --------------+------+-------------
+    400           | 0    |
+    400           | 400  | 1 400
+    400, 200      | 300  | 1 200, 2 100
+    100, 100      | 1    | 1 1
+    100, 100, 100 | 100  | 1 34, 2 33, 3 33
   `);
-  test.each(cases)('$lines with $card by card → tax $tax', (row) => {
-    const answer = taxWithBenefit(linesOf(cell(row, 'lines')), Number(cell(row, 'card')), EXCLUSIVE);
-    assert(answer.ok, 'the card is taken');
-    const { sharesMinor, taxes, totalMinor, dueMinor } = answer.value;
-    expect([...sharesMinor].map(([lineId, share]) => `${lineId} ${share}`).join(', ')).toBe(cell(row, 'shares'));
-    expect(taxes.reduce((sum, { taxMinor }) => sum + taxMinor, 0)).toBe(Number(cell(row, 'tax')));
-    expect([totalMinor, dueMinor]).toEqual([Number(cell(row, 'total')), Number(cell(row, 'due'))]);
+  test.each(cases)('$lines with $card by card → $shares', (row) => {
+    const shares = untaxedShares(benefitLines(cell(row, 'lines').split(', ').map(Number)), Number(cell(row, 'card')));
+    expect(shares.map(({ lineId, amountMinor }) => `${lineId} ${amountMinor}`).join(', ')).toBe(cell(row, 'shares'));
+  });
+});
+
+describe('the tax on a line of four pieces for 4.00', () => {
+  const cases = readTable(`
+    class   | untaxed | taxes
+    --------+---------+-------------------------
+    general | 0       | 825: 400 33
+    general | 100     | 825: 300 25, 0: 100 0
+    general | 400     | 0: 400 0
+    bottle  | 0       | 0: 400 20
+    bottle  | 150     | 0: 150 0, 0: 250 15
+    bottle  | 200     | 0: 200 0, 0: 200 10
+    bottle  | 400     | 0: 400 0
+  `);
+  test.each(cases)('$class, $untaxed of it untaxed → $taxes', (row) => {
+    const taxes = taxesOf(partsOf(cell(row, 'class'), 400, Number(cell(row, 'untaxed'))), EXCLUSIVE);
+    expect(taxes.map(({ rateBps, netMinor, taxMinor }) => `${rateBps}: ${netMinor} ${taxMinor}`).join(', ')).toBe(cell(row, 'taxes'));
   });
 });
 
 test('where prices include tax they stay, and no tax is in the part that the card paid', () => {
-  const answer = taxWithBenefit(linesOf('soda 4.00 general'), 100, INCLUSIVE);
-  assert(answer.ok, 'the card is taken');
-  expect(answer.value).toMatchObject({ totalMinor: 400, dueMinor: 300 });
-  expect(answer.value.taxes.map(({ rateBps, netMinor, taxMinor }) => [rateBps, netMinor, taxMinor])).toEqual([
+  const taxes = taxesOf(partsOf('general', 400, 100), INCLUSIVE);
+  expect(taxes.map(({ rateBps, netMinor, taxMinor }) => [rateBps, netMinor, taxMinor])).toEqual([
     [825, 277, 23],
     [0, 100, 0],
   ]);
 });
 
 test.each([
-  [401, 'benefitAboveEligible'],
-  [-1, 'amountOutOfRange'],
-  [0.5, 'amountOutOfRange'],
-  [1e15, 'amountOutOfRange'],
-])('a card of %d cents on 4.00 of eligible goods is refused: %s', (cents, type) => {
-  expect(taxWithBenefit(linesOf('soda 4.00 general, soap 2.00 general not'), cents, EXCLUSIVE)).toMatchObject({
-    ok: false,
-    error: { type },
-  });
+  [0, 400, true],
+  [400, 400, true],
+  [401, 400, false],
+  [-1, 400, false],
+  [-400, -400, true],
+  [-401, -400, false],
+  [1, 0, false],
+])('%d untaxed of a net of %d: %s', (untaxedMinor, netMinor, isSound) => {
+  expect(isUntaxedSound(untaxedMinor, netMinor)).toBe(isSound);
 });
 
-test('shares sum to what the card pays; more by card is never more tax', () => {
-  const line = fc.record({
-    amountMinor: fc.integer({ min: 1, max: 5_000 }),
-    isEligible: fc.boolean(),
-    pieces: fc.integer({ min: 1, max: 9 }),
-  });
+test('shares sum to what the card pays, none above its line; more by card is never more tax', () => {
+  const amounts = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 6 });
   fc.assert(
-    fc.property(fc.array(line, { minLength: 1, maxLength: 6 }), fc.integer({ min: 0, max: 100 }), (all, percent) => {
-      const lines = all.map(({ amountMinor, isEligible, pieces }, index): BenefitLine => {
-        return { lineId: String(index), amountMinor, tax: SALES_TAX, quantity: { value: pieces, unit: 'piece' }, isEligible };
-      });
-      const limitMinor = lines.reduce((sum, { amountMinor, isEligible }) => (isEligible ? sum + amountMinor : sum), 0);
-      const benefitMinor = Math.floor((limitMinor * percent) / 100);
-      const [none, some] = [0, benefitMinor].map((minor) => taxWithBenefit(lines, minor, EXCLUSIVE));
-      assert(none?.ok === true && some?.ok === true, 'the card is taken');
-      expect([...some.value.sharesMinor.values()].reduce((sum, share) => sum + share, 0)).toBe(benefitMinor);
-      expect(some.value.totalMinor).toBeLessThanOrEqual(none.value.totalMinor);
-      expect(some.value.dueMinor).toBe(some.value.totalMinor - benefitMinor);
+    fc.property(amounts, fc.integer({ min: 0, max: 100 }), (all, percent) => {
+      const lines = benefitLines(all);
+      const amountMinor = Math.floor((openMinorOf(lines) * percent) / 100);
+      const shares = new Map(untaxedShares(lines, amountMinor).map((share) => [share.lineId, share.amountMinor]));
+      expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBe(amountMinor);
+      for (const { lineId, openMinor } of lines) expect(shares.get(lineId) ?? 0).toBeLessThanOrEqual(openMinor);
+      const taxWith = (untaxedOf: (lineId: string) => number): number =>
+        taxesOf(
+          lines.flatMap(({ lineId, openMinor }) => partsOf('general', openMinor, untaxedOf(lineId))),
+          EXCLUSIVE,
+        ).reduce((sum, { taxMinor }) => sum + taxMinor, 0);
+      expect(taxWith((lineId) => shares.get(lineId) ?? 0)).toBeLessThanOrEqual(taxWith(() => 0));
     }),
   );
 });

@@ -5,59 +5,59 @@
  * With tax on top, the card pays nets, and the tax on its part is never due. Where prices include tax they stay as they are, and no tax is in
  * the part that the card paid.
  */
-import { err, ok, type Result } from '@holdfast/base';
-
-import { addMinor, amountOutOfRange, isAmountInRange, scaleRounded, type AmountOutOfRange } from './money.ts';
+import { addMinor, scaleRounded } from './money.ts';
 import { allot } from './promotions/allot.ts';
 import type { Quantity } from './quantity.ts';
 import type { TaxClass } from './tax-rule.ts';
-import { taxesOf, type TaxAmount, type TaxedAmount, type TaxTerms } from './tax.ts';
+import type { TaxedAmount } from './tax.ts';
 
-export interface BenefitLine extends TaxedAmount {
+/** What a line of a basket or a sale holds where a benefit card paid for it. */
+export interface UntaxedPart {
+  /** Of its net, what is untaxed because of who paid it: of the line's own sign. Absent: nothing. */
+  readonly untaxedMinor?: number;
+}
+
+export interface UntaxedShare {
   readonly lineId: string;
-  readonly quantity: Quantity;
-  /** Whether the card may pay for it. */
-  readonly isEligible: boolean;
+  readonly amountMinor: number;
 }
 
-export interface BenefitTaxes {
-  /** What the card pays of each eligible line. */
-  readonly sharesMinor: ReadonlyMap<string, number>;
-  readonly taxes: readonly TaxAmount[];
-  readonly totalMinor: number;
-  /** What other tenders pay. */
-  readonly dueMinor: number;
+/** What a benefit card may pay for, and what of it is still taxed. */
+export interface BenefitLine {
+  readonly lineId: string;
+  /** Above 0. */
+  readonly openMinor: number;
 }
 
-export type BenefitRefusal =
-  | AmountOutOfRange
-  | { readonly type: 'benefitAboveEligible'; readonly detail: { readonly amountMinor: number; readonly limitMinor: number } };
+export const openMinorOf = (lines: readonly BenefitLine[]): number => lines.reduce((sum, { openMinor }) => addMinor(sum, openMinor), 0);
+
+/** What each line gets of `amountMinor`, which is at most what they come to. */
+export function untaxedShares(lines: readonly BenefitLine[], amountMinor: number): readonly UntaxedShare[] {
+  const shares = allot(
+    amountMinor,
+    lines.map(({ openMinor }) => openMinor),
+  );
+  return lines.map(({ lineId }, index) => ({ lineId, amountMinor: shares[index] ?? 0 })).filter((share) => share.amountMinor > 0);
+}
 
 const untaxed = ({ taxClass, name }: TaxClass): TaxClass => ({ taxClass, name, rateBps: 0 });
 
-/** The document's taxes when a benefit card pays `benefitMinor` of it; at most what its eligible lines come to without tax on top. */
-export function taxWithBenefit(lines: readonly BenefitLine[], benefitMinor: number, terms: TaxTerms): Result<BenefitTaxes, BenefitRefusal> {
-  if (!isAmountInRange(benefitMinor) || benefitMinor < 0) return err(amountOutOfRange());
-  const eligible = lines.filter(({ isEligible, amountMinor }) => isEligible && amountMinor > 0);
-  const weights = eligible.map(({ amountMinor }) => amountMinor);
-  const limitMinor = weights.reduce(addMinor, 0);
-  if (benefitMinor > limitMinor) return err({ type: 'benefitAboveEligible', detail: { amountMinor: benefitMinor, limitMinor } });
-  const shares = allot(benefitMinor, weights);
-  const sharesMinor = new Map(eligible.map(({ lineId }, index) => [lineId, shares[index] ?? 0]));
-  const amounts = lines.flatMap((line) => partsOf(line, sharesMinor.get(line.lineId) ?? 0));
-  const taxes = taxesOf(amounts, terms);
-  const netMinor = lines.reduce((sum, { amountMinor }) => addMinor(sum, amountMinor), 0);
-  const totalMinor = terms.taxInclusive ? netMinor : taxes.reduce((sum, { taxMinor }) => addMinor(sum, taxMinor), netMinor);
-  return ok({ sharesMinor, taxes, totalMinor, dueMinor: totalMinor - benefitMinor });
+/** The untaxed part of a line as an amount of its class without a rate, and the rest, where there is any; amounts are nets. */
+export function taxedParts({ tax, amountMinor, quantity, untaxedMinor = 0 }: TaxedAmount & UntaxedPart): readonly TaxedAmount[] {
+  const rest = { tax, amountMinor, ...(quantity !== undefined && { quantity }) };
+  if (untaxedMinor === 0) return [rest];
+  const restMinor = amountMinor - untaxedMinor;
+  const part: TaxedAmount = { tax: untaxed(tax), amountMinor: untaxedMinor };
+  if (restMinor === 0) return [part];
+  return [part, { ...rest, amountMinor: restMinor, ...(quantity !== undefined && { quantity: restOf(quantity, restMinor, amountMinor) }) }];
 }
 
-/** The untaxed part of a line and the rest. A tax per unit is due on the units that the rest stands for, rounded up to whole steps: never more than the line has. */
-function partsOf({ tax, amountMinor, quantity }: BenefitLine, paidMinor: number): readonly TaxedAmount[] {
-  if (paidMinor === 0) return [{ tax, amountMinor, quantity }];
-  const restMinor = amountMinor - paidMinor;
-  const rest = scaleRounded(quantity.value, restMinor, amountMinor, 'up') ?? quantity.value;
-  return [
-    { tax: untaxed(tax), amountMinor: paidMinor, quantity },
-    ...(restMinor === 0 ? [] : [{ tax, amountMinor: restMinor, quantity: { ...quantity, value: rest } }]),
-  ];
-}
+/** A tax per unit is due on the units that the rest stands for, rounded up to whole steps: never more than the line has. */
+export const restOf = (quantity: Quantity, restMinor: number, amountMinor: number): Quantity =>
+  restMinor === amountMinor
+    ? quantity
+    : { ...quantity, value: scaleRounded(quantity.value, restMinor, amountMinor, 'up') ?? quantity.value };
+
+/** Whether the untaxed part can be one: of its net's sign, and no more than that. */
+export const isUntaxedSound = (untaxedMinor: number, netMinor: number): boolean =>
+  untaxedMinor === 0 || (Math.sign(untaxedMinor) === Math.sign(netMinor) && Math.abs(untaxedMinor) <= Math.abs(netMinor));

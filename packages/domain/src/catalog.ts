@@ -146,6 +146,8 @@ export const ENTITY_TYPES = {
       { number: 12, name: 'eligibleSkus', type: 'text', optional: true },
       { number: 13, name: 'eligibleTaxClasses', type: 'text', optional: true },
       { number: 14, name: 'keepsBalance', type: 'bool', optional: true },
+      /** A benefit card: what it pays is untaxed. */
+      { number: 15, name: 'untaxes', type: 'bool', optional: true },
     ],
   },
   /** Key: its id. Each change of name or body is another version, named by its hash: see `readPromotion`. */

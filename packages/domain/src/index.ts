@@ -72,7 +72,7 @@ export {
 } from './basket.ts';
 export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
 export { applyPermittedCommand, approverOf, type ApprovalRefusal, type Authority, type SaleApproval } from './approval.ts';
-export { taxWithBenefit, type BenefitLine, type BenefitRefusal, type BenefitTaxes } from './benefit-tax.ts';
+export type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';
 export { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, isCertificate, type ExemptPrices } from './exemption.ts';
 export {
   DEFAULT_MANUAL_DISCOUNT_ORDER,

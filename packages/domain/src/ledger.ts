@@ -134,6 +134,8 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 20, name: 'tare', type: 'int', optional: true },
         /** Of a deposit: where its goods stand in this list, from 0. */
         { number: 21, name: 'depositOf', type: 'int', optional: true },
+        /** Of its net, what is untaxed because a benefit card paid it; of the line's sign. In `taxes` it stands in its class at rate 0. */
+        { number: 30, name: 'untaxedMinor', type: 'int', optional: true },
       ],
     },
   },

@@ -96,13 +96,13 @@ export function postVoidDenial({ totalMinor }: Sale, authority: Authority | unde
 
 /** Columns that change their sign when a sale is undone, list by list; what stands under no name here is repeated. */
 const TURNED: Readonly<Record<string, readonly string[]>> = {
-  '': ['totalMinor', 'changeMinor', 'roundingMinor'],
-  lines: ['quantity', 'amountMinor', 'stockQuantity'],
+  '': ['totalMinor', 'changeMinor', 'roundingMinor', 'points'],
+  lines: ['quantity', 'amountMinor', 'stockQuantity', 'untaxedMinor'],
   discounts: ['amountMinor'],
   returnTaxes: ['baseMinor', 'taxMinor'],
   taxes: ['netMinor', 'taxMinor', 'baseMinor'],
   claims: ['amountMinor'],
-  tenders: ['amountMinor', 'tipMinor', 'cashBackMinor', 'forfeitedMinor', 'foreignAmountMinor'],
+  tenders: ['amountMinor', 'tipMinor', 'cashBackMinor', 'forfeitedMinor', 'foreignAmountMinor', 'points'],
 };
 
 /** Columns of a sale that a void does not repeat: it uses no promotion and earns nothing. */

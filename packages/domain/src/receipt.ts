@@ -8,6 +8,7 @@ import { localTimeOf } from './business-day.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
 import type { Quantity } from './quantity.ts';
+import { isTaxed } from './return-line.ts';
 import type { Sale, SaleLine, SaleReward, SaleTax } from './sale.ts';
 import type { StoreSettings } from './settings.ts';
 import { shownRateBps } from './tax.ts';
@@ -71,6 +72,8 @@ export interface ReceiptWords {
   readonly exemption: string;
   /** A reduction that names nothing. */
   readonly reduction: string;
+  /** Of a total, what is untaxed because a benefit card paid it. */
+  readonly untaxed: string;
   /** What was taken off all lines together. */
   readonly saved: string;
   readonly points: string;
@@ -106,6 +109,7 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   training: 'TRAINING: NOT A RECEIPT',
   exemption: 'Tax exempt',
   reduction: 'Reduction',
+  untaxed: 'Paid by benefit card, not taxed',
   saved: 'You save',
   points: 'Points earned',
   gift: 'Gift',
@@ -199,7 +203,7 @@ const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<s
   quantity: line.quantity,
   unitPrice: line.unitPrice,
   amountMinor: line.amountMinor,
-  taxMark: marks.get(taxKey(line.taxClass, line.taxRateBps)) ?? '',
+  taxMark: marks.get(taxKey(line.taxClass, isTaxed(line) ? line.taxRateBps : 0)) ?? '',
 });
 
 const reductionBlocks = ({ discounts = [] }: SaleLine, { reductionName, words = ENGLISH_RECEIPT_WORDS }: ReceiptContext): ReceiptBlock[] =>
@@ -257,6 +261,8 @@ function sumBlocks(sale: Sale, words: ReceiptWords, tenderName: ReceiptContext['
     if (tender.tipMinor !== undefined) add(words.tip, tender.tipMinor);
   }
   if (sale.changeMinor !== 0) add(words.change, sale.changeMinor);
+  const untaxedMinor = sale.lines.reduce((sum, line) => sum + (line.untaxedMinor ?? 0), 0);
+  if (untaxedMinor !== 0) add(words.untaxed, untaxedMinor);
   const savedMinor = 0 - sale.lines.reduce((sum, line) => sum + discountMinorOf(line), 0);
   if (savedMinor > 0) add(words.saved, savedMinor);
   return blocks;

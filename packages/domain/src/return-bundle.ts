@@ -72,14 +72,14 @@ export function takenBack(bundle: BundleReturn): readonly ReturnPart[] {
       back,
     );
     const openMinor = more.reduce((sum, { unearnedMinor }) => addMinor(sum, -unearnedMinor), 0);
-    return adjustmentsOf(more, Math.min(-netMinor, openMinor), -1, (given, tax, place, line) =>
+    return adjustmentsOf(more, back, Math.min(-netMinor, openMinor), -1, (given, tax, place, line) =>
       taxWithin(given, tax, place, line, back.get(line.line)),
     );
   }
   const positive = unearned.filter(({ unearnedMinor }) => unearnedMinor > 0);
   let takenMinor = Math.min(netMinor, refundMinor);
   while (takenMinor > 0) {
-    const adjustments = adjustmentsOf(positive, takenMinor, 1, (taken, tax, _place, line) => taxOn(taken, tax, line, taxInclusive));
+    const adjustments = adjustmentsOf(positive, back, takenMinor, 1, (taken, tax, _place, line) => taxOn(taken, tax, line, taxInclusive));
     const overMinor = adjustments.reduce((sum, part) => addMinor(sum, paidMinorOf(part, taxInclusive)), -refundMinor);
     if (overMinor <= 0) return adjustments;
     // The tax on top of what is taken back may not take the refund below 0 either.
@@ -133,7 +133,13 @@ function unearnedOf(
 
 type TaxOf = (netMinor: number, tax: ReturnTax, place: number, line: ReturnableLine) => ReturnTax;
 
-function adjustmentsOf(unearned: readonly Unearned[], sumMinor: number, sign: 1 | -1, taxOf: TaxOf): readonly ReturnPart[] {
+function adjustmentsOf(
+  unearned: readonly Unearned[],
+  back: ReadonlyMap<number, ReturnPart>,
+  sumMinor: number,
+  sign: 1 | -1,
+  taxOf: TaxOf,
+): readonly ReturnPart[] {
   const shares = allot(
     sumMinor,
     unearned.map(({ unearnedMinor }) => sign * unearnedMinor),
@@ -146,14 +152,27 @@ function adjustmentsOf(unearned: readonly Unearned[], sumMinor: number, sign: 1 
     const shareOf = new Map(entries.map(({ place, shareMinor }) => [place, shareMinor]));
     const discounts = line.paid.discounts.map((discount, place) => ({ ...discount, amountMinor: shareOf.get(place) ?? 0 }));
     const netMinor = netMinorOf({ amountMinor: 0, discounts });
+    const untaxedMinor = untaxedOf(netMinor, line, back.get(line.line));
     return {
       line: line.line,
       quantity: { value: 0, unit: line.sold.quantity.unit },
       amountMinor: 0,
       discounts,
       taxes: line.paid.taxes.map((tax, place) => taxOf(netMinor, tax, place, line)),
+      ...(untaxedMinor !== 0 && { untaxedMinor }),
     };
   });
+}
+
+/**
+ * What of a net that is taken back (above 0) or given is untaxed because of who had paid: all of it where no tax was charged on the line, else
+ * what would be more than the rest of the line.
+ */
+function untaxedOf(netMinor: number, { paid, left }: ReturnableLine, part: ReturnPart | undefined): number {
+  if (paid.taxes.length === 0) return netMinor;
+  const staysMinor = netMinorOf(left) + (part === undefined ? 0 : netMinorOf(part)) + netMinor;
+  const untaxedMinor = (left.untaxedMinor ?? 0) + (part?.untaxedMinor ?? 0);
+  return Math.min(0, staysMinor - untaxedMinor);
 }
 
 /** Of the tax that stays on a line, the share of a net that is given back, below 0: never more than there is. */

@@ -9,6 +9,7 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
+import { isUntaxedSound, restOf, type UntaxedPart } from './benefit-tax.ts';
 import { netMinorOf, type LineDiscount } from './line-discount.ts';
 import { addMinor, divideBigRounded, scaleRounded } from './money.ts';
 import { pricingStep, type Quantity, type Unit } from './quantity.ts';
@@ -49,7 +50,7 @@ export interface ReturnColumns {
 }
 
 /** Money of one line, in the order in which it is rounded; all signs are those of the line's document. */
-export interface LineMoney {
+export interface LineMoney extends UntaxedPart {
   readonly amountMinor: number;
   readonly discounts: readonly LineDiscount[];
   readonly taxes: readonly ReturnTax[];
@@ -101,6 +102,7 @@ export function returnableLines(sale: Sale, others: readonly Sale[]): readonly R
       amountMinor: sold.amountMinor,
       discounts: sold.discounts ?? [],
       taxes: taxesByLine[index] ?? [],
+      ...(sold.untaxedMinor !== undefined && { untaxedMinor: sold.untaxedMinor }),
     };
     const before = returned.get(line) ?? [];
     const leftQuantity = Math.max(
@@ -226,8 +228,13 @@ function leftOf(paid: LineMoney, returned: readonly SaleLine[], taxInclusive: bo
           back.map(({ taxes }) => taxes[place]?.baseMinor ?? 0),
         ),
   );
-  return moneyOf(paid, taxInclusive, sums, { taxSums, bases });
+  const money = moneyOf(paid, taxInclusive, sums, { taxSums, bases });
+  const untaxedMinor = returned.reduce((sum, line) => addMinor(sum, line.untaxedMinor ?? 0), paid.untaxedMinor ?? 0);
+  // A return that nobody could verify says nothing of who had paid.
+  return withUntaxed(money, Math.max(0, Math.min(untaxedMinor, netMinorOf(money))));
 }
+
+const withUntaxed = (money: LineMoney, untaxedMinor: number): LineMoney => (untaxedMinor === 0 ? money : { ...money, untaxedMinor });
 
 /** A return line's money, discount by discount and tax by tax as the sold line has them. */
 function alignedMoney(paid: LineMoney, line: SaleLine, taxInclusive: boolean): LineMoney {
@@ -260,7 +267,9 @@ export function partOf(line: ReturnableLine, quantity: number, taxInclusive: boo
     taxSums: taxSumsOf(left.taxes).map(share),
     bases: left.taxes.map(({ baseMinor }) => (baseMinor === undefined ? undefined : share(baseMinor))),
   });
-  return ok({ line: line.line, quantity: { value: -quantity, unit }, ...money });
+  const untaxedMinor = share(left.untaxedMinor ?? 0);
+  assert(isUntaxedSound(untaxedMinor, netMinorOf(money)), 'a share of a part is no larger than the share of its whole');
+  return ok({ line: line.line, quantity: { value: -quantity, unit }, ...withUntaxed(money, untaxedMinor) });
 }
 
 // ---- the taxes of a sale, line by line
@@ -301,13 +310,20 @@ export function soldTaxRows(sale: Pick<Sale, 'lines' | 'taxes'>): ReadonlyMap<st
   return rowsByClass;
 }
 
+/** Of a line's net, what is taxed with its class. */
+export const taxedMinorOf = (line: SaleLine): number => netMinorOf(line) - (line.untaxedMinor ?? 0);
+
+/** Whether its class's taxes were charged on a line at all: not where a benefit card paid for all of it. */
+export const isTaxed = ({ returnTaxes, untaxedMinor = 0, ...line }: SaleLine): boolean =>
+  netMinorOf(line) !== untaxedMinor || (returnTaxes === undefined ? untaxedMinor === 0 : returnTaxes.length > 0);
+
 /** Each line's taxes; of a return line those that it holds itself. */
 function lineTaxesOf(sale: Sale): readonly (readonly ReturnTax[])[] {
   const taxesByLine = sale.lines.map((line): readonly ReturnTax[] => line.returnTaxes ?? []);
   const rowsByClass = soldTaxRows(sale);
-  const lines = sale.lines.flatMap((line, index) => (line.returnTaxes === undefined ? [{ line, index }] : []));
+  const lines = sale.lines.flatMap((line, index) => (line.returnTaxes === undefined && isTaxed(line) ? [{ line, index }] : []));
   for (const [key, group] of Map.groupBy(lines, ({ line }) => classKey(line.taxClass, line.taxRateBps))) {
-    const rows = rowsByClass.get(key) ?? [];
+    const rows = withoutUntaxed(rowsByClass.get(key) ?? []);
     const shares = rows.map((row) =>
       rowShares(
         row,
@@ -325,6 +341,12 @@ function lineTaxesOf(sale: Sale): readonly (readonly ReturnTax[])[] {
   }
   return taxesByLine;
 }
+
+/** What is untaxed in a class without a rate of its own stands beside the class's taxes: it is no tax of those lines. */
+const withoutUntaxed = (rows: readonly TaxRow[]): readonly TaxRow[] =>
+  rows.some(({ component }) => component !== undefined)
+    ? rows.filter(({ component, taxMinor }) => component !== undefined || taxMinor !== 0)
+    : rows;
 
 /** Rows of one tax as one: a class has several of them where it changed while its basket was open. */
 function mergeRows(rows: readonly TaxRow[]): readonly TaxRow[] {
@@ -357,7 +379,7 @@ function rowShares(
   lines: readonly SaleLine[],
   taxInclusive: boolean,
 ): { readonly taxes: readonly number[]; readonly bases?: readonly number[] } {
-  const nets = lines.map((line) => BigInt(netMinorOf(line)));
+  const nets = lines.map((line) => BigInt(taxedMinorOf(line)));
   const rateBps = BigInt(lines[0]?.taxRateBps ?? 0);
   const withTax = taxInclusive ? BPS + rateBps : BPS;
   if (row.component === undefined) {
@@ -369,7 +391,10 @@ function rowShares(
     };
   }
   if (row.ratePpm === undefined || row.baseMinor === undefined) {
-    const units = lines.map(({ quantity }) => BigInt(scaleRounded(quantity.value, 1_000, pricingStep(quantity.unit), 'down') ?? 0));
+    const units = lines.map((line) => {
+      const { value, unit } = restOf(line.quantity, taxedMinorOf(line), netMinorOf(line));
+      return BigInt(scaleRounded(value, 1_000, pricingStep(unit), 'down') ?? 0);
+    });
     return { taxes: allotNear(row.taxMinor, ratiosOf(BigInt(row.taxMinor), units)) };
   }
   // Where some lines come back without a receipt, their class may net to next to nothing: then each base is taken from its own line.

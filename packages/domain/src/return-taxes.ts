@@ -2,12 +2,13 @@
  * The taxes of a document in which goods come back: lines that are sold are taxed by its own terms, lines that come back bring the exact
  * taxes of their sale. Both stand in the same rows where they are the same tax.
  */
+import { taxedParts, type UntaxedPart } from './benefit-tax.ts';
 import { addMinor } from './money.ts';
 import type { ReturnColumns } from './return-line.ts';
 import { taxesOf, type TaxAmount, type TaxedAmount, type TaxTerms } from './tax.ts';
 
 /** A line of a document, with what it brings along where it comes back. */
-export interface DocumentLine extends TaxedAmount, Pick<ReturnColumns, 'returnTaxes'> {}
+export interface DocumentLine extends TaxedAmount, UntaxedPart, Pick<ReturnColumns, 'returnTaxes'> {}
 
 interface BackSet {
   readonly rows: readonly TaxAmount[];
@@ -22,15 +23,11 @@ const signatureOf = (rows: readonly Pick<TaxAmount, 'component'>[]): string =>
 
 /** The taxes of all lines; each amount is its line's net. */
 export function documentTaxes(lines: readonly DocumentLine[], terms: TaxTerms): readonly TaxAmount[] {
-  const sold = taxesOf(
-    lines.filter(({ returnTaxes }) => returnTaxes === undefined),
-    terms,
-  );
+  const sold = taxesOf(lines.filter(({ returnTaxes }) => returnTaxes === undefined).flatMap(taxedParts), terms);
   const back = lines.filter(({ returnTaxes }) => returnTaxes !== undefined);
   if (back.length === 0) return sold;
   const sets: BackSet[] = soldSets(sold).map((rows) => ({ rows, signature: signatureOf(rows) }));
-  for (const line of back) {
-    const rows = rowsOf(line, terms.taxInclusive);
+  for (const rows of back.flatMap((line) => [untaxedRows(line), rowsOf(line, terms.taxInclusive)])) {
     const [first] = rows;
     if (first === undefined) continue;
     const signature = signatureOf(rows);
@@ -66,8 +63,13 @@ function soldSets(rows: readonly TaxAmount[]): readonly (readonly TaxAmount[])[]
   return sets;
 }
 
-function rowsOf({ tax, amountMinor, returnTaxes = [] }: DocumentLine, taxInclusive: boolean): readonly TaxAmount[] {
-  const netMinor = taxInclusive ? returnTaxes.reduce((net, { taxMinor }) => addMinor(net, -taxMinor), amountMinor) : amountMinor;
+/** What a benefit card had paid for comes back as it was sold: in its class, without a tax. */
+const untaxedRows = ({ tax: { taxClass, name }, untaxedMinor = 0 }: DocumentLine): readonly TaxAmount[] =>
+  untaxedMinor === 0 ? [] : [{ taxClass, name, rateBps: 0, netMinor: untaxedMinor, taxMinor: 0 }];
+
+function rowsOf({ tax, amountMinor, untaxedMinor = 0, returnTaxes = [] }: DocumentLine, taxInclusive: boolean): readonly TaxAmount[] {
+  const taxedMinor = amountMinor - untaxedMinor;
+  const netMinor = taxInclusive ? returnTaxes.reduce((net, { taxMinor }) => addMinor(net, -taxMinor), taxedMinor) : taxedMinor;
   const { taxClass, rateBps } = tax;
   return returnTaxes.map(({ name, component, ratePpm, baseMinor, taxMinor }) => ({
     taxClass,

@@ -24,6 +24,7 @@ import type { ReturnTerms, ReturnWish } from './return-quote.ts';
 import { completeSale, readSale, type Sale } from './sale.ts';
 import type { TaxClass } from './tax-rule.ts';
 import { INCLUDED_HALVES, TAX_ROUNDING_BASES, TAX_ROUNDINGS } from './tax.ts';
+import type { TenderType } from './tender-type.ts';
 import { CUT, HEADER, OPENING, readShop, TENDER_TYPES } from './testing/shop.ts';
 import './testing/property-runs.ts';
 
@@ -100,8 +101,9 @@ const opening: fc.Arbitrary<BasketOpening> = fc
     ...(cashRounding !== undefined && { cashRounding }),
   }));
 
-/** Parts of what is due that cards pay, in thousandths; the rest is cash, handed over with something on top. */
+/** Parts of what is due that cards pay, in thousandths, a benefit card before them; the rest is cash, handed over with something on top. */
 const payment = fc.record({
+  benefit: fc.constantFrom(0, 0, 1, 333, 500, 1_000),
   cards: fc.array(fc.integer({ min: 1, max: 600 }), { maxLength: 2 }),
   onTop: fc.integer({ min: 0, max: 5_000 }),
 });
@@ -119,6 +121,31 @@ const discountsOf = (amountMinor: number, offs: readonly number[], isThirdParty:
     amountMinor: 0 - Math.floor((amountMinor * off) / 1_000),
     ...(isThirdParty && index === 1 && { funding: 'thirdParty', coupon: 'C1' }),
   }));
+
+const BENEFIT: TenderType = {
+  tenderType: 'benefit',
+  name: 'Benefit',
+  kind: 'card',
+  overTender: 'refused',
+  refundTo: 'original',
+  takesTips: false,
+  cashBackMaximumMinor: 0,
+  untaxes: true,
+  eligible: { skus: new Set(), taxClasses: new Set(['tax 7', 'tax stacked', 'tax sugar']) },
+};
+
+/** So many thousandths of what a benefit card may pay for, which its refusal of more tells. */
+function payByBenefit(basket: Basket, share: number): Basket {
+  const offer = (amountMinor: number): BasketCommand => ({ type: 'tender', tenderType: BENEFIT, amountMinor });
+  const refused = applyBasketCommand(basket, offer(1_000_000));
+  if (share === 0 || refused.ok || refused.error.type !== 'tenderAboveLimit') return basket;
+  const amountMinor = Math.floor((refused.error.detail.limitMinor * share) / 1_000);
+  if (amountMinor === 0) return basket;
+  const { dueMinor } = basketTotals(basket);
+  const paid = does(basket, offer(amountMinor)).basket;
+  expect(basketTotals(paid).dueMinor).toBeLessThanOrEqual(dueMinor - amountMinor);
+  return paid;
+}
 
 const saleOf = (basket: Basket, receiptNumber: string): Sale => {
   const sale = readSale(completeSale(basket, HEADER, { receiptNumber }).fields);
@@ -143,6 +170,7 @@ function sell(
     discounts: discountsOf(amountMinor, chosen[index]?.offs ?? [], chosen[index]?.isThirdParty ?? false),
   }));
   basket = applyBasketEvents(basket, [{ type: 'repriced', lines, promotions: [], rewards: [] }]);
+  basket = payByBenefit(basket, pays.benefit);
   const card = TENDER_TYPES.get('card');
   assert(card !== undefined, 'the shop takes cards');
   for (const part of pays.cards) {
@@ -182,13 +210,15 @@ function balances(sales: readonly Sale[]): Readonly<Record<string, number>> {
     add('rounding', sale.roundingMinor ?? 0);
     for (const { tenderType, amountMinor } of sale.tenders) add(`tender ${tenderType}`, amountMinor);
     add('tender cash', -sale.changeMinor);
-    for (const { taxClass, component, taxMinor, netMinor } of sale.taxes) {
-      add(`tax ${taxClass} ${component?.component ?? ''}`, taxMinor);
-      add(`net ${taxClass} ${component?.component ?? ''}`, netMinor);
-      add(`base ${taxClass} ${component?.component ?? ''}`, component?.baseMinor ?? 0);
+    for (const { taxClass, rateBps, component, taxMinor, netMinor } of sale.taxes) {
+      const tax = `${taxClass} ${rateBps} ${component?.component ?? ''}`;
+      add(`tax ${tax}`, taxMinor);
+      add(`net ${tax}`, netMinor);
+      add(`base ${tax}`, component?.baseMinor ?? 0);
     }
     for (const { code, amountMinor } of sale.claims ?? []) add(`claim ${code}`, amountMinor);
-    for (const { sku, stockQuantity, amountMinor } of sale.lines) {
+    for (const { sku, stockQuantity, amountMinor, untaxedMinor = 0 } of sale.lines) {
+      add(`untaxed ${sku}`, untaxedMinor);
       add(`stock ${sku}`, stockQuantity);
       add(`amount ${sku}`, amountMinor);
     }

@@ -20,6 +20,7 @@ import {
   type BasketLine,
   type Cut,
 } from './basket.ts';
+import { isUntaxedSound, type UntaxedPart } from './benefit-tax.ts';
 import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
 import { PRICE_TYPES, type PriceType } from './catalog.ts';
 import { isCertificate } from './exemption.ts';
@@ -39,13 +40,13 @@ import {
   type Unit,
 } from './quantity.ts';
 import { isReturnSound, readReturnColumns, returnFields } from './return-columns.ts';
-import { classKey, soldTaxRows, type ReturnColumns, type TaxRow } from './return-line.ts';
+import { classKey, isTaxed, soldTaxRows, taxedMinorOf, type ReturnColumns, type TaxRow } from './return-line.ts';
 import { MAX_RATE_BPS, MAX_RATE_PPM } from './tax-rule.ts';
 import type { ComponentAmount } from './tax.ts';
 import { ACCOUNT_KINDS } from './tender-type.ts';
 import { isReference, MAX_REFERENCE_LENGTH, type Tender } from './tender.ts';
 
-export interface SaleLine extends ReturnColumns {
+export interface SaleLine extends ReturnColumns, UntaxedPart {
   readonly sku: string;
   readonly code?: string;
   readonly quantity: Quantity;
@@ -168,7 +169,7 @@ export interface MalformedEntry {
 export interface SumMismatch {
   readonly type: 'sumMismatch';
   readonly detail: {
-    readonly rule: 'lines' | 'discounts' | 'returns' | 'claims' | 'taxClass' | 'tax' | 'tenders';
+    readonly rule: 'lines' | 'discounts' | 'untaxed' | 'returns' | 'claims' | 'taxClass' | 'tax' | 'tenders';
     readonly expectedMinor: number;
     readonly actualMinor: number;
   };
@@ -334,6 +335,7 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
     cataloguePriceDecimals: line.cataloguePrice.decimals,
   }),
   ...(line.tare !== undefined && { tare: line.tare }),
+  ...(line.untaxedMinor !== undefined && { untaxedMinor: line.untaxedMinor }),
 });
 
 const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
@@ -477,6 +479,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const cataloguePrice = readCataloguePrice(read);
   const tare = read.optionalInt('tare', 1, MAX_QUANTITY);
   const depositOf = read.optionalInt('depositOf', 0);
+  const untaxedMinor = read.optionalInt('untaxedMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   const priceTypeText = read.text('priceType');
@@ -504,6 +507,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(cataloguePrice !== undefined && { cataloguePrice }),
     ...(tare !== undefined && { tare }),
     ...(depositOf !== undefined && { depositOf }),
+    ...(untaxedMinor !== undefined && { untaxedMinor }),
   };
 }
 
@@ -675,6 +679,8 @@ const isTakenBack = ({ returnTaxes, quantity }: SaleLine): boolean => returnTaxe
 function findReductionMismatch(sale: Sale): SumMismatch | undefined {
   for (const line of sale.lines) {
     if (!isReturnSound(line)) return { type: 'sumMismatch', detail: { rule: 'returns', expectedMinor: 0, actualMinor: line.amountMinor } };
+    const untaxedMinor = line.untaxedMinor ?? 0;
+    if (!isUntaxedSound(untaxedMinor, netMinorOf(line))) return mismatchOf('untaxed', netMinorOf(line), untaxedMinor);
     if (line.discounts === undefined || isTakenBack(line)) continue;
     if (!Number.isSafeInteger(sumOf(line.discounts, ({ amountMinor }) => Math.abs(amountMinor))) || !isReductionSound(line)) {
       const actualMinor = sumOf(line.discounts, ({ amountMinor }) => amountMinor);
@@ -692,22 +698,25 @@ function findReductionMismatch(sale: Sale): SumMismatch | undefined {
 }
 
 /**
- * The taxes of a class cover exactly its lines, and each line has its class. A tax itself may differ from the exact one by the
+ * The taxes of a class cover exactly its lines, each line has its class, and what is untaxed of it the class without a rate. A tax itself may differ from the exact one by the
  * rounding of each line, so that this reader also takes sales of lanes that round by line.
  */
 function findTaxMismatch(sale: Sale): SumMismatch | undefined {
   const groups = new Map<string, { amountMinor: number; soldMinor: number; lines: number }>();
   const soldRows = soldTaxRows(sale);
   for (const line of sale.lines) {
-    const amountMinor = netMinorOf(line);
-    const key = classKey(line.taxClass, line.taxRateBps);
-    const group = groups.get(key) ?? { amountMinor: 0, soldMinor: 0, lines: 0 };
     const isSold = line.returnTaxes === undefined;
-    groups.set(key, {
-      amountMinor: group.amountMinor + amountMinor,
-      soldMinor: group.soldMinor + (isSold ? amountMinor : 0),
-      lines: group.lines + (isSold ? 1 : 0),
-    });
+    const add = (rateBps: number, amountMinor: number): void => {
+      const key = classKey(line.taxClass, rateBps);
+      const group = groups.get(key) ?? { amountMinor: 0, soldMinor: 0, lines: 0 };
+      groups.set(key, {
+        amountMinor: group.amountMinor + amountMinor,
+        soldMinor: group.soldMinor + (isSold ? amountMinor : 0),
+        lines: group.lines + (isSold ? 1 : 0),
+      });
+    };
+    if (isTaxed(line)) add(line.taxRateBps, taxedMinorOf(line));
+    if (line.untaxedMinor !== undefined && line.untaxedMinor !== 0) add(0, line.untaxedMinor);
   }
   for (const [key, taxes] of Map.groupBy(sale.taxes, ({ taxClass, rateBps }) => classKey(taxClass, rateBps))) {
     const group = groups.get(key) ?? { amountMinor: 0, soldMinor: 0, lines: 0 };
@@ -737,7 +746,7 @@ function taxSets(taxes: readonly SaleTax[]): readonly (readonly SaleTax[])[] {
   for (const tax of taxes) {
     const set = sets.at(-1);
     const component = tax.component?.component;
-    if (set === undefined || component === undefined || seen.has(component) || set[0]?.netMinor !== tax.netMinor) {
+    if (set?.[0]?.component === undefined || component === undefined || seen.has(component) || set[0].netMinor !== tax.netMinor) {
       sets.push([tax]);
       seen.clear();
     } else set.push(tax);

@@ -59,6 +59,11 @@ test('the rules that a store sets are read', () => {
   });
 });
 
+test('what a benefit card pays is untaxed', () => {
+  expect(readTenderType('ebt', { kind: 'card', untaxes: true })).toMatchObject({ ok: true, value: { untaxes: true } });
+  expect(readTenderType('ebt', { kind: 'card', untaxes: false })).not.toHaveProperty('value.untaxes');
+});
+
 test('a balance is kept only where the type says so', () => {
   expect(readTenderType('gift', { kind: 'giftCard', keepsBalance: true })).toMatchObject({ ok: true, value: { account: 'giftCard' } });
   expect(readTenderType('gift', { kind: 'giftCard', keepsBalance: false })).not.toHaveProperty('value.account');
@@ -84,6 +89,9 @@ describe('a tender type that makes no sense is not used, and says why', () => {
     ['meal', { kind: 'voucher', eligibleTaxClasses: true }, 'eligibleTaxClasses'],
     ['visa', { kind: 'card', keepsBalance: true }, 'keepsBalance'],
     ['gift', { kind: 'giftCard', keepsBalance: 'yes' }, 'keepsBalance'],
+    ['meal', { kind: 'voucher', untaxes: true }, 'untaxes'],
+    ['ebt', { kind: 'card', untaxes: true, cashBackMaximumMinor: 100 }, 'untaxes'],
+    ['ebt', { kind: 'card', untaxes: 1 }, 'untaxes'],
     ['stars', { kind: 'points' }, 'rateAmount'],
     ['stars', { kind: 'points', rateAmount: 1, rateDecimals: 9 }, 'rateAmount'],
     ['usd', { kind: 'foreignCash' }, 'currency'],

@@ -22,6 +22,9 @@ export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 /** Those that a tender may be taken from. */
 const TENDER_ACCOUNTS: readonly TenderKind[] = ['giftCard', 'voucher', 'storeCredit', 'onAccount', 'points'];
 
+/** Those that pay exactly what they are asked for: neither change nor a forfeit is untaxed. */
+const UNTAXING_KINDS: readonly TenderKind[] = ['card', 'giftCard'];
+
 /** Where a refund goes of what was paid so. */
 export const REFUND_TARGETS = ['original', 'cash', 'storeCredit'] as const;
 export type RefundTarget = (typeof REFUND_TARGETS)[number];
@@ -50,6 +53,8 @@ export interface TenderType {
   readonly foreign?: { readonly currency: string; readonly rate: UnitPrice };
   /** Absent: it pays for everything. */
   readonly eligible?: EligibleItems;
+  /** What it pays is untaxed: a benefit card. */
+  readonly untaxes?: true;
   /** Its balance is kept here, so that each tender names what it is taken from. Absent: another system or a terminal keeps it, or there is none. */
   readonly account?: AccountKind;
   /** Of points: what one is worth in major units. Amounts are offered in points. */
@@ -129,7 +134,7 @@ export const compareTenderTypes = (left: TenderType, right: TenderType): number 
 /**
  * A tender type from its merged fields: `kind`, and optionally `name`, `position`, `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
  * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash and points, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
- * `keepsBalance` (gift cards, vouchers, store credit and accounts).
+ * `keepsBalance` (gift cards, vouchers, store credit and accounts), `untaxes` (cards without cash back, and gift cards).
  */
 export function readTenderType(tenderType: string, fields: Fields): Result<TenderType, CatalogueFault> {
   const read = readFields(fields);
@@ -147,6 +152,9 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
   const keepsBalance = kind === 'points' || ((fields['keepsBalance'] ?? null) !== null && read.bool('keepsBalance'));
   if (keepsBalance && account === undefined)
     read.fail('keepsBalance', `false, or a kind with a balance: ${TENDER_ACCOUNTS.join(', ')}`, '');
+  const untaxes = read.optionalBool('untaxes') ?? false;
+  if (untaxes && (!UNTAXING_KINDS.includes(kind) || cashBackMaximumMinor > 0))
+    read.fail('untaxes', 'false, or a card or gift card without cash back', false);
   const position = read.optionalInt('position');
   const type: TenderType = {
     tenderType,
@@ -160,6 +168,7 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
     cashBackMaximumMinor,
     ...(foreign !== undefined && { foreign }),
     ...(eligible !== undefined && { eligible }),
+    ...(untaxes && { untaxes }),
     ...(keepsBalance && account !== undefined && { account }),
     ...(pointValue !== undefined && { pointValue }),
   };

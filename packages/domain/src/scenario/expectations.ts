@@ -184,6 +184,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'asked',
       'tare',
       'deposit of',
+      'untaxed',
     ],
     got: (lane) =>
       basketLines(lane.shopper.basket).map((line) => ({
@@ -611,6 +612,7 @@ const lineDetails = (line: BasketLine, minorDigits: number): readonly string[] =
   `asked ${line.cataloguePrice === undefined ? NONE : priceText(line.cataloguePrice, minorDigits)}`,
   `tare ${line.tare === undefined ? NONE : quantityWords({ value: line.tare, unit: line.quantity.unit })}`,
   `deposit of ${line.depositOf ?? NONE}`,
+  `untaxed ${line.untaxedMinor === undefined ? NONE : decimalText(line.untaxedMinor, minorDigits)}`,
 ];
 
 /** Of each receipt that something came back of, in the order in which that began. */

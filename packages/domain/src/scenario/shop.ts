@@ -235,7 +235,7 @@ export const CATALOGUE_TABLES = {
     needed: ['tax'],
   },
   tender: {
-    columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for', 'balance'],
+    columns: ['kind', 'over tender', 'refund to', 'maximum', 'tips', 'cash back', 'currency', 'rate', 'for', 'balance', 'untaxes'],
     needed: ['kind'],
   },
   account: { columns: ['kind', 'amount', 'rights', 'rights until'], needed: ['kind'] },
@@ -629,6 +629,7 @@ function readTenders(rows: Rows, { goods, settings, faults, report }: Stocked): 
     const cashBackMaximumMinor = readCell(row, 'cash back', readMinor, report);
     const takesTips = readCell(row, 'tips', readYes, report);
     const keepsBalance = readCell(row, 'balance', readYes, report);
+    const untaxes = readCell(row, 'untaxes', readYes, report);
     const rate = readCell(row, 'rate', readPriceCell, report);
     const currency = row.cell('currency');
     const eligible = row.cell('for')?.split(', ') ?? [];
@@ -647,6 +648,7 @@ function readTenders(rows: Rows, { goods, settings, faults, report }: Stocked): 
       ...(maximumMinor !== undefined && { maximumMinor }),
       ...(takesTips !== undefined && { takesTips }),
       ...(keepsBalance !== undefined && { keepsBalance }),
+      ...(untaxes !== undefined && { untaxes }),
       ...(cashBackMaximumMinor !== undefined && { cashBackMaximumMinor }),
       ...(currency !== undefined && { currency }),
       ...(rate !== undefined && { rateAmount: rate.amount, rateDecimals: rate.decimals }),
