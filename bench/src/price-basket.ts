@@ -5,8 +5,18 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { applyBasketCommand, applyBasketEvents, basketTotals, openAgeCheckYears, openBasket, type Basket } from '@holdfast/domain';
+import {
+  applyBasketCommand,
+  applyBasketEvents,
+  basketTotals,
+  openAgeCheckYears,
+  openBasket,
+  preparePromotions,
+  type Basket,
+  type PromotionTerms,
+} from '@holdfast/domain';
 
+import { hotGoods, PROMOTIONS } from './promotion-rules.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
 const SIZES = [100, 1_114] as const;
@@ -18,16 +28,32 @@ const TAXES = [
   { taxClass: 'reduced', name: 'VAT', rateBps: 700 },
 ] as const;
 
-function addLine(basket: Basket, n: number): Basket {
+const PROMOTED: PromotionTerms = {
+  prepared: preparePromotions(PROMOTIONS),
+  store: 'store-1',
+  moment: { atMs: 1_000_000, weekday: 3, minuteOfDay: 600 },
+  usesBy: () => new Map(),
+  budgetUsedMinor: new Map(),
+};
+
+function addLine(basket: Basket, n: number, promotions?: PromotionTerms): Basket {
   const tax = TAXES[n % TAXES.length]!;
   const sku = `sku-${n}`;
-  const answer = applyBasketCommand(basket, {
-    type: 'addItem',
+  const command = {
+    type: 'addItem' as const,
     cut: { hubEpoch: '00000000000000aa', lsn: 1 },
-    item: { sku, name: `Item ${n}`, unit: 'piece', taxClass: tax.taxClass },
-    price: { sku, type: 'regular', scope: 'global', price: { amount: 100 + (n % 900), decimals: 2 }, currency: 'EUR', priority: 0 },
+    item: { sku, name: `Item ${n}`, unit: 'piece' as const, taxClass: tax.taxClass, ...hotGoods(n) },
+    price: {
+      sku,
+      type: 'regular' as const,
+      scope: 'global',
+      price: { amount: 100 + (n % 900), decimals: 2 },
+      currency: 'EUR',
+      priority: 0,
+    },
     taxClass: tax,
-  });
+  };
+  const answer = applyBasketCommand(basket, command, promotions);
   if (!answer.ok) throw new Error(answer.error.type);
   const after = applyBasketEvents(basket, answer.value);
   basketTotals(after);
@@ -80,12 +106,19 @@ export const priceBasket: Bench = ({ quick }) => {
       figure(`adding ${lines} amounts up, median`, median(sum), 'ms'),
       figure(`a basket of ${lines} lines`, bytesOf(lines), 'bytes'),
     );
+    const promoted = addLine(basket, lines, PROMOTED);
+    if (basketTotals(promoted).savedMinor === 0) throw new Error('no promotion took anything off');
+    const reprice = timesOf(promoted, lines === 100 ? Math.floor(runs / 10) : Math.floor(runs / 100), (n) =>
+      addLine(promoted, n, PROMOTED),
+    );
+    figures.push(figure(`one more line on ${lines} with 1,000 promotions, median`, median(reprice), 'ms'));
+    targets.push(atMost(`one more line on ${lines} with 1,000 promotions, p99`, percentile(reprice, 0.99), lines === 100 ? 2 : 30, 'ms'));
     targets.push(atMost(`one more line on ${lines}, p99`, percentile(add, 0.99), lines === 100 ? 2 : 30, 'ms'));
   }
   return Promise.resolve({
     name: 'price-basket',
     against: 'the sum of the same amounts in a plain array',
-    setting: `baskets of ${SIZES.join(' and ')} lines in two tax classes, ${runs} times one more line: decided, applied, totalled`,
+    setting: `baskets of ${SIZES.join(' and ')} lines in two tax classes, ${runs} times one more line: decided, applied, totalled; and again with 1,000 active promotions, 200 of them matching, 20 sets competing for every line, re-priced whole`,
     figures,
     targets,
   });

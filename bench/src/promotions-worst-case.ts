@@ -6,19 +6,15 @@ import {
   preparePromotions,
   pricePromotions,
   type PreparedPromotions,
-  type Promotion,
   type PromotionContext,
   type PromotionLine,
   type PromotionOutcome,
 } from '@holdfast/domain';
 
+import { ACTIVE, COMPETING, hotGoods, MATCHING, PROMOTIONS, PROMOTIONS_ELSEWHERE } from './promotion-rules.ts';
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
-const ACTIVE = 1_000;
-const MATCHING = 200;
-const COMPETING = 20;
 const ITEMS = 2_000;
-const BRANDS = 90;
 const WARM_UP = 1_000;
 
 const CONTEXT: PromotionContext = {
@@ -33,54 +29,10 @@ const CONTEXT: PromotionContext = {
   budgetUsedMinor: new Map(),
 };
 
-type Terms = Pick<Promotion, 'combine' | 'offer'>;
-
-/** Sets of two to six pieces of the one category that all lines are in. */
-function competing(index: number): Terms {
-  const pieces = 2 + (index % 5);
-  const goods = { categories: ['hot'] };
-  const off = [
-    { type: 'percent' as const, bps: 1_000 + index * 50 },
-    { type: 'percent' as const, bps: 5_000 + index * 100 },
-    { type: 'amount' as const, amountMinor: 100 * pieces + index * 7 },
-    { type: 'price' as const, priceMinor: 350 * pieces - index * 9 },
-  ][index % 4]!;
-  const on = index % 4 === 1 ? { cheapest: 1 } : ('all' as const);
-  return { combine: index % 3 === 0 ? 'compounding' : 'best', offer: { type: 'set', sets: [{ slots: [{ goods, pieces }], off, on }] } };
-}
-
-function matching(index: number): Terms {
-  const brand = `brand ${index % BRANDS}`;
-  if (index % 2 === 0) {
-    const goods = { brands: [brand], categories: ['hot'] };
-    const off = { type: 'percent' as const, bps: 100 + index };
-    return { combine: index % 4 === 0 ? 'compounding' : 'best', offer: { type: 'each', goods, tiers: [{ fromPieces: 1, off }] } };
-  }
-  const tiers = [{ fromMinor: 500, off: { type: 'percent' as const, bps: 100 + index } }];
-  return { combine: 'compounding', offer: { type: 'total', goods: { brands: [brand] }, tiers } };
-}
-
-const elsewhere = (index: number): Terms => ({
-  combine: 'best',
-  offer: {
-    type: 'each',
-    goods: index % 2 === 0 ? { skus: [`other ${index}`, `other ${index + 1}`] } : { brands: [`other ${index}`] },
-    tiers: [{ fromPieces: 1, off: { type: 'percent', bps: 1_000 } }],
-  },
-});
-
-function rules(count: number, of: (index: number) => Terms, from = 0): readonly Promotion[] {
-  return Array.from({ length: count }, (_, index) => {
-    const promotionId = `P${String(from + index).padStart(4, '0')}`;
-    return { promotionId, version: '1', name: promotionId, priority: 0, when: {}, limits: {}, ...of(index) };
-  });
-}
-
 const lineOf = (position: number, item: number): PromotionLine => ({
   lineId: String(position),
   sku: `item ${item}`,
-  category: 'hot',
-  brand: `brand ${item % BRANDS}`,
+  ...hotGoods(item),
   quantity: { value: 1, unit: 'piece' },
   amountMinor: 99 + ((item * 7_919) % 1_900),
 });
@@ -109,15 +61,10 @@ function times(
 export const promotionsWorstCase: Bench = async ({ quick, say }) => {
   const runs = quick ? 600 : 3_000;
   const largeRuns = quick ? 60 : 300;
-  const all = [
-    ...rules(COMPETING, competing),
-    ...rules(MATCHING - COMPETING, matching, COMPETING),
-    ...rules(ACTIVE - MATCHING, elsewhere, MATCHING),
-  ];
   const start = performance.now();
-  const prepared = preparePromotions(all);
+  const prepared = preparePromotions(PROMOTIONS);
   const prepareMs = performance.now() - start;
-  const nothing = preparePromotions(rules(ACTIVE, elsewhere));
+  const nothing = preparePromotions(PROMOTIONS_ELSEWHERE);
   times(prepared, 100, WARM_UP);
   times(nothing, 100, WARM_UP);
   say(`${runs} re-prices of 100 lines`);
