@@ -329,7 +329,7 @@ describe('down', () => {
     return done;
   }
 
-  test('D-5, D-6: segments are fetched a little ahead, chunks applied in order, the cut exposed last, then asked again', () => {
+  test('D-5, D-6: segments are fetched a little ahead, chunks applied in order, the cut exposed last', () => {
     const done = apply(quiet(), manifest(at(4), at(9), ['a', 'b', 'c']), 2);
     expect(done.filter((what) => what.startsWith('apply') || what === 'expose')).toEqual([
       'apply a 0',
@@ -342,11 +342,21 @@ describe('down', () => {
     ]);
     expect(done.indexOf('fetch b')).toBeLessThan(done.indexOf('apply a 0'));
     expect(done.indexOf('fetch c')).toBeGreaterThan(done.indexOf('apply a 1'));
-    expect(done.slice(-3)).toEqual(['expose', 'prune', 'fetchManifest']);
+    expect(done.slice(-3)).toEqual(['expose', 'prune', 'setTimer']);
+  });
+
+  test('D-8: a poke that comes while a cut is applied is answered when it is done, and only then is asked at once', () => {
+    const engine = quiet();
+    engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(9)), cut: CUT });
+    engine.run({ type: 'staged', staged: { manifest: manifest(at(4), at(9)), progress: new Map() } });
+    expect(ofType(engine.run({ type: 'poked' }), 'fetchManifest')).toEqual([]);
+    const poked = engine.run({ type: 'cutExposed' });
+    expect(ofType(poked, 'fetchManifest')).toHaveLength(1);
+    expect(ofType(poked, 'setTimer')).toEqual([]);
   });
 
   test('D-6: a manifest without segments moves the cut all the same', () => {
-    expect(apply(quiet(), manifest(at(4), at(9)), 1)).toEqual(['expose', 'prune', 'fetchManifest']);
+    expect(apply(quiet(), manifest(at(4), at(9)), 1)).toEqual(['expose', 'prune', 'setTimer']);
   });
 
   test('D-5: after a kill, what is whole is not fetched, and the rest goes on where it stopped', () => {

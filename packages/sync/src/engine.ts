@@ -226,7 +226,7 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'chunkApplied':
       return chunkApplied(state, event.id);
     case 'cutExposed':
-      return { state: { ...state, down: { ...state.down, busy: false, again: true, applying: null } }, effects: [{ type: 'prune' }] };
+      return cutExposed(state, surroundings);
     case 'failed':
       return failed(state, event.what, event.failure, surroundings);
     default:
@@ -428,6 +428,19 @@ export function judgeManifest(manifest: Manifest, cut: Cut, askedFromOrigin: boo
   return to.lsn > from.lsn || to.hubEpoch !== from.hubEpoch ? 'apply' : 'stray';
 }
 
+/** A poke that came meanwhile is answered at once; else it was at the head a moment ago, and asks when it would have anyway. */
+function cutExposed(state: EngineState, { random, options }: Surroundings): Step {
+  const down = { ...state.down, busy: false, applying: null };
+  const prune: Effect = { type: 'prune' };
+  return { state: { ...state, down }, effects: down.again ? [prune] : [prune, pollTimer(random, options)] };
+}
+
+const pollTimer = (random: number, options: EngineOptions): Effect => ({
+  type: 'setTimer',
+  timer: 'down',
+  delayMs: Math.round(options.pollMs * (0.75 + random / 2)),
+});
+
 function manifestAnswered(state: EngineState, manifest: Manifest, cut: Cut, surroundings: Surroundings): Step {
   const verdict = judgeManifest(manifest, cut, state.down.fromOrigin);
   if (verdict === 'stray') {
@@ -441,10 +454,11 @@ function manifestAnswered(state: EngineState, manifest: Manifest, cut: Cut, surr
   const answered = connected({ ...state, down: { ...state.down, problem: null, failures: 0, fromOrigin: verdict === 'showOrigin' } });
   if (verdict === 'apply') return hubEpochSeen(answered, manifest, cut);
   if (verdict === 'showOrigin') return still({ ...answered, down: { ...answered.down, busy: false, again: true } });
-  const { pollMs } = surroundings.options;
-  const delayMs = Math.round(pollMs * (0.75 + surroundings.random / 2));
   // A poke that came meanwhile is answered by asking again, at once.
-  return { state: { ...answered, down: { ...answered.down, busy: false } }, effects: [{ type: 'setTimer', timer: 'down', delayMs }] };
+  return {
+    state: { ...answered, down: { ...answered.down, busy: false } },
+    effects: [pollTimer(surroundings.random, surroundings.options)],
+  };
 }
 
 /** A hub under a new epoch may hold less of the ledger, too: it is asked, and branches, of which no vector speaks, go up again. */
