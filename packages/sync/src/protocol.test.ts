@@ -10,6 +10,8 @@ import {
   parseLedgerAnswer,
   parseManifest,
   parseManifestRequest,
+  parseReturnAnswer,
+  parseReturnRequest,
   signManifest,
   verifyManifest,
   type Manifest,
@@ -109,6 +111,27 @@ test('D-3: a manifest holds for its hub, its tenant and its every word', () => {
   ];
   for (const change of changes) expect(verifyManifest(PORTS.verifier, HUB_KEY, 'default', { ...MANIFEST, ...change })).toBe(false);
   expect(new TextDecoder().decode(manifestMessage('default', UNSIGNED))).toContain('holdfast manifest 1');
+});
+
+test('U-19: what is asked of a return and what is answered', () => {
+  const request = { receiptNumber: '1-abcd-000001', store: '7', take: true };
+  expect(parseReturnRequest(throughJson({ ...request, later: 1 }))).toEqual({ ok: true, value: request });
+  expect(parseReturnRequest({ receiptNumber: 'r', take: false })).toEqual({ ok: true, value: { receiptNumber: 'r', take: false } });
+  for (const wrong of [{ receiptNumber: '' }, { receiptNumber: 'x'.repeat(201) }, { store: '' }, { take: 1 }]) {
+    expect(parseReturnRequest({ ...request, ...wrong })).toMatchObject({ ok: false, error: { at: Object.keys(wrong)[0] } });
+  }
+  const answer = { sale: { store: '7', atMs: -4, entry: 'AAEC' }, returns: ['AAEC', ''], granted: false };
+  expect(parseReturnAnswer(throughJson({ ...answer, later: 1 }))).toEqual({ ok: true, value: answer });
+  expect(parseReturnAnswer({ returns: [], granted: true })).toEqual({ ok: true, value: { returns: [], granted: true } });
+  for (const wrong of [
+    { returns: ['#'] },
+    { returns: undefined },
+    { granted: 'yes' },
+    { sale: {} },
+    { sale: { ...answer.sale, entry: 'AAE' } },
+  ]) {
+    expect(parseReturnAnswer({ ...answer, ...wrong })).toMatchObject({ ok: false });
+  }
 });
 
 test('U-17: what is asked of a balance and what is answered', () => {

@@ -8,7 +8,7 @@ import { err, ok, type Result, type Signer, type Verifier } from '@holdfast/base
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { encodeCbor, type CborValue } from './cbor.ts';
 import type { Position } from './cells.ts';
-import { isDevice, isEpoch, type Vector } from './ledger.ts';
+import { ENTRY_MAX_BYTES, isDevice, isEpoch, type Vector } from './ledger.ts';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -23,6 +23,8 @@ export const PATHS = {
   segments: '/sync/v1/segments',
   /** POST BalanceRequest: 200 BalanceAnswer. */
   balance: '/sync/v1/balance',
+  /** POST ReturnRequest: 200 ReturnAnswer. */
+  returns: '/sync/v1/returns',
   /** WebSocket: the hub sends the text `poke` when a device can move. */
   poke: '/sync/v1/poke',
 } as const;
@@ -87,6 +89,25 @@ export interface BalanceAnswer {
   readonly availableMinor: number;
 }
 
+/** What a device asks before goods come back: of a sale by its receipt, whoever printed it. */
+export interface ReturnRequest {
+  readonly receiptNumber: string;
+  /** That sold; absent: the device's own before any other. */
+  readonly store?: string;
+  /** Whether the right to return of it is wanted, or what is held of it is given back. */
+  readonly take: boolean;
+}
+
+/** Entries are canonical bytes, base64: what they say is the domain's. */
+export interface ReturnAnswer {
+  /** Absent: the hub has heard of no such sale, or of several. */
+  readonly sale?: { readonly store: string; readonly atMs: number; readonly entry: string };
+  /** All that the hub has heard of that returned something of it, or undid it. */
+  readonly returns: readonly string[];
+  /** Whether this device may return of it now: no other holds the right. */
+  readonly granted: boolean;
+}
+
 export interface SegmentRef {
   /** SHA-256 of the frame, hex: its address. */
   readonly hash: string;
@@ -118,7 +139,7 @@ export const MAX_LSN = 2 ** 40 - 1;
 export type ProtocolError = { readonly type: 'malformed'; readonly what: string; readonly at: string };
 
 /** Bounds on JSON answers: what is longer is no answer of this protocol. */
-export const PROTOCOL_LIMITS = { epochs: 10_000, segments: 100_000, inlineBytes: 16_384 } as const;
+export const PROTOCOL_LIMITS = { epochs: 10_000, segments: 100_000, inlineBytes: 16_384, returns: 1_000 } as const;
 
 type Json = Readonly<Record<string, unknown>>;
 type Check<T> = (value: unknown, at: string) => T;
@@ -254,6 +275,33 @@ export function parseBalanceRequest(value: unknown): Result<BalanceRequest, Prot
 export function parseBalanceAnswer(value: unknown): Result<BalanceAnswer, ProtocolError> {
   return parsing('balance answer', value, (json) => ({ availableMinor: integer(json['availableMinor'], 'availableMinor') }));
 }
+
+export function parseReturnRequest(value: unknown): Result<ReturnRequest, ProtocolError> {
+  return parsing('return request', value, (json) => ({
+    receiptNumber: text(200, 1)(json['receiptNumber'], 'receiptNumber'),
+    ...(json['store'] === undefined ? {} : { store: text(200, 1)(json['store'], 'store') }),
+    take: bool(json['take'], 'take'),
+  }));
+}
+
+const entry = base64(ENTRY_MAX_BYTES);
+
+export function parseReturnAnswer(value: unknown): Result<ReturnAnswer, ProtocolError> {
+  return parsing('return answer', value, (json) => ({
+    ...(json['sale'] === undefined ? {} : { sale: soldEntry(json['sale'], 'sale') }),
+    returns: list(entry, PROTOCOL_LIMITS.returns)(json['returns'], 'returns'),
+    granted: bool(json['granted'], 'granted'),
+  }));
+}
+
+const soldEntry: Check<NonNullable<ReturnAnswer['sale']>> = (value, at) => {
+  const json = object(value, at);
+  return {
+    store: text(200, 1)(json['store'], `${at}.store`),
+    atMs: integer(json['atMs'], `${at}.atMs`),
+    entry: entry(json['entry'], `${at}.entry`),
+  };
+};
 
 /** The signature is not judged here, see `verifyManifest`. */
 export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {

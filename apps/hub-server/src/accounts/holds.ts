@@ -8,7 +8,7 @@ import type { AccountMovement, AccountName } from '@holdfast/domain';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 
-const RECLAIM_AFTER_MS = 15 * 60_000;
+export const RECLAIM_AFTER_MS = 15 * 60_000;
 
 /** What is there for `device`, below 0 where it is overdrawn. `neededMinor` is held for it where that is no more. */
 export async function holdBalance(

@@ -210,6 +210,18 @@ export const accountHold = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.account, table.reference, table.currency, table.device] })],
 );
 
+export const returnHold = pgTable(
+  'return_hold',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    receiptNumber: text('receipt_number').notNull(),
+    device: text('device').notNull(),
+    heldAtMs: int8('held_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.receiptNumber] })],
+);
+
 export const publication = pgTable(
   'publication',
   {

@@ -4,6 +4,7 @@ import {
   parseBalanceRequest,
   parseEnrolRequest,
   parseManifestRequest,
+  parseReturnRequest,
   PATHS,
   PROTOCOL_VERSION,
   type BalanceAnswer,
@@ -15,6 +16,8 @@ import { holdBalance } from '../accounts/holds.ts';
 import type { Down } from '../down/manifest.ts';
 import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { ingest, type Ingested, type IngestPorts } from '../ledger/ingest.ts';
+import { grantReturn } from '../ledger/return-holds.ts';
+import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
 import { sendProblem } from './problems.ts';
@@ -29,6 +32,7 @@ export interface DeviceRoutePorts extends EnrolmentPorts, IngestPorts {
 
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
 const MAX_MOMENT_MS = 8_640_000_000_000_000;
+const MAX_PLACE_LENGTH = 200;
 const ENROL_FAILURES_PER_MINUTE = 30;
 const TOKEN_FAILURES_PER_MINUTE = 300;
 
@@ -62,6 +66,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   });
   router.post(PATHS.balance, failures, authenticate, json, async (request, response) => {
     await answerBalance(ports, request, response);
+  });
+  router.post(PATHS.returns, failures, authenticate, json, async (request, response) => {
+    await answerReturn(ports, request, response);
   });
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);
@@ -171,6 +178,18 @@ async function answerBalance(ports: DeviceRoutePorts, request: Request, response
   const availableMinor = await holdBalance(ports.database, deviceOf(response), name, { neededMinor, nowMs: ports.clock.nowMs() });
   response.setHeader('Cache-Control', 'no-store');
   response.json({ availableMinor } satisfies BalanceAnswer);
+}
+
+async function answerReturn(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseReturnRequest(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  // No database keeps such a text: there is no such receipt.
+  const { receiptNumber, store = '' } = parsed.value;
+  if (!isPlainText(receiptNumber, MAX_PLACE_LENGTH) || !isPlainText(store, MAX_PLACE_LENGTH))
+    return badRequest(response, 'there is no such receipt');
+  const answer = await grantReturn(ports.database, deviceOf(response), parsed.value, ports.clock.nowMs());
+  response.setHeader('Cache-Control', 'no-store');
+  response.json(answer);
 }
 
 /** Immutable: its name is its content. One range, so that a torn download goes on where it ended. */

@@ -201,6 +201,100 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         expect(await exceptions(receipt)).toMatchObject([{ returned: 3 }]);
       });
 
+      const openStore = async (store: string): Promise<void> => {
+        const facts = { name: `Store ${store}`, currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
+        expect((await hub.post('/api/v1/stores', { store, ...facts })).status).toBe(201);
+      };
+
+      test('U-19: a sale of another lane, with what came back of it; the right to return is held for the first that asks', async () => {
+        await openStore('12');
+        const [seller, other, third] = [await enrolNextDevice(hub), await enrolNextDevice(hub, '12'), await enrolNextDevice(hub, '12')];
+        const receiptNumber = '1-abcd-005001';
+        const sold = seller.append(1, saleFields(5_001, [{ sku: 'JUG', quantity: 3, amountMinor: 300 }]));
+        const back = (device: TestDevice, number: number, quantity: number): ChainedEntry => {
+          const fields = saleFields(number, [{ sku: 'JUG', quantity: -quantity, amountMinor: -100 * quantity }]);
+          const [line] = fields['lines'] as readonly Fields[];
+          return device.append(1, { ...fields, lines: [{ ...line, returnReceipt: receiptNumber, returnStore: seller.enrolled.store }] });
+        };
+        const base64 = ({ canonical }: ChainedEntry): string => Buffer.from(canonical).toString('base64');
+        const take = { receiptNumber, take: true };
+        // Before the sale has arrived there is nothing to return of.
+        expect(await other.askReturn(take)).toEqual({ returns: [], granted: false });
+        await seller.send();
+        const sale = { store: seller.enrolled.store, atMs: Date.parse('2026-11-21T10:00:00Z'), entry: base64(sold) };
+        expect(await other.askReturn(take)).toEqual({ sale, returns: [], granted: true });
+        expect(await third.askReturn(take)).toEqual({ sale, returns: [], granted: false });
+        expect(await seller.askReturn({ ...take, take: false })).toMatchObject({ granted: false });
+        expect(await other.askReturn(take)).toMatchObject({ granted: true });
+        // What it returned ends its hold, and whoever asks next hears of it.
+        const first = back(other, 5_002, 1);
+        await other.send();
+        expect(await third.askReturn(take)).toEqual({ sale, returns: [base64(first)], granted: true });
+        expect(await other.askReturn(take)).toMatchObject({ granted: false });
+        // Given back unused it is free again.
+        expect(await third.askReturn({ ...take, take: false })).toMatchObject({ granted: true });
+        expect(await other.askReturn(take)).toMatchObject({ granted: true });
+        const second = back(other, 5_003, 2);
+        await other.send();
+        expect(await seller.askReturn(take)).toEqual({ sale, returns: [base64(first), base64(second)], granted: true });
+      });
+
+      test('U-19: asked by all at once, one lane gets the right; an old hold of a lane with nothing waiting is no longer one', async () => {
+        const devices = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const [first] = devices;
+        if (first === undefined) throw new Error('four lanes');
+        const receiptNumber = '1-abcd-005101';
+        first.append(1, saleFields(5_101, [{ sku: 'JUG', quantity: 1, amountMinor: 100 }]));
+        await first.send();
+        const all = async (): Promise<readonly boolean[]> =>
+          (await Promise.all(devices.map(async (device) => device.askReturn({ receiptNumber, take: true })))).map(({ granted }) => granted);
+        const granted = await all();
+        expect(granted.filter(Boolean)).toHaveLength(1);
+        const holder = devices[granted.indexOf(true)]?.enrolled.device;
+        const later = async (seen: string): Promise<void> => {
+          await hub.database.rows(`UPDATE return_hold SET held_at_ms = held_at_ms - 900001 WHERE device = $1`, [holder]);
+          await hub.database.rows(`UPDATE device SET last_seen_ms = ${seen} WHERE device = $1`, [holder]);
+        };
+        await later('0');
+        expect(await all()).toEqual(granted);
+        await later('4102444800000');
+        expect(
+          (
+            await Promise.all(
+              devices
+                .filter(({ enrolled }) => enrolled.device !== holder)
+                .map(async (device) => device.askReturn({ receiptNumber, take: true })),
+            )
+          ).filter((answer) => answer.granted),
+        ).toHaveLength(1);
+      });
+
+      test('U-19: a number that two stores printed is the asking store’s own, or the named one’s; else nobody’s', async () => {
+        for (const store of ['15', '16', '17']) await openStore(store);
+        const [near, far, elsewhere] = [
+          await enrolNextDevice(hub, '15'),
+          await enrolNextDevice(hub, '16'),
+          await enrolNextDevice(hub, '17'),
+        ];
+        const receiptNumber = '1-abcd-005201';
+        for (const device of [near, far]) {
+          device.append(1, saleFields(5_201, [{ sku: 'JUG', quantity: 1, amountMinor: 100 }]));
+          await device.send();
+        }
+        expect(await near.askReturn({ receiptNumber, take: false })).toMatchObject({ sale: { store: '15' } });
+        expect(await elsewhere.askReturn({ receiptNumber, take: true })).toEqual({ returns: [], granted: false });
+        expect(await elsewhere.askReturn({ receiptNumber, store: '16', take: true })).toMatchObject({
+          sale: { store: '16' },
+          granted: true,
+        });
+        const malformed = await near.request('/sync/v1/returns', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ receiptNumber: 'a\u0000b', take: true }),
+        });
+        expect(malformed.status).toBe(400);
+      });
+
       test('what one lane asked for is held from the others until its ledger brings it', async () => {
         const [first, second] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
         load(first, 'H1');

@@ -5,6 +5,7 @@ import type { Sale } from '@holdfast/domain';
  * more often than they were sold, returns that nobody could verify, and receipts that no store has printed (or that have not arrived yet).
  */
 import type { Database, Queries } from '../db/database.ts';
+import { releaseReturns } from './return-holds.ts';
 
 export const RETURN_EXCEPTION_TYPES = ['returnedTwice', 'unverified', 'unknownReceipt'] as const;
 
@@ -22,7 +23,7 @@ export interface ReturnExceptionView {
 /** Remembers the return lines of sales that have just been stored; training counts nowhere. */
 export async function storeReturns(
   tx: Queries,
-  device: { readonly tenantNo: number; readonly store: string },
+  device: { readonly tenantNo: number; readonly device: string; readonly store: string },
   sales: readonly { readonly entryNo: number; readonly sale: Sale | null }[],
 ): Promise<void> {
   const lines = sales.flatMap(({ entryNo, sale }) =>
@@ -49,6 +50,11 @@ export async function storeReturns(
      SELECT x.e, x.l, $1, x.s, x.r, x.k, x.u, x.q, x.v
      FROM jsonb_to_recordset($2::jsonb) AS x (e bigint, l integer, s text, r text, k text, u text, q bigint, v boolean)`,
     [device.tenantNo, JSON.stringify(lines)],
+  );
+  await releaseReturns(
+    tx,
+    device,
+    lines.map(({ s, r }) => ({ store: s, receiptNumber: r })),
   );
 }
 

@@ -9,6 +9,8 @@ import {
   genesisHead,
   signHead,
   type BalanceAnswer,
+  type ReturnAnswer,
+  type ReturnRequest,
   type ChainedEntry,
   type ChainHead,
   type EnrolAnswer,
@@ -81,6 +83,7 @@ export interface TestDevice {
   /** `reads`: the form of what comes down; 1 is the first release's. */
   manifest(position?: Position, reads?: number): Promise<Manifest>;
   askBalance(reference: string, neededMinor: number): Promise<BalanceAnswer>;
+  askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The same identity with another future: what a cloned disk makes. */
@@ -178,6 +181,15 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       });
       if (!answer.ok) throw new Error(`balance: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as BalanceAnswer;
+    },
+    askReturn: async (wanted) => {
+      const answer = await request('/sync/v1/returns', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(wanted),
+      });
+      if (!answer.ok) throw new Error(`return: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as ReturnAnswer;
     },
     manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2) => {
       const answer = await request('/sync/v1/manifest', {

@@ -149,6 +149,14 @@ test('D-11: a line that is slow, but not silent, is waited for', async () => {
   expect(answered.ok && answered.value.bytes.length).toBe(20);
 });
 
+test('U-19: a return is asked for by token', async () => {
+  const value = { returns: ['AAEC'], granted: true };
+  answer(200, value);
+  expect(await transport().askReturn('t', { receiptNumber: 'r', take: true })).toMatchObject({ ok: true, value: { value } });
+  answer(200, { granted: true });
+  expect(await transport().askReturn('t', { receiptNumber: 'r', take: true })).toMatchObject({ ok: false });
+});
+
 test('U-17: a balance is asked for by token', async () => {
   const request = { account: 'giftCard', reference: 'G1', currency: 'EUR', neededMinor: 500 };
   answer(200, { availableMinor: 700 });

@@ -6,11 +6,14 @@ import {
   parseEnrolAnswer,
   parseLedgerAnswer,
   parseManifest,
+  parseReturnAnswer,
   PATHS,
   PROTOCOL_VERSION,
   type BalanceAnswer,
   type BalanceRequest,
   type ProtocolError,
+  type ReturnAnswer,
+  type ReturnRequest,
 } from '../protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
 
@@ -59,6 +62,7 @@ function createPatience(ms: number): Patience {
 /** What a lane asks outside of sync, while a shopper waits. */
 export interface HttpTransport extends Transport {
   askBalance(token: string, request: BalanceRequest): Promise<Result<Answered<BalanceAnswer>, TransportError>>;
+  askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
 }
 
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
@@ -113,6 +117,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       sendJson({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, parseManifest),
     askBalance: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.balance, token, contentType: json, body: JSON.stringify(request) }, parseBalanceAnswer),
+    askReturn: (token, request) =>
+      sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
     fetchSegment: (token, hash, from, maxBytes) =>
       send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from }, async (response, sign) =>
         readPart(response, from, maxBytes, sign),
