@@ -9,7 +9,8 @@
  *    with the largest gain per piece is taken as often as it fits, and filled anew from what is left once it does not. Up to
  *    `TWICE_PIECES` pieces it is done by gain too, and the better answer is kept. Polynomial, and always done.
  * 2. Exact: where the deals are few enough, all are listed and searched depth first, each deal under its dearest kind, cut
- *    off where even the best gain per piece of what is left could not beat the best answer so far.
+ *    off where even the most that could be gained of what is left, limits and budgets regarded, would not beat the best
+ *    answer so far, and, up to `REMEMBERED_PIECES` pieces, where the same rest was come to before.
  *
  * Guarantee: never less than the greedy answer; the largest saving wherever the list of deals and the search end within
  * `maxSteps` (one step is one deal listed or tried), which `isExact` says. Steps are counted, not timed: the answer is the same on every machine.
@@ -18,6 +19,8 @@ import { scaleRounded } from '../money.ts';
 
 /** So many pieces are worth a second greedy answer. */
 const TWICE_PIECES = 64;
+/** So many pieces are worth a memory of what was searched. */
+const REMEMBERED_PIECES = 8;
 
 export interface Kind {
   readonly count: number;
@@ -405,17 +408,84 @@ function worthTrying(problem: SetProblem, deals: Iterable<Deal>): readonly Deal[
     .sort((left, right) => right.gain - left.gain || left.rule - right.rule);
 }
 
+/**
+ * The most that can still be gained of a stock, however it is dealt: each piece at its best gain; and where rules have
+ * limits, each piece at the best gain that endless rules give it, with what the uses and budgets of the others still allow beyond that.
+ */
+function boundOf(problem: SetProblem, deals: readonly Deal[]): (stock: Stock, firstKind: number) => number {
+  const { kinds, rules } = problem;
+  const pieces = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  const best = kinds.map(() => 0);
+  const endless = kinds.map(() => 0);
+  const most = rules.map(() => 0);
+  const isWithinOwn = rules.map(() => true);
+  const rates = new Map<number, number[]>();
+  for (const { rule, gain, own, size, parts } of deals) {
+    const { uses, budget } = rules[rule]!;
+    let rate = endless;
+    if (uses < pieces || budget < Number.MAX_SAFE_INTEGER) {
+      rate = rates.get(rule) ?? kinds.map(() => 0);
+      rates.set(rule, rate);
+    }
+    const perPiece = scaleRounded(gain, 1, size, 'up') ?? gain;
+    for (const { kind } of parts) {
+      rate[kind] = Math.max(rate[kind]!, perPiece);
+      best[kind] = Math.max(best[kind]!, perPiece);
+    }
+    most[rule] = Math.max(most[rule]!, gain);
+    isWithinOwn[rule] &&= gain <= own;
+  }
+  const limited = [...rates].map(([rule, rate]) => ({
+    rule,
+    beyond: rate.map((perPiece, kind) => Math.max(0, perPiece - endless[kind]!)),
+    mostGain: most[rule]!,
+    isWithinOwn: isWithinOwn[rule]!,
+  }));
+  return ({ left, uses, budget }, firstKind) => {
+    let byPiece = 0;
+    let bound = 0;
+    for (let kind = firstKind; kind < kinds.length; kind += 1) {
+      byPiece += left[kind]! * best[kind]!;
+      bound += left[kind]! * endless[kind]!;
+    }
+    for (const { rule, beyond, mostGain, isWithinOwn: isCapped } of limited) {
+      let extra = 0;
+      for (let kind = firstKind; kind < kinds.length; kind += 1) extra += left[kind]! * beyond[kind]!;
+      // A product beyond the safe integers is above any sum of gains all the same.
+      extra = Math.min(extra, uses[rule]! * mostGain);
+      bound += isCapped ? Math.min(extra, budget[rule]!) : extra;
+    }
+    return Math.min(byPiece, bound);
+  };
+}
+
+/** Whether the same rest was come to before, with no less gained: then this way cannot end better. Remembered for few pieces only. */
+function memoryOf({ kinds, rules }: SetProblem): (stock: Stock, kind: number, from: number, gain: number) => boolean {
+  const pieces = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  if (pieces > REMEMBERED_PIECES) return () => false;
+  const counted = rules.flatMap(({ uses }, rule) => (uses < pieces ? rule : []));
+  const budgeted = rules.flatMap(({ budget }, rule) => (budget < Number.MAX_SAFE_INTEGER ? rule : []));
+  const known = new Map<string, number>();
+  return ({ left, uses, budget }, kind, from, gain) => {
+    let rest = `${kind},${from}`;
+    for (let at = kind; at < left.length; at += 1) rest += `,${left[at]}`;
+    for (const rule of counted) rest += `,${uses[rule]}`;
+    for (const rule of budgeted) rest += `,${budget[rule]}`;
+    const before = known.get(rest);
+    if (before !== undefined && before >= gain) return true;
+    known.set(rest, gain);
+    return false;
+  };
+}
+
 /** Depth first over `deals`; true where it came to its end within the steps. Leaves the best answer in `best`. */
 function search(problem: SetProblem, deals: readonly Deal[], budget: { steps: number }, best: Answer): boolean {
   const { kinds } = problem;
   const stock = stockOf(problem);
   const byFirst: Deal[][] = kinds.map(() => []);
-  const rate = kinds.map(() => 0);
-  for (const deal of deals) {
-    byFirst[deal.parts[0]!.kind]!.push(deal);
-    const perPiece = scaleRounded(deal.gain, 1, deal.size, 'up') ?? deal.gain;
-    for (const { kind } of deal.parts) rate[kind] = Math.max(rate[kind]!, perPiece);
-  }
+  for (const deal of deals) byFirst[deal.parts[0]!.kind]!.push(deal);
+  const bound = boundOf(problem, deals);
+  const isKnownWorse = memoryOf(problem);
   const path: Deal[] = [];
   const dive = (first: number, fromDeal: number, gain: number): boolean => {
     let kind = first;
@@ -433,9 +503,7 @@ function search(problem: SetProblem, deals: readonly Deal[], budget: { steps: nu
         else best.deals.push({ deal, times: 1 });
       }
     }
-    let bound = gain;
-    for (let at = kind; at < kinds.length; at += 1) bound += stock.left[at]! * rate[at]!;
-    if (bound <= best.gain) return true;
+    if (gain + bound(stock, kind) <= best.gain || isKnownWorse(stock, kind, from, gain)) return true;
     const here = byFirst[kind]!;
     for (let at = from; at < here.length; at += 1) {
       budget.steps -= 1;

@@ -4,10 +4,11 @@
  */
 import { unreachable } from '@holdfast/base';
 
+import { scaleRounded } from '../money.ts';
 import { isMeasured } from '../quantity.ts';
 import type { PreparedPromotion, PreparedPromotions } from './prepare.ts';
 import { closedReason, type ClosedReason, type PromotionContext, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
-import type { Promotion } from './rule.ts';
+import { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy } from './rule.ts';
 
 export type NotTakenReason =
   | ClosedReason
@@ -39,6 +40,13 @@ export interface LineExplanation {
 }
 
 const stageRank = ({ offer, combine }: Promotion): number => (offer.type === 'total' ? 2 : 0) + (combine === 'exclusive' ? 0 : 1);
+
+/** Whether goods that `taker` had first are out of reach for `rule`, which is settled later. */
+function isBarredBy(taker: Promotion, rule: Promotion, policy: PromotionPolicy = PROMOTION_POLICY_DEFAULTS): boolean {
+  if (taker.combine === 'exclusive' || rule.combine === 'exclusive') return true;
+  if (rule.offer.type === 'total' && rule.combine === 'compounding' && taker.combine === 'compounding') return false;
+  return policy.acrossPriorities === 'never' || taker.priority === rule.priority;
+}
 
 /** What promotions may count of the lines that a matcher means, at their price before promotions. */
 interface Meant {
@@ -79,6 +87,21 @@ function isOutOfReach({ rule: { when, offer }, matcher, minimumMatcher, sets }: 
     default:
       return unreachable(offer, 'isOutOfReach');
   }
+}
+
+/** Whether what the rule would take off all its goods is more than is left of its budget: a total is taken whole or not at all. */
+function isOverBudget(
+  { rule: { promotionId, limits, offer }, matcher }: PreparedPromotion,
+  meant: Meaning,
+  context: PromotionContext,
+): boolean {
+  if (limits.budgetMinor === undefined || offer.type !== 'total') return false;
+  const { amountMinor } = meant(matcher);
+  const reached = offer.tiers.filter(({ fromMinor }) => fromMinor <= amountMinor);
+  const savings = reached.map(({ off }) =>
+    off.type === 'amount' ? Math.min(off.amountMinor, amountMinor) : (scaleRounded(amountMinor, off.bps, 10_000, 'half-up') ?? amountMinor),
+  );
+  return Math.max(0, ...savings) > limits.budgetMinor - (context.budgetUsedMinor.get(promotionId) ?? 0);
 }
 
 const isOut = ({ quantity, amountMinor, isDiscountable }: PromotionLine): boolean =>
@@ -122,9 +145,10 @@ export function explainPromotions(
       if (isOut(line)) because('notDiscountable');
       else if (closed !== undefined) because(closed);
       else if (isOutOfReach(promotion, meant)) because('notReached');
-      else if (first !== undefined && (first.combine !== 'compounding' || rule.combine !== 'compounding')) because('goesFirst', first);
+      else if (first !== undefined && isBarredBy(first, rule, context.policy)) because('goesFirst', first);
       else if (rival !== undefined && (rival.combine !== 'compounding' || rule.combine !== 'compounding')) because('savesMore', rival);
       else if (appliedIds.has(promotionId)) because('usedElsewhere');
+      else if (isOverBudget(promotion, meant, context)) because('budget');
       else because('notReached');
     }
     return { lineId: line.lineId, taken, notTaken };

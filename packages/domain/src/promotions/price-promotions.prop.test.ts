@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { solveSets, type SetProblem } from './best-sets.ts';
+import { explainPromotions } from './explain.ts';
 import { preparePromotions } from './prepare.ts';
 import { pricePromotions, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
 import { PROMOTION_POLICY_DEFAULTS, type Goods, type Off, type Promotion, type PromotionPolicy } from './rule.ts';
@@ -116,6 +117,37 @@ const policy: fc.Arbitrary<PromotionPolicy> = fc.record({
   setPrices: fc.constantFrom('final', 'promoted'),
   acrossPriorities: fc.constantFrom('never', 'compound'),
 });
+
+/** Three budgets, each too small for most of what it could pay: nothing but all ways to spend them shows which is best. */
+const BUDGETS_THAT_CROWD: [readonly Promotion[], readonly OraclePiece[], OraclePiece] = (() => {
+  const one = (reward: Off) => ({ slots: [{ goods: {}, pieces: 1 }], off: reward, on: { cheapest: 1 } }) as const;
+  const two = (bps: number, ...skus: readonly string[]) => {
+    const buy = { goods: skus.length === 0 ? {} : { skus }, pieces: 1 };
+    return { slots: [buy, { goods: {}, pieces: 1, get: true as const }], off: { type: 'percent' as const, bps }, on: 'get' as const };
+  };
+  const free: Off = { type: 'price', priceMinor: 0 };
+  const tens: readonly (readonly [index: number, priceMinor: number])[] = [
+    [0, 1_000],
+    [0, 2_000],
+    [0, 4_000],
+    [0, 3_000],
+    [2, 1_200],
+    [3, 1_300],
+    [0, 5_000],
+    [1, 3_100],
+  ];
+  const basket = tens.map(([index, priceMinor]) => ({ sku: SKUS[index] ?? '', category: CATEGORIES[index] ?? '', priceMinor }));
+  const rules: readonly Terms[] = [
+    { offer: { type: 'set', sets: [one({ type: 'percent', bps: 1_000 }), one(free)] }, combine: 'best', limits: { budgetMinor: 1_000 } },
+    { offer: { type: 'set', sets: [two(1_000), two(2_000, 'ale', 'cod')] }, combine: 'best', limits: { budgetMinor: 1_500 } },
+    {
+      offer: { type: 'each', goods: { categories: ['drinks'] }, tiers: [{ fromPieces: 1, off: free }] },
+      combine: 'best',
+      limits: { budgetMinor: 500 },
+    },
+  ];
+  return [numbered(rules), basket.slice(0, -1), basket.at(-1) ?? { sku: '', category: '', priceMinor: 0 }];
+})();
 
 const lineOf = ({ sku, category, priceMinor }: OraclePiece, index: number): PromotionLine => ({
   lineId: String(index + 1),
@@ -232,8 +264,49 @@ describe('the best combination', () => {
         expect(before.isExact && after.isExact).toBe(true);
         expect(-after.discountMinor).toBeGreaterThanOrEqual(-before.discountMinor);
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [BUDGETS_THAT_CROWD] },
     );
+  });
+});
+
+describe('one item more', () => {
+  const isNamed: ReadonlySet<string> = new Set(['goesFirst', 'savesMore', 'usedElsewhere', 'budget']);
+  const tierOf = ({ offer }: Promotion, basket: readonly OraclePiece[]) => {
+    if (offer.type !== 'each') return undefined;
+    const { skus, categories, except } = offer.goods;
+    const meant = basket.filter(
+      ({ sku, category }) =>
+        skus?.includes(sku) !== false && categories?.includes(category) !== false && except?.skus?.includes(sku) !== true,
+    );
+    return offer.tiers.findLast(({ fromPieces }) => fromPieces <= meant.length);
+  };
+
+  test('saves less only where a promotion that lost something is named, or has come to another tier of its own', () => {
+    let less = 0;
+    fc.assert(
+      fc.property(anyRules, pieces(7), piece, (rules, basket, more) => {
+        const unit = { ...PROMOTION_POLICY_DEFAULTS, discountRounding: 'unit' as const };
+        const lines = [...basket, more].map(lineOf);
+        const before = price(rules, lines.slice(0, -1), unit);
+        const after = price(rules, lines, unit);
+        expect(before.isExact && after.isExact).toBe(true);
+        if (-after.discountMinor >= -before.discountMinor) return;
+        less += 1;
+        const explained = explainPromotions(preparePromotions(rules), lines, { ...CONTEXT, policy: unit }, after);
+        const notTaken = explained.flatMap((line) => line.notTaken);
+        const takenBy = ({ applied }: PromotionOutcome, id: string): number =>
+          applied.find(({ promotionId }) => promotionId === id)?.discountMinor ?? 0;
+        const losers = rules.filter(({ promotionId }) => takenBy(after, promotionId) > takenBy(before, promotionId));
+        const explanations = losers.filter(
+          (rule) =>
+            notTaken.some(({ promotionId, reason }) => promotionId === rule.promotionId && isNamed.has(reason)) ||
+            tierOf(rule, [...basket, more]) !== tierOf(rule, basket),
+        );
+        expect(explanations.length, JSON.stringify({ before, after, notTaken })).toBeGreaterThan(0);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(less, 'it does happen').toBeGreaterThan(3);
   });
 });
 
