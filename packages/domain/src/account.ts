@@ -12,6 +12,7 @@ import { readFields } from './fields.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { addMinor, currencyOf, isAmountInRange, MAX_AMOUNT_MINOR } from './money.ts';
 import { accountOf } from './nature.ts';
+import { pointsOfSale } from './return-points.ts';
 import { finished, headerFields, readHeader, readSaleColumns, type MalformedEntry, type Sale } from './sale.ts';
 import { ACCOUNT_KINDS, type AccountKind } from './tender-type.ts';
 import { isReference, MAX_REFERENCE_LENGTH } from './tender.ts';
@@ -148,15 +149,14 @@ export function movementsOfSale(sale: Sale): readonly AccountMovement[] {
     if (points !== undefined) return [{ account, reference, currency: POINTS, amountMinor: 0 - points }];
     return [{ account, reference, currency, amountMinor: 0 - amountMinor - forfeitedMinor }];
   });
-  return [...added, ...taken, ...pointsOfSale(sale)].filter(({ amountMinor }) => amountMinor !== 0);
+  return [...added, ...taken, ...pointMovements(sale)].filter(({ amountMinor }) => amountMinor !== 0);
 }
 
-/** By the store's rule, and by promotions. */
-function pointsOfSale({ customer, points = 0, rewards = [] }: Sale): readonly AccountMovement[] {
-  if (customer === undefined) return [];
-  const promised = rewards.reduce(
-    (sum, { times, reward }) => (reward.type === 'points' ? addMinor(sum, times * reward.points) : sum),
-    points,
-  );
-  return isReference(customer) ? [{ account: 'points', reference: customer, currency: POINTS, amountMinor: promised }] : [];
+/** Goods that come back take points from whoever earned them, not from whoever brings them. */
+function pointMovements(sale: Sale): readonly AccountMovement[] {
+  const { customer, pointsTaken = [] } = sale;
+  const earned = customer === undefined ? [] : [{ customer, points: 0 - pointsOfSale(sale) }];
+  return [...earned, ...pointsTaken]
+    .filter((row) => isReference(row.customer))
+    .map((row) => ({ account: 'points', reference: row.customer, currency: POINTS, amountMinor: 0 - row.points }));
 }

@@ -9,6 +9,7 @@ import type { AddItem, Basket, BasketLine, Cut } from './basket.ts';
 import { addMinor } from './money.ts';
 import { paidMinorOf, type ReturnPart, type ReturnTax } from './return-line.ts';
 import { payReturn, type ReturnedGoods, type ReturnPayment } from './return-payment.ts';
+import { pointsTakenBack, type PointsTaken } from './return-points.ts';
 import {
   quoteReturn,
   type NotReturnable,
@@ -138,7 +139,7 @@ export function setReturn(basket: Basket, command: SetReturn): Result<ReturnSet,
 function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: true }, position: number): BasketLine {
   const { sale, terms, itemNameOf, taxNameOf } = command;
   const sold = sale.lines[part.line - 1];
-  const { sku = '', code, serial, batch, text, taxClass = '', taxRateBps = 0 } = sold ?? {};
+  const { sku = '', code, serial, batch, text, nature, natureReference, taxClass = '', taxRateBps = 0 } = sold ?? {};
   const named = (tax: ReturnTax): ReturnTax => {
     const name = tax.component === undefined ? undefined : taxNameOf(taxClass, tax.component);
     return name === undefined ? tax : { ...tax, name };
@@ -160,6 +161,8 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     ...(serial !== undefined && { serial }),
     ...(batch !== undefined && { batch }),
     ...(text !== undefined && { text }),
+    ...(nature !== undefined && { nature }),
+    ...(natureReference !== undefined && { natureReference }),
     returnOf: { receiptNumber: sale.receiptNumber, ...(terms.store !== undefined && { store: terms.store }), line: part.line },
     returnTaxes: part.taxes.map(named),
     ...(part.untaxedMinor !== undefined && { untaxedMinor: part.untaxedMinor }),
@@ -179,6 +182,22 @@ export function returnedGoods(basket: Basket): readonly ReturnedGoods[] {
     const refundMinor = lines.reduce((sum, line) => addMinor(sum, refundMinorOf(line, basket.opening.taxInclusive)), 0);
     return [{ origin, refundMinor }];
   });
+}
+
+/** What the goods that come back take of the points that their sales earned, from each customer. */
+export function pointsTakenOf(basket: Basket): readonly PointsTaken[] {
+  const taken = new Map<string, number>();
+  for (const { receiptNumber, earned } of basket.returns) {
+    if (earned === undefined) continue;
+    const lines = basket.rows.filter(
+      (row): row is BasketLine => row.kind === 'item' && isOf(row, receiptNumber) && row.nature === undefined,
+    );
+    const backMinor = lines.reduce((sum, line) => addMinor(sum, refundMinorOf(line, basket.opening.taxInclusive)), 0);
+    const backQuantity = lines.reduce((sum, { quantity }) => addMinor(sum, -quantity.value), 0);
+    const points = pointsTakenBack(earned, backMinor, backQuantity);
+    taken.set(earned.customer, addMinor(taken.get(earned.customer) ?? 0, points));
+  }
+  return [...taken].flatMap(([customer, points]) => (points === 0 ? [] : [{ customer, points }]));
 }
 
 /** How what is owed goes back; undefined where nothing is, or where no receipt says who paid. */

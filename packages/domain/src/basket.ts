@@ -1368,10 +1368,11 @@ function findPaymentRefusal(basket: Basket): BasketRefusal | undefined {
   return findVoucherAboveDue(basket);
 }
 
-/** A voucher that comes back pays for what is sold with it: it leaves nothing to pay out. Goods that come back are paid out beside it. */
+/** A voucher that comes back pays for what is sold with it: it leaves nothing to pay out. What comes back with its receipt is paid out beside it. */
 function findVoucherAboveDue({ opening, rows }: Basket): BasketRefusal | undefined {
   const lines = rows.filter(isItemLine);
-  const isRedeemed = ({ nature, quantity }: BasketLine): boolean => nature !== undefined && quantity.value < 0 && !paysOut(nature);
+  const isRedeemed = ({ nature, quantity, returnTaxes }: BasketLine): boolean =>
+    nature !== undefined && quantity.value < 0 && returnTaxes === undefined && !paysOut(nature);
   if (!lines.some(isRedeemed)) return undefined;
   const { totalMinor } = sumLines(
     opening,

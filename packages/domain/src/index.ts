@@ -196,7 +196,6 @@ export {
   accountOf,
   DEFAULT_DEPOSIT_TAX_POINT,
   DEPOSIT_TAX_POINTS,
-  isDiscountable,
   isNature,
   NATURES,
   OUTSIDE_TAX,
@@ -451,7 +450,7 @@ export {
   type ReturnRight,
   type ReturnsWithoutReceipt,
 } from './return-terms.ts';
-export { pointsTakenBack } from './return-points.ts';
+export type { EarnedPoints, PointsTaken } from './return-points.ts';
 export { repriceRestOf, type RestFacts } from './promotions/reprice-rest.ts';
 export { depositsOf, type DepositGoods } from './deposit.ts';
 export {

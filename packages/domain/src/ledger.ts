@@ -256,8 +256,20 @@ export const LEDGER_KINDS = {
       /** An opaque id; who it is stands in no ledger. */
       { number: 31, name: 'customer', type: 'text', optional: true },
       /** What the shopper was given beside money off. Which further columns a row has follows from its `type`. */
-      /** What the sale's customer earned by the store's rule; below 0 where goods came back and took theirs. Absent: 0. */
+      /** What the sale's customer earned by the store's rule; below 0 where the entry undoes such a sale. Absent: 0. */
       { number: 33, name: 'points', type: 'int', optional: true },
+      /** What goods that came back took of the points that their sale had earned, from whom. */
+      {
+        number: 34,
+        name: 'pointsTaken',
+        type: {
+          list: [
+            { number: 1, name: 'customer', type: 'text' },
+            { number: 2, name: 'points', type: 'int' },
+          ],
+        },
+        optional: true,
+      },
       {
         number: 40,
         name: 'rewards',

@@ -7,6 +7,7 @@ import type { Authority } from './approval.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { isAllowed, type PermissionRefusal } from './permissions.ts';
 import { returnableLines } from './return-line.ts';
+import { pointsOfSale } from './return-points.ts';
 import type { Sale } from './sale.ts';
 
 /** A tender of a sale that its terminal has given back, by its place in the sale, counted from 1. */
@@ -96,7 +97,8 @@ export function postVoidDenial({ totalMinor }: Sale, authority: Authority | unde
 
 /** Columns that change their sign when a sale is undone, list by list; what stands under no name here is repeated. */
 const TURNED: Readonly<Record<string, readonly string[]>> = {
-  '': ['totalMinor', 'changeMinor', 'roundingMinor', 'points'],
+  '': ['totalMinor', 'changeMinor', 'roundingMinor'],
+  pointsTaken: ['points'],
   lines: ['quantity', 'amountMinor', 'stockQuantity', 'untaxedMinor'],
   discounts: ['amountMinor'],
   returnTaxes: ['baseMinor', 'taxMinor'],
@@ -105,8 +107,8 @@ const TURNED: Readonly<Record<string, readonly string[]>> = {
   tenders: ['amountMinor', 'tipMinor', 'cashBackMinor', 'forfeitedMinor', 'foreignAmountMinor', 'points'],
 };
 
-/** Columns of a sale that a void does not repeat: it uses no promotion and earns nothing. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['promotions', 'rewards', 'externalReference']);
+/** Columns of a sale that a void does not repeat: it uses no promotion and gives no reward. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['promotions', 'rewards', 'points', 'externalReference']);
 
 function turned(fields: Fields, list = ''): Fields {
   const names = TURNED[list] ?? [];
@@ -129,6 +131,7 @@ export function postVoidEntry(entry: LedgerEntry, sale: Sale, header: LedgerHead
     const returnTaxes = taxes.map((tax) => turned({ ...tax }, 'returnTaxes'));
     return { ...line, returnReceipt: sale.receiptNumber, returnLine: index + 1, returnTaxes };
   });
+  const points = pointsOfSale(sale);
   const { businessDate, shift, drawer, operator, training } = header;
   return {
     kind: LEDGER_KINDS.sale.kind,
@@ -142,6 +145,7 @@ export function postVoidEntry(entry: LedgerEntry, sale: Sale, header: LedgerHead
       lines: undone,
       receiptNumber,
       postVoidOf: sale.receiptNumber,
+      ...(sale.customer !== undefined && points !== 0 && { points: 0 - points }),
     },
   };
 }

@@ -2,24 +2,59 @@
 import { assert } from '@holdfast/base';
 
 import { addMinor, scaleRounded } from './money.ts';
-import { returnableLines } from './return-line.ts';
+import type { ReturnableLine } from './return-line.ts';
 import type { Sale } from './sale.ts';
 
+/** What a sale earned, and what of its goods is left: as a return finds it. */
+export interface EarnedPoints {
+  readonly customer: string;
+  readonly points: number;
+  /** Of the goods that earned them. */
+  readonly paidMinor: number;
+  readonly leftMinor: number;
+  /** In steps of their units, all together. */
+  readonly leftQuantity: number;
+}
+
+export interface PointsTaken {
+  readonly customer: string;
+  /** Below 0 where they are given again. */
+  readonly points: number;
+}
+
+/** What its customer earned, by the store's rule and by promotions. */
+export const pointsOfSale = ({ points = 0, rewards = [] }: Pick<Sale, 'points' | 'rewards'>): number =>
+  rewards.reduce((sum, { times, reward }) => (reward.type === 'points' ? addMinor(sum, times * reward.points) : sum), points);
+
+/** Undefined where the sale earned nothing; `lines` are its returnable ones. */
+export function earnedPoints(sale: Sale, lines: readonly ReturnableLine[]): EarnedPoints | undefined {
+  const { customer } = sale;
+  const points = pointsOfSale(sale);
+  if (customer === undefined || points <= 0) return undefined;
+  const goods = lines.filter(({ sold }) => sold.nature === undefined);
+  const sumOf = (valueOf: (line: ReturnableLine) => number): number => goods.reduce((sum, line) => addMinor(sum, valueOf(line)), 0);
+  return {
+    customer,
+    points,
+    paidMinor: sumOf(({ paidMinor }) => paidMinor),
+    leftMinor: sumOf(({ leftMinor }) => leftMinor),
+    leftQuantity: sumOf(({ leftQuantity }) => leftQuantity),
+  };
+}
+
 /**
- * Of `points` that `sale` earned, those that `back` takes back, of which `before` took their share already; all of them with the last of its
- * goods. In proportion to what its goods were paid for; rounded half up on the sum, so that no sequence of returns gains by it.
+ * The points that goods take back which are paid out with `backMinor`; all of them with the last of the goods. In proportion to what the goods
+ * were paid for; rounded half up on the sum, so that no sequence of returns gains by it.
  */
-export function pointsTakenBack(points: number, sale: Sale, before: readonly Sale[], back: Sale): number {
-  const paidMinor = returnableLines(sale, []).reduce((sum, line) => addMinor(sum, line.paidMinor), 0);
-  const leftAfter = (others: readonly Sale[]): number => {
-    const lines = returnableLines(sale, others);
-    if (lines.every(({ leftQuantity }) => leftQuantity === 0)) return 0;
+export function pointsTakenBack(earned: EarnedPoints, backMinor: number, backQuantity: number): number {
+  const { points, paidMinor, leftMinor, leftQuantity } = earned;
+  const leftWith = (minor: number, quantity: number): number => {
+    if (quantity <= 0) return 0;
     // What cost nothing earned nothing: it takes nothing back before the last of it does.
     if (paidMinor === 0) return points;
-    const leftMinor = lines.reduce((sum, line) => addMinor(sum, line.leftMinor), 0);
-    const left = scaleRounded(points, leftMinor, paidMinor, 'half-up');
+    const left = scaleRounded(points, minor, paidMinor, 'half-up');
     assert(left !== undefined, 'a share is no larger than its whole');
     return left;
   };
-  return leftAfter(before) - leftAfter([...before, back]);
+  return leftWith(leftMinor, leftQuantity) - leftWith(leftMinor - backMinor, leftQuantity - backQuantity);
 }

@@ -8,6 +8,7 @@ import { daysBetween } from './business-day.ts';
 import { addMinor, scaleRounded } from './money.ts';
 import { takenBack, type RepriceRest } from './return-bundle.ts';
 import { paidMinorOf, partOf, returnableLines, type ReturnableLine, type ReturnLineRefusal, type ReturnPart } from './return-line.ts';
+import { earnedPoints, type EarnedPoints } from './return-points.ts';
 import type { Sale } from './sale.ts';
 import type { PaidSale } from './tender-refund.ts';
 import type { RefundTarget } from './tender-type.ts';
@@ -29,6 +30,8 @@ export interface ReturnOrigin extends PaidSale {
   readonly store?: string;
   /** Of each of its tenders, by the type's rules when the return began. */
   readonly refundTo: readonly RefundTarget[];
+  /** Absent where it earned none. */
+  readonly earned?: EarnedPoints;
   /** What its goods came back for before, exactly; at most `totalMinor`. */
   readonly refundedBeforeMinor: number;
 }
@@ -78,6 +81,7 @@ export function originOf(
   // A sale that itself paid out has nothing to give back to its tenders.
   const totalMinor = Math.max(0, payableMinorOf(sale));
   const tenders = totalMinor === 0 ? [] : sale.tenders;
+  const earned = earnedPoints(sale, lines);
   const refundedMinor = lines.reduce((sum, { paidMinor, leftMinor }) => addMinor(sum, paidMinor - leftMinor), 0);
   return {
     receiptNumber: sale.receiptNumber,
@@ -86,6 +90,7 @@ export function originOf(
     tenders,
     changeMinor: totalMinor === 0 ? 0 : sale.changeMinor,
     refundTo: tenders.map(({ tenderType }) => refundToOf(tenderType)),
+    ...(earned !== undefined && { earned }),
     refundedBeforeMinor: Math.min(totalMinor, refundedMinor),
   };
 }

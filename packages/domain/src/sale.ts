@@ -9,6 +9,7 @@
 import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { approvalFields, readSaleApproval, type SaleApproval } from './approval.ts';
+import { pointsTakenOf } from './basket-return.ts';
 import {
   asksAge,
   basketLines,
@@ -41,6 +42,7 @@ import {
 } from './quantity.ts';
 import { isReturnSound, readReturnColumns, returnFields } from './return-columns.ts';
 import { classKey, isTaxed, soldTaxRows, taxedMinorOf, type ReturnColumns, type TaxRow } from './return-line.ts';
+import type { PointsTaken } from './return-points.ts';
 import { MAX_RATE_BPS, MAX_RATE_PPM } from './tax-rule.ts';
 import type { ComponentAmount } from './tax.ts';
 import { ACCOUNT_KINDS } from './tender-type.ts';
@@ -122,6 +124,8 @@ export interface Sale extends BasketRecord {
   readonly rewards?: readonly SaleReward[];
   /** What the customer earned by the store's rule; absent where it is 0. */
   readonly points?: number;
+  /** By goods that came back, of what their sales had earned; absent where they took nothing. */
+  readonly pointsTaken?: readonly PointsTaken[];
   /** The receipt of the sale that this one undoes, whole. */
   readonly postVoidOf?: string;
 }
@@ -192,6 +196,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
   const { totalMinor, taxInclusive, taxes } = basketTotals(basket);
   const { tenders, changeMinor, roundingMinor } = basket.payment;
   const approvals = approvalFields(basket, basketLines(basket));
+  const pointsTaken = pointsTakenOf(basket);
   const fields: Fields = {
     ...basketFields(basket, header, basketLines(basket), { totalMinor, movesStock: true }),
     receiptNumber: facts.receiptNumber,
@@ -203,6 +208,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...promotionFields(basket),
     ...(facts.points !== undefined && facts.points !== 0 && { points: facts.points }),
+    ...(pointsTaken.length > 0 && { pointsTaken: pointsTaken.map(({ customer, points }) => ({ customer, points })) }),
     ...(approvals.length > 0 && { approvals }),
     ...(basket.exemption !== null && { exemption: basket.exemption }),
   };
@@ -558,6 +564,11 @@ const readSalePromotion = (row: FieldReader): SalePromotion => ({
   uses: row.int('uses', 0),
 });
 
+const readPointsTaken = (row: FieldReader): PointsTaken => ({
+  customer: row.text('customer'),
+  points: row.int('points', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
+});
+
 const readClaim = (row: FieldReader): Claim => ({ code: row.text('code'), amountMinor: readAmountMinor(row, 'amountMinor') });
 
 function readSaleReward(row: FieldReader): SaleReward {
@@ -601,6 +612,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   const rewards = read.optionalList('rewards', readSaleReward);
   const points = read.optionalInt('points', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
   if (points !== undefined && customer === undefined) read.fail('points', 'there where customer is', 0);
+  const pointsTaken = read.optionalList('pointsTaken', readPointsTaken);
   const postVoidOf = read.optionalText('postVoidOf');
   const sale: Sale = {
     ...readBasketColumns(read),
@@ -618,6 +630,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     ...(customer !== undefined && { customer }),
     ...(rewards !== undefined && { rewards }),
     ...(points !== undefined && { points }),
+    ...(pointsTaken !== undefined && { pointsTaken }),
     ...(postVoidOf !== undefined && { postVoidOf }),
   };
   return finished(read, sale);

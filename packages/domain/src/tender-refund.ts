@@ -8,6 +8,7 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import { roundCash, type CashRounding } from './cash-rounding.ts';
+import { scaleRounded } from './money.ts';
 import type { RefundTarget } from './tender-type.ts';
 import { CASH } from './tender-type.ts';
 import type { Tender, TenderRefusal } from './tender.ts';
@@ -40,6 +41,8 @@ interface Refundable {
   readonly tenderType: string;
   readonly paidBy?: number;
   readonly limitMinor: number;
+  /** Of a tender in points: how many paid so much. */
+  readonly points?: number;
 }
 
 /** In the order in which they paid; cash, as one, last. */
@@ -61,7 +64,11 @@ function refundables(sale: PaidSale, { refundToOf }: RefundTerms): readonly Refu
   for (const [paidBy, tender] of kept.entries()) {
     const target = isCash(tender) ? 'cash' : refundToOf(tender.tenderType);
     if (target === 'cash') cashMinor += tender.keptMinor;
-    else others.push({ tenderType: target === 'original' ? tender.tenderType : STORE_CREDIT, paidBy, limitMinor: tender.keptMinor });
+    else {
+      const tenderType = target === 'original' ? tender.tenderType : STORE_CREDIT;
+      const { points } = sale.tenders[paidBy] ?? {};
+      others.push({ tenderType, paidBy, limitMinor: tender.keptMinor, ...(target === 'original' && points !== undefined && { points }) });
+    }
   }
   return [...others, { tenderType: CASH.tenderType, limitMinor: cashMinor }];
 }
@@ -103,7 +110,12 @@ export function refundTenders(
   const after = refundedUpTo(refundedBeforeMinor + refundMinor, sale, limits, terms.cashRounding);
   return ok(
     limits
-      .map(({ limitMinor: _limitMinor, ...tender }, index) => ({ ...tender, amountMinor: (before[index] ?? 0) - (after[index] ?? 0) }))
+      .map(({ limitMinor, points, ...tender }, index) => {
+        const [beforeMinor, afterMinor] = [before[index] ?? 0, after[index] ?? 0];
+        const pointsAt = (amountMinor: number): number => scaleRounded(points ?? 0, amountMinor, Math.max(limitMinor, 1), 'half-up') ?? 0;
+        const back = points === undefined ? {} : { points: pointsAt(beforeMinor) - pointsAt(afterMinor) };
+        return { ...tender, amountMinor: beforeMinor - afterMinor, ...back };
+      })
       .filter(({ amountMinor }) => amountMinor !== 0),
   );
 }

@@ -48,7 +48,7 @@ export function spentFrom(basket: Basket, { tenderType: { account }, reference, 
 /** Of the open basket: its tenders from that balance, which no ledger knows yet. */
 export const standingMinor = (basket: Basket, { account, reference }: AccountName): number =>
   basket.tenders.reduce(
-    (sum, tender) => (tender.account === account && tender.reference === reference ? sum + tender.amountMinor : sum),
+    (sum, tender) => (tender.account === account && tender.reference === reference ? sum + (tender.points ?? tender.amountMinor) : sum),
     0,
   );
 

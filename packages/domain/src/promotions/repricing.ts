@@ -15,7 +15,7 @@ import { localTimeOf, weekdayOf } from '../business-day.ts';
 import type { PriceType } from '../catalog.ts';
 import { promotionReference, type LineDiscount, type Reducible } from '../line-discount.ts';
 import { addMinor, scaleRounded } from '../money.ts';
-import type { Nature } from '../nature.ts';
+import { isDiscountable, type Nature } from '../nature.ts';
 import type { Quantity } from '../quantity.ts';
 import type { PreparedPromotions, PromotedItem } from './prepare.ts';
 import {
@@ -115,7 +115,7 @@ const isByPromotion = ({ kind }: LineDiscount): boolean => kind !== 'manual';
 export function promotionLinesOf({ lines }: PromotableBasket, { policy = PROMOTION_POLICY_DEFAULTS }: PromotionTerms): PromotionLine[] {
   const isSetPriceFinal = policy.setPrices === 'final';
   return lines.map((line): PromotionLine => {
-    const { lineId, sku, quantity, category, brand, collections, discounts, priceType, nature, isDeposit } = line;
+    const { lineId, sku, quantity, category, brand, collections, discounts, priceType } = line;
     let { amountMinor } = line;
     for (const discount of discounts ?? []) if (!isByPromotion(discount)) amountMinor = addMinor(amountMinor, discount.amountMinor);
     return {
@@ -126,7 +126,7 @@ export function promotionLinesOf({ lines }: PromotableBasket, { policy = PROMOTI
       ...(category !== undefined && { category }),
       ...(brand !== undefined && { brand }),
       ...(collections !== undefined && { collections }),
-      ...((nature !== undefined || isDeposit === true || (isSetPriceFinal && priceType === 'override')) && { isDiscountable: false }),
+      ...((!isDiscountable(line) || (isSetPriceFinal && priceType === 'override')) && { isDiscountable: false }),
     };
   });
 }
@@ -203,8 +203,8 @@ export function promotionsOf(prepared: PreparedPromotions, all: readonly Promoti
 const piecesEarned = ({ rewards }: PromotionOutcome, { promotionId }: EarnedGift): number =>
   rewards.reduce((sum, each) => (each.promotionId === promotionId && isGift(each) ? sum + each.times * each.reward.pieces : sum), 0);
 
-const isGiveable = ({ quantity, amountMinor, isDiscountable }: PromotionLine): boolean =>
-  quantity.unit === 'piece' && quantity.value > 0 && amountMinor >= 0 && isDiscountable !== false;
+const isGiveable = (line: PromotionLine): boolean =>
+  line.quantity.unit === 'piece' && line.quantity.value > 0 && line.amountMinor >= 0 && line.isDiscountable !== false;
 
 /** Sets pieces aside as given, dearest first; the rest is priced again. */
 function give(

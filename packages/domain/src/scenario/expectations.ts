@@ -465,6 +465,12 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     cells: [count],
     got: ({ lastSale }) => one(lastSale === undefined ? undefined : String(lastSale.sale.points ?? 0)),
   },
+  'points taken': {
+    usage: 'points taken | 4711 | 12',
+    cells: [text, count],
+    isList: true,
+    got: ({ lastSale }) => (lastSale?.sale.pointsTaken ?? []).map(({ customer, points }) => ({ cells: [customer, String(points)] })),
+  },
   'points balance': {
     usage: 'points balance | 4711 | 120',
     cells: [text, count],
