@@ -42,6 +42,15 @@ test('a scan whose first digits were stalled takes them back', () => {
   ]);
 });
 
+test('a scan that was stalled takes its first digits back, also where its end is a good GTIN-8 by itself', () => {
+  const heard = hear([...keys('95211', 4), ...keys('48001250⏎', 4, 300)]);
+  expect(heard.effects).toEqual([
+    { type: 'typed', text: '95211' },
+    { type: 'scan', code: '9521148001250', takeBack: 5 },
+  ]);
+  expect(scans(hear([...keys('3', 4), ...keys('48001250⏎', 4, 300)]).effects)).toEqual(['48001250']);
+});
+
 test('a scan that is whole takes nothing back', () => {
   const heard = hear([...keys('400', 80), ...keys(`${MILK}⏎`, 4, 60)]);
   expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: MILK, takeBack: 0 });

@@ -29,7 +29,7 @@ export interface WedgeProfile {
   readonly shortGapMs: number;
   /**
    * A busy machine can stall a scan's first digits past `maxGapMs`, and they pass for typing. Up to so long after them, digits that
-   * make no code by themselves, and a whole one with right check digit together with those, take them back.
+   * make no code by themselves (or no longer one than a GTIN-8), and a whole one with right check digit together with those, take them back.
    */
   readonly rejoinWithinMs: number;
   /** For so long after a broken scan, what still comes belongs to it. */
@@ -133,12 +133,17 @@ const close = (state: WedgeState, profile: WedgeProfile): Closed => {
   return { effects: [{ type: 'typed', text: characters }], state: { ...IDLE, typedDigits, typedAtMs: lastAtMs } };
 };
 
+const GTIN_8_CHARS = 8;
+const REJOINED_TO_GTIN_8 = 4;
+
 /** The scan that the burst is, with the digits before it that a stall had cut off. */
 const scanOf = (state: WedgeState, profile: WedgeProfile): WedgeEffect => {
   const code = state.characters.slice(profile.prefix.length);
   const wasStalled = state.typedDigits !== '' && state.firstAtMs - state.typedAtMs <= profile.rejoinWithinMs;
-  if (wasStalled && !isGtin(code)) {
-    for (let takeBack = state.typedDigits.length; takeBack > 0; takeBack -= 1) {
+  // One in ten ends of a GTIN-13 is a good GTIN-8 by itself; four digits or more before it were a scanner's all the same.
+  const leastTakenBack = !isGtin(code) ? 1 : code.length === GTIN_8_CHARS ? REJOINED_TO_GTIN_8 : Infinity;
+  if (wasStalled) {
+    for (let takeBack = state.typedDigits.length; takeBack >= leastTakenBack; takeBack -= 1) {
       const whole = `${state.typedDigits.slice(-takeBack)}${code}`;
       if (isGtin(whole)) return { type: 'scan', code: whole, takeBack };
     }
