@@ -249,7 +249,12 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
         detail: join(subject, `they may come back within ${refusal.detail['days']} days`, 'if they are defective, say so'),
       };
     case 'returnElsewhere':
-      return { title: 'Not returned: this receipt cannot be settled here', detail: join(subject, 'the basket is kept') };
+      return refusal.detail['because'] === 'held'
+        ? {
+            title: 'Not returned: another till is returning from this receipt',
+            detail: join(subject, 'the basket is kept', 'finish it there, or try again later'),
+          }
+        : { title: 'Not returned: this receipt cannot be settled here', detail: join(subject, 'the basket is kept') };
     case 'returnFixed':
       return { title: 'Not changed: what comes back keeps its receipt’s price', detail: 'Take the line off, or return it again.' };
     case 'returnWithoutReceipt':

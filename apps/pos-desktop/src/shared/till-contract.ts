@@ -123,7 +123,7 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   /** Gives a tender back that stands. */
   z.object({ type: z.literal('voidTender'), tenderId: id }),
-  /** What of a sale may still come back. Refused with `noSuchReceipt` where this till did not sell it. */
+  /** What of a sale may still come back. Refused with `noSuchReceipt` where this till did not sell it and its hub does not answer or knows no such sale. */
   z.object({ type: z.literal('returnable'), receiptNumber: z.string().min(1).max(64) }),
   /** All that comes back of one sale; what was set for it before is replaced, none takes it away. */
   z.object({

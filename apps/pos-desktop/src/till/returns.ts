@@ -1,6 +1,7 @@
 /**
- * What this lane sold, for goods that come back: its sales by receipt number, what returned something of them, and what its terminal gave
- * back. The right to return a line of these rests with this lane.
+ * Sales for goods that come back: this lane's own by receipt number, what returned something of them, and what its terminal gave back; and those
+ * of other lanes and stores, as the hub tells them. The right to return a line of its own sales rests with this lane, also where nobody
+ * answers; of any other sale it has the right that the hub gave it, and nothing without its word.
  */
 import { assert } from '@holdfast/base';
 import {
@@ -10,6 +11,7 @@ import {
   repriceRestOf,
   returnableLines,
   returnDaysOf,
+  returnRight,
   DEFAULT_RETURN_POLICY,
   type BasketLine,
   type LedgerEntry,
@@ -19,6 +21,7 @@ import {
 } from '@holdfast/domain';
 
 import type { ReturnableView } from '../shared/till-contract.ts';
+import { readHubReturn, type HubReturn } from './ask-return.ts';
 import type { BasketJournal, CompletedBasket } from './basket-journal.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
 import type { Connection } from './database/connection.ts';
@@ -35,35 +38,109 @@ export interface OwnSale {
   readonly lines: readonly BasketLine[];
 }
 
+/** A sale that goods may come back of. */
+export interface ReturnableSale extends Pick<OwnSale, 'sale' | 'atMs' | 'others' | 'lines'> {
+  /** That sold, where it is another one. */
+  readonly store?: string;
+  /** The hub says that another lane is returning of it. */
+  readonly isHeldElsewhere: boolean;
+}
+
+/** Who asks, and what the hub answered to this very request. */
+export interface ReturnPlace {
+  readonly store: string;
+  readonly device: string;
+  readonly nowMs: number;
+  /** A basket keeps what its goods were granted by. */
+  readonly isInBasket: boolean;
+  readonly hub: HubReturn | undefined;
+}
+
 export interface Returns {
   find(receiptNumber: string): OwnSale | undefined;
+  /** Undefined where nobody can say what was sold. */
+  findReturnable(receiptNumber: string, place: ReturnPlace): ReturnableSale | undefined;
+  /** Whether the hub gave this lane the right to return of it, a moment ago or for goods that are in the basket. */
+  isTold(receiptNumber: string, place: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): boolean;
+  /** Inside the transaction of the basket that takes goods back: what the hub said is kept with it. */
+  keep(told: HubReturn, nowMs: number): void;
+  forget(receiptNumber: string): void;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
   note(entry: LedgerEntry): void;
 }
+
+/** Well below what the hub takes before it may give the right to another lane (SPEC: U-19). */
+const TOLD_FOR_MS = 10 * 60_000;
 
 export function createReturns(db: Connection, journal: BasketJournal): Returns {
   const listReturns = db.prepare<[string], string>('SELECT fields FROM sale_return WHERE receipt_number = ? ORDER BY id').pluck();
   const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields) VALUES (?, ?)');
   const listReversals = db.prepare<[string], number>('SELECT tender FROM tender_reversal WHERE receipt_number = ?').pluck();
   const insertReversal = db.prepare('INSERT OR IGNORE INTO tender_reversal (receipt_number, tender) VALUES (?, ?)');
+  const readTold = db.prepare<[string], { answer: string; told_at_ms: number }>(
+    'SELECT answer, told_at_ms FROM told_return WHERE receipt_number = ?',
+  );
+  const keepTold = db.prepare(
+    `INSERT INTO told_return (receipt_number, answer, told_at_ms) VALUES (?, ?, ?)
+     ON CONFLICT (receipt_number) DO UPDATE SET answer = excluded.answer, told_at_ms = excluded.told_at_ms`,
+  );
+  const forgetTold = db.prepare('DELETE FROM told_return WHERE receipt_number = ?');
+  const findTold = (receiptNumber: string, { nowMs, isInBasket }: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): HubReturn | undefined => {
+    const row = readTold.get(receiptNumber);
+    if (row === undefined || (!isInBasket && nowMs - row.told_at_ms > TOLD_FOR_MS)) return undefined;
+    return readHubReturn(receiptNumber, JSON.parse(row.answer) as HubReturn['answer']);
+  };
   const toSale = (fields: LedgerEntry['fields']): Sale => {
     const sale = readSale(fields);
     assert(sale.ok, 'what this till wrote it can read');
     return sale.value;
   };
+  const ownReturns = (receiptNumber: string): readonly Sale[] =>
+    listReturns.all(receiptNumber).map((fields) => toSale(JSON.parse(fields) as LedgerEntry['fields']));
+  /** Of a sale of another lane, what this lane returned of it: of that store's, where several printed the number. */
+  const returnsOf = (receiptNumber: string, store: string, ownStore: string): readonly Sale[] =>
+    ownReturns(receiptNumber).filter(({ lines }) =>
+      lines.some(({ returnOf }) => returnOf?.receiptNumber === receiptNumber && (returnOf.store ?? ownStore) === store),
+    );
+  const find = (receiptNumber: string): OwnSale | undefined => {
+    const completed: CompletedBasket | undefined = journal.completed(receiptNumber);
+    if (completed === undefined) return undefined;
+    const entry = saleEntryOf(completed, receiptNumber);
+    return {
+      sale: toSale(entry.fields),
+      entry,
+      atMs: completed.closing.atMs,
+      others: ownReturns(receiptNumber),
+      reversed: new Set(listReversals.all(receiptNumber)),
+      lines: basketLines(completed.basket),
+    };
+  };
   return {
-    find(receiptNumber) {
-      const completed: CompletedBasket | undefined = journal.completed(receiptNumber);
-      if (completed === undefined) return undefined;
-      const entry = saleEntryOf(completed, receiptNumber);
+    find,
+    findReturnable(receiptNumber, place) {
+      const own = find(receiptNumber);
+      const told = place.hub?.receiptNumber === receiptNumber ? place.hub : findTold(receiptNumber, place);
+      // Another store may have printed the same number.
+      const sold = own === undefined || told?.sold?.store === place.store ? told?.sold : undefined;
+      const right = returnRight({ isOwnSale: own !== undefined, hubAnswered: sold !== undefined });
+      if (right === 'held' && own !== undefined) return { ...own, isHeldElsewhere: false };
+      if (right === 'unverified' || sold === undefined || told === undefined) return undefined;
+      const { store, atMs, sale } = sold;
       return {
-        sale: toSale(entry.fields),
-        entry,
-        atMs: completed.closing.atMs,
-        others: listReturns.all(receiptNumber).map((fields) => toSale(JSON.parse(fields) as LedgerEntry['fields'])),
-        reversed: new Set(listReversals.all(receiptNumber)),
-        lines: basketLines(completed.basket),
+        sale: own?.sale ?? sale,
+        atMs: own?.atMs ?? atMs,
+        lines: own?.lines ?? [],
+        others: mergeReturns(own?.others ?? returnsOf(receiptNumber, store, place.store), told.returns, place.device),
+        ...(store !== place.store && { store }),
+        isHeldElsewhere: !told.isGranted,
       };
+    },
+    isTold: (receiptNumber, place) => findTold(receiptNumber, place)?.isGranted === true,
+    keep({ receiptNumber, answer }, nowMs) {
+      keepTold.run(receiptNumber, JSON.stringify(answer), nowMs);
+    },
+    forget(receiptNumber) {
+      forgetTold.run(receiptNumber);
     },
     note(entry) {
       if (entry.kind === LEDGER_KINDS.tenderReversal.kind) {
@@ -74,13 +151,27 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
       const sale = toSale(entry.fields);
       const receipts = new Set(sale.lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [returnOf.receiptNumber])));
       if (sale.postVoidOf !== undefined) receipts.add(sale.postVoidOf);
-      for (const receiptNumber of receipts) insertReturn.run(receiptNumber, JSON.stringify(entry.fields));
+      for (const receiptNumber of receipts) {
+        insertReturn.run(receiptNumber, JSON.stringify(entry.fields));
+        forgetTold.run(receiptNumber);
+      }
     },
   };
 }
 
-/** What the store allows, at the catalogue's cut. */
-export function returnTermsOf(view: CatalogueView, settings: StoreSettings, sale: Sale, businessDate: string): ReturnTerms {
+/** What this lane returned and what the hub heard of: each return once, whichever of them knows it. */
+function mergeReturns(own: readonly Sale[], told: HubReturn['returns'], device: string): readonly Sale[] {
+  const known = new Set(own.map(({ receiptNumber }) => receiptNumber));
+  return [...own, ...told.flatMap(({ device: by, sale }) => (by === device && known.has(sale.receiptNumber) ? [] : [sale]))];
+}
+
+/** What the store allows, at the catalogue's cut. `store`: that sold, where it is another one. */
+export function returnTermsOf(
+  view: CatalogueView,
+  settings: StoreSettings,
+  { sale, store }: Pick<ReturnableSale, 'sale' | 'store'>,
+  businessDate: string,
+): ReturnTerms {
   const policy = settings.returns ?? DEFAULT_RETURN_POLICY;
   const tenderTypes = new Map(view.tenderTypes().map((type) => [type.tenderType, type]));
   const rules = new Map(view.promotions().promotions.map(({ rule }) => [`${rule.promotionId} ${rule.version}`, rule]));
@@ -94,11 +185,16 @@ export function returnTermsOf(view: CatalogueView, settings: StoreSettings, sale
     returnDaysOf: (sku) => returnDaysOf(view.item(sku), policy),
     refundToOf: (tenderType) => tenderTypes.get(tenderType)?.refundTo ?? 'original',
     ...(policy.bundles === 'reprice' && { reprice }),
+    ...(store !== undefined && { store }),
   };
 }
 
 /** What of a sale may still come back, in the words of the contract. */
-export function toReturnableView({ sale, others, atMs, lines }: OwnSale, inBasket: readonly BasketLine[]): ReturnableView {
+export function toReturnableView(
+  { sale, others, atMs, lines }: Pick<ReturnableSale, 'sale' | 'others' | 'atMs' | 'lines'>,
+  inBasket: readonly BasketLine[],
+  itemName: (sku: string) => string | undefined,
+): ReturnableView {
   const names = new Map(lines.map((line) => [line.sku, line.name]));
   return {
     receiptNumber: sale.receiptNumber,
@@ -111,7 +207,7 @@ export function toReturnableView({ sale, others, atMs, lines }: OwnSale, inBaske
       return {
         line,
         sku: sold.sku,
-        name: sold.text ?? names.get(sold.sku) ?? sold.sku,
+        name: sold.text ?? names.get(sold.sku) ?? itemName(sold.sku) ?? sold.sku,
         sold: sold.quantity,
         left: { value: leftQuantity, unit: sold.quantity.unit },
         paidMinor,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
 import { startTestHub, type TestHub } from './testing/test-hub.ts';
-import { ASSORTMENT, goods, MILK, priceOf } from './testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, goods, MILK, NOON_MS, priceOf } from './testing/test-lane.ts';
 import { startTill, type RunningTill } from './till-process.ts';
 
 const CODE = 'LET-ME-IN';
@@ -26,6 +26,8 @@ let window: TestWindow;
 /** A window that remembers the last status, and says when one came that is wanted. */
 interface TestWindow {
   take(body: RequestBody): TillMessage;
+  /** Waits for the reply: of what the till asks its hub about first. */
+  ask(body: RequestBody): Promise<TillMessage>;
   until(what: string, isWanted: (status: Status) => boolean): Promise<Status>;
 }
 
@@ -33,10 +35,14 @@ function openWindow(): TestWindow {
   let replied: TillMessage | undefined;
   let last: Status | undefined;
   const waiting = new Set<() => void>();
+  const answered = new Map<string, (message: TillMessage) => void>();
   const attached = till.windows.attach({
     send(text) {
       const message = JSON.parse(text) as TillMessage;
-      if (message.type === 'reply' || message.type === 'refused') replied = message;
+      if (message.type === 'reply' || message.type === 'refused') {
+        replied = message;
+        answered.get(message.id)?.(message);
+      }
       if (message.type !== 'status') return;
       last = message.status;
       for (const look of waiting) look();
@@ -49,6 +55,12 @@ function openWindow(): TestWindow {
       if (replied === undefined) throw new Error('no reply');
       return replied;
     },
+    ask: (body) =>
+      new Promise((resolve) => {
+        const id = `a-${process.pid}-${(asked += 1)}`;
+        answered.set(id, resolve);
+        attached.receive(JSON.stringify({ id, atMs: 1, body }));
+      }),
     until: (what, isWanted) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
@@ -146,4 +158,33 @@ test('a hub that cannot be reached stops no till: it starts, says so, and goes o
   hub.publish(ASSORTMENT);
   await hub.plugIn();
   await window.until('the catalogue', ({ items }) => items === 8);
+}, 60_000);
+
+test('goods of another store come back with the hub’s word; with the hub away they do not, and the till says so at once', async () => {
+  const seller = createTestLane();
+  const receiptNumber = '1-abcd-000002';
+  for (let number = 0; number < 2; number += 1) {
+    seller.take({ type: 'scan', code: MILK, quantity: 2 });
+    seller.take({ type: 'payCash', amountMinor: 300 });
+  }
+  const [, sold] = seller.store.entriesAfter(seller.store.epochs()[0]?.epoch ?? '', 0, 10, 1_000_000);
+  seller.close();
+  const entry = Buffer.from(sold?.canonical ?? []).toString('base64');
+  hub.returns.set(receiptNumber, { sale: { store: '2', atMs: NOON_MS, entry }, returns: [], granted: true });
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  hub.publish(ASSORTMENT);
+  await window.until('a catalogue', ({ hub: state, items }) => state === 'connected' && items > 0);
+  const setReturn: RequestBody = { type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] };
+  expect(await window.ask(setReturn)).toMatchObject({ ok: true, value: { returnable: { lines: [{ returning: 1, left: { value: 2 } }] } } });
+  expect(await window.ask({ type: 'returnable', receiptNumber: '1-abcd-000009' })).toMatchObject({ refusal: { type: 'noSuchReceipt' } });
+  expect(hub.askedReturns).toEqual([
+    { receiptNumber, take: true },
+    { receiptNumber: '1-abcd-000009', take: false },
+  ]);
+  await hub.unplug();
+  await window.until('offline', ({ hub: state }) => state === 'offline');
+  // What was granted stays with the basket; of anything else nobody can say.
+  expect(window.take({ type: 'refund' })).toMatchObject({ ok: true });
+  expect(await window.ask({ type: 'returnable', receiptNumber })).toMatchObject({ refusal: { type: 'noSuchReceipt' } });
+  expect(hub.askedReturns).toHaveLength(2);
 }, 60_000);

@@ -15,6 +15,7 @@ import { createSqliteStore } from '@holdfast/sync/sqlite';
 import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
+import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { openConnection } from './database/connection.ts';
 import { migrate } from './database/migrations.ts';
 import { openLaneDevices } from './devices/lane-devices.ts';
@@ -81,7 +82,7 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
     onAppended: () => sync.appended(),
   });
-  const asking: AskPorts = {
+  const asking: AskPorts & AskReturnPorts = {
     transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),
     token: () => (replica.connected ? store.identity()?.token : undefined),
   };
@@ -89,9 +90,11 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     (request) => till.handle(request),
     logger,
     (request) => {
-      const question = till.balanceToAsk(request);
-      if (question === undefined) return undefined;
-      return askBalance(asking, question).then((hub) => () => till.handle(request, hub));
+      const spent = till.balanceToAsk(request);
+      if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
+      const back = till.returnToAsk(request);
+      if (back === undefined) return undefined;
+      return askReturn(asking, back).then((returned) => () => till.handle(request, { returned }));
     },
   );
   const statusLine = throttled(() => windows.broadcast({ type: 'status', status: till.status() }));

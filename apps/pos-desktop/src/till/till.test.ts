@@ -161,7 +161,7 @@ describe('paid otherwise than in cash', () => {
     availableMinor,
   });
   const spend = (amountMinor: number, hub?: HubBalance): TillMessage =>
-    lane.ask(tender('gift', amountMinor, { reference: 'G1' }), undefined, hub).reply;
+    lane.ask(tender('gift', amountMinor, { reference: 'G1' }), undefined, { balance: hub }).reply;
 
   test('a balance is taken from a card that has a name, and no store takes what it does not know', () => {
     lane.take(scan(MILK));

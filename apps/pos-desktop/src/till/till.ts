@@ -37,6 +37,7 @@ import {
   promotionMomentOf,
   resumeEntry,
   stockAdjustmentEntry,
+  taxAt,
   suspendEntry,
   voidLineEntry,
   voidSaleEntry,
@@ -55,7 +56,7 @@ import {
   type ScanSighting,
   type StoreSettings,
 } from '@holdfast/domain';
-import type { ChainedEntry, Cut, Identity, ReplicaStore } from '@holdfast/sync';
+import type { ChainedEntry, Cut, Identity, ReplicaStore, ReturnRequest } from '@holdfast/sync';
 import Database from 'better-sqlite3';
 
 import {
@@ -70,6 +71,7 @@ import {
   type Status,
   type TillMessage,
 } from '../shared/till-contract.ts';
+import type { HubReturn } from './ask-return.ts';
 import { createBalances, spentFrom, standingMinor, type Balances, type HubBalance } from './balances.ts';
 import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
 import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from './catalogue/catalogue.ts';
@@ -79,7 +81,7 @@ import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
-import { createReturns, returnTermsOf, toReturnableView, type Returns } from './returns.ts';
+import { createReturns, returnTermsOf, toReturnableView, type ReturnableSale, type Returns } from './returns.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
@@ -122,11 +124,19 @@ export interface ReceiptToPrint {
   readonly isReprint: boolean;
 }
 
+/** What the hub knows and this lane does not, about one request. */
+export interface HubAnswer {
+  readonly balance?: HubBalance | undefined;
+  readonly returned?: HubReturn | undefined;
+}
+
 export interface Till {
-  /** `hub`: what it answered about the balance that this request spends from; undefined where it was not asked or did not answer. */
-  handle(request: Request, hub?: HubBalance): Outcome;
+  /** `hub`: what it answered to what this request asks of it; undefined where it was not asked or did not answer. */
+  handle(request: Request, hub?: HubAnswer): Outcome;
   /** The balance that a request would spend from, and as much of it as this lane needs; undefined where there is nothing to ask. */
   balanceToAsk(request: Request): { readonly name: AccountName; readonly neededMinor: number } | undefined;
+  /** The receipt whose goods a request would bring back; undefined where there is nothing to ask. */
+  returnToAsk(request: Request): ReturnRequest | undefined;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
@@ -226,7 +236,7 @@ class TillCore implements Till {
   #lastSighting: ScanSighting | undefined;
   readonly #balances: Balances;
   /** Of the request in hand. */
-  #hub: HubBalance | undefined;
+  #hub: HubAnswer | undefined;
 
   constructor(ports: TillPorts) {
     const { db, store, clock } = ports;
@@ -257,7 +267,20 @@ class TillCore implements Till {
     return { name, neededMinor: Math.max(neededMinor, 0) };
   }
 
-  handle(request: Request, hub?: HubBalance): Outcome {
+  returnToAsk({ id, body }: Request): ReturnRequest | undefined {
+    if (body.type !== 'returnable' && body.type !== 'setReturn' && body.type !== 'voidLine') return undefined;
+    if (this.#view() === undefined || this.#replies.find(id) !== undefined) return undefined;
+    const wish = body.type === 'voidLine' ? this.#returnWithout(body.lineId) : body;
+    if (wish === undefined) return undefined;
+    const { receiptNumber } = wish;
+    const isInBasket = this.#isReturning(receiptNumber);
+    const take = 'lines' in wish ? wish.lines.length > 0 : isInBasket;
+    // What the hub gave is not asked for again; it is given back.
+    if (take && this.#returns.isTold(receiptNumber, { nowMs: this.#time.now().atMs, isInBasket })) return undefined;
+    return { receiptNumber, take };
+  }
+
+  handle(request: Request, hub?: HubAnswer): Outcome {
     const { id, body } = request;
     this.#hub = hub;
     if (isQuestion(body)) return { broadcast: [], reply: this.#answer(id, body) };
@@ -392,9 +415,9 @@ class TillCore implements Till {
         return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
       }
       case 'returnable': {
-        const own = this.#returns.find(body.receiptNumber);
-        if (own !== undefined) return reply({ returnable: toReturnableView(own, this.#itemLines()) });
-        return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
+        const sold = this.#findReturnable(body.receiptNumber);
+        if ('type' in sold) return { type: 'refused', id, refusal: sold };
+        return reply({ returnable: toReturnableView(sold, this.#itemLines(), (sku) => this.#view()?.item(sku)?.name) });
       }
       case 'receipt': {
         const completed = this.#journal.completed(body.receiptNumber);
@@ -676,15 +699,38 @@ class TillCore implements Till {
 
   /** What comes back depends on all that comes back with it: its return is set again without the line. */
   #voidLine(lineId: string): Done {
+    const without = this.#returnWithout(lineId);
+    return without === undefined ? this.#change({ type: 'voidLine', lineId }) : this.#setReturn(without);
+  }
+
+  /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
+  #returnWithout(lineId: string): ReturnWishes | undefined {
     const lines = this.#itemLines();
     const line = lines.find((known) => known.lineId === lineId);
     const receiptNumber = line?.returnTaxes === undefined || line.quantity.value === 0 ? undefined : line.returnOf?.receiptNumber;
-    if (receiptNumber === undefined) return this.#change({ type: 'voidLine', lineId });
+    if (receiptNumber === undefined) return undefined;
     const kept = lines.flatMap(({ lineId: other, returnTaxes, returnOf, quantity, isDefective }) => {
       const isKept = other !== lineId && returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber && quantity.value < 0;
       return isKept ? [{ line: returnOf.line ?? 0, quantity: -quantity.value, ...(isDefective === true && { defective: true }) }] : [];
     });
-    return this.#setReturn({ receiptNumber, lines: kept });
+    return { receiptNumber, lines: kept };
+  }
+
+  #isReturning(receiptNumber: string): boolean {
+    return this.#itemLines().some(({ returnOf, returnTaxes }) => returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber);
+  }
+
+  /** A sale of this lane, or one that the hub tells of; or why nothing of it comes back here now. */
+  #findReturnable(receiptNumber: string, isTaken = true): ReturnableSale | Refusal {
+    const identity = this.#identityOf();
+    if (identity === null) return noSuchReceipt(receiptNumber);
+    const { store, device } = identity;
+    const isInBasket = this.#isReturning(receiptNumber);
+    const place = { store, device, isInBasket, nowMs: this.#time.now().atMs, hub: this.#hub?.returned };
+    const sold = this.#returns.findReturnable(receiptNumber, place);
+    if (sold === undefined) return noSuchReceipt(receiptNumber);
+    if (sold.isHeldElsewhere && isTaken) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'held' } };
+    return sold;
   }
 
   #addCoupon(code: string): Done {
@@ -728,7 +774,8 @@ class TillCore implements Till {
       return this.#refuse({ type: 'noSuchTender', detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType } });
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
-    const uncovered = command.type === 'tender' ? this.#balances.findUncovered(open.basket, command, open.settings, this.#hub) : undefined;
+    const uncovered =
+      command.type === 'tender' ? this.#balances.findUncovered(open.basket, command, open.settings, this.#hub?.balance) : undefined;
     if (uncovered !== undefined) return this.#refuse(uncovered);
     const after = applyBasketEvents(open.basket, events.value);
     if (after.state !== 'completed') return this.#record(open.basket, events.value, null);
@@ -780,31 +827,36 @@ class TillCore implements Till {
     };
   }
 
-  /** All that comes back of one of this till's own sales. */
-  #setReturn({ receiptNumber, lines }: Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>): Done {
+  /** All that comes back of one sale. */
+  #setReturn({ receiptNumber, lines }: ReturnWishes): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const own = this.#returns.find(receiptNumber);
-    if (own === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
+    const sold = this.#findReturnable(receiptNumber, lines.length > 0);
+    if ('type' in sold) return this.#refuse(sold);
     const { view, settings, cut } = open;
     const command: BasketCommand = {
       type: 'setReturn',
       cut: { hubEpoch: cut.position.hubEpoch, lsn: cut.position.lsn },
-      sale: own.sale,
-      others: own.others,
+      sale: sold.sale,
+      others: sold.others,
       wishes: lines.map(({ line, quantity, defective }) => ({ line, quantity, ...(defective === true && { isDefective: true }) })),
-      terms: returnTermsOf(view, settings, own.sale, this.#header(settings, this.#time.now()).businessDate),
-      itemNameOf: (sku) => own.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
+      terms: returnTermsOf(view, settings, sold, this.#header(settings, this.#time.now()).businessDate),
+      itemNameOf: (sku) => sold.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
       taxNameOf: (taxClass, component) => {
-        const tax = own.lines.find((line) => line.tax.taxClass === taxClass)?.tax;
+        const rule = view.taxRule(taxClass);
+        const present = rule === undefined ? undefined : taxAt(rule, { date: sold.sale.businessDate });
+        const tax = sold.lines.find((line) => line.tax.taxClass === taxClass)?.tax ?? present;
         return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
       },
     };
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     const done = this.#record(open.basket, events.value, cut);
+    if (lines.length === 0) this.#returns.forget(receiptNumber);
+    else if (this.#hub?.returned?.sold !== undefined) this.#returns.keep(this.#hub.returned, this.#time.now().atMs);
     const after = done.live.basket;
-    return { ...done, answer: { value: { returnable: toReturnableView(own, after === null ? [] : basketLines(after)) } } };
+    const itemName = (sku: string): string | undefined => view.item(sku)?.name;
+    return { ...done, answer: { value: { returnable: toReturnableView(sold, after === null ? [] : basketLines(after), itemName) } } };
   }
 
   #refund(): Done {
@@ -942,6 +994,8 @@ class TillCore implements Till {
     };
   }
 }
+
+type ReturnWishes = Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>;
 
 const noSuchReceipt = (receiptNumber: string): Refusal => ({ type: 'noSuchReceipt', detail: { receiptNumber } });
 

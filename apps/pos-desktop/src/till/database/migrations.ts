@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts';
 import { sql as firstSale } from './migrations/0001-first-sale.ts';
 import { sql as promotionUse } from './migrations/0002-promotion-use.ts';
 import { sql as returns } from './migrations/0003-returns.ts';
+import { sql as soldElsewhere } from './migrations/0004-sold-elsewhere.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -23,6 +24,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'first-sale', sql: firstSale },
   { number: 2, name: 'promotion-use', sql: promotionUse },
   { number: 3, name: 'returns', sql: returns },
+  { number: 4, name: 'sold-elsewhere', sql: soldElsewhere },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -76,6 +76,12 @@ export const tenderReversal = sqliteTable(
   (table) => [primaryKey({ columns: [table.receiptNumber, table.tender] })],
 );
 
+export const toldReturn = sqliteTable('told_return', {
+  receiptNumber: text('receipt_number').primaryKey(),
+  answer: text('answer').notNull(),
+  toldAtMs: integer('told_at_ms').notNull(),
+});
+
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),
   sku: text('sku').notNull().unique(),

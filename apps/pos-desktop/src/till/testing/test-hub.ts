@@ -17,6 +17,8 @@ import {
   type ChainedEntry,
   type ManifestRequest,
   type Position,
+  type ReturnAnswer,
+  type ReturnRequest,
   type SegmentCell,
 } from '@holdfast/sync';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -27,6 +29,9 @@ export interface TestHub {
   readonly url: string;
   readonly port: number;
   readonly entries: readonly ChainedEntry[];
+  /** What it says of returns, by receipt number; of others nothing. Who asked is noted in `askedReturns`. */
+  readonly returns: Map<string, ReturnAnswer>;
+  readonly askedReturns: ReturnRequest[];
   /** One publication; whoever is connected is poked. */
   publish(entities: readonly PublishedEntity[]): void;
   /** The port stays free for the same hub to come back. */
@@ -41,6 +46,8 @@ export async function startTestHub(code: string): Promise<TestHub> {
   const publications: (readonly SegmentCell[])[] = [];
   const frames = new Map<string, Uint8Array>();
   const entries: ChainedEntry[] = [];
+  const returns = new Map<string, ReturnAnswer>();
+  const askedReturns: ReturnRequest[] = [];
   const positionAt = (lsn: number): Position => ({ hubEpoch: HUB_EPOCH, lsn, historyHash: String(lsn).padStart(64, '0') });
 
   const manifestFrom = (lsn: number): unknown => {
@@ -82,6 +89,10 @@ export async function startTestHub(code: string): Promise<TestHub> {
       response.end(JSON.stringify(takeBatch(new Uint8Array(body))));
     } else if (path === PATHS.manifest) {
       response.end(JSON.stringify(manifestFrom((JSON.parse(body.toString('utf8')) as ManifestRequest).position.lsn)));
+    } else if (path === PATHS.returns) {
+      const asked = JSON.parse(body.toString('utf8')) as ReturnRequest;
+      askedReturns.push(asked);
+      response.end(JSON.stringify(returns.get(asked.receiptNumber) ?? { returns: [], granted: false }));
     } else {
       const frame = frames.get(path.slice(PATHS.segments.length + 1));
       if (frame === undefined) response.writeHead(404).end();
@@ -104,6 +115,8 @@ export async function startTestHub(code: string): Promise<TestHub> {
     url: `http://127.0.0.1:${port}`,
     port,
     entries,
+    returns,
+    askedReturns,
     publish(entities) {
       publications.push(entities.flatMap(toCells));
       for (const socket of sockets) socket.send('poke');

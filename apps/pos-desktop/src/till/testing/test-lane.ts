@@ -10,7 +10,6 @@ import type { Cell, ReplicaStore } from '@holdfast/sync';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import type { LineView, ReplyValue, Request, RequestBody, TillMessage } from '../../shared/till-contract.ts';
-import type { HubBalance } from '../balances.ts';
 import { scopesOf } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
@@ -18,7 +17,7 @@ import { migrate } from '../database/migrations.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createStock } from '../stock.ts';
 import { describeSurroundings, SILENT } from '../surroundings.ts';
-import { createTill, type Till, type TillPorts } from '../till.ts';
+import { createTill, type HubAnswer, type Till, type TillPorts } from '../till.ts';
 import type { Outcome } from '../windows.ts';
 import { createMainTurn, createWriteTurnMemory } from '../write-turn.ts';
 
@@ -152,7 +151,7 @@ export interface TestLane {
   store: ReplicaStore;
   till: Till;
   /** Sends a request with an id of its own. */
-  ask(body: RequestBody, id?: string, hub?: HubBalance): Outcome;
+  ask(body: RequestBody, id?: string, hub?: HubAnswer): Outcome;
   /** The value of the reply; throws where it was refused. */
   take(body: RequestBody): ReplyValue;
   /** The type of the refusal; throws where it was not refused. */
@@ -210,7 +209,7 @@ export function createTestLane(
     clock,
     errors,
     ...open(),
-    ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64), hub?: HubBalance) {
+    ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64), hub?: HubAnswer) {
       const request: Request = { id, atMs: clock.nowMs, body };
       return lane.till.handle(request, hub);
     },

@@ -1,0 +1,54 @@
+/**
+ * What a lane asks its hub before goods come back: the sale of a receipt, whoever printed it, and all that came back of it. Entries are read here;
+ * an answer that holds one which this build cannot read is no answer, for then nobody here could say what is left.
+ */
+import { readSale, type Sale } from '@holdfast/domain';
+import { readEntry, type ReturnAnswer, type ReturnRequest } from '@holdfast/sync';
+import type { HttpTransport } from '@holdfast/sync/http';
+
+import type { AskPorts } from './ask-balance.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
+
+export interface HubReturn {
+  readonly receiptNumber: string;
+  /** Absent: the hub knows no such sale. */
+  readonly sold?: { readonly store: string; readonly atMs: number; readonly sale: Sale };
+  readonly returns: readonly { readonly device: string; readonly sale: Sale }[];
+  /** Whether this lane may return of it: no other holds the right. */
+  readonly isGranted: boolean;
+  /** As it came, to be kept. */
+  readonly answer: ReturnAnswer;
+}
+
+export interface AskReturnPorts extends Pick<AskPorts, 'token'> {
+  readonly transport: Pick<HttpTransport, 'askReturn'>;
+}
+
+/** Undefined where there was no answer in time, or none that this build can read. */
+export async function askReturn({ transport, token }: AskReturnPorts, request: ReturnRequest): Promise<HubReturn | undefined> {
+  const bearer = token();
+  if (bearer === undefined) return undefined;
+  const answer = await transport.askReturn(bearer, request);
+  return answer.ok ? readHubReturn(request.receiptNumber, answer.value.value) : undefined;
+}
+
+export function readHubReturn(receiptNumber: string, answer: ReturnAnswer): HubReturn | undefined {
+  const returns = answer.returns.map(readReturn);
+  const sold = answer.sale === undefined ? undefined : readReturn(answer.sale.entry);
+  const isWhole = returns.every((entry) => entry !== undefined) && (answer.sale === undefined || sold !== undefined);
+  if (!isWhole) return undefined;
+  return {
+    receiptNumber,
+    ...(answer.sale !== undefined && sold !== undefined && { sold: { store: answer.sale.store, atMs: answer.sale.atMs, sale: sold.sale } }),
+    returns: returns.filter((entry) => entry !== undefined),
+    isGranted: answer.granted,
+    answer,
+  };
+}
+
+function readReturn(base64: string): { readonly device: string; readonly sale: Sale } | undefined {
+  const entry = readEntry(new Uint8Array(Buffer.from(base64, 'base64')), LEDGER_SCHEMAS);
+  if (!entry.ok || entry.value.fields === null) return undefined;
+  const sale = readSale(entry.value.fields);
+  return sale.ok ? { device: entry.value.id.device, sale: sale.value } : undefined;
+}
