@@ -86,6 +86,7 @@ import type { ReturnPayment } from './return-payment.ts';
 import type { ReturnOrigin } from './return-quote.ts';
 import { documentTaxes, type DocumentLine } from './return-taxes.ts';
 import type { ReturnPolicy } from './return-terms.ts';
+import { saleHoursAt } from './sale-hours.ts';
 import { netOf, type BadTare } from './tare.ts';
 import type { TaxClass } from './tax-rule.ts';
 import { isSameTax, isTaxUsable, taxAtMost, type TaxAmount, type TaxedAmount, type TaxPolicy, type TaxRounding } from './tax.ts';
@@ -138,6 +139,12 @@ export interface BasketTender extends OpenTender {
 }
 
 /** How a completed sale was paid: Σ tenders + Σ claims − change = total + rounding. */
+/** A line that may not be sold any more, and why. */
+export interface HeldLine {
+  readonly lineId: string;
+  readonly refusal: RestrictionRefusal;
+}
+
 export interface BasketPayment {
   readonly tenders: readonly Tender[];
   readonly changeMinor: number;
@@ -308,6 +315,8 @@ export interface Basket {
   readonly rewards: readonly BasketReward[];
   /** The sales that goods came back from, as their receipts were named. */
   readonly returns: readonly ReturnOrigin[];
+  /** Lines that may not be sold since the basket was taken up again: nothing is paid until they are voided. */
+  readonly held: readonly HeldLine[];
 }
 
 export interface PriceOverride {
@@ -387,7 +396,8 @@ export type BasketCommand =
   | { readonly type: 'voidSale' }
   | { readonly type: 'abort'; readonly reason: string }
   | { readonly type: 'suspend' }
-  | { readonly type: 'resume' }
+  /** What may not be sold by this clock is held: it may be voided, not paid. */
+  | ({ readonly type: 'resume' } & Pick<RestrictionFacts, 'clock'>)
   /** All that is still due, in cash. */
   | { readonly type: 'payCash'; readonly amountMinor: number }
   /** One of several tenders, in any order; the one that covers the rest completes the sale. */
@@ -447,7 +457,7 @@ export type BasketEvent =
   | { readonly type: 'voided' }
   | { readonly type: 'aborted'; readonly reason: string }
   | { readonly type: 'suspended' }
-  | { readonly type: 'resumed' }
+  | { readonly type: 'resumed'; readonly held?: readonly HeldLine[] }
   | { readonly type: 'tendered'; readonly tender: BasketTender }
   | { readonly type: 'tenderVoided'; readonly tenderId: string }
   /** `untaxed` by its last tender. */
@@ -498,6 +508,7 @@ export function openBasket(opening: BasketOpening): Basket {
     promotions: [],
     rewards: [],
     returns: [],
+    held: [],
   };
 }
 
@@ -724,8 +735,10 @@ function decide(
       return ok([{ type: 'aborted', reason: command.reason }]);
     case 'suspend':
       return basket.rows.some(isItemLine) ? ok([{ type: 'suspended' }]) : basketEmpty(basket);
-    case 'resume':
-      return ok([{ type: 'resumed' }]);
+    case 'resume': {
+      const held = closedLines(basket, command.clock);
+      return ok([{ type: 'resumed', ...(held.length > 0 && { held }) }]);
+    }
     case 'payCash':
       return payAllInCash(basket, command.amountMinor, promotions);
     case 'tender':
@@ -1124,6 +1137,16 @@ function checkRestrictions(
   return findRestriction(goods, restrictions, { ...facts, inSale });
 }
 
+/** Lines that certainly may not be sold at this time of the store. Where the clock cannot tell, what was judged when they were added stands. */
+function closedLines(basket: Basket, clock: RestrictionFacts['clock']): readonly HeldLine[] {
+  if (clock === undefined) return [];
+  return basketLines(basket).flatMap(({ lineId, sku, name, quantity, restrictions }) => {
+    const hours = restrictions?.saleHours;
+    if (hours === undefined || quantity.value <= 0 || saleHoursAt(hours, clock) !== 'closed') return [];
+    return [{ lineId, refusal: { type: 'outsideSaleHours', detail: { sku, name, hours: hours.text } } }];
+  });
+}
+
 /** A line at another quantity, at the price that its own choices give it then. */
 function changeQuantity(basket: Basket, line: BasketLine, quantity: Quantity, approvedBy?: string): Result<BasketEvent, BasketRefusal> {
   const price = line.choices === undefined ? line : (priceByChoice(basket, line.choices, quantity.value) ?? line);
@@ -1363,6 +1386,8 @@ function findPaymentRefusal(basket: Basket): BasketRefusal | undefined {
   const rows = refusedRowCount(basket);
   if (basket.rows.length === rows) return { type: 'basketEmpty', detail: { basketId: basket.opening.basketId } };
   if (rows > 0) return { type: 'refusedRowsOpen', detail: { rows } };
+  const [held] = basket.held;
+  if (held !== undefined) return held.refusal;
   const minimumAgeYears = openAgeCheckYears(basket);
   if (minimumAgeYears > 0) return { type: 'ageCheckOpen', detail: { minimumAgeYears } };
   return findVoucherAboveDue(basket);
@@ -1583,7 +1608,7 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
     case 'suspended':
       return { ...basket, state: 'suspended' };
     case 'resumed':
-      return { ...basket, state: 'open', ageConfirmedYears: 0 };
+      return { ...basket, state: 'open', ageConfirmedYears: 0, held: event.held ?? [] };
     case 'tendered':
       return {
         ...withUntaxed(basket, event.tender.untaxed ?? []),
@@ -1641,7 +1666,8 @@ function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {
   const rows = basket.rows.filter((row) => !gone.has(row.lineId));
   assert(rows.length === basket.rows.length - gone.size, `the basket has the rows ${lineIds.join(', ')}`);
   const manualDiscounts = basket.manualDiscounts.filter(({ lineId }) => lineId === undefined || !gone.has(lineId));
-  return emptiedWithoutLines({ ...basket, rows, currentLineId: rows.at(-1)?.lineId ?? null, manualDiscounts });
+  const held = basket.held.filter(({ lineId }) => !gone.has(lineId));
+  return emptiedWithoutLines({ ...basket, rows, currentLineId: rows.at(-1)?.lineId ?? null, manualDiscounts, held });
 }
 
 /** Without a line the basket is the next shopper's: neither the old prices nor the last one's age, card, coupons, approvals and receipts may reach them. */

@@ -57,10 +57,10 @@ export function readStaff(user: string, fields: Fields): Result<Staff, Catalogue
   return found === undefined ? ok(staff) : fault('staff', user, found);
 }
 
-/** The age that a person has reached for certain on a calendar date; 0 where nothing is known. A birthday that this year may still bring does not count. */
-export function staffAgeYears({ birthYear, ageReachedYears }: Staff, date: string): number {
-  const years = birthYear === undefined ? 0 : Number(date.slice(0, 4)) - birthYear - 1;
-  return Math.max(years, ageReachedYears ?? 0, 0);
+/** The age that a person has reached for certain on a calendar date; undefined where nothing is known. A birthday that this year may still bring does not count. */
+export function staffAgeYears({ birthYear, ageReachedYears }: Staff, date: string): number | undefined {
+  if (birthYear === undefined) return ageReachedYears;
+  return Math.max(Number(date.slice(0, 4)) - birthYear - 1, ageReachedYears ?? 0, 0);
 }
 
 /** One who is served, from merged fields. */

@@ -89,6 +89,20 @@ describe('at the till', () => {
     lane.take({ type: 'setQuantity', lineId, quantity: 2, vouched: ['saleHours'] });
   });
 
+  test('the cashier’s age is the staff list’s: nobody is asked, and nobody vouches for one who is too young', () => {
+    const staff = (fields: Readonly<Record<string, number>>): PublishedEntity => ({
+      type: 'staff',
+      key: '1',
+      fields: { roles: 'manager', ...fields },
+    });
+    publish(lane.store, [staff({ birthYear: 1990 })]);
+    const { lineId = '' } = lane.take({ type: 'addPlu', plu: '4800' });
+    lane.take({ type: 'setQuantity', lineId, quantity: 2 });
+    lane.take({ type: 'voidSale' });
+    publish(lane.store, [staff({ birthYear: 2015 })]);
+    expect(lane.refusal({ type: 'addPlu', plu: '4800', vouched: ['cashierAge'] })).toBe('cashierTooYoung');
+  });
+
   test('a break holds in the line that found it, after a publication and a restart', () => {
     const { lineId = '' } = lane.take({ type: 'addPlu', plu: '4409' });
     publish(lane.store, [breakOf('PEAR', 10, 2)]);

@@ -36,6 +36,7 @@ import {
   printableCode,
   promotionMomentOf,
   resumeEntry,
+  staffAgeYears,
   stockAdjustmentEntry,
   taxAt,
   suspendEntry,
@@ -618,6 +619,13 @@ class TillCore implements Till {
     return { operator, grants: view.grants(), scopes: scopesOf(identity) };
   }
 
+  /** Undefined where the staff list says nothing of it: then the till asks. */
+  #operatorAgeYears({ view, settings }: Pick<OpenSale, 'view' | 'settings'>, { atMs }: StoreMoment): number | undefined {
+    const staff = view.staff(OPERATOR);
+    if (staff === undefined) return undefined;
+    return staffAgeYears(staff, localTimeOf(atMs, settings.timeZone).date);
+  }
+
   #addGoods(body: Goods): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
@@ -633,7 +641,10 @@ class TillCore implements Till {
     const { hubEpoch, lsn } = open.cut.position;
     const { currency } = open.basket.opening;
     const recall = (keys: readonly string[]) => this.#newestView()?.recall(keys);
-    const command = addItemCommand(body, { ...open, currency, cut: { hubEpoch, lsn }, moment: this.#time.now(), recall });
+    const moment = this.#time.now();
+    const operatorAgeYears = this.#operatorAgeYears(open, moment);
+    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
+    const command = addItemCommand(body, { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
     if (!command.ok) {
       const { refusal, name } = command.error;
       const isCode = refusal.type === 'unknownCode' || refusal.type === 'notGoods';
@@ -682,7 +693,9 @@ class TillCore implements Till {
   #setQuantity({ lineId, quantity, confirmed = false, vouched = [] }: Extract<RequestBody, { type: 'setQuantity' }>): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const facts = restrictionFacts({ settings: open.settings, moment: this.#time.now() });
+    const moment = this.#time.now();
+    const operatorAgeYears = this.#operatorAgeYears(open, moment);
+    const facts = restrictionFacts({ settings: open.settings, moment, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
     return this.#change({ type: 'setQuantity', lineId, quantity, confirmed, ...facts, vouched });
   }
 
@@ -931,9 +944,10 @@ class TillCore implements Till {
     const view = suspended.cutAt === null ? undefined : this.#catalogueOf()?.view(suspended.cutAt);
     const settings = view?.settings();
     if (settings?.ok !== true) return this.#refuse({ type: 'noCatalogue', detail: {} });
-    const events = applyBasketCommand(suspended.basket, { type: 'resume' });
-    if (!events.ok) return this.#refuse(events.error);
     const moment = this.#time.now();
+    const { clock } = restrictionFacts({ settings: settings.value, moment });
+    const events = applyBasketCommand(suspended.basket, { type: 'resume', ...(clock !== undefined && { clock }) });
+    if (!events.ok) return this.#refuse(events.error);
     const after = applyBasketEvents(suspended.basket, events.value);
     this.#journal.reopen(suspended, present, moment.atMs);
     const live = this.#journal.append(suspended, events.value, after, null, moment.atMs);

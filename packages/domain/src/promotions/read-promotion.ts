@@ -289,6 +289,10 @@ function readBody(identity: Identified, part: Part, faults: Faults): Promotion {
     offer: part.part('offer', readOffer),
   };
   if (faults.namesMoney && rule.currency === undefined) part.fail('currency', 'the currency of its amounts', '');
+  const { offer } = rule;
+  if (offer.type === 'reward' && offer.reward.type === 'nextCoupon' && offer.reward.code === rule.coupon?.code) {
+    part.fail('offer.reward.code', 'another coupon than the one it asks for', '');
+  }
   if (rule.offer.type === 'reward' && rule.limits.budgetMinor !== undefined) part.fail('limits.budgetMinor', 'no budget for a reward', 0);
   return rule;
 }

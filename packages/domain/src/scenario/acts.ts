@@ -307,14 +307,14 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     usage: 'resume shopper 1',
     details: [],
     read: ({ body }) => {
-      if (body === '') return ok(command({ type: 'resume' }));
+      if (body === '') return ok((lane) => does(lane, { type: 'resume', ...factsOf(lane) }));
       const number = /^shopper (\d{1,4})$/.exec(body)?.[1];
       if (number === undefined) return mistake(`Write "resume", or "resume shopper 1", not ${quoted(body)}.`);
       return ok((lane) => {
         const shopper = lane.shoppers[Number(number) - 1];
         if (shopper === undefined) return { type: 'noSuchBasket', detail: { basketId: `basket-${number}` } };
         lane.shopper = shopper;
-        return does(lane, { type: 'resume' });
+        return does(lane, { type: 'resume', ...factsOf(lane) });
       });
     },
   },
