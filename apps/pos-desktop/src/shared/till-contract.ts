@@ -45,6 +45,9 @@ const amountSchema = {
   /** The person at the till has said yes to an unusually large quantity. */
   confirmed: z.boolean().optional(),
   vouched: vouchedSchema.optional(),
+  /** Of what is no goods (a gift card is sold or loaded): the card, deposit or account that it is about, and what the shopper pays for it. */
+  on: z.string().min(1).max(64).optional(),
+  worthMinor: z.int().min(1).max(1_000_000_000_000).optional(),
   /** Of goods that come back (a quantity below 0): the receipt that nobody could look up. The line is unverified, and what it pays out is capped. */
   returnOf: z.string().min(1).max(64).optional(),
 };
@@ -123,6 +126,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   /** Gives a tender back that stands. */
   z.object({ type: z.literal('voidTender'), tenderId: id }),
+  /** What is left on a gift card, in cash: all of it, below the store's limit, by the hub's answer alone. */
+  z.object({ type: z.literal('cashOut'), tenderType: id, reference: z.string().min(1).max(64) }),
   /** What of a sale may still come back. Refused with `noSuchReceipt` where this till did not sell it and its hub does not answer or knows no such sale. */
   z.object({ type: z.literal('returnable'), receiptNumber: z.string().min(1).max(64) }),
   /** All that comes back of one sale; what was set for it before is replaced, none takes it away. */
@@ -413,6 +418,8 @@ export const replyValueSchema = z.object({
   repeated: z.enum(['doubleRead', 'secondSymbol']).optional(),
   /** On a `payCash` or `tender` that completed the sale. */
   completed: completedSaleSchema.optional(),
+  /** On `cashOut`: what was on the card, and what coins make of it. */
+  cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
   receipt: receiptSchema.optional(),
   /** On `returnable`, and on `setReturn`. */
   returnable: returnableSchema.optional(),

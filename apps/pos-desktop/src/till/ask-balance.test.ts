@@ -25,6 +25,17 @@ test('the hub’s answer, under the name that was asked for', async () => {
   expect(await askBalance(ports(err({ type: 'unreachable', reason: 'cut' })), QUESTION)).toBeUndefined();
 });
 
+test('all that is there takes two questions: what it is, and that it is held', async () => {
+  asked.length = 0;
+  const all = { name: QUESTION.name, neededMinor: 'all' } as const;
+  const there = ports(ok({ value: { availableMinor: 700 }, hubTimeMs: null }));
+  expect(await askBalance(there, all)).toEqual({ name: QUESTION.name, availableMinor: 700 });
+  expect(asked).toMatchObject([{ neededMinor: 0 }, { neededMinor: 700 }]);
+  asked.length = 0;
+  expect(await askBalance(ports(ok({ value: { availableMinor: 0 }, hubTimeMs: null })), all)).toMatchObject({ availableMinor: 0 });
+  expect(asked).toHaveLength(1);
+});
+
 test('nobody is asked where nobody answers', async () => {
   asked.length = 0;
   const nobody: AskPorts = { ...ports(err({ type: 'unreachable', reason: '' })), token: () => undefined };

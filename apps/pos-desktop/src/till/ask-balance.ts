@@ -16,13 +16,21 @@ export interface AskPorts {
   readonly token: () => string | undefined;
 }
 
+export interface BalanceQuestion {
+  readonly name: AccountName;
+  /** What the hub is to hold for this lane; `all` that is there, which takes a second question. */
+  readonly neededMinor: number | 'all';
+}
+
 /** Undefined where there was no answer in time. */
-export async function askBalance(
-  { transport, token }: AskPorts,
-  { name, neededMinor }: { readonly name: AccountName; readonly neededMinor: number },
-): Promise<HubBalance | undefined> {
+export async function askBalance({ transport, token }: AskPorts, { name, neededMinor }: BalanceQuestion): Promise<HubBalance | undefined> {
   const bearer = token();
   if (bearer === undefined) return undefined;
-  const answer = await transport.askBalance(bearer, { ...name, neededMinor });
-  return answer.ok ? { name, availableMinor: answer.value.value.availableMinor } : undefined;
+  const ask = async (minor: number): Promise<HubBalance | undefined> => {
+    const answer = await transport.askBalance(bearer, { ...name, neededMinor: minor });
+    return answer.ok ? { name, availableMinor: answer.value.value.availableMinor } : undefined;
+  };
+  if (neededMinor !== 'all') return ask(neededMinor);
+  const there = await ask(0);
+  return there === undefined || there.availableMinor <= 0 ? there : ask(there.availableMinor);
 }

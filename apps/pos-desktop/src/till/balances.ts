@@ -2,16 +2,18 @@
  * What this lane may take from gift cards and other balances. What it spent and the hub has not confirmed is derived from its own ledger, so
  * that neither a restart nor a lost answer forgets it; what the hub said last is told to it, and ends with the process.
  */
-import { assert } from '@holdfast/base';
+import { assert, type Result } from '@holdfast/base';
 import {
   accountKey,
   accountMovementsOf,
+  decideCashOut,
   decideSpending,
   foldBalances,
   POINTS,
   type AccountMovement,
   type AccountName,
   type Basket,
+  type CashOutRefusal,
   type NotCovered,
   type StoreSettings,
   type TenderOffer,
@@ -32,6 +34,13 @@ export interface Balances {
     settings: Pick<StoreSettings, 'offlineSpendingLimitMinor'>,
     hub: HubBalance | undefined,
   ): NotCovered | undefined;
+  /** What is left to pay out in cash of a balance, or why it is not. */
+  cashOut(
+    basket: Basket | null,
+    name: AccountName,
+    settings: Pick<StoreSettings, 'cashOutBelowMinor'>,
+    hub: HubBalance | undefined,
+  ): Result<number, CashOutRefusal>;
   /** What this lane did to a balance that the hub has not confirmed; below 0: it spent. */
   unconfirmedMinor(name: AccountName): number;
 }
@@ -98,6 +107,10 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
   };
   const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
+  const answeredMinor = (name: AccountName, amounts: readonly number[], hub: HubBalance | undefined): number | undefined =>
+    hub !== undefined && accountKey(hub.name) === accountKey(name) ? hub.availableMinor + sum(amounts) : undefined;
+  const isFrozen = (): boolean => store.epochs().at(-1)?.diverged === true;
+
   return {
     unconfirmedMinor: (name) => sum(unconfirmed(name)),
     findUncovered(basket, offer, settings, hub) {
@@ -107,7 +120,7 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       const amounts = unconfirmed(name);
       const standing = standingMinor(basket, name);
       const ownMinor = ownByKey.get(key) ?? 0;
-      const answered = hub !== undefined && accountKey(hub.name) === key ? hub.availableMinor + sum(amounts) : undefined;
+      const answered = answeredMinor(name, amounts, hub);
       if (answered !== undefined) toldByKey.set(key, { availableMinor: answered, ownMinor });
       const told = toldByKey.get(key);
       const decided = decideSpending(offer.amountMinor, {
@@ -116,9 +129,15 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
         floorLimitMinor: settings.offlineSpendingLimitMinor ?? 0,
         spentOnFloorMinor: standing - sum(amounts.filter((amount) => amount < 0)),
         ...(told !== undefined && { lastKnownMinor: told.availableMinor + ownMinor - told.ownMinor - standing }),
-        isFrozen: store.epochs().at(-1)?.diverged === true,
+        isFrozen: isFrozen(),
       });
       return decided.ok ? undefined : decided.error;
+    },
+    cashOut(basket, name, { cashOutBelowMinor = 0 }, hub) {
+      const answered = answeredMinor(name, unconfirmed(name), hub);
+      const standing = basket === null ? 0 : standingMinor(basket, name);
+      const facts = { isFrozen: isFrozen(), ...(answered !== undefined && { hub: { availableMinor: answered - standing } }) };
+      return decideCashOut(facts, cashOutBelowMinor);
     },
   };
 }

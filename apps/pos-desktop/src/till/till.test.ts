@@ -178,6 +178,52 @@ describe('paid otherwise than in cash', () => {
     expect(spend(19, answered(118))).toMatchObject({ refusal: { type: 'notCovered', detail: { limitMinor: 18 } } });
   });
 
+  describe('a gift card', () => {
+    const CARD = { type: 'addItem', sku: 'CARD', on: 'G1', worthMinor: 2_500 } as const;
+    const cashOut = (tenderType = 'gift', reference = 'G1'): RequestBody => ({ type: 'cashOut', tenderType, reference });
+    const paidOut = (hub?: HubBalance, body = cashOut()): TillMessage => lane.ask(body, undefined, { balance: hub }).reply;
+    beforeEach(() =>
+      publish(lane.store, [...goods({ sku: 'CARD', name: 'Gift card', nature: 'giftCard' }), setting('cashOutBelowMinor', '1000')]),
+    );
+
+    test('is sold and loaded under its number, and never under none', () => {
+      expect(lane.refusal({ type: 'addItem', sku: 'CARD', worthMinor: 2_500 })).toBe('referenceNeeded');
+      lane.take({ type: 'clearRefused' });
+      lane.take(requestBodySchema.parse(CARD));
+      expect(lane.state().head.totals).toMatchObject({ totalMinor: 2_500, dueMinor: 2_500 });
+      lane.take({ ...CARD, worthMinor: 1_000 });
+      lane.take(pay(3_500));
+      // What this lane sold it knows, before the hub has heard of it.
+      lane.take(scan(MILK));
+      expect(spend(119, answered(0)).type).toBe('reply');
+    });
+
+    test('is paid out below the limit, once, by the hub’s answer alone', () => {
+      expect(paidOut()).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'offlineLimit' } } });
+      expect(paidOut(answered(1_000))).toMatchObject({
+        refusal: { type: 'aboveCashOutLimit', detail: { balanceMinor: 1_000, limitMinor: 1_000 } },
+      });
+      const reply = paidOut(answered(999));
+      expect(tillMessageSchema.parse(reply)).toMatchObject({ value: { cashedOut: { amountMinor: 999, paidMinor: 999 } } });
+      expect(lane.store.waiting().byKind.get(10)).toBe(1);
+      expect(paidOut(answered(999))).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'balance' } } });
+    });
+
+    test('what it pays for in the open basket is not paid out beside it', () => {
+      lane.take(scan(MILK));
+      spend(100, answered(900));
+      expect(paidOut(answered(900))).toMatchObject({ value: { cashedOut: { amountMinor: 800 } } });
+    });
+
+    test('only a gift card is paid out, and only one with a number', () => {
+      expect(paidOut(answered(500), cashOut('card'))).toMatchObject({ refusal: { type: 'noSuchTender' } });
+      expect(paidOut(answered(500), cashOut('gift', ' G1'))).toMatchObject({ refusal: { type: 'referenceNeeded' } });
+      const request = (body: RequestBody): Request => ({ id: 'q', atMs: 0, body });
+      expect(lane.till.balanceToAsk(request(cashOut()))).toEqual({ name: answered(0).name, neededMinor: 'all' });
+      expect(lane.till.balanceToAsk(request(cashOut('card')))).toBeUndefined();
+    });
+  });
+
   test('what is to be asked: all that the hub does not have in its ledger yet', () => {
     const request = (amountMinor: number): Request => ({
       id: 'q',

@@ -23,11 +23,13 @@ import {
   formatReceiptNumber,
   guardScan,
   isCouponValid,
+  isReference,
   exemptionAt,
   isAllowed,
   LEDGER_KINDS,
   localTimeOf,
   openBasket,
+  payoutEntry,
   pointsOfBasket,
   postVoidDenial,
   postVoidEntry,
@@ -35,6 +37,7 @@ import {
   tenderReversalEntry,
   printableCode,
   promotionMomentOf,
+  readPayout,
   resumeEntry,
   staffAgeYears,
   stockAdjustmentEntry,
@@ -72,6 +75,7 @@ import {
   type Status,
   type TillMessage,
 } from '../shared/till-contract.ts';
+import type { BalanceQuestion } from './ask-balance.ts';
 import type { HubReturn } from './ask-return.ts';
 import { createBalances, spentFrom, standingMinor, type Balances, type HubBalance } from './balances.ts';
 import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
@@ -135,7 +139,7 @@ export interface Till {
   /** `hub`: what it answered to what this request asks of it; undefined where it was not asked or did not answer. */
   handle(request: Request, hub?: HubAnswer): Outcome;
   /** The balance that a request would spend from, and as much of it as this lane needs; undefined where there is nothing to ask. */
-  balanceToAsk(request: Request): { readonly name: AccountName; readonly neededMinor: number } | undefined;
+  balanceToAsk(request: Request): BalanceQuestion | undefined;
   /** The receipt whose goods a request would bring back; undefined where there is nothing to ask. */
   returnToAsk(request: Request): ReturnRequest | undefined;
   status(): Status;
@@ -179,6 +183,8 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'tenderTypes',
 ]);
 const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
+
+type CashOut = Extract<RequestBody, { type: 'cashOut' }>;
 
 /** The open basket at its cut, and what commands to it are decided by. */
 interface OpenSale {
@@ -257,10 +263,15 @@ class TillCore implements Till {
     this.#completed = this.#journal.lastCompleted();
   }
 
-  balanceToAsk({ id, body }: Request): { readonly name: AccountName; readonly neededMinor: number } | undefined {
+  balanceToAsk({ id, body }: Request): BalanceQuestion | undefined {
     const { basket } = this.#live;
     const view = this.#view();
-    if (body.type !== 'tender' || basket === null || view === undefined || this.#replies.find(id) !== undefined) return undefined;
+    if (view === undefined || this.#replies.find(id) !== undefined) return undefined;
+    if (body.type === 'cashOut') {
+      const card = cardOf(body, view);
+      return card === undefined ? undefined : { name: card, neededMinor: 'all' };
+    }
+    if (body.type !== 'tender' || basket === null) return undefined;
     const command = paymentOf(body, view);
     const name = command?.type === 'tender' ? spentFrom(basket, command) : undefined;
     if (name === undefined) return undefined;
@@ -550,6 +561,8 @@ class TillCore implements Till {
         return this.#reverseTender(body);
       case 'adjustStock':
         return this.#adjustStock(body);
+      case 'cashOut':
+        return this.#cashOut(body);
       case 'printReceipt':
         return this.#reprint(body.receiptNumber);
       case 'voidSale':
@@ -992,6 +1005,25 @@ class TillCore implements Till {
     return { live: this.#live, completed: this.#completed, rows: undefined, answer: { value: {} }, appended: true };
   }
 
+  #cashOut(body: CashOut): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const card = cardOf(body, open.view);
+    const { tenderType, reference } = body;
+    if (card === undefined) return this.#refuse({ type: 'noSuchTender', detail: { tenderType } });
+    if (!isReference(reference)) return this.#refuse({ type: 'referenceNeeded', detail: { tenderType } });
+    const amountMinor = this.#balances.cashOut(this.#live.basket, card, open.settings, this.#hub?.balance);
+    if (!amountMinor.ok) return this.#refuse(amountMinor.error);
+    const moment = this.#time.now();
+    const header = this.#header(open.settings, moment);
+    const entry = payoutEntry(header, { ...card, amountMinor: amountMinor.value }, open.settings.cashRounding);
+    const payout = readPayout(entry.fields);
+    assert(payout.ok, 'what this till writes it can read');
+    this.#append(entry, moment);
+    const { paidMinor } = payout.value;
+    return { ...this.#unchanged({ value: { cashedOut: { amountMinor: amountMinor.value, paidMinor } } }), appended: true };
+  }
+
   /** The stock that it moves is folded in the next pause (`stock.ts`). */
   #append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
     const { wallMs, hubOffsetMs, clockUncertaintyMs } = moment;
@@ -1029,6 +1061,14 @@ function paymentOf(body: Payment, view: CatalogueView): BasketCommand | undefine
     ...(cashBackMinor !== undefined && { cashBackMinor }),
     ...(reference !== undefined && { reference }),
   };
+}
+
+/** The balance of a gift card that this store keeps; undefined where the tender type is none. */
+function cardOf({ tenderType, reference }: CashOut, view: CatalogueView): AccountName | undefined {
+  const type = view.tenderTypes().find((known) => known.tenderType === tenderType);
+  const settings = view.settings();
+  if (type?.account !== 'giftCard' || !settings.ok) return undefined;
+  return { account: type.account, reference, currency: settings.value.currency };
 }
 
 const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {

@@ -406,6 +406,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return { value: { tenderTypes: [...PEER_TENDERS] } };
       case 'postVoid':
       case 'reverseTender':
+      case 'cashOut':
       case 'adjustStock':
       case 'printReceipt':
         return { value: {} };

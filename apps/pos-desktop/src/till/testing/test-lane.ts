@@ -57,6 +57,7 @@ export interface TestGoods {
   readonly unit?: string;
   readonly taxClass?: string;
   readonly minimumAgeYears?: number;
+  readonly nature?: string;
 }
 
 /** The cells of a publication, as one chunk of one segment. */
