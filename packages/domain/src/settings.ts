@@ -14,6 +14,7 @@ import {
   REFUND_ROUNDINGS,
   type CashRounding,
 } from './cash-rounding.ts';
+import { COUNTRY_DEFAULTS, defaultsOfCountry } from './country-defaults.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
 import { parseTiers, type LoyaltyRules } from './loyalty.ts';
@@ -233,9 +234,19 @@ function isLocale(text: string): boolean {
   }
 }
 
-/** From the settings' merged values by key. Refused: currency, time zone or `taxInclusive` missing or malformed. */
-export function readSettings(values: ReadonlyMap<string, string>): Result<ReadSettings, SettingFault> {
+/** What the store set, over what its country has by default. */
+function withCountry(own: ReadonlyMap<string, string>, faults: SettingFault[]): ReadonlyMap<string, string> {
+  const country = own.get('country');
+  if (country === undefined) return own;
+  const defaults = defaultsOfCountry(country, own.get('currency') ?? '');
+  if (defaults === undefined) faults.push(settingFault('country', country, `one of ${Object.keys(COUNTRY_DEFAULTS).join(', ')}`));
+  return new Map([...(defaults ?? []), ...own]);
+}
+
+/** From the settings' merged values by key. Refused: currency, time zone or (without a country) `taxInclusive` missing or malformed. */
+export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSettings, SettingFault> {
   const faults: SettingFault[] = [];
+  const values = withCountry(own, faults);
   const currency = values.get('currency');
   if (currency === undefined || currencyOf(currency) === undefined) {
     return err(settingFault('currency', currency, 'an ISO 4217 code that this build knows'));

@@ -99,6 +99,7 @@ interface StoreWord {
 
 export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   currency: { usage: 'currency | EUR', setting: 'currency' },
+  country: { usage: 'country | DE', setting: 'country' },
   prices: { usage: 'prices | include tax', setting: 'taxInclusive', values: { 'include tax': 'true', 'exclude tax': 'false' } },
   'tax rounding': { usage: 'tax rounding | half-even', setting: 'taxRounding' },
   'tax rounding basis': {
