@@ -133,6 +133,8 @@ describe('the first sale', () => {
 
 describe('the hub dies', () => {
   test('both lanes say so, and nothing else changes', async () => {
+    // What waits afterwards is counted: the sale before must have arrived.
+    await expect.poll(() => lane(1).getByTestId('status-hub').getAttribute('data-waiting')).toBe('0');
     process.kill(demo.ready.hub.pid, 'SIGKILL');
     for (const number of [1, 2] as const) await expect.poll(() => hubState(lane(number)), { timeout: 60_000 }).toBe('offline');
     await expectAccessible(lane(1), 'offline');
