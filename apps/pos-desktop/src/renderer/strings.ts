@@ -286,6 +286,14 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
   }
 };
 
+const DEVICE_NAMES: Readonly<Record<string, string>> = {
+  printer: 'Printer',
+  scanner: 'Scanner',
+  scale: 'Scale',
+  drawer: 'Drawer',
+  terminal: 'Terminal',
+};
+
 const hubText = (status: Status, format: Format): string => {
   const sales = status.waitingSales === 1 ? '1 sale' : `${format.count(status.waitingSales)} sales`;
   const waiting = status.waitingSales === 0 ? '' : `${sales} waiting`;
@@ -468,6 +476,8 @@ export const english = {
   cashier: (operator: string, shift: number) => join(/^\d+$/u.test(operator) ? `Cashier ${operator}` : operator, `shift ${shift}`),
   keyHint: '? keys',
   statusLine: 'State of the lane',
+  /** A device that this window does not know yet is called what the till calls it. */
+  deviceName: (device: string): string => DEVICE_NAMES[device] ?? device,
   refusal: refusalMessage,
   keyNames,
   /** What the second row of a line says. */

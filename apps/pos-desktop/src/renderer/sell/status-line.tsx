@@ -51,7 +51,7 @@ export const StatusLine = (): ReactElement => {
           {status.devices.map(({ device, state, detail }) => (
             <span key={device} data-testid="status-device" data-device={device} data-state={state}>
               <StatusDot state={DEVICE_DOTS[state]}>
-                {device}
+                {strings.deviceName(device)}
                 {state === 'ready' ? null : `: ${detail === '' ? strings.devices[state] : detail}`}
               </StatusDot>
             </span>
