@@ -345,6 +345,30 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         await device.send();
       });
 
+      test('a return that somebody changed, dropped or added is named', async () => {
+        const device = await enrolNextDevice(hub);
+        const fields = saleFields(6_001, [{ sku: 'PAN', quantity: -2, amountMinor: -200 }]);
+        const [line] = fields['lines'] as readonly Fields[];
+        const { id } = device.append(1, { ...fields, lines: [{ ...line, returnReceipt: '9-abcd-000001', isUnverified: true }] });
+        await device.send();
+        const kept = [1, device.enrolled.store, '9-abcd-000001', 'PAN', 'piece', 2, true];
+        const where = `${device.enrolled.device} ${id.epoch} 1: what came back is folded as`;
+        const changes: readonly (readonly [string, string, unknown])[] = [
+          ['unverified = false', 'unverified = true', [kept.with(6, false)]],
+          ['quantity = 1', 'quantity = 2', [kept.with(5, 1)]],
+          ["receipt_number = 'x'", "receipt_number = '9-abcd-000001'", [kept.with(2, 'x')]],
+          ['entry_no = -entry_no', 'entry_no = -entry_no', []],
+        ];
+        for (const [change, undo, folded] of changes) {
+          await hub.database.rows(`UPDATE return_line SET ${change} WHERE sku = 'PAN'`);
+          const report = await verify();
+          expect(report.projectionsEqualLedger).toBe(false);
+          expect(report.problems).toContainEqual(`${where} ${JSON.stringify(folded)}, the ledger says ${JSON.stringify([kept])}`);
+          await hub.database.rows(`UPDATE return_line SET ${undo} WHERE sku = 'PAN'`);
+        }
+        expect(await verify()).toMatchObject({ projectionsEqualLedger: true });
+      });
+
       test('a balance that somebody changed is named', async () => {
         const device = await enrolNextDevice(hub);
         load(device, 'G6');

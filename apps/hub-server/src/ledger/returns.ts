@@ -1,9 +1,9 @@
-import type { Sale } from '@holdfast/domain';
-
 /**
  * Returns against the sales that they name. Each return is a fact and counts; what a person should look at is told apart: goods that came back
  * more often than they were sold, returns that nobody could verify, and receipts that no store has printed (or that have not arrived yet).
  */
+import type { Sale } from '@holdfast/domain';
+
 import type { Database, Queries } from '../db/database.ts';
 import { releaseReturns } from './return-holds.ts';
 
@@ -20,42 +20,51 @@ export interface ReturnExceptionView {
   readonly lastAtMs: number;
 }
 
+/** A line of a sale that gives something back, as it is kept: what it is of, and how much. */
+export interface ReturnLineRow {
+  readonly line: number;
+  readonly store: string;
+  readonly receiptNumber: string;
+  readonly sku: string;
+  readonly unit: string;
+  readonly quantity: number;
+  readonly unverified: boolean;
+}
+
+/** What a sale of `store` gives back; training counts nowhere. */
+export const returnLinesOf = (sale: Sale | null, store: string): readonly ReturnLineRow[] =>
+  (sale === null || sale.training ? [] : sale.lines).flatMap(({ returnOf, sku, quantity, isUnverified }, index) =>
+    returnOf === undefined || quantity.value === 0
+      ? []
+      : [
+          {
+            line: index + 1,
+            store: returnOf.store ?? store,
+            receiptNumber: returnOf.receiptNumber,
+            sku,
+            unit: quantity.unit,
+            quantity: 0 - quantity.value,
+            unverified: isUnverified === true,
+          },
+        ],
+  );
+
 /** Remembers the return lines of sales that have just been stored; training counts nowhere. */
 export async function storeReturns(
   tx: Queries,
   device: { readonly tenantNo: number; readonly device: string; readonly store: string },
   sales: readonly { readonly entryNo: number; readonly sale: Sale | null }[],
 ): Promise<void> {
-  const lines = sales.flatMap(({ entryNo, sale }) =>
-    (sale === null || sale.training ? [] : sale.lines).flatMap(({ returnOf, sku, quantity, isUnverified }, index) =>
-      returnOf === undefined || quantity.value === 0
-        ? []
-        : [
-            {
-              e: entryNo,
-              l: index + 1,
-              s: returnOf.store ?? device.store,
-              r: returnOf.receiptNumber,
-              k: sku,
-              u: quantity.unit,
-              q: 0 - quantity.value,
-              v: isUnverified === true,
-            },
-          ],
-    ),
-  );
+  const lines = sales.flatMap(({ entryNo, sale }) => returnLinesOf(sale, device.store).map((line) => ({ ...line, entryNo })));
   if (lines.length === 0) return;
   await tx.execute(
     `INSERT INTO return_line (entry_no, line, tenant_no, store, receipt_number, sku, unit, quantity, unverified)
-     SELECT x.e, x.l, $1, x.s, x.r, x.k, x.u, x.q, x.v
-     FROM jsonb_to_recordset($2::jsonb) AS x (e bigint, l integer, s text, r text, k text, u text, q bigint, v boolean)`,
+     SELECT x."entryNo", x.line, $1, x.store, x."receiptNumber", x.sku, x.unit, x.quantity, x.unverified
+     FROM jsonb_to_recordset($2::jsonb) AS x ("entryNo" bigint, line integer, store text, "receiptNumber" text, sku text, unit text, quantity bigint,
+       unverified boolean)`,
     [device.tenantNo, JSON.stringify(lines)],
   );
-  await releaseReturns(
-    tx,
-    device,
-    lines.map(({ s, r }) => ({ store: s, receiptNumber: r })),
-  );
+  await releaseReturns(tx, device, lines);
 }
 
 export interface ReturnExceptionsQuestion {

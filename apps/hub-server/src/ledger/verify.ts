@@ -8,6 +8,7 @@ import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
+import { returnLinesOf, type ReturnLineRow } from './returns.ts';
 
 export interface CurrencyTotal {
   readonly currency: string;
@@ -188,7 +189,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     }
     walk?.totals.add(folded);
     findings.totals.add(folded);
-    compareSale(findings, `${device.device} ${entry.epoch} ${entry.seq}`, fold, folded);
+    compareSale(findings, { where: `${device.device} ${entry.epoch} ${entry.seq}`, store: device.store }, fold, folded);
     for (const { sku, unit, quantity } of folded.movements) {
       const key = JSON.stringify([device.store, sku, unit]);
       findings.stock.set(key, (findings.stock.get(key) ?? 0n) - BigInt(quantity));
@@ -221,11 +222,22 @@ interface HeldEntry {
   readonly canonical: Uint8Array;
 }
 
-/** What the folds say of one entry: `[total, currency, receipt number, line count, training]`, and the lines `[sku, unit, quantity, amount]`. */
+/** What the folds say of one entry: `[total, currency, receipt number, line count, training]`, the lines `[sku, unit, quantity, amount]`, and the lines that give something back, as `returnTuple` has them. */
 interface HeldFold {
   readonly sale: readonly unknown[] | undefined;
   readonly lines: readonly (readonly unknown[])[];
+  readonly returns: readonly (readonly unknown[])[];
 }
+
+const returnTuple = ({ line, store, receiptNumber, sku, unit, quantity, unverified }: ReturnLineRow): readonly unknown[] => [
+  line,
+  store,
+  receiptNumber,
+  sku,
+  unit,
+  quantity,
+  unverified,
+];
 
 /** Page by page along the primary key, each entry with what was folded out of it. */
 async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncGenerator<readonly [HeldEntry, HeldFold]> {
@@ -248,7 +260,11 @@ async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncG
       const last = page.at(-1);
       if (last === undefined) break;
       const folds = await foldsOf(tx, page);
-      for (const entry of page) yield [entry, { sale: folds.sales.get(entry.entry_no), lines: folds.lines.get(entry.entry_no) ?? [] }];
+      for (const entry of page) {
+        const { entry_no: entryNo } = entry;
+        const [lines = [], returns = []] = [folds.lines.get(entryNo), folds.returns.get(entryNo)];
+        yield [entry, { sale: folds.sales.get(entryNo), lines, returns }];
+      }
       afterSeq = last.seq;
     }
   }
@@ -257,6 +273,7 @@ async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncG
 interface Folds {
   readonly sales: ReadonlyMap<number, readonly unknown[]>;
   readonly lines: ReadonlyMap<number, readonly (readonly unknown[])[]>;
+  readonly returns: ReadonlyMap<number, readonly (readonly unknown[])[]>;
 }
 
 type FoldTuple = readonly [entryNo: number, ...folded: readonly unknown[]];
@@ -264,21 +281,28 @@ type FoldTuple = readonly [entryNo: number, ...folded: readonly unknown[]];
 async function foldsOf(tx: Queries, page: readonly HeldEntry[]): Promise<Folds> {
   const entryNos = JSON.stringify(page.map((entry) => entry.entry_no));
   const wanted = 'SELECT value::bigint AS entry_no FROM jsonb_array_elements_text($1::jsonb)';
-  const [row] = await tx.rows<{ sales: readonly FoldTuple[] | null; lines: readonly FoldTuple[] | null }>(
+  const [row] = await tx.rows<Readonly<Record<'sales' | 'lines' | 'returns', readonly FoldTuple[] | null>>>(
     `SELECT
        (SELECT json_agg(json_build_array(s.entry_no, s.total_minor, s.currency, s.receipt_number, s.line_count, s.training))
         FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale WHERE sale.entry_no = x.entry_no LIMIT 1) AS s) AS sales,
        (SELECT json_agg(json_build_array(l.entry_no, l.sku, l.unit, l.quantity, l.amount_minor) ORDER BY l.entry_no, l.line)
-        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale_line WHERE sale_line.entry_no = x.entry_no OFFSET 0) AS l) AS lines`,
+        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale_line WHERE sale_line.entry_no = x.entry_no OFFSET 0) AS l) AS lines,
+       (SELECT json_agg(json_build_array(r.entry_no, r.line, r.store, r.receipt_number, r.sku, r.unit, r.quantity, r.unverified) ORDER BY r.entry_no, r.line)
+        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM return_line WHERE return_line.entry_no = x.entry_no OFFSET 0) AS r) AS returns`,
     [entryNos],
   );
-  const lines = new Map<number, (readonly unknown[])[]>();
-  for (const [entryNo, ...line] of row?.lines ?? []) {
-    const held = lines.get(entryNo);
-    if (held === undefined) lines.set(entryNo, [line]);
-    else held.push(line);
+  const sales = new Map((row?.sales ?? []).map(([entryNo, ...sale]) => [entryNo, sale]));
+  return { sales, lines: byEntry(row?.lines ?? []), returns: byEntry(row?.returns ?? []) };
+}
+
+function byEntry(tuples: readonly FoldTuple[]): ReadonlyMap<number, readonly (readonly unknown[])[]> {
+  const held = new Map<number, (readonly unknown[])[]>();
+  for (const [entryNo, ...folded] of tuples) {
+    const own = held.get(entryNo);
+    if (own === undefined) held.set(entryNo, [folded]);
+    else own.push(folded);
   }
-  return { sales: new Map((row?.sales ?? []).map(([entryNo, ...sale]) => [entryNo, sale])), lines };
+  return held;
 }
 
 function step(
@@ -336,7 +360,16 @@ function finish(ports: VerifyPorts, walk: Walk, device: DeviceRow, findings: Fin
   };
 }
 
-function compareSale(findings: Findings, where: string, fold: HeldFold, { sale }: FoldedEntry): void {
+interface EntryPlace {
+  readonly where: string;
+  readonly store: string;
+}
+
+function compareSale(findings: Findings, { where, store }: EntryPlace, fold: HeldFold, { sale }: FoldedEntry): void {
+  const returns = JSON.stringify(returnLinesOf(sale, store).map(returnTuple));
+  if (returns !== JSON.stringify(fold.returns)) {
+    mismatch(findings, `${where}: what came back is folded as ${JSON.stringify(fold.returns)}, the ledger says ${returns}`);
+  }
   if (sale === null) {
     if (fold.sale !== undefined || fold.lines.length > 0) mismatch(findings, `${where}: a sale is folded where the ledger has none`);
     return;
