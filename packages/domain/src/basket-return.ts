@@ -204,7 +204,9 @@ export function pointsTakenOf(basket: Basket): readonly PointsTaken[] {
 export function returnPayment(basket: Basket, payableMinor: number): ReturnPayment | undefined {
   if (payableMinor >= 0 || basket.returns.length === 0) return undefined;
   const returned = returnedGoods(basket);
-  return returned.length === 0 ? undefined : payReturn(payableMinor, returned, basket.opening.cashRounding);
+  if (returned.length === 0) return undefined;
+  const rest = isPaidAsStoreCredit(basket, payableMinor) ? 'storeCredit' : 'cash';
+  return payReturn(payableMinor, returned, { cashRounding: basket.opening.cashRounding, rest });
 }
 
 /** The basket after its event. */

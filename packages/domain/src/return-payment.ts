@@ -1,13 +1,14 @@
 /**
  * How a return is paid out: of each sale that goods came from, to the tenders that paid for it; what no sale accounts for (goods
- * without a receipt, goods that an exchange had paid for) in cash. Goods that are bought in the same basket are paid for first.
+ * without a receipt, goods that an exchange had paid for) in cash, or as store credit where that is all that the store pays for it. Goods that
+ * are bought in the same basket are paid for first.
  */
 import { assert } from '@holdfast/base';
 
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import { addMinor } from './money.ts';
 import type { ReturnOrigin } from './return-quote.ts';
-import { refundTenders, type RefundTender } from './tender-refund.ts';
+import { refundTenders, STORE_CREDIT, type RefundTender } from './tender-refund.ts';
 import { CASH } from './tender-type.ts';
 import type { Tender } from './tender.ts';
 
@@ -23,8 +24,14 @@ export interface ReturnedGoods {
   readonly refundMinor: number;
 }
 
+export interface PayReturnTerms {
+  readonly cashRounding: CashRounding | undefined;
+  /** How what no sale accounts for goes out. */
+  readonly rest: 'cash' | 'storeCredit';
+}
+
 /** Pays out `dueMinor`, below 0, for goods that came back of these sales. */
-export function payReturn(dueMinor: number, returned: readonly ReturnedGoods[], cashRounding: CashRounding | undefined): ReturnPayment {
+export function payReturn(dueMinor: number, returned: readonly ReturnedGoods[], { cashRounding, rest }: PayReturnTerms): ReturnPayment {
   assert(dueMinor < 0, 'only what is owed is paid out');
   let leftMinor = -dueMinor;
   const tenders: Tender[] = [];
@@ -38,7 +45,8 @@ export function payReturn(dueMinor: number, returned: readonly ReturnedGoods[], 
     tenders.push(...paid.value.map((tender) => withAccount(tender, origin)));
     leftMinor -= partMinor;
   }
-  if (leftMinor > 0) tenders.push({ tenderType: CASH.tenderType, amountMinor: roundCash(-leftMinor, cashRounding) });
+  if (leftMinor > 0 && rest === 'storeCredit') tenders.push({ tenderType: STORE_CREDIT, amountMinor: -leftMinor });
+  else if (leftMinor > 0) tenders.push({ tenderType: CASH.tenderType, amountMinor: roundCash(-leftMinor, cashRounding) });
   const cashMinor = tenders.reduce(
     (sum, { tenderType, amountMinor }) => (tenderType === CASH.tenderType ? addMinor(sum, amountMinor) : sum),
     0,

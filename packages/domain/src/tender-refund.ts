@@ -34,7 +34,7 @@ export interface RefundTender extends Tender {
 }
 
 /** The tender type that store credit is paid out as. */
-const STORE_CREDIT = 'storeCredit';
+export const STORE_CREDIT = 'storeCredit';
 
 /** What may go back to one tender, or as cash. */
 interface Refundable {

@@ -85,12 +85,14 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
   if (!amount.ok) return err({ refusal: amount.error, name: item.name });
   const deposits = depositsOf(item, (sku) => place.view.item(sku));
   if (!deposits.ok) return err({ refusal: deposits.error, name: item.name });
+  const lowestPriceDays = lowestDaysOf(body, amount.value, place.settings);
   const { choices } = place.view.pricesAt(item.sku, place.moment.atMs, place.currency);
   return ok({
     type: 'addItem',
     cut: place.cut,
-    ...goodsAt(place, item),
-    ...(choices.length > 0 && { choices }),
+    ...goodsAt(place, item, lowestPriceDays),
+    // What comes back at the lowest price has no better one for its quantity.
+    ...(choices.length > 0 && lowestPriceDays === undefined && { choices }),
     ...(deposits.value.length > 0 && { deposits: deposits.value.map((deposit) => goodsAt(place, deposit)) }),
     ...(code !== undefined && { code: code.text }),
     ...(said?.label !== undefined && { label: said.label }),
@@ -126,14 +128,23 @@ function stopOf(
   });
 }
 
-/** Price and tax of an item, as they hold now. */
-function goodsAt({ view, settings, currency, moment: { atMs } }: GoodsPlace, item: Item): DepositGoods {
+/** In how many days the lowest price is looked for: of goods without a receipt, where that is what the store pays for them. */
+function lowestDaysOf(body: Goods, { quantity = 1 }: Pick<AddItem, 'quantity'>, { returns }: StoreSettings): number | undefined {
+  const isBack = quantity < 0 && body.returnOf === undefined;
+  return isBack && returns?.withoutReceipt === 'lowestPrice' ? returns.lowestPriceDays : undefined;
+}
+
+/** Price and tax of an item, as they hold now; or its lowest price of so many days. */
+function goodsAt({ view, settings, currency, moment: { atMs } }: GoodsPlace, item: Item, lowestPriceDays?: number): DepositGoods {
   const taxRule = view.taxRule(item.taxClass);
   const { date } = localTimeOf(atMs, settings.timeZone);
   const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, { date });
   return {
     item,
-    price: view.priceAt(item.sku, atMs, currency),
+    price:
+      lowestPriceDays === undefined
+        ? view.priceAt(item.sku, atMs, currency)
+        : view.lowestPriceAt(item.sku, { atMs, currency, days: lowestPriceDays }),
     taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date }),
     ...(exemptTax !== undefined && { exemptTax }),
   };

@@ -1,8 +1,9 @@
 import { assert } from '@holdfast/base';
+import { priceKey } from '@holdfast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
-import { BEER, createTestLane, MILK, publish, type TestLane } from './testing/test-lane.ts';
+import { BEER, createTestLane, MILK, NOON_MS, publish, setting, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
 
 let lane: TestLane;
 beforeEach(() => {
@@ -101,4 +102,53 @@ test('a card gets back what it paid, and is given back before its sale is undone
   lane.take({ type: 'reverseTender', ...second, tender: 1 });
   lane.take({ type: 'postVoid', ...second });
   expect(lane.store.waiting().entries).toBe(5);
+});
+
+describe('goods without a receipt', () => {
+  const DAY_MS = 86_400_000;
+  const policy = (...settings: readonly (readonly [string, string])[]): void =>
+    publish(
+      lane.store,
+      settings.map(([key, value]) => setting(key, value)),
+    );
+
+  test('come back at the lowest price of so many days, whatever their number', () => {
+    policy(['returnsWithoutReceipt', 'lowestPrice'], ['lowestPriceDays', '7']);
+    const special = (amount: number, fromDays: number, toDays: number): PublishedEntity => {
+      const [fromMs, toMs] = [NOON_MS - fromDays * DAY_MS, NOON_MS - toDays * DAY_MS];
+      return {
+        type: 'price',
+        key: priceKey('MILK', 'promotional', fromMs),
+        fields: { amount, decimals: 2, currency: 'EUR', fromMs, toMs },
+      };
+    };
+    const breaks: PublishedEntity = {
+      type: 'price',
+      key: priceKey('MILK', 'regular', undefined, { fromQuantity: 2_000 }),
+      fields: { amount: 50, decimals: 2, currency: 'EUR' },
+    };
+    publish(lane.store, [special(89, 9, 6), special(49, 20, 10), breaks]);
+    lane.take(scan(MILK, { quantity: -2 }));
+    expect(lane.lines()).toMatchObject([{ amountMinor: -178 }]);
+    lane.take({ type: 'voidSale' });
+    lane.take(scan(MILK));
+    expect(lane.lines()).toMatchObject([{ amountMinor: 119 }]);
+    lane.take(scan(MILK, { quantity: -1, returnOf: '7-ffff-000009' }));
+    expect(lane.lines()).toMatchObject([{ amountMinor: 119 }, { amountMinor: -119 }]);
+  });
+
+  test('are paid in store credit, beside goods of a receipt, which go back to what paid for them', () => {
+    policy(['returnsWithoutReceipt', 'storeCredit']);
+    publish(lane.store, [{ type: 'tenderType', key: 'storeCredit', fields: { kind: 'storeCredit', name: 'Store credit' } }]);
+    lane.take(scan(MILK));
+    lane.take({ type: 'payCash', amountMinor: 200 });
+    lane.take(setReturn([1, 1]));
+    lane.take(scan(MILK, { quantity: -2 }));
+    expect(lane.state().head.refund).toEqual([
+      { name: 'Store credit', amountMinor: -238 },
+      { name: 'Cash', amountMinor: -119 },
+    ]);
+    expect(lane.refusal({ type: 'payCash', amountMinor: -357 })).toBe('refundNotAllowed');
+    expect(lane.take({ type: 'refund' }).completed).toMatchObject({ totalMinor: -357, cashMinor: -119 });
+  });
 });

@@ -8,6 +8,7 @@ import type { Hash, Result } from '@holdfast/base';
 import {
   CASH,
   choosePrice,
+  lowestPrice,
   priceChoices,
   type PriceChoice,
   compareTenderTypes,
@@ -67,6 +68,11 @@ export interface CatalogueView {
   findSku(code: ScannedCode): string | undefined;
   item(sku: string): Item | undefined;
   priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
+  /** The lowest that held at any moment of the last `days`, as far as the catalogue holds what held then. */
+  lowestPriceAt(
+    sku: string,
+    question: { readonly atMs: number; readonly currency: string; readonly days: number },
+  ): ScheduledPrice | undefined;
   /** The price for one, and what quantity and customer may make of it. */
   pricesAt(sku: string, atMs: number, currency: string): OfferedPrices;
   taxRule(name: string): TaxRule | undefined;
@@ -222,6 +228,7 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
       return fields === undefined ? undefined : orFault(readItem(sku, fields));
     },
     priceAt: (sku, atMs, currency) => choosePrice(scheduledPrices(sku), { atMs, scopes, currency }),
+    lowestPriceAt: (sku, { atMs, currency, days }) => lowestPrice(scheduledPrices(sku), { atMs, scopes, currency }, days),
     pricesAt(sku, atMs, currency) {
       const prices = scheduledPrices(sku);
       const question = { atMs, scopes, currency };
