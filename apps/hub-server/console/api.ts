@@ -97,7 +97,35 @@ export const saleLineSchema = z.object({
   /** What left the store with this line; negative: came back. */
   stockQuantity: z.int().nullish(),
   ageCheckedYears: z.int().nullish(),
-  discounts: z.array(z.object({ kind: z.string(), reference: z.string(), amountMinor: z.int(), reason: z.string().nullish() })).nullish(),
+  discounts: z
+    .array(
+      z.object({
+        kind: z.string(),
+        reference: z.string(),
+        amountMinor: z.int(),
+        name: z.string().nullish(),
+        coupon: z.string().nullish(),
+        funding: z.string().nullish(),
+        reason: z.string().nullish(),
+        approvedBy: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+  cataloguePrice: z.object({ amount: z.int(), decimals: z.int().min(0).max(12) }).nullish(),
+  approvedBy: z.string().nullish(),
+  serial: z.string().nullish(),
+  batch: z.string().nullish(),
+  nature: z.string().nullish(),
+  natureReference: z.string().nullish(),
+  /** In steps of the unit; the quantity is net of it. */
+  tare: z.int().nullish(),
+  /** Of a deposit: where its goods stand among the lines, from 0. */
+  depositOf: z.int().nullish(),
+  untaxedMinor: z.int().nullish(),
+  returnOf: z.object({ receiptNumber: z.string(), line: z.int().nullish(), store: z.string().nullish() }).nullish(),
+  isUnverified: z.boolean().nullish(),
+  isDefective: z.boolean().nullish(),
+  returnApprovedBy: z.string().nullish(),
 });
 export type SaleLine = z.infer<typeof saleLineSchema>;
 
@@ -123,11 +151,25 @@ export const saleSchema = saleRowSchema.extend({
       cashBackMinor: z.int().optional(),
       forfeitedMinor: z.int().optional(),
       reference: z.string().optional(),
+      points: z.int().optional(),
+      foreign: z
+        .object({
+          currency: z.string(),
+          minorDigits,
+          amountMinor: z.int(),
+          rate: z.object({ amount: z.int(), decimals: z.int().min(0).max(12) }),
+        })
+        .optional(),
     }),
   ),
   changeMinor: z.int(),
   roundingMinor: z.int().nullish(),
   claims: z.array(z.object({ code: z.string(), amountMinor: z.int() })).nullish(),
+  customer: z.string().nullish(),
+  exemption: z.string().nullish(),
+  approvals: z.array(z.object({ action: z.string(), approver: z.string(), line: z.int().nullish() })).nullish(),
+  points: z.int().nullish(),
+  postVoidOf: z.string().nullish(),
   operator: z.string(),
   shift: z.int(),
   drawer: z.string(),

@@ -1,6 +1,6 @@
 /** One sale, line by line: what the shopper's receipt says, what left the stock, and the facts that prove it. */
 import { Drawer } from '@mantine/core';
-import type { ReactElement, ReactNode } from 'react';
+import { Fragment, type ReactElement, type ReactNode } from 'react';
 
 import type { Address, SaleId } from './address.ts';
 import { failureOf, failureText, type Sale, type SaleLine } from './api.ts';
@@ -13,7 +13,21 @@ import { SaleMarks, Tag } from './table-parts.tsx';
 const PRICE_WORDS: Readonly<Record<string, string>> = {
   promotional: 'promotion',
   clearance: 'clearance',
+  member: 'member’s price',
+  quantityBreak: 'quantity price',
+  label: 'price of its label',
   override: 'price overridden',
+};
+
+const NATURE_WORDS: Readonly<Record<string, string>> = {
+  giftCard: 'Gift card',
+  singlePurposeVoucher: 'Single-purpose voucher',
+  multiPurposeVoucher: 'Multi-purpose voucher',
+  layawayDeposit: 'Layaway deposit',
+  orderDeposit: 'Order deposit',
+  donation: 'Donation',
+  tip: 'Tip',
+  accountPayment: 'Payment on account',
 };
 
 /** Those that need no entry in the catalogue. */
@@ -21,12 +35,17 @@ const TENDER_WORDS: Readonly<Record<string, string>> = { cash: 'Cash' };
 
 type SaleTender = Sale['tenders'][number];
 
+const foreignText = ({ currency, minorDigits, amountMinor, rate }: NonNullable<SaleTender['foreign']>): string =>
+  `${format.currency(amountMinor, minorDigits, currency)} at ${format.unitPrice(rate, minorDigits, 'piece')}`;
+
 /** `Card · tip 2.00 · 20.00 back in cash`. */
 const tenderText = (tender: SaleTender, money: (minor: number) => string): string => {
-  const { tenderType, name = tenderType, reference, tipMinor, cashBackMinor, forfeitedMinor } = tender;
+  const { tenderType, name = tenderType, reference, points, foreign, tipMinor, cashBackMinor, forfeitedMinor } = tender;
   return [
     name === tenderType ? (TENDER_WORDS[tenderType] ?? name) : name,
     reference ?? '',
+    points === undefined ? '' : plural(points, 'point'),
+    foreign === undefined ? '' : foreignText(foreign),
     tipMinor === undefined ? '' : `tip ${money(tipMinor)}`,
     cashBackMinor === undefined ? '' : `${money(cashBackMinor)} back in cash`,
     forfeitedMinor === undefined ? '' : `${money(forfeitedMinor)} forfeited`,
@@ -41,9 +60,51 @@ const taxMark = (sale: Sale, line: SaleLine): string => {
   return index < 0 ? '' : String.fromCodePoint(65 + (index % 26));
 };
 
+type LineDiscount = NonNullable<SaleLine['discounts']>[number];
+
 /** A promotion's reference is its id and the hash of what it said. */
-const discountText = ({ reference, reason }: NonNullable<SaleLine['discounts']>[number]): string =>
-  reason ?? reference.replace(/@[^@]*$/u, '');
+const discountText = (discount: LineDiscount): string => {
+  const { kind, reference, name, coupon, funding, reason, approvedBy } = discount;
+  const what = kind === 'manual' ? `Discount: ${reason ?? reference}` : (name ?? reference.replace(/@[^@]*$/u, ''));
+  return [
+    what,
+    isAbsent(coupon) ? '' : `coupon ${coupon}`,
+    funding === 'thirdParty' ? 'paid by its issuer' : '',
+    isAbsent(approvedBy) ? '' : `approved by ${approvedBy}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+};
+
+const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
+
+/** What else is to be said of a line, a row each. */
+const lineDetails = (sale: Sale, line: SaleLine): readonly string[] => {
+  const { returnOf, tare, depositOf, nature, natureReference, cataloguePrice, unit, reason, approvedBy, untaxedMinor } = line;
+  const goods = isAbsent(depositOf) ? undefined : sale.lines[depositOf];
+  const returned = isAbsent(returnOf)
+    ? []
+    : [
+        `Back from receipt ${returnOf.receiptNumber}`,
+        isAbsent(returnOf.line) ? '' : `line ${returnOf.line}`,
+        isAbsent(returnOf.store) ? '' : `store ${returnOf.store}`,
+      ];
+  return [
+    returned.filter((part) => part !== '').join(', '),
+    line.isUnverified === true ? 'Nobody could look the receipt up' : '',
+    line.isDefective === true ? 'Defective' : '',
+    isAbsent(line.returnApprovedBy) ? '' : `Return approved by ${line.returnApprovedBy}`,
+    goods === undefined ? '' : `Deposit of ${goods.name === '' ? goods.sku : goods.name}`,
+    isAbsent(nature) ? '' : [NATURE_WORDS[nature] ?? nature, natureReference ?? ''].filter((part) => part !== '').join(' '),
+    isAbsent(tare) ? '' : `Tare ${format.quantity({ value: tare, unit })}, taken off already`,
+    isAbsent(cataloguePrice) ? '' : `The catalogue asked ${format.unitPrice(cataloguePrice, sale.minorDigits, unit)}`,
+    isAbsent(reason) ? '' : `Reason: ${reason}`,
+    isAbsent(approvedBy) ? '' : `Approved by ${approvedBy}`,
+    isAbsent(untaxedMinor) || untaxedMinor === 0 ? '' : `Untaxed, because of who paid: ${format.money(untaxedMinor, sale.minorDigits)}`,
+    isAbsent(line.serial) ? '' : `Serial number ${line.serial}`,
+    isAbsent(line.batch) ? '' : `Batch ${line.batch}`,
+  ].filter((text) => text !== '');
+};
 
 const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }): ReactElement => {
   const priceWord = PRICE_WORDS[line.priceType];
@@ -58,11 +119,9 @@ const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }):
             <Tag tone="quiet">{`${line.ageCheckedYears}+ checked`}</Tag>
           )}
         </span>
-        {line.reason === undefined || line.reason === null ? null : <span className="line-detail">Reason: {line.reason}</span>}
-        {(line.discounts ?? []).map((discount, index) => (
-          // oxlint-disable-next-line react/no-array-index-key
-          <span className="line-detail" key={index}>
-            {discountText(discount)} {format.money(discount.amountMinor, sale.minorDigits)}
+        {lineDetails(sale, line).map((text) => (
+          <span className="line-detail" key={text}>
+            {text}
           </span>
         ))}
         <span className="line-detail mono">
@@ -76,6 +135,16 @@ const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }):
     </tr>
   );
 };
+
+/** Below its line, with its amount in the column of amounts: so lines and what was taken off them add up to the total. */
+const DiscountRow = ({ sale, discount }: { readonly sale: Sale; readonly discount: LineDiscount }): ReactElement => (
+  <tr className="line-discount" data-testid="sale-discount">
+    <td>{discountText(discount)}</td>
+    <td className="n">
+      {format.money(discount.amountMinor, sale.minorDigits)} <span className="tax-mark" />
+    </td>
+  </tr>
+);
 
 const Amount = ({
   label,
@@ -109,7 +178,13 @@ const Receipt = ({ sale }: { readonly sale: Sale }): ReactElement => {
           {sale.lines.map((line, index) => (
             // Lines of a completed sale never move: their place is their identity.
             // oxlint-disable-next-line react/no-array-index-key
-            <Line key={index} sale={sale} line={line} />
+            <Fragment key={index}>
+              <Line sale={sale} line={line} />
+              {(line.discounts ?? []).map((discount, place) => (
+                // oxlint-disable-next-line react/no-array-index-key
+                <DiscountRow key={place} sale={sale} discount={discount} />
+              ))}
+            </Fragment>
           ))}
         </tbody>
       </table>
@@ -191,6 +266,9 @@ const Fact = ({ label, children }: { readonly label: string; readonly children: 
   </>
 );
 
+/** `overridePrice` → `override price`. */
+const actionText = (action: string): string => action.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
+
 const Facts = ({ sale, timeZone }: { readonly sale: Sale; readonly timeZone: string | undefined }): ReactElement => {
   const delayMs = sale.receivedAtMs - sale.atMs;
   return (
@@ -209,6 +287,17 @@ const Facts = ({ sale, timeZone }: { readonly sale: Sale; readonly timeZone: str
           {sale.shift}, {sale.drawer}
         </Fact>
         <Fact label="Operator">{sale.operator}</Fact>
+        {isAbsent(sale.customer) ? null : <Fact label="Customer">{sale.customer}</Fact>}
+        {isAbsent(sale.points) ? null : <Fact label="Points earned">{format.count(sale.points)}</Fact>}
+        {isAbsent(sale.exemption) ? null : <Fact label="Exempt by certificate">{sale.exemption}</Fact>}
+        {isAbsent(sale.postVoidOf) ? null : <Fact label="Undoes receipt">{sale.postVoidOf}</Fact>}
+        {(sale.approvals ?? []).map(({ action, approver, line }, index) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <Fact key={index} label="Approved">
+            {actionText(action)} by {approver}
+            {isAbsent(line) ? '' : `, line ${line}`}
+          </Fact>
+        ))}
         <Fact label="Priced by">publication {format.count(sale.cut.lsn)}</Fact>
         {sale.externalReference === undefined || sale.externalReference === null ? null : (
           <Fact label="Other system’s number">{sale.externalReference}</Fact>

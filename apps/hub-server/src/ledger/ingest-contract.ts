@@ -459,6 +459,25 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       expect(sale).toMatchObject({ totalMinor: 119, changeMinor: 80, roundingMinor: 1 });
     });
 
+    test('a sale is told with what its lines and the whole of it hold, and without what they do not', async () => {
+      const device = await enrolNextDevice(hub);
+      const fields = saleFields(4_300, [
+        { sku: 'COLA', quantity: 1, amountMinor: 100 },
+        { sku: 'BOTTLE', quantity: 1, amountMinor: 25 },
+      ]);
+      const [cola, bottle] = fields['lines'] as readonly Fields[];
+      const lines = [
+        { ...cola, tare: 3, batch: 'L7' },
+        { ...bottle, depositOf: 0 },
+      ];
+      device.append(1, { ...fields, lines, customer: 'C-7', points: 12 });
+      expect(await device.send()).toMatchObject({ setAside: 0 });
+      const sale = await hub.json<{ lines: readonly object[] }>(`/api/v1/sales/${device.enrolled.device}/${device.epoch}/1`);
+      expect(sale).toMatchObject({ customer: 'C-7', points: 12, lines: [{ tare: 3, batch: 'L7' }, { depositOf: 0 }] });
+      expect(sale).not.toHaveProperty('exemption');
+      expect(sale.lines[1]).not.toHaveProperty('tare');
+    });
+
     test('only what is not authentic is refused: another’s ledger, another’s signature', async () => {
       const device = await enrolNextDevice(hub);
       const other = await enrolNextDevice(hub);

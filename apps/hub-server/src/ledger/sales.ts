@@ -103,7 +103,25 @@ export interface SalePlace {
   readonly seq: number;
 }
 
-export interface SaleDetailLine {
+/** What only some lines have; absent where this one has none. */
+type LineExtras = Pick<
+  Sale['lines'][number],
+  | 'cataloguePrice'
+  | 'approvedBy'
+  | 'serial'
+  | 'batch'
+  | 'nature'
+  | 'natureReference'
+  | 'tare'
+  | 'depositOf'
+  | 'untaxedMinor'
+  | 'returnOf'
+  | 'isUnverified'
+  | 'isDefective'
+  | 'returnApprovedBy'
+>;
+
+export interface SaleDetailLine extends LineExtras {
   readonly sku: string;
   readonly name: string;
   readonly code: string | null;
@@ -118,15 +136,22 @@ export interface SaleDetailLine {
   /** Left the store with this line; negative: came back. */
   readonly stockQuantity: number;
   readonly ageCheckedYears: number | null;
-  /** What was taken off the amount, share by share. */
+  /** What was taken off the amount, share by share; promotions under the name that they have today. */
   readonly discounts: NonNullable<Sale['lines'][number]['discounts']>;
 }
 
-export interface SaleDetail extends SaleView {
+type SaleTender = Sale['tenders'][number];
+
+export interface DetailTender extends Omit<SaleTender, 'foreign'> {
+  readonly name: string;
+  readonly foreign?: NonNullable<SaleTender['foreign']> & { readonly minorDigits: number };
+}
+
+export interface SaleDetail extends SaleView, Pick<Sale, 'exemption' | 'approvals' | 'points' | 'pointsTaken' | 'postVoidOf'> {
   readonly lines: readonly SaleDetailLine[];
   readonly taxes: Sale['taxes'];
   /** Each under the name that the store gives it today; its key where it has none. */
-  readonly tenders: readonly (Sale['tenders'][number] & { readonly name: string })[];
+  readonly tenders: readonly DetailTender[];
   readonly changeMinor: number;
   /** What was paid beside the total, where coins are coarser than prices. */
   readonly roundingMinor: number;
@@ -165,9 +190,20 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
     ENTITY_TYPES.tenderType,
     sale.value.tenders.map((tender) => tender.tenderType),
   );
+  const { exemption, approvals, points, pointsTaken, postVoidOf } = sale.value;
+  const promotionNames = await namesIn(
+    ENTITY_TYPES.promotion,
+    (sale.value.promotions ?? []).map(({ promotionId }) => promotionId),
+  );
+  const named = (discount: SaleDetailLine['discounts'][number]): typeof discount => {
+    const name = discount.kind === 'manual' ? undefined : promotionNames.get(promotionIdOf(discount.reference));
+    return { ...discount, ...(name !== undefined && { name }) };
+  };
   return {
     ...saleView(saleRow),
+    ...definedOf({ exemption, approvals, points, pointsTaken, postVoidOf }),
     lines: sale.value.lines.map((line) => ({
+      ...extrasOf(line),
       sku: line.sku,
       name: line.text ?? names.get(line.sku) ?? line.sku,
       code: line.code ?? null,
@@ -181,10 +217,14 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
       taxRateBps: line.taxRateBps,
       stockQuantity: line.stockQuantity,
       ageCheckedYears: line.ageCheckedYears ?? null,
-      discounts: line.discounts ?? [],
+      discounts: (line.discounts ?? []).map(named),
     })),
     taxes: sale.value.taxes,
-    tenders: sale.value.tenders.map((tender) => ({ ...tender, name: tenderNames.get(tender.tenderType) ?? tender.tenderType })),
+    tenders: sale.value.tenders.map(({ foreign, ...tender }) => ({
+      ...tender,
+      name: tenderNames.get(tender.tenderType) ?? tender.tenderType,
+      ...(foreign !== undefined && { foreign: { ...foreign, minorDigits: minorDigitsOf(foreign.currency) } }),
+    })),
     changeMinor: sale.value.changeMinor,
     roundingMinor: sale.value.roundingMinor ?? 0,
     promotions: sale.value.promotions ?? [],
@@ -197,6 +237,23 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
     cut: sale.value.cut,
     hash: bytesToHex(hash),
   };
+}
+
+/** A promotion's reference is its id and the hash of what it said. */
+const promotionIdOf = (reference: string): string => reference.slice(0, reference.lastIndexOf('@'));
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** Without what is undefined. */
+const definedOf = <T extends object>(facts: T): Defined<T> =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+function extrasOf(line: Sale['lines'][number]): LineExtras {
+  const { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor } = line;
+  const { returnOf, isUnverified, isDefective, returnApprovedBy } = line;
+  const goods = { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor };
+  return definedOf({ ...goods, returnOf, isUnverified, isDefective, returnApprovedBy });
 }
 
 interface NamesQuestion {
