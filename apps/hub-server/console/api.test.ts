@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { createEnrolment, failureOf, failureText, fetchOverview, fetchSale, fetchSales, fetchStores } from './api.ts';
+import {
+  createEnrolment,
+  failureOf,
+  failureText,
+  fetchOverview,
+  fetchReturnExceptions,
+  fetchSale,
+  fetchSales,
+  fetchStores,
+} from './api.ts';
 import { type Peer, peerDay, startPeer } from './testing/peer.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
@@ -37,6 +46,30 @@ describe('what the hub answers', () => {
     const sale = await fetchSale(newest ?? { device: '', epoch: '', seq: 0 });
     expect(sale).toMatchObject(newest ?? {});
     expect(sale.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(sale.totalMinor);
+  });
+});
+
+describe('returns to look at', () => {
+  test('are read as they are, each with the entries that it is about', async () => {
+    expect(await fetchReturnExceptions(5)).toEqual([]);
+    const place = { device: 'd1', epoch: '8f3a1c90d2e4b657', seq: 7 };
+    const known = {
+      type: 'returnedTwice',
+      store: '1',
+      receiptNumber: 'r',
+      sku: 'CUP',
+      unit: 'piece',
+      sold: 2,
+      returned: 3,
+      lastAtMs: NOON_MS,
+    } as const;
+    const unknown = { ...known, type: 'unknownReceipt', sold: 0 } as const;
+    peer.day.exceptions = [
+      { ...known, sale: place, lastReturn: place },
+      { ...unknown, sale: null, lastReturn: place },
+    ];
+    expect(await fetchReturnExceptions(5)).toEqual(peer.day.exceptions);
+    expect(await fetchReturnExceptions(1)).toHaveLength(1);
   });
 });
 

@@ -185,6 +185,25 @@ export const storeInfoSchema = z.object({ store: z.string(), name: z.string(), t
 const storesSchema = z.object({ stores: z.array(storeInfoSchema) });
 export type StoreInfo = z.infer<typeof storeInfoSchema>;
 
+const salePlaceSchema = z.object({ device: z.string(), epoch: z.string(), seq: z.int() });
+
+/** Goods that came back in a way that a person should look at. */
+export const returnExceptionSchema = z.object({
+  type: z.enum(['returnedTwice', 'unverified', 'unknownReceipt']),
+  store: z.string(),
+  receiptNumber: z.string(),
+  sku: z.string(),
+  unit,
+  sold: z.int(),
+  returned: z.int(),
+  lastAtMs: atMs,
+  /** Null where no store has printed that receipt, or its lane has not sent it yet. */
+  sale: salePlaceSchema.nullable(),
+  lastReturn: salePlaceSchema,
+});
+export type ReturnException = z.infer<typeof returnExceptionSchema>;
+const returnExceptionsSchema = z.object({ exceptions: z.array(returnExceptionSchema) });
+
 export const enrolmentSchema = z.object({ code: z.string().min(1), expiresAtMs: atMs });
 export type Enrolment = z.infer<typeof enrolmentSchema>;
 
@@ -291,6 +310,10 @@ export function fetchSale(
 
 export const fetchStores = async (signal?: AbortSignal): Promise<readonly StoreInfo[]> =>
   (await ask(storesSchema, '/api/v1/stores', {}, signal)).stores;
+
+/** Newest first, at most `limit`. */
+export const fetchReturnExceptions = async (limit: number, signal?: AbortSignal): Promise<readonly ReturnException[]> =>
+  (await ask(returnExceptionsSchema, `/api/v1/returns/exceptions?limit=${limit}`, {}, signal)).exceptions;
 
 export function createEnrolment(request: { readonly store: string; readonly name?: string; readonly lane?: number }): Promise<Enrolment> {
   return ask(enrolmentSchema, '/api/v1/enrolment-codes', {

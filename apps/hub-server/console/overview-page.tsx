@@ -12,6 +12,7 @@ import { HourChart } from './hour-chart.tsx';
 import { summarise } from './lane-state.ts';
 import { AddressLink } from './navigation.tsx';
 import { commonZone, useLatestSales } from './queries.ts';
+import { ReturnExceptions } from './return-exceptions.tsx';
 import { StoresTable } from './stores-table.tsx';
 import { Tag } from './table-parts.tsx';
 
@@ -196,6 +197,7 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
         />
         <LatestSales overview={overview} address={address} timeZones={timeZones} />
       </div>
+      <ReturnExceptions address={address} timeZones={timeZones} />
       <StoresTable stores={overview.stores} address={address} hubNowMs={hubNowMs} />
       <EnrolDialog opened={enrolling} stores={overview.stores} onClose={() => setEnrolling(false)} />
     </div>

@@ -3,12 +3,14 @@ import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery, useQueryClie
 import { useEffect, useState } from 'react';
 
 import type { SaleId } from './address.ts';
-import { failureOf, fetchOverview, fetchSale, fetchSales, fetchStores, type Overview } from './api.ts';
+import { failureOf, fetchOverview, fetchReturnExceptions, fetchSale, fetchSales, fetchStores, type Overview } from './api.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
 
 const REFRESH_MS = 5_000;
 const AT_MOST_EVERY_MS = 1_000;
 const LISTS_AT_MOST_EVERY_MS = 3_000;
+/** A person looks at them some time today. */
+const EXCEPTIONS_REFRESH_MS = 15_000;
 const PAGE_ROWS = 100;
 /** As many as the hub gives at once, for what is filtered and sorted here. */
 const LARGE_PAGE_ROWS = 500;
@@ -76,6 +78,15 @@ export const useLatestSales = (date: string, count: number) =>
     refetchInterval: (query) => (query.state.error === null ? false : REFRESH_MS),
   });
 
+/** Goods that came back in a way that a person should look at. */
+export const useReturnExceptions = (count: number) =>
+  useQuery({
+    queryKey: ['returnExceptions', count],
+    queryFn: ({ signal }) => fetchReturnExceptions(count, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+  });
+
 /** A completed sale never changes: asked once. */
 export const useSale = (sale: SaleId) =>
   useQuery({
@@ -97,7 +108,7 @@ export function useLive(enabled: boolean): LiveState {
     };
     const now = throttle(ask(['overview', 'latest', 'stores']), AT_MOST_EVERY_MS);
     // A list that someone has loaded far down is asked for page by page: less often.
-    const soon = throttle(ask(['sales']), LISTS_AT_MOST_EVERY_MS);
+    const soon = throttle(ask(['sales', 'returnExceptions']), LISTS_AT_MOST_EVERY_MS);
     const close = openLive(
       '/api/v1/live',
       (event) => {

@@ -8,12 +8,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
-import type { Device, Overview, Sale, SaleRow, StoreInfo } from '../api.ts';
+import type { Device, Overview, ReturnException, Sale, SaleRow, StoreInfo } from '../api.ts';
 
 export interface PeerDay {
   overview: Overview;
   sales: Sale[];
   stores: StoreInfo[];
+  exceptions?: readonly ReturnException[];
 }
 
 /** `down` hangs up on every request, as a hub that is not there. */
@@ -217,6 +218,8 @@ function answerApi(peer: Peer, url: URL, response: ServerResponse): void {
   if (peer.mode === 'noSession') return sendJson(response, 401, { title: 'Not signed in' });
   if (peer.mode === 'failing') return sendJson(response, 500, { title: 'Internal error', detail: 'the disk is full' });
   if (resource === 'overview') return sendJson(response, 200, peer.mode === 'malformed' ? { ...day.overview, totals: {} } : day.overview);
+  if (resource === 'returns')
+    return sendJson(response, 200, { exceptions: (day.exceptions ?? []).slice(0, Number(url.searchParams.get('limit'))) });
   if (resource === 'stores') return sendJson(response, 200, { stores: day.stores });
   if (resource === 'enrolment-codes') return sendJson(response, 200, { code: 'K7QF-29XM', expiresAtMs: day.overview.asOfMs + HOUR_MS });
   if (resource === 'sales' && device === undefined) return sendJson(response, 200, listSales(day, url.searchParams));

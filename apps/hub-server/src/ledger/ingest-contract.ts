@@ -189,10 +189,12 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         // A return may arrive before the sale that it names: until then nobody knows the receipt.
         other.append(1, back(4_243, receipt, 1, { isUnverified: true }));
         expect(await other.send()).toMatchObject({ setAside: 0 });
-        expect(await exceptions(receipt)).toMatchObject([{ type: 'unknownReceipt', sku: 'CUP', sold: 0, returned: 1 }]);
+        expect(await exceptions(receipt)).toMatchObject([{ type: 'unknownReceipt', sku: 'CUP', sold: 0, returned: 1, sale: null }]);
         seller.append(1, sold);
         await seller.send();
-        expect(await exceptions(receipt)).toMatchObject([{ type: 'unverified', sold: 2, returned: 1 }]);
+        const placeOf = ({ id }: ChainedEntry): unknown => ({ ...id });
+        const [sale, lastReturn] = [seller.entries[0], other.entries[0]].map((entry) => entry && placeOf(entry));
+        expect(await exceptions(receipt)).toMatchObject([{ type: 'unverified', sold: 2, returned: 1, sale, lastReturn }]);
         seller.append(1, back(4_244, receipt, 2, { returnLine: 1 }));
         expect(await seller.send()).toMatchObject({ setAside: 0 });
         expect(await exceptions(receipt)).toMatchObject([{ type: 'returnedTwice', sold: 2, returned: 3 }]);

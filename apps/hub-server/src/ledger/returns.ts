@@ -6,6 +6,7 @@ import type { Sale } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
 import { releaseReturns } from './return-holds.ts';
+import type { SalePlace } from './sales.ts';
 
 export const RETURN_EXCEPTION_TYPES = ['returnedTwice', 'unverified', 'unknownReceipt'] as const;
 
@@ -18,6 +19,10 @@ export interface ReturnExceptionView {
   readonly sold: number;
   readonly returned: number;
   readonly lastAtMs: number;
+  /** The entry that sold; null where the receipt is not known. */
+  readonly sale: SalePlace | null;
+  /** The newest entry that gave something back of it. */
+  readonly lastReturn: SalePlace;
 }
 
 /** A line of a sale that gives something back, as it is kept: what it is of, and how much. */
@@ -82,19 +87,22 @@ export async function listReturnExceptions(
   if (receiptNumber !== undefined) params.push(receiptNumber);
   return database.rows<ReturnExceptionView>(
     `WITH back AS (
-       SELECT r.store, r.receipt_number, r.sku, r.unit, sum(r.quantity)::bigint AS returned, bool_or(r.unverified) AS unverified, max(s.at_ms) AS last_at_ms
+       SELECT r.store, r.receipt_number, r.sku, r.unit, sum(r.quantity)::bigint AS returned, bool_or(r.unverified) AS unverified, max(s.at_ms) AS last_at_ms,
+         (array_agg(json_build_object('device', s.device, 'epoch', s.epoch, 'seq', s.seq) ORDER BY s.at_ms DESC, s.entry_no DESC))[1] AS last_return
        FROM return_line r JOIN sale s ON s.entry_no = r.entry_no
        WHERE r.tenant_no = $1 ${receiptNumber === undefined ? '' : 'AND r.receipt_number = $3'}
        GROUP BY r.store, r.receipt_number, r.sku, r.unit
      ), known AS (
        SELECT back.*, (SELECT count(*) FROM sale s WHERE s.tenant_no = $1 AND s.store = back.store AND s.receipt_number = back.receipt_number) AS sales,
+         (SELECT json_build_object('device', s.device, 'epoch', s.epoch, 'seq', s.seq) FROM sale s
+           WHERE s.tenant_no = $1 AND s.store = back.store AND s.receipt_number = back.receipt_number ORDER BY s.entry_no LIMIT 1) AS sale,
          coalesce((SELECT sum(l.quantity) FROM sale s JOIN sale_line l ON l.entry_no = s.entry_no
            WHERE s.tenant_no = $1 AND s.store = back.store AND s.receipt_number = back.receipt_number AND l.sku = back.sku AND l.unit = back.unit AND l.quantity > 0
              AND NOT EXISTS (SELECT 1 FROM return_line o WHERE o.entry_no = l.entry_no AND o.line = l.line)), 0)::bigint AS sold
        FROM back WHERE back.returned > 0
      )
      SELECT CASE WHEN sales = 0 THEN 'unknownReceipt' WHEN returned > sold THEN 'returnedTwice' ELSE 'unverified' END AS type,
-       store, receipt_number AS "receiptNumber", sku, unit, sold, returned, last_at_ms AS "lastAtMs"
+       store, receipt_number AS "receiptNumber", sku, unit, sold, returned, last_at_ms AS "lastAtMs", sale, last_return AS "lastReturn"
      FROM known WHERE sales = 0 OR returned > sold OR unverified ORDER BY last_at_ms DESC, receipt_number, sku LIMIT $2`,
     params,
   );
