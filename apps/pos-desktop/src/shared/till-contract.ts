@@ -164,6 +164,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** The keys of a department (goods with a PLU first); without one, the departments themselves. */
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
   z.object({ type: z.literal('suspended') }),
+  /** The last sales of this till, newest first. */
+  z.object({ type: z.literal('receipts'), limit: z.int().min(1).max(50) }),
   /** What the store takes besides cash, in the order of their keys. */
   z.object({ type: z.literal('tenderTypes') }),
   /** Prints a completed sale's receipt once more, marked as a copy, and journals it. */
@@ -426,6 +428,17 @@ export const replyValueSchema = z.object({
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
   tenderTypes: z.array(tenderTypeViewSchema).optional(),
+  receipts: z
+    .array(
+      z.object({
+        receiptNumber: z.string(),
+        atMs: z.int(),
+        totalMinor: z.int(),
+        /** A post-void stands behind it. */
+        undone: z.boolean().optional(),
+      }),
+    )
+    .optional(),
   suspended: z.array(z.object({ basketId: id, atMs: z.int(), itemCount: z.int(), totalMinor: z.int() })).optional(),
 });
 export type ReplyValue = z.infer<typeof replyValueSchema>;

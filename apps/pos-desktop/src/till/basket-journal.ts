@@ -37,6 +37,10 @@ export interface CompletedBasket {
   readonly closing: Closing;
 }
 
+export interface RecentSale extends CompletedBasket {
+  readonly receiptNumber: string;
+}
+
 export interface SuspendedBasket {
   readonly basketId: string;
   readonly atMs: number;
@@ -52,6 +56,7 @@ interface BasketRow {
   readonly opening: string | null;
   readonly cut_at: number | null;
   readonly closing: string | null;
+  readonly receipt_number: string | null;
   readonly changed_at_ms: number;
 }
 
@@ -61,6 +66,8 @@ export interface BasketJournal {
   suspended(basketId: string): LiveBasket | undefined;
   allSuspended(): readonly SuspendedBasket[];
   completed(receiptNumber: string): CompletedBasket | undefined;
+  /** Newest first. */
+  recentCompleted(limit: number): readonly RecentSale[];
   lastCompleted(): CompletedSale | undefined;
 
   /** Appends `events`, which made `after` out of `live`. `pin` is the cut, where one of them pinned it. */
@@ -77,13 +84,16 @@ export interface BasketJournal {
 const EVENTS_PER_BASKET = 2 ** 20;
 
 export function createBasketJournal(db: Connection): BasketJournal {
-  const columns = 'number, basket_id, opening, cut_at, closing, changed_at_ms';
+  const columns = 'number, basket_id, opening, cut_at, closing, receipt_number, changed_at_ms';
   const findOpen = db.prepare<[], BasketRow>(`SELECT ${columns} FROM basket WHERE state = 'open'`);
   const findSuspended = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE basket_id = ? AND state = 'suspended'`);
   const listSuspended = db.prepare<[number], BasketRow>(
     `SELECT ${columns} FROM basket WHERE state = 'suspended' ORDER BY changed_at_ms DESC, number LIMIT ?`,
   );
   const findCompleted = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE receipt_number = ?`);
+  const listCompleted = db.prepare<[number], BasketRow>(
+    `SELECT ${columns} FROM basket WHERE state = 'completed' ORDER BY number DESC LIMIT ?`,
+  );
   const insert = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'open', ?, ?)");
   const listEvents = db.prepare<[number, number], string>('SELECT event FROM basket_event WHERE id > ? AND id < ? ORDER BY id').pluck();
   const insertEvent = db.prepare('INSERT INTO basket_event (id, event) VALUES (?, ?)');
@@ -112,6 +122,11 @@ export function createBasketJournal(db: Connection): BasketJournal {
     return { basketId, number, basket, cutAt: row.cut_at, eventCount: events.length };
   };
 
+  const toCompleted = (row: BasketRow): CompletedBasket => {
+    assert(row.closing !== null, `the completed basket ${row.basket_id} says how it was closed`);
+    return { basket: toBasket(row), closing: JSON.parse(row.closing) as Closing };
+  };
+
   return {
     openBasket(newId, atMs) {
       const row = findOpen.get();
@@ -128,10 +143,13 @@ export function createBasketJournal(db: Connection): BasketJournal {
       listSuspended.all(MAX_SUSPENDED).map((row) => ({ basketId: row.basket_id, atMs: row.changed_at_ms, basket: toBasket(row) })),
     completed(receiptNumber) {
       const row = findCompleted.get(receiptNumber);
-      if (row === undefined) return undefined;
-      assert(row.closing !== null, `the completed basket ${row.basket_id} says how it was closed`);
-      return { basket: toBasket(row), closing: JSON.parse(row.closing) as Closing };
+      return row === undefined ? undefined : toCompleted(row);
     },
+    recentCompleted: (limit) =>
+      listCompleted.all(limit).map((row) => {
+        assert(row.receipt_number !== null, `the completed basket ${row.basket_id} has its receipt`);
+        return { ...toCompleted(row), receiptNumber: row.receipt_number };
+      }),
     lastCompleted() {
       const sale = readLast.get();
       return sale === null || sale === undefined ? undefined : (JSON.parse(sale) as CompletedSale);

@@ -74,6 +74,27 @@ describe('goods that come back with their receipt', () => {
     expect(lane.refusal(scan(MILK, { quantity: -42, returnOf: '7-ffff-000009' }))).toBe('returnAboveCap');
   });
 
+  test('the last sales of this till, newest first, and which of them was undone', () => {
+    lane.clock.nowMs += 60_000;
+    lane.take(scan(BEER));
+    lane.take({ type: 'confirmAge' });
+    lane.take({ type: 'payCash', amountMinor: 99 });
+    lane.take({ type: 'postVoid', receiptNumber: FIRST });
+    lane.reopen();
+    const { reply } = lane.ask(requestBodySchema.parse({ type: 'receipts', limit: 5 }));
+    expect(tillMessageSchema.parse(reply)).toMatchObject({
+      value: {
+        receipts: [
+          { receiptNumber: '1-abcd-000002', atMs: NOON_MS + 60_000, totalMinor: 99 },
+          { receiptNumber: FIRST, atMs: NOON_MS, totalMinor: 357, undone: true },
+        ],
+      },
+    });
+    expect(lane.take({ type: 'receipts', limit: 1 }).receipts).toEqual([
+      { receiptNumber: '1-abcd-000002', atMs: NOON_MS + 60_000, totalMinor: 99 },
+    ]);
+  });
+
   test('undone on its own day: its goods are back and nothing of it can be returned', () => {
     lane.take({ type: 'postVoid', receiptNumber: FIRST });
     expect(lane.foldedStock()).toEqual([{ sku: 'MILK', unit: 'piece', moved: 0 }]);

@@ -58,6 +58,8 @@ export interface ReturnPlace {
 
 export interface Returns {
   find(receiptNumber: string): OwnSale | undefined;
+  /** Whether a post-void stands behind it. */
+  isUndone(receiptNumber: string): boolean;
   /** Undefined where nobody can say what was sold. */
   findReturnable(receiptNumber: string, place: ReturnPlace): ReturnableSale | undefined;
   /** Whether the hub gave this lane the right to return of it, a moment ago or for goods that are in the basket. */
@@ -117,6 +119,7 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
   };
   return {
     find,
+    isUndone: (receiptNumber) => ownReturns(receiptNumber).some(({ postVoidOf }) => postVoidOf === receiptNumber),
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);
       const told = place.hub?.receiptNumber === receiptNumber ? place.hub : findTold(receiptNumber, place);

@@ -170,7 +170,10 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'notAllowed',
 ]);
 
-type Question = Extract<RequestBody, { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'returnable' | 'tenderTypes' }>;
+type Question = Extract<
+  RequestBody,
+  { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'receipts' | 'returnable' | 'tenderTypes' }
+>;
 type Command = Exclude<RequestBody, Question>;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
@@ -179,6 +182,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'tiles',
   'suspended',
   'receipt',
+  'receipts',
   'returnable',
   'tenderTypes',
 ]);
@@ -421,6 +425,15 @@ class TillCore implements Till {
           return { basketId, atMs, itemCount, totalMinor };
         });
         return reply({ suspended });
+      }
+      case 'receipts': {
+        const receipts = this.#journal.recentCompleted(body.limit).map(({ basket, closing, receiptNumber }) => ({
+          receiptNumber,
+          atMs: closing.atMs,
+          totalMinor: basketTotals(basket).totalMinor,
+          ...(this.#returns.isUndone(receiptNumber) && { undone: true }),
+        }));
+        return reply({ receipts });
       }
       case 'tenderTypes': {
         const types = this.#view()?.tenderTypes() ?? [];

@@ -143,6 +143,33 @@ const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly mi
   });
 };
 
+/** In place of the taxes, which the receipt has: where what is owed goes, tender by tender. */
+const RefundRows = ({
+  refund,
+  minorDigits,
+}: {
+  readonly refund: NonNullable<BasketHead['refund']>;
+  readonly minorDigits: number;
+}): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const sumMinor = refund.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const rows = refund.length > MAX_TAX_ROWS ? [{ name: strings.payments(refund.length), amountMinor: sumMinor }] : refund;
+  return (
+    <>
+      {rows.map(({ name, amountMinor }, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- two tenders may have one name, and never change places
+        <div key={index} data-testid="refund-row">
+          <dt dir="auto">{name}</dt>
+          <dd>
+            <bdi>{format.money(amountMinor, minorDigits)}</bdi>
+          </dd>
+        </div>
+      ))}
+    </>
+  );
+};
+
 /** In place of the taxes, which the receipt has: what the sale comes to, and what was taken of it. */
 const TenderRows = ({ head }: { readonly head: BasketHead }): ReactElement => {
   const strings = useStrings();
@@ -206,7 +233,11 @@ const TotalsPane = (): ReactElement => {
         ) : (
           <>
             <SumRows totals={totals} minorDigits={minorDigits} />
-            <TaxRows totals={totals} minorDigits={minorDigits} />
+            {head?.refund === undefined ? (
+              <TaxRows totals={totals} minorDigits={minorDigits} />
+            ) : (
+              <RefundRows refund={head.refund} minorDigits={minorDigits} />
+            )}
           </>
         )}
       </dl>

@@ -153,6 +153,15 @@ export const MorePanel = ({ appearance, onAppearance }: MorePanelProps): ReactEl
           type="button"
           className={keyClasses['key']}
           data-look="plain"
+          data-key="receipts"
+          onClick={() => sell.showPanel('receipts')}
+        >
+          <span>{strings.receiptsTitle}</span>
+        </button>
+        <button
+          type="button"
+          className={keyClasses['key']}
+          data-look="plain"
           data-key="printAgain"
           disabled={!hasReceipt}
           onClick={() => sell.printAgain()}

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 
 import type { Refusal, Request, RequestBody } from '../../shared/till-contract.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
-import { createPeerTill, PEER_RECEIPT } from '../testing/peer-till.ts';
+import { createPeerTill, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
 import { createSellController, type SellController } from './sell-controller.ts';
 
@@ -555,4 +555,51 @@ test('the receipt of the last sale is printed again, and before one there is non
   const receiptNumber = client.view().head?.completed?.receiptNumber;
   expect(receiptNumber).toBeDefined();
   expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber });
+});
+
+test('the last receipts: one is chosen, printed again, or undone once somebody is sure; its card goes first', async () => {
+  sell.showPanel('receipts');
+  await settle();
+  const [cash, card] = PEER_RECEIPTS;
+  expect(sell.state().receipts).toEqual(PEER_RECEIPTS);
+  sell.typed('1');
+  expect(sell.state().chosenReceipt?.receipt).toEqual(cash);
+  sell.typed('1');
+  expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber: cash.receiptNumber });
+  // Asked first: nothing was sent, and the way back leads to the receipt, and from it to the list.
+  sell.typed('3');
+  sell.typed('3');
+  expect([sell.state().chosenReceipt?.undoing, last('postVoid')]).toEqual(['sure', undefined]);
+  sell.chooseReceipt(cash);
+  sell.press('clear');
+  expect([sell.state().panel, sell.state().chosenReceipt]).toEqual(['receipts', undefined]);
+  sell.typed('2');
+  sell.undoSale();
+  sell.undoSale();
+  await settle();
+  expect(sell.state().chosenReceipt?.undoing).toEqual({ tender: 1, name: 'Card', amountMinor: card.totalMinor });
+  sell.cardGivenBack();
+  await settle();
+  expect(last('reverseTender')).toEqual({ type: 'reverseTender', receiptNumber: card.receiptNumber, tender: 1 });
+  expect(sell.state().chosenReceipt).toBeUndefined();
+  expect(sell.state().receipts).toEqual([cash, { ...card, undone: true }]);
+  // What is undone is not undone again.
+  sell.typed('2');
+  sell.undoSale();
+  expect(sell.state().chosenReceipt?.undoing).toBeUndefined();
+});
+
+test('goods of a chosen receipt are taken back from its lines; a refused undo says why, and asks anew', async () => {
+  sell.showPanel('receipts');
+  await settle();
+  sell.typed('1');
+  answers = () => ({ type: 'postVoidTooLate', detail: { receiptNumber: PEER_RECEIPTS[0].receiptNumber, because: 'businessDay' } });
+  sell.undoSale();
+  sell.undoSale();
+  await settle();
+  expect([notices(), sell.state().chosenReceipt]).toEqual([['refusal'], { receipt: PEER_RECEIPTS[0] }]);
+  answers = undefined;
+  sell.typed('2');
+  await settle();
+  expect(sell.state().panel).toBe('returns');
 });

@@ -26,7 +26,7 @@ import { cashDueOf } from '../till-view.ts';
 import { answerTo, isAsking } from './asking.ts';
 import { beginTendering, chooseExcess, chooseTender, nameReference, type Tendering } from './tendering.ts';
 
-export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders' | 'returns';
+export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders' | 'returns' | 'receipts';
 
 type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
@@ -70,6 +70,14 @@ export type Notice = { readonly id: number } & (
 type NoticeBody = Notice extends infer N ? (N extends Notice ? Omit<N, 'id'> : never) : never;
 
 type ReturnableLine = NonNullable<ReplyValue['returnable']>['lines'][number];
+export type RecentReceipt = NonNullable<ReplyValue['receipts']>[number];
+
+/** A receipt of the list that somebody chose, and whether it is about to be undone. */
+export interface ChosenReceipt {
+  readonly receipt: RecentReceipt;
+  /** `sure`: the whole sale would be undone. A tender: its card goes first, at the terminal. */
+  readonly undoing?: 'sure' | { readonly tender: number; readonly name: string; readonly amountMinor: number };
+}
 export type Suspended = NonNullable<ReplyValue['suspended']>[number];
 
 export interface SellState {
@@ -90,6 +98,8 @@ export interface SellState {
   readonly weighing: { readonly sku: string; readonly name: string; readonly unit: Tile['unit'] } | undefined;
   readonly overriding: { readonly lineId: string; readonly name: string; readonly unitPrice: UnitPrice } | undefined;
   readonly suspended: readonly Suspended[];
+  readonly receipts: readonly RecentReceipt[];
+  readonly chosenReceipt: ChosenReceipt | undefined;
   readonly tenderTypes: readonly TenderTypeView[];
   /** Another tender than cash on its way: what is still to be chosen for it. */
   readonly tendering: Tendering | undefined;
@@ -126,6 +136,13 @@ export interface SellController {
   readonly showPanel: (panel: Panel) => void;
   /** The receipt of the sale that stands completed, once more and marked as a copy. */
   readonly printAgain: () => void;
+  readonly chooseReceipt: (receipt: RecentReceipt) => void;
+  readonly printReceipt: (receiptNumber: string) => void;
+  readonly openReturn: (receiptNumber: string) => void;
+  /** Asks first; a second time does it. */
+  readonly undoSale: () => void;
+  /** The card that stood in the way was given back at the terminal. */
+  readonly cardGivenBack: () => void;
   readonly selectLine: (lineId: string) => void;
   readonly voidLine: (lineId: string) => void;
   readonly confirmAge: () => void;
@@ -146,6 +163,12 @@ export interface SellController {
   readonly close: () => void;
 }
 
+/** As many as nine keys choose. */
+const RECENT_RECEIPTS = 9;
+
+/** Where a figure chooses what stands beside it. */
+const NUMBERED_PANELS: ReadonlySet<Panel> = new Set(['reasons', 'suspended', 'tenders', 'returns', 'receipts']);
+
 export const INITIAL_STATE: SellState = {
   entry: '',
   panel: 'items',
@@ -162,6 +185,8 @@ export const INITIAL_STATE: SellState = {
   weighing: undefined,
   overriding: undefined,
   suspended: [],
+  receipts: [],
+  chosenReceipt: undefined,
   tenderTypes: [],
   tendering: undefined,
   receipt: undefined,
@@ -317,6 +342,58 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     });
 
   const returnAll = (): void => setReturn(({ left }) => left.value);
+
+  // ---- the receipts of this till
+
+  const listReceipts = (): void => {
+    void ask({ type: 'receipts', limit: RECENT_RECEIPTS }, (reply) => {
+      if (reply.ok) set({ receipts: reply.value.receipts ?? [] });
+    });
+  };
+
+  const printReceipt = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
+
+  const postVoid = (chosen: ChosenReceipt): void => {
+    const { receiptNumber } = chosen.receipt;
+    void ask({ type: 'postVoid', receiptNumber }, (reply) => {
+      if (reply.ok) {
+        tone('done');
+        set({ chosenReceipt: undefined });
+        listReceipts();
+        return;
+      }
+      const { type, detail } = reply.refusal;
+      const [tender, amountMinor] = [detail['tender'], detail['amountMinor']];
+      if (type === 'tenderNotReversed' && typeof tender === 'number' && typeof amountMinor === 'number') {
+        const name = state.tenderTypes.find(({ tenderType }) => tenderType === detail['tenderType'])?.name ?? textOf(detail['tenderType']);
+        set({ chosenReceipt: { receipt: chosen.receipt, undoing: { tender, name, amountMinor } } });
+        return;
+      }
+      set({ chosenReceipt: { receipt: chosen.receipt } });
+      refuse({ type: 'refusal', refusal: reply.refusal, subject: receiptNumber });
+    });
+  };
+
+  const undoSale = (): void => {
+    const { chosenReceipt } = state;
+    if (chosenReceipt === undefined || chosenReceipt.receipt.undone === true) return;
+    if (chosenReceipt.undoing === 'sure') postVoid(chosenReceipt);
+    else set({ chosenReceipt: { receipt: chosenReceipt.receipt, undoing: 'sure' } });
+  };
+
+  const cardGivenBack = (): void => {
+    const { chosenReceipt } = state;
+    if (typeof chosenReceipt?.undoing !== 'object') return;
+    const { receiptNumber } = chosenReceipt.receipt;
+    command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, () => postVoid(chosenReceipt));
+  };
+
+  const chooseOfReceipt = (character: string, { receipt, undoing }: ChosenReceipt): void => {
+    if (undoing !== undefined) return;
+    if (character === '1') printReceipt(receipt.receiptNumber);
+    if (character === '2') openReturn(receipt.receiptNumber);
+    if (character === '3') undoSale();
+  };
 
   /** What a red row that asks stands for, so that yes can send it again. */
   const askedBodies = new Map<string, QuantityBody>();
@@ -600,8 +677,22 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   const showPanel = (panel: Panel): void => {
     // Words are for the search: where it is left, they go.
     const leavesSearch = state.panel === 'search' && panel !== 'search' && entry().kind === 'words';
-    set({ panel, ...(leavesSearch ? { entry: '' } : {}), lettersShown: false, overriding: undefined, tendering: undefined });
+    set({
+      panel,
+      ...(leavesSearch ? { entry: '' } : {}),
+      lettersShown: false,
+      overriding: undefined,
+      tendering: undefined,
+      chosenReceipt: undefined,
+    });
     if (panel === 'search') search();
+    if (panel === 'receipts') {
+      listReceipts();
+      // Names of cards, where one stands in the way of undoing its sale.
+      void ask({ type: 'tenderTypes' }, (reply) => {
+        if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
+      });
+    }
     if (panel === 'suspended') {
       void ask({ type: 'suspended' }, (reply) => {
         if (reply.ok) set({ suspended: reply.value.suspended ?? [] });
@@ -649,7 +740,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       showTenders();
       return;
     }
-    if (state.panel === 'reasons' || state.panel === 'suspended' || state.panel === 'tenders' || state.panel === 'returns') {
+    if (NUMBERED_PANELS.has(state.panel)) {
       chooseNumbered(character);
       return;
     }
@@ -666,6 +757,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const index = Number.parseInt(character, 10) - 1;
     const reason = overrideReasons[index];
     const basket = state.suspended[index];
+    const receipt = state.receipts[index];
     const tenderType = state.tenderTypes[index];
     const returnable = state.returnable?.lines[index];
     const excess = state.tendering?.step === 'excess' ? state.tendering.choices[index] : undefined;
@@ -673,6 +765,8 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     else if (state.panel === 'tenders' && excess !== undefined) chooseExcessAs(excess);
     else if (state.panel === 'tenders' && state.tendering?.step === 'type' && tenderType !== undefined) chooseTenderType(tenderType);
     else if (state.panel === 'suspended' && basket !== undefined) resume(basket.basketId);
+    else if (state.panel === 'receipts' && state.chosenReceipt !== undefined) chooseOfReceipt(character, state.chosenReceipt);
+    else if (state.panel === 'receipts' && receipt !== undefined) set({ chosenReceipt: { receipt } });
     else if (state.panel === 'returns' && character === '0') returnAll();
     else if (state.panel === 'returns' && returnable !== undefined) returnLine(returnable.line);
   };
@@ -722,7 +816,8 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         resultsOf: '',
         ...(state.panel === 'search' && !state.lettersShown ? { panel: 'items' } : {}),
       });
-    } else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined, tendering: undefined });
+    } else if (state.panel === 'receipts' && state.chosenReceipt !== undefined) set({ chosenReceipt: undefined });
+    else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined, tendering: undefined });
     else if (state.selectedLineId !== undefined) set({ selectedLineId: undefined });
     else {
       set({ notices: [], unverifiedReceipt: undefined });
@@ -852,8 +947,13 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     showPanel,
     printAgain: () => {
       const receiptNumber = client.view().head?.completed?.receiptNumber;
-      if (receiptNumber !== undefined) command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
+      if (receiptNumber !== undefined) printReceipt(receiptNumber);
     },
+    chooseReceipt: (receipt) => set({ chosenReceipt: { receipt } }),
+    printReceipt,
+    openReturn,
+    undoSale,
+    cardGivenBack,
     selectLine: (lineId) => {
       const typed = entry();
       if (typed.quantity !== undefined && typed.kind === 'empty') changeQuantity(typed, lineId);

@@ -10,6 +10,7 @@ import { EntryField } from './entry-field.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { Keypad } from './keypad.tsx';
 import { KeyMapPanel, MorePanel, ReasonsPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
+import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
 import { useSell, useSellState } from './sell-context.tsx';
 import type { SellController } from './sell-controller.ts';
@@ -47,6 +48,8 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
       return <ReasonsPanel />;
     case 'suspended':
       return <SuspendedPanel />;
+    case 'receipts':
+      return <ReceiptsPanel />;
     case 'returns':
       return <ReturnPanel />;
     case 'tenders':

@@ -49,6 +49,14 @@ const STATUS: Status = {
 };
 
 /** What the peer's shop takes besides cash. */
+export const PEER_RECEIPT = '1-abcd-000009';
+
+/** The last of them was paid by card: the terminal gives that back before it can be undone. */
+export const PEER_RECEIPTS = [
+  { receiptNumber: PEER_RECEIPT, atMs: 1_795_269_500_000, totalMinor: 1_234 },
+  { receiptNumber: '2-8f3a-000001', atMs: 1_795_269_400_000, totalMinor: 5_254 },
+] as const;
+
 export const PEER_TENDERS: readonly TenderTypeView[] = [
   { tenderType: 'card', name: 'Card', kind: 'card', takesTips: true, cashBackMaximumMinor: 20_000, asksReference: false },
   { tenderType: 'giftCard', name: 'Gift card', kind: 'giftCard', takesTips: false, cashBackMaximumMinor: 0, asksReference: true },
@@ -63,7 +71,6 @@ const amountOf = (value: number, unit: Tile['unit'], price: number): number =>
 
 /** `cashStepMinor`: the smallest coin; cash is rounded to it half up. */
 /** What its shopper bought before. */
-export const PEER_RECEIPT = '1-abcd-000009';
 
 export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): PeerTill => {
   let status = STATUS;
@@ -75,6 +82,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let completed: BasketHead['completed'];
   let receipts = 480;
   let tenders: NonNullable<BasketHead['tenders']> = [];
+  const undone = new Set<string>();
+  const reversed = new Set<string>();
   const suspended: { basketId: string; atMs: number; lines: LineView[] }[] = [];
 
   const totalOf = (rows: readonly LineView[]): number => rows.reduce((sum, line) => sum + (line.amountMinor ?? 0), 0);
@@ -404,8 +413,17 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return refuse('noSuchDiscount');
       case 'tenderTypes':
         return { value: { tenderTypes: [...PEER_TENDERS] } };
+      case 'receipts':
+        return { value: { receipts: PEER_RECEIPTS.map((each) => (undone.has(each.receiptNumber) ? { ...each, undone: true } : each)) } };
       case 'postVoid':
+        if (body.receiptNumber === PEER_RECEIPTS[1].receiptNumber && !reversed.has(body.receiptNumber)) {
+          return refuse('tenderNotReversed', { ...body, tender: 1, tenderType: 'card', amountMinor: PEER_RECEIPTS[1].totalMinor });
+        }
+        undone.add(body.receiptNumber);
+        return { value: {} };
       case 'reverseTender':
+        reversed.add(body.receiptNumber);
+        return { value: {} };
       case 'cashOut':
       case 'adjustStock':
       case 'printReceipt':

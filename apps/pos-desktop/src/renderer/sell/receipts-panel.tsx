@@ -1,0 +1,125 @@
+/** The last receipts of this till, and what can be done with one: print it again, take goods back, or undo the whole sale, which asks first. */
+import { EmptyState, useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import { Panel } from './panel.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import type { ChosenReceipt } from './sell-controller.ts';
+
+import keyClasses from './keys.module.css';
+import classes from './panels.module.css';
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly look: 'paper' | 'danger' | 'plain';
+  readonly text: string;
+  readonly cap?: string;
+  readonly isDisabled?: boolean;
+  readonly onChoose: () => void;
+}
+
+const Choice = ({ name, look, text, cap, isDisabled = false, onChoose }: ChoiceProps): ReactElement => (
+  <button type="button" className={keyClasses['key']} data-look={look} data-key={name} disabled={isDisabled} onClick={onChoose}>
+    <span dir="auto">{text}</span>
+    {cap === undefined ? null : <kbd aria-hidden="true">{cap}</kbd>}
+  </button>
+);
+
+const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const timeZone = useTill((view) => view.status?.timeZone);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const { receiptNumber, atMs, totalMinor, undone } = receipt;
+  const total = format.money(totalMinor, minorDigits);
+  const back = <Choice name="undo-no" look="plain" text={strings.keys.no} onChoose={() => sell.chooseReceipt(receipt)} />;
+  if (undoing === 'sure') {
+    return (
+      <Panel title={strings.undoTitle(receiptNumber, total)} testId="receipt-undo">
+        <p className={classes['text']}>{strings.undoText}</p>
+        <div className={classes['choices']}>
+          <Choice name="undo-yes" look="danger" text={strings.undoYes} onChoose={() => sell.undoSale()} />
+          {back}
+        </div>
+      </Panel>
+    );
+  }
+  if (undoing !== undefined) {
+    return (
+      <Panel title={strings.cardFirstTitle(undoing.name, format.money(undoing.amountMinor, minorDigits))} testId="receipt-card">
+        <p className={classes['text']}>{strings.cardFirstText}</p>
+        <div className={classes['choices']}>
+          <Choice name="card-given-back" look="danger" text={strings.cardGivenBack} onChoose={() => sell.cardGivenBack()} />
+          {back}
+        </div>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title={strings.receiptTitle(receiptNumber, format.time(atMs, timeZone), total)} testId="receipt-chosen">
+      <div className={classes['choices']}>
+        <Choice
+          name="receipt-print"
+          look="paper"
+          text={strings.keys.printAgain}
+          cap="1"
+          onChoose={() => sell.printReceipt(receiptNumber)}
+        />
+        <Choice
+          name="receipt-return"
+          look="paper"
+          text={strings.receiptReturn}
+          cap="2"
+          isDisabled={undone === true}
+          onChoose={() => sell.openReturn(receiptNumber)}
+        />
+        <Choice
+          name="receipt-undo"
+          look="danger"
+          text={undone === true ? strings.receiptUndone : strings.receiptUndo}
+          cap="3"
+          isDisabled={undone === true}
+          onChoose={() => sell.undoSale()}
+        />
+      </div>
+    </Panel>
+  );
+};
+
+export const ReceiptsPanel = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const receipts = useSellState((state) => state.receipts);
+  const chosen = useSellState((state) => state.chosenReceipt);
+  const timeZone = useTill((view) => view.status?.timeZone);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  if (chosen !== undefined) return <OneReceipt {...chosen} />;
+  return (
+    <Panel title={strings.receiptsTitle} testId="receipts">
+      {receipts.length === 0 ? <EmptyState title={strings.receiptsNone} /> : null}
+      <div className={classes['choices']}>
+        {receipts.map((receipt, index) => (
+          <button
+            key={receipt.receiptNumber}
+            type="button"
+            className={keyClasses['key']}
+            data-look="paper"
+            data-receipt={receipt.receiptNumber}
+            onClick={() => sell.chooseReceipt(receipt)}
+          >
+            <span>
+              {format.time(receipt.atMs, timeZone)} · <bdi>{format.money(receipt.totalMinor, minorDigits)}</bdi>{' '}
+              <small>
+                <bdi>{receipt.receiptNumber}</bdi>
+                {receipt.undone === true ? ` · ${strings.receiptUndone}` : ''}
+              </small>
+            </span>
+            {index < 9 ? <kbd aria-hidden="true">{index + 1}</kbd> : null}
+          </button>
+        ))}
+      </div>
+    </Panel>
+  );
+};
