@@ -14,7 +14,8 @@
  *
  * Savings are compared in ticks, 1,000 to a minor unit (one to one where each piece is rounded), and rounded once it is
  * known what applies. Guarantee: no answer saves less than the greedy one, `isExact` says whether it is the largest; a component of
- * `SMALL_PIECES` pieces may take `SMALL_STEPS` steps, a larger one `LARGE_STEPS`, all together `ALL_STEPS`. No total goes below 0.
+ * `SMALL_PIECES` pieces may take `SMALL_STEPS` steps, a larger one `LARGE_STEPS`, all together `ALL_STEPS`; a whole basket of
+ * `SMALL_PIECES` pieces `SMALL_BASKET_STEPS`. No total goes below 0.
  */
 import { err, InvariantError, ok, unreachable, type Result } from '@holdfast/base';
 
@@ -111,6 +112,8 @@ export interface MalformedLine {
 
 const SMALL_PIECES = 8;
 const SMALL_STEPS = 60_000;
+/** Of a whole basket that is so small: however its budgets crowd. */
+const SMALL_BASKET_STEPS = 600_000;
 const LARGE_STEPS = 1_500;
 const ALL_STEPS = 90_000;
 const TRIED_TOTALS = 4;
@@ -165,6 +168,8 @@ interface Run {
   readonly piecesByMatcher: Map<number, number>;
   readonly linesByMatcher: Map<number, Line[]>;
   steps: number;
+  /** What a component of few pieces may take of them. */
+  readonly smallSteps: number;
   isExact: boolean;
 }
 
@@ -184,8 +189,10 @@ export function pricePromotions(
   if (fault !== undefined) return err(fault);
   const policy = context.policy ?? PROMOTION_POLICY_DEFAULTS;
   const scale = policy.discountRounding === 'unit' ? 1 : TICKS;
+  const read = readLines(prepared, lines, scale);
+  const isSmall = read.reduce((sum, line) => sum + line.pieces, 0) <= SMALL_PIECES;
   const run: Run = {
-    lines: readLines(prepared, lines, scale),
+    lines: read,
     policy,
     scale,
     tallies: new Map(),
@@ -193,7 +200,8 @@ export function pricePromotions(
     context,
     piecesByMatcher: new Map(),
     linesByMatcher: new Map(),
-    steps: ALL_STEPS,
+    steps: isSmall ? SMALL_BASKET_STEPS : ALL_STEPS,
+    smallSteps: isSmall ? SMALL_BASKET_STEPS : SMALL_STEPS,
     isExact: true,
   };
   for (const stage of stagesOf(run)) {
@@ -818,7 +826,7 @@ function settleComponent(run: Run, shelves: readonly Shelf[], component: Compone
     })),
   }));
   const pieces = component.kinds.reduce((sum, kind) => sum + shelves[kind]!.kind.count, 0);
-  const maxSteps = Math.min(run.steps, pieces <= SMALL_PIECES ? SMALL_STEPS : LARGE_STEPS);
+  const maxSteps = Math.min(run.steps, pieces <= SMALL_PIECES ? run.smallSteps : LARGE_STEPS);
   const solution = solveSets(
     {
       kinds,
