@@ -3,7 +3,8 @@ import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
 import { applyPermittedCommand, type Authority } from './approval.ts';
-import { applyBasketEvents, type Basket, type BasketCommand } from './basket.ts';
+import { applyBasketEvents } from './basket-event.ts';
+import { type Basket, type BasketCommand } from './basket.ts';
 import type { Fields } from './ledger.ts';
 import { DEFAULT_GRANTS } from './permissions.ts';
 import { completeSale, readSale } from './sale.ts';

@@ -5,9 +5,9 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { applyBasketCommand } from './basket-command.ts';
+import { applyBasketEvents } from './basket-event.ts';
 import {
-  applyBasketCommand,
-  applyBasketEvents,
   basketLines,
   basketTotals,
   findLine,

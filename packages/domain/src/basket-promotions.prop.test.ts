@@ -2,19 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import {
-  applyBasketCommand,
-  applyBasketEvents,
-  basketLines,
-  basketTotals,
-  openBasket,
-  promotableOf,
-  replayBasket,
-  tenderOffersOf,
-  type Basket,
-  type BasketCommand,
-  type BasketEvent,
-} from './basket.ts';
+import { applyBasketCommand } from './basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+import { tenderOffersOf } from './basket-payment.ts';
+import { promotableOf } from './basket-reductions.ts';
+import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent } from './basket.ts';
 import type { Item } from './catalog.ts';
 import { explainLine } from './explain-line.ts';
 import { claimsOf, discountMinorOf, isReductionSound, netMinorOf } from './line-discount.ts';

@@ -2,16 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import {
-  applyBasketCommand,
-  applyBasketEvents,
-  basketTotals,
-  openBasket,
-  replayBasket,
-  type Basket,
-  type BasketCommand,
-  type BasketEvent,
-} from './basket.ts';
+import { applyBasketCommand } from './basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+import { basketTotals, type Basket, type BasketCommand, type BasketEvent } from './basket.ts';
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS } from './cash-rounding.ts';
 import { MAX_AMOUNT_MINOR } from './money.ts';
 import { REFUSAL_TYPES } from './refusal.ts';

@@ -1,7 +1,8 @@
 /** A basket that is paid with several tenders, in tables: the tender part of `basket.ts`, by the rules of `tender.ts`. */
 import { describe, expect, test } from 'vitest';
 
-import { basketTotals, replayBasket, type Basket } from './basket.ts';
+import { replayBasket } from './basket-event.ts';
+import { basketTotals, type Basket } from './basket.ts';
 import { decimalText } from './money.ts';
 import { act, cashRoundingOf, commandOf, openLane, readShop, type Lane } from './testing/shop.ts';
 import { cell, readTable } from './testing/table.ts';

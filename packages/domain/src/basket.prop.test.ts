@@ -5,18 +5,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import {
-  applyBasketCommand,
-  applyBasketEvents,
-  basketLines,
-  basketTotals,
-  openBasket,
-  replayBasket,
-  type Basket,
-  type BasketCommand,
-  type BasketEvent,
-  type BasketOpening,
-} from './basket.ts';
+import { applyBasketCommand } from './basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent, type BasketOpening } from './basket.ts';
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS } from './cash-rounding.ts';
 import { lineAmountMinor, MAX_AMOUNT_MINOR, minorDigitsOf } from './money.ts';
 import { pricingStep } from './quantity.ts';

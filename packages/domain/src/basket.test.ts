@@ -1,7 +1,8 @@
 import { InvariantError } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
-import { applyBasketEvents, basketTotals, openBasket, replayBasket, type BasketEvent } from './basket.ts';
+import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+import { basketTotals, type BasketEvent } from './basket.ts';
 import { decimalText } from './money.ts';
 import { act, cashRoundingOf, commandOf, CUT, linesText, must, openLane, OPENING, readShop, type Lane } from './testing/shop.ts';
 import { cell, readTable } from './testing/table.ts';

@@ -1,8 +1,9 @@
+import { promotableOf } from './basket-reductions.ts';
 /**
  * Why a line costs what it costs, asked by a person, line by line: which prices were there and why one of them held, what a person
  * changed, what promotions took and why others did not, and its tax. Pure; never part of pricing.
  */
-import { findLine, promotableOf, type Basket } from './basket.ts';
+import { findLine, type Basket } from './basket.ts';
 import type { ScheduledPrice } from './catalog.ts';
 import { netMinorOf, type LineDiscount } from './line-discount.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, withoutManual } from './manual-discount.ts';

@@ -36,9 +36,6 @@ export {
   type ScanRefusal,
 } from './barcode.ts';
 export {
-  applyBasketCommand,
-  applyBasketEvent,
-  applyBasketEvents,
   asksAge,
   BASKET_STATES,
   basketLines,
@@ -48,11 +45,7 @@ export {
   isItemLine,
   linesWithDeposits,
   openAgeCheckYears,
-  openBasket,
   refusedRowCount,
-  promotableOf,
-  replayBasket,
-  tenderOffersOf,
   type AddItem,
   type Basket,
   type BasketCommand,
@@ -67,9 +60,12 @@ export {
   type ChosenPrice,
   type Cut,
   type PriceOverride,
-  type PromotedTender,
   type RefusedRow,
 } from './basket.ts';
+export { applyBasketCommand } from './basket-command.ts';
+export { applyBasketEvent, applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+export { tenderOffersOf, type PromotedTender } from './basket-payment.ts';
+export { promotableOf } from './basket-reductions.ts';
 export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
 export { applyPermittedCommand, approverOf, type ApprovalRefusal, type Authority, type SaleApproval } from './approval.ts';
 export type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';

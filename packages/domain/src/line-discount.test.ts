@@ -1,7 +1,8 @@
 import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
-import { applyBasketEvent, basketTotals, replayBasket, type Basket, type BasketEvent } from './basket.ts';
+import { applyBasketEvent, replayBasket } from './basket-event.ts';
+import { basketTotals, type Basket, type BasketEvent } from './basket.ts';
 import type { Fields } from './ledger.ts';
 import { claimedMinorOf, claimsOf, discountMinorOf, isReductionSound, netMinorOf, type LineDiscount } from './line-discount.ts';
 import { receiptOf } from './receipt.ts';

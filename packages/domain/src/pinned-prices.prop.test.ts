@@ -5,7 +5,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { applyBasketCommand, applyBasketEvents, basketLines, openBasket, replayBasket, type BasketEvent } from './basket.ts';
+import { applyBasketCommand } from './basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+import { basketLines, type BasketEvent } from './basket.ts';
 import type { ScheduledPrice, ScheduledPriceType } from './catalog.ts';
 import { choosePrice, priceChoices } from './pricing.ts';
 import { CUT, OPENING } from './testing/shop.ts';

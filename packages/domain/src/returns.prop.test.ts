@@ -4,18 +4,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { foldBalances, movementsOfSale } from './account.ts';
-import {
-  applyBasketCommand,
-  applyBasketEvents,
-  basketLines,
-  basketTotals,
-  openBasket,
-  replayBasket,
-  type Basket,
-  type BasketCommand,
-  type BasketEvent,
-  type BasketOpening,
-} from './basket.ts';
+import { applyBasketCommand } from './basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
+import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent, type BasketOpening } from './basket.ts';
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES } from './cash-rounding.ts';
 import type { LineDiscount } from './line-discount.ts';
 import type { RepriceRest } from './return-bundle.ts';

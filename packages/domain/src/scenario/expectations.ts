@@ -6,7 +6,8 @@
 import { ok, unreachable, type Result } from '@holdfast/base';
 
 import { POINTS } from '../account.ts';
-import { basketLines, basketTotals, openAgeCheckYears, tenderOffersOf, type BasketLine } from '../basket.ts';
+import { tenderOffersOf } from '../basket-payment.ts';
+import { basketLines, basketTotals, openAgeCheckYears, type BasketLine } from '../basket.ts';
 import { explainLine } from '../explain-line.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry } from '../ledger.ts';
 import { promotionReference, type LineDiscount } from '../line-discount.ts';

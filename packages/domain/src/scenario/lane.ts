@@ -1,16 +1,9 @@
 /** The lane of one scenario while it runs: the engine's baskets, the clock, and the ledger that the acts write, as a till writes it. */
 import { applyPermittedCommand, approverOf } from '../approval.ts';
+import { applyBasketCommand } from '../basket-command.ts';
+import { applyBasketEvents, openBasket, replayBasket } from '../basket-event.ts';
 import { pointsOfBasket } from '../basket-points.ts';
-import {
-  applyBasketCommand,
-  applyBasketEvents,
-  openBasket,
-  replayBasket,
-  type Basket,
-  type BasketCommand,
-  type BasketEvent,
-  type Cut,
-} from '../basket.ts';
+import { type Basket, type BasketCommand, type BasketEvent, type Cut } from '../basket.ts';
 import { businessDateOf } from '../business-day.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
 import { promotionUsesOf } from '../promotions/promotion-use.ts';

@@ -3,11 +3,10 @@
  */
 import { assert, type Result } from '@holdfast/base';
 
+import { applyBasketCommand } from '../basket-command.ts';
+import { applyBasketEvents, openBasket } from '../basket-event.ts';
 import {
-  applyBasketCommand,
-  applyBasketEvents,
   basketLines,
-  openBasket,
   type Basket,
   type BasketCommand,
   type BasketEvent,
