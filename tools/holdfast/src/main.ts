@@ -103,9 +103,12 @@ if (import.meta.main) {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
     throw error;
   });
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
+  const code = await runCommandLine(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     interactive: process.stderr.isTTY,
   });
+  for (const stream of [process.stdout, process.stderr]) await new Promise<void>((resolve) => void stream.write('', () => resolve()));
+  // Left to itself, Node waits for its handles once more while it comes apart, and was seen to spin there for ever after a demo.
+  process.exit(code);
 }

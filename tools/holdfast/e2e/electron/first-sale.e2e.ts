@@ -91,6 +91,8 @@ test(
   'without the hub, and through the death of its till, the window sells on',
   async () => {
     const { page } = lane;
+    // What waits afterwards is counted: the sale before must have arrived.
+    await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-waiting'), { timeout: 30_000 }).toBe('0');
     process.kill(demo.ready.hub.pid, 'SIGKILL');
     await expect.poll(() => hubState(page), { timeout: 60_000 }).toBe('offline');
     await sell(page, GOODS.slice(5, 7));
