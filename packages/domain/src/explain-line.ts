@@ -1,13 +1,13 @@
-import { promotableOf } from './basket-reductions.ts';
 /**
  * Why a line costs what it costs, asked by a person, line by line: which prices were there and why one of them held, what a person
  * changed, what promotions took and why others did not, and its tax. Pure; never part of pricing.
  */
-import { findLine, type Basket } from './basket.ts';
+import { promotableOf } from './basket-reductions.ts';
+import { findLine, type Basket, type BasketLine } from './basket.ts';
 import type { ScheduledPrice } from './catalog.ts';
 import { netMinorOf, type LineDiscount } from './line-discount.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, withoutManual } from './manual-discount.ts';
-import type { UnitPrice } from './money.ts';
+import { compareUnitPrices, type UnitPrice } from './money.ts';
 import { explainPrices, type PriceCandidate, type PriceQuestion } from './pricing.ts';
 import { explainPromotions, type NotTaken } from './promotions/explain.ts';
 import { promotionContextOf, promotionLinesOf, promotionsOf, type PromotionTerms } from './promotions/repricing.ts';
@@ -18,8 +18,10 @@ export interface ExplainedLine {
   readonly unitPrice: UnitPrice;
   /** Where a person set it: why. The catalogue's prices stand beside it all the same. */
   readonly setBecause?: string;
-  /** In the order of precedence; the one that held comes first. None of them may be the line's: then it changed since the line came. */
+  /** In the order of precedence; the one that holds comes first. */
   readonly prices: readonly PriceCandidate[];
+  /** What holds is another price than the line's, which keeps what it came with. */
+  readonly isChangedSince: boolean;
   /** Quantity × unit price. */
   readonly amountMinor: number;
   /** All that was taken off, in the order of settling. */
@@ -45,12 +47,18 @@ export function explainLine(basket: Basket, lineId: string, known: KnownPrices):
   const { unitPrice, reason, priceType, amountMinor, discounts = [], tax, quantity } = line;
   const netMinor = netMinorOf(line);
   const groups = basket.customer?.groups;
-  const question = { ...known.question, quantity: quantity.value, ...(groups !== undefined && { customerGroups: groups }) };
+  const prices = explainPrices(known.prices, {
+    ...known.question,
+    quantity: quantity.value,
+    ...(groups !== undefined && { customerGroups: groups }),
+  });
   return {
     lineId,
     unitPrice,
     ...(priceType === 'override' && { setBecause: reason ?? '' }),
-    prices: explainPrices(known.prices, question),
+    prices,
+    isChangedSince:
+      isScheduled(line) && !prices.some(({ price, reason: missed }) => missed === undefined && isSamePrice(price.price, unitPrice)),
     amountMinor,
     discounts,
     notTaken: known.promotions === undefined ? [] : notTakenBy(basket, lineId, known.promotions),
@@ -58,6 +66,12 @@ export function explainLine(basket: Basket, lineId: string, known: KnownPrices):
     taxes: taxesOf([{ tax, amountMinor: netMinor, quantity }], basket.opening),
   };
 }
+
+/** Whether its price was chosen out of the catalogue's schedule when it was added. */
+const isScheduled = ({ priceType, quantity, nature }: BasketLine): boolean =>
+  priceType !== 'override' && priceType !== 'label' && quantity.value > 0 && nature === undefined;
+
+const isSamePrice = (left: UnitPrice, right: UnitPrice): boolean => compareUnitPrices(left, right) === 0;
 
 function notTakenBy(basket: Basket, lineId: string, terms: PromotionTerms): readonly NotTaken[] {
   const order = basket.opening.manualDiscountOrder ?? DEFAULT_MANUAL_DISCOUNT_ORDER;

@@ -205,13 +205,14 @@ export {
   chooseAgain,
   choosePrice,
   explainPrices,
+  PRICE_REASONS,
   priceChoices,
   type PriceCandidate,
   type PriceChoice,
   type PriceQuestion,
   type PriceReason,
 } from './pricing.ts';
-export { explainPromotions, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
+export { explainPromotions, NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
 export {
   pricePromotions,

@@ -158,19 +158,21 @@ function comparePrecedence(left: ScheduledPrice, right: ScheduledPrice, scopes: 
 }
 
 /** Why a price does not hold: it is of elsewhere or of another time, nobody earned it, or one that does hold goes before it in this. */
-export type PriceReason =
-  | 'otherCurrency'
-  | 'otherScope'
-  | 'notYet'
-  | 'over'
-  | 'customer'
-  | 'quantity'
-  | 'priority'
-  | 'type'
-  | 'scope'
-  | 'break'
-  | 'start'
-  | 'amount';
+export const PRICE_REASONS = [
+  'otherCurrency',
+  'otherScope',
+  'notYet',
+  'over',
+  'customer',
+  'quantity',
+  'priority',
+  'type',
+  'scope',
+  'break',
+  'start',
+  'amount',
+] as const;
+export type PriceReason = (typeof PRICE_REASONS)[number];
 
 export interface PriceCandidate {
   readonly price: ScheduledPrice;

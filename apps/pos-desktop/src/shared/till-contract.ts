@@ -8,7 +8,7 @@
  *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
  * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.
  */
-import { REFUSAL_TYPES, TENDER_KINDS, VOUCHED } from '@holdfast/domain';
+import { DISCOUNT_KINDS, NOT_TAKEN_REASONS, PRICE_REASONS, REFUSAL_TYPES, TENDER_KINDS, VOUCHED } from '@holdfast/domain';
 import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
@@ -164,6 +164,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** The keys of a department (goods with a PLU first); without one, the departments themselves. */
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
   z.object({ type: z.literal('suspended') }),
+  /** Why a line of the open basket costs what it costs. */
+  z.object({ type: z.literal('explain'), lineId: id }),
   /** The last sales of this till, newest first. */
   z.object({ type: z.literal('receipts'), limit: z.int().min(1).max(50) }),
   /** What the store takes besides cash, in the order of their keys. */
@@ -403,6 +405,58 @@ export const returnableSchema = z.object({
 });
 export type ReturnableView = z.infer<typeof returnableSchema>;
 
+/** Why a line costs what it costs, from the catalogue's prices down to its tax. Windows put words to the reasons. */
+export const explanationSchema = z.object({
+  lineId: id,
+  name: z.string(),
+  quantity: quantitySchema,
+  unitPrice: unitPriceSchema,
+  priceType: z.string(),
+  /** Where a person set the price: why, and who approved it. */
+  setBecause: z.string().optional(),
+  approvedBy: z.string().optional(),
+  /** What holds now is another price than the line's, which keeps what it came with. */
+  changedSince: z.boolean().optional(),
+  /** All that the catalogue has for these goods: first the one that holds (no `reason`), then those that it goes before, then the others. */
+  prices: z.array(
+    z.object({
+      type: z.string(),
+      unitPrice: unitPriceSchema,
+      currency: z.string(),
+      scope: z.string(),
+      priority: z.int(),
+      fromMs: z.int().optional(),
+      toMs: z.int().optional(),
+      /** From which quantity it holds, in steps of the unit, and for which group of customers. */
+      fromQuantity: z.int().optional(),
+      customerGroup: z.string().optional(),
+      reason: z.enum(PRICE_REASONS).optional(),
+    }),
+  ),
+  /** Quantity × unit price. */
+  amountMinor: z.int(),
+  /** What was taken off, in the order of settling. */
+  taken: z.array(
+    z.object({
+      kind: z.enum(DISCOUNT_KINDS),
+      name: z.string(),
+      amountMinor: z.int(),
+      /** Of what a person took off, or a promotion's coupon. */
+      because: z.string().optional(),
+      coupon: z.string().optional(),
+      approvedBy: z.string().optional(),
+      thirdParty: z.boolean().optional(),
+    }),
+  ),
+  /** Promotions that mean these goods and took nothing; `by`: the name of the one that stood in the way. */
+  notTaken: z.array(z.object({ name: z.string(), reason: z.enum(NOT_TAKEN_REASONS), by: z.string().optional() })),
+  /** What is left of `amountMinor`: with tax where prices include it. */
+  netMinor: z.int(),
+  /** Of this line alone; the document's are rounded over all of its lines, by the store's policy. */
+  taxes: z.array(z.object({ name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() })),
+});
+export type ExplanationView = z.infer<typeof explanationSchema>;
+
 export const replyValueSchema = z.object({
   /** On `open`. */
   state: z
@@ -423,6 +477,7 @@ export const replyValueSchema = z.object({
   /** On `cashOut`: what was on the card, and what coins make of it. */
   cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
   receipt: receiptSchema.optional(),
+  explanation: explanationSchema.optional(),
   /** On `returnable`, and on `setReturn`. */
   returnable: returnableSchema.optional(),
   tiles: z.array(tileSchema).optional(),

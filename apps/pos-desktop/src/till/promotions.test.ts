@@ -3,7 +3,17 @@ import { assert } from '@holdfast/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
-import { ASSORTMENT, BEER, createTestLane, MILK, publish, setting, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
+import {
+  ASSORTMENT,
+  BEER,
+  createTestLane,
+  MILK,
+  priceOf,
+  publish,
+  setting,
+  type PublishedEntity,
+  type TestLane,
+} from './testing/test-lane.ts';
 
 const promotion = (key: string, name: string, body: object): PublishedEntity => ({
   type: 'promotion',
@@ -190,4 +200,35 @@ test('a rule that this till does not understand takes nothing off', () => {
   publish(lane.store, [promotion('three-milk', 'From next year', { offer: { type: 'lottery' } })]);
   heard(scan(MILK, { quantity: 3 }));
   expect(saved()).toBe(0);
+});
+
+test('a line says why it costs what it costs: its prices, what was taken off, what was not and why', () => {
+  publish(lane.store, [
+    promotion('ten', 'Ten', { combine: 'best', offer: each(PERCENT(1_000), { skus: ['85123A'] }) }),
+    promotion('twenty', 'Twenty', { combine: 'best', offer: each(PERCENT(2_000), { skus: ['85123A'] }) }),
+    priceOf('85123A', 300, 'promotional'),
+  ]);
+  heard(scan('85123A'));
+  heard({ type: 'discount', lineId: '1', off: { type: 'amount', amountMinor: 40 }, reason: 'scratched' });
+  publish(lane.store, [priceOf('85123A', 199, 'clearance')]);
+  heard({ type: 'explain', lineId: '1' });
+  const { explanation } = lane.take({ type: 'explain', lineId: '1' });
+  expect(explanation).toMatchObject({
+    unitPrice: { amount: 300, decimals: 2 },
+    // At the basket's own cut: what was published behind it is not looked at.
+    prices: [
+      { type: 'promotional', unitPrice: { amount: 300, decimals: 2 } },
+      { type: 'regular', reason: 'type' },
+    ],
+    amountMinor: 300,
+    taken: [
+      { kind: 'promotion', name: 'Twenty', amountMinor: -60 },
+      { kind: 'manual', name: 'scratched', because: 'scratched', amountMinor: -40 },
+    ],
+    netMinor: 200,
+    taxes: [{ name: 'VAT', rateBps: 1_900, netMinor: 168, taxMinor: 32 }],
+  });
+  expect(explanation?.notTaken).toContainEqual({ name: 'Ten', reason: 'savesMore', by: 'Twenty' });
+  expect(explanation?.changedSince).toBeUndefined();
+  expect(lane.refusal({ type: 'explain', lineId: '2' })).toBe('noSuchLine');
 });

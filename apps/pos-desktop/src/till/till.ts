@@ -20,6 +20,8 @@ import {
   businessDateOf,
   CASH,
   completeSale,
+  explainLine,
+  findLine,
   formatReceiptNumber,
   guardScan,
   isCouponValid,
@@ -67,6 +69,7 @@ import {
   CONTRACT_VERSION,
   type BasketHead,
   type CompletedSale,
+  type ExplanationView,
   type LineView,
   type ReceiptView,
   type ReplyValue,
@@ -95,6 +98,7 @@ import {
   headWithoutCatalogue,
   tenderNameOf,
   toCompleted,
+  toExplanation,
   toHead,
   toLineView,
   toTenderTypeView,
@@ -172,7 +176,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 
 type Question = Extract<
   RequestBody,
-  { type: 'open' | 'search' | 'tiles' | 'suspended' | 'receipt' | 'receipts' | 'returnable' | 'tenderTypes' }
+  { type: 'open' | 'search' | 'tiles' | 'suspended' | 'explain' | 'receipt' | 'receipts' | 'returnable' | 'tenderTypes' }
 >;
 type Command = Exclude<RequestBody, Question>;
 
@@ -181,6 +185,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'search',
   'tiles',
   'suspended',
+  'explain',
   'receipt',
   'receipts',
   'returnable',
@@ -426,6 +431,11 @@ class TillCore implements Till {
         });
         return reply({ suspended });
       }
+      case 'explain': {
+        const explanation = this.#explain(body.lineId);
+        if (explanation !== undefined) return reply({ explanation });
+        return { type: 'refused', id, refusal: { type: 'noSuchLine', detail: { lineId: body.lineId } } };
+      }
       case 'receipts': {
         const receipts = this.#journal.recentCompleted(body.limit).map(({ basket, closing, receiptNumber }) => ({
           receiptNumber,
@@ -452,6 +462,25 @@ class TillCore implements Till {
       default:
         return unreachable(body, 'TillCore.answer');
     }
+  }
+
+  /** Undefined where the open basket has no such line. */
+  #explain(lineId: string): ExplanationView | undefined {
+    const { basket } = this.#live;
+    const line = basket === null ? undefined : findLine(basket, lineId);
+    const identity = this.#identityOf();
+    const view = this.#view();
+    const settings = view?.settings();
+    if (basket === null || line === undefined || identity === null || view === undefined || settings?.ok !== true) return undefined;
+    const { atMs } = this.#time.now();
+    const promotions = this.#promotions(view, settings.value);
+    const explained = explainLine(basket, lineId, {
+      prices: view.scheduledPrices(line.sku),
+      question: { atMs, scopes: scopesOf(identity), currency: basket.opening.currency },
+      promotions,
+    });
+    assert(explained !== undefined, 'the line stands in the basket');
+    return toExplanation(line, explained, (promotionId) => promotions.prepared.rule(promotionId).name);
   }
 
   /** Of `skus`, the first `limit` that exist at the view's cut. */

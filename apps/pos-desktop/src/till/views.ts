@@ -13,7 +13,9 @@ import {
   shownRateBps,
   type Basket,
   type BasketEvent,
+  type BasketLine,
   type BasketRow,
+  type ExplainedLine,
   giftsToAskFor,
   type LineDiscount,
   type PromotionTerms,
@@ -22,7 +24,16 @@ import {
   type TenderType,
 } from '@holdfast/domain';
 
-import type { BasketHead, CompletedSale, LineView, TenderTypeView, TenderView, Tile, Totals } from '../shared/till-contract.ts';
+import type {
+  BasketHead,
+  CompletedSale,
+  ExplanationView,
+  LineView,
+  TenderTypeView,
+  TenderView,
+  Tile,
+  Totals,
+} from '../shared/till-contract.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
 
 export function toLineView(basket: Basket, row: BasketRow): LineView {
@@ -57,6 +68,52 @@ const toDiscountView = ({ name, reason, reference, amountMinor, funding }: LineD
   amountMinor,
   ...(funding === 'thirdParty' && { thirdParty: true }),
 });
+
+/** Why a line costs what it costs. */
+export function toExplanation(
+  { name, text, quantity, unitPrice, priceType, approvedBy }: BasketLine,
+  explained: ExplainedLine,
+  promotionName: (promotionId: string) => string,
+): ExplanationView {
+  const { lineId, setBecause, isChangedSince, prices, amountMinor, discounts, notTaken, netMinor, taxes } = explained;
+  return {
+    lineId,
+    name: text ?? name,
+    quantity,
+    unitPrice,
+    priceType,
+    ...(setBecause !== undefined && { setBecause }),
+    ...(approvedBy !== undefined && { approvedBy }),
+    ...(isChangedSince && { changedSince: true }),
+    prices: prices.map(({ price: { price, ...scheduled }, reason }) => ({
+      type: scheduled.type,
+      unitPrice: price,
+      currency: scheduled.currency,
+      scope: scheduled.scope,
+      priority: scheduled.priority,
+      ...(scheduled.fromMs !== undefined && { fromMs: scheduled.fromMs }),
+      ...(scheduled.toMs !== undefined && { toMs: scheduled.toMs }),
+      ...(scheduled.fromQuantity !== undefined && { fromQuantity: scheduled.fromQuantity }),
+      ...(scheduled.customerGroup !== undefined && { customerGroup: scheduled.customerGroup }),
+      ...(reason !== undefined && { reason }),
+    })),
+    amountMinor,
+    taken: discounts.map((discount) => ({
+      kind: discount.kind,
+      ...toDiscountView(discount),
+      ...(discount.reason !== undefined && { because: discount.reason }),
+      ...(discount.coupon !== undefined && { coupon: discount.coupon }),
+      ...(discount.approvedBy !== undefined && { approvedBy: discount.approvedBy }),
+    })),
+    notTaken: notTaken.map((missed) => ({
+      name: missed.name,
+      reason: missed.reason,
+      ...(missed.by !== undefined && { by: promotionName(missed.by) }),
+    })),
+    netMinor,
+    taxes: taxes.map((tax) => ({ name: tax.name, rateBps: shownRateBps(tax), netMinor: tax.netMinor, taxMinor: tax.taxMinor })),
+  };
+}
 
 function toTotals(basket: Basket): Totals {
   const totals = basketTotals(basket);

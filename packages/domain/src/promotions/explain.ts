@@ -7,21 +7,23 @@ import { unreachable } from '@holdfast/base';
 import { scaleRounded } from '../money.ts';
 import { isMeasured } from '../quantity.ts';
 import type { PreparedPromotion, PreparedPromotions } from './prepare.ts';
-import { closedReason, type ClosedReason, type PromotionContext, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
+import { CLOSED_REASONS, closedReason, type PromotionContext, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
 import { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy } from './rule.ts';
 
-export type NotTakenReason =
-  | ClosedReason
+export const NOT_TAKEN_REASONS = [
+  ...CLOSED_REASONS,
   /** The line comes back, or no promotion may touch it. */
-  | 'notDiscountable'
+  'notDiscountable',
   /** `by` is of a higher priority, or exclusive, or a piece or set offer before a total of its own priority: it had the goods first. */
-  | 'goesFirst'
+  'goesFirst',
   /** `by` is part of a combination that saves more. */
-  | 'savesMore'
+  'savesMore',
   /** It applies in this basket, but reached its limit or its best sets on other lines. */
-  | 'usedElsewhere'
+  'usedElsewhere',
   /** The basket has too little for its minimum or its set, or it would not take anything off. */
-  | 'notReached';
+  'notReached',
+] as const;
+export type NotTakenReason = (typeof NOT_TAKEN_REASONS)[number];
 
 export interface NotTaken {
   readonly promotionId: string;

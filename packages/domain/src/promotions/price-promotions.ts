@@ -269,7 +269,8 @@ function isInWindow(context: PromotionContext, fromMinute: number, toMinute: num
 }
 
 /** Why a rule does not count at all in this context. */
-export type ClosedReason = 'currency' | 'notNow' | 'store' | 'customerGroup' | 'coupon' | 'tenderType' | 'limit' | 'budget';
+export const CLOSED_REASONS = ['currency', 'notNow', 'store', 'customerGroup', 'coupon', 'tenderType', 'limit', 'budget'] as const;
+export type ClosedReason = (typeof CLOSED_REASONS)[number];
 
 /** Undefined where the rule counts. Minimums are not looked at here: they depend on the basket. */
 export function closedReason(

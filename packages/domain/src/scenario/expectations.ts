@@ -567,6 +567,7 @@ function whyRows(lane: Lane, { lineId, sku }: BasketLine): readonly Got[] {
         reason === undefined ? 'holds' : spaced(reason),
       ],
     })),
+    ...(explained.isChangedSince ? [{ cells: [lineId, 'changed since', priceText(explained.unitPrice, minorDigits), 'kept'] }] : []),
     ...(explained.setBecause === undefined
       ? []
       : [{ cells: [lineId, 'set', priceText(explained.unitPrice, minorDigits), explained.setBecause] }]),

@@ -6,6 +6,7 @@ import { assert } from '@holdfast/base';
 
 import type {
   BasketHead,
+  ExplanationView,
   LineView,
   Refusal,
   ReplyValue,
@@ -65,6 +66,7 @@ export const PEER_TENDERS: readonly TenderTypeView[] = [
 
 const QUANTITY_LIMIT = 999;
 const VAT_BPS = 1_900;
+const taxIn = (amountMinor: number): number => Math.round((amountMinor * VAT_BPS) / (10_000 + VAT_BPS));
 /** Goods that want a whole number of cents from a price per 1,000 steps. */
 const amountOf = (value: number, unit: Tile['unit'], price: number): number =>
   unit === 'piece' ? value * price : Math.sign(value) * Math.floor((Math.abs(value) * price + 500) / 1_000);
@@ -95,7 +97,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   const head = (): BasketHead => {
     const totalMinor = totalOf(lines);
     const dueMinor = totalMinor - takenMinor();
-    const taxMinor = Math.round((totalMinor * VAT_BPS) / (10_000 + VAT_BPS));
+    const taxMinor = taxIn(totalMinor);
     const cashDueMinor = Math.round(dueMinor / cashStepMinor) * cashStepMinor;
     const notes = [500, 1_000, 2_000, 5_000, 10_000].map((note) => Math.ceil(dueMinor / note) * note).filter((note) => note > dueMinor);
     return {
@@ -331,6 +333,25 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     };
   };
 
+  const explain = ({ lineId, name, quantity, unitPrice, amountMinor = 0, reason }: LineView): ExplanationView => {
+    assert(quantity !== undefined && unitPrice !== undefined, 'goods have a price');
+    const taxMinor = taxIn(amountMinor);
+    return {
+      lineId,
+      name,
+      quantity,
+      unitPrice,
+      priceType: reason === undefined ? 'regular' : 'override',
+      ...(reason !== undefined && { setBecause: reason }),
+      prices: [{ type: 'regular', unitPrice, currency: 'EUR', scope: 'global', priority: 0 }],
+      amountMinor,
+      taken: [],
+      notTaken: [],
+      netMinor: amountMinor,
+      taxes: [{ name: 'VAT', rateBps: VAT_BPS, netMinor: amountMinor - taxMinor, taxMinor }],
+    };
+  };
+
   const apply = (body: RequestBody): Outcome => {
     switch (body.type) {
       case 'open':
@@ -406,6 +427,11 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'exempt':
       case 'clearExemption':
         return { value: {} };
+      // A price has one reason here: it is the shop's.
+      case 'explain': {
+        const line = lineOf(body.lineId);
+        return line === undefined ? refuse('noSuchLine') : { value: { explanation: explain(line) } };
+      }
       // Nor is anything reduced by hand.
       case 'discount':
         return refuse('notDiscountable');

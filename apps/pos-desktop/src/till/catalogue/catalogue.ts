@@ -75,6 +75,8 @@ export interface CatalogueView {
   ): ScheduledPrice | undefined;
   /** The price for one, and what quantity and customer may make of it. */
   pricesAt(sku: string, atMs: number, currency: string): OfferedPrices;
+  /** All that are scheduled for it, whenever and wherever they hold. */
+  scheduledPrices(sku: string): readonly ScheduledPrice[];
   taxRule(name: string): TaxRule | undefined;
   /** What the store takes, in the order of their keys; cash first, which needs no entity. */
   tenderTypes(): readonly TenderType[];
@@ -234,6 +236,7 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
       const question = { atMs, scopes, currency };
       return { price: choosePrice(prices, question), choices: priceChoices(prices, question) };
     },
+    scheduledPrices,
     taxRule(name) {
       if (!taxRules.has(name)) {
         const fields = readMerged(ENTITY_TYPES.tax, name);
