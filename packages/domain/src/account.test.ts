@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 
 import { accountMovementsOf, adjustmentEntry, foldBalances, isOverdrawn, payoutEntry, readAdjustment, readPayout } from './account.ts';
 import { LEDGER_KINDS, type Fields } from './ledger.ts';
+import { readSale } from './read-sale.ts';
+import { completeSale } from './sale-entry.ts';
 import { addSale, noSums } from './sale-sums.ts';
-import { completeSale, readSale } from './sale.ts';
 import { readTenderType } from './tender-type.ts';
 import { HEADER, must, openLane, readShop, CUT } from './testing/shop.ts';
 

@@ -8,12 +8,14 @@
 import { assert, ok, type Result } from '@holdfast/base';
 
 import { roundCash, type CashRounding } from './cash-rounding.ts';
+import { finished, headerFields, readHeader, type MalformedEntry } from './entry-header.ts';
 import { readFields } from './fields.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { addMinor, currencyOf, isAmountInRange, MAX_AMOUNT_MINOR } from './money.ts';
 import { accountOf } from './nature.ts';
+import { readSaleColumns } from './read-sale.ts';
 import { pointsOfSale } from './return-points.ts';
-import { finished, headerFields, readHeader, readSaleColumns, type MalformedEntry, type Sale } from './sale.ts';
+import type { Sale } from './sale.ts';
 import { ACCOUNT_KINDS, type AccountKind } from './tender-type.ts';
 import { isReference, MAX_REFERENCE_LENGTH } from './tender.ts';
 

@@ -7,7 +7,8 @@ import { applyBasketEvents } from './basket-event.ts';
 import { type Basket, type BasketCommand } from './basket.ts';
 import type { Fields } from './ledger.ts';
 import { DEFAULT_GRANTS } from './permissions.ts';
-import { completeSale, readSale } from './sale.ts';
+import { readSale } from './read-sale.ts';
+import { completeSale } from './sale-entry.ts';
 import { commandOf, HEADER, must, openLane, readShop, type Lane } from './testing/shop.ts';
 
 const SHOP = readShop(`

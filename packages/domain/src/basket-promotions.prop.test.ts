@@ -15,7 +15,8 @@ import { promotionUsesOf } from './promotions/promotion-use.ts';
 import { giftsToAskFor, repricingOf, type PromotionTerms } from './promotions/repricing.ts';
 import { PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
 import { readRule } from './promotions/testing/shop-floor.ts';
-import { completeSale, readSale } from './sale.ts';
+import { readSale } from './read-sale.ts';
+import { completeSale } from './sale-entry.ts';
 import { CUT, HEADER, OPENING, scheduledPrice, TENDER_TYPES } from './testing/shop.ts';
 import './testing/property-runs.ts';
 

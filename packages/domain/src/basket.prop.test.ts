@@ -11,8 +11,10 @@ import { basketLines, basketTotals, type Basket, type BasketCommand, type Basket
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS } from './cash-rounding.ts';
 import { lineAmountMinor, MAX_AMOUNT_MINOR, minorDigitsOf } from './money.ts';
 import { pricingStep } from './quantity.ts';
+import { readSale } from './read-sale.ts';
 import { REFUSAL_TYPES } from './refusal.ts';
-import { completeSale, readSale, stockMovementsOf } from './sale.ts';
+import { completeSale } from './sale-entry.ts';
+import { stockMovementsOf } from './stock-movement.ts';
 import { CUT, HEADER, OPENING, readShop } from './testing/shop.ts';
 import './testing/property-runs.ts';
 

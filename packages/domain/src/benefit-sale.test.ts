@@ -3,7 +3,8 @@ import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
 import type { Fields } from './ledger.ts';
-import { completeSale, readSale } from './sale.ts';
+import { readSale } from './read-sale.ts';
+import { completeSale } from './sale-entry.ts';
 import { commandOf, HEADER, must, openLane, readShop } from './testing/shop.ts';
 
 const SHOP = readShop(`

@@ -266,34 +266,30 @@ export {
   type ReceiptWords,
 } from './receipt.ts';
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
+export type { MalformedEntry } from './entry-header.ts';
+export { readBasketRecord, readSale } from './read-sale.ts';
+export { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry } from './sale-entry.ts';
+export type { SumMismatch } from './sale-mismatch.ts';
 export {
-  abortSaleEntry,
-  completeSale,
-  foldStock,
   formatReceiptNumber,
-  readBasketRecord,
-  readSale,
-  readStockAdjustment,
-  resumeEntry,
-  stockAdjustmentEntry,
-  stockKey,
-  stockMovementsOf,
-  suspendEntry,
-  voidLineEntry,
-  voidSaleEntry,
-  type AdjustmentRefusal,
   type BasketRecord,
-  type MalformedEntry,
   type Sale,
   type SaleFacts,
   type SaleLine,
   type SalePromotion,
   type SaleReward,
   type SaleTax,
+} from './sale.ts';
+export {
+  foldStock,
+  readStockAdjustment,
+  stockAdjustmentEntry,
+  stockKey,
+  stockMovementsOf,
+  type AdjustmentRefusal,
   type StockAdjustment,
   type StockMovement,
-  type SumMismatch,
-} from './sale.ts';
+} from './stock-movement.ts';
 export {
   runScenarios,
   type ScenarioDifference,

@@ -5,8 +5,9 @@ import { applyBasketEvent, replayBasket } from './basket-event.ts';
 import { basketTotals, type Basket, type BasketEvent } from './basket.ts';
 import type { Fields } from './ledger.ts';
 import { claimedMinorOf, claimsOf, discountMinorOf, isReductionSound, netMinorOf, type LineDiscount } from './line-discount.ts';
+import { readSale } from './read-sale.ts';
 import { receiptOf } from './receipt.ts';
-import { completeSale, readSale } from './sale.ts';
+import { completeSale } from './sale-entry.ts';
 import { commandOf, HEADER, must, openLane, readShop, type Lane } from './testing/shop.ts';
 
 const SHOP = readShop(`

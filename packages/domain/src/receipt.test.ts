@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { BasketOpening } from './basket.ts';
 import { decimalText } from './money.ts';
 import { quantityText } from './quantity.ts';
+import { readSale } from './read-sale.ts';
 import { receiptOf, type ReceiptBlock, type ReceiptContext, type ReceiptDocument } from './receipt.ts';
-import { completeSale, readSale } from './sale.ts';
+import { completeSale } from './sale-entry.ts';
 import { cashRoundingOf, commandOf, HEADER, must, openLane, readShop } from './testing/shop.ts';
 
 const SHOP = readShop(`

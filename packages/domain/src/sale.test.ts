@@ -2,22 +2,10 @@ import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
 import { LEDGER_KINDS, type Fields, type LedgerColumn, type LedgerEntry } from './ledger.ts';
-import {
-  abortSaleEntry,
-  completeSale,
-  foldStock,
-  formatReceiptNumber,
-  readBasketRecord,
-  readSale,
-  readStockAdjustment,
-  resumeEntry,
-  stockAdjustmentEntry,
-  stockKey,
-  stockMovementsOf,
-  suspendEntry,
-  voidLineEntry,
-  voidSaleEntry,
-} from './sale.ts';
+import { readBasketRecord, readSale } from './read-sale.ts';
+import { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry } from './sale-entry.ts';
+import { formatReceiptNumber } from './sale.ts';
+import { foldStock, readStockAdjustment, stockAdjustmentEntry, stockKey, stockMovementsOf } from './stock-movement.ts';
 import { cashRoundingOf, commandOf, CUT, HEADER, must, openLane, readShop, type Lane } from './testing/shop.ts';
 import { cell, readTable } from './testing/table.ts';
 

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { basketTotals, type BasketOpening } from './basket.ts';
+import { readSale } from './read-sale.ts';
 import { receiptOf } from './receipt.ts';
-import { completeSale, readSale, type Sale } from './sale.ts';
+import { completeSale } from './sale-entry.ts';
+import type { Sale } from './sale.ts';
 import type { TaxClass } from './tax-rule.ts';
 import { DEFAULT_TAX_POLICY } from './tax.ts';
 import { act, CUT, HEADER, must, openLane, scheduledPrice, type Lane } from './testing/shop.ts';

@@ -18,9 +18,9 @@ import {
 import type { Basket } from '../basket.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
 import type { Nature } from '../nature.ts';
+import { readSale } from '../read-sale.ts';
 import type { Refusal } from '../refusal.ts';
 import { addSale, noSums, type SaleSums } from '../sale-sums.ts';
-import { readSale } from '../sale.ts';
 import { decideCashOut, decideSpending, type SpendingFacts } from '../spending.ts';
 import { ACCOUNT_KINDS } from '../tender-type.ts';
 import type { TenderOffer } from '../tender.ts';

@@ -19,7 +19,7 @@ import type { Quantity } from '../quantity.ts';
 import type { Refusal } from '../refusal.ts';
 import type { RestrictionFacts, Vouched } from '../restrictions.ts';
 import { DEFAULT_RETURN_POLICY, lowestPrice, type ReturnPolicy } from '../return-terms.ts';
-import { stockAdjustmentEntry } from '../sale.ts';
+import { stockAdjustmentEntry } from '../stock-movement.ts';
 import { exemptTaxAt, taxAt, type Service } from '../tax-rule.ts';
 import { refundTenders } from '../tender-refund.ts';
 import { readAccount, readAccountMovement } from './account-cells.ts';

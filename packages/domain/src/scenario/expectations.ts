@@ -20,7 +20,7 @@ import { receiptOf, type ReceiptBlock } from '../receipt.ts';
 import type { Refusal } from '../refusal.ts';
 import { RETURN_EXCEPTIONS, returnExceptionsOf } from '../return-exceptions.ts';
 import { returnableLines } from '../return-line.ts';
-import { foldStock, stockKey, stockMovementsOf, type StockMovement } from '../sale.ts';
+import { foldStock, stockKey, stockMovementsOf, type StockMovement } from '../stock-movement.ts';
 import { PPM_PER_BPS, type TaxRule } from '../tax-rule.ts';
 import type { Tender } from '../tender.ts';
 import { balanceRows, liabilityRows, sumsOf } from './accounts.ts';

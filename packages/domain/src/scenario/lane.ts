@@ -8,18 +8,10 @@ import { businessDateOf } from '../business-day.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
 import { promotionUsesOf } from '../promotions/promotion-use.ts';
 import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
+import { readSale } from '../read-sale.ts';
 import type { Refusal } from '../refusal.ts';
-import {
-  abortSaleEntry,
-  completeSale,
-  formatReceiptNumber,
-  readSale,
-  resumeEntry,
-  suspendEntry,
-  voidLineEntry,
-  voidSaleEntry,
-  type Sale,
-} from '../sale.ts';
+import { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry } from '../sale-entry.ts';
+import { formatReceiptNumber, type Sale } from '../sale.ts';
 import type { RefundTender } from '../tender-refund.ts';
 import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
 import { authorityOf } from './people.ts';

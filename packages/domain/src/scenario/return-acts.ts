@@ -10,7 +10,7 @@ import type { Refusal } from '../refusal.ts';
 import { returnableLines } from '../return-line.ts';
 import type { ReturnWish } from '../return-quote.ts';
 import { DEFAULT_RETURN_POLICY, returnDaysOf } from '../return-terms.ts';
-import { stockMovementsOf } from '../sale.ts';
+import { stockMovementsOf } from '../stock-movement.ts';
 import type { RefundTarget } from '../tender-type.ts';
 import { cutOf, does, headerOf, keepEntry, nextReceiptNumber, type Lane, type Sold } from './lane.ts';
 import { mistake, type Mistake } from './mistake.ts';

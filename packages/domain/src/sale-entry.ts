@@ -1,0 +1,178 @@
+/** What becomes of a basket, as ledger entries: a completed sale, a void, an abort, a suspend. Nothing is written that has nothing to say. */
+import { assert } from '@holdfast/base';
+
+import { approvalFields } from './approval.ts';
+import { pointsTakenOf } from './basket-return.ts';
+import { asksAge, type Basket, type BasketLine, basketLines, basketTotals, findLine, isAgeChecked, linesWithDeposits } from './basket.ts';
+import { headerFields } from './entry-header.ts';
+import { type Fields, LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
+import { claimsOf, type LineDiscount, netMinorOf } from './line-discount.ts';
+import { addMinor } from './money.ts';
+import { returnFields } from './return-columns.ts';
+import type { SaleFacts } from './sale.ts';
+import type { Tender } from './tender.ts';
+
+/** The ledger entry of a paid basket. */
+export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFacts): LedgerEntry {
+  assert(basket.state === 'completed' && basket.payment !== null, 'only a paid basket is a sale');
+  const { totalMinor, taxInclusive, taxes } = basketTotals(basket);
+  const { tenders, changeMinor, roundingMinor } = basket.payment;
+  const approvals = approvalFields(basket, basketLines(basket));
+  const pointsTaken = pointsTakenOf(basket);
+  const fields: Fields = {
+    ...basketFields(basket, header, basketLines(basket), { totalMinor, movesStock: true }),
+    receiptNumber: facts.receiptNumber,
+    taxInclusive,
+    taxes: taxes.map(({ taxClass, rateBps, netMinor, taxMinor, component }) => ({ taxClass, rateBps, netMinor, taxMinor, ...component })),
+    tenders: tenders.map(tenderFields),
+    changeMinor,
+    ...(facts.externalReference !== undefined && { externalReference: facts.externalReference }),
+    ...(roundingMinor !== undefined && { roundingMinor }),
+    ...promotionFields(basket),
+    ...(facts.points !== undefined && facts.points !== 0 && { points: facts.points }),
+    ...(pointsTaken.length > 0 && { pointsTaken: pointsTaken.map(({ customer, points }) => ({ customer, points })) }),
+    ...(approvals.length > 0 && { approvals }),
+    ...(basket.exemption !== null && { exemption: basket.exemption }),
+  };
+  return { kind: LEDGER_KINDS.sale.kind, fields };
+}
+
+/** Absent where there is nothing to say: the bytes are those of a sale that no promotion, coupon or customer touched. */
+function promotionFields(basket: Basket): Fields {
+  const { promotions, rewards, customer } = basket;
+  const claims = claimsOf(basketLines(basket));
+  return {
+    ...(promotions.length > 0 && { promotions: promotions.map(({ promotionId, version, uses }) => ({ promotionId, version, uses })) }),
+    ...(claims.length > 0 && { claims: claims.map(({ code, amountMinor }) => ({ code, amountMinor })) }),
+    ...(customer !== null && { customer: customer.customerId }),
+    ...(rewards.length > 0 && {
+      rewards: rewards.map(({ promotionId, times, reward }) => ({ promotionId, times, ...reward })),
+    }),
+  };
+}
+
+/** The entry for a line that is about to be taken off: `basket` as it is before that. It holds that line, and the deposits that go with it. */
+export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader, approvedBy?: string): LedgerEntry {
+  const line = findLine(basket, lineId);
+  assert(line !== undefined, `the basket has a line ${lineId}`);
+  const gone = linesWithDeposits(basket, line);
+  const totals = { totalMinor: gone.reduce((sum, row) => addMinor(sum, netMinorOf(row)), 0), movesStock: false };
+  const fields = { ...basketFields(basket, header, gone, totals), ...(approvedBy !== undefined && { approvedBy }) };
+  return { kind: LEDGER_KINDS.lineVoid.kind, fields };
+}
+
+/** The entry for a basket that the cashier gave up. */
+export const voidSaleEntry = (basket: Basket, header: LedgerHeader, approvedBy?: string): LedgerEntry => ({
+  kind: LEDGER_KINDS.saleVoid.kind,
+  fields: { ...unsoldFields(basket, header), ...(approvedBy !== undefined && { approvedBy }) },
+});
+
+/** The entry for a basket that the till gave up, and why. */
+export const abortSaleEntry = (basket: Basket, header: LedgerHeader, reason: string): LedgerEntry => ({
+  kind: LEDGER_KINDS.saleAbort.kind,
+  fields: { ...unsoldFields(basket, header), reason },
+});
+
+export const suspendEntry = (basket: Basket, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.suspend.kind,
+  fields: unsoldFields(basket, header),
+});
+
+export const resumeEntry = (basketId: string, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.resume.kind,
+  fields: { ...headerFields(header), basketId },
+});
+
+const unsoldFields = (basket: Basket, header: LedgerHeader): Fields =>
+  basketFields(basket, header, basketLines(basket), { totalMinor: basketTotals(basket).totalMinor, movesStock: false });
+
+function basketFields(
+  basket: Basket,
+  header: LedgerHeader,
+  lines: readonly BasketLine[],
+  { totalMinor, movesStock }: { readonly totalMinor: number; readonly movesStock: boolean },
+): Fields {
+  return {
+    ...headerFields(header),
+    basketId: basket.opening.basketId,
+    currency: basket.opening.currency,
+    cutHubEpoch: basket.cut?.hubEpoch ?? '',
+    cutLsn: basket.cut?.lsn ?? 0,
+    lines: lines.map((line) => ({ ...lineFields(basket, line, movesStock), ...depositFields(lines, line) })),
+    totalMinor,
+  };
+}
+
+function depositFields(lines: readonly BasketLine[], { depositOf }: BasketLine): Fields {
+  if (depositOf === undefined) return {};
+  const index = lines.findIndex((line) => line.lineId === depositOf);
+  assert(index >= 0, `a deposit stands with its goods: ${depositOf}`);
+  return { depositOf: index };
+}
+
+const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fields => ({
+  sku: line.sku,
+  ...(line.code !== undefined && { code: line.code }),
+  quantity: line.quantity.value,
+  unit: line.quantity.unit,
+  unitPriceAmount: line.unitPrice.amount,
+  unitPriceDecimals: line.unitPrice.decimals,
+  priceType: line.priceType,
+  ...(line.reason !== undefined && { reason: line.reason }),
+  amountMinor: line.amountMinor,
+  taxClass: line.tax.taxClass,
+  taxRateBps: line.tax.rateBps,
+  stockQuantity: movesStock && line.nature === undefined ? line.quantity.value : 0,
+  ...(line.serial !== undefined && { serial: line.serial }),
+  ...(line.batch !== undefined && { batch: line.batch }),
+  ...(asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined && { ageCheckedYears: line.minimumAgeYears }),
+  ...(line.text !== undefined && { text: line.text }),
+  ...(line.discounts !== undefined && { discounts: line.discounts.map(discountFields) }),
+  ...(line.nature !== undefined && { nature: line.nature }),
+  ...(line.natureReference !== undefined && { natureReference: line.natureReference }),
+  ...returnFields(line),
+  ...(line.approvedBy !== undefined && { approvedBy: line.approvedBy }),
+  ...(line.cataloguePrice !== undefined && {
+    cataloguePriceAmount: line.cataloguePrice.amount,
+    cataloguePriceDecimals: line.cataloguePrice.decimals,
+  }),
+  ...(line.tare !== undefined && { tare: line.tare }),
+  ...(line.untaxedMinor !== undefined && { untaxedMinor: line.untaxedMinor }),
+});
+
+const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
+  kind,
+  reference,
+  amountMinor,
+  ...(funding !== undefined && { funding }),
+  ...(coupon !== undefined && { coupon }),
+  ...(reason !== undefined && { reason }),
+  ...(approvedBy !== undefined && { approvedBy }),
+});
+
+const tenderFields = ({
+  tenderType,
+  amountMinor,
+  tipMinor,
+  cashBackMinor,
+  forfeitedMinor,
+  foreign,
+  reference,
+  account,
+  points,
+}: Tender): Fields => ({
+  tenderType,
+  amountMinor,
+  ...(tipMinor !== undefined && { tipMinor }),
+  ...(cashBackMinor !== undefined && { cashBackMinor }),
+  ...(forfeitedMinor !== undefined && { forfeitedMinor }),
+  ...(foreign !== undefined && {
+    foreignCurrency: foreign.currency,
+    foreignAmountMinor: foreign.amountMinor,
+    foreignRateAmount: foreign.rate.amount,
+    foreignRateDecimals: foreign.rate.decimals,
+  }),
+  ...(reference !== undefined && { reference }),
+  ...(account !== undefined && { account }),
+  ...(points !== undefined && { points }),
+});
