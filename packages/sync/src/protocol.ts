@@ -3,12 +3,31 @@
  * `batch.ts` and `segment.ts`; the rest is JSON. Each request carries `Authorization: Bearer <device token>` and
  * `Holdfast-Protocol: 1`. Each answer carries `Holdfast-Time` (the hub's clock, ms), from which a device learns its offset.
  */
-import { err, ok, type Result, type Signer, type Verifier } from '@holdfast/base';
+import type { Result, Signer, Verifier } from '@holdfast/base';
 
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { encodeCbor, type CborValue } from './cbor.ts';
 import type { Position } from './cells.ts';
-import { ENTRY_MAX_BYTES, isDevice, isEpoch, type Vector } from './ledger.ts';
+import {
+  base64,
+  bool,
+  byEpoch,
+  count,
+  epoch,
+  hex,
+  integer,
+  list,
+  MAX_EPOCHS,
+  object,
+  parsing,
+  refuse,
+  text,
+  type Check,
+  type ProtocolError,
+} from './json-checks.ts';
+import { ENTRY_MAX_BYTES, isDevice, type Vector } from './ledger.ts';
+
+export type { ProtocolError };
 
 export const PROTOCOL_VERSION = 1;
 
@@ -136,62 +155,8 @@ export interface Manifest {
 /** Above it, an LSN no longer fits beside the number of its hub epoch in one safe integer (SPEC: C-6). */
 export const MAX_LSN = 2 ** 40 - 1;
 
-export type ProtocolError = { readonly type: 'malformed'; readonly what: string; readonly at: string };
-
 /** Bounds on JSON answers: what is longer is no answer of this protocol. */
-export const PROTOCOL_LIMITS = { epochs: 10_000, segments: 100_000, inlineBytes: 16_384, returns: 1_000 } as const;
-
-type Json = Readonly<Record<string, unknown>>;
-type Check<T> = (value: unknown, at: string) => T;
-
-class Refusal extends Error {}
-
-const refuse = (at: string): never => {
-  throw new Refusal(at);
-};
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
-const object: Check<Json> = (value, at) => (isObject(value) ? value : refuse(at));
-const count: Check<number> = (value, at) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : refuse(at));
-const integer: Check<number> = (value, at) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(at));
-const bool: Check<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(at));
-const text =
-  (max: number, min = 0): Check<string> =>
-  (value, at) =>
-    typeof value === 'string' && value.length >= min && value.length <= max && value.isWellFormed() ? value : refuse(at);
-const hex =
-  (bytes: number): Check<string> =>
-  (value, at) =>
-    typeof value === 'string' && value.length === bytes * 2 && /^[0-9a-f]*$/.test(value) ? value : refuse(at);
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const base64 =
-  (maxBytes: number): Check<string> =>
-  (value, at) =>
-    typeof value === 'string' && value.length <= (maxBytes * 4) / 3 + 4 && BASE64.test(value) ? value : refuse(at);
-const epoch: Check<string> = (value, at) => (isEpoch(value) ? value : refuse(at));
-
-function list<T>(check: Check<T>, max: number): Check<readonly T[]> {
-  return (value, at) => {
-    if (!Array.isArray(value) || value.length > max) return refuse(at);
-    return value.map((item, index) => check(item, `${at}[${index}]`));
-  };
-}
-
-function byEpoch<T>(check: Check<T>): Check<Readonly<Record<string, T>>> {
-  return (value, at) => {
-    const entries = Object.entries(object(value, at));
-    if (entries.length > PROTOCOL_LIMITS.epochs) return refuse(at);
-    return Object.fromEntries(entries.map(([key, item]) => [epoch(key, at), check(item, `${at}.${key}`)]));
-  };
-}
-
-function parsing<T>(what: string, value: unknown, check: (json: Json) => T): Result<T, ProtocolError> {
-  try {
-    return ok(check(object(value, '')));
-  } catch (error) {
-    if (error instanceof Refusal) return err({ type: 'malformed', what, at: error.message });
-    throw error;
-  }
-}
+export const PROTOCOL_LIMITS = { epochs: MAX_EPOCHS, segments: 100_000, inlineBytes: 16_384, returns: 1_000 } as const;
 
 const position: Check<Position> = (value, at) => {
   const json = object(value, at);
