@@ -26,6 +26,7 @@ import {
   isAllowed,
   WITHOUT_MEASURE,
   type Action,
+  type Approval,
   type Grant,
   type PermissionRefusal,
   type Principal,
@@ -38,10 +39,14 @@ export interface Authority {
   readonly grants: readonly Grant[];
   /** Of the store, broadest first. */
   readonly scopes: readonly string[];
+  /** Store-agreed. Absent: no approval expires. */
+  readonly atMs?: number;
 }
 
 /** `lineId` of what must be approved; empty for the whole basket. */
 export type ApprovalRefusal =
+  /** Nobody approves what they themselves are about to do. */
+  | { readonly type: 'approverIsOperator'; readonly detail: { readonly action: Action } }
   | Exclude<PermissionRefusal, { readonly type: 'approvalNeeded' }>
   | {
       readonly type: 'approvalNeeded';
@@ -49,7 +54,7 @@ export type ApprovalRefusal =
     };
 
 /** What a command does in the terms of the table; `amount` in the unit of the action's limit. */
-interface Wanted {
+export interface Wanted {
   readonly action: Action;
   readonly lineId?: string;
   readonly amount: number;
@@ -62,11 +67,12 @@ export function applyPermittedCommand(
   authority: Authority,
   promotions?: PromotionTerms,
 ): Result<readonly BasketEvent[], BasketRefusal | ApprovalRefusal> {
-  const { operator, grants, scopes } = authority;
+  const { operator, grants, scopes, atMs = Number.MIN_SAFE_INTEGER } = authority;
   const decided = decidedBy(operator, basket, command, promotions);
   if (!decided.ok) return decided;
   if (command.type === 'approve') {
     const { action, maximum, lineId, approver } = command;
+    if (approver.user === operator.user) return err({ type: 'approverIsOperator', detail: { action } });
     const may = isAllowed(grants, approver, { action, scopes, amount: maximum ?? WITHOUT_MEASURE });
     return may.ok ? decided : err(withLine(may.error, lineId));
   }
@@ -75,13 +81,19 @@ export function applyPermittedCommand(
   const { action, amount, lineId } = wanted;
   const may = isAllowed(grants, operator, { action, scopes, amount });
   if (may.ok) return decided;
-  const approval = basket.approvals.find(
-    (held) => !held.isUsed && held.action === action && held.lineId === lineId && (held.maximum === undefined || amount <= held.maximum),
-  );
+  const approval = basket.approvals.find((held) => holdsFor(held, wanted, atMs));
   if (approval === undefined) return err(withLine(may.error, lineId));
   const approved = applyBasketCommand(basket, namesApprover(command, action, approval.approver), promotions);
   return approved.ok ? ok([{ type: 'approvalUsed', approvalId: approval.approvalId }, ...approved.value]) : approved;
 }
+
+/** Whether an approval that nothing has used yet is for this, and still holds. */
+export const holdsFor = (held: Approval, { action, lineId, amount }: Wanted, atMs: number): boolean =>
+  !held.isUsed &&
+  held.action === action &&
+  held.lineId === lineId &&
+  (held.maximum === undefined || amount <= held.maximum) &&
+  (held.expiresAtMs === undefined || atMs < held.expiresAtMs);
 
 const withLine = (refusal: PermissionRefusal, lineId: string | undefined): ApprovalRefusal =>
   refusal.type === 'approvalNeeded' ? { type: 'approvalNeeded', detail: { ...refusal.detail, lineId: lineId ?? '' } } : refusal;

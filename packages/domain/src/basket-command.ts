@@ -75,8 +75,12 @@ function decide(
     case 'clearExemption':
       return ok(exempted(basket, null));
     case 'approve': {
-      const { approver, action, lineId, maximum } = command;
-      const bound = { ...(lineId !== undefined && { lineId }), ...(maximum !== undefined && { maximum }) };
+      const { approver, action, lineId, maximum, expiresAtMs } = command;
+      const bound = {
+        ...(lineId !== undefined && { lineId }),
+        ...(maximum !== undefined && { maximum }),
+        ...(expiresAtMs !== undefined && { expiresAtMs }),
+      };
       const approvalId = String(basket.approvals.length + 1);
       return ok([{ type: 'approved', approval: { approvalId, approver: approver.user, action, ...bound, isUsed: false } }]);
     }

@@ -324,6 +324,7 @@ export type BasketCommand =
       readonly action: Action;
       readonly lineId?: string;
       readonly maximum?: number;
+      readonly expiresAtMs?: number;
     }
   | { readonly type: 'voidLine'; readonly lineId: string }
   | { readonly type: 'confirmAge' }

@@ -110,6 +110,11 @@ export const ENTITY_TYPES = {
       { number: 2, name: 'displayName', type: 'text', optional: true },
       { number: 3, name: 'birthYear', type: 'int', optional: true },
       { number: 4, name: 'ageReachedYears', type: 'int', optional: true },
+      /** What proves who it is, sealed with a secret that the devices hold (`isSealedPasscode`); absent: they have none. */
+      { number: 5, name: 'pin', type: 'text', optional: true },
+      { number: 6, name: 'badge', type: 'text', optional: true },
+      /** The code in the envelope: its rights do not end where the lane hears of nobody any more. */
+      { number: 7, name: 'isBreakGlass', type: 'bool', optional: true },
     ],
   },
   /** Key: an opaque id, which ledgers hold. Nothing in it says who that is. */

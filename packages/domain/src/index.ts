@@ -67,7 +67,15 @@ export { applyBasketEvent, applyBasketEvents, openBasket, replayBasket } from '.
 export { tenderOffersOf, type PromotedTender } from './basket-payment.ts';
 export { promotableOf } from './basket-reductions.ts';
 export { BUSINESS_DAY_START_HOUR, businessDateOf, daysBetween, isTimeZone, localTimeOf, type LocalTime } from './business-day.ts';
-export { applyPermittedCommand, approverOf, type ApprovalRefusal, type Authority, type SaleApproval } from './approval.ts';
+export {
+  applyPermittedCommand,
+  approverOf,
+  holdsFor,
+  type ApprovalRefusal,
+  type Authority,
+  type SaleApproval,
+  type Wanted,
+} from './approval.ts';
 export type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';
 export { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, isCertificate, type ExemptPrices } from './exemption.ts';
 export {
@@ -171,6 +179,7 @@ export {
 export {
   ACTION_NAMES,
   ACTIONS,
+  APPROVAL_HOLDS_MS,
   DEFAULT_GRANTS,
   DEFAULT_ROLES,
   grantKey,
@@ -458,3 +467,24 @@ export {
 export { VOUCHED, type RestrictionFacts, type Vouched } from './restrictions.ts';
 export { parseSaleHours, saleHoursAt, type SaleHours, type StoreClock } from './sale-hours.ts';
 export { momentsOf, startOfDay, utcMsOf, type WallTime } from './wall-time.ts';
+export { isBadge, isPin, isSealedPasscode, isWeakPin, MAX_PIN_DIGITS, MIN_PIN_DIGITS, passcodeSecretNo } from './passcode.ts';
+export {
+  areRightsOver,
+  asksSignOn,
+  canSignOn,
+  DEFAULT_SIGN_ON,
+  LANE_BACK_OFF,
+  lastingGrants,
+  MAX_FAILURES,
+  missingProof,
+  PERSON_BACK_OFF,
+  SESSION_ACTS,
+  SIGN_ON_HOWS,
+  signOnDelay,
+  waitAfterMs,
+  type Failures,
+  type SessionAct,
+  type SignOnDelay,
+  type SignOnHow,
+  type SignOnRules,
+} from './sign-on.ts';

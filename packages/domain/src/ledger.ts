@@ -354,4 +354,37 @@ export const LEDGER_KINDS = {
   },
   /** A receipt was printed once more, marked as a copy. */
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
+  /** Somebody came to the lane, went, or left it locked; the header's operator is who it is about. */
+  session: {
+    kind: 31,
+    name: 'session',
+    columns: [
+      ...HEADER,
+      /** One of `SESSION_ACTS`. */
+      { number: 10, name: 'act', type: 'text' },
+      /** One of `SIGN_ON_HOWS`, where something was shown. */
+      { number: 11, name: 'how', type: 'text', optional: true },
+      /** Why it ended where nobody ended it: `idle`, `removed`. */
+      { number: 26, name: 'reason', type: 'text', optional: true },
+    ],
+  },
+  /** Somebody else allows what the operator may not: once, there, up to that much, until then. */
+  approval: {
+    kind: 32,
+    name: 'approval',
+    columns: [
+      ...HEADER,
+      /** The basket that it is for, or (`reference`) the receipt; one of the two. */
+      { number: 10, name: 'basketId', type: 'text', optional: true },
+      { number: 20, name: 'reference', type: 'text', optional: true },
+      { number: 11, name: 'action', type: 'text' },
+      { number: 12, name: 'approver', type: 'text' },
+      { number: 13, name: 'how', type: 'text' },
+      { number: 14, name: 'lineId', type: 'text', optional: true },
+      /** In the unit of the action's limit; absent: as much as there is. */
+      { number: 15, name: 'maximum', type: 'int', optional: true },
+      /** Store-agreed time. */
+      { number: 16, name: 'expiresAtMs', type: 'int' },
+    ],
+  },
 } as const satisfies Record<string, LedgerKind>;

@@ -83,6 +83,8 @@ export interface Approval {
   readonly lineId?: string;
   /** In the unit of the action's limit; absent: as much as there is. */
   readonly maximum?: number;
+  /** The first moment, by store-agreed time, at which it does not hold any more. Absent: it holds as long as its basket. */
+  readonly expiresAtMs?: number;
   readonly isUsed: boolean;
 }
 
@@ -107,6 +109,9 @@ export type PermissionRefusal =
   | { readonly type: 'approvalNeeded'; readonly detail: { readonly action: Action; readonly approvers: string } & LimitDetail }
   /** Nobody at this place may. */
   | { readonly type: 'notAllowed'; readonly detail: { readonly action: Action } };
+
+/** How long somebody's leave waits for what it is given for: long enough to press the key again. */
+export const APPROVAL_HOLDS_MS = 120_000;
 
 /** Whether a principal may, by which role and up to what; otherwise who could. */
 export function isAllowed(

@@ -8,6 +8,7 @@ import type { CatalogueFault } from './catalog.ts';
 import { isCertificate } from './exemption.ts';
 import { isCalendarDate, readFields } from './fields.ts';
 import type { Fields } from './ledger.ts';
+import { isSealedPasscode, SEALED_PASSCODE } from './passcode.ts';
 import { parseRoles, type Principal } from './permissions.ts';
 
 export interface Staff extends Principal {
@@ -16,6 +17,11 @@ export interface Staff extends Principal {
   readonly birthYear?: number;
   /** An age that somebody made sure of, where the year of birth is not to be known. */
   readonly ageReachedYears?: number;
+  /** What proves who it is, as `isSealedPasscode` has it. Who has neither signs on nowhere. */
+  readonly pin?: string;
+  readonly badge?: string;
+  /** The code in the envelope: its rights do not end where the lane hears of nobody any more. */
+  readonly isBreakGlass?: boolean;
 }
 
 export interface Exemption {
@@ -46,12 +52,19 @@ export function readStaff(user: string, fields: Fields): Result<Staff, Catalogue
   const ageReachedYears = read.optionalInt('ageReachedYears', 0, 150);
   const roles = parseRoles(read.text('roles'));
   if (roles === undefined) read.fail('roles', 'one role on each line', undefined);
+  const [pin, badge] = [read.optionalText('pin'), read.optionalText('badge')];
+  const isBreakGlass = read.optionalBool('isBreakGlass');
+  if (pin !== undefined && !isSealedPasscode(pin)) read.fail('pin', SEALED_PASSCODE, undefined);
+  if (badge !== undefined && !isSealedPasscode(badge)) read.fail('badge', SEALED_PASSCODE, undefined);
   const staff: Staff = {
     user,
     roles: roles ?? [],
     ...(displayName !== undefined && { displayName }),
     ...(birthYear !== undefined && { birthYear }),
     ...(ageReachedYears !== undefined && { ageReachedYears }),
+    ...(pin !== undefined && { pin }),
+    ...(badge !== undefined && { badge }),
+    ...(isBreakGlass === true && { isBreakGlass }),
   };
   const found = read.fault();
   return found === undefined ? ok(staff) : fault('staff', user, found);

@@ -24,6 +24,7 @@ import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } f
 import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
 import { BUNDLE_RETURNS } from './return-bundle.ts';
 import { DEFAULT_RETURN_POLICY, RETURNS_WITHOUT_RECEIPT, type ReturnPolicy } from './return-terms.ts';
+import { DEFAULT_SIGN_ON, SIGN_ON_BY, type SignOnRules } from './sign-on.ts';
 import { DEFAULT_TAX_POLICY, FIXED_TAX_RETURNS, INCLUDED_HALVES, TAX_ROUNDING_BASES, type TaxPolicy, type TaxRounding } from './tax.ts';
 
 export interface StoreSettings {
@@ -67,6 +68,8 @@ export interface StoreSettings {
   readonly lineRounding?: LineRounding;
   /** Absent: the retailer makes no codes for anything but goods. */
   readonly ownCodes?: readonly OwnCodeRule[];
+  /** Absent: `DEFAULT_SIGN_ON`. */
+  readonly signOn?: SignOnRules;
 }
 
 export const SETTING_DEFAULTS = {
@@ -217,6 +220,27 @@ const RETURN_SETTINGS = [
   'unverifiedReturnMaximumMinor',
 ] as const;
 
+/** How people sign on; undefined where all stands at its default. */
+function readSignOn(values: ReadonlyMap<string, string>, faults: SettingFault[]): SignOnRules | undefined {
+  const countOf = (key: string, fallback: number): number => {
+    const value = values.get(key);
+    if (value === undefined) return fallback;
+    if (/^\d{1,4}$/.test(value)) return Number(value);
+    faults.push(settingFault(key, value, 'a whole number of at most 4 digits; 0: never'));
+    return fallback;
+  };
+  const startsAs = values.get('signOnStartsAs');
+  const rules: SignOnRules = {
+    by: wordOf(values, faults, { key: 'signOnBy', words: SIGN_ON_BY, fallback: DEFAULT_SIGN_ON.by }),
+    lockAfterMinutes: countOf('lockAfterMinutes', DEFAULT_SIGN_ON.lockAfterMinutes),
+    rightsLastDays: countOf('rightsLastDays', DEFAULT_SIGN_ON.rightsLastDays),
+    ...(startsAs !== undefined && { startsAs }),
+  };
+  return SIGN_ON_SETTINGS.some((key) => values.has(key)) ? rules : undefined;
+}
+
+const SIGN_ON_SETTINGS = ['signOnBy', 'lockAfterMinutes', 'rightsLastDays', 'signOnStartsAs'] as const;
+
 /** `inStoreCodes`: a template a line. */
 function readInStoreCodes(values: ReadonlyMap<string, string>, faults: SettingFault[]): readonly InStoreTemplate[] {
   const text = values.get('inStoreCodes') ?? '';
@@ -286,6 +310,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
     fallback: DEFAULT_MANUAL_DISCOUNT_ORDER,
   });
   const inStoreCodes = readInStoreCodes(values, faults);
+  const signOn = readSignOn(values, faults);
   const loyalty = readLoyalty(values, faults);
   return ok({
     settings: {
@@ -311,6 +336,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(exemptPrices !== DEFAULT_EXEMPT_PRICES && { exemptPrices }),
       ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
       ...(inStoreCodes.length > 0 && { inStoreCodes }),
+      ...(signOn !== undefined && { signOn }),
     },
     faults,
   });

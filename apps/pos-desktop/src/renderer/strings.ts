@@ -273,6 +273,30 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Not voided: some of it came back already', detail: join(subject, 'return the rest of it instead') };
     case 'tenderNotReversed':
       return { title: 'Not voided yet: the card comes first', detail: join(subject, 'give it back at the terminal, then try again') };
+    case 'approverIsOperator':
+      return { title: 'Not approved: it takes somebody else', detail: 'Nobody approves what they themselves are about to do.' };
+    case 'signOnNeeded':
+      return { title: 'Not done: nobody is signed on', detail: 'Sign on, then do it again. The basket is kept.' };
+    case 'wrongPasscode':
+      return { title: 'That was not right', detail: 'Nothing was changed. Try again.' };
+    case 'passcodeMissing':
+      return refusal.detail['missing'] === 'badge'
+        ? { title: 'Now show the badge', detail: 'This store asks for both.' }
+        : { title: 'Now type the PIN', detail: 'This store asks for both.' };
+    case 'passcodeWaits':
+      return {
+        title: 'Too many wrong attempts',
+        detail: `Wait ${String(refusal.detail['waitS'] ?? '')} seconds, then try again. Selling by who is signed on goes on.`,
+      };
+    case 'passcodeDead':
+      return { title: 'This PIN does not work here any more', detail: 'Too many wrong attempts. Headquarters gives out a new one.' };
+    case 'passcodesUnknown':
+      return { title: 'This lane cannot check PINs yet', detail: 'It needs its hub once for that. Connect it, and try again.' };
+    case 'rightsOver':
+      return {
+        title: 'Not done: this lane has heard nothing of its hub for too long',
+        detail: 'Cash sales go on. For this, connect it, or open the envelope with the manager’s code.',
+      };
     case 'diskFull':
       return { title: 'Not done: the till’s disk is full', detail: 'Nothing was lost. Call for help before you sell on.' };
     case 'badRequest':

@@ -67,6 +67,7 @@ const DETAILS = {
   on: true,
   'cash back': true,
   by: true,
+  until: true,
   tare: true,
   'hours vouched': false,
   'cashier vouched': false,
@@ -194,9 +195,12 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
   'not exempt': alone('not exempt', command({ type: 'clearExemption' })),
   approve: {
     usage: 'approve discount line on line 1 up to 20 %, by sam',
-    details: ['by'],
+    details: ['by', 'until'],
     read: (text) => {
-      const approval = readApproval({ ...text, minorDigits: text.shop.minorDigits }, text.shop.people);
+      const approval = readApproval(
+        { ...text, minorDigits: text.shop.minorDigits, timeZone: text.shop.settings.timeZone },
+        text.shop.people,
+      );
       return approval.ok ? ok(command(approval.value)) : approval;
     },
   },

@@ -27,7 +27,20 @@ describe.each([...TEXTS])('%s', (file, text) => {
 });
 
 /** Refused by the till around the engine, which no scenario can reach. */
-const NOT_THE_ENGINES: ReadonlySet<string> = new Set(['basketOpen', 'noCatalogue', 'diskFull', 'badRequest', 'internal']);
+const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
+  'basketOpen',
+  'noCatalogue',
+  'signOnNeeded',
+  'wrongPasscode',
+  'passcodeMissing',
+  'passcodeWaits',
+  'passcodeDead',
+  'passcodesUnknown',
+  'rightsOver',
+  'diskFull',
+  'badRequest',
+  'internal',
+]);
 const REFUSALS = REFUSAL_TYPES.filter((type) => !NOT_THE_ENGINES.has(type)).map(spaced);
 const ROWS = [...TEXTS.values()].flatMap((text) => text.split('\n')).map((line) => line.split('|').map((cell) => cell.trim()));
 

@@ -155,7 +155,7 @@ function countUses(lane: Lane, sale: Sale): void {
 export function does(lane: Lane, command: BasketCommand, externalReference?: string): Refusal | undefined {
   const { shopper } = lane;
   const before = shopper.basket;
-  const authority = authorityOf(lane.shop.people, lane.operator, lane.shop.scopes);
+  const authority = authorityOf(lane.shop.people, lane.operator, { scopes: lane.shop.scopes, atMs: lane.atMs });
   const terms = termsOf(lane);
   const answer =
     authority === undefined ? applyBasketCommand(before, command, terms) : applyPermittedCommand(before, command, authority, terms);

@@ -8,6 +8,7 @@ import { ACTION_NAMES, ACTIONS, DEFAULT_GRANTS, grantKey, readGrant, type Action
 import { readStaff, type Staff } from '../person.ts';
 import { rateText, readAmount, readCount, readRateBps, spaced } from './cells.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
+import { readMoment } from './moment.ts';
 
 export const STAFF_COLUMNS = ['roles', 'birth year', 'age reached'] as const;
 export const GRANT_COLUMNS = ['action', 'limit', 'scope'] as const;
@@ -98,14 +99,18 @@ function readGrants(rows: readonly NamedRow[], { minorDigits, faults, report }: 
 }
 
 /** The operator's authority; undefined where the scenario says nothing about people. Who is not on its staff may nothing. */
-export function authorityOf(people: People | undefined, operator: string, scopes: readonly string[]): Authority | undefined {
+export function authorityOf(
+  people: People | undefined,
+  operator: string,
+  place: Pick<Authority, 'scopes' | 'atMs'>,
+): Authority | undefined {
   if (people === undefined) return undefined;
-  return { operator: people.staff.get(operator) ?? { user: operator, roles: [] }, grants: people.grants, scopes };
+  return { operator: people.staff.get(operator) ?? { user: operator, roles: [] }, grants: people.grants, ...place };
 }
 
 interface PersonText {
   readonly body: string;
-  readonly detail: (word: 'because' | 'by') => string | undefined;
+  readonly detail: (word: 'because' | 'by' | 'until') => string | undefined;
   readonly minorDigits: number;
 }
 
@@ -122,7 +127,10 @@ export function readDiscount({ body, detail, minorDigits }: PersonText): Result<
 }
 
 /** `discount line on line 1 up to 20 %, by sam`. */
-export function readApproval({ body, detail, minorDigits }: PersonText, people: People | undefined): Result<BasketCommand, Mistake> {
+export function readApproval(
+  { body, detail, minorDigits, timeZone }: PersonText & { readonly timeZone: string },
+  people: People | undefined,
+): Result<BasketCommand, Mistake> {
   const [, words = '', lineId, said] = /^(.+?)(?: on line (\S+))?(?: up to (.+))?$/.exec(body) ?? [];
   const action = readAction(words);
   if (!action.ok) return action;
@@ -132,12 +140,16 @@ export function readApproval({ body, detail, minorDigits }: PersonText, people: 
   if (approver === undefined) return unknownWord('staff', name, people?.staff.keys() ?? []);
   const maximum = said === undefined ? ok(undefined) : readLimit(said, action.value, minorDigits);
   if (!maximum.ok) return maximum;
+  const until = detail('until');
+  const expires = until === undefined ? ok(undefined) : readMoment(until, timeZone);
+  if (!expires.ok) return expires;
   return ok({
     type: 'approve',
     approver,
     action: action.value,
     ...(lineId !== undefined && { lineId }),
     ...(maximum.value !== undefined && { maximum: maximum.value }),
+    ...(expires.value !== undefined && { expiresAtMs: expires.value }),
   });
 }
 

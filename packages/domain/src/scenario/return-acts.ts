@@ -123,7 +123,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
     isCard: (tenderType) => cards.has(tenderType),
     reversed: lane.reversals.get(sold.sale.receiptNumber) ?? new Set(),
     others: salesOf(lane),
-    authority: authorityOf(lane.shop.people, lane.operator, lane.shop.scopes),
+    authority: authorityOf(lane.shop.people, lane.operator, { scopes: lane.shop.scopes }),
   });
   if (refusal !== undefined) return refusal;
   const entry = postVoidEntry(sold.entry, sold.sale, header, nextReceiptNumber(lane));
@@ -140,7 +140,7 @@ export const reverseTender =
     const paid = sold?.sale.tenders[tender - 1];
     if (sold === undefined) return noSuchReceipt(receipt);
     if (paid === undefined) return { type: 'noSuchTender', detail: { tenderId: String(tender) } };
-    const denial = postVoidDenial(sold.sale, authorityOf(lane.shop.people, lane.operator, lane.shop.scopes));
+    const denial = postVoidDenial(sold.sale, authorityOf(lane.shop.people, lane.operator, { scopes: lane.shop.scopes }));
     if (denial !== undefined) return denial;
     const { receiptNumber, currency } = sold.sale;
     const { tenderType, amountMinor } = paid;
