@@ -300,11 +300,14 @@ function addGoods(basket: Basket, command: AddItem): Result<readonly BasketEvent
   const hasChoices =
     command.override === undefined && command.label === undefined && command.faceMinor === undefined && (command.choices ?? []).length > 0;
   const choices = hasChoices ? command.choices : undefined;
-  const fixed = linePrice(basket, command);
-  // Where there are choices, one of them may hold though nothing holds for a single piece.
-  if (!fixed.ok && choices === undefined) return fixed;
+  // Whose it is comes before what it is worth: a cashier is asked for both, one after the other.
   if (nature !== undefined && (natureReference === undefined ? accountOf(nature) !== undefined : !isReference(natureReference))) {
     return err({ type: 'referenceNeeded', detail: { sku, name } });
+  }
+  const fixed = linePrice(basket, command);
+  // Where there are choices, one of them may hold though nothing holds for a single piece.
+  if (!fixed.ok && choices === undefined) {
+    return nature !== undefined && fixed.error.type === 'noPrice' ? err({ type: 'worthNeeded', detail: { sku, name } }) : fixed;
   }
   const tax = usableTax(basket, item, command.taxClass);
   if (!tax.ok) return tax;

@@ -183,6 +183,8 @@ export type BasketRefusal =
   | { readonly type: 'unknownTaxClass'; readonly detail: { readonly sku: string; readonly name: string; readonly taxClass: string } }
   /** A line that adds to a balance says whose. */
   | { readonly type: 'referenceNeeded'; readonly detail: { readonly sku: string; readonly name: string } }
+  /** What is no goods, and has no price of its own, says what the shopper pays for it. */
+  | { readonly type: 'worthNeeded'; readonly detail: { readonly sku: string; readonly name: string } }
   /** Vouchers that are taken back here are worth more than what is sold: they never pay out. */
   | { readonly type: 'voucherAboveDue'; readonly detail: { readonly totalMinor: number } }
   | { readonly type: 'noSuchLine'; readonly detail: { readonly lineId: string } }

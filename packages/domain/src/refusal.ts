@@ -41,6 +41,8 @@ export const REFUSAL_TYPES = [
   'notPayableInCoins',
   'refundNotAllowed',
   'referenceNeeded',
+  'worthNeeded',
+  'balanceUnknown',
   'voucherAboveDue',
   'notCovered',
   'aboveCashOutLimit',

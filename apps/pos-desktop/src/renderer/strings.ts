@@ -185,6 +185,13 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       };
     case 'referenceNeeded':
       return { title: 'Not taken: whose is it?', detail: 'The basket is kept. Scan or type the number of the card or account.' };
+    case 'worthNeeded':
+      return { title: 'Not sold yet: for how much?', detail: join(subject, 'nothing was added', 'type the amount, then Enter') };
+    case 'balanceUnknown':
+      return {
+        title: 'Not known: the hub does not answer',
+        detail: 'Nothing was changed. What is on the card can be asked when it is back.',
+      };
     case 'voucherAboveDue':
       return {
         title: 'Not paid: the vouchers are worth more than the goods',

@@ -8,13 +8,15 @@
  *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
  * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.
  */
-import { DISCOUNT_KINDS, NOT_TAKEN_REASONS, PRICE_REASONS, REFUSAL_TYPES, TENDER_KINDS, VOUCHED } from '@holdfast/domain';
+import { ACCOUNT_KINDS, DISCOUNT_KINDS, NOT_TAKEN_REASONS, PRICE_REASONS, REFUSAL_TYPES, TENDER_KINDS, VOUCHED } from '@holdfast/domain';
 import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
 
 const count = z.int().min(-1_000_000_000).max(1_000_000_000);
 const id = z.string().min(1).max(64);
+/** Opaque: a name, an address or a telephone number as it is dialled never stands in a ledger. */
+export const CUSTOMER_ID = /^[\w.:-]{1,64}$/u;
 
 export const unitSchema = z.enum(['piece', 'gram', 'millilitre', 'millimetre']);
 export const quantitySchema = z.object({ value: count, unit: unitSchema });
@@ -86,7 +88,7 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('addCoupon'), code: z.string().min(1).max(64) }),
   z.object({ type: z.literal('removeCoupon'), code: z.string().min(1).max(64) }),
   /** Who buys, by the opaque id of their card. One that the catalogue does not know belongs to no group. */
-  z.object({ type: z.literal('setCustomer'), customerId: id }),
+  z.object({ type: z.literal('setCustomer'), customerId: z.string().regex(CUSTOMER_ID) }),
   z.object({ type: z.literal('clearCustomer') }),
   /** What a person takes off one line, or (without `lineId`) off all. */
   z.object({
@@ -128,6 +130,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('voidTender'), tenderId: id }),
   /** What is left on a gift card, in cash: all of it, below the store's limit, by the hub's answer alone. */
   z.object({ type: z.literal('cashOut'), tenderType: id, reference: z.string().min(1).max(64) }),
+  /** What is left on a card or account, by the hub's answer and what this lane did since; refused with `balanceUnknown` where it does not answer. */
+  z.object({ type: z.literal('balance'), account: z.enum(ACCOUNT_KINDS), reference: z.string().min(1).max(64) }),
   /** What of a sale may still come back. Refused with `noSuchReceipt` where this till did not sell it and its hub does not answer or knows no such sale. */
   z.object({ type: z.literal('returnable'), receiptNumber: z.string().min(1).max(64) }),
   /** All that comes back of one sale; what was set for it before is replaced, none takes it away. */
@@ -340,6 +344,21 @@ export const basketHeadSchema = z.object({
   /** In the order in which they came; `isUsed` where one of them takes something off, or gives something, as the basket stands. */
   coupons: z.array(z.object({ code: z.string(), name: z.string(), isUsed: z.boolean() })).optional(),
   customer: z.object({ customerId: z.string(), groups: z.array(z.string()) }).optional(),
+  /** The certificate by which nothing is taxed. */
+  exemption: z.string().optional(),
+  /** What people took off, each until it is taken back; absent where there is none. */
+  manualDiscounts: z
+    .array(
+      z.object({
+        discountId: id,
+        /** Absent: the whole basket. */
+        lineId: id.optional(),
+        reason: z.string(),
+        bps: z.int().optional(),
+        amountMinor: z.int().optional(),
+      }),
+    )
+    .optional(),
   /** Gifts that were earned and are not in the basket yet: the cashier scans them, and they are free. */
   gifts: z.array(z.object({ promotion: z.string(), sku: z.string(), name: z.string(), pieces: z.int() })).optional(),
   /** What is due where one tender pays for all, for each type that promotions make another amount. */
@@ -379,6 +398,8 @@ export const tenderTypeViewSchema = z.object({
   foreign: z.object({ currency: z.string(), minorDigits: z.int() }).optional(),
   /** It is taken only with a `reference`. */
   asksReference: z.boolean(),
+  /** The balance that it is taken from. */
+  account: z.enum(ACCOUNT_KINDS).optional(),
 });
 export type TenderTypeView = z.infer<typeof tenderTypeViewSchema>;
 
@@ -476,6 +497,8 @@ export const replyValueSchema = z.object({
   completed: completedSaleSchema.optional(),
   /** On `cashOut`: what was on the card, and what coins make of it. */
   cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
+  /** On `balance`: in minor units of the sale's currency; points are whole. */
+  balance: z.object({ account: z.enum(ACCOUNT_KINDS), reference: z.string(), amountMinor: z.int() }).optional(),
   receipt: receiptSchema.optional(),
   explanation: explanationSchema.optional(),
   /** On `returnable`, and on `setReturn`. */

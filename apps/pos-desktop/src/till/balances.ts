@@ -41,6 +41,8 @@ export interface Balances {
     settings: Pick<StoreSettings, 'cashOutBelowMinor'>,
     hub: HubBalance | undefined,
   ): Result<number, CashOutRefusal>;
+  /** What is left on it by the hub's answer, less what stands in the open basket; undefined without an answer. */
+  leftMinor(basket: Basket | null, name: AccountName, hub: HubBalance | undefined): number | undefined;
   /** What this lane did to a balance that the hub has not confirmed; below 0: it spent. */
   unconfirmedMinor(name: AccountName): number;
 }
@@ -109,6 +111,10 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
 
   const answeredMinor = (name: AccountName, amounts: readonly number[], hub: HubBalance | undefined): number | undefined =>
     hub !== undefined && accountKey(hub.name) === accountKey(name) ? hub.availableMinor + sum(amounts) : undefined;
+  const leftMinor = (basket: Basket | null, name: AccountName, hub: HubBalance | undefined): number | undefined => {
+    const answered = answeredMinor(name, unconfirmed(name), hub);
+    return answered === undefined || basket === null ? answered : answered - standingMinor(basket, name);
+  };
   const isFrozen = (): boolean => store.epochs().at(-1)?.diverged === true;
 
   return {
@@ -133,10 +139,10 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       });
       return decided.ok ? undefined : decided.error;
     },
+    leftMinor,
     cashOut(basket, name, { cashOutBelowMinor = 0 }, hub) {
-      const answered = answeredMinor(name, unconfirmed(name), hub);
-      const standing = basket === null ? 0 : standingMinor(basket, name);
-      const facts = { isFrozen: isFrozen(), ...(answered !== undefined && { hub: { availableMinor: answered - standing } }) };
+      const availableMinor = leftMinor(basket, name, hub);
+      const facts = { isFrozen: isFrozen(), ...(availableMinor !== undefined && { hub: { availableMinor } }) };
       return decideCashOut(facts, cashOutBelowMinor);
     },
   };

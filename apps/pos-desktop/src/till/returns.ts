@@ -19,6 +19,7 @@ import {
   type Sale,
   type StoreSettings,
 } from '@holdfast/domain';
+import type { EntryId } from '@holdfast/sync';
 
 import type { ReturnableView } from '../shared/till-contract.ts';
 import { readHubReturn, type HubReturn } from './ask-return.ts';
@@ -69,6 +70,10 @@ export interface Returns {
   forget(receiptNumber: string): void;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
   note(entry: LedgerEntry): void;
+  /** Inside the transaction that appends a post-void: which entry it is. */
+  notePostVoid(id: EntryId): void;
+  /** Of this lane's post-voids, those that an epoch has behind `confirmedSeq`. */
+  postVoidsAfter(epoch: string, confirmedSeq: number): number;
 }
 
 /** Well below what the hub takes before it may give the right to another lane (SPEC: U-19). */
@@ -92,6 +97,8 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
     if (row === undefined || (!isInBasket && nowMs - row.told_at_ms > TOLD_FOR_MS)) return undefined;
     return readHubReturn(receiptNumber, JSON.parse(row.answer) as HubReturn['answer']);
   };
+  const countPostVoids = db.prepare<[string, number], number>('SELECT count(*) FROM post_void WHERE epoch = ? AND seq > ?').pluck();
+  const insertPostVoid = db.prepare('INSERT INTO post_void (epoch, seq) VALUES (?, ?)');
   const toSale = (fields: LedgerEntry['fields']): Sale => {
     const sale = readSale(fields);
     assert(sale.ok, 'what this till wrote it can read');
@@ -119,6 +126,10 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
   };
   return {
     find,
+    notePostVoid({ epoch, seq }) {
+      insertPostVoid.run(epoch, seq);
+    },
+    postVoidsAfter: (epoch, confirmedSeq) => countPostVoids.get(epoch, confirmedSeq) ?? 0,
     isUndone: (receiptNumber) => ownReturns(receiptNumber).some(({ postVoidOf }) => postVoidOf === receiptNumber),
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);

@@ -5,7 +5,10 @@ import type { ReplicaStatus, ReplicaStore } from '@holdfast/sync';
 import type { Status } from '../shared/till-contract.ts';
 
 /** What the till itself knows of its store and its day. */
-export type StoreFacts = Pick<Status, 'operator' | 'shift' | 'businessDate' | 'items' | 'timeZone' | 'storeName'>;
+export interface StoreFacts extends Pick<Status, 'operator' | 'shift' | 'businessDate' | 'items' | 'timeZone' | 'storeName'> {
+  /** Entries that undo a sale: of the sale's kind, and none. */
+  readonly waitingPostVoids: number;
+}
 
 /** Until the worker has spoken for the first time. */
 export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> = {
@@ -19,7 +22,7 @@ export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'apply
 export function describeSurroundings(
   store: ReplicaStore,
   replica: typeof SILENT,
-  facts: StoreFacts,
+  { waitingPostVoids, ...facts }: StoreFacts,
   devices: Status['devices'] = [],
 ): Status {
   const identity = store.identity();
@@ -34,7 +37,7 @@ export function describeSurroundings(
     hub,
     ...(replica.offlineSinceMs !== null && { offlineSinceMs: replica.offlineSinceMs }),
     waitingEntries: waiting.entries,
-    waitingSales: waiting.byKind.get(LEDGER_KINDS.sale.kind) ?? 0,
+    waitingSales: (waiting.byKind.get(LEDGER_KINDS.sale.kind) ?? 0) - waitingPostVoids,
     setAside: replica.setAside,
     ...(replica.problem !== null && { problem: replica.problem }),
     ...(isFirstCatalogue &&

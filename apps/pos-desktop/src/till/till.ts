@@ -32,6 +32,7 @@ import {
   localTimeOf,
   openBasket,
   payoutEntry,
+  POINTS,
   pointsOfBasket,
   postVoidDenial,
   postVoidEntry,
@@ -67,6 +68,7 @@ import Database from 'better-sqlite3';
 
 import {
   CONTRACT_VERSION,
+  CUSTOMER_ID,
   type BasketHead,
   type CompletedSale,
   type ExplanationView,
@@ -172,11 +174,15 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'noCatalogue',
   'approvalNeeded',
   'notAllowed',
+  'referenceNeeded',
+  'worthNeeded',
 ]);
 
 type Question = Extract<
   RequestBody,
-  { type: 'open' | 'search' | 'tiles' | 'suspended' | 'explain' | 'receipt' | 'receipts' | 'returnable' | 'tenderTypes' }
+  {
+    type: 'open' | 'search' | 'tiles' | 'suspended' | 'explain' | 'receipt' | 'receipts' | 'returnable' | 'tenderTypes' | 'balance';
+  }
 >;
 type Command = Exclude<RequestBody, Question>;
 
@@ -190,6 +196,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'receipts',
   'returnable',
   'tenderTypes',
+  'balance',
 ]);
 const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
 
@@ -280,6 +287,10 @@ class TillCore implements Till {
       const card = cardOf(body, view);
       return card === undefined ? undefined : { name: card, neededMinor: 'all' };
     }
+    if (body.type === 'balance') {
+      const name = accountOfBalance(body, view);
+      return name === undefined ? undefined : { name, neededMinor: 0 };
+    }
     if (body.type !== 'tender' || basket === null) return undefined;
     const command = paymentOf(body, view);
     const name = command?.type === 'tender' ? spentFrom(basket, command) : undefined;
@@ -317,7 +328,10 @@ class TillCore implements Till {
   status(): Status {
     const view = this.#view();
     const settings = view?.settings();
-    const facts = { operator: OPERATOR, shift: SHIFT, items: this.itemCount() };
+    const waitingPostVoids = this.#ports.store
+      .epochs()
+      .reduce((sum, { epoch, confirmedSeq }) => sum + this.#returns.postVoidsAfter(epoch, confirmedSeq), 0);
+    const facts = { operator: OPERATOR, shift: SHIFT, items: this.itemCount(), waitingPostVoids };
     if (settings?.ok !== true) return this.#ports.status({ ...facts, businessDate: '' });
     const { timeZone, storeName } = settings.value;
     return this.#ports.status({ ...facts, businessDate: businessDateOf(this.#time.now().atMs, timeZone), timeZone, storeName });
@@ -448,6 +462,13 @@ class TillCore implements Till {
       case 'tenderTypes': {
         const types = this.#view()?.tenderTypes() ?? [];
         return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
+      }
+      case 'balance': {
+        const { account, reference } = body;
+        const name = accountOfBalance(body, this.#view());
+        const amountMinor = name === undefined ? undefined : this.#balances.leftMinor(this.#live.basket, name, this.#hub?.balance);
+        if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
+        return reply({ balance: { account, reference, amountMinor } });
       }
       case 'returnable': {
         const sold = this.#findReturnable(body.receiptNumber);
@@ -703,6 +724,8 @@ class TillCore implements Till {
     if (!command.ok) {
       const { refusal, name } = command.error;
       const isCode = refusal.type === 'unknownCode' || refusal.type === 'notGoods';
+      const card = body.type === 'scan' && refusal.detail['kind'] === 'loyalty' ? cardNumberOf(body.code, open.settings) : undefined;
+      if (card !== undefined) return this.#setCustomer(card);
       const coupon = body.type === 'scan' && isCode ? open.view.coupon(String(refusal.detail['code'])) : undefined;
       return coupon === undefined ? refused(refusal, name) : this.#addCoupon(coupon.code);
     }
@@ -953,8 +976,9 @@ class TillCore implements Till {
     if (refusal !== undefined) return this.#refuse(refusal);
     const number = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
     const entry = postVoidEntry(own.entry, sale, header, number);
-    this.#append(entry, moment);
+    const { id } = this.#append(entry, moment);
     this.#returns.note(entry);
+    this.#returns.notePostVoid(id);
     this.#time.keep(moment);
     return { ...this.#unchanged({ value: {} }), appended: true };
   }
@@ -1111,6 +1135,22 @@ function cardOf({ tenderType, reference }: CashOut, view: CatalogueView): Accoun
   const settings = view.settings();
   if (type?.account !== 'giftCard' || !settings.ok) return undefined;
   return { account: type.account, reference, currency: settings.value.currency };
+}
+
+/** Undefined before there is a catalogue, which says the currency. */
+function accountOfBalance(
+  { account, reference }: Extract<RequestBody, { type: 'balance' }>,
+  view: CatalogueView | undefined,
+): AccountName | undefined {
+  const settings = view?.settings();
+  return settings?.ok === true ? { account, reference, currency: account === 'points' ? POINTS : settings.value.currency } : undefined;
+}
+
+/** What stands on a loyalty card behind the store's own prefix; undefined where it is no customer's id. */
+function cardNumberOf(code: string, settings: StoreSettings): string | undefined {
+  const read = readScan(code, settings);
+  const reference = read.ok ? read.value.own?.reference : undefined;
+  return reference !== undefined && CUSTOMER_ID.test(reference) ? reference : undefined;
 }
 
 const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {

@@ -18,6 +18,7 @@ import {
   type ExplainedLine,
   giftsToAskFor,
   type LineDiscount,
+  type ManualDiscount,
   type PromotionTerms,
   tenderOffersOf,
   type Tender,
@@ -196,6 +197,7 @@ export const toTenderTypeView = ({
   ...(foreign !== undefined && { foreign: { currency: foreign.currency, minorDigits: minorDigitsOf(foreign.currency) } }),
   ...(pointValue !== undefined && { foreign: { currency: POINTS, minorDigits: 0 } }),
   asksReference: account !== undefined,
+  ...(account !== undefined && { account }),
 });
 
 /** What a head says beyond its basket: names out of the catalogue, and promotions for a way to pay. */
@@ -214,12 +216,21 @@ function toPromotionHead(basket: Basket, { nameOf, itemName, promotions }: HeadC
   return {
     ...(coupons.length > 0 && { coupons: coupons.map(({ code, name }) => ({ code, name: name ?? code, isUsed: used.has(code) })) }),
     ...(customer !== null && { customer: { customerId: customer.customerId, groups: [...customer.groups] } }),
+    ...(basket.exemption !== null && { exemption: basket.exemption }),
+    ...(basket.manualDiscounts.length > 0 && { manualDiscounts: basket.manualDiscounts.map(toManualDiscountView) }),
     ...(gifts.length > 0 && { gifts }),
     ...(offers.length > 0 && {
       tenderOffers: offers.map((offer) => ({ ...offer, name: nameOf(offer.tenderType) })),
     }),
   };
 }
+
+const toManualDiscountView = ({ discountId, lineId, reason, off }: ManualDiscount): NonNullable<BasketHead['manualDiscounts']>[number] => ({
+  discountId,
+  ...(lineId !== undefined && { lineId }),
+  reason,
+  ...(off.type === 'percent' ? { bps: off.bps } : { amountMinor: off.amountMinor }),
+});
 
 /** How what is owed goes back, where receipts say who paid. */
 function toRefund(basket: Basket, { nameOf }: HeadContext): Pick<BasketHead, 'refund'> {

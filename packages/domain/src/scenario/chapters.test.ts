@@ -30,6 +30,7 @@ describe.each([...TEXTS])('%s', (file, text) => {
 const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'basketOpen',
   'noCatalogue',
+  'balanceUnknown',
   'signOnNeeded',
   'wrongPasscode',
   'passcodeMissing',

@@ -105,6 +105,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     populated.exec(`INSERT INTO sale_return (receipt_number, fields) VALUES ('1-abcd-000001', '{}');
       INSERT INTO tender_reversal (receipt_number, tender) VALUES ('1-abcd-000001', 1)`),
   (populated) => populated.exec(`INSERT INTO told_return (receipt_number, answer, told_at_ms) VALUES ('2-abcd-000001', '{}', 1)`),
+  (populated) => populated.exec(`INSERT INTO post_void (epoch, seq) VALUES ('abcd000000000001', 2)`),
 ];
 
 describe('the drizzle schema', () => {

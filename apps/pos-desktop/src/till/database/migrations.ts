@@ -10,6 +10,7 @@ import { sql as firstSale } from './migrations/0001-first-sale.ts';
 import { sql as promotionUse } from './migrations/0002-promotion-use.ts';
 import { sql as returns } from './migrations/0003-returns.ts';
 import { sql as soldElsewhere } from './migrations/0004-sold-elsewhere.ts';
+import { sql as postVoids } from './migrations/0005-post-voids.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -25,6 +26,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 2, name: 'promotion-use', sql: promotionUse },
   { number: 3, name: 'returns', sql: returns },
   { number: 4, name: 'sold-elsewhere', sql: soldElsewhere },
+  { number: 5, name: 'post-voids', sql: postVoids },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

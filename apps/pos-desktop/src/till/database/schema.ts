@@ -82,6 +82,10 @@ export const toldReturn = sqliteTable('told_return', {
   toldAtMs: integer('told_at_ms').notNull(),
 });
 
+export const postVoid = sqliteTable('post_void', { epoch: text('epoch').notNull(), seq: integer('seq').notNull() }, (table) => [
+  primaryKey({ columns: [table.epoch, table.seq] }),
+]);
+
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),
   sku: text('sku').notNull().unique(),
