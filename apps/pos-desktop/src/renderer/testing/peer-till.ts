@@ -450,6 +450,9 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'reverseTender':
         reversed.add(body.receiptNumber);
         return { value: {} };
+      // Each card has 12.50 on it, until it is paid out.
+      case 'balance':
+        return { value: { balance: { account: body.account, reference: body.reference, amountMinor: 1_250 } } };
       case 'cashOut':
       case 'adjustStock':
       case 'printReceipt':
