@@ -108,7 +108,15 @@ describe('paid otherwise than in cash', () => {
 
   test('the store says what it takes, in the order of its keys; what means nothing is left out', () => {
     expect(lane.take({ type: 'tenderTypes' }).tenderTypes).toEqual([
-      { tenderType: 'gift', name: 'gift', kind: 'giftCard', takesTips: false, cashBackMaximumMinor: 0, asksReference: true },
+      {
+        tenderType: 'gift',
+        name: 'gift',
+        kind: 'giftCard',
+        takesTips: false,
+        cashBackMaximumMinor: 0,
+        asksReference: true,
+        account: 'giftCard',
+      },
       { tenderType: 'card', name: 'Card (stand-alone)', kind: 'card', takesTips: true, cashBackMaximumMinor: 10_000, asksReference: false },
     ]);
   });
