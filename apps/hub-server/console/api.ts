@@ -122,6 +122,8 @@ export const saleLineSchema = z.object({
   /** Of a deposit: where its goods stand among the lines, from 0. */
   depositOf: z.int().nullish(),
   untaxedMinor: z.int().nullish(),
+  /** Absent too where headquarters may not see it. */
+  costMinor: z.int().nullish(),
   returnOf: z.object({ receiptNumber: z.string(), line: z.int().nullish(), store: z.string().nullish() }).nullish(),
   isUnverified: z.boolean().nullish(),
   isDefective: z.boolean().nullish(),
@@ -169,6 +171,24 @@ export const saleSchema = saleRowSchema.extend({
   exemption: z.string().nullish(),
   approvals: z.array(z.object({ action: z.string(), approver: z.string(), line: z.int().nullish() })).nullish(),
   points: z.int().nullish(),
+  pointsTaken: z.array(z.object({ customer: z.string(), points: z.int() })).nullish(),
+  promotions: z.array(z.object({ promotionId: z.string(), name: z.string().nullish(), uses: z.int() })).nullish(),
+  rewards: z
+    .array(
+      z.object({
+        promotionId: z.string(),
+        name: z.string().nullish(),
+        times: z.int(),
+        item: z.string().nullish(),
+        reward: z.discriminatedUnion('type', [
+          z.object({ type: z.literal('points'), points: z.int() }),
+          z.object({ type: z.literal('gift'), sku: z.string(), pieces: z.int() }),
+          z.object({ type: z.literal('nextCoupon'), code: z.string() }),
+          z.object({ type: z.literal('rebate'), amountMinor: z.int() }),
+        ]),
+      }),
+    )
+    .nullish(),
   postVoidOf: z.string().nullish(),
   operator: z.string(),
   shift: z.int(),

@@ -1,4 +1,5 @@
 /** One sale, line by line: what the shopper's receipt says, what left the stock, and the facts that prove it. */
+import { unreachable } from '@holdfast/base';
 import { Drawer } from '@mantine/core';
 import { Fragment, type ReactElement, type ReactNode } from 'react';
 
@@ -101,6 +102,7 @@ const lineDetails = (sale: Sale, line: SaleLine): readonly string[] => {
     isAbsent(reason) ? '' : `Reason: ${reason}`,
     isAbsent(approvedBy) ? '' : `Approved by ${approvedBy}`,
     isAbsent(untaxedMinor) || untaxedMinor === 0 ? '' : `Untaxed, because of who paid: ${format.money(untaxedMinor, sale.minorDigits)}`,
+    isAbsent(line.costMinor) ? '' : `Cost ${format.money(line.costMinor, sale.minorDigits)}`,
     isAbsent(line.serial) ? '' : `Serial number ${line.serial}`,
     isAbsent(line.batch) ? '' : `Batch ${line.batch}`,
   ].filter((text) => text !== '');
@@ -266,6 +268,34 @@ const Fact = ({ label, children }: { readonly label: string; readonly children: 
   </>
 );
 
+/** Under its name; how often, where that is more than once. */
+const usedText = ({ promotionId, name, uses }: NonNullable<Sale['promotions']>[number]): string =>
+  `${name ?? promotionId}${uses === 1 ? '' : ` × ${format.count(uses)}`}`;
+
+/** `20 points for Stamps`, `2 × Mug for Free mug`. */
+const rewardText = (given: NonNullable<Sale['rewards']>[number], money: (minor: number) => string): string => {
+  const { reward, times, promotionId, name, item } = given;
+  const why = `for ${name ?? promotionId}`;
+  switch (reward.type) {
+    case 'points':
+      return `${plural(reward.points * times, 'point')} ${why}`;
+    case 'gift':
+      return `${format.count(reward.pieces * times)} × ${item ?? reward.sku} ${why}`;
+    case 'nextCoupon':
+      return `${plural(times, 'coupon')} ${reward.code} ${why}`;
+    case 'rebate':
+      return `Mail-in rebate of ${money(reward.amountMinor * times)} ${why}`;
+    default:
+      return unreachable(reward, 'rewardText');
+  }
+};
+
+/** Of the lines whose cost is known; undefined where none is. */
+const costOf = ({ lines }: Sale): number | undefined => {
+  const costs = lines.flatMap(({ costMinor }) => costMinor ?? []);
+  return costs.length === 0 ? undefined : costs.reduce((sum, minor) => sum + minor, 0);
+};
+
 /** `overridePrice` → `override price`. */
 const actionText = (action: string): string => action.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
 
@@ -289,6 +319,20 @@ const Facts = ({ sale, timeZone }: { readonly sale: Sale; readonly timeZone: str
         <Fact label="Operator">{sale.operator}</Fact>
         {isAbsent(sale.customer) ? null : <Fact label="Customer">{sale.customer}</Fact>}
         {isAbsent(sale.points) ? null : <Fact label="Points earned">{format.count(sale.points)}</Fact>}
+        {(sale.pointsTaken ?? []).map(({ customer, points }) => (
+          <Fact key={customer} label="Points taken back">
+            {format.count(points)} from {customer}
+          </Fact>
+        ))}
+        {(sale.promotions ?? []).length === 0 ? null : <Fact label="Promotions">{(sale.promotions ?? []).map(usedText).join(', ')}</Fact>}
+        {(sale.rewards ?? []).map((reward) => (
+          <Fact key={reward.promotionId} label="Given">
+            {rewardText(reward, (minor) => format.currency(minor, sale.minorDigits, sale.currency))}
+          </Fact>
+        ))}
+        {costOf(sale) === undefined ? null : (
+          <Fact label="Cost of the goods">{format.currency(costOf(sale) ?? 0, sale.minorDigits, sale.currency)}</Fact>
+        )}
         {isAbsent(sale.exemption) ? null : <Fact label="Exempt by certificate">{sale.exemption}</Fact>}
         {isAbsent(sale.postVoidOf) ? null : <Fact label="Undoes receipt">{sale.postVoidOf}</Fact>}
         {(sale.approvals ?? []).map(({ action, approver, line }, index) => (

@@ -20,6 +20,7 @@ import {
   type PriceOverride,
 } from './basket.ts';
 import type { Item, ScheduledPrice } from './catalog.ts';
+import { unitCostOf } from './cost.ts';
 import { type DepositFollows, type DepositGoods, depositQuantity } from './deposit.ts';
 import { exemptLine } from './exemption.ts';
 import { isOfLine } from './manual-discount.ts';
@@ -235,6 +236,7 @@ function addDeposit(
     ...priced.value,
     tax: tax.value,
     ...(exemptTax !== undefined && { exemptTax }),
+    ...costOf(basket, item),
     isDeposit: true,
     depositOf: line.lineId,
   };
@@ -376,7 +378,14 @@ function newLine(
     ...(unverifiedReturnOf !== undefined && isBack && { returnOf: unverifiedReturnOf, isUnverified: true }),
     ...(returnApprovedBy !== undefined && isBack && { returnApprovedBy }),
     ...(approvedBy !== undefined && { approvedBy }),
+    ...costOf(basket, item),
   };
+}
+
+/** Money costs nothing. */
+function costOf({ opening }: Basket, { cost, nature }: Item): Pick<BasketLine, 'unitCost'> {
+  const unitCost = nature === undefined ? unitCostOf(cost, opening.currency) : undefined;
+  return unitCost === undefined ? {} : { unitCost };
 }
 
 /** Of goods that come on top; what comes back, or is made less, is never restricted. */

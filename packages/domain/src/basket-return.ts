@@ -166,6 +166,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     returnOf: { receiptNumber: sale.receiptNumber, ...(terms.store !== undefined && { store: terms.store }), line: part.line },
     returnTaxes: part.taxes.map(named),
     ...(part.untaxedMinor !== undefined && { untaxedMinor: part.untaxedMinor }),
+    ...(part.costMinor !== undefined && { costMinor: part.costMinor }),
     ...(part.isDefective === true && { isDefective: true }),
   };
 }

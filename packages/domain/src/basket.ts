@@ -15,6 +15,7 @@ import { type BasketReturnRefusal, returnPayment, type ReturnSet, type SetReturn
 import type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';
 import { type CashRounding, roundCash } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
+import type { CostPart } from './cost.ts';
 import type { DepositFollows, DepositGoods, DepositUnusable } from './deposit.ts';
 import type { ExemptPrices, ExemptableLine } from './exemption.ts';
 import type { BadPriceVerifier } from './in-store-code.ts';
@@ -87,7 +88,7 @@ export interface BasketPayment {
   readonly roundingMinor?: number;
 }
 
-export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart {
+export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart, CostPart {
   readonly kind: 'item';
   /** Unique in its basket: the text of its position. */
   readonly lineId: string;
@@ -108,6 +109,8 @@ export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart {
   readonly approvedBy?: string;
   /** `synthetic` where the price was made up for goods that came without one. */
   readonly priceSource?: string;
+  /** Of goods that are sold, or come back without their receipt; `costMinor` is of those that come back with it. */
+  readonly unitCost?: UnitPrice;
   /** Quantity × unit price; `netMinorOf` is what is left of it. */
   readonly amountMinor: number;
   /** Absent where nothing is taken off. */

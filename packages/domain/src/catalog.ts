@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
+import type { ItemCost } from './cost.ts';
 import { readFields, type FieldFault, type FieldReader } from './fields.ts';
 import type { Fields, LedgerColumn } from './ledger.ts';
 import { currencyOf, isUnitPrice, type UnitPrice } from './money.ts';
@@ -52,6 +53,10 @@ export const ENTITY_TYPES = {
       { number: 40, name: 'tare', type: 'int', optional: true },
       /** It is a container deposit, also where it is sold or comes back alone: no promotion touches it. */
       { number: 41, name: 'isDeposit', type: 'bool', optional: true },
+      /** What one piece, kilogram, litre or metre costs the store. All three, or none. */
+      { number: 50, name: 'costAmount', type: 'int', optional: true },
+      { number: 51, name: 'costDecimals', type: 'int', optional: true },
+      { number: 52, name: 'costCurrency', type: 'text', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
@@ -201,6 +206,8 @@ export interface Item {
   readonly tare?: number;
   /** Absent: goods. */
   readonly isDeposit?: true;
+  /** Absent: nobody said. */
+  readonly cost?: ItemCost;
 }
 
 export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override', 'member', 'quantityBreak', 'label'] as const;
@@ -295,6 +302,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const restrictions = readRestrictions(read);
   const depositSku = read.optionalText('depositSku');
   const tare = read.optionalInt('tare', 0, MAX_QUANTITY);
+  const cost = readCost(read);
   if (depositSku === sku) read.fail('depositSku', 'another item: no deposit is charged on itself', undefined);
   if (tare !== undefined && tare > 0 && unit === 'piece') read.fail('tare', 'of goods that are weighed or measured', undefined);
   const item: Item = {
@@ -314,9 +322,23 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(depositSku !== undefined && { depositSku }),
     ...(tare !== undefined && tare > 0 && { tare }),
     ...(read.optionalBool('isDeposit') === true && { isDeposit: true }),
+    ...(cost !== undefined && { cost }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);
+}
+
+function readCost(read: FieldReader): ItemCost | undefined {
+  const amount = read.optionalInt('costAmount', 0);
+  const decimals = read.optionalInt('costDecimals');
+  const currency = read.optionalText('costCurrency');
+  if (amount === undefined && decimals === undefined && currency === undefined) return undefined;
+  const unitCost: UnitPrice = { amount: amount ?? -1, decimals: decimals ?? 0 };
+  if (amount === undefined || decimals === undefined || !isUnitPrice(unitCost))
+    return read.fail('costAmount', 'a cost of at most 10^12 with its 0 to 6 decimals', undefined);
+  if (currency === undefined || currencyOf(currency) === undefined)
+    return read.fail('costCurrency', 'a currency that this build knows', undefined);
+  return { unitCost, currency };
 }
 
 function readRestrictions(read: FieldReader): Pick<Item, 'saleHours' | 'maximumPerSale' | 'minimumCashierAgeYears'> {

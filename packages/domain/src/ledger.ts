@@ -136,6 +136,8 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 21, name: 'depositOf', type: 'int', optional: true },
         /** Of its net, what is untaxed because a benefit card paid it; of the line's sign. In `taxes` it stands in its class at rate 0. */
         { number: 30, name: 'untaxedMinor', type: 'int', optional: true },
+        /** What the goods cost the store, of the quantity's sign; in sales only, and where the catalogue says it. */
+        { number: 50, name: 'costMinor', type: 'int', optional: true },
       ],
     },
   },

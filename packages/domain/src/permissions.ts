@@ -35,6 +35,8 @@ export const ACTIONS = {
   exemptCustomer: 'none',
   /** Pieces, grams, millilitres or millimetres that one adjustment moves at most. */
   adjustStock: 'count',
+  /** What goods cost the store, and so what it earns with them. */
+  seeCost: 'none',
   publish: 'none',
   importFile: 'none',
   openStore: 'none',
@@ -218,6 +220,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['returnWithoutReceipt', 'no', 10_000, 'any', 'any'],
   ['exemptCustomer', 'any', 'any', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],
+  ['seeCost', 'no', 'no', 'any', 'any'],
   ['publish', 'no', 'no', 'no', 'any'],
   ['importFile', 'no', 'no', 'no', 'any'],
   ['openStore', 'no', 'no', 'no', 'any'],

@@ -99,7 +99,7 @@ export function postVoidDenial({ totalMinor }: Sale, authority: Authority | unde
 const TURNED: Readonly<Record<string, readonly string[]>> = {
   '': ['totalMinor', 'changeMinor', 'roundingMinor'],
   pointsTaken: ['points'],
-  lines: ['quantity', 'amountMinor', 'stockQuantity', 'untaxedMinor'],
+  lines: ['quantity', 'amountMinor', 'stockQuantity', 'untaxedMinor', 'costMinor'],
   discounts: ['amountMinor'],
   returnTaxes: ['baseMinor', 'taxMinor'],
   taxes: ['netMinor', 'taxMinor', 'baseMinor'],

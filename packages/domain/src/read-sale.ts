@@ -108,6 +108,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const tare = read.optionalInt('tare', 1, MAX_QUANTITY);
   const depositOf = read.optionalInt('depositOf', 0);
   const untaxedMinor = read.optionalInt('untaxedMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
+  const costMinor = read.optionalInt('costMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
   const unitPrice: UnitPrice = { amount: read.int('unitPriceAmount'), decimals: read.int('unitPriceDecimals') };
   if (!isUnitPrice(unitPrice)) read.fail('unitPriceAmount', 'a price of at most 10^12 with 0 to 6 decimals', 0);
   const priceTypeText = read.text('priceType');
@@ -136,6 +137,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(tare !== undefined && { tare }),
     ...(depositOf !== undefined && { depositOf }),
     ...(untaxedMinor !== undefined && { untaxedMinor }),
+    ...(costMinor !== undefined && { costMinor }),
   };
 }
 

@@ -10,6 +10,7 @@
 import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { isUntaxedSound, restOf, type UntaxedPart } from './benefit-tax.ts';
+import { leftCost, type CostPart } from './cost.ts';
 import { netMinorOf, type LineDiscount } from './line-discount.ts';
 import { addMinor, divideBigRounded, scaleRounded } from './money.ts';
 import { pricingStep, type Quantity, type Unit } from './quantity.ts';
@@ -50,7 +51,7 @@ export interface ReturnColumns {
 }
 
 /** Money of one line, in the order in which it is rounded; all signs are those of the line's document. */
-export interface LineMoney extends UntaxedPart {
+export interface LineMoney extends UntaxedPart, CostPart {
   readonly amountMinor: number;
   readonly discounts: readonly LineDiscount[];
   readonly taxes: readonly ReturnTax[];
@@ -103,6 +104,7 @@ export function returnableLines(sale: Sale, others: readonly Sale[]): readonly R
       discounts: sold.discounts ?? [],
       taxes: taxesByLine[index] ?? [],
       ...(sold.untaxedMinor !== undefined && { untaxedMinor: sold.untaxedMinor }),
+      ...(sold.costMinor !== undefined && { costMinor: sold.costMinor }),
     };
     const before = returned.get(line) ?? [];
     const leftQuantity = Math.max(
@@ -231,7 +233,7 @@ function leftOf(paid: LineMoney, returned: readonly SaleLine[], taxInclusive: bo
   const money = moneyOf(paid, taxInclusive, sums, { taxSums, bases });
   const untaxedMinor = returned.reduce((sum, line) => addMinor(sum, line.untaxedMinor ?? 0), paid.untaxedMinor ?? 0);
   // A return that nobody could verify says nothing of who had paid.
-  return withUntaxed(money, Math.max(0, Math.min(untaxedMinor, netMinorOf(money))));
+  return { ...withUntaxed(money, Math.max(0, Math.min(untaxedMinor, netMinorOf(money)))), ...leftCost(paid, returned) };
 }
 
 const withUntaxed = (money: LineMoney, untaxedMinor: number): LineMoney => (untaxedMinor === 0 ? money : { ...money, untaxedMinor });
@@ -269,7 +271,8 @@ export function partOf(line: ReturnableLine, quantity: number, taxInclusive: boo
   });
   const untaxedMinor = share(left.untaxedMinor ?? 0);
   assert(isUntaxedSound(untaxedMinor, netMinorOf(money)), 'a share of a part is no larger than the share of its whole');
-  return ok({ line: line.line, quantity: { value: -quantity, unit }, ...withUntaxed(money, untaxedMinor) });
+  const cost = left.costMinor === undefined ? {} : { costMinor: share(left.costMinor) };
+  return ok({ line: line.line, quantity: { value: -quantity, unit }, ...withUntaxed(money, untaxedMinor), ...cost });
 }
 
 // ---- the taxes of a sale, line by line

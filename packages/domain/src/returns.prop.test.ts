@@ -153,7 +153,9 @@ function sell(
 ): Sale {
   let basket = openBasket(terms);
   for (const { goods, quantity, tax } of chosen) {
-    const item = { ...goods.item, taxClass: tax.taxClass };
+    // A cost that no piece of it divides evenly.
+    const unitCost = { amount: (goods.price?.price.amount ?? 0) * 7 + 3, decimals: 3 };
+    const item = { ...goods.item, taxClass: tax.taxClass, cost: { unitCost, currency: 'EUR' } };
     const value = item.unit === 'gram' ? quantity * 137 : quantity;
     basket = does(basket, { type: 'addItem', cut: CUT, item, price: goods.price, taxClass: tax, quantity: value }).basket;
   }
@@ -210,7 +212,9 @@ function balances(sales: readonly Sale[]): Readonly<Record<string, number>> {
       add(`base ${tax}`, component?.baseMinor ?? 0);
     }
     for (const { code, amountMinor } of sale.claims ?? []) add(`claim ${code}`, amountMinor);
-    for (const { sku, stockQuantity, amountMinor, untaxedMinor = 0 } of sale.lines) {
+    for (const { sku, stockQuantity, amountMinor, untaxedMinor = 0, costMinor } of sale.lines) {
+      if (stockQuantity !== 0) assert(costMinor !== undefined, 'goods whose cost is known carry it');
+      add(`cost ${sku}`, costMinor ?? 0);
       add(`untaxed ${sku}`, untaxedMinor);
       add(`stock ${sku}`, stockQuantity);
       add(`amount ${sku}`, amountMinor);

@@ -4,6 +4,7 @@ import { assert } from '@holdfast/base';
 import { approvalFields } from './approval.ts';
 import { pointsTakenOf } from './basket-return.ts';
 import { asksAge, type Basket, type BasketLine, basketLines, basketTotals, findLine, isAgeChecked, linesWithDeposits } from './basket.ts';
+import { lineCostMinor } from './cost.ts';
 import { headerFields } from './entry-header.ts';
 import { type Fields, LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { claimsOf, type LineDiscount, netMinorOf } from './line-discount.ts';
@@ -138,7 +139,13 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   }),
   ...(line.tare !== undefined && { tare: line.tare }),
   ...(line.untaxedMinor !== undefined && { untaxedMinor: line.untaxedMinor }),
+  ...(movesStock && costFields(basket, line)),
 });
+
+function costFields({ opening }: Basket, line: BasketLine): Fields {
+  const costMinor = lineCostMinor(line, opening.currency);
+  return costMinor === undefined ? {} : { costMinor };
+}
 
 const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason, approvedBy }: LineDiscount): Fields => ({
   kind,

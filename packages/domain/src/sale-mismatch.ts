@@ -1,5 +1,6 @@
 /** Whether the figures of a sale agree with each other, whatever today's rules would make of them. */
 import { isUntaxedSound } from './benefit-tax.ts';
+import { isCostSound } from './cost.ts';
 import { claimsOf, isReductionSound, netMinorOf } from './line-discount.ts';
 import { scaleRounded } from './money.ts';
 import { isReturnSound } from './return-columns.ts';
@@ -10,7 +11,7 @@ import type { Sale, SaleLine, SaleTax } from './sale.ts';
 export interface SumMismatch {
   readonly type: 'sumMismatch';
   readonly detail: {
-    readonly rule: 'lines' | 'discounts' | 'untaxed' | 'returns' | 'claims' | 'taxClass' | 'tax' | 'tenders';
+    readonly rule: 'lines' | 'discounts' | 'untaxed' | 'returns' | 'cost' | 'claims' | 'taxClass' | 'tax' | 'tenders';
     readonly expectedMinor: number;
     readonly actualMinor: number;
   };
@@ -50,6 +51,7 @@ const isTakenBack = ({ returnTaxes, quantity }: SaleLine): boolean => returnTaxe
 function findReductionMismatch(sale: Sale): SumMismatch | undefined {
   for (const line of sale.lines) {
     if (!isReturnSound(line)) return { type: 'sumMismatch', detail: { rule: 'returns', expectedMinor: 0, actualMinor: line.amountMinor } };
+    if (!isCostSound(line, line.quantity)) return mismatchOf('cost', 0, line.costMinor ?? 0);
     const untaxedMinor = line.untaxedMinor ?? 0;
     if (!isUntaxedSound(untaxedMinor, netMinorOf(line))) return mismatchOf('untaxed', netMinorOf(line), untaxedMinor);
     if (line.discounts === undefined || isTakenBack(line)) continue;

@@ -22,6 +22,8 @@ export interface SaleSums {
   /** Of vouchers, lost to the shopper and kept by the store; in no total. */
   readonly forfeitedMinor: number;
   readonly roundingMinor: number;
+  /** What the goods cost that were sold and stayed sold, as far as somebody said it. */
+  readonly costMinor: number;
 }
 
 export const noSums = (currency: string): SaleSums => ({
@@ -33,6 +35,7 @@ export const noSums = (currency: string): SaleSums => ({
   tipsMinor: 0,
   forfeitedMinor: 0,
   roundingMinor: 0,
+  costMinor: 0,
 });
 
 const groupOf = ({ taxClass, taxRateBps }: Pick<SaleLine, 'taxClass' | 'taxRateBps'>): string => `${taxRateBps} ${taxClass}`;
@@ -80,5 +83,6 @@ export function addSale(sums: SaleSums, sale: Sale): SaleSums {
     tipsMinor: sale.tenders.reduce((sum, { tipMinor = 0 }) => addMinor(sum, tipMinor), sums.tipsMinor),
     forfeitedMinor: sale.tenders.reduce((sum, { forfeitedMinor = 0 }) => addMinor(sum, forfeitedMinor), sums.forfeitedMinor),
     roundingMinor: addMinor(sums.roundingMinor, sale.roundingMinor ?? 0),
+    costMinor: sale.lines.reduce((sum, { costMinor = 0 }) => addMinor(sum, costMinor), sums.costMinor),
   };
 }

@@ -11,6 +11,7 @@ import type { SaleApproval } from './approval.ts';
 import type { Cut } from './basket.ts';
 import type { UntaxedPart } from './benefit-tax.ts';
 import type { PriceType } from './catalog.ts';
+import type { CostPart } from './cost.ts';
 import type { LedgerHeader } from './ledger.ts';
 import type { Claim, LineDiscount } from './line-discount.ts';
 import type { UnitPrice } from './money.ts';
@@ -22,7 +23,7 @@ import type { PointsTaken } from './return-points.ts';
 import type { ComponentAmount } from './tax.ts';
 import type { Tender } from './tender.ts';
 
-export interface SaleLine extends ReturnColumns, UntaxedPart {
+export interface SaleLine extends ReturnColumns, UntaxedPart, CostPart {
   readonly sku: string;
   readonly code?: string;
   readonly quantity: Quantity;

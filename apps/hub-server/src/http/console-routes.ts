@@ -209,7 +209,9 @@ function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
   router.get('/api/v1/sales/:device/:epoch/:seq', async (request, response) => {
     const place = judge(response, saleSchema, request.params);
     if (place === undefined) return;
-    const sale = await findSale(ports.database, ports.tenantNo, place);
+    const permissions = createPermissions(ports.database, ports.tenantNo);
+    const maySeeCost = async (store: string): Promise<boolean> => (await permissions.ask(CONSOLE, 'seeCost', `store:${store}`)).ok;
+    const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place, maySeeCost });
     if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
     response.json(sale);
   });

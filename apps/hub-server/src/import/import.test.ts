@@ -269,6 +269,20 @@ E6,Bad word,piece,,,,,,perhaps
     expect(await entity(1, 'OLIVE')).toMatchObject({ '12': 500, '40': 12, '41': false });
   });
 
+  test('takes what goods cost, in the currency of their row, and refuses what is no cost', async () => {
+    const file = `sku,name,cost,currency
+COST-1,Cup,1.1054,
+COST-2,Pot,7,USD
+COST-3,Debt,-1,
+`;
+    const { report } = await importFile(file);
+    expect(report).toMatchObject({ created: 2, refusals: [{ row: 4, reason: 'badCost', value: '-1' }] });
+    expect(await entity(1, 'COST-1')).toMatchObject({ '50': 11_054, '51': 4, '52': 'EUR' });
+    expect(await entity(1, 'COST-2')).toMatchObject({ '50': 700, '51': 2, '52': 'USD' });
+    await importFile('sku,name,cost\nCOST-1,Cup,\n');
+    expect(await entity(1, 'COST-1')).toMatchObject({ '50': null, '51': null, '52': null });
+  });
+
   test('text that no database stores refuses its row and no other', async () => {
     const bytes = new Uint8Array([...Buffer.from('sku,name\nN1,nul\0\nN2,caf'), 0xe9, ...Buffer.from('\nN3,Chili \u0080\u0099n cheese\n')]);
     const { report } = await importFile(bytes);

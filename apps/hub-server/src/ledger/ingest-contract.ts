@@ -480,6 +480,50 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       expect(sale.lines[1]).not.toHaveProperty('tare');
     });
 
+    test('promotions and gifts are told under the names of today, costs to who may see them at that store', async () => {
+      const device = await enrolNextDevice(hub);
+      const body = JSON.stringify({
+        priority: 0,
+        combine: 'best',
+        currency: 'EUR',
+        offer: { type: 'each', goods: {}, tiers: [{ fromPieces: 1, off: { type: 'percent', bps: 1_000 } }] },
+      });
+      const published = await hub.post('/api/v1/publications', {
+        cells: [
+          { type: 'promotion', key: 'TEN', scope: 'global', fields: { name: 'Ten off', body } },
+          { type: 'item', key: 'MUG', scope: 'global', fields: { name: 'Mug', taxClass: 'standard', unit: 'piece' } },
+        ],
+      });
+      expect(published.status).toBe(200);
+      const fields = saleFields(4_301, [{ sku: 'MUG', quantity: 2, amountMinor: 200 }]);
+      const [mug] = fields['lines'] as readonly Fields[];
+      device.append(1, {
+        ...fields,
+        lines: [{ ...mug, costMinor: 90 }],
+        promotions: [{ promotionId: 'TEN', version: 'v', uses: 2 }],
+        rewards: [
+          { promotionId: 'TEN', times: 1, type: 'gift', sku: 'MUG', pieces: 1 },
+          { promotionId: 'GONE', times: 2, type: 'points', points: 5 },
+        ],
+      });
+      expect(await device.send()).toMatchObject({ setAside: 0 });
+      const path = `/api/v1/sales/${device.enrolled.device}/${device.epoch}/1`;
+      const sale = await hub.json<{ lines: readonly object[] }>(path);
+      expect(sale).toMatchObject({
+        lines: [{ costMinor: 90 }],
+        promotions: [{ promotionId: 'TEN', name: 'Ten off', uses: 2 }],
+        rewards: [
+          { promotionId: 'TEN', name: 'Ten off', item: 'Mug', reward: { type: 'gift', sku: 'MUG', pieces: 1 } },
+          { promotionId: 'GONE', reward: { type: 'points', points: 5 }, times: 2 },
+        ],
+      });
+      const { store } = await hub.json<{ store: string }>(path);
+      const denied = { type: 'roleGrant', key: 'hq\u001FseeCost', scope: `store:${store}`, fields: { isAllowed: false } };
+      expect((await hub.post('/api/v1/publications', { cells: [denied] })).status).toBe(200);
+      expect((await hub.json<{ lines: readonly object[] }>(path)).lines[0]).not.toHaveProperty('costMinor');
+      await hub.post('/api/v1/publications', { cells: [{ ...denied, fields: { isAllowed: true } }] });
+    });
+
     test('only what is not authentic is refused: another’s ledger, another’s signature', async () => {
       const device = await enrolNextDevice(hub);
       const other = await enrolNextDevice(hub);

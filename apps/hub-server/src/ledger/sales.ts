@@ -103,7 +103,7 @@ export interface SalePlace {
   readonly seq: number;
 }
 
-/** What only some lines have; absent where this one has none. */
+/** What only some lines have; absent where this one has none. `costMinor`: only for whom it is shown. */
 type LineExtras = Pick<
   Sale['lines'][number],
   | 'cataloguePrice'
@@ -115,6 +115,7 @@ type LineExtras = Pick<
   | 'tare'
   | 'depositOf'
   | 'untaxedMinor'
+  | 'costMinor'
   | 'returnOf'
   | 'isUnverified'
   | 'isDefective'
@@ -141,10 +142,21 @@ export interface SaleDetailLine extends LineExtras {
 }
 
 type SaleTender = Sale['tenders'][number];
+type SaleReward = NonNullable<Sale['rewards']>[number];
 
 export interface DetailTender extends Omit<SaleTender, 'foreign'> {
   readonly name: string;
   readonly foreign?: NonNullable<SaleTender['foreign']> & { readonly minorDigits: number };
+}
+
+/** As the catalogue has it today; absent where it has none. */
+interface Named {
+  readonly name?: string;
+}
+
+/** Under its promotion's name; `item` is a gift's. */
+export interface DetailReward extends SaleReward, Named {
+  readonly item?: string;
 }
 
 export interface SaleDetail extends SaleView, Pick<Sale, 'exemption' | 'approvals' | 'points' | 'pointsTaken' | 'postVoidOf'> {
@@ -156,9 +168,9 @@ export interface SaleDetail extends SaleView, Pick<Sale, 'exemption' | 'approval
   /** What was paid beside the total, where coins are coarser than prices. */
   readonly roundingMinor: number;
   /** The versions of promotions that the sale used, what third parties pay of it, and what the shopper was given. */
-  readonly promotions: NonNullable<Sale['promotions']>;
+  readonly promotions: readonly (NonNullable<Sale['promotions']>[number] & Named)[];
   readonly claims: NonNullable<Sale['claims']>;
-  readonly rewards: NonNullable<Sale['rewards']>;
+  readonly rewards: readonly DetailReward[];
   /** An opaque id. */
   readonly customer: string | null;
   readonly operator: string;
@@ -168,8 +180,15 @@ export interface SaleDetail extends SaleView, Pick<Sale, 'exemption' | 'approval
   readonly hash: string;
 }
 
+export interface SaleQuestion {
+  readonly tenantNo: number;
+  readonly place: SalePlace;
+  /** Whether who asks may see what the goods of this store cost. */
+  readonly maySeeCost: (store: string) => Promise<boolean>;
+}
+
 /** One sale, line by line, as its canonical bytes say it; names of goods are those of today's catalogue. Undefined where there is none. */
-export async function findSale(database: Database, tenantNo: number, place: SalePlace): Promise<SaleDetail | undefined> {
+export async function findSale(database: Database, { tenantNo, place, maySeeCost }: SaleQuestion): Promise<SaleDetail | undefined> {
   const [row] = await database.rows<SaleRow & { hash: Uint8Array; canonical: Uint8Array }>(
     `SELECT ${SALE_COLUMNS.replaceAll(/(^|, )(\w+)/g, '$1s.$2')}, e.hash, e.canonical FROM ledger_entry e JOIN sale s ON s.entry_no = e.entry_no
      WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq = $4 ORDER BY e.branch LIMIT 1`,
@@ -182,10 +201,10 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
   const sale = readSale(entry.value.fields);
   if (!sale.ok) return undefined;
   const namesIn = (type: EntityType, keys: readonly string[]) => namesOf(database, { tenantNo, store: saleRow.store, type, keys });
-  const names = await namesIn(
-    ENTITY_TYPES.item,
-    sale.value.lines.map((line) => line.sku),
-  );
+  const names = await namesIn(ENTITY_TYPES.item, [
+    ...sale.value.lines.map((line) => line.sku),
+    ...(sale.value.rewards ?? []).flatMap(({ reward }) => (reward.type === 'gift' ? [reward.sku] : [])),
+  ]);
   const tenderNames = await namesIn(
     ENTITY_TYPES.tenderType,
     sale.value.tenders.map((tender) => tender.tenderType),
@@ -193,8 +212,13 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
   const { exemption, approvals, points, pointsTaken, postVoidOf } = sale.value;
   const promotionNames = await namesIn(
     ENTITY_TYPES.promotion,
-    (sale.value.promotions ?? []).map(({ promotionId }) => promotionId),
+    [...(sale.value.promotions ?? []), ...(sale.value.rewards ?? [])].map(({ promotionId }) => promotionId),
   );
+  const withName = <T extends { readonly promotionId: string }>(used: T): T & Named => {
+    const name = promotionNames.get(used.promotionId);
+    return { ...used, ...(name !== undefined && { name }) };
+  };
+  const showsCost = await maySeeCost(saleRow.store);
   const named = (discount: SaleDetailLine['discounts'][number]): typeof discount => {
     const name = discount.kind === 'manual' ? undefined : promotionNames.get(promotionIdOf(discount.reference));
     return { ...discount, ...(name !== undefined && { name }) };
@@ -203,7 +227,7 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
     ...saleView(saleRow),
     ...definedOf({ exemption, approvals, points, pointsTaken, postVoidOf }),
     lines: sale.value.lines.map((line) => ({
-      ...extrasOf(line),
+      ...extrasOf(line, showsCost),
       sku: line.sku,
       name: line.text ?? names.get(line.sku) ?? line.sku,
       code: line.code ?? null,
@@ -227,9 +251,12 @@ export async function findSale(database: Database, tenantNo: number, place: Sale
     })),
     changeMinor: sale.value.changeMinor,
     roundingMinor: sale.value.roundingMinor ?? 0,
-    promotions: sale.value.promotions ?? [],
+    promotions: (sale.value.promotions ?? []).map(withName),
     claims: sale.value.claims ?? [],
-    rewards: sale.value.rewards ?? [],
+    rewards: (sale.value.rewards ?? []).map((reward) => {
+      const item = reward.reward.type === 'gift' ? names.get(reward.reward.sku) : undefined;
+      return { ...withName(reward), ...(item !== undefined && { item }) };
+    }),
     customer: sale.value.customer ?? null,
     operator: sale.value.operator,
     shift: sale.value.shift,
@@ -249,11 +276,12 @@ const definedOf = <T extends object>(facts: T): Defined<T> =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Defined<T>;
 
-function extrasOf(line: Sale['lines'][number]): LineExtras {
+function extrasOf(line: Sale['lines'][number], showsCost: boolean): LineExtras {
   const { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor } = line;
   const { returnOf, isUnverified, isDefective, returnApprovedBy } = line;
   const goods = { cataloguePrice, approvedBy, serial, batch, nature, natureReference, tare, depositOf, untaxedMinor };
-  return definedOf({ ...goods, returnOf, isUnverified, isDefective, returnApprovedBy });
+  const costMinor = showsCost ? line.costMinor : undefined;
+  return definedOf({ ...goods, costMinor, returnOf, isUnverified, isDefective, returnApprovedBy });
 }
 
 interface NamesQuestion {

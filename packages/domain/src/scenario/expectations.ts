@@ -8,6 +8,7 @@ import { ok, unreachable, type Result } from '@holdfast/base';
 import { POINTS } from '../account.ts';
 import { tenderOffersOf } from '../basket-payment.ts';
 import { basketLines, basketTotals, openAgeCheckYears, type BasketLine } from '../basket.ts';
+import { lineCostMinor } from '../cost.ts';
 import { explainLine } from '../explain-line.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry } from '../ledger.ts';
 import { promotionReference, type LineDiscount } from '../line-discount.ts';
@@ -186,6 +187,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'tare',
       'deposit of',
       'untaxed',
+      'cost',
     ],
     got: (lane) =>
       basketLines(lane.shopper.basket).map((line) => ({
@@ -195,7 +197,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
           priceText(line.unitPrice, lane.shop.minorDigits),
           money(lane, line.amountMinor),
         ],
-        details: lineDetails(line, lane.shop.minorDigits),
+        details: lineDetails(line, lane.shop),
       })),
   },
   'red row': {
@@ -495,6 +497,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     got: (lane) => liabilityRows(lane).map(([nature, amountMinor]) => ({ cells: [spaced(nature), money(lane, amountMinor)] })),
   },
   tips: sum('tips | 2.00', (lane) => sumsOf(lane).tipsMinor),
+  'cost of sales': sum('cost of sales | 1.10', (lane) => sumsOf(lane).costMinor),
   fault: {
     usage: 'fault | price | milk | amount',
     cells: [text, text, text],
@@ -600,7 +603,10 @@ function shownDetail(name: string, value: string | number | boolean, minorDigits
   return `${spaced(name)} ${String(value)}`.trimEnd();
 }
 
-const lineDetails = (line: BasketLine, minorDigits: number): readonly string[] => [
+const sumOrNone = (amountMinor: number | undefined, minorDigits: number): string =>
+  amountMinor === undefined ? NONE : decimalText(amountMinor, minorDigits);
+
+const lineDetails = (line: BasketLine, { minorDigits, settings }: Lane['shop']): readonly string[] => [
   `number ${line.lineId}`,
   `type ${spaced(line.priceType)}`,
   `because ${line.reason ?? NONE}`,
@@ -620,7 +626,8 @@ const lineDetails = (line: BasketLine, minorDigits: number): readonly string[] =
   `asked ${line.cataloguePrice === undefined ? NONE : priceText(line.cataloguePrice, minorDigits)}`,
   `tare ${line.tare === undefined ? NONE : quantityWords({ value: line.tare, unit: line.quantity.unit })}`,
   `deposit of ${line.depositOf ?? NONE}`,
-  `untaxed ${line.untaxedMinor === undefined ? NONE : decimalText(line.untaxedMinor, minorDigits)}`,
+  `untaxed ${sumOrNone(line.untaxedMinor, minorDigits)}`,
+  `cost ${sumOrNone(lineCostMinor(line, settings.currency), minorDigits)}`,
 ];
 
 /** Of each receipt that something came back of, in the order in which that began. */

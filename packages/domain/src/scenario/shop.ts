@@ -232,6 +232,7 @@ export const CATALOGUE_TABLES = {
       'hours',
       'most',
       'cashier',
+      'cost',
     ],
     needed: ['tax'],
   },
@@ -490,8 +491,10 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
     const unit = row.cell('unit') ?? 'piece';
     const nature = row.cell('nature');
     const returnDays = readCell(row, 'returns', readReturnDays, report);
+    const cost = priceFields(row, 'cost', currency, report);
     const item = readItem(sku, {
       ...furtherFields(row, skuOf, report),
+      ...(cost !== undefined && { costAmount: cost['amount'], costDecimals: cost['decimals'], costCurrency: cost['currency'] }),
       name: row.key,
       taxClass: row.cell('tax') ?? '',
       unit: Object.hasOwn(UNITS_BY_SYMBOL, unit) ? UNITS_BY_SYMBOL[unit] : unit,
@@ -515,7 +518,7 @@ function readGoods(rows: Rows, currency: string, faults: Faults, report: Report)
     }
     const plu = row.cell('plu');
     if (plu !== undefined) skusByCode.set(pluKey(plu), sku);
-    const fields = priceFields(row, currency, report);
+    const fields = priceFields(row, 'price', currency, report);
     if (fields === undefined) continue;
     const price = readPrice(priceKey(sku, 'regular'), 'global', fields);
     if (price.ok) pricesBySku.set(sku, price.value);
@@ -543,11 +546,11 @@ function furtherFields(row: Rows[number], skuOf: (name: string) => Result<string
 }
 
 /** `1.19`, or `3.00 USD` for one in another currency. */
-function priceFields(row: Rows[number], currency: string, report: Report): Fields | undefined {
-  const [amount = '', other = currency, ...rest] = (row.cell('price') ?? '').split(' ');
+function priceFields(row: Rows[number], column: 'price' | 'cost', currency: string, report: Report): Fields | undefined {
+  const said = row.cell(column) ?? '';
+  const [amount = '', other = currency, ...rest] = said.split(' ');
   if (amount === '') return undefined;
-  const price =
-    rest.length === 0 ? readPriceCell(amount) : mistake(`${quoted(row.cell('price') ?? '')} is no price: write 1.19 or 3.00 USD`);
+  const price = rest.length === 0 ? readPriceCell(amount) : mistake(`${quoted(said)} is no price: write 1.19 or 3.00 USD`);
   if (price.ok) return { ...price.value, currency: other };
   report(row.line, price.error.message);
   return undefined;
@@ -577,7 +580,7 @@ function readPrices(rows: Rows, { goods, settings, faults, report }: Stocked): r
     const readTime = (text: string): Result<number, Mistake> => readMoment(text, settings.timeZone);
     const [fromMs, toMs] = [readCell(row, 'from', readTime, report), readCell(row, 'to', readTime, report)];
     const priority = readCell(row, 'priority', readCount, report);
-    const fields = priceFields(row, settings.currency, report);
+    const fields = priceFields(row, 'price', settings.currency, report);
     if (fields === undefined) continue;
     const source = row.cell('source');
     const fromQuantity = readCell(row, 'quantity', readQuantity, report)?.value;
