@@ -1,10 +1,11 @@
 /**
- * A scan: code in, durable line out. At the till's core, called in this process; and over the WebSocket of a till of its own
+ * A scan: code in, line out that outlives the till's process (docs/decisions/0007). At the till's core, called in this process; and over the WebSocket of a till of its own
  * process, while it sends its sales to the hub. Each beside a bare look-up and a bare fsynced insert by the same way.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { startTill } from '@holdfast/pos-desktop/till';
 import Database from 'better-sqlite3';
@@ -19,7 +20,7 @@ const BASKET = 50;
 const WARM_UP = 2_000;
 const LINE_BYTES = 200;
 
-type Ask = (body: Readonly<Record<string, unknown>>) => Promise<{ readonly type: string }>;
+type Ask = (body: Readonly<Record<string, unknown>>) => { readonly type: string } | Promise<{ readonly type: string }>;
 
 export const tillScan: Bench = async ({ quick, say }) => {
   const lane = await laneWith(ITEMS, say);
@@ -39,7 +40,7 @@ export const tillScan: Bench = async ({ quick, say }) => {
   return {
     name: 'till-scan',
     against: `at the core: a bare fsynced insert of ${LINE_BYTES} bytes in the same process; over a WebSocket: a bare server that looks up, or inserts`,
-    setting: `${ITEMS.toLocaleString('en')} items, ${scans} scans in baskets of ${BASKET} after ${WARM_UP} to warm up, durable when answered; only the second way shares the machine with a hub and a client`,
+    setting: `${ITEMS.toLocaleString('en')} items, ${scans} scans in baskets of ${BASKET} after ${WARM_UP} to warm up, kept over a kill when answered and synced to the disk behind it; only the second way shares the machine with a hub and a client`,
     figures: [
       figure('core: scan, median', median(core), 'ms'),
       figure('bare insert, median', median(inserts), 'ms'),
@@ -62,6 +63,8 @@ async function scanTimes(ask: Ask, scans: number): Promise<readonly number[]> {
     const start = performance.now();
     const reply = await ask({ type: 'scan', code: gtinOf((n * 7_919) % ITEMS) });
     times.push(performance.now() - start);
+    // What was begun in the background goes on beside the next scan, as it does beside a cashier.
+    await setImmediate();
     if (reply.type !== 'reply') throw new Error(`a scan was refused: ${JSON.stringify(reply)}`);
     if (n % BASKET === BASKET - 1) await ask({ type: 'payCash', amountMinor: 100_000_00 });
   }
@@ -80,7 +83,7 @@ async function coreTimes(data: string, scans: number): Promise<readonly number[]
   let asked = 0;
   const ask: Ask = (body) => {
     window.receive(JSON.stringify({ id: `core-${performance.timeOrigin}-${(asked += 1)}`, atMs: Date.now(), body }));
-    return Promise.resolve(JSON.parse(last) as { type: string });
+    return JSON.parse(last) as { type: string };
   };
   try {
     return await scanTimes(ask, scans);

@@ -3,7 +3,8 @@
  * WebSocket (browser). Both ends validate what they receive.
  *
  * - A window sends requests; each carries its own id and time, and replaying one changes nothing (the till answers it again).
- * - The till answers each request with one reply, after everything that the request changed is on disk.
+ * - The till answers each request with one reply, after everything that the request changed is on disk; goods in an open basket outlive the
+ *   till's process then, and a power cut some milliseconds later.
  * - Before the reply it tells every window what changed in the open basket (`basket`: a delta on the last revision) and in
  *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
  * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.

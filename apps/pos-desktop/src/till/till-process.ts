@@ -21,12 +21,14 @@ import { migrate } from './database/migrations.ts';
 import { openLaneDevices } from './devices/lane-devices.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
+import { createLogSync } from './log-sync.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { startServer } from './server.ts';
 import { loadSigner, writePrivateFile } from './signing-key.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
 import { startSyncThread } from './sync-thread.ts';
 import { createTill } from './till.ts';
+import { createTransactions } from './transactions.ts';
 import { createWindows, type Windows } from './windows.ts';
 import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
 
@@ -69,10 +71,11 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     logger,
     onChange: () => statusLine.run(),
   });
+  const logSync = createLogSync(`${db.name}-wal`, logger);
   const till = createTill({
     db,
     store,
-    turn,
+    transactions: createTransactions(db, turn, () => logSync.ask()),
     clock: systemClock,
     random: systemRandom,
     hash: nodeHash,
@@ -133,6 +136,7 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
       await sync.stop();
       devices.close();
       statusLine.stop();
+      await logSync.stop();
       db.close();
       lock.value.release();
     },

@@ -3,7 +3,8 @@
  * is reached; it holds the open basket in memory, exactly as it stands on disk.
  *
  * Invariants:
- * - A reply leaves only after everything that its request changed was committed with synchronous=FULL.
+ * - A reply leaves only after everything that its request changed was committed: so that it outlives a power cut; or the end of this process, where
+ *   it is no more than goods in an open basket (`transactions.ts`).
  * - A request that may change something is remembered with its reply in that same transaction, also where it was refused:
  *   replaying it changes nothing, whatever the basket has become since.
  * - A sale's ledger entry, its receipt number and the end of its basket are one transaction.
@@ -89,12 +90,14 @@ import { createSearch, type Search } from './catalogue/search.ts';
 import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
+import { isOpenBasketChange } from './open-basket-change.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { createReturns, returnTermsOf, toReturnableView, type ReturnableSale, type Returns } from './returns.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
+import type { Transactions } from './transactions.ts';
 import {
   changedRows,
   headWithoutCatalogue,
@@ -108,12 +111,11 @@ import {
   type HeadContext,
 } from './views.ts';
 import type { Outcome } from './windows.ts';
-import type { WriteTurn } from './write-turn.ts';
 
 export interface TillPorts {
   readonly db: Connection;
   readonly store: ReplicaStore;
-  readonly turn: WriteTurn;
+  readonly transactions: Transactions;
   readonly clock: Clock;
   readonly random: Random;
   /** Names the versions of promotions. */
@@ -246,9 +248,6 @@ class TillCore implements Till {
   readonly #receipts: ReceiptCounter;
   readonly #returns: Returns;
   readonly #promotionUse: PromotionUse;
-  readonly #begin: Database.Statement;
-  readonly #commit: Database.Statement;
-  readonly #rollback: Database.Statement;
   #live: LiveBasket;
   #completed: CompletedSale | undefined;
   /** Of the open basket as windows know it; they ask for everything when they come, so it need not outlive the process. */
@@ -272,10 +271,7 @@ class TillCore implements Till {
     this.#returns = createReturns(db, this.#journal);
     this.#promotionUse = createPromotionUse(db);
     this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs);
-    this.#begin = db.prepare('BEGIN IMMEDIATE');
-    this.#commit = db.prepare('COMMIT');
-    this.#rollback = db.prepare('ROLLBACK');
-    this.#live = this.#write(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
+    this.#live = ports.transactions.durable(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
     this.#completed = this.#journal.lastCompleted();
   }
 
@@ -350,7 +346,7 @@ class TillCore implements Till {
 
   #execute(id: string, body: Command): Outcome {
     let reply: TillMessage | undefined;
-    const done = this.#write(() => {
+    const change = (): Done => {
       const result = this.#apply(body);
       reply =
         'value' in result.answer
@@ -358,7 +354,9 @@ class TillCore implements Till {
           : { type: 'refused', id, refusal: result.answer.refusal };
       this.#replies.remember(id, reply);
       return result;
-    });
+    };
+    const { transactions } = this.#ports;
+    const done = isOpenBasketChange(body, this.#live.basket) ? transactions.kept(change) : transactions.durable(change);
     assert(reply !== undefined, 'a command is answered');
     this.#live = done.live;
     this.#completed = done.completed;
@@ -396,21 +394,6 @@ class TillCore implements Till {
       broadcast.push(this.#basketMessage({ reset: true, upserted: this.#lines(), removedLineIds: [] }));
     }
     return { broadcast, reply: { type: 'refused', id, refusal } };
-  }
-
-  #write<T>(change: () => T): T {
-    return this.#ports.turn.run(() => {
-      this.#begin.run();
-      try {
-        const value = change();
-        this.#commit.run();
-        return value;
-      } catch (error) {
-        // A full disk may have rolled back already.
-        if (this.#ports.db.inTransaction) this.#rollback.run();
-        throw error;
-      }
-    });
   }
 
   readonly #newId = (): string => Buffer.from(this.#ports.random.bytes(12)).toString('hex');
@@ -1093,6 +1076,7 @@ class TillCore implements Till {
   /** The stock that it moves is folded in the next pause (`stock.ts`). */
   #append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
     const { wallMs, hubOffsetMs, clockUncertaintyMs } = moment;
+    assert(this.#ports.transactions.isDurable(), 'what the ledger holds outlives a power cut');
     return this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
   }
 

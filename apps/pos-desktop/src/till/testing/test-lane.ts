@@ -18,6 +18,7 @@ import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createStock } from '../stock.ts';
 import { describeSurroundings, SILENT } from '../surroundings.ts';
 import { createTill, type HubAnswer, type Till, type TillPorts } from '../till.ts';
+import { createTransactions } from '../transactions.ts';
 import type { Outcome } from '../windows.ts';
 import { createMainTurn, createWriteTurnMemory } from '../write-turn.ts';
 
@@ -194,7 +195,7 @@ export function createTestLane(
     const till = createTill({
       db,
       store,
-      turn: createMainTurn(createWriteTurnMemory()),
+      transactions: createTransactions(db, createMainTurn(createWriteTurnMemory()), () => {}),
       clock: ports,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       hash: nodeHash,

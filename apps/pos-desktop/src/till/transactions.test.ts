@@ -1,0 +1,129 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { checkDurability, openConnection, type Connection } from './database/connection.ts';
+import { createLogSync } from './log-sync.ts';
+import { cutPower, hasStrace, traceDisk, type Moment } from './testing/power-cut.ts';
+import { createTransactions, type Transactions } from './transactions.ts';
+import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-transactions-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a transaction', () => {
+  let db: Connection;
+  let asked: number;
+  let transactions: Transactions;
+  beforeEach(() => {
+    db = openConnection(folder);
+    db.exec('CREATE TABLE done (n INTEGER PRIMARY KEY) STRICT');
+    asked = 0;
+    transactions = createTransactions(db, createMainTurn(createWriteTurnMemory()), () => (asked += 1));
+  });
+  afterEach(() => db.close());
+  const rows = (): readonly unknown[] => db.prepare('SELECT n FROM done').pluck().all();
+  const level = (): unknown => db.pragma('synchronous', { simple: true });
+
+  test('says inside of it what it outlives, and leaves the connection as it was', () => {
+    const insert = db.prepare('INSERT INTO done VALUES (?)');
+    const inside = (n: number): readonly unknown[] => [insert.run(n).changes, transactions.isDurable(), level()];
+    expect(transactions.durable(() => inside(1))).toEqual([1, true, 2]);
+    expect(asked).toBe(0);
+    expect(transactions.kept(() => inside(2))).toEqual([1, false, 1]);
+    expect(asked).toBe(1);
+    expect(transactions.isDurable()).toBe(true);
+    checkDurability(db);
+    expect(rows()).toEqual([1, 2]);
+  });
+
+  test.each(['durable', 'kept'] as const)('that is %s and throws leaves nothing, and the next one is as before', (kind) => {
+    expect(() =>
+      transactions[kind](() => {
+        db.exec('INSERT INTO done VALUES (1)');
+        throw new Error('broken');
+      }),
+    ).toThrow('broken');
+    expect(rows()).toEqual([]);
+    expect(transactions.isDurable()).toBe(true);
+    checkDurability(db);
+    transactions.durable(() => db.exec('INSERT INTO done VALUES (2)'));
+    expect(rows()).toEqual([2]);
+  });
+});
+
+test('a log that cannot be synced is told, and asked for again the next time', async () => {
+  const errors: unknown[] = [];
+  const logSync = createLogSync(join(folder, 'nowhere'), { info: () => {}, warn: () => {}, error: (message) => errors.push(message) });
+  logSync.ask();
+  await logSync.stop();
+  logSync.ask();
+  await logSync.stop();
+  expect(errors).toHaveLength(2);
+});
+
+if (!hasStrace) process.stderr.write('not run: what a power cut leaves (there is no strace here)\n');
+
+describe.runIf(hasStrace)('after a power cut', () => {
+  const ROWS = 24;
+  const WRITER = fileURLToPath(new URL('testing/transactions-under-trace.ts', import.meta.url));
+  const before = (): string => join(folder, 'before');
+  beforeEach(() => {
+    mkdirSync(before());
+    const db = openConnection(before());
+    db.exec('CREATE TABLE done (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT');
+    db.close();
+    cpSync(before(), folder, { recursive: true });
+  });
+  const moments = (): readonly Moment[] => traceDisk([process.execPath, WRITER, folder, String(ROWS)], join(folder, 'trace'));
+  const rowsAfter = (moment: Moment, isThere?: (sector: number) => boolean): number => {
+    const disk = mkdtempSync(join(folder, 'disk-'));
+    cpSync(before(), disk, { recursive: true });
+    cutPower(moment, disk, isThere);
+    const db = new Database(join(disk, 'till.db'));
+    const rows = db.prepare<[], number>('SELECT n FROM done ORDER BY n').pluck().all();
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    db.close();
+    // What is left is a prefix of what was committed, never with a gap.
+    expect(rows).toEqual(rows.map((_, index) => index + 1));
+    return rows.length;
+  };
+
+  test('what was durable is there with everything before it, whatever became of the rest', () => {
+    const said = moments();
+    expect(said).toHaveLength(ROWS + 1);
+    const promised = (moment: number): number => {
+      const [kind, n] = said[moment]!.said.split(' ');
+      if (kind === 'kept') return moment === 0 ? 0 : promised(moment - 1);
+      return Number(n);
+    };
+    let lost = 0;
+    for (const [index, moment] of said.entries()) {
+      const left = rowsAfter(moment);
+      expect(left).toBeGreaterThanOrEqual(promised(index));
+      lost = Math.max(lost, index + 1 - left);
+    }
+    // And the test sees what it is about: at some moment a basket's last change was not on the disk yet.
+    expect(lost).toBeGreaterThan(0);
+    fc.assert(
+      fc.property(fc.nat(ROWS), fc.array(fc.boolean(), { minLength: 64, maxLength: 64 }), (index, bits) => {
+        expect(rowsAfter(said[index]!, (sector) => bits[sector % bits.length]!)).toBeGreaterThanOrEqual(promised(index));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('a change of the basket is there as well, once the log was synced in the background', () => {
+    const settled = moments().at(-1);
+    expect(settled?.said).toBe(`settled ${ROWS + 1}`);
+    expect(rowsAfter(settled!)).toBe(ROWS + 1);
+  }, 60_000);
+});
