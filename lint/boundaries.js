@@ -9,7 +9,7 @@ import { dirname, posix, relative, resolve, sep } from 'node:path';
  * `bare`: third-party and node: modules; null allows any, less those in `banned`.
  */
 const ZONES = [
-  { name: 'base', path: /^packages\/base\/src\/(?!(?:node|folder-lock)\.)/, reach: ['packages/base'], packages: [], bare: [] },
+  { name: 'base', path: /^packages\/base\/src\/(?!(?:node|folder-lock|passcode)\.)/, reach: ['packages/base'], packages: [], bare: [] },
   { name: 'base on Node', path: /^packages\/base\//, reach: ['packages/base'], packages: [], bare: null },
   { name: 'domain', path: /^packages\/domain\//, reach: ['packages/domain'], packages: ['base'], bare: [] },
   { name: 'sync adapters', path: /^packages\/sync\/src\/adapters\//, reach: ['packages/sync'], packages: ['base'], bare: null },
@@ -35,7 +35,7 @@ const ZONES = [
     name: 'till',
     path: /^apps\/pos-desktop\/src\/till\//,
     reach: ['apps/pos-desktop/src/till', 'apps/pos-desktop/src/shared'],
-    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync', 'sync/http', 'sync/sqlite', 'hardware'],
+    packages: ['base', 'base/folder-lock', 'base/node', 'base/passcode', 'domain', 'sync', 'sync/http', 'sync/sqlite', 'hardware'],
     bare: null,
     banned: /^electron$/,
   },
@@ -58,7 +58,7 @@ const ZONES = [
     name: 'hub',
     path: /^apps\/hub-server\/src\//,
     reach: ['apps/hub-server/src'],
-    packages: ['base', 'base/folder-lock', 'base/node', 'domain', 'sync'],
+    packages: ['base', 'base/folder-lock', 'base/node', 'base/passcode', 'domain', 'sync'],
     bare: null,
     banned: /^electron$/,
   },

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { bytesToHex } from './bytes.ts';
 import {
@@ -10,6 +10,7 @@ import {
   parseLedgerAnswer,
   parseManifest,
   parseManifestRequest,
+  parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   parseReturnRequest,
   signManifest,
@@ -142,4 +143,16 @@ test('U-17: what is asked of a balance and what is answered', () => {
   }
   expect(parseBalanceAnswer({ availableMinor: -40 })).toEqual({ ok: true, value: { availableMinor: -40 } });
   expect(parseBalanceAnswer({ availableMinor: '40' })).toMatchObject({ ok: false });
+});
+
+describe('I-5: what passcodes are sealed with is an answer of its own', () => {
+  const secret = '0f'.repeat(32);
+  test('by number', () => {
+    const answer = { secrets: [{ number: 1, secret }] };
+    expect(parsePasscodeSecretsAnswer(throughJson({ ...answer, later: 1 }))).toEqual({ ok: true, value: answer });
+  });
+  test.each([{}, { secrets: [{ number: 1.5, secret }] }, { secrets: [{ number: 1, secret: secret.slice(2) }] }, { secrets: [{ secret }] }])(
+    'refused: %j',
+    (wrong) => expect(parsePasscodeSecretsAnswer(wrong)).toMatchObject({ ok: false }),
+  );
 });

@@ -44,6 +44,8 @@ export const PATHS = {
   balance: '/sync/v1/balance',
   /** POST ReturnRequest: 200 ReturnAnswer. */
   returns: '/sync/v1/returns',
+  /** GET: 200 PasscodeSecretsAnswer. */
+  passcodeSecrets: '/sync/v1/passcode-secrets',
   /** WebSocket: the hub sends the text `poke` when a device can move. */
   poke: '/sync/v1/poke',
 } as const;
@@ -125,6 +127,12 @@ export interface ReturnAnswer {
   readonly returns: readonly string[];
   /** Whether this device may return of it now: no other holds the right. */
   readonly granted: boolean;
+}
+
+/** What sealed passcodes in cells were sealed with; only devices hold it (I-5). */
+export interface PasscodeSecretsAnswer {
+  /** Numbered from 1, as cells name them; 32 bytes, hex. */
+  readonly secrets: readonly { readonly number: number; readonly secret: string }[];
 }
 
 export interface SegmentRef {
@@ -267,6 +275,18 @@ const soldEntry: Check<NonNullable<ReturnAnswer['sale']>> = (value, at) => {
     entry: entry(json['entry'], `${at}.entry`),
   };
 };
+
+const MAX_PASSCODE_SECRETS = 100;
+const passcodeSecret: Check<PasscodeSecretsAnswer['secrets'][number]> = (value, at) => {
+  const json = object(value, at);
+  return { number: count(json['number'], `${at}.number`), secret: hex(32)(json['secret'], `${at}.secret`) };
+};
+
+export function parsePasscodeSecretsAnswer(value: unknown): Result<PasscodeSecretsAnswer, ProtocolError> {
+  return parsing('passcode secrets', value, (json) => ({
+    secrets: list(passcodeSecret, MAX_PASSCODE_SECRETS)(json['secrets'], 'secrets'),
+  }));
+}
 
 /** The signature is not judged here, see `verifyManifest`. */
 export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {

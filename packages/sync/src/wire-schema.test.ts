@@ -143,6 +143,7 @@ test('U-2: versions and paths', () => {
     '/sync/v1/enrol',
     '/sync/v1/ledger',
     '/sync/v1/manifest',
+    '/sync/v1/passcode-secrets',
     '/sync/v1/poke',
     '/sync/v1/returns',
     '/sync/v1/segments',

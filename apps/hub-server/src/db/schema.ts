@@ -278,3 +278,14 @@ export const segment = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.hash] })],
 );
+
+export const passcodeSecret = pgTable(
+  'passcode_secret',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    number: integer('number').notNull(),
+    secret: bytea('secret').notNull(),
+    createdAtMs: int8('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
+);

@@ -1,5 +1,6 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
-import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isReference, isTimeZone, type Action } from '@holdfast/domain';
+import { assert } from '@holdfast/base';
+import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isBadge, isPin, isReference, isTimeZone, isWeakPin, type Action } from '@holdfast/domain';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
@@ -15,6 +16,7 @@ import { IMPORTERS } from '../import/importers.ts';
 import { listReturnExceptions } from '../ledger/returns.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
+import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { ConsoleSessions } from './console-session.ts';
@@ -87,6 +89,20 @@ const saleSchema = z.object({
   epoch: z.string().regex(/^[0-9a-f]{16}$/),
   seq: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
 });
+/** `null` takes one away. What is sent is sealed, and kept nowhere as it came. */
+const passcodesSchema = z
+  .object({
+    user: word(64),
+    scope: z.string().refine(isScope, 'is global, zone:Z or store:S').default('global'),
+    pin: z
+      .string()
+      .refine(isPin, 'is 4 to 12 digits')
+      .refine((pin) => !isWeakPin(pin), 'is guessed first: one digit over and over, or a run')
+      .nullable()
+      .optional(),
+    badge: z.string().refine(isBadge, 'is 6 to 128 printable characters').nullable().optional(),
+  })
+  .refine(({ pin, badge }) => pin !== undefined || badge !== undefined, 'has a pin or a badge');
 const MAX_ACCOUNTS = 500;
 const accountKind = z.enum(ACCOUNT_KINDS);
 const reference = z.string().refine(isReference, 'is a reference');
@@ -148,6 +164,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
     },
   );
   addStoreRoutes(router, ports, json);
+  addStaffRoutes(router, ports, json);
   addSaleRoutes(router, ports);
   addAccountRoutes(router, ports);
   addCatalogRoutes(router, ports, json);
@@ -179,6 +196,28 @@ function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
     const issued = await issueCode(ports, wanted);
     if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
     response.status(201).json(issued.value);
+  });
+}
+
+function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
+  router.post('/api/v1/staff/:user/passcodes', json, async (request, response) => {
+    const wanted = judge(response, passcodesSchema, { ...(request.body as object), user: request.params['user'] });
+    if (wanted === undefined || !(await mayConsole(ports, response, 'publish', [wanted.scope]))) return;
+    const { user, scope, pin, badge } = wanted;
+    const seal = await createSealer(ports);
+    const fields = {
+      ...(pin !== undefined && { pin: pin === null ? null : await seal({ user, text: pin }) }),
+      ...(badge !== undefined && { badge: badge === null ? null : await seal({ user: '', text: badge }) }),
+    };
+    const held = await ports.database.rows(
+      'SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 AND key = $3 AND scope = $4 AND alive',
+      [ports.tenantNo, ENTITY_TYPES.staff.type, user, scope],
+    );
+    if (held.length === 0)
+      return sendProblem(response, { type: 'noSuchStaff', status: 404, title: `Nobody of that key is on the staff of ${scope}.` });
+    const published = await ports.catalog.publish('passcode', [{ type: ENTITY_TYPES.staff.name, key: user, scope, fields }]);
+    assert(published.ok, 'a sealed passcode is a field of staff');
+    response.json(published.value);
   });
 }
 

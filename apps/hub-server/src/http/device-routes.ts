@@ -1,6 +1,7 @@
 import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
 import {
   BATCH_LIMITS,
+  bytesToHex,
   parseBalanceRequest,
   parseEnrolRequest,
   parseManifestRequest,
@@ -8,6 +9,7 @@ import {
   PATHS,
   PROTOCOL_VERSION,
   type BalanceAnswer,
+  type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
@@ -17,6 +19,7 @@ import type { Down } from '../down/manifest.ts';
 import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { ingest, type Ingested, type IngestPorts } from '../ledger/ingest.ts';
 import { grantReturn } from '../ledger/return-holds.ts';
+import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
@@ -69,6 +72,13 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   });
   router.post(PATHS.returns, failures, authenticate, json, async (request, response) => {
     await answerReturn(ports, request, response);
+  });
+  router.get(PATHS.passcodeSecrets, failures, authenticate, async (_request, response) => {
+    const secrets = await loadPasscodeSecrets({ ...ports, tenantNo: ports.identity.tenantNo });
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({
+      secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
+    } satisfies PasscodeSecretsAnswer);
   });
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);

@@ -57,6 +57,15 @@ describe('enrolment', () => {
     expect((await enrolRequest(hub, { code, publicKey: publicKey() })).status).toBe(403);
   });
 
+  test('what passcodes are sealed with is told to devices, and to nobody else', async () => {
+    const path = '/sync/v1/passcode-secrets';
+    const answer = async (): Promise<unknown> => (await device.request(path)).json();
+    const first = await answer();
+    expect(first).toMatchObject({ secrets: [{ number: 1, secret: expect.stringMatching(/^[0-9a-f]{64}$/) as string }] });
+    expect(await answer()).toEqual(first);
+    expect((await device.request(path, { headers: { authorization: `Bearer ${hub.consoleToken}` } })).status).toBe(401);
+  });
+
   test('codes and tokens are kept as hashes only', async () => {
     const { code } = await issue({ store: '1' });
     const tables = await hub.database.rows<{ row: unknown }>(

@@ -6,7 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 
-import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
+import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
 import type { z } from 'zod';
 
 import type { EntityRow } from '../catalog/changes.ts';
@@ -44,6 +44,7 @@ export interface ImportPorts {
   readonly identity: HubIdentity;
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** Rows read so far, or subjects written so far. */
@@ -53,6 +54,8 @@ export type OnProgress = (progress: { readonly rows: number; readonly written: n
 export interface Collection {
   /** `made`: of a new subject; `joined`: of one that an earlier row named; `ignored`: of none that was asked for. */
   add(row: readonly string[]): 'made' | 'joined' | 'ignored' | Refusal;
+  /** What takes time and needs no database; after the last row, before anything is written. */
+  ready?(): Promise<void>;
   /** What the report counts. */
   readonly subjects: number;
   /** Everything of `perBatch` subjects at a time: a subject and what belongs to it stand in one batch, and each entity in one batch only. */
@@ -95,6 +98,7 @@ export async function runImport<Question>(
   const collected = await collect(request.upload, { begin: begin.value, columnsOf: importer.columnsOf }, onProgress);
   if (!collected.ok) return collected;
   const { collection, rows, duplicates, ignored, refusals } = collected.value;
+  await collection.ready?.();
   const written = await write(ports, collection, { rows, source: request.question.source }, onProgress);
   return ok({
     rows,

@@ -1,11 +1,13 @@
 /** People: who works in the stores, and who is served there. Keys are opaque; a name goes where its scope goes and into no ledger. */
 import { ok, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, readCustomer, readStaff, type EntityType } from '@holdfast/domain';
+import type { Passcode } from '@holdfast/base/passcode';
+import { ENTITY_TYPES, isBadge, isPin, isWeakPin, readCustomer, readStaff, type EntityType } from '@holdfast/domain';
 import { z } from 'zod';
 
 import { isScope, type EntityRow, type FieldValue } from '../catalog/changes.ts';
+import { createSealer } from '../passcodes/passcodes.ts';
 import { cellsOf, findColumns, type Cells, type FieldWords } from './columns.ts';
-import { createEntityCollection, type Importer } from './importer.ts';
+import { createEntityCollection, type Collection, type Importer } from './importer.ts';
 import { columnsQuestion, QUESTION } from './question.ts';
 import { findUnfitText, refuse, type Refusal } from './refusal.ts';
 
@@ -15,6 +17,9 @@ const STAFF_WORDS = {
   name: ['name', 'displayname'],
   birth_year: ['birthyear', 'yearofbirth'],
   age_reached: ['agereached', 'minimumage'],
+  pin: ['pin'],
+  badge: ['badge', 'badgecode'],
+  break_glass: ['breakglass'],
   scope: ['scope'],
 } as const satisfies FieldWords<string>;
 type StaffField = keyof typeof STAFF_WORDS;
@@ -33,12 +38,55 @@ const customersQuestion = z.object({ scope: QUESTION.scope, source: QUESTION.sou
 
 export const staffImporter: Importer<z.output<typeof staffQuestion>> = {
   question: staffQuestion,
-  prepare: async (_ports, { scope, columns }) =>
-    ok((header) => {
+  prepare: async ({ database, identity, clock, random }, { scope, columns }) => {
+    const seal = await createSealer({ database, tenantNo: identity.tenantNo, clock, random });
+    return ok((header) => {
       const found = findColumns(header, STAFF_WORDS, columns, [['id'], ['roles']]);
-      return found.ok ? ok(createEntityCollection((row) => readStaffRow(cellsOf(found.value, row), row, scope))) : found;
-    }),
+      return found.ok ? ok(createStaffCollection((row) => readStaffRow(cellsOf(found.value, row), row, scope), seal)) : found;
+    });
+  },
 };
+
+/** A row of people and what they prove it by, which is sealed before anything is written. */
+interface StaffRow {
+  readonly entity: EntityRow;
+  readonly passcodes: readonly { readonly field: 'pin' | 'badge'; readonly passcode: Passcode }[];
+}
+
+function createStaffCollection(
+  read: (row: readonly string[]) => Result<StaffRow, Refusal>,
+  seal: (passcode: Passcode) => Promise<string>,
+): Collection {
+  const passcodesOf = new Map<EntityRow, StaffRow['passcodes']>();
+  const entities = createEntityCollection((row) => {
+    const staff = read(row);
+    if (!staff.ok) return staff;
+    passcodesOf.set(staff.value.entity, staff.value.passcodes);
+    return ok(staff.value.entity);
+  });
+  const sealed = new Map<EntityRow, EntityRow>();
+  return {
+    add: (row) => entities.add(row),
+    get subjects() {
+      return entities.subjects;
+    },
+    ready: async () => {
+      // The last row about somebody is what counts.
+      for (const entity of [...entities.batches(entities.subjects)].flat()) {
+        const fields: Record<string, FieldValue> = { ...entity.f };
+        for (const { field, passcode } of passcodesOf.get(entity) ?? []) fields[String(STAFF_COLUMN[field])] = await seal(passcode);
+        sealed.set(entity, { ...entity, f: fields });
+      }
+    },
+    batches: function* batches(perBatch) {
+      for (const batch of entities.batches(perBatch)) yield batch.map((entity) => sealed.get(entity) ?? entity);
+    },
+  };
+}
+
+const STAFF_COLUMN = Object.fromEntries(ENTITY_TYPES.staff.columns.map(({ name, number }) => [name, number])) as Readonly<
+  Record<(typeof ENTITY_TYPES.staff.columns)[number]['name'], number>
+>;
 
 export const customersImporter: Importer<z.output<typeof customersQuestion>> = {
   question: customersQuestion,
@@ -59,15 +107,35 @@ const listText = (cell: string): string =>
 
 const wholeOf = (cell: string): number | null => (cell === '' ? null : /^\d{1,4}$/.test(cell) ? Number(cell) : Number.NaN);
 
-function readStaffRow(cell: Cells<StaffField>, row: readonly string[], scope: string): Result<EntityRow, Refusal> {
+/** What clears a PIN or badge; an empty cell leaves it alone, so that a list of names takes nobody's. */
+const NO_PASSCODE = 'none';
+
+function readStaffRow(cell: Cells<StaffField>, row: readonly string[], scope: string): Result<StaffRow, Refusal> {
+  const [pin, badge, breakGlass] = [cell('pin'), cell('badge'), cell('break_glass')];
+  const isNew = (text: string): boolean => text !== '' && text !== NO_PASSCODE;
+  if (isNew(pin) && !isPin(pin)) return refuse('badPin', '');
+  if (isNew(pin) && isWeakPin(pin)) return refuse('weakPin', '');
+  if (isNew(badge) && !isBadge(badge)) return refuse('badBadge', '');
+  if (!['', 'yes', 'no'].includes(breakGlass)) return refuse('badYesOrNo', breakGlass);
   const fields = {
     roles: listText(cell('roles')),
     displayName: cell('name') || null,
     birthYear: wholeOf(cell('birth_year')),
     ageReachedYears: wholeOf(cell('age_reached')),
+    ...(pin === NO_PASSCODE && { pin: null }),
+    ...(badge === NO_PASSCODE && { badge: null }),
+    ...(breakGlass !== '' && { isBreakGlass: breakGlass === 'yes' }),
   };
   const words = { key: 'badId', roles: 'badRoles', birthYear: 'badBirthYear', ageReachedYears: 'badAge', displayName: 'badName' };
-  return toRow(ENTITY_TYPES.staff, { key: cell('id'), scope: cell('scope') || scope, row, fields, words }, readStaff);
+  const user = cell('id');
+  const unsealed = row.filter((text) => text !== pin && text !== badge);
+  const entity = toRow(ENTITY_TYPES.staff, { key: user, scope: cell('scope') || scope, row: unsealed, fields, words }, readStaff);
+  if (!entity.ok) return entity;
+  const passcodes = [
+    ...(isNew(pin) ? [{ field: 'pin', passcode: { user, text: pin } } as const] : []),
+    ...(isNew(badge) ? [{ field: 'badge', passcode: { user: '', text: badge } } as const] : []),
+  ];
+  return ok({ entity: entity.value, passcodes });
 }
 
 function readCustomerRow(cell: Cells<CustomerField>, row: readonly string[], scope: string): Result<EntityRow, Refusal> {

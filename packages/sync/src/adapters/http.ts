@@ -6,11 +6,13 @@ import {
   parseEnrolAnswer,
   parseLedgerAnswer,
   parseManifest,
+  parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   PATHS,
   PROTOCOL_VERSION,
   type BalanceAnswer,
   type BalanceRequest,
+  type PasscodeSecretsAnswer,
   type ProtocolError,
   type ReturnAnswer,
   type ReturnRequest,
@@ -63,6 +65,8 @@ function createPatience(ms: number): Patience {
 export interface HttpTransport extends Transport {
   askBalance(token: string, request: BalanceRequest): Promise<Result<Answered<BalanceAnswer>, TransportError>>;
   askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
+  /** While nobody waits. */
+  fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
 }
 
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
@@ -119,6 +123,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       sendJson({ method: 'POST', path: PATHS.balance, token, contentType: json, body: JSON.stringify(request) }, parseBalanceAnswer),
     askReturn: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
+    fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
     fetchSegment: (token, hash, from, maxBytes) =>
       send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from }, async (response, sign) =>
         readPart(response, from, maxBytes, sign),
