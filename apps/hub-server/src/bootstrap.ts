@@ -29,10 +29,7 @@ const GRANTS: readonly EntityChange[] = DEFAULT_GRANTS.map(({ role, action, scop
 export async function bootstrap(database: Database, catalog: Catalog, tenantNo: number, clock: Clock): Promise<void> {
   const hasAny = async (type: number): Promise<boolean> =>
     (await database.rows('SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 LIMIT 1', [tenantNo, type])).length > 0;
-  const missing = [
-    ...((await hasAny(ENTITY_TYPES.tax.type)) ? [] : TAX_CLASSES),
-    ...((await hasAny(ENTITY_TYPES.roleGrant.type)) ? [] : GRANTS),
-  ];
+  const missing = [...((await hasAny(ENTITY_TYPES.tax.type)) ? [] : TAX_CLASSES), ...(await missingGrants(database, tenantNo))];
   if (missing.length > 0) await catalog.publish('first start', missing);
   if ((await listStores(database, tenantNo)).length > 0) return;
   const store = {
@@ -46,4 +43,14 @@ export async function bootstrap(database: Database, catalog: Catalog, tenantNo: 
   };
   // Another replica may have been quicker: the store is there, that is all that counts.
   await createStore(database, catalog, { tenantNo, nowMs: clock.nowMs() }, store);
+}
+
+/** Of actions that no grant was ever made for: all of them on a fresh hub, those of a later build on an older one. What was taken away stays so. */
+async function missingGrants(database: Database, tenantNo: number): Promise<readonly EntityChange[]> {
+  const made = await database.rows<{ action: string }>(
+    `SELECT DISTINCT split_part(key, E'\\x1f', 2) AS action FROM entity WHERE tenant_no = $1 AND type = $2`,
+    [tenantNo, ENTITY_TYPES.roleGrant.type],
+  );
+  const known = new Set(made.map(({ action }) => action));
+  return GRANTS.filter((_grant, index) => !known.has(DEFAULT_GRANTS[index]?.action ?? ''));
 }

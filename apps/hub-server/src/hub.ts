@@ -7,6 +7,7 @@ import { assert, type Clock } from '@holdfast/base';
 import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom } from '@holdfast/base/node';
 import type { Logger } from 'pino';
 
+import { createRequestDesk } from './authority/requests.ts';
 import { bootstrap, DEFAULT_STORE } from './bootstrap.ts';
 import { createCatalog } from './catalog/publish.ts';
 import { createLive } from './console-api/live.ts';
@@ -69,6 +70,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   await bootstrap(database, catalog, tenantNo, clock);
+  const desk = createRequestDesk({ database, catalog, identity, clock }, (error) =>
+    logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
+  );
+  desk.call(true);
 
   /** Only while somebody watches: the answer to the device does not wait for it. */
   const tellDevice = (device: string): void => {
@@ -89,7 +94,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     consoleFolder: CONSOLE_FOLDER,
     down: createDown(common),
     onContact: tellDevice,
-    onIngested: (device, { sales }) => {
+    onIngested: (device, { sales, asks }) => {
+      desk.call(asks);
       for (const sale of sales) live.publish({ event: 'sale', data: saleView(sale) });
       tellDevice(device.device);
     },
@@ -106,7 +112,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     url: `http://localhost:${portOf(server)}`,
     consoleToken: sessions.token,
     enrolmentCode: code.ok ? code.value.code : '',
-    stop: async () => stop(server, parts.poke),
+    stop: async () => {
+      await stop(server, parts.poke);
+      await desk.settled();
+    },
   };
 }
 

@@ -171,7 +171,7 @@ function overrideOf({ lineId, unitPrice, cataloguePrice }: BasketLine): Wanted {
 }
 
 /** In basis points, rounded up; 0 where it is no lower. */
-function percentBelow(price: UnitPrice, full: UnitPrice): number {
+export function percentBelow(price: UnitPrice, full: UnitPrice): number {
   const decimals = Math.max(price.decimals, full.decimals);
   const at = ({ amount, decimals: own }: UnitPrice): bigint => BigInt(amount) * 10n ** BigInt(decimals - own);
   const missing = at(full) - at(price);

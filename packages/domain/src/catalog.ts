@@ -160,6 +160,16 @@ export const ENTITY_TYPES = {
       { number: 15, name: 'untaxes', type: 'bool', optional: true },
     ],
   },
+  /** Key: `answerKey`, the request that it answers; published to the store that asked, with what it made of the request. */
+  requestAnswer: {
+    type: 29,
+    name: 'requestAnswer',
+    columns: [
+      /** One of `ANSWER_STATUSES`. */
+      { number: 1, name: 'status', type: 'text' },
+      { number: 2, name: 'rule', type: 'text' },
+    ],
+  },
   /** Key: its id. Each change of name or body is another version, named by its hash: see `readPromotion`. */
   promotion: {
     type: 7,

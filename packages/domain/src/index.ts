@@ -274,6 +274,23 @@ export {
   type ReceiptDocument,
   type ReceiptWords,
 } from './receipt.ts';
+export { actsOf, actsOfSale, excessesOf, type Act, type EntryActs, type Excess, type ExcessReason, type Policy } from './entry-acts.ts';
+export {
+  ANSWER_STATUSES,
+  answerKey,
+  decideOverride,
+  overrideEntry,
+  overrideQuestion,
+  readOverride,
+  storePriceFields,
+  type AnswerStatus,
+  type OverrideDecision,
+  type OverrideFacts,
+  type OverrideProposal,
+  type OverrideRule,
+  type OverrideValue,
+  type StoreOverride,
+} from './store-override.ts';
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
 export type { MalformedEntry } from './entry-header.ts';
 export { readBasketRecord, readSale } from './read-sale.ts';

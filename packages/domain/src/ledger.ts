@@ -354,6 +354,33 @@ export const LEDGER_KINDS = {
       { number: 24, name: 'reference', type: 'text', optional: true },
     ],
   },
+  /** A store's wish to change a cell: a request, of which the hub decides. `store-override.ts` says when. */
+  storeOverride: {
+    kind: 35,
+    name: 'storeOverride',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'entityType', type: 'int' },
+      { number: 11, name: 'entityKey', type: 'text' },
+      /** The cut that its author saw. */
+      { number: 12, name: 'basedOnHubEpoch', type: 'text' },
+      { number: 13, name: 'basedOnLsn', type: 'int' },
+      /** Of each row one of the three values. */
+      {
+        number: 14,
+        name: 'values',
+        type: {
+          list: [
+            { number: 1, name: 'column', type: 'int' },
+            { number: 2, name: 'int', type: 'int', optional: true },
+            { number: 3, name: 'text', type: 'text', optional: true },
+            { number: 4, name: 'bool', type: 'bool', optional: true },
+          ],
+        },
+      },
+      { number: 26, name: 'reason', type: 'text' },
+    ],
+  },
   /** A receipt was printed once more, marked as a copy. */
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
   /** Somebody came to the lane, went, or left it locked; the header's operator is who it is about. */

@@ -37,6 +37,10 @@ export const ACTIONS = {
   adjustStock: 'count',
   /** What goods cost the store, and so what it earns with them. */
   seeCost: 'none',
+  /** How far below the price that stands a store sets its own. */
+  changeStorePrice: 'percent',
+  /** What a store's request or a fact beyond an authority came to is looked at, and decided anew. */
+  settleExceptions: 'none',
   publish: 'none',
   importFile: 'none',
   openStore: 'none',
@@ -221,6 +225,8 @@ const DEFAULT_TABLE: readonly (readonly [
   ['exemptCustomer', 'any', 'any', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],
   ['seeCost', 'no', 'no', 'any', 'any'],
+  ['changeStorePrice', 'no', 'no', 'any', 'any'],
+  ['settleExceptions', 'no', 'no', 'no', 'any'],
   ['publish', 'no', 'no', 'no', 'any'],
   ['importFile', 'no', 'no', 'no', 'any'],
   ['openStore', 'no', 'no', 'no', 'any'],

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -6,17 +6,24 @@ import { expect, test } from 'vitest';
 const SOURCE = import.meta.dirname;
 /** Letters of sections; numbers of three digits are something else (a curve, a code). */
 const RULE = /\b[ILUDCPNOA]-\d{1,2}\b/g;
+const ROOT = join(SOURCE, '../../..');
 
 const SPEC = readFileSync(join(SOURCE, '../SPEC.md'), 'utf8');
 const rules = [...SPEC.matchAll(/^- \*\*([A-Z]-\d{1,2})\*\*/gm)].map(([, rule = '']) => rule);
 const letters = [...SPEC.matchAll(/^## ([A-Z]): /gm)].map(([, letter = '']) => letter);
 
-const filesOf = (suffix: (name: string) => boolean): readonly string[] =>
-  readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && suffix(name));
+const filesOf = (folder: string, suffix: (name: string) => boolean): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && suffix(name))
+    .map((name) => join(folder, name));
 const citedBy = (files: readonly string[]): ReadonlySet<string> =>
-  new Set(files.flatMap((name) => readFileSync(join(SOURCE, name), 'utf8').match(RULE) ?? []));
+  new Set(files.flatMap((name) => readFileSync(name, 'utf8').match(RULE) ?? []));
 
 const isTest = (name: string): boolean => name.endsWith('.test.ts') || name.endsWith('-contract.ts');
+/** What the protocol promises is kept by the programs that speak it: their tests count too. */
+const sources = ['packages', 'apps']
+  .flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name, 'src')))
+  .filter(existsSync);
 
 test('rules are numbered once, from 1, without a gap', () => {
   expect(letters.length).toBeGreaterThanOrEqual(6);
@@ -28,11 +35,11 @@ test('rules are numbered once, from 1, without a gap', () => {
 });
 
 test('every rule is cited by a test', () => {
-  const cited = citedBy(filesOf(isTest));
+  const cited = citedBy(sources.flatMap((folder) => filesOf(folder, isTest)));
   expect(rules.filter((rule) => !cited.has(rule))).toEqual([]);
 });
 
 test('every rule that is cited exists', () => {
-  const cited = citedBy(filesOf(() => true));
+  const cited = citedBy(filesOf(SOURCE, () => true));
   expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
 });

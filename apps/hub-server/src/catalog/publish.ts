@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { assert, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
+import { recordPolicy } from '../authority/policy.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import { changesToRows, type ChangeError, type EntityChange, type EntityRow } from './changes.ts';
@@ -99,6 +100,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       const items = rows.filter((row) => row.t === ENTITY_TYPES.item.type).length;
       const count = await putRows(tx, { tenantNo, lsn, json, rows: rows.length, items });
       changed += count.changed;
+      if (count.changed > 0) await recordPolicy(tx, { tenantNo, lsn }, rows);
       return count;
     },
     finish: async () => {

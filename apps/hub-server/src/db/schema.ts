@@ -289,3 +289,82 @@ export const passcodeSecret = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
 );
+
+export const policyVersion = pgTable(
+  'policy_version',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    type: integer('type').notNull(),
+    key: text('key').notNull(),
+    scope: text('scope').notNull(),
+    lsn: int8('lsn').notNull(),
+    fields: jsonb('fields'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.type, table.key, table.scope, table.lsn] })],
+);
+
+export const ledgerException = pgTable(
+  'ledger_exception',
+  {
+    entryNo: int8('entry_no').notNull(),
+    number: integer('number').notNull(),
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seq: int8('seq').notNull(),
+    store: text('store').notNull(),
+    kind: int8('kind').notNull(),
+    action: text('action').notNull(),
+    because: text('because').notNull(),
+    operator: text('operator').notNull(),
+    approver: text('approver'),
+    amount: int8('amount'),
+    line: integer('line'),
+    wasAllowed: boolean('was_allowed').notNull(),
+    isAllowedToday: boolean('is_allowed_today').notNull(),
+    atMs: int8('at_ms').notNull(),
+    receivedAtMs: int8('received_at_ms').notNull(),
+    clearedBy: text('cleared_by'),
+    clearedAtMs: int8('cleared_at_ms'),
+    note: text('note'),
+  },
+  (table) => [primaryKey({ columns: [table.entryNo, table.number] })],
+);
+
+export const storeRequest = pgTable('store_request', {
+  entryNo: int8('entry_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  device: text('device').notNull(),
+  epoch: text('epoch').notNull(),
+  seq: int8('seq').notNull(),
+  store: text('store').notNull(),
+  operator: text('operator').notNull(),
+  type: integer('type').notNull(),
+  key: text('key').notNull(),
+  fields: jsonb('fields').notNull(),
+  reason: text('reason').notNull(),
+  basedOnEpoch: text('based_on_epoch').notNull(),
+  basedOnLsn: int8('based_on_lsn').notNull(),
+  atMs: int8('at_ms').notNull(),
+  receivedAtMs: int8('received_at_ms').notNull(),
+  state: text('state', { enum: ['waiting', 'accepted', 'refused', 'conflict'] }).notNull(),
+  rule: text('rule'),
+  differsToday: boolean('differs_today').notNull().default(false),
+  lsn: int8('lsn'),
+});
+
+export const conflict = pgTable('conflict', {
+  conflictNo: int8('conflict_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  entryNo: int8('entry_no'),
+  store: text('store').notNull(),
+  type: integer('type').notNull(),
+  key: text('key').notNull(),
+  rule: text('rule').notNull(),
+  ours: jsonb('ours').notNull(),
+  theirs: jsonb('theirs'),
+  raisedAtMs: int8('raised_at_ms').notNull(),
+  answer: text('answer', { enum: ['accept', 'correct', 'retry'] }),
+  answeredBy: text('answered_by'),
+  answeredAtMs: int8('answered_at_ms'),
+});

@@ -1,6 +1,6 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
 import { assert } from '@holdfast/base';
-import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isBadge, isPin, isReference, isTimeZone, isWeakPin, type Action } from '@holdfast/domain';
+import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isBadge, isPin, isReference, isTimeZone, isWeakPin } from '@holdfast/domain';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
@@ -19,7 +19,9 @@ import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
+import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
+import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
 
@@ -122,35 +124,6 @@ const returnExceptionsSchema = z.object({
 });
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
-/** Undefined once the answer is a problem that names each wrong value. */
-function judge<T>(response: Response, schema: z.ZodType<T>, value: unknown): T | undefined {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const detail = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`).join('; ');
-  sendProblem(response, {
-    type: 'badRequest',
-    status: 400,
-    title: 'The request is not what this path takes.',
-    detail: detail.slice(0, 1_000),
-  });
-  return undefined;
-}
-
-/** Whether the console may do this at all of these places; where it may not, the answer is a problem that says so. */
-async function mayConsole(ports: ConsoleRoutePorts, response: Response, action: Action, scopes: Iterable<string>): Promise<boolean> {
-  const permissions = createPermissions(ports.database, ports.tenantNo);
-  for (const scope of new Set(scopes)) {
-    const permission = await permissions.ask(CONSOLE, action, scope);
-    if (permission.ok) continue;
-    const title = `Headquarters may not do this at ${scope} (${action}). Nothing was changed.`;
-    const { error } = permission;
-    const detail = error.type === 'approvalNeeded' ? `It is granted to: ${error.detail.approvers}.` : 'It is granted to nobody there.';
-    sendProblem(response, { type: error.type, status: 403, title, detail });
-    return false;
-  }
-  return true;
-}
-
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '16mb' });
@@ -167,6 +140,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addStaffRoutes(router, ports, json);
   addSaleRoutes(router, ports);
   addAccountRoutes(router, ports);
+  addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>

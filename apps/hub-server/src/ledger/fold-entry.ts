@@ -5,18 +5,24 @@
  */
 import {
   accountMovementsOf,
+  actsOf,
+  actsOfSale,
   LEDGER_KINDS,
   MAX_REFERENCE_LENGTH,
   movementsOfSale,
+  readOverride,
   readSale,
   stockMovementsOf,
   type AccountMovement,
+  type EntryActs,
   type Fields,
+  type OverrideProposal,
   type Sale,
   type StockMovement,
 } from '@holdfast/domain';
 import { createSchemas, readEntry, type EntryRead } from '@holdfast/sync';
 
+import { MAX_KEY_LENGTH } from '../catalog/changes.ts';
 import { isPlainText } from '../plain-text.ts';
 
 export interface FoldedEntry {
@@ -28,6 +34,10 @@ export interface FoldedEntry {
   readonly movements: readonly StockMovement[];
   /** What it moved on gift cards and other balances. */
   readonly accountMovements: readonly AccountMovement[];
+  /** What it did that asks for leave. */
+  readonly did: EntryActs;
+  /** What its store asks for. */
+  readonly request: OverrideProposal | null;
   readonly setAside: string | null;
 }
 
@@ -36,8 +46,11 @@ export const LEDGER_SCHEMAS = createSchemas(Object.values(LEDGER_KINDS));
 /** As long as an SKU may be: a longer one fits no catalogue, and no index. */
 const MAX_SKU_LENGTH = 128;
 const MAX_WORD_LENGTH = 200;
+const MAX_TEXT_LENGTH = 4_000;
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
 const MAX_MOMENT_MS = 8_640_000_000_000_000;
+
+const NOTHING_DONE: EntryActs = { operator: '', cut: undefined, acts: [] };
 
 const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEntry => ({
   kind,
@@ -45,6 +58,8 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   sale: null,
   movements: [],
   accountMovements: [],
+  did: NOTHING_DONE,
+  request: null,
   setAside,
 });
 
@@ -61,10 +76,23 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   if (unfit !== undefined) return nothing(kind, atMs, 'malformed: sku is empty, too long or holds control characters');
   const moved = { kind, atMs, movements: movements.value };
   if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, moved);
+  if (kind === LEDGER_KINDS.storeOverride.kind) return foldRequest(fields, { kind, atMs });
   const onAccounts = accountMovementsOf({ kind, fields });
   if (!onAccounts.ok) return nothing(kind, atMs, `malformed: ${onAccounts.error.detail.field} is not ${onAccounts.error.detail.expected}`);
   if (!areStorable(onAccounts.value)) return nothing(kind, atMs, 'malformed: reference holds control characters');
-  return { ...moved, sale: null, accountMovements: onAccounts.value, setAside: null };
+  const done = { ...moved, did: actsOf({ kind, fields }), request: null };
+  return { ...done, sale: null, accountMovements: onAccounts.value, setAside: null };
+}
+
+function foldRequest(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const request = readOverride(fields);
+  if (!request.ok) return nothing(kind, atMs, `malformed: ${request.error.detail.field} is not ${request.error.detail.expected}`);
+  const { key, operator, reason, values } = request.value;
+  const texts = [operator, reason, ...[...values.values()].filter((value) => typeof value === 'string')];
+  const isPlain = isStorable(key.replaceAll('\u001F', ''), MAX_KEY_LENGTH) && texts.every((text) => isStorable(text, MAX_TEXT_LENGTH, 0));
+  return isPlain
+    ? { ...nothing(kind, atMs, null), request: request.value }
+    : nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
 }
 
 function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'movements'>): FoldedEntry {
@@ -75,11 +103,11 @@ function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'mo
     const accountMovements = onAccounts.ok && areStorable(onAccounts.value) ? onAccounts.value : [];
     const setAside =
       sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
-    return { ...moved, sale: null, accountMovements, setAside };
+    return { ...moved, sale: null, accountMovements, did: NOTHING_DONE, request: null, setAside };
   }
   const accountMovements = movementsOfSale(sale.value);
   return isStorableSale(sale.value) && areStorable(accountMovements)
-    ? { ...moved, sale: sale.value, accountMovements, setAside: null }
+    ? { ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value), request: null, setAside: null }
     : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
 }
 

@@ -21,6 +21,8 @@ import {
 } from '@holdfast/sync';
 
 import { releaseHolds } from '../accounts/holds.ts';
+import { noteExcesses } from '../authority/exceptions.ts';
+import { takeRequests } from '../authority/requests.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
@@ -43,6 +45,8 @@ export interface Ingested {
   readonly answer: LedgerAnswer;
   /** Sales that this batch brought, for those who watch. */
   readonly sales: readonly SaleRow[];
+  /** It brought something that the hub has to decide. */
+  readonly asks: boolean;
 }
 
 /** An entry on its way into the tables. */
@@ -65,23 +69,26 @@ export async function ingest(ports: IngestPorts, device: EnrolledDevice, frame: 
       case 'refused':
         return err({ type: 'refused', reason: verdict.reason });
       case 'gap':
-        return ok({ answer: { ...(await heldOf(tx, device)), gap: true }, sales: [] });
+        return ok({ answer: { ...(await heldOf(tx, device)), gap: true }, sales: [], asks: false });
       case 'append': {
         const arrivals = await store(tx, device, verdict.entries, { branching: false, receivedAtMs });
         assert(arrivals.length === verdict.entries.length, 'under the device’s lock, what was judged new is new');
         await extendEpoch(tx, device, batch.value, { verdict, receivedAtMs });
-        return ok({ answer: await heldOf(tx, device), sales: saleRowsOf(device, arrivals, receivedAtMs) });
+        return ok({ answer: await heldOf(tx, device), sales: saleRowsOf(device, arrivals, receivedAtMs), asks: hasRequest(arrivals) });
       }
       case 'branch': {
         const arrivals = await store(tx, device, verdict.entries, { branching: true, receivedAtMs });
         if (arrivals.length > 0) await countBranch(tx, device, arrivals);
-        return ok({ answer: { ...(await heldOf(tx, device)), branch: true }, sales: saleRowsOf(device, arrivals, receivedAtMs) });
+        const answer = { ...(await heldOf(tx, device)), branch: true as const };
+        return ok({ answer, sales: saleRowsOf(device, arrivals, receivedAtMs), asks: hasRequest(arrivals) });
       }
       default:
         return unreachable(verdict, 'batch verdict');
     }
   });
 }
+
+const hasRequest = (arrivals: readonly Arrival[]): boolean => arrivals.some(({ request }) => request !== null);
 
 interface EpochRow {
   readonly epoch: string;
@@ -175,6 +182,8 @@ async function store(
   await storeSales(tx, device, arrivals, how.receivedAtMs);
   await moveStock(tx, device, arrivals);
   await moveAccounts(tx, device, arrivals, how.receivedAtMs);
+  await noteExcesses(tx, device, arrivals, how.receivedAtMs);
+  await takeRequests(tx, device, arrivals, how.receivedAtMs);
   await tx.execute(
     'UPDATE device SET received_entries = received_entries + $2, set_aside = set_aside + $3, last_seen_ms = $4 WHERE device = $1',
     [device.device, arrivals.length, arrivals.filter((arrival) => arrival.setAside !== null).length, how.receivedAtMs],

@@ -1,0 +1,294 @@
+/** Facts and requests, judged by who signed them and the cut that they name: each engine's test file runs this suite over real HTTP. */
+import { answerKey, ENTITY_TYPES, grantKey, LEDGER_KINDS, overrideEntry, priceKey, storePriceFields } from '@holdfast/domain';
+import type { ChainedEntry, Fields } from '@holdfast/sync';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { enrolNextDevice, saleFields, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { ConflictView } from './conflicts.ts';
+import type { ExceptionView } from './exceptions.ts';
+
+// Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
+vi.setConfig({ testTimeout: 60_000 });
+
+const HEADER = { businessDate: '2026-11-25', shift: 1, drawer: '1', operator: 'mia', training: false };
+
+export function authorityContract(engine: string, open: () => Promise<Database>): void {
+  describe(`authority contract: ${engine}`, () => {
+    let hub: TestHub;
+    beforeAll(async () => {
+      hub = await startTestHub(await open());
+      await publish([
+        { type: 'staff', key: 'ann', scope: 'global', fields: { roles: 'cashier' } },
+        { type: 'staff', key: 'sue', scope: 'global', fields: { roles: 'supervisor' } },
+        { type: 'staff', key: 'mia', scope: 'global', fields: { roles: 'manager' } },
+      ]);
+    }, 60_000);
+    afterAll(async () => hub.close());
+
+    async function publish(cells: readonly object[]): Promise<number> {
+      const response = await hub.post('/api/v1/publications', { cells });
+      expect(response.status).toBe(200);
+      return ((await response.json()) as { lsn: number }).lsn;
+    }
+    const grant = (role: string, action: 'overridePrice' | 'changeStorePrice', fields: object, scope = 'global'): object => ({
+      type: 'roleGrant',
+      key: grantKey(role, action),
+      scope,
+      fields,
+    });
+    const price = (sku: string, amount: number, scope = 'global'): object => ({
+      type: 'price',
+      key: priceKey(sku, 'regular'),
+      scope,
+      fields: { amount, decimals: 2, currency: 'EUR' },
+    });
+    const exceptions = async (device: TestDevice): Promise<readonly ExceptionView[]> =>
+      (await hub.json<{ exceptions: readonly ExceptionView[] }>('/api/v1/exceptions')).exceptions.filter(
+        (row) => row.device === device.enrolled.device,
+      );
+    const conflicts = async (sku: string, question = 'open=true'): Promise<readonly ConflictView[]> =>
+      (await hub.json<{ conflicts: readonly ConflictView[] }>(`/api/v1/conflicts?${question}`)).conflicts.filter(
+        ({ key }) => key === priceKey(sku, 'regular'),
+      );
+    const held = async (type: number, key: string, scope: string): Promise<unknown> =>
+      (
+        await hub.database.rows<{ fields: unknown }>('SELECT fields FROM entity WHERE type = $1 AND key = $2 AND scope = $3 AND alive', [
+          type,
+          key,
+          scope,
+        ])
+      )[0]?.fields;
+    const storePrice = async (sku: string, store = '1'): Promise<unknown> =>
+      held(ENTITY_TYPES.price.type, priceKey(sku, 'regular'), `store:${store}`);
+    const answerOf = async ({ id }: ChainedEntry, store = '1'): Promise<unknown> =>
+      held(ENTITY_TYPES.requestAnswer.type, answerKey(id.device, id.epoch, id.seq), `store:${store}`);
+    const answered = async (entry: ChainedEntry): Promise<unknown> =>
+      vi.waitFor(async () => {
+        const answer = await answerOf(entry);
+        expect(answer).toBeDefined();
+        return answer;
+      });
+    const propose = (device: TestDevice, sku: string, amount: number, lsn: number, more: Fields = {}): ChainedEntry => {
+      const { kind, fields } = overrideEntry(HEADER, {
+        entityType: ENTITY_TYPES.price.type,
+        key: priceKey(sku, 'regular'),
+        values: storePriceFields({ amount, decimals: 2 }, 'EUR'),
+        basedOn: { hubEpoch: device.enrolled.hubEpoch, lsn },
+        reason: 'the shop across the street',
+      });
+      return device.append(kind, { ...fields, ...more });
+    };
+    /** A line for half of what the catalogue asks, by whoever is named. */
+    const halfPrice = (device: TestDevice, operator: string, lsn: number, more: Fields = {}): ChainedEntry => {
+      const fields = saleFields(device.entries.length + 1, [{ sku: 'MUG', quantity: 1, amountMinor: 100 }]);
+      const lines = (fields['lines'] as readonly Fields[]).map((line) => ({
+        ...line,
+        priceType: 'override',
+        cataloguePriceAmount: 200,
+        cataloguePriceDecimals: 2,
+        ...more,
+      }));
+      return device.append(LEDGER_KINDS.sale.kind, { ...fields, lines, operator, cutHubEpoch: device.enrolled.hubEpoch, cutLsn: lsn });
+    };
+
+    describe('facts', () => {
+      test('O-1: a sale beyond an authority counts, and is an exception until somebody has looked', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('O1', 100)]);
+        halfPrice(device, 'mia', lsn);
+        const beyond = halfPrice(device, 'ann', lsn);
+        halfPrice(device, 'ann', lsn, { approvedBy: 'sue' });
+        halfPrice(device, 'kim', lsn);
+        expect(await device.send()).toMatchObject({ setAside: 0, received: { [device.epoch]: 4 } });
+        const found = await exceptions(device);
+        expect(found.map(({ seq, operator, because, amount, line }) => [seq, operator, because, amount, line])).toEqual([
+          [4, 'kim', 'unknown', 5_000, 1],
+          [2, 'ann', 'operator', 5_000, 1],
+        ]);
+        const [, first] = found;
+        expect(first).toMatchObject({ seq: beyond.id.seq, action: 'overridePrice', wasAllowed: false, isAllowedToday: false });
+        const clear = async (): Promise<number> =>
+          (await hub.post('/api/v1/exceptions/clear', { entryNo: first?.entryNo, number: first?.number, note: 'spoken to' })).status;
+        expect(await clear()).toBe(200);
+        expect(await clear()).toBe(404);
+        expect((await exceptions(device)).map(({ seq }) => seq)).toEqual([4]);
+        // Sent again it is neither counted nor judged again.
+        await device.send();
+        expect(await exceptions(device)).toHaveLength(1);
+      });
+
+      test('O-2: it is judged by the policy at the cut that it names; what today’s policy says otherwise is shown', async () => {
+        const device = await enrolNextDevice(hub);
+        const free = await publish([grant('cashier', 'overridePrice', { isAllowed: true, limit: null })]);
+        const strict = await publish([grant('cashier', 'overridePrice', { isAllowed: true, limit: 1_000 })]);
+        halfPrice(device, 'ann', free);
+        halfPrice(device, 'ann', strict);
+        const here = await publish([grant('cashier', 'overridePrice', { isAllowed: true }, `store:1`)]);
+        halfPrice(device, 'ann', strict);
+        halfPrice(device, 'ann', here);
+        await device.send();
+        expect((await exceptions(device)).map(({ seq, wasAllowed, isAllowedToday }) => [seq, wasAllowed, isAllowedToday])).toEqual([
+          [3, false, true],
+          [2, false, true],
+        ]);
+        await publish([{ type: 'roleGrant', key: grantKey('cashier', 'overridePrice'), scope: 'store:1', removed: true }]);
+        halfPrice(device, 'ann', here);
+        await device.send();
+        expect((await exceptions(device))[0]).toMatchObject({ seq: 5, wasAllowed: true, isAllowedToday: false });
+      });
+
+      test('of people nothing but their roles outlives a change', async () => {
+        const lsn = await publish([{ type: 'staff', key: 'liz', scope: 'store:1', fields: { roles: 'cashier', displayName: 'Liz' } }]);
+        const kept = await hub.database.rows(`SELECT fields FROM policy_version WHERE key = 'liz' AND lsn = $1`, [lsn]);
+        expect(kept).toEqual([{ fields: { '1': 'cashier' } }]);
+      });
+
+      test('O-2: what names no cut is judged by the one that the entry before it named', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([{ type: 'staff', key: 'pat', scope: 'store:1', fields: { roles: 'supervisor' } }]);
+        await publish([{ type: 'staff', key: 'pat', scope: 'store:1', fields: { roles: 'cashier' } }]);
+        const sold = saleFields(1, [{ sku: 'MUG', quantity: 1, amountMinor: 100 }]);
+        device.append(LEDGER_KINDS.sale.kind, { ...sold, operator: 'pat', cutHubEpoch: device.enrolled.hubEpoch, cutLsn: lsn });
+        const movements = [{ sku: 'MUG', quantity: 2, unit: 'piece' }];
+        device.append(LEDGER_KINDS.stockAdjustment.kind, { ...HEADER, operator: 'pat', reason: 'damage', movements });
+        await device.send();
+        expect(await exceptions(device)).toMatchObject([{ seq: 2, action: 'adjustStock', wasAllowed: true, isAllowedToday: false }]);
+      });
+    });
+
+    describe('requests', () => {
+      test('O-3, O-5: where nobody changed it since, a store’s price becomes its cell, together with the answer', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R1', 1_000)]);
+        const asked = propose(device, 'R1', 900, lsn);
+        await device.send();
+        expect(await answered(asked)).toEqual({ '1': 'accepted', '2': 'unchanged' });
+        expect(await storePrice('R1')).toEqual({ '1': 900, '2': 2, '3': 'EUR' });
+        const stamps = await hub.database.rows<{ lsn: number }>(`SELECT DISTINCT lsn FROM entity WHERE lsn > $1`, [lsn]);
+        expect(stamps).toHaveLength(1);
+        // The store's own answered wish is nobody else's change, whatever it was based on; and what comes twice is asked once.
+        const again = propose(device, 'R1', 850, lsn);
+        await device.send();
+        expect(await answered(again)).toEqual({ '1': 'accepted', '2': 'unchanged' });
+        expect(await storePrice('R1')).toMatchObject({ '1': 850 });
+        expect(await conflicts('R1')).toEqual([]);
+      });
+
+      test.each(['global', 'zone:1', 'store:1'])(
+        'O-5: where headquarters changed it since in %s, its value stands, and both are shown',
+        async (scope) => {
+          const sku = `R2-${scope}`;
+          const device = await enrolNextDevice(hub);
+          const lsn = await publish([price(sku, 1_000)]);
+          const changed = await publish([price(sku, 1_100, scope)]);
+          const asked = propose(device, sku, 900, lsn);
+          await device.send();
+          expect(await answered(asked)).toEqual({ '1': 'conflict', '2': 'changedSince' });
+          expect(await storePrice(sku)).toEqual(scope === 'store:1' ? { '1': 1_100, '2': 2, '3': 'EUR' } : undefined);
+          expect(await conflicts(sku)).toMatchObject([
+            {
+              rule: 'changedSince',
+              entity: 'price',
+              store: '1',
+              ours: { values: { amount: 900, decimals: 2, currency: 'EUR' }, by: 'mia', device: device.enrolled.device },
+              theirs: { values: { amount: 1_100 }, scope, lsn: changed, source: 'publication' },
+            },
+          ]);
+        },
+      );
+
+      test('O-5: a change in another zone, or of another price, is none of this store’s', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R3', 1_000)]);
+        await publish([
+          price('R3', 1_100, 'zone:9'),
+          price('R3', 1_200, 'store:9'),
+          { ...price('R3', 700), key: priceKey('R3', 'member') },
+        ]);
+        const asked = propose(device, 'R3', 900, lsn);
+        await device.send();
+        expect(await answered(asked)).toMatchObject({ '1': 'accepted' });
+      });
+
+      test('O-4: what nobody was granted at its cut is refused, changes nothing, and may be judged again', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R4', 1_000)]);
+        const asked = propose(device, 'R4', 900, lsn, { operator: 'ann' });
+        await device.send();
+        expect(await answered(asked)).toEqual({ '1': 'refused', '2': 'notAllowed' });
+        expect(await storePrice('R4')).toBeUndefined();
+        const [conflict] = await conflicts('R4');
+        const retry = async (): Promise<Response> => hub.post(`/api/v1/conflicts/${conflict?.conflictNo}`, { answer: 'retry' });
+        expect((await retry()).status).toBe(409);
+        await publish([grant('cashier', 'changeStorePrice', { isAllowed: true, limit: 1_000 })]);
+        expect((await retry()).status).toBe(200);
+        expect((await retry()).status).toBe(409);
+        expect(await storePrice('R4')).toMatchObject({ '1': 900 });
+        expect(await answerOf(asked)).toEqual({ '1': 'accepted', '2': 'unchanged' });
+        // A grant that came later does not reach back.
+        const late = propose(device, 'R4', 890, lsn, { operator: 'ann' });
+        await device.send();
+        expect(await answered(late)).toEqual({ '1': 'refused', '2': 'notAllowed' });
+        const tooCheap = propose(device, 'R4', 100, await publish([price('R4', 1_001)]), { operator: 'ann' });
+        await device.send();
+        expect(await answered(tooCheap)).toEqual({ '1': 'refused', '2': 'notAllowed' });
+        await publish([{ type: 'roleGrant', key: grantKey('cashier', 'changeStorePrice'), scope: 'global', removed: true }]);
+      });
+
+      test('O-4: nothing but what stores may change is changed, whoever asks', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R5', 1_000)]);
+        const asked = propose(device, 'R5', 900, lsn, {
+          entityType: ENTITY_TYPES.roleGrant.type,
+          entityKey: grantKey('cashier', 'publish'),
+          values: [{ column: 1, bool: true }],
+        });
+        await device.send();
+        expect(await answered(asked)).toEqual({ '1': 'refused', '2': 'notOverridable' });
+        const training = propose(device, 'R5', 900, lsn, { training: true });
+        const last = propose(device, 'R5', 950, lsn);
+        await device.send();
+        await answered(last);
+        expect(await answerOf(training)).toBeUndefined();
+      });
+
+      test('O-6: a person accepts what the rule decided, or corrects it; either ends the conflict, once', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R6', 1_000), price('R7', 1_000)]);
+        await publish([price('R6', 1_100), price('R7', 1_100)]);
+        const asked = [propose(device, 'R6', 900, lsn), propose(device, 'R7', 900, lsn)];
+        await device.send();
+        for (const entry of asked) expect(await answered(entry)).toMatchObject({ '1': 'conflict' });
+        const [[first], [second]] = [await conflicts('R6'), await conflicts('R7')];
+        const answer = async (conflict: ConflictView | undefined, body: object): Promise<Response> =>
+          hub.post(`/api/v1/conflicts/${conflict?.conflictNo}`, body);
+        expect((await answer(first, { answer: 'accept' })).status).toBe(200);
+        expect(await storePrice('R6')).toBeUndefined();
+        expect((await answer(second, { answer: 'correct', values: { amount: 'cheap' } })).status).toBe(422);
+        expect((await answer(second, { answer: 'correct', values: { amount: 950, decimals: 2, currency: 'EUR' } })).status).toBe(200);
+        expect(await storePrice('R7')).toEqual({ '1': 950, '2': 2, '3': 'EUR' });
+        expect((await answer(second, { answer: 'accept' })).status).toBe(409);
+        expect((await answer({ ...(second as ConflictView), conflictNo: 999_999 }, { answer: 'accept' })).status).toBe(404);
+        expect(await conflicts('R6')).toEqual([]);
+        expect(await conflicts('R7', 'open=false')).toMatchObject([{ answer: 'correct', answeredBy: 'console' }]);
+      });
+
+      test('O-3: requests that wait when a hub ends are answered when one starts again', async () => {
+        const device = await enrolNextDevice(hub);
+        const lsn = await publish([price('R8', 1_000)]);
+        const asked = propose(device, 'R8', 900, lsn);
+        await device.send();
+        await answered(asked);
+        await hub.database.execute(`UPDATE store_request SET state = 'waiting' WHERE device = $1`, [device.enrolled.device]);
+        // As if it had ended before it decided: neither the answer nor the price is there.
+        await hub.database.execute(`DELETE FROM entity WHERE scope = 'store:1' AND key = $1`, [priceKey('R8', 'regular')]);
+        await hub.database.execute(`DELETE FROM entity WHERE key = $1`, [answerKey(asked.id.device, asked.id.epoch, asked.id.seq)]);
+        const next = await startTestHub(hub.database);
+        await vi.waitFor(async () => expect(await answerOf(asked)).toMatchObject({ '1': 'accepted' }));
+        await next.stop();
+      });
+    });
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * Facts that went beyond an authority (SPEC: O-1, O-2). Each counts as it came; what exceeded stands here until a person has looked. An entry is
+ * judged by the policy at the cut that it names; one that names none, by that of the last entry before it that did. Where today's policy says
+ * otherwise, that is shown too.
+ */
+import {
+  excessesOf,
+  LEDGER_KINDS,
+  type Act,
+  type Cut,
+  type EntryActs,
+  type Excess,
+  type ExcessReason,
+  type Policy,
+} from '@holdfast/domain';
+import { readEntry, type ChainedEntry } from '@holdfast/sync';
+
+import type { Database, Queries } from '../db/database.ts';
+import { scopesOf } from '../down/manifest.ts';
+import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import { policyAt } from './policy.ts';
+
+/** An entry that has just been stored. */
+export interface JudgedEntry {
+  readonly entry: ChainedEntry;
+  readonly entryNo: number;
+  readonly kind: number;
+  readonly atMs: number;
+  readonly did: EntryActs;
+}
+
+/** Without measure: no number that a person reads. */
+const amountOf = ({ amount }: Act): number | null => (amount === Number.MAX_SAFE_INTEGER ? null : amount);
+
+/** In the transaction that stores the entries. What asks nobody's leave costs nothing here. */
+export async function noteExcesses(
+  tx: Queries,
+  device: EnrolledDevice,
+  entries: readonly JudgedEntry[],
+  receivedAtMs: number,
+): Promise<void> {
+  const judged = entries.filter(({ did }) => did.acts.length > 0);
+  if (judged.length === 0) return;
+  const scopes = scopesOf(device);
+  const users = [...new Set(judged.flatMap(({ did }) => [did.operator, ...did.acts.flatMap(({ approver }) => approver ?? [])]))];
+  const policies = createPolicies(tx, { tenantNo: device.tenantNo, scopes, users });
+  const rows: unknown[] = [];
+  for (const { entry, entryNo, kind, atMs, did } of judged) {
+    const then = excessesOf(did, await policies.at(did.cut ?? (await cutBefore(tx, device, entry))), scopes);
+    const today = excessesOf(did, await policies.at(undefined), scopes);
+    const isAmong = (excesses: readonly Excess[], act: Act): boolean => excesses.some((excess) => excess.act === act);
+    const shown = [...then, ...today.filter(({ act }) => !isAmong(then, act))];
+    rows.push(
+      ...shown.map(({ act, because }, index) => ({
+        entryNo,
+        number: index + 1,
+        epoch: entry.id.epoch,
+        seq: entry.id.seq,
+        kind,
+        atMs,
+        action: act.action,
+        because,
+        operator: did.operator,
+        approver: act.approver ?? null,
+        amount: amountOf(act),
+        line: act.line ?? null,
+        wasAllowed: !isAmong(then, act),
+        isAllowedToday: !isAmong(today, act),
+      })),
+    );
+  }
+  if (rows.length === 0) return;
+  await tx.execute(
+    `INSERT INTO ledger_exception (entry_no, number, tenant_no, device, epoch, seq, store, kind, action, because, operator, approver, amount, line,
+       was_allowed, is_allowed_today, at_ms, received_at_ms)
+     SELECT x."entryNo", x.number, $1, $2, x.epoch, x.seq, $3, x.kind, x.action, x.because, x.operator, x.approver, x.amount, x.line, x."wasAllowed",
+       x."isAllowedToday", x."atMs", $4
+     FROM jsonb_to_recordset($5::jsonb) AS x ("entryNo" bigint, number integer, epoch text, seq bigint, kind bigint, action text, because text,
+       operator text, approver text, amount bigint, line integer, "wasAllowed" boolean, "isAllowedToday" boolean, "atMs" bigint)`,
+    [device.tenantNo, device.device, device.store, receivedAtMs, JSON.stringify(rows)],
+  );
+}
+
+interface Policies {
+  /** Undefined, or of a history that this hub does not know: today's. */
+  at(cut: Cut | undefined): Promise<Policy>;
+}
+
+function createPolicies(
+  tx: Queries,
+  question: { readonly tenantNo: number; readonly scopes: readonly string[]; readonly users: readonly string[] },
+): Policies {
+  const byLsn = new Map<number | null, Policy>();
+  let hubEpoch: string | undefined;
+  return {
+    at: async (cut) => {
+      hubEpoch ??= (await tx.rows<{ hub_epoch: string }>('SELECT hub_epoch FROM hub'))[0]?.hub_epoch;
+      const lsn = cut === undefined || cut.hubEpoch !== hubEpoch ? null : cut.lsn;
+      const policy = byLsn.get(lsn) ?? (await policyAt(tx, { ...question, lsn }));
+      byLsn.set(lsn, policy);
+      return policy;
+    },
+  };
+}
+
+/** The cut of the last sale or void before it in its epoch; undefined where there is none. */
+async function cutBefore(tx: Queries, device: EnrolledDevice, { id }: ChainedEntry): Promise<Cut | undefined> {
+  const { sale, lineVoid, saleVoid } = LEDGER_KINDS;
+  const [row] = await tx.rows<{ canonical: Uint8Array }>(
+    `SELECT canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq < $4 AND branch = ''
+       AND kind IN (${sale.kind}, ${lineVoid.kind}, ${saleVoid.kind}) ORDER BY seq DESC LIMIT 1`,
+    [device.tenantNo, device.device, id.epoch, id.seq],
+  );
+  const columns = row === undefined ? undefined : readEntry(row.canonical);
+  if (columns?.ok !== true) return undefined;
+  const [hubEpoch, lsn] = [columns.value.columns.get(CUT_HUB_EPOCH), columns.value.columns.get(CUT_LSN)];
+  return typeof hubEpoch === 'string' && typeof lsn === 'number' ? { hubEpoch, lsn } : undefined;
+}
+
+const columnOf = (name: string): number => LEDGER_KINDS.sale.columns.find((column) => column.name === name)?.number ?? 0;
+const [CUT_HUB_EPOCH, CUT_LSN] = [columnOf('cutHubEpoch'), columnOf('cutLsn')];
+
+export interface ExceptionView {
+  readonly entryNo: number;
+  readonly number: number;
+  /** The entry that it stands in. */
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly store: string;
+  readonly lane: number;
+  readonly kind: number;
+  readonly action: string;
+  readonly because: ExcessReason;
+  readonly operator: string;
+  readonly approver: string | null;
+  readonly amount: number | null;
+  readonly line: number | null;
+  readonly wasAllowed: boolean;
+  readonly isAllowedToday: boolean;
+  readonly atMs: number;
+  readonly clearedBy: string | null;
+  readonly clearedAtMs: number | null;
+  readonly note: string | null;
+}
+
+/** Newest first. */
+export async function listExceptions(
+  database: Database,
+  { tenantNo, open, limit }: { readonly tenantNo: number; readonly open: boolean; readonly limit: number },
+): Promise<readonly ExceptionView[]> {
+  return database.rows<ExceptionView>(
+    `SELECT x.entry_no AS "entryNo", x.number, x.device, x.epoch, x.seq, x.store, d.lane, x.kind, x.action, x.because, x.operator, x.approver, x.amount, x.line,
+       x.was_allowed AS "wasAllowed", x.is_allowed_today AS "isAllowedToday", x.at_ms AS "atMs", x.cleared_by AS "clearedBy", x.cleared_at_ms AS "clearedAtMs", x.note
+     FROM ledger_exception x JOIN device d ON d.device = x.device
+     WHERE x.tenant_no = $1 AND (NOT $2::boolean OR x.cleared_at_ms IS NULL) ORDER BY x.entry_no DESC, x.number LIMIT $3`,
+    [tenantNo, open, limit],
+  );
+}
+
+/** False where there is no such open exception. */
+export async function clearException(
+  database: Database,
+  tenantNo: number,
+  place: { readonly entryNo: number; readonly number: number },
+  by: { readonly user: string; readonly note: string; readonly nowMs: number },
+): Promise<boolean> {
+  const cleared = await database.execute(
+    `UPDATE ledger_exception SET cleared_by = $4, cleared_at_ms = $5, note = $6
+     WHERE tenant_no = $1 AND entry_no = $2 AND number = $3 AND cleared_at_ms IS NULL`,
+    [tenantNo, place.entryNo, place.number, by.user, by.nowMs, by.note],
+  );
+  return cleared > 0;
+}

@@ -1,0 +1,97 @@
+/**
+ * Who might do what at a cut: grants and people as a publication left them. Cells are conflated, so what they were is kept beside them: one row for each
+ * change of either, for ever. They are few, and an entry may come years after the policy that it was made under. Of people only their roles are kept.
+ */
+import { DEFAULT_GRANTS, ENTITY_TYPES, readGrant, readStaff, type EntityType, type Policy } from '@holdfast/domain';
+
+import type { EntityRow } from '../catalog/changes.ts';
+import type { Queries } from '../db/database.ts';
+
+const ROLES = String(ENTITY_TYPES.staff.columns.find(({ name }) => name === 'roles')?.number);
+const POLICY_TYPES: readonly number[] = [ENTITY_TYPES.roleGrant.type, ENTITY_TYPES.staff.type];
+/** The roles of whoever works at a lane of a company that has told of no people. */
+const ONLY_OPERATOR_ROLES = ['manager'];
+
+/** In the transaction that published `rows` under `lsn`. */
+export async function recordPolicy(
+  tx: Queries,
+  { tenantNo, lsn }: { readonly tenantNo: number; readonly lsn: number },
+  rows: readonly EntityRow[],
+): Promise<void> {
+  const keys = rows.filter(({ t }) => POLICY_TYPES.includes(t)).map(({ k }) => k);
+  if (keys.length === 0) return;
+  await tx.execute(
+    `INSERT INTO policy_version (tenant_no, type, key, scope, lsn, fields)
+     SELECT tenant_no, type, key, scope, lsn, CASE WHEN NOT alive THEN NULL
+       WHEN type = ${ENTITY_TYPES.staff.type} THEN jsonb_build_object('${ROLES}', fields -> '${ROLES}') ELSE fields END
+     FROM entity
+     WHERE tenant_no = $1 AND lsn = $2 AND type IN (${POLICY_TYPES.join(', ')}) AND key IN (SELECT jsonb_array_elements_text($3::jsonb))
+     ON CONFLICT DO NOTHING`,
+    [tenantNo, lsn, JSON.stringify(keys)],
+  );
+}
+
+export interface PolicyQuestion {
+  readonly tenantNo: number;
+  /** Null: as it is now. */
+  readonly lsn: number | null;
+  /** Of the place, broadest first: whose people count. */
+  readonly scopes: readonly string[];
+  /** Whom it may be asked for. */
+  readonly users: readonly string[];
+}
+
+interface VersionRow {
+  readonly type: number;
+  readonly key: string;
+  readonly scope: string;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+}
+
+export async function policyAt(queries: Queries, { tenantNo, lsn, scopes, users }: PolicyQuestion): Promise<Policy> {
+  const rows = await queries.rows<VersionRow>(
+    `SELECT type, key, scope, fields FROM (
+       SELECT DISTINCT ON (type, key, scope) type, key, scope, fields FROM policy_version
+       WHERE tenant_no = $1 AND ($2::bigint IS NULL OR lsn <= $2)
+         AND (type = ${ENTITY_TYPES.roleGrant.type} OR key IN (SELECT jsonb_array_elements_text($3::jsonb)))
+       ORDER BY type, key, scope, lsn DESC) AS held WHERE fields IS NOT NULL`,
+    [tenantNo, lsn, JSON.stringify(users)],
+  );
+  const grants = rows.flatMap(({ type, key, scope, fields }) => {
+    const grant = type === ENTITY_TYPES.roleGrant.type ? readGrant(key, scope, named(ENTITY_TYPES.roleGrant, fields)) : undefined;
+    return grant?.ok === true ? [grant.value] : [];
+  });
+  const hasGrants = rows.some(({ type }) => type === ENTITY_TYPES.roleGrant.type);
+  const isPeopled = await hasPeople(queries, tenantNo, lsn);
+  return {
+    grants: hasGrants ? grants : DEFAULT_GRANTS,
+    rolesOf: (user) => rolesOf(rows, user, scopes) ?? (isPeopled ? undefined : ONLY_OPERATOR_ROLES),
+  };
+}
+
+/** A person's narrowest fields at the place. */
+function rolesOf(rows: readonly VersionRow[], user: string, scopes: readonly string[]): readonly string[] | undefined {
+  const layers = scopes.flatMap((scope) => {
+    const row = rows.find((candidate) => candidate.type === ENTITY_TYPES.staff.type && candidate.key === user && candidate.scope === scope);
+    return row === undefined ? [] : [row.fields];
+  });
+  if (layers.length === 0) return undefined;
+  const staff = readStaff(user, named(ENTITY_TYPES.staff, Object.assign({}, ...layers) as VersionRow['fields']));
+  return staff.ok ? staff.value.roles : [];
+}
+
+const named = ({ columns }: EntityType, fields: VersionRow['fields']): VersionRow['fields'] =>
+  Object.fromEntries(
+    columns.flatMap(({ name, number }) => {
+      const value = fields[String(number)];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+async function hasPeople(queries: Queries, tenantNo: number, lsn: number | null): Promise<boolean> {
+  const rows = await queries.rows(
+    `SELECT 1 FROM policy_version WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.staff.type} AND ($2::bigint IS NULL OR lsn <= $2) LIMIT 1`,
+    [tenantNo, lsn],
+  );
+  return rows.length > 0;
+}

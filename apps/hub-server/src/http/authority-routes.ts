@@ -1,0 +1,79 @@
+/** What a person looks at: facts beyond an authority, and two values for one thing. */
+import type { RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+
+import { answerConflict, type AnswerError } from '../authority/answers.ts';
+import { CONFLICT_ANSWERS, listConflicts } from '../authority/conflicts.ts';
+import { clearException, listExceptions } from '../authority/exceptions.ts';
+import type { RequestPorts } from '../authority/requests.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
+import { isPlainText } from '../plain-text.ts';
+import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import { sendProblem, type Problem } from './problems.ts';
+
+export type AuthorityRoutePorts = RequestPorts & JudgePorts;
+
+const MAX_NOTE_LENGTH = 500;
+
+const listSchema = z.object({
+  open: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true'),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+const clearSchema = z.object({
+  entryNo: z.int().min(1),
+  number: z.int().min(1),
+  note: z
+    .string()
+    .max(MAX_NOTE_LENGTH)
+    .refine((text) => isPlainText(text, MAX_NOTE_LENGTH), 'holds control characters')
+    .default(''),
+});
+const conflictSchema = z.object({ conflict: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const answerSchema = z.object({
+  answer: z.enum(CONFLICT_ANSWERS),
+  values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+});
+
+export function addAuthorityRoutes(router: Router, ports: AuthorityRoutePorts, json: RequestHandler): void {
+  const { database, tenantNo, clock } = ports;
+  router.get('/api/v1/exceptions', async (request, response) => {
+    const question = judge(response, listSchema, request.query);
+    if (question !== undefined) response.json({ exceptions: await listExceptions(database, { ...question, tenantNo }) });
+  });
+  router.post('/api/v1/exceptions/clear', json, async (request, response) => {
+    const wish = judge(response, clearSchema, request.body);
+    if (wish === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+    const by = { user: CONSOLE.user, note: wish.note, nowMs: clock.nowMs() };
+    if (await clearException(database, tenantNo, wish, by)) response.json({});
+    else sendProblem(response, { type: 'noSuchException', status: 404, title: 'There is no such exception, or somebody has cleared it.' });
+  });
+  router.get('/api/v1/conflicts', async (request, response) => {
+    const question = judge(response, listSchema, request.query);
+    if (question !== undefined) response.json({ conflicts: await listConflicts(database, { ...question, tenantNo }) });
+  });
+  router.post('/api/v1/conflicts/:conflict', json, async (request, response) => {
+    const place = judge(response, conflictSchema, request.params);
+    const wish = place && judge(response, answerSchema, request.body);
+    if (wish === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+    const answered = await answerConflict(ports, { conflictNo: place?.conflict ?? 0, ...wish, by: CONSOLE.user });
+    if (answered.ok) response.json(answered.value);
+    else sendAnswerError(response, answered.error);
+  });
+}
+
+function sendAnswerError(response: Response, error: AnswerError): void {
+  const problems: Readonly<Record<AnswerError['type'], Omit<Problem, 'type'>>> = {
+    noSuchConflict: { status: 404, title: 'There is no such conflict.' },
+    answeredAlready: { status: 409, title: 'Somebody has answered it already. Nothing was changed.' },
+    badValues: {
+      status: 422,
+      title: `The store cannot have that${error.type === 'badValues' ? `: ${error.reason}` : ''}. Nothing was changed.`,
+    },
+    stillRefused: { status: 409, title: 'Judged again it comes to the same: nothing was changed.' },
+    notRetryable: { status: 409, title: 'No store asked for it: there is nothing to judge again.' },
+  };
+  sendProblem(response, { type: error.type, ...problems[error.type] });
+}

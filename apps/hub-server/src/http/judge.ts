@@ -1,0 +1,42 @@
+/** What every path of the console asks first: is this a request, and may its sender. */
+import type { Action } from '@holdfast/domain';
+import type { Response } from 'express';
+import type { z } from 'zod';
+
+import type { Database } from '../db/database.ts';
+import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
+import { sendProblem } from './problems.ts';
+
+export interface JudgePorts {
+  readonly database: Database;
+  readonly tenantNo: number;
+}
+
+/** Undefined once the answer is a problem that names each wrong value. */
+export function judge<T>(response: Response, schema: z.ZodType<T>, value: unknown): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const detail = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`).join('; ');
+  sendProblem(response, {
+    type: 'badRequest',
+    status: 400,
+    title: 'The request is not what this path takes.',
+    detail: detail.slice(0, 1_000),
+  });
+  return undefined;
+}
+
+/** Whether the console may do this at all of these places; where it may not, the answer is a problem that says so. */
+export async function mayConsole(ports: JudgePorts, response: Response, action: Action, scopes: Iterable<string>): Promise<boolean> {
+  const permissions = createPermissions(ports.database, ports.tenantNo);
+  for (const scope of new Set(scopes)) {
+    const permission = await permissions.ask(CONSOLE, action, scope);
+    if (permission.ok) continue;
+    const title = `Headquarters may not do this at ${scope} (${action}). Nothing was changed.`;
+    const { error } = permission;
+    const detail = error.type === 'approvalNeeded' ? `It is granted to: ${error.detail.approvers}.` : 'It is granted to nobody there.';
+    sendProblem(response, { type: error.type, status: 403, title, detail });
+    return false;
+  }
+  return true;
+}
