@@ -53,8 +53,8 @@ export type EngineEvent =
       readonly epochs: readonly EpochMark[];
       readonly own: Readonly<Record<string, string>>;
     }
-  /** The signature was found right. `cut`: what is exposed now. */
-  | { readonly type: 'manifestAnswered'; readonly manifest: Manifest; readonly cut: Cut }
+  /** The signature was found right. `cut`: what is exposed now. `isFromSibling`: nobody has heard from the hub. */
+  | { readonly type: 'manifestAnswered'; readonly manifest: Manifest; readonly cut: Cut; readonly isFromSibling?: boolean }
   | { readonly type: 'staged'; readonly staged: StagedCut }
   | { readonly type: 'segmentArrived'; readonly segment: string; readonly chunkCount: number }
   /** The rest of it did not come; `progressed`: some of it did, and is kept. */
@@ -216,7 +216,7 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'ledgerAnswered':
       return ledgerAnswered(state, event, surroundings);
     case 'manifestAnswered':
-      return manifestAnswered(state, event.manifest, event.cut, surroundings);
+      return manifestAnswered(state, event, surroundings);
     case 'staged':
       return still({ ...state, down: { ...state.down, applying: beginApplying(event.staged) } });
     case 'segmentArrived':
@@ -441,7 +441,10 @@ const pollTimer = (random: number, options: EngineOptions): Effect => ({
   delayMs: Math.round(options.pollMs * (0.75 + random / 2)),
 });
 
-function manifestAnswered(state: EngineState, manifest: Manifest, cut: Cut, surroundings: Surroundings): Step {
+type ManifestAnswered = Extract<EngineEvent, { type: 'manifestAnswered' }>;
+
+function manifestAnswered(state: EngineState, event: ManifestAnswered, surroundings: Surroundings): Step {
+  const { manifest, cut, isFromSibling = false } = event;
   const verdict = judgeManifest(manifest, cut, state.down.fromOrigin);
   if (verdict === 'stray') {
     return failed(
@@ -451,7 +454,8 @@ function manifestAnswered(state: EngineState, manifest: Manifest, cut: Cut, surr
       surroundings,
     );
   }
-  const answered = connected({ ...state, down: { ...state.down, problem: null, failures: 0, fromOrigin: verdict === 'showOrigin' } });
+  const heard: EngineState = { ...state, down: { ...state.down, problem: null, failures: 0, fromOrigin: verdict === 'showOrigin' } };
+  const answered = isFromSibling ? heard : connected(heard);
   if (verdict === 'apply') return hubEpochSeen(answered, manifest, cut);
   if (verdict === 'showOrigin') return still({ ...answered, down: { ...answered.down, busy: false, again: true } });
   // A poke that came meanwhile is answered by asking again, at once.

@@ -108,3 +108,36 @@ export {
   type StagedCut,
   type Waiting,
 } from './store.ts';
+export { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
+export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './neighbour-engine.ts';
+export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './neighbours.ts';
+export { type Line, type Membership, type NeighbourStore, type OnSiblingEntry, type Run } from './neighbour-store.ts';
+export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
+export {
+  certificateMessage,
+  countersign,
+  countersignatureMessage,
+  goneOf,
+  isTrusted,
+  lanKeyMessage,
+  parseCertificateAnswer,
+  parseCertificateRequest,
+  parseCountersignatures,
+  parseRevocations,
+  REVOCATION_REASONS,
+  revocationsMessage,
+  signCertificate,
+  signRevocations,
+  verifyCountersignature,
+  verifyRevocations,
+  type CertificateAnswer,
+  type CertificateReader,
+  type CertificateRequest,
+  type CertifiedMember,
+  type Countersignature,
+  type Member,
+  type Revocation,
+  type RevocationList,
+  type RevocationReason,
+  type TrustedHead,
+} from './trust.ts';

@@ -166,7 +166,7 @@ export const MAX_LSN = 2 ** 40 - 1;
 /** Bounds on JSON answers: what is longer is no answer of this protocol. */
 export const PROTOCOL_LIMITS = { epochs: MAX_EPOCHS, segments: 100_000, inlineBytes: 16_384, returns: 1_000 } as const;
 
-const position: Check<Position> = (value, at) => {
+export const position: Check<Position> = (value, at) => {
   const json = object(value, at);
   const parsed = {
     hubEpoch: epoch(json['hubEpoch'], `${at}.hubEpoch`),

@@ -57,6 +57,8 @@ export interface Answered<T> {
   readonly value: T;
   /** `Holdfast-Time` of the answer; null where it had none. */
   readonly hubTimeMs: number | null;
+  /** A sibling gave it: the hub was not reached. */
+  readonly isFromSibling?: true;
 }
 
 /** Bytes of a segment, from the one that was asked for; `torn` says why they are not all that were to come. */
@@ -130,6 +132,8 @@ export interface Replica {
   appended(): void;
   /** The hub says that this device can move; also to be called when a poke socket opens. */
   poked(): void;
+  /** A sibling has more of this device's ledger than the device itself: it goes on in a new epoch (SPEC: N-10). */
+  leaveEpoch(): void;
   status(): ReplicaStatus;
   /** Nothing is written any more once this has been called; answers that are still on their way are dropped. */
   stop(): Promise<void>;
@@ -343,7 +347,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     call('manifest', transport.fetchManifest(token, request), (answered) => {
       const manifest = timed(answered, sentMs);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
-        dispatch({ type: 'manifestAnswered', manifest, cut: store.cut() });
+        dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });
     });
   }
@@ -438,6 +442,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     },
     appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),
     poked: () => dispatch({ type: 'poked' }),
+    leaveEpoch: () => {
+      if (stopped) return;
+      const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
+      logger.warn('a sibling knows more of this device than it does itself: it goes on in a new epoch', { epoch: epoch.epoch });
+      dispatch({ type: 'epochMinted', epochs: store.epochs() });
+    },
     status: () => statusOf(state, store),
     stop: () => {
       stopped = true;

@@ -16,6 +16,7 @@ import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from
 import { manifestMessage, PATHS, PROTOCOL_VERSION } from './protocol.ts';
 import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION, type SegmentCodec } from './segment.ts';
 import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
+import { certificateMessage, countersignatureMessage, lanKeyMessage, revocationsMessage } from './trust.ts';
 
 const plain: Compression = { compress: (bytes) => bytes, decompress: (bytes) => bytes };
 const plainPorts = { compression: plain, hash: PORTS.hash };
@@ -117,6 +118,22 @@ test('L-4, D-3: what is signed', () => {
   expect(digest(manifestMessage('default', manifest))).toBe(GOLDEN.manifestMessage);
 });
 
+test('N-2, N-3, N-6: what is signed among siblings', () => {
+  const revocation = {
+    device: 'device-1',
+    serial: '0a',
+    reason: 'stolen' as const,
+    heads: [{ epoch: START.epoch, seq: 7, hash: 'ab'.repeat(32) }],
+  };
+  const messages = [
+    lanKeyMessage('default', 'device-1', 'AAAA'),
+    certificateMessage('default', 'device-1', { certificate: 'AAAA', authority: 'BBBB' }),
+    revocationsMessage('default', { number: 3, revocations: [revocation] }),
+    countersignatureMessage(START),
+  ];
+  expect(messages.map(digest)).toEqual(GOLDEN.siblingMessages);
+});
+
 test('C-3: a row of cells, as it lies on disk', () => {
   const cells = new Map([
     [0, [{ at: toAt(2, 5), generation: 2, value: true }]],
@@ -151,7 +168,16 @@ test('U-2: versions and paths', () => {
 });
 
 const GOLDEN = {
-  migrations: ['bcdcf82e300eab6a05bc91b1e38316237c4dd1502a3f669a9dfa48aca6a831a4'],
+  siblingMessages: [
+    'a45e9c692677803d7bd8bff461c36b6d2bc790394df2406dd24c8364105fc167',
+    '4e7b609e351144df9686f86d2019276050a8f7555ad6f24fa935b8749964b965',
+    'aa0c0d173f838d68f5bf25e366116aa04c340dfb5c29ca581780ffa530e0c34b',
+    'bf661e96e03574169220aa6ec178ccfc98e7f7e68b818fcfe562aea3dd6329a3',
+  ],
+  migrations: [
+    'bcdcf82e300eab6a05bc91b1e38316237c4dd1502a3f669a9dfa48aca6a831a4',
+    '37eaa732949a43d5657d7660b287620fdabce4759aafac4427e1298d3473a9c6',
+  ],
   entry:
     '8a01686465766963652d317030303131323233333434353536366161015820000000000000000000000000000000000000000000000000' +
     '0000000000000000011b0000018bcfe60915143904afa5016a323032362d30332d313402f40e82a4016253330302051901c109190382a4' +

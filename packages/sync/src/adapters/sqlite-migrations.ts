@@ -103,4 +103,52 @@ CREATE TABLE sync_staged_segment (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    number: 2,
+    name: 'neighbours',
+    sql: `
+CREATE TABLE sync_membership (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  certificate TEXT NOT NULL, -- DER, base64
+  authority TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sync_revocations (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  list TEXT NOT NULL -- RevocationList as JSON
+) STRICT;
+
+CREATE TABLE sync_certificate ( -- of siblings
+  device TEXT PRIMARY KEY,
+  certificate TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sync_line ( -- one history of one epoch of a sibling
+  line INTEGER PRIMARY KEY, -- from 1
+  device TEXT NOT NULL,
+  epoch TEXT NOT NULL CHECK (length(epoch) = 16),
+  parent_epoch TEXT,
+  parent_seq INTEGER,
+  parent_hash BLOB,
+  head_seq INTEGER NOT NULL CHECK (head_seq >= 1),
+  head_hash BLOB NOT NULL CHECK (length(head_hash) = 32),
+  signature BLOB NOT NULL CHECK (length(signature) = 64),
+  confirmed_seq INTEGER NOT NULL DEFAULT 0 CHECK (confirmed_seq BETWEEN 0 AND head_seq),
+  CHECK ((parent_epoch IS NULL) = (parent_seq IS NULL) AND (parent_epoch IS NULL) = (parent_hash IS NULL))
+) STRICT;
+CREATE INDEX sync_line_epoch ON sync_line (device, epoch);
+
+CREATE TABLE sync_line_entry (
+  id INTEGER PRIMARY KEY, -- line × 2^40 + seq
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  canonical BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE sync_line_head ( -- where its device signed
+  id INTEGER PRIMARY KEY, -- line × 2^40 + seq
+  signature BLOB NOT NULL CHECK (length(signature) = 64),
+  countersignature BLOB -- this device's own
+) STRICT;
+`,
+  },
 ];

@@ -1,0 +1,86 @@
+/** Two lanes on a cable: multicast DNS is silent on the loopback, so each gets a network namespace, where this machine lets us make one. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { systemTimers } from '@holdfast/base/node';
+import { afterAll, expect, test } from 'vitest';
+
+import { startDiscovery } from './discovery.ts';
+
+const ANNOUNCE = fileURLToPath(new URL('../testing/announce.ts', import.meta.url));
+const [LEFT, RIGHT] = [`hf-left-${process.pid}`, `hf-right-${process.pid}`];
+const ip = (...args: readonly string[]): boolean => spawnSync('ip', args, { stdio: 'ignore' }).status === 0;
+
+/** A cable between two namespaces, 10.77.0.1 and 10.77.0.2; false where that is not allowed. */
+function layCable(): boolean {
+  const [left, right] = [`l${process.pid}`, `r${process.pid}`];
+  const isLaid =
+    ip('netns', 'add', LEFT) &&
+    ip('netns', 'add', RIGHT) &&
+    ip('link', 'add', left, 'netns', LEFT, 'type', 'veth', 'peer', 'name', right, 'netns', RIGHT);
+  if (!isLaid) return false;
+  return (
+    [
+      [LEFT, left, '10.77.0.1/24'],
+      [RIGHT, right, '10.77.0.2/24'],
+    ] as const
+  ).every(
+    ([namespace, device, address]) =>
+      ip('-n', namespace, 'addr', 'add', address, 'dev', device) &&
+      ip('-n', namespace, 'link', 'set', device, 'up') &&
+      ip('-n', namespace, 'link', 'set', 'lo', 'up') &&
+      ip('-n', namespace, 'route', 'add', '224.0.0.0/4', 'dev', device),
+  );
+}
+
+const isLaid = layCable();
+if (!isLaid) process.stderr.write('not run: lanes found by multicast DNS (network namespaces need root)\n');
+afterAll(() => {
+  ip('netns', 'del', LEFT);
+  ip('netns', 'del', RIGHT);
+});
+
+function announce(
+  namespace: string,
+  name: string,
+  port: number,
+  address: string,
+): { readonly child: ChildProcess; until(found: string): Promise<void> } {
+  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, ANNOUNCE, name, String(port), address], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  return {
+    child,
+    until: (found) =>
+      new Promise((resolve) => {
+        lines.on('line', (line) => line === found && resolve());
+      }),
+  };
+}
+
+test.runIf(isLaid)(
+  'N-14: two lanes on a cable find each other, and not themselves',
+  async () => {
+    const left = announce(LEFT, 'd-1', 7001, '10.77.0.1');
+    const right = announce(RIGHT, 'd-2', 7002, '10.77.0.2');
+    await expect(Promise.all([left.until('["10.77.0.2:7002"]'), right.until('["10.77.0.1:7001"]')])).resolves.toHaveLength(2);
+    for (const { child } of [left, right]) {
+      const ended = once(child, 'exit');
+      child.stdin?.end();
+      await ended;
+    }
+  },
+  30_000,
+);
+
+test('N-14: a lane alone finds nobody, not even itself, and says so', async () => {
+  const logger = { info: () => {}, warn: () => {}, error: () => {} };
+  const found = await new Promise<readonly string[]>((resolve) => {
+    const close = startDiscovery({ name: 'd-9', port: 1, networkInterface: '127.0.0.1', timers: systemTimers, logger, onFound: resolve });
+    afterAll(close);
+  });
+  expect(found).toEqual([]);
+});

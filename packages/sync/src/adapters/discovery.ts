@@ -1,0 +1,94 @@
+/**
+ * Siblings found by multicast DNS (RFC 6762, RFC 6763): each says under `_holdfast._tcp.local` where it listens, and asks who else does. It is a hint and nothing more: whoever answers
+ * there has to show its certificate (SPEC: N-14). A network without multicast makes no noise: then the configured list is what there is.
+ */
+import type { Logger, Timers } from '@holdfast/base';
+import multicastDns, { type MulticastDNS, type ResponsePacket } from 'multicast-dns';
+
+import { joinAddress } from '../neighbours.ts';
+
+export interface DiscoveryOptions {
+  /** Unique among those who may be found, such as a part of the device's name: a DNS label. */
+  readonly name: string;
+  readonly port: number;
+  /** Of this machine, by its address; absent: all of them. */
+  readonly networkInterface?: string;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** `HOST:PORT` of each that has answered within `FORGET_MS`. */
+  readonly onFound: (addresses: readonly string[]) => void;
+}
+
+const SERVICE = '_holdfast._tcp.local';
+const ASK_MS = 20_000;
+/** The first questions come sooner: a lane that was just switched on wants company. */
+const FIRST_ASKS_MS = [0, 1_000, 3_000];
+const FORGET_ASKS = 5;
+const TTL_S = 120;
+const MAX_FOUND = 256;
+
+/** Answers until it is closed. */
+export function startDiscovery(options: DiscoveryOptions): () => void {
+  const { timers, logger } = options;
+  const instance = `${options.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 60)}.${SERVICE}`;
+  /** Address → rounds of asking since it answered. */
+  const found = new Map<string, number>();
+  let dns: MulticastDNS | undefined;
+  let cancel = (): void => {};
+  let asks = 0;
+  const say = (): void => options.onFound([...found.keys()].sort());
+
+  function heard(packet: ResponsePacket, host: string): void {
+    const before = found.size;
+    for (const record of [...(packet.answers ?? []), ...(packet.additionals ?? [])]) {
+      if (record.type !== 'SRV' || !record.name.endsWith(SERVICE) || record.name === instance || found.size >= MAX_FOUND) continue;
+      found.set(joinAddress(host, record.data.port), 0);
+    }
+    if (found.size > before) say();
+  }
+
+  function answer(): void {
+    dns?.respond({
+      answers: [
+        { name: SERVICE, type: 'PTR', ttl: TTL_S, data: instance },
+        { name: instance, type: 'SRV', ttl: TTL_S, data: { port: options.port, target: `${options.name}.local`, priority: 0, weight: 0 } },
+      ],
+    });
+  }
+
+  function ask(): void {
+    dns?.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
+    for (const [address, rounds] of found) {
+      if (rounds >= FORGET_ASKS) found.delete(address);
+      else found.set(address, rounds + 1);
+    }
+    say();
+    asks += 1;
+    cancel = timers.after(FIRST_ASKS_MS[asks] ?? ASK_MS, ask);
+  }
+
+  try {
+    dns = multicastDns({
+      reuseAddr: true,
+      ...(options.networkInterface !== undefined && { interface: options.networkInterface, bind: '0.0.0.0' }),
+    });
+    // A network that comes and goes makes errors; the next question finds out.
+    dns.on('error', (error: Error) => logger.warn('multicast DNS failed', { error: error.message }));
+    dns.on('warning', () => {});
+    dns.on('response', (packet, sender) => heard(packet, sender.address));
+    dns.on('query', (packet) => {
+      if (packet.questions?.some(({ name, type }) => name === SERVICE && type === 'PTR') === true) answer();
+    });
+    dns.on('ready', () => {
+      answer();
+      ask();
+    });
+  } catch (error) {
+    logger.warn('no multicast DNS here: siblings are found by the configured list alone', { error });
+  }
+  return () => {
+    cancel();
+    dns?.destroy();
+    dns = undefined;
+  };
+}

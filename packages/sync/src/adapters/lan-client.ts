@@ -1,0 +1,209 @@
+/** Asks siblings. Whoever answers is verified as whoever asks is: by the pinned authority, as a device of this very store that counts. */
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+
+import { err, ok, type Result } from '@holdfast/base';
+
+import { helloToJson, NEIGHBOUR_LIMITS, NEIGHBOUR_PATHS, parseHelloAnswer, type SharedManifestRequest } from '../neighbour-protocol.ts';
+import type { NeighbourError, NeighbourTransport } from '../neighbours.ts';
+import { parseManifest, type Manifest } from '../protocol.ts';
+import type { SegmentPart, TransportError } from '../replica.ts';
+import type { CertifiedMember } from '../trust.ts';
+import { toPem } from './lan-server.ts';
+import { readCertificate } from './read-certificates.ts';
+
+export interface LanClientOptions {
+  /** PEM. */
+  readonly key: string;
+  /** DER, base64. */
+  readonly certificate: string;
+  readonly authority: string;
+  readonly device: string;
+  readonly admits: (member: CertifiedMember) => boolean;
+  /** Silence for longer counts as no answer. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface LanClient extends NeighbourTransport {
+  /** Undefined where the sibling has none. */
+  manifest(address: string, request: SharedManifestRequest): Promise<Result<Manifest, TransportError>>;
+  segment(
+    address: string,
+    hash: string,
+    how: { readonly from: number; readonly maxBytes: number; readonly waitMs: number },
+  ): Promise<Result<SegmentPart, TransportError>>;
+  /** An app's own question to the sibling at `address`. */
+  ask(address: string, question: string, value: unknown): Promise<Result<unknown, TransportError>>;
+  /** Ends what is under way; nothing is asked any more. */
+  close(): void;
+}
+
+interface Answered {
+  readonly from: CertifiedMember;
+  readonly status: number;
+  readonly bytes: Buffer;
+  /** Where the body starts within what was asked for. */
+  readonly start: number;
+  readonly torn: Error | null;
+}
+
+interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  readonly range?: number;
+  readonly maxBytes: number;
+  /** On top of the patience for any answer. */
+  readonly waitMs?: number;
+}
+
+const FRAME_MAX_BYTES = 4 * 1024 * 1024;
+
+class SelfError extends Error {}
+
+export function createLanClient(options: LanClientOptions): LanClient {
+  const authority = new X509Certificate(Buffer.from(options.authority, 'base64'));
+  const timeoutMs = options.timeoutMs ?? 5_000;
+  const read = (certificate: X509Certificate | undefined): CertifiedMember | null =>
+    certificate === undefined ? null : readCertificate(certificate, authority);
+  // A socket hands its peer's certificate out once.
+  const peers = new WeakMap<TLSSocket, CertifiedMember>();
+  const peerOf = (socket: TLSSocket): CertifiedMember | null => {
+    const peer = peers.get(socket) ?? read(socket.getPeerX509Certificate());
+    if (peer !== null) peers.set(socket, peer);
+    return peer;
+  };
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 8,
+    // Each connection shows its certificates again.
+    maxCachedSessions: 0,
+    key: options.key,
+    cert: toPem(options.certificate),
+    ca: toPem(options.authority),
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+    servername: '',
+    checkServerIdentity: (_host, { raw }) => {
+      const member = read(new X509Certificate(raw));
+      if (member?.device === options.device) return new SelfError('this is the device itself');
+      return member !== null && options.admits(member) ? undefined : new Error('no sibling');
+    },
+  });
+
+  const send = (
+    address: string,
+    { method, path, body, range = 0, maxBytes, waitMs = 0 }: Asked,
+  ): Promise<Result<Answered, NeighbourError>> =>
+    new Promise((resolve) => {
+      const fail = (error: Error): void =>
+        resolve(err({ type: 'unreachable', reason: error.message, ...(error instanceof SelfError && { isSelf: true as const }) }));
+      const url = URL.parse(`https://${address}${path}`);
+      if (url === null) return fail(new Error(`no address: ${address}`));
+      const request = httpsRequest(url, {
+        method,
+        agent,
+        headers: {
+          ...(body !== undefined && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+          ...(range > 0 && { Range: `bytes=${range}-` }),
+        },
+        timeout: timeoutMs + waitMs,
+      });
+      request.on('timeout', () => request.destroy(new Error(`nothing came for ${timeoutMs + waitMs} ms`)));
+      request.on('error', fail);
+      request.on('response', (response) => {
+        const from = peerOf(response.socket as TLSSocket);
+        if (from === null || !options.admits(from)) {
+          request.destroy(new Error('no sibling'));
+          return;
+        }
+        readBody(response, maxBytes).then(
+          ({ bytes, torn }) => resolve(ok({ from, status: response.statusCode ?? 0, bytes, start: startOf(response), torn })),
+          fail,
+        );
+      });
+      request.end(body);
+    });
+
+  async function post(
+    address: string,
+    path: string,
+    value: unknown,
+    maxBytes: number,
+    waitMs = 0,
+  ): Promise<Result<Answered, NeighbourError>> {
+    const answered = await send(address, { method: 'POST', path, body: JSON.stringify(value), maxBytes, waitMs });
+    if (!answered.ok) return answered;
+    const { status, torn } = answered.value;
+    if (torn !== null) return err({ type: 'unreachable', reason: torn.message });
+    return status === 200 ? answered : err({ type: status < 500 ? 'refused' : 'failed', reason: String(status) });
+  }
+
+  return {
+    hello: async (address, hello) => {
+      const answered = await post(address, NEIGHBOUR_PATHS.hello, helloToJson(hello), NEIGHBOUR_LIMITS.bodyBytes);
+      if (!answered.ok) return answered;
+      const answer = parseHelloAnswer(parseJson(answered.value.bytes));
+      if (!answer.ok) return err({ type: 'malformed', reason: `${answer.error.what}: ${answer.error.at}` });
+      return ok({ from: answered.value.from, answer: answer.value });
+    },
+    entries: async (address, request) => {
+      const answered = await post(address, NEIGHBOUR_PATHS.entries, request, FRAME_MAX_BYTES);
+      return answered.ok ? ok(new Uint8Array(answered.value.bytes)) : answered;
+    },
+    manifest: async (address, request) => {
+      const answered = await post(address, NEIGHBOUR_PATHS.manifest, request, NEIGHBOUR_LIMITS.bodyBytes, request.waitMs);
+      if (!answered.ok) return answered;
+      const manifest = parseManifest(parseJson(answered.value.bytes));
+      return manifest.ok ? manifest : err({ type: 'malformed', reason: `${manifest.error.what}: ${manifest.error.at}` });
+    },
+    segment: async (address, hash, { from, maxBytes, waitMs }) => {
+      const path = `${NEIGHBOUR_PATHS.segments}/${hash}?waitMs=${waitMs}`;
+      const answered = await send(address, { method: 'GET', path, range: from, maxBytes, waitMs });
+      if (!answered.ok) return answered;
+      const { status, bytes, start, torn } = answered.value;
+      if (status !== 200 && status !== 206) return err({ type: status === 503 ? 'busy' : 'refused', reason: String(status) });
+      if (start > from) return err({ type: 'malformed', reason: 'another range than was asked for' });
+      return ok({
+        bytes: new Uint8Array(bytes.subarray(from - start)),
+        torn: torn === null ? null : { type: 'unreachable', reason: torn.message },
+      });
+    },
+    ask: async (address, question, value) => {
+      const answered = await post(address, `${NEIGHBOUR_PATHS.ask}/${question}`, value, NEIGHBOUR_LIMITS.askBytes);
+      return answered.ok ? ok(parseJson(answered.value.bytes)) : answered;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+const startOf = (response: IncomingMessage): number =>
+  response.statusCode === 206 ? Number(/^bytes (\d{1,12})-/.exec(response.headers['content-range'] ?? '')?.[1] ?? Infinity) : 0;
+
+/** Rejects past `maxBytes`: what is longer is no answer. `torn`: what ended it before its end. */
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<{ readonly bytes: Buffer; readonly torn: Error | null }> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const part of response as AsyncIterable<Buffer>) {
+      length += part.length;
+      if (length <= maxBytes) parts.push(part);
+      else response.destroy();
+    }
+  } catch (error) {
+    if (length <= maxBytes) return { bytes: Buffer.concat(parts), torn: error instanceof Error ? error : new Error(String(error)) };
+  }
+  if (length > maxBytes) throw new Error('an answer longer than it may be');
+  return { bytes: Buffer.concat(parts), torn: null };
+}
+
+/** Undefined where it is none: no parser takes that for an answer. */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * The port on which siblings ask. Nobody is served a byte before a certificate was shown that the pinned authority signed, that names this very store, and that is
+ * not revoked; TLS itself refuses the first, and the connection of any other ends before it is read from (SPEC: N-4, N-5). Whatever comes after is bounded in bytes and in time.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import type { Logger, Result } from '@holdfast/base';
+
+import type { ProtocolError } from '../json-checks.ts';
+import {
+  helloToJson,
+  NEIGHBOUR_LIMITS,
+  NEIGHBOUR_PATHS,
+  parseEntriesRequest,
+  parseHello,
+  parseSharedManifestRequest,
+  type EntriesRequest,
+  type Hello,
+  type HelloAnswer,
+  type SharedManifestRequest,
+} from '../neighbour-protocol.ts';
+import type { Manifest } from '../protocol.ts';
+import type { CertifiedMember } from '../trust.ts';
+import { readCertificate } from './read-certificates.ts';
+
+/** What a device answers to its siblings; every `from` was admitted. Null: it has none. */
+export interface LanService {
+  admits(member: CertifiedMember): boolean;
+  hello(from: CertifiedMember, host: string | null, hello: Hello): HelloAnswer;
+  entries(request: EntriesRequest): Uint8Array | null;
+  manifest(request: SharedManifestRequest): Promise<Manifest | null>;
+  /** `later`: it is on its way, and whoever wants it asks again. */
+  segment(hash: string, waitMs: number): Promise<Uint8Array | 'later' | null>;
+  /** An app's own question; undefined: it has no such one, or no answer. */
+  ask(from: CertifiedMember, question: string, value: unknown): Promise<unknown>;
+}
+
+export interface LanServerOptions {
+  /** Absent: all of this machine's. */
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** PEM. */
+  readonly key: string;
+  /** DER, base64. */
+  readonly certificate: string;
+  readonly authority: string;
+  readonly service: LanService;
+  readonly logger: Logger;
+  /** What differs from the defaults. */
+  readonly limits?: Partial<LanServerLimits>;
+}
+
+export interface LanServerLimits {
+  readonly handshakeMs: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly connections: number;
+}
+
+const LIMITS: LanServerLimits = { handshakeMs: 5_000, headersMs: 5_000, requestMs: 30_000, connections: 256 };
+const MAX_HEADER_BYTES = 8_192;
+const KEEP_ALIVE_MS = 60_000;
+
+export interface LanServer {
+  readonly port: number;
+  /** Ends the connections of those who are not admitted any more. */
+  recheck(): void;
+  close(): Promise<void>;
+}
+
+export const toPem = (certificate: string): string => new X509Certificate(Buffer.from(certificate, 'base64')).toString();
+
+/** Rejects where the port cannot be had. */
+export async function startLanServer(options: LanServerOptions): Promise<LanServer> {
+  const { service, logger } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const authority = new X509Certificate(Buffer.from(options.authority, 'base64'));
+  const members = new Map<TLSSocket, CertifiedMember>();
+  const server = createServer(
+    {
+      key: options.key,
+      cert: toPem(options.certificate),
+      ca: toPem(options.authority),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.3',
+      handshakeTimeout: limits.handshakeMs,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs, 1_000),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (request, response) => {
+      const from = members.get(request.socket as TLSSocket);
+      if (from === undefined || !service.admits(from)) request.socket.destroy();
+      else
+        answer(service, from, request, response).catch((error: unknown) => {
+          logger.error('a question of a sibling failed', { path: request.url, error });
+          if (response.headersSent) response.destroy();
+          else send(response, 500, 'application/json', '{}');
+        });
+    },
+  );
+  server.maxConnections = limits.connections;
+  // Before HTTP's own listener: who is not admitted is not read from.
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const shown = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+    const member = shown === undefined ? null : readCertificate(shown, authority);
+    if (member === null || !service.admits(member)) {
+      logger.warn('a device that is no sibling was turned away', { address: socket.remoteAddress, device: member?.device });
+      socket.destroy();
+      return;
+    }
+    members.set(socket, member);
+    socket.once('close', () => members.delete(socket));
+  });
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (_error, socket) => socket.destroy());
+  await listen(server, options);
+  return {
+    port: (server.address() as AddressInfo).port,
+    recheck: () => {
+      for (const [socket, member] of members) if (!service.admits(member)) socket.destroy();
+    },
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, { port, host }: Pick<LanServerOptions, 'port' | 'host'>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host !== undefined && { host }) }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+const JSON_TYPE = 'application/json';
+const BINARY = 'application/octet-stream';
+
+function send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+const missing = (response: ServerResponse): void => send(response, 404, JSON_TYPE, '{}');
+
+async function answer(service: LanService, from: CertifiedMember, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = URL.parse(request.url ?? '', 'https://sibling');
+  const path = url?.pathname ?? '';
+  if (request.method === 'GET' && path.startsWith(`${NEIGHBOUR_PATHS.segments}/`)) {
+    const [hash, waitMs] = [path.slice(NEIGHBOUR_PATHS.segments.length + 1), Number(url?.searchParams.get('waitMs') ?? 0)];
+    const isAsked = /^[0-9a-f]{64}$/.test(hash) && Number.isSafeInteger(waitMs) && waitMs >= 0 && waitMs <= NEIGHBOUR_LIMITS.waitMs;
+    const frame = isAsked ? await service.segment(hash, waitMs) : null;
+    if (frame === 'later') return send(response, 503, JSON_TYPE, '{}');
+    return frame === null ? missing(response) : sendRange(request, response, frame);
+  }
+  if (request.method !== 'POST') return missing(response);
+  if (path.startsWith(`${NEIGHBOUR_PATHS.ask}/`)) {
+    const value = await readJson(request, NEIGHBOUR_LIMITS.askBytes);
+    const told = value === undefined ? undefined : await service.ask(from, path.slice(NEIGHBOUR_PATHS.ask.length + 1), value);
+    return told === undefined ? missing(response) : send(response, 200, JSON_TYPE, JSON.stringify(told));
+  }
+  const body = await readJson(request, NEIGHBOUR_LIMITS.bodyBytes);
+  if (path === NEIGHBOUR_PATHS.hello) {
+    return parsed(response, parseHello(body), (hello) => {
+      send(response, 200, JSON_TYPE, JSON.stringify(helloToJson(service.hello(from, hostOf(request), hello))));
+    });
+  }
+  if (path === NEIGHBOUR_PATHS.entries) {
+    return parsed(response, parseEntriesRequest(body), (wanted) => {
+      const frame = service.entries(wanted);
+      if (frame === null) missing(response);
+      else send(response, 200, BINARY, frame);
+    });
+  }
+  if (path === NEIGHBOUR_PATHS.manifest) {
+    return parsed(response, parseSharedManifestRequest(body), async (wanted) => {
+      const manifest = await service.manifest(wanted);
+      if (manifest === null) missing(response);
+      else send(response, 200, JSON_TYPE, JSON.stringify(manifest));
+    });
+  }
+  return missing(response);
+}
+
+async function parsed<T>(
+  response: ServerResponse,
+  value: Result<T, ProtocolError>,
+  act: (value: T) => void | Promise<void>,
+): Promise<void> {
+  if (value.ok) await act(value.value);
+  else send(response, 400, JSON_TYPE, JSON.stringify({ title: `${value.error.what}: ${value.error.at}` }));
+}
+
+/** IPv4 in its own form also where the socket speaks both. */
+const hostOf = (request: IncomingMessage): string | null => request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? null;
+
+function sendRange(request: IncomingMessage, response: ServerResponse, frame: Uint8Array): void {
+  const from = Number(/^bytes=(\d{1,9})-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  if (from === 0 || from >= frame.length) return send(response, 200, BINARY, frame);
+  response.setHeader('Content-Range', `bytes ${from}-${frame.length - 1}/${frame.length}`);
+  send(response, 206, BINARY, frame.subarray(from));
+}
+
+/** Undefined where it is no JSON, or longer than `maxBytes`: what comes after that is not read. */
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    request.socket.destroy();
+    return undefined;
+  }
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > maxBytes) {
+      request.socket.destroy();
+      return undefined;
+    }
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,223 @@
+/** What happens at the port on which siblings ask, over real TLS. */
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { NEIGHBOUR_PATHS, type HelloAnswer } from '../neighbour-protocol.ts';
+import { SIGNER } from '../testing/fixtures.ts';
+import { createAuthority, createLaneIdentity, type LaneIdentity } from '../testing/siblings.ts';
+import { signRevocations, isSibling, type RevocationList } from '../trust.ts';
+import { createLanClient, type LanClient } from './lan-client.ts';
+import { startLanServer, toPem, type LanServer, type LanServerLimits } from './lan-server.ts';
+
+const authority = createAuthority('default');
+const [server, asker] = [createLaneIdentity(authority, 1), createLaneIdentity(authority, 2)];
+const HELLO = { heads: [], devices: [], revocations: 0, port: 7_000, isConnected: true, confirmed: {}, clock: null };
+const ANSWER: HelloAnswer = { ...HELLO, certificates: [] };
+const FRAME = Uint8Array.from({ length: 5_000 }, (_, at) => at % 251);
+const HASH = 'ab'.repeat(32);
+
+let running: LanServer;
+let revocations: RevocationList | null;
+let served: string[];
+const clients: LanClient[] = [];
+
+async function open(limits: Partial<LanServerLimits> = {}): Promise<void> {
+  running = await startLanServer({
+    host: '127.0.0.1',
+    port: 0,
+    ...server,
+    service: {
+      admits: (member) => isSibling(server.identity, member, revocations),
+      hello: (from, host) => {
+        served.push(`${from.device} at ${host}`);
+        return ANSWER;
+      },
+      entries: ({ afterSeq }) => (afterSeq === 7 ? FRAME : null),
+      manifest: async () => null,
+      segment: async (hash) => (hash === HASH ? FRAME : null),
+      ask: async (from, question, value) => (question === 'echo' ? { from: from.device, value } : undefined),
+    },
+    logger: { info: () => {}, warn: () => {}, error: () => {} },
+    limits,
+  });
+}
+
+const clientOf = (lane: LaneIdentity, admits: (store: string) => boolean = (store) => store === '1'): LanClient => {
+  const client = createLanClient({ ...lane, device: lane.identity.device, admits: (member) => admits(member.store), timeoutMs: 2_000 });
+  clients.push(client);
+  return client;
+};
+const address = (): string => `127.0.0.1:${running.port}`;
+
+beforeEach(async () => {
+  revocations = null;
+  served = [];
+  await open();
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await running.close();
+});
+
+/** All that a peer is given in clear, until the connection ends. */
+async function bytesGiven(
+  options: ConnectionOptions,
+  says = `POST ${NEIGHBOUR_PATHS.hello} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
+) {
+  const socket = connectTls({ host: '127.0.0.1', port: running.port, rejectUnauthorized: false, ...options });
+  let bytes = 0;
+  socket.on('data', (part: Buffer) => (bytes += part.length));
+  socket.on('secureConnect', () => socket.write(says));
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('close', resolve));
+  return bytes;
+}
+
+const shown = ({ key, certificate, authority: issuer }: LaneIdentity): ConnectionOptions => ({
+  key,
+  cert: toPem(certificate),
+  ca: toPem(issuer),
+});
+
+test('N-4: a sibling is answered, knows who answers, and gets a segment from any byte', async () => {
+  const client = clientOf(asker);
+  expect(await client.hello(address(), HELLO)).toMatchObject({
+    ok: true,
+    value: { from: { device: 'lane-1', store: '1' }, answer: ANSWER },
+  });
+  expect(served).toEqual(['lane-2 at 127.0.0.1']);
+  const request = { device: 'lane-1', epoch: '00112233445566aa', tipSeq: 9, tip: HASH, afterSeq: 7, afterHash: HASH };
+  expect(await client.entries(address(), request)).toEqual({ ok: true, value: FRAME });
+  expect(await client.entries(address(), { ...request, afterSeq: 8 })).toMatchObject({ error: { type: 'refused' } });
+  const how = { from: 4_990, maxBytes: 5_000, waitMs: 0 };
+  expect(await client.segment(address(), HASH, how)).toEqual({ ok: true, value: { bytes: FRAME.slice(4_990), torn: null } });
+  expect(await client.segment(address(), 'cd'.repeat(32), how)).toMatchObject({ error: { type: 'refused' } });
+  expect(await client.ask(address(), 'echo', { a: 1 })).toEqual({ ok: true, value: { from: 'lane-2', value: { a: 1 } } });
+  expect(await client.ask(address(), 'other', {})).toMatchObject({ error: { type: 'refused' } });
+  expect(await client.segment(address(), HASH, { from: 0, maxBytes: 100, waitMs: 0 })).toMatchObject({ ok: false });
+});
+
+test('N-4: who shows no certificate, or one of another authority, another store or another use, is given no byte', async () => {
+  const stranger = createLaneIdentity(createAuthority('default'), 2);
+  const elsewhere = createLaneIdentity(authority, 3, { store: '2' });
+  expect(await bytesGiven(shown(asker))).toBeGreaterThan(0);
+  expect(await bytesGiven({})).toBe(0);
+  expect(await bytesGiven(shown(stranger))).toBe(0);
+  expect(await bytesGiven({ ...shown(stranger), ca: toPem(asker.authority) })).toBe(0);
+  expect(await bytesGiven(shown(elsewhere))).toBe(0);
+  expect(await bytesGiven({ ...shown(asker), maxVersion: 'TLSv1.2' })).toBe(0);
+  expect(served).toEqual([]);
+});
+
+/** A certificate of the right authority by OpenSSL’s own hand, so that it can be what ours never are. */
+function certifiedBySsl(days: readonly string[]): ConnectionOptions {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-lan-'));
+  const file = (name: string, content?: string): string => {
+    if (content !== undefined) writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  file('ca.pem', toPem(server.authority));
+  file('ca.der', '');
+  writeFileSync(file('ca.der'), authority.privateKey);
+  file('ext', `subjectAltName=URI:urn:holdfast:device:default:1:lane-9:${'ab'.repeat(32)}\nkeyUsage=critical,digitalSignature\n`);
+  const ssl = (...args: readonly string[]): Buffer => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  ssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', file('key.pem'));
+  ssl('req', '-new', '-key', file('key.pem'), '-subj', '/CN=lane-9', '-out', file('csr.pem'));
+  ssl('pkcs8', '-inform', 'DER', '-nocrypt', '-in', file('ca.der'), '-out', file('cakey.pem'));
+  const sign = ['x509', '-req', '-in', file('csr.pem'), '-CA', file('ca.pem'), '-CAkey', file('cakey.pem'), '-set_serial', '7'];
+  ssl(...sign, '-extfile', file('ext'), ...days, '-out', file('cert.pem'));
+  const options = { key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) };
+  rmSync(folder, { recursive: true });
+  return options;
+}
+
+test('N-5: an authority’s own certificate that has expired, or is not valid yet, is not let in: no error is tolerated', async () => {
+  expect(await bytesGiven(certifiedBySsl(['-days', '400']))).toBeGreaterThan(0);
+  expect(await bytesGiven(certifiedBySsl(['-days', '-1']))).toBe(0);
+});
+
+test('N-5: a revoked device is given no byte, and the connection that it has ends', async () => {
+  const client = clientOf(asker);
+  expect(await client.hello(address(), HELLO)).toMatchObject({ ok: true });
+  const socket = connectTls({ host: '127.0.0.1', port: running.port, ...shown(asker), checkServerIdentity: () => undefined });
+  await once(socket, 'secureConnect');
+  socket.on('error', () => {});
+  const ended = once(socket, 'close');
+  const revoked = { device: 'lane-2', serial: asker.member.serial, reason: 'stolen' as const, heads: [] };
+  revocations = signRevocations(SIGNER, 'default', { number: 1, revocations: [revoked] });
+  running.recheck();
+  await ended;
+  expect(await bytesGiven(shown(asker))).toBe(0);
+  expect(await client.hello(address(), HELLO)).toMatchObject({ error: { type: 'unreachable' } });
+  expect(served).toHaveLength(1);
+});
+
+test('N-4: a device asks nobody who is not a sibling, and knows itself', async () => {
+  expect(await clientOf(asker, () => false).hello(address(), HELLO)).toMatchObject({ error: { type: 'unreachable' } });
+  expect(await clientOf(createLaneIdentity(createAuthority('default'), 2)).hello(address(), HELLO)).toMatchObject({
+    error: { type: 'unreachable' },
+  });
+  expect(await clientOf(server).hello(address(), HELLO)).toMatchObject({ error: { type: 'unreachable', isSelf: true } });
+  expect(await clientOf(asker).hello('127.0.0.1:1', HELLO)).toMatchObject({ error: { type: 'unreachable' } });
+  expect(await clientOf(asker).hello('no address at all', HELLO)).toMatchObject({ error: { type: 'unreachable' } });
+  expect(served).toEqual([]);
+});
+
+async function bytesOfTcp(say: (write: (bytes: string | Buffer) => void) => void): Promise<number> {
+  const socket = connectTcp(running.port, '127.0.0.1');
+  let bytes = 0;
+  socket.on('data', (part) => (bytes += part.length));
+  socket.on('error', () => {});
+  socket.on('connect', () => say((part) => socket.write(part)));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return bytes;
+}
+
+test('N-13: garbage, plain HTTP and silence before TLS end within their time, and others are answered meanwhile', async () => {
+  await running.close();
+  await open({ handshakeMs: 300 });
+  const garbage = Buffer.from(Array.from({ length: 4_000 }, (_, at) => (at * 37) % 256));
+  const silent = Array.from({ length: 20 }, () => bytesOfTcp(() => {}));
+  // A TLS alert at most.
+  expect(await bytesOfTcp((write) => write(garbage))).toBeLessThan(16);
+  expect(await bytesOfTcp((write) => write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).toBeLessThan(16);
+  expect(await clientOf(asker).hello(address(), HELLO)).toMatchObject({ ok: true });
+  expect(Math.max(...(await Promise.all(silent)))).toBe(0);
+});
+
+test('N-13: a sibling that dawdles, lies of lengths or sends no JSON is cut off or refused, and takes nothing along', async () => {
+  await running.close();
+  await open({ headersMs: 300, requestMs: 600 });
+  const post = `POST ${NEIGHBOUR_PATHS.hello} HTTP/1.1\r\nHost: x\r\n`;
+  const heads = [
+    'POST / HT',
+    `${post}Content-Length: 2147483648\r\n\r\n`,
+    `${post}Content-Length: 99999999999999999999\r\n\r\n`,
+    `${post}Content-Length: 500\r\n\r\n{`,
+    `${post}Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n{`,
+    `${post}X: ${'y'.repeat(20_000)}\r\n\r\n`,
+    '\0'.repeat(3_000),
+  ];
+  await Promise.all(heads.map((head) => bytesGiven(shown(asker), head)));
+  for (const body of [
+    '',
+    '[]',
+    '{',
+    '{"heads":[]}',
+    JSON.stringify({ ...HELLO, heads: [{ device: 'x' }] }),
+    JSON.stringify({ ...HELLO, port: 70_000 }),
+    '\u{ff}',
+  ]) {
+    const bytes = Buffer.from(body, 'latin1');
+    await bytesGiven(shown(asker), `${post}Connection: close\r\nContent-Length: ${bytes.length}\r\n\r\n${bytes.toString('latin1')}`);
+  }
+  expect(served).toEqual([]);
+  expect(await clientOf(asker).hello(address(), HELLO)).toMatchObject({ ok: true });
+});

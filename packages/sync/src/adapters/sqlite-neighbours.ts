@@ -1,0 +1,223 @@
+/** `NeighbourStore` over better-sqlite3, in the tables of `SYNC_MIGRATIONS`. As in `sqlite.ts`, nothing that changes is kept in memory. */
+import { assert } from '@holdfast/base';
+import type { Database } from 'better-sqlite3';
+
+import type { Batch } from '../batch.ts';
+import { bytesToHex } from '../bytes.ts';
+import { genesisHead, type ChainedEntry, type SignedHead } from '../ledger.ts';
+import {
+  placeBatch,
+  type Line,
+  type Membership,
+  type NeighbourStore,
+  type OnSiblingEntry,
+  type Placement,
+  type Run,
+  type Taken,
+} from '../neighbour-store.ts';
+import type { EpochParent } from '../store.ts';
+import { parseRevocations, type Countersignature, type RevocationList } from '../trust.ts';
+
+interface LineRow {
+  readonly line: number;
+  readonly device: string;
+  readonly epoch: string;
+  readonly parent_epoch: string | null;
+  readonly parent_seq: number | null;
+  readonly parent_hash: Uint8Array | null;
+  readonly head_seq: number;
+  readonly head_hash: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly confirmed_seq: number;
+}
+
+const LINE_SPAN = 2 ** 40;
+/** better-sqlite3 hands out Buffers; what leaves the adapter are plain arrays of bytes. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function parentOf(row: LineRow): EpochParent | null {
+  if (row.parent_epoch === null || row.parent_seq === null || row.parent_hash === null) return null;
+  return { epoch: row.parent_epoch, seq: row.parent_seq, hash: plain(row.parent_hash) };
+}
+
+const headOf = (row: LineRow): SignedHead => ({
+  device: row.device,
+  epoch: row.epoch,
+  seq: row.head_seq,
+  hash: plain(row.head_hash),
+  signature: plain(row.signature),
+});
+
+export function createSqliteNeighbourStore(database: Database, onEntry: OnSiblingEntry = () => {}): NeighbourStore {
+  const readMembership = database.prepare<[], Membership>('SELECT certificate, authority FROM sync_membership');
+  const writeMembership = database.prepare('INSERT OR REPLACE INTO sync_membership (id, certificate, authority) VALUES (1, ?, ?)');
+  const readRevocations = database.prepare<[], string>('SELECT list FROM sync_revocations').pluck();
+  const writeRevocations = database.prepare('INSERT OR REPLACE INTO sync_revocations (id, list) VALUES (1, ?)');
+  const allCertificates = database.prepare<[], { device: string; certificate: string }>('SELECT device, certificate FROM sync_certificate');
+  const writeCertificate = database.prepare('INSERT OR REPLACE INTO sync_certificate (device, certificate) VALUES (?, ?)');
+  const lines = createLineTables(database, onEntry);
+  return {
+    membership: () => readMembership.get() ?? null,
+    setMembership: ({ certificate, authority }) => void writeMembership.run(certificate, authority),
+    revocations: (): RevocationList | null => {
+      const list = readRevocations.get();
+      if (list === undefined) return null;
+      const parsed = parseRevocations(JSON.parse(list));
+      assert(parsed.ok, 'the stored revocations read back');
+      return parsed.value;
+    },
+    setRevocations: (list) => void writeRevocations.run(JSON.stringify(list)),
+    certificates: () => new Map(allCertificates.all().map(({ device, certificate }) => [device, certificate])),
+    keepCertificate: (device, certificate) => void writeCertificate.run(device, certificate),
+    ...lines,
+    take: (batch, countersignature) => {
+      const work = (): Taken => lines.take(batch, countersignature);
+      return database.inTransaction ? work() : database.transaction(work).immediate();
+    },
+  };
+}
+
+function prepareLines(database: Database) {
+  return {
+    all: database.prepare<[], LineRow>('SELECT * FROM sync_line ORDER BY line'),
+    byLine: database.prepare<[number], LineRow>('SELECT * FROM sync_line WHERE line = ?'),
+    byEpoch: database.prepare<[string, string], LineRow>('SELECT * FROM sync_line WHERE device = ? AND epoch = ? ORDER BY line'),
+    insert: database.prepare(
+      'INSERT INTO sync_line (device, epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, signature, confirmed_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    moveHead: database.prepare('UPDATE sync_line SET head_seq = ?, head_hash = ?, signature = ? WHERE line = ?'),
+    confirm: database.prepare(
+      'UPDATE sync_line SET confirmed_seq = min(max(confirmed_seq, ?), head_seq) WHERE line = ? AND confirmed_seq < ?',
+    ),
+    doubt: database.prepare('UPDATE sync_line SET confirmed_seq = 0 WHERE confirmed_seq > 0'),
+    insertEntry: database.prepare('INSERT INTO sync_line_entry (id, hash, canonical) VALUES (?, ?, ?)'),
+    copyEntries: database.prepare(
+      'INSERT INTO sync_line_entry (id, hash, canonical) SELECT id + ?, hash, canonical FROM sync_line_entry WHERE id > ? AND id <= ?',
+    ),
+    entries: database.prepare<[number, number], { id: number; hash: Uint8Array; canonical: Uint8Array }>(
+      'SELECT id, hash, canonical FROM sync_line_entry WHERE id > ? AND id <= ? ORDER BY id',
+    ),
+    hash: database.prepare<[number], Uint8Array>('SELECT hash FROM sync_line_entry WHERE id = ?').pluck(),
+    bytes: database
+      .prepare<[number, number], number>('SELECT coalesce(sum(length(canonical)), 0) FROM sync_line_entry WHERE id > ? AND id <= ?')
+      .pluck(),
+    insertHead: database.prepare('INSERT INTO sync_line_head (id, signature, countersignature) VALUES (?, ?, ?)'),
+    copyHeads: database.prepare(
+      'INSERT INTO sync_line_head (id, signature, countersignature) SELECT id + ?, signature, countersignature FROM sync_line_head WHERE id > ? AND id <= ?',
+    ),
+    heads: database.prepare<[number, number, number], { id: number; signature: Uint8Array }>(
+      'SELECT id, signature FROM sync_line_head WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
+    ),
+    countersigned: database.prepare<[string], { epoch: string; id: number; hash: Uint8Array; countersignature: Uint8Array }>(
+      `SELECT l.epoch, h.id, e.hash, h.countersignature FROM sync_line l JOIN sync_line_head h ON h.id > l.line * ${LINE_SPAN} AND h.id < (l.line + 1) * ${LINE_SPAN}
+       JOIN sync_line_entry e ON e.id = h.id WHERE l.device = ? AND h.countersignature IS NOT NULL ORDER BY h.id`,
+    ),
+  };
+}
+
+/** Signed heads that one answer looks at: more than any batch has entries would be of no use. */
+const HEADS_PER_RUN = 64;
+
+function createLineTables(database: Database, onEntry: OnSiblingEntry) {
+  const sql = prepareLines(database);
+  const hashAt = (line: number, seq: number): Uint8Array | null => {
+    const hash = seq < 1 || seq >= LINE_SPAN ? undefined : sql.hash.get(line * LINE_SPAN + seq);
+    return hash === undefined ? null : plain(hash);
+  };
+  const rowOf = (line: number): LineRow => {
+    const row = sql.byLine.get(line);
+    assert(row !== undefined, `line ${line} is held`);
+    return row;
+  };
+
+  function openLine({ line, keep }: Extract<Placement, { type: 'fork' }>, batch: Batch): number {
+    const from = line === null ? null : rowOf(line);
+    const parent = from === null ? batch.parent : parentOf(from);
+    const { device, epoch, seq, hash, signature } = batch.head;
+    const confirmed = Math.min(from?.confirmed_seq ?? 0, keep);
+    const { lastInsertRowid } = sql.insert.run(
+      device,
+      epoch,
+      parent?.epoch ?? null,
+      parent?.seq ?? null,
+      parent?.hash ?? null,
+      seq,
+      hash,
+      signature,
+      confirmed,
+    );
+    const opened = Number(lastInsertRowid);
+    if (line !== null) {
+      const range = [(opened - line) * LINE_SPAN, line * LINE_SPAN, line * LINE_SPAN + keep] as const;
+      sql.copyEntries.run(...range);
+      sql.copyHeads.run(...range);
+    }
+    return opened;
+  }
+
+  function runOf(row: LineRow, afterSeq: number, end: SignedHead): Run {
+    const base = row.line * LINE_SPAN;
+    const parent = parentOf(row);
+    let previousHash = afterSeq === 0 ? genesisHead(row.device, row.epoch, parent?.hash ?? null).hash : hashAt(row.line, afterSeq);
+    assert(previousHash !== null, 'a line is whole');
+    const first = previousHash;
+    const entries: ChainedEntry[] = [];
+    for (const { id, hash, canonical } of sql.entries.iterate(base + afterSeq, base + end.seq)) {
+      entries.push({
+        id: { device: row.device, epoch: row.epoch, seq: id - base },
+        previousHash,
+        hash: plain(hash),
+        canonical: plain(canonical),
+      });
+      previousHash = plain(hash);
+    }
+    const { device, epoch } = row;
+    return { device, epoch, parent: afterSeq === 0 ? parent : null, firstSeq: afterSeq + 1, previousHash: first, entries, head: end };
+  }
+
+  return {
+    lines: (): readonly Line[] =>
+      sql.all.all().map((row) => ({ line: row.line, head: headOf(row), parent: parentOf(row), confirmedSeq: row.confirmed_seq })),
+    hashAt,
+    take: (batch: Batch, countersignature: Uint8Array | null): Taken => {
+      const candidates = sql.byEpoch.all(batch.device, batch.epoch).map(({ line, head_seq: headSeq }) => ({
+        line,
+        headSeq,
+        hashAt: (seq: number) => hashAt(line, seq),
+      }));
+      const placed = placeBatch(candidates, batch);
+      if (placed.type === 'gap') return placed;
+      if (placed.type === 'append' && placed.entries.length === 0) return { type: 'taken', line: placed.line, entries: [] };
+      const line = placed.type === 'append' ? placed.line : openLine(placed, batch);
+      const { seq, hash, signature } = batch.head;
+      for (const entry of placed.entries) sql.insertEntry.run(line * LINE_SPAN + entry.id.seq, entry.hash, entry.canonical);
+      sql.insertHead.run(line * LINE_SPAN + seq, signature, countersignature);
+      sql.moveHead.run(seq, hash, signature, line);
+      for (const entry of placed.entries) onEntry(entry);
+      return { type: 'taken', line, entries: placed.entries };
+    },
+    run: (line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null => {
+      const row = rowOf(line);
+      const base = line * LINE_SPAN;
+      const later = sql.heads.all(base + afterSeq, base + LINE_SPAN, HEADS_PER_RUN);
+      const fits = ({ id }: { id: number }): boolean =>
+        id - base <= afterSeq + maxEntries && (sql.bytes.get(base + afterSeq, id) ?? 0) <= maxBytes;
+      const end = later.findLast(fits) ?? later[0];
+      if (end === undefined) return null;
+      const hash = hashAt(line, end.id - base);
+      assert(hash !== null, 'a signed head has its entry');
+      return runOf(row, afterSeq, { device: row.device, epoch: row.epoch, seq: end.id - base, hash, signature: plain(end.signature) });
+    },
+    confirm: (line: number, seq: number): void => void sql.confirm.run(seq, line, seq),
+    doubt: (): void => void sql.doubt.run(),
+    countersignatures: (device: string, witness: string): readonly Countersignature[] =>
+      sql.countersigned.all(device).map(({ epoch, id, hash, countersignature }) => ({
+        device,
+        epoch,
+        seq: id % LINE_SPAN,
+        hash: bytesToHex(hash),
+        witness,
+        signature: bytesToHex(countersignature),
+      })),
+  };
+}

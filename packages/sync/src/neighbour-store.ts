@@ -1,0 +1,108 @@
+/**
+ * What a device keeps of its siblings, as a port: who they are, who counts no more, and copies of their ledgers. A copy is a **line**: one history of one epoch of one device, from
+ * its first entry to a head that the device signed. A device that was restored or cloned has several lines of one epoch; each is kept whole.
+ *
+ * Every writing call is one transaction of its own, or part of the caller's where one is open. One contract suite holds for all adapters.
+ */
+import { assert } from '@holdfast/base';
+
+import type { Batch } from './batch.ts';
+import { sameBytes } from './bytes.ts';
+import type { ChainedEntry, SignedHead } from './ledger.ts';
+import type { EpochParent } from './store.ts';
+import type { Countersignature, RevocationList } from './trust.ts';
+
+/** What enrolment gave this device for the store's network, verified (SPEC: N-1). DER, base64. */
+export interface Membership {
+  readonly certificate: string;
+  readonly authority: string;
+}
+
+export interface Line {
+  readonly line: number;
+  /** Its last entry. What leads to it can be proven to anybody. */
+  readonly head: SignedHead;
+  readonly parent: EpochParent | null;
+  /** The hub is known to hold its entries up to here. */
+  readonly confirmedSeq: number;
+}
+
+/** Consecutive entries of a line that end at a signed head. */
+export type Run = Batch;
+
+/** `entries`: those that were not held yet. `gap`: what comes before them is not held. */
+export type Taken = { readonly type: 'taken'; readonly line: number; readonly entries: readonly ChainedEntry[] } | { readonly type: 'gap' };
+
+export interface NeighbourStore {
+  membership(): Membership | null;
+  setMembership(membership: Membership): void;
+  revocations(): RevocationList | null;
+  setRevocations(list: RevocationList): void;
+  /** Certificates (DER, base64) by device: the newest that was kept. */
+  certificates(): ReadonlyMap<string, string>;
+  keepCertificate(device: string, certificate: string): void;
+
+  lines(): readonly Line[];
+  /** Null beyond the line's head. */
+  hashAt(line: number, seq: number): Uint8Array | null;
+  /** Places a batch that decodes, and whose signature is right (SPEC: N-8). `countersignature`: this device's over its head; null where it gives none. */
+  take(batch: Batch, countersignature: Uint8Array | null): Taken;
+  /** Entries after `afterSeq` to a signed head: about `maxEntries` and `maxBytes`, but never fewer than to the next head. Null where there are none. */
+  run(line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null;
+  confirm(line: number, seq: number): void;
+  /** The hub may hold less than it did. */
+  doubt(): void;
+  /** That this device gave for heads of `device`, the newest of each line and epoch last. */
+  countersignatures(device: string, witness: string): readonly Countersignature[];
+}
+
+/** Called inside the transaction that takes entries, once for each that is new. */
+export type OnSiblingEntry = (entry: ChainedEntry) => void;
+
+/** A line as `placeBatch` looks at it. */
+export interface PlaceLine {
+  readonly line: number;
+  readonly headSeq: number;
+  readonly hashAt: (seq: number) => Uint8Array | null;
+}
+
+/** `keep`: entries that the new line shares with `line`, copied. `line` null: it shares nothing with any. */
+export type Placement =
+  | { readonly type: 'append'; readonly line: number; readonly entries: readonly ChainedEntry[] }
+  | { readonly type: 'fork'; readonly line: number | null; readonly keep: number; readonly entries: readonly ChainedEntry[] }
+  | { readonly type: 'gap' };
+
+/** Where a batch belongs among the lines of its epoch. Nothing that is held is ever overwritten: what differs begins a line of its own. */
+export function placeBatch(lines: readonly PlaceLine[], batch: Batch): Placement {
+  const { firstSeq, previousHash, entries } = batch;
+  const isBefore = ({ hashAt }: PlaceLine): boolean => {
+    const hash = firstSeq === 1 ? previousHash : hashAt(firstSeq - 1);
+    return hash !== null && sameBytes(hash, previousHash);
+  };
+  let best: { readonly line: PlaceLine; readonly shared: number } | null = null;
+  for (const line of lines) {
+    if (!isBefore(line)) continue;
+    const shared = sharedEntries(line, entries);
+    if (best === null || shared > best.shared || (shared === best.shared && line.headSeq === firstSeq - 1 + shared))
+      best = { line, shared };
+  }
+  if (best === null) return firstSeq === 1 ? { type: 'fork', line: null, keep: 0, entries } : { type: 'gap' };
+  const { line, shared } = best;
+  const rest = entries.slice(shared);
+  const keep = firstSeq - 1 + shared;
+  if (rest.length === 0 || keep === line.headSeq) return { type: 'append', line: line.line, entries: rest };
+  // An epoch's first entry may differ already: then the new line shares nothing.
+  return { type: 'fork', line: keep === 0 ? null : line.line, keep, entries: rest };
+}
+
+function sharedEntries({ headSeq, hashAt }: PlaceLine, entries: readonly ChainedEntry[]): number {
+  let shared = 0;
+  for (const entry of entries) {
+    if (entry.id.seq > headSeq) break;
+    const held = hashAt(entry.id.seq);
+    assert(held !== null, 'a line is whole');
+    if (!sameBytes(held, entry.hash)) break;
+    shared += 1;
+  }
+  return shared;
+}

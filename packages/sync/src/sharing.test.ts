@@ -1,0 +1,237 @@
+/** Lanes behind one line to the hub, which counts what it is asked for. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { assert } from '@holdfast/base';
+import { systemTimers } from '@holdfast/base/node';
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { createDownCache } from './adapters/down-cache.ts';
+import { bytesToHex } from './bytes.ts';
+import { signManifest, type Manifest } from './protocol.ts';
+import type { Transport, TransportError } from './replica.ts';
+import { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
+import { originPosition } from './store.ts';
+import { OTHER_SIGNER, PORTS, SIGNER } from './testing/fixtures.ts';
+import { IDENTITY } from './testing/store-contract.ts';
+
+const HUB_EPOCH = '00000000000000aa';
+const at = (lsn: number) =>
+  lsn === 0 ? originPosition(HUB_EPOCH) : { hubEpoch: HUB_EPOCH, lsn, historyHash: String(lsn).padStart(64, '0') };
+const frameOf = (salt: number): Uint8Array => Uint8Array.from({ length: 3_000 }, (_, index) => (index * salt) % 251);
+const hashOf = (frame: Uint8Array): string => bytesToHex(PORTS.hash.sha256(frame));
+const manifestOf = (from: number, to: number, signer = SIGNER): Manifest =>
+  signManifest(signer, IDENTITY.tenant, {
+    from: at(from),
+    to: at(to),
+    rebase: false,
+    segments: [{ hash: hashOf(frameOf(to)), bytes: 3_000, cells: 1, entities: 1 }],
+  });
+const UNREACHABLE: TransportError = { type: 'unreachable', reason: 'silence' };
+
+interface Line {
+  isThere: boolean;
+  lsn: number;
+  readonly frames: Map<string, Uint8Array>;
+  manifests: number;
+  segments: string[];
+  /** Ends each segment after so many bytes. */
+  tearsAfter: number;
+}
+
+function createStore(count: number, cacheOf: (lane: number) => DownCache = () => createMemoryDownCache()) {
+  const line: Line = { isThere: true, lsn: 1, frames: new Map(), manifests: 0, segments: [], tearsAfter: Infinity };
+  for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
+  const later = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const hub: Transport = {
+    enrol: async () => ({ ok: false, error: UNREACHABLE }),
+    sendLedger: async () => ({ ok: false, error: UNREACHABLE }),
+    fetchManifest: async (_token, { position }) => {
+      await later();
+      if (!line.isThere) return { ok: false, error: UNREACHABLE };
+      line.manifests += 1;
+      return { ok: true, value: { value: manifestOf(position.lsn, Math.max(position.lsn, line.lsn)), hubTimeMs: 7 } };
+    },
+    fetchSegment: async (_token, hash, from) => {
+      await later();
+      if (!line.isThere) return { ok: false, error: UNREACHABLE };
+      line.segments.push(`${hash} ${from}`);
+      const frame = line.frames.get(hash);
+      if (frame === undefined) return { ok: false, error: { type: 'refused', reason: '404' } };
+      const part = frame.subarray(from, from + line.tearsAfter);
+      return { ok: true, value: { bytes: part, torn: from + part.length < frame.length ? UNREACHABLE : null } };
+    },
+  };
+  const lanes: { sharing: Sharing; isConnected: boolean; isUp: boolean; lies: boolean; readonly device: string }[] = [];
+  for (let lane = 0; lane < count; lane += 1) {
+    const device = `lane-${lane}`;
+    const siblingAt = (address: string) => lanes.find((other) => other.device === address && other.isUp);
+    const sharing = createSharing({
+      hub: {
+        ...hub,
+        fetchManifest: async (token, request) =>
+          lanes[lane]?.isConnected === true ? hub.fetchManifest(token, request) : { ok: false, error: UNREACHABLE },
+        fetchSegment: async (...call) =>
+          lanes[lane]?.isConnected === true ? hub.fetchSegment(...call) : { ok: false, error: UNREACHABLE },
+      },
+      lan: {
+        manifest: async (address, request) => {
+          const sibling = siblingAt(address);
+          if (sibling === undefined) return { ok: false, error: UNREACHABLE };
+          if (sibling.lies) return { ok: true, value: manifestOf(request.position.lsn, 8, OTHER_SIGNER) };
+          const manifest = await sibling.sharing.answerManifest(request);
+          return manifest === null ? { ok: false, error: { type: 'refused', reason: '404' } } : { ok: true, value: manifest };
+        },
+        segment: async (address, hash, { waitMs }) => {
+          const sibling = siblingAt(address);
+          if (sibling === undefined) return { ok: false, error: UNREACHABLE };
+          if (sibling.lies) return { ok: true, value: { bytes: frameOf(99), torn: null } };
+          const frame = await sibling.sharing.answerSegment(hash, waitMs);
+          if (frame === 'later') return { ok: false, error: { type: 'busy', reason: '503' } };
+          return frame === null
+            ? { ok: false, error: { type: 'refused', reason: '404' } }
+            : { ok: true, value: { bytes: frame, torn: null } };
+        },
+      },
+      siblings: () =>
+        lanes
+          .filter((other) => other.device !== device && other.isUp)
+          .map(({ device: name, isConnected }) => ({ device: name, address: name, isConnected })),
+      identity: () => ({ ...IDENTITY, device, hubPublicKey: bytesToHex(SIGNER.publicKey) }),
+      cache: cacheOf(lane),
+      hash: PORTS.hash,
+      verifier: PORTS.verifier,
+      timers: systemTimers,
+    });
+    lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device });
+  }
+  const request = (lsn: number) => ({ position: at(lsn), waitingEntries: 0, waitingSales: 0, wallMs: 0 });
+  const laneAt = (lane: number) => {
+    const found = lanes[lane];
+    assert(found !== undefined, `lane ${lane}`);
+    return found;
+  };
+  return {
+    line,
+    lanes,
+    manifest: (lane: number, lsn: number) => laneAt(lane).sharing.transport.fetchManifest('token', request(lsn)),
+    segment: (lane: number, lsn: number, from = 0) =>
+      laneAt(lane).sharing.transport.fetchSegment('token', hashOf(frameOf(lsn)), from, 3_000),
+  };
+}
+
+const all = Array.from({ length: 10 }, (_, lane) => lane);
+
+describe('N-11: ten lanes behind one line', () => {
+  test('a poke moves all of them by one manifest and each segment once', async () => {
+    const store = createStore(10);
+    for (const { sharing } of store.lanes) sharing.poked();
+    const manifests = await Promise.all(all.map((lane) => store.manifest(lane, 0)));
+    for (const manifest of manifests) expect(manifest).toMatchObject({ ok: true, value: { value: manifestOf(0, 1) } });
+    const segments = await Promise.all(all.map((lane) => store.segment(lane, 1)));
+    for (const segment of segments) expect(segment).toEqual({ ok: true, value: { bytes: frameOf(1), torn: null } });
+    expect([store.line.manifests, store.line.segments]).toEqual([1, [`${hashOf(frameOf(1))} 0`]]);
+    // Only who asked the hub itself says that it was reached.
+    expect(manifests.filter((manifest) => manifest.ok && manifest.value.isFromSibling !== true).length).toBeLessThanOrEqual(1);
+  });
+
+  test('one that asks later, without a poke, gets what a sibling got; at the head each asks the hub, which sees it', async () => {
+    const store = createStore(3);
+    for (const lane of [0, 1, 2]) await store.manifest(lane, 0);
+    expect(store.line.manifests).toBeLessThan(3);
+    const before = store.line.manifests;
+    for (const lane of [0, 1, 2]) expect(await store.manifest(lane, 1)).toMatchObject({ ok: true, value: { hubTimeMs: 7 } });
+    expect(store.line.manifests).toBe(before + 3);
+  });
+
+  test('a torn line is gone on with where it ended, for all', async () => {
+    const store = createStore(2);
+    store.line.tearsAfter = 1_200;
+    const got: Uint8Array[] = [];
+    for (let turn = 0; turn < 12; turn += 1) {
+      for (const lane of [0, 1]) {
+        const part = await store.segment(lane, 2);
+        if (part.ok && part.value.torn === null) got.push(part.value.bytes);
+      }
+    }
+    expect(got.length).toBeGreaterThan(2);
+    for (const bytes of got) expect(bytes).toEqual(frameOf(2));
+    expect(store.line.segments.map((asked) => Number(asked.split(' ')[1]))).toEqual([0, 1_200, 2_400]);
+  });
+});
+
+test('N-11: with the hub gone, and for one whose line is cut, siblings hand over what they have', async () => {
+  const store = createStore(3);
+  await store.manifest(0, 0);
+  await store.segment(0, 1);
+  store.line.isThere = false;
+  for (const lane of store.lanes) lane.isConnected = false;
+  expect(await store.manifest(2, 0)).toMatchObject({ ok: true, value: { isFromSibling: true, value: manifestOf(0, 1) } });
+  expect(await store.segment(2, 1, 2_990)).toEqual({ ok: true, value: { bytes: frameOf(1).slice(2_990), torn: null } });
+  expect(await store.manifest(2, 1)).toEqual({ ok: false, error: UNREACHABLE });
+  // One of three reaches it again: the others get new things by it.
+  store.line.isThere = true;
+  store.line.lsn = 3;
+  const [, middle] = store.lanes;
+  assert(middle !== undefined, 'a lane in the middle');
+  middle.isConnected = true;
+  const [first] = store.lanes;
+  first?.sharing.poked();
+  expect(await store.manifest(0, 1)).toMatchObject({ ok: true, value: { isFromSibling: true, value: manifestOf(1, 3) } });
+  expect(await store.segment(0, 3)).toMatchObject({ value: { bytes: frameOf(3) } });
+});
+
+test('N-11: a sibling that lies, or is gone, costs a question and nothing else', async () => {
+  const store = createStore(3);
+  for (const lane of store.lanes.slice(1)) lane.lies = true;
+  for (let lsn = 1; lsn < 6; lsn += 1) {
+    store.line.lsn = lsn;
+    expect(await store.manifest(0, lsn - 1)).toMatchObject({ ok: true, value: { value: manifestOf(lsn - 1, lsn) } });
+    expect(await store.segment(0, lsn)).toEqual({ ok: true, value: { bytes: frameOf(lsn), torn: null } });
+  }
+  for (const lane of store.lanes.slice(1)) [lane.lies, lane.isUp] = [false, false];
+  expect(await store.segment(0, 7)).toMatchObject({ value: { bytes: frameOf(7) } });
+  expect(await store.lanes[0]?.sharing.transport.fetchSegment('token', 'ef'.repeat(32), 0, 10)).toMatchObject({
+    error: { type: 'refused' },
+  });
+});
+
+describe('what a lane keeps for its siblings', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-down-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const open = (name: string, maxBytes?: number): DownCache =>
+    createDownCache({ folder: join(folder, name), hash: PORTS.hash, ...(maxBytes !== undefined && { maxBytes }) });
+
+  test('N-11: outlives a restart; what is damaged on disk is not there', () => {
+    const cache = open('kept');
+    cache.keepFrame(hashOf(frameOf(1)), frameOf(1));
+    for (const manifest of [manifestOf(1, 2), manifestOf(1, 4), manifestOf(2, 4)]) cache.keepManifest(manifest);
+    const again = open('kept');
+    expect(again.frame(hashOf(frameOf(1)))).toEqual(frameOf(1));
+    expect(again.frame(hashOf(frameOf(2)))).toBeNull();
+    expect([again.manifestFrom(at(1)), again.manifestFrom(at(2)), again.manifestFrom(at(3))]).toEqual([
+      manifestOf(1, 4),
+      manifestOf(2, 4),
+      null,
+    ]);
+    writeFileSync(join(folder, 'kept', `${hashOf(frameOf(1))}.segment`), frameOf(1).slice(0, 100));
+    expect(again.frame(hashOf(frameOf(1)))).toBeNull();
+    for (const name of readdirSync(join(folder, 'kept')).filter((each) => each.endsWith('.manifest')))
+      writeFileSync(join(folder, 'kept', name), '{');
+    expect(open('kept').manifestFrom(at(1))).toBeNull();
+  });
+
+  test('N-11: is bounded', () => {
+    const cache = open('small', 10_000);
+    for (let salt = 1; salt < 20; salt += 1) cache.keepFrame(hashOf(frameOf(salt)), frameOf(salt));
+    for (let lsn = 1; lsn < 200; lsn += 1) cache.keepManifest(manifestOf(lsn, lsn + 1));
+    expect(readdirSync(join(folder, 'small')).filter((name) => name.endsWith('.segment')).length).toBe(3);
+    expect(readdirSync(join(folder, 'small')).filter((name) => name.endsWith('.manifest')).length).toBe(64);
+    cache.keepFrame('ab'.repeat(32), new Uint8Array(20_000));
+    expect(readdirSync(join(folder, 'small'))).not.toContain(`${'ab'.repeat(32)}.segment`);
+    expect(open('small', 10_000).manifestFrom(at(199))).toEqual(manifestOf(199, 200));
+  });
+});

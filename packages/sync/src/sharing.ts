@@ -1,0 +1,253 @@
+/**
+ * One line to the hub for a whole store (SPEC: N-11): what comes down is asked of siblings before it is asked of the hub, and one of them, whom all agree on by names alone, asks the hub for all. A segment's address is
+ * its content and a manifest is signed by the hub, so it does not matter who hands them over. Without siblings, or where they have nothing, everything goes to the hub as ever.
+ */
+import { err, ok, type Hash, type Result, type Timers, type Verifier } from '@holdfast/base';
+
+import { bytesToHex, joinBytes } from './bytes.ts';
+import type { Position } from './cells.ts';
+import { carrierOf } from './neighbour-engine.ts';
+import type { SharedManifestRequest } from './neighbour-protocol.ts';
+import { verifyManifest, type Manifest, type ManifestRequest } from './protocol.ts';
+import type { Answered, SegmentPart, Transport, TransportError } from './replica.ts';
+import { SEGMENT_LIMITS } from './segment.ts';
+import type { Identity } from './store.ts';
+
+/** What came down, kept for siblings: bounded by whoever keeps it. Throws what a disk throws. */
+export interface DownCache {
+  frame(hash: string): Uint8Array | null;
+  keepFrame(hash: string, frame: Uint8Array): void;
+  /** From this very position, the newest. */
+  manifestFrom(position: Position): Manifest | null;
+  keepManifest(manifest: Manifest): void;
+}
+
+export interface SegmentQuestion {
+  readonly from: number;
+  readonly maxBytes: number;
+  readonly waitMs: number;
+}
+
+/** Asks siblings; answers are parsed, and not believed. */
+export interface SharingTransport {
+  manifest(address: string, request: SharedManifestRequest): Promise<Result<Manifest, TransportError>>;
+  segment(address: string, hash: string, how: SegmentQuestion): Promise<Result<SegmentPart, TransportError>>;
+}
+
+export interface SharingPorts {
+  readonly hub: Transport;
+  readonly lan: SharingTransport;
+  /** Those that answered of late; `isConnected`: they reach the hub. */
+  readonly siblings: () => readonly { readonly device: string; readonly address: string; readonly isConnected: boolean }[];
+  readonly identity: () => Identity | null;
+  readonly cache: DownCache;
+  readonly hash: Hash;
+  readonly verifier: Verifier;
+  readonly timers: Timers;
+}
+
+export interface Sharing {
+  /** In place of the hub's own. */
+  readonly transport: Transport;
+  /** The hub says that everybody can move: the next manifest is asked for by one for all. */
+  poked(): void;
+  answerManifest(request: SharedManifestRequest): Promise<Manifest | null>;
+  /** `later`: it is on its way. */
+  answerSegment(hash: string, waitMs: number): Promise<Uint8Array | 'later' | null>;
+}
+
+/** How long one waits for another's answer before it asks the hub itself, for a manifest; for a segment, before it asks that sibling again. */
+const MANIFEST_WAIT_MS = 4_000;
+const SEGMENT_WAIT_MS = 10_000;
+/** Segments whose transfer from the hub was torn: the last few. */
+const TORSOS = 8;
+
+const positionName = ({ hubEpoch, lsn, historyHash }: Position): string => `${hubEpoch} ${lsn} ${historyHash}`;
+const isSamePosition = (left: Position, right: Position): boolean => positionName(left) === positionName(right);
+
+export function createSharing(ports: SharingPorts): Sharing {
+  const { hub, lan, cache, timers } = ports;
+  const flights = createFlights();
+  const torsos = new Map<string, Uint8Array>();
+  let isPoked = false;
+
+  /** Whoever asks the hub for it; null: this device does. */
+  function carrier(what: string): string | null {
+    const identity = ports.identity();
+    const able = ports.siblings().filter(({ isConnected }) => isConnected);
+    if (identity === null || able.length === 0) return null;
+    const chosen = carrierOf(what, [identity.device, ...able.map(({ device }) => device)]);
+    return able.find(({ device }) => device === chosen)?.address ?? null;
+  }
+
+  const isGood = (manifest: Manifest, position: Position): boolean => {
+    const identity = ports.identity();
+    const moves = !manifest.rebase && isSamePosition(manifest.from, position) && manifest.to.lsn > position.lsn;
+    return identity !== null && moves && verifyManifest(ports.verifier, identity.hubPublicKey, identity.tenant, manifest);
+  };
+
+  // ---- manifests ----
+
+  async function siblingManifest(address: string, position: Position, waitMs: number): Promise<Manifest | null> {
+    const answered = await lan.manifest(address, { position, waitMs });
+    if (!answered.ok || !isGood(answered.value, position)) return null;
+    cache.keepManifest(answered.value);
+    return answered.value;
+  }
+
+  async function hubManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
+    const answered = await hub.fetchManifest(token, request);
+    if (answered.ok && isGood(answered.value.value, request.position)) cache.keepManifest(answered.value.value);
+    return answered;
+  }
+
+  const fromSibling = (manifest: Manifest): Result<Answered<Manifest>, TransportError> =>
+    ok({ value: manifest, hubTimeMs: null, isFromSibling: true });
+
+  async function fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
+    const { position } = request;
+    const waitMs = isPoked ? MANIFEST_WAIT_MS : 0;
+    isPoked = false;
+    const address = carrier(positionName(position));
+    const shared = address === null ? null : await siblingManifest(address, position, waitMs);
+    if (shared !== null) return fromSibling(shared);
+    // Siblings may be asking the same of this device just now.
+    const answered = await flights.join(`manifest ${positionName(position)}`, () => hubManifest(token, request));
+    if (answered.ok || answered.error.type !== 'unreachable') return answered;
+    for (const sibling of ports.siblings()) {
+      const manifest = await siblingManifest(sibling.address, position, 0);
+      if (manifest !== null) return fromSibling(manifest);
+    }
+    return answered;
+  }
+
+  /** A sibling is answered from what is here; where it waits, the hub is asked for both. */
+  async function answerManifest({ position, waitMs }: SharedManifestRequest): Promise<Manifest | null> {
+    const held = cache.manifestFrom(position);
+    const identity = ports.identity();
+    if (held !== null || waitMs === 0 || identity === null) return held;
+    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: 0 };
+    const asked = flights.join(`manifest ${positionName(position)}`, () => hubManifest(identity.token, request));
+    const answered = await within(asked, waitMs, timers);
+    return answered?.ok === true && isGood(answered.value.value, position) ? answered.value.value : null;
+  }
+
+  // ---- segments ----
+
+  const isWhole = (hash: string, bytes: Uint8Array): boolean => bytesToHex(ports.hash.sha256(bytes)) === hash;
+
+  /** From the hub, once for all who want it; what came of it when the line is cut is kept. */
+  function hubSegment(token: string, hash: string, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
+    return flights.join(`segment ${hash}`, async () => {
+      const held = torsos.get(hash) ?? new Uint8Array();
+      const answered = await hub.fetchSegment(token, hash, held.length, maxBytes);
+      if (!answered.ok) return held.length === 0 ? answered : ok({ bytes: held, torn: answered.error });
+      const bytes = joinBytes(held, answered.value.bytes);
+      torsos.delete(hash);
+      if (isWhole(hash, bytes)) keepFrame(hash, bytes);
+      else if (answered.value.torn !== null) torsos.set(hash, bytes);
+      for (const oldest of torsos.keys()) if (torsos.size > TORSOS) torsos.delete(oldest);
+      return ok({ bytes, torn: answered.value.torn });
+    });
+  }
+
+  function keepFrame(hash: string, frame: Uint8Array): void {
+    cache.keepFrame(hash, frame);
+  }
+
+  /** Null where the sibling has none, or gave something else. */
+  async function siblingSegment(address: string, hash: string, maxBytes: number, waitMs: number): Promise<Uint8Array | 'later' | null> {
+    const answered = await lan.segment(address, hash, { from: 0, maxBytes, waitMs });
+    if (!answered.ok) return answered.error.type === 'busy' ? 'later' : null;
+    const { bytes, torn } = answered.value;
+    if (torn !== null || !isWhole(hash, bytes)) return null;
+    keepFrame(hash, bytes);
+    return bytes;
+  }
+
+  async function fetchSegment(token: string, hash: string, from: number, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
+    const whole = (frame: Uint8Array): Result<SegmentPart, TransportError> => ok({ bytes: frame.subarray(from), torn: null });
+    const held = cache.frame(hash);
+    if (held !== null) return whole(held);
+    const address = carrier(hash);
+    const shared = address === null ? null : await siblingSegment(address, hash, maxBytes, SEGMENT_WAIT_MS);
+    if (shared === 'later') return err({ type: 'busy', reason: 'a sibling is getting it' });
+    if (shared !== null) return whole(shared);
+    // One that reaches nobody has what it got before; the carrier has just said that it has not.
+    for (const sibling of ports.siblings()) {
+      if (sibling.address === address) continue;
+      const frame = await siblingSegment(sibling.address, hash, maxBytes, 0);
+      if (frame !== null && frame !== 'later') return whole(frame);
+    }
+    const answered = await hubSegment(token, hash, maxBytes);
+    return answered.ok ? ok({ bytes: answered.value.bytes.subarray(from), torn: answered.value.torn }) : answered;
+  }
+
+  async function answerSegment(hash: string, waitMs: number): Promise<Uint8Array | 'later' | null> {
+    const held = cache.frame(hash);
+    const identity = ports.identity();
+    if (held !== null || waitMs === 0 || identity === null) return held;
+    const answered = await within(hubSegment(identity.token, hash, SEGMENT_LIMITS.frameBytes), waitMs, timers);
+    if (answered === undefined) return 'later';
+    if (!answered.ok) return null;
+    return answered.value.torn === null ? cache.frame(hash) : 'later';
+  }
+
+  return {
+    transport: { ...hub, fetchManifest, fetchSegment },
+    poked: () => void (isPoked = true),
+    answerManifest,
+    answerSegment,
+  };
+}
+
+/** Several who want the same at once get one answer. */
+function createFlights(): { join<T>(name: string, ask: () => Promise<T>): Promise<T> } {
+  const flying = new Map<string, Promise<unknown>>();
+  return {
+    join: <T>(name: string, ask: () => Promise<T>): Promise<T> => {
+      const under = flying.get(name) as Promise<T> | undefined;
+      if (under !== undefined) return under;
+      const asked = ask().finally(() => flying.delete(name));
+      flying.set(name, asked);
+      return asked;
+    },
+  };
+}
+
+/** Undefined where it takes longer. */
+async function within<T>(asked: Promise<T>, waitMs: number, timers: Timers): Promise<T | undefined> {
+  let cancel = (): void => {};
+  const late = new Promise<undefined>((resolve) => (cancel = timers.after(waitMs, () => resolve(undefined))));
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    cancel();
+  }
+}
+
+/** Manifests that one device keeps for others. */
+export const MAX_MANIFESTS = 64;
+
+/** In memory: for tests and the simulator, and for a lane whose disk is too small. */
+export function createMemoryDownCache(): DownCache {
+  const frames = new Map<string, Uint8Array>();
+  const manifests: Manifest[] = [];
+  return {
+    frame: (hash) => frames.get(hash) ?? null,
+    keepFrame: (hash, frame) => void frames.set(hash, frame),
+    manifestFrom: (position) => newestFrom(manifests, position),
+    keepManifest: (manifest) => {
+      manifests.push(manifest);
+      if (manifests.length > MAX_MANIFESTS) manifests.shift();
+    },
+  };
+}
+
+export function newestFrom(manifests: readonly Manifest[], position: Position): Manifest | null {
+  let newest: Manifest | null = null;
+  for (const manifest of manifests) {
+    if (isSamePosition(manifest.from, position) && (newest === null || manifest.to.lsn > newest.to.lsn)) newest = manifest;
+  }
+  return newest;
+}

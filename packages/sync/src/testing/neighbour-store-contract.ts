@@ -1,0 +1,192 @@
+/** What holds for every `NeighbourStore`. An adapter's test calls `describeNeighbourStore` with a way to open one, and to open it again, as after a kill. */
+import { assert } from '@holdfast/base';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { bytesToHex, hexToBytes, sameBytes } from '../bytes.ts';
+import { chainEntry, genesisHead, headOf, signHead, verifyChain, verifyHead, type ChainedEntry, type ChainHead } from '../ledger.ts';
+import type { NeighbourStore, OnSiblingEntry, Run } from '../neighbour-store.ts';
+import { countersign, signRevocations, verifyCountersignature } from '../trust.ts';
+import { batchOfEntries, DEVICE, EPOCH, NEXT_EPOCH, OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, START } from './fixtures.ts';
+
+export interface NeighbourStoreUnderTest {
+  readonly store: () => NeighbourStore;
+  readonly reopen: () => void;
+}
+
+export type OpenNeighbourStore = (onEntry: OnSiblingEntry) => NeighbourStoreUnderTest;
+
+/** `count` entries after `from`; `salt` makes another history of them. */
+function entriesFrom(from: ChainHead, count: number, salt = 0): readonly ChainedEntry[] {
+  const entries: ChainedEntry[] = [];
+  let head = from;
+  for (let index = 0; index < count; index += 1) {
+    const entry = chainEntry(PORTS.hash, head, saleDraft(head.seq + 1 + salt * 1_000), SCHEMAS);
+    entries.push(entry);
+    head = headOf(entry);
+  }
+  return entries;
+}
+
+const WITNESS = 'lane-2';
+const countersignatureOf = (entries: readonly ChainedEntry[]): Uint8Array => {
+  const last = entries.at(-1);
+  assert(last !== undefined, 'entries');
+  return hexToBytes(countersign(OTHER_SIGNER, WITNESS, signHead(SIGNER, headOf(last))).signature);
+};
+
+const take = (store: NeighbourStore, entries: readonly ChainedEntry[]) => store.take(batchOfEntries(entries), countersignatureOf(entries));
+
+/** All of a line, run by run, each proven as whoever gets it would. */
+function wholeOf(store: NeighbourStore, line: number, maxEntries = 3): readonly ChainedEntry[] {
+  const entries: ChainedEntry[] = [];
+  for (let run = store.run(line, 0, maxEntries, 1e9); run !== null; run = store.run(line, entries.length, maxEntries, 1e9)) {
+    checkRun(run, entries.length);
+    entries.push(...run.entries);
+  }
+  return entries;
+}
+
+function checkRun(run: Run, afterSeq: number): void {
+  expect([run.firstSeq, run.head.seq]).toEqual([afterSeq + 1, afterSeq + run.entries.length]);
+  const chained = verifyChain(PORTS.hash, run.entries, { ...genesisHead(run.device, run.epoch, run.previousHash), seq: afterSeq });
+  assert(chained.ok, `a run is a chain: ${JSON.stringify(chained)}`);
+  expect(sameBytes(chained.value.hash, run.head.hash) && verifyHead(PORTS.verifier, SIGNER.publicKey, run.head)).toBe(true);
+}
+
+const names = (entries: readonly ChainedEntry[]): readonly string[] => entries.map(({ hash }) => bytesToHex(hash));
+
+export function describeNeighbourStore(name: string, open: OpenNeighbourStore): void {
+  describe(`${name} as a neighbour store`, () => {
+    test('N-8: a ledger is taken batch by batch, once, and given out again in runs that prove themselves', () => {
+      const heard: string[] = [];
+      const disk = open((entry) => heard.push(bytesToHex(entry.hash)));
+      const entries = entriesFrom(START, 9);
+      expect(take(disk.store(), entries.slice(0, 4))).toMatchObject({ type: 'taken', line: 1, entries: { length: 4 } });
+      expect(take(disk.store(), entries.slice(0, 4))).toMatchObject({ type: 'taken', line: 1, entries: { length: 0 } });
+      // What overlaps is taken from where it is new.
+      expect(take(disk.store(), entries.slice(2, 6))).toMatchObject({ type: 'taken', entries: { length: 2 } });
+      disk.reopen();
+      expect(take(disk.store(), entries.slice(7))).toEqual({ type: 'gap' });
+      expect(take(disk.store(), entries.slice(6))).toMatchObject({ type: 'taken', entries: { length: 3 } });
+      const [line, ...more] = disk.store().lines();
+      expect(more).toEqual([]);
+      expect(line).toMatchObject({ line: 1, parent: null, confirmedSeq: 0, head: { device: DEVICE, epoch: EPOCH, seq: 9 } });
+      for (const maxEntries of [1, 3, 100]) expect(names(wholeOf(disk.store(), 1, maxEntries))).toEqual(names(entries));
+      expect(heard).toEqual(names(entries));
+      expect([disk.store().hashAt(1, 9), disk.store().hashAt(1, 10), disk.store().hashAt(1, 0)]).toEqual([entries[8]?.hash, null, null]);
+    });
+
+    test('N-8: a run ends at a signed head, within what was asked for where there is one', () => {
+      const { store } = open(() => {});
+      const entries = entriesFrom(START, 9);
+      for (const [from, to] of [
+        [0, 2],
+        [2, 5],
+        [5, 9],
+      ])
+        take(store(), entries.slice(from, to));
+      const ends = (afterSeq: number, maxEntries: number, maxBytes = 1e9): number | undefined =>
+        store().run(1, afterSeq, maxEntries, maxBytes)?.head.seq;
+      expect([ends(0, 1), ends(0, 4), ends(0, 5), ends(0, 99), ends(3, 1), ends(8, 5), ends(9, 5)]).toEqual([2, 2, 5, 9, 5, 9, undefined]);
+      expect([ends(0, 99, 1), ends(2, 99, 1)]).toEqual([2, 5]);
+    });
+
+    test('N-9: another history under the same names is kept beside the first, whole, and both grow on', () => {
+      const { store } = open(() => {});
+      const entries = entriesFrom(START, 6);
+      const third = entries[2];
+      assert(third !== undefined, 'a third entry');
+      const other = [...entries.slice(0, 3), ...entriesFrom(headOf(third), 4, 1)];
+      const foreign = entriesFrom(START, 2, 7);
+      take(store(), entries.slice(0, 3));
+      take(store(), entries.slice(3, 5));
+      expect(take(store(), other.slice(3, 5))).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
+      expect(take(store(), foreign)).toMatchObject({ type: 'taken', line: 3, entries: { length: 2 } });
+      expect(take(store(), other.slice(5))).toMatchObject({ type: 'taken', line: 2 });
+      expect(take(store(), entries.slice(5))).toMatchObject({ type: 'taken', line: 1 });
+      // The very batch again changes nothing.
+      expect(take(store(), other)).toMatchObject({ line: 2, entries: { length: 0 } });
+      expect([1, 2, 3].map((line) => names(wholeOf(store(), line)))).toEqual([names(entries), names(other), names(foreign)]);
+    });
+
+    test('N-8: an epoch that continues another is taken by itself, and says what it continues', () => {
+      const { store } = open(() => {});
+      const entries = entriesFrom(START, 2);
+      const last = entries[1];
+      assert(last !== undefined, 'a last entry');
+      const parent = { epoch: EPOCH, seq: 2, hash: last.hash };
+      const next = entriesFrom(genesisHead(DEVICE, NEXT_EPOCH, last.hash), 2);
+      store().take(batchOfEntries(next, parent), null);
+      expect(store().lines()).toMatchObject([{ parent }]);
+      expect(store().run(1, 0, 9, 1e9)).toMatchObject({ parent, previousHash: last.hash });
+      expect(store().run(1, 2, 9, 1e9)).toBeNull();
+    });
+
+    test('N-12: what the hub is known to hold only grows, until that is in doubt', () => {
+      const { store } = open(() => {});
+      take(store(), entriesFrom(START, 4));
+      const confirmed = (): number | undefined => store().lines()[0]?.confirmedSeq;
+      store().confirm(1, 3);
+      store().confirm(1, 2);
+      expect(confirmed()).toBe(3);
+      store().confirm(1, 99);
+      expect(confirmed()).toBe(4);
+      store().doubt();
+      expect(confirmed()).toBe(0);
+    });
+
+    test('N-6: a countersignature stands with each head that was taken, and proves itself', () => {
+      const { store } = open(() => {});
+      const entries = entriesFrom(START, 5);
+      take(store(), entries.slice(0, 2));
+      store().take(batchOfEntries(entries.slice(2, 4)), null);
+      take(store(), entries.slice(4));
+      const signed = store().countersignatures(DEVICE, WITNESS);
+      expect(signed.map(({ seq }) => seq)).toEqual([2, 5]);
+      for (const each of signed) expect(verifyCountersignature(PORTS.verifier, OTHER_SIGNER.publicKey, each)).toBe(true);
+      expect(signed.some((each) => verifyCountersignature(PORTS.verifier, SIGNER.publicKey, each))).toBe(false);
+      expect(store().countersignatures('lane-9', WITNESS)).toEqual([]);
+    });
+
+    test('N-1, N-3: membership, certificates and revocations are what was kept last', () => {
+      const disk = open(() => {});
+      expect([disk.store().membership(), disk.store().revocations(), [...disk.store().certificates()]]).toEqual([null, null, []]);
+      const head = { epoch: EPOCH, seq: 4, hash: 'ab'.repeat(32) };
+      const lists = [1, 2].map((number) =>
+        signRevocations(SIGNER, 'default', { number, revocations: [{ device: DEVICE, serial: '0a', reason: 'stolen', heads: [head] }] }),
+      );
+      for (const list of lists) disk.store().setRevocations(list);
+      disk.store().setMembership({ certificate: 'AAAA', authority: 'BBBB' });
+      for (const certificate of ['AAAA', 'CCCC']) disk.store().keepCertificate(DEVICE, certificate);
+      disk.reopen();
+      expect(disk.store().membership()).toEqual({ certificate: 'AAAA', authority: 'BBBB' });
+      expect(disk.store().revocations()).toEqual(lists[1]);
+      expect([...disk.store().certificates()]).toEqual([[DEVICE, 'CCCC']]);
+    });
+
+    test('N-8, N-9: in whatever order and pieces two histories come, each ends whole', () => {
+      const entries = entriesFrom(START, 8);
+      const fourth = entries[3];
+      assert(fourth !== undefined, 'a fourth entry');
+      const histories = [entries, [...entries.slice(0, 4), ...entriesFrom(headOf(fourth), 3, 1)]];
+      const piece = fc.record({ history: fc.nat({ max: 1 }), from: fc.nat({ max: 7 }), length: fc.integer({ min: 1, max: 8 }) });
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+          const { store } = open(() => {});
+          const offered = [...pieces, { history: 0, from: 0, length: 8 }, { history: 1, from: 0, length: 8 }];
+          for (const { history, from, length } of offered) {
+            const some = histories[history]?.slice(from, from + length) ?? [];
+            if (some.length > 0) take(store(), some);
+          }
+          const lines = store().lines();
+          const ends = lines.map(({ line }) => names(wholeOf(store(), line)).join());
+          for (const history of histories) expect(ends).toContain(names(history).join());
+          // Every line is a history, or the beginning of one that came as the end of another.
+          for (const end of ends) expect(histories.some((history) => names(history).join().startsWith(end))).toBe(true);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
