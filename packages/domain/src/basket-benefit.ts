@@ -1,6 +1,6 @@
 /** Benefit cards in a basket: what such a card may pay for, at most how much, and what it leaves untaxed. */
 import type { Basket, BasketLine } from './basket.ts';
-import { openMinorOf, untaxedShares, type BenefitLine, type UntaxedShare } from './benefit-tax.ts';
+import { DEFAULT_BENEFIT_SHARES, openMinorOf, untaxedShares, type BenefitLine, type UntaxedShare } from './benefit-tax.ts';
 import { claimedMinorOf, netMinorOf } from './line-discount.ts';
 import { scaleRounded } from './money.ts';
 import type { EligibleItems } from './tender-type.ts';
@@ -10,11 +10,22 @@ export const isEligible = ({ skus, taxClasses }: EligibleItems, { sku, tax }: Pi
 
 /** Goods that are sold, as far as nobody else pays for them: never what comes back, and never what is no goods. */
 function benefitLines(basket: Basket, eligible: EligibleItems | undefined): readonly BenefitLine[] {
+  const paidByOthers = paidByVouchers(basket);
   return basket.rows.flatMap((line) => {
     if (line.kind !== 'item' || line.nature !== undefined || (eligible !== undefined && !isEligible(eligible, line))) return [];
-    const openMinor = netMinorOf(line) - claimedMinorOf(line) - (line.untaxedMinor ?? 0);
-    return line.quantity.value > 0 && openMinor > 0 ? [{ lineId: line.lineId, openMinor }] : [];
+    const openMinor = netMinorOf(line) - claimedMinorOf(line) - (line.untaxedMinor ?? 0) - (paidByOthers.get(line.lineId) ?? 0);
+    const isTaxed = line.tax.rateBps > 0 || line.tax.components !== undefined;
+    return line.quantity.value > 0 && openMinor > 0 ? [{ lineId: line.lineId, openMinor, isTaxed }] : [];
   });
+}
+
+/** What tenders paid that are limited to some goods and leave their taxes as they are, line by line. */
+function paidByVouchers({ tenders }: Basket): ReadonlyMap<string, number> {
+  const paid = new Map<string, number>();
+  for (const { paidFor = [], untaxed } of tenders) {
+    for (const { lineId, amountMinor } of untaxed === undefined ? paidFor : []) paid.set(lineId, (paid.get(lineId) ?? 0) + amountMinor);
+  }
+  return paid;
 }
 
 export interface BenefitTerms {
@@ -28,7 +39,8 @@ export interface BenefitTerms {
 /** What a benefit card may pay of a basket. Each payment lowers the tax that is due, so that what is due is found, not read. */
 export function benefitTerms(basket: Basket, eligible: EligibleItems | undefined, dueOf: (basket: Basket) => number): BenefitTerms {
   const lines = benefitLines(basket, eligible);
-  const sharesOf = (amountMinor: number): readonly UntaxedShare[] => untaxedShares(lines, amountMinor);
+  const policy = basket.opening.benefitShares ?? DEFAULT_BENEFIT_SHARES;
+  const sharesOf = (amountMinor: number): readonly UntaxedShare[] => untaxedShares(lines, amountMinor, policy);
   const eligibleMinor = openMinorOf(lines);
   const leftAfter = (amountMinor: number): number => dueOf(withUntaxed(basket, sharesOf(amountMinor))) - amountMinor;
   if (leftAfter(eligibleMinor) >= 0) return { dueMinor: Math.max(dueOf(basket), eligibleMinor), eligibleMinor, sharesOf };

@@ -21,13 +21,13 @@ import {
   sumLines,
   sumOfClaims,
 } from './basket.ts';
-import type { UntaxedShare } from './benefit-tax.ts';
+import { openMinorOf, shareOut, type UntaxedShare } from './benefit-tax.ts';
 import { claimedMinorOf } from './line-discount.ts';
 import { addMinor } from './money.ts';
 import { paysOut } from './nature.ts';
 import type { PromotionTerms } from './promotions/repricing.ts';
 import { reductionsOf } from './reductions.ts';
-import type { ReturnPayment } from './return-payment.ts';
+import { toLimitedTenders, type ReturnPayment } from './return-payment.ts';
 import { CASH, type EligibleItems, type TenderType } from './tender-type.ts';
 import { acceptTender, payCash, settle, type Tender, type TenderOffer } from './tender.ts';
 
@@ -42,7 +42,11 @@ export function payBack(basket: Basket): Result<readonly BasketEvent[], BasketRe
   const totals = basketTotals(basket);
   const back = returnPaymentOf(basket, totals);
   // A part that comes to nothing, or to what is bought with it, still ends.
-  if (back === undefined && totals.dueMinor === 0 && returnedGoods(basket).length > 0) return ok([paidBack(PAID_NOTHING)]);
+  const returned = returnedGoods(basket);
+  if (back === undefined && totals.dueMinor === 0 && returned.length > 0) {
+    const limited = returned.flatMap(toLimitedTenders);
+    return ok([paidBack(limited.length === 0 ? PAID_NOTHING : { tenders: limited, roundingMinor: 0 })]);
+  }
   if (back === undefined) return err({ type: 'refundMismatch', detail: { dueMinor: totals.dueMinor, amountMinor: 0 } });
   return ok([paidBack(back)]);
 }
@@ -81,7 +85,19 @@ function findPaymentRefusal(basket: Basket): BasketRefusal | undefined {
   if (held !== undefined) return held.refusal;
   const minimumAgeYears = openAgeCheckYears(basket);
   if (minimumAgeYears > 0) return { type: 'ageCheckOpen', detail: { minimumAgeYears } };
-  return findVoucherAboveDue(basket);
+  return findVoucherAboveDue(basket) ?? findReturnAlone(basket);
+}
+
+/** What limited tenders paid goes back to them before anything else is bought. */
+function findReturnAlone(basket: Basket): BasketRefusal | undefined {
+  if (basket.returns.every(({ limited }) => limited === undefined)) return undefined;
+  const { totalMinor, claims } = basketTotals(basket);
+  let owedMinor = sumOfClaims(claims) - totalMinor;
+  for (const { tenderType, amountMinor } of returnedGoods(basket).flatMap(toLimitedTenders)) {
+    if (-amountMinor > owedMinor) return { type: 'returnAlone', detail: { tenderType, amountMinor: -amountMinor } };
+    owedMinor += amountMinor;
+  }
+  return undefined;
 }
 
 /** A voucher that comes back pays for what is sold with it: it leaves nothing to pay out. What comes back with its receipt is paid out beside it. */
@@ -133,8 +149,26 @@ export function takeTender(
     if (offer.tenderType.untaxes === true && dueMinor > 0) return takeBenefit(priced, offer);
     const eligibleMinor = eligible === undefined ? dueMinor : eligibleDueMinor(priced, tenderType, eligible, dueMinor);
     const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor, eligibleMinor });
-    return tender.ok ? ok([eventOfTender(priced, totals, tender.value)]) : tender;
+    if (!tender.ok) return tender;
+    return ok([eventOfTender(priced, totals, eligible === undefined ? tender.value : withPaidFor(priced, tender.value, eligible))]);
   });
+}
+
+/** A tender that may pay for some goods only remembers which: in proportion to what they come to with their taxes, less what others like it paid. */
+function withPaidFor(basket: Basket, tender: Tender, eligible: EligibleItems): Tender {
+  if (tender.amountMinor <= 0) return tender;
+  const paid = basket.tenders.flatMap(({ paidFor = [] }) => paidFor);
+  const lines = basketLines(basket).flatMap((line) => {
+    if (!isEligible(eligible, line) || line.quantity.value <= 0) return [];
+    const { totalMinor } = sumLines(basket.opening, [line]);
+    const openMinor = paid.reduce(
+      (left, share) => (share.lineId === line.lineId ? left - share.amountMinor : left),
+      totalMinor - claimedMinorOf(line),
+    );
+    return openMinor > 0 ? [{ lineId: line.lineId, openMinor }] : [];
+  });
+  const spentMinor = tender.amountMinor - (tender.cashBackMinor ?? 0);
+  return { ...tender, paidFor: shareOut(lines, Math.min(spentMinor, openMinorOf(lines))) };
 }
 
 /** By a benefit card: the tax on what it pays is not due any more. */
@@ -144,7 +178,7 @@ function takeBenefit(basket: Basket, offer: TenderOffer): Result<readonly Basket
   const tender = acceptTender(offer, { currency, cashRounding, dueMinor, cashDueMinor: dueMinor, eligibleMinor });
   if (!tender.ok) return tender;
   const untaxed = sharesOf(tender.value.amountMinor);
-  return ok([eventOfTender(basket, basketTotals(withUntaxed(basket, untaxed)), tender.value, untaxed)]);
+  return ok([eventOfTender(basket, basketTotals(withUntaxed(basket, untaxed)), { ...tender.value, paidFor: untaxed }, untaxed)]);
 }
 
 /**

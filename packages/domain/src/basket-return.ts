@@ -6,6 +6,7 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import type { AddItem, Basket, BasketLine, Cut } from './basket.ts';
+import type { LineBack } from './limited-refund.ts';
 import { addMinor } from './money.ts';
 import { paidMinorOf, type ReturnPart, type ReturnTax } from './return-line.ts';
 import { payReturn, type ReturnedGoods, type ReturnPayment } from './return-payment.ts';
@@ -175,13 +176,22 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
 const refundMinorOf = ({ amountMinor, discounts = [], returnTaxes = [] }: BasketLine, taxInclusive: boolean): number =>
   0 - paidMinorOf({ amountMinor, discounts, taxes: returnTaxes }, taxInclusive);
 
+function lineBackOf(line: BasketLine, { leftOfLines = {} }: ReturnOrigin, taxInclusive: boolean): LineBack | undefined {
+  const { lineId, quantity, returnOf } = line;
+  const left = leftOfLines[String(returnOf?.line)];
+  if (returnOf?.line === undefined || left === undefined) return undefined;
+  return { lineId, line: returnOf.line, quantity: -quantity.value + 0, refundMinor: refundMinorOf(line, taxInclusive), left };
+}
+
 /** What comes back of each sale, in the order in which its receipts were named. */
 export function returnedGoods(basket: Basket): readonly ReturnedGoods[] {
   return basket.returns.flatMap((origin) => {
     const lines = basket.rows.filter((row): row is BasketLine => row.kind === 'item' && isOf(row, origin.receiptNumber));
     if (lines.length === 0) return [];
-    const refundMinor = lines.reduce((sum, line) => addMinor(sum, refundMinorOf(line, basket.opening.taxInclusive)), 0);
-    return [{ origin, refundMinor }];
+    const { taxInclusive } = basket.opening;
+    const refundMinor = lines.reduce((sum, line) => addMinor(sum, refundMinorOf(line, taxInclusive)), 0);
+    const back = origin.limited === undefined ? [] : lines.flatMap((line) => lineBackOf(line, origin, taxInclusive) ?? []);
+    return [{ origin, refundMinor, ...(back.length > 0 && { back }) }];
   });
 }
 

@@ -12,7 +12,7 @@
 import { err, type Result } from '@holdfast/base';
 
 import { type BasketReturnRefusal, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
-import type { UntaxedPart, UntaxedShare } from './benefit-tax.ts';
+import type { BenefitShares, UntaxedPart, UntaxedShare } from './benefit-tax.ts';
 import { type CashRounding, roundCash } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
 import type { CostPart } from './cost.ts';
@@ -67,6 +67,8 @@ export interface BasketOpening {
   readonly exemptPrices?: ExemptPrices;
   /** Absent: `DEFAULT_LINE_ROUNDING`. */
   readonly lineRounding?: LineRounding;
+  /** Absent: `DEFAULT_BENEFIT_SHARES`. */
+  readonly benefitShares?: BenefitShares;
 }
 
 /** `untaxed`: of a benefit card, what it pays of each line. */
@@ -198,6 +200,8 @@ export type BasketRefusal =
   | { readonly type: 'couponTwice'; readonly detail: { readonly code: string } }
   | { readonly type: 'noSuchCoupon'; readonly detail: { readonly code: string } }
   | { readonly type: 'noSuchTender'; readonly detail: { readonly tenderId: string } }
+  /** What a tender that may pay for some goods only paid goes back to it whole: nothing else is bought with it. */
+  | { readonly type: 'returnAlone'; readonly detail: { readonly tenderType: string; readonly amountMinor: number } }
   /** What is due may not change, nor the basket be given up, before its tenders are given back. */
   | { readonly type: 'tendersOpen'; readonly detail: { readonly tenders: number } };
 

@@ -2,7 +2,7 @@ import { assert } from '@holdfast/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { isUntaxedSound, openMinorOf, taxedParts, untaxedShares, type BenefitLine } from './benefit-tax.ts';
+import { BENEFIT_SHARES, isUntaxedSound, openMinorOf, taxedParts, untaxedShares, type BenefitLine } from './benefit-tax.ts';
 import type { TaxClass } from './tax-rule.ts';
 import { taxesOf, type TaxTerms } from './tax.ts';
 import './testing/property-runs.ts';
@@ -28,20 +28,25 @@ function partsOf(taxClass: string, amountMinor: number, untaxedMinor: number): R
 }
 
 const benefitLines = (amounts: readonly number[]): readonly BenefitLine[] =>
-  amounts.map((openMinor, index) => ({ lineId: String(index + 1), openMinor }));
+  amounts.map((openMinor, index) => ({ lineId: String(index + 1), openMinor, isTaxed: index % 2 === 1 }));
 
-describe('shares by largest remainder', () => {
+describe('shares by largest remainder; of the lines each second one is taxed', () => {
   const cases = readTable(`
-    lines         | card | shares
-    --------------+------+-------------
-    400           | 0    |
-    400           | 400  | 1 400
-    400, 200      | 300  | 1 200, 2 100
-    100, 100      | 1    | 1 1
-    100, 100, 100 | 100  | 1 34, 2 33, 3 33
+    lines              | card | policy       | shares
+    -------------------+------+--------------+-------------------
+    400                | 0    | proportional |
+    400                | 400  | proportional | 1 400
+    400, 200           | 300  | proportional | 1 200, 2 100
+    100, 100           | 1    | proportional | 1 1
+    100, 100, 100      | 100  | proportional | 1 34, 2 33, 3 33
+    400, 200           | 150  | taxedFirst   | 2 150
+    400, 200           | 300  | taxedFirst   | 2 200, 1 100
+    400, 200, 200, 200 | 201  | taxedFirst   | 2 101, 4 100
+    400                | 100  | taxedFirst   | 1 100
   `);
-  test.each(cases)('$lines with $card by card → $shares', (row) => {
-    const shares = untaxedShares(benefitLines(cell(row, 'lines').split(', ').map(Number)), Number(cell(row, 'card')));
+  test.each(cases)('$lines with $card by card, $policy → $shares', (row) => {
+    const policy = BENEFIT_SHARES.find((known) => known === row['policy']) ?? 'proportional';
+    const shares = untaxedShares(benefitLines(cell(row, 'lines').split(', ').map(Number)), Number(cell(row, 'card')), policy);
     expect(shares.map(({ lineId, amountMinor }) => `${lineId} ${amountMinor}`).join(', ')).toBe(cell(row, 'shares'));
   });
 });
@@ -87,10 +92,10 @@ test.each([
 test('shares sum to what the card pays, none above its line; more by card is never more tax', () => {
   const amounts = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 6 });
   fc.assert(
-    fc.property(amounts, fc.integer({ min: 0, max: 100 }), (all, percent) => {
+    fc.property(amounts, fc.integer({ min: 0, max: 100 }), fc.constantFrom(...BENEFIT_SHARES), (all, percent, policy) => {
       const lines = benefitLines(all);
       const amountMinor = Math.floor((openMinorOf(lines) * percent) / 100);
-      const shares = new Map(untaxedShares(lines, amountMinor).map((share) => [share.lineId, share.amountMinor]));
+      const shares = new Map(untaxedShares(lines, amountMinor, policy).map((share) => [share.lineId, share.amountMinor]));
       expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBe(amountMinor);
       for (const { lineId, openMinor } of lines) expect(shares.get(lineId) ?? 0).toBeLessThanOrEqual(openMinor);
       const taxWith = (untaxedOf: (lineId: string) => number): number =>

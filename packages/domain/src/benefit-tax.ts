@@ -17,27 +17,48 @@ export interface UntaxedPart {
   readonly untaxedMinor?: number;
 }
 
+/** A part of one line. */
 export interface UntaxedShare {
   readonly lineId: string;
   readonly amountMinor: number;
 }
 
-/** What a benefit card may pay for, and what of it is still taxed. */
-export interface BenefitLine {
+/** What a limited tender may still pay for. */
+export interface OpenLine {
   readonly lineId: string;
   /** Above 0. */
   readonly openMinor: number;
 }
 
-export const openMinorOf = (lines: readonly BenefitLine[]): number => lines.reduce((sum, { openMinor }) => addMinor(sum, openMinor), 0);
+/** What a benefit card may pay for, and what of it is still taxed. */
+export interface BenefitLine extends OpenLine {
+  /** At some rate, or per unit. */
+  readonly isTaxed: boolean;
+}
+
+export const openMinorOf = (lines: readonly OpenLine[]): number => lines.reduce((sum, { openMinor }) => addMinor(sum, openMinor), 0);
+
+/** Of whose goods a benefit card pays first: of all in proportion, or of those that are taxed before the others. */
+export const BENEFIT_SHARES = ['proportional', 'taxedFirst'] as const;
+export type BenefitShares = (typeof BENEFIT_SHARES)[number];
+export const DEFAULT_BENEFIT_SHARES: BenefitShares = 'proportional';
 
 /** What each line gets of `amountMinor`, which is at most what they come to. */
-export function untaxedShares(lines: readonly BenefitLine[], amountMinor: number): readonly UntaxedShare[] {
+export function shareOut(lines: readonly OpenLine[], amountMinor: number): readonly UntaxedShare[] {
   const shares = allot(
     amountMinor,
     lines.map(({ openMinor }) => openMinor),
   );
   return lines.map(({ lineId }, index) => ({ lineId, amountMinor: shares[index] ?? 0 })).filter((share) => share.amountMinor > 0);
+}
+
+/** The same by the store's policy. */
+export function untaxedShares(lines: readonly BenefitLine[], amountMinor: number, policy: BenefitShares): readonly UntaxedShare[] {
+  if (policy === 'proportional') return shareOut(lines, amountMinor);
+  const taxed = lines.filter(({ isTaxed }) => isTaxed);
+  const firstMinor = Math.min(amountMinor, openMinorOf(taxed));
+  const others = lines.filter(({ isTaxed }) => !isTaxed);
+  return [...shareOut(taxed, firstMinor), ...shareOut(others, amountMinor - firstMinor)];
 }
 
 const untaxed = ({ taxClass, name }: TaxClass): TaxClass => ({ taxClass, name, rateBps: 0 });

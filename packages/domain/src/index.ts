@@ -294,7 +294,7 @@ export {
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
 export type { MalformedEntry } from './entry-header.ts';
 export { readBasketRecord, readSale } from './read-sale.ts';
-export { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry } from './sale-entry.ts';
+export { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry, voidTenderEntry } from './sale-entry.ts';
 export type { SumMismatch } from './sale-mismatch.ts';
 export {
   formatReceiptNumber,

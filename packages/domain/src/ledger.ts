@@ -203,6 +203,18 @@ export const LEDGER_KINDS = {
             { number: 11, name: 'account', type: 'text', optional: true },
             /** Burnt for the amount. */
             { number: 12, name: 'points', type: 'int', optional: true },
+            /** Of a tender that may pay for some goods only: what it paid of which of `lines`, counted from 1. */
+            {
+              number: 13,
+              name: 'paidFor',
+              type: {
+                list: [
+                  { number: 1, name: 'line', type: 'int' },
+                  { number: 2, name: 'amountMinor', type: 'int' },
+                ],
+              },
+              optional: true,
+            },
           ],
         },
       },
@@ -379,6 +391,23 @@ export const LEDGER_KINDS = {
         },
       },
       { number: 26, name: 'reason', type: 'text' },
+    ],
+  },
+  /** A tender that stood on an open basket was given back: it paid for nothing. */
+  tenderVoid: {
+    kind: 45,
+    name: 'tenderVoid',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'basketId', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 20, name: 'tenderType', type: 'text' },
+      /** As it had been taken, tip and cash back beside it. */
+      { number: 21, name: 'amountMinor', type: 'int' },
+      { number: 22, name: 'tipMinor', type: 'int', optional: true },
+      { number: 23, name: 'cashBackMinor', type: 'int', optional: true },
+      { number: 24, name: 'reference', type: 'text', optional: true },
+      { number: 25, name: 'account', type: 'text', optional: true },
     ],
   },
   /** A receipt was printed once more, marked as a copy. */

@@ -104,6 +104,7 @@ const TURNED: Readonly<Record<string, readonly string[]>> = {
   returnTaxes: ['baseMinor', 'taxMinor'],
   taxes: ['netMinor', 'taxMinor', 'baseMinor'],
   claims: ['amountMinor'],
+  paidFor: ['amountMinor'],
   tenders: ['amountMinor', 'tipMinor', 'cashBackMinor', 'forfeitedMinor', 'foreignAmountMinor', 'points'],
 };
 

@@ -176,6 +176,10 @@ function readTender(read: FieldReader): Tender {
   const account = ACCOUNT_KINDS.find((known) => known === accountText);
   if (accountText !== account) read.fail('account', ACCOUNT_KINDS.join(' or '), '');
   const points = read.optionalInt('points', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
+  const paidFor = read.optionalList('paidFor', (row) => ({
+    lineId: String(row.int('line', 1)),
+    amountMinor: row.int('amountMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
+  }));
   if ((account === 'points') !== (points !== undefined)) read.fail('points', 'there where account is points', 0);
   if (account !== undefined && reference === undefined) read.fail('reference', 'there where account is', '');
   return {
@@ -188,6 +192,7 @@ function readTender(read: FieldReader): Tender {
     ...(reference !== undefined && { reference }),
     ...(account !== undefined && { account }),
     ...(points !== undefined && { points }),
+    ...(paidFor !== undefined && { paidFor }),
   };
 }
 

@@ -40,6 +40,7 @@ export const REFUSAL_TYPES = [
   'tenderAboveLimit',
   'notPayableInCoins',
   'refundNotAllowed',
+  'returnAlone',
   'referenceNeeded',
   'worthNeeded',
   'balanceUnknown',

@@ -5,6 +5,7 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import { daysBetween } from './business-day.ts';
+import { limitedTendersOf, type LimitedTender, type LineLeft } from './limited-refund.ts';
 import { addMinor, scaleRounded } from './money.ts';
 import { takenBack, type RepriceRest } from './return-bundle.ts';
 import { paidMinorOf, partOf, returnableLines, type ReturnableLine, type ReturnLineRefusal, type ReturnPart } from './return-line.ts';
@@ -34,6 +35,10 @@ export interface ReturnOrigin extends PaidSale {
   readonly earned?: EarnedPoints;
   /** What its goods came back for before, exactly; at most `totalMinor`. */
   readonly refundedBeforeMinor: number;
+  /** Tenders that paid for some goods only, with what of each line is left; absent where there are none. */
+  readonly limited?: readonly LimitedTender[];
+  /** Where there are such: what was left of each line before this return, by its number. */
+  readonly leftOfLines?: Readonly<Record<string, LineLeft>>;
 }
 
 export interface ReturnTerms {
@@ -76,11 +81,13 @@ const payableMinorOf = ({ tenders, changeMinor, roundingMinor = 0 }: Sale): numb
 export function originOf(
   sale: Sale,
   lines: readonly ReturnableLine[],
+  others: readonly Sale[],
   { refundToOf, store }: Omit<ReturnTerms, 'businessDate' | 'returnDaysOf'>,
 ): ReturnOrigin {
   // A sale that itself paid out has nothing to give back to its tenders.
   const totalMinor = Math.max(0, payableMinorOf(sale));
   const tenders = totalMinor === 0 ? [] : sale.tenders;
+  const limited = tenders.length === 0 ? [] : limitedTendersOf(sale, others, (tenderType) => refundToOf(tenderType) === 'original');
   const earned = earnedPoints(sale, lines);
   const refundedMinor = lines.reduce((sum, { paidMinor, leftMinor }) => addMinor(sum, paidMinor - leftMinor), 0);
   return {
@@ -92,6 +99,12 @@ export function originOf(
     refundTo: tenders.map(({ tenderType }) => refundToOf(tenderType)),
     ...(earned !== undefined && { earned }),
     refundedBeforeMinor: Math.min(totalMinor, refundedMinor),
+    ...(limited.length > 0 && {
+      limited,
+      leftOfLines: Object.fromEntries(
+        lines.map(({ line, leftQuantity, leftMinor }) => [String(line), { quantity: leftQuantity, paidMinor: leftMinor }]),
+      ),
+    }),
   };
 }
 
@@ -122,7 +135,7 @@ export function quoteReturn(
       ? []
       : takenBack({ lines, parts, defectiveLines, taxInclusive, reprice: terms.reprice });
   return ok({
-    origin: originOf(sale, lines, terms),
+    origin: originOf(sale, lines, others, terms),
     parts,
     takenBack: adjustments,
     refundMinor: [...parts, ...adjustments].reduce((sum, part) => addMinor(sum, -paidMinorOf(part, taxInclusive)), 0) + 0,

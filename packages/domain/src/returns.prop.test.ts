@@ -8,7 +8,7 @@ import { applyBasketCommand } from './basket-command.ts';
 import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
 import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent, type BasketOpening } from './basket.ts';
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES } from './cash-rounding.ts';
-import type { LineDiscount } from './line-discount.ts';
+import { claimedMinorOf, netMinorOf, type LineDiscount } from './line-discount.ts';
 import { readSale } from './read-sale.ts';
 import type { RepriceRest } from './return-bundle.ts';
 import { returnableLines } from './return-line.ts';
@@ -97,6 +97,7 @@ const opening: fc.Arbitrary<BasketOpening> = fc
 /** Parts of what is due that cards pay, in thousandths, a benefit card before them; the rest is cash, handed over with something on top. */
 const payment = fc.record({
   benefit: fc.constantFrom(0, 0, 1, 333, 500, 1_000),
+  meal: fc.constantFrom(0, 0, 250, 1_000),
   cards: fc.array(fc.integer({ min: 1, max: 600 }), { maxLength: 2 }),
   onTop: fc.integer({ min: 0, max: 5_000 }),
 });
@@ -127,11 +128,23 @@ const BENEFIT: TenderType = {
   eligible: { skus: new Set(), taxClasses: new Set(['tax 7', 'tax stacked', 'tax sugar']) },
 };
 
+/** It pays for tea and lamps, with their taxes. */
+const MEAL: TenderType = {
+  tenderType: 'meal',
+  name: 'Meal voucher',
+  kind: 'voucher',
+  overTender: 'refused',
+  refundTo: 'original',
+  takesTips: false,
+  cashBackMaximumMinor: 0,
+  eligible: { skus: new Set(['tea', 'lamp']), taxClasses: new Set() },
+};
+
 /** So many thousandths of what a benefit card may pay for, which its refusal of more tells. */
-function payByBenefit(basket: Basket, share: number): Basket {
-  const offer = (amountMinor: number): BasketCommand => ({ type: 'tender', tenderType: BENEFIT, amountMinor });
+function payByLimited(basket: Basket, tenderType: TenderType, share: number): Basket {
+  const offer = (amountMinor: number): BasketCommand => ({ type: 'tender', tenderType, amountMinor });
   const refused = applyBasketCommand(basket, offer(1_000_000));
-  if (share === 0 || refused.ok || refused.error.type !== 'tenderAboveLimit') return basket;
+  if (share === 0 || basket.state !== 'open' || refused.ok || refused.error.type !== 'tenderAboveLimit') return basket;
   const amountMinor = Math.floor((refused.error.detail.limitMinor * share) / 1_000);
   if (amountMinor === 0) return basket;
   const { dueMinor } = basketTotals(basket);
@@ -165,7 +178,7 @@ function sell(
     discounts: discountsOf(amountMinor, chosen[index]?.offs ?? [], chosen[index]?.isThirdParty ?? false),
   }));
   basket = applyBasketEvents(basket, [{ type: 'repriced', lines, promotions: [], rewards: [] }]);
-  basket = payByBenefit(basket, pays.benefit);
+  basket = payByLimited(payByLimited(basket, MEAL, pays.meal), BENEFIT, pays.benefit);
   const card = TENDER_TYPES.get('card');
   assert(card !== undefined, 'the shop takes cards');
   for (const part of pays.cards) {
@@ -284,6 +297,36 @@ describe('whatever was sold, and however it comes back', () => {
           }
           const sums = balances([sale, ...returns.slice(0, index + 1)]);
           expect(Object.entries(sums).filter(([key, sum]) => key.startsWith('tender ') && sum < 0)).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  test('what a card paid for some goods goes back to it with these goods, and with no others', () => {
+    fc.assert(
+      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
+        const sale = sell(terms, chosen, pays);
+        const limited = sale.tenders.filter(({ paidFor }) => paidFor !== undefined);
+        for (const { tenderType, paidFor = [] } of limited) {
+          const mayPay = (place: number): boolean => {
+            const sold = sale.lines[place - 1];
+            const { skus, taxClasses } = (tenderType === 'meal' ? MEAL : BENEFIT).eligible ?? { skus: new Set(), taxClasses: new Set() };
+            return sold !== undefined && (skus.has(sold.sku) || taxClasses.has(sold.taxClass));
+          };
+          expect(paidFor.filter(({ lineId }) => !mayPay(Number(lineId)))).toEqual([]);
+          for (const returned of returnAll(terms, sale, parts)) {
+            const backMinor = returned.tenders
+              .filter((each) => each.tenderType === tenderType)
+              .reduce((sum, each) => sum - each.amountMinor, 0);
+            const eligible = returned.lines.filter(({ returnOf }) => mayPay(returnOf?.line ?? 0));
+            const mayMinor = eligible.reduce((sum, each) => {
+              const taxMinor = terms.taxInclusive ? 0 : (each.returnTaxes ?? []).reduce((taxes, tax) => taxes + tax.taxMinor, 0);
+              return sum - netMinorOf(each) + claimedMinorOf(each) - taxMinor;
+            }, 0);
+            // By the document's own rounding, or the store's of its cash, a voucher may have paid a little more than its goods came to.
+            const tolerance = sale.lines.length + (terms.cashRounding?.stepMinor ?? 0);
+            expect(backMinor).toBeLessThanOrEqual(Math.max(0, mayMinor) + tolerance);
+          }
         }
       }),
     );

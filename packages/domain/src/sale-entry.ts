@@ -9,7 +9,9 @@ import { headerFields } from './entry-header.ts';
 import { type Fields, LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { claimsOf, type LineDiscount, netMinorOf } from './line-discount.ts';
 import { addMinor } from './money.ts';
+import { readSaleColumns } from './read-sale.ts';
 import { returnFields } from './return-columns.ts';
+import { returnableLines } from './return-line.ts';
 import type { SaleFacts } from './sale.ts';
 import type { Tender } from './tender.ts';
 
@@ -25,7 +27,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     receiptNumber: facts.receiptNumber,
     taxInclusive,
     taxes: taxes.map(({ taxClass, rateBps, netMinor, taxMinor, component }) => ({ taxClass, rateBps, netMinor, taxMinor, ...component })),
-    tenders: tenders.map(tenderFields),
+    tenders: tenders.map((tender) => tenderFields(tender, basketLines(basket))),
     changeMinor,
     ...(facts.externalReference !== undefined && { externalReference: facts.externalReference }),
     ...(roundingMinor !== undefined && { roundingMinor }),
@@ -35,7 +37,35 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     ...(approvals.length > 0 && { approvals }),
     ...(basket.exemption !== null && { exemption: basket.exemption }),
   };
-  return { kind: LEDGER_KINDS.sale.kind, fields };
+  return { kind: LEDGER_KINDS.sale.kind, fields: withinLines(fields) };
+}
+
+/** What tenders paid of a line is no more than the line came to in the end: by the document's own rounding, and by the tax that a benefit card took away. */
+function withinLines(fields: Fields): Fields {
+  const { tenders } = fields;
+  if (!Array.isArray(tenders) || !tenders.some((tender: Fields) => tender['paidFor'] !== undefined)) return fields;
+  const sale = readSaleColumns(fields);
+  assert(sale.ok, 'a sale that is written can be read');
+  const left = new Map(returnableLines(sale.value, []).map(({ line, paidMinor }) => [line, paidMinor]));
+  const within = sale.value.tenders.map(({ amountMinor, paidFor }): Fields => {
+    if (paidFor === undefined || amountMinor <= 0) return {};
+    let overMinor = 0;
+    const fill = (line: number, wantedMinor: number): number => {
+      const filledMinor = Math.max(0, Math.min(wantedMinor, left.get(line) ?? 0));
+      left.set(line, (left.get(line) ?? 0) - filledMinor);
+      overMinor += wantedMinor - filledMinor;
+      return filledMinor;
+    };
+    const filled = paidFor.map((share) => ({ line: Number(share.lineId), amountMinor: fill(Number(share.lineId), share.amountMinor) }));
+    // A cent that one line has no room for is on another one.
+    const shares = filled.map(({ line, amountMinor: filledMinor }) => {
+      const moreMinor = overMinor;
+      overMinor = 0;
+      return { line, amountMinor: filledMinor + fill(line, moreMinor) };
+    });
+    return { paidFor: shares.filter((share) => share.amountMinor > 0) };
+  });
+  return { ...fields, tenders: tenders.map((tender: Fields, place) => ({ ...tender, ...within[place] })) };
 }
 
 /** Absent where there is nothing to say: the bytes are those of a sale that no promotion, coupon or customer touched. */
@@ -60,6 +90,27 @@ export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHead
   const totals = { totalMinor: gone.reduce((sum, row) => addMinor(sum, netMinorOf(row)), 0), movesStock: false };
   const fields = { ...basketFields(basket, header, gone, totals), ...(approvedBy !== undefined && { approvedBy }) };
   return { kind: LEDGER_KINDS.lineVoid.kind, fields };
+}
+
+/** The entry for a tender that is about to be given back: `basket` as it is before that. */
+export function voidTenderEntry({ opening, tenders }: Basket, tenderId: string, header: LedgerHeader): LedgerEntry {
+  const tender = tenders.find((known) => known.tenderId === tenderId);
+  assert(tender !== undefined, `the basket has a tender ${tenderId}`);
+  const { tenderType, amountMinor, tipMinor, cashBackMinor, reference, account } = tender;
+  return {
+    kind: LEDGER_KINDS.tenderVoid.kind,
+    fields: {
+      ...headerFields(header),
+      basketId: opening.basketId,
+      currency: opening.currency,
+      tenderType,
+      amountMinor,
+      ...(tipMinor !== undefined && { tipMinor }),
+      ...(cashBackMinor !== undefined && { cashBackMinor }),
+      ...(reference !== undefined && { reference }),
+      ...(account !== undefined && { account }),
+    },
+  };
 }
 
 /** The entry for a basket that the cashier gave up. */
@@ -157,17 +208,10 @@ const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason,
   ...(approvedBy !== undefined && { approvedBy }),
 });
 
-const tenderFields = ({
-  tenderType,
-  amountMinor,
-  tipMinor,
-  cashBackMinor,
-  forfeitedMinor,
-  foreign,
-  reference,
-  account,
-  points,
-}: Tender): Fields => ({
+const tenderFields = (
+  { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, account, points, paidFor }: Tender,
+  lines: readonly BasketLine[],
+): Fields => ({
   tenderType,
   amountMinor,
   ...(tipMinor !== undefined && { tipMinor }),
@@ -182,4 +226,14 @@ const tenderFields = ({
   ...(reference !== undefined && { reference }),
   ...(account !== undefined && { account }),
   ...(points !== undefined && { points }),
+  ...(paidFor !== undefined && {
+    paidFor: paidFor.map(({ lineId, amountMinor: minor }) => ({ line: numberOf(lines, lineId), amountMinor: minor })),
+  }),
 });
+
+/** Counted from 1. */
+function numberOf(lines: readonly BasketLine[], lineId: string): number {
+  const index = lines.findIndex((line) => line.lineId === lineId);
+  assert(index >= 0, `what a tender paid for stands in the sale: ${lineId}`);
+  return index + 1;
+}

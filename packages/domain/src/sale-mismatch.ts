@@ -6,12 +6,13 @@ import { scaleRounded } from './money.ts';
 import { isReturnSound } from './return-columns.ts';
 import { classKey, isTaxed, soldTaxRows, taxedMinorOf, type TaxRow } from './return-line.ts';
 import type { Sale, SaleLine, SaleTax } from './sale.ts';
+import type { Tender } from './tender.ts';
 
 /** A sale whose figures do not agree with each other. */
 export interface SumMismatch {
   readonly type: 'sumMismatch';
   readonly detail: {
-    readonly rule: 'lines' | 'discounts' | 'untaxed' | 'returns' | 'cost' | 'claims' | 'taxClass' | 'tax' | 'tenders';
+    readonly rule: 'lines' | 'discounts' | 'untaxed' | 'paidFor' | 'returns' | 'cost' | 'claims' | 'taxClass' | 'tax' | 'tenders';
     readonly expectedMinor: number;
     readonly actualMinor: number;
   };
@@ -32,6 +33,13 @@ export function findSumMismatch(sale: Sale): SumMismatch | undefined {
   const linesMinor = sumOf(sale.lines, netMinorOf);
   const taxMinor = sumOf(sale.taxes, (tax) => tax.taxMinor);
   const claimsMinor = sumOf(sale.claims ?? [], (claim) => claim.amountMinor);
+  const overpaid = sale.tenders.find((tender) => !isPaidForSound(tender, sale.lines.length));
+  if (overpaid !== undefined)
+    return mismatchOf(
+      'paidFor',
+      overpaid.amountMinor,
+      sumOf(overpaid.paidFor ?? [], (share) => share.amountMinor),
+    );
   const expectedTotal = sale.taxInclusive ? linesMinor : linesMinor + taxMinor;
   return (
     mismatchOf('lines', expectedTotal, sale.totalMinor) ??
@@ -41,6 +49,14 @@ export function findSumMismatch(sale: Sale): SumMismatch | undefined {
       sumOf(sale.tenders, (tender) => tender.amountMinor) + claimsMinor - sale.changeMinor,
     ) ??
     findTaxMismatch(sale)
+  );
+}
+
+/** What a tender paid of lines that are there is of its sign, and no more than it. */
+function isPaidForSound({ amountMinor, paidFor = [] }: Tender, lines: number): boolean {
+  const sumMinor = sumOf(paidFor, (share) => share.amountMinor);
+  return (
+    Math.abs(sumMinor) <= Math.abs(amountMinor) && sumMinor * amountMinor >= 0 && paidFor.every(({ lineId }) => Number(lineId) <= lines)
   );
 }
 

@@ -5,6 +5,7 @@
 import { err, ok, type Result } from '@holdfast/base';
 
 import { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
+import { BENEFIT_SHARES, DEFAULT_BENEFIT_SHARES, type BenefitShares } from './benefit-tax.ts';
 import { isTimeZone } from './business-day.ts';
 import {
   CASH_ROUNDING_MODES,
@@ -66,6 +67,8 @@ export interface StoreSettings {
   readonly inStoreCodes?: readonly InStoreTemplate[];
   /** Absent: `DEFAULT_LINE_ROUNDING`. */
   readonly lineRounding?: LineRounding;
+  /** Absent: `DEFAULT_BENEFIT_SHARES`. */
+  readonly benefitShares?: BenefitShares;
   /** Absent: the retailer makes no codes for anything but goods. */
   readonly ownCodes?: readonly OwnCodeRule[];
   /** Absent: `DEFAULT_SIGN_ON`. */
@@ -303,6 +306,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const promotionPolicy = readPromotionPolicy(values, faults);
   const returns = readReturnPolicy(values, faults);
   const lineRounding = wordOf(values, faults, { key: 'lineRounding', words: LINE_ROUNDINGS, fallback: DEFAULT_LINE_ROUNDING });
+  const benefitShares = wordOf(values, faults, { key: 'benefitShares', words: BENEFIT_SHARES, fallback: DEFAULT_BENEFIT_SHARES });
   const exemptPrices = wordOf(values, faults, { key: 'exemptPrices', words: EXEMPT_PRICES, fallback: DEFAULT_EXEMPT_PRICES });
   const manualDiscountOrder = wordOf(values, faults, {
     key: 'manualDiscountOrder',
@@ -333,6 +337,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(promotionPolicy !== undefined && { promotionPolicy }),
       ...(returns !== undefined && { returns }),
       ...(lineRounding !== DEFAULT_LINE_ROUNDING && { lineRounding }),
+      ...(benefitShares !== DEFAULT_BENEFIT_SHARES && { benefitShares }),
       ...(exemptPrices !== DEFAULT_EXEMPT_PRICES && { exemptPrices }),
       ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
       ...(inStoreCodes.length > 0 && { inStoreCodes }),

@@ -25,6 +25,8 @@ export interface RefundTerms {
   readonly cashRounding: CashRounding | undefined;
   /** By the type's rules at the moment of the refund. */
   readonly refundToOf: (tenderType: string) => RefundTarget;
+  /** Whether all of the sale had come back before, and has with this refund, where its own amounts do not say so: others paid a part of it, and got that back. */
+  readonly isAll?: { readonly before: boolean; readonly after: boolean };
 }
 
 /** A tender with an amount below 0. */
@@ -79,9 +81,10 @@ function refundedUpTo(
   sale: PaidSale,
   limits: readonly Refundable[],
   rounding: CashRounding | undefined,
+  isAll = exactMinor === sale.totalMinor,
 ): readonly number[] {
   // Whatever the store's rounding is by now: who returns everything gets back what was paid.
-  if (exactMinor === sale.totalMinor && rounding?.refunds !== 'toward-zero') return limits.map(({ limitMinor }) => limitMinor);
+  if (isAll && rounding?.refunds !== 'toward-zero') return limits.map(({ limitMinor }) => limitMinor);
   let leftMinor = rounding?.scope === 'total' ? 0 - roundCash(-exactMinor, rounding) : exactMinor;
   return limits.map(({ tenderType, limitMinor }) => {
     const wantedMinor = tenderType === CASH.tenderType ? 0 - roundCash(-leftMinor, rounding) : leftMinor;
@@ -106,8 +109,8 @@ export function refundTenders(
     return err({ type: 'refundMismatch', detail: { dueMinor: leftMinor, amountMinor: refundMinor } });
   }
   const limits = refundables(sale, terms);
-  const before = refundedUpTo(refundedBeforeMinor, sale, limits, terms.cashRounding);
-  const after = refundedUpTo(refundedBeforeMinor + refundMinor, sale, limits, terms.cashRounding);
+  const before = refundedUpTo(refundedBeforeMinor, sale, limits, terms.cashRounding, terms.isAll?.before);
+  const after = refundedUpTo(refundedBeforeMinor + refundMinor, sale, limits, terms.cashRounding, terms.isAll?.after);
   return ok(
     limits
       .map(({ limitMinor, points, ...tender }, index) => {

@@ -7,6 +7,7 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
+import type { UntaxedShare } from './benefit-tax.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import {
   addMinor,
@@ -39,6 +40,8 @@ export interface Tender {
   readonly reference?: string;
   /** The balance under `reference` that it was taken from; a payment out of the store adds to it. */
   readonly account?: AccountKind;
+  /** Of a tender that may pay for some goods only: what it paid of which lines, by their ids; in a sale by their numbers, counted from 1. Below 0 where they came back. */
+  readonly paidFor?: readonly UntaxedShare[];
   /** So many points were burnt for `amountMinor`; below 0 where they came back. */
   readonly points?: number;
 }

@@ -214,6 +214,11 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Nothing changed: that coupon is gone', detail: 'The coupons are as you see them.' };
     case 'noSuchTender':
       return { title: 'Nothing changed: that payment is gone', detail: 'The payments are as you see them.' };
+    case 'returnAlone':
+      return {
+        title: 'Not yet: some of these goods were paid for by a card that goes back alone',
+        detail: join(money('amountMinor'), 'take the goods back first, and sell the others in a sale of their own'),
+      };
     case 'tendersOpen':
       return { title: 'Nothing changed: part of the sale is paid', detail: 'Take the rest, or give the payments back first.' };
     case 'discountTooLarge':

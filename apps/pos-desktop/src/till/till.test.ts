@@ -1,4 +1,5 @@
 import { assert } from '@holdfast/base';
+import { LEDGER_KINDS } from '@holdfast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type Request, type RequestBody, type TillMessage } from '../shared/till-contract.ts';
@@ -159,6 +160,7 @@ describe('paid otherwise than in cash', () => {
     lane.take(scan(MILK));
     lane.take(tender('card', 100));
     lane.take({ type: 'voidTender', tenderId: '1' });
+    expect(lane.store.waiting().byKind.get(LEDGER_KINDS.tenderVoid.kind)).toBe(1);
     expect(lane.state().head).not.toHaveProperty('tenders');
     expect(lane.state().head.totals.dueMinor).toBe(119);
     expect(lane.refusal({ type: 'voidTender', tenderId: '1' })).toBe('noSuchTender');

@@ -49,6 +49,7 @@ import {
   suspendEntry,
   voidLineEntry,
   voidSaleEntry,
+  voidTenderEntry,
   type AccountName,
   type Authority,
   type Basket,
@@ -767,7 +768,11 @@ class TillCore implements Till {
     if (!events.ok) return this.#refuse(events.error);
     const header = this.#header(open.settings, this.#time.now());
     const entry =
-      command.type === 'voidLine' ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value)) : undefined;
+      command.type === 'voidLine'
+        ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value))
+        : command.type === 'voidTender'
+          ? voidTenderEntry(open.basket, command.tenderId, header)
+          : undefined;
     return this.#record(open.basket, events.value, null, entry);
   }
 
@@ -1150,6 +1155,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     exemptPrices,
     lineRounding,
     returns,
+    benefitShares,
   } = settings;
   return {
     basketId,
@@ -1164,6 +1170,7 @@ const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => 
     ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
     ...(exemptPrices !== undefined && { exemptPrices }),
     ...(lineRounding !== undefined && { lineRounding }),
+    ...(benefitShares !== undefined && { benefitShares }),
   };
 };
 

@@ -343,7 +343,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'tender | card | 20.00 | tip 2.00',
     cells: [text, amount],
     isList: true,
-    details: ['number', 'tip', 'cash back', 'forfeited', 'foreign', 'from', 'points'],
+    details: ['number', 'tip', 'cash back', 'forfeited', 'foreign', 'from', 'points', 'for'],
     got: (lane) => {
       const { payment, tenders } = lane.shopper.basket;
       return payment === null
@@ -530,7 +530,10 @@ const tenderRow = (lane: Lane, { tenderType, amountMinor }: Tender): Got => ({
   cells: [spaced(tenderType), money(lane, amountMinor)],
 });
 
-const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, points }: Tender): readonly string[] => {
+const tenderDetails = (
+  lane: Lane,
+  { tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, points, paidFor }: Tender,
+): readonly string[] => {
   const sumOrNone = (amountMinor: number | undefined): string => (amountMinor === undefined ? NONE : money(lane, amountMinor));
   return [
     `tip ${sumOrNone(tipMinor)}`,
@@ -539,6 +542,7 @@ const tenderDetails = (lane: Lane, { tipMinor, cashBackMinor, forfeitedMinor, fo
     `foreign ${foreign === undefined ? NONE : `${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))} ${foreign.currency}`}`,
     `from ${reference ?? NONE}`,
     `points ${points ?? NONE}`,
+    `for ${paidFor === undefined ? NONE : paidFor.map(({ lineId, amountMinor: share }) => `line ${lineId} ${money(lane, share)}`).join(' and ')}`,
   ];
 };
 

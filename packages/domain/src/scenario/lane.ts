@@ -10,7 +10,7 @@ import { promotionUsesOf } from '../promotions/promotion-use.ts';
 import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
 import { readSale } from '../read-sale.ts';
 import type { Refusal } from '../refusal.ts';
-import { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry } from '../sale-entry.ts';
+import { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry, voidTenderEntry } from '../sale-entry.ts';
 import { formatReceiptNumber, type Sale } from '../sale.ts';
 import type { RefundTender } from '../tender-refund.ts';
 import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
@@ -100,6 +100,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     manualDiscountOrder,
     exemptPrices,
     lineRounding,
+    benefitShares,
   } = settings;
   const basket = openBasket({
     basketId: `basket-${number}`,
@@ -114,6 +115,7 @@ function newShopper({ settings }: Shop, number: number): Shopper {
     ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
     ...(exemptPrices !== undefined && { exemptPrices }),
     ...(lineRounding !== undefined && { lineRounding }),
+    ...(benefitShares !== undefined && { benefitShares }),
   });
   return { basket, events: [] };
 }
@@ -174,6 +176,7 @@ export function does(lane: Lane, command: BasketCommand, externalReference?: str
 /** What a till writes about a command that was done; `before` is the basket as the command found it. A sale is written by its payment. */
 function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader, approvedBy: string | undefined): LedgerEntry | undefined {
   if (command.type === 'voidLine') return voidLineEntry(before, command.lineId, header, approvedBy);
+  if (command.type === 'voidTender') return voidTenderEntry(before, command.tenderId, header);
   if (command.type === 'voidSale') return voidSaleEntry(before, header, approvedBy);
   if (command.type === 'abort') return abortSaleEntry(before, header, command.reason);
   if (command.type === 'suspend') return suspendEntry(before, header);

@@ -132,6 +132,11 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   'lowest price days': { usage: 'lowest price days | 30', setting: 'lowestPriceDays' },
   'unverified returns': { usage: 'unverified returns | 50.00', setting: 'unverifiedReturnMaximumMinor', isAmount: true },
   'line rounding': { usage: 'line rounding | down', setting: 'lineRounding' },
+  'benefit shares': {
+    usage: 'benefit shares | taxed first',
+    setting: 'benefitShares',
+    values: { proportional: 'proportional', 'taxed first': 'taxedFirst' },
+  },
   'exempt prices': {
     usage: 'exempt prices | unchanged',
     setting: 'exemptPrices',
