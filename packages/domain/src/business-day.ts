@@ -54,13 +54,20 @@ export interface LocalTime {
   readonly hour: number;
 }
 
+/** The last answer: whoever decides about one moment asks for it several times, and a calendar is dear. */
+let last: { readonly second: number; readonly timeZone: string; readonly local: LocalTime } | undefined;
+
 /** The calendar and the clock on the store's wall. The time zone is one that `isTimeZone` knows. */
 export function localTimeOf(atMs: number, timeZone: string): LocalTime {
+  const second = atMs - (((atMs % 1_000) + 1_000) % 1_000);
+  if (last?.second === second && last.timeZone === timeZone) return last.local;
   assert(Number.isSafeInteger(atMs) && Math.abs(atMs) <= MAX_MOMENT_MS, 'a moment is a whole number of milliseconds that a calendar knows');
   const parts: Record<string, string> = {};
   for (const part of formatterOf(timeZone).formatToParts(atMs)) parts[part.type] = part.value;
-  const { year = '', month = '', day = '', hour = '', minute = '', second = '' } = parts;
-  return { date: `${year.padStart(4, '0')}-${month}-${day}`, time: `${hour}:${minute}:${second}`, hour: Number(hour) };
+  const { year = '', month = '', day = '', hour = '', minute = '', second: seconds = '' } = parts;
+  const local = { date: `${year.padStart(4, '0')}-${month}-${day}`, time: `${hour}:${minute}:${seconds}`, hour: Number(hour) };
+  last = { second, timeZone, local };
+  return local;
 }
 
 /** The business date of a moment in the store's time zone. */

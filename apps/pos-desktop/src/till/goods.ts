@@ -28,7 +28,7 @@ import {
 } from '@holdfast/domain';
 
 import type { RequestBody } from '../shared/till-contract.ts';
-import type { CatalogueView } from './catalogue/catalogue.ts';
+import type { CatalogueView, OfferedPrices } from './catalogue/catalogue.ts';
 import type { StoreMoment } from './store-time.ts';
 
 export type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
@@ -85,15 +85,17 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
   if (!amount.ok) return err({ refusal: amount.error, name: item.name });
   const deposits = depositsOf(item, (sku) => place.view.item(sku));
   if (!deposits.ok) return err({ refusal: deposits.error, name: item.name });
-  const lowestPriceDays = lowestDaysOf(body, amount.value, place.settings);
-  const { choices } = place.view.pricesAt(item.sku, place.moment.atMs, place.currency);
+  const { price, choices } = offeredPrices(body, item, amount.value, place);
   return ok({
     type: 'addItem',
     cut: place.cut,
-    ...goodsAt(place, item, lowestPriceDays),
-    // What comes back at the lowest price has no better one for its quantity.
-    ...(choices.length > 0 && lowestPriceDays === undefined && { choices }),
-    ...(deposits.value.length > 0 && { deposits: deposits.value.map((deposit) => goodsAt(place, deposit)) }),
+    ...goodsAt(place, item, price),
+    ...(choices.length > 0 && { choices }),
+    ...(deposits.value.length > 0 && {
+      deposits: deposits.value.map((deposit) =>
+        goodsAt(place, deposit, place.view.priceAt(deposit.sku, place.moment.atMs, place.currency)),
+      ),
+    }),
     ...(code !== undefined && { code: code.text }),
     ...(said?.label !== undefined && { label: said.label }),
     ...labelFacts(code?.label, item.unit),
@@ -122,10 +124,22 @@ function stopOf(
   const called = recall(keys.flatMap((key) => recallKeys(key, label)));
   return findGoodsStop({
     label,
-    today: dateRangeOf({ atMs, uncertaintyMs }, settings.timeZone),
+    today: () => dateRangeOf({ atMs, uncertaintyMs }, settings.timeZone),
     ...(called !== undefined && { recall: called }),
     isVouched: body.vouched?.includes('useBy') === true,
   });
+}
+
+/** What comes back at the lowest price has no better one for its quantity. */
+function offeredPrices(
+  body: Goods,
+  { sku }: Item,
+  amount: Pick<AddItem, 'quantity'>,
+  { view, settings, currency, moment: { atMs } }: GoodsPlace,
+): OfferedPrices {
+  const days = lowestDaysOf(body, amount, settings);
+  if (days === undefined) return view.pricesAt(sku, atMs, currency);
+  return { price: view.lowestPriceAt(sku, { atMs, currency, days }), choices: [] };
 }
 
 /** In how many days the lowest price is looked for: of goods without a receipt, where that is what the store pays for them. */
@@ -134,17 +148,14 @@ function lowestDaysOf(body: Goods, { quantity = 1 }: Pick<AddItem, 'quantity'>, 
   return isBack && returns?.withoutReceipt === 'lowestPrice' ? returns.lowestPriceDays : undefined;
 }
 
-/** Price and tax of an item, as they hold now; or its lowest price of so many days. */
-function goodsAt({ view, settings, currency, moment: { atMs } }: GoodsPlace, item: Item, lowestPriceDays?: number): DepositGoods {
+/** An item at its price, with the tax that holds now. */
+function goodsAt({ view, settings, moment: { atMs } }: GoodsPlace, item: Item, price: DepositGoods['price']): DepositGoods {
   const taxRule = view.taxRule(item.taxClass);
   const { date } = localTimeOf(atMs, settings.timeZone);
   const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, { date });
   return {
     item,
-    price:
-      lowestPriceDays === undefined
-        ? view.priceAt(item.sku, atMs, currency)
-        : view.lowestPriceAt(item.sku, { atMs, currency, days: lowestPriceDays }),
+    price,
     taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date }),
     ...(exemptTax !== undefined && { exemptTax }),
   };

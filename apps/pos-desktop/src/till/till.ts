@@ -260,6 +260,7 @@ class TillCore implements Till {
   readonly #balances: Balances;
   /** Of the request in hand. */
   #hub: HubAnswer | undefined;
+  #moment: StoreMoment | undefined;
 
   constructor(ports: TillPorts) {
     const { db, store, clock } = ports;
@@ -277,6 +278,7 @@ class TillCore implements Till {
   }
 
   balanceToAsk({ id, body }: Request): BalanceQuestion | undefined {
+    if (body.type !== 'cashOut' && body.type !== 'tender' && body.type !== 'balance') return undefined;
     const { basket } = this.#live;
     const view = this.#view();
     if (view === undefined || this.#replies.find(id) !== undefined) return undefined;
@@ -288,7 +290,7 @@ class TillCore implements Till {
       const name = accountOfBalance(body, view);
       return name === undefined ? undefined : { name, neededMinor: 0 };
     }
-    if (body.type !== 'tender' || basket === null) return undefined;
+    if (basket === null) return undefined;
     const command = paymentOf(body, view);
     const name = command?.type === 'tender' ? spentFrom(basket, command) : undefined;
     if (name === undefined) return undefined;
@@ -310,8 +312,15 @@ class TillCore implements Till {
   }
 
   handle(request: Request, hub?: HubAnswer): Outcome {
-    const { id, body } = request;
     this.#hub = hub;
+    try {
+      return this.#handle(request);
+    } finally {
+      this.#moment = undefined;
+    }
+  }
+
+  #handle({ id, body }: Request): Outcome {
     if (isQuestion(body)) return { broadcast: [], reply: this.#answer(id, body) };
     const given = this.#replies.find(id);
     if (given !== undefined) return { broadcast: [], reply: given };
@@ -397,6 +406,12 @@ class TillCore implements Till {
     return { broadcast, reply: { type: 'refused', id, refusal } };
   }
 
+  /** A request is one moment, however often it asks. */
+  #now(): StoreMoment {
+    this.#moment ??= this.#time.now();
+    return this.#moment;
+  }
+
   readonly #newId = (): string => Buffer.from(this.#ports.random.bytes(12)).toString('hex');
 
   // ---- questions: they change nothing and need no turn
@@ -477,7 +492,7 @@ class TillCore implements Till {
     const view = this.#view();
     const settings = view?.settings();
     if (basket === null || line === undefined || identity === null || view === undefined || settings?.ok !== true) return undefined;
-    const { atMs } = this.#time.now();
+    const { atMs } = this.#now();
     const promotions = this.#promotions(view, settings.value);
     const explained = explainLine(basket, lineId, {
       prices: view.scheduledPrices(line.sku),
@@ -490,7 +505,7 @@ class TillCore implements Till {
 
   /** Of `skus`, the first `limit` that exist at the view's cut. */
   #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
-    const { atMs } = this.#time.now();
+    const { atMs } = this.#now();
     const tiles: NonNullable<ReplyValue['tiles']> = [];
     for (const sku of skus) {
       if (tiles.length >= limit) break;
@@ -578,7 +593,7 @@ class TillCore implements Till {
     return {
       prepared: view.promotions(),
       store: this.#identityOf()?.store ?? '',
-      moment: promotionMomentOf(this.#time.now().atMs, timeZone),
+      moment: promotionMomentOf(this.#now().atMs, timeZone),
       ...(promotionPolicy !== undefined && { policy: promotionPolicy }),
       usesBy: this.#promotionUse.usesBy,
       budgetUsedMinor: this.#promotionUse.budgetUsedMinor(),
@@ -700,8 +715,9 @@ class TillCore implements Till {
     };
     const { hubEpoch, lsn } = open.cut.position;
     const { currency } = open.basket.opening;
-    const recall = (keys: readonly string[]) => this.#newestView()?.recall(keys);
-    const moment = this.#time.now();
+    const newest = this.#catalogueOf()?.view(open.cut.at);
+    const recall = (keys: readonly string[]) => newest?.recall(keys);
+    const moment = this.#now();
     const operatorAgeYears = this.#operatorAgeYears(open, moment);
     const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
     const command = addItemCommand(body, { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
@@ -738,8 +754,8 @@ class TillCore implements Till {
     if (events.length === 0) return this.#unchanged({ value: {} });
     const after = applyBasketEvents(before, events);
     const pin = events.some((event) => event.type === 'cutPinned') ? cut : null;
-    const live = this.#journal.append(this.#live, events, after, pin, this.#time.now().atMs);
-    if (entry !== undefined) this.#append(entry, this.#time.now());
+    const live = this.#journal.append(this.#live, events, after, pin, this.#now().atMs);
+    if (entry !== undefined) this.#append(entry, this.#now());
     if (this.#completed !== undefined) this.#journal.setLastCompleted(null);
     const rows = changedRows(after, events);
     const isTouched = rows.upserted.some((row) => row.lineId === after.currentLineId);
@@ -755,7 +771,7 @@ class TillCore implements Till {
   #setQuantity({ lineId, quantity, confirmed = false, vouched = [] }: Extract<RequestBody, { type: 'setQuantity' }>): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
-    const moment = this.#time.now();
+    const moment = this.#now();
     const operatorAgeYears = this.#operatorAgeYears(open, moment);
     const facts = restrictionFacts({ settings: open.settings, moment, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
     return this.#change({ type: 'setQuantity', lineId, quantity, confirmed, ...facts, vouched });
@@ -766,7 +782,7 @@ class TillCore implements Till {
     if ('type' in open) return this.#refuse(open);
     const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
-    const header = this.#header(open.settings, this.#time.now());
+    const header = this.#header(open.settings, this.#now());
     const entry =
       command.type === 'voidLine'
         ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value))
@@ -805,7 +821,7 @@ class TillCore implements Till {
     if (identity === null) return noSuchReceipt(receiptNumber);
     const { store, device } = identity;
     const isInBasket = this.#isReturning(receiptNumber);
-    const place = { store, device, isInBasket, nowMs: this.#time.now().atMs, hub: this.#hub?.returned };
+    const place = { store, device, isInBasket, nowMs: this.#now().atMs, hub: this.#hub?.returned };
     const sold = this.#returns.findReturnable(receiptNumber, place);
     if (sold === undefined) return noSuchReceipt(receiptNumber);
     if (sold.isHeldElsewhere && isTaken) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'held' } };
@@ -817,7 +833,7 @@ class TillCore implements Till {
     if ('type' in open) return this.#refuse(open);
     const coupon = open.view.coupon(code);
     if (coupon === undefined) return this.#refuse({ type: 'unknownCoupon', detail: { code: printableCode(code) } });
-    if (!isCouponValid(coupon, this.#time.now().atMs)) return this.#refuse({ type: 'couponNotValid', detail: { code } });
+    if (!isCouponValid(coupon, this.#now().atMs)) return this.#refuse({ type: 'couponNotValid', detail: { code } });
     return this.#change({ type: 'addCoupon', coupon: { code, name: coupon.name } });
   }
 
@@ -826,7 +842,7 @@ class TillCore implements Till {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
     const known = open.view.customer(customerId);
-    const { date } = localTimeOf(this.#time.now().atMs, open.settings.timeZone);
+    const { date } = localTimeOf(this.#now().atMs, open.settings.timeZone);
     const certificate = known === undefined ? undefined : exemptionAt(known, date)?.certificate;
     const customer = { customerId, groups: known?.groups ?? [] };
     return this.#change({ type: 'setCustomer', customer, ...(certificate !== undefined && { certificate }) });
@@ -837,11 +853,11 @@ class TillCore implements Till {
     if ('type' in open) return this.#refuse(open);
     const events = applyPermittedCommand(open.basket, { type }, open.authority, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
-    const header = this.#header(open.settings, this.#time.now());
+    const header = this.#header(open.settings, this.#now());
     const entry =
       type === 'voidSale' ? voidSaleEntry(open.basket, header, approverOf(open.basket, events.value)) : suspendEntry(open.basket, header);
     const done = this.#record(open.basket, events.value, null, entry);
-    this.#journal.close(done.live, type === 'voidSale' ? 'voided' : 'suspended', this.#time.now().atMs);
+    this.#journal.close(done.live, type === 'voidSale' ? 'voided' : 'suspended', this.#now().atMs);
     return this.#next(done, undefined);
   }
 
@@ -869,7 +885,7 @@ class TillCore implements Till {
     { settings, view }: { readonly settings: StoreSettings; readonly view: CatalogueView },
     externalReference: string | undefined,
   ): Done {
-    const moment = this.#time.now();
+    const moment = this.#now();
     const header = this.#header(settings, moment);
     const identity = this.#identityOf();
     const epoch = this.#ports.store.epochs().at(-1)?.epoch;
@@ -919,7 +935,7 @@ class TillCore implements Till {
       sale: sold.sale,
       others: sold.others,
       wishes: lines.map(({ line, quantity, defective }) => ({ line, quantity, ...(defective === true && { isDefective: true }) })),
-      terms: returnTermsOf(view, settings, sold, this.#header(settings, this.#time.now()).businessDate),
+      terms: returnTermsOf(view, settings, sold, this.#header(settings, this.#now()).businessDate),
       itemNameOf: (sku) => sold.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
       taxNameOf: (taxClass, component) => {
         const rule = view.taxRule(taxClass);
@@ -932,7 +948,7 @@ class TillCore implements Till {
     if (!events.ok) return this.#refuse(events.error);
     const done = this.#record(open.basket, events.value, cut);
     if (lines.length === 0) this.#returns.forget(receiptNumber);
-    else if (this.#hub?.returned?.sold !== undefined) this.#returns.keep(this.#hub.returned, this.#time.now().atMs);
+    else if (this.#hub?.returned?.sold !== undefined) this.#returns.keep(this.#hub.returned, this.#now().atMs);
     const after = done.live.basket;
     const itemName = (sku: string): string | undefined => view.item(sku)?.name;
     return { ...done, answer: { value: { returnable: toReturnableView(sold, after === null ? [] : basketLines(after), itemName) } } };
@@ -954,7 +970,7 @@ class TillCore implements Till {
     const epoch = this.#ports.store.epochs().at(-1)?.epoch;
     const identity = this.#identityOf();
     if (own === undefined || identity === null || epoch === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
-    const moment = this.#time.now();
+    const moment = this.#now();
     const header = this.#header(open.settings, moment);
     const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
     const { sale, others, reversed } = own;
@@ -981,7 +997,7 @@ class TillCore implements Till {
     if (own.reversed.has(tender)) return this.#unchanged({ value: {} });
     const denial = postVoidDenial(own.sale, open.authority);
     if (denial !== undefined) return this.#refuse(denial);
-    const moment = this.#time.now();
+    const moment = this.#now();
     const entry = tenderReversalEntry(this.#header(open.settings, moment), {
       receiptNumber,
       currency: own.sale.currency,
@@ -997,7 +1013,7 @@ class TillCore implements Till {
 
   /** The next shopper's basket. */
   #next(done: Pick<Done, 'live' | 'answer' | 'appended'>, completed: CompletedSale | undefined): Done {
-    const live = this.#journal.openBasket(this.#newId, this.#time.now().atMs);
+    const live = this.#journal.openBasket(this.#newId, this.#now().atMs);
     return { ...done, live, completed, rows: { reset: true, upserted: [], removedLineIds: [] } };
   }
 
@@ -1011,7 +1027,7 @@ class TillCore implements Till {
     const view = suspended.cutAt === null ? undefined : this.#catalogueOf()?.view(suspended.cutAt);
     const settings = view?.settings();
     if (settings?.ok !== true) return this.#refuse({ type: 'noCatalogue', detail: {} });
-    const moment = this.#time.now();
+    const moment = this.#now();
     const { clock } = restrictionFacts({ settings: settings.value, moment });
     const events = applyBasketCommand(suspended.basket, { type: 'resume', ...(clock !== undefined && { clock }) });
     if (!events.ok) return this.#refuse(events.error);
@@ -1034,7 +1050,7 @@ class TillCore implements Till {
     if (settings?.ok !== true || this.#journal.completed(receiptNumber) === undefined) {
       return this.#refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
     }
-    const moment = this.#time.now();
+    const moment = this.#now();
     this.#append({ kind: LEDGER_KINDS.reprint.kind, fields: { ...this.#header(settings.value, moment), receiptNumber } }, moment);
     const done = this.#unchanged({ value: {} });
     return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: true } };
@@ -1048,7 +1064,7 @@ class TillCore implements Till {
     const amount = movements.reduce((most, { quantity }) => Math.max(most, Math.abs(quantity)), 0);
     const may = isAllowed(grants, operator, { action: 'adjustStock', scopes, amount });
     if (!may.ok) return this.#refuse(may.error);
-    const moment = this.#time.now();
+    const moment = this.#now();
     const entry = stockAdjustmentEntry(this.#header(open.settings, moment), {
       reason,
       movements,
@@ -1068,7 +1084,7 @@ class TillCore implements Till {
     if (!isReference(reference)) return this.#refuse({ type: 'referenceNeeded', detail: { tenderType } });
     const amountMinor = this.#balances.cashOut(this.#live.basket, card, open.settings, this.#hub?.balance);
     if (!amountMinor.ok) return this.#refuse(amountMinor.error);
-    const moment = this.#time.now();
+    const moment = this.#now();
     const header = this.#header(open.settings, moment);
     const entry = payoutEntry(header, { ...card, amountMinor: amountMinor.value }, open.settings.cashRounding);
     const payout = readPayout(entry.fields);

@@ -43,13 +43,13 @@ export function createTransactions(db: Connection, turn: WriteTurn, syncLog: () 
     durable,
     kept(change) {
       // Not as prepared statements: SQLite obeys this pragma when it is compiled.
-      db.pragma('synchronous = NORMAL');
+      db.exec('PRAGMA synchronous = NORMAL');
       isDurable = false;
       try {
         return durable(change);
       } finally {
         isDurable = true;
-        db.pragma('synchronous = FULL');
+        db.exec('PRAGMA synchronous = FULL');
         syncLog();
       }
     },

@@ -25,17 +25,19 @@ export function recallKeys(gtinKey: string, { batch, serial }: Pick<GoodsLabel, 
 
 export interface GoodsFacts {
   readonly label: GoodsLabel;
-  readonly today: DateRange;
+  /** Asked for where the pack has a date. */
+  readonly today: () => DateRange;
   /** Of the `recall` entity that holds; it may be empty. Undefined: nobody calls these goods back. */
   readonly recall?: { readonly reason: string };
   /** A person has looked at the date, where the till cannot be sure of it. */
   readonly isVouched?: boolean;
 }
 
-export function findGoodsStop({ label, today, recall, isVouched = false }: GoodsFacts): GoodsStop | undefined {
+export function findGoodsStop({ label, today: askToday, recall, isVouched = false }: GoodsFacts): GoodsStop | undefined {
   const { batch = '', serial = '', useBy } = label;
   if (recall !== undefined) return { type: 'goodsRecalled', detail: { batch, serial, reason: recall.reason } };
   if (useBy === undefined) return undefined;
+  const today = askToday();
   const date = gs1Date(useBy, Number(today.latest.slice(0, 4)));
   const detail = { useBy: date };
   if (today.isUnsure) return date < today.latest && !isVouched ? { type: 'goodsExpiryUnsure', detail } : undefined;

@@ -50,7 +50,7 @@ test.each<[string, DateRange, boolean, string | undefined]>([
   ['261119', { earliest: '2026-11-10', latest: '2026-11-20', isUnsure: true }, true, undefined],
   ['261130', { earliest: '2026-11-10', latest: '2026-11-20', isUnsure: true }, false, undefined],
 ])('use by %s on %j, looked at: %s, is %s', (useBy, today, isVouched, stop) => {
-  expect(findGoodsStop({ label: { useBy }, today, isVouched })?.type).toBe(stop);
+  expect(findGoodsStop({ label: { useBy }, today: () => today, isVouched })?.type).toBe(stop);
 });
 
 test('a recall names all of a GTIN, a batch or a serial number, and no date or person lifts it', () => {
@@ -60,7 +60,7 @@ test('a recall names all of a GTIN, a batch or a serial number, and no date or p
     '04006381333931/21/S9',
   ]);
   expect(recallKeys('04006381333931', {})).toEqual(['04006381333931']);
-  expect(findGoodsStop({ label: { batch: 'LOT7' }, today: SURE, recall: { reason: 'glass' }, isVouched: true })).toEqual({
+  expect(findGoodsStop({ label: { batch: 'LOT7' }, today: () => SURE, recall: { reason: 'glass' }, isVouched: true })).toEqual({
     type: 'goodsRecalled',
     detail: { batch: 'LOT7', serial: '', reason: 'glass' },
   });

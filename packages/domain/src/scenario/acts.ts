@@ -667,7 +667,7 @@ function scanCode(lane: Lane, scanned: string, sold: Sold): Refusal | undefined 
 function findStop(lane: Lane, { keys, label = {} }: ScannedCode, isVouched: boolean): GoodsStop | undefined {
   const { recalls, settings, clockUncertaintyMs: uncertaintyMs } = lane.shop;
   const key = keys.flatMap((gtin) => recallKeys(gtin, label)).find((candidate) => recalls.has(candidate));
-  const today = dateRangeOf({ atMs: lane.atMs, uncertaintyMs }, settings.timeZone);
+  const today = () => dateRangeOf({ atMs: lane.atMs, uncertaintyMs }, settings.timeZone);
   return findGoodsStop({ label, today, isVouched, ...(key !== undefined && { recall: { reason: recalls.get(key) ?? '' } }) });
 }
 

@@ -278,6 +278,9 @@ interface SweepRow {
 
 /** The least text above every text that begins with `prefix`, bytewise; null where there is none. */
 export function afterPrefix(prefix: string): string | null {
+  const end = prefix.charCodeAt(prefix.length - 1);
+  // Nearly always: no code point is split, and none is skipped.
+  if (end < 0xd7ff) return prefix.slice(0, -1) + String.fromCharCode(end + 1);
   const points = Array.from(prefix, (char) => char.codePointAt(0) ?? 0);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     if (last === 0x10ffff) continue;
@@ -325,16 +328,20 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
     },
     readPrefix: (type: number, prefix: string, at: number, limit: number, afterKey?: string): readonly ScopedEntity[] => {
       const view = viewOf(at);
-      const end = afterPrefix(prefix);
-      const from = afterKey === undefined ? rows.fromKey(end) : rows.afterKey(end);
-      const bounds = end === null ? [type, afterKey ?? prefix] : [type, afterKey ?? prefix, end];
+      const end = afterPrefix(prefix) ?? ABOVE_ALL_TEXT;
+      const pages = rows.pagesOf(type);
       const found: ScopedEntity[] = [];
-      for (const row of from.iterate(...bounds)) {
-        if (found.length >= limit && found.at(-1)?.key !== row.key) break;
-        const entity = show(row, view);
-        if (entity !== null) found.push(entity);
+      let page = afterKey === undefined ? pages.from.all(prefix, end) : pages.behind.all(afterKey, ABOVE_ALL_TEXT, end);
+      for (;;) {
+        for (const [key, scope, cells] of page) {
+          if (found.length >= limit && found.at(-1)?.key !== key) return found;
+          const entity = show({ type, key, scope, cells }, view);
+          if (entity !== null) found.push(entity);
+        }
+        const last = page.at(-1);
+        if (last === undefined || page.length < PAGE_ROWS) return found;
+        page = pages.behind.all(last[0], last[1], end);
       }
-      return found;
     },
     countEntities: (type: number): number => rows.count.get(type)?.entities ?? 0,
     staged: (): StagedCut | null => staging.staged()?.cut ?? null,
@@ -375,14 +382,38 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
   };
 }
 
+type PageRow = readonly [key: string, scope: string, cells: Uint8Array];
+
+/** Rows of one type up to a key, in order, a page at a time: from a key on, or behind a (key, scope). */
+interface Pages {
+  readonly from: Statement<[string, string | Uint8Array], PageRow>;
+  readonly behind: Statement<[string, string | Uint8Array, string | Uint8Array], PageRow>;
+}
+
+const PAGE_ROWS = 256;
+
+/** SQLite orders every text before every blob. */
+const ABOVE_ALL_TEXT = new Uint8Array(0);
+
+/** The type and the limit are spelled out: SQLite compiles a statement anew at each run where an order rests on a bound value, and that is dearer than the run. */
+function preparePages(database: Database, type: number): Pages {
+  assert(Number.isSafeInteger(type), 'a type is a number');
+  const page = (start: string): string =>
+    `SELECT key, scope, cells FROM sync_entity WHERE type = ${type} AND ${start} AND key < ? ORDER BY key, scope LIMIT ${PAGE_ROWS}`;
+  return {
+    from: database.prepare<[string, string | Uint8Array], PageRow>(page('key >= ?')).raw(),
+    behind: database.prepare<[string, string | Uint8Array, string | Uint8Array], PageRow>(page('(key, scope) > (?, ?)')).raw(),
+  };
+}
+
 type Rows = ReturnType<typeof prepareRows>;
 
 function prepareRows(database: Database) {
-  const select = 'SELECT type, key, scope, cells FROM sync_entity WHERE type = ?';
-  const prefixed = (comparison: '>' | '>=') => {
-    const open = database.prepare<unknown[], EntityRow>(`${select} AND key ${comparison} ? ORDER BY key, scope`);
-    const closed = database.prepare<unknown[], EntityRow>(`${select} AND key ${comparison} ? AND key < ? ORDER BY key, scope`);
-    return (end: string | null): Statement<unknown[], EntityRow> => (end === null ? open : closed);
+  const pages = new Map<number, Pages>();
+  const pagesOf = (type: number): Pages => {
+    const known = pages.get(type) ?? preparePages(database, type);
+    pages.set(type, known);
+    return known;
   };
   return {
     // The one read that a scan waits for: no more columns than it needs, and no row objects.
@@ -394,8 +425,7 @@ function prepareRows(database: Database) {
     byScope: database.prepare<[number, string, string], { cells: Uint8Array }>(
       'SELECT cells FROM sync_entity WHERE type = ? AND key = ? AND scope = ?',
     ),
-    fromKey: prefixed('>='),
-    afterKey: prefixed('>'),
+    pagesOf,
     count: database.prepare<[number], { entities: number }>('SELECT count(*) AS entities FROM sync_entity WHERE type = ?'),
     insert: database.prepare('INSERT INTO sync_entity (type, key, scope, cells) VALUES (?, ?, ?, ?)'),
     update: database.prepare('UPDATE sync_entity SET cells = ? WHERE type = ? AND key = ? AND scope = ?'),

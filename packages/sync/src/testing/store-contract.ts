@@ -387,6 +387,25 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(under.store().readEntity(2, '85123A', cutAt)).toEqual([]);
     });
 
+    test('C-7: of however many entities in however many scopes, none is left out and none comes twice', () => {
+      const under = enrolled();
+      const keys = Array.from({ length: 300 }, (_, n) => `K${String(n).padStart(3, '0')}`);
+      const scopes = ['global', 'store:1', 'zone:A'];
+      const cells = keys.flatMap((key) => scopes.flatMap((scope) => item(key, key, 1, scope)));
+      const { at: cutAt } = bring(under, at(1), cells);
+      const found = (prefix: string, limit: number, after?: string): readonly string[] =>
+        under
+          .store()
+          .readPrefix(1, prefix, cutAt, limit, after)
+          .map(({ key, scope }) => `${key} ${scope}`);
+      const all = keys.flatMap((key) => scopes.map((scope) => `${key} ${scope}`));
+      expect(found('K', 10_000)).toEqual(all);
+      expect(found('', 10_000)).toEqual(all);
+      // A limit ends behind the last scope of a key, wherever it falls.
+      expect(found('K', 700)).toEqual(all.slice(0, 702));
+      expect(found('K', 10_000, 'K084')).toEqual(all.slice(255));
+    });
+
     test('C-8: an entity is kept by scope', () => {
       const under = enrolled();
       const { at: cutAt } = bring(under, at(1), [...item('A', 'all', 1), ...item('A', 'here', 1, 'store:1')]);

@@ -158,7 +158,9 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
   let settings: Result<StoreSettings, SettingFault> | undefined;
   let grants: readonly Grant[] | undefined;
   let tenderTypes: readonly TenderType[] | undefined;
+  let hasRecalls: boolean | undefined;
   const taxRules = new Map<string, TaxRule | undefined>();
+  const staff = new Map<string, Staff | undefined>();
   const told = new Set<string>();
   const tell = (fault: CatalogueFault | SettingFault): void => {
     const name = JSON.stringify(fault);
@@ -269,8 +271,11 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
       return fields === undefined ? undefined : orFault(readCustomer(customerId, fields));
     },
     staff(user) {
-      const fields = readMerged(ENTITY_TYPES.staff, user);
-      return fields === undefined ? undefined : orFault(readStaff(user, fields));
+      if (!staff.has(user)) {
+        const fields = readMerged(ENTITY_TYPES.staff, user);
+        staff.set(user, fields === undefined ? undefined : orFault(readStaff(user, fields)));
+      }
+      return staff.get(user);
     },
     grants() {
       if (grants === undefined) {
@@ -282,6 +287,9 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
       return grants;
     },
     recall(keys) {
+      // On most days of most stores nothing is called back.
+      hasRecalls ??= store.readPrefix(ENTITY_TYPES.recall.type, '', at, 1).length > 0;
+      if (!hasRecalls) return undefined;
       for (const key of keys) {
         const fields = readMerged(ENTITY_TYPES.recall, key);
         if (fields !== undefined) return { reason: typeof fields['reason'] === 'string' ? fields['reason'] : '' };
