@@ -146,6 +146,7 @@ export {
   type Reducible,
 } from './line-discount.ts';
 export {
+  amountOutOfRange,
   addMinor,
   compareUnitPrices,
   convertMinor,

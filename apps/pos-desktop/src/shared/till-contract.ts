@@ -9,7 +9,16 @@
  *   its surroundings (`status`). A window that sees a revision gap, or has just come, sends `open` and gets all of it.
  * - Money is integer minor units of `currency`; quantities are integers in steps of their unit. Windows format, tills count.
  */
-import { ACCOUNT_KINDS, DISCOUNT_KINDS, NOT_TAKEN_REASONS, PRICE_REASONS, REFUSAL_TYPES, TENDER_KINDS, VOUCHED } from '@holdfast/domain';
+import {
+  ANSWER_STATUSES,
+  ACCOUNT_KINDS,
+  DISCOUNT_KINDS,
+  NOT_TAKEN_REASONS,
+  PRICE_REASONS,
+  REFUSAL_TYPES,
+  TENDER_KINDS,
+  VOUCHED,
+} from '@holdfast/domain';
 import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
@@ -129,6 +138,15 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   /** Gives a tender back that stands. */
   z.object({ type: z.literal('voidTender'), tenderId: id }),
+  /** What goods cost in this store from now on, until headquarters answers the wish. */
+  z.object({
+    type: z.literal('changeStorePrice'),
+    sku: z.string().min(1).max(128),
+    unitPrice: unitPriceSchema,
+    reason: z.string().min(1).max(80),
+  }),
+  /** The prices that this store asked for at this till, newest first, and what came of it. */
+  z.object({ type: z.literal('storePrices') }),
   /** What is left on a gift card, in cash: all of it, below the store's limit, by the hub's answer alone. */
   z.object({ type: z.literal('cashOut'), tenderType: id, reference: z.string().min(1).max(64) }),
   /** What is left on a card or account, by the hub's answer and what this lane did since; refused with `balanceUnknown` where it does not answer. */
@@ -479,6 +497,19 @@ export const explanationSchema = z.object({
 });
 export type ExplanationView = z.infer<typeof explanationSchema>;
 
+export const storePriceViewSchema = z.object({
+  sku: z.string(),
+  name: z.string(),
+  unitPrice: unitPriceSchema,
+  reason: z.string(),
+  atMs: z.int(),
+  /** As long as it waits, the store sells at it. */
+  status: z.enum(['waiting', ...ANSWER_STATUSES]),
+  /** Of what was not granted: the rule that decided. */
+  rule: z.string().optional(),
+});
+export type StorePriceView = z.infer<typeof storePriceViewSchema>;
+
 export const replyValueSchema = z.object({
   /** On `open`. */
   state: z
@@ -507,6 +538,7 @@ export const replyValueSchema = z.object({
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
   tenderTypes: z.array(tenderTypeViewSchema).optional(),
+  storePrices: z.array(storePriceViewSchema).optional(),
   receipts: z
     .array(
       z.object({

@@ -17,6 +17,7 @@ import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { openConnection } from './database/connection.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { createLogger } from './logger.ts';
+import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
@@ -47,13 +48,7 @@ try {
   logger.warn('the log was not lengthened: commits take longer', { error });
 }
 const checkpoints = createCheckpoints(db, workerTurn, selling, systemTimers);
-// By the two small indexes; in one condition SQLite would read every basket that there ever was.
-const oldestPinned = db
-  .prepare<[], number | null>(
-    `SELECT min(cut_at) FROM (
-       SELECT cut_at FROM basket WHERE state = 'open' UNION ALL SELECT cut_at FROM basket WHERE state = 'suspended')`,
-  )
-  .pluck();
+const oldestPinnedAt = readOldestPinned(db);
 
 const signer = loadSigner(folder);
 const scopes = (): readonly string[] => {
@@ -85,7 +80,7 @@ const replica = createReplica(
       return value;
     },
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
-    oldestPinnedAt: () => oldestPinned.get() ?? null,
+    oldestPinnedAt,
     onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem }) => {
       if (enrolled) settleEnrolment();
       if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });

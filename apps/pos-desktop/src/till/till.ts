@@ -12,6 +12,7 @@
  */
 import { assert, unreachable, type Clock, type Hash, type Logger, type Random } from '@holdfast/base';
 import {
+  amountOutOfRange,
   applyBasketCommand,
   applyBasketEvents,
   applyPermittedCommand,
@@ -27,15 +28,19 @@ import {
   guardScan,
   isCouponValid,
   isReference,
+  ENTITY_TYPES,
   exemptionAt,
   isAllowed,
   LEDGER_KINDS,
   localTimeOf,
   openBasket,
+  overrideEntry,
+  overrideQuestion,
   payoutEntry,
   POINTS,
   pointsOfBasket,
   postVoidDenial,
+  priceKey,
   postVoidEntry,
   postVoidRefusal,
   tenderReversalEntry,
@@ -45,6 +50,7 @@ import {
   resumeEntry,
   staffAgeYears,
   stockAdjustmentEntry,
+  storePriceFields,
   taxAt,
   suspendEntry,
   voidLineEntry,
@@ -88,10 +94,12 @@ import { createBalances, spentFrom, standingMinor, type Balances, type HubBalanc
 import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
 import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from './catalogue/catalogue.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
+import { createStoreLayer, type StoreLayer } from './catalogue/store-layer.ts';
 import type { Connection } from './database/connection.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
+import { readOldestPinned } from './pinned-cuts.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { createReturns, returnTermsOf, toReturnableView, type ReturnableSale, type Returns } from './returns.ts';
@@ -107,6 +115,7 @@ import {
   toExplanation,
   toHead,
   toLineView,
+  toStorePrice,
   toTenderTypeView,
   toTile,
   type HeadContext,
@@ -165,6 +174,7 @@ const OPERATOR_ROLES = ['manager'];
 const SHIFT = 1;
 const DRAWER = '1';
 
+const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
 const MAX_DEPARTMENTS = 60;
 
@@ -184,7 +194,18 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 type Question = Extract<
   RequestBody,
   {
-    type: 'open' | 'search' | 'tiles' | 'suspended' | 'explain' | 'receipt' | 'receipts' | 'returnable' | 'tenderTypes' | 'balance';
+    type:
+      | 'open'
+      | 'search'
+      | 'tiles'
+      | 'suspended'
+      | 'explain'
+      | 'receipt'
+      | 'receipts'
+      | 'returnable'
+      | 'tenderTypes'
+      | 'balance'
+      | 'storePrices';
   }
 >;
 type Command = Exclude<RequestBody, Question>;
@@ -199,6 +220,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'receipts',
   'returnable',
   'tenderTypes',
+  'storePrices',
   'balance',
 ]);
 const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
@@ -249,6 +271,8 @@ class TillCore implements Till {
   readonly #receipts: ReceiptCounter;
   readonly #returns: Returns;
   readonly #promotionUse: PromotionUse;
+  readonly #layer: StoreLayer;
+  readonly #oldestPinnedAt: () => number | null;
   #live: LiveBasket;
   #completed: CompletedSale | undefined;
   /** Of the open basket as windows know it; they ask for everything when they come, so it need not outlive the process. */
@@ -272,6 +296,8 @@ class TillCore implements Till {
     this.#receipts = createReceiptCounter(db);
     this.#returns = createReturns(db, this.#journal);
     this.#promotionUse = createPromotionUse(db);
+    this.#oldestPinnedAt = readOldestPinned(db);
+    this.#layer = createStoreLayer(db, store, () => `store:${this.#identityOf()?.store ?? ''}`);
     this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs);
     this.#live = ports.transactions.durable(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
     this.#completed = this.#journal.lastCompleted();
@@ -344,6 +370,10 @@ class TillCore implements Till {
   }
 
   cutMoved(): readonly TillMessage[] {
+    if (!this.#layer.isEmpty()) {
+      const oldestAt = this.#oldestPinnedAt() ?? this.#ports.store.cut().at;
+      this.#ports.transactions.durable(() => this.#layer.settle(oldestAt, this.#time.now().atMs));
+    }
     // Prepared now, in the pause that moved the cut: the next scan does not wait for it.
     this.#newestView()?.promotions();
     const isEmpty = this.#live.basket === null;
@@ -392,6 +422,7 @@ class TillCore implements Till {
   #recover(id: string, body: Command, error: unknown): Outcome {
     const isDiskFull = error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE');
     this.#lastSighting = undefined;
+    this.#layer.reload();
     this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
     const before = this.#live;
@@ -468,6 +499,10 @@ class TillCore implements Till {
         const amountMinor = name === undefined ? undefined : this.#balances.leftMinor(this.#live.basket, name, this.#hub?.balance);
         if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
         return reply({ balance: { account, reference, amountMinor } });
+      }
+      case 'storePrices': {
+        const wishes = this.#layer.wishes(this.#ports.store.cut().at, STORE_PRICES_LISTED);
+        return reply({ storePrices: wishes.map((wish) => toStorePrice(wish, (sku) => this.#view()?.item(sku)?.name)) });
       }
       case 'returnable': {
         const sold = this.#findReturnable(body.receiptNumber);
@@ -583,6 +618,7 @@ class TillCore implements Till {
       store: this.#ports.store,
       scopes: scopesOf(identity),
       hash: this.#ports.hash,
+      layer: this.#layer,
       onFault: (fault) => this.#ports.logger.warn('the catalogue holds something that this till cannot use', { ...fault }),
     });
     return this.#catalogue;
@@ -623,6 +659,8 @@ class TillCore implements Till {
         return this.#reverseTender(body);
       case 'adjustStock':
         return this.#adjustStock(body);
+      case 'changeStorePrice':
+        return this.#changeStorePrice(body);
       case 'cashOut':
         return this.#cashOut(body);
       case 'printReceipt':
@@ -1073,6 +1111,31 @@ class TillCore implements Till {
     if (!entry.ok) return this.#refuse(entry.error);
     this.#append(entry.value, moment);
     return { live: this.#live, completed: this.#completed, rows: undefined, answer: { value: {} }, appended: true };
+  }
+
+  /** A wish, which holds in this store until it is answered. It is based on what the till shows now, not on what an open basket stands at. */
+  #changeStorePrice({ sku, unitPrice, reason }: Extract<RequestBody, { type: 'changeStorePrice' }>): Done {
+    const [open, view] = [this.#open(), this.#newestView()];
+    if ('type' in open) return this.#refuse(open);
+    if (view?.item(sku) === undefined) return this.#refuse({ type: 'unknownCode', detail: { code: printableCode(sku) } });
+    const { currency } = open.settings;
+    const { position } = this.#ports.store.cut();
+    const override = {
+      entityType: ENTITY_TYPES.price.type,
+      key: priceKey(sku, 'regular'),
+      values: storePriceFields(unitPrice, currency),
+      basedOn: { hubEpoch: position.hubEpoch, lsn: position.lsn },
+      reason,
+    };
+    const question = overrideQuestion(override, view.openPrice(sku, 'regular')?.price);
+    if (!question.ok) return this.#refuse(amountOutOfRange());
+    const { operator, grants, scopes } = this.#authority(view);
+    const may = isAllowed(grants, operator, { ...question.value, scopes });
+    if (!may.ok) return this.#refuse(may.error);
+    const moment = this.#time.now();
+    const entry = this.#append(overrideEntry(this.#header(open.settings, moment), override), moment);
+    this.#layer.note(entry.id, override, moment.atMs);
+    return { ...this.#unchanged({ value: {} }), appended: true };
   }
 
   #cashOut(body: CashOut): Done {

@@ -4,9 +4,11 @@ import {
   asksAge,
   basketTotals,
   CASH,
+  ENTITY_TYPES,
   isAgeChecked,
   minorDigitsOf,
   openAgeCheckYears,
+  parsePriceKey,
   POINTS,
   refusedRowCount,
   returnPayment,
@@ -24,18 +26,21 @@ import {
   type Tender,
   type TenderType,
 } from '@holdfast/domain';
+import { namedFields } from '@holdfast/sync';
 
 import type {
   BasketHead,
   CompletedSale,
   ExplanationView,
   LineView,
+  StorePriceView,
   TenderTypeView,
   TenderView,
   Tile,
   Totals,
 } from '../shared/till-contract.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
+import type { StoreWish } from './catalogue/store-layer.ts';
 
 export function toLineView(basket: Basket, row: BasketRow): LineView {
   const { lineId, position, kind, name } = row;
@@ -178,6 +183,19 @@ export const toTenderView = (
   ...(forfeitedMinor !== undefined && { forfeitedMinor }),
   ...(reference !== undefined && { reference }),
 });
+
+/** A wish for a price of goods, and what came of it. */
+export function toStorePrice(
+  { key, values, reason, atMs, status, rule }: StoreWish,
+  itemName: (sku: string) => string | undefined,
+): StorePriceView {
+  const sku = parsePriceKey(key)?.sku ?? key;
+  const fields = namedFields(ENTITY_TYPES.price.columns, values);
+  const [amount, decimals] = [fields['amount'], fields['decimals']];
+  assert(typeof amount === 'number' && typeof decimals === 'number', 'a wish for a price has one');
+  const unitPrice = { amount, decimals };
+  return { sku, name: itemName(sku) ?? sku, unitPrice, reason, atMs, status, ...(rule !== undefined && { rule }) };
+}
 
 export const toTenderTypeView = ({
   tenderType,

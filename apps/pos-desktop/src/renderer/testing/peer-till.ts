@@ -453,8 +453,11 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       // Each card has 12.50 on it, until it is paid out.
       case 'balance':
         return { value: { balance: { account: body.account, reference: body.reference, amountMinor: 1_250 } } };
+      case 'storePrices':
+        return { value: { storePrices: [] } };
       case 'cashOut':
       case 'adjustStock':
+      case 'changeStorePrice':
       case 'printReceipt':
         return { value: {} };
       case 'search':

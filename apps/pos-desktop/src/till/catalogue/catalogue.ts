@@ -15,6 +15,7 @@ import {
   DEFAULT_GRANTS,
   ENTITY_TYPES,
   preparePromotions,
+  priceKey,
   priceKeyPrefix,
   readCode,
   readCoupon,
@@ -37,13 +38,16 @@ import {
   type Promotion,
   type ScannedCode,
   type ScheduledPrice,
+  type ScheduledPriceType,
   type SettingFault,
   type Staff,
   type StoreSettings,
   type TaxRule,
   type TenderType,
 } from '@holdfast/domain';
-import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar } from '@holdfast/sync';
+import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar, type ScopedEntity } from '@holdfast/sync';
+
+import type { Layer } from './store-layer.ts';
 
 /** Enough for every schedule of one item in all scopes; the rest of a longer list is not looked at. */
 const MAX_PRICES_PER_ITEM = 200;
@@ -68,6 +72,8 @@ export interface CatalogueView {
   findSku(code: ScannedCode): string | undefined;
   item(sku: string): Item | undefined;
   priceAt(sku: string, atMs: number, currency: string): ScheduledPrice | undefined;
+  /** The open-ended price of a sort, of the narrowest scope that has one; whether or not another one holds now. */
+  openPrice(sku: string, type: ScheduledPriceType): ScheduledPrice | undefined;
   /** The lowest that held at any moment of the last `days`, as far as the catalogue holds what held then. */
   lowestPriceAt(
     sku: string,
@@ -113,6 +119,8 @@ export interface CatalogueOptions {
   /** Names the versions of promotions. */
   readonly hash: Hash;
   readonly onFault?: (fault: CatalogueFault | SettingFault) => void;
+  /** What the store wants otherwise, until it is answered. */
+  readonly layer?: Layer;
 }
 
 export const scopesOf = (identity: { readonly zone: string; readonly store: string }): readonly string[] => [
@@ -153,7 +161,7 @@ function createRuleReader(hash: Hash): ReadRule {
   };
 }
 
-function createView({ store, scopes, onFault }: CatalogueOptions, at: number, readRule: ReadRule): CatalogueView {
+function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: number, readRule: ReadRule): CatalogueView {
   let promotions: PreparedPromotions | undefined;
   let settings: Result<StoreSettings, SettingFault> | undefined;
   let grants: readonly Grant[] | undefined;
@@ -197,9 +205,15 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
     return fields === undefined ? undefined : orFault(readCode(key, fields));
   };
 
+  const priceEntities = (sku: string): readonly ScopedEntity[] => {
+    const { type } = ENTITY_TYPES.price;
+    const prefix = priceKeyPrefix(sku);
+    const entities = store.readPrefix(type, prefix, at, MAX_PRICES_PER_ITEM);
+    return layer === undefined ? entities : layer.over(type, prefix, at, entities);
+  };
   const scheduledPrices = (sku: string): readonly ScheduledPrice[] => {
     const prices: ScheduledPrice[] = [];
-    for (const entity of store.readPrefix(ENTITY_TYPES.price.type, priceKeyPrefix(sku), at, MAX_PRICES_PER_ITEM)) {
+    for (const entity of priceEntities(sku)) {
       const price = orFault(readPrice(entity.key, entity.scope, namedFields(ENTITY_TYPES.price.columns, entity.fields)));
       if (price !== undefined) prices.push(price);
     }
@@ -230,6 +244,13 @@ function createView({ store, scopes, onFault }: CatalogueOptions, at: number, re
     item(sku) {
       const fields = readMerged(ENTITY_TYPES.item, sku);
       return fields === undefined ? undefined : orFault(readItem(sku, fields));
+    },
+    openPrice(sku, type) {
+      const key = priceKey(sku, type);
+      const layers = priceEntities(sku).filter((entity) => entity.key === key);
+      const narrowest = scopes.toReversed().flatMap((scope) => layers.find((entity) => entity.scope === scope) ?? [])[0];
+      if (narrowest === undefined) return undefined;
+      return orFault(readPrice(key, narrowest.scope, namedFields(ENTITY_TYPES.price.columns, narrowest.fields)));
     },
     priceAt: (sku, atMs, currency) => choosePrice(scheduledPrices(sku), { atMs, scopes, currency }),
     lowestPriceAt: (sku, { atMs, currency, days }) => lowestPrice(scheduledPrices(sku), { atMs, scopes, currency }, days),

@@ -106,6 +106,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       INSERT INTO tender_reversal (receipt_number, tender) VALUES ('1-abcd-000001', 1)`),
   (populated) => populated.exec(`INSERT INTO told_return (receipt_number, answer, told_at_ms) VALUES ('2-abcd-000001', '{}', 1)`),
   (populated) => populated.exec(`INSERT INTO post_void (epoch, seq) VALUES ('abcd000000000001', 2)`),
+  (populated) =>
+    populated.exec(
+      `INSERT INTO store_wish (device, epoch, seq, type, key, fields, reason, at_ms) VALUES ('l', 'e', 1, 3, 'k', '{}', '', 1)`,
+    ),
 ];
 
 describe('the drizzle schema', () => {

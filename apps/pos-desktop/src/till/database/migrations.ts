@@ -11,6 +11,7 @@ import { sql as promotionUse } from './migrations/0002-promotion-use.ts';
 import { sql as returns } from './migrations/0003-returns.ts';
 import { sql as soldElsewhere } from './migrations/0004-sold-elsewhere.ts';
 import { sql as postVoids } from './migrations/0005-post-voids.ts';
+import { sql as storeWishes } from './migrations/0006-store-wishes.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -27,6 +28,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 3, name: 'returns', sql: returns },
   { number: 4, name: 'sold-elsewhere', sql: soldElsewhere },
   { number: 5, name: 'post-voids', sql: postVoids },
+  { number: 6, name: 'store-wishes', sql: storeWishes },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

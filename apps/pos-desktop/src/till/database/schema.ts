@@ -86,6 +86,22 @@ export const postVoid = sqliteTable('post_void', { epoch: text('epoch').notNull(
   primaryKey({ columns: [table.epoch, table.seq] }),
 ]);
 
+export const storeWish = sqliteTable(
+  'store_wish',
+  {
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seq: integer('seq').notNull(),
+    type: integer('type').notNull(),
+    key: text('key').notNull(),
+    fields: text('fields').notNull(),
+    reason: text('reason').notNull(),
+    atMs: integer('at_ms').notNull(),
+    isOver: integer('is_over').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.device, table.epoch, table.seq] })],
+);
+
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),
   sku: text('sku').notNull().unique(),

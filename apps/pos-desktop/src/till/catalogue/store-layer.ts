@@ -1,0 +1,142 @@
+/**
+ * What this store wants otherwise than headquarters publishes, until it is answered: a layer of its own over the cells (SPEC: O-7). It shows exactly what
+ * the catalogue would show if the wish were granted, and ends at the cut that brings the answer, whichever it is; a basket that stands at an older cut
+ * keeps it. What was answered stays listed for a while, for whoever asked.
+ */
+import { answerKey, ENTITY_TYPES, type AnswerStatus, type StoreOverride } from '@holdfast/domain';
+import type { EntryId, ReplicaStore, Scalar, ScopedEntity } from '@holdfast/sync';
+
+import type { Connection } from '../database/connection.ts';
+
+/** What a view reads through. */
+export interface Layer {
+  /** What cells of a type say at a cut, by key; `entities` is what the cut shows of keys that begin with `prefix`. */
+  over(type: number, prefix: string, at: number, entities: readonly ScopedEntity[]): readonly ScopedEntity[];
+}
+
+export interface StoreWish {
+  readonly place: EntryId;
+  readonly key: string;
+  readonly values: ReadonlyMap<number, Scalar>;
+  readonly reason: string;
+  readonly atMs: number;
+  readonly status: 'waiting' | AnswerStatus;
+  readonly rule?: string;
+}
+
+export interface StoreLayer extends Layer {
+  /** In the transaction that appends its entry. */
+  note(place: EntryId, override: StoreOverride, atMs: number): void;
+  /** Level with the disk again, after a transaction was rolled back. */
+  reload(): void;
+  /** Newest first. */
+  wishes(at: number, limit: number): readonly StoreWish[];
+  /** In a transaction of its own: what was answered at every cut that somebody may read at goes from the layer, and after a while from the list. */
+  settle(oldestAt: number, nowMs: number): void;
+  /** Whether there is anything to settle. */
+  isEmpty(): boolean;
+}
+
+const LISTED_MS = 14 * 86_400_000;
+
+interface Wish {
+  readonly place: EntryId;
+  readonly type: number;
+  readonly key: string;
+  readonly values: ReadonlyMap<number, Scalar>;
+  readonly reason: string;
+  readonly atMs: number;
+  /** Answered below every cut that anybody reads at. */
+  readonly isOver: boolean;
+}
+
+interface WishRow {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly type: number;
+  readonly key: string;
+  readonly fields: string;
+  readonly reason: string;
+  readonly at_ms: number;
+  readonly is_over: number;
+}
+
+const EXISTING = `SELECT device, epoch, seq, type, key, fields, reason, at_ms, is_over FROM store_wish ORDER BY at_ms, device, epoch, seq`;
+
+const toWish = ({ device, epoch, seq, type, key, fields, reason, at_ms: atMs, is_over: isOver }: WishRow): Wish => ({
+  place: { device, epoch, seq },
+  type,
+  key,
+  values: new Map(Object.entries(JSON.parse(fields) as Readonly<Record<string, Scalar>>).map(([column, value]) => [Number(column), value])),
+  reason,
+  atMs,
+  isOver: isOver === 1,
+});
+
+/** `scope`: of the store itself, where what is granted is published. */
+export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () => string): StoreLayer {
+  const insert = db.prepare(
+    'INSERT OR IGNORE INTO store_wish (device, epoch, seq, type, key, fields, reason, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const end = db.prepare('UPDATE store_wish SET is_over = 1 WHERE device = ? AND epoch = ? AND seq = ?');
+  const drop = db.prepare('DELETE FROM store_wish WHERE is_over = 1 AND at_ms < ?');
+  const load = (): Wish[] => db.prepare<[], WishRow>(EXISTING).all().map(toWish);
+  let wishes = load();
+  /** A cut never changes: what was answered at it stays answered. */
+  const answeredAt = new Map<string, Set<number>>();
+
+  const answerOf = ({ device, epoch, seq }: EntryId, at: number): ScopedEntity | undefined =>
+    store.readEntity(ENTITY_TYPES.requestAnswer.type, answerKey(device, epoch, seq), at)[0];
+
+  function isAnswered({ place, isOver }: Wish, at: number): boolean {
+    if (isOver) return true;
+    const name = answerKey(place.device, place.epoch, place.seq);
+    const cuts = answeredAt.get(name) ?? new Set();
+    if (cuts.has(at)) return true;
+    if (answerOf(place, at) === undefined) return false;
+    answeredAt.set(name, cuts.add(at));
+    return true;
+  }
+
+  return {
+    over(type, prefix, at, entities) {
+      const waiting = wishes.filter((wish) => wish.type === type && wish.key.startsWith(prefix) && !isAnswered(wish, at));
+      if (waiting.length === 0) return entities;
+      const over = new Map(entities.map((entity) => [`${entity.scope}\u001F${entity.key}`, entity]));
+      for (const { key, values } of waiting) {
+        const name = `${scope()}\u001F${key}`;
+        over.set(name, { type, key, scope: scope(), fields: new Map([...(over.get(name)?.fields ?? []), ...values]) });
+      }
+      return [...over.values()];
+    },
+    note(place, { entityType, key, values, reason }, atMs) {
+      const { device, epoch, seq } = place;
+      insert.run(device, epoch, seq, entityType, key, JSON.stringify(Object.fromEntries(values)), reason, atMs);
+      wishes = load();
+    },
+    reload() {
+      wishes = load();
+    },
+    wishes: (at, limit) =>
+      wishes
+        .toReversed()
+        .slice(0, limit)
+        .map(({ place, key, values, reason, atMs }): StoreWish => {
+          const answer = answerOf(place, at)?.fields;
+          const [status, rule] = [answer?.get(1), answer?.get(2)];
+          const isKnown = status === 'accepted' || status === 'refused' || status === 'conflict';
+          return { place, key, values, reason, atMs, status: isKnown ? status : 'waiting', ...(typeof rule === 'string' && { rule }) };
+        }),
+    settle(oldestAt, nowMs) {
+      for (const wish of wishes) {
+        const { device, epoch, seq } = wish.place;
+        if (!wish.isOver && isAnswered(wish, oldestAt)) end.run(device, epoch, seq);
+      }
+      drop.run(nowMs - LISTED_MS);
+      wishes = load();
+      answeredAt.clear();
+    },
+    isEmpty: () => wishes.length === 0,
+  };
+}
