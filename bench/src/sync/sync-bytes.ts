@@ -1,10 +1,12 @@
 /**
  * What sync sends, byte by byte: a real hub, a lane's real sync, and a proxy between them that counts. Beside the least that could say the same (`bounds.ts`, docs/BENCHMARKS.md).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 
 import type { EntryDraft } from '@holdfast/sync';
 import { generatedSales, hasOnlineRetail, onlineRetailSales } from '@holdfast/sync/generated-sales';
@@ -16,6 +18,9 @@ import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy } from './counting-proxy.ts';
 import { createSyncLane } from './sync-lane.ts';
+
+/** 120,000 goods of Open Food Facts: GTIN and name. */
+const REAL = fileURLToPath(new URL('../../../../shared/data/catalog/large.csv.gz', import.meta.url));
 
 const HEAD = 'gtin,sku,name,brand,category,price,currency,tax_class,unit\n';
 const WORDS = [
@@ -79,7 +84,9 @@ export const syncBytes: Bench = async (options) => {
   const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
   const proxy = await createCountingProxy(Number(new URL(hub.ready.url).port));
   try {
-    const measured = await measure(options, items, { hub: hub.ready, proxy });
+    const real = existsSync(REAL) ? await bootstrapReal(options) : { figures: [], targets: [] };
+    const made = await measure(options, items, { hub: hub.ready, proxy });
+    const measured = { figures: [...real.figures, ...made.figures], targets: [...real.targets, ...made.targets] };
     return {
       name: 'sync-bytes',
       against: 'ideal code lengths under the models of docs/BENCHMARKS.md, fitted on other data',
@@ -92,6 +99,48 @@ export const syncBytes: Bench = async (options) => {
     rmSync(folder, { recursive: true, force: true });
   }
 };
+
+/** W1 with real names and numbers: a hub of its own, whose only goods are these, with prices made up for them. */
+async function bootstrapReal({ say }: BenchOptions): Promise<Measured> {
+  say('W1: large.csv.gz to a new lane');
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bytes-'));
+  const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
+  const proxy = await createCountingProxy(Number(new URL(hub.ready.url).port));
+  try {
+    const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
+    const report = await api.importFile('catalog', createReadStream(REAL), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
+    const lane = createSyncLane(proxy.url, hub.ready.enrolmentCode);
+    await lane.start(report.lsn ?? 0);
+    const { up, down } = proxy.take();
+    await lane.stop();
+    const bound = columnsBytes(realRows());
+    return {
+      figures: [
+        figure('W1 large.csv.gz: sent', up + down, 'bytes'),
+        figure('W1 large.csv.gz: bound', bound, 'bytes'),
+        figure('W1 large.csv.gz: sent ÷ bound', (up + down) / bound, '×'),
+      ],
+      targets: [atMost('W1 large.csv.gz: sent', up + down, 1.3 * bound, 'bytes')],
+    };
+  } finally {
+    await proxy.close();
+    await hub.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** GTIN, name and price, as a hub makes up the price for an article that comes without (`synthetic-price.ts`): FNV-1a of the SKU, in steps of ten cents. */
+function realRows(): readonly (readonly string[])[] {
+  const [, ...lines] = gunzipSync(readFileSync(REAL)).toString('utf8').trim().split('\n');
+  return lines.map((line) => {
+    const comma = line.indexOf(',');
+    const gtin = line.slice(0, comma);
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < gtin.length; at += 1) hash = Math.imul(hash ^ gtin.charCodeAt(at), 0x01000193) >>> 0;
+    const cents = 49 + 10 * (hash % 200);
+    return [gtin, line.slice(comma + 1), `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`];
+  });
+}
 
 interface Ends {
   readonly hub: { readonly url: string; readonly consoleToken: string; readonly enrolmentCode: string };

@@ -25,10 +25,14 @@ const ZSTD_MAX_WINDOW_LOG = 23;
 
 /** What is made with a dictionary is small, and sent over lines where each byte counts. */
 const ZSTD_SMALL = { [constants.ZSTD_c_compressionLevel]: 12 };
+/** What is made once and sent to a thousand devices. */
+const ZSTD_DENSE = { [constants.ZSTD_c_compressionLevel]: 19 };
 
 export const nodeCompression: Compression = {
-  compress: (bytes, dictionary) =>
-    new Uint8Array(zstdCompressSync(bytes, dictionary === undefined ? {} : { dictionary, params: ZSTD_SMALL })),
+  compress: (bytes, dictionary, effort) => {
+    const params = effort === 'dense' ? ZSTD_DENSE : dictionary === undefined ? {} : ZSTD_SMALL;
+    return new Uint8Array(zstdCompressSync(bytes, { params, ...(dictionary !== undefined && { dictionary }) }));
+  },
   decompress: (bytes, maxBytes, dictionary) =>
     new Uint8Array(
       zstdDecompressSync(bytes, {

@@ -44,6 +44,7 @@ export interface Verifier {
 
 /** zstd frames. `decompress` throws where the input is no frame, was made with another dictionary, or would grow past `maxBytes`. */
 export interface Compression {
-  compress(bytes: Uint8Array, dictionary?: Uint8Array): Uint8Array;
+  /** `dense`: as short as can be, however long it takes; for what is made once and sent often. */
+  compress(bytes: Uint8Array, dictionary?: Uint8Array, effort?: 'dense'): Uint8Array;
   decompress(bytes: Uint8Array, maxBytes: number, dictionary?: Uint8Array): Uint8Array;
 }

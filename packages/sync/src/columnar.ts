@@ -36,14 +36,35 @@ const MODE = {
   packedTexts: 15,
   packedBits: 16,
   rate: 17,
+  /** From here on of the third form. */
+  beside: 18,
+  digits: 19,
+  joined: 20,
 } as const;
 
-/** How tables are written: the first form as compression likes it, the second entropy-coded where that is shorter. Each reader knows its own only. */
-export type TableForm = 1 | 2;
+/**
+ * How tables are written: the first form as compression likes it, the second entropy-coded where that is shorter; the third is for many rows and several tables of one frame: it says texts
+ * by those of earlier tables, and leaves long ones to compression, which sees them in one piece. Each reader knows its own and those before.
+ */
+export type TableForm = 1 | 2 | 3;
+
+const FIRST_OF_FORM: Readonly<Record<TableForm, number>> = { 1: 0, 2: MODE.packed, 3: MODE.beside };
+const isModeOf = (form: TableForm, mode: number): boolean => form === 3 || mode < FIRST_OF_FORM[form === 1 ? 2 : 3];
+
+/** The columns of texts in the tables of a frame, in the order in which they were written: those before say what comes after. Of the third form only. */
+export type TextColumns = (readonly string[])[];
+
+/**
+ * How a writer of the third form says texts that have no number in them; a reader sees it by itself. `joined`: one after the other, as compression likes long columns. `letters`: under models of
+ * single letters where those are shorter. `shared`: each without what it shares with the one before.
+ */
+export type TextStyle = 'joined' | 'letters' | 'shared';
 
 interface Place {
   readonly form: TableForm;
   readonly nesting: number;
+  readonly texts: TextColumns;
+  readonly style: TextStyle;
 }
 
 const within = (place: Place): Place => ({ ...place, nesting: place.nesting + 1 });
@@ -94,8 +115,15 @@ const isInt = (value: CborValue | undefined): value is number => typeof value ==
 
 // ---- writing ----
 
-export function writeTable(writer: ByteWriter, rows: readonly Row[], form: TableForm): void {
-  writeRows(writer, rows, { form, nesting: 0 });
+/** `texts`: one list for all tables of a frame. */
+export function writeTable(
+  writer: ByteWriter,
+  rows: readonly Row[],
+  form: TableForm,
+  texts: TextColumns = [],
+  style: TextStyle = 'letters',
+): void {
+  writeRows(writer, rows, { form, nesting: 0, texts, style });
 }
 
 function writeRows(writer: ByteWriter, rows: readonly Row[], place: Place): void {
@@ -111,7 +139,14 @@ function writeRows(writer: ByteWriter, rows: readonly Row[], place: Place): void
     const present = writePresence(writer, column, place);
     writer.raw(shortestColumn(present, column, done, place));
     done.set(number, column);
+    keepTexts(present, place);
   }
+}
+
+const isTexts = (values: Values): values is readonly string[] => values.every((value) => typeof value === 'string');
+
+function keepTexts(present: Values, place: Place): void {
+  if (place.form === 3 && place.nesting === 0 && present.length > 0 && isTexts(present)) place.texts.push(present);
 }
 
 function writePresence(writer: ByteWriter, column: readonly (CborValue | undefined)[], place: Place): Values {
@@ -119,7 +154,7 @@ function writePresence(writer: ByteWriter, column: readonly (CborValue | undefin
   if (present.length === column.length) writer.u8(0);
   else {
     const bits = column.map((value) => value !== undefined);
-    const packed = place.form === 2 ? packBits(bits) : null;
+    const packed = place.form !== 1 ? packBits(bits) : null;
     const isShorter = packed !== null && packed.length + 1 < Math.ceil(bits.length / 8);
     writer.u8(isShorter ? 2 : 1);
     if (isShorter) writePacked(writer, packed);
@@ -169,13 +204,13 @@ function plainColumn(values: Values, place: Place): Uint8Array {
     return writer.done();
   }
   if (values.every((value) => typeof value === 'boolean')) {
-    const packed = place.form === 2 ? packBits(values) : null;
+    const packed = place.form !== 1 ? packBits(values) : null;
     const isShorter = packed !== null && packed.length + 1 < Math.ceil(values.length / 8);
     writer.u8(isShorter ? MODE.packedBits : MODE.bool);
     if (isShorter) writePacked(writer, packed);
     else writeBits(writer, values);
   } else if (values.every(isInt)) writeIntColumn(writer, values, place);
-  else if (values.every((value) => typeof value === 'string')) writeTextColumn(writer, values, place);
+  else if (isTexts(values)) writeTextColumn(writer, values, place);
   else writeRaw(writer, values);
   return writer.done();
 }
@@ -186,7 +221,7 @@ function writeRaw(writer: ByteWriter, values: Values): void {
 }
 
 function writeIntColumn(writer: ByteWriter, values: readonly number[], place: Place): void {
-  const packed = place.form === 2 && values.length >= PACKED_LEAST ? packInts(values) : null;
+  const packed = place.form !== 1 && values.length >= PACKED_LEAST ? packInts(values, place.form) : null;
   const plain = new ByteWriter();
   writePlainIntColumn(plain, values);
   if (packed !== null && packed.length + 3 < plain.length) {
@@ -250,7 +285,7 @@ function writeInts(writer: ByteWriter, values: readonly number[], place: Place):
   const range = rangeOf(values);
   assert(range !== null, 'integers within range');
   if (place.form === 1) return writePlanes(writer, values, range);
-  const packed = values.length < PACKED_LEAST ? null : packInts(values);
+  const packed = values.length < PACKED_LEAST ? null : packInts(values, place.form);
   const isShorter = packed !== null && packed.length + 1 < range.planes * values.length;
   writer.u8(isShorter ? 1 : 0);
   return isShorter ? writePacked(writer, packed) : writePlanes(writer, values, range);
@@ -280,6 +315,14 @@ const inRange = (value: number): boolean => value > -MAX_INT && value < MAX_INT;
 const writeSigned = (writer: ByteWriter, value: number): void => writer.varint(value < 0 ? -value * 2 - 1 : value * 2);
 
 function writeTextColumn(writer: ByteWriter, values: readonly string[], place: Place): void {
+  const own = new ByteWriter();
+  writeOwnTexts(own, values, place);
+  const beside = place.form === 3 && place.nesting === 0 ? besideColumn(values, own.length, place) : null;
+  writer.raw(beside ?? own.done());
+}
+
+/** By themselves, without other columns. */
+function writeOwnTexts(writer: ByteWriter, values: readonly string[], place: Place): void {
   const distinct = [...new Set(values)];
   if (distinct.length * 4 > values.length * 3) {
     writeTextValues(writer, values, place);
@@ -298,7 +341,7 @@ function writeTextColumn(writer: ByteWriter, values: readonly string[], place: P
 }
 
 function writeTextValues(writer: ByteWriter, values: readonly string[], place: Place): void {
-  const affix = place.form === 2 ? commonEnd(values) : '';
+  const affix = place.form === 1 ? '' : commonEnd(values);
   if (affix.length > 0) {
     writer.u8(MODE.affix);
     writer.text(affix);
@@ -312,6 +355,10 @@ function writeTextValues(writer: ByteWriter, values: readonly string[], place: P
 }
 
 function writeUnaffixed(writer: ByteWriter, values: readonly string[], place: Place): void {
+  if (place.form === 3) {
+    if (writeDigits(writer, values, place) || (place.style === 'joined' && writeJoined(writer, values))) return;
+    return writeTexts(writer, values, place);
+  }
   const sequence = asSequence(values);
   if (sequence === null) return writeTexts(writer, values, place);
   writer.u8(MODE.sequence);
@@ -345,6 +392,45 @@ function asSequence(values: readonly string[]): { prefix: string; width: number;
   return { prefix, width, numbers };
 }
 
+/** Texts that end in a number each, of up to 14 digits: article numbers and GTINs, which lose their check digit where all have a right one. False where they are none. */
+function writeDigits(writer: ByteWriter, values: readonly string[], place: Place): boolean {
+  const first = values[0];
+  if (first === undefined || values.length < 2) return false;
+  const prefix = /^(.*?)\d{1,14}$/s.exec(first)?.[1];
+  if (prefix === undefined) return false;
+  const ends = values.map((text) => text.slice(prefix.length));
+  if (!values.every((text, index) => text.startsWith(prefix) && /^\d{1,14}$/.test(ends[index] ?? ''))) return false;
+  const isChecked = ends.every((digits) => digits.length > 1 && checkDigit(digits.slice(0, -1)) === digits.at(-1));
+  writer.u8(MODE.digits);
+  writer.text(prefix);
+  writer.u8(isChecked ? 1 : 0);
+  writeInts(
+    writer,
+    ends.map((digits) => digits.length),
+    place,
+  );
+  const numbers = ends.map((digits) => Number(isChecked ? digits.slice(0, -1) : digits));
+  writeInts(writer, deltas(numbers), place);
+  return true;
+}
+
+/** GS1 General Specifications, 7.9: weights 3 and 1 from the right. */
+function checkDigit(digits: string): string {
+  let sum = 0;
+  for (let at = digits.length - 1, weight = 3; at >= 0; at -= 1, weight = 4 - weight) sum += Number(digits[at]) * weight;
+  return String((10 - (sum % 10)) % 10);
+}
+
+const END_OF_TEXT = '\0';
+
+/** False where one of them holds the mark that ends them. */
+function writeJoined(writer: ByteWriter, values: readonly string[]): boolean {
+  if (values.some((text) => text.includes(END_OF_TEXT))) return false;
+  writer.u8(MODE.joined);
+  writer.text(values.join(END_OF_TEXT));
+  return true;
+}
+
 /** Each text as the length it shares with the one before, and the rest; in bytes of UTF-8. */
 function writeTexts(writer: ByteWriter, texts: readonly string[], place: Place): void {
   const contexts: number[] = [];
@@ -366,7 +452,7 @@ function writeTexts(writer: ByteWriter, texts: readonly string[], place: Place):
     }
     previous = bytes;
   }
-  const packed = place.form === 2 && texts.length >= PACKED_LEAST ? packBytes(letters, contexts) : null;
+  const packed = place.form !== 1 && place.style === 'letters' && texts.length >= PACKED_LEAST ? packBytes(letters, contexts) : null;
   const isShorter = packed !== null && packed.length < letters.length * PACKED_TEXT_SHARE;
   writer.u8(isShorter ? MODE.packedTexts : MODE.texts);
   writeInts(writer, shared, place);
@@ -378,6 +464,82 @@ function writeTexts(writer: ByteWriter, texts: readonly string[], place: Place):
 /** Where a text parts from the one before it, that one's letter says most, for they are often in order; from there on the letter before. */
 const letterContext = (previous: Uint8Array, bytes: Uint8Array, at: number, same: number): number =>
   at === same ? 256 + (previous[at] ?? 0) : (bytes[at - 1] ?? 0);
+
+// ---- texts said by those of another column ----
+
+/** How a text is made of one of another column. */
+interface Wrapping {
+  readonly source: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+const SAMPLES = 24;
+/** How far two columns of one order may have shifted against each other where one of them is looked for. */
+const SHIFT = 8;
+
+/** Null where no other column says these texts in less than `best` bytes. A code's key is its item's in another dress, a price's key is its item's and more. */
+function besideColumn(values: readonly string[], best: number, place: Place): Uint8Array | null {
+  let shortest: Uint8Array | null = null;
+  for (const source of place.texts.keys()) {
+    const wrapping = findWrapping(values, source, place.texts[source] ?? []);
+    if (wrapping === null) continue;
+    const column = encodeBeside(values, wrapping, place);
+    if (column.length < (shortest?.length ?? best)) shortest = column;
+  }
+  return shortest;
+}
+
+/** The most frequent of a few samples. */
+function findWrapping(values: readonly string[], source: number, texts: readonly string[]): Wrapping | null {
+  const found = new Map<string, { readonly wrapping: Wrapping; readonly count: number }>();
+  const count = Math.min(SAMPLES, values.length);
+  for (let sample = 0; sample < count; sample += 1) {
+    const at = Math.floor((sample * values.length) / count);
+    const value = values[at] ?? '';
+    const near = Math.floor((at * texts.length) / values.length);
+    for (let row = Math.max(0, near - SHIFT); row <= near + SHIFT; row += 1) {
+      const text = texts[row];
+      if (text === undefined || text.length === 0) continue;
+      const begins = value.indexOf(text);
+      if (begins === -1) continue;
+      const wrapping = { source, before: value.slice(0, begins), after: value.slice(begins + text.length) };
+      if (!wrapping.before.isWellFormed() || !wrapping.after.isWellFormed()) continue;
+      const name = JSON.stringify(wrapping);
+      found.set(name, { wrapping, count: (found.get(name)?.count ?? 0) + 1 });
+      break;
+    }
+  }
+  let most: { readonly wrapping: Wrapping; readonly count: number } | null = null;
+  for (const candidate of found.values()) if (candidate.count > (most?.count ?? 0)) most = candidate;
+  return most !== null && most.count * 4 > count ? most.wrapping : null;
+}
+
+/** Which of the values are there; of those, how many rows behind the one after the last; and the others by themselves. */
+function encodeBeside(values: readonly string[], { source, before, after }: Wrapping, place: Place): Uint8Array {
+  const rowByText = new Map((place.texts[source] ?? []).map((text, row) => [before + text + after, row]));
+  const steps: number[] = [];
+  const misses: string[] = [];
+  let expected = 0;
+  for (const value of values) {
+    const row = rowByText.get(value);
+    if (row === undefined) misses.push(value);
+    else {
+      steps.push(row - expected);
+      expected = row + 1;
+    }
+  }
+  const writer = new ByteWriter();
+  writer.u8(MODE.beside);
+  writer.varint(source);
+  writer.text(before);
+  writer.text(after);
+  writer.varint(misses.length);
+  if (misses.length > 0) writePacked(writer, packBits(values.map((value) => rowByText.has(value))));
+  writeInts(writer, steps, place);
+  if (misses.length > 0) writer.raw(plainColumn(misses, { ...place, texts: [] }));
+  return writer.done();
+}
 
 // ---- columns said in terms of others ----
 
@@ -409,7 +571,7 @@ function predictors(column: readonly (CborValue | undefined)[], done: Done, pres
     for (const right of intColumns.slice(index + 1))
       found.push({ guess: productOf(done, left, right), head: head(MODE.product, left, right) });
   }
-  for (const rate of place.form === 2 ? intColumns.filter((number) => isRate(done.get(number) ?? [])) : []) {
+  for (const rate of place.form !== 1 ? intColumns.filter((number) => isRate(done.get(number) ?? [])) : []) {
     for (const base of intColumns) if (base !== rate) found.push({ guess: shareOf(done, base, rate), head: head(MODE.rate, base, rate) });
   }
   for (const [number, values] of done) {
@@ -496,8 +658,8 @@ function writeMisses(writer: ByteWriter, column: readonly (CborValue | undefined
   }
   writer.varint(misses.length);
   if (misses.length === 0) return true;
-  if (place.form === 2) writePacked(writer, packBits(hits));
-  else writeBits(writer, hits);
+  if (place.form === 1) writeBits(writer, hits);
+  else writePacked(writer, packBits(hits));
   writer.raw(plainColumn(misses, place));
   return true;
 }
@@ -511,12 +673,24 @@ function sameValue(left: CborValue, right: CborValue): boolean {
 // ---- reading ----
 
 export function readTable(reader: ByteReader, rowCount: number, budget: Budget, form: TableForm): readonly Row[] {
-  return readRows(reader, rowCount, budget, { form, nesting: 0 });
+  return readRows(reader, rowCount, budget, { form, nesting: 0, texts: [], style: 'letters' });
+}
+
+/** Column number → one value per row: less than rows where there are many. `texts` as for `writeTable`. */
+export function readTableColumns(reader: ByteReader, rowCount: number, budget: Budget, form: TableForm, texts: TextColumns): Done {
+  return readColumns(reader, rowCount, budget, { form, nesting: 0, texts, style: 'letters' });
 }
 
 function readRows(reader: ByteReader, rowCount: number, budget: Budget, place: Place): readonly Row[] {
   budget.cells(reader, rowCount);
   const rows: Map<number, CborValue>[] = Array.from({ length: rowCount }, () => new Map());
+  for (const [number, column] of readColumns(reader, rowCount, budget, place)) {
+    for (const [row, value] of column.entries()) if (value !== undefined) rows[row]?.set(number, value);
+  }
+  return rows;
+}
+
+function readColumns(reader: ByteReader, rowCount: number, budget: Budget, place: Place): Done {
   const done = new Map<number, readonly (CborValue | undefined)[]>();
   const columnCount = reader.varint(reader.left);
   let number = 0;
@@ -529,9 +703,13 @@ function readRows(reader: ByteReader, rowCount: number, budget: Budget, place: P
     const presence = readPresence(reader, rowCount, place);
     const column = readColumn(reader, presence, done, budget, place);
     done.set(number, column);
-    for (const [row, value] of column.entries()) if (value !== undefined) rows[row]?.set(number, value);
+    if (place.form === 3)
+      keepTexts(
+        column.filter((value) => value !== undefined),
+        place,
+      );
   }
-  return rows;
+  return done;
 }
 
 /** The rows that hold a value, and how many rows there are. */
@@ -542,7 +720,7 @@ interface Presence {
 
 function readPresence(reader: ByteReader, rowCount: number, place: Place): Presence {
   const flag = reader.u8();
-  reader.need(flag <= place.form, 'presence');
+  reader.need(flag <= Math.min(place.form, 2), 'presence');
   const bits = flag === 0 ? null : flag === 1 ? readBits(reader, rowCount) : unpackBits(reader, readPacked(reader), rowCount);
   const rows: number[] = [];
   for (let row = 0; row < rowCount; row += 1) if (bits === null || bits[row] === true) rows.push(row);
@@ -557,7 +735,7 @@ function readBits(reader: ByteReader, count: number): readonly boolean[] {
 function readColumn(reader: ByteReader, presence: Presence, done: Done, budget: Budget, place: Place): readonly (CborValue | undefined)[] {
   const column: (CborValue | undefined)[] = Array.from({ length: presence.rowCount });
   const mode = reader.u8();
-  reader.need(place.form === 2 || mode < MODE.packed, `column mode ${mode}`);
+  reader.need(isModeOf(place.form, mode), `column mode ${mode}`);
   const guess = readPredictor(reader, mode, done, column, budget);
   if (guess === null) {
     const values = readPlain(reader, mode, presence.rows.length, budget, place);
@@ -570,7 +748,7 @@ function readColumn(reader: ByteReader, presence: Presence, done: Done, budget: 
   let miss = 0;
   for (const row of presence.rows) {
     const guessed = guess(row);
-    const isHit = place.form === 2 && guessed === undefined ? false : nextHit();
+    const isHit = place.form !== 1 && guessed === undefined ? false : nextHit();
     const value = isHit ? guessed : misses[miss++];
     if (value === undefined) reader.fail('nothing to predict from');
     column[row] = value;
@@ -581,7 +759,7 @@ function readColumn(reader: ByteReader, presence: Presence, done: Done, budget: 
 
 /** The first form has a bit for each row, the second for each guess. */
 function readHits(reader: ByteReader, count: number, place: Place): () => boolean {
-  if (place.form === 2) return bitsUnpacker(reader, readPacked(reader));
+  if (place.form !== 1) return bitsUnpacker(reader, readPacked(reader));
   const bits = readBits(reader, count);
   let at = 0;
   return () => bits[at++] === true;
@@ -630,7 +808,7 @@ function readPredictor(
 }
 
 function readPlain(reader: ByteReader, mode: number, count: number, budget: Budget, place: Place): Values {
-  reader.need(place.form === 2 || mode < MODE.packed, `column mode ${mode}`);
+  reader.need(isModeOf(place.form, mode), `column mode ${mode}`);
   switch (mode) {
     case MODE.raw:
       return readRaw(reader, count, place.nesting);
@@ -644,7 +822,7 @@ function readPlain(reader: ByteReader, mode: number, count: number, budget: Budg
     case MODE.delta:
       return sums(reader, readPlanes(reader, count));
     case MODE.packed:
-      return unpackInts(reader, readPacked(reader), count);
+      return unpackInts(reader, readPacked(reader), count, place.form);
     case MODE.bool:
       return readBits(reader, count);
     case MODE.packedBits:
@@ -655,7 +833,11 @@ function readPlain(reader: ByteReader, mode: number, count: number, budget: Budg
     case MODE.packedTexts:
     case MODE.sequence:
     case MODE.affix:
+    case MODE.digits:
+    case MODE.joined:
       return readTextValues(reader, mode, count, budget, place);
+    case MODE.beside:
+      return readBeside(reader, count, budget, place);
     case MODE.list:
       return readLists(reader, count, budget, place);
     default:
@@ -679,7 +861,7 @@ function readInts(reader: ByteReader, count: number, place: Place): readonly num
   if (place.form === 1) return readPlanes(reader, count);
   const flag = reader.u8();
   reader.need(flag <= 1, 'integers');
-  return flag === 1 ? unpackInts(reader, readPacked(reader), count) : readPlanes(reader, count);
+  return flag === 1 ? unpackInts(reader, readPacked(reader), count, place.form) : readPlanes(reader, count);
 }
 
 function readPlanes(reader: ByteReader, count: number): readonly number[] {
@@ -732,7 +914,7 @@ function readTexts(reader: ByteReader, mode: number, count: number, budget: Budg
 }
 
 function readTextValues(reader: ByteReader, mode: number, count: number, budget: Budget, place: Place): readonly string[] {
-  if (place.form === 2 && mode === MODE.affix) {
+  if (place.form !== 1 && mode === MODE.affix) {
     const affix = reader.text(reader.left);
     const inner = reader.u8();
     reader.need(inner !== MODE.affix, 'texts');
@@ -741,7 +923,9 @@ function readTextValues(reader: ByteReader, mode: number, count: number, budget:
     return values.map((value) => value + affix);
   }
   if (mode === MODE.sequence) return readSequence(reader, count, budget, place);
-  reader.need(mode === MODE.texts || (place.form === 2 && mode === MODE.packedTexts), 'texts');
+  if (place.form === 3 && mode === MODE.digits) return readDigits(reader, count, budget, place);
+  if (place.form === 3 && mode === MODE.joined) return readJoined(reader, count, budget);
+  reader.need(mode === MODE.texts || (place.form !== 1 && mode === MODE.packedTexts), 'texts');
   return readTexts(reader, mode, count, budget, place);
 }
 
@@ -760,6 +944,55 @@ function readSequence(reader: ByteReader, count: number, budget: Budget, place: 
     reader.need(number >= 0 && digits.length <= width, 'sequence number');
     return prefix + digits.padStart(width, '0');
   });
+}
+
+function readDigits(reader: ByteReader, count: number, budget: Budget, place: Place): readonly string[] {
+  const prefix = reader.text(reader.left);
+  const isChecked = reader.u8() === 1;
+  const widths = readInts(reader, count, place);
+  for (const width of widths) {
+    reader.need(width >= 1 && width <= MAX_DIGITS, 'width of a number');
+    budget.text(reader, prefix.length + width);
+  }
+  return sums(reader, readInts(reader, count, place)).map((number, index) => {
+    const width = (widths[index] ?? 1) - (isChecked ? 1 : 0);
+    const digits = String(number);
+    reader.need(number >= 0 && digits.length <= Math.max(1, width), 'number');
+    const padded = digits.padStart(width, '0');
+    return prefix + padded + (isChecked ? checkDigit(padded) : '');
+  });
+}
+
+function readJoined(reader: ByteReader, count: number, budget: Budget): readonly string[] {
+  budget.cells(reader, count);
+  const bytes = reader.varint(reader.left);
+  budget.text(reader, bytes);
+  const texts = reader.utf8(bytes).split(END_OF_TEXT);
+  reader.need(texts.length === count, 'count of texts');
+  return texts;
+}
+
+function readBeside(reader: ByteReader, count: number, budget: Budget, place: Place): readonly string[] {
+  const source = place.texts[reader.varint()] ?? reader.fail('texts said by ones that are not there');
+  const [before, after] = [reader.text(reader.left), reader.text(reader.left)];
+  const missCount = reader.varint(count);
+  const hits = missCount === 0 ? null : unpackBits(reader, readPacked(reader), count);
+  const steps = readInts(reader, count - missCount, place);
+  const misses = missCount === 0 ? [] : readPlain(reader, reader.u8(), missCount, budget, { ...place, texts: [] });
+  let [row, hit, miss] = [0, 0, 0];
+  const values: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    if (hits !== null && hits[index] !== true) {
+      const value = misses[miss++];
+      values.push(typeof value === 'string' ? value : reader.fail('a text that is none'));
+      continue;
+    }
+    row += steps[hit++] ?? reader.fail('count of steps');
+    const text = source[row++] ?? reader.fail('a text beside one that is not there');
+    budget.text(reader, before.length + text.length + after.length);
+    values.push(before + text + after);
+  }
+  return values;
 }
 
 function readLists(reader: ByteReader, count: number, budget: Budget, place: Place): Values {

@@ -238,7 +238,7 @@ class Magnitudes {
 // ---- columns of integers ----
 
 /** How a column's numbers are said. `symbols`, `chain`, `near`: as places in the list of those that occur. */
-const SHAPE = { values: 0, steps: 1, symbols: 2, chain: 3, near: 4 } as const;
+const SHAPE = { values: 0, steps: 1, symbols: 2, chain: 3, near: 4, runs: 5 } as const;
 
 /** A chain learns a model for each symbol. */
 const CHAIN_MOST = 256;
@@ -248,7 +248,7 @@ const NEAR_LEAST = 4 * NEAR;
 const MAX_INT = 2 ** 50;
 
 /** Null where they are beyond what models can say. Shorter than planes where values repeat, lie close together, or follow each other. */
-export function packInts(values: readonly number[]): Uint8Array | null {
+export function packInts(values: readonly number[], form: number): Uint8Array | null {
   if (!values.every((value) => value > -MAX_INT && value < MAX_INT)) return null;
   const distinct = [...new Set(values)].sort((left, right) => left - right);
   const shapes: Uint8Array[] = [packMagnitudes(SHAPE.values, values), packMagnitudes(SHAPE.steps, stepsOf(values))];
@@ -259,6 +259,7 @@ export function packInts(values: readonly number[]): Uint8Array | null {
     if (distinct.length <= CHAIN_MOST) shapes.push(packPlaces(SHAPE.chain, distinct, places));
     if (distinct.length >= NEAR_LEAST) shapes.push(packPlaces(SHAPE.near, distinct, places));
   }
+  if (form >= 3) shapes.push(packRuns(values));
   return shapes.reduce((best, shape) => (shape.length < best.length ? shape : best));
 }
 
@@ -286,6 +287,32 @@ function packMagnitudes(shape: number, values: readonly number[]): Uint8Array {
   const magnitudes = new Magnitudes();
   for (const value of others) magnitudes.encode(coder, value - least);
   return withShape(shape, coder.done());
+}
+
+/** Numbers that come in runs of one size: each in the light of how long the one before it was. */
+function packRuns(values: readonly number[]): Uint8Array {
+  const coder = new RangeEncoder();
+  const least = values.reduce((lowest, value) => Math.min(lowest, value), 0);
+  new Magnitudes().encode(coder, zigzag(least));
+  const models = new RunModels();
+  for (const value of values) models.next().encode(coder, models.saw(value - least));
+  return withShape(SHAPE.runs, coder.done());
+}
+
+class RunModels {
+  readonly #byLength = new Map<number, Magnitudes>();
+  #length = 0;
+
+  next(): Magnitudes {
+    const held = this.#byLength.get(this.#length) ?? new Magnitudes();
+    this.#byLength.set(this.#length, held);
+    return held;
+  }
+
+  saw(value: number): number {
+    this.#length = bitsOf(value);
+    return value;
+  }
 }
 
 function packPlaces(shape: number, distinct: readonly number[], places: readonly number[]): Uint8Array {
@@ -342,10 +369,11 @@ function nearModel(size: number): PlacesModel {
 }
 
 /** `count` numbers, which the caller has charged. */
-export function unpackInts(reader: ByteReader, bytes: Uint8Array, count: number): readonly number[] {
+export function unpackInts(reader: ByteReader, bytes: Uint8Array, count: number, form: number): readonly number[] {
   const shape = bytes[0];
   const coder = new RangeDecoder(reader, bytes.subarray(1));
   if (shape === SHAPE.values || shape === SHAPE.steps) return unpackMagnitudes(reader, coder, count, shape === SHAPE.steps);
+  if (shape === SHAPE.runs && form >= 3) return unpackRuns(reader, coder, count);
   if (shape !== SHAPE.symbols && shape !== SHAPE.chain && shape !== SHAPE.near) return reader.fail('shape of integers');
   const head = new Magnitudes();
   const size = head.decode(coder);
@@ -361,6 +389,15 @@ export function unpackInts(reader: ByteReader, bytes: Uint8Array, count: number)
     previous = model.decode(coder, previous);
     values.push(distinct[previous] ?? reader.fail('place of an integer'));
   }
+  return values;
+}
+
+function unpackRuns(reader: ByteReader, coder: RangeDecoder, count: number): readonly number[] {
+  const least = unzigzag(new Magnitudes().decode(coder));
+  const models = new RunModels();
+  const values: number[] = [];
+  for (let index = 0; index < count; index += 1) values.push(models.saw(models.next().decode(coder)) + least);
+  reader.need(values.every(isSafe), 'integer too large');
   return values;
 }
 

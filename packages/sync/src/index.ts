@@ -24,6 +24,7 @@ export {
   type SignedHead,
   type Vector,
 } from './ledger.ts';
+export { decodeManifest, encodeManifest, MANIFEST_CONTENT_TYPE } from './manifest-bytes.ts';
 export { createMemoryStore } from './memory-store.ts';
 export {
   DOWN_FORM,

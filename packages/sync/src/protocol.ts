@@ -36,7 +36,7 @@ export const PATHS = {
   enrol: '/sync/v1/enrol',
   /** POST a batch frame: 200 LedgerAnswer. */
   ledger: '/sync/v1/ledger',
-  /** POST ManifestRequest: 200 Manifest. */
+  /** POST ManifestRequest: 200 Manifest, as JSON, or as `manifest-bytes.ts` says for a device that reads form 3. */
   manifest: '/sync/v1/manifest',
   /** GET …/:hash: a segment frame, immutable, ETag, Range (SPEC: D-11). */
   segments: '/sync/v1/segments',
@@ -94,8 +94,12 @@ export interface ManifestRequest {
   readonly reads?: number;
 }
 
-/** Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9), segments are of codec 2. */
-export const DOWN_FORM = 2;
+/**
+ * Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9), segments are of codec 2. 3: the
+ * manifest is CBOR (SPEC: D-12), segments are of codec 3.
+ */
+export const DOWN_FORM = 3;
+
 /** What a device asks before it spends from a balance. Whose it is stays opaque here: the domain's words. */
 export interface BalanceRequest {
   readonly account: string;

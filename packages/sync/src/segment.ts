@@ -5,18 +5,19 @@
  *   magic "HFSG" · codec version · dictionary id · tenant · scopes · from · to · cells · entities · chunk count · per chunk: (cells, bytes) · chunks
  *
  * Each chunk is a zstd frame of its own (one transaction on a lane): per type a table with one row per entity and generation, columns key, scope, generation, existence, and
- * 8 + field number for each field. A segment may be applied in part, again, and in any order: its cells join by stamp.
+ * 8 + field number for each field. In codec 3 the whole segment is one zstd frame, so that a name is said by all names before it and a code's key by its item's; its chunks are
+ * runs of rows, and only counted (`segment-body.ts`). A segment may be applied in part, again, and in any order: its cells join by stamp.
  */
 import { assert, err, ok, type Compression, type Hash, type Result } from '@holdfast/base';
 
 import { decompress } from './batch.ts';
 import { bytesToHex, ByteWriter, hexToBytes, reading, type ByteReader } from './bytes.ts';
-import type { CborValue } from './cbor.ts';
 import { EXISTENCE, type Cell, type Position } from './cells.ts';
-import { Budget, readTable, writeTable, type Row } from './columnar.ts';
+import { Budget, readTable, writeTable, type Row, type TextStyle } from './columnar.ts';
 import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from './dictionaries.ts';
 import { MAX_LSN, type SegmentRef } from './protocol.ts';
 import type { Scalar } from './schema.ts';
+import { cellsToTables, COLUMN, decodeBody, encodeBody } from './segment-body.ts';
 
 export const SEGMENT_LIMITS = {
   frameBytes: 1024 * 1024,
@@ -24,6 +25,9 @@ export const SEGMENT_LIMITS = {
   chunkCells: 4096,
   /** Of columns, uncompressed. */
   chunkBytes: 1024 * 1024,
+  /** Of codec 3, whose chunks are compressed together. */
+  bodyBytes: 4 * 1024 * 1024,
+  frameCells: 256 * 1024,
   nameBytes: 200,
   scopes: 64,
 } as const;
@@ -47,7 +51,7 @@ export interface EncodedSegment {
 export interface SegmentOptions {
   /** Cells per chunk: what a lane notes as applied. Default 2,048, and 384 for codec 1. */
   readonly chunkCells?: number;
-  /** Frames are split near this many bytes. Default 262,144. */
+  /** Frames are split near this many bytes; in codec 3, near four times as many before compression. Default 262,144. */
   readonly frameBytes?: number;
   /** The highest that its readers read. Default: this build's own. */
   readonly codec?: SegmentCodec;
@@ -60,11 +64,10 @@ interface Ports {
 
 const MAGIC = 'HFSG';
 /** The highest codec version that this build writes and reads; it reads every one before it. */
-export const SEGMENT_CODEC_VERSION = 2;
-export type SegmentCodec = 1 | 2;
-const COLUMN = { key: 1, scope: 2, generation: 3, exists: 4, firstField: 8 } as const;
+export const SEGMENT_CODEC_VERSION = 3;
+export type SegmentCodec = 1 | 2 | 3;
 
-const CHUNK_CELLS: Readonly<Record<SegmentCodec, number>> = { 1: 384, 2: 2_048 };
+const CHUNK_CELLS: Readonly<Record<SegmentCodec, number>> = { 1: 384, 2: 2_048, 3: 2_048 };
 
 interface Form {
   readonly codec: SegmentCodec;
@@ -94,6 +97,10 @@ export function* encodeSegments(
   let bytes = 0;
   const form = formOf(options.codec ?? SEGMENT_CODEC_VERSION);
   const chunkCells = Math.min(options.chunkCells ?? CHUNK_CELLS[form.codec], SEGMENT_LIMITS.chunkCells / 2);
+  if (form.codec === 3) {
+    for (const some of splitCells(cells, frameBytes * WHOLE_SHARE)) yield encodeWhole(header, some, chunkCells, ports, form);
+    return;
+  }
   for (const chunk of encodeChunks(cells, chunkCells, ports.compression, form)) {
     if (chunks.length > 0 && (bytes + chunk.bytes.length > frameBytes || chunks.length === SEGMENT_LIMITS.chunks)) {
       yield encodeFrame(header, chunks, ports.hash, form);
@@ -132,24 +139,10 @@ function* encodeChunks(cells: Iterable<SegmentCell>, chunkCells: number, compres
 }
 
 function encodeChunk(cells: readonly SegmentCell[], entities: number, compression: Compression, form: Form): Chunk {
-  const rowsByType = new Map<number, Map<string, Map<number, CborValue>>>();
-  for (const cell of cells) {
-    const rows = rowsByType.get(cell.type) ?? new Map<string, Map<number, CborValue>>();
-    rowsByType.set(cell.type, rows);
-    const name = `${cell.generation}\n${cell.scope}\n${cell.key}`;
-    const row = rows.get(name) ?? new Map<number, CborValue>();
-    rows.set(name, row);
-    if (row.size === 0) row.set(COLUMN.key, cell.key).set(COLUMN.scope, cell.scope).set(COLUMN.generation, cell.generation);
-    const column = cell.field === EXISTENCE ? COLUMN.exists : COLUMN.firstField + cell.field;
-    assert(!row.has(column), `two values for field ${cell.field} of ${cell.key}`);
-    assert(cell.field !== EXISTENCE || typeof cell.value === 'boolean', 'existence is a boolean');
-    row.set(column, cell.value);
-  }
   const writer = new ByteWriter(16_384);
-  const types = [...rowsByType.keys()].sort((left, right) => left - right);
-  writer.varint(types.length);
-  for (const type of types) {
-    const rows = [...(rowsByType.get(type)?.values() ?? [])];
+  const tables = cellsToTables(cells);
+  writer.varint(tables.size);
+  for (const [type, rows] of tables) {
     writer.varint(type);
     writer.varint(rows.length);
     writeTable(writer, rows, form.codec);
@@ -158,18 +151,65 @@ function encodeChunk(cells: readonly SegmentCell[], entities: number, compressio
   return { cells: cells.length, entities, bytes: compression.compress(writer.done(), dictionaryBytes(form.dictionary)) };
 }
 
+const textBytes = (value: unknown): number => {
+  if (typeof value === 'string') return isAscii(value) ? value.length : value.length * 3;
+  return value instanceof Uint8Array ? value.length : 8;
+};
+const isAscii = (text: string): boolean => /^[\0-\x7F]*$/.test(text);
+
+/** Cells of one frame of codec 3, before compression: no entity is torn apart. */
+function* splitCells(cells: Iterable<SegmentCell>, maxBytes: number): Generator<readonly SegmentCell[]> {
+  let some: SegmentCell[] = [];
+  let bytes = 0;
+  let last: SegmentCell | null = null;
+  for (const cell of cells) {
+    const begins = last === null || last.key !== cell.key || last.type !== cell.type || last.scope !== cell.scope;
+    if (begins && some.length > 0 && (bytes > maxBytes || some.length > SEGMENT_LIMITS.frameCells / 2)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push(cell);
+    bytes += (begins ? textBytes(cell.key) : 0) + textBytes(cell.value);
+    last = cell;
+  }
+  if (some.length > 0) yield some;
+}
+
+/** Cells before compression, to bytes after it: what names and prices of goods come to is less. */
+const WHOLE_SHARE = 3;
+/** Which way is the shortest is only known afterwards; a few cells are written in all of them. */
+const STYLES: readonly TextStyle[] = ['joined', 'letters', 'shared'];
+const SMALL_CELLS = 8_192;
+
+function encodeWhole(
+  header: SegmentHeader,
+  cells: readonly SegmentCell[],
+  chunkCells: number,
+  { compression, hash }: Ports,
+  form: Form,
+): EncodedSegment {
+  const packed = STYLES.slice(0, cells.length > SMALL_CELLS ? 1 : STYLES.length).map((style) => {
+    const body = encodeBody(cells, chunkCells, style);
+    assert(body.bytes.length <= SEGMENT_LIMITS.bodyBytes, `body of ${body.bytes.length} bytes`);
+    return { ...body, bytes: compression.compress(body.bytes, dictionaryBytes(form.dictionary), 'dense') };
+  });
+  const body = packed.reduce((best, other) => (other.bytes.length < best.bytes.length ? other : best));
+  const writer = new ByteWriter(65_536);
+  writeHeader(writer, header, form);
+  writer.varint(cells.length);
+  writer.varint(body.entities);
+  writer.varint(body.chunks.length);
+  for (const count of body.chunks) writer.varint(count);
+  writer.raw(body.bytes);
+  return sealFrame(writer, { cells: cells.length, entities: body.entities }, hash);
+}
+
 function encodeFrame(header: SegmentHeader, chunks: readonly Chunk[], hash: Hash, form: Form): EncodedSegment {
   const cells = chunks.reduce((sum, chunk) => sum + chunk.cells, 0);
   const entities = chunks.reduce((sum, chunk) => sum + chunk.entities, 0);
   const writer = new ByteWriter(65_536);
-  for (const char of MAGIC) writer.u8(char.charCodeAt(0));
-  writer.varint(form.codec);
-  writer.varint(form.dictionary);
-  writer.text(header.tenant);
-  writer.varint(header.scopes.length);
-  for (const scope of header.scopes) writer.text(scope);
-  writePosition(writer, header.from);
-  writePosition(writer, header.to);
+  writeHeader(writer, header, form);
   writer.varint(cells);
   writer.varint(entities);
   writer.varint(chunks.length);
@@ -178,9 +218,24 @@ function encodeFrame(header: SegmentHeader, chunks: readonly Chunk[], hash: Hash
     writer.varint(chunk.bytes.length);
   }
   for (const chunk of chunks) writer.raw(chunk.bytes);
+  return sealFrame(writer, { cells, entities }, hash);
+}
+
+function writeHeader(writer: ByteWriter, header: SegmentHeader, form: Form): void {
+  for (const char of MAGIC) writer.u8(char.charCodeAt(0));
+  writer.varint(form.codec);
+  writer.varint(form.dictionary);
+  writer.text(header.tenant);
+  writer.varint(header.scopes.length);
+  for (const scope of header.scopes) writer.text(scope);
+  writePosition(writer, header.from);
+  writePosition(writer, header.to);
+}
+
+function sealFrame(writer: ByteWriter, counts: { readonly cells: number; readonly entities: number }, hash: Hash): EncodedSegment {
   assert(writer.length <= SEGMENT_LIMITS.frameBytes, `segment of ${writer.length} bytes`);
   const frame = writer.done();
-  return { ref: { hash: bytesToHex(hash.sha256(frame)), bytes: frame.length, cells, entities }, frame };
+  return { ref: { hash: bytesToHex(hash.sha256(frame)), bytes: frame.length, ...counts }, frame };
 }
 
 function writePosition(writer: ByteWriter, position: Position): void {
@@ -212,7 +267,9 @@ export function openSegment(frame: Uint8Array, expectedHash: string, ports: Port
   if (bytesToHex(ports.hash.sha256(frame)) !== expectedHash) return bad('hash differs from address');
   const read = reading(frame, readFrame);
   if (!read.ok) return bad(read.error.reason);
-  const { header, chunks, cells, form } = read.value;
+  const { header, chunks, cells, form, body } = read.value;
+  const stamp = header.to.lsn;
+  const whole = form.codec === 3 ? openWhole(body, chunks, stamp, ports.compression, form) : null;
   return ok({
     header,
     hash: expectedHash,
@@ -221,9 +278,28 @@ export function openSegment(frame: Uint8Array, expectedHash: string, ports: Port
     chunk: (index) => {
       const chunk = chunks[index];
       assert(chunk !== undefined, `chunk ${index} of ${chunks.length}`);
-      return decodeChunk(chunk, header.to.lsn, ports.compression, form);
+      return whole === null ? decodeChunk(chunk, stamp, ports.compression, form) : whole(index);
     },
   });
+}
+
+/** Its body is unpacked once, by whoever first asks for a chunk of it. */
+function openWhole(
+  bytes: Uint8Array,
+  chunks: readonly RawChunk[],
+  stamp: number,
+  compression: Compression,
+  form: Form,
+): (index: number) => Result<readonly Cell[], SegmentError> {
+  let decoded: ReturnType<typeof decodeBody> | undefined;
+  return (index) => {
+    if (decoded === undefined) {
+      const body = decompress(bytes, SEGMENT_LIMITS.bodyBytes, compression, dictionaryBytes(form.dictionary));
+      const counts = chunks.map(({ cells }) => cells);
+      decoded = body === null ? err({ reason: 'body is no zstd frame, or too long', at: 0 }) : decodeBody(body, counts, SEGMENT_LIMITS);
+    }
+    return decoded.ok ? ok(decoded.value(index, stamp)) : bad(decoded.error.reason);
+  };
 }
 
 interface RawChunk {
@@ -231,25 +307,35 @@ interface RawChunk {
   readonly bytes: Uint8Array;
 }
 
-function readFrame(reader: ByteReader): { header: SegmentHeader; form: Form; cells: number; chunks: readonly RawChunk[] } {
+interface RawFrame {
+  readonly header: SegmentHeader;
+  readonly form: Form;
+  readonly cells: number;
+  readonly chunks: readonly RawChunk[];
+  /** Of codec 3. */
+  readonly body: Uint8Array;
+}
+
+function readFrame(reader: ByteReader): RawFrame {
   for (const char of MAGIC) reader.need(reader.u8() === char.charCodeAt(0), 'no segment frame');
   const codec = reader.varint();
-  if (codec !== 1 && codec !== 2) return reader.fail('codec version');
+  if (codec !== 1 && codec !== 2 && codec !== 3) return reader.fail('codec version');
   const dictionary = reader.varint();
   reader.need(codec === 1 ? dictionary === NO_DICTIONARY : isDictionary(dictionary), 'dictionary');
   const tenant = reader.text(SEGMENT_LIMITS.nameBytes);
   const scopes = Array.from({ length: reader.varint(SEGMENT_LIMITS.scopes) }, () => reader.text(SEGMENT_LIMITS.nameBytes));
   const from = readPosition(reader);
   const to = readPosition(reader);
-  const cells = reader.varint();
+  const cells = reader.varint(codec === 3 ? SEGMENT_LIMITS.frameCells : undefined);
   reader.varint();
   const sizes = Array.from({ length: reader.varint(SEGMENT_LIMITS.chunks) }, () => ({
     cells: reader.varint(SEGMENT_LIMITS.chunkCells),
-    length: reader.varint(reader.left),
+    length: codec === 3 ? 0 : reader.varint(reader.left),
   }));
   const chunks = sizes.map((size) => ({ cells: size.cells, bytes: reader.raw(size.length) }));
   reader.need(chunks.reduce((sum, chunk) => sum + chunk.cells, 0) === cells, 'count of cells');
-  return { header: { tenant, scopes, from, to }, form: { codec, dictionary }, cells, chunks };
+  const body = reader.raw(codec === 3 ? reader.left : 0);
+  return { header: { tenant, scopes, from, to }, form: { codec, dictionary }, cells, chunks, body };
 }
 
 function decodeChunk(chunk: RawChunk, stamp: number, compression: Compression, form: Form): Result<readonly Cell[], SegmentError> {

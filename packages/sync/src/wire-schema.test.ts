@@ -13,6 +13,7 @@ import { bytesToHex, hexToBytes } from './bytes.ts';
 import { decodeCells, encodeCells, toAt } from './cells.ts';
 import { DICTIONARIES } from './dictionaries.ts';
 import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './ledger.ts';
+import { decodeManifest, encodeManifest } from './manifest-bytes.ts';
 import { manifestMessage, PATHS, PROTOCOL_VERSION } from './protocol.ts';
 import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION, type SegmentCodec } from './segment.ts';
 import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
@@ -97,6 +98,7 @@ test('D-1: a segment frame, written and read', () => {
   for (const [codec, golden] of [
     [1, GOLDEN.segmentHash],
     [2, GOLDEN.secondSegmentHash],
+    [3, GOLDEN.thirdSegmentHash],
   ] as const) {
     const segment = goldenSegment(codec);
     assert(segment !== undefined, 'a segment');
@@ -134,6 +136,19 @@ test('N-2, N-3, N-6: what is signed among siblings', () => {
   expect(messages.map(digest)).toEqual(GOLDEN.siblingMessages);
 });
 
+test('D-12: a manifest as bytes', () => {
+  const manifest = {
+    from: POSITION,
+    to: { ...POSITION, lsn: 9 },
+    rebase: true,
+    segments: [{ hash: 'cd'.repeat(32), bytes: 100, cells: 7, entities: 2, frame: 'AQID' }],
+    signature: '77'.repeat(64),
+  };
+  const shown = { ...POSITION, lsn: 5 };
+  expect(digest(encodeManifest(manifest, shown))).toBe(GOLDEN.manifestBytes);
+  expect(decodeManifest(encodeManifest(manifest, shown), shown)).toEqual({ ok: true, value: manifest });
+});
+
 test('C-3: a row of cells, as it lies on disk', () => {
   const cells = new Map([
     [0, [{ at: toAt(2, 5), generation: 2, value: true }]],
@@ -154,7 +169,7 @@ test('L-6: issued migrations stay as they are', () => {
 });
 
 test('U-2: versions and paths', () => {
-  expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 2, 2]);
+  expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 2, 3]);
   expect(Object.values(PATHS).sort()).toEqual([
     '/sync/v1/balance',
     '/sync/v1/enrol',
@@ -202,6 +217,8 @@ const GOLDEN = {
   packedBatchHash: '1e42b94c635bfb040dca162f64015a71639fb14a05fdd89feec5ce5f2f0bafad',
   dictionaries: [[1, '0a7f974f861144f3d9b3f5b91f979386ba142a31386c7f58ec5d89a21f48d202']] as readonly (readonly [number, string])[],
   secondSegmentHash: '13e6f574093ec1b9f78fafa94b2a07d63df592dcab4f5d127303b9e08265d477',
+  thirdSegmentHash: '8bbd8e59a6c44e0ffc3b1839149f7508574e8c212bb93ad234f213accefd7ae1',
+  manifestBytes: 'c68ba184fb74616c01caffc0e953761b1908bfaccd6ca7421c43420609b68abf',
   segmentHash: '4383f43c6917971ded39bee52d79a58bd5f08f037856078c2867834b18acb5e6',
   headMessage:
     '8576686f6c6466617374206c656467657220686561642031686465766963652d3170303031313232333334343535363661610058200000' +

@@ -2,6 +2,7 @@
  * Cells out of entity rows. Rows come in pages of JSON text, because a row at a time costs a database driver more than its
  * parsing: of 360,000 entities 9 s against 1.6 s (PGlite, 2 cores).
  */
+import { ENTITY_TYPES } from '@holdfast/domain';
 import type { Scalar, SegmentCell } from '@holdfast/sync';
 
 import type { Queries } from '../db/database.ts';
@@ -27,13 +28,17 @@ type EntityTuple = readonly [
 
 const PAGE_ROWS = 5_000;
 
-const PAGES_SQL = `DECLARE cell_pages NO SCROLL CURSOR FOR
-  SELECT json_agg(json_build_array(type, key, generation, alive, existence_lsn, base_lsn, fields, stamps) ORDER BY type, key)::text AS page
-  FROM (SELECT *, (row_number() OVER (ORDER BY type, key) - 1) / ${PAGE_ROWS} AS page_no FROM entity
-        WHERE tenant_no = $1 AND lsn > $2 AND lsn <= $3 AND scope = $4) AS numbered
-  GROUP BY page_no ORDER BY page_no`;
+/** What belongs to one article stands together, for then its code and its prices are said by its own key: a segment of codec 3 is half as long. */
+const ORDER = `(CASE type WHEN ${ENTITY_TYPES.item.type} THEN key WHEN ${ENTITY_TYPES.code.type} THEN coalesce(fields ->> '1', key)
+  WHEN ${ENTITY_TYPES.price.type} THEN split_part(key, E'\\x1f', 1) ELSE '' END) COLLATE "C", type, key`;
 
-/** The cells of one scope that last changed in (fromLsn, toLsn], in the order of type and key. In a transaction. */
+const PAGES_SQL = `DECLARE cell_pages NO SCROLL CURSOR FOR
+  SELECT json_agg(json_build_array(type, key, generation, alive, existence_lsn, base_lsn, fields, stamps) ORDER BY row_no)::text AS page
+  FROM (SELECT *, row_number() OVER (ORDER BY ${ORDER}) AS row_no FROM entity
+        WHERE tenant_no = $1 AND lsn > $2 AND lsn <= $3 AND scope = $4) AS numbered
+  GROUP BY (row_no - 1) / ${PAGE_ROWS} ORDER BY (row_no - 1) / ${PAGE_ROWS}`;
+
+/** The cells of one scope that last changed in (fromLsn, toLsn], each article's together. In a transaction. */
 export async function readCells(tx: Queries, span: CellSpan): Promise<Iterable<SegmentCell>> {
   await tx.execute(PAGES_SQL, [span.tenantNo, span.fromLsn, span.toLsn, span.scope]);
   const pages: string[] = [];

@@ -29,7 +29,7 @@ async function fetchSegment(device: TestDevice, hash: string): Promise<Uint8Arra
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function applyManifest(device: TestDevice, lane: LaneCells, reads: 1 | 2 = 2): Promise<Manifest> {
+async function applyManifest(device: TestDevice, lane: LaneCells, reads: 1 | 2 | 3 = 3): Promise<Manifest> {
   const manifest = await device.manifest(lane.position, reads);
   expect(verifyManifest(nodeVerifier, device.enrolled.hubPublicKey, device.enrolled.tenant, manifest)).toBe(true);
   if (manifest.rebase) lane.cells.clear();

@@ -13,6 +13,7 @@ import { assert } from '@holdfast/base';
 import {
   bytesToBase64,
   encodeSegments,
+  SEGMENT_CODEC_VERSION,
   signManifest,
   SUFFIX_SLACK,
   suffixStarts,
@@ -43,14 +44,23 @@ export const scopesOf = (device: EnrolledDevice): readonly string[] => ['global'
 
 /** What rides in the manifest: all scopes together. More of it would cost each lane of a store what a segment costs it once. */
 const TAIL = { entities: 64, bytes: 4_096 } as const;
-/** The form of what comes down that has tails, and segments of codec 2 (`DOWN_FORM`). */
+/** The form of what comes down that has tails (`DOWN_FORM`). */
 const SECOND_FORM = 2;
+/** A frame that is shorter than what asking for it takes rides along in each manifest that names it, from this form on. */
+const SHORT_FRAMES_FORM = 3;
+const RIDES_ALONG_BYTES = 1_024;
 
 const FRAME_CACHE_BYTES = 64 * 1024 * 1024;
 
 export function createDown(ports: DownPorts): Down {
   const frames = createFrameCache();
   const runs = createRuns(ports);
+  const find = async (hash: string): Promise<Frame | undefined> => {
+    const cached = frames.get(hash);
+    const found = cached ?? (await findFrame(ports, hash));
+    if (cached === undefined && found !== undefined) frames.set(hash, found);
+    return found;
+  };
   return {
     manifest: async (device, request) => {
       const builds: Build[] = [];
@@ -59,8 +69,10 @@ export function createDown(ports: DownPorts): Down {
         async (tx) => {
           const { from, to, rebase } = await judgePosition(ports, tx, request.position);
           if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
-          const isSecond = (request.reads ?? 1) >= SECOND_FORM;
-          const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device), codec: isSecond ? 2 : 1 };
+          const reads = request.reads ?? 1;
+          const isSecond = reads >= SECOND_FORM;
+          const codec = reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
+          const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device), codec };
           const tail = isSecond ? TAIL.entities : 0;
           const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
           assert(segments !== null, 'without a tail there is always a path');
@@ -69,16 +81,26 @@ export function createDown(ports: DownPorts): Down {
         { readSnapshot: true },
       );
       for (const started of builds) await started.store();
-      return signManifest(ports.identity.signer, ports.identity.tenant, manifest);
+      const segments = (request.reads ?? 1) < SHORT_FRAMES_FORM ? manifest.segments : await withShortFrames(manifest.segments, find);
+      return signManifest(ports.identity.signer, ports.identity.tenant, { ...manifest, segments });
     },
     segment: async (device, hash) => {
-      const cached = frames.get(hash);
-      const found = cached ?? (await findFrame(ports, hash));
-      if (found === undefined) return undefined;
-      if (cached === undefined) frames.set(hash, found);
-      return scopesOf(device).includes(found.scope) ? found.frame : undefined;
+      const found = await find(hash);
+      return found !== undefined && scopesOf(device).includes(found.scope) ? found.frame : undefined;
     },
   };
+}
+
+async function withShortFrames(
+  refs: readonly SegmentRef[],
+  find: (hash: string) => Promise<Frame | undefined>,
+): Promise<readonly SegmentRef[]> {
+  const carried: SegmentRef[] = [];
+  for (const ref of refs) {
+    const short = ref.frame === undefined && ref.bytes <= RIDES_ALONG_BYTES ? await find(ref.hash) : undefined;
+    carried.push(short === undefined ? ref : { ...ref, frame: bytesToBase64(short.frame) });
+  }
+  return carried;
 }
 
 /** A position that this hub's history does not hold is answered from the beginning. */

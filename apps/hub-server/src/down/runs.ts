@@ -3,6 +3,8 @@
  * down to their start (SPEC: D-10). A run can only be built at the head, for an entity has one row, which moves on with each change; so it is sealed
  * when it is first asked for, and a later head makes a new one where too much has changed behind it.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { assert, type Clock, type Compression, type Hash } from '@holdfast/base';
 import { encodeSegments, originPosition, type EncodedSegment, type Position, type SegmentCodec, type SegmentRef } from '@holdfast/sync';
 
@@ -98,9 +100,13 @@ function startBuild(ports: RunPorts, tx: Queries, span: Span, onEnd: () => void)
   const encode = async (): Promise<{ readonly run: Run; readonly segments: readonly EncodedSegment[] }> => {
     const cells = await readCells(tx, { tenantNo: identity.tenantNo, scope: span.scope, fromLsn: span.fromLsn, toLsn: span.to.lsn });
     const from = span.fromLsn === 0 ? originOf(span.to) : await positionAt(ports, tx, span.fromLsn);
-    const segments = [
-      ...encodeSegments({ tenant: identity.tenant, scopes: [span.scope], from, to: span.to }, cells, ports, { codec: span.codec }),
-    ];
+    const segments: EncodedSegment[] = [];
+    const header = { tenant: identity.tenant, scopes: [span.scope], from, to: span.to };
+    for (const segment of encodeSegments(header, cells, ports, { codec: span.codec })) {
+      segments.push(segment);
+      // A frame takes a third of a second: whoever sells meanwhile is answered between two.
+      await nextTurn();
+    }
     const refs = segments.map((segment) => segment.ref);
     const entities = refs.reduce((sum, ref) => sum + ref.entities, 0);
     return { run: { fromLsn: span.fromLsn, toLsn: span.to.lsn, entities, refs }, segments };

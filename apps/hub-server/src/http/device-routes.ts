@@ -2,6 +2,8 @@ import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
 import {
   BATCH_LIMITS,
   bytesToHex,
+  encodeManifest,
+  MANIFEST_CONTENT_TYPE,
   parseBalanceRequest,
   parseEnrolRequest,
   parseManifestRequest,
@@ -35,6 +37,8 @@ export interface DeviceRoutePorts extends EnrolmentPorts, IngestPorts {
 
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
 const MAX_MOMENT_MS = 8_640_000_000_000_000;
+/** The `DOWN_FORM` from which a manifest is bytes. */
+const MANIFEST_BYTES_FORM = 3;
 const MAX_PLACE_LENGTH = 200;
 const ENROL_FAILURES_PER_MINUTE = 30;
 const TOKEN_FAILURES_PER_MINUTE = 300;
@@ -174,7 +178,11 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
-  response.json(await ports.down.manifest(device, parsed.value));
+  const manifest = await ports.down.manifest(device, parsed.value);
+  if ((parsed.value.reads ?? 1) >= MANIFEST_BYTES_FORM) {
+    response.setHeader('Content-Type', MANIFEST_CONTENT_TYPE);
+    response.end(encodeManifest(manifest, parsed.value.position));
+  } else response.json(manifest);
   ports.onContact(device.device);
 }
 

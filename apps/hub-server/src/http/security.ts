@@ -18,7 +18,8 @@ export const stamp =
   (clock: Clock): RequestHandler =>
   (request, response, next) => {
     const given = request.headers['request-id'];
-    response.setHeader('Request-Id', typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID());
+    const own = (): string => (request.path.startsWith('/sync/') ? randomBytes(9).toString('base64url') : randomUUID());
+    response.setHeader('Request-Id', typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : own());
     response.setHeader('Holdfast-Time', String(clock.nowMs()));
     response.locals['nonce'] = randomBytes(16).toString('base64');
     next();

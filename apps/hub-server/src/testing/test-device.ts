@@ -5,8 +5,10 @@ import {
   bytesToHex,
   chainEntry,
   createSchemas,
+  decodeManifest,
   encodeBatch,
   genesisHead,
+  MANIFEST_CONTENT_TYPE,
   signHead,
   type BalanceAnswer,
   type ReturnAnswer,
@@ -198,7 +200,10 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
         body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000, reads }),
       });
       if (!answer.ok) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
-      return (await answer.json()) as Manifest;
+      if (answer.headers.get('content-type') !== MANIFEST_CONTENT_TYPE) return (await answer.json()) as Manifest;
+      const manifest = decodeManifest(new Uint8Array(await answer.arrayBuffer()), position);
+      if (!manifest.ok) throw new Error(`manifest: ${JSON.stringify(manifest.error)}`);
+      return manifest.value;
     },
     request,
     clone: (upTo) => deviceOf(hub, { ...state, entries: entries.slice(0, upTo) }),

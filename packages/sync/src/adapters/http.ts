@@ -1,6 +1,7 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { decodeManifest, MANIFEST_CONTENT_TYPE } from '../manifest-bytes.ts';
 import {
   parseBalanceAnswer,
   parseEnrolAnswer,
@@ -103,11 +104,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     request: Request,
     parse: (value: unknown) => Result<T, ProtocolError>,
   ): Promise<Result<Answered<T>, TransportError>> =>
-    send(request, async (response, sign) => {
-      const parsed = parse(await readJson(response, JSON_MAX_BYTES, sign));
-      if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
-      return ok({ value: parsed.value, hubTimeMs: hubTimeOf(response) });
-    });
+    send(request, async (response, sign) => answeredOf(response, parse(await readJson(response, JSON_MAX_BYTES, sign))));
 
   const json = 'application/json';
   return {
@@ -118,7 +115,13 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         parseLedgerAnswer,
       ),
     fetchManifest: (token, request) =>
-      sendJson({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, parseManifest),
+      send({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, async (response, sign) => {
+        const isBytes = response.headers.get('Content-Type') === MANIFEST_CONTENT_TYPE;
+        const parsed = isBytes
+          ? decodeManifest(await readWhole(response, JSON_MAX_BYTES, sign), request.position)
+          : parseManifest(await readJson(response, JSON_MAX_BYTES, sign));
+        return answeredOf(response, parsed);
+      }),
     askBalance: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.balance, token, contentType: json, body: JSON.stringify(request) }, parseBalanceAnswer),
     askReturn: (token, request) =>
@@ -129,6 +132,11 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         readPart(response, from, maxBytes, sign),
       ),
   };
+}
+
+function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
+  if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
+  return ok({ value: parsed.value, hubTimeMs: hubTimeOf(response) });
 }
 
 /** Whoever does not know ranges sends the whole: what is held of it already is passed over. */
@@ -188,13 +196,19 @@ async function readBody(response: Response, maxBytes: number, sign: () => void):
   return { bytes, torn };
 }
 
+/** Nothing where it is longer than `maxBytes`. A body that is torn throws. */
+async function readWhole(response: Response, maxBytes: number, sign: () => void): Promise<Uint8Array> {
+  const body = await readBody(response, maxBytes, sign);
+  if (body === null) return new Uint8Array();
+  if (body.torn !== null) throw body.torn;
+  return body.bytes;
+}
+
 /** Undefined where the body is no JSON: no parser takes that for an answer. */
 async function readJson(response: Response, maxBytes: number, sign: () => void): Promise<unknown> {
-  const body = await readBody(response, maxBytes, sign);
-  if (body === null) return undefined;
-  if (body.torn !== null) throw body.torn;
+  const bytes = await readWhole(response, maxBytes, sign);
   try {
-    return JSON.parse(new TextDecoder().decode(body.bytes));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }
