@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { assert, type Clock } from '@holdfast/base';
-import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom } from '@holdfast/base/node';
+import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { Logger } from 'pino';
 
 import { createRequestDesk } from './authority/requests.ts';
@@ -20,7 +20,13 @@ import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
 import { loadIdentity } from './identity.ts';
+import { createCrew } from './ledger/crew.ts';
+import { createFolder, type Folder } from './ledger/folder.ts';
+import { createIntake, type Intake } from './ledger/intake.ts';
+import type { OpenPorts } from './ledger/open-batch.ts';
 import { saleView } from './ledger/sales.ts';
+import { retrySetAside } from './ledger/set-aside.ts';
+import { createTail, type Tail } from './tail.ts';
 
 export interface HubOptions {
   /** Migrated and filled by `startHub`; closed by its caller. */
@@ -57,23 +63,20 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const sessions = createConsoleSessions(random, () => portOf(server));
-  const parts: { poke?: Poke } = {};
+  const parts: { poke?: Poke; tail?: Tail } = {};
   const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };
 
   const catalog = createCatalog({
     database,
     identity,
     clock,
-    onPublished: (lsn) => {
-      live.publish({ event: 'publication', data: { lsn } });
-      parts.poke?.pokeAll();
-    },
+    onPublished: () => parts.tail?.look(),
   });
   await bootstrap(database, catalog, tenantNo, clock);
   const desk = createRequestDesk({ database, catalog, identity, clock }, (error) =>
     logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
   );
-  desk.call(true);
+  desk.call();
 
   /** Only while somebody watches: the answer to the device does not wait for it. */
   const tellDevice = (device: string): void => {
@@ -84,6 +87,32 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   };
 
   const common = { database, identity, clock, random, hash: nodeHash, compression: nodeCompression, verifier: nodeVerifier };
+  // This build may read what an earlier one set aside.
+  await retrySetAside(database, tenantNo);
+  const tail = createTail({
+    database,
+    tenantNo,
+    timers: systemTimers,
+    logger,
+    isWatched: () => live.watchers > 0,
+    onSales: (sales) => {
+      for (const sale of sales) live.publish({ event: 'sale', data: saleView(sale) });
+      for (const device of new Set(sales.map((sale) => sale.device))) tellDevice(device);
+    },
+    onPublished: (lsn) => {
+      live.publish({ event: 'publication', data: { lsn } });
+      parts.poke?.pokeAll();
+    },
+  });
+  parts.tail = tail;
+  const ledger = createLedger({
+    ...common,
+    logger,
+    onFolded: () => {
+      tail.look();
+      desk.call();
+    },
+  });
   const app = createApp({
     ...common,
     ...overview,
@@ -93,12 +122,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     sessions,
     consoleFolder: CONSOLE_FOLDER,
     down: createDown(common),
+    intake: ledger.intake,
+    folder: ledger.folder,
     onContact: tellDevice,
-    onIngested: (device, { sales, asks }) => {
-      desk.call(asks);
-      for (const sale of sales) live.publish({ event: 'sale', data: saleView(sale) });
-      tellDevice(device.device);
-    },
   });
   server.on('request', (request, response) => void app(request, response));
   parts.poke = attachPoke(server, {
@@ -114,7 +140,34 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     enrolmentCode: code.ok ? code.value.code : '',
     stop: async () => {
       await stop(server, parts.poke);
+      await ledger.stop();
       await desk.settled();
+      await tail.stop();
+    },
+  };
+}
+
+interface LedgerPorts extends OpenPorts, Pick<HubOptions, 'database' | 'logger'> {
+  readonly clock: Clock;
+  readonly onFolded: () => void;
+}
+
+/** What becomes of ledgers: received, then folded. */
+function createLedger(ports: LedgerPorts): { readonly intake: Intake; readonly folder: Folder; stop(): Promise<void> } {
+  const crew = createCrew();
+  const intake: Intake = createIntake({ ...ports, crew, onReceived: () => folder.nudge() });
+  const folder = createFolder({
+    ...ports,
+    timers: systemTimers,
+    crew,
+    isIntakeBusy: () => intake.waiting > 0,
+  });
+  return {
+    intake,
+    folder,
+    stop: async () => {
+      await folder.stop();
+      await crew.close();
     },
   };
 }

@@ -1,9 +1,21 @@
-export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes } from './bytes.ts';
+export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';
 export { BATCH_CODEC_VERSION, BATCH_LIMITS, decodeBatch, encodeBatch, type Batch, type BatchCodec, type BatchError } from './batch.ts';
 export { decodeCbor, encodeCbor, type CborError, type CborValue } from './cbor.ts';
 export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
 export { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts';
-export { judgeBatch, previousOf, type BatchVerdict, type HeldLedger } from './judge.ts';
+export {
+  judgeBatch,
+  placeRun,
+  previousOf,
+  refusalOf,
+  runOf,
+  type BatchRefusal,
+  type BatchRun,
+  type BatchVerdict,
+  type HeldLedger,
+  type HeldRun,
+  type Placement,
+} from './judge.ts';
 export {
   chainEntry,
   genesisHead,

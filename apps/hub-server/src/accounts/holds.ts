@@ -3,9 +3,9 @@
  * device and balance: a new ask replaces the older one. A hold that is old ends once its device was heard of again with nothing waiting:
  * then what it spent has arrived, and the rest was not spent.
  */
-import type { AccountMovement, AccountName } from '@holdfast/domain';
+import type { AccountName } from '@holdfast/domain';
 
-import type { Database, Queries } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 
 export const RECLAIM_AFTER_MS = 15 * 60_000;
@@ -43,19 +43,4 @@ export async function holdBalance(
     }
     return availableMinor;
   });
-}
-
-/** What arrives in the device's ledger is held no more. In the transaction that folds it. */
-export async function releaseHolds(
-  tx: Queries,
-  { tenantNo, device }: EnrolledDevice,
-  movements: readonly AccountMovement[],
-): Promise<void> {
-  for (const { account, reference, currency, amountMinor } of movements) {
-    if (amountMinor >= 0) continue;
-    const place = [tenantNo, account, reference, currency, device, -amountMinor];
-    const where = 'tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5';
-    await tx.execute(`DELETE FROM account_hold WHERE ${where} AND amount_minor <= $6`, place);
-    await tx.execute(`UPDATE account_hold SET amount_minor = amount_minor - $6 WHERE ${where} AND amount_minor > $6`, place);
-  }
 }

@@ -3,6 +3,7 @@
  * judged by the policy at the cut that it names; one that names none, by that of the last entry before it that did. Where today's policy says
  * otherwise, that is shown too.
  */
+import { assert } from '@holdfast/base';
 import {
   excessesOf,
   LEDGER_KINDS,
@@ -13,51 +14,83 @@ import {
   type ExcessReason,
   type Policy,
 } from '@holdfast/domain';
-import { readEntry, type ChainedEntry } from '@holdfast/sync';
+import { readEntry } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import { scopesOf } from '../down/manifest.ts';
-import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import type { Fold } from '../ledger/folds.ts';
 import { policyAt } from './policy.ts';
 
-/** An entry that has just been stored. */
-export interface JudgedEntry {
-  readonly entry: ChainedEntry;
-  readonly entryNo: number;
+/** An entry that asks for leave, as it is handed from the fold's rows to its store. */
+interface JudgedEntry {
+  readonly n: number;
+  readonly device: ExceptionPlace;
+  readonly epoch: string;
+  readonly seq: number;
   readonly kind: number;
   readonly atMs: number;
+  readonly receivedAtMs: number;
   readonly did: EntryActs;
+}
+
+interface ExceptionPlace {
+  readonly tenantNo: number;
+  readonly device: string;
+  readonly store: string;
 }
 
 /** Without measure: no number that a person reads. */
 const amountOf = ({ amount }: Act): number | null => (amount === Number.MAX_SAFE_INTEGER ? null : amount);
 
-/** In the transaction that stores the entries. What asks nobody's leave costs nothing here. */
-export async function noteExcesses(
-  tx: Queries,
-  device: EnrolledDevice,
-  entries: readonly JudgedEntry[],
-  receivedAtMs: number,
-): Promise<void> {
-  const judged = entries.filter(({ did }) => did.acts.length > 0);
-  if (judged.length === 0) return;
-  const scopes = scopesOf(device);
+/** What asks nobody's leave costs nothing here. */
+export const excessFold: Fold = {
+  name: 'excesses',
+  rows: (arrivals) =>
+    arrivals.flatMap(({ index, entry, run, kind, atMs, did }): readonly JudgedEntry[] =>
+      did.acts.length === 0
+        ? []
+        : [
+            {
+              n: index,
+              device: { tenantNo: run.tenantNo, device: run.device, store: run.store },
+              epoch: entry.id.epoch,
+              seq: entry.id.seq,
+              kind,
+              atMs,
+              receivedAtMs: run.receivedAtMs,
+              did,
+            },
+          ],
+    ),
+  store: async (tx, json, base) => {
+    const judged = JSON.parse(json) as readonly JudgedEntry[];
+    const byDevice = Map.groupBy(judged, ({ device }) => device.device);
+    for (const entries of byDevice.values()) await noteExcesses(tx, entries, base);
+  },
+};
+
+/** Of one device. */
+async function noteExcesses(tx: Queries, judged: readonly JudgedEntry[], base: number): Promise<void> {
+  const device = judged[0]?.device;
+  assert(device !== undefined, 'who did something');
+  const scopes = await scopesAt(tx, device);
   const users = [...new Set(judged.flatMap(({ did }) => [did.operator, ...did.acts.flatMap(({ approver }) => approver ?? [])]))];
   const policies = createPolicies(tx, { tenantNo: device.tenantNo, scopes, users });
   const rows: unknown[] = [];
-  for (const { entry, entryNo, kind, atMs, did } of judged) {
-    const then = excessesOf(did, await policies.at(did.cut ?? (await cutBefore(tx, device, entry))), scopes);
+  for (const { n, epoch, seq, kind, atMs, receivedAtMs, did } of judged) {
+    const then = excessesOf(did, await policies.at(did.cut ?? (await cutBefore(tx, device, { epoch, seq }))), scopes);
     const today = excessesOf(did, await policies.at(undefined), scopes);
     const isAmong = (excesses: readonly Excess[], act: Act): boolean => excesses.some((excess) => excess.act === act);
     const shown = [...then, ...today.filter(({ act }) => !isAmong(then, act))];
     rows.push(
       ...shown.map(({ act, because }, index) => ({
-        entryNo,
+        entryNo: base + n,
         number: index + 1,
-        epoch: entry.id.epoch,
-        seq: entry.id.seq,
+        epoch,
+        seq,
         kind,
         atMs,
+        receivedAtMs,
         action: act.action,
         because,
         operator: did.operator,
@@ -74,10 +107,10 @@ export async function noteExcesses(
     `INSERT INTO ledger_exception (entry_no, number, tenant_no, device, epoch, seq, store, kind, action, because, operator, approver, amount, line,
        was_allowed, is_allowed_today, at_ms, received_at_ms)
      SELECT x."entryNo", x.number, $1, $2, x.epoch, x.seq, $3, x.kind, x.action, x.because, x.operator, x.approver, x.amount, x.line, x."wasAllowed",
-       x."isAllowedToday", x."atMs", $4
-     FROM jsonb_to_recordset($5::jsonb) AS x ("entryNo" bigint, number integer, epoch text, seq bigint, kind bigint, action text, because text,
-       operator text, approver text, amount bigint, line integer, "wasAllowed" boolean, "isAllowedToday" boolean, "atMs" bigint)`,
-    [device.tenantNo, device.device, device.store, receivedAtMs, JSON.stringify(rows)],
+       x."isAllowedToday", x."atMs", x."receivedAtMs"
+     FROM jsonb_to_recordset($4::jsonb) AS x ("entryNo" bigint, number integer, epoch text, seq bigint, kind bigint, action text, because text,
+       operator text, approver text, amount bigint, line integer, "wasAllowed" boolean, "isAllowedToday" boolean, "atMs" bigint, "receivedAtMs" bigint)`,
+    [device.tenantNo, device.device, device.store, JSON.stringify(rows)],
   );
 }
 
@@ -103,13 +136,24 @@ function createPolicies(
   };
 }
 
+/** As the store stands today: its zone is asked for here, for the ledger does not name it. */
+async function scopesAt(tx: Queries, { tenantNo, store }: ExceptionPlace): Promise<readonly string[]> {
+  const [row] = await tx.rows<{ zone: string }>('SELECT zone FROM store WHERE tenant_no = $1 AND store = $2', [tenantNo, store]);
+  assert(row !== undefined, 'a device’s store is there');
+  return scopesOf({ zone: row.zone, store });
+}
+
 /** The cut of the last sale or void before it in its epoch; undefined where there is none. */
-async function cutBefore(tx: Queries, device: EnrolledDevice, { id }: ChainedEntry): Promise<Cut | undefined> {
+async function cutBefore(
+  tx: Queries,
+  device: ExceptionPlace,
+  { epoch, seq }: { readonly epoch: string; readonly seq: number },
+): Promise<Cut | undefined> {
   const { sale, lineVoid, saleVoid } = LEDGER_KINDS;
   const [row] = await tx.rows<{ canonical: Uint8Array }>(
     `SELECT canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq < $4 AND branch = ''
        AND kind IN (${sale.kind}, ${lineVoid.kind}, ${saleVoid.kind}) ORDER BY seq DESC LIMIT 1`,
-    [device.tenantNo, device.device, id.epoch, id.seq],
+    [device.tenantNo, device.device, epoch, seq],
   );
   const columns = row === undefined ? undefined : readEntry(row.canonical);
   if (columns?.ok !== true) return undefined;

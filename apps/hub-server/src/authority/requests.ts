@@ -1,5 +1,5 @@
 /**
- * What stores ask for (SPEC: O rules): taken in with the ledger, decided behind it, one after the other in the order in which they came. Deciding
+ * What stores ask for (SPEC: O rules): folded out of the ledger, decided behind it, one after the other in the order in which they came. Deciding
  * publishes, so it takes the sequencer's lock first and is no part of taking a batch in. The answer and what it makes of the request are one
  * publication: a lane sees both at once, or neither.
  */
@@ -11,16 +11,14 @@ import {
   isAllowed,
   overrideQuestion,
   type OverrideDecision,
-  type OverrideProposal,
   type UnitPrice,
 } from '@holdfast/domain';
-import type { ChainedEntry } from '@holdfast/sync';
 
 import type { EntityRow, FieldValue } from '../catalog/changes.ts';
 import type { Catalog, Published } from '../catalog/publish.ts';
 import type { Database, Queries } from '../db/database.ts';
-import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { HubIdentity } from '../identity.ts';
+import type { Fold } from '../ledger/folds.ts';
 import { raiseConflict, type Standing } from './conflicts.ts';
 import { policyAt } from './policy.ts';
 
@@ -34,45 +32,44 @@ export interface RequestPorts {
 /** Of one publication. */
 const MOST_AT_ONCE = 200;
 
-/** In the transaction that stores the entries. */
-export async function takeRequests(
-  tx: Queries,
-  device: EnrolledDevice,
-  entries: readonly {
-    readonly entry: ChainedEntry;
-    readonly entryNo: number;
-    readonly atMs: number;
-    readonly request: OverrideProposal | null;
-  }[],
-  receivedAtMs: number,
-): Promise<void> {
-  for (const { entry, entryNo, atMs, request } of entries) {
-    // Practice asks for nothing.
-    if (request === null || request.training) continue;
-    const { operator, entityType, key, values, reason, basedOn } = request;
+/** Practice asks for nothing. */
+export const requestFold: Fold = {
+  name: 'requests of stores',
+  rows: (arrivals) =>
+    arrivals.flatMap(({ index, entry, run, atMs, request }) =>
+      request === null || request.training
+        ? []
+        : [
+            {
+              n: index,
+              t: run.tenantNo,
+              d: run.device,
+              e: entry.id.epoch,
+              q: entry.id.seq,
+              s: run.store,
+              o: request.operator,
+              y: request.entityType,
+              k: request.key,
+              f: Object.fromEntries(request.values),
+              r: request.reason,
+              be: request.basedOn.hubEpoch,
+              bl: request.basedOn.lsn,
+              at: atMs,
+              ra: run.receivedAtMs,
+            },
+          ],
+    ),
+  store: async (tx, json, base) => {
     await tx.execute(
       `INSERT INTO store_request (entry_no, tenant_no, device, epoch, seq, store, operator, type, key, fields, reason, based_on_epoch, based_on_lsn, at_ms,
-         received_at_ms, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, 'waiting')`,
-      [
-        entryNo,
-        device.tenantNo,
-        device.device,
-        entry.id.epoch,
-        entry.id.seq,
-        device.store,
-        operator,
-        entityType,
-        key,
-        JSON.stringify(Object.fromEntries(values)),
-        reason,
-        basedOn.hubEpoch,
-        basedOn.lsn,
-        atMs,
-        receivedAtMs,
-      ],
+         received_at_ms, state)
+       SELECT $1 + x.n, x.t, x.d, x.e, x.q, x.s, x.o, x.y, x.k, x.f, x.r, x.be, x.bl, x.at, x.ra, 'waiting'
+       FROM jsonb_to_recordset($2::jsonb) AS x (n integer, t integer, d text, e text, q bigint, s text, o text, y integer, k text, f jsonb, r text, be text,
+         bl bigint, at bigint, ra bigint)`,
+      [base, json],
     );
-  }
-}
+  },
+};
 
 export interface RequestRow {
   readonly entryNo: number;
@@ -95,8 +92,8 @@ export const REQUEST_COLUMNS = `r.entry_no AS "entryNo", r.device, r.epoch, r.se
   r.based_on_epoch AS "basedOnEpoch", r.based_on_lsn AS "basedOnLsn", r.at_ms AS "atMs"`;
 
 export interface RequestDesk {
-  /** Decides what waits, behind whoever asks; `asks`: something new does. What could not be decided is tried again with the next call. */
-  call(asks: boolean): void;
+  /** Decides what waits, behind whoever calls. What could not be decided is tried again with the next call. */
+  call(): void;
   /** Once nothing is under way. */
   settled(): Promise<void>;
 }
@@ -117,9 +114,9 @@ export function createRequestDesk(ports: RequestPorts, onFailure: (error: unknow
     return undefined;
   };
   return {
-    call: (asks) => {
-      isDue ||= asks;
-      if (!isDue || working !== undefined) return;
+    call: () => {
+      isDue = true;
+      if (working !== undefined) return;
       working = work().finally(() => {
         working = undefined;
       });

@@ -131,9 +131,11 @@ async function readHours(ports: OverviewPorts, stores: readonly Store[], asOfMs:
 
 const DEVICE_SQL = `SELECT d.device, d.store, d.lane, d.name, d.enrolled_at_ms AS "enrolledAtMs", d.last_seen_ms AS "lastSeenMs",
     d.waiting_entries AS "waitingEntries", d.waiting_sales AS "waitingSales", d.clock_offset_ms AS "clockOffsetMs",
-    d.received_entries AS "receivedEntries", d.set_aside AS "setAside", d.branches,
+    d.received_entries + (SELECT coalesce(sum(r.count - r.skip), 0) FROM ledger_run r WHERE r.tenant_no = d.tenant_no AND r.device = d.device)::bigint AS "receivedEntries",
+    d.set_aside AS "setAside", d.branches,
     (SELECT coalesce(sum(e.head_seq), 0) FROM ledger_epoch e WHERE e.tenant_no = d.tenant_no AND e.device = d.device) =
-    (SELECT count(*) FROM ledger_entry e WHERE e.tenant_no = d.tenant_no AND e.device = d.device AND e.branch = '') AS "chainWhole"
+    (SELECT count(*) FROM ledger_entry e WHERE e.tenant_no = d.tenant_no AND e.device = d.device AND e.branch = '') +
+    (SELECT coalesce(sum(r.count - r.skip), 0) FROM ledger_run r WHERE r.tenant_no = d.tenant_no AND r.device = d.device AND NOT r.branch) AS "chainWhole"
   FROM device d WHERE d.tenant_no = $1`;
 
 function withLife(ports: OverviewPorts, device: DeviceView): DeviceView {

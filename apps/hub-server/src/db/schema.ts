@@ -76,6 +76,7 @@ export const ledgerEpoch = pgTable(
     signedSeq: int8('signed_seq').notNull(),
     signature: bytea('signature').notNull(),
     firstReceivedAtMs: int8('first_received_at_ms').notNull(),
+    safeSeq: int8('safe_seq').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch] })],
 );
@@ -96,14 +97,42 @@ export const ledgerEntry = pgTable(
     store: text('store').notNull(),
     kind: int8('kind').notNull(),
     hash: bytea('hash').notNull(),
-    previousHash: bytea('previous_hash').notNull(),
     receivedAtMs: int8('received_at_ms').notNull(),
-    setAside: text('set_aside'),
     canonical: bytea('canonical').notNull(),
     entryNo: int8('entry_no').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.seq, table.branch] })],
 );
+
+export const ledgerRun = pgTable('ledger_run', {
+  runNo: int8('run_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  device: text('device').notNull(),
+  store: text('store').notNull(),
+  lane: integer('lane').notNull(),
+  epoch: text('epoch').notNull(),
+  firstSeq: int8('first_seq').notNull(),
+  count: integer('count').notNull(),
+  skip: integer('skip').notNull(),
+  branch: boolean('branch').notNull(),
+  receivedAtMs: int8('received_at_ms').notNull(),
+  failure: text('failure'),
+  frame: bytea('frame').notNull(),
+});
+
+export const ledgerSequence = pgTable('ledger_sequence', {
+  id: integer('id').primaryKey(),
+  entryNo: int8('entry_no').notNull(),
+});
+
+export const setAside = pgTable('set_aside', {
+  entryNo: int8('entry_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  device: text('device').notNull(),
+  reason: text('reason').notNull(),
+  sinceMs: int8('since_ms').notNull(),
+  applied: jsonb('applied'),
+});
 
 export const sale = pgTable('sale', {
   entryNo: int8('entry_no').primaryKey(),

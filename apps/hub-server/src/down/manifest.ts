@@ -40,7 +40,11 @@ export interface Down {
 }
 
 /** What a store's lanes read, from the widest to the narrowest. */
-export const scopesOf = (device: EnrolledDevice): readonly string[] => ['global', `zone:${device.zone}`, `store:${device.store}`];
+export const scopesOf = (device: Pick<EnrolledDevice, 'zone' | 'store'>): readonly string[] => [
+  'global',
+  `zone:${device.zone}`,
+  `store:${device.store}`,
+];
 
 /** What rides in the manifest: all scopes together. More of it would cost each lane of a store what a segment costs it once. */
 const TAIL = { entities: 64, bytes: 4_096 } as const;

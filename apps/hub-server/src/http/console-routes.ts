@@ -13,8 +13,10 @@ import { issueCode, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
 import { runImport } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
+import type { Folder } from '../ledger/folder.ts';
 import { listReturnExceptions } from '../ledger/returns.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
+import { listSetAside, retrySetAside } from '../ledger/set-aside.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
@@ -27,12 +29,18 @@ import { limitFailures } from './security.ts';
 
 export interface ConsoleRoutePorts extends EnrolmentPorts, VerifyPorts, OverviewPorts {
   readonly catalog: Catalog;
+  readonly folder: Folder;
   readonly live: Live;
   readonly sessions: ConsoleSessions;
 }
 
 const FAILURES_PER_MINUTE = 300;
 const MAX_WATCHERS = 200;
+const READ_PATIENCE_MS = 2_000;
+/** What is read out of folds. */
+const FOLDED_PATHS = ['overview', 'sales', 'returns', 'accounts', 'sold', 'stock', 'verify', 'set-aside', 'exceptions', 'conflicts'].map(
+  (name) => `/api/v1/${name}`,
+);
 const HEARTBEAT_MS = 15_000;
 
 const word = (maxLength: number) =>
@@ -122,6 +130,7 @@ const returnExceptionsSchema = z.object({
   receiptNumber: word(200).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
+const setAsideSchema = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
@@ -136,9 +145,15 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
       next();
     },
   );
+  // What was received before the question is in the answer, or folding is behind by more than a person should wait.
+  router.use([...FOLDED_PATHS], async (_request, _response, next) => {
+    await ports.folder.settle(READ_PATIENCE_MS);
+    next();
+  });
   addStoreRoutes(router, ports, json);
   addStaffRoutes(router, ports, json);
   addSaleRoutes(router, ports);
+  addSetAsideRoutes(router, ports);
   addAccountRoutes(router, ports);
   addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
@@ -243,6 +258,18 @@ function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
   router.get('/api/v1/stock', async (request, response) => {
     const question = judge(response, storeQuestionSchema, request.query);
     if (question !== undefined) sendLines(response, await readStock(ports.database, ports.tenantNo, question.store));
+  });
+}
+
+function addSetAsideRoutes(router: Router, { database, tenantNo, folder }: ConsoleRoutePorts): void {
+  router.get('/api/v1/set-aside', async (request, response) => {
+    const question = judge(response, setAsideSchema, request.query);
+    if (question !== undefined) response.json(await listSetAside(database, tenantNo, question.limit));
+  });
+  router.post('/api/v1/set-aside/retry', async (_request, response) => {
+    const applied = await retrySetAside(database, tenantNo);
+    folder.nudge();
+    response.json({ applied });
   });
 }
 

@@ -19,7 +19,8 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { holdBalance } from '../accounts/holds.ts';
 import type { Down } from '../down/manifest.ts';
 import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
-import { ingest, type Ingested, type IngestPorts } from '../ledger/ingest.ts';
+import type { Folder } from '../ledger/folder.ts';
+import type { Intake } from '../ledger/intake.ts';
 import { grantReturn } from '../ledger/return-holds.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { isPlainText } from '../plain-text.ts';
@@ -28,10 +29,10 @@ import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
 
-export interface DeviceRoutePorts extends EnrolmentPorts, IngestPorts {
+export interface DeviceRoutePorts extends EnrolmentPorts {
   readonly down: Down;
-  /** After the commit, and after the device was answered. */
-  readonly onIngested: (device: EnrolledDevice, ingested: Ingested) => void;
+  readonly intake: Intake;
+  readonly folder: Folder;
   readonly onContact: (device: string) => void;
 }
 
@@ -40,6 +41,8 @@ const MAX_MOMENT_MS = 8_640_000_000_000_000;
 /** The `DOWN_FORM` from which a manifest is bytes. */
 const MANIFEST_BYTES_FORM = 3;
 const MAX_PLACE_LENGTH = 200;
+/** Folding is never behind by more. */
+const SETTLE_MS = 2_000;
 const ENROL_FAILURES_PER_MINUTE = 30;
 const TOKEN_FAILURES_PER_MINUTE = 300;
 
@@ -155,9 +158,9 @@ const badRequest = (response: Response, detail: string): void =>
 async function answerLedger(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
   if (!(request.body instanceof Uint8Array)) return badRequest(response, 'a ledger is a frame');
   const device = deviceOf(response);
-  const ingested = await ingest(ports, device, request.body);
-  if (!ingested.ok) {
-    const { error } = ingested;
+  const received = await ports.intake.receive(device, request.body);
+  if (!received.ok) {
+    const { error } = received;
     if (error.type === 'badBatch') return badRequest(response, error.reason);
     return sendProblem(response, {
       type: error.reason,
@@ -165,8 +168,8 @@ async function answerLedger(ports: DeviceRoutePorts, request: Request, response:
       title: error.reason === 'wrong-device' ? 'The ledger is another device’s.' : 'The ledger’s head is not signed by this device.',
     });
   }
-  response.json(ingested.value.answer);
-  ports.onIngested(device, ingested.value);
+  response.json(received.value);
+  ports.onContact(device.device);
 }
 
 async function answerManifest(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
@@ -186,16 +189,26 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   ports.onContact(device.device);
 }
 
+/** What may be spent or returned follows from all that was received before the question (U-21): else patience is asked. */
+async function isSettled(ports: DeviceRoutePorts, response: Response): Promise<boolean> {
+  if (await ports.folder.settle(SETTLE_MS)) return true;
+  response.setHeader('Retry-After', '1');
+  sendProblem(response, { type: 'later', status: 503, title: 'The hub has not looked through all that it received.' });
+  return false;
+}
+
 async function answerBalance(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
   const parsed = parseBalanceRequest(request.body);
   if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
   const { account: kind, reference, currency, neededMinor } = parsed.value;
   const account = ACCOUNT_KINDS.find((known) => known === kind);
   if (account === undefined || !isReference(reference)) return badRequest(response, 'there is no such balance');
+  if (!(await isSettled(ports, response))) return undefined;
   const name = { account, reference, currency };
   const availableMinor = await holdBalance(ports.database, deviceOf(response), name, { neededMinor, nowMs: ports.clock.nowMs() });
   response.setHeader('Cache-Control', 'no-store');
   response.json({ availableMinor } satisfies BalanceAnswer);
+  return undefined;
 }
 
 async function answerReturn(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
@@ -205,9 +218,11 @@ async function answerReturn(ports: DeviceRoutePorts, request: Request, response:
   const { receiptNumber, store = '' } = parsed.value;
   if (!isPlainText(receiptNumber, MAX_PLACE_LENGTH) || !isPlainText(store, MAX_PLACE_LENGTH))
     return badRequest(response, 'there is no such receipt');
+  if (!(await isSettled(ports, response))) return undefined;
   const answer = await grantReturn(ports.database, deviceOf(response), parsed.value, ports.clock.nowMs());
   response.setHeader('Cache-Control', 'no-store');
   response.json(answer);
+  return undefined;
 }
 
 /** Immutable: its name is its content. One range, so that a torn download goes on where it ended. */

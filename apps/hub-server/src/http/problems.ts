@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 
 /** Refusals as RFC 9457 problems: what happened, in words for a person, and a stable `type` for programs. Nothing of the inside shows. */
+import { isUnreachable } from '../db/unreachable.ts';
 import { isHttpError, type HttpError } from './http-error.ts';
 
 export interface Problem {
@@ -65,16 +66,3 @@ function refusalOf(error: HttpError): Pick<Problem, 'type' | 'title'> {
   // Only the parsers of bodies say what kind of error theirs is.
   return { type, title: 'type' in error ? 'The body could not be read.' : 'The address could not be read.' };
 }
-
-const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'ETIMEDOUT',
-  '57P01',
-  '57P03',
-  '53300',
-]);
-
-const isUnreachable = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && UNREACHABLE_CODES.has(error.code);

@@ -65,7 +65,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
 
 export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const read = readEntry(canonical, LEDGER_SCHEMAS);
-  if (!read.ok) return unreadable(canonical, read.error.type);
+  if (!read.ok) return unfoldable(canonical, `unreadable: ${read.error.type}`);
   const { kind } = read.value;
   const atMs = correctedMoment(read.value);
   const { fields } = read.value;
@@ -95,6 +95,12 @@ function foldRequest(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 
     : nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
 }
 
+/** An entry that is kept and applied to nothing: what its envelope still tells. */
+export function unfoldable(canonical: Uint8Array, reason: string): FoldedEntry {
+  const read = readEntry(canonical);
+  return read.ok ? nothing(read.value.kind, correctedMoment(read.value), reason) : nothing(0, 0, reason);
+}
+
 function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'movements'>): FoldedEntry {
   const sale = readSale(fields);
   if (!sale.ok) {
@@ -109,13 +115,6 @@ function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'mo
   return isStorableSale(sale.value) && areStorable(accountMovements)
     ? { ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value), request: null, setAside: null }
     : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
-}
-
-/** What its envelope still tells, where its columns cannot be read. */
-function unreadable(canonical: Uint8Array, reason: string): FoldedEntry {
-  const envelope = readEntry(canonical);
-  const setAside = `unreadable: ${reason}`;
-  return envelope.ok ? nothing(envelope.value.kind, correctedMoment(envelope.value), setAside) : nothing(0, 0, setAside);
 }
 
 function correctedMoment(entry: EntryRead): number {

@@ -8,6 +8,7 @@ import type { AccountMovementView, AccountView } from '../accounts/accounts.ts';
 import type { Database } from '../db/database.ts';
 import { enrolDevice, enrolNextDevice, FUTURE_KIND, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { SetAsideList } from './set-aside.ts';
 import type { Verification } from './verify.ts';
 
 // Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
@@ -29,6 +30,16 @@ const accountEntry = (reference: string, amountMinor: number): Fields => ({
   currency: 'EUR',
   amountMinor,
 });
+
+/** What is received meanwhile stays in the queue: a mark on each run keeps the folder away, as after a failure. */
+async function whileNothingFolds<T>(database: Database, run: () => Promise<T>): Promise<T> {
+  await database.script("ALTER TABLE ledger_run ALTER COLUMN failure SET DEFAULT 'held by a test'");
+  try {
+    return await run();
+  } finally {
+    await database.script('ALTER TABLE ledger_run ALTER COLUMN failure DROP DEFAULT; UPDATE ledger_run SET failure = NULL');
+  }
+}
 
 export function ingestContract(engine: string, open: () => Promise<Database>): void {
   describe(`ingest contract: ${engine}`, () => {
@@ -155,14 +166,16 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const [first, second] = devices;
         if (first === undefined || second === undefined) throw new Error('two lanes');
         spend(second, 'G2', 4_000);
-        expect(await second.send()).toMatchObject({ setAside: 0 });
+        await second.send();
+        expect(await second.probe()).toMatchObject({ setAside: 0 });
         // What was spent arrives before what was loaded.
         expect(await accounts('overdrawn=true')).toMatchObject([
           { account: 'giftCard', reference: 'G2', balanceMinor: -4_000, overdrawn: true },
         ]);
         load(first, 'G2');
         spend(first, 'G2', 4_000);
-        expect(await first.send()).toMatchObject({ setAside: 0 });
+        await first.send();
+        expect(await first.probe()).toMatchObject({ setAside: 0 });
         expect(await accounts('overdrawn=true')).toMatchObject([{ reference: 'G2', balanceMinor: -3_000 }]);
         first.append(11, { ...accountEntry('G2', 3_000), reason: 'written off' });
         await first.send();
@@ -188,7 +201,8 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const receipt = '1-abcd-004242';
         // A return may arrive before the sale that it names: until then nobody knows the receipt.
         other.append(1, back(4_243, receipt, 1, { isUnverified: true }));
-        expect(await other.send()).toMatchObject({ setAside: 0 });
+        await other.send();
+        expect(await other.probe()).toMatchObject({ setAside: 0 });
         expect(await exceptions(receipt)).toMatchObject([{ type: 'unknownReceipt', sku: 'CUP', sold: 0, returned: 1, sale: null }]);
         seller.append(1, sold);
         await seller.send();
@@ -196,7 +210,8 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const [sale, lastReturn] = [seller.entries[0], other.entries[0]].map((entry) => entry && placeOf(entry));
         expect(await exceptions(receipt)).toMatchObject([{ type: 'unverified', sold: 2, returned: 1, sale, lastReturn }]);
         seller.append(1, back(4_244, receipt, 2, { returnLine: 1 }));
-        expect(await seller.send()).toMatchObject({ setAside: 0 });
+        await seller.send();
+        expect(await seller.probe()).toMatchObject({ setAside: 0 });
         expect(await exceptions(receipt)).toMatchObject([{ type: 'returnedTwice', sold: 2, returned: 3 }]);
         // Sent again, it counts once.
         await seller.send();
@@ -338,7 +353,8 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const device = await enrolNextDevice(hub);
         spend(device, 'G5', 700, { totalMinor: 701 });
         device.append(11, { ...accountEntry('G5', 300), account: 'piggyBank', reason: 'x' });
-        expect(await device.send()).toMatchObject({ setAside: 2 });
+        await device.send();
+        expect(await device.probe()).toMatchObject({ setAside: 2 });
         expect(await balance('G5')).toBe(-700);
         expect((await hub.api('/api/v1/accounts/giftCard/never')).status).toBe(404);
         expect((await hub.api('/api/v1/accounts?account=piggyBank')).status).toBe(400);
@@ -353,6 +369,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const [line] = fields['lines'] as readonly Fields[];
         const { id } = device.append(1, { ...fields, lines: [{ ...line, returnReceipt: '9-abcd-000001', isUnverified: true }] });
         await device.send();
+        await device.probe();
         const kept = [1, device.enrolled.store, '9-abcd-000001', 'PAN', 'piece', 2, true];
         const where = `${device.enrolled.device} ${id.epoch} 1: what came back is folded as`;
         const changes: readonly (readonly [string, string, unknown])[] = [
@@ -375,6 +392,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const device = await enrolNextDevice(hub);
         load(device, 'G6');
         await device.send();
+        await device.probe();
         await hub.database.rows("UPDATE account_balance SET balance_minor = 1 WHERE reference = 'G6'");
         const report = await verify();
         expect(report.projectionsEqualLedger).toBe(false);
@@ -437,7 +455,8 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       device.append(1, { ...saleFields(4, [{ sku: 'sum', quantity: 1, amountMinor: 100 }]), totalMinor: 999 });
       device.append(1, { ...saleFields(5, [{ sku: 'sum', quantity: 1, amountMinor: 100 }]), businessDate: 'yesterday' });
       device.sell([{ sku: 'after', quantity: 1, amountMinor: 100 }]);
-      expect(await device.send()).toMatchObject({ received: { [device.epoch]: 6 }, setAside: 5 });
+      await device.send();
+      expect(await device.probe()).toMatchObject({ received: { [device.epoch]: 6 }, setAside: 5 });
       expect(await stockOf('after')).toBe(-1);
       // Its figures disagree, but its goods are gone.
       expect(await stockOf('sum')).toBe(-1);
@@ -449,12 +468,59 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       expect(report).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
 
+    test('P-1: what the database does not take is set aside by itself, is listed, and is applied once when it is tried again', async () => {
+      const device = await enrolNextDevice(hub);
+      await hub.database
+        .script(`CREATE FUNCTION refuse_line() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for it'; END $$;
+        CREATE TRIGGER refuse_line BEFORE INSERT ON sale_line FOR EACH ROW WHEN (NEW.sku = 'refused') EXECUTE FUNCTION refuse_line();`);
+      for (const sku of ['taken', 'refused', 'taken']) device.sell([{ sku, quantity: 1, amountMinor: 100 }]);
+      expect(await device.send()).toMatchObject({ received: { [device.epoch]: 3 } });
+      expect(await device.probe()).toMatchObject({ received: { [device.epoch]: 3 }, setAside: 1 });
+      expect(await stockOf('taken')).toBe(-2);
+      const { entries } = await hub.json<SetAsideList>('/api/v1/set-aside');
+      expect(entries[0]).toMatchObject({ device: device.enrolled.device, seq: 2, kind: 1, reason: 'could not be stored: no room for it' });
+      expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+      const retry = async (): Promise<unknown> => (await hub.post('/api/v1/set-aside/retry', {})).json();
+      await retry();
+      expect(await stockOf('refused')).toBeUndefined();
+      await hub.database.script('DROP TRIGGER refuse_line ON sale_line; DROP FUNCTION refuse_line;');
+      expect(await retry()).toEqual({ applied: 1 });
+      expect(await retry()).toEqual({ applied: 0 });
+      expect(await stockOf('refused')).toBe(-1);
+      expect(await device.probe()).toMatchObject({ setAside: 0 });
+      expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
+    test('U-7, U-8: what is received and not folded yet is held: duplicates, gaps and branches are told as before', async () => {
+      const device = await enrolNextDevice(hub);
+      for (let i = 0; i < 6; i += 1) device.sell([{ sku: 'waiting', quantity: 1, amountMinor: 100 }]);
+      const clone = device.clone(2);
+      clone.sell([{ sku: 'waiting', quantity: 5, amountMinor: 500 }]);
+      const answers = await whileNothingFolds(hub.database, async () => ({
+        first: await device.send(1, 3),
+        again: await device.send(2, 4),
+        gap: await device.send(6, 6),
+        branch: await clone.send(3, 3),
+        branchAgain: await clone.send(3, 3),
+      }));
+      expect(answers).toMatchObject({
+        first: { received: { [device.epoch]: 3 } },
+        again: { received: { [device.epoch]: 4 } },
+        gap: { received: { [device.epoch]: 4 }, gap: true },
+        branch: { received: { [device.epoch]: 4 }, branch: true },
+        branchAgain: { branch: true },
+      });
+      expect(await stockOf('waiting')).toBe(-9);
+      expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
     test('cash rounding is beside the total: the sale counts with its total, and says what was paid', async () => {
       const device = await enrolNextDevice(hub);
       const paid = { tenders: [{ tenderType: 'cash', amountMinor: 200 }], changeMinor: 80 };
       device.sell([{ sku: 'rounded', quantity: 1, amountMinor: 119 }], { ...paid, roundingMinor: 1 });
       device.sell([{ sku: 'unrounded', quantity: 1, amountMinor: 119 }], paid);
-      expect(await device.send()).toMatchObject({ received: { [device.epoch]: 2 }, setAside: 1 });
+      await device.send();
+      expect(await device.probe()).toMatchObject({ received: { [device.epoch]: 2 }, setAside: 1 });
       expect(await epochsOf(device)).toMatchObject([{ sales: 1, totalsByCurrency: [{ currency: 'EUR', totalMinor: 119 }] }]);
       expect(await verify()).toMatchObject({ projectionsEqualLedger: true, problems: [] });
       const sale = await hub.json<unknown>(`/api/v1/sales/${device.enrolled.device}/${device.epoch}/1`);
@@ -473,7 +539,8 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         { ...bottle, depositOf: 0 },
       ];
       device.append(1, { ...fields, lines, customer: 'C-7', points: 12 });
-      expect(await device.send()).toMatchObject({ setAside: 0 });
+      await device.send();
+      expect(await device.probe()).toMatchObject({ setAside: 0 });
       const sale = await hub.json<{ lines: readonly object[] }>(`/api/v1/sales/${device.enrolled.device}/${device.epoch}/1`);
       expect(sale).toMatchObject({ customer: 'C-7', points: 12, lines: [{ tare: 3, batch: 'L7' }, { depositOf: 0 }] });
       expect(sale).not.toHaveProperty('exemption');

@@ -84,19 +84,3 @@ async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number): 
   ]);
   return others.length === 0;
 }
-
-/** What arrives in the device's ledger is held no more. In the transaction that stores it. */
-export async function releaseReturns(
-  tx: Queries,
-  { tenantNo, device }: Pick<EnrolledDevice, 'tenantNo' | 'device'>,
-  places: readonly { readonly store: string; readonly receiptNumber: string }[],
-): Promise<void> {
-  for (const { store, receiptNumber } of places) {
-    await tx.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3 AND device = $4', [
-      tenantNo,
-      store,
-      receiptNumber,
-      device,
-    ]);
-  }
-}

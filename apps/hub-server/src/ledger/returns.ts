@@ -4,8 +4,7 @@
  */
 import type { Sale } from '@holdfast/domain';
 
-import type { Database, Queries } from '../db/database.ts';
-import { releaseReturns } from './return-holds.ts';
+import type { Database } from '../db/database.ts';
 import type { SalePlace } from './sales.ts';
 
 export const RETURN_EXCEPTION_TYPES = ['returnedTwice', 'unverified', 'unknownReceipt'] as const;
@@ -53,24 +52,6 @@ export const returnLinesOf = (sale: Sale | null, store: string): readonly Return
           },
         ],
   );
-
-/** Remembers the return lines of sales that have just been stored; training counts nowhere. */
-export async function storeReturns(
-  tx: Queries,
-  device: { readonly tenantNo: number; readonly device: string; readonly store: string },
-  sales: readonly { readonly entryNo: number; readonly sale: Sale | null }[],
-): Promise<void> {
-  const lines = sales.flatMap(({ entryNo, sale }) => returnLinesOf(sale, device.store).map((line) => ({ ...line, entryNo })));
-  if (lines.length === 0) return;
-  await tx.execute(
-    `INSERT INTO return_line (entry_no, line, tenant_no, store, receipt_number, sku, unit, quantity, unverified)
-     SELECT x."entryNo", x.line, $1, x.store, x."receiptNumber", x.sku, x.unit, x.quantity, x.unverified
-     FROM jsonb_to_recordset($2::jsonb) AS x ("entryNo" bigint, line integer, store text, "receiptNumber" text, sku text, unit text, quantity bigint,
-       unverified boolean)`,
-    [device.tenantNo, JSON.stringify(lines)],
-  );
-  await releaseReturns(tx, device, lines);
-}
 
 export interface ReturnExceptionsQuestion {
   readonly tenantNo: number;

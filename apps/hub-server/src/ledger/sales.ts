@@ -97,6 +97,15 @@ export async function listSales(
   return { sales: page.map(saleView), next: rows.length > question.limit && last !== undefined ? cursorOf(last) : null };
 }
 
+/** What was folded behind `after`, in the order of its numbers; the newest `limit` of it. */
+export async function salesSince(database: Database, tenantNo: number, after: number, limit: number): Promise<readonly SaleRow[]> {
+  const rows = await database.rows<SaleRow>(
+    `SELECT ${SALE_COLUMNS} FROM sale WHERE entry_no > $2 AND tenant_no = $1 ORDER BY entry_no DESC LIMIT $3`,
+    [tenantNo, after, limit],
+  );
+  return rows.toReversed();
+}
+
 export interface SalePlace {
   readonly device: string;
   readonly epoch: string;

@@ -1,14 +1,17 @@
 /**
  * The hub's proof: every chain, signature and total recomputed from the canonical bytes, and compared with what the folds say. One
- * snapshot, so that nothing moves meanwhile. Whatever does not agree is named; nothing is repaired.
+ * snapshot, so that nothing moves meanwhile. What is received and not folded yet belongs to the chains, not to the folds. Whatever does not agree is named;
+ * nothing is repaired.
  */
-import { assert, type Hash, type Verifier } from '@holdfast/base';
+import { assert, type Verifier } from '@holdfast/base';
 import { minorDigitsOf, netMinorOf } from '@holdfast/domain';
 import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
+import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
+import { appliedBefore } from './set-aside.ts';
 
 export interface CurrencyTotal {
   readonly currency: string;
@@ -47,9 +50,8 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
-export interface VerifyPorts {
+export interface VerifyPorts extends PreparePorts {
   readonly database: Database;
-  readonly hash: Hash;
   readonly verifier: Verifier;
 }
 
@@ -178,15 +180,18 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
   );
   let entries = 0;
   let setAside = 0;
+  const walkOn = (entry: ChainLink): Walk | undefined => {
+    const walk = walks.get(entry.epoch);
+    if (entry.branch !== '') return walk;
+    if (walk === undefined) note(findings, `${device.device} ${entry.epoch}: entry ${entry.seq} belongs to no epoch`);
+    else step(ports, walk, { entry, device, findings });
+    return walk;
+  };
   for await (const [entry, fold] of entriesOf(tx, tenantNo, device.device)) {
     entries += 1;
-    const folded = foldEntry(entry.canonical);
-    if (folded.setAside !== null) setAside += 1;
-    const walk = walks.get(entry.epoch);
-    if (entry.branch === '') {
-      if (walk === undefined) note(findings, `${device.device} ${entry.epoch}: entry ${entry.seq} belongs to no epoch`);
-      else step(ports, walk, { entry, device, findings });
-    }
+    const folded = expectedFold(findings, entry, device);
+    if (entry.reason !== null) setAside += 1;
+    const walk = walkOn(entry);
     walk?.totals.add(folded);
     findings.totals.add(folded);
     compareSale(findings, { where: `${device.device} ${entry.epoch} ${entry.seq}`, store: device.store }, fold, folded);
@@ -199,6 +204,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
       findings.accounts.set(key, (findings.accounts.get(key) ?? 0n) + BigInt(amountMinor));
     }
   }
+  for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link)?.totals.add(foldEntry(link.canonical));
   if (entries !== device.received_entries)
     mismatch(findings, `${device.device}: ${device.received_entries} entries are counted, ${entries} are held`);
   if (setAside !== device.set_aside)
@@ -213,13 +219,49 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
   };
 }
 
-interface HeldEntry {
-  readonly entry_no: number;
+interface ChainLink {
   readonly epoch: string;
   readonly seq: number;
   readonly branch: string;
   readonly hash: Uint8Array;
   readonly canonical: Uint8Array;
+}
+
+interface HeldEntry extends ChainLink {
+  readonly entry_no: number;
+  /** Why it is set aside; null where it is not. */
+  readonly reason: string | null;
+  /** What of it was applied all the same; null: what it names. */
+  readonly applied: Pick<FoldedEntry, 'movements' | 'accountMovements'> | readonly [] | null;
+}
+
+/** What the folds must say of it. */
+function expectedFold(findings: Findings, entry: HeldEntry, device: DeviceRow): FoldedEntry {
+  const folded = foldEntry(entry.canonical);
+  if (entry.reason === null) {
+    if (folded.setAside !== null) mismatch(findings, `${device.device} ${entry.epoch} ${entry.seq}: applied, and yet ${folded.setAside}`);
+    return folded;
+  }
+  const applied = appliedBefore(entry.applied, folded);
+  return { ...folded, sale: null, ...applied };
+}
+
+/** Received and not folded yet, in the order in which it came. */
+async function* waitingOf(ports: PreparePorts, tx: Queries, tenantNo: number, device: string): AsyncGenerator<ChainLink> {
+  const runs = await tx.rows<{ run_no: number }>('SELECT run_no FROM ledger_run WHERE tenant_no = $1 AND device = $2 ORDER BY run_no', [
+    tenantNo,
+    device,
+  ]);
+  for (const { run_no: runNo } of runs) {
+    const [run] = await tx.rows<{ skip: number; branch: boolean; frame: Uint8Array }>(
+      'SELECT skip, branch, frame FROM ledger_run WHERE run_no = $1',
+      [runNo],
+    );
+    assert(run !== undefined, 'a snapshot does not change');
+    for (const { id, hash, canonical } of entriesOfRun(run, ports)) {
+      yield { epoch: id.epoch, seq: id.seq, branch: run.branch ? bytesToHex(hash) : '', hash, canonical };
+    }
+  }
 }
 
 /** What the folds say of one entry: `[total, currency, receipt number, line count, training]`, the lines `[sku, unit, quantity, amount]`, and the lines that give something back, as `returnTuple` has them. */
@@ -250,11 +292,11 @@ async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncG
     for (;;) {
       // Whole numbers per page, so that the branches of one number stay together.
       const page = await tx.rows<HeldEntry>(
-        `SELECT entry_no, epoch, seq, branch, hash, canonical FROM ledger_entry
-         WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND seq <= coalesce((
+        `SELECT e.entry_no, e.epoch, e.seq, e.branch, e.hash, e.canonical, a.reason, a.applied FROM ledger_entry e LEFT JOIN set_aside a ON a.entry_no = e.entry_no
+         WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq > $4 AND e.seq <= coalesce((
            SELECT max(seq) FROM (SELECT seq FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4
              ORDER BY seq LIMIT ${PAGE_ENTRIES}) AS next), 0)
-         ORDER BY seq, branch`,
+         ORDER BY e.seq, e.branch`,
         [tenantNo, device, epoch, afterSeq],
       );
       const last = page.at(-1);
@@ -308,7 +350,7 @@ function byEntry(tuples: readonly FoldTuple[]): ReadonlyMap<number, readonly (re
 function step(
   ports: VerifyPorts,
   walk: Walk,
-  { entry, device, findings }: { readonly entry: HeldEntry; readonly device: DeviceRow; readonly findings: Findings },
+  { entry, device, findings }: { readonly entry: ChainLink; readonly device: DeviceRow; readonly findings: Findings },
 ): void {
   const where = `${device.device} ${entry.epoch} ${entry.seq}`;
   const broken = (problem: string): void => {

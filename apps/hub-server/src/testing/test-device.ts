@@ -82,6 +82,8 @@ export interface TestDevice {
   frame(from?: number, to?: number): Uint8Array;
   post(frame: Uint8Array): Promise<Response>;
   send(from?: number, to?: number): Promise<LedgerAnswer>;
+  /** Once all that was sent is folded: what the hub says of it. */
+  probe(): Promise<LedgerAnswer>;
   /** `reads`: the form of what comes down; 1 is the first release's. */
   manifest(position?: Position, reads?: number): Promise<Manifest>;
   askBalance(reference: string, neededMinor: number): Promise<BalanceAnswer>;
@@ -156,6 +158,11 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
     );
   const post = async (body: Uint8Array): Promise<Response> =>
     request('/sync/v1/ledger', { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: Buffer.from(body) });
+  const send = async (from?: number, to?: number): Promise<LedgerAnswer> => {
+    const answer = await post(frame(from, to));
+    if (!answer.ok) throw new Error(`ledger: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as LedgerAnswer;
+  };
   return {
     enrolled,
     epoch,
@@ -170,10 +177,10 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       }),
     frame,
     post,
-    send: async (from, to) => {
-      const answer = await post(frame(from, to));
-      if (!answer.ok) throw new Error(`ledger: ${answer.status} ${await answer.text()}`);
-      return (await answer.json()) as LedgerAnswer;
+    send,
+    probe: async () => {
+      await hub.json('/api/v1/set-aside');
+      return send(entries.length + 1);
     },
     askBalance: async (reference, neededMinor) => {
       const answer = await request('/sync/v1/balance', {

@@ -1,0 +1,303 @@
+/**
+ * Batches into the database, as they came: opened (`open-batch.ts`), placed by sync's rule under the lock of their device's row, and committed many
+ * at a time. What they say is folded afterwards (`folder.ts`); an answer says what is committed, never what is folded.
+ *
+ * Invariants:
+ * - A batch is answered after the commit of the transaction that took it.
+ * - Of one device one batch is in a turn at a time; stores take turns (`fair-queue.ts`).
+ * - A turn that fails is tried batch by batch: what the database cannot take fails by itself.
+ * - A device's runs have numbers in the order of its ledger: they are drawn under its lock.
+ */
+import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
+import {
+  BATCH_CODEC_VERSION,
+  bytesToHex,
+  decodeBatch,
+  placeRun,
+  previousOf,
+  sameBytes,
+  type HeldRun,
+  type LedgerAnswer,
+  type Placement,
+} from '@holdfast/sync';
+
+import type { Database, Queries } from '../db/database.ts';
+import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import type { Crew } from './crew.ts';
+import { createFairQueue } from './fair-queue.ts';
+import type { OpenedBatch, OpenError, OpenPorts } from './open-batch.ts';
+
+export interface IntakePorts extends OpenPorts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly crew: Crew;
+  /** Something stands there to be folded. */
+  readonly onReceived: () => void;
+}
+
+export interface Intake {
+  /** Resolves when the batch is committed; rejects where the database could not say. */
+  receive(device: EnrolledDevice, frame: Uint8Array): Promise<Result<LedgerAnswer, OpenError>>;
+  /** Batches that wait or are under way. */
+  readonly waiting: number;
+}
+
+/** Batches and bytes of one transaction: a commit costs one flush however many share it. */
+const TURN_BATCHES = 256;
+const TURN_BYTES = 4 * 1024 * 1024;
+/** While one turn is flushed, the next one is written. PGlite has one connection. */
+const TURNS_AT_ONCE = { postgres: 2, pglite: 1 } as const;
+
+interface Arrived {
+  readonly device: EnrolledDevice;
+  readonly frame: Uint8Array;
+  readonly batch: OpenedBatch;
+  readonly answered: (answer: LedgerAnswer) => void;
+  readonly failed: (cause: unknown) => void;
+}
+
+export function createIntake(ports: IntakePorts): Intake {
+  const queue = createFairQueue<Arrived>();
+  const busyDevices = new Set<string>();
+  let turns = 0;
+  let opening = 0;
+
+  const isEnough = (taken: readonly Arrived[]): boolean =>
+    taken.length >= TURN_BATCHES || taken.reduce((bytes, { frame }) => bytes + frame.length, 0) >= TURN_BYTES;
+  // What was taken but is not marked yet counts too: a device's second batch stays for a later turn.
+  const nextTurn = (): readonly Arrived[] =>
+    queue.take(isEnough, ({ device }) => {
+      if (busyDevices.has(device.device)) return false;
+      busyDevices.add(device.device);
+      return true;
+    });
+
+  const pump = (): void => {
+    while (turns < TURNS_AT_ONCE[ports.database.engine]) {
+      const turn = nextTurn();
+      if (turn.length === 0) return;
+      turns += 1;
+      void takeTurn(ports, turn).finally(() => {
+        turns -= 1;
+        for (const { device } of turn) busyDevices.delete(device.device);
+        ports.onReceived();
+        pump();
+      });
+    }
+  };
+
+  return {
+    get waiting() {
+      return opening + queue.size + busyDevices.size;
+    },
+    receive: async (device, frame) => {
+      opening += 1;
+      const opened = await ports.crew.open(frame, device).finally(() => (opening -= 1));
+      if (!opened.ok) return err(opened.error);
+      return new Promise((resolve, reject) => {
+        queue.push(device.store, { device, frame, batch: opened.value, answered: (answer) => resolve(ok(answer)), failed: reject });
+        // Whoever arrives in the same tick shares the turn.
+        setImmediate(pump);
+      });
+    },
+  };
+}
+
+/** Never rejects: each of its batches is answered, or told why not. */
+async function takeTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise<void> {
+  try {
+    const answers = await commitTurn(ports, turn);
+    turn.forEach(({ answered }, index) => answered(answers[index]!));
+  } catch (cause) {
+    const [only, ...others] = turn;
+    if (only !== undefined && others.length === 0) return only.failed(cause);
+    for (const arrived of turn) await takeTurn(ports, [arrived]);
+  }
+  return undefined;
+}
+
+interface EpochHead {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly safeSeq: number;
+}
+
+/** A device as the turn goes: its heads move with what is placed. */
+interface Ledger {
+  readonly heads: Map<string, EpochHead>;
+  readonly setAside: number;
+}
+
+interface Placed {
+  readonly arrived: Arrived;
+  readonly placement: Placement;
+}
+
+async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise<readonly LedgerAnswer[]> {
+  const receivedAtMs = ports.clock.nowMs();
+  return ports.database.transaction(async (tx) => {
+    const ledgers = await lockLedgers(tx, turn, receivedAtMs);
+    const placed: Placed[] = [];
+    for (const arrived of turn) {
+      const ledger = ledgers.get(arrived.device.device);
+      assert(ledger !== undefined, 'who sends is enrolled');
+      const held = heldAtHead(ledger, arrived.batch) ?? (await lookUp(ports, tx, arrived, ledger));
+      const placement = placeRun(held, arrived.batch);
+      placed.push({ arrived, placement });
+      const { batch } = arrived;
+      const isLonger = placement.type === 'append' && placement.duplicates < batch.hashes.length;
+      if (isLonger) ledger.heads.set(batch.epoch, { ...batch.head, safeSeq: ledger.heads.get(batch.epoch)?.safeSeq ?? 0 });
+    }
+    await storeRuns(tx, placed, receivedAtMs);
+    await extendEpochs(tx, placed, receivedAtMs);
+    return placed.map(({ arrived, placement }) => answerOf(ledgers.get(arrived.device.device)!, placement));
+  });
+}
+
+/** Devices are locked in their order: two replicas never wait for each other crosswise. */
+async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: number): Promise<ReadonlyMap<string, Ledger>> {
+  const names = turn.map(({ device }) => device.device);
+  const devices = await tx.rows<{ device: string; set_aside: number }>(
+    `WITH locked AS (SELECT device FROM device WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE)
+     UPDATE device d SET last_seen_ms = greatest(coalesce(d.last_seen_ms, 0), $2) FROM locked WHERE d.device = locked.device
+     RETURNING d.device, d.set_aside`,
+    [names, receivedAtMs],
+  );
+  const ledgers = new Map<string, Ledger>(devices.map((row) => [row.device, { heads: new Map(), setAside: row.set_aside }]));
+  const epochs = await tx.rows<{ device: string; epoch: string; head_seq: number; head_hash: Uint8Array; safe_seq: number }>(
+    'SELECT device, epoch, head_seq, head_hash, safe_seq FROM ledger_epoch WHERE tenant_no = ANY ($1::integer[]) AND device = ANY ($2::text[])',
+    [[...new Set(turn.map(({ device }) => device.tenantNo))], names],
+  );
+  for (const { device, epoch, head_seq: seq, head_hash: hash, safe_seq: safeSeq } of epochs) {
+    ledgers.get(device)?.heads.set(epoch, { seq, hash, safeSeq });
+  }
+  return ledgers;
+}
+
+/** What nearly every batch is: it goes on from a head, or is a device's first. Undefined where more must be looked up. */
+function heldAtHead({ heads }: Ledger, batch: OpenedBatch): HeldRun | undefined {
+  const head = heads.get(batch.epoch) ?? null;
+  const otherEpochs = [...heads.keys()].some((epoch) => epoch !== batch.epoch);
+  const placeable = { head, hashBySeq: new Map(), previousHeld: true, otherEpochs };
+  // A probe asks for no place.
+  if (batch.hashes.length === 0) return placeable;
+  const previous = previousOf(batch);
+  if (previous !== null) {
+    const before = heads.get(previous.epoch);
+    if (before === undefined || before.seq !== previous.seq || !sameBytes(before.hash, previous.hash)) return undefined;
+  }
+  return head === null || head.seq === batch.firstSeq - 1 ? placeable : undefined;
+}
+
+interface HeldHash {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly branch: boolean;
+  readonly hash: Uint8Array;
+}
+
+/** Among what is folded and what is not yet. The latter first: what is folded meanwhile is then seen twice, never not at all. */
+async function lookUp(ports: IntakePorts, tx: Queries, { device, batch }: Arrived, { heads }: Ledger): Promise<HeldRun> {
+  const previous = previousOf(batch);
+  const range = { epoch: batch.epoch, from: batch.firstSeq, to: batch.firstSeq + batch.hashes.length - 1 };
+  const ranges = [range, ...(previous === null ? [] : [{ epoch: previous.epoch, from: previous.seq, to: previous.seq }])];
+  const held: HeldHash[] = [];
+  for (const { epoch, from, to } of ranges) {
+    const runs = await tx.rows<{ branch: boolean; skip: number; frame: Uint8Array }>(
+      `SELECT branch, skip, frame FROM ledger_run WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND first_seq <= $5 AND first_seq + count > $4`,
+      [device.tenantNo, device.device, epoch, from, to],
+    );
+    for (const { branch, skip, frame } of runs) {
+      const batchOfRun = decodeBatch(frame, ports);
+      assert(batchOfRun.ok, 'what was received is readable');
+      for (const { id, hash } of batchOfRun.value.entries.slice(skip)) held.push({ epoch, seq: id.seq, branch, hash });
+    }
+    const folded = await tx.rows<{ seq: number; branch: boolean; hash: Uint8Array }>(
+      `SELECT seq, branch <> '' AS branch, hash FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5`,
+      [device.tenantNo, device.device, epoch, from, to],
+    );
+    for (const row of folded) held.push({ epoch, ...row });
+  }
+  const isPrevious = (row: HeldHash): boolean =>
+    previous !== null && row.epoch === previous.epoch && row.seq === previous.seq && sameBytes(row.hash, previous.hash);
+  return {
+    head: heads.get(batch.epoch) ?? null,
+    hashBySeq: new Map(held.filter((row) => row.epoch === batch.epoch && !row.branch).map(({ seq, hash }) => [seq, hash])),
+    previousHeld: previous === null || held.some(isPrevious),
+    otherEpochs: [...heads.keys()].some((epoch) => epoch !== batch.epoch),
+  };
+}
+
+/** Those that bring something. */
+const isStored = ({ placement, arrived }: Placed): boolean =>
+  placement.type !== 'gap' && placement.duplicates < arrived.batch.hashes.length;
+
+async function storeRuns(tx: Queries, placed: readonly Placed[], receivedAtMs: number): Promise<void> {
+  const stored = placed.filter(isStored);
+  if (stored.length === 0) return;
+  const frames = Buffer.concat(stored.map(({ arrived }) => arrived.frame));
+  let start = 1;
+  const rows = stored.map(({ arrived: { device, batch, frame }, placement }) => {
+    const row = {
+      t: device.tenantNo,
+      d: device.device,
+      s: device.store,
+      l: device.lane,
+      e: batch.epoch,
+      f: batch.firstSeq,
+      c: batch.hashes.length,
+      k: placement.type === 'gap' ? 0 : placement.duplicates,
+      b: placement.type === 'branch',
+      o: start,
+      n: frame.length,
+    };
+    start += frame.length;
+    return row;
+  });
+  await tx.execute(
+    `INSERT INTO ledger_run (tenant_no, device, store, lane, epoch, first_seq, count, skip, branch, received_at_ms, frame)
+     SELECT x.t, x.d, x.s, x.l, x.e, x.f, x.c, x.k, x.b, $1, substring($2::bytea, x.o, x.n)
+     FROM jsonb_to_recordset($3::jsonb) AS x (t integer, d text, s text, l integer, e text, f bigint, c integer, k integer, b boolean, o integer, n integer)`,
+    [receivedAtMs, frames, JSON.stringify(rows)],
+  );
+}
+
+/** The head moves with what was appended; the newest signature over it is kept as its proof. */
+async function extendEpochs(tx: Queries, placed: readonly Placed[], receivedAtMs: number): Promise<void> {
+  const rows = placed
+    .filter((one) => one.placement.type === 'append' && isStored(one))
+    .map(({ arrived: { device, batch } }) => ({
+      t: device.tenantNo,
+      d: device.device,
+      e: batch.epoch,
+      pe: batch.parent?.epoch ?? null,
+      ps: batch.parent?.seq ?? null,
+      ph: batch.parent === null ? null : bytesToHex(batch.parent.hash),
+      s: batch.head.seq,
+      h: bytesToHex(batch.head.hash),
+      g: bytesToHex(batch.head.signature),
+    }));
+  if (rows.length === 0) return;
+  await tx.execute(
+    `INSERT INTO ledger_epoch AS held (tenant_no, device, epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, signed_seq, signature,
+       first_received_at_ms)
+     SELECT x.t, x.d, x.e, x.pe, x.ps, decode(x.ph, 'hex'), x.s, decode(x.h, 'hex'), x.s, decode(x.g, 'hex'), $1
+     FROM jsonb_to_recordset($2::jsonb) AS x (t integer, d text, e text, pe text, ps bigint, ph text, s bigint, h text, g text)
+     ON CONFLICT (tenant_no, device, epoch) DO UPDATE SET head_seq = excluded.head_seq, head_hash = excluded.head_hash,
+       signed_seq = excluded.signed_seq, signature = excluded.signature`,
+    [receivedAtMs, JSON.stringify(rows)],
+  );
+}
+
+function answerOf({ heads, setAside }: Ledger, placement: Placement): LedgerAnswer {
+  const epochs = [...heads];
+  return {
+    received: Object.fromEntries(epochs.map(([epoch, { seq }]) => [epoch, seq])),
+    heads: Object.fromEntries(epochs.map(([epoch, { hash }]) => [epoch, bytesToHex(hash)])),
+    safe: Object.fromEntries(epochs.map(([epoch, { safeSeq }]) => [epoch, safeSeq])),
+    setAside,
+    reads: BATCH_CODEC_VERSION,
+    ...(placement.type === 'gap' && { gap: true }),
+    ...(placement.type === 'branch' && { branch: true }),
+  };
+}
