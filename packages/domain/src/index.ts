@@ -292,6 +292,14 @@ export {
   type OverrideValue,
   type StoreOverride,
 } from './store-override.ts';
+export {
+  grantAcceptanceEntry,
+  grantReleaseEntry,
+  readGrantAcceptance,
+  readGrantRelease,
+  type GrantAcceptance,
+  type GrantRelease,
+} from './escrow.ts';
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
 export type { MalformedEntry } from './entry-header.ts';
 export { readBasketRecord, readSale } from './read-sale.ts';

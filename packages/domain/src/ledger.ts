@@ -410,6 +410,26 @@ export const LEDGER_KINDS = {
       { number: 25, name: 'account', type: 'text', optional: true },
     ],
   },
+  /** Rights to spend from a balance, which the hub granted and this device holds from here on. */
+  grantAcceptance: {
+    kind: 36,
+    name: 'grantAcceptance',
+    columns: [
+      ...HEADER,
+      ...ACCOUNT,
+      { number: 13, name: 'amountMinor', type: 'int' },
+      { number: 14, name: 'grantId', type: 'text' },
+      { number: 15, name: 'expiresAtMs', type: 'int' },
+      /** The hub's, over all of the grant, hex: a hub that lost it knows it again by this. */
+      { number: 16, name: 'signature', type: 'text' },
+    ],
+  },
+  /** What is left of such rights returns to the hub. */
+  grantRelease: {
+    kind: 37,
+    name: 'grantRelease',
+    columns: [...HEADER, ...ACCOUNT, { number: 13, name: 'amountMinor', type: 'int' }, { number: 14, name: 'grantId', type: 'text' }],
+  },
   /** A receipt was printed once more, marked as a copy. */
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
   /** Somebody came to the lane, went, or left it locked; the header's operator is who it is about. */

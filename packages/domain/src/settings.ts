@@ -51,6 +51,8 @@ export interface StoreSettings {
   readonly depositTaxPoint?: DepositTaxPoint;
   /** What a lane that is cut off may take from one balance at the store's risk. Absent: nothing. */
   readonly offlineSpendingLimitMinor?: number;
+  /** What the hub grants a lane of this store ahead, of each balance that it asks for: rights to spend while cut off. Absent: none. */
+  readonly offlineAdvanceMinor?: number;
   /** What is left on a gift card is paid out where it is less. Absent: never. */
   readonly cashOutBelowMinor?: number;
   /** Absent: nobody earns points. */
@@ -302,6 +304,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
     fallback: DEFAULT_DEPOSIT_TAX_POINT,
   });
   const offlineSpendingLimitMinor = readAmountMinor(values, faults, 'offlineSpendingLimitMinor');
+  const offlineAdvanceMinor = readAmountMinor(values, faults, 'offlineAdvanceMinor');
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   const promotionPolicy = readPromotionPolicy(values, faults);
   const returns = readReturnPolicy(values, faults);
@@ -332,6 +335,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(taxPolicy !== undefined && { taxPolicy }),
       ...(depositTaxPoint !== DEFAULT_DEPOSIT_TAX_POINT && { depositTaxPoint }),
       ...(offlineSpendingLimitMinor > 0 && { offlineSpendingLimitMinor }),
+      ...(offlineAdvanceMinor > 0 && { offlineAdvanceMinor }),
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
       ...(loyalty !== undefined && { loyalty }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),

@@ -13,7 +13,9 @@ import {
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   parseReturnRequest,
+  signGrant,
   signManifest,
+  verifyGrant,
   verifyManifest,
   type Manifest,
 } from './protocol.ts';
@@ -143,6 +145,32 @@ test('U-17: what is asked of a balance and what is answered', () => {
   }
   expect(parseBalanceAnswer({ availableMinor: -40 })).toEqual({ ok: true, value: { availableMinor: -40 } });
   expect(parseBalanceAnswer({ availableMinor: '40' })).toMatchObject({ ok: false });
+});
+
+describe('O-8: rights that are granted ahead', () => {
+  const grant = { grantId: '0123456789abcdef', amountMinor: 500, expiresAtMs: 7, signature: '0f'.repeat(64) };
+  const request = { account: 'giftCard', reference: 'G1', currency: 'EUR', neededMinor: 500 };
+  test('are asked for, and come with the answer', () => {
+    expect(parseBalanceRequest(throughJson({ ...request, advance: true }))).toEqual({ ok: true, value: { ...request, advance: true } });
+    expect(parseBalanceRequest({ ...request, advance: 'yes' })).toEqual({ ok: true, value: request });
+    expect(parseBalanceAnswer(throughJson({ availableMinor: 1, grant }))).toEqual({ ok: true, value: { availableMinor: 1, grant } });
+    const held = { grantId: grant.grantId, leftMinor: 40 };
+    expect(parseBalanceAnswer(throughJson({ availableMinor: 1, held }))).toEqual({ ok: true, value: { availableMinor: 1, held } });
+    expect(parseBalanceAnswer({ availableMinor: 1, held: { ...held, leftMinor: -1 } }).ok).toBe(false);
+  });
+  test.each([{ grantId: 'x' }, { amountMinor: -1 }, { expiresAtMs: 0.5 }, { signature: '0f' }])('refused: %j', (wrong) => {
+    expect(parseBalanceAnswer({ availableMinor: 1, grant: { ...grant, ...wrong } })).toMatchObject({ ok: false });
+  });
+  test('are signed for one device and one balance, and for nothing else', () => {
+    const place = { tenant: 'default', device: 'd1', account: 'giftCard', reference: 'G1', currency: 'EUR' };
+    const signed = signGrant(SIGNER, place, grant);
+    const key = bytesToHex(SIGNER.publicKey);
+    expect(verifyGrant(PORTS.verifier, key, place, signed)).toBe(true);
+    for (const other of [{ device: 'd2' }, { tenant: 'x' }, { reference: 'G2' }, { currency: 'USD' }, { account: 'voucher' }])
+      expect(verifyGrant(PORTS.verifier, key, { ...place, ...other }, signed)).toBe(false);
+    for (const other of [{ amountMinor: 501 }, { expiresAtMs: 8 }, { grantId: 'fedcba9876543210' }])
+      expect(verifyGrant(PORTS.verifier, key, place, { ...signed, ...other })).toBe(false);
+  });
 });
 
 describe('I-5: what passcodes are sealed with is an answer of its own', () => {

@@ -107,11 +107,31 @@ export interface BalanceRequest {
   readonly currency: string;
   /** All that this device needs of it and the hub does not have in its ledger yet. */
   readonly neededMinor: number;
+  /** It would accept an advance; absent: it would not. */
+  readonly advance?: true;
 }
 
 export interface BalanceAnswer {
   /** Less what the hub holds for other devices; may be below 0. What was needed is held for this device where it is no more than this. */
   readonly availableMinor: number;
+  /** What this device may spend of it without asking, once it has accepted: not in `availableMinor`. */
+  readonly grant?: SignedGrant;
+  /** Of the rights that it holds, what is left by all that the hub has heard of; not in `availableMinor`. */
+  readonly held?: { readonly grantId: string; readonly leftMinor: number };
+}
+
+/** Rights to spend from a balance, as the hub gives them to one device. */
+export interface Grant {
+  /** 16 hex digits. */
+  readonly grantId: string;
+  readonly amountMinor: number;
+  /** From then on they are not spent; they return with the device's ledger. */
+  readonly expiresAtMs: number;
+}
+
+/** `signature` is Ed25519 by the hub over `grantMessage`, hex. */
+export interface SignedGrant extends Grant {
+  readonly signature: string;
 }
 
 /** What a device asks before goods come back: of a sale by its receipt, whoever printed it. */
@@ -246,12 +266,57 @@ export function parseBalanceRequest(value: unknown): Result<BalanceRequest, Prot
     reference: text(64, 1)(json['reference'], 'reference'),
     currency: text(8, 1)(json['currency'], 'currency'),
     neededMinor: count(json['neededMinor'], 'neededMinor'),
+    ...(json['advance'] === true ? { advance: true as const } : {}),
   }));
 }
 
 export function parseBalanceAnswer(value: unknown): Result<BalanceAnswer, ProtocolError> {
-  return parsing('balance answer', value, (json) => ({ availableMinor: integer(json['availableMinor'], 'availableMinor') }));
+  return parsing('balance answer', value, (json) => ({
+    availableMinor: integer(json['availableMinor'], 'availableMinor'),
+    ...(json['grant'] === undefined ? {} : { grant: signedGrant(json['grant'], 'grant') }),
+    ...(json['held'] === undefined ? {} : { held: heldRights(json['held'], 'held') }),
+  }));
 }
+
+const heldRights: Check<NonNullable<BalanceAnswer['held']>> = (value, at) => {
+  const json = object(value, at);
+  return { grantId: hex(8)(json['grantId'], `${at}.grantId`), leftMinor: count(json['leftMinor'], `${at}.leftMinor`) };
+};
+
+const signedGrant: Check<SignedGrant> = (value, at) => {
+  const json = object(value, at);
+  return {
+    grantId: hex(8)(json['grantId'], `${at}.grantId`),
+    amountMinor: count(json['amountMinor'], `${at}.amountMinor`),
+    expiresAtMs: integer(json['expiresAtMs'], `${at}.expiresAtMs`),
+    signature: hex(64)(json['signature'], `${at}.signature`),
+  };
+};
+
+const GRANT_DOMAIN = 'holdfast grant 1';
+
+/** To whom rights to what are given. */
+export interface GrantPlace {
+  readonly tenant: string;
+  readonly device: string;
+  readonly account: string;
+  readonly reference: string;
+  readonly currency: string;
+}
+
+/** What the hub signs: it cannot be mistaken for another message, nor for another device's or balance's. */
+export function grantMessage(place: GrantPlace, { grantId, amountMinor, expiresAtMs }: Grant): Uint8Array {
+  const { tenant, device, account, reference, currency } = place;
+  return encodeCbor([GRANT_DOMAIN, tenant, device, account, reference, currency, grantId, amountMinor, expiresAtMs]);
+}
+
+export const signGrant = (signer: Signer, place: GrantPlace, grant: Grant): SignedGrant => ({
+  ...grant,
+  signature: bytesToHex(signer.sign(grantMessage(place, grant))),
+});
+
+export const verifyGrant = (verifier: Verifier, hubPublicKey: string, place: GrantPlace, grant: SignedGrant): boolean =>
+  verifier.verify(hexToBytes(hubPublicKey), grantMessage(place, grant), hexToBytes(grant.signature));
 
 export function parseReturnRequest(value: unknown): Result<ReturnRequest, ProtocolError> {
   return parsing('return request', value, (json) => ({

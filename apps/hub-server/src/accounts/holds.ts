@@ -4,21 +4,35 @@
  * then what it spent has arrived, and the rest was not spent.
  */
 import type { AccountName } from '@holdfast/domain';
+import type { BalanceAnswer } from '@holdfast/sync';
 
 import type { Database } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import { grantAdvance, heldRights, outstandingMinor, type AdvancePorts } from './grants.ts';
 
 export const RECLAIM_AFTER_MS = 15 * 60_000;
 
-/** What is there for `device`, below 0 where it is overdrawn. `neededMinor` is held for it where that is no more. */
+export interface HoldPorts extends AdvancePorts {
+  readonly database: Database;
+}
+
+export interface Wanted {
+  readonly neededMinor: number;
+  /** Rights to spend from what is left are welcome. */
+  readonly advance: boolean;
+  readonly nowMs: number;
+}
+
+/** What is there for `asker`, below 0 where it is overdrawn. `neededMinor` is held for it where that is no more. */
 export async function holdBalance(
-  database: Database,
-  { tenantNo, device }: EnrolledDevice,
-  { account, reference, currency }: AccountName,
-  { neededMinor, nowMs }: { readonly neededMinor: number; readonly nowMs: number },
-): Promise<number> {
-  const name = [tenantNo, account, reference, currency];
-  return database.transaction(async (tx) => {
+  ports: HoldPorts,
+  asker: EnrolledDevice,
+  balance: AccountName,
+  { neededMinor, advance, nowMs }: Wanted,
+): Promise<BalanceAnswer> {
+  const { tenantNo, device } = asker;
+  const name = [tenantNo, balance.account, balance.reference, balance.currency];
+  return ports.database.transaction(async (tx) => {
     // Whoever asks for one balance waits for its row; where there is none there is nothing to hold.
     const [held] = await tx.rows<{ balance: string }>(
       `SELECT balance_minor::text AS balance FROM account_balance WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 FOR UPDATE`,
@@ -30,7 +44,9 @@ export async function holdBalance(
          AND NOT (h.held_at_ms + $6 < $7::bigint AND d.waiting_entries = 0 AND coalesce(d.last_seen_ms, 0) > h.held_at_ms + $6)`,
       [...name, device, RECLAIM_AFTER_MS, nowMs],
     );
-    const availableMinor = Number(held?.balance ?? 0) - Number(others?.amount ?? 0);
+    const availableNow = async (): Promise<number> =>
+      Number(held?.balance ?? 0) - Number(others?.amount ?? 0) - (await outstandingMinor(tx, tenantNo, balance, nowMs));
+    const availableMinor = await availableNow();
     await tx.execute(
       'DELETE FROM account_hold WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5',
       [...name, device],
@@ -41,6 +57,13 @@ export async function holdBalance(
         [...name, device, neededMinor, nowMs],
       );
     }
-    return availableMinor;
+    const left = { availableMinor: availableMinor - neededMinor, nowMs };
+    const grant = advance && held !== undefined ? await grantAdvance(tx, ports, asker, balance, left) : undefined;
+    const rights = await heldRights(tx, asker, balance);
+    return {
+      availableMinor: grant === undefined ? availableMinor : await availableNow(),
+      ...(grant !== undefined && { grant }),
+      ...(rights !== undefined && { held: rights }),
+    };
   });
 }

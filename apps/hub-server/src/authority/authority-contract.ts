@@ -1,8 +1,20 @@
 /** Facts and requests, judged by who signed them and the cut that they name: each engine's test file runs this suite over real HTTP. */
-import { answerKey, ENTITY_TYPES, grantKey, LEDGER_KINDS, overrideEntry, priceKey, storePriceFields } from '@holdfast/domain';
-import type { ChainedEntry, Fields } from '@holdfast/sync';
+import { nodeVerifier } from '@holdfast/base/node';
+import {
+  answerKey,
+  ENTITY_TYPES,
+  grantAcceptanceEntry,
+  grantKey,
+  grantReleaseEntry,
+  LEDGER_KINDS,
+  overrideEntry,
+  priceKey,
+  storePriceFields,
+} from '@holdfast/domain';
+import { verifyGrant, type ChainedEntry, type Fields, type SignedGrant } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import type { GrantView } from '../accounts/grants.ts';
 import type { Database } from '../db/database.ts';
 import { enrolNextDevice, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
@@ -32,7 +44,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
       expect(response.status).toBe(200);
       return ((await response.json()) as { lsn: number }).lsn;
     }
-    const grant = (role: string, action: 'overridePrice' | 'changeStorePrice', fields: object, scope = 'global'): object => ({
+    const roleGrant = (role: string, action: 'overridePrice' | 'changeStorePrice', fields: object, scope = 'global'): object => ({
       type: 'roleGrant',
       key: grantKey(role, action),
       scope,
@@ -121,11 +133,11 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
 
       test('O-2: it is judged by the policy at the cut that it names; what today’s policy says otherwise is shown', async () => {
         const device = await enrolNextDevice(hub);
-        const free = await publish([grant('cashier', 'overridePrice', { isAllowed: true, limit: null })]);
-        const strict = await publish([grant('cashier', 'overridePrice', { isAllowed: true, limit: 1_000 })]);
+        const free = await publish([roleGrant('cashier', 'overridePrice', { isAllowed: true, limit: null })]);
+        const strict = await publish([roleGrant('cashier', 'overridePrice', { isAllowed: true, limit: 1_000 })]);
         halfPrice(device, 'ann', free);
         halfPrice(device, 'ann', strict);
-        const here = await publish([grant('cashier', 'overridePrice', { isAllowed: true }, `store:1`)]);
+        const here = await publish([roleGrant('cashier', 'overridePrice', { isAllowed: true }, `store:1`)]);
         halfPrice(device, 'ann', strict);
         halfPrice(device, 'ann', here);
         await device.send();
@@ -155,6 +167,144 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         device.append(LEDGER_KINDS.stockAdjustment.kind, { ...HEADER, operator: 'pat', reason: 'damage', movements });
         await device.send();
         expect(await exceptions(device)).toMatchObject([{ seq: 2, action: 'adjustStock', wasAllowed: true, isAllowedToday: false }]);
+      });
+    });
+
+    describe('rights to spend ahead', () => {
+      const GIFT = { account: 'giftCard', currency: 'EUR' } as const;
+      const load = async (device: TestDevice, reference: string, amountMinor: number): Promise<void> => {
+        device.append(LEDGER_KINDS.accountAdjustment.kind, { ...HEADER, ...GIFT, reference, amountMinor, reason: 'goodwill' });
+        await device.send();
+      };
+      const spend = (device: TestDevice, reference: string, amountMinor: number): ChainedEntry =>
+        device.sell([{ sku: 'socks', quantity: 1, amountMinor }], {
+          tenders: [{ tenderType: 'ours', amountMinor, reference, account: 'giftCard' }],
+        });
+      const accept = (device: TestDevice, reference: string, grant: SignedGrant): ChainedEntry => {
+        const { kind, fields } = grantAcceptanceEntry(HEADER, { ...GIFT, reference, ...grant });
+        return device.append(kind, fields);
+      };
+      const release = (device: TestDevice, reference: string, { grantId }: SignedGrant, amountMinor: number): ChainedEntry => {
+        const { kind, fields } = grantReleaseEntry(HEADER, { ...GIFT, reference, grantId, amountMinor });
+        return device.append(kind, fields);
+      };
+      const granted = async (device: TestDevice, reference: string, neededMinor = 0): Promise<SignedGrant> => {
+        const { grant } = await device.askBalance(reference, neededMinor, true);
+        if (grant === undefined) throw new Error('an advance');
+        return grant;
+      };
+      const setAdvance = async (value: string, scope = 'global'): Promise<void> => {
+        await publish([{ type: 'setting', key: 'offlineAdvanceMinor', scope, fields: { value } }]);
+      };
+      const outstanding = async (reference: string): Promise<readonly GrantView[]> =>
+        (await hub.json<{ grants: readonly GrantView[] }>('/api/v1/grants')).grants.filter((grant) => grant.reference === reference);
+
+      test('O-8: an advance is given where the store’s setting says so, is signed for its device, and is there for nobody else', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E1', 5_000);
+        expect(await device.askBalance('E1', 0, true)).toEqual({ availableMinor: 5_000 });
+        await setAdvance('2000');
+        expect(await device.askBalance('E1', 1_000)).toEqual({ availableMinor: 5_000 });
+        const answer = await device.askBalance('E1', 1_000, true);
+        const { grant } = answer;
+        expect(answer).toMatchObject({ availableMinor: 3_000, grant: { amountMinor: 2_000 }, held: { leftMinor: 2_000 } });
+        const place = { tenant: device.enrolled.tenant, device: device.enrolled.device, ...GIFT, reference: 'E1' };
+        expect(grant !== undefined && verifyGrant(nodeVerifier, device.enrolled.hubPublicKey, place, grant)).toBe(true);
+        // Its answer was lost: the same comes again, and no second one.
+        expect(await granted(device, 'E1')).toEqual(grant);
+        // 1,000 are held for the first, 2,000 granted; the other gets what is left and no more.
+        expect(await other.askBalance('E1', 0, true)).toMatchObject({ availableMinor: 1_000, grant: { amountMinor: 2_000 } });
+        await setAdvance('0');
+      });
+
+      test('O-9: what is spent comes out of the rights first, and what is left returns with the device’s ledger', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E2', 5_000);
+        await setAdvance('2000');
+        const grant = await granted(device, 'E2');
+        accept(device, 'E2', grant);
+        spend(device, 'E2', 1_500);
+        expect(await other.askBalance('E2', 0)).toEqual({ availableMinor: 3_000 });
+        await device.send();
+        // 1,500 are gone from the balance, 500 are still the device's.
+        expect(await other.askBalance('E2', 0)).toEqual({ availableMinor: 3_000 });
+        expect(await device.askBalance('E2', 0, true)).toEqual({ availableMinor: 3_000, held: { grantId: grant.grantId, leftMinor: 500 } });
+        spend(device, 'E2', 900);
+        await device.send();
+        expect(await other.askBalance('E2', 0)).toEqual({ availableMinor: 2_600 });
+        release(device, 'E2', grant, 0);
+        await device.send();
+        await device.send(1, 3);
+        await vi.waitFor(async () => expect(await outstanding('E2')).toEqual([]));
+        expect(await other.askBalance('E2', 0)).toEqual({ availableMinor: 2_600 });
+        const again = await granted(device, 'E2');
+        expect(again.grantId).not.toBe(grant.grantId);
+        accept(device, 'E2', again);
+        release(device, 'E2', again, again.amountMinor);
+        await device.send();
+        expect(await other.askBalance('E2', 0)).toEqual({ availableMinor: 2_600 });
+        await setAdvance('0');
+      });
+
+      test('O-9: expiry alone gives nothing back: the holder’s later ledger does, or a person', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E3', 5_000);
+        await setAdvance('2000');
+        const grant = await granted(device, 'E3');
+        accept(device, 'E3', grant);
+        await device.send();
+        await hub.database.execute('UPDATE account_grant SET expires_at_ms = 1, granted_at_ms = 1 WHERE grant_id = $1', [grant.grantId]);
+        expect(await other.askBalance('E3', 0)).toEqual({ availableMinor: 3_000 });
+        expect(await outstanding('E3')).toMatchObject([
+          { grantId: grant.grantId, device: device.enrolled.device, leftMinor: 2_000, accepted: true },
+        ]);
+        const writeOff = async (): Promise<number> => (await hub.post(`/api/v1/grants/${grant.grantId}/write-off`, {})).status;
+        expect(await writeOff()).toBe(200);
+        expect(await writeOff()).toBe(404);
+        expect(await other.askBalance('E3', 0)).toEqual({ availableMinor: 5_000 });
+        // It had spent of it all the same: the sale counts.
+        spend(device, 'E3', 2_000);
+        await device.send();
+        expect(await other.askBalance('E3', 0)).toEqual({ availableMinor: 3_000 });
+        await setAdvance('0');
+      });
+
+      test('O-9: a grant that was never accepted ends once its device was heard of with nothing waiting', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E4', 5_000);
+        await setAdvance('2000');
+        const grant = await granted(device, 'E4');
+        const heard = async (lastSeenMs: number): Promise<void> => {
+          await hub.database.execute('UPDATE account_grant SET granted_at_ms = 1 WHERE grant_id = $1', [grant.grantId]);
+          await hub.database.execute('UPDATE device SET last_seen_ms = $2, waiting_entries = 0 WHERE device = $1', [
+            device.enrolled.device,
+            lastSeenMs,
+          ]);
+        };
+        await heard(0);
+        expect(await other.askBalance('E4', 0)).toEqual({ availableMinor: 3_000 });
+        await heard(4_102_444_800_000);
+        expect(await other.askBalance('E4', 0)).toEqual({ availableMinor: 5_000 });
+        await setAdvance('0');
+      });
+
+      test('O-10: an acceptance tells a hub of the grant that it lost; one that it never signed tells nothing', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        await load(device, 'E5', 5_000);
+        await setAdvance('2000');
+        const grant = await granted(device, 'E5');
+        await hub.database.execute('DELETE FROM account_grant WHERE grant_id = $1', [grant.grantId]);
+        accept(other, 'E5', grant);
+        accept(device, 'E5', { ...grant, amountMinor: 4_000 });
+        expect(await other.send()).toMatchObject({ setAside: 0 });
+        await device.send();
+        expect(await other.askBalance('E5', 0)).toEqual({ availableMinor: 5_000 });
+        accept(device, 'E5', grant);
+        spend(device, 'E5', 500);
+        await device.send();
+        expect(await other.askBalance('E5', 0)).toEqual({ availableMinor: 3_000 });
+        expect(await outstanding('E5')).toMatchObject([{ leftMinor: 1_500, accepted: true }]);
+        await setAdvance('0');
       });
     });
 
@@ -222,7 +372,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         const [conflict] = await conflicts('R4');
         const retry = async (): Promise<Response> => hub.post(`/api/v1/conflicts/${conflict?.conflictNo}`, { answer: 'retry' });
         expect((await retry()).status).toBe(409);
-        await publish([grant('cashier', 'changeStorePrice', { isAllowed: true, limit: 1_000 })]);
+        await publish([roleGrant('cashier', 'changeStorePrice', { isAllowed: true, limit: 1_000 })]);
         expect((await retry()).status).toBe(200);
         expect((await retry()).status).toBe(409);
         expect(await storePrice('R4')).toMatchObject({ '1': 900 });

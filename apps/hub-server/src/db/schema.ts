@@ -239,6 +239,23 @@ export const accountHold = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.account, table.reference, table.currency, table.device] })],
 );
 
+export const accountGrant = pgTable('account_grant', {
+  grantId: text('grant_id').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  account: text('account').notNull(),
+  reference: text('reference').notNull(),
+  currency: text('currency').notNull(),
+  device: text('device').notNull(),
+  amountMinor: int8('amount_minor').notNull(),
+  leftMinor: int8('left_minor').notNull(),
+  grantedAtMs: int8('granted_at_ms').notNull(),
+  expiresAtMs: int8('expires_at_ms').notNull(),
+  accepted: boolean('accepted').notNull().default(false),
+  ended: text('ended', { enum: ['released', 'unaccepted', 'writtenOff'] }),
+  endedAtMs: int8('ended_at_ms'),
+  endedBy: text('ended_by'),
+});
+
 export const returnHold = pgTable(
   'return_hold',
   {

@@ -2,6 +2,7 @@
 import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 
+import { listGrants, writeOffGrant } from '../accounts/grants.ts';
 import { answerConflict, type AnswerError } from '../authority/answers.ts';
 import { CONFLICT_ANSWERS, listConflicts } from '../authority/conflicts.ts';
 import { clearException, listExceptions } from '../authority/exceptions.ts';
@@ -31,6 +32,7 @@ const clearSchema = z.object({
     .refine((text) => isPlainText(text, MAX_NOTE_LENGTH), 'holds control characters')
     .default(''),
 });
+const grantSchema = z.object({ grant: z.string().regex(/^[0-9a-f]{16}$/, 'is 16 hex digits') });
 const conflictSchema = z.object({ conflict: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 const answerSchema = z.object({
   answer: z.enum(CONFLICT_ANSWERS),
@@ -49,6 +51,16 @@ export function addAuthorityRoutes(router: Router, ports: AuthorityRoutePorts, j
     const by = { user: CONSOLE.user, note: wish.note, nowMs: clock.nowMs() };
     if (await clearException(database, tenantNo, wish, by)) response.json({});
     else sendProblem(response, { type: 'noSuchException', status: 404, title: 'There is no such exception, or somebody has cleared it.' });
+  });
+  router.get('/api/v1/grants', async (request, response) => {
+    const question = judge(response, listSchema, request.query);
+    if (question !== undefined) response.json({ grants: await listGrants(database, tenantNo, question.limit) });
+  });
+  router.post('/api/v1/grants/:grant/write-off', async (request, response) => {
+    const place = judge(response, grantSchema, request.params);
+    if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+    if (await writeOffGrant(database, tenantNo, place.grant, { user: CONSOLE.user, nowMs: clock.nowMs() })) response.json({});
+    else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No such grant is outstanding.' });
   });
   router.get('/api/v1/conflicts', async (request, response) => {
     const question = judge(response, listSchema, request.query);

@@ -10,7 +10,6 @@ import {
   parseReturnRequest,
   PATHS,
   PROTOCOL_VERSION,
-  type BalanceAnswer,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
@@ -200,14 +199,14 @@ async function isSettled(ports: DeviceRoutePorts, response: Response): Promise<b
 async function answerBalance(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
   const parsed = parseBalanceRequest(request.body);
   if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
-  const { account: kind, reference, currency, neededMinor } = parsed.value;
+  const { account: kind, reference, currency, neededMinor, advance = false } = parsed.value;
   const account = ACCOUNT_KINDS.find((known) => known === kind);
   if (account === undefined || !isReference(reference)) return badRequest(response, 'there is no such balance');
   if (!(await isSettled(ports, response))) return undefined;
   const name = { account, reference, currency };
-  const availableMinor = await holdBalance(ports.database, deviceOf(response), name, { neededMinor, nowMs: ports.clock.nowMs() });
+  const answer = await holdBalance(ports, deviceOf(response), name, { neededMinor, advance, nowMs: ports.clock.nowMs() });
   response.setHeader('Cache-Control', 'no-store');
-  response.json({ availableMinor } satisfies BalanceAnswer);
+  response.json(answer);
   return undefined;
 }
 

@@ -10,6 +10,8 @@ import {
   LEDGER_KINDS,
   MAX_REFERENCE_LENGTH,
   movementsOfSale,
+  readGrantAcceptance,
+  readGrantRelease,
   readOverride,
   readSale,
   stockMovementsOf,
@@ -22,6 +24,7 @@ import {
 } from '@holdfast/domain';
 import { createSchemas, readEntry, type EntryRead } from '@holdfast/sync';
 
+import type { GrantNote } from '../accounts/grants.ts';
 import { MAX_KEY_LENGTH } from '../catalog/changes.ts';
 import { isPlainText } from '../plain-text.ts';
 
@@ -36,6 +39,8 @@ export interface FoldedEntry {
   readonly accountMovements: readonly AccountMovement[];
   /** What it did that asks for leave. */
   readonly did: EntryActs;
+  /** What it says of rights to spend. */
+  readonly grant: GrantNote | null;
   /** What its store asks for. */
   readonly request: OverrideProposal | null;
   readonly setAside: string | null;
@@ -59,6 +64,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   movements: [],
   accountMovements: [],
   did: NOTHING_DONE,
+  grant: null,
   request: null,
   setAside,
 });
@@ -76,12 +82,25 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   if (unfit !== undefined) return nothing(kind, atMs, 'malformed: sku is empty, too long or holds control characters');
   const moved = { kind, atMs, movements: movements.value };
   if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, moved);
+  if (kind === LEDGER_KINDS.grantAcceptance.kind || kind === LEDGER_KINDS.grantRelease.kind) return foldGrant(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.storeOverride.kind) return foldRequest(fields, { kind, atMs });
   const onAccounts = accountMovementsOf({ kind, fields });
   if (!onAccounts.ok) return nothing(kind, atMs, `malformed: ${onAccounts.error.detail.field} is not ${onAccounts.error.detail.expected}`);
   if (!areStorable(onAccounts.value)) return nothing(kind, atMs, 'malformed: reference holds control characters');
-  const done = { ...moved, did: actsOf({ kind, fields }), request: null };
+  const done = { ...moved, did: actsOf({ kind, fields }), grant: null, request: null };
   return { ...done, sale: null, accountMovements: onAccounts.value, setAside: null };
+}
+
+function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const accepted = kind === LEDGER_KINDS.grantAcceptance.kind ? readGrantAcceptance(fields) : undefined;
+  const released = accepted === undefined ? readGrantRelease(fields) : undefined;
+  const read = accepted ?? released;
+  if (read?.ok === false) return nothing(kind, atMs, `malformed: ${read.error.detail.field} is not ${read.error.detail.expected}`);
+  // Practice holds no rights.
+  if (read?.value.training === true) return nothing(kind, atMs, null);
+  const note = { ...nothing(kind, atMs, null) };
+  if (accepted?.ok === true) return { ...note, grant: { accepted: accepted.value } };
+  return released?.ok === true ? { ...note, grant: { released: released.value } } : note;
 }
 
 function foldRequest(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
@@ -109,11 +128,11 @@ function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'mo
     const accountMovements = onAccounts.ok && areStorable(onAccounts.value) ? onAccounts.value : [];
     const setAside =
       sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
-    return { ...moved, sale: null, accountMovements, did: NOTHING_DONE, request: null, setAside };
+    return { ...moved, sale: null, accountMovements, did: NOTHING_DONE, grant: null, request: null, setAside };
   }
   const accountMovements = movementsOfSale(sale.value);
   return isStorableSale(sale.value) && areStorable(accountMovements)
-    ? { ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value), request: null, setAside: null }
+    ? { ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value), grant: null, request: null, setAside: null }
     : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
 }
 

@@ -6,6 +6,7 @@
  */
 import { foldStock, netMinorOf } from '@holdfast/domain';
 
+import { grantFold } from '../accounts/grants.ts';
 import { excessFold } from '../authority/exceptions.ts';
 import { requestFold } from '../authority/requests.ts';
 import type { Queries } from '../db/database.ts';
@@ -186,4 +187,4 @@ const accounts: Fold = {
   },
 };
 
-export const FOLDS: readonly Fold[] = [sales, saleLines, returns, stock, accounts, excessFold, requestFold];
+export const FOLDS: readonly Fold[] = [sales, saleLines, returns, stock, accounts, grantFold, excessFold, requestFold];

@@ -86,7 +86,7 @@ export interface TestDevice {
   probe(): Promise<LedgerAnswer>;
   /** `reads`: the form of what comes down; 1 is the first release's. */
   manifest(position?: Position, reads?: number): Promise<Manifest>;
-  askBalance(reference: string, neededMinor: number): Promise<BalanceAnswer>;
+  askBalance(reference: string, neededMinor: number, advance?: true): Promise<BalanceAnswer>;
   askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
   request(path: string, init?: RequestInit): Promise<Response>;
@@ -182,11 +182,11 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       await hub.json('/api/v1/set-aside');
       return send(entries.length + 1);
     },
-    askBalance: async (reference, neededMinor) => {
+    askBalance: async (reference, neededMinor, advance) => {
       const answer = await request('/sync/v1/balance', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ account: 'giftCard', reference, currency: 'EUR', neededMinor }),
+        body: JSON.stringify({ account: 'giftCard', reference, currency: 'EUR', neededMinor, ...(advance === true && { advance }) }),
       });
       if (!answer.ok) throw new Error(`balance: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as BalanceAnswer;

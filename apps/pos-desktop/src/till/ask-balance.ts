@@ -20,15 +20,20 @@ export interface BalanceQuestion {
   readonly name: AccountName;
   /** What the hub is to hold for this lane; `all` that is there, which takes a second question. */
   readonly neededMinor: number | 'all';
+  /** Rights to spend ahead are welcome. */
+  readonly advance?: true;
 }
 
 /** Undefined where there was no answer in time. */
-export async function askBalance({ transport, token }: AskPorts, { name, neededMinor }: BalanceQuestion): Promise<HubBalance | undefined> {
+export async function askBalance(
+  { transport, token }: AskPorts,
+  { name, neededMinor, advance }: BalanceQuestion,
+): Promise<HubBalance | undefined> {
   const bearer = token();
   if (bearer === undefined) return undefined;
   const ask = async (minor: number): Promise<HubBalance | undefined> => {
-    const answer = await transport.askBalance(bearer, { ...name, neededMinor: minor });
-    return answer.ok ? { name, availableMinor: answer.value.value.availableMinor } : undefined;
+    const answer = await transport.askBalance(bearer, { ...name, neededMinor: minor, ...(advance === true && { advance }) });
+    return answer.ok ? { name, ...answer.value.value } : undefined;
   };
   if (neededMinor !== 'all') return ask(neededMinor);
   const there = await ask(0);

@@ -18,12 +18,16 @@ import {
   type StoreSettings,
   type TenderOffer,
 } from '@holdfast/domain';
-import { readEntry, type ReplicaStore, type Schemas } from '@holdfast/sync';
+import { readEntry, type ReplicaStore, type Schemas, type SignedGrant } from '@holdfast/sync';
+
+import type { Rights } from './rights.ts';
 
 /** What the hub answered: what is there by all that it has heard of, less what it holds for other lanes. */
 export interface HubBalance {
   readonly name: AccountName;
   readonly availableMinor: number;
+  readonly grant?: SignedGrant;
+  readonly held?: { readonly grantId: string; readonly leftMinor: number };
 }
 
 export interface Balances {
@@ -43,8 +47,8 @@ export interface Balances {
   ): Result<number, CashOutRefusal>;
   /** What is left on it by the hub's answer, less what stands in the open basket; undefined without an answer. */
   leftMinor(basket: Basket | null, name: AccountName, hub: HubBalance | undefined): number | undefined;
-  /** What this lane did to a balance that the hub has not confirmed; below 0: it spent. */
-  unconfirmedMinor(name: AccountName): number;
+  /** What the hub has to have for it, where `amountMinor` more is taken: all that the hub has not heard of, less what rights cover. */
+  neededMinor(basket: Basket | null, name: AccountName, amountMinor: number): number;
 }
 
 const PAGE_ENTRIES = 200;
@@ -68,10 +72,10 @@ interface Scanned {
   readonly movements: { readonly seq: number; readonly movement: AccountMovement }[];
 }
 
-export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () => number): Balances {
+export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () => number, rights: Rights): Balances {
   const scannedByEpoch = new Map<string, Scanned>();
   /** `ownMinor`: what this lane had done to it by then, of all that was ever scanned. */
-  const toldByKey = new Map<string, { readonly availableMinor: number; readonly ownMinor: number }>();
+  const toldByKey = new Map<string, { readonly totalMinor: number; readonly ownMinor: number }>();
   const ownByKey = new Map<string, number>();
 
   /** Each entry is read once, while it waits. */
@@ -109,16 +113,28 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
   };
   const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
-  const answeredMinor = (name: AccountName, amounts: readonly number[], hub: HubBalance | undefined): number | undefined =>
-    hub !== undefined && accountKey(hub.name) === accountKey(name) ? hub.availableMinor + sum(amounts) : undefined;
+  /** Beyond this lane's rights. What it spent of them, and the hub has not heard of, the hub still counts among them. */
+  const answeredMinor = (name: AccountName, amounts: readonly number[], hub: HubBalance | undefined): number | undefined => {
+    if (hub === undefined || accountKey(hub.name) !== accountKey(name)) return undefined;
+    const right = rights.of(name);
+    const heldMinor = right !== undefined && hub.held?.grantId === right.grantId ? hub.held.leftMinor : 0;
+    return hub.availableMinor + heldMinor + sum(amounts) - (right?.amountMinor ?? 0);
+  };
   const leftMinor = (basket: Basket | null, name: AccountName, hub: HubBalance | undefined): number | undefined => {
     const answered = answeredMinor(name, unconfirmed(name), hub);
-    return answered === undefined || basket === null ? answered : answered - standingMinor(basket, name);
+    if (answered === undefined) return undefined;
+    return answered + (rights.of(name)?.amountMinor ?? 0) - (basket === null ? 0 : standingMinor(basket, name));
   };
   const isFrozen = (): boolean => store.epochs().at(-1)?.diverged === true;
 
   return {
-    unconfirmedMinor: (name) => sum(unconfirmed(name)),
+    neededMinor(basket, name, amountMinor) {
+      const right = rights.of(name);
+      const rightMinor = right === undefined || nowMs() >= right.expiresAtMs ? 0 : right.amountMinor;
+      const unheardMinor = 0 - sum(unconfirmed(name)) - rights.unconfirmedMinor(name, store.epochs());
+      const standing = basket === null ? 0 : standingMinor(basket, name);
+      return Math.max(amountMinor + standing + unheardMinor - rightMinor, 0);
+    },
     findUncovered(basket, offer, settings, hub) {
       const name = spentFrom(basket, offer);
       if (name === undefined) return undefined;
@@ -126,15 +142,21 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       const amounts = unconfirmed(name);
       const standing = standingMinor(basket, name);
       const ownMinor = ownByKey.get(key) ?? 0;
+      const right = rights.of(name);
+      const rightMinor = right?.amountMinor ?? 0;
+      // What stands in the basket is taken from the rights first, as it will be in the ledger.
+      const beyond = Math.max(standing - rightMinor, 0);
       const answered = answeredMinor(name, amounts, hub);
-      if (answered !== undefined) toldByKey.set(key, { availableMinor: answered, ownMinor });
+      if (answered !== undefined) toldByKey.set(key, { totalMinor: answered + rightMinor + (hub?.grant?.amountMinor ?? 0), ownMinor });
       const told = toldByKey.get(key);
+      const byRights = rights.unconfirmedMinor(name, store.epochs());
       const decided = decideSpending(offer.amountMinor, {
         nowMs: nowMs(),
-        ...(answered !== undefined && { hub: { availableMinor: answered - standing } }),
+        ...(answered !== undefined && { hub: { availableMinor: answered - beyond } }),
+        ...(right !== undefined && { rights: { amountMinor: rightMinor - (standing - beyond), expiresAtMs: right.expiresAtMs } }),
         floorLimitMinor: settings.offlineSpendingLimitMinor ?? 0,
-        spentOnFloorMinor: standing - sum(amounts.filter((amount) => amount < 0)),
-        ...(told !== undefined && { lastKnownMinor: told.availableMinor + ownMinor - told.ownMinor - standing }),
+        spentOnFloorMinor: beyond - sum(amounts.filter((amount) => amount < 0)) - byRights,
+        ...(told !== undefined && { lastKnownMinor: told.totalMinor + ownMinor - told.ownMinor - rightMinor - beyond }),
         isFrozen: isFrozen(),
       });
       return decided.ok ? undefined : decided.error;

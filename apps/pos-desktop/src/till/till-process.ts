@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
-import { nodeHash, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -79,6 +79,7 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     clock: systemClock,
     random: systemRandom,
     hash: nodeHash,
+    verifier: nodeVerifier,
     logger,
     status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
     // The answer to who paid goes first.

@@ -10,7 +10,7 @@
  * - A sale's ledger entry, its receipt number and the end of its basket are one transaction.
  * - What throws rolls back whole; memory is then read from disk again.
  */
-import { assert, unreachable, type Clock, type Hash, type Logger, type Random } from '@holdfast/base';
+import { assert, unreachable, type Clock, type Hash, type Logger, type Random, type Verifier } from '@holdfast/base';
 import {
   amountOutOfRange,
   applyBasketCommand,
@@ -25,6 +25,8 @@ import {
   explainLine,
   findLine,
   formatReceiptNumber,
+  grantAcceptanceEntry,
+  grantReleaseEntry,
   guardScan,
   isCouponValid,
   isReference,
@@ -71,7 +73,7 @@ import {
   type ScanSighting,
   type StoreSettings,
 } from '@holdfast/domain';
-import type { ChainedEntry, Cut, Identity, ReplicaStore, ReturnRequest } from '@holdfast/sync';
+import { verifyGrant, type ChainedEntry, type Cut, type Identity, type ReplicaStore, type ReturnRequest } from '@holdfast/sync';
 import Database from 'better-sqlite3';
 
 import {
@@ -90,7 +92,7 @@ import {
 } from '../shared/till-contract.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
 import type { HubReturn } from './ask-return.ts';
-import { createBalances, spentFrom, standingMinor, type Balances, type HubBalance } from './balances.ts';
+import { createBalances, spentFrom, type Balances, type HubBalance } from './balances.ts';
 import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
 import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from './catalogue/catalogue.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
@@ -103,6 +105,7 @@ import { readOldestPinned } from './pinned-cuts.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { createReturns, returnTermsOf, toReturnableView, type ReturnableSale, type Returns } from './returns.ts';
+import { createRights, type Rights } from './rights.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
@@ -130,6 +133,8 @@ export interface TillPorts {
   readonly random: Random;
   /** Names the versions of promotions. */
   readonly hash: Hash;
+  /** Of what the hub signs. */
+  readonly verifier: Verifier;
   readonly logger: Logger;
   /** What surrounds the basket, as it is at the moment of asking. */
   readonly status: (facts: StoreFacts) => Status;
@@ -282,6 +287,7 @@ class TillCore implements Till {
   /** Of a scanner; a till that starts again has seen nothing yet. */
   #lastSighting: ScanSighting | undefined;
   readonly #balances: Balances;
+  readonly #rights: Rights;
   /** Of the request in hand. */
   #hub: HubAnswer | undefined;
   #moment: StoreMoment | undefined;
@@ -298,7 +304,8 @@ class TillCore implements Till {
     this.#promotionUse = createPromotionUse(db);
     this.#oldestPinnedAt = readOldestPinned(db);
     this.#layer = createStoreLayer(db, store, () => `store:${this.#identityOf()?.store ?? ''}`);
-    this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs);
+    this.#rights = createRights(db);
+    this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs, this.#rights);
     this.#live = ports.transactions.durable(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
     this.#completed = this.#journal.lastCompleted();
   }
@@ -320,8 +327,10 @@ class TillCore implements Till {
     const command = paymentOf(body, view);
     const name = command?.type === 'tender' ? spentFrom(basket, command) : undefined;
     if (name === undefined) return undefined;
-    const neededMinor = body.amountMinor + standingMinor(basket, name) - this.#balances.unconfirmedMinor(name);
-    return { name, neededMinor: Math.max(neededMinor, 0) };
+    const settings = view.settings();
+    const isAdvanced = settings.ok && settings.value.offlineAdvanceMinor !== undefined && this.#rights.of(name) === undefined;
+    const neededMinor = this.#balances.neededMinor(basket, name, command?.type === 'tender' ? command.amountMinor : 0);
+    return { name, neededMinor, ...(isAdvanced && { advance: true }) };
   }
 
   returnToAsk({ id, body }: Request): ReturnRequest | undefined {
@@ -374,6 +383,8 @@ class TillCore implements Till {
       const oldestAt = this.#oldestPinnedAt() ?? this.#ports.store.cut().at;
       this.#ports.transactions.durable(() => this.#layer.settle(oldestAt, this.#time.now().atMs));
     }
+    const settings = this.#newestView()?.settings();
+    if (settings?.ok === true && this.#ports.transactions.durable(() => this.#releaseRights(settings.value))) this.#ports.onAppended();
     // Prepared now, in the pause that moved the cut: the next scan does not wait for it.
     this.#newestView()?.promotions();
     const isEmpty = this.#live.basket === null;
@@ -911,9 +922,41 @@ class TillCore implements Till {
       command.type === 'tender' ? this.#balances.findUncovered(open.basket, command, open.settings, this.#hub?.balance) : undefined;
     if (uncovered !== undefined) return this.#refuse(uncovered);
     const after = applyBasketEvents(open.basket, events.value);
-    if (after.state !== 'completed') return this.#record(open.basket, events.value, null);
     const { externalReference } = body;
-    return this.#complete(after, events.value, open, externalReference);
+    const done =
+      after.state === 'completed'
+        ? this.#complete(after, events.value, open, externalReference)
+        : this.#record(open.basket, events.value, null);
+    // Behind the sale: what was asked for pays for it, and the rights are for what comes.
+    const isMoved = this.#acceptGrant(open.settings) || this.#releaseRights(open.settings);
+    return { ...done, appended: done.appended || isMoved };
+  }
+
+  /** What the hub granted ahead with its answer, where the hub has signed it for this lane. */
+  #acceptGrant(settings: StoreSettings): boolean {
+    const identity = this.#identityOf();
+    const balance = this.#hub?.balance;
+    const moment = this.#time.now();
+    if (identity === null || balance?.grant === undefined || this.#rights.of(balance.name) !== undefined) return false;
+    const { grant, name } = balance;
+    const place = { tenant: identity.tenant, device: identity.device, ...name };
+    const isOurs = verifyGrant(this.#ports.verifier, identity.hubPublicKey, place, grant);
+    if (!isOurs || grant.amountMinor === 0 || grant.expiresAtMs <= moment.atMs) return false;
+    const acceptance = { ...name, ...grant };
+    this.#append(grantAcceptanceEntry(this.#header(settings, moment), acceptance), moment);
+    this.#rights.accept(acceptance);
+    return true;
+  }
+
+  /** What is left of rights that may not be spent any more returns to the hub. */
+  #releaseRights(settings: StoreSettings): boolean {
+    const moment = this.#time.now();
+    const over = this.#rights.expired(settings.offlineAdvanceMinor === undefined ? Infinity : moment.atMs);
+    for (const right of over) {
+      this.#append(grantReleaseEntry(this.#header(settings, moment), right), moment);
+      this.#rights.release(right.grantId);
+    }
+    return over.length > 0;
   }
 
   /** The sale that `events` paid: its entry, its receipt number and the end of its basket. */
@@ -1161,7 +1204,9 @@ class TillCore implements Till {
   #append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
     const { wallMs, hubOffsetMs, clockUncertaintyMs } = moment;
     assert(this.#ports.transactions.isDurable(), 'what the ledger holds outlives a power cut');
-    return this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
+    const appended = this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
+    this.#rights.spend(entry, appended.id);
+    return appended;
   }
 
   #header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {

@@ -110,6 +110,9 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     populated.exec(
       `INSERT INTO store_wish (device, epoch, seq, type, key, fields, reason, at_ms) VALUES ('l', 'e', 1, 3, 'k', '{}', '', 1)`,
     ),
+  (populated) =>
+    populated.exec(`INSERT INTO held_right VALUES ('0123456789abcdef', 'giftCard', 'G1', 'EUR', 500, 1);
+      INSERT INTO right_spending VALUES ('abcd000000000001', 1, 'giftCard', 'G1', 'EUR', 500)`),
 ];
 
 describe('the drizzle schema', () => {

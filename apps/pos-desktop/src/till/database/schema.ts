@@ -102,6 +102,28 @@ export const storeWish = sqliteTable(
   (table) => [primaryKey({ columns: [table.device, table.epoch, table.seq] })],
 );
 
+export const heldRight = sqliteTable('held_right', {
+  grantId: text('grant_id').primaryKey(),
+  account: text('account').notNull(),
+  reference: text('reference').notNull(),
+  currency: text('currency').notNull(),
+  leftMinor: integer('left_minor').notNull(),
+  expiresAtMs: integer('expires_at_ms').notNull(),
+});
+
+export const rightSpending = sqliteTable(
+  'right_spending',
+  {
+    epoch: text('epoch').notNull(),
+    seq: integer('seq').notNull(),
+    account: text('account').notNull(),
+    reference: text('reference').notNull(),
+    currency: text('currency').notNull(),
+    amountMinor: integer('amount_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.account, table.reference, table.currency, table.epoch, table.seq] })],
+);
+
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),
   sku: text('sku').notNull().unique(),

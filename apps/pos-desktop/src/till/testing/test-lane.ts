@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { assert, type Clock, type Logger } from '@holdfast/base';
-import { nodeHash } from '@holdfast/base/node';
+import { createSigner, generateSigningKey, nodeHash, nodeVerifier } from '@holdfast/base/node';
 import { ENTITY_TYPES, gtinKey, pluKey, priceKey, type PriceType } from '@holdfast/domain';
 import type { Cell, ReplicaStore } from '@holdfast/sync';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
@@ -27,6 +27,9 @@ export const LANE_EPOCH = 'abcd000000000001';
 /** 2026-11-20T12:00:00Z: a Friday noon in Berlin. */
 export const NOON_MS = 1_795_176_000_000;
 
+/** The hub's, for what it signs. */
+export const HUB_SIGNER = createSigner(generateSigningKey());
+
 export const IDENTITY = {
   tenant: 'default',
   device: 'lane-1',
@@ -35,7 +38,7 @@ export const IDENTITY = {
   zone: '1',
   lane: 1,
   hubEpoch: HUB_EPOCH,
-  hubPublicKey: '00'.repeat(32),
+  hubPublicKey: Buffer.from(HUB_SIGNER.publicKey).toString('hex'),
 };
 
 export interface PublishedEntity {
@@ -199,6 +202,7 @@ export function createTestLane(
       clock: ports,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       hash: nodeHash,
+      verifier: nodeVerifier,
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},

@@ -1,0 +1,135 @@
+/** What the hub granted this lane ahead it spends while nobody answers; what is left returns. */
+import { assert } from '@holdfast/base';
+import { LEDGER_KINDS, type Fields } from '@holdfast/domain';
+import { readEntry, signGrant, type SignedGrant } from '@holdfast/sync';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { RequestBody, TillMessage } from '../shared/till-contract.ts';
+import type { HubBalance } from './balances.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
+import {
+  ASSORTMENT,
+  createTestLane,
+  HUB_SIGNER,
+  IDENTITY,
+  LANE_EPOCH,
+  MILK,
+  publish,
+  setting,
+  type TestLane,
+} from './testing/test-lane.ts';
+
+const NAME = { account: 'giftCard', reference: 'G1', currency: 'EUR' } as const;
+const DAY_MS = 86_400_000;
+
+let lane: TestLane;
+beforeEach(() => {
+  lane = createTestLane([
+    ...ASSORTMENT,
+    { type: 'tenderType', key: 'gift', fields: { kind: 'giftCard', keepsBalance: true } },
+    setting('offlineAdvanceMinor', '1000'),
+  ]);
+});
+afterEach(() => {
+  lane.close();
+  assert(lane.errors.length === 0, `nothing failed inside: ${JSON.stringify(lane.errors)}`);
+});
+
+const grantOf = (amountMinor: number, more: Partial<SignedGrant> = {}): SignedGrant => ({
+  ...signGrant(
+    HUB_SIGNER,
+    { tenant: IDENTITY.tenant, device: IDENTITY.device, ...NAME },
+    {
+      grantId: '0123456789abcdef',
+      amountMinor,
+      expiresAtMs: lane.clock.nowMs + 7 * DAY_MS,
+    },
+  ),
+  ...more,
+});
+const answered = (availableMinor: number, more: Partial<HubBalance> = {}): HubBalance => ({ name: NAME, availableMinor, ...more });
+const tender = (amountMinor: number): RequestBody => ({ type: 'tender', tenderType: 'gift', amountMinor, reference: 'G1' });
+const give = (amountMinor: number, balance?: HubBalance): TillMessage => lane.ask(tender(amountMinor), undefined, { balance }).reply;
+/** One milk, paid with the card. */
+const buy = (balance?: HubBalance): TillMessage => {
+  lane.take({ type: 'scan', code: MILK });
+  const reply = give(119, balance);
+  if (reply.type === 'refused') lane.take({ type: 'voidSale' });
+  return reply;
+};
+const entries = (): readonly { readonly kind: number; readonly fields: Fields | null }[] =>
+  lane.store.entriesAfter(LANE_EPOCH, 0, 100, 1_000_000).map(({ canonical }) => {
+    const read = readEntry(canonical, LEDGER_SCHEMAS);
+    assert(read.ok, 'what was written is read');
+    return read.value;
+  });
+const kinds = (): readonly number[] => entries().map(({ kind }) => kind);
+const { sale, saleVoid, grantAcceptance, grantRelease } = LEDGER_KINDS;
+
+test('O-8: rights are accepted behind the sale that asked, with an entry, and spent when nobody answers, to their end', () => {
+  expect(buy(answered(200, { grant: grantOf(300) })).type).toBe('reply');
+  expect(kinds()).toEqual([sale.kind, grantAcceptance.kind]);
+  expect(entries()[1]?.fields).toMatchObject({ ...NAME, amountMinor: 300, grantId: '0123456789abcdef' });
+  lane.reopen();
+  expect(buy().type).toBe('reply');
+  expect(buy().type).toBe('reply');
+  expect(buy()).toMatchObject({ refusal: { type: 'notCovered', detail: { reason: 'offlineLimit', limitMinor: 62 } } });
+  expect(kinds()).toEqual([sale.kind, grantAcceptance.kind, sale.kind, sale.kind, saleVoid.kind]);
+});
+
+test('O-8: what it was not given, or too late, it does not take', () => {
+  const other = signGrant(HUB_SIGNER, { tenant: IDENTITY.tenant, device: 'lane-2', ...NAME }, grantOf(300));
+  const late = signGrant(
+    HUB_SIGNER,
+    { tenant: IDENTITY.tenant, device: IDENTITY.device, ...NAME },
+    { ...grantOf(300), expiresAtMs: lane.clock.nowMs },
+  );
+  for (const grant of [grantOf(300, { amountMinor: 3_000 }), other, late]) expect(buy(answered(900, { grant })).type).toBe('reply');
+  expect(kinds()).toEqual([sale.kind, sale.kind, sale.kind]);
+  expect(buy().type).toBe('refused');
+});
+
+test('O-9: expiry stops spending, and what is left returns with an entry', () => {
+  buy(answered(200, { grant: grantOf(300) }));
+  buy();
+  lane.clock.nowMs += 7 * DAY_MS;
+  expect(buy()).toMatchObject({ refusal: { type: 'notCovered' } });
+  publish(lane.store, [setting('receiptFooter', 'Thanks')]);
+  lane.till.cutMoved();
+  expect(kinds().at(-1)).toBe(grantRelease.kind);
+  expect(entries().at(-1)?.fields).toMatchObject({ ...NAME, grantId: '0123456789abcdef', amountMinor: 181 });
+  lane.till.cutMoved();
+  expect(kinds().filter((kind) => kind === grantRelease.kind)).toHaveLength(1);
+});
+
+test('O-9: where headquarters gives no advances any more, rights return at once', () => {
+  buy(answered(200, { grant: grantOf(300) }));
+  publish(lane.store, [setting('offlineAdvanceMinor', '0')]);
+  lane.till.cutMoved();
+  expect(kinds()).toEqual([sale.kind, grantAcceptance.kind, grantRelease.kind]);
+  expect(buy().type).toBe('refused');
+});
+
+test('what it holds it does not ask the hub for, and asks for an advance only where it holds none', () => {
+  lane.take({ type: 'scan', code: MILK, quantity: 5 });
+  const ask = (amountMinor: number) => lane.till.balanceToAsk({ id: 'q', atMs: 0, body: tender(amountMinor) });
+  expect(ask(100)).toEqual({ name: NAME, neededMinor: 100, advance: true });
+  give(100, answered(400, { grant: grantOf(300) }));
+  expect(ask(150)).toEqual({ name: NAME, neededMinor: 0 });
+  expect(ask(250)).toEqual({ name: NAME, neededMinor: 50 });
+});
+
+test('with an answering hub, rights and what is left beside them cover a tender together, and no more', () => {
+  buy(answered(200, { grant: grantOf(100) }));
+  const { grantId } = grantOf(100);
+  // 119 were spent of 319 and 100 granted: 100 are left beside the rights, whether or not the hub has heard of the sale.
+  lane.take({ type: 'scan', code: MILK, quantity: 5 });
+  const hub = answered(219, { held: { grantId, leftMinor: 100 } });
+  expect(give(201, hub)).toMatchObject({ refusal: { detail: { reason: 'balance', limitMinor: 200 } } });
+  expect(give(150, hub).type).toBe('reply');
+  expect(give(51, hub)).toMatchObject({ refusal: { detail: { limitMinor: 50 } } });
+  expect(give(50, hub).type).toBe('reply');
+  expect(lane.ask({ type: 'balance', account: 'giftCard', reference: 'G1' }, undefined, { balance: hub }).reply).toMatchObject({
+    value: { balance: { amountMinor: 0 } },
+  });
+});
