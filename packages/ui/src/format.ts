@@ -52,7 +52,7 @@ export interface Format {
   readonly rate: (rateBps: number) => string;
   /** Hours and minutes, in an IANA time zone; without one in the machine's own. */
   readonly time: (atMs: number, timeZone?: string) => string;
-  readonly dateTime: (atMs: number) => string;
+  readonly dateTime: (atMs: number, timeZone?: string) => string;
 }
 
 const RTL_LANGUAGES = new Set(['ar', 'he', 'fa', 'ur', 'ckb', 'ps', 'sd', 'yi', 'dv', 'ug']);
@@ -87,7 +87,15 @@ export const createFormat = (requestedLocale: string): Format => {
     }
     return formatter;
   };
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const dateTimes = new Map<string | undefined, Intl.DateTimeFormat>();
+  const dateTimeIn = (timeZone: string | undefined): Intl.DateTimeFormat => {
+    const known = dateTimes.get(timeZone);
+    if (known !== undefined) return known;
+    const zone = timeZone === undefined ? {} : { timeZone };
+    const formatter = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone });
+    dateTimes.set(timeZone, formatter);
+    return formatter;
+  };
   const money = (minor: number, minorDigits: number): string => format(toDecimalString(minor, minorDigits), minorDigits);
   return {
     locale,
@@ -110,6 +118,6 @@ export const createFormat = (requestedLocale: string): Format => {
       return `${format(toDecimalString(shown.value, shown.decimals), shown.decimals)}\u00a0%`;
     },
     time: (atMs, timeZone) => timeIn(timeZone).format(atMs),
-    dateTime: (atMs) => dateTime.format(atMs),
+    dateTime: (atMs, timeZone) => dateTimeIn(timeZone).format(atMs),
   };
 };

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { nodeHash } from '@holdfast/base/node';
-import { readPromotion, TENDER_KINDS } from '@holdfast/domain';
+import { NATURES, readPromotion, readSettings, TENDER_KINDS } from '@holdfast/domain';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -54,6 +54,29 @@ const settingsSchema = z.strictObject({
     }),
   ),
   departments: z.array(z.string()),
+  services: z.strictObject({
+    department: z.string(),
+    items: z.array(
+      z.strictObject({
+        sku: z.string().regex(/^SV-\d{3}$/),
+        gtin: z
+          .string()
+          .regex(/^952\d{10}$/)
+          .optional(),
+        name: z.string().min(3).max(60),
+        nature: z.enum(NATURES),
+        symbol: z.string().min(1),
+        priceMinor: z.int().min(1).optional(),
+      }),
+    ),
+  }),
+  customers: z.array(
+    z.strictObject({
+      customer: z.string().regex(/^[\w.:-]{1,64}$/),
+      groups: z.array(z.string()),
+      exemptionCertificate: z.string().optional(),
+    }),
+  ),
 });
 
 const table = <T extends z.ZodType>(name: string, row: T): z.infer<T>[] =>
@@ -162,6 +185,24 @@ test('the store takes a card and something to redeem besides cash', () => {
   expect(isUnique(settings.tenderTypes.map(({ tenderType }) => tenderType))).toBe(true);
   const kinds = settings.tenderTypes.map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['card', 'giftCard', 'voucher']));
+});
+
+test('what is sold that is no goods stands under its own tab, with codes that can be scanned', () => {
+  const { department, items: services } = settings.services;
+  expect(settings.departments).not.toContain(department);
+  expect(services.map(({ nature }) => nature)).toEqual(expect.arrayContaining(['giftCard', 'layawayDeposit', 'donation']));
+  expect(isUnique(services.map(({ sku }) => sku))).toBe(true);
+  for (const { gtin } of services) expect(gtin === undefined || hasValidCheckDigit(gtin), gtin).toBe(true);
+  expect(items.some(({ gtin }) => services.some((service) => service.gtin === gtin))).toBe(false);
+});
+
+test('customers are numbers, in tiers that the settings know', () => {
+  const read = readSettings(new Map(Object.entries(settings.settings)));
+  expect(read).toMatchObject({ ok: true, value: { faults: [] } });
+  const tiers = new Set(read.ok ? read.value.settings.loyalty?.tiers.map(({ tier }) => tier) : []);
+  expect(tiers.size).toBe(2);
+  expect(settings.customers.some(({ groups }) => groups.some((group) => tiers.has(group)))).toBe(true);
+  expect(settings.customers.some(({ exemptionCertificate }) => exemptionCertificate !== undefined)).toBe(true);
 });
 
 describe('the demo promotions', () => {

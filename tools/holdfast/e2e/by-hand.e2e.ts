@@ -102,7 +102,7 @@ test('by keyboard alone; a figure is never cut, however long', async () => {
   expect(cut).toEqual([]);
 
   await press('F8');
-  await page.getByText('No price was typed').waitFor();
+  await page.locator('[data-task="price"][data-question="number"]').waitFor();
   await press('Escape', ...'3*', 'Enter');
   await expect.poll(() => page.getByTestId('due').textContent()).toBe('26.97');
   await press('F5');

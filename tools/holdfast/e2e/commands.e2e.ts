@@ -66,7 +66,7 @@ describe('seed', () => {
   test('fills the shelves once', async () => {
     const first = await holdfast('seed', ...reach, '--json', '--day', '2026-07-01');
     expect(first.code).toBe(0);
-    expect(JSON.parse(first.stdout)).toMatchObject({ type: 'seeded', seedDay: '2026-07-01', departments: 14 });
+    expect(JSON.parse(first.stdout)).toMatchObject({ type: 'seeded', seedDay: '2026-07-01', departments: 15 });
     const second = await holdfast('seed', ...reach, '--json', '--day', '2026-07-01');
     expect(JSON.parse(second.stdout)).toMatchObject({ lsn: null });
   });

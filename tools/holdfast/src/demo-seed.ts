@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { localTimeOf, priceKey, TENDER_KINDS } from '@holdfast/domain';
+import { gtinKey, localTimeOf, NATURES, priceKey, TENDER_KINDS } from '@holdfast/domain';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -32,6 +32,21 @@ const shopSchema = z.object({
     }),
   ),
   departments: z.array(z.string()),
+  /** What the store sells that is no goods, with a tab of its own behind the departments. */
+  services: z.object({
+    department: z.string(),
+    items: z.array(
+      z.object({
+        sku: z.string(),
+        gtin: z.string().optional(),
+        name: z.string(),
+        nature: z.enum(NATURES),
+        symbol: z.string(),
+        priceMinor: z.int().optional(),
+      }),
+    ),
+  }),
+  customers: z.array(z.object({ customer: z.string(), groups: z.array(z.string()), exemptionCertificate: z.string().optional() })),
 });
 
 const pricesSchema = z.array(
@@ -74,7 +89,7 @@ export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDa
     report,
     scheduledPrices: prices.length,
     promotions: promotions.rows,
-    departments: shop.departments.length,
+    departments: shop.departments.length + 1,
     lsn: pricesLsn ?? coupons.lsn ?? promotions.lsn ?? report.lsn ?? settingsLsn,
   };
 }
@@ -94,8 +109,34 @@ function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly Ce
       scope: 'global',
       fields: { ...fields, position },
     })),
-    ...shop.departments.map((key, position) => ({ type: 'department', key, scope: 'global', fields: { position } })),
+    ...[...shop.departments, shop.services.department].map((key, position) => ({
+      type: 'department',
+      key,
+      scope: 'global',
+      fields: { position },
+    })),
+    ...shop.services.items.flatMap((item) => serviceCells(item, shop)),
+    ...shop.customers.map(({ customer: key, groups, exemptionCertificate }) => ({
+      type: 'customer',
+      key,
+      scope: 'global',
+      fields: { groups: groups.join('\n'), ...(exemptionCertificate !== undefined && { exemptionCertificate }) },
+    })),
     ...Object.entries(shop.settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store}`, fields: { value } })),
+  ];
+}
+
+function serviceCells(
+  { sku, gtin, name, nature, symbol, priceMinor }: z.infer<typeof shopSchema>['services']['items'][number],
+  { services, settings, taxClasses }: z.infer<typeof shopSchema>,
+): readonly CellWrite[] {
+  const taxClass = taxClasses.at(-1)?.taxClass ?? '';
+  const scope = 'global';
+  const price = { amount: priceMinor ?? 0, decimals: 2, currency: settings['currency'] ?? '' };
+  return [
+    { type: 'item', key: sku, scope, fields: { name, category: services.department, taxClass, unit: 'piece', nature, symbol } },
+    ...(gtin === undefined ? [] : [{ type: 'code', key: gtinKey(gtin), scope, fields: { sku } }]),
+    ...(priceMinor === undefined ? [] : [{ type: 'price', key: priceKey(sku, 'regular'), scope, fields: price }]),
   ];
 }
 

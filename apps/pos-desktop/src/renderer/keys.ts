@@ -9,6 +9,15 @@ export type KeyAction =
   | 'return'
   | 'search'
   | 'price'
+  | 'discountLine'
+  | 'discountBasket'
+  | 'customer'
+  | 'coupon'
+  | 'exemption'
+  | 'balance'
+  | 'explain'
+  | 'recall'
+  | 'receipts'
   | 'more'
   | 'ageChecked'
   | 'voidLine'
@@ -48,6 +57,15 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'price', keys: ['F8'], cap: 'F8' },
   { action: 'more', keys: ['F9'], cap: 'F9' },
   { action: 'ageChecked', keys: ['F10'], cap: 'F10' },
+  { action: 'customer', keys: ['Shift+F1'], cap: '⇧F1' },
+  { action: 'coupon', keys: ['Shift+F2'], cap: '⇧F2' },
+  { action: 'discountLine', keys: ['Shift+F3'], cap: '⇧F3' },
+  { action: 'discountBasket', keys: ['Shift+F4'], cap: '⇧F4' },
+  { action: 'recall', keys: ['Shift+F5'], cap: '⇧F5' },
+  { action: 'receipts', keys: ['Shift+F6'], cap: '⇧F6' },
+  { action: 'exemption', keys: ['Shift+F7'], cap: '⇧F7' },
+  { action: 'explain', keys: ['Shift+F8'], cap: '⇧F8' },
+  { action: 'balance', keys: ['Shift+F9'], cap: '⇧F9' },
   { action: 'multiply', cap: '×' },
   { action: 'enter', keys: ['Enter'], cap: 'Enter' },
   { action: 'clear', keys: ['Escape', 'Clear'], cap: 'Esc, C' },

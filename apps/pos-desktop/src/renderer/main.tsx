@@ -27,7 +27,7 @@ const client = createTillClient({
   onInvalid: (problem) => console.error('The till sent what this window does not understand.', problem),
 });
 
-const sell = createSellController({ client, tone: createTones(), overrideReasons: english.overrideReasons });
+const sell = createSellController({ client, tone: createTones(), reasons: english.reasons });
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');

@@ -31,8 +31,9 @@ const Chips = (): ReactElement | null => {
   const format = useFormat();
   const sell = useSell();
   const head = useTill((view) => view.head);
-  const { customer, coupons = [], gifts = [] } = head ?? {};
-  if (customer === undefined && coupons.length === 0 && gifts.length === 0) return null;
+  const points = useSellState((state) => state.customerPoints);
+  const { customer, exemption, coupons = [], gifts = [] } = head ?? {};
+  if (customer === undefined && exemption === undefined && coupons.length === 0 && gifts.length === 0) return null;
   return (
     <span className={classes['chips']}>
       {gifts.map(({ sku, name, pieces }) => (
@@ -47,17 +48,37 @@ const Chips = (): ReactElement | null => {
           className={classes['chip']}
           data-testid="coupon"
           data-used={isUsed}
-          aria-label={strings.removeCoupon(name)}
+          aria-label={`${name}${isUsed ? '' : ` ${strings.couponUnused}`}: ${strings.keys.takeBack}`}
           onClick={() => sell.removeCoupon(code)}
         >
           <bdi>{name}</bdi>
-          <span>{isUsed ? '×' : `${strings.couponUnused} ×`}</span>
+          {isUsed ? null : <span> {strings.couponUnused}</span>}
+          <span aria-hidden="true">×</span>
         </button>
       ))}
+      {exemption === undefined ? null : (
+        <button
+          type="button"
+          className={classes['chip']}
+          data-testid="exemption"
+          data-used="true"
+          aria-label={strings.tasks.exemption.takeBack(exemption)}
+          onClick={() => sell.press('exemption')}
+        >
+          <span>{strings.keys.exemption}</span>
+        </button>
+      )}
       {customer === undefined ? null : (
-        <span className={classes['chip']} data-testid="customer" dir="auto">
-          {strings.customer(customer.customerId, customer.groups)}
-        </span>
+        <button
+          type="button"
+          className={classes['chip']}
+          data-testid="customer"
+          aria-label={strings.tasks.customer.attached(strings.customer(customer.customerId, customer.groups))}
+          onClick={() => sell.press('customer')}
+        >
+          <bdi>{strings.customer(customer.customerId, customer.groups)}</bdi>
+          {points === undefined || points === 0 ? null : <span>{strings.points(format.count(points))}</span>}
+        </button>
       )}
     </span>
   );

@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useRef } from 'react';
 
 import { parseEntry, parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useQuestion } from './task-panel.tsx';
 
 import classes from './entry.module.css';
 
@@ -15,9 +16,12 @@ const useHint = (text: string): string => {
   const weighing = useSellState((state) => state.weighing);
   const isSearching = useSellState((state) => state.panel === 'search');
   const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
+  const question = useQuestion();
   if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
   if (isSearching) return '';
-  if (isAskingReference) return strings.entryHintReference;
+  if (isAskingReference || question?.type === 'text') return strings.entryHintReference;
+  if (question?.type === 'number') return strings.entryHintAmount;
+  if (question !== undefined) return '';
   const entry = parseEntry(text);
   if (entry.kind === 'number' && entry.quantity === undefined) {
     const number = parseTypedNumber(entry.body);

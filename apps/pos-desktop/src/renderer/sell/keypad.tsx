@@ -1,7 +1,8 @@
 /** The number pad, for hands without a keyboard. Its keys do what the keyboard's do. */
 import type { ReactElement } from 'react';
 
-import { useSell, useStrings } from './sell-context.tsx';
+import { useSell, useSellState, useStrings } from './sell-context.tsx';
+import { useQuestion } from './task-panel.tsx';
 
 import classes from './keys.module.css';
 
@@ -10,6 +11,9 @@ const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3', '0', '.'] as const;
 export const Keypad = (): ReactElement => {
   const sell = useSell();
   const strings = useStrings();
+  const question = useQuestion();
+  const isAsking =
+    useSellState((state) => state.tendering?.step === 'reference') || question?.type === 'text' || question?.type === 'number';
   const key = (cap: string, text: string, label: string, press: () => void): ReactElement => (
     <button
       key={cap}
@@ -29,7 +33,7 @@ export const Keypad = (): ReactElement => {
       {key('⌫', strings.keys.erase, strings.keys.eraseLabel, () => sell.press('erase'))}
       {key('×', strings.keys.multiply, strings.keys.multiplyLabel, () => sell.press('multiply'))}
       {DIGITS.map((digit) => key(digit, digit, digit, () => sell.typed(digit)))}
-      {key('PLU', strings.keys.plu, strings.keys.plu, sell.pressPlu)}
+      {key('PLU', isAsking ? strings.keys.ok : strings.keys.plu, isAsking ? strings.keys.ok : strings.keys.plu, sell.pressPlu)}
     </div>
   );
 };

@@ -21,14 +21,14 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
       return strings.scanWithoutTill(notice.code);
     case 'scanTorn':
       return strings.scanTorn;
-    case 'priceNeeded':
-      return strings.priceNeeded;
     case 'cashNeeded':
       return strings.cashNeeded;
     case 'noLine':
       return strings.noLine;
     case 'notAnAmount':
       return strings.notAnAmount(notice.text);
+    case 'notAnAnswer':
+      return strings.tasks[notice.task].wrong(notice.text);
     case 'askVoidSale':
       return strings.askVoidSale(
         strings.items(head?.totals.itemCount ?? 0, format),

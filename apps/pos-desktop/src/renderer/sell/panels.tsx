@@ -1,10 +1,10 @@
-/** What takes the place of the item keys for a while: search, more keys, reasons, suspended sales, the key map. None covers lines, total or keys. */
-import { type Appearance, APPEARANCES, EmptyState, useFormat } from '@holdfast/ui';
+/** What takes the place of the item keys for a while: search, suspended sales, tenders, the key map. None covers lines, total or keys. */
+import { EmptyState, useFormat } from '@holdfast/ui';
 import { type ReactElement, useEffect, useRef } from 'react';
 
 import type { BasketHead } from '../../shared/till-contract.ts';
 import { capOf, KEY_BINDINGS } from '../keys.ts';
-import { Key } from './key.tsx';
+import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
@@ -12,54 +12,6 @@ import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
 
 const NO_TENDERS: NonNullable<BasketHead['tenders']> = [];
-
-const Letters = (): ReactElement => {
-  const sell = useSell();
-  const strings = useStrings();
-  return (
-    <div className={classes['letters']} role="group" aria-label={strings.keys.letters}>
-      {strings.letterRows.map((row) => (
-        <div key={row}>
-          {[...row].map((letter) => (
-            <button key={letter} type="button" className={keyClasses['letter']} data-key={letter} onClick={() => sell.typed(letter)}>
-              {letter}
-            </button>
-          ))}
-        </div>
-      ))}
-      <div>
-        <button
-          type="button"
-          className={keyClasses['letter']}
-          data-key="Esc"
-          aria-label={strings.keys.clearLabel}
-          onClick={() => sell.press('clear')}
-        >
-          {strings.keys.clear}
-        </button>
-        <button
-          type="button"
-          className={keyClasses['letter']}
-          data-wide="true"
-          aria-label={strings.keys.space}
-          data-key="space"
-          onClick={() => sell.typed(' ')}
-        >
-          {strings.keys.space}
-        </button>
-        <button
-          type="button"
-          className={keyClasses['letter']}
-          data-key="erase"
-          aria-label={strings.keys.eraseLabel}
-          onClick={() => sell.press('erase')}
-        >
-          {strings.keys.erase}
-        </button>
-      </div>
-    </div>
-  );
-};
 
 export const SearchPanel = (): ReactElement => {
   const sell = useSell();
@@ -110,104 +62,6 @@ export const SearchPanel = (): ReactElement => {
       </Panel>
       {lettersShown ? <Letters /> : null}
     </div>
-  );
-};
-
-export interface MorePanelProps {
-  readonly appearance: Appearance;
-  readonly onAppearance: (appearance: Appearance) => void;
-}
-
-export const MorePanel = ({ appearance, onAppearance }: MorePanelProps): ReactElement => {
-  const sell = useSell();
-  const strings = useStrings();
-  const hasLines = useTill((view) => view.lines.length > 0);
-  const ageCheckOpen = useTill((view) => view.head?.ageCheckOpen === true);
-  const hasReceipt = useTill((view) => view.head?.completed !== undefined);
-  const next = APPEARANCES[(APPEARANCES.indexOf(appearance) + 1) % APPEARANCES.length] ?? 'system';
-  return (
-    <Panel title={strings.moreTitle} testId="more">
-      <div className={classes['keys']}>
-        <Key action="price" isDisabled={!hasLines}>
-          {strings.keys.price}
-        </Key>
-        <Key action="ageChecked" isDisabled={!ageCheckOpen}>
-          {strings.keys.ageChecked}
-        </Key>
-        <Key action="addOne" isDisabled={!hasLines}>
-          {strings.keys.oneMore}
-        </Key>
-        <Key action="takeOne" isDisabled={!hasLines}>
-          {strings.keys.oneLess}
-        </Key>
-        <Key action="selectUp" isDisabled={!hasLines} label={strings.keyNames.selectUp}>
-          ↑
-        </Key>
-        <Key action="selectDown" isDisabled={!hasLines} label={strings.keyNames.selectDown}>
-          ↓
-        </Key>
-        <button type="button" className={keyClasses['key']} data-look="plain" data-key="recall" onClick={() => sell.showPanel('suspended')}>
-          <span>{strings.suspendedTitle}</span>
-        </button>
-        <button
-          type="button"
-          className={keyClasses['key']}
-          data-look="plain"
-          data-key="receipts"
-          onClick={() => sell.showPanel('receipts')}
-        >
-          <span>{strings.receiptsTitle}</span>
-        </button>
-        <button
-          type="button"
-          className={keyClasses['key']}
-          data-look="plain"
-          data-key="printAgain"
-          disabled={!hasReceipt}
-          onClick={() => sell.printAgain()}
-        >
-          <span>{strings.keys.printAgain}</span>
-        </button>
-        <Key action="keyMap">{strings.keys.keyMap}</Key>
-        <button type="button" className={keyClasses['key']} data-look="plain" data-key="appearance" onClick={() => onAppearance(next)}>
-          <span>
-            {strings.keys.appearance}: {strings.appearances[appearance]}
-          </span>
-        </button>
-        <Key action="voidSale" look="danger" isDisabled={!hasLines}>
-          {strings.keys.voidSale}
-        </Key>
-      </div>
-    </Panel>
-  );
-};
-
-export const ReasonsPanel = (): ReactElement | null => {
-  const sell = useSell();
-  const strings = useStrings();
-  const format = useFormat();
-  const overriding = useSellState((state) => state.overriding);
-  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
-  if (overriding === undefined) return null;
-  const price = format.unitPrice(overriding.unitPrice, minorDigits, 'piece');
-  return (
-    <Panel title={strings.reasonsTitle(price, overriding.name)} testId="reasons">
-      <div className={classes['choices']}>
-        {strings.overrideReasons.map((reason, index) => (
-          <button
-            key={reason}
-            type="button"
-            className={keyClasses['key']}
-            data-look="paper"
-            data-key={index + 1}
-            onClick={() => sell.chooseReason(reason)}
-          >
-            <span>{reason}</span>
-            <kbd aria-hidden="true">{index + 1}</kbd>
-          </button>
-        ))}
-      </div>
-    </Panel>
   );
 };
 

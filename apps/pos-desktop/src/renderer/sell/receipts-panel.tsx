@@ -2,28 +2,13 @@
 import { EmptyState, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
+import { Choice } from './choice.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import type { ChosenReceipt } from './sell-controller.ts';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly look: 'paper' | 'danger' | 'plain';
-  readonly text: string;
-  readonly cap?: string;
-  readonly isDisabled?: boolean;
-  readonly onChoose: () => void;
-}
-
-const Choice = ({ name, look, text, cap, isDisabled = false, onChoose }: ChoiceProps): ReactElement => (
-  <button type="button" className={keyClasses['key']} data-look={look} data-key={name} disabled={isDisabled} onClick={onChoose}>
-    <span dir="auto">{text}</span>
-    {cap === undefined ? null : <kbd aria-hidden="true">{cap}</kbd>}
-  </button>
-);
 
 const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
   const sell = useSell();
@@ -33,13 +18,19 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const { receiptNumber, atMs, totalMinor, undone } = receipt;
   const total = format.money(totalMinor, minorDigits);
-  const back = <Choice name="undo-no" look="plain" text={strings.keys.no} onChoose={() => sell.chooseReceipt(receipt)} />;
+  const back = (
+    <Choice name="undo-no" look="plain" onChoose={() => sell.chooseReceipt(receipt)}>
+      {strings.keys.no}
+    </Choice>
+  );
   if (undoing === 'sure') {
     return (
       <Panel title={strings.undoTitle(receiptNumber, total)} testId="receipt-undo">
         <p className={classes['text']}>{strings.undoText}</p>
         <div className={classes['choices']}>
-          <Choice name="undo-yes" look="danger" text={strings.undoYes} onChoose={() => sell.undoSale()} />
+          <Choice name="undo-yes" look="danger" onChoose={() => sell.undoSale()}>
+            {strings.undoYes}
+          </Choice>
           {back}
         </div>
       </Panel>
@@ -50,7 +41,9 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
       <Panel title={strings.cardFirstTitle(undoing.name, format.money(undoing.amountMinor, minorDigits))} testId="receipt-card">
         <p className={classes['text']}>{strings.cardFirstText}</p>
         <div className={classes['choices']}>
-          <Choice name="card-given-back" look="danger" text={strings.cardGivenBack} onChoose={() => sell.cardGivenBack()} />
+          <Choice name="card-given-back" look="danger" onChoose={() => sell.cardGivenBack()}>
+            {strings.cardGivenBack}
+          </Choice>
           {back}
         </div>
       </Panel>
@@ -59,29 +52,15 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
   return (
     <Panel title={strings.receiptTitle(receiptNumber, format.time(atMs, timeZone), total)} testId="receipt-chosen">
       <div className={classes['choices']}>
-        <Choice
-          name="receipt-print"
-          look="paper"
-          text={strings.keys.printAgain}
-          cap="1"
-          onChoose={() => sell.printReceipt(receiptNumber)}
-        />
-        <Choice
-          name="receipt-return"
-          look="paper"
-          text={strings.receiptReturn}
-          cap="2"
-          isDisabled={undone === true}
-          onChoose={() => sell.openReturn(receiptNumber)}
-        />
-        <Choice
-          name="receipt-undo"
-          look="danger"
-          text={undone === true ? strings.receiptUndone : strings.receiptUndo}
-          cap="3"
-          isDisabled={undone === true}
-          onChoose={() => sell.undoSale()}
-        />
+        <Choice name="receipt-print" look="paper" cap="1" onChoose={() => sell.printReceipt(receiptNumber)}>
+          {strings.keys.printAgain}
+        </Choice>
+        <Choice name="receipt-return" look="paper" cap="2" isDisabled={undone === true} onChoose={() => sell.openReturn(receiptNumber)}>
+          {strings.receiptReturn}
+        </Choice>
+        <Choice name="receipt-undo" look="danger" cap="3" isDisabled={undone === true} onChoose={() => sell.undoSale()}>
+          {undone === true ? strings.receiptUndone : strings.receiptUndo}
+        </Choice>
       </div>
     </Panel>
   );

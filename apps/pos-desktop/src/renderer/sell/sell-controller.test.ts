@@ -4,12 +4,13 @@ import type { Refusal, Request, RequestBody } from '../../shared/till-contract.t
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
-import { createSellController, type SellController } from './sell-controller.ts';
+import { type ApprovalAsked, createSellController, type SellController } from './sell-controller.ts';
 
 const MILK = '4006381333931';
 const WINE = '4000000000006';
 const UNKNOWN = '9999999999994';
-const REASONS = ['Damaged', 'Price match'];
+const REASONS = { price: ['Damaged', 'Price match'], discount: ['Complaint', 'Staff'] };
+const CARD = '4000000000044';
 
 let client: TillClient;
 let sell: SellController;
@@ -24,6 +25,9 @@ let delaysReplies: boolean;
 let answers: (() => Refusal) | undefined;
 let sendToTill: (text: string) => void;
 let waiting: (() => void)[];
+let approvals: ApprovalAsked[];
+/** A dialog for approvals is there. */
+let takesApprovals = false;
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -61,7 +65,16 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     delay: () => () => undefined,
     notify: (runListeners) => runListeners(),
   });
-  sell = createSellController({ client, tone: (kind) => tones.push(kind), overrideReasons: REASONS });
+  approvals = [];
+  sell = createSellController({
+    client,
+    tone: (kind) => tones.push(kind),
+    reasons: REASONS,
+    onApprovalAsked: (asked) => {
+      approvals.push(asked);
+      return takesApprovals;
+    },
+  });
   sendToTill = (text) => {
     const request = JSON.parse(text) as Request;
     sent.push(request.body);
@@ -293,11 +306,148 @@ test('another price takes a reason', async () => {
   sell.scan(MILK);
   type('0.99');
   sell.press('price');
-  expect(sell.state().panel).toBe('reasons');
+  expect(sell.state().panel).toBe('task');
   sell.typed('2');
   await settle();
   expect(client.view().lines[0]).toMatchObject({ priceType: 'override', reason: 'Price match', amountMinor: 99 });
   expect(sell.state().panel).toBe('items');
+});
+
+test('a price may be asked for too, and no words get into it', async () => {
+  sell.scan(MILK);
+  sell.press('price');
+  type('1x.5o0');
+  sell.press('enter');
+  sell.typed('1');
+  await settle();
+  expect(client.view().lines[0]).toMatchObject({ priceType: 'override', reason: 'Damaged', amountMinor: 150 });
+});
+
+test('what is taken off: its number before or after the key, in percent or in money, with a reason; and back again', async () => {
+  sell.scan(MILK);
+  type('10');
+  sell.press('discountLine');
+  type('12');
+  await settle();
+  const lineId = client.view().lines[0]?.lineId;
+  expect(last('discount')).toEqual({ type: 'discount', lineId, off: { type: 'percent', bps: 1_000 }, reason: 'Staff' });
+  sell.press('discountBasket');
+  type('5%');
+  sell.press('enter');
+  type('1');
+  await settle();
+  expect(last('discount')).toEqual({ type: 'discount', off: { type: 'percent', bps: 500 }, reason: 'Complaint' });
+  sell.press('discountLine');
+  sell.press('voidLine');
+  await settle();
+  expect(client.view().head?.manualDiscounts).toMatchObject([{ bps: 500 }]);
+  expect(names()).toEqual(['Whole milk 1 l']);
+});
+
+test('who buys is scanned or typed, shown with what the hub knows, and leaves by Del', async () => {
+  sell.press('customer');
+  sell.scan('4711');
+  await settle();
+  expect(client.view().head?.customer?.customerId).toBe('4711');
+  expect(sell.state()).toMatchObject({ panel: 'items', customerPoints: 1_250 });
+  sell.press('customer');
+  sell.press('voidLine');
+  await settle();
+  expect(client.view().head?.customer).toBeUndefined();
+  expect(sell.state().customerPoints).toBeUndefined();
+  type('0815');
+  sell.press('customer');
+  await settle();
+  expect(client.view().head?.customer?.customerId).toBe('0815');
+});
+
+test('a name is no customer, and says so; goods that are scanned while a coupon is asked for are sold', async () => {
+  sell.press('customer');
+  sell.setEntry('Erika Muster');
+  sell.press('enter');
+  expect(sell.state().notices).toMatchObject([{ type: 'notAnAnswer', task: 'customer', text: 'Erika Muster' }]);
+  sell.press('clear');
+  sell.press('clear');
+  sell.press('coupon');
+  sell.scan(MILK);
+  await settle();
+  expect(names()).toEqual(['Whole milk 1 l']);
+});
+
+test('a certificate makes the sale exempt', async () => {
+  sell.press('exemption');
+  type('EX-2026/1');
+  sell.press('enter');
+  await settle();
+  expect(client.view().head?.exemption).toBe('EX-2026/1');
+});
+
+test('a gift card that is scanned asks whose it is, then for how much', async () => {
+  sell.scan(CARD);
+  await settle();
+  expect(sell.state().task).toMatchObject({ name: 'goods', subject: 'Gift card', needs: 'reference' });
+  sell.scan('G-77');
+  await settle();
+  expect(sell.state().task).toMatchObject({ needs: 'worth' });
+  type('25');
+  sell.press('enter');
+  await settle();
+  expect(last('scan')).toEqual({ type: 'scan', code: CARD, on: 'G-77', worthMinor: 2_500 });
+  expect(client.view().lines[0]?.amountMinor).toBe(2_500);
+  expect(notices()).toEqual([]);
+});
+
+test('what is left on a card, and all of it in cash, once', async () => {
+  sell.press('balance');
+  await settle();
+  sell.typed('1');
+  type('G-77');
+  sell.press('enter');
+  await settle();
+  expect(sell.state().task).toMatchObject({ reference: 'G-77', leftMinor: 1_250 });
+  sell.typed('1');
+  sell.typed('1');
+  await settle();
+  sell.typed('1');
+  await settle();
+  expect(sent.filter(({ type: kind }) => kind === 'cashOut')).toHaveLength(1);
+  expect(sell.state().task).toMatchObject({ leftMinor: 0, paidMinor: 1_250 });
+});
+
+test('why a line costs what it costs', async () => {
+  sell.press('explain');
+  expect(notices()).toEqual(['noLine']);
+  sell.scan(MILK);
+  sell.press('explain');
+  await settle();
+  expect(sell.state().explanation).toMatchObject({ name: 'Whole milk 1 l', amountMinor: 129 });
+  sell.press('explain');
+  expect(sell.state().panel).toBe('items');
+});
+
+test('what somebody else must allow is handed on, and done again once it was allowed; without a dialog it is a red row', async () => {
+  const takeOff = async (): Promise<void> => {
+    type('60%');
+    sell.setEntry('');
+    sell.press('discountBasket');
+    type('60%');
+    sell.press('enter');
+    sell.typed('1');
+    await settle();
+  };
+  sell.scan(MILK);
+  await takeOff();
+  expect(notices()).toEqual(['refusal']);
+  takesApprovals = true;
+  sell.press('clear');
+  await takeOff();
+  takesApprovals = false;
+  expect(notices()).toEqual([]);
+  expect(approvals.at(-1)?.refusal).toMatchObject({ type: 'approvalNeeded', detail: { approvers: 'manager' } });
+  const before = sent.length;
+  approvals.at(-1)?.again();
+  await settle();
+  expect(sent[before]).toEqual({ type: 'discount', off: { type: 'percent', bps: 6_000 }, reason: 'Complaint' });
 });
 
 test('suspend, and take back by a digit', async () => {

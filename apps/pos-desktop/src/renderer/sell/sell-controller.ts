@@ -7,7 +7,16 @@
  * - One payment at a time: until the till has answered, every key that pays does nothing.
  * - What a scan brings never becomes a quantity or a search, and nothing here ever waits for an answer before the next scan.
  */
-import type { BasketHead, LineView, Refusal, RequestBody, ReplyValue, TenderTypeView, Tile } from '../../shared/till-contract.ts';
+import type {
+  BasketHead,
+  ExplanationView,
+  LineView,
+  Refusal,
+  RequestBody,
+  ReplyValue,
+  TenderTypeView,
+  Tile,
+} from '../../shared/till-contract.ts';
 import {
   amountOf,
   type Entry,
@@ -24,16 +33,16 @@ import { actionOfCharacter, type KeyAction } from '../keys.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { cashDueOf } from '../till-view.ts';
 import { answerTo, isAsking } from './asking.ts';
+import { type Answer, answerTask, questionOf, type Question, type Standing, standingOf, type Task, type TaskName } from './task.ts';
 import { beginTendering, chooseExcess, chooseTender, nameReference, type Tendering } from './tendering.ts';
 
-export type Panel = 'items' | 'search' | 'more' | 'reasons' | 'suspended' | 'keyMap' | 'tenders' | 'returns' | 'receipts';
+export type Panel = 'items' | 'search' | 'more' | 'task' | 'explanation' | 'suspended' | 'keyMap' | 'tenders' | 'returns' | 'receipts';
 
 type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
-type UnitPrice = NonNullable<LineView['unitPrice']>;
 /** The till's, or that it did not answer. */
-type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+export type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 type Vouched = NonNullable<AmountBody['vouched']>[number];
 
 /** Refusals that the person at the till can answer, and what they vouch for by that. */
@@ -55,8 +64,10 @@ export type Notice = { readonly id: number } & (
       readonly isOfGoods?: true;
     }
   | { readonly type: 'scanDuringTender' | 'scanWithoutTill'; readonly code: string }
-  | { readonly type: 'scanTorn' | 'priceNeeded' | 'cashNeeded' | 'noLine' }
+  | { readonly type: 'scanTorn' | 'cashNeeded' | 'noLine' }
   | { readonly type: 'notAnAmount'; readonly text: string }
+  /** To what a function asked. */
+  | { readonly type: 'notAnAnswer'; readonly task: TaskName; readonly text: string }
   | { readonly type: 'askVoidSale' }
   | {
       readonly type: 'askQuantity';
@@ -96,7 +107,11 @@ export interface SellState {
   readonly isPaying: boolean;
   /** Goods by weight whose key was pressed before their weight was typed. */
   readonly weighing: { readonly sku: string; readonly name: string; readonly unit: Tile['unit'] } | undefined;
-  readonly overriding: { readonly lineId: string; readonly name: string; readonly unitPrice: UnitPrice } | undefined;
+  /** A function on its way: what is still to be said for it. */
+  readonly task: Task | undefined;
+  readonly explanation: ExplanationView | undefined;
+  /** Of who buys, where the hub told them. */
+  readonly customerPoints: number | undefined;
   readonly suspended: readonly Suspended[];
   readonly receipts: readonly RecentReceipt[];
   readonly chosenReceipt: ChosenReceipt | undefined;
@@ -110,11 +125,23 @@ export interface SellState {
   readonly unverifiedReceipt: string | undefined;
 }
 
+/** What somebody else must allow. */
+export interface ApprovalAsked {
+  readonly refusal: AnyRefusal;
+  /** The goods in question, as far as they are known. */
+  readonly subject: string;
+  /** Does it again, once it was allowed. */
+  readonly again: () => void;
+}
+
 export interface SellPorts {
   readonly client: TillClient;
   /** Heard, not only seen. */
   readonly tone: (kind: 'ok' | 'error' | 'done') => void;
-  readonly overrideReasons: readonly string[];
+  /** Why a price was changed, or something taken off: in the order of their keys. */
+  readonly reasons: Readonly<Record<'price' | 'discount', readonly string[]>>;
+  /** Takes it in hand that somebody else must allow something; `false`, or absent: it becomes a red row. */
+  readonly onApprovalAsked?: (asked: ApprovalAsked) => boolean;
 }
 
 export interface SellController {
@@ -155,7 +182,13 @@ export interface SellController {
   readonly chooseTender: (type: TenderTypeView) => void;
   readonly chooseExcess: (excess: 'tip' | 'cashBack') => void;
   readonly giveBack: (tenderId: string) => void;
-  readonly chooseReason: (reason: string) => void;
+  readonly answer: (answer: Answer) => void;
+  /** Of what a function gave. */
+  readonly takeBack: (standing: Standing) => void;
+  /** All that is left on the card that was asked about. */
+  readonly cashOut: () => void;
+  /** Letters to touch, beside what is asked; a second time hides them. */
+  readonly toggleLetters: () => void;
   readonly resume: (basketId: string) => void;
   /** One more piece of a receipt's line, or all that is left of what is weighed. */
   readonly returnLine: (line: number) => void;
@@ -167,7 +200,7 @@ export interface SellController {
 const RECENT_RECEIPTS = 9;
 
 /** Where a figure chooses what stands beside it. */
-const NUMBERED_PANELS: ReadonlySet<Panel> = new Set(['reasons', 'suspended', 'tenders', 'returns', 'receipts']);
+const NUMBERED_PANELS: ReadonlySet<Panel> = new Set(['suspended', 'tenders', 'returns', 'receipts']);
 
 export const INITIAL_STATE: SellState = {
   entry: '',
@@ -183,7 +216,9 @@ export const INITIAL_STATE: SellState = {
   notices: [],
   isPaying: false,
   weighing: undefined,
-  overriding: undefined,
+  task: undefined,
+  explanation: undefined,
+  customerPoints: undefined,
   suspended: [],
   receipts: [],
   chosenReceipt: undefined,
@@ -200,6 +235,7 @@ const PAID: Partial<SellState> = {
   entry: '',
   weighing: undefined,
   tendering: undefined,
+  task: undefined,
   panel: 'items',
   selectedLineId: undefined,
   returnable: undefined,
@@ -220,15 +256,24 @@ const RECEIPT_NUMBER = /^\d{1,4}-[0-9a-f]{4}-\d{6,}$/iu;
 /** Longer digits are codes, not PLUs. */
 const MAX_PLU_DIGITS = 5;
 
+/** Of what can be looked up and paid out. */
+export const cardsWithBalance = (types: readonly TenderTypeView[]): readonly TenderTypeView[] =>
+  types.filter(({ account }) => account === 'giftCard' || account === 'voucher' || account === 'storeCredit');
+
+const isSameTask = (task: Task | undefined, other: Task): boolean =>
+  task?.name === other.name && (task.name !== 'discount' || other.name !== 'discount' || task.line?.lineId === other.line?.lineId);
+
 const textOf = (value: string | number | boolean | undefined): string => (typeof value === 'string' ? value : '');
 
-export const createSellController = ({ client, tone, overrideReasons }: SellPorts): SellController => {
+export const createSellController = ({ client, tone, reasons, onApprovalAsked = () => false }: SellPorts): SellController => {
   let state = INITIAL_STATE;
   let nextNoticeId = 1;
   let payments = 0;
+  let isCashingOut = false;
   let lastItems = -1;
   let lastCurrent: string | undefined;
   let lastBasket: string | undefined;
+  let lastCustomer: string | undefined;
   let receiptOf: string | undefined;
   const listeners = new Set<() => void>();
 
@@ -289,6 +334,13 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         if (isAsking(refusal)) askedBodies.set(row.lineId, body);
         return;
       }
+      if ((refusal.type === 'referenceNeeded' || refusal.type === 'worthNeeded') && body.type !== 'setQuantity') {
+        const { scannedAtMs: _seen, ...again } = { scannedAtMs: undefined, ...body };
+        const needs = refusal.type === 'referenceNeeded' ? 'reference' : 'worth';
+        beginTask({ name: 'goods', subject: textOf(refusal.detail['name']) || subject, body: again, needs });
+        return;
+      }
+      if (refusal.type === 'approvalNeeded' && onApprovalAsked({ refusal, subject, again: () => sell(wanted, subject) })) return;
       const vouched = VOUCHED_BY_REFUSAL.get(refusal.type);
       if (vouched !== undefined) notify({ type: 'askVouch', body, refusal, vouched });
       else if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
@@ -410,11 +462,17 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   /** Sends what has no row of its own: a refusal becomes one. */
-  const command = (body: RequestBody, onDone?: () => void): void => {
+  const command = (body: RequestBody, onDone?: (value: ReplyValue) => void): void => {
     void ask(body, (reply) => {
-      if (reply.ok) onDone?.();
+      if (reply.ok) onDone?.(reply.value);
+      else if (reply.refusal.type === 'approvalNeeded') askApproval(reply.refusal, () => command(body, onDone));
       else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
     });
+  };
+
+  const askApproval = (refusal: AnyRefusal, again: () => void): void => {
+    tone('error');
+    if (!onApprovalAsked({ refusal, subject: '', again })) notify({ type: 'refusal', refusal, subject: '' });
   };
 
   // ---- goods
@@ -444,6 +502,10 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   const enter = (): void => {
     const typed = entry();
+    if (question() !== undefined) {
+      answerTyped();
+      return;
+    }
     if (RECEIPT_NUMBER.test(typed.body.trim()) && !isAskingReference()) {
       openReturn(typed.body.trim().toLowerCase());
       return;
@@ -513,26 +575,112 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     if (next !== undefined) set({ selectedLineId: next.lineId });
   };
 
-  const price = (): void => {
-    const typed = entry();
-    const line = currentLine();
-    const number = typed.kind === 'number' ? parseTypedNumber(typed.body) : undefined;
-    if (line?.kind !== 'item') refuse({ type: 'noLine' });
-    else if (typed.kind === 'empty') refuse({ type: 'priceNeeded' });
-    else if (number === undefined) refuse({ type: 'notAnAmount', text: typed.body });
-    else
-      set({
-        overriding: { lineId: line.lineId, name: line.name, unitPrice: { amount: number.value, decimals: number.decimals } },
-        panel: 'reasons',
-        entry: '',
-      });
+  // ---- functions that ask
+
+  const question = (): Question | undefined => {
+    const { head } = client.view();
+    return state.panel === 'task' && state.task !== undefined && head !== undefined ? questionOf(state.task, head) : undefined;
   };
 
-  const chooseReason = (reason: string): void => {
-    const { overriding } = state;
-    if (overriding === undefined) return;
-    set({ overriding: undefined, panel: 'items' });
-    command({ type: 'overridePrice', lineId: overriding.lineId, override: { unitPrice: overriding.unitPrice, reason } });
+  const beginTask = (task: Task): void => {
+    set({ panel: 'task', task, entry: '', weighing: undefined, lettersShown: false, tendering: undefined, chosenReceipt: undefined });
+    if (task.name !== 'balance') return;
+    void ask({ type: 'tenderTypes' }, (reply) => {
+      if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
+    });
+  };
+
+  /** What was typed before the key is its first answer; the same key again closes what it opened. */
+  const toggleTask = (task: Task): void => {
+    const typed = state.entry.trim();
+    const isOpen = state.panel === 'task' && isSameTask(state.task, task);
+    if (isOpen && typed === '') showPanel('items');
+    if (!isOpen) beginTask(task);
+    if (typed === '') return;
+    set({ entry: typed });
+    answerTyped();
+  };
+
+  const onLine = (begin: (line: LineView) => Task): void => {
+    const line = currentLine();
+    if (line?.kind === 'item') toggleTask(begin(line));
+    else refuse({ type: 'noLine' });
+  };
+
+  const answerTyped = (): void => {
+    const text = state.entry.trim();
+    const asked = question();
+    const isPercent = text.endsWith('%') && state.task?.name === 'discount';
+    const typed = parseEntry(text);
+    const number =
+      typed.quantity === undefined && !typed.returning ? parseTypedNumber(isPercent ? text.slice(0, -1).trim() : typed.body) : undefined;
+    if (text === '' || asked === undefined) tone('error');
+    else if (asked.type === 'text') answer({ type: 'text', text });
+    else if (asked.type === 'number' && number !== undefined) {
+      answer({ type: 'number', number });
+      if (isPercent && question()?.type === 'unit') answer({ type: 'unit', unit: 'percent' });
+    } else refuse({ type: 'notAnAmount', text });
+  };
+
+  const answer = (given: Answer): void => {
+    const { task } = state;
+    const { head } = client.view();
+    if (task === undefined || head === undefined) return;
+    const next = answerTask(task, given, head);
+    if (next.type === 'ask') set({ task: next.task, entry: '' });
+    else if (next.type === 'do') doTask(task, next.body);
+    else refuse({ type: 'notAnAnswer', task: task.name, text: state.entry });
+  };
+
+  const endTask = (): void => set({ panel: 'items', task: undefined, lettersShown: false, entry: '' });
+
+  const doTask = (task: Task, body: RequestBody): void => {
+    set({ entry: '' });
+    if (task.name === 'goods') {
+      endTask();
+      sell(body as QuantityBody, task.subject);
+      return;
+    }
+    if (body.type === 'balance' && task.name === 'balance') {
+      command(body, ({ balance }) => {
+        if (state.task === task && balance !== undefined) {
+          tone('ok');
+          set({ task: { ...task, reference: balance.reference, leftMinor: balance.amountMinor }, lettersShown: false });
+        }
+      });
+      return;
+    }
+    endTask();
+    command(body, () => tone('ok'));
+  };
+
+  const cashOut = (): void => {
+    const { task } = state;
+    if (task?.name !== 'balance' || task.type === undefined || task.reference === undefined || task.paidMinor !== undefined) return;
+    // Like a payment: until the till has answered, the key does nothing.
+    if (isCashingOut) return;
+    isCashingOut = true;
+    void ask({ type: 'cashOut', tenderType: task.type.tenderType, reference: task.reference }, (reply) => {
+      isCashingOut = false;
+      if (!reply.ok) {
+        refuse({ type: 'refusal', refusal: reply.refusal, subject: task.reference ?? '' });
+        return;
+      }
+      tone('done');
+      const paidMinor = reply.value.cashedOut?.paidMinor ?? 0;
+      if (state.task === task) set({ task: { ...task, leftMinor: 0, paidMinor } });
+    });
+  };
+
+  const explain = (): void => {
+    const line = currentLine();
+    if (state.panel === 'explanation') showPanel('items');
+    else if (line?.kind !== 'item') refuse({ type: 'noLine' });
+    else {
+      command({ type: 'explain', lineId: line.lineId }, ({ explanation }) => {
+        if (explanation !== undefined) set({ panel: 'explanation', explanation });
+      });
+    }
   };
 
   // ---- money
@@ -642,7 +790,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
   };
 
   const openLetters = (): void => {
-    set({ panel: 'search', lettersShown: true, overriding: undefined, tendering: undefined });
+    set({ panel: 'search', lettersShown: true, task: undefined, tendering: undefined });
     search();
   };
 
@@ -681,7 +829,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       panel,
       ...(leavesSearch ? { entry: '' } : {}),
       lettersShown: false,
-      overriding: undefined,
+      task: undefined,
       tendering: undefined,
       chosenReceipt: undefined,
     });
@@ -718,7 +866,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     const typed = parseEntry(text);
     const wasSearching = state.panel === 'search';
     // A word opens the search by itself; a search that was opened by a key stays until it is left by one.
-    const opens = typed.kind === 'words' && state.weighing === undefined && !isAskingReference();
+    const opens = typed.kind === 'words' && state.weighing === undefined && !isAskingReference() && question() === undefined;
     const closes = wasSearching && !state.lettersShown && typed.kind === 'empty';
     set({ entry: text, ...(opens ? { panel: 'search' } : closes ? { panel: 'items' } : {}) });
     if (state.panel === 'search') search();
@@ -732,8 +880,14 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       answerYes(asking?.id ?? askingRow()?.lineId ?? 0);
       return;
     }
-    if (isAskingReference()) {
-      if (state.entry.length < MAX_REFERENCE_CHARS) set({ entry: `${state.entry}${character}` });
+    const asked = question();
+    if (asked !== undefined && asked.type !== 'text' && asked.type !== 'number') {
+      chooseForTask(character, asked);
+      return;
+    }
+    if (asked !== undefined || isAskingReference()) {
+      const isMeant = asked?.type !== 'number' || /[\d.,%]/u.test(character);
+      if (isMeant && state.entry.length < MAX_REFERENCE_CHARS) set({ entry: `${state.entry}${character}` });
       return;
     }
     if (state.panel === 'tenders' && action === 'tenders') {
@@ -755,14 +909,12 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
 
   const chooseNumbered = (character: string): void => {
     const index = Number.parseInt(character, 10) - 1;
-    const reason = overrideReasons[index];
     const basket = state.suspended[index];
     const receipt = state.receipts[index];
     const tenderType = state.tenderTypes[index];
     const returnable = state.returnable?.lines[index];
     const excess = state.tendering?.step === 'excess' ? state.tendering.choices[index] : undefined;
-    if (state.panel === 'reasons' && reason !== undefined) chooseReason(reason);
-    else if (state.panel === 'tenders' && excess !== undefined) chooseExcessAs(excess);
+    if (state.panel === 'tenders' && excess !== undefined) chooseExcessAs(excess);
     else if (state.panel === 'tenders' && state.tendering?.step === 'type' && tenderType !== undefined) chooseTenderType(tenderType);
     else if (state.panel === 'suspended' && basket !== undefined) resume(basket.basketId);
     else if (state.panel === 'receipts' && state.chosenReceipt !== undefined) chooseOfReceipt(character, state.chosenReceipt);
@@ -770,6 +922,20 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     else if (state.panel === 'returns' && character === '0') returnAll();
     else if (state.panel === 'returns' && returnable !== undefined) returnLine(returnable.line);
   };
+
+  const chooseForTask = (character: string, asked: Question): void => {
+    const index = Number.parseInt(character, 10) - 1;
+    const unit = asked.type === 'unit' ? asked.choices[index] : undefined;
+    const reason = asked.type === 'reason' ? taskReasons()[index] : undefined;
+    const card = asked.type === 'card' ? cardsWithBalance(state.tenderTypes)[index] : undefined;
+    if (unit !== undefined) answer({ type: 'unit', unit });
+    else if (asked.type === 'unit' && character === '%') answer({ type: 'unit', unit: 'percent' });
+    else if (reason !== undefined) answer({ type: 'reason', reason });
+    else if (card !== undefined) answer({ type: 'card', card });
+    else if (asked.type === 'told' && character === '1') cashOut();
+  };
+
+  const taskReasons = (): readonly string[] => (state.task?.name === 'price' ? reasons.price : reasons.discount);
 
   const hasRedRows = (): boolean => state.notices.length > 0 || client.view().lines.some((line) => line.kind === 'refused');
 
@@ -817,7 +983,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
         ...(state.panel === 'search' && !state.lettersShown ? { panel: 'items' } : {}),
       });
     } else if (state.panel === 'receipts' && state.chosenReceipt !== undefined) set({ chosenReceipt: undefined });
-    else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, overriding: undefined, tendering: undefined });
+    else if (state.panel !== 'items') set({ panel: 'items', lettersShown: false, task: undefined, tendering: undefined });
     else if (state.selectedLineId !== undefined) set({ selectedLineId: undefined });
     else {
       set({ notices: [], unverifiedReceipt: undefined });
@@ -826,7 +992,13 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     }
   };
 
+  /** Its keys that ask nothing of their own give the number pad its place back. */
+  const leaveMore = (): void => {
+    if (state.panel === 'more') set({ panel: 'items' });
+  };
+
   const confirmAge = (): void => {
+    leaveMore();
     if (client.view().head?.ageCheckOpen === true) {
       set({ notices: state.notices.filter((notice) => notice.type !== 'refusal' || notice.refusal.type !== 'ageCheckOpen') });
       command({ type: 'confirmAge' });
@@ -851,17 +1023,30 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     suspend,
     return: () => set({ entry: toggleReturning(state.entry) }),
     search: () => showPanel(state.panel === 'search' ? 'items' : 'search'),
-    price,
+    price: () => onLine(({ lineId, name }) => ({ name: 'price', line: { lineId, name } })),
+    discountLine: () => onLine(({ lineId, name }) => ({ name: 'discount', line: { lineId, name } })),
+    discountBasket: () => (client.view().lines.length === 0 ? refuse({ type: 'noLine' }) : toggleTask({ name: 'discount' })),
+    customer: () => toggleTask({ name: 'customer' }),
+    coupon: () => toggleTask({ name: 'coupon' }),
+    exemption: () => toggleTask({ name: 'exemption' }),
+    balance: () => toggleTask({ name: 'balance' }),
+    explain,
+    recall: () => showPanel(state.panel === 'suspended' ? 'items' : 'suspended'),
+    receipts: () => showPanel(state.panel === 'receipts' ? 'items' : 'receipts'),
     more: () => showPanel(state.panel === 'more' ? 'items' : 'more'),
     ageChecked: confirmAge,
     voidLine: () => {
       const line = currentLine();
       const tender = client.view().head?.tenders?.at(-1);
+      const standing = state.panel === 'task' && state.task !== undefined ? standingOf(state.task, client.view().head).at(-1) : undefined;
       if (state.panel === 'tenders' && tender !== undefined) giveBack(tender.tenderId);
+      else if (standing !== undefined) takeBack(standing);
+      else if (state.panel === 'task') tone('error');
       else if (line === undefined) refuse({ type: 'noLine' });
       else voidLine(line.lineId);
     },
     voidSale: () => {
+      leaveMore();
       if (client.view().lines.length > 0) notify({ type: 'askVoidSale' });
     },
     clear,
@@ -877,6 +1062,13 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     keyMap: () => showPanel(state.panel === 'keyMap' ? 'items' : 'keyMap'),
     yes: () => typeOne('y'),
   };
+
+  const takeBack = ({ body }: Standing): void =>
+    command(body, () => {
+      tone('ok');
+      const { task } = state;
+      if (task !== undefined && standingOf(task, client.view().head).length === 0) endTask();
+    });
 
   const press = (action: KeyAction): void => actions[action]();
 
@@ -897,6 +1089,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       loadDepartments();
     }
     lastBasket = head.basketId;
+    tellPoints(head.customer?.customerId);
     const number = head.completed?.receiptNumber;
     if (number === receiptOf) return;
     receiptOf = number;
@@ -904,6 +1097,15 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     if (number === undefined) return;
     void ask({ type: 'receipt', receiptNumber: number }, (reply) => {
       if (reply.ok && receiptOf === number) set({ receipt: reply.value.receipt });
+    });
+  };
+  const tellPoints = (customerId: string | undefined): void => {
+    if (customerId === lastCustomer) return;
+    lastCustomer = customerId;
+    set({ customerPoints: undefined });
+    if (customerId === undefined) return;
+    void ask({ type: 'balance', account: 'points', reference: customerId }, (reply) => {
+      if (reply.ok && lastCustomer === customerId) set({ customerPoints: reply.value.balance?.amountMinor });
     });
   };
   const unsubscribe = client.subscribe(onView);
@@ -918,6 +1120,8 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
       if (takeBack > 0) set({ entry: state.entry.slice(0, -takeBack) });
       if (state.isPaying) refuse({ type: 'scanDuringTender', code });
       else if (isAskingReference()) sendReference(code);
+      // A coupon is told from goods by the till, here as everywhere.
+      else if (question()?.type === 'text' && state.task?.name !== 'coupon') answer({ type: 'text', text: code });
       else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
       else if (RECEIPT_NUMBER.test(code)) openReturn(code.toLowerCase());
       else {
@@ -936,7 +1140,7 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     pressItem,
     pressPlu: () => {
       const typed = entry();
-      if (typed.kind === 'number') enter();
+      if (typed.kind === 'number' || question() !== undefined || isAskingReference()) enter();
       else openLetters();
     },
     touchSearch: () => {
@@ -968,7 +1172,10 @@ export const createSellController = ({ client, tone, overrideReasons }: SellPort
     chooseTender: chooseTenderType,
     chooseExcess: chooseExcessAs,
     giveBack,
-    chooseReason,
+    answer,
+    takeBack,
+    cashOut,
+    toggleLetters: () => set({ lettersShown: !state.lettersShown }),
     resume,
     returnLine,
     returnAll,

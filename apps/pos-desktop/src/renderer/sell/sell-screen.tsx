@@ -7,14 +7,17 @@ import { actionOfKey } from '../keys.ts';
 import { listenToWedge } from '../wedge-listener.ts';
 import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
+import { ExplanationPanel } from './explanation-panel.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { Keypad } from './keypad.tsx';
-import { KeyMapPanel, MorePanel, ReasonsPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
+import { MorePanel } from './more-panel.tsx';
+import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
 import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
 import { useSell, useSellState } from './sell-context.tsx';
-import type { SellController } from './sell-controller.ts';
+import type { Panel, SellController } from './sell-controller.ts';
 import { StatusLine } from './status-line.tsx';
+import { TaskPanel } from './task-panel.tsx';
 import { ActionKeys, TenderKeys } from './tender-keys.tsx';
 
 import classes from './sell-screen.module.css';
@@ -23,6 +26,9 @@ export interface SellScreenProps {
   readonly appearance: Appearance;
   readonly onAppearance: (appearance: Appearance) => void;
 }
+
+/** They need the room of the number pad, and no numbers. */
+const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'keyMap', 'explanation']);
 
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
 const onKey = (event: KeyboardEvent, sell: SellController): boolean => {
@@ -44,8 +50,10 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
       return <SearchPanel />;
     case 'more':
       return <MorePanel appearance={appearance} onAppearance={onAppearance} />;
-    case 'reasons':
-      return <ReasonsPanel />;
+    case 'task':
+      return <TaskPanel />;
+    case 'explanation':
+      return <ExplanationPanel />;
     case 'suspended':
       return <SuspendedPanel />;
     case 'receipts':
@@ -63,7 +71,7 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
 
 export const SellScreen = (props: SellScreenProps): ReactElement => {
   const sell = useSell();
-  const lettersShown = useSellState((state) => state.lettersShown);
+  const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
   useEffect(
     () =>
       listenToWedge({
@@ -81,13 +89,13 @@ export const SellScreen = (props: SellScreenProps): ReactElement => {
   return (
     <div className={classes['screen']} onMouseDown={keepFocus}>
       <BasketPane />
-      <aside className={classes['work']} data-letters={lettersShown || undefined}>
+      <aside className={classes['work']} data-wide={isWide || undefined}>
         <EntryField />
         <DepartmentTabs />
         <div className={classes['middle']}>
           <Middle {...props} />
         </div>
-        {lettersShown ? null : <Keypad />}
+        {isWide ? null : <Keypad />}
         <ActionKeys />
         <TenderKeys />
       </aside>

@@ -49,5 +49,6 @@ export const PEER_GOODS: readonly PeerItem[] = [
   piece('Pantry', '507', '', 'خبز عربي طازج من الفرن ٥٠٠ غرام', 175, { code: '6281000000012', brand: 'المخبز' }),
   piece('Pantry', '508', '', 'شاي أسود', 320, { code: '6281000000029' }),
   piece('Pantry', '509', '', 'Weizenvollkornmehl Type 1050, Donaudampfschifffahrtsgesellschaft', 135, { code: '4000000000020' }),
+  { sku: 'gift-card', name: 'Gift card', unit: 'piece', department: 'Services', code: '4000000000044', symbol: '🎁', isCard: true },
   { sku: 'sku-510', plu: '510', name: 'Sample without a price', unit: 'piece', department: 'Pantry', code: '4000000000037' },
 ];

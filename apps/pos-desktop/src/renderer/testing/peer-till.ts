@@ -21,6 +21,8 @@ import type {
 export interface PeerItem extends Tile {
   /** Its hours, which this till cannot tell. */
   readonly asksHours?: true;
+  /** A gift card: it says whose it is, and for how much. */
+  readonly isCard?: true;
   readonly department: string;
   readonly minimumAgeYears?: number;
 }
@@ -60,7 +62,15 @@ export const PEER_RECEIPTS = [
 
 export const PEER_TENDERS: readonly TenderTypeView[] = [
   { tenderType: 'card', name: 'Card', kind: 'card', takesTips: true, cashBackMaximumMinor: 20_000, asksReference: false },
-  { tenderType: 'giftCard', name: 'Gift card', kind: 'giftCard', takesTips: false, cashBackMaximumMinor: 0, asksReference: true },
+  {
+    tenderType: 'giftCard',
+    name: 'Gift card',
+    kind: 'giftCard',
+    takesTips: false,
+    cashBackMaximumMinor: 0,
+    asksReference: true,
+    account: 'giftCard',
+  },
   { tenderType: 'voucher', name: 'Voucher', kind: 'voucher', takesTips: false, cashBackMaximumMinor: 0, asksReference: false },
 ];
 
@@ -84,6 +94,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let completed: BasketHead['completed'];
   let receipts = 480;
   let tenders: NonNullable<BasketHead['tenders']> = [];
+  let stands: Partial<Pick<BasketHead, 'customer' | 'exemption' | 'manualDiscounts'>> = {};
   const undone = new Set<string>();
   const reversed = new Set<string>();
   const suspended: { basketId: string; atMs: number; lines: LineView[] }[] = [];
@@ -117,6 +128,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       ageCheckOpen: lines.some((line) => line.minimumAgeYears !== undefined && line.ageChecked !== true),
       refusedRows: lines.filter((line) => line.kind === 'refused').length,
       ...(tenders.length === 0 ? {} : { tenders }),
+      ...stands,
       ...(current === undefined ? {} : { currentLineId: current }),
       ...(completed === undefined ? {} : { completed }),
     };
@@ -130,6 +142,12 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   const newId = (): string => `l${nextId++}`;
   const changes: TillMessage[] = [];
   const refuse = (type: Refusal['type'], detail: Refusal['detail'] = {}): Outcome => ({ refusal: { type, detail } });
+
+  const standing = (change: { [Name in keyof typeof stands]: (typeof stands)[Name] | undefined }): Outcome => {
+    stands = Object.fromEntries(Object.entries({ ...stands, ...change }).filter(([, value]) => value !== undefined));
+    changes.push(delta([], []));
+    return { value: {} };
+  };
 
   const put = (line: LineView): Outcome => {
     const at = lines.findIndex((other) => other.lineId === line.lineId);
@@ -152,6 +170,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     basketId = `b${nextId++}`;
     lines = rows;
     tenders = [];
+    stands = {};
     current = rows.at(-1)?.lineId;
     changes.push(delta(rows, [], true));
   };
@@ -180,6 +199,13 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     }
     if (item.asksHours === true && body.vouched?.includes('saleHours') !== true) {
       return refuse('saleHoursUnsure', { sku, name, hours: 'mo-sa 06:00-22:00' });
+    }
+    if (item.isCard === true) {
+      if (body.on === undefined) return refuse('referenceNeeded', { sku, name });
+      if (body.worthMinor === undefined) return refuse('worthNeeded', { sku, name });
+      const price = { amount: body.worthMinor, decimals: 2 };
+      const quantity = { value: 1, unit } as const;
+      return put({ lineId: newId(), position: nextId, kind: 'item', sku, name, quantity, unitPrice: price, amountMinor: body.worthMinor });
     }
     if (unitPrice === undefined) return refusedRow(item.code ?? sku, { type: 'noPrice', detail: { name } }, name);
     const same = lines.find((line) => line.sku === sku && line.kind === 'item' && line.priceType === 'regular');
@@ -417,26 +443,45 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         tenders = tenders.filter(({ tenderId }) => tenderId !== body.tenderId);
         changes.push(delta([], []));
         return { value: {} };
-      // This shop has no coupons, and knows nobody.
+      // This shop has no coupons, and knows nobody by more than a number.
       case 'addCoupon':
         return refuse('unknownCoupon');
       case 'removeCoupon':
         return refuse('noSuchCoupon');
       case 'setCustomer':
+        return standing({ customer: { customerId: body.customerId, groups: [] } });
       case 'clearCustomer':
+        return standing({ customer: undefined });
       case 'exempt':
+        return standing({ exemption: body.certificate });
       case 'clearExemption':
-        return { value: {} };
+        return standing({ exemption: undefined });
       // A price has one reason here: it is the shop's.
       case 'explain': {
         const line = lineOf(body.lineId);
         return line === undefined ? refuse('noSuchLine') : { value: { explanation: explain(line) } };
       }
-      // Nor is anything reduced by hand.
-      case 'discount':
-        return refuse('notDiscountable');
+      // What is taken off is written down, and never off the total. Above half, somebody else must allow it.
+      case 'discount': {
+        const { lineId, off, reason } = body;
+        if (off.type === 'percent' && off.bps > 5_000) {
+          return refuse('approvalNeeded', {
+            action: 'discountBasket',
+            approvers: 'manager',
+            limitBps: 5_000,
+            wantedBps: off.bps,
+            lineId: '',
+          });
+        }
+        const discount = { discountId: newId(), ...(lineId !== undefined && { lineId }), reason };
+        const manualDiscounts = [
+          ...(stands.manualDiscounts ?? []),
+          { ...discount, ...(off.type === 'percent' ? { bps: off.bps } : { amountMinor: off.amountMinor }) },
+        ];
+        return standing({ manualDiscounts });
+      }
       case 'removeDiscount':
-        return refuse('noSuchDiscount');
+        return standing({ manualDiscounts: stands.manualDiscounts?.filter(({ discountId }) => discountId !== body.discountId) });
       case 'tenderTypes':
         return { value: { tenderTypes: [...PEER_TENDERS] } };
       case 'receipts':
@@ -456,6 +501,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'storePrices':
         return { value: { storePrices: [] } };
       case 'cashOut':
+        return { value: { cashedOut: { amountMinor: 1_250, paidMinor: 1_250 } } };
       case 'adjustStock':
       case 'changeStorePrice':
       case 'printReceipt':

@@ -1,0 +1,118 @@
+/** All keys that have no place of their own, by what they are for. They stand without scrolling on the smallest screen. */
+import { type Appearance, APPEARANCES } from '@holdfast/ui';
+import { type ReactElement, type ReactNode, useId } from 'react';
+
+import { Choice } from './choice.tsx';
+import { Key } from './key.tsx';
+import { Panel } from './panel.tsx';
+import { useSell, useStrings, useTill } from './sell-context.tsx';
+
+import classes from './panels.module.css';
+
+export interface MorePanelProps {
+  readonly appearance: Appearance;
+  readonly onAppearance: (appearance: Appearance) => void;
+}
+
+const Group = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement => {
+  const id = useId();
+  return (
+    <div className={classes['group']} role="group" aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {children}
+    </div>
+  );
+};
+
+const SaleKeys = (): ReactElement => {
+  const strings = useStrings();
+  const hasLines = useTill((view) => view.lines.length > 0);
+  const isExempt = useTill((view) => view.head?.exemption !== undefined);
+  return (
+    <Group title={strings.moreGroups.sale}>
+      <Key action="customer">{strings.keys.customer}</Key>
+      <Key action="coupon">{strings.keys.coupon}</Key>
+      <Key action="discountBasket" isDisabled={!hasLines}>
+        {strings.keys.discountBasket}
+      </Key>
+      <Key action="exemption" isPressed={isExempt}>
+        {strings.keys.exemption}
+      </Key>
+      <Key action="recall">{strings.suspendedTitle}</Key>
+      <Key action="voidSale" look="danger" isDisabled={!hasLines}>
+        {strings.keys.voidSale}
+      </Key>
+    </Group>
+  );
+};
+
+const LineKeys = (): ReactElement => {
+  const strings = useStrings();
+  const hasLines = useTill((view) => view.lines.length > 0);
+  const ageCheckOpen = useTill((view) => view.head?.ageCheckOpen === true);
+  return (
+    <Group title={strings.moreGroups.line}>
+      <Key action="price" isDisabled={!hasLines}>
+        {strings.keys.price}
+      </Key>
+      <Key action="discountLine" isDisabled={!hasLines}>
+        {strings.keys.discountLine}
+      </Key>
+      <Key action="explain" isDisabled={!hasLines}>
+        {strings.keys.explain}
+      </Key>
+      <Key action="ageChecked" isDisabled={!ageCheckOpen}>
+        {strings.keys.ageChecked}
+      </Key>
+      <div className={classes['pair']}>
+        <Key action="takeOne" isDisabled={!hasLines} label={`−1: ${strings.keyNames.takeOne}`}>
+          −1
+        </Key>
+        <Key action="addOne" isDisabled={!hasLines} label={`+1: ${strings.keyNames.addOne}`}>
+          +1
+        </Key>
+      </div>
+      <div className={classes['pair']}>
+        <Key action="selectUp" isDisabled={!hasLines} label={strings.keyNames.selectUp}>
+          ↑
+        </Key>
+        <Key action="selectDown" isDisabled={!hasLines} label={strings.keyNames.selectDown}>
+          ↓
+        </Key>
+      </div>
+    </Group>
+  );
+};
+
+const TillKeys = ({ appearance, onAppearance }: MorePanelProps): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const hasReceipt = useTill((view) => view.head?.completed !== undefined);
+  const next = APPEARANCES[(APPEARANCES.indexOf(appearance) + 1) % APPEARANCES.length] ?? 'system';
+  return (
+    <Group title={strings.moreGroups.till}>
+      <Key action="balance">{strings.keys.balance}</Key>
+      <Key action="receipts">{strings.receiptsTitle}</Key>
+      <Choice name="printAgain" look="plain" isDisabled={!hasReceipt} onChoose={() => sell.printAgain()}>
+        {strings.keys.printAgain}
+      </Choice>
+      <Key action="keyMap">{strings.keys.keyMap}</Key>
+      <Choice name="appearance" look="plain" onChoose={() => onAppearance(next)}>
+        {strings.keys.appearance}: {strings.appearances[appearance]}
+      </Choice>
+    </Group>
+  );
+};
+
+export const MorePanel = (props: MorePanelProps): ReactElement => {
+  const strings = useStrings();
+  return (
+    <Panel title={strings.moreTitle} testId="more">
+      <div className={classes['groups']}>
+        <SaleKeys />
+        <LineKeys />
+        <TillKeys {...props} />
+      </div>
+    </Panel>
+  );
+};

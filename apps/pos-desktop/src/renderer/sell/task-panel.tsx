@@ -1,0 +1,201 @@
+/** What a function asks: scanned, typed or chosen; and what stands of it already, to be taken back. */
+import { unreachable } from '@holdfast/base';
+import { type Format, useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import { scaleTypedNumber } from '../entry.ts';
+import { capOf } from '../keys.ts';
+import type { Strings } from '../strings.ts';
+import { Choice, figureAt } from './choice.tsx';
+import { Letters } from './letters.tsx';
+import { Panel } from './panel.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { cardsWithBalance } from './sell-controller.ts';
+import { type Question, questionOf, type Standing, standingOf, type Task } from './task.ts';
+
+import classes from './panels.module.css';
+
+/** What is asked now; undefined where nothing is. */
+export const useQuestion = (): Question | undefined => {
+  const task = useSellState((state) => (state.panel === 'task' ? state.task : undefined));
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  return task === undefined ? undefined : questionOf(task, { minorDigits });
+};
+
+interface Words {
+  readonly strings: Strings;
+  readonly format: Format;
+  readonly minorDigits: number;
+}
+
+const offText = (off: NonNullable<Standing['off']>, { format, minorDigits }: Words): string =>
+  off.type === 'percent' ? format.rate(off.bps) : format.money(off.amountMinor, minorDigits);
+
+const titleOf = (task: Task, words: Words): string => {
+  const { strings, format, minorDigits } = words;
+  switch (task.name) {
+    case 'customer':
+    case 'coupon':
+    case 'exemption':
+      return strings.tasks[task.name].title;
+    case 'discount': {
+      const subject = task.line?.name ?? strings.tasks.discount.wholeSale;
+      return task.off === undefined ? strings.tasks.discount.title(subject) : strings.tasks.discount.why(offText(task.off, words), subject);
+    }
+    case 'price':
+      return task.unitPrice === undefined
+        ? strings.tasks.price.title(task.line.name)
+        : strings.tasks.price.why(format.unitPrice(task.unitPrice, minorDigits, 'piece'), task.line.name);
+    case 'balance':
+      return task.reference === undefined
+        ? strings.tasks.balance.title(task.type?.name ?? '')
+        : `${task.type?.name ?? ''} ${task.reference}`;
+    case 'goods':
+      return task.subject;
+    default:
+      return unreachable(task, 'titleOf');
+  }
+};
+
+const hintOf = (task: Task, strings: Strings): string =>
+  task.name === 'goods' ? strings.tasks.goods[task.needs] : strings.tasks[task.name].hint;
+
+/** Scan it, or type it and say so. */
+const Prompt = ({ task, takesLetters }: { readonly task: Task; readonly takesLetters: boolean }): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const entry = useSellState((state) => state.entry);
+  const lettersShown = useSellState((state) => state.lettersShown);
+  return (
+    <>
+      <p className={classes['prompt']}>{hintOf(task, strings)}</p>
+      <div className={classes['choices']} data-row="true">
+        {takesLetters ? (
+          <Choice name="letters" look="plain" isPressed={lettersShown} onChoose={sell.toggleLetters}>
+            {strings.keys.letters}
+          </Choice>
+        ) : null}
+        <Choice name="ok" look="go" cap={capOf('enter')} isDisabled={entry.trim() === ''} onChoose={() => sell.press('enter')}>
+          {strings.keys.ok}
+        </Choice>
+      </div>
+    </>
+  );
+};
+
+const Told = ({ task, words }: { readonly task: Extract<Task, { name: 'balance' }>; readonly words: Words }): ReactElement => {
+  const sell = useSell();
+  const { strings, format, minorDigits } = words;
+  const { leftMinor = 0, paidMinor } = task;
+  return (
+    <>
+      <p className={classes['figure']} data-testid="balance">
+        <small>{paidMinor === undefined ? strings.tasks.balance.left : strings.tasks.balance.paidOut}</small>
+        <b>
+          <bdi>{format.money(paidMinor ?? leftMinor, minorDigits)}</bdi>
+        </b>
+      </p>
+      {task.type?.account === 'giftCard' && paidMinor === undefined ? (
+        <div className={classes['choices']}>
+          <Choice name="cash-out" cap="1" isDisabled={leftMinor <= 0} onChoose={sell.cashOut}>
+            {strings.tasks.balance.cashOut}
+          </Choice>
+        </div>
+      ) : null}
+    </>
+  );
+};
+
+const Choices = ({ task, question, words }: { readonly task: Task; readonly question: Question; readonly words: Words }): ReactElement => {
+  const sell = useSell();
+  const { strings, format, minorDigits } = words;
+  const tenderTypes = useSellState((state) => state.tenderTypes);
+  switch (question.type) {
+    case 'text':
+    case 'number':
+      return <Prompt task={task} takesLetters={question.type === 'text'} />;
+    case 'told':
+      return task.name === 'balance' ? <Told task={task} words={words} /> : <p />;
+    case 'unit': {
+      const amount = task.name === 'discount' ? task.amount : undefined;
+      if (amount === undefined) return <p />;
+      return (
+        <div className={classes['choices']}>
+          {question.choices.map((unit, index) => (
+            <Choice key={unit} name={unit} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'unit', unit })}>
+              <bdi>
+                {unit === 'percent'
+                  ? format.rate(scaleTypedNumber(amount, 2) ?? 0)
+                  : format.money(scaleTypedNumber(amount, minorDigits) ?? 0, minorDigits)}
+              </bdi>
+            </Choice>
+          ))}
+        </div>
+      );
+    }
+    case 'reason': {
+      const reasons = task.name === 'price' ? strings.reasons.price : strings.reasons.discount;
+      return (
+        <div className={classes['choices']}>
+          {reasons.map((reason, index) => (
+            <Choice key={reason} name={String(index + 1)} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'reason', reason })}>
+              {reason}
+            </Choice>
+          ))}
+        </div>
+      );
+    }
+    case 'card':
+      return (
+        <div className={classes['choices']}>
+          {cardsWithBalance(tenderTypes).map((card, index) => (
+            <Choice key={card.tenderType} name={card.tenderType} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'card', card })}>
+              {card.name}
+            </Choice>
+          ))}
+        </div>
+      );
+    default:
+      return unreachable(question, 'Choices');
+  }
+};
+
+export const TaskPanel = (): ReactElement | null => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const task = useSellState((state) => state.task);
+  const lettersShown = useSellState((state) => state.lettersShown);
+  const head = useTill((view) => view.head);
+  const minorDigits = head?.minorDigits ?? 2;
+  if (task === undefined) return null;
+  const question = questionOf(task, { minorDigits });
+  const words: Words = { strings, format, minorDigits };
+  const standing = question.type === 'text' || question.type === 'number' ? standingOf(task, head) : [];
+  return (
+    <div className={classes['search']} data-letters={lettersShown || undefined}>
+      <Panel title={titleOf(task, words)} testId="task">
+        <div data-task={task.name} data-question={question.type}>
+          <Choices task={task} question={question} words={words} />
+          {standing.length === 0 ? null : (
+            <div className={classes['choices']}>
+              {standing.map((each) => (
+                <Choice
+                  key={each.key}
+                  name="take-back"
+                  look="danger"
+                  cap={each === standing.at(-1) ? capOf('voidLine') : undefined}
+                  onChoose={() => sell.takeBack(each)}
+                >
+                  {strings.keys.takeBack}: {each.off === undefined ? '' : `${offText(each.off, words)}, `}
+                  <bdi>{each.text}</bdi>
+                </Choice>
+              ))}
+            </div>
+          )}
+        </div>
+      </Panel>
+      {lettersShown ? <Letters hasFigures /> : null}
+    </div>
+  );
+};

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+
+import type { BasketHead, TenderTypeView } from '../../shared/till-contract.ts';
+import { type Answer, answerTask, type NextTask, questionOf, standingOf, type Task } from './task.ts';
+
+const HEAD: Pick<BasketHead, 'minorDigits'> = { minorDigits: 2 };
+const LINE = { lineId: '1', name: 'Socks' };
+const CARD: TenderTypeView = {
+  tenderType: 'giftCard',
+  name: 'Gift card',
+  kind: 'giftCard',
+  takesTips: false,
+  cashBackMaximumMinor: 0,
+  asksReference: true,
+  account: 'giftCard',
+};
+
+/** Answers in turn, as a person would; the last step. */
+const answerAll = (first: Task, ...answers: readonly Answer[]): NextTask => {
+  let next: NextTask = { type: 'ask', task: first };
+  for (const answer of answers) {
+    if (next.type !== 'ask') throw new Error(`nothing was asked any more: ${JSON.stringify(next)}`);
+    next = answerTask(next.task, answer, HEAD);
+  }
+  return next;
+};
+const text = (said: string): Answer => ({ type: 'text', text: said });
+const number = (value: number, decimals = 0): Answer => ({ type: 'number', number: { value, decimals } });
+const reason: Answer = { type: 'reason', reason: 'dented' };
+
+describe('what is asked, and what is done at the end', () => {
+  test.each<readonly [string, Task, readonly Answer[], object]>([
+    ['a customer by card', { name: 'customer' }, [text('4711')], { type: 'setCustomer', customerId: '4711' }],
+    ['a coupon by its code', { name: 'coupon' }, [text('9952')], { type: 'addCoupon', code: '9952' }],
+    ['a certificate', { name: 'exemption' }, [text('EX-1')], { type: 'exempt', certificate: 'EX-1' }],
+    [
+      'ten percent off a line',
+      { name: 'discount', line: LINE },
+      [number(10), { type: 'unit', unit: 'percent' }, reason],
+      { type: 'discount', lineId: '1', off: { type: 'percent', bps: 1_000 }, reason: 'dented' },
+    ],
+    [
+      'ten off the basket',
+      { name: 'discount' },
+      [number(10), { type: 'unit', unit: 'amount' }, reason],
+      { type: 'discount', off: { type: 'amount', amountMinor: 1_000 }, reason: 'dented' },
+    ],
+    [
+      '150 can only be money',
+      { name: 'discount' },
+      [number(150), reason],
+      { type: 'discount', off: { type: 'amount', amountMinor: 15_000 }, reason: 'dented' },
+    ],
+    [
+      'a price that is typed first',
+      { name: 'price', line: LINE, unitPrice: { amount: 150, decimals: 2 } },
+      [reason],
+      { type: 'overridePrice', lineId: '1', override: { unitPrice: { amount: 150, decimals: 2 }, reason: 'dented' } },
+    ],
+    [
+      'a price that is asked for',
+      { name: 'price', line: LINE },
+      [number(15, 1), reason],
+      { type: 'overridePrice', lineId: '1', override: { unitPrice: { amount: 15, decimals: 1 }, reason: 'dented' } },
+    ],
+    [
+      'what is on a card',
+      { name: 'balance' },
+      [{ type: 'card', card: CARD }, text('G1')],
+      { type: 'balance', account: 'giftCard', reference: 'G1' },
+    ],
+    [
+      'whose gift card it is',
+      { name: 'goods', subject: 'Gift card', body: { type: 'addItem', sku: 'CARD' }, needs: 'reference' },
+      [text('G1')],
+      { type: 'addItem', sku: 'CARD', on: 'G1' },
+    ],
+    [
+      'and for how much',
+      { name: 'goods', subject: 'Gift card', body: { type: 'addItem', sku: 'CARD', on: 'G1' }, needs: 'worth' },
+      [number(25)],
+      { type: 'addItem', sku: 'CARD', on: 'G1', worthMinor: 2_500 },
+    ],
+  ])('%s', (_, task, answers, body) => {
+    expect(answerAll(task, ...answers)).toEqual({ type: 'do', body });
+  });
+});
+
+test.each<readonly [string, Task, Answer]>([
+  ['a name is no customer’s id', { name: 'customer' }, text('Erika Muster')],
+  ['nothing off is no discount', { name: 'discount' }, number(0)],
+  ['a tenth of a cent is neither', { name: 'discount' }, number(100_001, 3)],
+  ['a gift card of nothing', { name: 'goods', subject: '', body: { type: 'addItem', sku: 'CARD' }, needs: 'worth' }, number(0)],
+  ['an answer to another question', { name: 'customer' }, number(1)],
+  ['a card without a balance', { name: 'balance' }, { type: 'card', card: { ...CARD, account: undefined } }],
+])('%s', (_, task, answer) => {
+  expect(answerTask(task, answer, HEAD)).toEqual({ type: 'notAnAnswer' });
+});
+
+test('a number that can be both asks which', () => {
+  expect(questionOf({ name: 'discount', amount: { value: 10, decimals: 0 } }, HEAD)).toEqual({
+    type: 'unit',
+    choices: ['percent', 'amount'],
+  });
+});
+
+test('what stands already can be taken back, each by the function that gave it', () => {
+  const head = {
+    customer: { customerId: '4711', groups: [] },
+    coupons: [{ code: '9952', name: '5 off', isUsed: true }],
+    exemption: 'EX-1',
+    manualDiscounts: [
+      { discountId: '1', lineId: '1', reason: 'dented', bps: 1_000 },
+      { discountId: '2', reason: 'kind', amountMinor: 100 },
+    ],
+  } as unknown as BasketHead;
+  const bodies = (task: Task): readonly object[] => standingOf(task, head).map(({ body }) => body);
+  expect(bodies({ name: 'customer' })).toEqual([{ type: 'clearCustomer' }]);
+  expect(bodies({ name: 'coupon' })).toEqual([{ type: 'removeCoupon', code: '9952' }]);
+  expect(bodies({ name: 'exemption' })).toEqual([{ type: 'clearExemption' }]);
+  expect(bodies({ name: 'discount', line: LINE })).toEqual([{ type: 'removeDiscount', discountId: '1' }]);
+  expect(bodies({ name: 'discount' })).toEqual([{ type: 'removeDiscount', discountId: '2' }]);
+  expect(bodies({ name: 'balance' })).toEqual([]);
+});

@@ -1,0 +1,207 @@
+/**
+ * What a function of the till must be told before it can be done, question by question: who buys, which card, how much off and why. Pure: each
+ * answer leads to the next question, or to the request that does it. What is allowed, known or due is the till's to say; nothing is decided here.
+ *
+ * Numbers come as they were typed, so that one function can be told its number before it is pressed (`10`, then the key) or after.
+ */
+import { unreachable } from '@holdfast/base';
+
+import { type BasketHead, CUSTOMER_ID, type LineView, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
+import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
+
+export type GoodsBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
+type Off = Extract<RequestBody, { type: 'discount' }>['off'];
+
+/** A line that a function is about. */
+export interface TaskLine {
+  readonly lineId: string;
+  readonly name: string;
+}
+
+export type Task =
+  | { readonly name: 'customer' | 'coupon' | 'exemption' }
+  /** `line` absent: the whole basket. */
+  | { readonly name: 'discount'; readonly line?: TaskLine; readonly amount?: TypedNumber; readonly off?: Off }
+  | { readonly name: 'price'; readonly line: TaskLine; readonly unitPrice?: NonNullable<LineView['unitPrice']> }
+  /** What is left on a card; `leftMinor` once it is known. */
+  | {
+      readonly name: 'balance';
+      readonly type?: TenderTypeView;
+      readonly reference?: string;
+      readonly leftMinor?: number;
+      readonly paidMinor?: number;
+    }
+  /** What is no goods, and did not say whose it is, or for how much. */
+  | { readonly name: 'goods'; readonly subject: string; readonly body: GoodsBody; readonly needs: 'reference' | 'worth' };
+
+export type TaskName = Task['name'];
+
+export const OFF_UNITS = ['percent', 'amount'] as const;
+export type OffUnit = (typeof OFF_UNITS)[number];
+
+/** What is asked next. */
+export type Question =
+  /** Scanned or typed. */
+  | { readonly type: 'text' }
+  | { readonly type: 'number' }
+  | { readonly type: 'unit'; readonly choices: readonly OffUnit[] }
+  | { readonly type: 'reason' }
+  | { readonly type: 'card' }
+  /** Nothing: what was found stands there. */
+  | { readonly type: 'told' };
+
+export type Answer =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'number'; readonly number: TypedNumber }
+  | { readonly type: 'unit'; readonly unit: OffUnit }
+  | { readonly type: 'reason'; readonly reason: string }
+  | { readonly type: 'card'; readonly card: TenderTypeView };
+
+export type NextTask =
+  | { readonly type: 'ask'; readonly task: Task }
+  | { readonly type: 'do'; readonly body: RequestBody }
+  /** It is no answer to what was asked. */
+  | { readonly type: 'notAnAnswer' };
+
+const ALL_BPS = 10_000;
+const BPS_DECIMALS = 2;
+
+const offOf = (amount: TypedNumber, unit: OffUnit, minorDigits: number): Off | undefined => {
+  if (unit === 'percent') {
+    const bps = scaleTypedNumber(amount, BPS_DECIMALS);
+    return bps !== undefined && bps > 0 && bps <= ALL_BPS ? { type: 'percent', bps } : undefined;
+  }
+  const amountMinor = scaleTypedNumber(amount, minorDigits);
+  return amountMinor !== undefined && amountMinor > 0 ? { type: 'amount', amountMinor } : undefined;
+};
+
+/** The readings that a typed number has: 150 is no percentage, 0.125 no amount of cents. */
+const unitsOf = (amount: TypedNumber, minorDigits: number): readonly OffUnit[] =>
+  OFF_UNITS.filter((unit) => offOf(amount, unit, minorDigits) !== undefined);
+
+export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorDigits'>): Question => {
+  switch (task.name) {
+    case 'customer':
+    case 'coupon':
+    case 'exemption':
+      return { type: 'text' };
+    case 'discount':
+      if (task.off !== undefined) return { type: 'reason' };
+      return task.amount === undefined ? { type: 'number' } : { type: 'unit', choices: unitsOf(task.amount, minorDigits) };
+    case 'price':
+      return task.unitPrice === undefined ? { type: 'number' } : { type: 'reason' };
+    case 'balance':
+      if (task.type === undefined) return { type: 'card' };
+      return task.leftMinor === undefined ? { type: 'text' } : { type: 'told' };
+    case 'goods':
+      return task.needs === 'reference' ? { type: 'text' } : { type: 'number' };
+    default:
+      return unreachable(task, 'questionOf');
+  }
+};
+
+const NOT_AN_ANSWER: NextTask = { type: 'notAnAnswer' };
+const ask = (task: Task): NextTask => ({ type: 'ask', task });
+const does = (body: RequestBody): NextTask => ({ type: 'do', body });
+
+export const answerTask = (task: Task, answer: Answer, head: Pick<BasketHead, 'minorDigits'>): NextTask => {
+  if (questionOf(task, head).type !== answer.type) return NOT_AN_ANSWER;
+  switch (answer.type) {
+    case 'text':
+      return answerText(task, answer.text);
+    case 'number':
+      return answerNumber(task, answer.number, head.minorDigits);
+    case 'unit': {
+      const off = task.name === 'discount' && task.amount !== undefined ? offOf(task.amount, answer.unit, head.minorDigits) : undefined;
+      return task.name === 'discount' && off !== undefined ? ask({ ...task, off }) : NOT_AN_ANSWER;
+    }
+    case 'reason':
+      return answerReason(task, answer.reason);
+    case 'card':
+      return task.name === 'balance' && answer.card.account !== undefined ? ask({ ...task, type: answer.card }) : NOT_AN_ANSWER;
+    default:
+      return unreachable(answer, 'answerTask');
+  }
+};
+
+const answerText = (task: Task, text: string): NextTask => {
+  switch (task.name) {
+    case 'customer':
+      return CUSTOMER_ID.test(text) ? does({ type: 'setCustomer', customerId: text }) : NOT_AN_ANSWER;
+    case 'coupon':
+      return does({ type: 'addCoupon', code: text });
+    case 'exemption':
+      return does({ type: 'exempt', certificate: text });
+    case 'balance': {
+      const account = task.type?.account;
+      return account === undefined ? NOT_AN_ANSWER : does({ type: 'balance', account, reference: text });
+    }
+    case 'goods':
+      return does({ ...task.body, on: text });
+    case 'discount':
+    case 'price':
+      return NOT_AN_ANSWER;
+    default:
+      return unreachable(task, 'answerText');
+  }
+};
+
+const answerNumber = (task: Task, number: TypedNumber, minorDigits: number): NextTask => {
+  if (task.name === 'price') return ask({ ...task, unitPrice: { amount: number.value, decimals: number.decimals } });
+  if (task.name === 'discount') {
+    const [only, other] = unitsOf(number, minorDigits);
+    if (only === undefined) return NOT_AN_ANSWER;
+    const asked: Task = { ...task, amount: number };
+    return other === undefined ? answerTask(asked, { type: 'unit', unit: only }, { minorDigits }) : ask(asked);
+  }
+  const worthMinor = scaleTypedNumber(number, minorDigits);
+  if (task.name !== 'goods' || worthMinor === undefined || worthMinor === 0) return NOT_AN_ANSWER;
+  return does({ ...task.body, worthMinor });
+};
+
+const answerReason = (task: Task, reason: string): NextTask => {
+  if (task.name === 'price' && task.unitPrice !== undefined) {
+    return does({ type: 'overridePrice', lineId: task.line.lineId, override: { unitPrice: task.unitPrice, reason } });
+  }
+  if (task.name !== 'discount' || task.off === undefined) return NOT_AN_ANSWER;
+  return does({ type: 'discount', ...(task.line !== undefined && { lineId: task.line.lineId }), off: task.off, reason });
+};
+
+/** What stands already of what a task is for, and the request that takes it back. */
+export interface Standing {
+  readonly key: string;
+  readonly text: string;
+  /** Of a discount. */
+  readonly off?: Off;
+  readonly body: RequestBody;
+}
+
+export const standingOf = (task: Task, head: BasketHead | undefined): readonly Standing[] => {
+  switch (task.name) {
+    case 'customer': {
+      const customer = head?.customer;
+      return customer === undefined ? [] : [{ key: 'customer', text: customer.customerId, body: { type: 'clearCustomer' } }];
+    }
+    case 'coupon':
+      return (head?.coupons ?? []).map(({ code, name: text }) => ({ key: code, text, body: { type: 'removeCoupon', code } }));
+    case 'exemption': {
+      const certificate = head?.exemption;
+      return certificate === undefined ? [] : [{ key: 'exemption', text: certificate, body: { type: 'clearExemption' } }];
+    }
+    case 'discount':
+      return (head?.manualDiscounts ?? [])
+        .filter(({ lineId }) => lineId === task.line?.lineId)
+        .map(({ discountId, reason, bps, amountMinor = 0 }) => ({
+          key: discountId,
+          text: reason,
+          off: bps === undefined ? { type: 'amount', amountMinor } : { type: 'percent', bps },
+          body: { type: 'removeDiscount', discountId },
+        }));
+    case 'price':
+    case 'balance':
+    case 'goods':
+      return [];
+    default:
+      return unreachable(task, 'standingOf');
+  }
+};

@@ -1,0 +1,140 @@
+/**
+ * The functions behind `More`, by keyboard alone and by touch alone: customers, coupons, discounts, exemption, gift cards, prices and why a
+ * line costs what it costs. Each panel that opens is checked by axe.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { GOODS } from './goods.ts';
+import { nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
+import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
+
+const LANE_SIZE = { width: 1024, height: 768 };
+const GIFT_CARD = '9520000091002';
+const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
+
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let demo: DemoProcess;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await scratchFolder('functions');
+  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  demo?.child.kill('SIGTERM');
+  await demo?.ended;
+  await nothingRuns(folder.path);
+  await folder.remove();
+});
+
+const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]');
+const due = (page: Page) => page.getByTestId('due').textContent();
+const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+
+test('by keyboard alone', async () => {
+  const { page, faults } = await openPage(browser, demo.ready.lanes[0]!.url, LANE_SIZE);
+  const press = (...keys: readonly string[]): Promise<void> =>
+    keys.reduce((before, key) => before.then(() => page.keyboard.press(key, { delay: 40 })), Promise.resolve());
+  const task = (name: string, question: string) => page.locator(`[data-task="${name}"][data-question="${question}"]`);
+
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 20_000 }).toBe('connected');
+  await scan(page, '29701001');
+  await expect.poll(() => page.getByTestId('customer').textContent()).toBe('gold · 1001');
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+
+  await press(...'10', 'Shift+F3');
+  await task('discount', 'unit').waitFor();
+  await press('1');
+  await task('discount', 'reason').waitFor();
+  await expectAccessible(page, 'why a line is reduced');
+  await press('2');
+  const reduced = FIRST.priceMinor - Math.round(FIRST.priceMinor / 10);
+  await expect.poll(() => due(page)).toBe(money(reduced));
+
+  await press('Shift+F8');
+  await page.getByTestId('explanation').waitFor();
+  await expectAccessible(page, 'why a line costs what it costs');
+  await expect.poll(() => page.getByTestId('explanation').textContent()).toContain('Complaint');
+  await press('Escape', 'Shift+F3', 'Delete');
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+
+  await press('Shift+F7', ...'EX-9', 'Enter');
+  await page.getByTestId('exemption').waitFor();
+  await press('Shift+F7', 'Delete');
+  await expect.poll(() => page.getByTestId('exemption').count()).toBe(0);
+
+  await press('Shift+F2', ...'9952000000010', 'Enter');
+  await expect.poll(() => page.getByTestId('coupon').count()).toBe(1);
+
+  await scan(page, GIFT_CARD);
+  await task('goods', 'text').waitFor();
+  await expectAccessible(page, 'whose gift card it is');
+  await press(...'G-1', 'Enter');
+  await task('goods', 'number').waitFor();
+  await press(...'25', 'Enter');
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor + 2_500));
+  await press('F1');
+  await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
+
+  // What was sold here counts at once, whatever the hub has heard of it.
+  await press('Shift+F9');
+  await task('balance', 'card').waitFor();
+  await press('1');
+  await task('balance', 'text').waitFor();
+  await press(...'G-1', 'Enter');
+  await expect.poll(() => page.getByTestId('balance').textContent()).toContain('25.00');
+  await expectAccessible(page, 'what is left on a card');
+  await press('1');
+  await page.getByText('too much is left on the card').waitFor();
+  await press('Escape', 'Escape', '?');
+  await page.getByTestId('key-map').waitFor();
+  await expectAccessible(page, 'the key map');
+  expect(faults).toEqual([]);
+});
+
+test('by touch alone', async () => {
+  const { page, faults } = await openPage(browser, demo.ready.lanes[1]!.url, LANE_SIZE, { hasTouch: true });
+  const tap = (...keys: readonly string[]): Promise<void> =>
+    keys.reduce((before, key) => before.then(() => page.locator(`[data-key="${key}"]`).first().tap()), Promise.resolve());
+
+  await page.locator(`[data-department="Services"]`).tap();
+  await page.locator('[data-sku="SV-125"]').tap();
+  await tap('2', '.', '5', '0', 'ok');
+  await expect.poll(() => due(page)).toBe('2.50');
+  await scan(page, SECOND.gtin);
+  await expect.poll(() => rows(page).count()).toBe(2);
+
+  await tap('F9');
+  const more = page.getByTestId('more');
+  await expectAccessible(page, 'more keys');
+  const scrolls = await more
+    .locator('[role="group"]')
+    .first()
+    .evaluate((body) => body.scrollHeight > body.clientHeight);
+  expect(scrolls, 'all keys stand on a screen of 1024 × 768').toBe(false);
+  await tap('⇧F1', '1', '0', '0', '2', 'PLU');
+  await expect.poll(() => page.getByTestId('customer').textContent()).toContain('silver');
+
+  await tap('F9', '⇧F4', '1', 'ok', 'amount', '1');
+  await expect.poll(() => due(page)).toBe(money(250 + SECOND.priceMinor - 100));
+  await tap('F9', '⇧F4', 'take-back');
+  await expect.poll(() => due(page)).toBe(money(250 + SECOND.priceMinor));
+
+  await tap('F9', '⇧F7', 'letters', 'e', 'x', '-', '9', 'ok');
+  await expect.poll(() => page.getByTestId('exemption').count()).toBe(1);
+  await page.getByTestId('exemption').tap();
+  await tap('take-back');
+  await expect.poll(() => page.getByTestId('exemption').count()).toBe(0);
+
+  await tap('F9', 'F8', '0', '.', '9', '9', 'ok', '1');
+  await expect.poll(() => due(page)).toBe(money(250 + 99));
+  await tap('F9', '⇧F8');
+  await expect.poll(() => page.getByTestId('explanation').textContent()).toContain('Shelf shows another price');
+  await tap('F1');
+  await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
+  expect(faults).toEqual([]);
+});
