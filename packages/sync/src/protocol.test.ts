@@ -144,7 +144,15 @@ test('U-17: what is asked of a balance and what is answered', () => {
     expect(parseBalanceRequest({ ...request, ...wrong })).toMatchObject({ ok: false, error: { at: Object.keys(wrong)[0] } });
   }
   expect(parseBalanceAnswer({ availableMinor: -40 })).toEqual({ ok: true, value: { availableMinor: -40 } });
-  expect(parseBalanceAnswer({ availableMinor: '40' })).toMatchObject({ ok: false });
+  const received = { abcd000000000001: 7 };
+  expect(parseBalanceAnswer(throughJson({ availableMinor: 0, received }))).toEqual({ ok: true, value: { availableMinor: 0, received } });
+  for (const wrong of [
+    { availableMinor: '40' },
+    { availableMinor: 1, received: { abcd000000000001: -1 } },
+    { availableMinor: 1, received: 7 },
+  ]) {
+    expect(parseBalanceAnswer(wrong)).toMatchObject({ ok: false });
+  }
 });
 
 describe('O-8: rights that are granted ahead', () => {

@@ -118,6 +118,8 @@ export interface BalanceAnswer {
   readonly grant?: SignedGrant;
   /** Of the rights that it holds, what is left by all that the hub has heard of; not in `availableMinor`. */
   readonly held?: { readonly grantId: string; readonly leftMinor: number };
+  /** How far the hub has this device's own ledger, by epoch: what stands there is in `availableMinor` already. An older hub does not say. */
+  readonly received?: Readonly<Record<string, number>>;
 }
 
 /** Rights to spend from a balance, as the hub gives them to one device. */
@@ -275,6 +277,7 @@ export function parseBalanceAnswer(value: unknown): Result<BalanceAnswer, Protoc
     availableMinor: integer(json['availableMinor'], 'availableMinor'),
     ...(json['grant'] === undefined ? {} : { grant: signedGrant(json['grant'], 'grant') }),
     ...(json['held'] === undefined ? {} : { held: heldRights(json['held'], 'held') }),
+    ...(json['received'] === undefined ? {} : { received: byEpoch(count)(json['received'], 'received') }),
   }));
 }
 

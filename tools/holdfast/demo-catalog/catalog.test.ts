@@ -197,9 +197,9 @@ test('what is sold that is no goods stands under its own tab, with codes that ca
 });
 
 test('customers are numbers, in tiers that the settings know', () => {
-  const read = readSettings(new Map(Object.entries(settings.settings)));
-  expect(read).toMatchObject({ ok: true, value: { faults: [] } });
-  const tiers = new Set(read.ok ? read.value.settings.loyalty?.tiers.map(({ tier }) => tier) : []);
+  const store = readSettings(new Map(Object.entries(settings.settings)));
+  expect(store).toMatchObject({ ok: true, value: { faults: [] } });
+  const tiers = new Set(store.ok ? store.value.settings.loyalty?.tiers.map(({ tier }) => tier) : []);
   expect(tiers.size).toBe(2);
   expect(settings.customers.some(({ groups }) => groups.some((group) => tiers.has(group)))).toBe(true);
   expect(settings.customers.some(({ exemptionCertificate }) => exemptionCertificate !== undefined)).toBe(true);

@@ -80,7 +80,7 @@ test('by keyboard alone', async () => {
   await press('F1');
   await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
 
-  // What was sold here counts at once, whatever the hub has heard of it.
+  // What was sold here counts at once, and once, whatever the hub has heard of it.
   await press('Shift+F9');
   await task('balance', 'card').waitFor();
   await press('1');

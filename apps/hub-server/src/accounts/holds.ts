@@ -57,10 +57,18 @@ export async function holdBalance(
         [...name, device, neededMinor, nowMs],
       );
     }
+    // Behind the balance's lock: of this ledger, whatever moves the balance and was folded before stands in it; what waits to be folded does not.
+    const folded = await tx.rows<{ epoch: string; seq: number }>(
+      `SELECT e.epoch, coalesce(min(r.first_seq + r.skip) - 1, e.head_seq) AS seq FROM ledger_epoch e
+       LEFT JOIN ledger_run r ON r.tenant_no = e.tenant_no AND r.device = e.device AND r.epoch = e.epoch AND NOT r.branch
+       WHERE e.tenant_no = $1 AND e.device = $2 GROUP BY e.epoch, e.head_seq`,
+      [tenantNo, device],
+    );
     const left = { availableMinor: availableMinor - neededMinor, nowMs };
     const grant = advance && held !== undefined ? await grantAdvance(tx, ports, asker, balance, left) : undefined;
     const rights = await heldRights(tx, asker, balance);
     return {
+      received: Object.fromEntries(folded.map(({ epoch, seq }) => [epoch, seq])),
       availableMinor: grant === undefined ? availableMinor : await availableNow(),
       ...(grant !== undefined && { grant }),
       ...(rights !== undefined && { held: rights }),

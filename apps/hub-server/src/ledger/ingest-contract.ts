@@ -316,7 +316,13 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         const [first, second] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
         load(first, 'H1');
         await first.send();
-        const ask = async (device: TestDevice, neededMinor: number): Promise<unknown> => device.askBalance('H1', neededMinor);
+        let sent = 1;
+        const ask = async (device: TestDevice, neededMinor: number): Promise<unknown> => {
+          const { received, ...answer } = await device.askBalance('H1', neededMinor);
+          // U-17: the asker is told what of its own ledger is in the answer.
+          expect(received).toEqual(device === first ? { [first.epoch]: sent } : {});
+          return answer;
+        };
         expect(await ask(first, 3_000)).toEqual({ availableMinor: 5_000 });
         expect(await ask(second, 3_000)).toEqual({ availableMinor: 2_000 });
         expect(await ask(second, 2_000)).toEqual({ availableMinor: 2_000 });
@@ -324,6 +330,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         expect(await ask(first, 1_000)).toEqual({ availableMinor: 3_000 });
         spend(first, 'H1', 1_000);
         await first.send();
+        sent += 1;
         expect(await ask(second, 4_000)).toEqual({ availableMinor: 4_000 });
         expect(await ask(first, 0)).toEqual({ availableMinor: 0 });
       });

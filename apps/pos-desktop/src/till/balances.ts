@@ -28,6 +28,8 @@ export interface HubBalance {
   readonly availableMinor: number;
   readonly grant?: SignedGrant;
   readonly held?: { readonly grantId: string; readonly leftMinor: number };
+  /** What of this lane's own ledger is in it, by epoch; absent where the hub does not say. */
+  readonly received?: Readonly<Record<string, number>>;
 }
 
 export interface Balances {
@@ -104,24 +106,33 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
     }
   };
 
-  const unconfirmed = (name: AccountName): readonly number[] => {
+  const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+  /** What waits of this lane's ledger and moves the balance, behind `received` where that is said. */
+  const unconfirmed = (name: AccountName, received: Readonly<Record<string, number>> = {}): readonly number[] => {
     scan();
     const key = accountKey(name);
-    return [...scannedByEpoch.values()].flatMap(({ movements }) =>
-      movements.flatMap(({ movement }) => (accountKey(movement) === key ? [movement.amountMinor] : [])),
+    return [...scannedByEpoch].flatMap(([epoch, { movements }]) =>
+      movements.flatMap(({ seq, movement }) =>
+        seq > (received[epoch] ?? 0) && accountKey(movement) === key ? [movement.amountMinor] : [],
+      ),
     );
   };
-  const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
-  /** Beyond this lane's rights. What it spent of them, and the hub has not heard of, the hub still counts among them. */
-  const answeredMinor = (name: AccountName, amounts: readonly number[], hub: HubBalance | undefined): number | undefined => {
+  /**
+   * Beyond this lane's rights. What it spent of them, and the hub has not heard of, the hub still counts among them. A hub that does not say what it
+   * has heard of may have heard of all that waits: what was put on it would count twice, and be spent twice.
+   */
+  const answeredMinor = (name: AccountName, hub: HubBalance | undefined): number | undefined => {
     if (hub === undefined || accountKey(hub.name) !== accountKey(name)) return undefined;
+    const { availableMinor, received, held } = hub;
     const right = rights.of(name);
-    const heldMinor = right !== undefined && hub.held?.grantId === right.grantId ? hub.held.leftMinor : 0;
-    return hub.availableMinor + heldMinor + sum(amounts) - (right?.amountMinor ?? 0);
+    const heldMinor = right !== undefined && held?.grantId === right.grantId ? held.leftMinor : 0;
+    const missing = unconfirmed(name, received);
+    const missingMinor = sum(received === undefined ? missing.filter((amount) => amount < 0) : missing);
+    return availableMinor + heldMinor + missingMinor - (right?.amountMinor ?? 0);
   };
   const leftMinor = (basket: Basket | null, name: AccountName, hub: HubBalance | undefined): number | undefined => {
-    const answered = answeredMinor(name, unconfirmed(name), hub);
+    const answered = answeredMinor(name, hub);
     if (answered === undefined) return undefined;
     return answered + (rights.of(name)?.amountMinor ?? 0) - (basket === null ? 0 : standingMinor(basket, name));
   };
@@ -146,7 +157,7 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       const rightMinor = right?.amountMinor ?? 0;
       // What stands in the basket is taken from the rights first, as it will be in the ledger.
       const beyond = Math.max(standing - rightMinor, 0);
-      const answered = answeredMinor(name, amounts, hub);
+      const answered = answeredMinor(name, hub);
       if (answered !== undefined) toldByKey.set(key, { totalMinor: answered + rightMinor + (hub?.grant?.amountMinor ?? 0), ownMinor });
       const told = toldByKey.get(key);
       const byRights = rights.unconfirmedMinor(name, store.epochs());

@@ -166,9 +166,10 @@ describe('paid otherwise than in cash', () => {
     expect(lane.refusal({ type: 'voidTender', tenderId: '1' })).toBe('noSuchTender');
   });
 
-  const answered = (availableMinor: number): HubBalance => ({
+  const answered = (availableMinor: number, received: HubBalance['received'] = {}): HubBalance => ({
     name: { account: 'giftCard', reference: 'G1', currency: 'EUR' },
     availableMinor,
+    received,
   });
   const spend = (amountMinor: number, hub?: HubBalance): TillMessage =>
     lane.ask(tender('gift', amountMinor, { reference: 'G1' }), undefined, { balance: hub }).reply;
@@ -206,6 +207,22 @@ describe('paid otherwise than in cash', () => {
       // What this lane sold it knows, before the hub has heard of it.
       lane.take(scan(MILK));
       expect(spend(119, answered(0)).type).toBe('reply');
+    });
+
+    test('what the hub has heard of is not counted twice, though this lane does not know it; an older hub is not guessed at', () => {
+      lane.take(requestBodySchema.parse(CARD));
+      lane.take(pay(2_500));
+      lane.take(scan(MILK));
+      const { epoch = '', headSeq = 0 } = lane.store.epochs().at(-1) ?? {};
+      const limitOf = (hub: HubBalance): unknown => {
+        const { reply } = lane.ask({ type: 'balance', account: 'giftCard', reference: 'G1' }, undefined, { balance: hub });
+        return reply.type === 'reply' ? reply.value.balance?.amountMinor : reply;
+      };
+      expect(limitOf(answered(0))).toBe(2_500);
+      expect(limitOf(answered(2_500, { [epoch]: headSeq }))).toBe(2_500);
+      expect(limitOf({ name: answered(0).name, availableMinor: 2_500 })).toBe(2_500);
+      spend(19, answered(2_500, { [epoch]: headSeq }));
+      expect(limitOf(answered(2_500, { [epoch]: headSeq }))).toBe(2_481);
     });
 
     test('is paid out below the limit, once, by the hub’s answer alone', () => {

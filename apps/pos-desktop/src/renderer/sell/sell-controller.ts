@@ -147,8 +147,8 @@ export interface SellPorts {
 export interface SellController {
   readonly state: () => SellState;
   readonly subscribe: (listener: () => void) => () => void;
-  /** `takeBack`: so many of the characters typed last belong to the code. */
-  readonly scan: (code: string, takeBack?: number) => void;
+  /** `typedOfIt`: so many of the characters typed last belong to the code. */
+  readonly scan: (code: string, typedOfIt?: number) => void;
   readonly tornScan: () => void;
   /** Characters from the keyboard. */
   readonly typed: (text: string) => void;
@@ -1116,8 +1116,8 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    scan: (code, takeBack = 0) => {
-      if (takeBack > 0) set({ entry: state.entry.slice(0, -takeBack) });
+    scan: (code, typedOfIt = 0) => {
+      if (typedOfIt > 0) set({ entry: state.entry.slice(0, -typedOfIt) });
       if (state.isPaying) refuse({ type: 'scanDuringTender', code });
       else if (isAskingReference()) sendReference(code);
       // A coupon is told from goods by the till, here as everywhere.
