@@ -17,6 +17,9 @@ export {
   type Placement,
 } from './judge.ts';
 export {
+  isEpoch,
+  isDevice,
+  drawEpoch,
   chainEntry,
   genesisHead,
   headMessage,

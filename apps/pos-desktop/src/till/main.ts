@@ -1,4 +1,7 @@
-/** The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, 2 wrong arguments. */
+/**
+ * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, 2 wrong arguments, 3 the database is
+ * damaged: started again, the till rebuilds it.
+ */
 import { systemClock } from '@holdfast/base/node';
 
 import { parseArguments, USAGE } from './arguments.ts';
@@ -14,7 +17,7 @@ if (!given.ok) {
 const logger = createLogger('till', systemClock);
 enableCompileCache(given.value.dataFolder);
 const { startTill } = await import('./till-process.ts');
-const started = await startTill(given.value, logger);
+const started = await startTill(given.value, logger, () => process.exit(3));
 if (!started.ok) {
   const holder = started.error.pid === undefined ? 'another process' : `process ${started.error.pid}`;
   process.stderr.write(`till: ${given.value.dataFolder} is held by ${holder}: one till per data folder. Nothing was changed.\n`);

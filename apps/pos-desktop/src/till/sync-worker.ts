@@ -24,6 +24,7 @@ import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
 import { loadSigner } from './signing-key.ts';
 import { createStock } from './stock.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
+import { createWitnessKeeper } from './witness.ts';
 import { createWorkerTurn } from './write-turn.ts';
 
 assert(parentPort !== null, 'the sync worker runs beside a till');
@@ -104,8 +105,19 @@ function foldStock(): void {
   if (selling.quietMs() < PAUSE_MS) folding.ask();
   else cancelFolding = systemTimers.after(0, foldStock);
 }
+const witness = createWitnessKeeper(folder, store, () => lane.hubUrl());
+/** A full disk, say, is no reason to stop: the next pause tries again. */
+function keepWitness(): void {
+  try {
+    witness.keep();
+  } catch (error) {
+    logger.warn('the witness of the ledger was not written', { error });
+  }
+}
+const witnessing = inPause(keepWitness, selling, systemClock, systemTimers);
 const folding = inPause(foldStock, selling, systemClock, systemTimers);
 folding.ask();
+witnessing.ask();
 
 let lastProblem: string | null = null;
 let isSettled = false;
@@ -128,7 +140,9 @@ async function stop(): Promise<void> {
   closePokes();
   sending.stop();
   folding.stop();
+  witnessing.stop();
   cancelFolding();
+  keepWitness();
   await replica.stop();
   checkpoints.stop();
   db.close();
@@ -140,6 +154,7 @@ main.on('message', (message: ToSyncWorker) => {
   if (message.type === 'appended') {
     sending.ask();
     folding.ask();
+    witnessing.ask();
   } else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
 });
 if (lane.hubUrl() !== undefined) replica.start();

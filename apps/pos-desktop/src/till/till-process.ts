@@ -16,8 +16,7 @@ import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
-import { openConnection } from './database/connection.ts';
-import { migrate } from './database/migrations.ts';
+import { markDamaged, openLane } from './database/open-lane.ts';
 import { openLaneDevices } from './devices/lane-devices.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
@@ -48,14 +47,18 @@ const STATUS_EVERY_MS = 200;
 /** The built window: beside the sources, or beside the bundle. */
 const RENDERER_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/renderer' : '../renderer', import.meta.url));
 
-export async function startTill(given: TillArguments, logger: Logger): Promise<Result<RunningTill, FolderHeld>> {
+/** `onDamage`: the database is damaged, and marked so that the next start rebuilds it. */
+export async function startTill(
+  given: TillArguments,
+  logger: Logger,
+  onDamage: () => void = () => {},
+): Promise<Result<RunningTill, FolderHeld>> {
   const folder = resolve(given.dataFolder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder, 'till');
   if (!lock.ok) return err(lock.error);
   loadSigner(folder);
-  const db = openConnection(folder);
-  migrate(db, systemClock);
+  const db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
   const lane = createLaneMemory(db);
   const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
   lane.remember({
@@ -85,6 +88,10 @@ export async function startTill(given: TillArguments, logger: Logger): Promise<R
     // The answer to who paid goes first.
     onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
     onAppended: () => sync.appended(),
+    onDamage: () => {
+      markDamaged(folder);
+      onDamage();
+    },
   });
   const asking: AskPorts & AskReturnPorts = {
     transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),

@@ -98,6 +98,7 @@ import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from '.
 import { createSearch, type Search } from './catalogue/search.ts';
 import { createStoreLayer, type StoreLayer } from './catalogue/store-layer.ts';
 import type { Connection } from './database/connection.ts';
+import { isDamage } from './database/open-lane.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
@@ -140,6 +141,8 @@ export interface TillPorts {
   readonly status: (facts: StoreFacts) => Status;
   /** After a commit that appended to the ledger. */
   readonly onAppended: () => void;
+  /** The disk no longer holds what was written: nothing more can be done here, and the next start rebuilds what can be believed. */
+  readonly onDamage?: () => void;
   /** After the commit of a sale, or of a reprint: its receipt may be printed. Absent: the lane has no printer. */
   readonly onReceipt?: (print: ReceiptToPrint) => void;
 }
@@ -433,6 +436,11 @@ class TillCore implements Till {
   #recover(id: string, body: Command, error: unknown): Outcome {
     const isDiskFull = error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE');
     this.#lastSighting = undefined;
+    if (isDamage(error)) {
+      this.#ports.logger.error('the database is damaged', { request: body.type, error });
+      this.#ports.onDamage?.();
+      return { broadcast: [], reply: { type: 'refused', id, refusal: { type: 'internal', detail: {} } } };
+    }
     this.#layer.reload();
     this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };

@@ -22,7 +22,7 @@ import {
   type TouchedEntity,
   type View,
 } from '../cells.ts';
-import { chainEntry, genesisHead, isEpoch, type ChainedEntry, type EntryDraft, type Vector } from '../ledger.ts';
+import { chainEntry, genesisHead, isEpoch, readEntry, type ChainedEntry, type EntryDraft, type Vector } from '../ledger.ts';
 import { MAX_LSN, parseEnrolAnswer, parseManifest, type Manifest } from '../protocol.ts';
 import type { Schemas } from '../schema.ts';
 import {
@@ -43,6 +43,7 @@ import {
 } from '../store.ts';
 
 export { SYNC_MIGRATIONS, type SyncMigration } from './sqlite-migrations.ts';
+export { salvageLedger, strandedText, type Salvage, type SalvagedEpoch } from './sqlite-salvage.ts';
 
 export interface SqliteStoreOptions {
   readonly schemas: Schemas;
@@ -244,13 +245,20 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     for (const entry of entriesFrom.iterate(base + afterSeq, base + EPOCH_SPAN, maxEntries)) {
       bytes += entry.canonical.length;
       if (found.length > 0 && bytes > maxBytes) break;
-      assert(previousHash !== undefined, `entry ${afterSeq} stands before the next`);
+      // The one before it was lost with a damaged database, where the hub had it already: the entry names it.
+      previousHash ??= namedBefore(entry.canonical);
       const id = { device: row.device, epoch: row.epoch, seq: entry.id - base };
       found.push({ id, previousHash: plain(previousHash), hash: plain(entry.hash), canonical: plain(entry.canonical) });
       previousHash = entry.hash;
     }
     return found;
   }
+}
+
+function namedBefore(canonical: Uint8Array): Uint8Array {
+  const read = readEntry(plain(canonical));
+  assert(read.ok, 'an entry of this store reads back');
+  return read.value.previousHash;
 }
 
 // ---- cells ----

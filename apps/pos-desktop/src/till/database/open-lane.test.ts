@@ -1,0 +1,203 @@
+/** A lane’s database that was put back from an older copy, or damaged: what of it counts goes on, and nothing counts twice. */
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { assert } from '@holdfast/base';
+import { nodeHash, systemRandom } from '@holdfast/base/node';
+import type { ReplicaStore } from '@holdfast/sync';
+import { createSqliteStore } from '@holdfast/sync/sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { createLaneMemory } from '../lane-memory.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { ASSORTMENT, createTestLane, IDENTITY, LANE_EPOCH, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
+import { createWitnessKeeper, readWitness } from '../witness.ts';
+import { DATABASE_FILE, type Connection } from './connection.ts';
+import { markDamaged, openLane } from './open-lane.ts';
+
+const HUB = 'http://hub.example:8080';
+let folder: string;
+let lane: TestLane | undefined;
+let opened: Connection | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-open-lane-'));
+});
+afterEach(() => {
+  opened?.close();
+  lane?.db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const file = (): string => join(folder, DATABASE_FILE);
+const logged: string[] = [];
+const open = (): ReplicaStore => {
+  opened?.close();
+  logged.length = 0;
+  opened = openLane(folder, {
+    clock: { nowMs: () => 1_795_176_000_000, monotonicMs: () => 0 },
+    random: systemRandom,
+    logger: { ...silentLogger, warn: (message) => logged.push(message), error: (message) => logged.push(message) },
+  });
+  return createSqliteStore(opened, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
+};
+let asked = 0;
+const sell = (times: number): void => {
+  assert(lane !== undefined, 'a lane is open');
+  for (let sale = 0; sale < times; sale += 1) {
+    for (const body of [
+      { type: 'scan', code: MILK },
+      { type: 'payCash', amountMinor: 119 },
+    ] as const) {
+      expect(lane.ask(body, `open-lane-${(asked += 1)}`).reply.type).toBe('reply');
+    }
+  }
+};
+const witness = (): void => {
+  assert(lane !== undefined, 'a lane is open');
+  createWitnessKeeper(folder, lane.store, () => HUB).keep();
+};
+const start = (): void => {
+  lane = createTestLane(ASSORTMENT, folder);
+  createLaneMemory(lane.db).remember({ hubUrl: HUB });
+};
+/** All of it is in the file itself. */
+const end = (): void => {
+  lane?.db.pragma('wal_checkpoint(TRUNCATE)');
+  lane?.db.close();
+  lane = undefined;
+};
+const shape = (store: ReplicaStore) => store.epochs().map(({ epoch, headSeq, parent }) => [epoch, headSeq, parent?.seq ?? null]);
+
+describe('I-3: a copy that was put back', () => {
+  test('goes on in an epoch of its own, without asking anybody, and once', () => {
+    start();
+    sell(3);
+    end();
+    copyFileSync(file(), join(folder, 'backup'));
+    start();
+    sell(2);
+    witness();
+    end();
+    copyFileSync(join(folder, 'backup'), file());
+    const [old, next] = shape(open());
+    expect(old).toEqual([LANE_EPOCH, 3, null]);
+    expect(next).toMatchObject([expect.not.stringMatching(LANE_EPOCH.slice(0, 4)), 0, 3]);
+    expect(logged).toHaveLength(1);
+    const again = open();
+    expect(again.epochs()).toHaveLength(2);
+    expect(logged).toEqual([]);
+    opened?.close();
+    opened = undefined;
+    start();
+    sell(1);
+    expect(lane?.state().head.completed?.receiptNumber).not.toMatch(new RegExp(`-${LANE_EPOCH.slice(0, 4)}-`));
+    end();
+    expect(shape(open())[1]?.slice(1)).toEqual([1, 3]);
+  });
+
+  test('of the same length, with other sales in it, too', () => {
+    start();
+    end();
+    copyFileSync(file(), join(folder, 'backup'));
+    start();
+    sell(2);
+    witness();
+    end();
+    copyFileSync(join(folder, 'backup'), file());
+    start();
+    if (lane !== undefined) lane.clock.nowMs += 60_000;
+    sell(2);
+    end();
+    expect(shape(open())).toMatchObject([
+      [LANE_EPOCH, 2, null],
+      [expect.anything(), 0, 2],
+    ]);
+  });
+
+  test('what the witness has not seen yet is no reason, nor is a witness of another enrolment, nor one that cannot be read', () => {
+    start();
+    sell(1);
+    witness();
+    sell(1);
+    end();
+    expect(open().epochs()).toHaveLength(1);
+    const told = readWitness(folder);
+    writeFileSync(join(folder, 'witness.json'), JSON.stringify({ ...told, device: 'lane-9', seq: 99 }));
+    expect(open().epochs()).toHaveLength(1);
+    writeFileSync(join(folder, 'witness.json'), '{"device":');
+    expect(open().epochs()).toHaveLength(1);
+    expect(statSync(join(folder, 'witness.json')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('I-6: a damaged database', () => {
+  const damage = (change: (bytes: Buffer) => void): void => {
+    const bytes = readFileSync(file());
+    change(bytes);
+    writeFileSync(file(), bytes);
+  };
+  const aside = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('damaged-'));
+
+  test('is set aside and rebuilt: what the hub lacks still goes up, in its order, under who the lane was', () => {
+    start();
+    sell(40);
+    witness();
+    lane?.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 25, diverged: false }], {});
+    const written = lane?.store.entriesAfter(LANE_EPOCH, 25, 100, 1e9);
+    end();
+    // The table of contents of the catalogue: every scan needs it.
+    damage((bytes) => {
+      const at = bytes.indexOf('CREATE TABLE basket');
+      bytes.fill(0xa5, at, at + 40);
+    });
+    const store = open();
+    expect(logged).toEqual([expect.stringContaining('set aside and rebuilt')]);
+    expect(shape(store)).toMatchObject([
+      [LANE_EPOCH, 40, null],
+      [expect.anything(), 0, 40],
+    ]);
+    expect(store.identity()).toEqual(IDENTITY);
+    expect(store.entriesAfter(LANE_EPOCH, 25, 100, 1e9)).toEqual(written);
+    expect(store.waiting().entries).toBe(15);
+    expect(opened && createLaneMemory(opened).hubUrl()).toBe(HUB);
+    expect(aside().map((name) => existsSync(join(folder, name, DATABASE_FILE)))).toEqual([true]);
+    // Rebuilt once; then it is a database like any other, with nothing in the catalogue yet.
+    expect(open().cut().at).toBe(0);
+    expect(logged).toEqual([]);
+  });
+
+  test('of which nothing is left is known again by its witness', () => {
+    start();
+    sell(3);
+    witness();
+    end();
+    damage((bytes) => void bytes.fill(0xa5));
+    const store = open();
+    expect(store.identity()).toEqual(IDENTITY);
+    expect(opened && createLaneMemory(opened).hubUrl()).toBe(HUB);
+    expect(shape(store)).toMatchObject([[expect.not.stringMatching(LANE_EPOCH), 0, null]]);
+    open();
+    expect(logged).toEqual([]);
+  });
+
+  test('that was found while selling is rebuilt at the next start', () => {
+    start();
+    sell(2);
+    end();
+    markDamaged(folder);
+    expect(shape(open())).toMatchObject([
+      [LANE_EPOCH, 2, null],
+      [expect.anything(), 0, 2],
+    ]);
+    expect(aside()).toHaveLength(1);
+    open();
+    expect(aside()).toHaveLength(1);
+  });
+
+  test('a folder without one is a new lane, not a damaged one', () => {
+    expect(open().identity()).toBeNull();
+    expect(logged).toEqual([]);
+    expect(aside()).toEqual([]);
+  });
+});

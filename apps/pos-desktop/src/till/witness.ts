@@ -1,0 +1,78 @@
+/**
+ * What stands outside the database and tells whether the database is the one that was written last: how far its ledger had come, and who it was. A copy of the database that was put
+ * back is behind its witness, and goes on in an epoch of its own without asking anybody (SPEC: I-3); one that is destroyed is known again by it. The witness may be behind
+ * the database itself: it is written in the pauses, after the commits that it tells of.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { bytesToHex, isDevice, isEpoch, parseEnrolAnswer, type Identity, type ReplicaStore } from '@holdfast/sync';
+import { z } from 'zod';
+
+import { writePrivateFile } from './signing-key.ts';
+
+const FILE = 'witness.json';
+
+export interface Witness {
+  readonly device: string;
+  readonly epoch: string;
+  /** Of the last entry. */
+  readonly seq: number;
+  readonly hash: string;
+  readonly identity: Identity;
+  readonly hubUrl: string | null;
+}
+
+const schema = z.object({
+  device: z.string().refine(isDevice),
+  epoch: z.string().refine(isEpoch),
+  seq: z.int().min(1),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  identity: z.unknown(),
+  hubUrl: z.string().nullable(),
+});
+
+/** Null where there is none that can be read: then nothing is told by it. */
+export function readWitness(folder: string): Witness | null {
+  try {
+    const parsed = schema.safeParse(JSON.parse(readFileSync(join(folder, FILE), 'utf8')));
+    const identity = parsed.success ? parseEnrolAnswer(parsed.data.identity) : undefined;
+    return parsed.success && identity?.ok === true ? { ...parsed.data, identity: identity.value } : null;
+  } catch {
+    return null;
+  }
+}
+
+export const dropWitness = (folder: string): void => rmSync(join(folder, FILE), { force: true });
+
+/** Where the ledger stands, if it has an entry. */
+export function witnessOf(store: ReplicaStore, hubUrl: string | undefined): Witness | null {
+  const identity = store.identity();
+  const last = store.epochs().findLast(({ headSeq }) => headSeq > 0);
+  if (identity === null || last === undefined) return null;
+  const { device, epoch, headSeq, headHash } = last;
+  return { device, epoch, seq: headSeq, hash: bytesToHex(headHash), identity, hubUrl: hubUrl ?? null };
+}
+
+/** Keeps the file level with the ledger; outside of any transaction, as it waits for the disk. */
+export function createWitnessKeeper(folder: string, store: ReplicaStore, hubUrl: () => string | undefined): { keep(): void } {
+  let kept = '';
+  return {
+    keep() {
+      const witness = witnessOf(store, hubUrl());
+      const name = witness === null ? '' : `${witness.epoch} ${witness.seq}`;
+      if (witness === null || name === kept) return;
+      writePrivateFile(join(folder, FILE), `${JSON.stringify(witness)}\n`);
+      kept = name;
+    },
+  };
+}
+
+/** Whether the ledger lacks what its witness saw, or holds another entry in its place. */
+export function isBehind(store: ReplicaStore, { device, epoch, seq, hash }: Witness): boolean {
+  const identity = store.identity();
+  // Of another enrolment it tells nothing.
+  if (identity === null || identity.device !== device) return false;
+  const held = store.hashAt(epoch, seq);
+  return held === null || bytesToHex(held) !== hash;
+}
