@@ -125,6 +125,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     intake: ledger.intake,
     folder: ledger.folder,
     onContact: tellDevice,
+    onRevoked: () => parts.poke?.pokeAll(),
   });
   server.on('request', (request, response) => void app(request, response));
   parts.poke = attachPoke(server, {

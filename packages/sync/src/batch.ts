@@ -155,6 +155,13 @@ export function decodeBatch(frame: Uint8Array, ports: Ports): Result<Batch, Batc
   return ok({ device, epoch, parent, firstSeq, previousHash, entries: entries.value, head });
 }
 
+/** Whose ledger a frame says it is of; null where it is no frame. Nothing of it is believed: its signature says. */
+export function deviceOfBatch(frame: Uint8Array): string | null {
+  if (frame.length > BATCH_LIMITS.frameBytes) return null;
+  const header = reading(frame, readHeader);
+  return header.ok ? header.value.device : null;
+}
+
 function readHeader(reader: ByteReader): Header {
   for (const char of MAGIC) reader.need(reader.u8() === char.charCodeAt(0), 'no batch frame');
   const codec = reader.varint();

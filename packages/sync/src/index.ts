@@ -1,5 +1,14 @@
 export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';
-export { BATCH_CODEC_VERSION, BATCH_LIMITS, decodeBatch, encodeBatch, type Batch, type BatchCodec, type BatchError } from './batch.ts';
+export {
+  BATCH_CODEC_VERSION,
+  BATCH_LIMITS,
+  decodeBatch,
+  deviceOfBatch,
+  encodeBatch,
+  type Batch,
+  type BatchCodec,
+  type BatchError,
+} from './batch.ts';
 export { decodeCbor, encodeCbor, type CborError, type CborValue } from './cbor.ts';
 export { mergeScopes, namedFields, type Cell, type Cut, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
 export { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts';
@@ -59,6 +68,7 @@ export {
   PROTOCOL_VERSION,
   grantMessage,
   signGrant,
+  REVOCATIONS_HEADER,
   signManifest,
   verifyGrant,
   verifyManifest,

@@ -46,9 +46,18 @@ export const PATHS = {
   returns: '/sync/v1/returns',
   /** GET: 200 PasscodeSecretsAnswer. */
   passcodeSecrets: '/sync/v1/passcode-secrets',
+  /** POST CertificateRequest: 200 CertificateAnswer (SPEC: N-2). */
+  certificate: '/sync/v1/certificate',
+  /** GET: 200 RevocationList (SPEC: N-3). */
+  revocations: '/sync/v1/revocations',
+  /** POST {countersignatures}: 204 (SPEC: N-6). */
+  countersignatures: '/sync/v1/countersignatures',
   /** WebSocket: the hub sends the text `poke` when a device can move. */
   poke: '/sync/v1/poke',
 } as const;
+
+/** Of a manifest's answer: the number of the hub's list of revocations, where there is one (SPEC: N-3). */
+export const REVOCATIONS_HEADER = 'Holdfast-Revocations';
 
 export interface EnrolRequest {
   readonly code: string;

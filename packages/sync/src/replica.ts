@@ -57,6 +57,8 @@ export interface Answered<T> {
   readonly value: T;
   /** `Holdfast-Time` of the answer; null where it had none. */
   readonly hubTimeMs: number | null;
+  /** The number of the hub's list of revocations, where its answer says it. */
+  readonly revocations?: number;
   /** A sibling gave it: the hub was not reached. */
   readonly isFromSibling?: true;
 }

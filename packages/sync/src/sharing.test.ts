@@ -105,6 +105,7 @@ function createStore(count: number, cacheOf: (lane: number) => DownCache = () =>
       hash: PORTS.hash,
       verifier: PORTS.verifier,
       timers: systemTimers,
+      nowMs: () => 1_700_000_000_000,
     });
     lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device });
   }

@@ -8,7 +8,7 @@ import { bytesToHex, joinBytes } from './bytes.ts';
 import type { Position } from './cells.ts';
 import { carrierOf } from './neighbour-engine.ts';
 import type { SharedManifestRequest } from './neighbour-protocol.ts';
-import { verifyManifest, type Manifest, type ManifestRequest } from './protocol.ts';
+import { DOWN_FORM, verifyManifest, type Manifest, type ManifestRequest } from './protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from './replica.ts';
 import { SEGMENT_LIMITS } from './segment.ts';
 import type { Identity } from './store.ts';
@@ -44,6 +44,8 @@ export interface SharingPorts {
   readonly hash: Hash;
   readonly verifier: Verifier;
   readonly timers: Timers;
+  /** This device's wall clock, of which the hub is told with each question. */
+  readonly nowMs: () => number;
 }
 
 export interface Sharing {
@@ -126,7 +128,7 @@ export function createSharing(ports: SharingPorts): Sharing {
     const held = cache.manifestFrom(position);
     const identity = ports.identity();
     if (held !== null || waitMs === 0 || identity === null) return held;
-    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: 0 };
+    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: DOWN_FORM };
     const asked = flights.join(`manifest ${positionName(position)}`, () => hubManifest(identity.token, request));
     const answered = await within(asked, waitMs, timers);
     return answered?.ok === true && isGood(answered.value.value, position) ? answered.value.value : null;

@@ -172,12 +172,15 @@ test('U-2: versions and paths', () => {
   expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 2, 3]);
   expect(Object.values(PATHS).sort()).toEqual([
     '/sync/v1/balance',
+    '/sync/v1/certificate',
+    '/sync/v1/countersignatures',
     '/sync/v1/enrol',
     '/sync/v1/ledger',
     '/sync/v1/manifest',
     '/sync/v1/passcode-secrets',
     '/sync/v1/poke',
     '/sync/v1/returns',
+    '/sync/v1/revocations',
     '/sync/v1/segments',
   ]);
 });

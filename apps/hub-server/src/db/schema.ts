@@ -50,7 +50,52 @@ export const device = pgTable('device', {
   receivedEntries: int8('received_entries').notNull().default(0),
   setAside: integer('set_aside').notNull().default(0),
   branches: integer('branches').notNull().default(0),
+  gone: text('gone', { enum: ['replaced', 'stolen'] }),
 });
+
+export const authority = pgTable('authority', {
+  tenantNo: integer('tenant_no').primaryKey(),
+  privateKey: bytea('private_key').notNull(),
+  certificate: bytea('certificate').notNull(),
+});
+
+export const deviceCertificate = pgTable('device_certificate', {
+  serial: text('serial').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  device: text('device').notNull(),
+  lanKey: bytea('lan_key').notNull(),
+  certificate: bytea('certificate').notNull(),
+  issuedAtMs: int8('issued_at_ms').notNull(),
+});
+
+export const revocation = pgTable(
+  'revocation',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    number: integer('number').notNull(),
+    device: text('device').notNull(),
+    serial: text('serial').notNull(),
+    reason: text('reason', { enum: ['rotated', 'replaced', 'stolen'] }).notNull(),
+    heads: jsonb('heads').notNull(),
+    revokedAtMs: int8('revoked_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
+);
+
+export const countersignature = pgTable(
+  'countersignature',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seq: int8('seq').notNull(),
+    hash: bytea('hash').notNull(),
+    witness: text('witness').notNull(),
+    signature: bytea('signature').notNull(),
+    receivedAtMs: int8('received_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.seq, table.hash, table.witness] })],
+);
 
 export const enrolmentCode = pgTable('enrolment_code', {
   codeHash: bytea('code_hash').primaryKey(),

@@ -4,7 +4,7 @@
  * again and is answered again, with a new token; any other second use is refused.
  */
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
-import { bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest } from '@holdfast/sync';
+import { bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest, type RevocationReason } from '@holdfast/sync';
 import { eq, sql } from 'drizzle-orm';
 
 import type { Database, Queries } from '../db/database.ts';
@@ -29,6 +29,8 @@ export interface EnrolledDevice {
   readonly zone: string;
   readonly lane: number;
   readonly publicKey: Uint8Array;
+  /** Why it counts no more; null: it does. What it sold is taken all the same. */
+  readonly gone: Exclude<RevocationReason, 'rotated'> | null;
 }
 
 export type EnrolError = { readonly type: 'codeRefused' } | { readonly type: 'noSuchStore'; readonly store: string };
@@ -150,14 +152,37 @@ async function renewToken(
   return { device, lane: row.lane };
 }
 
+const DEVICE_SQL = `SELECT d.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.public_key AS "publicKey", d.gone FROM device d
+  JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store`;
+
 /** Undefined for a token that nobody has. */
 export async function findDeviceByToken(database: Database, identity: HubIdentity, token: string): Promise<EnrolledDevice | undefined> {
-  const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(
-    `SELECT d.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.public_key AS "publicKey" FROM device d
-     JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store WHERE d.token_hash = $1 AND d.tenant_no = $2`,
-    [hashSecret(token), identity.tenantNo],
-  );
+  const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(`${DEVICE_SQL} WHERE d.token_hash = $1 AND d.tenant_no = $2`, [
+    hashSecret(token),
+    identity.tenantNo,
+  ]);
   return row === undefined ? undefined : { ...row, tenant: identity.tenant };
+}
+
+export async function findDeviceByName(database: Database, identity: HubIdentity, device: string): Promise<EnrolledDevice | undefined> {
+  const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(`${DEVICE_SQL} WHERE d.device = $1 AND d.tenant_no = $2`, [
+    device,
+    identity.tenantNo,
+  ]);
+  return row === undefined ? undefined : { ...row, tenant: identity.tenant };
+}
+
+/** Another device of `of`'s store, by its name. */
+export async function findSibling(
+  database: Pick<Queries, 'rows'>,
+  of: EnrolledDevice,
+  device: string,
+): Promise<EnrolledDevice | undefined> {
+  const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(
+    `${DEVICE_SQL} WHERE d.device = $1 AND d.tenant_no = $2 AND d.store = $3`,
+    [device, of.tenantNo, of.store],
+  );
+  return row === undefined ? undefined : { ...row, tenant: of.tenant };
 }
 
 export interface Contact {

@@ -9,7 +9,7 @@ import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
-import { issueCode, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { issueCode } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
 import { runImport } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
@@ -25,9 +25,10 @@ import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
+import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { limitFailures } from './security.ts';
 
-export interface ConsoleRoutePorts extends EnrolmentPorts, VerifyPorts, OverviewPorts {
+export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -151,6 +152,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
     next();
   });
   addStoreRoutes(router, ports, json);
+  addRevocationRoutes(router, ports, json);
   addStaffRoutes(router, ports, json);
   addSaleRoutes(router, ports);
   addSetAsideRoutes(router, ports);

@@ -2,14 +2,18 @@ import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
 import {
   BATCH_LIMITS,
   bytesToHex,
+  deviceOfBatch,
   encodeManifest,
   MANIFEST_CONTENT_TYPE,
   parseBalanceRequest,
+  parseCertificateRequest,
+  parseCountersignatures,
   parseEnrolRequest,
   parseManifestRequest,
   parseReturnRequest,
   PATHS,
   PROTOCOL_VERSION,
+  REVOCATIONS_HEADER,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
@@ -17,9 +21,12 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 
 import { holdBalance } from '../accounts/holds.ts';
 import type { Down } from '../down/manifest.ts';
-import { enrol, findDeviceByToken, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
+import { enrol, findDeviceByToken, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { takeCountersignatures } from '../ledger/countersignatures.ts';
 import type { Folder } from '../ledger/folder.ts';
 import type { Intake } from '../ledger/intake.ts';
+import type { OpenPorts } from '../ledger/open-batch.ts';
 import { grantReturn } from '../ledger/return-holds.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { isPlainText } from '../plain-text.ts';
@@ -28,7 +35,7 @@ import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
 
-export interface DeviceRoutePorts extends EnrolmentPorts {
+export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts {
   readonly down: Down;
   readonly intake: Intake;
   readonly folder: Folder;
@@ -86,6 +93,19 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
       secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
     } satisfies PasscodeSecretsAnswer);
   });
+  router.post(PATHS.certificate, failures, authenticate, json, async (request, response) => {
+    await answerCertificate(ports, request, response);
+  });
+  router.get(PATHS.revocations, failures, authenticate, async (_request, response) => {
+    response.json(await revocationList(ports));
+  });
+  router.post(PATHS.countersignatures, failures, authenticate, express.json({ limit: '1mb' }), async (request, response) => {
+    const parsed = parseCountersignatures(request.body);
+    if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+    await takeCountersignatures(ports, deviceOf(response), parsed.value);
+    ports.folder.nudge();
+    response.status(204).end();
+  });
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);
   });
@@ -109,6 +129,9 @@ const authenticateDevice =
     if (device === undefined) {
       response.setHeader('WWW-Authenticate', 'Bearer');
       return sendProblem(response, { type: 'unknownDevice', status: 401, title: 'This hub does not know the device’s token.' });
+    }
+    if (device.gone !== null && request.path !== PATHS.ledger) {
+      return sendProblem(response, { type: 'deviceGone', status: 403, title: `This device was ${device.gone}: it is served no more.` });
     }
     response.locals['device'] = device;
     return next();
@@ -156,19 +179,23 @@ const badRequest = (response: Response, detail: string): void =>
 
 async function answerLedger(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
   if (!(request.body instanceof Uint8Array)) return badRequest(response, 'a ledger is a frame');
-  const device = deviceOf(response);
-  const received = await ports.intake.receive(device, request.body);
+  const sender = deviceOf(response);
+  const named = deviceOfBatch(request.body) ?? sender.device;
+  // Any device of the same store may carry it: it is judged by who signed it (SPEC: N-12).
+  const device = named === sender.device ? sender : await findSibling(ports.database, sender, named);
+  const received = await ports.intake.receive(device ?? sender, request.body);
   if (!received.ok) {
     const { error } = received;
     if (error.type === 'badBatch') return badRequest(response, error.reason);
     return sendProblem(response, {
       type: error.reason,
       status: 422,
-      title: error.reason === 'wrong-device' ? 'The ledger is another device’s.' : 'The ledger’s head is not signed by this device.',
+      title:
+        error.reason === 'wrong-device' ? 'The ledger is no device’s of this store.' : 'The ledger’s head is not signed by its device.',
     });
   }
   response.json(received.value);
-  ports.onContact(device.device);
+  ports.onContact(named);
 }
 
 async function answerManifest(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
@@ -180,7 +207,11 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
-  const manifest = await ports.down.manifest(device, parsed.value);
+  const [manifest, revocations] = await Promise.all([
+    ports.down.manifest(device, parsed.value),
+    revocationNumber(ports.database, device.tenantNo),
+  ]);
+  if (revocations > 0) response.setHeader(REVOCATIONS_HEADER, String(revocations));
   if ((parsed.value.reads ?? 1) >= MANIFEST_BYTES_FORM) {
     response.setHeader('Content-Type', MANIFEST_CONTENT_TYPE);
     response.end(encodeManifest(manifest, parsed.value.position));
@@ -222,6 +253,18 @@ async function answerReturn(ports: DeviceRoutePorts, request: Request, response:
   response.setHeader('Cache-Control', 'no-store');
   response.json(answer);
   return undefined;
+}
+
+async function answerCertificate(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseCertificateRequest(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const certified = await certify(ports, deviceOf(response), parsed.value);
+  if (!certified.ok) {
+    const title = certified.error.type === 'badKey' ? 'This is no key that can be certified.' : 'The device has not signed this key.';
+    return sendProblem(response, { type: certified.error.type, status: 422, title });
+  }
+  response.setHeader('Cache-Control', 'no-store');
+  response.json(certified.value);
 }
 
 /** Immutable: its name is its content. One range, so that a torn download goes on where it ended. */

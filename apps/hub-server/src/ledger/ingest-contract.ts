@@ -598,9 +598,10 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       await hub.post('/api/v1/publications', { cells: [{ ...denied, fields: { isAllowed: true } }] });
     });
 
-    test('only what is not authentic is refused: another’s ledger, another’s signature', async () => {
+    test('only what is not authentic is refused: another store’s ledger, another’s signature', async () => {
       const device = await enrolNextDevice(hub);
-      const other = await enrolNextDevice(hub);
+      await hub.post('/api/v1/stores', { store: 'far', name: 'Far', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true });
+      const other = await enrolNextDevice(hub, 'far');
       device.sell([{ sku: 'forged', quantity: 1, amountMinor: 100 }]);
       expect((await other.post(device.frame())).status).toBe(422);
       const batch = decodeBatch(device.frame(), { compression: nodeCompression, hash: nodeHash });

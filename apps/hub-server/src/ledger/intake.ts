@@ -26,6 +26,7 @@ import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Crew } from './crew.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { OpenedBatch, OpenError, OpenPorts } from './open-batch.ts';
+import { HELD_AS_STOLEN, releaseCountersigned } from './stolen.ts';
 
 export interface IntakePorts extends OpenPorts {
   readonly database: Database;
@@ -126,6 +127,8 @@ interface EpochHead {
 interface Ledger {
   readonly heads: Map<string, EpochHead>;
   readonly setAside: number;
+  /** What it signed is kept, and counts when somebody else says so. */
+  readonly isStolen: boolean;
 }
 
 interface Placed {
@@ -148,7 +151,8 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
       const isLonger = placement.type === 'append' && placement.duplicates < batch.hashes.length;
       if (isLonger) ledger.heads.set(batch.epoch, { ...batch.head, safeSeq: ledger.heads.get(batch.epoch)?.safeSeq ?? 0 });
     }
-    await storeRuns(tx, placed, receivedAtMs);
+    await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
+    for (const [device, { isStolen }] of ledgers) if (isStolen) await releaseCountersigned(tx, device, ports);
     await extendEpochs(tx, placed, receivedAtMs);
     return placed.map(({ arrived, placement }) => answerOf(ledgers.get(arrived.device.device)!, placement));
   });
@@ -157,13 +161,15 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
 /** Devices are locked in their order: two replicas never wait for each other crosswise. */
 async function lockLedgers(tx: Queries, turn: readonly Arrived[], receivedAtMs: number): Promise<ReadonlyMap<string, Ledger>> {
   const names = turn.map(({ device }) => device.device);
-  const devices = await tx.rows<{ device: string; set_aside: number }>(
+  const devices = await tx.rows<{ device: string; set_aside: number; gone: string | null }>(
     `WITH locked AS (SELECT device FROM device WHERE device = ANY ($1::text[]) ORDER BY device FOR NO KEY UPDATE)
      UPDATE device d SET last_seen_ms = greatest(coalesce(d.last_seen_ms, 0), $2) FROM locked WHERE d.device = locked.device
-     RETURNING d.device, d.set_aside`,
+     RETURNING d.device, d.set_aside, d.gone`,
     [names, receivedAtMs],
   );
-  const ledgers = new Map<string, Ledger>(devices.map((row) => [row.device, { heads: new Map(), setAside: row.set_aside }]));
+  const ledgers = new Map<string, Ledger>(
+    devices.map((row) => [row.device, { heads: new Map(), setAside: row.set_aside, isStolen: row.gone === 'stolen' }]),
+  );
   const epochs = await tx.rows<{ device: string; epoch: string; head_seq: number; head_hash: Uint8Array; safe_seq: number }>(
     'SELECT device, epoch, head_seq, head_hash, safe_seq FROM ledger_epoch WHERE tenant_no = ANY ($1::integer[]) AND device = ANY ($2::text[])',
     [[...new Set(turn.map(({ device }) => device.tenantNo))], names],
@@ -232,7 +238,11 @@ async function lookUp(ports: IntakePorts, tx: Queries, { device, batch }: Arrive
 const isStored = ({ placement, arrived }: Placed): boolean =>
   placement.type !== 'gap' && placement.duplicates < arrived.batch.hashes.length;
 
-async function storeRuns(tx: Queries, placed: readonly Placed[], receivedAtMs: number): Promise<void> {
+async function storeRuns(
+  tx: Queries,
+  placed: readonly Placed[],
+  { receivedAtMs, isStolen }: { readonly receivedAtMs: number; readonly isStolen: (device: string) => boolean },
+): Promise<void> {
   const stored = placed.filter(isStored);
   if (stored.length === 0) return;
   const frames = Buffer.concat(stored.map(({ arrived }) => arrived.frame));
@@ -250,14 +260,15 @@ async function storeRuns(tx: Queries, placed: readonly Placed[], receivedAtMs: n
       b: placement.type === 'branch',
       o: start,
       n: frame.length,
+      x: isStolen(device.device) ? HELD_AS_STOLEN : null,
     };
     start += frame.length;
     return row;
   });
   await tx.execute(
-    `INSERT INTO ledger_run (tenant_no, device, store, lane, epoch, first_seq, count, skip, branch, received_at_ms, frame)
-     SELECT x.t, x.d, x.s, x.l, x.e, x.f, x.c, x.k, x.b, $1, substring($2::bytea, x.o, x.n)
-     FROM jsonb_to_recordset($3::jsonb) AS x (t integer, d text, s text, l integer, e text, f bigint, c integer, k integer, b boolean, o integer, n integer)`,
+    `INSERT INTO ledger_run (tenant_no, device, store, lane, epoch, first_seq, count, skip, branch, received_at_ms, failure, frame)
+     SELECT x.t, x.d, x.s, x.l, x.e, x.f, x.c, x.k, x.b, $1, x.x, substring($2::bytea, x.o, x.n)
+     FROM jsonb_to_recordset($3::jsonb) AS x (t integer, d text, s text, l integer, e text, f bigint, c integer, k integer, b boolean, o integer, n integer, x text)`,
     [receivedAtMs, frames, JSON.stringify(rows)],
   );
 }

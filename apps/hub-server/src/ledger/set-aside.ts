@@ -9,6 +9,7 @@ import type { Database, Queries } from '../db/database.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
 import { arrivalOf, type Arrival } from './prepare-runs.ts';
+import { HELD_AS_STOLEN } from './stolen.ts';
 
 export interface SetAsideView {
   readonly device: string;
@@ -76,7 +77,7 @@ const PAGE = 200;
 
 /** How many of them could be applied now. Each page is one transaction under the sequence's lock: nothing is folded beside it. */
 export async function retrySetAside(database: Database, tenantNo: number): Promise<number> {
-  await database.execute('UPDATE ledger_run SET failure = NULL WHERE tenant_no = $1 AND failure IS NOT NULL', [tenantNo]);
+  await database.execute('UPDATE ledger_run SET failure = NULL WHERE tenant_no = $1 AND failure <> $2', [tenantNo, HELD_AS_STOLEN]);
   let applied = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
     const from: number = after;

@@ -1,13 +1,17 @@
 /** A device for tests: a real key, a real chain, real frames, and every way of sending them wrongly. */
+import { generateKeyPairSync } from 'node:crypto';
+
 import { createSigner, generateSigningKey, nodeCompression, nodeHash, systemRandom } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
 import {
   bytesToHex,
   chainEntry,
+  countersign,
   createSchemas,
   decodeManifest,
   encodeBatch,
   genesisHead,
+  lanKeyMessage,
   MANIFEST_CONTENT_TYPE,
   signHead,
   type BalanceAnswer,
@@ -15,6 +19,7 @@ import {
   type ReturnRequest,
   type ChainedEntry,
   type ChainHead,
+  type Countersignature,
   type EnrolAnswer,
   type EntryDraft,
   type EntrySchema,
@@ -22,6 +27,7 @@ import {
   type LedgerAnswer,
   type Manifest,
   type Position,
+  type SignedHead,
 } from '@holdfast/sync';
 
 import { NO_HISTORY } from '../identity.ts';
@@ -89,12 +95,20 @@ export interface TestDevice {
   askBalance(reference: string, neededMinor: number, advance?: true): Promise<BalanceAnswer>;
   askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
+  /** Certifies a TLS key: a new one, or the given one again. */
+  certify(lanKey?: string): Promise<Response>;
+  /** As a sibling that took `head` from its device. */
+  countersign(head: SignedHead): Countersignature;
   request(path: string, init?: RequestInit): Promise<Response>;
   /** The same identity with another future: what a cloned disk makes. */
   clone(upTo: number): TestDevice;
   /** A further epoch, after this one's head. */
   nextEpoch(): TestDevice;
 }
+
+/** The public half of a P-256 key, as a hub is asked to certify it. */
+export const newLanKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
 
 interface DeviceState {
   readonly enrolled: EnrolAnswer;
@@ -212,6 +226,15 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       if (!manifest.ok) throw new Error(`manifest: ${JSON.stringify(manifest.error)}`);
       return manifest.value;
     },
+    certify: async (lanKey = newLanKey()) => {
+      const signature = bytesToHex(signer.sign(lanKeyMessage(enrolled.tenant, enrolled.device, lanKey)));
+      return request('/sync/v1/certificate', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ lanKey, signature }),
+      });
+    },
+    countersign: (head) => countersign(signer, enrolled.device, head),
     request,
     clone: (upTo) => deviceOf(hub, { ...state, entries: entries.slice(0, upTo) }),
     nextEpoch: () => deviceOf(hub, { ...state, epoch: bytesToHex(systemRandom.bytes(8)), parent: headAt(entries.length), entries: [] }),

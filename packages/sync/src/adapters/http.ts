@@ -11,6 +11,7 @@ import {
   parseReturnAnswer,
   PATHS,
   PROTOCOL_VERSION,
+  REVOCATIONS_HEADER,
   type BalanceAnswer,
   type BalanceRequest,
   type PasscodeSecretsAnswer,
@@ -19,6 +20,14 @@ import {
   type ReturnRequest,
 } from '../protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
+import {
+  parseCertificateAnswer,
+  parseRevocations,
+  type CertificateAnswer,
+  type CertificateRequest,
+  type Countersignature,
+  type RevocationList,
+} from '../trust.ts';
 
 export interface HttpTransportOptions {
   readonly fetch: typeof fetch;
@@ -68,6 +77,9 @@ export interface HttpTransport extends Transport {
   askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
   /** While nobody waits. */
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
+  certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
+  fetchRevocations(token: string): Promise<Result<Answered<RevocationList>, TransportError>>;
+  sendCountersignatures(token: string, countersignatures: readonly Countersignature[]): Promise<Result<Answered<null>, TransportError>>;
 }
 
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
@@ -127,6 +139,17 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     askReturn: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
     fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
+    certify: (token, request) =>
+      sendJson(
+        { method: 'POST', path: PATHS.certificate, token, contentType: json, body: JSON.stringify(request) },
+        parseCertificateAnswer,
+      ),
+    fetchRevocations: (token) => sendJson({ method: 'GET', path: PATHS.revocations, token }, parseRevocations),
+    sendCountersignatures: (token, countersignatures) =>
+      send(
+        { method: 'POST', path: PATHS.countersignatures, token, contentType: json, body: JSON.stringify({ countersignatures }) },
+        async () => ok({ value: null, hubTimeMs: null }),
+      ),
     fetchSegment: (token, hash, from, maxBytes) =>
       send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from }, async (response, sign) =>
         readPart(response, from, maxBytes, sign),
@@ -136,7 +159,12 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
-  return ok({ value: parsed.value, hubTimeMs: hubTimeOf(response) });
+  const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
+  return ok({
+    value: parsed.value,
+    hubTimeMs: hubTimeOf(response),
+    ...(revocations !== undefined && { revocations: Number(revocations) }),
+  });
 }
 
 /** Whoever does not know ranges sends the whole: what is held of it already is passed over. */

@@ -127,6 +127,9 @@ export function createAuthority(tenant: string): Authority {
   return { privateKey: new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' })), certificate };
 }
 
+/** As `Member` has it. */
+export const serialOf = (certificate: Uint8Array): string => new X509Certificate(certificate).serialNumber.toLowerCase();
+
 export type IssueError = { readonly type: 'badKey' };
 
 /** A certificate (DER) over `spki`, which must be a P-256 key. It says who the device is and with which key it signs; for both ends of a connection. */

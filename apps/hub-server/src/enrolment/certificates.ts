@@ -1,0 +1,144 @@
+/**
+ * Who belongs to a store's network: the company's authority, certificates, and the list of those that count no more (SPEC: N-1 to N-3). A device that
+ * asks with another key than before has its old certificate revoked in the same transaction: one of a device counts at a time.
+ */
+import { assert, err, ok, type Clock, type Result, type Verifier } from '@holdfast/base';
+import {
+  bytesToHex,
+  hexToBytes,
+  lanKeyMessage,
+  signCertificate,
+  signRevocations,
+  type CertificateAnswer,
+  type CertificateRequest,
+  type RevocationList,
+  type RevocationReason,
+  type TrustedHead,
+} from '@holdfast/sync';
+import { createAuthority, issueCertificate, serialOf } from '@holdfast/sync/certificates';
+
+import type { Database, Queries } from '../db/database.ts';
+import { authority as authorityTable } from '../db/schema.ts';
+import type { HubIdentity } from '../identity.ts';
+import type { EnrolledDevice } from './enrol.ts';
+
+export interface CertificatePorts {
+  readonly database: Database;
+  readonly identity: HubIdentity;
+  readonly clock: Clock;
+  readonly verifier: Verifier;
+}
+
+export type CertifyError = { readonly type: 'badSignature' } | { readonly type: 'badKey' };
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** The same request is answered with the same certificate. */
+export async function certify(
+  ports: CertificatePorts,
+  device: EnrolledDevice,
+  request: CertificateRequest,
+): Promise<Result<CertificateAnswer, CertifyError>> {
+  const { tenant, signer } = ports.identity;
+  const message = lanKeyMessage(tenant, device.device, request.lanKey);
+  if (!ports.verifier.verify(device.publicKey, message, hexToBytes(request.signature))) return err({ type: 'badSignature' });
+  const lanKey = new Uint8Array(Buffer.from(request.lanKey, 'base64'));
+  return ports.database.transaction(async (tx) => {
+    const authority = await loadAuthority(tx, ports);
+    // The device's row is the lock under which its certificates follow each other.
+    await tx.rows('SELECT 1 FROM device WHERE device = $1 FOR UPDATE', [device.device]);
+    const [held] = await tx.rows<{ serial: string; lan_key: Uint8Array; certificate: Uint8Array }>(
+      `SELECT c.serial, c.lan_key, c.certificate FROM device_certificate c LEFT JOIN revocation r ON r.serial = c.serial
+       WHERE c.device = $1 AND r.serial IS NULL`,
+      [device.device],
+    );
+    const answer = (certificate: Uint8Array): Result<CertificateAnswer, CertifyError> =>
+      ok(signCertificate(signer, tenant, device.device, { certificate: base64(certificate), authority: base64(authority.certificate) }));
+    if (held !== undefined && bytesToHex(held.lan_key) === bytesToHex(lanKey)) return answer(held.certificate);
+    const named = { tenant, store: device.store, device: device.device, publicKey: bytesToHex(device.publicKey) };
+    const issued = issueCertificate(authority, lanKey, named);
+    if (!issued.ok) return issued;
+    if (held !== undefined) await revokeIn(tx, ports, { device: device.device, reason: 'rotated' });
+    await tx.execute(
+      'INSERT INTO device_certificate (serial, tenant_no, device, lan_key, certificate, issued_at_ms) VALUES ($1, $2, $3, $4, $5, $6)',
+      [serialOf(issued.value), device.tenantNo, device.device, lanKey, issued.value, ports.clock.nowMs()],
+    );
+    return answer(issued.value);
+  });
+}
+
+/** Made by the first that needs it; of several replicas at once the first one's stands. */
+async function loadAuthority(tx: Queries, { identity }: CertificatePorts): Promise<{ privateKey: Uint8Array; certificate: Uint8Array }> {
+  const read = async () =>
+    tx.rows<{ privateKey: Uint8Array; certificate: Uint8Array }>(
+      'SELECT private_key AS "privateKey", certificate FROM authority WHERE tenant_no = $1',
+      [identity.tenantNo],
+    );
+  const [held] = await read();
+  if (held !== undefined) return held;
+  await tx.orm
+    .insert(authorityTable)
+    .values({ tenantNo: identity.tenantNo, ...createAuthority(identity.tenant) })
+    .onConflictDoNothing();
+  const [made] = await read();
+  assert(made !== undefined, 'an authority that was just made');
+  return made;
+}
+
+export type RevokeError = { readonly type: 'noSuchDevice' } | { readonly type: 'alreadyGone'; readonly reason: string };
+
+/** A device as a whole: it is served no more, and its siblings hear of it with their next contact. */
+export async function revokeDevice(
+  ports: Omit<CertificatePorts, 'verifier'>,
+  device: string,
+  reason: Exclude<RevocationReason, 'rotated'>,
+): Promise<Result<{ readonly number: number }, RevokeError>> {
+  return ports.database.transaction(async (tx) => {
+    const [row] = await tx.rows<{ gone: string | null }>('SELECT gone FROM device WHERE device = $1 AND tenant_no = $2 FOR UPDATE', [
+      device,
+      ports.identity.tenantNo,
+    ]);
+    if (row === undefined) return err({ type: 'noSuchDevice' });
+    if (row.gone !== null) return err({ type: 'alreadyGone', reason: row.gone });
+    await tx.execute('UPDATE device SET gone = $2 WHERE device = $1', [device, reason]);
+    return ok({ number: await revokeIn(tx, ports, { device, reason }) });
+  });
+}
+
+/** The certificate of the device that counts, where it has one: without any there is nothing that siblings would admit. The list's number then. */
+async function revokeIn(
+  tx: Queries,
+  { identity, clock }: Pick<CertificatePorts, 'identity' | 'clock'>,
+  { device, reason }: { readonly device: string; readonly reason: RevocationReason },
+): Promise<number> {
+  // The tenant's row is the lock under which the list is numbered.
+  await tx.rows('SELECT 1 FROM tenant WHERE tenant_no = $1 FOR UPDATE', [identity.tenantNo]);
+  const heads = await tx.rows<{ epoch: string; head_seq: number; head_hash: Uint8Array }>(
+    'SELECT epoch, head_seq, head_hash FROM ledger_epoch WHERE device = $1 ORDER BY epoch',
+    [device],
+  );
+  const trusted = heads.map(({ epoch, head_seq: seq, head_hash: hash }): TrustedHead => ({ epoch, seq, hash: bytesToHex(hash) }));
+  await tx.execute(
+    `INSERT INTO revocation (tenant_no, number, device, serial, reason, heads, revoked_at_ms)
+     SELECT $1, (SELECT coalesce(max(number), 0) + 1 FROM revocation WHERE tenant_no = $1), c.device, c.serial, $3, $4::jsonb, $5
+     FROM device_certificate c LEFT JOIN revocation r ON r.serial = c.serial WHERE c.device = $2 AND r.serial IS NULL`,
+    [identity.tenantNo, device, reason, JSON.stringify(trusted), clock.nowMs()],
+  );
+  return revocationNumber(tx, identity.tenantNo);
+}
+
+export async function revocationNumber(database: Pick<Queries, 'rows'>, tenantNo: number): Promise<number> {
+  const [row] = await database.rows<{ number: number }>('SELECT coalesce(max(number), 0) AS number FROM revocation WHERE tenant_no = $1', [
+    tenantNo,
+  ]);
+  return row?.number ?? 0;
+}
+
+export async function revocationList({ database, identity }: Pick<CertificatePorts, 'database' | 'identity'>): Promise<RevocationList> {
+  const rows = await database.rows<{ device: string; serial: string; reason: RevocationReason; heads: readonly TrustedHead[] }>(
+    'SELECT device, serial, reason, heads FROM revocation WHERE tenant_no = $1 ORDER BY number',
+    [identity.tenantNo],
+  );
+  const revocations = rows.map(({ heads, ...row }) => ({ ...row, heads: heads.map(({ epoch, seq, hash }) => ({ epoch, seq, hash })) }));
+  return signRevocations(identity.signer, identity.tenant, { number: rows.length, revocations });
+}

@@ -1,0 +1,246 @@
+/** Certificates, revocations, carried ledgers and stolen devices, on any engine, over real HTTP. */
+import { X509Certificate } from 'node:crypto';
+
+import { nodeVerifier } from '@holdfast/base/node';
+import { createSigner, generateSigningKey } from '@holdfast/base/node';
+import {
+  certificateMessage,
+  hexToBytes,
+  parseCertificateAnswer,
+  parseRevocations,
+  REVOCATIONS_HEADER,
+  signHead,
+  verifyRevocations,
+  type CertificateAnswer,
+  type Countersignature,
+  type LedgerAnswer,
+  type RevocationList,
+} from '@holdfast/sync';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { NO_HISTORY } from '../identity.ts';
+import type { Verification } from '../ledger/verify.ts';
+import { enrolDevice, enrolNextDevice, newLanKey, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+
+// Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
+vi.setConfig({ testTimeout: 60_000 });
+
+const APPLE = [{ sku: 'apple', quantity: 1, amountMinor: 100 }];
+
+export function siblingsContract(engine: string, open: () => Promise<Database>): void {
+  describe(`siblings contract: ${engine}`, () => {
+    let hub: TestHub;
+    beforeAll(async () => {
+      hub = await startTestHub(await open());
+    }, 60_000);
+    afterAll(async () => hub.close());
+
+    const certified = async (device: TestDevice, lanKey?: string): Promise<CertificateAnswer> => {
+      const answer = await device.certify(lanKey);
+      const parsed = parseCertificateAnswer(await answer.json());
+      if (!parsed.ok) throw new Error(`${answer.status} ${JSON.stringify(parsed.error)}`);
+      return parsed.value;
+    };
+    const listOf = async (device: TestDevice): Promise<RevocationList> => {
+      const parsed = parseRevocations(await (await device.request('/sync/v1/revocations')).json());
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+      const { hubPublicKey, tenant } = device.enrolled;
+      expect(verifyRevocations(nodeVerifier, hubPublicKey, tenant, parsed.value)).toBe(true);
+      return parsed.value;
+    };
+    const revoke = async (device: TestDevice, reason: string): Promise<Response> =>
+      hub.post(`/api/v1/devices/${device.enrolled.device}/revoke`, { reason });
+    const send = async (carrier: TestDevice, device: TestDevice, from?: number, to?: number): Promise<LedgerAnswer> => {
+      const answer = await carrier.post(device.frame(from, to));
+      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as LedgerAnswer;
+    };
+    const sendCountersignatures = async (witness: TestDevice, countersignatures: readonly Countersignature[]): Promise<number> => {
+      const answer = await witness.request('/sync/v1/countersignatures', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ countersignatures }),
+      });
+      return answer.status;
+    };
+    const applesOf = async (): Promise<number> => {
+      const lines = (await (await hub.api('/api/v1/stock')).text()).split('\n').filter((line) => line !== '');
+      return lines.map((line) => JSON.parse(line) as { sku: string; onHand: number }).find(({ sku }) => sku === 'apple')?.onHand ?? 0;
+    };
+    const expectSound = async (): Promise<void> => {
+      const { problems, projectionsEqualLedger } = await hub.json<Verification>('/api/v1/verify');
+      expect([problems, projectionsEqualLedger]).toEqual([[], true]);
+    };
+
+    test('N-1, N-2: a device is certified under one authority, by a hub that proves to be its own; asked again it answers the same', async () => {
+      const [first, second] = [await enrolDevice(hub), await enrolNextDevice(hub)];
+      const lanKey = newLanKey();
+      const answer = await certified(first, lanKey);
+      const { tenant, device, hubPublicKey } = first.enrolled;
+      const message = certificateMessage(tenant, device, answer);
+      expect(nodeVerifier.verify(hexToBytes(hubPublicKey), message, hexToBytes(answer.signature))).toBe(true);
+      const [certificate, authority] = [answer.certificate, answer.authority].map((der) => new X509Certificate(Buffer.from(der, 'base64')));
+      expect(authority === undefined ? false : certificate?.verify(authority.publicKey)).toBe(true);
+      expect(certificate?.subjectAltName).toContain(device);
+      expect(await certified(first, lanKey)).toEqual(answer);
+      expect((await certified(second)).authority).toBe(answer.authority);
+    });
+
+    test('N-2: a token alone gets no certificate, and no other key does', async () => {
+      const device = await enrolNextDevice(hub);
+      const post = async (body: unknown): Promise<number> => {
+        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+        return (await device.request('/sync/v1/certificate', init)).status;
+      };
+      const stranger = createSigner(generateSigningKey());
+      expect(await post({ lanKey: newLanKey(), signature: Buffer.from(stranger.sign(new Uint8Array(3))).toString('hex') })).toBe(422);
+      expect(await post({ lanKey: 'AAAA' })).toBe(400);
+      expect((await device.certify('AAAA')).status).toBe(422);
+    });
+
+    test('N-3: another key revokes the certificate before it; a manifest says the number of the list', async () => {
+      const device = await enrolNextDevice(hub);
+      const before = (await listOf(device)).number;
+      const first = await certified(device);
+      const second = await certified(device);
+      expect(second.certificate).not.toBe(first.certificate);
+      const list = await listOf(device);
+      expect(list.number).toBe(before + 1);
+      const serial = new X509Certificate(Buffer.from(first.certificate, 'base64')).serialNumber.toLowerCase();
+      expect(list.revocations.at(-1)).toEqual({ device: device.enrolled.device, serial, reason: 'rotated', heads: [] });
+      const asked = {
+        position: { hubEpoch: device.enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY },
+        waitingEntries: 0,
+        waitingSales: 0,
+        wallMs: 0,
+      };
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(asked) };
+      expect((await device.request('/sync/v1/manifest', init)).headers.get(REVOCATIONS_HEADER)).toBe(String(list.number));
+      // The device as a whole goes on.
+      device.sell(APPLE);
+      expect(await device.send()).toMatchObject({ received: { [device.epoch]: 1 }, setAside: 0 });
+    });
+
+    test('N-12: a sibling brings another’s ledger, judged by who signed it; another store’s, or a forger’s, is refused', async () => {
+      const [lane, sibling] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      const apples = await applesOf();
+      lane.sell(APPLE);
+      lane.sell(APPLE);
+      expect(await send(sibling, lane, 1, 1)).toMatchObject({ received: { [lane.epoch]: 1 } });
+      // Its own comes too, and finds the first one there.
+      expect(await lane.send()).toMatchObject({ received: { [lane.epoch]: 2 } });
+      expect(await send(sibling, lane)).toMatchObject({ received: { [lane.epoch]: 2 } });
+      expect(await applesOf()).toBe(apples - 2);
+      await hub.post('/api/v1/stores', { store: 'far', name: 'Far', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true });
+      const stranger = await enrolNextDevice(hub, 'far');
+      expect((await stranger.post(lane.frame())).status).toBe(422);
+      lane.sell(APPLE);
+      const frame = lane.frame(3);
+      // The signature of the head stands before the body: one bit of it.
+      const text = Buffer.from(frame);
+      const signature = Buffer.from(
+        signHead(createSigner(generateSigningKey()), { device: 'x', epoch: lane.epoch, seq: 1, hash: new Uint8Array(32) }).signature,
+      );
+      const hash = Buffer.from(lane.entries[2]?.hash ?? []);
+      signature.copy(text, text.indexOf(hash) + 32);
+      expect((await sibling.post(new Uint8Array(text))).status).toBe(422);
+      await expectSound();
+    });
+
+    test('N-3: a replaced device is served no more, and what it sold counts whoever brings it', async () => {
+      const [lane, sibling] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      await certified(lane);
+      expect((await revoke(lane, 'replaced')).status).toBe(200);
+      expect((await revoke(lane, 'stolen')).status).toBe(409);
+      expect((await hub.post('/api/v1/devices/nobody/revoke', { reason: 'stolen' })).status).toBe(404);
+      expect((await revoke(lane, 'rotated')).status).toBe(400);
+      for (const path of ['/sync/v1/revocations', '/sync/v1/segments/ab']) expect((await lane.request(path)).status).toBe(403);
+      expect((await lane.certify()).status).toBe(403);
+      const apples = await applesOf();
+      lane.sell(APPLE);
+      lane.sell(APPLE);
+      expect(await send(sibling, lane, 1, 1)).toMatchObject({ setAside: 0 });
+      expect(await lane.send()).toMatchObject({ setAside: 0, received: { [lane.epoch]: 2 } });
+      expect(await applesOf()).toBe(apples - 2);
+      expect((await listOf(sibling)).revocations.at(-1)).toMatchObject({ device: lane.enrolled.device, reason: 'replaced' });
+    });
+
+    test('N-3, N-6: of a stolen device counts what the hub had and what a sibling countersigned; the rest is held whole until a person says so', async () => {
+      const [lane, sibling] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      await certified(lane);
+      const apples = await applesOf();
+      for (let sale = 0; sale < 5; sale += 1) lane.sell(APPLE);
+      await lane.send(1, 2);
+      expect((await revoke(lane, 'stolen')).status).toBe(200);
+      const { heads } = (await listOf(sibling)).revocations.at(-1) ?? { heads: [] };
+      expect(heads).toMatchObject([{ epoch: lane.epoch, seq: 2 }]);
+      await send(sibling, lane, 3, 4);
+      expect(await send(sibling, lane, 5)).toMatchObject({ received: { [lane.epoch]: 5 } });
+      const held = await hub.json<{ runs: readonly { device: string; firstSeq: number; entries: number; reason: string }[] }>(
+        '/api/v1/set-aside',
+      );
+      expect(held.runs.filter((run) => run.device === lane.enrolled.device)).toMatchObject([
+        { firstSeq: 5, entries: 1, reason: expect.stringContaining('stolen') },
+        { firstSeq: 3, entries: 2 },
+      ]);
+      // To try again what could not be folded is another thing.
+      await hub.post('/api/v1/set-aside/retry', {});
+      expect(await applesOf()).toBe(apples - 2);
+      await expectSound();
+
+      const { device } = lane.enrolled;
+      const headAt = (seq: number) => ({
+        device,
+        epoch: lane.epoch,
+        seq,
+        hash: lane.entries[seq - 1]?.hash ?? new Uint8Array(32),
+        signature: new Uint8Array(64),
+      });
+      // Not by itself, not of another history, not in another’s name.
+      expect((await lane.request('/sync/v1/countersignatures', { method: 'POST' })).status).toBe(403);
+      const right = sibling.countersign(headAt(4));
+      expect(await sendCountersignatures(sibling, [{ ...sibling.countersign({ ...headAt(5), hash: new Uint8Array(32).fill(1) }) }])).toBe(
+        204,
+      );
+      expect(
+        await sendCountersignatures(sibling, [
+          { ...right, seq: 5 },
+          { ...right, witness: device },
+        ]),
+      ).toBe(204);
+      expect(await applesOf()).toBe(apples - 2);
+      expect(await sendCountersignatures(sibling, [right])).toBe(204);
+      expect(await sendCountersignatures(sibling, [right])).toBe(204);
+      expect(await applesOf()).toBe(apples - 4);
+      await expectSound();
+
+      const counted = await hub.post(`/api/v1/devices/${device}/count-held`, {});
+      expect(await counted.json()).toEqual({ entries: 1 });
+      expect(await applesOf()).toBe(apples - 5);
+      expect(await send(sibling, lane)).toMatchObject({ setAside: 0, received: { [lane.epoch]: 5 } });
+      await expectSound();
+    });
+
+    test('N-6: a countersignature that comes before the entries counts as one that comes after', async () => {
+      const [lane, sibling] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      await certified(lane);
+      const apples = await applesOf();
+      for (let sale = 0; sale < 3; sale += 1) lane.sell(APPLE);
+      await revoke(lane, 'stolen');
+      const head = {
+        device: lane.enrolled.device,
+        epoch: lane.epoch,
+        seq: 2,
+        hash: lane.entries[1]?.hash ?? new Uint8Array(32),
+        signature: new Uint8Array(64),
+      };
+      await sendCountersignatures(sibling, [sibling.countersign(head)]);
+      await send(sibling, lane, 1, 2);
+      await send(sibling, lane, 3);
+      expect(await applesOf()).toBe(apples - 2);
+      await expectSound();
+    });
+  });
+}
