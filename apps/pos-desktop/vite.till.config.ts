@@ -1,14 +1,15 @@
 /**
  * The till for Electron's utility process: its main thread and its sync worker as two ES modules side by side, like their
- * sources, so that what they find by `import.meta.url` they find in both places. better-sqlite3 stays outside: it is native.
+ * sources, so that what they find by `import.meta.url` they find in both places. better-sqlite3 and argon2 stay outside: they are native.
  */
 import { defineConfig } from 'vite';
 
 /** Native, or with files of their own: loaded only by a lane that has devices. */
 const DEVICE_PARTS = ['@holdfast/hardware'];
+const NATIVE = ['better-sqlite3', '@node-rs/argon2'];
 
 export default defineConfig({
-  ssr: { noExternal: true, external: ['better-sqlite3', ...DEVICE_PARTS] },
+  ssr: { noExternal: true, external: [...NATIVE, ...DEVICE_PARTS] },
   build: {
     ssr: true,
     outDir: 'dist/till',
@@ -17,7 +18,7 @@ export default defineConfig({
     rolldownOptions: {
       input: { till: 'src/till/main.ts', 'sync-worker': 'src/till/sync-worker.ts' },
       // Native speed-ups of `ws`, which does without them.
-      external: ['better-sqlite3', 'bufferutil', 'utf-8-validate', ...DEVICE_PARTS],
+      external: [...NATIVE, 'bufferutil', 'utf-8-validate', ...DEVICE_PARTS],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },

@@ -439,7 +439,6 @@ export {
 } from './tender.ts';
 export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
 export {
-  postVoidDenial,
   postVoidEntry,
   postVoidRefusal,
   tenderReversalEntry,

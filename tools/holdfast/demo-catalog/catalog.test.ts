@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { nodeHash } from '@holdfast/base/node';
-import { NATURES, readPromotion, readSettings, TENDER_KINDS } from '@holdfast/domain';
+import { isBadge, isPin, isWeakPin, NATURES, readPromotion, readSettings, TENDER_KINDS } from '@holdfast/domain';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -225,6 +225,14 @@ describe('the demo promotions', () => {
     expect(rows.flatMap(({ coupon }) => coupon?.code ?? []).sort()).toEqual(coupons.map(({ code }) => code).sort());
     for (const { code } of coupons) expect(hasValidCheckDigit(code) && code.startsWith('99'), code).toBe(true);
   });
+});
+
+test('the demo staff can sign on, the person whom lanes start as among them, and somebody may approve', () => {
+  const staff = parse(read('staff.csv'), { columns: true }) as readonly Readonly<Record<'id' | 'roles' | 'pin' | 'badge', string>>[];
+  expect(isUnique(staff.map(({ id }) => id)) && isUnique(staff.map(({ badge }) => badge))).toBe(true);
+  for (const { id, pin, badge } of staff) expect((pin === '' || (isPin(pin) && !isWeakPin(pin))) && isBadge(badge), id).toBe(true);
+  expect(staff.map(({ id }) => id)).toContain(settings.settings['signOnStartsAs']);
+  expect(staff.map(({ roles }) => roles)).toEqual(expect.arrayContaining(['cashier', 'supervisor', 'manager']));
 });
 
 test('the demo settings name a store, its money and its time zone', () => {

@@ -1,5 +1,5 @@
 /**
- * Gives a hub the demo's shop (`demo-catalog/`): tax classes, tenders, departments, settings, goods, promotions and scheduled prices. The same seed on
+ * Gives a hub the demo's shop (`demo-catalog/`): staff, tax classes, tenders, departments, settings, goods, promotions and scheduled prices. The same seed on
  * the same seed day changes nothing.
  *
  * Order matters to a lane that looks on: taxes and settings first, so that no item is ever without them.
@@ -78,6 +78,7 @@ export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDa
   const day = seedDay ?? localTimeOf(nowMs, timeZone).date;
   const prices = pricesSchema.parse(parse(await readFile(`${CATALOG}prices.csv`, 'utf8'), { columns: true, bom: true }));
   const settingsLsn = await hub.publish(shopCells(shop, store));
+  const staff = await importPart(hub, 'staff', { scope: `store:${store}` });
   const report = await hub.importFile('catalog', createReadStream(`${CATALOG}catalog.csv`), { source: 'holdfast demo' }, () => undefined);
   if (report.refused > 0) throw new CommandFailed(`The demo catalogue has rows that the hub refused: ${JSON.stringify(report.refusals)}`);
   // Behind the goods that they mean: before them they would take nothing off.
@@ -90,15 +91,28 @@ export async function seedDemo(hub: HubApi, store: string, nowMs: number, seedDa
     scheduledPrices: prices.length,
     promotions: promotions.rows,
     departments: shop.departments.length + 1,
-    lsn: pricesLsn ?? coupons.lsn ?? promotions.lsn ?? report.lsn ?? settingsLsn,
+    lsn: pricesLsn ?? coupons.lsn ?? promotions.lsn ?? report.lsn ?? staff.lsn ?? settingsLsn,
   };
 }
 
-async function importPart(hub: HubApi, kind: 'promotions' | 'coupons'): Promise<ImportReport> {
-  const report = await hub.importFile(kind, createReadStream(`${CATALOG}${kind}.json`), { source: 'holdfast demo' }, () => undefined);
+const PART_FILES = { promotions: 'promotions.json', coupons: 'coupons.json', staff: 'staff.csv' } as const;
+
+async function importPart(
+  hub: HubApi,
+  kind: keyof typeof PART_FILES,
+  question: Readonly<Record<string, string>> = {},
+): Promise<ImportReport> {
+  const file = createReadStream(`${CATALOG}${PART_FILES[kind]}`);
+  const report = await hub.importFile(kind, file, { source: 'holdfast demo', ...question }, () => undefined);
   if (report.refused > 0) throw new CommandFailed(`The demo's ${kind} have rows that the hub refused: ${JSON.stringify(report.refusals)}`);
   return report;
 }
+
+const staffSchema = z.array(z.object({ id: z.string(), roles: z.string(), name: z.string(), pin: z.string(), badge: z.string() }).loose());
+
+/** Who works in the demo's store, with what proves it: for the person who looks at it. */
+export const demoStaff = async (): Promise<z.infer<typeof staffSchema>> =>
+  staffSchema.parse(parse(await readFile(`${CATALOG}${PART_FILES.staff}`, 'utf8'), { columns: true, bom: true }));
 
 function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly CellWrite[] {
   return [

@@ -12,12 +12,14 @@
 import {
   ANSWER_STATUSES,
   ACCOUNT_KINDS,
+  ACTION_NAMES,
   DISCOUNT_KINDS,
   NOT_TAKEN_REASONS,
   PRICE_REASONS,
   REFUSAL_TYPES,
   TENDER_KINDS,
   VOUCHED,
+  type Action,
 } from '@holdfast/domain';
 import { z } from 'zod';
 
@@ -62,6 +64,13 @@ const amountSchema = {
   worthMinor: z.int().min(1).max(1_000_000_000_000).optional(),
   /** Of goods that come back (a quantity below 0): the receipt that nobody could look up. The line is unverified, and what it pays out is capped. */
   returnOf: z.string().min(1).max(64).optional(),
+};
+
+/** What somebody shows to say who they are. */
+const shownSchema = {
+  user: id.optional(),
+  pin: z.string().max(32).optional(),
+  badge: z.string().max(256).optional(),
 };
 
 export const requestBodySchema = z.discriminatedUnion('type', [
@@ -181,6 +190,26 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       .min(1)
       .max(2_000),
     externalReference: z.string().max(64).optional(),
+  }),
+  /** Who works at this store and can sign on. */
+  z.object({ type: z.literal('people') }),
+  /** By a PIN, a badge, or both; a badge alone says whose it is. Refused as `passcodeMissing` where the store wants the other one, too. */
+  z.object({ type: z.literal('signOn'), ...shownSchema }),
+  z.object({ type: z.literal('signOff') }),
+  /** The same person stays, and shows again who they are. */
+  z.object({ type: z.literal('lock') }),
+  /**
+   * A different person allows what was refused as `approvalNeeded`, in the terms of that refusal: then it is sent again. `reference`: the receipt that
+   * it is about, where it is not about the open basket.
+   */
+  z.object({
+    type: z.literal('approve'),
+    action: z.enum(ACTION_NAMES as [Action, ...Action[]]),
+    lineId: id.optional(),
+    reference: z.string().min(1).max(64).optional(),
+    /** In the unit of the action's limit; absent: as much as there is. */
+    maximum: z.int().min(0).optional(),
+    ...shownSchema,
   }),
   /** Goods by name, brand or code, as typed so far. */
   z.object({ type: z.literal('search'), text: z.string().max(200), limit: z.int().min(1).max(100) }),
@@ -330,6 +359,13 @@ export const statusSchema = z.object({
   /** IANA; every time that a window shows is the store's. Absent before the first catalogue. */
   timeZone: z.string().optional(),
   operator: z.string(),
+  /** Who that is, for the screen. */
+  operatorName: z.string().optional(),
+  operatorRoles: z.array(z.string()).optional(),
+  /** `off`: nobody here has anything to sign on with. While it is `needed` or `locked` the till does nothing but let somebody sign on. */
+  signOn: z.enum(['off', 'needed', 'locked', 'on']).optional(),
+  /** The hub was not heard for too long: nobody may any more what costs money. */
+  rightsOver: z.boolean().optional(),
   shift: z.int(),
   businessDate: z.string(),
   /** `connecting` until the first answer or failure after start. */
@@ -550,6 +586,8 @@ export const replyValueSchema = z.object({
       }),
     )
     .optional(),
+  /** On `people`. */
+  people: z.array(z.object({ user: id, name: z.string(), hasPin: z.boolean(), hasBadge: z.boolean() })).optional(),
   suspended: z.array(z.object({ basketId: id, atMs: z.int(), itemCount: z.int(), totalMinor: z.int() })).optional(),
 });
 export type ReplyValue = z.infer<typeof replyValueSchema>;

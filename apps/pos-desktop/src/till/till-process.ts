@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
-import { createHttpTransport } from '@holdfast/sync/http';
+import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { createSecret } from './access.ts';
@@ -21,6 +21,8 @@ import { openLaneDevices } from './devices/lane-devices.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { createLogSync } from './log-sync.ts';
+import { createIdentifier } from './people/identify.ts';
+import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { startServer } from './server.ts';
 import { loadSigner, writePrivateFile } from './signing-key.ts';
@@ -43,6 +45,8 @@ export interface RunningTill {
 
 /** However fast the catalogue comes in, windows hear of it at most this often. */
 const STATUS_EVERY_MS = 200;
+/** How late a lane may notice that nobody touches it. */
+const IDLE_LOOK_MS = 5_000;
 
 /** The built window: beside the sources, or beside the bundle. */
 const RENDERER_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/renderer' : '../renderer', import.meta.url));
@@ -75,10 +79,11 @@ export async function startTill(
     onChange: () => statusLine.run(),
   });
   const logSync = createLogSync(`${db.name}-wal`, logger);
+  const transactions = createTransactions(db, turn, () => logSync.ask());
   const till = createTill({
     db,
     store,
-    transactions: createTransactions(db, turn, () => logSync.ask()),
+    transactions,
     clock: systemClock,
     random: systemRandom,
     hash: nodeHash,
@@ -93,7 +98,18 @@ export async function startTill(
       onDamage();
     },
   });
-  const asking: AskPorts & AskReturnPorts = {
+  const passcodes = openPasscodeSecrets(folder);
+  const identifier = createIdentifier({
+    db,
+    transactions,
+    clock: systemClock,
+    people: () => till.people().people,
+    rules: () => till.people().rules,
+    findSecret: (number) => passcodes.find(number),
+    // Only a lane where people sign on loads what seals.
+    seal: async (passcode, secret) => (await import('@holdfast/base/passcode')).sealPasscode(passcode, secret),
+  });
+  const asking: AskPorts & AskReturnPorts & { readonly transport: Pick<HttpTransport, 'fetchPasscodeSecrets'> } = {
     transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),
     token: () => (replica.connected ? store.identity()?.token : undefined),
   };
@@ -101,6 +117,8 @@ export async function startTill(
     (request) => till.handle(request),
     logger,
     (request) => {
+      const shown = till.identityToProve(request);
+      if (shown !== undefined) return identifier.identify(shown).then((identified) => () => till.handle(request, { identified }));
       const spent = till.balanceToAsk(request);
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
       const back = till.returnToAsk(request);
@@ -108,6 +126,14 @@ export async function startTill(
       return askReturn(asking, back).then((returned) => () => till.handle(request, { returned }));
     },
   );
+  const fetchSecrets = createSecretFetch({
+    isNeeded: () => till.people().people.some((staff) => secretNumbersOf(staff).some((number) => passcodes.find(number) === undefined)),
+    fetch: async () => {
+      const token = asking.token();
+      const answer = token === undefined ? undefined : await asking.transport.fetchPasscodeSecrets(token);
+      if (answer?.ok === true) passcodes.keep(answer.value.value);
+    },
+  });
   const statusLine = throttled(() => windows.broadcast({ type: 'status', status: till.status() }));
   const sync = startSyncThread({
     workerData: { folder, turnMemory },
@@ -116,13 +142,22 @@ export async function startTill(
     logger,
     onStatus: (status) => {
       replica = status;
+      if (status.connected) {
+        till.hubHeard();
+        fetchSecrets.run();
+      }
       statusLine.run();
     },
     onCut: () => {
       for (const message of till.cutMoved()) windows.broadcast(message);
+      // Whoever came with this cut may have been sealed with what is not here yet.
+      if (replica.connected) fetchSecrets.run();
       statusLine.run();
     },
     onDeath: () => turn.releaseDead(),
+  });
+  const stopWatching = every(IDLE_LOOK_MS, () => {
+    for (const message of till.lockIfIdle()) windows.broadcast(message);
   });
   const secret = readSecret(folder) ?? createSecret();
   const server = await startServer({
@@ -140,6 +175,7 @@ export async function startTill(
     dataFolder: folder,
     mintToken: () => server.mintToken(),
     async stop() {
+      stopWatching();
       await server.close();
       await sync.stop();
       devices.close();
@@ -159,6 +195,19 @@ function readSecret(folder: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Until it is stopped. */
+function every(periodMs: number, look: () => void): () => void {
+  let cancel = (): void => undefined;
+  const rest = (): void => {
+    cancel = systemTimers.after(periodMs, () => {
+      look();
+      rest();
+    });
+  };
+  rest();
+  return () => cancel();
 }
 
 /** At once, and then at most every STATUS_EVERY_MS; the last state is always said, until the end. */

@@ -15,11 +15,13 @@ import {
   amountOutOfRange,
   applyBasketCommand,
   applyBasketEvents,
+  APPROVAL_HOLDS_MS,
   applyPermittedCommand,
   approverOf,
   basketLines,
   basketTotals,
   businessDateOf,
+  canSignOn,
   CASH,
   completeSale,
   explainLine,
@@ -28,11 +30,11 @@ import {
   grantAcceptanceEntry,
   grantReleaseEntry,
   guardScan,
+  isAllowed,
   isCouponValid,
   isReference,
   ENTITY_TYPES,
   exemptionAt,
-  isAllowed,
   LEDGER_KINDS,
   localTimeOf,
   openBasket,
@@ -41,7 +43,6 @@ import {
   payoutEntry,
   POINTS,
   pointsOfBasket,
-  postVoidDenial,
   priceKey,
   postVoidEntry,
   postVoidRefusal,
@@ -71,6 +72,8 @@ import {
   type PromotionTerms,
   type Refusal,
   type ScanSighting,
+  type SignOnRules,
+  type Staff,
   type StoreSettings,
 } from '@holdfast/domain';
 import { verifyGrant, type ChainedEntry, type Cut, type Identity, type ReplicaStore, type ReturnRequest } from '@holdfast/sync';
@@ -102,6 +105,9 @@ import { isDamage } from './database/open-lane.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
+import type { Identified, Shown } from './people/identify.ts';
+import { approvalEntry, createLanePeople, leaveRefusal, sessionEntry, type LanePeople } from './people/lane-people.ts';
+import { rulesOf, type Standing } from './people/session.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
@@ -155,10 +161,12 @@ export interface ReceiptToPrint {
   readonly isReprint: boolean;
 }
 
-/** What the hub knows and this lane does not, about one request. */
+/** What was found out about one request before it is handled: by the hub, or by what takes its time. */
 export interface HubAnswer {
   readonly balance?: HubBalance | undefined;
   readonly returned?: HubReturn | undefined;
+  /** Who the request's `Shown` is, as the lane itself found out. */
+  readonly identified?: Identified | undefined;
 }
 
 export interface Till {
@@ -168,6 +176,14 @@ export interface Till {
   balanceToAsk(request: Request): BalanceQuestion | undefined;
   /** The receipt whose goods a request would bring back; undefined where there is nothing to ask. */
   returnToAsk(request: Request): ReturnRequest | undefined;
+  /** What a request shows to say who somebody is; undefined where it shows nothing. */
+  identityToProve(request: Request): Shown | undefined;
+  /** Everybody of the newest cut, and how they sign on. */
+  people(): { readonly people: readonly Staff[]; readonly rules: SignOnRules };
+  /** Locks the lane where nobody has touched it for as long as its store says. */
+  lockIfIdle(): readonly TillMessage[];
+  /** The hub was heard just now. */
+  hubHeard(): void;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
@@ -175,10 +191,7 @@ export interface Till {
   cutMoved(): readonly TillMessage[];
 }
 
-/** Until people log in (a later issue), everything is done by the lane's one operator, in its one shift, at its one drawer. */
-const OPERATOR = '1';
-/** What that operator may do, where the catalogue has no staff of that key. */
-const OPERATOR_ROLES = ['manager'];
+/** The lane's one shift and its one drawer. */
 const SHIFT = 1;
 const DRAWER = '1';
 
@@ -197,6 +210,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'notAllowed',
   'referenceNeeded',
   'worthNeeded',
+  'rightsOver',
 ]);
 
 type Question = Extract<
@@ -213,12 +227,14 @@ type Question = Extract<
       | 'returnable'
       | 'tenderTypes'
       | 'balance'
-      | 'storePrices';
+      | 'storePrices'
+      | 'people';
   }
 >;
 type Command = Exclude<RequestBody, Question>;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
+  'people',
   'open',
   'search',
   'tiles',
@@ -231,6 +247,9 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'storePrices',
   'balance',
 ]);
+/** What anybody may know and do who stands before a lane that nobody is signed on at. */
+const OPEN_TO_ALL: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>(['open', 'people', 'signOn', 'tiles', 'tenderTypes']);
+
 const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
 
 type CashOut = Extract<RequestBody, { type: 'cashOut' }>;
@@ -291,6 +310,8 @@ class TillCore implements Till {
   #lastSighting: ScanSighting | undefined;
   readonly #balances: Balances;
   readonly #rights: Rights;
+  readonly #people: LanePeople;
+  #lastTouchMs: number;
   /** Of the request in hand. */
   #hub: HubAnswer | undefined;
   #moment: StoreMoment | undefined;
@@ -309,6 +330,8 @@ class TillCore implements Till {
     this.#layer = createStoreLayer(db, store, () => `store:${this.#identityOf()?.store ?? ''}`);
     this.#rights = createRights(db);
     this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs, this.#rights);
+    this.#people = createLanePeople(db);
+    this.#lastTouchMs = clock.monotonicMs();
     this.#live = ports.transactions.durable(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
     this.#completed = this.#journal.lastCompleted();
   }
@@ -359,6 +382,9 @@ class TillCore implements Till {
   }
 
   #handle({ id, body }: Request): Outcome {
+    if (body.type !== 'open') this.#lastTouchMs = this.#ports.clock.monotonicMs();
+    const refusal = this.#signOnRefusal(body);
+    if (refusal !== undefined) return { broadcast: [], reply: { type: 'refused', id, refusal } };
     if (isQuestion(body)) return { broadcast: [], reply: this.#answer(id, body) };
     const given = this.#replies.find(id);
     if (given !== undefined) return { broadcast: [], reply: given };
@@ -369,13 +395,81 @@ class TillCore implements Till {
     }
   }
 
+  identityToProve({ id, body }: Request): Shown | undefined {
+    if ((body.type !== 'signOn' && body.type !== 'approve') || this.#replies.find(id) !== undefined) return undefined;
+    if (this.#signOnRefusal(body) !== undefined) return undefined;
+    const { user, pin, badge } = body;
+    return { user, pin, badge };
+  }
+
+  people(): { readonly people: readonly Staff[]; readonly rules: SignOnRules } {
+    const view = this.#newestView();
+    return { people: view?.people() ?? [], rules: rulesOf(view) };
+  }
+
+  lockIfIdle(): readonly TillMessage[] {
+    const { lockAfterMinutes } = rulesOf(this.#newestView());
+    const standing = this.#standing();
+    const isIdle = this.#ports.clock.monotonicMs() - this.#lastTouchMs >= lockAfterMinutes * 60_000;
+    const isPaying = (this.#live.basket?.tenders.length ?? 0) > 0;
+    if (standing.state !== 'on' || lockAfterMinutes === 0 || !isIdle || isPaying) return [];
+    return this.#leave(standing.staff, 'lock', 'idle');
+  }
+
+  hubHeard(): void {
+    const { atMs } = this.#time.now();
+    if (this.#people.isContactNews(atMs)) this.#ports.transactions.durable(() => this.#people.keepContact(atMs));
+  }
+
+  #standing(): Standing {
+    return this.#people.standing(this.#newestView());
+  }
+
+  /** Who was signed on, where headquarters has removed them since. */
+  #goneOperator(): Staff | undefined {
+    const user = this.#people.signedOn();
+    const { state } = this.#standing();
+    return user !== undefined && state === 'needed' ? { user, roles: [] } : undefined;
+  }
+
+  /** While nobody is signed on, only what lets somebody do so. */
+  #signOnRefusal({ type }: RequestBody): Refusal | undefined {
+    if (OPEN_TO_ALL.has(type)) return undefined;
+    const { state } = this.#standing();
+    return state === 'needed' || state === 'locked' ? { type: 'signOnNeeded', detail: { state } } : undefined;
+  }
+
+  /** Outside of any request: nobody asked, and windows must hear of it. */
+  #leave(staff: Staff, act: 'lock' | 'signOff', reason: 'idle' | 'removed'): readonly TillMessage[] {
+    const settings = this.#newestView()?.settings();
+    if (settings?.ok !== true) return [];
+    const moment = this.#time.now();
+    this.#ports.transactions.durable(() => {
+      this.#append(sessionEntry({ ...this.#header(settings.value, moment), operator: staff.user }, act, { reason }), moment);
+      if (act === 'lock') this.#people.lock(staff);
+      else this.#people.signOff();
+    });
+    this.#ports.onAppended();
+    return [{ type: 'status', status: this.status() }];
+  }
+
   status(): Status {
     const view = this.#view();
     const settings = view?.settings();
+    const standing = this.#standing();
+    const operator = this.#people.operator(view, standing);
     const waitingPostVoids = this.#ports.store
       .epochs()
       .reduce((sum, { epoch, confirmedSeq }) => sum + this.#returns.postVoidsAfter(epoch, confirmedSeq), 0);
-    const facts = { operator: OPERATOR, shift: SHIFT, items: this.itemCount(), waitingPostVoids };
+    const facts = {
+      operator: standing.state === 'needed' ? '' : operator.user,
+      ...(standing.staff !== undefined && { operatorName: operator.displayName ?? operator.user, operatorRoles: [...operator.roles] }),
+      signOn: standing.state,
+      ...(this.#people.areRightsOver(view, standing, this.#time.now().atMs) && { rightsOver: true }),
+      shift: SHIFT,
+      items: this.itemCount(),
+      waitingPostVoids,
+    };
     if (settings?.ok !== true) return this.#ports.status({ ...facts, businessDate: '' });
     const { timeZone, storeName } = settings.value;
     return this.#ports.status({ ...facts, businessDate: businessDateOf(this.#time.now().atMs, timeZone), timeZone, storeName });
@@ -390,8 +484,10 @@ class TillCore implements Till {
     if (settings?.ok === true && this.#ports.transactions.durable(() => this.#releaseRights(settings.value))) this.#ports.onAppended();
     // Prepared now, in the pause that moved the cut: the next scan does not wait for it.
     this.#newestView()?.promotions();
+    const gone = this.#goneOperator();
+    const left = gone === undefined ? [] : this.#leave(gone, 'signOff', 'removed');
     const isEmpty = this.#live.basket === null;
-    return isEmpty ? [this.#basketMessage({ reset: true, upserted: [], removedLineIds: [] })] : [];
+    return isEmpty ? [...left, this.#basketMessage({ reset: true, upserted: [], removedLineIds: [] })] : left;
   }
 
   itemCount(): number {
@@ -442,6 +538,7 @@ class TillCore implements Till {
       return { broadcast: [], reply: { type: 'refused', id, refusal: { type: 'internal', detail: {} } } };
     }
     this.#layer.reload();
+    this.#people.reread();
     this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
     const before = this.#live;
@@ -493,6 +590,17 @@ class TillCore implements Till {
           return { basketId, atMs, itemCount, totalMinor };
         });
         return reply({ suspended });
+      }
+      case 'people': {
+        const people = (this.#newestView()?.people() ?? []).filter(canSignOn);
+        return reply({
+          people: people.map(({ user, displayName, pin, badge }) => ({
+            user,
+            name: displayName ?? user,
+            hasPin: pin !== undefined,
+            hasBadge: badge !== undefined,
+          })),
+        });
       }
       case 'explain': {
         const explanation = this.#explain(body.lineId);
@@ -711,6 +819,13 @@ class TillCore implements Till {
         return this.#setCustomer(body.customerId);
       case 'setQuantity':
         return this.#setQuantity(body);
+      case 'signOn':
+        return this.#signOn();
+      case 'signOff':
+      case 'lock':
+        return this.#signOff(body.type);
+      case 'approve':
+        return this.#approve(body);
       case 'clearRefused':
         return this.#change(body.lineId === undefined ? { type: 'clearRefused' } : { type: 'clearRefused', lineId: body.lineId });
       default:
@@ -747,14 +862,88 @@ class TillCore implements Till {
   #authority(view: CatalogueView): Authority {
     const identity = this.#identityOf();
     assert(identity !== null, 'who has a catalogue is enrolled');
-    const operator = view.staff(OPERATOR) ?? { user: OPERATOR, roles: OPERATOR_ROLES };
-    return { operator, grants: view.grants(), scopes: scopesOf(identity) };
+    return this.#people.authority(view, this.#standing(), { scopes: scopesOf(identity), atMs: this.#now().atMs });
+  }
+
+  /** Who comes takes the place of who stood there, in the middle of a sale too. */
+  #signOn(): Done {
+    const identified = this.#hub?.identified;
+    const settings = this.#newestView()?.settings();
+    if (identified === undefined || settings?.ok !== true) return this.#refuse({ type: 'passcodesUnknown', detail: {} });
+    if (!identified.ok) return this.#refuse(identified.error);
+    const { staff, how } = identified.value;
+    const before = this.#standing();
+    const moment = this.#now();
+    const header = this.#header(settings.value, moment);
+    const isBack = before.staff?.user === staff.user;
+    if (before.staff !== undefined && !isBack) this.#append(sessionEntry(header, 'signOff', { reason: 'switched' }), moment);
+    this.#append(sessionEntry({ ...header, operator: staff.user }, isBack ? 'unlock' : 'signOn', { how }), moment);
+    this.#people.signOn(staff);
+    return { ...this.#unchanged({ value: {} }), appended: true };
+  }
+
+  #signOff(act: 'signOff' | 'lock'): Done {
+    const standing = this.#standing();
+    const settings = this.#newestView()?.settings();
+    if (standing.staff === undefined || settings?.ok !== true) return this.#unchanged({ value: {} });
+    const moment = this.#now();
+    this.#append(sessionEntry(this.#header(settings.value, moment), act), moment);
+    if (act === 'lock') this.#people.lock(standing.staff);
+    else this.#people.signOff();
+    return { ...this.#unchanged({ value: {} }), appended: true };
+  }
+
+  /** For the open basket, or for a receipt: somebody else allows what the operator may not. */
+  #approve({ action, lineId, reference, maximum }: Extract<RequestBody, { type: 'approve' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const identified = this.#hub?.identified;
+    if (identified === undefined) return this.#refuse({ type: 'passcodesUnknown', detail: {} });
+    if (!identified.ok) return this.#refuse(identified.error);
+    const { staff, how } = identified.value;
+    const moment = this.#now();
+    const grants = this.#people.grantsOf(open.view, staff, moment.atMs);
+    const bounds = {
+      action,
+      ...(lineId !== undefined && { lineId }),
+      ...(maximum !== undefined && { maximum }),
+      expiresAtMs: moment.atMs + APPROVAL_HOLDS_MS,
+    };
+    const header = this.#header(open.settings, moment);
+    if (reference !== undefined) {
+      const { operator, scopes } = open.authority;
+      const refusal = leaveRefusal(operator, staff, { action, grants, scopes, maximum });
+      if (refusal !== undefined) return this.#refuse(refusal);
+      this.#append(approvalEntry(header, { ...bounds, approver: staff.user, how, reference }), moment);
+      this.#people.giveLeave({ ...bounds, approver: staff.user, approvalId: reference, reference, isUsed: false });
+      return { ...this.#unchanged({ value: {} }), appended: true };
+    }
+    const approver = { user: staff.user, roles: staff.roles };
+    const events = applyPermittedCommand(
+      open.basket,
+      { type: 'approve', approver, ...bounds },
+      { ...open.authority, grants },
+      open.promotions,
+    );
+    if (!events.ok) return this.#refuse(events.error);
+    const { basketId } = open.basket.opening;
+    return this.#record(open.basket, events.value, null, approvalEntry(header, { ...bounds, approver: staff.user, how, basketId }));
+  }
+
+  /** What nobody may because nobody was heard for too long says so. */
+  #denialOf(refusal: Refusal, { view }: Pick<OpenSale, 'view'>): Refusal {
+    return (refusal.type === 'notAllowed' ? this.#rightsOver(view, String(refusal.detail['action'])) : undefined) ?? refusal;
+  }
+
+  /** Money that goes out, where nobody has heard for too long who still works here. */
+  #rightsOver(view: CatalogueView, wanted: string): Refusal | undefined {
+    const isOver = this.#people.areRightsOver(view, this.#standing(), this.#now().atMs);
+    return isOver ? { type: 'rightsOver', detail: { wanted } } : undefined;
   }
 
   /** Undefined where the staff list says nothing of it: then the till asks. */
   #operatorAgeYears({ view, settings }: Pick<OpenSale, 'view' | 'settings'>, { atMs }: StoreMoment): number | undefined {
-    const staff = view.staff(OPERATOR);
-    if (staff === undefined) return undefined;
+    const staff = this.#people.operator(view, this.#standing());
     return staffAgeYears(staff, localTimeOf(atMs, settings.timeZone).date);
   }
 
@@ -792,7 +981,7 @@ class TillCore implements Till {
       return this.#unchanged({ value: { repeated: guarded.repeat } });
     }
     const events = applyPermittedCommand(open.basket, command.value, open.authority, open.promotions);
-    if (!events.ok) return refused(events.error, command.value.item.name);
+    if (!events.ok) return refused(this.#denialOf(events.error, open), command.value.item.name);
     // Only what was sold can be sold twice.
     if (guarded !== undefined) this.#lastSighting = guarded.last;
     return this.#record(open.basket, events.value, open.cut);
@@ -838,7 +1027,7 @@ class TillCore implements Till {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
     const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
-    if (!events.ok) return this.#refuse(events.error);
+    if (!events.ok) return this.#refuse(this.#denialOf(events.error, open));
     const header = this.#header(open.settings, this.#now());
     const entry =
       command.type === 'voidLine'
@@ -1015,6 +1204,8 @@ class TillCore implements Till {
   #setReturn({ receiptNumber, lines }: ReturnWishes): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
+    const over = lines.length === 0 ? undefined : this.#rightsOver(open.view, 'return');
+    if (over !== undefined) return this.#refuse(over);
     const sold = this.#findReturnable(receiptNumber, lines.length > 0);
     if ('type' in sold) return this.#refuse(sold);
     const { view, settings, cut } = open;
@@ -1046,6 +1237,8 @@ class TillCore implements Till {
   #refund(): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
+    const over = this.#rightsOver(open.view, 'refund');
+    if (over !== undefined) return this.#refuse(over);
     const events = applyBasketCommand(open.basket, { type: 'refund' }, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     return this.#complete(applyBasketEvents(open.basket, events.value), events.value, open, undefined);
@@ -1064,8 +1257,16 @@ class TillCore implements Till {
     const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
     const { sale, others, reversed } = own;
     const isCard = (tenderType: string): boolean => cards.has(tenderType);
-    const { authority } = open;
-    const refusal = postVoidRefusal(sale, { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others, authority });
+    const facts = { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others, authority: undefined };
+    const wanted = { action: 'postVoid', amount: Math.abs(sale.totalMinor) } as const;
+    const stands = postVoidRefusal(sale, facts);
+    // Its card comes back first, and that takes the same leave.
+    const isStep = stands?.type === 'tenderNotReversed';
+    const denial =
+      stands === undefined || isStep
+        ? this.#people.findDenial(open.authority, wanted, { reference: receiptNumber, ...(isStep && { isStep }) })
+        : undefined;
+    const refusal = denial ?? stands;
     if (refusal !== undefined) return this.#refuse(refusal);
     const number = formatReceiptNumber(String(identity.lane), epoch, this.#receipts.next(epoch));
     const entry = postVoidEntry(own.entry, sale, header, number);
@@ -1084,7 +1285,8 @@ class TillCore implements Till {
     if (own === undefined) return this.#refuse(noSuchReceipt(receiptNumber));
     if (paid === undefined) return this.#refuse({ type: 'noSuchTender', detail: { tenderId: String(tender) } });
     if (own.reversed.has(tender)) return this.#unchanged({ value: {} });
-    const denial = postVoidDenial(own.sale, open.authority);
+    const wanted = { action: 'postVoid', amount: Math.abs(own.sale.totalMinor) } as const;
+    const denial = this.#people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true });
     if (denial !== undefined) return this.#refuse(denial);
     const moment = this.#now();
     const entry = tenderReversalEntry(this.#header(open.settings, moment), {
@@ -1149,10 +1351,9 @@ class TillCore implements Till {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
     const { reason, movements, externalReference } = body;
-    const { operator, grants, scopes } = open.authority;
     const amount = movements.reduce((most, { quantity }) => Math.max(most, Math.abs(quantity)), 0);
-    const may = isAllowed(grants, operator, { action: 'adjustStock', scopes, amount });
-    if (!may.ok) return this.#refuse(may.error);
+    const denial = this.#people.findDenial(open.authority, { action: 'adjustStock', amount }, { reference: 'stock' });
+    if (denial !== undefined) return this.#refuse(denial);
     const moment = this.#now();
     const entry = stockAdjustmentEntry(this.#header(open.settings, moment), {
       reason,
@@ -1192,6 +1393,8 @@ class TillCore implements Till {
   #cashOut(body: CashOut): Done {
     const open = this.#open();
     if ('type' in open) return this.#refuse(open);
+    const over = this.#rightsOver(open.view, 'cashOut');
+    if (over !== undefined) return this.#refuse(over);
     const card = cardOf(body, open.view);
     const { tenderType, reference } = body;
     if (card === undefined) return this.#refuse({ type: 'noSuchTender', detail: { tenderType } });
@@ -1222,7 +1425,7 @@ class TillCore implements Till {
       businessDate: businessDateOf(moment.atMs, settings.timeZone),
       shift: SHIFT,
       drawer: DRAWER,
-      operator: OPERATOR,
+      operator: this.#people.operator(this.#view(), this.#standing()).user,
       training: false,
     };
   }

@@ -5,6 +5,7 @@ import { stopSpawned } from '../app-process.ts';
 import { CommandFailed, EXIT, UsageError, userPath, type Command, type CommandInput } from '../command.ts';
 import { ACTIONS, orderDemo, serveControl, type Action, type DemoStatus } from '../demo-control.ts';
 import { readState, type DemoReady } from '../demo-folder.ts';
+import { demoStaff } from '../demo-seed.ts';
 import { showDemo, type Shown } from '../demo-windows.ts';
 import { startDemo, type Demo } from '../demo.ts';
 import { isAlive, watchLaunchers } from '../launchers.ts';
@@ -82,7 +83,7 @@ export async function runDemo(input: CommandInput, data: string, accompany?: (de
   if (input.json) input.out(`${JSON.stringify(demo.ready())}\n`);
   else {
     if (!stop.isAsked()) shown = showDemo(demo.ready());
-    input.out(welcome(demo.ready(), shown?.how ?? ''));
+    input.out(welcome(demo.ready(), shown?.how ?? '', await demoStaff()));
   }
   const leave = accompany?.(demo);
   await stop.asked;
@@ -117,7 +118,7 @@ function createStop() {
   };
 }
 
-function welcome(ready: DemoReady, how: string): string {
+function welcome(ready: DemoReady, how: string, staff: Awaited<ReturnType<typeof demoStaff>>): string {
   const order = (words: string): string => `pnpm holdfast demo ${words}${ready.data === DEFAULT_DATA ? '' : ` --data ${ready.data}`}`;
   return [
     '',
@@ -130,6 +131,12 @@ function welcome(ready: DemoReady, how: string): string {
         ...ready.lanes.map(({ lane, paperUrl }) => [`Paper ${lane}`, paperUrl]),
         ['Console', ready.hub.consoleUrl],
       ],
+    ),
+    'Lanes of the demo begin with Robin signed on. Sign off, lock, or hand over to somebody else with F11:',
+    '',
+    textTable(
+      ['Number', 'Who', 'May', 'PIN', 'Badge'],
+      staff.map(({ id, name, roles, pin, badge }) => [id, name, roles, pin, badge]),
     ),
     'Try this:',
     '1. Sell on lane 1: scan 9522406000114 (or type it fast, then Enter), key in 0.842 × 4011 PLU for bananas, and take the exact cash.',

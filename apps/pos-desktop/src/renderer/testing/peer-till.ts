@@ -54,6 +54,9 @@ const STATUS: Status = {
 /** What the peer's shop takes besides cash. */
 export const PEER_RECEIPT = '1-abcd-000009';
 
+export const PEER_SAM = { user: 'sam', name: 'Sam Fischer', pin: '1379', badge: 'BADGE-SAM' } as const;
+export const PEER_PEOPLE = [{ user: 'kim', name: 'Kim Doe', pin: '2580', badge: 'BADGE-KIM' } as const, PEER_SAM];
+
 /** The last of them was paid by card: the terminal gives that back before it can be undone. */
 export const PEER_RECEIPTS = [
   { receiptNumber: PEER_RECEIPT, atMs: 1_795_269_500_000, totalMinor: 1_234 },
@@ -97,6 +100,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let stands: Partial<Pick<BasketHead, 'customer' | 'exemption' | 'manualDiscounts'>> = {};
   const undone = new Set<string>();
   const reversed = new Set<string>();
+  /** Actions that somebody else has allowed, each for once. */
+  const leaves = new Set<string>();
   const suspended: { basketId: string; atMs: number; lines: LineView[] }[] = [];
 
   const totalOf = (rows: readonly LineView[]): number => rows.reduce((sum, line) => sum + (line.amountMinor ?? 0), 0);
@@ -378,6 +383,11 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     };
   };
 
+  const setStatus = (change: Partial<Status>): TillMessage => {
+    status = { ...status, ...change };
+    return { type: 'status', status };
+  };
+
   const apply = (body: RequestBody): Outcome => {
     switch (body.type) {
       case 'open':
@@ -448,12 +458,32 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return refuse('unknownCoupon');
       case 'removeCoupon':
         return refuse('noSuchCoupon');
+      // Where people sign on, who may free somebody of tax is Sam.
+      case 'exempt':
+        if (status.signOn !== 'on' || status.operator === PEER_SAM.user || leaves.delete('exemptCustomer'))
+          return standing({ exemption: body.certificate });
+        return refuse('approvalNeeded', { action: 'exemptCustomer', approvers: 'supervisor', lineId: '' });
+      case 'people':
+        return { value: { people: PEER_PEOPLE.map(({ user, name }) => ({ user, name, hasPin: true, hasBadge: true })) } };
+      case 'signOn':
+      case 'approve': {
+        const shown = PEER_PEOPLE.find(({ user, pin, badge }) => body.badge === badge || (body.user === user && body.pin === pin));
+        if (shown === undefined) return refuse('wrongPasscode');
+        if (body.type === 'approve' && shown.user === status.operator) return refuse('approverIsOperator', { action: body.action });
+        if (body.type === 'approve') leaves.add(body.action);
+        else changes.push(setStatus({ signOn: 'on', operator: shown.user, operatorName: shown.name }));
+        return { value: {} };
+      }
+      case 'lock':
+        changes.push(setStatus({ signOn: 'locked' }));
+        return { value: {} };
+      case 'signOff':
+        changes.push(setStatus({ signOn: 'needed', operator: '' }));
+        return { value: {} };
       case 'setCustomer':
         return standing({ customer: { customerId: body.customerId, groups: [] } });
       case 'clearCustomer':
         return standing({ customer: undefined });
-      case 'exempt':
-        return standing({ exemption: body.certificate });
       case 'clearExemption':
         return standing({ exemption: undefined });
       // A price has one reason here: it is the shop's.
@@ -552,9 +582,6 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         'value' in outcome ? { type: 'reply', id, ok: true, value: outcome.value } : { type: 'refused', id, refusal: outcome.refusal };
       return [...changes.splice(0), reply];
     },
-    setStatus: (change) => {
-      status = { ...status, ...change };
-      return { type: 'status', status };
-    },
+    setStatus,
   };
 };

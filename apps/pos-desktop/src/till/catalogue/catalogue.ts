@@ -55,6 +55,8 @@ const MAX_DEPARTMENTS = 200;
 const MAX_SETTINGS = 1_000;
 /** Of every role at every place; a company with more would be cut short, which denies. */
 const MAX_GRANTS = 5_000;
+/** Who works at one store, and who at all of them. */
+const MAX_STAFF = 2_000;
 const MAX_TENDER_TYPES = 100;
 const MAX_PROMOTIONS = 10_000;
 /** Of one cut. */
@@ -91,6 +93,8 @@ export interface CatalogueView {
   coupon(code: string): CouponType | undefined;
   customer(customerId: string): Customer | undefined;
   staff(user: string): Staff | undefined;
+  /** Everybody who works at this store. */
+  people(): readonly Staff[];
   /** Of all scopes; the program's own where there are none. */
   grants(): readonly Grant[];
   /** The first of `recallKeys` that is called back. */
@@ -164,6 +168,7 @@ function createRuleReader(hash: Hash): ReadRule {
 function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: number, readRule: ReadRule): CatalogueView {
   let promotions: PreparedPromotions | undefined;
   let settings: Result<StoreSettings, SettingFault> | undefined;
+  let people: readonly Staff[] | undefined;
   let grants: readonly Grant[] | undefined;
   let tenderTypes: readonly TenderType[] | undefined;
   let hasRecalls: boolean | undefined;
@@ -297,6 +302,10 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
         staff.set(user, fields === undefined ? undefined : orFault(readStaff(user, fields)));
       }
       return staff.get(user);
+    },
+    people() {
+      people ??= readMergedFrom(ENTITY_TYPES.staff, '', MAX_STAFF).flatMap(({ key, fields }) => orFault(readStaff(key, fields)) ?? []);
+      return people;
     },
     grants() {
       if (grants === undefined) {

@@ -113,6 +113,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) =>
     populated.exec(`INSERT INTO held_right VALUES ('0123456789abcdef', 'giftCard', 'G1', 'EUR', 500, 1);
       INSERT INTO right_spending VALUES ('abcd000000000001', 1, 'giftCard', 'G1', 'EUR', 500)`),
+  (populated) =>
+    populated.exec(`INSERT INTO session (id, user, is_locked) VALUES (1, 'kim', 1);
+      INSERT INTO sign_on_failure (user, failures, passcode) VALUES ('kim', 2, 'a1.1.00');
+      UPDATE lane SET last_contact_ms = 5`),
 ];
 
 describe('the drizzle schema', () => {

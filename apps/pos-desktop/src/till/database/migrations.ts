@@ -13,6 +13,7 @@ import { sql as soldElsewhere } from './migrations/0004-sold-elsewhere.ts';
 import { sql as postVoids } from './migrations/0005-post-voids.ts';
 import { sql as storeWishes } from './migrations/0006-store-wishes.ts';
 import { sql as rights } from './migrations/0007-rights.ts';
+import { sql as people } from './migrations/0008-people.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -31,6 +32,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 5, name: 'post-voids', sql: postVoids },
   { number: 6, name: 'store-wishes', sql: storeWishes },
   { number: 7, name: 'rights', sql: rights },
+  { number: 8, name: 'people', sql: people },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -12,6 +12,19 @@ export const lane = sqliteTable('lane', {
   receiptsCounter: integer('receipts_counter').notNull().default(0),
   agreedTimeMs: integer('agreed_time_ms').notNull().default(0),
   lastCompleted: text('last_completed'),
+  lastContactMs: integer('last_contact_ms'),
+});
+
+export const session = sqliteTable('session', {
+  id: integer('id').primaryKey(),
+  user: text('user'),
+  isLocked: integer('is_locked').notNull(),
+});
+
+export const signOnFailure = sqliteTable('sign_on_failure', {
+  user: text('user').primaryKey(),
+  failures: integer('failures').notNull(),
+  passcode: text('passcode').notNull(),
 });
 
 export const basket = sqliteTable('basket', {

@@ -151,6 +151,8 @@ export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () 
 export interface TestLane {
   readonly folder: string;
   readonly clock: { nowMs: number };
+  /** Time that passed beside the test's own. */
+  readonly monotonic: { addedMs: number };
   readonly errors: unknown[];
   db: Connection;
   store: ReplicaStore;
@@ -176,11 +178,12 @@ export function createTestLane(
   onReceipt?: TillPorts['onReceipt'],
 ): TestLane {
   const clock = { nowMs: NOON_MS };
+  const monotonic = { addedMs: 0 };
   const errors: unknown[] = [];
   let asked = 0;
   const open = (): Pick<TestLane, 'db' | 'store' | 'till'> => {
     const db = openConnection(folder);
-    const ports: Clock = { nowMs: () => clock.nowMs, monotonicMs: () => performance.now() };
+    const ports: Clock = { nowMs: () => clock.nowMs, monotonicMs: () => performance.now() + monotonic.addedMs };
     migrate(db, ports);
     const store: ReplicaStore = createSqliteStore(db, {
       schemas: LEDGER_SCHEMAS,
@@ -213,6 +216,7 @@ export function createTestLane(
   const lane: TestLane = {
     folder,
     clock,
+    monotonic,
     errors,
     ...open(),
     ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64), hub?: HubAnswer) {

@@ -1,0 +1,161 @@
+/**
+ * The people of a lane: who stands at it and what they may, who else gives leave, and what that writes. It decides nothing about goods. Everything that
+ * writes runs inside its caller's transaction.
+ */
+import {
+  APPROVAL_HOLDS_MS,
+  areRightsOver,
+  holdsFor,
+  isAllowed,
+  lastingGrants,
+  LEDGER_KINDS,
+  WITHOUT_MEASURE,
+  type Action,
+  type Approval,
+  type Authority,
+  type Grant,
+  type LedgerEntry,
+  type LedgerHeader,
+  type Principal,
+  type Refusal,
+  type SessionAct,
+  type SignOnHow,
+  type Staff,
+  type Wanted,
+} from '@holdfast/domain';
+
+import type { CatalogueView } from '../catalogue/catalogue.ts';
+import type { Connection } from '../database/connection.ts';
+import { createSession, rulesOf, type Standing } from './session.ts';
+
+/** Where nobody signs on, everything is done by the lane's one operator. */
+export const LONE_OPERATOR = '1';
+/** What that operator may do, where the catalogue has no staff of that key. */
+const LONE_ROLES = ['manager'];
+
+/** How far the last contact may be ahead of what the disk says of it. */
+const CONTACT_EVERY_MS = 600_000;
+
+/** Leave for something outside of the open basket. */
+export interface Leave extends Approval {
+  readonly reference: string;
+}
+
+export interface LanePeople {
+  /** By the newest cut: who was removed there is out. */
+  standing(newest: CatalogueView | undefined): Standing;
+  /** By the cut of the basket. `standing`'s person works by it, or the lone operator. */
+  authority(view: CatalogueView, standing: Standing, place: { readonly scopes: readonly string[]; readonly atMs: number }): Authority;
+  operator(view: CatalogueView | undefined, standing: Standing): Staff;
+  /** Who signed on last and did not sign off, whether or not they still work here. */
+  signedOn(): string | undefined;
+  areRightsOver(view: CatalogueView | undefined, standing: Standing, atMs: number): boolean;
+  /** All that somebody who gives leave may: the code in the envelope never runs out. */
+  grantsOf(view: CatalogueView, staff: Staff, atMs: number): readonly Grant[];
+  signOn(staff: Staff): void;
+  signOff(): void;
+  lock(staff: Staff): void;
+  /** The hub was heard at this store-agreed time. True where the disk should be told (`keepContact`). */
+  isContactNews(atMs: number): boolean;
+  keepContact(atMs: number): void;
+  giveLeave(leave: Leave): void;
+  /** Why the operator may not, with the leave that they were given for `reference`; undefined where they may. `isStep`: the leave is for more than this, and stays. */
+  findDenial(authority: Authority, wanted: Wanted, about: { readonly reference: string; readonly isStep?: true }): Refusal | undefined;
+  /** The transaction was rolled back. */
+  reread(): void;
+}
+
+export function createLanePeople(db: Connection): LanePeople {
+  const session = createSession(db);
+  const readContact = db.prepare<[], number | null>('SELECT last_contact_ms FROM lane WHERE id = 1').pluck();
+  const writeContact = db.prepare('UPDATE lane SET last_contact_ms = ? WHERE id = 1');
+  let lastContactMs = readContact.get() ?? undefined;
+  let keptContactMs = lastContactMs;
+  let leaves: readonly Leave[] = [];
+
+  const isOver = (view: CatalogueView | undefined, staff: Staff | undefined, atMs: number): boolean =>
+    staff !== undefined && staff.isBreakGlass !== true && areRightsOver(rulesOf(view), lastContactMs, atMs);
+  const grantsOf = (view: CatalogueView, staff: Staff | undefined, atMs: number): readonly Grant[] =>
+    isOver(view, staff, atMs) ? lastingGrants(view.grants()) : view.grants();
+  const operator = (view: CatalogueView | undefined, { staff }: Standing): Staff =>
+    staff ?? view?.staff(LONE_OPERATOR) ?? { user: LONE_OPERATOR, roles: LONE_ROLES };
+  return {
+    standing: (newest) => session.standing(newest),
+    operator,
+    authority: (view, standing, { scopes, atMs }) => ({
+      operator: operator(view, standing),
+      grants: grantsOf(view, standing.staff, atMs),
+      scopes,
+      atMs,
+    }),
+    areRightsOver: (view, { staff }, atMs) => isOver(view, staff, atMs),
+    grantsOf,
+    signedOn: () => session.user(),
+    signOn: ({ user }) => session.set(user, false),
+    signOff: () => session.set(undefined, false),
+    lock: ({ user }) => session.set(user, true),
+    isContactNews(atMs) {
+      lastContactMs = Math.max(atMs, lastContactMs ?? 0);
+      return keptContactMs === undefined || lastContactMs - keptContactMs >= CONTACT_EVERY_MS;
+    },
+    keepContact(atMs) {
+      writeContact.run(atMs);
+      keptContactMs = atMs;
+    },
+    giveLeave(leave) {
+      leaves = [...leaves.filter(({ expiresAtMs }) => (expiresAtMs ?? 0) > (leave.expiresAtMs ?? 0) - APPROVAL_HOLDS_MS), leave];
+    },
+    findDenial({ operator: principal, grants, scopes, atMs = 0 }, wanted, { reference, isStep }) {
+      const may = isAllowed(grants, principal, { action: wanted.action, scopes, amount: wanted.amount });
+      if (may.ok) return undefined;
+      const given = leaves.find((leave) => leave.reference === reference && holdsFor(leave, wanted, atMs));
+      if (given === undefined) return may.error;
+      if (isStep !== true) leaves = leaves.filter((leave) => leave !== given);
+      return undefined;
+    },
+    reread() {
+      session.reread();
+      leaves = [];
+    },
+  };
+}
+
+/** Whether `staff` may give leave to `operator`. */
+export function leaveRefusal(
+  operator: Principal,
+  staff: Staff,
+  asked: {
+    readonly action: Action;
+    readonly grants: readonly Grant[];
+    readonly scopes: readonly string[];
+    readonly maximum?: number | undefined;
+  },
+): Refusal | undefined {
+  const { action, grants, scopes, maximum } = asked;
+  if (staff.user === operator.user) return { type: 'approverIsOperator', detail: { action } };
+  const may = isAllowed(grants, staff, { action, scopes, amount: maximum ?? WITHOUT_MEASURE });
+  return may.ok ? undefined : may.error;
+}
+
+export const sessionEntry = (
+  header: LedgerHeader,
+  act: SessionAct,
+  more: { readonly how?: SignOnHow; readonly reason?: 'idle' | 'removed' | 'switched' } = {},
+): LedgerEntry => ({ kind: LEDGER_KINDS.session.kind, fields: { ...header, act, ...more } });
+
+export interface GivenLeave {
+  readonly action: Action;
+  readonly approver: string;
+  readonly how: SignOnHow;
+  /** One of the two. */
+  readonly basketId?: string;
+  readonly reference?: string;
+  readonly lineId?: string;
+  readonly maximum?: number;
+  readonly expiresAtMs: number;
+}
+
+export const approvalEntry = (header: LedgerHeader, leave: GivenLeave): LedgerEntry => ({
+  kind: LEDGER_KINDS.approval.kind,
+  fields: { ...header, ...leave },
+});
