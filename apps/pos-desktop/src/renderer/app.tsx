@@ -2,6 +2,9 @@
 import { type Appearance, HoldfastProvider, isAppearance } from '@holdfast/ui';
 import { type ReactElement, useState } from 'react';
 
+import { PeopleProvider } from './people/people-context.tsx';
+import type { PeopleController } from './people/people-controller.ts';
+import { PeopleSheet } from './people/people-sheet.tsx';
 import { SellProvider } from './sell/sell-context.tsx';
 import type { SellController } from './sell/sell-controller.ts';
 import { SellScreen } from './sell/sell-screen.tsx';
@@ -16,7 +19,13 @@ const readAppearance = (): Appearance => {
   return isAppearance(stored) ? stored : 'system';
 };
 
-export const App = ({ client, sell }: { readonly client: TillClient; readonly sell: SellController }): ReactElement => {
+export interface AppProps {
+  readonly client: TillClient;
+  readonly sell: SellController;
+  readonly people: PeopleController;
+}
+
+export const App = ({ client, sell, people }: AppProps): ReactElement => {
   const [appearance, setAppearance] = useState(readAppearance);
   const keepAppearance = (next: Appearance): void => {
     window.localStorage.setItem(APPEARANCE_KEY, next);
@@ -25,7 +34,10 @@ export const App = ({ client, sell }: { readonly client: TillClient; readonly se
   return (
     <HoldfastProvider appearance={appearance} language="en">
       <SellProvider client={client} sell={sell} strings={english}>
-        <SellScreen appearance={appearance} onAppearance={keepAppearance} />
+        <PeopleProvider people={people}>
+          <SellScreen appearance={appearance} onAppearance={keepAppearance} />
+          <PeopleSheet />
+        </PeopleProvider>
       </SellProvider>
     </HoldfastProvider>
   );

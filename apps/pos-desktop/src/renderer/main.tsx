@@ -5,6 +5,7 @@ import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app.tsx';
+import { createPeopleController } from './people/people-controller.ts';
 import { createSellController } from './sell/sell-controller.ts';
 import { english } from './strings.ts';
 import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
@@ -27,7 +28,9 @@ const client = createTillClient({
   onInvalid: (problem) => console.error('The till sent what this window does not understand.', problem),
 });
 
-const sell = createSellController({ client, tone: createTones(), reasons: english.reasons });
+const tone = createTones();
+const people = createPeopleController(client, tone);
+const sell = createSellController({ client: people.client, tone, reasons: english.reasons });
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');
@@ -40,4 +43,4 @@ createRoot(root, {
     console.error(error);
     window.setTimeout(() => window.location.reload(), COME_BACK_AFTER_MS);
   },
-}).render(<App client={client} sell={sell} />);
+}).render(<App client={client} sell={sell} people={people} />);

@@ -8,6 +8,7 @@ import type { Format } from '@holdfast/ui';
 
 import type { LineView, Refusal, Status } from '../shared/till-contract.ts';
 import type { KeyAction } from './keys.ts';
+import { peopleStrings } from './people/people-strings.ts';
 
 /** What happened, and below it what was kept and what to do. */
 export interface Message {
@@ -656,6 +657,7 @@ export const english = {
   catalogue: (done: string, total: string) => `Catalogue: ${done} of ${total} items`,
   tillLost: 'Till: not answering, trying again',
   devices: { ready: 'ready', warning: 'needs a look', down: 'not answering' },
+  people: peopleStrings,
   cashier: (operator: string, shift: number) => join(/^\d+$/u.test(operator) ? `Cashier ${operator}` : operator, `shift ${shift}`),
   keyHint: '? keys',
   statusLine: 'State of the lane',

@@ -4,6 +4,8 @@ import type { Appearance } from '@holdfast/ui';
 import { type MouseEvent, type ReactElement, useEffect } from 'react';
 
 import { actionOfKey } from '../keys.ts';
+import { usePeople, usePeopleState } from '../people/people-context.tsx';
+import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
 import { listenToWedge } from '../wedge-listener.ts';
 import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
@@ -31,10 +33,15 @@ export interface SellScreenProps {
 const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'keyMap', 'explanation']);
 
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
-const onKey = (event: KeyboardEvent, sell: SellController): boolean => {
+const onKey = (event: KeyboardEvent, sell: SellController, people: PeopleController): boolean => {
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const focused = document.activeElement;
   if (event.key === 'Enter' && focused instanceof HTMLButtonElement) return false;
+  if (people.key(event.key)) return true;
+  if (event.key === SWITCH_KEY) {
+    people.openSwitch();
+    return true;
+  }
   const action = actionOfKey(event);
   if (action === undefined) return false;
   sell.press(action);
@@ -72,22 +79,30 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
 export const SellScreen = (props: SellScreenProps): ReactElement => {
   const sell = useSell();
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
+  const people = usePeople();
+  const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
   useEffect(
     () =>
       listenToWedge({
-        onScan: sell.scan,
+        onScan: (code, takeBack) => {
+          // What was typed of it stands where typing went.
+          const isTypedHere = people.state().asking === undefined;
+          if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
+        },
         onTorn: sell.tornScan,
-        onTyped: sell.typed,
-        onKey: (event) => onKey(event, sell),
+        onTyped: (text) => {
+          if (!people.typed(text)) sell.typed(text);
+        },
+        onKey: (event) => onKey(event, sell, people),
       }),
-    [sell],
+    [sell, people],
   );
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();
   };
   return (
-    <div className={classes['screen']} onMouseDown={keepFocus}>
+    <div className={classes['screen']} onMouseDown={keepFocus} inert={isCovered}>
       <BasketPane />
       <aside className={classes['work']} data-wide={isWide || undefined}>
         <EntryField />

@@ -3,6 +3,8 @@ import { StatusDot, type StatusDotState, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import type { Status } from '../../shared/till-contract.ts';
+import { usePeople } from '../people/people-context.tsx';
+import { SWITCH_KEY } from '../people/people-controller.ts';
 import { useStrings, useTill } from './sell-context.tsx';
 
 import classes from './status-line.module.css';
@@ -14,6 +16,19 @@ const HUB_DOTS: Readonly<Record<Status['hub'], StatusDotState>> = {
   notEnrolled: 'off',
 };
 const DEVICE_DOTS: Readonly<Record<Status['devices'][number]['state'], StatusDotState>> = { ready: 'ok', warning: 'warn', down: 'bad' };
+
+/** Where people sign on, a hand on their name changes hands. */
+const Operator = ({ status }: { readonly status: Status }): ReactElement => {
+  const strings = useStrings();
+  const people = usePeople();
+  const text = strings.cashier(status.operatorName ?? status.operator, status.shift);
+  if (status.signOn === undefined || status.signOn === 'off') return <>{text}</>;
+  return (
+    <button type="button" className={classes['operator']} data-testid="operator" data-user={status.operator} onClick={people.openSwitch}>
+      {text} <kbd aria-hidden="true">{SWITCH_KEY}</kbd>
+    </button>
+  );
+};
 
 export const StatusLine = (): ReactElement => {
   const strings = useStrings();
@@ -57,7 +72,8 @@ export const StatusLine = (): ReactElement => {
             </span>
           ))}
           <span className={classes['end']}>
-            {strings.cashier(status.operator, status.shift)} · {strings.keyHint}
+            {status.rightsOver === true ? <StatusDot state="warn">{strings.people.rightsOver}</StatusDot> : null}
+            <Operator status={status} /> · {strings.keyHint}
           </span>
         </>
       )}

@@ -55,7 +55,8 @@ const STATUS: Status = {
 export const PEER_RECEIPT = '1-abcd-000009';
 
 export const PEER_SAM = { user: 'sam', name: 'Sam Fischer', pin: '1379', badge: 'BADGE-SAM' } as const;
-export const PEER_PEOPLE = [{ user: 'kim', name: 'Kim Doe', pin: '2580', badge: 'BADGE-KIM' } as const, PEER_SAM];
+export const PEER_KIM = { user: 'kim', name: 'Kim Doe', pin: '2580', badge: 'BADGE-KIM' } as const;
+export const PEER_PEOPLE = [PEER_KIM, PEER_SAM];
 
 /** The last of them was paid by card: the terminal gives that back before it can be undone. */
 export const PEER_RECEIPTS = [

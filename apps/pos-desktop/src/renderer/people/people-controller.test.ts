@@ -1,0 +1,207 @@
+import { assert } from '@holdfast/base';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import type { RequestBody, Status } from '../../shared/till-contract.ts';
+import { PEER_GOODS } from '../testing/peer-goods.ts';
+import { createPeerTill, PEER_KIM, PEER_SAM, type PeerTill } from '../testing/peer-till.ts';
+import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
+import { createPeopleController, leaveFor, type PeopleController } from './people-controller.ts';
+
+const [KIM, SAM] = [PEER_KIM, PEER_SAM];
+let peer: PeerTill;
+let client: TillClient;
+let people: PeopleController;
+let tones: string[];
+let sent: RequestBody[];
+let say: (change: Partial<Status>) => void;
+
+const open = (status: Partial<Status>): void => {
+  peer = createPeerTill(PEER_GOODS);
+  peer.setStatus(status);
+  let handlers: TransportHandlers | undefined;
+  let ids = 0;
+  sent = [];
+  client = createTillClient({
+    transport: (given) => {
+      handlers = given;
+      return () => {};
+    },
+    nowMs: () => 1,
+    newId: () => `w${(ids += 1)}`,
+    delay: () => () => {},
+    notify: (run) => run(),
+  });
+  tones = [];
+  people = createPeopleController(client, (kind) => tones.push(kind));
+  assert(handlers !== undefined, 'the client opened its transport');
+  const { onMessage, onOpen } = handlers;
+  say = (change) => onMessage(JSON.stringify(peer.setStatus(change)));
+  onOpen((text) => {
+    const request = JSON.parse(text) as { id: string; atMs: number; body: RequestBody };
+    sent.push(request.body);
+    for (const message of peer.handle(request)) onMessage(JSON.stringify(message));
+  });
+};
+/** Until every answer that is on its way has come. */
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+};
+const asking = (): string | undefined => people.state().asking?.type;
+const keys = async (...pressed: readonly string[]): Promise<void> => {
+  for (const key of pressed) if (!/^\d$/.test(key) ? !people.key(key) : !people.typed(key)) throw new Error(`${key} went elsewhere`);
+  await settled();
+};
+
+describe('a lane where nobody signs on', () => {
+  test('asks nobody, and keys go on to the sale', async () => {
+    open({});
+    await settled();
+    expect(asking()).toBeUndefined();
+    expect([people.typed('1'), people.key('Enter'), people.scan('BADGE-KIM')]).toEqual([false, false, false]);
+    people.openSwitch();
+    expect(asking()).toBeUndefined();
+  });
+});
+
+describe('signing on', () => {
+  beforeEach(async () => {
+    open({ signOn: 'needed', operator: '' });
+    await settled();
+  });
+
+  test('by name and PIN', async () => {
+    expect(asking()).toBe('signOn');
+    const [kim] = people.state().people;
+    assert(kim !== undefined, 'there is somebody to choose');
+    people.choose(kim);
+    await keys('2', '5', '8', '0', 'Enter');
+    expect(asking()).toBeUndefined();
+    expect(client.view().status).toMatchObject({ signOn: 'on', operator: 'kim' });
+    expect(tones).toEqual(['ok']);
+  });
+
+  test('by badge alone, wherever one was; goods are sold to nobody meanwhile', async () => {
+    await keys('7');
+    expect(people.scan('4008400404127')).toBe(true);
+    expect(tones).toEqual(['error']);
+    expect(people.scan(KIM.badge, 1)).toBe(true);
+    await settled();
+    expect(client.view().status).toMatchObject({ signOn: 'on', operator: 'kim' });
+    expect(sent.some(({ type }) => type === 'scan')).toBe(false);
+  });
+
+  test('a wrong PIN is said, forgotten, and the person stays; Escape goes back a step at a time and never around', async () => {
+    people.choose({ user: 'kim', name: KIM.name, hasPin: true, hasBadge: true });
+    await keys('1', '1', '1', '1', 'Enter');
+    expect(people.state()).toMatchObject({ typed: '', problem: { type: 'wrongPasscode' }, chosen: { user: 'kim' } });
+    await keys('9', 'Escape');
+    expect(people.state()).toMatchObject({ typed: '', chosen: { user: 'kim' } });
+    await keys('Escape', 'Escape', 'Escape');
+    expect(people.state()).toMatchObject({ asking: { type: 'signOn' }, chosen: undefined });
+    await keys('4', '2', 'Enter');
+    expect(people.state()).toMatchObject({ typed: '', problem: { type: 'wrongPasscode' } });
+  });
+
+  test('a PIN is not longer than a till takes', async () => {
+    await keys(...Array.from({ length: 40 }, () => '1'), 'Backspace');
+    expect(people.state().typed).toHaveLength(31);
+  });
+});
+
+test('a lane that is locked asks who locked it, and lets somebody else come instead', async () => {
+  open({ signOn: 'on', operator: 'kim', operatorName: KIM.name });
+  people.lock();
+  await settled();
+  expect(people.state()).toMatchObject({ asking: { type: 'signOn', isLocked: true }, chosen: { user: 'kim' } });
+  people.scan(SAM.badge);
+  await settled();
+  expect(client.view().status).toMatchObject({ signOn: 'on', operator: 'sam' });
+});
+
+test('hands change while somebody is signed on; Escape leaves it as it was', async () => {
+  open({ signOn: 'on', operator: 'kim' });
+  people.openSwitch();
+  await keys('Escape');
+  expect(asking()).toBeUndefined();
+  people.openSwitch();
+  people.signOff();
+  await settled();
+  expect(people.state()).toMatchObject({ asking: { type: 'signOn', isLocked: false }, chosen: undefined });
+});
+
+describe('leave', () => {
+  const EXEMPT: RequestBody = { type: 'exempt', certificate: 'WI-000123' };
+  beforeEach(async () => {
+    open({ signOn: 'on', operator: 'kim' });
+    await settled();
+  });
+
+  test('is asked for, given by somebody else, and what waited for it is done; who sent it hears only that', async () => {
+    const reply = people.client.request(EXEMPT);
+    await settled();
+    expect(people.state().asking).toMatchObject({ type: 'leave', refusal: { detail: { action: 'exemptCustomer' } } });
+    people.scan(KIM.badge);
+    await settled();
+    expect(people.state()).toMatchObject({ problem: { type: 'approverIsOperator' }, isBusy: false });
+    people.choose({ user: 'sam', name: SAM.name, hasPin: true, hasBadge: true });
+    await keys('1', '3', '7', '9', 'Enter');
+    expect(await reply).toMatchObject({ ok: true });
+    expect(asking()).toBeUndefined();
+    expect(sent.filter(({ type }) => type === 'exempt' || type === 'approve').map(({ type }) => type)).toEqual([
+      'exempt',
+      'approve',
+      'approve',
+      'exempt',
+    ]);
+  });
+
+  test('that is not given leaves the refusal as it was', async () => {
+    const reply = people.client.request(EXEMPT);
+    await settled();
+    await keys('Escape');
+    expect(await reply).toMatchObject({ ok: false, refusal: { type: 'approvalNeeded' } });
+    expect(asking()).toBeUndefined();
+  });
+
+  test('holds its own line, never the scanner', async () => {
+    void people.client.request(EXEMPT);
+    await settled();
+    expect(people.scan('4008400404127')).toBe(false);
+    expect(people.scan(']C101095201234567891')).toBe(false);
+    expect(asking()).toBe('leave');
+  });
+
+  test('is given up where the lane locks meanwhile; several wait in their order', async () => {
+    const [first, second] = [people.client.request(EXEMPT), people.client.request(EXEMPT)];
+    await settled();
+    people.scan(SAM.badge);
+    expect(await first).toMatchObject({ ok: true });
+    await settled();
+    expect(asking()).toBe('leave');
+    say({ signOn: 'locked' });
+    expect(await second).toMatchObject({ ok: false, refusal: { type: 'approvalNeeded' } });
+    expect(asking()).toBe('signOn');
+  });
+
+  test('is bound to what was refused: its action, its line or its receipt, its amount', () => {
+    const refusal = (detail: Readonly<Record<string, string | number>>) => ({ type: 'approvalNeeded' as const, detail });
+    const discount: RequestBody = { type: 'discount', lineId: '2', off: { type: 'percent', bps: 2_000 }, reason: 'dented' };
+    expect(leaveFor(refusal({ action: 'discountLine', lineId: '2', limitBps: 1_000, wantedBps: 2_000 }), discount)).toEqual({
+      type: 'approve',
+      action: 'discountLine',
+      lineId: '2',
+      maximum: 2_000,
+    });
+    const undo: RequestBody = { type: 'postVoid', receiptNumber: '1-abcd-000001' };
+    expect(leaveFor(refusal({ action: 'postVoid', limitMinor: 0, wantedMinor: 119 }), undo)).toEqual({
+      type: 'approve',
+      action: 'postVoid',
+      reference: '1-abcd-000001',
+      maximum: 119,
+    });
+    expect(leaveFor(refusal({ action: 'overridePrice', lineId: '', limitBps: 1_000, wantedBps: 10_000 }), discount)).toEqual({
+      type: 'approve',
+      action: 'overridePrice',
+    });
+  });
+});

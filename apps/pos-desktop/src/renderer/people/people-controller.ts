@@ -1,0 +1,284 @@
+/**
+ * Who stands at the lane, and who gives leave: turns a badge, a number and a PIN into the till's commands. It knows no DOM and no React.
+ *
+ * Leave is asked for between the window's logic and the till: a request that is refused as `approvalNeeded` waits here for somebody else, is sent again once
+ * they have allowed it, and is answered with what came of that. Whoever sent it knows nothing of it, and scans go on meanwhile.
+ */
+import type { Refusal, ReplyValue, RequestBody } from '../../shared/till-contract.ts';
+import type { TillClient, TillReply } from '../till-client.ts';
+
+export type Person = NonNullable<ReplyValue['people']>[number];
+type ApprovalNeeded = Refusal & { readonly type: 'approvalNeeded' };
+type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+
+export type Asking =
+  /** Nobody works here now, or whoever does has to show it again: there is no way around it. */
+  | { readonly type: 'signOn'; readonly isLocked: boolean }
+  | { readonly type: 'switch' }
+  | { readonly type: 'leave'; readonly refusal: ApprovalNeeded };
+
+export interface PeopleState {
+  readonly asking: Asking | undefined;
+  readonly people: readonly Person[];
+  readonly chosen: Person | undefined;
+  /** A number of somebody until they are chosen, then their PIN. */
+  readonly typed: string;
+  readonly problem: Problem | undefined;
+  readonly isBusy: boolean;
+}
+
+export interface PeopleController {
+  readonly state: () => PeopleState;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** The client that asks for leave by itself. */
+  readonly client: TillClient;
+  /** True where it was somebody's badge to be, and no goods. `takeBack`: so many of the characters typed last belong to the code. */
+  readonly scan: (code: string, takeBack?: number) => boolean;
+  readonly typed: (text: string) => boolean;
+  /** Of `KeyboardEvent.key`. */
+  readonly key: (key: string) => boolean;
+  readonly choose: (person: Person) => void;
+  readonly submit: () => void;
+  readonly erase: () => void;
+  /** Back to the choice of somebody, else away from what was asked; whoever has to sign on stays. */
+  readonly back: () => void;
+  readonly openSwitch: () => void;
+  readonly lock: () => void;
+  readonly signOff: () => void;
+  readonly close: () => void;
+}
+
+/** `KeyboardEvent.key` of what opens the change of hands. */
+export const SWITCH_KEY = 'F11';
+
+const NOBODY: PeopleState = { asking: undefined, people: [], chosen: undefined, typed: '', problem: undefined, isBusy: false };
+const MAX_TYPED = 32;
+
+/** What a label on goods looks like; badges are made otherwise. */
+const GOODS = /^(?:\d{8}|\d{12,14}|\].*)$/u;
+
+interface Waiting {
+  readonly body: RequestBody;
+  readonly refusal: ApprovalNeeded;
+  readonly resolve: (reply: TillReply) => void;
+}
+
+/** Of what is not about the open basket: the receipt that leave is for. */
+const referenceOf = (body: RequestBody): string | undefined => {
+  if (body.type === 'postVoid' || body.type === 'reverseTender') return body.receiptNumber;
+  return body.type === 'adjustStock' ? 'stock' : undefined;
+};
+
+/** The most that each kind of limit says: then it was more than can be measured, and leave has no end either. */
+const WITHOUT_MEASURE = { wantedBps: 10_000, wantedMinor: 1_000_000_000_000, wantedCount: 1_000_000_000 } as const;
+
+export const leaveFor = (
+  { detail }: ApprovalNeeded,
+  body: RequestBody,
+): Omit<Extract<RequestBody, { type: 'approve' }>, 'user' | 'pin' | 'badge'> => {
+  const wanted = Object.entries(WITHOUT_MEASURE).flatMap(([name, most]) => {
+    const value = detail[name];
+    return typeof value === 'number' && value < most ? [value] : [];
+  });
+  const lineId = detail['lineId'];
+  const reference = referenceOf(body);
+  return {
+    type: 'approve',
+    action: detail['action'] as Extract<RequestBody, { type: 'approve' }>['action'],
+    ...(typeof lineId === 'string' && lineId !== '' && { lineId }),
+    ...(reference !== undefined && { reference }),
+    ...(wanted[0] !== undefined && { maximum: wanted[0] }),
+  };
+};
+
+export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'error') => void): PeopleController => {
+  let state = NOBODY;
+  /** Leave that is wanted, oldest first; the first one is asked for. */
+  let waiting: readonly Waiting[] = [];
+  let badge: string | undefined;
+  const listeners = new Set<() => void>();
+
+  const set = (change: Partial<PeopleState>): void => {
+    state = { ...state, ...change };
+    for (const listener of listeners) listener();
+  };
+
+  const ask = (asking: Asking | undefined): void => {
+    badge = undefined;
+    set({ ...NOBODY, people: state.people, asking });
+    if (asking === undefined) return;
+    void listPeople(asking);
+  };
+
+  const listPeople = async (of: Asking): Promise<void> => {
+    const reply = await till.request({ type: 'people' });
+    if (!reply.ok) return;
+    const people = reply.value.people ?? [];
+    const operator = till.view().status?.operator;
+    const holder =
+      of.type === 'signOn' && of.isLocked && state.chosen === undefined ? people.find(({ user }) => user === operator) : undefined;
+    set({ people, ...(holder !== undefined && { chosen: holder }) });
+  };
+
+  const askNext = (): void => {
+    const [first] = waiting;
+    ask(first === undefined ? undefined : { type: 'leave', refusal: first.refusal });
+  };
+
+  // ---- leave
+
+  const request = async (body: RequestBody): Promise<TillReply> => {
+    const reply = await till.request(body);
+    const signOn = till.view().status?.signOn;
+    if (reply.ok || reply.refusal.type !== 'approvalNeeded' || signOn !== 'on') return reply;
+    const refusal = reply.refusal as ApprovalNeeded;
+    return new Promise((resolve) => {
+      waiting = [...waiting, { body, refusal, resolve }];
+      tone('error');
+      if (state.asking === undefined) askNext();
+    });
+  };
+
+  const giveUp = (which: readonly Waiting[]): void => {
+    waiting = waiting.filter((other) => !which.includes(other));
+    for (const { resolve, refusal } of which) resolve({ ok: false, refusal });
+  };
+
+  // ---- what somebody shows
+
+  const show = (): void => {
+    const { asking, chosen, typed, isBusy } = state;
+    if (asking === undefined || isBusy || (badge === undefined && (chosen === undefined || typed === ''))) return;
+    const shown = {
+      ...(badge === undefined ? { user: chosen?.user } : { badge }),
+      ...(typed !== '' && chosen !== undefined && { pin: typed }),
+    };
+    const [first] = waiting;
+    const isLeave = asking.type === 'leave';
+    if (isLeave && first === undefined) return;
+    set({ isBusy: true, problem: undefined });
+    const body: RequestBody =
+      isLeave && first !== undefined ? { ...leaveFor(first.refusal, first.body), ...shown } : { type: 'signOn', ...shown };
+    void send(body, isLeave ? first : undefined);
+  };
+
+  const send = async (body: RequestBody, leave: Waiting | undefined): Promise<void> => {
+    const reply = await till.request(body);
+    if (reply.ok) {
+      tone('ok');
+      if (leave !== undefined) {
+        waiting = waiting.filter((other) => other !== leave);
+        void again(leave);
+      }
+      askNext();
+      return;
+    }
+    const { type, detail } = reply.refusal;
+    if (type === 'passcodeMissing' && detail['missing'] === 'pin') {
+      const holder = state.people.find(({ user }) => user === detail['user']);
+      set({ isBusy: false, typed: '', chosen: holder, problem: reply.refusal });
+      return;
+    }
+    tone('error');
+    if (badge !== undefined && state.chosen === undefined) badge = undefined;
+    set({ isBusy: false, typed: '', problem: reply.refusal });
+  };
+
+  /** What waited for leave; whoever sent it hears what came of it. */
+  const again = async ({ body, resolve }: Waiting): Promise<void> => resolve(await request(body));
+
+  const choose = (person: Person): void => {
+    badge = undefined;
+    set({ chosen: person, typed: '', problem: undefined });
+  };
+
+  const submit = (): void => {
+    const { chosen, typed, people } = state;
+    if (chosen !== undefined) {
+      show();
+      return;
+    }
+    const found = people.find(({ user }) => user === typed);
+    if (found !== undefined) choose(found);
+    else if (typed !== '') {
+      tone('error');
+      set({ typed: '', problem: { type: 'wrongPasscode', detail: {} } });
+    }
+  };
+
+  const back = (): void => {
+    const { asking, chosen, typed } = state;
+    badge = undefined;
+    if (typed !== '') set({ typed: '', problem: undefined });
+    else if (chosen !== undefined) set({ chosen: undefined, problem: undefined });
+    else if (asking?.type === 'switch') askNext();
+    else if (asking?.type === 'leave') {
+      giveUp(waiting.slice(0, 1));
+      askNext();
+    }
+  };
+
+  const erase = (): void => set({ typed: [...state.typed].slice(0, -1).join('') });
+
+  /** Goods are sold while leave is waited for, and by nobody while nobody is signed on. */
+  const scan = (code: string, takeBack = 0): boolean => {
+    const { asking } = state;
+    if (asking !== undefined && takeBack > 0) set({ typed: state.typed.slice(0, -takeBack) });
+    if (asking === undefined || (asking.type !== 'signOn' && GOODS.test(code))) return false;
+    if (GOODS.test(code)) {
+      tone('error');
+      return true;
+    }
+    badge = code;
+    set({ chosen: undefined, typed: '' });
+    show();
+    return true;
+  };
+
+  const typed = (text: string): boolean => {
+    if (state.asking === undefined) return false;
+    if (state.typed.length < MAX_TYPED) set({ typed: `${state.typed}${text}`, problem: undefined });
+    return true;
+  };
+
+  const KEYS: Readonly<Record<string, () => void>> = { Enter: submit, Backspace: erase, Escape: back, Clear: back };
+
+  // ---- what the till says by itself
+
+  const onView = (): void => {
+    const signOn = till.view().status?.signOn;
+    const mustSignOn = signOn === 'needed' || signOn === 'locked';
+    if (mustSignOn && state.asking?.type !== 'signOn') {
+      giveUp(waiting);
+      ask({ type: 'signOn', isLocked: signOn === 'locked' });
+    } else if (!mustSignOn && state.asking?.type === 'signOn') askNext();
+  };
+  const unsubscribe = till.subscribe(onView);
+
+  return {
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    client: { ...till, request },
+    scan,
+    typed,
+    key: (key) => {
+      if (state.asking === undefined) return false;
+      KEYS[key]?.();
+      // Nothing behind what is asked hears of a key.
+      return key !== 'Tab';
+    },
+    choose,
+    submit,
+    erase,
+    back,
+    openSwitch: () => {
+      if (state.asking === undefined && till.view().status?.signOn === 'on') ask({ type: 'switch' });
+    },
+    lock: () => void till.request({ type: 'lock' }),
+    signOff: () => void till.request({ type: 'signOff' }),
+    close: unsubscribe,
+  };
+};

@@ -1,0 +1,200 @@
+/**
+ * Who is it? One card for all that asks so: it covers the lane while nobody is signed on, and stands over the keys, never over the sale, while leave is
+ * waited for. Badge, keyboard and touch are equal in it.
+ */
+import { useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import { useStrings, useTill } from '../sell/sell-context.tsx';
+import { usePeople, usePeopleState } from './people-context.tsx';
+import type { Asking, Person } from './people-controller.ts';
+
+import classes from './people.module.css';
+
+const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3'] as const;
+
+/** As on a badge: `Robin Weber` is RW. */
+const initialsOf = (name: string): string =>
+  name
+    .split(/\s+/u)
+    .map((part) => [...part][0] ?? '')
+    .slice(0, 2)
+    .join('')
+    .toUpperCase();
+
+const PersonKey = ({ person, isChosen }: { readonly person: Person; readonly isChosen: boolean }): ReactElement => {
+  const people = usePeople();
+  return (
+    <button
+      type="button"
+      className={classes['person']}
+      aria-pressed={isChosen}
+      data-user={person.user}
+      onClick={() => people.choose(person)}
+    >
+      <i aria-hidden="true">{initialsOf(person.name)}</i>
+      <b dir="auto">{person.name}</b>
+      <small>{person.user}</small>
+    </button>
+  );
+};
+
+const PinPad = (): ReactElement => {
+  const people = usePeople();
+  const words = useStrings().people;
+  const isBusy = usePeopleState((state) => state.isBusy);
+  const pad = (key: string, text: string, label: string, press: () => void): ReactElement => (
+    <button key={key} type="button" className={classes['pad']} data-pad={key} aria-label={label} disabled={isBusy} onClick={press}>
+      {text}
+    </button>
+  );
+  return (
+    <div className={classes['pin-pad']} role="group" aria-label={words.digits}>
+      {DIGITS.map((digit) => pad(digit, digit, digit, () => people.typed(digit)))}
+      {pad('erase', '⌫', words.erase, people.erase)}
+      {pad('0', '0', '0', () => people.typed('0'))}
+      {pad('enter', '↵', words.enter, people.submit)}
+    </div>
+  );
+};
+
+/** What was typed: figures of a number, dots of a PIN. */
+const Typed = (): ReactElement => {
+  const words = useStrings().people;
+  const typed = usePeopleState((state) => state.typed);
+  const chosen = usePeopleState((state) => state.chosen);
+  const label = chosen === undefined ? words.number : words.pin;
+  return (
+    <output
+      className={classes['typed']}
+      aria-label={`${label}: ${words.typedCount(typed.length)}`}
+      data-secret={chosen !== undefined || undefined}
+    >
+      {chosen === undefined ? typed : '•'.repeat(typed.length)}
+    </output>
+  );
+};
+
+const useTitle = (asking: Asking): string => {
+  const words = useStrings().people;
+  const name = useTill((view) => view.status?.operatorName ?? view.status?.operator ?? '');
+  if (asking.type === 'signOn') return asking.isLocked ? words.lockedTitle(name) : words.signOnTitle;
+  return asking.type === 'switch' ? words.switchTitle : words.leaveTitle;
+};
+
+const Wanted = ({ asking }: { readonly asking: Asking & { readonly type: 'leave' } }): ReactElement => {
+  const words = useStrings().people;
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const { title, detail } = words.leave(asking, format, minorDigits);
+  return (
+    <p className={classes['wanted']} data-testid="wanted">
+      <b dir="auto">{title}</b>
+      <span dir="auto">{detail}</span>
+      <small>{words.leaveBy(String(asking.refusal.detail['approvers'] ?? ''))}</small>
+    </p>
+  );
+};
+
+const Problem = (): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const problem = usePeopleState((state) => state.problem);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const currency = useTill((view) => view.head?.currency ?? 'XXX');
+  const message = problem === undefined ? undefined : strings.refusal(problem, { format, currency, minorDigits, subject: '' });
+  return (
+    <p className={classes['problem']} role="alert" data-problem={problem?.type}>
+      {message === undefined ? null : (
+        <>
+          <b dir="auto">{message.title}</b>
+          <span dir="auto">{message.detail}</span>
+        </>
+      )}
+    </p>
+  );
+};
+
+const useHint = (): string => {
+  const words = useStrings().people;
+  const chosen = usePeopleState((state) => state.chosen);
+  if (chosen === undefined) return words.whoHint;
+  return chosen.hasPin ? words.pinHint(chosen.name) : words.badgeHint(chosen.name);
+};
+
+const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
+  const people = usePeople();
+  const words = useStrings().people;
+  const hasChosen = usePeopleState((state) => state.chosen !== undefined);
+  const way = (id: string, text: string, press: () => void, cap?: string): ReactElement => (
+    <button type="button" className={classes['way']} data-way={id} onClick={press}>
+      {text}
+      {cap === undefined ? null : <kbd aria-hidden="true">{cap}</kbd>}
+    </button>
+  );
+  return (
+    <footer>
+      {asking.type === 'switch' ? way('lock', words.lock, people.lock) : null}
+      {asking.type === 'switch' ? way('sign-off', words.signOff, people.signOff) : null}
+      {asking.type === 'signOn' && !hasChosen ? null : way('back', hasChosen ? words.somebodyElse : words.cancel, people.back, 'Esc')}
+    </footer>
+  );
+};
+
+const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
+  const words = useStrings().people;
+  const title = useTitle(asking);
+  const hint = useHint();
+  const everybody = usePeopleState((state) => state.people);
+  const chosen = usePeopleState((state) => state.chosen);
+  const operator = useTill((view) => view.status?.operator);
+  const hasLines = useTill((view) => view.lines.length > 0);
+  // Nobody hands over to themselves, nor gives themselves leave.
+  const people = asking.type === 'signOn' ? everybody : everybody.filter(({ user }) => user !== operator);
+  return (
+    <section
+      className={classes['card']}
+      role="dialog"
+      aria-modal={asking.type === 'signOn'}
+      aria-label={title}
+      data-testid="people"
+      data-asking={asking.type}
+    >
+      <header>
+        <h1 dir="auto">{title}</h1>
+        <p dir="auto">{hint}</p>
+      </header>
+      {asking.type === 'leave' ? <Wanted asking={asking} /> : null}
+      <div className={classes['who']}>
+        <div className={classes['everybody']} role="group" aria-label={words.people}>
+          {people.map((person) => (
+            <PersonKey key={person.user} person={person} isChosen={chosen?.user === person.user} />
+          ))}
+          {people.length === 0 ? (
+            <p>
+              <b>{words.nobodyYet}</b>
+              <span>{words.nobodyYetText}</span>
+            </p>
+          ) : null}
+        </div>
+        <div className={classes['proof']}>
+          <Typed />
+          <PinPad />
+        </div>
+      </div>
+      <Problem />
+      <Ways asking={asking} />
+      {asking.type === 'signOn' && hasLines ? <small className={classes['kept']}>{words.basketKept}</small> : null}
+    </section>
+  );
+};
+
+export const PeopleSheet = (): ReactElement | null => {
+  const asking = usePeopleState((state) => state.asking);
+  if (asking === undefined) return null;
+  return (
+    <div className={classes['ground']} data-asking={asking.type}>
+      <Card asking={asking} />
+    </div>
+  );
+};
