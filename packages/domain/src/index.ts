@@ -222,6 +222,7 @@ export {
   type PriceQuestion,
   type PriceReason,
 } from './pricing.ts';
+export { findCouponLoop, type CouponStep } from './promotions/coupon-loop.ts';
 export { explainPromotions, NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
 export {

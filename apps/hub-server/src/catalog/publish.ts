@@ -7,13 +7,14 @@
  */
 import { createHash } from 'node:crypto';
 
-import { assert, ok, type Clock, type Result } from '@holdfast/base';
+import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
 import { recordPolicy } from '../authority/policy.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import { changesToRows, type ChangeError, type EntityChange, type EntityRow } from './changes.ts';
+import { asksForCoupons, hasDeposit, LoopFault, refuseCouponLoop, refuseDepositLoop } from './loops.ts';
 
 export interface Published {
   /** Null where nothing changed. */
@@ -32,7 +33,7 @@ export interface PutCount {
   readonly touchedSkus: readonly string[];
 }
 
-/** An open publication: `put` any number of times, each entity once, then `finish`, all in the transaction that opened it. */
+/** An open publication: `put` any number of times, each entity once, then `finish`, all in the transaction that opened it; `finish` throws a `LoopFault`. */
 export interface Publication {
   put(rows: readonly EntityRow[]): Promise<PutCount>;
   finish(): Promise<Published>;
@@ -75,9 +76,17 @@ export function createCatalog(ports: CatalogPorts): Catalog {
     publish: async (source, changes) => {
       const rows = changesToRows(changes);
       if (!rows.ok) return rows;
-      const published = await ports.database.transaction(async (tx) => publishRows(tx, source, rows.value));
-      announce(published);
-      return ok(published);
+      try {
+        const published = await ports.database.transaction(async (tx) => publishRows(tx, source, rows.value));
+        announce(published);
+        return ok(published);
+      } catch (error) {
+        if (error instanceof LoopFault) {
+          const index = rows.value.findIndex((row) => asksForCoupons(row) || hasDeposit(row));
+          return err({ type: 'badChange', index, reason: error.message });
+        }
+        throw error;
+      }
     },
   };
 }
@@ -92,6 +101,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
   const lsn = head.lsn + 1;
   const content = createHash('sha256');
   let changed = 0;
+  let [asksCoupons, asksDeposits] = [false, false];
   return {
     put: async (rows) => {
       if (rows.length === 0) return { changed: 0, created: 0, createdItems: 0, touchedSkus: [] };
@@ -100,11 +110,15 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       const items = rows.filter((row) => row.t === ENTITY_TYPES.item.type).length;
       const count = await putRows(tx, { tenantNo, lsn, json, rows: rows.length, items });
       changed += count.changed;
+      asksCoupons ||= rows.some(asksForCoupons);
+      asksDeposits ||= rows.some(hasDeposit);
       if (count.changed > 0) await recordPolicy(tx, { tenantNo, lsn }, rows);
       return count;
     },
     finish: async () => {
       if (changed === 0) return { lsn: null, changed };
+      if (asksCoupons) await refuseCouponLoop(tx, tenantNo);
+      if (asksDeposits) await refuseDepositLoop(tx, tenantNo, lsn);
       const historyHash = createHash('sha256')
         .update(`holdfast publication 1\n${head.history_hash}\n${lsn}\n${content.digest('hex')}`)
         .digest('hex');

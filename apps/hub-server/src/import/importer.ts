@@ -10,6 +10,7 @@ import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast
 import type { z } from 'zod';
 
 import type { EntityRow } from '../catalog/changes.ts';
+import { LoopFault } from '../catalog/loops.ts';
 import type { Catalog, PutCount } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
@@ -99,7 +100,13 @@ export async function runImport<Question>(
   if (!collected.ok) return collected;
   const { collection, rows, duplicates, ignored, refusals } = collected.value;
   await collection.ready?.();
-  const written = await write(ports, collection, { rows, source: request.question.source }, onProgress);
+  let written: Awaited<ReturnType<typeof write>>;
+  try {
+    written = await write(ports, collection, { rows, source: request.question.source }, onProgress);
+  } catch (error) {
+    if (error instanceof LoopFault) return err({ type: 'loop', reason: error.message });
+    throw error;
+  }
   return ok({
     rows,
     created: written.created,

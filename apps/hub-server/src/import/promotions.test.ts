@@ -96,3 +96,52 @@ test('coupons', async () => {
   expect(await entityOf(8, 'EASTER')).toMatchObject({ fields: { '1': 'EASTER', '2': Date.UTC(2026, 3, 1), '3': Date.UTC(2026, 3, 7) } });
   expect(await take('coupons', FILE)).toMatchObject({ unchanged: 2, lsn: null });
 });
+
+describe('what leads back to itself', () => {
+  const gives = (coupon: string | undefined, code: string): object => ({
+    ...(coupon !== undefined && { coupon: { code: coupon, funding: 'store' } }),
+    offer: { type: 'reward', minimum: { goods: {}, pieces: 1 }, reward: { type: 'nextCoupon', code } },
+  });
+  const lsn = async (): Promise<unknown> => hub.database.rows('SELECT lsn FROM tenant');
+
+  test('coupons that hand out each other are refused whole, with the promotions of the loop, in a file and in a publication', async () => {
+    await take('promotions', JSON.stringify([{ id: 'loop-a', ...gives('LOOP-X', 'LOOP-Y') }]));
+    const before = await lsn();
+    const file = JSON.stringify([
+      { id: 'loop-c', offer: TEN },
+      { id: 'loop-b', ...gives('LOOP-Y', 'LOOP-X') },
+    ]);
+    expect(await take('promotions', file)).toMatchObject({
+      type: 'error',
+      problem: 'loop',
+      title: expect.stringContaining('loop-a, loop-b'),
+    });
+    const body = JSON.stringify({ priority: 0, combine: 'best', ...gives('LOOP-Y', 'LOOP-X') });
+    const cells = [
+      { type: 'coupon', key: 'LOOP-X', scope: 'global', fields: { name: 'X' } },
+      { type: 'promotion', key: 'loop-b', scope: 'global', fields: { name: 'b', body } },
+    ];
+    const refused = await hub.post('/api/v1/publications', { cells });
+    expect([refused.status, await refused.text()]).toMatchObject([422, expect.stringContaining('cells[1]: these promotions hand out')]);
+    expect(await lsn()).toEqual(before);
+    expect(await entityOf(7, 'loop-c')).toBeUndefined();
+    // A chain that ends is none.
+    expect(await take('promotions', JSON.stringify([{ id: 'loop-b', ...gives('LOOP-Y', 'LOOP-Z') }]))).toMatchObject({ created: 1 });
+  });
+
+  test('goods that are at the end their own deposit are refused whole', async () => {
+    const before = await lsn();
+    const file = 'sku,name,deposit_sku,is_deposit\nLP-BEER,Beer,LP-CAN,\nLP-CAN,Can,LP-TRAY,yes\nLP-TRAY,Tray,LP-CAN,yes\n';
+    expect(await take('catalog', file)).toMatchObject({
+      type: 'error',
+      problem: 'loop',
+      title: expect.stringMatching(/LP-(?:CAN|TRAY) would be/),
+    });
+    expect(await lsn()).toEqual(before);
+    expect(await take('catalog', file.replace('LP-TRAY,Tray,LP-CAN', 'LP-TRAY,Tray,'))).toMatchObject({ created: 3 });
+    const fields = { name: 'Tray', unit: 'piece', taxClass: 'standard', depositSku: 'LP-BEER' };
+    const cells = [{ type: 'item', key: 'LP-TRAY', scope: 'global', fields }];
+    const refused = await hub.post('/api/v1/publications', { cells });
+    expect([refused.status, await refused.text()]).toMatchObject([422, expect.stringContaining('its own deposit')]);
+  });
+});
