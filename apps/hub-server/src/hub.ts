@@ -26,6 +26,7 @@ import { createIntake, type Intake } from './ledger/intake.ts';
 import type { OpenPorts } from './ledger/open-batch.ts';
 import { saleView } from './ledger/sales.ts';
 import { retrySetAside } from './ledger/set-aside.ts';
+import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
 import { createTail, type Tail } from './tail.ts';
 
 export interface HubOptions {
@@ -36,6 +37,8 @@ export interface HubOptions {
   readonly port: number;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** When limits and tiers are told. */
+  readonly standingPace?: StandingPace;
 }
 
 export interface RunningHub {
@@ -77,6 +80,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
   );
   desk.call();
+  const standings = createStandings({ database, catalog, identity, clock }, options.standingPace ?? STANDING_PACE, (error) =>
+    logger.error({ err: error }, 'limits and tiers were not told; they are told with the next sale'),
+  );
 
   /** Only while somebody watches: the answer to the device does not wait for it. */
   const tellDevice = (device: string): void => {
@@ -111,6 +117,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     onFolded: () => {
       tail.look();
       desk.call();
+      standings.call();
     },
   });
   const app = createApp({
@@ -143,6 +150,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await stop(server, parts.poke);
       await ledger.stop();
       await desk.settled();
+      await standings.stop();
       await tail.stop();
     },
   };

@@ -132,10 +132,26 @@ export const ENTITY_TYPES = {
       { number: 2, name: 'exemptionCertificate', type: 'text', optional: true },
       /** `YYYY-MM-DD`, the first day without it. */
       { number: 3, name: 'exemptionTo', type: 'text', optional: true },
+      /** The group of the tier that the hub's fold of points puts them in: its own field, so that no list of customers overwrites it. */
+      { number: 4, name: 'tier', type: 'text', optional: true },
     ],
   },
   /** Key: one of `recallKeys`: a GTIN-14, `GTIN-14/10/BATCH` or `GTIN-14/21/SERIAL` that may not be sold any more. */
   recall: { type: 20, name: 'recall', columns: [{ number: 1, name: 'reason', type: 'text' }] },
+  /** Key: `promotionUseKey`; what the hub's fold over all ledgers says of a promotion that has a limit. */
+  promotionUse: {
+    type: 21,
+    name: 'promotionUse',
+    columns: [
+      { number: 1, name: 'uses', type: 'int' },
+      /** Taken off by it. */
+      { number: 2, name: 'usedMinor', type: 'int' },
+      /** Of all customers together: devices that were enrolled. */
+      { number: 3, name: 'devices', type: 'int', optional: true },
+    ],
+  },
+  /** Key: `usesCountedKey`; how far that ledger is in the sums of `promotionUse`. */
+  usesCounted: { type: 22, name: 'usesCounted', columns: [{ number: 1, name: 'seq', type: 'int' }] },
   /** Key: what sales call the tender; `readTenderType` says what each field may be. */
   tenderType: {
     type: 9,

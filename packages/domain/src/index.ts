@@ -197,7 +197,7 @@ export {
   type PermissionRefusal,
   type Principal,
 } from './permissions.ts';
-export { exemptionAt, readCustomer, readStaff, staffAgeYears, type Customer, type Exemption, type Staff } from './person.ts';
+export { exemptionAt, isPersonId, readCustomer, readStaff, staffAgeYears, type Customer, type Exemption, type Staff } from './person.ts';
 export {
   accountOf,
   DEFAULT_DEPOSIT_TAX_POINT,
@@ -236,6 +236,16 @@ export {
   type PromotionOutcome,
   type PromotionShare,
 } from './promotions/price-promotions.ts';
+export {
+  promotionOfUseKey,
+  promotionUseKey,
+  promotionUsePrefix,
+  readPromotionStanding,
+  usesCountedKey,
+  worstOverspend,
+  type PromotionStanding,
+} from './promotions/promotion-standing.ts';
+export { earnedBySale } from './return-points.ts';
 export { promotionUsesOf, type PromotedSale, type PromotionUse } from './promotions/promotion-use.ts';
 export {
   giftsToAskFor,
@@ -340,6 +350,7 @@ export {
   pointsEarned,
   tierOfGroups,
   tierOfPoints,
+  type EarnedBySale,
   type EarningLine,
   type LoyaltyRules,
   type LoyaltyTier,

@@ -303,6 +303,19 @@ export const LEDGER_KINDS = {
       },
       /** The receipt of the sale that this entry undoes, whole. */
       { number: 37, name: 'postVoidOf', type: 'text', optional: true },
+      /** With it: the uses of promotions that are given back. */
+      {
+        number: 55,
+        name: 'undonePromotions',
+        type: {
+          list: [
+            { number: 1, name: 'promotionId', type: 'text' },
+            { number: 2, name: 'version', type: 'text' },
+            { number: 3, name: 'uses', type: 'int' },
+          ],
+        },
+        optional: true,
+      },
     ],
   },
   /** One line taken off an open basket by the cashier. */

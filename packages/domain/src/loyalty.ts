@@ -22,8 +22,17 @@ export interface LoyaltyRules {
   readonly perMinor: number;
   /** Ascending by points. */
   readonly tiers: readonly LoyaltyTier[];
+  /** Days in which points count towards a tier; absent: for ever. */
+  readonly tierDays?: number;
   /** Of the points, for customers in the group `birthday`; 100: nothing more. Tier and birthday multiply. */
   readonly birthdayPercent: number;
+}
+
+/** Of a sale, as a tier counts it: what was earned, also by promotions, and what goods that came back took. Nothing in training. */
+export interface EarnedBySale {
+  readonly customer: string;
+  readonly businessDate: string;
+  readonly points: number;
 }
 
 export const BIRTHDAY_GROUP = 'birthday';
@@ -41,7 +50,7 @@ export const tierOfGroups = (groups: readonly string[], { tiers }: LoyaltyRules)
   tiers.findLast(({ tier }) => groups.includes(tier));
 
 /** The tier that so many points make. */
-export const tierOfPoints = (points: number, { tiers }: LoyaltyRules): LoyaltyTier | undefined =>
+export const tierOfPoints = (points: number, { tiers }: Pick<LoyaltyRules, 'tiers'>): LoyaltyTier | undefined =>
   tiers.findLast(({ fromPoints }) => points >= fromPoints);
 
 /**

@@ -38,6 +38,8 @@ export interface Customer {
 }
 
 const PERSON_ID = /^[\w.:-]{1,64}$/;
+/** Whether a key may be that of a person. */
+export const isPersonId = (key: string): boolean => PERSON_ID.test(key);
 const GROUP = /^[^\p{Cc}]{1,64}$/u;
 
 const fault = (entity: string, key: string, { field, expected }: { readonly field: string; readonly expected: string }) =>
@@ -80,7 +82,8 @@ export function staffAgeYears({ birthYear, ageReachedYears }: Staff, date: strin
 export function readCustomer(customer: string, fields: Fields): Result<Customer, CatalogueFault> {
   const read = readFields(fields);
   if (!PERSON_ID.test(customer)) read.fail('key', 'an opaque id: letters, digits and . : - _', undefined);
-  const groups = (read.optionalText('groups') ?? '').split('\n').filter((group) => group !== '');
+  const tier = read.optionalText('tier') ?? '';
+  const groups = [...new Set([...(read.optionalText('groups') ?? '').split('\n'), tier])].filter((group) => group !== '');
   if (!groups.every((group) => GROUP.test(group))) read.fail('groups', 'one group on each line, of at most 64 characters', undefined);
   const certificate = read.optionalText('exemptionCertificate');
   const to = read.optionalText('exemptionTo');

@@ -146,6 +146,9 @@ export function postVoidEntry(entry: LedgerEntry, sale: Sale, header: LedgerHead
       lines: undone,
       receiptNumber,
       postVoidOf: sale.receiptNumber,
+      ...(sale.promotions !== undefined && {
+        undonePromotions: sale.promotions.map(({ promotionId, version, uses }) => ({ promotionId, version, uses })),
+      }),
       ...(sale.customer !== undefined && points !== 0 && { points: 0 - points }),
     },
   };

@@ -45,6 +45,8 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   if (points !== undefined && customer === undefined) read.fail('points', 'there where customer is', 0);
   const pointsTaken = read.optionalList('pointsTaken', readPointsTaken);
   const postVoidOf = read.optionalText('postVoidOf');
+  const undonePromotions = read.optionalList('undonePromotions', readSalePromotion);
+  if (undonePromotions !== undefined && postVoidOf === undefined) read.fail('postVoidOf', 'there where undonePromotions are', '');
   const sale: Sale = {
     ...readBasketColumns(read),
     receiptNumber: read.text('receiptNumber'),
@@ -63,6 +65,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     ...(points !== undefined && { points }),
     ...(pointsTaken !== undefined && { pointsTaken }),
     ...(postVoidOf !== undefined && { postVoidOf }),
+    ...(undonePromotions !== undefined && { undonePromotions }),
   };
   return finished(read, sale);
 }

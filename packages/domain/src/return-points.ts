@@ -1,6 +1,7 @@
 /** Points that a sale earned are taken back with its goods: each return takes its share, and all of them together every point. */
 import { assert } from '@holdfast/base';
 
+import type { EarnedBySale } from './loyalty.ts';
 import { addMinor, scaleRounded } from './money.ts';
 import type { ReturnableLine } from './return-line.ts';
 import type { Sale } from './sale.ts';
@@ -25,6 +26,17 @@ export interface PointsTaken {
 /** What its customer earned, by the store's rule and by promotions. */
 export const pointsOfSale = ({ points = 0, rewards = [] }: Pick<Sale, 'points' | 'rewards'>): number =>
   rewards.reduce((sum, { times, reward }) => (reward.type === 'points' ? addMinor(sum, times * reward.points) : sum), points);
+
+/** What a sale means for the tiers of its customers: earned by them, and taken from others by goods that came back. What was burnt stays earned. */
+export function earnedBySale(sale: Sale): readonly EarnedBySale[] {
+  const { customer, businessDate, pointsTaken = [] } = sale;
+  if (sale.training) return [];
+  const points = pointsOfSale(sale);
+  return [
+    ...(customer === undefined || points === 0 ? [] : [{ customer, businessDate, points }]),
+    ...pointsTaken.map((taken) => ({ customer: taken.customer, businessDate, points: 0 - taken.points })),
+  ];
+}
 
 /** Undefined where the sale earned nothing; `lines` are its returnable ones. */
 export function earnedPoints(sale: Sale, lines: readonly ReturnableLine[]): EarnedPoints | undefined {

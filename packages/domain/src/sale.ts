@@ -103,6 +103,8 @@ export interface Sale extends BasketRecord {
   readonly pointsTaken?: readonly PointsTaken[];
   /** The receipt of the sale that this one undoes, whole. */
   readonly postVoidOf?: string;
+  /** What that sale had used of promotions. */
+  readonly undonePromotions?: readonly SalePromotion[];
 }
 
 /** The version of a promotion that a sale used, and how often. */

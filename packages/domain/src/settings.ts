@@ -149,7 +149,7 @@ function readTaxPolicy(values: ReadonlyMap<string, string>, faults: SettingFault
   return isDefault ? undefined : policy;
 }
 
-/** `loyaltyEarnPoints` for each `loyaltyEarnPerMinor`, `loyaltyTiers`, `loyaltyBirthdayPercent`. */
+/** `loyaltyEarnPoints` for each `loyaltyEarnPerMinor`, `loyaltyTiers`, `loyaltyTierDays`, `loyaltyBirthdayPercent`. */
 function readLoyalty(values: ReadonlyMap<string, string>, faults: SettingFault[]): LoyaltyRules | undefined {
   const countOf = (key: string, fallback: number): number => {
     const text = values.get(key);
@@ -161,10 +161,12 @@ function readLoyalty(values: ReadonlyMap<string, string>, faults: SettingFault[]
   const tiers = parseTiers(tierText);
   if (tiers === undefined)
     faults.push(settingFault('loyaltyTiers', tierText, 'on each line a tier, its points and its percentage: gold 2000 150'));
+  const tierDays = countOf('loyaltyTierDays', 0);
   const rules = {
     earnPoints: countOf('loyaltyEarnPoints', 0),
     perMinor: countOf('loyaltyEarnPerMinor', 100),
     tiers: tiers ?? [],
+    ...(tierDays > 0 && { tierDays }),
     birthdayPercent: countOf('loyaltyBirthdayPercent', 100),
   };
   return rules.earnPoints === 0 ? undefined : rules;

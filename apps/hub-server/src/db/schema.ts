@@ -313,6 +313,47 @@ export const returnHold = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.receiptNumber] })],
 );
 
+export const promotionUse = pgTable(
+  'promotion_use',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    promotionId: text('promotion_id').notNull(),
+    /** Empty: all together. */
+    customer: text('customer').notNull(),
+    device: text('device').notNull(),
+    uses: numeric('uses').notNull(),
+    discountMinor: numeric('discount_minor').notNull(),
+    toldUses: numeric('told_uses').notNull().default('0'),
+    toldDiscountMinor: numeric('told_discount_minor').notNull().default('0'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.promotionId, table.customer, table.device] })],
+);
+
+export const usesCounted = pgTable(
+  'uses_counted',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seq: int8('seq').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch] })],
+);
+
+export const standingsBegin = pgTable('standings_begin', { id: integer('id').primaryKey(), entryNo: int8('entry_no').notNull() });
+
+export const pointsEarned = pgTable(
+  'points_earned',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    customer: text('customer').notNull(),
+    businessDate: text('business_date').notNull(),
+    points: numeric('points').notNull(),
+    judgedPoints: numeric('judged_points').notNull().default('0'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.customer, table.businessDate] })],
+);
+
 export const publication = pgTable(
   'publication',
   {

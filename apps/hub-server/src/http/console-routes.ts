@@ -21,6 +21,7 @@ import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
+import { readExposure } from '../standings/exposure.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { judge, mayConsole } from './judge.ts';
@@ -244,6 +245,9 @@ function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
     const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place, maySeeCost });
     if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
     response.json(sale);
+  });
+  router.get('/api/v1/exposure', async (_request, response) => {
+    response.json(await readExposure(ports));
   });
   router.get('/api/v1/returns/exceptions', async (request, response) => {
     const question = judge(response, returnExceptionsSchema, request.query);

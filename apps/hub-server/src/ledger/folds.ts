@@ -10,6 +10,7 @@ import { grantFold } from '../accounts/grants.ts';
 import { excessFold } from '../authority/exceptions.ts';
 import { requestFold } from '../authority/requests.ts';
 import type { Queries } from '../db/database.ts';
+import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnLinesOf } from './returns.ts';
 
@@ -187,4 +188,16 @@ const accounts: Fold = {
   },
 };
 
-export const FOLDS: readonly Fold[] = [sales, saleLines, returns, stock, accounts, grantFold, excessFold, requestFold];
+export const FOLDS: readonly Fold[] = [
+  sales,
+  saleLines,
+  returns,
+  stock,
+  accounts,
+  grantFold,
+  excessFold,
+  requestFold,
+  promotionUseFold,
+  usesCountedFold,
+  pointsEarnedFold,
+];

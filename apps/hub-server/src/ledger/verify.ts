@@ -8,6 +8,7 @@ import { minorDigitsOf, netMinorOf } from '@holdfast/domain';
 import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
+import { earnedOfSale, usesOfSale } from '../standings/fold-standings.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
@@ -70,6 +71,8 @@ interface Findings {
   readonly stock: Map<string, bigint>;
   /** Kind of account, reference and currency → balance. */
   readonly accounts: Map<string, bigint>;
+  /** Uses and discounts of promotions, and earned points, as `standingsOf` names them. */
+  readonly standings: Map<string, bigint>;
   projectionsEqual: boolean;
 }
 
@@ -93,7 +96,14 @@ interface DeviceRow {
 }
 
 async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Promise<Verification> {
-  const findings: Findings = { problems: [], totals: createTotals(), stock: new Map(), accounts: new Map(), projectionsEqual: true };
+  const findings: Findings = {
+    problems: [],
+    totals: createTotals(),
+    stock: new Map(),
+    accounts: new Map(),
+    standings: new Map(),
+    projectionsEqual: true,
+  };
   const devices = await tx.rows<DeviceRow>(
     'SELECT device, store, lane, public_key, set_aside, branches, received_entries FROM device WHERE tenant_no = $1 ORDER BY store, lane, device',
     [tenantNo],
@@ -102,6 +112,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   for (const device of devices) verified.push(await verifyDevice(ports, tx, { tenantNo, device, findings }));
   await compareStock(tx, tenantNo, findings);
   await compareAccounts(tx, tenantNo, findings);
+  await compareStandings(tx, tenantNo, findings);
   const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);
   if (count?.sales !== findings.totals.rows)
     mismatch(findings, `${count?.sales} sales are folded, ${findings.totals.rows} stand in the ledger`);
@@ -202,6 +213,9 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     for (const { account, reference, currency, amountMinor } of folded.accountMovements) {
       const key = JSON.stringify([account, reference, currency]);
       findings.accounts.set(key, (findings.accounts.get(key) ?? 0n) + BigInt(amountMinor));
+    }
+    for (const [key, amount] of standingsOf(folded.sale, device.device)) {
+      findings.standings.set(key, (findings.standings.get(key) ?? 0n) + BigInt(amount));
     }
   }
   for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link)?.totals.add(foldEntry(link.canonical));
@@ -442,6 +456,35 @@ async function compareStock(tx: Queries, tenantNo: number, findings: Findings): 
 }
 
 /** Balances, and the movements that they are made of. */
+/** What a sale says of promotions and tiers, by names that the folded rows have, too. */
+function standingsOf(sale: FoldedEntry['sale'], device: string): readonly (readonly [string, number])[] {
+  return [
+    ...usesOfSale(sale).flatMap(({ promotionId, customer, uses, discountMinor }) => [
+      [JSON.stringify(['uses', promotionId, customer, device]), uses] as const,
+      [JSON.stringify(['discount', promotionId, customer, device]), discountMinor] as const,
+    ]),
+    ...earnedOfSale(sale).map(
+      ({ customer, businessDate, points }) => [JSON.stringify(['earned', customer, businessDate]), points] as const,
+    ),
+  ];
+}
+
+async function compareStandings(tx: Queries, tenantNo: number, findings: Findings): Promise<void> {
+  const rows = await tx.rows<{ name: readonly string[]; amount: string }>(
+    `SELECT json_build_array('uses', promotion_id, customer, device) AS name, uses::text AS amount FROM promotion_use WHERE tenant_no = $1
+     UNION ALL SELECT json_build_array('discount', promotion_id, customer, device), discount_minor::text FROM promotion_use WHERE tenant_no = $1
+     UNION ALL SELECT json_build_array('earned', customer, business_date), points::text FROM points_earned WHERE tenant_no = $1`,
+    [tenantNo],
+  );
+  for (const { name, amount } of rows) {
+    const key = JSON.stringify(name);
+    const computed = findings.standings.get(key) ?? 0n;
+    if (String(computed) !== amount) mismatch(findings, `${name.join(' ')}: folded as ${amount}, the ledger says ${computed}`);
+    findings.standings.delete(key);
+  }
+  for (const [key, amount] of findings.standings) if (amount !== 0n) mismatch(findings, `${key}: not folded, the ledger says ${amount}`);
+}
+
 async function compareAccounts(tx: Queries, tenantNo: number, findings: Findings): Promise<void> {
   const [row] = await tx.rows<{ rows: readonly (readonly [string, string, string, string, string | null])[] | null }>(
     `SELECT json_agg(json_build_array(account, reference, currency, b.balance_minor::text, m.sum::text)) AS rows

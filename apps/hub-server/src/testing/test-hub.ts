@@ -3,7 +3,7 @@ import { pino } from 'pino';
 
 import type { Database } from '../db/database.ts';
 import { openPglite } from '../db/pglite.ts';
-import { startHub, type RunningHub } from '../hub.ts';
+import { startHub, type HubOptions, type RunningHub } from '../hub.ts';
 
 export interface TestHub extends RunningHub {
   readonly database: Database;
@@ -14,9 +14,9 @@ export interface TestHub extends RunningHub {
   close(): Promise<void>;
 }
 
-export async function startTestHub(database?: Database): Promise<TestHub> {
+export async function startTestHub(database?: Database, options: Pick<HubOptions, 'standingPace'> = {}): Promise<TestHub> {
   const held = database ?? (await openPglite());
-  const hub = await startHub({ database: held, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
+  const hub = await startHub({ ...options, database: held, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
   const api = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${hub.url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${hub.consoleToken}` } });
   return {

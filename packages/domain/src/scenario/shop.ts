@@ -150,6 +150,7 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   'points earned': { usage: 'points earned | 1', setting: 'loyaltyEarnPoints' },
   'for each': { usage: 'for each | 1.00', setting: 'loyaltyEarnPerMinor', isAmount: true },
   tiers: { usage: 'tiers | silver 500 150 / gold 2000 200', setting: 'loyaltyTiers' },
+  'tier days': { usage: 'tier days | 365', setting: 'loyaltyTierDays' },
   'on birthdays': { usage: 'on birthdays | 200', setting: 'loyaltyBirthdayPercent' },
   'time zone': { usage: 'time zone | Europe/Berlin', setting: 'timeZone' },
   'in-store codes': { usage: 'in-store codes | 21 iiii v ppp.pp c', setting: 'inStoreCodes' },
