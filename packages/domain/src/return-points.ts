@@ -1,7 +1,8 @@
 /** Points that a sale earned are taken back with its goods: each return takes its share, and all of them together every point. */
 import { assert } from '@holdfast/base';
 
-import type { EarnedBySale } from './loyalty.ts';
+import { daysBetween } from './business-day.ts';
+import { tierOfPoints, type EarnedBySale, type LoyaltyRules, type LoyaltyTier } from './loyalty.ts';
 import { addMinor, scaleRounded } from './money.ts';
 import type { ReturnableLine } from './return-line.ts';
 import type { Sale } from './sale.ts';
@@ -36,6 +37,22 @@ export function earnedBySale(sale: Sale): readonly EarnedBySale[] {
     ...(customer === undefined || points === 0 ? [] : [{ customer, businessDate, points }]),
     ...pointsTaken.map((taken) => ({ customer: taken.customer, businessDate, points: 0 - taken.points })),
   ];
+}
+
+/** The tier of each customer who ever earned anything, on a business date: by what they earned in the days that count. */
+export function tiersAt(
+  sales: Iterable<Sale>,
+  rules: Pick<LoyaltyRules, 'tiers' | 'tierDays'>,
+  date: string,
+): ReadonlyMap<string, LoyaltyTier | undefined> {
+  const points = new Map<string, number>();
+  for (const sale of sales) {
+    for (const earned of earnedBySale(sale)) {
+      const counts = rules.tierDays === undefined || daysBetween(earned.businessDate, date) <= rules.tierDays;
+      points.set(earned.customer, addMinor(points.get(earned.customer) ?? 0, counts ? earned.points : 0));
+    }
+  }
+  return new Map([...points].map(([customer, sum]) => [customer, tierOfPoints(sum, rules)]));
 }
 
 /** Undefined where the sale earned nothing; `lines` are its returnable ones. */

@@ -73,6 +73,8 @@ interface Findings {
   readonly accounts: Map<string, bigint>;
   /** Uses and discounts of promotions, and earned points, as `standingsOf` names them. */
   readonly standings: Map<string, bigint>;
+  /** They begin behind this entry. */
+  readonly standingsFrom: number;
   projectionsEqual: boolean;
 }
 
@@ -96,12 +98,14 @@ interface DeviceRow {
 }
 
 async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Promise<Verification> {
+  const [begin] = await tx.rows<{ entry_no: number }>('SELECT entry_no FROM standings_begin');
   const findings: Findings = {
     problems: [],
     totals: createTotals(),
     stock: new Map(),
     accounts: new Map(),
     standings: new Map(),
+    standingsFrom: begin?.entry_no ?? 0,
     projectionsEqual: true,
   };
   const devices = await tx.rows<DeviceRow>(
@@ -214,7 +218,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
       const key = JSON.stringify([account, reference, currency]);
       findings.accounts.set(key, (findings.accounts.get(key) ?? 0n) + BigInt(amountMinor));
     }
-    for (const [key, amount] of standingsOf(folded.sale, device.device)) {
+    for (const [key, amount] of entry.entry_no > findings.standingsFrom ? standingsOf(folded.sale, device.device) : []) {
       findings.standings.set(key, (findings.standings.get(key) ?? 0n) + BigInt(amount));
     }
   }

@@ -41,7 +41,7 @@ export interface StandingPace {
   readonly everyMs: number;
 }
 
-export const STANDING_PACE: StandingPace = { afterMs: 3_000, everyMs: 3_600_000 };
+export const STANDING_PACE: StandingPace = { afterMs: 15_000, everyMs: 3_600_000 };
 
 export function createStandings(ports: StandingPorts, pace: StandingPace, onFailure: (error: unknown) => void): Standings {
   let waiting: NodeJS.Timeout | undefined;

@@ -526,6 +526,19 @@ export const explanationSchema = z.object({
   ),
   /** Promotions that mean these goods and took nothing; `by`: the name of the one that stood in the way. */
   notTaken: z.array(z.object({ name: z.string(), reason: z.enum(NOT_TAKEN_REASONS), by: z.string().optional() })),
+  /** Of those of these promotions that are limited beyond one basket: what is gone, as far as this lane knows. Other lanes may use up what is left without it. */
+  limits: z
+    .array(
+      z.object({
+        name: z.string(),
+        perCustomer: z.object({ limit: z.int(), used: z.int() }).optional(),
+        budget: z.object({ limitMinor: z.int(), usedMinor: z.int() }).optional(),
+        /** Lanes besides this one, as headquarters counted them, and what all of them could spend beyond the budget if they were cut off. */
+        otherLanes: z.int().optional(),
+        worstOverspendMinor: z.int().optional(),
+      }),
+    )
+    .optional(),
   /** What is left of `amountMinor`: with tax where prices include it. */
   netMinor: z.int(),
   /** Of this line alone; the document's are rounded over all of its lines, by the store's policy. */

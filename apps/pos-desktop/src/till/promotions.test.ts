@@ -1,12 +1,15 @@
 /** Promotions, coupons and customers at the lane: out of the catalogue, over its disk, to its windows and its ledger. */
 import { assert } from '@holdfast/base';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { promotionUseKey, usesCountedKey } from '@holdfast/domain';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
 import {
   ASSORTMENT,
   BEER,
   createTestLane,
+  IDENTITY,
+  LANE_EPOCH,
   MILK,
   priceOf,
   publish,
@@ -231,4 +234,91 @@ test('a line says why it costs what it costs: its prices, what was taken off, wh
   expect(explanation?.notTaken).toContainEqual({ name: 'Ten', reason: 'savesMore', by: 'Twenty' });
   expect(explanation?.changedSince).toBeUndefined();
   expect(lane.refusal({ type: 'explain', lineId: '2' })).toBe('noSuchLine');
+});
+
+describe('what headquarters summed up', () => {
+  const told = (promotionId: string, uses: number, usedMinor: number, customer = ''): PublishedEntity => ({
+    type: 'promotionUse',
+    key: promotionUseKey(promotionId, customer),
+    fields: { uses, usedMinor, ...(customer === '' && { devices: 4 }) },
+  });
+  const counted = (seq: number): PublishedEntity => ({
+    type: 'usesCounted',
+    key: usesCountedKey(IDENTITY.device, LANE_EPOCH),
+    scope: 'store:1',
+    fields: { seq },
+  });
+  const sellPears = (quantity: number, amountMinor: number): void => {
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan('PEAR', { quantity }));
+    heard(pay(amountMinor));
+  };
+
+  test('counts beside what this lane used since, and what it holds already does not count twice', () => {
+    publish(lane.store, [told('members', 1, 10, '4711')]);
+    sellPears(3, 3 * 59 - 10);
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan('PEAR'));
+    expect(saved()).toBe(0);
+    heard({ type: 'voidSale' });
+    // The sum holds this lane's use by now, and another lane's was undone.
+    publish(lane.store, [told('members', 1, 10, '4711'), counted(100)]);
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan('PEAR', { quantity: 3 }));
+    expect(saved()).toBe(10);
+  });
+
+  test('a budget is gone where other lanes spent it, also for a basket that began before', () => {
+    heard(scan(BEER));
+    expect(saved()).toBe(20);
+    publish(lane.store, [told('opening', 5, 25)]);
+    heard(scan(MILK));
+    expect(saved()).toBe(0);
+  });
+
+  test('own uses outlive the process, and are forgotten once they are counted', () => {
+    sellPears(2, 2 * 49);
+    lane.reopen();
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan('PEAR'));
+    expect(saved()).toBe(0);
+    const ownUses = (): number => lane.db.prepare<[], number>('SELECT count(*) FROM promotion_use_own').pluck().get() ?? 0;
+    expect(ownUses()).toBe(1);
+    publish(lane.store, [told('members', 2, 20, '4711'), counted(1)]);
+    heard(pay(59));
+    expect(ownUses()).toBe(0);
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan('PEAR'));
+    expect(saved()).toBe(0);
+  });
+
+  test('a sale that is undone gives its uses back', () => {
+    sellPears(2, 2 * 49);
+    const { receiptNumber } = lane.take({ type: 'receipts', limit: 1 }).receipts?.[0] ?? { receiptNumber: '' };
+    heard({ type: 'postVoid', receiptNumber });
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan('PEAR', { quantity: 2 }));
+    expect(saved()).toBe(20);
+  });
+
+  test('a tier is a group', () => {
+    publish(lane.store, [{ type: 'customer', key: '4712', fields: { groups: 'staff', tier: 'gold' } }]);
+    heard({ type: 'setCustomer', customerId: '4712' });
+    expect(lane.state().head.customer).toEqual({ customerId: '4712', groups: ['staff', 'gold'] });
+    heard(scan('PEAR'));
+    expect(saved()).toBe(10);
+  });
+
+  test('a line tells what is left of the limits, and what lanes that are cut off may overspend at worst', () => {
+    publish(lane.store, [told('opening', 5, 10), told('members', 1, 10, '4711')]);
+    heard({ type: 'setCustomer', customerId: '4711' });
+    heard(scan(BEER));
+    heard(scan('PEAR'));
+    expect(lane.take({ type: 'explain', lineId: '1' }).explanation?.limits).toEqual([
+      { name: 'Opening week', budget: { limitMinor: 30, usedMinor: 10 }, otherLanes: 3, worstOverspendMinor: 60 },
+    ]);
+    expect(lane.take({ type: 'explain', lineId: '2' }).explanation?.limits).toEqual([
+      { name: 'For members', perCustomer: { limit: 2, used: 1 } },
+    ]);
+  });
 });

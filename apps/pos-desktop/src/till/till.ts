@@ -50,6 +50,7 @@ import {
   printableCode,
   promotionMomentOf,
   readPayout,
+  readSale,
   resumeEntry,
   staffAgeYears,
   stockAdjustmentEntry,
@@ -71,6 +72,7 @@ import {
   type LedgerHeader,
   type PromotionTerms,
   type Refusal,
+  type Sale,
   type ScanSighting,
   type SignOnRules,
   type Staff,
@@ -109,7 +111,7 @@ import type { Identified, Shown } from './people/identify.ts';
 import { approvalEntry, createLanePeople, leaveRefusal, sessionEntry, type LanePeople } from './people/lane-people.ts';
 import { rulesOf, type Standing } from './people/session.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
-import { createPromotionUse, type PromotionUse } from './promotion-use.ts';
+import { createPromotionUse, toLimitViews, type PromotionUse } from './promotion-use.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { createReturns, returnTermsOf, toReturnableView, type ReturnableSale, type Returns } from './returns.ts';
 import { createRights, type Rights } from './rights.ts';
@@ -539,6 +541,7 @@ class TillCore implements Till {
     }
     this.#layer.reload();
     this.#people.reread();
+    this.#promotionUse.reload();
     this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
     const before = this.#live;
@@ -662,7 +665,8 @@ class TillCore implements Till {
       promotions,
     });
     assert(explained !== undefined, 'the line stands in the basket');
-    return toExplanation(line, explained, (promotionId) => promotions.prepared.rule(promotionId).name);
+    const limits = toLimitViews(explained, promotions, { customer: basket.customer, told: this.#newestView()?.promotionUses() });
+    return toExplanation(line, explained, (promotionId) => promotions.prepared.rule(promotionId).name, limits);
   }
 
   /** Of `skus`, the first `limit` that exist at the view's cut. */
@@ -751,6 +755,15 @@ class TillCore implements Till {
     return this.#catalogue;
   }
 
+  /** What a sale used of promotions, and what headquarters has counted by now. */
+  #foldUses({ id }: ChainedEntry, sold: Basket, view: CatalogueView): void {
+    const { promotions, customer } = sold;
+    const told = this.#newestView()?.promotionUses();
+    if (told !== undefined) this.#promotionUse.forget(told, id.device);
+    const lines = basketLines(sold);
+    this.#promotionUse.fold({ promotions, lines, ...(customer !== null && { customerId: customer.customerId }) }, id, view.promotions());
+  }
+
   /** What promotions are priced by: the rules of the view's cut, and what this lane knows around them. */
   #promotions(view: CatalogueView, { timeZone, promotionPolicy }: StoreSettings): PromotionTerms {
     return {
@@ -758,8 +771,8 @@ class TillCore implements Till {
       store: this.#identityOf()?.store ?? '',
       moment: promotionMomentOf(this.#now().atMs, timeZone),
       ...(promotionPolicy !== undefined && { policy: promotionPolicy }),
-      usesBy: this.#promotionUse.usesBy,
-      budgetUsedMinor: this.#promotionUse.budgetUsedMinor(),
+      // Of the newest cut: how much of a limit is gone has no version.
+      ...this.#promotionUse.known(this.#newestView()?.promotionUses(), this.#identityOf()?.device ?? ''),
     };
   }
 
@@ -1176,7 +1189,7 @@ class TillCore implements Till {
     const sale = completeSale(after, header, { ...facts, points });
     const entry = this.#append(sale, moment);
     if (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined)) this.#returns.note(sale);
-    this.#promotionUse.fold(after, view.promotions());
+    this.#foldUses(entry, after, view);
     const { storeName, storeAddress, receiptFooter, timeZone } = settings;
     const { tenders } = after.payment;
     const nameOf = tenderNameOf(view);
@@ -1273,6 +1286,9 @@ class TillCore implements Till {
     const { id } = this.#append(entry, moment);
     this.#returns.note(entry);
     this.#returns.notePostVoid(id);
+    const undone = readSale(entry.fields);
+    assert(undone.ok, 'what this till writes it can read');
+    this.#promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());
     this.#time.keep(moment);
     return { ...this.#unchanged({ value: {} }), appended: true };
   }
@@ -1430,6 +1446,12 @@ class TillCore implements Till {
     };
   }
 }
+
+const toPromotedSale = ({ undonePromotions = [], lines, customer }: Sale): Parameters<PromotionUse['fold']>[0] => ({
+  undonePromotions,
+  lines,
+  ...(customer !== undefined && { customerId: customer }),
+});
 
 type ReturnWishes = Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>;
 

@@ -80,6 +80,7 @@ export function toExplanation(
   { name, text, quantity, unitPrice, priceType, approvedBy }: BasketLine,
   explained: ExplainedLine,
   promotionName: (promotionId: string) => string,
+  limits: NonNullable<ExplanationView['limits']> = [],
 ): ExplanationView {
   const { lineId, setBecause, isChangedSince, prices, amountMinor, discounts, notTaken, netMinor, taxes } = explained;
   return {
@@ -116,6 +117,7 @@ export function toExplanation(
       reason: missed.reason,
       ...(missed.by !== undefined && { by: promotionName(missed.by) }),
     })),
+    ...(limits.length > 0 && { limits: [...limits] }),
     netMinor,
     taxes: taxes.map((tax) => ({ name: tax.name, rateBps: shownRateBps(tax), netMinor: tax.netMinor, taxMinor: tax.taxMinor })),
   };

@@ -25,7 +25,7 @@ import { refundTenders } from '../tender-refund.ts';
 import { readAccount, readAccountMovement } from './account-cells.ts';
 import { adjust, cashOut } from './accounts.ts';
 import { readAmount, readNumber, readPrice, readQuantity, readRefusalType } from './cells.ts';
-import { cutOf, does, headerOf, nextShopper, type Lane } from './lane.ts';
+import { cutOf, does, headerOf, nextShopper, type Lane, hearOfUses } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
 import { readApproval, readDiscount } from './people.ts';
@@ -80,6 +80,8 @@ const DETAILS = {
   'approved by': true,
   'drawer counted': false,
   'terminal settled': false,
+  off: true,
+  for: true,
 } as const;
 type Detail = keyof typeof DETAILS;
 
@@ -360,7 +362,11 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     },
   },
   'hub away': alone('hub away', (lane) => setHub(lane, false)),
-  'hub back': alone('hub back', (lane) => setHub(lane, true)),
+  'hub back': alone('hub back', (lane) => {
+    const refusal = setHub(lane, true);
+    hearOfUses(lane);
+    return refusal;
+  }),
   'second history': alone('second history', (lane) => {
     lane.accounts.isFrozen = true;
     return undefined;
@@ -373,6 +379,23 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       if (!movement.ok) return movement;
       return ok((lane) => {
         lane.accounts.elsewhere.push(movement.value);
+        return undefined;
+      });
+    },
+  },
+  'used elsewhere': {
+    usage: 'used elsewhere 3 x opening week, off 25.00, for 4711',
+    details: ['off', 'for'],
+    read: ({ body, detail, shop }) => {
+      const [, times = '', name = ''] = /^(\d{1,6}) x (.+)$/.exec(body) ?? [];
+      const rule = shop.promotions.promotions.find((each) => each.rule.name === name || each.rule.promotionId === name)?.rule;
+      if (rule === undefined) return mistake(`Write how often other lanes used which promotion: 3 x opening week, not ${quoted(body)}.`);
+      const off = readAmount(detail('off') ?? '0', shop.minorDigits);
+      if (!off.ok) return off;
+      const use = { promotionId: rule.promotionId, uses: Number(times), discountMinor: off.value, customer: detail('for') };
+      return ok((lane) => {
+        lane.usesElsewhere.push(use);
+        hearOfUses(lane);
         return undefined;
       });
     },

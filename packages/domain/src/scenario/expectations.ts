@@ -21,6 +21,7 @@ import { receiptOf, type ReceiptBlock } from '../receipt.ts';
 import type { Refusal } from '../refusal.ts';
 import { RETURN_EXCEPTIONS, returnExceptionsOf } from '../return-exceptions.ts';
 import { returnableLines } from '../return-line.ts';
+import { tiersAt } from '../return-points.ts';
 import { foldStock, stockKey, stockMovementsOf, type StockMovement } from '../stock-movement.ts';
 import { PPM_PER_BPS, type TaxRule } from '../tax-rule.ts';
 import type { Tender } from '../tender.ts';
@@ -467,6 +468,17 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     usage: 'points | 12',
     cells: [count],
     got: ({ lastSale }) => one(lastSale === undefined ? undefined : String(lastSale.sale.points ?? 0)),
+  },
+  tier: {
+    usage: 'tier | 4711 | silver',
+    cells: [text, text],
+    isList: true,
+    got: (lane) => {
+      const { loyalty } = lane.shop.settings;
+      const { businessDate } = headerOf(lane);
+      const tiers = loyalty === undefined ? [] : tiersAt(salesOf(lane), loyalty, businessDate);
+      return [...tiers].map(([customer, tier]) => ({ cells: [customer, tier?.tier ?? NONE] }));
+    },
   },
   'points taken': {
     usage: 'points taken | 4711 | 12',

@@ -6,7 +6,7 @@ import { pointsOfBasket } from '../basket-points.ts';
 import { type Basket, type BasketCommand, type BasketEvent, type Cut } from '../basket.ts';
 import { businessDateOf } from '../business-day.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
-import { promotionUsesOf } from '../promotions/promotion-use.ts';
+import { promotionUsesOf, type PromotionUse } from '../promotions/promotion-use.ts';
 import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
 import { readSale } from '../read-sale.ts';
 import type { Refusal } from '../refusal.ts';
@@ -27,6 +27,10 @@ export interface Sold {
   readonly sale: Sale;
   readonly entry: LedgerEntry;
   readonly atMs: number;
+}
+
+interface UseElsewhere extends PromotionUse {
+  readonly customer: string | undefined;
 }
 
 export interface Lane {
@@ -54,6 +58,8 @@ export interface Lane {
   /** Of each promotion so far, by customer (an empty one for nobody) and in all, as a lane folds them out of its sales. */
   readonly usesByCustomer: Map<string, Map<string, number>>;
   readonly budgetUsedMinor: Map<string, number>;
+  /** What other lanes used and this one has not heard of. */
+  readonly usesElsewhere: UseElsewhere[];
   /** Of the last act; undefined where it was done. */
   refusal: Refusal | undefined;
   /** What the engine must never do: a sale that cannot be read back, a replay that ends elsewhere. */
@@ -81,6 +87,7 @@ export function openLane(shop: Shop): Lane {
     givenBackMinor: 0,
     accounts: openAccounts(shop),
     usesByCustomer: new Map(),
+    usesElsewhere: [],
     budgetUsedMinor: new Map(),
     refusal: undefined,
     broken: [],
@@ -144,13 +151,20 @@ export const termsOf = ({ shop, atMs, usesByCustomer, budgetUsedMinor }: Lane): 
 });
 
 function countUses(lane: Lane, sale: Sale): void {
-  const { usesByCustomer, budgetUsedMinor } = lane;
-  for (const { promotionId, uses, discountMinor } of promotionUsesOf(sale)) {
-    budgetUsedMinor.set(promotionId, (budgetUsedMinor.get(promotionId) ?? 0) + discountMinor);
-    if (sale.customer === undefined) continue;
-    const own = usesByCustomer.get(sale.customer) ?? new Map<string, number>();
-    usesByCustomer.set(sale.customer, own.set(promotionId, (own.get(promotionId) ?? 0) + uses));
-  }
+  for (const use of promotionUsesOf(sale)) countUse(lane, { ...use, customer: sale.customer });
+}
+
+/** What other lanes used is known as soon as the hub can tell. */
+export function hearOfUses(lane: Lane): void {
+  if (!lane.accounts.hubAnswers) return;
+  for (const use of lane.usesElsewhere.splice(0)) countUse(lane, use);
+}
+
+function countUse({ usesByCustomer, budgetUsedMinor }: Lane, { promotionId, uses, discountMinor, customer }: UseElsewhere): void {
+  budgetUsedMinor.set(promotionId, (budgetUsedMinor.get(promotionId) ?? 0) + discountMinor);
+  if (customer === undefined) return;
+  const own = usesByCustomer.get(customer) ?? new Map<string, number>();
+  usesByCustomer.set(customer, own.set(promotionId, (own.get(promotionId) ?? 0) + uses));
 }
 
 /** Lets the engine do one command and writes the entry that it causes; the answer is its refusal. */

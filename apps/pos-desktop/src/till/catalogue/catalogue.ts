@@ -17,6 +17,8 @@ import {
   preparePromotions,
   priceKey,
   priceKeyPrefix,
+  promotionOfUseKey,
+  promotionUsePrefix,
   readCode,
   readCoupon,
   readCustomer,
@@ -25,6 +27,7 @@ import {
   readItem,
   readPrice,
   readPromotion,
+  readPromotionStanding,
   readSettings,
   readStaff,
   readTaxClass,
@@ -36,6 +39,8 @@ import {
   type Item,
   type PreparedPromotions,
   type Promotion,
+  type PromotionStanding,
+  usesCountedKey,
   type ScannedCode,
   type ScheduledPrice,
   type ScheduledPriceType,
@@ -47,6 +52,7 @@ import {
 } from '@holdfast/domain';
 import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar, type ScopedEntity } from '@holdfast/sync';
 
+import type { ToldUses } from '../promotion-use.ts';
 import type { Layer } from './store-layer.ts';
 
 /** Enough for every schedule of one item in all scopes; the rest of a longer list is not looked at. */
@@ -90,6 +96,8 @@ export interface CatalogueView {
   tenderTypes(): readonly TenderType[];
   /** Prepared once: a till asks when the cut moves, and not at the first scan behind it. */
   promotions(): PreparedPromotions;
+  /** What headquarters summed up of their uses. */
+  promotionUses(): ToldUses;
   coupon(code: string): CouponType | undefined;
   customer(customerId: string): Customer | undefined;
   staff(user: string): Staff | undefined;
@@ -136,11 +144,12 @@ export const scopesOf = (identity: { readonly zone: string; readonly store: stri
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const views = new Map<number, CatalogueView>();
   const readRule = createRuleReader(options.hash);
+  const prepare = createPreparer();
   return {
     view(at) {
       let view = views.get(at);
       if (view === undefined) {
-        view = createView(options, at, readRule);
+        view = createView(options, at, { readRule, prepare });
         views.set(at, view);
         const [oldest] = views.keys();
         if (views.size > MAX_VIEWS && oldest !== undefined) views.delete(oldest);
@@ -165,8 +174,57 @@ function createRuleReader(hash: Hash): ReadRule {
   };
 }
 
-function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: number, readRule: ReadRule): CatalogueView {
+type ReadMerged = (type: { readonly type: number; readonly columns: readonly Column[] }, key: string) => NamedFields | undefined;
+type ReadMergedFrom = (
+  type: { readonly type: number; readonly columns: readonly Column[] },
+  prefix: string,
+  limit: number,
+) => readonly { readonly key: string; readonly fields: NamedFields }[];
+
+function readToldUses(readMerged: ReadMerged, readMergedFrom: ReadMergedFrom): ToldUses {
+  const standings = (prefix: string): ReadonlyMap<string, PromotionStanding> =>
+    new Map(
+      readMergedFrom(ENTITY_TYPES.promotionUse, prefix, MAX_PROMOTIONS).map(({ key, fields }) => [
+        promotionOfUseKey(key),
+        readPromotionStanding(fields),
+      ]),
+    );
+  const counted = new Map<string, number>();
+  return {
+    totals: standings(promotionUsePrefix()),
+    usesBy: (customerId) => new Map([...standings(promotionUsePrefix(customerId))].map(([promotionId, { uses }]) => [promotionId, uses])),
+    countedTo(device, epoch) {
+      const key = usesCountedKey(device, epoch);
+      const known = counted.get(key);
+      if (known !== undefined) return known;
+      const seq = readMerged(ENTITY_TYPES.usesCounted, key)?.['seq'];
+      counted.set(key, typeof seq === 'number' ? seq : 0);
+      return counted.get(key) ?? 0;
+    },
+  };
+}
+
+type Prepare = (rules: readonly Promotion[]) => PreparedPromotions;
+
+/** Many cuts have the promotions of the cut before: they are not prepared again. */
+function createPreparer(): Prepare {
+  let last: { readonly rules: readonly Promotion[]; readonly prepared: PreparedPromotions } | undefined;
+  return (rules) => {
+    if (last === undefined || last.rules.length !== rules.length || rules.some((rule, index) => rule !== last?.rules[index])) {
+      last = { rules, prepared: preparePromotions(rules) };
+    }
+    return last.prepared;
+  };
+}
+
+interface Shared {
+  readonly readRule: ReadRule;
+  readonly prepare: Prepare;
+}
+
+function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: number, { readRule, prepare }: Shared): CatalogueView {
   let promotions: PreparedPromotions | undefined;
+  let uses: ToldUses | undefined;
   let settings: Result<StoreSettings, SettingFault> | undefined;
   let people: readonly Staff[] | undefined;
   let grants: readonly Grant[] | undefined;
@@ -283,10 +341,14 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
       return tenderTypes;
     },
     promotions() {
-      promotions ??= preparePromotions(
+      promotions ??= prepare(
         readMergedFrom(ENTITY_TYPES.promotion, '', MAX_PROMOTIONS).flatMap(({ key, fields }) => orFault(readRule(key, fields)) ?? []),
       );
       return promotions;
+    },
+    promotionUses() {
+      uses ??= readToldUses(readMerged, readMergedFrom);
+      return uses;
     },
     coupon(code) {
       const fields = readMerged(ENTITY_TYPES.coupon, code);

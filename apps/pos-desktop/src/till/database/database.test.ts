@@ -117,6 +117,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     populated.exec(`INSERT INTO session (id, user, is_locked) VALUES (1, 'kim', 1);
       INSERT INTO sign_on_failure (user, failures, passcode) VALUES ('kim', 2, 'a1.1.00');
       UPDATE lane SET last_contact_ms = 5`),
+  (populated) => populated.exec(`INSERT INTO promotion_use_own VALUES ('abcd000000000001', 2, 'opening', '', 1, 20)`),
 ];
 
 describe('the drizzle schema', () => {

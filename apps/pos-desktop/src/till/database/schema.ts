@@ -66,16 +66,18 @@ export const stockFolded = sqliteTable('stock_folded', {
   seq: integer('seq').notNull(),
 });
 
-export const promotionUse = sqliteTable(
-  'promotion_use',
-  { customerId: text('customer_id').notNull(), promotionId: text('promotion_id').notNull(), uses: integer('uses').notNull() },
-  (table) => [primaryKey({ columns: [table.customerId, table.promotionId] })],
+export const promotionUseOwn = sqliteTable(
+  'promotion_use_own',
+  {
+    epoch: text('epoch').notNull(),
+    seq: integer('seq').notNull(),
+    promotionId: text('promotion_id').notNull(),
+    customerId: text('customer_id').notNull(),
+    uses: integer('uses').notNull(),
+    usedMinor: integer('used_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.epoch, table.seq, table.promotionId, table.customerId] })],
 );
-
-export const promotionBudget = sqliteTable('promotion_budget', {
-  promotionId: text('promotion_id').primaryKey(),
-  usedMinor: integer('used_minor').notNull(),
-});
 
 export const saleReturn = sqliteTable('sale_return', {
   id: integer('id').primaryKey(),
