@@ -224,6 +224,34 @@ export const returnExceptionSchema = z.object({
 export type ReturnException = z.infer<typeof returnExceptionSchema>;
 const returnExceptionsSchema = z.object({ exceptions: z.array(returnExceptionSchema) });
 
+/** Limits that lanes keep by what they know, and what may be given beyond them while lanes are cut off. */
+const exposureSchema = z.object({
+  devices: z.int(),
+  cutOffDevices: z.int(),
+  promotions: z.array(
+    z.object({
+      promotionId: z.string(),
+      name: z.string(),
+      uses: z.number(),
+      currency: z.string().nullable(),
+      minorDigits,
+      budget: z.object({ limitMinor: z.int(), usedMinor: z.number(), worstOverspendMinor: z.int() }).nullable(),
+      perCustomer: z.object({ limit: z.int(), customersAtLimit: z.int(), worstOverspend: z.int() }).nullable(),
+    }),
+  ),
+  balances: z.array(
+    z.object({
+      scope: z.string(),
+      currency: z.string().nullable(),
+      minorDigits,
+      limitMinor: z.int(),
+      cutOffDevices: z.int(),
+      worstOverspendMinor: z.int(),
+    }),
+  ),
+});
+export type Exposure = z.infer<typeof exposureSchema>;
+
 export const enrolmentSchema = z.object({ code: z.string().min(1), expiresAtMs: atMs });
 export type Enrolment = z.infer<typeof enrolmentSchema>;
 
@@ -332,6 +360,8 @@ export const fetchStores = async (signal?: AbortSignal): Promise<readonly StoreI
   (await ask(storesSchema, '/api/v1/stores', {}, signal)).stores;
 
 /** Newest first, at most `limit`. */
+export const fetchExposure = (signal?: AbortSignal): Promise<Exposure> => ask(exposureSchema, '/api/v1/exposure', {}, signal);
+
 export const fetchReturnExceptions = async (limit: number, signal?: AbortSignal): Promise<readonly ReturnException[]> =>
   (await ask(returnExceptionsSchema, `/api/v1/returns/exceptions?limit=${limit}`, {}, signal)).exceptions;
 

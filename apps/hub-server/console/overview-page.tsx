@@ -10,6 +10,7 @@ import { EnrolDialog } from './enrol-dialog.tsx';
 import { businessDateText, format, plural, roundMoneyText, timeText } from './format.ts';
 import { HourChart } from './hour-chart.tsx';
 import { summarise } from './lane-state.ts';
+import { Limits } from './limits.tsx';
 import { AddressLink } from './navigation.tsx';
 import { commonZone, useLatestSales } from './queries.ts';
 import { ReturnExceptions } from './return-exceptions.tsx';
@@ -198,6 +199,7 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
         <LatestSales overview={overview} address={address} timeZones={timeZones} />
       </div>
       <ReturnExceptions address={address} timeZones={timeZones} />
+      <Limits />
       <StoresTable stores={overview.stores} address={address} hubNowMs={hubNowMs} />
       <EnrolDialog opened={enrolling} stores={overview.stores} onClose={() => setEnrolling(false)} />
     </div>

@@ -3,7 +3,16 @@ import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery, useQueryClie
 import { useEffect, useState } from 'react';
 
 import type { SaleId } from './address.ts';
-import { failureOf, fetchOverview, fetchReturnExceptions, fetchSale, fetchSales, fetchStores, type Overview } from './api.ts';
+import {
+  failureOf,
+  fetchExposure,
+  fetchOverview,
+  fetchReturnExceptions,
+  fetchSale,
+  fetchSales,
+  fetchStores,
+  type Overview,
+} from './api.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
 
 const REFRESH_MS = 5_000;
@@ -83,6 +92,15 @@ export const useReturnExceptions = (count: number) =>
   useQuery({
     queryKey: ['returnExceptions', count],
     queryFn: ({ signal }) => fetchReturnExceptions(count, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+  });
+
+/** What may be given beyond limits while lanes are cut off. */
+export const useExposure = () =>
+  useQuery({
+    queryKey: ['exposure'],
+    queryFn: ({ signal }) => fetchExposure(signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
   });

@@ -8,13 +8,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
-import type { Device, Overview, ReturnException, Sale, SaleRow, StoreInfo } from '../api.ts';
+import type { Device, Exposure, Overview, ReturnException, Sale, SaleRow, StoreInfo } from '../api.ts';
 
 export interface PeerDay {
   overview: Overview;
   sales: Sale[];
   stores: StoreInfo[];
   exceptions?: readonly ReturnException[];
+  exposure?: Exposure;
 }
 
 /** `down` hangs up on every request, as a hub that is not there. */
@@ -218,6 +219,8 @@ function answerApi(peer: Peer, url: URL, response: ServerResponse): void {
   if (peer.mode === 'noSession') return sendJson(response, 401, { title: 'Not signed in' });
   if (peer.mode === 'failing') return sendJson(response, 500, { title: 'Internal error', detail: 'the disk is full' });
   if (resource === 'overview') return sendJson(response, 200, peer.mode === 'malformed' ? { ...day.overview, totals: {} } : day.overview);
+  if (resource === 'exposure')
+    return sendJson(response, 200, day.exposure ?? { devices: 0, cutOffDevices: 0, promotions: [], balances: [] });
   if (resource === 'returns')
     return sendJson(response, 200, { exceptions: (day.exceptions ?? []).slice(0, Number(url.searchParams.get('limit'))) });
   if (resource === 'stores') return sendJson(response, 200, { stores: day.stores });
