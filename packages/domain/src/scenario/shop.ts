@@ -18,7 +18,9 @@ import {
 } from '../catalog.ts';
 import type { Fields, LedgerHeader } from '../ledger.ts';
 import { currencyOf, minorDigitsOf } from '../money.ts';
+import { findCouponLoop } from '../promotions/coupon-loop.ts';
 import { preparePromotions, type PreparedPromotions } from '../promotions/prepare.ts';
+import type { Promotion } from '../promotions/rule.ts';
 import { readSettings, type StoreSettings } from '../settings.ts';
 import type { TaxRule } from '../tax-rule.ts';
 import { CASH, readTenderType, type TenderType } from '../tender-type.ts';
@@ -328,7 +330,7 @@ export function readShop(tables: readonly Table[], report: Report, hash: Hash): 
   return {
     settings,
     minorDigits,
-    promotions: preparePromotions(readPromotions(readRows(tables, 'promotion', report), promoted)),
+    promotions: preparePromotions(withoutCouponLoop(readPromotions(readRows(tables, 'promotion', report), promoted), faults)),
     coupons: readCoupons(readRows(tables, 'coupon', report), promoted),
     ...facts,
     ...goods,
@@ -560,6 +562,23 @@ function priceFields(row: Rows[number], column: 'price' | 'cost', currency: stri
   if (price.ok) return { ...price.value, currency: other };
   report(row.line, price.error.message);
   return undefined;
+}
+
+/** Promotions that hand out each other's coupons are refused where they would be published. */
+function withoutCouponLoop(rules: readonly Promotion[], faults: Faults): readonly Promotion[] {
+  const loop = findCouponLoop(
+    rules.map(({ promotionId, coupon, offer }) => ({
+      promotionId,
+      ...(coupon !== undefined && { asksFor: coupon.code }),
+      ...(offer.type === 'reward' && offer.reward.type === 'nextCoupon' && { gives: offer.reward.code }),
+    })),
+  );
+  if (loop === undefined) return rules;
+  for (const promotionId of loop) faults.push(['promotion', promotionId, 'loop']);
+  return withoutCouponLoop(
+    rules.filter(({ promotionId }) => !loop.includes(promotionId)),
+    faults,
+  );
 }
 
 interface Stocked {
