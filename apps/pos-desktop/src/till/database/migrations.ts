@@ -14,7 +14,7 @@ import { sql as postVoids } from './migrations/0005-post-voids.ts';
 import { sql as storeWishes } from './migrations/0006-store-wishes.ts';
 import { sql as rights } from './migrations/0007-rights.ts';
 import { sql as people } from './migrations/0008-people.ts';
-import { sql as ownUses } from './migrations/0008-own-uses.ts';
+import { sql as ownUses } from './migrations/0009-own-uses.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -34,7 +34,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 6, name: 'store-wishes', sql: storeWishes },
   { number: 7, name: 'rights', sql: rights },
   { number: 8, name: 'people', sql: people },
-  { number: 8, name: 'own-uses', sql: ownUses },
+  { number: 9, name: 'own-uses', sql: ownUses },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [
