@@ -98,6 +98,7 @@ const ZONES = [
       'base',
       'base/node',
       'domain',
+      'hub-server/postgres-server',
       'pos-desktop/till',
       'sync',
       'sync/generated-sales',

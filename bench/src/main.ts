@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   import: async () => (await import('./import.ts')).importCatalog,
   'price-basket': async () => (await import('./price-basket.ts')).priceBasket,
   'promotions-worst-case': async () => (await import('./promotions-worst-case.ts')).promotionsWorstCase,
+  'sync-ingest': async () => (await import('./sync/sync-ingest.ts')).syncIngest,
   'sync-bytes': async () => (await import('./sync/sync-bytes.ts')).syncBytes,
   memory: async () => (await import('./memory.ts')).memory,
 };

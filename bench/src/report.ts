@@ -3,7 +3,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 's' | 'MB' | 'µs' | '×' | 'rows/s' | 'rows' | 'bytes';
+  readonly unit: 'ms' | 's' | 'MB' | 'µs' | '×' | 'rows/s' | 'sales/s' | 'rows' | 'bytes';
 }
 
 export interface Target {
@@ -11,6 +11,8 @@ export interface Target {
   readonly value: number;
   readonly limit: number;
   readonly unit: Figure['unit'];
+  /** The limit is the least; otherwise it is the most. */
+  readonly isLeast?: true;
   readonly holds: boolean;
 }
 
@@ -40,6 +42,15 @@ export const atMost = (name: string, value: number, limit: number, unit: Figure[
   holds: value <= limit,
 });
 
+export const atLeast = (name: string, value: number, limit: number, unit: Figure['unit']): Target => ({
+  name,
+  value: rounded(value),
+  limit,
+  unit,
+  isLeast: true,
+  holds: value >= limit,
+});
+
 export const figure = (name: string, value: number, unit: Figure['unit']): Figure => ({ name, value: rounded(value), unit });
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
@@ -56,6 +67,6 @@ export const median = (values: readonly number[]): number => percentile(values, 
 export function renderReport({ name, against, setting, figures, targets }: BenchReport): string {
   const line = ({ name: label, value, unit }: Figure): string => `  ${label.padEnd(52)} ${String(value).padStart(10)} ${unit}`;
   const verdict = (target: Target): string =>
-    `  ${target.holds ? '✓' : '✗'} ${target.name.padEnd(50)} ${String(target.value).padStart(10)} ${target.unit}  (≤ ${target.limit})`;
+    `  ${target.holds ? '✓' : '✗'} ${target.name.padEnd(50)} ${String(target.value).padStart(10)} ${target.unit}  (${target.isLeast === true ? '≥' : '≤'} ${target.limit})`;
   return [name, `  ${setting}`, `  against: ${against}`, ...figures.map(line), ...targets.map(verdict), ''].join('\n');
 }

@@ -15,7 +15,8 @@ import { findDevice, type OverviewPorts } from './console-api/overview.ts';
 import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { createDown } from './down/manifest.ts';
-import { findDeviceByToken, issueCode } from './enrolment/enrol.ts';
+import { issueCode } from './enrolment/enrol.ts';
+import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
@@ -120,6 +121,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       standings.call();
     },
   });
+  const findSender = createTokenLookup(database, identity);
   const app = createApp({
     ...common,
     ...overview,
@@ -129,6 +131,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     sessions,
     consoleFolder: CONSOLE_FOLDER,
     down: createDown(common),
+    findDevice: findSender,
     intake: ledger.intake,
     folder: ledger.folder,
     onContact: tellDevice,
@@ -137,7 +140,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   server.on('request', (request, response) => void app(request, response));
   parts.poke = attachPoke(server, {
     clock,
-    findDevice: async (token) => findDeviceByToken(database, identity, token),
+    findDevice: findSender,
     onPresence: tellDevice,
   });
   await listen(server, options.host, options.port, logger);

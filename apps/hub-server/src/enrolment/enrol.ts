@@ -152,17 +152,10 @@ async function renewToken(
   return { device, lane: row.lane };
 }
 
-const DEVICE_SQL = `SELECT d.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.public_key AS "publicKey", d.gone FROM device d
-  JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store`;
-
-/** Undefined for a token that nobody has. */
-export async function findDeviceByToken(database: Database, identity: HubIdentity, token: string): Promise<EnrolledDevice | undefined> {
-  const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(`${DEVICE_SQL} WHERE d.token_hash = $1 AND d.tenant_no = $2`, [
-    hashSecret(token),
-    identity.tenantNo,
-  ]);
-  return row === undefined ? undefined : { ...row, tenant: identity.tenant };
-}
+/** Whoever is enrolled, less the `tenant`, which is the hub's. */
+export const DEVICE_COLUMNS = 'd.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.public_key AS "publicKey", d.gone';
+export const DEVICE_TABLES = 'device d JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store';
+const DEVICE_SQL = `SELECT ${DEVICE_COLUMNS} FROM ${DEVICE_TABLES}`;
 
 export async function findDeviceByName(database: Database, identity: HubIdentity, device: string): Promise<EnrolledDevice | undefined> {
   const [row] = await database.rows<Omit<EnrolledDevice, 'tenant'>>(`${DEVICE_SQL} WHERE d.device = $1 AND d.tenant_no = $2`, [

@@ -140,7 +140,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   const json = express.json({ limit: '16mb' });
   router.use(
     '/api/',
-    limitFailures(FAILURES_PER_MINUTE, (status) => status === 401),
+    limitFailures(ports.clock, { perMinute: FAILURES_PER_MINUTE, counts: (status) => status === 401 }),
     ports.sessions.guard,
     (_request, response, next) => {
       response.setHeader('Cache-Control', 'no-store');

@@ -22,7 +22,8 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { holdBalance } from '../accounts/holds.ts';
 import type { Down } from '../down/manifest.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
-import { enrol, findDeviceByToken, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { enrol, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeCountersignatures } from '../ledger/countersignatures.ts';
 import type { Folder } from '../ledger/folder.ts';
 import type { Intake } from '../ledger/intake.ts';
@@ -37,6 +38,7 @@ import { limitFailures } from './security.ts';
 
 export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts {
   readonly down: Down;
+  readonly findDevice: TokenLookup;
   readonly intake: Intake;
   readonly folder: Folder;
   readonly onContact: (device: string) => void;
@@ -55,13 +57,13 @@ const TOKEN_FAILURES_PER_MINUTE = 300;
 export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '64kb' });
-  const authenticate = authenticateDevice(ports);
+  const authenticate = authenticateDevice(ports.findDevice);
   const budget = createLedgerBudget(ports.clock);
-  const failures = limitFailures(TOKEN_FAILURES_PER_MINUTE, (status) => status === 401, false);
+  const failures = limitFailures(ports.clock, { perMinute: TOKEN_FAILURES_PER_MINUTE, counts: (status) => status === 401 });
   router.use('/sync/', requireProtocol);
   router.post(
     PATHS.enrol,
-    limitFailures(ENROL_FAILURES_PER_MINUTE, (status) => status === 403),
+    limitFailures(ports.clock, { perMinute: ENROL_FAILURES_PER_MINUTE, counts: (status) => status === 403, alsoUnderWay: true }),
     json,
     async (request, response) => {
       await answerEnrol(ports, request, response);
@@ -122,10 +124,10 @@ const requireProtocol: RequestHandler = (request, response, next) => {
 };
 
 const authenticateDevice =
-  (ports: EnrolmentPorts): RequestHandler =>
+  (findDevice: TokenLookup): RequestHandler =>
   async (request, response, next) => {
     const token = readBearer(request.headers.authorization);
-    const device = token === undefined ? undefined : await findDeviceByToken(ports.database, ports.identity, token);
+    const device = token === undefined ? undefined : await findDevice(token);
     if (device === undefined) {
       response.setHeader('WWW-Authenticate', 'Bearer');
       return sendProblem(response, { type: 'unknownDevice', status: 401, title: 'This hub does not know the device’s token.' });

@@ -3,7 +3,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { assert, type Clock } from '@holdfast/base';
 import type { RequestHandler, Response } from 'express';
-import { rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
 import helmet from 'helmet';
 
 import { sendProblem } from './problems.ts';
@@ -62,17 +61,51 @@ function pageHeaders(): RequestHandler {
   });
 }
 
-/** Ends guessing: answers that `counts` picks are limited per address and minute. */
-/** `isTold`: each answer says what is left of the limit. */
-export function limitFailures(limitPerMinute: number, counts: (status: number) => boolean, isTold = true): RateLimitRequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: limitPerMinute,
-    standardHeaders: isTold ? 'draft-8' : false,
-    legacyHeaders: false,
-    skipSuccessfulRequests: true,
-    requestWasSuccessful: (_request, response) => !counts(response.statusCode),
-    handler: (_request, response) =>
-      sendProblem(response, { type: 'tooManyFailures', status: 429, title: 'Too many refused requests from this address. Wait a minute.' }),
-  });
+/** Addresses that are remembered: more than that at once is an attack of another kind. */
+const MAX_ADDRESSES = 10_000;
+const MINUTE_MS = 60_000;
+
+interface FailureLimit {
+  readonly perMinute: number;
+  readonly counts: (status: number) => boolean;
+  /** Who asks many times at once guesses as well; only where nobody honest does. */
+  readonly alsoUnderWay?: true;
+}
+
+/**
+ * Ends guessing: answers that `counts` picks are limited per address and minute. What succeeds is never counted: all lanes of a company may come from one address, hundreds of
+ * them at once.
+ */
+export function limitFailures(clock: Pick<Clock, 'monotonicMs'>, { perMinute, counts, alsoUnderWay }: FailureLimit): RequestHandler {
+  const failures = new Map<string, number>();
+  const underWay = new Map<string, number>();
+  let sinceMs = clock.monotonicMs();
+  const add = (to: Map<string, number>, address: string, by: number): void => {
+    const next = (to.get(address) ?? 0) + by;
+    if (next <= 0) to.delete(address);
+    else if (to.has(address) || to.size < MAX_ADDRESSES) to.set(address, next);
+  };
+  return (request, response, next) => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - sinceMs >= MINUTE_MS) {
+      failures.clear();
+      sinceMs = nowMs;
+    }
+    const address = request.ip ?? '';
+    const asked = (failures.get(address) ?? 0) + (alsoUnderWay === true ? (underWay.get(address) ?? 0) : 0);
+    if (asked >= perMinute) {
+      response.setHeader('Retry-After', String(Math.ceil((MINUTE_MS - (nowMs - sinceMs)) / 1_000)));
+      return sendProblem(response, {
+        type: 'tooManyFailures',
+        status: 429,
+        title: 'Too many refused requests from this address. Wait a minute.',
+      });
+    }
+    add(underWay, address, 1);
+    response.once('close', () => {
+      add(underWay, address, -1);
+      if (counts(response.statusCode)) add(failures, address, 1);
+    });
+    return next();
+  };
 }
