@@ -14,6 +14,7 @@ import { createLive } from './console-api/live.ts';
 import { findDevice, type OverviewPorts } from './console-api/overview.ts';
 import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
+import { ROLE, secureRows } from './db/row-security.ts';
 import { createDown } from './down/manifest.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
@@ -56,12 +57,15 @@ const KEEP_ALIVE_MS = 75_000;
 const STOP_PATIENCE_MS = 3_000;
 
 export async function startHub(options: HubOptions): Promise<RunningHub> {
-  const { database, logger } = options;
+  const { logger } = options;
   const clock = options.clock ?? systemClock;
   const random = systemRandom;
-  await migrate(database);
-  const identity = await loadIdentity(database, { clock, random });
+  await migrate(options.database);
+  await secureRows(options.database);
+  const identity = await loadIdentity(options.database, { clock, random });
   const { tenantNo } = identity;
+  const own = options.database.as?.({ role: ROLE, tenantNo });
+  const database = own ?? options.database;
   const live = createLive();
   const server = createServer();
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
@@ -155,6 +159,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await desk.settled();
       await standings.stop();
       await tail.stop();
+      await own?.close();
     },
   };
 }

@@ -5,13 +5,15 @@ import { createSigner, generateSigningKey, nodeCompression, nodeHash, systemRand
 import { bytesToHex, chainEntry, encodeBatch, genesisHead, signHead, type ChainHead, type EntryDraft } from '@holdfast/sync';
 import { SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
 
+export const RECEIVED = 200;
+
 export interface LedgerLane {
   readonly device: string;
   /** Batches that were made and not posted yet. */
   readonly frames: Buffer[];
   /** Makes batches of `size` of these sales, behind those made before. */
   sell(drafts: readonly EntryDraft[], size: number): void;
-  /** The next batch; resolves with the answer's status. One at a time. */
+  /** The next batch, which stays the next one until it is received; resolves with the answer's status. One at a time. */
   post(): Promise<number>;
   close(): void;
 }
@@ -61,9 +63,11 @@ export async function enrolLane(hubUrl: string, code: string): Promise<LedgerLan
       }
     },
     post: async () => {
-      const frame = frames.shift();
+      const [frame] = frames;
       if (frame === undefined) throw new Error('there is a batch to post');
-      return connection.request(frame);
+      const status = await connection.request(frame);
+      if (status === RECEIVED) frames.shift();
+      return status;
     },
     close: () => connection.close(),
   };

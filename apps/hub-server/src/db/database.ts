@@ -11,6 +11,12 @@ import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 export type Orm = PgRemoteDatabase;
 
+/** What a connection may see: of the tables that row security guards, one tenant's rows. */
+export interface SessionOptions {
+  readonly role: string;
+  readonly tenantNo: number;
+}
+
 export interface Queries {
   /** Objects by column name. */
   rows<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>;
@@ -28,6 +34,8 @@ export interface TransactionOptions {
 
 export interface Database extends Queries {
   readonly engine: 'pglite' | 'postgres';
+  /** The same database through a role that is no owner, closed by its caller. Absent where connections have no roles. */
+  as?(session: SessionOptions): Database;
   /** Commits when `run` resolves, rolls back when it rejects. */
   transaction<T>(run: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 /** A Postgres server, by a pool of connections. */
 import { Pool, types, type CustomTypesConfig, type PoolClient } from 'pg';
 
-import { createOrm, int8ToNumber, SNAPSHOT_SQL, type Database, type Queries } from './database.ts';
+import { createOrm, int8ToNumber, SNAPSHOT_SQL, type Database, type Queries, type SessionOptions } from './database.ts';
 
 const { BYTEA, INT8 } = types.builtins;
 const parseBytea = types.getTypeParser(BYTEA, 'text') as (text: string) => Buffer;
@@ -36,9 +36,10 @@ function queriesOf(connection: Pool | PoolClient): Queries {
   };
 }
 
-/** `onLost` hears of connections that broke while idle; the pool replaces them. */
-export function openPostgres(url: string, onLost: (error: Error) => void): Database {
-  const pool = new Pool({ connectionString: url, types: typeParsers, max: 10 });
+/** `onLost` hears of connections that broke while idle; the pool replaces them. Without a `session` the URL's own user: the owner, who migrates. */
+export function openPostgres(url: string, onLost: (error: Error) => void, session?: SessionOptions): Database {
+  const settings = session === undefined ? {} : { options: `-c role=${session.role} -c holdfast.tenant_no=${session.tenantNo}` };
+  const pool = new Pool({ connectionString: url, types: typeParsers, max: 10, ...settings });
   // The pool still speaks for connections that it is closing: that the server closes them first is no loss.
   let isClosing = false;
   pool.on('error', (error) => {
@@ -49,6 +50,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void): Datab
   return {
     ...queriesOf(pool),
     engine: 'postgres',
+    as: (narrower) => openPostgres(url, onLost, narrower),
     transaction: async (run, options = {}) => {
       const client = await pool.connect();
       let broken: Error | undefined;

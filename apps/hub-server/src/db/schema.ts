@@ -200,6 +200,7 @@ export const saleLine = pgTable(
   'sale_line',
   {
     entryNo: int8('entry_no').notNull(),
+    tenantNo: integer('tenant_no').notNull(),
     line: integer('line').notNull(),
     sku: text('sku').notNull(),
     unit: text('unit').notNull(),

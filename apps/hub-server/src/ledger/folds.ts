@@ -65,9 +65,10 @@ const sales: Fold = {
 const saleLines: Fold = {
   name: 'sale lines',
   rows: (arrivals) =>
-    arrivals.flatMap(({ index, sale }) =>
+    arrivals.flatMap(({ index, run, sale }) =>
       (sale?.lines ?? []).map((line, number) => ({
         n: index,
+        t: run.tenantNo,
         l: number + 1,
         k: line.sku,
         u: line.quantity.unit,
@@ -77,8 +78,8 @@ const saleLines: Fold = {
     ),
   store: async (tx, json, base) => {
     await tx.execute(
-      `INSERT INTO sale_line (entry_no, line, sku, unit, quantity, amount_minor)
-       SELECT $1 + x.n, x.l, x.k, x.u, x.q, x.a FROM jsonb_to_recordset($2::jsonb) AS x (n integer, l integer, k text, u text, q bigint, a bigint)`,
+      `INSERT INTO sale_line (entry_no, tenant_no, line, sku, unit, quantity, amount_minor)
+       SELECT $1 + x.n, x.t, x.l, x.k, x.u, x.q, x.a FROM jsonb_to_recordset($2::jsonb) AS x (n integer, t integer, l integer, k text, u text, q bigint, a bigint)`,
       [base, json],
     );
   },
