@@ -314,7 +314,19 @@ export {
 export { REFUSAL_TYPES, type Refusal, type RefusalType } from './refusal.ts';
 export type { MalformedEntry } from './entry-header.ts';
 export { readBasketRecord, readSale } from './read-sale.ts';
-export { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry, voidTenderEntry } from './sale-entry.ts';
+export {
+  abortSaleEntry,
+  basketTwiceEntry,
+  completeSale,
+  handoverEntry,
+  resumeEntry,
+  suspendEntry,
+  takeoverEntry,
+  voidLineEntry,
+  voidSaleEntry,
+  voidTenderEntry,
+  type Suspension,
+} from './sale-entry.ts';
 export type { SumMismatch } from './sale-mismatch.ts';
 export {
   formatReceiptNumber,

@@ -153,6 +153,12 @@ const ACCOUNT: readonly LedgerColumn[] = [
 /** Who approved what the operator alone might not have done; opaque. */
 const APPROVED_BY: LedgerColumn = { number: 46, name: 'approvedBy', type: 'text', optional: true };
 
+/** The entry that set a basket aside, in the ledger of its lane. */
+const SUSPENSION: readonly LedgerColumn[] = [
+  { number: 51, name: 'suspendedEpoch', type: 'text' },
+  { number: 52, name: 'suspendedSeq', type: 'int' },
+];
+
 export const LEDGER_KINDS = {
   /** A completed sale (or return, or both in one): paid, one-way, never recomputed. */
   sale: {
@@ -324,7 +330,16 @@ export const LEDGER_KINDS = {
   saleVoid: { kind: 3, name: 'saleVoid', columns: [...HEADER, ...BASKET, APPROVED_BY] },
   /** The till gave the basket up (it could not go on); `reason` says why. */
   saleAbort: { kind: 4, name: 'saleAbort', columns: [...HEADER, ...BASKET, { number: 26, name: 'reason', type: 'text' }] },
-  suspend: { kind: 5, name: 'suspend', columns: [...HEADER, ...BASKET] },
+  suspend: {
+    kind: 5,
+    name: 'suspend',
+    columns: [
+      ...HEADER,
+      ...BASKET,
+      /** All that it takes to go on with it on another lane: its opening and its events, as JSON. */
+      { number: 50, name: 'content', type: 'text', optional: true },
+    ],
+  },
   resume: {
     kind: 6,
     name: 'resume',
@@ -442,6 +457,31 @@ export const LEDGER_KINDS = {
     kind: 37,
     name: 'grantRelease',
     columns: [...HEADER, ...ACCOUNT, { number: 13, name: 'amountMinor', type: 'int' }, { number: 14, name: 'grantId', type: 'text' }],
+  },
+  /** The lane that set a basket aside gives it to another one, which asked for it. */
+  handover: {
+    kind: 50,
+    name: 'handover',
+    columns: [...HEADER, { number: 10, name: 'basketId', type: 'text' }, ...SUSPENSION, { number: 53, name: 'to', type: 'text' }],
+  },
+  /** A lane goes on with a basket that another one, `from`, set aside. */
+  takeover: {
+    kind: 51,
+    name: 'takeover',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'basketId', type: 'text' },
+      { number: 50, name: 'from', type: 'text' },
+      ...SUSPENSION,
+      /** Whether `from` gave it; else nobody could ask. */
+      { number: 54, name: 'isHandedOver', type: 'bool' },
+    ],
+  },
+  /** A basket that two lanes go on with: both stand, and somebody should look. */
+  basketTwice: {
+    kind: 52,
+    name: 'basketTwice',
+    columns: [...HEADER, { number: 10, name: 'basketId', type: 'text' }, { number: 50, name: 'with', type: 'text' }, ...SUSPENSION],
   },
   /** A receipt was printed once more, marked as a copy. */
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },

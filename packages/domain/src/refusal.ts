@@ -33,6 +33,7 @@ export const REFUSAL_TYPES = [
   'noSuchBasket',
   'basketEmpty',
   'basketOpen',
+  'basketElsewhere',
   'refusedRowsOpen',
   'ageCheckOpen',
   'tenderTooSmall',

@@ -125,9 +125,41 @@ export const abortSaleEntry = (basket: Basket, header: LedgerHeader, reason: str
   fields: { ...unsoldFields(basket, header), reason },
 });
 
-export const suspendEntry = (basket: Basket, header: LedgerHeader): LedgerEntry => ({
+/** `content`: all that it takes to go on with it elsewhere. */
+export const suspendEntry = (basket: Basket, header: LedgerHeader, content?: string): LedgerEntry => ({
   kind: LEDGER_KINDS.suspend.kind,
-  fields: unsoldFields(basket, header),
+  fields: { ...unsoldFields(basket, header), ...(content !== undefined && { content }) },
+});
+
+/** Which suspension of a basket: the entry that set it aside. */
+export interface Suspension {
+  readonly basketId: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+const suspensionFields = ({ basketId, epoch, seq }: Suspension): Fields => ({ basketId, suspendedEpoch: epoch, suspendedSeq: seq });
+
+/** The basket goes on at the device `to`, which asked for it. */
+export const handoverEntry = (suspension: Suspension, to: string, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.handover.kind,
+  fields: { ...headerFields(header), ...suspensionFields(suspension), to },
+});
+
+/** This lane goes on with a basket of the device `from`, which gave it, or could not be asked. */
+export const takeoverEntry = (
+  suspension: Suspension,
+  how: { readonly from: string; readonly isHandedOver: boolean },
+  header: LedgerHeader,
+): LedgerEntry => ({
+  kind: LEDGER_KINDS.takeover.kind,
+  fields: { ...headerFields(header), ...suspensionFields(suspension), ...how },
+});
+
+/** Two lanes have gone on with one basket. */
+export const basketTwiceEntry = (suspension: Suspension, device: string, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.basketTwice.kind,
+  fields: { ...headerFields(header), ...suspensionFields(suspension), with: device },
 });
 
 export const resumeEntry = (basketId: string, header: LedgerHeader): LedgerEntry => ({

@@ -142,6 +142,7 @@ export {
 } from './store.ts';
 export { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
 export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './neighbour-engine.ts';
+export { type EntriesRequest, type Hello, type SharedManifestRequest } from './neighbour-protocol.ts';
 export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './neighbours.ts';
 export { type Line, type Membership, type NeighbourStore, type OnSiblingEntry, type Run } from './neighbour-store.ts';
 export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';

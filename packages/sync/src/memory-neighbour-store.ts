@@ -60,7 +60,7 @@ export function createMemoryNeighbourStore(onEntry: OnSiblingEntry = () => {}): 
       const into = placed.type === 'append' ? lineOf(placed.line) : openLine(placed, batch.parent);
       into.entries.push(...placed.entries);
       into.heads.push({ ...batch.head, countersignature });
-      for (const entry of placed.entries) onEntry(entry);
+      for (const entry of placed.entries) onEntry(entry, into.line);
       return { type: 'taken', line: into.line, entries: placed.entries };
     },
     run: (line, afterSeq, maxEntries, maxBytes) => {

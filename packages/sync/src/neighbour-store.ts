@@ -56,8 +56,8 @@ export interface NeighbourStore {
   countersignatures(device: string, witness: string): readonly Countersignature[];
 }
 
-/** Called inside the transaction that takes entries, once for each that is new. */
-export type OnSiblingEntry = (entry: ChainedEntry) => void;
+/** Called inside the transaction that takes entries, once for each that is new, with the line that holds it. */
+export type OnSiblingEntry = (entry: ChainedEntry, line: number) => void;
 
 /** A line as `placeBatch` looks at it. */
 export interface PlaceLine {

@@ -115,6 +115,8 @@ export interface ReplicaPorts {
   readonly oldestPinnedAt: () => number | null;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
+  /** Of a manifest that the hub itself answered: the number of its list of revocations. */
+  readonly onContact?: (revocations: number) => void;
   /** After each applied chunk, outside its transaction. */
   readonly onApplied?: (touched: readonly TouchedEntity[]) => void;
 }
@@ -348,6 +350,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     call('manifest', transport.fetchManifest(token, request), (answered) => {
       const manifest = timed(answered, sentMs);
+      if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
         dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });

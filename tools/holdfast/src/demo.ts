@@ -27,6 +27,7 @@ const STORE = '1';
 const LANES = [1, 2] as const;
 /** Wished for, not needed: a port that is taken gets another one. The hub's, then two for each lane: its window, its cable. */
 const FIRST_PORT = 7_400;
+const lanPortOf = (lane: number): number => FIRST_PORT + 20 + lane;
 /** A predecessor that was killed leaves parts that notice it within a moment and have this long to stop. */
 const PREDECESSOR_MS = 8_000;
 
@@ -140,6 +141,10 @@ class DemoRun implements Demo {
       String(port),
       '--printer',
       printer.argument,
+      '--lan',
+      String(lanPortOf(lane)),
+      // Multicast DNS is silent between two processes of one machine.
+      ...LANES.filter((other) => other !== lane).flatMap((other) => ['--neighbour', `127.0.0.1:${lanPortOf(other)}`]),
       ...(code === undefined ? [] : ['--enrol', code]),
     ];
     const till = await startTill(args, { logFile: join(data, 'logs', `lane-${lane}.log`) });

@@ -149,6 +149,11 @@ const refusalMessage = (refusal: { type: Refusal['type'] | 'noAnswer'; detail: R
       return { title: 'Nothing changed: that line is gone', detail: 'The basket is as you see it.' };
     case 'noSuchBasket':
       return { title: 'Nothing changed: that basket is no longer suspended', detail: 'It may have been taken over on another lane.' };
+    case 'basketElsewhere':
+      return {
+        title: 'Not taken over yet: the lane that set it aside does not answer',
+        detail: join('if that lane goes on with it too, both sales stand', 'press Y to go on with it here', clear),
+      };
     case 'basketEmpty':
       return { title: 'Nothing to do: the basket is empty', detail: 'Scan an item first.' };
     case 'basketOpen':
@@ -503,6 +508,7 @@ export const english = {
   cardFirstText: 'Give it back at the terminal. The sale is undone after that.',
   cardGivenBack: 'It was given back, undo the sale',
   suspendedTitle: 'Suspended sales',
+  suspendedElsewhere: 'Another lane',
   suspendedNone: 'No sale is suspended',
   suspendedNoneText: 'F5 puts the open sale aside and gives it back here.',
   /** Stand in the journal as they are chosen. */

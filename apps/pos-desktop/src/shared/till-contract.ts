@@ -125,7 +125,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('clearExemption') }),
   z.object({ type: z.literal('voidSale') }),
   z.object({ type: z.literal('suspend') }),
-  z.object({ type: z.literal('resume'), basketId: id }),
+  /** `alone`: also where the lane that set it aside cannot be asked whether it still has it. */
+  z.object({ type: z.literal('resume'), basketId: id, alone: z.boolean().optional() }),
   /** Cash in the hand. At or above what is due it completes the sale; for a refund it is what is paid out. */
   z.object({
     type: z.literal('payCash'),
@@ -601,7 +602,10 @@ export const replyValueSchema = z.object({
     .optional(),
   /** On `people`. */
   people: z.array(z.object({ user: id, name: z.string(), hasPin: z.boolean(), hasBadge: z.boolean() })).optional(),
-  suspended: z.array(z.object({ basketId: id, atMs: z.int(), itemCount: z.int(), totalMinor: z.int() })).optional(),
+  /** `elsewhere`: the device of another lane that set it aside. */
+  suspended: z
+    .array(z.object({ basketId: id, atMs: z.int(), itemCount: z.int(), totalMinor: z.int(), elsewhere: z.string().optional() }))
+    .optional(),
 });
 export type ReplyValue = z.infer<typeof replyValueSchema>;
 

@@ -9,6 +9,10 @@ export interface TillArguments {
   /** 0: any free one. */
   readonly port: number;
   readonly json: boolean;
+  /** Where the other lanes of the store ask this one; 0: any free port. Needed once; the data folder remembers it. Without it the lane is by itself. */
+  readonly lanPort?: number;
+  /** `HOST:PORT` of other lanes, where multicast DNS does not reach. */
+  readonly neighbours?: readonly string[];
   /** The lane's receipt printer, and the one that stands in for it. */
   readonly printers?: readonly PrinterArgument[];
 }
@@ -19,21 +23,24 @@ export interface PrinterArgument {
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
+  '  --lan PORT    where the other lanes of the store ask this one (0: any free port); needed once; without it the lane is by itself\n' +
+  '  --neighbour H:P  where another lane of the store is; for networks without multicast DNS; may be given several times\n' +
   '  --json        one line of JSON when ready';
 
-const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer']);
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer', '--lan', '--neighbour']);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
   const given = new Map<string, string>();
   const problems: string[] = [];
   const printers: PrinterArgument[] = [];
+  const neighbours: string[] = [];
   let json = false;
   for (let i = 0; i < argv.length; i++) {
     const [name, inline] = splitOption(argv[i] ?? '');
@@ -45,6 +52,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
       const value = inline ?? argv[++i];
       if (value === undefined || value === '') problems.push(`${name} needs a value`);
       else if (name === '--printer') readPrinter(value, printers, problems);
+      else if (name === '--neighbour') readNeighbour(value, neighbours, problems);
       else if (given.has(name)) problems.push(`${name} is given twice`);
       else given.set(name, value);
     }
@@ -52,7 +60,9 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   const dataFolder = given.get('--data');
   if (dataFolder === undefined && !problems.some((problem) => problem.startsWith('--data'))) problems.push('--data DIR is missing');
   const port = given.get('--port') ?? '0';
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) problems.push(`--port ${port} is no port (0 to 65535)`);
+  if (!isPort(port)) problems.push(`--port ${port} is no port (0 to 65535)`);
+  const lan = given.get('--lan');
+  if (lan !== undefined && !isPort(lan)) problems.push(`--lan ${lan} is no port (0 to 65535)`);
   const hub = given.get('--hub');
   const hubUrl = hub === undefined ? undefined : parseHubUrl(hub);
   if (hub !== undefined && hubUrl === undefined) problems.push(`--hub ${hub} is no http or https address`);
@@ -65,7 +75,17 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     port: Number(port),
     json,
     ...(printers.length > 0 && { printers }),
+    ...(lan !== undefined && { lanPort: Number(lan) }),
+    ...(neighbours.length > 0 && { neighbours }),
   });
+}
+
+const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+
+function readNeighbour(value: string, neighbours: string[], problems: string[]): void {
+  const [, port] = /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(value) ?? [];
+  if (port === undefined || !isPort(port) || Number(port) === 0) problems.push(`--neighbour ${value} is no HOST:PORT`);
+  else neighbours.push(value);
 }
 
 const MAX_PRINTERS = 2;

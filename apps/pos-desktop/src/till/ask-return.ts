@@ -33,8 +33,8 @@ export async function askReturn({ transport, token }: AskReturnPorts, request: R
 }
 
 export function readHubReturn(receiptNumber: string, answer: ReturnAnswer): HubReturn | undefined {
-  const returns = answer.returns.map(readReturn);
-  const sold = answer.sale === undefined ? undefined : readReturn(answer.sale.entry);
+  const returns = answer.returns.map(fromBase64);
+  const sold = answer.sale === undefined ? undefined : fromBase64(answer.sale.entry);
   const isWhole = returns.every((entry) => entry !== undefined) && (answer.sale === undefined || sold !== undefined);
   if (!isWhole) return undefined;
   return {
@@ -46,8 +46,11 @@ export function readHubReturn(receiptNumber: string, answer: ReturnAnswer): HubR
   };
 }
 
-function readReturn(base64: string): { readonly device: string; readonly sale: Sale } | undefined {
-  const entry = readEntry(new Uint8Array(Buffer.from(base64, 'base64')), LEDGER_SCHEMAS);
+const fromBase64 = (text: string): ReturnType<typeof readReturn> => readReturn(Buffer.from(text, 'base64'));
+
+/** Undefined where this build cannot read it. */
+export function readReturn(canonical: Uint8Array): { readonly device: string; readonly sale: Sale } | undefined {
+  const entry = readEntry(new Uint8Array(canonical), LEDGER_SCHEMAS);
   if (!entry.ok || entry.value.fields === null) return undefined;
   const sale = readSale(entry.value.fields);
   return sale.ok ? { device: entry.value.id.device, sale: sale.value } : undefined;

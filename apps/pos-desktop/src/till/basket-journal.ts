@@ -78,6 +78,10 @@ export interface BasketJournal {
   /** Makes a suspended basket the open one. The present one must be empty. */
   reopen(suspended: LiveBasket, present: LiveBasket, atMs: number): void;
   setLastCompleted(sale: CompletedSale | null): void;
+  /** What made the basket. */
+  events(live: LiveBasket): readonly BasketEvent[];
+  /** A basket that another lane set aside, as a suspended one of this lane. `cut`: what it has pinned, in this lane's order and as its sale will name it. */
+  adopt(opening: BasketOpening, events: readonly BasketEvent[], cutAt: number | null, atMs: number): LiveBasket;
 }
 
 /** Events of one basket stand together, in their order, behind those of the baskets before it. */
@@ -95,6 +99,7 @@ export function createBasketJournal(db: Connection): BasketJournal {
     `SELECT ${columns} FROM basket WHERE state = 'completed' ORDER BY number DESC LIMIT ?`,
   );
   const insert = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'open', ?, ?)");
+  const insertSuspended = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'suspended', ?, ?)");
   const listEvents = db.prepare<[number, number], string>('SELECT event FROM basket_event WHERE id > ? AND id < ? ORDER BY id').pluck();
   const insertEvent = db.prepare('INSERT INTO basket_event (id, event) VALUES (?, ?)');
   const noteChange = db.prepare(
@@ -185,6 +190,19 @@ export function createBasketJournal(db: Connection): BasketJournal {
     },
     setLastCompleted(sale) {
       writeLast.run(sale === null ? null : JSON.stringify(sale));
+    },
+    events: ({ number }) => readEvents(number),
+    adopt(opening, events, cutAt, atMs) {
+      const basket = replayBasket(opening, events);
+      assert(
+        basket.state === 'suspended' && (basket.cut === null) === (cutAt === null),
+        'a basket that was set aside, at the cut that it names',
+      );
+      const { lastInsertRowid } = insertSuspended.run(opening.basketId, atMs, atMs);
+      const number = Number(lastInsertRowid);
+      for (const [index, event] of events.entries()) insertEvent.run(number * EVENTS_PER_BASKET + index + 1, JSON.stringify(event));
+      noteChange.run(atMs, JSON.stringify(opening), cutAt, basket.cut?.hubEpoch ?? null, basket.cut?.lsn ?? null, number);
+      return { basketId: opening.basketId, number, basket, cutAt, eventCount: events.length };
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What the command line said once and the data folder remembers: where the hub is, and an enrolment code that is still to be used. */
+/** What the command line said once and the data folder remembers: where the hub is, an enrolment code that is still to be used, and the network of the store. */
 import type { Connection } from './database/connection.ts';
 
 export interface LaneMemory {
@@ -6,6 +6,9 @@ export interface LaneMemory {
   enrolmentCode(): string | undefined;
   remember(said: { readonly hubUrl?: string; readonly enrolmentCode?: string }): void;
   forgetEnrolmentCode(): void;
+  /** Where siblings ask; null: nowhere. `HOST:PORT` of those that are configured. */
+  lan(): { readonly port: number | null; readonly neighbours: readonly string[] };
+  rememberLan(said: { readonly port?: number; readonly neighbours?: readonly string[] }): void;
 }
 
 export function createLaneMemory(db: Connection): LaneMemory {
@@ -14,6 +17,8 @@ export function createLaneMemory(db: Connection): LaneMemory {
   );
   const write = db.prepare('UPDATE lane SET hub_url = coalesce(?, hub_url), enrolment_code = coalesce(?, enrolment_code) WHERE id = 1');
   const forget = db.prepare('UPDATE lane SET enrolment_code = NULL WHERE id = 1 AND enrolment_code IS NOT NULL');
+  const readLan = db.prepare<[], { lan_port: number | null; neighbours: string }>('SELECT lan_port, neighbours FROM lane WHERE id = 1');
+  const writeLan = db.prepare('UPDATE lane SET lan_port = coalesce(?, lan_port), neighbours = coalesce(?, neighbours) WHERE id = 1');
   return {
     hubUrl: () => read.get()?.hub_url ?? undefined,
     enrolmentCode: () => read.get()?.enrolment_code ?? undefined,
@@ -21,5 +26,13 @@ export function createLaneMemory(db: Connection): LaneMemory {
       if (said.hubUrl !== undefined || said.enrolmentCode !== undefined) write.run(said.hubUrl ?? null, said.enrolmentCode ?? null);
     },
     forgetEnrolmentCode: () => void forget.run(),
+    lan: () => {
+      const row = readLan.get();
+      return { port: row?.lan_port ?? null, neighbours: JSON.parse(row?.neighbours ?? '[]') as readonly string[] };
+    },
+    rememberLan({ port, neighbours }) {
+      if (port === undefined && neighbours === undefined) return;
+      writeLan.run(port ?? null, neighbours === undefined ? null : JSON.stringify(neighbours));
+    },
   };
 }

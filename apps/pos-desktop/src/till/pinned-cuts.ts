@@ -1,4 +1,4 @@
-/** The oldest cut that somebody may still read at: of the baskets that are open or suspended. */
+/** The oldest cut that somebody may still read at: of the baskets that are open or suspended, here or on another lane of the store. */
 import type { Connection } from './database/connection.ts';
 
 /** Null where no basket stands at a cut of its own. */
@@ -7,7 +7,8 @@ export function readOldestPinned(db: Connection): () => number | null {
   const oldest = db
     .prepare<[], number | null>(
       `SELECT min(cut_at) FROM (
-         SELECT cut_at FROM basket WHERE state = 'open' UNION ALL SELECT cut_at FROM basket WHERE state = 'suspended')`,
+         SELECT cut_at FROM basket WHERE state = 'open' UNION ALL SELECT cut_at FROM basket WHERE state = 'suspended'
+         UNION ALL SELECT cut_at FROM sibling_basket)`,
     )
     .pluck();
   return () => oldest.get() ?? null;

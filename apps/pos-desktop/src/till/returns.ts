@@ -22,11 +22,12 @@ import {
 import type { EntryId } from '@holdfast/sync';
 
 import type { ReturnableView } from '../shared/till-contract.ts';
-import { readHubReturn, type HubReturn } from './ask-return.ts';
+import { readHubReturn, readReturn, type HubReturn } from './ask-return.ts';
 import type { BasketJournal, CompletedBasket } from './basket-journal.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
 import type { Connection } from './database/connection.ts';
 import { saleEntryOf } from './receipts.ts';
+import type { SiblingReturns } from './sibling-returns.ts';
 
 export interface OwnSale {
   readonly sale: Sale;
@@ -79,7 +80,8 @@ export interface Returns {
 /** Well below what the hub takes before it may give the right to another lane (SPEC: U-19). */
 const TOLD_FOR_MS = 10 * 60_000;
 
-export function createReturns(db: Connection, journal: BasketJournal): Returns {
+/** `siblings`: what other lanes of the store gave back, as their ledgers say. */
+export function createReturns(db: Connection, journal: BasketJournal, siblings: Pick<SiblingReturns, 'returnsOf' | 'holderOf'>): Returns {
   const listReturns = db.prepare<[string], string>('SELECT fields FROM sale_return WHERE receipt_number = ? ORDER BY id').pluck();
   const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields) VALUES (?, ?)');
   const listReversals = db.prepare<[string], number>('SELECT tender FROM tender_reversal WHERE receipt_number = ?').pluck();
@@ -111,6 +113,8 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
     ownReturns(receiptNumber).filter(({ lines }) =>
       lines.some(({ returnOf }) => returnOf?.receiptNumber === receiptNumber && (returnOf.store ?? ownStore) === store),
     );
+  const siblingReturns = (receiptNumber: string): HubReturn['returns'] =>
+    siblings.returnsOf(receiptNumber).flatMap((canonical) => readReturn(canonical) ?? []);
   const find = (receiptNumber: string): OwnSale | undefined => {
     const completed: CompletedBasket | undefined = journal.completed(receiptNumber);
     if (completed === undefined) return undefined;
@@ -119,7 +123,7 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
       sale: toSale(entry.fields),
       entry,
       atMs: completed.closing.atMs,
-      others: ownReturns(receiptNumber),
+      others: [...ownReturns(receiptNumber), ...siblingReturns(receiptNumber).map(({ sale }) => sale)],
       reversed: new Set(listReversals.all(receiptNumber)),
       lines: basketLines(completed.basket),
     };
@@ -137,14 +141,20 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
       // Another store may have printed the same number.
       const sold = own === undefined || told?.sold?.store === place.store ? told?.sold : undefined;
       const right = returnRight({ isOwnSale: own !== undefined, hubAnswered: sold !== undefined });
-      if (right === 'held' && own !== undefined) return { ...own, isHeldElsewhere: false };
+      if (right === 'held' && own !== undefined) {
+        return { ...own, isHeldElsewhere: siblings.holderOf(receiptNumber, place.nowMs) !== undefined };
+      }
       if (right === 'unverified' || sold === undefined || told === undefined) return undefined;
       const { store, atMs, sale } = sold;
       return {
         sale: own?.sale ?? sale,
         atMs: own?.atMs ?? atMs,
         lines: own?.lines ?? [],
-        others: mergeReturns(own?.others ?? returnsOf(receiptNumber, store, place.store), told.returns, place.device),
+        others: mergeReturns(
+          own === undefined ? returnsOf(receiptNumber, store, place.store) : ownReturns(receiptNumber),
+          [...told.returns, ...(store === place.store ? siblingReturns(receiptNumber) : [])],
+          place.device,
+        ),
         ...(store !== place.store && { store }),
         isHeldElsewhere: !told.isGranted,
       };
@@ -173,10 +183,16 @@ export function createReturns(db: Connection, journal: BasketJournal): Returns {
   };
 }
 
-/** What this lane returned and what the hub heard of: each return once, whichever of them knows it. */
+/** What this lane returned and what others told of: each return once, whichever of them knows it. */
 function mergeReturns(own: readonly Sale[], told: HubReturn['returns'], device: string): readonly Sale[] {
-  const known = new Set(own.map(({ receiptNumber }) => receiptNumber));
-  return [...own, ...told.flatMap(({ device: by, sale }) => (by === device && known.has(sale.receiptNumber) ? [] : [sale]))];
+  const known = new Set(own.map(({ receiptNumber }) => `${device} ${receiptNumber}`));
+  const others = told.filter(({ device: by, sale }) => {
+    const name = `${by} ${sale.receiptNumber}`;
+    const isNew = !known.has(name);
+    known.add(name);
+    return isNew;
+  });
+  return [...own, ...others.map(({ sale }) => sale)];
 }
 
 /** What the store allows, at the catalogue's cut. `store`: that sold, where it is another one. */

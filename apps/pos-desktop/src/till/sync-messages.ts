@@ -1,14 +1,27 @@
 /** What a till's main thread and its sync worker say to each other. Facts stand in the database; these only say that one should look. */
 import type { ReplicaStatus } from '@holdfast/sync';
 
+import type { SiblingAnswer } from './store-lan.ts';
+
 export interface SyncWorkerData {
   readonly folder: string;
   readonly turnMemory: SharedArrayBuffer;
 }
 
-export type ToSyncWorker = { readonly type: 'appended' } | { readonly type: 'stop' };
+export type ToSyncWorker =
+  | { readonly type: 'appended' }
+  | { readonly type: 'stop' }
+  /** A question for other lanes: for one of them, or for all that are there. */
+  | { readonly type: 'ask'; readonly id: number; readonly question: string; readonly value: unknown; readonly device?: string }
+  /** What this lane answers to `asked`; undefined: there is no such question. */
+  | { readonly type: 'told'; readonly id: number; readonly value: unknown };
 
 export type FromSyncWorker =
   | { readonly type: 'status'; readonly status: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> }
   | { readonly type: 'cut' }
+  | { readonly type: 'answered'; readonly id: number; readonly answers: readonly SiblingAnswer[] }
+  /** Another lane asks. */
+  | { readonly type: 'asked'; readonly id: number; readonly from: string; readonly question: string; readonly value: unknown }
+  /** Entries of other lanes were taken. */
+  | { readonly type: 'siblingEntries' }
   | { readonly type: 'stopped' };

@@ -7,7 +7,9 @@ import { Worker } from 'node:worker_threads';
 
 import type { Clock, Logger, Timers } from '@holdfast/base';
 
+import { ASK_WITHIN_MS } from './ask-balance.ts';
 import { compileCacheFolder } from './compile-cache.ts';
+import type { SiblingAnswer } from './store-lan.ts';
 import { SILENT } from './surroundings.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
 
@@ -18,12 +20,18 @@ export interface SyncThreadPorts {
   readonly logger: Logger;
   readonly onStatus: (status: typeof SILENT) => void;
   readonly onCut: () => void;
+  /** Another lane of the store asks; undefined: there is no such question. */
+  readonly onAsked: (from: string, question: string, value: unknown) => unknown;
+  /** Entries of other lanes were taken. */
+  readonly onSiblingEntries: () => void;
   /** The worker is dead, and what it held must be freed. */
   readonly onDeath: () => void;
 }
 
 export interface SyncThread {
   appended(): void;
+  /** Asks one other lane, or all that are there: those that answer. None, where the worker is gone. */
+  ask(question: string, value: unknown, device?: string): Promise<readonly SiblingAnswer[]>;
   /** Lets what is under way end, and moves the log into the database. */
   stop(): Promise<void>;
 }
@@ -40,6 +48,21 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   let worker: Worker | undefined;
   let isStopping = false;
   let cancelRestart = (): void => {};
+  let asked = 0;
+  const waiting = new Map<number, (answers: readonly SiblingAnswer[]) => void>();
+  const settle = (id: number, answers: readonly SiblingAnswer[]): void => {
+    waiting.get(id)?.(answers);
+    waiting.delete(id);
+  };
+  /** What one lane asks of another never ends a till: it is rolled back, logged, and not answered. */
+  const attempt = ({ from, question, value }: Extract<FromSyncWorker, { type: 'asked' }>): unknown => {
+    try {
+      return ports.onAsked(from, question, value);
+    } catch (error) {
+      ports.logger.error('a question of another lane failed', { question, error });
+      return undefined;
+    }
+  };
   const start = (): void => {
     const current = new Worker(workerUrl(), {
       workerData: ports.workerData,
@@ -50,10 +73,14 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
     current.on('message', (message: FromSyncWorker) => {
       if (message.type === 'status') ports.onStatus(message.status);
       else if (message.type === 'cut') ports.onCut();
+      else if (message.type === 'siblingEntries') ports.onSiblingEntries();
+      else if (message.type === 'answered') settle(message.id, message.answers);
+      else if (message.type === 'asked') tell({ type: 'told', id: message.id, value: attempt(message) });
     });
     current.on('error', (error) => ports.logger.error('the sync worker failed', { error }));
     current.on('exit', (code) => {
       worker = undefined;
+      for (const id of waiting.keys()) settle(id, []);
       if (isStopping) return;
       ports.onDeath();
       ports.logger.error('the sync worker ended; it is started again', { code });
@@ -66,6 +93,18 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   start();
   return {
     appended: () => tell({ type: 'appended' }),
+    ask: (question, value, device) => {
+      if (worker === undefined) return Promise.resolve([]);
+      const id = (asked += 1);
+      tell({ type: 'ask', id, question, value, ...(device !== undefined && { device }) });
+      return new Promise((resolve) => {
+        const cancel = ports.timers.after(ASK_WITHIN_MS, () => settle(id, []));
+        waiting.set(id, (answers) => {
+          cancel();
+          resolve(answers);
+        });
+      });
+    },
     async stop() {
       isStopping = true;
       cancelRestart();

@@ -9,6 +9,7 @@ import { assert } from '@holdfast/base';
 import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import { createReplica, type ReplicaStore } from '@holdfast/sync';
 import { createHttpTransport } from '@holdfast/sync/http';
+import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { scopesOf } from './catalogue/catalogue.ts';
@@ -21,8 +22,10 @@ import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
+import { createSiblingFolds } from './sibling-folds.ts';
 import { loadSigner } from './signing-key.ts';
 import { createStock } from './stock.ts';
+import { createStoreLan, type SiblingAnswer, type StoreLan } from './store-lan.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
 import { createWitnessKeeper } from './witness.ts';
 import { createWorkerTurn } from './write-turn.ts';
@@ -62,11 +65,55 @@ const store: ReplicaStore = createSqliteStore(db, {
   onEntity: createSearchIndexer(db, () => store, scopes),
 });
 
+const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
+const asked = new Map<number, (value: unknown) => void>();
+let questions = 0;
+const network = lane.lan();
+/** Without a port this lane is by itself. */
+const lan: StoreLan | null =
+  network.port === null
+    ? null
+    : createStoreLan({
+        folder,
+        port: network.port,
+        addresses: network.neighbours,
+        store,
+        neighbours: createSqliteNeighbourStore(
+          db,
+          createSiblingFolds(db, { device: () => store.identity()?.device, cut: () => store.cut() }),
+        ),
+        hub,
+        signer,
+        verifier: nodeVerifier,
+        hash: nodeHash,
+        compression: nodeCompression,
+        clock: systemClock,
+        random: systemRandom,
+        timers: systemTimers,
+        logger,
+        withTurn: (write) => {
+          const value = turn.run(write);
+          checkpoints.wrote();
+          return value;
+        },
+        isConnected: () => isConnected,
+        onBeyond: () => replica.leaveEpoch(),
+        onTaken: () => tell({ type: 'siblingEntries' }),
+        onSiblings: (siblings) => logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) }),
+        answer: (from, question, value) =>
+          new Promise((resolve) => {
+            const id = (questions += 1);
+            asked.set(id, resolve);
+            tell({ type: 'asked', id, from, question, value });
+          }),
+      });
+let isConnected = false;
+
 const code = store.identity() === null ? lane.enrolmentCode() : undefined;
 const replica = createReplica(
   {
     store,
-    transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' }),
+    transport: lan?.transport ?? hub,
     signer,
     verifier: nodeVerifier,
     hash: nodeHash,
@@ -84,11 +131,14 @@ const replica = createReplica(
     oldestPinnedAt,
     onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem }) => {
       if (enrolled) settleEnrolment();
+      isConnected = connected;
+      if (enrolled) lan?.contact();
       if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });
       lastProblem = problem;
       tell({ type: 'status', status: { connected, offlineSinceMs, applying, setAside, problem } });
     },
     onCut: () => tell({ type: 'cut' }),
+    onContact: (revocations) => lan?.contact(revocations),
   },
   code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
 );
@@ -129,7 +179,10 @@ function settleEnrolment(): void {
   closePokes = keepPokeSocket({
     hubUrl: () => lane.hubUrl(),
     token: () => store.identity()?.token,
-    onPoke: () => replica.poked(),
+    onPoke: () => {
+      lan?.poked();
+      replica.poked();
+    },
     timers: systemTimers,
     random: systemRandom,
   });
@@ -143,6 +196,7 @@ async function stop(): Promise<void> {
   witnessing.stop();
   cancelFolding();
   keepWitness();
+  await lan?.stop();
   await replica.stop();
   checkpoints.stop();
   db.close();
@@ -150,11 +204,25 @@ async function stop(): Promise<void> {
   main.close();
 }
 
+function answerMain({ id, question, value, device }: Extract<ToSyncWorker, { type: 'ask' }>): void {
+  const said = (answers: readonly SiblingAnswer[]): void => tell({ type: 'answered', id, answers });
+  if (lan === null) return said([]);
+  lan.ask(question, value, device).then(said, (error: unknown) => {
+    logger.error('other lanes could not be asked', { question, error });
+    said([]);
+  });
+}
+
 main.on('message', (message: ToSyncWorker) => {
   if (message.type === 'appended') {
+    lan?.appended();
     sending.ask();
     folding.ask();
     witnessing.ask();
-  } else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
+  } else if (message.type === 'told') {
+    asked.get(message.id)?.(message.value);
+    asked.delete(message.id);
+  } else if (message.type === 'ask') answerMain(message);
+  else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
 });
 if (lane.hubUrl() !== undefined) replica.start();

@@ -16,6 +16,7 @@ import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
+import { askHandover, askSeller } from './ask-siblings.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
 import { openLaneDevices } from './devices/lane-devices.ts';
 import { createLaneMemory } from './lane-memory.ts';
@@ -69,6 +70,10 @@ export async function startTill(
     ...(given.hubUrl !== undefined && { hubUrl: given.hubUrl }),
     ...(given.enrolmentCode !== undefined && store.identity() === null && { enrolmentCode: given.enrolmentCode }),
   });
+  lane.rememberLan({
+    ...(given.lanPort !== undefined && { port: given.lanPort }),
+    ...(given.neighbours !== undefined && { neighbours: given.neighbours }),
+  });
   const turnMemory = createWriteTurnMemory();
   const turn = createMainTurn(turnMemory);
   let replica = SILENT;
@@ -121,9 +126,13 @@ export async function startTill(
       if (shown !== undefined) return identifier.identify(shown).then((identified) => () => till.handle(request, { identified }));
       const spent = till.balanceToAsk(request);
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
+      const other = till.handoverToAsk(request);
+      if (other !== undefined) return askHandover(sync, other).then((handover) => () => till.handle(request, { handover }));
       const back = till.returnToAsk(request);
       if (back === undefined) return undefined;
-      return askReturn(asking, back).then((returned) => () => till.handle(request, { returned }));
+      return askReturn(asking, back)
+        .then((told) => told ?? askSeller(sync, till, back))
+        .then((returned) => () => till.handle(request, { returned }));
     },
   );
   const fetchSecrets = createSecretFetch({
@@ -153,6 +162,14 @@ export async function startTill(
       // Whoever came with this cut may have been sealed with what is not here yet.
       if (replica.connected) fetchSecrets.run();
       statusLine.run();
+    },
+    onAsked: (from, question, value) => {
+      const answer = till.answerSibling(from, question, value);
+      statusLine.run();
+      return answer;
+    },
+    onSiblingEntries: () => {
+      for (const message of till.siblingsMoved()) windows.broadcast(message);
     },
     onDeath: () => turn.releaseDead(),
   });

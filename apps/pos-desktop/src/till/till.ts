@@ -20,6 +20,7 @@ import {
   approverOf,
   basketLines,
   basketTotals,
+  basketTwiceEntry,
   businessDateOf,
   canSignOn,
   CASH,
@@ -31,6 +32,7 @@ import {
   grantReleaseEntry,
   guardScan,
   isAllowed,
+  handoverEntry,
   isCouponValid,
   isReference,
   ENTITY_TYPES,
@@ -57,6 +59,7 @@ import {
   storePriceFields,
   taxAt,
   suspendEntry,
+  takeoverEntry,
   voidLineEntry,
   voidSaleEntry,
   voidTenderEntry,
@@ -77,6 +80,7 @@ import {
   type SignOnRules,
   type Staff,
   type StoreSettings,
+  type Suspension,
 } from '@holdfast/domain';
 import { verifyGrant, type ChainedEntry, type Cut, type Identity, type ReplicaStore, type ReturnRequest } from '@holdfast/sync';
 import Database from 'better-sqlite3';
@@ -96,9 +100,9 @@ import {
   type TillMessage,
 } from '../shared/till-contract.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
-import type { HubReturn } from './ask-return.ts';
+import { readHubReturn, type HubReturn } from './ask-return.ts';
 import { createBalances, spentFrom, type Balances, type HubBalance } from './balances.ts';
-import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket } from './basket-journal.ts';
+import { createBasketJournal, type BasketJournal, type Closing, type LiveBasket, type SuspendedBasket } from './basket-journal.ts';
 import { createCatalogue, scopesOf, type Catalogue, type CatalogueView } from './catalogue/catalogue.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
 import { createStoreLayer, type StoreLayer } from './catalogue/store-layer.ts';
@@ -116,6 +120,15 @@ import { receiptOfCompleted } from './receipts.ts';
 import { createReturns, returnTermsOf, toReturnableView, type ReturnableSale, type Returns } from './returns.ts';
 import { createRights, type Rights } from './rights.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
+import {
+  contentOf,
+  createSiblingBaskets,
+  HANDOVER_QUESTION,
+  suspensionSchema,
+  type SiblingBasket,
+  type SiblingBaskets,
+} from './sibling-baskets.ts';
+import { createSiblingReturns, RETURN_QUESTION, returnQuestionSchema, type SiblingReturns } from './sibling-returns.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from './store-time.ts';
 import type { StoreFacts } from './surroundings.ts';
 import type { Transactions } from './transactions.ts';
@@ -165,6 +178,8 @@ export interface ReceiptToPrint {
 
 /** What was found out about one request before it is handled: by the hub, or by what takes its time. */
 export interface HubAnswer {
+  /** What the lane that set a basket aside answered: it is this lane's now, or it is nobody's to give any more. Undefined: it could not be asked. */
+  readonly handover?: 'given' | 'gone' | undefined;
   readonly balance?: HubBalance | undefined;
   readonly returned?: HubReturn | undefined;
   /** Who the request's `Shown` is, as the lane itself found out. */
@@ -186,6 +201,16 @@ export interface Till {
   lockIfIdle(): readonly TillMessage[];
   /** The hub was heard just now. */
   hubHeard(): void;
+  /** The basket of another lane that a request would go on with; undefined where there is nothing to ask. */
+  handoverToAsk(request: Request): SiblingBasket | undefined;
+  /** A question of another lane; undefined: there is no such one. */
+  answerSibling(from: string, question: string, value: unknown): unknown;
+  /** Entries of other lanes were taken: what windows must hear of it. */
+  siblingsMoved(): readonly TillMessage[];
+  /** The lane that sold, where its ledger is here. */
+  sellerOf(receiptNumber: string): string | undefined;
+  /** What the ledgers of other lanes say of a receipt. */
+  siblingReturn(receiptNumber: string, isGranted: boolean): HubReturn | undefined;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
@@ -213,6 +238,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'referenceNeeded',
   'worthNeeded',
   'rightsOver',
+  'basketElsewhere',
 ]);
 
 type Question = Extract<
@@ -299,6 +325,8 @@ class TillCore implements Till {
   readonly #time: StoreTime;
   readonly #receipts: ReceiptCounter;
   readonly #returns: Returns;
+  readonly #siblingReturns: SiblingReturns;
+  readonly #siblingBaskets: SiblingBaskets;
   readonly #promotionUse: PromotionUse;
   readonly #layer: StoreLayer;
   readonly #oldestPinnedAt: () => number | null;
@@ -326,7 +354,9 @@ class TillCore implements Till {
     this.#search = createSearch(db, clock);
     this.#time = createStoreTime(db, store, clock);
     this.#receipts = createReceiptCounter(db);
-    this.#returns = createReturns(db, this.#journal);
+    this.#siblingReturns = createSiblingReturns(db);
+    this.#siblingBaskets = createSiblingBaskets(db);
+    this.#returns = createReturns(db, this.#journal, this.#siblingReturns);
     this.#promotionUse = createPromotionUse(db);
     this.#oldestPinnedAt = readOldestPinned(db);
     this.#layer = createStoreLayer(db, store, () => `store:${this.#identityOf()?.store ?? ''}`);
@@ -372,6 +402,69 @@ class TillCore implements Till {
     // What the hub gave is not asked for again; it is given back.
     if (take && this.#returns.isTold(receiptNumber, { nowMs: this.#time.now().atMs, isInBasket })) return undefined;
     return { receiptNumber, take };
+  }
+
+  handoverToAsk({ id, body }: Request): SiblingBasket | undefined {
+    if (body.type !== 'resume' || this.#replies.find(id) !== undefined) return undefined;
+    return this.#journal.suspended(body.basketId) === undefined ? this.#siblingBaskets.find(body.basketId) : undefined;
+  }
+
+  answerSibling(from: string, question: string, value: unknown): unknown {
+    if (question === HANDOVER_QUESTION) {
+      const asked = suspensionSchema.safeParse(value);
+      return asked.success ? { isGiven: this.#handOver(asked.data, from) } : undefined;
+    }
+    if (question !== RETURN_QUESTION) return undefined;
+    const asked = returnQuestionSchema.safeParse(value);
+    if (!asked.success || this.#returns.find(asked.data.receiptNumber) === undefined) return undefined;
+    const isReturningHere = this.#isReturning(asked.data.receiptNumber);
+    const give = (): boolean => this.#siblingReturns.give(asked.data, from, this.#time.now().atMs);
+    return { isGranted: isReturningHere ? false : this.#ports.transactions.durable(give) };
+  }
+
+  /** A basket that this lane set aside goes on at `device`; asked again by that very lane, it has it. */
+  #handOver(suspension: Suspension, device: string): boolean {
+    const given = this.#ports.transactions.durable(() => {
+      const handed = this.#siblingBaskets.handOver(suspension, device);
+      if (handed !== 'now') return handed;
+      const suspended = this.#journal.suspended(suspension.basketId);
+      const settings = this.#newestView()?.settings();
+      assert(suspended !== undefined && settings?.ok === true, 'what is set aside has its basket, and a catalogue');
+      const moment = this.#time.now();
+      this.#journal.close(suspended, 'voided', moment.atMs);
+      this.#append(handoverEntry(suspension, device, this.#header(settings.value, moment)), moment);
+      return handed;
+    });
+    if (given === 'now') this.#ports.onAppended();
+    return given !== 'no';
+  }
+
+  siblingsMoved(): readonly TillMessage[] {
+    const settings = this.#newestView()?.settings();
+    if (settings?.ok !== true) return [];
+    const taken = this.#ports.transactions.durable(() => {
+      const settled = this.#siblingBaskets.settleTakenOver();
+      const moment = this.#time.now();
+      for (const { device, isTwice, ...suspension } of settled) {
+        if (isTwice) this.#append(basketTwiceEntry(suspension, device, this.#header(settings.value, moment)), moment);
+        const suspended = isTwice ? undefined : this.#journal.suspended(suspension.basketId);
+        if (suspended !== undefined) this.#journal.close(suspended, 'voided', moment.atMs);
+      }
+      return settled;
+    });
+    if (!taken.some(({ isTwice }) => isTwice)) return [];
+    this.#ports.onAppended();
+    return [{ type: 'status', status: this.status() }];
+  }
+
+  sellerOf(receiptNumber: string): string | undefined {
+    return this.#siblingReturns.sellerOf(receiptNumber);
+  }
+
+  siblingReturn(receiptNumber: string, isGranted: boolean): HubReturn | undefined {
+    const store = this.#identityOf()?.store;
+    if (store === undefined || this.#siblingReturns.sellerOf(receiptNumber) === undefined) return undefined;
+    return readHubReturn(receiptNumber, this.#siblingReturns.answerOf(receiptNumber, store, isGranted));
   }
 
   handle(request: Request, hub?: HubAnswer): Outcome {
@@ -588,11 +681,7 @@ class TillCore implements Till {
         return reply({ tiles: this.#tiles(view, this.#search.inDepartment(body.department, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT) });
       }
       case 'suspended': {
-        const suspended = this.#journal.allSuspended().map(({ basketId, atMs, basket }) => {
-          const { itemCount, totalMinor } = basketTotals(basket);
-          return { basketId, atMs, itemCount, totalMinor };
-        });
-        return reply({ suspended });
+        return reply({ suspended: this.#suspended() });
       }
       case 'people': {
         const people = (this.#newestView()?.people() ?? []).filter(canSignOn);
@@ -788,7 +877,7 @@ class TillCore implements Till {
       case 'tender':
         return this.#pay(body);
       case 'resume':
-        return this.#resume(body.basketId);
+        return this.#resume(body);
       case 'setReturn':
         return this.#setReturn(body);
       case 'refund':
@@ -1113,11 +1202,33 @@ class TillCore implements Till {
     const events = applyPermittedCommand(open.basket, { type }, open.authority, open.promotions);
     if (!events.ok) return this.#refuse(events.error);
     const header = this.#header(open.settings, this.#now());
-    const entry =
-      type === 'voidSale' ? voidSaleEntry(open.basket, header, approverOf(open.basket, events.value)) : suspendEntry(open.basket, header);
+    if (type === 'suspend') return this.#suspend(open.basket, events.value, header);
+    const entry = voidSaleEntry(open.basket, header, approverOf(open.basket, events.value));
     const done = this.#record(open.basket, events.value, null, entry);
-    this.#journal.close(done.live, type === 'voidSale' ? 'voided' : 'suspended', this.#now().atMs);
+    this.#journal.close(done.live, 'voided', this.#now().atMs);
     return this.#next(done, undefined);
+  }
+
+  /** Its entry holds all of it: another lane of the store may go on with it. */
+  #suspend(basket: Basket, events: readonly BasketEvent[], header: LedgerHeader): Done {
+    const done = this.#record(basket, events, null);
+    const content = contentOf({ opening: basket.opening, events: this.#journal.events(done.live) });
+    const { id } = this.#append(suspendEntry(basket, header, content), this.#now());
+    this.#siblingBaskets.noteSuspended(id, basket.opening.basketId);
+    this.#journal.close(done.live, 'suspended', this.#now().atMs);
+    return this.#next({ ...done, appended: true }, undefined);
+  }
+
+  /** Set aside on this lane, and on the others of the store. */
+  #suspended(): NonNullable<ReplyValue['suspended']> {
+    const summaryOf = ({ basketId, atMs, basket }: SuspendedBasket) => {
+      const { itemCount, totalMinor } = basketTotals(basket);
+      return { basketId, atMs, itemCount, totalMinor };
+    };
+    const settings = this.#newestView()?.settings();
+    const date = settings?.ok === true ? businessDateOf(this.#now().atMs, settings.value.timeZone) : '';
+    const elsewhere = this.#siblingBaskets.list(date).map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
+    return [...this.#journal.allSuspended().map(summaryOf), ...elsewhere];
   }
 
   #pay(body: Extract<RequestBody, { type: 'payCash' | 'tender' }>): Done {
@@ -1324,24 +1435,40 @@ class TillCore implements Till {
     return { ...done, live, completed, rows: { reset: true, upserted: [], removedLineIds: [] } };
   }
 
-  #resume(basketId: string): Done {
+  #resume({ basketId, alone = false }: Extract<RequestBody, { type: 'resume' }>): Done {
     const present = this.#live;
     if (present.basket !== null && present.basket.rows.length > 0) {
       return this.#refuse({ type: 'basketOpen', detail: { basketId: present.basketId } });
     }
-    const suspended = this.#journal.suspended(basketId);
-    if (suspended?.basket === null || suspended?.basket === undefined) return this.#refuse({ type: 'noSuchBasket', detail: { basketId } });
-    const view = suspended.cutAt === null ? undefined : this.#catalogueOf()?.view(suspended.cutAt);
+    const own = this.#journal.suspended(basketId);
+    const other = own === undefined ? this.#siblingBaskets.find(basketId) : undefined;
+    const basket = own?.basket ?? other?.basket;
+    if (basket === null || basket === undefined) return this.#refuse({ type: 'noSuchBasket', detail: { basketId } });
+    const cutAt = own === undefined ? (other?.cutAt ?? this.#ports.store.cut().at) : own.cutAt;
+    const view = cutAt === null || cutAt === 0 ? undefined : this.#catalogueOf()?.view(cutAt);
     const settings = view?.settings();
     if (settings?.ok !== true) return this.#refuse({ type: 'noCatalogue', detail: {} });
     const moment = this.#now();
     const { clock } = restrictionFacts({ settings: settings.value, moment });
-    const events = applyBasketCommand(suspended.basket, { type: 'resume', ...(clock !== undefined && { clock }) });
+    const events = applyBasketCommand(basket, { type: 'resume', ...(clock !== undefined && { clock }) });
     if (!events.ok) return this.#refuse(events.error);
-    const after = applyBasketEvents(suspended.basket, events.value);
+    const after = applyBasketEvents(basket, events.value);
+    const header = this.#header(settings.value, moment);
+    if (other !== undefined) {
+      const refusal = this.#refuseTakeover(other, alone);
+      if (refusal !== undefined) return this.#refuse(refusal);
+      this.#siblingBaskets.end(other);
+    }
+    const suspended = own ?? this.#journal.adopt(basket.opening, other?.events ?? [], cutAt, moment.atMs);
     this.#journal.reopen(suspended, present, moment.atMs);
     const live = this.#journal.append(suspended, events.value, after, null, moment.atMs);
-    this.#append(resumeEntry(basketId, this.#header(settings.value, moment)), moment);
+    if (other === undefined) {
+      this.#siblingBaskets.noteResumed(basketId);
+      this.#append(resumeEntry(basketId, header), moment);
+    } else {
+      const how = { from: other.device, isHandedOver: this.#hub?.handover === 'given' };
+      this.#append(takeoverEntry(other, how, header), moment);
+    }
     if (this.#completed !== undefined) this.#journal.setLastCompleted(null);
     return {
       live,
@@ -1350,6 +1477,15 @@ class TillCore implements Till {
       answer: { value: {} },
       appended: true,
     };
+  }
+
+  /** Whoever set it aside gives it, or cannot be asked and a person goes on all the same; never where money is on it already. */
+  #refuseTakeover({ basketId, basket, device }: SiblingBasket, alone: boolean): Refusal | undefined {
+    const handover = this.#hub?.handover;
+    if (handover === 'given') return undefined;
+    if (handover === 'gone') return { type: 'noSuchBasket', detail: { basketId } };
+    if (basket.tenders.length > 0) return { type: 'tendersOpen', detail: { tenders: basket.tenders.length } };
+    return alone ? undefined : { type: 'basketElsewhere', detail: { basketId, device } };
   }
 
   #reprint(receiptNumber: string): Done {

@@ -193,7 +193,7 @@ function createLineTables(database: Database, onEntry: OnSiblingEntry) {
       for (const entry of placed.entries) sql.insertEntry.run(line * LINE_SPAN + entry.id.seq, entry.hash, entry.canonical);
       sql.insertHead.run(line * LINE_SPAN + seq, signature, countersignature);
       sql.moveHead.run(seq, hash, signature, line);
-      for (const entry of placed.entries) onEntry(entry);
+      for (const entry of placed.entries) onEntry(entry, line);
       return { type: 'taken', line, entries: placed.entries };
     },
     run: (line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null => {

@@ -24,6 +24,17 @@ export const command: Command = {
         'The receipt printer: epson-tm-t20iii@tcp://192.168.1.50:9100, star-mpop@serial:///dev/ttyUSB0?baud=38400. A second one stands in for it.',
       multiple: true,
     },
+    lan: {
+      type: 'string',
+      value: 'PORT',
+      about: 'Where the store’s other lanes ask this one; 0: any free port. Without it the lane is by itself. Needed once.',
+    },
+    neighbour: {
+      type: 'string',
+      value: 'HOST:PORT',
+      about: 'Where another lane of the store is, on a network without multicast DNS. May be given several times.',
+      multiple: true,
+    },
     'no-build': { type: 'boolean', about: 'Do not look whether the window must be built first.' },
   },
   positionals: { min: 0, max: 0 },
@@ -36,6 +47,9 @@ export const command: Command = {
     const args = ['--data', data, '--port', String(port)];
     if (hub !== undefined) args.push('--hub', hub);
     if (code !== undefined) args.push('--enrol', code);
+    const lan = whole('lan', 0, 65_535);
+    if (lan !== undefined) args.push('--lan', String(lan));
+    for (const neighbour of texts('neighbour')) args.push('--neighbour', neighbour);
     for (const printer of texts('printer')) args.push('--printer', printer);
     if (json) args.push('--json');
     return runApp('till', args, watchLaunchers);

@@ -36,6 +36,7 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
       );
     case 'askQuantity':
       return strings.askQuantity(notice.quantity === undefined ? '' : format.quantity(notice.quantity), format.count(notice.limit));
+    case 'askTakeover':
     case 'askVouch': {
       const name = notice.refusal.detail['name'];
       return strings.refusal(notice.refusal, {

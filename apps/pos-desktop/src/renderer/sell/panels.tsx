@@ -88,6 +88,7 @@ export const SuspendedPanel = (): ReactElement => {
             <span>
               {format.time(basket.atMs, timeZone)} · {strings.items(basket.itemCount, format)} ·{' '}
               <bdi>{format.money(basket.totalMinor, minorDigits)}</bdi>
+              {basket.elsewhere === undefined ? null : ` · ${strings.suspendedElsewhere}`}
             </span>
             {index < 9 ? <kbd aria-hidden="true">{index + 1}</kbd> : null}
           </button>

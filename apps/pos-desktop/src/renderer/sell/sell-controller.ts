@@ -51,7 +51,7 @@ const VOUCHED_BY_REFUSAL: ReadonlyMap<AnyRefusal['type'], Vouched> = new Map<Any
   ['cashierAgeUnknown', 'cashierAge'],
 ]);
 
-const QUESTIONS: ReadonlySet<Notice['type']> = new Set(['askVoidSale', 'askQuantity', 'askVouch']);
+const QUESTIONS: ReadonlySet<Notice['type']> = new Set(['askVoidSale', 'askQuantity', 'askVouch', 'askTakeover']);
 /** Whether a row waits for a yes or no. */
 export const isQuestion = (notice: Notice): boolean => QUESTIONS.has(notice.type);
 
@@ -76,6 +76,8 @@ export type Notice = { readonly id: number } & (
       readonly limit: number;
     }
   /** Only the person at the till knows: the hour, how old they are. */
+  /** Another lane set it aside, and cannot be asked. */
+  | { readonly type: 'askTakeover'; readonly basketId: string; readonly refusal: AnyRefusal }
   | { readonly type: 'askVouch'; readonly body: QuantityBody; readonly refusal: AnyRefusal; readonly vouched: Vouched }
 );
 type NoticeBody = Notice extends infer N ? (N extends Notice ? Omit<N, 'id'> : never) : never;
@@ -857,7 +859,11 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
   };
 
   const resume = (basketId: string): void => {
-    command({ type: 'resume', basketId }, () => set({ panel: 'items' }));
+    void ask({ type: 'resume', basketId }, (reply) => {
+      if (reply.ok) set({ panel: 'items' });
+      else if (reply.refusal.type === 'basketElsewhere') notify({ type: 'askTakeover', basketId, refusal: reply.refusal });
+      else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+    });
   };
 
   // ---- the entry
@@ -946,6 +952,8 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
       const notice = state.notices.find((other) => other.id === rowId);
       dismiss(rowId);
       if (notice?.type === 'askVoidSale') command({ type: 'voidSale' });
+      if (notice?.type === 'askTakeover')
+        command({ type: 'resume', basketId: notice.basketId, alone: true }, () => set({ panel: 'items' }));
       if (notice?.type === 'askQuantity') sell({ ...notice.body, confirmed: true }, '');
       if (notice?.type === 'askVouch') sell({ ...notice.body, vouched: [...(notice.body.vouched ?? []), notice.vouched] }, '');
       return;

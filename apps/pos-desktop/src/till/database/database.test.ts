@@ -118,6 +118,16 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       INSERT INTO sign_on_failure (user, failures, passcode) VALUES ('kim', 2, 'a1.1.00');
       UPDATE lane SET last_contact_ms = 5`),
   (populated) => populated.exec(`INSERT INTO promotion_use_own VALUES ('abcd000000000001', 2, 'opening', '', 1, 20)`),
+  (populated) => {
+    populated.exec(`UPDATE lane SET lan_port = 7421, neighbours = '["127.0.0.1:7422"]';
+      INSERT INTO sibling_sale VALUES ('2-abcd-000001', 'lane-2', 1099511627777, 1);
+      INSERT INTO sibling_return VALUES ('1-abcd-000001', 1099511627777);
+      INSERT INTO sibling_basket VALUES ('lane-2', 'abcd000000000002', 3, 'b9', 1, '2026-11-20', '{}', NULL);
+      INSERT INTO ended_suspension VALUES ('lane-2', 'abcd000000000002', 2);
+      INSERT INTO own_suspension VALUES ('abcd000000000001', 1, 'b8', 'handedOver', 'lane-2');
+      INSERT INTO taken_over VALUES ('abcd000000000001', 2, 'lane-2');
+      INSERT INTO given_return VALUES ('1-abcd-000001', 'lane-2', 1);`);
+  },
 ];
 
 describe('the drizzle schema', () => {

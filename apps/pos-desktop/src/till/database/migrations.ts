@@ -15,6 +15,7 @@ import { sql as storeWishes } from './migrations/0006-store-wishes.ts';
 import { sql as rights } from './migrations/0007-rights.ts';
 import { sql as people } from './migrations/0008-people.ts';
 import { sql as ownUses } from './migrations/0009-own-uses.ts';
+import { sql as siblings } from './migrations/0010-siblings.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -35,6 +36,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 7, name: 'rights', sql: rights },
   { number: 8, name: 'people', sql: people },
   { number: 9, name: 'own-uses', sql: ownUses },
+  { number: 10, name: 'siblings', sql: siblings },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

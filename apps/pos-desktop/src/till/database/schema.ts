@@ -13,6 +13,8 @@ export const lane = sqliteTable('lane', {
   agreedTimeMs: integer('agreed_time_ms').notNull().default(0),
   lastCompleted: text('last_completed'),
   lastContactMs: integer('last_contact_ms'),
+  lanPort: integer('lan_port'),
+  neighbours: text('neighbours').notNull().default('[]'),
 });
 
 export const session = sqliteTable('session', {
@@ -138,6 +140,59 @@ export const rightSpending = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.account, table.reference, table.currency, table.epoch, table.seq] })],
 );
+
+const suspension = { epoch: text('epoch').notNull(), seq: integer('seq').notNull() };
+
+export const siblingSale = sqliteTable(
+  'sibling_sale',
+  {
+    receiptNumber: text('receipt_number').notNull(),
+    device: text('device').notNull(),
+    entryId: integer('entry_id').notNull(),
+    atMs: integer('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.receiptNumber, table.device, table.entryId] })],
+);
+
+export const siblingReturn = sqliteTable(
+  'sibling_return',
+  { receiptNumber: text('receipt_number').notNull(), entryId: integer('entry_id').notNull() },
+  (table) => [primaryKey({ columns: [table.receiptNumber, table.entryId] })],
+);
+
+export const siblingBasket = sqliteTable(
+  'sibling_basket',
+  {
+    device: text('device').notNull(),
+    ...suspension,
+    basketId: text('basket_id').notNull(),
+    atMs: integer('at_ms').notNull(),
+    businessDate: text('business_date').notNull(),
+    content: text('content').notNull(),
+    cutAt: integer('cut_at'),
+  },
+  (table) => [primaryKey({ columns: [table.device, table.epoch, table.seq] })],
+);
+
+export const endedSuspension = sqliteTable('ended_suspension', { device: text('device').notNull(), ...suspension }, (table) => [
+  primaryKey({ columns: [table.device, table.epoch, table.seq] }),
+]);
+
+export const ownSuspension = sqliteTable(
+  'own_suspension',
+  { ...suspension, basketId: text('basket_id').notNull(), state: text('state').notNull(), device: text('device') },
+  (table) => [primaryKey({ columns: [table.epoch, table.seq] })],
+);
+
+export const takenOver = sqliteTable('taken_over', { ...suspension, device: text('device').notNull() }, (table) => [
+  primaryKey({ columns: [table.epoch, table.seq, table.device] }),
+]);
+
+export const givenReturn = sqliteTable('given_return', {
+  receiptNumber: text('receipt_number').primaryKey(),
+  device: text('device').notNull(),
+  atMs: integer('at_ms').notNull(),
+});
 
 export const searchItem = sqliteTable('search_item', {
   docid: integer('docid').primaryKey(),

@@ -1,0 +1,35 @@
+/** What a lane asks the others of its store, while a shopper waits: for a basket that one of them set aside, and for the right to give back what one of them sold. */
+import type { ReturnRequest } from '@holdfast/sync';
+
+import type { HubReturn } from './ask-return.ts';
+import { HANDOVER_QUESTION, handoverAnswerSchema, type SiblingBasket } from './sibling-baskets.ts';
+import { RETURN_QUESTION, returnGrantSchema } from './sibling-returns.ts';
+import type { SyncThread } from './sync-thread.ts';
+import type { HubAnswer, Till } from './till.ts';
+
+/** Undefined where the lane that set it aside did not answer in time. */
+export async function askHandover(
+  lanes: Pick<SyncThread, 'ask'>,
+  { basketId, epoch, seq, device }: SiblingBasket,
+): Promise<HubAnswer['handover']> {
+  const [answer] = await lanes.ask(HANDOVER_QUESTION, { basketId, epoch, seq }, device);
+  const told = handoverAnswerSchema.safeParse(answer?.value);
+  if (!told.success) return undefined;
+  return told.data.isGiven ? 'given' : 'gone';
+}
+
+/**
+ * What the ledgers of the other lanes say of a receipt, and the right to return of it from the lane that sold: where that one is not there either, what all that are there know of it
+ * has to do, and a second return is told to headquarters. Undefined where no lane of the store sold it.
+ */
+export async function askSeller(
+  lanes: Pick<SyncThread, 'ask'>,
+  till: Pick<Till, 'sellerOf' | 'siblingReturn'>,
+  { receiptNumber, take }: ReturnRequest,
+): Promise<HubReturn | undefined> {
+  const seller = till.sellerOf(receiptNumber);
+  if (seller === undefined) return undefined;
+  const [answer] = await lanes.ask(RETURN_QUESTION, { receiptNumber, take }, seller);
+  const told = returnGrantSchema.safeParse(answer?.value);
+  return till.siblingReturn(receiptNumber, told.success ? told.data.isGranted : true);
+}

@@ -1,0 +1,89 @@
+/**
+ * What siblings' ledgers mean for this lane: receipts that may be brought back here, and baskets that may be gone on with here. Folded entry by entry, in the transaction that takes
+ * them; lines come in any order, so each fold says the same whatever came first.
+ */
+import { LEDGER_KINDS, readSale } from '@holdfast/domain';
+import { readEntry, type ChainedEntry, type Cut, type EntryRead, type OnSiblingEntry } from '@holdfast/sync';
+
+import type { Connection } from './database/connection.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
+
+/** As entries of lines are numbered (sync's `sync_line_entry`). */
+export const LINE_SPAN = 2 ** 40;
+
+export interface FoldPorts {
+  readonly device: () => string | undefined;
+  readonly cut: () => Cut;
+}
+
+/** Where a cut stands here: exactly, where this lane is in that history and not before it; else null. */
+export function cutAtOf(cut: Cut, hubEpoch: string, lsn: number): number | null {
+  const isHere = cut.at > 0 && cut.position.hubEpoch === hubEpoch && lsn > 0 && lsn <= cut.position.lsn;
+  return isHere ? cut.at - cut.position.lsn + lsn : null;
+}
+
+export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: FoldPorts): OnSiblingEntry {
+  const insertSale = db.prepare('INSERT OR IGNORE INTO sibling_sale (receipt_number, device, entry_id, at_ms) VALUES (?, ?, ?, ?)');
+  const insertReturn = db.prepare('INSERT OR IGNORE INTO sibling_return (receipt_number, entry_id) VALUES (?, ?)');
+  const endRight = db.prepare('DELETE FROM given_return WHERE receipt_number = ? AND device = ?');
+  const insertBasket = db.prepare(
+    `INSERT OR IGNORE INTO sibling_basket (device, epoch, seq, basket_id, at_ms, business_date, content, cut_at)
+     SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM ended_suspension WHERE device = ? AND epoch = ? AND seq = ?)`,
+  );
+  const endBasket = db.prepare('DELETE FROM sibling_basket WHERE device = ? AND epoch = ? AND seq = ?');
+  const endOwn = db.prepare('DELETE FROM sibling_basket WHERE device = ? AND basket_id = ?');
+  const noteEnd = db.prepare('INSERT OR IGNORE INTO ended_suspension (device, epoch, seq) VALUES (?, ?, ?)');
+  const noteTaken = db.prepare('INSERT OR IGNORE INTO taken_over (epoch, seq, device) VALUES (?, ?, ?)');
+
+  const end = (device: string, epoch: string, seq: number): void => {
+    endBasket.run(device, epoch, seq);
+    noteEnd.run(device, epoch, seq);
+  };
+
+  function foldSale(entry: ChainedEntry, read: EntryRead, line: number): void {
+    const sale = readSale(read.fields ?? {});
+    // What this build cannot read is nothing that it could give back of.
+    if (!sale.ok) return;
+    const entryId = line * LINE_SPAN + entry.id.seq;
+    const atMs = read.wallMs + (read.hubOffsetMs ?? 0);
+    const { receiptNumber, lines, postVoidOf } = sale.value;
+    insertSale.run(receiptNumber, entry.id.device, entryId, atMs);
+    const back = new Set(lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [returnOf.receiptNumber])));
+    if (postVoidOf !== undefined) back.add(postVoidOf);
+    for (const receipt of back) {
+      insertReturn.run(receipt, entryId);
+      // What it was given the right for has come.
+      endRight.run(receipt, entry.id.device);
+    }
+  }
+
+  function foldSuspend({ id }: ChainedEntry, read: EntryRead): void {
+    const { basketId, content, businessDate, cutHubEpoch, cutLsn } = read.fields ?? {};
+    if (typeof content !== 'string' || typeof basketId !== 'string' || typeof businessDate !== 'string') return;
+    const pinned = typeof cutHubEpoch === 'string' && typeof cutLsn === 'number' ? cutAtOf(cut(), cutHubEpoch, cutLsn) : null;
+    const { device, epoch, seq } = id;
+    const atMs = read.wallMs + (read.hubOffsetMs ?? 0);
+    insertBasket.run(device, epoch, seq, basketId, atMs, businessDate, content, pinned, device, epoch, seq);
+  }
+
+  function foldTakeover({ id }: ChainedEntry, read: EntryRead): void {
+    const { from, suspendedEpoch, suspendedSeq } = read.fields ?? {};
+    if (typeof from !== 'string' || typeof suspendedEpoch !== 'string' || typeof suspendedSeq !== 'number') return;
+    end(from, suspendedEpoch, suspendedSeq);
+    if (from === ownDevice()) noteTaken.run(suspendedEpoch, suspendedSeq, id.device);
+  }
+
+  return (entry, line) => {
+    const read = readEntry(entry.canonical, LEDGER_SCHEMAS);
+    if (!read.ok || read.value.fields === null) return;
+    const { kind, fields } = read.value;
+    if (kind === LEDGER_KINDS.sale.kind) foldSale(entry, read.value, line);
+    else if (kind === LEDGER_KINDS.suspend.kind) foldSuspend(entry, read.value);
+    else if (kind === LEDGER_KINDS.resume.kind) endOwn.run(entry.id.device, fields['basketId']);
+    else if (kind === LEDGER_KINDS.takeover.kind) foldTakeover(entry, read.value);
+    else if (kind === LEDGER_KINDS.handover.kind) {
+      const { suspendedEpoch, suspendedSeq } = fields;
+      if (typeof suspendedEpoch === 'string' && typeof suspendedSeq === 'number') end(entry.id.device, suspendedEpoch, suspendedSeq);
+    }
+  };
+}

@@ -1,0 +1,321 @@
+/**
+ * This lane among the others of its store, put together: its certificate, the port on which siblings ask, whom it asks, and what it shares with them of the
+ * line to the hub. It runs in the sync worker: no scan waits for a handshake. Without a port it is not there, and everything goes to the hub as ever.
+ */
+import { join } from 'node:path';
+
+import {
+  InvariantError,
+  type Clock,
+  type Compression,
+  type Hash,
+  type Logger,
+  type Random,
+  type Signer,
+  type Timers,
+  type Verifier,
+} from '@holdfast/base';
+import {
+  bytesToHex,
+  certificateMessage,
+  createNeighbours,
+  createSharing,
+  hexToBytes,
+  lanKeyMessage,
+  verifyRevocations,
+  type CertificateReader,
+  type CertifiedMember,
+  type EntriesRequest,
+  type Hello,
+  type Membership,
+  type Neighbours,
+  type NeighbourStore,
+  type ReplicaStore,
+  type RevocationList,
+  type SharedManifestRequest,
+  type SiblingStatus,
+  type Transport,
+} from '@holdfast/sync';
+import type { HttpTransport } from '@holdfast/sync/http';
+import {
+  createCertificateReader,
+  createDownCache,
+  createLanClient,
+  lanKeyOf,
+  startDiscovery,
+  startLanServer,
+  type LanClient,
+  type LanServer,
+} from '@holdfast/sync/lan';
+
+import { loadLanKey } from './signing-key.ts';
+
+export interface StoreLanPorts {
+  readonly folder: string;
+  /** Where siblings ask; 0: any free port. */
+  readonly port: number;
+  /** `HOST:PORT` of siblings, as configured. */
+  readonly addresses: readonly string[];
+  readonly store: ReplicaStore;
+  readonly neighbours: NeighbourStore;
+  readonly hub: HttpTransport;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  readonly hash: Hash;
+  readonly compression: Compression;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly withTurn: <T>(write: () => T) => T;
+  readonly isConnected: () => boolean;
+  readonly onBeyond: () => void;
+  readonly onTaken: () => void;
+  readonly onSiblings: (siblings: readonly SiblingStatus[]) => void;
+  /** Answers a sibling's question; undefined: there is no such one. */
+  readonly answer: (from: string, question: string, value: unknown) => Promise<unknown>;
+}
+
+export interface SiblingAnswer {
+  readonly device: string;
+  readonly value: unknown;
+}
+
+export interface StoreLan {
+  /** To the hub, with siblings before it. */
+  readonly transport: Transport;
+  /** The hub was heard of: what is still to be asked of it is asked. `revocations`: the number of its list, where it said so. */
+  contact(revocations?: number): void;
+  poked(): void;
+  appended(): void;
+  /** Of one sibling, or of all that are there; those that answer. */
+  ask(question: string, value: unknown, device?: string): Promise<readonly SiblingAnswer[]>;
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly neighbours: Neighbours;
+  readonly client: LanClient;
+  readonly server: LanServer;
+  readonly stop: () => Promise<void>;
+}
+
+/** After a hub that does not certify: it may be an older one. */
+const JOIN_AGAIN_MS = 60_000;
+const LOOK_MS = 1_000;
+
+export function createStoreLan(ports: StoreLanPorts): StoreLan {
+  const { store, logger, clock, hub } = ports;
+  let running: Running | null = null;
+  let isJoining = false;
+  let isStopped = false;
+  let joinDueMs = -Infinity;
+  let cancelLook = (): void => {};
+  let siblingsSaid = '';
+  const gone = { ok: false, error: { type: 'unreachable', reason: 'no network of the store' } } as const;
+  const sharing = createSharing({
+    hub,
+    lan: {
+      manifest: async (address, request) => running?.client.manifest(address, request) ?? gone,
+      segment: async (address, hash, how) => running?.client.segment(address, hash, how) ?? gone,
+    },
+    siblings: () => running?.neighbours.siblings() ?? [],
+    identity: () => store.identity(),
+    cache: createDownCache({ folder: join(ports.folder, 'down'), hash: ports.hash }),
+    hash: ports.hash,
+    verifier: ports.verifier,
+    timers: ports.timers,
+    nowMs: () => clock.nowMs(),
+  });
+
+  async function begin(): Promise<void> {
+    const identity = store.identity();
+    if (identity === null || running !== null || isJoining || isStopped || clock.monotonicMs() < joinDueMs) return;
+    isJoining = true;
+    try {
+      const key = loadLanKey(ports.folder);
+      const membership = heldMembership(ports) ?? (await certified(ports, key));
+      if (membership === null) joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
+      else running = await open(ports, { key, membership, sharing, readerOf: createCertificateReader });
+      if (running !== null) look();
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
+      logger.warn('this lane is not on the network of its store', { error });
+    } finally {
+      isJoining = false;
+    }
+  }
+
+  /** Who is there is said when it changes. */
+  function look(): void {
+    if (running === null) return;
+    const siblings = running.neighbours.siblings();
+    const said = JSON.stringify(siblings.map(({ device, isConnected }) => [device, isConnected]));
+    if (said !== siblingsSaid) ports.onSiblings(siblings);
+    siblingsSaid = said;
+    cancelLook = ports.timers.after(LOOK_MS, look);
+  }
+
+  function takeList(list: RevocationList): void {
+    if (running !== null) {
+      running.neighbours.takeRevocations(list);
+      return;
+    }
+    const identity = store.identity();
+    const isNewer = list.number > (ports.neighbours.revocations()?.number ?? 0);
+    if (identity === null || !isNewer || !verifyRevocations(ports.verifier, identity.hubPublicKey, identity.tenant, list)) return;
+    ports.withTurn(() => ports.neighbours.setRevocations(list));
+  }
+
+  /** A newer list; and what this lane can say of those on it that were stolen. */
+  async function fetchRevocations(token: string): Promise<void> {
+    const answered = await hub.fetchRevocations(token);
+    if (!answered.ok || isStopped) return;
+    const { device: own } = store.identity() ?? { device: '' };
+    const signed = answered.value.value.revocations.flatMap(({ device, reason, heads }) =>
+      reason !== 'stolen'
+        ? []
+        : ports.neighbours
+            .countersignatures(device, own)
+            .filter(({ epoch, seq }) => seq > (heads.find((head) => head.epoch === epoch)?.seq ?? 0)),
+    );
+    // First what is known, then that it is known: where this fails the list is asked for again, and all of it is done once more.
+    if (signed.length > 0) {
+      const sent = await hub.sendCountersignatures(token, signed.slice(-MOST_COUNTERSIGNATURES));
+      if (!sent.ok) return;
+    }
+    takeList(answered.value.value);
+  }
+
+  return {
+    transport: sharing.transport,
+    contact: (revocations) => {
+      const token = store.identity()?.token;
+      if (token === undefined) return;
+      begin().catch((error: unknown) => logger.error('joining the network of the store failed', { error }));
+      if (revocations === undefined || revocations <= (ports.neighbours.revocations()?.number ?? 0)) return;
+      fetchRevocations(token).catch((error: unknown) => logger.error('the list of revocations could not be kept', { error }));
+    },
+    poked: () => sharing.poked(),
+    appended: () => running?.neighbours.appended(),
+    ask: async (question, value, device) => {
+      if (running === null) return [];
+      const { client, neighbours } = running;
+      const asked = neighbours.siblings().filter((sibling) => device === undefined || sibling.device === device);
+      const answers = await Promise.all(
+        asked.map(async (sibling): Promise<readonly SiblingAnswer[]> => {
+          const answered = await client.ask(sibling.address, question, value);
+          return answered.ok ? [{ device: sibling.device, value: answered.value }] : [];
+        }),
+      );
+      return answers.flat();
+    },
+    stop: async () => {
+      isStopped = true;
+      cancelLook();
+      await running?.stop();
+      running = null;
+    },
+  };
+}
+
+/** Heads that one message carries; each covers all before it. */
+const MOST_COUNTERSIGNATURES = 500;
+
+/** What was certified before, where it still says who this lane is. */
+function heldMembership({ neighbours, store, signer }: StoreLanPorts): Membership | null {
+  const held = neighbours.membership();
+  return held !== null && isOwn(createCertificateReader(held.authority).read(held.certificate), store, signer) ? held : null;
+}
+
+function isOwn(member: CertifiedMember | null, store: ReplicaStore, signer: Signer): boolean {
+  const identity = store.identity();
+  if (member === null || identity === null) return false;
+  const { tenant, store: at, device } = identity;
+  return member.tenant === tenant && member.store === at && member.device === device && member.publicKey === bytesToHex(signer.publicKey);
+}
+
+/** Null where the hub does not certify, or what it answered is not wholly right. */
+async function certified(ports: StoreLanPorts, key: string): Promise<Membership | null> {
+  const { store, signer, verifier, logger } = ports;
+  const identity = store.identity();
+  if (identity === null) return null;
+  const { tenant, device, token, hubPublicKey } = identity;
+  const lanKey = lanKeyOf(key);
+  const answered = await ports.hub.certify(token, { lanKey, signature: bytesToHex(signer.sign(lanKeyMessage(tenant, device, lanKey))) });
+  if (!answered.ok) {
+    logger.warn('the hub has not certified this lane for the network of its store', { reason: answered.error.reason });
+    return null;
+  }
+  const { certificate, authority, signature } = answered.value.value;
+  const isSigned = verifier.verify(
+    hexToBytes(hubPublicKey),
+    certificateMessage(tenant, device, { certificate, authority }),
+    hexToBytes(signature),
+  );
+  if (!isSigned || !isOwn(createCertificateReader(authority).read(certificate), store, signer)) {
+    logger.error('what the hub certified is not this lane');
+    return null;
+  }
+  ports.withTurn(() => ports.neighbours.setMembership({ certificate, authority }));
+  return { certificate, authority };
+}
+
+interface Opening {
+  readonly key: string;
+  readonly membership: Membership;
+  readonly sharing: ReturnType<typeof createSharing>;
+  readonly readerOf: (authority: string) => CertificateReader;
+}
+
+async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }: Opening): Promise<Running> {
+  const { store, timers, logger } = ports;
+  const identity = store.identity();
+  if (identity === null) throw new InvariantError('who has a certificate is enrolled');
+  const parts: { server?: LanServer; neighbours?: Neighbours } = {};
+  const admits = (member: CertifiedMember): boolean => parts.neighbours?.admits(member) ?? false;
+  const client = createLanClient({ key, ...membership, device: identity.device, admits });
+  const neighbours = createNeighbours({
+    ...ports,
+    reader: readerOf(membership.authority),
+    transport: client,
+    port: () => parts.server?.port ?? null,
+    onRevocations: () => parts.server?.recheck(),
+  });
+  parts.neighbours = neighbours;
+  const listening = {
+    key,
+    ...membership,
+    logger,
+    service: {
+      admits,
+      hello: (from: CertifiedMember, host: string | null, hello: Hello) => neighbours.answerHello(from, host, hello),
+      entries: (request: EntriesRequest) => neighbours.answerEntries(request),
+      manifest: async (request: SharedManifestRequest) => sharing.answerManifest(request),
+      segment: async (hash: string, waitMs: number) => sharing.answerSegment(hash, waitMs),
+      ask: (from: CertifiedMember, question: string, value: unknown) => ports.answer(from.device, question, value),
+    },
+  };
+  const server = await startLanServer({ ...listening, port: ports.port }).catch((error: unknown) => {
+    logger.warn('the port for siblings is taken: another one is used', { port: ports.port, error });
+    return startLanServer({ ...listening, port: 0 });
+  });
+  parts.server = server;
+  neighbours.start();
+  const found = (addresses: readonly string[]): void => neighbours.found([...new Set([...ports.addresses, ...addresses])]);
+  found([]);
+  const closeDiscovery = startDiscovery({ name: identity.device, port: server.port, timers, logger, onFound: found });
+  logger.info('this lane is on the network of its store', { port: server.port });
+  return {
+    neighbours,
+    client,
+    server,
+    stop: async () => {
+      closeDiscovery();
+      neighbours.stop();
+      client.close();
+      await server.close();
+    },
+  };
+}
