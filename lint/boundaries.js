@@ -83,6 +83,7 @@ const ZONES = [
       'base/node',
       'domain',
       'sync',
+      'domain/scenario',
       'sync/simulator',
       'hardware',
       'hardware/virtual',

@@ -348,13 +348,6 @@ export {
   type StockAdjustment,
   type StockMovement,
 } from './stock-movement.ts';
-export {
-  runScenarios,
-  type ScenarioDifference,
-  type ScenarioMistake,
-  type ScenarioReport,
-  type ScenarioResult,
-} from './scenario/scenarios.ts';
 export { pointsOfBasket } from './basket-points.ts';
 export {
   BIRTHDAY_GROUP,

@@ -16,6 +16,8 @@ export interface TillProcessOptions {
 }
 
 const STOP_TIMEOUT_MS = 5_000;
+/** As the command line starts it (`tools/holdfast/src/app-process.ts`): small spaces, for memory that was freed and is kept. */
+const NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=512'];
 
 const relayLines = (stream: NodeJS.ReadableStream | null): void => {
   stream?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
@@ -29,7 +31,12 @@ export function startTill(options: TillProcessOptions, { onBack }: TillLinkEvent
   let onStopped: (() => void) | null = null;
 
   const start = (): void => {
-    const started = utilityProcess.fork(options.script, [...options.arguments], { serviceName: 'holdfast-till', stdio: 'pipe' });
+    const started = utilityProcess.fork(options.script, [...options.arguments], {
+      serviceName: 'holdfast-till',
+      stdio: 'pipe',
+      execArgv: NODE_FLAGS,
+      env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    });
     child = started;
     relayLines(started.stdout);
     relayLines(started.stderr);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { nodeHash } from '@holdfast/base/node';
-import { runScenarios, type ScenarioReport, type ScenarioResult } from '@holdfast/domain';
+import { runScenarios, type ScenarioReport, type ScenarioResult } from '@holdfast/domain/scenario';
 
 import { CommandFailed, EXIT, userPath, type Command, type CommandInput } from '../command.ts';
 import { textTable } from '../text-table.ts';
