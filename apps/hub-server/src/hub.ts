@@ -16,6 +16,7 @@ import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { ROLE, secureRows } from './db/row-security.ts';
 import { createDown } from './down/manifest.ts';
+import { createUrgent } from './down/urgent.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { createApp } from './http/app.ts';
@@ -74,10 +75,12 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const parts: { poke?: Poke; tail?: Tail } = {};
   const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };
 
+  const urgent = createUrgent({ identity, clock, compression: nodeCompression, hash: nodeHash });
   const catalog = createCatalog({
     database,
     identity,
     clock,
+    urgent,
     onPublished: () => parts.tail?.look(),
   });
   await bootstrap(database, catalog, tenantNo, clock);
@@ -110,9 +113,9 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       for (const sale of sales) live.publish({ event: 'sale', data: saleView(sale) });
       for (const device of new Set(sales.map((sale) => sale.device))) tellDevice(device);
     },
-    onPublished: (lsn) => {
+    onPublished: (lsn, isUrgent) => {
       live.publish({ event: 'publication', data: { lsn } });
-      parts.poke?.pokeAll();
+      parts.poke?.pokeAll(isUrgent);
     },
   });
   parts.tail = tail;
@@ -134,7 +137,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     live,
     sessions,
     consoleFolder: CONSOLE_FOLDER,
-    down: createDown(common),
+    down: createDown({ ...common, urgent }),
     findDevice: findSender,
     intake: ledger.intake,
     folder: ledger.folder,

@@ -16,7 +16,8 @@ export interface TailPorts {
   /** Whether anybody asks for sales: without, none are read. */
   readonly isWatched: () => boolean;
   readonly onSales: (sales: readonly SaleRow[]) => void;
-  readonly onPublished: (lsn: number) => void;
+  /** `isUrgent`: something of it is. */
+  readonly onPublished: (lsn: number, isUrgent: boolean) => void;
 }
 
 export interface Tail {
@@ -49,7 +50,13 @@ export function createTail(ports: TailPorts): Tail {
     const before = seen;
     seen = heads;
     if (before === undefined || heads === undefined) return;
-    if (heads.lsn > before.lsn) ports.onPublished(heads.lsn);
+    if (heads.lsn > before.lsn) {
+      const [urgent] = await database.rows('SELECT 1 FROM urgent_publication WHERE tenant_no = $1 AND lsn > $2 LIMIT 1', [
+        tenantNo,
+        before.lsn,
+      ]);
+      ports.onPublished(heads.lsn, urgent !== undefined);
+    }
     if (heads.entryNo > before.entryNo && ports.isWatched()) ports.onSales(await salesSince(database, tenantNo, before.entryNo, MAX_SALES));
   };
 

@@ -67,7 +67,13 @@ export interface Era {
   readonly hubEpoch: string;
   /** The LSN at which it forked off the era before; 0: it shares nothing with it. */
   readonly forkLsn: number;
+  /** Holds what was urgent, ahead of all that lies before it. No era forks off this one: what follows forks off the one before. */
+  readonly urgent?: true;
 }
+
+/** The last era that is not one of urgent publications, at or before `era`. */
+export const baseEra = (eras: readonly Era[], era = Infinity): Era | null =>
+  eras.findLast((candidate) => candidate.era <= era && candidate.urgent !== true) ?? null;
 
 const ERA_SPAN = 2 ** 40;
 const MAX_ERA = 2 ** 12;
@@ -77,6 +83,9 @@ export function toAt(era: number, lsn: number): number {
   assert(Number.isSafeInteger(lsn) && lsn >= 0 && lsn < ERA_SPAN, `LSN ${lsn}`);
   return era * ERA_SPAN + lsn;
 }
+
+/** Within its era. */
+export const lsnOf = (at: number): number => at % ERA_SPAN;
 
 export const eraOf = (at: number): number => Math.floor(at / ERA_SPAN);
 
@@ -89,9 +98,11 @@ export function viewAt(at: number, eras: readonly Era[]): View {
   const view: [number, number][] = [[toAt(era, 0), at]];
   let limit = eras.find((candidate) => candidate.era === era)?.forkLsn ?? 0;
   while (limit > 0 && era > 1) {
-    era -= 1;
+    const before = baseEra(eras, era - 1);
+    if (before === null) break;
+    era = before.era;
     view.push([toAt(era, 0), toAt(era, limit)]);
-    limit = Math.min(limit, eras.find((candidate) => candidate.era === era)?.forkLsn ?? 0);
+    limit = Math.min(limit, before.forkLsn);
   }
   return view;
 }

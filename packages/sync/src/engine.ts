@@ -43,7 +43,8 @@ export type EngineEvent =
   /** Something was appended. */
   | { readonly type: 'appended'; readonly epochs: readonly EpochMark[] }
   | { readonly type: 'epochMinted'; readonly epochs: readonly EpochMark[] }
-  | { readonly type: 'poked' }
+  /** `urgent`: the hub says that something urgent was published. */
+  | { readonly type: 'poked'; readonly urgent?: boolean }
   | { readonly type: 'tick'; readonly timer: TimerName }
   /** `own`: this device's own hash (hex) at `answer.received`, per epoch; absent where it has no such entry. */
   | {
@@ -56,11 +57,13 @@ export type EngineEvent =
   /** The signature was found right. `cut`: what is exposed now. `isFromSibling`: nobody has heard from the hub. */
   | { readonly type: 'manifestAnswered'; readonly manifest: Manifest; readonly cut: Cut; readonly isFromSibling?: boolean }
   | { readonly type: 'staged'; readonly staged: StagedCut }
-  | { readonly type: 'segmentArrived'; readonly segment: string; readonly chunkCount: number }
+  /** `urgentLsn`: the last urgent publication, as its answer says. */
+  | { readonly type: 'segmentArrived'; readonly segment: string; readonly chunkCount: number; readonly urgentLsn?: number }
   /** The rest of it did not come; `progressed`: some of it did, and is kept. */
   | { readonly type: 'segmentTorn'; readonly segment: string; readonly failure: Failure; readonly progressed: boolean }
   | { readonly type: 'chunkApplied'; readonly id: ChunkId }
   | { readonly type: 'cutExposed' }
+  | { readonly type: 'urgentExposed' }
   | { readonly type: 'failed'; readonly what: FailedCall; readonly failure: Failure };
 
 export type Effect =
@@ -83,6 +86,9 @@ export type Effect =
   /** The bytes of a segment are not needed any more. */
   | { readonly type: 'dropSegment'; readonly segment: string }
   | { readonly type: 'exposeCut' }
+  | { readonly type: 'exposeUrgent' }
+  /** Transfers under way end at once; what came of them is kept for when they are asked for again. */
+  | { readonly type: 'holdSegments' }
   | { readonly type: 'prune' }
   /** Replaces a timer of the same name. */
   | { readonly type: 'setTimer'; readonly timer: TimerName; readonly delayMs: number };
@@ -100,7 +106,11 @@ interface Conversation {
 }
 
 interface Applying {
+  /** Urgent ones first. */
   readonly segments: readonly SegmentRef[];
+  /** So many of them are urgent, and shown before any other is asked for. */
+  readonly urgent: number;
+  readonly urgentShown: boolean;
   /** Applied, or with its bytes here, or on its way, up to this index. */
   readonly asked: number;
   /** The segment whose chunks are being applied. */
@@ -126,6 +136,8 @@ export interface EngineState {
   readonly down: Conversation & {
     /** The hub may have something new: ask again when this is done. */
     readonly again: boolean;
+    /** It has something urgent: ask at once. */
+    readonly urgent: boolean;
     readonly fromOrigin: boolean;
     readonly applying: Applying | null;
   };
@@ -182,7 +194,7 @@ export const INITIAL_STATE: EngineState = {
   epochs: [],
   enrol: QUIET,
   up: { ...QUIET, asked: false, maxEntries: 0 },
-  down: { ...QUIET, again: true, fromOrigin: false, applying: null },
+  down: { ...QUIET, again: true, urgent: false, fromOrigin: false, applying: null },
   hubEpoch: null,
   connected: false,
   offlineSinceMs: null,
@@ -210,7 +222,7 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'epochMinted':
       return still({ ...state, epochs: event.epochs });
     case 'poked':
-      return still(awake({ ...state, down: { ...state.down, again: true } }));
+      return still(awake({ ...state, down: { ...state.down, again: true, urgent: state.down.urgent || event.urgent === true } }));
     case 'tick':
       return still(ticked(state, event.timer));
     case 'ledgerAnswered':
@@ -220,11 +232,13 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'staged':
       return still({ ...state, down: { ...state.down, applying: beginApplying(event.staged) } });
     case 'segmentArrived':
-      return still(arrived(reached(state), event.segment, event.chunkCount));
+      return still(arrived(reached(state), event));
     case 'segmentTorn':
       return segmentTorn(state, event, surroundings);
     case 'chunkApplied':
       return chunkApplied(state, event.id);
+    case 'urgentExposed':
+      return still(urgentExposed(state));
     case 'cutExposed':
       return cutExposed(state, surroundings);
     case 'failed':
@@ -483,8 +497,21 @@ const isApplied = (cut: StagedCut, segment: SegmentRef): boolean => {
 };
 
 function beginApplying(cut: StagedCut): Applying {
-  const segments = cut.manifest.segments.filter((segment) => !isApplied(cut, segment));
-  return { segments, asked: 0, current: 0, here: new Map(), torn: new Set(), working: false, cut };
+  const left = (refs: readonly SegmentRef[]): readonly SegmentRef[] => refs.filter((segment) => !isApplied(cut, segment));
+  const urgent = left(cut.manifest.urgent?.segments ?? []);
+  const segments = [...urgent, ...left(cut.manifest.segments)];
+  const urgentShown = cut.manifest.urgent === undefined;
+  return {
+    segments,
+    urgent: urgent.length,
+    urgentShown,
+    asked: 0,
+    current: 0,
+    here: new Map(),
+    torn: new Set(),
+    working: false,
+    cut,
+  };
 }
 
 /**
@@ -503,10 +530,21 @@ function segmentTorn(state: EngineState, event: Extract<EngineEvent, { type: 'se
   return { state: { ...rested.state, down: { ...rested.state.down, applying: { ...applying, torn } } }, effects };
 }
 
-function arrived(state: EngineState, segment: string, chunkCount: number): EngineState {
+function arrived(
+  state: EngineState,
+  { segment, chunkCount, urgentLsn = 0 }: Extract<EngineEvent, { type: 'segmentArrived' }>,
+): EngineState {
   const { applying } = state.down;
   if (applying === null) return state;
-  return { ...state, down: { ...state.down, applying: { ...applying, here: new Map([...applying.here, [segment, chunkCount]]) } } };
+  const { manifest } = applying.cut;
+  const urgent = state.down.urgent || urgentLsn > Math.max(manifest.to.lsn, manifest.urgent?.lsn ?? 0);
+  return { ...state, down: { ...state.down, urgent, applying: { ...applying, here: new Map([...applying.here, [segment, chunkCount]]) } } };
+}
+
+function urgentExposed(state: EngineState): EngineState {
+  const { applying } = state.down;
+  if (applying === null) return state;
+  return { ...state, down: { ...state.down, applying: { ...applying, working: false, urgentShown: true } } };
 }
 
 function chunkApplied(state: EngineState, id: ChunkId): Step {
@@ -526,11 +564,21 @@ function chunkApplied(state: EngineState, id: ChunkId): Step {
 function pumpDown(state: EngineState, options: EngineOptions): Step {
   const { down } = state;
   if (!state.enrolled || down.resting) return still(state);
-  if (down.applying !== null) return pumpApplying(state, down.applying, options);
+  if (down.applying !== null) return down.urgent ? askAgain(state, down.applying) : pumpApplying(state, down.applying, options);
   if (down.busy || !down.again) return still(state);
   return {
-    state: { ...state, down: { ...down, busy: true, again: false } },
+    state: { ...state, down: { ...down, busy: true, again: false, urgent: false } },
     effects: [{ type: 'fetchManifest', fromOrigin: down.fromOrigin }],
+  };
+}
+
+/** Something urgent came while a cut is being applied: what is on its way stops, and goes on where it ended under the manifest that says what is urgent (SPEC: D-13). */
+function askAgain(state: EngineState, applying: Applying): Step {
+  if (applying.working) return still(state);
+  const { down } = state;
+  return {
+    state: { ...state, down: { ...down, busy: true, again: false, urgent: false, applying: null } },
+    effects: [{ type: 'holdSegments' }, { type: 'fetchManifest', fromOrigin: down.fromOrigin }],
   };
 }
 
@@ -540,14 +588,19 @@ function pumpApplying(state: EngineState, applying: Applying, options: EngineOpt
   for (const segment of applying.segments.slice(applying.current, asked)) {
     if (applying.torn.has(segment.hash)) effects.push({ type: 'fetchSegment', segment });
   }
-  while (asked < applying.segments.length && asked < applying.current + options.segmentsAhead) {
+  // Nothing that can wait is asked for before what is urgent is shown.
+  const most = applying.urgentShown ? applying.segments.length : applying.urgent;
+  while (asked < most && asked < applying.current + options.segmentsAhead) {
     const segment = applying.segments[asked];
     assert(segment !== undefined, 'a segment at its index');
     effects.push({ type: 'fetchSegment', segment });
     asked += 1;
   }
   const current = applying.segments[applying.current];
-  if (!working && current === undefined) {
+  if (!working && !applying.urgentShown && applying.current >= applying.urgent) {
+    working = true;
+    effects.push({ type: 'exposeUrgent' });
+  } else if (!working && current === undefined) {
     working = true;
     effects.push({ type: 'exposeCut' });
   } else if (!working && current !== undefined) {

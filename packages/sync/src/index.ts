@@ -64,6 +64,9 @@ export {
   parseReturnAnswer,
   parseReturnRequest,
   PATHS,
+  POKE,
+  URGENT_HEADER,
+  URGENT_POKE,
   PROTOCOL_LIMITS,
   PROTOCOL_VERSION,
   grantMessage,
@@ -87,6 +90,7 @@ export {
   type ManifestRequest,
   type ProtocolError,
   type SegmentRef,
+  type UrgentRefs,
 } from './protocol.ts';
 export {
   createReplica,

@@ -12,7 +12,11 @@ const refs = fc.record(
   { hash: hex(32), bytes: fc.nat(), cells: fc.nat(), entities: fc.nat(), frame: fc.uint8Array({ maxLength: 60 }).map(bytesToBase64) },
   { requiredKeys: ['hash', 'bytes', 'cells', 'entities'] },
 );
-const manifests = fc.record({ from: positions, to: positions, rebase: fc.boolean(), segments: fc.array(refs, { maxLength: 4 }) });
+const segments = fc.array(refs, { maxLength: 4 });
+const manifests = fc.record(
+  { from: positions, to: positions, rebase: fc.boolean(), segments, urgent: fc.record({ lsn: fc.nat(), segments }) },
+  { requiredKeys: ['from', 'to', 'rebase', 'segments'] },
+);
 
 test('D-12: a manifest comes back from its bytes, whatever it says, and its signature with it', () => {
   fc.assert(

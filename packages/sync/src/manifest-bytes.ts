@@ -1,7 +1,8 @@
 /**
  * A manifest as bytes, for devices that read form 3 (SPEC: D-12): a CBOR map, whose members are numbered for ever and absent where they say nothing. A third of what it takes as JSON.
  *
- *   1: to · 2: from, absent where it is the position that the device showed · 3: true for a rebase · 4: segments, each [hash, bytes, cells, entities], with its frame where that rides along · 5: signature
+ *   1: to · 2: from, absent where it is the position that the device showed · 3: true for a rebase · 4: segments, each [hash, bytes, cells, entities], with its frame where that rides along · 5: signature ·
+ *   6: what is urgent, [LSN, segments]
  *
  * A position is [hub epoch, LSN, history hash]. What is signed is the same as ever (`manifestMessage`).
  */
@@ -14,7 +15,7 @@ import { parseManifest, type Manifest, type ProtocolError, type SegmentRef } fro
 
 export const MANIFEST_CONTENT_TYPE = 'application/cbor';
 
-const MEMBER = { to: 1, from: 2, rebase: 3, segments: 4, signature: 5 } as const;
+const MEMBER = { to: 1, from: 2, rebase: 3, segments: 4, signature: 5, urgent: 6 } as const;
 
 const positionToCbor = (at: Position): CborValue => [hexToBytes(at.hubEpoch), at.lsn, hexToBytes(at.historyHash)];
 
@@ -36,6 +37,7 @@ export function encodeManifest(manifest: Manifest, shown: Position): Uint8Array 
   if (manifest.rebase) members.set(MEMBER.rebase, true);
   if (manifest.segments.length > 0) members.set(MEMBER.segments, manifest.segments.map(refToCbor));
   members.set(MEMBER.signature, hexToBytes(manifest.signature));
+  if (manifest.urgent !== undefined) members.set(MEMBER.urgent, [manifest.urgent.lsn, manifest.urgent.segments.map(refToCbor)]);
   return encodeCbor(members);
 }
 
@@ -59,11 +61,13 @@ export function decodeManifest(bytes: Uint8Array, shown: Position): Result<Manif
   if (!read.ok || !(read.value instanceof Map)) return err({ type: 'malformed', what: 'manifest', at: '' });
   const members = read.value as ReadonlyMap<number, CborValue>;
   const from = members.get(MEMBER.from);
+  const urgent = members.get(MEMBER.urgent);
   return parseManifest({
     to: positionToJson(members.get(MEMBER.to)),
     from: from === undefined ? shown : positionToJson(from),
     rebase: members.get(MEMBER.rebase) ?? false,
     segments: listOf(members.get(MEMBER.segments)).map(refToJson),
     signature: hexOf(members.get(MEMBER.signature)),
+    urgent: urgent === undefined ? undefined : { lsn: listOf(urgent)[0], segments: listOf(listOf(urgent)[1]).map(refToJson) },
   });
 }

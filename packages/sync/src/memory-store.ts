@@ -15,12 +15,18 @@ import {
   type TouchedEntity,
 } from './cells.ts';
 import { chainEntry, genesisHead, isEpoch, type ChainedEntry } from './ledger.ts';
-import { MAX_LSN, type Manifest } from './protocol.ts';
+import { MAX_LSN, type Manifest, type SegmentRef } from './protocol.ts';
 import type { Schemas } from './schema.ts';
 import {
+  exposedEra,
+  isUrgent,
+  newestOf,
   nextEra,
   originPosition,
+  pruneFloor,
   startsAnew,
+  urgentEra,
+  withoutStrayUrgent,
   type EpochParent,
   type EpochState,
   type HubClock,
@@ -48,7 +54,24 @@ interface MemoryRow extends TouchedEntity {
 interface MemoryStaged {
   readonly manifest: Manifest;
   readonly era: number;
+  readonly urgentEra: number | null;
   readonly progress: Map<string, SegmentProgress>;
+}
+
+/** What was applied for the manifest before, in the same eras, need not come again. */
+function keptProgress(before: MemoryStaged | null, next: Omit<MemoryStaged, 'progress'>): Map<string, SegmentProgress> {
+  const kept = new Map<string, SegmentProgress>();
+  const hasSame = before?.era === next.era;
+  const hasSameUrgent = before?.urgentEra === next.urgentEra;
+  const keep = (refs: readonly SegmentRef[], isHeld: boolean, wasUrgent: boolean): void => {
+    for (const { hash } of isHeld ? refs : []) {
+      const progress = before?.progress.get(hash);
+      if (before !== null && progress !== undefined && isUrgent(before.manifest, hash) === wasUrgent) kept.set(hash, progress);
+    }
+  };
+  keep(next.manifest.segments, hasSame, false);
+  keep(next.manifest.urgent?.segments ?? [], hasSameUrgent, true);
+  return kept;
 }
 
 const rowName = (entity: TouchedEntity): string => `${entity.type}\n${entity.scope}\n${entity.key}`;
@@ -67,6 +90,9 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
   let exposed: Cut | null = null;
   let staged: MemoryStaged | null = null;
 
+  const keepEra = (era: Era): void => {
+    if (eras.every((held) => held.era !== era.era)) eras.push(era);
+  };
   const epochNamed = (epoch: string): MemoryEpoch | undefined => epochs.find(({ state }) => state.epoch === epoch);
   const cut = (): Cut => exposed ?? { position: originPosition(identity?.hubEpoch ?? '0'.repeat(16)), at: 0 };
 
@@ -161,7 +187,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
     },
 
     cut,
-    newestAt: () => toAt(eras.at(-1)?.era ?? 0, MAX_LSN),
+    newestAt: () => newestOf(eras, MAX_LSN),
     readEntity: (type, key, at) => shown([...rows.values()].filter((row) => row.type === type && row.key === key).sort(compareRows), at),
     readPrefix: (type, prefix, at, limit, afterKey) => {
       const candidates = [...rows.values()].filter(
@@ -175,11 +201,15 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
     staged: () => staged && { manifest: staged.manifest, progress: new Map(staged.progress) },
     stage: (manifest) => {
       if (staged?.manifest.signature !== manifest.signature) {
-        const era = nextEra(eras.at(-1) ?? null, cut(), manifest);
-        if (eras.at(-1)?.era !== era.era) eras.push(era);
-        staged = { manifest, era: era.era, progress: new Map() };
+        const era = nextEra(eras, cut(), manifest);
+        keepEra(era);
+        const fitting = withoutStrayUrgent(manifest, eras, cut(), era);
+        const urgent = fitting.urgent === undefined ? null : urgentEra(eras, cut());
+        if (urgent !== null) keepEra(urgent);
+        const next = { manifest: fitting, era: era.era, urgentEra: urgent?.era ?? null };
+        staged = { ...next, progress: keptProgress(staged, next) };
       }
-      return { manifest, progress: new Map(staged.progress) };
+      return { manifest: staged.manifest, progress: new Map(staged.progress) };
     },
     applyChunk: ({ segment, chunk, chunkCount }, cells, endsChunk = true) => {
       assert(staged !== null, 'chunks are applied to a staged cut');
@@ -190,7 +220,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
         const name = rowName(cell);
         const row = rows.get(name) ?? { type: cell.type, key: cell.key, scope: cell.scope, cells: new Map() };
         rows.set(name, row);
-        const at = toAt(staged.era, cell.stamp);
+        const at = toAt(isUrgent(staged.manifest, segment) ? (staged.urgentEra ?? staged.era) : staged.era, cell.stamp);
         if (joinCell(row.cells, cell.field, { at, generation: cell.generation, value: cell.value })) superseded.set(name, at);
         touched.set(name, { type: row.type, key: row.key, scope: row.scope });
       }
@@ -202,14 +232,24 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       assert(staged !== null, 'a staged cut is exposed');
       const { to } = staged.manifest;
       const anew = startsAnew(cut(), staged.manifest);
-      exposed = { position: to, at: toAt(staged.era, to.lsn) };
+      const { era } = staged;
+      const own = eras.find((held) => held.era === era);
+      assert(own !== undefined, 'a staged cut has its era');
+      const shownEra = exposedEra(eras, own, to.lsn);
+      keepEra(shownEra);
+      exposed = { position: to, at: toAt(shownEra.era, to.lsn) };
       // What the new history does not share may go once nobody reads the old one.
       if (anew) for (const name of rows.keys()) superseded.set(name, exposed.at);
       staged = null;
       return exposed;
     },
+    exposeUrgent: () => {
+      assert(staged?.manifest.urgent !== undefined && staged.urgentEra !== null, 'what is urgent is staged');
+      exposed = { position: cut().position, at: toAt(staged.urgentEra, staged.manifest.urgent.lsn) };
+      return exposed;
+    },
     pruneVersions: (minPinnedAt, maxEntities) => {
-      const floor = Math.min(minPinnedAt, cut().at);
+      const floor = pruneFloor(eras, Math.min(minPinnedAt, cut().at));
       const view = viewAt(floor, eras);
       const due = [...superseded].filter(([, at]) => at <= floor);
       for (const [name] of due.slice(0, maxEntities)) {

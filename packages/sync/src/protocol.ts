@@ -31,6 +31,13 @@ export type { ProtocolError };
 
 export const PROTOCOL_VERSION = 1;
 
+export const POKE = 'poke';
+/** Who does not know it takes it for a poke. */
+export const URGENT_POKE = 'urgent';
+
+/** Of an answer with a segment: the LSN of the last urgent publication, for devices that no poke reached. */
+export const URGENT_HEADER = 'Holdfast-Urgent';
+
 export const PATHS = {
   /** POST {code, publicKey (hex), name?}: 200 EnrolAnswer; 403 for a code that is unknown, used or expired. No token yet. */
   enrol: '/sync/v1/enrol',
@@ -52,7 +59,7 @@ export const PATHS = {
   revocations: '/sync/v1/revocations',
   /** POST {countersignatures}: 204 (SPEC: N-6). */
   countersignatures: '/sync/v1/countersignatures',
-  /** WebSocket: the hub sends the text `poke` when a device can move. */
+  /** WebSocket: the hub sends `POKE` when a device can move, `URGENT_POKE` when it should at once. */
   poke: '/sync/v1/poke',
 } as const;
 
@@ -101,6 +108,8 @@ export interface ManifestRequest {
   readonly wallMs: number;
   /** The highest `DOWN_FORM` that the device reads; absent: 1. */
   readonly reads?: number;
+  /** The last urgent publication that the device shows beyond its position; absent: none. */
+  readonly urgentLsn?: number;
 }
 
 /**
@@ -181,6 +190,12 @@ export interface SegmentRef {
   readonly frame?: string;
 }
 
+export interface UrgentRefs {
+  /** Of the last of them. */
+  readonly lsn: number;
+  readonly segments: readonly SegmentRef[];
+}
+
 /**
  * Segments that carry a device from the position it showed to `to`. `rebase`: what the device holds above `from` is not part of this history; `from` is then
  * at LSN 0 (a whole base), or at a position the device still holds whole.
@@ -191,6 +206,10 @@ export interface Manifest {
   readonly to: Position;
   readonly rebase: boolean;
   readonly segments: readonly SegmentRef[];
+  /**
+   * Urgent publications above `from`, whole, in their order, to be shown before the rest is fetched (SPEC: D-13). Their cells come again in `segments`. For devices that read form 3.
+   */
+  readonly urgent?: UrgentRefs;
   /** Ed25519 by the hub over `manifestMessage(tenant, manifest)`, hex. */
   readonly signature: string;
 }
@@ -268,6 +287,7 @@ export function parseManifestRequest(value: unknown): Result<ManifestRequest, Pr
     waitingSales: count(json['waitingSales'], 'waitingSales'),
     wallMs: integer(json['wallMs'], 'wallMs'),
     ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
+    ...(json['urgentLsn'] === undefined ? {} : { urgentLsn: count(json['urgentLsn'], 'urgentLsn') }),
   }));
 }
 
@@ -369,6 +389,14 @@ export function parsePasscodeSecretsAnswer(value: unknown): Result<PasscodeSecre
   }));
 }
 
+const urgentRefs: Check<UrgentRefs> = (value, at) => {
+  const json = object(value, at);
+  return {
+    lsn: count(json['lsn'], `${at}.lsn`),
+    segments: list(segmentRef, PROTOCOL_LIMITS.segments)(json['segments'], `${at}.segments`),
+  };
+};
+
 /** The signature is not judged here, see `verifyManifest`. */
 export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {
   return parsing('manifest', value, (json) => ({
@@ -376,12 +404,15 @@ export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {
     to: position(json['to'], 'to'),
     rebase: bool(json['rebase'], 'rebase'),
     segments: list(segmentRef, PROTOCOL_LIMITS.segments)(json['segments'], 'segments'),
+    ...(json['urgent'] === undefined ? {} : { urgent: urgentRefs(json['urgent'], 'urgent') }),
     signature: hex(64)(json['signature'], 'signature'),
   }));
 }
 
 const MANIFEST_DOMAIN = 'holdfast manifest 1';
 const positionItem = (at: Position): CborValue => [at.hubEpoch, at.lsn, at.historyHash];
+
+const refItem = ({ hash, bytes, cells, entities }: SegmentRef): CborValue => [hash, bytes, cells, entities];
 
 /** What the hub signs, for one device's tenant: it cannot be mistaken for another message or for another tenant's. */
 export function manifestMessage(tenant: string, manifest: Omit<Manifest, 'signature'>): Uint8Array {
@@ -391,7 +422,8 @@ export function manifestMessage(tenant: string, manifest: Omit<Manifest, 'signat
     positionItem(manifest.from),
     positionItem(manifest.to),
     manifest.rebase,
-    manifest.segments.map((segment) => [segment.hash, segment.bytes, segment.cells, segment.entities]),
+    manifest.segments.map(refItem),
+    ...(manifest.urgent === undefined ? [] : [[manifest.urgent.lsn, manifest.urgent.segments.map(refItem)]]),
   ]);
 }
 

@@ -18,7 +18,7 @@ import {
 
 import { BATCH_CODEC_VERSION, encodeBatch, type Batch, type BatchCodec } from './batch.ts';
 import { base64ToBytes, bytesToHex, joinBytes } from './bytes.ts';
-import type { Cell, Cut, TouchedEntity } from './cells.ts';
+import { lsnOf, type Cell, type Cut, type TouchedEntity } from './cells.ts';
 import {
   ENGINE_DEFAULTS,
   INITIAL_STATE,
@@ -67,6 +67,8 @@ export interface Answered<T> {
 export interface SegmentPart {
   readonly bytes: Uint8Array;
   readonly torn: TransportError | null;
+  /** The hub's last urgent publication, where its answer says it. */
+  readonly urgentLsn?: number;
 }
 
 /** To the hub. Rejections do not happen: a third party's throw is converted in the adapter. Answers are parsed by `protocol.ts`. */
@@ -74,8 +76,14 @@ export interface Transport {
   enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
   sendLedger(token: string, frame: Uint8Array): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
   fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
-  /** From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. */
-  fetchSegment(token: string, hash: string, from: number, maxBytes: number): Promise<Result<SegmentPart, TransportError>>;
+  /** From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. Ends early, as torn, where `signal` goes off. */
+  fetchSegment(
+    token: string,
+    hash: string,
+    from: number,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Result<SegmentPart, TransportError>>;
 }
 
 /** What a status line shows. */
@@ -134,8 +142,8 @@ export interface Replica {
   start(): void;
   /** Entries were appended (and committed). */
   appended(): void;
-  /** The hub says that this device can move; also to be called when a poke socket opens. */
-  poked(): void;
+  /** The hub says that this device can move; also to be called when a poke socket opens. `urgent`: that something is worth interrupting what is under way for. */
+  poked(urgent?: boolean): void;
   /** A sibling has more of this device's ledger than the device itself: it goes on in a new epoch (SPEC: N-10). */
   leaveEpoch(): void;
   status(): ReplicaStatus;
@@ -163,6 +171,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   let sliceEndsMs = Infinity;
   const cancelByTimer = new Map<TimerName | 'slice' | 'prune', () => void>();
   const segments = new Map<string, Segment>();
+  const transfers = createTransfers();
   const torsos = createTorsos();
   /** What the hub is known to read: each answer says it, and a hub that was set back may read less. */
   let batchCodec: BatchCodec = 1;
@@ -266,7 +275,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       case 'fetchManifest':
         return fetchManifest(effect.fromOrigin);
       case 'stageCut':
-        return guarded('manifest', () => dispatch({ type: 'staged', staged: ports.withTurn(() => store.stage(effect.manifest)) }));
+        return guarded('manifest', () => stage(effect.manifest));
       case 'fetchSegment':
         return fetchSegment(effect.segment);
       case 'applyChunk':
@@ -274,6 +283,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       case 'dropSegment':
         segments.delete(effect.segment);
         return;
+      case 'holdSegments':
+        return transfers.hold();
+      case 'exposeUrgent':
+        return guarded('segment', exposeUrgent);
       case 'exposeCut':
         return guarded('segment', expose);
       case 'prune':
@@ -342,6 +355,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const waiting = store.waiting();
     const request: ManifestRequest = {
       position: fromOrigin ? originPosition(hubEpoch) : store.cut().position,
+      ...urgentShown(),
       waitingEntries: waiting.entries,
       waitingSales: waiting.byKind.get(options.saleKind ?? 1) ?? 0,
       wallMs: clock.nowMs(),
@@ -357,29 +371,45 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     });
   }
 
-  function fetchSegment(ref: SegmentRef): void {
-    if (ref.frame !== undefined) return openFrame(ref, base64ToBytes(ref.frame));
-    const held = torsos.take(ref.hash);
-    const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
-    const tear = (failure: Failure, progressed: boolean): void => dispatch({ type: 'segmentTorn', segment: ref.hash, failure, progressed });
-    const settle = async (): Promise<void> => {
-      const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes);
-      if (stopped) return;
-      const { bytes: more, torn } = part.ok ? part.value : { bytes: new Uint8Array(), torn: part.error };
-      const bytes = joinBytes(held, more);
-      if (torn === null || bytes.length >= ref.bytes) return guarded('segment', () => openFrame(ref, bytes));
-      if (torn.type !== 'refused' && torn.type !== 'malformed') torsos.keep(ref.hash, bytes);
-      return tear(torn, more.length > 0);
-    };
-    watch('segment', settle());
+  /** Beyond the position: what is urgent moves no cursor. */
+  function urgentShown(): { readonly urgentLsn?: number } {
+    const { at, position } = store.cut();
+    return lsnOf(at) > position.lsn ? { urgentLsn: lsnOf(at) } : {};
   }
 
-  function openFrame(ref: SegmentRef, frame: Uint8Array): void {
+  /** What came for a manifest that this one takes the place of, and is not named any more, goes. */
+  function stage(manifest: Manifest): void {
+    const staged = ports.withTurn(() => store.stage(manifest));
+    const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
+    for (const hash of segments.keys()) if (!named.has(hash)) segments.delete(hash);
+    dispatch({ type: 'staged', staged });
+  }
+
+  function fetchSegment(ref: SegmentRef): void {
+    const here = segments.get(ref.hash);
+    if (here !== undefined) return dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount: here.chunkCount });
+    if (ref.frame !== undefined) return openFrame(ref, base64ToBytes(ref.frame));
+    const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
+    const settle = async (signal: AbortSignal): Promise<void> => {
+      const held = torsos.take(ref.hash);
+      const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes, signal);
+      if (stopped) return;
+      const { bytes: more, torn, urgentLsn } = part.ok ? part.value : { bytes: new Uint8Array(), torn: part.error };
+      const bytes = joinBytes(held, more);
+      if (torn === null || bytes.length >= ref.bytes) return guarded('segment', () => openFrame(ref, bytes, urgentLsn));
+      if (torn.type !== 'refused' && torn.type !== 'malformed') torsos.keep(ref.hash, bytes);
+      if (!signal.aborted) dispatch({ type: 'segmentTorn', segment: ref.hash, failure: torn, progressed: more.length > 0 });
+    };
+    watch('segment', transfers.run(ref.hash, settle));
+  }
+
+  function openFrame(ref: SegmentRef, frame: Uint8Array, urgentLsn?: number): void {
     const opened = openSegment(frame, ref.hash, ports);
     if (!opened.ok) return fail('segment', { type: 'malformed', reason: opened.error.reason });
     if (opened.value.header.tenant !== identity().tenant) return fail('segment', { type: 'malformed', reason: "another tenant's segment" });
     segments.set(ref.hash, opened.value);
-    dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount: opened.value.chunkCount });
+    const { chunkCount } = opened.value;
+    dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount, ...(urgentLsn !== undefined && { urgentLsn }) });
   }
 
   /** One transaction, timed without the wait for its turn; `things` says how many its value stands for. */
@@ -424,6 +454,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     });
   }
 
+  function exposeUrgent(): void {
+    const cut = ports.withTurn(() => store.exposeUrgent());
+    ports.onCut(cut);
+    dispatch({ type: 'urgentExposed' });
+  }
+
   function expose(): void {
     const cut = ports.withTurn(() => store.expose());
     ports.onCut(cut);
@@ -446,7 +482,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       guarded('segment', prune);
     },
     appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),
-    poked: () => dispatch({ type: 'poked' }),
+    poked: (urgent = false) => dispatch({ type: 'poked', urgent }),
     leaveEpoch: () => {
       if (stopped) return;
       const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
@@ -457,11 +493,33 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     stop: () => {
       stopped = true;
       for (const cancel of cancelByTimer.values()) cancel();
+      transfers.hold();
       segments.clear();
       return Promise.resolve();
     },
   };
   return replica;
+}
+
+/** Transfers of segments under way; one of a name at a time, so that a second one begins where the first one ended. */
+function createTransfers(): { run(name: string, transfer: (signal: AbortSignal) => Promise<void>): Promise<void>; hold(): void } {
+  const underWay = new Map<string, Promise<void>>();
+  let controller = new AbortController();
+  return {
+    run: (name, transfer) => {
+      const { signal } = controller;
+      const before = underWay.get(name) ?? Promise.resolve();
+      const settled = before.then(() => (signal.aborted ? undefined : transfer(signal)));
+      underWay.set(name, settled);
+      return settled.finally(() => {
+        if (underWay.get(name) === settled) underWay.delete(name);
+      });
+    },
+    hold: () => {
+      controller.abort();
+      controller = new AbortController();
+    },
+  };
 }
 
 /** The beginnings of segments whose transfer was torn: the last few, as no more are ever under way. */
@@ -536,7 +594,7 @@ function applyingOf(state: EngineState): ReplicaStatus['applying'] {
   if (applying === null) return null;
   let cellsApplied = 0;
   let cellsTotal = 0;
-  for (const segment of applying.cut.manifest.segments) {
+  for (const segment of [...(applying.cut.manifest.urgent?.segments ?? []), ...applying.cut.manifest.segments]) {
     const progress = applying.cut.progress.get(segment.hash);
     cellsTotal += segment.cells;
     if (progress !== undefined) cellsApplied += Math.floor((segment.cells * progress.applied) / progress.chunkCount);

@@ -7,7 +7,18 @@
  */
 import type { Result } from '@holdfast/base';
 
-import { eraOf, type Cell, type Cut, type Era, type Position, type ScopedEntity, type TouchedEntity } from './cells.ts';
+import {
+  baseEra,
+  eraOf,
+  lsnOf,
+  toAt,
+  type Cell,
+  type Cut,
+  type Era,
+  type Position,
+  type ScopedEntity,
+  type TouchedEntity,
+} from './cells.ts';
 import type { ChainedEntry, EntryDraft, Vector } from './ledger.ts';
 import type { EnrolAnswer, Manifest } from './protocol.ts';
 
@@ -64,6 +75,7 @@ export interface SegmentProgress {
 
 /** A manifest that is being applied; it survives a kill. */
 export interface StagedCut {
+  /** Without what is urgent in it where that cannot be shown over the exposed cut: what comes belongs to another history. */
   readonly manifest: Manifest;
   /** By segment hash; absent: nothing applied. */
   readonly progress: ReadonlyMap<string, SegmentProgress>;
@@ -121,6 +133,11 @@ export interface ReplicaStore {
   applyChunk(id: ChunkId, cells: readonly Cell[], endsChunk?: boolean): readonly TouchedEntity[];
   /** Makes the staged cut the exposed one, whole. */
   expose(): Cut;
+  /**
+   * Shows the urgent publications of the staged manifest, all of whose chunks are applied, over the exposed cut, whose position stays (SPEC: D-13). Asserts that `stage` said
+   * that they can be shown.
+   */
+  exposeUrgent(): Cut;
   /** Drops versions that no cut at or above `minPinnedAt` can see; at most `maxEntities` a call. True where more remain. */
   pruneVersions(minPinnedAt: number, maxEntities: number): boolean;
 }
@@ -136,14 +153,58 @@ export const startsAnew = (cut: Cut, manifest: Manifest): boolean => manifest.fr
 
 /**
  * The era that a manifest's cells belong to: the last one, or a new one where the hub's epoch changed (it forks off at the position that the
- * device stands at) or where everything is replaced (it shares nothing).
+ * device stands at) or where everything is replaced (it shares nothing). Eras of urgent publications are passed over.
  */
-export function nextEra(last: Era | null, cut: Cut, manifest: Manifest): Era {
+export function nextEra(eras: readonly Era[], cut: Cut, manifest: Manifest): Era {
   const { hubEpoch } = manifest.to;
+  const last = baseEra(eras);
   if (last === null) return { era: 1, hubEpoch, forkLsn: 0 };
-  const exposed = eraOf(cut.at) === last.era || cut.at === 0;
+  const exposed = cut.at === 0 || baseEra(eras, eraOf(cut.at))?.era === last.era;
   const anew = startsAnew(cut, manifest);
   // What an abandoned manifest staged in an era that was never exposed may stay only where this one continues that very history.
   if (last.hubEpoch === hubEpoch && exposed && !anew) return last;
-  return { era: last.era + 1, hubEpoch, forkLsn: anew ? 0 : manifest.from.lsn };
+  return { era: lastEra(eras) + 1, hubEpoch, forkLsn: anew ? 0 : manifest.from.lsn };
 }
+
+const lastEra = (eras: readonly Era[]): number => eras.at(-1)?.era ?? 0;
+
+/** What was urgent in a manifest, left out where it cannot be shown: nothing is exposed yet that it could be shown over, or `era`, which the rest of it belongs to, is another history. */
+export function withoutStrayUrgent(manifest: Manifest, eras: readonly Era[], cut: Cut, era: Era): Manifest {
+  const { urgent, ...rest } = manifest;
+  const isFitting =
+    urgent === undefined ||
+    (cut.at > 0 && baseEra(eras, eraOf(cut.at))?.era === era.era && urgent.lsn > Math.max(cut.position.lsn, lsnOf(cut.at)));
+  return isFitting ? manifest : rest;
+}
+
+/** The era that urgent cells belong to, over the exposed cut: the one that it is in already, or a new one. */
+export function urgentEra(eras: readonly Era[], cut: Cut): Era {
+  const held = eras.find(({ era }) => era === eraOf(cut.at));
+  if (held?.urgent === true) return held;
+  const unshown = eras.at(-1);
+  // One that was staged and never shown may go on where it lies over this very cut.
+  if (unshown?.urgent === true && unshown.forkLsn === cut.position.lsn && baseEra(eras)?.era === eraOf(cut.at)) return unshown;
+  return { era: lastEra(eras) + 1, hubEpoch: cut.position.hubEpoch, forkLsn: cut.position.lsn, urgent: true };
+}
+
+/** Where a cut stands whose cells were staged in `era`: there, or beyond the urgent ones that were shown meanwhile, which it replaces. */
+export function exposedEra(eras: readonly Era[], era: Era, lsn: number): Era {
+  return lastEra(eras) === era.era ? era : { era: lastEra(eras) + 1, hubEpoch: era.hubEpoch, forkLsn: lsn };
+}
+
+/**
+ * Versions at or below it that nobody sees may go, where `at` is the lowest cut that is read. Beneath a cut that shows what is urgent lies what is being applied: its floor is the cut
+ * that it was shown over.
+ */
+export function pruneFloor(eras: readonly Era[], at: number): number {
+  const era = eras.find((candidate) => candidate.era === eraOf(at));
+  const base = era?.urgent === true ? baseEra(eras, era.era) : null;
+  return base === null || era === undefined ? at : toAt(base.era, era.forkLsn);
+}
+
+/** Which segments of a manifest are urgent. */
+export const isUrgent = (manifest: Manifest, segment: string): boolean =>
+  manifest.urgent?.segments.some(({ hash }) => hash === segment) === true;
+
+/** Where the newest cells of all that is applied stand, exposed or not, but for urgent ones, which all come again. */
+export const newestOf = (eras: readonly Era[], maxLsn: number): number => toAt(baseEra(eras)?.era ?? 0, maxLsn);

@@ -9,9 +9,11 @@ import { createHash } from 'node:crypto';
 
 import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
+import type { Position } from '@holdfast/sync';
 
 import { recordPolicy } from '../authority/policy.ts';
 import type { Database, Queries } from '../db/database.ts';
+import type { Urgent } from '../down/urgent.ts';
 import type { HubIdentity } from '../identity.ts';
 import { changesToRows, type ChangeError, type EntityChange, type EntityRow } from './changes.ts';
 import { asksForCoupons, hasDeposit, LoopFault, refuseCouponLoop, refuseDepositLoop } from './loops.ts';
@@ -21,6 +23,11 @@ export interface Published {
   readonly lsn: number | null;
   /** Entities that were made, changed or removed. */
   readonly changed: number;
+}
+
+export interface PublishOptions {
+  /** Lanes show it before whatever else is on its way to them (SPEC: D-13). */
+  readonly urgent?: boolean;
 }
 
 export interface PutCount {
@@ -36,11 +43,11 @@ export interface PutCount {
 /** An open publication: `put` any number of times, each entity once, then `finish`, all in the transaction that opened it; `finish` throws a `LoopFault`. */
 export interface Publication {
   put(rows: readonly EntityRow[]): Promise<PutCount>;
-  finish(): Promise<Published>;
+  finish(options?: PublishOptions): Promise<Published>;
 }
 
 export interface Catalog {
-  publish(source: string, changes: readonly EntityChange[]): Promise<Result<Published, ChangeError>>;
+  publish(source: string, changes: readonly EntityChange[], options?: PublishOptions): Promise<Result<Published, ChangeError>>;
   /** In the caller's transaction, who calls `announce` after its commit. The changes are the program's own: a bad one is a broken invariant. */
   publishIn(tx: Queries, source: string, changes: readonly EntityChange[]): Promise<Published>;
   open(tx: Queries, source: string): Promise<Publication>;
@@ -52,15 +59,16 @@ export interface CatalogPorts {
   readonly database: Database;
   readonly identity: HubIdentity;
   readonly clock: Clock;
+  readonly urgent: Pick<Urgent, 'seal'>;
   readonly onPublished: (lsn: number) => void;
 }
 
 export function createCatalog(ports: CatalogPorts): Catalog {
   const open = async (tx: Queries, source: string): Promise<Publication> => openPublication(ports, tx, source);
-  const publishRows = async (tx: Queries, source: string, rows: readonly EntityRow[]): Promise<Published> => {
+  const publishRows = async (tx: Queries, source: string, rows: readonly EntityRow[], options?: PublishOptions): Promise<Published> => {
     const publication = await open(tx, source);
     await publication.put(rows);
-    return publication.finish();
+    return publication.finish(options);
   };
   const announce = (published: Published): void => {
     if (published.lsn !== null) ports.onPublished(published.lsn);
@@ -73,11 +81,11 @@ export function createCatalog(ports: CatalogPorts): Catalog {
       assert(rows.ok, `publication ${source}: ${rows.ok ? '' : rows.error.reason}`);
       return publishRows(tx, source, rows.value);
     },
-    publish: async (source, changes) => {
+    publish: async (source, changes, options) => {
       const rows = changesToRows(changes);
       if (!rows.ok) return rows;
       try {
-        const published = await ports.database.transaction(async (tx) => publishRows(tx, source, rows.value));
+        const published = await ports.database.transaction(async (tx) => publishRows(tx, source, rows.value, options));
         announce(published);
         return ok(published);
       } catch (error) {
@@ -115,24 +123,42 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       if (count.changed > 0) await recordPolicy(tx, { tenantNo, lsn }, rows);
       return count;
     },
-    finish: async () => {
+    finish: async (options = {}) => {
       if (changed === 0) return { lsn: null, changed };
       if (asksCoupons) await refuseCouponLoop(tx, tenantNo);
       if (asksDeposits) await refuseDepositLoop(tx, tenantNo, lsn);
-      const historyHash = createHash('sha256')
-        .update(`holdfast publication 1\n${head.history_hash}\n${lsn}\n${content.digest('hex')}`)
-        .digest('hex');
-      await tx.execute('INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source) VALUES ($1, $2, $3, $4, $5)', [
-        tenantNo,
-        lsn,
-        historyHash,
-        ports.clock.nowMs(),
-        source,
-      ]);
-      await tx.execute('UPDATE tenant SET lsn = $2, history_hash = $3 WHERE tenant_no = $1', [tenantNo, lsn, historyHash]);
+      const { hubEpoch } = ports.identity;
+      const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
+      const at = await appendPublication(ports, tx, before, source, content.digest('hex'));
+      if (options.urgent === true) {
+        await ports.urgent.seal(tx, before, at);
+        // Segments end at heads: so none but its own is stamped with an urgent LSN.
+        await appendPublication(ports, tx, at, `after urgent ${source}`, '');
+      }
       return { lsn, changed };
     },
   };
+}
+
+async function appendPublication(
+  ports: Pick<CatalogPorts, 'identity' | 'clock'>,
+  tx: Queries,
+  before: Position,
+  source: string,
+  content: string,
+): Promise<Position> {
+  const { tenantNo } = ports.identity;
+  const lsn = before.lsn + 1;
+  const historyHash = createHash('sha256').update(`holdfast publication 1\n${before.historyHash}\n${lsn}\n${content}`).digest('hex');
+  await tx.execute('INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source) VALUES ($1, $2, $3, $4, $5)', [
+    tenantNo,
+    lsn,
+    historyHash,
+    ports.clock.nowMs(),
+    source,
+  ]);
+  await tx.execute('UPDATE tenant SET lsn = $2, history_hash = $3 WHERE tenant_no = $1', [tenantNo, lsn, historyHash]);
+  return { hubEpoch: before.hubEpoch, lsn, historyHash };
 }
 
 interface PutRows {

@@ -355,6 +355,18 @@ export const pointsEarned = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.customer, table.businessDate] })],
 );
 
+export const urgentPublication = pgTable(
+  'urgent_publication',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    lsn: int8('lsn').notNull(),
+    scope: text('scope').notNull(),
+    refs: jsonb('refs').notNull(),
+    publishedAtMs: int8('published_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.lsn, table.scope] })],
+);
+
 export const publication = pgTable(
   'publication',
   {

@@ -12,6 +12,8 @@ export interface CellSpan {
   readonly scope: string;
   readonly fromLsn: number;
   readonly toLsn: number;
+  /** Of each entity that changed, all cells, not only those that changed. */
+  readonly whole?: true;
 }
 
 /** type, key, generation, alive, existence stamp, base stamp, fields, stamps */
@@ -56,9 +58,10 @@ function* cellsOf(pages: readonly string[], span: CellSpan): Generator<SegmentCe
   for (const page of pages) {
     for (const [type, key, generation, alive, existenceLsn, baseLsn, fields, stamps] of JSON.parse(page) as readonly EntityTuple[]) {
       const cell = { type, key, scope: span.scope, generation };
-      if (existenceLsn > span.fromLsn) yield { ...cell, field: 0, value: alive };
+      const sinceLsn = span.whole === true ? -1 : span.fromLsn;
+      if (existenceLsn > sinceLsn) yield { ...cell, field: 0, value: alive };
       for (const [field, value] of Object.entries(fields)) {
-        if ((stamps[field] ?? baseLsn) > span.fromLsn) yield { ...cell, field: Number(field), value };
+        if ((stamps[field] ?? baseLsn) > sinceLsn) yield { ...cell, field: Number(field), value };
       }
     }
   }

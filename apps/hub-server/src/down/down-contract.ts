@@ -214,6 +214,55 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       expect(shown(follower)).toEqual(shown(fresh));
     });
 
+    test('D-13: what is urgent is named apart, each entity whole, for a lane that lacks a catalogue; its LSN stamps nothing else', async () => {
+      const lane = freshLane();
+      await publish([item('recalled', 'Soup')]);
+      await applyManifest(device, lane);
+      const behind = lane.position;
+      const noise = (n: number): string => createHash('sha256').update(String(n)).digest('hex');
+      await publish(Array.from({ length: 300 }, (_, n) => item(`noise-${n}`, noise(n))));
+      const cells = [
+        { type: 'item', key: 'recalled', scope: 'global', fields: { name: 'Soup (recalled)' } },
+        item('new', 'New', 'store:1'),
+      ];
+      const answer = await hub.post('/api/v1/publications', { cells, urgent: true });
+      const urgent = (await answer.json()) as { lsn: number };
+      await publish(Array.from({ length: 80 }, (_, n) => item(`noise-${n}`, noise(n + 1_000))));
+      const manifest = await device.manifest(behind, 3);
+      expect(verifyManifest(nodeVerifier, device.enrolled.hubPublicKey, device.enrolled.tenant, manifest)).toBe(true);
+      expect(manifest.urgent?.lsn).toBe(urgent.lsn);
+      const opened = (manifest.urgent?.segments ?? []).map((ref) => {
+        const segment = openSegment(base64ToBytes(ref.frame ?? ''), ref.hash, { compression: nodeCompression, hash: nodeHash });
+        if (!segment.ok) throw new Error(segment.error.reason);
+        const chunk = segment.value.chunk(0);
+        if (!chunk.ok) throw new Error(chunk.error.reason);
+        return chunk.value;
+      });
+      const brought = opened.flat();
+      expect(new Set(brought.map(({ stamp }) => stamp))).toEqual(new Set([urgent.lsn]));
+      const named = brought.filter(({ field }) => field === 1 || field === 0).map(({ key, scope, value }) => [key, scope, value]);
+      expect(named).toEqual([
+        ['recalled', 'global', true],
+        ['recalled', 'global', 'Soup (recalled)'],
+        ['new', 'store:1', true],
+        ['new', 'store:1', 'New'],
+      ]);
+      expect((await device.manifest(behind, 3, urgent.lsn)).urgent).toBeUndefined();
+      expect((await device.manifest(behind, 2)).urgent).toBeUndefined();
+      expect((await device.manifest(freshLane().position, 3)).urgent).toBeUndefined();
+      // A lane that is near the head is told in the manifest itself, and any that fetches is told that there is something urgent.
+      const near = await device.manifest({ ...(await device.manifest()).to }, 3);
+      expect([near.urgent, near.segments]).toEqual([undefined, []]);
+      const [ref] = manifest.segments.filter(({ frame }) => frame === undefined);
+      expect((await device.request(`/sync/v1/segments/${ref?.hash}`)).headers.get('holdfast-urgent')).toBe(String(urgent.lsn));
+      // It comes again with all the rest.
+      await applyManifest(device, lane);
+      const fresh = freshLane();
+      await applyManifest(device, fresh);
+      expect(shown(lane)).toEqual(shown(fresh));
+      expect(shown(lane)['1/recalled/global']).toMatchObject({ 1: 'Soup (recalled)', 4: 'standard' });
+    });
+
     test('D-9: at the head, a resync is one round trip of at most 2 kB, headers and request included, on an open connection', async () => {
       const { port } = new URL(hub.url);
       const { to: position } = await device.manifest();

@@ -30,13 +30,18 @@ import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { NO_HISTORY } from '../identity.ts';
 import { readCells } from './cells.ts';
 import { createRuns, originOf, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
+import type { Urgent } from './urgent.ts';
 
-export type DownPorts = RunPorts;
+export interface DownPorts extends RunPorts {
+  readonly urgent: Urgent;
+}
 
 export interface Down {
   manifest(device: EnrolledDevice, request: ManifestRequest): Promise<Manifest>;
   /** Undefined where no such segment is held, or not for this device's scopes. */
   segment(device: EnrolledDevice, hash: string): Promise<Uint8Array | undefined>;
+  /** The last urgent publication for this device, whatever it holds. */
+  lastUrgent(device: EnrolledDevice): Promise<number | undefined>;
 }
 
 /** What a store's lanes read, from the widest to the narrowest. */
@@ -53,6 +58,8 @@ const SECOND_FORM = 2;
 /** A frame that is shorter than what asking for it takes rides along in each manifest that names it, from this form on. */
 const SHORT_FRAMES_FORM = 3;
 const RIDES_ALONG_BYTES = 1_024;
+/** Reads what is urgent beside the rest. */
+const URGENT_FORM = 3;
 
 const FRAME_CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -70,7 +77,7 @@ export function createDown(ports: DownPorts): Down {
       const builds: Build[] = [];
       // One snapshot for head and cells: a segment never misses what a publication behind the head has just moved away.
       const manifest = await ports.database.transaction(
-        async (tx) => {
+        async (tx): Promise<Omit<Manifest, 'signature'>> => {
           const { from, to, rebase } = await judgePosition(ports, tx, request.position);
           if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
           const reads = request.reads ?? 1;
@@ -80,28 +87,42 @@ export function createDown(ports: DownPorts): Down {
           const tail = isSecond ? TAIL.entities : 0;
           const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
           assert(segments !== null, 'without a tail there is always a path');
-          return { from, to, rebase, segments };
+          const isWaiting = reads >= URGENT_FORM && !rebase && from.lsn > 0 && segments.some(({ frame }) => frame === undefined);
+          const urgent = isWaiting
+            ? await ports.urgent.find(tx, question.scopes, Math.max(from.lsn, request.urgentLsn ?? 0), to.lsn)
+            : undefined;
+          return { from, to, rebase, segments, ...(urgent && { urgent }) };
         },
         { readSnapshot: true },
       );
       for (const started of builds) await started.store();
-      const segments = (request.reads ?? 1) < SHORT_FRAMES_FORM ? manifest.segments : await withShortFrames(manifest.segments, find);
-      return signManifest(ports.identity.signer, ports.identity.tenant, { ...manifest, segments });
+      const { segments, urgent } = manifest;
+      const carried =
+        (request.reads ?? 1) < SHORT_FRAMES_FORM
+          ? manifest
+          : {
+              ...manifest,
+              segments: await withShortFrames(segments, RIDES_ALONG_BYTES, find),
+              ...(urgent && { urgent: { ...urgent, segments: await withShortFrames(urgent.segments, TAIL.bytes, find) } }),
+            };
+      return signManifest(ports.identity.signer, ports.identity.tenant, carried);
     },
     segment: async (device, hash) => {
       const found = await find(hash);
       return found !== undefined && scopesOf(device).includes(found.scope) ? found.frame : undefined;
     },
+    lastUrgent: async (device) => ports.urgent.last(ports.database, scopesOf(device)),
   };
 }
 
 async function withShortFrames(
   refs: readonly SegmentRef[],
+  maxBytes: number,
   find: (hash: string) => Promise<Frame | undefined>,
 ): Promise<readonly SegmentRef[]> {
   const carried: SegmentRef[] = [];
   for (const ref of refs) {
-    const short = ref.frame === undefined && ref.bytes <= RIDES_ALONG_BYTES ? await find(ref.hash) : undefined;
+    const short = ref.frame === undefined && ref.bytes <= maxBytes ? await find(ref.hash) : undefined;
     carried.push(short === undefined ? ref : { ...ref, frame: bytesToBase64(short.frame) });
   }
   return carried;

@@ -53,7 +53,7 @@ export interface Runs {
 
 /** Older runs go, with their segments; who still needs one gets it built again. */
 const DAY_MS = 24 * 60 * 60 * 1000;
-const RUN_LIFE_MS = 7 * DAY_MS;
+export const RUN_LIFE_MS = 7 * DAY_MS;
 
 const COLUMNS = 'from_lsn AS "fromLsn", to_lsn AS "toLsn", entities, refs';
 

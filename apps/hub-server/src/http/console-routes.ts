@@ -83,6 +83,8 @@ const publicationSchema = z.object({
       }),
     )
     .max(50_000),
+  /** Lanes show it before whatever else is on its way to them. */
+  urgent: z.boolean().optional(),
 });
 
 const salesSchema = z.object({
@@ -301,7 +303,7 @@ function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: expres
       type === ENTITY_TYPES.roleGrant.name || type === ENTITY_TYPES.roleGrant.type;
     const scopes = changes.flatMap((change) => (isGrant(change) ? ['global'] : isScope(change.scope) ? [change.scope] : []));
     if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-    const published = await ports.catalog.publish('publication', changes);
+    const published = await ports.catalog.publish('publication', changes, { urgent: body.urgent === true });
     if (!published.ok) {
       const { index, reason } = published.error;
       return sendProblem(response, { type: 'badChange', status: 422, title: `cells[${index}]: ${reason}. Nothing was published.` });

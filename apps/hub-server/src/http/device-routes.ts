@@ -14,6 +14,7 @@ import {
   PATHS,
   PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
+  URGENT_HEADER,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
@@ -280,6 +281,8 @@ async function answerSegment(ports: DeviceRoutePorts, request: Request, response
       title: 'No such segment is held for this device. Ask for a manifest again.',
     });
   }
+  const urgentLsn = await ports.down.lastUrgent(deviceOf(response));
+  if (urgentLsn !== undefined) response.setHeader(URGENT_HEADER, String(urgentLsn));
   response.setHeader('ETag', `"${String(hash)}"`);
   response.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
   response.setHeader('Accept-Ranges', 'bytes');

@@ -6,14 +6,15 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import type { Clock } from '@holdfast/base';
-import { PATHS } from '@holdfast/sync';
+import { PATHS, POKE, URGENT_POKE } from '@holdfast/sync';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { readBearer } from './console-session.ts';
 
 export interface Poke {
-  pokeAll(): void;
+  /** `isUrgent`: they ask at once, whatever they are at. */
+  pokeAll(isUrgent?: boolean): void;
   /** Undefined where the device holds no socket open. */
   aliveAtMs(device: string): number | undefined;
   close(): void;
@@ -87,8 +88,8 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
   pings.unref();
 
   return {
-    pokeAll: () => {
-      for (const { socket } of sockets) socket.send('poke');
+    pokeAll: (isUrgent = false) => {
+      for (const { socket } of sockets) socket.send(isUrgent ? URGENT_POKE : POKE);
     },
     aliveAtMs: (device) => {
       const moments = [...sockets].filter((held) => held.device === device).map((held) => held.aliveAtMs);

@@ -91,7 +91,7 @@ export interface TestDevice {
   /** Once all that was sent is folded: what the hub says of it. */
   probe(): Promise<LedgerAnswer>;
   /** `reads`: the form of what comes down; 1 is the first release's. */
-  manifest(position?: Position, reads?: number): Promise<Manifest>;
+  manifest(position?: Position, reads?: number, urgentLsn?: number): Promise<Manifest>;
   askBalance(reference: string, neededMinor: number, advance?: true): Promise<BalanceAnswer>;
   askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
@@ -214,11 +214,11 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       if (!answer.ok) throw new Error(`return: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as ReturnAnswer;
     },
-    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2) => {
+    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2, urgentLsn?) => {
       const answer = await request('/sync/v1/manifest', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000, reads }),
+        body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000, reads, urgentLsn }),
       });
       if (!answer.ok) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
       if (answer.headers.get('content-type') !== MANIFEST_CONTENT_TYPE) return (await answer.json()) as Manifest;

@@ -1,12 +1,12 @@
 /** The line on which the hub says only "you can move". Losing it costs latency, never data: it is simply opened again. */
 import type { Random, Timers } from '@holdfast/base';
-import { PATHS, PROTOCOL_VERSION } from '@holdfast/sync';
+import { PATHS, PROTOCOL_VERSION, URGENT_POKE } from '@holdfast/sync';
 import { WebSocket } from 'ws';
 
 export interface PokeSocketPorts {
   readonly hubUrl: () => string | undefined;
   readonly token: () => string | undefined;
-  readonly onPoke: () => void;
+  readonly onPoke: (isUrgent: boolean) => void;
   readonly timers: Timers;
   readonly random: Random;
 }
@@ -54,13 +54,13 @@ export function keepPokeSocket(ports: PokeSocketPorts): () => void {
       retryMs = FIRST_RETRY_MS;
       heard();
       cancelPing = ports.timers.after(PING_MS, ping);
-      ports.onPoke();
+      ports.onPoke(false);
     });
     current.on('pong', heard);
     current.on('ping', heard);
-    current.on('message', () => {
+    current.on('message', (text: Buffer) => {
       heard();
-      ports.onPoke();
+      ports.onPoke(text.toString() === URGENT_POKE);
     });
     // `close` follows, and tries again.
     current.on('error', () => {});

@@ -179,9 +179,9 @@ function settleEnrolment(): void {
   closePokes = keepPokeSocket({
     hubUrl: () => lane.hubUrl(),
     token: () => store.identity()?.token,
-    onPoke: () => {
+    onPoke: (isUrgent) => {
       lan?.poked();
-      replica.poked();
+      replica.poked(isUrgent);
     },
     timers: systemTimers,
     random: systemRandom,

@@ -12,6 +12,7 @@ import {
   PATHS,
   PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
+  URGENT_HEADER,
   type BalanceAnswer,
   type BalanceRequest,
   type PasscodeSecretsAnswer,
@@ -48,6 +49,8 @@ interface Request {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** The first byte wanted. */
   readonly from?: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Goes off after `ms` without a sign of life. */
@@ -101,7 +104,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         },
         ...(request.body === undefined ? {} : { body: request.body }),
         redirect: 'error',
-        signal: patience.signal,
+        signal: request.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, request.signal]),
       });
       patience.sign();
       return response.ok ? await read(response, patience.sign) : err(await refusalOf(response));
@@ -150,8 +153,8 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         { method: 'POST', path: PATHS.countersignatures, token, contentType: json, body: JSON.stringify({ countersignatures }) },
         async () => ok({ value: null, hubTimeMs: null }),
       ),
-    fetchSegment: (token, hash, from, maxBytes) =>
-      send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from }, async (response, sign) =>
+    fetchSegment: (token, hash, from, maxBytes, signal) =>
+      send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from, signal }, async (response, sign) =>
         readPart(response, from, maxBytes, sign),
       ),
   };
@@ -179,7 +182,8 @@ async function readPart(
   const read = await readBody(response, maxBytes - Number(start), sign);
   if (read === null) return err({ type: 'malformed', reason: 'a segment longer than its manifest says' });
   const torn: TransportError | null = read.torn === null ? null : { type: 'unreachable', reason: reasonOf(read.torn) };
-  return ok({ bytes: read.bytes.subarray(from - Number(start)), torn });
+  const urgentLsn = countHeader(response, URGENT_HEADER);
+  return ok({ bytes: read.bytes.subarray(from - Number(start)), torn, ...(urgentLsn !== null && { urgentLsn }) });
 }
 
 function reasonOf(error: unknown): string {
@@ -188,8 +192,10 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
 }
 
-function hubTimeOf(response: Response): number | null {
-  const header = response.headers.get('Holdfast-Time');
+const hubTimeOf = (response: Response): number | null => countHeader(response, 'Holdfast-Time');
+
+function countHeader(response: Response, name: string): number | null {
+  const header = response.headers.get(name);
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
 }
 

@@ -151,4 +151,12 @@ CREATE TABLE sync_line_head ( -- where its device signed
 ) STRICT;
 `,
   },
+  {
+    number: 3,
+    name: 'urgent',
+    sql: `
+ALTER TABLE sync_era ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)); -- nothing forks off such an era
+ALTER TABLE sync_staged ADD COLUMN urgent_era INTEGER; -- that the manifest's urgent cells belong to
+`,
+  },
 ];

@@ -26,9 +26,15 @@ import { chainEntry, genesisHead, isEpoch, readEntry, type ChainedEntry, type En
 import { MAX_LSN, parseEnrolAnswer, parseManifest, type Manifest } from '../protocol.ts';
 import type { Schemas } from '../schema.ts';
 import {
+  exposedEra,
+  isUrgent,
+  newestOf,
   nextEra,
   originPosition,
+  pruneFloor,
   startsAnew,
+  urgentEra,
+  withoutStrayUrgent,
   type ChunkId,
   type EpochParent,
   type EpochProgress,
@@ -303,11 +309,20 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
   const staging = createStagingTables(database);
   const readCut = database.prepare<[], CutRow>('SELECT * FROM sync_cut');
   const writeCut = database.prepare('INSERT OR REPLACE INTO sync_cut (id, at, hub_epoch, lsn, history_hash) VALUES (1, ?, ?, ?, ?)');
-  const allEras = database.prepare<[], { era: number; hub_epoch: string; fork_lsn: number }>('SELECT * FROM sync_era ORDER BY era');
-  const insertEra = database.prepare('INSERT INTO sync_era (era, hub_epoch, fork_lsn) VALUES (?, ?, ?)');
-
-  const lastEra = database.prepare<[], { era: number }>('SELECT era FROM sync_era ORDER BY era DESC LIMIT 1');
-  const eras = (): readonly Era[] => allEras.all().map((row) => ({ era: row.era, hubEpoch: row.hub_epoch, forkLsn: row.fork_lsn }));
+  const allEras = database.prepare<[], { era: number; hub_epoch: string; fork_lsn: number; urgent: number }>(
+    'SELECT * FROM sync_era ORDER BY era',
+  );
+  const insertEra = database.prepare('INSERT INTO sync_era (era, hub_epoch, fork_lsn, urgent) VALUES (?, ?, ?, ?)');
+  const eras = (): readonly Era[] =>
+    allEras.all().map((row) => ({
+      era: row.era,
+      hubEpoch: row.hub_epoch,
+      forkLsn: row.fork_lsn,
+      ...(row.urgent === 1 && { urgent: true as const }),
+    }));
+  const keepEra = (era: Era): void => {
+    if (eras().every((held) => held.era !== era.era)) insertEra.run(era.era, era.hubEpoch, era.forkLsn, era.urgent === true ? 1 : 0);
+  };
   // Eras are only ever added, so what a cut sees never changes: one view is worth keeping.
   let viewed: { readonly at: number; readonly view: View } | null = null;
   const viewOf = (at: number): View => {
@@ -324,7 +339,7 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
 
   return {
     cut,
-    newestAt: (): number => toAt(lastEra.get()?.era ?? 0, MAX_LSN),
+    newestAt: (): number => newestOf(eras(), MAX_LSN),
     readEntity: (type: number, key: string, at: number): readonly ScopedEntity[] => {
       const view = viewOf(at);
       const found: ScopedEntity[] = [];
@@ -357,10 +372,12 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
       const held = staging.staged();
       if (held?.cut.manifest.signature === manifest.signature) return held.cut;
       return inTransaction(database, () => {
-        const known = eras();
-        const era = nextEra(known.at(-1) ?? null, cut(), manifest);
-        if (known.at(-1)?.era !== era.era) insertEra.run(era.era, era.hubEpoch, era.forkLsn);
-        return staging.begin(manifest, era.era);
+        const era = nextEra(eras(), cut(), manifest);
+        keepEra(era);
+        const fitting = withoutStrayUrgent(manifest, eras(), cut(), era);
+        const urgent = fitting.urgent === undefined ? null : urgentEra(eras(), cut());
+        if (urgent !== null) keepEra(urgent);
+        return staging.begin(fitting, era.era, urgent?.era ?? null);
       });
     },
     applyChunk: (id: ChunkId, cells: readonly Cell[], endsChunk = true): readonly TouchedEntity[] =>
@@ -376,16 +393,30 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
         assert(held !== null, 'a staged cut is exposed');
         const { to } = held.cut.manifest;
         const anew = startsAnew(cut(), held.cut.manifest);
-        const exposed: Cut = { position: to, at: toAt(held.era, to.lsn) };
+        const staged = eras().find(({ era }) => era === held.era);
+        assert(staged !== undefined, 'a staged cut has its era');
+        const shown = exposedEra(eras(), staged, to.lsn);
+        keepEra(shown);
+        const exposed: Cut = { position: to, at: toAt(shown.era, to.lsn) };
         writeCut.run(exposed.at, to.hubEpoch, to.lsn, to.historyHash);
         if (anew) rows.beginSweep.run(exposed.at);
         staging.end();
         return exposed;
       }),
+    exposeUrgent: (): Cut =>
+      inTransaction(database, () => {
+        const held = staging.staged();
+        assert(held?.cut.manifest.urgent !== undefined && held.urgentEra !== null, 'what is urgent is staged');
+        const { position } = cut();
+        const at = toAt(held.urgentEra, held.cut.manifest.urgent.lsn);
+        writeCut.run(at, position.hubEpoch, position.lsn, position.historyHash);
+        return { position, at };
+      }),
     pruneVersions: (minPinnedAt: number, maxEntities: number): boolean =>
       inTransaction(database, () => {
-        const floor = Math.min(minPinnedAt, cut().at);
-        return pruneRows(rows, floor, viewAt(floor, eras()), maxEntities);
+        const known = eras();
+        const floor = pruneFloor(known, Math.min(minPinnedAt, cut().at));
+        return pruneRows(rows, floor, viewAt(floor, known), maxEntities);
       }),
   };
 }
@@ -509,10 +540,15 @@ function pruneRows(rows: Rows, floor: number, view: View, maxEntities: number): 
   return swept.length === maxEntities;
 }
 
+interface StagedRow {
+  readonly manifest: string;
+  readonly era: number;
+  readonly urgentEra: number | null;
+}
+
 function createStagingTables(database: Database) {
-  const readStaged = database.prepare<[], { manifest: string; era: number }>('SELECT manifest, era FROM sync_staged');
-  const readEra = database.prepare<[], { era: number }>('SELECT era FROM sync_staged');
-  const writeStaged = database.prepare('INSERT OR REPLACE INTO sync_staged (id, manifest, era) VALUES (1, ?, ?)');
+  const readStaged = database.prepare<[], StagedRow>('SELECT manifest, era, urgent_era AS urgentEra FROM sync_staged');
+  const writeStaged = database.prepare('INSERT OR REPLACE INTO sync_staged (id, manifest, era, urgent_era) VALUES (1, ?, ?, ?)');
   const clearStaged = database.prepare('DELETE FROM sync_staged');
   const allSegments = database.prepare<[], SegmentProgress & { hash: string }>(
     'SELECT hash, chunks_applied AS applied, chunk_count AS chunkCount FROM sync_staged_segment',
@@ -522,28 +558,47 @@ function createStagingTables(database: Database) {
   );
   const writeSegment = database.prepare('INSERT OR REPLACE INTO sync_staged_segment (hash, chunks_applied, chunk_count) VALUES (?, ?, ?)');
   const clearSegments = database.prepare('DELETE FROM sync_staged_segment');
+  const dropSegment = database.prepare('DELETE FROM sync_staged_segment WHERE hash = ?');
+  const progress = (): ReadonlyMap<string, SegmentProgress> =>
+    new Map(allSegments.all().map(({ hash, applied, chunkCount }) => [hash, { applied, chunkCount }]));
+  // A manifest names thousands of segments at most, and each of its chunks asks for it again.
+  let parsed: { readonly text: string; readonly manifest: Manifest } | null = null;
+  const manifestOf = (row: StagedRow): Manifest => {
+    if (parsed?.text !== row.manifest) {
+      const read = parseManifest(JSON.parse(row.manifest));
+      assert(read.ok, 'the staged manifest reads back');
+      parsed = { text: row.manifest, manifest: read.value };
+    }
+    return parsed.manifest;
+  };
   return {
-    staged: (): { readonly cut: StagedCut; readonly era: number } | null => {
+    staged: (): (Omit<StagedRow, 'manifest'> & { readonly cut: StagedCut }) | null => {
       const row = readStaged.get();
       if (row === undefined) return null;
-      const parsed = parseManifest(JSON.parse(row.manifest));
-      assert(parsed.ok, 'the staged manifest reads back');
-      const progress = new Map(allSegments.all().map(({ hash, applied, chunkCount }) => [hash, { applied, chunkCount }]));
-      return { cut: { manifest: parsed.value, progress }, era: row.era };
+      return { cut: { manifest: manifestOf(row), progress: progress() }, era: row.era, urgentEra: row.urgentEra };
     },
-    begin: (manifest: Manifest, era: number): StagedCut => {
-      clearSegments.run();
-      writeStaged.run(JSON.stringify(manifest), era);
-      return { manifest, progress: new Map() };
+    /** What was applied for the manifest before, in the same eras, need not come again. */
+    begin: (manifest: Manifest, era: number, urgentEra: number | null): StagedCut => {
+      const before = readStaged.get();
+      const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
+      for (const hash of progress().keys()) {
+        const wasUrgent = before !== undefined && isUrgent(manifestOf(before), hash);
+        const isHeld = wasUrgent
+          ? isUrgent(manifest, hash) && before.urgentEra === urgentEra
+          : before?.era === era && !isUrgent(manifest, hash);
+        if (!isHeld || !named.has(hash)) dropSegment.run(hash);
+      }
+      writeStaged.run(JSON.stringify(manifest), era, urgentEra);
+      return { manifest, progress: progress() };
     },
     /** Notes a chunk as applied where it ends; the era that its cells belong to. */
     advance: ({ segment, chunk, chunkCount }: ChunkId, endsChunk: boolean): number => {
-      const row = readEra.get();
+      const row = readStaged.get();
       assert(row !== undefined, 'chunks are applied to a staged cut');
       const applied = readSegment.get(segment)?.applied ?? 0;
       assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
       if (endsChunk && chunk === applied) writeSegment.run(segment, chunk + 1, chunkCount);
-      return row.era;
+      return row.urgentEra !== null && isUrgent(manifestOf(row), segment) ? row.urgentEra : row.era;
     },
     end: (): void => {
       clearSegments.run();

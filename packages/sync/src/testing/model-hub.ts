@@ -10,7 +10,15 @@ import { encodeCbor } from '../cbor.ts';
 import type { Position } from '../cells.ts';
 import { judgeBatch, previousOf } from '../judge.ts';
 import { genesisHead, headOf, type ChainedEntry } from '../ledger.ts';
-import { signManifest, type EnrolAnswer, type LedgerAnswer, type Manifest, type ManifestRequest } from '../protocol.ts';
+import {
+  signManifest,
+  type EnrolAnswer,
+  type LedgerAnswer,
+  type Manifest,
+  type ManifestRequest,
+  type SegmentRef,
+  type UrgentRefs,
+} from '../protocol.ts';
 import type { TransportError } from '../replica.ts';
 import type { Scalar } from '../schema.ts';
 import { encodeSegments, type SegmentCell } from '../segment.ts';
@@ -44,11 +52,14 @@ interface HubState {
   /** Key → field → cell. */
   readonly cells: Map<string, Map<number, HeldCell>>;
   readonly ledgers: Map<string, Ledger>;
+  readonly urgent: { readonly lsn: number; readonly refs: readonly SegmentRef[] }[];
 }
 
 export interface ModelHub {
   readonly enrol: (device: string, publicKey: Uint8Array) => EnrolAnswer;
   readonly publish: (changes: readonly Change[]) => void;
+  /** Sealed whole, with an empty publication behind it (SPEC: D-13). */
+  readonly publishUrgent: (changes: readonly Change[]) => void;
   readonly postLedger: (token: string, frame: Uint8Array) => Result<LedgerAnswer, TransportError>;
   readonly postManifest: (token: string, request: ManifestRequest) => Result<Manifest, TransportError>;
   readonly getSegment: (hash: string) => Result<Uint8Array, TransportError>;
@@ -57,19 +68,25 @@ export interface ModelHub {
   readonly position: () => Position;
   /** What a cut at `position` has to show: key → name. */
   readonly stateAt: (position: Position) => ReadonlyMap<string, string> | undefined;
+  /** The same with the urgent publications beyond it, up to `urgentLsn`, over it. */
+  readonly urgentStateAt: (position: Position, urgentLsn: number) => ReadonlyMap<string, string> | undefined;
   readonly mainEntries: (device: string) => readonly ChainedEntry[];
   readonly branchEntries: (device: string) => readonly ChainedEntry[];
 }
 
 const TENANT = 'default';
+/** What rides in a manifest behind segments that were sealed before. */
+const TAIL_CELLS = 6;
 const refused = (reason: string): Result<never, TransportError> => err({ type: 'refused', reason });
 const positionName = (position: Position): string => `${position.hubEpoch} ${position.lsn} ${position.historyHash}`;
 
-export function createModelHub(chunkCells: number): ModelHub {
+export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
   let epochs = 1;
   const epochName = (): string => String(epochs).padStart(16, '0');
-  let state: HubState = { hubEpoch: epochName(), history: [], cells: new Map(), ledgers: new Map() };
+  let state: HubState = { hubEpoch: epochName(), history: [], cells: new Map(), ledgers: new Map(), urgent: [] };
   const segments = new Map<string, Uint8Array>();
+  const everUrgent: { readonly hubEpoch: string; readonly lsn: number; readonly changes: readonly Change[] }[] = [];
+  const runs = new Map<string, { readonly lsn: number; readonly refs: readonly SegmentRef[] }>();
   const everShown = new Map<string, ReadonlyMap<string, string>>();
 
   const here = (): Position => {
@@ -100,6 +117,25 @@ export function createModelHub(chunkCells: number): ModelHub {
     everShown.set(positionName(position), next);
   }
 
+  function publishUrgent(changes: readonly Change[]): void {
+    const from = here();
+    publish(changes);
+    const to = here();
+    const changed = new Set(cellsAfter(from.lsn).map(({ key }) => key));
+    const cells = cellsAfter(0).filter(({ key }) => changed.has(key));
+    const sealed = [...encodeSegments({ tenant: TENANT, scopes: ['global'], from, to }, cells, PORTS, { chunkCells })];
+    everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, changes });
+    for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
+    state.urgent.push({ lsn: to.lsn, refs: sealed.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) })) });
+    publish([]);
+  }
+
+  function urgentAfter(lsn: number): UrgentRefs | undefined {
+    const found = state.urgent.filter((urgent) => urgent.lsn > lsn);
+    const last = found.at(-1);
+    return last && { lsn: last.lsn, segments: found.flatMap(({ refs }) => refs) };
+  }
+
   function cellsAfter(lsn: number): readonly SegmentCell[] {
     const cells: SegmentCell[] = [];
     for (const [key, fields] of state.cells) {
@@ -108,6 +144,25 @@ export function createModelHub(chunkCells: number): ModelHub {
       }
     }
     return cells;
+  }
+
+  /** What was sealed for this cursor before, with a tail, where little came after it; else what is sealed now. */
+  function path(from: Position, to: Position, reads: number): readonly SegmentRef[] {
+    const start = suffixStarts(from.lsn, to.lsn)[0] ?? from.lsn;
+    const seal = (fromLsn: number, cells: readonly SegmentCell[]): readonly SegmentRef[] => {
+      const header = { tenant: TENANT, scopes: ['global'], from: fromLsn === start ? from : to, to };
+      const sealed = [...encodeSegments(header, cells, PORTS, { chunkCells, frameBytes, codec: reads >= 3 ? 3 : reads >= 2 ? 2 : 1 })];
+      for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
+      const isTail = reads >= 2 && sealed.length === 1;
+      return sealed.map(({ ref, frame }) => (isTail ? { ...ref, frame: bytesToBase64(frame) } : ref));
+    };
+    const name = `${to.hubEpoch} ${from.lsn} ${from.historyHash} ${reads}`;
+    const before = runs.get(name);
+    const rest = before === undefined ? [] : cellsAfter(before.lsn);
+    if (before !== undefined && rest.length <= TAIL_CELLS) return [...before.refs, ...seal(before.lsn, rest)];
+    const refs = seal(start, cellsAfter(start));
+    runs.set(name, { lsn: to.lsn, refs });
+    return refs;
   }
 
   const isOurs = (position: Position): boolean =>
@@ -126,6 +181,9 @@ export function createModelHub(chunkCells: number): ModelHub {
     return [...ledger.main.values()].some((entries) => entries.some((entry) => bytesToHex(entry.hash) === name));
   };
 
+  const stateAt = (position: Position): ReadonlyMap<string, string> | undefined =>
+    position.lsn === 0 ? new Map() : everShown.get(positionName(position));
+
   return {
     enrol: (device, publicKey) => {
       if (!state.ledgers.has(device)) state.ledgers.set(device, { publicKey, main: new Map(), branches: new Map() });
@@ -141,6 +199,7 @@ export function createModelHub(chunkCells: number): ModelHub {
       };
     },
     publish,
+    publishUrgent,
     postLedger: (token, frame) => {
       const found = ledgerOf(token);
       if (found === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
@@ -173,28 +232,16 @@ export function createModelHub(chunkCells: number): ModelHub {
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
       return ok({ received, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
-    postManifest: (token, { position, reads = 1 }) => {
+    postManifest: (token, { position, reads = 1, urgentLsn = 0 }) => {
       if (ledgerOf(token) === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
       const rebase = !isOurs(position);
       const from = rebase ? originPosition(state.hubEpoch) : position;
       const to = here();
-      const encoded = [
-        ...encodeSegments(
-          { tenant: TENANT, scopes: ['global'], from, to },
-          cellsAfter(suffixStarts(from.lsn, to.lsn)[0] ?? from.lsn),
-          PORTS,
-          {
-            chunkCells,
-            frameBytes: 400,
-            codec: reads >= 2 ? 2 : 1,
-          },
-        ),
-      ];
-      for (const segment of encoded) segments.set(segment.ref.hash, segment.frame);
       everShown.set(positionName(to), items());
-      const isTail = reads >= 2 && encoded.length === 1;
-      const refs = encoded.map(({ ref, frame }) => (isTail ? { ...ref, frame: bytesToBase64(frame) } : ref));
-      return ok(signManifest(SIGNER, TENANT, { from, to, rebase, segments: refs }));
+      const refs = path(from, to, reads);
+      const isWaiting = reads >= 3 && !rebase && from.lsn > 0 && refs.some(({ frame }) => frame === undefined);
+      const urgent = isWaiting ? urgentAfter(Math.max(from.lsn, urgentLsn)) : undefined;
+      return ok(signManifest(SIGNER, TENANT, { from, to, rebase, segments: refs, ...(urgent && { urgent }) }));
     },
     getSegment: (hash) => {
       const frame = segments.get(hash);
@@ -212,7 +259,21 @@ export function createModelHub(chunkCells: number): ModelHub {
       };
     },
     position: here,
-    stateAt: (position) => (position.lsn === 0 ? new Map() : everShown.get(positionName(position))),
+    stateAt,
+    urgentStateAt: (position, urgentLsn) => {
+      const state = stateAt(position);
+      if (state === undefined) return undefined;
+      const shown = new Map(state);
+      const isOver = (urgent: { readonly hubEpoch: string; readonly lsn: number }): boolean =>
+        urgent.hubEpoch === position.hubEpoch && urgent.lsn > position.lsn && urgent.lsn <= urgentLsn;
+      for (const { changes } of everUrgent.filter(isOver)) {
+        for (const { key, name } of changes) {
+          if (name === null) shown.delete(key);
+          else shown.set(key, name);
+        }
+      }
+      return shown;
+    },
     mainEntries: (device) => {
       const ledger = state.ledgers.get(device);
       assert(ledger !== undefined, 'an enrolled device');

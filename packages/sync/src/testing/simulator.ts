@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { bytesToHex } from '../bytes.ts';
-import type { Cut } from '../cells.ts';
+import { lsnOf, type Cut } from '../cells.ts';
 import { genesisHead, verifyChain, type ChainedEntry } from '../ledger.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import {
@@ -281,12 +281,14 @@ class Device {
   }
 
   async crash(): Promise<void> {
-    await this.#replica?.stop();
+    const replica = this.#replica;
+    // At once: what starts it again may be due before anything that was awaited goes on.
     this.#replica = null;
+    await replica?.stop();
   }
 
-  poke(): void {
-    this.#replica?.poked();
+  poke(isUrgent: boolean): void {
+    this.#replica?.poked(isUrgent);
   }
 
   sell(): void {
@@ -317,7 +319,7 @@ class Device {
   /** No cut shows half a publication, or anything but what the hub stood at. */
   checkCut(cut: Cut): void {
     this.cuts += 1;
-    const expected = this.#hub.stateAt(cut.position);
+    const expected = this.#hub.urgentStateAt(cut.position, lsnOf(cut.at));
     assert(expected !== undefined, `${this.name}: a cut at a position that never was: ${JSON.stringify(cut.position)}`);
     expectSame(this.itemsAt(cut), expected, `${this.name}: the cut at ${cut.position.lsn}`);
     if (this.#pinned !== null) expectSame(this.itemsAt(this.#pinned), this.#pinnedItems, `${this.name}: a pinned cut changed`);
@@ -394,8 +396,11 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       device.sell();
     } else if (dice < 0.72) {
       trace(clock.nowMs(), 'hub: publishes');
-      hub.publish(Array.from({ length: 1 + Math.floor(chance() * 8) }, change));
-      if (chance() < 0.7) for (const each of devices) each.poke();
+      const changes = Array.from({ length: 1 + Math.floor(chance() * 8) }, change);
+      const isUrgent = dice < 0.6;
+      if (isUrgent) hub.publishUrgent(changes);
+      else hub.publish(changes);
+      if (chance() < 0.7) for (const each of devices) each.poke(isUrgent);
     } else if (dice < 0.78) {
       device.network.online = !device.network.online;
       say(device.network.online ? 'is back on the network' : 'is cut off');

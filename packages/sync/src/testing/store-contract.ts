@@ -357,6 +357,77 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(under.store().countEntities(1)).toBe(2);
     });
 
+    const ref = (hash: string) => ({ hash: hash.padEnd(64, '0'), bytes: 1, cells: 1, entities: 1 });
+    const urgentManifest = (from: Position, to: Position, lsn: number): Manifest => ({
+      ...manifestTo(from, to),
+      segments: [ref('b')],
+      urgent: { lsn, segments: [ref('a')] },
+    });
+    const apply = (under: StoreUnderTest, hash: string, cells: readonly Cell[], chunk = 0, chunkCount = 1) =>
+      under.store().applyChunk({ segment: ref(hash).hash, chunk, chunkCount }, cells);
+
+    test('D-13: what is urgent shows over the exposed cut, which keeps its position, while the rest is half applied; a basket that pinned the cut before does not see it', () => {
+      const under = enrolled();
+      const before = bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
+      under.store().stage(urgentManifest(at(1), at(9), 4));
+      apply(under, 'b', [cell('B', 1, 'half applied', 9)], 0, 2);
+      expect(names(under, 'B', under.store().cut())).toEqual(['Bread']);
+      apply(under, 'a', [cell('A', 1, 'Recalled', 4)]);
+      expect(names(under, 'A', under.store().cut())).toEqual(['Apple']);
+      const urgent = under.store().exposeUrgent();
+      under.reopen();
+      expect(under.store().cut()).toEqual(urgent);
+      expect(urgent.position).toEqual(at(1));
+      expect(urgent.at).toBeGreaterThan(before.at);
+      expect([names(under, 'A', urgent), names(under, 'B', urgent)]).toEqual([['Recalled'], ['Bread']]);
+      expect(names(under, 'A', before)).toEqual(['Apple']);
+      // What lies beneath what is urgent, and is not shown yet, is not swept away.
+      while (under.store().pruneVersions(Infinity, 2));
+      apply(under, 'b', [cell('A', 1, 'Recalled, and named anew', 9)], 1, 2);
+      const after = under.store().expose();
+      expect(after.at).toBeGreaterThan(urgent.at);
+      expect(after.position).toEqual(at(9));
+      expect([names(under, 'A', after), names(under, 'B', after)]).toEqual([['Recalled, and named anew'], ['half applied']]);
+      expect([names(under, 'A', urgent), names(under, 'B', urgent)]).toEqual([['Recalled'], ['Bread']]);
+      while (under.store().pruneVersions(urgent.at, 2));
+      expect([names(under, 'A', urgent), names(under, 'B', urgent)]).toEqual([['Recalled'], ['Bread']]);
+      expect([names(under, 'A', after), names(under, 'B', after)]).toEqual([['Recalled, and named anew'], ['half applied']]);
+      while (under.store().pruneVersions(Infinity, 2));
+      expect([names(under, 'A', after), names(under, 'B', after)]).toEqual([['Recalled, and named anew'], ['half applied']]);
+      const next = bring(under, at(12), item('C', 'Cocoa', 12));
+      expect(['A', 'B', 'C'].flatMap((key) => names(under, key, next))).toEqual(['Recalled, and named anew', 'half applied', 'Cocoa']);
+    });
+
+    test('D-13: a second urgent publication comes over the first, under a new manifest, and what was applied of the rest stays applied', () => {
+      const under = enrolled();
+      bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
+      under.store().stage(urgentManifest(at(1), at(9), 4));
+      apply(under, 'a', [cell('A', 1, 'Recalled', 4)]);
+      under.store().exposeUrgent();
+      apply(under, 'b', [cell('B', 1, 'new', 9)], 0, 2);
+      const later: Manifest = { ...urgentManifest(at(1), at(12), 11), urgent: { lsn: 11, segments: [ref('c')] } };
+      const staged = under.store().stage(later);
+      expect(staged.progress.get(ref('b').hash)).toEqual({ applied: 1, chunkCount: 2 });
+      expect(staged.progress.get(ref('c').hash)).toBeUndefined();
+      apply(under, 'c', [cell('B', 1, 'Stopped', 11)]);
+      const urgent = under.store().exposeUrgent();
+      expect(['A', 'B'].flatMap((key) => names(under, key, urgent))).toEqual(['Recalled', 'Stopped']);
+      apply(under, 'b', [cell('A', 1, 'Recalled', 9)], 1, 2);
+      const cut = under.store().expose();
+      expect(cut.position).toEqual(at(12));
+      expect(['A', 'B'].flatMap((key) => names(under, key, cut))).toEqual(['Recalled', 'new']);
+    });
+
+    test('D-13: what belongs to another history, or comes before anything is exposed, is not shown ahead', () => {
+      const under = enrolled();
+      expect(under.store().stage({ ...urgentManifest(at(0), at(9), 4) }).manifest.urgent).toBeUndefined();
+      bring(under, at(5), item('A', 'Apple', 5));
+      const anew = { ...urgentManifest(at(0, OTHER_HUB_EPOCH), at(9, OTHER_HUB_EPOCH), 7), rebase: true };
+      expect(under.store().stage(anew).manifest.urgent).toBeUndefined();
+      const seen = { ...urgentManifest(at(5), at(8), 3) };
+      expect(under.store().stage(seen).manifest.urgent).toBeUndefined();
+    });
+
     test('C-6: the newest cells can be read before they are exposed, by an index that follows them', () => {
       const read: (readonly unknown[])[] = [];
       const under: StoreUnderTest = enrolled((entity) => read.push(names(under, entity.key, under.store().newestAt())));
