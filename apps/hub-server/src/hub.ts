@@ -9,7 +9,8 @@ import type { Logger } from 'pino';
 
 import { createRequestDesk } from './authority/requests.ts';
 import { bootstrap, DEFAULT_STORE } from './bootstrap.ts';
-import { createCatalog } from './catalog/publish.ts';
+import { createCatalog, type Catalog } from './catalog/publish.ts';
+import { createRollouts } from './catalog/rollout.ts';
 import { createLive } from './console-api/live.ts';
 import { findDevice, type OverviewPorts } from './console-api/overview.ts';
 import type { Database } from './db/database.ts';
@@ -84,6 +85,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     onPublished: () => parts.tail?.look(),
   });
   await bootstrap(database, catalog, tenantNo, clock);
+  const relisting = keepRelisting(catalog, logger);
   const desk = createRequestDesk({ database, catalog, identity, clock }, (error) =>
     logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
   );
@@ -139,6 +141,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     consoleFolder: CONSOLE_FOLDER,
     down: createDown({ ...common, urgent }),
     findDevice: findSender,
+    rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     intake: ledger.intake,
     folder: ledger.folder,
     onContact: tellDevice,
@@ -162,7 +165,29 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await desk.settled();
       await standings.stop();
       await tail.stop();
+      await relisting.stop();
       await own?.close();
+    },
+  };
+}
+
+const RELIST_MS = 5 * 60 * 1_000;
+
+/** Often enough for a new hour to be seen soon; the catalogue itself sees to it that it happens once. */
+function keepRelisting(catalog: Catalog, logger: Logger): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  let cancel = (): void => undefined;
+  const tick = (): void => {
+    running = catalog
+      .relistSoon()
+      .catch((error: unknown) => logger.error({ err: error }, 'the prices of the next day were not listed; it is tried again'));
+    cancel = systemTimers.after(RELIST_MS, tick);
+  };
+  tick();
+  return {
+    stop: async () => {
+      cancel();
+      await running;
     },
   };
 }

@@ -13,7 +13,7 @@ import {
   type EpochMark,
   type Failure,
 } from './engine.ts';
-import type { LedgerAnswer, Manifest, SegmentRef } from './protocol.ts';
+import { READER_VERSION, type LedgerAnswer, type Manifest, type SegmentRef } from './protocol.ts';
 import { EPOCH, NEXT_EPOCH } from './testing/fixtures.ts';
 
 const HUB = '00000000000000aa';
@@ -426,6 +426,22 @@ describe('down', () => {
     expect(ofType(engine.run(current), 'fetchManifest')).toHaveLength(1);
     expect(ofType(engine.run(current), 'fetchManifest')).toHaveLength(0);
     expect(ofType(engine.run({ type: 'tick', timer: 'down' }), 'fetchManifest')).toHaveLength(1);
+  });
+
+  test('D-16: what only a later reader understands is not applied by halves: it is shown as a problem, and asked for again', () => {
+    const engine = engineFrom(started([mark(5, 5)]));
+    const brings = (minReader: number): EngineEvent => ({
+      type: 'manifestAnswered',
+      manifest: { ...manifest(at(4), at(5)), minReader },
+      cut: CUT,
+    });
+    const effects = engine.run(brings(READER_VERSION + 1));
+    expect(ofType(effects, 'stageCut')).toEqual([]);
+    expect(ofType(effects, 'setTimer').map(({ timer }) => timer)).toEqual(['down']);
+    expect(engine.state().down.problem).toContain('too old');
+    expect(ofType(engine.run({ type: 'tick', timer: 'down' }), 'fetchManifest')).toHaveLength(1);
+    expect(ofType(engine.run(brings(READER_VERSION)), 'stageCut')).toHaveLength(1);
+    expect(engine.state().down.problem).toBeNull();
   });
 
   test('D-4: a stray manifest is shown as a problem, and asked for anew after a rest', () => {

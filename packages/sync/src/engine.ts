@@ -10,7 +10,7 @@ import { assert, unreachable } from '@holdfast/base';
 
 import type { Cut } from './cells.ts';
 import type { Vector } from './ledger.ts';
-import type { LedgerAnswer, Manifest, SegmentRef } from './protocol.ts';
+import { READER_VERSION, type LedgerAnswer, type Manifest, type SegmentRef } from './protocol.ts';
 import type { ChunkId, EpochProgress, StagedCut } from './store.ts';
 
 /** What the engine knows of an epoch: `EpochState` without what only the store needs. */
@@ -467,6 +467,11 @@ function manifestAnswered(state: EngineState, event: ManifestAnswered, surroundi
       { type: 'malformed', reason: `a manifest from ${manifest.from.lsn} to ${manifest.to.lsn} at ${cut.position.lsn}` },
       surroundings,
     );
+  }
+  // What it would bring is not understood here: it is not applied by halves, and what is held stays until the till is upgraded.
+  if (verdict === 'apply' && (manifest.minReader ?? 0) > READER_VERSION) {
+    const reason = `headquarters published what this till is too old for (version ${manifest.minReader}, here ${READER_VERSION}): it keeps what it has`;
+    return failed(state, 'manifest', { type: 'refused', reason }, surroundings);
   }
   const heard: EngineState = { ...state, down: { ...state.down, problem: null, failures: 0, fromOrigin: verdict === 'showOrigin' } };
   const answered = isFromSibling ? heard : connected(heard);

@@ -69,6 +69,7 @@ export {
   URGENT_POKE,
   PROTOCOL_LIMITS,
   PROTOCOL_VERSION,
+  READER_VERSION,
   grantMessage,
   signGrant,
   REVOCATIONS_HEADER,

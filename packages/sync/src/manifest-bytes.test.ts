@@ -14,7 +14,7 @@ const refs = fc.record(
 );
 const segments = fc.array(refs, { maxLength: 4 });
 const manifests = fc.record(
-  { from: positions, to: positions, rebase: fc.boolean(), segments, urgent: fc.record({ lsn: fc.nat(), segments }) },
+  { from: positions, to: positions, rebase: fc.boolean(), segments, urgent: fc.record({ lsn: fc.nat(), segments }), minReader: fc.nat() },
   { requiredKeys: ['from', 'to', 'rebase', 'segments'] },
 );
 

@@ -2,7 +2,7 @@
  * A manifest as bytes, for devices that read form 3 (SPEC: D-12): a CBOR map, whose members are numbered for ever and absent where they say nothing. A third of what it takes as JSON.
  *
  *   1: to · 2: from, absent where it is the position that the device showed · 3: true for a rebase · 4: segments, each [hash, bytes, cells, entities], with its frame where that rides along · 5: signature ·
- *   6: what is urgent, [LSN, segments]
+ *   6: what is urgent, [LSN, segments] · 7: the lowest reader that understands it
  *
  * A position is [hub epoch, LSN, history hash]. What is signed is the same as ever (`manifestMessage`).
  */
@@ -15,7 +15,7 @@ import { parseManifest, type Manifest, type ProtocolError, type SegmentRef } fro
 
 export const MANIFEST_CONTENT_TYPE = 'application/cbor';
 
-const MEMBER = { to: 1, from: 2, rebase: 3, segments: 4, signature: 5, urgent: 6 } as const;
+const MEMBER = { to: 1, from: 2, rebase: 3, segments: 4, signature: 5, urgent: 6, minReader: 7 } as const;
 
 const positionToCbor = (at: Position): CborValue => [hexToBytes(at.hubEpoch), at.lsn, hexToBytes(at.historyHash)];
 
@@ -38,6 +38,7 @@ export function encodeManifest(manifest: Manifest, shown: Position): Uint8Array 
   if (manifest.segments.length > 0) members.set(MEMBER.segments, manifest.segments.map(refToCbor));
   members.set(MEMBER.signature, hexToBytes(manifest.signature));
   if (manifest.urgent !== undefined) members.set(MEMBER.urgent, [manifest.urgent.lsn, manifest.urgent.segments.map(refToCbor)]);
+  if (manifest.minReader !== undefined) members.set(MEMBER.minReader, manifest.minReader);
   return encodeCbor(members);
 }
 
@@ -68,6 +69,7 @@ export function decodeManifest(bytes: Uint8Array, shown: Position): Result<Manif
     rebase: members.get(MEMBER.rebase) ?? false,
     segments: listOf(members.get(MEMBER.segments)).map(refToJson),
     signature: hexOf(members.get(MEMBER.signature)),
+    minReader: members.get(MEMBER.minReader),
     urgent: urgent === undefined ? undefined : { lsn: listOf(urgent)[0], segments: listOf(listOf(urgent)[1]).map(refToJson) },
   });
 }

@@ -118,6 +118,9 @@ export interface ManifestRequest {
  */
 export const DOWN_FORM = 3;
 
+/** What this build understands of what is published: rules of a later one are not applied by halves (SPEC: D-16). */
+export const READER_VERSION = 1;
+
 /** What a device asks before it spends from a balance. Whose it is stays opaque here: the domain's words. */
 export interface BalanceRequest {
   readonly account: string;
@@ -210,6 +213,8 @@ export interface Manifest {
    * Urgent publications above `from`, whole, in their order, to be shown before the rest is fetched (SPEC: D-13). Their cells come again in `segments`. For devices that read form 3.
    */
   readonly urgent?: UrgentRefs;
+  /** The lowest `READER_VERSION` that understands what it brings; absent: any. */
+  readonly minReader?: number;
   /** Ed25519 by the hub over `manifestMessage(tenant, manifest)`, hex. */
   readonly signature: string;
 }
@@ -405,12 +410,20 @@ export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {
     rebase: bool(json['rebase'], 'rebase'),
     segments: list(segmentRef, PROTOCOL_LIMITS.segments)(json['segments'], 'segments'),
     ...(json['urgent'] === undefined ? {} : { urgent: urgentRefs(json['urgent'], 'urgent') }),
+    ...(json['minReader'] === undefined ? {} : { minReader: count(json['minReader'], 'minReader') }),
     signature: hex(64)(json['signature'], 'signature'),
   }));
 }
 
 const MANIFEST_DOMAIN = 'holdfast manifest 1';
 const positionItem = (at: Position): CborValue => [at.hubEpoch, at.lsn, at.historyHash];
+
+/** What manifests of the first forms do not have. */
+function furtherItems({ urgent, minReader }: Omit<Manifest, 'signature'>): readonly CborValue[] {
+  if (urgent === undefined && minReader === undefined) return [];
+  const urgentItem: CborValue = urgent === undefined ? null : [urgent.lsn, urgent.segments.map(refItem)];
+  return minReader === undefined ? [urgentItem] : [urgentItem, minReader];
+}
 
 const refItem = ({ hash, bytes, cells, entities }: SegmentRef): CborValue => [hash, bytes, cells, entities];
 
@@ -423,7 +436,7 @@ export function manifestMessage(tenant: string, manifest: Omit<Manifest, 'signat
     positionItem(manifest.to),
     manifest.rebase,
     manifest.segments.map(refItem),
-    ...(manifest.urgent === undefined ? [] : [[manifest.urgent.lsn, manifest.urgent.segments.map(refItem)]]),
+    ...furtherItems(manifest),
   ]);
 }
 

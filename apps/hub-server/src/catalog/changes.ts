@@ -60,6 +60,9 @@ const MAX_TEXT_LENGTH = 4_000;
 
 const TYPES: readonly EntityType[] = Object.values(ENTITY_TYPES);
 
+export const entityTypeOf = (named: string | number): EntityType | undefined =>
+  TYPES.find((candidate) => candidate.name === named || candidate.type === named);
+
 const isKey = (key: string): boolean => key.length > 0 && isPlainText(key.replaceAll('\u001F', ''), MAX_KEY_LENGTH);
 
 export const isScope = (scope: string): boolean => /^(?:global|(?:zone|store):[^\p{Cc}]{1,64})$/u.test(scope) && scope.isWellFormed();
@@ -81,7 +84,7 @@ export function changesToRows(changes: readonly EntityChange[]): Result<readonly
 }
 
 function changeToRow(change: EntityChange): Result<EntityRow, string> {
-  const type = TYPES.find((candidate) => candidate.name === change.type || candidate.type === change.type);
+  const type = entityTypeOf(change.type);
   if (type === undefined) return err(`there is no entity type ${JSON.stringify(change.type)}`);
   if (!isKey(change.key)) return err('the key is empty, too long or holds control characters');
   if (!isScope(change.scope)) return err(`${JSON.stringify(change.scope)} is no scope: global, zone:Z or store:S`);

@@ -28,6 +28,8 @@ export interface Published {
 export interface PublishOptions {
   /** Lanes show it before whatever else is on its way to them (SPEC: D-13). */
   readonly urgent?: boolean;
+  /** The lowest version of reader (`READER_VERSION`) that understands it: a lane below it keeps what it has, and says so (SPEC: D-16). */
+  readonly minReader?: number | undefined;
 }
 
 export interface PutCount {
@@ -51,6 +53,11 @@ export interface Catalog {
   /** In the caller's transaction, who calls `announce` after its commit. The changes are the program's own: a bad one is a broken invariant. */
   publishIn(tx: Queries, source: string, changes: readonly EntityChange[]): Promise<Published>;
   open(tx: Queries, source: string): Promise<Publication>;
+  /**
+   * Lists again, urgently, the prices that have come within a day of where they begin since it was done last; at most once an hour, whoever of the replicas asks (SPEC: D-15). Null where there
+   * are none.
+   */
+  relistSoon(): Promise<number | null>;
   /** Tells devices and consoles, once it is committed. */
   announce(published: Published): void;
 }
@@ -76,6 +83,11 @@ export function createCatalog(ports: CatalogPorts): Catalog {
   return {
     open,
     announce,
+    relistSoon: async () => {
+      const lsn = await ports.database.transaction(async (tx) => relistSoon(ports, tx));
+      announce({ lsn, changed: 0 });
+      return lsn;
+    },
     publishIn: async (tx, source, changes) => {
       const rows = changesToRows(changes);
       assert(rows.ok, `publication ${source}: ${rows.ok ? '' : rows.error.reason}`);
@@ -129,7 +141,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       if (asksDeposits) await refuseDepositLoop(tx, tenantNo, lsn);
       const { hubEpoch } = ports.identity;
       const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
-      const at = await appendPublication(ports, tx, before, source, content.digest('hex'));
+      const at = await appendPublication(ports, tx, before, source, content.digest('hex'), options.minReader);
       if (options.urgent === true) {
         await ports.urgent.seal(tx, before, at);
         // Segments end at heads: so none but its own is stamped with an urgent LSN.
@@ -140,23 +152,52 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
   };
 }
 
+const HOUR_MS = 60 * 60 * 1_000;
+const DAY_MS = 24 * HOUR_MS;
+const SOON = 'prices of the next day';
+
+async function relistSoon(ports: CatalogPorts, tx: Queries): Promise<number | null> {
+  const { tenantNo, hubEpoch } = ports.identity;
+  const [head] = await tx.rows<{ lsn: number; history_hash: string }>(
+    'SELECT lsn, history_hash FROM tenant WHERE tenant_no = $1 FOR UPDATE',
+    [tenantNo],
+  );
+  assert(head !== undefined, 'the tenant has its row');
+  const nowMs = ports.clock.nowMs();
+  const [last] = await tx.rows<{ at: number }>(
+    'SELECT published_at_ms AS at FROM publication WHERE tenant_no = $1 AND source = $2 AND published_at_ms > $3 ORDER BY lsn DESC LIMIT 1',
+    [tenantNo, SOON, nowMs - DAY_MS],
+  );
+  if (last !== undefined && nowMs - last.at < HOUR_MS) return null;
+  // Its cells keep their stamps: to whoever holds them nothing has changed.
+  const listed = await tx.execute(
+    `UPDATE entity SET lsn = $2 WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.price.type} AND alive AND fields ? '4'
+       AND (fields ->> '4')::bigint > $3 AND (fields ->> '4')::bigint <= $4`,
+    [tenantNo, head.lsn + 1, (last?.at ?? nowMs - HOUR_MS) + DAY_MS, nowMs + DAY_MS],
+  );
+  if (listed === 0) return null;
+  const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
+  const at = await appendPublication(ports, tx, before, SOON, String(nowMs));
+  await ports.urgent.seal(tx, before, at);
+  await appendPublication(ports, tx, at, `after ${SOON}`, '');
+  return at.lsn;
+}
+
 async function appendPublication(
   ports: Pick<CatalogPorts, 'identity' | 'clock'>,
   tx: Queries,
   before: Position,
   source: string,
   content: string,
+  minReader?: number,
 ): Promise<Position> {
   const { tenantNo } = ports.identity;
   const lsn = before.lsn + 1;
   const historyHash = createHash('sha256').update(`holdfast publication 1\n${before.historyHash}\n${lsn}\n${content}`).digest('hex');
-  await tx.execute('INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source) VALUES ($1, $2, $3, $4, $5)', [
-    tenantNo,
-    lsn,
-    historyHash,
-    ports.clock.nowMs(),
-    source,
-  ]);
+  await tx.execute(
+    'INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source, min_reader) VALUES ($1, $2, $3, $4, $5, $6)',
+    [tenantNo, lsn, historyHash, ports.clock.nowMs(), source, minReader ?? null],
+  );
   await tx.execute('UPDATE tenant SET lsn = $2, history_hash = $3 WHERE tenant_no = $1', [tenantNo, lsn, historyHash]);
   return { hubEpoch: before.hubEpoch, lsn, historyHash };
 }

@@ -375,8 +375,26 @@ export const publication = pgTable(
     historyHash: text('history_hash').notNull(),
     publishedAtMs: int8('published_at_ms').notNull(),
     source: text('source').notNull(),
+    minReader: integer('min_reader'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.lsn] })],
+);
+
+export const rollout = pgTable(
+  'rollout',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    rolloutNo: int8('rollout_no').notNull(),
+    name: text('name').notNull(),
+    changes: jsonb('changes').notNull(),
+    waves: jsonb('waves').notNull(),
+    reached: integer('reached').notNull(),
+    state: text('state').notNull(),
+    reason: text('reason'),
+    before: jsonb('before').notNull(),
+    changedAtMs: int8('changed_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.rolloutNo] })],
 );
 
 export const entity = pgTable(

@@ -3,14 +3,16 @@ import { createHash } from 'node:crypto';
 import { on } from 'node:events';
 import { connect } from 'node:net';
 
-import { nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
+import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom } from '@holdfast/base/node';
 import { base64ToBytes, openSegment, verifyManifest, type Cell, type Manifest, type Position } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { createCatalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
-import { NO_HISTORY } from '../identity.ts';
+import { loadIdentity, NO_HISTORY } from '../identity.ts';
 import { enrolDevice, enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { createUrgent } from './urgent.ts';
 
 // Real engines on a machine that may be busy: a test that hangs ends, a slow one does not fail.
 vi.setConfig({ testTimeout: 60_000 });
@@ -261,6 +263,59 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       await applyManifest(device, fresh);
       expect(shown(lane)).toEqual(shown(fresh));
       expect(shown(lane)['1/recalled/global']).toMatchObject({ 1: 'Soup (recalled)', 4: 'standard' });
+    });
+
+    test('D-15: prices that begin within a day are listed once, urgently, for lanes that lack them; to a lane at the head nothing changes', async () => {
+      const soonMs = Date.now() + 23 * 60 * 60 * 1_000 + 30 * 60 * 1_000;
+      const price = (sku: string, fromMs: number) => ({
+        type: 'price',
+        key: `${sku}\u001Fregular\u001F${fromMs}`,
+        scope: 'global',
+        fields: { amount: 199, decimals: 2, currency: 'EUR', fromMs },
+      });
+      const behind = (await device.manifest()).to;
+      const noise = (n: number): string => createHash('sha256').update(`d15 ${n}`).digest('hex');
+      await publish([
+        price('soon', soonMs),
+        price('later', soonMs + 99 * 60 * 60 * 1_000),
+        ...Array.from({ length: 300 }, (_, n) => item(`d15-${n}`, noise(n))),
+      ]);
+      const catalog = createCatalog({
+        database: hub.database,
+        identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom }),
+        clock: systemClock,
+        urgent: createUrgent({
+          identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom }),
+          clock: systemClock,
+          compression: nodeCompression,
+          hash: nodeHash,
+        }),
+        onPublished: () => undefined,
+      });
+      const atHead = (await device.manifest()).to;
+      const listed = await catalog.relistSoon();
+      expect(listed).toBe(atHead.lsn + 1);
+      expect(await catalog.relistSoon()).toBeNull();
+      const manifest = await device.manifest(behind, 3);
+      expect(manifest.urgent?.lsn).toBe(listed);
+      const [ref] = manifest.urgent?.segments ?? [];
+      const segment = openSegment(base64ToBytes(ref?.frame ?? ''), ref?.hash ?? '', { compression: nodeCompression, hash: nodeHash });
+      const chunk = segment.ok ? segment.value.chunk(0) : segment;
+      expect(chunk.ok && [...new Set(chunk.value.map(({ key }) => key))]).toEqual([`soon\u001Fregular\u001F${soonMs}`]);
+      const near = await device.manifest(atHead, 3);
+      expect([near.urgent, near.segments, near.to.lsn]).toEqual([undefined, [], atHead.lsn + 2]);
+    });
+
+    test('D-16: what only a later reader understands says so, to whoever has not got it yet', async () => {
+      const before = (await device.manifest()).to;
+      const cells = [item('d16', 'Of a later kind')];
+      expect((await hub.post('/api/v1/publications', { cells, minReader: 7 })).status).toBe(200);
+      const manifest = await device.manifest(before, 3);
+      expect(manifest.minReader).toBe(7);
+      expect(verifyManifest(nodeVerifier, device.enrolled.hubPublicKey, device.enrolled.tenant, manifest)).toBe(true);
+      expect((await device.manifest(before, 2)).minReader).toBeUndefined();
+      await publish([item('d16-after', 'As ever')]);
+      expect((await device.manifest(manifest.to, 3)).minReader).toBeUndefined();
     });
 
     test('D-9: at the head, a resync is one round trip of at most 2 kB, headers and request included, on an open connection', async () => {

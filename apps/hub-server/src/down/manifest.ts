@@ -91,7 +91,8 @@ export function createDown(ports: DownPorts): Down {
           const urgent = isWaiting
             ? await ports.urgent.find(tx, question.scopes, Math.max(from.lsn, request.urgentLsn ?? 0), to.lsn)
             : undefined;
-          return { from, to, rebase, segments, ...(urgent && { urgent }) };
+          const minReader = reads >= URGENT_FORM ? await minReaderOf(ports, tx, from.lsn, to.lsn) : null;
+          return { from, to, rebase, segments, ...(urgent && { urgent }), ...(minReader !== null && { minReader }) };
         },
         { readSnapshot: true },
       );
@@ -145,6 +146,15 @@ async function judgePosition(
   const shownHash = shown.lsn === 0 ? NO_HISTORY : row.shown_hash;
   const isHeld = shown.hubEpoch === hubEpoch && shown.historyHash === shownHash && shown.lsn <= row.lsn;
   return isHeld ? { from: shown, to, rebase: false } : { from: originOf(to), to, rebase: true };
+}
+
+/** What a reader has to understand of what was published in (fromLsn, toLsn]; null: nothing more than the first one does. */
+async function minReaderOf(ports: DownPorts, tx: Queries, fromLsn: number, toLsn: number): Promise<number | null> {
+  const [row] = await tx.rows<{ minReader: number | null }>(
+    'SELECT max(min_reader) AS "minReader" FROM publication WHERE tenant_no = $1 AND lsn > $2 AND lsn <= $3',
+    [ports.identity.tenantNo, fromLsn, toLsn],
+  );
+  return row?.minReader ?? null;
 }
 
 interface Question {

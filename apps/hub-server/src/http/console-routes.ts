@@ -27,9 +27,10 @@ import type { ConsoleSessions } from './console-session.ts';
 import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
+import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
 
-export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts {
+export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -85,6 +86,8 @@ const publicationSchema = z.object({
     .max(50_000),
   /** Lanes show it before whatever else is on its way to them. */
   urgent: z.boolean().optional(),
+  /** The lowest version of till that understands it; those below keep what they have, and say so. */
+  minReader: z.int().min(1).max(1_000_000).optional(),
 });
 
 const salesSchema = z.object({
@@ -162,6 +165,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addAccountRoutes(router, ports);
   addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
+  addRolloutRoutes(router, ports, json);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>
     sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }),
@@ -303,7 +307,7 @@ function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: expres
       type === ENTITY_TYPES.roleGrant.name || type === ENTITY_TYPES.roleGrant.type;
     const scopes = changes.flatMap((change) => (isGrant(change) ? ['global'] : isScope(change.scope) ? [change.scope] : []));
     if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-    const published = await ports.catalog.publish('publication', changes, { urgent: body.urgent === true });
+    const published = await ports.catalog.publish('publication', changes, { urgent: body.urgent === true, minReader: body.minReader });
     if (!published.ok) {
       const { index, reason } = published.error;
       return sendProblem(response, { type: 'badChange', status: 422, title: `cells[${index}]: ${reason}. Nothing was published.` });

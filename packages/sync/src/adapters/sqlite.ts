@@ -578,17 +578,17 @@ function createStagingTables(database: Database) {
       return { cut: { manifest: manifestOf(row), progress: progress() }, era: row.era, urgentEra: row.urgentEra };
     },
     /** What was applied for the manifest before, in the same eras, need not come again. */
-    begin: (manifest: Manifest, era: number, urgentEra: number | null): StagedCut => {
+    begin: (manifest: Manifest, era: number, ownUrgentEra: number | null): StagedCut => {
       const before = readStaged.get();
       const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
       for (const hash of progress().keys()) {
         const wasUrgent = before !== undefined && isUrgent(manifestOf(before), hash);
         const isHeld = wasUrgent
-          ? isUrgent(manifest, hash) && before.urgentEra === urgentEra
+          ? isUrgent(manifest, hash) && before.urgentEra === ownUrgentEra
           : before?.era === era && !isUrgent(manifest, hash);
         if (!isHeld || !named.has(hash)) dropSegment.run(hash);
       }
-      writeStaged.run(JSON.stringify(manifest), era, urgentEra);
+      writeStaged.run(JSON.stringify(manifest), era, ownUrgentEra);
       return { manifest, progress: progress() };
     },
     /** Notes a chunk as applied where it ends; the era that its cells belong to. */

@@ -261,9 +261,9 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
     position: here,
     stateAt,
     urgentStateAt: (position, urgentLsn) => {
-      const state = stateAt(position);
-      if (state === undefined) return undefined;
-      const shown = new Map(state);
+      const held = stateAt(position);
+      if (held === undefined) return undefined;
+      const shown = new Map(held);
       const isOver = (urgent: { readonly hubEpoch: string; readonly lsn: number }): boolean =>
         urgent.hubEpoch === position.hubEpoch && urgent.lsn > position.lsn && urgent.lsn <= urgentLsn;
       for (const { changes } of everUrgent.filter(isOver)) {

@@ -1,0 +1,133 @@
+/** Roll-outs over HTTP, as lanes of the stores see them. */
+import { nodeCompression, nodeHash } from '@holdfast/base/node';
+import { base64ToBytes, openSegment, type Cell } from '@holdfast/sync';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+import { enrolDevice, enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { Rollout } from './rollout.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let hub: TestHub;
+const lanes = new Map<string, TestDevice>();
+
+beforeAll(async () => {
+  hub = await startTestHub();
+  lanes.set('1', await enrolDevice(hub));
+  for (const store of ['2', '3']) {
+    const opened = { store, name: `Store ${store}`, currency: 'EUR', timeZone: 'UTC', taxInclusive: true, zone: '1' };
+    expect((await hub.post('/api/v1/stores', opened)).status).toBe(201);
+    lanes.set(store, await enrolNextDevice(hub, store));
+  }
+  await publish([
+    { type: 'item', key: 'soup', scope: 'global', fields: { name: 'Soup', taxClass: 'standard', unit: 'piece' } },
+    { type: 'item', key: 'soup', scope: 'store:2', fields: { brand: 'Ours', name: 'Soup of store 2' } },
+  ]);
+});
+afterAll(async () => hub.close());
+
+async function publish(cells: readonly object[]): Promise<void> {
+  expect((await hub.post('/api/v1/publications', { cells })).status).toBe(200);
+}
+
+/** The name that a lane of the store shows: the narrowest scope's that has one. */
+async function nameAt(store: string): Promise<unknown> {
+  const lane = lanes.get(store);
+  if (lane === undefined) throw new Error(`no lane in ${store}`);
+  const byScope = new Map<string, Map<number, Cell>>();
+  for (const ref of (await lane.manifest(undefined, 3)).segments) {
+    const frame =
+      ref.frame === undefined
+        ? new Uint8Array(await (await lane.request(`/sync/v1/segments/${ref.hash}`)).arrayBuffer())
+        : base64ToBytes(ref.frame);
+    const segment = openSegment(frame, ref.hash, { compression: nodeCompression, hash: nodeHash });
+    if (!segment.ok) throw new Error(segment.error.reason);
+    for (let index = 0; index < segment.value.chunkCount; index += 1) {
+      const chunk = segment.value.chunk(index);
+      if (!chunk.ok) throw new Error(chunk.error.reason);
+      for (const cell of chunk.value.filter(({ type, key }) => type === 1 && key === 'soup')) {
+        const fields = byScope.get(cell.scope) ?? new Map<number, Cell>();
+        byScope.set(cell.scope, fields);
+        if ((fields.get(cell.field)?.stamp ?? 0) <= cell.stamp) fields.set(cell.field, cell);
+      }
+    }
+  }
+  for (const scope of [`store:${store}`, 'global']) {
+    const fields = byScope.get(scope);
+    const name = fields?.get(1);
+    if (fields?.get(0)?.value === true && name !== undefined && name.generation === fields.get(0)?.generation) return name.value;
+  }
+  return undefined;
+}
+
+const namesAt = async (): Promise<readonly unknown[]> => [await nameAt('1'), await nameAt('2'), await nameAt('3')];
+
+async function start(name: string, waves: readonly (readonly string[])[], to: string): Promise<Rollout> {
+  const cells = [{ type: 'item', key: 'soup', fields: { name: to } }];
+  const response = await hub.post('/api/v1/rollouts', { name, waves, cells });
+  expect(response.status).toBe(201);
+  return (await response.json()) as Rollout;
+}
+
+const step = async ({ rollout }: Rollout, what: string, body: object = {}): Promise<Response> =>
+  hub.post(`/api/v1/rollouts/${rollout}/${what}`, body);
+const lsn = async (): Promise<number> => (await lanes.get('1')?.manifest())?.to.lsn ?? 0;
+
+test('a change reaches store after store, is paused, goes on, and then holds everywhere', async () => {
+  const rollout = await start('New name', [['1'], ['2', '3']], 'Hot soup');
+  expect(rollout).toMatchObject({ reached: 1, state: 'running' });
+  expect(await namesAt()).toEqual(['Hot soup', 'Soup of store 2', 'Soup']);
+  expect(await (await step(rollout, 'pause', { reason: 'too many returns' })).json()).toMatchObject({
+    state: 'paused',
+    reason: 'too many returns',
+  });
+  expect((await step(rollout, 'advance')).status).toBe(409);
+  expect((await step(rollout, 'complete')).status).toBe(409);
+  expect(await namesAt()).toEqual(['Hot soup', 'Soup of store 2', 'Soup']);
+  expect((await step(rollout, 'resume')).status).toBe(200);
+  const before = await lsn();
+  expect(await (await step(rollout, 'advance')).json()).toMatchObject({ reached: 2, state: 'running' });
+  // A wave is one publication.
+  expect(await lsn()).toBe(before + 1);
+  expect(await namesAt()).toEqual(['Hot soup', 'Hot soup', 'Hot soup']);
+  expect((await step(rollout, 'advance')).status).toBe(409);
+  expect(await (await step(rollout, 'complete')).json()).toMatchObject({ state: 'completed' });
+  // A store's own word stands again over what holds everywhere.
+  expect(await namesAt()).toEqual(['Hot soup', 'Soup of store 2', 'Hot soup']);
+  expect((await step(rollout, 'rollBack')).status).toBe(409);
+});
+
+test('rolled back, each store has again what it had, by one more publication', async () => {
+  const had = await namesAt();
+  const rollout = await start('A mistake', [['1', '2'], ['3']], 'Soap');
+  expect(await namesAt()).toEqual(['Soap', 'Soap', had[2]]);
+  await step(rollout, 'pause');
+  const before = await lsn();
+  expect(await (await step(rollout, 'rollBack')).json()).toMatchObject({ state: 'rolledBack' });
+  expect(await lsn()).toBe(before + 1);
+  expect(await namesAt()).toEqual(had);
+  const { rollouts } = await hub.json<{ rollouts: readonly Rollout[] }>('/api/v1/rollouts');
+  expect(rollouts.map(({ name, state }) => [name, state])).toEqual([
+    ['A mistake', 'rolledBack'],
+    ['New name', 'completed'],
+  ]);
+});
+
+test('what cannot be rolled out is refused whole, and says why', async () => {
+  const cells = [{ type: 'item', key: 'soup', fields: { name: 'X' } }];
+  const refusals: readonly (readonly [object, number, RegExp])[] = [
+    [{ name: 'A', waves: [['1'], ['99']], cells }, 404, /no store 99/],
+    [{ name: 'A', waves: [['1'], ['1']], cells }, 422, /reached twice/],
+    [{ name: 'A', waves: [['1']], cells: [...cells, ...cells] }, 422, /changed twice/],
+    [{ name: 'A', waves: [['1']], cells: [{ type: 'item', key: 'soup', fields: { colour: 'red' } }] }, 422, /no field/],
+    [{ name: 'A', waves: [], cells }, 400, /not what this path takes/],
+  ];
+  const before = await lsn();
+  for (const [body, status, title] of refusals) {
+    const response = await hub.post('/api/v1/rollouts', body);
+    expect([response.status, ((await response.json()) as { title: string }).title]).toEqual([status, expect.stringMatching(title)]);
+  }
+  expect((await hub.post('/api/v1/rollouts/77/advance', {})).status).toBe(404);
+  expect(await lsn()).toBe(before);
+});
