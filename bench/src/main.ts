@@ -18,6 +18,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'promotions-worst-case': async () => (await import('./promotions-worst-case.ts')).promotionsWorstCase,
   'sync-ingest': async () => (await import('./sync/sync-ingest.ts')).syncIngest,
   'sync-bytes': async () => (await import('./sync/sync-bytes.ts')).syncBytes,
+  'sync-apply': async () => (await import('./sync/sync-apply.ts')).syncApply,
+  'sync-snapshot': async () => (await import('./sync/sync-snapshot.ts')).syncSnapshot,
   memory: async () => (await import('./memory.ts')).memory,
 };
 

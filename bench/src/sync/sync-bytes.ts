@@ -109,7 +109,7 @@ async function bootstrapReal({ say }: BenchOptions): Promise<Measured> {
   try {
     const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
     const report = await api.importFile('catalog', createReadStream(REAL), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
-    const lane = createSyncLane(proxy.url, hub.ready.enrolmentCode);
+    const lane = createSyncLane(() => proxy.url, hub.ready.enrolmentCode);
     await lane.start(report.lsn ?? 0);
     const { up, down } = proxy.take();
     await lane.stop();
@@ -170,7 +170,7 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
   say(`W1: ${items} items to a new lane`);
   await api.publish([{ type: 'tax', key: 'standard', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } }]);
   let lsn = await publish(cents.keys());
-  const lane = createSyncLane(proxy.url, hub.enrolmentCode);
+  const lane = createSyncLane(() => proxy.url, hub.enrolmentCode);
   await lane.start(lsn);
   const snapshot = columnsBytes(rows(cents.keys()));
   count('W1 bootstrap', snapshot, 1.3 * snapshot);
