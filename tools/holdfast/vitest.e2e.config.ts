@@ -8,6 +8,8 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // A machine that does other things, too, answers later, and the same.
+    expect: { poll: { timeout: 15_000 } },
     // The steps of one story build on each other.
     sequence: { concurrent: false, shuffle: false },
   },

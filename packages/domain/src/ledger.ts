@@ -485,6 +485,8 @@ export const LEDGER_KINDS = {
   },
   /** A receipt was printed once more, marked as a copy. */
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
+  /** The drawer was opened without a sale. */
+  noSale: { kind: 65, name: 'noSale', columns: [...HEADER, { number: 26, name: 'reason', type: 'text' }] },
   /** Somebody came to the lane, went, or left it locked; the header's operator is who it is about. */
   session: {
     kind: 31,

@@ -80,17 +80,26 @@ test('by keyboard alone', async () => {
   await press('F1');
   await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
 
-  // What was sold here counts at once, and once, whatever the hub has heard of it.
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-waiting'), { timeout: 20_000 }).toBe('0');
   await press('Shift+F9');
   await task('balance', 'card').waitFor();
   await press('1');
   await task('balance', 'text').waitFor();
   await press(...'G-1', 'Enter');
-  await expect.poll(() => page.getByTestId('balance').textContent()).toContain('25.00');
+  await expect.poll(() => page.getByTestId('balance').textContent(), { timeout: 10_000 }).toContain('25.00');
   await expectAccessible(page, 'what is left on a card');
   await press('1');
   await page.getByText('too much is left on the card').waitFor();
-  await press('Escape', 'Escape', '?');
+  await press('Escape', 'Escape', 'Insert');
+  await scan(page, SECOND.gtin);
+  await expect.poll(() => page.getByTestId('inquired').textContent()).toContain(money(SECOND.priceMinor));
+  await expectAccessible(page, 'a price that was asked for');
+  expect(await rows(page).count()).toBe(0);
+  await press('Escape', 'Home');
+  await task('drawer', 'reason').waitFor();
+  await press('1');
+  await expect.poll(() => page.getByTestId('tiles').count()).toBe(1);
+  await press('?');
   await page.getByTestId('key-map').waitFor();
   await expectAccessible(page, 'the key map');
   expect(faults).toEqual([]);
@@ -136,5 +145,38 @@ test('by touch alone', async () => {
   await expect.poll(() => page.getByTestId('explanation').textContent()).toContain('Shelf shows another price');
   await tap('F1');
   await expect.poll(() => page.getByTestId('change').textContent()).toBe('0.00');
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  await everyLanguage(page);
   expect(faults).toEqual([]);
 });
+
+/** On the smallest screen: nothing is cut, nothing scrolls that should not, and axe has nothing to say. */
+async function everyLanguage(page: Page): Promise<void> {
+  const tap = (key: string): Promise<void> => page.locator(`[data-key="${key}"]`).first().tap();
+  for (const [language, direction] of [
+    ['de', 'ltr'],
+    ['ar', 'rtl'],
+    ['ja', 'ltr'],
+    ['es', 'ltr'],
+    ['fr', 'ltr'],
+    ['en', 'ltr'],
+  ] as const) {
+    await tap('F9');
+    await tap('⇧F12');
+    await tap(language);
+    await expect
+      .poll(() => page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]))
+      .toEqual([language, direction]);
+    await expectAccessible(page, `settings, ${language}`);
+    await tap('F9');
+    await expectAccessible(page, `more keys, ${language}`);
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll('[data-testid="more"] [role="group"], [data-key] > span')]
+        .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 3)
+        .map((element) => element.textContent),
+    );
+    expect(cut, language).toEqual([]);
+    await tap('F9');
+  }
+}

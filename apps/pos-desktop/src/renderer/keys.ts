@@ -18,6 +18,9 @@ export type KeyAction =
   | 'explain'
   | 'recall'
   | 'receipts'
+  | 'inquiry'
+  | 'drawer'
+  | 'settings'
   | 'more'
   | 'ageChecked'
   | 'voidLine'
@@ -66,6 +69,9 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'exemption', keys: ['Shift+F7'], cap: '⇧F7' },
   { action: 'explain', keys: ['Shift+F8'], cap: '⇧F8' },
   { action: 'balance', keys: ['Shift+F9'], cap: '⇧F9' },
+  { action: 'inquiry', keys: ['Insert'], cap: 'Ins' },
+  { action: 'drawer', keys: ['Home'], cap: 'Home' },
+  { action: 'settings', keys: ['Shift+F12'], cap: '⇧F12' },
   { action: 'multiply', cap: '×' },
   { action: 'enter', keys: ['Enter'], cap: 'Enter' },
   { action: 'clear', keys: ['Escape', 'Clear'], cap: 'Esc, C' },

@@ -6,8 +6,9 @@ import { createRoot } from 'react-dom/client';
 
 import { App } from './app.tsx';
 import { createPeopleController } from './people/people-controller.ts';
+import { createPreferenceStore } from './preferences.ts';
 import { createSellController } from './sell/sell-controller.ts';
-import { english } from './strings.ts';
+import { stringsOf } from './strings.ts';
 import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
 import { createTones } from './tone.ts';
 
@@ -28,9 +29,14 @@ const client = createTillClient({
   onInvalid: (problem) => console.error('The till sent what this window does not understand.', problem),
 });
 
+const preferences = createPreferenceStore(window.localStorage, navigator.languages);
 const tone = createTones();
 const people = createPeopleController(client, tone);
-const sell = createSellController({ client: people.client, tone, reasons: english.reasons });
+const sell = createSellController({
+  client: people.client,
+  tone,
+  reasons: () => stringsOf(preferences.preferences().language).reasons,
+});
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');
@@ -43,4 +49,4 @@ createRoot(root, {
     console.error(error);
     window.setTimeout(() => window.location.reload(), COME_BACK_AFTER_MS);
   },
-}).render(<App client={client} sell={sell} people={people} />);
+}).render(<App client={client} sell={sell} people={people} preferences={preferences} />);

@@ -212,6 +212,17 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     maximum: z.int().min(0).optional(),
     ...shownSchema,
   }),
+  /** Opens the drawer without a sale; the reason is journalled. */
+  z.object({ type: z.literal('openDrawer'), reason: z.string().min(1).max(80) }),
+  /** What one piece (kilogram, litre, metre) would be sold for now, by a code, a PLU or a key: one tile, or why it would not be sold. Nothing is sold. */
+  z.object({
+    type: z.literal('inquire'),
+    of: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('scan'), code: z.string().min(1).max(8_192) }),
+      z.object({ type: z.literal('addPlu'), plu: z.string().min(1).max(32) }),
+      z.object({ type: z.literal('addItem'), sku: z.string().min(1).max(128) }),
+    ]),
+  }),
   /** Goods by name, brand or code, as typed so far. */
   z.object({ type: z.literal('search'), text: z.string().max(200), limit: z.int().min(1).max(100) }),
   /** The keys of a department (goods with a PLU first); without one, the departments themselves. */

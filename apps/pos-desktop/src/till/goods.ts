@@ -1,6 +1,7 @@
 /** What a scan, a PLU or a key of the screen means at the basket's cut, as the command that the domain decides on. Nothing is decided here. */
 import { err, ok, type Result } from '@holdfast/base';
 import {
+  chooseAgain,
   dateRangeOf,
   depositsOf,
   exemptTaxAt,
@@ -25,6 +26,7 @@ import {
   type SaidByCode,
   type ScannedCode,
   type StoreSettings,
+  type UnitPrice,
 } from '@holdfast/domain';
 
 import type { RequestBody } from '../shared/till-contract.ts';
@@ -109,6 +111,16 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
     ...restrictionFacts(place),
     ...(body.vouched !== undefined && { vouched: body.vouched }),
   });
+}
+
+/** What a piece (a kilogram, a litre, a metre) of it would cost: a label's own price, the best for this customer, or the catalogue's. */
+export function priceOfOne(
+  { item, label, price, choices = [] }: AddItem,
+  customerGroups: readonly string[] | undefined,
+): UnitPrice | undefined {
+  if (item.unit === 'piece' && label !== undefined) return label;
+  const choice = chooseAgain(choices, { quantity: 1, ...(customerGroups !== undefined && { customerGroups }) });
+  return choice?.unitPrice ?? price?.price;
 }
 
 const withName = ({ type, detail }: GoodsStop, { sku, name }: Item): Refusal => ({ type, detail: { ...detail, sku, name } });

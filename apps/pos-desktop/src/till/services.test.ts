@@ -1,7 +1,11 @@
 /** What is sold that is no goods, who buys, and what a head says of both: the till's own part of it. */
+import { LEDGER_KINDS, priceKey } from '@holdfast/domain';
+import { readEntry } from '@holdfast/sync';
 import { afterEach, expect, test } from 'vitest';
 
-import { ASSORTMENT, createTestLane, goods, MILK, setting, type TestLane } from './testing/test-lane.ts';
+import type { RequestBody } from '../shared/till-contract.ts';
+import { LEDGER_SCHEMAS } from './schemas.ts';
+import { ASSORTMENT, createTestLane, goods, LANE_EPOCH, MILK, publish, setting, type TestLane } from './testing/test-lane.ts';
 
 const SERVICES = [
   ...ASSORTMENT,
@@ -93,4 +97,45 @@ test('undoing a sale sends an entry, and no sale', () => {
   expect(lane.state().status).toMatchObject({ waitingEntries: 2, waitingSales: 1 });
   lane.reopen();
   expect(lane.state().status).toMatchObject({ waitingEntries: 2, waitingSales: 1 });
+});
+
+test('a price is told as it would be sold for, and nothing is sold or written down', () => {
+  open();
+  const priceOf = (of: Extract<RequestBody, { type: 'inquire' }>['of']): unknown => lane.take({ type: 'inquire', of }).tiles;
+  expect(priceOf({ type: 'scan', code: MILK })).toMatchObject([{ sku: 'MILK', name: 'Milk 1 l', unitPrice: { amount: 119, decimals: 2 } }]);
+  expect(priceOf({ type: 'addPlu', plu: '4011' })).toMatchObject([{ unit: 'gram', unitPrice: { amount: 299, decimals: 2 } }]);
+  expect(priceOf({ type: 'addItem', sku: 'CARD' })).toMatchObject([{ name: 'Gift card' }]);
+  expect(lane.refusal({ type: 'inquire', of: { type: 'scan', code: '4006381333948' } })).toBe('unknownCode');
+  expect(lane.refusal({ type: 'inquire', of: { type: 'addItem', sku: 'GIFT' } })).toBe('noPrice');
+  expect(lane.state()).toMatchObject({ lines: [], status: { waitingEntries: 0 } });
+});
+
+test('a member is told the member’s price', () => {
+  open();
+  publish(lane.store, [
+    {
+      type: 'price',
+      key: priceKey('MILK', 'member', undefined, { customerGroup: 'gold' }),
+      fields: { amount: 99, decimals: 2, currency: 'EUR', customerGroup: 'gold' },
+    },
+  ]);
+  const milk = { type: 'inquire', of: { type: 'scan', code: MILK } } as const;
+  expect(lane.take(milk).tiles?.[0]?.unitPrice?.amount).toBe(119);
+  lane.take({ type: 'setCustomer', customerId: '4711' });
+  expect(lane.take(milk).tiles?.[0]?.unitPrice?.amount).toBe(99);
+});
+
+test('the drawer opens once its entry is on disk, with the reason, and once however often it is asked', () => {
+  let opened = 0;
+  lane = createTestLane(SERVICES, undefined, undefined, () => {
+    expect(lane.store.waiting().entries).toBe(1);
+    opened += 1;
+  });
+  const body = { type: 'openDrawer', reason: 'Change for a shopper' } as const;
+  lane.ask(body, 'once');
+  lane.ask(body, 'once');
+  expect(opened).toBe(1);
+  const [entry] = lane.store.entriesAfter(LANE_EPOCH, 0, 1, 10_000);
+  const read = entry === undefined ? undefined : readEntry(entry.canonical, LEDGER_SCHEMAS);
+  expect(read).toMatchObject({ value: { kind: LEDGER_KINDS.noSale.kind, fields: { reason: body.reason } } });
 });

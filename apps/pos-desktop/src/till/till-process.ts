@@ -95,6 +95,7 @@ export async function startTill(
     verifier: nodeVerifier,
     logger,
     status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
+    onDrawer: () => void setImmediate(() => devices.openDrawer()),
     // The answer to who paid goes first.
     onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
     onAppended: () => sync.appended(),

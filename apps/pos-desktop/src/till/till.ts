@@ -97,6 +97,7 @@ import {
   type Request,
   type RequestBody,
   type Status,
+  type Tile,
   type TillMessage,
 } from '../shared/till-contract.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
@@ -109,7 +110,7 @@ import { createStoreLayer, type StoreLayer } from './catalogue/store-layer.ts';
 import type { Connection } from './database/connection.ts';
 import { isDamage } from './database/open-lane.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
-import { addItemCommand, codeOf, restrictionFacts, type Goods, readScan } from './goods.ts';
+import { addItemCommand, codeOf, restrictionFacts, type Goods, type GoodsPlace, priceOfOne, readScan } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
 import type { Identified, Shown } from './people/identify.ts';
 import { approvalEntry, createLanePeople, leaveRefusal, sessionEntry, type LanePeople } from './people/lane-people.ts';
@@ -166,6 +167,8 @@ export interface TillPorts {
   readonly onDamage?: () => void;
   /** After the commit of a sale, or of a reprint: its receipt may be printed. Absent: the lane has no printer. */
   readonly onReceipt?: (print: ReceiptToPrint) => void;
+  /** After the commit of what opens the drawer without a receipt. */
+  readonly onDrawer?: () => void;
 }
 
 export interface ReceiptToPrint {
@@ -256,7 +259,8 @@ type Question = Extract<
       | 'tenderTypes'
       | 'balance'
       | 'storePrices'
-      | 'people';
+      | 'people'
+      | 'inquire';
   }
 >;
 type Command = Exclude<RequestBody, Question>;
@@ -274,6 +278,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'tenderTypes',
   'storePrices',
   'balance',
+  'inquire',
 ]);
 /** What anybody may know and do who stands before a lane that nobody is signed on at. */
 const OPEN_TO_ALL: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>(['open', 'people', 'signOn', 'tiles', 'tenderTypes']);
@@ -304,6 +309,8 @@ interface Done {
   readonly appended: boolean;
   /** What goes to the printer once it is all on disk. */
   readonly prints?: PrintOrder;
+  /** Without a receipt. */
+  readonly opensDrawer?: true;
 }
 
 interface PrintOrder {
@@ -612,6 +619,7 @@ class TillCore implements Till {
       broadcast.push({ type: 'status', status: this.status() });
     }
     if (done.prints !== undefined) this.#print(done.prints);
+    if (done.opensDrawer === true) this.#ports.onDrawer?.();
     return { broadcast, reply };
   }
 
@@ -712,6 +720,10 @@ class TillCore implements Till {
         const types = this.#view()?.tenderTypes() ?? [];
         return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
       }
+      case 'inquire': {
+        const tile = this.#inquire(body.of);
+        return 'type' in tile ? { type: 'refused', id, refusal: tile } : reply({ tiles: [tile] });
+      }
       case 'balance': {
         const { account, reference } = body;
         const name = accountOfBalance(body, this.#view());
@@ -768,6 +780,20 @@ class TillCore implements Till {
       if (tile !== undefined) tiles.push(tile);
     }
     return tiles;
+  }
+
+  /** As it would be added, without its quantity: what a label says, a choice of prices, the catalogue's price. */
+  #inquire(of: Goods): Tile | Refusal {
+    const open = this.#open();
+    if ('type' in open) return open;
+    const command = addItemCommand(of, this.#goodsPlace(open));
+    if (!command.ok) return command.error.refusal;
+    const { item } = command.value;
+    const tile = toTile(open.view, item.sku, this.#now().atMs);
+    assert(tile !== undefined, 'what was found is there');
+    const unitPrice = priceOfOne(command.value, open.basket.customer?.groups);
+    if (unitPrice !== undefined) return { ...tile, unitPrice };
+    return item.nature === undefined ? { type: 'noPrice', detail: { sku: item.sku, name: item.name } } : tile;
   }
 
   #head(): BasketHead {
@@ -894,6 +920,8 @@ class TillCore implements Till {
         return this.#cashOut(body);
       case 'printReceipt':
         return this.#reprint(body.receiptNumber);
+      case 'openDrawer':
+        return this.#openDrawer(body.reason);
       case 'voidSale':
       case 'suspend':
         return this.#setAside(body.type);
@@ -1061,14 +1089,7 @@ class TillCore implements Till {
       const done = this.#record(open.basket, events.value, null);
       return { ...done, answer: { refusal: refusal } };
     };
-    const { hubEpoch, lsn } = open.cut.position;
-    const { currency } = open.basket.opening;
-    const newest = this.#catalogueOf()?.view(open.cut.at);
-    const recall = (keys: readonly string[]) => newest?.recall(keys);
-    const moment = this.#now();
-    const operatorAgeYears = this.#operatorAgeYears(open, moment);
-    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
-    const command = addItemCommand(body, { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
+    const command = addItemCommand(body, this.#goodsPlace(open));
     if (!command.ok) {
       const { refusal, name } = command.error;
       const isCode = refusal.type === 'unknownCode' || refusal.type === 'notGoods';
@@ -1087,6 +1108,17 @@ class TillCore implements Till {
     // Only what was sold can be sold twice.
     if (guarded !== undefined) this.#lastSighting = guarded.last;
     return this.#record(open.basket, events.value, open.cut);
+  }
+
+  #goodsPlace(open: OpenSale): GoodsPlace {
+    const { hubEpoch, lsn } = open.cut.position;
+    const { currency } = open.basket.opening;
+    const newest = this.#catalogueOf()?.view(open.cut.at);
+    const recall = (keys: readonly string[]) => newest?.recall(keys);
+    const moment = this.#now();
+    const operatorAgeYears = this.#operatorAgeYears(open, moment);
+    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
+    return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) };
   }
 
   #guard(body: Goods, settings: StoreSettings): GuardedScan | undefined {
@@ -1497,6 +1529,14 @@ class TillCore implements Till {
     this.#append({ kind: LEDGER_KINDS.reprint.kind, fields: { ...this.#header(settings.value, moment), receiptNumber } }, moment);
     const done = this.#unchanged({ value: {} });
     return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: true } };
+  }
+
+  #openDrawer(reason: string): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const moment = this.#now();
+    this.#append({ kind: LEDGER_KINDS.noSale.kind, fields: { ...this.#header(open.settings, moment), reason } }, moment);
+    return { ...this.#unchanged({ value: {} }), appended: true, opensDrawer: true };
   }
 
   #adjustStock(body: Extract<RequestBody, { type: 'adjustStock' }>): Done {

@@ -101,8 +101,7 @@ const Problem = (): ReactElement => {
   const format = useFormat();
   const problem = usePeopleState((state) => state.problem);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
-  const currency = useTill((view) => view.head?.currency ?? 'XXX');
-  const message = problem === undefined ? undefined : strings.refusal(problem, { format, currency, minorDigits, subject: '' });
+  const message = problem === undefined ? undefined : strings.refusal(problem, { format, minorDigits, subject: '' });
   return (
     <p className={classes['problem']} role="alert" data-problem={problem?.type}>
       {message === undefined ? null : (

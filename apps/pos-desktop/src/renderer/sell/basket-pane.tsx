@@ -62,7 +62,7 @@ const Chips = (): ReactElement | null => {
           className={classes['chip']}
           data-testid="exemption"
           data-used="true"
-          aria-label={strings.tasks.exemption.takeBack(exemption)}
+          aria-label={strings.tasks.exemption.attached(exemption)}
           onClick={() => sell.press('exemption')}
         >
           <span>{strings.keys.exemption}</span>
@@ -77,7 +77,7 @@ const Chips = (): ReactElement | null => {
           onClick={() => sell.press('customer')}
         >
           <bdi>{strings.customer(customer.customerId, customer.groups)}</bdi>
-          {points === undefined || points === 0 ? null : <span>{strings.points(format.count(points))}</span>}
+          {points === undefined || points === 0 ? null : <span>{strings.points(points, format)}</span>}
         </button>
       )}
     </span>
@@ -175,7 +175,7 @@ const RefundRows = ({
   const strings = useStrings();
   const format = useFormat();
   const sumMinor = refund.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-  const rows = refund.length > MAX_TAX_ROWS ? [{ name: strings.payments(refund.length), amountMinor: sumMinor }] : refund;
+  const rows = refund.length > MAX_TAX_ROWS ? [{ name: strings.payments(refund.length, format), amountMinor: sumMinor }] : refund;
   return (
     <>
       {rows.map(({ name, amountMinor }, index) => (
@@ -199,7 +199,7 @@ const TenderRows = ({ head }: { readonly head: BasketHead }): ReactElement => {
   const takenMinor = tenders.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const rows =
     tenders.length > MAX_TAX_ROWS
-      ? [{ tenderId: 'all', name: strings.payments(tenders.length), amountMinor: takenMinor }]
+      ? [{ tenderId: 'all', name: strings.payments(tenders.length, format), amountMinor: takenMinor }]
       : tenders.map(({ tenderId, name, amountMinor }) => ({ tenderId, name, amountMinor }));
   return (
     <>

@@ -15,22 +15,24 @@ const useHint = (text: string): string => {
   const hasLines = useTill((view) => view.lines.length > 0);
   const weighing = useSellState((state) => state.weighing);
   const isSearching = useSellState((state) => state.panel === 'search');
+  const isInquiring = useSellState((state) => state.panel === 'inquiry');
   const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
   const question = useQuestion();
   if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
   if (isSearching) return '';
-  if (isAskingReference || question?.type === 'text') return strings.entryHintReference;
-  if (question?.type === 'number') return strings.entryHintAmount;
+  if (isAskingReference || question?.type === 'text') return strings.hints.reference;
+  if (question?.type === 'number') return strings.hints.amount;
   if (question !== undefined) return '';
+  if (isInquiring) return strings.hints.inquiry;
   const entry = parseEntry(text);
   if (entry.kind === 'number' && entry.quantity === undefined) {
     const number = parseTypedNumber(entry.body);
     const minor = number === undefined ? undefined : scaleTypedNumber(number, minorDigits);
     return strings.entryHintNumber(minor === undefined || !hasLines ? '' : format.money(minor, minorDigits));
   }
-  if (entry.kind === 'empty' && entry.quantity !== undefined) return strings.entryHintQuantity;
-  if (entry.kind === 'empty' && entry.returning) return strings.entryHintReturn;
-  return strings.entryHint;
+  if (entry.kind === 'empty' && entry.quantity !== undefined) return strings.hints.quantity;
+  if (entry.kind === 'empty' && entry.returning) return strings.hints.returning;
+  return strings.hints.scan;
 };
 
 export const EntryField = (): ReactElement => {

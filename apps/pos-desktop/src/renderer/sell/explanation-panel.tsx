@@ -114,7 +114,7 @@ export const ExplanationPanel = (): ReactElement | null => {
         ))}
         {notTaken.length === 0 ? null : <h3>{strings.why.notTaken}</h3>}
         {notTaken.map(({ name: promotion, reason, by }) => (
-          <Row key={promotion} kind="quiet" text={promotion} note={strings.why.notTakenBecause[reason](by ?? '')} />
+          <Row key={promotion} kind="quiet" text={promotion} note={strings.why.notTakenBecause(reason, by ?? '')} />
         ))}
         {others.length === 0 ? null : <h3>{strings.why.otherPrices}</h3>}
         {others.map((price, index) => (

@@ -67,12 +67,13 @@ const TileKey = memo(({ tile, minorDigits, isWeighing }: TileKeyProps): ReactEle
 });
 TileKey.displayName = 'TileKey';
 
-export const ItemKeys = (): ReactElement => {
+/** The keys of the chosen department; nothing where it has none. */
+export const DepartmentTiles = (): ReactElement | null => {
   const strings = useStrings();
   const tiles = useSellState((state) => state.tiles);
   const weighingSku = useSellState((state) => state.weighing?.sku);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
-  if (tiles.length === 0) return <EmptyState title={strings.noItemKeys}>{strings.noItemKeysText}</EmptyState>;
+  if (tiles.length === 0) return null;
   return (
     <div className={classes['tiles']} role="group" aria-label={strings.itemKeys} data-testid="tiles">
       {tiles.map((tile) => (
@@ -80,4 +81,10 @@ export const ItemKeys = (): ReactElement => {
       ))}
     </div>
   );
+};
+
+export const ItemKeys = (): ReactElement => {
+  const strings = useStrings();
+  const isEmpty = useSellState((state) => state.tiles.length === 0);
+  return isEmpty ? <EmptyState title={strings.noItemKeys}>{strings.noItemKeysText}</EmptyState> : <DepartmentTiles />;
 };

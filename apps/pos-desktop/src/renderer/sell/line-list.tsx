@@ -17,20 +17,18 @@ interface BlockProps {
   readonly lines: readonly LineView[];
   readonly currentLineId: string | undefined;
   readonly selectedLineId: string | undefined;
-  readonly currency: string;
   readonly minorDigits: number;
 }
 
 const isSameBlock = (before: BlockProps, after: BlockProps): boolean =>
   before.currentLineId === after.currentLineId &&
   before.selectedLineId === after.selectedLineId &&
-  before.currency === after.currency &&
   before.minorDigits === after.minorDigits &&
   before.lines.length === after.lines.length &&
   before.lines.every((line, index) => line === after.lines[index]);
 
 const Block = memo(
-  ({ lines, currentLineId, selectedLineId, currency, minorDigits }: BlockProps): ReactElement => (
+  ({ lines, currentLineId, selectedLineId, minorDigits }: BlockProps): ReactElement => (
     <div role="rowgroup" className={classes['block']} style={{ blockSize: `calc(var(--row) * ${lines.length})` }}>
       {lines.map((line) => (
         <LineRow
@@ -38,7 +36,6 @@ const Block = memo(
           line={line}
           isCurrent={line.lineId === currentLineId}
           isSelected={line.lineId === selectedLineId}
-          currency={currency}
           minorDigits={minorDigits}
         />
       ))}
@@ -57,7 +54,6 @@ export const LineList = (): ReactElement => {
   const strings = useStrings();
   const lines = useTill((view) => view.lines);
   const currentLineId = useTill((view) => view.head?.currentLineId);
-  const currency = useTill((view) => view.head?.currency ?? '');
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const selectedLineId = useSellState((state) => state.selectedLineId);
   const notices = useSellState((state) => state.notices);
@@ -90,7 +86,6 @@ export const LineList = (): ReactElement => {
         lines={block}
         currentLineId={within(block, currentLineId)}
         selectedLineId={within(block, selectedLineId)}
-        currency={currency}
         minorDigits={minorDigits}
       />,
     );

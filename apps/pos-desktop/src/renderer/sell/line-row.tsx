@@ -18,17 +18,16 @@ export interface LineRowProps {
   readonly line: LineView;
   readonly isCurrent: boolean;
   readonly isSelected: boolean;
-  readonly currency: string;
   readonly minorDigits: number;
 }
 
-const RefusedCells = ({ line, currency, minorDigits }: Omit<LineRowProps, 'isCurrent' | 'isSelected'>): ReactElement => {
+const RefusedCells = ({ line, minorDigits }: Pick<LineRowProps, 'line' | 'minorDigits'>): ReactElement => {
   const strings = useStrings();
   const format = useFormat();
   const sell = useSell();
   const refusal = line.refusal ?? { type: 'internal', detail: {} };
   const subject = line.name === '' ? (line.code ?? '') : line.name;
-  const message = strings.refusal(refusal, { format, currency, minorDigits, subject });
+  const message = strings.refusal(refusal, { format, minorDigits, subject });
   return (
     <>
       <span role="gridcell" className={classes['quantity']} />
@@ -108,7 +107,7 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
   );
 };
 
-export const LineRow = memo(({ line, isCurrent, isSelected, currency, minorDigits }: LineRowProps): ReactElement => {
+export const LineRow = memo(({ line, isCurrent, isSelected, minorDigits }: LineRowProps): ReactElement => {
   const strings = useStrings();
   const note = line.kind === 'refused' ? undefined : strings.lineNote(line);
   return (
@@ -123,7 +122,7 @@ export const LineRow = memo(({ line, isCurrent, isSelected, currency, minorDigit
       aria-selected={isSelected}
     >
       {note === undefined ? (
-        <RefusedCells line={line} currency={currency} minorDigits={minorDigits} />
+        <RefusedCells line={line} minorDigits={minorDigits} />
       ) : (
         <ItemCells line={line} minorDigits={minorDigits} note={note} />
       )}

@@ -1,18 +1,13 @@
 /** All keys that have no place of their own, by what they are for. They stand without scrolling on the smallest screen. */
-import { type Appearance, APPEARANCES } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useId } from 'react';
 
+import { capOf } from '../keys.ts';
 import { Choice } from './choice.tsx';
 import { Key } from './key.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './panels.module.css';
-
-export interface MorePanelProps {
-  readonly appearance: Appearance;
-  readonly onAppearance: (appearance: Appearance) => void;
-}
 
 const Group = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement => {
   const id = useId();
@@ -66,10 +61,10 @@ const LineKeys = (): ReactElement => {
       </Key>
       <div className={classes['pair']}>
         <Key action="takeOne" isDisabled={!hasLines} label={`−1: ${strings.keyNames.takeOne}`}>
-          −1
+          <bdi dir="ltr">−1</bdi>
         </Key>
         <Key action="addOne" isDisabled={!hasLines} label={`+1: ${strings.keyNames.addOne}`}>
-          +1
+          <bdi dir="ltr">+1</bdi>
         </Key>
       </div>
       <div className={classes['pair']}>
@@ -84,34 +79,37 @@ const LineKeys = (): ReactElement => {
   );
 };
 
-const TillKeys = ({ appearance, onAppearance }: MorePanelProps): ReactElement => {
+const TillKeys = (): ReactElement => {
   const sell = useSell();
   const strings = useStrings();
   const hasReceipt = useTill((view) => view.head?.completed !== undefined);
-  const next = APPEARANCES[(APPEARANCES.indexOf(appearance) + 1) % APPEARANCES.length] ?? 'system';
   return (
     <Group title={strings.moreGroups.till}>
       <Key action="balance">{strings.keys.balance}</Key>
+      <Key action="inquiry">{strings.keys.inquiry}</Key>
       <Key action="receipts">{strings.receiptsTitle}</Key>
       <Choice name="printAgain" look="plain" isDisabled={!hasReceipt} onChoose={() => sell.printAgain()}>
         {strings.keys.printAgain}
       </Choice>
-      <Key action="keyMap">{strings.keys.keyMap}</Key>
-      <Choice name="appearance" look="plain" onChoose={() => onAppearance(next)}>
-        {strings.keys.appearance}: {strings.appearances[appearance]}
-      </Choice>
+      <Key action="drawer">{strings.keys.drawer}</Key>
+      <div className={classes['pair']}>
+        <Key action="keyMap">{strings.keys.keyMap}</Key>
+        <Key action="settings" label={`${strings.keys.settings} ${capOf('settings')}`}>
+          <span aria-hidden="true">⚙</span>
+        </Key>
+      </div>
     </Group>
   );
 };
 
-export const MorePanel = (props: MorePanelProps): ReactElement => {
+export const MorePanel = (): ReactElement => {
   const strings = useStrings();
   return (
     <Panel title={strings.moreTitle} testId="more">
       <div className={classes['groups']}>
         <SaleKeys />
         <LineKeys />
-        <TillKeys {...props} />
+        <TillKeys />
       </div>
     </Panel>
   );

@@ -14,35 +14,34 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
   const minorDigits = head?.minorDigits ?? 2;
   switch (notice.type) {
     case 'refusal':
-      return strings.refusal(notice.refusal, { format, currency: head?.currency ?? '', minorDigits, subject: notice.subject });
+      return strings.refusal(notice.refusal, { format, minorDigits, subject: notice.subject });
     case 'scanDuringTender':
-      return strings.scanDuringTender(notice.code);
+      return strings.notices.scanDuringTender(notice.code);
     case 'scanWithoutTill':
-      return strings.scanWithoutTill(notice.code);
+      return strings.notices.scanWithoutTill(notice.code);
     case 'scanTorn':
-      return strings.scanTorn;
+      return strings.notices.scanTorn;
     case 'cashNeeded':
-      return strings.cashNeeded;
+      return strings.notices.cashNeeded;
     case 'noLine':
-      return strings.noLine;
+      return strings.notices.noLine;
     case 'notAnAmount':
-      return strings.notAnAmount(notice.text);
+      return strings.notices.notAnAmount(notice.text);
     case 'notAnAnswer':
-      return strings.tasks[notice.task].wrong(notice.text);
+      return strings.notAnAnswer(notice.task, notice.text);
     case 'askVoidSale':
-      return strings.askVoidSale(
+      return strings.notices.askVoidSale(
         strings.items(head?.totals.itemCount ?? 0, format),
         format.money(head?.totals.totalMinor ?? 0, minorDigits),
       );
     case 'askQuantity':
-      return strings.askQuantity(notice.quantity === undefined ? '' : format.quantity(notice.quantity), format.count(notice.limit));
+      return strings.notices.askQuantity(notice.quantity === undefined ? '' : format.quantity(notice.quantity), format.count(notice.limit));
     case 'askTakeover':
     case 'askVouch': {
       const name = notice.refusal.detail['name'];
       return strings.refusal(notice.refusal, {
         format,
         minorDigits,
-        currency: head?.currency ?? 'XXX',
         subject: typeof name === 'string' ? name : '',
       });
     }

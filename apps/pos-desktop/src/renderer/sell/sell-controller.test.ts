@@ -4,12 +4,12 @@ import type { Refusal, Request, RequestBody } from '../../shared/till-contract.t
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
-import { type ApprovalAsked, createSellController, type SellController } from './sell-controller.ts';
+import { createSellController, type SellController } from './sell-controller.ts';
 
 const MILK = '4006381333931';
 const WINE = '4000000000006';
 const UNKNOWN = '9999999999994';
-const REASONS = { price: ['Damaged', 'Price match'], discount: ['Complaint', 'Staff'] };
+const REASONS = { price: ['Damaged', 'Price match'], discount: ['Complaint', 'Staff'], drawer: ['Change', 'Test'] };
 const CARD = '4000000000044';
 
 let client: TillClient;
@@ -25,9 +25,6 @@ let delaysReplies: boolean;
 let answers: (() => Refusal) | undefined;
 let sendToTill: (text: string) => void;
 let waiting: (() => void)[];
-let approvals: ApprovalAsked[];
-/** A dialog for approvals is there. */
-let takesApprovals = false;
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -65,15 +62,10 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     delay: () => () => undefined,
     notify: (runListeners) => runListeners(),
   });
-  approvals = [];
   sell = createSellController({
     client,
     tone: (kind) => tones.push(kind),
-    reasons: REASONS,
-    onApprovalAsked: (asked) => {
-      approvals.push(asked);
-      return takesApprovals;
-    },
+    reasons: () => REASONS,
   });
   sendToTill = (text) => {
     const request = JSON.parse(text) as Request;
@@ -414,6 +406,43 @@ test('what is left on a card, and all of it in cash, once', async () => {
   expect(sell.state().task).toMatchObject({ leftMinor: 0, paidMinor: 1_250 });
 });
 
+test('a price that is asked for is told and not sold; it is sold where somebody says so', async () => {
+  sell.press('inquiry');
+  sell.scan(MILK);
+  await settle();
+  expect(names()).toEqual([]);
+  expect(sell.state().inquired).toMatchObject({ name: 'Whole milk 1 l', unitPrice: { amount: 129 } });
+  type('4053');
+  sell.press('enter');
+  await settle();
+  expect(sell.state().inquired?.name).toBe('Lemons');
+  sell.sellInquired();
+  await settle();
+  expect(names()).toEqual(['Lemons']);
+  expect(sell.state().panel).toBe('items');
+  sell.scan(MILK);
+  expect(names()).toEqual(['Lemons', 'Whole milk 1 l']);
+});
+
+test('what has no price says so, and the price check stays', async () => {
+  sell.press('inquiry');
+  sell.scan(UNKNOWN);
+  await settle();
+  expect(subjects()).toEqual([UNKNOWN]);
+  expect(sell.state()).toMatchObject({ panel: 'inquiry', inquired: undefined });
+  expect(names()).toEqual([]);
+});
+
+test('the drawer opens with a reason, and with none it does not', async () => {
+  sell.press('drawer');
+  sell.press('enter');
+  await settle();
+  expect(last('openDrawer')).toBeUndefined();
+  sell.typed('2');
+  await settle();
+  expect(last('openDrawer')).toEqual({ type: 'openDrawer', reason: 'Test' });
+});
+
 test('why a line costs what it costs', async () => {
   sell.press('explain');
   expect(notices()).toEqual(['noLine']);
@@ -423,31 +452,6 @@ test('why a line costs what it costs', async () => {
   expect(sell.state().explanation).toMatchObject({ name: 'Whole milk 1 l', amountMinor: 129 });
   sell.press('explain');
   expect(sell.state().panel).toBe('items');
-});
-
-test('what somebody else must allow is handed on, and done again once it was allowed; without a dialog it is a red row', async () => {
-  const takeOff = async (): Promise<void> => {
-    type('60%');
-    sell.setEntry('');
-    sell.press('discountBasket');
-    type('60%');
-    sell.press('enter');
-    sell.typed('1');
-    await settle();
-  };
-  sell.scan(MILK);
-  await takeOff();
-  expect(notices()).toEqual(['refusal']);
-  takesApprovals = true;
-  sell.press('clear');
-  await takeOff();
-  takesApprovals = false;
-  expect(notices()).toEqual([]);
-  expect(approvals.at(-1)?.refusal).toMatchObject({ type: 'approvalNeeded', detail: { approvers: 'manager' } });
-  const before = sent.length;
-  approvals.at(-1)?.again();
-  await settle();
-  expect(sent[before]).toEqual({ type: 'discount', off: { type: 'percent', bps: 6_000 }, reason: 'Complaint' });
 });
 
 test('suspend, and take back by a digit', async () => {

@@ -33,16 +33,38 @@ import { actionOfCharacter, type KeyAction } from '../keys.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { cashDueOf } from '../till-view.ts';
 import { answerTo, isAsking } from './asking.ts';
-import { type Answer, answerTask, questionOf, type Question, type Standing, standingOf, type Task, type TaskName } from './task.ts';
+import {
+  type Answer,
+  answerTask,
+  questionOf,
+  type Question,
+  reasonsOf,
+  type Standing,
+  standingOf,
+  type Task,
+  type TaskName,
+} from './task.ts';
 import { beginTendering, chooseExcess, chooseTender, nameReference, type Tendering } from './tendering.ts';
 
-export type Panel = 'items' | 'search' | 'more' | 'task' | 'explanation' | 'suspended' | 'keyMap' | 'tenders' | 'returns' | 'receipts';
+export type Panel =
+  | 'items'
+  | 'search'
+  | 'more'
+  | 'settings'
+  | 'inquiry'
+  | 'task'
+  | 'explanation'
+  | 'suspended'
+  | 'keyMap'
+  | 'tenders'
+  | 'returns'
+  | 'receipts';
 
 type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
 /** The till's, or that it did not answer. */
-export type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 type Vouched = NonNullable<AmountBody['vouched']>[number];
 
 /** Refusals that the person at the till can answer, and what they vouch for by that. */
@@ -112,6 +134,8 @@ export interface SellState {
   /** A function on its way: what is still to be said for it. */
   readonly task: Task | undefined;
   readonly explanation: ExplanationView | undefined;
+  /** What was asked the price of last, while prices are asked for. */
+  readonly inquired: Tile | undefined;
   /** Of who buys, where the hub told them. */
   readonly customerPoints: number | undefined;
   readonly suspended: readonly Suspended[];
@@ -127,23 +151,12 @@ export interface SellState {
   readonly unverifiedReceipt: string | undefined;
 }
 
-/** What somebody else must allow. */
-export interface ApprovalAsked {
-  readonly refusal: AnyRefusal;
-  /** The goods in question, as far as they are known. */
-  readonly subject: string;
-  /** Does it again, once it was allowed. */
-  readonly again: () => void;
-}
-
 export interface SellPorts {
   readonly client: TillClient;
   /** Heard, not only seen. */
   readonly tone: (kind: 'ok' | 'error' | 'done') => void;
-  /** Why a price was changed, or something taken off: in the order of their keys. */
-  readonly reasons: Readonly<Record<'price' | 'discount', readonly string[]>>;
-  /** Takes it in hand that somebody else must allow something; `false`, or absent: it becomes a red row. */
-  readonly onApprovalAsked?: (asked: ApprovalAsked) => boolean;
+  /** Why a price was changed, something taken off, the drawer opened: in the order of their keys. */
+  readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer', readonly string[]>>;
 }
 
 export interface SellController {
@@ -189,6 +202,8 @@ export interface SellController {
   readonly takeBack: (standing: Standing) => void;
   /** All that is left on the card that was asked about. */
   readonly cashOut: () => void;
+  /** What was asked the price of last. */
+  readonly sellInquired: () => void;
   /** Letters to touch, beside what is asked; a second time hides them. */
   readonly toggleLetters: () => void;
   readonly resume: (basketId: string) => void;
@@ -220,6 +235,7 @@ export const INITIAL_STATE: SellState = {
   weighing: undefined,
   task: undefined,
   explanation: undefined,
+  inquired: undefined,
   customerPoints: undefined,
   suspended: [],
   receipts: [],
@@ -267,7 +283,7 @@ const isSameTask = (task: Task | undefined, other: Task): boolean =>
 
 const textOf = (value: string | number | boolean | undefined): string => (typeof value === 'string' ? value : '');
 
-export const createSellController = ({ client, tone, reasons, onApprovalAsked = () => false }: SellPorts): SellController => {
+export const createSellController = ({ client, tone, reasons }: SellPorts): SellController => {
   let state = INITIAL_STATE;
   let nextNoticeId = 1;
   let payments = 0;
@@ -342,7 +358,6 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
         beginTask({ name: 'goods', subject: textOf(refusal.detail['name']) || subject, body: again, needs });
         return;
       }
-      if (refusal.type === 'approvalNeeded' && onApprovalAsked({ refusal, subject, again: () => sell(wanted, subject) })) return;
       const vouched = VOUCHED_BY_REFUSAL.get(refusal.type);
       if (vouched !== undefined) notify({ type: 'askVouch', body, refusal, vouched });
       else if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
@@ -467,14 +482,8 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
   const command = (body: RequestBody, onDone?: (value: ReplyValue) => void): void => {
     void ask(body, (reply) => {
       if (reply.ok) onDone?.(reply.value);
-      else if (reply.refusal.type === 'approvalNeeded') askApproval(reply.refusal, () => command(body, onDone));
       else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
     });
-  };
-
-  const askApproval = (refusal: AnyRefusal, again: () => void): void => {
-    tone('error');
-    if (!onApprovalAsked({ refusal, subject: '', again })) notify({ type: 'refusal', refusal, subject: '' });
   };
 
   // ---- goods
@@ -489,6 +498,10 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
   };
 
   const pressItem = (tile: Tile): void => {
+    if (state.panel === 'inquiry') {
+      inquire({ type: 'addItem', sku: tile.sku }, tile.name);
+      return;
+    }
     const typed = entry();
     const weighed = typed.quantity === undefined && typed.kind === 'number' && state.panel !== 'search' ? parseWeight(typed.body) : typed;
     const amount = amountOf({ ...typed, quantity: weighed.quantity, tare: weighed.tare });
@@ -498,6 +511,10 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
 
   const sendCode = (text: string, amount: { quantity?: number; typedDecimals?: number }): void => {
     const isPlu = /^\d+$/u.test(text) && text.length <= MAX_PLU_DIGITS;
+    if (state.panel === 'inquiry') {
+      inquire(isPlu ? { type: 'addPlu', plu: text } : { type: 'scan', code: text }, text);
+      return;
+    }
     set({ entry: '', weighing: undefined, ...(state.panel === 'search' ? { panel: 'items', lettersShown: false } : {}) });
     sell(isPlu ? { type: 'addPlu', plu: text, ...amount } : { type: 'scan', code: text, ...amount }, text);
   };
@@ -674,6 +691,26 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
     });
   };
 
+  /** What the till would sell it for; nothing is sold. */
+  const inquire = (of: Extract<RequestBody, { type: 'inquire' }>['of'], subject: string): void => {
+    set({ entry: '', inquired: undefined });
+    void ask({ type: 'inquire', of }, (reply) => {
+      const [inquired] = reply.ok ? (reply.value.tiles ?? []) : [];
+      if (inquired === undefined)
+        refuse({ type: 'refusal', refusal: reply.ok ? { type: 'noAnswer', detail: {} } : reply.refusal, subject });
+      else {
+        tone('ok');
+        if (state.panel === 'inquiry') set({ inquired });
+      }
+    });
+  };
+
+  const sellInquired = (): void => {
+    const { inquired } = state;
+    set({ panel: 'items', inquired: undefined });
+    if (inquired !== undefined) pressItem(inquired);
+  };
+
   const explain = (): void => {
     const line = currentLine();
     if (state.panel === 'explanation') showPanel('items');
@@ -797,7 +834,7 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
   };
 
   const showDepartment = (department: string): void => {
-    set({ department, panel: 'items' });
+    set({ department, panel: state.panel === 'inquiry' ? 'inquiry' : 'items' });
     void ask({ type: 'tiles', department }, (reply) => {
       if (reply.ok && state.department === department) set({ tiles: reply.value.tiles ?? [] });
     });
@@ -832,6 +869,7 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
       ...(leavesSearch ? { entry: '' } : {}),
       lettersShown: false,
       task: undefined,
+      inquired: undefined,
       tendering: undefined,
       chosenReceipt: undefined,
     });
@@ -941,7 +979,7 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
     else if (asked.type === 'told' && character === '1') cashOut();
   };
 
-  const taskReasons = (): readonly string[] => (state.task?.name === 'price' ? reasons.price : reasons.discount);
+  const taskReasons = (): readonly string[] => (state.task === undefined ? [] : reasons()[reasonsOf(state.task)]);
 
   const hasRedRows = (): boolean => state.notices.length > 0 || client.view().lines.some((line) => line.kind === 'refused');
 
@@ -1038,6 +1076,9 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
     coupon: () => toggleTask({ name: 'coupon' }),
     exemption: () => toggleTask({ name: 'exemption' }),
     balance: () => toggleTask({ name: 'balance' }),
+    drawer: () => toggleTask({ name: 'drawer' }),
+    inquiry: () => showPanel(state.panel === 'inquiry' ? 'items' : 'inquiry'),
+    settings: () => showPanel(state.panel === 'settings' ? 'items' : 'settings'),
     explain,
     recall: () => showPanel(state.panel === 'suspended' ? 'items' : 'suspended'),
     receipts: () => showPanel(state.panel === 'receipts' ? 'items' : 'receipts'),
@@ -1131,6 +1172,7 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
       // A coupon is told from goods by the till, here as everywhere.
       else if (question()?.type === 'text' && state.task?.name !== 'coupon') answer({ type: 'text', text: code });
       else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
+      else if (state.panel === 'inquiry') inquire({ type: 'scan', code }, code);
       else if (RECEIPT_NUMBER.test(code)) openReturn(code.toLowerCase());
       else {
         sell({ type: 'scan', code, scannedAtMs: Math.round(performance.now()), ...amountOf(entry()) }, code);
@@ -1183,6 +1225,7 @@ export const createSellController = ({ client, tone, reasons, onApprovalAsked = 
     answer,
     takeBack,
     cashOut,
+    sellInquired,
     toggleLetters: () => set({ lettersShown: !state.lettersShown }),
     resume,
     returnLine,

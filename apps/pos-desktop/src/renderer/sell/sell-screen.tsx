@@ -1,15 +1,16 @@
 /** The lane's screen: the sale on one side, what is done to it on the other, the state of the world below. Everything has its place for good. */
 import { unreachable } from '@holdfast/base';
-import type { Appearance } from '@holdfast/ui';
-import { type MouseEvent, type ReactElement, useEffect } from 'react';
+import { type MouseEvent, type ReactElement, useEffect, useSyncExternalStore } from 'react';
 
 import { actionOfKey } from '../keys.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
+import type { PreferenceStore } from '../preferences.ts';
 import { listenToWedge } from '../wedge-listener.ts';
 import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
 import { ExplanationPanel } from './explanation-panel.tsx';
+import { InquiryPanel } from './inquiry-panel.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { Keypad } from './keypad.tsx';
 import { MorePanel } from './more-panel.tsx';
@@ -18,6 +19,7 @@ import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
 import { useSell, useSellState } from './sell-context.tsx';
 import type { Panel, SellController } from './sell-controller.ts';
+import { SettingsPanel } from './settings-panel.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TaskPanel } from './task-panel.tsx';
 import { ActionKeys, TenderKeys } from './tender-keys.tsx';
@@ -25,12 +27,11 @@ import { ActionKeys, TenderKeys } from './tender-keys.tsx';
 import classes from './sell-screen.module.css';
 
 export interface SellScreenProps {
-  readonly appearance: Appearance;
-  readonly onAppearance: (appearance: Appearance) => void;
+  readonly preferences: PreferenceStore;
 }
 
 /** They need the room of the number pad, and no numbers. */
-const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'keyMap', 'explanation']);
+const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyMap', 'explanation']);
 
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
 const onKey = (event: KeyboardEvent, sell: SellController, people: PeopleController): boolean => {
@@ -48,7 +49,7 @@ const onKey = (event: KeyboardEvent, sell: SellController, people: PeopleControl
   return true;
 };
 
-const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => {
+const Middle = ({ preferences }: SellScreenProps): ReactElement => {
   const panel = useSellState((state) => state.panel);
   switch (panel) {
     case 'items':
@@ -56,7 +57,11 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
     case 'search':
       return <SearchPanel />;
     case 'more':
-      return <MorePanel appearance={appearance} onAppearance={onAppearance} />;
+      return <MorePanel />;
+    case 'settings':
+      return <SettingsPanel current={preferences.preferences()} onChange={preferences.set} />;
+    case 'inquiry':
+      return <InquiryPanel />;
     case 'task':
       return <TaskPanel />;
     case 'explanation':
@@ -76,7 +81,8 @@ const Middle = ({ appearance, onAppearance }: SellScreenProps): ReactElement => 
   }
 };
 
-export const SellScreen = (props: SellScreenProps): ReactElement => {
+export const SellScreen = ({ preferences }: SellScreenProps): ReactElement => {
+  const { hand } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const sell = useSell();
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
   const people = usePeople();
@@ -104,11 +110,11 @@ export const SellScreen = (props: SellScreenProps): ReactElement => {
   return (
     <div className={classes['screen']} onMouseDown={keepFocus} inert={isCovered}>
       <BasketPane />
-      <aside className={classes['work']} data-wide={isWide || undefined}>
+      <aside className={classes['work']} data-wide={isWide || undefined} data-hand={hand}>
         <EntryField />
         <DepartmentTabs />
         <div className={classes['middle']}>
-          <Middle {...props} />
+          <Middle preferences={preferences} />
         </div>
         {isWide ? null : <Keypad />}
         <ActionKeys />

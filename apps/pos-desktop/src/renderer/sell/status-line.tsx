@@ -60,7 +60,7 @@ export const StatusLine = (): ReactElement => {
           )}
           {status.setAside === 0 ? null : (
             <span data-testid="status-set-aside">
-              <StatusDot state="warn">{strings.setAside(status.setAside)}</StatusDot>
+              <StatusDot state="warn">{strings.setAside(status.setAside, format)}</StatusDot>
             </span>
           )}
           {status.devices.map(({ device, state, detail }) => (

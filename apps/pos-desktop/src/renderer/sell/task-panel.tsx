@@ -11,7 +11,7 @@ import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { cardsWithBalance } from './sell-controller.ts';
-import { type Question, questionOf, type Standing, standingOf, type Task } from './task.ts';
+import { type Question, questionOf, reasonsOf, type Standing, standingOf, type Task } from './task.ts';
 
 import classes from './panels.module.css';
 
@@ -48,8 +48,12 @@ const titleOf = (task: Task, words: Words): string => {
         : strings.tasks.price.why(format.unitPrice(task.unitPrice, minorDigits, 'piece'), task.line.name);
     case 'balance':
       return task.reference === undefined
-        ? strings.tasks.balance.title(task.type?.name ?? '')
+        ? task.type === undefined
+          ? strings.tasks.balance.title
+          : strings.tasks.balance.titleOf(task.type.name)
         : `${task.type?.name ?? ''} ${task.reference}`;
+    case 'drawer':
+      return strings.tasks.drawer.title;
     case 'goods':
       return task.subject;
     default:
@@ -134,7 +138,7 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
       );
     }
     case 'reason': {
-      const reasons = task.name === 'price' ? strings.reasons.price : strings.reasons.discount;
+      const reasons = strings.reasons[reasonsOf(task)];
       return (
         <div className={classes['choices']}>
           {reasons.map((reason, index) => (

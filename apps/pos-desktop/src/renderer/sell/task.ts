@@ -19,7 +19,7 @@ export interface TaskLine {
 }
 
 export type Task =
-  | { readonly name: 'customer' | 'coupon' | 'exemption' }
+  | { readonly name: 'customer' | 'coupon' | 'exemption' | 'drawer' }
   /** `line` absent: the whole basket. */
   | { readonly name: 'discount'; readonly line?: TaskLine; readonly amount?: TypedNumber; readonly off?: Off }
   | { readonly name: 'price'; readonly line: TaskLine; readonly unitPrice?: NonNullable<LineView['unitPrice']> }
@@ -93,6 +93,8 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
     case 'balance':
       if (task.type === undefined) return { type: 'card' };
       return task.leftMinor === undefined ? { type: 'text' } : { type: 'told' };
+    case 'drawer':
+      return { type: 'reason' };
     case 'goods':
       return task.needs === 'reference' ? { type: 'text' } : { type: 'number' };
     default:
@@ -140,6 +142,7 @@ const answerText = (task: Task, text: string): NextTask => {
       return does({ ...task.body, on: text });
     case 'discount':
     case 'price':
+    case 'drawer':
       return NOT_AN_ANSWER;
     default:
       return unreachable(task, 'answerText');
@@ -163,9 +166,13 @@ const answerReason = (task: Task, reason: string): NextTask => {
   if (task.name === 'price' && task.unitPrice !== undefined) {
     return does({ type: 'overridePrice', lineId: task.line.lineId, override: { unitPrice: task.unitPrice, reason } });
   }
+  if (task.name === 'drawer') return does({ type: 'openDrawer', reason });
   if (task.name !== 'discount' || task.off === undefined) return NOT_AN_ANSWER;
   return does({ type: 'discount', ...(task.line !== undefined && { lineId: task.line.lineId }), off: task.off, reason });
 };
+
+/** Which of the store's reasons a task takes. */
+export const reasonsOf = ({ name }: Task): 'price' | 'discount' | 'drawer' => (name === 'price' || name === 'drawer' ? name : 'discount');
 
 /** What stands already of what a task is for, and the request that takes it back. */
 export interface Standing {
@@ -199,6 +206,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
         }));
     case 'price':
     case 'balance':
+    case 'drawer':
     case 'goods':
       return [];
     default:

@@ -526,6 +526,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'reverseTender':
         reversed.add(body.receiptNumber);
         return { value: {} };
+      case 'openDrawer':
+        return { value: {} };
+      case 'inquire': {
+        const { of } = body;
+        const wanted = of.type === 'scan' ? of.code : of.type === 'addPlu' ? of.plu : of.sku;
+        const item = items.find(({ code, plu, sku }) => [code, plu, sku].includes(wanted));
+        return item === undefined ? refuse('unknownCode', { code: wanted }) : { value: { tiles: [item] } };
+      }
       // Each card has 12.50 on it, until it is paid out.
       case 'balance':
         return { value: { balance: { account: body.account, reference: body.reference, amountMinor: 1_250 } } };

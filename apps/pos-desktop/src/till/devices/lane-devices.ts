@@ -13,6 +13,8 @@ import { receiptToPrint } from './receipt-print.ts';
 export interface LaneDevices {
   /** Never throws: whatever is wrong with a receipt, the sale stands. */
   printReceipt(print: ReceiptToPrint): void;
+  /** The drawer on the first printer, now or not at all. */
+  openDrawer(): void;
   /** For the status line. */
   status(): Status['devices'];
   close(): void;
@@ -27,7 +29,7 @@ export interface DevicePorts {
 }
 
 /** A lane without a printer shows its receipts on the screen only. */
-export const NO_DEVICES: LaneDevices = { printReceipt: () => {}, status: () => [], close: () => {} };
+export const NO_DEVICES: LaneDevices = { printReceipt: () => {}, openDrawer: () => {}, status: () => [], close: () => {} };
 
 const MARK = 'COPY';
 /** How often a printer is asked whether it is well while nothing is printed. */
@@ -112,6 +114,9 @@ async function openPrinters(first: PrinterArgument, second: PrinterArgument | un
         logger.error('a receipt could not be made', { error });
       }
       onChange();
+    },
+    openDrawer() {
+      main.openDrawer().catch((error: unknown) => logger.error('the drawer was not opened', { error }));
     },
     status() {
       const condition = conditions.get(main.address);

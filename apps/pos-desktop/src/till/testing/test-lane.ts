@@ -176,6 +176,7 @@ export function createTestLane(
   entities: readonly PublishedEntity[] = ASSORTMENT,
   folder = fastFolder(),
   onReceipt?: TillPorts['onReceipt'],
+  onDrawer?: TillPorts['onDrawer'],
 ): TestLane {
   const clock = { nowMs: NOON_MS };
   const monotonic = { addedMs: 0 };
@@ -210,6 +211,7 @@ export function createTestLane(
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},
       ...(onReceipt !== undefined && { onReceipt }),
+      ...(onDrawer !== undefined && { onDrawer }),
     });
     return { db, store, till };
   };

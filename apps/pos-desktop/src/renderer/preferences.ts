@@ -1,0 +1,65 @@
+/**
+ * What this machine's screen looks like: the only thing that a window itself keeps. Whoever else writes to the machine's storage, what is read
+ * back is one of the known values or the default.
+ */
+import { type Appearance, APPEARANCES, isAppearance } from '@holdfast/ui';
+
+import { isLanguage, type Language, LANGUAGES } from './strings.ts';
+
+/** Where the number pad stands. */
+export const HANDS = ['right', 'left'] as const;
+export type Hand = (typeof HANDS)[number];
+
+export interface Preferences {
+  readonly appearance: Appearance;
+  readonly language: Language;
+  readonly hand: Hand;
+}
+
+export interface PreferenceStore {
+  readonly preferences: () => Preferences;
+  readonly set: (change: Partial<Preferences>) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+const KEYS = { appearance: 'holdfast.appearance', language: 'holdfast.language', hand: 'holdfast.hand' } as const;
+
+export const nextOf = <T>(all: readonly T[], current: T): T => all[(all.indexOf(current) + 1) % all.length] ?? current;
+
+export { APPEARANCES, LANGUAGES };
+
+/** `languages`: what the machine's user prefers, first to last (BCP 47). */
+export const readPreferences = (read: (key: string) => string | null, languages: readonly string[]): Preferences => {
+  const [appearance, language, hand] = [read(KEYS.appearance), read(KEYS.language), read(KEYS.hand)];
+  const preferred = languages.map((tag) => tag.split('-')[0]).find(isLanguage);
+  return {
+    appearance: isAppearance(appearance) ? appearance : 'system',
+    language: isLanguage(language) ? language : (preferred ?? 'en'),
+    hand: HANDS.find((known) => known === hand) ?? 'right',
+  };
+};
+
+export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setItem'>, languages: readonly string[]): PreferenceStore => {
+  let current = readPreferences((key) => storage.getItem(key), languages);
+  const listeners = new Set<() => void>();
+  return {
+    preferences: () => current,
+    set: (change) => {
+      current = { ...current, ...change };
+      for (const name of ['appearance', 'language', 'hand'] as const) {
+        if (change[name] !== undefined) storage.setItem(KEYS[name], change[name]);
+      }
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+};
+
+/** How numbers and times are written: as the machine's user has it where that is the language, else as the language has it; figures are those on the keys. */
+export const localeOf = (language: Language, languages: readonly string[]): string => {
+  const own = languages.find((tag) => tag.split('-')[0] === language) ?? language;
+  return language === 'ar' ? new Intl.Locale(own, { numberingSystem: 'latn' }).toString() : own;
+};

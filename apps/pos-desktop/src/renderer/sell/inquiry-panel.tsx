@@ -1,0 +1,40 @@
+/** What does it cost? What is scanned, typed or pressed while this stands is told, and not sold. */
+import { useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import { Choice } from './choice.tsx';
+import { DepartmentTiles } from './item-keys.tsx';
+import { Panel } from './panel.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+
+import classes from './panels.module.css';
+
+export const InquiryPanel = (): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const format = useFormat();
+  const found = useSellState((state) => state.inquired);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  return (
+    <Panel title={strings.inquiry.title} testId="inquiry">
+      {found === undefined ? (
+        <p className={classes['prompt']}>{strings.inquiry.hint}</p>
+      ) : (
+        <>
+          <p className={classes['figure']} data-testid="inquired">
+            <small dir="auto">{strings.joined(found.name, found.brand ?? '')}</small>
+            <b>
+              <bdi>{found.unitPrice === undefined ? '–' : format.unitPrice(found.unitPrice, minorDigits, found.unit)}</bdi>
+            </b>
+          </p>
+          <div className={classes['choices']}>
+            <Choice name="sell" look="go" onChoose={sell.sellInquired}>
+              {strings.inquiry.sell}
+            </Choice>
+          </div>
+        </>
+      )}
+      <DepartmentTiles />
+    </Panel>
+  );
+};
