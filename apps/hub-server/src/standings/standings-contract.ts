@@ -164,9 +164,13 @@ export function standingsContract(engine: string, open: () => Promise<Database>)
       sell(device, 'C5', 2, { customer: '4715' });
       await device.send();
       const exposure = async (): Promise<Exposure> => hub.json<Exposure>('/api/v1/exposure');
-      const now = await exposure();
       const of = ({ promotions }: Exposure, id: string) => promotions.find(({ promotionId }) => promotionId === id);
-      expect(of(now, 'C5')).toMatchObject({ name: 'Offer C5', uses: 2, budget: null, perCustomer: { limit: 2, customersAtLimit: 1 } });
+      const now = await vi.waitFor(async () => {
+        const told = await exposure();
+        const perCustomer = { limit: 2, customersAtLimit: 1 };
+        expect(of(told, 'C5')).toMatchObject({ name: 'Offer C5', uses: 2, budget: null, perCustomer });
+        return told;
+      }, WAIT);
       expect(now.cutOffDevices).toBe(0);
       expect(of(now, 'B5')?.budget).toMatchObject({ limitMinor: 1_000, worstOverspendMinor: 0 });
       await hub.database.execute('UPDATE device SET last_seen_ms = 1 WHERE device <> $1', [device.enrolled.device]);
