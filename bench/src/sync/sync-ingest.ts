@@ -34,12 +34,13 @@ interface World {
 export const syncIngest: Bench = async ({ quick, say }) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-ingest-'));
   const postgres = await startPostgres();
-  process.env['DATABASE_URL'] = postgres.url;
-  const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
-  delete process.env['DATABASE_URL'];
   const database = new Client({ connectionString: postgres.url });
-  await database.connect();
+  let hub: Awaited<ReturnType<typeof startHub>> | undefined;
   try {
+    await database.connect();
+    process.env['DATABASE_URL'] = postgres.url;
+    hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
+    delete process.env['DATABASE_URL'];
     const world: World = { say, hub: hub.ready, database, postgresPid: await serverPid(database), figures: [], targets: [] };
     const floor = await bareInsert(world, quick ? 10_000 : 50_000);
     let sent = await warmUp(world);
@@ -55,7 +56,7 @@ export const syncIngest: Bench = async ({ quick, say }) => {
     };
   } finally {
     await database.end();
-    await hub.stop();
+    await hub?.stop();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
