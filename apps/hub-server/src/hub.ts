@@ -139,7 +139,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     live,
     sessions,
     consoleFolder: CONSOLE_FOLDER,
-    down: createDown({ ...common, urgent }),
+    down: createDown({ ...common, urgent, logger }),
     findDevice: findSender,
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     intake: ledger.intake,

@@ -10,7 +10,9 @@ import type { Database } from './db/database.ts';
 import { hub, tenant } from './db/schema.ts';
 
 export interface HubIdentity {
+  /** As this replica knows it: see `down/hub-epoch.ts`. */
   readonly hubEpoch: string;
+  moveTo(hubEpoch: string): void;
   readonly signer: Signer;
   readonly tenantNo: number;
   readonly tenant: string;
@@ -34,5 +36,18 @@ export async function loadIdentity(database: Database, ports: { readonly clock: 
   await database.orm.insert(tenant).values({ tenantNo: 1, tenant: DEFAULT_TENANT, lsn: 0, historyHash: NO_HISTORY }).onConflictDoNothing();
   const [row] = await database.orm.select().from(hub);
   assert(row !== undefined, 'the hub has its row');
-  return { hubEpoch: row.hubEpoch, signer: createSigner(row.signingKey), tenantNo: 1, tenant: DEFAULT_TENANT };
+  const signer = createSigner(row.signingKey);
+  if (row.publicKey === null) await database.orm.update(hub).set({ publicKey: signer.publicKey });
+  let { hubEpoch } = row;
+  return {
+    get hubEpoch() {
+      return hubEpoch;
+    },
+    moveTo: (next) => {
+      hubEpoch = next;
+    },
+    signer,
+    tenantNo: 1,
+    tenant: DEFAULT_TENANT,
+  };
 }

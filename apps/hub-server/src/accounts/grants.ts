@@ -4,7 +4,7 @@
  * What a device takes from a balance is taken from its rights first; what was held for it besides is what its rights did not cover.
  */
 import { assert, type Random } from '@holdfast/base';
-import { createSigner, nodeVerifier } from '@holdfast/base/node';
+import { nodeVerifier } from '@holdfast/base/node';
 import { ENTITY_TYPES, type AccountMovement, type AccountName, type GrantAcceptance, type GrantRelease } from '@holdfast/domain';
 import { bytesToHex, signGrant, verifyGrant, type SignedGrant } from '@holdfast/sync';
 
@@ -141,13 +141,13 @@ export const grantFold: Fold = {
 /** A hub that was set back may have lost the grant: its own signature tells it. False where it never signed such a one. */
 async function noteAcceptance(tx: Queries, { t, d, ra }: Pick<GrantRow, 't' | 'd' | 'ra'>, accepted: GrantAcceptance): Promise<boolean> {
   const { grantId, amountMinor, expiresAtMs, signature, account, reference, currency } = accepted;
-  const [hub] = await tx.rows<{ key: Uint8Array; tenant: string }>(
-    'SELECT h.signing_key AS key, t.tenant FROM hub h, tenant t WHERE t.tenant_no = $1',
+  const [hub] = await tx.rows<{ key: Uint8Array | null; tenant: string }>(
+    'SELECT h.public_key AS key, t.tenant FROM hub h, tenant t WHERE t.tenant_no = $1',
     [t],
   );
-  assert(hub !== undefined, 'the hub and the tenant have their rows');
+  assert(hub !== undefined && hub.key !== null, 'the hub and the tenant have their rows, and the hub its key');
   const place = { tenant: hub.tenant, device: d, account, reference, currency };
-  const key = bytesToHex(createSigner(hub.key).publicKey);
+  const key = bytesToHex(hub.key);
   if (!verifyGrant(nodeVerifier, key, place, { grantId, amountMinor, expiresAtMs, signature })) return false;
   await tx.execute(
     `INSERT INTO account_grant (grant_id, tenant_no, account, reference, currency, device, amount_minor, left_minor, granted_at_ms, expires_at_ms, accepted)

@@ -9,7 +9,7 @@ import type { Database, Queries } from './database.ts';
 export const ROLE = 'holdfast_hub';
 
 /** Of all tenants, or of none. */
-const SHARED_TABLES = ['hub', 'ledger_sequence', 'schema_migration', 'standings_begin'] as const;
+const SHARED_TABLES = ['hub', 'hub_epoch', 'ledger_sequence', 'schema_migration', 'standings_begin'] as const;
 /** Once written, for ever. */
 const APPEND_ONLY_TABLES = ['ledger_entry'] as const;
 
@@ -50,7 +50,7 @@ const isIn = (tables: readonly string[], name: string): boolean => tables.includ
 async function secureTable(tx: Queries, { name, hasTenant, isSecured }: Table): Promise<void> {
   if (name === 'schema_migration') return;
   if (name === 'hub') {
-    await tx.script(`GRANT SELECT (id, hub_epoch, created_at_ms) ON hub TO ${ROLE}`);
+    await tx.script(`GRANT SELECT (id, hub_epoch, created_at_ms, public_key), UPDATE (hub_epoch) ON hub TO ${ROLE}`);
     return;
   }
   const rights = isIn(APPEND_ONLY_TABLES, name) ? 'SELECT, INSERT' : 'SELECT, INSERT, UPDATE, DELETE';

@@ -9,6 +9,7 @@ export const hub = pgTable('hub', {
   hubEpoch: text('hub_epoch').notNull(),
   signingKey: bytea('signing_key').notNull(),
   createdAtMs: int8('created_at_ms').notNull(),
+  publicKey: bytea('public_key'),
 });
 
 export const tenant = pgTable('tenant', {
@@ -51,6 +52,15 @@ export const device = pgTable('device', {
   setAside: integer('set_aside').notNull().default(0),
   branches: integer('branches').notNull().default(0),
   gone: text('gone', { enum: ['replaced', 'stolen'] }),
+  settledEpoch: text('settled_epoch'),
+});
+
+export const hubEpoch = pgTable('hub_epoch', {
+  hubEpoch: text('hub_epoch').primaryKey(),
+  parent: text('parent').notNull(),
+  forkLsn: int8('fork_lsn').notNull(),
+  mintedAtMs: int8('minted_at_ms').notNull(),
+  device: text('device').notNull(),
 });
 
 export const authority = pgTable('authority', {

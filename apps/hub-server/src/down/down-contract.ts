@@ -356,7 +356,7 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       ];
       for (const position of foreign) {
         const manifest = await device.manifest(position);
-        expect(manifest).toMatchObject({ rebase: true, from: { hubEpoch: device.enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY } });
+        expect(manifest).toMatchObject({ rebase: true, from: { hubEpoch: manifest.to.hubEpoch, lsn: 0, historyHash: NO_HISTORY } });
       }
     });
 

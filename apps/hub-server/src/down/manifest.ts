@@ -24,16 +24,18 @@ import {
   type SegmentCodec,
   type SegmentRef,
 } from '@holdfast/sync';
+import type { Logger } from 'pino';
 
 import type { Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
-import { NO_HISTORY } from '../identity.ts';
 import { readCells } from './cells.ts';
+import { forkFrom, placePosition, type HubEpochPorts } from './hub-epoch.ts';
 import { createRuns, originOf, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
 import type { Urgent } from './urgent.ts';
 
-export interface DownPorts extends RunPorts {
+export interface DownPorts extends RunPorts, HubEpochPorts {
   readonly urgent: Urgent;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 export interface Down {
@@ -74,11 +76,16 @@ export function createDown(ports: DownPorts): Down {
   };
   return {
     manifest: async (device, request) => {
+      const shown = await placePosition(ports.database, ports.identity, request.position);
+      if (shown.standing === 'lost') await forkFrom(ports, ports.logger, device, request.position);
       const builds: Build[] = [];
       // One snapshot for head and cells: a segment never misses what a publication behind the head has just moved away.
       const manifest = await ports.database.transaction(
         async (tx): Promise<Omit<Manifest, 'signature'>> => {
-          const { from, to, rebase } = await judgePosition(ports, tx, request.position);
+          const { standing, head: to } = await placePosition(tx, ports.identity, request.position);
+          const rebase = standing !== 'held';
+          // What this hub's history does not hold is answered from the beginning.
+          const from = rebase ? originOf(to) : request.position;
           if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
           const reads = request.reads ?? 1;
           const isSecond = reads >= SECOND_FORM;
@@ -127,25 +134,6 @@ async function withShortFrames(
     carried.push(short === undefined ? ref : { ...ref, frame: bytesToBase64(short.frame) });
   }
   return carried;
-}
-
-/** A position that this hub's history does not hold is answered from the beginning. */
-async function judgePosition(
-  ports: DownPorts,
-  tx: Queries,
-  shown: Position,
-): Promise<{ readonly from: Position; readonly to: Position; readonly rebase: boolean }> {
-  const { hubEpoch, tenantNo } = ports.identity;
-  const [row] = await tx.rows<{ lsn: number; history_hash: string; shown_hash: string | null }>(
-    `SELECT t.lsn, t.history_hash, p.history_hash AS shown_hash FROM tenant t
-     LEFT JOIN publication p ON p.tenant_no = t.tenant_no AND p.lsn = $2 WHERE t.tenant_no = $1`,
-    [tenantNo, shown.lsn],
-  );
-  assert(row !== undefined, 'the tenant has its row');
-  const to = { hubEpoch, lsn: row.lsn, historyHash: row.history_hash };
-  const shownHash = shown.lsn === 0 ? NO_HISTORY : row.shown_hash;
-  const isHeld = shown.hubEpoch === hubEpoch && shown.historyHash === shownHash && shown.lsn <= row.lsn;
-  return isHeld ? { from: shown, to, rebase: false } : { from: originOf(to), to, rebase: true };
 }
 
 /** What a reader has to understand of what was published in (fromLsn, toLsn]; null: nothing more than the first one does. */

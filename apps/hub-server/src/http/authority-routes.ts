@@ -7,6 +7,7 @@ import { answerConflict, type AnswerError } from '../authority/answers.ts';
 import { CONFLICT_ANSWERS, listConflicts } from '../authority/conflicts.ts';
 import { clearException, listExceptions } from '../authority/exceptions.ts';
 import type { RequestPorts } from '../authority/requests.ts';
+import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { judge, mayConsole, type JudgePorts } from './judge.ts';
@@ -33,6 +34,7 @@ const clearSchema = z.object({
     .default(''),
 });
 const grantSchema = z.object({ grant: z.string().regex(/^[0-9a-f]{16}$/, 'is 16 hex digits') });
+const deviceSchema = z.object({ device: z.string().min(1).max(64) });
 const conflictSchema = z.object({ conflict: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 const answerSchema = z.object({
   answer: z.enum(CONFLICT_ANSWERS),
@@ -61,6 +63,17 @@ export function addAuthorityRoutes(router: Router, ports: AuthorityRoutePorts, j
     if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
     if (await writeOffGrant(database, tenantNo, place.grant, { user: CONSOLE.user, nowMs: clock.nowMs() })) response.json({});
     else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No such grant is outstanding.' });
+  });
+  router.get('/api/v1/unsettled', async (_request, response) => {
+    response.json({ devices: await unsettledDevices(database, tenantNo) });
+  });
+  router.post('/api/v1/devices/:device/write-off', json, async (request, response) => {
+    const place = judge(response, deviceSchema, request.params);
+    if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+    if (!(await unsettledDevices(database, tenantNo)).includes(place.device))
+      return sendProblem(response, { type: 'noSuchDevice', status: 404, title: 'Nothing is waited for from such a device.' });
+    await noteSettled(database, ports.identity, place.device);
+    response.json({});
   });
   router.get('/api/v1/conflicts', async (request, response) => {
     const question = judge(response, listSchema, request.query);

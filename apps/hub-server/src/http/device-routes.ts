@@ -21,6 +21,7 @@ import {
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 
 import { holdBalance } from '../accounts/holds.ts';
+import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import type { Down } from '../down/manifest.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
 import { enrol, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
@@ -215,6 +216,8 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
     revocationNumber(ports.database, device.tenantNo),
   ]);
   if (revocations > 0) response.setHeader(REVOCATIONS_HEADER, String(revocations));
+  if (waitingEntries === 0 && !manifest.rebase && parsed.value.position.hubEpoch === ports.identity.hubEpoch)
+    await noteSettled(ports.database, ports.identity, device.device);
   if ((parsed.value.reads ?? 1) >= MANIFEST_BYTES_FORM) {
     response.setHeader('Content-Type', MANIFEST_CONTENT_TYPE);
     response.end(encodeManifest(manifest, parsed.value.position));
@@ -224,9 +227,13 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
 
 /** What may be spent or returned follows from all that was received before the question (U-21): else patience is asked. */
 async function isSettled(ports: DeviceRoutePorts, response: Response): Promise<boolean> {
-  if (await ports.folder.settle(SETTLE_MS)) return true;
-  response.setHeader('Retry-After', '1');
-  sendProblem(response, { type: 'later', status: 503, title: 'The hub has not looked through all that it received.' });
+  const isFolded = await ports.folder.settle(SETTLE_MS);
+  if (isFolded && (await unsettledDevices(ports.database, ports.identity.tenantNo)).length === 0) return true;
+  response.setHeader('Retry-After', isFolded ? '15' : '1');
+  const title = isFolded
+    ? 'The hub was set back, and grants nothing before it has heard of every device that may hold what it granted.'
+    : 'The hub has not looked through all that it received.';
+  sendProblem(response, { type: isFolded ? 'unsettled' : 'later', status: 503, title });
   return false;
 }
 

@@ -1,0 +1,107 @@
+/** A hub that was set back to an older state of itself: simulated as a restore leaves it, with what came later gone from every table. */
+import type { Position } from '@holdfast/sync';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { ConflictView } from '../authority/conflicts.ts';
+import type { Database } from '../db/database.ts';
+import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+export function hubEpochContract(engine: string, open: () => Promise<Database>): void {
+  describe(`hub epoch contract: ${engine}`, () => {
+    let hub: TestHub;
+    beforeAll(async () => {
+      hub = await startTestHub(await open());
+    }, 60_000);
+    afterAll(async () => hub.close());
+
+    const publish = async (value: string): Promise<Position> => {
+      const cells = [{ type: 'setting', key: 'receiptFooter', scope: 'global', fields: { value } }];
+      expect((await hub.post('/api/v1/publications', { cells })).status).toBe(200);
+      return head();
+    };
+    const head = async (): Promise<Position> => {
+      const [row] = await hub.database.rows<Position>(
+        'SELECT h.hub_epoch AS "hubEpoch", t.lsn, t.history_hash AS "historyHash" FROM hub h, tenant t',
+      );
+      if (row === undefined) throw new Error('a hub has its row');
+      return row;
+    };
+    const restoreTo = async ({ lsn, historyHash }: Position): Promise<void> => {
+      await hub.database.execute('DELETE FROM publication WHERE lsn > $1', [lsn]);
+      await hub.database.execute('DELETE FROM entity WHERE lsn > $1', [lsn]);
+      await hub.database.execute('UPDATE tenant SET lsn = $1, history_hash = $2', [lsn, historyHash]);
+    };
+    const conflicts = async (): Promise<readonly ConflictView[]> =>
+      (await hub.json<{ conflicts: readonly ConflictView[] }>('/api/v1/conflicts')).conflicts;
+    /** As a device that has told everything. */
+    const settle = async (device: TestDevice, position: Position): Promise<void> => {
+      const body = JSON.stringify({ position, waitingEntries: 0, waitingSales: 0, wallMs: 0, reads: 2 });
+      const answer = await device.request('/sync/v1/manifest', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      expect(answer.status).toBe(200);
+    };
+    const unsettled = async (): Promise<readonly string[]> => (await hub.json<{ devices: readonly string[] }>('/api/v1/unsettled')).devices;
+    const isAnswered = async (device: TestDevice): Promise<boolean> => {
+      const body = JSON.stringify({ account: 'giftCard', reference: 'G1', currency: 'EUR', neededMinor: 1 });
+      const answer = await device.request('/sync/v1/balance', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      return answer.status === 200;
+    };
+
+    test('O-11, O-12: it learns of it, goes on in a new epoch once, names what was lost, and grants nothing before it has heard of everybody', async () => {
+      const [first, second, gone] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      const kept = await publish('kept');
+      const lost = await publish('lost');
+      expect(await first.manifest(lost)).toMatchObject({ from: lost, to: lost, rebase: false });
+      expect(await isAnswered(first)).toBe(true);
+      await restoreTo(kept);
+      // Who stands at what is still held notices nothing.
+      expect(await second.manifest(kept)).toMatchObject({ from: kept, to: kept, rebase: false });
+      expect(await unsettled()).toEqual([]);
+      const told = await first.manifest(lost);
+      expect(told).toMatchObject({ rebase: true, from: { lsn: 0 }, to: { lsn: kept.lsn, historyHash: kept.historyHash } });
+      const present = told.to;
+      expect(present.hubEpoch).not.toBe(kept.hubEpoch);
+      expect(await head()).toEqual(present);
+      // Shown again, by this one or another, it is not lost again; and what the old epoch has in common with the new one is one history.
+      expect((await second.manifest(lost)).to).toEqual(present);
+      expect(await second.manifest(kept)).toMatchObject({ from: kept, to: present, rebase: false });
+      expect(await second.manifest(present)).toMatchObject({ from: present, to: present, rebase: false });
+      expect(await conflicts()).toMatchObject([
+        { rule: 'lostPublications', key: `${kept.hubEpoch} ${lost.lsn}`, ours: { by: first.enrolled.device }, theirs: { lsn: kept.lsn } },
+      ]);
+      expect((await hub.post(`/api/v1/conflicts/${(await conflicts())[0]?.conflictNo}`, { answer: 'retry' })).status).toBe(409);
+
+      const all = [first, second, gone].map((device) => device.enrolled.device);
+      expect(await unsettled()).toEqual(all.toSorted());
+      expect(await isAnswered(second)).toBe(false);
+      await settle(first, present);
+      // Under the old name it has not looked at what this hub holds of it.
+      await settle(second, kept);
+      expect(await unsettled()).toEqual(all.slice(1).toSorted());
+      await settle(second, present);
+      expect(await isAnswered(second)).toBe(false);
+      const writeOff = async (): Promise<number> => (await hub.post(`/api/v1/devices/${gone.enrolled.device}/write-off`, {})).status;
+      expect(await writeOff()).toBe(200);
+      expect(await writeOff()).toBe(404);
+      expect(await isAnswered(second)).toBe(true);
+      // Whoever comes later holds nothing of before.
+      expect(await isAnswered(await enrolNextDevice(hub))).toBe(true);
+    });
+
+    test('O-11: what it publishes under the new epoch is another history than what was lost, under the same numbers', async () => {
+      const device = await enrolNextDevice(hub);
+      const kept = await publish('both');
+      const lost = await publish('one way');
+      await restoreTo(kept);
+      const other = await publish('the other way');
+      expect(other.lsn).toBe(lost.lsn);
+      const { to, rebase } = await device.manifest(lost);
+      expect(rebase).toBe(true);
+      expect(to).toMatchObject({ lsn: other.lsn, historyHash: other.historyHash });
+      expect(to.hubEpoch).not.toBe(lost.hubEpoch);
+      expect(await device.manifest(other)).toMatchObject({ from: other, to, rebase: false });
+    });
+  });
+}
