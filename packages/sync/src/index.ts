@@ -1,3 +1,4 @@
+export { agreedMs } from './agreed-time.ts';
 export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';
 export {
   BATCH_CODEC_VERSION,

@@ -1,14 +1,17 @@
 /**
- * The time that activates prices and names the business day: this device's clock, corrected by what the hub last said. Once
- * corrected it is never below the last moment that was written with a sale, whatever the device's clock does.
+ * The time that activates prices and names the business day (SPEC: O-13, O-14): this device's clock, corrected by what the hub last said, and of the siblings that are heard
+ * the middle one. It is never below the last moment that was written with a sale, whatever the device's clock does; but for a moment of the future, written while the clock was
+ * off, which the hub has shown to be one since.
  */
 import type { Clock } from '@holdfast/base';
-import type { ReplicaStore } from '@holdfast/sync';
+import { agreedMs, type ReplicaStore } from '@holdfast/sync';
 
 import type { Connection } from './database/connection.ts';
 
 /** What an entry says of its clock before any hub was heard. */
 export const UNKNOWN_UNCERTAINTY_MS = 86_400_000;
+/** A clock that is corrected steps back by less; what was written further ahead was written by a wrong one. */
+const FUTURE_MS = 86_400_000;
 
 export interface StoreMoment {
   /** Store-agreed. */
@@ -25,19 +28,39 @@ export interface StoreTime {
   keep(moment: StoreMoment): void;
 }
 
-export function createStoreTime(db: Connection, store: ReplicaStore, clock: Clock): StoreTime {
-  const read = db.prepare<[], number>('SELECT agreed_time_ms FROM lane WHERE id = 1').pluck();
-  const write = db.prepare('UPDATE lane SET agreed_time_ms = max(agreed_time_ms, ?) WHERE id = 1');
+interface KeptRow {
+  readonly at_ms: number;
+  /** Of the hub's clock, as it was measured when the moment was written; null before this was written too. */
+  readonly offset_ms: number | null;
+}
+
+/** `clocksAheadMs`: of siblings that are heard, their corrected clocks less this one's. */
+export function createStoreTime(
+  db: Connection,
+  store: ReplicaStore,
+  clock: Clock,
+  clocksAheadMs: () => readonly number[] = () => [],
+): StoreTime {
+  const read = db.prepare<[], KeptRow>('SELECT agreed_time_ms AS at_ms, agreed_offset_ms AS offset_ms FROM lane WHERE id = 1');
+  const write = db.prepare('UPDATE lane SET agreed_time_ms = ?, agreed_offset_ms = ? WHERE id = 1');
+
+  /** Whether the hub's clock was measured anew since, and says that it was not yet so late. */
+  const isDisproved = (kept: KeptRow, correctedMs: number, hubOffsetMs: number): boolean =>
+    kept.offset_ms !== null && kept.offset_ms !== hubOffsetMs && kept.at_ms - correctedMs > FUTURE_MS;
+
   return {
     now() {
       const wallMs = clock.nowMs();
       const hub = store.hubClock();
       if (hub === null) return { atMs: wallMs, wallMs, hubOffsetMs: null, clockUncertaintyMs: UNKNOWN_UNCERTAINTY_MS };
-      const atMs = Math.max(wallMs + hub.hubOffsetMs, read.get() ?? 0);
-      return { atMs, wallMs, hubOffsetMs: hub.hubOffsetMs, clockUncertaintyMs: hub.uncertaintyMs };
+      const { hubOffsetMs, uncertaintyMs } = hub;
+      const correctedMs = agreedMs(wallMs + hubOffsetMs, clocksAheadMs());
+      const kept = read.get();
+      const floorMs = kept === undefined || isDisproved(kept, correctedMs, hubOffsetMs) ? 0 : kept.at_ms;
+      return { atMs: Math.max(correctedMs, floorMs), wallMs, hubOffsetMs, clockUncertaintyMs: uncertaintyMs };
     },
-    keep(moment) {
-      if (moment.hubOffsetMs !== null) write.run(moment.atMs);
+    keep({ atMs, hubOffsetMs }) {
+      if (hubOffsetMs !== null) write.run(atMs, hubOffsetMs);
     },
   };
 }

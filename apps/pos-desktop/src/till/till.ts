@@ -153,6 +153,8 @@ export interface TillPorts {
   readonly store: ReplicaStore;
   readonly transactions: Transactions;
   readonly clock: Clock;
+  /** Of siblings that are heard: their clocks as the hub corrected them, less this one's. Absent: none is heard. */
+  readonly clocksAheadMs?: () => readonly number[];
   readonly random: Random;
   /** Names the versions of promotions. */
   readonly hash: Hash;
@@ -359,7 +361,7 @@ class TillCore implements Till {
     this.#journal = createBasketJournal(db);
     this.#replies = createGivenReplies(db);
     this.#search = createSearch(db, clock);
-    this.#time = createStoreTime(db, store, clock);
+    this.#time = createStoreTime(db, store, clock, ports.clocksAheadMs);
     this.#receipts = createReceiptCounter(db);
     this.#siblingReturns = createSiblingReturns(db);
     this.#siblingBaskets = createSiblingBaskets(db);

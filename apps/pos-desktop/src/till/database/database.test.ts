@@ -128,6 +128,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       INSERT INTO taken_over VALUES ('abcd000000000001', 2, 'lane-2');
       INSERT INTO given_return VALUES ('1-abcd-000001', 'lane-2', 1);`);
   },
+  (populated) => populated.exec('UPDATE lane SET agreed_time_ms = 7, agreed_offset_ms = -3'),
 ];
 
 describe('the drizzle schema', () => {

@@ -16,6 +16,7 @@ import { sql as rights } from './migrations/0007-rights.ts';
 import { sql as people } from './migrations/0008-people.ts';
 import { sql as ownUses } from './migrations/0009-own-uses.ts';
 import { sql as siblings } from './migrations/0010-siblings.ts';
+import { sql as agreedOffset } from './migrations/0011-agreed-offset.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -37,6 +38,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 8, name: 'people', sql: people },
   { number: 9, name: 'own-uses', sql: ownUses },
   { number: 10, name: 'siblings', sql: siblings },
+  { number: 11, name: 'agreed-offset', sql: agreedOffset },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

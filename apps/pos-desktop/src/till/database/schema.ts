@@ -15,6 +15,7 @@ export const lane = sqliteTable('lane', {
   lastContactMs: integer('last_contact_ms'),
   lanPort: integer('lan_port'),
   neighbours: text('neighbours').notNull().default('[]'),
+  agreedOffsetMs: integer('agreed_offset_ms'),
 });
 
 export const session = sqliteTable('session', {

@@ -1,0 +1,96 @@
+/** Clocks that are 400 days off: what the store agrees on stays right, or comes right with the first answer of the hub. */
+import { assert } from '@holdfast/base';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { createStoreTime, type StoreTime } from './store-time.ts';
+import { ASSORTMENT, createTestLane, MILK, NOON_MS, publish, priceOf, type TestLane } from './testing/test-lane.ts';
+
+const DAY_MS = 86_400_000;
+const OFF_MS = 400 * DAY_MS;
+
+let lane: TestLane;
+let siblings: number[];
+beforeEach(() => {
+  siblings = [];
+  lane = createTestLane(ASSORTMENT);
+});
+afterEach(() => {
+  lane.close();
+  assert(lane.errors.length === 0, `nothing failed inside: ${JSON.stringify(lane.errors)}`);
+});
+const time = (): StoreTime => createStoreTime(lane.db, lane.store, { nowMs: () => lane.clock.nowMs, monotonicMs: () => 0 }, () => siblings);
+/** The hub was heard: it is noon there. */
+const hear = (hubMs: number): void => lane.store.setHubClock({ hubOffsetMs: hubMs - lane.clock.nowMs, uncertaintyMs: 20 });
+const keep = (): void => {
+  const moment = time().now();
+  lane.db.transaction(() => time().keep(moment))();
+};
+
+describe.each([
+  ['behind', -OFF_MS],
+  ['ahead', OFF_MS],
+] as const)('a clock that is 400 days %s', (_word, offMs) => {
+  test('O-13: from the start is corrected by the hub, and each entry says by how much', () => {
+    lane.clock.nowMs += offMs;
+    expect(time().now()).toMatchObject({ atMs: lane.clock.nowMs, hubOffsetMs: null, clockUncertaintyMs: DAY_MS });
+    hear(NOON_MS);
+    expect(time().now()).toEqual({ atMs: NOON_MS, wallMs: NOON_MS + offMs, hubOffsetMs: -offMs, clockUncertaintyMs: 20 });
+  });
+
+  test('O-13: since the last contact is outvoted by the siblings that are heard', () => {
+    hear(NOON_MS);
+    keep();
+    lane.clock.nowMs += offMs + 60_000;
+    siblings = [-offMs, -offMs + 40];
+    expect(Math.abs(time().now().atMs - (NOON_MS + 60_000))).toBeLessThanOrEqual(40);
+  });
+});
+
+test('O-14: a clock that falls back is held by the last sale', () => {
+  hear(NOON_MS);
+  keep();
+  lane.clock.nowMs -= OFF_MS;
+  expect(time().now().atMs).toBe(NOON_MS);
+  keep();
+  lane.reopen();
+  expect(time().now().atMs).toBe(NOON_MS);
+  lane.clock.nowMs += OFF_MS + 5_000;
+  expect(time().now().atMs).toBe(NOON_MS + 5_000);
+});
+
+test('O-14: a moment of the future that a wrong clock wrote does not hold for a year: the hub’s next answer disproves it', () => {
+  hear(NOON_MS);
+  lane.clock.nowMs += OFF_MS;
+  keep();
+  expect(time().now().atMs).toBe(NOON_MS + OFF_MS);
+  // Set right by hand nobody knows which one was wrong.
+  lane.clock.nowMs -= OFF_MS;
+  expect(time().now().atMs).toBe(NOON_MS + OFF_MS);
+  // The hub, heard again, does.
+  lane.clock.nowMs += 300;
+  hear(NOON_MS + 1_000);
+  expect(time().now().atMs).toBe(NOON_MS + 1_000);
+  keep();
+  // Small corrections never take it back.
+  hear(NOON_MS + 400);
+  expect(time().now().atMs).toBe(NOON_MS + 1_000);
+});
+
+test('O-14: a lane 400 days off sells, its prices start when the store agrees that they do, and its receipts lose nothing', () => {
+  publish(lane.store, [{ ...priceOf('MILK', 99, 'promotional'), fields: { ...priceOf('MILK', 99).fields, fromMs: NOON_MS + 60_000 } }]);
+  hear(NOON_MS);
+  lane.clock.nowMs += OFF_MS;
+  hear(NOON_MS);
+  const sold = (): number | undefined => {
+    lane.take({ type: 'scan', code: MILK });
+    const price = lane.lines().at(-1)?.unitPrice?.amount;
+    lane.take({ type: 'payCash', amountMinor: 500 });
+    return price;
+  };
+  expect(sold()).toBe(119);
+  lane.clock.nowMs += 61_000;
+  expect(sold()).toBe(99);
+  lane.clock.nowMs -= 2 * OFF_MS;
+  expect(sold()).toBe(99);
+  expect(lane.take({ type: 'receipts', limit: 5 }).receipts).toHaveLength(3);
+});
