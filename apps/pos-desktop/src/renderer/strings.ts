@@ -161,6 +161,10 @@ export const createStrings = (language: Language) => {
       coupon: (code: string) => fill(why.coupon, { code }),
       fromQuantity: (quantity: string) => fill(why.fromQuantity, { quantity }),
       forGroup: (group: string) => fill(why.forGroup, { group }),
+      usedByCustomer: (used: string, limit: string) => fill(why.usedByCustomer, { used, limit }),
+      ofBudget: (used: string, limit: string) => fill(why.ofBudget, { used, limit }),
+      /** Lanes that do not hear of each other may each spend what is left. */
+      atWorst: (amount: string, lanes: string) => fill(why.atWorst, { amount, lanes }),
       between: (from: string, to: string) => fill(from === '' ? why.until : to === '' ? why.since : why.between, { from, to }),
       notTakenBecause: (reason: keyof typeof why.notTakenBecause, by: string) => fill(why.notTakenBecause[reason], { by }),
       priceBecause: why.priceBecause as Readonly<Record<PriceReason, string>>,

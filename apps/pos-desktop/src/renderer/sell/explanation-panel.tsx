@@ -73,6 +73,21 @@ const LinePrice = ({ why, words }: { readonly why: ExplanationView; readonly wor
   );
 };
 
+/** What is gone of an offer's limits, and what lanes that do not hear of each other may spend beyond its budget. */
+const limitNote = (
+  { perCustomer, budget, otherLanes, worstOverspendMinor }: NonNullable<ExplanationView['limits']>[number],
+  { strings, format, minorDigits }: Words,
+): string =>
+  strings.joined(
+    perCustomer === undefined ? '' : strings.why.usedByCustomer(format.count(perCustomer.used), format.count(perCustomer.limit)),
+    budget === undefined
+      ? ''
+      : strings.why.ofBudget(format.money(budget.usedMinor, minorDigits), format.money(budget.limitMinor, minorDigits)),
+    otherLanes === undefined || worstOverspendMinor === undefined || worstOverspendMinor === 0
+      ? ''
+      : strings.why.atWorst(format.money(worstOverspendMinor, minorDigits), format.count(otherLanes)),
+  );
+
 export const ExplanationPanel = (): ReactElement | null => {
   const strings = useStrings();
   const format = useFormat();
@@ -82,7 +97,7 @@ export const ExplanationPanel = (): ReactElement | null => {
   const isInclusive = useTill((view) => view.head?.totals.taxInclusive ?? true);
   if (why === undefined) return null;
   const words: Words = { strings, format, minorDigits, timeZone };
-  const { name, quantity, prices, taken, notTaken, netMinor, taxes } = why;
+  const { name, quantity, prices, taken, notTaken, limits = [], netMinor, taxes } = why;
   const others = prices.filter(({ reason }) => reason !== undefined);
   return (
     <Panel title={strings.why.title(name)} testId="explanation">
@@ -115,6 +130,10 @@ export const ExplanationPanel = (): ReactElement | null => {
         {notTaken.length === 0 ? null : <h3>{strings.why.notTaken}</h3>}
         {notTaken.map(({ name: promotion, reason, by }) => (
           <Row key={promotion} kind="quiet" text={promotion} note={strings.why.notTakenBecause(reason, by ?? '')} />
+        ))}
+        {limits.length === 0 ? null : <h3>{strings.why.limits}</h3>}
+        {limits.map((limit) => (
+          <Row key={limit.name} kind="quiet" text={limit.name} note={limitNote(limit, words)} />
         ))}
         {others.length === 0 ? null : <h3>{strings.why.otherPrices}</h3>}
         {others.map((price, index) => (

@@ -212,6 +212,10 @@ export const ar: Catalogue = {
     between: 'من {from} إلى {to}',
     notTaken: 'عروض لم تخصم شيئًا',
     otherPrices: 'أسعار لا تسري',
+    limits: 'حدود هذه العروض',
+    usedByCustomer: 'استخدم هذا العميل {used} من {limit}',
+    ofBudget: 'أُنفق {used} من {limit} بحسب علم هذا الصندوق',
+    atWorst: 'في أسوأ الأحوال {amount} إضافية إذا لم تعلم الصناديق ببعضها (صناديق أخرى: {lanes})',
     notTakenBecause: {
       currency: 'بعملة أخرى',
       notNow: 'لا يسري الآن',

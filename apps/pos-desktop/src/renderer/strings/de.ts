@@ -209,6 +209,10 @@ export const de: Catalogue = {
     between: '{from} bis {to}',
     notTaken: 'Angebote, die nichts abzogen',
     otherPrices: 'Preise, die nicht gelten',
+    limits: 'Grenzen dieser Angebote',
+    usedByCustomer: 'von diesem Kunden genutzt: {used} von {limit}',
+    ofBudget: '{used} von {limit} sind verbraucht, soweit diese Kasse weiß',
+    atWorst: 'schlimmstenfalls {amount} mehr, wenn Kassen nichts voneinander hören ({lanes} andere)',
     notTakenBecause: {
       currency: 'gilt in anderer Währung',
       notNow: 'läuft jetzt nicht',

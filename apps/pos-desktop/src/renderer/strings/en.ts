@@ -220,6 +220,10 @@ export const en = {
     between: '{from} to {to}',
     notTaken: 'Offers that took nothing',
     otherPrices: 'Prices that do not hold',
+    limits: 'Limits of these offers',
+    usedByCustomer: 'this customer used {used} of {limit}',
+    ofBudget: '{used} of {limit} are spent, as far as this lane has heard',
+    atWorst: 'at worst {amount} more, if lanes do not hear of each other ({lanes} others)',
     notTakenBecause: {
       currency: 'it is in another currency',
       notNow: 'it does not run now',

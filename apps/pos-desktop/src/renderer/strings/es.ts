@@ -205,6 +205,10 @@ export const es: Catalogue = {
     between: 'de {from} a {to}',
     notTaken: 'Ofertas sin efecto',
     otherPrices: 'Precios que no valen',
+    limits: 'Límites de estas ofertas',
+    usedByCustomer: 'este cliente ha usado {used} de {limit}',
+    ofBudget: 'gastado {used} de {limit}, que esta caja sepa',
+    atWorst: 'en el peor caso {amount} más, si las cajas no saben unas de otras (otras {lanes})',
     notTakenBecause: {
       currency: 'es en otra moneda',
       notNow: 'ahora no está vigente',

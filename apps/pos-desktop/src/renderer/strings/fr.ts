@@ -209,6 +209,10 @@ export const fr: Catalogue = {
     between: 'du {from} au {to}',
     notTaken: 'Offres sans effet',
     otherPrices: 'Prix qui ne valent pas',
+    limits: 'Limites de ces offres',
+    usedByCustomer: 'ce client en a utilisé {used} sur {limit}',
+    ofBudget: '{used} sur {limit} dépensés, à la connaissance de cette caisse',
+    atWorst: 'au pire {amount} de plus, si les caisses ne savent rien les unes des autres ({lanes} autres)',
     notTakenBecause: {
       currency: 'dans une autre monnaie',
       notNow: 'elle ne court pas maintenant',

@@ -205,6 +205,10 @@ export const ja: Catalogue = {
     between: '{from}から{to}まで',
     notTaken: '適用されなかった特典',
     otherPrices: '有効でない価格',
+    limits: 'この特典の上限',
+    usedByCustomer: 'このお客様の利用 {used}／{limit}',
+    ofBudget: 'このレジの把握では {limit} のうち {used} を使用済み',
+    atWorst: '最悪の場合さらに {amount}（互いに通信できない他のレジ {lanes} 台）',
     notTakenBecause: {
       currency: '通貨が違います',
       notNow: '期間外です',
