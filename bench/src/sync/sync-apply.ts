@@ -21,15 +21,15 @@ const LINES = 5;
 export const syncApply: Bench = async (options) => {
   const items = options.quick ? 10_000 : 100_000;
   const thin = await overThinLine(options, items);
-  const lane = await laneWith(100_000, options.say);
-  const quiet = await sellUntil(lane, options.quick ? 100 : 400, () => true);
+  const lane = await laneWith(items, options.say);
+  const quiet = await sellUntil(lane, options.quick ? 60 : 400, () => true);
   options.say('every price changes, while the till sells');
   const busy = await sellWhileApplying(lane);
   const p99 = (times: readonly number[]): number => percentile(times, 0.99);
   return {
     name: 'sync-apply',
     against: 'the same till, when nothing comes',
-    setting: `over the thin line ${items.toLocaleString('en')} items, every price changed, ${LINE.kilobitsPerS} kbit/s and ${LINE.roundTripMs} ms; at the till 100,000 items, every price changed, sales of ${LINES} lines over a WebSocket`,
+    setting: `over the thin line ${items.toLocaleString('en')} items, every price changed, ${LINE.kilobitsPerS} kbit/s and ${LINE.roundTripMs} ms; at the till as many, sales of ${LINES} lines over a WebSocket`,
     figures: [
       figure('thin line: publication to the lane’s cut', thin.tookS, 's'),
       figure('thin line: bytes', thin.bytes, 'bytes'),

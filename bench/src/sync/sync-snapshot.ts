@@ -11,7 +11,7 @@ import { atMost, figure, type Bench } from '../report.ts';
 import { createCountingProxy } from './counting-proxy.ts';
 
 export const syncSnapshot: Bench = async ({ quick, say }) => {
-  const items = quick ? 100_000 : 1_000_000;
+  const items = quick ? 10_000 : 1_000_000;
   const lane = await laneWith(items, say);
   say('a second lane');
   const proxy = await createCountingProxy(Number(new URL(lane.hub.ready.url).port));
