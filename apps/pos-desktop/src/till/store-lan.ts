@@ -102,6 +102,8 @@ interface Running {
 
 /** After a hub that does not certify: it may be an older one. */
 const JOIN_AGAIN_MS = 60_000;
+/** A clock that moved less is the same clock. */
+const CLOCK_STEP_MS = 1_000;
 const LOOK_MS = 1_000;
 
 export function createStoreLan(ports: StoreLanPorts): StoreLan {
@@ -147,11 +149,13 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     }
   }
 
-  /** Who is there is said when it changes. */
+  /** Who is there is said when it changes, and how far their clocks are off. */
   function look(): void {
     if (running === null) return;
     const siblings = running.neighbours.siblings();
-    const said = JSON.stringify(siblings.map(({ device, isConnected }) => [device, isConnected]));
+    const said = JSON.stringify(
+      siblings.map(({ device, isConnected, clockAheadMs }) => [device, isConnected, Math.round((clockAheadMs ?? 0) / CLOCK_STEP_MS)]),
+    );
     if (said !== siblingsSaid) ports.onSiblings(siblings);
     siblingsSaid = said;
     cancelLook = ports.timers.after(LOOK_MS, look);

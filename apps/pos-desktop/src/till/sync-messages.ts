@@ -22,6 +22,8 @@ export type FromSyncWorker =
   | { readonly type: 'answered'; readonly id: number; readonly answers: readonly SiblingAnswer[] }
   /** Another lane asks. */
   | { readonly type: 'asked'; readonly id: number; readonly from: string; readonly question: string; readonly value: unknown }
+  /** Lanes that are heard: of each whose clock a hub corrected, by how much it is ahead of this one's. */
+  | { readonly type: 'siblings'; readonly clocksAheadMs: readonly number[] }
   /** Entries of other lanes were taken. */
   | { readonly type: 'siblingEntries' }
   | { readonly type: 'stopped' };

@@ -22,6 +22,8 @@ export interface SyncThreadPorts {
   readonly onCut: () => void;
   /** Another lane of the store asks; undefined: there is no such question. */
   readonly onAsked: (from: string, question: string, value: unknown) => unknown;
+  /** Of lanes that are heard, by how much their clocks are ahead of this one's. */
+  readonly onSiblings: (clocksAheadMs: readonly number[]) => void;
   /** Entries of other lanes were taken. */
   readonly onSiblingEntries: () => void;
   /** The worker is dead, and what it held must be freed. */
@@ -73,6 +75,7 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
     current.on('message', (message: FromSyncWorker) => {
       if (message.type === 'status') ports.onStatus(message.status);
       else if (message.type === 'cut') ports.onCut();
+      else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs);
       else if (message.type === 'siblingEntries') ports.onSiblingEntries();
       else if (message.type === 'answered') settle(message.id, message.answers);
       else if (message.type === 'asked') tell({ type: 'told', id: message.id, value: attempt(message) });

@@ -99,7 +99,10 @@ const lan: StoreLan | null =
         isConnected: () => isConnected,
         onBeyond: () => replica.leaveEpoch(),
         onTaken: () => tell({ type: 'siblingEntries' }),
-        onSiblings: (siblings) => logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) }),
+        onSiblings: (siblings) => {
+          logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) });
+          tell({ type: 'siblings', clocksAheadMs: siblings.flatMap(({ clockAheadMs }) => clockAheadMs ?? []) });
+        },
         answer: (from, question, value) =>
           new Promise((resolve) => {
             const id = (questions += 1);

@@ -77,6 +77,7 @@ export async function startTill(
   const turnMemory = createWriteTurnMemory();
   const turn = createMainTurn(turnMemory);
   let replica = SILENT;
+  let clocksAheadMs: readonly number[] = [];
   const devices = await openLaneDevices(given.printers ?? [], {
     clock: systemClock,
     timers: systemTimers,
@@ -90,6 +91,7 @@ export async function startTill(
     store,
     transactions,
     clock: systemClock,
+    clocksAheadMs: () => clocksAheadMs,
     random: systemRandom,
     hash: nodeHash,
     verifier: nodeVerifier,
@@ -169,10 +171,16 @@ export async function startTill(
       statusLine.run();
       return answer;
     },
+    onSiblings: (aheadMs) => {
+      clocksAheadMs = aheadMs;
+    },
     onSiblingEntries: () => {
       for (const message of till.siblingsMoved()) windows.broadcast(message);
     },
-    onDeath: () => turn.releaseDead(),
+    onDeath: () => {
+      clocksAheadMs = [];
+      turn.releaseDead();
+    },
   });
   const stopWatching = every(IDLE_LOOK_MS, () => {
     for (const message of till.lockIfIdle()) windows.broadcast(message);
