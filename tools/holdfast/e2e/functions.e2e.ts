@@ -102,6 +102,8 @@ test('by keyboard alone', async () => {
   await press('?');
   await page.getByTestId('key-map').waitFor();
   await expectAccessible(page, 'the key map');
+  await press('Escape');
+  await shopperSees(page);
   expect(faults).toEqual([]);
 });
 
@@ -150,6 +152,28 @@ test('by touch alone', async () => {
   await everyLanguage(page);
   expect(faults).toEqual([]);
 });
+
+/** The shopper's screen, beside the lane's: the sale as it comes, what is to pay, and the change. */
+async function shopperSees(page: Page): Promise<void> {
+  const display = await page.context().newPage();
+  await display.goto(`${new URL(page.url()).origin}/#display`);
+  await display.getByTestId('display-completed').waitFor();
+  await page.bringToFront();
+  await scan(page, FIRST.gtin);
+  await scan(page, '4006381333931');
+  await scan(page, SECOND.gtin);
+  const lines = display.getByTestId('display-line');
+  await expect.poll(() => lines.count()).toBe(2);
+  expect(await lines.nth(1).textContent()).toContain(SECOND.name);
+  await expect.poll(() => display.getByTestId('display-due').textContent()).toBe(money(FIRST.priceMinor + SECOND.priceMinor));
+  await expectAccessible(display, 'the display, with a sale');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F2');
+  await display.getByTestId('display-completed').waitFor();
+  const change = (await page.getByTestId('change').textContent()) ?? '?';
+  expect(await display.getByTestId('display-completed').textContent()).toContain(change);
+  await expectAccessible(display, 'the display, paid');
+}
 
 /** On the smallest screen: nothing is cut, nothing scrolls that should not, and axe has nothing to say. */
 async function everyLanguage(page: Page): Promise<void> {

@@ -1,10 +1,12 @@
 /** The window's composition root: transport, client, controller, screen. */
 import './validation.ts';
 import '@holdfast/ui/styles.css';
+import type { ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app.tsx';
+import { DisplayScreen } from './display/display-screen.tsx';
 import { createPeopleController } from './people/people-controller.ts';
 import { createPreferenceStore } from './preferences.ts';
 import { createSellController } from './sell/sell-controller.ts';
@@ -30,13 +32,16 @@ const client = createTillClient({
 });
 
 const preferences = createPreferenceStore(window.localStorage, navigator.languages);
-const tone = createTones();
-const people = createPeopleController(client, tone);
-const sell = createSellController({
-  client: people.client,
-  tone,
-  reasons: () => stringsOf(preferences.preferences().language).reasons,
-});
+
+/** The cashier's screen, with all that it does; the shopper's (`#display`) only looks. */
+const cashierScreen = (): ReactElement => {
+  const tone = createTones();
+  const people = createPeopleController(client, tone);
+  const reasons = () => stringsOf(preferences.preferences().language).reasons;
+  const sell = createSellController({ client: people.client, tone, reasons });
+  return <App client={client} sell={sell} people={people} preferences={preferences} />;
+};
+const DISPLAY_HASH = '#display';
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');
@@ -49,4 +54,4 @@ createRoot(root, {
     console.error(error);
     window.setTimeout(() => window.location.reload(), COME_BACK_AFTER_MS);
   },
-}).render(<App client={client} sell={sell} people={people} preferences={preferences} />);
+}).render(window.location.hash === DISPLAY_HASH ? <DisplayScreen client={client} preferences={preferences} /> : cashierScreen());
