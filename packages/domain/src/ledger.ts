@@ -158,6 +158,18 @@ const SUSPENSION: readonly LedgerColumn[] = [
   { number: 51, name: 'suspendedEpoch', type: 'text' },
   { number: 52, name: 'suspendedSeq', type: 'int' },
 ];
+/** Counted, face by face. */
+const DENOMINATIONS: LedgerColumn = {
+  number: 14,
+  name: 'denominations',
+  type: {
+    list: [
+      { number: 1, name: 'faceMinor', type: 'int' },
+      { number: 2, name: 'count', type: 'int' },
+    ],
+  },
+  optional: true,
+};
 
 export const LEDGER_KINDS = {
   /** A completed sale (or return, or both in one): paid, one-way, never recomputed. */
@@ -499,6 +511,77 @@ export const LEDGER_KINDS = {
       { number: 11, name: 'how', type: 'text', optional: true },
       /** Why it ended where nobody ended it: `idle`, `removed`. */
       { number: 26, name: 'reason', type: 'text', optional: true },
+    ],
+  },
+  /** Cash that came into a drawer or went out of it without a sale; the act says which way. */
+  cashMovement: {
+    kind: 33,
+    name: 'cashMovement',
+    columns: [
+      ...HEADER,
+      /** One of `CASH_ACTS`. */
+      { number: 10, name: 'act', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 13, name: 'amountMinor', type: 'int' },
+      DENOMINATIONS,
+      { number: 26, name: 'reason', type: 'text', optional: true },
+      APPROVED_BY,
+    ],
+  },
+  /** A shift that is closed for good: what its entries come to (`ShiftSums`), and what was counted. */
+  shiftClose: {
+    kind: 34,
+    name: 'shiftClose',
+    columns: [
+      ...HEADER,
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'countedMinor', type: 'int' },
+      { number: 13, name: 'perpetualMinor', type: 'int' },
+      DENOMINATIONS,
+      { number: 26, name: 'reason', type: 'text', optional: true },
+      { number: 30, name: 'sales', type: 'int' },
+      { number: 31, name: 'refunds', type: 'int' },
+      { number: 32, name: 'totalMinor', type: 'int' },
+      { number: 33, name: 'refundedMinor', type: 'int' },
+      { number: 34, name: 'discountMinor', type: 'int' },
+      { number: 35, name: 'roundingMinor', type: 'int' },
+      { number: 36, name: 'changeMinor', type: 'int' },
+      { number: 37, name: 'float', type: 'int' },
+      { number: 38, name: 'paidIn', type: 'int' },
+      { number: 39, name: 'paidOut', type: 'int' },
+      { number: 40, name: 'drop', type: 'int' },
+      { number: 41, name: 'loan', type: 'int' },
+      { number: 42, name: 'payoutMinor', type: 'int' },
+      { number: 43, name: 'drawerMinor', type: 'int' },
+      { number: 44, name: 'voidedLines', type: 'int' },
+      { number: 45, name: 'voidedSales', type: 'int' },
+      { number: 46, name: 'reprints', type: 'int' },
+      { number: 47, name: 'approvals', type: 'int' },
+      {
+        number: 48,
+        name: 'taxes',
+        type: {
+          list: [
+            { number: 1, name: 'taxClass', type: 'text' },
+            { number: 2, name: 'component', type: 'text', optional: true },
+            { number: 3, name: 'ratePpm', type: 'int', optional: true },
+            { number: 4, name: 'netMinor', type: 'int' },
+            { number: 5, name: 'taxMinor', type: 'int' },
+          ],
+        },
+      },
+      {
+        number: 49,
+        name: 'tenders',
+        type: {
+          list: [
+            { number: 1, name: 'tenderType', type: 'text' },
+            { number: 2, name: 'amountMinor', type: 'int' },
+            { number: 3, name: 'tipMinor', type: 'int' },
+            { number: 4, name: 'count', type: 'int' },
+          ],
+        },
+      },
     ],
   },
   /** Somebody else allows what the operator may not: once, there, up to that much, until then. */

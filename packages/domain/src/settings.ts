@@ -73,6 +73,8 @@ export interface StoreSettings {
   readonly benefitShares?: BenefitShares;
   /** Absent: the retailer makes no codes for anything but goods. */
   readonly ownCodes?: readonly OwnCodeRule[];
+  /** With more cash than this in it a drawer asks for a drop. Absent: never. */
+  readonly drawerLimitMinor?: number;
   /** Absent: `DEFAULT_SIGN_ON`. */
   readonly signOn?: SignOnRules;
 }
@@ -320,6 +322,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   });
   const inStoreCodes = readInStoreCodes(values, faults);
   const signOn = readSignOn(values, faults);
+  const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
   const loyalty = readLoyalty(values, faults);
   return ok({
     settings: {
@@ -348,6 +351,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(manualDiscountOrder !== DEFAULT_MANUAL_DISCOUNT_ORDER && { manualDiscountOrder }),
       ...(inStoreCodes.length > 0 && { inStoreCodes }),
       ...(signOn !== undefined && { signOn }),
+      ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
     },
     faults,
   });

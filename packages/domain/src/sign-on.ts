@@ -4,7 +4,7 @@
  * Waits are lengths of time that passes, never times of day: a clock that is set changes none of them. An attempt is counted before it is
  * looked at, so that nobody gains by pulling the plug in between; after a restart a wait begins anew.
  */
-import { DEFAULT_GRANTS, type Action, type Grant } from './permissions.ts';
+import { ADDED_ACTIONS, DEFAULT_GRANTS, type Action, type Grant } from './permissions.ts';
 import type { Staff } from './person.ts';
 
 /** `either`: a PIN or a badge; `both`: who has both shows both. */
@@ -91,8 +91,8 @@ export function areRightsOver({ rightsLastDays }: SignOnRules, lastContactMs: nu
   return nowMs - lastContactMs > rightsLastDays * DAY_MS;
 }
 
-/** Actions that came after stores had their grants: where no cell speaks of one, it stands as the program has it. */
-export function withAddedActions(published: readonly Grant[], added: readonly Action[]): readonly Grant[] {
+/** What is published, and what the program has of `ADDED_ACTIONS` where no cell speaks of them. */
+export function withAddedActions(published: readonly Grant[], added: readonly Action[] = ADDED_ACTIONS): readonly Grant[] {
   const silent = added.filter((action) => !published.some((grant) => grant.action === action));
   return silent.length === 0 ? published : [...published, ...DEFAULT_GRANTS.filter(({ action }) => silent.includes(action))];
 }

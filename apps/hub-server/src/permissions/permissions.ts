@@ -8,6 +8,7 @@ import {
   ENTITY_TYPES,
   isAllowed,
   readGrant,
+  withAddedActions,
   type Action,
   type Grant,
   type Permission,
@@ -42,11 +43,12 @@ async function grantsOf(database: Database, tenantNo: number): Promise<readonly 
     [tenantNo, type],
   );
   if (rows.length === 0) return DEFAULT_GRANTS;
-  return rows.flatMap(({ key, scope, fields }) => {
+  const published = rows.flatMap(({ key, scope, fields }) => {
     const named = Object.fromEntries(columns.map(({ name, number }) => [name, fields[String(number)]]));
     const grant = readGrant(key, scope, named);
     return grant.ok ? [grant.value] : [];
   });
+  return withAddedActions(published);
 }
 
 /** A store stands in its zone; one that is not there yet stands for itself. */

@@ -2,6 +2,9 @@
 import { HoldfastProvider } from '@holdfast/ui';
 import { type ReactElement, useSyncExternalStore } from 'react';
 
+import { CashProvider } from './cash/cash-context.tsx';
+import type { CashController } from './cash/cash-controller.ts';
+import { CashSheet } from './cash/cash-sheet.tsx';
 import { PeopleProvider } from './people/people-context.tsx';
 import type { PeopleController } from './people/people-controller.ts';
 import { PeopleSheet } from './people/people-sheet.tsx';
@@ -16,17 +19,21 @@ export interface AppProps {
   readonly client: TillClient;
   readonly sell: SellController;
   readonly people: PeopleController;
+  readonly cash: CashController;
   readonly preferences: PreferenceStore;
 }
 
-export const App = ({ client, sell, people, preferences }: AppProps): ReactElement => {
+export const App = ({ client, sell, people, cash, preferences }: AppProps): ReactElement => {
   const { appearance, language } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   return (
     <HoldfastProvider appearance={appearance} language={language} locale={localeOf(language, navigator.languages)}>
       <SellProvider client={client} sell={sell} strings={stringsOf(language)}>
         <PeopleProvider people={people}>
-          <SellScreen preferences={preferences} />
-          <PeopleSheet />
+          <CashProvider cash={cash}>
+            <SellScreen preferences={preferences} />
+            <CashSheet />
+            <PeopleSheet />
+          </CashProvider>
         </PeopleProvider>
       </SellProvider>
     </HoldfastProvider>

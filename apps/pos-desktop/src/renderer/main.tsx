@@ -6,6 +6,7 @@ import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app.tsx';
+import { createCashController } from './cash/cash-controller.ts';
 import { DisplayScreen } from './display/display-screen.tsx';
 import { createPeopleController } from './people/people-controller.ts';
 import { createPreferenceStore } from './preferences.ts';
@@ -37,9 +38,10 @@ const preferences = createPreferenceStore(window.localStorage, navigator.languag
 const cashierScreen = (): ReactElement => {
   const tone = createTones();
   const people = createPeopleController(client, tone);
-  const reasons = () => stringsOf(preferences.preferences().language).reasons;
-  const sell = createSellController({ client: people.client, tone, reasons });
-  return <App client={client} sell={sell} people={people} preferences={preferences} />;
+  const words = () => stringsOf(preferences.preferences().language);
+  const cash = createCashController({ client: people.client, tone, reasons: () => words().cashAndShift.reasons });
+  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons });
+  return <App client={client} sell={sell} people={people} cash={cash} preferences={preferences} />;
 };
 const DISPLAY_HASH = '#display';
 

@@ -6,6 +6,7 @@ import type { PriceReason } from '@holdfast/domain';
 import { directionOf, type Format } from '@holdfast/ui';
 
 import type { LineView, Refusal, Status } from '../shared/till-contract.ts';
+import { cashStringsOf } from './cash/cash-strings.ts';
 import { peopleStringsOf } from './people/people-strings.ts';
 import { ar } from './strings/ar.ts';
 import type { Catalogue, Plural } from './strings/catalogue.ts';
@@ -153,6 +154,7 @@ export const createStrings = (language: Language) => {
       balance: { ...tasks.balance, titleOf: (name: string) => fill(tasks.balance.titleOf, { name }) },
     },
     people: peopleStringsOf(words.people),
+    cashAndShift: cashStringsOf(words.cashAndShift),
     notAnAnswer: (task: keyof typeof tasks, text: string) => wrong(task)(text),
     why: {
       ...why,

@@ -66,6 +66,11 @@ const amountSchema = {
   returnOf: z.string().min(1).max(64).optional(),
 };
 
+/** Counted, face by face. */
+const denominationsSchema = z
+  .array(z.object({ faceMinor: z.int().min(1).max(1_000_000_000_000), count: z.int().min(0).max(1_000_000) }))
+  .max(60);
+
 /** What somebody shows to say who they are. */
 const shownSchema = {
   user: id.optional(),
@@ -192,6 +197,19 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       .max(2_000),
     externalReference: z.string().max(64).optional(),
   }),
+  /** What the drawer's shift comes to so far (X); nothing changes. */
+  z.object({ type: z.literal('shift') }),
+  /** A shift begins with its float, counted; its business date stands until it is closed. */
+  z.object({ type: z.literal('openShift'), denominations: denominationsSchema }),
+  /** Cash for no sale: paid in or out (with a reason), dropped to the safe, lent from it. */
+  z.object({
+    type: z.literal('moveCash'),
+    act: z.enum(['paidIn', 'paidOut', 'drop', 'loan']),
+    amountMinor: z.int().min(1).max(1_000_000_000_000),
+    reason: z.string().min(1).max(80).optional(),
+  }),
+  /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). */
+  z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
   /** Who works at this store and can sign on. */
   z.object({ type: z.literal('people') }),
   /** By a PIN, a badge, or both; a badge alone says whose it is. Refused as `passcodeMissing` where the store wants the other one, too. */
@@ -379,6 +397,8 @@ export const statusSchema = z.object({
   /** The hub was not heard for too long: nobody may any more what costs money. */
   rightsOver: z.boolean().optional(),
   shift: z.int(),
+  /** The drawer holds more than its store wants in it: a drop is due, between sales. */
+  dropDue: z.boolean().optional(),
   businessDate: z.string(),
   /** `connecting` until the first answer or failure after start. */
   hub: z.enum(['connected', 'offline', 'connecting', 'notEnrolled']),
@@ -571,6 +591,38 @@ export const storePriceViewSchema = z.object({
 });
 export type StorePriceView = z.infer<typeof storePriceViewSchema>;
 
+/** An X, or a Z. */
+export const shiftViewSchema = z.object({
+  shift: z.int(),
+  drawer: z.string(),
+  businessDate: z.string(),
+  operator: z.string(),
+  /** Somebody opened it, and nobody has closed it yet. */
+  isOpen: z.boolean(),
+  sales: z.int(),
+  refunds: z.int(),
+  totalMinor: z.int(),
+  refundedMinor: z.int(),
+  discountMinor: z.int(),
+  roundingMinor: z.int(),
+  changeMinor: z.int(),
+  taxes: z.array(z.object({ name: z.string(), ratePpm: z.int().optional(), netMinor: z.int(), taxMinor: z.int() })),
+  tenders: z.array(z.object({ name: z.string(), amountMinor: z.int(), tipMinor: z.int(), count: z.int() })),
+  cash: z.object({ float: z.int(), paidIn: z.int(), paidOut: z.int(), drop: z.int(), loan: z.int() }),
+  payoutMinor: z.int(),
+  voidedLines: z.int(),
+  voidedSales: z.int(),
+  reprints: z.int(),
+  approvals: z.int(),
+  /** What must lie in the drawer; absent while a shift is open: it is counted blind. */
+  drawerMinor: z.int().optional(),
+  countedMinor: z.int().optional(),
+  overShortMinor: z.int().optional(),
+  reason: z.string().optional(),
+  perpetualMinor: z.int(),
+});
+export type ShiftView = z.infer<typeof shiftViewSchema>;
+
 export const replyValueSchema = z.object({
   /** On `open`. */
   state: z
@@ -611,6 +663,8 @@ export const replyValueSchema = z.object({
       }),
     )
     .optional(),
+  /** On `shift`, and on `closeShift`, which says what was counted too. */
+  shift: shiftViewSchema.optional(),
   /** On `people`. */
   people: z.array(z.object({ user: id, name: z.string(), hasPin: z.boolean(), hasBadge: z.boolean() })).optional(),
   /** `elsewhere`: the device of another lane that set it aside. */

@@ -7,7 +7,17 @@ import type { Status } from '../shared/till-contract.ts';
 /** What the till itself knows of its store and its day. */
 export interface StoreFacts extends Pick<
   Status,
-  'operator' | 'operatorName' | 'operatorRoles' | 'signOn' | 'rightsOver' | 'shift' | 'businessDate' | 'items' | 'timeZone' | 'storeName'
+  | 'operator'
+  | 'operatorName'
+  | 'operatorRoles'
+  | 'signOn'
+  | 'rightsOver'
+  | 'dropDue'
+  | 'shift'
+  | 'businessDate'
+  | 'items'
+  | 'timeZone'
+  | 'storeName'
 > {
   /** Entries that undo a sale: of the sale's kind, and none. */
   readonly waitingPostVoids: number;

@@ -23,8 +23,10 @@ import {
   basketTwiceEntry,
   businessDateOf,
   canSignOn,
+  cashMovementEntry,
   CASH,
   completeSale,
+  countedMinor,
   explainLine,
   findLine,
   formatReceiptNumber,
@@ -40,6 +42,7 @@ import {
   LEDGER_KINDS,
   localTimeOf,
   openBasket,
+  overShortMinor,
   overrideEntry,
   overrideQuestion,
   payoutEntry,
@@ -54,6 +57,7 @@ import {
   readPayout,
   readSale,
   resumeEntry,
+  shiftCloseEntry,
   staffAgeYears,
   stockAdjustmentEntry,
   storePriceFields,
@@ -70,6 +74,7 @@ import {
   type BasketEvent,
   type BasketLine,
   type BasketOpening,
+  type Denomination,
   type GuardedScan,
   type LedgerEntry,
   type LedgerHeader,
@@ -96,6 +101,7 @@ import {
   type ReplyValue,
   type Request,
   type RequestBody,
+  type ShiftView,
   type Status,
   type Tile,
   type TillMessage,
@@ -112,6 +118,7 @@ import { isDamage } from './database/open-lane.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { addItemCommand, codeOf, restrictionFacts, type Goods, type GoodsPlace, priceOfOne, readScan } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
+import { createDrawer, type Drawer } from './people/drawer.ts';
 import type { Identified, Shown } from './people/identify.ts';
 import { approvalEntry, createLanePeople, leaveRefusal, sessionEntry, type LanePeople } from './people/lane-people.ts';
 import { rulesOf, type Standing } from './people/session.ts';
@@ -141,6 +148,7 @@ import {
   toExplanation,
   toHead,
   toLineView,
+  toShiftView,
   toStorePrice,
   toTenderTypeView,
   toTile,
@@ -223,10 +231,6 @@ export interface Till {
   cutMoved(): readonly TillMessage[];
 }
 
-/** The lane's one shift and its one drawer. */
-const SHIFT = 1;
-const DRAWER = '1';
-
 const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
 const MAX_DEPARTMENTS = 60;
@@ -262,13 +266,15 @@ type Question = Extract<
       | 'balance'
       | 'storePrices'
       | 'people'
-      | 'inquire';
+      | 'inquire'
+      | 'shift';
   }
 >;
 type Command = Exclude<RequestBody, Question>;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'people',
+  'shift',
   'open',
   'search',
   'tiles',
@@ -350,6 +356,7 @@ class TillCore implements Till {
   readonly #balances: Balances;
   readonly #rights: Rights;
   readonly #people: LanePeople;
+  readonly #drawer: Drawer;
   #lastTouchMs: number;
   /** Of the request in hand. */
   #hub: HubAnswer | undefined;
@@ -372,6 +379,7 @@ class TillCore implements Till {
     this.#rights = createRights(db);
     this.#balances = createBalances(store, LEDGER_SCHEMAS, () => this.#time.now().atMs, this.#rights);
     this.#people = createLanePeople(db);
+    this.#drawer = createDrawer(db, store);
     this.#lastTouchMs = clock.monotonicMs();
     this.#live = ports.transactions.durable(() => this.#journal.openBasket(this.#newId, this.#time.now().atMs));
     this.#completed = this.#journal.lastCompleted();
@@ -570,13 +578,14 @@ class TillCore implements Till {
       ...(standing.staff !== undefined && { operatorName: operator.displayName ?? operator.user, operatorRoles: [...operator.roles] }),
       signOn: standing.state,
       ...(this.#people.areRightsOver(view, standing, this.#time.now().atMs) && { rightsOver: true }),
-      shift: SHIFT,
+      shift: this.#drawer.shift().shift,
+      ...(settings?.ok === true && this.#isDropDue(settings.value) && { dropDue: true }),
       items: this.itemCount(),
       waitingPostVoids,
     };
     if (settings?.ok !== true) return this.#ports.status({ ...facts, businessDate: '' });
     const { timeZone, storeName } = settings.value;
-    return this.#ports.status({ ...facts, businessDate: businessDateOf(this.#time.now().atMs, timeZone), timeZone, storeName });
+    return this.#ports.status({ ...facts, businessDate: this.#businessDate(timeZone, this.#time.now().atMs), timeZone, storeName });
   }
 
   cutMoved(): readonly TillMessage[] {
@@ -645,6 +654,7 @@ class TillCore implements Till {
     this.#layer.reload();
     this.#people.reread();
     this.#promotionUse.reload();
+    this.#drawer.reread();
     this.#ports.logger.error(isDiskFull ? 'the disk is full' : 'a request failed', { request: body.type, error });
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
     const before = this.#live;
@@ -692,6 +702,10 @@ class TillCore implements Till {
       }
       case 'suspended': {
         return reply({ suspended: this.#suspended() });
+      }
+      case 'shift': {
+        const shift = this.#shiftView();
+        return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
       }
       case 'people': {
         const people = (this.#newestView()?.people() ?? []).filter(canSignOn);
@@ -958,6 +972,12 @@ class TillCore implements Till {
         return this.#signOff(body.type);
       case 'approve':
         return this.#approve(body);
+      case 'openShift':
+        return this.#openShift(body.denominations);
+      case 'moveCash':
+        return this.#moveCash(body);
+      case 'closeShift':
+        return this.#closeShift(body);
       case 'clearRefused':
         return this.#change(body.lineId === undefined ? { type: 'clearRefused' } : { type: 'clearRefused', lineId: body.lineId });
       default:
@@ -1611,14 +1631,90 @@ class TillCore implements Till {
     assert(this.#ports.transactions.isDurable(), 'what the ledger holds outlives a power cut');
     const appended = this.#ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
     this.#rights.spend(entry, appended.id);
+    this.#drawer.note(entry);
     return appended;
+  }
+
+  /** The shift's own, from its opening to its close; where nobody opened one, the clock's. */
+  #businessDate(timeZone: string, atMs: number): string {
+    return this.#drawer.shift().businessDate ?? businessDateOf(atMs, timeZone);
+  }
+
+  #isDropDue({ drawerLimitMinor, currency }: StoreSettings): boolean {
+    return drawerLimitMinor !== undefined && this.#drawer.sums(currency).drawerMinor > drawerLimitMinor;
+  }
+
+  // ---- the drawer
+
+  #openShift(denominations: readonly Denomination[]): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const { shift, businessDate } = this.#drawer.shift();
+    if (businessDate !== undefined) return this.#refuse({ type: 'shiftOpen', detail: { shift } });
+    const amountMinor = countedMinor(denominations);
+    if (amountMinor === undefined) return this.#refuse({ type: 'countUnusable', detail: {} });
+    const moment = this.#now();
+    this.#drawer.open(businessDateOf(moment.atMs, open.settings.timeZone));
+    const { currency } = open.settings;
+    this.#append(cashMovementEntry(this.#header(open.settings, moment), { act: 'float', currency, amountMinor, denominations }), moment);
+    return { ...this.#unchanged({ value: {} }), appended: true };
+  }
+
+  #moveCash({ act, amountMinor, reason }: Extract<RequestBody, { type: 'moveCash' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const isForNoSale = act === 'paidIn' || act === 'paidOut';
+    if (isForNoSale && reason === undefined) return this.#refuse({ type: 'reasonNeeded', detail: { act } });
+    const denial =
+      act === 'paidOut'
+        ? this.#people.findDenial(open.authority, { action: 'payOut', amount: amountMinor }, { reference: 'drawer' })
+        : undefined;
+    if (denial !== undefined) return this.#refuse(this.#denialOf(denial, open));
+    const moment = this.#now();
+    const { currency } = open.settings;
+    const movement = { act, currency, amountMinor, ...(reason !== undefined && { reason }) };
+    this.#append(cashMovementEntry(this.#header(open.settings, moment), movement), moment);
+    return { ...this.#unchanged({ value: {} }), appended: true };
+  }
+
+  /** Counted first, told afterwards: what must lie there is in the answer alone. */
+  #closeShift({ denominations, reason }: Extract<RequestBody, { type: 'closeShift' }>): Done {
+    const open = this.#open();
+    if ('type' in open) return this.#refuse(open);
+    const { basketId, basket } = this.#live;
+    if (basket !== null && basket.rows.length > 0) return this.#refuse({ type: 'basketOpen', detail: { basketId } });
+    const { shift, businessDate } = this.#drawer.shift();
+    if (businessDate === undefined) return this.#refuse({ type: 'shiftNotOpen', detail: { shift } });
+    const counted = countedMinor(denominations);
+    if (counted === undefined) return this.#refuse({ type: 'countUnusable', detail: {} });
+    const sums = this.#drawer.sums(open.settings.currency);
+    const off = overShortMinor({ sums, countedMinor: counted });
+    if (off !== 0 && reason === undefined) return this.#refuse({ type: 'overShort', detail: { overShortMinor: off } });
+    const moment = this.#now();
+    const header = this.#header(open.settings, moment);
+    const perpetualMinor = this.#drawer.perpetualMinor() + sums.totalMinor;
+    const close = { sums, countedMinor: counted, denominations, perpetualMinor, ...(reason !== undefined && { reason }) };
+    const entry = this.#append(shiftCloseEntry(header, close), moment);
+    this.#drawer.close(entry.id, perpetualMinor);
+    const view = toShiftView(header, { sums, perpetualMinor, isOpen: false }, tenderNameOf(open.view));
+    const counts = { drawerMinor: sums.drawerMinor, countedMinor: counted, overShortMinor: off };
+    return { ...this.#unchanged({ value: { shift: { ...view, ...counts, ...(reason !== undefined && { reason }) } } }), appended: true };
+  }
+
+  #shiftView(): ShiftView | Refusal {
+    const open = this.#open();
+    if ('type' in open) return open;
+    const sums = this.#drawer.sums(open.settings.currency);
+    const perpetualMinor = this.#drawer.perpetualMinor() + sums.totalMinor;
+    const isOpen = this.#drawer.shift().businessDate !== undefined;
+    return toShiftView(this.#header(open.settings, this.#now()), { sums, perpetualMinor, isOpen }, tenderNameOf(open.view));
   }
 
   #header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
     return {
-      businessDate: businessDateOf(moment.atMs, settings.timeZone),
-      shift: SHIFT,
-      drawer: DRAWER,
+      businessDate: this.#businessDate(settings.timeZone, moment.atMs),
+      shift: this.#drawer.shift().shift,
+      drawer: this.#drawer.shift().drawer,
       operator: this.#people.operator(this.#view(), this.#standing()).user,
       training: false,
     };

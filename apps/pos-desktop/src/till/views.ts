@@ -25,6 +25,8 @@ import {
   tenderOffersOf,
   type Tender,
   type TenderType,
+  type LedgerHeader,
+  type ShiftSums,
 } from '@holdfast/domain';
 import { namedFields } from '@holdfast/sync';
 
@@ -38,6 +40,7 @@ import type {
   TenderView,
   Tile,
   Totals,
+  ShiftView,
 } from '../shared/till-contract.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
 import type { StoreWish } from './catalogue/store-layer.ts';
@@ -329,3 +332,29 @@ export function toTile(view: CatalogueView, sku: string, atMs: number): Tile | u
     ...(price !== undefined && { unitPrice: price.price }),
   };
 }
+
+/** What a shift comes to, under the names that the store gives. What must lie in the drawer is told after it was counted. */
+export const toShiftView = (
+  { businessDate, shift, drawer, operator }: LedgerHeader,
+  { sums, perpetualMinor, isOpen }: { readonly sums: ShiftSums; readonly perpetualMinor: number; readonly isOpen: boolean },
+  nameOf: (tenderType: string) => string,
+): ShiftView => {
+  const { currency: _currency, drawerMinor: _drawer, taxes, tenders, ...counts } = sums;
+  return {
+    ...counts,
+    cash: { ...counts.cash },
+    shift,
+    drawer,
+    businessDate,
+    operator,
+    isOpen,
+    perpetualMinor,
+    taxes: taxes.map(({ taxClass, component, ratePpm, netMinor, taxMinor }) => ({
+      name: component ?? taxClass,
+      ...(ratePpm !== undefined && { ratePpm }),
+      netMinor,
+      taxMinor,
+    })),
+    tenders: tenders.map(({ tenderType, ...sum }) => ({ name: nameOf(tenderType), ...sum })),
+  };
+};

@@ -43,6 +43,8 @@ export interface PeopleController {
   /** Back to the choice of somebody, else away from what was asked; whoever has to sign on stays. */
   readonly back: () => void;
   readonly openSwitch: () => void;
+  /** Away from the change of hands. */
+  readonly closeSwitch: () => void;
   readonly lock: () => void;
   readonly signOff: () => void;
   readonly close: () => void;
@@ -66,6 +68,7 @@ interface Waiting {
 /** Of what is not about the open basket: the receipt that leave is for. */
 const referenceOf = (body: RequestBody): string | undefined => {
   if (body.type === 'postVoid' || body.type === 'reverseTender') return body.receiptNumber;
+  if (body.type === 'moveCash') return 'drawer';
   return body.type === 'adjustStock' ? 'stock' : undefined;
 };
 
@@ -276,6 +279,9 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     back,
     openSwitch: () => {
       if (state.asking === undefined && till.view().status?.signOn === 'on') ask({ type: 'switch' });
+    },
+    closeSwitch: () => {
+      if (state.asking?.type === 'switch') askNext();
     },
     lock: () => void till.request({ type: 'lock' }),
     signOff: () => void till.request({ type: 'signOff' }),

@@ -5,6 +5,7 @@
 import { useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
+import { useCash } from '../cash/cash-context.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { usePeople, usePeopleState } from './people-context.tsx';
 import type { Asking, Person } from './people-controller.ts';
@@ -123,7 +124,12 @@ const useHint = (): string => {
 
 const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const people = usePeople();
-  const words = useStrings().people;
+  const cash = useCash();
+  const { people: words, cashAndShift: cashWords } = useStrings();
+  const openCash = (): void => {
+    people.closeSwitch();
+    cash.toggle();
+  };
   const hasChosen = usePeopleState((state) => state.chosen !== undefined);
   const way = (id: string, text: string, press: () => void, cap?: string): ReactElement => (
     <button type="button" className={classes['way']} data-way={id} onClick={press}>
@@ -133,6 +139,7 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   );
   return (
     <footer>
+      {asking.type === 'switch' ? way('cash', cashWords.title, openCash, '⇧F11') : null}
       {asking.type === 'switch' ? way('lock', words.lock, people.lock) : null}
       {asking.type === 'switch' ? way('sign-off', words.signOff, people.signOff) : null}
       {asking.type === 'signOn' && !hasChosen ? null : way('back', hasChosen ? words.somebodyElse : words.cancel, people.back, 'Esc')}

@@ -2,6 +2,8 @@
 import { unreachable } from '@holdfast/base';
 import { type MouseEvent, type ReactElement, useEffect, useSyncExternalStore } from 'react';
 
+import { useCash } from '../cash/cash-context.tsx';
+import { CASH_KEY, type CashController } from '../cash/cash-controller.ts';
 import { actionOfKey } from '../keys.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
@@ -33,16 +35,25 @@ export interface SellScreenProps {
 /** They need the room of the number pad, and no numbers. */
 const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyMap', 'explanation']);
 
+/** What stands over the keys for a while, the nearest first. */
+interface Over {
+  readonly people: PeopleController;
+  readonly cash: CashController;
+}
+
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
-const onKey = (event: KeyboardEvent, sell: SellController, people: PeopleController): boolean => {
+const onKey = (event: KeyboardEvent, sell: SellController, { people, cash }: Over): boolean => {
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const focused = document.activeElement;
   if (event.key === 'Enter' && focused instanceof HTMLButtonElement) return false;
   if (people.key(event.key)) return true;
-  if (event.key === SWITCH_KEY) {
-    people.openSwitch();
-    return true;
-  }
+  if (event.key === CASH_KEY && event.shiftKey) cash.toggle();
+  else if (event.key === SWITCH_KEY) people.openSwitch();
+  else if (!cash.key(event.key)) return onSaleKey(event, sell);
+  return true;
+};
+
+const onSaleKey = (event: KeyboardEvent, sell: SellController): boolean => {
   const action = actionOfKey(event);
   if (action === undefined) return false;
   sell.press(action);
@@ -86,22 +97,23 @@ export const SellScreen = ({ preferences }: SellScreenProps): ReactElement => {
   const sell = useSell();
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
   const people = usePeople();
+  const cash = useCash();
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
   useEffect(
     () =>
       listenToWedge({
         onScan: (code, takeBack) => {
           // What was typed of it stands where typing went.
-          const isTypedHere = people.state().asking === undefined;
+          const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
           if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
         },
         onTorn: sell.tornScan,
         onTyped: (text) => {
-          if (!people.typed(text)) sell.typed(text);
+          if (!people.typed(text) && !cash.typed(text)) sell.typed(text);
         },
-        onKey: (event) => onKey(event, sell, people),
+        onKey: (event) => onKey(event, sell, { people, cash }),
       }),
-    [sell, people],
+    [sell, people, cash],
   );
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {

@@ -72,6 +72,7 @@ export const StatusLine = (): ReactElement => {
             </span>
           ))}
           <span className={classes['end']}>
+            {status.dropDue === true ? <StatusDot state="warn">{strings.cashAndShift.dropDue}</StatusDot> : null}
             {status.rightsOver === true ? <StatusDot state="warn">{strings.people.rightsOver}</StatusDot> : null}
             <Operator status={status} /> · {strings.keyHint}
           </span>

@@ -475,6 +475,12 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         else changes.push(setStatus({ signOn: 'on', operator: shown.user, operatorName: shown.name }));
         return { value: {} };
       }
+      // Its drawer has no shifts.
+      case 'shift':
+      case 'openShift':
+      case 'moveCash':
+      case 'closeShift':
+        return refuse('shiftNotOpen');
       case 'lock':
         changes.push(setStatus({ signOn: 'locked' }));
         return { value: {} };

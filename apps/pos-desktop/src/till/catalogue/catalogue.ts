@@ -32,6 +32,7 @@ import {
   readStaff,
   readTaxClass,
   readTenderType,
+  withAddedActions,
   type CatalogueFault,
   type CouponType,
   type Customer,
@@ -374,7 +375,7 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
         const { type, columns } = ENTITY_TYPES.roleGrant;
         const entities = store.readPrefix(type, '', at, MAX_GRANTS);
         const read = entities.flatMap(({ key, scope, fields }) => orFault(readGrant(key, scope, namedFields(columns, fields))) ?? []);
-        grants = entities.length === 0 ? DEFAULT_GRANTS : read;
+        grants = entities.length === 0 ? DEFAULT_GRANTS : withAddedActions(read);
       }
       return grants;
     },

@@ -129,6 +129,9 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       INSERT INTO given_return VALUES ('1-abcd-000001', 'lane-2', 1);`);
   },
   (populated) => populated.exec('UPDATE lane SET agreed_time_ms = 7, agreed_offset_ms = -3'),
+  (populated) =>
+    populated.exec(`INSERT INTO shift (id, shift, business_date, from_epoch, from_seq, perpetual_minor)
+      VALUES (1, 2, '2026-11-20', 'abcd000000000000', 1, 5254)`),
 ];
 
 describe('the drizzle schema', () => {

@@ -17,6 +17,7 @@ import { sql as people } from './migrations/0008-people.ts';
 import { sql as ownUses } from './migrations/0009-own-uses.ts';
 import { sql as siblings } from './migrations/0010-siblings.ts';
 import { sql as agreedOffset } from './migrations/0011-agreed-offset.ts';
+import { sql as shift } from './migrations/0012-shift.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -39,6 +40,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 9, name: 'own-uses', sql: ownUses },
   { number: 10, name: 'siblings', sql: siblings },
   { number: 11, name: 'agreed-offset', sql: agreedOffset },
+  { number: 12, name: 'shift', sql: shift },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -18,6 +18,15 @@ export const lane = sqliteTable('lane', {
   agreedOffsetMs: integer('agreed_offset_ms'),
 });
 
+export const shift = sqliteTable('shift', {
+  id: integer('id').primaryKey(),
+  shift: integer('shift').notNull(),
+  businessDate: text('business_date'),
+  fromEpoch: text('from_epoch'),
+  fromSeq: integer('from_seq').notNull(),
+  perpetualMinor: integer('perpetual_minor').notNull(),
+});
+
 export const session = sqliteTable('session', {
   id: integer('id').primaryKey(),
   user: text('user'),

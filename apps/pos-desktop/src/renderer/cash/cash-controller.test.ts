@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+
+import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { TillClient, TillReply } from '../till-client.ts';
+import { EMPTY_VIEW } from '../till-view.ts';
+import { createCashController, facesOf, type CashController } from './cash-controller.ts';
+
+const SHIFT = { shift: 4, isOpen: true, businessDate: '2026-11-21' } as ShiftView;
+const REASONS = ['Counting mistake', 'Stamps'];
+
+/** A till that answers as it is told, and X always. */
+const open = (
+  answer: (body: RequestBody) => TillReply,
+): { readonly cash: CashController; readonly sent: RequestBody[]; readonly tones: string[] } => {
+  const sent: RequestBody[] = [];
+  const tones: string[] = [];
+  const client: TillClient = {
+    view: () => EMPTY_VIEW,
+    subscribe: () => () => {},
+    request: async (body) => {
+      if (body.type === 'shift') return { ok: true, value: { shift: SHIFT } };
+      sent.push(body);
+      return answer(body);
+    },
+    close: () => {},
+  };
+  return { cash: createCashController({ client, tone: (kind) => tones.push(kind), reasons: () => REASONS }), sent, tones };
+};
+const DONE: TillReply = { ok: true, value: {} };
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+};
+const press = (cash: CashController, ...keys: readonly string[]): void => {
+  for (const key of keys)
+    if (/^[\d.]$/.test(key)) cash.typed(key);
+    else cash.key(key);
+};
+
+test('the faces of a currency, largest first', () => {
+  expect(facesOf(2)).toEqual([50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1]);
+  expect(facesOf(0)).toEqual([50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5, 1]);
+});
+
+test('while it is closed, keys and figures are the sale’s', () => {
+  const { cash } = open(() => DONE);
+  expect([cash.typed('1'), cash.key('Enter')]).toEqual([false, false]);
+});
+
+describe('a count', () => {
+  test('goes from face to face by keys alone, and is sent as it was counted', async () => {
+    const { cash, sent } = open(() => DONE);
+    cash.toggle();
+    cash.start({ type: 'count', of: 'openShift' });
+    press(cash, 'ArrowDown', '1', 'Enter', '2', '5', 'Enter', 'ArrowUp');
+    expect(cash.state()).toMatchObject({ face: 10_000, typed: '' });
+    cash.chooseFace(1);
+    press(cash, '7', 'Enter');
+    await settled();
+    expect(sent).toEqual([
+      {
+        type: 'openShift',
+        denominations: [
+          { faceMinor: 20_000, count: 1 },
+          { faceMinor: 10_000, count: 25 },
+          { faceMinor: 1, count: 7 },
+        ],
+      },
+    ]);
+    expect(cash.state().task).toEqual({ type: 'menu' });
+  });
+
+  test('that is off asks why, keeps the figures, and is sent again with the reason; then the Z stands', async () => {
+    const { cash, sent, tones } = open((body) =>
+      body.type === 'closeShift' && body.reason === undefined
+        ? { ok: false, refusal: { type: 'overShort', detail: { overShortMinor: -5 } } }
+        : { ok: true, value: { shift: SHIFT } },
+    );
+    cash.start({ type: 'count', of: 'closeShift' });
+    cash.chooseFace(1);
+    press(cash, '9', 'Enter');
+    await settled();
+    expect(cash.state()).toMatchObject({ task: { asksReason: true }, problem: { type: 'overShort' }, isBusy: false });
+    press(cash, '1');
+    await settled();
+    expect(sent.at(-1)).toEqual({ type: 'closeShift', denominations: [{ faceMinor: 1, count: 9 }], reason: 'Counting mistake' });
+    expect(cash.state().task).toMatchObject({ type: 'closed', shift: { shift: 4 } });
+    expect(tones).toEqual(['error', 'ok']);
+    press(cash, 'Enter');
+    expect(cash.state().task).toBeUndefined();
+  });
+});
+
+describe('cash for no sale', () => {
+  test('is paid out with a reason, an amount as it was typed', async () => {
+    const { cash, sent } = open(() => DONE);
+    cash.start({ type: 'move', act: 'paidOut' });
+    press(cash, '2', '.', '5', 'Enter', '2');
+    await settled();
+    expect(sent).toEqual([{ type: 'moveCash', act: 'paidOut', amountMinor: 250, reason: 'Stamps' }]);
+  });
+
+  test('is dropped without one; nothing, or no amount, is not sent', async () => {
+    const { cash, sent, tones } = open(() => DONE);
+    cash.start({ type: 'move', act: 'drop' });
+    press(cash, 'Enter', '1', '.', '2', '3', '4', 'Enter');
+    expect(sent).toEqual([]);
+    expect(tones).toEqual(['error', 'error']);
+    press(cash, 'Escape', '5', '0', 'Enter');
+    await settled();
+    expect(sent).toEqual([{ type: 'moveCash', act: 'drop', amountMinor: 5_000 }]);
+  });
+
+  test('that is refused keeps what was typed', async () => {
+    const { cash } = open(() => ({ ok: false, refusal: { type: 'notAllowed', detail: { action: 'payOut' } } }));
+    cash.start({ type: 'move', act: 'loan' });
+    press(cash, '5', 'Enter');
+    await settled();
+    expect(cash.state()).toMatchObject({ typed: '5', problem: { type: 'notAllowed' } });
+    press(cash, 'Escape', 'Escape');
+    expect(cash.state().task).toEqual({ type: 'menu' });
+    press(cash, 'Escape');
+    expect(cash.state().task).toBeUndefined();
+  });
+});

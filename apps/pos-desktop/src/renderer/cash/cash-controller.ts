@@ -1,0 +1,216 @@
+/**
+ * The drawer's keys: what is typed becomes a count or an amount, and these the till's commands. It knows no DOM and no React, and no figure that the till
+ * has not told it.
+ */
+import type { Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
+import type { TillClient, TillReply } from '../till-client.ts';
+
+export type CashAct = Extract<RequestBody, { type: 'moveCash' }>['act'];
+type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
+
+export type CashTask =
+  | { readonly type: 'menu' }
+  /** `reason`: the count is off, and why is to be chosen. */
+  | { readonly type: 'count'; readonly of: 'openShift' | 'closeShift'; readonly asksReason?: true }
+  | { readonly type: 'move'; readonly act: CashAct; readonly asksReason?: true }
+  | { readonly type: 'closed'; readonly shift: ShiftView };
+
+export interface CashState {
+  readonly task: CashTask | undefined;
+  readonly shift: ShiftView | undefined;
+  /** Of each face, as far as it was counted. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** Which face is being counted. */
+  readonly face: number;
+  readonly typed: string;
+  readonly problem: Problem | undefined;
+  readonly isBusy: boolean;
+}
+
+export interface CashController {
+  readonly state: () => CashState;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly toggle: () => void;
+  readonly start: (task: CashTask) => void;
+  readonly chooseFace: (face: number) => void;
+  readonly typed: (text: string) => boolean;
+  readonly key: (key: string) => boolean;
+  readonly submit: () => void;
+  /** The whole count is done, at whatever face it stands. */
+  readonly finish: () => void;
+  readonly chooseReason: (reason: string) => void;
+  readonly back: () => void;
+}
+
+/** `KeyboardEvent.key`, with Shift. */
+export const CASH_KEY = 'F11';
+
+/** Notes and coins as most currencies have them: 1, 2 and 5 times each power of ten; without decimals there are fewer. Largest first. */
+export const facesOf = (minorDigits: number): readonly number[] => {
+  const [highest, steps] = minorDigits === 0 ? [10_000, [1, 5]] : [10 ** minorDigits * 100, [1, 2, 5]];
+  const faces: number[] = [];
+  for (let power = 1; power <= highest; power *= 10) faces.push(...steps.map((step) => step * power));
+  return faces.toReversed();
+};
+
+const CLOSED: CashState = { task: undefined, shift: undefined, counts: new Map(), face: 0, typed: '', problem: undefined, isBusy: false };
+const MAX_COUNT_DIGITS = 5;
+const MAX_AMOUNT_CHARS = 10;
+
+export interface CashPorts {
+  readonly client: TillClient;
+  readonly tone: (kind: 'ok' | 'error') => void;
+  readonly reasons: () => readonly string[];
+}
+
+export const createCashController = ({ client, tone, reasons }: CashPorts): CashController => {
+  let state = CLOSED;
+  const listeners = new Set<() => void>();
+  const set = (change: Partial<CashState>): void => {
+    state = { ...state, ...change };
+    for (const listener of listeners) listener();
+  };
+  const minorDigits = (): number => client.view().head?.minorDigits ?? 2;
+  const faces = (): readonly number[] => facesOf(minorDigits());
+
+  const load = async (): Promise<void> => {
+    const reply = await client.request({ type: 'shift' });
+    if (reply.ok && state.task !== undefined) set({ shift: reply.value.shift });
+  };
+
+  const start = (task: CashTask): void => {
+    set({ ...CLOSED, shift: state.shift, task, face: faces()[0] ?? 1 });
+    void load();
+  };
+
+  const toggle = (): void => {
+    if (state.task === undefined) start({ type: 'menu' });
+    else set(CLOSED);
+  };
+
+  /** What was typed counts for the face that it was typed at. */
+  const keepCount = (): void => {
+    if (state.typed !== '') set({ counts: new Map(state.counts).set(state.face, Number(state.typed)), typed: '' });
+  };
+  const chooseFace = (face: number): void => {
+    keepCount();
+    set({ face, problem: undefined });
+  };
+  const stepFace = (by: 1 | -1): void => {
+    const all = faces();
+    chooseFace(all[Math.min(Math.max(all.indexOf(state.face) + by, 0), all.length - 1)] ?? state.face);
+  };
+
+  const refused = ({ refusal }: TillReply & { readonly ok: false }): void => {
+    tone('error');
+    const { task } = state;
+    const isAsked = refusal.type === 'overShort' && task?.type === 'count';
+    set({ isBusy: false, problem: refusal, ...(isAsked && { task: { ...task, asksReason: true } }) });
+  };
+
+  const send = async (body: RequestBody): Promise<void> => {
+    if (state.isBusy) return;
+    set({ isBusy: true, problem: undefined });
+    const reply = await client.request(body);
+    if (!reply.ok) {
+      refused(reply);
+      return;
+    }
+    tone('ok');
+    const { shift } = reply.value;
+    start(shift === undefined ? { type: 'menu' } : { type: 'closed', shift });
+  };
+
+  const sendCount = (of: 'openShift' | 'closeShift', reason?: string): void => {
+    keepCount();
+    const denominations = [...state.counts].filter(([, count]) => count > 0).map(([faceMinor, count]) => ({ faceMinor, count }));
+    void send({ type: of, denominations, ...(of === 'closeShift' && reason !== undefined && { reason }) });
+  };
+
+  const amountMinor = (): number | undefined => {
+    const typed = parseTypedNumber(state.typed);
+    const minor = typed === undefined ? undefined : scaleTypedNumber(typed, minorDigits());
+    return minor === undefined || minor === 0 ? undefined : minor;
+  };
+
+  const sendMove = (act: CashAct, reason?: string): void => {
+    const minor = amountMinor();
+    if (minor !== undefined) void send({ type: 'moveCash', act, amountMinor: minor, ...(reason !== undefined && { reason }) });
+  };
+
+  const submit = (): void => {
+    const { task } = state;
+    if (task?.type === 'count') {
+      const isLast = faces().at(-1) === state.face;
+      if (isLast || state.typed === '') sendCount(task.of);
+      else stepFace(1);
+    } else if (task?.type === 'move' && amountMinor() !== undefined) {
+      const asks = task.act === 'paidIn' || task.act === 'paidOut';
+      if (asks) set({ task: { ...task, asksReason: true } });
+      else sendMove(task.act);
+    } else if (task?.type === 'move') tone('error');
+    else if (task !== undefined) set(CLOSED);
+  };
+
+  const chooseReason = (reason: string): void => {
+    const { task } = state;
+    if (task?.type === 'count') sendCount(task.of, reason);
+    else if (task?.type === 'move') sendMove(task.act, reason);
+  };
+
+  const back = (): void => {
+    const { task } = state;
+    if (state.typed !== '') set({ typed: '', problem: undefined });
+    else if (task === undefined || task.type === 'menu' || task.type === 'closed') set(CLOSED);
+    else start({ type: 'menu' });
+  };
+
+  const typeOne = (character: string): void => {
+    const { task } = state;
+    const reason = reasons()[Number.parseInt(character, 10) - 1];
+    if ((task?.type === 'count' || task?.type === 'move') && task.asksReason === true) {
+      if (reason !== undefined) chooseReason(reason);
+      return;
+    }
+    if (task?.type === 'count' && /^\d$/u.test(character) && state.typed.length < MAX_COUNT_DIGITS) set({ typed: state.typed + character });
+    if (task?.type === 'move' && /^[\d.,]$/u.test(character) && state.typed.length < MAX_AMOUNT_CHARS)
+      set({ typed: state.typed + character });
+  };
+
+  const KEYS: Readonly<Record<string, () => void>> = {
+    Enter: submit,
+    Escape: back,
+    Clear: back,
+    Backspace: () => set({ typed: state.typed.slice(0, -1) }),
+    ArrowUp: () => stepFace(-1),
+    ArrowDown: () => stepFace(1),
+  };
+
+  return {
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    toggle,
+    start,
+    chooseFace,
+    typed: (text) => {
+      if (state.task === undefined) return false;
+      for (const character of text) typeOne(character);
+      return true;
+    },
+    key: (key) => {
+      if (state.task === undefined) return false;
+      KEYS[key]?.();
+      return key !== 'Tab';
+    },
+    submit,
+    finish: () => {
+      if (state.task?.type === 'count') sendCount(state.task.of);
+    },
+    chooseReason,
+    back,
+  };
+};

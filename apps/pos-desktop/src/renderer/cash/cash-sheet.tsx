@@ -1,0 +1,243 @@
+/** The drawer: what its shift comes to, and what is done to it. It stands over the keys, never over the sale. */
+import { useFormat } from '@holdfast/ui';
+import type { ReactElement } from 'react';
+
+import type { ShiftView } from '../../shared/till-contract.ts';
+import { useStrings, useTill } from '../sell/sell-context.tsx';
+import { useCash, useCashState } from './cash-context.tsx';
+import { facesOf, type CashAct, type CashTask } from './cash-controller.ts';
+
+import classes from './cash.module.css';
+
+const ACTS: readonly CashAct[] = ['paidIn', 'paidOut', 'drop', 'loan'];
+
+const useMoney = (): ((minor: number) => string) => {
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  return (minor) => format.money(minor, minorDigits);
+};
+
+/** An X or a Z, line by line; what is nought is left out. */
+const Report = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
+  const words = useStrings().cashAndShift;
+  const format = useFormat();
+  const money = useMoney();
+  const rows: (readonly [string, string, boolean?])[] = [
+    [words.sales, format.count(shift.sales)],
+    ...(shift.refunds > 0 ? [[words.refunds, format.count(shift.refunds)] as const] : []),
+    [words.total, money(shift.totalMinor), true],
+    ...(shift.discountMinor === 0 ? [] : [[words.discounts, money(shift.discountMinor)] as const]),
+    ...shift.taxes.map(({ name, ratePpm, taxMinor }) => {
+      const rate = ratePpm === undefined ? '' : format.rate(Math.round(ratePpm / 100));
+      return [rate === '' ? name : words.tax(name, rate), money(taxMinor)] as const;
+    }),
+    ...shift.tenders.map(({ name, amountMinor, count }) => [`${name} (${format.count(count)})`, money(amountMinor)] as const),
+    ...(shift.changeMinor === 0 ? [] : [[words.change, money(-shift.changeMinor)] as const]),
+    ...(shift.roundingMinor === 0 ? [] : [[words.rounding, money(shift.roundingMinor)] as const]),
+    [words.float, money(shift.cash.float)],
+    ...ACTS.flatMap((act) => (shift.cash[act] === 0 ? [] : [[words.acts[act], money(shift.cash[act])] as const])),
+    ...(shift.payoutMinor === 0 ? [] : [[words.payouts, money(-shift.payoutMinor)] as const]),
+    ...(shift.voidedLines + shift.voidedSales === 0 ? [] : [[words.voids, `${shift.voidedLines} / ${shift.voidedSales}`] as const]),
+    ...(shift.reprints + shift.approvals === 0 ? [] : [[words.reprints, `${shift.reprints} / ${shift.approvals}`] as const]),
+    ...(shift.drawerMinor === undefined ? [] : [[words.mustBe, money(shift.drawerMinor)] as const]),
+    ...(shift.countedMinor === undefined ? [] : [[words.wasCounted, money(shift.countedMinor)] as const]),
+    ...(shift.overShortMinor === undefined ? [] : [[words.overShort, money(shift.overShortMinor), true] as const]),
+    [words.perpetual, money(shift.perpetualMinor)],
+  ];
+  return (
+    <dl className={classes['report']} data-testid="shift-report" data-shift={shift.shift}>
+      {rows.map(([name, value, isStrong = false]) => (
+        <div key={name} data-strong={isStrong || undefined}>
+          <dt dir="auto">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+};
+
+const Way = ({
+  id,
+  text,
+  onPress,
+  isGo = false,
+}: {
+  readonly id: string;
+  readonly text: string;
+  readonly onPress: () => void;
+  readonly isGo?: boolean;
+}): ReactElement => (
+  <button type="button" className={classes['way']} data-way={id} data-go={isGo || undefined} onClick={onPress}>
+    {text}
+  </button>
+);
+
+const Menu = (): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  const shift = useCashState((state) => state.shift);
+  const isOpen = shift?.isOpen === true;
+  const count = isOpen ? 'closeShift' : 'openShift';
+  return (
+    <>
+      <div className={classes['ways']}>
+        <Way id={count} text={words[count]} isGo onPress={() => cash.start({ type: 'count', of: count })} />
+        {ACTS.map((act) => (
+          <Way key={act} id={act} text={words.acts[act]} onPress={() => cash.start({ type: 'move', act })} />
+        ))}
+      </div>
+      {shift === undefined ? null : <Report shift={shift} />}
+    </>
+  );
+};
+
+const Reasons = (): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  return (
+    <div className={classes['ways']} role="group" aria-label={words.reasonHint}>
+      {words.reasons.map((reason, index) => (
+        <button key={reason} type="button" className={classes['way']} data-reason={index + 1} onClick={() => cash.chooseReason(reason)}>
+          {reason} <kbd aria-hidden="true">{index + 1}</kbd>
+        </button>
+      ))}
+    </div>
+  );
+};
+
+const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3'] as const;
+
+const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
+  const cash = useCash();
+  const pad = (name: string, text: string, press: () => void): ReactElement => (
+    <button key={name} type="button" className={classes['pad']} data-pad={name} aria-label={name} onClick={press}>
+      {text}
+    </button>
+  );
+  return (
+    <div className={classes['pads']}>
+      {DIGITS.map((digit) => pad(digit, digit, () => cash.typed(digit)))}
+      {hasPoint ? pad('point', '.', () => cash.typed('.')) : pad('erase', '⌫', () => cash.key('Backspace'))}
+      {pad('0', '0', () => cash.typed('0'))}
+      {pad('enter', '↵', cash.submit)}
+    </div>
+  );
+};
+
+const Count = ({ of }: { readonly of: 'openShift' | 'closeShift' }): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  const money = useMoney();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const counts = useCashState((state) => state.counts);
+  const face = useCashState((state) => state.face);
+  const typed = useCashState((state) => state.typed);
+  const countOf = (other: number): number => (other === face && typed !== '' ? Number(typed) : (counts.get(other) ?? 0));
+  const faces = facesOf(minorDigits);
+  const sum = faces.reduce((total, other) => total + other * countOf(other), 0);
+  return (
+    <div className={classes['count']}>
+      <div className={classes['faces']} role="group" aria-label={words[of]}>
+        {faces.map((other) => (
+          <button
+            key={other}
+            type="button"
+            className={classes['face']}
+            aria-pressed={other === face}
+            data-face={other}
+            onClick={() => cash.chooseFace(other)}
+          >
+            <span>{money(other)}</span>
+            <b>{countOf(other)}</b>
+          </button>
+        ))}
+      </div>
+      <div className={classes['side']}>
+        <p className={classes['sum']}>
+          <span>{words.countedSoFar}</span>
+          <b data-testid="counted">{money(sum)}</b>
+        </p>
+        <Pad hasPoint={false} />
+        <Way id="done" text={words.done} isGo onPress={cash.finish} />
+      </div>
+    </div>
+  );
+};
+
+const Move = (): ReactElement => {
+  const typed = useCashState((state) => state.typed);
+  return (
+    <div className={classes['side']}>
+      <output className={classes['typed']} data-testid="cash-amount">
+        {typed}
+      </output>
+      <Pad hasPoint />
+    </div>
+  );
+};
+
+const Problem = (): ReactElement | null => {
+  const strings = useStrings();
+  const format = useFormat();
+  const problem = useCashState((state) => state.problem);
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  if (problem === undefined) return null;
+  const { title, detail } = strings.refusal(problem, { format, minorDigits, subject: '' });
+  return (
+    <p className={classes['problem']} role="alert" data-problem={problem.type}>
+      <b dir="auto">{title}</b>
+      <span dir="auto">{detail}</span>
+    </p>
+  );
+};
+
+const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
+  if (task.type === 'menu') return <Menu />;
+  if (task.type === 'closed') return <Report shift={task.shift} />;
+  if (task.asksReason === true) return <Reasons />;
+  return task.type === 'count' ? <Count of={task.of} /> : <Move />;
+};
+
+const useTitle = (task: CashTask): readonly [string, string] => {
+  const words = useStrings().cashAndShift;
+  const shift = useCashState((state) => state.shift);
+  if (task.type === 'closed') return [words.closedTitle(task.shift.shift), ''];
+  if (task.type === 'count') {
+    const hint = task.of === 'openShift' ? words.openHint : words.closeHint;
+    return [words[task.of], task.asksReason === true ? words.reasonHint : hint];
+  }
+  if (task.type === 'move') return [words.acts[task.act], task.asksReason === true ? words.reasonHint : words.moveHint];
+  if (shift === undefined) return [words.title, ''];
+  return [words.title, (shift.isOpen ? words.open : words.notOpen)(shift.shift, shift.businessDate)];
+};
+
+const Card = ({ task }: { readonly task: CashTask }): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  const [title, hint] = useTitle(task);
+  return (
+    <section className={classes['card']} role="dialog" aria-label={title} data-testid="cash" data-task={task.type}>
+      <header>
+        <h1 dir="auto">{title}</h1>
+        <p dir="auto">{hint}</p>
+      </header>
+      <div className={classes['body']}>
+        <Body task={task} />
+      </div>
+      <Problem />
+      <footer>
+        <Way id="back" text={task.type === 'menu' || task.type === 'closed' ? words.close : words.back} onPress={cash.back} />
+      </footer>
+    </section>
+  );
+};
+
+export const CashSheet = (): ReactElement | null => {
+  const task = useCashState((state) => state.task);
+  if (task === undefined) return null;
+  return (
+    <div className={classes['ground']}>
+      <Card task={task} />
+    </div>
+  );
+};

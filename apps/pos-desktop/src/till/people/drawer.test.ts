@@ -1,0 +1,167 @@
+/** The drawer's day at a till: counted in, moved, counted out blind, closed for good; recomputed from the ledger alone. */
+import { assert } from '@holdfast/base';
+import { addEntry, noShift, readShiftClose, LEDGER_KINDS, type ShiftSums } from '@holdfast/domain';
+import { readEntry } from '@holdfast/sync';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import type { RequestBody } from '../../shared/till-contract.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { ASSORTMENT, createTestLane, MILK, NOON_MS, setting, type TestLane } from '../testing/test-lane.ts';
+
+const HOUR_MS = 3_600_000;
+const FLOAT: RequestBody = { type: 'openShift', denominations: [{ faceMinor: 1_000, count: 10 }] };
+
+let lane: TestLane;
+beforeEach(() => {
+  lane = createTestLane([
+    ...ASSORTMENT,
+    setting('drawerLimitMinor', '20000'),
+    { type: 'tenderType', key: 'card', fields: { kind: 'card', name: 'Card' } },
+  ]);
+});
+afterEach(() => {
+  lane.close();
+  assert(lane.errors.length === 0, `nothing failed inside: ${JSON.stringify(lane.errors)}`);
+});
+
+const sell = (pay: 'cash' | 'card' = 'cash'): string => {
+  lane.take({ type: 'scan', code: MILK });
+  const body: RequestBody =
+    pay === 'cash' ? { type: 'payCash', amountMinor: 200 } : { type: 'tender', tenderType: 'card', amountMinor: 119 };
+  return lane.take(body).completed?.receiptNumber ?? '';
+};
+const status = () => lane.till.status();
+const counted = (amountMinor: number, reason?: string): RequestBody => ({
+  type: 'closeShift',
+  denominations: [{ faceMinor: 1, count: amountMinor }],
+  ...(reason !== undefined && { reason }),
+});
+
+const journal = () => {
+  const epoch = lane.store.epochs().at(-1)?.epoch ?? '';
+  return lane.store.entriesAfter(epoch, 0, 1_000, 10_000_000).map(({ canonical }) => {
+    const entry = readEntry(canonical, LEDGER_SCHEMAS);
+    assert(entry.ok && entry.value.fields !== null, 'what this lane wrote it can read');
+    return { kind: entry.value.kind, fields: entry.value.fields };
+  });
+};
+/** As a hub would: every entry of a shift, from the ledger alone. */
+const recomputed = (shift: number): ShiftSums =>
+  journal()
+    .filter(({ fields }) => fields['shift'] === shift)
+    .reduce((sums, entry) => {
+      const next = addEntry(sums, entry);
+      assert(next.ok, 'each entry can be read');
+      return next.value;
+    }, noShift('EUR'));
+
+test('a day: float, sales, movements, blind count, Z; the Z is what the ledger alone comes to, and it is never opened again', () => {
+  lane.take(FLOAT);
+  expect(lane.refusal(FLOAT)).toBe('shiftOpen');
+  sell();
+  sell('card');
+  lane.take({ type: 'moveCash', act: 'paidIn', amountMinor: 500, reason: 'change from the bank' });
+  lane.take({ type: 'moveCash', act: 'paidOut', amountMinor: 250, reason: 'stamps' });
+  lane.take({ type: 'moveCash', act: 'drop', amountMinor: 3_000 });
+  lane.take({ type: 'moveCash', act: 'loan', amountMinor: 1_000 });
+  expect(lane.refusal({ type: 'moveCash', act: 'paidOut', amountMinor: 1 })).toBe('reasonNeeded');
+  const { shift: x } = lane.take({ type: 'shift' });
+  expect(x).toMatchObject({
+    shift: 1,
+    isOpen: true,
+    sales: 2,
+    totalMinor: 238,
+    cash: { float: 10_000, paidIn: 500, paidOut: -250, drop: -3_000, loan: 1_000 },
+  });
+  expect(x?.drawerMinor).toBeUndefined();
+
+  const drawerMinor = 10_000 + 119 + 500 - 250 - 3_000 + 1_000;
+  expect(lane.refusal(counted(drawerMinor - 5))).toBe('overShort');
+  const { shift: z } = lane.take(counted(drawerMinor - 5, 'a coin rolled away'));
+  expect(z).toMatchObject({
+    shift: 1,
+    isOpen: false,
+    drawerMinor,
+    countedMinor: drawerMinor - 5,
+    overShortMinor: -5,
+    reason: 'a coin rolled away',
+    perpetualMinor: 238,
+    taxes: [{ name: 'reduced', ratePpm: 70_000, netMinor: 222, taxMinor: 16 }],
+    tenders: [
+      { name: 'Card', amountMinor: 119, count: 1 },
+      { amountMinor: 200, count: 1 },
+    ],
+  });
+  const close = journal().find(({ kind }) => kind === LEDGER_KINDS.shiftClose.kind);
+  assert(close !== undefined, 'the Z is an entry');
+  const read = readShiftClose(close.fields);
+  assert(read.ok, 'the Z can be read');
+  expect(read.value.sums).toEqual(recomputed(1));
+
+  expect(status().shift).toBe(2);
+  expect(lane.refusal(counted(0))).toBe('shiftNotOpen');
+  expect(lane.take({ type: 'shift' }).shift).toMatchObject({ shift: 2, sales: 0, perpetualMinor: 238 });
+});
+
+test('each shift stands by itself, and the perpetual total goes on', () => {
+  for (const shift of [1, 2, 3]) {
+    lane.take(FLOAT);
+    sell();
+    expect(lane.take(counted(10_119)).shift).toMatchObject({ shift, totalMinor: 119, overShortMinor: 0, perpetualMinor: 119 * shift });
+    expect(recomputed(shift)).toMatchObject({ sales: 1, drawerMinor: 10_119 });
+  }
+});
+
+test('a crash in the middle changes no figure', () => {
+  lane.take(FLOAT);
+  sell();
+  lane.reopen();
+  sell();
+  const { shift: before } = lane.take({ type: 'shift' });
+  lane.reopen();
+  expect(lane.take({ type: 'shift' }).shift).toEqual(before);
+  expect(lane.take(counted(10_238)).shift).toMatchObject({ sales: 2, overShortMinor: 0 });
+  lane.reopen();
+  expect(status().shift).toBe(2);
+});
+
+describe('the business date', () => {
+  test('is the opening’s until the close, however late that is; without an opening it is the clock’s', () => {
+    lane.take(FLOAT);
+    lane.clock.nowMs = NOON_MS + 20 * HOUR_MS;
+    expect(status().businessDate).toBe('2026-11-20');
+    sell();
+    lane.take(counted(10_119));
+    expect(status().businessDate).toBe('2026-11-21');
+    lane.clock.nowMs = NOON_MS + 38 * HOUR_MS;
+    expect(status().businessDate).toBe('2026-11-21');
+    lane.clock.nowMs = NOON_MS + 39 * HOUR_MS;
+    expect(status().businessDate).toBe('2026-11-22');
+    expect(journal().map(({ fields }) => fields['businessDate'])).toEqual(['2026-11-20', '2026-11-20', '2026-11-20']);
+  });
+
+  test('a sale of a closed drawer is returned, not undone', () => {
+    lane.take(FLOAT);
+    const receiptNumber = sell();
+    lane.take(counted(10_119));
+    expect(lane.refusal({ type: 'postVoid', receiptNumber })).toBe('postVoidTooLate');
+  });
+});
+
+test('a drawer above its limit asks for a drop, and no longer once it was made', () => {
+  lane.take({ type: 'openShift', denominations: [{ faceMinor: 20_000, count: 1 }] });
+  expect(status().dropDue).toBeUndefined();
+  sell();
+  expect(status().dropDue).toBe(true);
+  lane.take({ type: 'moveCash', act: 'drop', amountMinor: 10_000 });
+  expect(status().dropDue).toBeUndefined();
+});
+
+test('nothing is closed over an open sale, nor by a count that is none', () => {
+  lane.take(FLOAT);
+  lane.take({ type: 'scan', code: MILK });
+  expect(lane.refusal(counted(10_000))).toBe('basketOpen');
+  lane.take({ type: 'voidSale' });
+  expect(lane.refusal({ type: 'closeShift', denominations: [{ faceMinor: 1_000_000_000_000, count: 1_000_000 }] })).toBe('countUnusable');
+  lane.take(counted(10_000));
+});
