@@ -1,5 +1,4 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,12 +9,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkDurability, openConnection, type Connection } from './database/connection.ts';
 import { createLogSync } from './log-sync.ts';
 import { cutPower, hasStrace, traceDisk, type Moment } from './testing/power-cut.ts';
+import { fastFolder } from './testing/test-lane.ts';
 import { createTransactions, type Transactions } from './transactions.ts';
 import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-transactions-'));
+  // What is synced is read off the calls, whatever the disk makes of them.
+  folder = fastFolder();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
