@@ -22,6 +22,8 @@ const RULES: Readonly<Record<ScenarioName, string>> = {
   versions: 'U-2, D-9: devices and hub of the first release among those of this one',
   'hub-rollback': 'U-12, C-6: the hub comes back from an old backup',
   'old-disks': 'I-3, U-8, U-12: disks come back as they were',
+  lan: 'N-7, N-11, N-12: devices have each other while nobody reaches the hub, over cables that are pulled: whatever one signed, all hold',
+  'lan-disks': 'N-9, N-10: the same with disks that come back as they were, and power that fails',
   everything: 'all of it at once',
 };
 

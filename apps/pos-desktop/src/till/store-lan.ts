@@ -122,7 +122,8 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       segment: async (address, hash, how) => running?.client.segment(address, hash, how) ?? gone,
     },
     siblings: () => running?.neighbours.siblings() ?? [],
-    identity: () => store.identity(),
+    // What is still under way when the lane stops finds nobody there.
+    identity: () => (isStopped ? null : store.identity()),
     cache: createDownCache({ folder: join(ports.folder, 'down'), hash: ports.hash }),
     hash: ports.hash,
     verifier: ports.verifier,
@@ -136,7 +137,8 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     isJoining = true;
     try {
       const key = loadLanKey(ports.folder);
-      const membership = heldMembership(ports) ?? (await certified(ports, key));
+      const membership = heldMembership(ports) ?? (await certified(ports, key, () => isStopped));
+      if (isStopped) return;
       if (membership === null) joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
       else running = await open(ports, { key, membership, sharing, readerOf: createCertificateReader });
       if (running !== null) look();
@@ -241,13 +243,14 @@ function isOwn(member: CertifiedMember | null, store: ReplicaStore, signer: Sign
 }
 
 /** Null where the hub does not certify, or what it answered is not wholly right. */
-async function certified(ports: StoreLanPorts, key: string): Promise<Membership | null> {
+async function certified(ports: StoreLanPorts, key: string, isStopped: () => boolean): Promise<Membership | null> {
   const { store, signer, verifier, logger } = ports;
   const identity = store.identity();
   if (identity === null) return null;
   const { tenant, device, token, hubPublicKey } = identity;
   const lanKey = lanKeyOf(key);
   const answered = await ports.hub.certify(token, { lanKey, signature: bytesToHex(signer.sign(lanKeyMessage(tenant, device, lanKey))) });
+  if (isStopped()) return null;
   if (!answered.ok) {
     logger.warn('the hub has not certified this lane for the network of its store', { reason: answered.error.reason });
     return null;

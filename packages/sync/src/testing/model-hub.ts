@@ -203,10 +203,13 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
     postLedger: (token, frame) => {
       const found = ledgerOf(token);
       if (found === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
-      const [device, ledger] = found;
       const decoded = decodeBatch(frame, PORTS);
       if (!decoded.ok) return refused(decoded.error.reason);
       const batch = decoded.value;
+      // Whose it is says the batch: any device of the store may carry it.
+      const ledger = state.ledgers.get(batch.device);
+      if (ledger === undefined) return refused('wrong-device');
+      const { device } = batch;
       const main = ledger.main.get(batch.epoch) ?? [];
       const last = main.at(-1);
       const previous = previousOf(batch);

@@ -15,6 +15,7 @@ const CALM: World = {
   wrongClocks: false,
   mixedVersions: false,
   outages: false,
+  lan: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
 
@@ -29,6 +30,8 @@ export const SCENARIOS = {
   versions: { ...LOSSY, mixedVersions: true, steps: 120 },
   'hub-rollback': { ...LOSSY, hubRollbacks: true, steps: 140 },
   'old-disks': { ...LOSSY, storage: 'sqlite', restoredDisks: true, steps: 160 },
+  lan: { ...LOSSY, lan: true, outages: true, steps: 120 },
+  'lan-disks': { ...LOSSY, lan: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
@@ -89,7 +92,7 @@ async function shrink(scenario: Scenario, simulateIn: typeof simulate): Promise<
 }
 
 function smaller(scenario: Scenario): readonly Scenario[] {
-  const faults = ['outages', 'mixedVersions', 'wrongClocks', 'fullDisks', 'hubRollbacks', 'restoredDisks'] as const;
+  const faults = ['lan', 'outages', 'mixedVersions', 'wrongClocks', 'fullDisks', 'hubRollbacks', 'restoredDisks'] as const;
   const { steps, devices } = scenario;
   return [
     ...faults.filter((fault) => scenario[fault]).map((fault) => ({ ...scenario, [fault]: false })),

@@ -26,12 +26,12 @@ export interface LaneIdentity {
 
 export function createLaneIdentity(
   authority: Authority,
-  lane: number,
+  lane: number | string,
   given: { readonly store?: string; readonly signer?: Signer } = {},
 ): LaneIdentity {
   const signer = given.signer ?? createSigner(generateSigningKey());
   const key = generateLanKey();
-  const device = `lane-${lane}`;
+  const device = typeof lane === 'string' ? lane : `lane-${lane}`;
   const store = given.store ?? '1';
   const named = { tenant: 'default', store, device, publicKey: bytesToHex(signer.publicKey) };
   const issued = issueCertificate(authority, Buffer.from(lanKeyOf(key), 'base64'), named);
@@ -46,7 +46,7 @@ export function createLaneIdentity(
       token: `token of ${device}`,
       store,
       zone: '1',
-      lane,
+      lane: typeof lane === 'string' ? 1 : lane,
       hubEpoch: '00000000000000aa',
       hubPublicKey: bytesToHex(SIGNER.publicKey),
     },

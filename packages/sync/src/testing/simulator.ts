@@ -5,11 +5,14 @@
 import { assert, type Logger } from '@holdfast/base';
 import Database from 'better-sqlite3';
 
+import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { bytesToHex } from '../bytes.ts';
 import { lsnOf, type Cut } from '../cells.ts';
 import { genesisHead, verifyChain, type ChainedEntry } from '../ledger.ts';
+import { createMemoryNeighbourStore } from '../memory-neighbour-store.ts';
 import { createMemoryStore } from '../memory-store.ts';
+import type { NeighbourStore } from '../neighbour-store.ts';
 import {
   createReplica,
   type Answered,
@@ -22,6 +25,7 @@ import {
 import type { ReplicaStore } from '../store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, type Change, type ModelHub } from './model-hub.ts';
+import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -44,6 +48,8 @@ export interface Scenario {
   readonly mixedVersions: boolean;
   /** At times nobody reaches the hub. */
   readonly outages: boolean;
+  /** Devices have each other, over a network that is cut between two of them at times. */
+  readonly lan: boolean;
 }
 
 /** What is done to the world, step by step, for a person who looks for the reason. */
@@ -164,6 +170,7 @@ function createTransport(hub: ModelHub, network: Network, clock: WorldClock, dev
 
 interface Disk {
   readonly store: () => ReplicaStore;
+  readonly neighbours: () => NeighbourStore;
   readonly transact: <T>(work: () => T) => T;
   /** How it comes back later, as it is now; null where this storage cannot. */
   readonly copy: () => (() => void) | null;
@@ -173,13 +180,16 @@ function createDisk(storage: Scenario['storage']): Disk {
   const options = { schemas: SCHEMAS, hash: PORTS.hash };
   if (storage === 'memory') {
     const store = createMemoryStore(options);
-    return { store: () => store, transact: (work) => work(), copy: () => null };
+    const neighbours = createMemoryNeighbourStore();
+    return { store: () => store, neighbours: () => neighbours, transact: (work) => work(), copy: () => null };
   }
   let database = new Database(':memory:');
   for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
   let store = createSqliteStore(database, options);
+  let neighbours = createSqliteNeighbourStore(database);
   return {
     store: () => store,
+    neighbours: () => neighbours,
     transact: (work) => database.transaction(work).immediate(),
     copy: () => {
       const image = database.serialize();
@@ -187,6 +197,7 @@ function createDisk(storage: Scenario['storage']): Disk {
         database.close();
         database = new Database(image);
         store = createSqliteStore(database, options);
+        neighbours = createSqliteNeighbourStore(database);
       };
     },
   };
@@ -209,6 +220,8 @@ class Device {
   /** Grows with each start: whatever belongs to an earlier life of the process is over. */
   #life = 0;
   readonly #powerCuts: number;
+  readonly #lan: SimulatedLan | null;
+  #onLan: LaneOnLan | null = null;
   calm = false;
   isDiskFull = false;
   isOld = false;
@@ -217,7 +230,7 @@ class Device {
   powerFailed = 0;
   cuts = 0;
 
-  constructor(name: string, hub: ModelHub, clock: WorldClock, chance: () => number, scenario: Scenario) {
+  constructor(name: string, hub: ModelHub, clock: WorldClock, chance: () => number, scenario: Scenario, lan: SimulatedLan | null) {
     this.name = name;
     this.#hub = hub;
     this.#clock = clock;
@@ -225,6 +238,7 @@ class Device {
     this.disk = createDisk(scenario.storage);
     this.network = createNetwork(clock, chance, scenario.loss);
     this.#powerCuts = scenario.powerCuts;
+    this.#lan = lan;
     if (scenario.wrongClocks) this.clockErrorMs = Math.round((chance() * 2 - 1) * 400 * DAY_MS);
     if (scenario.mixedVersions) this.isOld = chance() < 0.5;
   }
@@ -256,10 +270,22 @@ class Device {
 
   start(): void {
     this.#life += 1;
+    const hub = createTransport(this.#hub, this.network, this.#clock, this.name, () => this.isOld);
+    this.#onLan =
+      this.#lan?.join({
+        device: this.name,
+        store: this.disk.store(),
+        neighbours: this.disk.neighbours(),
+        hub,
+        isConnected: () => this.#status?.connected === true,
+        nowMs: () => this.nowMs(),
+        withTurn: (write) => this.#write(write),
+        onBeyond: () => this.#replica?.leaveEpoch(),
+      }) ?? null;
     this.#replica = createReplica(
       {
         store: this.disk.store(),
-        transport: createTransport(this.#hub, this.network, this.#clock, this.name, () => this.isOld),
+        transport: this.#onLan?.transport ?? hub,
         signer: OTHER_SIGNER,
         verifier: PORTS.verifier,
         hash: PORTS.hash,
@@ -272,6 +298,7 @@ class Device {
         oldestPinnedAt: () => this.#pinned?.at ?? null,
         onStatus: (status) => {
           this.#status = status;
+          if (status.enrolled) this.#onLan?.start();
         },
         onCut: (cut) => this.checkCut(cut),
       },
@@ -281,6 +308,7 @@ class Device {
   }
 
   async crash(): Promise<void> {
+    this.#lan?.leave(this.name);
     const replica = this.#replica;
     // At once: what starts it again may be due before anything that was awaited goes on.
     this.#replica = null;
@@ -288,6 +316,7 @@ class Device {
   }
 
   poke(isUrgent: boolean): void {
+    this.#onLan?.poked();
     this.#replica?.poked(isUrgent);
   }
 
@@ -298,6 +327,7 @@ class Device {
     const draft = this.#serial % 4 === 0 ? voidDraft(this.#serial) : saleDraft(this.#serial + Math.floor(this.#chance() * 1e6));
     this.disk.transact(() => store.append(draft));
     this.#replica?.appended();
+    this.#onLan?.appended();
   }
 
   pin(): void {
@@ -363,6 +393,68 @@ function checkLedger(hub: ModelHub, device: Device): void {
   }
 }
 
+/** Between any two devices; cut ones carry nothing. */
+class Cables {
+  readonly #cut = new Set<string>();
+  isCalm = false;
+  readonly #name = (left: string, right: string): string => [left, right].sort().join(' ');
+  isCut(left: string, right: string): boolean {
+    return this.#cut.has(this.#name(left, right));
+  }
+  cut(left: string, right: string): void {
+    this.#cut.add(this.#name(left, right));
+  }
+  mend(left: string, right: string): void {
+    this.#cut.delete(this.#name(left, right));
+  }
+  heal(): void {
+    this.#cut.clear();
+    this.isCalm = true;
+  }
+}
+
+interface LanWorld {
+  readonly clock: WorldClock;
+  readonly chance: () => number;
+  readonly loss: number;
+}
+
+function layLan(names: readonly string[], cables: Cables, { clock, chance, loss }: LanWorld): SimulatedLan {
+  const wire: Wire = (from, to, act) =>
+    new Promise((resolve) => {
+      const isLost = (): boolean => cables.isCut(from, to) || (!cables.isCalm && chance() < loss / 2);
+      clock.after(1 + chance() * 20, () => {
+        const answer = isLost() ? null : act();
+        clock.after(1 + chance() * 20, () => resolve(isLost() ? null : answer));
+      });
+    });
+  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, devices: names });
+}
+
+/** A cable is pulled, or put back. */
+function disturbLan(
+  cables: Cables,
+  names: readonly string[],
+  { chance, clock, trace }: { readonly chance: () => number; readonly clock: WorldClock; readonly trace: Trace },
+): void {
+  const [left, right] = [names[Math.floor(chance() * names.length)], names[Math.floor(chance() * names.length)]];
+  if (left === undefined || right === undefined || left === right) return;
+  const isPulled = chance() < 0.6;
+  if (isPulled) cables.cut(left, right);
+  else cables.mend(left, right);
+  trace(clock.nowMs(), `${left}: ${isPulled ? 'hears no more of' : 'hears again of'} ${right}`);
+}
+
+/** Whatever a device signed, each of its siblings holds, whole and in whichever history it stands; and it stands nowhere that nobody signed it. */
+function checkCopies(device: Device, devices: readonly Device[], where: string): void {
+  for (const other of devices) {
+    if (other === device) continue;
+    const hashes = other.entries().map(({ hash }) => bytesToHex(hash));
+    const missing = missingOf(device.disk.neighbours(), other.name, hashes);
+    assert(missing.length === 0, `${missing.length} of ${hashes.length} entries of ${other.name} are not held: ${where}`);
+  }
+}
+
 /** However wrong a clock is, the device knows by how much, to within a round trip. */
 function checkClock(device: Device, clock: WorldClock, where: string): void {
   const { hubOffsetMs } = device.status();
@@ -375,7 +467,10 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const chance = seeded(scenario.seed);
   const clock = createWorldClock();
   const hub = createModelHub(6);
-  const devices = Array.from({ length: scenario.devices }, (_, index) => new Device(`device-${index + 1}`, hub, clock, chance, scenario));
+  const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
+  const cables = new Cables();
+  const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss }) : null;
+  const devices = names.map((name) => new Device(name, hub, clock, chance, scenario, lan));
   for (const device of devices) device.start();
   let restoreHub: (() => void) | null = null;
   const restoreDisk = new Map<Device, () => void>();
@@ -390,6 +485,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     assert(device !== undefined, 'a device');
     const say = (what: string): void => trace(clock.nowMs(), `${device.name}: ${what}`);
     if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
+    if (scenario.lan && chance() < 0.15) disturbLan(cables, names, { chance, clock, trace });
     const dice = chance();
     if (dice < 0.55) {
       say('sells');
@@ -430,6 +526,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       device.start();
     }
   }
+  cables.heal();
   return settle(scenario, hub, clock, devices);
 }
 
@@ -482,6 +579,7 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
     checkLedger(hub, device);
     checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(status.cut);
+    if (scenario.lan) checkCopies(device, devices, where);
     await device.crash();
   }
   const entries = devices.flatMap((device) => hub.mainEntries(device.name));

@@ -1,0 +1,200 @@
+/**
+ * The network of a simulated store: lanes with real certificates, their real exchange, and a wire that loses, delays and is cut between any two of them.
+ */
+import { assert, InvariantError, type Logger } from '@holdfast/base';
+
+import { createAuthority } from '../adapters/issue-certificates.ts';
+import { bytesToHex } from '../bytes.ts';
+import { helloToJson, parseHello, parseHelloAnswer } from '../neighbour-protocol.ts';
+import type { NeighbourStore } from '../neighbour-store.ts';
+import { createNeighbours, type Neighbours, type NeighbourTransport } from '../neighbours.ts';
+import type { Transport } from '../replica.ts';
+import { createMemoryDownCache, createSharing, type DownCache } from '../sharing.ts';
+import type { ReplicaStore } from '../store.ts';
+import { OTHER_SIGNER, PORTS, seededRandom } from './fixtures.ts';
+import { createLaneIdentity, type LaneIdentity } from './siblings.ts';
+
+const identities = new Map<string, LaneIdentity>();
+const authority = createAuthority('default');
+
+/** Made once in a process: what they say follows from the name, their keys from nothing that a world depends on. */
+function identityOf(device: string): LaneIdentity {
+  const known = identities.get(device) ?? createLaneIdentity(authority, device, { signer: OTHER_SIGNER });
+  identities.set(device, known);
+  return known;
+}
+
+/** Takes `act` there and its answer back, or null where either is lost. */
+export type Wire = <T>(from: string, to: string, act: () => T) => Promise<T | null>;
+
+export interface SimulatedLan {
+  readonly join: (lane: SimulatedLane) => LaneOnLan;
+  /** A device's process is gone. */
+  readonly leave: (device: string) => void;
+}
+
+export interface SimulatedLane {
+  readonly device: string;
+  readonly store: ReplicaStore;
+  readonly neighbours: NeighbourStore;
+  readonly hub: Transport;
+  readonly isConnected: () => boolean;
+  readonly nowMs: () => number;
+  readonly withTurn: <T>(write: () => T) => T;
+  readonly onBeyond: () => void;
+}
+
+export interface LaneOnLan {
+  /** To the hub, with siblings before it. */
+  readonly transport: Transport;
+  /** Once it is enrolled. */
+  start(): void;
+  appended(): void;
+  poked(): void;
+  /** The hub may have lost something. */
+  doubtHub(): void;
+}
+
+export interface LanPorts {
+  readonly wire: Wire;
+  readonly monotonicMs: () => number;
+  readonly after: (delayMs: number, run: () => void) => () => void;
+  readonly chance: () => number;
+  readonly devices: readonly string[];
+}
+
+interface Present {
+  readonly neighbours: Neighbours;
+  readonly sharing: ReturnType<typeof createSharing>;
+}
+
+const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+const LOST = { ok: false, error: { type: 'unreachable', reason: 'lost' } } as const;
+const NOT_HELD = { ok: false, error: { type: 'refused', reason: '404' } } as const;
+
+export function createSimulatedLan({ wire, monotonicMs, after, chance, devices }: LanPorts): SimulatedLan {
+  const present = new Map<string, Present>();
+  /** Grows with each start and end of a device's process. */
+  const lives = new Map<string, number>();
+  /** Of each disk; a lane that starts again has what it had. */
+  const caches = new Map<string, DownCache>();
+
+  function join(lane: SimulatedLane): LaneOnLan {
+    const { device, store } = lane;
+    const id = identityOf(device);
+    const life = (lives.get(device) ?? 0) + 1;
+    lives.set(device, life);
+    const isAlive = (): boolean => lives.get(device) === life;
+    const call = async <T>(to: string, act: (there: Present) => T): Promise<T | null> => {
+      const answered = await wire(device, to, () => {
+        const there = present.get(to);
+        if (there?.neighbours.admits(id.member) !== true) return null;
+        try {
+          return { value: act(there) };
+        } catch (error) {
+          // As a server answers whose disk is full, or whose power fails: not at all.
+          if (error instanceof InvariantError) throw error;
+          return null;
+        }
+      });
+      // Of a process that is gone nothing goes on.
+      return isAlive() ? (answered?.value ?? null) : new Promise<never>(() => {});
+    };
+    const transport: NeighbourTransport = {
+      hello: async (to, told) => {
+        const parsed = parseHello(JSON.parse(JSON.stringify(helloToJson(told))));
+        assert(parsed.ok, 'a hello reads back');
+        const answer = await call(to, (there) => there.neighbours.answerHello(id.member, device, parsed.value));
+        if (answer === null) return LOST;
+        const read = parseHelloAnswer(JSON.parse(JSON.stringify(helloToJson(answer))));
+        assert(read.ok, 'an answer reads back');
+        return { ok: true, value: { from: identityOf(to).member, answer: read.value } };
+      },
+      entries: async (to, request) => {
+        const answer = await call(to, (there) => ({ frame: there.neighbours.answerEntries(request) }));
+        if (answer === null) return LOST;
+        return answer.frame === null ? NOT_HELD : { ok: true, value: answer.frame };
+      },
+    };
+    const cache = caches.get(device) ?? createMemoryDownCache();
+    caches.set(device, cache);
+    const timers = { after };
+    let started: Present | null = null;
+    const sharing = createSharing({
+      hub: lane.hub,
+      lan: {
+        manifest: async (to, request) => {
+          const manifest = await call(to, async (there) => there.sharing.answerManifest(request));
+          return manifest === null ? NOT_HELD : { ok: true, value: manifest };
+        },
+        segment: async (to, hash, { waitMs }) => {
+          const frame = await call(to, async (there) => there.sharing.answerSegment(hash, waitMs));
+          if (frame === 'later') return { ok: false, error: { type: 'busy', reason: '503' } };
+          return frame === null ? NOT_HELD : { ok: true, value: { bytes: frame, torn: null } };
+        },
+      },
+      siblings: () => started?.neighbours.siblings() ?? [],
+      identity: () => (isAlive() ? store.identity() : null),
+      cache,
+      hash: PORTS.hash,
+      verifier: PORTS.verifier,
+      timers,
+      nowMs: lane.nowMs,
+    });
+    return {
+      transport: sharing.transport,
+      start: () => {
+        if (started !== null || store.identity() === null) return;
+        const neighbours = createNeighbours(
+          {
+            store,
+            neighbours: lane.neighbours,
+            reader: id.reader,
+            transport,
+            hub: lane.hub,
+            signer: OTHER_SIGNER,
+            ...PORTS,
+            clock: { nowMs: lane.nowMs, monotonicMs },
+            random: seededRandom(chance),
+            timers,
+            logger: silent,
+            withTurn: lane.withTurn,
+            isConnected: lane.isConnected,
+            port: () => null,
+            onBeyond: lane.onBeyond,
+            onTaken: () => {},
+            onRevocations: () => {},
+          },
+          { helloMs: 1_500, carryAfterMs: 4_000, silentMs: 6_000, backoffMostMs: 4_000 },
+        );
+        started = { neighbours, sharing };
+        present.set(device, started);
+        neighbours.start();
+        neighbours.found(devices.filter((other) => other !== device));
+      },
+      appended: () => started?.neighbours.appended(),
+      poked: () => sharing.poked(),
+      doubtHub: () => started?.neighbours.doubtHub(),
+    };
+  }
+
+  return {
+    join,
+    leave: (device) => {
+      present.get(device)?.neighbours.stop();
+      present.delete(device);
+      lives.set(device, (lives.get(device) ?? 0) + 1);
+    },
+  };
+}
+
+/** Whether `store` holds, of another device, every one of `hashes`. */
+export function missingOf(store: NeighbourStore, device: string, hashes: readonly string[]): readonly string[] {
+  const held = new Set(
+    store.lines().flatMap(({ line, head }) => {
+      const run = head.device === device ? store.run(line, 0, Infinity, Infinity) : null;
+      return run === null ? [] : run.entries.map(({ hash }) => bytesToHex(hash));
+    }),
+  );
+  return hashes.filter((hash) => !held.has(hash));
+}
