@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import type { Signer } from '@holdfast/base';
 import { createSigner, generateSigningKey } from '@holdfast/base/node';
-import { generateLanKey } from '@holdfast/sync/lan';
 
 export function loadSigner(folder: string): Signer {
   const path = join(folder, 'device.key');
@@ -14,14 +13,6 @@ export function loadSigner(folder: string): Signer {
     chmodSync(path, 0o600);
   }
   return createSigner(new Uint8Array(readFileSync(path)));
-}
-
-/** The device's TLS key, PEM: made when it is first asked for, kept as the other one. */
-export function loadLanKey(folder: string): string {
-  const path = join(folder, 'lan.key');
-  if (!existsSync(path)) writePrivateFile(path, generateLanKey());
-  else if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-  return readFileSync(path, 'utf8');
 }
 
 /** Whole or not at all, and on the disk before it counts; readable by its owner only. */

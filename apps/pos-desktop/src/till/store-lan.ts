@@ -48,7 +48,7 @@ import {
   type LanServer,
 } from '@holdfast/sync/lan';
 
-import { loadLanKey } from './signing-key.ts';
+import { loadLanKey } from './lan-key.ts';
 
 export interface StoreLanPorts {
   readonly folder: string;
