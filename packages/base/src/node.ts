@@ -1,5 +1,5 @@
 /** Node's implementations of the ports, for the composition root of each process. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 import type { Clock, Compression, Hash, Random, Signer, Timers, Verifier } from './ports.ts';
@@ -18,7 +18,7 @@ export const systemTimers: Timers = {
   },
 };
 
-export const nodeHash: Hash = { sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()) };
+export const nodeHash: Hash = { sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')) };
 
 /** 2^23 bytes of window are enough for every frame of this project; without it a few bytes from outside could claim 128 MB. */
 const ZSTD_MAX_WINDOW_LOG = 23;
@@ -60,12 +60,25 @@ export function createSigner(pkcs8: Uint8Array): Signer {
   return { publicKey: rawPublicKey(key), sign: (message) => new Uint8Array(sign(null, message, key)) };
 }
 
+/** Keys are read once: reading one costs as much as a third of a signature's check. The oldest goes where there are too many. */
+const MAX_KEYS = 4_096;
+const keys = new Map<string, KeyObject>();
+
+function publicKeyOf(raw: Uint8Array): KeyObject {
+  const name = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1');
+  const held = keys.get(name);
+  if (held !== undefined) return held;
+  const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
+  if (keys.size >= MAX_KEYS) keys.delete(keys.keys().next().value ?? '');
+  keys.set(name, key);
+  return key;
+}
+
 export const nodeVerifier: Verifier = {
   verify: (publicKey, message, signature) => {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
     try {
-      const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
-      return verify(null, message, key, signature);
+      return verify(null, message, publicKeyOf(publicKey), signature);
     } catch {
       return false;
     }
