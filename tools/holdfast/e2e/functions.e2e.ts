@@ -87,11 +87,20 @@ test('by keyboard alone', async () => {
   await task('balance', 'card').waitFor();
   await press('1');
   await task('balance', 'text').waitFor();
-  await press(...'G-1', 'Enter');
-  await expect.poll(() => page.getByTestId('balance').textContent(), { timeout: 10_000 }).toContain('25.00');
+  // A hub that is busy answers later; then a person asks again.
+  const balance = page.getByTestId('balance');
+  const askAgain = async (): Promise<string> => {
+    if ((await balance.count()) === 0) await press(...'G-1', 'Enter');
+    return (await balance.count()) === 0 ? '' : balance.innerText();
+  };
+  await expect.poll(askAgain, { timeout: 60_000, interval: 2_000 }).toContain('25.00');
   await expectAccessible(page, 'what is left on a card');
-  await press('1');
-  await page.getByText('too much is left on the card').waitFor();
+  const tooMuch = page.getByText('too much is left on the card');
+  const cashOut = async (): Promise<number> => {
+    await press('1');
+    return tooMuch.count();
+  };
+  await expect.poll(cashOut, { timeout: 60_000, interval: 2_000 }).toBe(1);
   await press('Escape', 'Escape', 'Insert');
   await scan(page, SECOND.gtin);
   await expect.poll(() => page.getByTestId('inquired').textContent()).toContain(money(SECOND.priceMinor));

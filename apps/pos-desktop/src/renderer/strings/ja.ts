@@ -68,7 +68,7 @@ export const ja: Catalogue = {
     exact: 'ちょうど',
     payOut: '返金',
     pay: '支払い',
-    tenders: 'カード…',
+    tenders: 'カード',
     giveBack: '戻す',
     back: '戻る',
     price: '価格',
