@@ -139,6 +139,33 @@ describe('up', () => {
     expect(sends(engine.run({ type: 'failed', what: 'manifest', failure: failure('unreachable') }))).toEqual([[EPOCH, 10, 0]]);
   });
 
+  test('U-11: an answer that could not be written is asked for again, also where the engine has nothing left to send', () => {
+    const engine = engineFrom(started([mark(10, 0)]));
+    engine.run(answered([mark(10, 0)], { [EPOCH]: 10 }, [0, 10]));
+    const full = { type: 'failed', what: 'ledger', failure: failure('failed') } as const;
+    expect(sends(engine.run(full))).toEqual([]);
+    expect(sends(engine.run({ type: 'tick', timer: 'up' }))).toEqual([[EPOCH, 10, 0]]);
+    // The store still has none of it confirmed.
+    const done = engine.run(answered([mark(10, 0)], { [EPOCH]: 10 }, [10, 10]));
+    expect(ofType(done, 'confirm')).toMatchObject([{ progress: [{ epoch: EPOCH, confirmedSeq: 10 }] }]);
+    expect(sends(done)).toEqual([]);
+  });
+
+  test('U-12: branches go up again under a new hub epoch also where that could not be written the first time', () => {
+    const epochs = [mark(5, 5, EPOCH, true), mark(2, 2, NEXT_EPOCH)];
+    const engine = engineFrom(started(epochs));
+    engine.run(answered(epochs, { [NEXT_EPOCH]: 2 }, [2, 2, NEXT_EPOCH]));
+    const moved = { type: 'manifestAnswered', manifest: manifest(at(4), at(5, OTHER_HUB)), cut: CUT } as const;
+    const anew = [{ epoch: EPOCH, confirmedSeq: 0, diverged: true }];
+    expect(ofType(engine.run(moved), 'stageCut')).toMatchObject([{ anew }]);
+    engine.run({ type: 'failed', what: 'manifest', failure: failure('failed') });
+    // An answer that comes meanwhile is reconciled with a store that knows nothing of it.
+    engine.run(answered(epochs, { [NEXT_EPOCH]: 2 }, [2, 2, NEXT_EPOCH]), { type: 'tick', timer: 'down' });
+    const again = engine.run(moved);
+    expect(ofType(again, 'stageCut')).toMatchObject([{ anew }]);
+    expect(sends(again)).toEqual([[EPOCH, 0, 250]]);
+  });
+
   test('U-7: a hub that asks for the same again and again is not hammered', () => {
     const engine = engineFrom(started([mark(10, 0)]));
     const effects = engine.run(answered([mark(10, 0)], {}, [0, 10], { gap: true }));
@@ -199,7 +226,7 @@ describe('up', () => {
     engine.run(answered(epochs, { [EPOCH]: 99, [NEXT_EPOCH]: 9 }, [9, 9, NEXT_EPOCH]));
     const moved = { type: 'manifestAnswered', manifest: manifest(at(4), at(5, OTHER_HUB)), cut: CUT } as const;
     const effects = engine.run(moved);
-    expect(ofType(effects, 'confirm')).toMatchObject([{ progress: [{ epoch: EPOCH, confirmedSeq: 0, diverged: true }] }]);
+    expect(ofType(effects, 'stageCut')).toMatchObject([{ anew: [{ epoch: EPOCH, confirmedSeq: 0, diverged: true }] }]);
     expect(sends(effects)).toEqual([[EPOCH, 0, 250]]);
     engine.run({ type: 'failed', what: 'segment', failure: failure('failed') }, { type: 'tick', timer: 'down' });
     expect(ofType(engine.run(moved), 'confirm')).toEqual([]);

@@ -80,7 +80,8 @@ export type Effect =
   | { readonly type: 'mintEpoch' }
   /** `fromOrigin`: show LSN 0 instead of the exposed cut. */
   | { readonly type: 'fetchManifest'; readonly fromOrigin: boolean }
-  | { readonly type: 'stageCut'; readonly manifest: Manifest }
+  /** `anew`: confirmed no more, and written first, so that it is not forgotten once the cut is there. */
+  | { readonly type: 'stageCut'; readonly manifest: Manifest; readonly anew: readonly EpochProgress[] }
   | { readonly type: 'fetchSegment'; readonly segment: SegmentRef }
   | { readonly type: 'applyChunk'; readonly id: ChunkId }
   /** The bytes of a segment are not needed any more. */
@@ -141,7 +142,7 @@ export interface EngineState {
     readonly fromOrigin: boolean;
     readonly applying: Applying | null;
   };
-  /** The hub's epoch in the last manifest; null before the first one. */
+  /** The hub's epoch in the last manifest; null before the first one, and where what it asked for may not have been written. */
   readonly hubEpoch: string | null;
   readonly connected: boolean;
   readonly offlineSinceMs: number | null;
@@ -312,8 +313,9 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
   const offline = silent
     ? { connected: false, offlineSinceMs: state.offlineSinceMs ?? surroundings.nowMs }
     : { connected: true, offlineSinceMs: null };
-  // Who was away may come back with less than it had: it is asked again what it holds.
-  const after: EngineState = { ...state, ...offline, up: { ...state.up, asked: state.up.asked && !silent } };
+  // Who was away may come back with less than it had, and what could not be written of an answer is known here only: the hub is asked again what it holds.
+  const isUnsure = silent || (what === 'ledger' && failure.type === 'failed');
+  const after: EngineState = { ...state, ...offline, up: { ...state.up, asked: state.up.asked && !isUnsure } };
   const effects: readonly Effect[] = [{ type: 'setTimer', timer, delayMs: restMs(what, failure, talk.failures, surroundings) }];
   if (timer === 'enrol') return { state: { ...after, enrol: { ...after.enrol, ...rest } }, effects };
   if (timer === 'up') {
@@ -322,8 +324,12 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
     return { state: { ...after, up: { ...after.up, ...rest, maxEntries } }, effects };
   }
   const dropped = [...(after.down.applying?.here.keys() ?? [])].map((segment): Effect => ({ type: 'dropSegment', segment }));
-  // What was applied stays, and is known by the store when the same manifest comes again.
-  return { state: { ...after, down: { ...after.down, ...rest, again: true, applying: null } }, effects: [...effects, ...dropped] };
+  // What was applied stays, and is known by the store when the same manifest comes again; a new hub epoch that could not be written is seen anew.
+  const hubEpoch = what === 'manifest' && failure.type === 'failed' ? null : after.hubEpoch;
+  return {
+    state: { ...after, hubEpoch, down: { ...after.down, ...rest, again: true, applying: null } },
+    effects: [...effects, ...dropped],
+  };
 }
 
 // ---- enrolment ----
@@ -488,12 +494,10 @@ function manifestAnswered(state: EngineState, event: ManifestAnswered, surroundi
 function hubEpochSeen(state: EngineState, manifest: Manifest, cut: Cut): Step {
   const known = state.hubEpoch ?? cut.position.hubEpoch;
   const { hubEpoch } = manifest.to;
-  const stage: Effect = { type: 'stageCut', manifest };
-  if (known === hubEpoch) return { state: { ...state, hubEpoch }, effects: [stage] };
+  if (known === hubEpoch) return { state: { ...state, hubEpoch }, effects: [{ type: 'stageCut', manifest, anew: [] }] };
   const epochs = branchesAnew(state.epochs, null);
-  const progress = epochs.filter((epoch) => epoch.diverged);
-  const effects: readonly Effect[] = progress.length === 0 ? [stage] : [{ type: 'confirm', progress, safe: {} }, stage];
-  return { state: { ...state, hubEpoch, epochs, up: { ...state.up, asked: false } }, effects };
+  const anew = epochs.filter((epoch) => epoch.diverged);
+  return { state: { ...state, hubEpoch, epochs, up: { ...state.up, asked: false } }, effects: [{ type: 'stageCut', manifest, anew }] };
 }
 
 const isApplied = (cut: StagedCut, segment: SegmentRef): boolean => {

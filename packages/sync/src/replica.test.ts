@@ -290,6 +290,32 @@ test('P-4: a full disk is a failure like another: logged, shown, tried again; a 
   expect(() => broken.replica.start()).toThrow('the ledger is broken');
 });
 
+test('U-11, P-4: what the hub has is confirmed once the disk has room again, with nothing sold and no call lost meanwhile', async () => {
+  let full = false;
+  const made = world({
+    store: (store) => ({
+      ...store,
+      confirm: (progress, safe) => {
+        if (full) throw new Error('database or disk is full');
+        store.confirm(progress, safe);
+      },
+    }),
+  });
+  made.replica.start();
+  await made.settle();
+  made.store.append(saleDraft(1));
+  full = true;
+  made.replica.appended();
+  await made.settle();
+  expect(made.hub.mainEntries('device-1')).toHaveLength(1);
+  expect(made.statuses.at(-1)).toMatchObject({ waiting: { entries: 1 }, problem: 'ledger: database or disk is full' });
+  full = false;
+  for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+  await made.settle();
+  expect(made.statuses.at(-1)).toMatchObject({ waiting: { entries: 0 }, problem: null });
+  expect(made.hub.mainEntries('device-1')).toHaveLength(1);
+});
+
 test('U-14: offline it says since when; stopped, it writes nothing any more, whatever still arrives', async () => {
   let answer: ((result: Result<never, TransportError>) => void) | null = null;
   const offline = world({

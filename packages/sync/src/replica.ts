@@ -275,7 +275,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       case 'fetchManifest':
         return fetchManifest(effect.fromOrigin);
       case 'stageCut':
-        return guarded('manifest', () => stage(effect.manifest));
+        return guarded('manifest', () => stage(effect));
       case 'fetchSegment':
         return fetchSegment(effect.segment);
       case 'applyChunk':
@@ -378,7 +378,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   }
 
   /** What came for a manifest that this one takes the place of, and is not named any more, goes. */
-  function stage(manifest: Manifest): void {
+  function stage({ manifest, anew }: Extract<Effect, { type: 'stageCut' }>): void {
+    if (anew.length > 0) ports.withTurn(() => store.confirm(anew, {}));
     const staged = ports.withTurn(() => store.stage(manifest));
     const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
     for (const hash of segments.keys()) if (!named.has(hash)) segments.delete(hash);

@@ -62,6 +62,14 @@ test(
 );
 
 test(
+  'U-11: what was confirmed to a full disk is asked for again once it has room (found by seeds 39, 1013)',
+  async () => {
+    for (const seed of [39, 1_013]) expect((await simulate({ ...SCENARIOS.everything, seed })).entries).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'U-8: restored disks do give branches, somewhere among the seeds',
   async () => {
     let branches = 0;
