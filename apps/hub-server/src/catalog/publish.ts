@@ -50,7 +50,7 @@ export interface Publication {
 
 export interface Catalog {
   publish(source: string, changes: readonly EntityChange[], options?: PublishOptions): Promise<Result<Published, ChangeError>>;
-  /** In the caller's transaction, who calls `announce` after its commit. The changes are the program's own: a bad one is a broken invariant. */
+  /** In the caller's transaction, who calls `announce` after its commit. The changes are the program's own: a bad one is a broken invariant. Throws a `LoopFault`. */
   publishIn(tx: Queries, source: string, changes: readonly EntityChange[]): Promise<Published>;
   open(tx: Queries, source: string): Promise<Publication>;
   /**

@@ -132,3 +132,31 @@ test('what cannot be rolled out is refused whole, and says why', async () => {
   expect((await hub.post('/api/v1/rollouts/77/advance', {})).status).toBe(404);
   expect(await lsn()).toBe(before);
 });
+
+test('what would lead back to itself is refused as in any publication, at the start and at a later step, and leaves no trace', async () => {
+  const deposit = (key: string, depositSku: string | null): object => ({ type: 'item', key, fields: { name: key, depositSku } });
+  const list = async (): Promise<readonly Rollout[]> => (await hub.json<{ rollouts: readonly Rollout[] }>('/api/v1/rollouts')).rollouts;
+  const expectLoop = async (ask: () => Promise<Response>): Promise<void> => {
+    const [before, listed] = [await lsn(), await list()];
+    const response = await ask();
+    expect([response.status, await response.json()]).toMatchObject([
+      422,
+      {
+        type: 'urn:holdfast:problem:badChange',
+        status: 422,
+        title: expect.stringMatching(/^(?:can|tray) would be, at the end, its own deposit\. Nothing was published\.$/),
+      },
+    ]);
+    expect([await lsn(), await list()]).toEqual([before, listed]);
+  };
+
+  const cells = [deposit('can', 'tray'), deposit('tray', 'can')];
+  await expectLoop(async () => hub.post('/api/v1/rollouts', { name: 'Deposits', waves: [['1']], cells }));
+
+  await publish([{ ...deposit('can', 'tray'), scope: 'store:1' }]);
+  const begun = await hub.post('/api/v1/rollouts', { name: 'No deposit', waves: [['1']], cells: [deposit('can', null)] });
+  expect(begun.status).toBe(201);
+  await publish([{ ...deposit('tray', 'can'), scope: 'global' }]);
+  const rollout = (await begun.json()) as Rollout;
+  await expectLoop(async () => step(rollout, 'rollBack'));
+});

@@ -7,6 +7,7 @@ import type { EntityType } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
 import { entityTypeOf, changesToRows, type EntityChange, type FieldValue } from './changes.ts';
+import { LoopFault } from './loops.ts';
 import type { Catalog, Published } from './publish.ts';
 
 type RolloutState = 'running' | 'paused' | 'completed' | 'rolledBack';
@@ -105,7 +106,7 @@ export function createRollouts(ports: RolloutPorts): Rollouts {
       if (new Set(waves.flat()).size < waves.flat().length) return err({ type: 'badChange', reason: 'one store is reached twice' });
       const stranger = await findStranger(database, tenantNo, waves.flat());
       if (stranger !== undefined) return err({ type: 'noSuchStore', store: stranger });
-      const stepped = await database.transaction(async (tx) => {
+      const stepped = await inTransaction(database, async (tx) => {
         await lock(tx);
         const [{ next } = { next: 1 }] = await tx.rows<{ next: number }>(
           'SELECT coalesce(max(rollout_no), 0) + 1 AS next FROM rollout WHERE tenant_no = $1',
@@ -117,13 +118,14 @@ export function createRollouts(ports: RolloutPorts): Rollouts {
            VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, 0, 'running', '[]', $6)`,
           [tenantNo, next, name, JSON.stringify(changes), JSON.stringify(waves), ports.clock.nowMs()],
         );
-        return reachNext(ports, tx, fresh);
+        return ok(await reachNext(ports, tx, fresh));
       });
-      catalog.announce(stepped.published);
-      return ok(shown(stepped.row));
+      if (!stepped.ok) return stepped;
+      catalog.announce(stepped.value.published);
+      return ok(shown(stepped.value.row));
     },
     take: async (rollout, step, reason) => {
-      const taken = await database.transaction(async (tx): Promise<Result<Stepped, RolloutError>> => {
+      const taken = await inTransaction(database, async (tx) => {
         await lock(tx);
         const row = await find(tx, rollout);
         if (row === undefined) return err({ type: 'noSuchRollout' });
@@ -149,6 +151,18 @@ async function findStranger(database: Database, tenantNo: number, stores: readon
 interface Stepped {
   readonly row: Row;
   readonly published: Published;
+}
+
+type SteppedOrNot = Result<Stepped, RolloutError>;
+
+/** What leads back to itself is only seen once it would hold: the transaction is rolled back, and the refusal is that of any publication. */
+async function inTransaction(database: Database, work: (tx: Queries) => Promise<SteppedOrNot>): Promise<SteppedOrNot> {
+  try {
+    return await database.transaction(work);
+  } catch (error) {
+    if (error instanceof LoopFault) return err({ type: 'badChange', reason: error.message });
+    throw error;
+  }
 }
 
 async function takeStep(ports: RolloutPorts, tx: Queries, row: Row, step: RolloutStep, reason?: string): Promise<Stepped> {
