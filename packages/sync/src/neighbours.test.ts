@@ -61,7 +61,7 @@ interface Lane {
   readonly id: LaneIdentity;
   readonly store: ReturnType<typeof createMemoryStore>;
   readonly held: ReturnType<typeof createMemoryNeighbourStore>;
-  neighbours: Neighbours;
+  readonly neighbours: Neighbours;
   beyond: number;
   isConnected: boolean;
   isUp: boolean;
@@ -153,7 +153,9 @@ function createStore(count: number) {
       isConnected: false,
       isUp: true,
       heard,
-      neighbours: null as unknown as Neighbours,
+      get neighbours() {
+        return started;
+      },
       sell: (sales = 1) => {
         for (let sale = 0; sale < sales; sale += 1) store.append(saleDraft(Math.floor(chance() * 1e6)));
         lane.neighbours.appended();
@@ -166,7 +168,7 @@ function createStore(count: number) {
         }),
       own: () => store.epochs().flatMap(({ epoch }) => hashes(store.entriesAfter(epoch, 0, 1e6, 1e9))),
     };
-    lane.neighbours = createNeighbours(
+    const started = createNeighbours(
       {
         store,
         neighbours: held,

@@ -65,6 +65,23 @@ const store: ReplicaStore = createSqliteStore(db, {
   onEntity: createSearchIndexer(db, () => store, scopes),
 });
 
+/** What the replica and the store's network both work with. */
+const ports = {
+  signer,
+  verifier: nodeVerifier,
+  hash: nodeHash,
+  compression: nodeCompression,
+  clock: systemClock,
+  random: systemRandom,
+  timers: systemTimers,
+  logger,
+  withTurn: <T>(write: () => T): T => {
+    const value = turn.run(write);
+    checkpoints.wrote();
+    return value;
+  },
+};
+
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
@@ -83,19 +100,7 @@ const lan: StoreLan | null =
           createSiblingFolds(db, { device: () => store.identity()?.device, cut: () => store.cut() }),
         ),
         hub,
-        signer,
-        verifier: nodeVerifier,
-        hash: nodeHash,
-        compression: nodeCompression,
-        clock: systemClock,
-        random: systemRandom,
-        timers: systemTimers,
-        logger,
-        withTurn: (write) => {
-          const value = turn.run(write);
-          checkpoints.wrote();
-          return value;
-        },
+        ...ports,
         isConnected: () => isConnected,
         onBeyond: () => replica.leaveEpoch(),
         onTaken: () => tell({ type: 'siblingEntries' }),
@@ -117,19 +122,7 @@ const replica = createReplica(
   {
     store,
     transport: lan?.transport ?? hub,
-    signer,
-    verifier: nodeVerifier,
-    hash: nodeHash,
-    compression: nodeCompression,
-    clock: systemClock,
-    random: systemRandom,
-    timers: systemTimers,
-    logger,
-    withTurn: (write) => {
-      const value = turn.run(write);
-      checkpoints.wrote();
-      return value;
-    },
+    ...ports,
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
     onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem }) => {

@@ -15,16 +15,13 @@ import {
   type Run,
   type Taken,
 } from '../neighbour-store.ts';
-import type { EpochParent } from '../store.ts';
 import { parseRevocations, type Countersignature, type RevocationList } from '../trust.ts';
+import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
-interface LineRow {
+interface LineRow extends ParentRow {
   readonly line: number;
   readonly device: string;
   readonly epoch: string;
-  readonly parent_epoch: string | null;
-  readonly parent_seq: number | null;
-  readonly parent_hash: Uint8Array | null;
   readonly head_seq: number;
   readonly head_hash: Uint8Array;
   readonly signature: Uint8Array;
@@ -32,13 +29,6 @@ interface LineRow {
 }
 
 const LINE_SPAN = 2 ** 40;
-/** better-sqlite3 hands out Buffers; what leaves the adapter are plain arrays of bytes. */
-const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function parentOf(row: LineRow): EpochParent | null {
-  if (row.parent_epoch === null || row.parent_seq === null || row.parent_hash === null) return null;
-  return { epoch: row.parent_epoch, seq: row.parent_seq, hash: plain(row.parent_hash) };
-}
 
 const headOf = (row: LineRow): SignedHead => ({
   device: row.device,

@@ -47,6 +47,7 @@ import {
   type StagedCut,
   type Waiting,
 } from '../store.ts';
+import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
 export { SYNC_MIGRATIONS, type SyncMigration } from './sqlite-migrations.ts';
 export { salvageLedger, strandedText, type Salvage, type SalvagedEpoch } from './sqlite-salvage.ts';
@@ -109,13 +110,10 @@ function createIdentityTables(database: Database) {
 
 // ---- ledger ----
 
-interface EpochRow {
+interface EpochRow extends ParentRow {
   readonly number: number;
   readonly device: string;
   readonly epoch: string;
-  readonly parent_epoch: string | null;
-  readonly parent_seq: number | null;
-  readonly parent_hash: Uint8Array | null;
   readonly head_seq: number;
   readonly head_hash: Uint8Array;
   readonly confirmed_seq: number;
@@ -130,13 +128,6 @@ interface EntryRow {
 }
 
 const EPOCH_SPAN = 2 ** 40;
-/** better-sqlite3 hands out Buffers; what leaves the adapter are plain arrays of bytes. */
-const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function parentOf(row: EpochRow): EpochParent | null {
-  if (row.parent_epoch === null || row.parent_seq === null || row.parent_hash === null) return null;
-  return { epoch: row.parent_epoch, seq: row.parent_seq, hash: plain(row.parent_hash) };
-}
 
 const toEpochState = (row: EpochRow): EpochState => ({
   device: row.device,
