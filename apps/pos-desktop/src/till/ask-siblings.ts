@@ -5,7 +5,8 @@ import type { HubReturn } from './ask-return.ts';
 import { HANDOVER_QUESTION, handoverAnswerSchema, type SiblingBasket } from './sibling-baskets.ts';
 import { RETURN_QUESTION, returnGrantSchema } from './sibling-returns.ts';
 import type { SyncThread } from './sync-thread.ts';
-import type { HubAnswer, Till } from './till.ts';
+import type { HubAnswer } from './till-ports.ts';
+import type { Till } from './till.ts';
 
 /** Undefined where the lane that set it aside did not answer in time. */
 export async function askHandover(

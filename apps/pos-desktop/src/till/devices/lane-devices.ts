@@ -7,7 +7,7 @@ import type { PrinterCondition, PrintJob, PrintOutcome, PrintQueue } from '@hold
 
 import type { Status } from '../../shared/till-contract.ts';
 import type { PrinterArgument } from '../arguments.ts';
-import type { ReceiptToPrint } from '../till.ts';
+import type { ReceiptToPrint } from '../till-ports.ts';
 import { receiptToPrint } from './receipt-print.ts';
 
 export interface LaneDevices {

@@ -1,0 +1,81 @@
+/** What is done at a lane beside its sales. */
+import {
+  amountOutOfRange,
+  ENTITY_TYPES,
+  isAllowed,
+  LEDGER_KINDS,
+  overrideEntry,
+  overrideQuestion,
+  priceKey,
+  printableCode,
+  stockAdjustmentEntry,
+  storePriceFields,
+} from '@holdfast/domain';
+
+import type { RequestBody } from '../../shared/till-contract.ts';
+import type { Done, Register } from './register.ts';
+
+export class BackOfficeActs {
+  readonly #register: Register;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  adjustStock(body: Extract<RequestBody, { type: 'adjustStock' }>): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const { reason, movements, externalReference } = body;
+    const amount = movements.reduce((most, { quantity }) => Math.max(most, Math.abs(quantity)), 0);
+    const denial = this.#register.people.findDenial(open.authority, { action: 'adjustStock', amount }, { reference: 'stock' });
+    if (denial !== undefined) return this.#register.refuse(denial);
+    const moment = this.#register.now();
+    const entry = stockAdjustmentEntry(this.#register.header(open.settings, moment), {
+      reason,
+      movements,
+      ...(externalReference !== undefined && { externalReference }),
+    });
+    if (!entry.ok) return this.#register.refuse(entry.error);
+    this.#register.append(entry.value, moment);
+    return { live: this.#register.live, completed: this.#register.completed, rows: undefined, answer: { value: {} }, appended: true };
+  }
+
+  /** A wish, which holds in this store until it is answered. It is based on what the till shows now, not on what an open basket stands at. */
+  changeStorePrice({ sku, unitPrice, reason }: Extract<RequestBody, { type: 'changeStorePrice' }>): Done {
+    const [open, view] = [this.#register.open(), this.#register.newestView()];
+    if ('type' in open) return this.#register.refuse(open);
+    if (view?.item(sku) === undefined) return this.#register.refuse({ type: 'unknownCode', detail: { code: printableCode(sku) } });
+    const { currency } = open.settings;
+    const { position } = this.#register.ports.store.cut();
+    const override = {
+      entityType: ENTITY_TYPES.price.type,
+      key: priceKey(sku, 'regular'),
+      values: storePriceFields(unitPrice, currency),
+      basedOn: { hubEpoch: position.hubEpoch, lsn: position.lsn },
+      reason,
+    };
+    const question = overrideQuestion(override, view.openPrice(sku, 'regular')?.price);
+    if (!question.ok) return this.#register.refuse(amountOutOfRange());
+    const { operator, grants, scopes } = this.#register.authority(view);
+    const may = isAllowed(grants, operator, { ...question.value, scopes });
+    if (!may.ok) return this.#register.refuse(may.error);
+    const moment = this.#register.time.now();
+    const entry = this.#register.append(overrideEntry(this.#register.header(open.settings, moment), override), moment);
+    this.#register.layer.note(entry.id, override, moment.atMs);
+    return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+
+  reprint(receiptNumber: string): Done {
+    const settings = this.#register.newestView()?.settings();
+    if (settings?.ok !== true || this.#register.journal.completed(receiptNumber) === undefined) {
+      return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
+    }
+    const moment = this.#register.now();
+    this.#register.append(
+      { kind: LEDGER_KINDS.reprint.kind, fields: { ...this.#register.header(settings.value, moment), receiptNumber } },
+      moment,
+    );
+    const done = this.#register.unchanged({ value: {} });
+    return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: true } };
+  }
+}

@@ -1,0 +1,138 @@
+/** Goods come into the basket, by whatever names them, and what is said of a line or of the shopper. */
+import { assert } from '@holdfast/base';
+import {
+  applyBasketCommand,
+  applyPermittedCommand,
+  type BasketCommand,
+  exemptionAt,
+  type GuardedScan,
+  guardScan,
+  isCouponValid,
+  localTimeOf,
+  printableCode,
+  type Refusal,
+  type ScanSighting,
+  type StoreSettings,
+} from '@holdfast/domain';
+
+import { CUSTOMER_ID, type RequestBody } from '../../shared/till-contract.ts';
+import { addItemCommand, codeOf, type Goods, type GoodsPlace, readScan, restrictionFacts } from '../goods.ts';
+import type { Done, OpenSale, Register } from './register.ts';
+
+/** Refusals that ask: the person at the till answers and the window asks again. Everything else stays as a red row. */
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'quantityAboveLimit',
+  'weightNeeded',
+  'saleHoursUnsure',
+  'cashierAgeUnknown',
+  'noCatalogue',
+  'approvalNeeded',
+  'notAllowed',
+  'referenceNeeded',
+  'worthNeeded',
+  'rightsOver',
+  'basketElsewhere',
+]);
+
+export class GoodsActs {
+  readonly #register: Register;
+  /** Of a scanner; a till that starts again has seen nothing yet. */
+  #lastSighting: ScanSighting | undefined;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  /** What failed was not sold, so that scanning it once more is no repetition. */
+  forgetSighting(): void {
+    this.#lastSighting = undefined;
+  }
+
+  addGoods(body: Goods): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const refused = (refusal: Refusal, name?: string): Done => {
+      if (QUESTIONS.has(refusal.type)) return this.#register.refuse(refusal);
+      const code = printableCode(codeOf(body));
+      const row: BasketCommand = { type: 'addRefused', code, ...(name !== undefined && { name }), refusal };
+      const events = applyBasketCommand(open.basket, row, open.promotions);
+      assert(events.ok, 'a red row can always be added');
+      const done = this.#register.record(open.basket, events.value, null);
+      return { ...done, answer: { refusal: refusal } };
+    };
+    const command = addItemCommand(body, this.goodsPlace(open));
+    if (!command.ok) {
+      const { refusal, name } = command.error;
+      const isCode = refusal.type === 'unknownCode' || refusal.type === 'notGoods';
+      const card = body.type === 'scan' && refusal.detail['kind'] === 'loyalty' ? cardNumberOf(body.code, open.settings) : undefined;
+      if (card !== undefined) return this.setCustomer(card);
+      const coupon = body.type === 'scan' && isCode ? open.view.coupon(String(refusal.detail['code'])) : undefined;
+      return coupon === undefined ? refused(refusal, name) : this.addCoupon(coupon.code);
+    }
+    const guarded = this.#guard(body, open.settings);
+    if (guarded?.repeat !== undefined) {
+      this.#lastSighting = guarded.last;
+      return this.#register.unchanged({ value: { repeated: guarded.repeat } });
+    }
+    const events = applyPermittedCommand(open.basket, command.value, open.authority, open.promotions);
+    if (!events.ok) return refused(this.#register.denialOf(events.error, open), command.value.item.name);
+    // Only what was sold can be sold twice.
+    if (guarded !== undefined) this.#lastSighting = guarded.last;
+    return this.#register.record(open.basket, events.value, open.cut);
+  }
+
+  goodsPlace(open: OpenSale): GoodsPlace {
+    const { hubEpoch, lsn } = open.cut.position;
+    const { currency } = open.basket.opening;
+    const newest = this.#register.catalogue()?.view(open.cut.at);
+    const recall = (keys: readonly string[]) => newest?.recall(keys);
+    const moment = this.#register.now();
+    const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
+    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
+    return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) };
+  }
+
+  #guard(body: Goods, settings: StoreSettings): GuardedScan | undefined {
+    if (body.type !== 'scan' || body.scannedAtMs === undefined) return undefined;
+    const code = readScan(body.code, settings);
+    if (!code.ok) return undefined;
+    const { keys, label } = code.value;
+    return guardScan(this.#lastSighting, { text: body.code, key: keys[0] ?? '', isLabelled: label !== undefined, atMs: body.scannedAtMs });
+  }
+
+  setQuantity({ lineId, quantity, confirmed = false, vouched = [] }: Extract<RequestBody, { type: 'setQuantity' }>): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const moment = this.#register.now();
+    const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
+    const facts = restrictionFacts({ settings: open.settings, moment, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
+    return this.#register.change({ type: 'setQuantity', lineId, quantity, confirmed, ...facts, vouched });
+  }
+
+  addCoupon(code: string): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const coupon = open.view.coupon(code);
+    if (coupon === undefined) return this.#register.refuse({ type: 'unknownCoupon', detail: { code: printableCode(code) } });
+    if (!isCouponValid(coupon, this.#register.now().atMs)) return this.#register.refuse({ type: 'couponNotValid', detail: { code } });
+    return this.#register.change({ type: 'addCoupon', coupon: { code, name: coupon.name } });
+  }
+
+  /** One that the catalogue does not know is a customer all the same, of no group. */
+  setCustomer(customerId: string): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const known = open.view.customer(customerId);
+    const { date } = localTimeOf(this.#register.now().atMs, open.settings.timeZone);
+    const certificate = known === undefined ? undefined : exemptionAt(known, date)?.certificate;
+    const customer = { customerId, groups: known?.groups ?? [] };
+    return this.#register.change({ type: 'setCustomer', customer, ...(certificate !== undefined && { certificate }) });
+  }
+}
+
+/** What stands on a loyalty card behind the store's own prefix; undefined where it is no customer's id. */
+function cardNumberOf(code: string, settings: StoreSettings): string | undefined {
+  const read = readScan(code, settings);
+  const reference = read.ok ? read.value.own?.reference : undefined;
+  return reference !== undefined && CUSTOMER_ID.test(reference) ? reference : undefined;
+}

@@ -1,0 +1,228 @@
+/** Money for a basket: tenders, the end of a sale, rights to balances, and what a gift card pays out. */
+import { assert } from '@holdfast/base';
+import {
+  type AccountName,
+  applyBasketCommand,
+  applyBasketEvents,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  CASH,
+  completeSale,
+  formatReceiptNumber,
+  grantAcceptanceEntry,
+  grantReleaseEntry,
+  isReference,
+  payoutEntry,
+  POINTS,
+  pointsOfBasket,
+  readPayout,
+  type StoreSettings,
+} from '@holdfast/domain';
+import { verifyGrant } from '@holdfast/sync';
+
+import type { RequestBody } from '../../shared/till-contract.ts';
+import type { BalanceQuestion } from '../ask-balance.ts';
+import { spentFrom } from '../balances.ts';
+import type { Closing } from '../basket-journal.ts';
+import type { CatalogueView } from '../catalogue/catalogue.ts';
+import { tenderNameOf, toCompleted } from '../views.ts';
+import type { Done, Register } from './register.ts';
+
+type CashOut = Extract<RequestBody, { type: 'cashOut' }>;
+
+type Payment = Extract<RequestBody, { type: 'payCash' | 'tender' }>;
+
+export class PaymentActs {
+  readonly #register: Register;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  balanceToAsk(body: RequestBody): BalanceQuestion | undefined {
+    if (body.type !== 'cashOut' && body.type !== 'tender' && body.type !== 'balance') return undefined;
+    const { basket } = this.#register.live;
+    const view = this.#register.view();
+    if (view === undefined) return undefined;
+    if (body.type === 'cashOut') {
+      const card = cardOf(body, view);
+      return card === undefined ? undefined : { name: card, neededMinor: 'all' };
+    }
+    if (body.type === 'balance') {
+      const name = accountOfBalance(body, view);
+      return name === undefined ? undefined : { name, neededMinor: 0 };
+    }
+    if (basket === null) return undefined;
+    const command = paymentOf(body, view);
+    const name = command?.type === 'tender' ? spentFrom(basket, command) : undefined;
+    if (name === undefined) return undefined;
+    const settings = view.settings();
+    const isAdvanced = settings.ok && settings.value.offlineAdvanceMinor !== undefined && this.#register.rights.of(name) === undefined;
+    const neededMinor = this.#register.balances.neededMinor(basket, name, command?.type === 'tender' ? command.amountMinor : 0);
+    return { name, neededMinor, ...(isAdvanced && { advance: true }) };
+  }
+
+  pay(body: Extract<RequestBody, { type: 'payCash' | 'tender' }>): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const command = paymentOf(body, open.view);
+    if (command === undefined)
+      return this.#register.refuse({
+        type: 'noSuchTender',
+        detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType },
+      });
+    const events = applyBasketCommand(open.basket, command, open.promotions);
+    if (!events.ok) return this.#register.refuse(events.error);
+    const uncovered =
+      command.type === 'tender'
+        ? this.#register.balances.findUncovered(open.basket, command, open.settings, this.#register.hub?.balance)
+        : undefined;
+    if (uncovered !== undefined) return this.#register.refuse(uncovered);
+    const after = applyBasketEvents(open.basket, events.value);
+    const { externalReference } = body;
+    const done =
+      after.state === 'completed'
+        ? this.#complete(after, events.value, open, externalReference)
+        : this.#register.record(open.basket, events.value, null);
+    // Behind the sale: what was asked for pays for it, and the rights are for what comes.
+    const isMoved = this.#acceptGrant(open.settings) || this.releaseRights(open.settings);
+    return { ...done, appended: done.appended || isMoved };
+  }
+
+  /** What the hub granted ahead with its answer, where the hub has signed it for this lane. */
+  #acceptGrant(settings: StoreSettings): boolean {
+    const identity = this.#register.identity();
+    const balance = this.#register.hub?.balance;
+    const moment = this.#register.time.now();
+    if (identity === null || balance?.grant === undefined || this.#register.rights.of(balance.name) !== undefined) return false;
+    const { grant, name } = balance;
+    const place = { tenant: identity.tenant, device: identity.device, ...name };
+    const isOurs = verifyGrant(this.#register.ports.verifier, identity.hubPublicKey, place, grant);
+    if (!isOurs || grant.amountMinor === 0 || grant.expiresAtMs <= moment.atMs) return false;
+    const acceptance = { ...name, ...grant };
+    this.#register.append(grantAcceptanceEntry(this.#register.header(settings, moment), acceptance), moment);
+    this.#register.rights.accept(acceptance);
+    return true;
+  }
+
+  /** What is left of rights that may not be spent any more returns to the hub. */
+  releaseRights(settings: StoreSettings): boolean {
+    const moment = this.#register.time.now();
+    const over = this.#register.rights.expired(settings.offlineAdvanceMinor === undefined ? Infinity : moment.atMs);
+    for (const right of over) {
+      this.#register.append(grantReleaseEntry(this.#register.header(settings, moment), right), moment);
+      this.#register.rights.release(right.grantId);
+    }
+    return over.length > 0;
+  }
+
+  /** The sale that `events` paid: its entry, its receipt number and the end of its basket. */
+  #complete(
+    after: Basket,
+    events: readonly BasketEvent[],
+    { settings, view }: { readonly settings: StoreSettings; readonly view: CatalogueView },
+    externalReference: string | undefined,
+  ): Done {
+    const moment = this.#register.now();
+    const header = this.#register.header(settings, moment);
+    const identity = this.#register.identity();
+    const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
+    assert(identity !== null && epoch !== undefined, 'who has a catalogue is enrolled');
+    assert(after.payment !== null, 'a paid basket has its payment');
+    const receiptNumber = formatReceiptNumber(String(identity.lane), epoch, this.#register.receipts.next(epoch));
+    const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
+    const live = this.#register.journal.append(this.#register.live, events, after, null, moment.atMs);
+    const points = pointsOfBasket(after, settings.loyalty);
+    const sale = completeSale(after, header, { ...facts, points });
+    const entry = this.#register.append(sale, moment);
+    if (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined))
+      this.#register.returns.note(sale);
+    this.#register.foldUses(entry, after, view);
+    const { storeName, storeAddress, receiptFooter, timeZone } = settings;
+    const { tenders } = after.payment;
+    const nameOf = tenderNameOf(view);
+    const isCashOnly = tenders.every(({ tenderType }) => tenderType === CASH.tenderType);
+    const closing: Closing = {
+      header,
+      settings: { storeName, storeAddress, receiptFooter, timeZone },
+      lane: String(identity.lane),
+      atMs: moment.atMs,
+      ...(externalReference !== undefined && { externalReference }),
+      ...(!isCashOnly && { tenderNames: Object.fromEntries(tenders.map(({ tenderType }) => [tenderType, nameOf(tenderType)])) }),
+    };
+    this.#register.journal.complete(live, receiptNumber, entry.id, closing);
+    this.#register.time.keep(moment);
+    const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
+    this.#register.journal.setLastCompleted(completed);
+    const opensDrawer = completed.cashMinor !== 0 || completed.changeMinor !== 0;
+    return {
+      ...this.#register.next({ live, answer: { value: { completed } }, appended: true }, completed),
+      prints: { receiptNumber, opensDrawer, isReprint: false },
+    };
+  }
+
+  refund(): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const over = this.#register.rightsOver(open.view, 'refund');
+    if (over !== undefined) return this.#register.refuse(over);
+    const events = applyBasketCommand(open.basket, { type: 'refund' }, open.promotions);
+    if (!events.ok) return this.#register.refuse(events.error);
+    return this.#complete(applyBasketEvents(open.basket, events.value), events.value, open, undefined);
+  }
+
+  cashOut(body: CashOut): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const over = this.#register.rightsOver(open.view, 'cashOut');
+    if (over !== undefined) return this.#register.refuse(over);
+    const card = cardOf(body, open.view);
+    const { tenderType, reference } = body;
+    if (card === undefined) return this.#register.refuse({ type: 'noSuchTender', detail: { tenderType } });
+    if (!isReference(reference)) return this.#register.refuse({ type: 'referenceNeeded', detail: { tenderType } });
+    const amountMinor = this.#register.balances.cashOut(this.#register.live.basket, card, open.settings, this.#register.hub?.balance);
+    if (!amountMinor.ok) return this.#register.refuse(amountMinor.error);
+    const moment = this.#register.now();
+    const header = this.#register.header(open.settings, moment);
+    const entry = payoutEntry(header, { ...card, amountMinor: amountMinor.value }, open.settings.cashRounding);
+    const payout = readPayout(entry.fields);
+    assert(payout.ok, 'what this till writes it can read');
+    this.#register.append(entry, moment);
+    const { paidMinor } = payout.value;
+    return { ...this.#register.unchanged({ value: { cashedOut: { amountMinor: amountMinor.value, paidMinor } } }), appended: true };
+  }
+}
+
+/** Undefined where the store takes no such tender. */
+function paymentOf(body: Payment, view: CatalogueView): BasketCommand | undefined {
+  if (body.type === 'payCash') return { type: 'payCash', amountMinor: body.amountMinor };
+  const tenderType = view.tenderTypes().find((type) => type.tenderType === body.tenderType);
+  if (tenderType === undefined) return undefined;
+  const { amountMinor, tipMinor, cashBackMinor, reference } = body;
+  return {
+    type: 'tender',
+    tenderType,
+    amountMinor,
+    ...(tipMinor !== undefined && { tipMinor }),
+    ...(cashBackMinor !== undefined && { cashBackMinor }),
+    ...(reference !== undefined && { reference }),
+  };
+}
+
+/** The balance of a gift card that this store keeps; undefined where the tender type is none. */
+function cardOf({ tenderType, reference }: CashOut, view: CatalogueView): AccountName | undefined {
+  const type = view.tenderTypes().find((known) => known.tenderType === tenderType);
+  const settings = view.settings();
+  if (type?.account !== 'giftCard' || !settings.ok) return undefined;
+  return { account: type.account, reference, currency: settings.value.currency };
+}
+
+/** Undefined before there is a catalogue, which says the currency. */
+export function accountOfBalance(
+  { account, reference }: Extract<RequestBody, { type: 'balance' }>,
+  view: CatalogueView | undefined,
+): AccountName | undefined {
+  const settings = view?.settings();
+  return settings?.ok === true ? { account, reference, currency: account === 'points' ? POINTS : settings.value.currency } : undefined;
+}

@@ -1,0 +1,227 @@
+/** Questions of windows: they change nothing and need no turn. */
+import { assert, unreachable } from '@holdfast/base';
+import { basketTotals, canSignOn, CASH, explainLine, findLine, type Refusal } from '@holdfast/domain';
+
+import {
+  CONTRACT_VERSION,
+  type ExplanationView,
+  type ReplyValue,
+  type RequestBody,
+  type Status,
+  type Tile,
+  type TillMessage,
+} from '../../shared/till-contract.ts';
+import { type CatalogueView, scopesOf } from '../catalogue/catalogue.ts';
+import type { Search } from '../catalogue/search.ts';
+import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
+import { toLimitViews } from '../promotion-use.ts';
+import { receiptOfCompleted } from '../receipts.ts';
+import { toReturnableView } from '../returns.ts';
+import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
+import type { BasketMessages } from './basket-messages.ts';
+import type { DrawerActs } from './drawer-acts.ts';
+import type { GoodsActs } from './goods-acts.ts';
+import { accountOfBalance } from './payment-acts.ts';
+import type { Register } from './register.ts';
+import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
+import type { SetAsideActs } from './set-aside-acts.ts';
+
+const STORE_PRICES_LISTED = 200;
+const TILES_PER_DEPARTMENT = 120;
+const MAX_DEPARTMENTS = 60;
+
+export type Question = Extract<
+  RequestBody,
+  {
+    type:
+      | 'open'
+      | 'search'
+      | 'tiles'
+      | 'suspended'
+      | 'explain'
+      | 'receipt'
+      | 'receipts'
+      | 'returnable'
+      | 'tenderTypes'
+      | 'balance'
+      | 'storePrices'
+      | 'people'
+      | 'inquire'
+      | 'shift';
+  }
+>;
+
+const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
+  'people',
+  'shift',
+  'open',
+  'search',
+  'tiles',
+  'suspended',
+  'explain',
+  'receipt',
+  'receipts',
+  'returnable',
+  'tenderTypes',
+  'storePrices',
+  'balance',
+  'inquire',
+]);
+
+export const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
+
+/** What else of the till is asked. */
+export interface AskedParts {
+  readonly search: Search;
+  readonly messages: BasketMessages;
+  readonly goods: GoodsActs;
+  readonly returns: ReturnActs;
+  readonly setAside: SetAsideActs;
+  readonly drawer: DrawerActs;
+}
+
+export class Questions {
+  readonly #register: Register;
+  readonly #parts: AskedParts;
+
+  constructor(register: Register, parts: AskedParts) {
+    this.#register = register;
+    this.#parts = parts;
+  }
+
+  answer(id: string, body: Question, status: () => Status): TillMessage {
+    const reply = (value: ReplyValue): TillMessage => ({ type: 'reply', id, ok: true, value });
+    switch (body.type) {
+      case 'open': {
+        const [head, lines] = [this.#parts.messages.head(), [...this.#register.lines()]];
+        return reply({ state: { version: CONTRACT_VERSION, revision: this.#parts.messages.revision(), head, lines, status: status() } });
+      }
+      case 'search': {
+        const view = this.#register.view();
+        if (view === undefined) return reply({ tiles: [] });
+        return reply({ tiles: this.#tiles(view, this.#parts.search.find(view, body.text, body.limit), body.limit) });
+      }
+      case 'tiles': {
+        const view = this.#register.view();
+        if (view === undefined) return reply(body.department === undefined ? { departments: [] } : { tiles: [] });
+        if (body.department === undefined) {
+          const departments = view.departments();
+          return reply({ departments: [...(departments.length > 0 ? departments : this.#parts.search.categories(MAX_DEPARTMENTS))] });
+        }
+        return reply({
+          tiles: this.#tiles(view, this.#parts.search.inDepartment(body.department, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT),
+        });
+      }
+      case 'suspended': {
+        return reply({ suspended: this.#parts.setAside.suspended() });
+      }
+      case 'shift': {
+        const shift = this.#parts.drawer.shiftView();
+        return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
+      }
+      case 'people': {
+        const people = (this.#register.newestView()?.people() ?? []).filter(canSignOn);
+        return reply({
+          people: people.map(({ user, displayName, pin, badge }) => ({
+            user,
+            name: displayName ?? user,
+            hasPin: pin !== undefined,
+            hasBadge: badge !== undefined,
+          })),
+        });
+      }
+      case 'explain': {
+        const explanation = this.#explain(body.lineId);
+        if (explanation !== undefined) return reply({ explanation });
+        return { type: 'refused', id, refusal: { type: 'noSuchLine', detail: { lineId: body.lineId } } };
+      }
+      case 'receipts': {
+        const receipts = this.#register.journal.recentCompleted(body.limit).map(({ basket, closing, receiptNumber }) => ({
+          receiptNumber,
+          atMs: closing.atMs,
+          totalMinor: basketTotals(basket).totalMinor,
+          ...(this.#register.returns.isUndone(receiptNumber) && { undone: true }),
+        }));
+        return reply({ receipts });
+      }
+      case 'tenderTypes': {
+        const types = this.#register.view()?.tenderTypes() ?? [];
+        return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
+      }
+      case 'inquire': {
+        const tile = this.#inquire(body.of);
+        return 'type' in tile ? { type: 'refused', id, refusal: tile } : reply({ tiles: [tile] });
+      }
+      case 'balance': {
+        const { account, reference } = body;
+        const name = accountOfBalance(body, this.#register.view());
+        const amountMinor =
+          name === undefined ? undefined : this.#register.balances.leftMinor(this.#register.live.basket, name, this.#register.hub?.balance);
+        if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
+        return reply({ balance: { account, reference, amountMinor } });
+      }
+      case 'storePrices': {
+        const wishes = this.#register.layer.wishes(this.#register.ports.store.cut().at, STORE_PRICES_LISTED);
+        return reply({ storePrices: wishes.map((wish) => toStorePrice(wish, (sku) => this.#register.view()?.item(sku)?.name)) });
+      }
+      case 'returnable': {
+        const sold = this.#parts.returns.findReturnable(body.receiptNumber);
+        if ('type' in sold) return { type: 'refused', id, refusal: sold };
+        return reply({ returnable: toReturnableView(sold, this.#register.itemLines(), (sku) => this.#register.view()?.item(sku)?.name) });
+      }
+      case 'receipt': {
+        const completed = this.#register.journal.completed(body.receiptNumber);
+        if (completed !== undefined) return reply({ receipt: receiptOfCompleted(completed, body.receiptNumber) });
+        return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
+      }
+      default:
+        return unreachable(body, 'Questions.answer');
+    }
+  }
+
+  /** Undefined where the open basket has no such line. */
+  #explain(lineId: string): ExplanationView | undefined {
+    const { basket } = this.#register.live;
+    const line = basket === null ? undefined : findLine(basket, lineId);
+    const identity = this.#register.identity();
+    const view = this.#register.view();
+    const settings = view?.settings();
+    if (basket === null || line === undefined || identity === null || view === undefined || settings?.ok !== true) return undefined;
+    const { atMs } = this.#register.now();
+    const promotions = this.#register.promotions(view, settings.value);
+    const explained = explainLine(basket, lineId, {
+      prices: view.scheduledPrices(line.sku),
+      question: { atMs, scopes: scopesOf(identity), currency: basket.opening.currency },
+      promotions,
+    });
+    assert(explained !== undefined, 'the line stands in the basket');
+    const limits = toLimitViews(explained, promotions, { customer: basket.customer, told: this.#register.newestView()?.promotionUses() });
+    return toExplanation(line, explained, (promotionId) => promotions.prepared.rule(promotionId).name, limits);
+  }
+
+  /** Of `skus`, the first `limit` that exist at the view's cut. */
+  #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
+    const { atMs } = this.#register.now();
+    const tiles: NonNullable<ReplyValue['tiles']> = [];
+    for (const sku of skus) {
+      if (tiles.length >= limit) break;
+      const tile = toTile(view, sku, atMs);
+      if (tile !== undefined) tiles.push(tile);
+    }
+    return tiles;
+  }
+
+  /** As it would be added, without its quantity: what a label says, a choice of prices, the catalogue's price. */
+  #inquire(of: Goods): Tile | Refusal {
+    const open = this.#register.open();
+    if ('type' in open) return open;
+    const command = addItemCommand(of, this.#parts.goods.goodsPlace(open));
+    if (!command.ok) return command.error.refusal;
+    const { item } = command.value;
+    const tile = toTile(open.view, item.sku, this.#register.now().atMs);
+    assert(tile !== undefined, 'what was found is there');
+    const unitPrice = priceOfOne(command.value, open.basket.customer?.groups);
+    if (unitPrice !== undefined) return { ...tile, unitPrice };
+    return item.nature === undefined ? { type: 'noPrice', detail: { sku: item.sku, name: item.name } } : tile;
+  }
+}

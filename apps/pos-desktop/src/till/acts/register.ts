@@ -1,0 +1,363 @@
+/**
+ * What every act at the till works with: the basket that lies open, the books of the lane, and the moment of the request in hand. It decides nothing of
+ * its own; what it changes on disk it changes inside the transaction of its caller.
+ */
+import { assert } from '@holdfast/base';
+import {
+  applyBasketEvents,
+  applyPermittedCommand,
+  approverOf,
+  type Authority,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  type BasketLine,
+  basketLines,
+  type BasketOpening,
+  businessDateOf,
+  type LedgerEntry,
+  type LedgerHeader,
+  localTimeOf,
+  openBasket,
+  promotionMomentOf,
+  type PromotionTerms,
+  type Refusal,
+  staffAgeYears,
+  type StoreSettings,
+  voidLineEntry,
+  voidTenderEntry,
+} from '@holdfast/domain';
+import type { ChainedEntry, Cut, Identity } from '@holdfast/sync';
+
+import type { CompletedSale, LineView, ReplyValue } from '../../shared/till-contract.ts';
+import { type Balances, createBalances } from '../balances.ts';
+import { type BasketJournal, createBasketJournal, type LiveBasket } from '../basket-journal.ts';
+import { type Catalogue, type CatalogueView, createCatalogue, scopesOf } from '../catalogue/catalogue.ts';
+import { createStoreLayer, type StoreLayer } from '../catalogue/store-layer.ts';
+import { createDrawer, type Drawer } from '../people/drawer.ts';
+import { createLanePeople, type LanePeople } from '../people/lane-people.ts';
+import type { Standing } from '../people/session.ts';
+import { createPromotionUse, type PromotionUse } from '../promotion-use.ts';
+import { createReturns, type Returns } from '../returns.ts';
+import { createRights, type Rights } from '../rights.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createSiblingBaskets, type SiblingBaskets } from '../sibling-baskets.ts';
+import { createSiblingReturns, type SiblingReturns } from '../sibling-returns.ts';
+import { createStoreTime, type StoreMoment, type StoreTime } from '../store-time.ts';
+import type { HubAnswer, TillPorts } from '../till-ports.ts';
+import { changedRows, toLineView } from '../views.ts';
+import { createReceiptNumbers, type ReceiptNumbers } from './receipt-numbers.ts';
+
+/** The open basket at its cut, and what commands to it are decided by. */
+export interface OpenSale {
+  readonly basket: Basket;
+  readonly cut: Cut;
+  readonly view: CatalogueView;
+  readonly settings: StoreSettings;
+  readonly promotions: PromotionTerms;
+  readonly authority: Authority;
+}
+
+/** What a command did, once its transaction has committed. */
+export interface Done {
+  readonly live: LiveBasket;
+  readonly completed: CompletedSale | undefined;
+  /** Undefined where no row and no total changed. */
+  readonly rows:
+    | { readonly reset: boolean; readonly upserted: readonly LineView[]; readonly removedLineIds: readonly string[] }
+    | undefined;
+  readonly answer: { readonly value: ReplyValue } | { readonly refusal: Refusal };
+  readonly appended: boolean;
+  /** What goes to the printer once it is all on disk. */
+  readonly prints?: PrintOrder;
+  /** Without a receipt. */
+  readonly opensDrawer?: true;
+}
+
+export interface PrintOrder {
+  readonly receiptNumber: string;
+  /** Cash changes hands. */
+  readonly opensDrawer: boolean;
+  readonly isReprint: boolean;
+}
+
+export class Register {
+  readonly ports: TillPorts;
+  readonly journal: BasketJournal;
+  readonly time: StoreTime;
+  readonly receipts: ReceiptNumbers;
+  readonly returns: Returns;
+  readonly siblingReturns: SiblingReturns;
+  readonly siblingBaskets: SiblingBaskets;
+  readonly promotionUse: PromotionUse;
+  readonly layer: StoreLayer;
+  readonly rights: Rights;
+  readonly balances: Balances;
+  readonly people: LanePeople;
+  readonly drawer: Drawer;
+  /** As it stands on disk. */
+  live: LiveBasket;
+  completed: CompletedSale | undefined;
+  /** What was found out for the request in hand. */
+  hub: HubAnswer | undefined;
+  #moment: StoreMoment | undefined;
+  #identity: Identity | null = null;
+  #catalogue: Catalogue | undefined;
+
+  constructor(ports: TillPorts) {
+    const { db, store, clock } = ports;
+    this.ports = ports;
+    this.journal = createBasketJournal(db);
+    this.time = createStoreTime(db, store, clock, ports.clocksAheadMs);
+    this.receipts = createReceiptNumbers(db);
+    this.siblingReturns = createSiblingReturns(db);
+    this.siblingBaskets = createSiblingBaskets(db);
+    this.returns = createReturns(db, this.journal, this.siblingReturns);
+    this.promotionUse = createPromotionUse(db);
+    this.layer = createStoreLayer(db, store, () => `store:${this.identity()?.store ?? ''}`);
+    this.rights = createRights(db);
+    this.balances = createBalances(store, LEDGER_SCHEMAS, () => this.time.now().atMs, this.rights);
+    this.people = createLanePeople(db);
+    this.drawer = createDrawer(db, store);
+    this.live = ports.transactions.durable(() => this.journal.openBasket(this.newId, this.time.now().atMs));
+    this.completed = this.journal.lastCompleted();
+  }
+
+  /** The request in hand is answered; the next one is another moment. */
+  passMoment(): void {
+    this.#moment = undefined;
+  }
+
+  /** Of what failed nothing happened: memory is made level with the disk again. True where the disk holds another basket than memory did. */
+  reread(): boolean {
+    this.layer.reload();
+    this.people.reread();
+    this.promotionUse.reload();
+    this.drawer.reread();
+    const before = this.live;
+    const open = this.journal.openBasket(this.newId, 0);
+    if (open.basketId === before.basketId && open.eventCount === before.eventCount) return false;
+    this.live = open;
+    this.completed = this.journal.lastCompleted();
+    return true;
+  }
+
+  /** A request is one moment, however often it asks. */
+  now(): StoreMoment {
+    this.#moment ??= this.time.now();
+    return this.#moment;
+  }
+
+  readonly newId = (): string => Buffer.from(this.ports.random.bytes(12)).toString('hex');
+
+  lines(): readonly LineView[] {
+    const { basket } = this.live;
+    return basket === null ? [] : basket.rows.map((row) => toLineView(basket, row));
+  }
+
+  itemLines(): readonly BasketLine[] {
+    const { basket } = this.live;
+    return basket === null ? [] : basketLines(basket);
+  }
+
+  /** Null before enrolment. */
+  identity(): Identity | null {
+    this.#identity ??= this.ports.store.identity();
+    return this.#identity;
+  }
+
+  /** At the basket's own cut, else at the newest. Undefined before there is any catalogue. */
+  view(): CatalogueView | undefined {
+    const { cutAt } = this.live;
+    return cutAt === null ? this.newestView() : this.catalogue()?.view(cutAt);
+  }
+
+  newestView(): CatalogueView | undefined {
+    const { at } = this.ports.store.cut();
+    return at === 0 ? undefined : this.catalogue()?.view(at);
+  }
+
+  catalogue(): Catalogue | undefined {
+    const identity = this.identity();
+    if (identity === null) return undefined;
+    this.#catalogue ??= createCatalogue({
+      store: this.ports.store,
+      scopes: scopesOf(identity),
+      hash: this.ports.hash,
+      layer: this.layer,
+      onFault: (fault) => this.ports.logger.warn('the catalogue holds something that this till cannot use', { ...fault }),
+    });
+    return this.#catalogue;
+  }
+
+  /** What a sale used of promotions, and what headquarters has counted by now. */
+  foldUses({ id }: ChainedEntry, sold: Basket, view: CatalogueView): void {
+    const { promotions, customer } = sold;
+    const told = this.newestView()?.promotionUses();
+    if (told !== undefined) this.promotionUse.forget(told, id.device);
+    const lines = basketLines(sold);
+    this.promotionUse.fold({ promotions, lines, ...(customer !== null && { customerId: customer.customerId }) }, id, view.promotions());
+  }
+
+  /** What promotions are priced by: the rules of the view's cut, and what this lane knows around them. */
+  promotions(view: CatalogueView, { timeZone, promotionPolicy }: StoreSettings): PromotionTerms {
+    return {
+      prepared: view.promotions(),
+      store: this.identity()?.store ?? '',
+      moment: promotionMomentOf(this.now().atMs, timeZone),
+      ...(promotionPolicy !== undefined && { policy: promotionPolicy }),
+      // Of the newest cut: how much of a limit is gone has no version.
+      ...this.promotionUse.known(this.newestView()?.promotionUses(), this.identity()?.device ?? ''),
+    };
+  }
+
+  unchanged(answer: Done['answer']): Done {
+    return { live: this.live, completed: this.completed, rows: undefined, answer, appended: false };
+  }
+
+  refuse(refusal: Refusal): Done {
+    return this.unchanged({ refusal });
+  }
+
+  /** The open basket, made ready for its first event where it has none; or why there can be no sale yet. */
+  open(): OpenSale | Refusal {
+    const view = this.view();
+    if (view === undefined) return { type: 'noCatalogue', detail: {} };
+    const settings = view.settings();
+    if (!settings.ok) return { type: 'noCatalogue', detail: settings.error.detail };
+    const { basket, basketId } = this.live;
+    return {
+      basket: basket ?? openBasket(openingOf(basketId, settings.value)),
+      cut: this.ports.store.cut(),
+      view,
+      settings: settings.value,
+      promotions: this.promotions(view, settings.value),
+      authority: this.authority(view),
+    };
+  }
+
+  /** The operator's, at this store. */
+  authority(view: CatalogueView): Authority {
+    const identity = this.identity();
+    assert(identity !== null, 'who has a catalogue is enrolled');
+    return this.people.authority(view, this.standing(), { scopes: scopesOf(identity), atMs: this.now().atMs });
+  }
+
+  standing(): Standing {
+    return this.people.standing(this.newestView());
+  }
+
+  /** What nobody may because nobody was heard for too long says so. */
+  denialOf(refusal: Refusal, { view }: Pick<OpenSale, 'view'>): Refusal {
+    return (refusal.type === 'notAllowed' ? this.rightsOver(view, String(refusal.detail['action'])) : undefined) ?? refusal;
+  }
+
+  /** Money that goes out, where nobody has heard for too long who still works here. */
+  rightsOver(view: CatalogueView, wanted: string): Refusal | undefined {
+    const isOver = this.people.areRightsOver(view, this.standing(), this.now().atMs);
+    return isOver ? { type: 'rightsOver', detail: { wanted } } : undefined;
+  }
+
+  /** Undefined where the staff list says nothing of it: then the till asks. */
+  operatorAgeYears({ view, settings }: Pick<OpenSale, 'view' | 'settings'>, { atMs }: StoreMoment): number | undefined {
+    const staff = this.people.operator(view, this.standing());
+    return staffAgeYears(staff, localTimeOf(atMs, settings.timeZone).date);
+  }
+
+  /** Writes events of the open basket, and says what windows must hear. `cut` is what they may have pinned. */
+  record(before: Basket, events: readonly BasketEvent[], cut: Cut | null, entry?: LedgerEntry): Done {
+    if (events.length === 0) return this.unchanged({ value: {} });
+    const after = applyBasketEvents(before, events);
+    const pin = events.some((event) => event.type === 'cutPinned') ? cut : null;
+    const live = this.journal.append(this.live, events, after, pin, this.now().atMs);
+    if (entry !== undefined) this.append(entry, this.now());
+    if (this.completed !== undefined) this.journal.setLastCompleted(null);
+    const rows = changedRows(after, events);
+    const isTouched = rows.upserted.some((row) => row.lineId === after.currentLineId);
+    return {
+      live,
+      completed: undefined,
+      rows: { reset: false, ...rows },
+      answer: { value: isTouched && after.currentLineId !== null ? { lineId: after.currentLineId } : {} },
+      appended: entry !== undefined,
+    };
+  }
+
+  change(command: BasketCommand): Done {
+    const open = this.open();
+    if ('type' in open) return this.refuse(open);
+    const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
+    if (!events.ok) return this.refuse(this.denialOf(events.error, open));
+    const header = this.header(open.settings, this.now());
+    const entry =
+      command.type === 'voidLine'
+        ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value))
+        : command.type === 'voidTender'
+          ? voidTenderEntry(open.basket, command.tenderId, header)
+          : undefined;
+    return this.record(open.basket, events.value, null, entry);
+  }
+
+  /** The stock that it moves is folded in the next pause (`stock.ts`). */
+  append(entry: LedgerEntry, moment: StoreMoment): ChainedEntry {
+    const { wallMs, hubOffsetMs, clockUncertaintyMs } = moment;
+    assert(this.ports.transactions.isDurable(), 'what the ledger holds outlives a power cut');
+    const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
+    this.rights.spend(entry, appended.id);
+    this.drawer.note(entry);
+    return appended;
+  }
+
+  /** The shift's own, from its opening to its close; where nobody opened one, the clock's. */
+  businessDate(timeZone: string, atMs: number): string {
+    return this.drawer.shift().businessDate ?? businessDateOf(atMs, timeZone);
+  }
+
+  header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
+    return {
+      businessDate: this.businessDate(settings.timeZone, moment.atMs),
+      shift: this.drawer.shift().shift,
+      drawer: this.drawer.shift().drawer,
+      operator: this.people.operator(this.view(), this.standing()).user,
+      training: false,
+    };
+  }
+
+  /** The next shopper's basket. */
+  next(done: Pick<Done, 'live' | 'answer' | 'appended'>, completed: CompletedSale | undefined): Done {
+    const live = this.journal.openBasket(this.newId, this.now().atMs);
+    return { ...done, live, completed, rows: { reset: true, upserted: [], removedLineIds: [] } };
+  }
+}
+
+export const openingOf = (basketId: string, settings: StoreSettings): BasketOpening => {
+  const {
+    currency,
+    taxInclusive,
+    taxRounding,
+    quantityAskAbove,
+    taxPolicy,
+    cashRounding,
+    depositTaxPoint,
+    manualDiscountOrder,
+    exemptPrices,
+    lineRounding,
+    returns,
+    benefitShares,
+  } = settings;
+  return {
+    basketId,
+    currency,
+    taxInclusive,
+    taxRounding,
+    quantityAskAbove,
+    ...(taxPolicy !== undefined && { taxPolicy }),
+    ...(cashRounding !== undefined && { cashRounding }),
+    ...(returns !== undefined && { returns }),
+    ...(depositTaxPoint !== undefined && { depositTaxPoint }),
+    ...(manualDiscountOrder !== undefined && { manualDiscountOrder }),
+    ...(exemptPrices !== undefined && { exemptPrices }),
+    ...(lineRounding !== undefined && { lineRounding }),
+    ...(benefitShares !== undefined && { benefitShares }),
+  };
+};

@@ -1,0 +1,186 @@
+/** Goods come back, and sales are undone. */
+import { assert } from '@holdfast/base';
+import {
+  applyBasketCommand,
+  type BasketCommand,
+  basketLines,
+  formatReceiptNumber,
+  postVoidEntry,
+  postVoidRefusal,
+  readSale,
+  type Refusal,
+  type Sale,
+  taxAt,
+  tenderReversalEntry,
+} from '@holdfast/domain';
+import type { ReturnRequest } from '@holdfast/sync';
+
+import type { RequestBody } from '../../shared/till-contract.ts';
+import type { PromotionUse } from '../promotion-use.ts';
+import { type ReturnableSale, returnTermsOf, toReturnableView } from '../returns.ts';
+import type { Done, Register } from './register.ts';
+
+type ReturnWishes = Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>;
+
+export class ReturnActs {
+  readonly #register: Register;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  returnToAsk(body: RequestBody): ReturnRequest | undefined {
+    if (body.type !== 'returnable' && body.type !== 'setReturn' && body.type !== 'voidLine') return undefined;
+    if (this.#register.view() === undefined) return undefined;
+    const wish = body.type === 'voidLine' ? this.#returnWithout(body.lineId) : body;
+    if (wish === undefined) return undefined;
+    const { receiptNumber } = wish;
+    const isInBasket = this.isReturning(receiptNumber);
+    const take = 'lines' in wish ? wish.lines.length > 0 : isInBasket;
+    // What the hub gave is not asked for again; it is given back.
+    if (take && this.#register.returns.isTold(receiptNumber, { nowMs: this.#register.time.now().atMs, isInBasket })) return undefined;
+    return { receiptNumber, take };
+  }
+
+  /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
+  #returnWithout(lineId: string): ReturnWishes | undefined {
+    const lines = this.#register.itemLines();
+    const line = lines.find((known) => known.lineId === lineId);
+    const receiptNumber = line?.returnTaxes === undefined || line.quantity.value === 0 ? undefined : line.returnOf?.receiptNumber;
+    if (receiptNumber === undefined) return undefined;
+    const kept = lines.flatMap(({ lineId: other, returnTaxes, returnOf, quantity, isDefective }) => {
+      const isKept = other !== lineId && returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber && quantity.value < 0;
+      return isKept ? [{ line: returnOf.line ?? 0, quantity: -quantity.value, ...(isDefective === true && { defective: true }) }] : [];
+    });
+    return { receiptNumber, lines: kept };
+  }
+
+  isReturning(receiptNumber: string): boolean {
+    return this.#register
+      .itemLines()
+      .some(({ returnOf, returnTaxes }) => returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber);
+  }
+
+  /** A sale of this lane, or one that the hub tells of; or why nothing of it comes back here now. */
+  findReturnable(receiptNumber: string, isTaken = true): ReturnableSale | Refusal {
+    const identity = this.#register.identity();
+    if (identity === null) return noSuchReceipt(receiptNumber);
+    const { store, device } = identity;
+    const isInBasket = this.isReturning(receiptNumber);
+    const place = { store, device, isInBasket, nowMs: this.#register.now().atMs, hub: this.#register.hub?.returned };
+    const sold = this.#register.returns.findReturnable(receiptNumber, place);
+    if (sold === undefined) return noSuchReceipt(receiptNumber);
+    if (sold.isHeldElsewhere && isTaken) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'held' } };
+    return sold;
+  }
+
+  /** All that comes back of one sale. */
+  setReturn({ receiptNumber, lines }: ReturnWishes): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const over = lines.length === 0 ? undefined : this.#register.rightsOver(open.view, 'return');
+    if (over !== undefined) return this.#register.refuse(over);
+    const sold = this.findReturnable(receiptNumber, lines.length > 0);
+    if ('type' in sold) return this.#register.refuse(sold);
+    const { view, settings, cut } = open;
+    const command: BasketCommand = {
+      type: 'setReturn',
+      cut: { hubEpoch: cut.position.hubEpoch, lsn: cut.position.lsn },
+      sale: sold.sale,
+      others: sold.others,
+      wishes: lines.map(({ line, quantity, defective }) => ({ line, quantity, ...(defective === true && { isDefective: true }) })),
+      terms: returnTermsOf(view, settings, sold, this.#register.header(settings, this.#register.now()).businessDate),
+      itemNameOf: (sku) => sold.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
+      taxNameOf: (taxClass, component) => {
+        const rule = view.taxRule(taxClass);
+        const present = rule === undefined ? undefined : taxAt(rule, { date: sold.sale.businessDate });
+        const tax = sold.lines.find((line) => line.tax.taxClass === taxClass)?.tax ?? present;
+        return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
+      },
+    };
+    const events = applyBasketCommand(open.basket, command, open.promotions);
+    if (!events.ok) return this.#register.refuse(events.error);
+    const done = this.#register.record(open.basket, events.value, cut);
+    if (lines.length === 0) this.#register.returns.forget(receiptNumber);
+    else if (this.#register.hub?.returned?.sold !== undefined)
+      this.#register.returns.keep(this.#register.hub.returned, this.#register.now().atMs);
+    const after = done.live.basket;
+    const itemName = (sku: string): string | undefined => view.item(sku)?.name;
+    return { ...done, answer: { value: { returnable: toReturnableView(sold, after === null ? [] : basketLines(after), itemName) } } };
+  }
+
+  /** What comes back depends on all that comes back with it: its return is set again without the line. */
+  voidLine(lineId: string): Done {
+    const without = this.#returnWithout(lineId);
+    return without === undefined ? this.#register.change({ type: 'voidLine', lineId }) : this.setReturn(without);
+  }
+
+  /** The drawer of the lane's one shift is always open, and no terminal settles yet: the business day is what ends it. */
+  postVoid(receiptNumber: string): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const own = this.#register.returns.find(receiptNumber);
+    const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
+    const identity = this.#register.identity();
+    if (own === undefined || identity === null || epoch === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
+    const moment = this.#register.now();
+    const header = this.#register.header(open.settings, moment);
+    const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
+    const { sale, others, reversed } = own;
+    const isCard = (tenderType: string): boolean => cards.has(tenderType);
+    const facts = { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others, authority: undefined };
+    const wanted = { action: 'postVoid', amount: Math.abs(sale.totalMinor) } as const;
+    const stands = postVoidRefusal(sale, facts);
+    // Its card comes back first, and that takes the same leave.
+    const isStep = stands?.type === 'tenderNotReversed';
+    const denial =
+      stands === undefined || isStep
+        ? this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, ...(isStep && { isStep }) })
+        : undefined;
+    const refusal = denial ?? stands;
+    if (refusal !== undefined) return this.#register.refuse(refusal);
+    const number = formatReceiptNumber(String(identity.lane), epoch, this.#register.receipts.next(epoch));
+    const entry = postVoidEntry(own.entry, sale, header, number);
+    const { id } = this.#register.append(entry, moment);
+    this.#register.returns.note(entry);
+    this.#register.returns.notePostVoid(id);
+    const undone = readSale(entry.fields);
+    assert(undone.ok, 'what this till writes it can read');
+    this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());
+    this.#register.time.keep(moment);
+    return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+
+  reverseTender({ receiptNumber, tender, reference }: Extract<RequestBody, { type: 'reverseTender' }>): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const own = this.#register.returns.find(receiptNumber);
+    const paid = own?.sale.tenders[tender - 1];
+    if (own === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
+    if (paid === undefined) return this.#register.refuse({ type: 'noSuchTender', detail: { tenderId: String(tender) } });
+    if (own.reversed.has(tender)) return this.#register.unchanged({ value: {} });
+    const wanted = { action: 'postVoid', amount: Math.abs(own.sale.totalMinor) } as const;
+    const denial = this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true });
+    if (denial !== undefined) return this.#register.refuse(denial);
+    const moment = this.#register.now();
+    const entry = tenderReversalEntry(this.#register.header(open.settings, moment), {
+      receiptNumber,
+      currency: own.sale.currency,
+      tender,
+      tenderType: paid.tenderType,
+      amountMinor: -paid.amountMinor,
+      ...(reference !== undefined && { reference }),
+    });
+    this.#register.append(entry, moment);
+    this.#register.returns.note(entry);
+    return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+}
+
+const toPromotedSale = ({ undonePromotions = [], lines, customer }: Sale): Parameters<PromotionUse['fold']>[0] => ({
+  undonePromotions,
+  lines,
+  ...(customer !== undefined && { customerId: customer }),
+});
+
+export const noSuchReceipt = (receiptNumber: string): Refusal => ({ type: 'noSuchReceipt', detail: { receiptNumber } });

@@ -1,0 +1,165 @@
+/** Baskets that end without money: voided, set aside, gone on with here or on another lane of the store. */
+import { assert } from '@holdfast/base';
+import {
+  applyBasketCommand,
+  applyBasketEvents,
+  applyPermittedCommand,
+  approverOf,
+  type Basket,
+  type BasketEvent,
+  basketTotals,
+  basketTwiceEntry,
+  businessDateOf,
+  handoverEntry,
+  type LedgerHeader,
+  type Refusal,
+  resumeEntry,
+  suspendEntry,
+  type Suspension,
+  takeoverEntry,
+  voidSaleEntry,
+} from '@holdfast/domain';
+
+import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
+import type { SuspendedBasket } from '../basket-journal.ts';
+import { restrictionFacts } from '../goods.ts';
+import { contentOf, type SiblingBasket } from '../sibling-baskets.ts';
+import { toLineView } from '../views.ts';
+import type { Done, Register } from './register.ts';
+
+export class SetAsideActs {
+  readonly #register: Register;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  handoverToAsk(body: RequestBody): SiblingBasket | undefined {
+    if (body.type !== 'resume') return undefined;
+    return this.#register.journal.suspended(body.basketId) === undefined ? this.#register.siblingBaskets.find(body.basketId) : undefined;
+  }
+
+  /** A basket that this lane set aside goes on at `device`; asked again by that very lane, it has it. */
+  handOver(suspension: Suspension, device: string): boolean {
+    const given = this.#register.ports.transactions.durable(() => {
+      const handed = this.#register.siblingBaskets.handOver(suspension, device);
+      if (handed !== 'now') return handed;
+      const suspended = this.#register.journal.suspended(suspension.basketId);
+      const settings = this.#register.newestView()?.settings();
+      assert(suspended !== undefined && settings?.ok === true, 'what is set aside has its basket, and a catalogue');
+      const moment = this.#register.time.now();
+      this.#register.journal.close(suspended, 'voided', moment.atMs);
+      this.#register.append(handoverEntry(suspension, device, this.#register.header(settings.value, moment)), moment);
+      return handed;
+    });
+    if (given === 'now') this.#register.ports.onAppended();
+    return given !== 'no';
+  }
+
+  /** Entries of other lanes were taken. True where that is a matter for windows. */
+  siblingsMoved(): boolean {
+    const settings = this.#register.newestView()?.settings();
+    if (settings?.ok !== true) return false;
+    const taken = this.#register.ports.transactions.durable(() => {
+      const settled = this.#register.siblingBaskets.settleTakenOver();
+      const moment = this.#register.time.now();
+      for (const { device, isTwice, ...suspension } of settled) {
+        if (isTwice) this.#register.append(basketTwiceEntry(suspension, device, this.#register.header(settings.value, moment)), moment);
+        const suspended = isTwice ? undefined : this.#register.journal.suspended(suspension.basketId);
+        if (suspended !== undefined) this.#register.journal.close(suspended, 'voided', moment.atMs);
+      }
+      return settled;
+    });
+    if (!taken.some(({ isTwice }) => isTwice)) return false;
+    this.#register.ports.onAppended();
+    return true;
+  }
+
+  setAside(type: 'voidSale' | 'suspend'): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const events = applyPermittedCommand(open.basket, { type }, open.authority, open.promotions);
+    if (!events.ok) return this.#register.refuse(events.error);
+    const header = this.#register.header(open.settings, this.#register.now());
+    if (type === 'suspend') return this.#suspend(open.basket, events.value, header);
+    const entry = voidSaleEntry(open.basket, header, approverOf(open.basket, events.value));
+    const done = this.#register.record(open.basket, events.value, null, entry);
+    this.#register.journal.close(done.live, 'voided', this.#register.now().atMs);
+    return this.#register.next(done, undefined);
+  }
+
+  /** Its entry holds all of it: another lane of the store may go on with it. */
+  #suspend(basket: Basket, events: readonly BasketEvent[], header: LedgerHeader): Done {
+    const done = this.#register.record(basket, events, null);
+    const content = contentOf({ opening: basket.opening, events: this.#register.journal.events(done.live) });
+    const { id } = this.#register.append(suspendEntry(basket, header, content), this.#register.now());
+    this.#register.siblingBaskets.noteSuspended(id, basket.opening.basketId);
+    this.#register.journal.close(done.live, 'suspended', this.#register.now().atMs);
+    return this.#register.next({ ...done, appended: true }, undefined);
+  }
+
+  /** Set aside on this lane, and on the others of the store. */
+  suspended(): NonNullable<ReplyValue['suspended']> {
+    const summaryOf = ({ basketId, atMs, basket }: SuspendedBasket) => {
+      const { itemCount, totalMinor } = basketTotals(basket);
+      return { basketId, atMs, itemCount, totalMinor };
+    };
+    const settings = this.#register.newestView()?.settings();
+    const date = settings?.ok === true ? businessDateOf(this.#register.now().atMs, settings.value.timeZone) : '';
+    const elsewhere = this.#register.siblingBaskets.list(date).map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
+    return [...this.#register.journal.allSuspended().map(summaryOf), ...elsewhere];
+  }
+
+  resume({ basketId, alone = false }: Extract<RequestBody, { type: 'resume' }>): Done {
+    const present = this.#register.live;
+    if (present.basket !== null && present.basket.rows.length > 0) {
+      return this.#register.refuse({ type: 'basketOpen', detail: { basketId: present.basketId } });
+    }
+    const own = this.#register.journal.suspended(basketId);
+    const other = own === undefined ? this.#register.siblingBaskets.find(basketId) : undefined;
+    const basket = own?.basket ?? other?.basket;
+    if (basket === null || basket === undefined) return this.#register.refuse({ type: 'noSuchBasket', detail: { basketId } });
+    const cutAt = own === undefined ? (other?.cutAt ?? this.#register.ports.store.cut().at) : own.cutAt;
+    const view = cutAt === null || cutAt === 0 ? undefined : this.#register.catalogue()?.view(cutAt);
+    const settings = view?.settings();
+    if (settings?.ok !== true) return this.#register.refuse({ type: 'noCatalogue', detail: {} });
+    const moment = this.#register.now();
+    const { clock } = restrictionFacts({ settings: settings.value, moment });
+    const events = applyBasketCommand(basket, { type: 'resume', ...(clock !== undefined && { clock }) });
+    if (!events.ok) return this.#register.refuse(events.error);
+    const after = applyBasketEvents(basket, events.value);
+    const header = this.#register.header(settings.value, moment);
+    if (other !== undefined) {
+      const refusal = this.#refuseTakeover(other, alone);
+      if (refusal !== undefined) return this.#register.refuse(refusal);
+      this.#register.siblingBaskets.end(other);
+    }
+    const suspended = own ?? this.#register.journal.adopt(basket.opening, other?.events ?? [], cutAt, moment.atMs);
+    this.#register.journal.reopen(suspended, present, moment.atMs);
+    const live = this.#register.journal.append(suspended, events.value, after, null, moment.atMs);
+    if (other === undefined) {
+      this.#register.siblingBaskets.noteResumed(basketId);
+      this.#register.append(resumeEntry(basketId, header), moment);
+    } else {
+      const how = { from: other.device, isHandedOver: this.#register.hub?.handover === 'given' };
+      this.#register.append(takeoverEntry(other, how, header), moment);
+    }
+    if (this.#register.completed !== undefined) this.#register.journal.setLastCompleted(null);
+    return {
+      live,
+      completed: undefined,
+      rows: { reset: true, upserted: after.rows.map((row) => toLineView(after, row)), removedLineIds: [] },
+      answer: { value: {} },
+      appended: true,
+    };
+  }
+
+  /** Whoever set it aside gives it, or cannot be asked and a person goes on all the same; never where money is on it already. */
+  #refuseTakeover({ basketId, basket, device }: SiblingBasket, alone: boolean): Refusal | undefined {
+    const handover = this.#register.hub?.handover;
+    if (handover === 'given') return undefined;
+    if (handover === 'gone') return { type: 'noSuchBasket', detail: { basketId } };
+    if (basket.tenders.length > 0) return { type: 'tendersOpen', detail: { tenders: basket.tenders.length } };
+    return alone ? undefined : { type: 'basketElsewhere', detail: { basketId, device } };
+  }
+}

@@ -1,0 +1,54 @@
+/** What the till is given: its disk, its clock, its neighbours. */
+import type { Clock, Hash, Logger, Random, Verifier } from '@holdfast/base';
+import type { ReplicaStore } from '@holdfast/sync';
+
+import type { ReceiptView, Status } from '../shared/till-contract.ts';
+import type { HubReturn } from './ask-return.ts';
+import type { HubBalance } from './balances.ts';
+import type { Connection } from './database/connection.ts';
+import type { Identified } from './people/identify.ts';
+import type { StoreFacts } from './surroundings.ts';
+import type { Transactions } from './transactions.ts';
+
+export interface TillPorts {
+  readonly db: Connection;
+  readonly store: ReplicaStore;
+  readonly transactions: Transactions;
+  readonly clock: Clock;
+  /** Of siblings that are heard: their clocks as the hub corrected them, less this one's. Absent: none is heard. */
+  readonly clocksAheadMs?: () => readonly number[];
+  readonly random: Random;
+  /** Names the versions of promotions. */
+  readonly hash: Hash;
+  /** Of what the hub signs. */
+  readonly verifier: Verifier;
+  readonly logger: Logger;
+  /** What surrounds the basket, as it is at the moment of asking. */
+  readonly status: (facts: StoreFacts) => Status;
+  /** After a commit that appended to the ledger. */
+  readonly onAppended: () => void;
+  /** The disk no longer holds what was written: nothing more can be done here, and the next start rebuilds what can be believed. */
+  readonly onDamage?: () => void;
+  /** After the commit of a sale, or of a reprint: its receipt may be printed. Absent: the lane has no printer. */
+  readonly onReceipt?: (print: ReceiptToPrint) => void;
+  /** After the commit of what opens the drawer without a receipt. */
+  readonly onDrawer?: () => void;
+}
+
+export interface ReceiptToPrint {
+  /** Made when it is asked for: who paid is answered first. */
+  readonly receipt: () => ReceiptView;
+  readonly locale: string;
+  readonly opensDrawer: boolean;
+  readonly isReprint: boolean;
+}
+
+/** What was found out about one request before it is handled: by the hub, or by what takes its time. */
+export interface HubAnswer {
+  /** What the lane that set a basket aside answered: it is this lane's now, or it is nobody's to give any more. Undefined: it could not be asked. */
+  readonly handover?: 'given' | 'gone' | undefined;
+  readonly balance?: HubBalance | undefined;
+  readonly returned?: HubReturn | undefined;
+  /** Who the request's `Shown` is, as the lane itself found out. */
+  readonly identified?: Identified | undefined;
+}
