@@ -6,7 +6,7 @@ import type { ReactElement } from 'react';
 import type { BasketHead } from '../../shared/till-contract.ts';
 import type { Message, Strings } from '../strings.ts';
 import { useSell, useStrings, useTill } from './sell-context.tsx';
-import { isQuestion, type Notice } from './sell-controller.ts';
+import { isQuestion, type Notice } from './sell-state.ts';
 
 import classes from './basket.module.css';
 

@@ -5,7 +5,7 @@ import type { ReactElement } from 'react';
 import { Choice } from './choice.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
-import type { ChosenReceipt } from './sell-controller.ts';
+import type { ChosenReceipt } from './sell-state.ts';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';

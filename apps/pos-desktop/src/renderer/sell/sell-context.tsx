@@ -4,7 +4,8 @@ import { createContext, type ReactElement, type ReactNode, use, useMemo, useSync
 import type { Strings } from '../strings.ts';
 import type { TillClient } from '../till-client.ts';
 import type { TillView } from '../till-view.ts';
-import type { SellController, SellState } from './sell-controller.ts';
+import type { SellController } from './sell-controller.ts';
+import type { SellState } from './sell-state.ts';
 
 interface Sell {
   readonly client: TillClient;

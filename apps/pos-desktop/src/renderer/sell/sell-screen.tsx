@@ -20,7 +20,8 @@ import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels
 import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
 import { useSell, useSellState } from './sell-context.tsx';
-import type { Panel, SellController } from './sell-controller.ts';
+import type { SellController } from './sell-controller.ts';
+import type { Panel } from './sell-state.ts';
 import { SettingsPanel } from './settings-panel.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TaskPanel } from './task-panel.tsx';

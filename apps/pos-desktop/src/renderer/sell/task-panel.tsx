@@ -10,7 +10,7 @@ import { Choice, figureAt } from './choice.tsx';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
-import { cardsWithBalance } from './sell-controller.ts';
+import { cardsWithBalance } from './sell-state.ts';
 import { type Question, questionOf, reasonsOf, type Standing, standingOf, type Task } from './task.ts';
 
 import classes from './panels.module.css';

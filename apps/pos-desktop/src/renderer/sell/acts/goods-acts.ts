@@ -1,0 +1,155 @@
+/** Goods come into the sale by a scan, a number or a key, and what the till asks about them is asked here. */
+import type { LineView, Refusal, Tile } from '../../../shared/till-contract.ts';
+import { amountOf, parseWeight, toggleReturning } from '../../entry.ts';
+import type { TillReply } from '../../till-client.ts';
+import { answerTo, isAsking } from '../asking.ts';
+import type { SellCore } from '../sell-core.ts';
+import { type AnyRefusal, type NoticeBody, type QuantityBody, type SellState, textOf, type Vouched } from '../sell-state.ts';
+import { inquire } from './inquiry-acts.ts';
+import { beginTask } from './task-acts.ts';
+
+/** Refusals that the person at the till can answer, and what they vouch for by that. */
+const VOUCHED_BY_REFUSAL: ReadonlyMap<AnyRefusal['type'], Vouched> = new Map<AnyRefusal['type'], Vouched>([
+  ['saleHoursUnsure', 'saleHours'],
+  ['cashierAgeUnknown', 'cashierAge'],
+]);
+
+/** Longer digits are codes, not PLUs. */
+const MAX_PLU_DIGITS = 5;
+
+/** So many, as typed. */
+export interface TypedAmount {
+  readonly quantity?: number;
+  readonly typedDecimals?: number;
+}
+
+export interface GoodsActs {
+  /** Sends what adds or changes goods. The till's own red row speaks for itself; what brought no row gets one here. */
+  readonly sell: (body: QuantityBody, subject: string) => void;
+  /** The same as a red row stands for, with a yes to what it asks. */
+  readonly sellRow: (lineId: string) => void;
+  readonly forgetRows: () => void;
+  readonly sendItem: (sku: string, name: string, amount: TypedAmount) => void;
+  /** A PLU, or a code typed by hand. */
+  readonly sendCode: (text: string, amount: TypedAmount) => void;
+  readonly pressItem: (tile: Tile) => void;
+}
+
+const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
+  const value = refusal.detail['quantity'];
+  const limit = refusal.detail['limit'];
+  return {
+    type: 'askQuantity',
+    body,
+    quantity: typeof value === 'number' ? { value, unit: (refusal.detail['unit'] ?? 'piece') as Tile['unit'] } : undefined,
+    limit: typeof limit === 'number' ? limit : 0,
+  };
+};
+
+export const createGoodsActs = (core: SellCore): GoodsActs => {
+  const { client, tone, state, set, entry, ask, notify } = core;
+  /** What a red row that asks stands for, so that yes can send it again. */
+  const askedBodies = new Map<string, QuantityBody>();
+
+  const askWeight = (goods: NonNullable<SellState['weighing']>): void => {
+    set({ weighing: { sku: goods.sku, name: goods.name, unit: goods.unit }, entry: entry().returning ? toggleReturning('') : '' });
+  };
+
+  const ofUnverifiedReceipt = (body: QuantityBody): QuantityBody => {
+    const { unverifiedReceipt } = state();
+    const isBack = body.type !== 'setQuantity' && (body.quantity ?? 0) < 0 && unverifiedReceipt !== undefined;
+    return isBack ? { ...body, returnOf: unverifiedReceipt } : body;
+  };
+
+  const refusedLineIds = (): ReadonlySet<string> =>
+    new Set(client.view().lines.flatMap((line) => (line.kind === 'refused' ? [line.lineId] : [])));
+
+  const sell = (wanted: QuantityBody, subject: string): void => {
+    const before = refusedLineIds();
+    const body = ofUnverifiedReceipt(wanted);
+    void ask(body, (reply) => {
+      tone(reply.ok ? 'ok' : 'error');
+      if (!reply.ok) tellRefused(body, reply, subject, before);
+    });
+  };
+
+  const tellRefused = (body: QuantityBody, { refusal }: TillReply & { ok: false }, subject: string, before: ReadonlySet<string>): void => {
+    const row = client.view().lines.findLast((line) => line.kind === 'refused' && !before.has(line.lineId));
+    const name = textOf(refusal.detail['name']);
+    const sku = refusal.detail['sku'];
+    if (refusal.type === 'weightNeeded' && typeof sku === 'string') {
+      if (row !== undefined) void client.request({ type: 'clearRefused', lineId: row.lineId });
+      askWeight({ sku, name, unit: (refusal.detail['unit'] ?? 'gram') as Tile['unit'] });
+      return;
+    }
+    if (row !== undefined) {
+      if (isAsking(refusal)) askedBodies.set(row.lineId, body);
+      return;
+    }
+    if ((refusal.type === 'referenceNeeded' || refusal.type === 'worthNeeded') && body.type !== 'setQuantity') {
+      const { scannedAtMs: _seen, ...again } = { scannedAtMs: undefined, ...body };
+      const needs = refusal.type === 'referenceNeeded' ? 'reference' : 'worth';
+      beginTask(core, { name: 'goods', subject: name || subject, body: again, needs });
+      return;
+    }
+    const vouched = VOUCHED_BY_REFUSAL.get(refusal.type);
+    if (vouched !== undefined) notify({ type: 'askVouch', body, refusal, vouched });
+    else if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
+    else {
+      const said = { type: 'refusal', refusal, subject: name || subject } as const;
+      notify(body.type === 'setQuantity' ? said : { ...said, isOfGoods: true });
+    }
+  };
+
+  const sendItem = (sku: string, name: string, amount: TypedAmount): void => {
+    set({ entry: '', weighing: undefined, ...leavingSearch() });
+    sell({ type: 'addItem', sku, ...amount }, name);
+  };
+
+  const leavingSearch = (): Partial<SellState> => (state().panel === 'search' ? { panel: 'items', lettersShown: false } : {});
+
+  return {
+    sell,
+    sellRow: (lineId) => {
+      const line = client.view().lines.find((other) => other.lineId === lineId);
+      if (line === undefined) return;
+      const body = askedBodies.get(lineId) ?? bodyOfRow(line);
+      askedBodies.delete(lineId);
+      void client.request({ type: 'clearRefused', lineId });
+      if (body !== undefined) sell({ ...body, ...answerTo(line.refusal) }, line.name);
+    },
+    forgetRows: () => askedBodies.clear(),
+    sendItem,
+    sendCode: (text, amount) => {
+      const isPlu = /^\d+$/u.test(text) && text.length <= MAX_PLU_DIGITS;
+      if (state().panel === 'inquiry') {
+        inquire(core, isPlu ? { type: 'addPlu', plu: text } : { type: 'scan', code: text }, text);
+        return;
+      }
+      set({ entry: '', weighing: undefined, ...leavingSearch() });
+      sell(isPlu ? { type: 'addPlu', plu: text, ...amount } : { type: 'scan', code: text, ...amount }, text);
+    },
+    pressItem: (tile) => {
+      const { panel } = state();
+      if (panel === 'inquiry') {
+        inquire(core, { type: 'addItem', sku: tile.sku }, tile.name);
+        return;
+      }
+      const typed = entry();
+      const weighed = typed.quantity === undefined && typed.kind === 'number' && panel !== 'search' ? parseWeight(typed.body) : typed;
+      const amount = amountOf({ ...typed, quantity: weighed.quantity, tare: weighed.tare });
+      if (tile.unit !== 'piece' && weighed.quantity === undefined) askWeight(tile);
+      else sendItem(tile.sku, tile.name, amount);
+    },
+  };
+};
+
+/** What a red row stands for when this window did not send it (it was opened anew since). */
+const bodyOfRow = (line: LineView): QuantityBody | undefined => {
+  const detail = line.refusal?.detail ?? {};
+  const sku = line.sku ?? textOf(detail['sku']);
+  const quantity = line.quantity?.value ?? (typeof detail['quantity'] === 'number' ? detail['quantity'] : undefined);
+  const amount = quantity === undefined ? {} : { quantity };
+  if (sku !== '') return { type: 'addItem', sku, ...amount };
+  return line.code === undefined ? undefined : { type: 'scan', code: line.code, ...amount };
+};

@@ -1,0 +1,86 @@
+/** What lies beside the basket: item keys by department, the search, and the panels, each with what it shows fetched as it opens. */
+import type { SellCore } from '../sell-core.ts';
+import type { Panel } from '../sell-state.ts';
+import { listReceipts } from './receipt-acts.ts';
+
+const SEARCH_LIMIT = 40;
+
+/** Looks for what stands in the entry. */
+export const search = ({ state, set, entry, ask }: SellCore): void => {
+  const text = entry().body;
+  if (text.trim() === '') {
+    set({ results: [], resultsOf: '', resultIndex: 0 });
+    return;
+  }
+  void ask({ type: 'search', text, limit: SEARCH_LIMIT }, (reply) => {
+    // Answers may cross: only the one to what stands there now counts.
+    if (!reply.ok || state().panel !== 'search' || entry().body !== text) return;
+    set({ results: reply.value.tiles ?? [], resultsOf: text, resultIndex: 0 });
+  });
+};
+
+/** The search, with letters to touch. */
+export const openLetters = (core: SellCore): void => {
+  core.set({ panel: 'search', lettersShown: true, task: undefined, tendering: undefined });
+  search(core);
+};
+
+export const showPanel = (core: SellCore, panel: Panel): void => {
+  const { state, set, entry, ask } = core;
+  // Words are for the search: where it is left, they go.
+  const leavesSearch = state().panel === 'search' && panel !== 'search' && entry().kind === 'words';
+  set({
+    panel,
+    ...(leavesSearch ? { entry: '' } : {}),
+    lettersShown: false,
+    task: undefined,
+    inquired: undefined,
+    tendering: undefined,
+    chosenReceipt: undefined,
+  });
+  if (panel === 'search') search(core);
+  if (panel === 'receipts') {
+    listReceipts(core);
+    // Names of cards, where one stands in the way of undoing its sale.
+    void ask({ type: 'tenderTypes' }, (reply) => {
+      if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
+    });
+  }
+  if (panel === 'suspended') {
+    void ask({ type: 'suspended' }, (reply) => {
+      if (reply.ok) set({ suspended: reply.value.suspended ?? [] });
+    });
+  }
+};
+
+export const togglePanel = (core: SellCore, panel: Panel): void => showPanel(core, core.state().panel === panel ? 'items' : panel);
+
+export const showDepartment = ({ state, set, ask }: SellCore, department: string): void => {
+  set({ department, panel: state().panel === 'inquiry' ? 'inquiry' : 'items' });
+  void ask({ type: 'tiles', department }, (reply) => {
+    if (reply.ok && state().department === department) set({ tiles: reply.value.tiles ?? [] });
+  });
+};
+
+export const stepDepartment = (core: SellCore, by: 1 | -1): void => {
+  const { departments, department } = core.state();
+  const at = department === undefined ? 0 : departments.indexOf(department);
+  const next = departments[(at + by + departments.length) % Math.max(departments.length, 1)];
+  if (next !== undefined) showDepartment(core, next);
+};
+
+/** There is another catalogue. The department that is shown stays, where it still is one. */
+export const loadDepartments = ({ state, set, ask }: SellCore): void => {
+  void ask({ type: 'tiles' }, (reply) => {
+    if (!reply.ok) return;
+    const departments = reply.value.departments ?? [];
+    const shown = state().department;
+    const department = shown !== undefined && departments.includes(shown) ? shown : departments[0];
+    set({ departments });
+    if (department === undefined) return;
+    set({ department });
+    void ask({ type: 'tiles', department }, (tiles) => {
+      if (tiles.ok && state().department === department) set({ tiles: tiles.value.tiles ?? [] });
+    });
+  });
+};

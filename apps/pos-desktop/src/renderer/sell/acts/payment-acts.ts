@@ -1,0 +1,124 @@
+/** Money: cash by its keys, and other tenders step by step (`tendering.ts`). One payment at a time: until the till has answered, every key that pays does nothing. */
+import type { BasketHead, RequestBody, TenderTypeView } from '../../../shared/till-contract.ts';
+import { parseTypedNumber, scaleTypedNumber } from '../../entry.ts';
+import { cashDueOf } from '../../till-view.ts';
+import type { SellCore } from '../sell-core.ts';
+import { PAID, standsForGoods } from '../sell-state.ts';
+import { beginTendering, chooseExcess, chooseTender, type Excess, nameReference, type NextStep, type Tendering } from '../tendering.ts';
+
+type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
+
+export interface PaymentActs {
+  readonly pay: (amountMinor: number) => void;
+  readonly payExact: () => void;
+  readonly paySuggested: (index: 0 | 1) => void;
+  readonly payTyped: () => void;
+  readonly showTenders: () => void;
+  readonly chooseTender: (type: TenderTypeView) => void;
+  readonly chooseExcess: (excess: Excess) => void;
+  readonly sendReference: (reference: string) => void;
+  readonly giveBack: (tenderId: string) => void;
+}
+
+export const createPaymentActs = (core: SellCore): PaymentActs => {
+  const { client, tone, state, set, entry, ask, command, refuse } = core;
+  let payments = 0;
+
+  const sendPayment = (body: PaymentBody): void => {
+    const { head, link, lines } = client.view();
+    if (state().isPaying || head === undefined || lines.length === 0) return;
+    if (link !== 'open') {
+      refuse({ type: 'refusal', refusal: { type: 'noAnswer', detail: {} }, subject: '' });
+      return;
+    }
+    // The till asks about its own red rows.
+    if (state().notices.some(standsForGoods)) {
+      refuse({ type: 'refusal', refusal: { type: 'refusedRowsOpen', detail: {} }, subject: '' });
+      return;
+    }
+    set({ isPaying: true });
+    payments += 1;
+    const payment = payments;
+    void ask(body, (reply) => {
+      // The next sale may be under way already, or even paid for: what it shows is its own.
+      if (payment === payments && state().isPaying) set(reply.ok ? PAID : { isPaying: false, tendering: undefined });
+      if (!reply.ok) refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+      else tone(reply.value.completed === undefined ? 'ok' : 'done');
+    });
+  };
+
+  const pay = (amountMinor: number): void => sendPayment({ type: 'payCash', amountMinor });
+
+  const typedAmount = (): ReturnType<typeof parseTypedNumber> => {
+    const typed = entry();
+    return typed.kind === 'number' && typed.quantity === undefined ? parseTypedNumber(typed.body) : undefined;
+  };
+
+  const payTyped = (): void => {
+    const typed = entry();
+    const { head, lines } = client.view();
+    if (head === undefined || lines.length === 0) {
+      tone('error');
+      return;
+    }
+    if (typed.kind === 'empty') {
+      refuse({ type: 'cashNeeded' });
+      return;
+    }
+    const number = typedAmount();
+    const minor = number === undefined ? undefined : scaleTypedNumber(number, head.minorDigits);
+    if (minor === undefined) refuse({ type: 'notAnAmount', text: state().entry });
+    else pay(typed.returning || cashDueOf(head) < 0 ? -minor : minor);
+  };
+
+  const showTenders = (): void => {
+    if (state().panel === 'tenders') {
+      set({ panel: 'items', tendering: undefined });
+      return;
+    }
+    const { head, lines } = client.view();
+    const number = typedAmount();
+    if (head === undefined || lines.length === 0 || state().isPaying) tone('error');
+    else if (entry().kind !== 'empty' && number === undefined) refuse({ type: 'notAnAmount', text: state().entry });
+    else {
+      set({ panel: 'tenders', tendering: beginTendering(number), entry: '', lettersShown: false });
+      void ask({ type: 'tenderTypes' }, (reply) => {
+        if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
+      });
+    }
+  };
+
+  /** What the next choice made of it: a payment to send, something else to ask, or an amount that is none. */
+  const onTendering = (step: (tendering: Tendering, head: BasketHead) => NextStep): void => {
+    const { head } = client.view();
+    const { tendering, isPaying } = state();
+    if (tendering === undefined || head === undefined || isPaying) return;
+    const next = step(tendering, head);
+    if (next.type === 'ask') set({ tendering: next.tendering });
+    else if (next.type === 'pay') sendPayment(next.body);
+    else refuse({ type: 'notAnAmount', text: next.text });
+  };
+
+  return {
+    pay,
+    payExact: () => {
+      const { head } = client.view();
+      // Where receipts say who paid, it goes back that way.
+      if (head?.refund === undefined) pay(cashDueOf(head));
+      else sendPayment({ type: 'refund' });
+    },
+    paySuggested: (index) => {
+      const amount = client.view().head?.totals.suggestedCashMinor[index];
+      if (amount !== undefined) pay(amount);
+    },
+    payTyped,
+    showTenders,
+    chooseTender: (type) => onTendering((tendering, head) => chooseTender(tendering, type, head)),
+    chooseExcess: (excess) => onTendering((tendering) => chooseExcess(tendering, excess)),
+    sendReference: (reference) => {
+      set({ entry: '' });
+      onTendering((tendering) => nameReference(tendering, reference));
+    },
+    giveBack: (tenderId) => command({ type: 'voidTender', tenderId }),
+  };
+};

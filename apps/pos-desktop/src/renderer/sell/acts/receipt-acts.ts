@@ -1,0 +1,83 @@
+/** The receipts of this till: printed again, or their sale undone. */
+import type { SellCore } from '../sell-core.ts';
+import { type ChosenReceipt, type RecentReceipt, textOf } from '../sell-state.ts';
+import type { ReturnActs } from './return-acts.ts';
+
+/** As many as nine keys choose. */
+const RECENT_RECEIPTS = 9;
+
+export interface ReceiptActs {
+  readonly chooseReceipt: (receipt: RecentReceipt) => void;
+  readonly printReceipt: (receiptNumber: string) => void;
+  /** The receipt of the sale that stands completed, once more and marked as a copy. */
+  readonly printAgain: () => void;
+  /** Asks first; a second time does it. */
+  readonly undoSale: () => void;
+  /** The card that stood in the way was given back at the terminal. */
+  readonly cardGivenBack: () => void;
+  /** By the figure on its key. */
+  readonly chooseOfReceipt: (character: string, chosen: ChosenReceipt) => void;
+}
+
+export const listReceipts = ({ ask, set }: SellCore): void => {
+  void ask({ type: 'receipts', limit: RECENT_RECEIPTS }, (reply) => {
+    if (reply.ok) set({ receipts: reply.value.receipts ?? [] });
+  });
+};
+
+export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnActs, 'openReturn'>): ReceiptActs => {
+  const { client, state, set, ask, command, tone, refuse } = core;
+
+  const printReceipt = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
+
+  const postVoid = (chosen: ChosenReceipt): void => {
+    const { receiptNumber } = chosen.receipt;
+    void ask({ type: 'postVoid', receiptNumber }, (reply) => {
+      if (reply.ok) {
+        tone('done');
+        set({ chosenReceipt: undefined });
+        listReceipts(core);
+        return;
+      }
+      const { type, detail } = reply.refusal;
+      const [tender, amountMinor] = [detail['tender'], detail['amountMinor']];
+      if (type === 'tenderNotReversed' && typeof tender === 'number' && typeof amountMinor === 'number') {
+        const known = state().tenderTypes.find(({ tenderType }) => tenderType === detail['tenderType']);
+        const name = known?.name ?? textOf(detail['tenderType']);
+        set({ chosenReceipt: { receipt: chosen.receipt, undoing: { tender, name, amountMinor } } });
+        return;
+      }
+      set({ chosenReceipt: { receipt: chosen.receipt } });
+      refuse({ type: 'refusal', refusal: reply.refusal, subject: receiptNumber });
+    });
+  };
+
+  const undoSale = (): void => {
+    const { chosenReceipt } = state();
+    if (chosenReceipt === undefined || chosenReceipt.receipt.undone === true) return;
+    if (chosenReceipt.undoing === 'sure') postVoid(chosenReceipt);
+    else set({ chosenReceipt: { receipt: chosenReceipt.receipt, undoing: 'sure' } });
+  };
+
+  return {
+    chooseReceipt: (receipt) => set({ chosenReceipt: { receipt } }),
+    printReceipt,
+    printAgain: () => {
+      const receiptNumber = client.view().head?.completed?.receiptNumber;
+      if (receiptNumber !== undefined) printReceipt(receiptNumber);
+    },
+    undoSale,
+    cardGivenBack: () => {
+      const { chosenReceipt } = state();
+      if (typeof chosenReceipt?.undoing !== 'object') return;
+      const { receiptNumber } = chosenReceipt.receipt;
+      command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, () => postVoid(chosenReceipt));
+    },
+    chooseOfReceipt: (character, { receipt, undoing }) => {
+      if (undoing !== undefined) return;
+      if (character === '1') printReceipt(receipt.receiptNumber);
+      if (character === '2') openReturn(receipt.receiptNumber);
+      if (character === '3') undoSale();
+    },
+  };
+};

@@ -1,0 +1,94 @@
+/**
+ * What everything on the sell screen works with: where it stands, the rows and tones by which it is heard, and the way to the till. It decides nothing.
+ * `state()` is read anew after each `set`: an act that keeps a copy works with the past.
+ */
+import type { LineView, RequestBody, ReplyValue } from '../../shared/till-contract.ts';
+import { type Entry, parseEntry } from '../entry.ts';
+import type { TillClient, TillReply } from '../till-client.ts';
+import { INITIAL_STATE, type NoticeBody, type SellState, standsForGoods } from './sell-state.ts';
+import { questionOf, type Question } from './task.ts';
+
+export interface SellPorts {
+  readonly client: TillClient;
+  /** Heard, not only seen. */
+  readonly tone: (kind: 'ok' | 'error' | 'done') => void;
+  /** Why a price was changed, something taken off, the drawer opened: in the order of their keys. */
+  readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer', readonly string[]>>;
+}
+
+export interface SellCore extends SellPorts {
+  readonly state: () => SellState;
+  readonly set: (change: Partial<SellState>) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** A row, without a tone. */
+  readonly notify: (body: NoticeBody) => void;
+  /** A row and the error tone. */
+  readonly refuse: (body: NoticeBody) => void;
+  readonly dismiss: (noticeId: number) => void;
+  readonly ask: (body: RequestBody, onReply: (reply: TillReply) => void) => Promise<void>;
+  /** Sends what has no row of its own: a refusal becomes one. */
+  readonly command: (body: RequestBody, onDone?: (value: ReplyValue) => void) => void;
+  readonly entry: () => Entry;
+  /** What keys that name no line are about: the chosen line, else the newest. */
+  readonly currentLine: () => LineView | undefined;
+  /** What the open function asks. */
+  readonly question: () => Question | undefined;
+  readonly isAskingReference: () => boolean;
+}
+
+export const createSellCore = (ports: SellPorts): SellCore => {
+  const { client, tone } = ports;
+  let state = INITIAL_STATE;
+  let nextNoticeId = 1;
+  const listeners = new Set<() => void>();
+
+  const set = (change: Partial<SellState>): void => {
+    state = { ...state, ...change };
+    for (const listener of listeners) listener();
+  };
+
+  const notify = (body: NoticeBody): void => {
+    const kept = state.notices.filter((other) => other.type !== body.type || standsForGoods(other));
+    set({ notices: [...kept, { ...body, id: nextNoticeId++ }] });
+  };
+
+  const refuse = (body: NoticeBody): void => {
+    tone('error');
+    notify(body);
+  };
+
+  const ask = async (body: RequestBody, onReply: (reply: TillReply) => void): Promise<void> => {
+    onReply(await client.request(body));
+  };
+
+  return {
+    ...ports,
+    state: () => state,
+    set,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    notify,
+    refuse,
+    dismiss: (noticeId) => set({ notices: state.notices.filter((notice) => notice.id !== noticeId) }),
+    ask,
+    command: (body, onDone) => {
+      void ask(body, (reply) => {
+        if (reply.ok) onDone?.(reply.value);
+        else refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
+      });
+    },
+    entry: () => parseEntry(state.entry),
+    currentLine: () => {
+      const { head, lines } = client.view();
+      const wanted = state.selectedLineId ?? head?.currentLineId;
+      return lines.find((line) => line.lineId === wanted) ?? lines.findLast((line) => line.kind === 'item') ?? lines.at(-1);
+    },
+    question: () => {
+      const { head } = client.view();
+      return state.panel === 'task' && state.task !== undefined && head !== undefined ? questionOf(state.task, head) : undefined;
+    },
+    isAskingReference: () => state.panel === 'tenders' && state.tendering?.step === 'reference',
+  };
+};
