@@ -1,3 +1,4 @@
+export { findCardNumbers, hasCardNumber, isLuhnValid } from './card-number.ts';
 export { assert, InvariantError, unreachable } from './assert.ts';
 export { nearestWord } from './nearest-word.ts';
 export type { Clock, Compression, Hash, Logger, Random, Signer, Timers, Verifier } from './ports.ts';
