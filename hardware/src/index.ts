@@ -7,3 +7,17 @@ export type { PrintBlock, PrintDocument } from './printers/print-document.ts';
 export { createPrintQueue, type PrintJob, type PrintOutcome, type PrintQueue } from './printers/print-queue.ts';
 export { createPrinter, hindrance, type PrintFault, type Printer, type PrintFaultReason } from './printers/printer.ts';
 export type { PrinterCondition } from './printers/status.ts';
+export { openTerminal, type BadTerminal, type TerminalPlace } from './terminals/open-terminal.ts';
+export type {
+  Approved,
+  CardEntry,
+  CardFacts,
+  DeclineReason,
+  NotStarted,
+  PaymentTerminal,
+  TerminalAct,
+  TerminalAnswer,
+  TerminalOrder,
+  TerminalOutcome,
+  TerminalTotals,
+} from './terminals/terminal.ts';

@@ -291,15 +291,8 @@ export function statusAnswer({ TransactionStatusResponse: said }: NexoAnswer, or
   const repeated = said.RepeatedMessageResponse;
   if (repeated?.MessageHeader.ServiceID !== order.serviceId) return { type: 'unclear' };
   const outcome = orderOutcome(repeated.RepeatedResponseMessageBody, order, place);
-  switch (outcome.type) {
-    case 'approved':
-    case 'declined':
-      return outcome;
-    case 'notStarted':
-      return { type: 'notFound' };
-    case 'unknown':
-      return { type: 'unclear' };
-  }
+  if (outcome.type === 'notStarted') return { type: 'notFound' };
+  return outcome.type === 'unknown' ? { type: 'unclear' } : outcome;
 }
 
 /** Debits less what went back. */

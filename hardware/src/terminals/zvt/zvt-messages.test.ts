@@ -118,10 +118,10 @@ test('messages come out as they went in, however the network cuts them', () => {
 test('whatever comes, it is read to an end', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      readBitmaps(bytes);
-      readTlv(bytes);
-      readStatusInformation(bytes);
-      readTotals(bytes);
+      const size = [...readBitmaps(bytes).values(), ...readTlv(bytes).values()].every(({ length }) => length <= bytes.length);
+      const { resultCode = 0 } = readStatusInformation(bytes);
+      const totals = readTotals(bytes)?.brands ?? [];
+      expect(size && resultCode <= 0xff && totals.length <= 7).toBe(true);
     }),
   );
 });

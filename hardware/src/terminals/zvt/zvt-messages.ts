@@ -32,25 +32,18 @@ const TLV_UNDERSTOOD = [0x06, 0x06, 0x26, 0x04, 0x0a, 0x02, 0x06, 0xd3] as const
 export const registration = (password: string, currencyNumber: string): Uint8Array =>
   encodeApdu(CONTROL.registration, [...bcd(password), CONFIG, ...bcd(currencyNumber), BMP.serviceByte, SERVICE, ...TLV_UNDERSTOOD]);
 
-/** Undefined where the currency has no number here. */
+/** Undefined where the currency has no number here, or the payment no receipt. */
 export function orderMessage(order: TerminalOrder, password: string): Uint8Array | undefined {
   const { act, amountMinor, tipMinor = 0, currency, original } = order;
   const number = currencyNumberOf(currency);
   if (number === undefined) return undefined;
   const amount = [BMP.amount, ...bcdNumber(amountMinor + tipMinor, 6)];
   const currencyField = [BMP.currency, ...bcd(number)];
-  switch (act) {
-    case 'payment':
-      return encodeApdu(CONTROL.authorisation, [...amount, ...currencyField]);
-    case 'refund':
-      return encodeApdu(CONTROL.refund, [...bcd(password), ...amount, ...currencyField]);
-    case 'reversal': {
-      const receipt = original === undefined ? undefined : receiptNumberOf(original.transactionId);
-      return receipt === undefined
-        ? undefined
-        : encodeApdu(CONTROL.reversal, [...bcd(password), BMP.receiptNumber, ...bcd(receipt), ...amount, ...currencyField]);
-    }
-  }
+  if (act === 'payment') return encodeApdu(CONTROL.authorisation, [...amount, ...currencyField]);
+  if (act === 'refund') return encodeApdu(CONTROL.refund, [...bcd(password), ...amount, ...currencyField]);
+  const receipt = original === undefined ? undefined : receiptNumberOf(original.transactionId);
+  if (receipt === undefined) return undefined;
+  return encodeApdu(CONTROL.reversal, [...bcd(password), BMP.receiptNumber, ...bcd(receipt), ...amount, ...currencyField]);
 }
 
 export const repeatReceipt = (password: string): Uint8Array => encodeApdu(CONTROL.repeatReceipt, bcd(password));

@@ -42,10 +42,11 @@ function createEar(connection: LinkConnection): (deadlineMs: number) => Promise<
     heard.push(...read(bytes));
     wake();
   });
-  void connection.closed.then(() => {
+  const onClosed = (): void => {
     isClosed = true;
     wake();
-  });
+  };
+  void connection.closed.then(onClosed);
   return async (deadlineMs) =>
     await new Promise<Heard>((resolve) => {
       const timer = setTimeout(() => settle('late'), deadlineMs);

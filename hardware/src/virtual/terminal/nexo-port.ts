@@ -58,8 +58,8 @@ const MAX_REQUEST_BYTES = 100_000;
 
 export async function serveNexo(terminal: VirtualTerminal, port: number, key?: NexoKey, host = '127.0.0.1'): Promise<DevicePort> {
   const server = createServer((request, response) => {
-    if (!terminal.state().isPlugged) return void request.socket.destroy();
-    void bodyOf(request).then((text) => answer(terminal, text, response, key));
+    if (terminal.state().isPlugged) void bodyOf(request).then((text) => answer(terminal, text, response, key));
+    else request.socket.destroy();
   });
   server.on('connection', (socket) => {
     if (!terminal.state().isPlugged) socket.destroy();

@@ -110,7 +110,9 @@ const rowOf = (transaction: VirtualTransaction): readonly string[] => [
   transaction.act,
   transaction.card === undefined ? '' : `${transaction.card.brand} ${transaction.card.pan.slice(-4)}`,
   amountText(transaction),
-  transaction.state === 'declined' ? `declined: ${transaction.reason ?? ''}` : `${transaction.state}${transaction.isOffline ? ', to be forwarded' : ''}`,
+  transaction.state === 'declined'
+    ? `declined: ${transaction.reason ?? ''}`
+    : `${transaction.state}${transaction.isOffline ? ', to be forwarded' : ''}`,
   transaction.receiptNumber === 0 ? '' : String(transaction.receiptNumber),
 ];
 
@@ -124,7 +126,8 @@ export async function serveTerminalPanel(terminal: VirtualTerminal, port: number
     // Only the page itself may press its keys: other sites' pages cannot name this host.
     const host = request.headers.host ?? '';
     const origin = request.headers.origin;
-    const isOurs = /^(?:127\.0\.0\.1|localhost):\d+$/.test(host) && (method !== 'POST' || origin === undefined || origin === `http://${host}`);
+    const isOurs =
+      /^(?:127\.0\.0\.1|localhost):\d+$/.test(host) && (method !== 'POST' || origin === undefined || origin === `http://${host}`);
     if (!isOurs) return void response.writeHead(403).end();
     if (method === 'GET' && path === '') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
     if (method === 'GET' && path === 'state') {

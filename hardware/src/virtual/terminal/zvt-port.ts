@@ -124,27 +124,34 @@ function statusOf(terminal: VirtualTerminal, transaction: VirtualTransaction): U
   const { authorisedMinor, receiptNumber, card, authorisation, isOffline } = transaction;
   const pan = card?.pan ?? '';
   const masked = `${'E'.repeat(pan.length - 4)}${pan.slice(-4)}`;
+  const tlv = [
+    ...tlvEntry(0x1f11, [isOffline ? 0 : 1]),
+    ...tlvEntry(0x1f12, [card?.entry === 'chip' ? 1 : 2]),
+    ...tlvEntry(0x43, bcd(card?.applicationId ?? '')),
+  ];
   return encodeApdu(CONTROL.statusInformation, [
-    ...[BMP.resultCode, 0x00],
-    ...[BMP.amount, ...bcdNumber(authorisedMinor, 6)],
-    ...[BMP.currency, ...bcd('0978')],
-    ...[BMP.traceNumber, ...bcdNumber(receiptNumber, 3)],
+    BMP.resultCode,
+    0x00,
+    BMP.amount,
+    ...bcdNumber(authorisedMinor, 6),
+    BMP.currency,
+    ...bcd('0978'),
+    BMP.traceNumber,
+    ...bcdNumber(receiptNumber, 3),
     ...counted(BMP.pan, bcd(masked.length % 2 === 0 ? masked : `${masked}F`), 2),
     ...counted(BMP.track2, bcd(`${pan}D3003`.padEnd(24, '0')), 2),
-    ...[BMP.expiry, ...bcd('3003')],
-    ...[BMP.terminalId, ...bcd(terminal.terminalId)],
-    ...[BMP.authorisation, ...latin(authorisation.padEnd(8, '\0'))],
+    BMP.expiry,
+    ...bcd('3003'),
+    BMP.terminalId,
+    ...bcd(terminal.terminalId),
+    BMP.authorisation,
+    ...latin(authorisation.padEnd(8, '\0')),
     ...counted(BMP.additionalText, latin(`Karte ${pan}`), 3),
-    ...[BMP.receiptNumber, ...bcdNumber(receiptNumber, 2)],
+    BMP.receiptNumber,
+    ...bcdNumber(receiptNumber, 2),
     ...counted(BMP.cardName, latin(`${card?.brand ?? ''}\0`), 2),
-    ...[
-      BMP.tlv,
-      ...lengthed([
-        ...tlvEntry(0x1f11, [isOffline ? 0 : 1]),
-        ...tlvEntry(0x1f12, [card?.entry === 'chip' ? 1 : 2]),
-        ...tlvEntry(0x43, bcd(card?.applicationId ?? '')),
-      ]),
-    ],
+    BMP.tlv,
+    ...lengthed(tlv),
   ]);
 }
 
@@ -160,9 +167,9 @@ function endDay(terminal: VirtualTerminal, peer: DevicePeer): void {
   peer.send(ACK);
   const totals = terminal.settle();
   const rows = TOTAL_BRANDS.flatMap((brand) => {
-    const counted_ = totals.filter((total) => (TOTAL_BRANDS.includes(total.brand) ? total.brand : 'other') === brand);
-    const count = counted_.reduce((sum, total) => sum + total.count, 0);
-    const amountMinor = counted_.reduce((sum, { debitMinor, creditMinor }) => sum + debitMinor - creditMinor, 0);
+    const ofBrand = totals.filter((total) => (TOTAL_BRANDS.includes(total.brand) ? total.brand : 'other') === brand);
+    const count = ofBrand.reduce((sum, total) => sum + total.count, 0);
+    const amountMinor = ofBrand.reduce((sum, { debitMinor, creditMinor }) => sum + debitMinor - creditMinor, 0);
     return [count, ...bcdNumber(Math.max(amountMinor, 0), 6)];
   });
   const receipts = [...bcdNumber(1, 2), ...bcdNumber(terminal.last()?.receiptNumber ?? 0, 2)];
