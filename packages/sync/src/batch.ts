@@ -10,16 +10,16 @@
 import { assert, err, ok, type Compression, type Hash, type Result } from '@holdfast/base';
 
 import { bytesToHex, ByteWriter, hexToBytes, reading, sameBytes, type ByteReader } from './bytes.ts';
-import { Budget, readTable, writeTable, type Row } from './columnar.ts';
+import { Budget, readTable, writeTable, type Row, type Table } from './columnar.ts';
 import { CURRENT_DICTIONARY, dictionaryBytes, isDictionary, NO_DICTIONARY } from './dictionaries.ts';
 import {
-  canonicalBytes,
   DEVICE_MAX_LENGTH,
   ENTRY_MAX_BYTES,
   HASH_BYTES,
   isDevice,
   NO_HASH,
   readEntry,
+  writeEntry,
   type ChainedEntry,
   type EntryEnvelope,
   type SignedHead,
@@ -203,13 +203,16 @@ function decodeEntries(header: Header, ports: Ports): Result<readonly ChainedEnt
   const rows = reading(body, (reader) => readBody(reader, header.count, header.codec), BATCH_LIMITS.cells);
   if (!rows.ok) return bad(rows.error.reason);
   const entries: ChainedEntry[] = [];
+  const writer = new ByteWriter(1024, ENTRY_MAX_BYTES);
   let previousHash = header.previousHash;
   let left: number = BATCH_LIMITS.canonicalBytes;
-  for (const [index, { envelope, columns }] of rows.value.entries()) {
+  for (const [index, { envelope, table, row }] of rows.value.entries()) {
     const id = { device: header.device, epoch: header.epoch, seq: header.firstSeq + index };
-    const canonical = canonicalBytes({ ...envelope, id, previousHash }, columns, Math.min(left, ENTRY_MAX_BYTES));
-    if (canonical === null) return bad('entries too long');
-    left -= canonical.length;
+    writer.reset();
+    const isWritten = writeEntry(writer, { ...envelope, id, previousHash }, () => table.writeRow(writer, row, 1));
+    left -= writer.length;
+    if (!isWritten || left < 0) return bad('entries too long');
+    const canonical = writer.done();
     const hash = ports.hash.sha256(canonical);
     entries.push({ id, previousHash, hash, canonical });
     previousHash = hash;
@@ -228,37 +231,44 @@ export function decompress(bytes: Uint8Array, maxBytes: number, compression: Com
 
 interface BodyEntry {
   readonly envelope: Omit<EntryEnvelope, 'id' | 'previousHash'>;
-  readonly columns: Row;
+  /** What it says: a row of its kind's table. */
+  readonly table: Table;
+  readonly row: number;
 }
 
 function readBody(reader: ByteReader, count: number, codec: BatchCodec): readonly BodyEntry[] {
   const budget = new Budget({ cells: BATCH_LIMITS.cells, textBytes: BATCH_LIMITS.canonicalBytes });
-  const envelopes = readTable(reader, count, budget, codec).map((row) => readEnvelope(reader, row));
+  const envelopes = readEnvelopes(reader, readTable(reader, count, budget, codec));
   const countByKind = new Map<number, number>();
   for (const { kind } of envelopes) countByKind.set(kind, (countByKind.get(kind) ?? 0) + 1);
-  const rowsByKind = new Map<number, Iterator<Row>>();
+  const tables = new Map<number, { readonly table: Table; taken: number }>();
   for (const kind of [...countByKind.keys()].sort((left, right) => left - right)) {
-    rowsByKind.set(kind, readTable(reader, countByKind.get(kind) ?? 0, budget, codec).values());
+    tables.set(kind, { table: readTable(reader, countByKind.get(kind) ?? 0, budget, codec), taken: 0 });
   }
   return envelopes.map((envelope) => {
-    const next = rowsByKind.get(envelope.kind)?.next();
-    assert(next !== undefined && next.done !== true, 'a row for each entry');
-    return { envelope, columns: next.value };
+    const of = tables.get(envelope.kind);
+    assert(of !== undefined, 'a table for each kind');
+    return { envelope, table: of.table, row: of.taken++ };
   });
 }
 
-function readEnvelope(reader: ByteReader, row: Row): BodyEntry['envelope'] {
-  const int = (number: number): number => {
-    const value = row.get(number);
+function readEnvelopes(reader: ByteReader, table: Table): readonly BodyEntry['envelope'][] {
+  const envelopes: BodyEntry['envelope'][] = [];
+  const int = (number: number, row: number): number => {
+    const value = table.column(number)?.[row];
     return typeof value === 'number' ? value : reader.fail('envelope');
   };
-  const envelope = {
-    kind: int(ENVELOPE.kind),
-    wallMs: int(ENVELOPE.wallMs),
-    clockUncertaintyMs: int(ENVELOPE.clockUncertaintyMs),
-    hubOffsetMs: row.has(ENVELOPE.hubOffsetMs) ? int(ENVELOPE.hubOffsetMs) : null,
-  };
-  reader.need(envelope.kind >= 1 && envelope.clockUncertaintyMs >= 0, 'envelope');
-  reader.need(row.size === (envelope.hubOffsetMs === null ? 3 : 4), 'envelope of a later codec');
-  return envelope;
+  for (let row = 0; row < table.rowCount; row += 1) {
+    const hasOffset = table.column(ENVELOPE.hubOffsetMs)?.[row] !== undefined;
+    const envelope = {
+      kind: int(ENVELOPE.kind, row),
+      wallMs: int(ENVELOPE.wallMs, row),
+      clockUncertaintyMs: int(ENVELOPE.clockUncertaintyMs, row),
+      hubOffsetMs: hasOffset ? int(ENVELOPE.hubOffsetMs, row) : null,
+    };
+    reader.need(envelope.kind >= 1 && envelope.clockUncertaintyMs >= 0, 'envelope');
+    reader.need(table.size(row) === (hasOffset ? 4 : 3), 'envelope of a later codec');
+    envelopes.push(envelope);
+  }
+  return envelopes;
 }

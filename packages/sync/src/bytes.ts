@@ -114,6 +114,11 @@ export class ByteWriter {
   done(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
+
+  /** Begins anew in the same memory. */
+  reset(): void {
+    this.#length = 0;
+  }
 }
 
 /** Asserts that `text` has no lone surrogate: its UTF-8 must read back as itself. */
@@ -220,20 +225,21 @@ export class ByteReader {
   }
 
   utf8(length: number): string {
-    const bytes = this.raw(length);
-    if (length <= SHORT_TEXT) {
-      let text = '';
-      for (const byte of bytes) {
-        if (byte > 127) return this.decode(bytes);
-        text += String.fromCharCode(byte);
-      }
-      return text;
-    }
-    return this.decode(bytes);
+    return this.decode(this.raw(length));
   }
 
   /** Strict UTF-8. */
   decode(bytes: Uint8Array): string {
+    if (bytes.length <= SHORT_TEXT) {
+      let text = '';
+      let index = 0;
+      for (; index < bytes.length; index += 1) {
+        const byte = bytes[index] ?? 0;
+        if (byte > 127) break;
+        text += String.fromCharCode(byte);
+      }
+      if (index === bytes.length) return text;
+    }
     try {
       return decoder.decode(bytes);
     } catch {
@@ -296,7 +302,9 @@ export const bytesToBase64 = (bytes: Uint8Array): string => btoa(Array.from(byte
 export const base64ToBytes = (text: string): Uint8Array => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 /** Bytewise order of the UTF-8 of two texts (as SQLite's BINARY): UTF-16 order differs where surrogates meet U+E000 to U+FFFF. */

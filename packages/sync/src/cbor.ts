@@ -34,6 +34,10 @@ function writeHead(writer: ByteWriter, major: number, value: number): void {
   }
 }
 
+/** For who writes a map or an array item by item; keys are his to put in order. */
+export const writeMapHead = (writer: ByteWriter, size: number): void => writeHead(writer, MAJOR.map, size);
+export const writeArrayHead = (writer: ByteWriter, length: number): void => writeHead(writer, MAJOR.array, length);
+
 /** Asserts that numbers are safe integers, texts well-formed, keys ≥ 0, and the depth within `CBOR_MAX_DEPTH`. */
 export function writeCbor(writer: ByteWriter, value: CborValue, depth = 0): void {
   assert(depth <= CBOR_MAX_DEPTH, 'CBOR nests too deep');

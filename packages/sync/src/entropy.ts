@@ -190,9 +190,11 @@ class Contexts {
   }
 
   of(context: number): Frequencies {
-    const held = this.#byContext.get(context) ?? new Frequencies(this.#size, this.#gain);
-    this.#byContext.set(context, held);
-    return held;
+    const held = this.#byContext.get(context);
+    if (held !== undefined) return held;
+    const made = new Frequencies(this.#size, this.#gain);
+    this.#byContext.set(context, made);
+    return made;
   }
 }
 
@@ -205,10 +207,8 @@ const bitsOf = (value: number): number => (value < TOP ? 32 - Math.clz32(value) 
 
 class Magnitudes {
   readonly #lengths = new Frequencies(MAX_LENGTH, 8);
-  readonly #tops = Array.from(
-    { length: MAX_LENGTH },
-    (_, length) => new Frequencies(2 ** Math.min(LEARNT_BITS, Math.max(0, length - 1)), 4),
-  );
+  /** Made when they are first needed: a short column needs a few of them. */
+  readonly #tops: (Frequencies | undefined)[] = [];
 
   encode(coder: RangeEncoder, value: number): void {
     const length = bitsOf(value);
@@ -229,8 +229,10 @@ class Magnitudes {
   }
 
   #top(length: number): Frequencies {
-    const top = this.#tops[length];
-    assert(top !== undefined, 'a model for each length');
+    const held = this.#tops[length];
+    if (held !== undefined) return held;
+    const top = new Frequencies(2 ** Math.min(LEARNT_BITS, length - 1), 4);
+    this.#tops[length] = top;
     return top;
   }
 }
@@ -443,7 +445,9 @@ export function bitsUnpacker(reader: ByteReader, bytes: Uint8Array): () => boole
 
 export function unpackBits(reader: ByteReader, bytes: Uint8Array, count: number): readonly boolean[] {
   const next = bitsUnpacker(reader, bytes);
-  return Array.from({ length: count }, next);
+  const bits: boolean[] = [];
+  for (let index = 0; index < count; index += 1) bits.push(next());
+  return bits;
 }
 
 /** A byte each, in the light of what stands before it: `contexts` are below 512. */

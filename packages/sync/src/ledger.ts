@@ -8,7 +8,7 @@
 import { assert, err, InvariantError, ok, type Hash, type Random, type Result, type Signer, type Verifier } from '@holdfast/base';
 
 import { bytesToHex, ByteWriter, sameBytes } from './bytes.ts';
-import { decodeCbor, encodeCbor, writeCbor, type CborError } from './cbor.ts';
+import { decodeCbor, encodeCbor, writeArrayHead, writeCbor, type CborError } from './cbor.ts';
 import { decodeFields, encodeFields, type Columns, type Fields, type SchemaError, type Schemas } from './schema.ts';
 
 /** Where an entry stands. `device` comes from enrolment; `epoch` is 16 hex digits drawn by the device; `seq` starts at 1. */
@@ -79,6 +79,7 @@ export const HASH_BYTES = 32;
 export const NO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 
 const FORMAT = 1;
+const ENTRY_ITEMS = 10;
 const HEAD_DOMAIN = 'holdfast ledger head 1';
 const NO_SCHEMAS: Schemas = new Map();
 
@@ -111,18 +112,28 @@ export function genesisHead(device: string, epoch: string, parentHash: Uint8Arra
 export const headOf = (entry: ChainedEntry): ChainHead => ({ ...entry.id, hash: entry.hash });
 
 /**
- * The bytes that are hashed; null where they would be more than `maxBytes`. Asserts what `readEntry` refuses:
+ * The bytes that are hashed; null where they would be more than `ENTRY_MAX_BYTES`. Asserts what `readEntry` refuses:
  * whatever is written can be read.
  */
-export function canonicalBytes(envelope: EntryEnvelope, columns: Columns, maxBytes = ENTRY_MAX_BYTES): Uint8Array | null {
-  const { id, previousHash } = envelope;
-  assert(isDevice(id.device) && isEpoch(id.epoch) && isInteger(id.seq) && id.seq >= 1, 'entry without an identity');
-  assert(previousHash.length === HASH_BYTES && isInteger(envelope.kind) && envelope.kind > 0, 'entry without a previous hash or kind');
-  assert(isInteger(envelope.clockUncertaintyMs) && envelope.clockUncertaintyMs >= 0, 'clock uncertainty below 0');
-  const writer = new ByteWriter(1024, maxBytes);
-  const { kind, wallMs, clockUncertaintyMs, hubOffsetMs } = envelope;
-  const item = [FORMAT, id.device, id.epoch, id.seq, previousHash, kind, wallMs, clockUncertaintyMs, hubOffsetMs, columns];
-  return writer.within(() => writeCbor(writer, item)) ? writer.done() : null;
+export function canonicalBytes(envelope: EntryEnvelope, columns: Columns): Uint8Array | null {
+  const { id } = envelope;
+  assert(isDevice(id.device) && isEpoch(id.epoch), 'entry without an identity');
+  const writer = new ByteWriter(1024, ENTRY_MAX_BYTES);
+  return writeEntry(writer, envelope, () => writeCbor(writer, columns, 1)) ? writer.done() : null;
+}
+
+/** The same for who writes the columns (at depth 1) by himself; `device` and `epoch` are his to check. False where the writer's limit was passed. */
+export function writeEntry(writer: ByteWriter, envelope: EntryEnvelope, writeColumns: () => void): boolean {
+  const { id, previousHash, kind, wallMs, clockUncertaintyMs, hubOffsetMs } = envelope;
+  assert(isInteger(id.seq) && id.seq >= 1, 'entry without an identity');
+  assert(previousHash.length === HASH_BYTES && isInteger(kind) && kind > 0, 'entry without a previous hash or kind');
+  assert(isInteger(clockUncertaintyMs) && clockUncertaintyMs >= 0, 'clock uncertainty below 0');
+  return writer.within(() => {
+    writeArrayHead(writer, ENTRY_ITEMS);
+    for (const item of [FORMAT, id.device, id.epoch, id.seq, previousHash, kind, wallMs, clockUncertaintyMs, hubOffsetMs])
+      writeCbor(writer, item, 1);
+    writeColumns();
+  });
 }
 
 /** The entry that follows `head`. Asserts that `schemas` know the draft's kind and that its fields have that shape. */
@@ -142,7 +153,7 @@ export function readEntry(canonical: Uint8Array, schemas: Schemas = NO_SCHEMAS):
   if (canonical.length > ENTRY_MAX_BYTES) return badEntry('too long');
   const decoded = decodeCbor(canonical);
   if (!decoded.ok) return decoded;
-  if (!Array.isArray(decoded.value) || decoded.value.length !== 10) return badEntry('no entry');
+  if (!Array.isArray(decoded.value) || decoded.value.length !== ENTRY_ITEMS) return badEntry('no entry');
   const [format, device, epoch, seq, previousHash, kind, wallMs, clockUncertaintyMs, hubOffsetMs, columns] =
     decoded.value as readonly unknown[];
   if (format !== FORMAT) return badEntry(`format ${String(format)}`);

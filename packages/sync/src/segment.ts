@@ -352,8 +352,8 @@ function readChunk(reader: ByteReader, stamp: number, codec: SegmentCodec): read
   const types = reader.varint(SEGMENT_LIMITS.chunkCells);
   for (let index = 0; index < types; index += 1) {
     const type = reader.varint();
-    const rows = readTable(reader, reader.varint(SEGMENT_LIMITS.chunkCells), budget, codec);
-    for (const row of rows) readRow(reader, type, row, stamp, cells);
+    const table = readTable(reader, reader.varint(SEGMENT_LIMITS.chunkCells), budget, codec);
+    for (let row = 0; row < table.rowCount; row += 1) readRow(reader, type, table.row(row), stamp, cells);
   }
   return cells;
 }
