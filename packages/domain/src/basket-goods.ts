@@ -251,7 +251,7 @@ function pricedRow(basket: Basket, row: Omit<BasketLine, 'amountMinor'>, labelMi
       : ok(labelMinor);
   if (!amount.ok) return amount;
   const line: BasketLine = { ...row, amountMinor: amount.value };
-  const aboveCap = line.isUnverified === true ? capRefusal(basket, undefined, line.amountMinor) : undefined;
+  const aboveCap = line.isUnverified === true ? capRefusal(basket, [], [line]) : undefined;
   if (aboveCap !== undefined) return err(aboveCap);
   // An exemption may be taken back: what it would be taxed otherwise must fit.
   return staysInRange(basket, undefined, { ...line, tax: line.ordinaryTax ?? line.tax })
@@ -411,7 +411,7 @@ function changeQuantity(basket: Basket, line: BasketLine, quantity: Quantity, ap
   if (!amount.ok) return amount;
   const amountMinor = amount.value;
   if (!staysInRange(basket, line, { tax: line.ordinaryTax ?? line.tax, amountMinor, quantity })) return err(amountOutOfRange());
-  const aboveCap = line.isUnverified === true ? capRefusal(basket, line, amountMinor) : undefined;
+  const aboveCap = line.isUnverified === true ? capRefusal(basket, [line], [{ ...line, amountMinor }]) : undefined;
   if (aboveCap !== undefined) return err(aboveCap);
   const changed = {
     type: 'quantityChanged',

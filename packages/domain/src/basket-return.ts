@@ -33,6 +33,8 @@ export interface SetReturn {
   /** Nothing: what was set is taken away. */
   readonly wishes: readonly ReturnWish[];
   readonly terms: ReturnTerms;
+  /** Nobody who could say what came back was asked: it is marked so, and capped. */
+  readonly isUnverified?: true;
   readonly itemNameOf: (sku: string) => string | undefined;
   readonly taxNameOf: (taxClass: string, component?: string) => string | undefined;
 }
@@ -84,11 +86,17 @@ export function withoutReceiptRefusal(basket: Basket, command: AddItem): Without
   return undefined;
 }
 
-/** Whether all unverified returns of a basket, with one of `amountMinor` in place of `before`, pay out too much. */
-export function capRefusal(basket: Basket, before: BasketLine | undefined, amountMinor: number): CapRefusal | undefined {
+/** What a line pays out; below 0 where it takes something back. Of goods whose sale is not at hand: their price. */
+const payoutMinorOf = (line: BasketLine, taxInclusive: boolean): number =>
+  line.returnTaxes === undefined ? 0 - line.amountMinor : refundMinorOf(line, taxInclusive);
+
+/** Whether all unverified returns of a basket, with `now` in place of `before`, pay out too much. */
+export function capRefusal(basket: Basket, before: readonly BasketLine[], now: readonly BasketLine[]): CapRefusal | undefined {
   const { unverifiedMaximumMinor: limitMinor } = policyOf(basket);
-  let sumMinor = 0 - amountMinor;
-  for (const row of basket.rows) if (row.kind === 'item' && row !== before && row.isUnverified === true) sumMinor -= row.amountMinor;
+  const kept = basket.rows.filter((row): row is BasketLine => row.kind === 'item' && !before.includes(row));
+  const sumMinor = [...kept, ...now]
+    .filter(({ isUnverified }) => isUnverified === true)
+    .reduce((sum, line) => addMinor(sum, payoutMinorOf(line, basket.opening.taxInclusive)), 0);
   return sumMinor > limitMinor ? { type: 'returnAboveCap', detail: { amountMinor: sumMinor, limitMinor } } : undefined;
 }
 
@@ -128,6 +136,8 @@ export function setReturn(basket: Basket, command: SetReturn): Result<ReturnSet,
     if (before === undefined) position += 1;
     return lineOf(command, part, before?.position ?? position);
   });
+  const aboveCap = command.isUnverified === true ? capRefusal(basket, present, lines) : undefined;
+  if (aboveCap !== undefined) return err(aboveCap);
   return ok({
     type: 'returnSet',
     origin: quote.value.origin,
@@ -169,6 +179,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     ...(part.untaxedMinor !== undefined && { untaxedMinor: part.untaxedMinor }),
     ...(part.costMinor !== undefined && { costMinor: part.costMinor }),
     ...(part.isDefective === true && { isDefective: true }),
+    ...(command.isUnverified === true && { isUnverified: true }),
   };
 }
 

@@ -489,11 +489,18 @@ export {
   lowestPrice,
   RETURNS_WITHOUT_RECEIPT,
   returnDaysOf,
-  returnRight,
   type ReturnPolicy,
-  type ReturnRight,
   type ReturnsWithoutReceipt,
 } from './return-terms.ts';
+export {
+  isReturnRightKind,
+  readReturnRight,
+  returnRight,
+  returnRightEntry,
+  type ReturnRight,
+  type ReturnRightMove,
+  type ReturnRightName,
+} from './return-right.ts';
 export type { EarnedPoints, PointsTaken } from './return-points.ts';
 export { repriceRestOf, type RestFacts } from './promotions/reprice-rest.ts';
 export { depositsOf, type DepositGoods } from './deposit.ts';

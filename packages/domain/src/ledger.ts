@@ -154,6 +154,13 @@ const ACCOUNT: readonly LedgerColumn[] = [
 const APPROVED_BY: LedgerColumn = { number: 46, name: 'approvedBy', type: 'text', optional: true };
 
 /** The entry that set a basket aside, in the ledger of its lane. */
+/** A sale whose goods may come back, by its receipt. */
+const RETURN_RIGHT: readonly LedgerColumn[] = [
+  { number: 20, name: 'receiptNumber', type: 'text' },
+  /** The store that sold, where that is another one. */
+  { number: 25, name: 'returnStore', type: 'text', optional: true },
+];
+
 const SUSPENSION: readonly LedgerColumn[] = [
   { number: 51, name: 'suspendedEpoch', type: 'text' },
   { number: 52, name: 'suspendedSeq', type: 'int' },
@@ -470,6 +477,16 @@ export const LEDGER_KINDS = {
     name: 'grantRelease',
     columns: [...HEADER, ...ACCOUNT, { number: 13, name: 'amountMinor', type: 'int' }, { number: 14, name: 'grantId', type: 'text' }],
   },
+  /** The right to return of a sale goes to the device `to`, which asked for it. `return-right.ts` says how it travels. */
+  returnGrant: { kind: 46, name: 'returnGrant', columns: [...HEADER, ...RETURN_RIGHT, { number: 53, name: 'to', type: 'text' }] },
+  /** This device has it from here on; `from` absent: the hub gave it. */
+  returnAcceptance: {
+    kind: 47,
+    name: 'returnAcceptance',
+    columns: [...HEADER, ...RETURN_RIGHT, { number: 50, name: 'from', type: 'text', optional: true }],
+  },
+  /** It goes back, and nothing came back by it. */
+  returnRelease: { kind: 48, name: 'returnRelease', columns: [...HEADER, ...RETURN_RIGHT] },
   /** The lane that set a basket aside gives it to another one, which asked for it. */
   handover: {
     kind: 50,

@@ -1,5 +1,5 @@
 /**
- * What a store allows to come back: its policies, the lowest price of late, and who may say that a line did not come back before.
+ * What a store allows to come back: its policies, and the lowest price of late.
  * docs/CONVENTIONS.md has each policy with an example.
  */
 import type { ScheduledPrice } from './catalog.ts';
@@ -35,16 +35,6 @@ export const DEFAULT_RETURN_POLICY: ReturnPolicy = {
 /** Days in which goods may come back: their own, else the store's; undefined for ever. */
 export const returnDaysOf = (item: { readonly returnDays?: number } | undefined, policy: Pick<ReturnPolicy, 'days'>): number | undefined =>
   item?.returnDays ?? policy.days;
-
-export const RETURN_RIGHTS = ['held', 'granted', 'unverified'] as const;
-/** `held`: this lane sold it, and the right to return it rests with it. `granted`: the hub said what came back already. `unverified`: nobody could say. */
-export type ReturnRight = (typeof RETURN_RIGHTS)[number];
-
-/** Who can say what came back of a sale. The hub's word is wanted even where the right is held: it knows what came back elsewhere. */
-export function returnRight(facts: { readonly isOwnSale: boolean; readonly hubAnswered: boolean }): ReturnRight {
-  if (facts.hubAnswered) return 'granted';
-  return facts.isOwnSale ? 'held' : 'unverified';
-}
 
 const DAY_MS = 86_400_000;
 

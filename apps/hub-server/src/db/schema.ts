@@ -320,6 +320,7 @@ export const returnHold = pgTable(
     receiptNumber: text('receipt_number').notNull(),
     device: text('device').notNull(),
     heldAtMs: int8('held_at_ms').notNull(),
+    accepted: boolean('accepted').notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.receiptNumber] })],
 );

@@ -8,6 +8,7 @@ import { CONFLICT_ANSWERS, listConflicts } from '../authority/conflicts.ts';
 import { clearException, listExceptions } from '../authority/exceptions.ts';
 import type { RequestPorts } from '../authority/requests.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
+import { listReturnRights, writeOffReturnRight } from '../ledger/return-holds.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { judge, mayConsole, type JudgePorts } from './judge.ts';
@@ -34,6 +35,7 @@ const clearSchema = z.object({
     .default(''),
 });
 const grantSchema = z.object({ grant: z.string().regex(/^[0-9a-f]{16}$/, 'is 16 hex digits') });
+const returnRightSchema = z.object({ store: z.string().min(1).max(200), receiptNumber: z.string().min(1).max(200) });
 const deviceSchema = z.object({ device: z.string().min(1).max(64) });
 const conflictSchema = z.object({ conflict: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 const answerSchema = z.object({
@@ -63,6 +65,16 @@ export function addAuthorityRoutes(router: Router, ports: AuthorityRoutePorts, j
     if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
     if (await writeOffGrant(database, tenantNo, place.grant, { user: CONSOLE.user, nowMs: clock.nowMs() })) response.json({});
     else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No such grant is outstanding.' });
+  });
+  router.get('/api/v1/return-rights', async (request, response) => {
+    const question = judge(response, listSchema, request.query);
+    if (question !== undefined) response.json({ rights: await listReturnRights(database, tenantNo, question.limit) });
+  });
+  router.post('/api/v1/return-rights/write-off', json, async (request, response) => {
+    const place = judge(response, returnRightSchema, request.body);
+    if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+    if (await writeOffReturnRight(database, tenantNo, place)) response.json({});
+    else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No device holds the right to return of such a sale.' });
   });
   router.get('/api/v1/unsettled', async (_request, response) => {
     response.json({ devices: await unsettledDevices(database, tenantNo) });

@@ -7,18 +7,21 @@ import {
   accountMovementsOf,
   actsOf,
   actsOfSale,
+  isReturnRightKind,
   LEDGER_KINDS,
   MAX_REFERENCE_LENGTH,
   movementsOfSale,
   readGrantAcceptance,
   readGrantRelease,
   readOverride,
+  readReturnRight,
   readSale,
   stockMovementsOf,
   type AccountMovement,
   type EntryActs,
   type Fields,
   type OverrideProposal,
+  type ReturnRightMove,
   type Sale,
   type StockMovement,
 } from '@holdfast/domain';
@@ -41,6 +44,8 @@ export interface FoldedEntry {
   readonly did: EntryActs;
   /** What it says of rights to spend. */
   readonly grant: GrantNote | null;
+  /** What it says of a right to return. */
+  readonly returnRight: ReturnRightMove | null;
   /** What its store asks for. */
   readonly request: OverrideProposal | null;
   readonly setAside: string | null;
@@ -65,6 +70,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   accountMovements: [],
   did: NOTHING_DONE,
   grant: null,
+  returnRight: null,
   request: null,
   setAside,
 });
@@ -83,11 +89,12 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const moved = { kind, atMs, movements: movements.value };
   if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, moved);
   if (kind === LEDGER_KINDS.grantAcceptance.kind || kind === LEDGER_KINDS.grantRelease.kind) return foldGrant(fields, { kind, atMs });
+  if (isReturnRightKind(kind)) return foldReturnRight(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.storeOverride.kind) return foldRequest(fields, { kind, atMs });
   const onAccounts = accountMovementsOf({ kind, fields });
   if (!onAccounts.ok) return nothing(kind, atMs, `malformed: ${onAccounts.error.detail.field} is not ${onAccounts.error.detail.expected}`);
   if (!areStorable(onAccounts.value)) return nothing(kind, atMs, 'malformed: reference holds control characters');
-  const done = { ...moved, did: actsOf({ kind, fields }), grant: null, request: null };
+  const done = { ...moved, did: actsOf({ kind, fields }), grant: null, returnRight: null, request: null };
   return { ...done, sale: null, accountMovements: onAccounts.value, setAside: null };
 }
 
@@ -101,6 +108,15 @@ function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'a
   const note = { ...nothing(kind, atMs, null) };
   if (accepted?.ok === true) return { ...note, grant: { accepted: accepted.value } };
   return released?.ok === true ? { ...note, grant: { released: released.value } } : note;
+}
+
+function foldReturnRight(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const read = readReturnRight({ kind, fields });
+  if (!read.ok) return nothing(kind, atMs, `malformed: ${read.error.detail.field} is not ${read.error.detail.expected}`);
+  const { receiptNumber, store = '', training } = read.value;
+  if (!isStorable(receiptNumber, MAX_WORD_LENGTH) || !isStorable(store, MAX_WORD_LENGTH, 0))
+    return nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
+  return { ...nothing(kind, atMs, null), returnRight: training ? null : read.value };
 }
 
 function foldRequest(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
@@ -128,11 +144,20 @@ function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'mo
     const accountMovements = onAccounts.ok && areStorable(onAccounts.value) ? onAccounts.value : [];
     const setAside =
       sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
-    return { ...moved, sale: null, accountMovements, did: NOTHING_DONE, grant: null, request: null, setAside };
+    return { ...moved, sale: null, accountMovements, did: NOTHING_DONE, grant: null, returnRight: null, request: null, setAside };
   }
   const accountMovements = movementsOfSale(sale.value);
   return isStorableSale(sale.value) && areStorable(accountMovements)
-    ? { ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value), grant: null, request: null, setAside: null }
+    ? {
+        ...moved,
+        sale: sale.value,
+        accountMovements,
+        did: actsOfSale(sale.value),
+        grant: null,
+        returnRight: null,
+        request: null,
+        setAside: null,
+      }
     : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
 }
 

@@ -12,6 +12,7 @@ import { requestFold } from '../authority/requests.ts';
 import type { Queries } from '../db/database.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
 import type { Arrival } from './prepare-runs.ts';
+import { returnRightFold } from './return-holds.ts';
 import { returnLinesOf } from './returns.ts';
 
 export interface Fold {
@@ -89,21 +90,15 @@ const returns: Fold = {
   name: 'returns',
   rows: (arrivals) =>
     arrivals.flatMap(({ index, run, sale }) =>
-      returnLinesOf(sale, run.store).map((line) => ({ n: index, tenantNo: run.tenantNo, device: run.device, ...line })),
+      returnLinesOf(sale, run.store).map((line) => ({ n: index, tenantNo: run.tenantNo, ...line })),
     ),
   store: async (tx, json, base) => {
-    const rows = `jsonb_to_recordset($1::jsonb) AS x (n integer, "tenantNo" integer, device text, line integer, store text COLLATE "C", "receiptNumber" text, sku text,
-      unit text, quantity bigint, unverified boolean)`;
     await tx.execute(
       `INSERT INTO return_line (entry_no, line, tenant_no, store, receipt_number, sku, unit, quantity, unverified)
-       SELECT $2 + x.n, x.line, x."tenantNo", x.store, x."receiptNumber", x.sku, x.unit, x.quantity, x.unverified FROM ${rows}`,
+       SELECT $2 + x.n, x.line, x."tenantNo", x.store, x."receiptNumber", x.sku, x.unit, x.quantity, x.unverified
+       FROM jsonb_to_recordset($1::jsonb) AS x (n integer, "tenantNo" integer, line integer, store text, "receiptNumber" text, sku text, unit text, quantity bigint,
+         unverified boolean)`,
       [json, base],
-    );
-    // What arrives in the device's ledger is held no more (SPEC: U-19).
-    await tx.execute(
-      `DELETE FROM return_hold h WHERE EXISTS (SELECT 1 FROM ${rows} WHERE h.tenant_no = x."tenantNo" AND h.store = x.store
-         AND h.receipt_number = x."receiptNumber" AND h.device = x.device)`,
-      [json],
     );
   },
 };
@@ -193,6 +188,7 @@ export const FOLDS: readonly Fold[] = [
   sales,
   saleLines,
   returns,
+  returnRightFold,
   stock,
   accounts,
   grantFold,

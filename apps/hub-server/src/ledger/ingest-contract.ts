@@ -1,6 +1,7 @@
 /** Exactly once, on any engine: each engine's test file runs this suite over real HTTP. */
 import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
 import { nodeHash } from '@holdfast/base/node';
+import { returnRightEntry, type ReturnRightMove } from '@holdfast/domain';
 import { BATCH_CODEC_VERSION, bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -8,6 +9,7 @@ import type { AccountMovementView, AccountView } from '../accounts/accounts.ts';
 import type { Database } from '../db/database.ts';
 import { enrolDevice, enrolNextDevice, FUTURE_KIND, saleFields, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import type { ReturnRightView } from './return-holds.ts';
 import type { SetAsideList } from './set-aside.ts';
 import type { Verification } from './verify.ts';
 
@@ -18,6 +20,8 @@ interface Stock {
   readonly sku: string;
   readonly onHand: number;
 }
+
+const RIGHT_HEADER = { businessDate: '2026-11-21', shift: 1, drawer: 'A', operator: 'op-1', training: false };
 
 const accountEntry = (reference: string, amountMinor: number): Fields => ({
   businessDate: '2026-11-21',
@@ -284,6 +288,83 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
             )
           ).filter((answer) => answer.granted),
         ).toHaveLength(1);
+      });
+
+      test('O-16: what a device accepted is its own until its ledger brings a return or a release, or a person ends it; what lanes give each other is theirs', async () => {
+        await openStore('18');
+        const [seller, near, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub), await enrolNextDevice(hub, '18')];
+        const { store } = seller.enrolled;
+        const nameOf = (device: TestDevice): string => device.enrolled.device;
+        const sell = async (number: number): Promise<string> => {
+          seller.append(1, saleFields(number, [{ sku: 'JUG', quantity: 3, amountMinor: 300 }]));
+          await seller.send();
+          return `1-abcd-00${number}`;
+        };
+        const move = async (device: TestDevice, ...moves: readonly ReturnRightMove[]): Promise<void> => {
+          for (const each of moves) {
+            const { kind, fields } = returnRightEntry(RIGHT_HEADER, each);
+            device.append(kind, fields);
+          }
+          await device.send();
+          expect(await device.probe()).toMatchObject({ setAside: 0 });
+        };
+        const back = async (device: TestDevice, number: number, receiptNumber: string): Promise<void> => {
+          const fields = saleFields(number, [{ sku: 'JUG', quantity: -1, amountMinor: -100 }]);
+          const [line] = fields['lines'] as readonly Fields[];
+          device.append(1, { ...fields, lines: [{ ...line, returnReceipt: receiptNumber, returnStore: store }] });
+          await device.send();
+        };
+        const isGranted = async (device: TestDevice, receiptNumber: string, take = true): Promise<boolean> =>
+          (await device.askReturn({ receiptNumber, take })).granted;
+        const longAgo = async (): Promise<void> => {
+          await hub.database.rows('UPDATE return_hold SET held_at_ms = 1 WHERE device = $1', [nameOf(other)]);
+          await hub.database.rows('UPDATE device SET last_seen_ms = 4102444800000 WHERE device = $1', [nameOf(other)]);
+        };
+        const rights = async (receiptNumber: string): Promise<readonly ReturnRightView[]> =>
+          (await hub.json<{ rights: readonly ReturnRightView[] }>('/api/v1/return-rights')).rights.filter(
+            (right) => right.receiptNumber === receiptNumber,
+          );
+
+        // Granted by the hub and accepted: however old, and asked back by word alone, it is its device's.
+        const first = await sell(5_301);
+        expect(await isGranted(other, first)).toBe(true);
+        await move(other, { type: 'accepted', receiptNumber: first, store });
+        await longAgo();
+        expect([await isGranted(other, first, false), await isGranted(seller, first)]).toEqual([true, false]);
+        await move(other, { type: 'released', receiptNumber: first, store });
+        expect(await isGranted(seller, first)).toBe(true);
+
+        // What its ledger brings in one batch is folded in its order: accepted, and then ended.
+        const second = await sell(5_302);
+        await move(other, { type: 'accepted', receiptNumber: second, store }, { type: 'released', receiptNumber: second, store });
+        expect(await rights(second)).toEqual([]);
+        const { kind, fields } = returnRightEntry(RIGHT_HEADER, { type: 'accepted', receiptNumber: second, store });
+        other.append(kind, fields);
+        await back(other, 5_303, second);
+        expect(await rights(second)).toEqual([]);
+        expect(await isGranted(near, second)).toBe(true);
+
+        // Given from lane to lane: by the seller's word, by the acceptance; nobody else's return ends it.
+        const third = await sell(5_304);
+        await move(seller, { type: 'given', receiptNumber: third, to: nameOf(near) });
+        expect([await isGranted(other, third), await isGranted(near, third)]).toEqual([false, true]);
+        await move(
+          near,
+          { type: 'accepted', receiptNumber: third, from: nameOf(seller) },
+          { type: 'given', receiptNumber: third, to: nameOf(seller) },
+        );
+        await move(seller, { type: 'accepted', receiptNumber: third, from: nameOf(near) });
+        await back(other, 5_305, third);
+        expect(await rights(third)).toMatchObject([{ device: nameOf(seller), accepted: true, store }]);
+        // Somebody who says that they accepted it, too, does not take it away; nor does a device that nobody knows get it.
+        await move(other, { type: 'accepted', receiptNumber: third, store });
+        await move(seller, { type: 'given', receiptNumber: third, to: 'nobody' });
+        expect(await rights(third)).toMatchObject([{ device: nameOf(seller) }]);
+
+        // A person ends what nobody will.
+        expect((await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber: third })).status).toBe(200);
+        expect((await hub.post('/api/v1/return-rights/write-off', { store, receiptNumber: third })).status).toBe(404);
+        expect(await isGranted(other, third)).toBe(true);
       });
 
       test('U-19: a number that two stores printed is the asking store’s own, or the named one’s; else nobody’s', async () => {

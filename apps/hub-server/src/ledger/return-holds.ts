@@ -1,12 +1,16 @@
 /**
- * The right to return goods of a sale, whoever sold it: the hub gives it to one device at a time, with all that came back of the sale so far.
- * Whoever gets the right after another therefore sees what the other did with it: it ends in the transaction that stores the return.
+ * The right to return goods of a sale, whoever sold it (SPEC: U-19, O-15 to O-17): the hub gives it to one device at a time, with all that came back of the sale so far.
+ * Whoever gets the right after another therefore sees what the other did with it: it ends in the transaction that stores the return. What devices give each other, accept and
+ * release is told by their ledgers.
  */
 import { PROTOCOL_LIMITS, type ReturnAnswer, type ReturnRequest } from '@holdfast/sync';
 
 import { RECLAIM_AFTER_MS } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import type { Fold } from './folds.ts';
+import type { Arrival } from './prepare-runs.ts';
+import { returnLinesOf } from './returns.ts';
 
 interface SoldRow {
   readonly store: string;
@@ -59,28 +63,136 @@ async function findSale(tx: Queries, device: EnrolledDevice, { receiptNumber, st
   return first?.store === device.store && second.store !== device.store ? first : undefined;
 }
 
-/** A hold that is old ends once its device was heard of again with nothing waiting: what it returned has arrived. */
-const IS_OVER = `return_hold.held_at_ms + $5 < $6::bigint AND EXISTS (SELECT 1 FROM device d WHERE d.device = return_hold.device
+/** A hold that is old and was not accepted ends once its device was heard of again with nothing waiting: it took nothing back by it. */
+const IS_OVER = `NOT return_hold.accepted AND return_hold.held_at_ms + $5 < $6::bigint AND EXISTS (SELECT 1 FROM device d WHERE d.device = return_hold.device
   AND d.waiting_entries = 0 AND coalesce(d.last_seen_ms, 0) > return_hold.held_at_ms + $5)`;
 
 async function hold(tx: Queries, place: readonly unknown[], nowMs: number): Promise<boolean> {
   const held = await tx.rows(
     `INSERT INTO return_hold (tenant_no, store, receipt_number, device, held_at_ms) VALUES ($1, $2, $3, $4, $6::bigint)
-     ON CONFLICT (tenant_no, store, receipt_number) DO UPDATE SET device = excluded.device, held_at_ms = excluded.held_at_ms
+     ON CONFLICT (tenant_no, store, receipt_number) DO UPDATE SET device = excluded.device, held_at_ms = excluded.held_at_ms,
+       accepted = return_hold.accepted AND return_hold.device = excluded.device
      WHERE return_hold.device = excluded.device OR (${IS_OVER}) RETURNING 1`,
     [...place, RECLAIM_AFTER_MS, nowMs],
   );
   return held.length > 0;
 }
 
-/** Whether the device could have it. */
+/** Whether the device could have it. What it has accepted comes back with its ledger alone. */
 async function giveBack(tx: Queries, place: readonly unknown[], nowMs: number): Promise<boolean> {
   const where = 'tenant_no = $1 AND store = $2 AND receipt_number = $3';
-  await tx.execute(`DELETE FROM return_hold WHERE ${where} AND device = $4`, place);
+  await tx.execute(`DELETE FROM return_hold WHERE ${where} AND device = $4 AND NOT accepted`, place);
   const others = await tx.rows(`SELECT 1 FROM return_hold WHERE ${where} AND device <> $4 AND NOT (${IS_OVER})`, [
     ...place,
     RECLAIM_AFTER_MS,
     nowMs,
   ]);
   return others.length === 0;
+}
+
+/** Of one device: it holds the right of a sale, gave it to another, or holds it no more. */
+interface RightRow {
+  readonly t: number;
+  readonly s: string;
+  readonly r: string;
+  readonly d: string;
+  /** `none` also where a return has come. */
+  readonly m: 'accepted' | 'given' | 'none';
+  readonly to?: string;
+  readonly at: number;
+}
+
+interface Hold {
+  readonly device: string;
+  readonly accepted: boolean;
+  readonly atMs: number;
+}
+
+/** Whoever holds it after what `row` says. What is held by acceptance goes only from its holder; two that hold it both stand, and the first is told of. */
+function holdAfter(held: Hold | undefined, { d, m, to, at }: RightRow): Hold | undefined {
+  if (m === 'none') return held?.device === d ? undefined : held;
+  if (held !== undefined && held.accepted && held.device !== d) return held;
+  return m === 'given' ? { device: to ?? d, accepted: false, atMs: at } : { device: d, accepted: true, atMs: at };
+}
+
+const movesOf = ({ run, sale, returnRight }: Arrival): readonly RightRow[] => {
+  const row = { t: run.tenantNo, d: run.device, at: run.receivedAtMs };
+  const returned = returnLinesOf(sale, run.store).map(({ store, receiptNumber }): RightRow => ({
+    ...row,
+    s: store,
+    r: receiptNumber,
+    m: 'none',
+  }));
+  if (returnRight === null) return returned;
+  const { type, receiptNumber: r, store: s = run.store } = returnRight;
+  if (type === 'given') return [{ ...row, s, r, m: 'given', to: returnRight.to }];
+  return [{ ...row, s, r, m: type === 'accepted' ? 'accepted' : 'none' }];
+};
+
+/** What ledgers say of rights to return, entry by entry. Of a second history of a device they rest until a person has looked. */
+export const returnRightFold: Fold = {
+  name: 'return rights',
+  rows: (arrivals) => arrivals.flatMap((arrival) => (arrival.branch === '' ? movesOf(arrival) : [])),
+  store: async (tx, json) => {
+    const rows = JSON.parse(json) as readonly RightRow[];
+    const keyOf = ({ t, s, r }: Pick<RightRow, 't' | 's' | 'r'>): string => JSON.stringify([t, s, r]);
+    const before = await tx.rows<Hold & Pick<RightRow, 't' | 's' | 'r'>>(
+      `SELECT h.tenant_no AS t, h.store AS s, h.receipt_number AS r, h.device, h.accepted, h.held_at_ms AS "atMs" FROM return_hold h
+       WHERE (h.tenant_no, h.store, h.receipt_number) IN (SELECT x.t, x.s, x.r FROM jsonb_to_recordset($1::jsonb) AS x (t integer, s text, r text))
+       ORDER BY h.tenant_no, h.store, h.receipt_number FOR UPDATE`,
+      [json],
+    );
+    const holds = new Map(before.map((row) => [keyOf(row), row as Hold]));
+    const names = new Map(rows.map((row) => [keyOf(row), row]));
+    const after = new Map<string, Hold | undefined>(holds);
+    for (const row of rows) after.set(keyOf(row), holdAfter(after.get(keyOf(row)), row));
+    for (const [key, now] of [...after].sort(([left], [right]) => (left < right ? -1 : 1))) {
+      const { t, s, r } = names.get(key)!;
+      if (now === holds.get(key)) continue;
+      if (now === undefined)
+        await tx.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3', [t, s, r]);
+      else await writeHold(tx, [t, s, r], now);
+    }
+  },
+};
+
+/** Of a device that is none of the tenant's nothing is held. */
+async function writeHold(tx: Queries, place: readonly unknown[], { device, accepted, atMs }: Hold): Promise<void> {
+  await tx.execute(
+    `INSERT INTO return_hold (tenant_no, store, receipt_number, device, accepted, held_at_ms)
+     SELECT $1, $2, $3, d.device, $5, $6 FROM device d WHERE d.device = $4 AND d.tenant_no = $1
+     ON CONFLICT (tenant_no, store, receipt_number) DO UPDATE SET device = excluded.device, accepted = excluded.accepted, held_at_ms = excluded.held_at_ms`,
+    [...place, device, accepted, atMs],
+  );
+}
+
+export interface ReturnRightView {
+  readonly store: string;
+  readonly receiptNumber: string;
+  readonly device: string;
+  readonly heldAtMs: number;
+  readonly accepted: boolean;
+}
+
+/** Outstanding ones, oldest first. */
+export async function listReturnRights(database: Database, tenantNo: number, limit: number): Promise<readonly ReturnRightView[]> {
+  return database.rows<ReturnRightView>(
+    `SELECT store, receipt_number AS "receiptNumber", device, held_at_ms AS "heldAtMs", accepted FROM return_hold WHERE tenant_no = $1
+     ORDER BY held_at_ms, store, receipt_number LIMIT $2`,
+    [tenantNo, limit],
+  );
+}
+
+/** By a person: of a device that will not be heard of again. What it takes back by it all the same counts, and is an exception where it came back twice. False where none holds it. */
+export async function writeOffReturnRight(
+  database: Database,
+  tenantNo: number,
+  { store, receiptNumber }: Pick<ReturnRightView, 'store' | 'receiptNumber'>,
+): Promise<boolean> {
+  const ended = await database.execute('DELETE FROM return_hold WHERE tenant_no = $1 AND store = $2 AND receipt_number = $3', [
+    tenantNo,
+    store,
+    receiptNumber,
+  ]);
+  return ended > 0;
 }

@@ -495,6 +495,8 @@ export const returnableSchema = z.object({
   receiptNumber: z.string(),
   atMs: z.int(),
   totalMinor: z.int(),
+  /** Nobody who could say what came back was asked: what comes back is marked so, and capped. */
+  unverified: z.boolean().optional(),
   lines: z.array(
     z.object({
       line: z.int(),

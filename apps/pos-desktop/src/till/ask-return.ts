@@ -9,12 +9,16 @@ import type { HttpTransport } from '@holdfast/sync/http';
 import type { AskPorts } from './ask-balance.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 
+/** `copies`: neither the hub nor the lane that sold could be asked, and ledgers that are here tell of the sale. */
+export type ReturnSource = 'hub' | 'seller' | 'copies';
+
 export interface HubReturn {
   readonly receiptNumber: string;
   /** Absent: the hub knows no such sale. */
   readonly sold?: { readonly store: string; readonly atMs: number; readonly sale: Sale };
   readonly returns: readonly { readonly device: string; readonly sale: Sale }[];
-  /** Whether this lane may return of it: no other holds the right. */
+  readonly source: ReturnSource;
+  /** Whether this lane may return of it: no other holds the right. Of `copies` nobody said so. */
   readonly isGranted: boolean;
   /** As it came, to be kept. */
   readonly answer: ReturnAnswer;
@@ -29,10 +33,10 @@ export async function askReturn({ transport, token }: AskReturnPorts, request: R
   const bearer = token();
   if (bearer === undefined) return undefined;
   const answer = await transport.askReturn(bearer, request);
-  return answer.ok ? readHubReturn(request.receiptNumber, answer.value.value) : undefined;
+  return answer.ok ? readHubReturn(request.receiptNumber, answer.value.value, 'hub') : undefined;
 }
 
-export function readHubReturn(receiptNumber: string, answer: ReturnAnswer): HubReturn | undefined {
+export function readHubReturn(receiptNumber: string, answer: ReturnAnswer, source: ReturnSource): HubReturn | undefined {
   const returns = answer.returns.map(fromBase64);
   const sold = answer.sale === undefined ? undefined : fromBase64(answer.sale.entry);
   const isWhole = returns.every((entry) => entry !== undefined) && (answer.sale === undefined || sold !== undefined);
@@ -41,6 +45,7 @@ export function readHubReturn(receiptNumber: string, answer: ReturnAnswer): HubR
     receiptNumber,
     ...(answer.sale !== undefined && sold !== undefined && { sold: { store: answer.sale.store, atMs: answer.sale.atMs, sale: sold.sale } }),
     returns: returns.filter((entry) => entry !== undefined),
+    source,
     isGranted: answer.granted,
     answer,
   };

@@ -20,8 +20,8 @@ export async function askHandover(
 }
 
 /**
- * What the ledgers of the other lanes say of a receipt, and the right to return of it from the lane that sold: where that one is not there either, what all that are there know of it
- * has to do, and a second return is told to headquarters. Undefined where no lane of the store sold it.
+ * What the ledgers of the other lanes say of a receipt, and whether the lane that sold gives the right to return of it. Where that one is not there either, nobody gives it: what comes back by the copies
+ * alone is unverified. Undefined where no lane of the store sold it.
  */
 export async function askSeller(
   lanes: Pick<SyncThread, 'ask'>,
@@ -32,5 +32,5 @@ export async function askSeller(
   if (seller === undefined) return undefined;
   const [answer] = await lanes.ask(RETURN_QUESTION, { receiptNumber, take }, seller);
   const told = returnGrantSchema.safeParse(answer?.value);
-  return till.siblingReturn(receiptNumber, told.success ? told.data.isGranted : true);
+  return till.siblingReturn(receiptNumber, told.success ? told.data.isGranted : undefined);
 }

@@ -1,7 +1,7 @@
 /**
  * Sales for goods that come back: this lane's own by receipt number, what returned something of them, and what its terminal gave back; and those
  * of other lanes and stores, as the hub tells them. The right to return a line of its own sales rests with this lane, also where nobody
- * answers; of any other sale it has the right that the hub gave it, and nothing without its word.
+ * answers; of any other sale it has the right that the hub or its seller gave it, and what comes back without their word is unverified.
  */
 import { assert } from '@holdfast/base';
 import {
@@ -22,12 +22,13 @@ import {
 import type { EntryId } from '@holdfast/sync';
 
 import type { ReturnableView } from '../shared/till-contract.ts';
-import { readHubReturn, readReturn, type HubReturn } from './ask-return.ts';
+import { readReturn, type HubReturn } from './ask-return.ts';
 import type { BasketJournal, CompletedBasket } from './basket-journal.ts';
 import type { CatalogueView } from './catalogue/catalogue.ts';
 import type { Connection } from './database/connection.ts';
 import { saleEntryOf } from './receipts.ts';
 import type { SiblingReturns } from './sibling-returns.ts';
+import type { ToldReturns } from './told-returns.ts';
 
 export interface OwnSale {
   readonly sale: Sale;
@@ -44,8 +45,10 @@ export interface OwnSale {
 export interface ReturnableSale extends Pick<OwnSale, 'sale' | 'atMs' | 'others' | 'lines'> {
   /** That sold, where it is another one. */
   readonly store?: string;
-  /** The hub says that another lane is returning of it. */
+  /** Another lane is returning of it. */
   readonly isHeldElsewhere: boolean;
+  /** Nobody who could say what came back was asked. */
+  readonly isUnverified: boolean;
 }
 
 /** Who asks, and what the hub answered to this very request. */
@@ -64,11 +67,8 @@ export interface Returns {
   isUndone(receiptNumber: string): boolean;
   /** Undefined where nobody can say what was sold. */
   findReturnable(receiptNumber: string, place: ReturnPlace): ReturnableSale | undefined;
-  /** Whether the hub gave this lane the right to return of it, a moment ago or for goods that are in the basket. */
+  /** Whether this lane was given the right to return of it, a moment ago or for goods that are in the basket. */
   isTold(receiptNumber: string, place: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): boolean;
-  /** Inside the transaction of the basket that takes goods back: what the hub said is kept with it. */
-  keep(told: HubReturn, nowMs: number): void;
-  forget(receiptNumber: string): void;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
   note(entry: LedgerEntry): void;
   /** Inside the transaction that appends a post-void: which entry it is. */
@@ -77,28 +77,18 @@ export interface Returns {
   postVoidsAfter(epoch: string, confirmedSeq: number): number;
 }
 
-/** Well below what the hub takes before it may give the right to another lane (SPEC: U-19). */
-const TOLD_FOR_MS = 10 * 60_000;
+export interface ReturnPorts {
+  readonly journal: BasketJournal;
+  /** What other lanes of the store gave back, as their ledgers say. */
+  readonly siblings: Pick<SiblingReturns, 'returnsOf' | 'holderOf'>;
+  readonly told: Pick<ToldReturns, 'find' | 'end'>;
+}
 
-/** `siblings`: what other lanes of the store gave back, as their ledgers say. */
-export function createReturns(db: Connection, journal: BasketJournal, siblings: Pick<SiblingReturns, 'returnsOf' | 'holderOf'>): Returns {
+export function createReturns(db: Connection, { journal, siblings, told: tolds }: ReturnPorts): Returns {
   const listReturns = db.prepare<[string], string>('SELECT fields FROM sale_return WHERE receipt_number = ? ORDER BY id').pluck();
   const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields) VALUES (?, ?)');
   const listReversals = db.prepare<[string], number>('SELECT tender FROM tender_reversal WHERE receipt_number = ?').pluck();
   const insertReversal = db.prepare('INSERT OR IGNORE INTO tender_reversal (receipt_number, tender) VALUES (?, ?)');
-  const readTold = db.prepare<[string], { answer: string; told_at_ms: number }>(
-    'SELECT answer, told_at_ms FROM told_return WHERE receipt_number = ?',
-  );
-  const keepTold = db.prepare(
-    `INSERT INTO told_return (receipt_number, answer, told_at_ms) VALUES (?, ?, ?)
-     ON CONFLICT (receipt_number) DO UPDATE SET answer = excluded.answer, told_at_ms = excluded.told_at_ms`,
-  );
-  const forgetTold = db.prepare('DELETE FROM told_return WHERE receipt_number = ?');
-  const findTold = (receiptNumber: string, { nowMs, isInBasket }: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): HubReturn | undefined => {
-    const row = readTold.get(receiptNumber);
-    if (row === undefined || (!isInBasket && nowMs - row.told_at_ms > TOLD_FOR_MS)) return undefined;
-    return readHubReturn(receiptNumber, JSON.parse(row.answer) as HubReturn['answer']);
-  };
   const countPostVoids = db.prepare<[string, number], number>('SELECT count(*) FROM post_void WHERE epoch = ? AND seq > ?').pluck();
   const insertPostVoid = db.prepare('INSERT INTO post_void (epoch, seq) VALUES (?, ?)');
   const toSale = (fields: LedgerEntry['fields']): Sale => {
@@ -137,14 +127,15 @@ export function createReturns(db: Connection, journal: BasketJournal, siblings: 
     isUndone: (receiptNumber) => ownReturns(receiptNumber).some(({ postVoidOf }) => postVoidOf === receiptNumber),
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);
-      const told = place.hub?.receiptNumber === receiptNumber ? place.hub : findTold(receiptNumber, place);
+      const told = place.hub?.receiptNumber === receiptNumber ? place.hub : tolds.find(receiptNumber, place);
       // Another store may have printed the same number.
       const sold = own === undefined || told?.sold?.store === place.store ? told?.sold : undefined;
-      const right = returnRight({ isOwnSale: own !== undefined, hubAnswered: sold !== undefined });
+      const answeredBy = sold === undefined || told?.source === 'copies' ? undefined : told?.source;
+      const right = returnRight({ isOwnSale: own !== undefined, answeredBy });
       if (right === 'held' && own !== undefined) {
-        return { ...own, isHeldElsewhere: siblings.holderOf(receiptNumber, place.nowMs) !== undefined };
+        return { ...own, isHeldElsewhere: siblings.holderOf(receiptNumber) !== undefined, isUnverified: false };
       }
-      if (right === 'unverified' || sold === undefined || told === undefined) return undefined;
+      if (sold === undefined || told === undefined) return undefined;
       const { store, atMs, sale } = sold;
       return {
         sale: own?.sale ?? sale,
@@ -156,15 +147,13 @@ export function createReturns(db: Connection, journal: BasketJournal, siblings: 
           place.device,
         ),
         ...(store !== place.store && { store }),
-        isHeldElsewhere: !told.isGranted,
+        isHeldElsewhere: right === 'granted' && !told.isGranted,
+        isUnverified: right === 'unverified',
       };
     },
-    isTold: (receiptNumber, place) => findTold(receiptNumber, place)?.isGranted === true,
-    keep({ receiptNumber, answer }, nowMs) {
-      keepTold.run(receiptNumber, JSON.stringify(answer), nowMs);
-    },
-    forget(receiptNumber) {
-      forgetTold.run(receiptNumber);
+    isTold: (receiptNumber, place) => {
+      const told = tolds.find(receiptNumber, place);
+      return told?.sold !== undefined && told.isGranted && told.source !== 'copies';
     },
     note(entry) {
       if (entry.kind === LEDGER_KINDS.tenderReversal.kind) {
@@ -177,7 +166,7 @@ export function createReturns(db: Connection, journal: BasketJournal, siblings: 
       if (sale.postVoidOf !== undefined) receipts.add(sale.postVoidOf);
       for (const receiptNumber of receipts) {
         insertReturn.run(receiptNumber, JSON.stringify(entry.fields));
-        forgetTold.run(receiptNumber);
+        tolds.end(receiptNumber);
       }
     },
   };
@@ -221,7 +210,7 @@ export function returnTermsOf(
 
 /** What of a sale may still come back, in the words of the contract. */
 export function toReturnableView(
-  { sale, others, atMs, lines }: Pick<ReturnableSale, 'sale' | 'others' | 'atMs' | 'lines'>,
+  { sale, others, atMs, lines, isUnverified }: Pick<ReturnableSale, 'sale' | 'others' | 'atMs' | 'lines' | 'isUnverified'>,
   inBasket: readonly BasketLine[],
   itemName: (sku: string) => string | undefined,
 ): ReturnableView {
@@ -230,6 +219,7 @@ export function toReturnableView(
     receiptNumber: sale.receiptNumber,
     atMs,
     totalMinor: sale.totalMinor,
+    ...(isUnverified && { unverified: true }),
     lines: returnableLines(sale, others).map(({ line, sold, leftQuantity, leftMinor, paidMinor }) => {
       const returning = inBasket.find(
         ({ returnOf, quantity }) => returnOf?.receiptNumber === sale.receiptNumber && returnOf.line === line && quantity.value < 0,

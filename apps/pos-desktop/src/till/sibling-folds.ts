@@ -1,8 +1,8 @@
 /**
- * What siblings' ledgers mean for this lane: receipts that may be brought back here, and baskets that may be gone on with here. Folded entry by entry, in the transaction that takes
+ * What siblings' ledgers mean for this lane: receipts that may be brought back here, rights to return of its own sales that they have, and baskets that may be gone on with here. Folded entry by entry, in the transaction that takes
  * them; lines come in any order, so each fold says the same whatever came first.
  */
-import { LEDGER_KINDS, readSale } from '@holdfast/domain';
+import { isReturnRightKind, LEDGER_KINDS, readReturnRight, readSale } from '@holdfast/domain';
 import { readEntry, type ChainedEntry, type Cut, type EntryRead, type OnSiblingEntry } from '@holdfast/sync';
 
 import type { Connection } from './database/connection.ts';
@@ -10,6 +10,9 @@ import { LEDGER_SCHEMAS } from './schemas.ts';
 
 /** As entries of lines are numbered (sync's `sync_line_entry`). */
 export const LINE_SPAN = 2 ** 40;
+
+/** A right that was given and not accepted ends this much later, once its lane is heard of (SPEC: O-16). */
+const ACCEPT_WITHIN_MS = 15 * 60_000;
 
 export interface FoldPorts {
   readonly device: () => string | undefined;
@@ -22,10 +25,15 @@ export function cutAtOf(cut: Cut, hubEpoch: string, lsn: number): number | null 
   return isHere ? cut.at - cut.position.lsn + lsn : null;
 }
 
+const atMsOf = ({ wallMs, hubOffsetMs }: EntryRead): number => wallMs + (hubOffsetMs ?? 0);
+
 export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: FoldPorts): OnSiblingEntry {
   const insertSale = db.prepare('INSERT OR IGNORE INTO sibling_sale (receipt_number, device, entry_id, at_ms) VALUES (?, ?, ?, ?)');
   const insertReturn = db.prepare('INSERT OR IGNORE INTO sibling_return (receipt_number, entry_id) VALUES (?, ?)');
   const endRight = db.prepare('DELETE FROM given_return WHERE receipt_number = ? AND device = ?');
+  const acceptRight = db.prepare('UPDATE given_return SET is_accepted = 1 WHERE receipt_number = ? AND device = ?');
+  const passRight = db.prepare('UPDATE given_return SET device = ?, is_accepted = 0, at_ms = ? WHERE receipt_number = ? AND device = ?');
+  const reclaimRights = db.prepare('DELETE FROM given_return WHERE device = ? AND is_accepted = 0 AND at_ms + ? < ?');
   const insertBasket = db.prepare(
     `INSERT OR IGNORE INTO sibling_basket (device, epoch, seq, basket_id, at_ms, business_date, content, cut_at)
      SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM ended_suspension WHERE device = ? AND epoch = ? AND seq = ?)`,
@@ -45,9 +53,8 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     // What this build cannot read is nothing that it could give back of.
     if (!sale.ok) return;
     const entryId = line * LINE_SPAN + entry.id.seq;
-    const atMs = read.wallMs + (read.hubOffsetMs ?? 0);
     const { receiptNumber, lines, postVoidOf } = sale.value;
-    insertSale.run(receiptNumber, entry.id.device, entryId, atMs);
+    insertSale.run(receiptNumber, entry.id.device, entryId, atMsOf(read));
     const back = new Set(lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [returnOf.receiptNumber])));
     if (postVoidOf !== undefined) back.add(postVoidOf);
     for (const receipt of back) {
@@ -57,13 +64,22 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     }
   }
 
+  /** Of this lane's own sales; what siblings have of each other's is theirs. */
+  function foldReturnRight({ id }: ChainedEntry, kind: number, read: EntryRead): void {
+    const move = readReturnRight({ kind, fields: read.fields ?? {} });
+    if (!move.ok || move.value.store !== undefined) return;
+    const { receiptNumber } = move.value;
+    if (move.value.type === 'accepted') acceptRight.run(receiptNumber, id.device);
+    else if (move.value.type === 'released') endRight.run(receiptNumber, id.device);
+    else passRight.run(move.value.to, atMsOf(read), receiptNumber, id.device);
+  }
+
   function foldSuspend({ id }: ChainedEntry, read: EntryRead): void {
     const { basketId, content, businessDate, cutHubEpoch, cutLsn } = read.fields ?? {};
     if (typeof content !== 'string' || typeof basketId !== 'string' || typeof businessDate !== 'string') return;
     const pinned = typeof cutHubEpoch === 'string' && typeof cutLsn === 'number' ? cutAtOf(cut(), cutHubEpoch, cutLsn) : null;
     const { device, epoch, seq } = id;
-    const atMs = read.wallMs + (read.hubOffsetMs ?? 0);
-    insertBasket.run(device, epoch, seq, basketId, atMs, businessDate, content, pinned, device, epoch, seq);
+    insertBasket.run(device, epoch, seq, basketId, atMsOf(read), businessDate, content, pinned, device, epoch, seq);
   }
 
   function foldTakeover({ id }: ChainedEntry, read: EntryRead): void {
@@ -77,9 +93,11 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     const read = readEntry(entry.canonical, LEDGER_SCHEMAS);
     if (!read.ok || read.value.fields === null) return;
     const { kind, fields } = read.value;
+    reclaimRights.run(entry.id.device, ACCEPT_WITHIN_MS, atMsOf(read.value));
     if (kind === LEDGER_KINDS.sale.kind) foldSale(entry, read.value, line);
     else if (kind === LEDGER_KINDS.suspend.kind) foldSuspend(entry, read.value);
     else if (kind === LEDGER_KINDS.resume.kind) endOwn.run(entry.id.device, fields['basketId']);
+    else if (isReturnRightKind(kind)) foldReturnRight(entry, kind, read.value);
     else if (kind === LEDGER_KINDS.takeover.kind) foldTakeover(entry, read.value);
     else if (kind === LEDGER_KINDS.handover.kind) {
       const { suspendedEpoch, suspendedSeq } = fields;

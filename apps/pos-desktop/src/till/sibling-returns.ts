@@ -1,8 +1,8 @@
 /**
- * Sales of the neighbour lanes for goods that come back while the hub is gone (SPEC: N-8): their ledgers are here. The right to return of a sale rests with the lane that sold it: it is asked, where it is there, and holds the right for
+ * Sales of the neighbour lanes for goods that come back while the hub is gone (SPEC: N-8): their ledgers are here. The right to return of a sale rests with the lane that sold it (O-15): it is asked, where it is there, and gives the right to
  * the first that asks.
  */
-import type { ReturnAnswer, ReturnRequest } from '@holdfast/sync';
+import type { ReturnAnswer } from '@holdfast/sync';
 import { z } from 'zod';
 
 import type { Connection } from './database/connection.ts';
@@ -19,14 +19,16 @@ export interface SiblingReturns {
   answerOf(receiptNumber: string, store: string, isGranted: boolean): ReturnAnswer;
   /** Entries of siblings (canonical) that gave something of this sale back. */
   returnsOf(receiptNumber: string): readonly Uint8Array[];
-  /** Inside the caller's transaction. Whether `device` may return of this lane's own sale now: one at a time. */
-  give(request: ReturnRequest, device: string, nowMs: number): boolean;
+  /** Inside the caller's transaction. Whether `device` has the right to return of this lane's own sale from now on, or had it before; one at a time. */
+  give(receiptNumber: string, device: string, nowMs: number): 'now' | 'before' | 'no';
+  /** Inside the caller's transaction: `device` does not want it after all. What it has accepted its own ledger brings back. Whether it could have it. */
+  takeBack(receiptNumber: string, device: string): boolean;
+  /** Inside the caller's transaction: the hub gave this lane the right to return of its own sale, whoever had it. */
+  reclaim(receiptNumber: string): void;
   /** The sibling that holds the right to return of this lane's own sale; undefined: none does. */
-  holderOf(receiptNumber: string, nowMs: number): string | undefined;
+  holderOf(receiptNumber: string): string | undefined;
 }
 
-/** As long as a hub holds such a right at least (SPEC: U-19). */
-const HELD_FOR_MS = 15 * 60_000;
 const MAX_RETURNS = 1_000;
 
 export function createSiblingReturns(db: Connection): SiblingReturns {
@@ -39,21 +41,15 @@ export function createSiblingReturns(db: Connection): SiblingReturns {
     )
     .pluck();
   const canonical = db.prepare<[number], Uint8Array>('SELECT canonical FROM sync_line_entry WHERE id = ?').pluck();
-  const held = db.prepare<[string], { device: string; at_ms: number }>('SELECT device, at_ms FROM given_return WHERE receipt_number = ?');
-  const hold = db.prepare(
-    `INSERT INTO given_return (receipt_number, device, at_ms) VALUES (?, ?, ?)
-     ON CONFLICT (receipt_number) DO UPDATE SET device = excluded.device, at_ms = excluded.at_ms`,
-  );
-  const release = db.prepare('DELETE FROM given_return WHERE receipt_number = ? AND device = ?');
+  const held = db.prepare<[string], string>('SELECT device FROM given_return WHERE receipt_number = ?').pluck();
+  const hold = db.prepare('INSERT INTO given_return (receipt_number, device, at_ms) VALUES (?, ?, ?)');
+  const unhold = db.prepare('DELETE FROM given_return WHERE receipt_number = ? AND device = ? AND is_accepted = 0');
+  const end = db.prepare('DELETE FROM given_return WHERE receipt_number = ?');
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   /** Several histories of one lane share what came before they parted: one sale of one lane is one sale. */
   const saleOf = (receiptNumber: string) => {
     const found = sales.all(receiptNumber);
     return new Set(found.map(({ device }) => device)).size === 1 ? found[0] : undefined;
-  };
-  const holderOf = (receiptNumber: string, nowMs: number): string | undefined => {
-    const row = held.get(receiptNumber);
-    return row !== undefined && nowMs - row.at_ms < HELD_FOR_MS ? row.device : undefined;
   };
   return {
     sellerOf: (receiptNumber) => saleOf(receiptNumber)?.device,
@@ -67,12 +63,16 @@ export function createSiblingReturns(db: Connection): SiblingReturns {
       };
     },
     returnsOf: (receiptNumber) => returns.all(receiptNumber, MAX_RETURNS),
-    give: ({ receiptNumber, take }, device, nowMs) => {
-      const holder = holderOf(receiptNumber, nowMs);
-      if (!take) release.run(receiptNumber, device);
-      else if (holder === undefined || holder === device) hold.run(receiptNumber, device, nowMs);
-      return holder === undefined || holder === device;
+    give: (receiptNumber, device, nowMs) => {
+      const holder = held.get(receiptNumber);
+      if (holder === undefined) hold.run(receiptNumber, device, nowMs);
+      return holder === undefined ? 'now' : holder === device ? 'before' : 'no';
     },
-    holderOf,
+    takeBack: (receiptNumber, device) => {
+      unhold.run(receiptNumber, device);
+      return (held.get(receiptNumber) ?? device) === device;
+    },
+    reclaim: (receiptNumber) => void end.run(receiptNumber),
+    holderOf: (receiptNumber) => held.get(receiptNumber),
   };
 }

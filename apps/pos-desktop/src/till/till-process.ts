@@ -134,7 +134,7 @@ export async function startTill(
       const back = till.returnToAsk(request);
       if (back === undefined) return undefined;
       return askReturn(asking, back)
-        .then((told) => told ?? askSeller(sync, till, back))
+        .then(async (told) => (told?.sold === undefined ? ((await askSeller(sync, till, back)) ?? told) : told))
         .then((returned) => () => till.handle(request, { returned }));
     },
   );

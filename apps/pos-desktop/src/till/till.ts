@@ -24,6 +24,7 @@ import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
 import { type Done, type PrintOrder, Register } from './acts/register.ts';
 import { ReturnActs } from './acts/return-acts.ts';
+import { ReturnRightActs } from './acts/return-right-acts.ts';
 import { SessionActs } from './acts/session-acts.ts';
 import { SetAsideActs } from './acts/set-aside-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
@@ -37,7 +38,7 @@ import { rulesOf } from './people/session.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import { HANDOVER_QUESTION, type SiblingBasket, suspensionSchema } from './sibling-baskets.ts';
-import { RETURN_QUESTION, returnQuestionSchema } from './sibling-returns.ts';
+import { RETURN_QUESTION } from './sibling-returns.ts';
 import type { HubAnswer, TillPorts } from './till-ports.ts';
 import type { Outcome } from './windows.ts';
 
@@ -64,8 +65,8 @@ export interface Till {
   siblingsMoved(): readonly TillMessage[];
   /** The lane that sold, where its ledger is here. */
   sellerOf(receiptNumber: string): string | undefined;
-  /** What the ledgers of other lanes say of a receipt. */
-  siblingReturn(receiptNumber: string, isGranted: boolean): HubReturn | undefined;
+  /** What the ledgers of other lanes say of a receipt; undefined `isGranted`: the lane that sold could not be asked. */
+  siblingReturn(receiptNumber: string, isGranted: boolean | undefined): HubReturn | undefined;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
@@ -88,6 +89,7 @@ class TillCore implements Till {
   readonly #goods: GoodsActs;
   readonly #payments: PaymentActs;
   readonly #returns: ReturnActs;
+  readonly #returnRights: ReturnRightActs;
   readonly #setAside: SetAsideActs;
   readonly #sessions: SessionActs;
   readonly #drawer: DrawerActs;
@@ -104,8 +106,9 @@ class TillCore implements Till {
     this.#messages = new BasketMessages(register);
     this.#goods = new GoodsActs(register);
     this.#payments = new PaymentActs(register);
-    this.#returns = new ReturnActs(register);
-    this.#setAside = new SetAsideActs(register);
+    this.#returnRights = new ReturnRightActs(register);
+    this.#returns = new ReturnActs(register, this.#returnRights);
+    this.#setAside = new SetAsideActs(register, this.#returnRights);
     this.#sessions = new SessionActs(register);
     this.#drawer = new DrawerActs(register);
     this.#backOffice = new BackOfficeActs(register);
@@ -125,22 +128,18 @@ class TillCore implements Till {
       const asked = suspensionSchema.safeParse(value);
       return asked.success ? { isGiven: this.#setAside.handOver(asked.data, from) } : undefined;
     }
-    if (question !== RETURN_QUESTION) return undefined;
-    const asked = returnQuestionSchema.safeParse(value);
-    if (!asked.success || this.#register.returns.find(asked.data.receiptNumber) === undefined) return undefined;
-    const isReturningHere = this.#returns.isReturning(asked.data.receiptNumber);
-    const give = (): boolean => this.#register.siblingReturns.give(asked.data, from, this.#register.time.now().atMs);
-    return { isGranted: isReturningHere ? false : this.#register.ports.transactions.durable(give) };
+    return question === RETURN_QUESTION ? this.#returnRights.answerSibling(from, value) : undefined;
   }
 
   sellerOf(receiptNumber: string): string | undefined {
     return this.#register.siblingReturns.sellerOf(receiptNumber);
   }
 
-  siblingReturn(receiptNumber: string, isGranted: boolean): HubReturn | undefined {
+  siblingReturn(receiptNumber: string, isGranted: boolean | undefined): HubReturn | undefined {
     const store = this.#register.identity()?.store;
     if (store === undefined || this.#register.siblingReturns.sellerOf(receiptNumber) === undefined) return undefined;
-    return readHubReturn(receiptNumber, this.#register.siblingReturns.answerOf(receiptNumber, store, isGranted));
+    const answer = this.#register.siblingReturns.answerOf(receiptNumber, store, isGranted === true);
+    return readHubReturn(receiptNumber, answer, isGranted === undefined ? 'copies' : 'seller');
   }
 
   balanceToAsk({ id, body }: Request): BalanceQuestion | undefined {

@@ -77,6 +77,7 @@ const DETAILS = {
   yes: false,
   defective: false,
   unverified: false,
+  'from a copy': false,
   'approved by': true,
   'drawer counted': false,
   'terminal settled': false,
@@ -117,7 +118,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
   scan: { usage: 'scan 2 x milk', details: SALE_DETAILS, read: (text) => readGoodsAct(text, 1) },
   return: {
     usage: 'return 2 x milk',
-    details: [...SALE_DETAILS, 'defective', 'unverified', 'approved by'],
+    details: [...SALE_DETAILS, 'defective', 'unverified', 'from a copy', 'approved by'],
     read: readReturnAct,
   },
   code: {
@@ -599,7 +600,7 @@ function readReturnAct(text: ActText): Result<Act, Mistake> {
   const receipt = match === null ? undefined : readReceipt(match[2] ?? '');
   if (match === null || receipt?.ok !== true) return readGoodsAct(text, -1);
   const [, what = ''] = match;
-  const isDefective = text.detail('defective') !== undefined;
+  const [isDefective, isUnverified] = [text.detail('defective') !== undefined, text.detail('from a copy') !== undefined];
   if (text.detail('unverified') !== undefined) {
     const act = (lane: Lane): string => lane.sales[receipt.value - 1]?.sale.receiptNumber ?? `elsewhere-${receipt.value}`;
     return readGoodsAct({ ...text, body: what }, -1, (lane) => ({ unverifiedReturnOf: { receiptNumber: act(lane) } }));
@@ -607,12 +608,12 @@ function readReturnAct(text: ActText): Result<Act, Mistake> {
   const whole = /^(?:all|line (\d{1,4}))$/.exec(what);
   if (whole !== null) {
     const line = whole[1] === undefined ? {} : { line: Number(whole[1]) };
-    return ok((lane) => returnOfReceipt(lane, { receipt: receipt.value, ...line, isDefective }));
+    return ok((lane) => returnOfReceipt(lane, { receipt: receipt.value, ...line, isDefective, isUnverified }));
   }
   const goods = readGoods(what, text.shop);
   if (!goods.ok) return goods;
   const { name, item, quantity } = goods.value;
-  const wanted: ReturnText = { receipt: receipt.value, goods: { name, sku: item?.sku ?? name, quantity }, isDefective };
+  const wanted: ReturnText = { receipt: receipt.value, goods: { name, sku: item?.sku ?? name, quantity }, isDefective, isUnverified };
   return ok((lane) => returnOfReceipt(lane, wanted));
 }
 

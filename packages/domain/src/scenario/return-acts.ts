@@ -35,6 +35,8 @@ export interface ReturnText {
   readonly line?: number;
   readonly goods?: { readonly name: string; readonly sku: string; readonly quantity: Quantity | undefined };
   readonly isDefective: boolean;
+  /** The sale is known from a copy, and nobody who could say what came back of it was asked. */
+  readonly isUnverified: boolean;
 }
 
 /** What comes back beside what the basket brings back of that receipt already. */
@@ -63,10 +65,10 @@ export function returnOfReceipt(lane: Lane, text: ReturnText): Refusal | undefin
     wish(fitting.line, needed(fitting.line));
   } else if (text.line !== undefined) wish(text.line, Math.max(openOf(text.line), 1));
   else for (const { line } of lines) if (openOf(line) > 0) wish(line, openOf(line));
-  return setReturn(lane, text.receipt, [...wishes.values()]);
+  return setReturn(lane, text.receipt, [...wishes.values()], text.isUnverified);
 }
 
-function setReturn(lane: Lane, receipt: number, wishes: readonly ReturnWish[]): Refusal | undefined {
+function setReturn(lane: Lane, receipt: number, wishes: readonly ReturnWish[], isUnverified: boolean): Refusal | undefined {
   const sold = soldWith(lane, receipt);
   if (sold === undefined) return noSuchReceipt(receipt);
   const { itemsBySku, taxClasses, settings } = lane.shop;
@@ -77,6 +79,7 @@ function setReturn(lane: Lane, receipt: number, wishes: readonly ReturnWish[]): 
     sale: sold.sale,
     others: salesOf(lane),
     wishes,
+    ...(isUnverified && { isUnverified: true }),
     terms: {
       businessDate: headerOf(lane).businessDate,
       returnDaysOf: (sku) => returnDaysOf(itemsBySku.get(sku), policy),
@@ -162,5 +165,5 @@ export function voidReturnLine(lane: Lane, lineId: string): { readonly refusal: 
       ? [{ line: other.returnOf?.line ?? 0, quantity: -other.quantity.value, isDefective: other.isDefective === true }]
       : [],
   );
-  return { refusal: setReturn(lane, receipt, wishes) };
+  return { refusal: setReturn(lane, receipt, wishes, line.isUnverified === true) };
 }

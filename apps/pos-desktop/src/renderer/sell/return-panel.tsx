@@ -16,10 +16,11 @@ export const ReturnPanel = (): ReactElement | null => {
   const timeZone = useTill((view) => view.status?.timeZone);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   if (returnable === undefined) return null;
-  const { receiptNumber, atMs, lines } = returnable;
+  const { receiptNumber, atMs, lines, unverified = false } = returnable;
   const isLeft = lines.some(({ left, returning }) => left.value > returning);
   return (
     <Panel title={strings.returnTitle(receiptNumber, format.time(atMs, timeZone))} testId="returns">
+      {unverified ? <p className={classes['prompt']}>{strings.returnUnverified}</p> : null}
       <div className={classes['choices']}>
         {lines.map(({ line, name, left, leftMinor, returning }, index) => (
           <button

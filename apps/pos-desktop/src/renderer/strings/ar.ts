@@ -121,6 +121,7 @@ export const ar: Catalogue = {
   returnNothingLeft: 'لم يبق منه شيء',
   returnComing: 'يُرجع {quantity}',
   returnAll: 'كل ما بقي',
+  returnUnverified: 'لا أحد يستطيع أن يقول ما الذي أُرجع من قبل: يُرجع دون تحقق، حتى حد المتجر.',
   returnAllDone: 'لا شيء آخر يمكن إرجاعه',
   receiptsTitle: 'آخر الإيصالات',
   receiptsNone: 'لم يبع هذا الصندوق شيئًا بعد',

@@ -114,6 +114,7 @@ export const de: Catalogue = {
   returnNothingLeft: 'nichts mehr übrig',
   returnComing: '{quantity} kommen zurück',
   returnAll: 'Alles, was übrig ist',
+  returnUnverified: 'Niemand kann sagen, was schon zurückkam: bis zur Grenze des Ladens kommt es ungeprüft zurück.',
   returnAllDone: 'Mehr kann nicht zurückkommen',
   receiptsTitle: 'Letzte Belege',
   receiptsNone: 'Diese Kasse hat noch nichts verkauft',

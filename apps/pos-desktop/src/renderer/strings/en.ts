@@ -119,6 +119,7 @@ export const en = {
   returnNothingLeft: 'nothing is left of it',
   returnComing: '{quantity} come back',
   returnAll: 'Everything that is left',
+  returnUnverified: 'No till that knows what came back can be asked: up to the store’s limit it comes back unverified.',
   returnAllDone: 'Nothing more can come back',
   receiptsTitle: 'Last receipts',
   receiptsNone: 'This till has not sold anything yet',

@@ -114,6 +114,7 @@ export const es: Catalogue = {
   returnNothingLeft: 'no queda nada',
   returnComing: 'vuelven {quantity}',
   returnAll: 'Todo lo que queda',
+  returnUnverified: 'Nadie puede decir qué ha vuelto ya: se devuelve sin verificar, hasta el límite de la tienda.',
   returnAllDone: 'Nada más puede volver',
   receiptsTitle: 'Últimos tiques',
   receiptsNone: 'Esta caja aún no ha vendido nada',

@@ -114,6 +114,7 @@ export const fr: Catalogue = {
   returnNothingLeft: 'il n’en reste rien',
   returnComing: '{quantity} reviennent',
   returnAll: 'Tout ce qui reste',
+  returnUnverified: 'Personne ne peut dire ce qui est déjà revenu : repris sans vérification, jusqu’à la limite du magasin.',
   returnAllDone: 'Plus rien ne peut revenir',
   receiptsTitle: 'Derniers tickets',
   receiptsNone: 'Cette caisse n’a encore rien vendu',

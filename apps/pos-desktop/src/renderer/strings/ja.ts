@@ -114,6 +114,7 @@ export const ja: Catalogue = {
   returnNothingLeft: '残りなし',
   returnComing: '{quantity}返品',
   returnAll: '残りすべて',
+  returnUnverified: '返品済みか確認できません。店の上限まで未確認で返品できます。',
   returnAllDone: 'これ以上返品できません',
   receiptsTitle: '最近のレシート',
   receiptsNone: 'このレジではまだ販売していません',

@@ -45,6 +45,7 @@ import { createSiblingBaskets, type SiblingBaskets } from '../sibling-baskets.ts
 import { createSiblingReturns, type SiblingReturns } from '../sibling-returns.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from '../store-time.ts';
 import type { HubAnswer, TillPorts } from '../till-ports.ts';
+import { createToldReturns, type ToldReturns } from '../told-returns.ts';
 import { changedRows, toLineView } from '../views.ts';
 import { createReceiptNumbers, type ReceiptNumbers } from './receipt-numbers.ts';
 
@@ -88,6 +89,7 @@ export class Register {
   readonly receipts: ReceiptNumbers;
   readonly returns: Returns;
   readonly siblingReturns: SiblingReturns;
+  readonly told: ToldReturns;
   readonly siblingBaskets: SiblingBaskets;
   readonly promotionUse: PromotionUse;
   readonly layer: StoreLayer;
@@ -112,7 +114,8 @@ export class Register {
     this.receipts = createReceiptNumbers(db);
     this.siblingReturns = createSiblingReturns(db);
     this.siblingBaskets = createSiblingBaskets(db);
-    this.returns = createReturns(db, this.journal, this.siblingReturns);
+    this.told = createToldReturns(db);
+    this.returns = createReturns(db, { journal: this.journal, siblings: this.siblingReturns, told: this.told });
     this.promotionUse = createPromotionUse(db);
     this.layer = createStoreLayer(db, store, () => `store:${this.identity()?.store ?? ''}`);
     this.rights = createRights(db);

@@ -19,14 +19,17 @@ import type { RequestBody } from '../../shared/till-contract.ts';
 import type { PromotionUse } from '../promotion-use.ts';
 import { type ReturnableSale, returnTermsOf, toReturnableView } from '../returns.ts';
 import type { Done, Register } from './register.ts';
+import { isBackOf, type ReturnRightActs } from './return-right-acts.ts';
 
 type ReturnWishes = Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>;
 
 export class ReturnActs {
   readonly #register: Register;
+  readonly #rights: ReturnRightActs;
 
-  constructor(register: Register) {
+  constructor(register: Register, rights: ReturnRightActs) {
     this.#register = register;
+    this.#rights = rights;
   }
 
   returnToAsk(body: RequestBody): ReturnRequest | undefined {
@@ -35,11 +38,11 @@ export class ReturnActs {
     const wish = body.type === 'voidLine' ? this.#returnWithout(body.lineId) : body;
     if (wish === undefined) return undefined;
     const { receiptNumber } = wish;
-    const isInBasket = this.isReturning(receiptNumber);
+    const isInBasket = this.#isInBasket(receiptNumber);
     const take = 'lines' in wish ? wish.lines.length > 0 : isInBasket;
-    // What the hub gave is not asked for again; it is given back.
-    if (take && this.#register.returns.isTold(receiptNumber, { nowMs: this.#register.time.now().atMs, isInBasket })) return undefined;
-    return { receiptNumber, take };
+    // What was given is not asked for again. It goes back by the ledger.
+    const isTold = this.#register.returns.isTold(receiptNumber, { nowMs: this.#register.time.now().atMs, isInBasket });
+    return isTold && (take || isInBasket) ? undefined : { receiptNumber, take };
   }
 
   /** What comes back of its receipt without this line; undefined where the line is none that came back with its receipt. */
@@ -55,22 +58,21 @@ export class ReturnActs {
     return { receiptNumber, lines: kept };
   }
 
-  isReturning(receiptNumber: string): boolean {
-    return this.#register
-      .itemLines()
-      .some(({ returnOf, returnTaxes }) => returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber);
+  #isInBasket(receiptNumber: string): boolean {
+    return this.#register.itemLines().some((line) => isBackOf(line, receiptNumber));
   }
 
-  /** A sale of this lane, or one that the hub tells of; or why nothing of it comes back here now. */
+  /** A sale of this lane, or one that the hub or another lane tells of; or why nothing of it comes back here now. */
   findReturnable(receiptNumber: string, isTaken = true): ReturnableSale | Refusal {
     const identity = this.#register.identity();
     if (identity === null) return noSuchReceipt(receiptNumber);
     const { store, device } = identity;
-    const isInBasket = this.isReturning(receiptNumber);
+    const isInBasket = this.#isInBasket(receiptNumber);
     const place = { store, device, isInBasket, nowMs: this.#register.now().atMs, hub: this.#register.hub?.returned };
     const sold = this.#register.returns.findReturnable(receiptNumber, place);
     if (sold === undefined) return noSuchReceipt(receiptNumber);
-    if (sold.isHeldElsewhere && isTaken) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'held' } };
+    const isHeld = sold.isHeldElsewhere || (!isInBasket && this.#rights.isReturning(receiptNumber));
+    if (isHeld && isTaken) return { type: 'returnElsewhere', detail: { receiptNumber, because: 'held' } };
     return sold;
   }
 
@@ -88,6 +90,7 @@ export class ReturnActs {
       cut: { hubEpoch: cut.position.hubEpoch, lsn: cut.position.lsn },
       sale: sold.sale,
       others: sold.others,
+      ...(sold.isUnverified && { isUnverified: true }),
       wishes: lines.map(({ line, quantity, defective }) => ({ line, quantity, ...(defective === true && { isDefective: true }) })),
       terms: returnTermsOf(view, settings, sold, this.#register.header(settings, this.#register.now()).businessDate),
       itemNameOf: (sku) => sold.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
@@ -101,12 +104,11 @@ export class ReturnActs {
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#register.refuse(events.error);
     const done = this.#register.record(open.basket, events.value, cut);
-    if (lines.length === 0) this.#register.returns.forget(receiptNumber);
-    else if (this.#register.hub?.returned?.sold !== undefined)
-      this.#register.returns.keep(this.#register.hub.returned, this.#register.now().atMs);
+    const isMoved = this.#rights.settle(receiptNumber, lines.length > 0);
     const after = done.live.basket;
     const itemName = (sku: string): string | undefined => view.item(sku)?.name;
-    return { ...done, answer: { value: { returnable: toReturnableView(sold, after === null ? [] : basketLines(after), itemName) } } };
+    const returnable = toReturnableView(sold, after === null ? [] : basketLines(after), itemName);
+    return { ...done, answer: { value: { returnable } }, appended: done.appended || isMoved };
   }
 
   /** What comes back depends on all that comes back with it: its return is set again without the line. */

@@ -26,12 +26,15 @@ import { restrictionFacts } from '../goods.ts';
 import { contentOf, type SiblingBasket } from '../sibling-baskets.ts';
 import { toLineView } from '../views.ts';
 import type { Done, Register } from './register.ts';
+import type { ReturnRightActs } from './return-right-acts.ts';
 
 export class SetAsideActs {
   readonly #register: Register;
+  readonly #rights: ReturnRightActs;
 
-  constructor(register: Register) {
+  constructor(register: Register, rights: ReturnRightActs) {
     this.#register = register;
+    this.#rights = rights;
   }
 
   handoverToAsk(body: RequestBody): SiblingBasket | undefined {
@@ -50,6 +53,7 @@ export class SetAsideActs {
       const moment = this.#register.time.now();
       this.#register.journal.close(suspended, 'voided', moment.atMs);
       this.#register.append(handoverEntry(suspension, device, this.#register.header(settings.value, moment)), moment);
+      if (suspended.basket !== null) this.#rights.giveAll(suspended.basket, device);
       return handed;
     });
     if (given === 'now') this.#register.ports.onAppended();
@@ -66,7 +70,10 @@ export class SetAsideActs {
       for (const { device, isTwice, ...suspension } of settled) {
         if (isTwice) this.#register.append(basketTwiceEntry(suspension, device, this.#register.header(settings.value, moment)), moment);
         const suspended = isTwice ? undefined : this.#register.journal.suspended(suspension.basketId);
-        if (suspended !== undefined) this.#register.journal.close(suspended, 'voided', moment.atMs);
+        if (suspended === undefined) continue;
+        this.#register.journal.close(suspended, 'voided', moment.atMs);
+        // Who took it over without asking has no right to return by it, and this lane needs none any more.
+        if (suspended.basket !== null) this.#rights.releaseAll(suspended.basket);
       }
       return settled;
     });
@@ -84,6 +91,7 @@ export class SetAsideActs {
     if (type === 'suspend') return this.#suspend(open.basket, events.value, header);
     const entry = voidSaleEntry(open.basket, header, approverOf(open.basket, events.value));
     const done = this.#register.record(open.basket, events.value, null, entry);
+    this.#rights.releaseAll(open.basket);
     this.#register.journal.close(done.live, 'voided', this.#register.now().atMs);
     return this.#register.next(done, undefined);
   }
@@ -143,6 +151,7 @@ export class SetAsideActs {
     } else {
       const how = { from: other.device, isHandedOver: this.#register.hub?.handover === 'given' };
       this.#register.append(takeoverEntry(other, how, header), moment);
+      if (how.isHandedOver) this.#rights.adoptAll(after, other.device);
     }
     if (this.#register.completed !== undefined) this.#register.journal.setLastCompleted(null);
     return {

@@ -132,6 +132,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) =>
     populated.exec(`INSERT INTO shift (id, shift, business_date, from_epoch, from_seq, perpetual_minor)
       VALUES (1, 2, '2026-11-20', 'abcd000000000000', 1, 5254)`),
+  (populated) =>
+    populated.exec(
+      `UPDATE told_return SET source = 'seller', sold_by_store = '2', is_accepted = 1; UPDATE given_return SET is_accepted = 1`,
+    ),
 ];
 
 describe('the drizzle schema', () => {

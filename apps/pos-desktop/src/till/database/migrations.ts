@@ -18,6 +18,7 @@ import { sql as ownUses } from './migrations/0009-own-uses.ts';
 import { sql as siblings } from './migrations/0010-siblings.ts';
 import { sql as agreedOffset } from './migrations/0011-agreed-offset.ts';
 import { sql as shift } from './migrations/0012-shift.ts';
+import { sql as returnRights } from './migrations/0013-return-rights.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -41,6 +42,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 10, name: 'siblings', sql: siblings },
   { number: 11, name: 'agreed-offset', sql: agreedOffset },
   { number: 12, name: 'shift', sql: shift },
+  { number: 13, name: 'return-rights', sql: returnRights },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

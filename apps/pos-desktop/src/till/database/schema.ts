@@ -107,6 +107,11 @@ export const toldReturn = sqliteTable('told_return', {
   receiptNumber: text('receipt_number').primaryKey(),
   answer: text('answer').notNull(),
   toldAtMs: integer('told_at_ms').notNull(),
+  source: text('source', { enum: ['hub', 'seller', 'copies'] })
+    .notNull()
+    .default('hub'),
+  soldByStore: text('sold_by_store'),
+  isAccepted: integer('is_accepted').notNull().default(0),
 });
 
 export const postVoid = sqliteTable('post_void', { epoch: text('epoch').notNull(), seq: integer('seq').notNull() }, (table) => [
@@ -202,6 +207,7 @@ export const givenReturn = sqliteTable('given_return', {
   receiptNumber: text('receipt_number').primaryKey(),
   device: text('device').notNull(),
   atMs: integer('at_ms').notNull(),
+  isAccepted: integer('is_accepted').notNull().default(0),
 });
 
 export const searchItem = sqliteTable('search_item', {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { assert, type Clock, type Logger } from '@holdfast/base';
 import { createSigner, generateSigningKey, nodeHash, nodeVerifier } from '@holdfast/base/node';
 import { ENTITY_TYPES, gtinKey, pluKey, priceKey, type PriceType } from '@holdfast/domain';
-import type { Cell, ReplicaStore } from '@holdfast/sync';
+import { signHead, type Cell, type ReplicaStore } from '@holdfast/sync';
+import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
 import type { LineView, ReplyValue, Request, RequestBody, TillMessage } from '../../shared/till-contract.ts';
@@ -15,6 +16,7 @@ import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createSiblingFolds } from '../sibling-folds.ts';
 import { createStock } from '../stock.ts';
 import { describeSurroundings, SILENT } from '../surroundings.ts';
 import type { HubAnswer, TillPorts } from '../till-ports.ts';
@@ -179,10 +181,12 @@ export function createTestLane(
   folder = fastFolder(),
   onReceipt?: TillPorts['onReceipt'],
   onDrawer?: TillPorts['onDrawer'],
+  number: number = IDENTITY.lane,
 ): TestLane {
   const clock = { nowMs: NOON_MS };
   const monotonic = { addedMs: 0 };
   const errors: unknown[] = [];
+  const identity = { ...IDENTITY, lane: number, device: `lane-${number}` };
   let asked = 0;
   const open = (): Pick<TestLane, 'db' | 'store' | 'till'> => {
     const db = openConnection(folder);
@@ -194,11 +198,11 @@ export function createTestLane(
       onEntity: createSearchIndexer(
         db,
         () => store,
-        () => scopesOf(IDENTITY),
+        () => scopesOf(identity),
       ),
     });
     if (store.identity() === null) {
-      store.enrol(IDENTITY, LANE_EPOCH);
+      store.enrol(identity, number === IDENTITY.lane ? LANE_EPOCH : laneEpoch(number));
       if (entities.length > 0) publish(store, entities);
     }
     const till = createTill({
@@ -258,6 +262,23 @@ export function createTestLane(
     },
   };
   return lane;
+}
+
+const laneEpoch = (number: number): string => number.toString(16).padStart(4, '0').padEnd(16, '0');
+
+/** Takes what a sibling has in its ledger, as over the store's network: what this lane has already is passed over. */
+export function hearSibling(lane: TestLane, sibling: TestLane): void {
+  const folds = createSiblingFolds(lane.db, { device: () => lane.store.identity()?.device, cut: () => lane.store.cut() });
+  const [epoch] = sibling.store.epochs();
+  assert(epoch !== undefined, 'a lane has its epoch');
+  const entries = sibling.store.entriesAfter(epoch.epoch, 0, 1_000, 10_000_000);
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const { device } = first.id;
+  const head = signHead(HUB_SIGNER, { device, epoch: epoch.epoch, seq: last.id.seq, hash: last.hash });
+  const batch = { device, epoch: epoch.epoch, parent: null, firstSeq: 1, previousHash: first.previousHash, entries, head };
+  createSqliteNeighbourStore(lane.db, folds).take(batch, null);
+  lane.till.siblingsMoved();
 }
 
 /** What a window shows after these messages: the contract's fold, written independently of any window. */

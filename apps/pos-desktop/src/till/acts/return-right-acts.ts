@@ -1,0 +1,100 @@
+/** Rights to return of a sale come to this lane and go (SPEC: O-15 to O-17): with what is taken into a basket and out of it, with baskets that change lanes, and to siblings that ask. */
+import { type Basket, type BasketLine, basketLines, returnRightEntry, type ReturnRightMove, type ReturnRightName } from '@holdfast/domain';
+
+import { returnQuestionSchema } from '../sibling-returns.ts';
+import type { Register } from './register.ts';
+
+export class ReturnRightActs {
+  readonly #register: Register;
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  /** Goods of it were taken into the open basket, or all of them out of it. True where the ledger says so. */
+  settle(receiptNumber: string, isTaken: boolean): boolean {
+    const { told, hub, siblingReturns } = this.#register;
+    if (!isTaken) return this.#append(told.release(receiptNumber));
+    const identity = this.#register.identity();
+    const answer = hub?.returned;
+    if (identity === null || answer?.sold === undefined || answer.receiptNumber !== receiptNumber) return false;
+    // The hub's word stands, whomever this lane gave the right to.
+    if (answer.source === 'hub' && answer.isGranted && answer.sold.store === identity.store) siblingReturns.reclaim(receiptNumber);
+    const lane = { store: identity.store, nowMs: this.#register.now().atMs, seller: siblingReturns.sellerOf(receiptNumber) };
+    return this.#append(told.take(answer, lane));
+  }
+
+  /** A basket is given up. */
+  releaseAll(basket: Basket): boolean {
+    return receiptsBack(basket)
+      .map(({ receiptNumber }) => this.#append(this.#register.told.release(receiptNumber)))
+      .includes(true);
+  }
+
+  /** A basket goes on at another lane: with it goes what its goods come back by. */
+  giveAll(basket: Basket, to: string): void {
+    const { told, returns, siblingReturns, time } = this.#register;
+    for (const { receiptNumber, store } of receiptsBack(basket)) {
+      const move = told.give(receiptNumber, to);
+      const isOwn = store === undefined && returns.find(receiptNumber) !== undefined;
+      if (isOwn) siblingReturns.give(receiptNumber, to, time.now().atMs);
+      this.#append(move ?? (isOwn ? { type: 'given', receiptNumber, to } : undefined));
+    }
+  }
+
+  /** A basket of the lane `from` goes on here. */
+  adoptAll(basket: Basket, from: string): void {
+    const { told, returns, siblingReturns } = this.#register;
+    for (const name of receiptsBack(basket)) {
+      const isOwn = name.store === undefined && returns.find(name.receiptNumber) !== undefined;
+      if (isOwn) siblingReturns.reclaim(name.receiptNumber);
+      else this.#append(told.adopt(name, from, this.#register.now().atMs));
+    }
+  }
+
+  /** A sibling wants to give back what this lane sold; undefined: it did not. */
+  answerSibling(from: string, value: unknown): { readonly isGranted: boolean } | undefined {
+    const asked = returnQuestionSchema.safeParse(value);
+    if (!asked.success || this.#register.returns.find(asked.data.receiptNumber) === undefined) return undefined;
+    const { receiptNumber, take } = asked.data;
+    const { siblingReturns, time, ports } = this.#register;
+    if (this.isReturning(receiptNumber)) return { isGranted: false };
+    if (!take) return { isGranted: ports.transactions.durable(() => siblingReturns.takeBack(receiptNumber, from)) };
+    const given = ports.transactions.durable(() => {
+      const answer = siblingReturns.give(receiptNumber, from, time.now().atMs);
+      if (answer === 'now') this.#append({ type: 'given', receiptNumber, to: from });
+      return answer;
+    });
+    if (given === 'now') ports.onAppended();
+    return { isGranted: given !== 'no' };
+  }
+
+  /** Whether goods of it lie in a basket of this lane, open or set aside. */
+  isReturning(receiptNumber: string): boolean {
+    const { live, journal } = this.#register;
+    const baskets = [live.basket, ...journal.allSuspended().map(({ basket }) => basket)];
+    return baskets.some((basket) => basket !== null && basketLines(basket).some((line) => isBackOf(line, receiptNumber)));
+  }
+
+  #append(move: ReturnRightMove | undefined): boolean {
+    const settings = this.#register.newestView()?.settings();
+    if (move === undefined || settings?.ok !== true) return false;
+    const moment = this.#register.time.now();
+    this.#register.append(returnRightEntry(this.#register.header(settings.value, moment), move), moment);
+    return true;
+  }
+}
+
+export const isBackOf = ({ returnOf, returnTaxes }: BasketLine, receiptNumber: string): boolean =>
+  returnTaxes !== undefined && returnOf?.receiptNumber === receiptNumber;
+
+/** Sales that goods of a basket come back of by a right. */
+function receiptsBack(basket: Basket): readonly ReturnRightName[] {
+  const names = new Map<string, ReturnRightName>();
+  for (const { returnOf, returnTaxes, isUnverified } of basketLines(basket)) {
+    if (returnOf === undefined || returnTaxes === undefined || isUnverified === true) continue;
+    const { receiptNumber, store } = returnOf;
+    names.set(receiptNumber, { receiptNumber, ...(store !== undefined && { store }) });
+  }
+  return [...names.values()];
+}
