@@ -6,7 +6,7 @@
  *
  * Invariants: `parseAddress(addressToSearch(a))` equals `a`; unknown keys and malformed values are dropped, never an error.
  */
-export const PAGES = ['overview', 'sales'] as const;
+export const PAGES = ['overview', 'sales', 'days'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface SaleId {
@@ -19,6 +19,7 @@ export interface SaleId {
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
+  days: ['store', 'date'],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];
 

@@ -306,7 +306,8 @@ async function problemText(response: Response): Promise<string> {
   return text ?? (response.statusText || 'no reason given');
 }
 
-async function ask<T>(schema: z.ZodType<T>, path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
+/** What the hub says there, checked; every way in which asking can fail is an `ApiFailure`. */
+export async function ask<T>(schema: z.ZodType<T>, path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
   const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
   let response: Response;
   let body: unknown;

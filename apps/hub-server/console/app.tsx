@@ -3,7 +3,7 @@ import { EmptyState, StatusDot, type StatusDotState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import { type ReactElement, type ReactNode, useEffect } from 'react';
 
-import type { Address, Page } from './address.ts';
+import { type Address, type Page, PAGES } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
@@ -13,8 +13,9 @@ import { OverviewPage } from './overview-page.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
 import { SaleDrawer } from './sale-drawer.tsx';
 import { SalesPage } from './sales-page.tsx';
+import { StoreDaysPage } from './store-days-page.tsx';
 
-const PAGE_NAMES: Readonly<Record<Page, string>> = { overview: 'Overview', sales: 'Sales' };
+const PAGE_NAMES: Readonly<Record<Page, string>> = { overview: 'Overview', sales: 'Sales', days: 'Store days' };
 
 interface LineState {
   readonly dot: StatusDotState;
@@ -40,7 +41,7 @@ const Frame = ({
   <div className="frame">
     <nav aria-label="Pages">
       <b className="brand">Holdfast</b>
-      {(['overview', 'sales'] as const).map((page) => (
+      {PAGES.map((page) => (
         <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
           {PAGE_NAMES[page]}
         </AddressLink>
@@ -124,6 +125,8 @@ export const App = (): ReactElement => {
         <Nothing page={address.page} failure={failure} />
       ) : address.page === 'sales' ? (
         <SalesPage overview={overview} address={address} timeZones={timeZones} />
+      ) : address.page === 'days' ? (
+        <StoreDaysPage overview={overview} address={address} timeZones={timeZones} />
       ) : (
         <OverviewPage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
       )}

@@ -126,7 +126,7 @@ export function useLive(enabled: boolean): LiveState {
     };
     const now = throttle(ask(['overview', 'latest', 'stores']), AT_MOST_EVERY_MS);
     // A list that someone has loaded far down is asked for page by page: less often.
-    const soon = throttle(ask(['sales', 'returnExceptions']), LISTS_AT_MOST_EVERY_MS);
+    const soon = throttle(ask(['sales', 'returnExceptions', 'storeDays', 'storeDay']), LISTS_AT_MOST_EVERY_MS);
     const close = openLive(
       '/api/v1/live',
       (event) => {

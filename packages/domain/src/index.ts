@@ -555,3 +555,16 @@ export {
   type ShiftClose,
   type ShiftSums,
 } from './shift.ts';
+export {
+  readSafeMovement,
+  SAFE_ACT_NAMES,
+  SAFE_ACTS,
+  safeMovementEntry,
+  safeMovementOf,
+  type SafeAct,
+  type SafeEntry,
+  type SafeMovement,
+} from './safe.ts';
+export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWait, type SumDifference } from './store-day.ts';
+export { readHeader } from './entry-header.ts';
+export { isCalendarDate, readFields } from './fields.ts';

@@ -545,6 +545,23 @@ export const LEDGER_KINDS = {
       APPROVED_BY,
     ],
   },
+  /** Cash that came into the store's safe or left it by another way than a drawer; the act says which. */
+  safeMovement: {
+    kind: 66,
+    name: 'safeMovement',
+    columns: [
+      ...HEADER,
+      /** One of `SAFE_ACTS`. */
+      { number: 10, name: 'act', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 13, name: 'amountMinor', type: 'int' },
+      DENOMINATIONS,
+      /** The bag or the slip. */
+      { number: 20, name: 'reference', type: 'text', optional: true },
+      { number: 26, name: 'reason', type: 'text', optional: true },
+      APPROVED_BY,
+    ],
+  },
   /** A shift that is closed for good: what its entries come to (`ShiftSums`), and what was counted. */
   shiftClose: {
     kind: 34,
@@ -574,6 +591,8 @@ export const LEDGER_KINDS = {
       { number: 45, name: 'voidedSales', type: 'int' },
       { number: 46, name: 'reprints', type: 'int' },
       { number: 47, name: 'approvals', type: 'int' },
+      /** The day rolled over, and nobody counted: what must lie there is what counts as counted. */
+      { number: 75, name: 'isRolled', type: 'bool', optional: true },
       {
         number: 48,
         name: 'taxes',

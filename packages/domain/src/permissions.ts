@@ -35,6 +35,10 @@ export const ACTIONS = {
   exemptCustomer: 'none',
   /** One payment out of the drawer that is for no sale. */
   payOut: 'amount',
+  /** One amount that leaves the safe for the bank. */
+  bankDeposit: 'amount',
+  /** The store's day is closed: its roll-up stands, and what comes later is a supplement. */
+  closeStoreDay: 'none',
   /** Pieces, grams, millilitres or millimetres that one adjustment moves at most. */
   adjustStock: 'count',
   /** What goods cost the store, and so what it earns with them. */
@@ -51,7 +55,7 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 /** Came when stores had their grants already: where no cell speaks of one, it stands as the program has it. */
-export const ADDED_ACTIONS: readonly Action[] = ['payOut'];
+export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay'];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[];
@@ -229,6 +233,8 @@ const DEFAULT_TABLE: readonly (readonly [
   ['returnWithoutReceipt', 'no', 10_000, 'any', 'any'],
   ['exemptCustomer', 'any', 'any', 'any', 'any'],
   ['payOut', 'no', 10_000, 'any', 'any'],
+  ['bankDeposit', 'no', 'any', 'any', 'any'],
+  ['closeStoreDay', 'no', 'no', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],
   ['seeCost', 'no', 'no', 'any', 'any'],
   ['changeStorePrice', 'no', 'no', 'any', 'any'],

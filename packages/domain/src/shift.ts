@@ -9,7 +9,7 @@ import { assert, err, ok, type Result } from '@holdfast/base';
 import { readPayout } from './account.ts';
 import { readFields, type FieldFault, type FieldReader } from './fields.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
-import { addMinor, isAmountInRange } from './money.ts';
+import { addMinor, isAmountInRange, MAX_AMOUNT_MINOR } from './money.ts';
 import { readSale } from './read-sale.ts';
 import type { Sale } from './sale.ts';
 import { CASH } from './tender-type.ts';
@@ -108,6 +108,11 @@ export const noShift = (currency: string): ShiftSums => ({
   approvals: 0,
 });
 
+/** What moves a drawer's money: of its one currency. */
+const MONEY_KINDS: ReadonlySet<number> = new Set([LEDGER_KINDS.sale.kind, LEDGER_KINDS.cashMovement.kind, LEDGER_KINDS.accountPayout.kind]);
+/** Further figures of a sale add up to a few times its amount at most: none leaves the safe integers before these do. */
+const MAX_SHIFT_MINOR = 1_000 * MAX_AMOUNT_MINOR;
+
 export interface UnreadableEntry {
   readonly type: 'unreadableEntry';
   readonly detail: { readonly kind: number; readonly because: string };
@@ -116,6 +121,12 @@ export interface UnreadableEntry {
 /** The sums with one entry more. The caller hands over the entries of one shift, each once, in any order; kinds that move nothing leave them as they are. */
 export function addEntry(sums: ShiftSums, { kind, fields }: LedgerEntry): Result<ShiftSums, UnreadableEntry> {
   if (fields['training'] === true) return ok(sums);
+  if (typeof fields['currency'] === 'string' && fields['currency'] !== sums.currency && MONEY_KINDS.has(kind)) {
+    return unreadable(kind, { detail: { field: 'currency', expected: sums.currency } });
+  }
+  if (Math.max(Math.abs(sums.totalMinor), Math.abs(sums.drawerMinor), sums.refundedMinor, sums.changeMinor) > MAX_SHIFT_MINOR) {
+    return unreadable(kind, { detail: { field: 'amountMinor', expected: 'within what one shift can hold' } });
+  }
   switch (kind) {
     case LEDGER_KINDS.sale.kind: {
       const sale = readSale(fields);
@@ -175,7 +186,7 @@ function addSaleToShift(sums: ShiftSums, sale: Sale): ShiftSums {
   };
 }
 
-const nameOfTax = ({ taxClass, component = '', ratePpm }: TaxSum): string => JSON.stringify([taxClass, component, ratePpm ?? null]);
+export const nameOfTax = ({ taxClass, component = '', ratePpm }: TaxSum): string => JSON.stringify([taxClass, component, ratePpm ?? null]);
 const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** A rate in basis points is the class's own; taxes with components say each one's in parts per million. */
@@ -229,10 +240,10 @@ export function countedMinor(denominations: readonly Denomination[]): number | u
   return sum;
 }
 
-const denominationFields = (denominations: readonly Denomination[] | undefined): Fields =>
+export const denominationFields = (denominations: readonly Denomination[] | undefined): Fields =>
   denominations === undefined ? {} : { denominations: denominations.map(({ faceMinor, count }) => ({ faceMinor, count })) };
 
-const readDenomination = (row: FieldReader): Denomination => ({ faceMinor: row.int('faceMinor', 1), count: row.int('count', 0) });
+export const readDenomination = (row: FieldReader): Denomination => ({ faceMinor: row.int('faceMinor', 1), count: row.int('count', 0) });
 
 export const cashMovementEntry = (
   header: LedgerHeader,
@@ -258,7 +269,7 @@ export function readCashMovement(fields: Fields): Result<CashMovement, FieldFaul
   const movement: CashMovement = {
     act: CASH_ACT_NAMES.find((known) => known === name) ?? read.fail('act', CASH_ACT_NAMES.join(' or '), 'paidIn' as const),
     currency: read.text('currency'),
-    amountMinor: read.int('amountMinor', 0),
+    amountMinor: read.int('amountMinor', 0, MAX_AMOUNT_MINOR),
     ...(denominations !== undefined && { denominations }),
     ...(reason !== undefined && { reason }),
     ...(approvedBy !== undefined && { approvedBy }),
@@ -277,6 +288,8 @@ export interface ShiftClose {
   readonly reason?: string;
   /** Of all shifts that this lane ever closed, this one included; never set back. */
   readonly perpetualMinor: number;
+  /** The day rolled over and nobody counted: what must lie there counts as counted. */
+  readonly isRolled?: true;
 }
 
 export const overShortMinor = ({ sums, countedMinor: counted }: Pick<ShiftClose, 'sums' | 'countedMinor'>): number =>
@@ -284,7 +297,7 @@ export const overShortMinor = ({ sums, countedMinor: counted }: Pick<ShiftClose,
 
 export const shiftCloseEntry = (
   header: LedgerHeader,
-  { sums, countedMinor: counted, denominations, reason, perpetualMinor }: ShiftClose,
+  { sums, countedMinor: counted, denominations, reason, perpetualMinor, isRolled }: ShiftClose,
 ): LedgerEntry => ({
   kind: LEDGER_KINDS.shiftClose.kind,
   fields: {
@@ -294,6 +307,7 @@ export const shiftCloseEntry = (
     perpetualMinor,
     ...denominationFields(denominations),
     ...(reason !== undefined && { reason }),
+    ...(isRolled === true && { isRolled }),
     ...sumFields(sums),
   },
 });
@@ -308,7 +322,7 @@ const sumFields = ({ currency: _currency, cash, taxes, tenders, ...counts }: Shi
 export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly header: LedgerHeader }, FieldFault> {
   const read = readFields(fields);
   const denominations = read.optionalList('denominations', readDenomination);
-  const reason = read.optionalText('reason');
+  const [reason, isRolled] = [read.optionalText('reason'), read.optionalBool('isRolled') === true];
   const cash = Object.fromEntries(CASH_ACT_NAMES.map((act) => [act, read.int(act)])) as Record<CashAct, number>;
   const taxes = read.list('taxes', (row): TaxSum => {
     const [component, ratePpm] = [row.optionalText('component'), row.optionalInt('ratePpm', 0)];
@@ -357,6 +371,7 @@ export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly h
     perpetualMinor: read.int('perpetualMinor'),
     ...(denominations !== undefined && { denominations }),
     ...(reason !== undefined && { reason }),
+    ...(isRolled && ({ isRolled } as const)),
   };
   const fault = read.fault();
   return fault === undefined ? ok(close) : err(fault);

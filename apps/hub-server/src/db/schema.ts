@@ -542,3 +542,61 @@ export const conflict = pgTable('conflict', {
   answeredBy: text('answered_by'),
   answeredAtMs: int8('answered_at_ms'),
 });
+
+export const shiftSpan = pgTable(
+  'shift_span',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    device: text('device').notNull(),
+    lane: integer('lane').notNull(),
+    epoch: text('epoch').notNull(),
+    branch: boolean('branch').notNull(),
+    drawer: text('drawer').notNull(),
+    shift: int8('shift').notNull(),
+    businessDate: text('business_date').notNull(),
+    firstSeq: int8('first_seq').notNull(),
+    lastSeq: int8('last_seq').notNull(),
+    lastAtMs: int8('last_at_ms').notNull(),
+    closeSeq: int8('close_seq'),
+    sums: jsonb('sums'),
+    sumsSeq: int8('sums_seq'),
+    differences: integer('differences'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.branch, table.drawer, table.shift, table.businessDate] }),
+  ],
+);
+
+export const safeMovement = pgTable('safe_movement', {
+  entryNo: int8('entry_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  store: text('store').notNull(),
+  device: text('device').notNull(),
+  lane: integer('lane').notNull(),
+  epoch: text('epoch').notNull(),
+  seq: int8('seq').notNull(),
+  act: text('act').notNull(),
+  currency: text('currency').notNull(),
+  amountMinor: int8('amount_minor').notNull(),
+  countedMinor: int8('counted_minor'),
+  reference: text('reference'),
+  operator: text('operator').notNull(),
+  businessDate: text('business_date').notNull(),
+  atMs: int8('at_ms').notNull(),
+});
+
+export const storeDay = pgTable(
+  'store_day',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    businessDate: text('business_date').notNull(),
+    closedAtMs: int8('closed_at_ms').notNull(),
+    closedBy: text('closed_by').notNull(),
+    content: jsonb('content').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.businessDate] })],
+);
+
+export const storeDaysBegin = pgTable('store_days_begin', { id: integer('id').primaryKey(), entryNo: int8('entry_no').notNull() });

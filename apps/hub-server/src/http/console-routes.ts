@@ -29,6 +29,7 @@ import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
+import { addStoreDayRoutes } from './store-day-routes.ts';
 
 export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts {
   readonly catalog: Catalog;
@@ -41,9 +42,19 @@ const FAILURES_PER_MINUTE = 300;
 const MAX_WATCHERS = 200;
 const READ_PATIENCE_MS = 2_000;
 /** What is read out of folds. */
-const FOLDED_PATHS = ['overview', 'sales', 'returns', 'accounts', 'sold', 'stock', 'verify', 'set-aside', 'exceptions', 'conflicts'].map(
-  (name) => `/api/v1/${name}`,
-);
+const FOLDED_PATHS = [
+  'overview',
+  'sales',
+  'returns',
+  'accounts',
+  'sold',
+  'stock',
+  'verify',
+  'set-aside',
+  'exceptions',
+  'conflicts',
+  'store-days',
+].map((name) => `/api/v1/${name}`);
 const HEARTBEAT_MS = 15_000;
 
 const word = (maxLength: number) =>
@@ -166,6 +177,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
   addRolloutRoutes(router, ports, json);
+  addStoreDayRoutes(router, ports, json);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>
     sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }),

@@ -7,21 +7,26 @@ import {
   accountMovementsOf,
   actsOf,
   actsOfSale,
+  isCalendarDate,
   isReturnRightKind,
   LEDGER_KINDS,
   MAX_REFERENCE_LENGTH,
   movementsOfSale,
+  readFields,
   readGrantAcceptance,
   readGrantRelease,
+  readHeader,
   readOverride,
   readReturnRight,
   readSale,
+  safeMovementOf,
   stockMovementsOf,
   type AccountMovement,
   type EntryActs,
   type Fields,
   type OverrideProposal,
   type ReturnRightMove,
+  type SafeMovement,
   type Sale,
   type StockMovement,
 } from '@holdfast/domain';
@@ -48,7 +53,19 @@ export interface FoldedEntry {
   readonly returnRight: ReturnRightMove | null;
   /** What its store asks for. */
   readonly request: OverrideProposal | null;
+  /** Whose shift and day it is of; null where it says nothing that can be kept. */
+  readonly place: ShiftPlace | null;
+  /** What it did to the store's safe. */
+  readonly safe: SafeMovement | null;
   readonly setAside: string | null;
+}
+
+/** What every entry of a lane begins with, as far as days are made of it. */
+export interface ShiftPlace {
+  readonly drawer: string;
+  readonly shift: number;
+  readonly businessDate: string;
+  readonly operator: string;
 }
 
 export const LEDGER_SCHEMAS = createSchemas(Object.values(LEDGER_KINDS));
@@ -72,16 +89,29 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   grant: null,
   returnRight: null,
   request: null,
+  place: null,
+  safe: null,
   setAside,
 });
 
 export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const read = readEntry(canonical, LEDGER_SCHEMAS);
   if (!read.ok) return unfoldable(canonical, `unreadable: ${read.error.type}`);
-  const { kind } = read.value;
+  const { kind, fields } = read.value;
   const atMs = correctedMoment(read.value);
-  const { fields } = read.value;
   if (fields === null) return nothing(kind, atMs, `unknown kind ${kind}: held until this hub is upgraded`);
+  return { ...foldFields(fields, { kind, atMs }), place: placeOf(fields) };
+}
+
+/** Also of what is set aside: that its lane worked on that day is known. */
+function placeOf(fields: Fields): ShiftPlace | null {
+  const read = readFields(fields);
+  const { drawer, shift, businessDate, operator } = readHeader(read);
+  const isKept = read.fault() === undefined && isStorable(drawer, MAX_WORD_LENGTH) && isStorable(operator, MAX_WORD_LENGTH, 0);
+  return isKept && isCalendarDate(businessDate) ? { drawer, shift, businessDate, operator } : null;
+}
+
+function foldFields(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
   const movements = stockMovementsOf({ kind, fields });
   if (!movements.ok) return nothing(kind, atMs, `malformed: ${movements.error.detail.field} is not ${movements.error.detail.expected}`);
   const unfit = movements.value.find((movement) => !isStorable(movement.sku, MAX_SKU_LENGTH));
@@ -94,8 +124,13 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const onAccounts = accountMovementsOf({ kind, fields });
   if (!onAccounts.ok) return nothing(kind, atMs, `malformed: ${onAccounts.error.detail.field} is not ${onAccounts.error.detail.expected}`);
   if (!areStorable(onAccounts.value)) return nothing(kind, atMs, 'malformed: reference holds control characters');
-  const done = { ...moved, did: actsOf({ kind, fields }), grant: null, returnRight: null, request: null };
-  return { ...done, sale: null, accountMovements: onAccounts.value, setAside: null };
+  const safe = safeMovementOf({ kind, fields });
+  if (!safe.ok) return nothing(kind, atMs, `malformed: ${safe.error.detail.field} is not ${safe.error.detail.expected}`);
+  if (!isStorable(safe.value?.reference ?? '', MAX_REFERENCE_LENGTH, 0)) {
+    return nothing(kind, atMs, 'malformed: reference holds control characters');
+  }
+  const done = { ...nothing(kind, atMs, null), ...moved, did: actsOf({ kind, fields }), safe: safe.value ?? null };
+  return { ...done, accountMovements: onAccounts.value };
 }
 
 function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
@@ -144,24 +179,15 @@ function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'mo
     const accountMovements = onAccounts.ok && areStorable(onAccounts.value) ? onAccounts.value : [];
     const setAside =
       sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
-    return { ...moved, sale: null, accountMovements, did: NOTHING_DONE, grant: null, returnRight: null, request: null, setAside };
+    return { ...nothing(moved.kind, moved.atMs, setAside), ...moved, accountMovements };
   }
   const accountMovements = movementsOfSale(sale.value);
   return isStorableSale(sale.value) && areStorable(accountMovements)
-    ? {
-        ...moved,
-        sale: sale.value,
-        accountMovements,
-        did: actsOfSale(sale.value),
-        grant: null,
-        returnRight: null,
-        request: null,
-        setAside: null,
-      }
+    ? { ...nothing(moved.kind, moved.atMs, null), ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value) }
     : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
 }
 
-function correctedMoment(entry: EntryRead): number {
+export function correctedMoment(entry: EntryRead): number {
   const atMs = entry.wallMs + (entry.hubOffsetMs ?? 0);
   return Math.abs(atMs) <= MAX_MOMENT_MS ? atMs : 0;
 }

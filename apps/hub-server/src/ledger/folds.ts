@@ -11,6 +11,7 @@ import { excessFold } from '../authority/exceptions.ts';
 import { requestFold } from '../authority/requests.ts';
 import type { Queries } from '../db/database.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
+import { safeFold, shiftFold } from '../store-day/fold-shifts.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnRightFold } from './return-holds.ts';
 import { returnLinesOf } from './returns.ts';
@@ -197,4 +198,6 @@ export const FOLDS: readonly Fold[] = [
   promotionUseFold,
   usesCountedFold,
   pointsEarnedFold,
+  shiftFold,
+  safeFold,
 ];

@@ -9,6 +9,7 @@ import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import { earnedOfSale, usesOfSale } from '../standings/fold-standings.ts';
+import { createDayProof, type DayProof } from '../store-day/prove-days.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
@@ -75,6 +76,8 @@ interface Findings {
   readonly standings: Map<string, bigint>;
   /** They begin behind this entry. */
   readonly standingsFrom: number;
+  /** Spans of shifts and balances of safes. */
+  readonly days: DayProof;
   projectionsEqual: boolean;
 }
 
@@ -106,6 +109,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
     accounts: new Map(),
     standings: new Map(),
     standingsFrom: begin?.entry_no ?? 0,
+    days: await createDayProof(tx, tenantNo),
     projectionsEqual: true,
   };
   const devices = await tx.rows<DeviceRow>(
@@ -117,6 +121,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   await compareStock(tx, tenantNo, findings);
   await compareAccounts(tx, tenantNo, findings);
   await compareStandings(tx, tenantNo, findings);
+  for (const problem of await findings.days.problems(tx)) mismatch(findings, problem);
   const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);
   if (count?.sales !== findings.totals.rows)
     mismatch(findings, `${count?.sales} sales are folded, ${findings.totals.rows} stand in the ledger`);
@@ -206,6 +211,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     entries += 1;
     const folded = expectedFold(findings, entry, device);
     if (entry.reason !== null) setAside += 1;
+    findings.days.add(device, entry, folded);
     const walk = walkOn(entry);
     walk?.totals.add(folded);
     findings.totals.add(folded);

@@ -1,0 +1,50 @@
+/** The store's day over HTTP: which days there are, one of them, and closing it. */
+import type { RequestHandler, Router } from 'express';
+import { z } from 'zod';
+
+import { CONSOLE } from '../permissions/permissions.ts';
+import { isPlainText } from '../plain-text.ts';
+import { closeStoreDay, listStoreDays, readStoreDay, type StoreDayPorts } from '../store-day/store-day.ts';
+import { judge, mayConsole } from './judge.ts';
+import { sendProblem } from './problems.ts';
+
+const store = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((text) => isPlainText(text, 64), 'holds control characters');
+const businessDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'is YYYY-MM-DD');
+const listSchema = z.object({
+  store: store.optional(),
+  before: businessDate.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(60),
+});
+const daySchema = z.object({ store, businessDate });
+
+export function addStoreDayRoutes(router: Router, ports: StoreDayPorts, json: RequestHandler): void {
+  router.get('/api/v1/store-days', async (request, response) => {
+    const question = judge(response, listSchema, request.query);
+    if (question !== undefined) response.json({ days: await listStoreDays(ports.database, { ...question, tenantNo: ports.tenantNo }) });
+  });
+  router.get('/api/v1/store-days/:store/:businessDate', async (request, response) => {
+    const question = judge(response, daySchema, request.params);
+    if (question === undefined) return;
+    const day = await readStoreDay(ports, question);
+    if (day === undefined) return sendProblem(response, noSuchDay(question));
+    response.json(day);
+  });
+  router.post('/api/v1/store-days/:store/:businessDate/close', json, async (request, response) => {
+    const question = judge(response, daySchema, request.params);
+    if (question === undefined || !(await mayConsole(ports, response, 'closeStoreDay', [`store:${question.store}`]))) return;
+    const day = await closeStoreDay(ports, question, CONSOLE.user);
+    if (day === undefined) return sendProblem(response, noSuchDay(question));
+    if (day === 'no') {
+      const title = `The day ${question.businessDate} of store ${question.store} is closed already. What comes later is its supplement.`;
+      return sendProblem(response, { type: 'dayClosed', status: 409, title });
+    }
+    response.status(201).json(day);
+  });
+}
+
+const noSuchDay = ({ store: name, businessDate: date }: z.infer<typeof daySchema>) =>
+  ({ type: 'noSuchDay', status: 404, title: `The hub holds nothing of store ${name} on ${date}.` }) as const;
