@@ -16,6 +16,7 @@ import { findDevice, type OverviewPorts } from './console-api/overview.ts';
 import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { ROLE, secureRows } from './db/row-security.ts';
+import { createDocuments, type Documents } from './documents/documents.ts';
 import { createDown } from './down/manifest.ts';
 import { createUrgent } from './down/urgent.ts';
 import { issueCode } from './enrolment/enrol.ts';
@@ -130,6 +131,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       standings.call();
     },
   });
+  const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
+  const archiving = keepArchiving(documents, logger);
   const findSender = createTokenLookup(database, identity);
   const app = createApp({
     ...common,
@@ -143,6 +146,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     findDevice: findSender,
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     intake: ledger.intake,
+    documents,
     folder: ledger.folder,
     onContact: tellDevice,
     onRevoked: () => parts.poke?.pokeAll(),
@@ -166,22 +170,41 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await standings.stop();
       await tail.stop();
       await relisting.stop();
+      await archiving.stop();
       await own?.close();
     },
   };
 }
 
 const RELIST_MS = 5 * 60 * 1_000;
+const ARCHIVE_MS = 60 * 60 * 1_000;
 
 /** Often enough for a new hour to be seen soon; the catalogue itself sees to it that it happens once. */
-function keepRelisting(catalog: Catalog, logger: Logger): { stop(): Promise<void> } {
+const keepRelisting = (catalog: Catalog, logger: Logger): Repeated =>
+  repeat(
+    RELIST_MS,
+    () => catalog.relistSoon(),
+    (error) => logger.error({ err: error }, 'the prices of the next day were not listed; it is tried again'),
+  );
+
+const keepArchiving = (documents: Documents, logger: Logger): Repeated =>
+  repeat(
+    ARCHIVE_MS,
+    () => documents.archiveQuiet(),
+    (error) => logger.error({ err: error }, 'closed documents were not put away; it is tried again'),
+  );
+
+interface Repeated {
+  stop(): Promise<void>;
+}
+
+/** Now, and then every `everyMs`. */
+function repeat(everyMs: number, work: () => Promise<unknown>, onFailure: (error: unknown) => void): Repeated {
   let running: Promise<unknown> = Promise.resolve();
   let cancel = (): void => undefined;
   const tick = (): void => {
-    running = catalog
-      .relistSoon()
-      .catch((error: unknown) => logger.error({ err: error }, 'the prices of the next day were not listed; it is tried again'));
-    cancel = systemTimers.after(RELIST_MS, tick);
+    running = work().catch(onFailure);
+    cancel = systemTimers.after(everyMs, tick);
   };
   tick();
   return {

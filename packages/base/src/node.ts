@@ -33,15 +33,24 @@ export const nodeCompression: Compression = {
     const params = effort === 'dense' ? ZSTD_DENSE : dictionary === undefined ? {} : ZSTD_SMALL;
     return new Uint8Array(zstdCompressSync(bytes, { params, ...(dictionary !== undefined && { dictionary }) }));
   },
-  decompress: (bytes, maxBytes, dictionary) =>
-    new Uint8Array(
-      zstdDecompressSync(bytes, {
-        maxOutputLength: maxBytes,
-        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG },
-        ...(dictionary !== undefined && { dictionary }),
-      }),
-    ),
+  decompress: (bytes, maxBytes, dictionary) => {
+    const { buffer, engine } = zstdDecompressSync(bytes, {
+      maxOutputLength: maxBytes,
+      params: { [constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG },
+      ...(dictionary !== undefined && { dictionary }),
+      info: true,
+    }) as unknown as WithEngine;
+    // zlib passes over whatever comes after the first frame: two spellings of one content.
+    if (engine.bytesWritten !== bytes.length) throw new Error('bytes after the end of a frame');
+    return new Uint8Array(buffer);
+  },
 };
+
+/** What `info` makes of an answer of zlib's: its types do not know it for zstd. `bytesWritten`: of its input, what it read. */
+interface WithEngine {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
 
 /** The DER prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410); the 32 key bytes follow. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');

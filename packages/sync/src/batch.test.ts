@@ -70,6 +70,13 @@ test('U-2: another codec version or a dictionary that is not here is refused by 
   expect(decodeBatch(changed(0), PORTS)).toEqual({ ok: false, error: { type: 'bad-batch', reason: 'no batch frame' } });
 });
 
+test.each([1, 2] as const)('U-1, U-5: a frame of codec %i that goes on after its end is refused: one content has one spelling', (codec) => {
+  const frame = encodeBatch(batchOfEntries(chain([saleDraft(1), voidDraft(2)])), PORTS.compression, codec);
+  expect(decodeBatch(frame, PORTS).ok).toBe(true);
+  for (const more of [[0], [0x28], [...frame.subarray(-40)], [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]])
+    expect(decodeBatch(Uint8Array.from([...frame, ...more]), PORTS).ok).toBe(false);
+});
+
 const BOMB_MS = 20_000;
 
 /** A frame that claims `count` entries, with this body, under a head that nobody could have signed. */

@@ -49,6 +49,56 @@ export {
   type SignedHead,
   type Vector,
 } from './ledger.ts';
+export {
+  createDocumentExchange,
+  DOCUMENTS_MAX_BYTES,
+  type AskDocuments,
+  type DocumentExchange,
+  type DocumentExchangePorts,
+} from './document-exchange.ts';
+export {
+  decodeDocumentsAnswer,
+  decodeDocumentsRequest,
+  decodePieces,
+  DOCUMENTS_CONTENT_TYPE,
+  encodeDocumentsAnswer,
+  encodeDocumentsRequest,
+  encodePieces,
+  type DocumentFrameError,
+  type DocumentsAnswer,
+  type DocumentsRequest,
+} from './document-frame.ts';
+export { createDocumentMeetings, type DocumentMeetings, type DocumentPeer } from './document-meetings.ts';
+export {
+  createMemoryDocumentStore,
+  headsFromJson,
+  headsToJson,
+  joinHashes,
+  pieceTypeOf,
+  splitHashes,
+  type ArchivedDocument,
+  type DocumentStore,
+  type RemoteDocumentStore,
+} from './document-store.ts';
+export {
+  comparePieces,
+  DOCUMENT_LIMITS,
+  documentsDigest,
+  documentState,
+  headsOf,
+  isDocument,
+  NO_DOCUMENTS,
+  PIECE_TYPES,
+  signPiece,
+  takeable,
+  type DocumentHome,
+  type DocumentPiece,
+  type DocumentState,
+  type PieceContent,
+  type PieceLink,
+  type PieceName,
+  type PieceType,
+} from './documents.ts';
 export { decodeManifest, encodeManifest, MANIFEST_CONTENT_TYPE } from './manifest-bytes.ts';
 export { createMemoryStore } from './memory-store.ts';
 export {
@@ -73,6 +123,7 @@ export {
   READER_VERSION,
   grantMessage,
   signGrant,
+  DOCUMENTS_HEADER,
   REVOCATIONS_HEADER,
   signManifest,
   verifyGrant,

@@ -34,6 +34,8 @@ export const NEIGHBOUR_PATHS = {
   manifest: '/lan/v1/manifest',
   /** GET …/:hash?waitMs=N: a segment frame, by Range; 404. */
   segments: '/lan/v1/segments',
+  /** POST DocumentsRequest, as `document-frame.ts` says: 200 DocumentsAnswer; 404 by who has no documents. */
+  documents: '/lan/v1/documents',
   /** POST …/:question, an app's own: 200 its JSON; 404. */
   ask: '/lan/v1/ask',
 } as const;
@@ -63,6 +65,8 @@ export interface Hello {
   readonly confirmed: Vector;
   /** Its clock as corrected by what the hub last said, and how far that may be off; null before it heard of any. */
   readonly clock: { readonly timeMs: number; readonly uncertaintyMs: number } | null;
+  /** Of the working documents that it holds (SPEC: W-5); absent: it is an earlier build, or has none of its own. */
+  readonly documents?: string;
 }
 
 export interface HelloAnswer extends Hello {
@@ -125,6 +129,7 @@ const hello: Check<Hello> = (value, at) => {
     isConnected: bool(json['isConnected'], 'isConnected'),
     confirmed: byEpoch(count)(json['confirmed'], 'confirmed'),
     clock: clock(json['clock'], 'clock'),
+    ...(json['documents'] !== undefined && { documents: hex(8)(json['documents'], 'documents') }),
   };
 };
 

@@ -78,6 +78,10 @@ export interface NeighbourPorts {
   readonly onBeyond: () => void;
   /** Siblings' entries were taken, and committed. */
   readonly onTaken: () => void;
+  /** The digest of the working documents that this device holds; absent: it takes part in none (SPEC: W-5). */
+  readonly documents?: () => string;
+  /** The sibling at `address` holds working documents, by this digest. */
+  readonly onDocuments?: (address: string, digest: string) => void;
   /** There is a newer list: connections of whoever is on it end. */
   readonly onRevocations: (list: RevocationList) => void;
 }
@@ -102,6 +106,8 @@ export interface Neighbours {
   /** The hub may hold less than it did. */
   doubtHub(): void;
   siblings(): readonly SiblingStatus[];
+  /** That a device of this store signs with, while what it signs counts by itself; undefined where it is not known here. */
+  keyOf(device: string): Uint8Array | undefined;
   /** Whether `member` may be served: see `isSibling`. */
   admits(member: CertifiedMember): boolean;
   // What a sibling asks, once it is admitted. `host`: where it is; null: unknown.
@@ -192,6 +198,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       isConnected: ports.isConnected(),
       confirmed: Object.fromEntries(epochs.map(({ epoch, confirmedSeq }) => [epoch, confirmedSeq])),
       clock: hub === null ? null : { timeMs: Math.round(clock.nowMs() + hub.hubOffsetMs), uncertaintyMs: hub.uncertaintyMs },
+      ...(ports.documents !== undefined && { documents: ports.documents() }),
     };
   }
 
@@ -227,6 +234,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       confirmed: told.confirmed,
       own: Object.fromEntries(told.heads.filter(({ device }) => device === from.device).map(({ epoch, seq }) => [epoch, seq])) as Vector,
     };
+    if (told.documents !== undefined && how.address !== null) ports.onDocuments?.(how.address, told.documents);
     dispatch({ type: 'heard', address: how.address, answers: how.answers, device: from.device, facts, missing, isBeyond });
   }
 
@@ -363,6 +371,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
           ? []
           : [{ device, address, isConnected: facts.isConnected, clockAheadMs: clocksAhead.get(device) ?? null }],
       ),
+    keyOf: (device) => (goneOf(neighbours.revocations(), device)?.reason === 'stolen' ? undefined : held.keyOf(device)),
     admits,
     answerHello: (from, host, told) => {
       keepCertificates([from]);
@@ -451,6 +460,7 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
   return {
     holds,
     isSigned,
+    keyOf,
     /** What was read of certificates may have changed. */
     forget: () => void (keys = null),
     missingOf: (heads: readonly SignedHead[]): readonly SignedHead[] =>

@@ -57,6 +57,8 @@ export const PATHS = {
   certificate: '/sync/v1/certificate',
   /** GET: 200 RevocationList (SPEC: N-3). */
   revocations: '/sync/v1/revocations',
+  /** POST DocumentsRequest, as `document-frame.ts` says: 200 DocumentsAnswer (SPEC: W-5). */
+  documents: '/sync/v1/documents',
   /** POST {countersignatures}: 204 (SPEC: N-6). */
   countersignatures: '/sync/v1/countersignatures',
   /** WebSocket: the hub sends `POKE` when a device can move, `URGENT_POKE` when it should at once. */
@@ -65,6 +67,9 @@ export const PATHS = {
 
 /** Of a manifest's answer: the number of the hub's list of revocations, where there is one (SPEC: N-3). */
 export const REVOCATIONS_HEADER = 'Holdfast-Revocations';
+
+/** Of a manifest's answer: the digest of the store's working documents, where there are any (SPEC: W-5). */
+export const DOCUMENTS_HEADER = 'Holdfast-Documents';
 
 export interface EnrolRequest {
   readonly code: string;

@@ -59,6 +59,8 @@ export interface Answered<T> {
   readonly hubTimeMs: number | null;
   /** The number of the hub's list of revocations, where its answer says it. */
   readonly revocations?: number;
+  /** The digest of the working documents that the hub holds for the store, where its answer says it. */
+  readonly documents?: string;
   /** A sibling gave it: the hub was not reached. */
   readonly isFromSibling?: true;
 }
@@ -123,8 +125,8 @@ export interface ReplicaPorts {
   readonly oldestPinnedAt: () => number | null;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
-  /** Of a manifest that the hub itself answered: the number of its list of revocations. */
-  readonly onContact?: (revocations: number) => void;
+  /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
+  readonly onContact?: (revocations: number, documents?: string) => void;
   /** After each applied chunk, outside its transaction. */
   readonly onApplied?: (touched: readonly TouchedEntity[]) => void;
 }
@@ -364,7 +366,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     call('manifest', transport.fetchManifest(token, request), (answered) => {
       const manifest = timed(answered, sentMs);
-      if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0);
+      if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0, answered.documents);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
         dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });

@@ -12,6 +12,8 @@ import { BATCH_CODEC_VERSION, decodeBatch, encodeBatch, type Batch } from './bat
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { decodeCells, encodeCells, toAt } from './cells.ts';
 import { DICTIONARIES } from './dictionaries.ts';
+import { decodePieces, documentsMessage, encodePieces } from './document-frame.ts';
+import { pieceMessage } from './documents.ts';
 import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './ledger.ts';
 import { decodeManifest, encodeManifest } from './manifest-bytes.ts';
 import { manifestMessage, PATHS, PROTOCOL_VERSION } from './protocol.ts';
@@ -136,6 +138,26 @@ test('N-2, N-3, N-6: what is signed among siblings', () => {
   expect(messages.map(digest)).toEqual(GOLDEN.siblingMessages);
 });
 
+test('W-2, W-4, W-6: a piece of a document, and frames of pieces', () => {
+  const home = { tenant: 'default', store: '1' };
+  const piece = {
+    document: '0f'.repeat(16),
+    author: 'device-1',
+    number: 2,
+    previous: new Uint8Array(32).fill(3),
+    type: 'closing' as const,
+    user: 'user-1',
+    wallMs: 1_700_000_000_000,
+    hubOffsetMs: -5,
+    payload: Uint8Array.of(1, 2, 3),
+    covers: [new Uint8Array(32).fill(3)],
+  };
+  const named = { ...piece, hash: PORTS.hash.sha256(pieceMessage(home, piece)), signature: new Uint8Array(64).fill(7) };
+  const frame = encodePieces([named], plain);
+  expect([pieceMessage(home, piece), frame, documentsMessage(home, PORTS.hash, frame)].map(digest)).toEqual(GOLDEN.documents);
+  expect(decodePieces(frame, home, plainPorts)).toEqual({ ok: true, value: [named] });
+});
+
 test('D-12: a manifest as bytes', () => {
   const manifest = {
     from: POSITION,
@@ -174,6 +196,7 @@ test('U-2: versions and paths', () => {
     '/sync/v1/balance',
     '/sync/v1/certificate',
     '/sync/v1/countersignatures',
+    '/sync/v1/documents',
     '/sync/v1/enrol',
     '/sync/v1/ledger',
     '/sync/v1/manifest',
@@ -196,6 +219,12 @@ const GOLDEN = {
     'bcdcf82e300eab6a05bc91b1e38316237c4dd1502a3f669a9dfa48aca6a831a4',
     '37eaa732949a43d5657d7660b287620fdabce4759aafac4427e1298d3473a9c6',
     'f9240c7aa684b5a58eeece00e47cd3e026565c5dd5bcda73bf133762a6321821',
+    '6f634a5c06cc33d8748ae1117f9361b5e8137e16b9b69ee4deff8a76e3e4facc',
+  ],
+  documents: [
+    '707105b3f20c19a3923404e4519e5b31f6458640bc2db644b9a2c4754a11f22e',
+    '2a182f87233d19e228a3aad4494c2a69b5a2a617048f461717f23bb52db2a972',
+    '69e504ba18b94446cf1f84d32b3099128dae8494c1a7e8211fc51b7c0a898963',
   ],
   entry:
     '8a01686465766963652d317030303131323233333434353536366161015820000000000000000000000000000000000000000000000000' +

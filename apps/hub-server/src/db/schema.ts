@@ -600,3 +600,44 @@ export const storeDay = pgTable(
 );
 
 export const storeDaysBegin = pgTable('store_days_begin', { id: integer('id').primaryKey(), entryNo: int8('entry_no').notNull() });
+
+export const documentPiece = pgTable(
+  'document_piece',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    hash: bytea('hash').notNull(),
+    document: text('document').notNull(),
+    author: text('author').notNull(),
+    number: integer('number').notNull(),
+    previous: bytea('previous').notNull(),
+    type: integer('type').notNull(),
+    userId: text('user_id').notNull(),
+    wallMs: int8('wall_ms').notNull(),
+    hubOffsetMs: int8('hub_offset_ms'),
+    payload: bytea('payload').notNull(),
+    covers: bytea('covers').notNull(),
+    signature: bytea('signature').notNull(),
+    receivedAtMs: int8('received_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.hash] })],
+);
+
+export const documentArchive = pgTable(
+  'document_archive',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    document: text('document').notNull(),
+    heads: text('heads').notNull(),
+    frame: bytea('frame'),
+    archivedAtMs: int8('archived_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.document] })],
+);
+
+export const documentShelf = pgTable(
+  'document_shelf',
+  { tenantNo: integer('tenant_no').notNull(), store: text('store').notNull(), digest: text('digest').notNull() },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store] })],
+);

@@ -24,6 +24,7 @@ import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
+import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
@@ -31,7 +32,7 @@ import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
-export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts {
+export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -178,6 +179,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addCatalogRoutes(router, ports, json);
   addRolloutRoutes(router, ports, json);
   addStoreDayRoutes(router, ports, json);
+  addDocumentRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>
     sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }),

@@ -2,7 +2,12 @@ import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
 import {
   BATCH_LIMITS,
   bytesToHex,
+  decodeDocumentsRequest,
   deviceOfBatch,
+  DOCUMENTS_CONTENT_TYPE,
+  DOCUMENTS_HEADER,
+  DOCUMENTS_MAX_BYTES,
+  encodeDocumentsAnswer,
   encodeManifest,
   MANIFEST_CONTENT_TYPE,
   parseBalanceRequest,
@@ -21,6 +26,8 @@ import {
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 
 import { holdBalance } from '../accounts/holds.ts';
+import { shelfDigest } from '../documents/document-shelf.ts';
+import type { Documents } from '../documents/documents.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import type { Down } from '../down/manifest.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
@@ -42,6 +49,7 @@ export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts {
   readonly down: Down;
   readonly findDevice: TokenLookup;
   readonly intake: Intake;
+  readonly documents: Documents;
   readonly folder: Folder;
   readonly onContact: (device: string) => void;
 }
@@ -110,6 +118,15 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     ports.folder.nudge();
     response.status(204).end();
   });
+  router.post(
+    PATHS.documents,
+    failures,
+    authenticate,
+    express.raw({ type: () => true, limit: DOCUMENTS_MAX_BYTES, inflate: false }),
+    async (request, response) => {
+      await answerDocuments(ports, request, response);
+    },
+  );
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);
   });
@@ -211,10 +228,12 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
-  const [manifest, revocations] = await Promise.all([
+  const [manifest, revocations, documents] = await Promise.all([
     ports.down.manifest(device, parsed.value),
     revocationNumber(ports.database, device.tenantNo),
+    shelfDigest(ports.database, device),
   ]);
+  if (documents !== undefined) response.setHeader(DOCUMENTS_HEADER, documents);
   if (revocations > 0) response.setHeader(REVOCATIONS_HEADER, String(revocations));
   if (waitingEntries === 0 && !manifest.rebase && parsed.value.position.hubEpoch === ports.identity.hubEpoch)
     await noteSettled(ports.database, ports.identity, device.device);
@@ -275,6 +294,15 @@ async function answerCertificate(ports: DeviceRoutePorts, request: Request, resp
   }
   response.setHeader('Cache-Control', 'no-store');
   response.json(certified.value);
+}
+
+async function answerDocuments(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = request.body instanceof Uint8Array ? decodeDocumentsRequest(new Uint8Array(request.body)) : undefined;
+  if (parsed?.ok !== true) return badRequest(response, parsed === undefined ? 'there is no body' : parsed.error.reason);
+  const answer = await ports.documents.exchange(deviceOf(response), parsed.value);
+  if (!answer.ok) return badRequest(response, answer.error.reason);
+  response.setHeader('Content-Type', DOCUMENTS_CONTENT_TYPE);
+  response.end(encodeDocumentsAnswer(answer.value));
 }
 
 /** Immutable: its name is its content. One range, so that a torn download goes on where it ended. */

@@ -15,6 +15,8 @@ import { readBearer } from './console-session.ts';
 export interface Poke {
   /** `isUrgent`: they ask at once, whatever they are at. */
   pokeAll(isUrgent?: boolean): void;
+  /** The devices of one store, but for one. */
+  pokeStore(store: string, except: string): void;
   /** Undefined where the device holds no socket open. */
   aliveAtMs(device: string): number | undefined;
   close(): void;
@@ -31,6 +33,7 @@ const MAX_MESSAGE_BYTES = 1_024;
 
 interface Socket {
   readonly device: string;
+  readonly store: string;
   readonly socket: WebSocket;
   aliveAtMs: number;
   pinged: boolean;
@@ -44,8 +47,8 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
   const sockets = new Set<Socket>();
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
-  const accept = (device: string, socket: WebSocket): void => {
-    const held: Socket = { device, socket, aliveAtMs: ports.clock.nowMs(), pinged: false };
+  const accept = ({ device, store }: EnrolledDevice, socket: WebSocket): void => {
+    const held: Socket = { device, store, socket, aliveAtMs: ports.clock.nowMs(), pinged: false };
     sockets.add(held);
     const isAlive = (): void => {
       held.aliveAtMs = ports.clock.nowMs();
@@ -67,7 +70,7 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
     const token = readBearer(request.headers.authorization);
     const device = token === undefined ? undefined : await ports.findDevice(token);
     if (device === undefined) return refuse(socket, '401 Unauthorized');
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(device.device, webSocket));
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(device, webSocket));
     return undefined;
   };
 
@@ -90,6 +93,9 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
   return {
     pokeAll: (isUrgent = false) => {
       for (const { socket } of sockets) socket.send(isUrgent ? URGENT_POKE : POKE);
+    },
+    pokeStore: (store, except) => {
+      for (const held of sockets) if (held.store === store && held.device !== except) held.socket.send(POKE);
     },
     aliveAtMs: (device) => {
       const moments = [...sockets].filter((held) => held.device === device).map((held) => held.aliveAtMs);

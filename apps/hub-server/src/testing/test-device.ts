@@ -1,6 +1,7 @@
 /** A device for tests: a real key, a real chain, real frames, and every way of sending them wrongly. */
 import { generateKeyPairSync } from 'node:crypto';
 
+import type { Signer } from '@holdfast/base';
 import { createSigner, generateSigningKey, nodeCompression, nodeHash, systemRandom } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
 import {
@@ -78,6 +79,7 @@ export function saleFields(number: number, lines: readonly SoldLine[], more: Fie
 }
 
 export interface TestDevice {
+  readonly signer: Signer;
   readonly enrolled: EnrolAnswer;
   readonly epoch: string;
   readonly entries: readonly ChainedEntry[];
@@ -178,6 +180,7 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
     return (await answer.json()) as LedgerAnswer;
   };
   return {
+    signer,
     enrolled,
     epoch,
     entries,

@@ -24,7 +24,10 @@ import {
   lanKeyMessage,
   verifyRevocations,
   type CertificateReader,
+  type AskDocuments,
   type CertifiedMember,
+  type DocumentsAnswer,
+  type DocumentsRequest,
   type EntriesRequest,
   type Hello,
   type Membership,
@@ -72,6 +75,11 @@ export interface StoreLanPorts {
   readonly onBeyond: () => void;
   readonly onTaken: () => void;
   readonly onSiblings: (siblings: readonly SiblingStatus[]) => void;
+  /** The digest of the working documents that this lane holds. */
+  readonly documents: () => string;
+  readonly answerDocuments: (request: DocumentsRequest) => Promise<DocumentsAnswer | null>;
+  /** A sibling holds working documents, by this digest. */
+  readonly onDocuments: (address: string, digest: string, ask: AskDocuments) => void;
   /** Answers a sibling's question; undefined: there is no such one. */
   readonly answer: (from: string, question: string, value: unknown) => Promise<unknown>;
 }
@@ -88,6 +96,8 @@ export interface StoreLan {
   contact(revocations?: number): void;
   poked(): void;
   appended(): void;
+  /** That a lane of this store signs with; undefined where it is not known here. */
+  keyOf(device: string): Uint8Array | undefined;
   /** Of one sibling, or of all that are there; those that answer. */
   ask(question: string, value: unknown, device?: string): Promise<readonly SiblingAnswer[]>;
   stop(): Promise<void>;
@@ -205,6 +215,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     },
     poked: () => sharing.poked(),
     appended: () => running?.neighbours.appended(),
+    keyOf: (device) => running?.neighbours.keyOf(device),
     ask: async (question, value, device) => {
       if (running === null) return [];
       const { client, neighbours } = running;
@@ -289,6 +300,7 @@ async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }
     transport: client,
     port: () => parts.server?.port ?? null,
     onRevocations: () => parts.server?.recheck(),
+    onDocuments: (address, digest) => ports.onDocuments(address, digest, (request) => client.documents(address, request)),
   });
   parts.neighbours = neighbours;
   const listening = {
@@ -301,6 +313,7 @@ async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }
       entries: (request: EntriesRequest) => neighbours.answerEntries(request),
       manifest: async (request: SharedManifestRequest) => sharing.answerManifest(request),
       segment: async (hash: string, waitMs: number) => sharing.answerSegment(hash, waitMs),
+      documents: async (_from: CertifiedMember, request: DocumentsRequest) => ports.answerDocuments(request),
       ask: (from: CertifiedMember, question: string, value: unknown) => ports.answer(from.device, question, value),
     },
   };

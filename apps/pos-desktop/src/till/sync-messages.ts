@@ -11,6 +11,8 @@ export interface SyncWorkerData {
 export type ToSyncWorker =
   | { readonly type: 'appended' }
   | { readonly type: 'stop' }
+  /** A piece of a working document was written here. */
+  | { readonly type: 'documentWritten' }
   /** A question for other lanes: for one of them, or for all that are there. */
   | { readonly type: 'ask'; readonly id: number; readonly question: string; readonly value: unknown; readonly device?: string }
   /** What this lane answers to `asked`; undefined: there is no such question. */
@@ -19,6 +21,8 @@ export type ToSyncWorker =
 export type FromSyncWorker =
   | { readonly type: 'status'; readonly status: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> }
   | { readonly type: 'cut' }
+  /** Pieces of working documents came from others. */
+  | { readonly type: 'documents' }
   | { readonly type: 'answered'; readonly id: number; readonly answers: readonly SiblingAnswer[] }
   /** Another lane asks. */
   | { readonly type: 'asked'; readonly id: number; readonly from: string; readonly question: string; readonly value: unknown }

@@ -7,10 +7,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '@holdfast/base';
 import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
-import { createReplica, type ReplicaStore } from '@holdfast/sync';
+import { createReplica, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
-import { createSqliteStore } from '@holdfast/sync/sqlite';
+import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { scopesOf } from './catalogue/catalogue.ts';
 import { createSearchIndexer } from './catalogue/search.ts';
@@ -22,6 +22,7 @@ import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
+import { createSheetExchange } from './sheets/sheet-exchange.ts';
 import { createSiblingFolds } from './sibling-folds.ts';
 import { loadSigner } from './signing-key.ts';
 import { createStock } from './stock.ts';
@@ -82,6 +83,7 @@ const ports = {
   },
 };
 
+const documents = createSqliteDocumentStore(db);
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
@@ -104,6 +106,9 @@ const lan: StoreLan | null =
         isConnected: () => isConnected,
         onBeyond: () => replica.leaveEpoch(),
         onTaken: () => tell({ type: 'siblingEntries' }),
+        documents: () => sheets.digest(),
+        answerDocuments: (request) => sheets.answer(request),
+        onDocuments: (address, digest, ask) => sheets.heard({ name: address, ask }, digest),
         onSiblings: (siblings) => {
           logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) });
           tell({ type: 'siblings', clocksAheadMs: siblings.flatMap(({ clockAheadMs }) => clockAheadMs ?? []) });
@@ -116,6 +121,14 @@ const lan: StoreLan | null =
           }),
       });
 let isConnected = false;
+const sheets = createSheetExchange({
+  ...ports,
+  documents,
+  identity: () => store.identity(),
+  siblingKey: (device) => lan?.keyOf(device),
+  hub,
+  onTaken: () => tell({ type: 'documents' }),
+});
 
 const code = store.identity() === null ? lane.enrolmentCode() : undefined;
 const replica = createReplica(
@@ -134,7 +147,10 @@ const replica = createReplica(
       tell({ type: 'status', status: { connected, offlineSinceMs, applying, setAside, problem } });
     },
     onCut: () => tell({ type: 'cut' }),
-    onContact: (revocations) => lan?.contact(revocations),
+    onContact: (revocations, digest) => {
+      lan?.contact(revocations);
+      sheets.hubHeard(digest ?? NO_DOCUMENTS);
+    },
   },
   code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
 );
@@ -192,6 +208,7 @@ async function stop(): Promise<void> {
   witnessing.stop();
   cancelFolding();
   keepWitness();
+  await sheets.stop();
   await lan?.stop();
   await replica.stop();
   checkpoints.stop();
@@ -215,7 +232,8 @@ main.on('message', (message: ToSyncWorker) => {
     sending.ask();
     folding.ask();
     witnessing.ask();
-  } else if (message.type === 'told') {
+  } else if (message.type === 'documentWritten') sheets.wrote();
+  else if (message.type === 'told') {
     asked.get(message.id)?.(message.value);
     asked.delete(message.id);
   } else if (message.type === 'ask') answerMain(message);

@@ -1,6 +1,14 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
+import {
+  decodeDocumentsAnswer,
+  DOCUMENTS_CONTENT_TYPE,
+  encodeDocumentsRequest,
+  type DocumentsAnswer,
+  type DocumentsRequest,
+} from '../document-frame.ts';
 import { decodeManifest, MANIFEST_CONTENT_TYPE } from '../manifest-bytes.ts';
 import {
   parseBalanceAnswer,
@@ -11,6 +19,7 @@ import {
   parseReturnAnswer,
   PATHS,
   PROTOCOL_VERSION,
+  DOCUMENTS_HEADER,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
   type BalanceAnswer,
@@ -80,6 +89,7 @@ export interface HttpTransport extends Transport {
   askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
   /** While nobody waits. */
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
+  exchangeDocuments(token: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
   fetchRevocations(token: string): Promise<Result<Answered<RevocationList>, TransportError>>;
   sendCountersignatures(token: string, countersignatures: readonly Countersignature[]): Promise<Result<Answered<null>, TransportError>>;
@@ -142,6 +152,20 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     askReturn: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
     fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
+    exchangeDocuments: (token, request) =>
+      send(
+        {
+          method: 'POST',
+          path: PATHS.documents,
+          token,
+          contentType: DOCUMENTS_CONTENT_TYPE,
+          body: new Uint8Array(encodeDocumentsRequest(request)),
+        },
+        async (response, sign) => {
+          const answer = decodeDocumentsAnswer(await readWhole(response, DOCUMENTS_MAX_BYTES, sign));
+          return answer.ok ? answer : err({ type: 'malformed', reason: answer.error.reason });
+        },
+      ),
     certify: (token, request) =>
       sendJson(
         { method: 'POST', path: PATHS.certificate, token, contentType: json, body: JSON.stringify(request) },
@@ -163,9 +187,11 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
   const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
+  const documents = /^[0-9a-f]{16}$/.exec(response.headers.get(DOCUMENTS_HEADER) ?? '')?.[0];
   return ok({
     value: parsed.value,
     hubTimeMs: hubTimeOf(response),
+    ...(documents !== undefined && { documents }),
     ...(revocations !== undefined && { revocations: Number(revocations) }),
   });
 }

@@ -6,6 +6,14 @@ import type { TLSSocket } from 'node:tls';
 
 import { err, ok, type Result } from '@holdfast/base';
 
+import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
+import {
+  decodeDocumentsAnswer,
+  DOCUMENTS_CONTENT_TYPE,
+  encodeDocumentsRequest,
+  type DocumentsAnswer,
+  type DocumentsRequest,
+} from '../document-frame.ts';
 import { helloToJson, NEIGHBOUR_LIMITS, NEIGHBOUR_PATHS, parseHelloAnswer, type SharedManifestRequest } from '../neighbour-protocol.ts';
 import type { NeighbourError, NeighbourTransport } from '../neighbours.ts';
 import { parseManifest, type Manifest } from '../protocol.ts';
@@ -34,6 +42,7 @@ export interface LanClient extends NeighbourTransport {
     hash: string,
     how: { readonly from: number; readonly maxBytes: number; readonly waitMs: number },
   ): Promise<Result<SegmentPart, TransportError>>;
+  documents(address: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   /** An app's own question to the sibling at `address`. */
   ask(address: string, question: string, value: unknown): Promise<Result<unknown, TransportError>>;
   /** Ends what is under way; nothing is asked any more. */
@@ -52,7 +61,9 @@ interface Answered {
 interface Asked {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
+  /** JSON where it does not say. */
+  readonly contentType?: string;
   readonly range?: number;
   readonly maxBytes: number;
   /** On top of the patience for any answer. */
@@ -95,7 +106,7 @@ export function createLanClient(options: LanClientOptions): LanClient {
 
   const send = (
     address: string,
-    { method, path, body, range = 0, maxBytes, waitMs = 0 }: Asked,
+    { method, path, body, contentType = 'application/json', range = 0, maxBytes, waitMs = 0 }: Asked,
   ): Promise<Result<Answered, NeighbourError>> =>
     new Promise((resolve) => {
       const fail = (error: Error): void =>
@@ -106,7 +117,7 @@ export function createLanClient(options: LanClientOptions): LanClient {
         method,
         agent,
         headers: {
-          ...(body !== undefined && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+          ...(body !== undefined && { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) }),
           ...(range > 0 && { Range: `bytes=${range}-` }),
         },
         timeout: timeoutMs + waitMs,
@@ -127,14 +138,11 @@ export function createLanClient(options: LanClientOptions): LanClient {
       request.end(body);
     });
 
-  async function post(
-    address: string,
-    path: string,
-    value: unknown,
-    maxBytes: number,
-    waitMs = 0,
-  ): Promise<Result<Answered, NeighbourError>> {
-    const answered = await send(address, { method: 'POST', path, body: JSON.stringify(value), maxBytes, waitMs });
+  const post = (address: string, path: string, value: unknown, maxBytes: number, waitMs = 0): Promise<Result<Answered, NeighbourError>> =>
+    whole(address, { method: 'POST', path, body: JSON.stringify(value), maxBytes, waitMs });
+
+  async function whole(address: string, asked: Asked): Promise<Result<Answered, NeighbourError>> {
+    const answered = await send(address, asked);
     if (!answered.ok) return answered;
     const { status, torn } = answered.value;
     if (torn !== null) return err({ type: 'unreachable', reason: torn.message });
@@ -170,6 +178,18 @@ export function createLanClient(options: LanClientOptions): LanClient {
         bytes: new Uint8Array(bytes.subarray(from - start)),
         torn: torn === null ? null : { type: 'unreachable', reason: torn.message },
       });
+    },
+    documents: async (address, request) => {
+      const answered = await whole(address, {
+        method: 'POST',
+        path: NEIGHBOUR_PATHS.documents,
+        body: encodeDocumentsRequest(request),
+        contentType: DOCUMENTS_CONTENT_TYPE,
+        maxBytes: DOCUMENTS_MAX_BYTES,
+      });
+      if (!answered.ok) return answered;
+      const answer = decodeDocumentsAnswer(new Uint8Array(answered.value.bytes));
+      return answer.ok ? answer : err({ type: 'malformed', reason: answer.error.reason });
     },
     ask: async (address, question, value) => {
       const answered = await post(address, `${NEIGHBOUR_PATHS.ask}/${question}`, value, NEIGHBOUR_LIMITS.askBytes);

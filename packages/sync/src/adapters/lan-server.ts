@@ -10,6 +10,14 @@ import type { TLSSocket } from 'node:tls';
 
 import type { Logger, Result } from '@holdfast/base';
 
+import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
+import {
+  decodeDocumentsRequest,
+  DOCUMENTS_CONTENT_TYPE,
+  encodeDocumentsAnswer,
+  type DocumentsAnswer,
+  type DocumentsRequest,
+} from '../document-frame.ts';
 import type { ProtocolError } from '../json-checks.ts';
 import {
   helloToJson,
@@ -35,6 +43,7 @@ export interface LanService {
   manifest(request: SharedManifestRequest): Promise<Manifest | null>;
   /** `later`: it is on its way, and whoever wants it asks again. */
   segment(hash: string, waitMs: number): Promise<Uint8Array | 'later' | null>;
+  documents(from: CertifiedMember, request: DocumentsRequest): Promise<DocumentsAnswer | null>;
   /** An app's own question; undefined: it has no such one, or no answer. */
   ask(from: CertifiedMember, question: string, value: unknown): Promise<unknown>;
 }
@@ -172,6 +181,13 @@ async function answer(service: LanService, from: CertifiedMember, request: Incom
     const told = value === undefined ? undefined : await service.ask(from, path.slice(NEIGHBOUR_PATHS.ask.length + 1), value);
     return told === undefined ? missing(response) : send(response, 200, JSON_TYPE, JSON.stringify(told));
   }
+  if (path === NEIGHBOUR_PATHS.documents) {
+    const bytes = await readBytes(request, DOCUMENTS_MAX_BYTES);
+    const wanted = bytes === null ? null : decodeDocumentsRequest(bytes);
+    if (wanted?.ok !== true) return send(response, 400, JSON_TYPE, '{}');
+    const told = await service.documents(from, wanted.value);
+    return told === null ? missing(response) : send(response, 200, DOCUMENTS_CONTENT_TYPE, encodeDocumentsAnswer(told));
+  }
   const body = await readJson(request, NEIGHBOUR_LIMITS.bodyBytes);
   if (path === NEIGHBOUR_PATHS.hello) {
     return parsed(response, parseHello(body), (hello) => {
@@ -214,11 +230,11 @@ function sendRange(request: IncomingMessage, response: ServerResponse, frame: Ui
   send(response, 206, BINARY, frame.subarray(from));
 }
 
-/** Undefined where it is no JSON, or longer than `maxBytes`: what comes after that is not read. */
-async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+/** Null where it is longer than `maxBytes`: what comes after that is not read. */
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     request.socket.destroy();
-    return undefined;
+    return null;
   }
   const parts: Buffer[] = [];
   let length = 0;
@@ -226,12 +242,19 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<unk
     length += part.length;
     if (length > maxBytes) {
       request.socket.destroy();
-      return undefined;
+      return null;
     }
     parts.push(part);
   }
+  return Buffer.concat(parts);
+}
+
+/** Undefined where it is no JSON, or too long. */
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes);
+  if (bytes === null) return undefined;
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }

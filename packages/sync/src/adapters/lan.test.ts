@@ -42,6 +42,7 @@ async function open(limits: Partial<LanServerLimits> = {}): Promise<void> {
       entries: ({ afterSeq }) => (afterSeq === 7 ? FRAME : null),
       manifest: async () => null,
       segment: async (hash) => (hash === HASH ? FRAME : null),
+      documents: async (_from, { heads, frame }) => ({ heads, archived: [], frame, signature: null }),
       ask: async (from, question, value) => (question === 'echo' ? { from: from.device, value } : undefined),
     },
     logger: { info: () => {}, warn: () => {}, error: () => {} },
@@ -96,6 +97,11 @@ test('N-4: a sibling is answered, knows who answers, and gets a segment from any
   const request = { device: 'lane-1', epoch: '00112233445566aa', tipSeq: 9, tip: HASH, afterSeq: 7, afterHash: HASH };
   expect(await client.entries(address(), request)).toEqual({ ok: true, value: FRAME });
   expect(await client.entries(address(), { ...request, afterSeq: 8 })).toMatchObject({ error: { type: 'refused' } });
+  const heads = [{ document: 'ab'.repeat(16), author: 'lane-1', number: 1, hash: new Uint8Array(32) }];
+  expect(await client.documents(address(), { heads, frame: FRAME })).toEqual({
+    ok: true,
+    value: { heads, archived: [], frame: FRAME, signature: null },
+  });
   const how = { from: 4_990, maxBytes: 5_000, waitMs: 0 };
   expect(await client.segment(address(), HASH, how)).toEqual({ ok: true, value: { bytes: FRAME.slice(4_990), torn: null } });
   expect(await client.segment(address(), 'cd'.repeat(32), how)).toMatchObject({ error: { type: 'refused' } });

@@ -159,4 +159,32 @@ ALTER TABLE sync_era ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent 
 ALTER TABLE sync_staged ADD COLUMN urgent_era INTEGER; -- that the manifest's urgent cells belong to
 `,
   },
+  {
+    number: 4,
+    name: 'documents',
+    sql: `
+CREATE TABLE sync_document_piece (
+  arrival INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+  document TEXT NOT NULL CHECK (length(document) = 32),
+  author TEXT NOT NULL,
+  number INTEGER NOT NULL CHECK (number >= 1),
+  previous BLOB NOT NULL CHECK (length(previous) = 32),
+  type INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  wall_ms INTEGER NOT NULL,
+  hub_offset_ms INTEGER,
+  payload BLOB NOT NULL,
+  covers BLOB NOT NULL, -- hashes, one behind the other
+  signature BLOB NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+CREATE INDEX sync_document_piece_document ON sync_document_piece (document);
+
+CREATE TABLE sync_document_archive ( -- documents that were put away
+  document TEXT PRIMARY KEY,
+  heads TEXT NOT NULL, -- [document, author, number, hash] as JSON
+  frame BLOB -- null: its pieces lie at the hub
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

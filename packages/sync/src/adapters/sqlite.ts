@@ -49,6 +49,7 @@ import {
 } from '../store.ts';
 import { parentOf, plain, type ParentRow } from './sqlite-rows.ts';
 
+export { createSqliteDocumentStore } from './sqlite-documents.ts';
 export { SYNC_MIGRATIONS, type SyncMigration } from './sqlite-migrations.ts';
 export { salvageLedger, strandedText, type Salvage, type SalvagedEpoch } from './sqlite-salvage.ts';
 

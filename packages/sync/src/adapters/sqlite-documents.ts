@@ -1,0 +1,122 @@
+/** `DocumentStore` over better-sqlite3, in the tables of `SYNC_MIGRATIONS`. As in `sqlite.ts`, nothing that changes is kept in memory. */
+import type { Database } from 'better-sqlite3';
+
+import { bytesToHex } from '../bytes.ts';
+import {
+  headsFromJson,
+  headsToJson,
+  joinHashes,
+  pieceTypeOf,
+  splitHashes,
+  type ArchivedDocument,
+  type DocumentStore,
+} from '../document-store.ts';
+import { comparePieces, headsOf, PIECE_TYPES, takeable, type DocumentPiece, type PieceLink } from '../documents.ts';
+import { plain } from './sqlite-rows.ts';
+
+interface LinkRow {
+  readonly hash: Uint8Array;
+  readonly document: string;
+  readonly author: string;
+  readonly number: number;
+  readonly previous: Uint8Array;
+}
+
+interface PieceRow extends LinkRow {
+  readonly type: number;
+  readonly user: string;
+  readonly wall_ms: number;
+  readonly hub_offset_ms: number | null;
+  readonly payload: Uint8Array;
+  /** The hashes, one behind the other. */
+  readonly covers: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const LINK = 'hash, document, author, number, previous';
+const LIVE = 'document NOT IN (SELECT document FROM sync_document_archive)';
+
+const linkOf = ({ hash, document, author, number, previous }: LinkRow): PieceLink => ({
+  document,
+  author,
+  number,
+  hash: plain(hash),
+  previous: plain(previous),
+});
+
+const pieceOf = (row: PieceRow): DocumentPiece => ({
+  ...linkOf(row),
+  type: pieceTypeOf(row.type),
+  user: row.user,
+  wallMs: row.wall_ms,
+  hubOffsetMs: row.hub_offset_ms,
+  payload: plain(row.payload),
+  covers: splitHashes(plain(row.covers)),
+  signature: plain(row.signature),
+});
+
+export function createSqliteDocumentStore(database: Database): DocumentStore {
+  const live = database.prepare<[], LinkRow>(`SELECT ${LINK} FROM sync_document_piece WHERE ${LIVE}`);
+  const links = database.prepare<[string], LinkRow>(`SELECT ${LINK} FROM sync_document_piece WHERE document = ?`);
+  const byHash = database.prepare<[Uint8Array], PieceRow>('SELECT * FROM sync_document_piece WHERE hash = ?');
+  const ofDocument = database.prepare<[string], PieceRow>('SELECT * FROM sync_document_piece WHERE document = ?');
+  const insert = database.prepare(
+    `INSERT INTO sync_document_piece (hash, document, author, number, previous, type, user, wall_ms, hub_offset_ms, payload, covers, signature)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const documents = database
+    .prepare<[], string>(`SELECT document FROM sync_document_piece WHERE ${LIVE} GROUP BY document ORDER BY min(arrival)`)
+    .pluck();
+  const archived = database.prepare<[string], { heads: string; frame: Uint8Array | null }>(
+    'SELECT heads, frame FROM sync_document_archive WHERE document = ?',
+  );
+  const putAway = database.prepare('INSERT OR REPLACE INTO sync_document_archive (document, heads, frame) VALUES (?, ?, ?)');
+  const clear = database.prepare('DELETE FROM sync_document_piece WHERE document = ?');
+
+  const archivedOf = (document: string): ArchivedDocument | null => {
+    const row = archived.get(document);
+    return row === undefined ? null : { heads: headsFromJson(row.heads), frame: row.frame === null ? null : plain(row.frame) };
+  };
+
+  const take = database.transaction((pieces: readonly DocumentPiece[]): readonly DocumentPiece[] =>
+    [...Map.groupBy(pieces, ({ document }) => document)].flatMap(([document, of]) => {
+      const away = new Set(archivedOf(document)?.heads.map(({ hash }) => bytesToHex(hash)));
+      const taken = takeable((hash) => byHash.get(hash) !== undefined || away.has(bytesToHex(hash)), of);
+      for (const piece of taken) {
+        insert.run(
+          piece.hash,
+          document,
+          piece.author,
+          piece.number,
+          piece.previous,
+          PIECE_TYPES[piece.type],
+          piece.user,
+          piece.wallMs,
+          piece.hubOffsetMs,
+          piece.payload,
+          joinHashes(piece.covers),
+          piece.signature,
+        );
+      }
+      return taken;
+    }),
+  );
+  const archive = database.transaction((document: string, { heads, frame }: ArchivedDocument): void => {
+    putAway.run(document, headsToJson(heads), frame);
+    clear.run(document);
+  });
+  return {
+    heads: () => headsOf(live.all().map(linkOf)),
+    links: (of) => of.flatMap((document) => links.all(document).map(linkOf)).sort(comparePieces),
+    pieces: (hashes) =>
+      hashes.flatMap((hash) => {
+        const row = byHash.get(hash);
+        return row === undefined ? [] : pieceOf(row);
+      }),
+    document: (document) => ofDocument.all(document).map(pieceOf).sort(comparePieces),
+    take: (pieces) => (database.inTransaction ? take(pieces) : take.immediate(pieces)),
+    documents: () => documents.all(),
+    archived: archivedOf,
+    archive: (document, kept) => (database.inTransaction ? archive(document, kept) : archive.immediate(document, kept)),
+  };
+}
