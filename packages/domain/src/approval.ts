@@ -21,6 +21,7 @@ import type { FieldReader } from './fields.ts';
 import type { Fields } from './ledger.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, manualPercentBps } from './manual-discount.ts';
 import { addMinor, divideBigRounded, type UnitPrice } from './money.ts';
+import { partsGone } from './parts-gone.ts';
 import {
   ACTION_NAMES,
   isAllowed,
@@ -112,6 +113,7 @@ function decidedBy(
 
 /** Where the basket keeps who approved: on a line, or on a discount. What gives goods up says so in its ledger entry. */
 function namesApprover(command: BasketCommand, action: Action, approver: string): BasketCommand {
+  if (action === 'voidLine') return command;
   if (command.type === 'addItem' && action === 'returnWithoutReceipt') return { ...command, returnApprovedBy: approver };
   return command.type === 'addItem' || command.type === 'overridePrice' || command.type === 'setQuantity' || command.type === 'discount'
     ? { ...command, approvedBy: approver }
@@ -137,7 +139,7 @@ function wantedOf(basket: Basket, command: BasketCommand, events: readonly Baske
   // Every scan comes this way: what is sold at its own price needs no one's leave.
   const isSold =
     (type === 'addItem' && (command.quantity ?? 1) > 0 && command.override === undefined) ||
-    (type === 'setQuantity' && command.quantity > 0);
+    (type === 'setQuantity' && command.quantity >= (findLine(basket, command.lineId)?.quantity.value ?? 0));
   if (isSold) return undefined;
   const after = applyBasketEvents(basket, events);
   if (type === 'discount') {
@@ -152,6 +154,11 @@ function wantedOf(basket: Basket, command: BasketCommand, events: readonly Baske
   if (returnedMinor > returnedWithoutReceipt(basket)) {
     return { action: 'returnWithoutReceipt', lineId: line.lineId, amount: returnedMinor };
   }
+  const gone =
+    type === 'setQuantity'
+      ? partsGone(basket, after).find(({ lineId, quantity }) => lineId === command.lineId && quantity.value > 0)
+      : undefined;
+  if (gone !== undefined) return { action: 'voidLine', lineId: gone.lineId, amount: Math.abs(gone.amountMinor) };
   const isOverride = type === 'overridePrice' || (type === 'addItem' && command.override !== undefined);
   return isOverride ? overrideOf(line) : undefined;
 }

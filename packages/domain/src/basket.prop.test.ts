@@ -7,13 +7,21 @@ import { describe, expect, test } from 'vitest';
 
 import { applyBasketCommand } from './basket-command.ts';
 import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
-import { basketLines, basketTotals, type Basket, type BasketCommand, type BasketEvent, type BasketOpening } from './basket.ts';
+import {
+  basketLines,
+  basketTotals,
+  type Basket,
+  type BasketCommand,
+  type BasketEvent,
+  type BasketLine,
+  type BasketOpening,
+} from './basket.ts';
 import { CASH_ROUNDING_MODES, CASH_ROUNDING_SCOPES, REFUND_ROUNDINGS } from './cash-rounding.ts';
 import { lineAmountMinor, MAX_AMOUNT_MINOR, minorDigitsOf } from './money.ts';
 import { pricingStep } from './quantity.ts';
-import { readSale } from './read-sale.ts';
+import { readBasketRecord, readSale } from './read-sale.ts';
 import { REFUSAL_TYPES } from './refusal.ts';
-import { completeSale } from './sale-entry.ts';
+import { completeSale, voidPartEntry } from './sale-entry.ts';
 import { stockMovementsOf } from './stock-movement.ts';
 import { CUT, HEADER, OPENING, readShop } from './testing/shop.ts';
 import './testing/property-runs.ts';
@@ -168,6 +176,30 @@ describe('whatever is done at a till', () => {
     fc.assert(
       fc.property(session, ({ opening: terms, commands }) => {
         expect(play(openBasket(terms), commands).events).toEqual(play(openBasket(terms), commands).events);
+      }),
+    );
+  });
+
+  test('whatever a new quantity takes off a line has its entry, which reads back; part and rest are the line', () => {
+    const counts = fc.array(fc.tuple(lineId, fc.integer({ min: -3, max: 12 })), { maxLength: 12 });
+    /** Pieces and minor units that went; all of a line that turned round. */
+    const gone = (was: BasketLine, is: BasketLine): readonly [number, number] =>
+      Math.sign(was.quantity.value) === Math.sign(is.quantity.value)
+        ? [was.quantity.value - is.quantity.value, was.amountMinor - is.amountMinor]
+        : [was.quantity.value, was.amountMinor];
+    fc.assert(
+      fc.property(session, counts, ({ opening: terms, commands }, wishes) => {
+        let { basket } = play(openBasket(terms), commands);
+        for (const [wanted, value] of wishes) {
+          const after = play(basket, [{ type: 'setQuantity', lineId: wanted, quantity: value, confirmed: true }]).basket;
+          const [was, is] = [basket, after].map((each) => basketLines(each).find((known) => known.lineId === wanted));
+          const [pieces, minor] = was === undefined || is === undefined ? [0, 0] : gone(was, is);
+          const isLess = pieces !== 0 && Math.sign(pieces) === Math.sign(was?.quantity.value ?? 0);
+          const record = readBasketRecord(voidPartEntry(basket, after, HEADER)?.fields ?? {});
+          const parts = record.ok ? record.value.lines.map(({ quantity: part, amountMinor }) => [part.value, amountMinor]) : [];
+          expect(parts).toEqual(isLess ? [[pieces, minor]] : []);
+          basket = after;
+        }
       }),
     );
   });

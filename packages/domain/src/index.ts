@@ -323,6 +323,7 @@ export {
   suspendEntry,
   takeoverEntry,
   voidLineEntry,
+  voidPartEntry,
   voidSaleEntry,
   voidTenderEntry,
   type Suspension,

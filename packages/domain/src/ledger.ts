@@ -343,7 +343,7 @@ export const LEDGER_KINDS = {
       },
     ],
   },
-  /** One line taken off an open basket by the cashier. */
+  /** A line, or a part of one, taken off an open basket by the cashier. */
   lineVoid: { kind: 2, name: 'lineVoid', columns: [...HEADER, ...BASKET, APPROVED_BY] },
   /** The cashier gave the basket up. */
   saleVoid: { kind: 3, name: 'saleVoid', columns: [...HEADER, ...BASKET, APPROVED_BY] },

@@ -9,6 +9,7 @@ import { headerFields } from './entry-header.ts';
 import { type Fields, LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { claimsOf, type LineDiscount, netMinorOf } from './line-discount.ts';
 import { addMinor } from './money.ts';
+import { partsGone } from './parts-gone.ts';
 import { readSaleColumns } from './read-sale.ts';
 import { returnFields } from './return-columns.ts';
 import { returnableLines } from './return-line.ts';
@@ -86,10 +87,19 @@ function promotionFields(basket: Basket): Fields {
 export function voidLineEntry(basket: Basket, lineId: string, header: LedgerHeader, approvedBy?: string): LedgerEntry {
   const line = findLine(basket, lineId);
   assert(line !== undefined, `the basket has a line ${lineId}`);
-  const gone = linesWithDeposits(basket, line);
+  return goneEntry(basket, linesWithDeposits(basket, line), header, approvedBy);
+}
+
+function goneEntry(basket: Basket, gone: readonly BasketLine[], header: LedgerHeader, approvedBy: string | undefined): LedgerEntry {
   const totals = { totalMinor: gone.reduce((sum, row) => addMinor(sum, netMinorOf(row)), 0), movesStock: false };
   const fields = { ...basketFields(basket, header, gone, totals), ...(approvedBy !== undefined && { approvedBy }) };
   return { kind: LEDGER_KINDS.lineVoid.kind, fields };
+}
+
+/** The entry for what a change took off the lines of an open basket; undefined where it took nothing off. */
+export function voidPartEntry(before: Basket, after: Basket, header: LedgerHeader, approvedBy?: string): LedgerEntry | undefined {
+  const gone = partsGone(before, after);
+  return gone.length === 0 ? undefined : goneEntry(before, gone, header, approvedBy);
 }
 
 /** The entry for a tender that is about to be given back: `basket` as it is before that. */

@@ -38,6 +38,20 @@ describe('where money moves or somebody answers for something, it is durable', (
     { type: 'refund' },
   ])('%j', (body) => expect(isOpenBasketChange(body, null)).toBe(false));
 
+  test('so is less of a line: what is taken off stands in the ledger', () => {
+    const lane = createTestLane();
+    const basket = (): Basket | null => createBasketJournal(lane.db).openBasket(() => '', 0).basket;
+    const setTo = (quantity: number): RequestBody => ({ type: 'setQuantity', lineId: '1', quantity });
+    lane.take({ type: 'scan', code: MILK, quantity: 3 });
+    expect([setTo(4), setTo(3), setTo(2)].map((body) => isOpenBasketChange(body, basket()))).toEqual([true, true, false]);
+    const { waitingEntries } = lane.state().status;
+    lane.take(setTo(4));
+    expect(lane.state().status.waitingEntries).toBe(waitingEntries);
+    lane.take(setTo(1));
+    expect(lane.state().status.waitingEntries).toBe(waitingEntries + 1);
+    lane.close();
+  });
+
   test('so is whatever comes into a basket that is paid in part', () => {
     const lane = createTestLane();
     const basket = (): Basket | null => createBasketJournal(lane.db).openBasket(() => '', 0).basket;

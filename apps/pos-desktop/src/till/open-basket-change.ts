@@ -2,7 +2,7 @@
  * Which requests change what lies in an open basket and do nothing else: no money moves, nobody answers for anything, no ledger hears of it.
  * Theirs are the transactions that are `kept` (docs/decisions/0007). What is not listed here, field by field, is durable.
  */
-import type { Basket } from '@holdfast/domain';
+import { type Basket, findLine } from '@holdfast/domain';
 
 import type { RequestBody } from '../shared/till-contract.ts';
 
@@ -21,5 +21,8 @@ export function isOpenBasketChange(body: RequestBody, basket: Basket | null): bo
   if (fields === undefined || (basket !== null && basket.tenders.length > 0)) return false;
   // Goods that come back are money that goes out.
   if ('quantity' in body && body.quantity !== undefined && body.quantity < 0) return false;
+  // What is taken off a line stands in the ledger.
+  const line = body.type === 'setQuantity' && basket !== null ? findLine(basket, body.lineId) : undefined;
+  if (body.type === 'setQuantity' && line !== undefined && body.quantity < line.quantity.value) return false;
   return Object.keys(body).every((field) => fields.has(field));
 }

@@ -10,7 +10,16 @@ import { promotionUsesOf, type PromotionUse } from '../promotions/promotion-use.
 import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
 import { readSale } from '../read-sale.ts';
 import type { Refusal } from '../refusal.ts';
-import { abortSaleEntry, completeSale, resumeEntry, suspendEntry, voidLineEntry, voidSaleEntry, voidTenderEntry } from '../sale-entry.ts';
+import {
+  abortSaleEntry,
+  completeSale,
+  resumeEntry,
+  suspendEntry,
+  voidLineEntry,
+  voidPartEntry,
+  voidSaleEntry,
+  voidTenderEntry,
+} from '../sale-entry.ts';
 import { formatReceiptNumber, type Sale } from '../sale.ts';
 import type { RefundTender } from '../tender-refund.ts';
 import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
@@ -181,14 +190,21 @@ export function does(lane: Lane, command: BasketCommand, externalReference?: str
   shopper.basket = applyBasketEvents(before, answer.value);
   shopper.events.push(...answer.value);
   const header = headerOf(lane);
-  const entry = entryOf(before, command, header, approverOf(before, answer.value));
+  const entry = entryOf(before, shopper.basket, command, header, approverOf(before, answer.value));
   if (entry !== undefined) lane.entries.push(entry);
   if (shopper.basket.state === 'completed') writeSale(lane, header, externalReference);
   return undefined;
 }
 
 /** What a till writes about a command that was done; `before` is the basket as the command found it. A sale is written by its payment. */
-function entryOf(before: Basket, command: BasketCommand, header: LedgerHeader, approvedBy: string | undefined): LedgerEntry | undefined {
+function entryOf(
+  before: Basket,
+  after: Basket,
+  command: BasketCommand,
+  header: LedgerHeader,
+  approvedBy: string | undefined,
+): LedgerEntry | undefined {
+  if (command.type === 'setQuantity' || command.type === 'setReturn') return voidPartEntry(before, after, header, approvedBy);
   if (command.type === 'voidLine') return voidLineEntry(before, command.lineId, header, approvedBy);
   if (command.type === 'voidTender') return voidTenderEntry(before, command.tenderId, header);
   if (command.type === 'voidSale') return voidSaleEntry(before, header, approvedBy);

@@ -25,6 +25,7 @@ import {
   staffAgeYears,
   type StoreSettings,
   voidLineEntry,
+  voidPartEntry,
   voidTenderEntry,
 } from '@holdfast/domain';
 import type { ChainedEntry, Cut, Identity } from '@holdfast/sync';
@@ -297,7 +298,9 @@ export class Register {
         ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value))
         : command.type === 'voidTender'
           ? voidTenderEntry(open.basket, command.tenderId, header)
-          : undefined;
+          : command.type === 'setQuantity'
+            ? voidPartEntry(open.basket, applyBasketEvents(open.basket, events.value), header, approverOf(open.basket, events.value))
+            : undefined;
     return this.record(open.basket, events.value, null, entry);
   }
 

@@ -2,6 +2,7 @@
 import { assert } from '@holdfast/base';
 import {
   applyBasketCommand,
+  applyBasketEvents,
   type BasketCommand,
   basketLines,
   formatReceiptNumber,
@@ -12,6 +13,7 @@ import {
   type Sale,
   taxAt,
   tenderReversalEntry,
+  voidPartEntry,
 } from '@holdfast/domain';
 import type { ReturnRequest } from '@holdfast/sync';
 
@@ -103,7 +105,9 @@ export class ReturnActs {
     };
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return this.#register.refuse(events.error);
-    const done = this.#register.record(open.basket, events.value, cut);
+    const header = this.#register.header(settings, this.#register.now());
+    const lessened = voidPartEntry(open.basket, applyBasketEvents(open.basket, events.value), header);
+    const done = this.#register.record(open.basket, events.value, cut, lessened);
     const isMoved = this.#rights.settle(receiptNumber, lines.length > 0);
     const after = done.live.basket;
     const itemName = (sku: string): string | undefined => view.item(sku)?.name;
