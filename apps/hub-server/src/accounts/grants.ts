@@ -12,7 +12,7 @@ import type { Database, Queries } from '../db/database.ts';
 import { scopesOf } from '../down/manifest.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { HubIdentity } from '../identity.ts';
-import type { Fold } from '../ledger/folds.ts';
+import type { JsonFold } from '../ledger/folds.ts';
 
 /** How long a device may spend them without having been heard of. */
 export const GRANT_LIFE_MS = 7 * 86_400_000;
@@ -112,7 +112,7 @@ type GrantRow = { readonly t: number; readonly d: string; readonly ra: number } 
 );
 
 /** What devices accepted, spent and gave back. Of a second history of a device the rights rest until a person has looked. */
-export const grantFold: Fold = {
+export const grantFold: JsonFold = {
   name: 'grants',
   rows: (arrivals) =>
     arrivals.flatMap(({ run, branch, grant, accountMovements }): readonly GrantRow[] => {

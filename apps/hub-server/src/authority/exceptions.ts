@@ -18,7 +18,7 @@ import { readEntry } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import { scopesOf } from '../down/manifest.ts';
-import type { Fold } from '../ledger/folds.ts';
+import type { JsonFold } from '../ledger/folds.ts';
 import { policyAt } from './policy.ts';
 
 /** An entry that asks for leave, as it is handed from the fold's rows to its store. */
@@ -43,7 +43,7 @@ interface ExceptionPlace {
 const amountOf = ({ amount }: Act): number | null => (amount === Number.MAX_SAFE_INTEGER ? null : amount);
 
 /** What asks nobody's leave costs nothing here. */
-export const excessFold: Fold = {
+export const excessFold: JsonFold = {
   name: 'excesses',
   rows: (arrivals) =>
     arrivals.flatMap(({ index, entry, run, kind, atMs, did }): readonly JudgedEntry[] =>

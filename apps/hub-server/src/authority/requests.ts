@@ -18,7 +18,7 @@ import type { EntityRow, FieldValue } from '../catalog/changes.ts';
 import type { Catalog, Published } from '../catalog/publish.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
-import type { Fold } from '../ledger/folds.ts';
+import type { JsonFold } from '../ledger/folds.ts';
 import { raiseConflict, type Standing } from './conflicts.ts';
 import { policyAt } from './policy.ts';
 
@@ -33,7 +33,7 @@ export interface RequestPorts {
 const MOST_AT_ONCE = 200;
 
 /** Practice asks for nothing. */
-export const requestFold: Fold = {
+export const requestFold: JsonFold = {
   name: 'requests of stores',
   rows: (arrivals) =>
     arrivals.flatMap(({ index, entry, run, atMs, request }) =>

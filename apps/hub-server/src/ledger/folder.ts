@@ -264,9 +264,9 @@ async function storePrepared(tx: Queries, { prepared, runs, lastNo, nowMs }: Sto
     ],
   );
   for (const [index, fold] of FOLDS.entries()) {
-    const json = prepared.folds[index];
-    assert(json !== undefined, 'a fold has its rows');
-    if (json !== '[]') await fold.store(tx, json, base);
+    const rows = prepared.folds[index];
+    assert(rows !== undefined, 'a fold has its rows');
+    if (rows !== null) await fold.store(tx, rows, base);
   }
   await countArrivals(tx, { prepared, runs, lastNo, nowMs });
   return lastNo + prepared.count;

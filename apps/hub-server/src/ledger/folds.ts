@@ -1,5 +1,5 @@
 /**
- * What the ledger is folded into. A fold makes rows of arrivals, in any thread, and stores them in the transaction that numbers the entries; a row names its
+ * What the ledger is folded into. A fold makes rows of arrivals, in any thread, and stores them in the transaction that numbers the entries, under the sequence's lock; a row names its
  * entry by `n`, the place behind `base`. Whoever adds a table adds a fold here, and its recomputation to `verify.ts`.
  *
  * Rows that several devices move are locked in the order of their keys, and folds store in the order of `FOLDS`: nobody waits crosswise.
@@ -18,13 +18,82 @@ import { returnLinesOf } from './returns.ts';
 
 export interface Fold {
   readonly name: string;
+  /** Texts that the database reads, JSON or arrays; null where these arrivals bring it nothing. */
+  rows(arrivals: readonly Arrival[]): readonly string[] | null;
+  /** Of `rows`. The first entry is numbered `base` + 0. */
+  store(tx: Queries, rows: readonly string[], base: number): Promise<void>;
+}
+
+/** A fold of few rows. */
+export interface JsonFold {
+  readonly name: string;
   rows(arrivals: readonly Arrival[]): readonly object[];
-  /** `json`: the rows, at least one. The first entry is numbered `base` + 0. */
+  /** `json`: the rows, at least one. */
   store(tx: Queries, json: string, base: number): Promise<void>;
 }
 
-const sales: Fold = {
+const inJson = (fold: JsonFold): Fold => ({
+  name: fold.name,
+  rows: (arrivals) => {
+    const rows = fold.rows(arrivals);
+    return rows.length === 0 ? null : [JSON.stringify(rows)];
+  },
+  store: async (tx, [json = '[]'], base) => fold.store(tx, json, base),
+});
+
+type Cell = string | number | boolean | null;
+type ColumnType = 'integer' | 'bigint' | 'text' | 'boolean';
+
+interface ColumnFold<Row> {
+  readonly name: string;
+  readonly columns: Readonly<Record<keyof Row & string, ColumnType>>;
+  rows(arrivals: readonly Arrival[]): readonly Row[];
+  /** `x`: the rows, as a table of that name, for a `FROM`; `params` are its arrays, and what comes after them is the caller's. */
+  store(tx: Queries, x: string, params: readonly string[], base: number): Promise<void>;
+}
+
+/** A fold of many rows, as an array for each column: reading an array costs Postgres a fifth of what reading JSON does. */
+function inColumns<Row extends Readonly<Record<keyof Row, Cell>>>(fold: ColumnFold<Row>): Fold {
+  const names = Object.keys(fold.columns) as (keyof Row & string)[];
+  const arrays = names.map((name, index) => `$${index + 1}::${fold.columns[name]}[]`);
+  const x = `unnest(${arrays.join(', ')}) AS x (${names.join(', ')})`;
+  return {
+    name: fold.name,
+    rows: (arrivals) => {
+      const rows = fold.rows(arrivals);
+      return rows.length === 0 ? null : names.map((name) => arrayText(rows.map((row) => row[name])));
+    },
+    store: async (tx, rows, base) => fold.store(tx, x, rows, base),
+  };
+}
+
+/** As Postgres reads an array (8.15.2 of its manual). */
+const arrayText = (values: readonly Cell[]): string => `{${values.map(elementText).join(',')}}`;
+const elementText = (value: Cell): string =>
+  typeof value === 'string' ? `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"` : value === null ? 'NULL' : String(value);
+
+const sales = inColumns({
   name: 'sales',
+  columns: {
+    n: 'integer',
+    t: 'integer',
+    d: 'text',
+    e: 'text',
+    q: 'bigint',
+    b: 'text',
+    s: 'text',
+    l: 'integer',
+    r: 'text',
+    at: 'bigint',
+    bd: 'text',
+    c: 'text',
+    tm: 'bigint',
+    lc: 'integer',
+    k: 'text',
+    tr: 'boolean',
+    x: 'text',
+    ra: 'bigint',
+  },
   rows: (arrivals) =>
     arrivals.flatMap(({ index, entry, run, branch, sale, atMs }) =>
       sale === null
@@ -52,20 +121,20 @@ const sales: Fold = {
             },
           ],
     ),
-  store: async (tx, json, base) => {
+  store: async (tx, x, params, base) => {
     await tx.execute(
       `INSERT INTO sale (entry_no, tenant_no, device, epoch, seq, branch, store, lane, receipt_number, at_ms, business_date, currency, total_minor, line_count,
          kind, training, external_reference, received_at_ms)
-       SELECT $1 + x.n, x.t, x.d, x.e, x.q, x.b, x.s, x.l, x.r, x.at, x.bd, x.c, x.tm, x.lc, x.k, x.tr, x.x, x.ra
-       FROM jsonb_to_recordset($2::jsonb) AS x (n integer, t integer, d text, e text, q bigint, b text, s text, l integer, r text, at bigint, bd text, c text,
-         tm bigint, lc integer, k text, tr boolean, x text, ra bigint)`,
-      [base, json],
+       SELECT $19 + x.n, x.t, x.d, x.e, x.q, x.b, x.s, x.l, x.r, x.at, x.bd, x.c, x.tm, x.lc, x.k, x.tr, x.x, x.ra
+       FROM ${x}`,
+      [...params, base],
     );
   },
-};
+});
 
-const saleLines: Fold = {
+const saleLines = inColumns({
   name: 'sale lines',
+  columns: { n: 'integer', t: 'integer', l: 'integer', k: 'text', u: 'text', q: 'bigint', a: 'bigint' },
   rows: (arrivals) =>
     arrivals.flatMap(({ index, run, sale }) =>
       (sale?.lines ?? []).map((line, number) => ({
@@ -78,16 +147,16 @@ const saleLines: Fold = {
         a: netMinorOf(line),
       })),
     ),
-  store: async (tx, json, base) => {
+  store: async (tx, x, params, base) => {
     await tx.execute(
       `INSERT INTO sale_line (entry_no, tenant_no, line, sku, unit, quantity, amount_minor)
-       SELECT $1 + x.n, x.t, x.l, x.k, x.u, x.q, x.a FROM jsonb_to_recordset($2::jsonb) AS x (n integer, t integer, l integer, k text, u text, q bigint, a bigint)`,
-      [base, json],
+       SELECT $8 + x.n, x.t, x.l, x.k, x.u, x.q, x.a FROM ${x}`,
+      [...params, base],
     );
   },
-};
+});
 
-const returns: Fold = {
+const returns: JsonFold = {
   name: 'returns',
   rows: (arrivals) =>
     arrivals.flatMap(({ index, run, sale }) =>
@@ -112,8 +181,9 @@ interface StockRow {
   readonly q: number;
 }
 
-const stock: Fold = {
+const stock = inColumns<StockRow>({
   name: 'stock',
+  columns: { t: 'integer', s: 'text', k: 'text', u: 'text', q: 'bigint' },
   rows: (arrivals) => {
     const byStore = new Map<string, { readonly tenantNo: number; readonly store: string; readonly onHand: Map<string, number> }>();
     for (const { run, movements } of arrivals) {
@@ -130,19 +200,22 @@ const stock: Fold = {
       }),
     );
   },
-  store: async (tx, json) => {
+  // Most of what is sold was sold before: moving a row that is there costs half of what asking about a conflict does. Whoever moves stock holds the sequence.
+  store: async (tx, x, params) => {
+    const isOf = `held.tenant_no = x.t AND held.store = x.s COLLATE "C" AND held.sku = x.k COLLATE "C" AND held.unit = x.u COLLATE "C"`;
+    const moved = await tx.execute(`UPDATE stock AS held SET on_hand = on_hand + x.q FROM ${x} WHERE ${isOf}`, params);
+    const [tenants = ''] = params;
+    if (moved === tenants.split(',').length) return;
     await tx.execute(
-      `INSERT INTO stock AS held (tenant_no, store, sku, unit, on_hand)
-       SELECT x.t, x.s, x.k, x.u, x.q FROM jsonb_to_recordset($1::jsonb) AS x (t integer, s text, k text, u text, q bigint)
-       ORDER BY x.t, x.s COLLATE "C", x.k COLLATE "C", x.u COLLATE "C"
-       ON CONFLICT (tenant_no, store, sku, unit) DO UPDATE SET on_hand = held.on_hand + excluded.on_hand`,
-      [json],
+      `INSERT INTO stock (tenant_no, store, sku, unit, on_hand)
+       SELECT x.t, x.s, x.k, x.u, x.q FROM ${x} WHERE NOT EXISTS (SELECT 1 FROM stock AS held WHERE ${isOf})`,
+      params,
     );
   },
-};
+});
 
 /** Movements, the balances that they are summed into, and what was held for them. */
-const accounts: Fold = {
+const accounts: JsonFold = {
   name: 'accounts',
   rows: (arrivals) =>
     arrivals.flatMap(({ index, entry, run, kind, accountMovements }) =>
@@ -188,16 +261,16 @@ const accounts: Fold = {
 export const FOLDS: readonly Fold[] = [
   sales,
   saleLines,
-  returns,
-  returnRightFold,
+  inJson(returns),
+  inJson(returnRightFold),
   stock,
-  accounts,
-  grantFold,
-  excessFold,
-  requestFold,
-  promotionUseFold,
-  usesCountedFold,
-  pointsEarnedFold,
-  shiftFold,
-  safeFold,
+  inJson(accounts),
+  inJson(grantFold),
+  inJson(excessFold),
+  inJson(requestFold),
+  inJson(promotionUseFold),
+  inJson(usesCountedFold),
+  inJson(pointsEarnedFold),
+  inJson(shiftFold),
+  inJson(safeFold),
 ];

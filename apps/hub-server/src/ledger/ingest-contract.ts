@@ -91,6 +91,17 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       ]);
     });
 
+    test('goods are kept under their very names, whatever these are to a database', async () => {
+      const device = await enrolNextDevice(hub);
+      const names = ['NULL', 'a "quoted" one', String.raw`back\slash`, '{a,b}', "it's", 'Käse 🧀', ' '];
+      const sale = names.map((sku, index) => ({ sku, quantity: index + 1, amountMinor: 100 }));
+      device.sell(sale);
+      device.sell(sale);
+      await device.send();
+      expect(await Promise.all(names.map(stockOf))).toEqual(names.map((_, index) => -2 * (index + 1)));
+      expect((await verify()).problems).toEqual([]);
+    });
+
     test('a lost answer: what comes again, whole or in part, counts once', async () => {
       const device = await enrolNextDevice(hub);
       for (let i = 0; i < 6; i += 1) device.sell([{ sku: 'again', quantity: 1, amountMinor: 100 }]);

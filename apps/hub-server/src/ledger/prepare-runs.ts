@@ -1,5 +1,5 @@
 /**
- * Received frames to rows: each entry rebuilt and folded (`fold-entry.ts`), each fold's rows written as JSON. Pure, so that any thread may do it ahead; entries are
+ * Received frames to rows: each entry rebuilt and folded (`fold-entry.ts`), each fold's rows written as the database reads them. Pure, so that any thread may do it ahead; entries are
  * numbered from 0 and take their place when they are stored.
  */
 import { assert, type Compression, type Hash } from '@holdfast/base';
@@ -49,8 +49,8 @@ export interface PreparedRuns {
   /** Of each entry, the run that brought it. */
   readonly runs: readonly number[];
   readonly epochs: readonly string[];
-  /** Rows of each fold, in the order of `FOLDS`, as a JSON array. */
-  readonly folds: readonly string[];
+  /** Rows of each fold, in the order of `FOLDS`. */
+  readonly folds: readonly (readonly string[] | null)[];
   readonly setAside: readonly { readonly index: number; readonly reason: string; readonly applied: string }[];
 }
 
@@ -96,7 +96,7 @@ export function prepareEntries(brought: readonly RunEntries[], fold: (canonical:
     kinds: arrivals.map(({ kind }) => kind),
     runs,
     epochs: arrivals.map(({ entry }) => entry.id.epoch),
-    folds: FOLDS.map((one) => JSON.stringify(one.rows(arrivals))),
+    folds: FOLDS.map((one) => one.rows(arrivals)),
     setAside: arrivals.flatMap((arrival) =>
       arrival.setAside === null ? [] : [{ index: arrival.index, reason: arrival.setAside, applied: appliedOf(arrival) }],
     ),

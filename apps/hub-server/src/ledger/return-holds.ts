@@ -8,7 +8,7 @@ import { PROTOCOL_LIMITS, type ReturnAnswer, type ReturnRequest } from '@holdfas
 import { RECLAIM_AFTER_MS } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
-import type { Fold } from './folds.ts';
+import type { JsonFold } from './folds.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnLinesOf } from './returns.ts';
 
@@ -130,7 +130,7 @@ const movesOf = ({ run, sale, returnRight }: Arrival): readonly RightRow[] => {
 };
 
 /** What ledgers say of rights to return, entry by entry. Of a second history of a device they rest until a person has looked. */
-export const returnRightFold: Fold = {
+export const returnRightFold: JsonFold = {
   name: 'return rights',
   rows: (arrivals) => arrivals.flatMap((arrival) => (arrival.branch === '' ? movesOf(arrival) : [])),
   store: async (tx, json) => {

@@ -116,7 +116,7 @@ async function retryOne(tx: Queries, row: AsideRow): Promise<boolean> {
     const arrival = { ...arrivalOfRow(row, folded), ...withoutApplied(folded, before) };
     for (const fold of FOLDS) {
       const rows = fold.rows([arrival]);
-      if (rows.length > 0) await fold.store(tx, JSON.stringify(rows), row.entryNo);
+      if (rows !== null) await fold.store(tx, rows, row.entryNo);
     }
   } catch {
     // As when it came: what the database does not take stays aside, with the reason that it has.

@@ -4,7 +4,7 @@
  */
 import { earnedBySale, isPersonId, promotionUsesOf, type EarnedBySale, type Sale } from '@holdfast/domain';
 
-import type { Fold } from '../ledger/folds.ts';
+import type { JsonFold } from '../ledger/folds.ts';
 import { isPlainText } from '../plain-text.ts';
 
 /** As long as a promotion's key may be. */
@@ -33,7 +33,7 @@ export function usesOfSale(sale: Sale | null): readonly UseOfSale[] {
 export const earnedOfSale = (sale: Sale | null): readonly EarnedBySale[] =>
   sale === null ? [] : earnedBySale(sale).filter(({ customer }) => isPersonId(customer));
 
-export const promotionUseFold: Fold = {
+export const promotionUseFold: JsonFold = {
   name: 'uses of promotions',
   rows: (arrivals) =>
     arrivals.flatMap(({ run, sale }) =>
@@ -59,7 +59,7 @@ export const promotionUseFold: Fold = {
 };
 
 /** How far each epoch's main line is in these sums: its last entry that used a promotion. A second history counts, and vouches for nothing. */
-export const usesCountedFold: Fold = {
+export const usesCountedFold: JsonFold = {
   name: 'ledgers in the uses',
   rows: (arrivals) =>
     arrivals.flatMap(({ run, entry, branch, sale }) =>
@@ -76,7 +76,7 @@ export const usesCountedFold: Fold = {
   },
 };
 
-export const pointsEarnedFold: Fold = {
+export const pointsEarnedFold: JsonFold = {
   name: 'earned points',
   rows: (arrivals) =>
     arrivals.flatMap(({ run, sale }) =>

@@ -4,7 +4,7 @@
  */
 import { LEDGER_KINDS } from '@holdfast/domain';
 
-import type { Fold } from '../ledger/folds.ts';
+import type { JsonFold } from '../ledger/folds.ts';
 
 export interface SpanRow {
   readonly t: number;
@@ -22,7 +22,7 @@ export interface SpanRow {
   c: number | null;
 }
 
-export const shiftFold: Fold = {
+export const shiftFold: JsonFold = {
   name: 'shifts',
   rows: (arrivals) => {
     const spans = new Map<string, SpanRow>();
@@ -71,7 +71,7 @@ export const shiftFold: Fold = {
   },
 };
 
-export const safeFold: Fold = {
+export const safeFold: JsonFold = {
   name: 'the safe',
   rows: (arrivals) =>
     arrivals.flatMap(({ index, entry, run, place, safe, atMs }) =>
