@@ -138,8 +138,8 @@ function wantedOf(basket: Basket, command: BasketCommand, events: readonly Baske
   if (type !== 'addItem' && type !== 'setQuantity' && type !== 'overridePrice' && type !== 'discount') return undefined;
   // Every scan comes this way: what is sold at its own price needs no one's leave.
   const isSold =
-    (type === 'addItem' && (command.quantity ?? 1) > 0 && command.override === undefined) ||
-    (type === 'setQuantity' && command.quantity >= (findLine(basket, command.lineId)?.quantity.value ?? 0));
+    (type === 'addItem' && (command.quantity ?? 1) > 0 && command.override === undefined && command.unlistedPrice === undefined) ||
+    (type === 'setQuantity' && isMoreOfTheSame(basket, command));
   if (isSold) return undefined;
   const after = applyBasketEvents(basket, events);
   if (type === 'discount') {
@@ -159,8 +159,15 @@ function wantedOf(basket: Basket, command: BasketCommand, events: readonly Baske
       ? partsGone(basket, after).find(({ lineId, quantity }) => lineId === command.lineId && quantity.value > 0)
       : undefined;
   if (gone !== undefined) return { action: 'voidLine', lineId: gone.lineId, amount: Math.abs(gone.amountMinor) };
+  if (line.isUnlisted === true) return { action: 'sellUnlisted', lineId: line.lineId, amount: Math.abs(line.amountMinor) };
   const isOverride = type === 'overridePrice' || (type === 'addItem' && command.override !== undefined);
   return isOverride ? overrideOf(line) : undefined;
+}
+
+/** At a price that is not the cashier's own. */
+function isMoreOfTheSame(basket: Basket, { lineId, quantity }: { readonly lineId: string; readonly quantity: number }): boolean {
+  const line = findLine(basket, lineId);
+  return quantity >= (line?.quantity.value ?? 0) && line?.isUnlisted !== true;
 }
 
 /** All goods that this basket takes back without a receipt, at their price. */

@@ -91,10 +91,18 @@ const askedPrice = (basket: Basket, price: ScheduledPrice | undefined): UnitPric
     ? plainPrice(price.price)
     : undefined;
 
-type PricedGoods = Pick<AddItem, 'item' | 'price' | 'override' | 'label' | 'faceMinor'>;
+type PricedGoods = Pick<AddItem, 'item' | 'price' | 'override' | 'label' | 'faceMinor' | 'unlistedPrice'>;
 
-function linePrice(basket: Basket, { item, price, override, label, faceMinor }: PricedGoods): Result<LinePrice, BasketRefusal> {
+function linePrice(
+  basket: Basket,
+  { item, price, override, label, faceMinor, unlistedPrice }: PricedGoods,
+): Result<LinePrice, BasketRefusal> {
   const { sku, name } = item;
+  if (unlistedPrice !== undefined) {
+    if (!isUnitPrice(unlistedPrice)) return err(amountOutOfRange());
+    if (unlistedPrice.amount <= 0) return err({ type: 'negativePrice', detail: { sku, name } });
+    return ok({ unitPrice: plainPrice(unlistedPrice), priceType: 'override' });
+  }
   if (item.nature !== undefined && faceMinor !== undefined) {
     if (!isAmountInRange(faceMinor)) return err(amountOutOfRange());
     if (faceMinor <= 0) return err({ type: 'negativePrice', detail: { sku, name } });
@@ -300,7 +308,11 @@ function addGoods(basket: Basket, command: AddItem): Result<readonly BasketEvent
     return err({ type: 'unitMismatch', detail: { sku, name, unit, offered: command.unit } });
   }
   const hasChoices =
-    command.override === undefined && command.label === undefined && command.faceMinor === undefined && (command.choices ?? []).length > 0;
+    command.override === undefined &&
+    command.label === undefined &&
+    command.faceMinor === undefined &&
+    command.unlistedPrice === undefined &&
+    (command.choices ?? []).length > 0;
   const choices = hasChoices ? command.choices : undefined;
   // Whose it is comes before what it is worth: a cashier is asked for both, one after the other.
   if (nature !== undefined && (natureReference === undefined ? accountOf(nature) !== undefined : !isReference(natureReference))) {
@@ -350,7 +362,7 @@ function addGoods(basket: Basket, command: AddItem): Result<readonly BasketEvent
 /** All of a new line but its price. */
 function newLine(
   basket: Basket,
-  { item, code, serial, batch, text, natureReference, unverifiedReturnOf, returnApprovedBy, approvedBy }: AddItem,
+  { item, code, serial, batch, text, natureReference, unlistedPrice, unverifiedReturnOf, returnApprovedBy, approvedBy }: AddItem,
   facts: Pick<UnpricedLine, 'quantity' | 'tax' | 'exemptTax' | 'choices' | 'tare' | 'isLabelled'>,
 ): UnpricedLine {
   const position = basket.rowCounter + 1;
@@ -371,6 +383,7 @@ function newLine(
     ...(serial !== undefined && { serial }),
     ...(batch !== undefined && { batch }),
     ...(text !== undefined && { text }),
+    ...(unlistedPrice !== undefined && { isUnlisted: true }),
     ...(restrictions !== undefined && { restrictions }),
     ...(item.isDeposit === true && { isDeposit: true }),
     ...(item.nature !== undefined && { nature: item.nature }),
@@ -449,6 +462,9 @@ const isTwin = (line: BasketLine, added: UnpricedLine, price: LinePrice | undefi
   line.serial === added.serial &&
   line.batch === added.batch &&
   line.text === added.text &&
+  // Of what nobody lists, another code is something else.
+  line.isUnlisted === added.isUnlisted &&
+  (line.isUnlisted !== true || line.code === added.code) &&
   line.natureReference === added.natureReference &&
   // What a person took off was taken off so many, not off one more.
   line.returnTaxes === undefined &&

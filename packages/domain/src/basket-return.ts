@@ -150,7 +150,7 @@ export function setReturn(basket: Basket, command: SetReturn): Result<ReturnSet,
 function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: true }, position: number): BasketLine {
   const { sale, terms, itemNameOf, taxNameOf } = command;
   const sold = sale.lines[part.line - 1];
-  const { sku = '', code, serial, batch, text, nature, natureReference, taxClass = '', taxRateBps = 0 } = sold ?? {};
+  const { sku = '', code, serial, batch, text, isUnlisted, nature, natureReference, taxClass = '', taxRateBps = 0 } = sold ?? {};
   const named = (tax: ReturnTax): ReturnTax => {
     const name = tax.component === undefined ? undefined : taxNameOf(taxClass, tax.component);
     return name === undefined ? tax : { ...tax, name };
@@ -172,6 +172,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     ...(serial !== undefined && { serial }),
     ...(batch !== undefined && { batch }),
     ...(text !== undefined && { text }),
+    ...(isUnlisted === true && { isUnlisted }),
     ...(nature !== undefined && { nature }),
     ...(natureReference !== undefined && { natureReference }),
     returnOf: { receiptNumber: sale.receiptNumber, ...(terms.store !== undefined && { store: terms.store }), line: part.line },

@@ -127,6 +127,8 @@ export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart, 
   readonly batch?: string;
   /** A free text in place of the item's name (a department key). */
   readonly text?: string;
+  /** The catalogue does not list these goods: they stand under their department's item, at a price that was typed; `code` is theirs. */
+  readonly isUnlisted?: true;
   /** Of what is no goods. */
   readonly nature?: Nature;
   /** The card, deposit or account that it is about. */
@@ -293,6 +295,8 @@ export interface AddItem extends RestrictionFacts {
   /** Where the caller knows it: refused unless it is the item's own. */
   readonly unit?: Unit;
   readonly override?: PriceOverride;
+  /** The catalogue does not list what is sold: `item` is its department's, and this is what was typed for one of it. */
+  readonly unlistedPrice?: UnitPrice;
   readonly approvedBy?: string;
   readonly serial?: string;
   readonly batch?: string;

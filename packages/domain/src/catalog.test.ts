@@ -121,6 +121,7 @@ test('tax classes, codes and departments', () => {
   expect(readTaxClass('standard', { name: 'VAT', rateBps: 1e15 })).toMatchObject({ ok: false });
   expect(readCode('plu:4011', { sku: 'bananas' })).toEqual({ ok: true, value: 'bananas' });
   expect(readCode('plu:4011', {})).toMatchObject({ ok: false, error: { detail: { entity: 'code', key: 'plu:4011', field: 'sku' } } });
-  expect(readDepartment('Wine', { position: 3 })).toEqual({ ok: true, value: 3 });
+  expect(readDepartment('Wine', { position: 3 })).toEqual({ ok: true, value: { position: 3 } });
+  expect(readDepartment('Wine', { position: 3, unlistedSku: 'W0' })).toEqual({ ok: true, value: { position: 3, unlistedSku: 'W0' } });
   expect(readDepartment('Wine', { position: 'third' })).toMatchObject({ ok: false });
 });

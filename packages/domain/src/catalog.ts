@@ -94,7 +94,15 @@ export const ENTITY_TYPES = {
   /** Key: the setting's name, see `settings.ts`. */
   setting: { type: 5, name: 'setting', columns: [{ number: 1, name: 'value', type: 'text' }] },
   /** Key: the department's name, as items carry it in `category`; `position` orders the tabs of the sell screen. */
-  department: { type: 6, name: 'department', columns: [{ number: 1, name: 'position', type: 'int' }] },
+  department: {
+    type: 6,
+    name: 'department',
+    columns: [
+      { number: 1, name: 'position', type: 'int' },
+      /** The item under which it sells, at a typed price, what the catalogue does not list. Absent: it sells nothing that is not listed. */
+      { number: 2, name: 'unlistedSku', type: 'text', optional: true },
+    ],
+  },
   /** Key: `grantKey(role, action)`; the cell's scope is the grant's. */
   roleGrant: {
     type: 10,
@@ -473,10 +481,17 @@ export function readCode(key: string, fields: Fields): Result<string, CatalogueF
   return fault === undefined ? ok(sku) : entityFault('code', key, fault);
 }
 
-/** Where a department's tab stands. */
-export function readDepartment(name: string, fields: Fields): Result<number, CatalogueFault> {
+export interface Department {
+  /** Where its tab stands. */
+  readonly position: number;
+  readonly unlistedSku?: string;
+}
+
+/** A department from its merged fields. */
+export function readDepartment(name: string, fields: Fields): Result<Department, CatalogueFault> {
   const read = readFields(fields);
-  const position = read.int('position');
+  const unlistedSku = read.optionalText('unlistedSku');
+  const department: Department = { position: read.int('position'), ...(unlistedSku !== undefined && { unlistedSku }) };
   const fault = read.fault();
-  return fault === undefined ? ok(position) : entityFault('department', name, fault);
+  return fault === undefined ? ok(department) : entityFault('department', name, fault);
 }

@@ -104,8 +104,12 @@ const isLoose = ({ amountMinor, nature, returnOf }: SaleLine): boolean => amount
 function actsOfLine(line: SaleLine, number: number): readonly Act[] {
   if (line.returnOf !== undefined) return [];
   const acts: Act[] = [];
-  if (line.priceType === 'override') {
-    const { unitPrice, cataloguePrice, approvedBy } = line;
+  const { unitPrice, cataloguePrice, approvedBy } = line;
+  if (line.isUnlisted === true) {
+    // What was brought back without a receipt is judged as that, as at the till.
+    const amount = line.amountMinor;
+    if (amount > 0) acts.push({ action: 'sellUnlisted', line: number, amount, ...(approvedBy !== undefined && { approver: approvedBy }) });
+  } else if (line.priceType === 'override') {
     const amount = cataloguePrice === undefined ? WITHOUT_MEASURE : percentBelow(unitPrice, cataloguePrice);
     acts.push({ action: 'overridePrice', line: number, amount, ...(approvedBy !== undefined && { approver: approvedBy }) });
   }

@@ -115,6 +115,7 @@ export {
   SCHEDULED_PRICE_TYPES,
   type CatalogueFault,
   type CouponType,
+  type Department,
   type EntityType,
   type Item,
   type PriceCondition,

@@ -4,7 +4,7 @@
  * order and clocks are sync's own and stand in its envelope.
  *
  * Names of goods are not in a sale: its cut names the catalogue version that they come from. An item sold under a free
- * text (a department key) carries that text in `text`.
+ * text carries that text in `text`.
  */
 
 /** A column of a ledger entry or entity, in the words of `@holdfast/sync` (structurally equal to its `Column`). */
@@ -138,6 +138,8 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 30, name: 'untaxedMinor', type: 'int', optional: true },
         /** What the goods cost the store, of the quantity's sign; in sales only, and where the catalogue says it. */
         { number: 50, name: 'costMinor', type: 'int', optional: true },
+        /** Not listed by the catalogue: `sku` is its department's, `code` stands on the goods, the price was typed. */
+        { number: 90, name: 'isUnlisted', type: 'bool', optional: true },
       ],
     },
   },

@@ -20,6 +20,8 @@ export type LimitKind = 'none' | 'percent' | 'amount' | 'count';
 export const ACTIONS = {
   /** How far below the catalogue's price. */
   overridePrice: 'percent',
+  /** What the catalogue does not list, under a department at a typed price: what one line of it comes to. */
+  sellUnlisted: 'amount',
   /** All manual discounts of one line together, of its price. */
   discountLine: 'percent',
   /** All manual discounts of the whole basket together, of its price. */
@@ -55,7 +57,7 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 /** Came when stores had their grants already: where no cell speaks of one, it stands as the program has it. */
-export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay'];
+export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay', 'sellUnlisted'];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[];
@@ -225,6 +227,7 @@ const DEFAULT_TABLE: readonly (readonly [
   hq: DefaultGrant,
 ])[] = [
   ['overridePrice', 1_000, 5_000, 'any', 'any'],
+  ['sellUnlisted', 5_000, 20_000, 'any', 'any'],
   ['discountLine', 1_000, 5_000, 'any', 'any'],
   ['discountBasket', 500, 2_000, 'any', 'any'],
   ['voidLine', 'any', 'any', 'any', 'any'],

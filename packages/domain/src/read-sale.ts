@@ -101,6 +101,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const batch = read.optionalText('batch');
   const ageCheckedYears = read.optionalInt('ageCheckedYears', 0, 150);
   const text = read.optionalText('text');
+  const isUnlisted = read.optionalBool('isUnlisted');
   const discounts = read.optionalList('discounts', readDiscount);
   const natureText = read.optionalText('nature');
   // Another word may be money that is no revenue: an entry that nobody can book is set aside, not guessed at.
@@ -131,6 +132,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(batch !== undefined && { batch }),
     ...(ageCheckedYears !== undefined && { ageCheckedYears }),
     ...(text !== undefined && { text }),
+    ...(isUnlisted === true && { isUnlisted }),
     ...(discounts !== undefined && { discounts }),
     ...(nature !== undefined && { nature }),
     ...(natureReference !== undefined && { natureReference }),

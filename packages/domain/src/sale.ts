@@ -47,6 +47,8 @@ export interface SaleLine extends ReturnColumns, UntaxedPart, CostPart {
   /** The minimum age that was confirmed for this line. */
   readonly ageCheckedYears?: number;
   readonly text?: string;
+  /** Not listed by the catalogue: sold under its department's item, at a price that was typed. */
+  readonly isUnlisted?: true;
   /** Of what is no goods. */
   readonly nature?: Nature;
   /** The card, deposit or account that it is about. */

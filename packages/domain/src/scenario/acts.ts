@@ -131,6 +131,11 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
       return ok((lane) => scanCode(lane, scanned, { ...override.value, ...serviceOf(text), ...confirmedOf(text), ...vouchedOf(text) }));
     },
   },
+  unlisted: {
+    usage: 'unlisted 2 x 4003994155486 as sundries, at 2.50',
+    details: ['at', ...VOUCHED_DETAILS, 'yes'],
+    read: readUnlistedAct,
+  },
   'red row': {
     usage: 'red row 12345, because unknown code',
     details: ['because', 'name'],
@@ -535,6 +540,7 @@ interface Sold extends RestrictionFacts {
   readonly quantity?: number;
   readonly unit?: Quantity['unit'];
   readonly override?: PriceOverride;
+  readonly unlistedPrice?: UnitPrice;
   readonly confirmed?: true;
   readonly code?: string;
   readonly serial?: string;
@@ -652,6 +658,24 @@ function readGoodsAct(
     ...(text.detail('approved by') !== undefined && { returnApprovedBy: text.detail('approved by') ?? '' }),
   };
   return ok((lane) => (item === undefined ? unknownCode(name) : sell(lane, item, { ...sold, ...besides(lane) })));
+}
+
+/** `2 x 4003994155486 as sundries, at 2.50`; without a code it is `sundries, at 2.50`. */
+function readUnlistedAct(text: ActText): Result<Act, Mistake> {
+  const match = /^(?:(\d{1,9}) x )?(?:(\S+) as )?(.+)$/.exec(text.body);
+  const [, pieces, code, name = ''] = match ?? [];
+  const item = text.shop.itemsByName.get(name);
+  if (item === undefined) return unknownWord('goods', name, text.shop.itemsByName.keys());
+  const unlistedPrice = readPrice(text.detail('at') ?? '');
+  if (!unlistedPrice.ok) return unlistedPrice;
+  const said = { ...vouchedOf(text), ...confirmedOf(text), ...(pieces !== undefined && { quantity: Number(pieces) }) };
+  return ok((lane) => {
+    const read = code === undefined ? undefined : parseScan(code, {});
+    const isListed = read?.ok === true && findItem(lane, read.value.keys, read.value.text) !== undefined;
+    // What is listed has its own price, whatever was typed.
+    if (code !== undefined && (isListed || read?.ok === false)) return scanCode(lane, code, said);
+    return sell(lane, item, { ...said, unlistedPrice: unlistedPrice.value, ...(code !== undefined && { code }) });
+  });
 }
 
 /** `<GS>` is the separator of element strings, `<U+0007>` any other character that no keyboard has. */
