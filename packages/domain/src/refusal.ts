@@ -75,6 +75,7 @@ export const REFUSAL_TYPES = [
   'reasonNeeded',
   'amountOutOfRange',
   'noCatalogue',
+  'noDepartment',
   'noSuchReceipt',
   'returnAboveSold',
   'notReturnable',

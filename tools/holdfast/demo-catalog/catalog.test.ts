@@ -70,6 +70,15 @@ const settingsSchema = z.strictObject({
       }),
     ),
   }),
+  unlisted: z.array(
+    z.strictObject({
+      department: z.string(),
+      sku: z.string().regex(/^SU-\d{3}$/),
+      name: z.string().min(3).max(60),
+      taxClass: z.string(),
+      minimumAgeYears: z.int().min(16).max(18).optional(),
+    }),
+  ),
   customers: z.array(
     z.strictObject({
       customer: z.string().regex(/^[\w.:-]{1,64}$/),
@@ -185,6 +194,14 @@ test('the store takes a card and something to redeem besides cash', () => {
   expect(isUnique(settings.tenderTypes.map(({ tenderType }) => tenderType))).toBe(true);
   const kinds = settings.tenderTypes.map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['card', 'giftCard', 'voucher']));
+});
+
+test('what no catalogue lists is sold under items of departments that there are, with taxes that there are', () => {
+  const { unlisted } = settings;
+  expect(isUnique(unlisted.map(({ sku }) => sku)) && isUnique(unlisted.map(({ department }) => department))).toBe(true);
+  expect(settings.departments).toEqual(expect.arrayContaining(unlisted.map(({ department }) => department)));
+  expect(settings.taxClasses.map(({ taxClass }) => taxClass)).toEqual(expect.arrayContaining(unlisted.map(({ taxClass }) => taxClass)));
+  expect(items.some((item) => unlisted.some(({ sku }) => sku === item.sku))).toBe(false);
 });
 
 test('what is sold that is no goods stands under its own tab, with codes that can be scanned', () => {

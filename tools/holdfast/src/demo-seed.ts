@@ -46,6 +46,10 @@ const shopSchema = z.object({
       }),
     ),
   }),
+  /** What its departments sell that no catalogue lists, each under an item of its own. */
+  unlisted: z.array(
+    z.object({ department: z.string(), sku: z.string(), name: z.string(), taxClass: z.string(), minimumAgeYears: z.int().optional() }),
+  ),
   customers: z.array(z.object({ customer: z.string(), groups: z.array(z.string()), exemptionCertificate: z.string().optional() })),
 });
 
@@ -123,12 +127,8 @@ function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly Ce
       scope: 'global',
       fields: { ...fields, position },
     })),
-    ...[...shop.departments, shop.services.department].map((key, position) => ({
-      type: 'department',
-      key,
-      scope: 'global',
-      fields: { position },
-    })),
+    ...[...shop.departments, shop.services.department].map((key, position) => departmentCell(shop, key, position)),
+    ...shop.unlisted.map(unlistedCell),
     ...shop.services.items.flatMap((item) => serviceCells(item, shop)),
     ...shop.customers.map(({ customer: key, groups, exemptionCertificate }) => ({
       type: 'customer',
@@ -138,6 +138,18 @@ function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly Ce
     })),
     ...Object.entries(shop.settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store}`, fields: { value } })),
   ];
+}
+
+const unlistedCell = ({ sku, name, taxClass, minimumAgeYears }: z.infer<typeof shopSchema>['unlisted'][number]): CellWrite => ({
+  type: 'item',
+  key: sku,
+  scope: 'global',
+  fields: { name, taxClass, unit: 'piece', ...(minimumAgeYears !== undefined && { minimumAgeYears }) },
+});
+
+function departmentCell({ unlisted }: z.infer<typeof shopSchema>, key: string, position: number): CellWrite {
+  const sku = unlisted.find(({ department }) => department === key)?.sku;
+  return { type: 'department', key, scope: 'global', fields: { position, ...(sku !== undefined && { unlistedSku: sku }) } };
 }
 
 function serviceCells(

@@ -80,7 +80,12 @@ const storesSchema = z.object({ stores: z.array(z.object({ store: z.string(), cu
 const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() }).loose();
 
 export type CellWrite =
-  | { readonly type: string; readonly key: string; readonly scope: string; readonly fields: Readonly<Record<string, string | number>> }
+  | {
+      readonly type: string;
+      readonly key: string;
+      readonly scope: string;
+      readonly fields: Readonly<Record<string, string | number | boolean | undefined>>;
+    }
   | { readonly type: string; readonly key: string; readonly scope: string; readonly removed: true };
 
 export interface NewStore {

@@ -15,6 +15,7 @@ export type KeyAction =
   | 'coupon'
   | 'exemption'
   | 'balance'
+  | 'unlisted'
   | 'explain'
   | 'recall'
   | 'receipts'
@@ -69,6 +70,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'exemption', keys: ['Shift+F7'], cap: '⇧F7' },
   { action: 'explain', keys: ['Shift+F8'], cap: '⇧F8' },
   { action: 'balance', keys: ['Shift+F9'], cap: '⇧F9' },
+  { action: 'unlisted', keys: ['End'], cap: 'End' },
   { action: 'inquiry', keys: ['Insert'], cap: 'Ins' },
   { action: 'drawer', keys: ['Home'], cap: 'Home' },
   { action: 'settings', keys: ['Shift+F12'], cap: '⇧F12' },

@@ -81,11 +81,13 @@ const hubText = ({ hub }: Catalogue, plural: PluralOf, status: Status, format: F
 
 const lineNote = ({ notes, priceTypes }: Catalogue, line: LineView): string => {
   const { minimumAgeYears: years, ageChecked, priceType = 'regular', reason = '', depositOf, tare, syntheticPrice, quantity } = line;
+  const isUnlisted = line.unlisted === true;
   const age = years === undefined ? '' : fill(ageChecked === true ? notes.ageChecked : notes.ageNotChecked, { years: String(years) });
   const isOrdinary = priceType === 'regular' || priceType === 'override';
   return join(
     age,
-    priceType === 'override' ? fill(notes.priceChanged, { reason }) : '',
+    isUnlisted ? fill(notes.unlisted, { code: line.code ?? '—' }) : '',
+    priceType === 'override' && (!isUnlisted || reason !== '') ? fill(notes.priceChanged, { reason }) : '',
     isOrdinary ? '' : (priceTypes[priceType as keyof typeof priceTypes] ?? ''),
     depositOf === undefined ? '' : notes.deposit,
     tare === undefined ? '' : notes.lessTare,
@@ -150,6 +152,11 @@ export const createStrings = (language: Language) => {
         ...tasks.price,
         title: (name: string) => fill(tasks.price.title, { name }),
         why: (price: string, name: string) => fill(tasks.price.why, { price, name }),
+      },
+      unlisted: {
+        ...tasks.unlisted,
+        titleOf: (code: string) => (code === '' ? tasks.unlisted.title : fill(tasks.unlisted.titleOf, { code })),
+        department: (price: string) => fill(tasks.unlisted.department, { price }),
       },
       balance: { ...tasks.balance, titleOf: (name: string) => fill(tasks.balance.titleOf, { name }) },
     },

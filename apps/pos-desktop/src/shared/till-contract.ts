@@ -94,6 +94,18 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('addPlu'), plu: z.string().min(1).max(32), ...amountSchema }),
   z.object({ type: z.literal('addItem'), sku: z.string().min(1).max(128), ...amountSchema }),
+  /** What the catalogue does not list, at a typed price; `department` is one of those that take it. A code that is listed after all is sold as listed. */
+  z.object({
+    type: z.literal('sellUnlisted'),
+    department: z.string().min(1).max(128),
+    unitPrice: unitPriceSchema,
+    /** What stands on the goods, as it was read. */
+    code: z.string().min(1).max(8_192).optional(),
+    /** The red row that it stands for, which goes with it. */
+    rowId: id.optional(),
+    confirmed: z.boolean().optional(),
+    vouched: vouchedSchema.optional(),
+  }),
   z.object({
     type: z.literal('setQuantity'),
     lineId: id,
@@ -297,6 +309,8 @@ export const lineViewSchema = z.object({
   returnOf: z.string().optional(),
   /** Nobody could look that receipt up. */
   unverified: z.boolean().optional(),
+  /** The catalogue does not list it: `code` stands on the goods, the price was typed. */
+  unlisted: z.boolean().optional(),
   refusal: refusalSchema.optional(),
 });
 export type LineView = z.infer<typeof lineViewSchema>;
@@ -652,6 +666,8 @@ export const replyValueSchema = z.object({
   returnable: returnableSchema.optional(),
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
+  /** Of these the ones that sell what the catalogue does not list; absent where none does. */
+  unlistedDepartments: z.array(z.string()).optional(),
   tenderTypes: z.array(tenderTypeViewSchema).optional(),
   storePrices: z.array(storePriceViewSchema).optional(),
   receipts: z

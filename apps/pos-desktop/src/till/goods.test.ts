@@ -32,6 +32,72 @@ const SHELVES: readonly PublishedEntity[] = [
   breakOf('PEAR', 49, 3),
 ];
 
+const SUNDRIES: readonly PublishedEntity[] = [
+  ...ASSORTMENT,
+  ...goods({ sku: 'SUNDRIES', name: 'Sundries', taxClass: 'standard' }),
+  { type: 'department', key: 'Dairy', fields: { position: 0 } },
+  { type: 'department', key: 'Household', fields: { position: 1, unlistedSku: 'SUNDRIES' } },
+  { type: 'department', key: 'Toys', fields: { position: 2, unlistedSku: 'GONE' } },
+  { type: 'recall', key: `0${MILK}/10/B1`, fields: { reason: 'glass' } },
+];
+const UNKNOWN = '4003994155486';
+
+describe('what the catalogue does not list', () => {
+  let lane: TestLane;
+  beforeEach(() => {
+    lane = createTestLane(SUNDRIES);
+  });
+  afterEach(() => lane.close());
+  const sell = (more: Partial<Extract<RequestBody, { type: 'sellUnlisted' }>> = {}): RequestBody => ({
+    type: 'sellUnlisted',
+    department: 'Household',
+    unitPrice: { amount: 250, decimals: 2 },
+    ...more,
+  });
+
+  test('windows hear which departments sell it: those whose item is there', () => {
+    expect(lane.take({ type: 'tiles' })).toEqual({ departments: ['Dairy', 'Household', 'Toys'], unlistedDepartments: ['Household'] });
+    expect(lane.refusal(sell({ department: 'Toys' }))).toBe('noDepartment');
+    expect(lane.refusal(sell({ department: 'Dairy' }))).toBe('noDepartment');
+    expect(lane.lines()).toEqual([]);
+  });
+
+  test('its red row goes, its code stays on the line and in the ledger, a replay sells it once; it survives a kill', () => {
+    expect(lane.refusal({ type: 'scan', code: UNKNOWN })).toBe('unknownCode');
+    const [row] = lane.lines();
+    const body = sell({ code: UNKNOWN, rowId: row?.lineId ?? '' });
+    lane.ask(body, 'once');
+    lane.ask(body, 'once');
+    lane.reopen();
+    expect(lane.lines()).toMatchObject([{ name: 'Sundries', code: UNKNOWN, amountMinor: 250, unlisted: true, taxRateBps: 1_900 }]);
+    lane.take({ type: 'payCash', amountMinor: 250 });
+    expect(lane.foldedStock()).toEqual([]);
+  });
+
+  test('a row that is gone stops nothing', () => {
+    lane.take(sell({ code: UNKNOWN, rowId: '7' }));
+    expect(lane.lines()).toMatchObject([{ kind: 'item', code: UNKNOWN }]);
+  });
+
+  test('a code that is listed by now is sold as listed; one that is called back, or misread, is not sold', () => {
+    lane.take(sell({ code: MILK }));
+    expect(lane.lines()).toMatchObject([{ name: 'Milk 1 l', amountMinor: 119 }]);
+    expect(lane.refusal(sell({ code: `]C1010${MILK}10B1` }))).toBe('goodsRecalled');
+    expect(lane.refusal(sell({ code: '4003994155487' }))).toBe('badCheckDigit');
+    expect(lane.lines()[0]).toMatchObject({ quantity: { value: 1 } });
+  });
+
+  test('above the cashier’s limit somebody else must allow it, and the red row stays until then', () => {
+    publish(lane.store, [{ type: 'staff', key: '1', fields: { roles: 'cashier' } }]);
+    expect(lane.refusal({ type: 'scan', code: UNKNOWN })).toBe('unknownCode');
+    const rowId = lane.lines()[0]?.lineId ?? '';
+    expect(lane.refusal(sell({ code: UNKNOWN, rowId, unitPrice: { amount: 5_001, decimals: 2 } }))).toBe('approvalNeeded');
+    expect(lane.lines()).toMatchObject([{ kind: 'refused' }]);
+    lane.take(sell({ code: UNKNOWN, rowId, unitPrice: { amount: 5_000, decimals: 2 } }));
+    expect(lane.lines()).toMatchObject([{ kind: 'item', amountMinor: 5_000 }]);
+  });
+});
+
 describe('at the till', () => {
   let lane: TestLane;
   beforeEach(() => {

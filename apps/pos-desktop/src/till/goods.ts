@@ -113,6 +113,26 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
   });
 }
 
+export type SellUnlisted = Extract<RequestBody, { type: 'sellUnlisted' }>;
+
+/** What the catalogue does not list, under its department's item. */
+export function unlistedCommand(body: SellUnlisted, place: GoodsPlace): Result<AddItem, Refusal> {
+  const { view, cut } = place;
+  const department = view.departments().find(({ name }) => name === body.department);
+  const item = view.item(department?.unlistedSku ?? '');
+  if (item === undefined) return err({ type: 'noDepartment', detail: { department: printableCode(body.department) } });
+  return ok({
+    type: 'addItem',
+    cut,
+    ...goodsAt(place, item, undefined),
+    unlistedPrice: body.unitPrice,
+    ...(body.code !== undefined && { code: printableCode(body.code) }),
+    ...restrictionFacts(place),
+    ...(body.confirmed !== undefined && { confirmed: body.confirmed }),
+    ...(body.vouched !== undefined && { vouched: body.vouched }),
+  });
+}
+
 /** What a piece (a kilogram, a litre, a metre) of it would cost: a label's own price, the best for this customer, or the catalogue's. */
 export function priceOfOne(
   { item, label, price, choices = [] }: AddItem,

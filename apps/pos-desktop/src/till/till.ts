@@ -324,6 +324,8 @@ class TillCore implements Till {
       case 'addPlu':
       case 'addItem':
         return this.#goods.addGoods(body);
+      case 'sellUnlisted':
+        return this.#goods.sellUnlisted(body);
       case 'payCash':
       case 'tender':
         return this.#payments.pay(body);

@@ -69,6 +69,7 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
     ...(row.depositOf !== undefined && { depositOf: row.depositOf }),
     ...(row.returnOf !== undefined && { returnOf: row.returnOf.receiptNumber }),
     ...(row.isUnverified === true && { unverified: true }),
+    ...(row.isUnlisted === true && { unlisted: true }),
   };
 }
 

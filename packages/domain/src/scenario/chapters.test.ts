@@ -31,6 +31,7 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'basketOpen',
   'basketElsewhere',
   'noCatalogue',
+  'noDepartment',
   'balanceUnknown',
   'signOnNeeded',
   'wrongPasscode',

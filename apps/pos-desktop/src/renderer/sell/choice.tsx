@@ -1,6 +1,8 @@
 /** One of the things that a panel offers: chosen by touch, or by the figure or key that stands on it. */
 import type { ReactElement, ReactNode } from 'react';
 
+import { MARKS } from './marks.ts';
+
 import classes from './keys.module.css';
 
 export interface ChoiceProps {
@@ -30,3 +32,6 @@ export const Choice = ({ name, look = 'paper', children, cap, isDisabled = false
 
 /** The figure that chooses what stands at this place; undefined behind the ninth. */
 export const figureAt = (index: number): string | undefined => (index < 9 ? String(index + 1) : undefined);
+
+/** Where there may be more than nine: figures, then letters. */
+export const markAt = (index: number): string | undefined => MARKS[index];

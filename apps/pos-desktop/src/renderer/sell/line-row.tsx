@@ -4,7 +4,7 @@ import { memo, type ReactElement } from 'react';
 
 import type { LineView } from '../../shared/till-contract.ts';
 import { isAsking } from './asking.ts';
-import { useSell, useStrings } from './sell-context.tsx';
+import { useSell, useSellState, useStrings } from './sell-context.tsx';
 
 import classes from './basket.module.css';
 
@@ -25,6 +25,7 @@ const RefusedCells = ({ line, minorDigits }: Pick<LineRowProps, 'line' | 'minorD
   const strings = useStrings();
   const format = useFormat();
   const sell = useSell();
+  const hasDepartments = useSellState((state) => state.unlistedDepartments.length > 0);
   const refusal = line.refusal ?? { type: 'internal', detail: {} };
   const subject = line.name === '' ? (line.code ?? '') : line.name;
   const message = strings.refusal(refusal, { format, minorDigits, subject });
@@ -39,6 +40,11 @@ const RefusedCells = ({ line, minorDigits }: Pick<LineRowProps, 'line' | 'minorD
         {isAsking(refusal) ? (
           <button type="button" className={classes['answer']} data-key="Y" onClick={() => sell.answerYes(line.lineId)}>
             {strings.keys.yes}
+          </button>
+        ) : null}
+        {refusal.type === 'unknownCode' && hasDepartments ? (
+          <button type="button" className={classes['answer']} data-key="unlisted" onClick={() => sell.sellUnlisted(line.lineId)}>
+            {strings.keys.unlisted}
           </button>
         ) : null}
       </span>

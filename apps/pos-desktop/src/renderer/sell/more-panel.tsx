@@ -5,7 +5,7 @@ import { capOf } from '../keys.ts';
 import { Choice } from './choice.tsx';
 import { Key } from './key.tsx';
 import { Panel } from './panel.tsx';
-import { useSell, useStrings, useTill } from './sell-context.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './panels.module.css';
 
@@ -44,6 +44,7 @@ const SaleKeys = (): ReactElement => {
 const LineKeys = (): ReactElement => {
   const strings = useStrings();
   const hasLines = useTill((view) => view.lines.length > 0);
+  const hasUnlisted = useSellState((state) => state.unlistedDepartments.length > 0);
   const ageCheckOpen = useTill((view) => view.head?.ageCheckOpen === true);
   return (
     <Group title={strings.moreGroups.line}>
@@ -59,20 +60,15 @@ const LineKeys = (): ReactElement => {
       <Key action="ageChecked" isDisabled={!ageCheckOpen}>
         {strings.keys.ageChecked}
       </Key>
+      <Key action="unlisted" isDisabled={!hasUnlisted}>
+        {strings.keys.unlisted}
+      </Key>
       <div className={classes['pair']}>
         <Key action="takeOne" isDisabled={!hasLines} label={`−1: ${strings.keyNames.takeOne}`}>
           <bdi dir="ltr">−1</bdi>
         </Key>
         <Key action="addOne" isDisabled={!hasLines} label={`+1: ${strings.keyNames.addOne}`}>
           <bdi dir="ltr">+1</bdi>
-        </Key>
-      </div>
-      <div className={classes['pair']}>
-        <Key action="selectUp" isDisabled={!hasLines} label={strings.keyNames.selectUp}>
-          ↑
-        </Key>
-        <Key action="selectDown" isDisabled={!hasLines} label={strings.keyNames.selectDown}>
-          ↓
         </Key>
       </div>
     </Group>

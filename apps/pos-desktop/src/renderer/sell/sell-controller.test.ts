@@ -433,6 +433,55 @@ test('what has no price says so, and the price check stays', async () => {
   expect(names()).toEqual([]);
 });
 
+test('what is not listed is sold under a department, by its code: price, key, department; its red row goes', async () => {
+  sell.scan(UNKNOWN);
+  await settle();
+  expect(names()).toEqual(['(refused)']);
+  type('2.50');
+  sell.press('unlisted');
+  expect(sell.state().task).toMatchObject({ name: 'unlisted', code: UNKNOWN, unitPrice: { amount: 250, decimals: 2 } });
+  type('2');
+  await settle();
+  expect(last('sellUnlisted')).toEqual({
+    type: 'sellUnlisted',
+    department: 'Bakery',
+    unitPrice: { amount: 250, decimals: 2 },
+    code: UNKNOWN,
+    rowId: expect.any(String),
+  });
+  expect(names()).toEqual(['Bakery']);
+  expect(sell.state()).toMatchObject({ panel: 'items', entry: '' });
+  expect(tones.at(-1)).toBe('ok');
+});
+
+test('goods without a code are sold so too; nothing is no price, and a scan meanwhile is sold', async () => {
+  sell.press('unlisted');
+  expect(sell.state()).toMatchObject({ panel: 'task', task: { name: 'unlisted' } });
+  type('0');
+  sell.press('enter');
+  expect(notices()).toEqual(['notAnAnswer']);
+  sell.press('clear');
+  sell.scan(MILK);
+  await settle();
+  expect(names()).toEqual(['Whole milk 1 l']);
+  type('1');
+  sell.press('enter');
+  type('1');
+  await settle();
+  expect(last('sellUnlisted')).toEqual({ type: 'sellUnlisted', department: 'Produce', unitPrice: { amount: 1, decimals: 0 } });
+});
+
+test('of several unknown codes the chosen row is meant; the same key again leaves', async () => {
+  sell.scan(UNKNOWN);
+  sell.scan('9999999999970');
+  await settle();
+  const [first] = client.view().lines;
+  sell.sellUnlisted(first?.lineId ?? '');
+  expect(sell.state().task).toMatchObject({ code: UNKNOWN });
+  sell.press('unlisted');
+  expect(sell.state().panel).toBe('items');
+});
+
 test('the drawer opens with a reason, and with none it does not', async () => {
   sell.press('drawer');
   sell.press('enter');

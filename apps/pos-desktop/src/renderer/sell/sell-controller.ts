@@ -63,6 +63,8 @@ export interface SellController {
   readonly chooseTender: (type: TenderTypeView) => void;
   readonly chooseExcess: (excess: 'tip' | 'cashBack') => void;
   readonly giveBack: (tenderId: string) => void;
+  /** The goods of this red row, under a department. */
+  readonly sellUnlisted: (rowId: string) => void;
   readonly answer: (answer: Answer) => void;
   /** Of what a function gave. */
   readonly takeBack: (standing: Standing) => void;
@@ -136,6 +138,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     chooseTender: payments.chooseTender,
     chooseExcess: payments.chooseExcess,
     giveBack: payments.giveBack,
+    sellUnlisted: tasks.sellUnlisted,
     answer: tasks.answer,
     takeBack: tasks.takeBack,
     cashOut: tasks.cashOut,
@@ -194,6 +197,7 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     exemption: () => tasks.toggleTask({ name: 'exemption' }),
     balance: () => tasks.toggleTask({ name: 'balance' }),
     drawer: () => tasks.toggleTask({ name: 'drawer' }),
+    unlisted: () => tasks.sellUnlisted(),
     inquiry: () => togglePanel(core, 'inquiry'),
     settings: () => togglePanel(core, 'settings'),
     explain: () => explain(core),

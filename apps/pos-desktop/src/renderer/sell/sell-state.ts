@@ -21,7 +21,8 @@ export type Panel =
 export const NUMBERED_PANELS: ReadonlySet<Panel> = new Set(['suspended', 'tenders', 'returns', 'receipts']);
 
 export type AmountBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
-export type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' }>;
+/** What sells goods, or more of them. */
+export type QuantityBody = AmountBody | Extract<RequestBody, { type: 'setQuantity' | 'sellUnlisted' }>;
 export type Vouched = NonNullable<AmountBody['vouched']>[number];
 /** The till's, or that it did not answer. */
 export type AnyRefusal = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
@@ -79,6 +80,8 @@ export interface SellState {
   readonly panel: Panel;
   readonly departments: readonly string[];
   readonly department: string | undefined;
+  /** Those that sell what the catalogue does not list. */
+  readonly unlistedDepartments: readonly string[];
   readonly tiles: readonly Tile[];
   readonly results: readonly Tile[];
   readonly resultsOf: string;
@@ -115,6 +118,7 @@ export const INITIAL_STATE: SellState = {
   panel: 'items',
   departments: [],
   department: undefined,
+  unlistedDepartments: [],
   tiles: [],
   results: [],
   resultsOf: '',

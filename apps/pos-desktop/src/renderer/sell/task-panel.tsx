@@ -6,7 +6,7 @@ import type { ReactElement } from 'react';
 import { scaleTypedNumber } from '../entry.ts';
 import { capOf } from '../keys.ts';
 import type { Strings } from '../strings.ts';
-import { Choice, figureAt } from './choice.tsx';
+import { Choice, figureAt, markAt } from './choice.tsx';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
@@ -54,6 +54,10 @@ const titleOf = (task: Task, words: Words): string => {
         : `${task.type?.name ?? ''} ${task.reference}`;
     case 'drawer':
       return strings.tasks.drawer.title;
+    case 'unlisted':
+      return task.unitPrice === undefined
+        ? strings.tasks.unlisted.titleOf(task.code ?? '')
+        : strings.tasks.unlisted.department(format.unitPrice(task.unitPrice, minorDigits, 'piece'));
     case 'goods':
       return task.subject;
     default:
@@ -149,6 +153,16 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
         </div>
       );
     }
+    case 'department':
+      return (
+        <div className={classes['choices']} data-many={question.choices.length > 6 || undefined}>
+          {question.choices.map((department, index) => (
+            <Choice key={department} name={department} cap={markAt(index)} onChoose={() => sell.answer({ type: 'department', department })}>
+              {department}
+            </Choice>
+          ))}
+        </div>
+      );
     case 'card':
       return (
         <div className={classes['choices']}>

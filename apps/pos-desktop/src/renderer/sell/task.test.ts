@@ -64,6 +64,18 @@ describe('what is asked, and what is done at the end', () => {
       { type: 'overridePrice', lineId: '1', override: { unitPrice: { amount: 15, decimals: 1 }, reason: 'dented' } },
     ],
     [
+      'what is not listed',
+      { name: 'unlisted', departments: ['Toys', 'Paper'], code: '1' },
+      [number(250, 2), { type: 'department', department: 'Paper' }],
+      { type: 'sellUnlisted', department: 'Paper', unitPrice: { amount: 250, decimals: 2 }, code: '1' },
+    ],
+    [
+      'what is not listed, where one department sells it',
+      { name: 'unlisted', departments: ['Toys'] },
+      [number(3)],
+      { type: 'sellUnlisted', department: 'Toys', unitPrice: { amount: 3, decimals: 0 } },
+    ],
+    [
       'what is on a card',
       { name: 'balance' },
       [{ type: 'card', card: CARD }, text('G1')],
@@ -91,6 +103,8 @@ test.each<readonly [string, Task, Answer]>([
   ['nothing off is no discount', { name: 'discount' }, number(0)],
   ['a tenth of a cent is neither', { name: 'discount' }, number(100_001, 3)],
   ['a gift card of nothing', { name: 'goods', subject: '', body: { type: 'addItem', sku: 'CARD' }, needs: 'worth' }, number(0)],
+  ['goods for nothing', { name: 'unlisted', departments: ['Toys'] }, number(0)],
+  ['a department before the price', { name: 'unlisted', departments: ['Toys'] }, { type: 'department', department: 'Toys' }],
   ['an answer to another question', { name: 'customer' }, number(1)],
   ['a card without a balance', { name: 'balance' }, { type: 'card', card: { ...CARD, account: undefined } }],
 ])('%s', (_, task, answer) => {

@@ -31,6 +31,14 @@ export type Task =
       readonly leftMinor?: number;
       readonly paidMinor?: number;
     }
+  /** What the catalogue does not list: `code` stands on the goods, `rowId` is the red row that they left. */
+  | {
+      readonly name: 'unlisted';
+      readonly departments: readonly string[];
+      readonly code?: string;
+      readonly rowId?: string;
+      readonly unitPrice?: NonNullable<LineView['unitPrice']>;
+    }
   /** What is no goods, and did not say whose it is, or for how much. */
   | { readonly name: 'goods'; readonly subject: string; readonly body: GoodsBody; readonly needs: 'reference' | 'worth' };
 
@@ -47,6 +55,7 @@ export type Question =
   | { readonly type: 'unit'; readonly choices: readonly OffUnit[] }
   | { readonly type: 'reason' }
   | { readonly type: 'card' }
+  | { readonly type: 'department'; readonly choices: readonly string[] }
   /** Nothing: what was found stands there. */
   | { readonly type: 'told' };
 
@@ -55,7 +64,8 @@ export type Answer =
   | { readonly type: 'number'; readonly number: TypedNumber }
   | { readonly type: 'unit'; readonly unit: OffUnit }
   | { readonly type: 'reason'; readonly reason: string }
-  | { readonly type: 'card'; readonly card: TenderTypeView };
+  | { readonly type: 'card'; readonly card: TenderTypeView }
+  | { readonly type: 'department'; readonly department: string };
 
 export type NextTask =
   | { readonly type: 'ask'; readonly task: Task }
@@ -95,6 +105,8 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
       return task.leftMinor === undefined ? { type: 'text' } : { type: 'told' };
     case 'drawer':
       return { type: 'reason' };
+    case 'unlisted':
+      return task.unitPrice === undefined ? { type: 'number' } : { type: 'department', choices: task.departments };
     case 'goods':
       return task.needs === 'reference' ? { type: 'text' } : { type: 'number' };
     default:
@@ -119,6 +131,8 @@ export const answerTask = (task: Task, answer: Answer, head: Pick<BasketHead, 'm
     }
     case 'reason':
       return answerReason(task, answer.reason);
+    case 'department':
+      return answerDepartment(task, answer.department);
     case 'card':
       return task.name === 'balance' && answer.card.account !== undefined ? ask({ ...task, type: answer.card }) : NOT_AN_ANSWER;
     default:
@@ -143,6 +157,7 @@ const answerText = (task: Task, text: string): NextTask => {
     case 'discount':
     case 'price':
     case 'drawer':
+    case 'unlisted':
       return NOT_AN_ANSWER;
     default:
       return unreachable(task, 'answerText');
@@ -151,6 +166,12 @@ const answerText = (task: Task, text: string): NextTask => {
 
 const answerNumber = (task: Task, number: TypedNumber, minorDigits: number): NextTask => {
   if (task.name === 'price') return ask({ ...task, unitPrice: { amount: number.value, decimals: number.decimals } });
+  if (task.name === 'unlisted') {
+    if (number.value === 0) return NOT_AN_ANSWER;
+    const priced: Task = { ...task, unitPrice: { amount: number.value, decimals: number.decimals } };
+    const [only, other] = task.departments;
+    return only !== undefined && other === undefined ? answerDepartment(priced, only) : ask(priced);
+  }
   if (task.name === 'discount') {
     const [only, other] = unitsOf(number, minorDigits);
     if (only === undefined) return NOT_AN_ANSWER;
@@ -160,6 +181,12 @@ const answerNumber = (task: Task, number: TypedNumber, minorDigits: number): Nex
   const worthMinor = scaleTypedNumber(number, minorDigits);
   if (task.name !== 'goods' || worthMinor === undefined || worthMinor === 0) return NOT_AN_ANSWER;
   return does({ ...task.body, worthMinor });
+};
+
+const answerDepartment = (task: Task, department: string): NextTask => {
+  if (task.name !== 'unlisted' || task.unitPrice === undefined) return NOT_AN_ANSWER;
+  const { unitPrice, code, rowId } = task;
+  return does({ type: 'sellUnlisted', department, unitPrice, ...(code !== undefined && { code }), ...(rowId !== undefined && { rowId }) });
 };
 
 const answerReason = (task: Task, reason: string): NextTask => {
@@ -207,6 +234,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'price':
     case 'balance':
     case 'drawer':
+    case 'unlisted':
     case 'goods':
       return [];
     default:

@@ -85,6 +85,7 @@ export const ar: Catalogue = {
     coupon: 'قسيمة',
     exemption: 'معفى من الضريبة',
     balance: 'رصيد البطاقة',
+    unlisted: 'القسم',
     explain: 'لماذا هذا السعر',
     inquiry: 'استعلام السعر',
     drawer: 'فتح الدرج',
@@ -184,6 +185,13 @@ export const ar: Catalogue = {
       wrong: ['«{text}» ليس رقم بطاقة', 'لم يتغير شيء. امسح البطاقة، أو اكتب رقمها ثانية.'],
     },
     drawer: { title: 'فتح الدرج: لماذا؟', hint: '', wrong: ['لم يُفتح شيء', 'اختر السبب، أو اخرج بالرجوع.'] },
+    unlisted: {
+      title: 'ليس في الكتالوج: كم سعره؟',
+      titleOf: '{code}: كم سعره؟',
+      department: '{price}: أي قسم؟',
+      hint: 'اكتب سعر القطعة واضغط Enter.',
+      wrong: ['«{text}» ليس سعرًا', 'لم يُبع شيء. اكتب سعرًا أكبر من 0.'],
+    },
     goods: {
       reference: 'لأي بطاقة أو حساب؟ امسحها، أو اكتب الرقم واضغط Enter.',
       worth: 'بكم؟ اكتب المبلغ واضغط Enter.',
@@ -307,6 +315,7 @@ export const ar: Catalogue = {
     deposit: 'تأمين عبوة',
     lessTare: 'دون الوزن الفارغ',
     syntheticPrice: 'سعر مختلق',
+    unlisted: 'ليس في الكتالوج: {code}',
     comesBack: 'يُرجع',
   },
   display: {
@@ -383,6 +392,7 @@ export const ar: Catalogue = {
     actions: {
       overridePrice: 'سعر تحت الحد',
       discountLine: 'خصم من صنف',
+      sellUnlisted: 'سلعة خارج الكتالوج فوق الحد',
       discountBasket: 'خصم من البيع كله',
       voidLine: 'إزالة صنف',
       voidSale: 'إلغاء البيع',
@@ -409,6 +419,7 @@ export const ar: Catalogue = {
     coupon: 'قسيمة برمزها، أو إعادة واحدة',
     exemption: 'إعفاء ضريبي بشهادة',
     balance: 'ما بقي على بطاقة هدية؛ ودفع الباقي',
+    unlisted: 'بيع ما ليس في الكتالوج ضمن قسم: اكتب السعر ثم اضغط',
     explain: 'لماذا كلفة البند كما هي',
     inquiry: 'استعلام السعر: المسح التالي لا يُباع',
     drawer: 'فتح الدرج دون بيع، مع سبب',
@@ -501,6 +512,7 @@ export const ar: Catalogue = {
     approvalNeeded: ['لم يُنفذ: على شخص آخر إجازته', `{approvers} · ${kept} · نادِ أحدهم`],
     notAllowed: ['لم يُنفذ: لا أحد يجوز له ذلك في هذا المتجر', 'السلة محفوظة. للإدارة أن تسمح به.'],
     amountOutOfRange: ['لم يُنفذ: المبلغ كبير جدًا', 'السلة محفوظة. اكتب مبلغًا أصغر.'],
+    noDepartment: ['لم يُبع: لا قسم يأخذ ما ليس في الكتالوج', `{department} · المركز يحدد أي قسم · ${clear}`],
     noCatalogue: ['لم يُبع: لا كتالوج لهذا الصندوق بعد', `{subject} · يأتي وحده حالما يستجيب المركز · ${clear}`],
     noSuchReceipt: ['لا إيصال كهذا في هذا الصندوق', '{subject} · امسح البضاعة الآن: تُرجع دون تحقق، بسعر اليوم'],
     returnAboveSold: ['لم يُرجع: أكثر مما بقي من البند', `{subject} · ${kept} · أرجع أقل`],

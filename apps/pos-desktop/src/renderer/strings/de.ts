@@ -78,6 +78,7 @@ export const de: Catalogue = {
     coupon: 'Coupon',
     exemption: 'Steuerfrei',
     balance: 'Kartenguthaben',
+    unlisted: 'Warengruppe',
     explain: 'Preis erklären',
     inquiry: 'Preisauskunft',
     drawer: 'Lade öffnen',
@@ -180,6 +181,13 @@ export const de: Catalogue = {
       title: 'Lade öffnen: warum?',
       hint: '',
       wrong: ['Nichts wurde geöffnet', 'Den Grund wählen, oder mit Zurück verlassen.'],
+    },
+    unlisted: {
+      title: 'Nicht gelistet: was kostet es?',
+      titleOf: '{code}: was kostet es?',
+      department: '{price}: welche Warengruppe?',
+      hint: 'Preis für ein Stück eintippen und Enter drücken.',
+      wrong: ['„{text}“ ist kein Preis', 'Nichts wurde verkauft. Einen Preis über 0 eintippen.'],
     },
     goods: {
       reference: 'Für welche Karte oder welches Konto? Scannen, oder die Nummer eintippen und Enter drücken.',
@@ -293,6 +301,7 @@ export const de: Catalogue = {
     deposit: 'Pfand',
     lessTare: 'ohne Tara',
     syntheticPrice: 'erfundener Preis',
+    unlisted: 'nicht gelistet: {code}',
     comesBack: 'kommt zurück',
   },
   display: {
@@ -369,6 +378,7 @@ export const de: Catalogue = {
     actions: {
       overridePrice: 'Ein Preis unter der Grenze',
       discountLine: 'Nachlass auf einen Artikel',
+      sellUnlisted: 'Ungelistetes über der Grenze',
       discountBasket: 'Nachlass auf den ganzen Verkauf',
       voidLine: 'Einen Artikel entfernen',
       voidSale: 'Den Verkauf stornieren',
@@ -395,6 +405,7 @@ export const de: Catalogue = {
     coupon: 'Coupon nach Code, oder einen zurückgeben',
     exemption: 'Steuerfrei, mit Bescheinigung',
     balance: 'Guthaben einer Geschenkkarte; Rest auszahlen',
+    unlisted: 'Ungelistetes unter einer Warengruppe verkaufen: Preis eintippen, dann drücken',
     explain: 'Warum die Zeile kostet, was sie kostet',
     inquiry: 'Preisauskunft: der nächste Scan wird nicht verkauft',
     drawer: 'Lade ohne Verkauf öffnen, mit Grund',
@@ -538,6 +549,10 @@ export const de: Catalogue = {
     approvalNeeded: ['Nicht getan: jemand anderes muss es freigeben', `{approvers} · ${kept} · eine dieser Personen rufen`],
     notAllowed: ['Nicht getan: das darf in dieser Filiale niemand', 'Der Korb bleibt. Die Zentrale kann es erlauben.'],
     amountOutOfRange: ['Nicht getan: der Betrag ist zu groß', 'Der Korb bleibt. Einen kleineren Betrag eintippen.'],
+    noDepartment: [
+      'Nicht verkauft: keine Warengruppe nimmt Ungelistetes',
+      `{department} · die Zentrale legt fest, welche es tun · ${clear}`,
+    ],
     noCatalogue: [
       'Nicht verkauft: diese Kasse hat noch kein Sortiment',
       `{subject} · es kommt von selbst, sobald die Zentrale antwortet · ${clear}`,

@@ -83,6 +83,7 @@ export const en = {
     coupon: 'Coupon',
     exemption: 'Tax exempt',
     balance: 'Card balance',
+    unlisted: 'Department',
     explain: 'Why this price',
     inquiry: 'Price check',
     drawer: 'Open drawer',
@@ -187,6 +188,13 @@ export const en = {
       title: 'Open the drawer: why?',
       hint: '',
       wrong: ['Nothing was opened', 'Choose why, or leave with Back.'],
+    },
+    unlisted: {
+      title: 'Not listed: what does it cost?',
+      titleOf: '{code}: what does it cost?',
+      department: '{price}: which department?',
+      hint: 'Type the price of one and press Enter.',
+      wrong: ['“{text}” is no price', 'Nothing was sold. Type a price above 0.'],
     },
     goods: {
       reference: 'Which card or account is it for? Scan it, or type its number and press Enter.',
@@ -301,6 +309,7 @@ export const en = {
     deposit: 'deposit',
     lessTare: 'less tare',
     syntheticPrice: 'made-up price',
+    unlisted: 'not listed: {code}',
     comesBack: 'comes back',
   },
   display: {
@@ -384,6 +393,7 @@ export const en = {
     actions: {
       overridePrice: 'A price below the limit',
       discountLine: 'A discount on one item',
+      sellUnlisted: 'Goods that are not listed, above the limit',
       discountBasket: 'A discount on the whole sale',
       voidLine: 'Taking an item off',
       voidSale: 'Voiding the sale',
@@ -410,6 +420,7 @@ export const en = {
     coupon: 'Coupon by its code, or give one back',
     exemption: 'Tax exempt, by certificate',
     balance: 'What is left on a gift card; pay out the rest',
+    unlisted: 'Sell what is not listed under a department: type its price, then press',
     explain: 'Why the line costs what it costs',
     inquiry: 'Price check: the next scan is not sold',
     drawer: 'Open the drawer without a sale, with a reason',
@@ -527,6 +538,7 @@ export const en = {
     approvalNeeded: ['Not done: somebody else must approve it', `{approvers} · ${kept} · call one of them`],
     notAllowed: ['Not done: nobody may do that at this store', 'The basket is kept. Headquarters can allow it.'],
     amountOutOfRange: ['Not done: the amount is too large', 'The basket is kept. Type a smaller amount.'],
+    noDepartment: ['Not sold: no department takes what is not listed', `{department} · headquarters says which ones do · ${clear}`],
     noCatalogue: ['Not sold: this till has no catalogue yet', `{subject} · it comes by itself as soon as the hub answers · ${clear}`],
     noSuchReceipt: ['There is no such receipt on this till', '{subject} · scan the goods now: they come back unverified, at today’s price'],
     returnAboveSold: ['Not returned: that is more than is left of this line', `{subject} · ${kept} · return less of it`],

@@ -78,6 +78,7 @@ export const es: Catalogue = {
     coupon: 'Cupón',
     exemption: 'Exento',
     balance: 'Saldo de tarjeta',
+    unlisted: 'Sección',
     explain: 'Por qué este precio',
     inquiry: 'Ver precio',
     drawer: 'Abrir cajón',
@@ -177,6 +178,13 @@ export const es: Catalogue = {
       wrong: ['«{text}» no es un número de tarjeta', 'Nada ha cambiado. Escanee la tarjeta, o escriba el número otra vez.'],
     },
     drawer: { title: 'Abrir el cajón: ¿por qué?', hint: '', wrong: ['No se abrió nada', 'Elija el motivo, o salga con Volver.'] },
+    unlisted: {
+      title: 'No está en el catálogo: ¿cuánto cuesta?',
+      titleOf: '{code}: ¿cuánto cuesta?',
+      department: '{price}: ¿qué sección?',
+      hint: 'Escriba el precio de uno y pulse Intro.',
+      wrong: ['«{text}» no es un precio', 'No se vendió nada. Escriba un precio mayor que 0.'],
+    },
     goods: {
       reference: '¿Para qué tarjeta o cuenta? Escanéela, o escriba el número y pulse Intro.',
       worth: '¿Por cuánto? Escriba el importe y pulse Intro.',
@@ -290,6 +298,7 @@ export const es: Catalogue = {
     deposit: 'depósito',
     lessTare: 'menos tara',
     syntheticPrice: 'precio inventado',
+    unlisted: 'no está en el catálogo: {code}',
     comesBack: 'vuelve',
   },
   display: {
@@ -366,6 +375,7 @@ export const es: Catalogue = {
     actions: {
       overridePrice: 'Un precio por debajo del límite',
       discountLine: 'Un descuento en un artículo',
+      sellUnlisted: 'Algo fuera del catálogo por encima del límite',
       discountBasket: 'Un descuento en toda la venta',
       voidLine: 'Quitar un artículo',
       voidSale: 'Anular la venta',
@@ -392,6 +402,7 @@ export const es: Catalogue = {
     coupon: 'Cupón por su código, o devolver uno',
     exemption: 'Exento, con certificado',
     balance: 'Saldo de una tarjeta regalo; pagar el resto',
+    unlisted: 'Vender lo que no está en el catálogo en una sección: escriba el precio y pulse',
     explain: 'Por qué la línea cuesta lo que cuesta',
     inquiry: 'Ver precio: lo próximo que se escanee no se vende',
     drawer: 'Abrir el cajón sin venta, con motivo',
@@ -508,6 +519,10 @@ export const es: Catalogue = {
     approvalNeeded: ['No hecho: otra persona debe autorizarlo', `{approvers} · ${kept} · llame a una de ellas`],
     notAllowed: ['No hecho: nadie puede hacerlo en esta tienda', 'La cesta se conserva. La central puede permitirlo.'],
     amountOutOfRange: ['No hecho: el importe es demasiado grande', 'La cesta se conserva. Escriba un importe menor.'],
+    noDepartment: [
+      'No vendido: ninguna sección admite lo que no está en el catálogo',
+      `{department} · la central dice cuáles lo hacen · ${clear}`,
+    ],
     noCatalogue: ['No vendido: esta caja aún no tiene catálogo', `{subject} · llega en cuanto responde la central · ${clear}`],
     noSuchReceipt: ['No existe ese tique en esta caja', '{subject} · escanee ahora los artículos: vuelven sin verificar, al precio de hoy'],
     returnAboveSold: ['No devuelto: es más de lo que queda de esta línea', `{subject} · ${kept} · devuelva menos`],

@@ -78,6 +78,7 @@ export const fr: Catalogue = {
     coupon: 'Bon',
     exemption: 'Hors taxe',
     balance: 'Solde de carte',
+    unlisted: 'Rayon',
     explain: 'Pourquoi ce prix',
     inquiry: 'Voir le prix',
     drawer: 'Ouvrir le tiroir',
@@ -180,6 +181,13 @@ export const fr: Catalogue = {
       title: 'Ouvrir le tiroir : pourquoi ?',
       hint: '',
       wrong: ['Rien n’a été ouvert', 'Choisissez pourquoi, ou quittez avec Retour.'],
+    },
+    unlisted: {
+      title: 'Article inconnu : combien coûte-t-il ?',
+      titleOf: '{code} : combien coûte-t-il ?',
+      department: '{price} : quel rayon ?',
+      hint: 'Tapez le prix à l’unité et Entrée.',
+      wrong: ['« {text} » n’est pas un prix', 'Rien n’a été vendu. Tapez un prix supérieur à 0.'],
     },
     goods: {
       reference: 'Pour quelle carte ou quel compte ? Scannez, ou tapez le numéro et Entrée.',
@@ -294,6 +302,7 @@ export const fr: Catalogue = {
     deposit: 'consigne',
     lessTare: 'tare déduite',
     syntheticPrice: 'prix inventé',
+    unlisted: 'article inconnu : {code}',
     comesBack: 'revient',
   },
   display: {
@@ -370,6 +379,7 @@ export const fr: Catalogue = {
     actions: {
       overridePrice: 'Un prix sous la limite',
       discountLine: 'Une remise sur un article',
+      sellUnlisted: 'Un article inconnu au-delà de la limite',
       discountBasket: 'Une remise sur toute la vente',
       voidLine: 'Retirer un article',
       voidSale: 'Annuler la vente',
@@ -396,6 +406,7 @@ export const fr: Catalogue = {
     coupon: 'Bon par son code, ou en rendre un',
     exemption: 'Hors taxe, avec attestation',
     balance: 'Solde d’une carte cadeau ; rembourser le reste',
+    unlisted: 'Vendre un article inconnu dans un rayon : tapez son prix, puis appuyez',
     explain: 'Pourquoi la ligne coûte ce qu’elle coûte',
     inquiry: 'Voir le prix : le prochain scan n’est pas vendu',
     drawer: 'Ouvrir le tiroir sans vente, avec un motif',
@@ -518,6 +529,7 @@ export const fr: Catalogue = {
     approvalNeeded: ['Pas fait : quelqu’un d’autre doit l’autoriser', `{approvers} · ${kept} · appelez l’un d’eux`],
     notAllowed: ['Pas fait : personne ne le peut dans ce magasin', 'Le panier est gardé. Le siège peut le permettre.'],
     amountOutOfRange: ['Pas fait : le montant est trop grand', 'Le panier est gardé. Tapez un montant plus petit.'],
+    noDepartment: ['Pas vendu : aucun rayon ne prend un article inconnu', `{department} · le siège dit lesquels le font · ${clear}`],
     noCatalogue: ['Pas vendu : cette caisse n’a pas encore de catalogue', `{subject} · il arrive dès que le siège répond · ${clear}`],
     noSuchReceipt: [
       'Ce ticket n’existe pas sur cette caisse',

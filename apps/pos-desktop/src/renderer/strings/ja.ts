@@ -78,6 +78,7 @@ export const ja: Catalogue = {
     coupon: 'クーポン',
     exemption: '免税',
     balance: 'カード残高',
+    unlisted: '部門',
     explain: '価格の理由',
     inquiry: '価格照会',
     drawer: 'ドロア開',
@@ -177,6 +178,13 @@ export const ja: Catalogue = {
       wrong: ['「{text}」はカード番号ではありません', '変更していません。スキャンするか、もう一度入力してください。'],
     },
     drawer: { title: 'ドロアを開ける理由は？', hint: '', wrong: ['開けていません', '理由を選ぶか、「戻る」で終了してください。'] },
+    unlisted: {
+      title: '未登録の商品: いくらですか？',
+      titleOf: '{code}: いくらですか？',
+      department: '{price}: どの部門ですか？',
+      hint: '1点の価格を入力してEnter。',
+      wrong: ['「{text}」は価格ではありません', '販売していません。0より大きい価格を入力してください。'],
+    },
     goods: {
       reference: 'どのカードまたは口座？スキャンするか、番号を入力してEnter。',
       worth: 'いくら分？金額を入力してEnter。',
@@ -286,6 +294,7 @@ export const ja: Catalogue = {
     deposit: '容器代',
     lessTare: '風袋引き',
     syntheticPrice: '仮の価格',
+    unlisted: '未登録: {code}',
     comesBack: '返品',
   },
   display: {
@@ -362,6 +371,7 @@ export const ja: Catalogue = {
     actions: {
       overridePrice: '限度を下回る価格',
       discountLine: '商品の値引き',
+      sellUnlisted: '限度を超える未登録商品',
       discountBasket: '会計全体の値引き',
       voidLine: '商品を外す',
       voidSale: '会計を取り消す',
@@ -388,6 +398,7 @@ export const ja: Catalogue = {
     coupon: 'クーポンをコードで追加、または戻す',
     exemption: '証明書による免税',
     balance: 'ギフトカードの残高、残りの払い出し',
+    unlisted: '未登録の商品を部門で販売: 価格を入力して押す',
     explain: 'この行の価格の理由',
     inquiry: '価格照会: 次のスキャンは販売しない',
     drawer: '会計なしでドロアを開ける（理由あり）',
@@ -477,6 +488,7 @@ export const ja: Catalogue = {
     approvalNeeded: ['未実行: 他の人の承認が必要です', `{approvers} · ${kept} · いずれかを呼ぶ`],
     notAllowed: ['未実行: この店舗では誰にも許可されていません', 'かごはそのままです。本部が許可できます。'],
     amountOutOfRange: ['未実行: 金額が大きすぎます', 'かごはそのままです。小さい金額を入力してください。'],
+    noDepartment: ['未販売: 未登録の商品を扱う部門がありません', `{department} · 本部が設定します · ${clear}`],
     noCatalogue: ['未販売: 商品データがまだありません', `{subject} · 本部が応答すると届きます · ${clear}`],
     noSuchReceipt: ['このレジにそのレシートはありません', '{subject} · 商品をスキャン: 未確認として本日の価格で返品します'],
     returnAboveSold: ['返品不可: 残りの数を超えています', `{subject} · ${kept} · 減らしてください`],

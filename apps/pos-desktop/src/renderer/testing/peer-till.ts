@@ -78,6 +78,8 @@ export const PEER_TENDERS: readonly TenderTypeView[] = [
   { tenderType: 'voucher', name: 'Voucher', kind: 'voucher', takesTips: false, cashBackMaximumMinor: 0, asksReference: false },
 ];
 
+/** So many of its departments sell what is not listed. */
+const PEER_UNLISTED = 3;
 const QUANTITY_LIMIT = 999;
 const VAT_BPS = 1_900;
 const taxIn = (amountMinor: number): number => Math.round((amountMinor * VAT_BPS) / (10_000 + VAT_BPS));
@@ -406,6 +408,13 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         const item = items.find((other) => other.sku === body.sku);
         return item === undefined ? refusedRow(body.sku, { type: 'unknownCode', detail: {} }) : add(item, body);
       }
+      case 'sellUnlisted': {
+        const { department: name, code, unitPrice, rowId } = body;
+        if (rowId !== undefined) take([rowId]);
+        const priced = { quantity: { value: 1, unit: 'piece' }, unitPrice, amountMinor: unitPrice.amount } as const;
+        const goods = { lineId: newId(), position: nextId, kind: 'item', priceType: 'override', name, sku: name, unlisted: true } as const;
+        return put({ ...goods, ...priced, ...(code !== undefined && { code }) });
+      }
       case 'setQuantity': {
         const line = lineOf(body.lineId);
         if (line === undefined) return refuse('noSuchLine');
@@ -554,7 +563,10 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'search':
         return { value: { tiles: items.filter((item) => matches(item, body.text)).slice(0, body.limit) } };
       case 'tiles':
-        if (body.department === undefined) return { value: { departments: [...new Set(items.map((item) => item.department))] } };
+        if (body.department === undefined) {
+          const departments = [...new Set(items.map((item) => item.department))];
+          return { value: { departments, unlistedDepartments: departments.slice(0, PEER_UNLISTED) } };
+        }
         return { value: { tiles: items.filter((item) => item.department === body.department) } };
       case 'suspended':
         return {

@@ -2,8 +2,10 @@
 import { assert } from '@holdfast/base';
 import {
   applyBasketCommand,
+  applyBasketEvents,
   applyPermittedCommand,
   type BasketCommand,
+  type BasketEvent,
   exemptionAt,
   type GuardedScan,
   guardScan,
@@ -16,7 +18,16 @@ import {
 } from '@holdfast/domain';
 
 import { CUSTOMER_ID, type RequestBody } from '../../shared/till-contract.ts';
-import { addItemCommand, codeOf, type Goods, type GoodsPlace, readScan, restrictionFacts } from '../goods.ts';
+import {
+  addItemCommand,
+  codeOf,
+  type Goods,
+  type GoodsPlace,
+  readScan,
+  restrictionFacts,
+  type SellUnlisted,
+  unlistedCommand,
+} from '../goods.ts';
 import type { Done, OpenSale, Register } from './register.ts';
 
 /** Refusals that ask: the person at the till answers and the window asks again. Everything else stays as a red row. */
@@ -48,16 +59,18 @@ export class GoodsActs {
     this.#lastSighting = undefined;
   }
 
-  addGoods(body: Goods): Done {
-    const open = this.#register.open();
-    if ('type' in open) return this.#register.refuse(open);
+  /** `rowId`: the red row that it stands for, which goes where anything changes. */
+  addGoods(body: Goods, rowId?: string): Done {
+    const opened = this.#register.open();
+    if ('type' in opened) return this.#register.refuse(opened);
+    const { open, cleared } = withoutRow(opened, rowId);
     const refused = (refusal: Refusal, name?: string): Done => {
       if (QUESTIONS.has(refusal.type)) return this.#register.refuse(refusal);
       const code = printableCode(codeOf(body));
       const row: BasketCommand = { type: 'addRefused', code, ...(name !== undefined && { name }), refusal };
       const events = applyBasketCommand(open.basket, row, open.promotions);
       assert(events.ok, 'a red row can always be added');
-      const done = this.#register.record(open.basket, events.value, null);
+      const done = this.#register.record(opened.basket, [...cleared, ...events.value], null);
       return { ...done, answer: { refusal: refusal } };
     };
     const command = addItemCommand(body, this.goodsPlace(open));
@@ -78,7 +91,24 @@ export class GoodsActs {
     if (!events.ok) return refused(this.#register.denialOf(events.error, open), command.value.item.name);
     // Only what was sold can be sold twice.
     if (guarded !== undefined) this.#lastSighting = guarded.last;
-    return this.#register.record(open.basket, events.value, open.cut);
+    return this.#register.record(opened.basket, [...cleared, ...events.value], open.cut);
+  }
+
+  sellUnlisted(body: SellUnlisted): Done {
+    const opened = this.#register.open();
+    if ('type' in opened) return this.#register.refuse(opened);
+    const { open, cleared } = withoutRow(opened, body.rowId);
+    const place = this.goodsPlace(open);
+    const { code } = body;
+    const listed = code === undefined ? undefined : addItemCommand({ type: 'scan', code }, place);
+    const isKnown = listed !== undefined && (listed.ok || listed.error.refusal.type !== 'unknownCode');
+    // What is listed, called back, misread or a coupon is what it is, whatever was typed.
+    if (code !== undefined && (isKnown || open.view.coupon(code) !== undefined)) return this.addGoods({ type: 'scan', code }, body.rowId);
+    const command = unlistedCommand(body, place);
+    if (!command.ok) return this.#register.refuse(command.error);
+    const events = applyPermittedCommand(open.basket, command.value, open.authority, open.promotions);
+    if (!events.ok) return this.#register.refuse(this.#register.denialOf(events.error, open));
+    return this.#register.record(opened.basket, [...cleared, ...events.value], open.cut);
   }
 
   goodsPlace(open: OpenSale): GoodsPlace {
@@ -128,6 +158,13 @@ export class GoodsActs {
     const customer = { customerId, groups: known?.groups ?? [] };
     return this.#register.change({ type: 'setCustomer', customer, ...(certificate !== undefined && { certificate }) });
   }
+}
+
+/** The sale without a red row; as it was where there is none such. */
+function withoutRow(open: OpenSale, rowId: string | undefined): { readonly open: OpenSale; readonly cleared: readonly BasketEvent[] } {
+  const cleared = rowId === undefined ? undefined : applyBasketCommand(open.basket, { type: 'clearRefused', lineId: rowId });
+  if (cleared?.ok !== true) return { open, cleared: [] };
+  return { open: { ...open, basket: applyBasketEvents(open.basket, cleared.value) }, cleared: cleared.value };
 }
 
 /** What stands on a loyalty card behind the store's own prefix; undefined where it is no customer's id. */

@@ -106,7 +106,12 @@ export class Questions {
         if (view === undefined) return reply(body.department === undefined ? { departments: [] } : { tiles: [] });
         if (body.department === undefined) {
           const departments = view.departments();
-          return reply({ departments: [...(departments.length > 0 ? departments : this.#parts.search.categories(MAX_DEPARTMENTS))] });
+          const names = departments.map(({ name }) => name);
+          const unlisted = departments.filter(({ unlistedSku = '' }) => view.item(unlistedSku) !== undefined).map(({ name }) => name);
+          return reply({
+            departments: names.length > 0 ? names : [...this.#parts.search.categories(MAX_DEPARTMENTS)],
+            ...(unlisted.length > 0 && { unlistedDepartments: unlisted }),
+          });
         }
         return reply({
           tiles: this.#tiles(view, this.#parts.search.inDepartment(body.department, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT),

@@ -36,6 +36,7 @@ import {
   type CatalogueFault,
   type CouponType,
   type Customer,
+  type Department,
   type Grant,
   type Item,
   type PreparedPromotions,
@@ -109,11 +110,15 @@ export interface CatalogueView {
   /** The first of `recallKeys` that is called back. */
   recall(keys: readonly string[]): { readonly reason: string } | undefined;
   /** In the order of their tabs. */
-  departments(): readonly string[];
+  departments(): readonly NamedDepartment[];
   /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
   codesFrom(keyPrefix: string, limit: number): readonly { readonly key: string; readonly sku: string }[];
   /** Of items whose SKU begins with `prefix`, at most `limit`. */
   skusFrom(prefix: string, limit: number): readonly string[];
+}
+
+export interface NamedDepartment extends Department {
+  readonly name: string;
 }
 
 export interface OfferedPrices {
@@ -390,12 +395,12 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
       return undefined;
     },
     departments() {
-      const tabs: { readonly name: string; readonly position: number }[] = [];
+      const tabs: NamedDepartment[] = [];
       for (const { key, fields } of readMergedFrom(ENTITY_TYPES.department, '', MAX_DEPARTMENTS)) {
-        const position = orFault(readDepartment(key, fields));
-        if (position !== undefined) tabs.push({ name: key, position });
+        const department = orFault(readDepartment(key, fields));
+        if (department !== undefined) tabs.push({ name: key, ...department });
       }
-      return tabs.sort((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1)).map((tab) => tab.name);
+      return tabs.sort((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1));
     },
     codesFrom(keyPrefix, limit) {
       const codes: { readonly key: string; readonly sku: string }[] = [];

@@ -4,7 +4,15 @@ import { amountOf, parseWeight, toggleReturning } from '../../entry.ts';
 import type { TillReply } from '../../till-client.ts';
 import { answerTo, isAsking } from '../asking.ts';
 import type { SellCore } from '../sell-core.ts';
-import { type AnyRefusal, type NoticeBody, type QuantityBody, type SellState, textOf, type Vouched } from '../sell-state.ts';
+import {
+  type AmountBody,
+  type AnyRefusal,
+  type NoticeBody,
+  type QuantityBody,
+  type SellState,
+  textOf,
+  type Vouched,
+} from '../sell-state.ts';
 import { inquire } from './inquiry-acts.ts';
 import { beginTask } from './task-acts.ts';
 
@@ -46,6 +54,8 @@ const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
   };
 };
 
+const isOfGoods = (body: QuantityBody): body is AmountBody => body.type !== 'setQuantity' && body.type !== 'sellUnlisted';
+
 export const createGoodsActs = (core: SellCore): GoodsActs => {
   const { client, tone, state, set, entry, ask, notify } = core;
   /** What a red row that asks stands for, so that yes can send it again. */
@@ -57,7 +67,7 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
 
   const ofUnverifiedReceipt = (body: QuantityBody): QuantityBody => {
     const { unverifiedReceipt } = state();
-    const isBack = body.type !== 'setQuantity' && (body.quantity ?? 0) < 0 && unverifiedReceipt !== undefined;
+    const isBack = 'quantity' in body && body.type !== 'setQuantity' && (body.quantity ?? 0) < 0 && unverifiedReceipt !== undefined;
     return isBack ? { ...body, returnOf: unverifiedReceipt } : body;
   };
 
@@ -86,7 +96,7 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
       if (isAsking(refusal)) askedBodies.set(row.lineId, body);
       return;
     }
-    if ((refusal.type === 'referenceNeeded' || refusal.type === 'worthNeeded') && body.type !== 'setQuantity') {
+    if ((refusal.type === 'referenceNeeded' || refusal.type === 'worthNeeded') && isOfGoods(body)) {
       const { scannedAtMs: _seen, ...again } = { scannedAtMs: undefined, ...body };
       const needs = refusal.type === 'referenceNeeded' ? 'reference' : 'worth';
       beginTask(core, { name: 'goods', subject: name || subject, body: again, needs });
@@ -97,7 +107,8 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
     else if (refusal.type === 'quantityAboveLimit') notify(askQuantity(body, refusal));
     else {
       const said = { type: 'refusal', refusal, subject: name || subject } as const;
-      notify(body.type === 'setQuantity' ? said : { ...said, isOfGoods: true });
+      // Goods with a red row of their own are seen already.
+      notify(isOfGoods(body) || (body.type === 'sellUnlisted' && body.rowId === undefined) ? { ...said, isOfGoods: true } : said);
     }
   };
 

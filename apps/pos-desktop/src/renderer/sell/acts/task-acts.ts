@@ -1,8 +1,9 @@
 /** Functions that ask: each question is answered by typing, a scan, a figure or a touch, until there is a request to send (`task.ts` says which). */
 import type { LineView, RequestBody } from '../../../shared/till-contract.ts';
 import { parseEntry, parseTypedNumber } from '../../entry.ts';
+import { indexOfMark } from '../marks.ts';
 import type { SellCore } from '../sell-core.ts';
-import { cardsWithBalance, type QuantityBody } from '../sell-state.ts';
+import { cardsWithBalance, type QuantityBody, textOf } from '../sell-state.ts';
 import { type Answer, answerTask, type Question, reasonsOf, type Standing, standingOf, type Task } from '../task.ts';
 import { showPanel } from './panel-acts.ts';
 
@@ -11,6 +12,8 @@ export interface TaskActs {
   readonly toggleTask: (task: Task) => void;
   /** A function that is about the current line. */
   readonly onLine: (begin: (line: LineView) => Task) => void;
+  /** Goods that the catalogue does not list: those of the red row, the chosen one or else the newest; where there is none, others. */
+  readonly sellUnlisted: (rowId?: string) => void;
   readonly answer: (answer: Answer) => void;
   readonly answerTyped: () => void;
   /** By the figure on its key. */
@@ -40,9 +43,9 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
 
   const doTask = (task: Task, body: RequestBody): void => {
     set({ entry: '' });
-    if (task.name === 'goods') {
+    if (task.name === 'goods' || task.name === 'unlisted') {
       endTask();
-      sell(body as QuantityBody, task.subject);
+      sell(body as QuantityBody, task.name === 'goods' ? task.subject : (task.code ?? ''));
       return;
     }
     if (body.type === 'balance' && task.name === 'balance') {
@@ -93,6 +96,18 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
     answerTyped();
   };
 
+  const sellUnlisted = (rowId = state().selectedLineId): void => {
+    const { unlistedDepartments } = state();
+    const unknown = client.view().lines.filter(({ refusal }) => refusal?.type === 'unknownCode');
+    const row = unknown.find(({ lineId }) => lineId === rowId) ?? unknown.at(-1);
+    const code = textOf(row?.refusal?.detail['code']);
+    if (unlistedDepartments.length === 0) refuse({ type: 'refusal', refusal: { type: 'noDepartment', detail: {} }, subject: code });
+    else {
+      const goods = row === undefined ? {} : { rowId: row.lineId, ...(code !== '' && { code }) };
+      toggleTask({ name: 'unlisted', departments: unlistedDepartments, ...goods });
+    }
+  };
+
   const cashOut = createCashOut(core);
 
   return {
@@ -102,6 +117,7 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       if (line?.kind === 'item') toggleTask(begin(line));
       else refuse({ type: 'noLine' });
     },
+    sellUnlisted,
     answer,
     answerTyped,
     chooseForTask: (character, asked) => {
@@ -109,10 +125,12 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       const index = Number.parseInt(character, 10) - 1;
       const unit = asked.type === 'unit' ? asked.choices[index] : undefined;
       const reason = asked.type === 'reason' && task !== undefined ? reasons()[reasonsOf(task)][index] : undefined;
+      const department = asked.type === 'department' ? asked.choices[indexOfMark(character)] : undefined;
       const card = asked.type === 'card' ? cardsWithBalance(tenderTypes)[index] : undefined;
       if (unit !== undefined) answer({ type: 'unit', unit });
       else if (asked.type === 'unit' && character === '%') answer({ type: 'unit', unit: 'percent' });
       else if (reason !== undefined) answer({ type: 'reason', reason });
+      else if (department !== undefined) answer({ type: 'department', department });
       else if (card !== undefined) answer({ type: 'card', card });
       else if (asked.type === 'told' && character === '1') cashOut();
     },
