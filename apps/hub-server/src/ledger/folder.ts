@@ -240,8 +240,6 @@ interface Storing {
 async function storePrepared(tx: Queries, { prepared, runs, lastNo, nowMs }: Storing): Promise<number> {
   if (prepared.count === 0) return lastNo;
   const base = lastNo + 1;
-  let start = 1;
-  const starts = prepared.lengths.map((length) => (start += length) - length);
   await tx.execute(
     `INSERT INTO ledger_entry (tenant_no, device, epoch, seq, branch, store, kind, hash, received_at_ms, canonical, entry_no)
      SELECT r.t, r.d, x.epoch, x.seq, CASE WHEN r.b THEN encode(h.hash, 'hex') ELSE '' END, r.s, x.kind, h.hash, r.ra,
@@ -254,12 +252,7 @@ async function storePrepared(tx: Queries, { prepared, runs, lastNo, nowMs }: Sto
       base,
       prepared.canonicals,
       prepared.hashes,
-      prepared.runs,
-      prepared.epochs,
-      prepared.seqs,
-      prepared.kinds,
-      starts,
-      prepared.lengths,
+      ...prepared.columns,
       JSON.stringify(runs.map((run, i) => ({ i, t: run.tenantNo, d: run.device, s: run.store, b: run.branch, ra: run.receivedAtMs }))),
     ],
   );

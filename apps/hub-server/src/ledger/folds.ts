@@ -9,6 +9,7 @@ import { foldStock, netMinorOf } from '@holdfast/domain';
 import { grantFold } from '../accounts/grants.ts';
 import { excessFold } from '../authority/exceptions.ts';
 import { requestFold } from '../authority/requests.ts';
+import { arrayText, type Cell } from '../db/array-text.ts';
 import type { Queries } from '../db/database.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
 import { safeFold, shiftFold } from '../store-day/fold-shifts.ts';
@@ -41,7 +42,6 @@ const inJson = (fold: JsonFold): Fold => ({
   store: async (tx, [json = '[]'], base) => fold.store(tx, json, base),
 });
 
-type Cell = string | number | boolean | null;
 type ColumnType = 'integer' | 'bigint' | 'text' | 'boolean';
 
 interface ColumnFold<Row> {
@@ -66,11 +66,6 @@ function inColumns<Row extends Readonly<Record<keyof Row, Cell>>>(fold: ColumnFo
     store: async (tx, rows, base) => fold.store(tx, x, rows, base),
   };
 }
-
-/** As Postgres reads an array (8.15.2 of its manual). */
-const arrayText = (values: readonly Cell[]): string => `{${values.map(elementText).join(',')}}`;
-const elementText = (value: Cell): string =>
-  typeof value === 'string' ? `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"` : value === null ? 'NULL' : String(value);
 
 const sales = inColumns({
   name: 'sales',

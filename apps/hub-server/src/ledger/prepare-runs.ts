@@ -5,6 +5,7 @@
 import { assert, type Compression, type Hash } from '@holdfast/base';
 import { bytesToHex, decodeBatch, type ChainedEntry } from '@holdfast/sync';
 
+import { arrayText } from '../db/array-text.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
 
@@ -42,13 +43,10 @@ export interface PreparedRuns {
   /** Of all entries, one behind the other. */
   readonly canonicals: Uint8Array;
   readonly hashes: Uint8Array;
-  /** Of each entry. */
-  readonly lengths: readonly number[];
-  readonly seqs: readonly number[];
-  readonly kinds: readonly number[];
   /** Of each entry, the run that brought it. */
   readonly runs: readonly number[];
-  readonly epochs: readonly string[];
+  /** Of each entry, as arrays that the database reads: its run, epoch, seq and kind; where its canonical bytes start, from 1, and their length. */
+  readonly columns: readonly string[];
   /** Rows of each fold, in the order of `FOLDS`. */
   readonly folds: readonly (readonly string[] | null)[];
   readonly setAside: readonly { readonly index: number; readonly reason: string; readonly applied: string }[];
@@ -87,15 +85,21 @@ export function prepareEntries(brought: readonly RunEntries[], fold: (canonical:
       runs.push(runIndex);
     }
   }
+  let start = 1;
+  const starts = arrivals.map(({ entry }) => (start += entry.canonical.length) - entry.canonical.length);
   return {
     count: arrivals.length,
     canonicals: Buffer.concat(arrivals.map(({ entry }) => entry.canonical)),
     hashes: Buffer.concat(arrivals.map(({ entry }) => entry.hash)),
-    lengths: arrivals.map(({ entry }) => entry.canonical.length),
-    seqs: arrivals.map(({ entry }) => entry.id.seq),
-    kinds: arrivals.map(({ kind }) => kind),
     runs,
-    epochs: arrivals.map(({ entry }) => entry.id.epoch),
+    columns: [
+      runs,
+      arrivals.map(({ entry }) => entry.id.epoch),
+      arrivals.map(({ entry }) => entry.id.seq),
+      arrivals.map(({ kind }) => kind),
+      starts,
+      arrivals.map(({ entry }) => entry.canonical.length),
+    ].map(arrayText),
     folds: FOLDS.map((one) => one.rows(arrivals)),
     setAside: arrivals.flatMap((arrival) =>
       arrival.setAside === null ? [] : [{ index: arrival.index, reason: arrival.setAside, applied: appliedOf(arrival) }],
