@@ -1,15 +1,17 @@
 /**
- * The store's business day: its local calendar date, which rolls over at 04:00 local time and not at midnight, so that a late
+ * The store's business day: its local calendar date, which rolls over at 04:00 local time, or at the store's own hour, and not at midnight, so that a late
  * evening belongs to one day. Moments are milliseconds since 1970 (UTC); dates are `YYYY-MM-DD`.
  */
 import { assert } from '@holdfast/base';
 
 import { scaleRounded } from './money.ts';
 
-/** The local hour at which a business day begins. */
+/** The local hour at which a business day begins, where the store names none. */
 export const BUSINESS_DAY_START_HOUR = 4;
+/** Before noon: half a day earlier is the day before. */
+export const MAX_DAY_START_HOUR = 11;
 
-/** Noon of the previous day, whatever the clocks did that night: half a day before any moment in the first four hours. */
+/** Some time of the previous day, whatever the clocks did that night: half a day before any moment in the morning. */
 const HALF_DAY_MS = 43_200_000;
 /** The furthest moments that a calendar knows (ECMA-262, 21.4.1.1). */
 const MAX_MOMENT_MS = 8_640_000_000_000_000;
@@ -71,9 +73,9 @@ export function localTimeOf(atMs: number, timeZone: string): LocalTime {
 }
 
 /** The business date of a moment in the store's time zone. */
-export function businessDateOf(atMs: number, timeZone: string): string {
+export function businessDateOf(atMs: number, timeZone: string, startHour = BUSINESS_DAY_START_HOUR): string {
   const local = localTimeOf(atMs, timeZone);
-  return local.hour < BUSINESS_DAY_START_HOUR ? localTimeOf(atMs - HALF_DAY_MS, timeZone).date : local.date;
+  return local.hour < startHour ? localTimeOf(atMs - HALF_DAY_MS, timeZone).date : local.date;
 }
 
 /** 1 Monday to 7 Sunday, of a date `YYYY-MM-DD` of the Gregorian calendar (Zeller's congruence). */

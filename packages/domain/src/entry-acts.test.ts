@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { actsOf, actsOfSale, excessesOf, type Act, type EntryActs, type Policy } from './entry-acts.ts';
 import { LEDGER_KINDS } from './ledger.ts';
 import { DEFAULT_GRANTS, type Action } from './permissions.ts';
+import { safeMovementEntry } from './safe.ts';
 import type { Sale, SaleLine } from './sale.ts';
+import { cashMovementEntry } from './shift.ts';
 import { cell, readTable } from './testing/table.ts';
 
 const HEADER = { businessDate: '2026-11-25', shift: 1, drawer: '1', operator: 'ann', training: false };
@@ -104,6 +106,17 @@ test('an adjustment counts its largest movement, a reversed tender its amount; w
   const reversal = { ...HEADER, currency: 'EUR', receiptNumber: 'r', tender: 1, tenderType: 'card', amountMinor: -1_190 };
   expect(actsOf({ kind: LEDGER_KINDS.tenderReversal.kind, fields: reversal }).acts).toEqual([{ action: 'postVoid', amount: 1_190 }]);
   for (const { kind } of Object.values(LEDGER_KINDS)) expect(actsOf({ kind, fields: {} }).acts).toEqual([]);
+});
+
+test('money that goes out for no sale is an act, with who approved it; what comes in is none', () => {
+  const cash = { currency: 'EUR', amountMinor: 250 } as const;
+  const paidOut = cashMovementEntry(HEADER, { ...cash, act: 'paidOut', reason: 'stamps', approvedBy: 'mia' });
+  expect(actsOf(paidOut)).toEqual({ operator: 'ann', cut: undefined, acts: [{ action: 'payOut', amount: 250, approver: 'mia' }] });
+  expect(actsOf(safeMovementEntry(HEADER, { ...cash, act: 'bankDeposit' })).acts).toEqual([{ action: 'bankDeposit', amount: 250 }]);
+  expect(actsOf(cashMovementEntry({ ...HEADER, training: true }, { ...cash, act: 'paidOut' })).acts).toEqual([]);
+  for (const act of ['float', 'paidIn', 'drop', 'loan'] as const)
+    expect(actsOf(cashMovementEntry(HEADER, { ...cash, act })).acts).toEqual([]);
+  for (const act of ['bankChange', 'count'] as const) expect(actsOf(safeMovementEntry(HEADER, { ...cash, act })).acts).toEqual([]);
 });
 
 describe('O-1: a fact beyond an authority is an excess', () => {

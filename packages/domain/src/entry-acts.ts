@@ -17,7 +17,9 @@ import { addMinor, scaleRounded } from './money.ts';
 import { isDiscountable } from './nature.ts';
 import { isAllowed, WITHOUT_MEASURE, type Action, type Grant } from './permissions.ts';
 import { readBasketRecord, readSale } from './read-sale.ts';
+import { readSafeMovement } from './safe.ts';
 import type { Sale, SaleLine } from './sale.ts';
+import { readCashMovement } from './shift.ts';
 import { readStockAdjustment } from './stock-movement.ts';
 
 export interface Act {
@@ -55,7 +57,7 @@ export interface Excess {
 }
 
 const ALL_BPS = 10_000;
-const { sale, lineVoid, saleVoid, stockAdjustment, tenderReversal } = LEDGER_KINDS;
+const { sale, lineVoid, saleVoid, stockAdjustment, tenderReversal, cashMovement, safeMovement } = LEDGER_KINDS;
 const NOBODY = { operator: '', cut: undefined, acts: [] } satisfies EntryActs;
 
 /** Training does nothing; what cannot be read did nothing that could be judged (it is set aside for that). */
@@ -68,12 +70,24 @@ export function actsOf({ kind, fields }: LedgerEntry): EntryActs {
     const amount = read.value.movements.reduce((most, { quantity }) => Math.max(most, Math.abs(quantity)), 0);
     return { operator: read.value.operator, cut: undefined, acts: [{ action: 'adjustStock', amount }] };
   }
+  if (kind === cashMovement.kind || kind === safeMovement.kind) return actsOfCash(kind, fields);
   if (kind !== tenderReversal.kind) return NOBODY;
   const read = readFields(fields);
   const [operator, isTraining, amountMinor] = [read.text('operator'), read.bool('training'), read.int('amountMinor')];
   return read.fault() !== undefined || isTraining
     ? NOBODY
     : { operator, cut: undefined, acts: [{ action: 'postVoid', amount: Math.abs(amountMinor) }] };
+}
+
+/** Money that goes out for no sale: out of a drawer, or to the bank. */
+function actsOfCash(kind: number, fields: Fields): EntryActs {
+  const action = kind === cashMovement.kind ? 'payOut' : 'bankDeposit';
+  const movement = kind === cashMovement.kind ? readCashMovement(fields) : readSafeMovement(fields);
+  const isAsked = movement.ok && (movement.value.act === 'paidOut' || movement.value.act === 'bankDeposit');
+  if (!isAsked || fields['training'] === true) return NOBODY;
+  const { amountMinor: amount, approvedBy } = movement.value;
+  const operator = readFields(fields).text('operator');
+  return { operator, cut: undefined, acts: [{ action, amount, ...(approvedBy !== undefined && { approver: approvedBy }) }] };
 }
 
 function actsOfSaleEntry(fields: Fields): EntryActs {

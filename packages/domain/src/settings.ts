@@ -6,7 +6,7 @@ import { err, ok, type Result } from '@holdfast/base';
 
 import { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
 import { BENEFIT_SHARES, DEFAULT_BENEFIT_SHARES, type BenefitShares } from './benefit-tax.ts';
-import { isTimeZone } from './business-day.ts';
+import { isTimeZone, MAX_DAY_START_HOUR } from './business-day.ts';
 import {
   CASH_ROUNDING_MODES,
   CASH_ROUNDING_SCOPES,
@@ -75,6 +75,8 @@ export interface StoreSettings {
   readonly ownCodes?: readonly OwnCodeRule[];
   /** With more cash than this in it a drawer asks for a drop. Absent: never. */
   readonly drawerLimitMinor?: number;
+  /** The local hour at which a day that nobody closed rolls over. Absent: 4. */
+  readonly dayRollsAtHour?: number;
   /** Absent: `DEFAULT_SIGN_ON`. */
   readonly signOn?: SignOnRules;
 }
@@ -181,6 +183,14 @@ function readAmountMinor(values: ReadonlyMap<string, string>, faults: SettingFau
   if (/^\d{1,9}$/.test(text)) return Number(text);
   faults.push(settingFault(key, text, 'minor units: a whole number of at most 9 digits'));
   return 0;
+}
+
+function readDayStart(values: ReadonlyMap<string, string>, faults: SettingFault[]): number | undefined {
+  const text = values.get('dayRollsAtHour');
+  if (text === undefined) return undefined;
+  if (/^\d{1,2}$/.test(text) && Number(text) <= MAX_DAY_START_HOUR) return Number(text);
+  faults.push(settingFault('dayRollsAtHour', text, `a whole hour from 0 to ${MAX_DAY_START_HOUR}`));
+  return undefined;
 }
 
 /** Undefined where all stand at their defaults. */
@@ -323,6 +333,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const inStoreCodes = readInStoreCodes(values, faults);
   const signOn = readSignOn(values, faults);
   const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
+  const dayRollsAtHour = readDayStart(values, faults);
   const loyalty = readLoyalty(values, faults);
   return ok({
     settings: {
@@ -352,6 +363,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(inStoreCodes.length > 0 && { inStoreCodes }),
       ...(signOn !== undefined && { signOn }),
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
+      ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
     },
     faults,
   });

@@ -73,7 +73,7 @@ export async function readOverview(ports: OverviewPorts): Promise<Overview> {
   const [first] = stores;
   return {
     asOfMs,
-    businessDate: businessDateOf(asOfMs, first?.timeZone ?? 'UTC'),
+    businessDate: businessDateOf(asOfMs, first?.timeZone ?? 'UTC', first?.dayRollsAtHour),
     totals: {
       sales: count(hours.filter((row) => row.kind === 'sale')),
       returns: count(hours.filter((row) => row.kind === 'return')),
@@ -118,7 +118,11 @@ function sumByHour(rows: readonly HourRow[]): Overview['salesByHour'] {
 
 /** Hours by the store's own clock. Training counts nowhere. */
 async function readHours(ports: OverviewPorts, stores: readonly Store[], asOfMs: number): Promise<readonly HourRow[]> {
-  const today = stores.map((store) => ({ store: store.store, date: businessDateOf(asOfMs, store.timeZone), zone: store.timeZone }));
+  const today = stores.map((store) => ({
+    store: store.store,
+    date: businessDateOf(asOfMs, store.timeZone, store.dayRollsAtHour),
+    zone: store.timeZone,
+  }));
   return ports.database.rows<HourRow>(
     `SELECT s.store, s.currency, s.kind, count(*) AS count, sum(s.total_minor)::text AS total,
        extract(hour FROM to_timestamp(s.at_ms / 1000) AT TIME ZONE d.zone)::integer AS hour

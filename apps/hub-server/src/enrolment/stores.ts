@@ -17,6 +17,8 @@ export interface Store {
   readonly timeZone: string;
   readonly taxInclusive: boolean;
   readonly address: string;
+  /** The local hour at which its day begins; absent: 4. */
+  readonly dayRollsAtHour?: number | undefined;
 }
 
 export type StoreError = { readonly type: 'storeExists'; readonly store: string };
@@ -38,8 +40,8 @@ const STORES_SQL = `SELECT s.store, s.name, s.zone, s.currency, s.time_zone AS "
 function toStore({ settings, ...made }: StoreRow): Store {
   const read = readSettings(new Map(Object.entries(settings ?? {})));
   if (!read.ok) return made;
-  const { currency, timeZone, taxInclusive, storeName, storeAddress } = read.value.settings;
-  return { ...made, currency, timeZone, taxInclusive, name: storeName || made.name, address: storeAddress };
+  const { currency, timeZone, taxInclusive, storeName, storeAddress, dayRollsAtHour } = read.value.settings;
+  return { ...made, dayRollsAtHour, currency, timeZone, taxInclusive, name: storeName || made.name, address: storeAddress };
 }
 
 export async function listStores(database: Database, tenantNo: number): Promise<readonly Store[]> {

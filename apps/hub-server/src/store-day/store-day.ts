@@ -227,7 +227,7 @@ interface LaneRow {
 /** Whoever may have sold that day: devices that are gone only where they did. */
 async function readLanes(
   { database, tenantNo, aliveAtMs }: StoreDayPorts,
-  { store, timeZone }: Store,
+  { store, timeZone, dayRollsAtHour }: Store,
   { shifts, businessDate }: { readonly shifts: readonly ShiftView[]; readonly businessDate: string },
 ): Promise<readonly LaneView[]> {
   const rows = await database.rows<LaneRow>(
@@ -246,7 +246,7 @@ async function readLanes(
       openShifts: own.filter(({ z }) => z === null).map(({ shift }) => shift),
       hasShifts: own.length > 0,
       lastBusinessDate: lastBusinessDate ?? undefined,
-      heardOn: lastSeenMs === null ? undefined : businessDateOf(lastSeenMs, timeZone),
+      heardOn: lastSeenMs === null ? undefined : businessDateOf(lastSeenMs, timeZone, dayRollsAtHour),
       waitingEntries,
       setAside,
     });

@@ -220,6 +220,15 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     amountMinor: z.int().min(1).max(1_000_000_000_000),
     reason: z.string().min(1).max(80).optional(),
   }),
+  /** Cash that leaves the store's safe for the bank, or is fetched from there; the reference is the bag's number, or the slip's. */
+  z.object({
+    type: z.literal('moveSafe'),
+    act: z.enum(['bankDeposit', 'bankChange']),
+    amountMinor: z.int().min(1).max(1_000_000_000_000),
+    reference: z.string().min(1).max(64),
+  }),
+  /** What lies in the safe; it moves nothing. */
+  z.object({ type: z.literal('countSafe'), denominations: denominationsSchema }),
   /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). */
   z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
   /** Who works at this store and can sign on. */
@@ -413,6 +422,8 @@ export const statusSchema = z.object({
   shift: z.int(),
   /** The drawer holds more than its store wants in it: a drop is due, between sales. */
   dropDue: z.boolean().optional(),
+  /** That day rolled over by itself, and nobody has counted the drawer since. */
+  rolledFrom: z.string().optional(),
   businessDate: z.string(),
   /** `connecting` until the first answer or failure after start. */
   hub: z.enum(['connected', 'offline', 'connecting', 'notEnrolled']),

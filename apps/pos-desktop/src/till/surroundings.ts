@@ -13,6 +13,7 @@ export interface StoreFacts extends Pick<
   | 'signOn'
   | 'rightsOver'
   | 'dropDue'
+  | 'rolledFrom'
   | 'shift'
   | 'businessDate'
   | 'items'

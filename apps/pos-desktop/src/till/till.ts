@@ -55,6 +55,8 @@ export interface Till {
   people(): { readonly people: readonly Staff[]; readonly rules: SignOnRules };
   /** Locks the lane where nobody has touched it for as long as its store says. */
   lockIfIdle(): readonly TillMessage[];
+  /** Ends a day that is over, between two sales. */
+  rollDay(): readonly TillMessage[];
   /** The hub was heard just now. */
   hubHeard(): void;
   /** The basket of another lane that a request would go on with; undefined where there is nothing to ask. */
@@ -185,7 +187,9 @@ class TillCore implements Till {
     const given = this.#replies.find(id);
     if (given !== undefined) return { broadcast: [], reply: given };
     try {
-      return this.#execute(id, body);
+      const rolled = this.rollDay();
+      const { broadcast, reply } = this.#execute(id, body);
+      return { broadcast: [...rolled, ...broadcast], reply };
     } catch (error) {
       return this.#recover(id, body, error);
     }
@@ -207,6 +211,10 @@ class TillCore implements Till {
     return this.#leave(standing.staff, 'lock', 'idle');
   }
 
+  rollDay(): readonly TillMessage[] {
+    return this.#drawer.rollIfOver() ? [{ type: 'status', status: this.status() }] : [];
+  }
+
   hubHeard(): void {
     const { atMs } = this.#register.time.now();
     if (this.#register.people.isContactNews(atMs)) this.#register.ports.transactions.durable(() => this.#register.people.keepContact(atMs));
@@ -225,13 +233,15 @@ class TillCore implements Till {
     const waitingPostVoids = this.#register.ports.store
       .epochs()
       .reduce((sum, { epoch, confirmedSeq }) => sum + this.#register.returns.postVoidsAfter(epoch, confirmedSeq), 0);
+    const { shift, rolledFrom } = this.#register.drawer.shift();
     const facts = {
       operator: standing.state === 'needed' ? '' : operator.user,
       ...(standing.staff !== undefined && { operatorName: operator.displayName ?? operator.user, operatorRoles: [...operator.roles] }),
       signOn: standing.state,
       ...(this.#register.people.areRightsOver(view, standing, this.#register.time.now().atMs) && { rightsOver: true }),
-      shift: this.#register.drawer.shift().shift,
+      shift,
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
+      ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),
       waitingPostVoids,
     };
@@ -239,7 +249,7 @@ class TillCore implements Till {
     const { timeZone, storeName } = settings.value;
     return this.#register.ports.status({
       ...facts,
-      businessDate: this.#register.businessDate(timeZone, this.#register.time.now().atMs),
+      businessDate: this.#register.businessDate(settings.value, this.#register.time.now().atMs),
       timeZone,
       storeName,
     });
@@ -389,6 +399,10 @@ class TillCore implements Till {
         return this.#drawer.moveCash(body);
       case 'closeShift':
         return this.#drawer.closeShift(body);
+      case 'moveSafe':
+        return this.#drawer.moveSafe(body);
+      case 'countSafe':
+        return this.#drawer.countSafe(body.denominations);
       case 'clearRefused':
         return this.#register.change(body.lineId === undefined ? { type: 'clearRefused' } : { type: 'clearRefused', lineId: body.lineId });
       default:

@@ -122,3 +122,32 @@ describe('cash for no sale', () => {
     expect(cash.state().task).toBeUndefined();
   });
 });
+
+describe('the safe', () => {
+  test('gives a bag to the bank: the amount, then the bag’s number', async () => {
+    const { cash, sent, tones } = open(() => DONE);
+    cash.start({ type: 'bank', act: 'bankDeposit' });
+    press(cash, 'Enter', '2', '5', '0', 'Enter');
+    expect(cash.state()).toMatchObject({ task: { amountMinor: 25_000 }, typed: '' });
+    press(cash, 'Enter');
+    expect(tones).toEqual(['error', 'error']);
+    cash.typed('BAG-7');
+    press(cash, 'Enter');
+    await settled();
+    expect(sent).toEqual([{ type: 'moveSafe', act: 'bankDeposit', amountMinor: 25_000, reference: 'BAG-7' }]);
+    expect(cash.state().task).toEqual({ type: 'menu' });
+  });
+
+  test('is counted face by face, and a step back leads to its own menu', async () => {
+    const { cash, sent } = open(() => DONE);
+    cash.start({ type: 'count', of: 'countSafe' });
+    cash.chooseFace(500);
+    press(cash, '3');
+    cash.finish();
+    await settled();
+    expect(sent).toEqual([{ type: 'countSafe', denominations: [{ faceMinor: 500, count: 3 }] }]);
+    cash.start({ type: 'bank', act: 'bankChange' });
+    press(cash, 'Escape');
+    expect(cash.state().task).toEqual({ type: 'safe' });
+  });
+});

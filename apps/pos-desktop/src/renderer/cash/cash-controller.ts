@@ -7,13 +7,18 @@ import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 
 export type CashAct = Extract<RequestBody, { type: 'moveCash' }>['act'];
+export type BankAct = Extract<RequestBody, { type: 'moveSafe' }>['act'];
+export type CountOf = 'openShift' | 'closeShift' | 'countSafe';
 type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 
 export type CashTask =
   | { readonly type: 'menu' }
   /** `reason`: the count is off, and why is to be chosen. */
-  | { readonly type: 'count'; readonly of: 'openShift' | 'closeShift'; readonly asksReason?: true }
+  | { readonly type: 'count'; readonly of: CountOf; readonly asksReason?: true }
   | { readonly type: 'move'; readonly act: CashAct; readonly asksReason?: true }
+  | { readonly type: 'safe' }
+  /** `amountMinor`: it is known, and the number of the bag is typed. */
+  | { readonly type: 'bank'; readonly act: BankAct; readonly amountMinor?: number }
   | { readonly type: 'closed'; readonly shift: ShiftView };
 
 export interface CashState {
@@ -57,6 +62,7 @@ export const facesOf = (minorDigits: number): readonly number[] => {
 const CLOSED: CashState = { task: undefined, shift: undefined, counts: new Map(), face: 0, typed: '', problem: undefined, isBusy: false };
 const MAX_COUNT_DIGITS = 5;
 const MAX_AMOUNT_CHARS = 10;
+const MAX_REFERENCE_CHARS = 24;
 
 export interface CashPorts {
   readonly client: TillClient;
@@ -122,10 +128,11 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     start(shift === undefined ? { type: 'menu' } : { type: 'closed', shift });
   };
 
-  const sendCount = (of: 'openShift' | 'closeShift', reason?: string): void => {
+  const sendCount = (of: CountOf, reason?: string): void => {
     keepCount();
     const denominations = [...state.counts].filter(([, count]) => count > 0).map(([faceMinor, count]) => ({ faceMinor, count }));
-    void send({ type: of, denominations, ...(of === 'closeShift' && reason !== undefined && { reason }) });
+    if (of === 'closeShift') void send({ type: of, denominations, ...(reason !== undefined && { reason }) });
+    else void send({ type: of, denominations });
   };
 
   const amountMinor = (): number | undefined => {
@@ -139,9 +146,21 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     if (minor !== undefined) void send({ type: 'moveCash', act, amountMinor: minor, ...(reason !== undefined && { reason }) });
   };
 
+  /** Amount first, then the number of the bag. */
+  const submitBank = (task: Extract<CashTask, { type: 'bank' }>): void => {
+    const { act } = task;
+    if (task.amountMinor === undefined) {
+      const minor = amountMinor();
+      if (minor === undefined) tone('error');
+      else set({ task: { ...task, amountMinor: minor }, typed: '', problem: undefined });
+    } else if (state.typed === '') tone('error');
+    else void send({ type: 'moveSafe', act, amountMinor: task.amountMinor, reference: state.typed });
+  };
+
   const submit = (): void => {
     const { task } = state;
-    if (task?.type === 'count') {
+    if (task?.type === 'bank') submitBank(task);
+    else if (task?.type === 'count') {
       const isLast = faces().at(-1) === state.face;
       if (isLast || state.typed === '') sendCount(task.of);
       else stepFace(1);
@@ -163,6 +182,7 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     const { task } = state;
     if (state.typed !== '') set({ typed: '', problem: undefined });
     else if (task === undefined || task.type === 'menu' || task.type === 'closed') set(CLOSED);
+    else if (task.type === 'bank') start({ type: 'safe' });
     else start({ type: 'menu' });
   };
 
@@ -173,9 +193,11 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
       if (reason !== undefined) chooseReason(reason);
       return;
     }
+    const isAmount = task?.type === 'move' || (task?.type === 'bank' && task.amountMinor === undefined);
+    const isReference = task?.type === 'bank' && !isAmount;
+    if (isReference && /^[\w.-]$/u.test(character) && state.typed.length < MAX_REFERENCE_CHARS) set({ typed: state.typed + character });
     if (task?.type === 'count' && /^\d$/u.test(character) && state.typed.length < MAX_COUNT_DIGITS) set({ typed: state.typed + character });
-    if (task?.type === 'move' && /^[\d.,]$/u.test(character) && state.typed.length < MAX_AMOUNT_CHARS)
-      set({ typed: state.typed + character });
+    if (isAmount && /^[\d.,]$/u.test(character) && state.typed.length < MAX_AMOUNT_CHARS) set({ typed: state.typed + character });
   };
 
   const KEYS: Readonly<Record<string, () => void>> = {

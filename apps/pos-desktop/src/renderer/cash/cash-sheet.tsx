@@ -5,11 +5,12 @@ import type { ReactElement } from 'react';
 import type { ShiftView } from '../../shared/till-contract.ts';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { useCash, useCashState } from './cash-context.tsx';
-import { facesOf, type CashAct, type CashTask } from './cash-controller.ts';
+import { facesOf, type BankAct, type CashAct, type CashTask, type CountOf } from './cash-controller.ts';
 
 import classes from './cash.module.css';
 
 const ACTS: readonly CashAct[] = ['paidIn', 'paidOut', 'drop', 'loan'];
+const BANK_ACTS: readonly BankAct[] = ['bankDeposit', 'bankChange'];
 
 const useMoney = (): ((minor: number) => string) => {
   const format = useFormat();
@@ -85,9 +86,23 @@ const Menu = (): ReactElement => {
         {ACTS.map((act) => (
           <Way key={act} id={act} text={words.acts[act]} onPress={() => cash.start({ type: 'move', act })} />
         ))}
+        <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
       </div>
       {shift === undefined ? null : <Report shift={shift} />}
     </>
+  );
+};
+
+const Safe = (): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  return (
+    <div className={classes['ways']}>
+      {BANK_ACTS.map((act) => (
+        <Way key={act} id={act} text={words.bankActs[act]} onPress={() => cash.start({ type: 'bank', act })} />
+      ))}
+      <Way id="countSafe" text={words.countSafe} onPress={() => cash.start({ type: 'count', of: 'countSafe' })} />
+    </div>
   );
 };
 
@@ -124,7 +139,7 @@ const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   );
 };
 
-const Count = ({ of }: { readonly of: 'openShift' | 'closeShift' }): ReactElement => {
+const Count = ({ of }: { readonly of: CountOf }): ReactElement => {
   const cash = useCash();
   const words = useStrings().cashAndShift;
   const money = useMoney();
@@ -164,14 +179,14 @@ const Count = ({ of }: { readonly of: 'openShift' | 'closeShift' }): ReactElemen
   );
 };
 
-const Move = (): ReactElement => {
+const Move = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   const typed = useCashState((state) => state.typed);
   return (
     <div className={classes['side']}>
       <output className={classes['typed']} data-testid="cash-amount">
         {typed}
       </output>
-      <Pad hasPoint />
+      <Pad hasPoint={hasPoint} />
     </div>
   );
 };
@@ -194,8 +209,10 @@ const Problem = (): ReactElement | null => {
 const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
   if (task.type === 'menu') return <Menu />;
   if (task.type === 'closed') return <Report shift={task.shift} />;
+  if (task.type === 'safe') return <Safe />;
+  if (task.type === 'bank') return <Move hasPoint={task.amountMinor === undefined} />;
   if (task.asksReason === true) return <Reasons />;
-  return task.type === 'count' ? <Count of={task.of} /> : <Move />;
+  return task.type === 'count' ? <Count of={task.of} /> : <Move hasPoint />;
 };
 
 const useTitle = (task: CashTask): readonly [string, string] => {
@@ -203,10 +220,12 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   const shift = useCashState((state) => state.shift);
   if (task.type === 'closed') return [words.closedTitle(task.shift.shift), ''];
   if (task.type === 'count') {
-    const hint = task.of === 'openShift' ? words.openHint : words.closeHint;
+    const hint = { openShift: words.openHint, closeShift: words.closeHint, countSafe: words.countSafeHint }[task.of];
     return [words[task.of], task.asksReason === true ? words.reasonHint : hint];
   }
   if (task.type === 'move') return [words.acts[task.act], task.asksReason === true ? words.reasonHint : words.moveHint];
+  if (task.type === 'safe') return [words.safe, ''];
+  if (task.type === 'bank') return [words.bankActs[task.act], task.amountMinor === undefined ? words.moveHint : words.bagHint];
   if (shift === undefined) return [words.title, ''];
   return [words.title, (shift.isOpen ? words.open : words.notOpen)(shift.shift, shift.businessDate)];
 };

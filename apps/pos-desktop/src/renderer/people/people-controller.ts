@@ -69,6 +69,7 @@ interface Waiting {
 const referenceOf = (body: RequestBody): string | undefined => {
   if (body.type === 'postVoid' || body.type === 'reverseTender') return body.receiptNumber;
   if (body.type === 'moveCash') return 'drawer';
+  if (body.type === 'moveSafe') return 'safe';
   return body.type === 'adjustStock' ? 'stock' : undefined;
 };
 

@@ -72,6 +72,11 @@ export const StatusLine = (): ReactElement => {
             </span>
           ))}
           <span className={classes['end']}>
+            {status.rolledFrom === undefined ? null : (
+              <span data-testid="status-rolled">
+                <StatusDot state="warn">{strings.cashAndShift.rolled(status.rolledFrom)}</StatusDot>
+              </span>
+            )}
             {status.dropDue === true ? <StatusDot state="warn">{strings.cashAndShift.dropDue}</StatusDot> : null}
             {status.rightsOver === true ? <StatusDot state="warn">{strings.people.rightsOver}</StatusDot> : null}
             <Operator status={status} /> · {strings.keyHint}

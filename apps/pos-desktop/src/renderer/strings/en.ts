@@ -352,6 +352,12 @@ export const en = {
     overShort: 'Over or short',
     perpetual: 'Of all shifts so far',
     tax: 'Tax {rate} ({name})',
+    rolled: '{date} rolled over, not counted',
+    safe: 'Safe',
+    countSafe: 'Count the safe',
+    countSafeHint: 'How many of each lie in the safe?',
+    bagHint: 'The number of the bag or the slip, then Enter.',
+    bankActs: { bankDeposit: 'To the bank', bankChange: 'Change from the bank' },
     dropDue: 'The drawer is full: make a drop',
     acts: { paidIn: 'Paid in', paidOut: 'Paid out', drop: 'Drop to the safe', loan: 'Loan from the safe' },
     reasons: [

@@ -489,6 +489,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'openShift':
       case 'moveCash':
       case 'closeShift':
+      case 'moveSafe':
+      case 'countSafe':
         return refuse('shiftNotOpen');
       case 'lock':
         changes.push(setStatus({ signOn: 'locked' }));

@@ -1,4 +1,5 @@
-/** The drawer and its shift. */
+/** The drawer and its shift, and the store's safe behind it. */
+import { ok } from '@holdfast/base';
 import {
   businessDateOf,
   cashMovementEntry,
@@ -6,14 +7,22 @@ import {
   type Denomination,
   LEDGER_KINDS,
   overShortMinor,
+  isReference,
   type Refusal,
+  type SafeEntry,
+  safeMovementEntry,
   shiftCloseEntry,
   type StoreSettings,
 } from '@holdfast/domain';
 
 import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { StoreMoment } from '../store-time.ts';
 import { tenderNameOf, toShiftView } from '../views.ts';
 import type { Done, Register } from './register.ts';
+
+/** By store-agreed time. */
+const dateOf = ({ timeZone, dayRollsAtHour }: StoreSettings, { atMs }: StoreMoment): string =>
+  businessDateOf(atMs, timeZone, dayRollsAtHour);
 
 export class DrawerActs {
   readonly #register: Register;
@@ -25,12 +34,13 @@ export class DrawerActs {
   openShift(denominations: readonly Denomination[]): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
-    const { shift, businessDate } = this.#register.drawer.shift();
-    if (businessDate !== undefined) return this.#register.refuse({ type: 'shiftOpen', detail: { shift } });
+    const { shift, isOpened } = this.#register.drawer.shift();
+    if (isOpened) return this.#register.refuse({ type: 'shiftOpen', detail: { shift } });
     const amountMinor = countedMinor(denominations);
     if (amountMinor === undefined) return this.#register.refuse({ type: 'countUnusable', detail: {} });
     const moment = this.#register.now();
-    this.#register.drawer.open(businessDateOf(moment.atMs, open.settings.timeZone));
+    this.#endUnopened(open.settings, moment);
+    this.#register.drawer.open(dateOf(open.settings, moment));
     const { currency } = open.settings;
     this.#register.append(
       cashMovementEntry(this.#register.header(open.settings, moment), { act: 'float', currency, amountMinor, denominations }),
@@ -44,15 +54,42 @@ export class DrawerActs {
     if ('type' in open) return this.#register.refuse(open);
     const isForNoSale = act === 'paidIn' || act === 'paidOut';
     if (isForNoSale && reason === undefined) return this.#register.refuse({ type: 'reasonNeeded', detail: { act } });
-    const denial =
+    const leave =
       act === 'paidOut'
-        ? this.#register.people.findDenial(open.authority, { action: 'payOut', amount: amountMinor }, { reference: 'drawer' })
-        : undefined;
-    if (denial !== undefined) return this.#register.refuse(this.#register.denialOf(denial, open));
+        ? this.#register.people.permit(open.authority, { action: 'payOut', amount: amountMinor }, { reference: 'drawer' })
+        : ok({});
+    if (!leave.ok) return this.#register.refuse(this.#register.denialOf(leave.error, open));
     const moment = this.#register.now();
     const { currency } = open.settings;
-    const movement = { act, currency, amountMinor, ...(reason !== undefined && { reason }) };
+    const movement = { act, currency, amountMinor, ...(reason !== undefined && { reason }), ...leave.value };
     this.#register.append(cashMovementEntry(this.#register.header(open.settings, moment), movement), moment);
+    return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+
+  moveSafe({ act, amountMinor, reference }: Extract<RequestBody, { type: 'moveSafe' }>): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const leave =
+      act === 'bankDeposit'
+        ? this.#register.people.permit(open.authority, { action: 'bankDeposit', amount: amountMinor }, { reference: 'safe' })
+        : ok({});
+    if (!leave.ok) return this.#register.refuse(this.#register.denialOf(leave.error, open));
+    if (!isReference(reference)) return this.#register.refuse({ type: 'referenceNeeded', detail: { tenderType: act } });
+    const { currency } = open.settings;
+    return this.#appendSafe(open.settings, { act, currency, amountMinor, reference, ...leave.value });
+  }
+
+  countSafe(denominations: readonly Denomination[]): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const amountMinor = countedMinor(denominations);
+    if (amountMinor === undefined) return this.#register.refuse({ type: 'countUnusable', detail: {} });
+    return this.#appendSafe(open.settings, { act: 'count', currency: open.settings.currency, amountMinor, denominations });
+  }
+
+  #appendSafe(settings: StoreSettings, movement: SafeEntry): Done {
+    const moment = this.#register.now();
+    this.#register.append(safeMovementEntry(this.#register.header(settings, moment), movement), moment);
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
 
@@ -62,8 +99,8 @@ export class DrawerActs {
     if ('type' in open) return this.#register.refuse(open);
     const { basketId, basket } = this.#register.live;
     if (basket !== null && basket.rows.length > 0) return this.#register.refuse({ type: 'basketOpen', detail: { basketId } });
-    const { shift, businessDate } = this.#register.drawer.shift();
-    if (businessDate === undefined) return this.#register.refuse({ type: 'shiftNotOpen', detail: { shift } });
+    const { shift, isOpened } = this.#register.drawer.shift();
+    if (!isOpened) return this.#register.refuse({ type: 'shiftNotOpen', detail: { shift } });
     const counted = countedMinor(denominations);
     if (counted === undefined) return this.#register.refuse({ type: 'countUnusable', detail: {} });
     const sums = this.#register.drawer.sums(open.settings.currency);
@@ -83,12 +120,57 @@ export class DrawerActs {
     };
   }
 
+  /**
+   * A day that nobody closed ends by itself at the store's hour, between two sales: with a Z that nobody counted for. What lies in the drawer goes over into
+   * the next shift, which is as open as the one before. True where it did.
+   */
+  rollIfOver(): boolean {
+    const settings = this.#register.newestView()?.settings();
+    const { businessDate } = this.#register.drawer.shift();
+    const { basket } = this.#register.live;
+    if (settings?.ok !== true || businessDate === undefined || (basket !== null && basket.rows.length > 0)) return false;
+    const moment = this.#register.time.now();
+    if (dateOf(settings.value, moment) <= businessDate) return false;
+    this.#register.ports.transactions.durable(() => this.#roll(settings.value, { moment, businessDate }));
+    this.#register.ports.onAppended();
+    return true;
+  }
+
+  #roll(settings: StoreSettings, { moment, businessDate }: { readonly moment: StoreMoment; readonly businessDate: string }): void {
+    const { isOpened } = this.#register.drawer.shift();
+    const leftMinor = this.#closeUncounted(settings, moment, businessDate);
+    const { currency } = settings;
+    if (isOpened) this.#register.drawer.open(dateOf(settings, moment));
+    if (!isOpened && leftMinor === 0) return;
+    const float = { act: 'float', currency, amountMinor: leftMinor, reason: 'rolled' } as const;
+    this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
+  }
+
+  /** What was sold before anybody counted a float is a shift of its own: the float that is counted now is another's. */
+  #endUnopened(settings: StoreSettings, moment: StoreMoment): void {
+    const { currency } = settings;
+    const sums = this.#register.drawer.sums(currency);
+    if (sums.sales > 0 || sums.drawerMinor !== 0) this.#closeUncounted(settings, moment);
+  }
+
+  /** What must lie there counts as counted; a drawer cannot hold less than nothing. */
+  #closeUncounted(settings: StoreSettings, moment: StoreMoment, rolledFrom?: string): number {
+    const { drawer } = this.#register;
+    const sums = drawer.sums(settings.currency);
+    const leftMinor = Math.max(sums.drawerMinor, 0);
+    const perpetualMinor = drawer.perpetualMinor() + sums.totalMinor;
+    const close = { sums, countedMinor: leftMinor, perpetualMinor, reason: 'rolled', isRolled: true } as const;
+    const { id } = this.#register.append(shiftCloseEntry(this.#register.header(settings, moment), close), moment);
+    drawer.close(id, perpetualMinor, rolledFrom);
+    return leftMinor;
+  }
+
   shiftView(): ShiftView | Refusal {
     const open = this.#register.open();
     if ('type' in open) return open;
     const sums = this.#register.drawer.sums(open.settings.currency);
     const perpetualMinor = this.#register.drawer.perpetualMinor() + sums.totalMinor;
-    const isOpen = this.#register.drawer.shift().businessDate !== undefined;
+    const isOpen = this.#register.drawer.shift().isOpened;
     return toShiftView(
       this.#register.header(open.settings, this.#register.now()),
       { sums, perpetualMinor, isOpen },

@@ -314,14 +314,14 @@ export class Register {
     return appended;
   }
 
-  /** The shift's own, from its opening to its close; where nobody opened one, the clock's. */
-  businessDate(timeZone: string, atMs: number): string {
-    return this.drawer.shift().businessDate ?? businessDateOf(atMs, timeZone);
+  /** The shift's own, from its opening or its first entry to its end; of one that has none yet, the clock's. */
+  businessDate({ timeZone, dayRollsAtHour }: StoreSettings, atMs: number): string {
+    return this.drawer.shift().businessDate ?? businessDateOf(atMs, timeZone, dayRollsAtHour);
   }
 
   header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
     return {
-      businessDate: this.businessDate(settings.timeZone, moment.atMs),
+      businessDate: this.businessDate(settings, moment.atMs),
       shift: this.drawer.shift().shift,
       drawer: this.drawer.shift().drawer,
       operator: this.people.operator(this.view(), this.standing()).user,

@@ -113,7 +113,8 @@ export class SetAsideActs {
       return { basketId, atMs, itemCount, totalMinor };
     };
     const settings = this.#register.newestView()?.settings();
-    const date = settings?.ok === true ? businessDateOf(this.#register.now().atMs, settings.value.timeZone) : '';
+    const date =
+      settings?.ok === true ? businessDateOf(this.#register.now().atMs, settings.value.timeZone, settings.value.dayRollsAtHour) : '';
     const elsewhere = this.#register.siblingBaskets.list(date).map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
     return [...this.#register.journal.allSuspended().map(summaryOf), ...elsewhere];
   }

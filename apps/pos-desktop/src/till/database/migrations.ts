@@ -19,6 +19,7 @@ import { sql as siblings } from './migrations/0010-siblings.ts';
 import { sql as agreedOffset } from './migrations/0011-agreed-offset.ts';
 import { sql as shift } from './migrations/0012-shift.ts';
 import { sql as returnRights } from './migrations/0013-return-rights.ts';
+import { sql as dayRoll } from './migrations/0014-day-roll.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -43,6 +44,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 11, name: 'agreed-offset', sql: agreedOffset },
   { number: 12, name: 'shift', sql: shift },
   { number: 13, name: 'return-rights', sql: returnRights },
+  { number: 14, name: 'day-roll', sql: dayRoll },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

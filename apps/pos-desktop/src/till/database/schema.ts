@@ -25,6 +25,8 @@ export const shift = sqliteTable('shift', {
   fromEpoch: text('from_epoch'),
   fromSeq: integer('from_seq').notNull(),
   perpetualMinor: integer('perpetual_minor').notNull(),
+  isOpened: integer('is_opened').notNull().default(0),
+  rolledFrom: text('rolled_from'),
 });
 
 export const session = sqliteTable('session', {

@@ -1,6 +1,6 @@
 /** The drawer's day at a till: counted in, moved, counted out blind, closed for good; recomputed from the ledger alone. */
 import { assert } from '@holdfast/base';
-import { addEntry, noShift, readShiftClose, LEDGER_KINDS, type ShiftSums } from '@holdfast/domain';
+import { addEntry, noShift, readShiftClose, LEDGER_KINDS, safeMovementOf, type ShiftSums } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -126,18 +126,99 @@ test('a crash in the middle changes no figure', () => {
 });
 
 describe('the business date', () => {
-  test('is the opening’s until the close, however late that is; without an opening it is the clock’s', () => {
+  const closes = () =>
+    journal().flatMap(({ kind, fields }) => {
+      if (kind !== LEDGER_KINDS.shiftClose.kind) return [];
+      const read = readShiftClose(fields);
+      assert(read.ok, 'a Z can be read');
+      return [read.value];
+    });
+
+  test('is the opening’s until the close, past midnight too', () => {
     lane.take(FLOAT);
-    lane.clock.nowMs = NOON_MS + 20 * HOUR_MS;
+    lane.clock.nowMs = NOON_MS + 14 * HOUR_MS;
+    expect(lane.till.rollDay()).toEqual([]);
     expect(status().businessDate).toBe('2026-11-20');
     sell();
     lane.take(counted(10_119));
-    expect(status().businessDate).toBe('2026-11-21');
-    lane.clock.nowMs = NOON_MS + 38 * HOUR_MS;
-    expect(status().businessDate).toBe('2026-11-21');
-    lane.clock.nowMs = NOON_MS + 39 * HOUR_MS;
-    expect(status().businessDate).toBe('2026-11-22');
     expect(journal().map(({ fields }) => fields['businessDate'])).toEqual(['2026-11-20', '2026-11-20', '2026-11-20']);
+  });
+
+  test('of a day that nobody closed rolls at the store’s hour: an uncounted Z, and the cash goes over into the next shift', () => {
+    lane.take(FLOAT);
+    sell();
+    lane.clock.nowMs = NOON_MS + 15 * HOUR_MS;
+    const [message] = lane.till.rollDay();
+    expect(message).toMatchObject({ type: 'status', status: { shift: 2, businessDate: '2026-11-21', rolledFrom: '2026-11-20' } });
+    expect(lane.till.rollDay()).toEqual([]);
+    expect(closes()).toMatchObject([
+      { header: { businessDate: '2026-11-20', shift: 1 }, countedMinor: 10_119, isRolled: true, perpetualMinor: 119, sums: recomputed(1) },
+    ]);
+    expect(recomputed(2)).toMatchObject({ cash: { float: 10_119 }, drawerMinor: 10_119 });
+    expect(lane.refusal(FLOAT)).toBe('shiftOpen');
+    sell();
+    lane.take(counted(10_238));
+    expect(status().rolledFrom).toBeUndefined();
+    expect(closes().map(({ isRolled, sums, perpetualMinor }) => [isRolled, sums.sales, perpetualMinor])).toEqual([
+      [true, 1, 119],
+      [undefined, 1, 238],
+    ]);
+  });
+
+  test('rolls in no sale, but before the next one; and not twice after a crash', () => {
+    lane.take(FLOAT);
+    lane.take({ type: 'scan', code: MILK });
+    lane.clock.nowMs = NOON_MS + 40 * HOUR_MS;
+    expect(lane.till.rollDay()).toEqual([]);
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    expect(recomputed(1)).toMatchObject({ sales: 1 });
+    expect(status().businessDate).toBe('2026-11-20');
+    lane.reopen();
+    sell();
+    lane.reopen();
+    expect(lane.till.rollDay()).toEqual([]);
+    expect(closes()).toMatchObject([{ header: { businessDate: '2026-11-20' }, sums: { sales: 1 }, isRolled: true }]);
+    expect(status()).toMatchObject({ businessDate: '2026-11-22', shift: 2, rolledFrom: '2026-11-20' });
+    expect(recomputed(2)).toMatchObject({ sales: 1 });
+  });
+
+  test('of a lane that nobody opens is that of its first entry, and each day has its own Z', () => {
+    sell();
+    lane.clock.nowMs = NOON_MS + 14 * HOUR_MS;
+    sell();
+    expect(status()).toMatchObject({ businessDate: '2026-11-20', shift: 1 });
+    lane.clock.nowMs = NOON_MS + 24 * HOUR_MS;
+    sell();
+    expect(status()).toMatchObject({ businessDate: '2026-11-21', shift: 2 });
+    expect(closes()).toMatchObject([{ header: { businessDate: '2026-11-20' }, sums: { sales: 2, drawerMinor: 238 }, isRolled: true }]);
+    expect(recomputed(2)).toMatchObject({ sales: 1, cash: { float: 238 }, drawerMinor: 357 });
+    // A float that is counted now begins a shift of its own.
+    lane.take(FLOAT);
+    expect(status()).toMatchObject({ shift: 3, businessDate: '2026-11-21' });
+    sell();
+    expect(lane.take(counted(10_119)).shift).toMatchObject({ sales: 1, overShortMinor: 0, perpetualMinor: 476 });
+    expect(closes().map(({ sums }) => sums.sales)).toEqual([2, 1, 1]);
+  });
+
+  test('of a lane where nothing happened has no Z, and a clock that goes back rolls nothing', () => {
+    lane.clock.nowMs = NOON_MS + 100 * HOUR_MS;
+    expect(lane.till.rollDay()).toEqual([]);
+    sell();
+    lane.clock.nowMs = NOON_MS;
+    sell();
+    expect(closes()).toEqual([]);
+    expect(journal().map(({ fields }) => fields['businessDate'])).toEqual(['2026-11-24', '2026-11-24']);
+  });
+
+  test('begins at the hour that the store says', () => {
+    lane.close();
+    lane = createTestLane([...ASSORTMENT, setting('dayRollsAtHour', '6')]);
+    lane.take(FLOAT);
+    sell();
+    lane.clock.nowMs = NOON_MS + 16 * HOUR_MS;
+    expect(lane.till.rollDay()).toEqual([]);
+    lane.clock.nowMs = NOON_MS + 17 * HOUR_MS;
+    expect(lane.till.rollDay()).toHaveLength(1);
   });
 
   test('a sale of a closed drawer is returned, not undone', () => {
@@ -164,4 +245,33 @@ test('nothing is closed over an open sale, nor by a count that is none', () => {
   lane.take({ type: 'voidSale' });
   expect(lane.refusal({ type: 'closeShift', denominations: [{ faceMinor: 1_000_000_000_000, count: 1_000_000 }] })).toBe('countUnusable');
   lane.take(counted(10_000));
+});
+
+describe('the safe', () => {
+  const moved = () =>
+    journal().flatMap((entry) => {
+      const movement = safeMovementOf(entry);
+      assert(movement.ok, 'what this lane wrote it can read');
+      return movement.value === undefined ? [] : [[movement.value.act, movement.value.amountMinor, movement.value.reference]];
+    });
+
+  test('gives floats, takes drops and what was counted, and sends bags to the bank', () => {
+    lane.take(FLOAT);
+    sell();
+    lane.take({ type: 'moveCash', act: 'drop', amountMinor: 100 });
+    lane.take({ type: 'moveSafe', act: 'bankDeposit', amountMinor: 5_000, reference: 'BAG-7' });
+    lane.take({ type: 'moveSafe', act: 'bankChange', amountMinor: 1_000, reference: 'SLIP-1' });
+    lane.take({ type: 'countSafe', denominations: [{ faceMinor: 500, count: 3 }] });
+    lane.take(counted(10_019));
+    expect(moved()).toEqual([
+      ['float', -10_000, undefined],
+      ['drop', 100, undefined],
+      ['bankDeposit', -5_000, 'BAG-7'],
+      ['bankChange', 1_000, 'SLIP-1'],
+      ['count', 0, undefined],
+      ['close', 10_019, undefined],
+    ]);
+    expect(lane.refusal({ type: 'moveSafe', act: 'bankDeposit', amountMinor: 1, reference: 'a\nb' })).toBe('referenceNeeded');
+    expect(lane.refusal({ type: 'countSafe', denominations: [{ faceMinor: 1_000_000_000_000, count: 1_000_000 }] })).toBe('countUnusable');
+  });
 });

@@ -15,8 +15,12 @@ const DRAWER = '1';
 export interface OpenShift {
   readonly shift: number;
   readonly drawer: string;
-  /** Fixed from the opening to the close, whatever the clock does; absent: nobody opened it, and the date is the clock's. */
+  /** Of its opening or its first entry, to its close or the roll, whatever the clock does; absent: nothing was written in it yet. */
   readonly businessDate?: string;
+  /** Somebody counted a float into it. */
+  readonly isOpened: boolean;
+  /** The day before it, where that one rolled over and nobody has counted since. */
+  readonly rolledFrom?: string;
 }
 
 export interface Drawer {
@@ -27,8 +31,8 @@ export interface Drawer {
   /** Inside of the transaction that appended it. */
   note(entry: LedgerEntry): void;
   open(businessDate: string): void;
-  /** `last`: the entry that closed it. */
-  close(last: EntryId, perpetualMinor: number): void;
+  /** `last`: the entry that closed it. `rolledFrom`: nobody counted. */
+  close(last: EntryId, perpetualMinor: number, rolledFrom?: string): void;
   /** The transaction was rolled back. */
   reread(): void;
 }
@@ -39,17 +43,22 @@ interface Row {
   readonly from_epoch: string | null;
   readonly from_seq: number;
   readonly perpetual_minor: number;
+  readonly is_opened: number;
+  readonly rolled_from: string | null;
 }
 
-const FIRST: Row = { shift: 1, business_date: null, from_epoch: null, from_seq: 0, perpetual_minor: 0 };
+const NOT_OPENED = { business_date: null, is_opened: 0 } as const;
+const FIRST: Row = { shift: 1, ...NOT_OPENED, from_epoch: null, from_seq: 0, perpetual_minor: 0, rolled_from: null };
 const PAGE_ENTRIES = 500;
 const PAGE_BYTES = 4_000_000;
 
 export function createDrawer(db: Connection, store: ReplicaStore): Drawer {
-  const read = db.prepare<[], Row>('SELECT shift, business_date, from_epoch, from_seq, perpetual_minor FROM shift WHERE id = 1');
+  const read = db.prepare<[], Row>(
+    'SELECT shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from FROM shift WHERE id = 1',
+  );
   const write = db.prepare<[Row]>(
-    `INSERT OR REPLACE INTO shift (id, shift, business_date, from_epoch, from_seq, perpetual_minor)
-     VALUES (1, @shift, @business_date, @from_epoch, @from_seq, @perpetual_minor)`,
+    `INSERT OR REPLACE INTO shift (id, shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from)
+     VALUES (1, @shift, @business_date, @from_epoch, @from_seq, @perpetual_minor, @is_opened, @rolled_from)`,
   );
   let row = read.get() ?? FIRST;
   let sums: ShiftSums | undefined;
@@ -89,7 +98,13 @@ export function createDrawer(db: Connection, store: ReplicaStore): Drawer {
   }
 
   return {
-    shift: () => ({ shift: row.shift, drawer: DRAWER, ...(row.business_date !== null && { businessDate: row.business_date }) }),
+    shift: () => ({
+      shift: row.shift,
+      drawer: DRAWER,
+      isOpened: row.is_opened === 1,
+      ...(row.business_date !== null && { businessDate: row.business_date }),
+      ...(row.rolled_from !== null && { rolledFrom: row.rolled_from }),
+    }),
     sums(currency) {
       sums ??= fold(currency);
       assert(sums.currency === currency, 'a drawer holds one currency');
@@ -97,11 +112,14 @@ export function createDrawer(db: Connection, store: ReplicaStore): Drawer {
     },
     perpetualMinor: () => row.perpetual_minor,
     note(entry) {
+      const { businessDate } = entry.fields;
+      if (row.business_date === null && typeof businessDate === 'string') set({ ...row, business_date: businessDate });
       if (sums !== undefined) sums = add(sums, entry);
     },
-    open: (businessDate) => set({ ...row, business_date: businessDate }),
-    close({ epoch, seq }, perpetualMinor) {
-      set({ shift: row.shift + 1, business_date: null, from_epoch: epoch, from_seq: seq, perpetual_minor: perpetualMinor });
+    open: (businessDate) => set({ ...row, business_date: businessDate, is_opened: 1 }),
+    close({ epoch, seq }, perpetualMinor, rolledFrom) {
+      const from = { from_epoch: epoch, from_seq: seq, perpetual_minor: perpetualMinor, rolled_from: rolledFrom ?? null };
+      set({ shift: row.shift + 1, ...NOT_OPENED, ...from });
       sums = undefined;
     },
     reread() {

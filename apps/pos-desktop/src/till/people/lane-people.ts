@@ -2,6 +2,7 @@
  * The people of a lane: who stands at it and what they may, who else gives leave, and what that writes. It decides nothing about goods. Everything that
  * writes runs inside its caller's transaction.
  */
+import { err, ok, type Result } from '@holdfast/base';
 import {
   APPROVAL_HOLDS_MS,
   areRightsOver,
@@ -41,6 +42,13 @@ export interface Leave extends Approval {
   readonly reference: string;
 }
 
+/** What a leave is asked for. */
+export interface LeaveQuestion {
+  readonly reference: string;
+  /** It is for more than this, and stays. */
+  readonly isStep?: true;
+}
+
 export interface LanePeople {
   /** By the newest cut: who was removed there is out. */
   standing(newest: CatalogueView | undefined): Standing;
@@ -59,8 +67,10 @@ export interface LanePeople {
   isContactNews(atMs: number): boolean;
   keepContact(atMs: number): void;
   giveLeave(leave: Leave): void;
-  /** Why the operator may not, with the leave that they were given for `reference`; undefined where they may. `isStep`: the leave is for more than this, and stays. */
-  findDenial(authority: Authority, wanted: Wanted, about: { readonly reference: string; readonly isStep?: true }): Refusal | undefined;
+  /** Why the operator may not, with the leave that they were given for `reference`; undefined where they may. */
+  findDenial(authority: Authority, wanted: Wanted, about: LeaveQuestion): Refusal | undefined;
+  /** The same, and who gave the leave where it took one. */
+  permit(authority: Authority, wanted: Wanted, about: LeaveQuestion): Result<{ readonly approvedBy?: string }, Refusal>;
   /** The transaction was rolled back. */
   reread(): void;
 }
@@ -79,6 +89,14 @@ export function createLanePeople(db: Connection): LanePeople {
     isOver(view, staff, atMs) ? lastingGrants(view.grants()) : view.grants();
   const operator = (view: CatalogueView | undefined, { staff }: Standing): Staff =>
     staff ?? view?.staff(LONE_OPERATOR) ?? { user: LONE_OPERATOR, roles: LONE_ROLES };
+  const permit: LanePeople['permit'] = ({ operator: principal, grants, scopes, atMs = 0 }, wanted, { reference, isStep }) => {
+    const may = isAllowed(grants, principal, { action: wanted.action, scopes, amount: wanted.amount });
+    if (may.ok) return ok({});
+    const given = leaves.find((leave) => leave.reference === reference && holdsFor(leave, wanted, atMs));
+    if (given === undefined) return err(may.error);
+    if (isStep !== true) leaves = leaves.filter((leave) => leave !== given);
+    return ok({ approvedBy: given.approver });
+  };
   return {
     standing: (newest) => session.standing(newest),
     operator,
@@ -105,14 +123,11 @@ export function createLanePeople(db: Connection): LanePeople {
     giveLeave(leave) {
       leaves = [...leaves.filter(({ expiresAtMs }) => (expiresAtMs ?? 0) > (leave.expiresAtMs ?? 0) - APPROVAL_HOLDS_MS), leave];
     },
-    findDenial({ operator: principal, grants, scopes, atMs = 0 }, wanted, { reference, isStep }) {
-      const may = isAllowed(grants, principal, { action: wanted.action, scopes, amount: wanted.amount });
-      if (may.ok) return undefined;
-      const given = leaves.find((leave) => leave.reference === reference && holdsFor(leave, wanted, atMs));
-      if (given === undefined) return may.error;
-      if (isStep !== true) leaves = leaves.filter((leave) => leave !== given);
-      return undefined;
+    findDenial(authority, wanted, about) {
+      const permitted = permit(authority, wanted, about);
+      return permitted.ok ? undefined : permitted.error;
     },
+    permit,
     reread() {
       session.reread();
       leaves = [];
