@@ -205,7 +205,9 @@ function bringBack(terms: BasketOpening, sale: Sale, others: readonly Sale[], wi
   });
   const paid = does(set.basket, { type: 'refund' });
   const events = [...set.events, ...paid.events];
-  expect(replayBasket(terms, JSON.parse(JSON.stringify(events)) as BasketEvent[])).toStrictEqual(JSON.parse(JSON.stringify(paid.basket)));
+  const replayed = replayBasket(terms, JSON.parse(JSON.stringify(events)) as BasketEvent[]);
+  // As text: it compares a hundred times faster than the matcher does, and the order of what a basket holds is part of it.
+  expect(JSON.stringify(replayed) === JSON.stringify(paid.basket), 'the basket is rebuilt from its events').toBe(true);
   return saleOf(paid.basket, `R-${others.length + 1}`);
 }
 
@@ -271,81 +273,107 @@ function returnAll(
   return returns;
 }
 
+/** A sale, all that came back of it part by part, and the points that it had earned. */
+interface ReturnedSale {
+  readonly terms: BasketOpening;
+  readonly sale: Sale;
+  readonly returns: readonly Sale[];
+  /** The same parts in the opposite order. */
+  readonly reversed: readonly Sale[];
+  readonly points: number;
+}
+
+/** To the tenders that paid: of no tender, tax, coupon, amount or stock is anything left. */
+function leavesNothing({ sale, returns }: ReturnedSale): void {
+  const sums = balances([sale, ...returns]);
+  expect(sums).toEqual(zeros(sums));
+}
+
+/** No return before the last pays out more than was paid, of any tender, and none asks the shopper for anything. */
+function paysNoMoreThanWasPaid({ sale, returns }: ReturnedSale): void {
+  const paidOut = returns.flatMap(({ tenders, totalMinor, lines }) => [
+    totalMinor,
+    ...tenders.map(({ amountMinor }) => amountMinor),
+    ...lines.flatMap(({ amountMinor, discounts = [] }) => [amountMinor, ...discounts.map((discount) => -discount.amountMinor)]),
+  ]);
+  expect(paidOut.filter((minor) => minor > 0)).toEqual([]);
+  const sums = returns.map((_, index) => balances([sale, ...returns.slice(0, index + 1)]));
+  expect(sums.flatMap((sum) => Object.entries(sum)).filter(([key, sum]) => key.startsWith('tender ') && sum < 0)).toEqual([]);
+}
+
+/** What a card paid for some goods goes back to it with these goods, and with no others. */
+function goesBackWithItsGoods({ terms, sale, returns }: ReturnedSale): void {
+  for (const { tenderType, paidFor } of sale.tenders) {
+    if (paidFor === undefined) continue;
+    const { skus, taxClasses } = (tenderType === 'meal' ? MEAL : BENEFIT).eligible ?? { skus: new Set(), taxClasses: new Set() };
+    const mayPay = (place: number): boolean => {
+      const sold = sale.lines[place - 1];
+      return sold !== undefined && (skus.has(sold.sku) || taxClasses.has(sold.taxClass));
+    };
+    expect(paidFor.filter(({ lineId }) => !mayPay(Number(lineId)))).toEqual([]);
+    // By the document's own rounding, or the store's of its cash, a voucher may have paid a little more than its goods came to.
+    const tolerance = sale.lines.length + (terms.cashRounding?.stepMinor ?? 0);
+    const excess = returns.map(({ tenders, lines }) => {
+      const backMinor = tenders.filter((each) => each.tenderType === tenderType).reduce((sum, each) => sum - each.amountMinor, 0);
+      const mayMinor = lines
+        .filter(({ returnOf }) => mayPay(returnOf?.line ?? 0))
+        .reduce((sum, each) => {
+          const taxMinor = terms.taxInclusive ? 0 : (each.returnTaxes ?? []).reduce((taxes, tax) => taxes + tax.taxMinor, 0);
+          return sum - netMinorOf(each) + claimedMinorOf(each) - taxMinor;
+        }, 0);
+      return backMinor - Math.max(0, mayMinor) - tolerance;
+    });
+    expect(excess.filter((minor) => minor > 0)).toEqual([]);
+  }
+}
+
+/** What is left of each line is what was paid for it less what came back, whichever parts came first. */
+function leavesTheRest({ sale, returns, reversed }: ReturnedSale): void {
+  const sold = returnableLines(sale, []);
+  const paidMinor = sold.reduce((sum, { paidMinor: minor }) => sum + minor, 0);
+  const tendered = sale.tenders.reduce((sum, { amountMinor }) => sum + amountMinor, 0) - sale.changeMinor - (sale.roundingMinor ?? 0);
+  expect(paidMinor).toBe(tendered);
+  expect(returnableLines(sale, returns)).toEqual(returnableLines(sale, reversed.toReversed()));
+  expect(returnableLines(sale, returns).map(({ leftMinor, leftQuantity }) => [leftMinor, leftQuantity])).toEqual(sold.map(() => [0, 0]));
+}
+
+/** Points are taken back share by share, never more than were earned, and all of them with the last of the goods. */
+function takesPointsBack({ sale, returns, points }: ReturnedSale): void {
+  const taken = returns.map(({ pointsTaken = [] }) => pointsTaken.reduce((sum, { points: share }) => sum + share, 0));
+  expect(taken.filter((share) => share < 0)).toEqual([]);
+  expect(taken.reduce((sum, share) => sum + share, 0)).toBe(points);
+  const sums = new Map<string, number>();
+  for (const document of [sale, ...returns]) foldBalances(sums, movementsOfSale(document));
+  expect([...sums.values()].filter((balance) => balance !== 0)).toEqual([]);
+}
+
 describe('whatever was sold, and however it comes back', () => {
-  test('everything returned, to the tenders that paid, leaves nothing: of no tender, tax, coupon, amount or stock', () => {
-    fc.assert(
-      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
-        const sale = sell(terms, chosen, pays);
-        const all = [sale, ...returnAll(terms, sale, parts)];
-        const sums = balances(all);
-        expect(sums).toEqual(zeros(sums));
-      }),
+  // One sale is made, paid and brought back for all that must hold of it: that is what costs the time.
+  test('it leaves nothing, pays no more than was paid, each card for its goods, the rest is the rest, and points go with the goods', () => {
+    const sold = fc.array(line, { minLength: 1, maxLength: 5 });
+    const property = fc.property(
+      opening,
+      sold,
+      payment,
+      steps,
+      fc.integer({ min: 0, max: 100_000 }),
+      (terms, chosen, pays, parts, points) => {
+        const sale: Sale = { ...sell(terms, chosen, pays), customer: '4711', points };
+        const returned: ReturnedSale = {
+          terms,
+          sale,
+          returns: returnAll(terms, sale, parts),
+          reversed: returnAll(terms, sale, parts.toReversed()),
+          points,
+        };
+        leavesNothing(returned);
+        paysNoMoreThanWasPaid(returned);
+        goesBackWithItsGoods(returned);
+        leavesTheRest(returned);
+        takesPointsBack(returned);
+      },
     );
-  });
-
-  test('no return before the last pays out more than was paid, of any tender, and none asks the shopper for anything', () => {
-    fc.assert(
-      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
-        const sale = sell(terms, chosen, pays);
-        const returns = returnAll(terms, sale, parts);
-        for (const [index, { tenders, totalMinor, lines }] of returns.entries()) {
-          expect(totalMinor).toBeLessThanOrEqual(0);
-          for (const { amountMinor } of tenders) expect(amountMinor).toBeLessThanOrEqual(0);
-          for (const { amountMinor, discounts = [] } of lines) {
-            expect(amountMinor).toBeLessThanOrEqual(0);
-            for (const discount of discounts) expect(discount.amountMinor).toBeGreaterThanOrEqual(0);
-          }
-          const sums = balances([sale, ...returns.slice(0, index + 1)]);
-          expect(Object.entries(sums).filter(([key, sum]) => key.startsWith('tender ') && sum < 0)).toEqual([]);
-        }
-      }),
-    );
-  });
-
-  test('what a card paid for some goods goes back to it with these goods, and with no others', () => {
-    fc.assert(
-      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
-        const sale = sell(terms, chosen, pays);
-        const limited = sale.tenders.filter(({ paidFor }) => paidFor !== undefined);
-        for (const { tenderType, paidFor = [] } of limited) {
-          const mayPay = (place: number): boolean => {
-            const sold = sale.lines[place - 1];
-            const { skus, taxClasses } = (tenderType === 'meal' ? MEAL : BENEFIT).eligible ?? { skus: new Set(), taxClasses: new Set() };
-            return sold !== undefined && (skus.has(sold.sku) || taxClasses.has(sold.taxClass));
-          };
-          expect(paidFor.filter(({ lineId }) => !mayPay(Number(lineId)))).toEqual([]);
-          for (const returned of returnAll(terms, sale, parts)) {
-            const backMinor = returned.tenders
-              .filter((each) => each.tenderType === tenderType)
-              .reduce((sum, each) => sum - each.amountMinor, 0);
-            const eligible = returned.lines.filter(({ returnOf }) => mayPay(returnOf?.line ?? 0));
-            const mayMinor = eligible.reduce((sum, each) => {
-              const taxMinor = terms.taxInclusive ? 0 : (each.returnTaxes ?? []).reduce((taxes, tax) => taxes + tax.taxMinor, 0);
-              return sum - netMinorOf(each) + claimedMinorOf(each) - taxMinor;
-            }, 0);
-            // By the document's own rounding, or the store's of its cash, a voucher may have paid a little more than its goods came to.
-            const tolerance = sale.lines.length + (terms.cashRounding?.stepMinor ?? 0);
-            expect(backMinor).toBeLessThanOrEqual(Math.max(0, mayMinor) + tolerance);
-          }
-        }
-      }),
-    );
-  });
-
-  test('what is left of each line is what was paid for it less what came back, whichever parts came first', () => {
-    fc.assert(
-      fc.property(opening, fc.array(line, { minLength: 1, maxLength: 5 }), payment, steps, (terms, chosen, pays, parts) => {
-        const sale = sell(terms, chosen, pays);
-        const sold = returnableLines(sale, []);
-        const paidMinor = sold.reduce((sum, { paidMinor: minor }) => sum + minor, 0);
-        const tendered = sale.tenders.reduce((sum, { amountMinor }) => sum + amountMinor, 0) - sale.changeMinor - (sale.roundingMinor ?? 0);
-        expect(paidMinor).toBe(tendered);
-        const one = returnAll(terms, sale, parts);
-        const other = returnAll(terms, sale, parts.toReversed());
-        expect(returnableLines(sale, one)).toEqual(returnableLines(sale, other.toReversed()));
-        expect(returnableLines(sale, one).map(({ leftMinor, leftQuantity }) => [leftMinor, leftQuantity])).toEqual(sold.map(() => [0, 0]));
-      }),
-    );
+    fc.assert(property);
   });
 
   test('whatever a bundle takes back or gives on the way, nobody pays to bring something back, and everything leaves nothing', () => {
@@ -379,27 +407,6 @@ describe('whatever was sold, and however it comes back', () => {
         for (const { tenders } of returns) for (const { amountMinor } of tenders) expect(amountMinor).toBeLessThanOrEqual(0);
         const sums = balances([sale, ...returns]);
         expect(sums).toEqual(zeros(sums));
-      },
-    );
-    fc.assert(property);
-  });
-
-  test('points are taken back share by share, never more than were earned, and all of them with the last of the goods', () => {
-    const property = fc.property(
-      opening,
-      fc.array(line, { minLength: 1, maxLength: 5 }),
-      payment,
-      steps,
-      fc.integer({ min: 0, max: 100_000 }),
-      (terms, chosen, pays, parts, points) => {
-        const sale: Sale = { ...sell(terms, chosen, pays), customer: '4711', points };
-        const returns = returnAll(terms, sale, parts);
-        const taken = returns.map(({ pointsTaken = [] }) => pointsTaken.reduce((sum, { points: share }) => sum + share, 0));
-        expect(taken.filter((share) => share < 0)).toEqual([]);
-        expect(taken.reduce((sum, share) => sum + share, 0)).toBe(points);
-        const sums = new Map<string, number>();
-        for (const document of [sale, ...returns]) foldBalances(sums, movementsOfSale(document));
-        expect([...sums.values()].filter((balance) => balance !== 0)).toEqual([]);
       },
     );
     fc.assert(property);

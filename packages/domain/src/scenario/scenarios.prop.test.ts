@@ -11,10 +11,17 @@ const CHAPTERS = new URL('../../scenarios/', import.meta.url);
 const TEXTS = readdirSync(CHAPTERS).map((file) => readFileSync(new URL(file, CHAPTERS), 'utf8'));
 const WORDS = [...new Set(TEXTS.flatMap((text) => text.split(/[\s|,]+/)))];
 
-/** A chapter in which some words were put in place of others: most often a mistake, sometimes another scenario. */
+/** The shop of each chapter, and its scenarios. */
+const HEADED = TEXTS.map((text) => text.split(/^(?=scenario:)/m)).map(([head = '', ...scenarios]) => ({ head, scenarios }));
+
+/** Two scenarios of a chapter, in which some words were put in place of others: most often a mistake, sometimes another scenario. */
 const spoilt = fc
   .tuple(
-    fc.constantFrom(...TEXTS),
+    fc
+      .constantFrom(...HEADED)
+      .chain(({ head, scenarios }) =>
+        fc.array(fc.constantFrom(...scenarios), { minLength: 2, maxLength: 2 }).map((two) => head + two.join('\n')),
+      ),
     fc.array(fc.tuple(fc.nat(), fc.oneof(fc.constantFrom(...WORDS), fc.string(), fc.constantFrom('|', '\n', '-1', '__proto__'))), {
       minLength: 1,
       maxLength: 4,
