@@ -18,6 +18,7 @@ import {
 
 import type { FieldValue } from '../catalog/changes.ts';
 import { cellsOf, type Cells, type ColumnIndex } from './columns.ts';
+import { COST_WORDS, costFields, readCost } from './cost.ts';
 import { findUnfitText, parsePrice, refuse, type Refusal } from './refusal.ts';
 
 /** Header words of a goods list. */
@@ -43,7 +44,7 @@ export const CATALOG_WORDS = {
   cashier_age: ['cashierage', 'minimumcashierage'],
   tare: ['tare', 'taregrams'],
   is_deposit: ['isdeposit', 'containerdeposit'],
-  cost: ['cost', 'unitcost', 'costprice', 'purchaseprice'],
+  cost: COST_WORDS,
   invoice: ['invoiceno', 'invoice', 'invoicenumber', 'receiptno', 'receiptnumber'],
 } as const;
 export type CatalogField = keyof typeof CATALOG_WORDS;
@@ -168,9 +169,7 @@ function readItemFields(
   optional('cashier_age', '13', Number(cell('cashier_age')));
   optional('tare', '40', further.value.tare);
   optional('is_deposit', '41', YES.has(cell('is_deposit').toLowerCase()));
-  optional('cost', '50', cost.value.amount);
-  optional('cost', '51', cost.value.decimals);
-  optional('cost', '52', cost.value.currency);
+  for (const [column, value] of Object.entries(costFields(cost.value))) optional('cost', column, value);
   const itemDefaults: Record<string, FieldValue> = {};
   if (taxClass === '') itemDefaults['4'] = defaults.taxClass;
   else item['4'] = taxClass;
@@ -193,19 +192,6 @@ function readFurther(cell: Cells<CatalogField>): Result<{ readonly maximumPerSal
   const isDeposit = cell('is_deposit').toLowerCase();
   if (!YES.has(isDeposit) && !NO.has(isDeposit)) return refuse('badYesOrNo', isDeposit);
   return ok({ maximumPerSale: Number(cell('maximum_per_sale')), tare: Number(cell('tare')) });
-}
-
-/** Of one piece, kilogram, litre or metre, in the row's currency; what an empty cell comes to is never written. */
-function readCost(
-  cell: Cells<CatalogField>,
-  defaults: RowDefaults,
-): Result<{ readonly amount: number; readonly decimals: number; readonly currency: string }, Refusal> {
-  const currencyText = (cell('currency') || defaults.currency).toUpperCase();
-  if (cell('cost') === '') return ok({ amount: 0, decimals: 0, currency: currencyText });
-  const currency = currencyOf(currencyText);
-  if (currency === undefined) return refuse('unknownCurrency', currencyText);
-  const cost = parsePrice(cell('cost'), currency.minorDigits);
-  return cost.ok ? ok({ ...cost.value, currency: currencyText }) : refuse('badCost', cell('cost'));
 }
 
 function readPriceFields(cell: Cells<CatalogField>, sku: string, defaults: RowDefaults): Result<ImportedPrice | null, Refusal> {

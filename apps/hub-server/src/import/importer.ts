@@ -72,7 +72,7 @@ export interface SubjectCount {
 }
 
 /** Asked once per file, with its header. */
-export type BeginCollection = (header: readonly string[]) => Result<Collection, ImportError>;
+export type BeginCollection = (header: readonly string[]) => Result<Collection, ImportError> | Promise<Result<Collection, ImportError>>;
 
 export interface Importer<Question> {
   /** What the request says beside the file. `source` goes with the publication. */
@@ -152,9 +152,9 @@ async function collect(
     count();
   };
   const read = await readTable<ImportError>(upload, {
-    onHeader: (firstRow) => {
+    onHeader: async (firstRow) => {
       const columns = columnsOf?.(firstRow);
-      const begun = begin(columns ?? firstRow);
+      const begun = await begin(columns ?? firstRow);
       if (!begun.ok) return begun;
       collection = begun.value;
       if (columns !== undefined) onRow(1, firstRow);

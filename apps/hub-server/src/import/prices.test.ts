@@ -72,6 +72,41 @@ MILK,,quantity break,0.99,EUR,,,,12,,
 MILK,,member,1.09,EUR,,,,,gold,
 `;
 
+  test('takes what goods cost beside their price, of goods that are there; an empty cell leaves it as it was', async () => {
+    const importCatalog = async (body: string): Promise<void> =>
+      expect((await hub.api('/api/v1/import/catalog', { method: 'POST', body })).status).toBe(200);
+    const item = async (sku: string, scope = 'global'): Promise<unknown> =>
+      (
+        await hub.database.rows<{ fields: unknown }>('SELECT fields FROM entity WHERE type = 1 AND key = $1 AND scope = $2', [sku, scope])
+      )[0]?.fields;
+    await importCatalog('sku,name\nCUP,Cup\nPOT,Pot\n');
+    const file = `sku,scope,price,cost,currency,type,from_quantity
+CUP,,2.50,1.1054,,,
+CUP,,2.20,,,quantity break,6
+CUP,store:ny,2.75,1.30,USD,,
+POT,,9.00,-1,,,
+LATER,,4.00,1.00,,,
+SOON,,4.00,,,,
+`;
+    const report = await importPrices(file);
+    expect(report).toMatchObject({ rows: 6, created: 4, changed: 0, unchanged: 0, refused: 2 });
+    expect(report.refusals).toEqual([
+      { row: 5, reason: 'badCost', value: '-1' },
+      { row: 6, reason: 'costOfUnknownItem', value: 'LATER' },
+    ]);
+    expect(await item('CUP')).toMatchObject({ '1': 'Cup', '50': 11_054, '51': 4, '52': 'EUR' });
+    expect(await item('CUP', 'store:ny')).toEqual({ '50': 130, '51': 2, '52': 'USD' });
+    expect(await item('SOON')).toBeUndefined();
+    expect(await importPrices(file)).toMatchObject({ created: 0, changed: 0, unchanged: 4, lsn: null });
+    // A cost alone is a publication, too.
+    expect(await importPrices('sku,price,purchase price\nCUP,2.50,1.20\n')).toMatchObject({
+      changed: 0,
+      unchanged: 1,
+      lsn: expect.any(Number),
+    });
+    expect(await item('CUP')).toMatchObject({ '50': 120, '51': 2 });
+  });
+
   test('makes a price of each row, also packed and as JSON, and the second time nothing', async () => {
     expect(await importPrices(FILE)).toMatchObject({ rows: 5, created: 5, changed: 0, unchanged: 0, refused: 0 });
     expect(await price(priceKey('MILK', 'regular'))).toEqual({ '1': 119, '2': 2, '3': 'EUR' });

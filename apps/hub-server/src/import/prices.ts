@@ -1,4 +1,4 @@
-/** Scheduled prices of goods that the hub has, or will have: a row is one price. */
+/** Scheduled prices of goods that the hub has, or will have: a row is one price, and may say what goods that it has cost. */
 import { err, ok, type Result } from '@holdfast/base';
 import {
   currencyOf,
@@ -15,7 +15,8 @@ import { z } from 'zod';
 import { isScope, type EntityRow } from '../catalog/changes.ts';
 import { listStores } from '../enrolment/stores.ts';
 import { cellsOf, findColumns, type Cells } from './columns.ts';
-import { createEntityCollection, type Importer, type ImportPorts } from './importer.ts';
+import { COST_WORDS, costFields, readCost } from './cost.ts';
+import { type Collection, createEntityCollection, type Importer, type ImportPorts } from './importer.ts';
 import { parseStoreMoment } from './moment.ts';
 import { columnsQuestion, importCurrencyOf, QUESTION } from './question.ts';
 import { findUnfitText, parsePrice, refuse, type Refusal } from './refusal.ts';
@@ -33,6 +34,7 @@ export const PRICE_WORDS = {
   from_quantity: ['fromquantity', 'minimumquantity', 'minquantity', 'breakquantity'],
   group: ['group', 'customergroup'],
   source: ['source'],
+  cost: COST_WORDS,
 } as const;
 type PriceField = keyof typeof PRICE_WORDS;
 
@@ -58,12 +60,57 @@ export const pricesImporter: Importer<Question> = {
     const currency = await importCurrencyOf(ports, asked.currency);
     const timeZoneOf = await timeZones(ports, asked.timeZone);
     const place = { currency, scope: asked.scope, timeZoneOf };
-    return ok((header) => {
+    return ok(async (header) => {
       const columns = findColumns(header, PRICE_WORDS, asked.columns, [['sku'], ['price']]);
-      return columns.ok ? ok(createEntityCollection((row) => readPriceRow(cellsOf(columns.value, row), row, place))) : columns;
+      if (!columns.ok) return columns;
+      const cellOf = (row: readonly string[]): Cells<PriceField> => cellsOf(columns.value, row);
+      const prices = createEntityCollection((row) => readPriceRow(cellOf(row), row, place));
+      return ok(columns.value.has('cost') ? withCosts(prices, cellOf, { ...place, knownSkus: await skusOf(ports) }) : prices);
     });
   },
 };
+
+async function skusOf({ database, identity }: ImportPorts): Promise<ReadonlySet<string>> {
+  const rows = await database.rows<{ key: string }>('SELECT DISTINCT key FROM entity WHERE tenant_no = $1 AND type = $2 AND alive', [
+    identity.tenantNo,
+    ENTITY_TYPES.item.type,
+  ]);
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** Costs beside prices, at the scope of their row. They are the items', and no subjects of the report; of goods that are not there yet there is no item to hold one. */
+function withCosts(
+  prices: Collection,
+  cellOf: (row: readonly string[]) => Cells<PriceField>,
+  place: Place & { readonly knownSkus: ReadonlySet<string> },
+): Collection {
+  const costs = new Map<string, EntityRow>();
+  let areCosts = false;
+  return {
+    add: (row) => {
+      const cell = cellOf(row);
+      const cost = readCost(cell, place);
+      if (!cost.ok) return cost.error;
+      const isSaid = cell('cost') !== '';
+      if (isSaid && !place.knownSkus.has(cell('sku'))) return { reason: 'costOfUnknownItem', value: cell('sku') };
+      const added = prices.add(row);
+      const scope = cell('scope') || place.scope;
+      const item = { t: ENTITY_TYPES.item.type, k: cell('sku'), s: scope, f: costFields(cost.value) };
+      if (isSaid && typeof added === 'string') costs.set(JSON.stringify([item.k, item.s]), item);
+      return added;
+    },
+    get subjects() {
+      return prices.subjects;
+    },
+    batches: function* batches(perBatch) {
+      yield* prices.batches(perBatch);
+      areCosts = true;
+      const all = [...costs.values()];
+      for (let start = 0; start < all.length; start += perBatch) yield all.slice(start, start + perBatch);
+    },
+    countOf: ({ created, changed }) => (areCosts ? { created: 0, changed: 0 } : { created, changed: changed - created }),
+  };
+}
 
 async function timeZones({ database, identity }: ImportPorts, asked: string | undefined): Promise<Place['timeZoneOf']> {
   if (asked !== undefined) return () => asked;

@@ -12,7 +12,7 @@ import { parse, type CsvError } from 'csv-parse';
 
 export interface TableReader<E> {
   /** The first row, once and before all others. What it answers ends the reading. */
-  readonly onHeader: (header: readonly string[]) => Result<void, E>;
+  readonly onHeader: (header: readonly string[]) => Result<void, E> | Promise<Result<void, E>>;
   /** `rowNumber` as a spreadsheet counts: the header is row 1. */
   readonly onRow: (rowNumber: number, row: readonly string[]) => void;
   readonly onMalformed: (rowNumber: number, what: string) => void;
@@ -118,7 +118,7 @@ async function readCsv<E>(plain: Readable, delimiter: string, reader: TableReade
     const row = record as readonly string[];
     if (rowNumber === 0) {
       rowNumber = 1;
-      const begun = reader.onHeader(row);
+      const begun = await reader.onHeader(row);
       if (begun.ok) continue;
       plain.destroy();
       return begun;
@@ -147,7 +147,7 @@ async function readJson<E>(plain: Readable, reader: TableReader<E>): Promise<Res
   const columns = new Set<string>();
   for (const record of records) if (isRecord(record)) for (const key of Object.keys(record)) columns.add(key);
   const header = [...columns];
-  const begun = reader.onHeader(header);
+  const begun = await reader.onHeader(header);
   if (!begun.ok) return begun;
   for (const [index, record] of records.entries()) {
     if (isRecord(record))
