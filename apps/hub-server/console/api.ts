@@ -224,6 +224,26 @@ export const returnExceptionSchema = z.object({
 export type ReturnException = z.infer<typeof returnExceptionSchema>;
 const returnExceptionsSchema = z.object({ exceptions: z.array(returnExceptionSchema) });
 
+/** A code that lanes sold under a department because no catalogue lists it. */
+export const unlistedCodeSchema = z.object({
+  code: z.string(),
+  pieces: z.int(),
+  sales: z.int(),
+  stores: z.array(z.string()),
+  firstAtMs: atMs,
+  lastAtMs: atMs,
+  last: salePlaceSchema.extend({
+    sku: z.string(),
+    name: z.string().nullable(),
+    quantity: z.int(),
+    amountMinor: z.int(),
+    currency,
+    minorDigits,
+  }),
+});
+export type UnlistedCode = z.infer<typeof unlistedCodeSchema>;
+const unlistedCodesSchema = z.object({ codes: z.array(unlistedCodeSchema) });
+
 /** Limits that lanes keep by what they know, and what may be given beyond them while lanes are cut off. */
 const exposureSchema = z.object({
   devices: z.int(),
@@ -365,6 +385,9 @@ export const fetchExposure = (signal?: AbortSignal): Promise<Exposure> => ask(ex
 
 export const fetchReturnExceptions = async (limit: number, signal?: AbortSignal): Promise<readonly ReturnException[]> =>
   (await ask(returnExceptionsSchema, `/api/v1/returns/exceptions?limit=${limit}`, {}, signal)).exceptions;
+
+export const fetchUnlistedCodes = async (limit: number, signal?: AbortSignal): Promise<readonly UnlistedCode[]> =>
+  (await ask(unlistedCodesSchema, `/api/v1/unlisted-codes?limit=${limit}`, {}, signal)).codes;
 
 export function createEnrolment(request: { readonly store: string; readonly name?: string; readonly lane?: number }): Promise<Enrolment> {
   return ask(enrolmentSchema, '/api/v1/enrolment-codes', {

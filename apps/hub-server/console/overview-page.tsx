@@ -16,6 +16,7 @@ import { commonZone, useLatestSales } from './queries.ts';
 import { ReturnExceptions } from './return-exceptions.tsx';
 import { StoresTable } from './stores-table.tsx';
 import { Tag } from './table-parts.tsx';
+import { UnlistedCodes } from './unlisted-codes.tsx';
 
 const LATEST = 6;
 
@@ -199,6 +200,7 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
         <LatestSales overview={overview} address={address} timeZones={timeZones} />
       </div>
       <ReturnExceptions address={address} timeZones={timeZones} />
+      <UnlistedCodes address={address} timeZones={timeZones} />
       <Limits />
       <StoresTable stores={overview.stores} address={address} hubNowMs={hubNowMs} />
       <EnrolDialog opened={enrolling} stores={overview.stores} onClose={() => setEnrolling(false)} />

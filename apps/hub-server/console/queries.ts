@@ -11,6 +11,7 @@ import {
   fetchSale,
   fetchSales,
   fetchStores,
+  fetchUnlistedCodes,
   type Overview,
 } from './api.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
@@ -92,6 +93,15 @@ export const useReturnExceptions = (count: number) =>
   useQuery({
     queryKey: ['returnExceptions', count],
     queryFn: ({ signal }) => fetchReturnExceptions(count, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+  });
+
+/** What lanes sell that no catalogue lists. */
+export const useUnlistedCodes = (count: number) =>
+  useQuery({
+    queryKey: ['unlistedCodes', count],
+    queryFn: ({ signal }) => fetchUnlistedCodes(count, signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
   });

@@ -8,13 +8,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
-import type { Device, Exposure, Overview, ReturnException, Sale, SaleRow, StoreInfo } from '../api.ts';
+import type { Device, Exposure, Overview, ReturnException, Sale, SaleRow, StoreInfo, UnlistedCode } from '../api.ts';
 
 export interface PeerDay {
   overview: Overview;
   sales: Sale[];
   stores: StoreInfo[];
   exceptions?: readonly ReturnException[];
+  unlistedCodes?: readonly UnlistedCode[];
   exposure?: Exposure;
 }
 
@@ -223,6 +224,7 @@ function answerApi(peer: Peer, url: URL, response: ServerResponse): void {
     return sendJson(response, 200, day.exposure ?? { devices: 0, cutOffDevices: 0, promotions: [], balances: [] });
   if (resource === 'returns')
     return sendJson(response, 200, { exceptions: (day.exceptions ?? []).slice(0, Number(url.searchParams.get('limit'))) });
+  if (resource === 'unlisted-codes') return sendJson(response, 200, { codes: day.unlistedCodes ?? [] });
   if (resource === 'stores') return sendJson(response, 200, { stores: day.stores });
   if (resource === 'enrolment-codes') return sendJson(response, 200, { code: 'K7QF-29XM', expiresAtMs: day.overview.asOfMs + HOUR_MS });
   if (resource === 'sales' && device === undefined) return sendJson(response, 200, listSales(day, url.searchParams));

@@ -237,6 +237,20 @@ export const returnLine = pgTable(
   (table) => [primaryKey({ columns: [table.entryNo, table.line] })],
 );
 
+export const unlistedLine = pgTable(
+  'unlisted_line',
+  {
+    entryNo: int8('entry_no').notNull(),
+    line: integer('line').notNull(),
+    tenantNo: integer('tenant_no').notNull(),
+    code: text('code').notNull(),
+    sku: text('sku').notNull(),
+    quantity: int8('quantity').notNull(),
+    amountMinor: int8('amount_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entryNo, table.line] })],
+);
+
 export const stock = pgTable(
   'stock',
   {

@@ -17,6 +17,7 @@ import type { Folder } from '../ledger/folder.ts';
 import { listReturnExceptions } from '../ledger/returns.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { listSetAside, retrySetAside } from '../ledger/set-aside.ts';
+import { listUnlistedCodes } from '../ledger/unlisted-codes.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
@@ -53,6 +54,7 @@ const FOLDED_PATHS = [
   'verify',
   'set-aside',
   'exceptions',
+  'unlisted-codes',
   'conflicts',
   'store-days',
 ].map((name) => `/api/v1/${name}`);
@@ -150,6 +152,7 @@ const returnExceptionsSchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 const setAsideSchema = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
+const unlistedCodesSchema = setAsideSchema;
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
@@ -273,6 +276,10 @@ function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
     const question = judge(response, returnExceptionsSchema, request.query);
     if (question === undefined) return;
     response.json({ exceptions: await listReturnExceptions(ports.database, { ...question, tenantNo: ports.tenantNo }) });
+  });
+  router.get('/api/v1/unlisted-codes', async (request, response) => {
+    const question = judge(response, unlistedCodesSchema, request.query);
+    if (question !== undefined) response.json({ codes: await listUnlistedCodes(ports.database, ports.tenantNo, question.limit) });
   });
   router.get('/api/v1/verify', async (_request, response) => {
     response.json(await verifyLedger(ports, ports.tenantNo));

@@ -16,6 +16,7 @@ import { safeFold, shiftFold } from '../store-day/fold-shifts.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnRightFold } from './return-holds.ts';
 import { returnLinesOf } from './returns.ts';
+import { unlistedFold } from './unlisted-codes.ts';
 
 export interface Fold {
   readonly name: string;
@@ -256,6 +257,7 @@ const accounts: JsonFold = {
 export const FOLDS: readonly Fold[] = [
   sales,
   saleLines,
+  inJson(unlistedFold),
   inJson(returns),
   inJson(returnRightFold),
   stock,

@@ -233,6 +233,50 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         expect(await exceptions(receipt)).toMatchObject([{ returned: 3 }]);
       });
 
+      test('codes that nobody lists are told, most sold first, until the catalogue lists them; a fold that was changed is named', async () => {
+        const [first, second] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const codes = async (): Promise<readonly unknown[]> =>
+          (await hub.json<{ codes: readonly unknown[] }>('/api/v1/unlisted-codes')).codes;
+        const sell = (device: TestDevice, number: number, code: string, quantity: number, more: Fields = {}): ChainedEntry => {
+          const fields = saleFields(number, [{ sku: 'SUNDRIES', quantity, amountMinor: 250 * quantity }]);
+          const [line] = fields['lines'] as readonly Fields[];
+          return device.append(1, {
+            ...fields,
+            ...more,
+            lines: [{ ...line, code, stockQuantity: 0, priceType: 'override', isUnlisted: true }],
+          });
+        };
+        sell(first, 6_001, '4003994155486', 2);
+        sell(first, 6_002, 'HOUSE-77', 1);
+        sell(first, 6_003, 'PRACTICE', 1, { training: true });
+        const newest = sell(second, 6_004, '4003994155486', 1);
+        await first.send();
+        await second.send();
+        expect(await second.probe()).toMatchObject({ setAside: 0 });
+        expect(await codes()).toMatchObject([
+          {
+            code: '04003994155486',
+            pieces: 3,
+            sales: 2,
+            last: { ...newest.id, sku: 'SUNDRIES', name: null, amountMinor: 250, minorDigits: 2 },
+          },
+          { code: 'HOUSE-77', pieces: 1, sales: 1 },
+        ]);
+        // Sent again, it counts once.
+        await first.send();
+        expect(await codes()).toMatchObject([{ pieces: 3 }, { pieces: 1 }]);
+        expect(await verify()).toMatchObject({ projectionsEqualLedger: true });
+        await hub.database.rows("UPDATE unlisted_line SET quantity = 9 WHERE code = 'HOUSE-77'");
+        expect((await verify()).problems).toContainEqual(expect.stringContaining('what is not listed is folded as'));
+        await hub.database.rows("UPDATE unlisted_line SET quantity = 1 WHERE code = 'HOUSE-77'");
+        const listed = [
+          { type: 'item', key: 'TAPE', scope: 'global', fields: { name: 'Tape', taxClass: 'standard', unit: 'piece' } },
+          { type: 'code', key: '04003994155486', scope: 'global', fields: { sku: 'TAPE' } },
+        ];
+        expect((await hub.post('/api/v1/publications', { cells: listed })).status).toBe(200);
+        expect(await codes()).toMatchObject([{ code: 'HOUSE-77' }]);
+      });
+
       const openStore = async (store: string): Promise<void> => {
         const facts = { name: `Store ${store}`, currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
         expect((await hub.post('/api/v1/stores', { store, ...facts })).status).toBe(201);

@@ -14,6 +14,7 @@ import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
 import { appliedBefore } from './set-aside.ts';
+import { unlistedLinesOf } from './unlisted-codes.ts';
 
 export interface CurrencyTotal {
   readonly currency: string;
@@ -293,6 +294,7 @@ interface HeldFold {
   readonly sale: readonly unknown[] | undefined;
   readonly lines: readonly (readonly unknown[])[];
   readonly returns: readonly (readonly unknown[])[];
+  readonly unlisted: readonly (readonly unknown[])[];
 }
 
 const returnTuple = ({ line, store, receiptNumber, sku, unit, quantity, unverified }: ReturnLineRow): readonly unknown[] => [
@@ -328,8 +330,8 @@ async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncG
       const folds = await foldsOf(tx, page);
       for (const entry of page) {
         const { entry_no: entryNo } = entry;
-        const [lines = [], returns = []] = [folds.lines.get(entryNo), folds.returns.get(entryNo)];
-        yield [entry, { sale: folds.sales.get(entryNo), lines, returns }];
+        const [lines = [], returns = [], unlisted = []] = [folds.lines, folds.returns, folds.unlisted].map((fold) => fold.get(entryNo));
+        yield [entry, { sale: folds.sales.get(entryNo), lines, returns, unlisted }];
       }
       afterSeq = last.seq;
     }
@@ -340,6 +342,7 @@ interface Folds {
   readonly sales: ReadonlyMap<number, readonly unknown[]>;
   readonly lines: ReadonlyMap<number, readonly (readonly unknown[])[]>;
   readonly returns: ReadonlyMap<number, readonly (readonly unknown[])[]>;
+  readonly unlisted: ReadonlyMap<number, readonly (readonly unknown[])[]>;
 }
 
 type FoldTuple = readonly [entryNo: number, ...folded: readonly unknown[]];
@@ -347,18 +350,25 @@ type FoldTuple = readonly [entryNo: number, ...folded: readonly unknown[]];
 async function foldsOf(tx: Queries, page: readonly HeldEntry[]): Promise<Folds> {
   const entryNos = JSON.stringify(page.map((entry) => entry.entry_no));
   const wanted = 'SELECT value::bigint AS entry_no FROM jsonb_array_elements_text($1::jsonb)';
-  const [row] = await tx.rows<Readonly<Record<'sales' | 'lines' | 'returns', readonly FoldTuple[] | null>>>(
+  const [row] = await tx.rows<Readonly<Record<'sales' | 'lines' | 'returns' | 'unlisted', readonly FoldTuple[] | null>>>(
     `SELECT
        (SELECT json_agg(json_build_array(s.entry_no, s.total_minor, s.currency, s.receipt_number, s.line_count, s.training))
         FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale WHERE sale.entry_no = x.entry_no LIMIT 1) AS s) AS sales,
        (SELECT json_agg(json_build_array(l.entry_no, l.sku, l.unit, l.quantity, l.amount_minor) ORDER BY l.entry_no, l.line)
         FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM sale_line WHERE sale_line.entry_no = x.entry_no OFFSET 0) AS l) AS lines,
        (SELECT json_agg(json_build_array(r.entry_no, r.line, r.store, r.receipt_number, r.sku, r.unit, r.quantity, r.unverified) ORDER BY r.entry_no, r.line)
-        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM return_line WHERE return_line.entry_no = x.entry_no OFFSET 0) AS r) AS returns`,
+        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM return_line WHERE return_line.entry_no = x.entry_no OFFSET 0) AS r) AS returns,
+       (SELECT json_agg(json_build_array(u.entry_no, u.line, u.code, u.sku, u.quantity, u.amount_minor) ORDER BY u.entry_no, u.line)
+        FROM (${wanted}) AS x CROSS JOIN LATERAL (SELECT * FROM unlisted_line WHERE unlisted_line.entry_no = x.entry_no OFFSET 0) AS u) AS unlisted`,
     [entryNos],
   );
   const sales = new Map((row?.sales ?? []).map(([entryNo, ...sale]) => [entryNo, sale]));
-  return { sales, lines: byEntry(row?.lines ?? []), returns: byEntry(row?.returns ?? []) };
+  return {
+    sales,
+    lines: byEntry(row?.lines ?? []),
+    returns: byEntry(row?.returns ?? []),
+    unlisted: byEntry(row?.unlisted ?? []),
+  };
 }
 
 function byEntry(tuples: readonly FoldTuple[]): ReadonlyMap<number, readonly (readonly unknown[])[]> {
@@ -435,6 +445,12 @@ function compareSale(findings: Findings, { where, store }: EntryPlace, fold: Hel
   const returns = JSON.stringify(returnLinesOf(sale, store).map(returnTuple));
   if (returns !== JSON.stringify(fold.returns)) {
     mismatch(findings, `${where}: what came back is folded as ${JSON.stringify(fold.returns)}, the ledger says ${returns}`);
+  }
+  const unlisted = JSON.stringify(
+    unlistedLinesOf(sale).map(({ line, code, sku, quantity, amountMinor }) => [line, code, sku, quantity, amountMinor]),
+  );
+  if (unlisted !== JSON.stringify(fold.unlisted)) {
+    mismatch(findings, `${where}: what is not listed is folded as ${JSON.stringify(fold.unlisted)}, the ledger says ${unlisted}`);
   }
   if (sale === null) {
     if (fold.sale !== undefined || fold.lines.length > 0) mismatch(findings, `${where}: a sale is folded where the ledger has none`);
