@@ -20,6 +20,7 @@ import { readBasketRecord, readSale } from './read-sale.ts';
 import { readSafeMovement } from './safe.ts';
 import type { Sale, SaleLine } from './sale.ts';
 import { readCashMovement } from './shift.ts';
+import { readStockCount } from './stock-count.ts';
 import { readStockAdjustment } from './stock-movement.ts';
 
 export interface Act {
@@ -57,12 +58,13 @@ export interface Excess {
 }
 
 const ALL_BPS = 10_000;
-const { sale, lineVoid, saleVoid, stockAdjustment, tenderReversal, cashMovement, safeMovement } = LEDGER_KINDS;
+const { sale, lineVoid, saleVoid, stockAdjustment, stockCount, tenderReversal, cashMovement, safeMovement } = LEDGER_KINDS;
 const NOBODY = { operator: '', cut: undefined, acts: [] } satisfies EntryActs;
 
 /** Training does nothing; what cannot be read did nothing that could be judged (it is set aside for that). */
 export function actsOf({ kind, fields }: LedgerEntry): EntryActs {
   if (kind === sale.kind) return actsOfSaleEntry(fields);
+  if (kind === stockCount.kind) return actsOfCount(fields);
   if (kind === lineVoid.kind || kind === saleVoid.kind) return actsOfVoid(kind, fields);
   if (kind === stockAdjustment.kind) {
     const read = readStockAdjustment(fields);
@@ -88,6 +90,13 @@ function actsOfCash(kind: number, fields: Fields): EntryActs {
   const { amountMinor: amount, approvedBy } = movement.value;
   const operator = readFields(fields).text('operator');
   return { operator, cut: undefined, acts: [{ action, amount, ...(approvedBy !== undefined && { approver: approvedBy }) }] };
+}
+
+function actsOfCount(fields: Fields): EntryActs {
+  const read = readStockCount(fields);
+  if (!read.ok || read.value.training) return NOBODY;
+  const amount = read.value.lines.reduce((most, { quantity }) => Math.max(most, quantity), 0);
+  return { operator: read.value.operator, cut: undefined, acts: [{ action: 'adjustStock', amount }] };
 }
 
 function actsOfSaleEntry(fields: Fields): EntryActs {

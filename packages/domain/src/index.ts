@@ -341,6 +341,16 @@ export {
   type SaleTax,
 } from './sale.ts';
 export {
+  changedCounts,
+  readStockCount,
+  stockCountEntry,
+  sumCounts,
+  type CountedGoods,
+  type CountedLine,
+  type StockCount,
+  type StockCountRefusal,
+} from './stock-count.ts';
+export {
   foldStock,
   readStockAdjustment,
   stockAdjustmentEntry,

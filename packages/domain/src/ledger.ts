@@ -388,6 +388,30 @@ export const LEDGER_KINDS = {
       },
     ],
   },
+  /** What a closed stock-count sheet found: statements, no movements (`stock-count.ts`). */
+  stockCount: {
+    kind: 75,
+    name: 'stockCount',
+    columns: [
+      ...HEADER,
+      /** The sheet's name among working documents, hex. */
+      { number: 10, name: 'document', type: 'text' },
+      { number: 11, name: 'name', type: 'text' },
+      {
+        number: 12,
+        name: 'lines',
+        type: {
+          list: [
+            { number: 1, name: 'sku', type: 'text' },
+            { number: 2, name: 'quantity', type: 'int' },
+            { number: 3, name: 'unit', type: 'text' },
+            { number: 4, name: 'atMs', type: 'int' },
+            { number: 5, name: 'uncertaintyMs', type: 'int' },
+          ],
+        },
+      },
+    ],
+  },
   /** Cash for what was left on a card: `paidMinor` is what coins made of `amountMinor`. */
   accountPayout: {
     kind: 10,

@@ -27,6 +27,8 @@ export const CONTRACT_VERSION = 1;
 
 const count = z.int().min(-1_000_000_000).max(1_000_000_000);
 const id = z.string().min(1).max(64);
+/** A working document's name. */
+const document = z.string().regex(/^[0-9a-f]{32}$/);
 /** Opaque: a name, an address or a telephone number as it is dialled never stands in a ledger. */
 export const CUSTOMER_ID = /^[\w.:-]{1,64}$/u;
 
@@ -209,6 +211,21 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       .max(2_000),
     externalReference: z.string().max(64).optional(),
   }),
+  /** The stock-count sheets of this store, oldest first: what several people count at once, at several lanes. */
+  z.object({ type: z.literal('sheets') }),
+  z.object({ type: z.literal('sheet'), document }),
+  z.object({ type: z.literal('openSheet'), name: z.string().trim().min(1).max(80) }),
+  /** So much was found at one place: counts of the same goods add up. In steps of the goods' unit. */
+  z.object({
+    type: z.literal('countGoods'),
+    document,
+    sku: z.string().min(1).max(128),
+    quantity: count.min(0),
+    place: z.string().min(1).max(80).optional(),
+  }),
+  z.object({ type: z.literal('takeBackCount'), document, countId: id }),
+  /** What the sheet says is stated in the ledger. Again, where counts came too late: then what they changed is. */
+  z.object({ type: z.literal('closeSheet'), document }),
   /** What the drawer's shift comes to so far (X); nothing changes. */
   z.object({ type: z.literal('shift') }),
   /** A shift begins with its float, counted; its business date stands until it is closed. */
@@ -650,7 +667,29 @@ export const shiftViewSchema = z.object({
 });
 export type ShiftView = z.infer<typeof shiftViewSchema>;
 
+const sheetHead = {
+  document: z.string(),
+  name: z.string(),
+  state: z.enum(['open', 'closed']),
+  /** Counts that came too late for its closing. */
+  lateChanges: z.int(),
+};
+
 export const replyValueSchema = z.object({
+  /** On `openSheet`. */
+  document: z.string().optional(),
+  /** On `sheets`; `lines`: how many goods are on it. */
+  sheets: z.array(z.object({ ...sheetHead, lines: z.int() })).optional(),
+  /** On `sheet`: what its counts come to, and each of them, the newest first. */
+  sheet: z
+    .object({
+      ...sheetHead,
+      lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: quantitySchema })),
+      counts: z.array(
+        z.object({ countId: id, sku: z.string(), quantity: quantitySchema, user: z.string(), atMs: z.int(), place: z.string().optional() }),
+      ),
+    })
+    .optional(),
   /** On `open`. */
   state: z
     .object({

@@ -1,6 +1,7 @@
 /** What a till's main thread and its sync worker say to each other. Facts stand in the database; these only say that one should look. */
 import type { ReplicaStatus } from '@holdfast/sync';
 
+import type { SheetAnswer, SheetQuestion } from './sheets/sheet-questions.ts';
 import type { SiblingAnswer } from './store-lan.ts';
 
 export interface SyncWorkerData {
@@ -11,6 +12,8 @@ export interface SyncWorkerData {
 export type ToSyncWorker =
   | { readonly type: 'appended' }
   | { readonly type: 'stop' }
+  /** About stock-count sheets. */
+  | { readonly type: 'askSheet'; readonly id: number; readonly question: SheetQuestion }
   /** A piece of a working document was written here. */
   | { readonly type: 'documentWritten' }
   /** A question for other lanes: for one of them, or for all that are there. */
@@ -21,6 +24,8 @@ export type ToSyncWorker =
 export type FromSyncWorker =
   | { readonly type: 'status'; readonly status: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> }
   | { readonly type: 'cut' }
+  /** Undefined: it could not be found out. */
+  | { readonly type: 'sheetAnswered'; readonly id: number; readonly answer: SheetAnswer | undefined }
   /** Pieces of working documents came from others. */
   | { readonly type: 'documents' }
   | { readonly type: 'answered'; readonly id: number; readonly answers: readonly SiblingAnswer[] }

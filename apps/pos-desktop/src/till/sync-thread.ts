@@ -9,6 +9,7 @@ import type { Clock, Logger, Timers } from '@holdfast/base';
 
 import { ASK_WITHIN_MS } from './ask-balance.ts';
 import { compileCacheFolder } from './compile-cache.ts';
+import type { SheetAnswer, SheetQuestion } from './sheets/sheet-questions.ts';
 import type { SiblingAnswer } from './store-lan.ts';
 import { SILENT } from './surroundings.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
@@ -32,6 +33,10 @@ export interface SyncThreadPorts {
 
 export interface SyncThread {
   appended(): void;
+  /** A piece of a working document was written. */
+  documentWritten(): void;
+  /** What its stock-count sheets hold, or what an edit makes of one; undefined where the worker is gone. */
+  askSheet(question: SheetQuestion): Promise<SheetAnswer | undefined>;
   /** Asks one other lane, or all that are there: those that answer. None, where the worker is gone. */
   ask(question: string, value: unknown, device?: string): Promise<readonly SiblingAnswer[]>;
   /** Lets what is under way end, and moves the log into the database. */
@@ -52,6 +57,11 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   let cancelRestart = (): void => {};
   let asked = 0;
   const waiting = new Map<number, (answers: readonly SiblingAnswer[]) => void>();
+  const sheets = new Map<number, (answer: SheetAnswer | undefined) => void>();
+  const settleSheet = (id: number, answer: SheetAnswer | undefined): void => {
+    sheets.get(id)?.(answer);
+    sheets.delete(id);
+  };
   const settle = (id: number, answers: readonly SiblingAnswer[]): void => {
     waiting.get(id)?.(answers);
     waiting.delete(id);
@@ -78,12 +88,14 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
       else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs);
       else if (message.type === 'siblingEntries') ports.onSiblingEntries();
       else if (message.type === 'answered') settle(message.id, message.answers);
+      else if (message.type === 'sheetAnswered') settleSheet(message.id, message.answer);
       else if (message.type === 'asked') tell({ type: 'told', id: message.id, value: attempt(message) });
     });
     current.on('error', (error) => ports.logger.error('the sync worker failed', { error }));
     current.on('exit', (code) => {
       worker = undefined;
       for (const id of waiting.keys()) settle(id, []);
+      for (const id of sheets.keys()) settleSheet(id, undefined);
       if (isStopping) return;
       ports.onDeath();
       ports.logger.error('the sync worker ended; it is started again', { code });
@@ -96,6 +108,15 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   start();
   return {
     appended: () => tell({ type: 'appended' }),
+    documentWritten: () => tell({ type: 'documentWritten' }),
+    askSheet: (question) => {
+      if (worker === undefined) return Promise.resolve(undefined);
+      const id = (asked += 1);
+      return new Promise((resolve) => {
+        sheets.set(id, resolve);
+        tell({ type: 'askSheet', id, question });
+      });
+    },
     ask: (question, value, device) => {
       if (worker === undefined) return Promise.resolve([]);
       const id = (asked += 1);

@@ -188,3 +188,21 @@ test('goods of another store come back with the hub’s word; with the hub away 
   expect(await window.ask({ type: 'returnable', receiptNumber })).toMatchObject({ refusal: { type: 'noSuchReceipt' } });
   expect(hub.askedReturns).toHaveLength(2);
 }, 60_000);
+
+test('counts stock on a sheet, which the sync worker reads, and the hub has what it states', async () => {
+  hub.publish(ASSORTMENT);
+  await open({ hubUrl: hub.url, enrolmentCode: CODE });
+  await window.until('the catalogue', (status) => status.items === 8 && status.hub === 'connected');
+  const opened = await window.ask({ type: 'openSheet', name: 'Aisle 3' });
+  const document = opened.type === 'reply' ? (opened.value.document ?? '') : '';
+  expect(opened).toMatchObject({ type: 'reply', value: { document: expect.stringMatching(/^[0-9a-f]{32}$/) } });
+  // Two at once, of the same sheet as it stands: both count.
+  const counts = await Promise.all([3, 4].map((quantity) => window.ask({ type: 'countGoods', document, sku: 'MILK', quantity })));
+  expect(counts.map(({ type }) => type)).toEqual(['reply', 'reply']);
+  expect(await window.ask({ type: 'sheet', document })).toMatchObject({
+    value: { sheet: { lines: [{ sku: 'MILK', quantity: { value: 7 } }] } },
+  });
+  expect(await window.ask({ type: 'closeSheet', document })).toMatchObject({ type: 'reply' });
+  await expect.poll(() => hub.entries.length, { timeout: 20_000 }).toBe(1);
+  expect(await window.ask({ type: 'sheets' })).toMatchObject({ value: { sheets: [{ document, state: 'closed', lateChanges: 0 }] } });
+}, 60_000);

@@ -3,6 +3,7 @@
  * writes in short transactions, each in its turn, rests between them while someone is selling, and sends in the pauses; it
  * also moves the write-ahead log into the database, so that no sale ever pays for that.
  */
+import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '@holdfast/base';
@@ -22,7 +23,10 @@ import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
+import { createSheetBook, type SheetBook } from './sheets/sheet-book.ts';
 import { createSheetExchange } from './sheets/sheet-exchange.ts';
+import { answerSheet } from './sheets/sheet-questions.ts';
+import { loadSheetEngine } from './sheets/stock-sheet.ts';
 import { createSiblingFolds } from './sibling-folds.ts';
 import { loadSigner } from './signing-key.ts';
 import { createStock } from './stock.ts';
@@ -226,6 +230,18 @@ function answerMain({ id, question, value, device }: Extract<ToSyncWorker, { typ
   });
 }
 
+let book: Promise<SheetBook> | undefined;
+/** Whoever asks first waits for Automerge to be loaded. */
+function answerSheetQuestion({ id, question }: Extract<ToSyncWorker, { type: 'askSheet' }>): void {
+  book ??= loadSheetEngine(async (path) => new Uint8Array(await readFile(path))).then((engine) => createSheetBook(documents, engine));
+  book
+    .then((held) => tell({ type: 'sheetAnswered', id, answer: answerSheet(held, question) }))
+    .catch((error: unknown) => {
+      logger.error('the stock-count sheets could not be read', { question: question.type, error });
+      tell({ type: 'sheetAnswered', id, answer: undefined });
+    });
+}
+
 main.on('message', (message: ToSyncWorker) => {
   if (message.type === 'appended') {
     lan?.appended();
@@ -237,6 +253,7 @@ main.on('message', (message: ToSyncWorker) => {
     asked.get(message.id)?.(message.value);
     asked.delete(message.id);
   } else if (message.type === 'ask') answerMain(message);
+  else if (message.type === 'askSheet') answerSheetQuestion(message);
   else stop().catch((error: unknown) => logger.error('the sync worker did not stop cleanly', { error }));
 });
 if (lane.hubUrl() !== undefined) replica.start();

@@ -3,10 +3,12 @@ import type { Clock, Hash, Logger, Random, Verifier } from '@holdfast/base';
 import type { ReplicaStore } from '@holdfast/sync';
 
 import type { ReceiptView, Status } from '../shared/till-contract.ts';
+import type { SheetPorts } from './acts/sheet-acts.ts';
 import type { HubReturn } from './ask-return.ts';
 import type { HubBalance } from './balances.ts';
 import type { Connection } from './database/connection.ts';
 import type { Identified } from './people/identify.ts';
+import type { SheetAnswer } from './sheets/sheet-questions.ts';
 import type { StoreFacts } from './surroundings.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -23,6 +25,8 @@ export interface TillPorts {
   /** Of what the hub signs. */
   readonly verifier: Verifier;
   readonly logger: Logger;
+  /** Absent: the lane keeps no stock-count sheets. */
+  readonly sheets?: SheetPorts;
   /** What surrounds the basket, as it is at the moment of asking. */
   readonly status: (facts: StoreFacts) => Status;
   /** After a commit that appended to the ledger. */
@@ -49,6 +53,8 @@ export interface HubAnswer {
   readonly handover?: 'given' | 'gone' | undefined;
   readonly balance?: HubBalance | undefined;
   readonly returned?: HubReturn | undefined;
+  /** Of a request about stock-count sheets: what they hold, or what an edit makes of one. */
+  readonly sheet?: SheetAnswer | undefined;
   /** Who the request's `Shown` is, as the lane itself found out. */
   readonly identified?: Identified | undefined;
 }

@@ -10,7 +10,7 @@ import { err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
-import { createSqliteStore } from '@holdfast/sync/sqlite';
+import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
@@ -62,7 +62,7 @@ export async function startTill(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder, 'till');
   if (!lock.ok) return err(lock.error);
-  loadSigner(folder);
+  const signer = loadSigner(folder);
   const db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
   const lane = createLaneMemory(db);
   const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
@@ -96,6 +96,7 @@ export async function startTill(
     hash: nodeHash,
     verifier: nodeVerifier,
     logger,
+    sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
     status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
     // The answer to who paid goes first.
@@ -127,6 +128,8 @@ export async function startTill(
     (request) => {
       const shown = till.identityToProve(request);
       if (shown !== undefined) return identifier.identify(shown).then((identified) => () => till.handle(request, { identified }));
+      const sheet = till.sheetToAsk(request);
+      if (sheet !== undefined) return sync.askSheet(sheet).then((told) => () => till.handle(request, { sheet: told }));
       const spent = till.balanceToAsk(request);
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
       const other = till.handoverToAsk(request);

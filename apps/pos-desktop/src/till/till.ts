@@ -27,6 +27,7 @@ import { ReturnActs } from './acts/return-acts.ts';
 import { ReturnRightActs } from './acts/return-right-acts.ts';
 import { SessionActs } from './acts/session-acts.ts';
 import { SetAsideActs } from './acts/set-aside-acts.ts';
+import { SheetActs } from './acts/sheet-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
@@ -37,6 +38,7 @@ import type { Shown } from './people/identify.ts';
 import { rulesOf } from './people/session.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { receiptOfCompleted } from './receipts.ts';
+import type { SheetQuestion } from './sheets/sheet-questions.ts';
 import { HANDOVER_QUESTION, type SiblingBasket, suspensionSchema } from './sibling-baskets.ts';
 import { RETURN_QUESTION } from './sibling-returns.ts';
 import type { HubAnswer, TillPorts } from './till-ports.ts';
@@ -61,6 +63,8 @@ export interface Till {
   hubHeard(): void;
   /** The basket of another lane that a request would go on with; undefined where there is nothing to ask. */
   handoverToAsk(request: Request): SiblingBasket | undefined;
+  /** What a request needs of the lane's stock-count sheets; undefined: nothing. */
+  sheetToAsk(request: Request): SheetQuestion | undefined;
   /** A question of another lane; undefined: there is no such one. */
   answerSibling(from: string, question: string, value: unknown): unknown;
   /** Entries of other lanes were taken: what windows must hear of it. */
@@ -96,6 +100,7 @@ class TillCore implements Till {
   readonly #sessions: SessionActs;
   readonly #drawer: DrawerActs;
   readonly #backOffice: BackOfficeActs;
+  readonly #sheets: SheetActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
 
@@ -114,6 +119,7 @@ class TillCore implements Till {
     this.#sessions = new SessionActs(register);
     this.#drawer = new DrawerActs(register);
     this.#backOffice = new BackOfficeActs(register);
+    this.#sheets = new SheetActs(register);
     this.#questions = new Questions(register, {
       search: this.#search,
       messages: this.#messages,
@@ -121,6 +127,7 @@ class TillCore implements Till {
       returns: this.#returns,
       setAside: this.#setAside,
       drawer: this.#drawer,
+      sheets: this.#sheets,
     });
     this.#lastTouchMs = ports.clock.monotonicMs();
   }
@@ -154,6 +161,13 @@ class TillCore implements Till {
 
   handoverToAsk({ id, body }: Request): SiblingBasket | undefined {
     return this.#unlessAnswered(id, this.#setAside.handoverToAsk(body));
+  }
+
+  sheetToAsk({ id, body }: Request): SheetQuestion | undefined {
+    if (this.#register.ports.sheets === undefined || this.#sessions.refusal(body) !== undefined) return undefined;
+    const asked = this.#sheets.questionOf(id, body);
+    this.#register.passMoment();
+    return this.#unlessAnswered(id, asked);
   }
 
   /** A request that comes again asks nobody. */
@@ -297,6 +311,7 @@ class TillCore implements Till {
       this.#register.ports.onAppended();
       broadcast.push({ type: 'status', status: this.status() });
     }
+    if (done.wroteDocument === true) this.#register.ports.sheets?.onWritten();
     if (done.prints !== undefined) this.#print(done.prints);
     if (done.opensDrawer === true) this.#register.ports.onDrawer?.();
     return { broadcast, reply };
@@ -351,6 +366,11 @@ class TillCore implements Till {
         return this.#returns.reverseTender(body);
       case 'adjustStock':
         return this.#backOffice.adjustStock(body);
+      case 'openSheet':
+      case 'countGoods':
+      case 'takeBackCount':
+      case 'closeSheet':
+        return this.#sheets.write(body);
       case 'changeStorePrice':
         return this.#backOffice.changeStorePrice(body);
       case 'cashOut':

@@ -599,6 +599,12 @@ export const de: Catalogue = {
     shiftOpen: ['Nicht eröffnet: es ist schon eine Schicht offen', 'Zuerst zählen und abschließen.'],
     shiftNotOpen: ['Nicht abgeschlossen: keine Schicht ist offen', 'Eine Schicht beginnt mit gezähltem Wechselgeld.'],
     countUnusable: ['Nicht übernommen: das ist keine Zählung', 'Jeden Schein und jede Münze neu zählen.'],
+    nothingCounted: ['Nicht übernommen: es wurde nichts gezählt', 'Zuerst Ware auf dem Bogen zählen.'],
+    noSuchSheet: ['Diesen Zählbogen gibt es nicht', 'Die Liste der Bögen neu ansehen.'],
+    sheetClosed: [
+      'Dieser Zählbogen ist abgeschlossen',
+      'Einen neuen Bogen beginnen oder diesen noch einmal abschließen, um späte Zählungen aufzunehmen.',
+    ],
     overShort: ['Die Zählung weicht ab: {overShortMinor}', 'Neu zählen oder sagen, warum.'],
     reasonNeeded: ['Nicht getan: bitte sagen, warum', 'Was ohne Verkauf ein- oder ausgezahlt wird, hat einen Grund.'],
     rightsOver: [

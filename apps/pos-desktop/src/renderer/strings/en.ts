@@ -576,6 +576,9 @@ export const en = {
     shiftOpen: ['Not opened: a shift is open already', 'Close it with a count first.'],
     shiftNotOpen: ['Not closed: no shift is open', 'A shift begins with its float, counted.'],
     countUnusable: ['Not taken: that is no count', 'Count each note and coin again.'],
+    nothingCounted: ['Not taken: nothing was counted', 'Count goods on the sheet first.'],
+    noSuchSheet: ['There is no such count sheet', 'Look at the list of sheets again.'],
+    sheetClosed: ['This count sheet is closed', 'Open a new sheet, or close this one again to take in late counts.'],
     overShort: ['The count is off by {overShortMinor}', 'Count again, or say why.'],
     reasonNeeded: ['Not done: say why', 'What is paid in or out for no sale has a reason.'],
     rightsOver: [

@@ -560,6 +560,9 @@ export const es: Catalogue = {
     shiftOpen: ['No abierto: ya hay un turno abierto', 'Ciérrelo primero con un recuento.'],
     shiftNotOpen: ['No cerrado: no hay turno abierto', 'Un turno empieza con su fondo contado.'],
     countUnusable: ['No aceptado: eso no es un recuento', 'Cuente de nuevo cada billete y moneda.'],
+    nothingCounted: ['No aceptado: no se contó nada', 'Cuente antes artículos en la hoja.'],
+    noSuchSheet: ['No existe esa hoja de recuento', 'Mire de nuevo la lista de hojas.'],
+    sheetClosed: ['Esta hoja de recuento está cerrada', 'Abra otra hoja o ciérrela de nuevo para incluir recuentos tardíos.'],
     overShort: ['El recuento difiere en {overShortMinor}', 'Cuente de nuevo, o diga por qué.'],
     reasonNeeded: ['No hecho: diga por qué', 'Lo que entra o sale sin venta tiene un motivo.'],
     rightsOver: [

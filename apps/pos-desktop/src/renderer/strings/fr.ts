@@ -570,6 +570,12 @@ export const fr: Catalogue = {
     shiftOpen: ['Pas ouvert : un service est déjà ouvert', 'Comptez-le et fermez-le d’abord.'],
     shiftNotOpen: ['Pas clos : aucun service n’est ouvert', 'Un service commence par son fonds compté.'],
     countUnusable: ['Refusé : ce n’est pas un comptage', 'Recomptez chaque billet et pièce.'],
+    nothingCounted: ['Refusé : rien n’a été compté', 'Comptez d’abord des articles sur la feuille.'],
+    noSuchSheet: ['Cette feuille d’inventaire n’existe pas', 'Revoyez la liste des feuilles.'],
+    sheetClosed: [
+      'Cette feuille d’inventaire est close',
+      'Ouvrez une autre feuille, ou clôturez-la à nouveau pour inclure les comptages tardifs.',
+    ],
     overShort: ['Écart de comptage : {overShortMinor}', 'Recomptez, ou dites pourquoi.'],
     reasonNeeded: ['Pas fait : dites pourquoi', 'Ce qui entre ou sort sans vente a une raison.'],
     rightsOver: [

@@ -558,6 +558,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return { value: { storePrices: [] } };
       case 'cashOut':
         return { value: { cashedOut: { amountMinor: 1_250, paidMinor: 1_250 } } };
+      case 'sheets':
+        return { value: { sheets: [] } };
+      case 'sheet':
+      case 'openSheet':
+      case 'countGoods':
+      case 'takeBackCount':
+      case 'closeSheet':
+        return { refusal: { type: 'noSuchSheet', detail: {} } };
       case 'adjustStock':
       case 'changeStorePrice':
       case 'printReceipt':

@@ -25,6 +25,7 @@ import { accountOfBalance } from './payment-acts.ts';
 import type { Register } from './register.ts';
 import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
 import type { SetAsideActs } from './set-aside-acts.ts';
+import type { SheetActs } from './sheet-acts.ts';
 
 const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
@@ -47,13 +48,17 @@ export type Question = Extract<
       | 'storePrices'
       | 'people'
       | 'inquire'
-      | 'shift';
+      | 'shift'
+      | 'sheets'
+      | 'sheet';
   }
 >;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'people',
   'shift',
+  'sheets',
+  'sheet',
   'open',
   'search',
   'tiles',
@@ -78,6 +83,7 @@ export interface AskedParts {
   readonly returns: ReturnActs;
   readonly setAside: SetAsideActs;
   readonly drawer: DrawerActs;
+  readonly sheets: SheetActs;
 }
 
 export class Questions {
@@ -116,6 +122,11 @@ export class Questions {
         return reply({
           tiles: this.#tiles(view, this.#parts.search.inDepartment(body.department, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT),
         });
+      }
+      case 'sheets':
+      case 'sheet': {
+        const value = this.#parts.sheets.answer(body.type);
+        return value === undefined ? { type: 'refused', id, refusal: { type: 'noSuchSheet', detail: {} } } : reply(value);
       }
       case 'suspended': {
         return reply({ suspended: this.#parts.setAside.suspended() });

@@ -74,6 +74,8 @@ export interface Done {
   readonly prints?: PrintOrder;
   /** Without a receipt. */
   readonly opensDrawer?: true;
+  /** A piece of a working document. */
+  readonly wroteDocument?: true;
 }
 
 export interface PrintOrder {

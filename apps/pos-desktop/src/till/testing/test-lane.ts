@@ -8,7 +8,7 @@ import { createSigner, generateSigningKey, nodeHash, nodeVerifier } from '@holdf
 import { ENTITY_TYPES, gtinKey, pluKey, priceKey, type PriceType } from '@holdfast/domain';
 import { signHead, type Cell, type ReplicaStore } from '@holdfast/sync';
 import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
-import { createSqliteStore } from '@holdfast/sync/sqlite';
+import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
 import type { LineView, ReplyValue, Request, RequestBody, TillMessage } from '../../shared/till-contract.ts';
 import { scopesOf } from '../catalogue/catalogue.ts';
@@ -214,6 +214,7 @@ export function createTestLane(
       hash: nodeHash,
       verifier: nodeVerifier,
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },
+      sheets: { documents: createSqliteDocumentStore(db), signer: HUB_SIGNER, onWritten: () => {} },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},
       ...(onReceipt !== undefined && { onReceipt }),
