@@ -287,6 +287,7 @@ function soldQuantity(basket: Basket, command: AddItem, unitPrice: UnitPrice | u
   const { item, label, quantity: entered } = command;
   const { sku, name, unit } = item;
   if (entered !== undefined && !isQuantityInRange(entered)) return err(quantityOutOfRange());
+  if (label !== undefined && (!isUnitPrice(label) || label.amount < 0)) return err(amountOutOfRange());
   if (label === undefined || !isMeasured(unit)) {
     if (entered === undefined && isMeasured(unit)) return err({ type: 'weightNeeded', detail: { sku, name, unit } });
     return netOf(item, entered ?? 1, command.tare);

@@ -7,4 +7,4 @@ import { vi } from 'vitest';
 
 const isSoak = process.env['HOLDFAST_SOAK'] === '1';
 if (isSoak) configureGlobal({ numRuns: 20_000 });
-vi.setConfig({ testTimeout: isSoak ? 600_000 : 60_000 });
+vi.setConfig({ testTimeout: isSoak ? 3_600_000 : 60_000 });
