@@ -18,6 +18,7 @@ import { createSearchIndexer } from './catalogue/search.ts';
 import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { openConnection } from './database/connection.ts';
 import { createLaneMemory } from './lane-memory.ts';
+import { createSyncedTurn } from './log-sync.ts';
 import { createLogger } from './logger.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
@@ -50,7 +51,7 @@ const db = openConnection(folder);
 const lane = createLaneMemory(db);
 const workerTurn = createWorkerTurn(turnMemory);
 const selling = watchSelling(workerTurn, systemClock);
-const turn = createPacedTurn(workerTurn, selling, systemClock);
+const turn = createPacedTurn(createSyncedTurn(db, workerTurn), selling, systemClock);
 try {
   workerTurn.run(() => lengthenLog(db));
 } catch (error) {

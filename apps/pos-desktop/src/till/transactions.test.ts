@@ -7,11 +7,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { checkDurability, openConnection, type Connection } from './database/connection.ts';
-import { createLogSync } from './log-sync.ts';
+import { createLogSync, createSyncedTurn } from './log-sync.ts';
 import { cutPower, hasStrace, traceDisk, type Moment } from './testing/power-cut.ts';
 import { fastFolder } from './testing/test-lane.ts';
 import { createTransactions, type Transactions } from './transactions.ts';
-import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
+import { createMainTurn, createWorkerTurn, createWriteTurnMemory } from './write-turn.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -59,6 +59,28 @@ describe('a transaction', () => {
     transactions.durable(() => db.exec('INSERT INTO done VALUES (2)'));
     expect(rows()).toEqual([2]);
   });
+});
+
+test("the worker's disk keeps nobody waiting, and the worker goes on only behind it", () => {
+  const memory = createWriteTurnMemory();
+  const [db, worker] = [openConnection(folder), openConnection(folder)];
+  db.exec('CREATE TABLE done (n INTEGER PRIMARY KEY) STRICT');
+  const main = createTransactions(db, createMainTurn(memory), () => {});
+  const said: string[] = [];
+  const turn = createSyncedTurn(worker, createWorkerTurn(memory), () => {
+    // While it syncs, the turn is free, and what it wrote is there.
+    main.durable(() => said.push(`main reads ${String(db.prepare('SELECT max(n) FROM done').pluck().get())}`));
+  });
+  turn.run(() => worker.exec('INSERT INTO done VALUES (7)'));
+  said.push('the worker goes on');
+  expect(said).toEqual(['main reads 7', 'the worker goes on']);
+  const broken = createSyncedTurn(worker, createWorkerTurn(memory), () => {
+    throw new Error('disk');
+  });
+  expect(() => broken.run(() => 1)).toThrow('disk');
+  expect(main.durable(() => 1)).toBe(1);
+  worker.close();
+  db.close();
 });
 
 test('a log that cannot be synced is told, and asked for again the next time', async () => {

@@ -1,21 +1,27 @@
-/** Run under strace by `transactions.test.ts` on a database with the table `done`: rows in transactions of both kinds, each said when its transaction has returned. */
+/** Run under strace by `transactions.test.ts` on a database with the table `done`: rows in transactions of both kinds, and of the worker's, each said when its transaction has returned. */
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 import { openConnection } from '../database/connection.ts';
-import { createLogSync } from '../log-sync.ts';
+import { createLogSync, createSyncedTurn } from '../log-sync.ts';
 import { createTransactions } from '../transactions.ts';
-import { createMainTurn, createWriteTurnMemory } from '../write-turn.ts';
+import { createMainTurn, createWorkerTurn, createWriteTurnMemory } from '../write-turn.ts';
 
 const [folder = '', rows = '0'] = process.argv.slice(2);
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const db = openConnection(folder);
 const logSync = createLogSync(`${db.name}-wal`, silent);
-const transactions = createTransactions(db, createMainTurn(createWriteTurnMemory()), () => logSync.ask());
-const insert = db.prepare('INSERT INTO done VALUES (?, randomblob(700))');
+const turnMemory = createWriteTurnMemory();
+const transactions = createTransactions(db, createMainTurn(turnMemory), () => logSync.ask());
+const worker = openConnection(folder);
+const workerTurn = createSyncedTurn(worker, createWorkerTurn(turnMemory));
+const INSERT = 'INSERT INTO done VALUES (?, randomblob(700))';
+const insert = db.prepare(INSERT);
+const insertOfWorker = worker.prepare(INSERT);
 for (let n = 1; n <= Number(rows); n++) {
-  const kind = n % 4 === 0 ? 'durable' : 'kept';
-  transactions[kind](() => insert.run(n));
+  const kind = n % 4 === 0 ? 'durable' : n % 6 === 3 ? 'worker' : 'kept';
+  if (kind === 'worker') workerTurn.run(() => insertOfWorker.run(n));
+  else transactions[kind](() => insert.run(n));
   writeSync(1, `${kind} ${n}\n`);
   await setImmediate();
 }
