@@ -82,12 +82,16 @@ export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = D
     step({ type: 'time', atMs: performance.now() });
   };
 
+  /** Keys that are down and that the page has not seen go down: nor does it see them come up, between a scan's last key and its line. */
+  const stopped = new Set<string>();
   const stop = (event: KeyboardEvent): void => {
     event.preventDefault();
     event.stopImmediatePropagation();
+    stopped.add(event.key);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    stopped.delete(event.key);
     // An input method composes text by itself, and no scanner works through one.
     if (event.isComposing || event.key === 'Process' || MODIFIERS.has(event.key)) return;
     const character = characterOf(event);
@@ -110,6 +114,7 @@ export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = D
   const onKeyUp = (event: KeyboardEvent): void => {
     // A button is pressed by Space when the key comes up: that press was made, or swallowed, when it went down.
     if (event.key === ' ' && event.target instanceof HTMLButtonElement) event.preventDefault();
+    if (stopped.delete(event.key)) event.stopImmediatePropagation();
   };
 
   /** A hand on the screen: digits typed just before belong to it. A burst that surely is a scanner's goes on. */

@@ -15,7 +15,7 @@ import type { Refusal, SignOnRules, Staff } from '@holdfast/domain';
 import type { ReturnRequest } from '@holdfast/sync';
 import Database from 'better-sqlite3';
 
-import type { Request, RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
+import type { ReceiptView, Request, RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
 import { BackOfficeActs } from './acts/back-office-acts.ts';
 import { BasketMessages } from './acts/basket-messages.ts';
 import { DrawerActs } from './acts/drawer-acts.ts';
@@ -202,8 +202,8 @@ class TillCore implements Till {
     if (given !== undefined) return { broadcast: [], reply: given };
     try {
       const rolled = this.rollDay();
-      const { broadcast, reply } = this.#execute(id, body);
-      return { broadcast: [...rolled, ...broadcast], reply };
+      const outcome = this.#execute(id, body);
+      return { ...outcome, broadcast: [...rolled, ...outcome.broadcast] };
     } catch (error) {
       return this.#recover(id, body, error);
     }
@@ -271,7 +271,7 @@ class TillCore implements Till {
 
   cutMoved(): readonly TillMessage[] {
     if (!this.#register.layer.isEmpty()) {
-      const oldestAt = this.#oldestPinnedAt() ?? this.#register.ports.store.cut().at;
+      const oldestAt = this.#oldestPinnedAt() ?? this.#register.cut().at;
       this.#register.ports.transactions.durable(() => this.#register.layer.settle(oldestAt, this.#register.time.now().atMs));
     }
     const settings = this.#register.newestView()?.settings();
@@ -286,7 +286,7 @@ class TillCore implements Till {
   }
 
   itemCount(): number {
-    return this.#register.ports.store.cut().at === 0 ? 0 : this.#search.itemCount();
+    return this.#register.cut().at === 0 ? 0 : this.#search.itemCount();
   }
 
   #execute(id: string, body: Command): Outcome {
@@ -307,22 +307,26 @@ class TillCore implements Till {
     this.#register.completed = done.completed;
     const broadcast: TillMessage[] = [];
     if (done.rows !== undefined) broadcast.push(this.#messages.basketMessage(done.rows));
-    if (done.appended) {
-      this.#register.ports.onAppended();
-      broadcast.push({ type: 'status', status: this.status() });
-    }
+    // Who has paid waits for the answer, and for no more than that.
+    const isPaid = 'value' in done.answer && done.answer.value.completed !== undefined;
+    const statusNow = (): TillMessage => ({ type: 'status', status: this.status() });
+    if (done.appended) this.#register.ports.onAppended();
+    if (done.appended && !isPaid) broadcast.push(statusNow());
     if (done.wroteDocument === true) this.#register.ports.sheets?.onWritten();
     if (done.prints !== undefined) this.#print(done.prints);
     if (done.opensDrawer === true) this.#register.ports.onDrawer?.();
-    return { broadcast, reply };
+    return { broadcast, reply, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
   }
 
   #print({ receiptNumber, opensDrawer, isReprint }: PrintOrder): void {
     const settings = this.#register.view()?.settings();
-    const completed = this.#register.journal.completed(receiptNumber);
-    assert(completed !== undefined, 'what is printed was sold here');
     const locale = settings?.ok === true ? settings.value.locale : 'en';
-    this.#register.ports.onReceipt?.({ receipt: () => receiptOfCompleted(completed, receiptNumber), locale, opensDrawer, isReprint });
+    const receipt = (): ReceiptView => {
+      const completed = this.#register.journal.completed(receiptNumber);
+      assert(completed !== undefined, 'what is printed was sold here');
+      return receiptOfCompleted(completed, receiptNumber);
+    };
+    this.#register.ports.onReceipt?.({ receipt, locale, opensDrawer, isReprint });
   }
 
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */

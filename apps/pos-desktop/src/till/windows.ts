@@ -10,6 +10,8 @@ export interface Outcome {
   /** For every window, in order, before the reply. */
   readonly broadcast: readonly TillMessage[];
   readonly reply: TillMessage;
+  /** For every window, after the reply: what nobody waits for. It is put together then. */
+  readonly afterwards?: () => readonly TillMessage[];
 }
 
 /** What a transport hands over for each window. Each message is one JSON text; `send` must not throw, whatever the state of its connection. */
@@ -63,6 +65,7 @@ export function createWindows(handle: (request: Request) => Outcome, logger: Log
             const outcome = attempt(work, request.data, logger);
             for (const change of outcome.broadcast) broadcast(change);
             port.send(JSON.stringify(outcome.reply));
+            for (const change of outcome.afterwards?.() ?? []) broadcast(change);
           };
           const prepared = prepare(request.data);
           if (prepared === undefined) answer(() => handle(request.data));

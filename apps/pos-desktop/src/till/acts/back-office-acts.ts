@@ -46,7 +46,7 @@ export class BackOfficeActs {
     if ('type' in open) return this.#register.refuse(open);
     if (view?.item(sku) === undefined) return this.#register.refuse({ type: 'unknownCode', detail: { code: printableCode(sku) } });
     const { currency } = open.settings;
-    const { position } = this.#register.ports.store.cut();
+    const { position } = this.#register.cut();
     const override = {
       entityType: ENTITY_TYPES.price.type,
       key: priceKey(sku, 'regular'),

@@ -177,7 +177,7 @@ export class Questions {
         return reply({ balance: { account, reference, amountMinor } });
       }
       case 'storePrices': {
-        const wishes = this.#register.layer.wishes(this.#register.ports.store.cut().at, STORE_PRICES_LISTED);
+        const wishes = this.#register.layer.wishes(this.#register.cut().at, STORE_PRICES_LISTED);
         return reply({ storePrices: wishes.map((wish) => toStorePrice(wish, (sku) => this.#register.view()?.item(sku)?.name)) });
       }
       case 'returnable': {

@@ -106,6 +106,7 @@ export class Register {
   /** What was found out for the request in hand. */
   hub: HubAnswer | undefined;
   #moment: StoreMoment | undefined;
+  #cut: { readonly transaction: number; readonly cut: Cut } | undefined;
   #identity: Identity | null = null;
   #catalogue: Catalogue | undefined;
 
@@ -154,6 +155,14 @@ export class Register {
     return this.#moment;
   }
 
+  /** The newest one. The worker may expose another at any moment, but not inside of a transaction: there it is read once. */
+  cut(): Cut {
+    const transaction = this.ports.transactions.inHand();
+    if (transaction === undefined) return this.ports.store.cut();
+    if (this.#cut?.transaction !== transaction) this.#cut = { transaction, cut: this.ports.store.cut() };
+    return this.#cut.cut;
+  }
+
   readonly newId = (): string => Buffer.from(this.ports.random.bytes(12)).toString('hex');
 
   lines(): readonly LineView[] {
@@ -179,7 +188,7 @@ export class Register {
   }
 
   newestView(): CatalogueView | undefined {
-    const { at } = this.ports.store.cut();
+    const { at } = this.cut();
     return at === 0 ? undefined : this.catalogue()?.view(at);
   }
 
@@ -234,7 +243,7 @@ export class Register {
     const { basket, basketId } = this.live;
     return {
       basket: basket ?? openBasket(openingOf(basketId, settings.value)),
-      cut: this.ports.store.cut(),
+      cut: this.cut(),
       view,
       settings: settings.value,
       promotions: this.promotions(view, settings.value),

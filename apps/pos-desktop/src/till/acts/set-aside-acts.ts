@@ -128,7 +128,7 @@ export class SetAsideActs {
     const other = own === undefined ? this.#register.siblingBaskets.find(basketId) : undefined;
     const basket = own?.basket ?? other?.basket;
     if (basket === null || basket === undefined) return this.#register.refuse({ type: 'noSuchBasket', detail: { basketId } });
-    const cutAt = own === undefined ? (other?.cutAt ?? this.#register.ports.store.cut().at) : own.cutAt;
+    const cutAt = own === undefined ? (other?.cutAt ?? this.#register.cut().at) : own.cutAt;
     const view = cutAt === null || cutAt === 0 ? undefined : this.#register.catalogue()?.view(cutAt);
     const settings = view?.settings();
     if (settings?.ok !== true) return this.#register.refuse({ type: 'noCatalogue', detail: {} });

@@ -31,14 +31,14 @@ export function createInbox(): { push(text: string): void; next(): Promise<TillM
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** Every request is answered; a `suspended` one tells all windows something first, and a `voidSale` breaks an invariant. */
+const status = (waitingSales: number): TillMessage => ({ type: 'status', status: { waitingSales } }) as TillMessage;
+
+/** Every request is answered; a `suspended` one tells all windows something first and something afterwards, and a `voidSale` breaks an invariant. */
 function handle(request: Request): Outcome {
   if (request.body.type === 'voidSale') throw new Error('broken');
   const removed = { type: 'basket', revision: 1, reset: false, upserted: [], removedLineIds: [request.id] } as unknown as TillMessage;
-  return {
-    broadcast: request.body.type === 'suspended' ? [removed] : [],
-    reply: { type: 'reply', id: request.id, ok: true, value: {} },
-  };
+  const reply = { type: 'reply', id: request.id, ok: true, value: {} } as const;
+  return request.body.type === 'suspended' ? { broadcast: [removed], reply, afterwards: () => [status(7)] } : { broadcast: [], reply };
 }
 
 const request = (id: string, type: string): string => JSON.stringify({ id, atMs: 1, body: { type } });
@@ -51,13 +51,15 @@ export function windowContract(open: (windows: Windows) => Promise<TestWindow>):
     await window.close();
   });
 
-  test('what changed reaches every window before the reply reaches the one that asked', async () => {
+  test('what changed reaches every window before the reply reaches the one that asked, and what nobody waits for comes behind it', async () => {
     const windows = createWindows(handle, silent);
     const [first, second] = [await open(windows), await open(windows)];
     first.send(request('r1', 'suspended'));
     expect((await first.next()).type).toBe('basket');
     expect((await first.next()).type).toBe('reply');
+    expect(await first.next()).toEqual(status(7));
     expect(await second.next()).toMatchObject({ type: 'basket', removedLineIds: ['r1'] });
+    expect(await second.next()).toEqual(status(7));
     await first.close();
     await second.close();
     expect(windows.count()).toBe(0);
@@ -82,7 +84,6 @@ export function windowContract(open: (windows: Windows) => Promise<TestWindow>):
   test('a status that says nothing new is not said again, unless a window has opened since', async () => {
     const windows = createWindows(handle, silent);
     const window = await open(windows);
-    const status = (waitingSales: number): TillMessage => ({ type: 'status', status: { waitingSales } }) as TillMessage;
     for (const waitingSales of [1, 1, 2, 2, 1]) windows.broadcast(status(waitingSales));
     window.send(JSON.stringify({ id: 'r1', atMs: 1, body: { type: 'open', version: 1 } }));
     for (const waitingSales of [1, 2, 1]) expect(await window.next()).toEqual(status(waitingSales));
