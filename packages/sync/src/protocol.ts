@@ -59,6 +59,10 @@ export const PATHS = {
   revocations: '/sync/v1/revocations',
   /** POST DocumentsRequest, as `document-frame.ts` says: 200 DocumentsAnswer (SPEC: W-5). */
   documents: '/sync/v1/documents',
+  /** POST AuditQuestion: 200 AuditAnswer (SPEC: A-1). */
+  audit: '/sync/v1/audit',
+  /** POST AuditReport: 204 (SPEC: A-3). */
+  auditReport: '/sync/v1/audit/report',
   /** POST {countersignatures}: 204 (SPEC: N-6). */
   countersignatures: '/sync/v1/countersignatures',
   /** WebSocket: the hub sends `POKE` when a device can move, `URGENT_POKE` when it should at once. */
@@ -70,6 +74,9 @@ export const REVOCATIONS_HEADER = 'Holdfast-Revocations';
 
 /** Of a manifest's answer: the digest of the store's working documents, where there are any (SPEC: W-5). */
 export const DOCUMENTS_HEADER = 'Holdfast-Documents';
+
+/** Of a manifest's answer: the hub wants this device audited now (SPEC: A-3). */
+export const AUDIT_HEADER = 'Holdfast-Audit';
 
 export interface EnrolRequest {
   readonly code: string;

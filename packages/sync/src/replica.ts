@@ -61,6 +61,8 @@ export interface Answered<T> {
   readonly revocations?: number;
   /** The digest of the working documents that the hub holds for the store, where its answer says it. */
   readonly documents?: string;
+  /** The hub wants this device audited. */
+  readonly isAuditWanted?: true;
   /** A sibling gave it: the hub was not reached. */
   readonly isFromSibling?: true;
 }
@@ -127,6 +129,8 @@ export interface ReplicaPorts {
   readonly onCut: (cut: Cut) => void;
   /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
   readonly onContact?: (revocations: number, documents?: string) => void;
+  /** The hub wants this device audited (SPEC: A-3). */
+  readonly onAuditWanted?: () => void;
   /** After each applied chunk, outside its transaction. */
   readonly onApplied?: (touched: readonly TouchedEntity[]) => void;
 }
@@ -367,6 +371,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     call('manifest', transport.fetchManifest(token, request), (answered) => {
       const manifest = timed(answered, sentMs);
       if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0, answered.documents);
+      if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
         dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });

@@ -193,6 +193,8 @@ test('L-6: issued migrations stay as they are', () => {
 test('U-2: versions and paths', () => {
   expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 2, 3]);
   expect(Object.values(PATHS).sort()).toEqual([
+    '/sync/v1/audit',
+    '/sync/v1/audit/report',
     '/sync/v1/balance',
     '/sync/v1/certificate',
     '/sync/v1/countersignatures',

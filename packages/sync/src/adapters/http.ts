@@ -1,6 +1,7 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { parseAuditAnswer, type AuditAnswer, type AuditQuestion, type AuditReport } from '../audit.ts';
 import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
 import {
   decodeDocumentsAnswer,
@@ -19,6 +20,7 @@ import {
   parseReturnAnswer,
   PATHS,
   PROTOCOL_VERSION,
+  AUDIT_HEADER,
   DOCUMENTS_HEADER,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
@@ -91,6 +93,8 @@ export interface HttpTransport extends Transport {
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
   exchangeDocuments(token: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
+  askAudit(token: string, question: AuditQuestion): Promise<Result<Answered<AuditAnswer>, TransportError>>;
+  reportAudit(token: string, report: AuditReport): Promise<Result<Answered<null>, TransportError>>;
   fetchRevocations(token: string): Promise<Result<Answered<RevocationList>, TransportError>>;
   sendCountersignatures(token: string, countersignatures: readonly Countersignature[]): Promise<Result<Answered<null>, TransportError>>;
 }
@@ -171,6 +175,12 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         { method: 'POST', path: PATHS.certificate, token, contentType: json, body: JSON.stringify(request) },
         parseCertificateAnswer,
       ),
+    askAudit: (token, question) =>
+      sendJson({ method: 'POST', path: PATHS.audit, token, contentType: json, body: JSON.stringify(question) }, parseAuditAnswer),
+    reportAudit: (token, report) =>
+      send({ method: 'POST', path: PATHS.auditReport, token, contentType: json, body: JSON.stringify(report) }, async () =>
+        ok({ value: null, hubTimeMs: null }),
+      ),
     fetchRevocations: (token) => sendJson({ method: 'GET', path: PATHS.revocations, token }, parseRevocations),
     sendCountersignatures: (token, countersignatures) =>
       send(
@@ -187,11 +197,13 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
   const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
+  const isAuditWanted = response.headers.has(AUDIT_HEADER);
   const documents = /^[0-9a-f]{16}$/.exec(response.headers.get(DOCUMENTS_HEADER) ?? '')?.[0];
   return ok({
     value: parsed.value,
     hubTimeMs: hubTimeOf(response),
     ...(documents !== undefined && { documents }),
+    ...(isAuditWanted && { isAuditWanted: true as const }),
     ...(revocations !== undefined && { revocations: Number(revocations) }),
   });
 }

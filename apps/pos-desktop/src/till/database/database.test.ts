@@ -137,6 +137,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       `UPDATE told_return SET source = 'seller', sold_by_store = '2', is_accepted = 1; UPDATE given_return SET is_accepted = 1`,
     ),
   (populated) => populated.exec(`UPDATE shift SET is_opened = 1, rolled_from = '2026-11-20'`),
+  (populated) => populated.exec(`UPDATE audit SET done_at_ms = 5, checkpoint = '{}'`),
 ];
 
 describe('the drizzle schema', () => {

@@ -225,6 +225,12 @@ export const searchCount = sqliteTable('search_count', {
   items: integer('items').notNull(),
 });
 
+export const audit = sqliteTable('audit', {
+  id: integer('id').primaryKey(),
+  doneAtMs: integer('done_at_ms'),
+  checkpoint: text('checkpoint'),
+});
+
 export const migration = sqliteTable(
   'migration',
   {
