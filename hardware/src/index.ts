@@ -20,4 +20,5 @@ export type {
   TerminalOrder,
   TerminalOutcome,
   TerminalTotals,
+  Unknown,
 } from './terminals/terminal.ts';

@@ -11,6 +11,7 @@
  */
 import {
   ANSWER_STATUSES,
+  CARD_CLEARINGS,
   ACCOUNT_KINDS,
   ACTION_NAMES,
   DISCOUNT_KINDS,
@@ -190,8 +191,19 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       .array(z.object({ line: z.int().min(1), quantity: z.int().min(1).max(1_000_000_000), defective: z.boolean().optional() }))
       .max(2_000),
   }),
-  /** All that is owed, as `head.refund` says. */
-  z.object({ type: z.literal('refund') }),
+  /** All that is owed, as `head.refund` says. `byHand`: what cards get back is typed into a terminal that the lane is not connected with. */
+  z.object({ type: z.literal('refund'), byHand: z.boolean().optional() }),
+  /** The payment that the terminal is asked for is not wanted any more; what became of it stands in `head.terminal`. */
+  z.object({ type: z.literal('abortPayment') }),
+  /** What became of a payment whose answer was lost is asked now, not when its turn comes. */
+  z.object({ type: z.literal('askPayment') }),
+  /** The basket goes on without a payment of which nobody knows: what turns out to have been charged is given back. */
+  z.object({ type: z.literal('leavePayment') }),
+  /** The terminal's totals since it was settled last; it counts anew. */
+  z.object({ type: z.literal('settleTerminal') }),
+  /** Payments over the terminal that somebody has to look at. */
+  z.object({ type: z.literal('cardCases') }),
+  z.object({ type: z.literal('clearCardCase'), paymentId: id, how: z.enum(CARD_CLEARINGS), reason: z.string().min(1).max(80) }),
   /** Undoes a sale of this till, whole; its tenders by card were given back before (`reverseTender`). */
   z.object({ type: z.literal('postVoid'), receiptNumber: z.string().min(1).max(64) }),
   /** The terminal gave a tender of a sale back; tenders are counted from 1. */
@@ -372,6 +384,8 @@ export const tenderViewSchema = z.object({
   /** Of a voucher: more than was due, and lost. */
   forfeitedMinor: z.int().optional(),
   reference: z.string().optional(),
+  /** What its card says of itself: `Visa **** 1111`. */
+  card: z.string().optional(),
 });
 export type TenderView = z.infer<typeof tenderViewSchema>;
 
@@ -460,6 +474,32 @@ export const statusSchema = z.object({
 });
 export type Status = z.infer<typeof statusSchema>;
 
+/** What the payment terminal is asked for, and what came of it; the amount is above 0. */
+export const terminalViewSchema = z.object({
+  paymentId: z.string(),
+  act: z.enum(['payment', 'refund', 'reversal']),
+  /** Of the tender. */
+  name: z.string(),
+  amountMinor: z.int(),
+  /** `starting`: it was not sent. `waiting`: for the shopper. `unknown`: its answer was lost. `left`: the basket went on without it. The others are ends. */
+  state: z.enum(['starting', 'waiting', 'unknown', 'left', 'declined', 'notCharged']),
+  reason: z.string().optional(),
+  /** It was told that nobody wants it any more. */
+  aborting: z.boolean().optional(),
+});
+export type TerminalView = z.infer<typeof terminalViewSchema>;
+
+export const cardCaseSchema = z.object({
+  paymentId: z.string(),
+  act: z.enum(['payment', 'refund', 'reversal']),
+  /** `unknown`: its answer was lost and its basket went on. `stuck`: the terminal cannot tell. `toForward`: accepted offline. `declinedLater`: and declined since. */
+  state: z.enum(['unknown', 'stuck', 'toForward', 'declinedLater']),
+  amountMinor: z.int(),
+  atMs: z.int(),
+  receiptNumber: z.string().optional(),
+});
+export type CardCase = z.infer<typeof cardCaseSchema>;
+
 export const basketHeadSchema = z.object({
   basketId: id,
   currency: z.string(),
@@ -496,6 +536,8 @@ export const basketHeadSchema = z.object({
     .optional(),
   /** Of goods that come back with their receipts: how what is owed goes back. Each amount is below 0, or a single 0. */
   refund: z.array(z.object({ name: z.string(), amountMinor: z.int() })).optional(),
+  /** While the payment terminal is at work for this lane, and until the next act afterwards. */
+  terminal: terminalViewSchema.optional(),
   /** The row that the last change touched: kept in view and highlighted. */
   currentLineId: id.optional(),
   /** The sale that was completed last; it stands until the next scan. */
@@ -525,6 +567,8 @@ export const tenderTypeViewSchema = z.object({
   cashBackMaximumMinor: z.int(),
   /** Of foreign cash and points: what its amounts are in. */
   foreign: z.object({ currency: z.string(), minorDigits: z.int() }).optional(),
+  /** The lane's payment terminal takes it. */
+  onTerminal: z.boolean().optional(),
   /** It is taken only with a `reference`. */
   asksReference: z.boolean(),
   /** The balance that it is taken from. */
@@ -710,6 +754,19 @@ export const replyValueSchema = z.object({
   cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
   /** On `balance`: in minor units of the sale's currency; points are whole. */
   balance: z.object({ account: z.enum(ACCOUNT_KINDS), reference: z.string(), amountMinor: z.int() }).optional(),
+  /** On a `tender`, `refund`, `voidTender` or `reverseTender` that the terminal was asked for: what comes of it stands in `head.terminal`. */
+  payment: z.object({ paymentId: z.string() }).optional(),
+  /** On `settleTerminal`: what the terminal counted, and what this lane had. */
+  settlement: z
+    .object({
+      currency: z.string(),
+      brands: z.array(z.object({ brand: z.string(), count: z.int(), amountMinor: z.int() })),
+      countedMinor: z.int(),
+      ownMinor: z.int(),
+      ownCount: z.int(),
+    })
+    .optional(),
+  cardCases: z.array(cardCaseSchema).optional(),
   receipt: receiptSchema.optional(),
   explanation: explanationSchema.optional(),
   /** On `returnable`, and on `setReturn`. */

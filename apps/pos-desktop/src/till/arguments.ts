@@ -15,6 +15,8 @@ export interface TillArguments {
   readonly neighbours?: readonly string[];
   /** The lane's receipt printer, and the one that stands in for it. */
   readonly printers?: readonly PrinterArgument[];
+  /** The lane's payment terminal, as `openTerminal` of the hardware takes it. */
+  readonly terminal?: string;
 }
 
 export interface PrinterArgument {
@@ -23,17 +25,18 @@ export interface PrinterArgument {
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
+  '  --terminal P@A  its payment terminal, as zvt@tcp://192.168.1.61:20007 or nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE\n' +
   '  --lan PORT    where the other lanes of the store ask this one (0: any free port); needed once; without it the lane is by itself\n' +
   '  --neighbour H:P  where another lane of the store is; for networks without multicast DNS; may be given several times\n' +
   '  --json        one line of JSON when ready';
 
-const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer', '--lan', '--neighbour']);
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer', '--terminal', '--lan', '--neighbour']);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
@@ -59,6 +62,8 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   }
   const dataFolder = given.get('--data');
   if (dataFolder === undefined && !problems.some((problem) => problem.startsWith('--data'))) problems.push('--data DIR is missing');
+  const terminal = given.get('--terminal');
+  if (terminal !== undefined && !TERMINAL.test(terminal)) problems.push(`--terminal ${terminal} is no PROTOCOL@ADDRESS`);
   const port = given.get('--port') ?? '0';
   if (!isPort(port)) problems.push(`--port ${port} is no port (0 to 65535)`);
   const lan = given.get('--lan');
@@ -75,6 +80,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     port: Number(port),
     json,
     ...(printers.length > 0 && { printers }),
+    ...(terminal !== undefined && { terminal }),
     ...(lan !== undefined && { lanPort: Number(lan) }),
     ...(neighbours.length > 0 && { neighbours }),
   });
@@ -88,6 +94,7 @@ function readNeighbour(value: string, neighbours: string[], problems: string[]):
   else neighbours.push(value);
 }
 
+const TERMINAL = /^(?:nexo@https?|zvt@tcp):\/\/\S+$/;
 const MAX_PRINTERS = 2;
 const PRINTER = /^([a-z0-9-]+)@((?:tcp|serial):\/\/\S+)$/;
 

@@ -1,5 +1,6 @@
 /** What the till is given: its disk, its clock, its neighbours. */
 import type { Clock, Hash, Logger, Random, Verifier } from '@holdfast/base';
+import type { TerminalTotals } from '@holdfast/hardware';
 import type { ReplicaStore } from '@holdfast/sync';
 
 import type { ReceiptView, Status } from '../shared/till-contract.ts';
@@ -37,6 +38,18 @@ export interface TillPorts {
   readonly onReceipt?: (print: ReceiptToPrint) => void;
   /** After the commit of what opens the drawer without a receipt. */
   readonly onDrawer?: () => void;
+  /** Absent: the lane is connected with no payment terminal, and cards are typed into one by hand. */
+  readonly terminal?: TerminalPort;
+}
+
+/** Called after a commit; none of it waits. */
+export interface TerminalPort {
+  /** There may be something to ask the terminal for. */
+  readonly onWork: () => void;
+  /** The cashier does not want it any more. */
+  readonly abort: (paymentId: string) => void;
+  /** Now, not when its turn comes. */
+  readonly ask: (paymentId: string) => void;
 }
 
 export interface ReceiptToPrint {
@@ -55,6 +68,8 @@ export interface HubAnswer {
   readonly returned?: HubReturn | undefined;
   /** Of a request about stock-count sheets: what they hold, or what an edit makes of one. */
   readonly sheet?: SheetAnswer | undefined;
+  /** What the payment terminal counted when it was settled. */
+  readonly settled?: TerminalTotals | undefined;
   /** Who the request's `Shown` is, as the lane itself found out. */
   readonly identified?: Identified | undefined;
 }

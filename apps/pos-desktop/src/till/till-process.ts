@@ -29,6 +29,7 @@ import { startServer } from './server.ts';
 import { loadSigner, writePrivateFile } from './signing-key.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
 import { startSyncThread } from './sync-thread.ts';
+import { openLaneTerminal, type LaneTerminal } from './terminal/lane-terminal.ts';
 import { createTill } from './till.ts';
 import { createTransactions } from './transactions.ts';
 import { createWindows, type Windows } from './windows.ts';
@@ -84,6 +85,7 @@ export async function startTill(
     logger,
     onChange: () => statusLine.run(),
   });
+  let terminal: LaneTerminal | undefined;
   const logSync = createLogSync(`${db.name}-wal`, logger);
   const transactions = createTransactions(db, turn, () => logSync.ask());
   const till = createTill({
@@ -97,10 +99,17 @@ export async function startTill(
     verifier: nodeVerifier,
     logger,
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
-    status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
+    status: (facts) => describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? [])]),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
     // The answer to who paid goes first.
     onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
+    ...(given.terminal !== undefined && {
+      terminal: {
+        onWork: () => void setImmediate(() => terminal?.onWork()),
+        abort: (paymentId) => terminal?.abort(paymentId),
+        ask: (paymentId) => terminal?.ask(paymentId),
+      },
+    }),
     onAppended: () => sync.appended(),
     onDamage: () => {
       markDamaged(folder);
@@ -134,6 +143,9 @@ export async function startTill(
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
       const other = till.handoverToAsk(request);
       if (other !== undefined) return askHandover(sync, other).then((handover) => () => till.handle(request, { handover }));
+      const settled = till.terminalToSettle(request);
+      if (settled !== undefined)
+        return (terminal?.settle(settled) ?? Promise.resolve(undefined)).then((totals) => () => till.handle(request, { settled: totals }));
       const back = till.returnToAsk(request);
       if (back === undefined) return undefined;
       return askReturn(asking, back)
@@ -185,6 +197,22 @@ export async function startTill(
       turn.releaseDead();
     },
   });
+  if (given.terminal !== undefined) {
+    terminal = openLaneTerminal(given.terminal, {
+      clock: systemClock,
+      timers: systemTimers,
+      logger,
+      saleId: () => store.identity()?.device,
+      newId: () => Buffer.from(systemRandom.bytes(5)).toString('hex').toUpperCase(),
+      onChange: () => statusLine.run(),
+      work: () => till.terminalWork(),
+      heard: (paymentId, event) => {
+        const { messages, state } = till.terminalHeard(paymentId, event);
+        for (const message of messages) windows.broadcast(message);
+        return state;
+      },
+    });
+  }
   const stopWatching = every(IDLE_LOOK_MS, () => {
     for (const message of [...till.rollDay(), ...till.lockIfIdle()]) windows.broadcast(message);
   });
@@ -208,6 +236,7 @@ export async function startTill(
       await server.close();
       await sync.stop();
       devices.close();
+      terminal?.close();
       statusLine.stop();
       await logSync.stop();
       db.close();

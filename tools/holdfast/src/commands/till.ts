@@ -5,7 +5,7 @@ import { buildStale } from './build.ts';
 
 export const command: Command = {
   name: 'till',
-  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--json] [--no-build]',
+  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
@@ -23,6 +23,11 @@ export const command: Command = {
       about:
         'The receipt printer: epson-tm-t20iii@tcp://192.168.1.50:9100, star-mpop@serial:///dev/ttyUSB0?baud=38400. A second one stands in for it.',
       multiple: true,
+    },
+    terminal: {
+      type: 'string',
+      value: 'PROTOCOL@ADDRESS',
+      about: 'The payment terminal: zvt@tcp://192.168.1.61:20007?password=123456, nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE.',
     },
     lan: {
       type: 'string',
@@ -51,6 +56,8 @@ export const command: Command = {
     if (lan !== undefined) args.push('--lan', String(lan));
     for (const neighbour of texts('neighbour')) args.push('--neighbour', neighbour);
     for (const printer of texts('printer')) args.push('--printer', printer);
+    const terminal = text('terminal');
+    if (terminal !== undefined) args.push('--terminal', terminal);
     if (json) args.push('--json');
     return runApp('till', args, watchLaunchers);
   },

@@ -14,6 +14,7 @@ import type {
   RequestBody,
   Status,
   TenderTypeView,
+  TerminalView,
   Tile,
   TillMessage,
 } from '../../shared/till-contract.ts';
@@ -30,6 +31,8 @@ export interface PeerItem extends Tile {
 export interface PeerTill {
   handle(request: Request): readonly TillMessage[];
   setStatus(change: Partial<Status>): TillMessage;
+  /** What its payment terminal is doing, as the till would say it. */
+  setTerminal(view: TerminalView | undefined): TillMessage;
 }
 
 type Outcome = { readonly value: ReplyValue } | { readonly refusal: Refusal };
@@ -100,6 +103,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let completed: BasketHead['completed'];
   let receipts = 480;
   let tenders: NonNullable<BasketHead['tenders']> = [];
+  let terminal: TerminalView | undefined;
   let stands: Partial<Pick<BasketHead, 'customer' | 'exemption' | 'manualDiscounts'>> = {};
   const undone = new Set<string>();
   const reversed = new Set<string>();
@@ -137,6 +141,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       refusedRows: lines.filter((line) => line.kind === 'refused').length,
       ...(tenders.length === 0 ? {} : { tenders }),
       ...stands,
+      ...(terminal === undefined ? {} : { terminal }),
       ...(current === undefined ? {} : { currentLineId: current }),
       ...(completed === undefined ? {} : { completed }),
     };
@@ -386,6 +391,11 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     };
   };
 
+  const setTerminal = (view: TerminalView | undefined): TillMessage => {
+    terminal = view;
+    return delta([], []);
+  };
+
   const setStatus = (change: Partial<Status>): TillMessage => {
     status = { ...status, ...change };
     return { type: 'status', status };
@@ -484,6 +494,16 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         else changes.push(setStatus({ signOn: 'on', operator: shown.user, operatorName: shown.name }));
         return { value: {} };
       }
+      // Its terminal does what a test says it does.
+      case 'abortPayment':
+      case 'askPayment':
+      case 'leavePayment':
+        return terminal === undefined ? refuse('noOpenPayment') : { value: {} };
+      case 'cardCases':
+        return { value: { cardCases: [] } };
+      case 'settleTerminal':
+      case 'clearCardCase':
+        return refuse('terminalAbsent');
       // Its drawer has no shifts.
       case 'shift':
       case 'openShift':
@@ -620,5 +640,6 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       return [...changes.splice(0), reply];
     },
     setStatus,
+    setTerminal,
   };
 };

@@ -26,6 +26,7 @@ import type { Register } from './register.ts';
 import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
 import type { SetAsideActs } from './set-aside-acts.ts';
 import type { SheetActs } from './sheet-acts.ts';
+import type { TerminalActs } from './terminal-acts.ts';
 
 const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
@@ -50,7 +51,8 @@ export type Question = Extract<
       | 'inquire'
       | 'shift'
       | 'sheets'
-      | 'sheet';
+      | 'sheet'
+      | 'cardCases';
   }
 >;
 
@@ -71,6 +73,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'storePrices',
   'balance',
   'inquire',
+  'cardCases',
 ]);
 
 export const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
@@ -84,6 +87,7 @@ export interface AskedParts {
   readonly setAside: SetAsideActs;
   readonly drawer: DrawerActs;
   readonly sheets: SheetActs;
+  readonly terminals: TerminalActs;
 }
 
 export class Questions {
@@ -135,6 +139,8 @@ export class Questions {
         const shift = this.#parts.drawer.shiftView();
         return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
       }
+      case 'cardCases':
+        return reply({ cardCases: [...this.#parts.terminals.cases()] });
       case 'people': {
         const people = (this.#register.newestView()?.people() ?? []).filter(canSignOn);
         return reply({
@@ -162,7 +168,10 @@ export class Questions {
       }
       case 'tenderTypes': {
         const types = this.#register.view()?.tenderTypes() ?? [];
-        return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
+        const views = types
+          .filter(({ kind }) => kind !== CASH.kind)
+          .map((type) => ({ ...toTenderTypeView(type), ...(this.#parts.terminals.isTaken(type) && { onTerminal: true }) }));
+        return reply({ tenderTypes: views });
       }
       case 'inquire': {
         const tile = this.#inquire(body.of);

@@ -138,6 +138,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     ),
   (populated) => populated.exec(`UPDATE shift SET is_opened = 1, rolled_from = '2026-11-20'`),
   (populated) => populated.exec(`UPDATE audit SET done_at_ms = 5, checkpoint = '{}'`),
+  (populated) =>
+    populated.exec(
+      `INSERT INTO terminal_payment (payment_id, state, basket_id, wish, at_ms) VALUES ('A1B2C3D4E5', 'unknown', 'b1', '{}', 1)`,
+    ),
 ];
 
 describe('the drizzle schema', () => {

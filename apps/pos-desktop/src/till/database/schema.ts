@@ -29,6 +29,21 @@ export const shift = sqliteTable('shift', {
   rolledFrom: text('rolled_from'),
 });
 
+export const terminalPayment = sqliteTable('terminal_payment', {
+  number: integer('number').primaryKey(),
+  paymentId: text('payment_id').notNull().unique(),
+  state: text('state').notNull(),
+  basketId: text('basket_id'),
+  wish: text('wish').notNull(),
+  mark: text('mark'),
+  approved: text('approved'),
+  isBooked: integer('is_booked').notNull().default(0),
+  receiptNumber: text('receipt_number'),
+  offline: text('offline'),
+  isSettled: integer('is_settled').notNull().default(0),
+  atMs: integer('at_ms').notNull(),
+});
+
 export const session = sqliteTable('session', {
   id: integer('id').primaryKey(),
   user: text('user'),

@@ -182,6 +182,7 @@ export function createTestLane(
   onReceipt?: TillPorts['onReceipt'],
   onDrawer?: TillPorts['onDrawer'],
   number: number = IDENTITY.lane,
+  terminal?: TillPorts['terminal'],
 ): TestLane {
   const clock = { nowMs: NOON_MS };
   const monotonic = { addedMs: 0 };
@@ -219,6 +220,7 @@ export function createTestLane(
       onAppended: () => {},
       ...(onReceipt !== undefined && { onReceipt }),
       ...(onDrawer !== undefined && { onDrawer }),
+      ...(terminal !== undefined && { terminal }),
     });
     return { db, store, till };
   };
