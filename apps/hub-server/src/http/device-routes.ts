@@ -20,6 +20,9 @@ import {
   parseManifestRequest,
   parseReturnRequest,
   PATHS,
+  PROOF_HEADER,
+  PROOF_MAX_BYTES,
+  PROOF_WANTED,
   PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
@@ -95,7 +98,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
       await answerLedger(ports, request, response);
     },
   );
-  router.post(PATHS.manifest, failures, authenticate, json, async (request, response) => {
+  router.post(PATHS.manifest, failures, authenticate, express.json({ limit: PROOF_MAX_BYTES + 64 * 1024 }), async (request, response) => {
     await answerManifest(ports, request, response);
   });
   router.post(PATHS.balance, failures, authenticate, json, async (request, response) => {
@@ -251,6 +254,10 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
     isAuditWanted(ports.database, device),
   ]);
   if (isAudited) response.setHeader(AUDIT_HEADER, 'wanted');
+  if (manifest === 'proofWanted') {
+    response.setHeader(PROOF_HEADER, PROOF_WANTED);
+    return sendProblem(response, { type: 'proofWanted', status: 409, title: 'The hub does not hold this position, and asks who told it.' });
+  }
   if (documents !== undefined) response.setHeader(DOCUMENTS_HEADER, documents);
   if (revocations > 0) response.setHeader(REVOCATIONS_HEADER, String(revocations));
   if (waitingEntries === 0 && !manifest.rebase && parsed.value.position.hubEpoch === ports.identity.hubEpoch)

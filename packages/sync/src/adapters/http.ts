@@ -19,6 +19,8 @@ import {
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   PATHS,
+  PROOF_HEADER,
+  PROOF_WANTED,
   PROTOCOL_VERSION,
   AUDIT_HEADER,
   DOCUMENTS_HEADER,
@@ -293,10 +295,11 @@ async function refusalOf(response: Response): Promise<TransportError> {
   const problem = await readJson(response, PROBLEM_MAX_BYTES, () => {});
   const reason = `${status} ${problemText(problem) ?? response.statusText}`.trim();
   const after = response.headers.get('Retry-After');
+  const wantsProof = response.headers.get(PROOF_HEADER) === PROOF_WANTED;
   const wait = after !== null && /^\d{1,6}$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {};
   if (status === 429 || status === 503) return { type: 'busy', reason, ...wait };
   if (status === 401 || status === 403) return { type: 'unauthorised', reason, ...wait };
-  return { type: status < 500 ? 'refused' : 'failed', reason, ...wait };
+  return { type: status < 500 ? 'refused' : 'failed', reason, ...wait, ...(wantsProof && { wantsProof }) };
 }
 
 /** The title or detail of an RFC 9457 problem. */
