@@ -23,7 +23,6 @@ import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
-import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
@@ -34,8 +33,7 @@ import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
-export interface ConsoleRoutePorts
-  extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts, AuditRoutePorts {
+export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -176,7 +174,6 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   });
   addStoreRoutes(router, ports, json);
   addRevocationRoutes(router, ports, json);
-  addAuditRoutes(router, ports, json);
   addStaffRoutes(router, ports, json);
   addSaleRoutes(router, ports);
   addSetAsideRoutes(router, ports);

@@ -136,11 +136,7 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
     if (answered === undefined) return undefined;
     return answered + (rights.of(name)?.amountMinor ?? 0) - (basket === null ? 0 : standingMinor(basket, name));
   };
-  /** Two copies of this device hold the same rights: opening another epoch does not tell whose they are, enrolling anew does. */
-  const isFrozen = (): boolean => {
-    const device = store.identity()?.device;
-    return store.epochs().some((epoch) => epoch.diverged && epoch.device === device);
-  };
+  const isFrozen = (): boolean => store.epochs().at(-1)?.diverged === true;
 
   return {
     neededMinor(basket, name, amountMinor) {

@@ -13,6 +13,7 @@ import {
 } from '../../shared/till-contract.ts';
 import { type CatalogueView, scopesOf } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
+import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-requests.ts';
 import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
 import { toLimitViews } from '../promotion-use.ts';
 import { receiptOfCompleted } from '../receipts.ts';
@@ -26,7 +27,6 @@ import type { Register } from './register.ts';
 import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
 import type { SetAsideActs } from './set-aside-acts.ts';
 import type { SheetActs } from './sheet-acts.ts';
-import type { TerminalActs } from './terminal-acts.ts';
 
 const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
@@ -52,11 +52,12 @@ export type Question = Extract<
       | 'shift'
       | 'sheets'
       | 'sheet'
-      | 'cardCases';
+      | DevicesRequest['type'];
   }
 >;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
+  ...DEVICES_REQUESTS,
   'people',
   'shift',
   'sheets',
@@ -73,7 +74,6 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'storePrices',
   'balance',
   'inquire',
-  'cardCases',
 ]);
 
 export const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
@@ -87,7 +87,6 @@ export interface AskedParts {
   readonly setAside: SetAsideActs;
   readonly drawer: DrawerActs;
   readonly sheets: SheetActs;
-  readonly terminals: TerminalActs;
 }
 
 export class Questions {
@@ -139,8 +138,6 @@ export class Questions {
         const shift = this.#parts.drawer.shiftView();
         return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
       }
-      case 'cardCases':
-        return reply({ cardCases: [...this.#parts.terminals.cases()] });
       case 'people': {
         const people = (this.#register.newestView()?.people() ?? []).filter(canSignOn);
         return reply({
@@ -168,10 +165,7 @@ export class Questions {
       }
       case 'tenderTypes': {
         const types = this.#register.view()?.tenderTypes() ?? [];
-        const views = types
-          .filter(({ kind }) => kind !== CASH.kind)
-          .map((type) => ({ ...toTenderTypeView(type), ...(this.#parts.terminals.isTaken(type) && { onTerminal: true }) }));
-        return reply({ tenderTypes: views });
+        return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
       }
       case 'inquire': {
         const tile = this.#inquire(body.of);
@@ -184,6 +178,13 @@ export class Questions {
           name === undefined ? undefined : this.#register.balances.leftMinor(this.#register.live.basket, name, this.#register.hub?.balance);
         if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
         return reply({ balance: { account, reference, amountMinor } });
+      }
+      case 'devices':
+      case 'testDevice':
+      case 'setDevices': {
+        const answer = this.#register.hub?.devices;
+        if (answer === undefined) return { type: 'refused', id, refusal: { type: 'deviceFailed', detail: { reason: 'unknown' } } };
+        return answer.ok ? reply(answer.value) : { type: 'refused', id, refusal: answer.error };
       }
       case 'storePrices': {
         const wishes = this.#register.layer.wishes(this.#register.cut().at, STORE_PRICES_LISTED);
