@@ -150,6 +150,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     folder: ledger.folder,
     onContact: tellDevice,
     onRevoked: () => parts.poke?.pokeAll(),
+    onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
   server.on('request', (request, response) => void app(request, response));
   parts.poke = attachPoke(server, {

@@ -33,7 +33,7 @@ async function openRig(protocol: TerminalProtocol, isSealed: boolean): Promise<R
   const keyFile = join(mkdtempSync(join(tmpdir(), 'holdfast-terminal-')), 'key.json');
   if (isSealed) writeFileSync(keyFile, JSON.stringify(KEY));
   const address = isSealed ? `${served.address}&key=${keyFile}` : served.address;
-  const opened = openTerminal(address, { saleId: 'lane-1', shopperMs: 400, answerMs: 400 });
+  const opened = openTerminal(address, { saleId: 'lane-1', shopperMs: 2_500, answerMs: 3_000 });
   assert(opened.ok, 'it is an address');
   const script = (words: string): void => {
     const faults = parseTerminalFaults(words);
@@ -125,7 +125,7 @@ describe.each([
   test.each([
     ['approve after 1 ms, answer lost', 'approved'],
     ['approve after 1 ms, garbage', 'approved'],
-    ['approve after 1 ms, slow 900 ms', 'approved'],
+    ['approve after 1 ms, slow 9 s', 'approved'],
     ['decline after 1 ms, answer lost', 'declined'],
     ['request lost', 'notFound'],
   ])('where %s, nobody knows, and asked it says: %s', async (words, type) => {
@@ -231,7 +231,7 @@ describe.each([
 
 test('another key than the terminal’s opens nothing, and charges nothing', async () => {
   const { virtual } = await openRig('nexo', true);
-  const opened = openTerminal(served?.address ?? '', { saleId: 'lane-1', shopperMs: 400, answerMs: 400 });
+  const opened = openTerminal(served?.address ?? '', { saleId: 'lane-1', shopperMs: 2_500, answerMs: 3_000 });
   assert(opened.ok, 'it is an address');
   expect(await opened.value.run(newOrder())).toMatchObject({ type: 'notStarted' });
   expect(virtual.journal()).toEqual([]);

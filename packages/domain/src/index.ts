@@ -466,6 +466,26 @@ export {
   type TenderRefusal,
   type TenderTerms,
 } from './tender.ts';
+export {
+  CARD_CLEARINGS,
+  cardClearingEntry,
+  cardExceptionEntry,
+  offlineCardBound,
+  readCardException,
+  terminalRecordEntry,
+  terminalSettlementEntry,
+  withCardPayment,
+  withCardRefunds,
+  type CardClearing,
+  type CardException,
+  type CardPayment,
+  type OfflineCardBound,
+  type OfflineCardLimits,
+  type OfflineCardStanding,
+  type TerminalOutcomeWord,
+  type TerminalRecord,
+  type TerminalSettlement,
+} from './card-payment.ts';
 export { returnedGoods, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
 export {
   postVoidEntry,

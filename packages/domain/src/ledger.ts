@@ -146,6 +146,27 @@ const BASKET: readonly LedgerColumn[] = [
   { number: 15, name: 'totalMinor', type: 'int' },
 ];
 
+/** What is kept of a payment terminal's transaction, in columns from `first`; without `cardPayment` none went over one. */
+const cardColumns = (first: number): readonly LedgerColumn[] =>
+  [
+    ['cardPayment', 'text'],
+    ['cardAtMs', 'int'],
+    ['cardTerminal', 'text'],
+    ['cardTransaction', 'text'],
+    ['cardAuthorisation', 'text'],
+    ['cardBrand', 'text'],
+    ['cardLastFour', 'text'],
+    ['cardApplication', 'text'],
+    ['cardEntry', 'text'],
+    ['cardIsOffline', 'bool'],
+    ['cardOriginal', 'text'],
+  ].map(([name = '', type], place): LedgerColumn => ({
+    number: first + place,
+    name,
+    type: type === 'int' || type === 'bool' ? type : 'text',
+    optional: true,
+  }));
+
 /** Whose balance an entry is about. */
 const ACCOUNT: readonly LedgerColumn[] = [
   { number: 10, name: 'account', type: 'text' },
@@ -242,6 +263,7 @@ export const LEDGER_KINDS = {
               },
               optional: true,
             },
+            ...cardColumns(16),
           ],
         },
       },
@@ -481,6 +503,74 @@ export const LEDGER_KINDS = {
       { number: 23, name: 'cashBackMinor', type: 'int', optional: true },
       { number: 24, name: 'reference', type: 'text', optional: true },
       { number: 25, name: 'account', type: 'text', optional: true },
+      ...cardColumns(30),
+    ],
+  },
+  /** A terminal's transaction that stands in no sale: declined, given back, or of an outcome that nobody knows yet. */
+  terminalRecord: {
+    kind: 55,
+    name: 'terminalRecord',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'basketId', type: 'text', optional: true },
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'paymentId', type: 'text' },
+      { number: 13, name: 'act', type: 'text' },
+      { number: 14, name: 'amountMinor', type: 'int' },
+      /** One of `TERMINAL_OUTCOMES`. */
+      { number: 15, name: 'outcome', type: 'text' },
+      { number: 27, name: 'reason', type: 'text', optional: true },
+      { number: 28, name: 'tenderType', type: 'text', optional: true },
+      ...cardColumns(30),
+    ],
+  },
+  /** A terminal was settled: what it counted, beside what the lane had. */
+  terminalSettlement: {
+    kind: 56,
+    name: 'terminalSettlement',
+    columns: [
+      ...HEADER,
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'terminalId', type: 'text', optional: true },
+      {
+        number: 13,
+        name: 'brands',
+        type: {
+          list: [
+            { number: 1, name: 'brand', type: 'text' },
+            { number: 2, name: 'count', type: 'int' },
+            { number: 3, name: 'amountMinor', type: 'int' },
+          ],
+        },
+      },
+      { number: 14, name: 'countedMinor', type: 'int' },
+      { number: 15, name: 'ownMinor', type: 'int' },
+      { number: 16, name: 'ownCount', type: 'int' },
+    ],
+  },
+  /** Accepted by a terminal alone, and declined by its host afterwards: the sale stands, and somebody has to look. */
+  cardException: {
+    kind: 57,
+    name: 'cardException',
+    columns: [
+      ...HEADER,
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'paymentId', type: 'text' },
+      { number: 14, name: 'amountMinor', type: 'int' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+      { number: 26, name: 'reason', type: 'text' },
+    ],
+  },
+  /** Its money came after all, or was given up. */
+  cardClearing: {
+    kind: 58,
+    name: 'cardClearing',
+    columns: [
+      ...HEADER,
+      { number: 12, name: 'paymentId', type: 'text' },
+      /** One of `CARD_CLEARINGS`. */
+      { number: 13, name: 'how', type: 'text' },
+      { number: 26, name: 'reason', type: 'text' },
     ],
   },
   /** Rights to spend from a balance, which the hub granted and this device holds from here on. */

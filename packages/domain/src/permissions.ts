@@ -37,6 +37,8 @@ export const ACTIONS = {
   exemptCustomer: 'none',
   /** One payment out of the drawer that is for no sale. */
   payOut: 'amount',
+  /** A card payment that nobody can collect any more, or that somebody must look into, is done with. */
+  clearCardCase: 'amount',
   /** One amount that leaves the safe for the bank. */
   bankDeposit: 'amount',
   /** The store's day is closed: its roll-up stands, and what comes later is a supplement. */
@@ -57,7 +59,7 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 /** Came when stores had their grants already: where no cell speaks of one, it stands as the program has it. */
-export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay', 'sellUnlisted'];
+export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay', 'sellUnlisted', 'clearCardCase'];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[];
@@ -236,6 +238,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['returnWithoutReceipt', 'no', 10_000, 'any', 'any'],
   ['exemptCustomer', 'any', 'any', 'any', 'any'],
   ['payOut', 'no', 10_000, 'any', 'any'],
+  ['clearCardCase', 'no', 5_000, 'any', 'any'],
   ['bankDeposit', 'no', 'any', 'any', 'any'],
   ['closeStoreDay', 'no', 'no', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],

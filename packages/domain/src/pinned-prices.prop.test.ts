@@ -10,8 +10,8 @@ import { applyBasketEvents, openBasket, replayBasket } from './basket-event.ts';
 import { basketLines, type BasketEvent } from './basket.ts';
 import type { ScheduledPrice, ScheduledPriceType } from './catalog.ts';
 import { choosePrice, priceChoices } from './pricing.ts';
+import { runsOf } from './testing/property-runs.ts';
 import { CUT, OPENING } from './testing/shop.ts';
-import './testing/property-runs.ts';
 
 const SCOPES = ['global', 'zone:1', 'store:1'];
 const ITEM = { sku: 'water', name: 'Water', taxClass: 'standard', unit: 'piece' } as const;
@@ -91,7 +91,7 @@ test('the price that holds is the one of the rule in words', () => {
         expect(choosePrice(prices, question)?.price.amount).toBe(oracle(prices, atMs, quantity, groups));
       },
     ),
-    { numRuns: 3_000 },
+    { numRuns: runsOf(3_000) },
   );
 });
 
@@ -158,6 +158,6 @@ test('each line keeps to the prices that were up when it was added, whatever is 
       }
       expect(replayBasket(OPENING, JSON.parse(JSON.stringify(events)) as BasketEvent[])).toEqual(basket);
     }),
-    { numRuns: 500 },
+    { numRuns: runsOf(500) },
   );
 });

@@ -2,6 +2,7 @@
 import { err, type Result } from '@holdfast/base';
 
 import { readSaleApproval } from './approval.ts';
+import { readCardPayment } from './card-payment.ts';
 import { MAX_CASH_STEP_MINOR } from './cash-rounding.ts';
 import { PRICE_TYPES } from './catalog.ts';
 import { finished, type MalformedEntry, readHeader } from './entry-header.ts';
@@ -185,6 +186,7 @@ function readTender(read: FieldReader): Tender {
     lineId: String(row.int('line', 1)),
     amountMinor: row.int('amountMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
   }));
+  const card = readCardPayment(read);
   if ((account === 'points') !== (points !== undefined)) read.fail('points', 'there where account is points', 0);
   if (account !== undefined && reference === undefined) read.fail('reference', 'there where account is', '');
   return {
@@ -197,6 +199,7 @@ function readTender(read: FieldReader): Tender {
     ...(reference !== undefined && { reference }),
     ...(account !== undefined && { account }),
     ...(points !== undefined && { points }),
+    ...(card !== undefined && { card }),
     ...(paidFor !== undefined && { paidFor }),
   };
 }

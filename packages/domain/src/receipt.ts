@@ -5,6 +5,7 @@
 import { unreachable } from '@holdfast/base';
 
 import { localTimeOf } from './business-day.ts';
+import type { CardPayment } from './card-payment.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
 import type { Quantity } from './quantity.ts';
@@ -82,6 +83,9 @@ export interface ReceiptWords {
   readonly nextCoupon: string;
   /** A mail-in rebate: what can be claimed with this receipt. */
   readonly rebate: string;
+  readonly authorisation: string;
+  readonly acceptedOffline: string;
+  readonly terminal: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -115,6 +119,9 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   gift: 'Gift',
   nextCoupon: 'Coupon for your next purchase',
   rebate: 'Claim by mail',
+  authorisation: 'Authorisation',
+  acceptedOffline: 'accepted offline',
+  terminal: 'Terminal',
 };
 
 export interface ReceiptContext {
@@ -243,6 +250,19 @@ function tenderLabel({ tenderType, foreign }: Tender, words: ReceiptWords, tende
   return foreign === undefined ? name : `${name} ${foreign.currency} ${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))}`;
 }
 
+/** What a card slip says, as far as the terminal said it. */
+function cardFacts(card: CardPayment, words: ReceiptWords): [string, string][] {
+  const { brand, lastFour, authorisation, applicationId, terminalId, isOffline } = card;
+  const number = lastFour === undefined ? undefined : `**** ${lastFour}`;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    [brand ?? words.tenders['card'] ?? '', number],
+    [words.authorisation, isOffline === true ? words.acceptedOffline : authorisation],
+    ['AID', applicationId],
+    [words.terminal, terminalId],
+  ];
+  return facts.flatMap(([label, text]): [string, string][] => (text === undefined ? [] : [[label, text]]));
+}
+
 function sumBlocks(sale: Sale, words: ReceiptWords, tenderName: ReceiptContext['tenderName']): ReceiptBlock[] {
   const blocks: ReceiptBlock[] = [];
   const add = (label: string, amountMinor: number, emphasis = false): void => {
@@ -259,6 +279,7 @@ function sumBlocks(sale: Sale, words: ReceiptWords, tenderName: ReceiptContext['
   for (const tender of sale.tenders) {
     add(tenderLabel(tender, words, tenderName), tender.amountMinor);
     if (tender.tipMinor !== undefined) add(words.tip, tender.tipMinor);
+    if (tender.card !== undefined) blocks.push({ type: 'facts', facts: cardFacts(tender.card, words) });
   }
   if (sale.changeMinor !== 0) add(words.change, sale.changeMinor);
   const untaxedMinor = sale.lines.reduce((sum, line) => sum + (line.untaxedMinor ?? 0), 0);

@@ -111,10 +111,11 @@ function withoutLimited(
   };
 }
 
-/** What goes back to the very account that paid names it. */
+/** What goes back to the very account or card that paid names it. */
 function withAccount({ paidBy, ...tender }: RefundTender, origin: ReturnOrigin): Tender {
   const original = paidBy === undefined ? undefined : origin.tenders[paidBy];
   if (original?.tenderType !== tender.tenderType) return tender;
-  const { reference, account } = original;
-  return { ...tender, ...(reference !== undefined && { reference }), ...(account !== undefined && { account }) };
+  const { reference, account, card } = original;
+  const givesBack = card?.transactionId === undefined ? {} : { givesBack: { transactionId: card.transactionId, atMs: card.atMs } };
+  return { ...tender, ...givesBack, ...(reference !== undefined && { reference }), ...(account !== undefined && { account }) };
 }

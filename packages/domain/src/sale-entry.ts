@@ -4,6 +4,7 @@ import { assert } from '@holdfast/base';
 import { approvalFields } from './approval.ts';
 import { pointsTakenOf } from './basket-return.ts';
 import { asksAge, type Basket, type BasketLine, basketLines, basketTotals, findLine, isAgeChecked, linesWithDeposits } from './basket.ts';
+import { cardFields } from './card-payment.ts';
 import { lineCostMinor } from './cost.ts';
 import { headerFields } from './entry-header.ts';
 import { type Fields, LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from './ledger.ts';
@@ -106,7 +107,7 @@ export function voidPartEntry(before: Basket, after: Basket, header: LedgerHeade
 export function voidTenderEntry({ opening, tenders }: Basket, tenderId: string, header: LedgerHeader): LedgerEntry {
   const tender = tenders.find((known) => known.tenderId === tenderId);
   assert(tender !== undefined, `the basket has a tender ${tenderId}`);
-  const { tenderType, amountMinor, tipMinor, cashBackMinor, reference, account } = tender;
+  const { tenderType, amountMinor, tipMinor, cashBackMinor, reference, account, card } = tender;
   return {
     kind: LEDGER_KINDS.tenderVoid.kind,
     fields: {
@@ -119,6 +120,7 @@ export function voidTenderEntry({ opening, tenders }: Basket, tenderId: string, 
       ...(cashBackMinor !== undefined && { cashBackMinor }),
       ...(reference !== undefined && { reference }),
       ...(account !== undefined && { account }),
+      ...(card !== undefined && cardFields(card)),
     },
   };
 }
@@ -253,7 +255,7 @@ const discountFields = ({ kind, reference, amountMinor, funding, coupon, reason,
 });
 
 const tenderFields = (
-  { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, account, points, paidFor }: Tender,
+  { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, account, points, paidFor, card }: Tender,
   lines: readonly BasketLine[],
 ): Fields => ({
   tenderType,
@@ -270,6 +272,7 @@ const tenderFields = (
   ...(reference !== undefined && { reference }),
   ...(account !== undefined && { account }),
   ...(points !== undefined && { points }),
+  ...(card !== undefined && cardFields(card)),
   ...(paidFor !== undefined && {
     paidFor: paidFor.map(({ lineId, amountMinor: minor }) => ({ line: numberOf(lines, lineId), amountMinor: minor })),
   }),

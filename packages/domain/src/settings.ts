@@ -7,6 +7,7 @@ import { err, ok, type Result } from '@holdfast/base';
 import { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
 import { BENEFIT_SHARES, DEFAULT_BENEFIT_SHARES, type BenefitShares } from './benefit-tax.ts';
 import { isTimeZone, MAX_DAY_START_HOUR } from './business-day.ts';
+import type { OfflineCardLimits } from './card-payment.ts';
 import {
   CASH_ROUNDING_MODES,
   CASH_ROUNDING_SCOPES,
@@ -53,6 +54,8 @@ export interface StoreSettings {
   readonly offlineSpendingLimitMinor?: number;
   /** What the hub grants a lane of this store ahead, of each balance that it asks for: rights to spend while cut off. Absent: none. */
   readonly offlineAdvanceMinor?: number;
+  /** What a lane's payment terminal may accept without its host. Absent: nothing. */
+  readonly offlineCards?: OfflineCardLimits;
   /** What is left on a gift card is paid out where it is less. Absent: never. */
   readonly cashOutBelowMinor?: number;
   /** Absent: nobody earns points. */
@@ -181,7 +184,7 @@ function readAmountMinor(values: ReadonlyMap<string, string>, faults: SettingFau
   const text = values.get(key);
   if (text === undefined) return 0;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  faults.push(settingFault(key, text, 'minor units: a whole number of at most 9 digits'));
+  faults.push(settingFault(key, text, 'a whole number of at most 9 digits: minor units, a count or hours'));
   return 0;
 }
 
@@ -191,6 +194,17 @@ function readDayStart(values: ReadonlyMap<string, string>, faults: SettingFault[
   if (/^\d{1,2}$/.test(text) && Number(text) <= MAX_DAY_START_HOUR) return Number(text);
   faults.push(settingFault('dayRollsAtHour', text, `a whole hour from 0 to ${MAX_DAY_START_HOUR}`));
   return undefined;
+}
+
+/** `offlineCardMaximumMinor`, `offlineCardCount`, `offlineCardSumMinor` and `offlineCardHours`: none where one of them is missing or 0. */
+function readOfflineCards(values: ReadonlyMap<string, string>, faults: SettingFault[]): OfflineCardLimits | undefined {
+  const limits = {
+    maximumMinor: readAmountMinor(values, faults, 'offlineCardMaximumMinor'),
+    count: readAmountMinor(values, faults, 'offlineCardCount'),
+    sumMinor: readAmountMinor(values, faults, 'offlineCardSumMinor'),
+    hours: readAmountMinor(values, faults, 'offlineCardHours'),
+  };
+  return Object.values(limits).every((limit) => limit > 0) ? limits : undefined;
 }
 
 /** Undefined where all stand at their defaults. */
@@ -319,6 +333,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   });
   const offlineSpendingLimitMinor = readAmountMinor(values, faults, 'offlineSpendingLimitMinor');
   const offlineAdvanceMinor = readAmountMinor(values, faults, 'offlineAdvanceMinor');
+  const offlineCards = readOfflineCards(values, faults);
   const cashOutBelowMinor = readAmountMinor(values, faults, 'cashOutBelowMinor');
   const promotionPolicy = readPromotionPolicy(values, faults);
   const returns = readReturnPolicy(values, faults);
@@ -352,6 +367,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(depositTaxPoint !== DEFAULT_DEPOSIT_TAX_POINT && { depositTaxPoint }),
       ...(offlineSpendingLimitMinor > 0 && { offlineSpendingLimitMinor }),
       ...(offlineAdvanceMinor > 0 && { offlineAdvanceMinor }),
+      ...(offlineCards !== undefined && { offlineCards }),
       ...(cashOutBelowMinor > 0 && { cashOutBelowMinor }),
       ...(loyalty !== undefined && { loyalty }),
       ...(promotionPolicy !== undefined && { promotionPolicy }),

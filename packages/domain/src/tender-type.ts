@@ -55,6 +55,8 @@ export interface TenderType {
   readonly eligible?: EligibleItems;
   /** What it pays is untaxed: a benefit card. */
   readonly untaxes?: true;
+  /** Of a card: the cashier types it into a terminal of its own, also where the lane is connected with one. */
+  readonly isStandAlone?: true;
   /** Its balance is kept here, so that each tender names what it is taken from. Absent: another system or a terminal keeps it, or there is none. */
   readonly account?: AccountKind;
   /** Of points: what one is worth in major units. Amounts are offered in points. */
@@ -134,7 +136,7 @@ export const compareTenderTypes = (left: TenderType, right: TenderType): number 
 /**
  * A tender type from its merged fields: `kind`, and optionally `name`, `position`, `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
  * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash and points, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
- * `keepsBalance` (gift cards, vouchers, store credit and accounts), `untaxes` (cards without cash back, and gift cards).
+ * `keepsBalance` (gift cards, vouchers, store credit and accounts), `untaxes` (cards without cash back, and gift cards), `isStandAlone` (cards).
  */
 export function readTenderType(tenderType: string, fields: Fields): Result<TenderType, CatalogueFault> {
   const read = readFields(fields);
@@ -155,6 +157,8 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
   const untaxes = read.optionalBool('untaxes') ?? false;
   if (untaxes && (!UNTAXING_KINDS.includes(kind) || cashBackMaximumMinor > 0))
     read.fail('untaxes', 'false, or a card or gift card without cash back', false);
+  const isStandAlone = read.optionalBool('isStandAlone') ?? false;
+  if (isStandAlone && kind !== 'card') read.fail('isStandAlone', 'false, or a card', false);
   const position = read.optionalInt('position');
   const type: TenderType = {
     tenderType,
@@ -169,6 +173,7 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
     ...(foreign !== undefined && { foreign }),
     ...(eligible !== undefined && { eligible }),
     ...(untaxes && { untaxes }),
+    ...(isStandAlone && { isStandAlone }),
     ...(keepsBalance && account !== undefined && { account }),
     ...(pointValue !== undefined && { pointValue }),
   };

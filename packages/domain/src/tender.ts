@@ -5,9 +5,10 @@
  * A settlement is a function of sums: other tenders are taken as they are, and what they leave is the part in cash, rounded once
  * (below 0 it is change). So the order of tenders makes no difference, and Σ tenders − change = what is due + rounding, always.
  */
-import { err, ok, type Result } from '@holdfast/base';
+import { err, hasCardNumber, ok, type Result } from '@holdfast/base';
 
 import type { UntaxedShare } from './benefit-tax.ts';
+import type { CardPayment } from './card-payment.ts';
 import { roundCash, type CashRounding } from './cash-rounding.ts';
 import {
   addMinor,
@@ -42,6 +43,10 @@ export interface Tender {
   readonly account?: AccountKind;
   /** Of a tender that may pay for some goods only: what it paid of which lines, by their ids; in a sale by their numbers, counted from 1. Below 0 where they came back. */
   readonly paidFor?: readonly UntaxedShare[];
+  /** A payment terminal took it, or gave it back. */
+  readonly card?: CardPayment;
+  /** Of what goes back to a card: the terminal's transaction that paid. */
+  readonly givesBack?: { readonly transactionId: string; readonly atMs: number };
   /** So many points were burnt for `amountMinor`; below 0 where they came back. */
   readonly points?: number;
 }
@@ -87,6 +92,8 @@ export type TenderRefusal =
   | { readonly type: 'notPayableInCoins'; readonly detail: { readonly amountMinor: number; readonly stepMinor: number } }
   /** The tender is taken from a balance, and does not say whose. */
   | { readonly type: 'referenceNeeded'; readonly detail: { readonly tenderType: string } }
+  /** What was typed is the number of a payment card: nothing here may hold one. */
+  | { readonly type: 'cardNumberTyped'; readonly detail: { readonly tenderType: string } }
   /** The store pays nothing out in this way. */
   | { readonly type: 'refundNotAllowed'; readonly detail: { readonly tenderType: string } };
 
@@ -183,6 +190,9 @@ export function acceptTender(offer: TenderOffer, terms: TenderTerms): Result<Ten
   const { reference } = offer;
   if (reference === undefined ? type.account !== undefined : !isReference(reference)) {
     return err({ type: 'referenceNeeded', detail: { tenderType: type.tenderType } });
+  }
+  if (type.kind === 'card' && reference !== undefined && hasCardNumber(reference)) {
+    return err({ type: 'cardNumberTyped', detail: { tenderType: type.tenderType } });
   }
   const taken = isRefund ? payOut({ ...offer, amountMinor }, terms) : takeIn({ ...offer, amountMinor, cashBackMinor }, terms);
   if (!taken.ok) return taken;

@@ -37,8 +37,11 @@ const mark = (headSeq: number, confirmedSeq: number, epoch = EPOCH, diverged = f
 });
 const hashAt = (epoch: string, seq: number): string => `${epoch}/${seq}`;
 
-/** An engine with what it did; `run` feeds it events one after the other and gives back their effects. */
-function engineFrom(start: Extract<EngineEvent, { type: 'started' }>): {
+/** An engine with what it did; `run` feeds it events one after the other and gives back their effects. Whatever an answer says is written at once, but where `disk` is full. */
+function engineFrom(
+  start: Extract<EngineEvent, { type: 'started' }>,
+  disk = { isFull: false },
+): {
   readonly run: (...events: readonly EngineEvent[]) => readonly Effect[];
   readonly state: () => EngineState;
   readonly first: readonly Effect[];
@@ -48,7 +51,9 @@ function engineFrom(start: Extract<EngineEvent, { type: 'started' }>): {
     events.flatMap((event) => {
       const reaction = step(state, event, { nowMs: 1_000, random: 0.5, options: ENGINE_DEFAULTS });
       ({ state } = reaction);
-      return reaction.effects;
+      const isWriting = reaction.effects.some(({ type }) => type === 'confirm');
+      const written: EngineEvent = disk.isFull ? { type: 'failed', what: 'ledger', failure: failure('failed') } : { type: 'confirmed' };
+      return isWriting ? [...reaction.effects, ...run(written)] : reaction.effects;
     });
   return { first: run(start), run, state: () => state };
 }
@@ -103,6 +108,29 @@ describe('up', () => {
     expect(sends(engine.run(answered([mark(601, 250)], { [EPOCH]: 500 }, [250, 500])))).toEqual([[EPOCH, 500, 250]]);
     expect(sends(engine.run(answered([mark(601, 500)], { [EPOCH]: 601 }, [500, 601])))).toEqual([]);
     expect(sends(engine.run({ type: 'appended', epochs: [mark(602, 601)] }))).toEqual([[EPOCH, 601, 250]]);
+  });
+
+  test('U-13, U-11: what an answer says is written before the next batch goes; where it cannot be, nothing is under way, and the hub is asked again', () => {
+    const disk = { isFull: true };
+    const engine = engineFrom(started([mark(600, 0)]), disk);
+    const effects = engine.run(answered([mark(600, 0)], { [EPOCH]: 250 }, [0, 250]));
+    expect(sends(effects)).toEqual([]);
+    expect(engine.state().up).toMatchObject({ busy: false, resting: true, asked: false });
+    // Whatever ends its rest: one batch goes, and no other until that one is answered.
+    disk.isFull = false;
+    expect(sends(engine.run({ type: 'poked' }, { type: 'tick', timer: 'up' }, { type: 'poked' }))).toHaveLength(1);
+    expect(sends(engine.run({ type: 'tick', timer: 'up' }, { type: 'appended', epochs: [mark(601, 0)] }))).toEqual([]);
+  });
+
+  test('U-13: an epoch that another copy grows is left before anything else is sent', () => {
+    const engine = engineFrom(started([mark(3, 0)]));
+    const effects = engine.run(answered([mark(3, 0)], { [EPOCH]: 5 }, [0, 3], { branch: true, own: {} }));
+    expect(ofType(effects, 'mintEpoch')).toHaveLength(1);
+    const epochs = [mark(3, 3, EPOCH, true), mark(4, 0, NEXT_EPOCH)];
+    expect(sends(engine.run({ type: 'appended', epochs }))).toEqual([]);
+    expect(sends(engine.run({ type: 'epochMinted', epochs, ends: 'answer' }))).toEqual([[NEXT_EPOCH, 0, 250]]);
+    // A sibling that knows more says so at any time: what is under way stays so.
+    expect(sends(engine.run({ type: 'epochMinted', epochs }))).toEqual([]);
   });
 
   test('U-13: epochs go oldest first', () => {
@@ -179,9 +207,9 @@ describe('up', () => {
     const effects = engine.run(answered([mark(105, 100)], { [EPOCH]: 150 }, [105, 105], { own: {} }));
     expect(ofType(effects, 'mintEpoch')).toHaveLength(1);
     expect(ofType(effects, 'confirm')).toMatchObject([{ progress: [{ epoch: EPOCH, confirmedSeq: 100, diverged: true }] }]);
-    expect(sends(effects)).toEqual([[EPOCH, 100, 250]]);
+    expect(sends(effects)).toEqual([]);
     const epochs = [mark(105, 100, EPOCH, true), mark(0, 0, NEXT_EPOCH)];
-    expect(sends(engine.run({ type: 'epochMinted', epochs }))).toEqual([]);
+    expect(sends(engine.run({ type: 'epochMinted', epochs, ends: 'answer' }))).toEqual([[EPOCH, 100, 250]]);
     const done = engine.run(answered(epochs, { [EPOCH]: 150 }, [100, 105], { branch: true, own: {} }));
     expect(ofType(done, 'confirm')).toMatchObject([{ progress: [{ epoch: EPOCH, confirmedSeq: 105, diverged: true }] }]);
     expect(ofType(done, 'mintEpoch')).toHaveLength(0);
@@ -195,9 +223,9 @@ describe('up', () => {
     const engine = engineFrom(started([mark(300, 100)]));
     const effects = engine.run(answered([mark(300, 100)], { [EPOCH]: 200 }, [100, 100], { own: { [EPOCH]: 'something else' } }));
     expect(ofType(effects, 'confirm')).toMatchObject([{ progress: [{ confirmedSeq: 100, diverged: true }] }]);
-    expect(sends(effects)).toEqual([[EPOCH, 100, 250]]);
+    expect(sends(effects)).toEqual([]);
     const epochs = [mark(300, 100, EPOCH, true), mark(0, 0, NEXT_EPOCH)];
-    engine.run({ type: 'epochMinted', epochs });
+    expect(sends(engine.run({ type: 'epochMinted', epochs, ends: 'answer' }))).toEqual([[EPOCH, 100, 250]]);
     // The hub has lost the branch, too: it goes up from the start.
     const again = engine.run(answered(epochs, { [EPOCH]: 50 }, [100, 300], { gap: true, own: { [EPOCH]: 'else' } }));
     expect(sends(again)).toEqual([[EPOCH, 0, 250]]);
@@ -208,7 +236,8 @@ describe('up', () => {
     const effects = engine.run(answered([mark(10, 5)], { [EPOCH]: 7 }, [5, 8], { branch: true, own: {} }));
     expect(ofType(effects, 'confirm')).toMatchObject([{ progress: [{ confirmedSeq: 8, diverged: true }] }]);
     expect(ofType(effects, 'mintEpoch')).toHaveLength(1);
-    expect(sends(effects)).toEqual([[EPOCH, 8, 250]]);
+    const epochs = [mark(10, 8, EPOCH, true), mark(0, 0, NEXT_EPOCH)];
+    expect(sends(engine.run({ type: 'epochMinted', epochs, ends: 'answer' }))).toEqual([[EPOCH, 8, 250]]);
   });
 
   test('U-12: where the hub misses a branch that an epoch continues, the branch goes up again first', () => {

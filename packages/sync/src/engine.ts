@@ -31,6 +31,8 @@ export interface Failure {
   readonly type: FailureType;
   readonly reason: string;
   readonly retryAfterMs?: number;
+  /** The hub does not hold the position that was shown, and asks for its proof. */
+  readonly wantsProof?: true;
 }
 
 export type FailedCall = 'enrol' | 'ledger' | 'manifest' | 'segment';
@@ -42,7 +44,10 @@ export type EngineEvent =
   | { readonly type: 'enrolled'; readonly epochs: readonly EpochMark[] }
   /** Something was appended. */
   | { readonly type: 'appended'; readonly epochs: readonly EpochMark[] }
-  | { readonly type: 'epochMinted'; readonly epochs: readonly EpochMark[] }
+  /** What a ledger's answer said is written. */
+  | { readonly type: 'confirmed' }
+  /** `ends`: the ledger's answer whose last step this was. */
+  | { readonly type: 'epochMinted'; readonly epochs: readonly EpochMark[]; readonly ends?: 'answer' }
   /** `urgent`: the hub says that something urgent was published. */
   | { readonly type: 'poked'; readonly urgent?: boolean }
   | { readonly type: 'tick'; readonly timer: TimerName }
@@ -220,8 +225,11 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'enrolled':
       return still({ ...connected(state), enrolled: true, epochs: event.epochs, enrol: QUIET });
     case 'appended':
-    case 'epochMinted':
       return still({ ...state, epochs: event.epochs });
+    case 'confirmed':
+      return confirmed(state);
+    case 'epochMinted':
+      return still({ ...state, epochs: event.epochs, ...(event.ends === 'answer' && { up: { ...state.up, busy: false } }) });
     case 'poked':
       return still(awake({ ...state, down: { ...state.down, again: true, urgent: state.down.urgent || event.urgent === true } }));
     case 'tick':
@@ -378,7 +386,8 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
   const grew = Math.min(surroundings.options.maxEntries, state.up.maxEntries * 2);
   let up: EngineState['up'] = {
     ...state.up,
-    busy: false,
+    // Until what it says is written: were the next batch sent before that, and writing failed, two would be under way (SPEC: U-13).
+    busy: true,
     resting: false,
     held: false,
     failures: 0,
@@ -397,10 +406,15 @@ function ledgerAnswered(state: EngineState, event: LedgerAnswered, surroundings:
     };
     effects.push({ type: 'setTimer', timer: 'up', delayMs: backoffMs(failures, surroundings.random, surroundings.options) });
   }
-  if (epochs.at(-1)?.diverged === true) effects.push({ type: 'mintEpoch' });
   const branches = epochs.filter((epoch) => epoch.diverged).length;
   const after = connected({ ...state, epochs, setAside: answer.setAside, branches });
   return { state: { ...after, up }, effects };
+}
+
+/** An epoch that another copy of this device grows is left before anything else is sent. */
+function confirmed(state: EngineState): Step {
+  if (state.epochs.at(-1)?.diverged === true) return { state, effects: [{ type: 'mintEpoch' }] };
+  return still({ ...state, up: { ...state.up, busy: false } });
 }
 
 /** What the answer says about one epoch of this device. */

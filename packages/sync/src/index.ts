@@ -1,3 +1,26 @@
+export {
+  audit,
+  AUDIT_LIMITS,
+  checkpointMessage,
+  fingerprintOf,
+  fingerprintOfHashes,
+  parseAuditAnswer,
+  parseAuditQuestion,
+  parseAuditReport,
+  parseCheckpoint,
+  signCheckpoint,
+  takenBack,
+  verifyCheckpoint,
+  type AuditAnswer,
+  type AuditPorts,
+  type AuditQuestion,
+  type AuditReport,
+  type CellRange,
+  type Checkpoint,
+  type CheckpointHead,
+  type Difference,
+  type LedgerRange,
+} from './audit.ts';
 export { agreedMs } from './agreed-time.ts';
 export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';
 export {
@@ -124,6 +147,11 @@ export {
   grantMessage,
   signGrant,
   DOCUMENTS_HEADER,
+  AUDIT_HEADER,
+  PROOF_HEADER,
+  PROOF_MAX_BYTES,
+  PROOF_WANTED,
+  proofOf,
   REVOCATIONS_HEADER,
   signManifest,
   verifyGrant,

@@ -15,7 +15,7 @@ import {
   type TouchedEntity,
 } from './cells.ts';
 import { chainEntry, genesisHead, isEpoch, type ChainedEntry } from './ledger.ts';
-import { MAX_LSN, type Manifest, type SegmentRef } from './protocol.ts';
+import { MAX_LSN, proofOf, type Manifest, type SegmentRef } from './protocol.ts';
 import type { Schemas } from './schema.ts';
 import {
   exposedEra,
@@ -88,6 +88,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
   const superseded: Superseded = new Map();
   const eras: Era[] = [];
   let exposed: Cut | null = null;
+  let proof: Manifest | null = null;
   let staged: MemoryStaged | null = null;
 
   const keepEra = (era: Era): void => {
@@ -187,6 +188,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
     },
 
     cut,
+    proof: () => proof,
     newestAt: () => newestOf(eras, MAX_LSN),
     readEntity: (type, key, at) => shown([...rows.values()].filter((row) => row.type === type && row.key === key).sort(compareRows), at),
     readPrefix: (type, prefix, at, limit, afterKey) => {
@@ -238,6 +240,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       const shownEra = exposedEra(eras, own, to.lsn);
       keepEra(shownEra);
       exposed = { position: to, at: toAt(shownEra.era, to.lsn) };
+      proof = proofOf(staged.manifest);
       // What the new history does not share may go once nobody reads the old one.
       if (anew) for (const name of rows.keys()) superseded.set(name, exposed.at);
       staged = null;

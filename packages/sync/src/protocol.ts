@@ -59,6 +59,10 @@ export const PATHS = {
   revocations: '/sync/v1/revocations',
   /** POST DocumentsRequest, as `document-frame.ts` says: 200 DocumentsAnswer (SPEC: W-5). */
   documents: '/sync/v1/documents',
+  /** POST AuditQuestion: 200 AuditAnswer (SPEC: A-1). */
+  audit: '/sync/v1/audit',
+  /** POST AuditReport: 204 (SPEC: A-3). */
+  auditReport: '/sync/v1/audit/report',
   /** POST {countersignatures}: 204 (SPEC: N-6). */
   countersignatures: '/sync/v1/countersignatures',
   /** WebSocket: the hub sends `POKE` when a device can move, `URGENT_POKE` when it should at once. */
@@ -68,8 +72,30 @@ export const PATHS = {
 /** Of a manifest's answer: the number of the hub's list of revocations, where there is one (SPEC: N-3). */
 export const REVOCATIONS_HEADER = 'Holdfast-Revocations';
 
+/** Of a 409 to a manifest's question: the hub does not hold the position that was shown, and asks for its proof (SPEC: O-11). */
+export const PROOF_HEADER = 'Holdfast-Proof';
+export const PROOF_WANTED = 'wanted';
+/** Longer ones are not kept: whoever has no proof is told to start again. */
+export const PROOF_MAX_BYTES = 192 * 1024;
+
+/** What of a manifest proves the position that it leads to: frames are no part of what is signed. */
+export function proofOf(manifest: Manifest): Manifest | null {
+  const bare = (refs: readonly SegmentRef[]): readonly SegmentRef[] =>
+    refs.map(({ hash, bytes, cells, entities }) => ({ hash, bytes, cells, entities }));
+  const { urgent } = manifest;
+  const proof = {
+    ...manifest,
+    segments: bare(manifest.segments),
+    ...(urgent !== undefined && { urgent: { ...urgent, segments: bare(urgent.segments) } }),
+  };
+  return JSON.stringify(proof).length > PROOF_MAX_BYTES ? null : proof;
+}
+
 /** Of a manifest's answer: the digest of the store's working documents, where there are any (SPEC: W-5). */
 export const DOCUMENTS_HEADER = 'Holdfast-Documents';
+
+/** Of a manifest's answer: the hub wants this device audited now (SPEC: A-3). */
+export const AUDIT_HEADER = 'Holdfast-Audit';
 
 export interface EnrolRequest {
   readonly code: string;
@@ -115,6 +141,10 @@ export interface ManifestRequest {
   readonly reads?: number;
   /** The last urgent publication that the device shows beyond its position; absent: none. */
   readonly urgentLsn?: number;
+  /** It holds the manifest that led to `position`, and shows it where the hub asks (SPEC: O-11). */
+  readonly canProve?: true;
+  /** That manifest: what the hub itself once signed. */
+  readonly proof?: Manifest;
 }
 
 /**
@@ -298,6 +328,8 @@ export function parseManifestRequest(value: unknown): Result<ManifestRequest, Pr
     wallMs: integer(json['wallMs'], 'wallMs'),
     ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
     ...(json['urgentLsn'] === undefined ? {} : { urgentLsn: count(json['urgentLsn'], 'urgentLsn') }),
+    ...(json['canProve'] === true && { canProve: true as const }),
+    ...(json['proof'] === undefined ? {} : { proof: manifestCheck(json['proof'], 'proof') }),
   }));
 }
 
@@ -408,8 +440,9 @@ const urgentRefs: Check<UrgentRefs> = (value, at) => {
 };
 
 /** The signature is not judged here, see `verifyManifest`. */
-export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {
-  return parsing('manifest', value, (json) => ({
+const manifestCheck: Check<Manifest> = (value, at) => {
+  const json = object(value, at);
+  return {
     from: position(json['from'], 'from'),
     to: position(json['to'], 'to'),
     rebase: bool(json['rebase'], 'rebase'),
@@ -417,8 +450,11 @@ export function parseManifest(value: unknown): Result<Manifest, ProtocolError> {
     ...(json['urgent'] === undefined ? {} : { urgent: urgentRefs(json['urgent'], 'urgent') }),
     ...(json['minReader'] === undefined ? {} : { minReader: count(json['minReader'], 'minReader') }),
     signature: hex(64)(json['signature'], 'signature'),
-  }));
-}
+  };
+};
+
+export const parseManifest = (value: unknown): Result<Manifest, ProtocolError> =>
+  parsing('manifest', value, (json) => manifestCheck(json, ''));
 
 const MANIFEST_DOMAIN = 'holdfast manifest 1';
 const positionItem = (at: Position): CborValue => [at.hubEpoch, at.lsn, at.historyHash];

@@ -343,3 +343,81 @@ test('U-14: offline it says since when; stopped, it writes nothing any more, wha
   await made.settle();
   expect([made.turns(), made.statuses.length]).toEqual(before);
 });
+
+test('U-13: a full disk under an answer never puts two batches under way', async () => {
+  let [underWay, most, isFull] = [0, 0, false];
+  const answers: (() => void)[] = [];
+  const made = world({
+    store: (plain) => ({
+      ...plain,
+      confirm: (progress, safe) => {
+        if (isFull) throw new Error('the disk is full');
+        plain.confirm(progress, safe);
+      },
+    }),
+    transport: {
+      sendLedger: (token, frame) =>
+        new Promise((resolve) => {
+          underWay += 1;
+          most = Math.max(most, underWay);
+          answers.push(() => {
+            underWay -= 1;
+            const answer = made.hub.postLedger(token, frame);
+            resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+          });
+        }),
+    },
+  });
+  const { store, replica, timers, settle, hub } = made;
+  const answerNext = async (): Promise<void> => {
+    answers.shift()?.();
+    await settle();
+  };
+  replica.start();
+  await settle();
+  await answerNext();
+  for (let serial = 1; serial <= 600; serial += 1) store.append(saleDraft(serial));
+  replica.appended();
+  await settle();
+  isFull = true;
+  await answerNext();
+  isFull = false;
+  for (let round = 0; round < 12; round += 1) {
+    for (const timer of timers.splice(0)) if (!timer.cancelled) timer.run();
+    replica.poked();
+    await settle();
+    await answerNext();
+  }
+  expect(most).toBe(1);
+  expect(hub.mainEntries('device-1')).toHaveLength(600);
+  expect(store.waiting().entries).toBe(0);
+});
+
+test('O-11: a hub that lost what it told is shown what it signed; who has nothing to show is not asked', async () => {
+  const shown: (readonly [canProve: boolean, proves: string | undefined])[] = [];
+  let isLost = false;
+  const made = world({
+    transport: {
+      fetchManifest: (token, request) => {
+        shown.push([request.canProve === true, request.proof?.to.historyHash]);
+        if (isLost && request.canProve === true && request.proof === undefined)
+          return Promise.resolve({ ok: false, error: { type: 'refused', reason: '409', wantsProof: true } } as const);
+        const answer = made.hub.postManifest(token, request);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  const { replica, settle, store, hub } = made;
+  replica.start();
+  await settle();
+  expect(shown.at(0)).toEqual([false, undefined]);
+  isLost = true;
+  replica.poked();
+  await settle();
+  const held = store.cut().position.historyHash;
+  expect(shown.slice(-2)).toEqual([
+    [true, undefined],
+    [true, held],
+  ]);
+  expect(store.proof()?.to).toEqual(hub.position());
+});

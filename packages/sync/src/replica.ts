@@ -61,6 +61,8 @@ export interface Answered<T> {
   readonly revocations?: number;
   /** The digest of the working documents that the hub holds for the store, where its answer says it. */
   readonly documents?: string;
+  /** The hub wants this device audited. */
+  readonly isAuditWanted?: true;
   /** A sibling gave it: the hub was not reached. */
   readonly isFromSibling?: true;
 }
@@ -127,6 +129,8 @@ export interface ReplicaPorts {
   readonly onCut: (cut: Cut) => void;
   /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
   readonly onContact?: (revocations: number, documents?: string) => void;
+  /** The hub wants this device audited (SPEC: A-3). */
+  readonly onAuditWanted?: () => void;
   /** After each applied chunk, outside its transaction. */
   readonly onApplied?: (touched: readonly TouchedEntity[]) => void;
 }
@@ -340,6 +344,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   function confirm({ progress, safe }: Extract<Effect, { type: 'confirm' }>): void {
     const isNew = store.epochs().some((epoch) => Math.min(safe[epoch.epoch] ?? 0, epoch.confirmedSeq) !== epoch.safeSeq);
     if (progress.length > 0 || isNew) ports.withTurn(() => store.confirm(progress, safe));
+    dispatch({ type: 'confirmed' });
   }
 
   const ownEpochs = (): readonly string[] => store.epochs().map(({ epoch }) => epoch);
@@ -349,7 +354,18 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));
       logger.warn('the hub knows another history of this device: it goes on in a new epoch', { epoch: epoch.epoch });
     }
-    dispatch({ type: 'epochMinted', epochs: store.epochs() });
+    dispatch({ type: 'epochMinted', epochs: store.epochs(), ends: 'answer' });
+  }
+
+  /** A hub that does not hold what was shown is shown who told it (SPEC: O-11). */
+  async function askManifest(
+    token: string,
+    request: ManifestRequest,
+    proof: Manifest | null,
+  ): Promise<Result<Answered<Manifest>, TransportError>> {
+    const answered = await transport.fetchManifest(token, { ...request, ...(proof !== null && { canProve: true }) });
+    if (answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
+    return transport.fetchManifest(token, { ...request, canProve: true, proof });
   }
 
   function fetchManifest(fromOrigin: boolean): void {
@@ -364,9 +380,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       reads: DOWN_FORM,
     };
     const sentMs = clock.monotonicMs();
-    call('manifest', transport.fetchManifest(token, request), (answered) => {
+    call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
       const manifest = timed(answered, sentMs);
       if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0, answered.documents);
+      if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
         dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });

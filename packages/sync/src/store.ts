@@ -115,6 +115,8 @@ export interface ReplicaStore {
   // cells
   /** The exposed cut; before the first one a position at LSN 0 and `at` 0, where nothing exists. */
   cut(): Cut;
+  /** The manifest that led to the exposed cut's position, as `proofOf` leaves it; null before the first, and where it was too long. */
+  proof(): Manifest | null;
   /** Reads with it see all that was applied, exposed or not: for indexes that `OnEntity` keeps. */
   newestAt(): number;
   /** In no particular order; asserts nothing about `at` beyond being a cut this store once exposed. */

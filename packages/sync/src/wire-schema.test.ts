@@ -193,6 +193,8 @@ test('L-6: issued migrations stay as they are', () => {
 test('U-2: versions and paths', () => {
   expect([PROTOCOL_VERSION, BATCH_CODEC_VERSION, SEGMENT_CODEC_VERSION]).toEqual([1, 2, 3]);
   expect(Object.values(PATHS).sort()).toEqual([
+    '/sync/v1/audit',
+    '/sync/v1/audit/report',
     '/sync/v1/balance',
     '/sync/v1/certificate',
     '/sync/v1/countersignatures',
@@ -220,6 +222,7 @@ const GOLDEN = {
     '37eaa732949a43d5657d7660b287620fdabce4759aafac4427e1298d3473a9c6',
     'f9240c7aa684b5a58eeece00e47cd3e026565c5dd5bcda73bf133762a6321821',
     '6f634a5c06cc33d8748ae1117f9361b5e8137e16b9b69ee4deff8a76e3e4facc',
+    'b07b2d8879bfa2f9732c1a745cbe9c914631cc229ac04bcdfbbc6f80a35b1bc8',
   ],
   documents: [
     '707105b3f20c19a3923404e4519e5b31f6458640bc2db644b9a2c4754a11f22e',

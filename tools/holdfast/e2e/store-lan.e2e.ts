@@ -169,6 +169,10 @@ test(
       (reply) => reply.type === 'refused' && reply.refusal.type === 'basketElsewhere',
     );
     expect(asked.type).toBe('refused');
+    // Nor can anybody say any more what came back of its sale: what its copy tells comes back unverified.
+    expect(await take(second, { type: 'returnable', receiptNumber })).toMatchObject({
+      returnable: { unverified: true, lines: [{ left: { value: 1 } }] },
+    });
     await take(second, { type: 'resume', basketId: aside.basketId, alone: true });
     await take(second, { type: 'payCash', amountMinor: 238 });
 

@@ -96,8 +96,25 @@ export interface NewStore {
   readonly taxInclusive: boolean;
 }
 
+const checkpointSchema = z
+  .object({
+    store: z.string(),
+    number: z.int(),
+    atMs: z.int(),
+    heads: z.array(z.object({ device: z.string(), epoch: z.string(), seq: z.int(), hash: z.string() })),
+    signature: z.string(),
+  })
+  .loose();
+/** A file of them, as it is saved and checked. */
+export const checkpointsSchema = z.object({ tenant: z.string(), checkpoints: z.array(checkpointSchema) }).loose();
+export type Checkpoints = z.infer<typeof checkpointsSchema>;
+const checkedSchema = z.object({ signed: z.boolean(), heads: z.int(), lost: checkpointSchema.shape.heads }).loose();
+
 export interface HubApi {
   readonly url: string;
+  /** Of each store the newest one, signed now where something came since. */
+  checkpoints(): Promise<Checkpoints>;
+  checkCheckpoint(checkpoint: Checkpoints['checkpoints'][number]): Promise<z.infer<typeof checkedSchema>>;
   verify(): Promise<HubVerification>;
   mintEnrolmentCode(body: {
     readonly store: string;
@@ -132,6 +149,8 @@ export function createHubApi(url: string, token: string): HubApi {
   };
   return {
     url: base,
+    checkpoints: () => get('/api/v1/checkpoints', checkpointsSchema),
+    checkCheckpoint: (checkpoint) => post('/api/v1/checkpoints/check', checkpoint, checkedSchema),
     verify: () => get('/api/v1/verify', hubVerificationSchema),
     mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,

@@ -655,3 +655,30 @@ export const documentShelf = pgTable(
   { tenantNo: integer('tenant_no').notNull(), store: text('store').notNull(), digest: text('digest').notNull() },
   (table) => [primaryKey({ columns: [table.tenantNo, table.store] })],
 );
+
+/** What the hub signed that it holds of the ledgers of a store (SPEC: A-4). */
+export const storeCheckpoint = pgTable(
+  'store_checkpoint',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    number: integer('number').notNull(),
+    atMs: int8('at_ms').notNull(),
+    heads: jsonb('heads').notNull(),
+    signature: bytea('signature').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.number] })],
+);
+
+/** What a lane found when it last compared itself with the hub (SPEC: A-3). */
+export const deviceAudit = pgTable(
+  'device_audit',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    askedAtMs: int8('asked_at_ms'),
+    doneAtMs: int8('done_at_ms'),
+    report: jsonb('report'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
+);

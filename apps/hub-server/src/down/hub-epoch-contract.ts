@@ -90,10 +90,29 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
       expect(await isAnswered(await enrolNextDevice(hub))).toBe(true);
     });
 
+    test('O-11: a position that nobody told is no reason for a new epoch: whoever claims it, without proof or with a forged one, starts again', async () => {
+      const device = await enrolNextDevice(hub);
+      await device.manifest(await publish('held'));
+      const held = await head();
+      const ask = async (shown: object): Promise<Response> => {
+        const body = JSON.stringify({ waitingEntries: 0, waitingSales: 0, wallMs: 0, reads: 2, ...shown });
+        return device.request('/sync/v1/manifest', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      };
+      const claimed = { ...held, lsn: held.lsn + 5, historyHash: 'ab'.repeat(32) };
+      const genuine = await device.manifest(held);
+      expect((await ask({ position: claimed, canProve: true })).status).toBe(409);
+      for (const shown of [{}, { canProve: true, proof: genuine }, { canProve: true, proof: { ...genuine, from: claimed, to: claimed } }]) {
+        const answer = await ask({ position: claimed, ...shown });
+        expect(await answer.json()).toMatchObject({ rebase: true, from: { lsn: 0 }, to: held });
+      }
+      expect(await head()).toEqual(held);
+    });
+
     test('O-11: what it publishes under the new epoch is another history than what was lost, under the same numbers', async () => {
       const device = await enrolNextDevice(hub);
       const kept = await publish('both');
       const lost = await publish('one way');
+      await device.manifest(lost);
       await restoreTo(kept);
       const other = await publish('the other way');
       expect(other.lsn).toBe(lost.lsn);

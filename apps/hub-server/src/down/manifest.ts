@@ -9,14 +9,16 @@
  *
  * The highest stamp wins, so that any such row of segments joins rightly.
  */
-import { assert } from '@holdfast/base';
+import { assert, type Verifier } from '@holdfast/base';
 import {
   bytesToBase64,
+  bytesToHex,
   encodeSegments,
   SEGMENT_CODEC_VERSION,
   signManifest,
   SUFFIX_SLACK,
   suffixStarts,
+  verifyManifest,
   type Manifest,
   type ManifestRequest,
   type Position,
@@ -35,11 +37,13 @@ import type { Urgent } from './urgent.ts';
 
 export interface DownPorts extends RunPorts, HubEpochPorts {
   readonly urgent: Urgent;
+  readonly verifier: Verifier;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
 export interface Down {
-  manifest(device: EnrolledDevice, request: ManifestRequest): Promise<Manifest>;
+  /** `proofWanted`: this very hub would have told the position that the device shows, and does not hold it; the device says that it can prove it. */
+  manifest(device: EnrolledDevice, request: ManifestRequest): Promise<Manifest | 'proofWanted'>;
   /** Undefined where no such segment is held, or not for this device's scopes. */
   segment(device: EnrolledDevice, hash: string): Promise<Uint8Array | undefined>;
   /** The last urgent publication for this device, whatever it holds. */
@@ -77,7 +81,15 @@ export function createDown(ports: DownPorts): Down {
   return {
     manifest: async (device, request) => {
       const shown = await placePosition(ports.database, ports.identity, request.position);
-      if (shown.standing === 'lost') await forkFrom(ports, ports.logger, device, request.position);
+      if (shown.standing === 'lost') {
+        if (request.canProve === true && request.proof === undefined) return 'proofWanted';
+        if (isProven(ports, request)) await forkFrom(ports, ports.logger, device, request.position);
+        else
+          ports.logger.warn(
+            { device: device.device, shown: request.position.lsn },
+            'a device shows a position that it cannot prove: it starts again',
+          );
+      }
       const builds: Build[] = [];
       // One snapshot for head and cells: a segment never misses what a publication behind the head has just moved away.
       const manifest = await ports.database.transaction(
@@ -121,6 +133,14 @@ export function createDown(ports: DownPorts): Down {
     },
     lastUrgent: async (device) => ports.urgent.last(ports.database, scopesOf(device)),
   };
+}
+
+/** Only what this hub signed proves that it was set back: anybody can claim a number. */
+function isProven({ identity, verifier }: DownPorts, { position, proof }: ManifestRequest): boolean {
+  if (proof === undefined) return false;
+  const { lsn, hubEpoch, historyHash } = proof.to;
+  const isOfIt = lsn === position.lsn && hubEpoch === position.hubEpoch && historyHash === position.historyHash;
+  return isOfIt && verifyManifest(verifier, bytesToHex(identity.signer.publicKey), identity.tenant, proof);
 }
 
 async function withShortFrames(

@@ -23,6 +23,7 @@ import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
+import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
@@ -33,7 +34,8 @@ import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
-export interface ConsoleRoutePorts extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts {
+export interface ConsoleRoutePorts
+  extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts, AuditRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -174,6 +176,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   });
   addStoreRoutes(router, ports, json);
   addRevocationRoutes(router, ports, json);
+  addAuditRoutes(router, ports, json);
   addStaffRoutes(router, ports, json);
   addSaleRoutes(router, ports);
   addSetAsideRoutes(router, ports);

@@ -1,5 +1,6 @@
 import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
 import {
+  AUDIT_HEADER,
   BATCH_LIMITS,
   bytesToHex,
   decodeDocumentsRequest,
@@ -10,6 +11,8 @@ import {
   encodeDocumentsAnswer,
   encodeManifest,
   MANIFEST_CONTENT_TYPE,
+  parseAuditQuestion,
+  parseAuditReport,
   parseBalanceRequest,
   parseCertificateRequest,
   parseCountersignatures,
@@ -17,6 +20,9 @@ import {
   parseManifestRequest,
   parseReturnRequest,
   PATHS,
+  PROOF_HEADER,
+  PROOF_MAX_BYTES,
+  PROOF_WANTED,
   PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
@@ -26,6 +32,8 @@ import {
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 
 import { holdBalance } from '../accounts/holds.ts';
+import { answerAudit } from '../audit/compare.ts';
+import { isAuditWanted, keepReport } from '../audit/device-audit.ts';
 import { shelfDigest } from '../documents/document-shelf.ts';
 import type { Documents } from '../documents/documents.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
@@ -70,6 +78,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const authenticate = authenticateDevice(ports.findDevice);
   const budget = createLedgerBudget(ports.clock);
   const failures = limitFailures(ports.clock, { perMinute: TOKEN_FAILURES_PER_MINUTE, counts: (status) => status === 401 });
+  const underWay = { audits: 0 };
   router.use('/sync/', requireProtocol);
   router.post(
     PATHS.enrol,
@@ -89,7 +98,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
       await answerLedger(ports, request, response);
     },
   );
-  router.post(PATHS.manifest, failures, authenticate, json, async (request, response) => {
+  router.post(PATHS.manifest, failures, authenticate, express.json({ limit: PROOF_MAX_BYTES + 64 * 1024 }), async (request, response) => {
     await answerManifest(ports, request, response);
   });
   router.post(PATHS.balance, failures, authenticate, json, async (request, response) => {
@@ -127,6 +136,16 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
       await answerDocuments(ports, request, response);
     },
   );
+  router.post(PATHS.audit, failures, authenticate, express.json({ limit: '2mb' }), async (request, response) => {
+    await answerAuditQuestion(ports, underWay, request, response);
+  });
+  router.post(PATHS.auditReport, failures, authenticate, json, async (request, response) => {
+    const parsed = parseAuditReport(request.body);
+    if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+    await keepReport(ports.database, deviceOf(response), parsed.value, ports.clock.nowMs());
+    response.status(204).end();
+    return ports.onContact(deviceOf(response).device);
+  });
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);
   });
@@ -228,11 +247,17 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
-  const [manifest, revocations, documents] = await Promise.all([
+  const [manifest, revocations, documents, isAudited] = await Promise.all([
     ports.down.manifest(device, parsed.value),
     revocationNumber(ports.database, device.tenantNo),
     shelfDigest(ports.database, device),
+    isAuditWanted(ports.database, device),
   ]);
+  if (isAudited) response.setHeader(AUDIT_HEADER, 'wanted');
+  if (manifest === 'proofWanted') {
+    response.setHeader(PROOF_HEADER, PROOF_WANTED);
+    return sendProblem(response, { type: 'proofWanted', status: 409, title: 'The hub does not hold this position, and asks who told it.' });
+  }
   if (documents !== undefined) response.setHeader(DOCUMENTS_HEADER, documents);
   if (revocations > 0) response.setHeader(REVOCATIONS_HEADER, String(revocations));
   if (waitingEntries === 0 && !manifest.rebase && parsed.value.position.hubEpoch === ports.identity.hubEpoch)
@@ -254,6 +279,35 @@ async function isSettled(ports: DeviceRoutePorts, response: Response): Promise<b
     : 'The hub has not looked through all that it received.';
   sendProblem(response, { type: isFolded ? 'unsettled' : 'later', status: 503, title });
   return false;
+}
+
+/** A question may have the database hash a hundred thousand entries: few at a time, so that nobody who sells notices. */
+const AUDITS_UNDER_WAY = 2;
+
+async function answerAuditQuestion(
+  ports: DeviceRoutePorts,
+  underWay: { audits: number },
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const parsed = parseAuditQuestion(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const isBusy = underWay.audits >= AUDITS_UNDER_WAY;
+  if (isBusy || !(await ports.folder.settle(SETTLE_MS))) {
+    response.setHeader('Retry-After', '5');
+    return sendProblem(response, {
+      type: 'later',
+      status: 503,
+      title: 'The hub compares others, or has not looked through all that it received.',
+    });
+  }
+  underWay.audits += 1;
+  try {
+    response.json(await answerAudit(ports, deviceOf(response), parsed.value));
+  } finally {
+    underWay.audits -= 1;
+  }
+  return undefined;
 }
 
 async function answerBalance(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {

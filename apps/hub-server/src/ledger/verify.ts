@@ -87,7 +87,7 @@ function mismatch(findings: Findings, problem: string): void {
   note(findings, problem);
 }
 
-function note(findings: Findings, problem: string): void {
+function note(findings: Pick<Findings, 'problems'>, problem: string): void {
   if (findings.problems.length < MAX_PROBLEMS) findings.problems.push(problem);
 }
 
@@ -191,14 +191,7 @@ const NO_HASH = new Uint8Array(32);
 
 async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): Promise<VerifiedDevice> {
   const { tenantNo, device, findings } = task;
-  const rows = await tx.rows<EpochRow>(
-    `SELECT epoch, parent_hash, head_seq, head_hash, signed_seq, signature FROM ledger_epoch WHERE tenant_no = $1 AND device = $2
-     ORDER BY first_received_at_ms, epoch`,
-    [tenantNo, device.device],
-  );
-  const walks = new Map<string, Walk>(
-    rows.map((row) => [row.epoch, { row, totals: createTotals(), gaps: [], whole: true, seq: 0, hash: row.parent_hash ?? NO_HASH }]),
-  );
+  const walks = await walksOf(tx, tenantNo, device.device);
   let entries = 0;
   let setAside = 0;
   const walkOn = (entry: ChainLink): Walk | undefined => {
@@ -242,6 +235,55 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     setAside,
     branches: device.branches,
   };
+}
+
+async function walksOf(tx: Queries, tenantNo: number, device: string): Promise<ReadonlyMap<string, Walk>> {
+  const rows = await tx.rows<EpochRow>(
+    `SELECT epoch, parent_hash, head_seq, head_hash, signed_seq, signature FROM ledger_epoch WHERE tenant_no = $1 AND device = $2
+     ORDER BY first_received_at_ms, epoch`,
+    [tenantNo, device],
+  );
+  return new Map(
+    rows.map((row) => [row.epoch, { row, totals: createTotals(), gaps: [], whole: true, seq: 0, hash: row.parent_hash ?? NO_HASH }]),
+  );
+}
+
+export interface ProvenChains {
+  readonly epochs: readonly Omit<VerifiedEpoch, 'sales' | 'totalsByCurrency'>[];
+  readonly problems: readonly string[];
+}
+
+/** The chains of one device alone, without what follows from them. */
+export async function proveChains(
+  ports: VerifyPorts,
+  tx: Queries,
+  tenantNo: number,
+  device: Pick<DeviceRow, 'device' | 'public_key'>,
+): Promise<ProvenChains> {
+  const findings = { problems: [] as string[] };
+  const walks = await walksOf(tx, tenantNo, device.device);
+  const walkOn = (entry: ChainLink): void => {
+    const walk = entry.branch === '' ? walks.get(entry.epoch) : undefined;
+    if (walk !== undefined) step(ports, walk, { entry, device, findings });
+  };
+  for (const epoch of walks.keys()) {
+    for (let afterSeq = 0; ;) {
+      const page = await tx.rows<ChainLink>(
+        `SELECT epoch, seq, branch, hash, canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND branch = ''
+         ORDER BY seq LIMIT ${PAGE_ENTRIES}`,
+        [tenantNo, device.device, epoch, afterSeq],
+      );
+      for (const entry of page) walkOn(entry);
+      afterSeq = page.at(-1)?.seq ?? afterSeq;
+      if (page.length < PAGE_ENTRIES) break;
+    }
+  }
+  for await (const link of waitingOf(ports, tx, tenantNo, device.device)) walkOn(link);
+  const epochs = [...walks.values()].map((walk) => {
+    const { epoch, seq, headHash, chainWhole, headSigned, gaps } = finish(ports, walk, device, findings);
+    return { epoch, seq, headHash, chainWhole, headSigned, gaps };
+  });
+  return { epochs, problems: findings.problems };
 }
 
 interface ChainLink {
@@ -384,7 +426,11 @@ function byEntry(tuples: readonly FoldTuple[]): ReadonlyMap<number, readonly (re
 function step(
   ports: VerifyPorts,
   walk: Walk,
-  { entry, device, findings }: { readonly entry: ChainLink; readonly device: DeviceRow; readonly findings: Findings },
+  {
+    entry,
+    device,
+    findings,
+  }: { readonly entry: ChainLink; readonly device: Pick<DeviceRow, 'device'>; readonly findings: Pick<Findings, 'problems'> },
 ): void {
   const where = `${device.device} ${entry.epoch} ${entry.seq}`;
   const broken = (problem: string): void => {
@@ -410,7 +456,12 @@ function step(
 
 const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
 
-function finish(ports: VerifyPorts, walk: Walk, device: DeviceRow, findings: Findings): VerifiedEpoch {
+function finish(
+  ports: VerifyPorts,
+  walk: Walk,
+  device: Pick<DeviceRow, 'device' | 'public_key'>,
+  findings: Pick<Findings, 'problems'>,
+): VerifiedEpoch {
   const { row } = walk;
   const where = `${device.device} ${row.epoch}`;
   if (walk.seq < row.head_seq) {

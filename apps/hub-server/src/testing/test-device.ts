@@ -14,6 +14,9 @@ import {
   genesisHead,
   lanKeyMessage,
   MANIFEST_CONTENT_TYPE,
+  parseManifest,
+  PROOF_HEADER,
+  PROOF_WANTED,
   signHead,
   type BalanceAnswer,
   type ReturnAnswer,
@@ -143,6 +146,8 @@ export async function enrolNextDevice(hub: TestHub, store = '1'): Promise<TestDe
 function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
   const { enrolled, entries, epoch } = state;
   const signer = createSigner(state.key);
+  /** Manifests by the position that they lead to: what a device keeps of its last one. */
+  const proofs = new Map<string, Manifest>();
   const start: ChainHead = genesisHead(enrolled.device, epoch, state.parent?.hash ?? null);
   const headAt = (seq: number): ChainHead => {
     const entry = entries[seq - 1];
@@ -218,15 +223,20 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       return (await answer.json()) as ReturnAnswer;
     },
     manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2, urgentLsn?) => {
-      const answer = await request('/sync/v1/manifest', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000, reads, urgentLsn }),
-      });
+      const ask = async (shown: object): Promise<Response> =>
+        request('/sync/v1/manifest', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ position, waitingEntries: 3, waitingSales: 2, wallMs: Date.now() - 5_000, reads, urgentLsn, ...shown }),
+        });
+      const proof = proofs.get(JSON.stringify(position));
+      const asked = await ask(proof === undefined ? {} : { canProve: true });
+      const answer = asked.headers.get(PROOF_HEADER) === PROOF_WANTED ? await ask({ canProve: true, proof }) : asked;
       if (!answer.ok) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
-      if (answer.headers.get('content-type') !== MANIFEST_CONTENT_TYPE) return (await answer.json()) as Manifest;
-      const manifest = decodeManifest(new Uint8Array(await answer.arrayBuffer()), position);
+      const isJson = answer.headers.get('content-type') !== MANIFEST_CONTENT_TYPE;
+      const manifest = isJson ? parseManifest(await answer.json()) : decodeManifest(new Uint8Array(await answer.arrayBuffer()), position);
       if (!manifest.ok) throw new Error(`manifest: ${JSON.stringify(manifest.error)}`);
+      proofs.set(JSON.stringify(manifest.value.to), manifest.value);
       return manifest.value;
     },
     certify: async (lanKey = newLanKey()) => {

@@ -11,6 +11,7 @@
  */
 import {
   ANSWER_STATUSES,
+  CARD_CLEARINGS,
   ACCOUNT_KINDS,
   ACTION_NAMES,
   DISCOUNT_KINDS,
@@ -57,8 +58,6 @@ const amountSchema = {
   /** Of weighed goods: what their package weighs, read as `quantity` is. Absent: what the catalogue says; 0: none. */
   tare: count.min(0).optional(),
   tareDecimals: z.int().min(0).max(3).optional(),
-  /** Of goods by weight: as much as lies on the lane's scale. Of `quantity` only the sign counts then, of other goods `weigh` does not. */
-  weigh: z.boolean().optional(),
   override: overrideSchema.optional(),
   /** The person at the till has said yes to an unusually large quantity. */
   confirmed: z.boolean().optional(),
@@ -81,17 +80,6 @@ const shownSchema = {
   pin: z.string().max(32).optional(),
   badge: z.string().max(256).optional(),
 };
-
-/** What devices a lane can have; `cashDrawer` hangs on the first receipt printer. */
-export const LANE_DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter'] as const;
-export const DEVICE_TESTS = ['check', 'print', 'weigh', 'openDrawer', 'show'] as const;
-
-export const deviceEntrySchema = z.object({
-  kind: z.enum(LANE_DEVICE_KINDS),
-  model: z.string().min(1).max(64),
-  address: z.string().min(1).max(256),
-});
-export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
 
 export const requestBodySchema = z.discriminatedUnion('type', [
   /** All of the state: the answer to it is followed by nothing, it holds everything. A window of another version is refused. */
@@ -203,8 +191,19 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       .array(z.object({ line: z.int().min(1), quantity: z.int().min(1).max(1_000_000_000), defective: z.boolean().optional() }))
       .max(2_000),
   }),
-  /** All that is owed, as `head.refund` says. */
-  z.object({ type: z.literal('refund') }),
+  /** All that is owed, as `head.refund` says. `byHand`: what cards get back is typed into a terminal that the lane is not connected with. */
+  z.object({ type: z.literal('refund'), byHand: z.boolean().optional() }),
+  /** The payment that the terminal is asked for is not wanted any more; what became of it stands in `head.terminal`. */
+  z.object({ type: z.literal('abortPayment') }),
+  /** What became of a payment whose answer was lost is asked now, not when its turn comes. */
+  z.object({ type: z.literal('askPayment') }),
+  /** The basket goes on without a payment of which nobody knows: what turns out to have been charged is given back. */
+  z.object({ type: z.literal('leavePayment') }),
+  /** The terminal's totals since it was settled last; it counts anew. */
+  z.object({ type: z.literal('settleTerminal') }),
+  /** Payments over the terminal that somebody has to look at. */
+  z.object({ type: z.literal('cardCases') }),
+  z.object({ type: z.literal('clearCardCase'), paymentId: id, how: z.enum(CARD_CLEARINGS), reason: z.string().min(1).max(80) }),
   /** Undoes a sale of this till, whole; its tenders by card were given back before (`reverseTender`). */
   z.object({ type: z.literal('postVoid'), receiptNumber: z.string().min(1).max(64) }),
   /** The terminal gave a tender of a sale back; tenders are counted from 1. */
@@ -261,12 +260,6 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('countSafe'), denominations: denominationsSchema }),
   /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). */
   z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
-  /** What stands on this lane, how it is, and what else this machine has. */
-  z.object({ type: z.literal('devices'), find: z.boolean().optional() }),
-  /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, opens the drawer, asks whether it is there. */
-  z.object({ type: z.literal('testDevice'), device: deviceEntrySchema, act: z.enum(DEVICE_TESTS) }),
-  /** What stands on this lane from now on. */
-  z.object({ type: z.literal('setDevices'), devices: z.array(deviceEntrySchema).max(12) }),
   /** Who works at this store and can sign on. */
   z.object({ type: z.literal('people') }),
   /** By a PIN, a badge, or both; a badge alone says whose it is. Refused as `passcodeMissing` where the store wants the other one, too. */
@@ -391,6 +384,8 @@ export const tenderViewSchema = z.object({
   /** Of a voucher: more than was due, and lost. */
   forfeitedMinor: z.int().optional(),
   reference: z.string().optional(),
+  /** What its card says of itself: `Visa **** 1111`. */
+  card: z.string().optional(),
 });
 export type TenderView = z.infer<typeof tenderViewSchema>;
 
@@ -475,19 +470,35 @@ export const statusSchema = z.object({
   /** The first catalogue on its way: items so far, of all. */
   catalogueProgress: z.object({ done: z.int(), total: z.int() }).optional(),
   items: z.int(),
-  /** `detail` in English, for logs; windows put their own words to `reason`. */
-  devices: z.array(
-    z.object({
-      device: z.string(),
-      state: z.enum(['ready', 'warning', 'down']),
-      detail: z.string(),
-      reason: z.string().optional(),
-      /** Of a printer: receipts that it has still to print. */
-      waiting: z.int().optional(),
-    }),
-  ),
+  devices: z.array(z.object({ device: z.string(), state: z.enum(['ready', 'warning', 'down']), detail: z.string() })),
 });
 export type Status = z.infer<typeof statusSchema>;
+
+/** What the payment terminal is asked for, and what came of it; the amount is above 0. */
+export const terminalViewSchema = z.object({
+  paymentId: z.string(),
+  act: z.enum(['payment', 'refund', 'reversal']),
+  /** Of the tender. */
+  name: z.string(),
+  amountMinor: z.int(),
+  /** `starting`: it was not sent. `waiting`: for the shopper. `unknown`: its answer was lost. `left`: the basket went on without it. The others are ends. */
+  state: z.enum(['starting', 'waiting', 'unknown', 'left', 'declined', 'notCharged']),
+  reason: z.string().optional(),
+  /** It was told that nobody wants it any more. */
+  aborting: z.boolean().optional(),
+});
+export type TerminalView = z.infer<typeof terminalViewSchema>;
+
+export const cardCaseSchema = z.object({
+  paymentId: z.string(),
+  act: z.enum(['payment', 'refund', 'reversal']),
+  /** `unknown`: its answer was lost and its basket went on. `stuck`: the terminal cannot tell. `toForward`: accepted offline. `declinedLater`: and declined since. */
+  state: z.enum(['unknown', 'stuck', 'toForward', 'declinedLater']),
+  amountMinor: z.int(),
+  atMs: z.int(),
+  receiptNumber: z.string().optional(),
+});
+export type CardCase = z.infer<typeof cardCaseSchema>;
 
 export const basketHeadSchema = z.object({
   basketId: id,
@@ -525,6 +536,8 @@ export const basketHeadSchema = z.object({
     .optional(),
   /** Of goods that come back with their receipts: how what is owed goes back. Each amount is below 0, or a single 0. */
   refund: z.array(z.object({ name: z.string(), amountMinor: z.int() })).optional(),
+  /** While the payment terminal is at work for this lane, and until the next act afterwards. */
+  terminal: terminalViewSchema.optional(),
   /** The row that the last change touched: kept in view and highlighted. */
   currentLineId: id.optional(),
   /** The sale that was completed last; it stands until the next scan. */
@@ -554,6 +567,8 @@ export const tenderTypeViewSchema = z.object({
   cashBackMaximumMinor: z.int(),
   /** Of foreign cash and points: what its amounts are in. */
   foreign: z.object({ currency: z.string(), minorDigits: z.int() }).optional(),
+  /** The lane's payment terminal takes it. */
+  onTerminal: z.boolean().optional(),
   /** It is taken only with a `reference`. */
   asksReference: z.boolean(),
   /** The balance that it is taken from. */
@@ -704,26 +719,6 @@ const sheetHead = {
   lateChanges: z.int(),
 };
 
-/** A device of the profile, and how it is. */
-export const laneDeviceSchema = deviceEntrySchema.extend({
-  power: z.enum(['unknown', 'online', 'offline']),
-  reason: z.string().optional(),
-  isWarning: z.boolean().optional(),
-  /** Since it was opened. */
-  statistics: z.record(z.string(), z.int()),
-});
-export type LaneDevice = z.infer<typeof laneDeviceSchema>;
-
-/** What this machine has and the profile does not: a serial line, a scanner on USB. */
-export const foundDeviceSchema = z.object({
-  address: z.string(),
-  name: z.string(),
-  /** What it surely is; absent where only its line is known. */
-  kind: z.enum(LANE_DEVICE_KINDS).optional(),
-  model: z.string().optional(),
-});
-export type FoundDevice = z.infer<typeof foundDeviceSchema>;
-
 export const replyValueSchema = z.object({
   /** On `openSheet`. */
   document: z.string().optional(),
@@ -759,6 +754,19 @@ export const replyValueSchema = z.object({
   cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
   /** On `balance`: in minor units of the sale's currency; points are whole. */
   balance: z.object({ account: z.enum(ACCOUNT_KINDS), reference: z.string(), amountMinor: z.int() }).optional(),
+  /** On a `tender`, `refund`, `voidTender` or `reverseTender` that the terminal was asked for: what comes of it stands in `head.terminal`. */
+  payment: z.object({ paymentId: z.string() }).optional(),
+  /** On `settleTerminal`: what the terminal counted, and what this lane had. */
+  settlement: z
+    .object({
+      currency: z.string(),
+      brands: z.array(z.object({ brand: z.string(), count: z.int(), amountMinor: z.int() })),
+      countedMinor: z.int(),
+      ownMinor: z.int(),
+      ownCount: z.int(),
+    })
+    .optional(),
+  cardCases: z.array(cardCaseSchema).optional(),
   receipt: receiptSchema.optional(),
   explanation: explanationSchema.optional(),
   /** On `returnable`, and on `setReturn`. */
@@ -782,16 +790,6 @@ export const replyValueSchema = z.object({
     .optional(),
   /** On `shift`, and on `closeShift`, which says what was counted too. */
   shift: shiftViewSchema.optional(),
-  /** On `devices` and `setDevices`. */
-  devices: z
-    .object({
-      devices: z.array(laneDeviceSchema),
-      models: z.record(z.string(), z.array(z.string())),
-      found: z.array(foundDeviceSchema).optional(),
-    })
-    .optional(),
-  /** On `testDevice`, where there is something to tell: what lies on the scale. */
-  tested: z.object({ grams: z.int().optional() }).optional(),
   /** On `people`. */
   people: z.array(z.object({ user: id, name: z.string(), hasPin: z.boolean(), hasBadge: z.boolean() })).optional(),
   /** `elsewhere`: the device of another lane that set it aside. */
@@ -814,7 +812,5 @@ export const tillMessageSchema = z.discriminatedUnion('type', [
     removedLineIds: z.array(id),
   }),
   z.object({ type: z.literal('status'), status: statusSchema }),
-  /** A scanner of the till read something, for the window that is in use: it goes the way of a scan from the keyboard. Absent: it was torn. */
-  z.object({ type: z.literal('scanned'), code: z.string().optional() }),
 ]);
 export type TillMessage = z.infer<typeof tillMessageSchema>;

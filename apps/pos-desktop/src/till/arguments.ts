@@ -1,6 +1,5 @@
 /** What a till is started with. Everything that is wrong with it is said at once, in words, before anything is touched. */
-import { assert, err, ok, type Result } from '@holdfast/base';
-import type { DeviceEntry, DeviceKind } from '@holdfast/hardware';
+import { err, ok, type Result } from '@holdfast/base';
 
 export interface TillArguments {
   readonly dataFolder: string;
@@ -14,36 +13,36 @@ export interface TillArguments {
   readonly lanPort?: number;
   /** `HOST:PORT` of other lanes, where multicast DNS does not reach. */
   readonly neighbours?: readonly string[];
-  /** What stands on the lane: of each kind that is named, these and no others. The data folder remembers them. */
-  readonly devices?: readonly DeviceEntry[];
+  /** The lane's receipt printer, and the one that stands in for it. */
+  readonly printers?: readonly PrinterArgument[];
+  /** The lane's payment terminal, as `openTerminal` of the hardware takes it. */
+  readonly terminal?: string;
+}
+
+export interface PrinterArgument {
+  readonly model: string;
+  readonly address: string;
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
-  '  --scale M@A   its scale, as toledo-8217@serial:///dev/ttyUSB0\n' +
-  '  --scanner M@A  a scanner that is no keyboard, as serial@serial:///dev/ttyACM0 or hid-pos@hid://0c2e-0b6a\n' +
+  '  --terminal P@A  its payment terminal, as zvt@tcp://192.168.1.61:20007 or nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE\n' +
   '  --lan PORT    where the other lanes of the store ask this one (0: any free port); needed once; without it the lane is by itself\n' +
   '  --neighbour H:P  where another lane of the store is; for networks without multicast DNS; may be given several times\n' +
   '  --json        one line of JSON when ready';
 
-/** Of each kind, as many as a lane has of it. */
-const DEVICE_FLAGS: Readonly<Record<string, { readonly kind: DeviceKind; readonly most: number }>> = {
-  '--printer': { kind: 'receiptPrinter', most: 2 },
-  '--scale': { kind: 'scale', most: 1 },
-  '--scanner': { kind: 'scanner', most: 4 },
-};
-const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--lan', '--neighbour', ...Object.keys(DEVICE_FLAGS)]);
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer', '--terminal', '--lan', '--neighbour']);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
   const given = new Map<string, string>();
   const problems: string[] = [];
-  const devices: DeviceEntry[] = [];
+  const printers: PrinterArgument[] = [];
   const neighbours: string[] = [];
   let json = false;
   for (let i = 0; i < argv.length; i++) {
@@ -55,7 +54,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     } else {
       const value = inline ?? argv[++i];
       if (value === undefined || value === '') problems.push(`${name} needs a value`);
-      else if (name in DEVICE_FLAGS) readDevice(name, value, devices, problems);
+      else if (name === '--printer') readPrinter(value, printers, problems);
       else if (name === '--neighbour') readNeighbour(value, neighbours, problems);
       else if (given.has(name)) problems.push(`${name} is given twice`);
       else given.set(name, value);
@@ -63,6 +62,8 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   }
   const dataFolder = given.get('--data');
   if (dataFolder === undefined && !problems.some((problem) => problem.startsWith('--data'))) problems.push('--data DIR is missing');
+  const terminal = given.get('--terminal');
+  if (terminal !== undefined && !TERMINAL.test(terminal)) problems.push(`--terminal ${terminal} is no PROTOCOL@ADDRESS`);
   const port = given.get('--port') ?? '0';
   if (!isPort(port)) problems.push(`--port ${port} is no port (0 to 65535)`);
   const lan = given.get('--lan');
@@ -78,7 +79,8 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     ...(enrolmentCode === undefined ? {} : { enrolmentCode }),
     port: Number(port),
     json,
-    ...(devices.length > 0 && { devices }),
+    ...(printers.length > 0 && { printers }),
+    ...(terminal !== undefined && { terminal }),
     ...(lan !== undefined && { lanPort: Number(lan) }),
     ...(neighbours.length > 0 && { neighbours }),
   });
@@ -92,20 +94,16 @@ function readNeighbour(value: string, neighbours: string[], problems: string[]):
   else neighbours.push(value);
 }
 
-const DEVICE = /^([a-z0-9-]+)@((?:tcp|serial|hid):\/\/\S+)$/;
+const TERMINAL = /^(?:nexo@https?|zvt@tcp):\/\/\S+$/;
+const MAX_PRINTERS = 2;
+const PRINTER = /^([a-z0-9-]+)@((?:tcp|serial):\/\/\S+)$/;
 
-function readDevice(name: string, value: string, devices: DeviceEntry[], problems: string[]): void {
-  const [, model, address] = DEVICE.exec(value) ?? [];
-  const flag = DEVICE_FLAGS[name];
-  assert(flag !== undefined, 'only known flags are read');
-  const { kind, most } = flag;
-  if (model === undefined || address === undefined) problems.push(`${name} ${value} is no MODEL@ADDRESS`);
-  else if (devices.filter((device) => device.kind === kind).length === most)
-    problems.push(`${name} is given more than ${TIMES[most] ?? most}`);
-  else devices.push({ kind, model, address });
+function readPrinter(value: string, printers: PrinterArgument[], problems: string[]): void {
+  const [, model, address] = PRINTER.exec(value) ?? [];
+  if (model === undefined || address === undefined) problems.push(`--printer ${value} is no MODEL@ADDRESS`);
+  else if (printers.length === MAX_PRINTERS) problems.push('--printer is given more than twice');
+  else printers.push({ model, address });
 }
-
-const TIMES: Readonly<Record<number, string>> = { 1: 'once', 2: 'twice', 4: 'four times' };
 
 function splitOption(argument: string): readonly [string, string?] {
   const equals = argument.startsWith('--') ? argument.indexOf('=') : -1;

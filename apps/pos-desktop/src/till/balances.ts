@@ -136,7 +136,11 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
     if (answered === undefined) return undefined;
     return answered + (rights.of(name)?.amountMinor ?? 0) - (basket === null ? 0 : standingMinor(basket, name));
   };
-  const isFrozen = (): boolean => store.epochs().at(-1)?.diverged === true;
+  /** Two copies of this device hold the same rights: opening another epoch does not tell whose they are, enrolling anew does. */
+  const isFrozen = (): boolean => {
+    const device = store.identity()?.device;
+    return store.epochs().some((epoch) => epoch.diverged && epoch.device === device);
+  };
 
   return {
     neededMinor(basket, name, amountMinor) {

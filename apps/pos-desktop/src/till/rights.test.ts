@@ -133,3 +133,18 @@ test('with an answering hub, rights and what is left beside them cover a tender 
     value: { balance: { amountMinor: 0 } },
   });
 });
+
+test('O-10: a device that learned of a second history of itself spends no rights, not in its next epochs either, until it is enrolled anew', () => {
+  expect(buy(answered(200, { grant: grantOf(600) })).type).toBe('reply');
+  expect(buy().type).toBe('reply');
+  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 0, diverged: true }], {});
+  const isFrozen = { refusal: { type: 'notCovered', detail: { reason: 'frozen' } } };
+  expect(buy()).toMatchObject(isFrozen);
+  for (const epoch of ['abcd000000000002', 'abcd000000000003']) {
+    lane.db.transaction(() => lane.store.mintEpoch(epoch))();
+    expect(buy()).toMatchObject(isFrozen);
+    expect(buy(answered(5_000))).toMatchObject(isFrozen);
+  }
+  lane.reopen();
+  expect(buy()).toMatchObject(isFrozen);
+});

@@ -24,7 +24,6 @@ beforeAll(async () => {
   const windows = createWindows((request) => ({ broadcast: [], reply: { type: 'reply', id: request.id, ok: true, value: {} } }), silent);
   server = await startServer({
     windows,
-    devices: () => [],
     verify: () => Promise.resolve({ items: 3 }),
     port: 0,
     secret: SECRET,
@@ -144,7 +143,6 @@ test('a port that is taken gets another one; an oversized message ends its windo
       () => ({ broadcast: [], reply: { type: 'refused', id: '', refusal: { type: 'internal', detail: {} } } }),
       silent,
     ),
-    devices: () => [],
     verify: () => Promise.resolve({}),
     port: server.port,
     secret: SECRET,

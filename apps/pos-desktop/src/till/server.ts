@@ -1,6 +1,6 @@
 /**
- * The till's loopback server: the window's files, the WebSocket that windows talk over, and the questions that programs
- * of this machine ask (`POST /tokens`, `GET /verify`, `GET /devices`). It listens on 127.0.0.1 only; `access.ts` says who may in.
+ * The till's loopback server: the window's files, the WebSocket that windows talk over, and the two questions that programs
+ * of this machine ask (`POST /tokens`, `GET /verify`). It listens on 127.0.0.1 only; `access.ts` says who may in.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -20,8 +20,6 @@ export interface TillServerOptions {
   readonly windows: Windows;
   /** The till's summary of its own ledger; may take a moment. */
   readonly verify: () => Promise<unknown>;
-  /** The lane's devices, with their health and counts. */
-  readonly devices: () => unknown;
   /** 0, or one that is taken: another one. */
   readonly port: number;
   readonly secret: string;
@@ -44,7 +42,7 @@ export async function startServer(options: TillServerOptions): Promise<TillServe
   const access = createAccess(options.secret, () => port);
   const files = createStaticFiles(options.rendererFolder);
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
-    answer(request, response, { access, files, verify: options.verify, devices: options.devices, port }).catch((error: unknown) => {
+    answer(request, response, { access, files, verify: options.verify, port }).catch((error: unknown) => {
       options.logger.error('a loopback request failed', { error });
       if (!response.headersSent) sendText(response, 500, 'The till could not answer.');
       else response.destroy();
@@ -113,22 +111,16 @@ interface Surroundings {
   readonly access: Access;
   readonly files: StaticFiles;
   readonly verify: () => Promise<unknown>;
-  readonly devices: () => unknown;
   readonly port: number;
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { access, files, verify, devices, port }: Surroundings,
-): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, { access, files, verify, port }: Surroundings): Promise<void> {
   if (!access.isHostAllowed(request) || !access.isOriginAllowed(request)) return sendText(response, 403, 'Not from here.');
   const url = URL.parse(request.url ?? '', 'http://localhost');
   if (url === null) return sendText(response, 400, 'No such address.');
   const route = `${request.method} ${url.pathname}`;
-  if (route === 'POST /tokens' || route === 'GET /verify' || route === 'GET /devices') {
+  if (route === 'POST /tokens' || route === 'GET /verify') {
     if (!access.hasSecret(request)) return sendText(response, 401, 'The secret of till.json is missing.');
-    if (route === 'GET /devices') return sendJson(response, { devices: devices() });
     return sendJson(response, route === 'GET /verify' ? await verify() : { token: access.mintToken() });
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return sendText(response, 405, 'Only reading here.');

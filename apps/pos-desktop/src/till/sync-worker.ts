@@ -17,6 +17,7 @@ import { scopesOf } from './catalogue/catalogue.ts';
 import { createSearchIndexer } from './catalogue/search.ts';
 import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { openConnection } from './database/connection.ts';
+import { createLaneAudit } from './lane-audit.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { createLogger } from './logger.ts';
@@ -156,10 +157,12 @@ const replica = createReplica(
       lan?.contact(revocations);
       sheets.hubHeard(digest ?? NO_DOCUMENTS);
     },
+    onAuditWanted: () => laneAudit.wanted(),
   },
   code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
 );
 
+const laneAudit = createLaneAudit({ ...ports, db, store, hub, selling });
 const sending = inPause(() => replica.appended(), selling, systemClock, systemTimers);
 
 const stock = createStock({ db, store, logger });
@@ -213,6 +216,7 @@ async function stop(): Promise<void> {
   witnessing.stop();
   cancelFolding();
   keepWitness();
+  await laneAudit.stop();
   await sheets.stop();
   await lan?.stop();
   await replica.stop();

@@ -1,5 +1,6 @@
 /** What the till is given: its disk, its clock, its neighbours. */
 import type { Clock, Hash, Logger, Random, Verifier } from '@holdfast/base';
+import type { TerminalTotals } from '@holdfast/hardware';
 import type { ReplicaStore } from '@holdfast/sync';
 
 import type { ReceiptView, Status } from '../shared/till-contract.ts';
@@ -7,9 +8,6 @@ import type { SheetPorts } from './acts/sheet-acts.ts';
 import type { HubReturn } from './ask-return.ts';
 import type { HubBalance } from './balances.ts';
 import type { Connection } from './database/connection.ts';
-import type { DevicesAnswer } from './devices/device-requests.ts';
-import type { PrintJobs } from './devices/print-jobs.ts';
-import type { ScaleWeight } from './devices/weigh.ts';
 import type { Identified } from './people/identify.ts';
 import type { SheetAnswer } from './sheets/sheet-questions.ts';
 import type { StoreFacts } from './surroundings.ts';
@@ -36,18 +34,25 @@ export interface TillPorts {
   readonly onAppended: () => void;
   /** The disk no longer holds what was written: nothing more can be done here, and the next start rebuilds what can be believed. */
   readonly onDamage?: () => void;
-  /** What is to be printed is written down with what it is printed of. Absent: nothing is. */
-  readonly printJobs?: PrintJobs;
-  /** After the commit of a sale, or of a reprint: its receipt may be printed. */
+  /** After the commit of a sale, or of a reprint: its receipt may be printed. Absent: the lane has no printer. */
   readonly onReceipt?: (print: ReceiptToPrint) => void;
   /** After the commit of what opens the drawer without a receipt. */
   readonly onDrawer?: () => void;
+  /** Absent: the lane is connected with no payment terminal, and cards are typed into one by hand. */
+  readonly terminal?: TerminalPort;
+}
+
+/** Called after a commit; none of it waits. */
+export interface TerminalPort {
+  /** There may be something to ask the terminal for. */
+  readonly onWork: () => void;
+  /** The cashier does not want it any more. */
+  readonly abort: (paymentId: string) => void;
+  /** Now, not when its turn comes. */
+  readonly ask: (paymentId: string) => void;
 }
 
 export interface ReceiptToPrint {
-  readonly jobNo: number;
-  /** Some of it may be on paper: the till was stopped while it was printed. */
-  readonly hasBegun: boolean;
   /** Made when it is asked for: who paid is answered first. */
   readonly receipt: () => ReceiptView;
   readonly locale: string;
@@ -63,10 +68,8 @@ export interface HubAnswer {
   readonly returned?: HubReturn | undefined;
   /** Of a request about stock-count sheets: what they hold, or what an edit makes of one. */
   readonly sheet?: SheetAnswer | undefined;
+  /** What the payment terminal counted when it was settled. */
+  readonly settled?: TerminalTotals | undefined;
   /** Who the request's `Shown` is, as the lane itself found out. */
   readonly identified?: Identified | undefined;
-  /** What lies on the scale, or why it does not say. */
-  readonly weight?: ScaleWeight | undefined;
-  /** What the lane's devices answered. */
-  readonly devices?: DevicesAnswer | undefined;
 }

@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
-import type { DeviceEntry } from '@holdfast/hardware';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -19,8 +18,7 @@ import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller } from './ask-siblings.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
-import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
-import { createPrintJobs } from './devices/print-jobs.ts';
+import { openLaneDevices } from './devices/lane-devices.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { createLogSync } from './log-sync.ts';
@@ -31,6 +29,7 @@ import { startServer } from './server.ts';
 import { loadSigner, writePrivateFile } from './signing-key.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
 import { startSyncThread } from './sync-thread.ts';
+import { openLaneTerminal, type LaneTerminal } from './terminal/lane-terminal.ts';
 import { createTill } from './till.ts';
 import { createTransactions } from './transactions.ts';
 import { createWindows, type Windows } from './windows.ts';
@@ -80,20 +79,13 @@ export async function startTill(
   const turn = createMainTurn(turnMemory);
   let replica = SILENT;
   let clocksAheadMs: readonly number[] = [];
-  const profile = profileOf(lane.devices(), given.devices ?? []);
-  lane.rememberDevices(profile);
-  const devices: LaneDevices = createLaneDevices(profile, {
+  const devices = await openLaneDevices(given.printers ?? [], {
     clock: systemClock,
     timers: systemTimers,
     logger,
     onChange: () => statusLine.run(),
-    onScan: (code) => windows.tellActive({ type: 'scanned', ...(code !== undefined && { code }) }),
-    onPrinting: (jobNo) => transactions.kept(() => printJobs.begin(jobNo)),
-    onPrinted: (jobNo) => transactions.kept(() => printJobs.forget(jobNo)),
-    onProfile: (next) => lane.rememberDevices(next),
-    waitingPrints: () => till.waitingPrints(),
   });
-  const printJobs = createPrintJobs(db, () => devices.hasPrinter());
+  let terminal: LaneTerminal | undefined;
   const logSync = createLogSync(`${db.name}-wal`, logger);
   const transactions = createTransactions(db, turn, () => logSync.ask());
   const till = createTill({
@@ -107,11 +99,17 @@ export async function startTill(
     verifier: nodeVerifier,
     logger,
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
-    status: (facts) => describeSurroundings(store, replica, facts, devices.status()),
+    status: (facts) => describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? [])]),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
-    printJobs,
     // The answer to who paid goes first.
     onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
+    ...(given.terminal !== undefined && {
+      terminal: {
+        onWork: () => void setImmediate(() => terminal?.onWork()),
+        abort: (paymentId) => terminal?.abort(paymentId),
+        ask: (paymentId) => terminal?.ask(paymentId),
+      },
+    }),
     onAppended: () => sync.appended(),
     onDamage: () => {
       markDamaged(folder);
@@ -141,13 +139,13 @@ export async function startTill(
       if (shown !== undefined) return identifier.identify(shown).then((identified) => () => till.handle(request, { identified }));
       const sheet = till.sheetToAsk(request);
       if (sheet !== undefined) return sync.askSheet(sheet).then((told) => () => till.handle(request, { sheet: told }));
-      if (till.wantsWeight(request)) return devices.weigh().then((weight) => () => till.handle(request, { weight }));
-      const asked = till.devicesToAsk(request);
-      if (asked !== undefined) return devices.answer(asked).then((answer) => () => till.handle(request, { devices: answer }));
       const spent = till.balanceToAsk(request);
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
       const other = till.handoverToAsk(request);
       if (other !== undefined) return askHandover(sync, other).then((handover) => () => till.handle(request, { handover }));
+      const settled = till.terminalToSettle(request);
+      if (settled !== undefined)
+        return (terminal?.settle(settled) ?? Promise.resolve(undefined)).then((totals) => () => till.handle(request, { settled: totals }));
       const back = till.returnToAsk(request);
       if (back === undefined) return undefined;
       return askReturn(asking, back)
@@ -199,14 +197,28 @@ export async function startTill(
       turn.releaseDead();
     },
   });
-  void devices.start();
+  if (given.terminal !== undefined) {
+    terminal = openLaneTerminal(given.terminal, {
+      clock: systemClock,
+      timers: systemTimers,
+      logger,
+      saleId: () => store.identity()?.device,
+      newId: () => Buffer.from(systemRandom.bytes(5)).toString('hex').toUpperCase(),
+      onChange: () => statusLine.run(),
+      work: () => till.terminalWork(),
+      heard: (paymentId, event) => {
+        const { messages, state } = till.terminalHeard(paymentId, event);
+        for (const message of messages) windows.broadcast(message);
+        return state;
+      },
+    });
+  }
   const stopWatching = every(IDLE_LOOK_MS, () => {
     for (const message of [...till.rollDay(), ...till.lockIfIdle()]) windows.broadcast(message);
   });
   const secret = readSecret(folder) ?? createSecret();
   const server = await startServer({
     windows,
-    devices: () => devices.list().map(({ entry, health }) => ({ ...entry, ...health })),
     verify: async () => ({ ...(await summariseLedger(store, nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
     port: given.port,
     secret,
@@ -224,18 +236,13 @@ export async function startTill(
       await server.close();
       await sync.stop();
       devices.close();
+      terminal?.close();
       statusLine.stop();
       await logSync.stop();
       db.close();
       lock.value.release();
     },
   });
-}
-
-/** Of each kind that is named now, what is named now; of the others, what the data folder remembers. */
-function profileOf(remembered: readonly DeviceEntry[], named: readonly DeviceEntry[]): readonly DeviceEntry[] {
-  const kinds = new Set(named.map(({ kind }) => kind));
-  return [...remembered.filter(({ kind }) => !kinds.has(kind)), ...named];
 }
 
 /** Kept over restarts, so that a window's cookie is: it finds its till again after a crash. */

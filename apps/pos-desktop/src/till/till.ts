@@ -22,20 +22,18 @@ import { DrawerActs } from './acts/drawer-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
-import { type Done, Register } from './acts/register.ts';
+import { type Done, type PrintOrder, Register } from './acts/register.ts';
 import { ReturnActs } from './acts/return-acts.ts';
 import { ReturnRightActs } from './acts/return-right-acts.ts';
 import { SessionActs } from './acts/session-acts.ts';
 import { SetAsideActs } from './acts/set-aside-acts.ts';
 import { SheetActs } from './acts/sheet-acts.ts';
+import { TerminalActs, type TerminalWork } from './acts/terminal-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
 import { isDamage } from './database/open-lane.ts';
-import { type DevicesRequest, isDevicesRequest } from './devices/device-requests.ts';
-import type { WaitingPrint } from './devices/print-jobs.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
-import { isGoods } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
 import type { Shown } from './people/identify.ts';
 import { rulesOf } from './people/session.ts';
@@ -44,7 +42,8 @@ import { receiptOfCompleted } from './receipts.ts';
 import type { SheetQuestion } from './sheets/sheet-questions.ts';
 import { HANDOVER_QUESTION, type SiblingBasket, suspensionSchema } from './sibling-baskets.ts';
 import { RETURN_QUESTION } from './sibling-returns.ts';
-import type { HubAnswer, ReceiptToPrint, TillPorts } from './till-ports.ts';
+import type { PaymentEvent } from './terminal/payment-state.ts';
+import type { HubAnswer, TillPorts } from './till-ports.ts';
 import type { Outcome } from './windows.ts';
 
 export interface Till {
@@ -76,15 +75,15 @@ export interface Till {
   sellerOf(receiptNumber: string): string | undefined;
   /** What the ledgers of other lanes say of a receipt; undefined `isGranted`: the lane that sold could not be asked. */
   siblingReturn(receiptNumber: string, isGranted: boolean | undefined): HubReturn | undefined;
-  /** What was not printed when the till ended last, to be printed now. */
-  waitingPrints(): readonly ReceiptToPrint[];
-  /** Whether a request is to be sold by what lies on the scale. */
-  wantsWeight(request: Request): boolean;
-  /** What a request asks of the lane's devices; undefined where it asks nothing of them. */
-  devicesToAsk(request: Request): DevicesRequest | undefined;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
+  /** The currency in which a request wants the payment terminal to be settled; undefined where it does not want that. */
+  terminalToSettle(request: Request): string | undefined;
+  /** What the payment terminal has to be asked for, most urgent first. */
+  terminalWork(): readonly TerminalWork[];
+  /** What the payment terminal said of an order, or is about to be asked: on disk when this returns. `state`: the order's, afterwards. */
+  terminalHeard(paymentId: string, event: PaymentEvent): { readonly messages: readonly TillMessage[]; readonly state: string | undefined };
   /** The newest cut is another one: what windows must hear of it. A basket that has lines stays with its own. */
   cutMoved(): readonly TillMessage[];
 }
@@ -103,6 +102,7 @@ class TillCore implements Till {
   readonly #messages: BasketMessages;
   readonly #goods: GoodsActs;
   readonly #payments: PaymentActs;
+  readonly #terminals: TerminalActs;
   readonly #returns: ReturnActs;
   readonly #returnRights: ReturnRightActs;
   readonly #setAside: SetAsideActs;
@@ -119,11 +119,12 @@ class TillCore implements Till {
     this.#replies = createGivenReplies(ports.db);
     this.#search = createSearch(ports.db, ports.clock);
     this.#oldestPinnedAt = readOldestPinned(ports.db);
-    this.#messages = new BasketMessages(register);
+    this.#messages = new BasketMessages(register, () => this.#terminals.view());
     this.#goods = new GoodsActs(register);
     this.#payments = new PaymentActs(register);
     this.#returnRights = new ReturnRightActs(register);
-    this.#returns = new ReturnActs(register, this.#returnRights);
+    this.#returns = new ReturnActs(register, this.#returnRights, (paymentId) => this.#terminals.isSettled(paymentId));
+    this.#terminals = new TerminalActs(register, this.#payments, this.#returns);
     this.#setAside = new SetAsideActs(register, this.#returnRights);
     this.#sessions = new SessionActs(register);
     this.#drawer = new DrawerActs(register);
@@ -137,6 +138,7 @@ class TillCore implements Till {
       setAside: this.#setAside,
       drawer: this.#drawer,
       sheets: this.#sheets,
+      terminals: this.#terminals,
     });
     this.#lastTouchMs = ports.clock.monotonicMs();
   }
@@ -225,19 +227,11 @@ class TillCore implements Till {
     return { user, pin, badge };
   }
 
-  wantsWeight({ id, body }: Request): boolean {
-    return isGoods(body) && body.weigh === true && this.#replies.find(id) === undefined && this.#sessions.refusal(body) === undefined;
-  }
-
-  devicesToAsk({ body }: Request): DevicesRequest | undefined {
-    return isDevicesRequest(body) && this.#sessions.refusal(body) === undefined ? body : undefined;
-  }
-
   lockIfIdle(): readonly TillMessage[] {
     const { lockAfterMinutes } = rulesOf(this.#register.newestView());
     const standing = this.#register.standing();
     const isIdle = this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= lockAfterMinutes * 60_000;
-    const isPaying = (this.#register.live.basket?.tenders.length ?? 0) > 0;
+    const isPaying = (this.#register.live.basket?.tenders.length ?? 0) > 0 || this.#terminals.isWaiting();
     if (standing.state !== 'on' || lockAfterMinutes === 0 || !isIdle || isPaying) return [];
     return this.#leave(standing.staff, 'lock', 'idle');
   }
@@ -306,12 +300,46 @@ class TillCore implements Till {
     return this.#register.cut().at === 0 ? 0 : this.#search.itemCount();
   }
 
+  terminalToSettle({ id, body }: Request): string | undefined {
+    const settings = this.#register.view()?.settings();
+    if (body.type !== 'settleTerminal' || settings?.ok !== true || this.#sessions.refusal(body) !== undefined) return undefined;
+    return this.#terminals.isWaiting() ? undefined : this.#unlessAnswered(id, settings.value.currency);
+  }
+
+  terminalWork(): readonly TerminalWork[] {
+    return this.#terminals.work();
+  }
+
+  terminalHeard(paymentId: string, event: PaymentEvent): ReturnType<Till['terminalHeard']> {
+    try {
+      const done = this.#register.ports.transactions.durable(() => this.#terminals.hear(paymentId, event));
+      const { broadcast, afterwards } = done === undefined ? { broadcast: [] } : this.#committed(done);
+      return { messages: [...broadcast, ...(afterwards?.() ?? [])], state: this.#terminals.stateOf(paymentId) };
+    } catch (error) {
+      this.#register.ports.logger.error('what the terminal said could not be kept', { payment: paymentId, heard: event.type, error });
+      const isChanged = this.#reread();
+      return { messages: isChanged ? [this.#wholeBasket()] : [], state: this.#terminals.stateOf(paymentId) };
+    } finally {
+      this.#register.passMoment();
+    }
+  }
+
+  #reread(): boolean {
+    const isChanged = this.#register.reread();
+    this.#terminals.reread();
+    return isChanged;
+  }
+
+  #wholeBasket(): TillMessage {
+    return this.#messages.basketMessage({ reset: true, upserted: this.#register.lines(), removedLineIds: [] });
+  }
+
   #execute(id: string, body: Command): Outcome {
     let reply: TillMessage | undefined;
-    let jobNo: number | undefined;
     const change = (): Done => {
-      const result = this.#apply(body);
-      jobNo = result.prints === undefined ? undefined : this.#register.ports.printJobs?.add(result.prints);
+      const standsStill = this.#terminals.refusal(body);
+      if (standsStill === undefined) this.#terminals.forget();
+      const result = standsStill === undefined ? this.#apply(body) : this.#register.refuse(standsStill);
       reply =
         'value' in result.answer
           ? { type: 'reply', id, ok: true, value: result.answer.value }
@@ -322,7 +350,13 @@ class TillCore implements Till {
     const { transactions } = this.#register.ports;
     const done = isOpenBasketChange(body, this.#register.live.basket) ? transactions.kept(change) : transactions.durable(change);
     assert(reply !== undefined, 'a command is answered');
+    return { ...this.#committed(done), reply };
+  }
+
+  /** It is on disk: memory follows, and everybody hears of it. */
+  #committed(done: Done): Pick<Outcome, 'broadcast' | 'afterwards'> {
     this.#register.live = done.live;
+    this.#terminals.followDisk();
     this.#register.completed = done.completed;
     const broadcast: TillMessage[] = [];
     if (done.rows !== undefined) broadcast.push(this.#messages.basketMessage(done.rows));
@@ -332,18 +366,15 @@ class TillCore implements Till {
     if (done.appended) this.#register.ports.onAppended();
     if (done.appended && !isPaid) broadcast.push(statusNow());
     if (done.wroteDocument === true) this.#register.ports.sheets?.onWritten();
-    if (done.prints !== undefined && jobNo !== undefined)
-      this.#register.ports.onReceipt?.(this.#printOf({ jobNo, order: done.prints, hasBegun: false }));
+    if (done.prints !== undefined) this.#print(done.prints);
     if (done.opensDrawer === true) this.#register.ports.onDrawer?.();
-    return { broadcast, reply, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
+    const { terminal } = this.#register.ports;
+    if (done.atTerminal !== undefined) terminal?.[done.atTerminal.does](done.atTerminal.paymentId);
+    terminal?.onWork();
+    return { broadcast, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
   }
 
-  waitingPrints(): readonly ReceiptToPrint[] {
-    // The moment at which its drawer was wanted is past.
-    return (this.#register.ports.printJobs?.waiting() ?? []).map((print) => ({ ...this.#printOf(print), opensDrawer: false }));
-  }
-
-  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint }, hasBegun }: WaitingPrint): ReceiptToPrint {
+  #print({ receiptNumber, opensDrawer, isReprint }: PrintOrder): void {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
@@ -351,7 +382,7 @@ class TillCore implements Till {
       assert(completed !== undefined, 'what is printed was sold here');
       return receiptOfCompleted(completed, receiptNumber);
     };
-    return { jobNo, hasBegun, receipt, locale, opensDrawer, isReprint };
+    this.#register.ports.onReceipt?.({ receipt, locale, opensDrawer, isReprint });
   }
 
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */
@@ -367,8 +398,7 @@ class TillCore implements Till {
     const refusal: Refusal = { type: isDiskFull ? 'diskFull' : 'internal', detail: {} };
     const broadcast: TillMessage[] = [];
     // The commit may have been reported as failed and yet stand: windows must see what the disk says.
-    if (this.#register.reread())
-      broadcast.push(this.#messages.basketMessage({ reset: true, upserted: this.#register.lines(), removedLineIds: [] }));
+    if (this.#reread()) broadcast.push(this.#wholeBasket());
     return { broadcast, reply: { type: 'refused', id, refusal } };
   }
 
@@ -382,17 +412,17 @@ class TillCore implements Till {
         return this.#goods.sellUnlisted(body);
       case 'payCash':
       case 'tender':
-        return this.#payments.pay(body);
+        return this.#terminals.pay(body);
       case 'resume':
         return this.#setAside.resume(body);
       case 'setReturn':
         return this.#returns.setReturn(body);
       case 'refund':
-        return this.#payments.refund();
+        return this.#terminals.refund(body);
       case 'postVoid':
         return this.#returns.postVoid(body.receiptNumber);
       case 'reverseTender':
-        return this.#returns.reverseTender(body);
+        return this.#terminals.reverseTender(body);
       case 'adjustStock':
         return this.#backOffice.adjustStock(body);
       case 'openSheet':
@@ -414,6 +444,17 @@ class TillCore implements Till {
       case 'voidLine':
         return this.#returns.voidLine(body.lineId);
       case 'voidTender':
+        return this.#terminals.voidTender(body);
+      case 'abortPayment':
+        return this.#terminals.abort();
+      case 'askPayment':
+        return this.#terminals.ask();
+      case 'leavePayment':
+        return this.#terminals.leave();
+      case 'settleTerminal':
+        return this.#terminals.settle();
+      case 'clearCardCase':
+        return this.#terminals.clearCase(body);
       case 'overridePrice':
       case 'confirmAge':
       case 'removeCoupon':

@@ -178,7 +178,7 @@ export function toCompleted(
 }
 
 export const toTenderView = (
-  { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, reference }: Tender,
+  { tenderType, amountMinor, tipMinor, cashBackMinor, forfeitedMinor, reference, card }: Tender,
   nameOf: TenderName,
 ): TenderView => ({
   tenderType,
@@ -188,6 +188,7 @@ export const toTenderView = (
   ...(cashBackMinor !== undefined && { cashBackMinor }),
   ...(forfeitedMinor !== undefined && { forfeitedMinor }),
   ...(reference !== undefined && { reference }),
+  ...(card?.lastFour !== undefined && { card: `${card.brand ?? ''} **** ${card.lastFour}`.trim() }),
 });
 
 /** A wish for a price of goods, and what came of it. */

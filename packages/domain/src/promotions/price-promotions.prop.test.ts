@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { runsOf } from '../testing/property-runs.ts';
 import { solveSets, type SetProblem } from './best-sets.ts';
 import { explainPromotions } from './explain.ts';
 import { preparePromotions } from './prepare.ts';
@@ -8,7 +9,6 @@ import { pricePromotions, type PromotionLine, type PromotionOutcome } from './pr
 import { PROMOTION_POLICY_DEFAULTS, type Goods, type Off, type Promotion, type PromotionPolicy } from './rule.ts';
 import { largestSavingMinor, type OraclePiece } from './testing/oracle.ts';
 import { CONTEXT } from './testing/shop-floor.ts';
-import '../testing/property-runs.ts';
 
 const SKUS = ['ale', 'bun', 'cod', 'dip', 'egg'] as const;
 const CATEGORIES = ['drinks', 'food', 'food', 'home', 'home'] as const;
@@ -202,7 +202,7 @@ describe('the best combination', () => {
         expect(outcome.isExact).toBe(true);
         expect(Math.abs(-outcome.discountMinor - largest)).toBeLessThanOrEqual(slack(outcome));
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
     expect(contested, 'promotions do meet').toBeGreaterThan(60);
   });
@@ -264,7 +264,7 @@ describe('the best combination', () => {
         expect(before.isExact && after.isExact).toBe(true);
         expect(-after.discountMinor).toBeGreaterThanOrEqual(-before.discountMinor);
       }),
-      { numRuns: 300, examples: [BUDGETS_THAT_CROWD] },
+      { numRuns: runsOf(300), examples: [BUDGETS_THAT_CROWD] },
     );
   });
 });
@@ -304,7 +304,7 @@ describe('one item more', () => {
         );
         expect(explanations.length, JSON.stringify({ before, after, notTaken })).toBeGreaterThan(0);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runsOf(1_000) },
     );
     expect(less, 'it does happen').toBeGreaterThan(3);
   });
@@ -336,7 +336,7 @@ describe('whatever the rules and the basket', () => {
         }
         expect(outcome.applied.reduce((sum, { discountMinor }) => sum + discountMinor, 0)).toBe(outcome.discountMinor);
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -359,7 +359,7 @@ describe('whatever the rules and the basket', () => {
           .map(({ line }, index) => ({ ...line, lineId: String(index + 1) }));
         expect(byItem(price(rules.toReversed(), shuffled, terms), shuffled)).toEqual(byItem(price(rules, lines, terms), lines));
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 });

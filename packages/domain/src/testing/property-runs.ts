@@ -8,3 +8,6 @@ import { vi } from 'vitest';
 const isSoak = process.env['HOLDFAST_SOAK'] === '1';
 if (isSoak) configureGlobal({ numRuns: 20_000 });
 vi.setConfig({ testTimeout: isSoak ? 3_600_000 : 60_000 });
+
+/** Of a property that says itself how often it runs. */
+export const runsOf = (usual: number): number => (isSoak ? usual * 20 : usual);

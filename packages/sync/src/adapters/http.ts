@@ -1,6 +1,7 @@
 /** `Transport` over HTTP with an injected `fetch`: Node's own in a till, a fake in tests. */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { parseAuditAnswer, type AuditAnswer, type AuditQuestion, type AuditReport } from '../audit.ts';
 import { DOCUMENTS_MAX_BYTES } from '../document-exchange.ts';
 import {
   decodeDocumentsAnswer,
@@ -18,7 +19,10 @@ import {
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   PATHS,
+  PROOF_HEADER,
+  PROOF_WANTED,
   PROTOCOL_VERSION,
+  AUDIT_HEADER,
   DOCUMENTS_HEADER,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
@@ -91,6 +95,8 @@ export interface HttpTransport extends Transport {
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
   exchangeDocuments(token: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
+  askAudit(token: string, question: AuditQuestion): Promise<Result<Answered<AuditAnswer>, TransportError>>;
+  reportAudit(token: string, report: AuditReport): Promise<Result<Answered<null>, TransportError>>;
   fetchRevocations(token: string): Promise<Result<Answered<RevocationList>, TransportError>>;
   sendCountersignatures(token: string, countersignatures: readonly Countersignature[]): Promise<Result<Answered<null>, TransportError>>;
 }
@@ -171,6 +177,12 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         { method: 'POST', path: PATHS.certificate, token, contentType: json, body: JSON.stringify(request) },
         parseCertificateAnswer,
       ),
+    askAudit: (token, question) =>
+      sendJson({ method: 'POST', path: PATHS.audit, token, contentType: json, body: JSON.stringify(question) }, parseAuditAnswer),
+    reportAudit: (token, report) =>
+      send({ method: 'POST', path: PATHS.auditReport, token, contentType: json, body: JSON.stringify(report) }, async () =>
+        ok({ value: null, hubTimeMs: null }),
+      ),
     fetchRevocations: (token) => sendJson({ method: 'GET', path: PATHS.revocations, token }, parseRevocations),
     sendCountersignatures: (token, countersignatures) =>
       send(
@@ -187,11 +199,13 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
   const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
+  const isAuditWanted = response.headers.has(AUDIT_HEADER);
   const documents = /^[0-9a-f]{16}$/.exec(response.headers.get(DOCUMENTS_HEADER) ?? '')?.[0];
   return ok({
     value: parsed.value,
     hubTimeMs: hubTimeOf(response),
     ...(documents !== undefined && { documents }),
+    ...(isAuditWanted && { isAuditWanted: true as const }),
     ...(revocations !== undefined && { revocations: Number(revocations) }),
   });
 }
@@ -281,10 +295,11 @@ async function refusalOf(response: Response): Promise<TransportError> {
   const problem = await readJson(response, PROBLEM_MAX_BYTES, () => {});
   const reason = `${status} ${problemText(problem) ?? response.statusText}`.trim();
   const after = response.headers.get('Retry-After');
+  const wantsProof = response.headers.get(PROOF_HEADER) === PROOF_WANTED;
   const wait = after !== null && /^\d{1,6}$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {};
   if (status === 429 || status === 503) return { type: 'busy', reason, ...wait };
   if (status === 401 || status === 403) return { type: 'unauthorised', reason, ...wait };
-  return { type: status < 500 ? 'refused' : 'failed', reason, ...wait };
+  return { type: status < 500 ? 'refused' : 'failed', reason, ...wait, ...(wantsProof && { wantsProof }) };
 }
 
 /** The title or detail of an RFC 9457 problem. */

@@ -187,4 +187,11 @@ CREATE TABLE sync_document_archive ( -- documents that were put away
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    number: 5,
+    name: 'proof',
+    sql: `
+ALTER TABLE sync_cut ADD COLUMN proof TEXT; -- the manifest that led there, as JSON, without frames
+`,
+  },
 ];

@@ -23,7 +23,7 @@ import {
   type View,
 } from '../cells.ts';
 import { chainEntry, genesisHead, isEpoch, readEntry, type ChainedEntry, type EntryDraft, type Vector } from '../ledger.ts';
-import { MAX_LSN, parseEnrolAnswer, parseManifest, type Manifest } from '../protocol.ts';
+import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from '../protocol.ts';
 import type { Schemas } from '../schema.ts';
 import {
   exposedEra,
@@ -300,7 +300,11 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
   const rows = prepareRows(database);
   const staging = createStagingTables(database);
   const readCut = database.prepare<[], CutRow>('SELECT * FROM sync_cut');
-  const writeCut = database.prepare('INSERT OR REPLACE INTO sync_cut (id, at, hub_epoch, lsn, history_hash) VALUES (1, ?, ?, ?, ?)');
+  const readProof = database.prepare<[], string | null>('SELECT proof FROM sync_cut').pluck();
+  const showUrgent = database.prepare('UPDATE sync_cut SET at = ?');
+  const writeCut = database.prepare(
+    'INSERT OR REPLACE INTO sync_cut (id, at, hub_epoch, lsn, history_hash, proof) VALUES (1, ?, ?, ?, ?, ?)',
+  );
   const allEras = database.prepare<[], { era: number; hub_epoch: string; fork_lsn: number; urgent: number }>(
     'SELECT * FROM sync_era ORDER BY era',
   );
@@ -379,6 +383,13 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
         if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
         return touched;
       }),
+    proof: (): Manifest | null => {
+      const held = readProof.get() ?? null;
+      if (held === null) return null;
+      const proof = parseManifest(JSON.parse(held));
+      assert(proof.ok, 'the stored proof reads back');
+      return proof.value;
+    },
     expose: (): Cut =>
       inTransaction(database, () => {
         const held = staging.staged();
@@ -390,7 +401,8 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
         const shown = exposedEra(eras(), staged, to.lsn);
         keepEra(shown);
         const exposed: Cut = { position: to, at: toAt(shown.era, to.lsn) };
-        writeCut.run(exposed.at, to.hubEpoch, to.lsn, to.historyHash);
+        const proof = proofOf(held.cut.manifest);
+        writeCut.run(exposed.at, to.hubEpoch, to.lsn, to.historyHash, proof === null ? null : JSON.stringify(proof));
         if (anew) rows.beginSweep.run(exposed.at);
         staging.end();
         return exposed;
@@ -401,7 +413,7 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
         assert(held?.cut.manifest.urgent !== undefined && held.urgentEra !== null, 'what is urgent is staged');
         const { position } = cut();
         const at = toAt(held.urgentEra, held.cut.manifest.urgent.lsn);
-        writeCut.run(at, position.hubEpoch, position.lsn, position.historyHash);
+        showUrgent.run(at);
         return { position, at };
       }),
     pruneVersions: (minPinnedAt: number, maxEntities: number): boolean =>

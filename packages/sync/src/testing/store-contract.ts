@@ -487,6 +487,18 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(byScope.sort()).toEqual(['global: all', 'store:1: here']);
     });
 
+    test('O-11: what led to the exposed cut is held as its proof, without the frames that rode along, also after a kill', () => {
+      const under = enrolled();
+      expect(under.store().proof()).toBeNull();
+      const manifest = manifestTo(at(0), at(5));
+      under.store().stage({ ...manifest, segments: manifest.segments.map((segment) => ({ ...segment, frame: 'AQID' })) });
+      expect(under.store().proof()).toBeNull();
+      for (const { hash } of manifest.segments) under.store().applyChunk({ segment: hash, chunk: 0, chunkCount: 1 }, []);
+      under.store().expose();
+      under.reopen();
+      expect(under.store().proof()).toEqual(manifest);
+    });
+
     test('D-6: who follows the cells is told of each touched entity, once a chunk, inside its transaction', () => {
       const told: TouchedEntity[] = [];
       let fail = false;

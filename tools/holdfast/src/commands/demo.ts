@@ -128,11 +128,7 @@ function welcome(ready: DemoReady, how: string, staff: Awaited<ReturnType<typeof
       ['Part', 'Link'],
       [
         ...ready.lanes.map(({ lane, url }) => [`Lane ${lane}`, url]),
-        ...ready.lanes.flatMap(({ lane, paperUrl, scaleUrl, scannerUrl }) => [
-          [`Paper ${lane}`, paperUrl],
-          [`Scale ${lane}`, scaleUrl],
-          [`Scanner ${lane}`, scannerUrl],
-        ]),
+        ...ready.lanes.map(({ lane, paperUrl }) => [`Paper ${lane}`, paperUrl]),
         ['Console', ready.hub.consoleUrl],
       ],
     ),

@@ -5,7 +5,7 @@ import { buildStale } from './build.ts';
 
 export const command: Command = {
   name: 'till',
-  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner MODEL@ADDRESS …] [--json] [--no-build]',
+  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
@@ -24,16 +24,10 @@ export const command: Command = {
         'The receipt printer: epson-tm-t20iii@tcp://192.168.1.50:9100, star-mpop@serial:///dev/ttyUSB0?baud=38400. A second one stands in for it.',
       multiple: true,
     },
-    scale: {
+    terminal: {
       type: 'string',
-      value: 'MODEL@ADDRESS',
-      about: 'Its scale: toledo-8217@serial:///dev/ttyUSB0, dialog-06@tcp://192.168.1.51:4001.',
-    },
-    scanner: {
-      type: 'string',
-      value: 'MODEL@ADDRESS',
-      about: 'A scanner that is no keyboard: serial@serial:///dev/ttyACM0, hid-pos@hid://0c2e-0b6a. May be given several times.',
-      multiple: true,
+      value: 'PROTOCOL@ADDRESS',
+      about: 'The payment terminal: zvt@tcp://192.168.1.61:20007?password=123456, nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE.',
     },
     lan: {
       type: 'string',
@@ -61,7 +55,9 @@ export const command: Command = {
     const lan = whole('lan', 0, 65_535);
     if (lan !== undefined) args.push('--lan', String(lan));
     for (const neighbour of texts('neighbour')) args.push('--neighbour', neighbour);
-    for (const kind of ['printer', 'scale', 'scanner']) for (const device of texts(kind)) args.push(`--${kind}`, device);
+    for (const printer of texts('printer')) args.push('--printer', printer);
+    const terminal = text('terminal');
+    if (terminal !== undefined) args.push('--terminal', terminal);
     if (json) args.push('--json');
     return runApp('till', args, watchLaunchers);
   },

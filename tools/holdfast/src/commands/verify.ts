@@ -1,5 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
 import { CommandFailed, EXIT, userPath, type Command, type CommandInput } from '../command.ts';
-import { createHubApi } from '../hub-api.ts';
+import { checkpointsSchema, createHubApi, type Checkpoints, type HubApi } from '../hub-api.ts';
 import { HUB_FLAGS } from '../hub-flags.ts';
 import { moneyText, textTable } from '../text-table.ts';
 import { accessTill, type TillVerification } from '../till-access.ts';
@@ -7,26 +9,66 @@ import { compareLedgers, type Verification } from '../verification.ts';
 
 export const command: Command = {
   name: 'verify',
-  usage: '--hub URL --token T [--till DIR …]',
+  usage: '--hub URL --token T [--till DIR …] [--checkpoint FILE …] [--save-checkpoint FILE]',
   about: [
     'Asks the hub to recompute everything from the bytes that it holds of each lane (chains, signatures, gaps, sales, totals), and',
     'compares it with what the tills that run on the given data folders say of their own ledgers: device by device, to the cent.',
+    'With checkpoints that were saved before and kept elsewhere it also proves that no ledger was cut short since.',
     'Exit code 0 only if the hub holds every sale exactly once and nothing is on its way; 1 with the reasons otherwise.',
   ].join('\n'),
   flags: {
     ...HUB_FLAGS,
     till: { type: 'string', value: 'DIR', multiple: true, about: 'The data folder of a running till that should agree.' },
+    checkpoint: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      about: 'Checkpoints that the hub signed: it must still hold all of them.',
+    },
+    'save-checkpoint': { type: 'string', value: 'FILE', about: 'Writes the checkpoints of today, to be kept elsewhere.' },
   },
   positionals: { min: 0, max: 0 },
   examples: ['pnpm holdfast verify --hub http://localhost:7400 --token T --till .holdfast/demo/lane-1 --till .holdfast/demo/lane-2'],
-  run: (input) =>
-    verifyLedgers(
+  run: async (input) => {
+    const [url, token] = [input.need('hub'), input.need('token')];
+    const hub = createHubApi(url, token);
+    const kept = input.texts('checkpoint').map((file) => readCheckpoints(userPath(file)));
+    const verified = await verifyLedgers(
       input,
-      input.need('hub'),
-      input.need('token'),
+      url,
+      token,
       input.texts('till').map((data) => userPath(data)),
-    ),
+    );
+    const problems: string[] = [];
+    for (const file of kept) problems.push(...(await checkCheckpoints(hub, file)));
+    input.out(problems.map((problem) => `${problem}\n`).join(''));
+    if (kept.length > 0 && problems.length === 0) input.out('No ledger was cut short since those checkpoints were signed.\n');
+    const save = input.text('save-checkpoint');
+    if (save !== undefined) writeFileSync(userPath(save), `${JSON.stringify(await hub.checkpoints(), null, 2)}\n`);
+    return problems.length === 0 ? verified : EXIT.failed;
+  },
 };
+
+function readCheckpoints(path: string): Checkpoints {
+  try {
+    return checkpointsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw new CommandFailed(`${path} holds no checkpoints: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What speaks against the hub, in sentences. */
+async function checkCheckpoints(hub: Pick<HubApi, 'checkCheckpoint'>, { checkpoints }: Checkpoints): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const checkpoint of checkpoints) {
+    const name = `checkpoint ${checkpoint.number} of store ${checkpoint.store}`;
+    const { signed, lost } = await hub.checkCheckpoint(checkpoint);
+    if (!signed) problems.push(`${name}: this hub never signed it`);
+    for (const { device, epoch, seq } of lost)
+      problems.push(`${device} ${epoch}: entry ${seq}, of ${name}, is not held any more: the ledger was cut short`);
+  }
+  return problems;
+}
 
 /** Compares and prints; the answer is the exit code. `tills`: data folders of running tills. */
 export async function verifyLedgers(

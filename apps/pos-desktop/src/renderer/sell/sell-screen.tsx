@@ -8,7 +8,6 @@ import { actionOfKey } from '../keys.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
 import type { PreferenceStore } from '../preferences.ts';
-import type { TillClient } from '../till-client.ts';
 import { listenToWedge } from '../wedge-listener.ts';
 import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
@@ -31,7 +30,6 @@ import { ActionKeys, TenderKeys } from './tender-keys.tsx';
 import classes from './sell-screen.module.css';
 
 export interface SellScreenProps {
-  readonly client: TillClient;
   readonly preferences: PreferenceStore;
 }
 
@@ -63,7 +61,7 @@ const onSaleKey = (event: KeyboardEvent, sell: SellController): boolean => {
   return true;
 };
 
-const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactElement => {
+const Middle = ({ preferences }: SellScreenProps): ReactElement => {
   const panel = useSellState((state) => state.panel);
   switch (panel) {
     case 'items':
@@ -95,32 +93,29 @@ const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactEle
   }
 };
 
-export const SellScreen = ({ client, preferences }: SellScreenProps): ReactElement => {
+export const SellScreen = ({ preferences }: SellScreenProps): ReactElement => {
   const { hand } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const sell = useSell();
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
   const people = usePeople();
   const cash = useCash();
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
-  useEffect(() => {
-    const onScan = (code: string, takeBack: number): void => {
-      // What was typed of it stands where typing went.
-      const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
-      if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
-    };
-    const stops = [
-      client.onScan((code) => (code === undefined ? sell.tornScan() : onScan(code, 0))),
+  useEffect(
+    () =>
       listenToWedge({
-        onScan,
+        onScan: (code, takeBack) => {
+          // What was typed of it stands where typing went.
+          const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
+          if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
+        },
         onTorn: sell.tornScan,
         onTyped: (text) => {
           if (!people.typed(text) && !cash.typed(text)) sell.typed(text);
         },
         onKey: (event) => onKey(event, sell, { people, cash }),
       }),
-    ];
-    return () => stops.forEach((stop) => stop());
-  }, [client, sell, people, cash]);
+    [sell, people, cash],
+  );
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();

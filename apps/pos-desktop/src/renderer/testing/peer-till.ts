@@ -14,6 +14,7 @@ import type {
   RequestBody,
   Status,
   TenderTypeView,
+  TerminalView,
   Tile,
   TillMessage,
 } from '../../shared/till-contract.ts';
@@ -30,6 +31,8 @@ export interface PeerItem extends Tile {
 export interface PeerTill {
   handle(request: Request): readonly TillMessage[];
   setStatus(change: Partial<Status>): TillMessage;
+  /** What its payment terminal is doing, as the till would say it. */
+  setTerminal(view: TerminalView | undefined): TillMessage;
 }
 
 type Outcome = { readonly value: ReplyValue } | { readonly refusal: Refusal };
@@ -80,9 +83,6 @@ export const PEER_TENDERS: readonly TenderTypeView[] = [
 
 /** So many of its departments sell what is not listed. */
 const PEER_UNLISTED = 3;
-/** What always lies on its scale. */
-export const PEER_GRAMS = 842;
-
 const QUANTITY_LIMIT = 999;
 const VAT_BPS = 1_900;
 const taxIn = (amountMinor: number): number => Math.round((amountMinor * VAT_BPS) / (10_000 + VAT_BPS));
@@ -103,6 +103,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let completed: BasketHead['completed'];
   let receipts = 480;
   let tenders: NonNullable<BasketHead['tenders']> = [];
+  let terminal: TerminalView | undefined;
   let stands: Partial<Pick<BasketHead, 'customer' | 'exemption' | 'manualDiscounts'>> = {};
   const undone = new Set<string>();
   const reversed = new Set<string>();
@@ -140,6 +141,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       refusedRows: lines.filter((line) => line.kind === 'refused').length,
       ...(tenders.length === 0 ? {} : { tenders }),
       ...stands,
+      ...(terminal === undefined ? {} : { terminal }),
       ...(current === undefined ? {} : { currentLineId: current }),
       ...(completed === undefined ? {} : { completed }),
     };
@@ -203,8 +205,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     if (decimals !== undefined && decimals > 0 && unit === 'piece')
       return refusedRow(sku, { type: 'unitMismatch', detail: { name } }, name);
     const scale = decimals === undefined || unit === 'piece' ? 1 : 10 ** (3 - decimals);
-    const isWeighed = body.weigh === true && unit === 'gram';
-    const value = isWeighed ? Math.sign(body.quantity ?? 1) * PEER_GRAMS : (body.quantity ?? (unit === 'piece' ? 1 : 0)) * scale;
+    const value = (body.quantity ?? (unit === 'piece' ? 1 : 0)) * scale;
     if (value === 0) return unit === 'piece' ? refuse('quantityZero', { name }) : refuse('weightNeeded', { sku, name, unit });
     if (value > QUANTITY_LIMIT && unit === 'piece' && body.confirmed !== true) {
       return refuse('quantityAboveLimit', { sku, name, quantity: value, unit, limit: QUANTITY_LIMIT });
@@ -390,6 +391,11 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     };
   };
 
+  const setTerminal = (view: TerminalView | undefined): TillMessage => {
+    terminal = view;
+    return delta([], []);
+  };
+
   const setStatus = (change: Partial<Status>): TillMessage => {
     status = { ...status, ...change };
     return { type: 'status', status };
@@ -488,6 +494,16 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         else changes.push(setStatus({ signOn: 'on', operator: shown.user, operatorName: shown.name }));
         return { value: {} };
       }
+      // Its terminal does what a test says it does.
+      case 'abortPayment':
+      case 'askPayment':
+      case 'leavePayment':
+        return terminal === undefined ? refuse('noOpenPayment') : { value: {} };
+      case 'cardCases':
+        return { value: { cardCases: [] } };
+      case 'settleTerminal':
+      case 'clearCardCase':
+        return refuse('terminalAbsent');
       // Its drawer has no shifts.
       case 'shift':
       case 'openShift':
@@ -611,10 +627,6 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return pay(totalOf(lines));
       case 'receipt':
         return { value: { receipt: receipt(body.receiptNumber) } };
-      case 'devices':
-      case 'testDevice':
-      case 'setDevices':
-        return refuse('deviceFailed', { reason: 'unknown' });
       default:
         return refuse('badRequest');
     }
@@ -628,5 +640,6 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       return [...changes.splice(0), reply];
     },
     setStatus,
+    setTerminal,
   };
 };

@@ -1,7 +1,7 @@
 /** The open basket as windows hear of it. */
 import { openBasket } from '@holdfast/domain';
 
-import type { BasketHead, TillMessage } from '../../shared/till-contract.ts';
+import type { BasketHead, TerminalView, TillMessage } from '../../shared/till-contract.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
 import { type HeadContext, headWithoutCatalogue, tenderNameOf, toHead } from '../views.ts';
 import { type Done, openingOf, type Register } from './register.ts';
@@ -11,8 +11,11 @@ export class BasketMessages {
   /** Of the open basket as windows know it; they ask for everything when they come, so it need not outlive the process. */
   #revision = 0;
 
-  constructor(register: Register) {
+  readonly #terminal: () => TerminalView | undefined;
+
+  constructor(register: Register, terminal: () => TerminalView | undefined) {
     this.#register = register;
+    this.#terminal = terminal;
   }
 
   /** Of the last message. */
@@ -21,6 +24,11 @@ export class BasketMessages {
   }
 
   head(): BasketHead {
+    const terminal = this.#terminal();
+    return { ...this.#basketHead(), ...(terminal !== undefined && { terminal }) };
+  }
+
+  #basketHead(): BasketHead {
     const { basket, basketId } = this.#register.live;
     const view = this.#register.view();
     if (basket !== null) return toHead(basket, this.#register.completed, this.#headContext(view));

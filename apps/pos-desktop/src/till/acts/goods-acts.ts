@@ -34,8 +34,6 @@ import type { Done, OpenSale, Register } from './register.ts';
 const QUESTIONS: ReadonlySet<string> = new Set([
   'quantityAboveLimit',
   'weightNeeded',
-  'noWeight',
-  'scaleUnavailable',
   'saleHoursUnsure',
   'cashierAgeUnknown',
   'noCatalogue',
@@ -120,8 +118,7 @@ export class GoodsActs {
     const recall = (keys: readonly string[]) => newest?.recall(keys);
     const moment = this.#register.now();
     const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
-    const weight = this.#register.hub?.weight;
-    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall, ...(weight !== undefined && { weight }) };
+    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
     return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) };
   }
 

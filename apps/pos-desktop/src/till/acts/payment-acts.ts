@@ -17,6 +17,7 @@ import {
   POINTS,
   pointsOfBasket,
   readPayout,
+  type Refusal,
   type StoreSettings,
 } from '@holdfast/domain';
 import { verifyGrant } from '@holdfast/sync';
@@ -27,11 +28,18 @@ import { spentFrom } from '../balances.ts';
 import type { Closing } from '../basket-journal.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
 import { tenderNameOf, toCompleted } from '../views.ts';
-import type { Done, Register } from './register.ts';
+import type { Done, OpenSale, Register } from './register.ts';
 
 type CashOut = Extract<RequestBody, { type: 'cashOut' }>;
 
 type Payment = Extract<RequestBody, { type: 'payCash' | 'tender' }>;
+
+export interface DecidedPayment {
+  readonly open: OpenSale;
+  readonly command: BasketCommand;
+  readonly events: readonly BasketEvent[];
+  readonly externalReference?: string;
+}
 
 export class PaymentActs {
   readonly #register: Register;
@@ -63,28 +71,30 @@ export class PaymentActs {
     return { name, neededMinor, ...(isAdvanced && { advance: true }) };
   }
 
-  pay(body: Extract<RequestBody, { type: 'payCash' | 'tender' }>): Done {
+  /** What a payment would do; nothing is done yet. */
+  decide(body: Payment): DecidedPayment | Refusal {
     const open = this.#register.open();
-    if ('type' in open) return this.#register.refuse(open);
+    if ('type' in open) return open;
     const command = paymentOf(body, open.view);
     if (command === undefined)
-      return this.#register.refuse({
-        type: 'noSuchTender',
-        detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType },
-      });
+      return { type: 'noSuchTender', detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType } };
     const events = applyBasketCommand(open.basket, command, open.promotions);
-    if (!events.ok) return this.#register.refuse(events.error);
+    if (!events.ok) return events.error;
     const uncovered =
       command.type === 'tender'
         ? this.#register.balances.findUncovered(open.basket, command, open.settings, this.#register.hub?.balance)
         : undefined;
-    if (uncovered !== undefined) return this.#register.refuse(uncovered);
-    const after = applyBasketEvents(open.basket, events.value);
+    if (uncovered !== undefined) return uncovered;
     const { externalReference } = body;
+    return { open, command, events: events.value, ...(externalReference !== undefined && { externalReference }) };
+  }
+
+  finish({ open, events, externalReference }: DecidedPayment): Done {
+    const after = applyBasketEvents(open.basket, events);
     const done =
       after.state === 'completed'
-        ? this.#complete(after, events.value, open, externalReference)
-        : this.#register.record(open.basket, events.value, null);
+        ? this.complete(after, events, open, externalReference)
+        : this.#register.record(open.basket, events, null);
     // Behind the sale: what was asked for pays for it, and the rights are for what comes.
     const isMoved = this.#acceptGrant(open.settings) || this.releaseRights(open.settings);
     return { ...done, appended: done.appended || isMoved };
@@ -118,7 +128,7 @@ export class PaymentActs {
   }
 
   /** The sale that `events` paid: its entry, its receipt number and the end of its basket. */
-  #complete(
+  complete(
     after: Basket,
     events: readonly BasketEvent[],
     { settings, view }: { readonly settings: StoreSettings; readonly view: CatalogueView },
@@ -162,14 +172,14 @@ export class PaymentActs {
     };
   }
 
-  refund(): Done {
+  /** How all that is owed would go back. */
+  decideRefund(): { readonly open: OpenSale; readonly events: readonly BasketEvent[] } | Refusal {
     const open = this.#register.open();
-    if ('type' in open) return this.#register.refuse(open);
+    if ('type' in open) return open;
     const over = this.#register.rightsOver(open.view, 'refund');
-    if (over !== undefined) return this.#register.refuse(over);
+    if (over !== undefined) return over;
     const events = applyBasketCommand(open.basket, { type: 'refund' }, open.promotions);
-    if (!events.ok) return this.#register.refuse(events.error);
-    return this.#complete(applyBasketEvents(open.basket, events.value), events.value, open, undefined);
+    return events.ok ? { open, events: events.value } : events.error;
   }
 
   cashOut(body: CashOut): Done {

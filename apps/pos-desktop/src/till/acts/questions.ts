@@ -13,7 +13,6 @@ import {
 } from '../../shared/till-contract.ts';
 import { type CatalogueView, scopesOf } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
-import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-requests.ts';
 import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
 import { toLimitViews } from '../promotion-use.ts';
 import { receiptOfCompleted } from '../receipts.ts';
@@ -27,6 +26,7 @@ import type { Register } from './register.ts';
 import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
 import type { SetAsideActs } from './set-aside-acts.ts';
 import type { SheetActs } from './sheet-acts.ts';
+import type { TerminalActs } from './terminal-acts.ts';
 
 const STORE_PRICES_LISTED = 200;
 const TILES_PER_DEPARTMENT = 120;
@@ -52,12 +52,11 @@ export type Question = Extract<
       | 'shift'
       | 'sheets'
       | 'sheet'
-      | DevicesRequest['type'];
+      | 'cardCases';
   }
 >;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
-  ...DEVICES_REQUESTS,
   'people',
   'shift',
   'sheets',
@@ -74,6 +73,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'storePrices',
   'balance',
   'inquire',
+  'cardCases',
 ]);
 
 export const isQuestion = (body: RequestBody): body is Question => QUESTION_TYPES.has(body.type);
@@ -87,6 +87,7 @@ export interface AskedParts {
   readonly setAside: SetAsideActs;
   readonly drawer: DrawerActs;
   readonly sheets: SheetActs;
+  readonly terminals: TerminalActs;
 }
 
 export class Questions {
@@ -138,6 +139,8 @@ export class Questions {
         const shift = this.#parts.drawer.shiftView();
         return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
       }
+      case 'cardCases':
+        return reply({ cardCases: [...this.#parts.terminals.cases()] });
       case 'people': {
         const people = (this.#register.newestView()?.people() ?? []).filter(canSignOn);
         return reply({
@@ -165,7 +168,10 @@ export class Questions {
       }
       case 'tenderTypes': {
         const types = this.#register.view()?.tenderTypes() ?? [];
-        return reply({ tenderTypes: types.filter(({ kind }) => kind !== CASH.kind).map(toTenderTypeView) });
+        const views = types
+          .filter(({ kind }) => kind !== CASH.kind)
+          .map((type) => ({ ...toTenderTypeView(type), ...(this.#parts.terminals.isTaken(type) && { onTerminal: true }) }));
+        return reply({ tenderTypes: views });
       }
       case 'inquire': {
         const tile = this.#inquire(body.of);
@@ -178,13 +184,6 @@ export class Questions {
           name === undefined ? undefined : this.#register.balances.leftMinor(this.#register.live.basket, name, this.#register.hub?.balance);
         if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
         return reply({ balance: { account, reference, amountMinor } });
-      }
-      case 'devices':
-      case 'testDevice':
-      case 'setDevices': {
-        const answer = this.#register.hub?.devices;
-        if (answer === undefined) return { type: 'refused', id, refusal: { type: 'deviceFailed', detail: { reason: 'unknown' } } };
-        return answer.ok ? reply(answer.value) : { type: 'refused', id, refusal: answer.error };
       }
       case 'storePrices': {
         const wishes = this.#register.layer.wishes(this.#register.cut().at, STORE_PRICES_LISTED);

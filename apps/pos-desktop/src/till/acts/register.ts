@@ -76,6 +76,8 @@ export interface Done {
   readonly opensDrawer?: true;
   /** A piece of a working document. */
   readonly wroteDocument?: true;
+  /** What the payment terminal is told at once. */
+  readonly atTerminal?: { readonly does: 'abort' | 'ask'; readonly paymentId: string };
 }
 
 export interface PrintOrder {

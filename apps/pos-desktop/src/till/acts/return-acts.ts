@@ -11,7 +11,9 @@ import {
   readSale,
   type Refusal,
   type Sale,
+  type StoreSettings,
   taxAt,
+  type Tender,
   tenderReversalEntry,
   voidPartEntry,
 } from '@holdfast/domain';
@@ -23,15 +25,19 @@ import { type ReturnableSale, returnTermsOf, toReturnableView } from '../returns
 import type { Done, Register } from './register.ts';
 import { isBackOf, type ReturnRightActs } from './return-right-acts.ts';
 
+type Reversal = Omit<Extract<RequestBody, { type: 'reverseTender' }>, 'type'>;
 type ReturnWishes = Pick<Extract<RequestBody, { type: 'setReturn' }>, 'receiptNumber' | 'lines'>;
 
 export class ReturnActs {
   readonly #register: Register;
   readonly #rights: ReturnRightActs;
+  readonly #isSettled: (paymentId: string) => boolean;
 
-  constructor(register: Register, rights: ReturnRightActs) {
+  /** `isSettled`: whether the payment terminal was settled since it took a payment. */
+  constructor(register: Register, rights: ReturnRightActs, isSettled: (paymentId: string) => boolean) {
     this.#register = register;
     this.#rights = rights;
+    this.#isSettled = isSettled;
   }
 
   returnToAsk(body: RequestBody): ReturnRequest | undefined {
@@ -121,7 +127,7 @@ export class ReturnActs {
     return without === undefined ? this.#register.change({ type: 'voidLine', lineId }) : this.setReturn(without);
   }
 
-  /** The drawer of the lane's one shift is always open, and no terminal settles yet: the business day is what ends it. */
+  /** The drawer of the lane's one shift is always open: the business day ends it, and the terminal's settlement. */
   postVoid(receiptNumber: string): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
@@ -134,7 +140,8 @@ export class ReturnActs {
     const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
     const { sale, others, reversed } = own;
     const isCard = (tenderType: string): boolean => cards.has(tenderType);
-    const facts = { header, isDrawerOpen: true, isTerminalSettled: false, isCard, reversed, others, authority: undefined };
+    const isTerminalSettled = sale.tenders.some(({ card }) => card !== undefined && this.#isSettled(card.paymentId));
+    const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, authority: undefined };
     const wanted = { action: 'postVoid', amount: Math.abs(sale.totalMinor) } as const;
     const stands = postVoidRefusal(sale, facts);
     // Its card comes back first, and that takes the same leave.
@@ -157,17 +164,30 @@ export class ReturnActs {
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
 
-  reverseTender({ receiptNumber, tender, reference }: Extract<RequestBody, { type: 'reverseTender' }>): Done {
+  /** A tender of a completed sale that may be given back now, or why not. */
+  tenderToReverse({
+    receiptNumber,
+    tender,
+  }: Reversal): { readonly paid: Tender; readonly isReversed: boolean; readonly settings: StoreSettings } | Refusal {
+    const open = this.#register.open();
+    if ('type' in open) return open;
+    const own = this.#register.returns.find(receiptNumber);
+    const paid = own?.sale.tenders[tender - 1];
+    if (own === undefined) return noSuchReceipt(receiptNumber);
+    if (paid === undefined) return { type: 'noSuchTender', detail: { tenderId: String(tender) } };
+    const found = { paid, isReversed: own.reversed.has(tender), settings: open.settings };
+    if (found.isReversed) return found;
+    const wanted = { action: 'postVoid', amount: Math.abs(own.sale.totalMinor) } as const;
+    return this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true }) ?? found;
+  }
+
+  /** A terminal has given a tender back. */
+  noteReversal({ receiptNumber, tender, reference }: Reversal): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const own = this.#register.returns.find(receiptNumber);
     const paid = own?.sale.tenders[tender - 1];
-    if (own === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
-    if (paid === undefined) return this.#register.refuse({ type: 'noSuchTender', detail: { tenderId: String(tender) } });
-    if (own.reversed.has(tender)) return this.#register.unchanged({ value: {} });
-    const wanted = { action: 'postVoid', amount: Math.abs(own.sale.totalMinor) } as const;
-    const denial = this.#register.people.findDenial(open.authority, wanted, { reference: receiptNumber, isStep: true });
-    if (denial !== undefined) return this.#register.refuse(denial);
+    assert(own !== undefined && paid !== undefined, 'what is given back was paid here');
     const moment = this.#register.now();
     const entry = tenderReversalEntry(this.#register.header(open.settings, moment), {
       receiptNumber,

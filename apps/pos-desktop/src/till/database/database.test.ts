@@ -137,10 +137,11 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       `UPDATE told_return SET source = 'seller', sold_by_store = '2', is_accepted = 1; UPDATE given_return SET is_accepted = 1`,
     ),
   (populated) => populated.exec(`UPDATE shift SET is_opened = 1, rolled_from = '2026-11-20'`),
-  (old) =>
-    old.exec(`
-      UPDATE lane SET devices = '[{"kind":"scale","model":"nci","address":"tcp://10.0.0.5:4001"}]';
-      INSERT INTO print_job VALUES (1, '{"receiptNumber":"1-abcd-000001","opensDrawer":true,"isReprint":false}', 1);`),
+  (populated) => populated.exec(`UPDATE audit SET done_at_ms = 5, checkpoint = '{}'`),
+  (populated) =>
+    populated.exec(
+      `INSERT INTO terminal_payment (payment_id, state, basket_id, wish, at_ms) VALUES ('A1B2C3D4E5', 'unknown', 'b1', '{}', 1)`,
+    ),
 ];
 
 describe('the drizzle schema', () => {

@@ -20,7 +20,8 @@ import { sql as agreedOffset } from './migrations/0011-agreed-offset.ts';
 import { sql as shift } from './migrations/0012-shift.ts';
 import { sql as returnRights } from './migrations/0013-return-rights.ts';
 import { sql as dayRoll } from './migrations/0014-day-roll.ts';
-import { sql as devices } from './migrations/0015-devices.ts';
+import { sql as audit } from './migrations/0015-audit.ts';
+import { sql as terminalPayments } from './migrations/0016-terminal-payments.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -46,7 +47,8 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 12, name: 'shift', sql: shift },
   { number: 13, name: 'return-rights', sql: returnRights },
   { number: 14, name: 'day-roll', sql: dayRoll },
-  { number: 15, name: 'devices', sql: devices },
+  { number: 15, name: 'audit', sql: audit },
+  { number: 16, name: 'terminal-payments', sql: terminalPayments },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -16,13 +16,6 @@ export const lane = sqliteTable('lane', {
   lanPort: integer('lan_port'),
   neighbours: text('neighbours').notNull().default('[]'),
   agreedOffsetMs: integer('agreed_offset_ms'),
-  devices: text('devices').notNull().default('[]'),
-});
-
-export const printJob = sqliteTable('print_job', {
-  jobNo: integer('job_no').primaryKey(),
-  printOrder: text('print_order').notNull(),
-  hasBegun: integer('has_begun').notNull().default(0),
 });
 
 export const shift = sqliteTable('shift', {
@@ -34,6 +27,21 @@ export const shift = sqliteTable('shift', {
   perpetualMinor: integer('perpetual_minor').notNull(),
   isOpened: integer('is_opened').notNull().default(0),
   rolledFrom: text('rolled_from'),
+});
+
+export const terminalPayment = sqliteTable('terminal_payment', {
+  number: integer('number').primaryKey(),
+  paymentId: text('payment_id').notNull().unique(),
+  state: text('state').notNull(),
+  basketId: text('basket_id'),
+  wish: text('wish').notNull(),
+  mark: text('mark'),
+  approved: text('approved'),
+  isBooked: integer('is_booked').notNull().default(0),
+  receiptNumber: text('receipt_number'),
+  offline: text('offline'),
+  isSettled: integer('is_settled').notNull().default(0),
+  atMs: integer('at_ms').notNull(),
 });
 
 export const session = sqliteTable('session', {
@@ -230,6 +238,12 @@ export const searchItem = sqliteTable('search_item', {
 export const searchCount = sqliteTable('search_count', {
   id: integer('id').primaryKey(),
   items: integer('items').notNull(),
+});
+
+export const audit = sqliteTable('audit', {
+  id: integer('id').primaryKey(),
+  doneAtMs: integer('done_at_ms'),
+  checkpoint: text('checkpoint'),
 });
 
 export const migration = sqliteTable(

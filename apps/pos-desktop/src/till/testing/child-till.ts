@@ -33,10 +33,11 @@ export function createLaneFolder(entities: readonly PublishedEntity[] = ASSORTME
   return folder;
 }
 
-export async function startChildTill(folder: string, before: readonly string[] = []): Promise<ChildTill> {
+/** `before`: what the till is started by; `more`: arguments of its own. */
+export async function startChildTill(folder: string, before: readonly string[] = [], more: readonly string[] = []): Promise<ChildTill> {
   const child = spawn(
     before[0] ?? process.execPath,
-    [...before.slice(1), ...(before.length > 0 ? [process.execPath] : []), MAIN, '--data', folder, '--json'],
+    [...before.slice(1), ...(before.length > 0 ? [process.execPath] : []), MAIN, '--data', folder, '--json', ...more],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let said = '';

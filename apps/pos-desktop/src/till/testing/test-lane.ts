@@ -15,7 +15,6 @@ import { scopesOf } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
-import { createPrintJobs } from '../devices/print-jobs.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createSiblingFolds } from '../sibling-folds.ts';
 import { createStock } from '../stock.ts';
@@ -183,6 +182,7 @@ export function createTestLane(
   onReceipt?: TillPorts['onReceipt'],
   onDrawer?: TillPorts['onDrawer'],
   number: number = IDENTITY.lane,
+  terminal?: TillPorts['terminal'],
 ): TestLane {
   const clock = { nowMs: NOON_MS };
   const monotonic = { addedMs: 0 };
@@ -218,8 +218,9 @@ export function createTestLane(
       sheets: { documents: createSqliteDocumentStore(db), signer: HUB_SIGNER, onWritten: () => {} },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},
-      ...(onReceipt !== undefined && { onReceipt, printJobs: createPrintJobs(db, () => true) }),
+      ...(onReceipt !== undefined && { onReceipt }),
       ...(onDrawer !== undefined && { onDrawer }),
+      ...(terminal !== undefined && { terminal }),
     });
     return { db, store, till };
   };

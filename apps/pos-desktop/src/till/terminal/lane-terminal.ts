@@ -1,0 +1,89 @@
+/** The lane's payment terminal: its driver, its runner, and what the status line says of it. A sale never waits for it to be there: whoever has cash sells on. */
+import type { Clock, Logger, Timers } from '@holdfast/base';
+import { minorDigitsOf } from '@holdfast/domain';
+import type { TerminalTotals } from '@holdfast/hardware';
+
+import type { Status } from '../../shared/till-contract.ts';
+import type { TerminalPort } from '../till-ports.ts';
+import { createTerminalRunner, type TerminalRunner, type TerminalRunnerPorts } from './terminal-runner.ts';
+
+export interface LaneTerminal extends TerminalPort {
+  settle(currency: string): Promise<TerminalTotals | undefined>;
+  status(): Status['devices'];
+  close(): void;
+}
+
+export interface LaneTerminalPorts extends Pick<TerminalRunnerPorts, 'work' | 'heard' | 'newId'> {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** How the terminal knows the lane: always the same, since it is asked under this name what became of a payment. Undefined before enrolment. */
+  readonly saleId: () => string | undefined;
+  readonly onChange: () => void;
+}
+
+/** Patience that tests do not have. */
+export interface TerminalPatience {
+  readonly shopperMs?: number;
+  readonly answerMs?: number;
+}
+
+/** Never fails: a terminal that is not known is not there, and its cards are refused until it is. */
+export function openLaneTerminal(address: string, ports: LaneTerminalPorts, patience: TerminalPatience = {}): LaneTerminal {
+  const { logger, onChange } = ports;
+  let runner: TerminalRunner | undefined;
+  let isClosed = false;
+  /** Undefined: it was not asked yet. */
+  let condition: { readonly problem: string | undefined } | undefined;
+  const setCondition = (problem: string | undefined): void => {
+    if (condition !== undefined && condition.problem === problem) return;
+    condition = { problem };
+    if (problem === undefined) logger.info('the payment terminal is ready', { address: bare(address) });
+    else logger.warn('the payment terminal is not there', { address: bare(address), problem });
+    onChange();
+  };
+  const open = async (saleId: string): Promise<void> => {
+    try {
+      const { openTerminal } = await import('@holdfast/hardware');
+      const opened = openTerminal(address, { saleId, ...patience });
+      if (!opened.ok) return setCondition(`expected ${opened.error.expected}`);
+      if (isClosed) return undefined;
+      runner = createTerminalRunner({ ...ports, terminal: opened.value, onCondition: setCondition });
+      return runner.onWork();
+    } catch (error) {
+      logger.error('the driver of the payment terminal cannot be loaded', { error });
+      return setCondition('its driver is missing');
+    }
+  };
+  let opening: Promise<void> | undefined;
+  const start = (): Promise<void> | undefined => {
+    const saleId = ports.saleId();
+    if (saleId !== undefined) opening ??= open(saleId);
+    return opening;
+  };
+  void start();
+  return {
+    onWork() {
+      if (runner === undefined) void start();
+      else runner.onWork();
+    },
+    abort: (paymentId) => runner?.abort(paymentId),
+    ask: (paymentId) => runner?.ask(paymentId),
+    async settle(currency) {
+      await start();
+      return await runner?.settle(currency, minorDigitsOf(currency));
+    },
+    status() {
+      if (condition === undefined) return [{ device: 'terminal', state: 'warning', detail: 'connecting' }];
+      const { problem } = condition;
+      return [{ device: 'terminal', state: problem === undefined ? 'ready' : 'down', detail: problem === undefined ? '' : 'not reached' }];
+    },
+    close() {
+      isClosed = true;
+      runner?.close();
+    },
+  };
+}
+
+/** Without what it is opened with: passwords and names of key files stay out of logs. */
+const bare = (address: string): string => address.replace(/\?.*$/, '');

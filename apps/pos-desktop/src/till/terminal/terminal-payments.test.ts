@@ -1,0 +1,373 @@
+/** Money over the payment terminal, at the till: the real core, the real driver, and a virtual terminal on a real port. */
+import { assert } from '@holdfast/base';
+import { LEDGER_KINDS, type Fields } from '@holdfast/domain';
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
+import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
+import { ASSORTMENT, setting } from '../testing/test-lane.ts';
+
+const {
+  sale: SALE,
+  terminalRecord: RECORD,
+  cardException: EXCEPTION,
+  tenderReversal: REVERSAL,
+  terminalSettlement: SETTLEMENT,
+} = LEDGER_KINDS;
+
+let open: TerminalLane | undefined;
+afterEach(async () => {
+  await open?.close();
+  open = undefined;
+});
+
+async function start(...more: Parameters<typeof createTerminalLane>): Promise<TerminalLane> {
+  open = await createTerminalLane(...more);
+  return open;
+}
+
+const tendersOf = (fields: Fields | undefined): readonly Fields[] =>
+  Array.isArray(fields?.['tenders']) ? (fields['tenders'] as readonly Fields[]) : [];
+const outcomes = (rig: TerminalLane): readonly unknown[] => rig.entries(RECORD.kind).map(({ outcome }) => outcome);
+
+const PROTOCOLS = ['nexo', 'zvt'] as const;
+
+describe.each(PROTOCOLS)('a card over %s', (protocol) => {
+  test('pays for a sale, which says what is known of it', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    lane.take({ type: 'addItem', sku: 'MILK' });
+    const asked = lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+    expect(asked).toMatchObject({ payment: {} });
+    expect(rig.view()).toMatchObject({ act: 'payment', name: 'Card', amountMinor: 119, state: 'starting' });
+    await rig.until('the shopper is waited for', () => rig.view()?.state === 'waiting' && virtual.current() !== undefined);
+    virtual.tap('Mastercard');
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    expect(lane.state().head).toMatchObject({ completed: { totalMinor: 119, tenders: [{ name: 'Card', card: 'Mastercard **** 4444' }] } });
+    expect(rig.view()).toBeUndefined();
+    const [tender] = tendersOf(rig.entries(SALE.kind)[0]);
+    expect(tender).toMatchObject({
+      tenderType: 'card',
+      amountMinor: 119,
+      cardPayment: asked.payment?.paymentId,
+      cardBrand: 'Mastercard',
+      cardLastFour: '4444',
+    });
+    expect(virtual.chargedMinor()).toBe(119);
+    const [message] = rig.heard.filter(({ type }) => type === 'basket').slice(-1);
+    expect(message).toMatchObject({ reset: true, head: { completed: { totalMinor: 119 } } });
+    const receipt = lane.take({ type: 'receipt', receiptNumber: lane.state().head.completed?.receiptNumber ?? '' }).receipt;
+    expect(JSON.stringify(receipt?.blocks)).toContain('["Mastercard","**** 4444"]');
+  });
+
+  test('pays a part, and cash the rest', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms');
+    rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+    await rig.until('it stands', () => rig.lane.state().head.tenders?.length === 1);
+    expect(rig.lane.take({ type: 'payCash', amountMinor: 19 }).completed).toMatchObject({ totalMinor: 119, changeMinor: 0 });
+    expect(tendersOf(rig.entries(SALE.kind)[0]).map(({ amountMinor }) => amountMinor)).toEqual([100, 19]);
+  });
+
+  test('that has less than is asked for pays that', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms, partial');
+    rig.sell();
+    await rig.until('it stands', () => rig.lane.state().head.tenders?.length === 1);
+    expect(rig.lane.state().head).toMatchObject({ tenders: [{ amountMinor: 59 }], totals: { dueMinor: 60 } });
+  });
+
+  test('that is declined pays for nothing, is journalled, and cash still does', async () => {
+    const rig = await start(protocol);
+    rig.script('decline after 1 ms');
+    rig.sell();
+    await rig.until('it is declined', () => rig.view()?.state === 'declined');
+    expect(rig.view()).toMatchObject({ reason: 'refused', amountMinor: 119 });
+    expect(outcomes(rig)).toEqual(['declined']);
+    rig.lane.take({ type: 'payCash', amountMinor: 119 });
+    expect(rig.view()).toBeUndefined();
+    expect(rig.virtual.chargedMinor()).toBe(0);
+  });
+
+  test('of an approved payment whose answer was lost, the terminal is asked, and charged once', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms, answer lost');
+    rig.sell();
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    expect(tendersOf(rig.entries(SALE.kind)[0])[0]).toMatchObject({ cardLastFour: '1111' });
+    expect(rig.virtual.chargedMinor()).toBe(119);
+    expect(rig.virtual.journal()).toHaveLength(1);
+  });
+
+  test('a request that was lost charged nothing, and says so', async () => {
+    const rig = await start(protocol);
+    rig.script('request lost');
+    rig.sell();
+    await rig.until('it is known', () => rig.view()?.state === 'notCharged');
+    expect(rig.view()).toMatchObject({ reason: 'notFound' });
+    rig.script('approve after 1 ms');
+    rig.lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    expect(rig.virtual.chargedMinor()).toBe(119);
+  });
+
+  test('while it is at work the basket stands still, and nothing is charged twice', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.sell();
+    await rig.until('the shopper is waited for', () => virtual.current() !== undefined && rig.view()?.state === 'waiting');
+    for (const body of [
+      { type: 'addItem', sku: 'MILK' },
+      { type: 'payCash', amountMinor: 119 },
+      { type: 'tender', tenderType: 'card', amountMinor: 119 },
+      { type: 'voidSale' },
+      { type: 'suspend' },
+    ] as const)
+      expect(lane.refusal(body)).toBe('paymentOpen');
+    expect(lane.lines()).toHaveLength(1);
+    virtual.decide('approve');
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    expect(virtual.journal()).toHaveLength(1);
+  });
+
+  test('is given up by the cashier', async () => {
+    const rig = await start(protocol);
+    rig.sell();
+    await rig.until('the shopper is waited for', () => rig.virtual.current() !== undefined && rig.view()?.state === 'waiting');
+    rig.lane.take({ type: 'abortPayment' });
+    expect(rig.view()).toMatchObject({ aborting: true });
+    await rig.until('it has ended', () => rig.view()?.state === 'declined');
+    expect(rig.view()).toMatchObject({ reason: 'aborted' });
+    expect(rig.virtual.chargedMinor()).toBe(0);
+    rig.lane.take({ type: 'payCash', amountMinor: 119 });
+  });
+
+  test('a till that was killed while the shopper stood there asks what became of it', async () => {
+    const rig = await start(protocol);
+    rig.sell();
+    await rig.until('the shopper is waited for', () => rig.virtual.current() !== undefined && rig.view()?.state === 'waiting');
+    rig.restart();
+    expect(rig.view()).toMatchObject({ state: 'unknown', amountMinor: 119 });
+    rig.virtual.decide('approve');
+    rig.lane.take({ type: 'askPayment' });
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    expect(rig.virtual.chargedMinor()).toBe(119);
+    expect(rig.entries(SALE.kind)).toHaveLength(1);
+  });
+
+  test('one that was never sent is given up after a restart', async () => {
+    const rig = await start(protocol);
+    rig.virtual.setPlugged(false);
+    rig.lane.take({ type: 'addItem', sku: 'MILK' });
+    rig.lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+    rig.restart();
+    expect(rig.view()).toBeUndefined();
+    rig.lane.take({ type: 'payCash', amountMinor: 119 });
+    expect(outcomes(rig)).toEqual([]);
+  });
+
+  test('a terminal that is not there charges nothing, and stops nobody', async () => {
+    const rig = await start(protocol);
+    rig.virtual.setPlugged(false);
+    rig.sell();
+    await rig.until('it is known', () => rig.view()?.state === 'notCharged');
+    expect(outcomes(rig)).toEqual([]);
+    expect(rig.lane.take({ type: 'payCash', amountMinor: 119 }).completed).toBeDefined();
+  });
+
+  test('left alone with an unknown outcome, it is given back when it turns out that it was charged', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms, unplugged after 1 payment, slow 5 s');
+    rig.sell();
+    await rig.until('nobody knows', () => rig.view()?.state === 'unknown' && rig.view()?.reason === 'unreachable');
+    expect(rig.lane.refusal({ type: 'payCash', amountMinor: 119 })).toBe('paymentOpen');
+    rig.lane.take({ type: 'leavePayment' });
+    expect(rig.lane.take({ type: 'payCash', amountMinor: 119 }).completed).toBeDefined();
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'unknown', amountMinor: 119 }]);
+    expect(rig.virtual.chargedMinor()).toBe(119);
+    rig.virtual.setPlugged(true);
+    rig.restart();
+    await rig.until('it was given back', () => outcomes(rig).includes('reversed'));
+    expect(rig.virtual.chargedMinor()).toBe(0);
+    expect(outcomes(rig)).toEqual(['unknown', 'reversed']);
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+  });
+
+  test('comes back to the card that paid', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+    expect(lane.take({ type: 'refund' })).toMatchObject({ payment: {} });
+    await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
+    expect(virtual.chargedMinor()).toBe(0);
+    const [back] = tendersOf(rig.entries(SALE.kind)[1]);
+    expect(back).toMatchObject({
+      tenderType: 'card',
+      amountMinor: -119,
+      cardOriginal: tendersOf(rig.entries(SALE.kind)[0])[0]?.['cardTransaction'],
+    });
+  });
+
+  test('a refund that the terminal declines is not paid; by hand it is', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+    virtual.setPlugged(false);
+    lane.take({ type: 'refund' });
+    await rig.until('it is known', () => rig.view()?.state === 'notCharged');
+    expect(rig.entries(SALE.kind)).toHaveLength(1);
+    expect(lane.take({ type: 'refund', byHand: true }).completed).toMatchObject({ totalMinor: -119 });
+  });
+
+  test('a tender that stood on a basket is given back by the terminal', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+    await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
+    lane.take({ type: 'voidTender', tenderId: '1' });
+    await rig.until('it was given back', () => lane.state().head.tenders === undefined);
+    expect(virtual.chargedMinor()).toBe(0);
+    expect(rig.entries(LEDGER_KINDS.tenderVoid.kind)).toMatchObject([{ amountMinor: 100, cardLastFour: '1111' }]);
+  });
+
+  test('of a sale that is voided is reversed by the terminal, before it is settled only', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    expect(lane.refusal({ type: 'postVoid', receiptNumber })).toBe('tenderNotReversed');
+    lane.take({ type: 'reverseTender', receiptNumber, tender: 1 });
+    await rig.until('it was given back', () => rig.entries(REVERSAL.kind).length === 1);
+    lane.take({ type: 'postVoid', receiptNumber });
+    expect(virtual.chargedMinor()).toBe(0);
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const later = lane.state().head.completed?.receiptNumber ?? '';
+    await rig.settle();
+    expect(lane.refusal({ type: 'postVoid', receiptNumber: later })).toBe('postVoidTooLate');
+  });
+
+  test('what the terminal counted stands beside what the lane had', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    // Somebody typed it in beside the lane.
+    rig.virtual.begin({ act: 'payment', amountMinor: 500, currency: 'EUR', minorDigits: 2, mayBeOffline: false }, () => {});
+    rig.virtual.decide('approve');
+    const { reply } = await rig.settle();
+    assert(reply.type === 'reply', 'it was settled');
+    expect(reply.value.settlement).toMatchObject({ countedMinor: 619, ownMinor: 119, ownCount: 1, brands: [{ brand: 'Visa', count: 2 }] });
+    expect(rig.entries(SETTLEMENT.kind)).toMatchObject([{ countedMinor: 619, ownMinor: 119 }]);
+    const again = await rig.settle();
+    expect(again.reply).toMatchObject({ value: { settlement: { countedMinor: 0, ownMinor: 0 } } });
+  });
+
+  test('the database holds no number of a card', async () => {
+    const rig = await start(protocol);
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
+    expect(cardNumbersInDatabase(rig.lane.db)).toEqual([]);
+    expect(cardNumbersInFolder(rig.lane.folder)).toEqual([]);
+    expect(JSON.stringify(rig.virtual.journal())).toContain('4111111111111111');
+  });
+});
+
+const OFFLINE_LIMITS = [
+  setting('offlineCardMaximumMinor', '500'),
+  setting('offlineCardCount', '2'),
+  setting('offlineCardSumMinor', '300'),
+  setting('offlineCardHours', '24'),
+];
+
+describe('a payment that the terminal accepts alone', () => {
+  const pay = async (rig: TerminalLane): Promise<void> => {
+    rig.sell();
+    await rig.until('it has ended', () => rig.lane.state().head.completed !== undefined || rig.view()?.state === 'declined');
+  };
+
+  test('is declined where the store allows none', async () => {
+    const rig = await start('nexo');
+    rig.script('approve after 1 ms, offline');
+    await pay(rig);
+    expect(rig.view()).toMatchObject({ state: 'declined', reason: 'hostUnreachable' });
+  });
+
+  test('counts against the limits until it is forwarded; then they are free again', async () => {
+    const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, ...OFFLINE_LIMITS]);
+    rig.script('approve after 1 ms, offline');
+    await pay(rig);
+    await pay(rig);
+    expect(tendersOf(rig.entries(SALE.kind)[0])[0]).toMatchObject({ cardIsOffline: true });
+    await pay(rig);
+    expect(rig.view()).toMatchObject({ state: 'declined', reason: 'hostUnreachable' });
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'toForward' }, { state: 'toForward' }]);
+    rig.virtual.setOnline(true);
+    rig.restart();
+    await rig.until('they were forwarded', () => rig.lane.take({ type: 'cardCases' }).cardCases?.length === 0);
+    expect(rig.entries(EXCEPTION.kind)).toEqual([]);
+  });
+
+  test('and that its host declines later is an exception beside the sale, which stays, and counts until somebody clears it', async () => {
+    const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, ...OFFLINE_LIMITS]);
+    rig.script('approve after 1 ms, offline, declined later');
+    await pay(rig);
+    const [sale] = rig.entries(SALE.kind);
+    rig.virtual.setOnline(true);
+    rig.restart();
+    await rig.until('it is known', () => rig.entries(EXCEPTION.kind).length === 1);
+    const [exception] = rig.entries(EXCEPTION.kind);
+    expect(exception).toMatchObject({ receiptNumber: sale?.['receiptNumber'], amountMinor: 119, reason: 'refused' });
+    expect(rig.entries(SALE.kind)).toEqual([sale]);
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'declinedLater', amountMinor: 119 }]);
+    const { paymentId } = rig.lane.take({ type: 'cardCases' }).cardCases?.[0] ?? { paymentId: '' };
+    expect(exception).toMatchObject({ paymentId });
+    rig.lane.take({ type: 'clearCardCase', paymentId, how: 'writtenOff', reason: 'the customer is unknown' });
+    expect(rig.entries(LEDGER_KINDS.cardClearing.kind)).toMatchObject([{ paymentId, how: 'writtenOff' }]);
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+    expect(rig.lane.refusal({ type: 'clearCardCase', paymentId, how: 'collected', reason: 'again' })).toBe('noOpenPayment');
+  });
+
+  test('the age of the oldest ends it, too', async () => {
+    const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, ...OFFLINE_LIMITS]);
+    rig.script('approve after 1 ms, offline');
+    await pay(rig);
+    rig.lane.clock.nowMs += 24 * 3_600_000;
+    await pay(rig);
+    expect(rig.view()).toMatchObject({ state: 'declined', reason: 'hostUnreachable' });
+  });
+});
+
+describe('a card on a terminal that no lane is connected with', () => {
+  test('is taken by hand beside the lane’s own', async () => {
+    const rig = await start('nexo');
+    rig.sell({ type: 'tender', tenderType: 'cardByHand', amountMinor: 119, reference: 'TA-0815' });
+    expect(rig.lane.state().head.completed).toMatchObject({ totalMinor: 119 });
+    expect(rig.virtual.journal()).toEqual([]);
+    const types = rig.lane.take({ type: 'tenderTypes' }).tenderTypes ?? [];
+    expect(types.map(({ tenderType, onTerminal }) => [tenderType, onTerminal])).toEqual([
+      ['card', true],
+      ['cardByHand', undefined],
+    ]);
+  });
+
+  test('its reference is never the number of a card', async () => {
+    const rig = await start('nexo');
+    rig.lane.take({ type: 'addItem', sku: 'MILK' });
+    const body = { type: 'tender', tenderType: 'cardByHand', amountMinor: 119, reference: '4111 1111 1111 1111' } as const;
+    expect(rig.lane.refusal(body)).toBe('cardNumberTyped');
+    expect(cardNumbersInDatabase(rig.lane.db)).toEqual([]);
+  });
+});
