@@ -600,3 +600,14 @@ export {
 export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWait, type SumDifference } from './store-day.ts';
 export { readHeader } from './entry-header.ts';
 export { isCalendarDate, readFields } from './fields.ts';
+export {
+  amountText,
+  isJournalHit,
+  JOURNAL_CSV_HEAD,
+  JOURNAL_KIND_NAMES,
+  journalCsvLine,
+  journalRow,
+  type JournalPlace,
+  type JournalRow,
+} from './journal-row.ts';
+export { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './poslog.ts';

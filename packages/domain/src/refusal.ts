@@ -80,6 +80,7 @@ export const REFUSAL_TYPES = [
   'noCatalogue',
   'noDepartment',
   'noSuchReceipt',
+  'noSuchEntry',
   'returnAboveSold',
   'notReturnable',
   'returnTooLate',

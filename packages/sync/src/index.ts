@@ -259,3 +259,13 @@ export {
   type RevocationReason,
   type TrustedHead,
 } from './trust.ts';
+export {
+  journalEntryLine,
+  journalHeadLine,
+  journalText,
+  verifyJournal,
+  type JournalHead,
+  type JournalProblem,
+  type JournalRange,
+  type JournalVerdict,
+} from './journal-export.ts';

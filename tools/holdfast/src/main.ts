@@ -21,7 +21,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Give a hub the demo catalogue, its taxes, departments and scheduled prices.',
     load: () => import('./commands/seed.ts'),
   },
-  verify: { summary: 'Prove that a hub holds every sale of its lanes exactly once.', load: () => import('./commands/verify.ts') },
+  journal: {
+    summary: 'Export the journal of a lane: JSON that proves itself, CSV, or XML in POSLog’s words.',
+    load: () => import('./commands/journal.ts'),
+  },
+  verify: {
+    summary: 'Prove that a hub holds every sale of its lanes exactly once, or that an exported journal is whole.',
+    load: () => import('./commands/verify.ts'),
+  },
   replay: {
     summary: 'Sell a year of real invoices through a real till, and compare to the penny.',
     load: () => import('./commands/replay.ts'),

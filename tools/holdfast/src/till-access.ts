@@ -42,6 +42,10 @@ export interface TillAccess {
   readonly data: string;
   readonly pid: number;
   verify(): Promise<TillVerification>;
+  /** Its journal as a file, piece by piece; `query` as `GET /journal` takes it. */
+  journal(query: URLSearchParams): Promise<ReadableStream<Uint8Array>>;
+  /** Hex: what its journal is verified with. */
+  publicKey(): Promise<string>;
   /** A link that opens one window, once. */
   windowUrl(): Promise<string>;
   connect(): Promise<TillConnection>;
@@ -51,21 +55,28 @@ export interface TillAccess {
 export async function accessTill(data: string): Promise<TillAccess> {
   const { url, secret, pid } = await readTillFile(data);
   const base = new URL(url).origin;
-  const call = async (method: string, path: string): Promise<unknown> => {
+  const ask = async (method: string, path: string): Promise<Response> => {
     const response = await fetch(base + path, { method, headers: { authorization: `Bearer ${secret}` } }).catch(() => undefined);
     if (response?.ok !== true) {
       throw new CommandFailed(
         `The till of ${data} does not answer${response === undefined ? '' : ` (${response.status})`}. Start it and ask again.`,
       );
     }
-    return response.json();
+    return response;
   };
+  const call = async (method: string, path: string): Promise<unknown> => (await ask(method, path)).json();
   const mintToken = async (): Promise<string> =>
     believe(z.object({ token: z.string() }), 'POST /tokens', await call('POST', '/tokens')).token;
   return {
     data,
     pid,
     verify: async () => believe(tillVerificationSchema, `${base}/verify`, await call('GET', '/verify')),
+    journal: async (query) => {
+      const { body } = await ask('GET', `/journal?${query}`);
+      assert(body !== null, 'an answer has a body');
+      return body;
+    },
+    publicKey: async () => believe(z.object({ publicKey: z.string() }), `${base}/journal/key`, await call('GET', '/journal/key')).publicKey,
     windowUrl: async () => `${base}/?token=${await mintToken()}`,
     connect: async () => connectTill(`${base.replace(/^http/, 'ws')}/till?token=${await mintToken()}`),
   };

@@ -43,6 +43,8 @@ export interface VerifiedDevice {
   readonly epochs: readonly VerifiedEpoch[];
   readonly setAside: number;
   readonly branches: number;
+  /** Hex: what a journal that this device exported is verified with. */
+  readonly publicKey: string;
 }
 
 export interface Verification {
@@ -234,6 +236,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     epochs: [...walks.values()].map((walk) => finish(ports, walk, device, findings)),
     setAside,
     branches: device.branches,
+    publicKey: bytesToHex(device.public_key),
   };
 }
 

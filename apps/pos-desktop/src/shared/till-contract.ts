@@ -238,6 +238,15 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('takeBackCount'), document, countId: id }),
   /** What the sheet says is stated in the ledger. Again, where counts came too late: then what they changed is. */
   z.object({ type: z.literal('closeSheet'), document }),
+  /** The lane's journal, newest first: entries in which all words of `text` stand. Few are looked at each time; `next` of the answer says where to go on. */
+  z.object({
+    type: z.literal('journal'),
+    text: z.string().max(200),
+    limit: z.int().min(1).max(100),
+    before: z.object({ epoch: z.string().max(32), seq: z.int().min(1) }).optional(),
+  }),
+  /** All that one entry says. */
+  z.object({ type: z.literal('journalEntry'), epoch: z.string().max(32), seq: z.int().min(1) }),
   /** What the drawer's shift comes to so far (X); nothing changes. */
   z.object({ type: z.literal('shift') }),
   /** A shift begins with its float, counted; its business date stands until it is closed. */
@@ -718,6 +727,26 @@ const sheetHead = {
   /** Counts that came too late for its closing. */
   lateChanges: z.int(),
 };
+/** One entry of the journal in a few words. */
+export const journalEntrySchema = z.object({
+  epoch: z.string(),
+  seq: z.int(),
+  atMs: z.int(),
+  hash: z.string(),
+  kind: z.string(),
+  businessDate: z.string(),
+  shift: z.int().optional(),
+  drawer: z.string(),
+  operator: z.string(),
+  training: z.boolean(),
+  reference: z.string().optional(),
+  act: z.string().optional(),
+  amountMinor: z.int().optional(),
+  currency: z.string().optional(),
+  reason: z.string().optional(),
+  approvedBy: z.string().optional(),
+});
+export type JournalEntryView = z.infer<typeof journalEntrySchema>;
 
 export const replyValueSchema = z.object({
   /** On `openSheet`. */
@@ -788,6 +817,10 @@ export const replyValueSchema = z.object({
       }),
     )
     .optional(),
+  /** On `journal`. */
+  journal: z.object({ entries: z.array(journalEntrySchema), next: z.object({ epoch: z.string(), seq: z.int() }).nullable() }).optional(),
+  /** On `journalEntry`: as JSON. */
+  journalEntry: z.string().optional(),
   /** On `shift`, and on `closeShift`, which says what was counted too. */
   shift: shiftViewSchema.optional(),
   /** On `people`. */

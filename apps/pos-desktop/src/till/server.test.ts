@@ -15,6 +15,11 @@ const SECRET = 'a-secret';
 let folder: string;
 let server: TillServer;
 
+async function* twoPieces(format: string): AsyncGenerator<string> {
+  yield `${format}\n`;
+  yield await Promise.resolve('done\n');
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-server-'));
   mkdirSync(join(folder, 'assets'));
@@ -25,6 +30,7 @@ beforeAll(async () => {
   server = await startServer({
     windows,
     verify: () => Promise.resolve({ items: 3 }),
+    journal: { publicKey: 'ab', read: ({ format, from }) => (from === '2031-01-01' ? undefined : twoPieces(format)) },
     port: 0,
     secret: SECRET,
     rendererFolder: folder,
@@ -144,6 +150,7 @@ test('a port that is taken gets another one; an oversized message ends its windo
       silent,
     ),
     verify: () => Promise.resolve({}),
+    journal: { publicKey: '', read: () => undefined },
     port: server.port,
     secret: SECRET,
     rendererFolder: join(folder, 'missing'),
@@ -160,4 +167,20 @@ test('a port that is taken gets another one; an oversized message ends its windo
   const page = await fetch(other.url, { headers: { cookie: cookie.split(';')[0] ?? '' } });
   expect(page.status).toBe(503);
   await other.close();
+});
+
+test('the journal goes to whoever has the secret or a window, in the format that is asked for', async () => {
+  expect((await get('/journal')).status).toBe(401);
+  const headers = { authorization: `Bearer ${SECRET}` };
+  const answer = await get('/journal?format=csv&from=2026-11-01', { headers });
+  expect([answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition'), await answer.text()]).toEqual([
+    200,
+    'text/csv; charset=utf-8',
+    'attachment; filename="journal-2026-11-01.csv"',
+    'csv\ndone\n',
+  ]);
+  expect(await (await get('/journal/key', { headers: { cookie: await getCookie() } })).json()).toEqual({ publicKey: 'ab' });
+  for (const query of ['format=pdf', 'from=yesterday', 'to=2026-13-01'])
+    expect((await get(`/journal?${query}`, { headers })).status).toBe(400);
+  expect((await get('/journal?from=2031-01-01', { headers })).status).toBe(404);
 });

@@ -1,17 +1,20 @@
 /**
- * The till's loopback server: the window's files, the WebSocket that windows talk over, and the two questions that programs
- * of this machine ask (`POST /tokens`, `GET /verify`). It listens on 127.0.0.1 only; `access.ts` says who may in.
+ * The till's loopback server: the window's files, the WebSocket that windows talk over, and what programs of
+ * this machine ask (`POST /tokens`, `GET /verify`, `GET /journal`). It listens on 127.0.0.1 only; `access.ts` says who may in.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 import { assert, type Logger } from '@holdfast/base';
+import { isCalendarDate } from '@holdfast/domain';
 import { WebSocketServer } from 'ws';
 
 import { contentSecurityPolicy, withNonce } from '../shared/content-security-policy.ts';
 import { createAccess, type Access } from './access.ts';
+import { JOURNAL_FORMATS, type JournalExport, type JournalFormat } from './journal.ts';
 import { attachWebSocket, MAX_MESSAGE_BYTES, WEB_SOCKET_LIMITS, type WebSocketLimits } from './ports/web-socket.ts';
 import { createStaticFiles, type StaticFiles } from './static-files.ts';
 import type { Windows } from './windows.ts';
@@ -20,12 +23,20 @@ export interface TillServerOptions {
   readonly windows: Windows;
   /** The till's summary of its own ledger; may take a moment. */
   readonly verify: () => Promise<unknown>;
+  readonly journal: JournalSource;
   /** 0, or one that is taken: another one. */
   readonly port: number;
   readonly secret: string;
   readonly rendererFolder: string;
   readonly logger: Logger;
   readonly limits?: WebSocketLimits;
+}
+
+export interface JournalSource {
+  /** Hex: what a journal of this lane is verified with. */
+  readonly publicKey: string;
+  /** In pieces; undefined where there is nothing to export. */
+  readonly read: (wanted: Omit<JournalExport, 'exportedAtMs'>) => AsyncGenerator<string> | undefined;
 }
 
 export interface TillServer {
@@ -42,7 +53,7 @@ export async function startServer(options: TillServerOptions): Promise<TillServe
   const access = createAccess(options.secret, () => port);
   const files = createStaticFiles(options.rendererFolder);
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
-    answer(request, response, { access, files, verify: options.verify, port }).catch((error: unknown) => {
+    answer(request, response, { access, files, verify: options.verify, journal: options.journal, port }).catch((error: unknown) => {
       options.logger.error('a loopback request failed', { error });
       if (!response.headersSent) sendText(response, 500, 'The till could not answer.');
       else response.destroy();
@@ -111,10 +122,12 @@ interface Surroundings {
   readonly access: Access;
   readonly files: StaticFiles;
   readonly verify: () => Promise<unknown>;
+  readonly journal: JournalSource;
   readonly port: number;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { access, files, verify, port }: Surroundings): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, surroundings: Surroundings): Promise<void> {
+  const { access, files, verify, journal, port } = surroundings;
   if (!access.isHostAllowed(request) || !access.isOriginAllowed(request)) return sendText(response, 403, 'Not from here.');
   const url = URL.parse(request.url ?? '', 'http://localhost');
   if (url === null) return sendText(response, 400, 'No such address.');
@@ -122,6 +135,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, { acce
   if (route === 'POST /tokens' || route === 'GET /verify') {
     if (!access.hasSecret(request)) return sendText(response, 401, 'The secret of till.json is missing.');
     return sendJson(response, route === 'GET /verify' ? await verify() : { token: access.mintToken() });
+  }
+  // A person at the window, or a program of this machine.
+  if (route === 'GET /journal' || route === 'GET /journal/key') {
+    if (!access.hasSecret(request) && !access.hasCookie(request))
+      return sendText(response, 401, 'Open this with the link that the till gave out.');
+    return route === 'GET /journal' ? sendJournal(response, url, journal) : sendJson(response, { publicKey: journal.publicKey });
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return sendText(response, 405, 'Only reading here.');
   if (url.pathname === '/' || url.pathname === '/index.html') return sendWindow(request, response, url, { access, files, port });
@@ -135,6 +154,29 @@ async function answer(request: IncomingMessage, response: ServerResponse, { acce
     'Cache-Control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
   response.end(file.body);
+}
+
+const JOURNAL_TYPES: Readonly<Record<JournalFormat, string>> = {
+  json: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
+  xml: 'application/xml; charset=utf-8',
+};
+
+/** As fast as it is taken. */
+async function sendJournal(response: ServerResponse, { searchParams }: URL, journal: JournalSource): Promise<void> {
+  const format = JOURNAL_FORMATS.find((known) => known === (searchParams.get('format') ?? 'json'));
+  const [from, to] = [searchParams.get('from') ?? undefined, searchParams.get('to') ?? undefined];
+  const areDates = [from, to].every((date) => date === undefined || isCalendarDate(date));
+  if (format === undefined || !areDates) return sendText(response, 400, 'format is json, csv or xml; from and to are YYYY-MM-DD.');
+  const pieces = journal.read({ format, from, to });
+  if (pieces === undefined) return sendText(response, 404, 'The journal holds nothing of those dates.');
+  response.writeHead(200, {
+    ...SAFE_HEADERS,
+    'Content-Type': JOURNAL_TYPES[format],
+    'Content-Disposition': `attachment; filename="journal${from === undefined ? '' : `-${from}`}${to === undefined ? '' : `-${to}`}.${format === 'json' ? 'ndjson' : format}"`,
+    'Cache-Control': 'no-store',
+  });
+  await pipeline(Readable.from(pieces), response);
 }
 
 function sendWindow(

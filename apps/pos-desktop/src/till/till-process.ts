@@ -19,6 +19,7 @@ import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller } from './ask-siblings.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
 import { openLaneDevices } from './devices/lane-devices.ts';
+import { exportJournal } from './journal.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { createLogSync } from './log-sync.ts';
@@ -220,6 +221,10 @@ export async function startTill(
   const server = await startServer({
     windows,
     verify: async () => ({ ...(await summariseLedger(store, nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
+    journal: {
+      publicKey: Buffer.from(signer.publicKey).toString('hex'),
+      read: (wanted) => exportJournal({ store, schemas: LEDGER_SCHEMAS, signer }, { ...wanted, exportedAtMs: systemClock.nowMs() }),
+    },
     port: given.port,
     secret,
     rendererFolder: RENDERER_FOLDER,

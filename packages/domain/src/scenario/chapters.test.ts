@@ -29,6 +29,7 @@ describe.each([...TEXTS])('%s', (file, text) => {
 /** Refused by the till around the engine, which no scenario can reach. */
 const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'basketOpen',
+  'noSuchEntry',
   'basketElsewhere',
   'noCatalogue',
   'noDepartment',

@@ -1,23 +1,32 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { CommandFailed, EXIT, userPath, type Command, type CommandInput } from '../command.ts';
+import { CommandFailed, EXIT, UsageError, userPath, type Command, type CommandInput } from '../command.ts';
 import { checkpointsSchema, createHubApi, type Checkpoints, type HubApi } from '../hub-api.ts';
 import { HUB_FLAGS } from '../hub-flags.ts';
 import { moneyText, textTable } from '../text-table.ts';
 import { accessTill, type TillVerification } from '../till-access.ts';
 import { compareLedgers, type Verification } from '../verification.ts';
+import { verifyJournalFile } from '../verify-journal.ts';
 
 export const command: Command = {
   name: 'verify',
-  usage: '--hub URL --token T [--till DIR …] [--checkpoint FILE …] [--save-checkpoint FILE]',
+  usage: '--hub URL --token T [--till DIR …] [--checkpoint FILE …] [--save-checkpoint FILE] | journal FILE --key K',
   about: [
     'Asks the hub to recompute everything from the bytes that it holds of each lane (chains, signatures, gaps, sales, totals), and',
     'compares it with what the tills that run on the given data folders say of their own ledgers: device by device, to the cent.',
     'With checkpoints that were saved before and kept elsewhere it also proves that no ledger was cut short since.',
     'Exit code 0 only if the hub holds every sale exactly once and nothing is on its way; 1 with the reasons otherwise.',
+    '',
+    '`verify journal FILE --key K` needs nobody: it proves with the lane’s public key alone that an exported journal is whole, byte by byte, and',
+    'otherwise names what was edited, deleted, moved or cut off.',
   ].join('\n'),
   flags: {
     ...HUB_FLAGS,
+    key: {
+      type: 'string',
+      value: 'K',
+      about: 'Of a journal: the lane’s public key in hex (`holdfast journal --key`, or the hub’s `verify --json`).',
+    },
     till: { type: 'string', value: 'DIR', multiple: true, about: 'The data folder of a running till that should agree.' },
     checkpoint: {
       type: 'string',
@@ -27,9 +36,15 @@ export const command: Command = {
     },
     'save-checkpoint': { type: 'string', value: 'FILE', about: 'Writes the checkpoints of today, to be kept elsewhere.' },
   },
-  positionals: { min: 0, max: 0 },
-  examples: ['pnpm holdfast verify --hub http://localhost:7400 --token T --till .holdfast/demo/lane-1 --till .holdfast/demo/lane-2'],
+  positionals: { min: 0, max: 2 },
+  examples: [
+    'pnpm holdfast verify journal lane-1.ndjson --key 3f0c…',
+    'pnpm holdfast verify --hub http://localhost:7400 --token T --till .holdfast/demo/lane-1 --till .holdfast/demo/lane-2',
+  ],
   run: async (input) => {
+    const [what, path, ...rest] = input.positionals;
+    if (what === 'journal' && path !== undefined && rest.length === 0) return verifyJournalFile(input, path, input.need('key'));
+    if (what !== undefined) throw new UsageError('What is verified is a hub, or `journal FILE`.');
     const [url, token] = [input.need('hub'), input.need('token')];
     const hub = createHubApi(url, token);
     const kept = input.texts('checkpoint').map((file) => readCheckpoints(userPath(file)));

@@ -564,6 +564,7 @@ export const de: Catalogue = {
       'Nicht verkauft: diese Kasse hat noch kein Sortiment',
       `{subject} · es kommt von selbst, sobald die Zentrale antwortet · ${clear}`,
     ],
+    noSuchEntry: ['Nicht im Journal', 'Dieser Eintrag liegt an dieser Kasse nicht vor.'],
     noSuchReceipt: [
       'Diesen Beleg gibt es an dieser Kasse nicht',
       '{subject} · die Ware jetzt scannen: sie kommt ungeprüft zurück, zum heutigen Preis',

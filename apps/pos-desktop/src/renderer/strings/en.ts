@@ -547,6 +547,7 @@ export const en = {
     amountOutOfRange: ['Not done: the amount is too large', 'The basket is kept. Type a smaller amount.'],
     noDepartment: ['Not sold: no department takes what is not listed', `{department} · headquarters says which ones do · ${clear}`],
     noCatalogue: ['Not sold: this till has no catalogue yet', `{subject} · it comes by itself as soon as the hub answers · ${clear}`],
+    noSuchEntry: ['Not in the journal', 'That entry is not held on this lane.'],
     noSuchReceipt: ['There is no such receipt on this till', '{subject} · scan the goods now: they come back unverified, at today’s price'],
     returnAboveSold: ['Not returned: that is more than is left of this line', `{subject} · ${kept} · return less of it`],
     notReturnable: ['Not returned: these goods do not come back', `{subject} · ${kept} · if they are defective, say so`],

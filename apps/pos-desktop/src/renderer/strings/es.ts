@@ -531,6 +531,7 @@ export const es: Catalogue = {
       `{department} · la central dice cuáles lo hacen · ${clear}`,
     ],
     noCatalogue: ['No vendido: esta caja aún no tiene catálogo', `{subject} · llega en cuanto responde la central · ${clear}`],
+    noSuchEntry: ['No está en el diario', 'Esa entrada no está en esta caja.'],
     noSuchReceipt: ['No existe ese tique en esta caja', '{subject} · escanee ahora los artículos: vuelven sin verificar, al precio de hoy'],
     returnAboveSold: ['No devuelto: es más de lo que queda de esta línea', `{subject} · ${kept} · devuelva menos`],
     notReturnable: ['No devuelto: estos artículos no se devuelven', `{subject} · ${kept} · si son defectuosos, indíquelo`],

@@ -538,6 +538,7 @@ export const fr: Catalogue = {
     amountOutOfRange: ['Pas fait : le montant est trop grand', 'Le panier est gardé. Tapez un montant plus petit.'],
     noDepartment: ['Pas vendu : aucun rayon ne prend un article inconnu', `{department} · le siège dit lesquels le font · ${clear}`],
     noCatalogue: ['Pas vendu : cette caisse n’a pas encore de catalogue', `{subject} · il arrive dès que le siège répond · ${clear}`],
+    noSuchEntry: ['Pas dans le journal', 'Cette écriture n’est pas sur cette caisse.'],
     noSuchReceipt: [
       'Ce ticket n’existe pas sur cette caisse',
       '{subject} · scannez les articles : ils reviennent non vérifiés, au prix du jour',

@@ -497,6 +497,7 @@ export const ja: Catalogue = {
     amountOutOfRange: ['未実行: 金額が大きすぎます', 'かごはそのままです。小さい金額を入力してください。'],
     noDepartment: ['未販売: 未登録の商品を扱う部門がありません', `{department} · 本部が設定します · ${clear}`],
     noCatalogue: ['未販売: 商品データがまだありません', `{subject} · 本部が応答すると届きます · ${clear}`],
+    noSuchEntry: ['ジャーナルにありません', 'その記録はこのレジにありません。'],
     noSuchReceipt: ['このレジにそのレシートはありません', '{subject} · 商品をスキャン: 未確認として本日の価格で返品します'],
     returnAboveSold: ['返品不可: 残りの数を超えています', `{subject} · ${kept} · 減らしてください`],
     notReturnable: ['返品不可: 返品できない商品です', `{subject} · ${kept} · 不良品ならその旨を`],

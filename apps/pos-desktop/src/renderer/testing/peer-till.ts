@@ -504,6 +504,10 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'settleTerminal':
       case 'clearCardCase':
         return refuse('terminalAbsent');
+      case 'journal':
+        return { value: { journal: { entries: [], next: null } } };
+      case 'journalEntry':
+        return refuse('noSuchEntry');
       // Its drawer has no shifts.
       case 'shift':
       case 'openShift':

@@ -14,9 +14,11 @@ import {
 import { type CatalogueView, scopesOf } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
 import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
+import { journalEntryText, searchJournal } from '../journal.ts';
 import { toLimitViews } from '../promotion-use.ts';
 import { receiptOfCompleted } from '../receipts.ts';
 import { toReturnableView } from '../returns.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
 import type { BasketMessages } from './basket-messages.ts';
 import type { DrawerActs } from './drawer-acts.ts';
@@ -52,7 +54,9 @@ export type Question = Extract<
       | 'shift'
       | 'sheets'
       | 'sheet'
-      | 'cardCases';
+      | 'cardCases'
+      | 'journal'
+      | 'journalEntry';
   }
 >;
 
@@ -61,6 +65,8 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'shift',
   'sheets',
   'sheet',
+  'journal',
+  'journalEntry',
   'open',
   'search',
   'tiles',
@@ -134,6 +140,15 @@ export class Questions {
       }
       case 'suspended': {
         return reply({ suspended: this.#parts.setAside.suspended() });
+      }
+      case 'journal': {
+        const { entries, next } = searchJournal(this.#register.ports.store, LEDGER_SCHEMAS, body);
+        return reply({ journal: { entries: [...entries], next } });
+      }
+      case 'journalEntry': {
+        const journalEntry = journalEntryText(this.#register.ports.store, LEDGER_SCHEMAS, body);
+        if (journalEntry !== undefined) return reply({ journalEntry });
+        return { type: 'refused', id, refusal: { type: 'noSuchEntry', detail: { seq: body.seq } } };
       }
       case 'shift': {
         const shift = this.#parts.drawer.shiftView();
