@@ -9,6 +9,7 @@ import { addItem, exempted, findFollowed, overridePrice, returnFixed, setCustome
 import { payAllInCash, payBack, takeTender } from './basket-payment.ts';
 import { orderOf, reducibleLines, withReductions } from './basket-reductions.ts';
 import { isFixedReturn, setReturn, type SetReturn, withReturn } from './basket-return.ts';
+import { describeLine, setService } from './basket-service.ts';
 import {
   type Basket,
   type BasketCommand,
@@ -122,6 +123,12 @@ function decide(
       return setCustomer(basket, command.customer, command.certificate ?? null);
     case 'clearCustomer':
       return basket.customer === null ? ok([]) : setCustomer(basket, null, null);
+    case 'setService':
+      return setService(basket, command);
+    case 'describeLine':
+      return describeLine(basket, command);
+    case 'setReceiptLanguage':
+      return ok(basket.receiptLanguage === command.language ? [] : [{ type: 'receiptLanguageSet', language: command.language }]);
     case 'setReturn':
       return bringBack(basket, command);
     case 'refund':
@@ -142,6 +149,8 @@ const KEEPS_DUE: ReadonlySet<BasketCommand['type']> = new Set([
   'tender',
   'voidTender',
   'refund',
+  'describeLine',
+  'setReceiptLanguage',
 ]);
 
 /** Nothing in it that would have to be given up. */

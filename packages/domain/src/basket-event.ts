@@ -5,6 +5,7 @@ import { assert, unreachable } from '@holdfast/base';
 
 import { withUntaxed } from './basket-benefit.ts';
 import { isFixedReturn, withReturn } from './basket-return.ts';
+import { described, withService } from './basket-service.ts';
 import { type Basket, type BasketEvent, type BasketLine, type BasketOpening, type BasketRow, indexOfRow, isItemLine } from './basket.ts';
 import { exemptLine } from './exemption.ts';
 import { isReductionSound } from './line-discount.ts';
@@ -125,6 +126,12 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
       return reprice(basket, event);
     case 'returnSet':
       return emptiedWithoutLines(withReturn(basket, event));
+    case 'serviceSet':
+      return withService(basket, event);
+    case 'lineDescribed':
+      return withLine(basket, event.lineId, (line) => described(line, event));
+    case 'receiptLanguageSet':
+      return { ...basket, receiptLanguage: event.language };
     case 'ageConfirmed':
       return { ...basket, ageConfirmedYears: event.years };
     case 'refusedCleared':

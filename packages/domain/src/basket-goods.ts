@@ -6,6 +6,7 @@ import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { applyBasketEvent, applyBasketEvents } from './basket-event.ts';
 import { capRefusal, isFixedReturn, withoutReceiptRefusal } from './basket-return.ts';
+import { isOfSeveral } from './basket-service.ts';
 import {
   type AddItem,
   type Basket,
@@ -462,6 +463,7 @@ const isTwin = (line: BasketLine, added: UnpricedLine, price: LinePrice | undefi
   line.quantity.unit === added.quantity.unit &&
   line.serial === added.serial &&
   line.batch === added.batch &&
+  line.note === added.note &&
   line.text === added.text &&
   // Of what nobody lists, another code is something else.
   line.isUnlisted === added.isUnlisted &&
@@ -496,6 +498,7 @@ export function setQuantity(
   if (follows !== undefined) return err(follows);
   const { sku, name, restrictions = {} } = line;
   if (line.isLabelled === true) return err({ type: 'labelFixed', detail: { sku, name } });
+  if (isOfSeveral(line, command.quantity)) return err({ type: 'serialOfOne', detail: { sku, name } });
   const { unit, value: before } = line.quantity;
   const { quantity: entered, confirmed = false } = command;
   if (!isQuantityInRange(entered)) return err(quantityOutOfRange());

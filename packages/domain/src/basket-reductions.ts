@@ -25,6 +25,9 @@ const KEEPS_PRICES: ReadonlySet<BasketEvent['type']> = new Set([
   'tendered',
   'tenderVoided',
   'paid',
+  'serviceSet',
+  'lineDescribed',
+  'receiptLanguageSet',
 ]);
 
 const keepsPrices = (event: BasketEvent): boolean =>

@@ -150,7 +150,7 @@ export function setReturn(basket: Basket, command: SetReturn): Result<ReturnSet,
 function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: true }, position: number): BasketLine {
   const { sale, terms, itemNameOf, taxNameOf } = command;
   const sold = sale.lines[part.line - 1];
-  const { sku = '', code, serial, batch, text, isUnlisted, nature, natureReference, taxClass = '', taxRateBps = 0 } = sold ?? {};
+  const { sku = '', code, serial, batch, note, text, isUnlisted, nature, natureReference, taxClass = '', taxRateBps = 0 } = sold ?? {};
   const named = (tax: ReturnTax): ReturnTax => {
     const name = tax.component === undefined ? undefined : taxNameOf(taxClass, tax.component);
     return name === undefined ? tax : { ...tax, name };
@@ -171,6 +171,7 @@ function lineOf(command: SetReturn, part: ReturnPart & { readonly isDefective?: 
     tax: { taxClass, name: taxNameOf(taxClass) ?? taxClass, rateBps: taxRateBps },
     ...(serial !== undefined && { serial }),
     ...(batch !== undefined && { batch }),
+    ...(note !== undefined && { note }),
     ...(text !== undefined && { text }),
     ...(isUnlisted === true && { isUnlisted }),
     ...(nature !== undefined && { nature }),

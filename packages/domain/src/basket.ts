@@ -12,6 +12,7 @@
 import { err, type Result } from '@holdfast/base';
 
 import { type BasketReturnRefusal, returnPayment, type ReturnSet, type SetReturn } from './basket-return.ts';
+import type { LineDescription, ServiceSet, SetService } from './basket-service.ts';
 import type { BenefitShares, UntaxedPart, UntaxedShare } from './benefit-tax.ts';
 import { type CashRounding, roundCash } from './cash-rounding.ts';
 import type { Item, PriceType, ScheduledPrice } from './catalog.ts';
@@ -27,6 +28,7 @@ import type { Action, Approval, Principal } from './permissions.ts';
 import type { PriceChoice } from './pricing.ts';
 import type { BasketCoupon, BasketCustomer, BasketReward, PromotionMoment, Repricing, UsedPromotion } from './promotions/repricing.ts';
 import { isMeasured, type Quantity, type QuantityOutOfRange, type Unit } from './quantity.ts';
+import type { ReceiptLanguage } from './receipt-words.ts';
 import type { Refusal } from './refusal.ts';
 import type { RestrictionFacts, RestrictionRefusal, Restrictions } from './restrictions.ts';
 import type { ReturnColumns, ReturnOf } from './return-line.ts';
@@ -35,7 +37,7 @@ import { type DocumentLine, documentTaxes } from './return-taxes.ts';
 import type { ReturnPolicy } from './return-terms.ts';
 import { saleHoursAt } from './sale-hours.ts';
 import type { BadTare } from './tare.ts';
-import type { TaxClass } from './tax-rule.ts';
+import type { Service, TaxClass } from './tax-rule.ts';
 import type { TaxAmount, TaxPolicy, TaxRounding } from './tax.ts';
 import { type OpenTender, settle, suggestedCashMinor, type Tender, type TenderOffer, type TenderRefusal } from './tender.ts';
 
@@ -125,6 +127,8 @@ export interface BasketLine extends ExemptableLine, ReturnColumns, UntaxedPart, 
   readonly minimumAgeYears?: number;
   readonly serial?: string;
   readonly batch?: string;
+  /** Of the store's list of notes. */
+  readonly note?: string;
   /** A free text in place of the item's name (a department key). */
   readonly text?: string;
   /** The catalogue does not list these goods: they stand under their department's item, at a price that was typed; `code` is theirs. */
@@ -194,6 +198,8 @@ export type BasketRefusal =
   | { readonly type: 'worthNeeded'; readonly detail: { readonly sku: string; readonly name: string } }
   /** Vouchers that are taken back here are worth more than what is sold: they never pay out. */
   | { readonly type: 'voucherAboveDue'; readonly detail: { readonly totalMinor: number } }
+  /** A serial number is that of one piece: the line has several. */
+  | { readonly type: 'serialOfOne'; readonly detail: { readonly sku: string; readonly name: string } }
   | { readonly type: 'noSuchLine'; readonly detail: { readonly lineId: string } }
   | { readonly type: 'noSuchBasket'; readonly detail: { readonly basketId: string } }
   | { readonly type: 'basketEmpty'; readonly detail: { readonly basketId: string } }
@@ -264,6 +270,10 @@ export interface Basket {
   readonly returns: readonly ReturnOrigin[];
   /** Lines that may not be sold since the basket was taken up again: nothing is paid until they are voided. */
   readonly held: readonly HeldLine[];
+  /** Where it is eaten; absent: nobody said. */
+  readonly service?: Service;
+  /** The shopper's; absent: the store's. */
+  readonly receiptLanguage?: ReceiptLanguage;
 }
 
 export interface PriceOverride {
@@ -358,6 +368,9 @@ export type BasketCommand =
   /** `certificate`: of an exemption that the customer has. */
   | { readonly type: 'setCustomer'; readonly customer: BasketCustomer; readonly certificate?: string }
   | { readonly type: 'clearCustomer' }
+  | SetService
+  | ({ readonly type: 'describeLine'; readonly lineId: string } & LineDescription)
+  | { readonly type: 'setReceiptLanguage'; readonly language: ReceiptLanguage }
   | SetReturn
   /** All that is owed for goods that came back, to the tenders that paid for them. */
   | { readonly type: 'refund' };
@@ -402,6 +415,9 @@ export type BasketEvent =
   | { readonly type: 'lineVoided'; readonly lineId: string }
   | ({ readonly type: 'repriced' } & Repricing)
   | ReturnSet
+  | ServiceSet
+  | ({ readonly type: 'lineDescribed'; readonly lineId: string } & LineDescription)
+  | { readonly type: 'receiptLanguageSet'; readonly language: ReceiptLanguage }
   | { readonly type: 'ageConfirmed'; readonly years: number }
   | { readonly type: 'refusedCleared'; readonly lineIds: readonly string[] }
   | { readonly type: 'voided' }

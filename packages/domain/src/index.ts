@@ -123,6 +123,7 @@ export {
   type ScheduledPrice,
   type ScheduledPriceType,
 } from './catalog.ts';
+export { type LineDescription, type LineTax } from './basket-service.ts';
 export { explainLine, type ExplainedLine, type KnownPrices } from './explain-line.ts';
 export {
   LEDGER_KINDS,
@@ -279,6 +280,7 @@ export {
   type QuantityOutOfRange,
   type Unit,
 } from './quantity.ts';
+export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, type ReceiptLanguage } from './receipt-words.ts';
 export {
   ENGLISH_RECEIPT_WORDS,
   receiptOf,

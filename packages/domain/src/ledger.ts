@@ -140,6 +140,8 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 50, name: 'costMinor', type: 'int', optional: true },
         /** Not listed by the catalogue: `sku` is its department's, `code` stands on the goods, the price was typed. */
         { number: 90, name: 'isUnlisted', type: 'bool', optional: true },
+        /** Of the store's list of notes: gift wrap, to be altered. */
+        { number: 92, name: 'note', type: 'text', optional: true },
       ],
     },
   },
@@ -300,6 +302,8 @@ export const LEDGER_KINDS = {
       },
       /** The certificate of a customer who owes no tax: a number. */
       { number: 32, name: 'exemption', type: 'text', optional: true },
+      /** `eatIn` or `takeAway`; absent: nobody said. */
+      { number: 91, name: 'service', type: 'text', optional: true },
       /** What was approved in this basket, and by whom. */
       {
         number: 45,

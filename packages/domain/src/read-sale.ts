@@ -17,7 +17,7 @@ import { readReturnColumns } from './return-columns.ts';
 import type { PointsTaken } from './return-points.ts';
 import { findSumMismatch, type SumMismatch } from './sale-mismatch.ts';
 import type { BasketRecord, Sale, SaleLine, SalePromotion, SaleReward, SaleTax } from './sale.ts';
-import { MAX_RATE_BPS, MAX_RATE_PPM } from './tax-rule.ts';
+import { MAX_RATE_BPS, MAX_RATE_PPM, SERVICES } from './tax-rule.ts';
 import { ACCOUNT_KINDS } from './tender-type.ts';
 import { isReference, MAX_REFERENCE_LENGTH, type Tender } from './tender.ts';
 
@@ -46,6 +46,9 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
   if (points !== undefined && customer === undefined) read.fail('points', 'there where customer is', 0);
   const pointsTaken = read.optionalList('pointsTaken', readPointsTaken);
   const postVoidOf = read.optionalText('postVoidOf');
+  const serviceText = read.optionalText('service');
+  // Another word is a later build's: the taxes say what it came to.
+  const service = SERVICES.find((known) => known === serviceText);
   const undonePromotions = read.optionalList('undonePromotions', readSalePromotion);
   if (undonePromotions !== undefined && postVoidOf === undefined) read.fail('postVoidOf', 'there where undonePromotions are', '');
   const sale: Sale = {
@@ -56,6 +59,7 @@ export function readSaleColumns(fields: Fields): Result<Sale, MalformedEntry> {
     tenders: read.list('tenders', readTender),
     changeMinor: readAmountMinor(read, 'changeMinor'),
     ...(externalReference !== undefined && { externalReference }),
+    ...(service !== undefined && { service }),
     ...(roundingMinor !== undefined && { roundingMinor }),
     ...(promotions !== undefined && { promotions }),
     ...(approvals !== undefined && { approvals }),
@@ -100,6 +104,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const reason = read.optionalText('reason');
   const serial = read.optionalText('serial');
   const batch = read.optionalText('batch');
+  const note = read.optionalText('note');
   const ageCheckedYears = read.optionalInt('ageCheckedYears', 0, 150);
   const text = read.optionalText('text');
   const isUnlisted = read.optionalBool('isUnlisted');
@@ -131,6 +136,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     stockQuantity: read.int('stockQuantity', -MAX_QUANTITY, MAX_QUANTITY),
     ...(serial !== undefined && { serial }),
     ...(batch !== undefined && { batch }),
+    ...(note !== undefined && { note }),
     ...(ageCheckedYears !== undefined && { ageCheckedYears }),
     ...(text !== undefined && { text }),
     ...(isUnlisted === true && { isUnlisted }),

@@ -8,7 +8,7 @@ import { localTimeOf } from './business-day.ts';
 import type { CardPayment } from './card-payment.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
-import type { Quantity } from './quantity.ts';
+import { pricedSymbol, quantityText, type Quantity } from './quantity.ts';
 import { isTaxed } from './return-line.ts';
 import type { Sale, SaleLine, SaleReward, SaleTax } from './sale.ts';
 import type { StoreSettings } from './settings.ts';
@@ -86,6 +86,12 @@ export interface ReceiptWords {
   readonly authorisation: string;
   readonly acceptedOffline: string;
   readonly terminal: string;
+  /** Above a receipt without prices. */
+  readonly giftReceipt: string;
+  readonly eatIn: string;
+  readonly takeAway: string;
+  readonly serial: string;
+  readonly batch: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -122,6 +128,11 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   authorisation: 'Authorisation',
   acceptedOffline: 'accepted offline',
   terminal: 'Terminal',
+  giftReceipt: 'Gift receipt',
+  eatIn: 'Eaten here',
+  takeAway: 'To take away',
+  serial: 'Serial number',
+  batch: 'Batch',
 };
 
 export interface ReceiptContext {
@@ -138,6 +149,8 @@ export interface ReceiptContext {
   /** The name of what a reduction refers to. Undefined: its reason, or the word for any. */
   readonly reductionName?: (reference: string) => string | undefined;
   readonly words?: ReceiptWords;
+  /** For whom the goods are given to: nothing on it says what they cost. */
+  readonly isGift?: boolean;
 }
 
 const MARKS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -162,13 +175,9 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       ...(storeName === '' ? [] : [{ type: 'heading', text: storeName } as const]),
       ...textBlocks(storeAddress),
       ...(sale.training ? textBlocks(words.training) : []),
+      ...(sale.service === undefined ? [] : textBlocks(words[sale.service])),
       { type: 'rule' },
-      ...sale.lines.flatMap((line) => [lineBlock(line, context, marks), ...reductionBlocks(line, context)]),
-      { type: 'rule' },
-      ...sumBlocks(sale, words, context.tenderName),
-      ...rewardBlocks(sale, context),
-      { type: 'rule' },
-      ...sale.taxes.map((tax) => taxBlock(tax, context, marks)),
+      ...(context.isGift === true ? giftBlocks(sale, context) : paidBlocks(sale, context, marks)),
       { type: 'rule' },
       {
         type: 'facts',
@@ -184,6 +193,45 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
     ],
   };
 }
+
+/** The goods, what they came to, and how it was paid. */
+function paidBlocks(sale: Sale, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock[] {
+  const words = context.words ?? ENGLISH_RECEIPT_WORDS;
+  return [
+    ...sale.lines.flatMap((line) => [lineBlock(line, context, marks), ...saidBlocks(line, words), ...reductionBlocks(line, context)]),
+    { type: 'rule' },
+    ...sumBlocks(sale, words, context.tenderName),
+    ...rewardBlocks(sale, context),
+    { type: 'rule' },
+    ...sale.taxes.map((tax) => taxBlock(tax, context, marks)),
+  ];
+}
+
+/** The goods that were bought, and nothing of what they cost: what came back is nobody's gift. */
+function giftBlocks(sale: Sale, context: ReceiptContext): ReceiptBlock[] {
+  const words = context.words ?? ENGLISH_RECEIPT_WORDS;
+  const given = sale.lines.filter(({ quantity, nature }) => quantity.value > 0 && nature === undefined);
+  return [
+    ...textBlocks(words.giftReceipt),
+    { type: 'rule' },
+    ...given.flatMap((line): ReceiptBlock[] => [
+      {
+        type: 'text',
+        text: `${quantityText(line.quantity)} ${pricedSymbol(line.quantity.unit)}`.trimEnd().concat(` × ${nameOf(line, context)}`),
+        align: 'start',
+      },
+      ...saidBlocks(line, words),
+    ]),
+  ];
+}
+
+/** What is said of a line: with it a piece is told from others. */
+const saidBlocks = ({ serial, batch, note }: SaleLine, words: ReceiptWords): ReceiptBlock[] =>
+  [serial === undefined ? '' : `${words.serial} ${serial}`, batch === undefined ? '' : `${words.batch} ${batch}`, note ?? '']
+    .filter((text) => text !== '')
+    .map((text) => ({ type: 'text', text, align: 'start' }));
+
+const nameOf = (line: SaleLine, context: ReceiptContext): string => line.text ?? context.itemName(line.sku) ?? line.sku;
 
 const textBlocks = (text: string): ReceiptBlock[] =>
   text
@@ -206,7 +254,7 @@ function taxBlock(tax: SaleTax, context: ReceiptContext, marks: ReadonlyMap<stri
 
 const lineBlock = (line: SaleLine, context: ReceiptContext, marks: ReadonlyMap<string, string>): ReceiptBlock => ({
   type: 'line',
-  name: line.text ?? context.itemName(line.sku) ?? line.sku,
+  name: nameOf(line, context),
   quantity: line.quantity,
   unitPrice: line.unitPrice,
   amountMinor: line.amountMinor,

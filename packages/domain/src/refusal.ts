@@ -29,6 +29,7 @@ export const REFUSAL_TYPES = [
   'maximumPerSale',
   'cashierTooYoung',
   'cashierAgeUnknown',
+  'serialOfOne',
   'noSuchLine',
   'noSuchBasket',
   'basketEmpty',

@@ -38,6 +38,7 @@ export function completeSale(basket: Basket, header: LedgerHeader, facts: SaleFa
     ...(pointsTaken.length > 0 && { pointsTaken: pointsTaken.map(({ customer, points }) => ({ customer, points })) }),
     ...(approvals.length > 0 && { approvals }),
     ...(basket.exemption !== null && { exemption: basket.exemption }),
+    ...(basket.service !== undefined && { service: basket.service }),
   };
   return { kind: LEDGER_KINDS.sale.kind, fields: withinLines(fields) };
 }
@@ -222,6 +223,7 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   stockQuantity: movesStock && line.nature === undefined && line.isUnlisted !== true ? line.quantity.value : 0,
   ...(line.serial !== undefined && { serial: line.serial }),
   ...(line.batch !== undefined && { batch: line.batch }),
+  ...(line.note !== undefined && { note: line.note }),
   ...(asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined && { ageCheckedYears: line.minimumAgeYears }),
   ...(line.text !== undefined && { text: line.text }),
   ...(line.isUnlisted === true && { isUnlisted: true }),

@@ -20,6 +20,7 @@ import type { Reward } from './promotions/rule.ts';
 import type { Quantity } from './quantity.ts';
 import type { ReturnColumns } from './return-line.ts';
 import type { PointsTaken } from './return-points.ts';
+import type { Service } from './tax-rule.ts';
 import type { ComponentAmount } from './tax.ts';
 import type { Tender } from './tender.ts';
 
@@ -44,6 +45,8 @@ export interface SaleLine extends ReturnColumns, UntaxedPart, CostPart {
   readonly stockQuantity: number;
   readonly serial?: string;
   readonly batch?: string;
+  /** Of the store's list of notes. */
+  readonly note?: string;
   /** The minimum age that was confirmed for this line. */
   readonly ageCheckedYears?: number;
   readonly text?: string;
@@ -86,6 +89,8 @@ export interface Sale extends BasketRecord {
   readonly tenders: readonly Tender[];
   readonly changeMinor: number;
   readonly externalReference?: string;
+  /** Where it was eaten, where somebody said. */
+  readonly service?: Service;
   /** Cash rounding, beside the total and its taxes; absent where it is 0. */
   readonly roundingMinor?: number;
   /** The certificate of a customer who owed no tax. */

@@ -8,7 +8,7 @@ import { notGoodsKind, parseScan, printableCode, type ScannedCode } from '../bar
 import { labelFacts } from '../barcode/goods-label.ts';
 import { findGoodsStop, recallKeys, type GoodsStop } from '../barcode/goods-stop.ts';
 import { dateRangeOf } from '../barcode/gs1-date.ts';
-import { findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
+import { basketLines, findLine, type BasketCommand, type PriceOverride } from '../basket.ts';
 import { localTimeOf } from '../business-day.ts';
 import { isCouponValid, type Item, type ScheduledPrice } from '../catalog.ts';
 import { depositsOf, type DepositGoods } from '../deposit.ts';
@@ -20,11 +20,11 @@ import type { Refusal } from '../refusal.ts';
 import type { RestrictionFacts, Vouched } from '../restrictions.ts';
 import { DEFAULT_RETURN_POLICY, lowestPrice, type ReturnPolicy } from '../return-terms.ts';
 import { stockAdjustmentEntry } from '../stock-movement.ts';
-import { exemptTaxAt, taxAt, type Service } from '../tax-rule.ts';
+import { exemptTaxAt, SERVICES, taxAt, type Service } from '../tax-rule.ts';
 import { refundTenders } from '../tender-refund.ts';
 import { readAccount, readAccountMovement } from './account-cells.ts';
 import { adjust, cashOut } from './accounts.ts';
-import { readAmount, readNumber, readPrice, readQuantity, readRefusalType } from './cells.ts';
+import { readAmount, readNumber, readPrice, readQuantity, readRefusalType, spaced } from './cells.ts';
 import { cutOf, does, headerOf, nextShopper, type Lane, hearOfUses } from './lane.ts';
 import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
 import { readMoment } from './moment.ts';
@@ -57,6 +57,7 @@ const DETAILS = {
   because: true,
   serial: true,
   batch: true,
+  note: true,
   text: true,
   reference: true,
   name: true,
@@ -199,6 +200,28 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     details: [],
     read: ({ body }) =>
       body === '' ? mistake('By which certificate? Write: exempt WI-000123') : ok(command({ type: 'exempt', certificate: body })),
+  },
+  service: {
+    usage: 'service eat in',
+    details: [],
+    read: ({ body }) => {
+      const service = SERVICES.find((known) => spaced(known) === body);
+      return service === undefined ? unknownWord('service', body, SERVICES.map(spaced)) : ok((lane) => serve(lane, service));
+    },
+  },
+  describe: {
+    usage: 'describe line 1, serial S1',
+    details: ['serial', 'batch', 'note'],
+    read: ({ body, detail }) => {
+      const lineId = /^line (\S+)$/.exec(body)?.[1];
+      if (lineId === undefined) return mistake('Write the line, and what is said of it: describe line 1, serial S1');
+      // A dash takes it back.
+      const said = (['serial', 'batch', 'note'] as const).flatMap((what) => {
+        const text = detail(what);
+        return text === undefined ? [] : [[what, text === '-' ? '' : text]];
+      });
+      return ok(command({ type: 'describeLine', lineId, ...Object.fromEntries(said) }));
+    },
   },
   'not exempt': alone('not exempt', command({ type: 'clearExemption' })),
   approve: {
@@ -577,14 +600,25 @@ function goodsOf(
   };
 }
 
-function sell(lane: Lane, item: Item, { service, ...sold }: Sold): Refusal | undefined {
+/** Lines that stand are taxed as the catalogue says there. */
+function serve(lane: Lane, service: Service): Refusal | undefined {
+  const { basket } = lane.shopper;
+  const taxes = basketLines(basket).flatMap(({ lineId, sku, returnTaxes }) => {
+    const item = returnTaxes === undefined ? lane.shop.itemsBySku.get(sku) : undefined;
+    const { taxClass, exemptTax } = item === undefined ? {} : goodsOf(lane, item, { service });
+    return taxClass === undefined ? [] : [{ lineId, taxClass, ...(exemptTax !== undefined && { exemptTax }) }];
+  });
+  return does(lane, { type: 'setService', service, taxes });
+}
+
+function sell(lane: Lane, item: Item, { service = lane.shopper.basket.service, ...sold }: Sold): Refusal | undefined {
   const deposits = depositsOf(item, (sku) => lane.shop.itemsBySku.get(sku));
   if (!deposits.ok) return deposits.error;
   return does(lane, {
     type: 'addItem',
     cut: cutOf(lane),
     ...goodsOf(lane, item, { ...(service !== undefined && { service }), isReturn: isBack(sold) }),
-    deposits: deposits.value.map((deposit) => goodsOf(lane, deposit)),
+    deposits: deposits.value.map((deposit) => goodsOf(lane, deposit, { ...(service !== undefined && { service }) })),
     ...factsOf(lane),
     ...sold,
   });

@@ -174,6 +174,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'source',
       'serial',
       'batch',
+      'note',
       'code',
       'age',
       'tax',
@@ -441,6 +442,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       'claims',
       'approved by',
       'exemption',
+      'service',
     ],
     got: ({ entries }) => entries.map(ledgerRow),
   },
@@ -630,6 +632,7 @@ const lineDetails = (line: BasketLine, { minorDigits, settings }: Lane['shop']):
   `source ${line.priceSource ?? NONE}`,
   `serial ${line.serial ?? NONE}`,
   `batch ${line.batch ?? NONE}`,
+  `note ${line.note ?? NONE}`,
   `code ${line.code ?? NONE}`,
   `age ${line.minimumAgeYears ?? NONE}`,
   `tax ${line.tax.taxClass}`,
@@ -736,6 +739,7 @@ function ledgerRow({ kind, fields }: LedgerEntry): Got {
       detail('claims', listed(fields['claims'], 'code')),
       detail('approved by', fields['approvedBy']),
       detail('exemption', fields['exemption']),
+      detail('service', fields['service']),
     ],
   };
 }
