@@ -16,6 +16,9 @@ export type KeyAction =
   | 'exemption'
   | 'balance'
   | 'unlisted'
+  | 'describe'
+  | 'service'
+  | 'slip'
   | 'explain'
   | 'recall'
   | 'receipts'
@@ -71,6 +74,9 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'explain', keys: ['Shift+F8'], cap: '⇧F8' },
   { action: 'balance', keys: ['Shift+F9'], cap: '⇧F9' },
   { action: 'unlisted', keys: ['End'], cap: 'End' },
+  { action: 'describe', keys: ['Shift+F10'], cap: '⇧F10' },
+  { action: 'service', keys: ['Shift+Home'], cap: '⇧Home' },
+  { action: 'slip', keys: ['Shift+End'], cap: '⇧End' },
   { action: 'inquiry', keys: ['Insert'], cap: 'Ins' },
   { action: 'drawer', keys: ['Home'], cap: 'Home' },
   { action: 'settings', keys: ['Shift+F12'], cap: '⇧F12' },

@@ -89,6 +89,9 @@ const lineNote = ({ notes, priceTypes }: Catalogue, line: LineView): string => {
     isUnlisted ? fill(notes.unlisted, { code: line.code ?? '—' }) : '',
     priceType === 'override' && (!isUnlisted || reason !== '') ? fill(notes.priceChanged, { reason }) : '',
     isOrdinary ? '' : (priceTypes[priceType as keyof typeof priceTypes] ?? ''),
+    line.serial ?? '',
+    line.batch ?? '',
+    line.note ?? '',
     depositOf === undefined ? '' : notes.deposit,
     tare === undefined ? '' : notes.lessTare,
     syntheticPrice === true ? notes.syntheticPrice : '',
@@ -152,6 +155,11 @@ export const createStrings = (language: Language) => {
         ...tasks.price,
         title: (name: string) => fill(tasks.price.title, { name }),
         why: (price: string, name: string) => fill(tasks.price.why, { price, name }),
+      },
+      describe: {
+        ...tasks.describe,
+        titleFor: (name: string) => fill(tasks.describe.title, { name }),
+        titleOf: (what: string, name: string) => fill(tasks.describe.titleOf, { what, name }),
       },
       unlisted: {
         ...tasks.unlisted,

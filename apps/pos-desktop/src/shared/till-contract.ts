@@ -17,10 +17,13 @@ import {
   DISCOUNT_KINDS,
   NOT_TAKEN_REASONS,
   PRICE_REASONS,
+  RECEIPT_LANGUAGES,
   REFUSAL_TYPES,
+  SERVICES,
   TENDER_KINDS,
   VOUCHED,
   type Action,
+  type ReceiptLanguage,
 } from '@holdfast/domain';
 import { z } from 'zod';
 
@@ -143,6 +146,18 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** Who buys owes no tax, by this certificate. */
   z.object({ type: z.literal('exempt'), certificate: z.string().min(1).max(64) }),
   z.object({ type: z.literal('clearExemption') }),
+  /** Where all of the sale is eaten: lines that stand are taxed as the catalogue says there. */
+  z.object({ type: z.literal('setService'), service: z.enum(SERVICES) }),
+  /** What is said of a line; an empty text takes it back. `note` is one of the store's list: ledgers hold no free text. */
+  z.object({
+    type: z.literal('describeLine'),
+    lineId: id,
+    serial: z.string().max(64).optional(),
+    batch: z.string().max(64).optional(),
+    note: z.string().max(64).optional(),
+  }),
+  /** The shopper's language, in which the receipt is shown and printed. */
+  z.object({ type: z.literal('setReceiptLanguage'), language: z.enum(RECEIPT_LANGUAGES as [ReceiptLanguage, ...ReceiptLanguage[]]) }),
   z.object({ type: z.literal('voidSale') }),
   z.object({ type: z.literal('suspend') }),
   /** `alone`: also where the lane that set it aside cannot be asked whether it still has it. */
@@ -312,7 +327,12 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** What the store takes besides cash, in the order of their keys. */
   z.object({ type: z.literal('tenderTypes') }),
   /** Prints a completed sale's receipt once more, marked as a copy, and journals it. */
-  z.object({ type: z.literal('printReceipt'), receiptNumber: z.string().max(64) }),
+  z.object({
+    type: z.literal('printReceipt'),
+    receiptNumber: z.string().max(64),
+    /** For whom the goods are given to: without prices, and no copy. */
+    isGift: z.boolean().optional(),
+  }),
   /** A completed sale's receipt, as a neutral document. */
   z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),
 ]);
@@ -354,6 +374,9 @@ export const lineViewSchema = z.object({
   depositOf: id.optional(),
   /** Of goods that come back: the receipt that they were sold with. */
   returnOf: z.string().optional(),
+  serial: z.string().optional(),
+  batch: z.string().optional(),
+  note: z.string().optional(),
   /** Nobody could look that receipt up. */
   unverified: z.boolean().optional(),
   /** The catalogue does not list it: `code` stands on the goods, the price was typed. */
@@ -419,6 +442,8 @@ export type CompletedSale = z.infer<typeof completedSaleSchema>;
 /** A receipt as blocks; windows and printers lay it out. */
 export const receiptSchema = z.object({
   receiptNumber: z.string(),
+  /** The shopper's; absent: the store's. */
+  language: z.string().optional(),
   currency: z.string(),
   minorDigits: z.int(),
   blocks: z.array(
@@ -522,6 +547,8 @@ export const basketHeadSchema = z.object({
   /** In the order in which they came; `isUsed` where one of them takes something off, or gives something, as the basket stands. */
   coupons: z.array(z.object({ code: z.string(), name: z.string(), isUsed: z.boolean() })).optional(),
   customer: z.object({ customerId: z.string(), groups: z.array(z.string()) }).optional(),
+  service: z.enum(SERVICES).optional(),
+  receiptLanguage: z.string().optional(),
   /** The certificate by which nothing is taxed. */
   exemption: z.string().optional(),
   /** What people took off, each until it is taken back; absent where there is none. */

@@ -25,6 +25,7 @@ import {
   type RestrictionFacts,
   type SaidByCode,
   type ScannedCode,
+  type Service,
   type StoreSettings,
   type UnitPrice,
 } from '@holdfast/domain';
@@ -62,6 +63,8 @@ export interface GoodsPlace {
   readonly recall: CatalogueView['recall'];
   /** Of the cashier, where it is known. */
   readonly operatorAgeYears?: number;
+  /** Where it is eaten: what its tax may depend on. */
+  readonly service?: Service;
 }
 
 /** What the till knows of the moment and the cashier. */
@@ -181,16 +184,18 @@ function lowestDaysOf(body: Goods, { quantity = 1 }: Pick<AddItem, 'quantity'>, 
 }
 
 /** An item at its price, with the tax that holds now. */
-function goodsAt({ view, settings, moment: { atMs } }: GoodsPlace, item: Item, price: DepositGoods['price']): DepositGoods {
+const goodsAt = (place: GoodsPlace, item: Item, price: DepositGoods['price']): DepositGoods => ({ item, price, ...lineTaxAt(place, item) });
+
+/** The tax that holds for an item there and now. */
+export function lineTaxAt(
+  { view, settings, moment: { atMs }, service }: GoodsPlace,
+  item: Item,
+): Pick<DepositGoods, 'taxClass' | 'exemptTax'> {
   const taxRule = view.taxRule(item.taxClass);
-  const { date } = localTimeOf(atMs, settings.timeZone);
-  const exemptTax = taxRule === undefined ? undefined : exemptTaxAt(taxRule, { date });
-  return {
-    item,
-    price,
-    taxClass: taxRule === undefined ? undefined : taxAt(taxRule, { date }),
-    ...(exemptTax !== undefined && { exemptTax }),
-  };
+  if (taxRule === undefined) return { taxClass: undefined };
+  const situation = { date: localTimeOf(atMs, settings.timeZone).date, ...(service !== undefined && { service }) };
+  const exemptTax = exemptTaxAt(taxRule, situation);
+  return { taxClass: taxAt(taxRule, situation), ...(exemptTax !== undefined && { exemptTax }) };
 }
 
 /** A scan by the store's own rules. */

@@ -1,6 +1,6 @@
 /** A completed sale's receipt out of this lane's own rows: the first copy and the tenth say the same. */
 import { assert } from '@holdfast/base';
-import { basketLines, completeSale, readSale, receiptOf, type LedgerEntry } from '@holdfast/domain';
+import { basketLines, completeSale, readSale, RECEIPT_WORDS, receiptOf, type LedgerEntry } from '@holdfast/domain';
 
 import type { ReceiptView } from '../shared/till-contract.ts';
 import type { CompletedBasket } from './basket-journal.ts';
@@ -11,7 +11,8 @@ export function saleEntryOf({ basket, closing }: CompletedBasket, receiptNumber:
   return completeSale(basket, closing.header, { receiptNumber, ...(externalReference !== undefined && { externalReference }) });
 }
 
-export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: string): ReceiptView {
+/** In the shopper's language, where they said one. */
+export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: string, isGift = false): ReceiptView {
   const { basket, closing } = completed;
   const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
   assert(sale.ok, `the sale ${receiptNumber} agrees with itself`);
@@ -23,7 +24,7 @@ export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: st
     return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
   };
   const reductions = new Map(lines.flatMap(({ discounts = [] }) => discounts.map(({ reference, name }) => [reference, name])));
-  return receiptOf(sale.value, {
+  const document = receiptOf(sale.value, {
     settings: closing.settings,
     lane: closing.lane,
     atMs: closing.atMs,
@@ -31,5 +32,8 @@ export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: st
     taxName,
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],
     reductionName: (reference) => reductions.get(reference),
+    ...(basket.receiptLanguage !== undefined && { words: RECEIPT_WORDS[basket.receiptLanguage] }),
+    isGift,
   });
+  return { ...document, ...(basket.receiptLanguage !== undefined && { language: basket.receiptLanguage }) };
 }

@@ -374,13 +374,13 @@ class TillCore implements Till {
     return { broadcast, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
   }
 
-  #print({ receiptNumber, opensDrawer, isReprint }: PrintOrder): void {
+  #print({ receiptNumber, opensDrawer, isReprint, isGift }: PrintOrder): void {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
       const completed = this.#register.journal.completed(receiptNumber);
       assert(completed !== undefined, 'what is printed was sold here');
-      return receiptOfCompleted(completed, receiptNumber);
+      return receiptOfCompleted(completed, receiptNumber, isGift);
     };
     this.#register.ports.onReceipt?.({ receipt, locale, opensDrawer, isReprint });
   }
@@ -435,7 +435,7 @@ class TillCore implements Till {
       case 'cashOut':
         return this.#payments.cashOut(body);
       case 'printReceipt':
-        return this.#backOffice.reprint(body.receiptNumber);
+        return this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
       case 'openDrawer':
         return this.#drawer.openDrawer(body.reason);
       case 'voidSale':
@@ -455,6 +455,18 @@ class TillCore implements Till {
         return this.#terminals.settle();
       case 'clearCardCase':
         return this.#terminals.clearCase(body);
+      case 'setService':
+        return this.#goods.setService(body.service);
+      case 'describeLine': {
+        const { type, lineId, serial, batch, note } = body;
+        const said = {
+          ...(serial !== undefined && { serial }),
+          ...(batch !== undefined && { batch }),
+          ...(note !== undefined && { note }),
+        };
+        return this.#register.change({ type, lineId, ...said });
+      }
+      case 'setReceiptLanguage':
       case 'overridePrice':
       case 'confirmAge':
       case 'removeCoupon':

@@ -68,6 +68,9 @@ export function toLineView(basket: Basket, row: BasketRow): LineView {
     ...(row.tare !== undefined && { tare: row.tare }),
     ...(row.depositOf !== undefined && { depositOf: row.depositOf }),
     ...(row.returnOf !== undefined && { returnOf: row.returnOf.receiptNumber }),
+    ...(row.serial !== undefined && { serial: row.serial }),
+    ...(row.batch !== undefined && { batch: row.batch }),
+    ...(row.note !== undefined && { note: row.note }),
     ...(row.isUnverified === true && { unverified: true }),
     ...(row.isUnlisted === true && { unlisted: true }),
   };
@@ -242,6 +245,8 @@ function toPromotionHead(basket: Basket, { nameOf, itemName, promotions }: HeadC
     ...(coupons.length > 0 && { coupons: coupons.map(({ code, name }) => ({ code, name: name ?? code, isUsed: used.has(code) })) }),
     ...(customer !== null && { customer: { customerId: customer.customerId, groups: [...customer.groups] } }),
     ...(basket.exemption !== null && { exemption: basket.exemption }),
+    ...(basket.service !== undefined && { service: basket.service }),
+    ...(basket.receiptLanguage !== undefined && { receiptLanguage: basket.receiptLanguage }),
     ...(basket.manualDiscounts.length > 0 && { manualDiscounts: basket.manualDiscounts.map(toManualDiscountView) }),
     ...(gifts.length > 0 && { gifts }),
     ...(offers.length > 0 && {

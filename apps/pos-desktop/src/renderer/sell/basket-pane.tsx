@@ -32,8 +32,8 @@ const Chips = (): ReactElement | null => {
   const sell = useSell();
   const head = useTill((view) => view.head);
   const points = useSellState((state) => state.customerPoints);
-  const { customer, exemption, coupons = [], gifts = [] } = head ?? {};
-  if (customer === undefined && exemption === undefined && coupons.length === 0 && gifts.length === 0) return null;
+  const { customer, exemption, service, coupons = [], gifts = [] } = head ?? {};
+  if (customer === undefined && exemption === undefined && service === undefined && coupons.length === 0 && gifts.length === 0) return null;
   return (
     <span className={classes['chips']}>
       {gifts.map(({ sku, name, pieces }) => (
@@ -56,6 +56,11 @@ const Chips = (): ReactElement | null => {
           <span aria-hidden="true">×</span>
         </button>
       ))}
+      {service === undefined ? null : (
+        <button type="button" className={classes['chip']} data-testid="service" data-used="true" onClick={() => sell.press('service')}>
+          <span>{strings[service]}</span>
+        </button>
+      )}
       {exemption === undefined ? null : (
         <button
           type="button"

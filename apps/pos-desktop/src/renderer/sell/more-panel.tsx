@@ -2,10 +2,9 @@
 import { type ReactElement, type ReactNode, useId } from 'react';
 
 import { capOf } from '../keys.ts';
-import { Choice } from './choice.tsx';
 import { Key } from './key.tsx';
 import { Panel } from './panel.tsx';
-import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './panels.module.css';
 
@@ -22,6 +21,7 @@ const Group = ({ title, children }: { readonly title: string; readonly children:
 const SaleKeys = (): ReactElement => {
   const strings = useStrings();
   const hasLines = useTill((view) => view.lines.length > 0);
+  const service = useTill((view) => view.head?.service);
   const isExempt = useTill((view) => view.head?.exemption !== undefined);
   return (
     <Group title={strings.moreGroups.sale}>
@@ -32,6 +32,9 @@ const SaleKeys = (): ReactElement => {
       </Key>
       <Key action="exemption" isPressed={isExempt}>
         {strings.keys.exemption}
+      </Key>
+      <Key action="service" isPressed={service !== undefined}>
+        {service === undefined ? strings.keys.service : strings[service]}
       </Key>
       <Key action="recall">{strings.suspendedTitle}</Key>
       <Key action="voidSale" look="danger" isDisabled={!hasLines}>
@@ -57,6 +60,9 @@ const LineKeys = (): ReactElement => {
       <Key action="explain" isDisabled={!hasLines}>
         {strings.keys.explain}
       </Key>
+      <Key action="describe" isDisabled={!hasLines}>
+        {strings.keys.describe}
+      </Key>
       <Key action="ageChecked" isDisabled={!ageCheckOpen}>
         {strings.keys.ageChecked}
       </Key>
@@ -76,17 +82,13 @@ const LineKeys = (): ReactElement => {
 };
 
 const TillKeys = (): ReactElement => {
-  const sell = useSell();
   const strings = useStrings();
-  const hasReceipt = useTill((view) => view.head?.completed !== undefined);
   return (
     <Group title={strings.moreGroups.till}>
       <Key action="balance">{strings.keys.balance}</Key>
       <Key action="inquiry">{strings.keys.inquiry}</Key>
       <Key action="receipts">{strings.receiptsTitle}</Key>
-      <Choice name="printAgain" look="plain" isDisabled={!hasReceipt} onChoose={() => sell.printAgain()}>
-        {strings.keys.printAgain}
-      </Choice>
+      <Key action="slip">{strings.keys.slip}</Key>
       <Key action="drawer">{strings.keys.drawer}</Key>
       <div className={classes['pair']}>
         <Key action="keyMap">{strings.keys.keyMap}</Key>

@@ -61,6 +61,9 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
         <Choice name="receipt-undo" look="danger" cap="3" isDisabled={undone === true} onChoose={() => sell.undoSale()}>
           {undone === true ? strings.receiptUndone : strings.receiptUndo}
         </Choice>
+        <Choice name="receipt-gift" look="paper" cap="4" onChoose={() => sell.printGift(receiptNumber)}>
+          {strings.keys.giftReceipt}
+        </Choice>
       </div>
     </Panel>
   );

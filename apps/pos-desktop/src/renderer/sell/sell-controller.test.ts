@@ -9,7 +9,7 @@ import { createSellController, type SellController } from './sell-controller.ts'
 const MILK = '4006381333931';
 const WINE = '4000000000006';
 const UNKNOWN = '9999999999994';
-const REASONS = { price: ['Damaged', 'Price match'], discount: ['Complaint', 'Staff'], drawer: ['Change', 'Test'] };
+const REASONS = { price: ['Damaged', 'Price match'], discount: ['Complaint', 'Staff'], drawer: ['Change', 'Test'], note: ['Gift wrap'] };
 const CARD = '4000000000044';
 
 let client: TillClient;
@@ -746,18 +746,52 @@ test('a receipt that nobody can look up is told, and the next scan comes back un
   expect(last('scan')).toMatchObject({ code: MILK, quantity: -1, returnOf: '7-ffff-000001' });
 });
 
-test('the receipt of the last sale is printed again, and before one there is none', async () => {
-  sell.printAgain();
-  expect(last('printReceipt')).toBeUndefined();
+test('the receipt of the last sale is printed again, or for a gift; before one its language is the shopper’s to choose', async () => {
   sell.scan(MILK);
   await settle();
-  sell.press('exact');
+  sell.press('slip');
+  expect(sell.state().task).toMatchObject({ name: 'slip' });
+  type('2');
   await settle();
-  sell.printAgain();
+  expect(last('setReceiptLanguage')).toEqual({ type: 'setReceiptLanguage', language: 'de' });
+  sell.press('exact');
   await settle();
   const receiptNumber = client.view().head?.completed?.receiptNumber;
   expect(receiptNumber).toBeDefined();
+  sell.press('slip');
+  type('1');
+  await settle();
   expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber });
+  sell.press('slip');
+  type('2');
+  await settle();
+  expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber, isGift: true });
+  expect(tones.at(-1)).toBe('ok');
+});
+
+test('a line’s serial number is scanned or typed, its note is chosen; the key for eating in turns around', async () => {
+  sell.press('describe');
+  expect(notices()).toEqual(['noLine']);
+  sell.press('clear');
+  sell.scan(MILK);
+  await settle();
+  sell.press('describe');
+  type('1');
+  expect(sell.state().task).toMatchObject({ name: 'describe', what: 'serial' });
+  sell.scan('SN-77');
+  await settle();
+  const [line] = client.view().lines;
+  expect(last('describeLine')).toEqual({ type: 'describeLine', lineId: line?.lineId, serial: 'SN-77' });
+  expect(client.view().lines).toMatchObject([{ serial: 'SN-77' }]);
+  sell.press('describe');
+  type('3');
+  await settle();
+  expect(last('describeLine')).toEqual({ type: 'describeLine', lineId: line?.lineId, note: 'Gift wrap' });
+  sell.press('service');
+  await settle();
+  sell.press('service');
+  await settle();
+  expect(sent.filter(({ type: sentType }) => sentType === 'setService')).toMatchObject([{ service: 'eatIn' }, { service: 'takeAway' }]);
 });
 
 test('the last receipts: one is chosen, printed again, or undone once somebody is sure; its card goes first', async () => {

@@ -11,6 +11,7 @@
 import type { TenderTypeView, Tile } from '../../shared/till-contract.ts';
 import { amountOf, eraseCharacter, typeCharacter, withoutQuantity } from '../entry.ts';
 import type { KeyAction } from '../keys.ts';
+import { LANGUAGES } from '../strings.ts';
 import { createBasketActs } from './acts/basket-acts.ts';
 import { createGoodsActs } from './acts/goods-acts.ts';
 import { explain, inquire } from './acts/inquiry-acts.ts';
@@ -42,10 +43,10 @@ export interface SellController {
   readonly touchSearch: () => void;
   readonly showDepartment: (department: string) => void;
   readonly showPanel: (panel: Panel) => void;
-  /** The receipt of the sale that stands completed, once more and marked as a copy. */
-  readonly printAgain: () => void;
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
   readonly printReceipt: (receiptNumber: string) => void;
+  /** Without prices, for whom the goods are given to. */
+  readonly printGift: (receiptNumber: string) => void;
   readonly openReturn: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
   readonly undoSale: () => void;
@@ -122,9 +123,9 @@ export const createSellController = (ports: SellPorts): SellController => {
     },
     showDepartment: (department) => showDepartment(core, department),
     showPanel: (panel) => showPanel(core, panel),
-    printAgain: receipts.printAgain,
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
+    printGift: receipts.printGift,
     openReturn: returns.openReturn,
     undoSale: receipts.undoSale,
     cardGivenBack: receipts.cardGivenBack,
@@ -198,6 +199,16 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     balance: () => tasks.toggleTask({ name: 'balance' }),
     drawer: () => tasks.toggleTask({ name: 'drawer' }),
     unlisted: () => tasks.sellUnlisted(),
+    describe: () => tasks.onLine(({ lineId, name }) => ({ name: 'describe', line: { lineId, name }, notes: core.reasons().note })),
+    service: () => {
+      const service = client.view().head?.service === 'eatIn' ? 'takeAway' : 'eatIn';
+      core.command({ type: 'setService', service }, () => tone('ok'));
+      if (state().panel === 'more') set({ panel: 'items' });
+    },
+    slip: () => {
+      const receiptNumber = client.view().head?.completed?.receiptNumber;
+      tasks.toggleTask({ name: 'slip', languages: LANGUAGES, ...(receiptNumber !== undefined && { receiptNumber }) });
+    },
     inquiry: () => togglePanel(core, 'inquiry'),
     settings: () => togglePanel(core, 'settings'),
     explain: () => explain(core),

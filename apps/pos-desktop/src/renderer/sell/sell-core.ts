@@ -13,7 +13,7 @@ export interface SellPorts {
   /** Heard, not only seen. */
   readonly tone: (kind: 'ok' | 'error' | 'done') => void;
   /** Why a price was changed, something taken off, the drawer opened: in the order of their keys. */
-  readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer', readonly string[]>>;
+  readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer' | 'note', readonly string[]>>;
 }
 
 export interface SellCore extends SellPorts {

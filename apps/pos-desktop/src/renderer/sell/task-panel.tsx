@@ -5,13 +5,13 @@ import type { ReactElement } from 'react';
 
 import { scaleTypedNumber } from '../entry.ts';
 import { capOf } from '../keys.ts';
-import type { Strings } from '../strings.ts';
+import { isLanguage, LANGUAGE_NAMES, type Strings } from '../strings.ts';
 import { Choice, figureAt, markAt } from './choice.tsx';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { cardsWithBalance } from './sell-state.ts';
-import { type Question, questionOf, reasonsOf, type Standing, standingOf, type Task } from './task.ts';
+import { type Question, questionOf, reasonsOf, type Standing, standingOf, type Task, type Word } from './task.ts';
 
 import classes from './panels.module.css';
 
@@ -27,6 +27,9 @@ interface Words {
   readonly format: Format;
   readonly minorDigits: number;
 }
+
+/** More choices than this stand closer together. */
+const MOST_AT_EASE = 5;
 
 const offText = (off: NonNullable<Standing['off']>, { format, minorDigits }: Words): string =>
   off.type === 'percent' ? format.rate(off.bps) : format.money(off.amountMinor, minorDigits);
@@ -54,6 +57,12 @@ const titleOf = (task: Task, words: Words): string => {
         : `${task.type?.name ?? ''} ${task.reference}`;
     case 'drawer':
       return strings.tasks.drawer.title;
+    case 'describe':
+      return task.what === undefined
+        ? strings.tasks.describe.titleFor(task.line.name)
+        : strings.tasks.describe.titleOf(strings.tasks.describe[task.what], task.line.name);
+    case 'slip':
+      return strings.tasks.slip.title;
     case 'unlisted':
       return task.unitPrice === undefined
         ? strings.tasks.unlisted.titleOf(task.code ?? '')
@@ -63,6 +72,14 @@ const titleOf = (task: Task, words: Words): string => {
     default:
       return unreachable(task, 'titleOf');
   }
+};
+
+const wordName = (word: Word): string => ('text' in word ? word.text : word.kind);
+
+const wordText = (word: Word, strings: Strings): string => {
+  if (word.kind === 'language') return isLanguage(word.text) ? LANGUAGE_NAMES[word.text] : word.text;
+  if (word.kind === 'note') return word.text;
+  return word.kind === 'serial' || word.kind === 'batch' ? strings.tasks.describe[word.kind] : strings.keys[word.kind];
 };
 
 const hintOf = (task: Task, strings: Strings): string =>
@@ -153,9 +170,19 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
         </div>
       );
     }
+    case 'word':
+      return (
+        <div className={classes['choices']} data-many={question.choices.length > MOST_AT_EASE || undefined}>
+          {question.choices.map((word, index) => (
+            <Choice key={wordName(word)} name={wordName(word)} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'word', word })}>
+              <bdi>{wordText(word, strings)}</bdi>
+            </Choice>
+          ))}
+        </div>
+      );
     case 'department':
       return (
-        <div className={classes['choices']} data-many={question.choices.length > 6 || undefined}>
+        <div className={classes['choices']} data-many={question.choices.length > MOST_AT_EASE || undefined}>
           {question.choices.map((department, index) => (
             <Choice key={department} name={department} cap={markAt(index)} onChoose={() => sell.answer({ type: 'department', department })}>
               {department}

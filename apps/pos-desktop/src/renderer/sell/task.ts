@@ -5,6 +5,7 @@
  * Numbers come as they were typed, so that one function can be told its number before it is pressed (`10`, then the key) or after.
  */
 import { unreachable } from '@holdfast/base';
+import type { ReceiptLanguage } from '@holdfast/domain';
 
 import { type BasketHead, CUSTOMER_ID, type LineView, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
 import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
@@ -31,6 +32,10 @@ export type Task =
       readonly leftMinor?: number;
       readonly paidMinor?: number;
     }
+  /** What is said of a line. */
+  | { readonly name: 'describe'; readonly line: TaskLine; readonly notes: readonly string[]; readonly what?: 'serial' | 'batch' }
+  /** The receipt of the open sale, or of the one that stands completed. */
+  | { readonly name: 'slip'; readonly languages: readonly string[]; readonly receiptNumber?: string }
   /** What the catalogue does not list: `code` stands on the goods, `rowId` is the red row that they left. */
   | {
       readonly name: 'unlisted';
@@ -56,6 +61,7 @@ export type Question =
   | { readonly type: 'reason' }
   | { readonly type: 'card' }
   | { readonly type: 'department'; readonly choices: readonly string[] }
+  | { readonly type: 'word'; readonly choices: readonly Word[] }
   /** Nothing: what was found stands there. */
   | { readonly type: 'told' };
 
@@ -65,7 +71,13 @@ export type Answer =
   | { readonly type: 'unit'; readonly unit: OffUnit }
   | { readonly type: 'reason'; readonly reason: string }
   | { readonly type: 'card'; readonly card: TenderTypeView }
-  | { readonly type: 'department'; readonly department: string };
+  | { readonly type: 'department'; readonly department: string }
+  | { readonly type: 'word'; readonly word: Word };
+
+/** One of a list of choices, as the screen has words for it. */
+export type Word =
+  | { readonly kind: 'serial' | 'batch' | 'giftReceipt' | 'printAgain' }
+  | { readonly kind: 'note' | 'language'; readonly text: string };
 
 export type NextTask =
   | { readonly type: 'ask'; readonly task: Task }
@@ -105,6 +117,10 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
       return task.leftMinor === undefined ? { type: 'text' } : { type: 'told' };
     case 'drawer':
       return { type: 'reason' };
+    case 'describe':
+      return task.what === undefined ? { type: 'word', choices: wordsOf(task) } : { type: 'text' };
+    case 'slip':
+      return { type: 'word', choices: wordsOf(task) };
     case 'unlisted':
       return task.unitPrice === undefined ? { type: 'number' } : { type: 'department', choices: task.departments };
     case 'goods':
@@ -113,6 +129,14 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
       return unreachable(task, 'questionOf');
   }
 };
+
+const wordsOf = (task: Extract<Task, { name: 'describe' | 'slip' }>): readonly Word[] =>
+  task.name === 'describe'
+    ? [{ kind: 'serial' }, { kind: 'batch' }, ...task.notes.map((text): Word => ({ kind: 'note', text }))]
+    : [
+        ...(task.receiptNumber === undefined ? [] : ([{ kind: 'printAgain' }, { kind: 'giftReceipt' }] as const)),
+        ...(task.receiptNumber === undefined ? task.languages.map((text): Word => ({ kind: 'language', text })) : []),
+      ];
 
 const NOT_AN_ANSWER: NextTask = { type: 'notAnAnswer' };
 const ask = (task: Task): NextTask => ({ type: 'ask', task });
@@ -131,6 +155,8 @@ export const answerTask = (task: Task, answer: Answer, head: Pick<BasketHead, 'm
     }
     case 'reason':
       return answerReason(task, answer.reason);
+    case 'word':
+      return answerWord(task, answer.word);
     case 'department':
       return answerDepartment(task, answer.department);
     case 'card':
@@ -158,7 +184,10 @@ const answerText = (task: Task, text: string): NextTask => {
     case 'price':
     case 'drawer':
     case 'unlisted':
+    case 'slip':
       return NOT_AN_ANSWER;
+    case 'describe':
+      return task.what === undefined ? NOT_AN_ANSWER : does({ type: 'describeLine', lineId: task.line.lineId, [task.what]: text });
     default:
       return unreachable(task, 'answerText');
   }
@@ -181,6 +210,18 @@ const answerNumber = (task: Task, number: TypedNumber, minorDigits: number): Nex
   const worthMinor = scaleTypedNumber(number, minorDigits);
   if (task.name !== 'goods' || worthMinor === undefined || worthMinor === 0) return NOT_AN_ANSWER;
   return does({ ...task.body, worthMinor });
+};
+
+const answerWord = (task: Task, word: Word): NextTask => {
+  if (task.name === 'describe') {
+    if (word.kind === 'serial' || word.kind === 'batch') return ask({ ...task, what: word.kind });
+    return word.kind === 'note' ? does({ type: 'describeLine', lineId: task.line.lineId, note: word.text }) : NOT_AN_ANSWER;
+  }
+  if (task.name !== 'slip') return NOT_AN_ANSWER;
+  const { receiptNumber } = task;
+  if (word.kind === 'language') return does({ type: 'setReceiptLanguage', language: word.text as ReceiptLanguage });
+  if (receiptNumber === undefined) return NOT_AN_ANSWER;
+  return does({ type: 'printReceipt', receiptNumber, ...(word.kind === 'giftReceipt' && { isGift: true }) });
 };
 
 const answerDepartment = (task: Task, department: string): NextTask => {
@@ -235,7 +276,10 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'balance':
     case 'drawer':
     case 'unlisted':
+    case 'slip':
     case 'goods':
+      return [];
+    case 'describe':
       return [];
     default:
       return unreachable(task, 'standingOf');

@@ -104,7 +104,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
   let receipts = 480;
   let tenders: NonNullable<BasketHead['tenders']> = [];
   let terminal: TerminalView | undefined;
-  let stands: Partial<Pick<BasketHead, 'customer' | 'exemption' | 'manualDiscounts'>> = {};
+  let stands: Partial<Pick<BasketHead, 'customer' | 'exemption' | 'manualDiscounts' | 'service' | 'receiptLanguage'>> = {};
   const undone = new Set<string>();
   const reversed = new Set<string>();
   /** Actions that somebody else has allowed, each for once. */
@@ -528,6 +528,15 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return standing({ customer: undefined });
       case 'clearExemption':
         return standing({ exemption: undefined });
+      case 'setService':
+        return standing({ service: body.service });
+      case 'setReceiptLanguage':
+        return standing({ receiptLanguage: body.language });
+      case 'describeLine': {
+        const line = lineOf(body.lineId);
+        const { type: _type, lineId: _lineId, ...said } = body;
+        return line === undefined ? refuse('noSuchLine') : put({ ...line, ...said });
+      }
       // A price has one reason here: it is the shop's.
       case 'explain': {
         const line = lineOf(body.lineId);

@@ -65,7 +65,7 @@ export class BackOfficeActs {
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
 
-  reprint(receiptNumber: string): Done {
+  reprint(receiptNumber: string, isGift: boolean): Done {
     const settings = this.#register.newestView()?.settings();
     if (settings?.ok !== true || this.#register.journal.completed(receiptNumber) === undefined) {
       return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
@@ -76,6 +76,6 @@ export class BackOfficeActs {
       moment,
     );
     const done = this.#register.unchanged({ value: {} });
-    return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: true } };
+    return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: !isGift, ...(isGift && { isGift }) } };
   }
 }

@@ -6,14 +6,17 @@ import {
   applyPermittedCommand,
   type BasketCommand,
   type BasketEvent,
+  basketLines,
   exemptionAt,
   type GuardedScan,
   guardScan,
   isCouponValid,
+  type LineTax,
   localTimeOf,
   printableCode,
   type Refusal,
   type ScanSighting,
+  type Service,
   type StoreSettings,
 } from '@holdfast/domain';
 
@@ -23,6 +26,7 @@ import {
   codeOf,
   type Goods,
   type GoodsPlace,
+  lineTaxAt,
   readScan,
   restrictionFacts,
   type SellUnlisted,
@@ -111,7 +115,7 @@ export class GoodsActs {
     return this.#register.record(opened.basket, [...cleared, ...events.value], open.cut);
   }
 
-  goodsPlace(open: OpenSale): GoodsPlace {
+  goodsPlace(open: OpenSale, service = open.basket.service): GoodsPlace {
     const { hubEpoch, lsn } = open.cut.position;
     const { currency } = open.basket.opening;
     const newest = this.#register.catalogue()?.view(open.cut.at);
@@ -119,7 +123,7 @@ export class GoodsActs {
     const moment = this.#register.now();
     const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
     const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
-    return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }) };
+    return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }), ...(service !== undefined && { service }) };
   }
 
   #guard(body: Goods, settings: StoreSettings): GuardedScan | undefined {
@@ -137,6 +141,19 @@ export class GoodsActs {
     const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
     const facts = restrictionFacts({ settings: open.settings, moment, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
     return this.#register.change({ type: 'setQuantity', lineId, quantity, confirmed, ...facts, vouched });
+  }
+
+  /** Lines that stand are taxed as the catalogue says there, at the basket's own cut. */
+  setService(service: Service): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const place = this.goodsPlace(open, service);
+    const taxes = basketLines(open.basket).flatMap(({ lineId, sku }): readonly LineTax[] => {
+      const item = open.view.item(sku);
+      const { taxClass, exemptTax } = item === undefined ? {} : lineTaxAt(place, item);
+      return taxClass === undefined ? [] : [{ lineId, taxClass, ...(exemptTax !== undefined && { exemptTax }) }];
+    });
+    return this.#register.change({ type: 'setService', service, taxes });
   }
 
   addCoupon(code: string): Done {

@@ -85,6 +85,8 @@ export interface PrintOrder {
   /** Cash changes hands. */
   readonly opensDrawer: boolean;
   readonly isReprint: boolean;
+  /** Without prices. */
+  readonly isGift?: boolean;
 }
 
 export class Register {

@@ -108,7 +108,7 @@ async function openPrinters(first: PrinterArgument, second: PrinterArgument | un
     printReceipt({ receipt, locale, opensDrawer, isReprint }) {
       try {
         const view = receipt();
-        const document = receiptToPrint(view, { locale, ...(isReprint && { mark: MARK }) });
+        const document = receiptToPrint(view, { locale: view.language ?? locale, ...(isReprint && { mark: MARK }) });
         queue.add({ id: view.receiptNumber, document, opensDrawer });
       } catch (error) {
         logger.error('a receipt could not be made', { error });

@@ -9,8 +9,8 @@ const RECENT_RECEIPTS = 9;
 export interface ReceiptActs {
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
   readonly printReceipt: (receiptNumber: string) => void;
-  /** The receipt of the sale that stands completed, once more and marked as a copy. */
-  readonly printAgain: () => void;
+  /** Without prices, for whom the goods are given to. */
+  readonly printGift: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
   readonly undoSale: () => void;
   /** The card that stood in the way was given back at the terminal. */
@@ -26,9 +26,11 @@ export const listReceipts = ({ ask, set }: SellCore): void => {
 };
 
 export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnActs, 'openReturn'>): ReceiptActs => {
-  const { client, state, set, ask, command, tone, refuse } = core;
+  const { state, set, ask, command, tone, refuse } = core;
 
   const printReceipt = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
+
+  const printGift = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber, isGift: true }, () => tone('ok'));
 
   const postVoid = (chosen: ChosenReceipt): void => {
     const { receiptNumber } = chosen.receipt;
@@ -62,10 +64,7 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
   return {
     chooseReceipt: (receipt) => set({ chosenReceipt: { receipt } }),
     printReceipt,
-    printAgain: () => {
-      const receiptNumber = client.view().head?.completed?.receiptNumber;
-      if (receiptNumber !== undefined) printReceipt(receiptNumber);
-    },
+    printGift,
     undoSale,
     cardGivenBack: () => {
       const { chosenReceipt } = state();
@@ -78,6 +77,7 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
       if (character === '1') printReceipt(receipt.receiptNumber);
       if (character === '2') openReturn(receipt.receiptNumber);
       if (character === '3') undoSale();
+      if (character === '4') printGift(receipt.receiptNumber);
     },
   };
 };

@@ -126,10 +126,12 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       const unit = asked.type === 'unit' ? asked.choices[index] : undefined;
       const reason = asked.type === 'reason' && task !== undefined ? reasons()[reasonsOf(task)][index] : undefined;
       const department = asked.type === 'department' ? asked.choices[indexOfMark(character)] : undefined;
+      const word = asked.type === 'word' ? asked.choices[index] : undefined;
       const card = asked.type === 'card' ? cardsWithBalance(tenderTypes)[index] : undefined;
       if (unit !== undefined) answer({ type: 'unit', unit });
       else if (asked.type === 'unit' && character === '%') answer({ type: 'unit', unit: 'percent' });
       else if (reason !== undefined) answer({ type: 'reason', reason });
+      else if (word !== undefined) answer({ type: 'word', word });
       else if (department !== undefined) answer({ type: 'department', department });
       else if (card !== undefined) answer({ type: 'card', card });
       else if (asked.type === 'told' && character === '1') cashOut();
