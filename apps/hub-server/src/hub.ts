@@ -29,6 +29,7 @@ import { createCrew } from './ledger/crew.ts';
 import { createFolder, type Folder } from './ledger/folder.ts';
 import { createIntake, type Intake } from './ledger/intake.ts';
 import type { OpenPorts } from './ledger/open-batch.ts';
+import { createSafeKeeper } from './ledger/safe.ts';
 import { saleView } from './ledger/sales.ts';
 import { retrySetAside } from './ledger/set-aside.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
@@ -133,6 +134,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   });
   const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
   const archiving = keepArchiving(documents, logger);
+  const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
   const findSender = createTokenLookup(database, identity);
   const app = createApp({
     ...common,
@@ -167,6 +169,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     stop: async () => {
       await stop(server, parts.poke);
       await ledger.stop();
+      await safe.stop();
       await desk.settled();
       await standings.stop();
       await tail.stop();

