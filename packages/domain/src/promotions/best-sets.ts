@@ -116,22 +116,37 @@ function draw(stock: Stock, deal: Deal, times: number): void {
   stock.budget[deal.rule]! -= deal.own * times;
 }
 
-type Picks = readonly (readonly [kind: number, pieces: number])[];
+/** What a slot takes: kind and pieces, one after the other. Flat, because a search makes very many. */
+type Picks = number[];
+
+/** Sorts them by kind; there are few. */
+function sortPicks(picks: Picks): void {
+  for (let at = 2; at < picks.length; at += 2) {
+    const [kind, pieces] = [picks[at]!, picks[at + 1]!];
+    let to = at;
+    for (; to > 0 && picks[to - 2]! > kind; to -= 2) {
+      picks[to] = picks[to - 2]!;
+      picks[to + 1] = picks[to - 1]!;
+    }
+    picks[to] = kind;
+    picks[to + 1] = pieces;
+  }
+}
 
 /** The parts of a set of one slot: what `partsOf` would make of it, without its maps. */
 function partsOfSlot(set: SetChoice, picks: Picks): readonly DealPart[] {
-  let isAscending = true;
-  for (let at = 1; at < picks.length; at += 1) isAscending &&= picks[at - 1]![0] < picks[at]![0];
-  const sorted = isAscending ? picks : picks.toSorted(([left], [right]) => left - right);
+  sortPicks(picks);
+  const parts: DealPart[] = [];
   if (typeof set.on === 'string') {
     const rewarded = set.on === 'all' || set.slots[0]!.get;
-    return sorted.map(([kind, pieces]) => ({ kind, pieces, rewarded }));
+    for (let at = 0; at < picks.length; at += 2) parts.push({ kind: picks[at]!, pieces: picks[at + 1]!, rewarded });
+    return parts;
   }
   // The cheapest are the last: all but them are plain; the dearest are the first.
   const isCheapest = 'cheapest' in set.on;
   let first = 'cheapest' in set.on ? set.slots[0]!.pieces - set.on.cheapest : set.on.dearest;
-  const parts: DealPart[] = [];
-  for (const [kind, pieces] of sorted) {
+  for (let at = 0; at < picks.length; at += 2) {
+    const [kind, pieces] = [picks[at]!, picks[at + 1]!];
     const before = Math.min(first, pieces);
     first -= before;
     const after = pieces - before;
@@ -155,7 +170,10 @@ function partsOf(set: SetChoice, picks: readonly Picks[]): readonly DealPart[] {
   picks.forEach((slotPicks, slot) => {
     const isRewarded = set.on === 'all' || (set.on === 'get' && set.slots[slot]!.get);
     const into = isRewarded ? rewarded : plain;
-    for (const [kind, pieces] of slotPicks) into.set(kind, (into.get(kind) ?? 0) + pieces);
+    for (let at = 0; at < slotPicks.length; at += 2) {
+      const kind = slotPicks[at]!;
+      into.set(kind, (into.get(kind) ?? 0) + slotPicks[at + 1]!);
+    }
   });
   if (typeof set.on === 'object') {
     const isCheapest = 'cheapest' in set.on;
@@ -256,7 +274,7 @@ function fillersOf(problem: SetProblem): readonly Filler[] {
 
 function fill(problem: SetProblem, stock: Stock, filler: Filler): Deal | undefined {
   const set = problem.rules[filler.rule]!.sets[filler.set]!;
-  const picks: (readonly [number, number])[][] = set.slots.map(() => []);
+  const picks = set.slots.map((): Picks => []);
   // Only slots of one set can want the same pieces.
   const picked = set.slots.length > 1 ? new Map<number, number>() : undefined;
   for (const slot of filler.order) {
@@ -267,11 +285,13 @@ function fill(problem: SetProblem, stock: Stock, filler: Filler): Deal | undefin
       const kind = shelf.kinds[at]!;
       const pieces = Math.min(wanted, stock.left[kind]! - (picked?.get(kind) ?? 0));
       if (pieces <= 0) continue;
-      picks[slot]!.push([kind, pieces]);
+      picks[slot]!.push(kind, pieces);
       wanted -= pieces;
     }
     if (wanted > 0) return undefined;
-    if (picked !== undefined) for (const [kind, pieces] of picks[slot]!) picked.set(kind, (picked.get(kind) ?? 0) + pieces);
+    if (picked === undefined) continue;
+    const here = picks[slot]!;
+    for (let at = 0; at < here.length; at += 2) picked.set(here[at]!, (picked.get(here[at]!) ?? 0) + here[at + 1]!);
   }
   return dealOf(problem, filler.rule, filler.set, partsOf(set, picks));
 }
@@ -342,7 +362,7 @@ function canList({ kinds, rules }: SetProblem, maxSteps: number): boolean {
 function listDeals(problem: SetProblem, rule: number, budget: { steps: number }, into: Map<string, Deal>): boolean {
   const left = problem.kinds.map((kind) => kind.count);
   return problem.rules[rule]!.sets.every((set, index) => {
-    const picks: (readonly [number, number])[][] = set.slots.map(() => []);
+    const picks = set.slots.map((): Picks => []);
     const choose = (slot: number, from: number, wanted: number): boolean => {
       budget.steps -= 1;
       if (budget.steps < 0) return false;
@@ -361,9 +381,9 @@ function listDeals(problem: SetProblem, rule: number, budget: { steps: number },
         const kind = kinds[at]!;
         for (let pieces = Math.min(wanted, left[kind]!); pieces > 0; pieces -= 1) {
           left[kind]! -= pieces;
-          picks[slot]!.push([kind, pieces]);
+          picks[slot]!.push(kind, pieces);
           const isListed = choose(slot, at + 1, wanted - pieces);
-          picks[slot]!.pop();
+          picks[slot]!.length -= 2;
           left[kind]! += pieces;
           if (!isListed) return false;
         }

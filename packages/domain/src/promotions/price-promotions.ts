@@ -142,19 +142,27 @@ interface Line {
   /** Of a measured line: quantity and pricing step, by which money per piece is money per kilogram. */
   readonly measure: { readonly value: number; readonly step: number } | undefined;
   readonly segments: Segment[];
+  /** What may still be taken off, in minor units. */
+  roomMinor: number;
 }
 
 interface Taken {
+  readonly line: Line;
   ticks: number;
   pieces: number;
 }
+
+/** Mostly a promotion takes off so few lines that looking at each is quicker than any index. */
+const FEW_LINES = 8;
 
 /** What one promotion takes, line by line. */
 interface Tally {
   readonly promotion: PreparedPromotion;
   uses: number;
   ticks: number;
-  readonly byLine: Map<Line, Taken>;
+  readonly taken: Taken[];
+  /** Of many lines. */
+  byLine?: Map<Line, Taken>;
 }
 
 interface Run {
@@ -249,6 +257,7 @@ function readLines(prepared: PreparedPromotions, lines: readonly PromotionLine[]
         amountMinor: from.amountMinor,
         measure: isMeasured(unit) ? { value, step: pricingStep(unit) } : undefined,
         segments: [],
+        roomMinor: from.amountMinor,
       };
       const ticks = from.amountMinor * scale;
       const low = ratio(ticks, 1, pieces);
@@ -311,22 +320,26 @@ interface Stage {
 
 /** The promotions that mean some line and may count now, in the order of settling. */
 function stagesOf(run: Run): readonly Stage[] {
-  const seen = new Set<number>();
-  const findings = new Set(run.lines.map((line) => line.findings));
-  for (const each of findings) for (const index of each.promotions) seen.add(index);
-  const stages = new Map<string, Stage>();
-  for (const index of [...seen].sort((left, right) => left - right)) {
+  const isMeant = new Uint8Array(run.promotions.length);
+  const seen = new Set<Findings>();
+  for (const { findings } of run.lines) {
+    if (seen.has(findings)) continue;
+    seen.add(findings);
+    for (const index of findings.promotions) isMeant[index] = 1;
+  }
+  const stages: Stage[] = [];
+  for (let index = 0; index < isMeant.length; index += 1) {
+    if (isMeant[index] === 0) continue;
     const promotion = run.promotions[index]!;
     const { rule } = promotion;
     if (closedReason(rule, run.context) !== undefined) continue;
     const isTotal = rule.offer.type === 'total';
     const rank = (isTotal ? 2 : 0) + (rule.combine === 'exclusive' ? 0 : 1);
-    const key = `${rule.priority} ${rank}`;
-    const stage = stages.get(key);
-    if (stage === undefined) stages.set(key, { promotions: [promotion], priority: rule.priority, isTotal, rank });
+    const stage = stages.find((other) => other.priority === rule.priority && other.rank === rank);
+    if (stage === undefined) stages.push({ promotions: [promotion], priority: rule.priority, isTotal, rank });
     else stage.promotions.push(promotion);
   }
-  return [...stages.values()].sort((left, right) => right.priority - left.priority || left.rank - right.rank);
+  return stages.sort((left, right) => right.priority - left.priority || left.rank - right.rank);
 }
 
 /** The lines that a matcher means. */
@@ -382,21 +395,30 @@ function isOpenTo(run: Run, segment: Segment, mode: CombineMode, priority: numbe
 function tallyOf(run: Run, promotion: PreparedPromotion): Tally {
   let tally = run.tallies.get(promotion.index);
   if (tally === undefined) {
-    tally = { promotion, uses: 0, ticks: 0, byLine: new Map() };
+    tally = { promotion, uses: 0, ticks: 0, taken: [] };
     run.tallies.set(promotion.index, tally);
   }
   return tally;
 }
 
+function takenOff(tally: Tally, line: Line): Taken | undefined {
+  if (tally.taken.length <= FEW_LINES) return tally.taken.find((taken) => taken.line === line);
+  tally.byLine ??= new Map(tally.taken.map((taken) => [taken.line, taken]));
+  return tally.byLine.get(line);
+}
+
 function note(run: Run, promotion: PreparedPromotion, line: Line, ticks: number, pieces: number): void {
   const tally = tallyOf(run, promotion);
   tally.ticks += ticks;
-  const taken = tally.byLine.get(line);
-  if (taken === undefined) tally.byLine.set(line, { ticks, pieces });
-  else {
-    taken.ticks += ticks;
-    taken.pieces += pieces;
+  const known = takenOff(tally, line);
+  if (known === undefined) {
+    const taken = { line, ticks, pieces };
+    tally.taken.push(taken);
+    tally.byLine?.set(line, taken);
+    return;
   }
+  known.ticks += ticks;
+  known.pieces += pieces;
 }
 
 /** Puts `count` pieces of a segment back that come to `left` together now: pieces of one value each, at most one tick apart. */
@@ -524,7 +546,8 @@ function settlePieces(run: Run, promotions: readonly PreparedPromotion[]): void 
     const { kind, left: pieces } = shelf;
     if (kind.alone.length === 0 || pieces === 0) continue;
     // Each piece by itself: pieces of one kind take the same.
-    const shares = stackShares(run, kind, kind.alone, 1).map(({ promotion, ticks }) => ({ promotion, ticks: ticks * pieces }));
+    const shares = stackShares(run, kind, kind.alone, 1);
+    if (pieces > 1) for (const share of shares) share.ticks *= pieces;
     take(run, shelf, pieces, { shares, mark: MARKS[kind.alone[0]!.promotion.rule.combine], priority });
   }
   dropEmpty(run.lines);
@@ -540,9 +563,14 @@ function dropEmpty(lines: readonly Line[]): void {
 }
 
 /** What each step of a stack takes off `count` pieces of a kind. */
-function stackShares(run: Run, kind: Worth, steps: readonly Step[], count: number): readonly Share[] {
+function stackShares(
+  run: Run,
+  kind: Worth,
+  steps: readonly Step[],
+  count: number,
+): readonly { readonly promotion: PreparedPromotion; ticks: number }[] {
   let now = kind.value * count;
-  const shares: Share[] = [];
+  const shares: { readonly promotion: PreparedPromotion; ticks: number }[] = [];
   for (const { promotion, off } of steps) {
     const ticks = eachOff(run, off, { count, base: kind.base * count, now, measure: kind.measure });
     now -= ticks;
@@ -551,25 +579,41 @@ function stackShares(run: Run, kind: Worth, steps: readonly Step[], count: numbe
   return shares;
 }
 
-const sumOf = (shares: readonly { readonly ticks: number }[]): number => shares.reduce((sum, share) => sum + share.ticks, 0);
+/** What a stack takes off one piece. */
+function stackSaving(run: Run, { value, base, measure }: Worth, steps: readonly Step[]): number {
+  let now = value;
+  for (const { off } of steps) now -= eachOff(run, off, { count: 1, base, now, measure });
+  return value - now;
+}
 
-/** What of a stage means an item; equal texts have one id. */
+/** What of a stage means an item. */
 interface MeantBy {
-  readonly text: string;
-  readonly id: number;
+  readonly findings: Findings;
+  /** All of the stage. */
+  readonly matchers: ReadonlySet<number>;
+  /** Those among them that mean the item: made where two kinds of one worth are to be ordered. */
+  text?: string;
+  /** Unlimited `each` offers for the item: those that stand alone, and those that compound. */
   readonly steps: readonly Step[];
   readonly stack: readonly Step[];
 }
 
-/** What matters about a kind: of two of one worth, the promotions that mean them order them. */
-interface KindKey extends Worth {
-  readonly matchers: string;
-  readonly findings: Findings;
-  /** Unlimited `each` offers for the kind: those that stand alone, and those that compound. */
-  readonly steps: readonly Step[];
-  readonly stack: readonly Step[];
-  readonly segments: Segment[];
+/** An open segment, and what means its pieces. */
+interface OpenSegment {
+  readonly segment: Segment;
+  readonly meant: MeantBy;
 }
+
+const textOf = (meant: MeantBy): string =>
+  (meant.text ??= meant.findings.matchers.filter((matcher) => meant.matchers.has(matcher)).join(' '));
+
+/** Dearest first; of two of one worth, the promotions that mean them order them. */
+const byKind = (left: OpenSegment, right: OpenSegment): number =>
+  right.segment.value - left.segment.value ||
+  right.segment.base - left.segment.base ||
+  (left.segment.line.measure?.value ?? 0) - (right.segment.line.measure?.value ?? 0) ||
+  (left.meant === right.meant ? 0 : compareText(textOf(left.meant), textOf(right.meant))) ||
+  (left.segment.line.measure?.step ?? 0) - (right.segment.line.measure?.step ?? 0);
 
 /** The open pieces that some promotion of the stage means, by worth and by what means them; dearest first. */
 function kindsOf(
@@ -578,59 +622,53 @@ function kindsOf(
 ): readonly PieceKind[] {
   const { solo, matchers, mode, priority } = stage;
   const stepOf = new Map(solo.map((step) => [step.promotion.index, step]));
-  const meantBy = new Map<Findings, MeantBy>();
-  const idByText = new Map<string, number>();
-  const byKey = new Map<string, KindKey>();
-  for (const line of run.lines) {
-    const { findings, measure } = line;
+  const meantBy = new Map<Findings, MeantBy | 'nothing'>();
+  const open: OpenSegment[] = [];
+  for (const { findings, segments } of run.lines) {
     let meant = meantBy.get(findings);
-    if (meant === undefined) {
-      const steps: Step[] = [];
-      const stack: Step[] = [];
-      for (const index of findings.promotions) {
-        const step = stepOf.get(index);
-        if (step !== undefined) (step.promotion.rule.combine === 'compounding' ? stack : steps).push(step);
-      }
-      const text = findings.matchers.filter((matcher) => matchers.has(matcher)).join(' ');
-      const id = idByText.get(text) ?? idByText.size;
-      idByText.set(text, id);
-      meant = { text, id, steps: steps.sort(bySteps), stack: stack.sort(bySteps) };
-      meantBy.set(findings, meant);
-    }
-    const { text, id, steps, stack } = meant;
-    if (text === '') continue;
-    const weight = measure === undefined ? '' : `${measure.value} ${measure.step}`;
-    for (const segment of line.segments) {
-      if (!isOpenTo(run, segment, mode, priority, false)) continue;
-      const key = `${segment.value} ${segment.base} ${id} ${weight}`;
-      const known = byKey.get(key);
-      if (known !== undefined) known.segments.push(segment);
-      else
-        byKey.set(key, { value: segment.value, base: segment.base, measure, matchers: text, findings, steps, stack, segments: [segment] });
-    }
+    if (meant === undefined) meantBy.set(findings, (meant = meantByStage(findings, matchers, stepOf)));
+    if (meant === 'nothing') continue;
+    for (const segment of segments) if (isOpenTo(run, segment, mode, priority, false)) open.push({ segment, meant });
   }
-  return [...byKey.values()]
-    .sort(
-      (left, right) =>
-        right.value - left.value ||
-        right.base - left.base ||
-        (left.measure?.value ?? 0) - (right.measure?.value ?? 0) ||
-        compareText(left.matchers, right.matchers),
-    )
-    .map((key): PieceKind => {
-      const { steps, stack } = key;
-      let alone: readonly Step[] = stack;
-      let saving = stack.length === 0 ? 0 : sumOf(stackShares(run, key, stack, 1));
-      for (const step of steps) {
-        const single = eachOff(run, step.off, { count: 1, base: key.base, now: key.value, measure: key.measure });
-        if (single <= saving) continue;
-        alone = [step];
-        saving = single;
-      }
-      const count = key.segments.reduce((sum, segment) => sum + segment.count, 0);
-      const { value, base, measure, findings, segments } = key;
-      return { value, base, measure, findings, segments, count, solo: saving, stack, alone };
-    });
+  const kinds: PieceKind[] = [];
+  open.sort(byKind);
+  // What is of one kind stands side by side, in the order of its lines.
+  for (let from = 0, to = 0; from < open.length; from = to) {
+    const first = open[from]!;
+    const segments: Segment[] = [];
+    for (to = from; to < open.length && (to === from || byKind(first, open[to]!) === 0); to += 1) segments.push(open[to]!.segment);
+    kinds.push(kindOf(run, first, segments));
+  }
+  return kinds;
+}
+
+function meantByStage(findings: Findings, matchers: ReadonlySet<number>, stepOf: ReadonlyMap<number, Step>): MeantBy | 'nothing' {
+  if (!findings.matchers.some((matcher) => matchers.has(matcher))) return 'nothing';
+  const steps: Step[] = [];
+  const stack: Step[] = [];
+  for (const index of findings.promotions) {
+    const step = stepOf.get(index);
+    if (step !== undefined) (step.promotion.rule.combine === 'compounding' ? stack : steps).push(step);
+  }
+  return { findings, matchers, steps: steps.sort(bySteps), stack: stack.sort(bySteps) };
+}
+
+/** The kind that `segments` are of, with what its pieces take outside of sets. */
+function kindOf(run: Run, { segment, meant }: OpenSegment, segments: readonly Segment[]): PieceKind {
+  const { value, base, line } = segment;
+  const { measure } = line;
+  const { findings, steps, stack } = meant;
+  let alone: readonly Step[] = stack;
+  let saving = stack.length === 0 ? 0 : stackSaving(run, { value, base, measure }, stack);
+  for (const step of steps) {
+    const single = eachOff(run, step.off, { count: 1, base, now: value, measure });
+    if (single <= saving) continue;
+    alone = [step];
+    saving = single;
+  }
+  let count = 0;
+  for (const each of segments) count += each.count;
+  return { value, base, measure, findings, segments, count, solo: saving, stack, alone };
 }
 
 /** The sets and limited offers of a stage that have pieces to take. */
@@ -812,11 +850,12 @@ function takenAlone(
 
 function settleComponent(run: Run, shelves: readonly Shelf[], component: Component, priority: number): void {
   const kinds = component.kinds.map((kind) => shelves[kind]!.kind);
-  const localOf = new Map(component.kinds.map((kind, local) => [kind, local]));
+  const localOf = new Int32Array(shelves.length);
+  for (const [local, kind] of component.kinds.entries()) localOf[kind] = local;
   const localLists = new Map<readonly number[], readonly number[]>();
   const localList = (kindList: readonly number[]): readonly number[] => {
     let list = localLists.get(kindList);
-    if (list === undefined) localLists.set(kindList, (list = kindList.map((kind) => localOf.get(kind)!)));
+    if (list === undefined) localLists.set(kindList, (list = kindList.map((kind) => localOf[kind]!)));
     return list;
   };
   const rules = component.contenders.map(({ rule }): SetRule => ({
@@ -870,8 +909,21 @@ function take(
   pieces: number,
   by: { readonly shares: readonly Share[]; readonly mark: number; readonly priority: number },
 ): void {
-  const chunks: { readonly segment: Segment; readonly count: number; left: number }[] = [];
   shelf.left -= pieces;
+  const whole = shelf.kind.segments[shelf.at]!;
+  if (whole.count >= pieces) {
+    // Mostly they are of one line, and nothing is to allot.
+    whole.count -= pieces;
+    if (whole.count === 0) shelf.at += 1;
+    let left = whole.value * pieces;
+    for (const { promotion, ticks } of by.shares) {
+      left -= ticks;
+      note(run, promotion, whole.line, ticks, pieces);
+    }
+    putBack(whole, pieces, left, by);
+    return;
+  }
+  const chunks: { readonly segment: Segment; readonly count: number; left: number }[] = [];
   for (let wanted = pieces; wanted > 0;) {
     const segment = shelf.kind.segments[shelf.at]!;
     const count = Math.min(segment.count, wanted);
@@ -881,14 +933,10 @@ function take(
     chunks.push({ segment, count, left: segment.value * count });
   }
   for (const { promotion, ticks } of by.shares) {
-    // Mostly there is one chunk, and nothing to allot.
-    const parts =
-      chunks.length === 1
-        ? [ticks]
-        : allot(
-            ticks,
-            chunks.map((chunk) => chunk.left),
-          );
+    const parts = allot(
+      ticks,
+      chunks.map((chunk) => chunk.left),
+    );
     chunks.forEach((chunk, index) => {
       chunk.left -= parts[index]!;
       note(run, promotion, chunk.segment.line, parts[index]!, chunk.count);
@@ -1017,13 +1065,12 @@ function planTotal(run: Run, promotion: PreparedPromotion): TotalPlan | undefine
 // What comes out
 
 function outcomeOf(run: Run): PromotionOutcome {
-  const room = new Map(run.lines.map((line) => [line, line.amountMinor]));
   const applied: AppliedPromotion[] = [];
   const claims = new Map<string, { coupon: Coupon; claimMinor: number }>();
   let discountMinor = 0;
   for (const tally of run.tallies.values()) {
     const { rule } = tally.promotion;
-    const shares = sharesOf(run, tally, room);
+    const shares = sharesOf(run, tally);
     const takenMinor = shares.reduce((sum, share) => sum + share.amountMinor, 0);
     if (takenMinor === 0) continue;
     discountMinor += takenMinor;
@@ -1051,18 +1098,18 @@ const isPercentOnly = ({ offer }: Promotion): boolean =>
     : offer.type !== 'reward' && offer.tiers.every((tier) => tier.off.type === 'percent');
 
 /** Ticks to minor units: a percentage line by line or once, an amount always once, the parts by largest remainder. */
-function sharesOf(run: Run, tally: Tally, room: Map<Line, number>): readonly PromotionShare[] {
-  const entries = [...tally.byLine];
+function sharesOf(run: Run, tally: Tally): readonly PromotionShare[] {
+  const { taken: entries } = tally;
   const isByLine = run.policy.discountRounding === 'line' && isPercentOnly(tally.promotion.rule);
-  const minor = entries.map(([, { ticks }]) => scaleRounded(ticks, 1, run.scale, isByLine ? 'half-up' : 'down') ?? 0);
+  const minor = entries.map(({ ticks }) => scaleRounded(ticks, 1, run.scale, isByLine ? 'half-up' : 'down') ?? 0);
   if (!isByLine) {
     let left = (scaleRounded(tally.ticks, 1, run.scale, 'half-up') ?? 0) - minor.reduce((sum, share) => sum + share, 0);
     const remainders = (left === 0 ? [] : entries)
-      .map(([line, { ticks }], index) => ({ line, index, rest: ticks - minor[index]! * run.scale }))
+      .map(({ line, ticks }, index) => ({ line, index, rest: ticks - minor[index]! * run.scale }))
       .sort((first, second) => second.rest - first.rest || first.index - second.index);
     for (const { line, index } of remainders) {
       if (left === 0) break;
-      if (minor[index]! >= room.get(line)!) continue;
+      if (minor[index]! >= line.roomMinor) continue;
       minor[index]! += 1;
       left -= 1;
     }
@@ -1070,10 +1117,10 @@ function sharesOf(run: Run, tally: Tally, room: Map<Line, number>): readonly Pro
   // Rounding line by line may come to a few units more than the ticks did: a line and a budget hold all the same.
   const { promotionId, limits } = tally.promotion.rule;
   let budget = limits.budgetMinor === undefined ? NO_LIMIT : limits.budgetMinor - (run.context.budgetUsedMinor.get(promotionId) ?? 0);
-  return entries.map(([line, { pieces }], index) => {
-    const left = room.get(line)!;
+  return entries.map(({ line, pieces }, index) => {
+    const left = line.roomMinor;
     const taken = Math.min(minor[index]!, left, budget);
-    room.set(line, left - taken);
+    line.roomMinor = left - taken;
     budget -= taken;
     return { lineId: line.lineId, amountMinor: taken === 0 ? 0 : -taken, pieces: Math.min(pieces, line.pieces) };
   });
