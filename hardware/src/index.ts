@@ -1,3 +1,14 @@
+export {
+  DEVICE_FAULT_REASONS,
+  DEVICE_KINDS,
+  type DeviceFault,
+  type DeviceFaultReason,
+  type DeviceHealth,
+  type DeviceKind,
+} from './device/device.ts';
+export { findAttached, type AttachedDevice } from './device/find-attached.ts';
+export { deviceModels, linkOf, type BadEntry, type DeviceEntry } from './device/profile.ts';
+export { openRegistry, type DeviceRegistry, type RegisteredDevice } from './device/registry.ts';
 export { memoryLink, type DevicePeer } from './link/memory-link.ts';
 export type { Link, LinkConnection, LinkFault } from './link/link.ts';
 export { parseAddress, type BadAddress } from './link/parse-address.ts';
@@ -22,3 +33,7 @@ export type {
   TerminalTotals,
   Unknown,
 } from './terminals/terminal.ts';
+export { isScaleProtocolId, SCALE_PROTOCOL_IDS, type ScaleProtocolId } from './scales/protocols.ts';
+export { NO_WEIGHT_REASONS, type NoWeightReason, type Weight } from './scales/scale-protocol.ts';
+export { createScale, type NoWeight, type Scale } from './scales/scale.ts';
+export type { ScannerEvent } from './scanners/scanner.ts';

@@ -40,6 +40,8 @@ export interface PrintQueueOptions {
   readonly timers: Timers;
   readonly retryMs?: number;
   readonly giveUpMs?: number;
+  /** From now on some of the job may be on paper. */
+  readonly onSending?: (job: PrintJob) => void;
   readonly onOutcome: (job: PrintJob, outcome: PrintOutcome) => void;
 }
 
@@ -54,9 +56,10 @@ export interface PrintQueue {
 
 const RETRY_MS = 2_000;
 const GIVE_UP_MS = 15 * 60_000;
+const CLOSED: PrintFault = { type: 'printFailed', reason: 'unreachable', detail: 'the queue is closed', retry: 'safe' };
 
 export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
-  const { first, second, mark, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, onOutcome } = options;
+  const { first, second, mark, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, onSending, onOutcome } = options;
   const jobs: PrintJob[] = [];
   let isWorking = false;
   let isClosed = false;
@@ -73,7 +76,7 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
 
   const printOn = async (printer: Printer, job: PrintJob, isMarked: boolean): Promise<PrintFault | undefined> => {
     const document: PrintDocument = isMarked ? { ...job.document, mark } : job.document;
-    const printed = await printer.print(encodeDocument(document, printer.model.id));
+    const printed = await printer.print(encodeDocument(document, printer.model.id), () => onSending?.(job));
     if (!printed.ok) return printed.error;
     onOutcome(job, {
       type: 'printed',
@@ -89,11 +92,12 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
     const beganMs = clock.monotonicMs();
     let isMarked = false;
     // The drawer belongs to the first printer, and to the moment: it is not opened minutes later.
-    if (job.opensDrawer === true) await first.openDrawer();
+    if (job.opensDrawer === true && !isClosed) await first.openDrawer();
     for (;;) {
       let fault: PrintFault | undefined;
       for (const printer of second === undefined ? [first] : [first, second]) {
-        fault = await printOn(printer, job, isMarked);
+        // A printer that is closed is somebody else's to open.
+        fault = isClosed ? CLOSED : await printOn(printer, job, isMarked);
         if (fault === undefined) return;
         isMarked ||= fault.retry === 'mayDuplicate';
       }

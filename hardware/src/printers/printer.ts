@@ -9,6 +9,7 @@
 import { err, ok, unreachable, type Result, type Timers } from '@holdfast/base';
 import { systemTimers } from '@holdfast/base/node';
 
+import type { DeviceHealth } from '../device/device.ts';
 import type { Link, LinkConnection } from '../link/link.ts';
 import { encodeDrawerKick } from './encode.ts';
 import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
@@ -63,13 +64,15 @@ export interface PrinterOptions {
 export interface Printer {
   readonly model: PrinterModel;
   readonly address: string;
-  /** One job at a time, in the order of the calls. */
-  print(job: Uint8Array): Promise<Result<Printed, PrintFault>>;
+  /** One job at a time, in the order of the calls. `onSending`: from now on some of it may be on paper. */
+  print(job: Uint8Array, onSending?: () => void): Promise<Result<Printed, PrintFault>>;
   openDrawer(): Promise<Result<void, PrintFault>>;
   /** Connects where it is not connected, and asks. */
   refresh(): Promise<Result<PrinterCondition, PrintFault>>;
   /** What is known without asking; undefined: not connected. */
   condition(): PrinterCondition | undefined;
+  health(): DeviceHealth;
+  /** For good: it is not connected to again. */
   readonly close: () => void;
 }
 
@@ -117,6 +120,11 @@ class LinkedPrinter implements Printer {
   readonly #timers: Timers;
   readonly #isStar: boolean;
   readonly #waiting = new Set<() => void>();
+  readonly #statistics = { goodPrintCount: 0, failedPrintCount: 0, openDrawerCount: 0, connectCount: 0, lostCount: 0 };
+  /** Why the last call came to nothing; undefined where it did not. */
+  #lastFault: PrintFault | undefined;
+  #hasTried = false;
+  #isClosed = false;
   #session: Session | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #told: string | undefined;
@@ -130,27 +138,38 @@ class LinkedPrinter implements Printer {
     this.#isStar = this.model.language !== 'esc-pos';
   }
 
-  print = async (job: Uint8Array): Promise<Result<Printed, PrintFault>> => await this.#inTurn(async () => await this.#print(job));
+  print = async (job: Uint8Array, onSending?: () => void): Promise<Result<Printed, PrintFault>> => {
+    const printed = await this.#inTurn(async () => await this.#print(job, onSending));
+    this.#statistics[printed.ok ? 'goodPrintCount' : 'failedPrintCount'] += 1;
+    return this.#noted(printed);
+  };
 
-  openDrawer = async (): Promise<Result<void, PrintFault>> =>
-    await this.#inTurn(async () => {
-      const session = await this.#begin();
-      if (!session.ok) return session;
-      const sent = await session.value.connection.write(encodeDrawerKick(this.model.id), this.#timing.answerMs);
-      if (sent.ok) return ok(undefined);
-      this.#drop(session.value);
-      return failed('lost', sent.error.retry, sent.error.detail);
-    });
+  openDrawer = async (): Promise<Result<void, PrintFault>> => {
+    const opened = await this.#inTurn(async () => await this.#kick());
+    if (opened.ok) this.#statistics.openDrawerCount += 1;
+    return this.#noted(opened);
+  };
 
   refresh = async (): Promise<Result<PrinterCondition, PrintFault>> =>
     await this.#inTurn(async () => {
       const session = await this.#begin();
-      return session.ok ? ok(session.value.condition) : session;
+      return this.#noted(session.ok ? ok(session.value.condition) : session);
     });
 
   condition = (): PrinterCondition | undefined => this.#session?.condition;
 
+  health(): DeviceHealth {
+    const condition = this.#session?.condition;
+    const reason = condition === undefined ? this.#lastFault?.reason : hindrance(condition);
+    const statistics = { ...this.#statistics };
+    if (reason !== undefined) return { power: condition === undefined ? 'offline' : 'online', reason, statistics };
+    if (condition === undefined)
+      return { power: this.#hasTried ? 'offline' : 'unknown', ...(this.#hasTried && { reason: 'lost' }), statistics };
+    return { power: 'online', ...(condition.paper === 'nearEnd' && { isWarning: true }), statistics };
+  }
+
   close = (): void => {
+    this.#isClosed = true;
     if (this.#session !== undefined) this.#drop(this.#session);
   };
 
@@ -160,13 +179,29 @@ class LinkedPrinter implements Printer {
     return await turn;
   }
 
-  async #print(job: Uint8Array): Promise<Result<Printed, PrintFault>> {
+  #noted<T>(result: Result<T, PrintFault>): Result<T, PrintFault> {
+    this.#hasTried = true;
+    this.#lastFault = result.ok ? undefined : result.error;
+    return result;
+  }
+
+  async #kick(): Promise<Result<void, PrintFault>> {
+    const session = await this.#begin();
+    if (!session.ok) return session;
+    const sent = await session.value.connection.write(encodeDrawerKick(this.model.id), this.#timing.answerMs);
+    if (sent.ok) return ok(undefined);
+    this.#drop(session.value);
+    return failed('lost', sent.error.retry, sent.error.detail);
+  }
+
+  async #print(job: Uint8Array, onSending?: () => void): Promise<Result<Printed, PrintFault>> {
     const begun = await this.#begin();
     if (!begun.ok) return begun;
     const session = begun.value;
     const hindered = hindrance(session.condition);
     if (hindered !== undefined) return failed(hindered, 'safe');
     const before = this.#isStar ? session.printedCount : session.inOrderAnswers;
+    onSending?.();
     const sent = await session.connection.write(withMark(job, this.#isStar ? STAR_MARK : ESC_POS_MARK), this.#timing.jobMs);
     if (!sent.ok) {
       this.#drop(session);
@@ -206,7 +241,12 @@ class LinkedPrinter implements Printer {
 
   async #connected(): Promise<Result<Session, PrintFault>> {
     if (this.#session !== undefined) return ok(this.#session);
+    if (this.#isClosed) return failed('unreachable', 'safe', 'it was closed here');
     const opened = await this.#options.link.open(this.#timing.connectMs);
+    if (opened.ok && this.#isClosed) {
+      opened.value.close();
+      return failed('unreachable', 'safe', 'it was closed here');
+    }
     if (!opened.ok) {
       this.#tell(undefined);
       return failed('unreachable', 'safe', opened.error.detail);
@@ -222,6 +262,7 @@ class LinkedPrinter implements Printer {
       inOrderAnswers: 0,
     };
     this.#session = session;
+    this.#statistics.connectCount += 1;
     connection.onBytes((bytes) => {
       for (const message of session.reader.read(bytes)) this.#hear(session, message);
       this.#wake();
@@ -274,6 +315,7 @@ class LinkedPrinter implements Printer {
     session.connection.close();
     if (this.#session !== session) return;
     this.#session = undefined;
+    this.#statistics.lostCount += 1;
     this.#tell(undefined);
     this.#wake();
   }

@@ -1,7 +1,15 @@
 /** Devices without the hardware: for tests, the demo, and `pnpm holdfast device`. */
-export { parseFaults, type BadScript, type PrinterFaults } from './printer/faults.ts';
-export { servePanel, type Panel } from './printer/panel.ts';
+export { servePanel, type Panel, type PanelFace } from './panel-server.ts';
+export { parseFaults, type PrinterFaults } from './printer/faults.ts';
+export { printerPanel } from './printer/panel.ts';
 export { createVirtualPrinter, type VirtualPrinter, type VirtualPrinterState } from './printer/virtual-printer.ts';
+export { parseScaleFaults, type ScaleFaults } from './scale/faults.ts';
+export { scalePanel } from './scale/panel.ts';
+export { createVirtualScale, type VirtualScale } from './scale/virtual-scale.ts';
+export { parseScannerFaults, type ScannerFaults } from './scanner/faults.ts';
+export { scannerPanel } from './scanner/panel.ts';
+export { createVirtualScanner, type VirtualScanner } from './scanner/virtual-scanner.ts';
+export type { BadScript } from './script.ts';
 export { serveDevice, type DevicePort } from './tcp-server.ts';
 export { parseTerminalFaults, type TerminalFaults } from './terminal/terminal-faults.ts';
 export { serveTerminalPanel } from './terminal/terminal-panel.ts';

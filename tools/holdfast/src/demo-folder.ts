@@ -30,6 +30,8 @@ export const demoReadySchema = z.object({
       forwarderUrl: z.string(),
       /** Where the lane's receipts come out. */
       paperUrl: z.string(),
+      scaleUrl: z.string(),
+      scannerUrl: z.string(),
     }),
   ),
   /** For one more lane, once. */

@@ -16,12 +16,12 @@ import { startHub, startTill, type HubReady, type RunningApp, type TillReady } f
 import { awaitProgress } from './await-progress.ts';
 import { CommandFailed } from './command.ts';
 import { clearFolder, emptyState, lockFolder, readState, writeState, type DemoReady, type DemoState } from './demo-folder.ts';
-import { startDemoPrinter, type DemoPrinter } from './demo-printer.ts';
 import { seedDemo } from './demo-seed.ts';
 import { createForwarder, type CableState, type Forwarder } from './forwarder.ts';
 import { createHubApi, type HubApi } from './hub-api.ts';
 import { isAlive } from './launchers.ts';
 import { accessTill } from './till-access.ts';
+import { startLaneDevices, type LaneDevices } from './virtual-devices.ts';
 
 const STORE = '1';
 const LANES = [1, 2] as const;
@@ -60,14 +60,14 @@ interface Lane {
   readonly lane: number;
   readonly data: string;
   readonly forwarder: Forwarder;
-  readonly printer: DemoPrinter;
+  readonly devices: LaneDevices;
   till: RunningApp<TillReady>;
 }
 
 /** What a lane is plugged into. */
 interface Sockets {
   readonly cable: Forwarder;
-  readonly printer: DemoPrinter;
+  readonly devices: LaneDevices;
 }
 
 /** Throws CommandFailed where a part does not start; then nothing of it is left running. */
@@ -128,7 +128,7 @@ class DemoRun implements Demo {
     return hub;
   }
 
-  async #startTill(lane: number, { cable, printer }: Sockets, port: number, code?: string): Promise<RunningApp<TillReady>> {
+  async #startTill(lane: number, { cable, devices }: Sockets, port: number, code?: string): Promise<RunningApp<TillReady>> {
     const { data } = this.#options;
     const folder = join(data, `lane-${lane}`);
     await mkdir(folder, { recursive: true });
@@ -140,7 +140,11 @@ class DemoRun implements Demo {
       '--port',
       String(port),
       '--printer',
-      printer.argument,
+      devices.printer.argument,
+      '--scale',
+      devices.scale.argument,
+      '--scanner',
+      devices.scanner.argument,
       '--lan',
       String(lanPortOf(lane)),
       // Multicast DNS is silent between two processes of one machine.
@@ -159,15 +163,15 @@ class DemoRun implements Demo {
       targetPort: portOf(this.#hubReady().url),
       preferredPort: known?.forwarderPort ?? FIRST_PORT + 10 + lane,
     });
-    const printer = await startDemoPrinter();
+    const devices = await startLaneDevices();
     try {
       // A lane that has joined already takes no notice of a code.
       const isNew = known === undefined || !existsSync(data);
       const code = isNew ? (await api.mintEnrolmentCode({ store: STORE, lane, name: `Lane ${lane}` })).code : undefined;
-      const till = await this.#startTill(lane, { cable, printer }, known?.tillPort ?? FIRST_PORT + lane, code);
-      return { lane, data, forwarder: cable, printer, till };
+      const till = await this.#startTill(lane, { cable, devices }, known?.tillPort ?? FIRST_PORT + lane, code);
+      return { lane, data, forwarder: cable, devices, till };
     } catch (error) {
-      await printer.close();
+      await devices.close();
       await cable.close();
       throw error;
     }
@@ -224,7 +228,7 @@ class DemoRun implements Demo {
       data: this.#options.data,
       hub: { url, consoleUrl, consoleToken, data, pid },
       store: { store: STORE },
-      lanes: this.#lanes.map(({ lane, data: folder, forwarder, printer, till }) => ({
+      lanes: this.#lanes.map(({ lane, data: folder, forwarder, devices, till }) => ({
         lane,
         url: till.ready.url,
         wsUrl: till.ready.wsUrl,
@@ -232,7 +236,9 @@ class DemoRun implements Demo {
         data: folder,
         pid: till.ready.pid,
         forwarderUrl: forwarder.url,
-        paperUrl: printer.panelUrl,
+        paperUrl: devices.printer.panelUrl,
+        scaleUrl: devices.scale.panelUrl,
+        scannerUrl: devices.scanner.panelUrl,
       })),
       enrolmentCode: this.#enrolmentCode,
     };
@@ -270,7 +276,7 @@ class DemoRun implements Demo {
       for (const { forwarder } of this.#lanes) forwarder.retarget(portOf(hub.ready.url));
     } else {
       const lane = this.#laneOf(part);
-      lane.till = await this.#startTill(lane.lane, { cable: lane.forwarder, printer: lane.printer }, portOf(lane.till.ready.url));
+      lane.till = await this.#startTill(lane.lane, { cable: lane.forwarder, devices: lane.devices }, portOf(lane.till.ready.url));
       await this.#rememberParts();
     }
   }
@@ -282,7 +288,7 @@ class DemoRun implements Demo {
   /** Lanes before the hub: what they have just sold can still reach it. */
   async stop(): Promise<void> {
     await Promise.all(this.#lanes.map(({ lane }) => this.halt(String(lane))));
-    await Promise.all(this.#lanes.flatMap(({ forwarder, printer }) => [forwarder.close(), printer.close()]));
+    await Promise.all(this.#lanes.flatMap(({ forwarder, devices }) => [forwarder.close(), devices.close()]));
     if (this.#hub !== undefined) await this.halt('hub');
     // A run that ended in order leaves nobody to wait for.
     await this.#remember({ pids: [] });

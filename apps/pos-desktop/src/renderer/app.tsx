@@ -30,7 +30,7 @@ export const App = ({ client, sell, people, cash, preferences }: AppProps): Reac
       <SellProvider client={client} sell={sell} strings={stringsOf(language)}>
         <PeopleProvider people={people}>
           <CashProvider cash={cash}>
-            <SellScreen preferences={preferences} />
+            <SellScreen client={client} preferences={preferences} />
             <CashSheet />
             <PeopleSheet />
           </CashProvider>

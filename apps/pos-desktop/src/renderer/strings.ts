@@ -211,6 +211,11 @@ export const createStrings = (language: Language) => {
       join(/^\d+$/u.test(operator) ? fill(words.cashier, { operator }) : operator, fill(words.shift, { shift: String(shift) })),
     /** A device that this window does not know yet is called what the till calls it. */
     deviceName: (device: string): string => words.deviceNames[device as keyof typeof words.deviceNames] ?? device,
+    /** What is wrong with it, and what waits for it; as the till says it where this window has no words for it. */
+    deviceState: ({ state, detail, reason, waiting = 0 }: Status['devices'][number], format: Format): string => {
+      const said = words.deviceReasons[reason as keyof typeof words.deviceReasons] ?? (detail === '' ? words.devices[state] : detail);
+      return waiting === 0 ? said : `${said}, ${fill(words.deviceWaiting, { count: format.count(waiting) })}`;
+    },
     refusal: (refusal: Parameters<typeof refusalMessage>[1], context: RefusalContext) => refusalMessage(words, refusal, context),
     /** What the second row of a line says. */
     lineNote: (line: LineView) => lineNote(words, line),

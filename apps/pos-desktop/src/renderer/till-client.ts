@@ -41,6 +41,8 @@ export interface TillClient {
   /** Called after each change of the view. Returns what stops it. */
   readonly subscribe: (listener: () => void) => () => void;
   readonly request: (body: RequestBody) => Promise<TillReply>;
+  /** What a scanner of the till reads while this window is the one in use; undefined: it was torn. Returns what stops it. */
+  readonly onScan: (listener: (code: string | undefined) => void) => () => void;
   readonly close: () => void;
 }
 
@@ -67,6 +69,7 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
   let opening: string | undefined;
   const pending = new Map<string, Pending>();
   const listeners = new Set<() => void>();
+  const scanListeners = new Set<(code: string | undefined) => void>();
 
   const setView = (next: TillView): void => {
     if (next === view) return;
@@ -119,6 +122,7 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
       else settle(message.id, message.type === 'reply' ? { ok: true, value: message.value } : { ok: false, refusal: message.refusal });
       return;
     }
+    if (message.type === 'scanned') for (const listener of scanListeners) listener(message.code);
     const applied = applyMessage(view, message);
     setView(applied.view);
     if (applied.outOfStep) open();
@@ -154,6 +158,10 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
         // Before `open` is answered a request waits: its reply must find the view that it changes.
         if (view.link === 'open') sendRequest(waiting);
       }),
+    onScan: (listener) => {
+      scanListeners.add(listener);
+      return () => scanListeners.delete(listener);
+    },
     close: closeTransport,
   };
 };

@@ -72,6 +72,7 @@ export const applyMessage = (view: TillView, message: TillMessage): Applied => {
     case 'reply':
       return { view: message.value.state === undefined ? view : applyState(view, message.value.state), outOfStep: false };
     case 'refused':
+    case 'scanned':
       return { view, outOfStep: false };
     default:
       return unreachable(message, 'applyMessage');

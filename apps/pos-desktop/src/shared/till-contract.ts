@@ -61,6 +61,8 @@ const amountSchema = {
   /** Of weighed goods: what their package weighs, read as `quantity` is. Absent: what the catalogue says; 0: none. */
   tare: count.min(0).optional(),
   tareDecimals: z.int().min(0).max(3).optional(),
+  /** Of goods by weight: as much as lies on the lane's scale. Of `quantity` only the sign counts then, of other goods `weigh` does not. */
+  weigh: z.boolean().optional(),
   override: overrideSchema.optional(),
   /** The person at the till has said yes to an unusually large quantity. */
   confirmed: z.boolean().optional(),
@@ -83,6 +85,17 @@ const shownSchema = {
   pin: z.string().max(32).optional(),
   badge: z.string().max(256).optional(),
 };
+
+/** What devices a lane can have; `cashDrawer` hangs on the first receipt printer. */
+export const LANE_DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter'] as const;
+export const DEVICE_TESTS = ['check', 'print', 'weigh', 'openDrawer', 'show'] as const;
+
+export const deviceEntrySchema = z.object({
+  kind: z.enum(LANE_DEVICE_KINDS),
+  model: z.string().min(1).max(64),
+  address: z.string().min(1).max(256),
+});
+export type DeviceEntry = z.infer<typeof deviceEntrySchema>;
 
 export const requestBodySchema = z.discriminatedUnion('type', [
   /** All of the state: the answer to it is followed by nothing, it holds everything. A window of another version is refused. */
@@ -284,6 +297,12 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('countSafe'), denominations: denominationsSchema }),
   /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). */
   z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
+  /** What stands on this lane, how it is, and what else this machine has. */
+  z.object({ type: z.literal('devices'), find: z.boolean().optional() }),
+  /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, opens the drawer, asks whether it is there. */
+  z.object({ type: z.literal('testDevice'), device: deviceEntrySchema, act: z.enum(DEVICE_TESTS) }),
+  /** What stands on this lane from now on. */
+  z.object({ type: z.literal('setDevices'), devices: z.array(deviceEntrySchema).max(12) }),
   /** Who works at this store and can sign on. */
   z.object({ type: z.literal('people') }),
   /** By a PIN, a badge, or both; a badge alone says whose it is. Refused as `passcodeMissing` where the store wants the other one, too. */
@@ -504,7 +523,17 @@ export const statusSchema = z.object({
   /** The first catalogue on its way: items so far, of all. */
   catalogueProgress: z.object({ done: z.int(), total: z.int() }).optional(),
   items: z.int(),
-  devices: z.array(z.object({ device: z.string(), state: z.enum(['ready', 'warning', 'down']), detail: z.string() })),
+  /** `detail` in English, for logs; windows put their own words to `reason`. */
+  devices: z.array(
+    z.object({
+      device: z.string(),
+      state: z.enum(['ready', 'warning', 'down']),
+      detail: z.string(),
+      reason: z.string().optional(),
+      /** Of a printer: receipts that it has still to print. */
+      waiting: z.int().optional(),
+    }),
+  ),
 });
 export type Status = z.infer<typeof statusSchema>;
 
@@ -775,6 +804,26 @@ export const journalEntrySchema = z.object({
 });
 export type JournalEntryView = z.infer<typeof journalEntrySchema>;
 
+/** A device of the profile, and how it is. */
+export const laneDeviceSchema = deviceEntrySchema.extend({
+  power: z.enum(['unknown', 'online', 'offline']),
+  reason: z.string().optional(),
+  isWarning: z.boolean().optional(),
+  /** Since it was opened. */
+  statistics: z.record(z.string(), z.int()),
+});
+export type LaneDevice = z.infer<typeof laneDeviceSchema>;
+
+/** What this machine has and the profile does not: a serial line, a scanner on USB. */
+export const foundDeviceSchema = z.object({
+  address: z.string(),
+  name: z.string(),
+  /** What it surely is; absent where only its line is known. */
+  kind: z.enum(LANE_DEVICE_KINDS).optional(),
+  model: z.string().optional(),
+});
+export type FoundDevice = z.infer<typeof foundDeviceSchema>;
+
 export const replyValueSchema = z.object({
   /** On `openSheet`. */
   document: z.string().optional(),
@@ -850,6 +899,16 @@ export const replyValueSchema = z.object({
   journalEntry: z.string().optional(),
   /** On `shift`, and on `closeShift`, which says what was counted too. */
   shift: shiftViewSchema.optional(),
+  /** On `devices` and `setDevices`. */
+  devices: z
+    .object({
+      devices: z.array(laneDeviceSchema),
+      models: z.record(z.string(), z.array(z.string())),
+      found: z.array(foundDeviceSchema).optional(),
+    })
+    .optional(),
+  /** On `testDevice`, where there is something to tell: what lies on the scale. */
+  tested: z.object({ grams: z.int().optional() }).optional(),
   /** On `people`. */
   people: z.array(z.object({ user: id, name: z.string(), hasPin: z.boolean(), hasBadge: z.boolean() })).optional(),
   /** `elsewhere`: the device of another lane that set it aside. */
@@ -872,5 +931,7 @@ export const tillMessageSchema = z.discriminatedUnion('type', [
     removedLineIds: z.array(id),
   }),
   z.object({ type: z.literal('status'), status: statusSchema }),
+  /** A scanner of the till read something, for the window that is in use: it goes the way of a scan from the keyboard. Absent: it was torn. */
+  z.object({ type: z.literal('scanned'), code: z.string().optional() }),
 ]);
 export type TillMessage = z.infer<typeof tillMessageSchema>;

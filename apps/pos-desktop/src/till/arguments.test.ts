@@ -15,7 +15,25 @@ test('everything that a till is started with', () => {
   expect(parseArguments(['--data', '/d'])).toEqual({ ok: true, value: { dataFolder: '/d', port: 0, json: false } });
 });
 
+test('what stands on the lane', () => {
+  const argv = ['--data', '/d', '--printer', 'epson-tm-t20iii@tcp://10.0.0.5', '--printer=star-mpop@serial:///dev/ttyUSB0?baud=38400'];
+  const more = ['--scale', 'toledo-8217@serial:///dev/ttyS0', '--scanner', 'hid-pos@hid://0c2e-0b6a'];
+  expect(parseArguments([...argv, ...more])).toMatchObject({
+    value: {
+      devices: [
+        { kind: 'receiptPrinter', model: 'epson-tm-t20iii', address: 'tcp://10.0.0.5' },
+        { kind: 'receiptPrinter', model: 'star-mpop', address: 'serial:///dev/ttyUSB0?baud=38400' },
+        { kind: 'scale', model: 'toledo-8217', address: 'serial:///dev/ttyS0' },
+        { kind: 'scanner', model: 'hid-pos', address: 'hid://0c2e-0b6a' },
+      ],
+    },
+  });
+});
+
 test.each([
+  [['--data', 'a', '--scale', 'nci'], '--scale nci is no MODEL@ADDRESS'],
+  [['--data', 'a', '--scale', 'nci@usb://x'], '--scale nci@usb://x is no MODEL@ADDRESS'],
+  [['--data', 'a', '--scale', 'nci@tcp://x', '--scale', 'nci@tcp://y'], '--scale is given more than once'],
   [[], '--data DIR is missing'],
   [['--data'], '--data needs a value'],
   [['--data', 'a', '--data', 'b'], '--data is given twice'],

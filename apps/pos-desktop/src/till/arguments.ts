@@ -1,5 +1,6 @@
 /** What a till is started with. Everything that is wrong with it is said at once, in words, before anything is touched. */
-import { err, ok, type Result } from '@holdfast/base';
+import { assert, err, ok, type Result } from '@holdfast/base';
+import type { DeviceEntry, DeviceKind } from '@holdfast/hardware';
 
 export interface TillArguments {
   readonly dataFolder: string;
@@ -13,36 +14,39 @@ export interface TillArguments {
   readonly lanPort?: number;
   /** `HOST:PORT` of other lanes, where multicast DNS does not reach. */
   readonly neighbours?: readonly string[];
-  /** The lane's receipt printer, and the one that stands in for it. */
-  readonly printers?: readonly PrinterArgument[];
+  /** What stands on the lane: of each kind that is named, these and no others. The data folder remembers them. */
+  readonly devices?: readonly DeviceEntry[];
   /** The lane's payment terminal, as `openTerminal` of the hardware takes it. */
   readonly terminal?: string;
 }
 
-export interface PrinterArgument {
-  readonly model: string;
-  readonly address: string;
-}
-
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
+  '  --scale M@A   its scale, as toledo-8217@serial:///dev/ttyUSB0\n' +
+  '  --scanner M@A  a scanner that is no keyboard, as serial@serial:///dev/ttyACM0 or hid-pos@hid://0c2e-0b6a\n' +
   '  --terminal P@A  its payment terminal, as zvt@tcp://192.168.1.61:20007 or nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE\n' +
   '  --lan PORT    where the other lanes of the store ask this one (0: any free port); needed once; without it the lane is by itself\n' +
   '  --neighbour H:P  where another lane of the store is; for networks without multicast DNS; may be given several times\n' +
   '  --json        one line of JSON when ready';
 
-const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--printer', '--terminal', '--lan', '--neighbour']);
+/** Of each kind, as many as a lane has of it. */
+const DEVICE_FLAGS: Readonly<Record<string, { readonly kind: DeviceKind; readonly most: number }>> = {
+  '--printer': { kind: 'receiptPrinter', most: 2 },
+  '--scale': { kind: 'scale', most: 1 },
+  '--scanner': { kind: 'scanner', most: 4 },
+};
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--terminal', '--lan', '--neighbour', ...Object.keys(DEVICE_FLAGS)]);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
   const given = new Map<string, string>();
   const problems: string[] = [];
-  const printers: PrinterArgument[] = [];
+  const devices: DeviceEntry[] = [];
   const neighbours: string[] = [];
   let json = false;
   for (let i = 0; i < argv.length; i++) {
@@ -54,7 +58,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     } else {
       const value = inline ?? argv[++i];
       if (value === undefined || value === '') problems.push(`${name} needs a value`);
-      else if (name === '--printer') readPrinter(value, printers, problems);
+      else if (name in DEVICE_FLAGS) readDevice(name, value, devices, problems);
       else if (name === '--neighbour') readNeighbour(value, neighbours, problems);
       else if (given.has(name)) problems.push(`${name} is given twice`);
       else given.set(name, value);
@@ -79,7 +83,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     ...(enrolmentCode === undefined ? {} : { enrolmentCode }),
     port: Number(port),
     json,
-    ...(printers.length > 0 && { printers }),
+    ...(devices.length > 0 && { devices }),
     ...(terminal !== undefined && { terminal }),
     ...(lan !== undefined && { lanPort: Number(lan) }),
     ...(neighbours.length > 0 && { neighbours }),
@@ -95,15 +99,20 @@ function readNeighbour(value: string, neighbours: string[], problems: string[]):
 }
 
 const TERMINAL = /^(?:nexo@https?|zvt@tcp):\/\/\S+$/;
-const MAX_PRINTERS = 2;
-const PRINTER = /^([a-z0-9-]+)@((?:tcp|serial):\/\/\S+)$/;
+const DEVICE = /^([a-z0-9-]+)@((?:tcp|serial|hid):\/\/\S+)$/;
 
-function readPrinter(value: string, printers: PrinterArgument[], problems: string[]): void {
-  const [, model, address] = PRINTER.exec(value) ?? [];
-  if (model === undefined || address === undefined) problems.push(`--printer ${value} is no MODEL@ADDRESS`);
-  else if (printers.length === MAX_PRINTERS) problems.push('--printer is given more than twice');
-  else printers.push({ model, address });
+function readDevice(name: string, value: string, devices: DeviceEntry[], problems: string[]): void {
+  const [, model, address] = DEVICE.exec(value) ?? [];
+  const flag = DEVICE_FLAGS[name];
+  assert(flag !== undefined, 'only known flags are read');
+  const { kind, most } = flag;
+  if (model === undefined || address === undefined) problems.push(`${name} ${value} is no MODEL@ADDRESS`);
+  else if (devices.filter((device) => device.kind === kind).length === most)
+    problems.push(`${name} is given more than ${TIMES[most] ?? most}`);
+  else devices.push({ kind, model, address });
 }
+
+const TIMES: Readonly<Record<number, string>> = { 1: 'once', 2: 'twice', 4: 'four times' };
 
 function splitOption(argument: string): readonly [string, string?] {
   const equals = argument.startsWith('--') ? argument.indexOf('=') : -1;

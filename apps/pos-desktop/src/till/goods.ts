@@ -32,9 +32,12 @@ import {
 
 import type { RequestBody } from '../shared/till-contract.ts';
 import type { CatalogueView, OfferedPrices } from './catalogue/catalogue.ts';
+import type { ScaleWeight } from './devices/weigh.ts';
 import type { StoreMoment } from './store-time.ts';
 
 export type Goods = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
+
+export const isGoods = (body: RequestBody): body is Goods => body.type === 'scan' || body.type === 'addPlu' || body.type === 'addItem';
 
 export const codeOf = (body: Goods): string => (body.type === 'scan' ? body.code : body.type === 'addPlu' ? body.plu : body.sku);
 
@@ -65,6 +68,8 @@ export interface GoodsPlace {
   readonly operatorAgeYears?: number;
   /** Where it is eaten: what its tax may depend on. */
   readonly service?: Service;
+  /** What lies on the scale, where the request asks for it. */
+  readonly weight?: ScaleWeight;
 }
 
 /** What the till knows of the moment and the cashier. */
@@ -86,7 +91,7 @@ export function addItemCommand(body: Goods, place: GoodsPlace): Result<AddItem, 
   const { item, code, said } = found.value;
   const stop = code === undefined ? undefined : stopOf(code, body, place);
   if (stop !== undefined) return err({ refusal: withName(stop, item), name: item.name });
-  const amount = amountOf(body, item, said);
+  const amount = amountOf(body, item, said, place.weight);
   if (!amount.ok) return err({ refusal: amount.error, name: item.name });
   const deposits = depositsOf(item, (sku) => place.view.item(sku));
   if (!deposits.ok) return err({ refusal: deposits.error, name: item.name });
@@ -240,7 +245,14 @@ function findInStore(
 }
 
 /** In steps of the item's unit; nothing where none was said. What a label says goes before what was typed, but for its sign. */
-function amountOf(body: Goods, item: Item, said: Found['said']): Result<Pick<AddItem, 'quantity' | 'tare'>, Refusal> {
+function amountOf(
+  body: Goods,
+  item: Item,
+  said: Found['said'],
+  weight: ScaleWeight | undefined,
+): Result<Pick<AddItem, 'quantity' | 'tare'>, Refusal> {
+  // Goods by the piece, and what the store has weighed and labelled, need no scale.
+  if (body.weigh === true && item.unit === 'gram' && said === undefined) return weighedAmount(body, item, weight);
   const quantity = inSteps(item, body.quantity, body.typedDecimals);
   if (!quantity.ok) return quantity;
   const tare = inSteps(item, body.tare, body.tareDecimals);
@@ -256,6 +268,19 @@ function amountOf(body: Goods, item: Item, said: Found['said']): Result<Pick<Add
     ...(quantity.value !== undefined && { quantity: quantity.value }),
     ...(tare.value !== undefined && { tare: tare.value }),
   });
+}
+
+/** As it lies on the scale: what came back weighs as much as what is sold. */
+function weighedAmount(body: Goods, item: Item, weight: ScaleWeight | undefined): Result<Pick<AddItem, 'quantity' | 'tare'>, Refusal> {
+  if (weight === undefined) return err({ type: 'scaleUnavailable', detail: { reason: 'unknown' } });
+  if (!weight.ok) return weight;
+  const { grams, isNet } = weight.value;
+  const tare = inSteps(item, body.tare, body.tareDecimals);
+  if (!tare.ok) return tare;
+  const quantity = (body.quantity ?? 1) < 0 ? -grams : grams;
+  // A tare that the scale has taken off is not taken off again.
+  const taken = isNet ? 0 : tare.value;
+  return ok({ quantity, ...(taken !== undefined && { tare: taken }) });
 }
 
 /** A number as typed means kilograms of what is weighed, and whole pieces of the rest. */

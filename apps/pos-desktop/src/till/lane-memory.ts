@@ -1,4 +1,9 @@
-/** What the command line said once and the data folder remembers: where the hub is, an enrolment code that is still to be used, and the network of the store. */
+/**
+ * What the command line said once and the data folder remembers: where the hub is, an enrolment code that is still to be used, the network of the
+ * store, and what stands on the lane.
+ */
+import type { DeviceEntry } from '@holdfast/hardware';
+
 import type { Connection } from './database/connection.ts';
 
 export interface LaneMemory {
@@ -9,6 +14,8 @@ export interface LaneMemory {
   /** Where siblings ask; null: nowhere. `HOST:PORT` of those that are configured. */
   lan(): { readonly port: number | null; readonly neighbours: readonly string[] };
   rememberLan(said: { readonly port?: number; readonly neighbours?: readonly string[] }): void;
+  devices(): readonly DeviceEntry[];
+  rememberDevices(devices: readonly DeviceEntry[]): void;
 }
 
 export function createLaneMemory(db: Connection): LaneMemory {
@@ -19,6 +26,8 @@ export function createLaneMemory(db: Connection): LaneMemory {
   const forget = db.prepare('UPDATE lane SET enrolment_code = NULL WHERE id = 1 AND enrolment_code IS NOT NULL');
   const readLan = db.prepare<[], { lan_port: number | null; neighbours: string }>('SELECT lan_port, neighbours FROM lane WHERE id = 1');
   const writeLan = db.prepare('UPDATE lane SET lan_port = coalesce(?, lan_port), neighbours = coalesce(?, neighbours) WHERE id = 1');
+  const readDevices = db.prepare<[], string>('SELECT devices FROM lane WHERE id = 1').pluck();
+  const writeDevices = db.prepare('UPDATE lane SET devices = ? WHERE id = 1');
   return {
     hubUrl: () => read.get()?.hub_url ?? undefined,
     enrolmentCode: () => read.get()?.enrolment_code ?? undefined,
@@ -34,5 +43,7 @@ export function createLaneMemory(db: Connection): LaneMemory {
       if (port === undefined && neighbours === undefined) return;
       writeLan.run(port ?? null, neighbours === undefined ? null : JSON.stringify(neighbours));
     },
+    devices: () => JSON.parse(readDevices.get() ?? '[]') as readonly DeviceEntry[],
+    rememberDevices: (devices) => void writeDevices.run(JSON.stringify(devices)),
   };
 }

@@ -29,6 +29,7 @@ beforeAll(async () => {
   const windows = createWindows((request) => ({ broadcast: [], reply: { type: 'reply', id: request.id, ok: true, value: {} } }), silent);
   server = await startServer({
     windows,
+    devices: () => [],
     verify: () => Promise.resolve({ items: 3 }),
     journal: { publicKey: 'ab', read: ({ format, from }) => (from === '2031-01-01' ? undefined : twoPieces(format)) },
     port: 0,
@@ -149,6 +150,7 @@ test('a port that is taken gets another one; an oversized message ends its windo
       () => ({ broadcast: [], reply: { type: 'refused', id: '', refusal: { type: 'internal', detail: {} } } }),
       silent,
     ),
+    devices: () => [],
     verify: () => Promise.resolve({}),
     journal: { publicKey: '', read: () => undefined },
     port: server.port,

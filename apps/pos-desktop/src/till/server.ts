@@ -1,6 +1,6 @@
 /**
  * The till's loopback server: the window's files, the WebSocket that windows talk over, and what programs of
- * this machine ask (`POST /tokens`, `GET /verify`, `GET /journal`). It listens on 127.0.0.1 only; `access.ts` says who may in.
+ * this machine ask (`POST /tokens`, `GET /verify`, `GET /journal`, `GET /devices`). It listens on 127.0.0.1 only; `access.ts` says who may in.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -24,6 +24,8 @@ export interface TillServerOptions {
   /** The till's summary of its own ledger; may take a moment. */
   readonly verify: () => Promise<unknown>;
   readonly journal: JournalSource;
+  /** The lane's devices, with their health and counts. */
+  readonly devices: () => unknown;
   /** 0, or one that is taken: another one. */
   readonly port: number;
   readonly secret: string;
@@ -53,11 +55,13 @@ export async function startServer(options: TillServerOptions): Promise<TillServe
   const access = createAccess(options.secret, () => port);
   const files = createStaticFiles(options.rendererFolder);
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
-    answer(request, response, { access, files, verify: options.verify, journal: options.journal, port }).catch((error: unknown) => {
-      options.logger.error('a loopback request failed', { error });
-      if (!response.headersSent) sendText(response, 500, 'The till could not answer.');
-      else response.destroy();
-    });
+    answer(request, response, { access, files, verify: options.verify, journal: options.journal, devices: options.devices, port }).catch(
+      (error: unknown) => {
+        options.logger.error('a loopback request failed', { error });
+        if (!response.headersSent) sendText(response, 500, 'The till could not answer.');
+        else response.destroy();
+      },
+    );
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
@@ -123,17 +127,19 @@ interface Surroundings {
   readonly files: StaticFiles;
   readonly verify: () => Promise<unknown>;
   readonly journal: JournalSource;
+  readonly devices: () => unknown;
   readonly port: number;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, surroundings: Surroundings): Promise<void> {
-  const { access, files, verify, journal, port } = surroundings;
+  const { access, files, verify, journal, devices, port } = surroundings;
   if (!access.isHostAllowed(request) || !access.isOriginAllowed(request)) return sendText(response, 403, 'Not from here.');
   const url = URL.parse(request.url ?? '', 'http://localhost');
   if (url === null) return sendText(response, 400, 'No such address.');
   const route = `${request.method} ${url.pathname}`;
-  if (route === 'POST /tokens' || route === 'GET /verify') {
+  if (route === 'POST /tokens' || route === 'GET /verify' || route === 'GET /devices') {
     if (!access.hasSecret(request)) return sendText(response, 401, 'The secret of till.json is missing.');
+    if (route === 'GET /devices') return sendJson(response, { devices: devices() });
     return sendJson(response, route === 'GET /verify' ? await verify() : { token: access.mintToken() });
   }
   // A person at the window, or a program of this machine.

@@ -8,6 +8,9 @@ import type { SheetPorts } from './acts/sheet-acts.ts';
 import type { HubReturn } from './ask-return.ts';
 import type { HubBalance } from './balances.ts';
 import type { Connection } from './database/connection.ts';
+import type { DevicesAnswer } from './devices/device-requests.ts';
+import type { PrintJobs } from './devices/print-jobs.ts';
+import type { ScaleWeight } from './devices/weigh.ts';
 import type { Identified } from './people/identify.ts';
 import type { SheetAnswer } from './sheets/sheet-questions.ts';
 import type { StoreFacts } from './surroundings.ts';
@@ -34,7 +37,9 @@ export interface TillPorts {
   readonly onAppended: () => void;
   /** The disk no longer holds what was written: nothing more can be done here, and the next start rebuilds what can be believed. */
   readonly onDamage?: () => void;
-  /** After the commit of a sale, or of a reprint: its receipt may be printed. Absent: the lane has no printer. */
+  /** What is to be printed is written down with what it is printed of. Absent: nothing is. */
+  readonly printJobs?: PrintJobs;
+  /** After the commit of a sale, or of a reprint: its receipt may be printed. */
   readonly onReceipt?: (print: ReceiptToPrint) => void;
   /** After the commit of what opens the drawer without a receipt. */
   readonly onDrawer?: () => void;
@@ -53,6 +58,9 @@ export interface TerminalPort {
 }
 
 export interface ReceiptToPrint {
+  readonly jobNo: number;
+  /** Some of it may be on paper: the till was stopped while it was printed. */
+  readonly hasBegun: boolean;
   /** Made when it is asked for: who paid is answered first. */
   readonly receipt: () => ReceiptView;
   readonly locale: string;
@@ -72,4 +80,8 @@ export interface HubAnswer {
   readonly settled?: TerminalTotals | undefined;
   /** Who the request's `Shown` is, as the lane itself found out. */
   readonly identified?: Identified | undefined;
+  /** What lies on the scale, or why it does not say. */
+  readonly weight?: ScaleWeight | undefined;
+  /** What the lane's devices answered. */
+  readonly devices?: DevicesAnswer | undefined;
 }

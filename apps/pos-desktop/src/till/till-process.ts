@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import type { DeviceEntry } from '@holdfast/hardware';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -18,7 +19,8 @@ import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller } from './ask-siblings.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
-import { openLaneDevices } from './devices/lane-devices.ts';
+import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
+import { createPrintJobs } from './devices/print-jobs.ts';
 import { exportJournal } from './journal.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
@@ -80,12 +82,20 @@ export async function startTill(
   const turn = createMainTurn(turnMemory);
   let replica = SILENT;
   let clocksAheadMs: readonly number[] = [];
-  const devices = await openLaneDevices(given.printers ?? [], {
+  const profile = profileOf(lane.devices(), given.devices ?? []);
+  lane.rememberDevices(profile);
+  const devices: LaneDevices = createLaneDevices(profile, {
     clock: systemClock,
     timers: systemTimers,
     logger,
     onChange: () => statusLine.run(),
+    onScan: (code) => windows.tellActive({ type: 'scanned', ...(code !== undefined && { code }) }),
+    onPrinting: (jobNo) => transactions.kept(() => printJobs.begin(jobNo)),
+    onPrinted: (jobNo) => transactions.kept(() => printJobs.forget(jobNo)),
+    onProfile: (next) => lane.rememberDevices(next),
+    waitingPrints: () => till.waitingPrints(),
   });
+  const printJobs = createPrintJobs(db, () => devices.hasPrinter());
   let terminal: LaneTerminal | undefined;
   const logSync = createLogSync(`${db.name}-wal`, logger);
   const transactions = createTransactions(db, turn, () => logSync.ask());
@@ -102,6 +112,7 @@ export async function startTill(
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
     status: (facts) => describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? [])]),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
+    printJobs,
     // The answer to who paid goes first.
     onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
     ...(given.terminal !== undefined && {
@@ -140,6 +151,9 @@ export async function startTill(
       if (shown !== undefined) return identifier.identify(shown).then((identified) => () => till.handle(request, { identified }));
       const sheet = till.sheetToAsk(request);
       if (sheet !== undefined) return sync.askSheet(sheet).then((told) => () => till.handle(request, { sheet: told }));
+      if (till.wantsWeight(request)) return devices.weigh().then((weight) => () => till.handle(request, { weight }));
+      const asked = till.devicesToAsk(request);
+      if (asked !== undefined) return devices.answer(asked).then((answer) => () => till.handle(request, { devices: answer }));
       const spent = till.balanceToAsk(request);
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
       const other = till.handoverToAsk(request);
@@ -198,6 +212,7 @@ export async function startTill(
       turn.releaseDead();
     },
   });
+  void devices.start();
   if (given.terminal !== undefined) {
     terminal = openLaneTerminal(given.terminal, {
       clock: systemClock,
@@ -220,6 +235,7 @@ export async function startTill(
   const secret = readSecret(folder) ?? createSecret();
   const server = await startServer({
     windows,
+    devices: () => devices.list().map(({ entry, health }) => ({ ...entry, ...health })),
     verify: async () => ({ ...(await summariseLedger(store, nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
     journal: {
       publicKey: Buffer.from(signer.publicKey).toString('hex'),
@@ -248,6 +264,12 @@ export async function startTill(
       lock.value.release();
     },
   });
+}
+
+/** Of each kind that is named now, what is named now; of the others, what the data folder remembers. */
+function profileOf(remembered: readonly DeviceEntry[], named: readonly DeviceEntry[]): readonly DeviceEntry[] {
+  const kinds = new Set(named.map(({ kind }) => kind));
+  return [...remembered.filter(({ kind }) => !kinds.has(kind)), ...named];
 }
 
 /** Kept over restarts, so that a window's cookie is: it finds its till again after a crash. */

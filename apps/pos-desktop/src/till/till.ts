@@ -22,7 +22,7 @@ import { DrawerActs } from './acts/drawer-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
-import { type Done, type PrintOrder, Register } from './acts/register.ts';
+import { type Done, Register } from './acts/register.ts';
 import { ReturnActs } from './acts/return-acts.ts';
 import { ReturnRightActs } from './acts/return-right-acts.ts';
 import { SessionActs } from './acts/session-acts.ts';
@@ -33,7 +33,10 @@ import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
 import { isDamage } from './database/open-lane.ts';
+import { type DevicesRequest, isDevicesRequest } from './devices/device-requests.ts';
+import type { WaitingPrint } from './devices/print-jobs.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
+import { isGoods } from './goods.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
 import type { Shown } from './people/identify.ts';
 import { rulesOf } from './people/session.ts';
@@ -43,7 +46,7 @@ import type { SheetQuestion } from './sheets/sheet-questions.ts';
 import { HANDOVER_QUESTION, type SiblingBasket, suspensionSchema } from './sibling-baskets.ts';
 import { RETURN_QUESTION } from './sibling-returns.ts';
 import type { PaymentEvent } from './terminal/payment-state.ts';
-import type { HubAnswer, TillPorts } from './till-ports.ts';
+import type { HubAnswer, ReceiptToPrint, TillPorts } from './till-ports.ts';
 import type { Outcome } from './windows.ts';
 
 export interface Till {
@@ -75,6 +78,12 @@ export interface Till {
   sellerOf(receiptNumber: string): string | undefined;
   /** What the ledgers of other lanes say of a receipt; undefined `isGranted`: the lane that sold could not be asked. */
   siblingReturn(receiptNumber: string, isGranted: boolean | undefined): HubReturn | undefined;
+  /** What was not printed when the till ended last, to be printed now. */
+  waitingPrints(): readonly ReceiptToPrint[];
+  /** Whether a request is to be sold by what lies on the scale. */
+  wantsWeight(request: Request): boolean;
+  /** What a request asks of the lane's devices; undefined where it asks nothing of them. */
+  devicesToAsk(request: Request): DevicesRequest | undefined;
   status(): Status;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
@@ -227,6 +236,14 @@ class TillCore implements Till {
     return { user, pin, badge };
   }
 
+  wantsWeight({ id, body }: Request): boolean {
+    return isGoods(body) && body.weigh === true && this.#replies.find(id) === undefined && this.#sessions.refusal(body) === undefined;
+  }
+
+  devicesToAsk({ body }: Request): DevicesRequest | undefined {
+    return isDevicesRequest(body) && this.#sessions.refusal(body) === undefined ? body : undefined;
+  }
+
   lockIfIdle(): readonly TillMessage[] {
     const { lockAfterMinutes } = rulesOf(this.#register.newestView());
     const standing = this.#register.standing();
@@ -312,7 +329,10 @@ class TillCore implements Till {
 
   terminalHeard(paymentId: string, event: PaymentEvent): ReturnType<Till['terminalHeard']> {
     try {
-      const done = this.#register.ports.transactions.durable(() => this.#terminals.hear(paymentId, event));
+      const done = this.#register.ports.transactions.durable(() => {
+        const heard = this.#terminals.hear(paymentId, event);
+        return heard === undefined ? undefined : this.#withPrintJob(heard);
+      });
       const { broadcast, afterwards } = done === undefined ? { broadcast: [] } : this.#committed(done);
       return { messages: [...broadcast, ...(afterwards?.() ?? [])], state: this.#terminals.stateOf(paymentId) };
     } catch (error) {
@@ -339,7 +359,7 @@ class TillCore implements Till {
     const change = (): Done => {
       const standsStill = this.#terminals.refusal(body);
       if (standsStill === undefined) this.#terminals.forget();
-      const result = standsStill === undefined ? this.#apply(body) : this.#register.refuse(standsStill);
+      const result = standsStill === undefined ? this.#withPrintJob(this.#apply(body)) : this.#register.refuse(standsStill);
       reply =
         'value' in result.answer
           ? { type: 'reply', id, ok: true, value: result.answer.value }
@@ -366,7 +386,8 @@ class TillCore implements Till {
     if (done.appended) this.#register.ports.onAppended();
     if (done.appended && !isPaid) broadcast.push(statusNow());
     if (done.wroteDocument === true) this.#register.ports.sheets?.onWritten();
-    if (done.prints !== undefined) this.#print(done.prints);
+    if (done.prints !== undefined && done.printJob !== undefined)
+      this.#register.ports.onReceipt?.(this.#printOf({ jobNo: done.printJob, order: done.prints, hasBegun: false }));
     if (done.opensDrawer === true) this.#register.ports.onDrawer?.();
     const { terminal } = this.#register.ports;
     if (done.atTerminal !== undefined) terminal?.[done.atTerminal.does](done.atTerminal.paymentId);
@@ -374,7 +395,18 @@ class TillCore implements Till {
     return { broadcast, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
   }
 
-  #print({ receiptNumber, opensDrawer, isReprint, isGift }: PrintOrder): void {
+  /** Inside the transaction of what is printed. */
+  #withPrintJob(done: Done): Done {
+    const printJob = done.prints === undefined ? undefined : this.#register.ports.printJobs?.add(done.prints);
+    return printJob === undefined ? done : { ...done, printJob };
+  }
+
+  waitingPrints(): readonly ReceiptToPrint[] {
+    // The moment at which its drawer was wanted is past.
+    return (this.#register.ports.printJobs?.waiting() ?? []).map((print) => ({ ...this.#printOf(print), opensDrawer: false }));
+  }
+
+  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift }, hasBegun }: WaitingPrint): ReceiptToPrint {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
@@ -382,7 +414,7 @@ class TillCore implements Till {
       assert(completed !== undefined, 'what is printed was sold here');
       return receiptOfCompleted(completed, receiptNumber, isGift);
     };
-    this.#register.ports.onReceipt?.({ receipt, locale, opensDrawer, isReprint });
+    return { jobNo, hasBegun, receipt, locale, opensDrawer, isReprint };
   }
 
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */

@@ -26,3 +26,19 @@ test('a window of this version is answered, one of another is refused and told w
     refusal: { type: 'badRequest', detail: { path: 'body.version' } },
   });
 });
+
+test('a scan of the till goes to the window that a person used last, and to no other', () => {
+  const heard: string[] = [];
+  const windows = createWindows(({ id }) => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } }), QUIET);
+  const open = (name: string) => windows.attach({ send: (text) => (text.includes('scanned') ? void heard.push(name) : undefined) });
+  const request = (body: unknown): string => JSON.stringify({ id: 'r', atMs: 0, body });
+  const [cashier, display] = [open('cashier'), open('display')];
+  cashier.receive(request({ type: 'open', version: CONTRACT_VERSION }));
+  display.receive(request({ type: 'open', version: CONTRACT_VERSION }));
+  windows.tellActive({ type: 'scanned', code: '4006381333931' });
+  display.receive(request({ type: 'tiles' }));
+  windows.tellActive({ type: 'scanned' });
+  display.detach();
+  windows.tellActive({ type: 'scanned', code: '1' });
+  expect(heard).toEqual(['cashier', 'display']);
+});

@@ -29,6 +29,8 @@ export interface Windows {
   attach(port: WindowPort): AttachedWindow;
   /** To every window, outside of any request: the status, above all, which is said again only when it has changed. */
   broadcast(message: TillMessage): void;
+  /** To the window that a person used last: what one of them is to take, and no other. */
+  tellActive(message: TillMessage): void;
   count(): number;
 }
 
@@ -41,6 +43,7 @@ export type Preparation = (request: Request) => Promise<() => Outcome> | undefin
 export function createWindows(handle: (request: Request) => Outcome, logger: Logger, prepare: Preparation = () => undefined): Windows {
   const ports = new Set<WindowPort>();
   let lastStatus = '';
+  let active: WindowPort | undefined;
   const broadcast = (message: TillMessage): void => {
     if (ports.size === 0) return;
     const text = JSON.stringify(message);
@@ -59,6 +62,8 @@ export function createWindows(handle: (request: Request) => Outcome, logger: Log
             port.send(JSON.stringify(badRequest(idOf(message), request.error.issues[0])));
             return;
           }
+          // Whoever only looks asks for everything and nothing more.
+          if (request.data.body.type !== 'open' || active === undefined) active = port;
           // It is told the status of this very moment, which the others may not have heard yet.
           if (request.data.body.type === 'open') lastStatus = '';
           const answer = (work: () => Outcome): void => {
@@ -73,10 +78,12 @@ export function createWindows(handle: (request: Request) => Outcome, logger: Log
         },
         detach() {
           ports.delete(port);
+          if (active === port) active = undefined;
         },
       };
     },
     broadcast,
+    tellActive: (message) => active?.send(JSON.stringify(message)),
     count: () => ports.size,
   };
 }

@@ -10,7 +10,9 @@
  *     garbage                       bytes that mean nothing come back with every answer
  *     unplugged after 20 lines      the connection ends, and nothing answers for `back after 2 s`, or for ever
  */
-import { err, ok, type Result } from '@holdfast/base';
+import type { Result } from '@holdfast/base';
+
+import { readScript, type BadScript, type FaultReader } from '../script.ts';
 
 export interface PrinterFaults {
   readonly paperOutAfterLines?: number;
@@ -24,18 +26,10 @@ export interface PrinterFaults {
   readonly talksGarbage?: true;
 }
 
-export interface BadScript {
-  readonly type: 'badScript';
-  readonly word: string;
-  readonly expected: string;
-}
-
 const EXPECTED =
   'paper-out after N lines, paper-in after N s, near-end after N lines, cover-open after N lines, answer lost, slow N ms, garbage, unplugged after N lines, back after N s';
 
-type Reader = readonly [pattern: RegExp, read: (number: number) => PrinterFaults];
-
-const READERS: readonly Reader[] = [
+const READERS: readonly FaultReader<PrinterFaults>[] = [
   [/^paper-out after (\d+) lines?$/, (lines) => ({ paperOutAfterLines: lines })],
   [/^paper-in after (\d+) s$/, (seconds) => ({ paperInAfterMs: seconds * 1_000 })],
   [/^paper-in after (\d+) ms$/, (ms) => ({ paperInAfterMs: ms })],
@@ -49,14 +43,4 @@ const READERS: readonly Reader[] = [
   [/^garbage$/, () => ({ talksGarbage: true })],
 ];
 
-export function parseFaults(script: string): Result<PrinterFaults, BadScript> {
-  let faults: PrinterFaults = {};
-  for (const part of script.split(/[,;\n]/)) {
-    const word = part.trim().replaceAll(/\s+/g, ' ');
-    if (word === '') continue;
-    const reader = READERS.find(([pattern]) => pattern.test(word));
-    if (reader === undefined) return err({ type: 'badScript', word, expected: EXPECTED });
-    faults = { ...faults, ...reader[1](Number(reader[0].exec(word)?.[1] ?? 0)) };
-  }
-  return ok(faults);
-}
+export const parseFaults = (script: string): Result<PrinterFaults, BadScript> => readScript(script, READERS, EXPECTED);

@@ -41,6 +41,8 @@ export interface VirtualPrinter {
   loadPaper(): void;
   takePaperAway(): void;
   setCover(isOpen: boolean): void;
+  /** With its key: nothing has opened it. */
+  openDrawer(): void;
   closeDrawer(): void;
   setPlugged(isPlugged: boolean): void;
   /** Takes the paper that is printed. */
@@ -149,6 +151,11 @@ class PrinterOfDots implements VirtualPrinter {
 
   setCover(isOpen: boolean): void {
     this.#isCoverOpen = isOpen;
+    this.#changed();
+  }
+
+  openDrawer(): void {
+    this.#isDrawerOpen = true;
     this.#changed();
   }
 

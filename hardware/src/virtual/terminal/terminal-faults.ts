@@ -13,7 +13,7 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
-import type { BadScript } from '../printer/faults.ts';
+import type { BadScript } from '../script.ts';
 
 export const SHOPPER_ACTS = ['approve', 'decline', 'cancel'] as const;
 export type ShopperAct = (typeof SHOPPER_ACTS)[number];

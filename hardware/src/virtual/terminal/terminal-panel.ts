@@ -1,7 +1,7 @@
 /** A web page with a virtual terminal: its screen, cards to hold against it, its keys, and what goes wrong with it. Loopback only. */
 import { createServer, type ServerResponse } from 'node:http';
 
-import type { Panel } from '../printer/panel.ts';
+import type { Panel } from '../panel-server.ts';
 import { parseTerminalFaults } from './terminal-faults.ts';
 import { TEST_CARDS } from './test-cards.ts';
 import { amountText, type VirtualTerminal, type VirtualTransaction } from './virtual-terminal.ts';

@@ -128,7 +128,11 @@ function welcome(ready: DemoReady, how: string, staff: Awaited<ReturnType<typeof
       ['Part', 'Link'],
       [
         ...ready.lanes.map(({ lane, url }) => [`Lane ${lane}`, url]),
-        ...ready.lanes.map(({ lane, paperUrl }) => [`Paper ${lane}`, paperUrl]),
+        ...ready.lanes.flatMap(({ lane, paperUrl, scaleUrl, scannerUrl }) => [
+          [`Paper ${lane}`, paperUrl],
+          [`Scale ${lane}`, scaleUrl],
+          [`Scanner ${lane}`, scannerUrl],
+        ]),
         ['Console', ready.hub.consoleUrl],
       ],
     ),

@@ -1,107 +1,87 @@
 import { systemTimers } from '@holdfast/base/node';
-import { isPrinterModelId, PRINTER_MODEL_IDS } from '@holdfast/hardware';
 import {
-  createVirtualPrinter,
   createVirtualTerminal,
-  parseFaults,
   parseTerminalFaults,
-  serveDevice,
-  servePanel,
   serveTerminal,
   serveTerminalPanel,
   TERMINAL_PROTOCOLS,
 } from '@holdfast/hardware/virtual';
 
 import { CommandFailed, EXIT, UsageError, type Command, type CommandInput } from '../command.ts';
+import { startVirtualDevice, VIRTUAL_KINDS, type VirtualDevice } from '../virtual-devices.ts';
 
-const DEFAULT_MODEL = 'epson-tm-t20iii';
-const PRINTER_PORT = 9_100;
 const TERMINAL_PORTS = { nexo: 8_443, zvt: 20_007 } as const;
 
 export const command: Command = {
   name: 'device',
-  usage: 'printer|terminal [--port N] [--panel N] [--model MODEL] [--protocol nexo|zvt] [--script FAULTS]',
+  usage: 'printer|scale|scanner|terminal [--port N] [--panel N] [--model MODEL] [--protocol nexo|zvt] [--script FAULTS]',
   about: [
-    'Starts a virtual device that speaks the real bytes on a TCP port of this machine, with a web panel that shows what it does. Point a lane at it:',
-    'pnpm holdfast till … --printer epson-tm-t20iii@tcp://127.0.0.1:9100 --terminal zvt@tcp://127.0.0.1:20007. It runs until it is stopped.',
+    'Starts a virtual device that speaks the real bytes on a TCP port of this machine, with a web panel: paper that comes out, a scale with a slider,',
+    'a scanner to type or drop pictures of codes into, a terminal with cards to tap. Point a lane at it: pnpm holdfast till …',
+    '--printer epson-tm-t20iii@tcp://127.0.0.1:9100 --scale toledo-8217@tcp://127.0.0.1:9101 --scanner serial@tcp://127.0.0.1:9102',
+    '--terminal zvt@tcp://127.0.0.1:20007. It runs until it is stopped.',
   ].join('\n'),
   flags: {
     port: {
       type: 'string',
       value: 'N',
-      about: `Where the device listens: a printer at ${PRINTER_PORT}, a terminal at ${TERMINAL_PORTS.nexo} (nexo) or ${TERMINAL_PORTS.zvt} (ZVT) where absent; 0 for any free port.`,
+      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT) where absent; 0 for any free port.`,
     },
     panel: { type: 'string', value: 'N', about: 'Where its web panel is; any free port where absent.' },
-    model: { type: 'string', value: 'MODEL', about: `The printer that it is; ${DEFAULT_MODEL} where absent.` },
+    model: { type: 'string', value: 'MODEL', about: 'What it is: epson-tm-t20iii, toledo-8217, serial where absent.' },
     protocol: { type: 'string', value: 'NAME', about: `What a terminal speaks: ${TERMINAL_PROTOCOLS.join(' or ')}; nexo where absent.` },
     script: {
       type: 'string',
       value: 'FAULTS',
-      about: 'What goes wrong (docs/DEVICES.md): "paper-out after 12 lines, paper-in after 5 s", "approve after 300 ms, answer lost".',
+      about:
+        'What goes wrong (docs/DEVICES.md): "paper-out after 12 lines", "unstable for 3 s", "reads twice", "approve after 300 ms, answer lost".',
     },
   },
   positionals: { min: 1, max: 1 },
   examples: [
-    'pnpm holdfast device printer',
     'pnpm holdfast device printer --model star-tsp100iv --script "answer lost"',
+    'pnpm holdfast device scale --model dialog-06 --script "unstable for 3 s"',
+    'pnpm holdfast device scanner',
     'pnpm holdfast device terminal --protocol zvt --script "approve after 300 ms"',
   ],
-  run: startDevice,
+  run: runDevice,
 };
 
-interface Started {
-  readonly name: string;
-  readonly address: string;
-  readonly panelUrl: string;
+interface Started extends Pick<VirtualDevice, 'name' | 'address' | 'panelUrl' | 'close'> {
   /** For `--json`, beside address and panel. */
   readonly facts: Readonly<Record<string, string>>;
-  readonly close: () => Promise<void>;
 }
 
-const STARTERS: Readonly<Record<string, (input: CommandInput) => Promise<Started>>> = {
-  printer: startPrinter,
-  terminal: startTerminal,
-};
-
-async function startDevice(input: CommandInput): Promise<number> {
-  const [kind = ''] = input.positionals;
-  const start = STARTERS[kind];
-  if (start === undefined) throw new UsageError(`There is no virtual device "${kind}". Known: ${Object.keys(STARTERS).join(', ')}.`);
-  const { name, address, panelUrl, facts, close } = await start(input);
-  if (input.json) input.out(`${JSON.stringify({ type: 'device', device: kind, ...facts, address, panel: panelUrl })}\n`);
-  else input.out(`${name} (virtual) at ${address}\nIts panel: ${panelUrl}\n`);
+async function runDevice(input: CommandInput): Promise<number> {
+  const [name = ''] = input.positionals;
+  const kind = VIRTUAL_KINDS.find((known) => known === name);
+  if (kind === undefined && name !== 'terminal') {
+    throw new UsageError(`There is no virtual device "${name}". Known: ${[...VIRTUAL_KINDS, 'terminal'].join(', ')}.`);
+  }
+  const device = kind === undefined ? await startTerminal(input) : await startPlain(kind, input);
+  const { address, panelUrl, facts } = device;
+  if (input.json) input.out(`${JSON.stringify({ type: 'device', device: name, ...facts, address, panel: panelUrl })}\n`);
+  else input.out(`${device.name} at ${address}\nIts panel: ${panelUrl}\n`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
-  await close();
+  await device.close();
   return EXIT.done;
 }
 
-const portOf = (input: CommandInput, fallback: number): number => input.whole('port', 0, 65_535) ?? fallback;
-const panelPortOf = (input: CommandInput): number => input.whole('panel', 0, 65_535) ?? 0;
-
-const badScript = ({ word, expected }: { readonly word: string; readonly expected: string }): UsageError =>
-  new UsageError(`--script does not know "${word}". It knows: ${expected}.`);
-
-async function startPrinter(input: CommandInput): Promise<Started> {
-  const model = input.text('model') ?? DEFAULT_MODEL;
-  if (!isPrinterModelId(model)) throw new UsageError(`There is no printer model "${model}". Models: ${PRINTER_MODEL_IDS.join(', ')}.`);
-  const faults = parseFaults(input.text('script') ?? '');
-  if (!faults.ok) throw badScript(faults.error);
-  const printer = createVirtualPrinter({ model, timers: systemTimers, faults: faults.value });
-  const device = await listening(serveDevice(portOf(input, PRINTER_PORT), (peer) => printer.connect(peer)));
-  const panel = await listening(servePanel(printer, panelPortOf(input)));
-  return {
-    name: printer.model.name,
-    address: `tcp://127.0.0.1:${device.port}`,
-    panelUrl: panel.url,
-    facts: { model },
-    close: async () => {
-      await panel.close();
-      await device.close();
-    },
-  };
+async function startPlain(kind: (typeof VIRTUAL_KINDS)[number], input: CommandInput): Promise<Started> {
+  const [model, script] = [input.text('model'), input.text('script')];
+  const [port, panelPort] = [input.whole('port', 0, 65_535), input.whole('panel', 0, 65_535)];
+  const device = await listening(
+    startVirtualDevice(kind, {
+      ...(model !== undefined && { model }),
+      ...(script !== undefined && { script }),
+      ...(port !== undefined && { port }),
+      ...(panelPort !== undefined && { panelPort }),
+    }),
+  );
+  return { ...device, facts: { model: device.model } };
 }
 
 async function startTerminal(input: CommandInput): Promise<Started> {
@@ -109,12 +89,13 @@ async function startTerminal(input: CommandInput): Promise<Started> {
   const protocol = TERMINAL_PROTOCOLS.find((known) => known === wanted);
   if (protocol === undefined) throw new UsageError(`No terminal speaks "${wanted}". Known: ${TERMINAL_PROTOCOLS.join(', ')}.`);
   const faults = parseTerminalFaults(input.text('script') ?? '');
-  if (!faults.ok) throw badScript(faults.error);
+  if (!faults.ok) throw new UsageError(`--script does not know "${faults.error.word}". It knows: ${faults.error.expected}.`);
   const terminal = createVirtualTerminal({ timers: systemTimers, faults: faults.value });
-  const device = await listening(serveTerminal(terminal, protocol, { port: portOf(input, TERMINAL_PORTS[protocol]) }));
-  const panel = await listening(serveTerminalPanel(terminal, panelPortOf(input)));
+  const port = input.whole('port', 0, 65_535) ?? TERMINAL_PORTS[protocol];
+  const device = await listening(serveTerminal(terminal, protocol, { port }));
+  const panel = await listening(serveTerminalPanel(terminal, input.whole('panel', 0, 65_535) ?? 0));
   return {
-    name: 'Payment terminal',
+    name: 'Payment terminal (virtual)',
     address: device.address,
     panelUrl: panel.url,
     facts: { protocol },
@@ -125,10 +106,11 @@ async function startTerminal(input: CommandInput): Promise<Started> {
   };
 }
 
-async function listening<T>(server: Promise<T>): Promise<T> {
+async function listening<T>(device: Promise<T>): Promise<T> {
   try {
-    return await server;
+    return await device;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new CommandFailed(`The device cannot listen: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

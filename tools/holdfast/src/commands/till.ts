@@ -5,7 +5,8 @@ import { buildStale } from './build.ts';
 
 export const command: Command = {
   name: 'till',
-  usage: '--data DIR [--hub URL --enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
+  usage:
+    '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
@@ -22,6 +23,17 @@ export const command: Command = {
       value: 'MODEL@ADDRESS',
       about:
         'The receipt printer: epson-tm-t20iii@tcp://192.168.1.50:9100, star-mpop@serial:///dev/ttyUSB0?baud=38400. A second one stands in for it.',
+      multiple: true,
+    },
+    scale: {
+      type: 'string',
+      value: 'MODEL@ADDRESS',
+      about: 'Its scale: toledo-8217@serial:///dev/ttyUSB0, dialog-06@tcp://192.168.1.51:4001.',
+    },
+    scanner: {
+      type: 'string',
+      value: 'MODEL@ADDRESS',
+      about: 'A scanner that is no keyboard: serial@serial:///dev/ttyACM0, hid-pos@hid://0c2e-0b6a. May be given several times.',
       multiple: true,
     },
     terminal: {
@@ -55,7 +67,7 @@ export const command: Command = {
     const lan = whole('lan', 0, 65_535);
     if (lan !== undefined) args.push('--lan', String(lan));
     for (const neighbour of texts('neighbour')) args.push('--neighbour', neighbour);
-    for (const printer of texts('printer')) args.push('--printer', printer);
+    for (const kind of ['printer', 'scale', 'scanner']) for (const device of texts(kind)) args.push(`--${kind}`, device);
     const terminal = text('terminal');
     if (terminal !== undefined) args.push('--terminal', terminal);
     if (json) args.push('--json');

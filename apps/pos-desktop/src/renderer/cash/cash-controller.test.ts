@@ -22,6 +22,7 @@ const open = (
       sent.push(body);
       return answer(body);
     },
+    onScan: () => () => {},
     close: () => {},
   };
   return { cash: createCashController({ client, tone: (kind) => tones.push(kind), reasons: () => REASONS }), sent, tones };

@@ -3,6 +3,8 @@ import { pricingSymbol, useFormat } from '@holdfast/ui';
 import { type ReactElement, useEffect, useRef } from 'react';
 
 import { parseEntry, parseTypedNumber, scaleTypedNumber } from '../entry.ts';
+import { capOf } from '../keys.ts';
+import { hasScale } from './acts/goods-acts.ts';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { useQuestion } from './task-panel.tsx';
 
@@ -40,6 +42,9 @@ export const EntryField = (): ReactElement => {
   const strings = useStrings();
   const text = useSellState((state) => state.entry);
   const hint = useHint(text);
+  const isOnScale = useSellState((state) => state.isOnScale);
+  const isWeighing = useSellState((state) => state.weighing !== undefined);
+  const isToWeigh = useTill((view) => hasScale(view.status)) && isWeighing;
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const focus = (): void => field.current?.focus({ preventScroll: true });
@@ -68,6 +73,11 @@ export const EntryField = (): ReactElement => {
       <span id="entry-hint" dir="auto">
         {hint}
       </span>
+      {isToWeigh ? (
+        <button type="button" data-key="weigh" disabled={isOnScale} onClick={sell.weigh}>
+          {strings.weigh} <kbd aria-hidden="true">{capOf('enter')}</kbd>
+        </button>
+      ) : null}
     </div>
   );
 };

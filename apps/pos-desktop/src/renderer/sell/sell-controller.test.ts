@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 
 import type { Refusal, Request, RequestBody } from '../../shared/till-contract.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
-import { createPeerTill, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
+import { createPeerTill, PEER_GRAMS, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
 import { createSellController, type SellController } from './sell-controller.ts';
 
@@ -157,6 +157,57 @@ test('a PLU by weight without a weight asks for it instead of going red', async 
   await settle();
   expect(sell.state().weighing?.name).toBe('Bananas');
   expect(names()).toEqual([]);
+});
+
+const standOnLane = (...devices: string[]): void => {
+  const { status } = client.view();
+  if (status === undefined) throw new Error('the peer tells its status');
+  const told = devices.map((device) => ({ device, state: 'ready', detail: '' }));
+  handlers?.onMessage(JSON.stringify({ type: 'status', status: { ...status, devices: told } }));
+};
+const pressApples = (): void => {
+  const apples = PEER_GOODS.find(({ plu }) => plu === '4135');
+  if (apples === undefined) throw new Error('the peer sells apples');
+  sell.pressItem(apples);
+};
+
+test('where a scale stands, goods by weight are weighed at once', async () => {
+  standOnLane('printer', 'scale');
+  pressApples();
+  await settle();
+  expect(client.view().lines[0]).toMatchObject({ name: 'Apples Gala', quantity: { value: PEER_GRAMS, unit: 'gram' } });
+  expect(sell.state()).toMatchObject({ weighing: undefined, isOnScale: false });
+  type('4011');
+  sell.press('enter');
+  await settle();
+  expect(client.view().lines[1]).toMatchObject({ name: 'Bananas', quantity: { value: PEER_GRAMS } });
+  expect(last('addItem')).toMatchObject({ weigh: true });
+});
+
+test('what does not come to rest is weighed again by Enter, or typed', async () => {
+  standOnLane('scale');
+  answers = () => ({ type: 'noWeight', detail: { reason: 'moving' } });
+  pressApples();
+  await settle();
+  expect(sell.state().weighing?.name).toBe('Apples Gala');
+  expect(subjects()).toEqual(['Apples Gala']);
+  expect(tones).toEqual(['error']);
+  answers = undefined;
+  sell.press('enter');
+  await settle();
+  expect(names()).toEqual(['Apples Gala']);
+  expect(notices()).toEqual([]);
+});
+
+test('while the scale is asked, a weight that is typed does not count a second time', async () => {
+  standOnLane('scale');
+  holds = 'addItem';
+  pressApples();
+  type('1.5');
+  sell.press('enter');
+  expect(tones).toEqual(['error']);
+  await release();
+  expect(client.view().lines.map(({ quantity }) => quantity?.value)).toEqual([PEER_GRAMS]);
 });
 
 test('a refused scan stays red until it is cleared, and what is typed is cleared before it', async () => {

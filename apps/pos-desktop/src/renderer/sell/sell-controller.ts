@@ -38,6 +38,8 @@ export interface SellController {
   readonly setEntry: (text: string) => void;
   readonly press: (action: KeyAction) => void;
   readonly pressItem: (tile: Tile) => void;
+  /** What is to be weighed, by what lies on the scale. */
+  readonly weigh: () => void;
   readonly pressPlu: () => void;
   /** A hand on the Search key: the search, with letters to touch. */
   readonly touchSearch: () => void;
@@ -113,6 +115,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     setEntry: typing.setEntry,
     press,
     pressItem: goods.pressItem,
+    weigh: goods.weigh,
     pressPlu: () => {
       if (entry().kind === 'number' || question() !== undefined || isAskingReference()) typing.enter();
       else openLetters(core);

@@ -8,6 +8,7 @@ import { actionOfKey } from '../keys.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
 import type { PreferenceStore } from '../preferences.ts';
+import type { TillClient } from '../till-client.ts';
 import { listenToWedge } from '../wedge-listener.ts';
 import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
@@ -30,6 +31,7 @@ import { ActionKeys, TenderKeys } from './tender-keys.tsx';
 import classes from './sell-screen.module.css';
 
 export interface SellScreenProps {
+  readonly client: TillClient;
   readonly preferences: PreferenceStore;
 }
 
@@ -61,7 +63,7 @@ const onSaleKey = (event: KeyboardEvent, sell: SellController): boolean => {
   return true;
 };
 
-const Middle = ({ preferences }: SellScreenProps): ReactElement => {
+const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactElement => {
   const panel = useSellState((state) => state.panel);
   switch (panel) {
     case 'items':
@@ -93,29 +95,32 @@ const Middle = ({ preferences }: SellScreenProps): ReactElement => {
   }
 };
 
-export const SellScreen = ({ preferences }: SellScreenProps): ReactElement => {
+export const SellScreen = ({ client, preferences }: SellScreenProps): ReactElement => {
   const { hand } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const sell = useSell();
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
   const people = usePeople();
   const cash = useCash();
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
-  useEffect(
-    () =>
+  useEffect(() => {
+    const onScan = (code: string, takeBack: number): void => {
+      // What was typed of it stands where typing went.
+      const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
+      if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
+    };
+    const stops = [
+      client.onScan((code) => (code === undefined ? sell.tornScan() : onScan(code, 0))),
       listenToWedge({
-        onScan: (code, takeBack) => {
-          // What was typed of it stands where typing went.
-          const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
-          if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
-        },
+        onScan,
         onTorn: sell.tornScan,
         onTyped: (text) => {
           if (!people.typed(text) && !cash.typed(text)) sell.typed(text);
         },
         onKey: (event) => onKey(event, sell, { people, cash }),
       }),
-    [sell, people, cash],
-  );
+    ];
+    return () => stops.forEach((stop) => stop());
+  }, [client, sell, people, cash]);
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();

@@ -93,6 +93,8 @@ export interface SellState {
   readonly isPaying: boolean;
   /** Goods by weight whose key was pressed before their weight was typed. */
   readonly weighing: { readonly sku: string; readonly name: string; readonly unit: Tile['unit'] } | undefined;
+  /** The scale is asked, and has not answered yet. */
+  readonly isOnScale: boolean;
   /** A function on its way: what is still to be said for it. */
   readonly task: Task | undefined;
   readonly explanation: ExplanationView | undefined;
@@ -128,6 +130,7 @@ export const INITIAL_STATE: SellState = {
   notices: [],
   isPaying: false,
   weighing: undefined,
+  isOnScale: false,
   task: undefined,
   explanation: undefined,
   inquired: undefined,

@@ -83,6 +83,9 @@ export const PEER_TENDERS: readonly TenderTypeView[] = [
 
 /** So many of its departments sell what is not listed. */
 const PEER_UNLISTED = 3;
+/** What always lies on its scale. */
+export const PEER_GRAMS = 842;
+
 const QUANTITY_LIMIT = 999;
 const VAT_BPS = 1_900;
 const taxIn = (amountMinor: number): number => Math.round((amountMinor * VAT_BPS) / (10_000 + VAT_BPS));
@@ -205,7 +208,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
     if (decimals !== undefined && decimals > 0 && unit === 'piece')
       return refusedRow(sku, { type: 'unitMismatch', detail: { name } }, name);
     const scale = decimals === undefined || unit === 'piece' ? 1 : 10 ** (3 - decimals);
-    const value = (body.quantity ?? (unit === 'piece' ? 1 : 0)) * scale;
+    const isWeighed = body.weigh === true && unit === 'gram';
+    const value = isWeighed ? Math.sign(body.quantity ?? 1) * PEER_GRAMS : (body.quantity ?? (unit === 'piece' ? 1 : 0)) * scale;
     if (value === 0) return unit === 'piece' ? refuse('quantityZero', { name }) : refuse('weightNeeded', { sku, name, unit });
     if (value > QUANTITY_LIMIT && unit === 'piece' && body.confirmed !== true) {
       return refuse('quantityAboveLimit', { sku, name, quantity: value, unit, limit: QUANTITY_LIMIT });
@@ -640,6 +644,10 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return pay(totalOf(lines));
       case 'receipt':
         return { value: { receipt: receipt(body.receiptNumber) } };
+      case 'devices':
+      case 'testDevice':
+      case 'setDevices':
+        return refuse('deviceFailed', { reason: 'unknown' });
       default:
         return refuse('badRequest');
     }

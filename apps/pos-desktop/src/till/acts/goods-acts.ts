@@ -38,6 +38,8 @@ import type { Done, OpenSale, Register } from './register.ts';
 const QUESTIONS: ReadonlySet<string> = new Set([
   'quantityAboveLimit',
   'weightNeeded',
+  'noWeight',
+  'scaleUnavailable',
   'saleHoursUnsure',
   'cashierAgeUnknown',
   'noCatalogue',
@@ -122,7 +124,8 @@ export class GoodsActs {
     const recall = (keys: readonly string[]) => newest?.recall(keys);
     const moment = this.#register.now();
     const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
-    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall };
+    const weight = this.#register.hub?.weight;
+    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall, ...(weight !== undefined && { weight }) };
     return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }), ...(service !== undefined && { service }) };
   }
 

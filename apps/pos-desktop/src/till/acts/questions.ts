@@ -13,6 +13,7 @@ import {
 } from '../../shared/till-contract.ts';
 import { type CatalogueView, scopesOf } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
+import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-requests.ts';
 import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
 import { journalEntryText, searchJournal } from '../journal.ts';
 import { toLimitViews } from '../promotion-use.ts';
@@ -56,11 +57,13 @@ export type Question = Extract<
       | 'sheet'
       | 'cardCases'
       | 'journal'
-      | 'journalEntry';
+      | 'journalEntry'
+      | DevicesRequest['type'];
   }
 >;
 
 const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
+  ...DEVICES_REQUESTS,
   'people',
   'shift',
   'sheets',
@@ -199,6 +202,13 @@ export class Questions {
           name === undefined ? undefined : this.#register.balances.leftMinor(this.#register.live.basket, name, this.#register.hub?.balance);
         if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
         return reply({ balance: { account, reference, amountMinor } });
+      }
+      case 'devices':
+      case 'testDevice':
+      case 'setDevices': {
+        const answer = this.#register.hub?.devices;
+        if (answer === undefined) return { type: 'refused', id, refusal: { type: 'deviceFailed', detail: { reason: 'unknown' } } };
+        return answer.ok ? reply(answer.value) : { type: 'refused', id, refusal: answer.error };
       }
       case 'storePrices': {
         const wishes = this.#register.layer.wishes(this.#register.cut().at, STORE_PRICES_LISTED);

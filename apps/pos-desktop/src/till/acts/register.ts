@@ -72,6 +72,8 @@ export interface Done {
   readonly appended: boolean;
   /** What goes to the printer once it is all on disk. */
   readonly prints?: PrintOrder;
+  /** Under this number. */
+  readonly printJob?: number;
   /** Without a receipt. */
   readonly opensDrawer?: true;
   /** A piece of a working document. */

@@ -142,6 +142,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     populated.exec(
       `INSERT INTO terminal_payment (payment_id, state, basket_id, wish, at_ms) VALUES ('A1B2C3D4E5', 'unknown', 'b1', '{}', 1)`,
     ),
+  (old) =>
+    old.exec(`
+      UPDATE lane SET devices = '[{"kind":"scale","model":"nci","address":"tcp://10.0.0.5:4001"}]';
+      INSERT INTO print_job VALUES (1, '{"receiptNumber":"1-abcd-000001","opensDrawer":true,"isReprint":false}', 1);`),
 ];
 
 describe('the drizzle schema', () => {

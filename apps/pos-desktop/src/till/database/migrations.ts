@@ -22,6 +22,7 @@ import { sql as returnRights } from './migrations/0013-return-rights.ts';
 import { sql as dayRoll } from './migrations/0014-day-roll.ts';
 import { sql as audit } from './migrations/0015-audit.ts';
 import { sql as terminalPayments } from './migrations/0016-terminal-payments.ts';
+import { sql as devices } from './migrations/0017-devices.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -49,6 +50,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 14, name: 'day-roll', sql: dayRoll },
   { number: 15, name: 'audit', sql: audit },
   { number: 16, name: 'terminal-payments', sql: terminalPayments },
+  { number: 17, name: 'devices', sql: devices },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

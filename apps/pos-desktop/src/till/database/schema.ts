@@ -16,6 +16,13 @@ export const lane = sqliteTable('lane', {
   lanPort: integer('lan_port'),
   neighbours: text('neighbours').notNull().default('[]'),
   agreedOffsetMs: integer('agreed_offset_ms'),
+  devices: text('devices').notNull().default('[]'),
+});
+
+export const printJob = sqliteTable('print_job', {
+  jobNo: integer('job_no').primaryKey(),
+  printOrder: text('print_order').notNull(),
+  hasBegun: integer('has_begun').notNull().default(0),
 });
 
 export const shift = sqliteTable('shift', {

@@ -1,98 +1,326 @@
+/** A lane with devices on real ports: receipts come out after the sale is safe, goods are sold by what lies on the scale, and nothing waits for them. */
 import { assert } from '@holdfast/base';
-/** A lane with a printer on a real port: receipts come out after the sale is safe, and nothing waits for them. */
 import { systemClock, systemTimers } from '@holdfast/base/node';
-import { createVirtualPrinter, parseFaults, serveDevice, type DevicePort, type VirtualPrinter } from '@holdfast/hardware/virtual';
-import { afterEach, expect, test } from 'vitest';
+import type { DeviceEntry, DevicePeer } from '@holdfast/hardware';
+import {
+  createVirtualPrinter,
+  createVirtualScale,
+  createVirtualScanner,
+  parseFaults,
+  parseScaleFaults,
+  serveDevice,
+  type VirtualPrinter,
+  type VirtualScale,
+  type VirtualScanner,
+} from '@holdfast/hardware/virtual';
+import { afterEach, describe, expect, test } from 'vitest';
 
+import type { RequestBody } from '../../shared/till-contract.ts';
 import { createTestLane, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
-import { openLaneDevices, type LaneDevices } from './lane-devices.ts';
+import type { Outcome } from '../windows.ts';
+import { createLaneDevices, type LaneDevices } from './lane-devices.ts';
+import { createPrintJobs, type PrintJobs } from './print-jobs.ts';
 
 interface Rig {
   readonly lane: TestLane;
   readonly paper: VirtualPrinter;
-  readonly devices: LaneDevices;
+  readonly scale: VirtualScale;
+  readonly scanner: VirtualScanner;
+  readonly scans: (string | undefined)[];
+  readonly profile: readonly DeviceEntry[];
+  devices: LaneDevices;
+  readonly jobs: () => PrintJobs;
   /** Resolves when `isSo` holds, looking again at each change. */
   readonly until: (isSo: () => boolean) => Promise<void>;
+  /** As a window asks: the devices first, then the till. */
+  readonly ask: (body: RequestBody) => Promise<Outcome['reply']>;
+  /** As after a kill: the database is opened again, the devices anew. */
+  readonly restart: () => Promise<void>;
 }
 
-let close: (() => Promise<void>) | undefined;
-afterEach(async () => await close?.());
+const closing: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
 
-async function openRig(script = ''): Promise<Rig> {
-  const faults = parseFaults(script);
-  assert(faults.ok, 'the script is known');
+async function serve(connect: (peer: DevicePeer) => boolean): Promise<string> {
+  const port = await serveDevice(0, connect);
+  closing.push(port.close);
+  return `tcp://127.0.0.1:${port.port}`;
+}
+
+async function openRig(script = '', scaleScript = ''): Promise<Rig> {
+  const [faults, scaleFaults] = [parseFaults(script), parseScaleFaults(scaleScript)];
+  assert(faults.ok && scaleFaults.ok, 'the scripts are known');
   const paper = createVirtualPrinter({ model: 'epson-tm-t20iii', timers: systemTimers, faults: faults.value });
-  const port: DevicePort = await serveDevice(0, (peer) => paper.connect(peer));
+  const scale = createVirtualScale({ protocol: 'dialog-06', clock: systemClock, timers: systemTimers, faults: scaleFaults.value });
+  const scanner = createVirtualScanner({ model: 'serial', timers: systemTimers });
+  const profile: readonly DeviceEntry[] = [
+    { kind: 'receiptPrinter', model: 'epson-tm-t20iii', address: await serve((peer) => paper.connect(peer)) },
+    { kind: 'scale', model: 'dialog-06', address: await serve((peer) => scale.connect(peer)) },
+    { kind: 'scanner', model: 'serial', address: await serve((peer) => scanner.connect(peer)) },
+  ];
   const looking = new Set<() => void>();
   const look = (): void => looking.forEach((again) => again());
-  paper.onChange(look);
-  const devices = await openLaneDevices([{ model: 'epson-tm-t20iii', address: `tcp://127.0.0.1:${port.port}` }], {
-    clock: systemClock,
-    timers: systemTimers,
-    logger: silentLogger,
-    onChange: look,
-  });
-  const lane = createTestLane(undefined, undefined, (print) => devices.printReceipt(print));
-  close = async () => {
-    devices.close();
-    lane.close();
-    await port.close();
-  };
-  const until = async (isSo: () => boolean): Promise<void> =>
-    await new Promise((resolve) => {
-      const again = (): void => {
-        if (!isSo()) return;
-        looking.delete(again);
-        resolve();
-      };
-      looking.add(again);
-      again();
+  for (const device of [paper, scale, scanner]) device.onChange(look);
+  const scans: (string | undefined)[] = [];
+  const jobs = (): PrintJobs => createPrintJobs(lane.db, () => true);
+  const openDevices = (): LaneDevices =>
+    createLaneDevices(profile, {
+      clock: systemClock,
+      timers: systemTimers,
+      logger: silentLogger,
+      onChange: look,
+      onScan: (code) => {
+        scans.push(code);
+        look();
+      },
+      onPrinting: (jobNo) => jobs().begin(jobNo),
+      onPrinted: (jobNo) => jobs().forget(jobNo),
+      onProfile: () => {},
+      waitingPrints: () => lane.till.waitingPrints(),
     });
-  return { lane, paper, devices, until };
+  const lane = createTestLane(undefined, undefined, (print) => rig.devices.printReceipt(print));
+  closing.push(() => lane.close());
+  const rig: Rig = {
+    lane,
+    paper,
+    scale,
+    scanner,
+    scans,
+    profile,
+    jobs,
+    devices: openDevices(),
+    until: async (isSo) =>
+      await new Promise((resolve) => {
+        const again = (): void => {
+          if (!isSo()) return;
+          looking.delete(again);
+          resolve();
+        };
+        looking.add(again);
+        again();
+      }),
+    ask: async (body) => {
+      const request = { id: crypto.randomUUID(), atMs: 0, body };
+      const weight = lane.till.wantsWeight(request) ? await rig.devices.weigh() : undefined;
+      const asked = lane.till.devicesToAsk(request);
+      const answer = asked === undefined ? undefined : await rig.devices.answer(asked);
+      return lane.till.handle(request, { weight, devices: answer }).reply;
+    },
+    restart: async () => {
+      rig.devices.close();
+      lane.reopen();
+      rig.devices = openDevices();
+      await rig.devices.start();
+    },
+  };
+  closing.push(() => rig.devices.close());
+  await rig.devices.start();
+  return rig;
 }
 
-test('each sale is printed, cash opens the drawer, and a reprint is marked and journalled', async () => {
-  const { lane, paper, devices, until } = await openRig();
-  lane.take({ type: 'scan', code: MILK });
-  lane.take({ type: 'payCash', amountMinor: 200 });
-  await until(() => paper.state().cuts === 1 && devices.status()[0]?.state === 'ready');
-  expect(paper.text()).toMatch(/Corner Shop[^]*Milk 1 l +1.19 A[^]*1-abcd-000001/);
-  expect(paper.text()).not.toContain('COPY');
-  expect(paper.state().drawerPulses).toBe(1);
+const printer = (devices: LaneDevices) => devices.status().find(({ device }) => device === 'printer');
 
-  const before = lane.store.waiting().entries;
-  lane.take({ type: 'printReceipt', receiptNumber: '1-abcd-000001' });
-  await until(() => paper.state().cuts === 2);
-  expect(paper.text()).toMatch(/COPY[^]*Milk 1 l/);
-  expect(paper.state().drawerPulses).toBe(1);
-  expect(lane.store.waiting().entries).toBe(before + 1);
-  expect(lane.refusal({ type: 'printReceipt', receiptNumber: '1-abcd-000099' })).toBe('noSuchReceipt');
-});
+describe('the printer', () => {
+  test('prints each sale, opens the drawer for cash, and marks and journals a reprint', async () => {
+    const { lane, paper, devices, until, jobs } = await openRig();
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'payCash', amountMinor: 200 });
+    await until(() => paper.state().cuts === 1 && printer(devices)?.state === 'ready' && jobs().waiting().length === 0);
+    expect(paper.text()).toMatch(/Corner Shop[^]*Milk 1 l +1.19 A[^]*1-abcd-000001/);
+    expect(paper.text()).not.toContain('COPY');
+    expect(paper.state().drawerPulses).toBe(1);
 
-test('a printer without paper stops no sale, says so in the status line, and prints everything on the new roll', async () => {
-  const { lane, paper, devices, until } = await openRig();
-  paper.takePaperAway();
-  for (let sale = 0; sale < 3; sale += 1) {
+    const before = lane.store.waiting().entries;
+    lane.take({ type: 'printReceipt', receiptNumber: '1-abcd-000001' });
+    await until(() => paper.state().cuts === 2);
+    expect(paper.text()).toMatch(/COPY[^]*Milk 1 l/);
+    expect(paper.state().drawerPulses).toBe(1);
+    expect(lane.store.waiting().entries).toBe(before + 1);
+    expect(lane.refusal({ type: 'printReceipt', receiptNumber: '1-abcd-000099' })).toBe('noSuchReceipt');
+  });
+
+  test('without paper stops no sale, says so in the status line, and prints everything on the new roll', async () => {
+    const { lane, paper, devices, until } = await openRig();
+    paper.takePaperAway();
+    for (let sale = 0; sale < 3; sale += 1) {
+      lane.take({ type: 'scan', code: MILK });
+      lane.take({ type: 'payCash', amountMinor: 119 });
+    }
+    await until(() => printer(devices)?.state === 'down');
+    expect(printer(devices)).toEqual({
+      device: 'printer',
+      state: 'down',
+      detail: 'paper is out, 3 waiting',
+      reason: 'paperOut',
+      waiting: 3,
+    });
+    paper.loadPaper();
+    await until(() => paper.state().cuts === 3 && printer(devices)?.state === 'ready');
+    expect(paper.text()).not.toContain('COPY');
+    expect(paper.text().match(/Milk 1 l/g)).toHaveLength(3);
+  });
+
+  test('a till that was killed forgets no receipt: what never began comes out as it is, and the drawer stays shut', async () => {
+    const { lane, paper, until, restart, jobs } = await openRig();
+    paper.takePaperAway();
+    for (let sale = 0; sale < 2; sale += 1) {
+      lane.take({ type: 'scan', code: MILK });
+      lane.take({ type: 'payCash', amountMinor: 119 });
+    }
+    expect(jobs().waiting()).toHaveLength(2);
+    const { drawerPulses } = paper.state();
+    await restart();
+    paper.loadPaper();
+    await until(() => paper.state().cuts === 2 && jobs().waiting().length === 0);
+    expect(paper.text()).toMatch(/1-abcd-000001[^]*1-abcd-000002/);
+    expect(paper.text()).not.toContain('COPY');
+    expect(paper.state().drawerPulses).toBe(drawerPulses);
+  });
+
+  test('what was being printed when the till was killed comes out again as a copy', async () => {
+    const { lane, paper, until, restart, jobs } = await openRig('paper-out after 8 lines');
     lane.take({ type: 'scan', code: MILK });
     lane.take({ type: 'payCash', amountMinor: 119 });
-  }
-  await until(() => devices.status()[0]?.state === 'down');
-  expect(devices.status()).toEqual([{ device: 'printer', state: 'down', detail: 'paper is out, 3 waiting' }]);
-  paper.loadPaper();
-  await until(() => paper.state().cuts === 3 && devices.status()[0]?.state === 'ready');
-  expect(paper.text()).not.toContain('COPY');
-  expect(paper.text().match(/Milk 1 l/g)).toHaveLength(3);
+    await until(() => paper.state().paper === 'out');
+    expect(jobs().waiting()).toMatchObject([{ hasBegun: true }]);
+    await restart();
+    paper.setFaults({});
+    paper.loadPaper();
+    await until(() => jobs().waiting().length === 0 && paper.text().includes('COPY'));
+    expect(paper.text()).toMatch(/COPY[^]*Milk 1 l/);
+  });
 });
 
-test('a printer that nobody knows keeps no lane from selling', async () => {
+describe('the scale', () => {
+  const apples = { type: 'addItem', sku: 'APPLE', weigh: true } as const;
+
+  test('sells what lies on it, less the tare that was said', async () => {
+    const { scale, lane, ask } = await openRig();
+    scale.put(842);
+    expect(await ask(apples)).toMatchObject({ type: 'reply', ok: true });
+    expect(lane.lines()).toMatchObject([{ sku: 'APPLE', quantity: { value: 842, unit: 'gram' }, amountMinor: 252 }]);
+    expect(await ask({ ...apples, tare: 12, tareDecimals: 3 })).toMatchObject({ ok: true });
+    expect(lane.lines().at(-1)).toMatchObject({ quantity: { value: 830 }, tare: 12 });
+    expect(await ask({ type: 'addPlu', plu: '4011', weigh: true, quantity: -1 })).toMatchObject({ ok: true });
+    expect(lane.lines().at(-1)).toMatchObject({ quantity: { value: -842, unit: 'gram' } });
+  });
+
+  test('goods by the piece are pieces, whatever lies on it', async () => {
+    const { scale, lane, ask } = await openRig();
+    scale.put(842);
+    expect(await ask({ type: 'scan', code: MILK, weigh: true })).toMatchObject({ ok: true });
+    expect(lane.lines()).toMatchObject([{ sku: 'MILK', quantity: { value: 1, unit: 'piece' } }]);
+  });
+
+  test.each([
+    ['nothing lies on it', '', 0, { type: 'noWeight', detail: { reason: 'underCapacity' } }],
+    ['it is too much', '', 15_500, { type: 'noWeight', detail: { reason: 'overCapacity' } }],
+    ['it still moves', 'unstable for 60 s', 500, { type: 'noWeight', detail: { reason: 'moving' } }],
+    ['it does not answer', 'answer lost', 500, { type: 'scaleUnavailable', detail: { reason: 'noAnswer' } }],
+    ['it is unplugged', 'unplugged after 0 answers', 500, { type: 'scaleUnavailable', detail: { reason: 'lost' } }],
+  ] as const)('nothing is sold where %s, and it can be typed', async (_, script, grams, refusal) => {
+    const { scale, lane, ask, devices } = await openRig('', script);
+    scale.put(grams);
+    expect(await ask(apples)).toMatchObject({ type: 'refused', refusal });
+    expect(lane.lines()).toEqual([]);
+    const isDown = devices.status().some(({ device, state }) => device === 'scale' && state === 'down');
+    expect(isDown).toBe(refusal.type === 'scaleUnavailable');
+    lane.take({ type: 'addItem', sku: 'APPLE', quantity: 500 });
+    lane.take({ type: 'payCash', amountMinor: 150 });
+  });
+
+  test('a lane without one says so', async () => {
+    const lane = createTestLane();
+    closing.push(() => lane.close());
+    expect(lane.refusal(apples)).toBe('scaleUnavailable');
+  });
+});
+
+test('the scanner’s codes go to the window, a torn one as what it is', async () => {
+  const { scanner, scans, until } = await openRig();
+  await until(() => scanner.state().isConnected);
+  scanner.scan(MILK, ']E0');
+  await until(() => scans.length === 1);
+  scanner.setFaults({ cutsScans: true });
+  scanner.scan(MILK);
+  await until(() => scans.length === 2);
+  expect(scans).toEqual([`]E0${MILK}`, undefined]);
+});
+
+describe('the setup screen', () => {
+  test('is told what stands on the lane, how it is, and what may', async () => {
+    const { ask, profile, until, devices } = await openRig();
+    await until(() => devices.list().every(({ health }) => health.power === 'online'));
+    const reply = await ask({ type: 'devices', find: true });
+    assert(reply.type === 'reply' && reply.value.devices !== undefined, 'it is answered');
+    const { devices: told, models, found } = reply.value.devices;
+    expect(told.map(({ kind, model, address, power }) => ({ kind, model, address, power }))).toEqual(
+      profile.map((entry) => ({ ...entry, power: 'online' })),
+    );
+    expect(told[1]?.statistics).toMatchObject({ connectCount: 1, communicationErrorCount: 0 });
+    expect(models['receiptPrinter']).toContain('epson-tm-t20iii');
+    expect(models['scale']).toContain('dialog-06');
+    expect(Array.isArray(found)).toBe(true);
+  });
+
+  test('prints a page, weighs and asks, and says in a word what is wrong', async () => {
+    const { ask, profile, paper, scale, until } = await openRig();
+    const [printerEntry, scaleEntry, scannerEntry] = profile;
+    assert(printerEntry !== undefined && scaleEntry !== undefined && scannerEntry !== undefined, 'they are there');
+    expect(await ask({ type: 'testDevice', device: printerEntry, act: 'print' })).toMatchObject({ ok: true });
+    expect(paper.text()).toMatch(/Holdfast[^]*Epson TM-T20III/);
+    expect(await ask({ type: 'testDevice', device: printerEntry, act: 'openDrawer' })).toMatchObject({ ok: true });
+    await until(() => paper.state().isDrawerOpen);
+    scale.put(1_000);
+    expect(await ask({ type: 'testDevice', device: scaleEntry, act: 'weigh' })).toMatchObject({ value: { tested: { grams: 1_000 } } });
+    paper.setCover(true);
+    expect(await ask({ type: 'testDevice', device: printerEntry, act: 'print' })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { reason: 'coverOpen', retry: 'safe' } },
+    });
+    // Before it stands in the profile, too.
+    const other = { ...scaleEntry, model: 'nci' };
+    expect(await ask({ type: 'testDevice', device: other, act: 'weigh' })).toMatchObject({ refusal: { type: 'scaleUnavailable' } });
+    expect(await ask({ type: 'testDevice', device: { ...scaleEntry, model: 'kitchen' }, act: 'check' })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { reason: 'unknown' } },
+    });
+  });
+
+  test('changes what stands on the lane at once; what waits to be printed goes to the new printer', async () => {
+    const { ask, lane, paper, profile, until, jobs, devices } = await openRig();
+    paper.takePaperAway();
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    const second = createVirtualPrinter({ model: 'star-tsp100iv', timers: systemTimers });
+    const address = await serve((peer) => second.connect(peer));
+    expect(await ask({ type: 'setDevices', devices: [{ kind: 'receiptPrinter', model: 'laser', address }] })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { problem: 'model' } },
+    });
+    const next = await ask({ type: 'setDevices', devices: [{ kind: 'receiptPrinter', model: 'star-tsp100iv', address }] });
+    expect(next).toMatchObject({ value: { devices: { devices: [{ model: 'star-tsp100iv' }] } } });
+    await until(() => jobs().waiting().length === 0);
+    expect(second.text()).toContain('Milk 1 l');
+    expect(profile).toHaveLength(3);
+    expect(devices.status().map(({ device }) => device)).toEqual(['printer']);
+  });
+});
+
+test('a device that nobody knows keeps no lane from selling', async () => {
   const errors: string[] = [];
-  const devices = await openLaneDevices([{ model: 'laser-9000', address: 'tcp://127.0.0.1:9100' }], {
+  const devices = createLaneDevices([{ kind: 'receiptPrinter', model: 'laser-9000', address: 'tcp://127.0.0.1:9100' }], {
     clock: systemClock,
     timers: systemTimers,
     logger: { ...silentLogger, error: (message) => void errors.push(message) },
     onChange: () => {},
+    onScan: () => {},
+    onPrinting: () => {},
+    onPrinted: () => {},
+    onProfile: () => {},
+    waitingPrints: () => [],
   });
-  expect(devices.status()).toEqual([{ device: 'printer', state: 'down', detail: 'not known, or its driver is missing' }]);
-  expect(errors).toEqual(['the lane has no printer']);
+  await devices.start();
+  expect(devices.status()).toEqual([{ device: 'printer', state: 'down', detail: 'not known', reason: 'unknown' }]);
+  expect(errors).toEqual(['a device of the lane is not known']);
   devices.close();
 });

@@ -1,20 +1,43 @@
 /**
- * The lane's devices: for now its receipt printer, the one that stands in for it, and the drawer that hangs on the first. A sale is on disk
- * before anything here hears of it, and nothing here is ever waited for.
+ * The lane's devices, as its profile says. A sale is on disk before anything here hears of it, and nothing of a sale ever waits for anything here
+ * but goods that are to be weighed. A device that is not known or not there is told in the status line, and the lane sells without it.
  */
-import type { Clock, Logger, Timers } from '@holdfast/base';
-import type { PrinterCondition, PrintJob, PrintOutcome, PrintQueue } from '@holdfast/hardware';
+import { err, ok, unreachable, type Clock, type Logger, type Timers } from '@holdfast/base';
+import type { Refusal } from '@holdfast/domain';
+import type * as HardwareModule from '@holdfast/hardware';
+import type {
+  DeviceEntry,
+  DeviceRegistry,
+  PrinterCondition,
+  PrintJob,
+  PrintOutcome,
+  PrintQueue,
+  RegisteredDevice,
+} from '@holdfast/hardware';
 
-import type { Status } from '../../shared/till-contract.ts';
-import type { PrinterArgument } from '../arguments.ts';
+import type { ReplyValue, Status } from '../../shared/till-contract.ts';
 import type { ReceiptToPrint } from '../till-ports.ts';
+import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';
+import { findDevices } from './find-devices.ts';
 import { receiptToPrint } from './receipt-print.ts';
+import { testDevice } from './test-device.ts';
+import { scaleRefusal, type ScaleWeight } from './weigh.ts';
 
 export interface LaneDevices {
+  /**
+   * Opens them, and prints what was left. Loads the drivers, which a lane without devices never does, and never fails: a lane whose drivers cannot
+   * be loaded sells without them.
+   */
+  start(): Promise<void>;
+  hasPrinter(): boolean;
   /** Never throws: whatever is wrong with a receipt, the sale stands. */
   printReceipt(print: ReceiptToPrint): void;
   /** The drawer on the first printer, now or not at all. */
   openDrawer(): void;
+  weigh(): Promise<ScaleWeight>;
+  answer(request: DevicesRequest): Promise<DevicesAnswer>;
+  /** Each device with its health and counts. */
+  list(): readonly RegisteredDevice[];
   /** For the status line. */
   status(): Status['devices'];
   close(): void;
@@ -26,111 +49,248 @@ export interface DevicePorts {
   readonly logger: Logger;
   /** What `status` answers has changed. */
   readonly onChange: () => void;
+  /** A scanner read `code`; undefined: it was torn. */
+  readonly onScan: (code: string | undefined) => void;
+  /** A job's first byte is about to be sent, or it is done with for good. */
+  readonly onPrinting: (jobNo: number) => void;
+  readonly onPrinted: (jobNo: number) => void;
+  /** A window has changed what stands on the lane. */
+  readonly onProfile: (profile: readonly DeviceEntry[]) => void;
+  /** What is still to be printed, when the printers are others. */
+  readonly waitingPrints: () => readonly ReceiptToPrint[];
 }
 
-/** A lane without a printer shows its receipts on the screen only. */
-export const NO_DEVICES: LaneDevices = { printReceipt: () => {}, openDrawer: () => {}, status: () => [], close: () => {} };
-
 const MARK = 'COPY';
-/** How often a printer is asked whether it is well while nothing is printed. */
+/** How often a device is asked whether it is well while nobody uses it. */
 const ASK_EVERY_MS = 10_000;
 
 const WORDS: Readonly<Record<string, string>> = {
+  unknown: 'not known',
+  busy: 'in use by something else',
   unreachable: 'no connection',
+  noSuchDevice: 'not plugged in',
   noAnswer: 'does not answer',
   lost: 'connection lost',
+  garbled: 'is not understood',
   paperOut: 'paper is out',
   coverOpen: 'cover is open',
   cutter: 'cutter is stuck',
   offline: 'is switched off line',
   fault: 'has a fault',
+  paperLow: 'paper is low',
 };
 
-/** Never fails: a lane whose printer is not known, or whose drivers cannot be loaded, sells without it and says so. */
-export async function openLaneDevices(printers: readonly PrinterArgument[], ports: DevicePorts): Promise<LaneDevices> {
-  const [first, second] = printers;
-  if (first === undefined) return NO_DEVICES;
-  try {
-    return await openPrinters(first, second, ports);
-  } catch (error) {
-    ports.logger.error('the lane has no printer', { printers, error });
-    return { ...NO_DEVICES, status: () => [{ device: 'printer', state: 'down', detail: 'not known, or its driver is missing' }] };
+const STATUS_NAMES: Readonly<Record<DeviceEntry['kind'], string>> = {
+  receiptPrinter: 'printer',
+  scale: 'scale',
+  scanner: 'scanner',
+  lineDisplay: 'display',
+  labelPrinter: 'labelPrinter',
+};
+
+/** Nothing is open yet. */
+export const createLaneDevices = (profile: readonly DeviceEntry[], ports: DevicePorts): LaneDevices => new LaneDeviceSet(profile, ports);
+
+type Hardware = typeof HardwareModule;
+
+class LaneDeviceSet implements LaneDevices {
+  readonly #ports: DevicePorts;
+  #profile: readonly DeviceEntry[];
+  #hardware: Hardware | undefined;
+  #registry: DeviceRegistry | undefined;
+  #queue: PrintQueue | undefined;
+  #isClosed = false;
+  #cancelAsking = (): void => {};
+
+  constructor(profile: readonly DeviceEntry[], ports: DevicePorts) {
+    this.#profile = profile;
+    this.#ports = ports;
+  }
+
+  async start(): Promise<void> {
+    if (this.#profile.length === 0) return;
+    try {
+      this.#hardware ??= await import('@holdfast/hardware');
+    } catch (error) {
+      this.#ports.logger.error('the lane has no devices: their drivers cannot be loaded', { error });
+      return;
+    }
+    const { clock, timers, onChange, onScan } = this.#ports;
+    const { openRegistry, hindrance } = this.#hardware;
+    if (this.#isClosed) return;
+    const registry = openRegistry(this.#profile, {
+      clock,
+      timers,
+      onScan: (event) => onScan(event.type === 'data' ? event.text : undefined),
+      onPrinter: (_, condition: PrinterCondition | undefined) => {
+        if (condition !== undefined && hindrance(condition) === undefined) this.#queue?.nudge();
+      },
+      onStatus: onChange,
+    });
+    this.#registry = registry;
+    this.#queue = this.#openQueue(registry);
+    for (const { entry, health } of registry.list())
+      if (health.reason === 'unknown') this.#ports.logger.error('a device of the lane is not known', { ...entry });
+    for (const print of this.#ports.waitingPrints()) this.printReceipt(print);
+    void this.#ask();
+    onChange();
+  }
+
+  #openQueue(registry: DeviceRegistry): PrintQueue | undefined {
+    const [first, second] = registry.printers;
+    if (first === undefined || this.#hardware === undefined) return undefined;
+    const { clock, timers } = this.#ports;
+    const isOpen = (): boolean => this.#registry === registry;
+    return this.#hardware.createPrintQueue({
+      first,
+      ...(second !== undefined && { second }),
+      mark: MARK,
+      clock,
+      timers,
+      onSending: (job) => {
+        if (isOpen()) this.#ports.onPrinting(Number(job.id));
+      },
+      onOutcome: (job, outcome) => {
+        // What is given up because the devices are closed is printed when they are open again.
+        if (isOpen()) this.#note(job, outcome);
+      },
+    });
+  }
+
+  #note(job: PrintJob, outcome: PrintOutcome): void {
+    const { logger, onChange, onPrinted } = this.#ports;
+    const about = { job: job.id, ...outcome };
+    if (outcome.type === 'givenUp') logger.error('a receipt was not printed', about);
+    else logger.info(outcome.type === 'printed' ? 'a receipt was printed' : 'a receipt waits for its printer', about);
+    if (outcome.type !== 'waiting') onPrinted(Number(job.id));
+    onChange();
+  }
+
+  /** Whoever is busy answers for itself. */
+  async #ask(): Promise<void> {
+    const registry = this.#registry;
+    if (registry !== undefined && (this.#queue?.waiting() ?? 0) === 0) await registry.checkHealth();
+    if (this.#registry !== registry || this.#isClosed) return;
+    this.#ports.onChange();
+    this.#cancelAsking = this.#ports.timers.after(ASK_EVERY_MS, () => void this.#ask());
+  }
+
+  hasPrinter(): boolean {
+    return this.#profile.some(({ kind }) => kind === 'receiptPrinter');
+  }
+
+  printReceipt({ jobNo, hasBegun, receipt, locale, opensDrawer, isReprint }: ReceiptToPrint): void {
+    const { logger, onChange, onPrinted } = this.#ports;
+    if (this.#queue === undefined) return;
+    try {
+      const view = receipt();
+      const document = receiptToPrint(view, { locale: view.language ?? locale, ...((isReprint || hasBegun) && { mark: MARK }) });
+      this.#queue.add({ id: String(jobNo), document, opensDrawer });
+    } catch (error) {
+      logger.error('a receipt could not be made', { error });
+      onPrinted(jobNo);
+    }
+    onChange();
+  }
+
+  openDrawer(): void {
+    const [first] = this.#registry?.printers ?? [];
+    first?.openDrawer().catch((error: unknown) => this.#ports.logger.error('the drawer was not opened', { error }));
+  }
+
+  async weigh(): Promise<ScaleWeight> {
+    const scale = this.#registry?.scale;
+    if (scale === undefined) return err({ type: 'scaleUnavailable', detail: { reason: 'unknown' } });
+    const read = await scale.readWeight();
+    return read.ok ? read : err(scaleRefusal(read.error));
+  }
+
+  async answer(request: DevicesRequest): Promise<DevicesAnswer> {
+    try {
+      this.#hardware ??= await import('@holdfast/hardware');
+      switch (request.type) {
+        case 'devices':
+          return ok(await this.#described(request.find === true));
+        case 'testDevice': {
+          const tested = await testDevice(request, { hardware: this.#hardware, registry: this.#registry, ...this.#ports });
+          return tested.ok ? ok({ tested: tested.value }) : tested;
+        }
+        case 'setDevices': {
+          const refusal = this.#refusalOf(request.devices);
+          if (refusal !== undefined) return err(refusal);
+          await this.#restart(request.devices);
+          return ok(await this.#described(false));
+        }
+        default:
+          return unreachable(request, 'LaneDevices.answer');
+      }
+    } catch (error) {
+      this.#ports.logger.error('the devices could not be asked', { request: request.type, error });
+      return err({ type: 'deviceFailed', detail: { reason: 'unknown' } });
+    }
+  }
+
+  #refusalOf(devices: readonly DeviceEntry[]): Refusal | undefined {
+    for (const entry of devices) {
+      const link = this.#hardware?.linkOf(entry);
+      if (link?.ok === false)
+        return { type: 'deviceFailed', detail: { reason: 'unknown', device: entry.kind, problem: link.error.problem } };
+    }
+    return undefined;
+  }
+
+  async #restart(profile: readonly DeviceEntry[]): Promise<void> {
+    this.#closeAll();
+    this.#profile = profile;
+    this.#ports.onProfile(profile);
+    await this.start();
+  }
+
+  async #described(find: boolean): Promise<ReplyValue> {
+    const models = this.#hardware === undefined ? {} : modelsByKind(this.#hardware);
+    const devices = this.list().map(({ entry, health }) => ({ ...entry, ...health, statistics: { ...health.statistics } }));
+    const found = find && this.#hardware !== undefined ? await findDevices(this.#hardware, this.#profile) : undefined;
+    return { devices: { devices, models, ...(found !== undefined && { found: [...found] }) } };
+  }
+
+  list(): readonly RegisteredDevice[] {
+    return (
+      this.#registry?.list() ?? this.#profile.map((entry) => ({ entry, health: { power: 'offline', reason: 'unknown', statistics: {} } }))
+    );
+  }
+
+  status(): Status['devices'] {
+    const seen = new Set<string>();
+    return this.list().flatMap(({ entry, health }): Status['devices'] => {
+      // The second printer shows where the first one's receipts go; the line says how the first one is.
+      const device = STATUS_NAMES[entry.kind];
+      if (seen.has(device) && entry.kind === 'receiptPrinter') return [];
+      const name = seen.has(device) ? `${device} ${entry.address}` : device;
+      seen.add(device);
+      const waiting = entry.kind === 'receiptPrinter' ? (this.#queue?.waiting() ?? 0) : 0;
+      const reason = health.reason ?? (health.isWarning === true ? 'paperLow' : undefined);
+      if (reason === undefined) return [{ device: name, state: 'ready', detail: '' }];
+      const isDown = health.reason !== undefined;
+      const detail = `${WORDS[reason] ?? reason}${isDown && waiting > 0 ? `, ${waiting} waiting` : ''}`;
+      return [{ device: name, state: isDown ? 'down' : 'warning', detail, reason, ...(waiting > 0 && { waiting }) }];
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
+    this.#cancelAsking();
+    const [queue, registry] = [this.#queue, this.#registry];
+    this.#queue = undefined;
+    this.#registry = undefined;
+    queue?.close();
+    registry?.close();
   }
 }
 
-/** Loads the drivers, which a lane without devices never does. Throws where a model or an address is not known. */
-async function openPrinters(first: PrinterArgument, second: PrinterArgument | undefined, ports: DevicePorts): Promise<LaneDevices> {
-  const { createPrinter, createPrintQueue, hindrance, isPrinterModelId, parseAddress } = await import('@holdfast/hardware');
-  const { clock, timers, logger, onChange } = ports;
-  const conditions = new Map<string, PrinterCondition | undefined>();
-  let lastFault: string | undefined;
-
-  const open = ({ model, address }: PrinterArgument) => {
-    const link = parseAddress(address);
-    if (!isPrinterModelId(model) || !link.ok) throw new Error(`The printer ${model}@${address} is not known.`);
-    return createPrinter({
-      model,
-      link: link.value,
-      onCondition: (condition) => {
-        conditions.set(link.value.address, condition);
-        if (condition !== undefined && hindrance(condition) === undefined) queue.nudge();
-        onChange();
-      },
-    });
-  };
-  const [main, standIn] = [open(first), second === undefined ? undefined : open(second)];
-  const queue: PrintQueue = createPrintQueue({
-    first: main,
-    ...(standIn !== undefined && { second: standIn }),
-    mark: MARK,
-    clock,
-    timers,
-    onOutcome: (job: PrintJob, outcome: PrintOutcome) => {
-      lastFault = outcome.type === 'printed' ? undefined : outcome.fault.reason;
-      if (outcome.type === 'givenUp') logger.error('a receipt was not printed', { receipt: job.id, reason: outcome.fault.reason });
-      else
-        logger.info(outcome.type === 'printed' ? 'a receipt was printed' : 'a receipt waits for its printer', {
-          receipt: job.id,
-          ...outcome,
-        });
-      onChange();
-    },
-  });
-
-  let cancelAsking = (): void => {};
-  const ask = async (): Promise<void> => {
-    if (queue.waiting() === 0) await main.refresh();
-    cancelAsking = timers.after(ASK_EVERY_MS, () => void ask());
-  };
-  void ask();
-
-  return {
-    printReceipt({ receipt, locale, opensDrawer, isReprint }) {
-      try {
-        const view = receipt();
-        const document = receiptToPrint(view, { locale: view.language ?? locale, ...(isReprint && { mark: MARK }) });
-        queue.add({ id: view.receiptNumber, document, opensDrawer });
-      } catch (error) {
-        logger.error('a receipt could not be made', { error });
-      }
-      onChange();
-    },
-    openDrawer() {
-      main.openDrawer().catch((error: unknown) => logger.error('the drawer was not opened', { error }));
-    },
-    status() {
-      const condition = conditions.get(main.address);
-      const reason =
-        condition === undefined ? (lastFault ?? (conditions.has(main.address) ? 'unreachable' : undefined)) : hindrance(condition);
-      const waiting = queue.waiting() ?? 0;
-      const rest = waiting > 0 && reason !== undefined ? `, ${waiting} waiting` : '';
-      if (reason !== undefined) return [{ device: 'printer', state: 'down', detail: `${WORDS[reason] ?? reason}${rest}` }];
-      if (condition?.paper === 'nearEnd') return [{ device: 'printer', state: 'warning', detail: 'paper is low' }];
-      return [{ device: 'printer', state: 'ready', detail: '' }];
-    },
-    close() {
-      cancelAsking();
-      queue.close();
-    },
-  };
+function modelsByKind({ DEVICE_KINDS, deviceModels }: Hardware): Record<string, string[]> {
+  return Object.fromEntries(DEVICE_KINDS.map((kind) => [kind, [...deviceModels(kind)]]));
 }

@@ -15,6 +15,7 @@ import { scopesOf } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
+import { createPrintJobs } from '../devices/print-jobs.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createSiblingFolds } from '../sibling-folds.ts';
 import { createStock } from '../stock.ts';
@@ -218,7 +219,7 @@ export function createTestLane(
       sheets: { documents: createSqliteDocumentStore(db), signer: HUB_SIGNER, onWritten: () => {} },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},
-      ...(onReceipt !== undefined && { onReceipt }),
+      ...(onReceipt !== undefined && { onReceipt, printJobs: createPrintJobs(db, () => true) }),
       ...(onDrawer !== undefined && { onDrawer }),
       ...(terminal !== undefined && { terminal }),
     });

@@ -1,5 +1,5 @@
 /** Goods come into the sale by a scan, a number or a key, and what the till asks about them is asked here. */
-import type { LineView, Refusal, Tile } from '../../../shared/till-contract.ts';
+import type { LineView, Refusal, Status, Tile } from '../../../shared/till-contract.ts';
 import { amountOf, parseWeight, toggleReturning } from '../../entry.ts';
 import type { TillReply } from '../../till-client.ts';
 import { answerTo, isAsking } from '../asking.ts';
@@ -7,6 +7,7 @@ import type { SellCore } from '../sell-core.ts';
 import {
   type AmountBody,
   type AnyRefusal,
+  type Notice,
   type NoticeBody,
   type QuantityBody,
   type SellState,
@@ -41,6 +42,8 @@ export interface GoodsActs {
   /** A PLU, or a code typed by hand. */
   readonly sendCode: (text: string, amount: TypedAmount) => void;
   readonly pressItem: (tile: Tile) => void;
+  /** As much of what is to be weighed as lies on the scale. */
+  readonly weigh: () => void;
 }
 
 const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
@@ -56,6 +59,12 @@ const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
 
 const isOfGoods = (body: QuantityBody): body is AmountBody => body.type !== 'setQuantity' && body.type !== 'sellUnlisted';
 
+/** A lane has one, whether or not it answers now. */
+export const hasScale = (status: Status | undefined): boolean => status?.devices.some(({ device }) => device === 'scale') ?? false;
+
+const isOfScale = (notice: Notice): boolean =>
+  notice.type === 'refusal' && (notice.refusal.type === 'noWeight' || notice.refusal.type === 'scaleUnavailable');
+
 export const createGoodsActs = (core: SellCore): GoodsActs => {
   const { client, tone, state, set, entry, ask, notify } = core;
   /** What a red row that asks stands for, so that yes can send it again. */
@@ -63,6 +72,24 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
 
   const askWeight = (goods: NonNullable<SellState['weighing']>): void => {
     set({ weighing: { sku: goods.sku, name: goods.name, unit: goods.unit }, entry: entry().returning ? toggleReturning('') : '' });
+    if (hasScale(client.view().status)) weigh();
+  };
+
+  const weigh = (): void => {
+    const { weighing, isOnScale } = state();
+    if (weighing === undefined || isOnScale) return;
+    const { sku, name } = weighing;
+    set({ isOnScale: true });
+    const back = entry().returning ? { quantity: -1 } : {};
+    void ask(ofUnverifiedReceipt({ type: 'addItem', sku, weigh: true, ...back }), (reply) => {
+      set({ isOnScale: false });
+      if (!reply.ok) {
+        core.refuse({ type: 'refusal', refusal: reply.refusal, subject: name });
+        return;
+      }
+      tone('ok');
+      set({ weighing: undefined, entry: '', notices: state().notices.filter((notice) => !isOfScale(notice)), ...leavingSearch() });
+    });
   };
 
   const ofUnverifiedReceipt = (body: QuantityBody): QuantityBody => {
@@ -113,6 +140,11 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
   };
 
   const sendItem = (sku: string, name: string, amount: TypedAmount): void => {
+    // What lies on the scale is on its way already: one of them counts.
+    if (state().isOnScale) {
+      tone('error');
+      return;
+    }
     set({ entry: '', weighing: undefined, ...leavingSearch() });
     sell({ type: 'addItem', sku, ...amount }, name);
   };
@@ -121,6 +153,7 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
 
   return {
     sell,
+    weigh,
     sellRow: (lineId) => {
       const line = client.view().lines.find((other) => other.lineId === lineId);
       if (line === undefined) return;

@@ -4,7 +4,7 @@ import { actionOfCharacter, type KeyAction } from '../../keys.ts';
 import type { SellCore } from '../sell-core.ts';
 import { NUMBERED_PANELS } from '../sell-state.ts';
 import type { BasketActs } from './basket-acts.ts';
-import type { GoodsActs } from './goods-acts.ts';
+import { type GoodsActs, hasScale } from './goods-acts.ts';
 import type { LineActs } from './line-acts.ts';
 import { search } from './panel-acts.ts';
 import type { PaymentActs } from './payment-acts.ts';
@@ -131,6 +131,7 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
       else payments.sendReference(text.trim());
     } else if (receiptNumber !== undefined) returns.openReturn(receiptNumber);
     else if (weighing !== undefined && typed.kind === 'number') enterWeight(weighing);
+    else if (weighing !== undefined && typed.kind === 'empty' && hasScale(core.client.view().status)) goods.weigh();
     else if (panel === 'search') enterFound();
     else if (typed.kind === 'empty') {
       if (typed.quantity !== undefined) lines.changeQuantity(typed);

@@ -1,0 +1,88 @@
+/** One device, tried by a person who stands before it: the registry's own where it is in the profile, else opened for the moment. */
+import { err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
+import type { Refusal } from '@holdfast/domain';
+import type * as Hardware from '@holdfast/hardware';
+import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintDocument, PrintFault } from '@holdfast/hardware';
+
+import type { DevicesRequest } from './device-requests.ts';
+import { scaleRefusal } from './weigh.ts';
+
+type TestRequest = Extract<DevicesRequest, { type: 'testDevice' }>;
+
+export interface TestPorts {
+  readonly hardware: typeof Hardware;
+  readonly registry: DeviceRegistry | undefined;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+const isSame = (one: DeviceEntry, other: DeviceEntry): boolean =>
+  one.kind === other.kind && one.model === other.model && one.address === other.address;
+
+const failed = ({ reason, retry, detail }: DeviceFault | PrintFault): Refusal => ({
+  type: 'deviceFailed',
+  detail: { reason, retry, detail },
+});
+
+export async function testDevice({ device, act }: TestRequest, ports: TestPorts): Promise<Result<{ readonly grams?: number }, Refusal>> {
+  const { hardware, registry, clock, timers } = ports;
+  const isOpen = registry?.list().some(({ entry }) => isSame(entry, device)) === true;
+  const tried = isOpen ? registry : hardware.openRegistry([device], { clock, timers });
+  try {
+    return await tryDevice(act, device, tried, hardware);
+  } finally {
+    if (!isOpen) tried.close();
+  }
+}
+
+async function tryDevice(
+  act: TestRequest['act'],
+  device: DeviceEntry,
+  registry: DeviceRegistry,
+  hardware: TestPorts['hardware'],
+): Promise<Result<{ readonly grams?: number }, Refusal>> {
+  const printer = registry.printers.find(({ model }) => model.id === device.model);
+  switch (act) {
+    case 'print': {
+      if (printer === undefined) return err(NOT_KNOWN);
+      const printed = await printer.print(hardware.encodeDocument(testPage(printer.model.name, device.address), printer.model.id));
+      return printed.ok ? ok({}) : err(failed(printed.error));
+    }
+    case 'openDrawer': {
+      const opened = await printer?.openDrawer();
+      return opened === undefined ? err(NOT_KNOWN) : opened.ok ? ok({}) : err(failed(opened.error));
+    }
+    case 'weigh': {
+      const read = await registry.scale?.readWeight();
+      return read === undefined ? err(NOT_KNOWN) : read.ok ? ok({ grams: read.value.grams }) : err(scaleRefusal(read.error));
+    }
+    case 'check':
+    case 'show': {
+      const checks = await registry.checkHealth();
+      const found = checks.find(({ entry }) => isSame(entry, device));
+      return found === undefined ? err(NOT_KNOWN) : found.check.ok ? ok({}) : err(failed(found.check.error));
+    }
+    default:
+      return unreachable(act, 'tryDevice');
+  }
+}
+
+const NOT_KNOWN: Refusal = { type: 'deviceFailed', detail: { reason: 'unknown' } };
+
+/** Letters of several scripts, both ends of a line, codes: what a receipt is made of. */
+const testPage = (model: string, address: string): PrintDocument => ({
+  direction: 'ltr',
+  blocks: [
+    { type: 'text', text: 'Holdfast', align: 'center', isBold: true, isLarge: true },
+    { type: 'text', text: model, align: 'center' },
+    { type: 'text', text: address, align: 'center' },
+    { type: 'rule' },
+    { type: 'row', start: 'äöüß éèñ ÅØÆ', end: '1 234,56 €' },
+    { type: 'row', start: 'Ελληνικά, Кириллица', end: '12.34' },
+    { type: 'text', text: '日本語 العربية ไทย' },
+    { type: 'rule' },
+    { type: 'qr', data: 'HOLDFAST-TEST' },
+    { type: 'feed', lines: 1 },
+    { type: 'barcode', data: 'HOLDFAST-TEST' },
+  ],
+});

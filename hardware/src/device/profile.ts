@@ -1,0 +1,41 @@
+/**
+ * What stands on a lane, as it is written down: `MODEL@ADDRESS` for each device of a kind. The first receipt printer prints and has the drawer,
+ * the second stands in for it.
+ */
+import { err, type Result } from '@holdfast/base';
+
+import type { Link } from '../link/link.ts';
+import { parseAddress } from '../link/parse-address.ts';
+import { PRINTER_MODEL_IDS } from '../printers/models.ts';
+import { isScaleProtocolId, SCALE_PROTOCOL_IDS, scaleProtocol } from '../scales/protocols.ts';
+import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
+import type { DeviceKind } from './device.ts';
+
+export interface DeviceEntry {
+  readonly kind: DeviceKind;
+  readonly model: string;
+  readonly address: string;
+}
+
+export interface BadEntry {
+  readonly type: 'badEntry';
+  readonly problem: 'model' | 'address';
+  readonly expected: string;
+}
+
+/** By kind: which models there are, and how a serial line to one is usually set. */
+const MODELS: Readonly<Partial<Record<DeviceKind, { readonly ids: readonly string[]; readonly line?: (id: string) => string }>>> = {
+  receiptPrinter: { ids: PRINTER_MODEL_IDS },
+  scale: { ids: SCALE_PROTOCOL_IDS, line: (id) => (isScaleProtocolId(id) ? scaleProtocol(id).line : '') },
+  scanner: { ids: SCANNER_MODELS },
+};
+
+export const deviceModels = (kind: DeviceKind): readonly string[] => MODELS[kind]?.ids ?? [];
+
+/** The link of an entry whose model is known. */
+export function linkOf({ kind, model, address }: DeviceEntry): Result<Link, BadEntry> {
+  const models = MODELS[kind];
+  if (models?.ids.includes(model) !== true) return err({ type: 'badEntry', problem: 'model', expected: deviceModels(kind).join(', ') });
+  const link = parseAddress(address, models.line?.(model));
+  return link.ok ? link : err({ type: 'badEntry', problem: 'address', expected: link.error.expected });
+}

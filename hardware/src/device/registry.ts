@@ -1,0 +1,125 @@
+/**
+ * A lane's devices, opened from its profile, each with its health and its counts. Opening never fails and never waits: a device that is not
+ * known or not there is one that is down, and the others work.
+ */
+import { assert, err, ok, type Clock, type Result, type Timers } from '@holdfast/base';
+
+import { isPrinterModelId } from '../printers/models.ts';
+import { createPrinter, type Printer } from '../printers/printer.ts';
+import type { PrinterCondition } from '../printers/status.ts';
+import { isScaleProtocolId } from '../scales/protocols.ts';
+import { createScale, type Scale } from '../scales/scale.ts';
+import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
+import { createScanner, type ScannerEvent } from '../scanners/scanner.ts';
+import { deviceFault, type Device, type DeviceFault, type DeviceHealth } from './device.ts';
+import { linkOf, type DeviceEntry } from './profile.ts';
+
+export interface RegistryPorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** A scanner has read something. */
+  readonly onScan?: (event: ScannerEvent) => void;
+  readonly onPrinter?: (printer: Printer, condition: PrinterCondition | undefined) => void;
+  /** The health of one is another. */
+  readonly onStatus?: () => void;
+}
+
+export interface RegisteredDevice {
+  readonly entry: DeviceEntry;
+  readonly health: DeviceHealth;
+}
+
+export interface DeviceRegistry {
+  readonly printers: readonly Printer[];
+  readonly scale: Scale | undefined;
+  list(): readonly RegisteredDevice[];
+  /** Asks each of them, all at once. */
+  checkHealth(): Promise<readonly (RegisteredDevice & { readonly check: Result<void, DeviceFault> })[]>;
+  close(): void;
+}
+
+interface Registered {
+  readonly entry: DeviceEntry;
+  readonly device: Pick<Device, 'health' | 'checkHealth' | 'close'>;
+}
+
+export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPorts): DeviceRegistry {
+  const printers: Printer[] = [];
+  const scales: Scale[] = [];
+  const registered = profile.map((entry): Registered => ({ entry, device: openDevice(entry, ports, { printers, scales }) }));
+  return {
+    printers,
+    scale: scales[0],
+    list: () => registered.map(({ entry, device }) => ({ entry, health: device.health() })),
+    checkHealth: async () =>
+      await Promise.all(
+        registered.map(async ({ entry, device }) => {
+          const check = await device.checkHealth();
+          return { entry, check, health: device.health() };
+        }),
+      ),
+    close() {
+      for (const { device } of registered) device.close();
+    },
+  };
+}
+
+interface Opened {
+  readonly printers: Printer[];
+  readonly scales: Scale[];
+}
+
+function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): Registered['device'] {
+  const { clock, timers, onScan, onPrinter, onStatus } = ports;
+  const link = linkOf(entry);
+  if (!link.ok) return unknownDevice(`${link.error.problem} of ${entry.model}@${entry.address}; known: ${link.error.expected}`);
+  const told = { ...(onStatus !== undefined && { onStatus }) };
+  switch (entry.kind) {
+    case 'receiptPrinter': {
+      assert(isPrinterModelId(entry.model), 'a model with a link is known');
+      const printer: Printer = createPrinter({
+        model: entry.model,
+        link: link.value,
+        timers,
+        onCondition: (condition) => {
+          onPrinter?.(printer, condition);
+          onStatus?.();
+        },
+      });
+      opened.printers.push(printer);
+      return { health: () => printer.health(), checkHealth: async () => await checkPrinter(printer), close: printer.close };
+    }
+    case 'scale': {
+      assert(isScaleProtocolId(entry.model), 'a model with a link is known');
+      const scale = createScale({ protocol: entry.model, link: link.value, clock, timers, ...told });
+      opened.scales.push(scale);
+      return scale;
+    }
+    case 'scanner': {
+      const model = SCANNER_MODELS.find((known) => known === entry.model);
+      assert(model !== undefined, 'a model with a link is known');
+      return createScanner({ model, link: link.value, timers, onEvent: (event) => onScan?.(event), ...told });
+    }
+    case 'lineDisplay':
+    case 'labelPrinter':
+      return unknownDevice(entry.kind);
+    default:
+      return entry.kind satisfies never;
+  }
+}
+
+async function checkPrinter(printer: Printer): Promise<Result<void, DeviceFault>> {
+  const refreshed = await printer.refresh();
+  if (!refreshed.ok) return err(deviceFault(refreshed.error.reason, refreshed.error.retry, refreshed.error.detail));
+  const { reason } = printer.health();
+  return reason === undefined ? ok(undefined) : err(deviceFault(reason, 'safe'));
+}
+
+function unknownDevice(detail: string): Registered['device'] {
+  const fault = deviceFault('unknown', 'safe', detail);
+  return {
+    health: () => ({ power: 'offline', reason: fault.reason, statistics: {} }),
+    checkHealth: async () => err(fault),
+    close: () => {},
+  };
+}
