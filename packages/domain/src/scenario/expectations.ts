@@ -3,55 +3,55 @@
  * together for the whole list, in its order. `EXPECTATIONS` is the vocabulary: each word says how its cells are read and what
  * the engine has there. Both sides are brought to one form first, so that 9.7 and 9.70 are no difference.
  */
-import { ok, unreachable, type Result } from '@holdfast/base';
+import { ok, type Result } from '@holdfast/base';
 
 import { POINTS } from '../account.ts';
 import { tenderOffersOf } from '../basket-payment.ts';
-import { basketLines, basketTotals, openAgeCheckYears, type BasketLine } from '../basket.ts';
-import { lineCostMinor } from '../cost.ts';
-import { explainLine } from '../explain-line.ts';
-import { LEDGER_KINDS, type Fields, type LedgerEntry } from '../ledger.ts';
-import { promotionReference, type LineDiscount } from '../line-discount.ts';
-import { decimalText, minorDigitsOf } from '../money.ts';
+import { basketLines, basketTotals, openAgeCheckYears } from '../basket.ts';
 import { NATURES } from '../nature.ts';
 import { giftsToAskFor } from '../promotions/repricing.ts';
-import type { Reward } from '../promotions/rule.ts';
-import { isUnit } from '../quantity.ts';
-import { receiptOf, type ReceiptBlock } from '../receipt.ts';
-import type { Refusal } from '../refusal.ts';
-import { RETURN_EXCEPTIONS, returnExceptionsOf } from '../return-exceptions.ts';
+import { RETURN_EXCEPTIONS } from '../return-exceptions.ts';
 import { returnableLines } from '../return-line.ts';
 import { tiersAt } from '../return-points.ts';
-import { foldStock, stockKey, stockMovementsOf, type StockMovement } from '../stock-movement.ts';
-import { PPM_PER_BPS, type TaxRule } from '../tax-rule.ts';
-import type { Tender } from '../tender.ts';
+import { PPM_PER_BPS } from '../tax-rule.ts';
 import { balanceRows, liabilityRows, sumsOf } from './accounts.ts';
+import { priceText, quantityWords, rateText, spaced } from './cells.ts';
 import {
-  priceText,
-  quantityWords,
-  rateText,
-  readAmount,
-  readCount,
-  readPrice,
-  readQuantity,
-  readRatePpm,
-  readRefusalType,
-  spaced,
-} from './cells.ts';
-import { headerOf, termsOf, type Lane } from './lane.ts';
-import { mistake, quoted, unknownWord, type Mistake } from './mistake.ts';
+  amount,
+  amounts,
+  type Cell,
+  count,
+  type Got,
+  kinds,
+  lines,
+  money,
+  NONE,
+  one,
+  oneOf,
+  price,
+  quantity,
+  rate,
+  refusal,
+  states,
+  text,
+} from './expected-cells.ts';
+import { headerOf, type Lane, termsOf } from './lane.ts';
+import { discountDetails, lineDetails, rewardText, whyRows } from './line-rows.ts';
+import { mistake, type Mistake, quoted, unknownWord } from './mistake.ts';
 import { approvalWords } from './people.ts';
 import { salesOf } from './return-acts.ts';
 import type { Shop } from './shop.ts';
-
-/** What the engine has for one row: cells in one form, and details behind them. */
-export interface Got {
-  readonly cells: readonly string[];
-  readonly details?: readonly string[];
-}
-
-/** How a cell is read: into the form in which the engine's value is shown. */
-type Cell = (text: string, shop: Shop) => Result<string, Mistake>;
+import {
+  exceptionRows,
+  goodsName,
+  ledgerRow,
+  movementsOf,
+  receiptRows,
+  refusalDetails,
+  stockRows,
+  tenderDetails,
+  tenderRow,
+} from './written-rows.ts';
 
 interface Expectation {
   /** As in the manual. */
@@ -64,75 +64,6 @@ interface Expectation {
   readonly details?: readonly string[] | 'any';
   readonly got: (lane: Lane) => readonly Got[];
 }
-
-export const NONE = 'none';
-
-const text: Cell = (cell) => ok(cell);
-
-const amount: Cell = (cell, { minorDigits }) => {
-  const read = readAmount(cell, minorDigits);
-  return read.ok ? ok(decimalText(read.value, minorDigits)) : read;
-};
-
-const price: Cell = (cell, { minorDigits }) => {
-  const read = readPrice(cell);
-  return read.ok ? ok(priceText(read.value, minorDigits)) : read;
-};
-
-const quantity: Cell = (cell) => {
-  const read = readQuantity(cell);
-  return read.ok ? ok(quantityWords(read.value)) : read;
-};
-
-const rate: Cell = (cell) => {
-  const read = readRatePpm(cell);
-  return read.ok ? ok(rateText(read.value)) : read;
-};
-
-const count: Cell = (cell) => {
-  const read = readCount(cell);
-  return read.ok ? ok(String(read.value)) : read;
-};
-
-const refusal: Cell = (cell) => {
-  const read = readRefusalType(cell);
-  return read.ok ? ok(cell) : read;
-};
-
-const oneOf =
-  (what: string, words: readonly string[]): Cell =>
-  (cell) =>
-    words.includes(cell) ? ok(cell) : unknownWord(what, cell, words);
-
-const states = oneOf('state', ['open', 'suspended', 'completed', 'voided', 'aborted']);
-const kinds = oneOf('ledger entry', Object.keys(LEDGER_KINDS).map(spaced));
-
-/** `10.00, 15.00` */
-const amounts: Cell = (cell, shop) => eachOf(cell, (part) => amount(part, shop));
-
-/** `2 milk, 0.842 kg bananas, !` */
-const lines: Cell = (cell) =>
-  eachOf(cell, (part) => {
-    if (part === '!') return ok(part);
-    const match = /^(-?\d\S*(?: (?:kg|g|l|ml|m|mm))?) (.+)$/.exec(part);
-    const read =
-      match === null ? mistake(`${quoted(part)} is no line: write "2 milk", or "!" for a red row`) : readQuantity(match[1] ?? '');
-    return read.ok ? ok(`${quantityWords(read.value)} ${match?.[2]}`) : read;
-  });
-
-function eachOf(cell: string, read: (part: string) => Result<string, Mistake>): Result<string, Mistake> {
-  const parts: string[] = [];
-  for (const part of cell.split(/,\s*/)) {
-    const result = read(part);
-    if (!result.ok) return result;
-    parts.push(result.value);
-  }
-  return ok(parts.join(', '));
-}
-
-const one = (cell: string | undefined): readonly Got[] => [{ cells: [cell ?? NONE] }];
-
-const money = (lane: Lane, amountMinor: number): string => decimalText(amountMinor, lane.shop.minorDigits);
 
 /** A word with one amount. */
 const sum = (usage: string, amountOf: (lane: Lane) => number | undefined): Expectation => ({
@@ -524,244 +455,6 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
 const balanceRow = (lane: Lane, { account, reference, amountMinor }: ReturnType<typeof balanceRows>[number]): Got => ({
   cells: [account, reference, money(lane, amountMinor)],
 });
-
-/** Each time; as the table `promotion` says it. */
-function rewardText(lane: Lane, reward: Reward): string {
-  switch (reward.type) {
-    case 'points':
-      return `${reward.points} points`;
-    case 'gift':
-      return `${reward.pieces} x ${goodsName(lane, reward.sku)}`;
-    case 'nextCoupon':
-      return `coupon ${reward.code}`;
-    case 'rebate':
-      return `rebate ${money(lane, reward.amountMinor)}`;
-    default:
-      return unreachable(reward, 'rewardText');
-  }
-}
-
-const tenderRow = (lane: Lane, { tenderType, amountMinor }: Tender): Got => ({
-  cells: [spaced(tenderType), money(lane, amountMinor)],
-});
-
-const tenderDetails = (
-  lane: Lane,
-  { tipMinor, cashBackMinor, forfeitedMinor, foreign, reference, points, paidFor }: Tender,
-): readonly string[] => {
-  const sumOrNone = (amountMinor: number | undefined): string => (amountMinor === undefined ? NONE : money(lane, amountMinor));
-  return [
-    `tip ${sumOrNone(tipMinor)}`,
-    `cash back ${sumOrNone(cashBackMinor)}`,
-    `forfeited ${sumOrNone(forfeitedMinor)}`,
-    `foreign ${foreign === undefined ? NONE : `${decimalText(foreign.amountMinor, minorDigitsOf(foreign.currency))} ${foreign.currency}`}`,
-    `from ${reference ?? NONE}`,
-    `points ${points ?? NONE}`,
-    `for ${paidFor === undefined ? NONE : paidFor.map(({ lineId, amountMinor: share }) => `line ${lineId} ${money(lane, share)}`).join(' and ')}`,
-  ];
-};
-
-const taxNameOf = (rule: TaxRule | undefined, component: string | undefined): string | undefined =>
-  component === undefined ? rule?.name : rule?.variants?.flatMap(({ taxes }) => taxes).find((part) => part.component === component)?.name;
-
-const goodsName = (lane: Lane, sku: string): string => lane.shop.itemsBySku.get(sku)?.name ?? sku;
-
-/** `due 9.73`, `minimum age years 18`: the engine's own names, amounts in the currency's decimals. */
-const refusalDetails = ({ detail }: Refusal, minorDigits: number): readonly string[] =>
-  Object.entries(detail).map(([name, value]) => shownDetail(name, value, minorDigits));
-
-/** Each line's prices, what a person set, what was taken off it and what not, and its taxes. */
-function whyRows(lane: Lane, { lineId, sku }: BasketLine): readonly Got[] {
-  const { prices, scopes, settings, minorDigits, promotions } = lane.shop;
-  const explained = explainLine(lane.shopper.basket, lineId, {
-    prices: prices.filter((scheduled) => scheduled.sku === sku),
-    question: { atMs: lane.atMs, scopes, currency: settings.currency },
-    promotions: termsOf(lane),
-  });
-  if (explained === undefined) return [];
-  const nameOf = (promotionId: string): string => promotions.rule(promotionId).name;
-  return [
-    ...explained.prices.map(({ price: scheduled, reason }) => ({
-      cells: [
-        lineId,
-        'price',
-        `${scheduled.type} ${priceText(scheduled.price, minorDigits)} ${scheduled.scope}`,
-        reason === undefined ? 'holds' : spaced(reason),
-      ],
-    })),
-    ...(explained.isChangedSince ? [{ cells: [lineId, 'changed since', priceText(explained.unitPrice, minorDigits), 'kept'] }] : []),
-    ...(explained.setBecause === undefined
-      ? []
-      : [{ cells: [lineId, 'set', priceText(explained.unitPrice, minorDigits), explained.setBecause] }]),
-    ...explained.discounts.map(({ name, reason, reference, amountMinor }) => ({
-      cells: [lineId, 'taken', name ?? reason ?? reference, money(lane, amountMinor)],
-    })),
-    ...explained.notTaken.map(({ name, reason, by }) => ({
-      cells: [lineId, 'not taken', name, spaced(reason)],
-      details: [`by ${by === undefined ? NONE : nameOf(by)}`],
-    })),
-    ...explained.taxes.map(({ taxClass, taxMinor, component }) => ({
-      cells: [lineId, 'tax', component?.component ?? taxClass, money(lane, taxMinor)],
-    })),
-  ];
-}
-
-const discountDetails = ({ kind, coupon, funding, reason, approvedBy }: LineDiscount): readonly string[] => [
-  `kind ${kind}`,
-  `coupon ${coupon ?? NONE}`,
-  `funding ${funding === undefined ? 'store' : spaced(funding)}`,
-  `because ${reason ?? NONE}`,
-  `approved by ${approvedBy ?? NONE}`,
-];
-
-function shownDetail(name: string, value: string | number | boolean, minorDigits: number): string {
-  if (name.endsWith('Minor') && typeof value === 'number')
-    return `${spaced(name.slice(0, -'Minor'.length))} ${decimalText(value, minorDigits)}`;
-  if (name.endsWith('Bps') && typeof value === 'number') return `${spaced(name.slice(0, -'Bps'.length))} ${rateText(value * PPM_PER_BPS)}`;
-  if (name === 'action') return `action ${spaced(String(value))}`;
-  return `${spaced(name)} ${String(value)}`.trimEnd();
-}
-
-const sumOrNone = (amountMinor: number | undefined, minorDigits: number): string =>
-  amountMinor === undefined ? NONE : decimalText(amountMinor, minorDigits);
-
-const lineDetails = (line: BasketLine, { minorDigits, settings }: Lane['shop']): readonly string[] => [
-  `number ${line.lineId}`,
-  `type ${spaced(line.priceType)}`,
-  `because ${line.reason ?? NONE}`,
-  `source ${line.priceSource ?? NONE}`,
-  `serial ${line.serial ?? NONE}`,
-  `batch ${line.batch ?? NONE}`,
-  `note ${line.note ?? NONE}`,
-  `code ${line.code ?? NONE}`,
-  `age ${line.minimumAgeYears ?? NONE}`,
-  `tax ${line.tax.taxClass}`,
-  `goods ${line.name}`,
-  `nature ${line.nature === undefined ? NONE : spaced(line.nature)}`,
-  `on ${line.natureReference ?? NONE}`,
-  `of receipt ${line.returnOf === undefined ? NONE : `${line.returnOf.receiptNumber}${line.returnOf.line === undefined ? '' : ` line ${line.returnOf.line}`}`}`,
-  `defective ${line.isDefective === true ? 'yes' : 'no'}`,
-  `unlisted ${line.isUnlisted === true ? 'yes' : 'no'}`,
-  `verified ${line.isUnverified === true ? 'no' : 'yes'}`,
-  `approved by ${line.approvedBy ?? line.returnApprovedBy ?? NONE}`,
-  `asked ${line.cataloguePrice === undefined ? NONE : priceText(line.cataloguePrice, minorDigits)}`,
-  `tare ${line.tare === undefined ? NONE : quantityWords({ value: line.tare, unit: line.quantity.unit })}`,
-  `deposit of ${line.depositOf ?? NONE}`,
-  `untaxed ${sumOrNone(line.untaxedMinor, minorDigits)}`,
-  `cost ${sumOrNone(lineCostMinor(line, settings.currency), minorDigits)}`,
-];
-
-/** Of each receipt that something came back of, in the order in which that began. */
-function exceptionRows(lane: Lane): readonly Got[] {
-  const sales = salesOf(lane);
-  const back = sales.flatMap(({ lines: own }) => own.filter(({ returnOf }) => returnOf !== undefined));
-  return [...Map.groupBy(back, ({ returnOf }) => returnOf?.receiptNumber ?? '')].flatMap(([receiptNumber, own]) =>
-    returnExceptionsOf(
-      receiptNumber,
-      sales.find((sale) => sale.receiptNumber === receiptNumber),
-      own,
-    ).map(({ type, sku, quantity: pieces }) => ({ cells: [spaced(type), String(pieces), goodsName(lane, sku)] })),
-  );
-}
-
-/** The receipt of the last sale, block by block; a rule between blocks is `---`. */
-function receiptRows(lane: Lane): readonly (readonly string[])[] {
-  if (lane.lastSale === undefined) return [];
-  const { sale, atMs } = lane.lastSale;
-  const { settings, itemsBySku, taxClasses, promotions } = lane.shop;
-  const document = receiptOf(sale, {
-    settings,
-    lane: lane.shop.lane,
-    atMs,
-    itemName: (sku) => itemsBySku.get(sku)?.name,
-    reductionName: (reference) => promotions.promotions.find(({ rule }) => promotionReference(rule) === reference)?.rule.name,
-    taxName: (taxClass, component) => taxNameOf(taxClasses.get(taxClass), component),
-  });
-  return document.blocks.flatMap((block) => blockRows(block, document.minorDigits));
-}
-
-function blockRows(block: ReceiptBlock, minorDigits: number): readonly (readonly string[])[] {
-  const shown = (amountMinor: number): string => decimalText(amountMinor, minorDigits);
-  switch (block.type) {
-    case 'heading':
-    case 'text':
-      return [[block.text]];
-    case 'rule':
-      return [['---']];
-    case 'line':
-      return [
-        [quantityWords(block.quantity), block.name, priceText(block.unitPrice, minorDigits), shown(block.amountMinor), block.taxMark],
-      ];
-    case 'reduction':
-      return [[block.name, shown(block.amountMinor)]];
-    case 'amount':
-      return [[block.label, shown(block.amountMinor)]];
-    case 'tax':
-      return [[block.mark, block.name, rateText(block.rateBps * PPM_PER_BPS), shown(block.netMinor), shown(block.taxMinor)]];
-    case 'facts':
-      return block.facts;
-    default:
-      return unreachable(block, 'blockRows');
-  }
-}
-
-function ledgerRow({ kind, fields }: LedgerEntry): Got {
-  const name = Object.values(LEDGER_KINDS).find((known) => known.kind === kind)?.name ?? String(kind);
-  const { currency, lines: sold } = fields;
-  const totalMinor = fields['totalMinor'] ?? fields['amountMinor'];
-  const inCurrency = (amountMinor: unknown): string =>
-    typeof amountMinor === 'number' && typeof currency === 'string' ? decimalText(amountMinor, minorDigitsOf(currency)) : NONE;
-  const said = (value: unknown): string => {
-    if (typeof value === 'boolean') return value ? 'yes' : 'no';
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : NONE;
-  };
-  const listed = (value: unknown, column: string): string | undefined =>
-    Array.isArray(value) ? (value as readonly Fields[]).map((row) => said(row[column])).join(', ') : undefined;
-  const detail = (word: string, value: unknown): string => `${word} ${said(value)}`;
-  return {
-    cells: [spaced(name), inCurrency(totalMinor)],
-    details: [
-      detail('business date', fields['businessDate']),
-      detail('shift', fields['shift']),
-      detail('drawer', fields['drawer']),
-      detail('operator', fields['operator']),
-      detail('training', fields['training']),
-      detail('basket', fields['basketId']),
-      detail('receipt number', fields['receiptNumber']),
-      detail('reference', fields['externalReference']),
-      detail('reason', fields['reason']),
-      detail('publication', fields['cutLsn']),
-      detail('lines', Array.isArray(sold) ? sold.length : undefined),
-      detail('rounding', inCurrency(fields['roundingMinor'])),
-      detail('paid', inCurrency(fields['paidMinor'])),
-      detail('customer', fields['customer']),
-      detail('promotions', listed(fields['promotions'], 'promotionId')),
-      detail('claims', listed(fields['claims'], 'code')),
-      detail('approved by', fields['approvedBy']),
-      detail('exemption', fields['exemption']),
-      detail('service', fields['service']),
-    ],
-  };
-}
-
-/** In the order of the ledger; positive: leaves the store. */
-const movementsOf = (lane: Lane): readonly StockMovement[] =>
-  lane.entries.flatMap((entry) => {
-    const movements = stockMovementsOf(entry);
-    return movements.ok ? movements.value : [];
-  });
-
-/** What the ledger did to the stock on hand since the scenario began, in the order in which goods first moved. */
-function stockRows(lane: Lane): readonly Got[] {
-  const movements = movementsOf(lane);
-  const onHand = new Map<string, number>();
-  foldStock(onHand, movements);
-  return [...onHand].map(([key, value]) => {
-    const moved = movements.find(({ sku, unit }) => stockKey(sku, unit) === key);
-    const unit = moved !== undefined && isUnit(moved.unit) ? moved.unit : 'piece';
-    return { cells: [moved === undefined ? key : goodsName(lane, moved.sku), quantityWords({ value, unit })] };
-  });
-}
 
 /** What a row expects, in the form in which the engine's values are shown; an empty cell is not looked at. */
 export interface Expected {

@@ -4,8 +4,10 @@
  */
 import type { Hash } from '@holdfast/base';
 
-import { readAct, type Act } from './acts.ts';
-import { EXPECTATIONS, isAsExpected, NONE, readExpected, type Expected, type Got } from './expectations.ts';
+import type { Act } from './act-text.ts';
+import { readAct } from './acts.ts';
+import { EXPECTATIONS, isAsExpected, readExpected, type Expected } from './expectations.ts';
+import { NONE, type Got } from './expected-cells.ts';
 import { checkReplays, openLane, type Lane } from './lane.ts';
 import { quoted, unknownWord } from './mistake.ts';
 import { CATALOGUE_TABLES, cellCount, messageOf, readShop, type Report, type Shop } from './shop.ts';
