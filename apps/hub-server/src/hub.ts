@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { assert, type Clock } from '@holdfast/base';
-import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import type { Logger } from 'pino';
 
 import { createRequestDesk } from './authority/requests.ts';
@@ -18,6 +18,7 @@ import { migrate } from './db/migrate.ts';
 import { ROLE, secureRows } from './db/row-security.ts';
 import { createDocuments, type Documents } from './documents/documents.ts';
 import { createDown } from './down/manifest.ts';
+import { ensureSecret } from './down/segment-keys.ts';
 import { createUrgent } from './down/urgent.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
@@ -78,7 +79,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const parts: { poke?: Poke; tail?: Tail } = {};
   const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };
 
-  const urgent = createUrgent({ identity, clock, compression: nodeCompression, hash: nodeHash });
+  await ensureSecret(database, { identity, clock, random });
+  const urgent = createUrgent({ identity, clock, random, compression: nodeCompression, hash: nodeHash, cipher: nodeCipher });
   const catalog = createCatalog({
     database,
     identity,
@@ -104,7 +106,16 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       .catch((error: unknown) => logger.warn({ err: error, device }, 'a device could not be shown'));
   };
 
-  const common = { database, identity, clock, random, hash: nodeHash, compression: nodeCompression, verifier: nodeVerifier };
+  const common = {
+    database,
+    identity,
+    clock,
+    random,
+    cipher: nodeCipher,
+    hash: nodeHash,
+    compression: nodeCompression,
+    verifier: nodeVerifier,
+  };
   // This build may read what an earlier one set aside.
   await retrySetAside(database, tenantNo);
   const tail = createTail({

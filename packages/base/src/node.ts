@@ -1,8 +1,19 @@
 /** Node's implementations of the ports, for the composition root of each process. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  randomBytes,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-import type { Clock, Compression, Hash, Random, Signer, Timers, Verifier } from './ports.ts';
+import type { Cipher, Clock, Compression, Hash, Random, Signer, Timers, Verifier } from './ports.ts';
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -90,6 +101,26 @@ export const nodeVerifier: Verifier = {
       return verify(null, message, publicKeyOf(publicKey), signature);
     } catch {
       return false;
+    }
+  },
+};
+
+const GCM = 'aes-256-gcm';
+const TAG_BYTES = 16;
+
+export const nodeCipher: Cipher = {
+  seal: (key, nonce, plain) => {
+    const cipher = createCipheriv(GCM, key, nonce);
+    return new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]));
+  },
+  open: (key, nonce, sealed) => {
+    if (sealed.length < TAG_BYTES) return null;
+    const decipher = createDecipheriv(GCM, key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+    try {
+      return new Uint8Array(Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG_BYTES)), decipher.final()]));
+    } catch {
+      return null;
     }
   },
 };

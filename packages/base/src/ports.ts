@@ -48,3 +48,10 @@ export interface Compression {
   compress(bytes: Uint8Array, dictionary?: Uint8Array, effort?: 'dense'): Uint8Array;
   decompress(bytes: Uint8Array, maxBytes: number, dictionary?: Uint8Array): Uint8Array;
 }
+
+/** AES-256-GCM: a key of 32 bytes, a nonce of 12; what is sealed ends with its tag of 16. */
+export interface Cipher {
+  seal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** Null where it was not sealed so. */
+  open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null;
+}

@@ -50,6 +50,18 @@ export {
   type Placement,
 } from './judge.ts';
 export {
+  isSealed,
+  keyNameOf,
+  openSealed,
+  parseSegmentKeysAnswer,
+  sealFrame,
+  segmentKeyOf,
+  segmentKeysToJson,
+  type SealError,
+  type SegmentKey,
+  type SegmentKeysAnswer,
+} from './sealed-frame.ts';
+export {
   isEpoch,
   isDevice,
   drawEpoch,

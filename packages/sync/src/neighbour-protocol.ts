@@ -91,6 +91,8 @@ export interface SharedManifestRequest {
   readonly position: Position;
   /** How long to wait for one, where there is none yet. */
   readonly waitMs: number;
+  /** The form of what comes down (`DOWN_FORM`) that the asker reads; absent: 3. */
+  readonly reads?: number;
 }
 
 const device: Check<string> = (value, at) => (isDevice(value) ? value : refuse(at));
@@ -166,6 +168,10 @@ export function parseEntriesRequest(value: unknown): Result<EntriesRequest, Prot
 export function parseSharedManifestRequest(value: unknown): Result<SharedManifestRequest, ProtocolError> {
   return parsing('manifest request', value, (json) => {
     const waitMs = count(json['waitMs'], 'waitMs');
-    return { position: position(json['position'], 'position'), waitMs: waitMs <= NEIGHBOUR_LIMITS.waitMs ? waitMs : refuse('waitMs') };
+    return {
+      position: position(json['position'], 'position'),
+      waitMs: waitMs <= NEIGHBOUR_LIMITS.waitMs ? waitMs : refuse('waitMs'),
+      ...(json['reads'] !== undefined && { reads: count(json['reads'], 'reads') }),
+    };
   });
 }

@@ -51,6 +51,8 @@ export const PATHS = {
   balance: '/sync/v1/balance',
   /** POST ReturnRequest: 200 ReturnAnswer. */
   returns: '/sync/v1/returns',
+  /** GET: 200 SegmentKeysAnswer (SPEC: S-2). */
+  segmentKeys: '/sync/v1/segment-keys',
   /** GET: 200 PasscodeSecretsAnswer. */
   passcodeSecrets: '/sync/v1/passcode-secrets',
   /** POST CertificateRequest: 200 CertificateAnswer (SPEC: N-2). */
@@ -149,9 +151,9 @@ export interface ManifestRequest {
 
 /**
  * Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9), segments are of codec 2. 3: the
- * manifest is CBOR (SPEC: D-12), segments are of codec 3.
+ * manifest is CBOR (SPEC: D-12), segments are of codec 3. 4: what is fetched by address is sealed (SPEC: S-1).
  */
-export const DOWN_FORM = 3;
+export const DOWN_FORM = 4;
 
 /** What this build understands of what is published: rules of a later one are not applied by halves (SPEC: D-16). */
 export const READER_VERSION = 1;

@@ -1,13 +1,23 @@
 import { InvariantError, ok, type Result } from '@holdfast/base';
+import { nodeCipher } from '@holdfast/base/node';
 import { expect, test } from 'vitest';
 
 import { bytesToHex } from './bytes.ts';
 import type { Cut } from './cells.ts';
 import { createMemoryStore } from './memory-store.ts';
-import type { Manifest, ManifestRequest } from './protocol.ts';
-import { createReplica, type Answered, type ReplicaStatus, type SegmentPart, type Transport, type TransportError } from './replica.ts';
+import { signManifest, type Manifest, type ManifestRequest } from './protocol.ts';
+import {
+  createReplica,
+  type Answered,
+  type ReplicaPorts,
+  type ReplicaStatus,
+  type SegmentPart,
+  type Transport,
+  type TransportError,
+} from './replica.ts';
+import { keyNameOf, sealFrame, segmentKeyOf } from './sealed-frame.ts';
 import type { ReplicaStore } from './store.ts';
-import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, seeded, seededRandom } from './testing/fixtures.ts';
+import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, seeded, seededRandom } from './testing/fixtures.ts';
 import { createModelHub, type ModelHub } from './testing/model-hub.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -28,6 +38,7 @@ function world(
     readonly store?: (store: ReplicaStore) => ReplicaStore;
     readonly monotonicMs?: () => number;
     readonly writeBudgetMs?: () => number;
+    readonly seals?: ReplicaPorts['seals'];
   } = {},
 ) {
   const hub = createModelHub(6);
@@ -69,6 +80,7 @@ function world(
         return write();
       },
       ...(change.writeBudgetMs !== undefined && { writeBudgetMs: change.writeBudgetMs }),
+      ...(change.seals !== undefined && { seals: change.seals }),
       oldestPinnedAt: () => null,
       onStatus: (status) => void statuses.push(status),
       onCut: (cut) => void cuts.push(cut),
@@ -420,4 +432,46 @@ test('O-11: a hub that lost what it told is shown what it signed; who has nothin
     [true, held],
   ]);
   expect(store.proof()?.to).toEqual(hub.position());
+});
+
+test('S-2: what cannot be opened yet is kept, the key is asked for, and it is opened once that is there; without seals nothing sealed is asked for', async () => {
+  const key = segmentKeyOf(PORTS.hash, new Uint8Array(32).fill(1), 'default', 'global');
+  const held = new Map<string, Uint8Array>();
+  let [asked, missing, reads] = [0, 0, 0];
+  const sealedFrames = new Map<string, Uint8Array>();
+  const made = world({
+    seals: { cipher: nodeCipher, keyNamed: (name) => held.get(name), onMissing: () => (missing += 1) },
+    transport: {
+      // As a hub seals: every segment by address, none riding along.
+      fetchManifest: (token, request) => {
+        reads = request.reads ?? 1;
+        const answer = withoutTails(made.hub, token, request);
+        if (!answer.ok) return Promise.resolve(answer);
+        const segments = answer.value.value.segments.map((ref) => {
+          const frame = made.hub.getSegment(ref.hash);
+          const sealed = sealFrame(frame.ok ? frame.value : new Uint8Array(), key, { cipher: nodeCipher, hash: PORTS.hash });
+          const hash = bytesToHex(PORTS.hash.sha256(sealed));
+          sealedFrames.set(hash, sealed);
+          return { ...ref, hash, bytes: sealed.length };
+        });
+        return Promise.resolve(
+          ok({ value: signManifest(SIGNER, made.store.identity()?.tenant ?? '', { ...answer.value.value, segments }), hubTimeMs: null }),
+        );
+      },
+      fetchSegment: (_token, hash, from) => {
+        asked += 1;
+        return Promise.resolve(partOf(ok(sealedFrames.get(hash) ?? new Uint8Array()), from));
+      },
+    },
+  });
+  const { replica, settle, store, timers } = made;
+  replica.start();
+  await settle();
+  expect([reads, itemNames(store), missing > 0]).toEqual([4, [], true]);
+  const once = asked;
+  held.set(keyNameOf(PORTS.hash, key), key);
+  for (const timer of timers.splice(0)) if (!timer.cancelled) timer.run();
+  await settle();
+  expect(itemNames(store)).toEqual(['Apple']);
+  expect(asked).toBe(once);
 });

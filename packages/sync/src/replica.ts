@@ -3,8 +3,10 @@
  * worker creates one and calls `start`; whoever appends calls `appended` after the commit; whoever holds the poke socket calls `poked`.
  */
 import {
+  err,
   InvariantError,
   unreachable,
+  type Cipher,
   type Clock,
   type Compression,
   type Hash,
@@ -43,6 +45,7 @@ import {
   type ManifestRequest,
   type SegmentRef,
 } from './protocol.ts';
+import { isSealed, openSealed } from './sealed-frame.ts';
 import { openSegment, SEGMENT_LIMITS, type Segment } from './segment.ts';
 import { originPosition, type ChunkId, type EpochState, type Identity, type ReplicaStore, type Waiting } from './store.ts';
 import { createWriteSize, type WriteSize } from './write-size.ts';
@@ -127,6 +130,13 @@ export interface ReplicaPorts {
   readonly oldestPinnedAt: () => number | null;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
+  /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
+  readonly seals?: {
+    readonly cipher: Cipher;
+    readonly keyNamed: (name: string) => Uint8Array | undefined;
+    /** A key is missing: the hub is to be asked for what it gives this device. */
+    readonly onMissing: () => void;
+  };
   /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
   readonly onContact?: (revocations: number, documents?: string) => void;
   /** The hub wants this device audited (SPEC: A-3). */
@@ -156,6 +166,9 @@ export interface Replica {
   /** Nothing is written any more once this has been called; answers that are still on their way are dropped. */
   stop(): Promise<void>;
 }
+
+/** The last `DOWN_FORM` before what is fetched by address was sealed. */
+const UNSEALED_FORM = 3;
 
 /** One slice of applying, before the thread looks at its messages and sockets again. */
 const SLICE_MS = 20;
@@ -377,7 +390,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       waitingEntries: waiting.entries,
       waitingSales: waiting.byKind.get(options.saleKind ?? 1) ?? 0,
       wallMs: clock.nowMs(),
-      reads: DOWN_FORM,
+      // Who is given no keys reads nothing that is sealed.
+      reads: ports.seals === undefined ? UNSEALED_FORM : DOWN_FORM,
     };
     const sentMs = clock.monotonicMs();
     call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
@@ -412,6 +426,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
     const settle = async (signal: AbortSignal): Promise<void> => {
       const held = torsos.take(ref.hash);
+      // All of it came, and could not be opened yet.
+      if (held.length >= ref.bytes) return guarded('segment', () => openFrame(ref, held));
       const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes, signal);
       if (stopped) return;
       const { bytes: more, torn, urgentLsn } = part.ok ? part.value : { bytes: new Uint8Array(), torn: part.error };
@@ -423,8 +439,25 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     watch('segment', transfers.run(ref.hash, settle));
   }
 
-  function openFrame(ref: SegmentRef, frame: Uint8Array, urgentLsn?: number): void {
-    const opened = openSegment(frame, ref.hash, ports);
+  /** The frame within the seal, and its address; null where that could not be opened, which is said. */
+  function unsealed(ref: SegmentRef, frame: Uint8Array): { readonly frame: Uint8Array; readonly hash: string } | null {
+    if (!isSealed(frame) || bytesToHex(ports.hash.sha256(frame)) !== ref.hash) return { frame, hash: ref.hash };
+    const opened = ports.seals === undefined ? err({ type: 'bad-seal' } as const) : openSealed(frame, ports.seals.keyNamed, ports.seals);
+    if (opened.ok) return { frame: opened.value, hash: bytesToHex(ports.hash.sha256(opened.value)) };
+    if (opened.error.type === 'bad-seal') fail('segment', { type: 'malformed', reason: 'a seal that is not as described' });
+    else {
+      ports.seals?.onMissing();
+      torsos.keep(ref.hash, frame);
+      const failure: Failure = { type: 'busy', reason: 'the key of a segment has not come yet' };
+      dispatch({ type: 'segmentTorn', segment: ref.hash, failure, progressed: false });
+    }
+    return null;
+  }
+
+  function openFrame(ref: SegmentRef, carried: Uint8Array, urgentLsn?: number): void {
+    const inner = unsealed(ref, carried);
+    if (inner === null) return;
+    const opened = openSegment(inner.frame, inner.hash, ports);
     if (!opened.ok) return fail('segment', { type: 'malformed', reason: opened.error.reason });
     if (opened.value.header.tenant !== identity().tenant) return fail('segment', { type: 'malformed', reason: "another tenant's segment" });
     segments.set(ref.hash, opened.value);

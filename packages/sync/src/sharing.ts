@@ -44,6 +44,8 @@ export interface SharingPorts {
   readonly hash: Hash;
   readonly verifier: Verifier;
   readonly timers: Timers;
+  /** The form of what comes down that this device reads; absent: the newest. */
+  readonly reads?: number;
   /** This device's wall clock, of which the hub is told with each question. */
   readonly nowMs: () => number;
 }
@@ -64,11 +66,15 @@ const SEGMENT_WAIT_MS = 10_000;
 /** Segments whose transfer from the hub was torn: the last few. */
 const TORSOS = 8;
 
+/** Of siblings of before, which say nothing of it. */
+const UNSEALED_FORM = 3;
+
 const positionName = ({ hubEpoch, lsn, historyHash }: Position): string => `${hubEpoch} ${lsn} ${historyHash}`;
 const isSamePosition = (left: Position, right: Position): boolean => positionName(left) === positionName(right);
 
 export function createSharing(ports: SharingPorts): Sharing {
   const { hub, lan, cache, timers } = ports;
+  const form = ports.reads ?? DOWN_FORM;
   const flights = createFlights();
   const torsos = new Map<string, Uint8Array>();
   let isPoked = false;
@@ -91,7 +97,7 @@ export function createSharing(ports: SharingPorts): Sharing {
   // ---- manifests ----
 
   async function siblingManifest(address: string, position: Position, waitMs: number): Promise<Manifest | null> {
-    const answered = await lan.manifest(address, { position, waitMs });
+    const answered = await lan.manifest(address, { position, waitMs, reads: form });
     if (!answered.ok || !isGood(answered.value, position)) return null;
     cache.keepManifest(answered.value);
     return answered.value;
@@ -124,11 +130,13 @@ export function createSharing(ports: SharingPorts): Sharing {
   }
 
   /** A sibling is answered from what is here; where it waits, the hub is asked for both. */
-  async function answerManifest({ position, waitMs }: SharedManifestRequest): Promise<Manifest | null> {
+  async function answerManifest({ position, waitMs, reads = UNSEALED_FORM }: SharedManifestRequest): Promise<Manifest | null> {
+    // What was told to a reader of another form it may not be able to open: it asks the hub.
+    if (reads !== form) return null;
     const held = cache.manifestFrom(position);
     const identity = ports.identity();
     if (held !== null || waitMs === 0 || identity === null) return held;
-    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: DOWN_FORM };
+    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form };
     const asked = flights.join(`manifest ${positionName(position)}`, () => hubManifest(identity.token, request));
     const answered = await within(asked, waitMs, timers);
     return answered?.ok === true && isGood(answered.value.value, position) ? answered.value.value : null;

@@ -206,6 +206,7 @@ test('U-2: versions and paths', () => {
     '/sync/v1/poke',
     '/sync/v1/returns',
     '/sync/v1/revocations',
+    '/sync/v1/segment-keys',
     '/sync/v1/segments',
   ]);
 });

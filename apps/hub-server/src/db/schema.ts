@@ -387,6 +387,7 @@ export const urgentPublication = pgTable(
     lsn: int8('lsn').notNull(),
     scope: text('scope').notNull(),
     refs: jsonb('refs').notNull(),
+    sealedRefs: jsonb('sealed_refs'),
     publishedAtMs: int8('published_at_ms').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.lsn, table.scope] })],
@@ -681,4 +682,15 @@ export const deviceAudit = pgTable(
     report: jsonb('report'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
+);
+
+export const segmentSecret = pgTable(
+  'segment_secret',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    number: integer('number').notNull(),
+    secret: bytea('secret').notNull(),
+    createdAtMs: int8('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
 );

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { on } from 'node:events';
 import { connect } from 'node:net';
 
-import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom } from '@holdfast/base/node';
+import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom } from '@holdfast/base/node';
 import { base64ToBytes, openSegment, verifyManifest, type Cell, type Manifest, type Position } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -287,6 +287,8 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
         urgent: createUrgent({
           identity: await loadIdentity(hub.database, { clock: systemClock, random: systemRandom }),
           clock: systemClock,
+          random: systemRandom,
+          cipher: nodeCipher,
           compression: nodeCompression,
           hash: nodeHash,
         }),

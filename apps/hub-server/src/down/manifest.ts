@@ -23,7 +23,6 @@ import {
   type ManifestRequest,
   type Position,
   type SegmentCell,
-  type SegmentCodec,
   type SegmentRef,
 } from '@holdfast/sync';
 import type { Logger } from 'pino';
@@ -32,7 +31,7 @@ import type { Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { readCells } from './cells.ts';
 import { forkFrom, placePosition, type HubEpochPorts } from './hub-epoch.ts';
-import { createRuns, originOf, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
+import { codecOf, createRuns, originOf, SEALED, type RunCodec, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
 import type { Urgent } from './urgent.ts';
 
 export interface DownPorts extends RunPorts, HubEpochPorts {
@@ -64,6 +63,8 @@ const SECOND_FORM = 2;
 /** A frame that is shorter than what asking for it takes rides along in each manifest that names it, from this form on. */
 const SHORT_FRAMES_FORM = 3;
 const RIDES_ALONG_BYTES = 1_024;
+/** What is fetched by address is sealed. */
+const SEALED_FORM = 4;
 /** Reads what is urgent beside the rest. */
 const URGENT_FORM = 3;
 
@@ -101,14 +102,14 @@ export function createDown(ports: DownPorts): Down {
           if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
           const reads = request.reads ?? 1;
           const isSecond = reads >= SECOND_FORM;
-          const codec = reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
+          const codec = reads >= SEALED_FORM ? SEALED : reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
           const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device), codec };
           const tail = isSecond ? TAIL.entities : 0;
           const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
           assert(segments !== null, 'without a tail there is always a path');
           const isWaiting = reads >= URGENT_FORM && !rebase && from.lsn > 0 && segments.some(({ frame }) => frame === undefined);
           const urgent = isWaiting
-            ? await ports.urgent.find(tx, question.scopes, Math.max(from.lsn, request.urgentLsn ?? 0), to.lsn)
+            ? await ports.urgent.find(tx, question.scopes, Math.max(from.lsn, request.urgentLsn ?? 0), to.lsn, codec === SEALED)
             : undefined;
           const minReader = reads >= URGENT_FORM ? await minReaderOf(ports, tx, from.lsn, to.lsn) : null;
           return { from, to, rebase, segments, ...(urgent && { urgent }), ...(minReader !== null && { minReader }) };
@@ -172,7 +173,7 @@ interface Question {
   readonly from: Position;
   readonly to: Position;
   readonly scopes: readonly string[];
-  readonly codec: SegmentCodec;
+  readonly codec: RunCodec;
   /** What has to be stored before the manifest goes out. */
   readonly builds: Build[];
 }
@@ -270,14 +271,14 @@ async function countAll(question: Question, spans: readonly Span[]): Promise<rea
   return counts;
 }
 
-/** One frame for all scopes, with its bytes; none where there is nothing, null where it is too long to ride along. */
+/** One frame for all scopes, with its bytes (it lies nowhere but in its manifest, so it is not sealed); none where there is nothing, null where it is too long to ride along. */
 async function encodeTail({ ports, tx, from, to, codec }: Question, spans: readonly Span[]): Promise<readonly SegmentRef[] | null> {
   const cells: SegmentCell[] = [];
   for (const { scope, fromLsn } of spans) {
     cells.push(...(await readCells(tx, { tenantNo: ports.identity.tenantNo, scope, fromLsn, toLsn: to.lsn })));
   }
   const header = { tenant: ports.identity.tenant, scopes: spans.map(({ scope }) => scope), from, to };
-  const encoded = [...encodeSegments(header, cells, ports, { codec })];
+  const encoded = [...encodeSegments(header, cells, ports, { codec: codecOf(codec) })];
   if (encoded.reduce((sum, { frame }) => sum + frame.length, 0) > TAIL.bytes) return null;
   return encoded.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) }));
 }

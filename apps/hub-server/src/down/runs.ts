@@ -5,27 +5,37 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { assert, type Clock, type Compression, type Hash } from '@holdfast/base';
-import { encodeSegments, originPosition, type EncodedSegment, type Position, type SegmentCodec, type SegmentRef } from '@holdfast/sync';
+import { assert, type Compression } from '@holdfast/base';
+import {
+  encodeSegments,
+  originPosition,
+  SEGMENT_CODEC_VERSION,
+  type EncodedSegment,
+  type Position,
+  type SegmentCodec,
+  type SegmentRef,
+} from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
-import type { HubIdentity } from '../identity.ts';
 import { readCells } from './cells.ts';
+import { createSegmentSealer, type SegmentKeyPorts } from './segment-keys.ts';
 
-export interface RunPorts {
+export interface RunPorts extends SegmentKeyPorts {
   readonly database: Database;
-  readonly identity: HubIdentity;
-  readonly clock: Clock;
   readonly compression: Compression;
-  readonly hash: Hash;
 }
+
+/** Segments of the newest codec, each sealed for its scope (SPEC: S-1). */
+export const SEALED = 4;
+export type RunCodec = SegmentCodec | typeof SEALED;
+export const codecOf = (codec: RunCodec): SegmentCodec => (codec === SEALED ? SEGMENT_CODEC_VERSION : codec);
 
 export interface Span {
   readonly scope: string;
   readonly fromLsn: number;
   readonly to: Position;
   /** What its readers read. */
-  readonly codec: SegmentCodec;
+  readonly codec: RunCodec;
 }
 
 export interface Run {
@@ -102,8 +112,9 @@ function startBuild(ports: RunPorts, tx: Queries, span: Span, onEnd: () => void)
     const from = span.fromLsn === 0 ? originOf(span.to) : await positionAt(ports, tx, span.fromLsn);
     const segments: EncodedSegment[] = [];
     const header = { tenant: identity.tenant, scopes: [span.scope], from, to: span.to };
-    for (const segment of encodeSegments(header, cells, ports, { codec: span.codec })) {
-      segments.push(segment);
+    const seal = span.codec === SEALED ? await createSegmentSealer(tx, ports, span.scope) : undefined;
+    for (const segment of encodeSegments(header, cells, ports, { codec: codecOf(span.codec) })) {
+      segments.push(seal?.(segment) ?? segment);
       // A frame takes a third of a second: whoever sells meanwhile is answered between two.
       await nextTurn();
     }

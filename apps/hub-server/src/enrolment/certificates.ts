@@ -2,7 +2,7 @@
  * Who belongs to a store's network: the company's authority, certificates, and the list of those that count no more (SPEC: N-1 to N-3). A device that
  * asks with another key than before has its old certificate revoked in the same transaction: one of a device counts at a time.
  */
-import { assert, err, ok, type Clock, type Result, type Verifier } from '@holdfast/base';
+import { assert, err, ok, type Clock, type Random, type Result, type Verifier } from '@holdfast/base';
 import {
   bytesToHex,
   hexToBytes,
@@ -19,6 +19,7 @@ import { createAuthority, issueCertificate, serialOf } from '@holdfast/sync/cert
 
 import type { Database, Queries } from '../db/database.ts';
 import { authority as authorityTable } from '../db/schema.ts';
+import { drawNextSecret } from '../down/segment-keys.ts';
 import type { HubIdentity } from '../identity.ts';
 import type { EnrolledDevice } from './enrol.ts';
 
@@ -89,7 +90,7 @@ export type RevokeError = { readonly type: 'noSuchDevice' } | { readonly type: '
 
 /** A device as a whole: it is served no more, and its siblings hear of it with their next contact. */
 export async function revokeDevice(
-  ports: Omit<CertificatePorts, 'verifier'>,
+  ports: Omit<CertificatePorts, 'verifier'> & { readonly random: Random },
   device: string,
   reason: Exclude<RevocationReason, 'rotated'>,
 ): Promise<Result<{ readonly number: number }, RevokeError>> {
@@ -101,6 +102,7 @@ export async function revokeDevice(
     if (row === undefined) return err({ type: 'noSuchDevice' });
     if (row.gone !== null) return err({ type: 'alreadyGone', reason: row.gone });
     await tx.execute('UPDATE device SET gone = $2 WHERE device = $1', [device, reason]);
+    if (reason === 'stolen') await drawNextSecret(tx, ports);
     return ok({ number: await revokeIn(tx, ports, { device, reason }) });
   });
 }

@@ -25,6 +25,7 @@ import {
   PROOF_WANTED,
   PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
+  segmentKeysToJson,
   URGENT_HEADER,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
@@ -37,7 +38,8 @@ import { isAuditWanted, keepReport } from '../audit/device-audit.ts';
 import { shelfDigest } from '../documents/document-shelf.ts';
 import type { Documents } from '../documents/documents.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
-import type { Down } from '../down/manifest.ts';
+import { scopesOf, type Down } from '../down/manifest.ts';
+import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
 import { enrol, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
@@ -53,7 +55,7 @@ import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
 
-export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts {
+export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyPorts {
   readonly down: Down;
   readonly findDevice: TokenLookup;
   readonly intake: Intake;
@@ -113,6 +115,10 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     response.json({
       secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
     } satisfies PasscodeSecretsAnswer);
+  });
+  router.get(PATHS.segmentKeys, failures, authenticate, async (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOf(deviceOf(response)))));
   });
   router.post(PATHS.certificate, failures, authenticate, json, async (request, response) => {
     await answerCertificate(ports, request, response);

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '@holdfast/base';
-import { nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import { createReplica, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
@@ -24,6 +24,7 @@ import { createLogger } from './logger.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
+import { openSegmentKeys } from './segment-keys.ts';
 import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
 import { createSheetBook, type SheetBook } from './sheets/sheet-book.ts';
 import { createSheetExchange } from './sheets/sheet-exchange.ts';
@@ -90,6 +91,7 @@ const ports = {
 };
 
 const documents = createSqliteDocumentStore(db);
+const keys = openSegmentKeys(folder);
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
@@ -151,6 +153,12 @@ const replica = createReplica(
       if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });
       lastProblem = problem;
       tell({ type: 'status', status: { connected, offlineSinceMs, applying, setAside, problem } });
+    },
+    seals: {
+      cipher: nodeCipher,
+      keyNamed: (name) => keys.named(name),
+      onMissing: () =>
+        keys.fetch(async () => (store.identity() === null ? undefined : hub.fetchSegmentKeys(store.identity()?.token ?? ''))),
     },
     onCut: () => tell({ type: 'cut' }),
     onContact: (revocations, digest) => {

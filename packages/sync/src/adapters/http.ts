@@ -34,6 +34,7 @@ import {
   type ReturnRequest,
 } from '../protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
+import { parseSegmentKeysAnswer, type SegmentKeysAnswer } from '../sealed-frame.ts';
 import {
   parseCertificateAnswer,
   parseRevocations,
@@ -92,6 +93,7 @@ export interface HttpTransport extends Transport {
   askBalance(token: string, request: BalanceRequest): Promise<Result<Answered<BalanceAnswer>, TransportError>>;
   askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
   /** While nobody waits. */
+  fetchSegmentKeys(token: string): Promise<Result<Answered<SegmentKeysAnswer>, TransportError>>;
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
   exchangeDocuments(token: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
@@ -157,6 +159,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       sendJson({ method: 'POST', path: PATHS.balance, token, contentType: json, body: JSON.stringify(request) }, parseBalanceAnswer),
     askReturn: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
+    fetchSegmentKeys: (token) => sendJson({ method: 'GET', path: PATHS.segmentKeys, token }, parseSegmentKeysAnswer),
     fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
     exchangeDocuments: (token, request) =>
       send(

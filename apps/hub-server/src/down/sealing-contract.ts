@@ -1,0 +1,127 @@
+/** Who can read what comes down, on any engine, over real HTTP (SPEC: S). */
+import { nodeCipher, nodeCompression, nodeHash } from '@holdfast/base/node';
+import {
+  base64ToBytes,
+  bytesToHex,
+  isSealed,
+  keyNameOf,
+  openSealed,
+  openSegment,
+  parseSegmentKeysAnswer,
+  type Manifest,
+  type SegmentKey,
+} from '@holdfast/sync';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { enrolDevice, enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Too many, and too different from each other, to ride in a manifest. */
+const GOODS = 400;
+
+export function sealingContract(engine: string, open: () => Promise<Database>): void {
+  describe(`sealing contract: ${engine}`, () => {
+    let hub: TestHub;
+    beforeAll(async () => {
+      hub = await startTestHub(await open());
+      const store = { store: '2', name: 'Second', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
+      expect((await hub.post('/api/v1/stores', store)).status).toBe(201);
+    }, 60_000);
+    afterAll(async () => hub.close());
+
+    const publish = async (word: string, scope: string, urgent = false): Promise<void> => {
+      const cells = Array.from({ length: GOODS }, (_, at) => ({
+        type: 'item',
+        key: `${word}-${at}`,
+        scope,
+        fields: { name: `${word} ${bytesToHex(nodeHash.sha256(Uint8Array.of(at % 256, word.length, at >> 8)))}` },
+      }));
+      expect((await hub.post('/api/v1/publications', { cells, urgent })).status).toBe(200);
+    };
+    const keysOf = async (device: TestDevice): Promise<readonly SegmentKey[]> => {
+      const answer = await device.request('/sync/v1/segment-keys');
+      const parsed = parseSegmentKeysAnswer(await answer.json());
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+      return parsed.value.keys;
+    };
+    /** What is fetched by address, as it comes. */
+    const fetched = async (device: TestDevice, { segments, urgent }: Manifest): Promise<readonly Uint8Array[]> =>
+      Promise.all(
+        [...segments, ...(urgent?.segments ?? [])].map(async ({ hash, frame }) => {
+          if (frame !== undefined) return base64ToBytes(frame);
+          const answer = await device.request(`/sync/v1/segments/${hash}`);
+          const bytes = new Uint8Array(await answer.arrayBuffer());
+          expect(bytesToHex(nodeHash.sha256(bytes))).toBe(hash);
+          return bytes;
+        }),
+      );
+    /** Names of goods that these keys open; frames that they do not open are counted. */
+    const readBy = (keys: readonly SegmentKey[], frames: readonly Uint8Array[]) => {
+      const names: string[] = [];
+      let closed = 0;
+      for (const frame of frames.filter(isSealed)) {
+        const opened = openSealed(frame, (name) => keys.find(({ key }) => keyNameOf(nodeHash, key) === name)?.key, { cipher: nodeCipher });
+        if (!opened.ok) closed += 1;
+        const segment = opened.ok
+          ? openSegment(opened.value, bytesToHex(nodeHash.sha256(opened.value)), { compression: nodeCompression, hash: nodeHash })
+          : undefined;
+        if (segment?.ok !== true) continue;
+        for (let at = 0; at < segment.value.chunkCount; at += 1) {
+          const chunk = segment.value.chunk(at);
+          if (chunk.ok) names.push(...chunk.value.map(({ key }) => key));
+        }
+      }
+      return { names, closed };
+    };
+    const nothing = (device: TestDevice) => ({ hubEpoch: device.enrolled.hubEpoch, lsn: 0, historyHash: '0'.repeat(64) });
+
+    test('S-1, S-2: a device opens what is of its scopes; with another store’s keys only what both have in common is read', async () => {
+      const [here, there] = [await enrolDevice(hub), await enrolNextDevice(hub, '2')];
+      await publish('everywhere', 'global');
+      await publish('secret', 'store:1');
+      const frames = await fetched(here, await here.manifest(nothing(here), 4));
+      expect(frames.every(isSealed)).toBe(true);
+      const own = readBy(await keysOf(here), frames);
+      expect(own.closed).toBe(0);
+      expect(own.names).toEqual(expect.arrayContaining(['everywhere-7', 'secret-7']));
+      const others = readBy(await keysOf(there), frames);
+      expect(others.closed).toBeGreaterThan(0);
+      expect(others.names.some((name) => name.startsWith('secret'))).toBe(false);
+      expect(others.names).toContain('everywhere-7');
+      expect((await keysOf(here)).map(({ scope }) => scope)).toEqual(['global', 'zone:1', 'store:1']);
+      // A device of before is told what it reads.
+      const plain = await fetched(here, await here.manifest(nothing(here), 3));
+      expect(plain.some(isSealed)).toBe(false);
+    });
+
+    test('S-1: what is urgent is sealed, too', async () => {
+      const device = await enrolNextDevice(hub);
+      const before = (await device.manifest(nothing(device), 4)).to;
+      await publish('recall', 'store:1', true);
+      await publish('more', 'store:1');
+      const { urgent, ...rest } = await device.manifest(before, 4);
+      expect(urgent?.segments.length).toBeGreaterThan(0);
+      const frames = await fetched(device, { ...rest, segments: urgent?.segments ?? [] });
+      expect(frames.every(isSealed)).toBe(true);
+      expect(readBy(await keysOf(device), frames).names).toContain('recall-7');
+    });
+
+    test('S-3: after a theft what is sealed anew is closed to the thief; those that count read what was sealed before and after', async () => {
+      const [thief, honest] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+      const stolen = await keysOf(thief);
+      expect((await hub.post(`/api/v1/devices/${thief.enrolled.device}/revoke`, { reason: 'stolen' })).status).toBe(200);
+      expect((await thief.request('/sync/v1/segment-keys')).status).toBe(403);
+      const before = (await honest.manifest(nothing(honest), 4)).to;
+      await publish('afterwards', 'store:1');
+      const frames = await fetched(honest, await honest.manifest(before, 4));
+      expect(frames.some(isSealed)).toBe(true);
+      expect(readBy(stolen, frames)).toEqual({ names: [], closed: frames.filter(isSealed).length });
+      expect(readBy(await keysOf(honest), frames).names).toContain('afterwards-7');
+      const all = await fetched(honest, await honest.manifest(nothing(honest), 4));
+      expect(readBy(await keysOf(honest), all).closed).toBe(0);
+    });
+  });
+}
