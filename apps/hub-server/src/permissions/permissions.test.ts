@@ -1,4 +1,6 @@
-import { grantKey } from '@holdfast/domain';
+import { readFileSync } from 'node:fs';
+
+import { ACTION_NAMES, DEFAULT_ROLES, grantKey } from '@holdfast/domain';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
@@ -34,6 +36,28 @@ describe('a fresh hub', () => {
       error: { type: 'approvalNeeded', detail: { action: 'publish', approvers: 'hq' } },
     });
   });
+});
+
+describe('every action × every role, as the manual has it', () => {
+  const manual = readFileSync(new URL('../../../../docs/PERMISSIONS.md', import.meta.url), 'utf8');
+  const rows = manual
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  test.each(rows.map(([, action = '', , ...cells]) => [action.replaceAll('`', ''), cells.slice(0, DEFAULT_ROLES.length)] as const))(
+    '%s: %j',
+    async (action, cells) => {
+      const permissions = createPermissions(hub.database, 1);
+      const known = ACTION_NAMES.find((name) => name === action);
+      if (known === undefined) throw new Error(`${action} is no action`);
+      const asked = await Promise.all(DEFAULT_ROLES.map(async (role) => permissions.ask({ user: 'kim', roles: [role] }, known, 'store:1')));
+      const said = asked.map((answer) => (answer.ok ? (answer.value.limit ?? 'any') : 'no'));
+      const told = cells.map((cell) =>
+        cell === 'any' || cell === 'no' ? cell : cell.endsWith('%') ? Number(cell.slice(0, -1)) * 100 : Number(cell.replace('.', '')),
+      );
+      expect(said).toEqual(told);
+    },
+  );
 });
 
 describe('headquarters', () => {

@@ -152,3 +152,72 @@ describe('the safe', () => {
     expect(cash.state().task).toEqual({ type: 'safe' });
   });
 });
+
+describe('the journal', () => {
+  const entry = (seq: number) => ({ epoch: 'e', seq, kind: 'sale' });
+  const page = (from: number, to: number, next: number | null): TillReply => ({
+    ok: true,
+    value: {
+      journal: {
+        entries: Array.from({ length: from - to + 1 }, (_, index) => entry(from - index)) as never,
+        next: next === null ? null : { epoch: 'e', seq: next },
+      },
+    },
+  });
+
+  test('is asked on until a page is full, and further back only when somebody wants it', async () => {
+    const pages = [page(100, 81, 81), page(80, 61, 61), page(60, 60, null)];
+    const { cash, sent } = open(() => pages.shift() ?? DONE);
+    cash.start({ type: 'journal' });
+    await settled();
+    expect(cash.state()).toMatchObject({ hasMore: true, isBusy: false });
+    expect(cash.state().found).toHaveLength(40);
+    expect(sent.map((body) => 'before' in body && body.before)).toEqual([false, { epoch: 'e', seq: 81 }]);
+    cash.searchOn();
+    await settled();
+    expect(cash.state().found).toHaveLength(41);
+    expect(cash.state().hasMore).toBe(false);
+    cash.searchOn();
+    await settled();
+    expect(sent).toHaveLength(3);
+  });
+
+  test('is searched by what is typed, an entry is chosen by keys and shown whole, and a step back leads to the list', async () => {
+    const { cash, sent } = open((body) => (body.type === 'journalEntry' ? { ok: true, value: { journalEntry: '{}' } } : page(3, 1, null)));
+    cash.start({ type: 'journal' });
+    await settled();
+    cash.typed('Milk 1.19');
+    press(cash, 'Enter');
+    await settled();
+    expect(sent.at(-1)).toEqual({ type: 'journal', text: 'Milk 1.19', limit: 40 });
+    press(cash, 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Enter');
+    await settled();
+    expect(sent.at(-1)).toEqual({ type: 'journalEntry', epoch: 'e', seq: 2 });
+    expect(cash.state().task).toEqual({ type: 'journal', shown: '{}' });
+    press(cash, 'Escape');
+    expect(cash.state()).toMatchObject({ task: { type: 'journal' }, typed: 'Milk 1.19' });
+    press(cash, 'Escape', 'Escape');
+    expect(cash.state().task).toEqual({ type: 'menu' });
+  });
+
+  test('that is left, or searched anew, shows nothing of the search before', async () => {
+    const replies: ((reply: TillReply) => void)[] = [];
+    const client: TillClient = {
+      view: () => EMPTY_VIEW,
+      subscribe: () => () => {},
+      onScan: () => () => {},
+      request: async (body) => (body.type === 'shift' ? { ok: true, value: {} } : new Promise((resolve) => void replies.push(resolve))),
+      close: () => {},
+    };
+    const cash = createCashController({ client, tone: () => {}, reasons: () => [] });
+    cash.start({ type: 'journal' });
+    cash.typed('x');
+    press(cash, 'Enter');
+    replies[0]?.(page(9, 1, null));
+    await settled();
+    expect(cash.state().found).toBeUndefined();
+    replies[1]?.(page(1, 1, null));
+    await settled();
+    expect(cash.state().found).toHaveLength(1);
+  });
+});

@@ -2,7 +2,7 @@
  * The drawer's keys: what is typed becomes a count or an amount, and these the till's commands. It knows no DOM and no React, and no figure that the till
  * has not told it.
  */
-import type { Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 
@@ -17,6 +17,8 @@ export type CashTask =
   | { readonly type: 'count'; readonly of: CountOf; readonly asksReason?: true }
   | { readonly type: 'move'; readonly act: CashAct; readonly asksReason?: true }
   | { readonly type: 'safe' }
+  /** `shown`: all that one entry says, as JSON. */
+  | { readonly type: 'journal'; readonly shown?: string }
   /** `amountMinor`: it is known, and the number of the bag is typed. */
   | { readonly type: 'bank'; readonly act: BankAct; readonly amountMinor?: number }
   | { readonly type: 'closed'; readonly shift: ShiftView };
@@ -31,6 +33,12 @@ export interface CashState {
   readonly typed: string;
   readonly problem: Problem | undefined;
   readonly isBusy: boolean;
+  /** What was found, newest first; undefined before the first search. */
+  readonly found: readonly JournalEntryView[] | undefined;
+  /** There is more behind it. */
+  readonly hasMore: boolean;
+  /** Which of them is chosen. */
+  readonly chosen: number;
 }
 
 export interface CashController {
@@ -45,6 +53,8 @@ export interface CashController {
   /** The whole count is done, at whatever face it stands. */
   readonly finish: () => void;
   readonly chooseReason: (reason: string) => void;
+  readonly showEntry: (index: number) => void;
+  readonly searchOn: () => void;
   readonly back: () => void;
 }
 
@@ -59,7 +69,21 @@ export const facesOf = (minorDigits: number): readonly number[] => {
   return faces.toReversed();
 };
 
-const CLOSED: CashState = { task: undefined, shift: undefined, counts: new Map(), face: 0, typed: '', problem: undefined, isBusy: false };
+const CLOSED: CashState = {
+  task: undefined,
+  shift: undefined,
+  counts: new Map(),
+  face: 0,
+  typed: '',
+  problem: undefined,
+  isBusy: false,
+  found: undefined,
+  hasMore: false,
+  chosen: 0,
+};
+/** As many as stand on the screen. */
+const PAGE_ENTRIES = 40;
+const MAX_SEARCH_CHARS = 60;
 const MAX_COUNT_DIGITS = 5;
 const MAX_AMOUNT_CHARS = 10;
 const MAX_REFERENCE_CHARS = 24;
@@ -85,9 +109,51 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     if (reply.ok && state.task !== undefined) set({ shift: reply.value.shift });
   };
 
+  let searched: { readonly text: string; readonly next: { readonly epoch: string; readonly seq: number } | null } | undefined;
+  /** The till looks at a few entries for each question: it is asked on until a page is full. Another search, or leaving, ends this one. */
+  const search = async (text: string, goOn: boolean): Promise<void> => {
+    const before = goOn ? searched?.next : undefined;
+    if (before === null) return;
+    const found: JournalEntryView[] = goOn ? [...(state.found ?? [])] : [];
+    const wanted = found.length + PAGE_ENTRIES;
+    const own = { text, next: before ?? null };
+    searched = own;
+    set({ isBusy: true, problem: undefined, ...(!goOn && { found: undefined, chosen: 0 }) });
+    for (let from = before ?? undefined; ;) {
+      const body: RequestBody = { type: 'journal', text, limit: PAGE_ENTRIES, ...(from !== undefined && { before: from }) };
+      const reply = await client.request(body);
+      if (searched !== own || state.task?.type !== 'journal') return;
+      if (!reply.ok || reply.value.journal === undefined) {
+        set({ isBusy: false, ...(!reply.ok && { problem: reply.refusal }) });
+        return;
+      }
+      const { entries, next } = reply.value.journal;
+      found.push(...entries);
+      const isDone = next === null || found.length >= wanted;
+      if (isDone) searched = { text, next };
+      set({ found: [...found], hasMore: next !== null, isBusy: !isDone });
+      if (isDone) return;
+      from = next;
+    }
+  };
+  const showEntry = async (index: number): Promise<void> => {
+    const entry = state.found?.[index];
+    if (entry === undefined) return;
+    set({ chosen: index });
+    const reply = await client.request({ type: 'journalEntry', epoch: entry.epoch, seq: entry.seq });
+    if (state.task?.type !== 'journal') return;
+    if (reply.ok) set({ task: { type: 'journal', shown: reply.value.journalEntry ?? '' } });
+    else set({ problem: reply.refusal });
+  };
+  const stepEntry = (by: 1 | -1): void => {
+    const last = (state.found?.length ?? 0) - 1;
+    set({ chosen: Math.max(Math.min(state.chosen + by, last), 0) });
+  };
+
   const start = (task: CashTask): void => {
     set({ ...CLOSED, shift: state.shift, task, face: faces()[0] ?? 1 });
-    void load();
+    if (task.type === 'journal') void search('', false);
+    else void load();
   };
 
   const toggle = (): void => {
@@ -159,7 +225,10 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
 
   const submit = (): void => {
     const { task } = state;
-    if (task?.type === 'bank') submitBank(task);
+    if (task?.type === 'journal') {
+      if (task.shown === undefined && (state.typed !== searched?.text || state.found === undefined)) void search(state.typed, false);
+      else if (task.shown === undefined) void showEntry(state.chosen);
+    } else if (task?.type === 'bank') submitBank(task);
     else if (task?.type === 'count') {
       const isLast = faces().at(-1) === state.face;
       if (isLast || state.typed === '') sendCount(task.of);
@@ -180,7 +249,8 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
 
   const back = (): void => {
     const { task } = state;
-    if (state.typed !== '') set({ typed: '', problem: undefined });
+    if (task?.type === 'journal' && task.shown !== undefined) set({ task: { type: 'journal' } });
+    else if (state.typed !== '') set({ typed: '', problem: undefined });
     else if (task === undefined || task.type === 'menu' || task.type === 'closed') set(CLOSED);
     else if (task.type === 'bank') start({ type: 'safe' });
     else start({ type: 'menu' });
@@ -193,6 +263,8 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
       if (reason !== undefined) chooseReason(reason);
       return;
     }
+    if (task?.type === 'journal' && task.shown === undefined && state.typed.length < MAX_SEARCH_CHARS)
+      set({ typed: state.typed + character });
     const isAmount = task?.type === 'move' || (task?.type === 'bank' && task.amountMinor === undefined);
     const isReference = task?.type === 'bank' && !isAmount;
     if (isReference && /^[\w.-]$/u.test(character) && state.typed.length < MAX_REFERENCE_CHARS) set({ typed: state.typed + character });
@@ -205,8 +277,8 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     Escape: back,
     Clear: back,
     Backspace: () => set({ typed: state.typed.slice(0, -1) }),
-    ArrowUp: () => stepFace(-1),
-    ArrowDown: () => stepFace(1),
+    ArrowUp: () => (state.task?.type === 'journal' ? stepEntry(-1) : stepFace(-1)),
+    ArrowDown: () => (state.task?.type === 'journal' ? stepEntry(1) : stepFace(1)),
   };
 
   return {
@@ -233,6 +305,8 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
       if (state.task?.type === 'count') sendCount(state.task.of);
     },
     chooseReason,
+    showEntry: (index) => void showEntry(index),
+    searchOn: () => void search(searched?.text ?? '', true),
     back,
   };
 };

@@ -87,6 +87,7 @@ const Menu = (): ReactElement => {
           <Way key={act} id={act} text={words.acts[act]} onPress={() => cash.start({ type: 'move', act })} />
         ))}
         <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
+        <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
       </div>
       {shift === undefined ? null : <Report shift={shift} />}
     </>
@@ -103,6 +104,76 @@ const Safe = (): ReactElement => {
       ))}
       <Way id="countSafe" text={words.countSafe} onPress={() => cash.start({ type: 'count', of: 'countSafe' })} />
     </div>
+  );
+};
+
+/** Where the till itself answers: a page under its own address, not the packaged one. */
+const canDownload = (): boolean => window.location.protocol.startsWith('http');
+
+const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const timeZone = useTill((view) => view.status?.timeZone);
+  const typed = useCashState((state) => state.typed);
+  const found = useCashState((state) => state.found);
+  const hasMore = useCashState((state) => state.hasMore);
+  const chosen = useCashState((state) => state.chosen);
+  const isBusy = useCashState((state) => state.isBusy);
+  const actWords: Readonly<Record<string, string | undefined>> = { ...words.acts, ...words.bankActs, float: words.float };
+  if (shown !== undefined)
+    return (
+      <pre className={classes['entry']} dir="ltr" data-testid="journal-entry" tabIndex={0}>
+        {shown}
+      </pre>
+    );
+  return (
+    <>
+      <output className={classes['typed']} data-testid="journal-text">
+        {typed === '' ? <span className={classes['hint']}>{words.journalHint}</span> : typed}
+      </output>
+      <ol className={classes['found']} data-testid="journal-found" aria-busy={isBusy}>
+        {(found ?? []).map((entry, index) => (
+          <li key={`${entry.epoch} ${entry.seq}`}>
+            <button
+              type="button"
+              className={classes['found-entry']}
+              aria-current={index === chosen || undefined}
+              data-seq={entry.seq}
+              onClick={() => cash.showEntry(index)}
+            >
+              <b dir="auto">
+                {[words.kinds[entry.kind] ?? entry.kind, entry.act === undefined ? undefined : (actWords[entry.act] ?? entry.act)]
+                  .filter((part) => part !== undefined)
+                  .join(' · ')}
+              </b>
+              <span className={classes['found-amount']}>
+                {entry.amountMinor === undefined ? '' : format.money(entry.amountMinor, minorDigits)}
+              </span>
+              <span dir="auto">
+                {[
+                  String(entry.seq),
+                  format.dateTime(entry.atMs, timeZone),
+                  ...[entry.operator, entry.reference, entry.reason].filter((part) => part !== undefined && part !== ''),
+                ].join(' · ')}
+              </span>
+            </button>
+          </li>
+        ))}
+        {found?.length === 0 && !isBusy ? <li className={classes['hint']}>{words.nothingFound}</li> : null}
+      </ol>
+      <div className={classes['ways']} data-narrow>
+        {hasMore ? <Way id="more" text={words.moreEntries} onPress={cash.searchOn} /> : null}
+        {canDownload()
+          ? (['json', 'csv', 'xml'] as const).map((kind) => (
+              <a key={kind} className={classes['way']} data-way={`export-${kind}`} href={`/journal?format=${kind}`} download>
+                {words.exportAs} {kind.toUpperCase()}
+              </a>
+            ))
+          : null}
+      </div>
+    </>
   );
 };
 
@@ -210,6 +281,7 @@ const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
   if (task.type === 'menu') return <Menu />;
   if (task.type === 'closed') return <Report shift={task.shift} />;
   if (task.type === 'safe') return <Safe />;
+  if (task.type === 'journal') return <Journal shown={task.shown} />;
   if (task.type === 'bank') return <Move hasPoint={task.amountMinor === undefined} />;
   if (task.asksReason === true) return <Reasons />;
   return task.type === 'count' ? <Count of={task.of} /> : <Move hasPoint />;
@@ -225,6 +297,7 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   }
   if (task.type === 'move') return [words.acts[task.act], task.asksReason === true ? words.reasonHint : words.moveHint];
   if (task.type === 'safe') return [words.safe, ''];
+  if (task.type === 'journal') return [words.journal, ''];
   if (task.type === 'bank') return [words.bankActs[task.act], task.amountMinor === undefined ? words.moveHint : words.bagHint];
   if (shift === undefined) return [words.title, ''];
   return [words.title, (shift.isOpen ? words.open : words.notOpen)(shift.shift, shift.businessDate)];

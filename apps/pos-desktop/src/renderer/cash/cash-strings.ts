@@ -4,6 +4,8 @@ import { fill } from '../strings/fill.ts';
 
 export const cashStringsOf = (words: Catalogue['cashAndShift']) => ({
   ...words,
+  /** Of what this window has no word for: nothing. */
+  kinds: words.kinds as Readonly<Record<string, string | undefined>>,
   open: (shift: number, date: string) => fill(words.open, { shift: String(shift), date }),
   notOpen: (shift: number, date: string) => fill(words.notOpen, { shift: String(shift), date }),
   closedTitle: (shift: number) => fill(words.closedTitle, { shift: String(shift) }),
