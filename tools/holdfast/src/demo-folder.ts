@@ -32,6 +32,7 @@ export const demoReadySchema = z.object({
       paperUrl: z.string(),
       scaleUrl: z.string(),
       scannerUrl: z.string(),
+      terminalUrl: z.string(),
     }),
   ),
   /** For one more lane, once. */

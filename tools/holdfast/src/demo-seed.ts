@@ -27,6 +27,7 @@ const shopSchema = z.object({
       kind: z.enum(TENDER_KINDS),
       name: z.string(),
       takesTips: z.boolean().optional(),
+      isStandAlone: z.boolean().optional(),
       cashBackMaximumMinor: z.int().optional(),
       keepsBalance: z.boolean().optional(),
     }),

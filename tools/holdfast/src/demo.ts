@@ -145,6 +145,8 @@ class DemoRun implements Demo {
       devices.scale.argument,
       '--scanner',
       devices.scanner.argument,
+      '--terminal',
+      devices.terminal.argument,
       '--lan',
       String(lanPortOf(lane)),
       // Multicast DNS is silent between two processes of one machine.
@@ -163,7 +165,7 @@ class DemoRun implements Demo {
       targetPort: portOf(this.#hubReady().url),
       preferredPort: known?.forwarderPort ?? FIRST_PORT + 10 + lane,
     });
-    const devices = await startLaneDevices();
+    const devices = await startLaneDevices(lane);
     try {
       // A lane that has joined already takes no notice of a code.
       const isNew = known === undefined || !existsSync(data);
@@ -239,6 +241,7 @@ class DemoRun implements Demo {
         paperUrl: devices.printer.panelUrl,
         scaleUrl: devices.scale.panelUrl,
         scannerUrl: devices.scanner.panelUrl,
+        terminalUrl: devices.terminal.panelUrl,
       })),
       enrolmentCode: this.#enrolmentCode,
     };

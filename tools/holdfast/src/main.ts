@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: () => import('./commands/replay.ts'),
   },
   device: {
-    summary: 'Start a virtual printer that speaks the real bytes, with its paper on a web page.',
+    summary: 'Start a virtual printer or payment terminal that speaks the real bytes, with a web page.',
     load: () => import('./commands/device.ts'),
   },
   receipt: {

@@ -14,6 +14,7 @@ import {
 } from '@holdfast/hardware/virtual';
 
 import { UsageError } from './command.ts';
+import { startDemoTerminal, type DemoTerminal } from './demo-terminal.ts';
 
 export const VIRTUAL_KINDS = ['printer', 'scale', 'scanner'] as const;
 export type VirtualKind = (typeof VIRTUAL_KINDS)[number];
@@ -86,19 +87,22 @@ function make(kind: VirtualKind, model: string): Made {
 
 /** What stands on a lane of the demo. */
 export interface LaneDevices extends Readonly<Record<VirtualKind, VirtualDevice>> {
+  readonly terminal: DemoTerminal;
   close(): Promise<void>;
 }
 
-export async function startLaneDevices(): Promise<LaneDevices> {
+export async function startLaneDevices(lane: number): Promise<LaneDevices> {
   const printer = await startVirtualDevice('printer', { port: 0 });
   const scale = await startVirtualDevice('scale', { port: 0 });
   const scanner = await startVirtualDevice('scanner', { port: 0 });
+  const terminal = await startDemoTerminal(lane);
   return {
     printer,
     scale,
     scanner,
+    terminal,
     close: async () => {
-      await Promise.all([printer.close(), scale.close(), scanner.close()]);
+      await Promise.all([printer.close(), scale.close(), scanner.close(), terminal.close()]);
     },
   };
 }

@@ -170,6 +170,7 @@ export const createStrings = (language: Language) => {
     },
     people: peopleStringsOf(words.people),
     cashAndShift: cashStringsOf(words.cashAndShift),
+    terminal: { ...words.terminal, titleOf: (act: string, name: string) => fill(words.terminal.title, { act, name }) },
     notAnAnswer: (task: keyof typeof tasks, text: string) => wrong(task)(text),
     why: {
       ...why,

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import type { Refusal, Request, RequestBody } from '../../shared/till-contract.ts';
+import type { Refusal, Request, RequestBody, TerminalView } from '../../shared/till-contract.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_GRAMS, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
@@ -25,6 +25,8 @@ let delaysReplies: boolean;
 let answers: (() => Refusal) | undefined;
 let sendToTill: (text: string) => void;
 let waiting: (() => void)[];
+/** What its payment terminal does, as the till says it. */
+let terminalSays: (view: TerminalView | undefined) => void;
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -67,6 +69,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     tone: (kind) => tones.push(kind),
     reasons: () => REASONS,
   });
+  terminalSays = (view) => handlers?.onMessage(JSON.stringify(till.setTerminal(view)));
   sendToTill = (text) => {
     const request = JSON.parse(text) as Request;
     sent.push(request.body);
@@ -890,4 +893,41 @@ test('goods of a chosen receipt are taken back from its lines; a refused undo sa
   sell.typed('2');
   await settle();
   expect(sell.state().panel).toBe('returns');
+});
+
+const AT_TERMINAL = { paymentId: 'A1B2C3D4E5', act: 'payment', name: 'Card', amountMinor: 129 } as const;
+
+test('while the terminal is at work its figures choose, nothing else is paid, and it is heard when it is done', async () => {
+  sell.scan(MILK);
+  await settle();
+  terminalSays({ ...AT_TERMINAL, state: 'waiting' });
+  tones = [];
+  sell.press('exact');
+  sell.press('tenders');
+  await settle();
+  expect(sent.filter((body) => body.type === 'payCash' || body.type === 'tender')).toEqual([]);
+  type('1');
+  await settle();
+  expect(last('abortPayment')).toBeDefined();
+  terminalSays({ ...AT_TERMINAL, state: 'unknown' });
+  expect(tones.at(-1)).toBe('error');
+  type('12');
+  await settle();
+  expect([last('askPayment'), last('leavePayment')]).not.toContain(undefined);
+  terminalSays(undefined);
+  expect(tones.at(-1)).toBe('ok');
+});
+
+test('what it declined stands until it was seen; then the tenders are there again', async () => {
+  sell.scan(MILK);
+  await settle();
+  terminalSays({ ...AT_TERMINAL, state: 'waiting' });
+  terminalSays({ ...AT_TERMINAL, state: 'declined', reason: 'refused' });
+  expect(tones.at(-1)).toBe('error');
+  sell.press('clear');
+  expect(sell.state()).toMatchObject({ seenPaymentId: AT_TERMINAL.paymentId });
+  terminalSays({ ...AT_TERMINAL, paymentId: 'B1B2C3D4E5', state: 'declined' });
+  type('1');
+  await settle();
+  expect(sell.state()).toMatchObject({ panel: 'tenders', seenPaymentId: 'B1B2C3D4E5' });
 });

@@ -8,7 +8,7 @@
  * - One payment at a time: until the till has answered, every key that pays does nothing.
  * - What a scan brings never becomes a quantity or a search, and nothing here ever waits for an answer before the next scan.
  */
-import type { TenderTypeView, Tile } from '../../shared/till-contract.ts';
+import type { TenderTypeView, TerminalView, Tile } from '../../shared/till-contract.ts';
 import { amountOf, eraseCharacter, typeCharacter, withoutQuantity } from '../entry.ts';
 import type { KeyAction } from '../keys.ts';
 import { LANGUAGES } from '../strings.ts';
@@ -21,10 +21,12 @@ import { createPaymentActs } from './acts/payment-acts.ts';
 import { createReceiptActs } from './acts/receipt-acts.ts';
 import { createReturnActs, receiptNumberOf } from './acts/return-acts.ts';
 import { createTaskActs } from './acts/task-acts.ts';
+import { createTerminalActs } from './acts/terminal-acts.ts';
 import { createTypingActs, type SellActs, type TypingActs } from './acts/typing-acts.ts';
 import { createSellCore, type SellCore, type SellPorts } from './sell-core.ts';
 import { PAID, type Panel, type RecentReceipt, type SellState } from './sell-state.ts';
 import { type Answer, type Standing, standingOf } from './task.ts';
+import { isAtWork, type TerminalChoice } from './terminal.ts';
 
 export interface SellController {
   readonly state: () => SellState;
@@ -65,6 +67,8 @@ export interface SellController {
   readonly pay: (amountMinor: number) => void;
   readonly chooseTender: (type: TenderTypeView) => void;
   readonly chooseExcess: (excess: 'tip' | 'cashBack') => void;
+  /** While the payment terminal is at work, or has said no. */
+  readonly chooseAtTerminal: (choice: TerminalChoice) => void;
   readonly giveBack: (tenderId: string) => void;
   /** The goods of this red row, under a department. */
   readonly sellUnlisted: (rowId: string) => void;
@@ -89,6 +93,7 @@ export const createSellController = (ports: SellPorts): SellController => {
   const { state, set, entry, question, isAskingReference, command } = core;
   const goods = createGoodsActs(core);
   const returns = createReturnActs(core);
+  const payments = createPaymentActs(core);
   const acts: SellActs = {
     goods,
     returns,
@@ -96,13 +101,14 @@ export const createSellController = (ports: SellPorts): SellController => {
     basket: createBasketActs(core, goods),
     receipts: createReceiptActs(core, returns),
     tasks: createTaskActs(core, goods.sell),
-    payments: createPaymentActs(core),
+    payments,
+    terminal: createTerminalActs(core, payments),
   };
-  const { lines, basket, receipts, tasks, payments } = acts;
+  const { lines, basket, receipts, tasks, terminal } = acts;
   const press = (action: KeyAction): void => keys[action]();
   const typing = createTypingActs(core, acts, press);
   const keys = keyActs(core, acts, typing);
-  const stopHearing = hearTill(core);
+  const stopHearing = hearTill(core, acts);
 
   return {
     state,
@@ -141,6 +147,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     pay: payments.pay,
     chooseTender: payments.chooseTender,
     chooseExcess: payments.chooseExcess,
+    chooseAtTerminal: terminal.choose,
     giveBack: payments.giveBack,
     sellUnlisted: tasks.sellUnlisted,
     answer: tasks.answer,
@@ -221,7 +228,9 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     ageChecked: basket.confirmAge,
     voidLine: takeAway,
     voidSale: basket.voidSale,
-    clear: basket.clear,
+    clear: () => {
+      if (!acts.terminal.dismiss()) basket.clear();
+    },
     erase: () => typing.setEntry(eraseCharacter(state().entry)),
     enter: typing.enter,
     multiply: () => typing.setEntry(typeCharacter(state().entry, '×')),
@@ -262,13 +271,14 @@ const createScan = (core: SellCore, { goods, returns, tasks, payments }: SellAct
 };
 
 /** What the till says by itself: another basket, another catalogue, who buys, a sale that is paid. Returns what ends it. */
-const hearTill = (core: SellCore): (() => void) => {
-  const { client, state, set, ask } = core;
+const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
+  const { client, state, set, ask, tone } = core;
   let lastItems = -1;
   let lastCurrent: string | undefined;
   let lastBasket: string | undefined;
   let lastCustomer: string | undefined;
   let receiptOf: string | undefined;
+  let lastTerminal: TerminalView | undefined;
 
   const tellPoints = (customerId: string | undefined): void => {
     if (customerId === lastCustomer) return;
@@ -290,6 +300,19 @@ const hearTill = (core: SellCore): (() => void) => {
     });
   };
 
+  /** It tells by itself, whenever it is done. */
+  const hearTerminal = (view: TerminalView | undefined, isCompleted: boolean): void => {
+    const before = lastTerminal;
+    lastTerminal = view;
+    if (view === before || (view !== undefined && view.state === before?.state && view.paymentId === before.paymentId)) return;
+    if (view !== undefined) {
+      if (view.state !== 'starting' && view.state !== 'waiting' && view.state !== 'left') tone('error');
+    } else if (isAtWork(before)) {
+      tone(isCompleted ? 'done' : 'ok');
+      if (before?.act === 'reversal' && typeof state().chosenReceipt?.undoing === 'object') receipts.cardGivenBack();
+    }
+  };
+
   return client.subscribe(() => {
     const { head, status, link } = client.view();
     if (link !== 'open' || head === undefined) return;
@@ -307,5 +330,6 @@ const hearTill = (core: SellCore): (() => void) => {
     lastBasket = head.basketId;
     tellPoints(head.customer?.customerId);
     showReceipt(head.completed?.receiptNumber);
+    hearTerminal(head.terminal, head.completed !== undefined);
   });
 };

@@ -20,13 +20,15 @@ import { MorePanel } from './more-panel.tsx';
 import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
 import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
-import { useSell, useSellState } from './sell-context.tsx';
+import { useSell, useSellState, useTill } from './sell-context.tsx';
 import type { SellController } from './sell-controller.ts';
 import type { Panel } from './sell-state.ts';
 import { SettingsPanel } from './settings-panel.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TaskPanel } from './task-panel.tsx';
 import { ActionKeys, TenderKeys } from './tender-keys.tsx';
+import { TerminalPanel } from './terminal-panel.tsx';
+import { shownTerminal } from './terminal.ts';
 
 import classes from './sell-screen.module.css';
 
@@ -65,6 +67,10 @@ const onSaleKey = (event: KeyboardEvent, sell: SellController): boolean => {
 
 const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactElement => {
   const panel = useSellState((state) => state.panel);
+  const seenPaymentId = useSellState((state) => state.seenPaymentId);
+  const terminal = useTill((view) => view.head?.terminal);
+  const shown = shownTerminal(terminal, seenPaymentId);
+  if (shown !== undefined) return <TerminalPanel view={shown} />;
   switch (panel) {
     case 'items':
       return <ItemKeys />;

@@ -91,6 +91,8 @@ export interface SellState {
   readonly selectedLineId: string | undefined;
   readonly notices: readonly Notice[];
   readonly isPaying: boolean;
+  /** The payment over the terminal whose outcome was seen. */
+  readonly seenPaymentId: string | undefined;
   /** Goods by weight whose key was pressed before their weight was typed. */
   readonly weighing: { readonly sku: string; readonly name: string; readonly unit: Tile['unit'] } | undefined;
   /** The scale is asked, and has not answered yet. */
@@ -129,6 +131,7 @@ export const INITIAL_STATE: SellState = {
   selectedLineId: undefined,
   notices: [],
   isPaying: false,
+  seenPaymentId: undefined,
   weighing: undefined,
   isOnScale: false,
   task: undefined,

@@ -6,6 +6,7 @@ import { capOf } from '../keys.ts';
 import { cashDueOf } from '../till-view.ts';
 import { Key } from './key.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { isAtWork } from './terminal.ts';
 
 import classes from './keys.module.css';
 
@@ -47,7 +48,8 @@ export const TenderKeys = (): ReactElement => {
   const format = useFormat();
   const head = useTill((view) => view.head);
   const hasLines = useTill((view) => view.lines.some((line) => line.kind === 'item'));
-  const isPaying = useSellState((state) => state.isPaying);
+  const isSending = useSellState((state) => state.isPaying);
+  const isPaying = isSending || isAtWork(head?.terminal);
   const isChoosing = useSellState((state) => state.panel === 'tenders');
   const isDisabled = !hasLines || isPaying || head === undefined;
   const minorDigits = head?.minorDigits ?? 2;

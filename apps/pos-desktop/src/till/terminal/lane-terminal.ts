@@ -28,6 +28,8 @@ export interface TerminalPatience {
   readonly answerMs?: number;
 }
 
+const ENROLLED_LOOK_MS = 1_000;
+
 /** Never fails: a terminal that is not known is not there, and its cards are refused until it is. */
 export function openLaneTerminal(address: string, ports: LaneTerminalPorts, patience: TerminalPatience = {}): LaneTerminal {
   const { logger, onChange } = ports;
@@ -56,12 +58,17 @@ export function openLaneTerminal(address: string, ports: LaneTerminalPorts, pati
     }
   };
   let opening: Promise<void> | undefined;
+  let cancelWaiting = (): void => {};
   const start = (): Promise<void> | undefined => {
     const saleId = ports.saleId();
     if (saleId !== undefined) opening ??= open(saleId);
     return opening;
   };
-  void start();
+  /** A lane that has just come knows after a moment who it is. */
+  const startWhenEnrolled = (): void => {
+    if (start() === undefined && !isClosed) cancelWaiting = ports.timers.after(ENROLLED_LOOK_MS, startWhenEnrolled);
+  };
+  startWhenEnrolled();
   return {
     onWork() {
       if (runner === undefined) void start();
@@ -80,6 +87,7 @@ export function openLaneTerminal(address: string, ports: LaneTerminalPorts, pati
     },
     close() {
       isClosed = true;
+      cancelWaiting();
       runner?.close();
     },
   };

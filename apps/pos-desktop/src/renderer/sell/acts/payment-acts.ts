@@ -5,12 +5,15 @@ import { cashDueOf } from '../../till-view.ts';
 import type { SellCore } from '../sell-core.ts';
 import { PAID, standsForGoods } from '../sell-state.ts';
 import { beginTendering, chooseExcess, chooseTender, type Excess, nameReference, type NextStep, type Tendering } from '../tendering.ts';
+import { isAtWork } from '../terminal.ts';
 
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 
 export interface PaymentActs {
   readonly pay: (amountMinor: number) => void;
   readonly payExact: () => void;
+  /** What cards get back was given on a terminal that the lane is not connected with. */
+  readonly refundByHand: () => void;
   readonly paySuggested: (index: 0 | 1) => void;
   readonly payTyped: () => void;
   readonly showTenders: () => void;
@@ -26,7 +29,7 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
 
   const sendPayment = (body: PaymentBody): void => {
     const { head, link, lines } = client.view();
-    if (state().isPaying || head === undefined || lines.length === 0) return;
+    if (state().isPaying || isAtWork(head?.terminal) || head === undefined || lines.length === 0) return;
     if (link !== 'open') {
       refuse({ type: 'refusal', refusal: { type: 'noAnswer', detail: {} }, subject: '' });
       return;
@@ -43,7 +46,8 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
       // The next sale may be under way already, or even paid for: what it shows is its own.
       if (payment === payments && state().isPaying) set(reply.ok ? PAID : { isPaying: false, tendering: undefined });
       if (!reply.ok) refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
-      else tone(reply.value.completed === undefined ? 'ok' : 'done');
+      // What comes of it the terminal says, later.
+      else if (reply.value.payment === undefined) tone(reply.value.completed === undefined ? 'ok' : 'done');
     });
   };
 
@@ -107,6 +111,7 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
       if (head?.refund === undefined) pay(cashDueOf(head));
       else sendPayment({ type: 'refund' });
     },
+    refundByHand: () => sendPayment({ type: 'refund', byHand: true }),
     paySuggested: (index) => {
       const amount = client.view().head?.totals.suggestedCashMinor[index];
       if (amount !== undefined) pay(amount);

@@ -70,7 +70,10 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
       const { chosenReceipt } = state();
       if (typeof chosenReceipt?.undoing !== 'object') return;
       const { receiptNumber } = chosenReceipt.receipt;
-      command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, () => postVoid(chosenReceipt));
+      command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, ({ payment }) => {
+        // Where the lane's terminal gives it back, the sale is undone when it has.
+        if (payment === undefined) postVoid(chosenReceipt);
+      });
     },
     chooseOfReceipt: (character, { receipt, undoing }) => {
       if (undoing !== undefined) return;

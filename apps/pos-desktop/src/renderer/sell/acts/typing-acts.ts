@@ -11,6 +11,7 @@ import type { PaymentActs } from './payment-acts.ts';
 import type { ReceiptActs } from './receipt-acts.ts';
 import { receiptNumberOf, type ReturnActs } from './return-acts.ts';
 import type { TaskActs } from './task-acts.ts';
+import type { TerminalActs } from './terminal-acts.ts';
 
 const MAX_REFERENCE_CHARS = 64;
 
@@ -22,6 +23,7 @@ export interface SellActs {
   readonly receipts: ReceiptActs;
   readonly tasks: TaskActs;
   readonly payments: PaymentActs;
+  readonly terminal: TerminalActs;
 }
 
 export interface TypingActs {
@@ -79,6 +81,7 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
 
   const typeOne = (character: string): void => {
     const { panel, entry: text } = state();
+    if (acts.terminal.typed(character)) return;
     const isIdle = text === '' && panel !== 'search';
     const action = actionOfCharacter(character);
     const { notice, row } = basket.asking();
