@@ -281,7 +281,7 @@ const connected = (state: EngineState): EngineState => awake(reached(state));
 
 /** Ends every rest that the hub did not ask for. */
 function awake(state: EngineState): EngineState {
-  const wake = <T extends Conversation>(talk: T): T => (talk.held ? talk : { ...talk, resting: false, failures: 0 });
+  const wake = <T extends Conversation>(talk: T): T => (talk.held || !talk.resting ? talk : { ...talk, resting: false, failures: 0 });
   return { ...state, enrol: wake(state.enrol), up: wake(state.up), down: wake(state.down) };
 }
 
@@ -464,7 +464,7 @@ export function judgeManifest(manifest: Manifest, cut: Cut, askedFromOrigin: boo
 
 /** A poke that came meanwhile is answered at once; else it was at the head a moment ago, and asks when it would have anyway. */
 function cutExposed(state: EngineState, { random, options }: Surroundings): Step {
-  const down = { ...state.down, busy: false, applying: null };
+  const down = { ...state.down, busy: false, failures: 0, applying: null };
   const prune: Effect = { type: 'prune' };
   return { state: { ...state, down }, effects: down.again ? [prune] : [prune, pollTimer(random, options)] };
 }
@@ -493,7 +493,9 @@ function manifestAnswered(state: EngineState, event: ManifestAnswered, surroundi
     const reason = `headquarters published what this till is too old for (version ${manifest.minReader}, here ${READER_VERSION}): it keeps what it has`;
     return failed(state, 'manifest', { type: 'refused', reason }, surroundings);
   }
-  const heard: EngineState = { ...state, down: { ...state.down, problem: null, failures: 0, fromOrigin: verdict === 'showOrigin' } };
+  // What it names has yet to come: until some of it is applied, a hub whose segments are bad is asked as seldom as one that does not answer.
+  const failures = verdict === 'apply' ? state.down.failures : 0;
+  const heard: EngineState = { ...state, down: { ...state.down, problem: null, failures, fromOrigin: verdict === 'showOrigin' } };
   const answered = isFromSibling ? heard : connected(heard);
   if (verdict === 'apply') return hubEpochSeen(answered, manifest, cut);
   if (verdict === 'showOrigin') return still({ ...answered, down: { ...answered.down, busy: false, again: true } });
@@ -573,15 +575,16 @@ function urgentExposed(state: EngineState): EngineState {
 function chunkApplied(state: EngineState, id: ChunkId): Step {
   const { applying } = state.down;
   if (applying === null) return still(state);
+  const down = { ...state.down, failures: 0 };
   const cut: StagedCut = {
     ...applying.cut,
     progress: new Map([...applying.cut.progress, [id.segment, { applied: id.chunk + 1, chunkCount: id.chunkCount }]]),
   };
-  if (id.chunk + 1 < id.chunkCount) return still({ ...state, down: { ...state.down, applying: { ...applying, cut, working: false } } });
+  if (id.chunk + 1 < id.chunkCount) return still({ ...state, down: { ...down, applying: { ...applying, cut, working: false } } });
   const here = new Map(applying.here);
   here.delete(id.segment);
   const next = { ...applying, cut, here, current: applying.current + 1, working: false };
-  return { state: { ...state, down: { ...state.down, applying: next } }, effects: [{ type: 'dropSegment', segment: id.segment }] };
+  return { state: { ...state, down: { ...down, applying: next } }, effects: [{ type: 'dropSegment', segment: id.segment }] };
 }
 
 function pumpDown(state: EngineState, options: EngineOptions): Step {

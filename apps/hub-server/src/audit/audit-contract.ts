@@ -141,7 +141,7 @@ export function auditContract(engine: string, open: () => Promise<Database>): vo
       const lane = await openLane(30);
       await bring(lane);
       const { device, epoch } = { device: lane.device.enrolled.device, epoch: lane.device.epoch };
-      await hub.json('/api/v1/stock');
+      await (await hub.api('/api/v1/stock')).text();
       await hub.database.execute(
         `UPDATE ledger_entry SET canonical = set_byte(canonical, 40, (get_byte(canonical, 40) + 1) % 256) WHERE device = $1 AND seq = 7`,
         [device],

@@ -53,6 +53,7 @@ import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
 import { sendProblem } from './problems.ts';
+import { readFrame } from './read-frame.ts';
 import { limitFailures } from './security.ts';
 
 export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyPorts {
@@ -90,16 +91,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
       await answerEnrol(ports, request, response);
     },
   );
-  router.post(
-    PATHS.ledger,
-    failures,
-    authenticate,
-    admitLedger(budget),
-    express.raw({ type: () => true, limit: BATCH_LIMITS.frameBytes, inflate: false }),
-    async (request, response) => {
-      await answerLedger(ports, request, response);
-    },
-  );
+  router.post(PATHS.ledger, failures, authenticate, admitLedger(budget), readFrame(BATCH_LIMITS.frameBytes), async (request, response) => {
+    await answerLedger(ports, request, response);
+  });
   router.post(PATHS.manifest, failures, authenticate, express.json({ limit: PROOF_MAX_BYTES + 64 * 1024 }), async (request, response) => {
     await answerManifest(ports, request, response);
   });
@@ -133,15 +127,9 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     ports.folder.nudge();
     response.status(204).end();
   });
-  router.post(
-    PATHS.documents,
-    failures,
-    authenticate,
-    express.raw({ type: () => true, limit: DOCUMENTS_MAX_BYTES, inflate: false }),
-    async (request, response) => {
-      await answerDocuments(ports, request, response);
-    },
-  );
+  router.post(PATHS.documents, failures, authenticate, readFrame(DOCUMENTS_MAX_BYTES), async (request, response) => {
+    await answerDocuments(ports, request, response);
+  });
   router.post(PATHS.audit, failures, authenticate, express.json({ limit: '2mb' }), async (request, response) => {
     await answerAuditQuestion(ports, underWay, request, response);
   });

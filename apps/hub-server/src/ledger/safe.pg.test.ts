@@ -81,7 +81,7 @@ describe('U-22: a verified backup', () => {
     const device = await enrolNextDevice(hub);
     sell(device, 4);
     await device.send();
-    await hub.json('/api/v1/stock');
+    await (await hub.api('/api/v1/stock')).text();
     const saved = await checkpoints();
     sell(device, 3);
     await device.send(5, 7);
@@ -92,7 +92,7 @@ describe('U-22: a verified backup', () => {
     expect([refused.status, await safeOf(device)]).toEqual([409, 0]);
     expect((await hub.post('/api/v1/backups/verified', { checkpoints: saved })).status).toBe(200);
     expect(await safeOf(device)).toBe(4);
-    await hub.json('/api/v1/stock');
+    await (await hub.api('/api/v1/stock')).text();
     const later = await checkpoints();
     await hub.database.execute('DELETE FROM ledger_entry WHERE device = $1 AND seq = 7', [device.enrolled.device]);
     expect((await hub.post('/api/v1/backups/verified', { checkpoints: later })).status).toBe(409);
@@ -105,7 +105,7 @@ describe('U-22: a verified backup', () => {
       const device = await enrolNextDevice(own);
       sell(device, 2);
       await device.send();
-      await own.json('/api/v1/stock');
+      await (await own.api('/api/v1/stock')).text();
       const saved = await own.json<object>('/api/v1/checkpoints');
       const answer = await own.post('/api/v1/backups/verified', saved);
       expect([answer.status, await answer.json()]).toEqual([409, expect.objectContaining({ type: 'urn:holdfast:problem:neverSafe' })]);
