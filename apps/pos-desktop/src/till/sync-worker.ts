@@ -10,7 +10,6 @@ import { assert } from '@holdfast/base';
 import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import { createReplica, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
 import { createHttpTransport } from '@holdfast/sync/http';
-import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
 import { scopesOf } from './catalogue/catalogue.ts';
@@ -30,10 +29,9 @@ import { createSheetBook, type SheetBook } from './sheets/sheet-book.ts';
 import { createSheetExchange } from './sheets/sheet-exchange.ts';
 import { answerSheet } from './sheets/sheet-questions.ts';
 import { loadSheetEngine } from './sheets/stock-sheet.ts';
-import { createSiblingFolds } from './sibling-folds.ts';
 import { loadSigner } from './signing-key.ts';
 import { createStock } from './stock.ts';
-import { createStoreLan, type SiblingAnswer, type StoreLan } from './store-lan.ts';
+import type { SiblingAnswer, StoreLan } from './store-lan.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
 import { createWitnessKeeper } from './witness.ts';
 import { createWorkerTurn } from './write-turn.ts';
@@ -100,15 +98,11 @@ const network = lane.lan();
 const lan: StoreLan | null =
   network.port === null
     ? null
-    : createStoreLan({
+    : (await import('./lane-lan.ts')).openLaneLan(db, {
         folder,
         port: network.port,
         addresses: network.neighbours,
         store,
-        neighbours: createSqliteNeighbourStore(
-          db,
-          createSiblingFolds(db, { device: () => store.identity()?.device, cut: () => store.cut() }),
-        ),
         hub,
         ...ports,
         isConnected: () => isConnected,
