@@ -277,6 +277,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('journalEntry'), epoch: z.string().max(32), seq: z.int().min(1) }),
   /** What the drawer's shift comes to so far (X); nothing changes. */
   z.object({ type: z.literal('shift') }),
+  /** An X on paper, where the lane has a printer. A Z is printed when its shift is closed. */
+  z.object({ type: z.literal('printShift') }),
   /** A shift begins with its float, counted; its business date stands until it is closed. */
   z.object({ type: z.literal('openShift'), denominations: denominationsSchema }),
   /** Cash for no sale: paid in or out (with a reason), dropped to the safe, lent from it. */

@@ -406,10 +406,11 @@ class TillCore implements Till {
     return (this.#register.ports.printJobs?.waiting() ?? []).map((print) => ({ ...this.#printOf(print), opensDrawer: false }));
   }
 
-  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift }, hasBegun }: WaitingPrint): ReceiptToPrint {
+  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift, slip }, hasBegun }: WaitingPrint): ReceiptToPrint {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
+      if (slip !== undefined) return slip;
       const completed = this.#register.journal.completed(receiptNumber);
       assert(completed !== undefined, 'what is printed was sold here');
       return receiptOfCompleted(completed, receiptNumber, isGift);
@@ -533,6 +534,8 @@ class TillCore implements Till {
         return this.#drawer.moveCash(body);
       case 'closeShift':
         return this.#drawer.closeShift(body);
+      case 'printShift':
+        return this.#drawer.printShift();
       case 'moveSafe':
         return this.#drawer.moveSafe(body);
       case 'countSafe':

@@ -55,6 +55,8 @@ export interface CashController {
   readonly chooseReason: (reason: string) => void;
   readonly showEntry: (index: number) => void;
   readonly searchOn: () => void;
+  /** The X on paper. */
+  readonly print: () => void;
   readonly back: () => void;
 }
 
@@ -306,6 +308,7 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     },
     chooseReason,
     showEntry: (index) => void showEntry(index),
+    print: () => void send({ type: 'printShift' }),
     searchOn: () => void search(searched?.text ?? '', true),
     back,
   };

@@ -87,6 +87,7 @@ const Menu = (): ReactElement => {
           <Way key={act} id={act} text={words.acts[act]} onPress={() => cash.start({ type: 'move', act })} />
         ))}
         <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
+        <Way id="printX" text={words.printX} onPress={cash.print} />
         <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
       </div>
       {shift === undefined ? null : <Report shift={shift} />}

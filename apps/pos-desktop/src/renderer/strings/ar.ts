@@ -441,6 +441,7 @@ export const ar: Catalogue = {
     bagHint: 'رقم الكيس أو الإيصال، ثم إدخال.',
     bankActs: { bankDeposit: 'إلى البنك', bankChange: 'فكّة من البنك' },
     journal: 'السجل',
+    printX: 'طباعة X',
     journalHint: 'اكتب كلمات ثم إدخال',
     nothingFound: 'لا شيء من هذا',
     moreEntries: 'أقدم',

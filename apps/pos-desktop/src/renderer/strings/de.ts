@@ -434,6 +434,7 @@ export const de: Catalogue = {
     bagHint: 'Die Nummer des Beutels oder Belegs, dann Enter.',
     bankActs: { bankDeposit: 'Zur Bank', bankChange: 'Wechselgeld von der Bank' },
     journal: 'Journal',
+    printX: 'X drucken',
     journalHint: 'Wörter tippen, dann Enter',
     nothingFound: 'Nichts dergleichen',
     moreEntries: 'Weiter zurück',

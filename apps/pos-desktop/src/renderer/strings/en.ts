@@ -442,6 +442,7 @@ export const en = {
     bagHint: 'The number of the bag or the slip, then Enter.',
     bankActs: { bankDeposit: 'To the bank', bankChange: 'Change from the bank' },
     journal: 'Journal',
+    printX: 'Print X',
     journalHint: 'Type words, then Enter',
     nothingFound: 'Nothing of that kind',
     moreEntries: 'Further back',

@@ -431,6 +431,7 @@ export const es: Catalogue = {
     bagHint: 'El número de la bolsa o del comprobante, luego Intro.',
     bankActs: { bankDeposit: 'Al banco', bankChange: 'Cambio del banco' },
     journal: 'Diario',
+    printX: 'Imprimir X',
     journalHint: 'Escriba palabras y luego Intro',
     nothingFound: 'Nada de eso',
     moreEntries: 'Más atrás',

@@ -435,6 +435,7 @@ export const fr: Catalogue = {
     bagHint: 'Le numéro du sac ou du bordereau, puis Entrée.',
     bankActs: { bankDeposit: 'À la banque', bankChange: 'Monnaie de la banque' },
     journal: 'Journal',
+    printX: 'Imprimer X',
     journalHint: 'Tapez des mots, puis Entrée',
     nothingFound: 'Rien de tel',
     moreEntries: 'Plus ancien',

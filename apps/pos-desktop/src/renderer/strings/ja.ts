@@ -427,6 +427,7 @@ export const ja: Catalogue = {
     bagHint: '袋または伝票の番号を入力してEnter。',
     bankActs: { bankDeposit: '銀行へ', bankChange: '銀行からの釣銭' },
     journal: 'ジャーナル',
+    printX: 'Xを印刷',
     journalHint: '語を入力してEnter',
     nothingFound: '見つかりません',
     moreEntries: 'さらに前へ',

@@ -517,6 +517,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'openShift':
       case 'moveCash':
       case 'closeShift':
+      case 'printShift':
       case 'moveSafe':
       case 'countSafe':
         return refuse('shiftNotOpen');

@@ -8,6 +8,7 @@ import {
   LEDGER_KINDS,
   overShortMinor,
   isReference,
+  minorDigitsOf,
   type Refusal,
   type SafeEntry,
   safeMovementEntry,
@@ -16,9 +17,10 @@ import {
 } from '@holdfast/domain';
 
 import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import { shiftSlip } from '../shift-slip.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { tenderNameOf, toShiftView } from '../views.ts';
-import type { Done, Register } from './register.ts';
+import type { Done, PrintOrder, Register } from './register.ts';
 
 /** By store-agreed time. */
 const dateOf = ({ timeZone, dayRollsAtHour }: StoreSettings, { atMs }: StoreMoment): string =>
@@ -114,9 +116,11 @@ export class DrawerActs {
     this.#register.drawer.close(entry.id, perpetualMinor);
     const view = toShiftView(header, { sums, perpetualMinor, isOpen: false }, tenderNameOf(open.view));
     const counts = { drawerMinor: sums.drawerMinor, countedMinor: counted, overShortMinor: off };
+    const closed = { ...view, ...counts, ...(reason !== undefined && { reason }) };
     return {
-      ...this.#register.unchanged({ value: { shift: { ...view, ...counts, ...(reason !== undefined && { reason }) } } }),
+      ...this.#register.unchanged({ value: { shift: closed } }),
       appended: true,
+      prints: this.#slipOf(closed, open.settings, moment),
     };
   }
 
@@ -163,6 +167,20 @@ export class DrawerActs {
     const { id } = this.#register.append(shiftCloseEntry(this.#register.header(settings, moment), close), moment);
     drawer.close(id, perpetualMinor, rolledFrom);
     return leftMinor;
+  }
+
+  printShift(): Done {
+    const open = this.#register.open();
+    const shift = this.shiftView();
+    if ('type' in open) return this.#register.refuse(open);
+    if ('type' in shift) return this.#register.refuse(shift);
+    return { ...this.#register.unchanged({ value: {} }), prints: this.#slipOf(shift, open.settings, this.#register.now()) };
+  }
+
+  #slipOf(shift: ShiftView, settings: StoreSettings, { atMs }: StoreMoment): PrintOrder {
+    const lane = String(this.#register.identity()?.lane ?? '');
+    const slip = shiftSlip(shift, { settings, minorDigits: minorDigitsOf(settings.currency), lane, atMs });
+    return { receiptNumber: '', opensDrawer: false, isReprint: false, slip };
   }
 
   shiftView(): ShiftView | Refusal {

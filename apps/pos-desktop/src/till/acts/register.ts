@@ -30,7 +30,7 @@ import {
 } from '@holdfast/domain';
 import type { ChainedEntry, Cut, Identity } from '@holdfast/sync';
 
-import type { CompletedSale, LineView, ReplyValue } from '../../shared/till-contract.ts';
+import type { CompletedSale, LineView, ReceiptView, ReplyValue } from '../../shared/till-contract.ts';
 import { type Balances, createBalances } from '../balances.ts';
 import { type BasketJournal, createBasketJournal, type LiveBasket } from '../basket-journal.ts';
 import { type Catalogue, type CatalogueView, createCatalogue, scopesOf } from '../catalogue/catalogue.ts';
@@ -89,6 +89,8 @@ export interface PrintOrder {
   readonly isReprint: boolean;
   /** Without prices. */
   readonly isGift?: boolean;
+  /** What is no receipt: printed as it stands here. */
+  readonly slip?: ReceiptView;
 }
 
 export class Register {

@@ -23,20 +23,24 @@ function directionOf(locale: string): 'ltr' | 'rtl' {
   return RTL_SCRIPTS.has(script) ? 'rtl' : 'ltr';
 }
 
-/** The receipt, and under it its number as a QR code and as a barcode, so that it can be found by a scan. */
+/** The receipt, and under it its number, where it has one, as a QR code and as a barcode, so that it can be found by a scan. */
 export function receiptToPrint(receipt: ReceiptView, { locale, mark }: PrintOptions): PrintDocument {
   return {
     direction: directionOf(locale),
     ...(mark !== undefined && { mark }),
     blocks: [
       ...receipt.blocks.flatMap((block) => blocksOf(block, receipt, locale)),
-      { type: 'feed', lines: 1 },
-      { type: 'qr', data: receipt.receiptNumber },
-      { type: 'feed', lines: 1 },
-      { type: 'barcode', data: receipt.receiptNumber },
+      ...(receipt.receiptNumber === '' ? [] : codesOf(receipt.receiptNumber)),
     ],
   };
 }
+
+const codesOf = (receiptNumber: string): readonly PrintBlock[] => [
+  { type: 'feed', lines: 1 },
+  { type: 'qr', data: receiptNumber },
+  { type: 'feed', lines: 1 },
+  { type: 'barcode', data: receiptNumber },
+];
 
 function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: string): readonly PrintBlock[] {
   const money = (amountMinor: number): string => localised(amountMinor, minorDigits, { locale, currency });

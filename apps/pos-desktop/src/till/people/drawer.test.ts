@@ -275,3 +275,29 @@ describe('the safe', () => {
     expect(lane.refusal({ type: 'countSafe', denominations: [{ faceMinor: 1_000_000_000_000, count: 1_000_000 }] })).toBe('countUnusable');
   });
 });
+
+describe('on paper', () => {
+  test('a Z is printed when its shift is closed, an X when somebody wants it, and neither opens the drawer', () => {
+    const printed: { readonly text: string; readonly opensDrawer: boolean }[] = [];
+    lane.close();
+    lane = createTestLane(ASSORTMENT, undefined, ({ receipt, opensDrawer }) => {
+      const { blocks } = receipt();
+      printed.push({ text: JSON.stringify(blocks), opensDrawer });
+    });
+    lane.take(FLOAT);
+    lane.take({ type: 'printShift' });
+    lane.take(counted(9_990, 'a note stuck'));
+    expect(printed.map(({ opensDrawer }) => opensDrawer)).toEqual([false, false]);
+    const [x = '', z = ''] = printed.map(({ text }) => text);
+    expect(x).toContain('"X, shift 1"');
+    expect(x).not.toContain('Must lie in the drawer');
+    for (const part of [
+      '"Z 1"',
+      '"label":"Must lie in the drawer","amountMinor":10000',
+      '"label":"Over or short","amountMinor":-10',
+      '["Reason","a note stuck"]',
+      '"Corner Shop"',
+    ])
+      expect(z).toContain(part);
+  });
+});
