@@ -146,7 +146,6 @@ class LinkedPrinter implements Printer {
 
   openDrawer = async (): Promise<Result<void, PrintFault>> => {
     const opened = await this.#inTurn(async () => await this.#kick());
-    if (opened.ok) this.#statistics.openDrawerCount += 1;
     return this.#noted(opened);
   };
 
@@ -188,6 +187,8 @@ class LinkedPrinter implements Printer {
   async #kick(): Promise<Result<void, PrintFault>> {
     const session = await this.#begin();
     if (!session.ok) return session;
+    // Before the drawer can say that it is open.
+    this.#statistics.openDrawerCount += 1;
     const sent = await session.value.connection.write(encodeDrawerKick(this.model.id), this.#timing.answerMs);
     if (sent.ok) return ok(undefined);
     this.#drop(session.value);

@@ -636,6 +636,8 @@ export const LEDGER_KINDS = {
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
   /** The drawer was opened without a sale. */
   noSale: { kind: 65, name: 'noSale', columns: [...HEADER, { number: 26, name: 'reason', type: 'text' }] },
+  /** The drawer was opened, and nothing of the till had opened it: with its key, or by force. */
+  drawerOpened: { kind: 40, name: 'drawerOpened', columns: HEADER },
   /** Somebody came to the lane, went, or left it locked; the header's operator is who it is about. */
   session: {
     kind: 31,

@@ -34,8 +34,12 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: () => import('./commands/replay.ts'),
   },
   device: {
-    summary: 'Start a virtual printer or payment terminal that speaks the real bytes, with a web page.',
+    summary: 'Start a virtual device that speaks the real bytes, with a web page.',
     load: () => import('./commands/device.ts'),
+  },
+  devices: {
+    summary: 'What is plugged in, what stands on a lane, and what is wrong with it.',
+    load: () => import('./commands/devices.ts'),
   },
   receipt: {
     summary: 'Set a receipt for a printer model: its bytes, and the paper as a picture.',

@@ -46,6 +46,8 @@ export interface TillAccess {
   journal(query: URLSearchParams): Promise<ReadableStream<Uint8Array>>;
   /** Hex: what its journal is verified with. */
   publicKey(): Promise<string>;
+  /** What stands on the lane, with the health and the counts of each. */
+  devices(): Promise<unknown>;
   /** A link that opens one window, once. */
   windowUrl(): Promise<string>;
   connect(): Promise<TillConnection>;
@@ -77,6 +79,7 @@ export async function accessTill(data: string): Promise<TillAccess> {
       return body;
     },
     publicKey: async () => believe(z.object({ publicKey: z.string() }), `${base}/journal/key`, await call('GET', '/journal/key')).publicKey,
+    devices: async () => believe(z.object({ devices: z.unknown() }), `${base}/devices`, await call('GET', '/devices')).devices,
     windowUrl: async () => `${base}/?token=${await mintToken()}`,
     connect: async () => connectTill(`${base.replace(/^http/, 'ws')}/till?token=${await mintToken()}`),
   };

@@ -90,6 +90,9 @@ export async function startTill(
     logger,
     onChange: () => statusLine.run(),
     onScan: (code) => windows.tellActive({ type: 'scanned', ...(code !== undefined && { code }) }),
+    onDrawerOpened: () => {
+      for (const message of till.drawerOpened()) windows.broadcast(message);
+    },
     onPrinting: (jobNo) => transactions.kept(() => printJobs.begin(jobNo)),
     onPrinted: (jobNo) => transactions.kept(() => printJobs.forget(jobNo)),
     onProfile: (next) => lane.rememberDevices(next),

@@ -78,6 +78,8 @@ export interface Till {
   sellerOf(receiptNumber: string): string | undefined;
   /** What the ledgers of other lanes say of a receipt; undefined `isGranted`: the lane that sold could not be asked. */
   siblingReturn(receiptNumber: string, isGranted: boolean | undefined): HubReturn | undefined;
+  /** The drawer was opened, and not by the till: journalled, whoever it was. */
+  drawerOpened(): readonly TillMessage[];
   /** What was not printed when the till ended last, to be printed now. */
   waitingPrints(): readonly ReceiptToPrint[];
   /** Whether a request is to be sold by what lies on the scale. */
@@ -393,6 +395,10 @@ class TillCore implements Till {
     if (done.atTerminal !== undefined) terminal?.[done.atTerminal.does](done.atTerminal.paymentId);
     terminal?.onWork();
     return { broadcast, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
+  }
+
+  drawerOpened(): readonly TillMessage[] {
+    return this.#drawer.noteOpened() ? [{ type: 'status', status: this.status() }] : [];
   }
 
   /** Inside the transaction of what is printed. */

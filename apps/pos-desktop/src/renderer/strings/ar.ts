@@ -346,6 +346,7 @@ export const ar: Catalogue = {
     offline: 'خارج الخط',
     fault: 'به عطل',
     paperLow: 'الورق يوشك أن ينفد',
+    openedAlone: 'فُتح دون أمر من الصندوق',
   },
   deviceWaiting: '{count} في الانتظار',
   weigh: 'وزن',

@@ -332,6 +332,7 @@ export const de: Catalogue = {
     offline: 'offline geschaltet',
     fault: 'hat einen Fehler',
     paperLow: 'Papier geht zu Ende',
+    openedAlone: 'wurde geöffnet, und nicht von der Kasse',
   },
   deviceWaiting: '{count} warten',
   weigh: 'Wiegen',

@@ -340,6 +340,7 @@ export const en = {
     offline: 'switched off line',
     fault: 'has a fault',
     paperLow: 'paper is low',
+    openedAlone: 'was opened, and not by the till',
   },
   deviceWaiting: '{count} waiting',
   weigh: 'Weigh',

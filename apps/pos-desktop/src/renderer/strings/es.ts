@@ -329,6 +329,7 @@ export const es: Catalogue = {
     offline: 'fuera de línea',
     fault: 'tiene un fallo',
     paperLow: 'queda poco papel',
+    openedAlone: 'se abrió, y no desde la caja',
   },
   deviceWaiting: '{count} en espera',
   weigh: 'Pesar',

@@ -333,6 +333,7 @@ export const fr: Catalogue = {
     offline: 'mis hors ligne',
     fault: 'en défaut',
     paperLow: 'papier bientôt fini',
+    openedAlone: 'ouvert, et pas par la caisse',
   },
   deviceWaiting: '{count} en attente',
   weigh: 'Peser',

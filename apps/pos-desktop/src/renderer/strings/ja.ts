@@ -325,6 +325,7 @@ export const ja: Catalogue = {
     offline: 'オフライン',
     fault: '故障',
     paperLow: '用紙残りわずか',
+    openedAlone: 'レジ以外で開けられました',
   },
   deviceWaiting: '{count}件待ち',
   weigh: '計量',

@@ -204,6 +204,18 @@ export class DrawerActs {
     return { ...this.#register.unchanged({ value: {} }), appended: true, opensDrawer: true };
   }
 
+  /** Outside of any request. False where the lane sells nothing yet. */
+  noteOpened(): boolean {
+    const settings = this.#register.newestView()?.settings();
+    if (settings?.ok !== true) return false;
+    const moment = this.#register.time.now();
+    this.#register.ports.transactions.durable(() =>
+      this.#register.append({ kind: LEDGER_KINDS.drawerOpened.kind, fields: { ...this.#register.header(settings.value, moment) } }, moment),
+    );
+    this.#register.ports.onAppended();
+    return true;
+  }
+
   isDropDue({ drawerLimitMinor, currency }: StoreSettings): boolean {
     return drawerLimitMinor !== undefined && this.#register.drawer.sums(currency).drawerMinor > drawerLimitMinor;
   }

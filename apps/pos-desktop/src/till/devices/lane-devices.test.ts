@@ -75,6 +75,7 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
         scans.push(code);
         look();
       },
+      onDrawerOpened: () => void lane.till.drawerOpened(),
       onPrinting: (jobNo) => jobs().begin(jobNo),
       onPrinted: (jobNo) => jobs().forget(jobNo),
       onProfile: () => {},
@@ -120,6 +121,11 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
   return rig;
 }
 
+const printerOf = (devices: LaneDevices): DeviceEntry => {
+  const entry = devices.list().find((device) => device.entry.kind === 'receiptPrinter')?.entry;
+  assert(entry !== undefined, 'the lane has a printer');
+  return entry;
+};
 const printer = (devices: LaneDevices) => devices.status().find(({ device }) => device === 'printer');
 
 describe('the printer', () => {
@@ -160,6 +166,25 @@ describe('the printer', () => {
     await until(() => paper.state().cuts === 3 && printer(devices)?.state === 'ready');
     expect(paper.text()).not.toContain('COPY');
     expect(paper.text().match(/Milk 1 l/g)).toHaveLength(3);
+  });
+
+  test('a drawer that a key opened is journalled and told; one that the till opened is not', async () => {
+    const { lane, paper, devices, until } = await openRig();
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    await until(() => paper.state().cuts === 1 && paper.state().isDrawerOpen);
+    const drawer = () => devices.status().find(({ device }) => device === 'drawer');
+    const before = lane.store.waiting().entries;
+    paper.closeDrawer();
+    await devices.answer({ type: 'testDevice', device: printerOf(devices), act: 'check' });
+    expect(drawer()).toBeUndefined();
+    paper.openDrawer();
+    await until(() => drawer() !== undefined);
+    expect(drawer()).toMatchObject({ state: 'warning', reason: 'openedAlone' });
+    expect(lane.store.waiting().entries).toBe(before + 1);
+    expect(lane.store.waiting().byKind.get(40)).toBe(1);
+    paper.closeDrawer();
+    await until(() => drawer() === undefined);
   });
 
   test('a till that was killed forgets no receipt: what never began comes out as it is, and the drawer stays shut', async () => {
@@ -314,6 +339,7 @@ test('a device that nobody knows keeps no lane from selling', async () => {
     logger: { ...silentLogger, error: (message) => void errors.push(message) },
     onChange: () => {},
     onScan: () => {},
+    onDrawerOpened: () => {},
     onPrinting: () => {},
     onPrinted: () => {},
     onProfile: () => {},

@@ -8,6 +8,7 @@ import type * as HardwareModule from '@holdfast/hardware';
 import type {
   DeviceEntry,
   DeviceRegistry,
+  Printer,
   PrinterCondition,
   PrintJob,
   PrintOutcome,
@@ -18,6 +19,7 @@ import type {
 import type { ReplyValue, Status } from '../../shared/till-contract.ts';
 import type { ReceiptToPrint } from '../till-ports.ts';
 import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';
+import { type DrawerSight, watchDrawer } from './drawer-watch.ts';
 import { findDevices } from './find-devices.ts';
 import { receiptToPrint } from './receipt-print.ts';
 import { testDevice } from './test-device.ts';
@@ -51,6 +53,8 @@ export interface DevicePorts {
   readonly onChange: () => void;
   /** A scanner read `code`; undefined: it was torn. */
   readonly onScan: (code: string | undefined) => void;
+  /** The drawer was opened, and not by the till. */
+  readonly onDrawerOpened: () => void;
   /** A job's first byte is about to be sent, or it is done with for good. */
   readonly onPrinting: (jobNo: number) => void;
   readonly onPrinted: (jobNo: number) => void;
@@ -78,6 +82,7 @@ const WORDS: Readonly<Record<string, string>> = {
   offline: 'is switched off line',
   fault: 'has a fault',
   paperLow: 'paper is low',
+  openedAlone: 'was opened, and not by the till',
 };
 
 const STATUS_NAMES: Readonly<Record<DeviceEntry['kind'], string>> = {
@@ -99,6 +104,7 @@ class LaneDeviceSet implements LaneDevices {
   #hardware: Hardware | undefined;
   #registry: DeviceRegistry | undefined;
   #queue: PrintQueue | undefined;
+  #drawer: DrawerSight | undefined;
   #isClosed = false;
   #cancelAsking = (): void => {};
 
@@ -122,7 +128,8 @@ class LaneDeviceSet implements LaneDevices {
       clock,
       timers,
       onScan: (event) => onScan(event.type === 'data' ? event.text : undefined),
-      onPrinter: (_, condition: PrinterCondition | undefined) => {
+      onPrinter: (printer, condition: PrinterCondition | undefined) => {
+        if (condition !== undefined && printer === registry.printers[0]) this.#watch(printer, condition);
         if (condition !== undefined && hindrance(condition) === undefined) this.#queue?.nudge();
       },
       onStatus: onChange,
@@ -155,6 +162,12 @@ class LaneDeviceSet implements LaneDevices {
         if (isOpen()) this.#note(job, outcome);
       },
     });
+  }
+
+  #watch(printer: Printer, { isDrawerOpen }: PrinterCondition): void {
+    const before = this.#drawer;
+    this.#drawer = watchDrawer(before, isDrawerOpen, printer.health().statistics['openDrawerCount'] ?? 0);
+    if (this.#drawer.isAlone && before?.isAlone !== true) this.#ports.onDrawerOpened();
   }
 
   #note(job: PrintJob, outcome: PrintOutcome): void {
@@ -260,6 +273,14 @@ class LaneDeviceSet implements LaneDevices {
   }
 
   status(): Status['devices'] {
+    const drawer: Status['devices'] =
+      this.#drawer?.isAlone === true
+        ? [{ device: 'drawer', state: 'warning', detail: WORDS['openedAlone'] ?? '', reason: 'openedAlone' }]
+        : [];
+    return [...this.#statusOfEach(), ...drawer];
+  }
+
+  #statusOfEach(): Status['devices'] {
     const seen = new Set<string>();
     return this.list().flatMap(({ entry, health }): Status['devices'] => {
       // The second printer shows where the first one's receipts go; the line says how the first one is.
@@ -286,6 +307,7 @@ class LaneDeviceSet implements LaneDevices {
     const [queue, registry] = [this.#queue, this.#registry];
     this.#queue = undefined;
     this.#registry = undefined;
+    this.#drawer = undefined;
     queue?.close();
     registry?.close();
   }
