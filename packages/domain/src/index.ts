@@ -227,8 +227,8 @@ export {
 export { findCouponLoop, type CouponStep } from './promotions/coupon-loop.ts';
 export { explainPromotions, NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
+export { pricePromotions } from './promotions/price-promotions.ts';
 export {
-  pricePromotions,
   type AppliedPromotion,
   type CouponClaim,
   type EarnedReward,
@@ -237,7 +237,7 @@ export {
   type PromotionLine,
   type PromotionOutcome,
   type PromotionShare,
-} from './promotions/price-promotions.ts';
+} from './promotions/promotion-terms.ts';
 export {
   promotionOfUseKey,
   promotionUseKey,

@@ -6,8 +6,9 @@ import { unreachable } from '@holdfast/base';
 
 import { scaleRounded } from '../money.ts';
 import { isMeasured } from '../quantity.ts';
+import { CLOSED_REASONS, closedReason } from './closed-reason.ts';
 import type { PreparedPromotion, PreparedPromotions } from './prepare.ts';
-import { CLOSED_REASONS, closedReason, type PromotionContext, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
+import type { PromotionContext, PromotionLine, PromotionOutcome } from './promotion-terms.ts';
 import { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy } from './rule.ts';
 
 export const NOT_TAKEN_REASONS = [

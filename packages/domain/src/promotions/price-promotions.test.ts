@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { cell, readTable } from '../testing/table.ts';
 import { preparePromotions } from './prepare.ts';
-import { pricePromotions, type PromotionContext, type PromotionLine, type PromotionOutcome } from './price-promotions.ts';
+import { pricePromotions } from './price-promotions.ts';
+import type { PromotionContext, PromotionLine, PromotionOutcome } from './promotion-terms.ts';
 import { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy } from './rule.ts';
 import { amountText, CONTEXT, linesOf, readCatalogue, readRules, takenText, toPayMinor } from './testing/shop-floor.ts';
 

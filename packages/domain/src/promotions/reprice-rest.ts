@@ -10,7 +10,7 @@ import { addMinor, scaleRounded } from '../money.ts';
 import type { LineQuantity, RepriceRest } from '../return-bundle.ts';
 import type { Sale, SaleLine } from '../sale.ts';
 import { preparePromotions, type PromotedItem } from './prepare.ts';
-import type { PromotionContext, PromotionLine } from './price-promotions.ts';
+import type { PromotionContext, PromotionLine } from './promotion-terms.ts';
 import { promotionsOf } from './repricing.ts';
 import { PROMOTION_POLICY_DEFAULTS, type Promotion, type PromotionPolicy } from './rule.ts';
 

@@ -18,13 +18,8 @@ import { addMinor, scaleRounded } from '../money.ts';
 import { isDiscountable, type Nature } from '../nature.ts';
 import type { Quantity } from '../quantity.ts';
 import type { PreparedPromotions, PromotedItem } from './prepare.ts';
-import {
-  pricePromotions,
-  type EarnedReward,
-  type PromotionContext,
-  type PromotionLine,
-  type PromotionOutcome,
-} from './price-promotions.ts';
+import { pricePromotions } from './price-promotions.ts';
+import type { EarnedReward, PromotionContext, PromotionLine, PromotionOutcome } from './promotion-terms.ts';
 import { PROMOTION_POLICY_DEFAULTS, type Coupon, type Promotion, type PromotionPolicy, type Reward } from './rule.ts';
 
 /** Who buys, as far as a rule may ask: an opaque id, and the groups that prices and promotions know. */

@@ -7,7 +7,7 @@ import { nodeHash } from '@holdfast/base/node';
 
 import { decimalText, parseMinor } from '../../money.ts';
 import { cell, readTable } from '../../testing/table.ts';
-import type { PromotionContext, PromotionLine, PromotionOutcome } from '../price-promotions.ts';
+import type { PromotionContext, PromotionLine, PromotionOutcome } from '../promotion-terms.ts';
 import { readPromotion } from '../read-promotion.ts';
 import type { Goods, Limits, Off, Offer, Promotion, PromotionSet } from '../rule.ts';
 
