@@ -1,6 +1,7 @@
 /**
  * The line area: the till's rows, then the window's own. Rows are drawn in blocks: a new line draws its own block only, and the
- * browser lays out only the blocks in view, so that the 1,114th line costs what the first did.
+ * browser lays out only the full blocks in view, so that the 1,114th line costs what the first did. The last block is as tall as its rows are,
+ * so that a new one changes nothing but itself.
  */
 import { memo, type MouseEvent, type ReactElement, useLayoutEffect, useRef } from 'react';
 
@@ -11,7 +12,9 @@ import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './basket.module.css';
 
-const BLOCK_ROWS = 32;
+const BLOCK_ROWS = 16;
+/** Of a block that is not laid out its rows cannot say it. */
+const FULL_BLOCK = { blockSize: `calc(var(--row) * ${BLOCK_ROWS})` };
 
 interface BlockProps {
   readonly lines: readonly LineView[];
@@ -29,7 +32,12 @@ const isSameBlock = (before: BlockProps, after: BlockProps): boolean =>
 
 const Block = memo(
   ({ lines, currentLineId, selectedLineId, minorDigits }: BlockProps): ReactElement => (
-    <div role="rowgroup" className={classes['block']} style={{ blockSize: `calc(var(--row) * ${lines.length})` }}>
+    <div
+      role="rowgroup"
+      className={classes['block']}
+      data-full={lines.length === BLOCK_ROWS || undefined}
+      style={lines.length === BLOCK_ROWS ? FULL_BLOCK : undefined}
+    >
       {lines.map((line) => (
         <LineRow
           key={line.lineId}
