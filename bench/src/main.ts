@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'price-basket': async () => (await import('./price-basket.ts')).priceBasket,
   'promotions-worst-case': async () => (await import('./promotions-worst-case.ts')).promotionsWorstCase,
   'sync-ingest': async () => (await import('./sync/sync-ingest.ts')).syncIngest,
+  'sync-herd': async () => (await import('./sync/sync-herd.ts')).syncHerd,
   'sync-bytes': async () => (await import('./sync/sync-bytes.ts')).syncBytes,
   'sync-apply': async () => (await import('./sync/sync-apply.ts')).syncApply,
   'sync-snapshot': async () => (await import('./sync/sync-snapshot.ts')).syncSnapshot,

@@ -272,6 +272,43 @@ const exposureSchema = z.object({
 });
 export type Exposure = z.infer<typeof exposureSchema>;
 
+/** What the hub can prove of one lane, and what the lane found when it last compared itself. */
+export const laneProofSchema = z.object({
+  epochs: z.array(
+    z.object({
+      number: z.int(),
+      epoch: z.string(),
+      seq: z.int(),
+      chainWhole: z.boolean(),
+      headSigned: z.boolean(),
+      gaps: z.array(z.object({ from: z.int(), to: z.int() })),
+      checkpointSeq: z.int(),
+    }),
+  ),
+  checkpoint: z.object({ number: z.int(), atMs, signed: z.boolean(), held: z.boolean() }).nullable(),
+  audit: z
+    .object({
+      askedAtMs: atMs.nullable(),
+      doneAtMs: atMs.nullable(),
+      report: z
+        .object({
+          entries: z.int(),
+          entities: z.int().nullable(),
+          differences: z.array(
+            z.object({
+              what: z.string(),
+              from: z.int().nullish(),
+              upTo: z.string().nullish(),
+              head: z.object({ seq: z.int() }).nullish(),
+            }),
+          ),
+        })
+        .nullable(),
+    })
+    .nullable(),
+});
+export type LaneProof = z.infer<typeof laneProofSchema>;
+
 export const enrolmentSchema = z.object({ code: z.string().min(1), expiresAtMs: atMs });
 export type Enrolment = z.infer<typeof enrolmentSchema>;
 
@@ -388,6 +425,12 @@ export const fetchReturnExceptions = async (limit: number, signal?: AbortSignal)
 
 export const fetchUnlistedCodes = async (limit: number, signal?: AbortSignal): Promise<readonly UnlistedCode[]> =>
   (await ask(unlistedCodesSchema, `/api/v1/unlisted-codes?limit=${limit}`, {}, signal)).codes;
+
+export const fetchLaneProof = (device: string, signal?: AbortSignal): Promise<LaneProof> =>
+  ask(laneProofSchema, `/api/v1/devices/${encodeURIComponent(device)}/proof`, {}, signal);
+
+export const askForAudit = (device: string): Promise<object> =>
+  ask(z.object({}), `/api/v1/devices/${encodeURIComponent(device)}/audit`, { method: 'POST' });
 
 export function createEnrolment(request: { readonly store: string; readonly name?: string; readonly lane?: number }): Promise<Enrolment> {
   return ask(enrolmentSchema, '/api/v1/enrolment-codes', {

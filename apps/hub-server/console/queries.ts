@@ -6,6 +6,7 @@ import type { SaleId } from './address.ts';
 import {
   failureOf,
   fetchExposure,
+  fetchLaneProof,
   fetchOverview,
   fetchReturnExceptions,
   fetchSale,
@@ -44,6 +45,10 @@ export const useOverview = () =>
     refetchInterval: REFRESH_MS,
     refetchIntervalInBackground: false,
   });
+
+/** Goes through the whole ledger of a lane: only while somebody looks. */
+export const useLaneProof = (device: string) =>
+  useQuery({ queryKey: ['laneProof', device], queryFn: ({ signal }) => fetchLaneProof(device, signal), refetchInterval: REFRESH_MS });
 
 /** The zones of the stores, by store; empty until the hub has told. */
 export function useTimeZones(): ReadonlyMap<string, string> {

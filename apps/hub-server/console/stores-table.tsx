@@ -6,7 +6,8 @@ import { type ReactElement, useState } from 'react';
 import { type Address, parseSort, type Sort, withFilters } from './address.ts';
 import type { Device, Store } from './api.ts';
 import { agoText, clockText } from './duration.ts';
-import { format, plural } from './format.ts';
+import { format } from './format.ts';
+import { LaneProofButton } from './lane-proof.tsx';
 import { laneDoubts, laneState, matchesState, summarise } from './lane-state.ts';
 import { AddressLink } from './navigation.tsx';
 import { type Column, compareValues, ExportButton, setFilter, SortableHead, Tag } from './table-parts.tsx';
@@ -110,7 +111,7 @@ const LaneRow = ({
       <td />
       <td data-testid={`lane-complete-${device.device}`}>
         {doubts.length === 0 ? (
-          <span className="mut">chain whole, {plural(device.receivedEntries, 'entry', 'entries')}</span>
+          <LaneProofButton device={device} store={store} />
         ) : (
           doubts.map((doubt) => (
             <Tag key={doubt} tone="warn">

@@ -30,14 +30,14 @@ const QUIET = { info: (): void => undefined, warn: (): void => undefined };
 const PATIENCE_MS = 600_000;
 
 /** `hubUrl` is read for each request: a lane may be moved to another line. */
-export function createSyncLane(hubUrl: () => string, enrolmentCode: string): SyncLane {
+export function createSyncLane(hubUrl: () => string, enrolmentCode: string, fetching: typeof fetch = fetch): SyncLane {
   const database = new Database(':memory:');
   for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
   const store = createSqliteStore(database, { schemas: SALE_SCHEMAS, hash: nodeHash });
   const signer = createSigner(generateSigningKey());
   let asked = 0;
   let answered = 0;
-  const http = createHttpTransport({ fetch, hubUrl });
+  const http = createHttpTransport({ fetch: fetching, hubUrl });
   const transport: typeof http = {
     ...http,
     fetchManifest: async (token, request) => {
