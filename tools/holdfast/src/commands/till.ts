@@ -29,6 +29,7 @@ export const command: Command = {
       type: 'string',
       value: 'MODEL@ADDRESS',
       about: 'Its scale: toledo-8217@serial:///dev/ttyUSB0, dialog-06@tcp://192.168.1.51:4001.',
+      multiple: true,
     },
     scanner: {
       type: 'string',
