@@ -224,6 +224,7 @@ export async function startTill(
       saleId: () => store.identity()?.device,
       newId: () => Buffer.from(systemRandom.bytes(5)).toString('hex').toUpperCase(),
       onChange: () => statusLine.run(),
+      hasCases: () => till.hasCardCases(),
       work: () => till.terminalWork(),
       heard: (paymentId, event) => {
         const { messages, state } = till.terminalHeard(paymentId, event);

@@ -93,6 +93,8 @@ export interface Till {
   terminalToSettle(request: Request): string | undefined;
   /** What the payment terminal has to be asked for, most urgent first. */
   terminalWork(): readonly TerminalWork[];
+  /** Whether somebody has to look at a payment that went over the terminal. */
+  hasCardCases(): boolean;
   /** What the payment terminal said of an order, or is about to be asked: on disk when this returns. `state`: the order's, afterwards. */
   terminalHeard(paymentId: string, event: PaymentEvent): { readonly messages: readonly TillMessage[]; readonly state: string | undefined };
   /** The newest cut is another one: what windows must hear of it. A basket that has lines stays with its own. */
@@ -329,6 +331,10 @@ class TillCore implements Till {
     return this.#terminals.work();
   }
 
+  hasCardCases(): boolean {
+    return this.#terminals.cases().some(({ state }) => state !== 'toForward');
+  }
+
   terminalHeard(paymentId: string, event: PaymentEvent): ReturnType<Till['terminalHeard']> {
     try {
       const done = this.#register.ports.transactions.durable(() => {
@@ -378,7 +384,7 @@ class TillCore implements Till {
   /** It is on disk: memory follows, and everybody hears of it. */
   #committed(done: Done): Pick<Outcome, 'broadcast' | 'afterwards'> {
     this.#register.live = done.live;
-    this.#terminals.followDisk();
+    const hasWork = this.#terminals.followDisk();
     this.#register.completed = done.completed;
     const broadcast: TillMessage[] = [];
     if (done.rows !== undefined) broadcast.push(this.#messages.basketMessage(done.rows));
@@ -393,7 +399,7 @@ class TillCore implements Till {
     if (done.opensDrawer === true) this.#register.ports.onDrawer?.();
     const { terminal } = this.#register.ports;
     if (done.atTerminal !== undefined) terminal?.[done.atTerminal.does](done.atTerminal.paymentId);
-    terminal?.onWork();
+    if (hasWork) terminal?.onWork();
     return { broadcast, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
   }
 

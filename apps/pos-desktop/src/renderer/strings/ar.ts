@@ -333,6 +333,8 @@ export const ar: Catalogue = {
     labelPrinter: 'طابعة الملصقات',
   },
   deviceReasons: {
+    connecting: 'يتصل',
+    cardCases: 'دفعة تحتاج إلى مراجعة',
     unknown: 'غير معروف هنا',
     busy: 'قيد الاستخدام',
     unreachable: 'لا اتصال',

@@ -319,6 +319,8 @@ export const de: Catalogue = {
     labelPrinter: 'Etikettendrucker',
   },
   deviceReasons: {
+    connecting: 'verbindet',
+    cardCases: 'eine Zahlung ansehen',
     unknown: 'hier nicht bekannt',
     busy: 'anderswo in Gebrauch',
     unreachable: 'keine Verbindung',

@@ -327,6 +327,8 @@ export const en = {
     labelPrinter: 'Label printer',
   },
   deviceReasons: {
+    connecting: 'connecting',
+    cardCases: 'a payment needs a look',
     unknown: 'not known here',
     busy: 'in use by something else',
     unreachable: 'no connection',

@@ -316,6 +316,8 @@ export const es: Catalogue = {
     labelPrinter: 'Impresora de etiquetas',
   },
   deviceReasons: {
+    connecting: 'conectando',
+    cardCases: 'un pago por revisar',
     unknown: 'desconocido aquí',
     busy: 'en uso',
     unreachable: 'sin conexión',

@@ -320,6 +320,8 @@ export const fr: Catalogue = {
     labelPrinter: 'Imprimante d’étiquettes',
   },
   deviceReasons: {
+    connecting: 'connexion',
+    cardCases: 'un paiement à vérifier',
     unknown: 'inconnu ici',
     busy: 'déjà utilisé',
     unreachable: 'pas de connexion',

@@ -312,6 +312,8 @@ export const ja: Catalogue = {
     labelPrinter: 'ラベルプリンター',
   },
   deviceReasons: {
+    connecting: '接続中',
+    cardCases: '確認が必要な決済',
     unknown: '不明な機器',
     busy: '使用中',
     unreachable: '接続できません',

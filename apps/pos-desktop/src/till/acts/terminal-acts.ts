@@ -158,9 +158,11 @@ export class TerminalActs {
     }
   }
 
-  /** After a commit: only what was written, or another basket, is read again. */
-  followDisk(): void {
-    if (this.#journal.takeChanged() || this.#basketId !== this.#register.live.basketId) this.reread();
+  /** After a commit: only what was written, or another basket, is read again. True: there may be something to ask the terminal for. */
+  followDisk(): boolean {
+    const isChanged = this.#journal.takeChanged();
+    if (isChanged || this.#basketId !== this.#register.live.basketId) this.reread();
+    return isChanged;
   }
 
   reread(): void {

@@ -20,6 +20,8 @@ export interface LaneTerminalPorts extends Pick<TerminalRunnerPorts, 'work' | 'h
   /** How the terminal knows the lane: always the same, since it is asked under this name what became of a payment. Undefined before enrolment. */
   readonly saleId: () => string | undefined;
   readonly onChange: () => void;
+  /** Whether somebody has to look at a payment. */
+  readonly hasCases: () => boolean;
 }
 
 /** Patience that tests do not have. */
@@ -81,9 +83,12 @@ export function openLaneTerminal(address: string, ports: LaneTerminalPorts, pati
       return await runner?.settle(currency, minorDigitsOf(currency));
     },
     status() {
-      if (condition === undefined) return [{ device: 'terminal', state: 'warning', detail: 'connecting' }];
-      const { problem } = condition;
-      return [{ device: 'terminal', state: problem === undefined ? 'ready' : 'down', detail: problem === undefined ? '' : 'not reached' }];
+      const said = (state: 'ready' | 'warning' | 'down', reason?: string): Status['devices'] => [
+        { device: 'terminal', state, detail: reason ?? '', ...(reason !== undefined && { reason }) },
+      ];
+      if (condition === undefined) return said('warning', 'connecting');
+      if (condition.problem !== undefined) return said('down', 'unreachable');
+      return ports.hasCases() ? said('warning', 'cardCases') : said('ready');
     },
     close() {
       isClosed = true;

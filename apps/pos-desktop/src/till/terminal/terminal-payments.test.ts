@@ -332,11 +332,13 @@ describe('a payment that the terminal accepts alone', () => {
     expect(exception).toMatchObject({ receiptNumber: sale?.['receiptNumber'], amountMinor: 119, reason: 'refused' });
     expect(rig.entries(SALE.kind)).toEqual([sale]);
     expect(rig.lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'declinedLater', amountMinor: 119 }]);
+    expect(rig.status()).toEqual([{ device: 'terminal', state: 'warning', detail: 'cardCases', reason: 'cardCases' }]);
     const { paymentId } = rig.lane.take({ type: 'cardCases' }).cardCases?.[0] ?? { paymentId: '' };
     expect(exception).toMatchObject({ paymentId });
     rig.lane.take({ type: 'clearCardCase', paymentId, how: 'writtenOff', reason: 'the customer is unknown' });
     expect(rig.entries(LEDGER_KINDS.cardClearing.kind)).toMatchObject([{ paymentId, how: 'writtenOff' }]);
     expect(rig.lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+    expect(rig.status()).toEqual([{ device: 'terminal', state: 'ready', detail: '' }]);
     expect(rig.lane.refusal({ type: 'clearCardCase', paymentId, how: 'collected', reason: 'again' })).toBe('noOpenPayment');
   });
 

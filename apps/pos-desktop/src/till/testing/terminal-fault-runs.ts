@@ -48,7 +48,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 export async function runTerminalFaults(protocol: TerminalProtocol, runs: number, seed: number): Promise<FaultReport> {
   const virtual = createVirtualTerminal({ timers: systemTimers });

@@ -30,6 +30,8 @@ export interface TerminalLane {
   /** Milk, then this. */
   sell(body?: RequestBody): void;
   view(): TerminalView | undefined;
+  /** In the status line. */
+  status(): ReturnType<LaneTerminal['status']>;
   until(what: string, isSo: () => boolean): Promise<void>;
   /** What the ledger holds of a kind. */
   entries(kind: number): readonly Fields[];
@@ -67,6 +69,7 @@ export async function createTerminalLane(
         saleId: () => IDENTITY.device,
         newId: () => `Q${String((ids += 1)).padStart(9, '0')}`,
         onChange: () => {},
+        hasCases: () => lane.till.hasCardCases(),
         work: () => (isClosed ? [] : lane.till.terminalWork()),
         heard: (paymentId, event) => {
           if (isClosed) return undefined;
@@ -111,6 +114,7 @@ export async function createTerminalLane(
       lane.take(body);
     },
     view: () => lane.state().head.terminal,
+    status: () => terminal?.status() ?? [],
     entries: (kind) =>
       lane.store.entriesAfter(lane.store.epochs().at(-1)?.epoch ?? '', 0, 1_000, 10_000_000).flatMap(({ canonical }) => {
         const entry = readEntry(canonical, LEDGER_SCHEMAS);
