@@ -92,7 +92,7 @@ const Findings = ({ device, store }: { readonly device: Device; readonly store: 
       <ul className="findings">
         {proofFindings(data, timeZone).map(({ text, detail, isGood }) => (
           <li key={text} data-testid="proof-finding">
-            <Tag tone={isGood ? 'good' : 'warn'}>{isGood ? 'proven' : 'look'}</Tag>
+            <Tag tone={isGood ? 'good' : 'warn'}>{isGood ? 'proven' : 'open'}</Tag>
             <span>
               <strong>{text}</strong>
               <span className="line-detail">{detail}</span>

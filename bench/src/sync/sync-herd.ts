@@ -83,6 +83,7 @@ export const syncHerd: Bench = async ({ quick, say }) => {
           'rows',
         ),
         figure('of them asked for patience (429, 503)', later, 'rows'),
+        ...other.map(([status, times]) => figure(status === 0 ? 'without any answer' : `answered ${status}`, times, 'rows')),
       ],
       targets: [
         atMost('the last lane converged', Math.max(...tookS), 300, 's'),
