@@ -49,6 +49,7 @@ const settingsSchema = z.strictObject({
       kind: z.enum(TENDER_KINDS),
       name: z.string(),
       takesTips: z.boolean().optional(),
+      isStandAlone: z.boolean().optional(),
       cashBackMaximumMinor: z.int().min(0).optional(),
       keepsBalance: z.boolean().optional(),
     }),
