@@ -78,6 +78,8 @@ export interface StoreSettings {
   readonly ownCodes?: readonly OwnCodeRule[];
   /** With more cash than this in it a drawer asks for a drop. Absent: never. */
   readonly drawerLimitMinor?: number;
+  /** The donation to which a total is rounded up. Absent: none is. */
+  readonly roundUpSku?: string;
   /** The local hour at which a day that nobody closed rolls over. Absent: 4. */
   readonly dayRollsAtHour?: number;
   /** Absent: `DEFAULT_SIGN_ON`. */
@@ -349,6 +351,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const signOn = readSignOn(values, faults);
   const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
   const dayRollsAtHour = readDayStart(values, faults);
+  const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
   return ok({
     settings: {
@@ -380,6 +383,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(signOn !== undefined && { signOn }),
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
       ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
+      ...(roundUpSku !== '' && { roundUpSku }),
     },
     faults,
   });

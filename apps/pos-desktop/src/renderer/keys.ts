@@ -19,6 +19,7 @@ export type KeyAction =
   | 'describe'
   | 'service'
   | 'slip'
+  | 'roundUp'
   | 'explain'
   | 'recall'
   | 'receipts'
@@ -76,6 +77,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'unlisted', keys: ['End'], cap: 'End' },
   { action: 'describe', keys: ['Shift+F10'], cap: '⇧F10' },
   { action: 'service', keys: ['Shift+Home'], cap: '⇧Home' },
+  { action: 'roundUp', keys: ['Shift+Insert'], cap: '⇧Ins' },
   { action: 'slip', keys: ['Shift+End'], cap: '⇧End' },
   { action: 'inquiry', keys: ['Insert'], cap: 'Ins' },
   { action: 'drawer', keys: ['Home'], cap: 'Home' },

@@ -882,6 +882,8 @@ export const replyValueSchema = z.object({
   departments: z.array(z.string()).optional(),
   /** Of these the ones that sell what the catalogue does not list; absent where none does. */
   unlistedDepartments: z.array(z.string()).optional(),
+  /** On `tiles` without a department: the donation to which totals are rounded up; absent where there is none. */
+  roundUp: z.object({ sku: z.string(), name: z.string() }).optional(),
   tenderTypes: z.array(tenderTypeViewSchema).optional(),
   storePrices: z.array(storePriceViewSchema).optional(),
   receipts: z

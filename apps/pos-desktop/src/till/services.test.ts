@@ -139,3 +139,15 @@ test('the drawer opens once its entry is on disk, with the reason, and once howe
   const read = entry === undefined ? undefined : readEntry(entry.canonical, LEDGER_SCHEMAS);
   expect(read).toMatchObject({ value: { kind: LEDGER_KINDS.noSale.kind, fields: { reason: body.reason } } });
 });
+
+test('windows hear to which donation totals are rounded up, where the store names one that is', () => {
+  open();
+  expect(lane.take({ type: 'tiles' })).not.toHaveProperty('roundUp');
+  publish(lane.store, [setting('roundUpSku', 'CARD')]);
+  expect(lane.take({ type: 'tiles' })).not.toHaveProperty('roundUp');
+  publish(lane.store, [setting('roundUpSku', 'GOOD')]);
+  expect(lane.take({ type: 'tiles' })).toMatchObject({ roundUp: { sku: 'GOOD', name: 'Donation' } });
+  lane.take({ type: 'scan', code: MILK });
+  lane.take({ type: 'addItem', sku: 'GOOD', worthMinor: 81 });
+  expect(lane.state().head.totals.totalMinor).toBe(200);
+});

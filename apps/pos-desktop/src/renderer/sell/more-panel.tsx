@@ -83,12 +83,17 @@ const LineKeys = (): ReactElement => {
 
 const TillKeys = (): ReactElement => {
   const strings = useStrings();
+  const hasDonation = useSellState((state) => state.roundUp !== undefined);
+  const roundsUp = useTill((view) => (view.head?.totals.dueMinor ?? 0) > 0) && hasDonation;
   return (
     <Group title={strings.moreGroups.till}>
       <Key action="balance">{strings.keys.balance}</Key>
       <Key action="inquiry">{strings.keys.inquiry}</Key>
       <Key action="receipts">{strings.receiptsTitle}</Key>
       <Key action="slip">{strings.keys.slip}</Key>
+      <Key action="roundUp" isDisabled={!roundsUp}>
+        {strings.keys.roundUp}
+      </Key>
       <Key action="drawer">{strings.keys.drawer}</Key>
       <div className={classes['pair']}>
         <Key action="keyMap">{strings.keys.keyMap}</Key>

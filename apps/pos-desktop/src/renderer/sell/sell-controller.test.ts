@@ -4,6 +4,7 @@ import type { Refusal, Request, RequestBody, TerminalView } from '../../shared/t
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_GRAMS, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
+import { toWholeMinor } from './acts/goods-acts.ts';
 import { createSellController, type SellController } from './sell-controller.ts';
 
 const MILK = '4006381333931';
@@ -534,6 +535,19 @@ test('of several unknown codes the chosen row is meant; the same key again leave
   expect(sell.state().task).toMatchObject({ code: UNKNOWN });
   sell.press('unlisted');
   expect(sell.state().panel).toBe('items');
+});
+
+test('what is due is rounded up by a donation, once; a whole amount is not', async () => {
+  sell.press('roundUp');
+  expect(tones).toEqual(['error']);
+  sell.scan(MILK);
+  await settle();
+  sell.press('roundUp');
+  await settle();
+  expect(last('addItem')).toEqual({ type: 'addItem', sku: 'sku-gift', worthMinor: 71 });
+  expect([toWholeMinor(129, 2), toWholeMinor(200, 2), toWholeMinor(-129, 2), toWholeMinor(1_234, 0), toWholeMinor(1_001, 3)]).toEqual([
+    71, 0, 0, 66, 999,
+  ]);
 });
 
 test('the drawer opens with a reason, and with none it does not', async () => {

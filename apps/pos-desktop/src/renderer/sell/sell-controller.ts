@@ -169,7 +169,7 @@ export const createSellController = (ports: SellPorts): SellController => {
 /** What each key does (`keys.ts` says which key that is). */
 const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<Record<KeyAction, () => void>> => {
   const { client, state, set, currentLine, refuse, tone } = core;
-  const { lines, basket, tasks, payments } = acts;
+  const { goods, lines, basket, tasks, payments } = acts;
 
   const selectOrMove = (by: 1 | -1): void => {
     const { panel, resultIndex, results } = state();
@@ -214,6 +214,10 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
       const service = client.view().head?.service === 'eatIn' ? 'takeAway' : 'eatIn';
       core.command({ type: 'setService', service }, () => tone('ok'));
       if (state().panel === 'more') set({ panel: 'items' });
+    },
+    roundUp: () => {
+      if (state().panel === 'more') set({ panel: 'items' });
+      goods.roundUp();
     },
     slip: () => {
       const receiptNumber = client.view().head?.completed?.receiptNumber;

@@ -82,6 +82,8 @@ export interface SellState {
   readonly department: string | undefined;
   /** Those that sell what the catalogue does not list. */
   readonly unlistedDepartments: readonly string[];
+  /** The donation to which a total is rounded up. */
+  readonly roundUp: ReplyValue['roundUp'];
   readonly tiles: readonly Tile[];
   readonly results: readonly Tile[];
   readonly resultsOf: string;
@@ -123,6 +125,7 @@ export const INITIAL_STATE: SellState = {
   departments: [],
   department: undefined,
   unlistedDepartments: [],
+  roundUp: undefined,
   tiles: [],
   results: [],
   resultsOf: '',

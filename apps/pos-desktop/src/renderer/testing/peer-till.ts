@@ -613,7 +613,13 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'tiles':
         if (body.department === undefined) {
           const departments = [...new Set(items.map((item) => item.department))];
-          return { value: { departments, unlistedDepartments: departments.slice(0, PEER_UNLISTED) } };
+          return {
+            value: {
+              departments,
+              unlistedDepartments: departments.slice(0, PEER_UNLISTED),
+              roundUp: { sku: 'sku-gift', name: 'Donation' },
+            },
+          };
         }
         return { value: { tiles: items.filter((item) => item.department === body.department) } };
       case 'suspended':

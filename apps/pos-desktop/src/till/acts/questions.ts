@@ -99,6 +99,13 @@ export interface AskedParts {
   readonly terminals: TerminalActs;
 }
 
+/** The item of the store's setting, where it is a donation. */
+function roundUpOf(view: CatalogueView): Pick<ReplyValue, 'roundUp'> {
+  const settings = view.settings();
+  const item = settings.ok ? view.item(settings.value.roundUpSku ?? '') : undefined;
+  return item?.nature === 'donation' ? { roundUp: { sku: item.sku, name: item.name } } : {};
+}
+
 export class Questions {
   readonly #register: Register;
   readonly #parts: AskedParts;
@@ -130,6 +137,7 @@ export class Questions {
           return reply({
             departments: names.length > 0 ? names : [...this.#parts.search.categories(MAX_DEPARTMENTS)],
             ...(unlisted.length > 0 && { unlistedDepartments: unlisted }),
+            ...roundUpOf(view),
           });
         }
         return reply({

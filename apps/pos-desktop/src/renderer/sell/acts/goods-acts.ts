@@ -44,6 +44,8 @@ export interface GoodsActs {
   readonly pressItem: (tile: Tile) => void;
   /** As much of what is to be weighed as lies on the scale. */
   readonly weigh: () => void;
+  /** What is due becomes a whole amount, by a donation. */
+  readonly roundUp: () => void;
 }
 
 const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
@@ -173,6 +175,13 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
       set({ entry: '', weighing: undefined, ...leavingSearch() });
       sell(isPlu ? { type: 'addPlu', plu: text, ...amount } : { type: 'scan', code: text, ...amount }, text);
     },
+    roundUp: () => {
+      const { head } = client.view();
+      const goods = state().roundUp;
+      const worthMinor = goods === undefined || head === undefined ? 0 : toWholeMinor(head.totals.dueMinor, head.minorDigits);
+      if (goods === undefined || worthMinor === 0) tone('error');
+      else sell({ type: 'addItem', sku: goods.sku, worthMinor }, goods.name);
+    },
     pressItem: (tile) => {
       const { panel } = state();
       if (panel === 'inquiry') {
@@ -186,6 +195,16 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
       else sendItem(tile.sku, tile.name, amount);
     },
   };
+};
+
+/** Where a currency has no decimals, a hundred is its round amount. */
+const ROUND_WITHOUT_DECIMALS = 100;
+
+/** What is missing to the next whole amount; 0 where nothing is, or nothing is due. */
+export const toWholeMinor = (dueMinor: number, minorDigits: number): number => {
+  const wholeMinor = minorDigits === 0 ? ROUND_WITHOUT_DECIMALS : 10 ** minorDigits;
+  const aboveMinor = dueMinor % wholeMinor;
+  return dueMinor <= 0 || aboveMinor === 0 ? 0 : wholeMinor - aboveMinor;
 };
 
 /** What a red row stands for when this window did not send it (it was opened anew since). */

@@ -76,7 +76,7 @@ export const loadDepartments = ({ state, set, ask }: SellCore): void => {
     const departments = reply.value.departments ?? [];
     const shown = state().department;
     const department = shown !== undefined && departments.includes(shown) ? shown : departments[0];
-    set({ departments, unlistedDepartments: reply.value.unlistedDepartments ?? [] });
+    set({ departments, unlistedDepartments: reply.value.unlistedDepartments ?? [], roundUp: reply.value.roundUp });
     if (department === undefined) return;
     set({ department });
     void ask({ type: 'tiles', department }, (tiles) => {
