@@ -1,0 +1,190 @@
+/**
+ * A day's selling by keyboard alone: each task as docs/CASHIER.md says, key by key, so that the guide stays true; and every panel that opens on
+ * the way has nothing that axe could find.
+ */
+import { readFileSync } from 'node:fs';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { GOODS } from './goods.ts';
+import { nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
+import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
+
+const LANE_SIZE = { width: 1366, height: 768 };
+const NOBODY_LISTS = '4003994155486';
+const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
+
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let demo: DemoProcess;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await scratchFolder('cashier');
+  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  demo?.child.kill('SIGTERM');
+  await demo?.ended;
+  await nothingRuns(folder.path);
+  await folder.remove();
+});
+
+/** What stands on a key, as the browser calls it. */
+const KEYS: Readonly<Record<string, string>> = {
+  Del: 'Delete',
+  'Shift Del': 'Shift+Delete',
+  '×': '*',
+  Y: 'y',
+  '⇧Home': 'Shift+Home',
+  '⇧F10': 'Shift+F10',
+  '⇧Ins': 'Shift+Insert',
+  '⇧End': 'Shift+End',
+};
+
+interface Task {
+  readonly keys: readonly string[];
+  readonly presses: number;
+}
+
+/** The tasks of the guide, by name. */
+const TASKS: ReadonlyMap<string, Task> = new Map(
+  readFileSync(new URL('../../../docs/CASHIER.md', import.meta.url), 'utf8')
+    .split('## What to know')[0]!
+    .split('\n')
+    .flatMap((line): (readonly [string, Task])[] => {
+      const [, name, keys, presses] = /^\| (.+?)\s*\| (`.+`)\s*\| (\d+)\s*\|$/u.exec(line) ?? [];
+      if (name === undefined || keys === undefined) return [];
+      return [[name, { keys: [...keys.matchAll(/`([^`]+)`/gu)].map(([, cap = '']) => cap), presses: Number(presses) }]];
+    }),
+);
+
+const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]');
+const items = (page: Page) => page.locator('[data-testid="lines"] [data-kind="item"]');
+const due = (page: Page) => page.getByTestId('due').textContent();
+const change = (page: Page) => page.getByTestId('change').textContent();
+const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+
+test('each task takes the keys that the guide names, and no more', async () => {
+  const { page, faults } = await openPage(browser, demo.ready.lanes[0]!.url, LANE_SIZE);
+  const done = new Set<string>();
+  const press = async (...keys: readonly string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(KEYS[key] ?? key, { delay: 40 });
+  };
+  /** Presses the first keys of a task; `rest` are left for what must be looked at in between. */
+  const does = async (name: string, rest = 0): Promise<readonly string[]> => {
+    const task = TASKS.get(name);
+    expect(task, name).toBeDefined();
+    const { keys, presses } = task!;
+    expect(keys.length, name).toBe(presses);
+    done.add(name);
+    await press(...keys.slice(0, keys.length - rest));
+    return keys.slice(keys.length - rest);
+  };
+  const question = (name: string, kind: string) => page.locator(`[data-task="${name}"][data-question="${kind}"]`);
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 30_000 }).toBe('connected');
+
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
+  await does('exact cash after the last scan');
+  await expect.poll(() => change(page)).toBe('0.00');
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  await does('cash from a note that is suggested');
+  await expect.poll(() => change(page)).not.toBe('0.00');
+
+  await does('three of the next scan');
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => due(page)).toBe(money(3 * FIRST.priceMinor));
+  await does('cash of another amount, 50.00');
+  await expect.poll(() => change(page)).toBe(money(5_000 - 3 * FIRST.priceMinor));
+
+  await scan(page, FIRST.gtin);
+  await scan(page, SECOND.gtin);
+  await expect.poll(() => rows(page).count()).toBe(2);
+  await does('void the last line');
+  await expect.poll(() => rows(page).count()).toBe(1);
+  await does('suspend the sale');
+  await expect.poll(() => rows(page).count()).toBe(0);
+  const again = await does('take it up again', 1);
+  await page.getByTestId('suspended').waitFor();
+  await expectAccessible(page, 'suspended sales');
+  await press(...again);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  await press('/');
+  await page.getByTestId('tenders').waitFor();
+  await expectAccessible(page, 'other tenders');
+  await press('/');
+  await does('void the whole sale');
+  await expect.poll(() => rows(page).count()).toBe(0);
+
+  await scan(page, NOBODY_LISTS);
+  await expect.poll(() => page.locator('[data-testid="lines"] [data-kind="refused"]').count()).toBe(1);
+  await expectAccessible(page, 'a code that nobody lists');
+  const department = await does('what nobody lists, at 2.50 under the first department', 1);
+  await question('unlisted', 'department').waitFor();
+  await expectAccessible(page, 'which department');
+  await press(...department);
+  await expect.poll(() => due(page)).toBe('2.50');
+  expect(await items(page).first().textContent()).toContain(NOBODY_LISTS);
+  await does('eaten here');
+  await page.getByTestId('service').waitFor();
+  const serial = await does('a line’s serial number, which is scanned'.replace('’', "'"), 1);
+  await question('describe', 'word').waitFor();
+  await expectAccessible(page, 'what is said of a line');
+  await press(...serial);
+  await question('describe', 'text').waitFor();
+  await scan(page, 'SN-2026-77');
+  await expect.poll(() => items(page).first().textContent()).toContain('SN-2026-77');
+  await does("a line's note");
+  await expect.poll(() => items(page).first().textContent()).toContain('Gift wrap');
+  await does('round up for a donation');
+  await expect.poll(() => due(page)).toBe('3.00');
+  const language = await does('the receipt in German', 1);
+  await question('slip', 'word').waitFor();
+  await expectAccessible(page, 'the receipt of this sale');
+  await press(...language);
+  await expect.poll(() => page.getByTestId('tiles').count()).toBe(1);
+  await does('card for all of it');
+  await expect.poll(() => page.getByTestId('receipt').textContent()).toContain('Summe');
+  await expectAccessible(page, 'a sale that is paid');
+  const receiptNumber = (await page.getByTestId('receipt-number').textContent()) ?? '';
+  await does('a gift receipt of the last sale');
+  await does('the last receipt again');
+  await does('open the drawer, with a reason');
+
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  await press('F1');
+  await expect.poll(() => change(page)).toBe('0.00');
+  const bought = (await page.getByTestId('receipt-number').textContent()) ?? '';
+  expect(bought).not.toBe(receiptNumber);
+  await scan(page, bought);
+  await page.getByTestId('returns').waitFor();
+  await expectAccessible(page, 'goods that come back');
+  const refund = await does('one line back, by a scan of its receipt, paid out as it was paid', 1);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  await press(...refund);
+  await expect.poll(() => change(page)).toBe(money(FIRST.priceMinor));
+
+  for (const [key, screen] of [
+    ['F7', 'search'],
+    ['F9', 'more'],
+    ['Shift+F6', 'receipts'],
+    ['Insert', 'inquiry'],
+    ['Shift+F12', 'settings'],
+    ['?', 'key-map'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByTestId(screen).waitFor();
+    await expectAccessible(page, screen);
+    await press('Escape');
+  }
+  expect(
+    [...TASKS.keys()].filter((name) => !done.has(name)),
+    'tasks of the guide that nobody did',
+  ).toEqual([]);
+  expect(faults).toEqual([]);
+});
