@@ -323,6 +323,7 @@ export {
   completeSale,
   handoverEntry,
   resumeEntry,
+  suspendExpiryEntry,
   suspendEntry,
   takeoverEntry,
   voidLineEntry,

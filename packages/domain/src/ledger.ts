@@ -632,6 +632,8 @@ export const LEDGER_KINDS = {
     name: 'basketTwice',
     columns: [...HEADER, { number: 10, name: 'basketId', type: 'text' }, { number: 50, name: 'with', type: 'text' }, ...SUSPENSION],
   },
+  /** A basket that lay there when its business day was over: nobody goes on with it any more. */
+  suspendExpiry: { kind: 85, name: 'suspendExpiry', columns: [...HEADER, { number: 10, name: 'basketId', type: 'text' }] },
   /** A receipt was printed once more, marked as a copy. */
   reprint: { kind: 30, name: 'reprint', columns: [...HEADER, { number: 20, name: 'receiptNumber', type: 'text' }] },
   /** The drawer was opened without a sale. */

@@ -175,6 +175,12 @@ export const basketTwiceEntry = (suspension: Suspension, device: string, header:
   fields: { ...headerFields(header), ...suspensionFields(suspension), with: device },
 });
 
+/** The day is over, and nobody came back for it. */
+export const suspendExpiryEntry = (basketId: string, header: LedgerHeader): LedgerEntry => ({
+  kind: LEDGER_KINDS.suspendExpiry.kind,
+  fields: { ...headerFields(header), basketId },
+});
+
 export const resumeEntry = (basketId: string, header: LedgerHeader): LedgerEntry => ({
   kind: LEDGER_KINDS.resume.kind,
   fields: { ...headerFields(header), basketId },

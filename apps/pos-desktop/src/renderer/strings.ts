@@ -207,6 +207,7 @@ export const createStrings = (language: Language) => {
     },
     hub: (status: Status, format: Format) => hubText(words, plural, status, format),
     setAside: (count: number, format: Format) => plural(words.setAside, count, format),
+    basketsTwice: (count: number, format: Format) => plural(words.basketsTwice, count, format),
     catalogue: (done: string, total: string) => fill(words.catalogue, { done, total }),
     cashier: (operator: string, shift: number) =>
       join(/^\d+$/u.test(operator) ? fill(words.cashier, { operator }) : operator, fill(words.shift, { shift: String(shift) })),

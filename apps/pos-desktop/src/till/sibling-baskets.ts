@@ -38,6 +38,7 @@ export interface SiblingBaskets {
   /** It ended: this lane has it now, or nobody has. */
   end(basket: EntryId): void;
   noteSuspended(entry: EntryId, basketId: string): void;
+  /** This lane went on with it, or gave it up: nobody else has it from here. */
   noteResumed(basketId: string): void;
   /** Whether `device` has it from now on: it is set aside still, or was given to that very device before. */
   handOver(entry: Pick<EntryId, 'epoch' | 'seq'>, device: string): 'now' | 'before' | 'no';

@@ -96,7 +96,7 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     reclaimRights.run(entry.id.device, ACCEPT_WITHIN_MS, atMsOf(read.value));
     if (kind === LEDGER_KINDS.sale.kind) foldSale(entry, read.value, line);
     else if (kind === LEDGER_KINDS.suspend.kind) foldSuspend(entry, read.value);
-    else if (kind === LEDGER_KINDS.resume.kind) endOwn.run(entry.id.device, fields['basketId']);
+    else if (kind === LEDGER_KINDS.resume.kind || kind === LEDGER_KINDS.suspendExpiry.kind) endOwn.run(entry.id.device, fields['basketId']);
     else if (isReturnRightKind(kind)) foldReturnRight(entry, kind, read.value);
     else if (kind === LEDGER_KINDS.takeover.kind) foldTakeover(entry, read.value);
     else if (kind === LEDGER_KINDS.handover.kind) {

@@ -14,6 +14,7 @@ export interface StoreFacts extends Pick<
   | 'rightsOver'
   | 'dropDue'
   | 'rolledFrom'
+  | 'basketsTwice'
   | 'shift'
   | 'businessDate'
   | 'items'

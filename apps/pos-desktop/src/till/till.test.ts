@@ -464,6 +464,24 @@ describe('the basket', () => {
     expect(lane.store.waiting().entries).toBe(4);
   });
 
+  test('suspended, it lies there until its business day is over, whenever the till looks; the journal says that it was given up', () => {
+    lane.take(scan(MILK));
+    const { basketId } = lane.state().head;
+    lane.take({ type: 'suspend' });
+    expect(lane.till.expireSuspended()).toEqual([]);
+    lane.clock.nowMs += 11 * 3_600_000;
+    expect(lane.till.expireSuspended()).toEqual([]);
+    lane.clock.nowMs += 8 * 3_600_000;
+    const before = lane.store.waiting().entries;
+    expect(lane.till.expireSuspended()).toMatchObject([{ type: 'status' }]);
+    expect(lane.till.expireSuspended()).toEqual([]);
+    lane.reopen();
+    expect(lane.till.expireSuspended()).toEqual([]);
+    expect(lane.store.waiting().entries).toBe(before + 1);
+    expect(lane.take({ type: 'suspended' }).suspended).toEqual([]);
+    expect(lane.refusal({ type: 'resume', basketId })).toBe('noSuchBasket');
+  });
+
   test('an age is asked once per shopper, and holds the payment, not the scanner', () => {
     lane.take(scan(BEER));
     expect(lane.state().head.ageCheckOpen).toBe(true);

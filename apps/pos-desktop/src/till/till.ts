@@ -64,6 +64,8 @@ export interface Till {
   lockIfIdle(): readonly TillMessage[];
   /** Ends a day that is over, between two sales. */
   rollDay(): readonly TillMessage[];
+  /** Baskets that were set aside on an earlier business day are given up; what windows must hear of it. Asked in pauses. */
+  expireSuspended(): readonly TillMessage[];
   /** The hub was heard just now. */
   hubHeard(): void;
   /** The basket of another lane that a request would go on with; undefined where there is nothing to ask. */
@@ -261,6 +263,10 @@ class TillCore implements Till {
     return this.#drawer.rollIfOver() ? [{ type: 'status', status: this.status() }] : [];
   }
 
+  expireSuspended(): readonly TillMessage[] {
+    return this.#setAside.expireOlder() ? [{ type: 'status', status: this.status() }] : [];
+  }
+
   hubHeard(): void {
     const { atMs } = this.#register.time.now();
     if (this.#register.people.isContactNews(atMs)) this.#register.ports.transactions.durable(() => this.#register.people.keepContact(atMs));
@@ -287,6 +293,7 @@ class TillCore implements Till {
       ...(this.#register.people.areRightsOver(view, standing, this.#register.time.now().atMs) && { rightsOver: true }),
       shift,
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
+      ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),
       waitingPostVoids,

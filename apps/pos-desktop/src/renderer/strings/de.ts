@@ -307,6 +307,10 @@ export const de: Catalogue = {
     waiting: '{sales} in Wartestellung',
   },
   setAside: { one: '{count} Eintrag braucht jemanden', other: '{count} Einträge brauchen jemanden' },
+  basketsTwice: {
+    one: '{count} geparkter Verkauf lief an zwei Kassen weiter: ⇧F5',
+    other: '{count} geparkte Verkäufe liefen an zwei Kassen weiter: ⇧F5',
+  },
   catalogue: 'Sortiment: {done} von {total} Artikeln',
   tillLost: 'Kasse: antwortet nicht, neuer Versuch läuft',
   devices: { ready: 'bereit', warning: 'bitte nachsehen', down: 'antwortet nicht' },

@@ -315,6 +315,10 @@ export const en = {
     waiting: '{sales} waiting',
   },
   setAside: { one: '{count} entry needs a person', other: '{count} entries need a person' },
+  basketsTwice: {
+    one: '{count} suspended sale went on at two lanes: see ⇧F5',
+    other: '{count} suspended sales went on at two lanes: see ⇧F5',
+  },
   catalogue: 'Catalogue: {done} of {total} items',
   tillLost: 'Till: not answering, trying again',
   devices: { ready: 'ready', warning: 'needs a look', down: 'not answering' },

@@ -304,6 +304,10 @@ export const es: Catalogue = {
     many: '{count} asientos necesitan a alguien',
     other: '{count} asientos necesitan a alguien',
   },
+  basketsTwice: {
+    one: '{count} venta suspendida siguió en dos cajas: ⇧F5',
+    other: '{count} ventas suspendidas siguieron en dos cajas: ⇧F5',
+  },
   catalogue: 'Catálogo: {done} de {total} artículos',
   tillLost: 'Caja: no responde, se reintenta',
   devices: { ready: 'listo', warning: 'revisar', down: 'no responde' },

@@ -308,6 +308,10 @@ export const fr: Catalogue = {
     many: '{count} entrées demandent quelqu’un',
     other: '{count} entrées demandent quelqu’un',
   },
+  basketsTwice: {
+    one: '{count} vente en attente reprise à deux caisses : ⇧F5',
+    other: '{count} ventes en attente reprises à deux caisses : ⇧F5',
+  },
   catalogue: 'Catalogue : {done} sur {total} articles',
   tillLost: 'Caisse : ne répond pas, nouvel essai',
   devices: { ready: 'prêt', warning: 'à vérifier', down: 'ne répond pas' },

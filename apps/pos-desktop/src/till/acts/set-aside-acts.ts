@@ -15,6 +15,7 @@ import {
   type Refusal,
   resumeEntry,
   suspendEntry,
+  suspendExpiryEntry,
   type Suspension,
   takeoverEntry,
   voidSaleEntry,
@@ -31,6 +32,8 @@ import type { ReturnRightActs } from './return-right-acts.ts';
 export class SetAsideActs {
   readonly #register: Register;
   readonly #rights: ReturnRightActs;
+  #twice = 0;
+  #expiredOn = '';
 
   constructor(register: Register, rights: ReturnRightActs) {
     this.#register = register;
@@ -77,7 +80,9 @@ export class SetAsideActs {
       }
       return settled;
     });
-    if (!taken.some(({ isTwice }) => isTwice)) return false;
+    const twice = taken.filter(({ isTwice }) => isTwice).length;
+    if (twice === 0) return false;
+    this.#twice += twice;
     this.#register.ports.onAppended();
     return true;
   }
@@ -106,8 +111,40 @@ export class SetAsideActs {
     return this.#register.next({ ...done, appended: true }, undefined);
   }
 
-  /** Set aside on this lane, and on the others of the store. */
+  /** What was set aside on an earlier business day is given up, and the journal says so. True where there was any. */
+  expireOlder(): boolean {
+    const settings = this.#register.newestView()?.settings();
+    if (settings?.ok !== true) return false;
+    const { timeZone, dayRollsAtHour } = settings.value;
+    const moment = this.#register.time.now();
+    const today = businessDateOf(moment.atMs, timeZone, dayRollsAtHour);
+    // Asked every few seconds; a day ends once.
+    if (today === this.#expiredOn) return false;
+    this.#expiredOn = today;
+    const older = this.#register.journal.allSuspended().filter(({ atMs }) => businessDateOf(atMs, timeZone, dayRollsAtHour) < today);
+    if (older.length === 0) return false;
+    this.#register.ports.transactions.durable(() => {
+      for (const { basketId, basket } of older) {
+        const suspended = this.#register.journal.suspended(basketId);
+        assert(suspended !== undefined, 'what is listed as set aside is');
+        this.#register.journal.close(suspended, 'voided', moment.atMs);
+        this.#register.siblingBaskets.noteResumed(basketId);
+        this.#register.append(suspendExpiryEntry(basketId, this.#register.header(settings.value, moment)), moment);
+        this.#rights.releaseAll(basket);
+      }
+    });
+    this.#register.ports.onAppended();
+    return true;
+  }
+
+  /** Baskets with which this lane and another one have both gone on, as far as nobody here has looked. */
+  twice(): number {
+    return this.#twice;
+  }
+
+  /** Set aside on this lane, and on the others of the store. Whoever asks has seen what went on twice. */
   suspended(): NonNullable<ReplyValue['suspended']> {
+    this.#twice = 0;
     const summaryOf = ({ basketId, atMs, basket }: SuspendedBasket) => {
       const { itemCount, totalMinor } = basketTotals(basket);
       return { basketId, atMs, itemCount, totalMinor };
