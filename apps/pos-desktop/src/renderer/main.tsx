@@ -36,7 +36,7 @@ const preferences = createPreferenceStore(window.localStorage, navigator.languag
 
 /** The cashier's screen, with all that it does; the shopper's (`#display`) only looks. */
 const cashierScreen = (): ReactElement => {
-  const tone = createTones();
+  const tone = createTones(() => preferences.preferences().sounds);
   const people = createPeopleController(client, tone);
   const words = () => stringsOf(preferences.preferences().language);
   const cash = createCashController({ client: people.client, tone, reasons: () => words().cashAndShift.reasons });

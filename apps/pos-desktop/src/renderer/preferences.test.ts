@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { createPreferenceStore, localeOf, nextOf, readPreferences } from './preferences.ts';
+import { createPreferenceStore, localeOf, nextOf, readPreferences, SOUNDS } from './preferences.ts';
+import { volumeOf } from './tone.ts';
 
 const memory = (held: Record<string, string> = {}) => ({
   held,
@@ -12,14 +13,15 @@ const memory = (held: Record<string, string> = {}) => ({
 
 test('a new machine speaks the first of its user’s languages that there is, else English', () => {
   const nothing = () => null;
-  expect(readPreferences(nothing, ['de-AT', 'en'])).toEqual({ appearance: 'system', language: 'de', hand: 'right' });
+  expect(readPreferences(nothing, ['de-AT', 'en'])).toEqual({ appearance: 'system', language: 'de', hand: 'right', sounds: 'all' });
   expect(readPreferences(nothing, ['fi', 'ja-JP']).language).toBe('ja');
   expect(readPreferences(nothing, ['fi']).language).toBe('en');
 });
 
 test('what is not a preference of this window is not taken for one', () => {
-  const odd = (key: string): string => ({ 'holdfast.appearance': 'neon', 'holdfast.language': 'tlh', 'holdfast.hand': '' })[key] ?? '';
-  expect(readPreferences(odd, ['fr'])).toEqual({ appearance: 'system', language: 'fr', hand: 'right' });
+  const odd = (key: string): string =>
+    ({ 'holdfast.appearance': 'neon', 'holdfast.language': 'tlh', 'holdfast.hand': '', 'holdfast.sounds': 'mute' })[key] ?? '';
+  expect(readPreferences(odd, ['fr'])).toEqual({ appearance: 'system', language: 'fr', hand: 'right', sounds: 'all' });
 });
 
 test('what is set is kept, told, and read back', () => {
@@ -27,17 +29,32 @@ test('what is set is kept, told, and read back', () => {
   const store = createPreferenceStore(storage, ['en']);
   let told = 0;
   const stop = store.subscribe(() => (told += 1));
-  store.set({ language: 'ar', hand: 'left' });
+  store.set({ language: 'ar', hand: 'left', sounds: 'soft' });
   stop();
   store.set({ appearance: 'dark' });
   expect(told).toBe(1);
-  expect(createPreferenceStore(storage, ['en']).preferences()).toEqual({ appearance: 'dark', language: 'ar', hand: 'left' });
+  expect(createPreferenceStore(storage, ['en']).preferences()).toEqual({
+    appearance: 'dark',
+    language: 'ar',
+    hand: 'left',
+    sounds: 'soft',
+  });
 });
 
 test('numbers are the user’s own where the language is, and their figures are those on the keys', () => {
   expect(localeOf('en', ['de-DE', 'en-GB'])).toBe('en-GB');
   expect(localeOf('fr', ['de-DE'])).toBe('fr');
   expect(new Intl.NumberFormat(localeOf('ar', ['ar-EG'])).format(1_234.5)).toMatch(/^1[,.]234[.,]5$/u);
+});
+
+test('a refusal is always heard; the tick of a line may be left out', () => {
+  const heard = SOUNDS.map((sounds) => (['ok', 'error', 'done'] as const).map((kind) => volumeOf(kind, sounds) > 0));
+  expect(heard).toEqual([
+    [true, true, true],
+    [true, true, true],
+    [false, true, true],
+  ]);
+  expect(volumeOf('error', 'soft')).toBeLessThan(volumeOf('error', 'all'));
 });
 
 test('a choice goes round', () => {

@@ -10,10 +10,15 @@ import { isLanguage, type Language, LANGUAGES } from './strings.ts';
 export const HANDS = ['right', 'left'] as const;
 export type Hand = (typeof HANDS)[number];
 
+/** What is heard: everything, everything softly, or refusals and finished sales alone. A refusal is always heard: goods must not be bagged unnoticed. */
+export const SOUNDS = ['all', 'soft', 'refusals'] as const;
+export type Sounds = (typeof SOUNDS)[number];
+
 export interface Preferences {
   readonly appearance: Appearance;
   readonly language: Language;
   readonly hand: Hand;
+  readonly sounds: Sounds;
 }
 
 export interface PreferenceStore {
@@ -22,7 +27,12 @@ export interface PreferenceStore {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-const KEYS = { appearance: 'holdfast.appearance', language: 'holdfast.language', hand: 'holdfast.hand' } as const;
+const KEYS = {
+  appearance: 'holdfast.appearance',
+  language: 'holdfast.language',
+  hand: 'holdfast.hand',
+  sounds: 'holdfast.sounds',
+} as const;
 
 export const nextOf = <T>(all: readonly T[], current: T): T => all[(all.indexOf(current) + 1) % all.length] ?? current;
 
@@ -30,12 +40,13 @@ export { APPEARANCES, LANGUAGES };
 
 /** `languages`: what the machine's user prefers, first to last (BCP 47). */
 export const readPreferences = (read: (key: string) => string | null, languages: readonly string[]): Preferences => {
-  const [appearance, language, hand] = [read(KEYS.appearance), read(KEYS.language), read(KEYS.hand)];
+  const [appearance, language, hand, sounds] = [read(KEYS.appearance), read(KEYS.language), read(KEYS.hand), read(KEYS.sounds)];
   const preferred = languages.map((tag) => tag.split('-')[0]).find(isLanguage);
   return {
     appearance: isAppearance(appearance) ? appearance : 'system',
     language: isLanguage(language) ? language : (preferred ?? 'en'),
     hand: HANDS.find((known) => known === hand) ?? 'right',
+    sounds: SOUNDS.find((known) => known === sounds) ?? 'all',
   };
 };
 
@@ -46,7 +57,7 @@ export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setIte
     preferences: () => current,
     set: (change) => {
       current = { ...current, ...change };
-      for (const name of ['appearance', 'language', 'hand'] as const) {
+      for (const name of ['appearance', 'language', 'hand', 'sounds'] as const) {
         if (change[name] !== undefined) storage.setItem(KEYS[name], change[name]);
       }
       for (const listener of listeners) listener();

@@ -583,6 +583,19 @@ test('suspend, and take back by a digit', async () => {
   expect(names()).toEqual(['Whole milk 1 l']);
 });
 
+test('a second press that comes before the answer to the first has its list', async () => {
+  sell.scan(MILK);
+  await settle();
+  delaysReplies = true;
+  sell.press('suspend');
+  await settle();
+  expect(names()).toEqual([]);
+  sell.press('suspend');
+  expect(sell.state().panel).toBe('suspended');
+  await release();
+  expect(sell.state().panel).toBe('suspended');
+});
+
 test('words search as they are typed, and only the newest answer counts', async () => {
   holds = 'search';
   type('ba');

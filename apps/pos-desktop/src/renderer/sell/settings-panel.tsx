@@ -1,7 +1,7 @@
 /** What this machine's screen looks like: each choice holds at once, and only here. */
 import type { ReactElement } from 'react';
 
-import { APPEARANCES, HANDS, LANGUAGES, type Preferences, type PreferenceStore } from '../preferences.ts';
+import { APPEARANCES, HANDS, LANGUAGES, type Preferences, type PreferenceStore, SOUNDS } from '../preferences.ts';
 import { LANGUAGE_NAMES } from '../strings.ts';
 import { Choice } from './choice.tsx';
 import { Panel } from './panel.tsx';
@@ -37,7 +37,7 @@ const Row = <Name extends string>({ title, all, current, textOf, onChoose }: Row
 
 export const SettingsPanel = ({ current, onChange }: SettingsPanelProps): ReactElement => {
   const strings = useStrings();
-  const { title, language, appearance, hand, hands } = strings.settings;
+  const { title, language, appearance, hand, hands, sounds, soundNames } = strings.settings;
   return (
     <Panel title={title} testId="settings">
       <div className={classes['settings']}>
@@ -61,6 +61,13 @@ export const SettingsPanel = ({ current, onChange }: SettingsPanelProps): ReactE
           current={current.hand}
           textOf={(name) => hands[name]}
           onChoose={(chosen) => onChange({ hand: chosen })}
+        />
+        <Row
+          title={sounds}
+          all={SOUNDS}
+          current={current.sounds}
+          textOf={(name) => soundNames[name]}
+          onChoose={(chosen) => onChange({ sounds: chosen })}
         />
       </div>
     </Panel>

@@ -112,6 +112,8 @@ export const ar: Catalogue = {
     language: 'اللغة',
     hand: 'لوحة الأرقام',
     hands: { right: 'في آخر السطر', left: 'في أول السطر' },
+    sounds: 'الأصوات',
+    soundNames: { all: 'كلها', soft: 'خافتة', refusals: 'الرفض والدفع' },
   },
   appearances: { system: 'كالجهاز', light: 'فاتح', dark: 'داكن', contrast: 'تباين عالٍ' },
   letterRows: ['ضصثقفغعهخحج', 'شسيبلاتنمكط', 'ئءؤرىةوزظدذ'],

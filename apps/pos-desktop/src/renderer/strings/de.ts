@@ -105,6 +105,8 @@ export const de: Catalogue = {
     language: 'Sprache',
     hand: 'Zifferntasten',
     hands: { right: 'rechts', left: 'links' },
+    sounds: 'Töne',
+    soundNames: { all: 'alle', soft: 'leise', refusals: 'Fehler und bezahlt' },
   },
   appearances: { system: 'wie das Gerät', light: 'hell', dark: 'dunkel', contrast: 'hoher Kontrast' },
   letterRows: ['qwertzuiopü', 'asdfghjklöä', 'yxcvbnmß'],

@@ -110,6 +110,8 @@ export const en = {
     language: 'Language',
     hand: 'Number pad',
     hands: { right: 'on the right', left: 'on the left' },
+    sounds: 'Sounds',
+    soundNames: { all: 'all', soft: 'softly', refusals: 'refusals, and paid' },
   },
   appearances: { system: 'as the machine', light: 'light', dark: 'dark', contrast: 'high contrast' },
   letterRows: ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'],

@@ -105,6 +105,8 @@ export const es: Catalogue = {
     language: 'Idioma',
     hand: 'Teclado numérico',
     hands: { right: 'a la derecha', left: 'a la izquierda' },
+    sounds: 'Sonidos',
+    soundNames: { all: 'todos', soft: 'suaves', refusals: 'rechazos y pagado' },
   },
   appearances: { system: 'como el equipo', light: 'claro', dark: 'oscuro', contrast: 'alto contraste' },
   letterRows: ['qwertyuiop', 'asdfghjklñ', 'zxcvbnmáéó'],

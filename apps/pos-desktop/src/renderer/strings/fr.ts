@@ -105,6 +105,8 @@ export const fr: Catalogue = {
     language: 'Langue',
     hand: 'Pavé numérique',
     hands: { right: 'à droite', left: 'à gauche' },
+    sounds: 'Sons',
+    soundNames: { all: 'tous', soft: 'doucement', refusals: 'refus et payé' },
   },
   appearances: { system: 'comme la machine', light: 'claire', dark: 'sombre', contrast: 'fort contraste' },
   letterRows: ['azertyuiop', 'qsdfghjklm', 'wxcvbnéèàç'],

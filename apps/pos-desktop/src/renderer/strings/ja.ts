@@ -105,6 +105,8 @@ export const ja: Catalogue = {
     language: '言語',
     hand: 'テンキー',
     hands: { right: '右側', left: '左側' },
+    sounds: '音',
+    soundNames: { all: 'すべて', soft: '小さく', refusals: 'エラーと会計のみ' },
   },
   appearances: { system: '端末に合わせる', light: '明るい', dark: '暗い', contrast: '高コントラスト' },
   letterRows: ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'],

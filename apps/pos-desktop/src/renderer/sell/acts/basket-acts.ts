@@ -65,7 +65,13 @@ export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: 
   return {
     suspend: () => {
       if (client.view().lines.length === 0) togglePanel(core, 'suspended');
-      else command({ type: 'suspend' }, () => set({ entry: '', selectedLineId: undefined, panel: 'items' }));
+      else {
+        const { panel } = state();
+        // The basket is gone before the answer comes: whoever has pressed the next key by then looks at what it opened.
+        command({ type: 'suspend' }, () =>
+          set({ entry: '', selectedLineId: undefined, ...(state().panel === panel && { panel: 'items' as const }) }),
+        );
+      }
     },
     resume: (basketId) => {
       void ask({ type: 'resume', basketId }, (reply) => {
