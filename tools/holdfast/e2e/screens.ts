@@ -36,6 +36,9 @@ export async function openPage(
   return { page, faults };
 }
 
+/** The code of a hyphen is another key's: Insert. */
+const VK_MINUS = 189;
+
 /** Between two keys of a scanner. */
 const WEDGE_GAP_S = 0.002;
 
@@ -47,7 +50,11 @@ export async function scan(page: Page, code: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const events = [
     ...[...code].flatMap((character) => {
-      const key = { key: character, text: character, windowsVirtualKeyCode: character.toUpperCase().codePointAt(0) ?? 0 };
+      const key = {
+        key: character,
+        text: character,
+        windowsVirtualKeyCode: character === '-' ? VK_MINUS : (character.toUpperCase().codePointAt(0) ?? 0),
+      };
       return [
         { type: 'keyDown' as const, ...key },
         { type: 'keyUp' as const, key: key.key, windowsVirtualKeyCode: key.windowsVirtualKeyCode },

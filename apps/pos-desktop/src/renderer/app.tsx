@@ -1,10 +1,11 @@
 /** Everything that the screen stands in: words, palette, till and controller. */
 import { HoldfastProvider } from '@holdfast/ui';
-import { type ReactElement, useSyncExternalStore } from 'react';
+import { type ReactElement, useMemo, useSyncExternalStore } from 'react';
 
 import { CashProvider } from './cash/cash-context.tsx';
 import type { CashController } from './cash/cash-controller.ts';
 import { CashSheet } from './cash/cash-sheet.tsx';
+import { createKeyMap } from './key-map.ts';
 import { PeopleProvider } from './people/people-context.tsx';
 import type { PeopleController } from './people/people-controller.ts';
 import { PeopleSheet } from './people/people-sheet.tsx';
@@ -24,10 +25,11 @@ export interface AppProps {
 }
 
 export const App = ({ client, sell, people, cash, preferences }: AppProps): ReactElement => {
-  const { appearance, language } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
+  const { appearance, language, keys } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
+  const keyMap = useMemo(() => createKeyMap(keys), [keys]);
   return (
     <HoldfastProvider appearance={appearance} language={language} locale={localeOf(language, navigator.languages)}>
-      <SellProvider client={client} sell={sell} strings={stringsOf(language)}>
+      <SellProvider client={client} sell={sell} strings={stringsOf(language)} keys={keyMap}>
         <PeopleProvider people={people}>
           <CashProvider cash={cash}>
             <SellScreen client={client} preferences={preferences} />

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { actionOfCharacter, actionOfKey, KEY_BINDINGS } from './keys.ts';
+import { actionOfCharacter, KEY_BINDINGS } from './keys.ts';
 import { CATALOGUES } from './strings.ts';
 
 test('no key and no character does two things', () => {
@@ -14,11 +14,7 @@ test('no key and no character does two things', () => {
   expect(new Set(KEY_BINDINGS.map(({ cap }) => cap)).size).toBe(KEY_BINDINGS.length);
 });
 
-test('a key with Shift is its own where it has one, else the key itself', () => {
-  expect(actionOfKey({ key: 'End', shiftKey: false })).toBe('unlisted');
-  expect(actionOfKey({ key: 'End', shiftKey: true })).toBe('slip');
-  expect(actionOfKey({ key: 'F1', shiftKey: true })).toBe('customer');
-  expect(actionOfKey({ key: 'Enter', shiftKey: true })).toBe('enter');
+test('a character does what stands on its key', () => {
   expect(actionOfCharacter('?')).toBe('keyMap');
   expect(actionOfCharacter('q')).toBeUndefined();
 });

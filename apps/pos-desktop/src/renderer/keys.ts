@@ -98,13 +98,6 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'keyMap', characters: ['?'], cap: '?' },
 ];
 
-const actionByKey = new Map(KEY_BINDINGS.flatMap(({ action, keys = [] }) => keys.map((key) => [key, action] as const)));
 const actionByCharacter = new Map(KEY_BINDINGS.flatMap(({ action, characters = [] }) => characters.map((key) => [key, action] as const)));
-const capByAction = new Map(KEY_BINDINGS.map(({ action, cap }) => [action, cap]));
-
-export const actionOfKey = (event: { readonly key: string; readonly shiftKey: boolean }): KeyAction | undefined =>
-  (event.shiftKey ? actionByKey.get(`Shift+${event.key}`) : undefined) ?? actionByKey.get(event.key);
 
 export const actionOfCharacter = (character: string): KeyAction | undefined => actionByCharacter.get(character);
-
-export const capOf = (action: KeyAction): string => capByAction.get(action) ?? '';

@@ -13,7 +13,13 @@ const memory = (held: Record<string, string> = {}) => ({
 
 test('a new machine speaks the first of its user’s languages that there is, else English', () => {
   const nothing = () => null;
-  expect(readPreferences(nothing, ['de-AT', 'en'])).toEqual({ appearance: 'system', language: 'de', hand: 'right', sounds: 'all' });
+  expect(readPreferences(nothing, ['de-AT', 'en'])).toEqual({
+    appearance: 'system',
+    language: 'de',
+    hand: 'right',
+    sounds: 'all',
+    keys: {},
+  });
   expect(readPreferences(nothing, ['fi', 'ja-JP']).language).toBe('ja');
   expect(readPreferences(nothing, ['fi']).language).toBe('en');
 });
@@ -21,7 +27,7 @@ test('a new machine speaks the first of its user’s languages that there is, el
 test('what is not a preference of this window is not taken for one', () => {
   const odd = (key: string): string =>
     ({ 'holdfast.appearance': 'neon', 'holdfast.language': 'tlh', 'holdfast.hand': '', 'holdfast.sounds': 'mute' })[key] ?? '';
-  expect(readPreferences(odd, ['fr'])).toEqual({ appearance: 'system', language: 'fr', hand: 'right', sounds: 'all' });
+  expect(readPreferences(odd, ['fr'])).toEqual({ appearance: 'system', language: 'fr', hand: 'right', sounds: 'all', keys: {} });
 });
 
 test('what is set is kept, told, and read back', () => {
@@ -33,11 +39,13 @@ test('what is set is kept, told, and read back', () => {
   stop();
   store.set({ appearance: 'dark' });
   expect(told).toBe(1);
+  store.set({ keys: { unlisted: 'F8', price: 'End' } });
   expect(createPreferenceStore(storage, ['en']).preferences()).toEqual({
     appearance: 'dark',
     language: 'ar',
     hand: 'left',
     sounds: 'soft',
+    keys: { unlisted: 'F8', price: 'End' },
   });
 });
 

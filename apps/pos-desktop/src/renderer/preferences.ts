@@ -4,6 +4,7 @@
  */
 import { type Appearance, APPEARANCES, isAppearance } from '@holdfast/ui';
 
+import { type KeyChoices, parseKeyChoices } from './key-map.ts';
 import { isLanguage, type Language, LANGUAGES } from './strings.ts';
 
 /** Where the number pad stands. */
@@ -19,6 +20,8 @@ export interface Preferences {
   readonly language: Language;
   readonly hand: Hand;
   readonly sounds: Sounds;
+  /** Where they are not as they come. */
+  readonly keys: KeyChoices;
 }
 
 export interface PreferenceStore {
@@ -33,6 +36,7 @@ const KEYS = {
   hand: 'holdfast.hand',
   sounds: 'holdfast.sounds',
 } as const;
+const KEY_CHOICES = 'holdfast.keys';
 
 export const nextOf = <T>(all: readonly T[], current: T): T => all[(all.indexOf(current) + 1) % all.length] ?? current;
 
@@ -47,6 +51,7 @@ export const readPreferences = (read: (key: string) => string | null, languages:
     language: isLanguage(language) ? language : (preferred ?? 'en'),
     hand: HANDS.find((known) => known === hand) ?? 'right',
     sounds: SOUNDS.find((known) => known === sounds) ?? 'all',
+    keys: parseKeyChoices(read(KEY_CHOICES)),
   };
 };
 
@@ -60,6 +65,7 @@ export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setIte
       for (const name of ['appearance', 'language', 'hand', 'sounds'] as const) {
         if (change[name] !== undefined) storage.setItem(KEYS[name], change[name]);
       }
+      if (change.keys !== undefined) storage.setItem(KEY_CHOICES, JSON.stringify(change.keys));
       for (const listener of listeners) listener();
     },
     subscribe: (listener) => {

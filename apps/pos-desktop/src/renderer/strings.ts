@@ -135,6 +135,7 @@ export const createStrings = (language: Language) => {
     payments: (count: number, format: Format) => plural(words.payments, count, format),
     entryHintWeighing: (name: string, unit: string) => fill(hints.weighing, { name, unit }),
     entryHintNumber: (cash: string) => (cash === '' ? hints.number : fill(hints.numberOrCash, { cash })),
+    keyMapWaiting: (name: string) => fill(words.keyMapWaiting, { name }),
     searchNothing: (text: string) => fill(words.searchNothing, { text }),
     returnTitle: (receiptNumber: string, time: string) => fill(words.returnTitle, { receiptNumber, time }),
     returnLeft: (quantity: string, money: string) => fill(words.returnLeft, { quantity, money }),

@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 
-import { capOf, type KeyAction } from '../keys.ts';
-import { useSell } from './sell-context.tsx';
+import type { KeyAction } from '../keys.ts';
+import { useKeys, useSell } from './sell-context.tsx';
 
 import classes from './keys.module.css';
 
@@ -24,7 +24,7 @@ export interface KeyProps {
 export const Key = ({
   action,
   children,
-  cap = capOf(action),
+  cap,
   look = 'plain',
   isDisabled = false,
   isPressed,
@@ -33,12 +33,14 @@ export const Key = ({
   onTouch,
 }: KeyProps): ReactElement => {
   const sell = useSell();
+  const { capOf } = useKeys();
+  const shown = cap ?? capOf(action);
   return (
     <button
       type="button"
       className={classes['key']}
       data-look={look}
-      data-key={cap}
+      data-key={shown}
       disabled={isDisabled}
       aria-label={label}
       aria-pressed={isPressed}
@@ -46,7 +48,7 @@ export const Key = ({
       onClick={onTouch ?? (() => sell.press(action))}
     >
       <span>{children}</span>
-      <kbd aria-hidden="true">{cap}</kbd>
+      <kbd aria-hidden="true">{shown}</kbd>
     </button>
   );
 };

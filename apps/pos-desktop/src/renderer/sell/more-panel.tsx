@@ -1,10 +1,9 @@
 /** All keys that have no place of their own, by what they are for. They stand without scrolling on the smallest screen. */
 import { type ReactElement, type ReactNode, useId } from 'react';
 
-import { capOf } from '../keys.ts';
 import { Key } from './key.tsx';
 import { Panel } from './panel.tsx';
-import { useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useKeys, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './panels.module.css';
 
@@ -82,6 +81,7 @@ const LineKeys = (): ReactElement => {
 };
 
 const TillKeys = (): ReactElement => {
+  const { capOf } = useKeys();
   const strings = useStrings();
   const hasDonation = useSellState((state) => state.roundUp !== undefined);
   const roundsUp = useTill((view) => (view.head?.totals.dueMinor ?? 0) > 0) && hasDonation;

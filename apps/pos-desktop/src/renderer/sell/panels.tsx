@@ -1,12 +1,13 @@
 /** What takes the place of the item keys for a while: search, suspended sales, tenders, the key map. None covers lines, total or keys. */
 import { EmptyState, useFormat } from '@holdfast/ui';
-import { type ReactElement, useEffect, useRef } from 'react';
+import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
 
 import type { BasketHead } from '../../shared/till-contract.ts';
-import { capOf, KEY_BINDINGS } from '../keys.ts';
+import { isMovable } from '../key-map.ts';
+import type { KeyEditor } from './key-editor.ts';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
-import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
@@ -114,6 +115,7 @@ const useTenderingTitle = (): string => {
 
 /** How it is paid otherwise than in cash: the store's tenders, and what stands already. */
 export const TendersPanel = (): ReactElement => {
+  const { capOf } = useKeys();
   const sell = useSell();
   const strings = useStrings();
   const format = useFormat();
@@ -182,17 +184,42 @@ export const TendersPanel = (): ReactElement => {
   );
 };
 
-export const KeyMapPanel = (): ReactElement => {
+/** What each key does; a key that may do something else is pressed, and then the one that it shall be. */
+export const KeyMapPanel = ({ editor }: { readonly editor: KeyEditor }): ReactElement => {
   const strings = useStrings();
+  const { bindings } = useKeys();
+  const editing = useSyncExternalStore(editor.subscribe, editor.editing);
+  useEffect(() => editor.end, [editor]);
   return (
     <Panel title={strings.keyMapTitle} testId="key-map">
+      <p className={classes['text']}>
+        {editing === undefined ? strings.keyMapHint : strings.keyMapWaiting(strings.keyNames[editing])}{' '}
+        {editor.isChanged() ? (
+          <button type="button" className={classes['back']} data-key="keys-reset" onClick={editor.reset}>
+            {strings.keyMapReset}
+          </button>
+        ) : null}
+      </p>
       <dl className={classes['keyMap']}>
-        {KEY_BINDINGS.map(({ action, cap }) => (
-          <div key={action}>
+        {bindings.map((binding) => (
+          <div key={binding.action}>
             <dt>
-              <kbd>{cap}</kbd>
+              {isMovable(binding) ? (
+                <button
+                  type="button"
+                  className={classes['keyCap']}
+                  data-edits={binding.action}
+                  aria-pressed={editing === binding.action}
+                  aria-label={`${binding.cap}: ${strings.keyNames[binding.action]}`}
+                  onClick={() => editor.begin(binding.action)}
+                >
+                  {binding.cap}
+                </button>
+              ) : (
+                <kbd>{binding.cap}</kbd>
+              )}
             </dt>
-            <dd>{strings.keyNames[action]}</dd>
+            <dd>{strings.keyNames[binding.action]}</dd>
           </div>
         ))}
       </dl>

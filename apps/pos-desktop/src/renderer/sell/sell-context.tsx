@@ -1,6 +1,7 @@
 /** Hands the screen's parts what they draw. Each part names the piece that it needs, and is drawn anew only when that piece changes. */
 import { createContext, type ReactElement, type ReactNode, use, useMemo, useSyncExternalStore } from 'react';
 
+import type { KeyMap } from '../key-map.ts';
 import type { Strings } from '../strings.ts';
 import type { TillClient } from '../till-client.ts';
 import type { TillView } from '../till-view.ts';
@@ -11,12 +12,13 @@ interface Sell {
   readonly client: TillClient;
   readonly sell: SellController;
   readonly strings: Strings;
+  readonly keys: KeyMap;
 }
 
 const SellContext = createContext<Sell | undefined>(undefined);
 
-export const SellProvider = ({ client, sell, strings, children }: Sell & { readonly children: ReactNode }): ReactElement => {
-  const value = useMemo(() => ({ client, sell, strings }), [client, sell, strings]);
+export const SellProvider = ({ client, sell, strings, keys, children }: Sell & { readonly children: ReactNode }): ReactElement => {
+  const value = useMemo(() => ({ client, sell, strings, keys }), [client, sell, strings, keys]);
   return <SellContext value={value}>{children}</SellContext>;
 };
 
@@ -28,6 +30,8 @@ const useParts = (): Sell => {
 
 export const useSell = (): SellController => useParts().sell;
 export const useStrings = (): Strings => useParts().strings;
+/** The keys as this machine has them. */
+export const useKeys = (): KeyMap => useParts().keys;
 
 /** `pick` must give the same object while nothing that it picks has changed. */
 export const useTill = <T,>(pick: (view: TillView) => T): T => {

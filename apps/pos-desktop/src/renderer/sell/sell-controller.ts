@@ -31,6 +31,7 @@ import { isAtWork, type TerminalChoice } from './terminal.ts';
 export interface SellController {
   readonly state: () => SellState;
   readonly subscribe: (listener: () => void) => () => void;
+  readonly tone: SellPorts['tone'];
   /** `typedOfIt`: so many of the characters typed last belong to the code. */
   readonly scan: (code: string, typedOfIt?: number) => void;
   readonly tornScan: () => void;
@@ -113,6 +114,7 @@ export const createSellController = (ports: SellPorts): SellController => {
   return {
     state,
     subscribe: core.subscribe,
+    tone: ports.tone,
     scan: createScan(core, acts),
     tornScan: () => core.refuse({ type: 'scanTorn' }),
     typed: (text) => {

@@ -1,10 +1,10 @@
 /** The lane's screen: the sale on one side, what is done to it on the other, the state of the world below. Everything has its place for good. */
 import { unreachable } from '@holdfast/base';
-import { type MouseEvent, type ReactElement, useEffect, useSyncExternalStore } from 'react';
+import { type MouseEvent, type ReactElement, useEffect, useMemo, useSyncExternalStore } from 'react';
 
 import { useCash } from '../cash/cash-context.tsx';
 import { CASH_KEY, type CashController } from '../cash/cash-controller.ts';
-import { actionOfKey } from '../keys.ts';
+import type { KeyMap } from '../key-map.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
 import type { PreferenceStore } from '../preferences.ts';
@@ -15,12 +15,14 @@ import { EntryField } from './entry-field.tsx';
 import { ExplanationPanel } from './explanation-panel.tsx';
 import { InquiryPanel } from './inquiry-panel.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
+import { createKeyEditor, type KeyEditor } from './key-editor.ts';
 import { Keypad } from './keypad.tsx';
 import { MorePanel } from './more-panel.tsx';
 import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
 import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
 import { useSell, useSellState, useTill } from './sell-context.tsx';
+import { useKeys, useSell, useSellState } from './sell-context.tsx';
 import type { SellController } from './sell-controller.ts';
 import type { Panel } from './sell-state.ts';
 import { SettingsPanel } from './settings-panel.tsx';
@@ -44,28 +46,32 @@ const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyMap', '
 interface Over {
   readonly people: PeopleController;
   readonly cash: CashController;
+  readonly keys: KeyMap;
+  readonly editor: KeyEditor;
 }
 
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
-const onKey = (event: KeyboardEvent, sell: SellController, { people, cash }: Over): boolean => {
+const onKey = (event: KeyboardEvent, sell: SellController, { people, cash, keys, editor }: Over): boolean => {
+  if (editor.key(event)) return true;
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const focused = document.activeElement;
   if (event.key === 'Enter' && focused instanceof HTMLButtonElement) return false;
   if (people.key(event.key)) return true;
   if (event.key === CASH_KEY && event.shiftKey) cash.toggle();
   else if (event.key === SWITCH_KEY) people.openSwitch();
-  else if (!cash.key(event.key)) return onSaleKey(event, sell);
+  else if (!cash.key(event.key)) return onSaleKey(event, sell, keys);
   return true;
 };
 
-const onSaleKey = (event: KeyboardEvent, sell: SellController): boolean => {
-  const action = actionOfKey(event);
+const onSaleKey = (event: KeyboardEvent, sell: SellController, keys: KeyMap): boolean => {
+  const action = keys.actionOfKey(event);
   if (action === undefined) return false;
   sell.press(action);
   return true;
 };
 
 const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactElement => {
+const Middle = ({ preferences, editor }: SellScreenProps & { readonly editor: KeyEditor }): ReactElement => {
   const panel = useSellState((state) => state.panel);
   const seenPaymentId = useSellState((state) => state.seenPaymentId);
   const terminal = useTill((view) => view.head?.terminal);
@@ -95,7 +101,7 @@ const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactEle
     case 'tenders':
       return <TendersPanel />;
     case 'keyMap':
-      return <KeyMapPanel />;
+      return <KeyMapPanel editor={editor} />;
     default:
       return unreachable(panel, 'Middle');
   }
@@ -104,6 +110,8 @@ const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactEle
 export const SellScreen = ({ client, preferences }: SellScreenProps): ReactElement => {
   const { hand } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const sell = useSell();
+  const keys = useKeys();
+  const editor = useMemo(() => createKeyEditor(preferences, sell.tone), [preferences, sell]);
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
   const people = usePeople();
   const cash = useCash();
@@ -122,11 +130,13 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
         onTyped: (text) => {
           if (!people.typed(text) && !cash.typed(text)) sell.typed(text);
         },
-        onKey: (event) => onKey(event, sell, { people, cash }),
+        onKey: (event) => onKey(event, sell, { people, cash, keys, editor }),
       }),
     ];
     return () => stops.forEach((stop) => stop());
   }, [client, sell, people, cash]);
+    [sell, people, cash, keys, editor],
+  );
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();
@@ -138,7 +148,7 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
         <EntryField />
         <DepartmentTabs />
         <div className={classes['middle']}>
-          <Middle preferences={preferences} />
+          <Middle preferences={preferences} editor={editor} />
         </div>
         {isWide ? null : <Keypad />}
         <ActionKeys />

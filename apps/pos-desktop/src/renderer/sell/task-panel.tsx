@@ -4,12 +4,11 @@ import { type Format, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { scaleTypedNumber } from '../entry.ts';
-import { capOf } from '../keys.ts';
 import { isLanguage, LANGUAGE_NAMES, type Strings } from '../strings.ts';
 import { Choice, figureAt, markAt } from './choice.tsx';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
-import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { cardsWithBalance } from './sell-state.ts';
 import { type Question, questionOf, reasonsOf, type Standing, standingOf, type Task, type Word } from './task.ts';
 
@@ -87,6 +86,7 @@ const hintOf = (task: Task, strings: Strings): string =>
 
 /** Scan it, or type it and say so. */
 const Prompt = ({ task, takesLetters }: { readonly task: Task; readonly takesLetters: boolean }): ReactElement => {
+  const { capOf } = useKeys();
   const sell = useSell();
   const strings = useStrings();
   const entry = useSellState((state) => state.entry);
@@ -206,6 +206,7 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
 };
 
 export const TaskPanel = (): ReactElement | null => {
+  const { capOf } = useKeys();
   const sell = useSell();
   const strings = useStrings();
   const format = useFormat();

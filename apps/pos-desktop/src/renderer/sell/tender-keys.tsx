@@ -2,11 +2,11 @@
 import { type Format, toDecimalString, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
-import { capOf } from '../keys.ts';
 import { cashDueOf } from '../till-view.ts';
 import { Key } from './key.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { isAtWork } from './terminal.ts';
+import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './keys.module.css';
 
@@ -54,6 +54,7 @@ export const TenderKeys = (): ReactElement => {
   const isDisabled = !hasLines || isPaying || head === undefined;
   const minorDigits = head?.minorDigits ?? 2;
   const dueMinor = cashDueOf(head);
+  const { capOf } = useKeys();
   const [first, second] = head?.totals.suggestedCashMinor ?? [];
   const exactText = dueMinor < 0 ? strings.keys.payOut : strings.keys.exact;
   const dueText = hasLines ? format.money(dueMinor < 0 ? -dueMinor : dueMinor, minorDigits) : '';
