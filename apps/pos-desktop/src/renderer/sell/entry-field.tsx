@@ -3,9 +3,8 @@ import { pricingSymbol, useFormat } from '@holdfast/ui';
 import { type ReactElement, useEffect, useRef } from 'react';
 
 import { parseEntry, parseTypedNumber, scaleTypedNumber } from '../entry.ts';
-import { capOf } from '../keys.ts';
 import { hasScale } from './acts/goods-acts.ts';
-import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { useQuestion } from './task-panel.tsx';
 
 import classes from './entry.module.css';
@@ -38,6 +37,7 @@ const useHint = (text: string): string => {
 };
 
 export const EntryField = (): ReactElement => {
+  const { capOf } = useKeys();
   const sell = useSell();
   const strings = useStrings();
   const text = useSellState((state) => state.entry);

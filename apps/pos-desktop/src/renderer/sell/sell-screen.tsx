@@ -21,8 +21,7 @@ import { MorePanel } from './more-panel.tsx';
 import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
 import { ReceiptsPanel } from './receipts-panel.tsx';
 import { ReturnPanel } from './return-panel.tsx';
-import { useSell, useSellState, useTill } from './sell-context.tsx';
-import { useKeys, useSell, useSellState } from './sell-context.tsx';
+import { useKeys, useSell, useSellState, useTill } from './sell-context.tsx';
 import type { SellController } from './sell-controller.ts';
 import type { Panel } from './sell-state.ts';
 import { SettingsPanel } from './settings-panel.tsx';
@@ -70,8 +69,7 @@ const onSaleKey = (event: KeyboardEvent, sell: SellController, keys: KeyMap): bo
   return true;
 };
 
-const Middle = ({ preferences }: Pick<SellScreenProps, 'preferences'>): ReactElement => {
-const Middle = ({ preferences, editor }: SellScreenProps & { readonly editor: KeyEditor }): ReactElement => {
+const Middle = ({ preferences, editor }: Pick<SellScreenProps, 'preferences'> & { readonly editor: KeyEditor }): ReactElement => {
   const panel = useSellState((state) => state.panel);
   const seenPaymentId = useSellState((state) => state.seenPaymentId);
   const terminal = useTill((view) => view.head?.terminal);
@@ -134,9 +132,7 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
       }),
     ];
     return () => stops.forEach((stop) => stop());
-  }, [client, sell, people, cash]);
-    [sell, people, cash, keys, editor],
-  );
+  }, [client, sell, people, cash, keys, editor]);
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();

@@ -63,21 +63,16 @@ export const StatusLine = (): ReactElement => {
               <StatusDot state="warn">{strings.setAside(status.setAside, format)}</StatusDot>
             </span>
           )}
-          {status.devices.map((device) => (
-            <span key={device.device} data-testid="status-device" data-device={device.device} data-state={device.state}>
-              <StatusDot state={DEVICE_DOTS[device.state]}>
-                {strings.deviceName(device.device)}
-                {device.state === 'ready' ? null : `: ${strings.deviceState(device, format)}`}
           {status.basketsTwice === undefined ? null : (
             <span data-testid="status-twice">
               <StatusDot state="warn">{strings.basketsTwice(status.basketsTwice, format)}</StatusDot>
             </span>
           )}
-          {status.devices.map(({ device, state, detail }) => (
-            <span key={device} data-testid="status-device" data-device={device} data-state={state}>
-              <StatusDot state={DEVICE_DOTS[state]}>
-                {strings.deviceName(device)}
-                {state === 'ready' ? null : `: ${detail === '' ? strings.devices[state] : detail}`}
+          {status.devices.map((device) => (
+            <span key={device.device} data-testid="status-device" data-device={device.device} data-state={device.state}>
+              <StatusDot state={DEVICE_DOTS[device.state]}>
+                {strings.deviceName(device.device)}
+                {device.state === 'ready' ? null : `: ${strings.deviceState(device, format)}`}
               </StatusDot>
             </span>
           ))}

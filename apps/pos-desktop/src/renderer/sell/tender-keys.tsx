@@ -4,9 +4,8 @@ import type { ReactElement } from 'react';
 
 import { cashDueOf } from '../till-view.ts';
 import { Key } from './key.tsx';
-import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
-import { isAtWork } from './terminal.ts';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { isAtWork } from './terminal.ts';
 
 import classes from './keys.module.css';
 
