@@ -109,12 +109,20 @@ const Findings = ({ device, store }: { readonly device: Device; readonly store: 
 };
 
 /** The words of the table's cell, which open the proof. */
-export const LaneProofButton = ({ device, store }: { readonly device: Device; readonly store: Store }): ReactElement => {
+export const LaneProofButton = ({
+  device,
+  store,
+  isWhole,
+}: {
+  readonly device: Device;
+  readonly store: Store;
+  readonly isWhole: boolean;
+}): ReactElement => {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <UnstyledButton className="proof-link" onClick={() => setOpen(true)} data-testid={`lane-proof-${device.device}`}>
-        {`chain whole, ${plural(device.receivedEntries, 'entry', 'entries')}`}
+        {`${isWhole ? 'chain whole, ' : ''}${plural(device.receivedEntries, 'entry', 'entries')}`}
       </UnstyledButton>
       <Drawer
         opened={isOpen}

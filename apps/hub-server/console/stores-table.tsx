@@ -110,15 +110,12 @@ const LaneRow = ({
       </td>
       <td />
       <td data-testid={`lane-complete-${device.device}`}>
-        {doubts.length === 0 ? (
-          <LaneProofButton device={device} store={store} />
-        ) : (
-          doubts.map((doubt) => (
-            <Tag key={doubt} tone="warn">
-              {doubt}
-            </Tag>
-          ))
-        )}
+        {doubts.map((doubt) => (
+          <Tag key={doubt} tone="warn">
+            {doubt}
+          </Tag>
+        ))}
+        <LaneProofButton device={device} store={store} isWhole={doubts.length === 0} />
       </td>
     </tr>
   );
