@@ -1,7 +1,7 @@
 /** Where a sale is eaten, what is said of its lines, and whose words its receipt speaks: the till's own part of it. */
 import { afterEach, expect, test } from 'vitest';
 
-import type { ReceiptView } from '../shared/till-contract.ts';
+import type { ReceiptView, RequestBody } from '../shared/till-contract.ts';
 import { ASSORTMENT, createTestLane, MILK, type TestLane } from './testing/test-lane.ts';
 import type { ReceiptToPrint } from './till-ports.ts';
 
@@ -45,6 +45,14 @@ test('eaten here or taken away: lines that stand and lines that come are taxed s
   lane.take({ type: 'payCash', amountMinor: 78 });
   expect(texts(receipt())).toContain('Eaten here');
   expect(lane.state().head).not.toHaveProperty('service');
+});
+
+test('windows are told at once of lines that are taxed anew, and of what is said of them', () => {
+  open();
+  const { lineId = '' } = lane.take({ type: 'scan', code: MILK });
+  const told = (body: RequestBody) => lane.ask(body).broadcast.flatMap((message) => (message.type === 'basket' ? message.upserted : []));
+  expect(told({ type: 'setService', service: 'takeAway' })).toMatchObject([{ lineId, taxRateBps: 700 }]);
+  expect(told({ type: 'describeLine', lineId, serial: 'SN-1' })).toMatchObject([{ lineId, serial: 'SN-1' }]);
 });
 
 test('a serial number, a batch and a note stand on the line and on its receipt', () => {

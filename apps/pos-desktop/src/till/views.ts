@@ -308,7 +308,9 @@ export function changedRows(
   const removed: string[] = [];
   for (const event of events) {
     if (event.type === 'rowAdded') touched.add(event.row.lineId);
-    else if (event.type === 'quantityChanged' || event.type === 'priceOverridden') touched.add(event.lineId);
+    else if (event.type === 'quantityChanged' || event.type === 'priceOverridden' || event.type === 'lineDescribed')
+      touched.add(event.lineId);
+    else if (event.type === 'serviceSet') for (const { lineId } of event.taxes) touched.add(lineId);
     else if (event.type === 'repriced') for (const { lineId } of event.lines) touched.add(lineId);
     else if (event.type === 'returnSet') {
       for (const { lineId } of event.lines) touched.add(lineId);
