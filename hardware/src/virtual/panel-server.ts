@@ -42,13 +42,12 @@ form{display:grid;gap:.5rem}input{font:inherit;min-height:2.5rem;padding:0 .6rem
 main{padding:2rem;overflow:auto;max-height:100vh;box-sizing:border-box;display:flex;flex-direction:column;align-items:center;gap:1.5rem}
 img{box-shadow:0 2px 18px #0003;image-rendering:pixelated;max-width:100%;background:#fff}
 output{color:#a11;min-height:1.2em}
-.figure{font:600 5rem/1 ui-monospace,monospace;background:#10261b;color:#7dffb0;padding:1.5rem 2rem;border-radius:.75rem;min-width:14ch;text-align:right}
+.figure{font:600 clamp(2rem,6vw,5rem)/1 ui-monospace,monospace;background:#10261b;color:#7dffb0;padding:1.5rem 2rem;border-radius:.75rem;width:min(40rem,100%);box-sizing:border-box;text-align:right;white-space:nowrap}
 .figure[data-moving=true]{opacity:.55}
 input[type=range]{width:min(40rem,100%);min-height:3rem}
 .wide{width:min(40rem,100%)}
 .drop{border:3px dashed #999;border-radius:1rem;padding:3rem;text-align:center;width:min(40rem,100%);box-sizing:border-box}
-.drop[data-over=true]{border-color:#1c6ef2;background:#eaf1ff}
-.line{font:600 2.25rem/1.3 ui-monospace,monospace;background:#06121f;color:#8fd3ff;padding:.5rem 1.25rem;white-space:pre}`;
+.drop[data-over=true]{border-color:#1c6ef2;background:#eaf1ff}`;
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
