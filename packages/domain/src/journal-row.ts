@@ -35,7 +35,7 @@ export function journalRow({ kind, fields }: LedgerEntry): JournalRow {
   const number = (...names: readonly string[]): number | undefined => firstOf(fields, names, isNumber);
   const optional = {
     shift: number('shift'),
-    reference: text('receiptNumber', 'reference', 'basketId', 'entityKey'),
+    reference: text('receiptNumber', 'reference', 'basketId', 'entityKey', 'key'),
     act: text('act', 'action', 'what'),
     amountMinor: number('totalMinor', 'amountMinor', 'countedMinor'),
     currency: text('currency'),

@@ -669,6 +669,30 @@ export const LEDGER_KINDS = {
       APPROVED_BY,
     ],
   },
+  /** The lane's clock moved against the time that passed there: it was set, or the machine slept. Entries before it were written by the clock as it was. */
+  clockChange: {
+    kind: 67,
+    name: 'clockChange',
+    columns: [
+      ...HEADER,
+      /** What it would have shown. */
+      { number: 16, name: 'expectedMs', type: 'int' },
+      { number: 17, name: 'shownMs', type: 'int' },
+    ],
+  },
+  /** A setting of the store is another one from here on; headquarters published it. */
+  settingChange: {
+    kind: 68,
+    name: 'settingChange',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'key', type: 'text' },
+      /** As JSON; absent: there was none, there is none. */
+      { number: 11, name: 'before', type: 'text', optional: true },
+      { number: 12, name: 'after', type: 'text', optional: true },
+      { number: 13, name: 'lsn', type: 'int' },
+    ],
+  },
   /** Cash that came into the store's safe or left it by another way than a drawer; the act says which. */
   safeMovement: {
     kind: 66,

@@ -234,7 +234,7 @@ export async function startTill(
     });
   }
   const stopWatching = every(IDLE_LOOK_MS, () => {
-    for (const message of [...till.rollDay(), ...till.expireSuspended(), ...till.lockIfIdle()]) windows.broadcast(message);
+    for (const message of till.look()) windows.broadcast(message);
   });
   const secret = readSecret(folder) ?? createSecret();
   const server = await startServer({

@@ -29,6 +29,7 @@ import { SessionActs } from './acts/session-acts.ts';
 import { SetAsideActs } from './acts/set-aside-acts.ts';
 import { SheetActs } from './acts/sheet-acts.ts';
 import { TerminalActs, type TerminalWork } from './acts/terminal-acts.ts';
+import { WatchActs } from './acts/watch-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
@@ -66,6 +67,8 @@ export interface Till {
   rollDay(): readonly TillMessage[];
   /** Baskets that were set aside on an earlier business day are given up; what windows must hear of it. Asked in pauses. */
   expireSuspended(): readonly TillMessage[];
+  /** From time to time: what changed around the lane, its day and its clock among it. */
+  look(): readonly TillMessage[];
   /** The hub was heard just now. */
   hubHeard(): void;
   /** The basket of another lane that a request would go on with; undefined where there is nothing to ask. */
@@ -123,6 +126,7 @@ class TillCore implements Till {
   readonly #setAside: SetAsideActs;
   readonly #sessions: SessionActs;
   readonly #drawer: DrawerActs;
+  readonly #watch: WatchActs;
   readonly #backOffice: BackOfficeActs;
   readonly #sheets: SheetActs;
   readonly #questions: Questions;
@@ -143,6 +147,7 @@ class TillCore implements Till {
     this.#setAside = new SetAsideActs(register, this.#returnRights);
     this.#sessions = new SessionActs(register);
     this.#drawer = new DrawerActs(register);
+    this.#watch = new WatchActs(register);
     this.#backOffice = new BackOfficeActs(register);
     this.#sheets = new SheetActs(register);
     this.#questions = new Questions(register, {
@@ -259,6 +264,11 @@ class TillCore implements Till {
     return this.#leave(standing.staff, 'lock', 'idle');
   }
 
+  look(): readonly TillMessage[] {
+    const isNews = [this.#watch.lookAtClock(), this.#watch.lookAtSettings(), this.#drawer.rollIfOver()].includes(true);
+    return [...(isNews ? [{ type: 'status', status: this.status() } as const] : []), ...this.expireSuspended(), ...this.lockIfIdle()];
+  }
+
   rollDay(): readonly TillMessage[] {
     return this.#drawer.rollIfOver() ? [{ type: 'status', status: this.status() }] : [];
   }
@@ -309,6 +319,7 @@ class TillCore implements Till {
   }
 
   cutMoved(): readonly TillMessage[] {
+    this.#watch.lookAtSettings();
     if (!this.#register.layer.isEmpty()) {
       const oldestAt = this.#oldestPinnedAt() ?? this.#register.cut().at;
       this.#register.ports.transactions.durable(() => this.#register.layer.settle(oldestAt, this.#register.time.now().atMs));

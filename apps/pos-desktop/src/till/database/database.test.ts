@@ -146,6 +146,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     old.exec(`
       UPDATE lane SET devices = '[{"kind":"scale","model":"nci","address":"tcp://10.0.0.5:4001"}]';
       INSERT INTO print_job VALUES (1, '{"receiptNumber":"1-abcd-000001","opensDrawer":true,"isReprint":false}', 1);`),
+  (populated) => populated.exec(`UPDATE lane SET seen_settings = '{}'`),
 ];
 
 describe('the drizzle schema', () => {

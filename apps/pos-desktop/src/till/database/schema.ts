@@ -17,6 +17,7 @@ export const lane = sqliteTable('lane', {
   neighbours: text('neighbours').notNull().default('[]'),
   agreedOffsetMs: integer('agreed_offset_ms'),
   devices: text('devices').notNull().default('[]'),
+  seenSettings: text('seen_settings'),
 });
 
 export const printJob = sqliteTable('print_job', {
