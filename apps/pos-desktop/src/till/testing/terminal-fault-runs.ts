@@ -49,6 +49,8 @@ function randomOf(seed: number): () => number {
 }
 
 const PATIENCE_MS = 300_000;
+/** A request that was lost never comes there. */
+const TERMINAL_HEARS_MS = 3_000;
 
 export async function runTerminalFaults(protocol: TerminalProtocol, runs: number, seed: number): Promise<FaultReport> {
   const virtual = createVirtualTerminal({ timers: systemTimers });
@@ -131,6 +133,11 @@ class Trouble {
     const body = await this.#wish();
     const asked = this.#try(body);
     if (this.#chance(0.7)) {
+      const before = this.#virtual.journal().length;
+      // Half of them while the terminal has it, or has just done it; the others before it has heard of it.
+      const from = performance.now();
+      const waitMs = this.#chance(0.6) ? TERMINAL_HEARS_MS : 0;
+      while (this.#virtual.journal().length === before && performance.now() - from < waitMs) await pause(1);
       await pause(Math.floor(this.#random() * 80));
       await this.#kill();
     }
