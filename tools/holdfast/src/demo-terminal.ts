@@ -2,6 +2,9 @@
 import { systemTimers } from '@holdfast/base/node';
 import { createVirtualTerminal, serveTerminal, serveTerminalPanel, TERMINAL_PROTOCOLS } from '@holdfast/hardware/virtual';
 
+/** Whoever tries a lane need not look for a page to pay by card: the terminal's page changes it, or is quicker. */
+const SHOPPER = { does: 'approve', afterMs: 2_000 } as const;
+
 export interface DemoTerminal {
   /** As `--terminal` of a till takes it. */
   readonly argument: string;
@@ -10,7 +13,7 @@ export interface DemoTerminal {
 }
 
 export async function startDemoTerminal(lane: number): Promise<DemoTerminal> {
-  const terminal = createVirtualTerminal({ timers: systemTimers });
+  const terminal = createVirtualTerminal({ timers: systemTimers, faults: { shopper: SHOPPER } });
   const protocol = TERMINAL_PROTOCOLS[(lane - 1) % TERMINAL_PROTOCOLS.length] ?? 'nexo';
   const device = await serveTerminal(terminal, protocol, { port: 0 });
   const panel = await serveTerminalPanel(terminal, 0);
