@@ -71,6 +71,13 @@ test('two symbols on one pack count once, a deliberate second scan counts, and a
   expect(lane.lines().map(({ quantity }) => quantity?.value)).toEqual([5]);
 });
 
+test('the next shopper’s first scan is no repeat of the last shopper’s last one, however soon', () => {
+  lane.take(scan(MILK, { scannedAtMs: 1_000 }));
+  lane.take({ type: 'payCash', amountMinor: 1_000 });
+  expect(lane.take(scan(MILK, { scannedAtMs: 1_100 }))).toHaveProperty('lineId');
+  expect(lane.take(scan(MILK, { scannedAtMs: 1_200 }))).toEqual({ repeated: 'doubleRead' });
+});
+
 test('a scan that was refused is not remembered: the answer to its question is no repeat', () => {
   expect(lane.refusal(scan(MILK, { quantity: 5_000, scannedAtMs: 1_000 }))).toBe('quantityAboveLimit');
   lane.take(scan(MILK, { quantity: 5_000, scannedAtMs: 1_000, confirmed: true }));

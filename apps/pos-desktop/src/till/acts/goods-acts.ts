@@ -53,8 +53,8 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 
 export class GoodsActs {
   readonly #register: Register;
-  /** Of a scanner; a till that starts again has seen nothing yet. */
-  #lastSighting: ScanSighting | undefined;
+  /** Of a scanner, for the basket that it came into: the next shopper's goods are other ones. A till that starts again has seen nothing yet. */
+  #lastSighting: { readonly basketId: string; readonly scan: ScanSighting } | undefined;
 
   constructor(register: Register) {
     this.#register = register;
@@ -90,13 +90,13 @@ export class GoodsActs {
     }
     const guarded = this.#guard(body, open.settings);
     if (guarded?.repeat !== undefined) {
-      this.#lastSighting = guarded.last;
+      this.#saw(guarded.last);
       return this.#register.unchanged({ value: { repeated: guarded.repeat } });
     }
     const events = applyPermittedCommand(open.basket, command.value, open.authority, open.promotions);
     if (!events.ok) return refused(this.#register.denialOf(events.error, open), command.value.item.name);
     // Only what was sold can be sold twice.
-    if (guarded !== undefined) this.#lastSighting = guarded.last;
+    if (guarded !== undefined) this.#saw(guarded.last);
     return this.#register.record(opened.basket, [...cleared, ...events.value], open.cut);
   }
 
@@ -129,12 +129,18 @@ export class GoodsActs {
     return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }), ...(service !== undefined && { service }) };
   }
 
+  #saw(scan: ScanSighting): void {
+    this.#lastSighting = { basketId: this.#register.live.basketId, scan };
+  }
+
   #guard(body: Goods, settings: StoreSettings): GuardedScan | undefined {
     if (body.type !== 'scan' || body.scannedAtMs === undefined) return undefined;
     const code = readScan(body.code, settings);
     if (!code.ok) return undefined;
     const { keys, label } = code.value;
-    return guardScan(this.#lastSighting, { text: body.code, key: keys[0] ?? '', isLabelled: label !== undefined, atMs: body.scannedAtMs });
+    const { basketId } = this.#register.live;
+    const last = this.#lastSighting?.basketId === basketId ? this.#lastSighting.scan : undefined;
+    return guardScan(last, { text: body.code, key: keys[0] ?? '', isLabelled: label !== undefined, atMs: body.scannedAtMs });
   }
 
   setQuantity({ lineId, quantity, confirmed = false, vouched = [] }: Extract<RequestBody, { type: 'setQuantity' }>): Done {
