@@ -1,5 +1,6 @@
 /** Devices without the hardware: for tests, the demo, and `pnpm holdfast device`. */
-export { servePanel, type Panel, type PanelFace } from './panel-server.ts';
+export type { Panel } from './loopback-page.ts';
+export { servePanel, type PanelFace } from './panel-server.ts';
 export { parseFaults, type PrinterFaults } from './printer/faults.ts';
 export { printerPanel } from './printer/panel.ts';
 export { createVirtualPrinter, type VirtualPrinter, type VirtualPrinterState } from './printer/virtual-printer.ts';

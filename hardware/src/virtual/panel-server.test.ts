@@ -4,7 +4,8 @@ import bwipjs from 'bwip-js/node';
 import { afterEach, expect, test } from 'vitest';
 
 import type { DevicePeer } from '../link/memory-link.ts';
-import { servePanel, type Panel } from './panel-server.ts';
+import type { Panel } from './loopback-page.ts';
+import { servePanel } from './panel-server.ts';
 import { printerPanel } from './printer/panel.ts';
 import { createVirtualPrinter, type VirtualPrinter } from './printer/virtual-printer.ts';
 import { scalePanel } from './scale/panel.ts';

@@ -1,17 +1,12 @@
 /**
- * The web page of a virtual device: what it shows, what a person does to it, and what goes wrong with it. Loopback only, and only the page
- * itself may press its buttons: other sites' pages cannot name this host.
+ * The web page of a virtual device: what it shows, what a person does to it, and what goes wrong with it.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Result } from '@holdfast/base';
 
+import { serveLoopbackPage, type PageRequest, type Panel } from './loopback-page.ts';
 import type { BadScript } from './script.ts';
-
-export interface Panel {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 /** What one device puts on its page. */
 export interface PanelFace {
@@ -84,32 +79,9 @@ const MAX_SCRIPT_BYTES = 2_000;
 const MAX_VALUE_BYTES = 10_000_000;
 
 /** `port` 0 takes any. Rejects where the port is taken. */
-export async function servePanel(face: PanelFace, port: number): Promise<Panel> {
-  const server = createServer((request, response) => {
-    answer(face, request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return {
-    url: `http://127.0.0.1:${bound}/`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
+export const servePanel = (face: PanelFace, port: number): Promise<Panel> => serveLoopbackPage(port, (asked) => answer(face, asked));
 
-async function answer(face: PanelFace, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method = 'GET' } = request;
-  const path = new URL(request.url ?? '/', 'http://panel').pathname.slice(1);
-  const host = request.headers.host ?? '';
-  const origin = request.headers.origin;
-  const isElsewhere = method === 'POST' && origin !== undefined && origin !== `http://${host}`;
-  if (!/^(?:127\.0\.0\.1|localhost):\d+$/.test(host) || isElsewhere) return send(response, 403, 'text/plain', '');
+async function answer(face: PanelFace, { method, path, request, response }: PageRequest): Promise<void> {
   if (method === 'POST') return await act(face, path, request, response);
   if (path === '') return send(response, 200, 'text/html; charset=utf-8', page(face));
   if (path === 'state') return send(response, 200, 'application/json', JSON.stringify(face.state()));

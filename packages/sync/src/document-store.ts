@@ -80,7 +80,7 @@ export function createMemoryDocumentStore(): DocumentStore {
 
 // ---- what adapters write into one column ----
 
-export function splitHashes(joined: Uint8Array): readonly Uint8Array[] {
+function splitHashes(joined: Uint8Array): readonly Uint8Array[] {
   return Array.from({ length: Math.floor(joined.length / HASH_BYTES) }, (_, at) => joined.slice(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 }
 
@@ -90,11 +90,53 @@ export function joinHashes(hashes: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-export function pieceTypeOf(number: number): PieceType {
+function pieceTypeOf(number: number): PieceType {
   const type = (Object.keys(PIECE_TYPES) as readonly PieceType[]).find((name) => PIECE_TYPES[name] === number);
   assert(type !== undefined, `a stored piece is of type ${number}`);
   return type;
 }
+
+/** A piece's place in its chain, as a row of either database. */
+export interface LinkRow {
+  readonly hash: Uint8Array;
+  readonly document: string;
+  readonly author: string;
+  readonly number: number;
+  readonly previous: Uint8Array;
+}
+
+export interface PieceRow extends LinkRow {
+  readonly type: number;
+  readonly user: string;
+  readonly wallMs: number;
+  readonly hubOffsetMs: number | null;
+  readonly payload: Uint8Array;
+  /** The hashes, one behind the other. */
+  readonly covers: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Drivers hand out bytes of a class of their own. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+export const linkOfRow = ({ hash, document, author, number, previous }: LinkRow): PieceLink => ({
+  document,
+  author,
+  number,
+  hash: plain(hash),
+  previous: plain(previous),
+});
+
+export const pieceOfRow = (row: PieceRow): DocumentPiece => ({
+  ...linkOfRow(row),
+  type: pieceTypeOf(row.type),
+  user: row.user,
+  wallMs: row.wallMs,
+  hubOffsetMs: row.hubOffsetMs,
+  payload: plain(row.payload),
+  covers: splitHashes(plain(row.covers)),
+  signature: plain(row.signature),
+});
 
 /** Heads of an archived document, as text: what of them a line of JSON holds. */
 export const headsToJson = (heads: readonly PieceName[]): string =>

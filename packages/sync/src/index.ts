@@ -109,10 +109,12 @@ export {
   headsFromJson,
   headsToJson,
   joinHashes,
-  pieceTypeOf,
-  splitHashes,
+  linkOfRow,
+  pieceOfRow,
   type ArchivedDocument,
   type DocumentStore,
+  type LinkRow,
+  type PieceRow,
   type RemoteDocumentStore,
 } from './document-store.ts';
 export {

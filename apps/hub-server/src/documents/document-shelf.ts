@@ -10,12 +10,13 @@ import {
   joinHashes,
   NO_DOCUMENTS,
   PIECE_TYPES,
-  pieceTypeOf,
-  splitHashes,
+  linkOfRow,
+  pieceOfRow,
   takeable,
   type ArchivedDocument,
   type DocumentPiece,
-  type PieceLink,
+  type LinkRow,
+  type PieceRow,
   type RemoteDocumentStore,
 } from '@holdfast/sync';
 
@@ -26,48 +27,12 @@ export interface ShelfPlace {
   readonly store: string;
 }
 
-interface LinkRow {
-  readonly hash: Uint8Array;
-  readonly document: string;
-  readonly author: string;
-  readonly number: number;
-  readonly previous: Uint8Array;
-}
-
-interface PieceRow extends LinkRow {
-  readonly type: number;
-  readonly user: string;
-  readonly wallMs: number;
-  readonly hubOffsetMs: number | null;
-  readonly payload: Uint8Array;
-  readonly covers: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
 const LINK = 'hash, document, author, number, previous';
 const PIECE = `${LINK}, type, user_id AS "user", wall_ms AS "wallMs", hub_offset_ms AS "hubOffsetMs", payload, covers, signature`;
 const HERE = 'tenant_no = $1 AND store = $2';
 const LIVE = `${HERE} AND document NOT IN (SELECT document FROM document_archive WHERE ${HERE})`;
 
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
-const linkOf = ({ hash, document, author, number, previous }: LinkRow): PieceLink => ({
-  document,
-  author,
-  number,
-  hash: plain(hash),
-  previous: plain(previous),
-});
-const pieceOf = (row: PieceRow): DocumentPiece => ({
-  ...linkOf(row),
-  type: pieceTypeOf(row.type),
-  user: row.user,
-  wallMs: row.wallMs,
-  hubOffsetMs: row.hubOffsetMs,
-  payload: plain(row.payload),
-  covers: splitHashes(plain(row.covers)),
-  signature: plain(row.signature),
-});
-
 /** Pages of pieces: what one question hands over stays small. */
 const HASHES_AT_ONCE = 500;
 
@@ -77,13 +42,13 @@ export type DocumentReads = Omit<RemoteDocumentStore, 'take' | 'archive'>;
 export function createDocumentReads(queries: Queries, { tenantNo, store }: ShelfPlace): DocumentReads {
   const place = [tenantNo, store] as const;
   return {
-    heads: async () => headsOf((await queries.rows<LinkRow>(`SELECT ${LINK} FROM document_piece WHERE ${LIVE}`, place)).map(linkOf)),
+    heads: async () => headsOf((await queries.rows<LinkRow>(`SELECT ${LINK} FROM document_piece WHERE ${LIVE}`, place)).map(linkOfRow)),
     links: async (documents) => {
       const rows = await queries.rows<LinkRow>(`SELECT ${LINK} FROM document_piece WHERE ${HERE} AND document = ANY ($3::text[])`, [
         ...place,
         documents,
       ]);
-      return rows.map(linkOf).sort(comparePieces);
+      return rows.map(linkOfRow).sort(comparePieces);
     },
     pieces: async (hashes) => {
       const byHash = new Map<string, DocumentPiece>();
@@ -92,7 +57,7 @@ export function createDocumentReads(queries: Queries, { tenantNo, store }: Shelf
           `SELECT ${PIECE} FROM document_piece WHERE ${HERE} AND hash IN (SELECT decode(name, 'hex') FROM unnest($3::text[]) AS name)`,
           [...place, hashes.slice(at, at + HASHES_AT_ONCE).map((each) => bytesToHex(each))],
         );
-        for (const row of rows) byHash.set(bytesToHex(row.hash), pieceOf(row));
+        for (const row of rows) byHash.set(bytesToHex(row.hash), pieceOfRow(row));
       }
       return hashes.flatMap((each) => byHash.get(bytesToHex(each)) ?? []);
     },
@@ -101,7 +66,7 @@ export function createDocumentReads(queries: Queries, { tenantNo, store }: Shelf
         ...place,
         document,
       ]);
-      return rows.map(pieceOf).sort(comparePieces);
+      return rows.map(pieceOfRow).sort(comparePieces);
     },
     documents: async () => {
       const rows = await queries.rows<{ document: string }>(

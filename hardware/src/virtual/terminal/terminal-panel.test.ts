@@ -1,7 +1,7 @@
 import { systemTimers } from '@holdfast/base/node';
 import { afterEach, expect, test } from 'vitest';
 
-import type { Panel } from '../panel-server.ts';
+import type { Panel } from '../loopback-page.ts';
 import { parseTerminalFaults } from './terminal-faults.ts';
 import { serveTerminalPanel } from './terminal-panel.ts';
 import { createVirtualTerminal, type VirtualTerminal, type VirtualTransaction } from './virtual-terminal.ts';

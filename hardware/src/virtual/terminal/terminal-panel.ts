@@ -1,7 +1,7 @@
-/** A web page with a virtual terminal: its screen, cards to hold against it, its keys, and what goes wrong with it. Loopback only. */
-import { createServer, type ServerResponse } from 'node:http';
+/** A web page with a virtual terminal: its screen, cards to hold against it, its keys, and what goes wrong with it. */
+import type { ServerResponse } from 'node:http';
 
-import type { Panel } from '../panel-server.ts';
+import { serveLoopbackPage, type Panel } from '../loopback-page.ts';
 import { parseTerminalFaults } from './terminal-faults.ts';
 import { TEST_CARDS } from './test-cards.ts';
 import { amountText, type VirtualTerminal, type VirtualTransaction } from './virtual-terminal.ts';
@@ -119,16 +119,8 @@ const rowOf = (transaction: VirtualTransaction): readonly string[] => [
 const MAX_SCRIPT_CHARS = 2_000;
 
 /** `port` 0 takes any. Rejects where the port is taken. */
-export async function serveTerminalPanel(terminal: VirtualTerminal, port: number): Promise<Panel> {
-  const server = createServer((request, response) => {
-    const { method = 'GET' } = request;
-    const path = new URL(request.url ?? '/', 'http://panel').pathname.slice(1);
-    // Only the page itself may press its keys: other sites' pages cannot name this host.
-    const host = request.headers.host ?? '';
-    const origin = request.headers.origin;
-    const isOurs =
-      /^(?:127\.0\.0\.1|localhost):\d+$/.test(host) && (method !== 'POST' || origin === undefined || origin === `http://${host}`);
-    if (!isOurs) return void response.writeHead(403).end();
+export const serveTerminalPanel = (terminal: VirtualTerminal, port: number): Promise<Panel> =>
+  serveLoopbackPage(port, ({ method, path, request, response }) => {
     if (method === 'GET' && path === '') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(PAGE);
     if (method === 'GET' && path === 'state') {
       const journal = terminal.journal().slice(-JOURNAL_ROWS).toReversed().map(rowOf);
@@ -152,20 +144,6 @@ export async function serveTerminalPanel(terminal: VirtualTerminal, port: number
     });
     return undefined;
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return {
-    url: `http://127.0.0.1:${bound}/`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
 
 function streamChanges(terminal: VirtualTerminal, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });

@@ -6,60 +6,25 @@ import {
   headsFromJson,
   headsToJson,
   joinHashes,
-  pieceTypeOf,
-  splitHashes,
+  linkOfRow,
+  pieceOfRow,
   type ArchivedDocument,
   type DocumentStore,
+  type LinkRow,
+  type PieceRow,
 } from '../document-store.ts';
-import { comparePieces, headsOf, PIECE_TYPES, takeable, type DocumentPiece, type PieceLink } from '../documents.ts';
+import { comparePieces, headsOf, PIECE_TYPES, takeable, type DocumentPiece } from '../documents.ts';
 import { plain } from './sqlite-rows.ts';
 
-interface LinkRow {
-  readonly hash: Uint8Array;
-  readonly document: string;
-  readonly author: string;
-  readonly number: number;
-  readonly previous: Uint8Array;
-}
-
-interface PieceRow extends LinkRow {
-  readonly type: number;
-  readonly user: string;
-  readonly wall_ms: number;
-  readonly hub_offset_ms: number | null;
-  readonly payload: Uint8Array;
-  /** The hashes, one behind the other. */
-  readonly covers: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
 const LINK = 'hash, document, author, number, previous';
+const PIECE = `${LINK}, type, user, wall_ms AS wallMs, hub_offset_ms AS hubOffsetMs, payload, covers, signature`;
 const LIVE = 'document NOT IN (SELECT document FROM sync_document_archive)';
-
-const linkOf = ({ hash, document, author, number, previous }: LinkRow): PieceLink => ({
-  document,
-  author,
-  number,
-  hash: plain(hash),
-  previous: plain(previous),
-});
-
-const pieceOf = (row: PieceRow): DocumentPiece => ({
-  ...linkOf(row),
-  type: pieceTypeOf(row.type),
-  user: row.user,
-  wallMs: row.wall_ms,
-  hubOffsetMs: row.hub_offset_ms,
-  payload: plain(row.payload),
-  covers: splitHashes(plain(row.covers)),
-  signature: plain(row.signature),
-});
 
 export function createSqliteDocumentStore(database: Database): DocumentStore {
   const live = database.prepare<[], LinkRow>(`SELECT ${LINK} FROM sync_document_piece WHERE ${LIVE}`);
   const links = database.prepare<[string], LinkRow>(`SELECT ${LINK} FROM sync_document_piece WHERE document = ?`);
-  const byHash = database.prepare<[Uint8Array], PieceRow>('SELECT * FROM sync_document_piece WHERE hash = ?');
-  const ofDocument = database.prepare<[string], PieceRow>('SELECT * FROM sync_document_piece WHERE document = ?');
+  const byHash = database.prepare<[Uint8Array], PieceRow>(`SELECT ${PIECE} FROM sync_document_piece WHERE hash = ?`);
+  const ofDocument = database.prepare<[string], PieceRow>(`SELECT ${PIECE} FROM sync_document_piece WHERE document = ?`);
   const insert = database.prepare(
     `INSERT INTO sync_document_piece (hash, document, author, number, previous, type, user, wall_ms, hub_offset_ms, payload, covers, signature)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -106,14 +71,14 @@ export function createSqliteDocumentStore(database: Database): DocumentStore {
     clear.run(document);
   });
   return {
-    heads: () => headsOf(live.all().map(linkOf)),
-    links: (of) => of.flatMap((document) => links.all(document).map(linkOf)).sort(comparePieces),
+    heads: () => headsOf(live.all().map(linkOfRow)),
+    links: (of) => of.flatMap((document) => links.all(document).map(linkOfRow)).sort(comparePieces),
     pieces: (hashes) =>
       hashes.flatMap((hash) => {
         const row = byHash.get(hash);
-        return row === undefined ? [] : pieceOf(row);
+        return row === undefined ? [] : pieceOfRow(row);
       }),
-    document: (document) => ofDocument.all(document).map(pieceOf).sort(comparePieces),
+    document: (document) => ofDocument.all(document).map(pieceOfRow).sort(comparePieces),
     take: (pieces) => (database.inTransaction ? take(pieces) : take.immediate(pieces)),
     documents: () => documents.all(),
     archived: archivedOf,
