@@ -18,7 +18,7 @@ export interface RegistryPorts {
   readonly clock: Clock;
   readonly timers: Timers;
   /** A scanner has read something. */
-  readonly onScan?: (event: ScannerEvent) => void;
+  readonly onScan?: (event: ScannerEvent, entry: DeviceEntry) => void;
   readonly onPrinter?: (printer: Printer, condition: PrinterCondition | undefined) => void;
   /** The health of one is another. */
   readonly onStatus?: () => void;
@@ -98,7 +98,7 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
     case 'scanner': {
       const model = SCANNER_MODELS.find((known) => known === entry.model);
       assert(model !== undefined, 'a model with a link is known');
-      return createScanner({ model, link: link.value, timers, onEvent: (event) => onScan?.(event), ...told });
+      return createScanner({ model, link: link.value, timers, onEvent: (event) => onScan?.(event, entry), ...told });
     }
     case 'lineDisplay':
     case 'labelPrinter':

@@ -2,10 +2,10 @@
  * One scanner over one link. What it reads becomes data events while it is enabled; while it is not, it is read and forgotten, so that nothing
  * of an earlier moment is sold in a later one.
  */
-import { err, ok, type Result, type Timers } from '@holdfast/base';
+import type { Result, Timers } from '@holdfast/base';
 
 import { claimLine, type ClaimedLine, type LineTiming } from '../device/claimed-line.ts';
-import { deviceFault, type Device, type DeviceFault, type DeviceHealth } from '../device/device.ts';
+import type { Device, DeviceFault, DeviceHealth } from '../device/device.ts';
 import type { Link } from '../link/link.ts';
 import { createScanReader, type ScanMessage, type ScannerModel, type ScanReader } from './scan-readers.ts';
 
@@ -30,6 +30,8 @@ export interface Scanner extends Device {
   setDataEventEnabled(isEnabled: boolean): void;
 }
 
+/** For its line to open, while somebody waits. */
+const CONNECT_MS = 3_000;
 /** A scanner sends a code in one go. */
 const REST_MS = 200;
 
@@ -78,8 +80,7 @@ class LinkedScanner implements Scanner {
 
   /** A scanner answers no questions: that its line is there is all that can be told. */
   async checkHealth(): Promise<Result<void, DeviceFault>> {
-    if (this.#line.power() === 'online') return ok(undefined);
-    return err(this.#line.fault() ?? deviceFault('unreachable', 'safe', `${this.address} has not opened yet`));
+    return await this.#line.ready(this.#options.timing?.connectMs ?? CONNECT_MS);
   }
 
   setDataEventEnabled(isEnabled: boolean): void {

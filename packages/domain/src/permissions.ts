@@ -55,11 +55,13 @@ export const ACTIONS = {
   importFile: 'none',
   openStore: 'none',
   enrolDevice: 'none',
+  /** What stands on a lane is changed, or its drawer opened for a try. */
+  setDevices: 'none',
 } as const satisfies Record<string, LimitKind>;
 export type Action = keyof typeof ACTIONS;
 
 /** Came when stores had their grants already: where no cell speaks of one, it stands as the program has it. */
-export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay', 'sellUnlisted', 'clearCardCase'];
+export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay', 'sellUnlisted', 'clearCardCase', 'setDevices'];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[];
@@ -249,6 +251,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['importFile', 'no', 'no', 'no', 'any'],
   ['openStore', 'no', 'no', 'no', 'any'],
   ['enrolDevice', 'no', 'no', 'any', 'any'],
+  ['setDevices', 'no', 'any', 'any', 'any'],
 ];
 type DefaultGrant = number | 'any' | 'no';
 

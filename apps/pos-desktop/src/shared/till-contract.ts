@@ -88,7 +88,7 @@ const shownSchema = {
 
 /** What devices a lane can have; `cashDrawer` hangs on the first receipt printer. */
 export const LANE_DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter'] as const;
-export const DEVICE_TESTS = ['check', 'print', 'weigh', 'openDrawer', 'show'] as const;
+export const DEVICE_TESTS = ['check', 'print', 'weigh', 'zero', 'scan', 'openDrawer', 'show'] as const;
 
 export const deviceEntrySchema = z.object({
   kind: z.enum(LANE_DEVICE_KINDS),
@@ -301,7 +301,7 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
   /** What stands on this lane, how it is, and what else this machine has. */
   z.object({ type: z.literal('devices'), find: z.boolean().optional() }),
-  /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, opens the drawer, asks whether it is there. */
+  /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, sets to zero, waits for a scan, opens the drawer, asks whether it is there. */
   z.object({ type: z.literal('testDevice'), device: deviceEntrySchema, act: z.enum(DEVICE_TESTS) }),
   /** What stands on this lane from now on. */
   z.object({ type: z.literal('setDevices'), devices: z.array(deviceEntrySchema).max(12) }),
@@ -913,8 +913,8 @@ export const replyValueSchema = z.object({
       found: z.array(foundDeviceSchema).optional(),
     })
     .optional(),
-  /** On `testDevice`, where there is something to tell: what lies on the scale. */
-  tested: z.object({ grams: z.int().optional() }).optional(),
+  /** On `testDevice`, where there is something to tell: what lies on the scale, what was scanned. */
+  tested: z.object({ grams: z.int().optional(), code: z.string().optional() }).optional(),
   /** On `people`. */
   people: z.array(z.object({ user: id, name: z.string(), hasPin: z.boolean(), hasBadge: z.boolean() })).optional(),
   /** `elsewhere`: the device of another lane that set it aside. */

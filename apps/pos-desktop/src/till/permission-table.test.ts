@@ -82,7 +82,7 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
     most: 9_999,
   },
 };
-/** Asked of the hub alone, or (the terminal’s) with its own tests. */
+/** Asked of the hub alone, or (the terminal’s, the devices’) with its own tests. */
 const ELSEWHERE = [
   'sellUnlisted',
   'clearCardCase',
@@ -93,6 +93,7 @@ const ELSEWHERE = [
   'importFile',
   'openStore',
   'enrolDevice',
+  'setDevices',
 ];
 
 test('each action of the manual is tried here, or has its place elsewhere', () => {

@@ -157,6 +157,7 @@ class TillCore implements Till {
       returns: this.#returns,
       setAside: this.#setAside,
       drawer: this.#drawer,
+      backOffice: this.#backOffice,
       sheets: this.#sheets,
       terminals: this.#terminals,
     });
@@ -252,7 +253,8 @@ class TillCore implements Till {
   }
 
   devicesToAsk({ body }: Request): DevicesRequest | undefined {
-    return isDevicesRequest(body) && this.#sessions.refusal(body) === undefined ? body : undefined;
+    if (!isDevicesRequest(body) || this.#sessions.refusal(body) !== undefined) return undefined;
+    return this.#backOffice.deviceRefusal(body) === undefined ? body : undefined;
   }
 
   lockIfIdle(): readonly TillMessage[] {

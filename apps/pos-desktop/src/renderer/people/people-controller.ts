@@ -70,6 +70,7 @@ const referenceOf = (body: RequestBody): string | undefined => {
   if (body.type === 'postVoid' || body.type === 'reverseTender') return body.receiptNumber;
   if (body.type === 'moveCash') return 'drawer';
   if (body.type === 'moveSafe') return 'safe';
+  if (body.type === 'setDevices' || body.type === 'testDevice') return 'devices';
   return body.type === 'adjustStock' ? 'stock' : undefined;
 };
 

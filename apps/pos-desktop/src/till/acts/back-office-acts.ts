@@ -8,12 +8,17 @@ import {
   overrideQuestion,
   priceKey,
   printableCode,
+  type Refusal,
   stockAdjustmentEntry,
   storePriceFields,
 } from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
+import type { DevicesRequest } from '../devices/device-requests.ts';
 import type { Done, Register } from './register.ts';
+
+/** What leave to change the devices is asked and given for. */
+const DEVICES_REFERENCE = 'devices';
 
 export class BackOfficeActs {
   readonly #register: Register;
@@ -63,6 +68,17 @@ export class BackOfficeActs {
     const entry = this.#register.append(overrideEntry(this.#register.header(open.settings, moment), override), moment);
     this.#register.layer.note(entry.id, override, moment.atMs);
     return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+
+  /** Looking at the devices and trying them is anybody's. One leave is for all that somebody does at the setup screen while it holds. */
+  deviceRefusal(request: DevicesRequest): Refusal | undefined {
+    const isGuarded = request.type === 'setDevices' || (request.type === 'testDevice' && request.act === 'openDrawer');
+    const view = this.#register.newestView();
+    // Nobody signs on at a lane that knows nobody yet: it is being set up.
+    if (!isGuarded || view === undefined) return undefined;
+    const about = { reference: DEVICES_REFERENCE, isStep: true } as const;
+    const denial = this.#register.people.findDenial(this.#register.authority(view), { action: 'setDevices', amount: 0 }, about);
+    return denial === undefined ? undefined : this.#register.denialOf(denial, { view });
   }
 
   reprint(receiptNumber: string, isGift: boolean): Done {

@@ -26,6 +26,9 @@ import type { Done, PrintOrder, Register } from './register.ts';
 const dateOf = ({ timeZone, dayRollsAtHour }: StoreSettings, { atMs }: StoreMoment): string =>
   businessDateOf(atMs, timeZone, dayRollsAtHour);
 
+/** The reason in the journal of a drawer that was opened on the setup screen. */
+const DEVICE_TEST = 'device test';
+
 export class DrawerActs {
   readonly #register: Register;
 
@@ -204,13 +207,22 @@ export class DrawerActs {
     return { ...this.#register.unchanged({ value: {} }), appended: true, opensDrawer: true };
   }
 
-  /** Outside of any request. False where the lane sells nothing yet. */
+  /** The drawer was opened, and not by the till. Outside of any request. False where the lane sells nothing yet. */
   noteOpened(): boolean {
+    return this.#note(LEDGER_KINDS.drawerOpened.kind);
+  }
+
+  /** It was opened to see whether it opens: as good as without a sale. */
+  noteTried(): boolean {
+    return this.#note(LEDGER_KINDS.noSale.kind, { reason: DEVICE_TEST });
+  }
+
+  #note(kind: number, more: { readonly reason?: string } = {}): boolean {
     const settings = this.#register.newestView()?.settings();
     if (settings?.ok !== true) return false;
     const moment = this.#register.time.now();
     this.#register.ports.transactions.durable(() =>
-      this.#register.append({ kind: LEDGER_KINDS.drawerOpened.kind, fields: { ...this.#register.header(settings.value, moment) } }, moment),
+      this.#register.append({ kind, fields: { ...this.#register.header(settings.value, moment), ...more } }, moment),
     );
     this.#register.ports.onAppended();
     return true;

@@ -21,6 +21,7 @@ import { receiptOfCompleted } from '../receipts.ts';
 import { toReturnableView } from '../returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
+import type { BackOfficeActs } from './back-office-acts.ts';
 import type { BasketMessages } from './basket-messages.ts';
 import type { DrawerActs } from './drawer-acts.ts';
 import type { GoodsActs } from './goods-acts.ts';
@@ -95,6 +96,7 @@ export interface AskedParts {
   readonly returns: ReturnActs;
   readonly setAside: SetAsideActs;
   readonly drawer: DrawerActs;
+  readonly backOffice: BackOfficeActs;
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
 }
@@ -214,8 +216,11 @@ export class Questions {
       case 'devices':
       case 'testDevice':
       case 'setDevices': {
+        const refusal = this.#parts.backOffice.deviceRefusal(body);
         const answer = this.#register.hub?.devices;
-        if (answer === undefined) return { type: 'refused', id, refusal: { type: 'deviceFailed', detail: { reason: 'unknown' } } };
+        if (refusal !== undefined || answer === undefined)
+          return { type: 'refused', id, refusal: refusal ?? { type: 'deviceFailed', detail: { reason: 'unknown' } } };
+        if (answer.ok && body.type === 'testDevice' && body.act === 'openDrawer') this.#parts.drawer.noteTried();
         return answer.ok ? reply(answer.value) : { type: 'refused', id, refusal: answer.error };
       }
       case 'storePrices': {

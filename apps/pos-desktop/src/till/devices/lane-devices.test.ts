@@ -1,6 +1,7 @@
 /** A lane with devices on real ports: receipts come out after the sale is safe, goods are sold by what lies on the scale, and nothing waits for them. */
 import { assert } from '@holdfast/base';
 import { systemClock, systemTimers } from '@holdfast/base/node';
+import { LEDGER_KINDS } from '@holdfast/domain';
 import type { DeviceEntry, DevicePeer } from '@holdfast/hardware';
 import {
   createVirtualPrinter,
@@ -16,7 +17,7 @@ import {
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { createTestLane, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
 import type { Outcome } from '../windows.ts';
 import { createLaneDevices, type LaneDevices } from './lane-devices.ts';
 import { createPrintJobs, type PrintJobs } from './print-jobs.ts';
@@ -291,12 +292,14 @@ describe('the setup screen', () => {
   });
 
   test('prints a page, weighs and asks, and says in a word what is wrong', async () => {
-    const { ask, profile, paper, scale, until } = await openRig();
+    const { ask, lane, profile, paper, scale, until } = await openRig();
     const [printerEntry, scaleEntry, scannerEntry] = profile;
     assert(printerEntry !== undefined && scaleEntry !== undefined && scannerEntry !== undefined, 'they are there');
     expect(await ask({ type: 'testDevice', device: printerEntry, act: 'print' })).toMatchObject({ ok: true });
     expect(paper.text()).toMatch(/Holdfast[^]*Epson TM-T20III/);
     expect(await ask({ type: 'testDevice', device: printerEntry, act: 'openDrawer' })).toMatchObject({ ok: true });
+    // A drawer that opens without a sale is journalled, also to see whether it does.
+    expect(lane.store.waiting().byKind.get(LEDGER_KINDS.noSale.kind)).toBe(1);
     await until(() => paper.state().isDrawerOpen);
     scale.put(1_000);
     expect(await ask({ type: 'testDevice', device: scaleEntry, act: 'weigh' })).toMatchObject({ value: { tested: { grams: 1_000 } } });
@@ -310,6 +313,42 @@ describe('the setup screen', () => {
     expect(await ask({ type: 'testDevice', device: { ...scaleEntry, model: 'kitchen' }, act: 'check' })).toMatchObject({
       refusal: { type: 'deviceFailed', detail: { reason: 'unknown' } },
     });
+  });
+
+  test('waits for a scan of that very scanner, and sells nothing of it', async () => {
+    const { ask, profile, scanner, lane, until } = await openRig();
+    const entry = profile[2];
+    assert(entry !== undefined, 'it is there');
+    await until(() => scanner.state().isConnected);
+    let isAnswered = false;
+    const asked = ask({ type: 'testDevice', device: entry, act: 'scan' }).finally(() => (isAnswered = true));
+    // The till asks first whether it is there; whoever stands before it scans until it has heard.
+    while (!isAnswered) {
+      scanner.scan(MILK);
+      await new Promise(setImmediate);
+    }
+    expect(await asked).toMatchObject({ value: { tested: { code: MILK } } });
+    expect(lane.lines()).toEqual([]);
+  });
+
+  test('sets the scale to zero, where its protocol can', async () => {
+    const { ask, profile, scale } = await openRig();
+    const entry = profile[1];
+    assert(entry !== undefined, 'it is there');
+    scale.put(12);
+    expect(await ask({ type: 'testDevice', device: entry, act: 'zero' })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { reason: 'ownKeyOnly' } },
+    });
+  });
+
+  test('a model is tried where another one stands, which has its line back afterwards', async () => {
+    const { ask, profile, paper, devices, until } = await openRig();
+    const entry = profile[0];
+    assert(entry !== undefined, 'it is there');
+    expect(await ask({ type: 'testDevice', device: { ...entry, model: 'epson-tm-t88vi' }, act: 'print' })).toMatchObject({ ok: true });
+    expect(paper.text()).toContain('Epson TM-T88VI');
+    await until(() => devices.list().every(({ health }) => health.power === 'online'));
+    expect(devices.list().map((device) => device.entry)).toEqual(profile);
   });
 
   test('changes what stands on the lane at once; what waits to be printed goes to the new printer', async () => {
@@ -329,6 +368,26 @@ describe('the setup screen', () => {
     expect(profile).toHaveLength(3);
     expect(devices.status().map(({ device }) => device)).toEqual(['printer']);
   });
+});
+
+test.each([
+  ['cashier', 'approvalNeeded'],
+  ['supervisor', 'deviceFailed'],
+  ['manager', 'deviceFailed'],
+])('by a %s: what stands on the lane is changed, and its drawer tried, by whom the table lets (%s)', (roles, refused) => {
+  const lane = createTestLane([...ASSORTMENT, { type: 'staff', key: '1', fields: { roles } }]);
+  closing.push(() => lane.close());
+  const device: DeviceEntry = { kind: 'receiptPrinter', model: 'epson-tm-t20iii', address: 'tcp://127.0.0.1:1' };
+  const guarded: readonly RequestBody[] = [
+    { type: 'setDevices', devices: [] },
+    { type: 'testDevice', device, act: 'openDrawer' },
+  ];
+  for (const body of guarded) {
+    // This lane has no devices: what may be asked of them fails there.
+    expect(lane.refusal(body)).toBe(refused);
+    expect(lane.till.devicesToAsk({ id: 'x', atMs: 0, body }) === undefined).toBe(refused === 'approvalNeeded');
+  }
+  expect(lane.refusal({ type: 'testDevice', device, act: 'print' })).toBe('deviceFailed');
 });
 
 test('a device that nobody knows keeps no lane from selling', async () => {

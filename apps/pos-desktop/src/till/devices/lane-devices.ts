@@ -2,7 +2,7 @@
  * The lane's devices, as its profile says. A sale is on disk before anything here hears of it, and nothing of a sale ever waits for anything here
  * but goods that are to be weighed. A device that is not known or not there is told in the status line, and the lane sells without it.
  */
-import { err, ok, unreachable, type Clock, type Logger, type Timers } from '@holdfast/base';
+import { err, ok, unreachable, type Clock, type Logger, type Result, type Timers } from '@holdfast/base';
 import type { Refusal } from '@holdfast/domain';
 import type * as HardwareModule from '@holdfast/hardware';
 import type {
@@ -22,7 +22,7 @@ import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';
 import { type DrawerSight, watchDrawer } from './drawer-watch.ts';
 import { findDevices } from './find-devices.ts';
 import { receiptToPrint } from './receipt-print.ts';
-import { testDevice } from './test-device.ts';
+import { createScanWait, isSame, type ScanWait, type Tested, testDevice } from './test-device.ts';
 import { scaleRefusal, type ScaleWeight } from './weigh.ts';
 
 export interface LaneDevices {
@@ -100,17 +100,21 @@ type Hardware = typeof HardwareModule;
 
 class LaneDeviceSet implements LaneDevices {
   readonly #ports: DevicePorts;
+  readonly #scans: ScanWait;
   #profile: readonly DeviceEntry[];
   #hardware: Hardware | undefined;
   #registry: DeviceRegistry | undefined;
   #queue: PrintQueue | undefined;
   #drawer: DrawerSight | undefined;
   #isClosed = false;
+  /** What a person asks of the devices goes one after the other. */
+  #tail: Promise<unknown> = Promise.resolve();
   #cancelAsking = (): void => {};
 
   constructor(profile: readonly DeviceEntry[], ports: DevicePorts) {
     this.#profile = profile;
     this.#ports = ports;
+    this.#scans = createScanWait(ports.timers);
   }
 
   async start(): Promise<void> {
@@ -127,7 +131,9 @@ class LaneDeviceSet implements LaneDevices {
     const registry = openRegistry(this.#profile, {
       clock,
       timers,
-      onScan: (event) => onScan(event.type === 'data' ? event.text : undefined),
+      onScan: (event, entry) => {
+        if (!this.#scans.hear(event, entry)) onScan(event.type === 'data' ? event.text : undefined);
+      },
       onPrinter: (printer, condition: PrinterCondition | undefined) => {
         if (condition !== undefined && printer === registry.printers[0]) this.#watch(printer, condition);
         if (condition !== undefined && hindrance(condition) === undefined) this.#queue?.nudge();
@@ -219,14 +225,22 @@ class LaneDeviceSet implements LaneDevices {
   }
 
   async answer(request: DevicesRequest): Promise<DevicesAnswer> {
+    if (request.type === 'devices') return await this.#answer(request);
+    const turn = this.#tail.then(async () => await this.#answer(request));
+    this.#tail = turn;
+    return await turn;
+  }
+
+  /** Never rejects. */
+  async #answer(request: DevicesRequest): Promise<DevicesAnswer> {
     try {
       this.#hardware ??= await import('@holdfast/hardware');
       switch (request.type) {
         case 'devices':
           return ok(await this.#described(request.find === true));
         case 'testDevice': {
-          const tested = await testDevice(request, { hardware: this.#hardware, registry: this.#registry, ...this.#ports });
-          return tested.ok ? ok({ tested: tested.value }) : tested;
+          const tested = await this.#test(request, this.#hardware);
+          return tested.ok ? ok({ tested: { ...tested.value } }) : tested;
         }
         case 'setDevices': {
           const refusal = this.#refusalOf(request.devices);
@@ -240,6 +254,24 @@ class LaneDeviceSet implements LaneDevices {
     } catch (error) {
       this.#ports.logger.error('the devices could not be asked', { request: request.type, error });
       return err({ type: 'deviceFailed', detail: { reason: 'unknown' } });
+    }
+  }
+
+  /** A line has one driver at a time: what is tried where another model of the profile stands has the line for the moment. */
+  async #test(request: Extract<DevicesRequest, { type: 'testDevice' }>, hardware: Hardware): Promise<Result<Tested, Refusal>> {
+    const { device } = request;
+    const lineOf = (entry: DeviceEntry): string | undefined => {
+      const link = hardware.linkOf(entry);
+      return link.ok ? link.value.address : undefined;
+    };
+    const isTaken = this.#profile.some((entry) => !isSame(entry, device) && lineOf(entry) !== undefined && lineOf(entry) === lineOf(device));
+    const ports = { ...this.#ports, hardware, scans: this.#scans };
+    if (!isTaken) return await testDevice(request, { ...ports, registry: this.#registry });
+    this.#closeAll();
+    try {
+      return await testDevice(request, { ...ports, registry: undefined });
+    } finally {
+      await this.start();
     }
   }
 

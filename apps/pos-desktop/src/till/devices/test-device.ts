@@ -2,7 +2,7 @@
 import { err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 import type { Refusal } from '@holdfast/domain';
 import type * as Hardware from '@holdfast/hardware';
-import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintDocument, PrintFault } from '@holdfast/hardware';
+import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintDocument, PrintFault, ScannerEvent } from '@holdfast/hardware';
 
 import type { DevicesRequest } from './device-requests.ts';
 import { scaleRefusal } from './weigh.ts';
@@ -12,11 +12,55 @@ type TestRequest = Extract<DevicesRequest, { type: 'testDevice' }>;
 export interface TestPorts {
   readonly hardware: typeof Hardware;
   readonly registry: DeviceRegistry | undefined;
+  readonly scans: ScanWait;
   readonly clock: Clock;
   readonly timers: Timers;
 }
 
-const isSame = (one: DeviceEntry, other: DeviceEntry): boolean =>
+/** What a test came to, where there is something to tell. */
+export interface Tested {
+  readonly grams?: number;
+  readonly code?: string;
+}
+
+/** A scan that somebody waits for at the setup screen: it is shown there, and nothing is sold. */
+export interface ScanWait {
+  /** True where it was waited for. */
+  hear(event: ScannerEvent, from: DeviceEntry): boolean;
+  /** Undefined: nothing came in time. */
+  wait(from: DeviceEntry): Promise<ScannerEvent | undefined>;
+}
+
+/** Long enough to fetch something with a code on it. */
+const SCAN_WITHIN_MS = 20_000;
+
+export function createScanWait(timers: Timers, withinMs = SCAN_WITHIN_MS): ScanWait {
+  let waiting: { readonly from: DeviceEntry; readonly resolve: (event: ScannerEvent | undefined) => void } | undefined;
+  return {
+    hear(event, from) {
+      if (waiting === undefined || !isSame(waiting.from, from)) return false;
+      waiting.resolve(event);
+      return true;
+    },
+    async wait(from) {
+      waiting?.resolve(undefined);
+      return await new Promise((resolve) => {
+        const mine = {
+          from,
+          resolve: (event: ScannerEvent | undefined): void => {
+            cancel();
+            if (waiting === mine) waiting = undefined;
+            resolve(event);
+          },
+        };
+        const cancel = timers.after(withinMs, () => mine.resolve(undefined));
+        waiting = mine;
+      });
+    },
+  };
+}
+
+export const isSame = (one: DeviceEntry, other: DeviceEntry): boolean =>
   one.kind === other.kind && one.model === other.model && one.address === other.address;
 
 const failed = ({ reason, retry, detail }: DeviceFault | PrintFault): Refusal => ({
@@ -24,12 +68,12 @@ const failed = ({ reason, retry, detail }: DeviceFault | PrintFault): Refusal =>
   detail: { reason, retry, detail },
 });
 
-export async function testDevice({ device, act }: TestRequest, ports: TestPorts): Promise<Result<{ readonly grams?: number }, Refusal>> {
-  const { hardware, registry, clock, timers } = ports;
+export async function testDevice({ device, act }: TestRequest, ports: TestPorts): Promise<Result<Tested, Refusal>> {
+  const { hardware, registry, scans, clock, timers } = ports;
   const isOpen = registry?.list().some(({ entry }) => isSame(entry, device)) === true;
-  const tried = isOpen ? registry : hardware.openRegistry([device], { clock, timers });
+  const tried = isOpen ? registry : hardware.openRegistry([device], { clock, timers, onScan: (event, from) => void scans.hear(event, from) });
   try {
-    return await tryDevice(act, device, tried, hardware);
+    return await tryDevice(act, device, tried, { hardware, scans });
   } finally {
     if (!isOpen) tried.close();
   }
@@ -39,8 +83,8 @@ async function tryDevice(
   act: TestRequest['act'],
   device: DeviceEntry,
   registry: DeviceRegistry,
-  hardware: TestPorts['hardware'],
-): Promise<Result<{ readonly grams?: number }, Refusal>> {
+  { hardware, scans }: Pick<TestPorts, 'hardware' | 'scans'>,
+): Promise<Result<Tested, Refusal>> {
   const printer = registry.printers.find(({ model }) => model.id === device.model);
   switch (act) {
     case 'print': {
@@ -56,15 +100,31 @@ async function tryDevice(
       const read = await registry.scale?.readWeight();
       return read === undefined ? err(NOT_KNOWN) : read.ok ? ok({ grams: read.value.grams }) : err(scaleRefusal(read.error));
     }
-    case 'check':
-    case 'show': {
-      const checks = await registry.checkHealth();
-      const found = checks.find(({ entry }) => isSame(entry, device));
-      return found === undefined ? err(NOT_KNOWN) : found.check.ok ? ok({}) : err(failed(found.check.error));
+    case 'zero': {
+      const zeroed = await registry.scale?.zeroScale();
+      if (zeroed === undefined) return err(NOT_KNOWN);
+      if (!zeroed.ok) return err(failed(zeroed.error));
+      return zeroed.value ? ok({}) : err({ type: 'deviceFailed', detail: { reason: 'ownKeyOnly' } });
     }
+    case 'scan': {
+      const isThere = await check(registry, device);
+      if (!isThere.ok) return isThere;
+      const event = await scans.wait(device);
+      if (event === undefined) return err({ type: 'deviceFailed', detail: { reason: 'nothingScanned' } });
+      return event.type === 'data' ? ok({ code: event.text }) : err({ type: 'deviceFailed', detail: { reason: 'torn' } });
+    }
+    case 'check':
+    case 'show':
+      return await check(registry, device);
     default:
       return unreachable(act, 'tryDevice');
   }
+}
+
+async function check(registry: DeviceRegistry, device: DeviceEntry): Promise<Result<Tested, Refusal>> {
+  const checks = await registry.checkHealth();
+  const found = checks.find(({ entry }) => isSame(entry, device));
+  return found === undefined ? err(NOT_KNOWN) : found.check.ok ? ok({}) : err(failed(found.check.error));
 }
 
 const NOT_KNOWN: Refusal = { type: 'deviceFailed', detail: { reason: 'unknown' } };
