@@ -523,6 +523,7 @@ export const ar: Catalogue = {
       clearCardCase: 'تسوية دفعة بطاقة',
       payOut: 'نقد من الدرج',
       adjustStock: 'تغيير في المخزون',
+      setDevices: 'تغيير أجهزة هذا الصندوق',
     },
   },
   keyNames: {

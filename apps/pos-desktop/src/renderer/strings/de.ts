@@ -512,6 +512,7 @@ export const de: Catalogue = {
       clearCardCase: 'Eine Kartenzahlung ausgebucht',
       payOut: 'Geld aus der Lade',
       adjustStock: 'Eine Bestandsänderung',
+      setDevices: 'Die Geräte dieser Kasse ändern',
     },
   },
   keyNames: {

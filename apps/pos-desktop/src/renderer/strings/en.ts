@@ -527,6 +527,7 @@ export const en = {
       clearCardCase: 'A card payment that is cleared',
       payOut: 'Money out of the drawer',
       adjustStock: 'A change of stock',
+      setDevices: 'Changing the devices of this lane',
     },
   },
   keyNames: {

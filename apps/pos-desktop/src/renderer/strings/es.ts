@@ -509,6 +509,7 @@ export const es: Catalogue = {
       clearCardCase: 'Un pago con tarjeta dado por cerrado',
       payOut: 'Dinero fuera del cajón',
       adjustStock: 'Un cambio de existencias',
+      setDevices: 'Cambiar los dispositivos de esta caja',
     },
   },
   keyNames: {

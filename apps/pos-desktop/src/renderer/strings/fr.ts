@@ -513,6 +513,7 @@ export const fr: Catalogue = {
       clearCardCase: 'Un paiement par carte classé',
       payOut: 'De l’argent hors du tiroir',
       adjustStock: 'Un changement de stock',
+      setDevices: 'Changer les appareils de cette caisse',
     },
   },
   keyNames: {

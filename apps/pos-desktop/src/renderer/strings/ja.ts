@@ -502,6 +502,7 @@ export const ja: Catalogue = {
       clearCardCase: 'カード決済の処理済み扱い',
       payOut: 'ドロワーからの出金',
       adjustStock: '在庫の変更',
+      setDevices: 'このレーンの機器の変更',
     },
   },
   keyNames: {

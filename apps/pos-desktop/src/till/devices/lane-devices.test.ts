@@ -320,10 +320,10 @@ describe('the setup screen', () => {
     const entry = profile[2];
     assert(entry !== undefined, 'it is there');
     await until(() => scanner.state().isConnected);
-    let isAnswered = false;
-    const asked = ask({ type: 'testDevice', device: entry, act: 'scan' }).finally(() => (isAnswered = true));
+    const state = { isAnswered: false };
+    const asked = ask({ type: 'testDevice', device: entry, act: 'scan' }).finally(() => (state.isAnswered = true));
     // The till asks first whether it is there; whoever stands before it scans until it has heard.
-    while (!isAnswered) {
+    while (!state.isAnswered) {
       scanner.scan(MILK);
       await new Promise(setImmediate);
     }

@@ -264,7 +264,9 @@ class LaneDeviceSet implements LaneDevices {
       const link = hardware.linkOf(entry);
       return link.ok ? link.value.address : undefined;
     };
-    const isTaken = this.#profile.some((entry) => !isSame(entry, device) && lineOf(entry) !== undefined && lineOf(entry) === lineOf(device));
+    const isTaken = this.#profile.some(
+      (entry) => !isSame(entry, device) && lineOf(entry) !== undefined && lineOf(entry) === lineOf(device),
+    );
     const ports = { ...this.#ports, hardware, scans: this.#scans };
     if (!isTaken) return await testDevice(request, { ...ports, registry: this.#registry });
     this.#closeAll();

@@ -71,7 +71,9 @@ const failed = ({ reason, retry, detail }: DeviceFault | PrintFault): Refusal =>
 export async function testDevice({ device, act }: TestRequest, ports: TestPorts): Promise<Result<Tested, Refusal>> {
   const { hardware, registry, scans, clock, timers } = ports;
   const isOpen = registry?.list().some(({ entry }) => isSame(entry, device)) === true;
-  const tried = isOpen ? registry : hardware.openRegistry([device], { clock, timers, onScan: (event, from) => void scans.hear(event, from) });
+  const tried = isOpen
+    ? registry
+    : hardware.openRegistry([device], { clock, timers, onScan: (event, from) => void scans.hear(event, from) });
   try {
     return await tryDevice(act, device, tried, { hardware, scans });
   } finally {
