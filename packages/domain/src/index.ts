@@ -335,6 +335,7 @@ export {
 export type { SumMismatch } from './sale-mismatch.ts';
 export {
   formatReceiptNumber,
+  formatTrainingNumber,
   type BasketRecord,
   type Sale,
   type SaleFacts,
@@ -405,6 +406,7 @@ export {
   type TaxRounding,
   type TaxTerms,
 } from './tax.ts';
+export { TRAINING_ACTS, trainingEntry, type TrainingAct } from './training.ts';
 export {
   compareRates,
   isSstRate,

@@ -693,6 +693,17 @@ export const LEDGER_KINDS = {
       { number: 13, name: 'lsn', type: 'int' },
     ],
   },
+  /** The lane goes into training or comes out of it; what stands between the two in its name is training, too. */
+  training: {
+    kind: 71,
+    name: 'training',
+    columns: [
+      ...HEADER,
+      /** One of `TRAINING_ACTS`. */
+      { number: 10, name: 'act', type: 'text' },
+      APPROVED_BY,
+    ],
+  },
   /** Cash that came into the store's safe or left it by another way than a drawer; the act says which. */
   safeMovement: {
     kind: 66,

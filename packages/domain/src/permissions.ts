@@ -41,6 +41,8 @@ export const ACTIONS = {
   clearCardCase: 'amount',
   /** One amount that leaves the safe for the bank. */
   bankDeposit: 'amount',
+  /** A lane is put into training, where nothing counts. */
+  train: 'none',
   /** The store's day is closed: its roll-up stands, and what comes later is a supplement. */
   closeStoreDay: 'none',
   /** Pieces, grams, millilitres or millimetres that one adjustment moves at most. */
@@ -61,7 +63,15 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 /** Came when stores had their grants already: where no cell speaks of one, it stands as the program has it. */
-export const ADDED_ACTIONS: readonly Action[] = ['payOut', 'bankDeposit', 'closeStoreDay', 'sellUnlisted', 'clearCardCase', 'setDevices'];
+export const ADDED_ACTIONS: readonly Action[] = [
+  'payOut',
+  'bankDeposit',
+  'closeStoreDay',
+  'sellUnlisted',
+  'clearCardCase',
+  'setDevices',
+  'train',
+];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[];
@@ -242,6 +252,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['payOut', 'no', 10_000, 'any', 'any'],
   ['clearCardCase', 'no', 5_000, 'any', 'any'],
   ['bankDeposit', 'no', 'any', 'any', 'any'],
+  ['train', 'no', 'any', 'any', 'any'],
   ['closeStoreDay', 'no', 'no', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],
   ['seeCost', 'no', 'no', 'any', 'any'],

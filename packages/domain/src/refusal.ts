@@ -77,6 +77,7 @@ export const REFUSAL_TYPES = [
   'sheetClosed',
   'overShort',
   'reasonNeeded',
+  'inTraining',
   'amountOutOfRange',
   'noCatalogue',
   'noDepartment',

@@ -134,6 +134,10 @@ export interface SaleFacts {
   readonly points?: number;
 }
 
+/** Numbers of sales made in training are a series of their own: nobody takes one for a receipt. */
+export const formatTrainingNumber = (lane: string, epoch: string, counter: number): string =>
+  `T${formatReceiptNumber(lane, epoch, counter)}`;
+
 /** `<lane>-<first 4 hex digits of the epoch>-<counter, at least 6 digits>`: gap-free per device and epoch. */
 export function formatReceiptNumber(lane: string, epoch: string, counter: number): string {
   assert(Number.isSafeInteger(counter) && counter > 0, 'receipts are counted from 1');

@@ -325,6 +325,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     maximum: z.int().min(0).optional(),
     ...shownSchema,
   }),
+  /** Between two sales: from here on nothing that is sold counts; or again everything does. */
+  z.object({ type: z.literal('setTraining'), isOn: z.boolean() }),
   /** Opens the drawer without a sale; the reason is journalled. */
   z.object({ type: z.literal('openDrawer'), reason: z.string().min(1).max(80) }),
   /** What one piece (kilogram, litre, metre) would be sold for now, by a code, a PLU or a key: one tile, or why it would not be sold. Nothing is sold. */
@@ -506,6 +508,8 @@ export const statusSchema = z.object({
   /** The hub was not heard for too long: nobody may any more what costs money. */
   rightsOver: z.boolean().optional(),
   shift: z.int(),
+  /** Nothing that is sold here counts. */
+  training: z.boolean().optional(),
   /** The drawer holds more than its store wants in it: a drop is due, between sales. */
   dropDue: z.boolean().optional(),
   /** So many baskets that this lane had set aside were gone on with here and on another lane; until `suspended` is asked. */

@@ -19,6 +19,8 @@ export interface LiveBasket {
   /** The cut that it has pinned, in sync's order; null while it has no line. */
   readonly cutAt: number | null;
   readonly eventCount: number;
+  /** Nothing of it counts, and it is sold in training alone. */
+  readonly isTraining: boolean;
 }
 
 /** What a receipt says beyond its basket's lines, fixed at the sale: a later copy says the same. */
@@ -58,16 +60,19 @@ interface BasketRow {
   readonly closing: string | null;
   readonly receipt_number: string | null;
   readonly changed_at_ms: number;
+  readonly is_training: number;
 }
 
 export interface BasketJournal {
+  /** Whether the baskets that are opened from here on are training. */
+  setTraining(isTraining: boolean): void;
   /** The open basket; made where there is none. */
   openBasket(newId: () => string, atMs: number): LiveBasket;
   suspended(basketId: string): LiveBasket | undefined;
-  allSuspended(): readonly SuspendedBasket[];
+  allSuspended(isTraining: boolean): readonly SuspendedBasket[];
   completed(receiptNumber: string): CompletedBasket | undefined;
   /** Newest first. */
-  recentCompleted(limit: number): readonly RecentSale[];
+  recentCompleted(limit: number, isTraining: boolean): readonly RecentSale[];
   lastCompleted(): CompletedSale | undefined;
 
   /** Appends `events`, which made `after` out of `live`. `pin` is the cut, where one of them pinned it. */
@@ -88,17 +93,19 @@ export interface BasketJournal {
 const EVENTS_PER_BASKET = 2 ** 20;
 
 export function createBasketJournal(db: Connection): BasketJournal {
-  const columns = 'number, basket_id, opening, cut_at, closing, receipt_number, changed_at_ms';
+  const columns = 'number, basket_id, opening, cut_at, closing, receipt_number, changed_at_ms, is_training';
   const findOpen = db.prepare<[], BasketRow>(`SELECT ${columns} FROM basket WHERE state = 'open'`);
   const findSuspended = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE basket_id = ? AND state = 'suspended'`);
-  const listSuspended = db.prepare<[number], BasketRow>(
-    `SELECT ${columns} FROM basket WHERE state = 'suspended' ORDER BY changed_at_ms DESC, number LIMIT ?`,
+  const listSuspended = db.prepare<[number, number], BasketRow>(
+    `SELECT ${columns} FROM basket WHERE state = 'suspended' AND is_training = ? ORDER BY changed_at_ms DESC, number LIMIT ?`,
   );
   const findCompleted = db.prepare<[string], BasketRow>(`SELECT ${columns} FROM basket WHERE receipt_number = ?`);
-  const listCompleted = db.prepare<[number], BasketRow>(
-    `SELECT ${columns} FROM basket WHERE state = 'completed' ORDER BY number DESC LIMIT ?`,
+  const listCompleted = db.prepare<[number, number], BasketRow>(
+    `SELECT ${columns} FROM basket WHERE state = 'completed' AND is_training = ? ORDER BY number DESC LIMIT ?`,
   );
-  const insert = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'open', ?, ?)");
+  const writeTraining = db.prepare('UPDATE lane SET is_training = ? WHERE id = 1');
+  const readTraining = db.prepare<[], number>('SELECT is_training FROM lane WHERE id = 1').pluck();
+  const insert = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms, is_training) VALUES (?, 'open', ?, ?, ?)");
   const insertSuspended = db.prepare("INSERT INTO basket (basket_id, state, opened_at_ms, changed_at_ms) VALUES (?, 'suspended', ?, ?)");
   const listEvents = db.prepare<[number, number], string>('SELECT event FROM basket_event WHERE id > ? AND id < ? ORDER BY id').pluck();
   const insertEvent = db.prepare('INSERT INTO basket_event (id, event) VALUES (?, ?)');
@@ -121,10 +128,11 @@ export function createBasketJournal(db: Connection): BasketJournal {
   };
   const toLive = (row: BasketRow): LiveBasket => {
     const { basket_id: basketId, number } = row;
-    if (row.opening === null) return { basketId, number, basket: null, cutAt: null, eventCount: 0 };
+    const isTraining = row.is_training === 1;
+    if (row.opening === null) return { basketId, number, basket: null, cutAt: null, eventCount: 0, isTraining };
     const events = readEvents(number);
     const basket = replayBasket(JSON.parse(row.opening) as BasketOpening, events);
-    return { basketId, number, basket, cutAt: row.cut_at, eventCount: events.length };
+    return { basketId, number, basket, cutAt: row.cut_at, eventCount: events.length, isTraining };
   };
 
   const toCompleted = (row: BasketRow): CompletedBasket => {
@@ -133,25 +141,29 @@ export function createBasketJournal(db: Connection): BasketJournal {
   };
 
   return {
+    setTraining: (isTraining) => void writeTraining.run(isTraining ? 1 : 0),
     openBasket(newId, atMs) {
       const row = findOpen.get();
       if (row !== undefined) return toLive(row);
       const basketId = newId();
-      const { lastInsertRowid } = insert.run(basketId, atMs, atMs);
-      return { basketId, number: Number(lastInsertRowid), basket: null, cutAt: null, eventCount: 0 };
+      const isTraining = readTraining.get() ?? 0;
+      const { lastInsertRowid } = insert.run(basketId, atMs, atMs, isTraining);
+      return { basketId, number: Number(lastInsertRowid), basket: null, cutAt: null, eventCount: 0, isTraining: isTraining === 1 };
     },
     suspended(basketId) {
       const row = findSuspended.get(basketId);
       return row === undefined ? undefined : toLive(row);
     },
-    allSuspended: () =>
-      listSuspended.all(MAX_SUSPENDED).map((row) => ({ basketId: row.basket_id, atMs: row.changed_at_ms, basket: toBasket(row) })),
+    allSuspended: (isTraining) =>
+      listSuspended
+        .all(isTraining ? 1 : 0, MAX_SUSPENDED)
+        .map((row) => ({ basketId: row.basket_id, atMs: row.changed_at_ms, basket: toBasket(row) })),
     completed(receiptNumber) {
       const row = findCompleted.get(receiptNumber);
       return row === undefined ? undefined : toCompleted(row);
     },
-    recentCompleted: (limit) =>
-      listCompleted.all(limit).map((row) => {
+    recentCompleted: (limit, isTraining) =>
+      listCompleted.all(isTraining ? 1 : 0, limit).map((row) => {
         assert(row.receipt_number !== null, `the completed basket ${row.basket_id} has its receipt`);
         return { ...toCompleted(row), receiptNumber: row.receipt_number };
       }),
@@ -202,7 +214,7 @@ export function createBasketJournal(db: Connection): BasketJournal {
       const number = Number(lastInsertRowid);
       for (const [index, event] of events.entries()) insertEvent.run(number * EVENTS_PER_BASKET + index + 1, JSON.stringify(event));
       noteChange.run(atMs, JSON.stringify(opening), cutAt, basket.cut?.hubEpoch ?? null, basket.cut?.lsn ?? null, number);
-      return { basketId: opening.basketId, number, basket, cutAt, eventCount: events.length };
+      return { basketId: opening.basketId, number, basket, cutAt, eventCount: events.length, isTraining: false };
     },
   };
 }

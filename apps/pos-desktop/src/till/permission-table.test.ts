@@ -71,6 +71,7 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
     ask: (amountMinor) => ({ type: 'moveSafe', act: 'bankDeposit', amountMinor, reference: 'B' }),
     most: 1_000_000,
   },
+  train: { before: [], ask: () => ({ type: 'setTraining', isOn: true }), most: 1 },
   adjustStock: {
     before: [],
     ask: (quantity) => ({ type: 'adjustStock', reason: 'damaged', movements: [{ sku: 'MILK', quantity, unit: 'piece' }] }),

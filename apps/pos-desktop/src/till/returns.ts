@@ -107,7 +107,8 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
     siblings.returnsOf(receiptNumber).flatMap((canonical) => readReturn(canonical) ?? []);
   const find = (receiptNumber: string): OwnSale | undefined => {
     const completed: CompletedBasket | undefined = journal.completed(receiptNumber);
-    if (completed === undefined) return undefined;
+    // What was sold in training was not sold.
+    if (completed === undefined || completed.closing.header.training) return undefined;
     const entry = saleEntryOf(completed, receiptNumber);
     return {
       sale: toSale(entry.fields),

@@ -51,7 +51,7 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
   function foldSale(entry: ChainedEntry, read: EntryRead, line: number): void {
     const sale = readSale(read.fields ?? {});
     // What this build cannot read is nothing that it could give back of.
-    if (!sale.ok) return;
+    if (!sale.ok || sale.value.training) return;
     const entryId = line * LINE_SPAN + entry.id.seq;
     const { receiptNumber, lines, postVoidOf } = sale.value;
     insertSale.run(receiptNumber, entry.id.device, entryId, atMsOf(read));
@@ -75,7 +75,8 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
   }
 
   function foldSuspend({ id }: ChainedEntry, read: EntryRead): void {
-    const { basketId, content, businessDate, cutHubEpoch, cutLsn } = read.fields ?? {};
+    const { basketId, content, businessDate, cutHubEpoch, cutLsn, training } = read.fields ?? {};
+    if (training === true) return;
     if (typeof content !== 'string' || typeof basketId !== 'string' || typeof businessDate !== 'string') return;
     const pinned = typeof cutHubEpoch === 'string' && typeof cutLsn === 'number' ? cutAtOf(cut(), cutHubEpoch, cutLsn) : null;
     const { device, epoch, seq } = id;

@@ -16,6 +16,7 @@ export interface StoreFacts extends Pick<
   | 'rolledFrom'
   | 'basketsTwice'
   | 'shift'
+  | 'training'
   | 'businessDate'
   | 'items'
   | 'timeZone'

@@ -38,6 +38,7 @@ import { type DevicesRequest, isDevicesRequest } from './devices/device-requests
 import type { WaitingPrint } from './devices/print-jobs.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { isGoods } from './goods.ts';
+import { IN_TRAINING } from './in-training.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
 import type { Shown } from './people/identify.ts';
 import { rulesOf } from './people/session.ts';
@@ -202,9 +203,14 @@ class TillCore implements Till {
     return this.#unlessAnswered(id, asked);
   }
 
-  /** A request that comes again asks nobody. */
+  /** A request that comes again asks nobody, and nothing that is practised does. */
   #unlessAnswered<Asked>(id: string, asked: Asked | undefined): Asked | undefined {
-    return asked === undefined || this.#replies.find(id) !== undefined ? undefined : asked;
+    return asked === undefined || this.#register.live.isTraining || this.#replies.find(id) !== undefined ? undefined : asked;
+  }
+
+  /** What would move something real. */
+  #trainingRefusal({ type }: RequestBody): Refusal | undefined {
+    return this.#register.live.isTraining && !IN_TRAINING[type] ? { type: 'inTraining', detail: {} } : undefined;
   }
 
   siblingsMoved(): readonly TillMessage[] {
@@ -229,6 +235,8 @@ class TillCore implements Till {
     if (body.type !== 'open') this.#lastTouchMs = this.#register.ports.clock.monotonicMs();
     const refusal = this.#sessions.refusal(body);
     if (refusal !== undefined) return { broadcast: [], reply: { type: 'refused', id, refusal } };
+    const practised = isQuestion(body) ? this.#trainingRefusal(body) : undefined;
+    if (practised !== undefined) return { broadcast: [], reply: { type: 'refused', id, refusal: practised } };
     if (isQuestion(body)) return { broadcast: [], reply: this.#questions.answer(id, body, () => this.status()) };
     const given = this.#replies.find(id);
     if (given !== undefined) return { broadcast: [], reply: given };
@@ -304,6 +312,7 @@ class TillCore implements Till {
       signOn: standing.state,
       ...(this.#register.people.areRightsOver(view, standing, this.#register.time.now().atMs) && { rightsOver: true }),
       shift,
+      ...(this.#register.live.isTraining && { training: true }),
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
@@ -385,7 +394,7 @@ class TillCore implements Till {
   #execute(id: string, body: Command): Outcome {
     let reply: TillMessage | undefined;
     const change = (): Done => {
-      const standsStill = this.#terminals.refusal(body);
+      const standsStill = this.#terminals.refusal(body) ?? this.#trainingRefusal(body);
       if (standsStill === undefined) this.#terminals.forget();
       const result = standsStill === undefined ? this.#withPrintJob(this.#apply(body)) : this.#register.refuse(standsStill);
       reply =
@@ -501,6 +510,8 @@ class TillCore implements Till {
         return this.#payments.cashOut(body);
       case 'printReceipt':
         return this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
+      case 'setTraining':
+        return this.#setAside.setTraining(body.isOn);
       case 'openDrawer':
         return this.#drawer.openDrawer(body.reason);
       case 'voidSale':

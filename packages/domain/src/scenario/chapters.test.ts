@@ -55,6 +55,7 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'deviceFailed',
   'overShort',
   'reasonNeeded',
+  'inTraining',
   'diskFull',
   'badRequest',
   'internal',

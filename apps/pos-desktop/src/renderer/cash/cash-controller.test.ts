@@ -47,6 +47,24 @@ test('while it is closed, keys and figures are the sale’s', () => {
   expect([cash.typed('1'), cash.key('Enter')]).toEqual([false, false]);
 });
 
+test('training begins at one key, and what was refused stays before the eyes', async () => {
+  const { cash, sent } = open((body) =>
+    body.type === 'setTraining' && body.isOn ? DONE : { ok: false, refusal: { type: 'basketOpen', detail: { basketId: 'b' } } },
+  );
+  cash.toggle();
+  cash.setTraining(true);
+  await settled();
+  expect(cash.state().task).toBeUndefined();
+  cash.toggle();
+  cash.setTraining(false);
+  await settled();
+  expect(cash.state()).toMatchObject({ task: { type: 'menu' }, problem: { type: 'basketOpen' } });
+  expect(sent).toEqual([
+    { type: 'setTraining', isOn: true },
+    { type: 'setTraining', isOn: false },
+  ]);
+});
+
 describe('a count', () => {
   test('goes from face to face by keys alone, and is sent as it was counted', async () => {
     const { cash, sent } = open(() => DONE);

@@ -57,6 +57,7 @@ export interface CashController {
   readonly searchOn: () => void;
   /** The X on paper. */
   readonly print: () => void;
+  readonly setTraining: (isOn: boolean) => void;
   readonly back: () => void;
 }
 
@@ -196,6 +197,12 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     start(shift === undefined ? { type: 'menu' } : { type: 'closed', shift });
   };
 
+  /** Then the sale stands in front: there is something to practise on, or to sell. */
+  const changeTraining = async (isOn: boolean): Promise<void> => {
+    await send({ type: 'setTraining', isOn });
+    if (state.problem === undefined) set(CLOSED);
+  };
+
   const sendCount = (of: CountOf, reason?: string): void => {
     keepCount();
     const denominations = [...state.counts].filter(([, count]) => count > 0).map(([faceMinor, count]) => ({ faceMinor, count }));
@@ -309,6 +316,7 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     chooseReason,
     showEntry: (index) => void showEntry(index),
     print: () => void send({ type: 'printShift' }),
+    setTraining: (isOn) => void changeTraining(isOn),
     searchOn: () => void search(searched?.text ?? '', true),
     back,
   };

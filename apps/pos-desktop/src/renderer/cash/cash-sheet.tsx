@@ -78,6 +78,7 @@ const Menu = (): ReactElement => {
   const words = useStrings().cashAndShift;
   const shift = useCashState((state) => state.shift);
   const isOpen = shift?.isOpen === true;
+  const isTraining = useTill((view) => view.status?.training === true);
   const count = isOpen ? 'closeShift' : 'openShift';
   return (
     <>
@@ -88,6 +89,7 @@ const Menu = (): ReactElement => {
         ))}
         <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
         <Way id="printX" text={words.printX} onPress={cash.print} />
+        <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
         <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
       </div>
       {shift === undefined ? null : <Report shift={shift} />}

@@ -147,10 +147,16 @@ export interface DisplayProps {
 export const DisplayScreen = ({ client, preferences }: DisplayProps): ReactElement => {
   const { appearance, language } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const view = useSyncExternalStore(client.subscribe, client.view);
+  const strings = stringsOf(language);
   return (
     <HoldfastProvider appearance={appearance} language={language} locale={localeOf(language, navigator.languages)}>
-      <main className={classes['screen']} data-testid="display">
-        <Body view={displayOf(view)} strings={stringsOf(language)} />
+      <main className={classes['screen']} data-testid="display" data-training={view.status?.training === true || undefined}>
+        {view.status?.training === true ? (
+          <p className={classes['training']} role="status" data-testid="display-training">
+            <b dir="auto">{strings.cashAndShift.trainingTitle}</b> <span dir="auto">{strings.cashAndShift.trainingText}</span>
+          </p>
+        ) : null}
+        <Body view={displayOf(view)} strings={strings} />
       </main>
     </HoldfastProvider>
   );

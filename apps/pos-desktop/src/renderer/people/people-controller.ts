@@ -71,6 +71,7 @@ const referenceOf = (body: RequestBody): string | undefined => {
   if (body.type === 'moveCash') return 'drawer';
   if (body.type === 'moveSafe') return 'safe';
   if (body.type === 'setDevices' || body.type === 'testDevice') return 'devices';
+  if (body.type === 'setTraining') return 'training';
   return body.type === 'adjustStock' ? 'stock' : undefined;
 };
 

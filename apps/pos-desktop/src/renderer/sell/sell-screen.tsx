@@ -30,6 +30,7 @@ import { TaskPanel } from './task-panel.tsx';
 import { ActionKeys, TenderKeys } from './tender-keys.tsx';
 import { TerminalPanel } from './terminal-panel.tsx';
 import { shownTerminal } from './terminal.ts';
+import { TrainingBanner } from './training-banner.tsx';
 
 import classes from './sell-screen.module.css';
 
@@ -111,6 +112,7 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
   const keys = useKeys();
   const editor = useMemo(() => createKeyEditor(preferences, sell.tone), [preferences, sell]);
   const isWide = useSellState((state) => state.lettersShown || WIDE_PANELS.has(state.panel));
+  const isTraining = useTill((view) => view.status?.training === true);
   const people = usePeople();
   const cash = useCash();
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
@@ -138,7 +140,8 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();
   };
   return (
-    <div className={classes['screen']} onMouseDown={keepFocus} inert={isCovered}>
+    <div className={classes['screen']} data-training={isTraining || undefined} onMouseDown={keepFocus} inert={isCovered}>
+      <TrainingBanner />
       <BasketPane />
       <aside className={classes['work']} data-wide={isWide || undefined} data-hand={hand}>
         <EntryField />

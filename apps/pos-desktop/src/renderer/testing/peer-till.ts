@@ -583,6 +583,9 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return { value: {} };
       case 'openDrawer':
         return { value: {} };
+      case 'setTraining':
+        setStatus({ training: body.isOn });
+        return { value: {} };
       case 'inquire': {
         const { of } = body;
         const wanted = of.type === 'scan' ? of.code : of.type === 'addPlu' ? of.plu : of.sku;

@@ -83,12 +83,16 @@ export class BackOfficeActs {
 
   reprint(receiptNumber: string, isGift: boolean): Done {
     const settings = this.#register.newestView()?.settings();
-    if (settings?.ok !== true || this.#register.journal.completed(receiptNumber) === undefined) {
+    const completed = this.#register.journal.completed(receiptNumber);
+    if (settings?.ok !== true || completed === undefined) {
       return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
     }
     const moment = this.#register.now();
     this.#register.append(
-      { kind: LEDGER_KINDS.reprint.kind, fields: { ...this.#register.header(settings.value, moment), receiptNumber } },
+      {
+        kind: LEDGER_KINDS.reprint.kind,
+        fields: { ...this.#register.header(settings.value, moment), training: completed.closing.header.training, receiptNumber },
+      },
       moment,
     );
     const done = this.#register.unchanged({ value: {} });

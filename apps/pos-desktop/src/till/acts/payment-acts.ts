@@ -9,7 +9,6 @@ import {
   type BasketEvent,
   CASH,
   completeSale,
-  formatReceiptNumber,
   grantAcceptanceEntry,
   grantReleaseEntry,
   isReference,
@@ -81,7 +80,7 @@ export class PaymentActs {
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return events.error;
     const uncovered =
-      command.type === 'tender'
+      command.type === 'tender' && !this.#register.live.isTraining
         ? this.#register.balances.findUncovered(open.basket, command, open.settings, this.#register.hub?.balance)
         : undefined;
     if (uncovered !== undefined) return uncovered;
@@ -135,20 +134,21 @@ export class PaymentActs {
     externalReference: string | undefined,
   ): Done {
     const moment = this.#register.now();
-    const header = this.#register.header(settings, moment);
+    const header = this.#register.basketHeader(settings, moment);
+    const { training } = header;
     const identity = this.#register.identity();
     const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
     assert(identity !== null && epoch !== undefined, 'who has a catalogue is enrolled');
     assert(after.payment !== null, 'a paid basket has its payment');
-    const receiptNumber = formatReceiptNumber(String(identity.lane), epoch, this.#register.receipts.next(epoch));
+    const receiptNumber = this.#register.receipts.next(identity.lane, epoch, training);
     const facts = { receiptNumber, ...(externalReference !== undefined && { externalReference }) };
     const live = this.#register.journal.append(this.#register.live, events, after, null, moment.atMs);
     const points = pointsOfBasket(after, settings.loyalty);
     const sale = completeSale(after, header, { ...facts, points });
     const entry = this.#register.append(sale, moment);
-    if (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined))
+    if (!training && (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined)))
       this.#register.returns.note(sale);
-    this.#register.foldUses(entry, after, view);
+    if (!training) this.#register.foldUses(entry, after, view);
     const { storeName, storeAddress, receiptFooter, timeZone } = settings;
     const { tenders } = after.payment;
     const nameOf = tenderNameOf(view);
@@ -165,7 +165,7 @@ export class PaymentActs {
     this.#register.time.keep(moment);
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     this.#register.journal.setLastCompleted(completed);
-    const opensDrawer = completed.cashMinor !== 0 || completed.changeMinor !== 0;
+    const opensDrawer = !training && (completed.cashMinor !== 0 || completed.changeMinor !== 0);
     return {
       ...this.#register.next({ live, answer: { value: { completed } }, appended: true }, completed),
       prints: { receiptNumber, opensDrawer, isReprint: false },

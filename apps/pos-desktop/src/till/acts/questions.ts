@@ -186,12 +186,14 @@ export class Questions {
         return { type: 'refused', id, refusal: { type: 'noSuchLine', detail: { lineId: body.lineId } } };
       }
       case 'receipts': {
-        const receipts = this.#register.journal.recentCompleted(body.limit).map(({ basket, closing, receiptNumber }) => ({
-          receiptNumber,
-          atMs: closing.atMs,
-          totalMinor: basketTotals(basket).totalMinor,
-          ...(this.#register.returns.isUndone(receiptNumber) && { undone: true }),
-        }));
+        const receipts = this.#register.journal
+          .recentCompleted(body.limit, this.#register.live.isTraining)
+          .map(({ basket, closing, receiptNumber }) => ({
+            receiptNumber,
+            atMs: closing.atMs,
+            totalMinor: basketTotals(basket).totalMinor,
+            ...(this.#register.returns.isUndone(receiptNumber) && { undone: true }),
+          }));
         return reply({ receipts });
       }
       case 'tenderTypes': {

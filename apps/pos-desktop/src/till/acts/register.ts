@@ -311,7 +311,7 @@ export class Register {
     if ('type' in open) return this.refuse(open);
     const events = applyPermittedCommand(open.basket, command, open.authority, open.promotions);
     if (!events.ok) return this.refuse(this.denialOf(events.error, open));
-    const header = this.header(open.settings, this.now());
+    const header = this.basketHeader(open.settings, this.now());
     const entry =
       command.type === 'voidLine'
         ? voidLineEntry(open.basket, command.lineId, header, approverOf(open.basket, events.value))
@@ -338,6 +338,7 @@ export class Register {
     return this.drawer.shift().businessDate ?? businessDateOf(atMs, timeZone, dayRollsAtHour);
   }
 
+  /** Of what happens at the lane itself: it counts, also while its baskets are training. */
   header(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
     return {
       businessDate: this.businessDate(settings, moment.atMs),
@@ -346,6 +347,11 @@ export class Register {
       operator: this.people.operator(this.view(), this.standing()).user,
       training: false,
     };
+  }
+
+  /** Of what is done to the open basket. */
+  basketHeader(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
+    return { ...this.header(settings, moment), training: this.live.isTraining };
   }
 
   /** The next shopper's basket. */

@@ -5,7 +5,6 @@ import {
   applyBasketEvents,
   type BasketCommand,
   basketLines,
-  formatReceiptNumber,
   postVoidEntry,
   postVoidRefusal,
   readSale,
@@ -152,7 +151,7 @@ export class ReturnActs {
         : undefined;
     const refusal = denial ?? stands;
     if (refusal !== undefined) return this.#register.refuse(refusal);
-    const number = formatReceiptNumber(String(identity.lane), epoch, this.#register.receipts.next(epoch));
+    const number = this.#register.receipts.next(identity.lane, epoch, false);
     const entry = postVoidEntry(own.entry, sale, header, number);
     const { id } = this.#register.append(entry, moment);
     this.#register.returns.note(entry);

@@ -72,7 +72,7 @@ export class ReturnRightActs {
   /** Whether goods of it lie in a basket of this lane, open or set aside. */
   isReturning(receiptNumber: string): boolean {
     const { live, journal } = this.#register;
-    const baskets = [live.basket, ...journal.allSuspended().map(({ basket }) => basket)];
+    const baskets = [live.basket, ...journal.allSuspended(false).map(({ basket }) => basket)];
     return baskets.some((basket) => basket !== null && basketLines(basket).some((line) => isBackOf(line, receiptNumber)));
   }
 

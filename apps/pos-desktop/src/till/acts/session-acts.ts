@@ -81,7 +81,7 @@ export class SessionActs {
       open.basket,
       events.value,
       null,
-      approvalEntry(header, { ...bounds, approver: staff.user, how, basketId }),
+      approvalEntry(this.#register.basketHeader(open.settings, moment), { ...bounds, approver: staff.user, how, basketId }),
     );
   }
 

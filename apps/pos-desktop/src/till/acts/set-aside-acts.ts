@@ -1,5 +1,5 @@
-/** Baskets that end without money: voided, set aside, gone on with here or on another lane of the store. */
-import { assert } from '@holdfast/base';
+/** Baskets that end without money: voided, set aside, gone on with here or on another lane of the store; and the turn from selling to training and back. */
+import { assert, ok } from '@holdfast/base';
 import {
   applyBasketCommand,
   applyBasketEvents,
@@ -18,6 +18,7 @@ import {
   suspendExpiryEntry,
   type Suspension,
   takeoverEntry,
+  trainingEntry,
   voidSaleEntry,
 } from '@holdfast/domain';
 
@@ -25,6 +26,7 @@ import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import type { SuspendedBasket } from '../basket-journal.ts';
 import { restrictionFacts } from '../goods.ts';
 import { contentOf, type SiblingBasket } from '../sibling-baskets.ts';
+import type { StoreMoment } from '../store-time.ts';
 import { toLineView } from '../views.ts';
 import type { Done, Register } from './register.ts';
 import type { ReturnRightActs } from './return-right-acts.ts';
@@ -92,7 +94,7 @@ export class SetAsideActs {
     if ('type' in open) return this.#register.refuse(open);
     const events = applyPermittedCommand(open.basket, { type }, open.authority, open.promotions);
     if (!events.ok) return this.#register.refuse(events.error);
-    const header = this.#register.header(open.settings, this.#register.now());
+    const header = this.#register.basketHeader(open.settings, this.#register.now());
     if (type === 'suspend') return this.#suspend(open.basket, events.value, header);
     const entry = voidSaleEntry(open.basket, header, approverOf(open.basket, events.value));
     const done = this.#register.record(open.basket, events.value, null, entry);
@@ -106,7 +108,8 @@ export class SetAsideActs {
     const done = this.#register.record(basket, events, null);
     const content = contentOf({ opening: basket.opening, events: this.#register.journal.events(done.live) });
     const { id } = this.#register.append(suspendEntry(basket, header, content), this.#register.now());
-    this.#register.siblingBaskets.noteSuspended(id, basket.opening.basketId);
+    // Another lane is no part of what is practised here.
+    if (!header.training) this.#register.siblingBaskets.noteSuspended(id, basket.opening.basketId);
     this.#register.journal.close(done.live, 'suspended', this.#register.now().atMs);
     return this.#register.next({ ...done, appended: true }, undefined);
   }
@@ -121,20 +124,43 @@ export class SetAsideActs {
     // Asked every few seconds; a day ends once.
     if (today === this.#expiredOn) return false;
     this.#expiredOn = today;
-    const older = this.#register.journal.allSuspended().filter(({ atMs }) => businessDateOf(atMs, timeZone, dayRollsAtHour) < today);
+    const isOlder = ({ atMs }: SuspendedBasket): boolean => businessDateOf(atMs, timeZone, dayRollsAtHour) < today;
+    const older = [false, true].flatMap((isTraining) => this.#register.journal.allSuspended(isTraining).filter(isOlder));
     if (older.length === 0) return false;
-    this.#register.ports.transactions.durable(() => {
-      for (const { basketId, basket } of older) {
-        const suspended = this.#register.journal.suspended(basketId);
-        assert(suspended !== undefined, 'what is listed as set aside is');
-        this.#register.journal.close(suspended, 'voided', moment.atMs);
-        this.#register.siblingBaskets.noteResumed(basketId);
-        this.#register.append(suspendExpiryEntry(basketId, this.#register.header(settings.value, moment)), moment);
-        this.#rights.releaseAll(basket);
-      }
-    });
+    this.#register.ports.transactions.durable(() => this.#giveUp(older, this.#register.header(settings.value, moment), moment));
     this.#register.ports.onAppended();
     return true;
+  }
+
+  #giveUp(baskets: readonly SuspendedBasket[], header: LedgerHeader, moment: StoreMoment): void {
+    for (const { basketId, basket } of baskets) {
+      const suspended = this.#register.journal.suspended(basketId);
+      assert(suspended !== undefined, 'what is listed as set aside is');
+      this.#register.journal.close(suspended, 'voided', moment.atMs);
+      this.#register.siblingBaskets.noteResumed(basketId);
+      this.#register.append(suspendExpiryEntry(basketId, { ...header, training: suspended.isTraining }), moment);
+      this.#rights.releaseAll(basket);
+    }
+  }
+
+  /** Between two sales. What was set aside in training is given up with its end. */
+  setTraining(isOn: boolean): Done {
+    const open = this.#register.open();
+    if ('type' in open) return this.#register.refuse(open);
+    const { live, journal } = this.#register;
+    if (isOn === live.isTraining) return this.#register.unchanged({ value: {} });
+    if (live.basket !== null && live.basket.rows.length > 0)
+      return this.#register.refuse({ type: 'basketOpen', detail: { basketId: live.basketId } });
+    const leave = isOn ? this.#register.people.permit(open.authority, { action: 'train', amount: 0 }, { reference: 'training' }) : ok({});
+    if (!leave.ok) return this.#register.refuse(this.#register.denialOf(leave.error, open));
+    const moment = this.#register.now();
+    const header = { ...this.#register.header(open.settings, moment), training: true };
+    if (!isOn) this.#giveUp(journal.allSuspended(true), header, moment);
+    this.#register.append(trainingEntry(header, { act: isOn ? 'begin' : 'end', ...leave.value }), moment);
+    journal.setTraining(isOn);
+    journal.close(live, 'voided', moment.atMs);
+    journal.setLastCompleted(null);
+    return this.#register.next({ live, answer: { value: {} }, appended: true }, undefined);
   }
 
   /** Baskets with which this lane and another one have both gone on, as far as nobody here has looked. */
@@ -152,8 +178,10 @@ export class SetAsideActs {
     const settings = this.#register.newestView()?.settings();
     const date =
       settings?.ok === true ? businessDateOf(this.#register.now().atMs, settings.value.timeZone, settings.value.dayRollsAtHour) : '';
-    const elsewhere = this.#register.siblingBaskets.list(date).map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
-    return [...this.#register.journal.allSuspended().map(summaryOf), ...elsewhere];
+    const { isTraining } = this.#register.live;
+    const others = isTraining ? [] : this.#register.siblingBaskets.list(date);
+    const elsewhere = others.map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
+    return [...this.#register.journal.allSuspended(isTraining).map(summaryOf), ...elsewhere];
   }
 
   resume({ basketId, alone = false }: Extract<RequestBody, { type: 'resume' }>): Done {
@@ -162,7 +190,10 @@ export class SetAsideActs {
       return this.#register.refuse({ type: 'basketOpen', detail: { basketId: present.basketId } });
     }
     const own = this.#register.journal.suspended(basketId);
-    const other = own === undefined ? this.#register.siblingBaskets.find(basketId) : undefined;
+    const other = own === undefined && !present.isTraining ? this.#register.siblingBaskets.find(basketId) : undefined;
+    // What is practised and what is sold never mix.
+    if (own !== undefined && own.isTraining !== present.isTraining)
+      return this.#register.refuse({ type: 'noSuchBasket', detail: { basketId } });
     const basket = own?.basket ?? other?.basket;
     if (basket === null || basket === undefined) return this.#register.refuse({ type: 'noSuchBasket', detail: { basketId } });
     const cutAt = own === undefined ? (other?.cutAt ?? this.#register.cut().at) : own.cutAt;
@@ -174,7 +205,7 @@ export class SetAsideActs {
     const events = applyBasketCommand(basket, { type: 'resume', ...(clock !== undefined && { clock }) });
     if (!events.ok) return this.#register.refuse(events.error);
     const after = applyBasketEvents(basket, events.value);
-    const header = this.#register.header(settings.value, moment);
+    const header = this.#register.basketHeader(settings.value, moment);
     if (other !== undefined) {
       const refusal = this.#refuseTakeover(other, alone);
       if (refusal !== undefined) return this.#register.refuse(refusal);

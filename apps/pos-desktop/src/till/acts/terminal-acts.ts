@@ -111,6 +111,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   lock: false,
   approve: false,
   openDrawer: false,
+  setTraining: true,
   inquire: false,
   search: false,
   tiles: false,
@@ -218,7 +219,8 @@ export class TerminalActs {
 
   /** Whether a tender type is taken by the lane's terminal. */
   isTaken(type: Pick<TenderType, 'kind' | 'isStandAlone'> | undefined): boolean {
-    return this.#register.ports.terminal !== undefined && type?.kind === 'card' && type.isStandAlone !== true;
+    const isConnected = this.#register.ports.terminal !== undefined && !this.#register.live.isTraining;
+    return isConnected && type?.kind === 'card' && type.isStandAlone !== true;
   }
 
   // ---- what the cashier does

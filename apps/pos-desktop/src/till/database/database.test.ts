@@ -147,6 +147,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       UPDATE lane SET devices = '[{"kind":"scale","model":"nci","address":"tcp://10.0.0.5:4001"}]';
       INSERT INTO print_job VALUES (1, '{"receiptNumber":"1-abcd-000001","opensDrawer":true,"isReprint":false}', 1);`),
   (populated) => populated.exec(`UPDATE lane SET seen_settings = '{}'`),
+  (populated) =>
+    populated.exec(
+      `UPDATE lane SET is_training = 1, training_epoch = receipts_epoch, training_counter = 3; UPDATE basket SET is_training = 0`,
+    ),
 ];
 
 describe('the drizzle schema', () => {

@@ -24,6 +24,7 @@ import { sql as audit } from './migrations/0015-audit.ts';
 import { sql as terminalPayments } from './migrations/0016-terminal-payments.ts';
 import { sql as devices } from './migrations/0017-devices.ts';
 import { sql as seenSettings } from './migrations/0018-seen-settings.ts';
+import { sql as training } from './migrations/0019-training.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -53,6 +54,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 16, name: 'terminal-payments', sql: terminalPayments },
   { number: 17, name: 'devices', sql: devices },
   { number: 18, name: 'seen-settings', sql: seenSettings },
+  { number: 19, name: 'training', sql: training },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -18,6 +18,9 @@ export const lane = sqliteTable('lane', {
   agreedOffsetMs: integer('agreed_offset_ms'),
   devices: text('devices').notNull().default('[]'),
   seenSettings: text('seen_settings'),
+  isTraining: integer('is_training').notNull().default(0),
+  trainingEpoch: text('training_epoch'),
+  trainingCounter: integer('training_counter').notNull().default(0),
 });
 
 export const printJob = sqliteTable('print_job', {
@@ -78,6 +81,7 @@ export const basket = sqliteTable('basket', {
   entryEpoch: text('entry_epoch'),
   entrySeq: integer('entry_seq'),
   closing: text('closing'),
+  isTraining: integer('is_training').notNull().default(0),
 });
 
 export const basketEvent = sqliteTable('basket_event', {
