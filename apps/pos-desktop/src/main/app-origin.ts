@@ -2,10 +2,14 @@
  * `app://holdfast/`: the only origin that a window of ours ever shows, and which of its paths names which file.
  * Pure, so that the rules can be tested without Electron.
  */
+import { DISPLAY_HASH } from '../shared/display-hash.ts';
+
 export const APP_SCHEME = 'app';
 export const APP_HOST = 'holdfast';
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
 export const START_URL = `${APP_ORIGIN}/`;
+/** The same page, as the shopper's screen. */
+export const DISPLAY_URL = `${START_URL}${DISPLAY_HASH}`;
 
 const parsed = (url: string): URL | null => (URL.canParse(url) ? new URL(url) : null);
 

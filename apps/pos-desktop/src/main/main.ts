@@ -1,22 +1,23 @@
 /**
- * Electron's main process: it opens one locked window over `app://holdfast/`, and joins its page to the till by a port. All that
- * a lane does happens in the till and in the page; main sees none of it.
+ * Electron's main process: it opens one locked window over `app://holdfast/`, a second one for the shopper where a display is
+ * free, and joins their pages to the till by ports. All that a lane does happens in the till and in the page; main sees none of it.
  */
 import { join } from 'node:path';
 
 import type { Logger } from '@holdfast/base';
-import { app, ipcMain, Menu, MessageChannelMain, protocol, session, type BrowserWindow } from 'electron';
+import { app, Menu, protocol, session } from 'electron';
 
-import { TILL_PORT_MESSAGE } from '../shared/till-port.ts';
 import { APP_SCHEME } from './app-origin.ts';
-import { isTrustedSender, lockDown } from './security.ts';
+import { createPagePorts } from './page-ports.ts';
+import { lockDown } from './security.ts';
 import { servePage } from './serve-page.ts';
+import { keepShopperDisplay } from './shopper-display.ts';
 import { readSurroundings, type TillSource } from './surroundings.ts';
 import { createTillAccess } from './till-access.ts';
 import { attachToTill } from './till-attached.ts';
-import type { TillLink, TillLinkEvents } from './till-link.ts';
+import type { TillLink } from './till-link.ts';
 import { startTill } from './till-process.ts';
-import { openTillWindow } from './till-window.ts';
+import { openDisplayWindow, openTillWindow } from './till-window.ts';
 
 /** The bundles lie side by side: dist/main, dist/preload, dist/renderer, dist/till. */
 const dist = join(__dirname, '..');
@@ -36,38 +37,11 @@ const tillScript = (): string => {
   return app.isPackaged || standIn === undefined ? join(dist, 'till', 'till.js') : standIn;
 };
 
-const openTill = (source: TillSource, events: TillLinkEvents): TillLink => {
-  if (source.type === 'attached') return attachToTill(createTillAccess(source), events, logger);
+const openTill = (source: TillSource): TillLink => {
+  if (source.type === 'attached') return attachToTill(createTillAccess(source), logger);
   const tillArguments = ['--data', source.dataFolder, '--port', '0', '--json', ...source.extraArguments];
-  return startTill({ script: tillScript(), arguments: tillArguments }, events, logger);
+  return startTill({ script: tillScript(), arguments: tillArguments }, logger);
 };
-
-/** Hands the page a port to the till: when it asks (it has just loaded), and again when the till was lost and is back. */
-function joinPageToTill(window: BrowserWindow, source: TillSource): TillLink {
-  const { webContents } = window;
-  let pageListens = false;
-  const handPort = (): void => {
-    if (!pageListens || webContents.isDestroyed()) return;
-    const { port1, port2 } = new MessageChannelMain();
-    till.attach(port1);
-    webContents.postMessage(TILL_PORT_MESSAGE, null, [port2]);
-    logger.info('the page was handed a port');
-  };
-  const till = openTill(source, { onBack: handPort });
-  ipcMain.on(TILL_PORT_MESSAGE, (event) => {
-    if (!isTrustedSender(event, webContents)) {
-      logger.warn('a message from a foreign sender was refused', { channel: TILL_PORT_MESSAGE, url: event.senderFrame?.url ?? null });
-      return;
-    }
-    pageListens = true;
-    handPort();
-  });
-  webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-    if (isMainFrame && !isSameDocument) pageListens = false;
-  });
-  webContents.on('render-process-gone', () => (pageListens = false));
-  return till;
-}
 
 function stopBeforeQuit(till: TillLink): void {
   const stop = async (): Promise<void> => {
@@ -102,8 +76,17 @@ async function main(): Promise<void> {
   // No menu, no accelerators: a scanner types, and every key is the page's.
   Menu.setApplicationMenu(null);
   servePage(session.defaultSession, join(dist, 'renderer'));
-  const window = openTillWindow(join(dist, 'preload', 'preload.cjs'), logger);
-  stopBeforeQuit(joinPageToTill(window, source.value));
+  const preload = join(dist, 'preload', 'preload.cjs');
+  const till = openTill(source.value);
+  stopBeforeQuit(till);
+  const ports = createPagePorts(till, logger);
+  const window = openTillWindow(preload, logger);
+  ports.add(window.webContents);
+  keepShopperDisplay(window, (bounds) => {
+    const display = openDisplayWindow(bounds, preload, logger);
+    ports.add(display.webContents);
+    return display;
+  });
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore();
     window.focus();

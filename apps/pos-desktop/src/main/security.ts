@@ -72,6 +72,6 @@ export const lockDown = (): void => {
   app.on('web-contents-created', (_event, contents) => lockContents(contents));
 };
 
-/** An IPC message counts only from the page itself, in the main frame of the window that it is meant for. */
-export const isTrustedSender = (event: Pick<IpcMainEvent, 'sender' | 'senderFrame'>, contents: WebContents): boolean =>
-  event.sender === contents && event.senderFrame !== null && event.senderFrame === contents.mainFrame && isStartUrl(event.senderFrame.url);
+/** An IPC message counts only from our page itself, in the main frame of its window. Which windows may send is the listener's to say. */
+export const isTrustedSender = ({ sender, senderFrame }: Pick<IpcMainEvent, 'sender' | 'senderFrame'>): boolean =>
+  senderFrame !== null && senderFrame === sender.mainFrame && isStartUrl(senderFrame.url);

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 
 import { createBackOff } from './back-off.ts';
 import type { createTillAccess } from './till-access.ts';
-import type { TillLink, TillLinkEvents } from './till-link.ts';
+import type { TillLink } from './till-link.ts';
 
 const MAX_MESSAGE_BYTES = 16 * 1_048_576;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -59,11 +59,11 @@ function openSocket(url: string, headers: Readonly<Record<string, string>>): Pro
   });
 }
 
-export function attachToTill(access: ReturnType<typeof createTillAccess>, { onBack }: TillLinkEvents, logger: Logger): TillLink {
+export function attachToTill(access: ReturnType<typeof createTillAccess>, logger: Logger): TillLink {
   const backOff = createBackOff(LONGEST_PAUSE_MS);
-  let current: Join | null = null;
+  const joins = new Set<Join>();
 
-  const connect = (port: MessagePortMain): Join => {
+  const connect = (port: MessagePortMain, renew: () => void): Join => {
     let timer: NodeJS.Timeout | undefined;
     let joined: Join | null = null;
     let ended = false;
@@ -75,7 +75,7 @@ export function attachToTill(access: ReturnType<typeof createTillAccess>, { onBa
           socket.terminate();
           return;
         }
-        joined = joinPort(port, socket, onBack);
+        joined = joinPort(port, socket, renew);
         logger.info('attached to the till');
       } catch (error) {
         if (ended) return;
@@ -96,13 +96,17 @@ export function attachToTill(access: ReturnType<typeof createTillAccess>, { onBa
   };
 
   return {
-    attach(port) {
-      current?.end();
-      current = connect(port);
+    attach(port, renew) {
+      const join = connect(port, renew);
+      joins.add(join);
+      return () => {
+        joins.delete(join);
+        join.end();
+      };
     },
     stop() {
-      current?.end();
-      current = null;
+      for (const join of joins) join.end();
+      joins.clear();
       return Promise.resolve();
     },
   };

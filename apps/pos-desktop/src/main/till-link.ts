@@ -4,14 +4,10 @@ import type { MessagePortMain } from 'electron';
 export interface TillLink {
   /**
    * Gives the till the end of a channel whose other end a page has; what the page sends waits in it until the till takes it.
-   * Where the till is lost, the port is closed, which the page sees.
+   * Where the till is lost, the port is closed, which the page sees; `renew` is called once, when a new port is of use. The
+   * answer lets go of the port: call it before the same page gets another one.
    */
-  attach(port: MessagePortMain): void;
+  attach(port: MessagePortMain, renew: () => void): () => void;
   /** Ends with the till's own process, where there is one. */
   stop(): Promise<void>;
-}
-
-export interface TillLinkEvents {
-  /** The till is there again after it was lost, and waits for a new port. */
-  readonly onBack: () => void;
 }

@@ -7,7 +7,7 @@ import { utilityProcess, type UtilityProcess } from 'electron';
 
 import { TILL_PORT_MESSAGE } from '../shared/till-port.ts';
 import { createBackOff } from './back-off.ts';
-import type { TillLink, TillLinkEvents } from './till-link.ts';
+import type { TillLink } from './till-link.ts';
 
 export interface TillProcessOptions {
   /** The till's bundle. */
@@ -23,12 +23,14 @@ const relayLines = (stream: NodeJS.ReadableStream | null): void => {
   stream?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
 };
 
-export function startTill(options: TillProcessOptions, { onBack }: TillLinkEvents, logger: Logger): TillLink {
+export function startTill(options: TillProcessOptions, logger: Logger): TillLink {
   const backOff = createBackOff();
   let child: UtilityProcess | null = null;
   let restart: NodeJS.Timeout | undefined;
   let stopping = false;
   let onStopped: (() => void) | null = null;
+  /** Of every page that has a port, or had one of a till that died. */
+  const renewals = new Set<() => void>();
 
   const start = (): void => {
     const started = utilityProcess.fork(options.script, [...options.arguments], {
@@ -49,18 +51,22 @@ export function startTill(options: TillProcessOptions, { onBack }: TillLinkEvent
       logger.error('the till ended; it is started again', { code, inMs: delayMs });
       restart = setTimeout(() => {
         start();
-        onBack();
+        const pages = [...renewals];
+        renewals.clear();
+        for (const renew of pages) renew();
       }, delayMs);
     });
   };
   start();
 
   return {
-    attach(port) {
+    attach(port, renew) {
+      renewals.add(renew);
       // Where it is about to be started again, a new port is asked for then.
       if (child === null) port.close();
       // From here on the port is the till's: it closes with the page's end, or with the process.
       else child.postMessage({ type: TILL_PORT_MESSAGE }, [port]);
+      return () => renewals.delete(renew);
     },
     stop() {
       stopping = true;

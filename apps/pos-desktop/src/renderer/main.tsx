@@ -5,6 +5,7 @@ import type { ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 
+import { DISPLAY_HASH } from '../shared/display-hash.ts';
 import { App } from './app.tsx';
 import { createCashController } from './cash/cash-controller.ts';
 import { DisplayScreen } from './display/display-screen.tsx';
@@ -43,7 +44,6 @@ const cashierScreen = (): ReactElement => {
   const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons });
   return <App client={client} sell={sell} people={people} cash={cash} preferences={preferences} />;
 };
-const DISPLAY_HASH = '#display';
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');
