@@ -3,7 +3,7 @@
  *
  * Kept is a list of fields, each in a form of its own; numbers of cards are in none of them.
  */
-import { hasCardNumber, type Result } from '@holdfast/base';
+import { hasCardNumber, unreachable, type Result } from '@holdfast/base';
 
 import type { BasketEvent } from './basket.ts';
 import { finished, headerFields, type MalformedEntry, readHeader } from './entry-header.ts';
@@ -182,10 +182,31 @@ export function readCardException(fields: Fields): Result<CardException, Malform
   });
 }
 
-export const CARD_CLEARINGS = ['collected', 'writtenOff'] as const;
+export const CARD_CLEARINGS = ['collected', 'writtenOff', 'notCharged', 'givenBack'] as const;
 export type CardClearing = (typeof CARD_CLEARINGS)[number];
 
-/** Somebody got the money after all, or gave it up. */
+/** `unknown`: its answer was lost and its basket went on. `stuck`: the terminal cannot tell. `toForward`: accepted offline. `declinedLater`: and declined since. */
+export const CARD_CASE_STATES = ['unknown', 'stuck', 'toForward', 'declinedLater'] as const;
+export type CardCaseState = (typeof CARD_CASE_STATES)[number];
+
+/**
+ * What a person may find out about a payment that the machine can do no more for. Of one that stands in a sale: whether its money came. Of one that stands in none: whether the card was
+ * charged at all; of money that went out so, whether it came back.
+ */
+export function cardClearingsOf(state: CardCaseState, act: 'payment' | 'refund' | 'reversal'): readonly CardClearing[] {
+  switch (state) {
+    case 'toForward':
+    case 'declinedLater':
+      return ['collected', 'writtenOff'];
+    case 'unknown':
+    case 'stuck':
+      return act === 'payment' ? ['notCharged', 'givenBack'] : ['notCharged', 'collected', 'writtenOff'];
+    default:
+      return unreachable(state, 'cardClearingsOf');
+  }
+}
+
+/** Somebody found out what became of it: got the money after all, or gave it up; or the card was never charged, or was given its money back. */
 export interface CardExceptionCleared extends LedgerHeader {
   readonly paymentId: string;
   readonly how: CardClearing;

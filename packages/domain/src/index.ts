@@ -472,8 +472,10 @@ export {
   type TenderTerms,
 } from './tender.ts';
 export {
+  CARD_CASE_STATES,
   CARD_CLEARINGS,
   cardClearingEntry,
+  cardClearingsOf,
   cardExceptionEntry,
   offlineCardBound,
   readCardException,
@@ -481,6 +483,7 @@ export {
   terminalSettlementEntry,
   withCardPayment,
   withCardRefunds,
+  type CardCaseState,
   type CardClearing,
   type CardException,
   type CardPayment,

@@ -565,7 +565,7 @@ export const LEDGER_KINDS = {
       { number: 26, name: 'reason', type: 'text' },
     ],
   },
-  /** Its money came after all, or was given up. */
+  /** Somebody found out what became of a card's payment. */
   cardClearing: {
     kind: 58,
     name: 'cardClearing',

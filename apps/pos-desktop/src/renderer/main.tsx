@@ -40,7 +40,12 @@ const cashierScreen = (): ReactElement => {
   const tone = createTones(() => preferences.preferences().sounds);
   const people = createPeopleController(client, tone);
   const words = () => stringsOf(preferences.preferences().language);
-  const cash = createCashController({ client: people.client, tone, reasons: () => words().cashAndShift.reasons });
+  const cash = createCashController({
+    client: people.client,
+    tone,
+    reasons: () => words().cashAndShift.reasons,
+    cardReasons: () => words().cards.reasons,
+  });
   const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons });
   return <App client={client} sell={sell} people={people} cash={cash} preferences={preferences} />;
 };

@@ -6,7 +6,7 @@ import type { PriceReason } from '@holdfast/domain';
 import { directionOf, type Format } from '@holdfast/ui';
 
 import type { LineView, Refusal, Status } from '../shared/till-contract.ts';
-import { cashStringsOf } from './cash/cash-strings.ts';
+import { cardStringsOf, cashStringsOf } from './cash/cash-strings.ts';
 import { peopleStringsOf } from './people/people-strings.ts';
 import { ar } from './strings/ar.ts';
 import type { Catalogue, Plural } from './strings/catalogue.ts';
@@ -171,6 +171,7 @@ export const createStrings = (language: Language) => {
     },
     people: peopleStringsOf(words.people),
     cashAndShift: cashStringsOf(words.cashAndShift),
+    cards: cardStringsOf(words.cards),
     terminal: { ...words.terminal, titleOf: (act: string, name: string) => fill(words.terminal.title, { act, name }) },
     notAnAnswer: (task: keyof typeof tasks, text: string) => wrong(task)(text),
     why: {

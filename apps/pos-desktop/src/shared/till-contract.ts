@@ -11,6 +11,7 @@
  */
 import {
   ANSWER_STATUSES,
+  CARD_CASE_STATES,
   CARD_CLEARINGS,
   ACCOUNT_KINDS,
   ACTION_NAMES,
@@ -563,11 +564,16 @@ export type TerminalView = z.infer<typeof terminalViewSchema>;
 export const cardCaseSchema = z.object({
   paymentId: z.string(),
   act: z.enum(['payment', 'refund', 'reversal']),
-  /** `unknown`: its answer was lost and its basket went on. `stuck`: the terminal cannot tell. `toForward`: accepted offline. `declinedLater`: and declined since. */
-  state: z.enum(['unknown', 'stuck', 'toForward', 'declinedLater']),
+  state: z.enum(CARD_CASE_STATES),
   amountMinor: z.int(),
   atMs: z.int(),
   receiptNumber: z.string().optional(),
+  /** By which a person finds it in the terminal's own journal, as far as the terminal has told. */
+  brand: z.string().optional(),
+  lastFour: z.string().optional(),
+  transactionId: z.string().optional(),
+  /** What somebody with the right for it may say became of it. */
+  clearings: z.array(z.enum(CARD_CLEARINGS)).min(1),
 });
 export type CardCase = z.infer<typeof cardCaseSchema>;
 

@@ -25,7 +25,11 @@ const open = (
     onScan: () => () => {},
     close: () => {},
   };
-  return { cash: createCashController({ client, tone: (kind) => tones.push(kind), reasons: () => REASONS }), sent, tones };
+  return {
+    cash: createCashController({ client, tone: (kind) => tones.push(kind), reasons: () => REASONS, cardReasons: () => ['Bank'] }),
+    sent,
+    tones,
+  };
 };
 const DONE: TillReply = { ok: true, value: {} };
 const settled = async (): Promise<void> => {
@@ -227,7 +231,7 @@ describe('the journal', () => {
       request: async (body) => (body.type === 'shift' ? { ok: true, value: {} } : new Promise((resolve) => void replies.push(resolve))),
       close: () => {},
     };
-    const cash = createCashController({ client, tone: () => {}, reasons: () => [] });
+    const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [] });
     cash.start({ type: 'journal' });
     cash.typed('x');
     press(cash, 'Enter');
@@ -237,5 +241,76 @@ describe('the journal', () => {
     replies[1]?.(page(1, 1, null));
     await settled();
     expect(cash.state().found).toHaveLength(1);
+  });
+});
+
+describe('card payments', () => {
+  const CARD = {
+    paymentId: 'A',
+    act: 'payment',
+    state: 'declinedLater',
+    amountMinor: 119,
+    atMs: 1,
+    clearings: ['collected', 'writtenOff'],
+  };
+  const SETTLEMENT = { currency: 'EUR', brands: [], countedMinor: 0, ownMinor: 119, ownCount: 1 };
+  const listed = (cases: readonly unknown[]): TillReply => ({ ok: true, value: { cardCases: cases as never } });
+
+  test('are listed, one is cleared by figures, and the list is asked for anew', async () => {
+    let cases: readonly unknown[] = [CARD, { ...CARD, paymentId: 'B' }];
+    const { cash, sent, tones } = open((body) => {
+      if (body.type === 'clearCardCase') cases = cases.slice(0, 1);
+      return listed(cases);
+    });
+    cash.start({ type: 'cards' });
+    await settled();
+    press(cash, 'ArrowDown', 'ArrowDown', 'Enter', '2', 'Enter', '1');
+    await settled();
+    expect(sent[1]).toEqual({ type: 'clearCardCase', paymentId: 'B', how: 'writtenOff', reason: 'Bank' });
+    expect(cash.state()).toMatchObject({ task: { type: 'cards' }, cases: [{ paymentId: 'A' }], isBusy: false });
+    expect(tones).toEqual(['error', 'ok']);
+  });
+
+  test('a refusal leaves the payment where it stands, and says why', async () => {
+    const { cash } = open((body) =>
+      body.type === 'clearCardCase' ? { ok: false, refusal: { type: 'approvalNeeded', detail: {} } } : listed([CARD]),
+    );
+    cash.start({ type: 'cards' });
+    await settled();
+    cash.showCase(0);
+    cash.chooseClearing(0);
+    cash.chooseClearing(0);
+    await settled();
+    expect(cash.state()).toMatchObject({ task: { type: 'card', how: 'collected' }, problem: { type: 'approvalNeeded' }, isBusy: false });
+    press(cash, 'Escape', 'Escape');
+    await settled();
+    expect(cash.state()).toMatchObject({ task: { type: 'cards' }, problem: undefined });
+  });
+
+  test('the terminal is settled once, nobody leaves meanwhile, and what both counted stands until it was seen', async () => {
+    let answer = (_reply: TillReply): void => {};
+    const client: TillClient = {
+      view: () => EMPTY_VIEW,
+      subscribe: () => () => {},
+      onScan: () => () => {},
+      request: async (body) => {
+        asked.push(body.type);
+        if (body.type !== 'settleTerminal') return listed([]);
+        return new Promise((resolve) => (answer = resolve));
+      },
+      close: () => {},
+    };
+    const asked: string[] = [];
+    const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [] });
+    cash.start({ type: 'cards' });
+    await settled();
+    press(cash, '0', 'Enter', 'Enter', 'Escape');
+    expect(asked.filter((type) => type === 'settleTerminal')).toHaveLength(1);
+    expect(cash.state()).toMatchObject({ task: { type: 'settle' }, isBusy: true });
+    answer({ ok: true, value: { settlement: SETTLEMENT } });
+    await settled();
+    expect(cash.state().task).toEqual({ type: 'settled', settlement: SETTLEMENT });
+    press(cash, 'Enter');
+    expect(cash.state().task).toEqual({ type: 'cards' });
   });
 });

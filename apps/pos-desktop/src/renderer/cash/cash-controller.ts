@@ -2,9 +2,10 @@
  * The drawer's keys: what is typed becomes a count or an amount, and these the till's commands. It knows no DOM and no React, and no figure that the till
  * has not told it.
  */
-import type { JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { CardCase, JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
+import { cardBack, cardEnter, cardFigure, clearCase, isCardTask, showCase, type CardStep, type CardTask } from './card-desk.ts';
 
 export type CashAct = Extract<RequestBody, { type: 'moveCash' }>['act'];
 export type BankAct = Extract<RequestBody, { type: 'moveSafe' }>['act'];
@@ -21,7 +22,8 @@ export type CashTask =
   | { readonly type: 'journal'; readonly shown?: string }
   /** `amountMinor`: it is known, and the number of the bag is typed. */
   | { readonly type: 'bank'; readonly act: BankAct; readonly amountMinor?: number }
-  | { readonly type: 'closed'; readonly shift: ShiftView };
+  | { readonly type: 'closed'; readonly shift: ShiftView }
+  | CardTask;
 
 export interface CashState {
   readonly task: CashTask | undefined;
@@ -37,8 +39,10 @@ export interface CashState {
   readonly found: readonly JournalEntryView[] | undefined;
   /** There is more behind it. */
   readonly hasMore: boolean;
-  /** Which of them is chosen. */
+  /** Which of them, or of the card payments, is chosen. */
   readonly chosen: number;
+  /** Card payments that somebody has to look at; undefined before the till has answered. */
+  readonly cases: readonly CardCase[] | undefined;
 }
 
 export interface CashController {
@@ -55,6 +59,8 @@ export interface CashController {
   readonly chooseReason: (reason: string) => void;
   readonly showEntry: (index: number) => void;
   readonly searchOn: () => void;
+  readonly showCase: (index: number) => void;
+  readonly chooseClearing: (index: number) => void;
   /** The X on paper. */
   readonly print: () => void;
   readonly setTraining: (isOn: boolean) => void;
@@ -83,6 +89,7 @@ const CLOSED: CashState = {
   found: undefined,
   hasMore: false,
   chosen: 0,
+  cases: undefined,
 };
 /** As many as stand on the screen. */
 const PAGE_ENTRIES = 40;
@@ -95,9 +102,11 @@ export interface CashPorts {
   readonly client: TillClient;
   readonly tone: (kind: 'ok' | 'error') => void;
   readonly reasons: () => readonly string[];
+  /** How somebody may know what became of a card payment. */
+  readonly cardReasons: () => readonly string[];
 }
 
-export const createCashController = ({ client, tone, reasons }: CashPorts): CashController => {
+export const createCashController = ({ client, tone, reasons, cardReasons }: CashPorts): CashController => {
   let state = CLOSED;
   const listeners = new Set<() => void>();
   const set = (change: Partial<CashState>): void => {
@@ -149,13 +158,21 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     else set({ problem: reply.refusal });
   };
   const stepEntry = (by: 1 | -1): void => {
-    const last = (state.found?.length ?? 0) - 1;
+    const last = ((state.task?.type === 'cards' ? state.cases : state.found)?.length ?? 0) - 1;
     set({ chosen: Math.max(Math.min(state.chosen + by, last), 0) });
+  };
+
+  const loadCases = async (): Promise<void> => {
+    const reply = await client.request({ type: 'cardCases' });
+    if (state.task?.type !== 'cards') return;
+    if (reply.ok) set({ cases: reply.value.cardCases ?? [] });
+    else set({ problem: reply.refusal });
   };
 
   const start = (task: CashTask): void => {
     set({ ...CLOSED, shift: state.shift, task, face: faces()[0] ?? 1 });
     if (task.type === 'journal') void search('', false);
+    else if (task.type === 'cards') void loadCases();
     else void load();
   };
 
@@ -177,6 +194,11 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     chooseFace(all[Math.min(Math.max(all.indexOf(state.face) + by, 0), all.length - 1)] ?? state.face);
   };
 
+  const stepOn = (by: 1 | -1): void => {
+    if (state.task?.type === 'journal' || state.task?.type === 'cards') stepEntry(by);
+    else if (state.task?.type === 'count') stepFace(by);
+  };
+
   const refused = ({ refusal }: TillReply & { readonly ok: false }): void => {
     tone('error');
     const { task } = state;
@@ -193,8 +215,10 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
       return;
     }
     tone('ok');
-    const { shift } = reply.value;
-    start(shift === undefined ? { type: 'menu' } : { type: 'closed', shift });
+    const { shift, settlement } = reply.value;
+    if (settlement !== undefined) start({ type: 'settled', settlement });
+    else if (body.type === 'clearCardCase') start({ type: 'cards' });
+    else start(shift === undefined ? { type: 'menu' } : { type: 'closed', shift });
   };
 
   /** Then the sale stands in front: there is something to practise on, or to sell. */
@@ -232,9 +256,18 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     else void send({ type: 'moveSafe', act, amountMinor: task.amountMinor, reference: state.typed });
   };
 
+  const take = (step: CardStep): void => {
+    if (step === undefined) tone('error');
+    else if ('ask' in step) void send(step.ask);
+    else if (step.go.type === 'cards') start(step.go);
+    else set({ task: step.go, problem: undefined });
+  };
+  const cardList = () => ({ cases: state.cases, chosen: state.chosen, reasons: cardReasons() });
+
   const submit = (): void => {
     const { task } = state;
-    if (task?.type === 'journal') {
+    if (isCardTask(task)) take(cardEnter(task, cardList()));
+    else if (task?.type === 'journal') {
       if (task.shown === undefined && (state.typed !== searched?.text || state.found === undefined)) void search(state.typed, false);
       else if (task.shown === undefined) void showEntry(state.chosen);
     } else if (task?.type === 'bank') submitBank(task);
@@ -254,11 +287,21 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     const { task } = state;
     if (task?.type === 'count') sendCount(task.of, reason);
     else if (task?.type === 'move') sendMove(task.act, reason);
+    else if (isCardTask(task)) take(clearCase(task, reason));
+  };
+
+  /** While the terminal adds up, nobody leaves: its answer would be lost to the eye. */
+  const backFromCards = (task: CardTask): void => {
+    if (state.isBusy) return;
+    const before = cardBack(task);
+    if (before?.type === 'card') set({ task: before, problem: undefined });
+    else start(before ?? { type: 'menu' });
   };
 
   const back = (): void => {
     const { task } = state;
-    if (task?.type === 'journal' && task.shown !== undefined) set({ task: { type: 'journal' } });
+    if (isCardTask(task)) backFromCards(task);
+    else if (task?.type === 'journal' && task.shown !== undefined) set({ task: { type: 'journal' } });
     else if (state.typed !== '') set({ typed: '', problem: undefined });
     else if (task === undefined || task.type === 'menu' || task.type === 'closed') set(CLOSED);
     else if (task.type === 'bank') start({ type: 'safe' });
@@ -267,6 +310,10 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
 
   const typeOne = (character: string): void => {
     const { task } = state;
+    if (isCardTask(task)) {
+      take(cardFigure(task, character, cardList()));
+      return;
+    }
     const reason = reasons()[Number.parseInt(character, 10) - 1];
     if ((task?.type === 'count' || task?.type === 'move') && task.asksReason === true) {
       if (reason !== undefined) chooseReason(reason);
@@ -286,8 +333,8 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     Escape: back,
     Clear: back,
     Backspace: () => set({ typed: state.typed.slice(0, -1) }),
-    ArrowUp: () => (state.task?.type === 'journal' ? stepEntry(-1) : stepFace(-1)),
-    ArrowDown: () => (state.task?.type === 'journal' ? stepEntry(1) : stepFace(1)),
+    ArrowUp: () => stepOn(-1),
+    ArrowDown: () => stepOn(1),
   };
 
   return {
@@ -317,6 +364,13 @@ export const createCashController = ({ client, tone, reasons }: CashPorts): Cash
     showEntry: (index) => void showEntry(index),
     print: () => void send({ type: 'printShift' }),
     setTraining: (isOn) => void changeTraining(isOn),
+    showCase: (index) => {
+      set({ chosen: index });
+      take(showCase(state.cases?.[index]));
+    },
+    chooseClearing: (index) => {
+      if (isCardTask(state.task)) take(cardFigure(state.task, String(index + 1), cardList()));
+    },
     searchOn: () => void search(searched?.text ?? '', true),
     back,
   };

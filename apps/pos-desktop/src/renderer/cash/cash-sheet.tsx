@@ -4,6 +4,8 @@ import type { ReactElement } from 'react';
 
 import type { ShiftView } from '../../shared/till-contract.ts';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
+import { isCardTask } from './card-desk.ts';
+import { CardDetail, Cards, Settle, Settled } from './cards-screen.tsx';
 import { useCash, useCashState } from './cash-context.tsx';
 import { facesOf, type BankAct, type CashAct, type CashTask, type CountOf } from './cash-controller.ts';
 
@@ -75,7 +77,7 @@ const Way = ({
 
 const Menu = (): ReactElement => {
   const cash = useCash();
-  const words = useStrings().cashAndShift;
+  const { cashAndShift: words, cards } = useStrings();
   const shift = useCashState((state) => state.shift);
   const isOpen = shift?.isOpen === true;
   const isTraining = useTill((view) => view.status?.training === true);
@@ -90,6 +92,7 @@ const Menu = (): ReactElement => {
         <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
         <Way id="printX" text={words.printX} onPress={cash.print} />
         <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
+        <Way id="cards" text={cards.title} onPress={() => cash.start({ type: 'cards' })} />
         <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
       </div>
       {shift === undefined ? null : <Report shift={shift} />}
@@ -285,14 +288,19 @@ const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
   if (task.type === 'closed') return <Report shift={task.shift} />;
   if (task.type === 'safe') return <Safe />;
   if (task.type === 'journal') return <Journal shown={task.shown} />;
+  if (task.type === 'cards') return <Cards />;
+  if (task.type === 'card') return <CardDetail card={task.card} how={task.how} />;
+  if (task.type === 'settle') return <Settle />;
+  if (task.type === 'settled') return <Settled settlement={task.settlement} />;
   if (task.type === 'bank') return <Move hasPoint={task.amountMinor === undefined} />;
   if (task.asksReason === true) return <Reasons />;
   return task.type === 'count' ? <Count of={task.of} /> : <Move hasPoint />;
 };
 
 const useTitle = (task: CashTask): readonly [string, string] => {
-  const words = useStrings().cashAndShift;
+  const { cashAndShift: words, cards } = useStrings();
   const shift = useCashState((state) => state.shift);
+  if (isCardTask(task)) return cards.titleOf(task);
   if (task.type === 'closed') return [words.closedTitle(task.shift.shift), ''];
   if (task.type === 'count') {
     const hint = { openShift: words.openHint, closeShift: words.closeHint, countSafe: words.countSafeHint }[task.of];

@@ -1,6 +1,8 @@
 /** What the screens about the drawer say, in the words of a catalogue. */
+import type { CardCase } from '../../shared/till-contract.ts';
 import type { Catalogue } from '../strings/catalogue.ts';
 import { fill } from '../strings/fill.ts';
+import type { CardTask } from './card-desk.ts';
 
 export const cashStringsOf = (words: Catalogue['cashAndShift']) => ({
   ...words,
@@ -11,4 +13,25 @@ export const cashStringsOf = (words: Catalogue['cashAndShift']) => ({
   closedTitle: (shift: number) => fill(words.closedTitle, { shift: String(shift) }),
   rolled: (date: string) => fill(words.rolled, { date }),
   tax: (name: string, rate: string) => fill(words.tax, { name, rate }),
+});
+
+/** What is so, and what is safe to do about it. */
+export interface CaseWords {
+  readonly title: string;
+  readonly detail: string;
+  readonly todo: string;
+}
+
+export const cardStringsOf = (words: Catalogue['cards']) => ({
+  ...words,
+  /** Money that went out is another matter than money that came in. */
+  stateOf: ({ state, act }: Pick<CardCase, 'state' | 'act'>): CaseWords =>
+    words.states[state === 'stuck' && act !== 'payment' ? 'stuckOut' : state],
+  titleOf: (task: CardTask): readonly [title: string, hint: string] => {
+    if (task.type === 'cards') return [words.title, words.hint];
+    if (task.type === 'settle') return [words.settle, ''];
+    if (task.type === 'settled') return [words.settled, ''];
+    const { title } = words.states[task.card.state === 'stuck' && task.card.act !== 'payment' ? 'stuckOut' : task.card.state];
+    return [title, task.how === undefined ? '' : words.clearings[task.how]];
+  },
 });

@@ -199,6 +199,13 @@ describe('leave', () => {
       reference: '1-abcd-000001',
       maximum: 119,
     });
+    const clear: RequestBody = { type: 'clearCardCase', paymentId: 'ABCDEFGHJK', how: 'writtenOff', reason: 'bank' };
+    expect(leaveFor(refusal({ action: 'clearCardCase', limitMinor: 5_000, wantedMinor: 5_950 }), clear)).toEqual({
+      type: 'approve',
+      action: 'clearCardCase',
+      reference: 'ABCDEFGHJK',
+      maximum: 5_950,
+    });
     expect(leaveFor(refusal({ action: 'overridePrice', lineId: '', limitBps: 1_000, wantedBps: 10_000 }), discount)).toEqual({
       type: 'approve',
       action: 'overridePrice',

@@ -68,6 +68,7 @@ interface Waiting {
 /** Of what is not about the open basket: the receipt that leave is for. */
 const referenceOf = (body: RequestBody): string | undefined => {
   if (body.type === 'postVoid' || body.type === 'reverseTender') return body.receiptNumber;
+  if (body.type === 'clearCardCase') return body.paymentId;
   if (body.type === 'moveCash') return 'drawer';
   if (body.type === 'moveSafe') return 'safe';
   if (body.type === 'setDevices' || body.type === 'testDevice') return 'devices';

@@ -8,6 +8,7 @@ import { assert, unreachable } from '@holdfast/base';
 import {
   applyBasketEvents,
   cardClearingEntry,
+  cardClearingsOf,
   cardExceptionEntry,
   minorDigitsOf,
   offlineCardBound,
@@ -641,14 +642,6 @@ export class TerminalActs {
   // ---- what somebody has to look at
 
   cases(): readonly CardCase[] {
-    const toCase = (payment: TerminalPayment, state: CardCase['state']): CardCase => ({
-      paymentId: payment.paymentId,
-      state,
-      act: payment.wish.act,
-      amountMinor: payment.approved?.amountMinor ?? payment.wish.amountMinor,
-      atMs: payment.atMs,
-      ...(payment.receiptNumber !== null && { receiptNumber: payment.receiptNumber }),
-    });
     return [
       ...this.#journal.open().flatMap((payment) => (payment.state === 'left' ? [toCase(payment, 'unknown')] : [])),
       ...this.#journal.stuck().map((payment) => toCase(payment, 'stuck')),
@@ -659,14 +652,14 @@ export class TerminalActs {
   clearCase({ paymentId, how, reason }: Of<'clearCardCase'>): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
-    const payment = this.#journal.find(paymentId);
-    const isCase = payment !== undefined && (payment.offline !== null || (payment.state === 'stuck' && !payment.isBooked));
-    if (!isCase) return this.#register.refuse(noOpenPayment());
-    const wanted = { action: 'clearCardCase', amount: payment.approved?.amountMinor ?? payment.wish.amountMinor } as const;
+    const found = this.cases().find((one) => one.paymentId === paymentId);
+    if (found?.clearings.includes(how) !== true) return this.#register.refuse(noOpenPayment());
+    const wanted = { action: 'clearCardCase', amount: found.amountMinor } as const;
     const denial = this.#register.people.findDenial(open.authority, wanted, { reference: paymentId });
     if (denial !== undefined) return this.#register.refuse(this.#register.denialOf(denial, open));
-    this.#journal.setOffline(paymentId, null);
-    if (payment.state === 'stuck') this.#journal.setBooked(paymentId);
+    if (found.state === 'unknown') this.#move(paymentId, { type: 'cleared' });
+    if (found.state === 'unknown' || found.state === 'stuck') this.#journal.setBooked(paymentId);
+    else this.#journal.setOffline(paymentId, null);
     const moment = this.#register.now();
     this.#register.append(cardClearingEntry(this.#register.header(open.settings, moment), { paymentId, how, reason }), moment);
     return { ...this.#register.unchanged({ value: {} }), appended: true };
@@ -706,6 +699,22 @@ const NO_ROWS: NonNullable<Done['rows']> = { reset: false, upserted: [], removed
 
 const paymentOpen = ({ wish }: TerminalPayment): Refusal => ({ type: 'paymentOpen', detail: { act: wish.act } });
 const noOpenPayment = (): Refusal => ({ type: 'noOpenPayment', detail: {} });
+
+function toCase({ paymentId, wish, approved, atMs, receiptNumber }: TerminalPayment, state: CardCase['state']): CardCase {
+  const { brand, lastFour, transactionId } = approved?.card ?? {};
+  return {
+    paymentId,
+    state,
+    act: wish.act,
+    amountMinor: approved?.amountMinor ?? wish.amountMinor,
+    atMs,
+    ...(receiptNumber !== null && { receiptNumber }),
+    ...(brand !== undefined && { brand }),
+    ...(lastFour !== undefined && { lastFour }),
+    ...(transactionId !== undefined && { transactionId }),
+    clearings: [...cardClearingsOf(state, wish.act)],
+  };
+}
 
 function toCardPayment({ paymentId, atMs, approved, wish }: TerminalPayment): CardPayment {
   const originalId = wish.original?.transactionId;

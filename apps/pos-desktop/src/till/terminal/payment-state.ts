@@ -20,6 +20,8 @@ export type PaymentEvent =
   | { readonly type: 'givenUp' }
   /** The basket goes on without it. */
   | { readonly type: 'left' }
+  /** Somebody found out elsewhere what became of it. */
+  | { readonly type: 'cleared' }
   /** The till was started again. */
   | { readonly type: 'restarted' };
 
@@ -40,7 +42,7 @@ export function nextPaymentState(state: PaymentState, event: PaymentEvent): Paym
     case 'unknown':
       return event.type === 'left' ? { state: 'left' } : fromUnknown(event, 'unknown');
     case 'left':
-      return fromUnknown(event, 'left');
+      return event.type === 'cleared' ? { state: 'stuck', reason: 'cleared' } : fromUnknown(event, 'left');
     case 'approved':
     case 'declined':
     case 'notCharged':

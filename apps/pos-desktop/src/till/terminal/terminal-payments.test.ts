@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { cardNumbersInDatabase, cardNumbersInFolder } from '../testing/card-numbers.ts';
 import { CARD_TENDERS, createTerminalLane, type TerminalLane } from '../testing/terminal-lane.ts';
-import { ASSORTMENT, setting } from '../testing/test-lane.ts';
+import { ASSORTMENT, setting, type PublishedEntity } from '../testing/test-lane.ts';
 
 const {
   sale: SALE,
@@ -349,6 +349,54 @@ describe('a payment that the terminal accepts alone', () => {
     rig.lane.clock.nowMs += 24 * 3_600_000;
     await pay(rig);
     expect(rig.view()).toMatchObject({ state: 'declined', reason: 'hostUnreachable' });
+  });
+});
+
+describe('what became of a payment is said', () => {
+  const staff = (roles: string): PublishedEntity => ({ type: 'staff', key: '1', fields: { roles } });
+  const leave = async (rig: TerminalLane): Promise<string> => {
+    rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+    rig.sell();
+    await rig.until('its answer is lost', () => rig.view()?.state === 'unknown');
+    rig.lane.take({ type: 'leavePayment' });
+    return rig.lane.take({ type: 'cardCases' }).cardCases?.[0]?.paymentId ?? '';
+  };
+
+  test('of one that no terminal can be asked for any more: it is never asked for again, and given back by nobody', async () => {
+    const rig = await start('nexo');
+    const paymentId = await leave(rig);
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'unknown', clearings: ['notCharged', 'givenBack'] }]);
+    expect(rig.lane.refusal({ type: 'clearCardCase', paymentId, how: 'collected', reason: 'bank' })).toBe('noOpenPayment');
+    rig.lane.take({ type: 'clearCardCase', paymentId, how: 'givenBack', reason: 'bank' });
+    expect(rig.lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+    expect(rig.lane.till.terminalWork()).toEqual([]);
+    rig.script('approve after 1 ms');
+    rig.virtual.setPlugged(true);
+    rig.restart();
+    rig.lane.take({ type: 'voidSale' });
+    rig.sell();
+    await rig.until('the next one is paid', () => rig.lane.state().head.completed !== undefined);
+    expect(rig.virtual.journal().map(({ act }) => act)).toEqual(['payment', 'payment']);
+    expect(rig.entries(LEDGER_KINDS.cardClearing.kind)).toMatchObject([{ paymentId, how: 'givenBack' }]);
+  });
+
+  test.each([
+    ['cashier', 119, 'approvalNeeded'],
+    ['supervisor', 119, 'cleared'],
+    ['supervisor', 5_950, 'approvalNeeded'],
+    ['manager', 5_950, 'cleared'],
+  ])('by a %s, of %i: %s', async (role, amountMinor, outcome) => {
+    const rig = await start('nexo', [...ASSORTMENT, ...CARD_TENDERS, staff(role)]);
+    rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+    for (let count = 0; count < amountMinor; count += 119) rig.lane.take({ type: 'addItem', sku: 'MILK' });
+    rig.lane.take({ type: 'tender', tenderType: 'card', amountMinor });
+    await rig.until('its answer is lost', () => rig.view()?.state === 'unknown');
+    rig.lane.take({ type: 'leavePayment' });
+    const [card] = rig.lane.take({ type: 'cardCases' }).cardCases ?? [];
+    const body = { type: 'clearCardCase', paymentId: card?.paymentId ?? '', how: 'notCharged', reason: 'bank' } as const;
+    const { reply } = rig.lane.ask(body);
+    expect(reply.type === 'refused' ? reply.refusal.type : 'cleared').toBe(outcome);
+    expect(rig.entries(LEDGER_KINDS.cardClearing.kind)).toHaveLength(outcome === 'cleared' ? 1 : 0);
   });
 });
 
