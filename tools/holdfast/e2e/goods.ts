@@ -8,6 +8,7 @@ export interface Goods {
   readonly sku: string;
   readonly name: string;
   readonly priceMinor: number;
+  readonly taxClass: string;
 }
 
 const read = (name: string): readonly Readonly<Record<string, string>>[] =>
@@ -24,4 +25,5 @@ export const GOODS: readonly Goods[] = read('catalog.csv')
     sku: row['sku'] ?? '',
     name: row['name'] ?? '',
     priceMinor: Number((row['price'] ?? '').replace('.', '')),
+    taxClass: row['tax_class'] ?? '',
   }));
