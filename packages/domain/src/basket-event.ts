@@ -8,7 +8,7 @@ import { isFixedReturn, withReturn } from './basket-return.ts';
 import { described, withService } from './basket-service.ts';
 import { type Basket, type BasketEvent, type BasketLine, type BasketOpening, type BasketRow, indexOfRow, isItemLine } from './basket.ts';
 import { exemptLine } from './exemption.ts';
-import { isReductionSound } from './line-discount.ts';
+import { isReductionSound, type LineDiscount } from './line-discount.ts';
 import { currencyOf } from './money.ts';
 import type { Repricing } from './promotions/repricing.ts';
 
@@ -182,18 +182,22 @@ function withoutPriceSource(line: BasketLine): BasketLine {
 
 /** Promotions change what is taken off lines; which line a person looks at, and where it stands, they leave alone. */
 function reprice(basket: Basket, { lines, promotions, rewards }: Repricing): Basket {
-  const discountsById = new Map(lines.map(({ lineId, discounts }) => [lineId, discounts]));
+  const discountsById = new Map<string, readonly LineDiscount[]>();
+  for (const { lineId, discounts } of lines) discountsById.set(lineId, discounts);
   const rows = basket.rows.map((row) => {
     const discounts = row.kind === 'item' ? discountsById.get(row.lineId) : undefined;
     if (row.kind !== 'item' || discounts === undefined) return row;
     discountsById.delete(row.lineId);
-    const { discounts: _before, ...line } = row;
-    const changed: BasketLine = discounts.length === 0 ? line : { ...line, discounts };
+    const changed: BasketLine = discounts.length === 0 ? withoutDiscounts(row) : { ...row, discounts };
     assert(isReductionSound(changed), `no line pays the shopper: ${row.lineId}`);
     return changed;
   });
   assert(discountsById.size === 0, 'only lines of the basket are re-priced');
   return { ...basket, rows, promotions, rewards };
+}
+
+function withoutDiscounts({ discounts: _discounts, ...line }: BasketLine): BasketLine {
+  return line;
 }
 
 function withoutRows(basket: Basket, lineIds: readonly string[]): Basket {

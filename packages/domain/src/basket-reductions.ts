@@ -5,7 +5,7 @@ import { assert } from '@holdfast/base';
 
 import { applyBasketEvents } from './basket-event.ts';
 import { isFixedReturn } from './basket-return.ts';
-import { type Basket, type BasketEvent, type BasketLine, basketLines } from './basket.ts';
+import { type Basket, type BasketEvent, type BasketLine } from './basket.ts';
 import { DEFAULT_EXEMPT_PRICES } from './exemption.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, type ManualDiscountOrder } from './manual-discount.ts';
 import type { PromotableBasket, PromotionTerms } from './promotions/repricing.ts';
@@ -47,7 +47,6 @@ export const orderOf = ({ opening }: Basket): ManualDiscountOrder => opening.man
 
 export const reducibleOf = (basket: Basket): ReducibleBasket => ({
   ...promotableOf(basket),
-  lines: reducibleLines(basket),
   manualDiscounts: basket.manualDiscounts,
   manualDiscountOrder: orderOf(basket),
   exemption: basket.exemption,
@@ -56,10 +55,14 @@ export const reducibleOf = (basket: Basket): ReducibleBasket => ({
 });
 
 /** What comes back keeps its sale's own reductions, even a share of nothing: neither promotions nor people take anything off it. */
-export const reducibleLines = (basket: Basket): readonly BasketLine[] => basketLines(basket).filter((line) => !isFixedReturn(line));
+export function reducibleLines({ rows }: Basket): readonly BasketLine[] {
+  const lines: BasketLine[] = [];
+  for (const row of rows) if (row.kind === 'item' && !isFixedReturn(row)) lines.push(row);
+  return lines;
+}
 
 /** The basket as promotions see it. */
-export const promotableOf = (basket: Basket): PromotableBasket => ({
+export const promotableOf = (basket: Basket): PromotableBasket & { readonly lines: readonly BasketLine[] } => ({
   currency: basket.opening.currency,
   lines: reducibleLines(basket),
   customer: basket.customer,

@@ -480,12 +480,20 @@ export const isAgeChecked = (basket: Basket, line: BasketLine): boolean =>
 /** The highest age that some line asks for and nobody has confirmed yet; 0 where none does. */
 export function openAgeCheckYears(basket: Basket): number {
   let years = 0;
-  for (const row of basket.rows) if (row.kind === 'item' && asksAge(row)) years = Math.max(years, row.minimumAgeYears ?? 0);
+  for (let at = 0; at < basket.rows.length; at += 1) {
+    const row = basket.rows[at]!;
+    if (row.kind === 'item' && asksAge(row)) years = Math.max(years, row.minimumAgeYears ?? 0);
+  }
   return years > basket.ageConfirmedYears ? years : 0;
 }
 
-const documentLineOf = (line: BasketLine): DocumentLine =>
-  line.discounts === undefined ? line : { ...line, amountMinor: netMinorOf(line) };
+function documentLineOf(line: BasketLine): DocumentLine {
+  const { discounts, tax, quantity, untaxedMinor, returnTaxes } = line;
+  if (discounts === undefined) return line;
+  const amountMinor = netMinorOf(line);
+  // Without what only few lines have: there are many lines, and each change of the basket asks.
+  return untaxedMinor === undefined && returnTaxes === undefined ? { tax, quantity, amountMinor } : { ...line, amountMinor };
+}
 
 /** What lines come to, with their taxes. */
 export function sumLines(
@@ -504,10 +512,13 @@ export function basketTotals(basket: Basket): BasketTotals {
   const { taxInclusive, currency: code, cashRounding } = basket.opening;
   const lines: BasketLine[] = [];
   let itemCount = 0;
-  for (const row of basket.rows) {
+  let savedMinor = 0;
+  for (let at = 0; at < basket.rows.length; at += 1) {
+    const row = basket.rows[at]!;
     if (row.kind !== 'item') continue;
     const { quantity } = row;
     lines.push(row);
+    savedMinor = addMinor(savedMinor, -discountMinorOf(row));
     if (row.depositOf === undefined) itemCount += isMeasured(quantity.unit) ? Math.sign(quantity.value) : quantity.value;
   }
   const { subtotalMinor, taxes, totalMinor } = sumLines(basket.opening, lines);
@@ -526,7 +537,7 @@ export function basketTotals(basket: Basket): BasketTotals {
   return {
     itemCount,
     subtotalMinor,
-    savedMinor: 0 - lines.reduce((sum, line) => addMinor(sum, discountMinorOf(line)), 0),
+    savedMinor,
     claims,
     taxInclusive,
     taxes,

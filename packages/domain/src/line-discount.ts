@@ -42,22 +42,22 @@ export interface Claim {
 export const promotionReference = ({ promotionId, version }: { readonly promotionId: string; readonly version: string }): string =>
   `${promotionId}@${version}`;
 
-const sumOf = (discounts: readonly LineDiscount[], counts: (discount: LineDiscount) => boolean): number =>
-  discounts.reduce((sum, discount) => (counts(discount) ? addMinor(sum, discount.amountMinor) : sum), 0);
+function sumOf(discounts: readonly LineDiscount[], counts: (discount: LineDiscount) => boolean): number {
+  let sum = 0;
+  for (let at = 0; at < discounts.length; at += 1) if (counts(discounts[at]!)) sum = addMinor(sum, discounts[at]!.amountMinor);
+  return sum;
+}
 
+const isAny = (): boolean => true;
 const isClaimed = ({ funding }: LineDiscount): boolean => funding === 'thirdParty';
+const isFunded = (discount: LineDiscount): boolean => !isClaimed(discount);
 
 /** What the store sells the line for: the taxable amount, and its part of the total. */
 export const netMinorOf = ({ amountMinor, discounts }: Reducible): number =>
-  discounts === undefined
-    ? amountMinor
-    : addMinor(
-        amountMinor,
-        sumOf(discounts, (discount) => !isClaimed(discount)),
-      );
+  discounts === undefined ? amountMinor : addMinor(amountMinor, sumOf(discounts, isFunded));
 
 /** All that was taken off, whoever pays for it; its sign is that of a discount. */
-export const discountMinorOf = ({ discounts }: Reducible): number => (discounts === undefined ? 0 : sumOf(discounts, () => true));
+export const discountMinorOf = ({ discounts }: Reducible): number => (discounts === undefined ? 0 : sumOf(discounts, isAny));
 
 /** Of the net, what third parties pay. */
 export const claimedMinorOf = ({ discounts }: Reducible): number => (discounts === undefined ? 0 : 0 - sumOf(discounts, isClaimed));
@@ -65,7 +65,9 @@ export const claimedMinorOf = ({ discounts }: Reducible): number => (discounts =
 /** One claim per coupon, by code. */
 export function claimsOf(lines: Iterable<Reducible>): readonly Claim[] {
   const byCode = new Map<string, number>();
-  for (const { discounts = [] } of lines) {
+  for (const { discounts } of lines) {
+    if (discounts === undefined) continue;
+    if (!discounts.some(isClaimed)) continue;
     for (const discount of discounts) {
       if (!isClaimed(discount)) continue;
       const code = discount.coupon ?? discount.reference;
@@ -79,8 +81,9 @@ export function claimsOf(lines: Iterable<Reducible>): readonly Claim[] {
 }
 
 /** Whether the reductions of a line keep to the module's head. */
-export function isReductionSound(line: Reducible): boolean {
-  const sign = Math.sign(line.amountMinor);
-  const isOpposite = (line.discounts ?? []).every(({ amountMinor }) => amountMinor === 0 || Math.sign(amountMinor) === -sign);
-  return isOpposite && Math.abs(discountMinorOf(line)) <= Math.abs(line.amountMinor);
+export function isReductionSound({ amountMinor, discounts }: Reducible): boolean {
+  if (discounts === undefined) return true;
+  const sign = Math.sign(amountMinor);
+  for (const discount of discounts) if (discount.amountMinor !== 0 && Math.sign(discount.amountMinor) !== -sign) return false;
+  return Math.abs(sumOf(discounts, isAny)) <= Math.abs(amountMinor);
 }

@@ -23,8 +23,14 @@ const signatureOf = (rows: readonly Pick<TaxAmount, 'component'>[]): string =>
 
 /** The taxes of all lines; each amount is its line's net. */
 export function documentTaxes(lines: readonly DocumentLine[], terms: TaxTerms): readonly TaxAmount[] {
-  const sold = taxesOf(lines.filter(({ returnTaxes }) => returnTaxes === undefined).flatMap(taxedParts), terms);
-  const back = lines.filter(({ returnTaxes }) => returnTaxes !== undefined);
+  const parts: TaxedAmount[] = [];
+  const back: DocumentLine[] = [];
+  for (const line of lines) {
+    if (line.returnTaxes !== undefined) back.push(line);
+    else if ((line.untaxedMinor ?? 0) === 0) parts.push(line);
+    else parts.push(...taxedParts(line));
+  }
+  const sold = taxesOf(parts, terms);
   if (back.length === 0) return sold;
   const sets: BackSet[] = soldSets(sold).map((rows) => ({ rows, signature: signatureOf(rows) }));
   for (const rows of back.flatMap((line) => [untaxedRows(line), rowsOf(line, terms.taxInclusive)])) {

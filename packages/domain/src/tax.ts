@@ -122,10 +122,11 @@ export function taxesOf(amounts: Iterable<TaxedAmount>, terms: TaxTerms): readon
       sum = { tax: amount.tax, amountMinor: 0, units: 0n };
       sums.push(sum);
     }
-    const line: Sum = { tax: sum.tax, amountMinor: amount.amountMinor, units: unitsOf(amount, terms) };
-    sum.amountMinor = addMinor(sum.amountMinor, line.amountMinor);
-    sum.units += line.units;
-    if (basis === 'line') taxesBySum.set(sum, added(taxesBySum.get(sum), roundedTaxes(line, terms)));
+    const { amountMinor } = amount;
+    const units = unitsOf(amount, terms);
+    sum.amountMinor = addMinor(sum.amountMinor, amountMinor);
+    if (units !== 0n) sum.units += units;
+    if (basis === 'line') taxesBySum.set(sum, added(taxesBySum.get(sum), roundedTaxes({ tax: sum.tax, amountMinor, units }, terms)));
   }
   sums.sort(
     (left, right) =>

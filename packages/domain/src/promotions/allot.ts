@@ -11,19 +11,40 @@ function remainderOf(total: number, weight: number, whole: number, sum: number):
 
 /** `total` (0 to Σ weights) in proportion to the weights, none below 0; of equal remainders the first is served first. */
 export function allot(total: number, weights: readonly number[]): readonly number[] {
-  const sum = weights.reduce((all, weight) => all + weight, 0);
-  assert(total >= 0 && total <= sum, 'no more is allotted than there is');
-  if (total === 0) return weights.map(() => 0);
-  const shares = weights.map((weight) => scaleRounded(total, weight, sum, 'down') ?? 0);
-  let left = total - shares.reduce((all, share) => all + share, 0);
-  if (left === 0) return shares;
-  const byRemainder = weights
-    .map((weight, index) => ({ index, rest: remainderOf(total, weight, shares[index] ?? 0, sum) }))
-    .sort((first, second) => second.rest - first.rest || first.index - second.index);
-  for (const { index } of byRemainder) {
-    if (left === 0) break;
-    shares[index] = (shares[index] ?? 0) + 1;
-    left -= 1;
-  }
+  const shares: number[] = [];
+  allotInto(shares, total, weights, weights.length);
+  shares.length = weights.length;
   return shares;
+}
+
+/** So few remainders are looked through rather than sorted. */
+const FEW_SHARES = 16;
+
+/** The same of the first `count` weights, into an array that is used again: what stands in it behind them means nothing. */
+export function allotInto(shares: number[], total: number, weights: readonly number[], count: number): void {
+  let sum = 0;
+  for (let at = 0; at < count; at += 1) sum += weights[at]!;
+  assert(total >= 0 && total <= sum, 'no more is allotted than there is');
+  let left = total;
+  for (let at = 0; at < count; at += 1) {
+    const share = total === 0 ? 0 : (scaleRounded(total, weights[at]!, sum, 'down') ?? 0);
+    shares[at] = share;
+    left -= share;
+  }
+  if (left === 0) return;
+  const restOf = (at: number): number => remainderOf(total, weights[at]!, shares[at]!, sum);
+  if (count > FEW_SHARES) {
+    const rests = weights.slice(0, count).map((_, index) => ({ index, rest: restOf(index) }));
+    rests.sort((first, second) => second.rest - first.rest || first.index - second.index);
+    for (let turn = 0; turn < left && turn < count; turn += 1) shares[rests[turn]!.index]! += 1;
+    return;
+  }
+  // The remainders stand behind the shares; one that was served is below all others.
+  for (let at = 0; at < count; at += 1) shares[count + at] = restOf(at);
+  for (; left > 0; left -= 1) {
+    let largest = 0;
+    for (let at = 1; at < count; at += 1) if (shares[count + at]! > shares[count + largest]!) largest = at;
+    shares[largest]! += 1;
+    shares[count + largest] = -1;
+  }
 }

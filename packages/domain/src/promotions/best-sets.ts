@@ -15,6 +15,8 @@
  * Guarantee: never less than the greedy answer; the largest saving wherever the list of deals and the search end within
  * `maxSteps` (one step is one deal listed or tried), which `isExact` says. Steps are counted, not timed: the answer is the same on every machine.
  */
+import { unreachable } from '@holdfast/base';
+
 import { scaleRounded } from '../money.ts';
 
 /** So many pieces are worth a second greedy answer. */
@@ -28,11 +30,10 @@ export interface Kind {
   readonly solo: number;
 }
 
-export interface DealPart {
-  readonly kind: number;
-  readonly pieces: number;
-  readonly rewarded: boolean;
-}
+/** What a set takes, by kind: the kind, its pieces, and 1 where they are rewarded; the unrewarded pieces of a kind stand before its rewarded ones. Flat, because a search makes very many. */
+export type Parts = readonly number[];
+/** Numbers of a part. */
+export const PART = 3;
 
 export interface SlotChoice {
   /** Ascending, hence dearest first. */
@@ -57,18 +58,29 @@ export interface SetProblem {
   /** Dearest first. */
   readonly kinds: readonly Kind[];
   readonly rules: readonly SetRule[];
-  /** What the pieces of one set save together, and what of it the rule itself takes. */
-  evaluate(rule: number, set: number, parts: readonly DealPart[]): { readonly saving: number; readonly own: number };
+  /** Writes into the deal what its pieces save together (`gain`), and what of it the rule itself takes (`own`). */
+  evaluate(deal: Draft): void;
 }
 
 export interface Deal {
   readonly rule: number;
   readonly set: number;
-  /** By kind, the unrewarded pieces of a kind before its rewarded ones. */
-  readonly parts: readonly DealPart[];
+  readonly parts: Parts;
+  /** So many numbers of `parts` count. */
+  readonly end: number;
   readonly size: number;
+  /** Beyond what its pieces save alone. */
   readonly gain: number;
   readonly own: number;
+}
+
+/** A deal that is tried: filled again and again. */
+export interface Draft extends Deal {
+  readonly parts: number[];
+  end: number;
+  size: number;
+  gain: number;
+  own: number;
 }
 
 export interface SetSolution {
@@ -86,125 +98,113 @@ interface Stock {
   readonly left: number[];
   readonly uses: number[];
   readonly budget: number[];
+  /** Whether some rule has a budget at all: mostly none has. */
+  readonly isLimited: boolean;
 }
 
 const stockOf = ({ kinds, rules }: SetProblem): Stock => ({
+  isLimited: rules.some(({ budget }) => budget < Number.MAX_SAFE_INTEGER),
   left: kinds.map((kind) => kind.count),
   uses: rules.map((rule) => rule.uses),
   budget: rules.map((rule) => rule.budget),
 });
 
 /** How often a deal can be made of what is left. */
-function timesOf(stock: Stock, deal: Deal): number {
-  let times = stock.uses[deal.rule]!;
-  if (deal.own > 0) times = Math.min(times, quotient(stock.budget[deal.rule]!, deal.own));
-  const { parts } = deal;
-  for (let at = 0; at < parts.length && times > 0; at += 1) {
-    const part = parts[at]!;
-    let pieces = part.pieces;
-    // The unrewarded and the rewarded pieces of one kind stand side by side.
-    if (parts[at + 1]?.kind === part.kind) pieces += parts[(at += 1)]!.pieces;
-    const left = stock.left[part.kind]!;
+function timesOf(stock: Stock, { rule, own, parts, end }: Deal): number {
+  let times = stock.uses[rule]!;
+  if (own > 0 && stock.isLimited) times = Math.min(times, quotient(stock.budget[rule]!, own));
+  for (let at = 0; at < end && times > 0; at += PART) {
+    const kind = parts[at]!;
+    let pieces = parts[at + 1]!;
+    if (at + PART < end && parts[at + PART] === kind) pieces += parts[(at += PART) + 1]!;
+    const left = stock.left[kind]!;
     times = left < pieces ? 0 : Math.min(times, pieces === 1 ? left : quotient(left, pieces));
   }
   return times;
 }
 
-function draw(stock: Stock, deal: Deal, times: number): void {
-  for (const part of deal.parts) stock.left[part.kind]! -= part.pieces * times;
-  stock.uses[deal.rule]! -= times;
-  stock.budget[deal.rule]! -= deal.own * times;
+function draw(stock: Stock, { rule, own, parts, end }: Deal, times: number): void {
+  for (let at = 0; at < end; at += PART) stock.left[parts[at]!]! -= parts[at + 1]! * times;
+  stock.uses[rule]! -= times;
+  if (stock.isLimited) stock.budget[rule]! -= own * times;
 }
 
-/** What a slot takes: kind and pieces, one after the other. Flat, because a search makes very many. */
-type Picks = number[];
+/** What is picked for a set, ascending by kind: the kind, its unrewarded pieces, its rewarded ones. One for all sets that are tried. */
+interface Picks {
+  readonly flat: number[];
+  end: number;
+}
 
-/** Sorts them by kind; there are few. */
-function sortPicks(picks: Picks): void {
-  for (let at = 2; at < picks.length; at += 2) {
-    const [kind, pieces] = [picks[at]!, picks[at + 1]!];
-    let to = at;
-    for (; to > 0 && picks[to - 2]! > kind; to -= 2) {
-      picks[to] = picks[to - 2]!;
-      picks[to + 1] = picks[to - 1]!;
-    }
-    picks[to] = kind;
-    picks[to + 1] = pieces;
+function pick(picks: Picks, kind: number, pieces: number, isRewarded: boolean): void {
+  const { flat } = picks;
+  let at = picks.end;
+  while (at > 0 && flat[at - PART]! >= kind) at -= PART;
+  if (at === picks.end || flat[at] !== kind) {
+    // From its end on, or the array would be a sparse one.
+    for (let to = picks.end; to < picks.end + PART; to += 1) flat[to] = 0;
+    flat.copyWithin(at + PART, at, picks.end);
+    picks.end += PART;
+    flat[at] = kind;
+    flat[at + 1] = 0;
+    flat[at + 2] = 0;
+  }
+  flat[at + (isRewarded ? 2 : 1)]! += pieces;
+}
+
+function pickedOf({ flat, end }: Picks, kind: number): number {
+  let at = end - PART;
+  while (at >= 0 && flat[at]! > kind) at -= PART;
+  return at >= 0 && flat[at] === kind ? flat[at + 1]! + flat[at + 2]! : 0;
+}
+
+/** Rewards so many of the pieces that are picked: from the last kind on they are the cheapest, from the first the dearest. */
+function reward({ flat, end }: Picks, pieces: number, isCheapest: boolean): void {
+  let wanted = pieces;
+  for (let taken = 0; taken < end && wanted > 0; taken += PART) {
+    const at = isCheapest ? end - PART - taken : taken;
+    const here = Math.min(wanted, flat[at + 1]!);
+    flat[at + 1]! -= here;
+    flat[at + 2]! += here;
+    wanted -= here;
   }
 }
 
-/** The parts of a set of one slot: what `partsOf` would make of it, without its maps. */
-function partsOfSlot(set: SetChoice, picks: Picks): readonly DealPart[] {
-  sortPicks(picks);
-  const parts: DealPart[] = [];
-  if (typeof set.on === 'string') {
-    const rewarded = set.on === 'all' || set.slots[0]!.get;
-    for (let at = 0; at < picks.length; at += 2) parts.push({ kind: picks[at]!, pieces: picks[at + 1]!, rewarded });
-    return parts;
+/** Writes what is picked as the parts of a deal, and what the deal is worth. */
+function drawUp(problem: SetProblem, picks: Picks, on: SetChoice['on'], draft: Draft): void {
+  if (typeof on === 'object') {
+    if ('cheapest' in on) reward(picks, on.cheapest, true);
+    else reward(picks, on.dearest, false);
   }
-  // The cheapest are the last: all but them are plain; the dearest are the first.
-  const isCheapest = 'cheapest' in set.on;
-  let first = 'cheapest' in set.on ? set.slots[0]!.pieces - set.on.cheapest : set.on.dearest;
-  for (let at = 0; at < picks.length; at += 2) {
-    const [kind, pieces] = [picks[at]!, picks[at + 1]!];
-    const before = Math.min(first, pieces);
-    first -= before;
-    const after = pieces - before;
-    // The unrewarded pieces of a kind stand first, whichever they are.
-    if (isCheapest) {
-      if (before > 0) parts.push({ kind, pieces: before, rewarded: false });
-      if (after > 0) parts.push({ kind, pieces: after, rewarded: true });
-    } else {
-      if (after > 0) parts.push({ kind, pieces: after, rewarded: false });
-      if (before > 0) parts.push({ kind, pieces: before, rewarded: true });
-    }
-  }
-  return parts;
-}
-
-/** Picks of a set's slots as the parts of a deal. */
-function partsOf(set: SetChoice, picks: readonly Picks[]): readonly DealPart[] {
-  if (picks.length === 1) return partsOfSlot(set, picks[0]!);
-  const plain = new Map<number, number>();
-  const rewarded = new Map<number, number>();
-  picks.forEach((slotPicks, slot) => {
-    const isRewarded = set.on === 'all' || (set.on === 'get' && set.slots[slot]!.get);
-    const into = isRewarded ? rewarded : plain;
-    for (let at = 0; at < slotPicks.length; at += 2) {
-      const kind = slotPicks[at]!;
-      into.set(kind, (into.get(kind) ?? 0) + slotPicks[at + 1]!);
-    }
-  });
-  if (typeof set.on === 'object') {
-    const isCheapest = 'cheapest' in set.on;
-    let wanted = 'cheapest' in set.on ? set.on.cheapest : set.on.dearest;
-    for (const kind of [...plain.keys()].sort((left, right) => (isCheapest ? right - left : left - right))) {
-      if (wanted === 0) break;
-      const pieces = Math.min(wanted, plain.get(kind)!);
-      wanted -= pieces;
-      rewarded.set(kind, pieces);
-      if (plain.get(kind) === pieces) plain.delete(kind);
-      else plain.set(kind, plain.get(kind)! - pieces);
-    }
-  }
-  const parts: DealPart[] = [];
-  for (const kind of [...new Set([...plain.keys(), ...rewarded.keys()])].sort((left, right) => left - right)) {
-    if (plain.has(kind)) parts.push({ kind, pieces: plain.get(kind)!, rewarded: false });
-    if (rewarded.has(kind)) parts.push({ kind, pieces: rewarded.get(kind)!, rewarded: true });
-  }
-  return parts;
-}
-
-function dealOf(problem: SetProblem, rule: number, set: number, parts: readonly DealPart[]): Deal {
-  const { saving, own } = problem.evaluate(rule, set, parts);
+  const { flat } = picks;
+  const { parts } = draft;
+  let end = 0;
   let size = 0;
   let alone = 0;
-  for (const { kind, pieces } of parts) {
-    size += pieces;
-    alone += problem.kinds[kind]!.solo * pieces;
+  for (let at = 0; at < picks.end; at += PART) {
+    const kind = flat[at]!;
+    for (let isRewarded = 0; isRewarded < 2; isRewarded += 1) {
+      const pieces = flat[at + 1 + isRewarded]!;
+      if (pieces === 0) continue;
+      parts[end] = kind;
+      parts[end + 1] = pieces;
+      parts[end + 2] = isRewarded;
+      end += PART;
+      size += pieces;
+      alone += problem.kinds[kind]!.solo * pieces;
+    }
   }
-  return { rule, set, parts, size, gain: saving - alone, own };
+  draft.end = end;
+  draft.size = size;
+  problem.evaluate(draft);
+  draft.gain -= alone;
 }
+
+const isRewarded = ({ on }: SetChoice, { get }: SlotChoice): boolean => on === 'all' || (on === 'get' && get);
+
+/** A draft as it stands. */
+const kept = ({ rule, set, parts, end, size, gain, own }: Draft): Deal => ({ rule, set, parts: parts.slice(0, end), end, size, gain, own });
+
+const draftOf = (rule: number, set: number): Draft => ({ rule, set, parts: [], end: 0, size: 0, gain: 0, own: 0 });
 
 interface Answer {
   readonly deals: { deal: Deal; times: number }[];
@@ -227,102 +227,115 @@ const orderOf = (slot: SlotChoice, way: Way): Order => {
   return slot.get ? 'dearest' : 'cheapest';
 };
 
-interface Filler {
-  readonly rule: number;
-  readonly set: number;
+/** One way to fill one set, with the deal that it offers now. */
+interface Filler extends Draft {
+  readonly choice: SetChoice;
   readonly shelves: readonly Shelf[];
   /** Slots that few kinds fit are filled first. */
   readonly order: readonly number[];
+  worth: number;
 }
 
-/** Slots of several sets mostly share their list of kinds: each order of a list is made once. */
+/** Slots of several sets mostly share their list of kinds: each order of a list is one shelf, whoever fills from it. */
 function shelfMaker(kinds: readonly Kind[]): (slot: SlotChoice, way: Way) => Shelf {
-  const orders = new Map<readonly number[], Map<Order, readonly number[]>>();
+  const shelves = new Map<readonly number[], Partial<Record<Order, Shelf>>>();
   return (slot, way) => {
     const order = orderOf(slot, way);
-    if (order === 'dearest') return { kinds: slot.kinds, head: 0 };
-    let made = orders.get(slot.kinds);
-    if (made === undefined) orders.set(slot.kinds, (made = new Map<Order, readonly number[]>()));
-    let sorted = made.get(order);
-    if (sorted === undefined) {
-      sorted =
-        order === 'cheapest'
-          ? slot.kinds.toReversed()
-          : slot.kinds.toSorted((left, right) => kinds[left]!.solo - kinds[right]!.solo || left - right);
-      made.set(order, sorted);
-    }
-    return { kinds: sorted, head: 0 };
+    let made = shelves.get(slot.kinds);
+    if (made === undefined) shelves.set(slot.kinds, (made = {}));
+    return (made[order] ??= { kinds: ordered(slot.kinds, order, kinds), head: 0 });
   };
+}
+
+function ordered(list: readonly number[], order: Order, kinds: readonly Kind[]): readonly number[] {
+  switch (order) {
+    case 'dearest':
+      return list;
+    case 'cheapest':
+      return list.toReversed();
+    case 'leastSolo':
+      return list.toSorted((left, right) => kinds[left]!.solo - kinds[right]!.solo || left - right);
+    default:
+      return unreachable(order, 'ordered');
+  }
 }
 
 function fillersOf(problem: SetProblem): readonly Filler[] {
   const fillers: Filler[] = [];
   const shelf = shelfMaker(problem.kinds);
   problem.rules.forEach(({ sets }, rule) => {
-    sets.forEach(({ slots, on }, set) => {
-      const order = slots
-        .map((_, slot) => slot)
-        .sort((left, right) => slots[left]!.kinds.length - slots[right]!.kinds.length || left - right);
+    sets.forEach((choice, set) => {
+      const { slots, on } = choice;
+      const order = slots.map((_, slot) => slot);
+      order.sort((left, right) => slots[left]!.kinds.length - slots[right]!.kinds.length || left - right);
+      let pieces = 0;
+      for (const slot of slots) pieces += slot.pieces;
       for (const way of WAYS) {
         if (way === 'getDearest' && on !== 'get') continue;
-        fillers.push({ rule, set, order, shelves: slots.map((slot) => shelf(slot, way)) });
+        const shelves = slots.map((slot) => shelf(slot, way));
+        fillers.push({
+          rule,
+          set,
+          parts: Array<number>(PART * pieces),
+          end: 0,
+          size: 0,
+          gain: 0,
+          own: 0,
+          choice,
+          order,
+          shelves,
+          worth: 0,
+        });
       }
     });
   });
   return fillers;
 }
 
-function fill(problem: SetProblem, stock: Stock, filler: Filler): Deal | undefined {
-  const set = problem.rules[filler.rule]!.sets[filler.set]!;
-  const picks = set.slots.map((): Picks => []);
-  // Only slots of one set can want the same pieces.
-  const picked = set.slots.length > 1 ? new Map<number, number>() : undefined;
-  for (const slot of filler.order) {
-    const shelf = filler.shelves[slot]!;
+/** Whether what is left fills the set once more, with a gain: then the filler offers it. */
+function fill(problem: SetProblem, stock: Stock, filler: Filler, picks: Picks, perPiece: boolean): boolean {
+  const { choice, order, shelves } = filler;
+  const { slots } = choice;
+  picks.end = 0;
+  for (let turn = 0; turn < order.length; turn += 1) {
+    const slot = order[turn]!;
+    const shelf = shelves[slot]!;
+    const rewarded = isRewarded(choice, slots[slot]!);
     while (shelf.head < shelf.kinds.length && stock.left[shelf.kinds[shelf.head]!] === 0) shelf.head += 1;
-    let wanted = set.slots[slot]!.pieces;
+    let wanted = slots[slot]!.pieces;
     for (let at = shelf.head; at < shelf.kinds.length && wanted > 0; at += 1) {
       const kind = shelf.kinds[at]!;
-      const pieces = Math.min(wanted, stock.left[kind]! - (picked?.get(kind) ?? 0));
+      // Only slots of one set can want the same pieces.
+      const pieces = Math.min(wanted, stock.left[kind]! - (turn === 0 ? 0 : pickedOf(picks, kind)));
       if (pieces <= 0) continue;
-      picks[slot]!.push(kind, pieces);
+      pick(picks, kind, pieces, rewarded);
       wanted -= pieces;
     }
-    if (wanted > 0) return undefined;
-    if (picked === undefined) continue;
-    const here = picks[slot]!;
-    for (let at = 0; at < here.length; at += 2) picked.set(here[at]!, (picked.get(here[at]!) ?? 0) + here[at + 1]!);
+    if (wanted > 0) return false;
   }
-  return dealOf(problem, filler.rule, filler.set, partsOf(set, picks));
+  drawUp(problem, picks, choice.on, filler);
+  filler.worth = perPiece ? quotient(filler.gain, filler.size) : filler.gain;
+  return filler.gain > 0;
 }
 
 function greedy(problem: SetProblem, perPiece: boolean): Answer {
   const stock = stockOf(problem);
   const answer: Answer = { deals: [], gain: 0 };
-  const open: { readonly filler: Filler; deal: Deal; worth: number }[] = [];
-  const worthOf = (deal: Deal): number => (perPiece ? quotient(deal.gain, deal.size) : deal.gain);
-  for (const filler of fillersOf(problem)) {
-    const deal = fill(problem, stock, filler);
-    if (deal !== undefined && deal.gain > 0) open.push({ filler, deal, worth: worthOf(deal) });
-  }
+  const picks: Picks = { flat: [], end: 0 };
+  const open = fillersOf(problem).filter((filler) => fill(problem, stock, filler, picks, perPiece));
   while (open.length > 0) {
     let at = 0;
     for (let other = 1; other < open.length; other += 1) if (open[other]!.worth > open[at]!.worth) at = other;
     const offer = open[at]!;
-    const times = timesOf(stock, offer.deal);
+    const times = timesOf(stock, offer);
     if (times > 0) {
-      draw(stock, offer.deal, times);
-      answer.deals.push({ deal: offer.deal, times });
-      answer.gain += offer.deal.gain * times;
+      draw(stock, offer, times);
+      answer.deals.push({ deal: kept(offer), times });
+      answer.gain += offer.gain * times;
       continue;
     }
     // Used up since it was offered: it stands at what can still be made of it, or goes.
-    const deal = fill(problem, stock, offer.filler);
-    if (deal === undefined || deal.gain <= 0 || timesOf(stock, deal) === 0) open.splice(at, 1);
-    else {
-      offer.deal = deal;
-      offer.worth = worthOf(deal);
-    }
+    if (!fill(problem, stock, offer, picks, perPiece) || timesOf(stock, offer) === 0) open.splice(at, 1);
   }
   return answer;
 }
@@ -332,13 +345,16 @@ function waysToFill(kinds: readonly Kind[], slot: SlotChoice, limit: number): nu
   const { pieces } = slot;
   // Counting is not to cost more than what it saves.
   if (slot.kinds.length * pieces > limit * 4) return limit + 1;
-  let ways: number[] = Array.from({ length: pieces + 1 }, (_, count) => (count === 0 ? 1 : 0));
+  const ways: number[] = Array.from({ length: pieces + 1 }, (_, count) => (count === 0 ? 1 : 0));
+  const upTo: number[] = ways.slice();
   for (const kind of slot.kinds) {
     const most = kinds[kind]!.count;
     // Sums of all ways up to a count: those with none to `most` pieces of this kind are a difference of two.
     let sum = 0;
-    const upTo = ways.map((count) => (sum += count));
-    ways = upTo.map((all, count) => Math.min(all - (count > most ? upTo[count - most - 1]! : 0), limit + 1));
+    for (let count = 0; count <= pieces; count += 1) upTo[count] = sum += ways[count]!;
+    for (let count = 0; count <= pieces; count += 1) {
+      ways[count] = Math.min(upTo[count]! - (count > most ? upTo[count - most - 1]! : 0), limit + 1);
+    }
     if (ways[pieces]! > limit) return limit + 1;
   }
   return ways[pieces]!;
@@ -358,56 +374,69 @@ function canList({ kinds, rules }: SetProblem, maxSteps: number): boolean {
   return true;
 }
 
-/** Every deal of a rule's sets, each under its parts; false where they are more than `budget` steps can list. */
-function listDeals(problem: SetProblem, rule: number, budget: { steps: number }, into: Map<string, Deal>): boolean {
+/** Every deal of a rule's sets; false where they are more than `budget` steps can list. */
+function listDeals(problem: SetProblem, rule: number, budget: { steps: number }, into: Deal[]): boolean {
   const left = problem.kinds.map((kind) => kind.count);
-  return problem.rules[rule]!.sets.every((set, index) => {
-    const picks = set.slots.map((): Picks => []);
+  const picks: Picks = { flat: [], end: 0 };
+  return problem.rules[rule]!.sets.every((choice, index) => {
+    const { slots } = choice;
+    const draft = draftOf(rule, index);
+    // Kind and pieces of each slot so far, and the slot.
+    const path: number[] = [];
+    // Two slots may come to the same parts in several ways; one does not.
+    const known = slots.length > 1 ? new Set<string>() : undefined;
+    const list = (): void => {
+      picks.end = 0;
+      for (let at = 0; at < path.length; at += PART) pick(picks, path[at]!, path[at + 1]!, isRewarded(choice, slots[path[at + 2]!]!));
+      drawUp(problem, picks, choice.on, draft);
+      const deal = kept(draft);
+      if (known !== undefined) {
+        const text = deal.parts.join(' ');
+        if (known.has(text)) return;
+        known.add(text);
+      }
+      into.push(deal);
+    };
     const choose = (slot: number, from: number, wanted: number): boolean => {
       budget.steps -= 1;
       if (budget.steps < 0) return false;
       if (wanted === 0) {
-        if (slot + 1 < set.slots.length) return choose(slot + 1, 0, set.slots[slot + 1]!.pieces);
-        const parts = partsOf(set, picks);
-        const key = `${rule} ${index} ${parts.map(({ kind, pieces, rewarded }) => `${kind}${rewarded ? '*' : 'x'}${pieces}`).join(' ')}`;
-        if (!into.has(key)) {
-          const deal = dealOf(problem, rule, index, parts);
-          into.set(key, deal);
-        }
+        if (slot + 1 < slots.length) return choose(slot + 1, 0, slots[slot + 1]!.pieces);
+        list();
         return true;
       }
-      const { kinds } = set.slots[slot]!;
+      const { kinds } = slots[slot]!;
       for (let at = from; at < kinds.length; at += 1) {
         const kind = kinds[at]!;
         for (let pieces = Math.min(wanted, left[kind]!); pieces > 0; pieces -= 1) {
           left[kind]! -= pieces;
-          picks[slot]!.push(kind, pieces);
+          path.push(kind, pieces, slot);
           const isListed = choose(slot, at + 1, wanted - pieces);
-          picks[slot]!.length -= 2;
+          path.length -= PART;
           left[kind]! += pieces;
           if (!isListed) return false;
         }
       }
       return true;
     };
-    return choose(0, 0, set.slots[0]!.pieces);
+    return choose(0, 0, slots[0]!.pieces);
   });
 }
 
 /** What a deal takes away, whoever makes it. */
-const pieceText = (deal: Deal): string => {
+const pieceText = ({ parts, end }: Deal): string => {
   let text = '';
-  for (let at = 0; at < deal.parts.length; at += 1) {
-    const { kind, pieces } = deal.parts[at]!;
-    const twin = deal.parts[at + 1];
-    if (twin?.kind === kind) at += 1;
-    text += `${kind}x${pieces + (twin?.kind === kind ? twin.pieces : 0)} `;
+  for (let at = 0; at < end; at += PART) {
+    const kind = parts[at]!;
+    let pieces = parts[at + 1]!;
+    if (parts[at + PART] === kind) pieces += parts[(at += PART) + 1]!;
+    text += `${kind}x${pieces} `;
   }
   return text;
 };
 
 /** Deals worth trying: with a gain, and not beaten by a deal on the same pieces that may be made as often as there are pieces. */
-function worthTrying(problem: SetProblem, deals: Iterable<Deal>): readonly Deal[] {
+function worthTrying(problem: SetProblem, deals: readonly Deal[]): readonly Deal[] {
   const pieces = problem.kinds.reduce((sum, kind) => sum + kind.count, 0);
   const isFree = problem.rules.map(({ uses, budget }) => uses >= pieces && budget === Number.MAX_SAFE_INTEGER);
   const bestFree = new Map<string, Deal>();
@@ -448,7 +477,8 @@ function boundOf(problem: SetProblem, deals: readonly Deal[]): (stock: Stock, fi
       rates.set(rule, rate);
     }
     const perPiece = scaleRounded(gain, 1, size, 'up') ?? gain;
-    for (const { kind } of parts) {
+    for (let at = 0; at < parts.length; at += PART) {
+      const kind = parts[at]!;
       rate[kind] = Math.max(rate[kind]!, perPiece);
       best[kind] = Math.max(best[kind]!, perPiece);
     }
@@ -503,7 +533,7 @@ function search(problem: SetProblem, deals: readonly Deal[], budget: { steps: nu
   const { kinds } = problem;
   const stock = stockOf(problem);
   const byFirst: Deal[][] = kinds.map(() => []);
-  for (const deal of deals) byFirst[deal.parts[0]!.kind]!.push(deal);
+  for (const deal of deals) byFirst[deal.parts[0]!]!.push(deal);
   const bound = boundOf(problem, deals);
   const isKnownWorse = memoryOf(problem);
   const path: Deal[] = [];
@@ -549,8 +579,8 @@ export function solveSets(problem: SetProblem, maxSteps: number): SetSolution {
   const byGain = pieces <= TWICE_PIECES ? greedy(problem, false) : byRate;
   const best = byGain.gain > byRate.gain ? byGain : byRate;
   const budget = { steps: maxSteps };
-  const listed = new Map<string, Deal>();
+  const listed: Deal[] = [];
   const isListed = canList(problem, maxSteps) && problem.rules.every((_, rule) => listDeals(problem, rule, budget, listed));
-  const isExact = isListed && search(problem, worthTrying(problem, listed.values()), budget, best);
+  const isExact = isListed && search(problem, worthTrying(problem, listed), budget, best);
   return { deals: best.deals, gain: best.gain, isExact, steps: maxSteps - Math.max(budget.steps, 0) };
 }

@@ -43,6 +43,10 @@ export interface Findings {
 export interface PreparedPromotions {
   /** By priority (highest first), then by id: no order of the catalogue shows. */
   readonly promotions: readonly PreparedPromotion[];
+  /** Those among them whose offer is a reward. */
+  readonly rewarding: readonly PreparedPromotion[];
+  /** So many matchers there are. */
+  readonly matchers: number;
   /** By its id; every id that `pricePromotions` answers with is known. */
   rule(promotionId: string): Promotion;
   /** Tender types that some rule asks for. */
@@ -205,5 +209,13 @@ export function preparePromotions(rules: Iterable<Promotion>): PreparedPromotion
     assert(known !== undefined, `a promotion of this cut: ${promotionId}`);
     return known;
   };
-  return { promotions, rule, tenderTypes: new Set(sorted.flatMap(({ when }) => when.tenderTypes ?? [])), findingsOf };
+  const rewarding = promotions.filter(({ rule: { offer } }) => offer.type === 'reward');
+  return {
+    promotions,
+    rewarding,
+    matchers: idsByText.size,
+    rule,
+    tenderTypes: new Set(sorted.flatMap(({ when }) => when.tenderTypes ?? [])),
+    findingsOf,
+  };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { runsOf } from '../testing/property-runs.ts';
-import { solveSets, type SetProblem } from './best-sets.ts';
+import { PART, solveSets, type SetProblem } from './best-sets.ts';
 import { explainPromotions } from './explain.ts';
 import { preparePromotions } from './prepare.ts';
 import { pricePromotions } from './price-promotions.ts';
@@ -232,10 +232,11 @@ describe('the best combination', () => {
               uses,
               budget: Number.MAX_SAFE_INTEGER,
             })),
-            evaluate: (rule, _, parts) => {
-              const worth = parts.reduce((sum, part) => sum + (kinds[part.kind]?.value ?? 0) * part.pieces, 0);
-              const saving = Math.floor((worth * (offers[rule]?.bps ?? 0)) / 10_000);
-              return { saving, own: saving };
+            evaluate: (deal) => {
+              let worth = 0;
+              for (let at = 0; at < deal.end; at += PART) worth += (kinds[deal.parts[at] ?? -1]?.value ?? 0) * (deal.parts[at + 1] ?? 0);
+              deal.gain = Math.floor((worth * (offers[deal.rule]?.bps ?? 0)) / 10_000);
+              deal.own = deal.gain;
             },
           };
           const greedy = solveSets(problem, 0);
@@ -243,8 +244,9 @@ describe('the best combination', () => {
           expect(searched.gain).toBeGreaterThanOrEqual(greedy.gain);
           expect(searched.steps).toBeLessThanOrEqual(steps);
           const used = kinds.map(() => 0);
-          for (const { deal, times } of searched.deals)
-            for (const part of deal.parts) used[part.kind] = (used[part.kind] ?? 0) + part.pieces * times;
+          for (const { deal, times } of searched.deals) {
+            for (let at = 0; at < deal.end; at += PART) used[deal.parts[at] ?? -1]! += (deal.parts[at + 1] ?? 0) * times;
+          }
           used.forEach((count, kind) => expect(count).toBeLessThanOrEqual(kinds[kind]?.count ?? 0));
           expect(searched.deals.reduce((sum, { deal, times }) => sum + deal.gain * times, 0)).toBe(searched.gain);
         },
@@ -361,6 +363,19 @@ describe('whatever the rules and the basket', () => {
         expect(byItem(price(rules.toReversed(), shuffled, terms), shuffled)).toEqual(byItem(price(rules, lines, terms), lines));
       }),
       { numRuns: runsOf(300) },
+    );
+  });
+
+  test('what was remembered of one basket shows in no other: each is priced as with rules that were never asked', () => {
+    fc.assert(
+      fc.property(anyRules, fc.array(fc.tuple(anyLines, policy), { minLength: 2, maxLength: 4 }), (rules, baskets) => {
+        const used = preparePromotions(rules);
+        for (const [lines, terms] of baskets) {
+          const context = { ...CONTEXT, policy: terms };
+          expect(pricePromotions(used, lines, context)).toEqual(pricePromotions(preparePromotions(rules), lines, context));
+        }
+      }),
+      { numRuns: runsOf(200) },
     );
   });
 });

@@ -22,7 +22,7 @@ import { err, ok, type Result } from '@holdfast/base';
 import { isAmountInRange, MAX_AMOUNT_MINOR, scaleRounded } from '../money.ts';
 import { isMeasured, isQuantityInRange, pricingStep } from '../quantity.ts';
 import { closedReason } from './closed-reason.ts';
-import type { Findings, PreparedPromotions } from './prepare.ts';
+import type { PreparedPromotions } from './prepare.ts';
 import type {
   AppliedPromotion,
   EarnedReward,
@@ -39,12 +39,15 @@ import {
   basisOf,
   compareText,
   type Line,
+  linesByMatcher,
   NO_LIMIT,
   piecesOf,
   product,
   ratio,
   reachesMinimum,
   type Run,
+  scratchOf,
+  type Segment,
   type Stage,
   type Tally,
   TICKS,
@@ -62,16 +65,19 @@ export function pricePromotions(
   const policy = context.policy ?? PROMOTION_POLICY_DEFAULTS;
   const scale = policy.discountRounding === 'unit' ? 1 : TICKS;
   const read = readLines(prepared, lines, scale);
-  const isSmall = read.reduce((sum, line) => sum + line.pieces, 0) <= SMALL_PIECES;
+  let pieces = 0;
+  for (const line of read) pieces += line.pieces;
+  const isSmall = pieces <= SMALL_PIECES;
   const run: Run = {
     lines: read,
     policy,
     scale,
     tallies: new Map(),
     promotions: prepared.promotions,
+    rewarding: prepared.rewarding,
     context,
-    piecesByMatcher: new Map(),
-    linesByMatcher: new Map(),
+    linesByMatcher: linesByMatcher(read, prepared.matchers),
+    scratch: scratchOf(),
     steps: isSmall ? SMALL_BASKET_STEPS : ALL_STEPS,
     smallSteps: isSmall ? SMALL_BASKET_STEPS : SMALL_STEPS,
     isExact: true,
@@ -85,61 +91,57 @@ export function pricePromotions(
   return ok(outcomeOf(run));
 }
 
+const malformed = (lineId: string, expected: string): MalformedLine => ({ type: 'malformedLine', detail: { lineId, expected } });
+
 function checkLines(lines: readonly PromotionLine[]): MalformedLine | undefined {
   const seen = new Set<string>();
   let turnoverMinor = 0;
-  for (const { lineId, quantity, amountMinor } of lines) {
-    const fault = (expected: string): MalformedLine => ({ type: 'malformedLine', detail: { lineId, expected } });
-    if (seen.has(lineId)) return fault('a line id of its own');
+  for (let at = 0; at < lines.length; at += 1) {
+    const { lineId, quantity, amountMinor } = lines[at]!;
+    if (seen.has(lineId)) return malformed(lineId, 'a line id of its own');
     seen.add(lineId);
-    if (!isQuantityInRange(quantity.value)) return fault('a whole quantity in range');
-    if (!isAmountInRange(amountMinor)) return fault('a whole amount in range');
+    if (!isQuantityInRange(quantity.value)) return malformed(lineId, 'a whole quantity in range');
+    if (!isAmountInRange(amountMinor)) return malformed(lineId, 'a whole amount in range');
     turnoverMinor += Math.abs(amountMinor);
-    if (turnoverMinor > MAX_AMOUNT_MINOR) return fault('a basket in range');
+    if (turnoverMinor > MAX_AMOUNT_MINOR) return malformed(lineId, 'a basket in range');
   }
   return undefined;
 }
 
-/** The lines that promotions look at, by item: where amounts tie, no scan order shows. */
-function readLines(prepared: PreparedPromotions, lines: readonly PromotionLine[], scale: number): readonly Line[] {
-  return lines
-    .filter((line) => line.quantity.value > 0 && line.amountMinor >= 0 && line.isDiscountable !== false)
-    .sort(
-      (left, right) =>
-        compareText(left.sku, right.sku) ||
-        left.amountMinor - right.amountMinor ||
-        left.quantity.value - right.quantity.value ||
-        compareText(left.lineId, right.lineId),
-    )
-    .map((from) => {
-      const { unit, value } = from.quantity;
-      const pieces = isMeasured(unit) ? 1 : value;
-      const line: Line = {
-        lineId: from.lineId,
-        findings: prepared.findingsOf(from),
-        pieces,
-        amountMinor: from.amountMinor,
-        measure: isMeasured(unit) ? { value, step: pricingStep(unit) } : undefined,
-        segments: [],
-        roomMinor: from.amountMinor,
-      };
-      const ticks = from.amountMinor * scale;
-      const low = ratio(ticks, 1, pieces);
-      const dearer = ticks - low * pieces;
-      if (dearer > 0) line.segments.push({ line, count: dearer, value: low + 1, base: low + 1, mark: 0, priority: 0 });
-      line.segments.push({ line, count: pieces - dearer, value: low, base: low, mark: 0, priority: 0 });
-      return line;
-    });
+/** By item: where amounts tie, no scan order shows. */
+const byItem = (left: PromotionLine, right: PromotionLine): number =>
+  compareText(left.sku, right.sku) ||
+  left.amountMinor - right.amountMinor ||
+  left.quantity.value - right.quantity.value ||
+  compareText(left.lineId, right.lineId);
+
+const isLookedAt = ({ quantity, amountMinor, isDiscountable }: PromotionLine): boolean =>
+  quantity.value > 0 && amountMinor >= 0 && isDiscountable !== false;
+
+/** The lines that promotions look at. */
+const readLines = (prepared: PreparedPromotions, lines: readonly PromotionLine[], scale: number): readonly Line[] =>
+  (lines.every(isLookedAt) ? lines : lines.filter(isLookedAt)).toSorted(byItem).map((line) => readLine(prepared, line, scale));
+
+function readLine(prepared: PreparedPromotions, from: PromotionLine, scale: number): Line {
+  const { lineId, amountMinor } = from;
+  const { unit, value } = from.quantity;
+  const measure = isMeasured(unit) ? { value, step: pricingStep(unit) } : undefined;
+  const pieces = measure === undefined ? value : 1;
+  const line: Line = { lineId, findings: prepared.findingsOf(from), pieces, amountMinor, measure, segments: [], roomMinor: amountMinor };
+  const ticks = amountMinor * scale;
+  const low = ratio(ticks, 1, pieces);
+  const dearer = ticks - low * pieces;
+  const cheaper: Segment = { line, count: pieces - dearer, value: low, base: low, mark: 0, priority: 0 };
+  line.segments = dearer === 0 ? [cheaper] : [{ line, count: dearer, value: low + 1, base: low + 1, mark: 0, priority: 0 }, cheaper];
+  return line;
 }
 
 /** The promotions that mean some line and may count now, in the order of settling. */
 function stagesOf(run: Run): readonly Stage[] {
   const isMeant = new Uint8Array(run.promotions.length);
-  const seen = new Set<Findings>();
-  for (const { findings } of run.lines) {
-    if (seen.has(findings)) continue;
-    seen.add(findings);
-    for (const index of findings.promotions) isMeant[index] = 1;
+  for (let at = 0; at < run.lines.length; at += 1) {
+    const { promotions } = run.lines[at]!.findings;
+    for (let of = 0; of < promotions.length; of += 1) isMeant[promotions[of]!] = 1;
   }
   const stages: Stage[] = [];
   for (let index = 0; index < isMeant.length; index += 1) {
@@ -165,14 +167,21 @@ function outcomeOf(run: Run): PromotionOutcome {
   for (const tally of run.tallies.values()) {
     const { rule } = tally.promotion;
     const shares = sharesOf(run, tally);
-    const takenMinor = shares.reduce((sum, share) => sum + share.amountMinor, 0);
+    let takenMinor = 0;
+    let pieces = 0;
+    for (let at = 0; at < shares.length; at += 1) {
+      takenMinor += shares[at]!.amountMinor;
+      pieces += shares[at]!.pieces;
+    }
     if (takenMinor === 0) continue;
     discountMinor += takenMinor;
-    const pieces = shares.reduce((sum, share) => sum + share.pieces, 0);
     const uses = rule.offer.type === 'each' ? pieces : tally.uses;
     const { promotionId, name, coupon } = rule;
-    applied.push({ promotionId, name, uses, discountMinor: takenMinor, shares, ...(coupon !== undefined && { coupon }) });
-    if (coupon === undefined) continue;
+    if (coupon === undefined) {
+      applied.push({ promotionId, name, uses, discountMinor: takenMinor, shares });
+      continue;
+    }
+    applied.push({ promotionId, name, uses, discountMinor: takenMinor, shares, coupon });
     const claim = claims.get(coupon.code);
     if (claim === undefined) claims.set(coupon.code, { coupon, claimMinor: -takenMinor });
     else claim.claimMinor -= takenMinor;
@@ -194,11 +203,17 @@ const isPercentOnly = ({ offer }: Promotion): boolean =>
 /** Ticks to minor units: a percentage line by line or once, an amount always once, the parts by largest remainder. */
 function sharesOf(run: Run, tally: Tally): readonly PromotionShare[] {
   const { taken: entries } = tally;
+  const minor = run.scratch.shares;
   const isByLine = run.policy.discountRounding === 'line' && isPercentOnly(tally.promotion.rule);
-  const minor = entries.map(({ ticks }) => scaleRounded(ticks, 1, run.scale, isByLine ? 'half-up' : 'down') ?? 0);
-  if (!isByLine) {
-    let left = (scaleRounded(tally.ticks, 1, run.scale, 'half-up') ?? 0) - minor.reduce((sum, share) => sum + share, 0);
-    const remainders = (left === 0 ? [] : entries)
+  const rounding = isByLine ? 'half-up' : 'down';
+  let left = isByLine ? 0 : (scaleRounded(tally.ticks, 1, run.scale, 'half-up') ?? 0);
+  for (let at = 0; at < entries.length; at += 1) {
+    const share = scaleRounded(entries[at]!.ticks, 1, run.scale, rounding) ?? 0;
+    minor[at] = share;
+    if (!isByLine) left -= share;
+  }
+  if (left !== 0) {
+    const remainders = entries
       .map(({ line, ticks }, index) => ({ line, index, rest: ticks - minor[index]! * run.scale }))
       .sort((first, second) => second.rest - first.rest || first.index - second.index);
     for (const { line, index } of remainders) {
@@ -212,9 +227,8 @@ function sharesOf(run: Run, tally: Tally): readonly PromotionShare[] {
   const { promotionId, limits } = tally.promotion.rule;
   let budget = limits.budgetMinor === undefined ? NO_LIMIT : limits.budgetMinor - (run.context.budgetUsedMinor.get(promotionId) ?? 0);
   return entries.map(({ line, pieces }, index) => {
-    const left = line.roomMinor;
-    const taken = Math.min(minor[index]!, left, budget);
-    line.roomMinor = left - taken;
+    const taken = Math.min(minor[index]!, line.roomMinor, budget);
+    line.roomMinor -= taken;
     budget -= taken;
     return { lineId: line.lineId, amountMinor: taken === 0 ? 0 : -taken, pieces: Math.min(pieces, line.pieces) };
   });
@@ -222,7 +236,7 @@ function sharesOf(run: Run, tally: Tally): readonly PromotionShare[] {
 
 function rewardsOf(run: Run): readonly EarnedReward[] {
   const rewards: EarnedReward[] = [];
-  for (const { rule, matcher, minimumMatcher } of run.promotions) {
+  for (const { rule, matcher, minimumMatcher } of run.rewarding) {
     const { offer } = rule;
     if (offer.type !== 'reward' || closedReason(rule, run.context) !== undefined) continue;
     if (!reachesMinimum(run, rule.when.minimum, minimumMatcher)) continue;

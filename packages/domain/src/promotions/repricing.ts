@@ -104,6 +104,7 @@ export interface PromotableBasket {
   readonly rewards: readonly BasketReward[];
 }
 
+const NO_DISCOUNTS: readonly LineDiscount[] = [];
 const isByPromotion = ({ kind }: LineDiscount): boolean => kind !== 'manual';
 
 /** The lines as `pricePromotions` takes them. */
@@ -111,6 +112,9 @@ export function promotionLinesOf({ lines }: PromotableBasket, { policy = PROMOTI
   const isSetPriceFinal = policy.setPrices === 'final';
   return lines.map((line): PromotionLine => {
     const { lineId, sku, quantity, category, brand, collections, discounts, priceType } = line;
+    const isFinal = !isDiscountable(line) || (isSetPriceFinal && priceType === 'override');
+    // Most lines are what they are.
+    if (!isFinal && (discounts === undefined || discounts.every(isByPromotion))) return line;
     let { amountMinor } = line;
     for (const discount of discounts ?? []) if (!isByPromotion(discount)) amountMinor = addMinor(amountMinor, discount.amountMinor);
     return {
@@ -121,7 +125,7 @@ export function promotionLinesOf({ lines }: PromotableBasket, { policy = PROMOTI
       ...(category !== undefined && { category }),
       ...(brand !== undefined && { brand }),
       ...(collections !== undefined && { collections }),
-      ...((!isDiscountable(line) || (isSetPriceFinal && priceType === 'override')) && { isDiscountable: false }),
+      ...(isFinal && { isDiscountable: false }),
     };
   });
 }
@@ -170,6 +174,7 @@ const isGift = (reward: EarnedReward): reward is EarnedGift => reward.reward.typ
 /** What promotions take off, with the gifts that are in the basket already. */
 export function promotionsOf(prepared: PreparedPromotions, all: readonly PromotionLine[], context: PromotionContext): BasketOutcome {
   let found: BasketOutcome = { outcome: priced(prepared, all, context), lines: all, gifts: [] };
+  if (found.outcome.rewards.length === 0) return found;
   const given = new Map<string, number>();
   for (const gift of found.outcome.rewards.filter(isGift)) {
     const { promotionId, reward } = gift;
@@ -233,11 +238,14 @@ function give(
 export function repricingOf(basket: PromotableBasket, terms: PromotionTerms, tenderType?: string): Repricing | undefined {
   const { outcome, gifts } = promotionsOf(terms.prepared, promotionLinesOf(basket, terms), promotionContextOf(basket, terms, tenderType));
   const byLine = discountsByLine(terms.prepared, outcome, gifts);
-  const lines = basket.lines.flatMap(({ lineId, quantity, discounts = [] }) => {
-    if (quantity.value < 0 && discounts.every((discount) => !isByPromotion(discount) || discount.amountMinor > 0)) return [];
-    const now = [...discounts.filter((discount) => !isByPromotion(discount)), ...(byLine.get(lineId) ?? [])];
-    return isSameDiscounts(discounts, now) ? [] : [{ lineId, discounts: now }];
-  });
+  const lines: { readonly lineId: string; readonly discounts: readonly LineDiscount[] }[] = [];
+  for (let at = 0; at < basket.lines.length; at += 1) {
+    const { lineId, quantity, discounts = NO_DISCOUNTS } = basket.lines[at]!;
+    if (quantity.value < 0 && discounts.every((discount) => !isByPromotion(discount) || discount.amountMinor > 0)) continue;
+    const promoted = byLine.get(lineId) ?? NO_DISCOUNTS;
+    const now = discounts.every(isByPromotion) ? promoted : [...discounts.filter((discount) => !isByPromotion(discount)), ...promoted];
+    if (!isSameDiscounts(discounts, now)) lines.push({ lineId, discounts: now });
+  }
   const promotions = usedPromotions(terms.prepared, outcome);
   const rewards = outcome.rewards.map((reward): BasketReward => {
     const given = gifts.reduce((sum, gift) => (gift.promotionId === reward.promotionId ? sum + gift.pieces : sum), 0);
@@ -249,13 +257,15 @@ export function repricingOf(basket: PromotableBasket, terms: PromotionTerms, ten
 
 const isSameFact = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
 
-const isSameDiscounts = (left: readonly LineDiscount[], right: readonly LineDiscount[]): boolean =>
-  left === right ||
-  (left.length === right.length &&
-    left.every((discount, index) => {
-      const other = right[index];
-      return discount === other || (discount.amountMinor === other?.amountMinor && discount.reference === other.reference);
-    }));
+function isSameDiscounts(left: readonly LineDiscount[], right: readonly LineDiscount[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at += 1) {
+    const one = left[at]!;
+    const other = right[at]!;
+    if (one.amountMinor !== other.amountMinor || one.reference !== other.reference) return false;
+  }
+  return true;
+}
 
 function discountsByLine(
   prepared: PreparedPromotions,
@@ -263,32 +273,35 @@ function discountsByLine(
   gifts: readonly Gift[],
 ): ReadonlyMap<string, readonly LineDiscount[]> {
   const byLine = new Map<string, LineDiscount[]>();
-  const add = (lineId: string, { name, coupon, ...rule }: Promotion, amountMinor: number): void => {
+  const add = (lineId: string, rule: Promotion, reference: string, amountMinor: number): void => {
     if (amountMinor === 0) return;
-    const discount: LineDiscount = {
-      kind: coupon === undefined ? 'promotion' : 'coupon',
-      reference: promotionReference(rule),
-      name,
-      amountMinor,
-      ...(coupon !== undefined && { coupon: coupon.code }),
-      ...(coupon?.funding === 'thirdParty' && { funding: 'thirdParty' }),
-    };
+    const discount = discountBy(rule, reference, amountMinor);
     const discounts = byLine.get(lineId);
     if (discounts === undefined) byLine.set(lineId, [discount]);
     else discounts.push(discount);
   };
-  for (const { lineId, promotionId, amountMinor } of gifts) add(lineId, prepared.rule(promotionId), amountMinor);
+  for (const { lineId, promotionId, amountMinor } of gifts) {
+    const rule = prepared.rule(promotionId);
+    add(lineId, rule, promotionReference(rule), amountMinor);
+  }
   for (const { promotionId, shares } of applied) {
     const rule = prepared.rule(promotionId);
-    for (const { lineId, amountMinor } of shares) add(lineId, rule, amountMinor);
+    const reference = promotionReference(rule);
+    for (let at = 0; at < shares.length; at += 1) add(shares[at]!.lineId, rule, reference, shares[at]!.amountMinor);
   }
   return byLine;
+}
+
+function discountBy({ name, coupon }: Promotion, reference: string, amountMinor: number): LineDiscount {
+  if (coupon === undefined) return { kind: 'promotion', reference, name, amountMinor };
+  const discount = { kind: 'coupon', reference, name, amountMinor, coupon: coupon.code } as const;
+  return coupon.funding === 'thirdParty' ? { ...discount, funding: 'thirdParty' } : discount;
 }
 
 function usedPromotions(prepared: PreparedPromotions, { applied, rewards }: PromotionOutcome): readonly UsedPromotion[] {
   const used = (promotionId: string, uses: number): UsedPromotion => {
     const { version, name, coupon } = prepared.rule(promotionId);
-    return { promotionId, version, name, uses, ...(coupon !== undefined && { coupon }) };
+    return coupon === undefined ? { promotionId, version, name, uses } : { promotionId, version, name, uses, coupon };
   };
   return [
     ...applied.map(({ promotionId, uses }) => used(promotionId, uses)),

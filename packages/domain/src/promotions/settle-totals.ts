@@ -1,5 +1,5 @@
 /** Offers on totals of one priority: tried in every combination, up to `TRIED_TOTALS` of them. */
-import { allot } from './allot.ts';
+import { allotInto } from './allot.ts';
 import type { PreparedPromotion } from './prepare.ts';
 import { dropEmpty, eachOff, offRank } from './settle-pieces.ts';
 import {
@@ -7,6 +7,7 @@ import {
   budgetLeft,
   isOpenTo,
   type Line,
+  linesByMatcher,
   linesMeant,
   MARKS,
   note,
@@ -14,7 +15,6 @@ import {
   putBack,
   ratio,
   type Run,
-  type Segment,
   tallyOf,
   usesLeft,
 } from './settling.ts';
@@ -23,21 +23,15 @@ const TRIED_TOTALS = 4;
 
 // Totals of one priority
 
+/** Its segments and their shares stand in the run's scratch until the next plan is made. */
 interface TotalPlan {
-  readonly promotion: PreparedPromotion;
   readonly uses: number;
   readonly ticks: number;
-  readonly segments: readonly Segment[];
-  readonly shares: readonly number[];
+  readonly segments: number;
 }
 
 export function settleTotals(run: Run, promotions: readonly PreparedPromotion[]): void {
-  const single = promotions.filter((promotion) => promotion.rule.combine !== 'compounding');
-  const stack = promotions
-    .filter((promotion) => promotion.rule.combine === 'compounding')
-    .map((promotion) => ({ promotion, rank: totalRank(run, promotion) }))
-    .sort((left, right) => left.rank - right.rank || left.promotion.index - right.promotion.index)
-    .map(({ promotion }) => promotion);
+  const { single, stack } = totalsOf(run, promotions);
   if (single.length === 0) {
     for (const promotion of stack) applyTotal(run, promotion);
     return;
@@ -61,9 +55,39 @@ export function settleTotals(run: Run, promotions: readonly PreparedPromotion[])
   for (const promotion of best) applyTotal(run, promotion);
 }
 
+/** The totals of a stage: those that stand alone, and those that compound, in stacking order. */
+interface Totals {
+  readonly promotions: readonly PreparedPromotion[];
+  readonly stackingOrder: Run['policy']['stackingOrder'];
+  readonly single: readonly PreparedPromotion[];
+  readonly stack: readonly PreparedPromotion[];
+}
+
+/** What was last made of a stage's promotions, by the first of them: the same from scan to scan, mostly. */
+const rememberedTotals = new WeakMap<PreparedPromotion, Totals>();
+
+function totalsOf(run: Run, promotions: readonly PreparedPromotion[]): Totals {
+  const { stackingOrder } = run.policy;
+  const known = rememberedTotals.get(promotions[0]!);
+  if (known !== undefined && known.stackingOrder === stackingOrder && isSameList(known.promotions, promotions)) return known;
+  const single = promotions.filter((promotion) => promotion.rule.combine !== 'compounding');
+  const stack = promotions
+    .filter((promotion) => promotion.rule.combine === 'compounding')
+    .sort((left, right) => totalRank(run, left) - totalRank(run, right) || left.index - right.index);
+  const totals: Totals = { promotions, stackingOrder, single, stack };
+  rememberedTotals.set(promotions[0]!, totals);
+  return totals;
+}
+
+const isSameList = <T>(left: readonly T[], right: readonly T[]): boolean =>
+  left.length === right.length && left.every((each, at) => each === right[at]);
+
 /** A stack of totals knows one rank per promotion: an amount in any tier makes it an amount. */
-const totalRank = (run: Run, { rule: { offer } }: PreparedPromotion): number =>
-  offer.type === 'total' ? Math.max(...offer.tiers.map((tier) => offRank(run, tier.off))) : 0;
+function totalRank(run: Run, { rule: { offer } }: PreparedPromotion): number {
+  let rank = 0;
+  if (offer.type === 'total') for (const tier of offer.tiers) rank = Math.max(rank, offRank(run, tier.off));
+  return rank;
+}
 
 const byOwnSaving = (run: Run, promotions: readonly PreparedPromotion[]): readonly PreparedPromotion[] =>
   promotions
@@ -79,7 +103,8 @@ function trial(run: Run, order: readonly PreparedPromotion[]): number {
     for (const segment of line.segments) copy.segments.push({ ...segment, line: copy });
     copies.set(line, copy);
   }
-  const rehearsal: Run = { ...run, lines: [...copies.values()], tallies: new Map(), linesByMatcher: new Map() };
+  const lines = [...copies.values()];
+  const rehearsal: Run = { ...run, lines, tallies: new Map(), linesByMatcher: linesByMatcher(lines, run.linesByMatcher.length) };
   for (const promotion of order) applyTotal(rehearsal, promotion);
   let ticks = 0;
   for (const tally of rehearsal.tallies.values()) ticks += tally.ticks;
@@ -90,13 +115,17 @@ function applyTotal(run: Run, promotion: PreparedPromotion): void {
   const plan = planTotal(run, promotion);
   if (plan === undefined || plan.ticks === 0) return;
   const { priority, combine } = promotion.rule;
+  const mark = MARKS[combine];
+  const { segments, bestShares } = run.scratch;
   tallyOf(run, promotion).uses += plan.uses;
-  plan.segments.forEach((segment, index) => {
-    const ticks = plan.shares[index]!;
+  for (let at = 0; at < plan.segments; at += 1) {
+    const segment = segments[at]!;
+    const ticks = bestShares[at]!;
     note(run, promotion, segment.line, ticks, segment.count);
-    putBack(segment, segment.count, segment.value * segment.count - ticks, { mark: MARKS[combine], priority });
+    const { count, value } = segment;
     segment.count = 0;
-  });
+    putBack(segment, count, value * count - ticks, mark, priority);
+  }
   dropEmpty(linesMeant(run, promotion.matcher));
 }
 
@@ -105,35 +134,41 @@ function planTotal(run: Run, promotion: PreparedPromotion): TotalPlan | undefine
   const { offer, combine, priority, promotionId, limits } = promotion.rule;
   if (offer.type !== 'total') return undefined;
   const basis = basisOf(run, promotion.matcher);
-  const segments: Segment[] = [];
+  const { segments, weights, shares, bestShares } = run.scratch;
+  let count = 0;
+  let openTicks = 0;
   for (const line of linesMeant(run, promotion.matcher)) {
-    for (const segment of line.segments) if (isOpenTo(run, segment, combine, priority, true)) segments.push(segment);
+    for (const segment of line.segments) {
+      if (!isOpenTo(run, segment, combine, priority, true)) continue;
+      segments[count] = segment;
+      weights[count] = segment.value * segment.count;
+      openTicks += weights[count]!;
+      count += 1;
+    }
   }
-  const openTicks = segments.reduce((sum, segment) => sum + segment.value * segment.count, 0);
+  if (openTicks === 0) return undefined;
   const budget = budgetLeft(run, promotion.rule);
   let best: TotalPlan | undefined;
   for (const { fromMinor, off } of offer.tiers) {
     const from = product(fromMinor, run.scale);
-    if (basis < from || openTicks === 0) continue;
+    if (basis < from) continue;
     let uses = 1;
-    let shares: readonly number[];
     if (off.type === 'percent') {
-      shares = segments.map((segment) => {
-        const { count } = segment;
-        return eachOff(run, off, { count, base: segment.base * count, now: segment.value * count, measure: undefined });
-      });
+      for (let at = 0; at < count; at += 1) {
+        const segment = segments[at]!;
+        shares[at] = eachOff(run, off, segment.count, segment.base * segment.count, weights[at]!, undefined);
+      }
     } else {
       const amount = product(off.amountMinor, run.scale);
       if (offer.repeats === true)
         uses = Math.min(ratio(basis, 1, from), usesLeft(promotionId, limits, run.context), ratio(budget, 1, amount));
-      shares = allot(
-        Math.min(product(amount, uses), openTicks),
-        segments.map((segment) => segment.value * segment.count),
-      );
+      allotInto(shares, Math.min(product(amount, uses), openTicks), weights, count);
     }
-    const ticks = shares.reduce((sum, share) => sum + share, 0);
+    let ticks = 0;
+    for (let at = 0; at < count; at += 1) ticks += shares[at]!;
     if (ticks > budget || (best !== undefined && ticks <= best.ticks)) continue;
-    best = { promotion, uses, ticks, segments, shares };
+    for (let at = 0; at < count; at += 1) bestShares[at] = shares[at]!;
+    best = { uses, ticks, segments: count };
   }
   return best;
 }

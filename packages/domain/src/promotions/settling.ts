@@ -14,11 +14,11 @@ export interface Segment {
   readonly line: Line;
   count: number;
   /** Of one piece, in ticks: now, and before promotions. */
-  readonly value: number;
+  value: number;
   readonly base: number;
-  readonly mark: number;
+  mark: number;
   /** The priority that took it last. */
-  readonly priority: number;
+  priority: number;
 }
 
 export interface Line {
@@ -28,7 +28,7 @@ export interface Line {
   readonly amountMinor: number;
   /** Of a measured line: quantity and pricing step, by which money per piece is money per kilogram. */
   readonly measure: { readonly value: number; readonly step: number } | undefined;
-  readonly segments: Segment[];
+  segments: Segment[];
   /** What may still be taken off, in minor units. */
   roomMinor: number;
 }
@@ -47,7 +47,7 @@ export interface Tally {
   readonly promotion: PreparedPromotion;
   uses: number;
   ticks: number;
-  readonly taken: Taken[];
+  taken: Taken[];
   /** Of many lines. */
   byLine?: Map<Line, Taken>;
 }
@@ -59,14 +59,43 @@ export interface Run {
   readonly scale: number;
   readonly tallies: Map<number, Tally>;
   readonly promotions: readonly PreparedPromotion[];
+  readonly rewarding: readonly PreparedPromotion[];
   readonly context: PromotionContext;
-  readonly piecesByMatcher: Map<number, number>;
-  readonly linesByMatcher: Map<number, Line[]>;
+  /** Lines by the matchers that mean them, each in the order of `lines`. */
+  readonly linesByMatcher: readonly (readonly Line[] | undefined)[];
+  readonly scratch: Scratch;
   steps: number;
   /** What a component of few pieces may take of them. */
   readonly smallSteps: number;
   isExact: boolean;
 }
+
+/** Arrays that are filled again and again, so that a basket is priced without leaving thousands behind; what stands in them beyond what was last written means nothing. */
+export interface Scratch {
+  readonly segments: Segment[];
+  readonly weights: number[];
+  readonly shares: number[];
+  readonly bestShares: number[];
+  readonly now: number[];
+  readonly cuts: Cuts;
+}
+
+/** What promotions take off the parts of a set, one after the other. */
+export interface Cuts {
+  readonly promotions: PreparedPromotion[];
+  readonly parts: number[];
+  readonly ticks: number[];
+  end: number;
+}
+
+export const scratchOf = (): Scratch => ({
+  segments: [],
+  weights: [],
+  shares: [],
+  bestShares: [],
+  now: [],
+  cuts: { promotions: [], parts: [], ticks: [], end: 0 },
+});
 
 export const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 export const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
@@ -92,27 +121,29 @@ export interface Stage {
   readonly rank: number;
 }
 
-/** The lines that a matcher means. */
-export function linesMeant(run: Run, matcher: number): readonly Line[] {
-  if (run.linesByMatcher.size === 0) {
-    for (const line of run.lines) {
-      for (const each of line.findings.matchers) {
-        const meant = run.linesByMatcher.get(each);
-        if (meant === undefined) run.linesByMatcher.set(each, [line]);
-        else meant.push(line);
-      }
+export function linesByMatcher(lines: readonly Line[], matchers: number): readonly (readonly Line[] | undefined)[] {
+  const meant = Array<Line[] | undefined>(matchers);
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at]!;
+    const { matchers: own } = line.findings;
+    for (let of = 0; of < own.length; of += 1) {
+      const matcher = own[of]!;
+      const known = meant[matcher];
+      if (known === undefined) meant[matcher] = [line];
+      else known.push(line);
     }
   }
-  return run.linesByMatcher.get(matcher) ?? [];
+  return meant;
 }
 
+const NO_LINES: readonly Line[] = [];
+
+/** The lines that a matcher means. */
+export const linesMeant = (run: Run, matcher: number): readonly Line[] => run.linesByMatcher[matcher] ?? NO_LINES;
+
 export function piecesOf(run: Run, matcher: number): number {
-  let pieces = run.piecesByMatcher.get(matcher);
-  if (pieces === undefined) {
-    pieces = 0;
-    for (const line of linesMeant(run, matcher)) pieces += line.pieces;
-    run.piecesByMatcher.set(matcher, pieces);
-  }
+  let pieces = 0;
+  for (const line of linesMeant(run, matcher)) pieces += line.pieces;
   return pieces;
 }
 
@@ -152,8 +183,12 @@ export function tallyOf(run: Run, promotion: PreparedPromotion): Tally {
 }
 
 function takenOff(tally: Tally, line: Line): Taken | undefined {
-  if (tally.taken.length <= FEW_LINES) return tally.taken.find((taken) => taken.line === line);
-  tally.byLine ??= new Map(tally.taken.map((taken) => [taken.line, taken]));
+  const { taken } = tally;
+  if (taken.length <= FEW_LINES) {
+    for (let at = 0; at < taken.length; at += 1) if (taken[at]!.line === line) return taken[at];
+    return undefined;
+  }
+  tally.byLine ??= new Map(taken.map((each) => [each.line, each]));
   return tally.byLine.get(line);
 }
 
@@ -162,8 +197,10 @@ export function note(run: Run, promotion: PreparedPromotion, line: Line, ticks: 
   tally.ticks += ticks;
   const known = takenOff(tally, line);
   if (known === undefined) {
-    const taken = { line, ticks, pieces };
-    tally.taken.push(taken);
+    const taken: Taken = { line, ticks, pieces };
+    // Mostly it stays at one, and an array that is pushed to makes room for many.
+    if (tally.taken.length === 0) tally.taken = [taken];
+    else tally.taken.push(taken);
     tally.byLine?.set(line, taken);
     return;
   }
@@ -171,14 +208,27 @@ export function note(run: Run, promotion: PreparedPromotion, line: Line, ticks: 
   known.pieces += pieces;
 }
 
-/** Puts `count` pieces of a segment back that come to `left` together now: pieces of one value each, at most one tick apart. */
-export function putBack(from: Segment, count: number, left: number, by: { readonly mark: number; readonly priority: number }): void {
-  const { line, base } = from;
-  const mark = Math.max(by.mark, from.mark);
+/** Puts `count` pieces that were taken off a segment back; they come to `left` together now: pieces of one value each, at most one tick apart. */
+export function putBack(from: Segment, count: number, left: number, by: number, priority: number): void {
+  const mark = Math.max(by, from.mark);
   const low = ratio(left, 1, count);
   const dearer = left - low * count;
-  if (dearer > 0) line.segments.push({ line, count: dearer, value: low + 1, base, mark, priority: by.priority });
-  line.segments.push({ line, count: count - dearer, value: low, base, mark, priority: by.priority });
+  if (dearer > 0) stand(from, dearer, low + 1, mark, priority);
+  stand(from, count - dearer, low, mark, priority);
+}
+
+/** Behind all other segments of the line: the old one itself, where nothing is left of it and it stands there. */
+function stand(from: Segment, count: number, value: number, mark: number, priority: number): void {
+  const { line, base } = from;
+  const { segments } = line;
+  if (from.count > 0 || segments[segments.length - 1] !== from) {
+    segments.push({ line, count, value, base, mark, priority });
+    return;
+  }
+  from.count = count;
+  from.value = value;
+  from.mark = mark;
+  from.priority = priority;
 }
 
 /** A percentage of `ticks` that `count` pieces come to, at most one tick apart. */
