@@ -7,7 +7,16 @@ import { type Address, withFilters } from './address.ts';
 import { failureOf, failureText } from './api.ts';
 import { addDays, businessDateText, dateTimeText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
-import { type DayLane, type DayShift, type SafeMovement, type StoreDay, useCloseDay, useStoreDay, waitText } from './store-days.ts';
+import {
+  type DayLane,
+  type DayShift,
+  type SafeMovement,
+  type StoreDay,
+  terminalsOf,
+  useCloseDay,
+  useStoreDay,
+  waitText,
+} from './store-days.ts';
 import { ExportButton, Tag } from './table-parts.tsx';
 
 type Money = (amountMinor: number) => string;
@@ -108,9 +117,22 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
   approvals: 'Approvals',
 };
 /** Of these, and of `count` with what it is of behind it, there are so many; everything else is money. */
-const COUNTED = /^(sales|refunds|voidedLines|voidedSales|reprints|approvals|count .*)$/;
+const COUNTED = /^(sales|refunds|voidedLines|voidedSales|reprints|approvals|count .*|terminal .* (\w+Count|settlements))$/;
+const TERMINAL_FIGURE_NAMES: Readonly<Record<string, string>> = {
+  takenMinor: 'taken',
+  takenCount: 'payments',
+  settlements: 'settlements',
+  countedMinor: 'counted by it',
+  countedCount: 'payments counted by it',
+  settledMinor: 'had by the lane',
+  settledCount: 'payments had by the lane',
+};
 
-const figureName = (figure: string): string => FIGURE_NAMES[figure] ?? figure;
+function figureName(figure: string): string {
+  const [, terminalId, name = ''] = /^terminal (.*) (\w+)$/u.exec(figure) ?? [];
+  if (terminalId === undefined) return FIGURE_NAMES[figure] ?? figure;
+  return `Terminal ${terminalId === '' ? 'without a name' : terminalId}: ${TERMINAL_FIGURE_NAMES[name] ?? name}`;
+}
 const figureText = (figure: string, value: number, money: Money): string => (COUNTED.test(figure) ? format.count(value) : money(value));
 
 const ShiftRows = ({ shift, day, money }: { readonly shift: DayShift; readonly day: StoreDay; readonly money: Money }): ReactElement => {
@@ -229,6 +251,51 @@ const Sums = ({ day, money }: { readonly day: StoreDay; readonly money: Money })
     </div>
   );
 };
+
+/** Terminals count for themselves: what each took by the sales, and what it counted beside what its lane had over the same time. */
+const Terminals = ({ day, money }: { readonly day: StoreDay; readonly money: Money }): ReactElement | null =>
+  day.sums.terminals.length === 0 ? null : (
+    <section className="block" aria-labelledby="terminals">
+      <div className="block-head">
+        <h2 id="terminals">Payment terminals</h2>
+        <span className="mut">
+          taken by the sales; counted by the terminal when it was settled, beside what its lane had since the time before
+        </span>
+      </div>
+      <div className="table-frame">
+        <table className="data" data-testid="terminals">
+          <thead>
+            <tr>
+              <th scope="col">Lane</th>
+              <th scope="col">Terminal</th>
+              {['Taken', 'Settled', 'Counted by it', 'Lane had', 'Difference'].map((label) => (
+                <th key={label} scope="col" className="n">
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {terminalsOf(day).map(({ lane, sum }) => (
+              <tr key={`${lane} ${sum.terminalId}`} data-testid={`terminal-${lane}`} data-difference={sum.countedMinor - sum.settledMinor}>
+                <th scope="row">Lane {lane}</th>
+                <td>{sum.terminalId === '' ? <span className="mut">without a name</span> : sum.terminalId}</td>
+                <td className="n">
+                  {money(sum.takenMinor)} <span className="mut">{format.count(sum.takenCount)} ×</span>
+                </td>
+                <td className="n">{sum.settlements === 0 ? <Tag tone="warn">not yet</Tag> : `${format.count(sum.settlements)} ×`}</td>
+                <td className="n">{sum.settlements === 0 ? '–' : `${money(sum.countedMinor)} (${format.count(sum.countedCount)})`}</td>
+                <td className="n">{sum.settlements === 0 ? '–' : `${money(sum.settledMinor)} (${format.count(sum.settledCount)})`}</td>
+                <td className="n">
+                  {sum.settlements === 0 ? '–' : <OverShort amountMinor={sum.countedMinor - sum.settledMinor} money={money} />}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
 
 const Lanes = ({ day }: { readonly day: StoreDay }): ReactElement => (
   <Card id="day-lanes" title="What the day still waits for">
@@ -475,6 +542,7 @@ export const StoreDayPage = ({
           <Supplements day={day} money={money} />
           <Shifts day={day} money={money} />
           <Sums day={day} money={money} />
+          <Terminals day={day} money={money} />
           <Lanes day={day} />
           <Safe day={day} money={money} />
           <CloseDialog day={day} opened={closing} onClose={() => setClosing(false)} />

@@ -24,6 +24,20 @@ const sumsSchema = z.object({
     z.object({ taxClass: z.string(), component: z.string().nullish(), ratePpm: z.int().nullish(), netMinor: minor, taxMinor: minor }),
   ),
   tenders: z.array(z.object({ tenderType: z.string(), amountMinor: minor, tipMinor: minor, count: z.int() })),
+  terminals: z
+    .array(
+      z.object({
+        terminalId: z.string(),
+        takenMinor: minor,
+        takenCount: z.int(),
+        settlements: z.int(),
+        countedMinor: minor,
+        countedCount: z.int(),
+        settledMinor: minor,
+        settledCount: z.int(),
+      }),
+    )
+    .default([]),
   cash: z.object({ float: minor, paidIn: minor, paidOut: minor, drop: minor, loan: minor }),
 });
 export type Sums = z.infer<typeof sumsSchema>;
@@ -107,6 +121,32 @@ export const storeDaySchema = z.object({
   }),
 });
 export type StoreDay = z.infer<typeof storeDaySchema>;
+type TerminalSum = Sums['terminals'][number];
+
+/** Of each lane, its shifts together: a terminal is settled once a day. */
+export function terminalsOf(day: StoreDay): readonly { readonly lane: number; readonly sum: TerminalSum }[] {
+  const rows = new Map<string, { lane: number; sum: TerminalSum }>();
+  for (const { lane, sums } of day.shifts) {
+    for (const sum of sums.terminals) {
+      const name = JSON.stringify([lane, sum.terminalId]);
+      const held = rows.get(name)?.sum;
+      rows.set(name, { lane, sum: held === undefined ? sum : addTerminals(held, sum) });
+    }
+  }
+  return [...rows.values()];
+}
+
+const addTerminals = (left: TerminalSum, right: TerminalSum): TerminalSum => ({
+  terminalId: left.terminalId,
+  takenMinor: left.takenMinor + right.takenMinor,
+  takenCount: left.takenCount + right.takenCount,
+  settlements: left.settlements + right.settlements,
+  countedMinor: left.countedMinor + right.countedMinor,
+  countedCount: left.countedCount + right.countedCount,
+  settledMinor: left.settledMinor + right.settledMinor,
+  settledCount: left.settledCount + right.settledCount,
+});
+
 export type SafeMovement = StoreDay['safe']['movements'][number];
 
 const rowSchema = z.object({

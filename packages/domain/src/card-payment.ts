@@ -235,3 +235,26 @@ export const terminalSettlementEntry = (
   kind: LEDGER_KINDS.terminalSettlement.kind,
   fields: { ...headerFields(header), ...settlement, brands: brands.map((row) => ({ ...row })) },
 });
+
+const MAX_TRANSACTIONS = 1_000_000;
+
+export function readTerminalSettlement(fields: Fields): Result<TerminalSettlement, MalformedEntry> {
+  const read = readFields(fields);
+  const terminalId = read.optionalText('terminalId');
+  const brands = read.list('brands', (row) => ({
+    brand: row.text('brand'),
+    count: row.int('count', 0, MAX_TRANSACTIONS),
+    amountMinor: row.int('amountMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
+  }));
+  const countedMinor = read.int('countedMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR);
+  if (brands.reduce((sum, { amountMinor }) => sum + amountMinor, 0) !== countedMinor) read.fail('countedMinor', 'the sum of its brands', 0);
+  return finished(read, {
+    ...readHeader(read),
+    currency: read.text('currency'),
+    ...(terminalId !== undefined && { terminalId }),
+    brands,
+    countedMinor,
+    ownMinor: read.int('ownMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
+    ownCount: read.int('ownCount', 0, MAX_TRANSACTIONS),
+  });
+}

@@ -479,6 +479,7 @@ export {
   cardExceptionEntry,
   offlineCardBound,
   readCardException,
+  readTerminalSettlement,
   terminalRecordEntry,
   terminalSettlementEntry,
   withCardPayment,
@@ -619,3 +620,4 @@ export {
   type JournalRow,
 } from './journal-row.ts';
 export { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './poslog.ts';
+export { TERMINAL_FIGURES, terminalDifferenceMinor, type TerminalSum } from './shift-terminals.ts';

@@ -777,6 +777,24 @@ export const LEDGER_KINDS = {
           ],
         },
       },
+      /** What went over each payment terminal, and what it counted. */
+      {
+        number: 120,
+        name: 'terminals',
+        type: {
+          list: [
+            { number: 1, name: 'terminalId', type: 'text' },
+            { number: 2, name: 'takenMinor', type: 'int' },
+            { number: 3, name: 'takenCount', type: 'int' },
+            { number: 4, name: 'settlements', type: 'int' },
+            { number: 5, name: 'countedMinor', type: 'int' },
+            { number: 6, name: 'countedCount', type: 'int' },
+            { number: 7, name: 'settledMinor', type: 'int' },
+            { number: 8, name: 'settledCount', type: 'int' },
+          ],
+        },
+        optional: true,
+      },
     ],
   },
   /** Somebody else allows what the operator may not: once, there, up to that much, until then. */

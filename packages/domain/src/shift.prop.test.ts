@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 
 import { payoutEntry } from './account.ts';
 import { basketTotals } from './basket.ts';
-import type { LedgerEntry } from './ledger.ts';
+import { terminalSettlementEntry } from './card-payment.ts';
+import type { Fields, LedgerEntry } from './ledger.ts';
 import { completeSale } from './sale-entry.ts';
 import { voidLineEntry } from './sale-entry.ts';
 import { addEntry, CASH_ACT_NAMES, cashMovementEntry, noShift, readShiftClose, shiftCloseEntry, type ShiftSums } from './shift.ts';
@@ -59,7 +60,36 @@ const POOL: readonly (Made & { readonly training: boolean })[] = fc
     return made === undefined ? [] : [{ ...made, training: dice === 0 }];
   });
 
+/** The same goods, paid over a terminal to the last minor unit. */
+function overTerminal({ entry, totalMinor }: Made, cardTerminal: string, tipMinor: number): LedgerEntry {
+  const tip = totalMinor > 0 && tipMinor > 0 ? { tipMinor } : {};
+  const card = { cardPayment: 'ABCDEFGHJK', cardAtMs: 1, ...(cardTerminal !== '' && { cardTerminal }) };
+  const tenders: readonly Fields[] = [{ tenderType: 'card', amountMinor: totalMinor, ...tip, ...card }];
+  const { roundingMinor: _rounding, ...fields } = entry.fields;
+  return { ...entry, fields: { ...fields, changeMinor: 0, tenders } };
+}
+
+const TERMINALS = ['', 'A', 'B'] as const;
+
 const EVENT = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('card' as const),
+      pick: fc.nat(),
+      terminalId: fc.constantFrom(...TERMINALS),
+      tipMinor: fc.integer({ min: 0, max: 50 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('settlement' as const),
+      terminalId: fc.constantFrom(...TERMINALS),
+      amounts: fc.array(fc.integer({ min: -500, max: 5_000 }), { maxLength: 3 }),
+      ownMinor: fc.integer({ min: -500, max: 5_000 }),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ type: fc.constant('sale' as const), pick: fc.nat() }) },
   {
     weight: 3,
@@ -96,6 +126,8 @@ test('the Z of any day is the sum of what happened, whatever its order, and the 
     fc.property(fc.array(EVENT, { maxLength: 12 }), (events) => {
       const entries: LedgerEntry[] = [];
       const own = { totalMinor: 0, taxMinor: 0, drawerMinor: 0, sales: 0, voidedLines: 0 };
+      const ownTerminals: Record<string, { taken: number; counted: number; had: number; settlements: number }> = {};
+      const terminal = (id: string) => (ownTerminals[id] ??= { taken: 0, counted: 0, had: 0, settlements: 0 });
       for (const event of events) {
         if (event.type === 'sale') {
           const made = POOL[event.pick % POOL.length];
@@ -106,6 +138,25 @@ test('the Z of any day is the sum of what happened, whatever its order, and the 
           own.taxMinor += made.taxMinor;
           own.drawerMinor += made.cashMinor;
           own.sales += 1;
+        } else if (event.type === 'card') {
+          const made = POOL[event.pick % POOL.length];
+          assert(made !== undefined, 'the pool has sales');
+          entries.push(overTerminal(made, event.terminalId, event.tipMinor));
+          if (made.training) continue;
+          own.totalMinor += made.totalMinor;
+          own.taxMinor += made.taxMinor;
+          own.sales += 1;
+          terminal(event.terminalId).taken += made.totalMinor + (made.totalMinor > 0 ? event.tipMinor : 0);
+        } else if (event.type === 'settlement') {
+          const { terminalId, amounts, ownMinor } = event;
+          const countedMinor = amounts.reduce((sum, amountMinor) => sum + amountMinor, 0);
+          const brands = amounts.map((amountMinor, index) => ({ brand: `B${index}`, count: 1, amountMinor }));
+          const named = { ...(terminalId !== '' && { terminalId }), currency: 'EUR', brands, countedMinor, ownMinor, ownCount: 1 };
+          entries.push(terminalSettlementEntry(HEADER, named));
+          const held = terminal(terminalId);
+          held.counted += countedMinor;
+          held.had += ownMinor;
+          held.settlements += 1;
         } else if (event.type === 'cash') {
           entries.push(cashMovementEntry(HEADER, { act: event.act, currency: 'EUR', amountMinor: event.amountMinor }));
           own.drawerMinor += ['float', 'paidIn', 'loan'].includes(event.act) ? event.amountMinor : -event.amountMinor;
@@ -124,6 +175,11 @@ test('the Z of any day is the sum of what happened, whatever its order, and the 
       const { totalMinor, drawerMinor, sales, voidedLines, taxes, tenders, changeMinor, roundingMinor } = sums;
       const taxMinor = taxes.reduce((sum, tax) => sum + tax.taxMinor, 0);
       expect({ totalMinor, taxMinor, drawerMinor, sales, voidedLines }).toEqual(own);
+      const found = (sums.terminals ?? []).map(({ terminalId, takenMinor, countedMinor, settledMinor, settlements }) => [
+        terminalId,
+        { taken: takenMinor, counted: countedMinor, had: settledMinor, settlements },
+      ]);
+      expect(Object.fromEntries(found)).toEqual(ownTerminals);
       expect(tenders.reduce((sum, tender) => sum + tender.amountMinor, 0) - changeMinor).toBe(totalMinor + roundingMinor);
       const close = { sums, countedMinor: Math.max(drawerMinor, 0), perpetualMinor: totalMinor };
       expect(readShiftClose(shiftCloseEntry(HEADER, close).fields)).toEqual({ ok: true, value: { ...close, header: HEADER } });

@@ -7,11 +7,13 @@
 import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { readPayout } from './account.ts';
+import { readTerminalSettlement } from './card-payment.ts';
 import { readFields, type FieldFault, type FieldReader } from './fields.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import { addMinor, isAmountInRange, MAX_AMOUNT_MINOR } from './money.ts';
 import { readSale } from './read-sale.ts';
 import type { Sale } from './sale.ts';
+import { addSettlementToTerminals, addTenderToTerminals, readTerminalSum, terminalSumFields, type TerminalSum } from './shift-terminals.ts';
 import { CASH } from './tender-type.ts';
 
 /** Cash that comes into a drawer or goes out of it without a sale. */
@@ -74,6 +76,8 @@ export interface ShiftSums {
   readonly taxes: readonly TaxSum[];
   /** By type. */
   readonly tenders: readonly TenderSum[];
+  /** By terminal; absent in a Z that was written before there was such a figure. */
+  readonly terminals?: readonly TerminalSum[];
   /** By act, signed. */
   readonly cash: Readonly<Record<CashAct, number>>;
   /** Paid out for what was left on cards. */
@@ -99,6 +103,7 @@ export const noShift = (currency: string): ShiftSums => ({
   changeMinor: 0,
   taxes: [],
   tenders: [],
+  terminals: [],
   cash: NO_CASH,
   payoutMinor: 0,
   drawerMinor: 0,
@@ -109,7 +114,12 @@ export const noShift = (currency: string): ShiftSums => ({
 });
 
 /** What moves a drawer's money: of its one currency. */
-const MONEY_KINDS: ReadonlySet<number> = new Set([LEDGER_KINDS.sale.kind, LEDGER_KINDS.cashMovement.kind, LEDGER_KINDS.accountPayout.kind]);
+const MONEY_KINDS: ReadonlySet<number> = new Set([
+  LEDGER_KINDS.sale.kind,
+  LEDGER_KINDS.cashMovement.kind,
+  LEDGER_KINDS.accountPayout.kind,
+  LEDGER_KINDS.terminalSettlement.kind,
+]);
 /** Further figures of a sale add up to a few times its amount at most: none leaves the safe integers before these do. */
 const MAX_SHIFT_MINOR = 1_000 * MAX_AMOUNT_MINOR;
 
@@ -118,13 +128,22 @@ export interface UnreadableEntry {
   readonly detail: { readonly kind: number; readonly because: string };
 }
 
+const largestOf = ({ totalMinor, drawerMinor, refundedMinor, changeMinor, terminals = [] }: ShiftSums): number =>
+  Math.max(
+    Math.abs(totalMinor),
+    Math.abs(drawerMinor),
+    refundedMinor,
+    changeMinor,
+    ...terminals.flatMap((sum) => [Math.abs(sum.countedMinor), Math.abs(sum.settledMinor)]),
+  );
+
 /** The sums with one entry more. The caller hands over the entries of one shift, each once, in any order; kinds that move nothing leave them as they are. */
 export function addEntry(sums: ShiftSums, { kind, fields }: LedgerEntry): Result<ShiftSums, UnreadableEntry> {
   if (fields['training'] === true) return ok(sums);
   if (typeof fields['currency'] === 'string' && fields['currency'] !== sums.currency && MONEY_KINDS.has(kind)) {
     return unreadable(kind, { detail: { field: 'currency', expected: sums.currency } });
   }
-  if (Math.max(Math.abs(sums.totalMinor), Math.abs(sums.drawerMinor), sums.refundedMinor, sums.changeMinor) > MAX_SHIFT_MINOR) {
+  if (largestOf(sums) > MAX_SHIFT_MINOR) {
     return unreadable(kind, { detail: { field: 'amountMinor', expected: 'within what one shift can hold' } });
   }
   switch (kind) {
@@ -141,6 +160,11 @@ export function addEntry(sums: ShiftSums, { kind, fields }: LedgerEntry): Result
       if (!payout.ok) return unreadable(kind, payout.error);
       const { paidMinor } = payout.value;
       return ok({ ...sums, payoutMinor: addMinor(sums.payoutMinor, paidMinor), drawerMinor: addMinor(sums.drawerMinor, -paidMinor) });
+    }
+    case LEDGER_KINDS.terminalSettlement.kind: {
+      const settlement = readTerminalSettlement(fields);
+      if (!settlement.ok) return unreadable(kind, settlement.error);
+      return ok({ ...sums, terminals: addSettlementToTerminals(sums.terminals ?? [], settlement.value) });
     }
     case LEDGER_KINDS.lineVoid.kind:
       return ok({ ...sums, voidedLines: sums.voidedLines + 1 });
@@ -182,6 +206,7 @@ function addSaleToShift(sums: ShiftSums, sale: Sale): ShiftSums {
     changeMinor: addMinor(sums.changeMinor, changeMinor),
     taxes: sale.taxes.reduce(addTax, sums.taxes),
     tenders: sale.tenders.reduce(addTender, sums.tenders),
+    terminals: sale.tenders.reduce(addTenderToTerminals, sums.terminals ?? []),
     drawerMinor: addMinor(sums.drawerMinor, cashMinor),
   };
 }
@@ -312,11 +337,12 @@ export const shiftCloseEntry = (
   },
 });
 
-const sumFields = ({ currency: _currency, cash, taxes, tenders, ...counts }: ShiftSums): Fields => ({
+const sumFields = ({ currency: _currency, cash, taxes, tenders, terminals, ...counts }: ShiftSums): Fields => ({
   ...counts,
   ...cash,
   taxes: taxes.map((tax) => ({ ...tax })),
   tenders: tenders.map((tender) => ({ ...tender })),
+  ...(terminals !== undefined && { terminals: terminalSumFields(terminals) }),
 });
 
 export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly header: LedgerHeader }, FieldFault> {
@@ -340,6 +366,7 @@ export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly h
     tipMinor: row.int('tipMinor'),
     count: row.int('count', 1),
   }));
+  const terminals = read.optionalList('terminals', readTerminalSum);
   const close = {
     header: {
       businessDate: read.text('businessDate'),
@@ -359,6 +386,7 @@ export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly h
       changeMinor: read.int('changeMinor'),
       taxes,
       tenders,
+      ...(terminals !== undefined && { terminals }),
       cash,
       payoutMinor: read.int('payoutMinor', 0),
       drawerMinor: read.int('drawerMinor'),

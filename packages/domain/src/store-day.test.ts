@@ -13,6 +13,9 @@ const MORNING: ShiftSums = {
     { tenderType: 'card', amountMinor: 119, tipMinor: 5, count: 1 },
     { tenderType: 'cash', amountMinor: 119, tipMinor: 0, count: 1 },
   ],
+  terminals: [
+    { terminalId: 'A', takenMinor: 124, takenCount: 1, settlements: 0, countedMinor: 0, countedCount: 0, settledMinor: 0, settledCount: 0 },
+  ],
   cash: { float: 10_000, paidIn: 0, paidOut: 0, drop: 0, loan: 0 },
 };
 const EVENING: ShiftSums = {
@@ -27,6 +30,19 @@ const EVENING: ShiftSums = {
     { taxClass: 'standard', ratePpm: 190_000, netMinor: 0, taxMinor: 1 },
   ],
   tenders: [{ tenderType: 'cash', amountMinor: -119, tipMinor: 0, count: 1 }],
+  terminals: [
+    {
+      terminalId: 'A',
+      takenMinor: 0,
+      takenCount: 0,
+      settlements: 1,
+      countedMinor: 119,
+      countedCount: 1,
+      settledMinor: 124,
+      settledCount: 1,
+    },
+    { terminalId: 'B', takenMinor: -5, takenCount: 1, settlements: 0, countedMinor: 0, countedCount: 0, settledMinor: 0, settledCount: 0 },
+  ],
 };
 
 test('shifts are added figure by figure, taxes by class and rate, tenders by type', () => {
@@ -39,6 +55,19 @@ test('shifts are added figure by figure, taxes by class and rate, tenders by typ
   expect(day.tenders).toEqual([
     { tenderType: 'card', amountMinor: 119, tipMinor: 5, count: 1 },
     { tenderType: 'cash', amountMinor: 0, tipMinor: 0, count: 2 },
+  ]);
+  expect(day.terminals).toEqual([
+    {
+      terminalId: 'A',
+      takenMinor: 124,
+      takenCount: 1,
+      settlements: 1,
+      countedMinor: 119,
+      countedCount: 1,
+      settledMinor: 124,
+      settledCount: 1,
+    },
+    { terminalId: 'B', takenMinor: -5, takenCount: 1, settlements: 0, countedMinor: 0, countedCount: 0, settledMinor: 0, settledCount: 0 },
   ]);
   expect(addSums('EUR', [EVENING, MORNING])).toEqual(day);
   expect(addSums('EUR', [])).toEqual(noShift('EUR'));
@@ -59,6 +88,15 @@ test('sums that differ are named figure by figure, and none where they are the s
     { figure: 'tip card', toldMinor: 5, foundMinor: 0 },
     { figure: 'count card', toldMinor: 1, foundMinor: 0 },
   ]);
+});
+
+test('of terminals a Z is compared, where it says anything of them', () => {
+  expect(differencesOf(MORNING, { ...MORNING, terminals: [] })).toEqual([
+    { figure: 'terminal A takenMinor', toldMinor: 124, foundMinor: 0 },
+    { figure: 'terminal A takenCount', toldMinor: 1, foundMinor: 0 },
+  ]);
+  const { terminals: _terminals, ...older } = MORNING;
+  expect(differencesOf(older, MORNING)).toEqual([]);
 });
 
 describe('what a store’s day still waits for', () => {

@@ -5,9 +5,10 @@
 import { assert } from '@holdfast/base';
 
 import { addMinor } from './money.ts';
+import { TERMINAL_FIGURES, type TerminalSum } from './shift-terminals.ts';
 import { CASH_ACT_NAMES, nameOfTax, noShift, type CashAct, type ShiftSums, type TaxSum, type TenderSum } from './shift.ts';
 
-type NumberKey = { [Key in keyof ShiftSums]: ShiftSums[Key] extends number ? Key : never }[keyof ShiftSums];
+type NumberKey = { [Key in keyof ShiftSums]-?: ShiftSums[Key] extends number ? Key : never }[keyof ShiftSums];
 
 /** Every figure of a shift that is one number. */
 const FIGURES = {
@@ -55,6 +56,7 @@ function addRows<Row extends object>(
 
 const TAX_ROWS = { nameOf: (tax: TaxSum) => nameOfTax(tax), counted: ['netMinor', 'taxMinor'] } as const;
 const TENDER_ROWS = { nameOf: ({ tenderType }: TenderSum) => tenderType, counted: ['amountMinor', 'tipMinor', 'count'] } as const;
+const TERMINAL_ROWS = { nameOf: ({ terminalId }: TerminalSum) => terminalId, counted: TERMINAL_FIGURES } as const;
 
 function combine(left: ShiftSums, right: ShiftSums, sign: 1 | -1): ShiftSums {
   assert(left.currency === right.currency, 'a store has one currency');
@@ -66,6 +68,7 @@ function combine(left: ShiftSums, right: ShiftSums, sign: 1 | -1): ShiftSums {
     ...numbers,
     taxes: addRows([left.taxes, right.taxes], sign, TAX_ROWS),
     tenders: addRows([left.tenders, right.tenders], sign, TENDER_ROWS),
+    terminals: addRows([left.terminals ?? [], right.terminals ?? []], sign, TERMINAL_ROWS),
     cash: Object.fromEntries(CASH_ACT_NAMES.map((act) => [act, cashOf(act)])) as Record<CashAct, number>,
   };
 }
@@ -81,7 +84,7 @@ export const addSums = (currency: string, shifts: Iterable<ShiftSums>): ShiftSum
 export const sumsSince = (before: ShiftSums, now: ShiftSums): ShiftSums => combine(now, before, -1);
 
 export interface SumDifference {
-  /** As `ShiftSums` names it; `tax`, `tender` and `cash` with what they are of behind a blank. */
+  /** As `ShiftSums` names it; `tax`, `tender`, `terminal` and `cash` with what they are of behind a blank. */
   readonly figure: string;
   readonly toldMinor: number;
   readonly foundMinor: number;
@@ -101,12 +104,15 @@ function figuresOf(sums: ShiftSums): ReadonlyMap<string, number> {
       [`tip ${tenderType}`, tipMinor] as const,
       [`count ${tenderType}`, count] as const,
     ]),
+    ...(sums.terminals ?? []).flatMap((sum) => TERMINAL_FIGURES.map((name) => [`terminal ${sum.terminalId} ${name}`, sum[name]] as const)),
   ]);
 }
 
-/** Where a Z says something else than the entries of its shift come to. */
+const withoutTerminals = ({ terminals: _terminals, ...sums }: ShiftSums): ShiftSums => sums;
+
+/** Where a Z says something else than the entries of its shift come to. Of figures that there were not when it was written it says nothing. */
 export function differencesOf(told: ShiftSums, found: ShiftSums): readonly SumDifference[] {
-  const [left, right] = [figuresOf(told), figuresOf(found)];
+  const [left, right] = [figuresOf(told), figuresOf(told.terminals === undefined ? withoutTerminals(found) : found)];
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((figure) => {
     const [toldMinor, foundMinor] = [left.get(figure) ?? 0, right.get(figure) ?? 0];
     return toldMinor === foundMinor ? [] : [{ figure, toldMinor, foundMinor }];

@@ -7,6 +7,7 @@ import {
   noShift,
   safeMovementEntry,
   shiftCloseEntry,
+  terminalSettlementEntry,
   type CashAct,
   type LedgerEntry,
   type LedgerHeader,
@@ -24,8 +25,11 @@ vi.setConfig({ testTimeout: 60_000 });
 
 interface Lane {
   readonly device: TestDevice;
-  sell(amountMinor: number, more?: Partial<LedgerHeader>): void;
+  /** `cardTerminal`: by card, over that one. */
+  sell(amountMinor: number, more?: Partial<LedgerHeader>, cardTerminal?: string): void;
   move(act: CashAct, amountMinor: number): void;
+  /** Its terminal is settled: what it counted, and what this lane had. */
+  settle(countedMinor: number, ownMinor: number): void;
   /** The Z of what this lane wrote, made worse by `off`. */
   close(countedMinor: number, off?: Partial<ShiftSums>): ShiftSums;
 }
@@ -42,16 +46,30 @@ function laneOf(device: TestDevice, businessDate: string, shift = 1): Lane {
   };
   return {
     device,
-    sell: (amountMinor, more = {}) =>
+    sell: (amountMinor, more = {}, cardTerminal) =>
       write({
         kind: LEDGER_KINDS.sale.kind,
         fields: {
           ...saleFields(device.entries.length + 1, [{ sku: 'MUG', quantity: 1, amountMinor }]),
           ...header,
           ...more,
+          ...(cardTerminal !== undefined && {
+            tenders: [{ tenderType: 'card', amountMinor, cardPayment: 'ABCDEFGHJK', cardAtMs: 1, cardTerminal }],
+          }),
         },
       }),
     move: (act, amountMinor) => write(cashMovementEntry(header, { act, currency: 'EUR', amountMinor })),
+    settle: (countedMinor, ownMinor) =>
+      write(
+        terminalSettlementEntry(header, {
+          terminalId: 'T1',
+          currency: 'EUR',
+          brands: [{ brand: 'Visa', count: 1, amountMinor: countedMinor }],
+          countedMinor,
+          ownMinor,
+          ownCount: 1,
+        }),
+      ),
     close: (countedMinor, off = {}) => {
       const told = { ...sums, ...off };
       const { kind, fields } = shiftCloseEntry(header, { sums: told, countedMinor, perpetualMinor: sums.totalMinor, reason: 'counted' });
@@ -109,6 +127,29 @@ export function storeDayContract(engine: string, open: () => Promise<Database>):
       expect(await list(store)).toMatchObject([
         { businessDate: '2026-11-21', shifts: 2, openShifts: 1, differing: 0, sales: 3, totalMinor: 1_309 },
       ]);
+    });
+
+    test('what each terminal took stands beside what it counted, and a Z that says another count is named', async () => {
+      const store = await newStore();
+      const [one, two] = [laneOf(await enrolNextDevice(hub, store), '2026-11-21'), laneOf(await enrolNextDevice(hub, store), '2026-11-21')];
+      one.sell(1_190, {}, 'T1');
+      one.settle(1_090, 1_190);
+      const told = one.close(0);
+      await one.device.send();
+      two.sell(238, {}, 'T1');
+      two.close(0, { terminals: [] });
+      await two.device.send();
+
+      const day = await read(store, '2026-11-21');
+      const [first] = told.terminals ?? [];
+      expect(first).toMatchObject({ terminalId: 'T1', takenMinor: 1_190, countedMinor: 1_090, settledMinor: 1_190, settlements: 1 });
+      expect(day.shifts[0]).toMatchObject({ sums: { terminals: [first] }, z: { differences: [] } });
+      expect(day.sums.terminals).toMatchObject([{ terminalId: 'T1', takenMinor: 1_428, takenCount: 2, countedMinor: 1_090 }]);
+      expect(day.shifts[1]?.z?.differences).toEqual([
+        { figure: 'terminal T1 takenMinor', toldMinor: 0, foundMinor: 238 },
+        { figure: 'terminal T1 takenCount', toldMinor: 0, foundMinor: 1 },
+      ]);
+      expect(await hub.json('/api/v1/verify')).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
 
     test('a Z that says something else than its entries is named, figure by figure', async () => {

@@ -775,6 +775,19 @@ export const shiftViewSchema = z.object({
   changeMinor: z.int(),
   taxes: z.array(z.object({ name: z.string(), ratePpm: z.int().optional(), netMinor: z.int(), taxMinor: z.int() })),
   tenders: z.array(z.object({ name: z.string(), amountMinor: z.int(), tipMinor: z.int(), count: z.int() })),
+  /** As `TerminalSum` of the domain has them. */
+  terminals: z.array(
+    z.object({
+      terminalId: z.string(),
+      takenMinor: z.int(),
+      takenCount: z.int(),
+      settlements: z.int(),
+      countedMinor: z.int(),
+      countedCount: z.int(),
+      settledMinor: z.int(),
+      settledCount: z.int(),
+    }),
+  ),
   cash: z.object({ float: z.int(), paidIn: z.int(), paidOut: z.int(), drop: z.int(), loan: z.int() }),
   payoutMinor: z.int(),
   voidedLines: z.int(),

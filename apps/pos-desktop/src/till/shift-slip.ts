@@ -1,5 +1,5 @@
 /** An X or a Z on paper: what the window shows of it, as a document that any printer sets. What is nought is left out, but for what a Z always says. */
-import { localTimeOf, type StoreSettings } from '@holdfast/domain';
+import { localTimeOf, terminalDifferenceMinor, type StoreSettings } from '@holdfast/domain';
 
 import type { ReceiptView, ShiftView } from '../shared/till-contract.ts';
 
@@ -84,7 +84,25 @@ const salesBlocks = (shift: ShiftView): readonly Block[] => [
   ]),
   ...unlessNought('Change given', -shift.changeMinor),
   amount('Rounding', shift.roundingMinor),
+  ...shift.terminals.flatMap(terminalBlocks),
 ];
+
+/** What a terminal counted beside what its lane had over the same time; whoever reads it sees at once whether they agree. */
+function terminalBlocks(sum: ShiftView['terminals'][number]): readonly Block[] {
+  const differenceMinor = terminalDifferenceMinor(sum);
+  return [
+    { type: 'rule' },
+    { type: 'facts', facts: [['Terminal', sum.terminalId === '' ? '(without a name)' : sum.terminalId]] },
+    amount(`Taken (${sum.takenCount})`, sum.takenMinor),
+    ...(differenceMinor === undefined
+      ? [{ type: 'facts', facts: [['Settled', 'no']] } satisfies Block]
+      : [
+          amount(`Counted by it (${sum.countedCount})`, sum.countedMinor),
+          amount(`Here since settled (${sum.settledCount})`, sum.settledMinor),
+          amount('Difference', differenceMinor, differenceMinor !== 0),
+        ]),
+  ];
+}
 
 const cashBlocks = (shift: ShiftView): readonly Block[] => [
   ...(Object.keys(CASH_WORDS) as (keyof ShiftView['cash'])[]).flatMap((act) => unlessNought(CASH_WORDS[act], shift.cash[act])),

@@ -348,7 +348,7 @@ export const toShiftView = (
   { sums, perpetualMinor, isOpen }: { readonly sums: ShiftSums; readonly perpetualMinor: number; readonly isOpen: boolean },
   nameOf: (tenderType: string) => string,
 ): ShiftView => {
-  const { currency: _currency, drawerMinor: _drawer, taxes, tenders, ...counts } = sums;
+  const { currency: _currency, drawerMinor: _drawer, taxes, tenders, terminals = [], ...counts } = sums;
   return {
     ...counts,
     cash: { ...counts.cash },
@@ -365,5 +365,6 @@ export const toShiftView = (
       taxMinor,
     })),
     tenders: tenders.map(({ tenderType, ...sum }) => ({ name: nameOf(tenderType), ...sum })),
+    terminals: terminals.map((sum) => ({ ...sum })),
   };
 };

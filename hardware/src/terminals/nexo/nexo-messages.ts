@@ -125,7 +125,7 @@ const paymentResponseSchema = z.object({
     .object({
       OnlineFlag: z.boolean().optional(),
       AmountsResp: z.object({ AuthorizedAmount: z.number().optional(), TipAmount: z.number().optional() }).optional(),
-      PaymentAcquirerData: z.object({ ApprovalCode: z.string().optional(), AcquirerPOIID: z.string().optional() }).optional(),
+      PaymentAcquirerData: z.object({ ApprovalCode: z.string().optional() }).optional(),
       PaymentInstrumentData: z
         .object({
           CardData: z
@@ -238,7 +238,8 @@ function paymentOutcome(said: z.infer<typeof paymentResponseSchema>, order: Term
     ...(tipMinor > 0 && { tipMinor }),
     isOffline: isOnline === false,
     card: toCardFacts({
-      terminalId: acquirer?.AcquirerPOIID ?? poiId,
+      // An acquirer's name for it is another one with each acquirer: its payments and its settlement bear the terminal's own.
+      terminalId: poiId,
       transactionId: said.POIData?.POITransactionID?.TransactionID,
       authorisation: acquirer?.ApprovalCode,
       brand: card?.PaymentBrand,

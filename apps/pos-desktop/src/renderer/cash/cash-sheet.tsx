@@ -1,9 +1,11 @@
 /** The drawer: what its shift comes to, and what is done to it. It stands over the keys, never over the sale. */
+import { terminalDifferenceMinor } from '@holdfast/domain';
 import { useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import type { ShiftView } from '../../shared/till-contract.ts';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
+import type { Strings } from '../strings.ts';
 import { isCardTask } from './card-desk.ts';
 import { CardDetail, Cards, Settle, Settled } from './cards-screen.tsx';
 import { useCash, useCashState } from './cash-context.tsx';
@@ -20,12 +22,35 @@ const useMoney = (): ((minor: number) => string) => {
   return (minor) => format.money(minor, minorDigits);
 };
 
+type ReportRow = readonly [name: string, value: string, isStrong?: boolean];
+
+interface TerminalRowWords {
+  readonly words: Strings['cards'];
+  readonly count: (count: number) => string;
+  readonly money: (minor: number) => string;
+}
+
+/** What went over a terminal, and, once it was settled, whether it counted the same. */
+const terminalRows = (sum: ShiftView['terminals'][number], { words, count, money }: TerminalRowWords): readonly ReportRow[] => {
+  const name = words.terminal(sum.terminalId);
+  const differenceMinor = terminalDifferenceMinor(sum);
+  return [
+    [`${name} (${count(sum.takenCount)})`, money(sum.takenMinor)],
+    ...(differenceMinor === undefined
+      ? []
+      : ([
+          [`${name}: ${words.counted} (${count(sum.countedCount)})`, money(sum.countedMinor)],
+          [`${name}: ${words.difference}`, money(differenceMinor), differenceMinor !== 0],
+        ] as const)),
+  ];
+};
+
 /** An X or a Z, line by line; what is nought is left out. */
 const Report = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
-  const words = useStrings().cashAndShift;
+  const { cashAndShift: words, cards } = useStrings();
   const format = useFormat();
   const money = useMoney();
-  const rows: (readonly [string, string, boolean?])[] = [
+  const rows: readonly ReportRow[] = [
     [words.sales, format.count(shift.sales)],
     ...(shift.refunds > 0 ? [[words.refunds, format.count(shift.refunds)] as const] : []),
     [words.total, money(shift.totalMinor), true],
@@ -36,6 +61,7 @@ const Report = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
     }),
     ...shift.tenders.map(({ name, amountMinor, count }) => [`${name} (${format.count(count)})`, money(amountMinor)] as const),
     ...(shift.changeMinor === 0 ? [] : [[words.change, money(-shift.changeMinor)] as const]),
+    ...shift.terminals.flatMap((sum) => terminalRows(sum, { words: cards, count: format.count, money })),
     ...(shift.roundingMinor === 0 ? [] : [[words.rounding, money(shift.roundingMinor)] as const]),
     [words.float, money(shift.cash.float)],
     ...ACTS.flatMap((act) => (shift.cash[act] === 0 ? [] : [[words.acts[act], money(shift.cash[act])] as const])),

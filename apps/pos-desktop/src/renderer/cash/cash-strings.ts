@@ -24,6 +24,7 @@ export interface CaseWords {
 
 export const cardStringsOf = (words: Catalogue['cards']) => ({
   ...words,
+  terminal: (terminalId: string) => (terminalId === '' ? words.terminalUnnamed : fill(words.terminal, { terminal: terminalId })),
   /** Money that went out is another matter than money that came in. */
   stateOf: ({ state, act }: Pick<CardCase, 'state' | 'act'>): CaseWords =>
     words.states[state === 'stuck' && act !== 'payment' ? 'stuckOut' : state],

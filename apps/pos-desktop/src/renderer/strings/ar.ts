@@ -463,6 +463,8 @@ export const ar: Catalogue = {
     settled: 'أُقفل جهاز البطاقات',
     counted: 'حصيلة الجهاز',
     own: 'حصيلة هذه الكاسة',
+    terminal: 'جهاز {terminal}',
+    terminalUnnamed: 'جهاز بلا اسم',
     difference: 'الفرق',
     agrees: 'الجهاز والكاسة متطابقان.',
     differs: 'ابحث في سجل الجهاز عمّا عند أحدهما فقط، وفي مدفوعات البطاقات عمّا يحتاج إلى مراجعة.',

@@ -466,6 +466,8 @@ export const de: Catalogue = {
     settled: 'Das Terminal ist abgeschlossen',
     counted: 'Vom Terminal gezählt',
     own: 'An dieser Kasse angenommen',
+    terminal: 'Terminal {terminal}',
+    terminalUnnamed: 'Terminal ohne Namen',
     difference: 'Differenz',
     agrees: 'Terminal und Kasse stimmen überein.',
     differs: 'Im Journal des Terminals suchen, was nur eines der beiden hat, und unter Kartenzahlungen, was angesehen werden muss.',

@@ -474,6 +474,8 @@ export const en = {
     settled: 'The terminal is settled',
     counted: 'Counted by the terminal',
     own: 'Taken by this lane',
+    terminal: 'Terminal {terminal}',
+    terminalUnnamed: 'Terminal without a name',
     difference: 'Difference',
     agrees: 'Terminal and lane agree.',
     differs: 'Look in the terminal’s journal for what only one of the two has, and under card payments for what needs a look.',

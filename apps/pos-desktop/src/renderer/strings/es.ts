@@ -462,6 +462,8 @@ export const es: Catalogue = {
     settled: 'El terminal está cerrado',
     counted: 'Contado por el terminal',
     own: 'Cobrado en esta caja',
+    terminal: 'Terminal {terminal}',
+    terminalUnnamed: 'Terminal sin nombre',
     difference: 'Diferencia',
     agrees: 'Terminal y caja coinciden.',
     differs: 'Busque en el diario del terminal lo que solo tiene uno de los dos, y en pagos con tarjeta lo que hay que revisar.',

@@ -467,6 +467,8 @@ export const fr: Catalogue = {
     settled: 'Le terminal est clôturé',
     counted: 'Compté par le terminal',
     own: 'Pris par cette caisse',
+    terminal: 'Terminal {terminal}',
+    terminalUnnamed: 'Terminal sans nom',
     difference: 'Différence',
     agrees: 'Le terminal et la caisse concordent.',
     differs: 'Cherchez dans le journal du terminal ce que seul l’un des deux a, et sous paiements par carte ce qui est à vérifier.',

@@ -442,6 +442,8 @@ export const ja: Catalogue = {
     settled: '端末を締めました',
     counted: '端末の合計',
     own: 'このレジの合計',
+    terminal: '端末 {terminal}',
+    terminalUnnamed: '名前のない端末',
     difference: '差額',
     agrees: '端末とレジは一致しています。',
     differs: '片方にしかないものを端末の記録で、確認が必要なものをカード決済で探してください。',

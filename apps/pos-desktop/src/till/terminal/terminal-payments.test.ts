@@ -272,6 +272,8 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     expect(rig.entries(SETTLEMENT.kind)).toMatchObject([{ countedMinor: 619, ownMinor: 119 }]);
     const again = await rig.settle();
     expect(again.reply).toMatchObject({ value: { settlement: { countedMinor: 0, ownMinor: 0 } } });
+    const { shift } = rig.lane.take({ type: 'shift' });
+    expect(shift?.terminals).toMatchObject([{ takenMinor: 119, takenCount: 1, settlements: 2, countedMinor: 619, settledMinor: 119 }]);
   });
 
   test('the database holds no number of a card', async () => {
