@@ -13,6 +13,9 @@ import { localeOf, type PreferenceStore } from './preferences.ts';
 import { SellProvider } from './sell/sell-context.tsx';
 import type { SellController } from './sell/sell-controller.ts';
 import { SellScreen } from './sell/sell-screen.tsx';
+import { SetupProvider } from './setup/setup-context.tsx';
+import type { SetupController } from './setup/setup-controller.ts';
+import { SetupScreen } from './setup/setup-screen.tsx';
 import { stringsOf } from './strings.ts';
 import type { TillClient } from './till-client.ts';
 
@@ -21,10 +24,11 @@ export interface AppProps {
   readonly sell: SellController;
   readonly people: PeopleController;
   readonly cash: CashController;
+  readonly setup: SetupController;
   readonly preferences: PreferenceStore;
 }
 
-export const App = ({ client, sell, people, cash, preferences }: AppProps): ReactElement => {
+export const App = ({ client, sell, people, cash, setup, preferences }: AppProps): ReactElement => {
   const { appearance, language, keys } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const keyMap = useMemo(() => createKeyMap(keys), [keys]);
   return (
@@ -32,9 +36,12 @@ export const App = ({ client, sell, people, cash, preferences }: AppProps): Reac
       <SellProvider client={client} sell={sell} strings={stringsOf(language)} keys={keyMap}>
         <PeopleProvider people={people}>
           <CashProvider cash={cash}>
-            <SellScreen client={client} preferences={preferences} />
-            <CashSheet />
-            <PeopleSheet />
+            <SetupProvider setup={setup}>
+              <SellScreen client={client} preferences={preferences} />
+              <CashSheet />
+              <SetupScreen />
+              <PeopleSheet />
+            </SetupProvider>
           </CashProvider>
         </PeopleProvider>
       </SellProvider>

@@ -26,6 +26,7 @@ export type KeyAction =
   | 'inquiry'
   | 'drawer'
   | 'settings'
+  | 'devices'
   | 'more'
   | 'ageChecked'
   | 'voidLine'
@@ -82,6 +83,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'inquiry', keys: ['Insert'], cap: 'Ins' },
   { action: 'drawer', keys: ['Home'], cap: 'Home' },
   { action: 'settings', keys: ['Shift+F12'], cap: '⇧F12' },
+  { action: 'devices', keys: ['F12'], cap: 'F12' },
   { action: 'multiply', cap: '×' },
   { action: 'enter', keys: ['Enter'], cap: 'Enter' },
   { action: 'clear', keys: ['Escape', 'Clear'], cap: 'Esc, C' },

@@ -12,6 +12,7 @@ import { DisplayScreen } from './display/display-screen.tsx';
 import { createPeopleController } from './people/people-controller.ts';
 import { createPreferenceStore } from './preferences.ts';
 import { createSellController } from './sell/sell-controller.ts';
+import { createSetupController } from './setup/setup-controller.ts';
 import { stringsOf } from './strings.ts';
 import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
 import { createTones } from './tone.ts';
@@ -46,8 +47,9 @@ const cashierScreen = (): ReactElement => {
     reasons: () => words().cashAndShift.reasons,
     cardReasons: () => words().cards.reasons,
   });
-  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons });
-  return <App client={client} sell={sell} people={people} cash={cash} preferences={preferences} />;
+  const setup = createSetupController(people.client, tone);
+  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons, openDevices: setup.toggle });
+  return <App client={client} sell={sell} people={people} cash={cash} setup={setup} preferences={preferences} />;
 };
 
 const root = document.querySelector('#root');

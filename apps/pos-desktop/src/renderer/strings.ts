@@ -8,6 +8,7 @@ import { directionOf, type Format } from '@holdfast/ui';
 import type { LineView, Refusal, Status } from '../shared/till-contract.ts';
 import { cardStringsOf, cashStringsOf } from './cash/cash-strings.ts';
 import { peopleStringsOf } from './people/people-strings.ts';
+import { setupStringsOf } from './setup/setup-strings.ts';
 import { ar } from './strings/ar.ts';
 import type { Catalogue, Plural } from './strings/catalogue.ts';
 import { de } from './strings/de.ts';
@@ -172,6 +173,7 @@ export const createStrings = (language: Language) => {
     people: peopleStringsOf(words.people),
     cashAndShift: cashStringsOf(words.cashAndShift),
     cards: cardStringsOf(words.cards),
+    setup: setupStringsOf(words.setup),
     terminal: { ...words.terminal, titleOf: (act: string, name: string) => fill(words.terminal.title, { act, name }) },
     notAnAnswer: (task: keyof typeof tasks, text: string) => wrong(task)(text),
     why: {

@@ -40,7 +40,8 @@ export interface TillClient {
   readonly view: () => TillView;
   /** Called after each change of the view. Returns what stops it. */
   readonly subscribe: (listener: () => void) => () => void;
-  readonly request: (body: RequestBody) => Promise<TillReply>;
+  /** `withinMs`: of what takes longer by its nature. */
+  readonly request: (body: RequestBody, withinMs?: number) => Promise<TillReply>;
   /** What a scanner of the till reads while this window is the one in use; undefined: it was torn. Returns what stops it. */
   readonly onScan: (listener: (code: string | undefined) => void) => () => void;
   readonly close: () => void;
@@ -149,10 +150,10 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    request: (body) =>
+    request: (body, withinMs = REPLAY_WITHIN_MS) =>
       new Promise((resolve) => {
         const request: Request = { id: ports.newId(), atMs: ports.nowMs(), body };
-        const cancel = ports.delay(() => settle(request.id, { ok: false, refusal: { type: 'noAnswer', detail: {} } }), REPLAY_WITHIN_MS);
+        const cancel = ports.delay(() => settle(request.id, { ok: false, refusal: { type: 'noAnswer', detail: {} } }), withinMs);
         const waiting: Pending = { request, resolve, cancel, isSent: false };
         pending.set(request.id, waiting);
         // Before `open` is answered a request waits: its reply must find the view that it changes.

@@ -61,6 +61,7 @@ const GOODS = /^(?:\d{8}|\d{12,14}|\].*)$/u;
 
 interface Waiting {
   readonly body: RequestBody;
+  readonly withinMs: number | undefined;
   readonly refusal: ApprovalNeeded;
   readonly resolve: (reply: TillReply) => void;
 }
@@ -134,13 +135,13 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
 
   // ---- leave
 
-  const request = async (body: RequestBody): Promise<TillReply> => {
-    const reply = await till.request(body);
+  const request = async (body: RequestBody, withinMs?: number): Promise<TillReply> => {
+    const reply = await till.request(body, withinMs);
     const signOn = till.view().status?.signOn;
     if (reply.ok || reply.refusal.type !== 'approvalNeeded' || signOn !== 'on') return reply;
     const refusal = reply.refusal as ApprovalNeeded;
     return new Promise((resolve) => {
-      waiting = [...waiting, { body, refusal, resolve }];
+      waiting = [...waiting, { body, withinMs, refusal, resolve }];
       tone('error');
       if (state.asking === undefined) askNext();
     });
@@ -192,7 +193,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
   };
 
   /** What waited for leave; whoever sent it hears what came of it. */
-  const again = async ({ body, resolve }: Waiting): Promise<void> => resolve(await request(body));
+  const again = async ({ body, withinMs, resolve }: Waiting): Promise<void> => resolve(await request(body, withinMs));
 
   const choose = (person: Person): void => {
     badge = undefined;

@@ -95,8 +95,11 @@ const TillKeys = (): ReactElement => {
         {strings.keys.roundUp}
       </Key>
       <Key action="drawer">{strings.keys.drawer}</Key>
-      <div className={classes['pair']}>
+      <div className={classes['pair']} data-three>
         <Key action="keyMap">{strings.keys.keyMap}</Key>
+        <Key action="devices" label={`${strings.keys.devices} ${capOf('devices')}`}>
+          <span aria-hidden="true">🖨</span>
+        </Key>
         <Key action="settings" label={`${strings.keys.settings} ${capOf('settings')}`}>
           <span aria-hidden="true">⚙</span>
         </Key>

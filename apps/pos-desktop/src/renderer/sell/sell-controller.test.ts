@@ -17,6 +17,7 @@ let client: TillClient;
 let sell: SellController;
 let sent: RequestBody[];
 let tones: string[];
+let devicesOpened: number;
 let handlers: TransportHandlers | undefined;
 /** Requests of these types wait for `release`. */
 let holds: string | undefined;
@@ -50,6 +51,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
   const till = createPeerTill(PEER_GOODS, cashStepMinor);
   sent = [];
   tones = [];
+  devicesOpened = 0;
   waiting = [];
   holds = undefined;
   delaysReplies = false;
@@ -69,6 +71,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     client,
     tone: (kind) => tones.push(kind),
     reasons: () => REASONS,
+    openDevices: () => void (devicesOpened += 1),
   });
   terminalSays = (view) => handlers?.onMessage(JSON.stringify(till.setTerminal(view)));
   sendToTill = (text) => {
@@ -957,4 +960,11 @@ test('what it declined stands until it was seen; then the tenders are there agai
   type('1');
   await settle();
   expect(sell.state()).toMatchObject({ panel: 'tenders', seenPaymentId: 'B1B2C3D4E5' });
+});
+
+test('the devices are set up on a screen of their own, from wherever their key is pressed', () => {
+  sell.press('more');
+  sell.press('devices');
+  expect(devicesOpened).toBe(1);
+  expect(sell.state().panel).toBe('items');
 });

@@ -227,6 +227,10 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     },
     inquiry: () => togglePanel(core, 'inquiry'),
     settings: () => togglePanel(core, 'settings'),
+    devices: () => {
+      if (state().panel === 'more') set({ panel: 'items' });
+      core.openDevices();
+    },
     explain: () => explain(core),
     recall: () => togglePanel(core, 'suspended'),
     receipts: () => togglePanel(core, 'receipts'),

@@ -14,6 +14,8 @@ export interface SellPorts {
   readonly tone: (kind: 'ok' | 'error' | 'done') => void;
   /** Why a price was changed, something taken off, the drawer opened: in the order of their keys. */
   readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer' | 'note', readonly string[]>>;
+  /** The screen where the lane's devices are set up. */
+  readonly openDevices: () => void;
 }
 
 export interface SellCore extends SellPorts {

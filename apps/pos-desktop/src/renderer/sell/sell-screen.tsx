@@ -8,6 +8,8 @@ import type { KeyMap } from '../key-map.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
 import type { PreferenceStore } from '../preferences.ts';
+import { useSetup, useSetupState } from '../setup/setup-context.tsx';
+import type { SetupController } from '../setup/setup-controller.ts';
 import type { TillClient } from '../till-client.ts';
 import { listenToWedge } from '../wedge-listener.ts';
 import { BasketPane } from './basket-pane.tsx';
@@ -46,17 +48,19 @@ const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyMap', '
 interface Over {
   readonly people: PeopleController;
   readonly cash: CashController;
+  readonly setup: SetupController;
   readonly keys: KeyMap;
   readonly editor: KeyEditor;
 }
 
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
-const onKey = (event: KeyboardEvent, sell: SellController, { people, cash, keys, editor }: Over): boolean => {
+const onKey = (event: KeyboardEvent, sell: SellController, { people, cash, setup, keys, editor }: Over): boolean => {
   if (editor.key(event)) return true;
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const focused = document.activeElement;
   if (event.key === 'Enter' && focused instanceof HTMLButtonElement) return false;
   if (people.key(event.key)) return true;
+  if (setup.state().isOpen) return keys.actionOfKey(event) === 'devices' ? (setup.back(), true) : setup.key(event.key);
   if (event.key === CASH_KEY && event.shiftKey) cash.toggle();
   else if (event.key === SWITCH_KEY) people.openSwitch();
   else if (!cash.key(event.key)) return onSaleKey(event, sell, keys);
@@ -115,32 +119,38 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
   const isTraining = useTill((view) => view.status?.training === true);
   const people = usePeople();
   const cash = useCash();
+  const setup = useSetup();
+  const isSettingUp = useSetupState((state) => state.isOpen);
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
   useEffect(() => {
     const onScan = (code: string, takeBack: number): void => {
       // What was typed of it stands where typing went.
       const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
-      if (!people.scan(code, takeBack)) sell.scan(code, isTypedHere ? takeBack : 0);
+      if (people.scan(code, takeBack) || setup.scan(code, takeBack)) return;
+      sell.scan(code, isTypedHere ? takeBack : 0);
+    };
+    const onTorn = (): void => {
+      if (!setup.torn()) sell.tornScan();
     };
     const stops = [
-      client.onScan((code) => (code === undefined ? sell.tornScan() : onScan(code, 0))),
+      client.onScan((code) => (code === undefined ? onTorn() : onScan(code, 0))),
       listenToWedge({
         onScan,
-        onTorn: sell.tornScan,
+        onTorn,
         onTyped: (text) => {
-          if (!people.typed(text) && !cash.typed(text)) sell.typed(text);
+          if (!people.typed(text) && !setup.typed(text) && !cash.typed(text)) sell.typed(text);
         },
-        onKey: (event) => onKey(event, sell, { people, cash, keys, editor }),
+        onKey: (event) => onKey(event, sell, { people, cash, setup, keys, editor }),
       }),
     ];
     return () => stops.forEach((stop) => stop());
-  }, [client, sell, people, cash, keys, editor]);
+  }, [client, sell, people, cash, setup, keys, editor]);
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();
   };
   return (
-    <div className={classes['screen']} data-training={isTraining || undefined} onMouseDown={keepFocus} inert={isCovered}>
+    <div className={classes['screen']} data-training={isTraining || undefined} onMouseDown={keepFocus} inert={isCovered || isSettingUp}>
       <TrainingBanner />
       <BasketPane />
       <aside className={classes['work']} data-wide={isWide || undefined} data-hand={hand}>
