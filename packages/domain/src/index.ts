@@ -1,3 +1,16 @@
+export {
+  ATTENDANCE_ACTS,
+  attendanceEntry,
+  attendancesOf,
+  beginOf,
+  hereSince,
+  LONGEST_ATTENDANCE_MS,
+  readAttendance,
+  type Attendance,
+  type AttendanceAct,
+  type AttendanceEntry,
+  type AttendanceMark,
+} from './attendance.ts';
 export { applicationIdentifiers, type ApplicationIdentifier } from './barcode/application-identifiers.ts';
 export { elementsText, missingPartners, type Element } from './barcode/element-string.ts';
 export { labelFacts, type GoodsLabel } from './barcode/goods-label.ts';

@@ -693,6 +693,23 @@ export const LEDGER_KINDS = {
       { number: 13, name: 'lsn', type: 'int' },
     ],
   },
+  /** Somebody came to work or went; or somebody else (the operator) states afterwards, with a reason, when they did. */
+  attendance: {
+    kind: 69,
+    name: 'attendance',
+    columns: [
+      ...HEADER,
+      /** One of `ATTENDANCE_ACTS`. */
+      { number: 10, name: 'act', type: 'text' },
+      /** Opaque. */
+      { number: 11, name: 'person', type: 'text' },
+      /** When, by store-agreed time. */
+      { number: 12, name: 'atMs', type: 'int' },
+      { number: 13, name: 'how', type: 'text', optional: true },
+      { number: 26, name: 'reason', type: 'text', optional: true },
+      APPROVED_BY,
+    ],
+  },
   /** The lane goes into training or comes out of it; what stands between the two in its name is training, too. */
   training: {
     kind: 71,

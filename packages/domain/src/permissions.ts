@@ -41,6 +41,8 @@ export const ACTIONS = {
   clearCardCase: 'amount',
   /** One amount that leaves the safe for the bank. */
   bankDeposit: 'amount',
+  /** Who was at work and when is looked at, and what was forgotten of it is stated. */
+  keepAttendance: 'none',
   /** A lane is put into training, where nothing counts. */
   train: 'none',
   /** The store's day is closed: its roll-up stands, and what comes later is a supplement. */
@@ -71,6 +73,7 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'clearCardCase',
   'setDevices',
   'train',
+  'keepAttendance',
 ];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
@@ -252,6 +255,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['payOut', 'no', 10_000, 'any', 'any'],
   ['clearCardCase', 'no', 5_000, 'any', 'any'],
   ['bankDeposit', 'no', 'any', 'any', 'any'],
+  ['keepAttendance', 'no', 'no', 'any', 'any'],
   ['train', 'no', 'any', 'any', 'any'],
   ['closeStoreDay', 'no', 'no', 'any', 'any'],
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],

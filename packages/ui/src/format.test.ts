@@ -18,6 +18,10 @@ test.each([
   expect(english.money(minor, digits)).toBe(text);
 });
 
+test('hours as they are paid', () => {
+  expect([0, 59_999, 60_000, 28_859_999, 86_400_000].map(english.hours)).toEqual(['0:00', '0:00', '0:01', '8:00', '24:00']);
+});
+
 test('by locale', () => {
   expect(german.money(1_234_567, 2)).toBe('12.345,67');
   expect(english.currency(2_488, 2, 'EUR')).toBe('€24.88');

@@ -52,6 +52,8 @@ export interface Format {
   readonly rate: (rateBps: number) => string;
   /** Hours and minutes, in an IANA time zone; without one in the machine's own. */
   readonly time: (atMs: number, timeZone?: string) => string;
+  /** Hours and minutes as they are paid, `7:05`: begun minutes do not count. */
+  readonly hours: (durationMs: number) => string;
   readonly dateTime: (atMs: number, timeZone?: string) => string;
 }
 
@@ -59,6 +61,11 @@ const RTL_LANGUAGES = new Set(['ar', 'he', 'fa', 'ur', 'ckb', 'ps', 'sd', 'yi', 
 
 /** Which way a language's script runs. */
 export const directionOf = (language: string): 'ltr' | 'rtl' => (RTL_LANGUAGES.has(language.split('-')[0] ?? '') ? 'rtl' : 'ltr');
+
+function hoursText(durationMs: number): string {
+  const minutes = Math.floor(durationMs / 60_000);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+}
 
 /** Making one costs about a millisecond; keep it. An unknown locale falls back to English. */
 export const createFormat = (requestedLocale: string): Format => {
@@ -117,6 +124,7 @@ export const createFormat = (requestedLocale: string): Format => {
       const shown = trimDecimals(rateBps, 2, 0);
       return `${format(toDecimalString(shown.value, shown.decimals), shown.decimals)}\u00a0%`;
     },
+    hours: hoursText,
     time: (atMs, timeZone) => timeIn(timeZone).format(atMs),
     dateTime: (atMs, timeZone) => dateTimeIn(timeZone).format(atMs),
   };

@@ -601,6 +601,18 @@ export const safeMovement = pgTable('safe_movement', {
   atMs: int8('at_ms').notNull(),
 });
 
+export const attendanceMark = pgTable('attendance_mark', {
+  entryNo: int8('entry_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  store: text('store').notNull(),
+  lane: integer('lane').notNull(),
+  person: text('person').notNull(),
+  act: text('act').notNull(),
+  atMs: int8('at_ms').notNull(),
+  statedBy: text('stated_by'),
+  reason: text('reason'),
+});
+
 export const storeDay = pgTable(
   'store_day',
   {

@@ -23,6 +23,7 @@ import { createSealer } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
+import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
@@ -59,6 +60,7 @@ const FOLDED_PATHS = [
   'unlisted-codes',
   'conflicts',
   'store-days',
+  'attendance',
 ].map((name) => `/api/v1/${name}`);
 const HEARTBEAT_MS = 15_000;
 
@@ -184,6 +186,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
   addRolloutRoutes(router, ports, json);
+  addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));

@@ -15,6 +15,7 @@ import {
   readFields,
   readGrantAcceptance,
   readGrantRelease,
+  readAttendance,
   readHeader,
   readOverride,
   readReturnRight,
@@ -22,8 +23,10 @@ import {
   safeMovementOf,
   stockMovementsOf,
   type AccountMovement,
+  type AttendanceEntry,
   type EntryActs,
   type Fields,
+  type LedgerHeader,
   type OverrideProposal,
   type ReturnRightMove,
   type SafeMovement,
@@ -57,6 +60,8 @@ export interface FoldedEntry {
   readonly place: ShiftPlace | null;
   /** What it did to the store's safe. */
   readonly safe: SafeMovement | null;
+  /** Who came to work or went. */
+  readonly attendance: (AttendanceEntry & LedgerHeader) | null;
   readonly setAside: string | null;
 }
 
@@ -91,6 +96,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   request: null,
   place: null,
   safe: null,
+  attendance: null,
   setAside,
 });
 
@@ -119,6 +125,7 @@ function foldFields(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | '
   const moved = { kind, atMs, movements: movements.value };
   if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, moved);
   if (kind === LEDGER_KINDS.grantAcceptance.kind || kind === LEDGER_KINDS.grantRelease.kind) return foldGrant(fields, { kind, atMs });
+  if (kind === LEDGER_KINDS.attendance.kind) return foldAttendance(fields, { kind, atMs });
   if (isReturnRightKind(kind)) return foldReturnRight(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.storeOverride.kind) return foldRequest(fields, { kind, atMs });
   const onAccounts = accountMovementsOf({ kind, fields });
@@ -143,6 +150,15 @@ function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'a
   const note = { ...nothing(kind, atMs, null) };
   if (accepted?.ok === true) return { ...note, grant: { accepted: accepted.value } };
   return released?.ok === true ? { ...note, grant: { released: released.value } } : note;
+}
+
+function foldAttendance(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const read = readAttendance(fields);
+  if (!read.ok) return nothing(kind, atMs, `malformed: ${read.error.detail.field} is not ${read.error.detail.expected}`);
+  const { operator, reason = '', training } = read.value;
+  if (!isStorable(operator, MAX_WORD_LENGTH, 0) || !isStorable(reason, MAX_WORD_LENGTH, 0) || read.value.atMs > MAX_MOMENT_MS)
+    return nothing(kind, atMs, 'malformed: a text is too long or holds control characters, or there is no such moment');
+  return { ...nothing(kind, atMs, null), attendance: training ? null : read.value };
 }
 
 function foldReturnRight(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {

@@ -7,6 +7,7 @@
 import { foldStock, netMinorOf } from '@holdfast/domain';
 
 import { grantFold } from '../accounts/grants.ts';
+import { attendanceFold } from '../attendance/attendance.ts';
 import { excessFold } from '../authority/exceptions.ts';
 import { requestFold } from '../authority/requests.ts';
 import { arrayText, type Cell } from '../db/array-text.ts';
@@ -270,4 +271,5 @@ export const FOLDS: readonly Fold[] = [
   inJson(pointsEarnedFold),
   inJson(shiftFold),
   inJson(safeFold),
+  inJson(attendanceFold),
 ];

@@ -1,4 +1,4 @@
-/** What the ledger says of shifts and safes, entry by entry, against what was folded of them: the spans, the sums that are kept beside them, and what lies in each safe. */
+/** What the ledger says of shifts, safes and who was at work, entry by entry, against what was folded of them: the spans, the sums that are kept beside them, and what lies in each safe. */
 import { addEntry, LEDGER_KINDS, noShift, type ShiftSums } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
 
@@ -52,8 +52,10 @@ export async function createDayProof(tx: Queries, tenantNo: number): Promise<Day
   const kept = new Map(rows.map((row) => [JSON.stringify(row.name), row]));
   const spans = new Map<string, SpanProof>();
   const safes = new Map<string, bigint>();
+  const attendance = new Map<number, string>();
   return {
-    add: ({ device, store }, { entry_no: entryNo, epoch, seq, branch, canonical }, { place, safe, kind }) => {
+    add: ({ device, store }, { entry_no: entryNo, epoch, seq, branch, canonical }, { place, safe, kind, attendance: mark }) => {
+      if (mark !== null) attendance.set(entryNo, JSON.stringify([store, mark.person, mark.act, mark.atMs, mark.reason ?? null]));
       if (place === null || entryNo <= from) return;
       const key = JSON.stringify([device, epoch, branch !== '', place.drawer, place.shift, place.businessDate]);
       const span = spans.get(key) ?? { firstSeq: seq, lastSeq: seq, closeSeq: null, sums: undefined };
@@ -67,7 +69,11 @@ export async function createDayProof(tx: Queries, tenantNo: number): Promise<Day
       const name = JSON.stringify([store, safe.currency]);
       safes.set(name, (safes.get(name) ?? 0n) + BigInt(safe.amountMinor));
     },
-    problems: async (queries) => [...spanProblems(spans, kept), ...(await safeProblems(queries, tenantNo, safes))],
+    problems: async (queries) => [
+      ...spanProblems(spans, kept),
+      ...(await safeProblems(queries, tenantNo, safes)),
+      ...(await markProblems(queries, tenantNo, attendance)),
+    ],
   };
 }
 
@@ -98,6 +104,18 @@ const sorted = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(each).toSorted(([left], [right]) => (left < right ? -1 : 1)))
       : each,
   );
+
+async function markProblems(tx: Queries, tenantNo: number, marks: ReadonlyMap<number, string>): Promise<readonly string[]> {
+  const rows = await tx.rows<{ entryNo: number; mark: readonly unknown[] }>(
+    `SELECT entry_no AS "entryNo", json_build_array(store, person, act, at_ms, reason) AS mark FROM attendance_mark WHERE tenant_no = $1`,
+    [tenantNo],
+  );
+  const kept = new Map(rows.map(({ entryNo, mark }) => [entryNo, JSON.stringify(mark)]));
+  return [...new Set([...kept.keys(), ...marks.keys()])].flatMap((entryNo) => {
+    const [told, found] = [kept.get(entryNo) ?? 'nothing', marks.get(entryNo) ?? 'nothing'];
+    return told === found ? [] : [`attendance of entry ${entryNo}: kept as ${told}, the ledger says ${found}`];
+  });
+}
 
 async function safeProblems(tx: Queries, tenantNo: number, safes: ReadonlyMap<string, bigint>): Promise<readonly string[]> {
   const rows = await tx.rows<{ store: string; currency: string; balance: string }>(

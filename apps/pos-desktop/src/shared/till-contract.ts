@@ -12,6 +12,7 @@
 import {
   ANSWER_STATUSES,
   CARD_CASE_STATES,
+  ATTENDANCE_ACTS,
   CARD_CLEARINGS,
   ACCOUNT_KINDS,
   ACTION_NAMES,
@@ -310,6 +311,19 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('people') }),
   /** By a PIN, a badge, or both; a badge alone says whose it is. Refused as `passcodeMissing` where the store wants the other one, too. */
   z.object({ type: z.literal('signOn'), ...shownSchema }),
+  /** Somebody comes to work or goes, whoever is signed on; it needs nobody to be. */
+  z.object({ type: z.literal('clock'), act: z.enum(ATTENDANCE_ACTS), ...shownSchema }),
+  /** Who was at work in the last days, as far as this lane knows; newest first. */
+  z.object({ type: z.literal('attendance') }),
+  /** What is missing of one of them, as the clock on the wall showed it: its end where `fromMs` names it, its beginning where `toMs` does. */
+  z.object({
+    type: z.literal('stateAttendance'),
+    person: id,
+    fromMs: z.int().min(0).optional(),
+    toMs: z.int().min(0).optional(),
+    time: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/),
+    reason: z.string().min(1).max(80),
+  }),
   z.object({ type: z.literal('signOff') }),
   /** The same person stays, and shows again who they are. */
   z.object({ type: z.literal('lock') }),
@@ -758,6 +772,18 @@ export const storePriceViewSchema = z.object({
 });
 export type StorePriceView = z.infer<typeof storePriceViewSchema>;
 
+export const attendanceViewSchema = z.object({
+  person: z.string(),
+  name: z.string(),
+  fromMs: z.int().optional(),
+  toMs: z.int().optional(),
+  /** An end is missing. */
+  forgotten: z.boolean().optional(),
+  /** One was stated afterwards. */
+  stated: z.boolean().optional(),
+});
+export type AttendanceView = z.infer<typeof attendanceViewSchema>;
+
 /** An X, or a Z. */
 export const shiftViewSchema = z.object({
   shift: z.int(),
@@ -882,6 +908,17 @@ export const replyValueSchema = z.object({
   repeated: z.enum(['doubleRead', 'secondSymbol']).optional(),
   /** On a `payCash` or `tender` that completed the sale. */
   completed: completedSaleSchema.optional(),
+  /** On `clock`. `sinceMs`: they were here since then; `forgotten`: for so long that they had forgotten to go. */
+  clocked: z
+    .object({
+      name: z.string(),
+      act: z.enum(ATTENDANCE_ACTS),
+      atMs: z.int(),
+      sinceMs: z.int().optional(),
+      forgotten: z.boolean().optional(),
+    })
+    .optional(),
+  attendance: z.array(attendanceViewSchema).optional(),
   /** On `cashOut`: what was on the card, and what coins make of it. */
   cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
   /** On `balance`: in minor units of the sale's currency; points are whole. */

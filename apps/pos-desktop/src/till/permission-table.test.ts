@@ -72,6 +72,7 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
     most: 1_000_000,
   },
   train: { before: [], ask: () => ({ type: 'setTraining', isOn: true }), most: 1 },
+  keepAttendance: { before: [], ask: () => ({ type: 'attendance' }), most: 1 },
   adjustStock: {
     before: [],
     ask: (quantity) => ({ type: 'adjustStock', reason: 'damaged', movements: [{ sku: 'MILK', quantity, unit: 'piece' }] }),

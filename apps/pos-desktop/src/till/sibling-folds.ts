@@ -6,6 +6,7 @@ import { isReturnRightKind, LEDGER_KINDS, readReturnRight, readSale } from '@hol
 import { readEntry, type ChainedEntry, type Cut, type EntryRead, type OnSiblingEntry } from '@holdfast/sync';
 
 import type { Connection } from './database/connection.ts';
+import { createAttendanceBook } from './people/attendance.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 
 /** As entries of lines are numbered (sync's `sync_line_entry`). */
@@ -28,6 +29,7 @@ export function cutAtOf(cut: Cut, hubEpoch: string, lsn: number): number | null 
 const atMsOf = ({ wallMs, hubOffsetMs }: EntryRead): number => wallMs + (hubOffsetMs ?? 0);
 
 export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: FoldPorts): OnSiblingEntry {
+  const attendance = createAttendanceBook(db);
   const insertSale = db.prepare('INSERT OR IGNORE INTO sibling_sale (receipt_number, device, entry_id, at_ms) VALUES (?, ?, ?, ?)');
   const insertReturn = db.prepare('INSERT OR IGNORE INTO sibling_return (receipt_number, entry_id) VALUES (?, ?)');
   const endRight = db.prepare('DELETE FROM given_return WHERE receipt_number = ? AND device = ?');
@@ -95,6 +97,7 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     if (!read.ok || read.value.fields === null) return;
     const { kind, fields } = read.value;
     reclaimRights.run(entry.id.device, ACCEPT_WITHIN_MS, atMsOf(read.value));
+    attendance.note(entry.id, kind, fields);
     if (kind === LEDGER_KINDS.sale.kind) foldSale(entry, read.value, line);
     else if (kind === LEDGER_KINDS.suspend.kind) foldSuspend(entry, read.value);
     else if (kind === LEDGER_KINDS.resume.kind || kind === LEDGER_KINDS.suspendExpiry.kind) endOwn.run(entry.id.device, fields['basketId']);

@@ -16,6 +16,7 @@ import type { ReturnRequest } from '@holdfast/sync';
 import Database from 'better-sqlite3';
 
 import type { ReceiptView, Request, RequestBody, Status, TillMessage } from '../shared/till-contract.ts';
+import { AttendanceActs } from './acts/attendance-acts.ts';
 import { BackOfficeActs } from './acts/back-office-acts.ts';
 import { BasketMessages } from './acts/basket-messages.ts';
 import { DrawerActs } from './acts/drawer-acts.ts';
@@ -127,6 +128,7 @@ class TillCore implements Till {
   readonly #setAside: SetAsideActs;
   readonly #sessions: SessionActs;
   readonly #drawer: DrawerActs;
+  readonly #attendance: AttendanceActs;
   readonly #watch: WatchActs;
   readonly #backOffice: BackOfficeActs;
   readonly #sheets: SheetActs;
@@ -148,6 +150,7 @@ class TillCore implements Till {
     this.#setAside = new SetAsideActs(register, this.#returnRights);
     this.#sessions = new SessionActs(register);
     this.#drawer = new DrawerActs(register);
+    this.#attendance = new AttendanceActs(register);
     this.#watch = new WatchActs(register);
     this.#backOffice = new BackOfficeActs(register);
     this.#sheets = new SheetActs(register);
@@ -158,6 +161,7 @@ class TillCore implements Till {
       returns: this.#returns,
       setAside: this.#setAside,
       drawer: this.#drawer,
+      attendance: this.#attendance,
       backOffice: this.#backOffice,
       sheets: this.#sheets,
       terminals: this.#terminals,
@@ -250,7 +254,8 @@ class TillCore implements Till {
   }
 
   identityToProve({ id, body }: Request): Shown | undefined {
-    if ((body.type !== 'signOn' && body.type !== 'approve') || this.#replies.find(id) !== undefined) return undefined;
+    if ((body.type !== 'signOn' && body.type !== 'approve' && body.type !== 'clock') || this.#replies.find(id) !== undefined)
+      return undefined;
     if (this.#sessions.refusal(body) !== undefined) return undefined;
     const { user, pin, badge } = body;
     return { user, pin, badge };
@@ -571,6 +576,10 @@ class TillCore implements Till {
         return this.#sessions.signOff(body.type);
       case 'approve':
         return this.#sessions.approve(body);
+      case 'clock':
+        return this.#attendance.clock(body);
+      case 'stateAttendance':
+        return this.#attendance.state(body);
       case 'openShift':
         return this.#drawer.openShift(body.denominations);
       case 'moveCash':

@@ -69,6 +69,54 @@ test('training begins at one key, and what was refused stays before the eyes', a
   ]);
 });
 
+describe('who was at work', () => {
+  const LIST = [
+    { person: 'kim', name: 'Kim', fromMs: 90 },
+    { person: 'sam', name: 'Sam', fromMs: 10, toMs: 20 },
+    { person: 'kim', name: 'Kim', fromMs: 5, forgotten: true },
+  ];
+  const openList = async (stated: TillReply = DONE) => {
+    const opened = open((body) => (body.type === 'attendance' ? { ok: true, value: { attendance: LIST } } : stated));
+    opened.cash.toggle();
+    opened.cash.start({ type: 'attendance' });
+    await settled();
+    return opened;
+  };
+
+  test('what is missing is chosen, typed and given its reason by keys alone', async () => {
+    const { cash, sent } = await openList();
+    press(cash, 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter', '1', '8', '3', '0', 'Enter');
+    expect(cash.state()).toMatchObject({ task: { type: 'missing', time: '18:30', asksReason: true } });
+    press(cash, '2');
+    await settled();
+    expect(sent).toEqual([
+      { type: 'attendance' },
+      { type: 'stateAttendance', person: 'kim', fromMs: 5, time: '18:30', reason: 'Stamps' },
+      { type: 'attendance' },
+    ]);
+  });
+
+  test('where nothing is missing, or the time is none, nothing is asked', async () => {
+    const { cash, tones } = await openList();
+    press(cash, 'ArrowDown', 'Enter');
+    expect([cash.state().task?.type, tones]).toEqual(['attendance', ['error']]);
+    press(cash, 'ArrowUp', 'Enter', '9', '7', 'Enter');
+    expect(cash.state()).toMatchObject({ task: { type: 'missing' }, typed: '97' });
+    press(cash, 'Escape', '9', '1', '5', 'Enter');
+    expect(cash.state()).toMatchObject({ task: { time: '09:15' } });
+    press(cash, 'Escape');
+    await settled();
+    expect(cash.state().task?.type).toBe('attendance');
+  });
+
+  test('a time that cannot have been asks for another one', async () => {
+    const { cash } = await openList({ ok: false, refusal: { type: 'timeUnusable', detail: {} } });
+    press(cash, 'Enter', '0', '1', '0', '0', 'Enter', '1');
+    await settled();
+    expect(cash.state()).toMatchObject({ task: { type: 'missing', of: { fromMs: 90 } }, problem: { type: 'timeUnusable' } });
+  });
+});
+
 describe('a count', () => {
   test('goes from face to face by keys alone, and is sent as it was counted', async () => {
     const { cash, sent } = open(() => DONE);

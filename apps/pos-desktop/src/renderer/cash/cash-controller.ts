@@ -2,7 +2,7 @@
  * The drawer's keys: what is typed becomes a count or an amount, and these the till's commands. It knows no DOM and no React, and no figure that the till
  * has not told it.
  */
-import type { CardCase, JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { AttendanceView, CardCase, JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { cardBack, cardEnter, cardFigure, clearCase, isCardTask, showCase, type CardStep, type CardTask } from './card-desk.ts';
@@ -20,6 +20,9 @@ export type CashTask =
   | { readonly type: 'safe' }
   /** `shown`: all that one entry says, as JSON. */
   | { readonly type: 'journal'; readonly shown?: string }
+  | { readonly type: 'attendance' }
+  /** What is missing of one: its time, then why. */
+  | { readonly type: 'missing'; readonly of: AttendanceView; readonly time?: string; readonly asksReason?: true }
   /** `amountMinor`: it is known, and the number of the bag is typed. */
   | { readonly type: 'bank'; readonly act: BankAct; readonly amountMinor?: number }
   | { readonly type: 'closed'; readonly shift: ShiftView }
@@ -37,6 +40,8 @@ export interface CashState {
   readonly isBusy: boolean;
   /** What was found, newest first; undefined before the first search. */
   readonly found: readonly JournalEntryView[] | undefined;
+  /** Who was at work, newest first. */
+  readonly attendance: readonly AttendanceView[] | undefined;
   /** There is more behind it. */
   readonly hasMore: boolean;
   /** Which of them, or of the card payments, is chosen. */
@@ -63,6 +68,8 @@ export interface CashController {
   readonly chooseClearing: (index: number) => void;
   /** The X on paper. */
   readonly print: () => void;
+  /** The attendance in that place of the list has an end that is missing. */
+  readonly chooseAttendance: (index: number) => void;
   readonly setTraining: (isOn: boolean) => void;
   readonly back: () => void;
 }
@@ -87,6 +94,7 @@ const CLOSED: CashState = {
   problem: undefined,
   isBusy: false,
   found: undefined,
+  attendance: undefined,
   hasMore: false,
   chosen: 0,
   cases: undefined,
@@ -97,6 +105,8 @@ const MAX_SEARCH_CHARS = 60;
 const MAX_COUNT_DIGITS = 5;
 const MAX_AMOUNT_CHARS = 10;
 const MAX_REFERENCE_CHARS = 24;
+/** `930`, `0930` and `09:30` are one time. */
+const TIME = /^(\d|[01]\d|2[0-3]):?([0-5]\d)$/u;
 
 export interface CashPorts {
   readonly client: TillClient;
@@ -169,10 +179,42 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     else set({ problem: reply.refusal });
   };
 
+  const listAttendance = async (): Promise<void> => {
+    set({ isBusy: true });
+    const reply = await client.request({ type: 'attendance' });
+    if (state.task?.type !== 'attendance') return;
+    if (reply.ok) set({ isBusy: false, attendance: reply.value.attendance ?? [], chosen: 0 });
+    else set({ isBusy: false, problem: reply.refusal });
+  };
+  const isMissing = ({ fromMs, toMs }: AttendanceView): boolean => fromMs === undefined || toMs === undefined;
+  const chooseAttendance = (index: number): void => {
+    const of = state.attendance?.[index];
+    if (of === undefined || !isMissing(of)) tone('error');
+    else set({ chosen: index, task: { type: 'missing', of }, typed: '', problem: undefined });
+  };
+  const stepAttendance = (by: 1 | -1): void => {
+    const last = (state.attendance?.length ?? 0) - 1;
+    set({ chosen: Math.max(Math.min(state.chosen + by, last), 0) });
+  };
+  const submitTime = (task: Extract<CashTask, { type: 'missing' }>): void => {
+    const [, hour, minute] = TIME.exec(state.typed) ?? [];
+    if (hour === undefined || minute === undefined) tone('error');
+    else set({ task: { ...task, time: `${hour.padStart(2, '0')}:${minute}`, asksReason: true }, typed: '', problem: undefined });
+  };
+  const stateMissing = async ({ of, time = '' }: Extract<CashTask, { type: 'missing' }>, reason: string): Promise<void> => {
+    const { person, fromMs, toMs } = of;
+    const known = { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
+    const reply = await client.request({ type: 'stateAttendance', person, ...known, time, reason });
+    tone(reply.ok ? 'ok' : 'error');
+    if (reply.ok) start({ type: 'attendance' });
+    else set({ task: { type: 'missing', of }, problem: reply.refusal });
+  };
+
   const start = (task: CashTask): void => {
     set({ ...CLOSED, shift: state.shift, task, face: faces()[0] ?? 1 });
     if (task.type === 'journal') void search('', false);
     else if (task.type === 'cards') void loadCases();
+    else if (task.type === 'attendance') void listAttendance();
     else void load();
   };
 
@@ -196,6 +238,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
 
   const stepOn = (by: 1 | -1): void => {
     if (state.task?.type === 'journal' || state.task?.type === 'cards') stepEntry(by);
+    else if (state.task?.type === 'attendance') stepAttendance(by);
     else if (state.task?.type === 'count') stepFace(by);
   };
 
@@ -270,7 +313,9 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     else if (task?.type === 'journal') {
       if (task.shown === undefined && (state.typed !== searched?.text || state.found === undefined)) void search(state.typed, false);
       else if (task.shown === undefined) void showEntry(state.chosen);
-    } else if (task?.type === 'bank') submitBank(task);
+    } else if (task?.type === 'attendance') chooseAttendance(state.chosen);
+    else if (task?.type === 'missing') submitTime(task);
+    else if (task?.type === 'bank') submitBank(task);
     else if (task?.type === 'count') {
       const isLast = faces().at(-1) === state.face;
       if (isLast || state.typed === '') sendCount(task.of);
@@ -287,6 +332,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     const { task } = state;
     if (task?.type === 'count') sendCount(task.of, reason);
     else if (task?.type === 'move') sendMove(task.act, reason);
+    else if (task?.type === 'missing') void stateMissing(task, reason);
     else if (isCardTask(task)) take(clearCase(task, reason));
   };
 
@@ -305,6 +351,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     else if (state.typed !== '') set({ typed: '', problem: undefined });
     else if (task === undefined || task.type === 'menu' || task.type === 'closed') set(CLOSED);
     else if (task.type === 'bank') start({ type: 'safe' });
+    else if (task.type === 'missing') start({ type: 'attendance' });
     else start({ type: 'menu' });
   };
 
@@ -315,7 +362,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
       return;
     }
     const reason = reasons()[Number.parseInt(character, 10) - 1];
-    if ((task?.type === 'count' || task?.type === 'move') && task.asksReason === true) {
+    if ((task?.type === 'count' || task?.type === 'move' || task?.type === 'missing') && task.asksReason === true) {
       if (reason !== undefined) chooseReason(reason);
       return;
     }
@@ -324,6 +371,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     const isAmount = task?.type === 'move' || (task?.type === 'bank' && task.amountMinor === undefined);
     const isReference = task?.type === 'bank' && !isAmount;
     if (isReference && /^[\w.-]$/u.test(character) && state.typed.length < MAX_REFERENCE_CHARS) set({ typed: state.typed + character });
+    if (task?.type === 'missing' && /^[\d:]$/u.test(character) && state.typed.length < 5) set({ typed: state.typed + character });
     if (task?.type === 'count' && /^\d$/u.test(character) && state.typed.length < MAX_COUNT_DIGITS) set({ typed: state.typed + character });
     if (isAmount && /^[\d.,]$/u.test(character) && state.typed.length < MAX_AMOUNT_CHARS) set({ typed: state.typed + character });
   };
@@ -363,6 +411,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     chooseReason,
     showEntry: (index) => void showEntry(index),
     print: () => void send({ type: 'printShift' }),
+    chooseAttendance,
     setTraining: (isOn) => void changeTraining(isOn),
     showCase: (index) => {
       set({ chosen: index });

@@ -117,6 +117,7 @@ const Menu = (): ReactElement => {
         ))}
         <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
         <Way id="printX" text={words.printX} onPress={cash.print} />
+        <Way id="attendance" text={words.attendance} onPress={() => cash.start({ type: 'attendance' })} />
         <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
         <Way id="cards" text={cards.title} onPress={() => cash.start({ type: 'cards' })} />
         <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
@@ -206,6 +207,41 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
           : null}
       </div>
     </>
+  );
+};
+
+const Attendance = (): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  const format = useFormat();
+  const timeZone = useTill((view) => view.status?.timeZone);
+  const list = useCashState((state) => state.attendance);
+  const chosen = useCashState((state) => state.chosen);
+  const isBusy = useCashState((state) => state.isBusy);
+  const text = (atMs: number | undefined, missing: string): string => (atMs === undefined ? missing : format.dateTime(atMs, timeZone));
+  return (
+    <ol className={classes['found']} data-testid="attendance" aria-busy={isBusy}>
+      {(list ?? []).map(({ person, name, fromMs, toMs, forgotten, stated }, index) => (
+        <li key={`${person} ${fromMs ?? ''} ${toMs ?? ''}`}>
+          <button
+            type="button"
+            className={classes['found-entry']}
+            aria-current={index === chosen || undefined}
+            data-person={person}
+            data-missing={forgotten || undefined}
+            onClick={() => cash.chooseAttendance(index)}
+          >
+            <b dir="auto">{name}</b>
+            <span className={classes['found-amount']}>{fromMs === undefined || toMs === undefined ? '' : format.hours(toMs - fromMs)}</span>
+            <span dir="auto">
+              {`${text(fromMs, words.notSaid)} – ${text(toMs, forgotten === true ? words.notSaid : words.stillHere)}`}
+              {stated === true ? ` · ${words.statedLater}` : ''}
+            </span>
+          </button>
+        </li>
+      ))}
+      {list?.length === 0 && !isBusy ? <li className={classes['hint']}>{words.nobodyCame}</li> : null}
+    </ol>
   );
 };
 
@@ -318,9 +354,10 @@ const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
   if (task.type === 'card') return <CardDetail card={task.card} how={task.how} />;
   if (task.type === 'settle') return <Settle />;
   if (task.type === 'settled') return <Settled settlement={task.settlement} />;
+  if (task.type === 'attendance') return <Attendance />;
   if (task.type === 'bank') return <Move hasPoint={task.amountMinor === undefined} />;
   if (task.asksReason === true) return <Reasons />;
-  return task.type === 'count' ? <Count of={task.of} /> : <Move hasPoint />;
+  return task.type === 'count' ? <Count of={task.of} /> : <Move hasPoint={task.type === 'move'} />;
 };
 
 const useTitle = (task: CashTask): readonly [string, string] => {
@@ -331,6 +368,11 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   if (task.type === 'count') {
     const hint = { openShift: words.openHint, closeShift: words.closeHint, countSafe: words.countSafeHint }[task.of];
     return [words[task.of], task.asksReason === true ? words.reasonHint : hint];
+  }
+  if (task.type === 'attendance') return [words.attendance, words.attendanceHint];
+  if (task.type === 'missing') {
+    const title = (task.of.toMs === undefined ? words.whenLeft : words.whenCame)(task.of.name);
+    return [title, task.asksReason === true ? words.reasonHint : words.timeHint];
   }
   if (task.type === 'move') return [words.acts[task.act], task.asksReason === true ? words.reasonHint : words.moveHint];
   if (task.type === 'safe') return [words.safe, ''];

@@ -212,3 +212,44 @@ describe('leave', () => {
     });
   });
 });
+
+describe('somebody comes to work or goes', () => {
+  test('by keys, before anybody is signed on, and nobody is by it', async () => {
+    open({ signOn: 'needed' });
+    await settled();
+    await keys('F2');
+    people.typed(KIM.user);
+    await keys('Enter', ...KIM.pin, 'Enter');
+    expect(people.state()).toMatchObject({ asking: { type: 'signOn' }, clock: undefined, clocked: { name: KIM.name, act: 'clockIn' } });
+    expect(sent.at(-1)).toEqual({ type: 'clock', act: 'clockIn', user: KIM.user, pin: KIM.pin });
+    people.typed(KIM.user);
+    await keys('Enter');
+    expect(people.state().clocked).toBeUndefined();
+    await keys(...KIM.pin, 'Enter');
+    expect(asking()).toBeUndefined();
+  });
+
+  test('by badge, and a wrong PIN asks again', async () => {
+    open({ signOn: 'needed' });
+    await settled();
+    await keys('F3');
+    people.typed(KIM.user);
+    await keys('Enter', '9', '9', '9', '9', 'Enter');
+    expect(people.state()).toMatchObject({ clock: 'clockOut', problem: { type: 'wrongPasscode' } });
+    people.scan(KIM.badge);
+    await settled();
+    expect(people.state()).toMatchObject({ clocked: { act: 'clockOut' }, problem: undefined });
+    await keys('Escape');
+    expect(people.state()).toMatchObject({ asking: { type: 'signOn' }, clocked: undefined });
+  });
+
+  test('not while leave is waited for', async () => {
+    open({ signOn: 'on', operator: KIM.user });
+    await settled();
+    void people.client.request({ type: 'exempt', certificate: 'D-1' });
+    await settled();
+    expect(asking()).toBe('leave');
+    await keys('F2');
+    expect(people.state().clock).toBeUndefined();
+  });
+});

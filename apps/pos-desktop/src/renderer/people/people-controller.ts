@@ -8,6 +8,8 @@ import type { Refusal, ReplyValue, RequestBody } from '../../shared/till-contrac
 import type { TillClient, TillReply } from '../till-client.ts';
 
 export type Person = NonNullable<ReplyValue['people']>[number];
+export type ClockAct = Extract<RequestBody, { type: 'clock' }>['act'];
+export type Clocked = NonNullable<ReplyValue['clocked']>;
 type ApprovalNeeded = Refusal & { readonly type: 'approvalNeeded' };
 type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: Refusal['detail'] };
 
@@ -25,6 +27,10 @@ export interface PeopleState {
   readonly typed: string;
   readonly problem: Problem | undefined;
   readonly isBusy: boolean;
+  /** Whoever shows who they are comes to work, or goes; nobody is signed on by it. */
+  readonly clock: ClockAct | undefined;
+  /** What came of that, until the next key. */
+  readonly clocked: Clocked | undefined;
 }
 
 export interface PeopleController {
@@ -42,6 +48,7 @@ export interface PeopleController {
   readonly erase: () => void;
   /** Back to the choice of somebody, else away from what was asked; whoever has to sign on stays. */
   readonly back: () => void;
+  readonly startClock: (act: ClockAct) => void;
   readonly openSwitch: () => void;
   /** Away from the change of hands. */
   readonly closeSwitch: () => void;
@@ -52,8 +59,19 @@ export interface PeopleController {
 
 /** `KeyboardEvent.key` of what opens the change of hands. */
 export const SWITCH_KEY = 'F11';
+/** While it is asked who is at the till. */
+export const CLOCK_KEYS: Readonly<Record<ClockAct, string>> = { clockIn: 'F2', clockOut: 'F3' };
 
-const NOBODY: PeopleState = { asking: undefined, people: [], chosen: undefined, typed: '', problem: undefined, isBusy: false };
+const NOBODY: PeopleState = {
+  asking: undefined,
+  people: [],
+  chosen: undefined,
+  typed: '',
+  problem: undefined,
+  isBusy: false,
+  clock: undefined,
+  clocked: undefined,
+};
 const MAX_TYPED = 32;
 
 /** What a label on goods looks like; badges are made otherwise. */
@@ -155,7 +173,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
   // ---- what somebody shows
 
   const show = (): void => {
-    const { asking, chosen, typed, isBusy } = state;
+    const { asking, chosen, typed, isBusy, clock } = state;
     if (asking === undefined || isBusy || (badge === undefined && (chosen === undefined || typed === ''))) return;
     const shown = {
       ...(badge === undefined ? { user: chosen?.user } : { badge }),
@@ -166,7 +184,11 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     if (isLeave && first === undefined) return;
     set({ isBusy: true, problem: undefined });
     const body: RequestBody =
-      isLeave && first !== undefined ? { ...leaveFor(first.refusal, first.body), ...shown } : { type: 'signOn', ...shown };
+      isLeave && first !== undefined
+        ? { ...leaveFor(first.refusal, first.body), ...shown }
+        : clock === undefined
+          ? { type: 'signOn', ...shown }
+          : { type: 'clock', act: clock, ...shown };
     void send(body, isLeave ? first : undefined);
   };
 
@@ -174,6 +196,11 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     const reply = await till.request(body);
     if (reply.ok) {
       tone('ok');
+      if (reply.value.clocked !== undefined) {
+        badge = undefined;
+        set({ ...NOBODY, people: state.people, asking: state.asking, clocked: reply.value.clocked });
+        return;
+      }
       if (leave !== undefined) {
         waiting = waiting.filter((other) => other !== leave);
         void again(leave);
@@ -197,7 +224,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
 
   const choose = (person: Person): void => {
     badge = undefined;
-    set({ chosen: person, typed: '', problem: undefined });
+    set({ chosen: person, typed: '', problem: undefined, clocked: undefined });
   };
 
   const submit = (): void => {
@@ -214,11 +241,14 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     }
   };
 
+  const startClock = (act: ClockAct): void => set({ clock: act, clocked: undefined, chosen: undefined, typed: '', problem: undefined });
+
   const back = (): void => {
-    const { asking, chosen, typed } = state;
+    const { asking, chosen, typed, clock, clocked } = state;
     badge = undefined;
     if (typed !== '') set({ typed: '', problem: undefined });
     else if (chosen !== undefined) set({ chosen: undefined, problem: undefined });
+    else if (clock !== undefined || clocked !== undefined) set({ clock: undefined, clocked: undefined });
     else if (asking?.type === 'switch') askNext();
     else if (asking?.type === 'leave') {
       giveUp(waiting.slice(0, 1));
@@ -245,11 +275,15 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
 
   const typed = (text: string): boolean => {
     if (state.asking === undefined) return false;
-    if (state.typed.length < MAX_TYPED) set({ typed: `${state.typed}${text}`, problem: undefined });
+    if (state.typed.length < MAX_TYPED) set({ typed: `${state.typed}${text}`, problem: undefined, clocked: undefined });
     return true;
   };
 
   const KEYS: Readonly<Record<string, () => void>> = { Enter: submit, Backspace: erase, Escape: back, Clear: back };
+  const startUnlessLeave = (act: ClockAct): void => {
+    if (state.asking?.type !== 'leave') startClock(act);
+  };
+  const CLOCK_ACTS: Readonly<Record<string, ClockAct>> = { [CLOCK_KEYS.clockIn]: 'clockIn', [CLOCK_KEYS.clockOut]: 'clockOut' };
 
   // ---- what the till says by itself
 
@@ -275,10 +309,12 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     key: (key) => {
       if (state.asking === undefined) return false;
       KEYS[key]?.();
+      if (CLOCK_ACTS[key] !== undefined) startUnlessLeave(CLOCK_ACTS[key]);
       // Nothing behind what is asked hears of a key.
       return key !== 'Tab';
     },
     choose,
+    startClock,
     submit,
     erase,
     back,

@@ -8,10 +8,11 @@ import type { ReactElement } from 'react';
 import { useCash } from '../cash/cash-context.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { usePeople, usePeopleState } from './people-context.tsx';
-import type { Asking, Person } from './people-controller.ts';
+import { CLOCK_KEYS, type Asking, type ClockAct, type Person } from './people-controller.ts';
 
 import classes from './people.module.css';
 
+const CLOCK_ACTS: readonly ClockAct[] = ['clockIn', 'clockOut'];
 const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3'] as const;
 
 /** As on a badge: `Robin Weber` is RW. */
@@ -78,7 +79,9 @@ const Typed = (): ReactElement => {
 
 const useTitle = (asking: Asking): string => {
   const words = useStrings().people;
+  const clock = usePeopleState((state) => state.clock);
   const name = useTill((view) => view.status?.operatorName ?? view.status?.operator ?? '');
+  if (clock !== undefined) return words.clockActs[clock];
   if (asking.type === 'signOn') return asking.isLocked ? words.lockedTitle(name) : words.signOnTitle;
   return asking.type === 'switch' ? words.switchTitle : words.leaveTitle;
 };
@@ -122,6 +125,25 @@ const useHint = (): string => {
   return chosen.hasPin ? words.pinHint(chosen.name) : words.badgeHint(chosen.name);
 };
 
+/** What came of it: who it was, and since when they have been here. */
+const ClockedNote = (): ReactElement | null => {
+  const words = useStrings().people;
+  const format = useFormat();
+  const clocked = usePeopleState((state) => state.clocked);
+  const timeZone = useTill((view) => view.status?.timeZone);
+  if (clocked === undefined) return null;
+  const { name, act, atMs, sinceMs, forgotten } = clocked;
+  const title = (act === 'clockIn' ? words.clockedIn : words.clockedOut)(name, format.time(atMs, timeZone));
+  const since = sinceMs === undefined ? '' : format.dateTime(sinceMs, timeZone);
+  const detail = forgotten === true ? words.clockForgotten(since) : sinceMs === undefined ? '' : words.clockSince(since);
+  return (
+    <p className={classes['clocked']} role="status" data-testid="clocked" data-act={act}>
+      <b dir="auto">{title}</b>
+      <span dir="auto">{detail}</span>
+    </p>
+  );
+};
+
 const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const people = usePeople();
   const cash = useCash();
@@ -131,6 +153,8 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
     cash.toggle();
   };
   const hasChosen = usePeopleState((state) => state.chosen !== undefined);
+  const clock = usePeopleState((state) => state.clock);
+  const isClocking = usePeopleState((state) => state.clock !== undefined || state.clocked !== undefined);
   const way = (id: string, text: string, press: () => void, cap?: string): ReactElement => (
     <button type="button" className={classes['way']} data-way={id} onClick={press}>
       {text}
@@ -139,10 +163,15 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   );
   return (
     <footer>
-      {asking.type === 'switch' ? way('cash', cashWords.title, openCash, '⇧F11') : null}
-      {asking.type === 'switch' ? way('lock', words.lock, people.lock) : null}
-      {asking.type === 'switch' ? way('sign-off', words.signOff, people.signOff) : null}
-      {asking.type === 'signOn' && !hasChosen ? null : way('back', hasChosen ? words.somebodyElse : words.cancel, people.back, 'Esc')}
+      {asking.type === 'switch' && clock === undefined ? way('cash', cashWords.title, openCash, '⇧F11') : null}
+      {asking.type === 'switch' && clock === undefined ? way('lock', words.lock, people.lock) : null}
+      {asking.type === 'switch' && clock === undefined ? way('sign-off', words.signOff, people.signOff) : null}
+      {asking.type === 'leave' || clock !== undefined
+        ? null
+        : CLOCK_ACTS.map((act) => way(act, words.clockActs[act], () => people.startClock(act), CLOCK_KEYS[act]))}
+      {asking.type === 'signOn' && !hasChosen && !isClocking
+        ? null
+        : way('back', hasChosen ? words.somebodyElse : words.cancel, people.back, 'Esc')}
     </footer>
   );
 };
@@ -156,7 +185,8 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const operator = useTill((view) => view.status?.operator);
   const hasLines = useTill((view) => view.lines.length > 0);
   // Nobody hands over to themselves, nor gives themselves leave.
-  const people = asking.type === 'signOn' ? everybody : everybody.filter(({ user }) => user !== operator);
+  const clock = usePeopleState((state) => state.clock);
+  const people = asking.type === 'signOn' || clock !== undefined ? everybody : everybody.filter(({ user }) => user !== operator);
   return (
     <section
       className={classes['card']}
@@ -188,6 +218,7 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
           <PinPad />
         </div>
       </div>
+      <ClockedNote />
       <Problem />
       <Ways asking={asking} />
       {asking.type === 'signOn' && hasLines ? <small className={classes['kept']}>{words.basketKept}</small> : null}

@@ -36,6 +36,10 @@ export const peopleStringsOf = (words: Catalogue['people']) => ({
   lockedTitle: (name: string) => fill(words.lockedTitle, { name }),
   leave: (asking: Asking & { readonly type: 'leave' }, format: Format, minorDigits: number) =>
     leaveMessage(words, asking, format, minorDigits),
+  clockedIn: (name: string, time: string) => fill(words.clockedIn, { name, time }),
+  clockedOut: (name: string, time: string) => fill(words.clockedOut, { name, time }),
+  clockSince: (time: string) => fill(words.clockSince, { time }),
+  clockForgotten: (time: string) => fill(words.clockForgotten, { time }),
   leaveBy: (roles: string) => fill(words.leaveBy, { roles }),
   pinHint: (name: string) => fill(words.pinHint, { name }),
   badgeHint: (name: string) => fill(words.badgeHint, { name }),

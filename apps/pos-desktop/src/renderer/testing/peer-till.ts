@@ -513,6 +513,14 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'journalEntry':
         return refuse('noSuchEntry');
       // Its drawer has no shifts.
+      case 'clock': {
+        const shown = PEER_PEOPLE.find(({ user, pin, badge }) => body.badge === badge || (body.user === user && body.pin === pin));
+        return shown === undefined ? refuse('wrongPasscode') : { value: { clocked: { name: shown.name, act: body.act, atMs: 1 } } };
+      }
+      case 'attendance':
+        return { value: { attendance: [] } };
+      case 'stateAttendance':
+        return refuse('noSuchAttendance');
       case 'shift':
       case 'openShift':
       case 'moveCash':
@@ -584,7 +592,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'openDrawer':
         return { value: {} };
       case 'setTraining':
-        setStatus({ training: body.isOn });
+        changes.push(setStatus({ training: body.isOn }));
         return { value: {} };
       case 'inquire': {
         const { of } = body;

@@ -21,6 +21,7 @@ import { receiptOfCompleted } from '../receipts.ts';
 import { toReturnableView } from '../returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
+import type { AttendanceActs } from './attendance-acts.ts';
 import type { BackOfficeActs } from './back-office-acts.ts';
 import type { BasketMessages } from './basket-messages.ts';
 import type { DrawerActs } from './drawer-acts.ts';
@@ -54,6 +55,7 @@ export type Question = Extract<
       | 'people'
       | 'inquire'
       | 'shift'
+      | 'attendance'
       | 'sheets'
       | 'sheet'
       | 'cardCases'
@@ -67,6 +69,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   ...DEVICES_REQUESTS,
   'people',
   'shift',
+  'attendance',
   'sheets',
   'sheet',
   'journal',
@@ -96,6 +99,7 @@ export interface AskedParts {
   readonly returns: ReturnActs;
   readonly setAside: SetAsideActs;
   readonly drawer: DrawerActs;
+  readonly attendance: AttendanceActs;
   readonly backOffice: BackOfficeActs;
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
@@ -166,6 +170,10 @@ export class Questions {
       case 'shift': {
         const shift = this.#parts.drawer.shiftView();
         return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
+      }
+      case 'attendance': {
+        const attendance = this.#parts.attendance.list();
+        return 'type' in attendance ? { type: 'refused', id, refusal: attendance } : reply({ attendance: [...attendance] });
       }
       case 'cardCases':
         return reply({ cardCases: [...this.#parts.terminals.cases()] });

@@ -6,7 +6,14 @@ import { approvalEntry, leaveRefusal, sessionEntry } from '../people/lane-people
 import type { Done, Register } from './register.ts';
 
 /** What anybody may know and do who stands before a lane that nobody is signed on at. */
-const OPEN_TO_ALL: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>(['open', 'people', 'signOn', 'tiles', 'tenderTypes']);
+const OPEN_TO_ALL: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>([
+  'open',
+  'people',
+  'signOn',
+  'clock',
+  'tiles',
+  'tenderTypes',
+]);
 
 export class SessionActs {
   readonly #register: Register;

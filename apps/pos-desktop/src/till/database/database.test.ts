@@ -151,6 +151,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     populated.exec(
       `UPDATE lane SET is_training = 1, training_epoch = receipts_epoch, training_counter = 3; UPDATE basket SET is_training = 0`,
     ),
+  (populated) => populated.exec(`INSERT INTO attendance_mark VALUES ('lane-1', 'abcd000000000000', 1, 'kim', 'clockIn', 7, NULL)`),
 ];
 
 describe('the drizzle schema', () => {

@@ -25,6 +25,7 @@ import { sql as terminalPayments } from './migrations/0016-terminal-payments.ts'
 import { sql as devices } from './migrations/0017-devices.ts';
 import { sql as seenSettings } from './migrations/0018-seen-settings.ts';
 import { sql as training } from './migrations/0019-training.ts';
+import { sql as attendance } from './migrations/0020-attendance.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -55,6 +56,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 17, name: 'devices', sql: devices },
   { number: 18, name: 'seen-settings', sql: seenSettings },
   { number: 19, name: 'training', sql: training },
+  { number: 20, name: 'attendance', sql: attendance },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

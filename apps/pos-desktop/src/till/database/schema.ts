@@ -61,6 +61,20 @@ export const session = sqliteTable('session', {
   isLocked: integer('is_locked').notNull(),
 });
 
+export const attendanceMark = sqliteTable(
+  'attendance_mark',
+  {
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seq: integer('seq').notNull(),
+    person: text('person').notNull(),
+    act: text('act').notNull(),
+    atMs: integer('at_ms').notNull(),
+    reason: text('reason'),
+  },
+  (table) => [primaryKey({ columns: [table.device, table.epoch, table.seq] })],
+);
+
 export const signOnFailure = sqliteTable('sign_on_failure', {
   user: text('user').primaryKey(),
   failures: integer('failures').notNull(),

@@ -1,0 +1,43 @@
+/** Who was at work as the hub tells it, checked on arrival, and how the page lists it. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { z } from 'zod';
+
+import { ask } from './api.ts';
+
+const attendanceSchema = z.object({
+  attendance: z.array(
+    z.object({
+      store: z.string(),
+      person: z.string(),
+      fromMs: z.int().optional(),
+      toMs: z.int().optional(),
+      isForgotten: z.boolean().optional(),
+      isStated: z.boolean().optional(),
+    }),
+  ),
+});
+export type AttendanceRow = z.infer<typeof attendanceSchema>['attendance'][number];
+
+const REFRESH_MS = 15_000;
+
+/** Newest first; of one store, or of all where it is empty. */
+export const useAttendance = (store: string, fromMs: number, toMs: number) =>
+  useQuery({
+    queryKey: ['attendance', store, fromMs, toMs],
+    queryFn: async ({ signal }) => {
+      const of = store === '' ? '' : `&store=${encodeURIComponent(store)}`;
+      return (await ask(attendanceSchema, `/api/v1/attendance?fromMs=${fromMs}&toMs=${toMs}${of}`, {}, signal)).attendance;
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+  });
+
+/** Undefined where one end is not known. */
+export const workedMs = ({ fromMs, toMs }: AttendanceRow): number | undefined =>
+  fromMs === undefined || toMs === undefined ? undefined : toMs - fromMs;
+
+export const attendanceState = ({ fromMs, toMs, isForgotten, isStated }: AttendanceRow): 'missing' | 'here' | 'stated' | 'told' =>
+  isForgotten === true ? 'missing' : fromMs !== undefined && toMs === undefined ? 'here' : isStated === true ? 'stated' : 'told';
+
+export const isShown = (row: AttendanceRow, { q = '', state = '' }: { readonly q?: string; readonly state?: string }): boolean =>
+  row.person.toLowerCase().includes(q.trim().toLowerCase()) && (state === '' || attendanceState(row) === state);
