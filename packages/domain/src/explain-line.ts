@@ -9,7 +9,7 @@ import { netMinorOf, type LineDiscount } from './line-discount.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, withoutManual } from './manual-discount.ts';
 import { compareUnitPrices, type UnitPrice } from './money.ts';
 import { explainPrices, type PriceCandidate, type PriceQuestion } from './pricing.ts';
-import { explainPromotions, type NotTaken } from './promotions/explain.ts';
+import { explainPromotions, type Helped, type LineExplanation, type NotTaken } from './promotions/explain.ts';
 import { promotionContextOf, promotionLinesOf, promotionsOf, type PromotionTerms } from './promotions/repricing.ts';
 import { taxesOf, type TaxAmount } from './tax.ts';
 
@@ -26,6 +26,8 @@ export interface ExplainedLine {
   readonly amountMinor: number;
   /** All that was taken off, in the order of settling. */
   readonly discounts: readonly LineDiscount[];
+  /** Promotions that the line counted for, and that took nothing off it. */
+  readonly helped: readonly Helped[];
   readonly notTaken: readonly NotTaken[];
   readonly netMinor: number;
   /** Of this line alone: a document's own taxes are rounded over all of its lines, by policy. */
@@ -61,7 +63,7 @@ export function explainLine(basket: Basket, lineId: string, known: KnownPrices):
       isScheduled(line) && !prices.some(({ price, reason: missed }) => missed === undefined && isSamePrice(price.price, unitPrice)),
     amountMinor,
     discounts,
-    notTaken: known.promotions === undefined ? [] : notTakenBy(basket, lineId, known.promotions),
+    ...(known.promotions === undefined ? NOT_PROMOTED : promotedLine(basket, lineId, known.promotions)),
     netMinor,
     taxes: taxesOf([{ tax, amountMinor: netMinor, quantity }], basket.opening),
   };
@@ -73,13 +75,23 @@ const isScheduled = ({ priceType, quantity, nature }: BasketLine): boolean =>
 
 const isSamePrice = (left: UnitPrice, right: UnitPrice): boolean => compareUnitPrices(left, right) === 0;
 
-function notTakenBy(basket: Basket, lineId: string, terms: PromotionTerms): readonly NotTaken[] {
+type PromotedLine = Pick<LineExplanation, 'helped' | 'notTaken'>;
+
+const NOT_PROMOTED: PromotedLine = { helped: [], notTaken: [] };
+
+function promotedLine(basket: Basket, lineId: string, terms: PromotionTerms): PromotedLine {
   const order = basket.opening.manualDiscountOrder ?? DEFAULT_MANUAL_DISCOUNT_ORDER;
   const before = promotableOf(basket);
   // As promotions saw them: with or without what people took off.
   const promotable = order === 'beforePromotions' ? before : { ...before, lines: before.lines.map(withoutManual) };
   const lines = promotionLinesOf(promotable, terms);
   const context = promotionContextOf(promotable, terms);
-  const { outcome } = promotionsOf(terms.prepared, lines, context);
-  return explainPromotions(terms.prepared, lines, context, outcome).find((each) => each.lineId === lineId)?.notTaken ?? [];
+  const { outcome, lines: counted, gifts } = promotionsOf(terms.prepared, lines, context);
+  const explained = explainPromotions(terms.prepared, lines, context, outcome).find((each) => each.lineId === lineId);
+  if (explained === undefined) return NOT_PROMOTED;
+  // Pieces that are given away count for nothing.
+  const givers = gifts.filter((gift) => gift.lineId === lineId).map(({ promotionId }) => promotionId);
+  const isCounted = counted.some((line) => line.lineId === lineId);
+  const helped = isCounted ? explained.helped.filter(({ promotionId }) => !givers.includes(promotionId)) : [];
+  return { helped, notTaken: explained.notTaken };
 }

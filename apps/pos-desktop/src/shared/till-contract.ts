@@ -737,6 +737,8 @@ export const explanationSchema = z.object({
       thirdParty: z.boolean().optional(),
     }),
   ),
+  /** Promotions that the line counted for (a set, a minimum, a reward) and that took nothing off it. */
+  helped: z.array(z.object({ name: z.string() })).optional(),
   /** Promotions that mean these goods and took nothing; `by`: the name of the one that stood in the way. */
   notTaken: z.array(z.object({ name: z.string(), reason: z.enum(NOT_TAKEN_REASONS), by: z.string().optional() })),
   /** Of those of these promotions that are limited beyond one basket: what is gone, as far as this lane knows. Other lanes may use up what is left without it. */

@@ -236,6 +236,19 @@ test('a line says why it costs what it costs: its prices, what was taken off, wh
   expect(lane.refusal({ type: 'explain', lineId: '2' })).toBe('noSuchLine');
 });
 
+test('a line says of what it counted for that it took nothing', () => {
+  const second = { type: 'set', sets: [{ slots: [{ goods: {}, pieces: 2 }], off: PERCENT(5_000), on: { cheapest: 1 } }] };
+  publish(lane.store, [promotion('half', 'Second half', { combine: 'best', offer: second })]);
+  heard(scan('85123A'));
+  heard(scan(MILK));
+  const explanations = ['1', '2'].map((lineId) => lane.take({ type: 'explain', lineId }).explanation);
+  const [dearer, cheaper] = explanations.toSorted((left, right) => (right?.amountMinor ?? 0) - (left?.amountMinor ?? 0));
+  expect(dearer?.helped).toEqual([{ name: 'Second half' }]);
+  expect(dearer?.taken).toEqual([]);
+  expect(cheaper?.helped).toBeUndefined();
+  expect(cheaper?.taken).toMatchObject([{ name: 'Second half' }]);
+});
+
 describe('what headquarters summed up', () => {
   const told = (promotionId: string, uses: number, usedMinor: number, customer = ''): PublishedEntity => ({
     type: 'promotionUse',

@@ -89,7 +89,7 @@ export function toExplanation(
   promotionName: (promotionId: string) => string,
   limits: NonNullable<ExplanationView['limits']> = [],
 ): ExplanationView {
-  const { lineId, setBecause, isChangedSince, prices, amountMinor, discounts, notTaken, netMinor, taxes } = explained;
+  const { lineId, setBecause, isChangedSince, prices, amountMinor, discounts, helped, notTaken, netMinor, taxes } = explained;
   return {
     lineId,
     name: text ?? name,
@@ -119,6 +119,7 @@ export function toExplanation(
       ...(discount.coupon !== undefined && { coupon: discount.coupon }),
       ...(discount.approvedBy !== undefined && { approvedBy: discount.approvedBy }),
     })),
+    ...(helped.length > 0 && { helped: helped.map((each) => ({ name: each.name })) }),
     notTaken: notTaken.map((missed) => ({
       name: missed.name,
       reason: missed.reason,

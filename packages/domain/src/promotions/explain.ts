@@ -36,10 +36,17 @@ export interface NotTaken {
 
 export interface LineExplanation {
   readonly lineId: string;
-  /** In the order in which they were settled; `amountMinor` is 0 where the line only helped to make a set. */
+  /** In the order in which they were settled. */
   readonly taken: readonly { readonly promotionId: string; readonly name: string; readonly amountMinor: number }[];
+  /** What the line counted for and took nothing of: it helped to fill a set, to reach a minimum, or to earn a reward. */
+  readonly helped: readonly Helped[];
   /** By priority, then by id. */
   readonly notTaken: readonly NotTaken[];
+}
+
+export interface Helped {
+  readonly promotionId: string;
+  readonly name: string;
 }
 
 const stageRank = ({ offer, combine }: Promotion): number => (offer.type === 'total' ? 2 : 0) + (combine === 'exclusive' ? 0 : 1);
@@ -107,6 +114,19 @@ function isOverBudget(
   return Math.max(0, ...savings) > limits.budgetMinor - (context.budgetUsedMinor.get(promotionId) ?? 0);
 }
 
+/** Promotions that took something, or gave a reward, once the goods of a matcher reached a minimum. */
+function minimumsOf(
+  prepared: PreparedPromotions,
+  { applied, rewards }: PromotionOutcome,
+): readonly (Helped & { readonly matcher: number })[] {
+  const counted = new Set([...applied, ...rewards].map(({ promotionId }) => promotionId));
+  return prepared.promotions.flatMap(({ rule: { promotionId, name, when, offer }, matcher, minimumMatcher }) => {
+    if (!counted.has(promotionId)) return [];
+    const matchers = [...(when.minimum === undefined ? [] : [minimumMatcher]), ...(offer.type === 'reward' ? [matcher] : [])];
+    return matchers.map((each) => ({ promotionId, name, matcher: each }));
+  });
+}
+
 const isOut = ({ quantity, amountMinor, isDiscountable }: PromotionLine): boolean =>
   quantity.value <= 0 || amountMinor < 0 || isDiscountable === false;
 
@@ -119,22 +139,28 @@ export function explainPromotions(
 ): readonly LineExplanation[] {
   const rulesById = new Map(prepared.promotions.map(({ rule }) => [rule.promotionId, rule]));
   const appliedIds = new Set(outcome.applied.map((applied) => applied.promotionId));
-  const takenByLine = new Map<string, { promotionId: string; name: string; amountMinor: number }[]>();
-  for (const { promotionId, name, shares } of outcome.applied) {
-    for (const { lineId, amountMinor } of shares) {
-      const taken = takenByLine.get(lineId) ?? [];
-      taken.push({ promotionId, name, amountMinor });
-      takenByLine.set(lineId, taken);
+  const minimums = minimumsOf(prepared, outcome);
+  const sharesByLine = new Map<string, { promotionId: string; name: string; amountMinor: number }[]>();
+  for (const { promotionId, name, shares: all } of outcome.applied) {
+    for (const { lineId, amountMinor } of all) {
+      const shares = sharesByLine.get(lineId) ?? [];
+      shares.push({ promotionId, name, amountMinor });
+      sharesByLine.set(lineId, shares);
     }
   }
   const meant = meaningOf(prepared, lines);
   return lines.map((line): LineExplanation => {
-    const taken = takenByLine.get(line.lineId) ?? [];
-    const takers = taken.flatMap(({ promotionId }) => rulesById.get(promotionId) ?? []);
+    const shares = sharesByLine.get(line.lineId) ?? [];
+    const taken = shares.filter(({ amountMinor }) => amountMinor !== 0);
+    const takers = shares.flatMap(({ promotionId }) => rulesById.get(promotionId) ?? []);
+    const { has } = prepared.findingsOf(line);
+    const helped = new Map(shares.map(({ promotionId, name }) => [promotionId, { promotionId, name }]));
+    if (!isOut(line)) for (const { matcher, ...minimum } of minimums) if (has.has(matcher)) helped.set(minimum.promotionId, minimum);
+    for (const { promotionId } of taken) helped.delete(promotionId);
     const notTaken: NotTaken[] = [];
     for (const index of prepared.findingsOf(line).promotions) {
       const promotion = prepared.promotions[index];
-      if (promotion === undefined || takers.includes(promotion.rule)) continue;
+      if (promotion === undefined || takers.includes(promotion.rule) || helped.has(promotion.rule.promotionId)) continue;
       const { rule } = promotion;
       const { promotionId, name } = rule;
       const because = (reason: NotTakenReason, by?: Promotion): void => {
@@ -154,6 +180,6 @@ export function explainPromotions(
       else if (isOverBudget(promotion, meant, context)) because('budget');
       else because('notReached');
     }
-    return { lineId: line.lineId, taken, notTaken };
+    return { lineId: line.lineId, taken, helped: [...helped.values()], notTaken };
   });
 }

@@ -53,6 +53,7 @@ export function whyRows(lane: Lane, { lineId, sku }: BasketLine): readonly Got[]
     ...explained.discounts.map(({ name, reason, reference, amountMinor }) => ({
       cells: [lineId, 'taken', name ?? reason ?? reference, money(lane, amountMinor)],
     })),
+    ...explained.helped.map(({ name }) => ({ cells: [lineId, 'helped', name, money(lane, 0)] })),
     ...explained.notTaken.map(({ name, reason, by }) => ({
       cells: [lineId, 'not taken', name, spaced(reason)],
       details: [`by ${by === undefined ? NONE : nameOf(by)}`],

@@ -97,7 +97,7 @@ export const ExplanationPanel = (): ReactElement | null => {
   const isInclusive = useTill((view) => view.head?.totals.taxInclusive ?? true);
   if (why === undefined) return null;
   const words: Words = { strings, format, minorDigits, timeZone };
-  const { name, quantity, prices, taken, notTaken, limits = [], netMinor, taxes } = why;
+  const { name, quantity, prices, taken, helped = [], notTaken, limits = [], netMinor, taxes } = why;
   const others = prices.filter(({ reason }) => reason !== undefined);
   return (
     <Panel title={strings.why.title(name)} testId="explanation">
@@ -126,6 +126,10 @@ export const ExplanationPanel = (): ReactElement | null => {
             text={strings.taxOf(/\d/u.test(tax.name) ? tax.name : `${tax.name} ${format.rate(tax.rateBps)}`, isInclusive)}
             figure={format.money(tax.taxMinor, minorDigits)}
           />
+        ))}
+        {helped.length === 0 ? null : <h3>{strings.why.helped}</h3>}
+        {helped.map(({ name: promotion }) => (
+          <Row key={promotion} kind="quiet" text={promotion} />
         ))}
         {notTaken.length === 0 ? null : <h3>{strings.why.notTaken}</h3>}
         {notTaken.map(({ name: promotion, reason, by }) => (

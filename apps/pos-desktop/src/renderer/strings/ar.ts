@@ -246,6 +246,7 @@ export const ar: Catalogue = {
     until: 'حتى {to}',
     since: 'من {from}',
     between: 'من {from} إلى {to}',
+    helped: 'عروض احتُسب لها هذا البند',
     notTaken: 'عروض لم تخصم شيئًا',
     otherPrices: 'أسعار لا تسري',
     limits: 'حدود هذه العروض',

@@ -243,6 +243,7 @@ export const de: Catalogue = {
     until: 'bis {to}',
     since: 'ab {from}',
     between: '{from} bis {to}',
+    helped: 'Angebote, für die diese Zeile mitzählte',
     notTaken: 'Angebote, die nichts abzogen',
     otherPrices: 'Preise, die nicht gelten',
     limits: 'Grenzen dieser Angebote',

@@ -254,6 +254,7 @@ export const en = {
     until: 'until {to}',
     since: 'from {from}',
     between: '{from} to {to}',
+    helped: 'Offers that this line counted for',
     notTaken: 'Offers that took nothing',
     otherPrices: 'Prices that do not hold',
     limits: 'Limits of these offers',

@@ -239,6 +239,7 @@ export const es: Catalogue = {
     until: 'hasta {to}',
     since: 'desde {from}',
     between: 'de {from} a {to}',
+    helped: 'Ofertas para las que contó esta línea',
     notTaken: 'Ofertas sin efecto',
     otherPrices: 'Precios que no valen',
     limits: 'Límites de estas ofertas',

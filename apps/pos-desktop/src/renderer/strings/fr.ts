@@ -243,6 +243,7 @@ export const fr: Catalogue = {
     until: 'jusqu’au {to}',
     since: 'à partir du {from}',
     between: 'du {from} au {to}',
+    helped: 'Offres pour lesquelles cette ligne a compté',
     notTaken: 'Offres sans effet',
     otherPrices: 'Prix qui ne valent pas',
     limits: 'Limites de ces offres',

@@ -239,6 +239,7 @@ export const ja: Catalogue = {
     until: '{to}まで',
     since: '{from}から',
     between: '{from}から{to}まで',
+    helped: 'この行が対象に数えられた特典',
     notTaken: '適用されなかった特典',
     otherPrices: '有効でない価格',
     limits: 'この特典の上限',
