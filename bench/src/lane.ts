@@ -89,12 +89,15 @@ const WORDS = [
   'Pepper',
 ];
 
+/** What the n-th item costs. */
+export const centsOf = (n: number): number => 50 + ((n * 37) % 2_000);
+
 /** A catalogue in CSV; `cents` moves every price, so that two of them differ in all prices. */
 export function* catalogCsv(items: number, cents = 0): Generator<string> {
   yield 'gtin,name,brand,category,price,currency,tax_class,unit\n';
   let rows = '';
   for (let n = 0; n < items; n++) {
-    const price = 50 + ((n * 37) % 2_000) + cents;
+    const price = centsOf(n) + cents;
     const name = `${WORDS[n % 16]} ${WORDS[(n >> 4) % 16]} ${WORDS[(n >> 8) % 16]} ${n}`;
     rows += `${gtinOf(n)},${name},Brand ${n % 997},Department ${n % 12},${Math.floor(price / 100)}.${String(price % 100).padStart(2, '0')},EUR,standard,piece\n`;
     if (rows.length > 60_000) {

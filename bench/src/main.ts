@@ -11,6 +11,9 @@ import { renderReport, type Bench, type BenchReport } from './report.ts';
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'scan-to-line': async () => (await import('./scan-to-line.ts')).scanToLine,
   'till-scan': async () => (await import('./till-scan.ts')).tillScan,
+  'scan-event': async () => (await import('./scan-event.ts')).scanEvent,
+  decode: async () => (await import('./decode.ts')).decode,
+  receipt: async () => (await import('./receipt.ts')).receipt,
   'sale-commit': async () => (await import('./sale-commit.ts')).saleCommit,
   'cold-start': async () => (await import('./cold-start.ts')).coldStart,
   import: async () => (await import('./import.ts')).importCatalog,

@@ -9,6 +9,14 @@ export {
 export { findAttached, type AttachedDevice } from './device/find-attached.ts';
 export { deviceModels, linkOf, type BadEntry, type DeviceEntry } from './device/profile.ts';
 export { openRegistry, type DeviceRegistry, type RegisteredDevice } from './device/registry.ts';
+export {
+  DISPLAY_COLUMNS,
+  DISPLAY_PROTOCOL_IDS,
+  isDisplayProtocolId,
+  type DisplayProtocolId,
+  type DisplayRows,
+} from './displays/display-protocols.ts';
+export { createLineDisplay, type LineDisplay } from './displays/line-display.ts';
 export { memoryLink, type DevicePeer } from './link/memory-link.ts';
 export type { Link, LinkConnection, LinkFault } from './link/link.ts';
 export { parseAddress, type BadAddress } from './link/parse-address.ts';

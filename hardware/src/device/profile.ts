@@ -4,6 +4,7 @@
  */
 import { err, type Result } from '@holdfast/base';
 
+import { DISPLAY_PROTOCOL_IDS, displayProtocol, isDisplayProtocolId } from '../displays/display-protocols.ts';
 import type { Link } from '../link/link.ts';
 import { parseAddress } from '../link/parse-address.ts';
 import { PRINTER_MODEL_IDS } from '../printers/models.ts';
@@ -28,6 +29,7 @@ const MODELS: Readonly<Partial<Record<DeviceKind, { readonly ids: readonly strin
   receiptPrinter: { ids: PRINTER_MODEL_IDS },
   scale: { ids: SCALE_PROTOCOL_IDS, line: (id) => (isScaleProtocolId(id) ? scaleProtocol(id).line : '') },
   scanner: { ids: SCANNER_MODELS },
+  lineDisplay: { ids: DISPLAY_PROTOCOL_IDS, line: (id) => (isDisplayProtocolId(id) ? displayProtocol(id).line : '') },
 };
 
 export const deviceModels = (kind: DeviceKind): readonly string[] => MODELS[kind]?.ids ?? [];

@@ -4,6 +4,9 @@
  */
 import { assert, err, ok, type Clock, type Result, type Timers } from '@holdfast/base';
 
+import { isDisplayProtocolId } from '../displays/display-protocols.ts';
+import { createLineDisplay, type LineDisplay } from '../displays/line-display.ts';
+import { codePagesOf } from '../printers/code-pages.ts';
 import { isPrinterModelId } from '../printers/models.ts';
 import { createPrinter, type Printer } from '../printers/printer.ts';
 import type { PrinterCondition } from '../printers/status.ts';
@@ -32,6 +35,8 @@ export interface RegisteredDevice {
 export interface DeviceRegistry {
   readonly printers: readonly Printer[];
   readonly scale: Scale | undefined;
+  /** All that the lane has; each shows the same. */
+  readonly displays: readonly LineDisplay[];
   list(): readonly RegisteredDevice[];
   /** Asks each of them, all at once. */
   checkHealth(): Promise<readonly (RegisteredDevice & { readonly check: Result<void, DeviceFault> })[]>;
@@ -46,10 +51,12 @@ interface Registered {
 export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPorts): DeviceRegistry {
   const printers: Printer[] = [];
   const scales: Scale[] = [];
-  const registered = profile.map((entry): Registered => ({ entry, device: openDevice(entry, ports, { printers, scales }) }));
+  const displays: LineDisplay[] = [];
+  const registered = profile.map((entry): Registered => ({ entry, device: openDevice(entry, ports, { printers, scales, displays }) }));
   return {
     printers,
     scale: scales[0],
+    displays,
     list: () => registered.map(({ entry, device }) => ({ entry, health: device.health() })),
     checkHealth: async () =>
       await Promise.all(
@@ -67,6 +74,7 @@ export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPor
 interface Opened {
   readonly printers: Printer[];
   readonly scales: Scale[];
+  readonly displays: LineDisplay[];
 }
 
 function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): Registered['device'] {
@@ -87,6 +95,8 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
         },
       });
       opened.printers.push(printer);
+      // Asked for now, not while the first shopper waits.
+      codePagesOf(entry.model);
       return { health: () => printer.health(), checkHealth: async () => await checkPrinter(printer), close: printer.close };
     }
     case 'scale': {
@@ -100,7 +110,12 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
       assert(model !== undefined, 'a model with a link is known');
       return createScanner({ model, link: link.value, timers, onEvent: (event) => onScan?.(event, entry), ...told });
     }
-    case 'lineDisplay':
+    case 'lineDisplay': {
+      assert(isDisplayProtocolId(entry.model), 'a model with a link is known');
+      const display = createLineDisplay({ protocol: entry.model, link: link.value, timers, ...told });
+      opened.displays.push(display);
+      return display;
+    }
     case 'labelPrinter':
       return unknownDevice(entry.kind);
     default:

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import CodepageEncoder from '@point-of-sale/codepage-encoder';
+import { expect, test, vi } from 'vitest';
 
 import { canPrintAsText, encodeDocument, encodeDrawerKick, rowColumns, wrapColumns } from './encode.ts';
 import { PRINTER_MODEL_IDS, printerModel } from './models.ts';
@@ -39,6 +40,15 @@ test('a StarPRNT receipt, byte by byte', () => {
   expect(hex(encodeDocument(RECEIPT, 'star-tsp100iv'))).toMatchInlineSnapshot(
     `"1b40181b451b6901011b1d7400202020202020202020204bcd73651b461b6900000a0d1b451b464d696c6b20202020202020202020202020202020202020202020202020202020202020202020202020201b1d7404d520312c31390a0d1b1d61011b1d795330021b1d795332061b1d795331011b1d79443100020052311b1d79501b1d61001b1d61011b620601014052311e1b1d61000a0d0a0d0a0d1b64010a0d"`,
   );
+});
+
+test('a letter costs a look into a table: the encoder’s own way would copy a code page for each, and take seconds for a receipt', () => {
+  const blocks = Array.from({ length: 60 }, (_, n) => ({ type: 'row', start: `Żurek, Käse und Γάλα ${n}`, end: '12,34 €' }) as const);
+  encodeDocument({ direction: 'ltr', blocks }, 'epson-tm-t20iii');
+  const copied = vi.spyOn(CodepageEncoder, 'getEncoding');
+  encodeDocument({ direction: 'ltr', blocks }, 'epson-tm-t20iii');
+  expect(copied).not.toHaveBeenCalled();
+  copied.mockRestore();
 });
 
 test('the drawer’s pulse', () => {

@@ -6,6 +6,7 @@
 import { unreachable } from '@holdfast/base';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 
+import { createTextSetter, holdsLetter } from './code-pages.ts';
 import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
 import type { PrintBlock, PrintDocument } from './print-document.ts';
 import { rasterise, type RasterLine } from './text-raster.ts';
@@ -24,24 +25,9 @@ const plain = (text: string): string =>
 /** Set letter by letter, from left to right, each in a cell of its own: what code pages can do. */
 const SET_BY_CELLS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
 
-const encodableByModel = new Map<PrinterModelId, Map<string, boolean>>();
-
-/** Whether one of the model's code pages holds the letter: what none holds, the encoder replaces by `?`. */
-function isEncodable(id: PrinterModelId, letter: string): boolean {
-  const known = encodableByModel.get(id) ?? new Map<string, boolean>();
-  encodableByModel.set(id, known);
-  let answer = known.get(letter);
-  if (answer === undefined) {
-    const bytes = new ReceiptPrinterEncoder({ printerModel: id }).initialize().codepage('auto').text(letter).encode();
-    answer = letter === '?' || !bytes.includes(0x3f);
-    known.set(letter, answer);
-  }
-  return answer;
-}
-
 /** Whether the printer itself can set this text. */
 export function canPrintAsText(id: PrinterModelId, text: string): boolean {
-  return SET_BY_CELLS.test(text) && [...text].every((letter) => (letter >= ' ' && letter <= '~') || isEncodable(id, letter));
+  return SET_BY_CELLS.test(text) && [...text].every((letter) => (letter >= ' ' && letter <= '~') || holdsLetter(id, letter));
 }
 
 /** Lines of at most `columns` letters, broken at blanks where there are any. */
@@ -86,13 +72,13 @@ class DocumentEncoder {
   readonly #model: PrinterModel;
   readonly #encoder: ReceiptPrinterEncoder;
   readonly #direction: 'ltr' | 'rtl';
+  readonly #set: (text: string) => number[];
 
   constructor(model: PrinterModel, direction: 'ltr' | 'rtl') {
     this.#model = model;
     this.#direction = direction;
-    this.#encoder = new ReceiptPrinterEncoder({ printerModel: model.id, imageMode: 'raster', feedAfterBlock: false })
-      .initialize()
-      .codepage('auto');
+    this.#set = createTextSetter(model.id);
+    this.#encoder = new ReceiptPrinterEncoder({ printerModel: model.id, imageMode: 'raster', feedAfterBlock: false }).initialize();
   }
 
   add(block: PrintBlock): void {
@@ -103,7 +89,7 @@ class DocumentEncoder {
       case 'row':
         return this.#row({ ...block, start: plain(block.start), end: plain(block.end) });
       case 'rule':
-        this.#encoder.line('-'.repeat(this.#model.columns));
+        this.#encoder.raw(this.#set('-'.repeat(this.#model.columns))).newline();
         return;
       case 'feed':
         this.#encoder.newline(block.lines);
@@ -156,7 +142,8 @@ class DocumentEncoder {
       this.#encoder
         .bold(isBold)
         .size(size, size)
-        .line(line === '' ? ' ' : line);
+        .raw(this.#set(line === '' ? ' ' : line))
+        .newline();
       this.#encoder.size(1, 1).bold(false);
     }
   }

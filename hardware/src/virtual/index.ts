@@ -1,4 +1,7 @@
 /** Devices without the hardware: for tests, the demo, and `pnpm holdfast device`. */
+export { parseDisplayFaults, type DisplayFaults } from './display/faults.ts';
+export { displayPanel } from './display/panel.ts';
+export { createVirtualDisplay, type VirtualDisplay } from './display/virtual-display.ts';
 export type { Panel } from './loopback-page.ts';
 export { servePanel, type PanelFace } from './panel-server.ts';
 export { parseFaults, type PrinterFaults } from './printer/faults.ts';

@@ -40,6 +40,7 @@ output{color:#a11;min-height:1.2em}
 .figure{font:600 clamp(2rem,6vw,5rem)/1 ui-monospace,monospace;background:#10261b;color:#7dffb0;padding:1.5rem 2rem;border-radius:.75rem;width:min(40rem,100%);box-sizing:border-box;text-align:right;white-space:nowrap}
 .figure[data-moving=true]{opacity:.55}
 input[type=range]{width:min(40rem,100%);min-height:3rem}
+.rows{text-align:left;white-space:pre;font-size:clamp(1rem,2.6vw,2rem);line-height:1.6}
 .wide{width:min(40rem,100%)}
 .drop{border:3px dashed #999;border-radius:1rem;padding:3rem;text-align:center;width:min(40rem,100%);box-sizing:border-box}
 .drop[data-over=true]{border-color:#1c6ef2;background:#eaf1ff}`;

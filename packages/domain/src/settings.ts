@@ -42,6 +42,8 @@ export interface StoreSettings {
   /** May have several lines. */
   readonly storeAddress: string;
   readonly receiptFooter: string;
+  /** What a customer display says between sales, under the store's name. Absent: nothing. */
+  readonly displayText?: string;
   /** Above so many pieces (kilograms, litres, metres) of one line a person is asked. */
   readonly quantityAskAbove: number;
   /** BCP 47. */
@@ -353,6 +355,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const dayRollsAtHour = readDayStart(values, faults);
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
+  const displayText = values.get('displayText') ?? '';
   return ok({
     settings: {
       currency,
@@ -384,6 +387,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
       ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
       ...(roundUpSku !== '' && { roundUpSku }),
+      ...(displayText !== '' && { displayText }),
     },
     faults,
   });

@@ -32,6 +32,7 @@ export const demoReadySchema = z.object({
       paperUrl: z.string(),
       scaleUrl: z.string(),
       scannerUrl: z.string(),
+      displayUrl: z.string(),
       terminalUrl: z.string(),
     }),
   ),

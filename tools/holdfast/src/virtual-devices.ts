@@ -1,10 +1,19 @@
 /** Virtual devices on real ports, each with its page: for `pnpm holdfast device`, and for the demo's lanes. */
 import { systemClock, systemTimers } from '@holdfast/base/node';
-import { deviceModels, isPrinterModelId, isScaleProtocolId, type DeviceKind, type DevicePeer } from '@holdfast/hardware';
 import {
+  deviceModels,
+  isDisplayProtocolId,
+  isPrinterModelId,
+  isScaleProtocolId,
+  type DeviceKind,
+  type DevicePeer,
+} from '@holdfast/hardware';
+import {
+  createVirtualDisplay,
   createVirtualPrinter,
   createVirtualScale,
   createVirtualScanner,
+  displayPanel,
   printerPanel,
   scalePanel,
   scannerPanel,
@@ -16,13 +25,14 @@ import {
 import { UsageError } from './command.ts';
 import { startDemoTerminal, type DemoTerminal } from './demo-terminal.ts';
 
-export const VIRTUAL_KINDS = ['printer', 'scale', 'scanner'] as const;
+export const VIRTUAL_KINDS = ['printer', 'scale', 'scanner', 'display'] as const;
 export type VirtualKind = (typeof VIRTUAL_KINDS)[number];
 
 const KINDS: Readonly<Record<VirtualKind, { readonly kind: DeviceKind; readonly model: string; readonly port: number }>> = {
   printer: { kind: 'receiptPrinter', model: 'epson-tm-t20iii', port: 9_100 },
   scale: { kind: 'scale', model: 'toledo-8217', port: 9_101 },
   scanner: { kind: 'scanner', model: 'serial', port: 9_102 },
+  display: { kind: 'lineDisplay', model: 'cd5220', port: 9_103 },
 };
 
 export interface VirtualDevice {
@@ -81,6 +91,10 @@ function make(kind: VirtualKind, model: string): Made {
     const scale = createVirtualScale({ protocol: model, clock: systemClock, timers: systemTimers });
     return { face: scalePanel(scale), connect: (peer) => scale.connect(peer) };
   }
+  if (kind === 'display' && isDisplayProtocolId(model)) {
+    const display = createVirtualDisplay({ protocol: model, timers: systemTimers });
+    return { face: displayPanel(display), connect: (peer) => display.connect(peer) };
+  }
   const scanner = createVirtualScanner({ model: model === 'hid-pos' ? 'hid-pos' : 'serial', timers: systemTimers });
   return { face: scannerPanel(scanner), connect: (peer) => scanner.connect(peer) };
 }
@@ -95,14 +109,16 @@ export async function startLaneDevices(lane: number): Promise<LaneDevices> {
   const printer = await startVirtualDevice('printer', { port: 0 });
   const scale = await startVirtualDevice('scale', { port: 0 });
   const scanner = await startVirtualDevice('scanner', { port: 0 });
+  const display = await startVirtualDevice('display', { port: 0 });
   const terminal = await startDemoTerminal(lane);
   return {
     printer,
     scale,
     scanner,
+    display,
     terminal,
     close: async () => {
-      await Promise.all([printer.close(), scale.close(), scanner.close(), terminal.close()]);
+      await Promise.all([printer.close(), scale.close(), scanner.close(), display.close(), terminal.close()]);
     },
   };
 }

@@ -21,7 +21,7 @@ export interface TillArguments {
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
@@ -29,6 +29,7 @@ export const USAGE =
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
   '  --scale M@A   its scale, as toledo-8217@serial:///dev/ttyUSB0\n' +
   '  --scanner M@A  a scanner that is no keyboard, as serial@serial:///dev/ttyACM0 or hid-pos@hid://0c2e-0b6a\n' +
+  '  --display M@A  what the shopper reads, as cd5220@serial:///dev/ttyUSB1 or epson-dm-d@tcp://192.168.1.52:9100\n' +
   '  --terminal P@A  its payment terminal, as zvt@tcp://192.168.1.61:20007 or nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE\n' +
   '  --lan PORT    where the other lanes of the store ask this one (0: any free port); needed once; without it the lane is by itself\n' +
   '  --neighbour H:P  where another lane of the store is; for networks without multicast DNS; may be given several times\n' +
@@ -39,6 +40,7 @@ const DEVICE_FLAGS: Readonly<Record<string, { readonly kind: DeviceKind; readonl
   '--printer': { kind: 'receiptPrinter', most: 2 },
   '--scale': { kind: 'scale', most: 1 },
   '--scanner': { kind: 'scanner', most: 4 },
+  '--display': { kind: 'lineDisplay', most: 2 },
 };
 const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--terminal', '--lan', '--neighbour', ...Object.keys(DEVICE_FLAGS)]);
 

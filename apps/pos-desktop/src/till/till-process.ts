@@ -97,6 +97,7 @@ export async function startTill(
     onPrinted: (jobNo) => transactions.kept(() => printJobs.forget(jobNo)),
     onProfile: (next) => lane.rememberDevices(next),
     waitingPrints: () => till.waitingPrints(),
+    shop: () => till.shop(),
   });
   const printJobs = createPrintJobs(db, () => devices.hasPrinter());
   let terminal: LaneTerminal | undefined;
@@ -170,6 +171,7 @@ export async function startTill(
         .then(async (told) => (told?.sold === undefined ? ((await askSeller(sync, till, back)) ?? told) : told))
         .then((returned) => () => till.handle(request, { returned }));
     },
+    (message) => devices.told(message),
   );
   const fetchSecrets = createSecretFetch({
     isNeeded: () => till.people().people.some((staff) => secretNumbersOf(staff).some((number) => passcodes.find(number) === undefined)),
@@ -215,6 +217,7 @@ export async function startTill(
       turn.releaseDead();
     },
   });
+  for (const message of till.basketNow()) devices.told(message);
   void devices.start();
   if (given.terminal !== undefined) {
     terminal = openLaneTerminal(given.terminal, {

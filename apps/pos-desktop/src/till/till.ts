@@ -35,6 +35,7 @@ import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
 import { isDamage } from './database/open-lane.ts';
+import type { DisplayShop } from './devices/customer-display.ts';
 import { type DevicesRequest, isDevicesRequest } from './devices/device-requests.ts';
 import type { WaitingPrint } from './devices/print-jobs.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
@@ -94,6 +95,10 @@ export interface Till {
   /** What a request asks of the lane's devices; undefined where it asks nothing of them. */
   devicesToAsk(request: Request): DevicesRequest | undefined;
   status(): Status;
+  /** The open basket, or the sale that was completed last, as a window hears of it. */
+  basketNow(): readonly TillMessage[];
+  /** What a customer display says of the shop; undefined before the first catalogue. */
+  shop(): DisplayShop | undefined;
   /** Items of the catalogue; none before the first cut. */
   itemCount(): number;
   /** The currency in which a request wants the payment terminal to be settled; undefined where it does not want that. */
@@ -332,6 +337,17 @@ class TillCore implements Till {
       timeZone,
       storeName,
     });
+  }
+
+  basketNow(): readonly TillMessage[] {
+    return [this.#wholeBasket()];
+  }
+
+  shop(): DisplayShop | undefined {
+    const settings = this.#register.newestView()?.settings();
+    if (settings?.ok !== true) return undefined;
+    const { storeName, locale, displayText } = settings.value;
+    return { storeName, locale, ...(displayText !== undefined && { displayText }) };
   }
 
   cutMoved(): readonly TillMessage[] {

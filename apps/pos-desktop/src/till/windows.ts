@@ -40,11 +40,18 @@ export interface Windows {
  */
 export type Preparation = (request: Request) => Promise<() => Outcome> | undefined;
 
-export function createWindows(handle: (request: Request) => Outcome, logger: Logger, prepare: Preparation = () => undefined): Windows {
+/** `onTold`: what all windows are told, also while there is none. */
+export function createWindows(
+  handle: (request: Request) => Outcome,
+  logger: Logger,
+  prepare: Preparation = () => undefined,
+  onTold: (message: TillMessage) => void = () => undefined,
+): Windows {
   const ports = new Set<WindowPort>();
   let lastStatus = '';
   let active: WindowPort | undefined;
   const broadcast = (message: TillMessage): void => {
+    onTold(message);
     if (ports.size === 0) return;
     const text = JSON.stringify(message);
     if (message.type === 'status' && text === lastStatus) return;

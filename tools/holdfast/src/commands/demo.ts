@@ -128,10 +128,11 @@ function welcome(ready: DemoReady, how: string, staff: Awaited<ReturnType<typeof
       ['Part', 'Link'],
       [
         ...ready.lanes.map(({ lane, url }) => [`Lane ${lane}`, url]),
-        ...ready.lanes.flatMap(({ lane, paperUrl, scaleUrl, scannerUrl, terminalUrl }) => [
+        ...ready.lanes.flatMap(({ lane, paperUrl, scaleUrl, scannerUrl, displayUrl, terminalUrl }) => [
           [`Paper ${lane}`, paperUrl],
           [`Scale ${lane}`, scaleUrl],
           [`Scanner ${lane}`, scannerUrl],
+          [`Display ${lane}`, displayUrl],
           [`Terminal ${lane}`, terminalUrl],
         ]),
         ['Console', ready.hub.consoleUrl],

@@ -14,21 +14,21 @@ const TERMINAL_PORTS = { nexo: 8_443, zvt: 20_007 } as const;
 
 export const command: Command = {
   name: 'device',
-  usage: 'printer|scale|scanner|terminal [--port N] [--panel N] [--model MODEL] [--protocol nexo|zvt] [--script FAULTS]',
+  usage: 'printer|scale|scanner|display|terminal [--port N] [--panel N] [--model MODEL] [--protocol nexo|zvt] [--script FAULTS]',
   about: [
     'Starts a virtual device that speaks the real bytes on a TCP port of this machine, with a web panel: paper that comes out, a scale with a slider,',
-    'a scanner to type or drop pictures of codes into, a terminal with cards to tap. Point a lane at it: pnpm holdfast till …',
+    'a scanner to type or drop pictures of codes into, what the shopper reads, a terminal with cards to tap. Point a lane at it: pnpm holdfast till …',
     '--printer epson-tm-t20iii@tcp://127.0.0.1:9100 --scale toledo-8217@tcp://127.0.0.1:9101 --scanner serial@tcp://127.0.0.1:9102',
-    '--terminal zvt@tcp://127.0.0.1:20007. It runs until it is stopped.',
+    '--display cd5220@tcp://127.0.0.1:9103 --terminal zvt@tcp://127.0.0.1:20007. It runs until it is stopped.',
   ].join('\n'),
   flags: {
     port: {
       type: 'string',
       value: 'N',
-      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT) where absent; 0 for any free port.`,
+      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, 9103 display, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT) where absent; 0 for any free port.`,
     },
     panel: { type: 'string', value: 'N', about: 'Where its web panel is; any free port where absent.' },
-    model: { type: 'string', value: 'MODEL', about: 'What it is: epson-tm-t20iii, toledo-8217, serial where absent.' },
+    model: { type: 'string', value: 'MODEL', about: 'What it is: epson-tm-t20iii, toledo-8217, serial, cd5220 where absent.' },
     protocol: { type: 'string', value: 'NAME', about: `What a terminal speaks: ${TERMINAL_PROTOCOLS.join(' or ')}; nexo where absent.` },
     script: {
       type: 'string',

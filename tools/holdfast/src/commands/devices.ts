@@ -17,11 +17,16 @@ import { EXIT, UsageError, userPath, type Command, type CommandInput } from '../
 import { textTable } from '../text-table.ts';
 import { accessTill } from '../till-access.ts';
 
-const FLAGS: Readonly<Record<string, DeviceKind>> = { printer: 'receiptPrinter', scale: 'scale', scanner: 'scanner' };
+const FLAGS: Readonly<Record<string, DeviceKind>> = {
+  printer: 'receiptPrinter',
+  scale: 'scale',
+  scanner: 'scanner',
+  display: 'lineDisplay',
+};
 
 export const command: Command = {
   name: 'devices',
-  usage: '[--data DIR] [--printer|--scale|--scanner MODEL@ADDRESS …] [--models] [--json]',
+  usage: '[--data DIR] [--printer|--scale|--scanner|--display MODEL@ADDRESS …] [--models] [--json]',
   about: [
     'Without a flag: what is plugged into this machine and could stand on a lane. With --data: what stands on that lane, how each device is, and what',
     'it counted since the till started. With a device: asks it now and says in words what is wrong; nothing is printed or opened. A device that a',
@@ -32,6 +37,7 @@ export const command: Command = {
     printer: { type: 'string', value: 'MODEL@ADDRESS', about: 'A receipt printer to ask.', multiple: true },
     scale: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scale to ask.', multiple: true },
     scanner: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scanner whose line is to be opened.', multiple: true },
+    display: { type: 'string', value: 'MODEL@ADDRESS', about: 'A customer display whose line is to be opened.', multiple: true },
     models: { type: 'boolean', about: 'List the models of each kind.' },
   },
   positionals: { min: 0, max: 0 },

@@ -6,7 +6,7 @@ import { buildStale } from './build.ts';
 export const command: Command = {
   name: 'till',
   usage:
-    '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
+    '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner|--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
@@ -35,6 +35,13 @@ export const command: Command = {
       type: 'string',
       value: 'MODEL@ADDRESS',
       about: 'A scanner that is no keyboard: serial@serial:///dev/ttyACM0, hid-pos@hid://0c2e-0b6a. May be given several times.',
+      multiple: true,
+    },
+    display: {
+      type: 'string',
+      value: 'MODEL@ADDRESS',
+      about:
+        'What the shopper reads, two rows of 20: cd5220@serial:///dev/ttyUSB1, epson-dm-d@tcp://192.168.1.52:9100. May be given twice.',
       multiple: true,
     },
     terminal: {
@@ -68,7 +75,7 @@ export const command: Command = {
     const lan = whole('lan', 0, 65_535);
     if (lan !== undefined) args.push('--lan', String(lan));
     for (const neighbour of texts('neighbour')) args.push('--neighbour', neighbour);
-    for (const kind of ['printer', 'scale', 'scanner']) for (const device of texts(kind)) args.push(`--${kind}`, device);
+    for (const kind of ['printer', 'scale', 'scanner', 'display']) for (const device of texts(kind)) args.push(`--${kind}`, device);
     const terminal = text('terminal');
     if (terminal !== undefined) args.push('--terminal', terminal);
     if (json) args.push('--json');

@@ -4,12 +4,14 @@ import { systemClock, systemTimers } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
 import type { DeviceEntry, DevicePeer } from '@holdfast/hardware';
 import {
+  createVirtualDisplay,
   createVirtualPrinter,
   createVirtualScale,
   createVirtualScanner,
   parseFaults,
   parseScaleFaults,
   serveDevice,
+  type VirtualDisplay,
   type VirtualPrinter,
   type VirtualScale,
   type VirtualScanner,
@@ -27,6 +29,7 @@ interface Rig {
   readonly paper: VirtualPrinter;
   readonly scale: VirtualScale;
   readonly scanner: VirtualScanner;
+  readonly display: VirtualDisplay;
   readonly scans: (string | undefined)[];
   readonly profile: readonly DeviceEntry[];
   devices: LaneDevices;
@@ -56,14 +59,16 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
   const paper = createVirtualPrinter({ model: 'epson-tm-t20iii', timers: systemTimers, faults: faults.value });
   const scale = createVirtualScale({ protocol: 'dialog-06', clock: systemClock, timers: systemTimers, faults: scaleFaults.value });
   const scanner = createVirtualScanner({ model: 'serial', timers: systemTimers });
+  const display = createVirtualDisplay({ protocol: 'cd5220', timers: systemTimers });
   const profile: readonly DeviceEntry[] = [
     { kind: 'receiptPrinter', model: 'epson-tm-t20iii', address: await serve((peer) => paper.connect(peer)) },
     { kind: 'scale', model: 'dialog-06', address: await serve((peer) => scale.connect(peer)) },
     { kind: 'scanner', model: 'serial', address: await serve((peer) => scanner.connect(peer)) },
+    { kind: 'lineDisplay', model: 'cd5220', address: await serve((peer) => display.connect(peer)) },
   ];
   const looking = new Set<() => void>();
   const look = (): void => looking.forEach((again) => again());
-  for (const device of [paper, scale, scanner]) device.onChange(look);
+  for (const device of [paper, scale, scanner, display]) device.onChange(look);
   const scans: (string | undefined)[] = [];
   const jobs = (): PrintJobs => createPrintJobs(lane.db, () => true);
   const openDevices = (): LaneDevices =>
@@ -81,6 +86,7 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
       onPrinted: (jobNo) => jobs().forget(jobNo),
       onProfile: () => {},
       waitingPrints: () => lane.till.waitingPrints(),
+      shop: () => lane.till.shop(),
     });
   const lane = createTestLane(undefined, undefined, (print) => rig.devices.printReceipt(print));
   closing.push(() => lane.close());
@@ -89,6 +95,7 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
     paper,
     scale,
     scanner,
+    display,
     scans,
     profile,
     jobs,
@@ -275,6 +282,42 @@ test('the scanner’s codes go to the window, a torn one as what it is', async (
   expect(scans).toEqual([`]E0${MILK}`, undefined]);
 });
 
+describe('the customer display', () => {
+  /** As windows hear of each change, and the display with them. */
+  const sell = (rig: Rig, body: RequestBody): void => {
+    const { broadcast, afterwards, reply } = rig.lane.till.handle({ id: crypto.randomUUID(), atMs: 0, body });
+    assert(reply.type === 'reply', `${body.type} was answered`);
+    for (const message of [...broadcast, ...(afterwards?.() ?? [])]) rig.devices.told(message);
+  };
+  const shows = (rig: Rig, upper: string, lower: string) => () =>
+    rig.display.state().upper.trim() === upper && rig.display.state().lower.trim() === lower;
+
+  test('shows the store, each of the goods with the total, what was paid, and the change', async () => {
+    const rig = await openRig();
+    await rig.until(shows(rig, 'Corner Shop', ''));
+    sell(rig, { type: 'scan', code: MILK });
+    await rig.until(shows(rig, 'Milk 1 l        1.19', 'Total           1.19'));
+    sell(rig, { type: 'addItem', sku: 'PEAR', quantity: 3 });
+    await rig.until(shows(rig, '3 x Pear        1.77', 'Total           2.96'));
+    sell(rig, { type: 'tender', tenderType: 'cash', amountMinor: 200 });
+    await rig.until(shows(rig, 'Cash            2.00', 'To pay          0.96'));
+    sell(rig, { type: 'payCash', amountMinor: 100 });
+    await rig.until(shows(rig, 'Total           2.96', 'Change          0.04'));
+    sell(rig, { type: 'scan', code: MILK });
+    await rig.until(shows(rig, 'Milk 1 l        1.19', 'Total           1.19'));
+  });
+
+  test('that was unplugged holds up no sale, and shows the present one when it is back', async () => {
+    const rig = await openRig();
+    rig.display.setPlugged(false);
+    sell(rig, { type: 'scan', code: MILK });
+    sell(rig, { type: 'payCash', amountMinor: 200 });
+    sell(rig, { type: 'addItem', sku: 'PEAR' });
+    rig.display.setPlugged(true);
+    await rig.until(shows(rig, 'Pear            0.59', 'Total           0.59'));
+  });
+});
+
 describe('the setup screen', () => {
   test('is told what stands on the lane, how it is, and what may', async () => {
     const { ask, profile, until, devices } = await openRig();
@@ -292,9 +335,9 @@ describe('the setup screen', () => {
   });
 
   test('prints a page, weighs and asks, and says in a word what is wrong', async () => {
-    const { ask, lane, profile, paper, scale, until } = await openRig();
-    const [printerEntry, scaleEntry, scannerEntry] = profile;
-    assert(printerEntry !== undefined && scaleEntry !== undefined && scannerEntry !== undefined, 'they are there');
+    const { ask, lane, profile, paper, scale, display, until } = await openRig();
+    const [printerEntry, scaleEntry, , displayEntry] = profile;
+    assert(printerEntry !== undefined && scaleEntry !== undefined && displayEntry !== undefined, 'they are there');
     expect(await ask({ type: 'testDevice', device: printerEntry, act: 'print' })).toMatchObject({ ok: true });
     expect(paper.text()).toMatch(/Holdfast[^]*Epson TM-T20III/);
     expect(await ask({ type: 'testDevice', device: printerEntry, act: 'openDrawer' })).toMatchObject({ ok: true });
@@ -303,6 +346,8 @@ describe('the setup screen', () => {
     await until(() => paper.state().isDrawerOpen);
     scale.put(1_000);
     expect(await ask({ type: 'testDevice', device: scaleEntry, act: 'weigh' })).toMatchObject({ value: { tested: { grams: 1_000 } } });
+    expect(await ask({ type: 'testDevice', device: displayEntry, act: 'show' })).toMatchObject({ ok: true });
+    await until(() => display.state().upper.startsWith('Holdfast äöüß éèñ'));
     paper.setCover(true);
     expect(await ask({ type: 'testDevice', device: printerEntry, act: 'print' })).toMatchObject({
       refusal: { type: 'deviceFailed', detail: { reason: 'coverOpen', retry: 'safe' } },
@@ -365,7 +410,7 @@ describe('the setup screen', () => {
     expect(next).toMatchObject({ value: { devices: { devices: [{ model: 'star-tsp100iv' }] } } });
     await until(() => jobs().waiting().length === 0);
     expect(second.text()).toContain('Milk 1 l');
-    expect(profile).toHaveLength(3);
+    expect(profile).toHaveLength(4);
     expect(devices.status().map(({ device }) => device)).toEqual(['printer']);
   });
 });
@@ -403,6 +448,7 @@ test('a device that nobody knows keeps no lane from selling', async () => {
     onPrinted: () => {},
     onProfile: () => {},
     waitingPrints: () => [],
+    shop: () => undefined,
   });
   await devices.start();
   expect(devices.status()).toEqual([{ device: 'printer', state: 'down', detail: 'not known', reason: 'unknown' }]);

@@ -16,8 +16,9 @@ import type {
   RegisteredDevice,
 } from '@holdfast/hardware';
 
-import type { ReplyValue, Status } from '../../shared/till-contract.ts';
+import type { ReplyValue, Status, TillMessage } from '../../shared/till-contract.ts';
 import type { ReceiptToPrint } from '../till-ports.ts';
+import { type DisplayShop, displayRows, type DisplaySight, sightAfter } from './customer-display.ts';
 import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';
 import { type DrawerSight, watchDrawer } from './drawer-watch.ts';
 import { findDevices } from './find-devices.ts';
@@ -37,6 +38,8 @@ export interface LaneDevices {
   /** The drawer on the first printer, now or not at all. */
   openDrawer(): void;
   weigh(): Promise<ScaleWeight>;
+  /** What windows are told; the customer display shows it as soon as there is a pause. */
+  told(message: TillMessage): void;
   answer(request: DevicesRequest): Promise<DevicesAnswer>;
   /** Each device with its health and counts. */
   list(): readonly RegisteredDevice[];
@@ -62,6 +65,8 @@ export interface DevicePorts {
   readonly onProfile: (profile: readonly DeviceEntry[]) => void;
   /** What is still to be printed, when the printers are others. */
   readonly waitingPrints: () => readonly ReceiptToPrint[];
+  /** Undefined before the first catalogue. */
+  readonly shop: () => DisplayShop | undefined;
 }
 
 const MARK = 'COPY';
@@ -106,6 +111,8 @@ class LaneDeviceSet implements LaneDevices {
   #registry: DeviceRegistry | undefined;
   #queue: PrintQueue | undefined;
   #drawer: DrawerSight | undefined;
+  #sight: DisplaySight = {};
+  #isShowing = false;
   #isClosed = false;
   /** What a person asks of the devices goes one after the other. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -146,6 +153,7 @@ class LaneDeviceSet implements LaneDevices {
       if (health.reason === 'unknown') this.#ports.logger.error('a device of the lane is not known', { ...entry });
     for (const print of this.#ports.waitingPrints()) this.printReceipt(print);
     void this.#ask();
+    this.#show();
     onChange();
   }
 
@@ -222,6 +230,25 @@ class LaneDeviceSet implements LaneDevices {
     if (scale === undefined) return err({ type: 'scaleUnavailable', detail: { reason: 'unknown' } });
     const read = await scale.readWeight();
     return read.ok ? read : err(scaleRefusal(read.error));
+  }
+
+  told(message: TillMessage): void {
+    if (message.type === 'basket') this.#sight = sightAfter(this.#sight, message);
+    // A status tells of another name of the store.
+    if (message.type === 'basket' || message.type === 'status') this.#show();
+  }
+
+  /** Whoever asked is answered first; of several changes the last one is shown. */
+  #show(): void {
+    if (this.#isShowing || this.#registry === undefined || this.#registry.displays.length === 0) return;
+    this.#isShowing = true;
+    setImmediate(() => {
+      this.#isShowing = false;
+      const shop = this.#ports.shop();
+      if (shop === undefined || this.#hardware === undefined) return;
+      const rows = displayRows(this.#sight, shop, this.#hardware.DISPLAY_COLUMNS);
+      for (const display of this.#registry?.displays ?? []) display.show(rows);
+    });
   }
 
   async answer(request: DevicesRequest): Promise<DevicesAnswer> {

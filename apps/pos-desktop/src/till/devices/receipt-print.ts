@@ -5,7 +5,7 @@ import type { PrintBlock, PrintDocument } from '@holdfast/hardware';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
 
-export { receiptSchema } from '../../shared/till-contract.ts';
+export { receiptSchema, type ReceiptView } from '../../shared/till-contract.ts';
 
 export interface PrintOptions {
   /** BCP 47: numbers and the way in which lines run. */
@@ -99,10 +99,22 @@ function localised(
   decimals: number,
   { locale, currency, isShort = false }: { readonly locale: string; readonly currency: string; readonly isShort?: boolean },
 ): string {
-  const digits = { minimumFractionDigits: isShort ? 0 : decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits })
+  return amountFormat(locale, currency, isShort ? 0 : decimals, decimals)
     .formatToParts(decimalText(value, decimals) as `${number}`)
     .filter(({ type }) => type !== 'currency' && type !== 'literal')
     .map((part) => part.value)
     .join('');
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making one takes longer than setting a whole line. */
+function amountFormat(locale: string, currency: string, minimum: number, maximum: number): Intl.NumberFormat {
+  const key = `${locale} ${currency} ${minimum} ${maximum}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: minimum, maximumFractionDigits: maximum });
+    formats.set(key, format);
+  }
+  return format;
 }

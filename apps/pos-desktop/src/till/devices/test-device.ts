@@ -108,6 +108,13 @@ async function tryDevice(
       if (!zeroed.ok) return err(failed(zeroed.error));
       return zeroed.value ? ok({}) : err({ type: 'deviceFailed', detail: { reason: 'ownKeyOnly' } });
     }
+    case 'show': {
+      const display = registry.displays.find(({ model, address }) => model === device.model && address.startsWith(device.address));
+      if (display === undefined) return err(NOT_KNOWN);
+      display.show(['Holdfast äöüß éèñ', '1234567890  1.234,56']);
+      const shown = await display.settled();
+      return shown.ok ? ok({}) : err(failed(shown.error));
+    }
     case 'scan': {
       const isThere = await check(registry, device);
       if (!isThere.ok) return isThere;
@@ -116,7 +123,6 @@ async function tryDevice(
       return event.type === 'data' ? ok({ code: event.text }) : err({ type: 'deviceFailed', detail: { reason: 'torn' } });
     }
     case 'check':
-    case 'show':
       return await check(registry, device);
     default:
       return unreachable(act, 'tryDevice');
