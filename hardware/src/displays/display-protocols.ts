@@ -18,7 +18,7 @@ export interface DisplayProtocol {
   readonly codePages: readonly (readonly [number: number, codePage: Codepage])[];
   /** Whatever it showed is gone, and nothing blinks. */
   readonly begin: Uint8Array;
-  row(index: 0 | 1, text: Uint8Array): readonly number[];
+  readonly row: (index: 0 | 1, text: Uint8Array) => readonly number[];
 }
 
 const ESC = 0x1b;

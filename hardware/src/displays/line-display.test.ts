@@ -92,11 +92,12 @@ describe.each([...ways, ...lines])('%s over %s', (protocol, over) => {
   });
 
   test('letters with marks, and none that it does not have', async () => {
-    const { display, until } = await rigOf(protocol, over);
+    const { display, virtual, until } = await rigOf(protocol, over);
     display.show(['Käse, crème', 'Zwölf  12,50']);
     await until('Käse, crème', 'Zwölf  12,50');
     display.show(['牛乳  1.19', 'Phở 2']);
     await until('    1.19', 'Pho 2');
+    expect(virtual.state().unknownBytes).toBe(0);
   });
 
   test('talks back, and it harms nothing', async () => {

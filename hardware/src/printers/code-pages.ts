@@ -30,15 +30,17 @@ export function codePagesOf(id: PrinterModelId): readonly CodePage[] {
   return pages;
 }
 
-/** ESC t n, Star's with GS between. */
-const CHOICE = /\x1B\x1D?t([^])/;
+const [ESC, GS, CHOOSE] = [0x1b, 0x1d, 0x74];
 
 function askedPage(id: PrinterModelId, name: Codepage): readonly CodePage[] {
   try {
     const sent = new ReceiptPrinterEncoder({ printerModel: id, errors: 'strict' }).codepage(name).text('A').encode();
-    const [command, number] = CHOICE.exec(Buffer.from(sent).toString('latin1')) ?? [];
-    if (command === undefined || number === undefined) return [];
-    return [{ name, number: number.charCodeAt(0), command: [...Buffer.from(command, 'latin1')], bytes: bytesOf(name) }];
+    // ESC t n, Star's with GS between.
+    const from = sent.findIndex((byte, at) => byte === ESC && sent[sent[at + 1] === GS ? at + 2 : at + 1] === CHOOSE);
+    const to = sent.indexOf(CHOOSE, from) + 1;
+    const number = sent[to];
+    if (from < 0 || number === undefined) return [];
+    return [{ name, number, command: [...sent.subarray(from, to + 1)], bytes: bytesOf(name) }];
   } catch {
     // The model has no such code page.
     return [];

@@ -305,6 +305,7 @@ describe('the customer display', () => {
     await rig.until(shows(rig, 'Total           2.96', 'Change          0.04'));
     sell(rig, { type: 'scan', code: MILK });
     await rig.until(shows(rig, 'Milk 1 l        1.19', 'Total           1.19'));
+    expect(rig.display.state().unknownBytes).toBe(0);
   });
 
   test('that was unplugged holds up no sale, and shows the present one when it is back', async () => {
@@ -315,6 +316,7 @@ describe('the customer display', () => {
     sell(rig, { type: 'addItem', sku: 'PEAR' });
     rig.display.setPlugged(true);
     await rig.until(shows(rig, 'Pear            0.59', 'Total           0.59'));
+    expect(rig.display.state().rows).toBeLessThanOrEqual(4);
   });
 });
 

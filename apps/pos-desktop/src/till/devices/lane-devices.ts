@@ -244,10 +244,12 @@ class LaneDeviceSet implements LaneDevices {
     this.#isShowing = true;
     setImmediate(() => {
       this.#isShowing = false;
-      const shop = this.#ports.shop();
+      // The till may have been closed meanwhile.
+      const displays = this.#registry?.displays ?? [];
+      const shop = displays.length === 0 ? undefined : this.#ports.shop();
       if (shop === undefined || this.#hardware === undefined) return;
       const rows = displayRows(this.#sight, shop, this.#hardware.DISPLAY_COLUMNS);
-      for (const display of this.#registry?.displays ?? []) display.show(rows);
+      for (const display of displays) display.show(rows);
     });
   }
 
