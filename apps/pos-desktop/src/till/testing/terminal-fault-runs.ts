@@ -1,6 +1,6 @@
 /**
- * Random trouble with a payment terminal: a till in a process of its own is killed with SIGKILL at a random moment of a payment, a refund or a void, while its terminal loses requests
- * and answers, talks nonsense, declines, is unplugged. Then all is mended, and the books are held against the terminal's own journal.
+ * Random trouble with payment terminals: the process of the lanes is killed with SIGKILL in the middle of payments, refunds and voids, while their terminals lose requests and answers, talk
+ * nonsense, decline, are unplugged. Then all is mended, and each lane's books are held against its terminal's own journal, transaction by transaction.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -17,24 +17,35 @@ import {
 import { readEntry } from '@holdfast/sync';
 import { createSqliteStore } from '@holdfast/sync/sqlite';
 
-import type { BasketHead, RequestBody } from '../../shared/till-contract.ts';
+import type { BasketHead, ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import { openConnection } from '../database/connection.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { cardNumbersInDatabase, cardNumbersInFolder } from './card-numbers.ts';
-import { createLaneFolder, openWindow, startChildTill, type ChildTill, type ChildWindow } from './child-till.ts';
-import { CARD_TENDERS } from './terminal-lane.ts';
-import { ASSORTMENT } from './test-lane.ts';
+import { createHostedCrew, createProcessCrew, type TerminalCrew } from './terminal-crew.ts';
 
 export interface FaultReport {
+  /** Each: an order to a terminal that misbehaves, most of them with a kill. */
   readonly runs: number;
   readonly kills: number;
+  /** Orders that a kill found on their way to the terminal or at it. */
+  readonly killedInOrder: number;
   readonly sales: number;
   readonly refunds: number;
-  /** Transactions that the terminal approved, and of these, such as were given back because no basket took them. */
+  /** Transactions that the terminals approved, and of these, such as were given back because no basket took them. */
   readonly approved: number;
   readonly givenBack: number;
   /** Whatever is wrong: nothing may be. */
   readonly faults: readonly string[];
+}
+
+export interface FaultPlan {
+  readonly protocol: TerminalProtocol;
+  /** Lanes at once; each order is a run. */
+  readonly lanes: number;
+  readonly rounds: number;
+  readonly seed: number;
+  /** `till`: one lane, with all of its process. */
+  readonly host: 'crew' | 'till';
 }
 
 /** Mulberry32: the same trouble for the same seed, as far as the machine's own timing lets it. */
@@ -50,37 +61,103 @@ function randomOf(seed: number): () => number {
 
 const PATIENCE_MS = 300_000;
 /** A request that was lost never comes there. */
-const TERMINAL_HEARS_MS = 3_000;
+const TERMINAL_HEARS_MS = 1_000;
 
-export async function runTerminalFaults(protocol: TerminalProtocol, runs: number, seed: number): Promise<FaultReport> {
-  const virtual = createVirtualTerminal({ timers: systemTimers });
-  const served = await serveTerminal(virtual, protocol, { port: 0 });
-  const folder = createLaneFolder([...ASSORTMENT, ...CARD_TENDERS]);
-  const trouble = new Trouble(folder, served.address, virtual, randomOf(seed));
+export async function runTerminalFaults({ protocol, lanes, rounds, seed, host }: FaultPlan): Promise<FaultReport> {
+  assert(host === 'crew' || lanes === 1, 'a till has one lane');
+  const random = randomOf(seed);
+  const virtuals = Array.from({ length: lanes }, () => createVirtualTerminal({ timers: systemTimers }));
+  const served = await Promise.all(virtuals.map((virtual) => serveTerminal(virtual, protocol, { port: 0 })));
+  const addresses = served.map(({ address }) => address);
+  const crew = host === 'crew' ? createHostedCrew(addresses) : createProcessCrew(addresses[0] ?? '');
+  const troubles = virtuals.map((virtual, lane) => new Trouble(crew, lane, virtual, random));
+  let kills = 0;
+  let killedInOrder = 0;
   try {
-    for (let run = 0; run < runs; run += 1) await trouble.run();
-    await trouble.mend();
-    return { runs, kills: trouble.kills, ...trouble.audit() };
+    for (let round = 0; round < rounds; round += 1) {
+      const asked = await Promise.all(troubles.map(async (trouble) => trouble.begin()));
+      if (random() < 0.8) {
+        await troubles[Math.floor(random() * lanes)]?.untilHeard();
+        await pause(Math.floor(random() * KILL_WITHIN_MS));
+        await crew.kill();
+        kills += 1;
+        killedInOrder += crew.folders.reduce((sum, folder) => sum + openOrders(folder), 0);
+      }
+      await Promise.all(asked.map(async ({ done }) => done));
+      await Promise.all(troubles.map(async (trouble) => (random() < 0.6 ? trouble.settle() : undefined)));
+    }
+    await Promise.all(troubles.map(async (trouble) => trouble.settleAll()));
+    await mend(crew, virtuals, troubles);
+    await crew.stop();
+    const audits = troubles.map((trouble, lane) => trouble.audit(crew.folders[lane] ?? ''));
+    const sum = (figure: 'sales' | 'refunds' | 'approved' | 'givenBack'): number =>
+      audits.reduce((total, audit) => total + audit[figure], 0);
+    return {
+      runs: rounds * lanes,
+      kills,
+      killedInOrder,
+      sales: sum('sales'),
+      refunds: sum('refunds'),
+      approved: sum('approved'),
+      givenBack: sum('givenBack'),
+      faults: [...audits.flatMap(({ faults }) => faults), ...saidFaults(crew.said())],
+    };
   } finally {
-    await trouble.stop();
-    await served.close();
+    await crew.remove();
+    await Promise.all(served.map(async (device) => device.close()));
   }
 }
 
+const KILL_WITHIN_MS = 120;
+
+/** On their way, or at the terminal. */
+function openOrders(folder: string): number {
+  const db = openConnection(folder);
+  const open = db
+    .prepare<[], number>("SELECT count(*) FROM terminal_payment WHERE state IN ('wanted', 'sent', 'unknown', 'left')")
+    .pluck()
+    .get();
+  db.close();
+  return open ?? 0;
+}
+
+/** Nothing goes wrong any more: everything that is open comes to its end. */
+async function mend(crew: TerminalCrew, virtuals: readonly VirtualTerminal[], troubles: readonly Trouble[]): Promise<void> {
+  for (const virtual of virtuals) {
+    virtual.setPlugged(true);
+    virtual.setFaults({ shopper: { does: 'approve', afterMs: 1 } });
+  }
+  const from = performance.now();
+  do {
+    assert(performance.now() - from < PATIENCE_MS, 'what was left comes to its end in time');
+    // Afresh: what was asked for in vain is asked for at once.
+    await crew.kill();
+    await Promise.all(troubles.map(async (trouble) => trouble.settleAll()));
+    await Promise.all(troubles.map(async (trouble) => trouble.untilKnown()));
+    await crew.stop();
+  } while (crew.folders.some((folder) => openOrders(folder) > 0));
+}
+
+const saidFaults = (said: string): readonly string[] => [
+  ...[...said.matchAll(/failed inside.*/gu)].map(([line]) => line),
+  ...(findCardNumbers(said).length > 0 ? [`numbers of cards in what was logged: ${findCardNumbers(said).join(', ')}`] : []),
+];
+
+/** Of a shopper who holds a card; and of an order. A kill comes in the middle of either, and between them. */
+const SHOPPER_WITHIN_MS = 150;
+const START_WITHIN_MS = 100;
+
 class Trouble {
-  readonly #folder: string;
-  readonly #address: string;
+  readonly #crew: TerminalCrew;
+  readonly #lane: number;
   readonly #virtual: VirtualTerminal;
   readonly #random: () => number;
-  #till: ChildTill | undefined;
-  #window: ChildWindow | undefined;
-  #said = '';
-  #returned = new Set<string>();
-  kills = 0;
+  readonly #returned = new Set<string>();
+  #before = 0;
 
-  constructor(folder: string, address: string, virtual: VirtualTerminal, random: () => number) {
-    this.#folder = folder;
-    this.#address = address;
+  constructor(crew: TerminalCrew, lane: number, virtual: VirtualTerminal, random: () => number) {
+    this.#crew = crew;
+    this.#lane = lane;
     this.#virtual = virtual;
     this.#random = random;
   }
@@ -89,38 +166,26 @@ class Trouble {
     return this.#random() < share;
   }
 
-  async #open(): Promise<ChildWindow> {
-    this.#till ??= await startChildTill(this.#folder, [], ['--terminal', this.#address]);
-    this.#window ??= await openWindow(this.#till.wsUrl);
-    return this.#window;
-  }
-
-  async #kill(): Promise<void> {
-    const till = this.#till;
-    this.#window?.close();
-    this.#window = undefined;
-    this.#till = undefined;
-    if (till === undefined) return;
-    await till.kill();
-    this.#said += till.stderr();
-    this.kills += 1;
+  async #take(body: RequestBody): Promise<ReplyValue> {
+    const reply = await this.#crew.ask(this.#lane, body);
+    assert(reply.type === 'reply', `${body.type} is answered: ${JSON.stringify(reply)}`);
+    return reply.value;
   }
 
   async #head(): Promise<BasketHead> {
-    const { state } = await (await this.#open()).take({ type: 'open', version: 1 });
+    const { state } = await this.#take({ type: 'open', version: 1 });
     assert(state !== undefined, 'open is answered');
     return state.head;
   }
 
-  /** Refused or not, and also where the till dies over it: whatever comes of it, the books say. */
+  /** Refused or not, and also where the process dies over it: whatever comes of it, the books say. */
   async #try(body: RequestBody): Promise<void> {
-    const window = await this.#open();
-    await window.ask(`r${this.#random()}`, body).catch(() => undefined);
+    await this.#crew.ask(this.#lane, body).catch(() => undefined);
   }
 
   #fate(): TerminalFaults {
     const does = this.#chance(0.7) ? 'approve' : this.#chance(0.5) ? 'decline' : 'cancel';
-    const shopper = { does, afterMs: Math.floor(this.#random() * 40) } as const;
+    const shopper = { does, afterMs: Math.floor(this.#random() * SHOPPER_WITHIN_MS) } as const;
     if (this.#chance(0.25)) return { shopper, losesAnswers: true };
     if (this.#chance(0.15)) return { shopper, losesRequests: true };
     if (this.#chance(0.1)) return { shopper, talksGarbage: true };
@@ -128,21 +193,19 @@ class Trouble {
     return { shopper };
   }
 
-  async run(): Promise<void> {
+  /** An order is on its way; `done`: it was answered, or the process died over it. */
+  async begin(): Promise<{ readonly done: Promise<void> }> {
     this.#virtual.setFaults(this.#fate());
     const body = await this.#wish();
-    const asked = this.#try(body);
-    if (this.#chance(0.7)) {
-      const before = this.#virtual.journal().length;
-      // Half of them while the terminal has it, or has just done it; the others before it has heard of it.
-      const from = performance.now();
-      const waitMs = this.#chance(0.6) ? TERMINAL_HEARS_MS : 0;
-      while (this.#virtual.journal().length === before && performance.now() - from < waitMs) await pause(1);
-      await pause(Math.floor(this.#random() * 80));
-      await this.#kill();
-    }
-    await asked;
-    if (this.#chance(0.6)) await this.#settle();
+    this.#before = this.#virtual.journal().length;
+    const startsAfterMs = Math.floor(this.#random() * START_WITHIN_MS);
+    return { done: pause(startsAfterMs).then(async () => this.#try(body)) };
+  }
+
+  /** The terminal has this order, or has just done it, or will never hear of it. */
+  async untilHeard(): Promise<void> {
+    const from = performance.now();
+    while (this.#virtual.journal().length === this.#before && performance.now() - from < TERMINAL_HEARS_MS) await pause(1);
   }
 
   /** A card for goods, for a part of them, or a refund to the card of a sale. */
@@ -164,14 +227,11 @@ class Trouble {
     return { type: 'tender', tenderType: 'card', amountMinor: this.#chance(0.3) ? Math.ceil(dueMinor * 0.5) : dueMinor };
   }
 
-  /** Until nobody waits for the terminal any more; what is left is paid in cash. */
-  async #settle(): Promise<void> {
+  /** Until nobody waits for the terminal any more; what is left is paid in cash, a refund at times the next time. */
+  async settle(): Promise<void> {
     const from = performance.now();
     for (;;) {
-      assert(
-        performance.now() - from < PATIENCE_MS,
-        `the terminal has an answer in time: ${JSON.stringify(this.#virtual.state())} ${this.#said.slice(-2_000)}`,
-      );
+      assert(performance.now() - from < PATIENCE_MS, `the terminal has an answer in time: ${JSON.stringify(this.#virtual.state())}`);
       const head = await this.#head();
       const state = head.terminal?.state;
       if (state === 'starting' || state === 'waiting') await pause(10);
@@ -185,54 +245,30 @@ class Trouble {
       } else if (head.totals.itemCount !== 0 && head.refund === undefined) {
         await this.#try({ type: 'payCash', amountMinor: head.totals.cashDueMinor ?? head.totals.dueMinor });
         return;
-      } else if (head.refund === undefined) return;
+      } else return;
     }
   }
 
-  /** Nothing goes wrong any more: everything that is open comes to its end. */
-  async mend(): Promise<void> {
-    this.#virtual.setPlugged(true);
-    this.#virtual.setFaults({ shopper: { does: 'approve', afterMs: 1 } });
-    if (this.#till !== undefined) await this.#kill();
-    await this.#settle();
+  /** Refunds, too. */
+  async settleAll(): Promise<void> {
+    do await this.settle();
+    while ((await this.#head()).refund !== undefined);
+  }
+
+  /** Of what baskets went on without it is known what became of it. */
+  async untilKnown(): Promise<void> {
     const from = performance.now();
     for (;;) {
-      const { cardCases = [] } = await (await this.#open()).take({ type: 'cardCases' });
-      if (!cardCases.some(({ state }) => state === 'unknown')) break;
+      const { cardCases = [] } = await this.#take({ type: 'cardCases' });
+      if (!cardCases.some(({ state }) => state === 'unknown')) return;
       assert(performance.now() - from < PATIENCE_MS, `what was left is known in time: ${JSON.stringify(cardCases)}`);
-      await pause(100);
+      await pause(50);
     }
-    // What is given back goes over the terminal after it is known that it was charged.
-    while (performance.now() - from < PATIENCE_MS && (await this.#isGivingBack())) await pause(100);
-  }
-
-  async #isGivingBack(): Promise<boolean> {
-    await this.stop();
-    const db = openConnection(this.#folder);
-    const open =
-      db.prepare<[], number>("SELECT count(*) FROM terminal_payment WHERE state IN ('wanted', 'sent', 'unknown', 'left')").pluck().get() ??
-      0;
-    db.close();
-    if (open > 0) {
-      await this.#open();
-      await pause(1_500);
-    }
-    return open > 0;
-  }
-
-  async stop(): Promise<void> {
-    const till = this.#till;
-    this.#window?.close();
-    this.#window = undefined;
-    this.#till = undefined;
-    if (till === undefined) return;
-    await till.stop();
-    this.#said += till.stderr();
   }
 
   /** The sales of the ledger beside what the terminal charged. */
-  audit(): Omit<FaultReport, 'runs' | 'kills'> {
-    const db = openConnection(this.#folder);
+  audit(folder: string): Omit<FaultReport, 'runs' | 'kills' | 'killedInOrder'> {
+    const db = openConnection(folder);
     const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
     const sales: Sale[] = [];
     const faults: string[] = [];
@@ -249,7 +285,7 @@ class Trouble {
     faults.push(...this.#differences(tenders));
     const stuck = db.prepare<[], string>("SELECT payment_id FROM terminal_payment WHERE state = 'stuck'").pluck().all();
     if (stuck.length > 0) faults.push(`nobody can tell of ${stuck.join(', ')}`);
-    const numbers = [...cardNumbersInDatabase(db), ...cardNumbersInFolder(this.#folder), ...findCardNumbers(this.#said)];
+    const numbers = [...cardNumbersInDatabase(db), ...cardNumbersInFolder(folder)];
     if (numbers.length > 0) faults.push(`numbers of cards: ${numbers.join(', ')}`);
     db.close();
     const journal = this.#virtual.journal();
