@@ -23,6 +23,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'sync-herd': async () => (await import('./sync/sync-herd.ts')).syncHerd,
   'sync-bytes': async () => (await import('./sync/sync-bytes.ts')).syncBytes,
   'sync-apply': async () => (await import('./sync/sync-apply.ts')).syncApply,
+  'sync-lan': async () => (await import('./sync/sync-lan.ts')).syncLan,
+  'sync-peers': async () => (await import('./sync/sync-peers.ts')).syncPeers,
   'sync-snapshot': async () => (await import('./sync/sync-snapshot.ts')).syncSnapshot,
   memory: async () => (await import('./memory.ts')).memory,
 };

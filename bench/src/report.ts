@@ -4,6 +4,8 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: 'ms' | 's' | 'MB' | 'µs' | '×' | 'rows/s' | 'sales/s' | 'rows' | 'bytes';
+  /** Where the number alone would say too much: what was ended before its time, say. */
+  readonly note?: string;
 }
 
 export interface Target {
@@ -51,7 +53,12 @@ export const atLeast = (name: string, value: number, limit: number, unit: Figure
   holds: value >= limit,
 });
 
-export const figure = (name: string, value: number, unit: Figure['unit']): Figure => ({ name, value: rounded(value), unit });
+export const figure = (name: string, value: number, unit: Figure['unit'], note?: string): Figure => ({
+  name,
+  value: rounded(value),
+  unit,
+  ...(note !== undefined && { note }),
+});
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
@@ -65,7 +72,8 @@ export function percentile(values: readonly number[], p: number): number {
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 export function renderReport({ name, against, setting, figures, targets }: BenchReport): string {
-  const line = ({ name: label, value, unit }: Figure): string => `  ${label.padEnd(52)} ${String(value).padStart(10)} ${unit}`;
+  const line = ({ name: label, value, unit, note }: Figure): string =>
+    `  ${label.padEnd(52)} ${String(value).padStart(10)} ${unit}${note === undefined ? '' : `  (${note})`}`;
   const verdict = (target: Target): string =>
     `  ${target.holds ? '✓' : '✗'} ${target.name.padEnd(50)} ${String(target.value).padStart(10)} ${target.unit}  (${target.isLeast === true ? '≥' : '≤'} ${target.limit})`;
   return [name, `  ${setting}`, `  against: ${against}`, ...figures.map(line), ...targets.map(verdict), ''].join('\n');

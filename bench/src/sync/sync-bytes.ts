@@ -4,7 +4,6 @@
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
@@ -13,65 +12,14 @@ import { generatedSales, hasOnlineRetail, onlineRetailSales } from '@holdfast/sy
 import { startHub } from '@holdfast/tools/app-process';
 import { createHubApi } from '@holdfast/tools/hub-api';
 
-import { gtinOf } from '../lane.ts';
 import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target } from '../report.ts';
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy } from './counting-proxy.ts';
+import { csvOf, drawCents, otherCents, rowOf, sample, seeded, skuOf } from './goods.ts';
 import { createSyncLane } from './sync-lane.ts';
 
 /** 120,000 goods of Open Food Facts: GTIN and name. */
 const REAL = fileURLToPath(new URL('../../../../shared/data/catalog/large.csv.gz', import.meta.url));
-
-const HEAD = 'gtin,sku,name,brand,category,price,currency,tax_class,unit\n';
-const WORDS = [
-  'Apple',
-  'Bread',
-  'Cheese',
-  'Dark',
-  'Extra',
-  'Fresh',
-  'Garden',
-  'Honey',
-  'Juice',
-  'Lemon',
-  'Milk',
-  'Noodle',
-  'Organic',
-  'Pepper',
-];
-
-/** Numbers in [0, 1) that follow from `seed` (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Prices as shops make them: cheap ones far more often, most of them ending in 9. */
-function drawCents(next: () => number): number {
-  const euros = Math.floor(-4 * Math.log(1 - next()));
-  return euros * 100 + (next() < 0.8 ? 9 + 10 * Math.floor(next() * 10) : 1 + Math.floor(next() * 99));
-}
-
-const skuOf = (n: number): string => `A-${String(n).padStart(7, '0')}`;
-
-function rowOf(n: number, cents: number): readonly string[] {
-  const name = `${WORDS[n % 14]} ${WORDS[Math.floor(n / 14) % 14]} ${WORDS[Math.floor(n / 196) % 14]} ${100 + (n % 9) * 50} g`;
-  const price = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-  return [gtinOf(n), skuOf(n), name, `Brand ${n % 997}`, `Department ${n % 12}`, price, 'EUR', 'standard', 'piece'];
-}
-
-const csvOf = (rows: Iterable<readonly string[]>): Readable =>
-  Readable.from(
-    (function* () {
-      yield HEAD;
-      for (const row of rows) yield `${row.join(',')}\n`;
-    })(),
-  );
 
 interface Measured {
   readonly figures: Figure[];
@@ -222,20 +170,6 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
   await sellMany({ quick, say }, { lane, proxy, result });
   await lane.stop();
   return result;
-}
-
-function otherCents(cents: number, next: () => number): number {
-  for (;;) {
-    const drawn = drawCents(next);
-    if (drawn !== cents) return drawn;
-  }
-}
-
-/** `count` different numbers below `n`, ascending. */
-function sample(n: number, count: number, next: () => number): readonly number[] {
-  const taken = new Set<number>();
-  while (taken.size < count) taken.add(Math.floor(next() * n));
-  return [...taken].sort((left, right) => left - right);
 }
 
 interface Shop {

@@ -40,7 +40,11 @@ interface Line {
   tearsAfter: number;
 }
 
-function createStore(count: number, cacheOf: (lane: number) => DownCache = () => createMemoryDownCache()) {
+function createStore(
+  count: number,
+  cacheOf: (lane: number) => DownCache = () => createMemoryDownCache(),
+  met: Promise<void> = Promise.resolve(),
+) {
   const line: Line = { isThere: true, lsn: 1, frames: new Map(), manifests: 0, segments: [], tearsAfter: Infinity };
   for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
   const later = async (): Promise<void> => {
@@ -106,6 +110,7 @@ function createStore(count: number, cacheOf: (lane: number) => DownCache = () =>
       verifier: PORTS.verifier,
       timers: systemTimers,
       nowMs: () => 1_700_000_000_000,
+      firstMeeting: () => met,
     });
     lanes.push({ sharing, isConnected: true, isUp: true, lies: false, device });
   }
@@ -162,6 +167,18 @@ describe('N-11: ten lanes behind one line', () => {
     for (const bytes of got) expect(bytes).toEqual(frameOf(2));
     expect(store.line.segments.map((asked) => Number(asked.split(' ')[1]))).toEqual([0, 1_200, 2_400]);
   });
+});
+
+test('N-11: who has nothing yet asks nobody before it has met its siblings; then one asks for all, without any poke', async () => {
+  let meet = (): void => {};
+  const store = createStore(3, undefined, new Promise<void>((resolve) => (meet = resolve)));
+  const asked = [0, 1, 2].map((lane) => store.manifest(lane, 0));
+  // Who holds something has met them.
+  expect(await store.manifest(0, 1)).toMatchObject({ ok: true });
+  expect(store.line.manifests).toBe(1);
+  meet();
+  for (const manifest of await Promise.all(asked)) expect(manifest).toMatchObject({ ok: true, value: { value: manifestOf(0, 1) } });
+  expect(store.line.manifests).toBe(2);
 });
 
 test('N-11: with the hub gone, and for one whose line is cut, siblings hand over what they have', async () => {

@@ -48,6 +48,8 @@ export interface SharingPorts {
   readonly reads?: number;
   /** This device's wall clock, of which the hub is told with each question. */
   readonly nowMs: () => number;
+  /** Resolves once this device has met a sibling, or there seems to be none: a device that holds nothing yet asks nobody before. Absent: it has met whom it will meet. */
+  readonly firstMeeting?: () => Promise<void>;
 }
 
 export interface Sharing {
@@ -114,7 +116,9 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   async function fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const { position } = request;
-    const waitMs = isPoked ? MANIFEST_WAIT_MS : 0;
+    const isNew = position.lsn === 0;
+    if (isNew) await ports.firstMeeting?.();
+    const waitMs = isPoked || isNew ? MANIFEST_WAIT_MS : 0;
     isPoked = false;
     const address = carrier(positionName(position));
     const shared = address === null ? null : await siblingManifest(address, position, waitMs);

@@ -124,7 +124,7 @@ export interface HubApi {
   stores(): Promise<readonly { readonly store: string; readonly currency: string }[]>;
   createStore(store: NewStore): Promise<void>;
   /** One LSN; null where nothing was new. */
-  publish(cells: readonly CellWrite[]): Promise<number | null>;
+  publish(cells: readonly CellWrite[], how?: { readonly urgent?: boolean }): Promise<number | null>;
   /** `onRows` hears how many rows the hub has read so far. */
   importFile(what: string, body: Readable, query: Readonly<Record<string, string>>, onRows: (rows: number) => void): Promise<ImportReport>;
   sold(store: string): Promise<readonly z.infer<typeof soldSchema>[]>;
@@ -155,7 +155,7 @@ export function createHubApi(url: string, token: string): HubApi {
     mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,
     createStore: async (store) => void (await post('/api/v1/stores', store, z.unknown())),
-    publish: async (cells) => (await post('/api/v1/publications', { cells }, publicationSchema)).lsn,
+    publish: async (cells, how = {}) => (await post('/api/v1/publications', { cells, ...how }, publicationSchema)).lsn,
     importFile: async (what, body, query, onRows) => {
       const path = `/api/v1/import/${what}?${new URLSearchParams(query).toString()}`;
       // Node's fetch takes any async iterable as a streamed body, and wants to be told that the body may outlast the answer's start.

@@ -110,6 +110,8 @@ interface Running {
   readonly stop: () => Promise<void>;
 }
 
+/** How long a lane without a catalogue looks for siblings that have it, once it can be met. */
+const MEETING_MS = 5_000;
 /** After a hub that does not certify: it may be an older one. */
 const JOIN_AGAIN_MS = 60_000;
 /** A clock that moved less is the same clock. */
@@ -124,6 +126,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
   let joinDueMs = -Infinity;
   let cancelLook = (): void => {};
   let siblingsSaid = '';
+  const meeting = createMeeting();
   const gone = { ok: false, error: { type: 'unreachable', reason: 'no network of the store' } } as const;
   const sharing = createSharing({
     hub,
@@ -139,6 +142,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     verifier: ports.verifier,
     timers: ports.timers,
     nowMs: () => clock.nowMs(),
+    firstMeeting: () => meeting.over,
   });
 
   async function begin(): Promise<void> {
@@ -151,10 +155,13 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       if (isStopped) return;
       if (membership === null) joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
       else running = await open(ports, { key, membership, sharing, readerOf: createCertificateReader });
-      if (running !== null) look();
+      if (running === null) return meeting.end();
+      ports.timers.after(MEETING_MS, meeting.end);
+      look();
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       joinDueMs = clock.monotonicMs() + JOIN_AGAIN_MS;
+      meeting.end();
       logger.warn('this lane is not on the network of its store', { error });
     } finally {
       isJoining = false;
@@ -168,6 +175,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     const said = JSON.stringify(
       siblings.map(({ device, isConnected, clockAheadMs }) => [device, isConnected, Math.round((clockAheadMs ?? 0) / CLOCK_STEP_MS)]),
     );
+    if (siblings.length > 0) meeting.end();
     if (said !== siblingsSaid) ports.onSiblings(siblings);
     siblingsSaid = said;
     cancelLook = ports.timers.after(LOOK_MS, look);
@@ -230,11 +238,19 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     },
     stop: async () => {
       isStopped = true;
+      meeting.end();
       cancelLook();
       await running?.stop();
       running = null;
     },
   };
+}
+
+/** Over once: when a sibling was met, or nobody is to be waited for any more. */
+function createMeeting(): { readonly over: Promise<void>; readonly end: () => void } {
+  let end = (): void => {};
+  const over = new Promise<void>((resolve) => (end = resolve));
+  return { over, end };
 }
 
 /** Heads that one message carries; each covers all before it. */
