@@ -7,7 +7,6 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { bytesToHex, isDevice, isEpoch, parseEnrolAnswer, type Identity, type ReplicaStore } from '@holdfast/sync';
-import { z } from 'zod';
 
 import { writePrivateFile } from './signing-key.ts';
 
@@ -23,24 +22,25 @@ export interface Witness {
   readonly hubUrl: string | null;
 }
 
-const schema = z.object({
-  device: z.string().refine(isDevice),
-  epoch: z.string().refine(isEpoch),
-  seq: z.int().min(1),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  identity: z.unknown(),
-  hubUrl: z.string().nullable(),
-});
-
-/** Null where there is none that can be read: then nothing is told by it. */
+/**
+ * Null where there is none that can be read: then nothing is told by it. Checked by hand, as the sync worker writes this file and needs no schemas
+ * otherwise: with them its heap was twice as large.
+ */
 export function readWitness(folder: string): Witness | null {
   try {
-    const parsed = schema.safeParse(JSON.parse(readFileSync(join(folder, FILE), 'utf8')));
-    const identity = parsed.success ? parseEnrolAnswer(parsed.data.identity) : undefined;
-    return parsed.success && identity?.ok === true ? { ...parsed.data, identity: identity.value } : null;
+    return witnessFrom(JSON.parse(readFileSync(join(folder, FILE), 'utf8')));
   } catch {
     return null;
   }
+}
+
+function witnessFrom(told: unknown): Witness | null {
+  if (typeof told !== 'object' || told === null) return null;
+  const { device, epoch, seq, hash, identity, hubUrl }: { readonly [Member in keyof Witness]?: unknown } = told;
+  if (!isDevice(device) || !isEpoch(epoch) || typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return null;
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash) || (hubUrl !== null && typeof hubUrl !== 'string')) return null;
+  const parsed = parseEnrolAnswer(identity);
+  return parsed.ok ? { device, epoch, seq, hash, identity: parsed.value, hubUrl } : null;
 }
 
 export const dropWitness = (folder: string): void => rmSync(join(folder, FILE), { force: true });
