@@ -223,3 +223,20 @@ export function readSaleApproval(row: FieldReader): SaleApproval {
     ...(maximum !== undefined && { maximum }),
   };
 }
+
+/** Whether `approver` may give leave to `operator`. */
+export function leaveRefusal(
+  operator: Principal,
+  approver: Principal,
+  asked: {
+    readonly action: Action;
+    readonly grants: readonly Grant[];
+    readonly scopes: readonly string[];
+    readonly maximum?: number | undefined;
+  },
+): PermissionRefusal | Extract<ApprovalRefusal, { readonly type: 'approverIsOperator' }> | undefined {
+  const { action, grants, scopes, maximum } = asked;
+  if (approver.user === operator.user) return { type: 'approverIsOperator', detail: { action } };
+  const may = isAllowed(grants, approver, { action, scopes, amount: maximum ?? WITHOUT_MEASURE });
+  return may.ok ? undefined : may.error;
+}

@@ -84,6 +84,7 @@ export {
   applyPermittedCommand,
   approverOf,
   holdsFor,
+  leaveRefusal,
   type ApprovalRefusal,
   type Authority,
   type SaleApproval,
@@ -302,6 +303,18 @@ export {
   type ReceiptDocument,
   type ReceiptWords,
 } from './receipt.ts';
+export {
+  decideCashMovement,
+  decideClosing,
+  decideOpening,
+  isDropDue,
+  perpetualOf,
+  rolledFloat,
+  uncountedClose,
+  type DrawerRefusal,
+  type DrawerStand,
+  type ShiftOpening,
+} from './drawer.ts';
 export { actsOf, actsOfSale, excessesOf, type Act, type EntryActs, type Excess, type ExcessReason, type Policy } from './entry-acts.ts';
 export {
   ANSWER_STATUSES,

@@ -29,8 +29,10 @@ import {
   vouchedOf,
 } from './act-text.ts';
 import { readAmount, readNumber, readPrice, readQuantity, readRefusalType, spaced } from './cells.ts';
+import { DRAWER_ACTS } from './drawer-acts.ts';
+import { headerOf } from './drawer.ts';
 import { readGoods, readGoodsAct, readReturnAct, readUnlistedAct, scanCode, serve, withControlCharacters, handOver } from './goods-acts.ts';
-import { does, headerOf, hearOfUses, type Lane, nextShopper } from './lane.ts';
+import { does, hearOfUses, type Lane, nextShopper } from './lane.ts';
 import { mistake, type Mistake, quoted, unknownWord } from './mistake.ts';
 import { readMoment } from './moment.ts';
 import { readApproval, readDiscount } from './people.ts';
@@ -392,6 +394,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     isList: true,
     read: (text) => readStockAct(text, -1),
   },
+  ...DRAWER_ACTS,
 };
 
 function setHub(lane: Lane, hubAnswers: boolean): undefined {

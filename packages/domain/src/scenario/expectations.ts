@@ -16,11 +16,13 @@ import { tiersAt } from '../return-points.ts';
 import { PPM_PER_BPS } from '../tax-rule.ts';
 import { balanceRows, liabilityRows, sumsOf } from './accounts.ts';
 import { priceText, quantityWords, rateText, spaced } from './cells.ts';
+import { drawerMoney, headerOf, isFull, safeMinor, standOf, xRows, zRows } from './drawer.ts';
 import {
   amount,
   amounts,
   type Cell,
   count,
+  figure,
   type Got,
   kinds,
   lines,
@@ -35,7 +37,7 @@ import {
   states,
   text,
 } from './expected-cells.ts';
-import { headerOf, type Lane, termsOf } from './lane.ts';
+import { type Lane, termsOf } from './lane.ts';
 import { discountDetails, lineDetails, rewardText, whyRows } from './line-rows.ts';
 import { mistake, type Mistake, quoted, unknownWord } from './mistake.ts';
 import { approvalWords } from './people.ts';
@@ -343,6 +345,20 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     cells: [count],
     got: ({ shopper: { basket } }) => one(basket.cut === null ? undefined : String(basket.cut.lsn)),
   },
+  shift: {
+    usage: 'shift | 2 | open',
+    cells: [count, oneOf('state of a shift', ['open', 'not open'])],
+    got: (lane) => {
+      const { shift, isOpened } = standOf(lane);
+      return [{ cells: [String(shift), isOpened ? 'open' : 'not open'] }];
+    },
+  },
+  drawer: { usage: 'drawer | 107.64', cells: [amount], got: (lane) => one(drawerMoney(lane)) },
+  'drop due': { usage: 'drop due | yes', cells: [oneOf('answer', ['yes', 'no'])], got: (lane) => one(isFull(lane) ? 'yes' : 'no') },
+  'rolled from': { usage: 'rolled from | 2026-03-14', cells: [text], got: ({ drawer }) => one(drawer?.rolledFrom) },
+  safe: sum('safe | 400.00', safeMinor),
+  x: { usage: 'x | total | 9.73', cells: [text, figure], isList: true, got: xRows },
+  z: { usage: 'z | over or short | -0.05', cells: [text, figure], isList: true, got: zRows },
   'business date': { usage: 'business date | 2026-03-14', cells: [text], got: (lane) => one(headerOf(lane).businessDate) },
   receipt: {
     usage: 'receipt | 2 | milk | 1.19 | 2.38 | A',

@@ -57,6 +57,9 @@ export const count: Cell = (cell) => {
   return read.ok ? ok(String(read.value)) : read;
 };
 
+/** An amount or a count, whichever the figure has: an amount is one with a point where the currency has decimals. */
+export const figure: Cell = (cell, shop) => (/^-?\d+\.\d+$/.test(cell) ? amount(cell, shop) : ok(cell));
+
 export const refusal: Cell = (cell) => {
   const read = readRefusalType(cell);
   return read.ok ? ok(cell) : read;

@@ -4,7 +4,6 @@ import { applyBasketCommand } from '../basket-command.ts';
 import { applyBasketEvents, openBasket, replayBasket } from '../basket-event.ts';
 import { pointsOfBasket } from '../basket-points.ts';
 import { type Basket, type BasketCommand, type BasketEvent, type Cut } from '../basket.ts';
-import { businessDateOf } from '../business-day.ts';
 import type { LedgerEntry, LedgerHeader } from '../ledger.ts';
 import { promotionUsesOf, type PromotionUse } from '../promotions/promotion-use.ts';
 import { promotionMomentOf, type PromotionTerms } from '../promotions/repricing.ts';
@@ -23,6 +22,7 @@ import {
 import { formatReceiptNumber, type Sale } from '../sale.ts';
 import type { RefundTender } from '../tender-refund.ts';
 import { coverTender, noteMovements, openAccounts, type LaneAccounts } from './accounts.ts';
+import { headerOf, type LaneDrawer } from './drawer.ts';
 import { authorityOf } from './people.ts';
 import type { Shop } from './shop.ts';
 
@@ -62,6 +62,8 @@ export interface Lane {
   /** What `give back` answered last, and the exact amounts of the last sale that it gave back so far. */
   givenBack: readonly RefundTender[];
   givenBackMinor: number;
+  /** Undefined as long as nobody counted anything in. */
+  drawer: LaneDrawer | undefined;
   /** What this lane and its hub know of balances. */
   readonly accounts: LaneAccounts;
   /** Of each promotion so far, by customer (an empty one for nobody) and in all, as a lane folds them out of its sales. */
@@ -94,6 +96,7 @@ export function openLane(shop: Shop): Lane {
     lastSale: undefined,
     givenBack: [],
     givenBackMinor: 0,
+    drawer: undefined,
     accounts: openAccounts(shop),
     usesByCustomer: new Map(),
     usesElsewhere: [],
@@ -142,12 +145,6 @@ export function nextShopper(lane: Lane): void {
 }
 
 export const cutOf = (lane: Lane): Cut => ({ hubEpoch: HUB_EPOCH, lsn: lane.publication });
-
-export const headerOf = (lane: Lane): LedgerHeader => ({
-  businessDate: businessDateOf(lane.atMs, lane.shop.settings.timeZone),
-  ...lane.shop.header,
-  operator: lane.operator,
-});
 
 /** What a till knows when it prices promotions. */
 export const termsOf = ({ shop, atMs, usesByCustomer, budgetUsedMinor }: Lane): PromotionTerms => ({

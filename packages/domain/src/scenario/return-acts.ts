@@ -12,7 +12,8 @@ import type { ReturnWish } from '../return-quote.ts';
 import { DEFAULT_RETURN_POLICY, returnDaysOf } from '../return-terms.ts';
 import { stockMovementsOf } from '../stock-movement.ts';
 import type { RefundTarget } from '../tender-type.ts';
-import { cutOf, does, headerOf, keepEntry, nextReceiptNumber, type Lane, type Sold } from './lane.ts';
+import { headerOf } from './drawer.ts';
+import { cutOf, does, keepEntry, nextReceiptNumber, type Lane, type Sold } from './lane.ts';
 import { mistake, type Mistake } from './mistake.ts';
 import { authorityOf } from './people.ts';
 
@@ -121,7 +122,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
   const cards = new Set([...lane.shop.tenderTypes.values()].filter(({ kind }) => kind === 'card').map(({ tenderType }) => tenderType));
   const refusal = postVoidRefusal(sold.sale, {
     header,
-    isDrawerOpen: !isDrawerCounted,
+    isDrawerOpen: !isDrawerCounted && (lane.drawer === undefined || lane.drawer.shift === sold.entry.fields['shift']),
     isTerminalSettled,
     isCard: (tenderType) => cards.has(tenderType),
     reversed: lane.reversals.get(sold.sale.receiptNumber) ?? new Set(),

@@ -6,6 +6,7 @@ import type { Hash } from '@holdfast/base';
 
 import type { Act } from './act-text.ts';
 import { readAct } from './acts.ts';
+import { rollIfOver } from './drawer.ts';
 import { EXPECTATIONS, isAsExpected, readExpected, type Expected } from './expectations.ts';
 import { NONE, type Got } from './expected-cells.ts';
 import { checkReplays, openLane, type Lane } from './lane.ts';
@@ -196,7 +197,10 @@ function runPlan({ scenario, shop, steps }: Plan, file: string): ScenarioResult 
   let checks = 0;
   let asksForFaults = false;
   for (const { line, act, checks: asked, asksForError } of steps) {
-    if (act !== undefined) lane.refusal = act(lane);
+    if (act !== undefined) {
+      lane.refusal = act(lane);
+      rollIfOver(lane);
+    }
     for (const check of asked) {
       checks += 1;
       asksForFaults ||= check.word === 'fault';

@@ -178,6 +178,8 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   lane: { usage: 'lane | 1' },
   shift: { usage: 'shift | 1' },
   drawer: { usage: 'drawer | D1' },
+  'day rolls at': { usage: 'day rolls at | 6', setting: 'dayRollsAtHour' },
+  'drawer limit': { usage: 'drawer limit | 200.00', setting: 'drawerLimitMinor', isAmount: true },
   operator: { usage: 'operator | kim' },
   'cashier age': { usage: 'cashier age | 17' },
   'clock off by': { usage: 'clock off by | 15 minutes' },

@@ -4,16 +4,25 @@ import {
   businessDateOf,
   cashMovementEntry,
   countedMinor,
+  decideCashMovement,
+  decideClosing,
+  decideOpening,
   type Denomination,
+  type DrawerStand,
+  isDropDue,
   LEDGER_KINDS,
   overShortMinor,
   isReference,
   minorDigitsOf,
+  perpetualOf,
   type Refusal,
+  rolledFloat,
   type SafeEntry,
   safeMovementEntry,
+  type ShiftClose,
   shiftCloseEntry,
   type StoreSettings,
+  uncountedClose,
 } from '@holdfast/domain';
 
 import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
@@ -39,14 +48,13 @@ export class DrawerActs {
   openShift(denominations: readonly Denomination[]): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
-    const { shift, isOpened } = this.#register.drawer.shift();
-    if (isOpened) return this.#register.refuse({ type: 'shiftOpen', detail: { shift } });
-    const amountMinor = countedMinor(denominations);
-    if (amountMinor === undefined) return this.#register.refuse({ type: 'countUnusable', detail: {} });
-    const moment = this.#register.now();
-    this.#endUnopened(open.settings, moment);
-    this.#register.drawer.open(dateOf(open.settings, moment));
     const { currency } = open.settings;
+    const opening = decideOpening(this.#stand(currency), denominations);
+    if (!opening.ok) return this.#register.refuse(opening.error);
+    const moment = this.#register.now();
+    const { floatMinor: amountMinor, before } = opening.value;
+    if (before !== undefined) this.#close(before, open.settings, moment);
+    this.#register.drawer.open(dateOf(open.settings, moment));
     this.#register.append(
       cashMovementEntry(this.#register.header(open.settings, moment), { act: 'float', currency, amountMinor, denominations }),
       moment,
@@ -57,16 +65,16 @@ export class DrawerActs {
   moveCash({ act, amountMinor, reason }: Extract<RequestBody, { type: 'moveCash' }>): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
-    const isForNoSale = act === 'paidIn' || act === 'paidOut';
-    if (isForNoSale && reason === undefined) return this.#register.refuse({ type: 'reasonNeeded', detail: { act } });
+    const { currency } = open.settings;
+    const decided = decideCashMovement(act, { currency, amountMinor, ...(reason !== undefined && { reason }) });
+    if (!decided.ok) return this.#register.refuse(decided.error);
     const leave =
       act === 'paidOut'
         ? this.#register.people.permit(open.authority, { action: 'payOut', amount: amountMinor }, { reference: 'drawer' })
         : ok({});
     if (!leave.ok) return this.#register.refuse(this.#register.denialOf(leave.error, open));
     const moment = this.#register.now();
-    const { currency } = open.settings;
-    const movement = { act, currency, amountMinor, ...(reason !== undefined && { reason }), ...leave.value };
+    const movement = { ...decided.value, ...leave.value };
     this.#register.append(cashMovementEntry(this.#register.header(open.settings, moment), movement), moment);
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
@@ -104,21 +112,14 @@ export class DrawerActs {
     if ('type' in open) return this.#register.refuse(open);
     const { basketId, basket } = this.#register.live;
     if (basket !== null && basket.rows.length > 0) return this.#register.refuse({ type: 'basketOpen', detail: { basketId } });
-    const { shift, isOpened } = this.#register.drawer.shift();
-    if (!isOpened) return this.#register.refuse({ type: 'shiftNotOpen', detail: { shift } });
-    const counted = countedMinor(denominations);
-    if (counted === undefined) return this.#register.refuse({ type: 'countUnusable', detail: {} });
-    const sums = this.#register.drawer.sums(open.settings.currency);
-    const off = overShortMinor({ sums, countedMinor: counted });
-    if (off !== 0 && reason === undefined) return this.#register.refuse({ type: 'overShort', detail: { overShortMinor: off } });
+    const close = decideClosing(this.#stand(open.settings.currency), { denominations, reason });
+    if (!close.ok) return this.#register.refuse(close.error);
     const moment = this.#register.now();
     const header = this.#register.header(open.settings, moment);
-    const perpetualMinor = this.#register.drawer.perpetualMinor() + sums.totalMinor;
-    const close = { sums, countedMinor: counted, denominations, perpetualMinor, ...(reason !== undefined && { reason }) };
-    const entry = this.#register.append(shiftCloseEntry(header, close), moment);
-    this.#register.drawer.close(entry.id, perpetualMinor);
+    this.#close(close.value, open.settings, moment);
+    const { sums, perpetualMinor, countedMinor: counted } = close.value;
     const view = toShiftView(header, { sums, perpetualMinor, isOpen: false }, tenderNameOf(open.view));
-    const counts = { drawerMinor: sums.drawerMinor, countedMinor: counted, overShortMinor: off };
+    const counts = { drawerMinor: sums.drawerMinor, countedMinor: counted, overShortMinor: overShortMinor(close.value) };
     const closed = { ...view, ...counts, ...(reason !== undefined && { reason }) };
     return {
       ...this.#register.unchanged({ value: { shift: closed } }),
@@ -144,32 +145,23 @@ export class DrawerActs {
   }
 
   #roll(settings: StoreSettings, { moment, businessDate }: { readonly moment: StoreMoment; readonly businessDate: string }): void {
-    const { isOpened } = this.#register.drawer.shift();
-    const leftMinor = this.#closeUncounted(settings, moment, businessDate);
-    const { currency } = settings;
-    if (isOpened) this.#register.drawer.open(dateOf(settings, moment));
-    if (!isOpened && leftMinor === 0) return;
-    const float = { act: 'float', currency, amountMinor: leftMinor, reason: 'rolled' } as const;
-    this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
+    const stand = this.#stand(settings.currency);
+    const close = uncountedClose(stand);
+    this.#close(close, settings, moment, businessDate);
+    if (stand.isOpened) this.#register.drawer.open(dateOf(settings, moment));
+    const float = rolledFloat(stand, close);
+    if (float !== undefined) this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
   }
 
-  /** What was sold before anybody counted a float is a shift of its own: the float that is counted now is another's. */
-  #endUnopened(settings: StoreSettings, moment: StoreMoment): void {
-    const { currency } = settings;
-    const sums = this.#register.drawer.sums(currency);
-    if (sums.sales > 0 || sums.drawerMinor !== 0) this.#closeUncounted(settings, moment);
-  }
-
-  /** What must lie there counts as counted; a drawer cannot hold less than nothing. */
-  #closeUncounted(settings: StoreSettings, moment: StoreMoment, rolledFrom?: string): number {
+  #stand(currency: string): DrawerStand {
     const { drawer } = this.#register;
-    const sums = drawer.sums(settings.currency);
-    const leftMinor = Math.max(sums.drawerMinor, 0);
-    const perpetualMinor = drawer.perpetualMinor() + sums.totalMinor;
-    const close = { sums, countedMinor: leftMinor, perpetualMinor, reason: 'rolled', isRolled: true } as const;
+    const { shift, isOpened } = drawer.shift();
+    return { shift, isOpened, sums: drawer.sums(currency), perpetualMinor: drawer.perpetualMinor() };
+  }
+
+  #close(close: ShiftClose, settings: StoreSettings, moment: StoreMoment, rolledFrom?: string): void {
     const { id } = this.#register.append(shiftCloseEntry(this.#register.header(settings, moment), close), moment);
-    drawer.close(id, perpetualMinor, rolledFrom);
-    return leftMinor;
+    this.#register.drawer.close(id, close.perpetualMinor, rolledFrom);
   }
 
   printShift(): Done {
@@ -189,12 +181,10 @@ export class DrawerActs {
   shiftView(): ShiftView | Refusal {
     const open = this.#register.open();
     if ('type' in open) return open;
-    const sums = this.#register.drawer.sums(open.settings.currency);
-    const perpetualMinor = this.#register.drawer.perpetualMinor() + sums.totalMinor;
-    const isOpen = this.#register.drawer.shift().isOpened;
+    const stand = this.#stand(open.settings.currency);
     return toShiftView(
       this.#register.header(open.settings, this.#register.now()),
-      { sums, perpetualMinor, isOpen },
+      { sums: stand.sums, perpetualMinor: perpetualOf(stand), isOpen: stand.isOpened },
       tenderNameOf(open.view),
     );
   }
@@ -229,6 +219,6 @@ export class DrawerActs {
   }
 
   isDropDue({ drawerLimitMinor, currency }: StoreSettings): boolean {
-    return drawerLimitMinor !== undefined && this.#register.drawer.sums(currency).drawerMinor > drawerLimitMinor;
+    return drawerLimitMinor !== undefined && isDropDue(this.#register.drawer.sums(currency).drawerMinor, drawerLimitMinor);
   }
 }

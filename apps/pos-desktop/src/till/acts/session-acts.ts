@@ -1,8 +1,8 @@
 /** Who stands at the lane, and who allows what that person may not. */
-import { applyPermittedCommand, APPROVAL_HOLDS_MS, type Refusal, type Staff } from '@holdfast/domain';
+import { applyPermittedCommand, APPROVAL_HOLDS_MS, leaveRefusal, type Refusal, type Staff } from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { approvalEntry, leaveRefusal, sessionEntry } from '../people/lane-people.ts';
+import { approvalEntry, sessionEntry } from '../people/lane-people.ts';
 import type { Done, Register } from './register.ts';
 
 /** What anybody may know and do who stands before a lane that nobody is signed on at. */

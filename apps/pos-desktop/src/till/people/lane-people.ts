@@ -10,14 +10,12 @@ import {
   isAllowed,
   lastingGrants,
   LEDGER_KINDS,
-  WITHOUT_MEASURE,
   type Action,
   type Approval,
   type Authority,
   type Grant,
   type LedgerEntry,
   type LedgerHeader,
-  type Principal,
   type Refusal,
   type SessionAct,
   type SignOnHow,
@@ -133,23 +131,6 @@ export function createLanePeople(db: Connection): LanePeople {
       leaves = [];
     },
   };
-}
-
-/** Whether `staff` may give leave to `operator`. */
-export function leaveRefusal(
-  operator: Principal,
-  staff: Staff,
-  asked: {
-    readonly action: Action;
-    readonly grants: readonly Grant[];
-    readonly scopes: readonly string[];
-    readonly maximum?: number | undefined;
-  },
-): Refusal | undefined {
-  const { action, grants, scopes, maximum } = asked;
-  if (staff.user === operator.user) return { type: 'approverIsOperator', detail: { action } };
-  const may = isAllowed(grants, staff, { action, scopes, amount: maximum ?? WITHOUT_MEASURE });
-  return may.ok ? undefined : may.error;
 }
 
 export const sessionEntry = (

@@ -1,0 +1,282 @@
+/**
+ * The drawer of a scenario's lane: its shifts, its cash, and the store's safe behind it. A scenario in which nobody counts a float in knows no shifts: its
+ * entries bear the shift of the table `store` and the date of its clock. From `open shift` on the lane keeps a drawer as a till does, and its days roll over.
+ */
+import { assert, err, ok, type Result } from '@holdfast/base';
+
+import { leaveRefusal } from '../approval.ts';
+import { businessDateOf } from '../business-day.ts';
+import {
+  decideCashMovement,
+  decideClosing,
+  decideOpening,
+  isDropDue,
+  perpetualOf,
+  rolledFloat,
+  uncountedClose,
+  type DrawerStand,
+} from '../drawer.ts';
+import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
+import { decimalText } from '../money.ts';
+import { isAllowed, type Action } from '../permissions.ts';
+import type { Refusal } from '../refusal.ts';
+import { safeMovementEntry, safeMovementOf, type SafeAct } from '../safe.ts';
+import {
+  addEntry,
+  CASH_ACT_NAMES,
+  cashMovementEntry,
+  noShift,
+  overShortMinor,
+  shiftCloseEntry,
+  type CashAct,
+  type Denomination,
+  type ShiftClose,
+  type ShiftSums,
+} from '../shift.ts';
+import { isReference } from '../tender.ts';
+import { rateText, spaced } from './cells.ts';
+import type { Got } from './expected-cells.ts';
+import { authorityOf } from './people.ts';
+import type { Shop } from './shop.ts';
+
+/** What drawers ask of a lane. */
+interface DrawerLane {
+  readonly shop: Shop;
+  readonly operator: string;
+  readonly atMs: number;
+  readonly entries: LedgerEntry[];
+  readonly shopper: {
+    readonly basket: { readonly rows: readonly unknown[]; readonly state: string; readonly opening: { readonly basketId: string } };
+  };
+  drawer: LaneDrawer | undefined;
+}
+
+export interface LaneDrawer {
+  readonly shift: number;
+  readonly isOpened: boolean;
+  /** From its opening or its first entry to its close, whatever the clock does. */
+  readonly businessDate: string | undefined;
+  readonly perpetualMinor: number;
+  /** The day before it, where that one rolled over and nobody has counted since. */
+  readonly rolledFrom?: string;
+  /** Of the shift before it. */
+  readonly lastClose?: ShiftClose;
+}
+
+const dateNow = ({ shop: { settings }, atMs }: DrawerLane): string => businessDateOf(atMs, settings.timeZone, settings.dayRollsAtHour);
+
+export function headerOf(lane: DrawerLane): LedgerHeader {
+  const { drawer, shop, operator } = lane;
+  const header = { businessDate: dateNow(lane), ...shop.header, operator };
+  if (drawer === undefined) return header;
+  return { ...header, shift: drawer.shift, businessDate: dateOf(lane, drawer) };
+}
+
+function dateOf(lane: DrawerLane, { shift, businessDate }: LaneDrawer): string {
+  const first = lane.entries.find(({ fields }) => fields['shift'] === shift)?.fields['businessDate'];
+  return businessDate ?? (typeof first === 'string' ? first : dateNow(lane));
+}
+
+/** What happens to the drawer counts, also while its baskets are training. */
+const drawerHeader = (lane: DrawerLane): LedgerHeader => ({ ...headerOf(lane), training: false });
+
+const drawerOf = (lane: DrawerLane): LaneDrawer =>
+  lane.drawer ?? { shift: lane.shop.header.shift, isOpened: false, businessDate: undefined, perpetualMinor: 0 };
+
+function sumsOf(lane: DrawerLane, shift: number): ShiftSums {
+  let sums = noShift(lane.shop.settings.currency);
+  for (const entry of lane.entries) {
+    if (entry.fields['shift'] !== shift) continue;
+    const added = addEntry(sums, entry);
+    assert(added.ok, 'what a lane writes it can read');
+    sums = added.value;
+  }
+  return sums;
+}
+
+export function standOf(lane: DrawerLane): DrawerStand {
+  const { shift, isOpened, perpetualMinor } = drawerOf(lane);
+  return { shift, isOpened, perpetualMinor, sums: sumsOf(lane, shift) };
+}
+
+function close(lane: DrawerLane, shiftClose: ShiftClose, rolledFrom?: string): void {
+  const drawer = drawerOf(lane);
+  lane.entries.push(shiftCloseEntry(drawerHeader(lane), shiftClose));
+  lane.drawer = {
+    shift: drawer.shift + 1,
+    isOpened: false,
+    businessDate: undefined,
+    perpetualMinor: shiftClose.perpetualMinor,
+    lastClose: shiftClose,
+    ...(rolledFrom !== undefined && { rolledFrom }),
+  };
+}
+
+const open = (lane: DrawerLane): void => {
+  lane.drawer = { ...drawerOf(lane), isOpened: true, businessDate: dateNow(lane) };
+};
+
+export function openShift(lane: DrawerLane, denominations: readonly Denomination[]): Refusal | undefined {
+  const opening = decideOpening(standOf(lane), denominations);
+  if (!opening.ok) return opening.error;
+  const { floatMinor: amountMinor, before } = opening.value;
+  if (before !== undefined) close(lane, before);
+  open(lane);
+  const { currency } = lane.shop.settings;
+  lane.entries.push(cashMovementEntry(drawerHeader(lane), { act: 'float', currency, amountMinor, denominations }));
+  return undefined;
+}
+
+/** Counted first; what must lie there is told by the Z alone. */
+export function closeShift(
+  lane: DrawerLane,
+  count: { readonly denominations: readonly Denomination[]; readonly reason: string | undefined },
+): Refusal | undefined {
+  const { rows, state, opening } = lane.shopper.basket;
+  if (state === 'open' && rows.length > 0) return { type: 'basketOpen', detail: { basketId: opening.basketId } };
+  const decided = decideClosing(standOf(lane), count);
+  if (!decided.ok) return decided.error;
+  close(lane, decided.value);
+  return undefined;
+}
+
+/** Who may, or who gave leave for it. */
+function leaveFor(
+  lane: DrawerLane,
+  action: Action,
+  { amountMinor, by }: { readonly amountMinor: number; readonly by: string | undefined },
+): Result<{ readonly approvedBy?: string }, Refusal> {
+  const { people, scopes } = lane.shop;
+  const authority = authorityOf(people, lane.operator, { scopes });
+  if (authority === undefined) return ok({});
+  const may = isAllowed(authority.grants, authority.operator, { action, scopes, amount: amountMinor });
+  if (may.ok) return ok({});
+  const approver = by === undefined ? undefined : people?.staff.get(by);
+  if (approver === undefined) return err(may.error);
+  const refusal = leaveRefusal(authority.operator, approver, { action, grants: authority.grants, scopes, maximum: amountMinor });
+  return refusal === undefined ? ok({ approvedBy: approver.user }) : err(refusal);
+}
+
+export interface MovementText {
+  readonly amountMinor: number;
+  readonly reason: string | undefined;
+  readonly reference: string | undefined;
+  readonly by: string | undefined;
+}
+
+export function moveCash(lane: DrawerLane, act: Exclude<CashAct, 'float'>, text: MovementText): Refusal | undefined {
+  const { amountMinor, reason } = text;
+  const { currency } = lane.shop.settings;
+  const decided = decideCashMovement(act, { currency, amountMinor, ...(reason !== undefined && { reason }) });
+  if (!decided.ok) return decided.error;
+  const leave = act === 'paidOut' ? leaveFor(lane, 'payOut', text) : ok({});
+  if (!leave.ok) return leave.error;
+  lane.entries.push(cashMovementEntry(drawerHeader(lane), { ...decided.value, ...leave.value }));
+  return undefined;
+}
+
+export function moveSafe(lane: DrawerLane, act: SafeAct, text: MovementText): Refusal | undefined {
+  const { amountMinor, reference } = text;
+  const leave = act === 'bankDeposit' ? leaveFor(lane, 'bankDeposit', text) : ok({});
+  if (!leave.ok) return leave.error;
+  if (act !== 'count' && !isReference(reference ?? '')) return { type: 'referenceNeeded', detail: { tenderType: act } };
+  const { currency } = lane.shop.settings;
+  const movement = { act, currency, amountMinor, ...(reference !== undefined && { reference }), ...leave.value };
+  lane.entries.push(safeMovementEntry(drawerHeader(lane), movement));
+  return undefined;
+}
+
+/** The drawer is opened without a sale. */
+export function openDrawer(lane: DrawerLane, reason: string): undefined {
+  lane.entries.push({ kind: LEDGER_KINDS.noSale.kind, fields: { ...drawerHeader(lane), reason } });
+}
+
+/** A day that nobody closed ends by itself at the store's hour, between two sales: its Z is one that nobody counted for. */
+export function rollIfOver(lane: DrawerLane): void {
+  const { drawer } = lane;
+  const { rows, state } = lane.shopper.basket;
+  if (drawer === undefined || (state === 'open' && rows.length > 0)) return;
+  const date = dateOf(lane, drawer);
+  if (dateNow(lane) <= date) return;
+  const stand = standOf(lane);
+  const shiftClose = uncountedClose(stand);
+  close(lane, shiftClose, date);
+  if (stand.isOpened) open(lane);
+  const float = rolledFloat(stand, shiftClose);
+  if (float !== undefined) lane.entries.push(cashMovementEntry(drawerHeader(lane), float));
+}
+
+// What is expected
+
+/** What lies in the safe, as far as this lane's ledger tells. */
+export function safeMinor({ entries }: DrawerLane): number {
+  let sum = 0;
+  for (const entry of entries) {
+    const movement = safeMovementOf(entry);
+    assert(movement.ok, 'what a lane writes it can read');
+    sum += movement.value?.amountMinor ?? 0;
+  }
+  return sum;
+}
+
+export const isFull = (lane: DrawerLane): boolean => isDropDue(standOf(lane).sums.drawerMinor, lane.shop.settings.drawerLimitMinor);
+
+type Figure = readonly [name: string, value: string | number];
+
+/** The figures of a shift as a slip says them; what is nought is left out. */
+function figuresOf(lane: DrawerLane, sums: ShiftSums): readonly Figure[] {
+  const { minorDigits } = lane.shop;
+  const shown = (amountMinor: number): string | number => (amountMinor === 0 ? 0 : decimalText(amountMinor, minorDigits));
+  const figures: readonly Figure[] = [
+    ['sales', sums.sales],
+    ['refunds', sums.refunds],
+    ['total', shown(sums.totalMinor)],
+    ['refunded', shown(sums.refundedMinor)],
+    ['taken off', shown(sums.discountMinor)],
+    ['rounding', shown(sums.roundingMinor)],
+    ...sums.taxes.flatMap(({ taxClass, component, ratePpm, netMinor, taxMinor }): readonly Figure[] => {
+      const name = [component ?? taxClass, ...(ratePpm === undefined ? [] : [rateText(ratePpm)])].join(' ');
+      return [
+        [`net ${name}`, shown(netMinor)],
+        [`tax ${name}`, shown(taxMinor)],
+      ];
+    }),
+    ...sums.tenders.flatMap(({ tenderType, amountMinor, tipMinor }): readonly Figure[] => [
+      [spaced(tenderType), shown(amountMinor)],
+      [`tips by ${spaced(tenderType)}`, shown(tipMinor)],
+    ]),
+    ['change', shown(sums.changeMinor)],
+    ...CASH_ACT_NAMES.map((act): Figure => [spaced(act), shown(sums.cash[act])]),
+    ['paid out of cards', shown(sums.payoutMinor)],
+    ['voided lines', sums.voidedLines],
+    ['voided sales', sums.voidedSales],
+  ];
+  return figures.filter(([, value]) => value !== 0);
+}
+
+const rowsOf = (figures: readonly Figure[]): readonly Got[] => figures.map(([name, value]) => ({ cells: [name, String(value)] }));
+
+/** The shift as it stands: without what must lie in the drawer, which nobody is told before they have counted. */
+export function xRows(lane: DrawerLane): readonly Got[] {
+  const stand = standOf(lane);
+  const perpetual = decimalText(perpetualOf(stand), lane.shop.minorDigits);
+  return rowsOf([...figuresOf(lane, stand.sums), ['all shifts', perpetual]]);
+}
+
+/** The last shift that was closed. */
+export function zRows(lane: DrawerLane): readonly Got[] {
+  const last = lane.drawer?.lastClose;
+  if (last === undefined) return [];
+  const shown = (amountMinor: number): string => decimalText(amountMinor, lane.shop.minorDigits);
+  const off = overShortMinor(last);
+  return rowsOf([
+    ...figuresOf(lane, last.sums),
+    ['drawer', shown(last.sums.drawerMinor)],
+    ['counted', last.isRolled === true ? 'by nobody' : shown(last.countedMinor)],
+    ...(off === 0 ? [] : [['over or short', shown(off)] as const]),
+    ...(last.reason === undefined ? [] : [['because', last.reason] as const]),
+    ['all shifts', shown(last.perpetualMinor)],
+  ]);
+}
+
+export const drawerMoney = (lane: DrawerLane): string => decimalText(standOf(lane).sums.drawerMinor, lane.shop.minorDigits);
