@@ -693,6 +693,26 @@ export const LEDGER_KINDS = {
       { number: 13, name: 'lsn', type: 'int' },
     ],
   },
+  /** Somebody allowed at this station what another lane asked for; that lane has the `approval`. */
+  leaveGiven: {
+    kind: 70,
+    name: 'leaveGiven',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'basketId', type: 'text', optional: true },
+      { number: 20, name: 'reference', type: 'text', optional: true },
+      { number: 11, name: 'action', type: 'text' },
+      { number: 12, name: 'approver', type: 'text' },
+      { number: 13, name: 'how', type: 'text' },
+      { number: 14, name: 'lineId', type: 'text', optional: true },
+      { number: 15, name: 'maximum', type: 'int', optional: true },
+      { number: 16, name: 'expiresAtMs', type: 'int' },
+      /** The lane that asked, its question, and who stood there. */
+      { number: 17, name: 'device', type: 'text' },
+      { number: 18, name: 'wish', type: 'text' },
+      { number: 19, name: 'askedBy', type: 'text' },
+    ],
+  },
   /** Somebody came to work or went; or somebody else (the operator) states afterwards, with a reason, when they did. */
   attendance: {
     kind: 69,
@@ -831,6 +851,10 @@ export const LEDGER_KINDS = {
       { number: 15, name: 'maximum', type: 'int', optional: true },
       /** Store-agreed time. */
       { number: 16, name: 'expiresAtMs', type: 'int' },
+      /** Given at another station of the store: which device, the question that it answered, and what it signed. All three, or none. */
+      { number: 17, name: 'station', type: 'text', optional: true },
+      { number: 18, name: 'wish', type: 'text', optional: true },
+      { number: 19, name: 'stationSignature', type: 'bytes', optional: true },
     ],
   },
 } as const satisfies Record<string, LedgerKind>;

@@ -81,6 +81,8 @@ export const REFUSAL_TYPES = [
   'alreadyClockedIn',
   'noSuchAttendance',
   'timeUnusable',
+  'noStation',
+  'noSuchWish',
   'amountOutOfRange',
   'noCatalogue',
   'noDepartment',

@@ -244,6 +244,7 @@ export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './neighbou
 export { type EntriesRequest, type Hello, type SharedManifestRequest } from './neighbour-protocol.ts';
 export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './neighbours.ts';
 export { type Line, type Membership, type NeighbourStore, type OnSiblingEntry, type Run } from './neighbour-store.ts';
+export { leaveMessage, type LeaveBond } from './leave.ts';
 export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 export {
   certificateMessage,

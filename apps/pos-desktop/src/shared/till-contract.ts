@@ -340,6 +340,20 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     maximum: z.int().min(0).optional(),
     ...shownSchema,
   }),
+  /** Asks the other stations of the store for the same leave, in the terms of that refusal; `limit`: how much the operator may. Refused as `noStation` where none is there. */
+  z.object({
+    type: z.literal('askLeave'),
+    action: z.enum(ACTION_NAMES as [Action, ...Action[]]),
+    lineId: id.optional(),
+    reference: z.string().min(1).max(64).optional(),
+    maximum: z.int().min(0).optional(),
+    limit: z.int().min(0).optional(),
+    approvers: z.string().max(400),
+  }),
+  /** What was asked is not wanted any more. */
+  z.object({ type: z.literal('dropLeave'), wishId: id }),
+  /** At the station that shows it (`status.leaveWishes`): somebody who may allows it, by who they are; or it is refused by whoever is signed on. */
+  z.object({ type: z.literal('answerLeave'), wishId: id, device: id, isGiven: z.boolean(), ...shownSchema }),
   /** Between two sales: from here on nothing that is sold counts; or again everything does. */
   z.object({ type: z.literal('setTraining'), isOn: z.boolean() }),
   /** Opens the drawer without a sale; the reason is journalled. */
@@ -507,6 +521,28 @@ export const receiptSchema = z.object({
 });
 export type ReceiptView = z.infer<typeof receiptSchema>;
 
+/** Of `basketId` and `reference` one is empty; null: no end to it. */
+export const leaveWishSchema = z.object({
+  wishId: z.string(),
+  device: z.string(),
+  lane: z.string(),
+  askedBy: z.string(),
+  askedByName: z.string(),
+  basketId: z.string(),
+  reference: z.string(),
+  action: z.enum(ACTION_NAMES as [Action, ...Action[]]),
+  lineId: z.string(),
+  maximum: z.int().nullable(),
+  limit: z.int().nullable(),
+  approvers: z.string(),
+  itemCount: z.int(),
+  totalMinor: z.int(),
+  lineName: z.string(),
+  isTraining: z.boolean(),
+  expiresAtMs: z.int(),
+});
+export type LeaveWishView = z.infer<typeof leaveWishSchema>;
+
 export const statusSchema = z.object({
   lane: z.string(),
   store: z.string(),
@@ -523,6 +559,10 @@ export const statusSchema = z.object({
   /** The hub was not heard for too long: nobody may any more what costs money. */
   rightsOver: z.boolean().optional(),
   shift: z.int(),
+  /** What other lanes of the store ask leave for, oldest first. */
+  leaveWishes: z.array(leaveWishSchema).optional(),
+  /** What a station answered to the last question of this lane. */
+  leaveAnswered: z.object({ wishId: z.string(), by: z.string(), isGiven: z.boolean() }).optional(),
   /** Nothing that is sold here counts. */
   training: z.boolean().optional(),
   /** The drawer holds more than its store wants in it: a drop is due, between sales. */
@@ -921,6 +961,8 @@ export const replyValueSchema = z.object({
     })
     .optional(),
   attendance: z.array(attendanceViewSchema).optional(),
+  /** On `askLeave`. */
+  asked: z.object({ wishId: z.string(), stations: z.int() }).optional(),
   /** On `cashOut`: what was on the card, and what coins make of it. */
   cashedOut: z.object({ amountMinor: z.int(), paidMinor: z.int() }).optional(),
   /** On `balance`: in minor units of the sale's currency; points are whole. */

@@ -1,7 +1,8 @@
-/** What a lane asks the others of its store, while a shopper waits: for a basket that one of them set aside, and for the right to give back what one of them sold. */
+/** What a lane asks the others of its store, while a shopper waits: for a basket that one of them set aside, for the right to give back what one of them sold, and for somebody's leave. */
 import type { ReturnRequest } from '@holdfast/sync';
 
 import type { HubReturn } from './ask-return.ts';
+import { WISH_QUESTION, wishAnswerSchema, type LeaveWish } from './people/leave-wishes.ts';
 import { HANDOVER_QUESTION, handoverAnswerSchema, type SiblingBasket } from './sibling-baskets.ts';
 import { RETURN_QUESTION, returnGrantSchema } from './sibling-returns.ts';
 import type { SyncThread } from './sync-thread.ts';
@@ -17,6 +18,15 @@ export async function askHandover(
   const told = handoverAnswerSchema.safeParse(answer?.value);
   if (!told.success) return undefined;
   return told.data.isGiven ? 'given' : 'gone';
+}
+
+/** At how many other stations of the store a wish for leave is shown. */
+export async function askStations(lanes: Pick<SyncThread, 'ask'>, wish: LeaveWish): Promise<number> {
+  const answers = await lanes.ask(WISH_QUESTION, wish);
+  return answers.filter(({ value }) => {
+    const told = wishAnswerSchema.safeParse(value);
+    return told.success && told.data.isShown;
+  }).length;
 }
 
 /**

@@ -81,7 +81,7 @@ export interface StoreLanPorts {
   /** A sibling holds working documents, by this digest. */
   readonly onDocuments: (address: string, digest: string, ask: AskDocuments) => void;
   /** Answers a sibling's question; undefined: there is no such one. */
-  readonly answer: (from: string, question: string, value: unknown) => Promise<unknown>;
+  readonly answer: (from: CertifiedMember, question: string, value: unknown) => Promise<unknown>;
 }
 
 export interface SiblingAnswer {
@@ -330,7 +330,7 @@ async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }
       manifest: async (request: SharedManifestRequest) => sharing.answerManifest(request),
       segment: async (hash: string, waitMs: number) => sharing.answerSegment(hash, waitMs),
       documents: async (_from: CertifiedMember, request: DocumentsRequest) => ports.answerDocuments(request),
-      ask: (from: CertifiedMember, question: string, value: unknown) => ports.answer(from.device, question, value),
+      ask: (from: CertifiedMember, question: string, value: unknown) => ports.answer(from, question, value),
     },
   };
   const server = await startLanServer({ ...listening, port: ports.port }).catch((error: unknown) => {

@@ -17,6 +17,8 @@ export interface StoreFacts extends Pick<
   | 'basketsTwice'
   | 'shift'
   | 'training'
+  | 'leaveWishes'
+  | 'leaveAnswered'
   | 'businessDate'
   | 'items'
   | 'timeZone'

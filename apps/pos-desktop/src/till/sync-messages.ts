@@ -29,8 +29,15 @@ export type FromSyncWorker =
   /** Pieces of working documents came from others. */
   | { readonly type: 'documents' }
   | { readonly type: 'answered'; readonly id: number; readonly answers: readonly SiblingAnswer[] }
-  /** Another lane asks. */
-  | { readonly type: 'asked'; readonly id: number; readonly from: string; readonly question: string; readonly value: unknown }
+  /** Another lane asks; `key`: what it signs with, as its certificate has it. */
+  | {
+      readonly type: 'asked';
+      readonly id: number;
+      readonly from: string;
+      readonly key: Uint8Array;
+      readonly question: string;
+      readonly value: unknown;
+    }
   /** Lanes that are heard: of each whose clock a hub corrected, by how much it is ahead of this one's. */
   | { readonly type: 'siblings'; readonly clocksAheadMs: readonly number[] }
   /** Entries of other lanes were taken. */

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { Clock, Logger, Timers } from '@holdfast/base';
 
+import type { AskingLane } from './acts/leave-acts.ts';
 import { ASK_WITHIN_MS } from './ask-balance.ts';
 import { compileCacheFolder } from './compile-cache.ts';
 import type { SheetAnswer, SheetQuestion } from './sheets/sheet-questions.ts';
@@ -22,7 +23,7 @@ export interface SyncThreadPorts {
   readonly onStatus: (status: typeof SILENT) => void;
   readonly onCut: () => void;
   /** Another lane of the store asks; undefined: there is no such question. */
-  readonly onAsked: (from: string, question: string, value: unknown) => unknown;
+  readonly onAsked: (lane: AskingLane, question: string, value: unknown) => unknown;
   /** Of lanes that are heard, by how much their clocks are ahead of this one's. */
   readonly onSiblings: (clocksAheadMs: readonly number[]) => void;
   /** Entries of other lanes were taken. */
@@ -67,9 +68,9 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
     waiting.delete(id);
   };
   /** What one lane asks of another never ends a till: it is rolled back, logged, and not answered. */
-  const attempt = ({ from, question, value }: Extract<FromSyncWorker, { type: 'asked' }>): unknown => {
+  const attempt = ({ from, key, question, value }: Extract<FromSyncWorker, { type: 'asked' }>): unknown => {
     try {
-      return ports.onAsked(from, question, value);
+      return ports.onAsked({ device: from, publicKey: key }, question, value);
     } catch (error) {
       ports.logger.error('a question of another lane failed', { question, error });
       return undefined;

@@ -8,7 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '@holdfast/base';
 import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
-import { createReplica, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
+import { createReplica, hexToBytes, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -115,11 +115,11 @@ const lan: StoreLan | null =
           logger.info('lanes of this store', { siblings: siblings.map(({ device }) => device) });
           tell({ type: 'siblings', clocksAheadMs: siblings.flatMap(({ clockAheadMs }) => clockAheadMs ?? []) });
         },
-        answer: (from, question, value) =>
+        answer: ({ device: from, publicKey }, question, value) =>
           new Promise((resolve) => {
             const id = (questions += 1);
             asked.set(id, resolve);
-            tell({ type: 'asked', id, from, question, value });
+            tell({ type: 'asked', id, from, key: hexToBytes(publicKey), question, value });
           }),
       });
 let isConnected = false;

@@ -31,6 +31,8 @@ export interface TillPorts {
   readonly logger: Logger;
   /** Absent: the lane keeps no stock-count sheets. */
   readonly sheets?: SheetPorts;
+  /** Absent: the lane has no siblings to ask for leave. */
+  readonly leaves?: LeavePort;
   /** What surrounds the basket, as it is at the moment of asking. */
   readonly status: (facts: StoreFacts) => Status;
   /** After a commit that appended to the ledger. */
@@ -45,6 +47,14 @@ export interface TillPorts {
   readonly onDrawer?: () => void;
   /** Absent: the lane is connected with no payment terminal, and cards are typed into one by hand. */
   readonly terminal?: TerminalPort;
+}
+
+/** Leave between the stations of the store. */
+export interface LeavePort {
+  /** As this device. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  /** After a commit; it is not waited for, and may not arrive. Without `device` all that are there. */
+  readonly tell: (question: string, value: unknown, device?: string) => void;
 }
 
 /** Called after a commit; none of it waits. */
@@ -72,6 +82,8 @@ export interface ReceiptToPrint {
 export interface HubAnswer {
   /** What the lane that set a basket aside answered: it is this lane's now, or it is nobody's to give any more. Undefined: it could not be asked. */
   readonly handover?: 'given' | 'gone' | undefined;
+  /** At so many other stations a wish for leave is shown. */
+  readonly stations?: number | undefined;
   readonly balance?: HubBalance | undefined;
   readonly returned?: HubReturn | undefined;
   /** Of a request about stock-count sheets: what they hold, or what an edit makes of one. */

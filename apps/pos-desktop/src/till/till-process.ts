@@ -17,7 +17,7 @@ import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
-import { askHandover, askSeller } from './ask-siblings.ts';
+import { askHandover, askSeller, askStations } from './ask-siblings.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
 import { createPrintJobs } from './devices/print-jobs.ts';
@@ -26,6 +26,7 @@ import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { createLogSync } from './log-sync.ts';
 import { createIdentifier } from './people/identify.ts';
+import { LEAVE_QUESTION } from './people/leave-wishes.ts';
 import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { startServer } from './server.ts';
@@ -113,6 +114,10 @@ export async function startTill(
     hash: nodeHash,
     verifier: nodeVerifier,
     logger,
+    leaves: {
+      sign: (message) => signer.sign(message),
+      tell: (question, value, device) => void sync.ask(question, value, device),
+    },
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
     status: (facts) => describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? [])]),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
@@ -160,6 +165,8 @@ export async function startTill(
       if (asked !== undefined) return devices.answer(asked).then((answer) => () => till.handle(request, { devices: answer }));
       const spent = till.balanceToAsk(request);
       if (spent !== undefined) return askBalance(asking, spent).then((balance) => () => till.handle(request, { balance }));
+      const wish = till.leaveToAsk(request);
+      if (wish !== undefined) return askStations(sync, wish).then((stations) => () => till.handle(request, { stations }));
       const other = till.handoverToAsk(request);
       if (other !== undefined) return askHandover(sync, other).then((handover) => () => till.handle(request, { handover }));
       const settled = till.terminalToSettle(request);
@@ -202,7 +209,12 @@ export async function startTill(
       statusLine.run();
     },
     onAsked: (from, question, value) => {
-      const answer = till.answerSibling(from, question, value);
+      if (question === LEAVE_QUESTION) {
+        const { isTaken, messages } = till.leaveHeard(from, value);
+        for (const message of messages) windows.broadcast(message);
+        return { isTaken };
+      }
+      const answer = till.answerSibling(from.device, question, value);
       statusLine.run();
       return answer;
     },

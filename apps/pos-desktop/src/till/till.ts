@@ -21,6 +21,7 @@ import { BackOfficeActs } from './acts/back-office-acts.ts';
 import { BasketMessages } from './acts/basket-messages.ts';
 import { DrawerActs } from './acts/drawer-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
+import { type AskingLane, LeaveActs } from './acts/leave-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
 import { type Done, Register } from './acts/register.ts';
@@ -43,6 +44,7 @@ import { isGoods } from './goods.ts';
 import { IN_TRAINING } from './in-training.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
 import type { Shown } from './people/identify.ts';
+import { type LeaveWish, WISH_QUESTION } from './people/leave-wishes.ts';
 import { rulesOf } from './people/session.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { receiptOfCompleted } from './receipts.ts';
@@ -80,6 +82,10 @@ export interface Till {
   sheetToAsk(request: Request): SheetQuestion | undefined;
   /** A question of another lane; undefined: there is no such one. */
   answerSibling(from: string, question: string, value: unknown): unknown;
+  /** A station answered a wish of this lane: on disk when this returns, and what windows must hear of it. */
+  leaveHeard(lane: AskingLane, value: unknown): { readonly isTaken: boolean; readonly messages: readonly TillMessage[] };
+  /** What a request would ask all other stations of the store; undefined: nothing. */
+  leaveToAsk(request: Request): LeaveWish | undefined;
   /** Entries of other lanes were taken: what windows must hear of it. */
   siblingsMoved(): readonly TillMessage[];
   /** The lane that sold, where its ledger is here. */
@@ -133,6 +139,7 @@ class TillCore implements Till {
   readonly #setAside: SetAsideActs;
   readonly #sessions: SessionActs;
   readonly #drawer: DrawerActs;
+  readonly #leaves: LeaveActs;
   readonly #attendance: AttendanceActs;
   readonly #watch: WatchActs;
   readonly #backOffice: BackOfficeActs;
@@ -155,6 +162,7 @@ class TillCore implements Till {
     this.#setAside = new SetAsideActs(register, this.#returnRights);
     this.#sessions = new SessionActs(register);
     this.#drawer = new DrawerActs(register);
+    this.#leaves = new LeaveActs(register);
     this.#attendance = new AttendanceActs(register);
     this.#watch = new WatchActs(register);
     this.#backOffice = new BackOfficeActs(register);
@@ -175,11 +183,31 @@ class TillCore implements Till {
   }
 
   answerSibling(from: string, question: string, value: unknown): unknown {
+    if (question === WISH_QUESTION) return this.#leaves.hearWish(from, value);
     if (question === HANDOVER_QUESTION) {
       const asked = suspensionSchema.safeParse(value);
       return asked.success ? { isGiven: this.#setAside.handOver(asked.data, from) } : undefined;
     }
     return question === RETURN_QUESTION ? this.#returnRights.answerSibling(from, value) : undefined;
+  }
+
+  leaveToAsk({ id, body }: Request): LeaveWish | undefined {
+    const isAsked = body.type === 'askLeave' && this.#register.ports.leaves !== undefined && this.#sessions.refusal(body) === undefined;
+    const wish = isAsked && this.#replies.find(id) === undefined ? this.#leaves.wishOf(id, body) : undefined;
+    this.#register.passMoment();
+    return wish;
+  }
+
+  leaveHeard(lane: AskingLane, value: unknown): ReturnType<Till['leaveHeard']> {
+    try {
+      const done = this.#register.ports.transactions.durable(() => this.#leaves.hear(lane, value));
+      if (done === undefined) return { isTaken: false, messages: [] };
+      const { broadcast } = this.#committed(done);
+      const status = { type: 'status', status: this.status() } as const;
+      return { isTaken: 'value' in done.answer, messages: [...broadcast.filter(({ type }) => type !== 'status'), status] };
+    } finally {
+      this.#register.passMoment();
+    }
   }
 
   sellerOf(receiptNumber: string): string | undefined {
@@ -259,7 +287,11 @@ class TillCore implements Till {
   }
 
   identityToProve({ id, body }: Request): Shown | undefined {
-    if ((body.type !== 'signOn' && body.type !== 'approve' && body.type !== 'clock') || this.#replies.find(id) !== undefined)
+    if (body.type === 'answerLeave' && !body.isGiven) return undefined;
+    if (
+      (body.type !== 'signOn' && body.type !== 'approve' && body.type !== 'clock' && body.type !== 'answerLeave') ||
+      this.#replies.find(id) !== undefined
+    )
       return undefined;
     if (this.#sessions.refusal(body) !== undefined) return undefined;
     const { user, pin, badge } = body;
@@ -316,6 +348,7 @@ class TillCore implements Till {
       .epochs()
       .reduce((sum, { epoch, confirmedSeq }) => sum + this.#register.returns.postVoidsAfter(epoch, confirmedSeq), 0);
     const { shift, rolledFrom } = this.#register.drawer.shift();
+    const [leaveWishes, leaveAnswered] = [this.#leaves.heard(), this.#leaves.answered()];
     const facts = {
       operator: standing.state === 'needed' ? '' : operator.user,
       ...(standing.staff !== undefined && { operatorName: operator.displayName ?? operator.user, operatorRoles: [...operator.roles] }),
@@ -323,6 +356,8 @@ class TillCore implements Till {
       ...(this.#register.people.areRightsOver(view, standing, this.#register.time.now().atMs) && { rightsOver: true }),
       shift,
       ...(this.#register.live.isTraining && { training: true }),
+      ...(leaveWishes.length > 0 && { leaveWishes }),
+      ...(leaveAnswered !== undefined && { leaveAnswered }),
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
@@ -417,7 +452,7 @@ class TillCore implements Till {
     const change = (): Done => {
       const standsStill = this.#terminals.refusal(body) ?? this.#trainingRefusal(body);
       if (standsStill === undefined) this.#terminals.forget();
-      const result = standsStill === undefined ? this.#withPrintJob(this.#apply(body)) : this.#register.refuse(standsStill);
+      const result = standsStill === undefined ? this.#withPrintJob(this.#apply(id, body)) : this.#register.refuse(standsStill);
       reply =
         'value' in result.answer
           ? { type: 'reply', id, ok: true, value: result.answer.value }
@@ -447,6 +482,9 @@ class TillCore implements Till {
     if (done.prints !== undefined && done.printJob !== undefined)
       this.#register.ports.onReceipt?.(this.#printOf({ jobNo: done.printJob, order: done.prints, hasBegun: false }));
     if (done.opensDrawer === true) this.#register.ports.onDrawer?.();
+    const { leaves } = this.#register.ports;
+    if (done.tells !== undefined) leaves?.tell(done.tells.question, done.tells.value, done.tells.device);
+    if (done.tellsAll !== undefined) leaves?.tell(WISH_QUESTION, done.tellsAll);
     const { terminal } = this.#register.ports;
     if (done.atTerminal !== undefined) terminal?.[done.atTerminal.does](done.atTerminal.paymentId);
     if (hasWork) terminal?.onWork();
@@ -497,7 +535,7 @@ class TillCore implements Till {
     return { broadcast, reply: { type: 'refused', id, refusal } };
   }
 
-  #apply(body: Command): Done {
+  #apply(id: string, body: Command): Done {
     switch (body.type) {
       case 'scan':
       case 'addPlu':
@@ -596,6 +634,12 @@ class TillCore implements Till {
         return this.#attendance.clock(body);
       case 'stateAttendance':
         return this.#attendance.state(body);
+      case 'askLeave':
+        return this.#leaves.asked(id, body);
+      case 'dropLeave':
+        return this.#leaves.dropped(body);
+      case 'answerLeave':
+        return this.#leaves.answer(body);
       case 'openShift':
         return this.#drawer.openShift(body.denominations);
       case 'moveCash':

@@ -53,6 +53,8 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'alreadyClockedIn',
   'noSuchAttendance',
   'timeUnusable',
+  'noStation',
+  'noSuchWish',
   'diskFull',
   'badRequest',
   'internal',

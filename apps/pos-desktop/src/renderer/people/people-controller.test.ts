@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RequestBody, Status } from '../../shared/till-contract.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_KIM, PEER_SAM, type PeerTill } from '../testing/peer-till.ts';
-import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
+import { createTillClient, type TillClient, type TillReply, type TransportHandlers } from '../till-client.ts';
 import { createPeopleController, leaveFor, type PeopleController } from './people-controller.ts';
 
 const [KIM, SAM] = [PEER_KIM, PEER_SAM];
@@ -251,5 +251,91 @@ describe('somebody comes to work or goes', () => {
     expect(asking()).toBe('leave');
     await keys('F2');
     expect(people.state().clock).toBeUndefined();
+  });
+});
+
+describe('other stations', () => {
+  const ask = async (): Promise<{ readonly reply: Promise<TillReply> }> => {
+    open({ signOn: 'on', operator: KIM.user });
+    await settled();
+    const reply = people.client.request({ type: 'exempt', certificate: 'D-1' });
+    await settled();
+    await keys('F4');
+    return { reply };
+  };
+
+  test('are asked in the terms of the refusal, and what waited is done once one allows it', async () => {
+    const { reply } = await ask();
+    expect(sent.at(-1)).toEqual({ type: 'askLeave', action: 'exemptCustomer', approvers: 'supervisor' });
+    expect(people.state()).toMatchObject({ asking: { type: 'leave' }, stations: { wishId: 'wish-1', count: 1 } });
+    peer.handle({ id: 'x', atMs: 1, body: { type: 'approve', action: 'exemptCustomer', user: SAM.user, pin: SAM.pin } });
+    say({ leaveAnswered: { wishId: 'wish-1', by: SAM.name, isGiven: true } });
+    await settled();
+    expect(await reply).toMatchObject({ ok: true });
+    expect(asking()).toBeUndefined();
+  });
+
+  test('say no, and the lane may ask again or give leave itself', async () => {
+    await ask();
+    say({ leaveAnswered: { wishId: 'another', by: SAM.name, isGiven: true } });
+    say({ leaveAnswered: { wishId: 'wish-1', by: SAM.name, isGiven: false } });
+    await settled();
+    expect(people.state()).toMatchObject({ asking: { type: 'leave' }, stations: undefined, refusedBy: SAM.name });
+    people.scan(SAM.badge);
+    await settled();
+    expect(asking()).toBeUndefined();
+  });
+
+  test('are told that it is over, where it was given here or given up', async () => {
+    const { reply } = await ask();
+    await keys('Escape');
+    expect(await reply).toMatchObject({ ok: false });
+    expect(sent.at(-1)).toEqual({ type: 'dropLeave', wishId: 'wish-1' });
+  });
+
+  const WISH = {
+    wishId: 'w9',
+    device: 'lane-2',
+    lane: '2',
+    askedBy: KIM.user,
+    askedByName: KIM.name,
+    basketId: 'b',
+    reference: '',
+    action: 'discountLine',
+    lineId: '1',
+    maximum: 2_000,
+    limit: 1_000,
+    approvers: 'supervisor',
+    itemCount: 1,
+    totalMinor: 119,
+    lineName: 'Milk',
+    isTraining: false,
+    expiresAtMs: 9,
+  } as const;
+
+  test('ask here: by keys, from the change of hands, and by badge', async () => {
+    open({ signOn: 'on', operator: SAM.user, leaveWishes: [WISH] });
+    await settled();
+    people.openSwitch();
+    await keys('F4');
+    expect(people.state().asking).toEqual({ type: 'wish', wish: WISH });
+    people.scan(SAM.badge);
+    await settled();
+    expect(sent.at(-1)).toEqual({ type: 'answerLeave', wishId: 'w9', device: 'lane-2', isGiven: true, badge: SAM.badge });
+    expect(asking()).toBeUndefined();
+    people.openWish(WISH);
+    people.refuseWish();
+    await settled();
+    expect(sent.at(-1)).toEqual({ type: 'answerLeave', wishId: 'w9', device: 'lane-2', isGiven: false });
+    expect(asking()).toBeUndefined();
+  });
+
+  test('what is over there leaves the screen here', async () => {
+    open({ signOn: 'on', operator: SAM.user, leaveWishes: [WISH] });
+    await settled();
+    people.openWish(WISH);
+    say({ leaveWishes: [] });
+    await settled();
+    expect(asking()).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@
  * Leave is asked for between the window's logic and the till: a request that is refused as `approvalNeeded` waits here for somebody else, is sent again once
  * they have allowed it, and is answered with what came of that. Whoever sent it knows nothing of it, and scans go on meanwhile.
  */
-import type { Refusal, ReplyValue, RequestBody } from '../../shared/till-contract.ts';
+import type { LeaveWishView, Refusal, ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 
 export type Person = NonNullable<ReplyValue['people']>[number];
@@ -17,7 +17,9 @@ export type Asking =
   /** Nobody works here now, or whoever does has to show it again: there is no way around it. */
   | { readonly type: 'signOn'; readonly isLocked: boolean }
   | { readonly type: 'switch' }
-  | { readonly type: 'leave'; readonly refusal: ApprovalNeeded };
+  | { readonly type: 'leave'; readonly refusal: ApprovalNeeded }
+  /** Another lane of the store asks for leave. */
+  | { readonly type: 'wish'; readonly wish: LeaveWishView };
 
 export interface PeopleState {
   readonly asking: Asking | undefined;
@@ -29,6 +31,10 @@ export interface PeopleState {
   readonly isBusy: boolean;
   /** Whoever shows who they are comes to work, or goes; nobody is signed on by it. */
   readonly clock: ClockAct | undefined;
+  /** The other stations of the store show the leave that is asked for. */
+  readonly stations: { readonly wishId: string; readonly count: number } | undefined;
+  /** Who said no to it there. */
+  readonly refusedBy: string | undefined;
   /** What came of that, until the next key. */
   readonly clocked: Clocked | undefined;
 }
@@ -49,6 +55,11 @@ export interface PeopleController {
   /** Back to the choice of somebody, else away from what was asked; whoever has to sign on stays. */
   readonly back: () => void;
   readonly startClock: (act: ClockAct) => void;
+  /** The leave that is waited for is asked of the other stations, too. */
+  readonly askStations: () => void;
+  /** What another lane asks is looked at, so that somebody may allow it here. */
+  readonly openWish: (wish: LeaveWishView) => void;
+  readonly refuseWish: () => void;
   readonly openSwitch: () => void;
   /** Away from the change of hands. */
   readonly closeSwitch: () => void;
@@ -59,6 +70,8 @@ export interface PeopleController {
 
 /** `KeyboardEvent.key` of what opens the change of hands. */
 export const SWITCH_KEY = 'F11';
+/** The other stations: asked for leave, or looked at where one of them asks. */
+export const STATIONS_KEY = 'F4';
 /** While it is asked who is at the till. */
 export const CLOCK_KEYS: Readonly<Record<ClockAct, string>> = { clockIn: 'F2', clockOut: 'F3' };
 
@@ -70,6 +83,8 @@ const NOBODY: PeopleState = {
   problem: undefined,
   isBusy: false,
   clock: undefined,
+  stations: undefined,
+  refusedBy: undefined,
   clocked: undefined,
 };
 const MAX_TYPED = 32;
@@ -165,6 +180,73 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     });
   };
 
+  const dropStations = (): void => {
+    const { stations } = state;
+    if (stations !== undefined) void till.request({ type: 'dropLeave', wishId: stations.wishId });
+  };
+
+  const askStations = async (): Promise<void> => {
+    const [first] = waiting;
+    if (state.asking?.type !== 'leave' || first === undefined || state.isBusy) return;
+    const { detail } = first.refusal;
+    const { action, lineId, reference, maximum } = leaveFor(first.refusal, first.body);
+    const limit = ['limitBps', 'limitMinor', 'limitCount'].map((name) => detail[name]).find((value) => typeof value === 'number');
+    set({ isBusy: true, problem: undefined, refusedBy: undefined });
+    const reply = await till.request({
+      type: 'askLeave',
+      action,
+      approvers: String(detail['approvers'] ?? ''),
+      ...(lineId !== undefined && { lineId }),
+      ...(reference !== undefined && { reference }),
+      ...(maximum !== undefined && { maximum }),
+      ...(typeof limit === 'number' && { limit }),
+    });
+    if (waiting[0] !== first) return;
+    if (!reply.ok) {
+      tone('error');
+      set({ isBusy: false, problem: reply.refusal });
+    } else if (reply.value.asked !== undefined) {
+      const { wishId, stations } = reply.value.asked;
+      set({ isBusy: false, stations: { wishId, count: stations } });
+      onAnswered();
+    }
+  };
+
+  /** A station answered: what waited is done, or somebody said no. */
+  const onAnswered = (): void => {
+    const answered = till.view().status?.leaveAnswered;
+    const [first] = waiting;
+    if (answered === undefined || first === undefined || answered.wishId !== state.stations?.wishId) return;
+    tone(answered.isGiven ? 'ok' : 'error');
+    if (!answered.isGiven) {
+      set({ stations: undefined, refusedBy: answered.by });
+      return;
+    }
+    waiting = waiting.filter((other) => other !== first);
+    void again(first);
+    askNext();
+  };
+
+  // ---- what other lanes ask
+
+  const openWish = (wish: LeaveWishView): void => {
+    if (state.asking === undefined || state.asking.type === 'switch') ask({ type: 'wish', wish });
+  };
+  const refuseWish = async (): Promise<void> => {
+    if (state.asking?.type !== 'wish' || state.isBusy) return;
+    const { wishId, device } = state.asking.wish;
+    set({ isBusy: true });
+    await till.request({ type: 'answerLeave', wishId, device, isGiven: false });
+    askNext();
+  };
+  const firstWish = (): LeaveWishView | undefined => till.view().status?.leaveWishes?.[0];
+  const onWishes = (): void => {
+    const { asking, isBusy } = state;
+    if (asking?.type !== 'wish' || isBusy) return;
+    const wishes = till.view().status?.leaveWishes ?? [];
+    if (!wishes.some(({ wishId, device }) => wishId === asking.wish.wishId && device === asking.wish.device)) askNext();
+  };
+
   const giveUp = (which: readonly Waiting[]): void => {
     waiting = waiting.filter((other) => !which.includes(other));
     for (const { resolve, refusal } of which) resolve({ ok: false, refusal });
@@ -186,9 +268,11 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     const body: RequestBody =
       isLeave && first !== undefined
         ? { ...leaveFor(first.refusal, first.body), ...shown }
-        : clock === undefined
-          ? { type: 'signOn', ...shown }
-          : { type: 'clock', act: clock, ...shown };
+        : asking.type === 'wish'
+          ? { type: 'answerLeave', wishId: asking.wish.wishId, device: asking.wish.device, isGiven: true, ...shown }
+          : clock === undefined
+            ? { type: 'signOn', ...shown }
+            : { type: 'clock', act: clock, ...shown };
     void send(body, isLeave ? first : undefined);
   };
 
@@ -202,6 +286,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
         return;
       }
       if (leave !== undefined) {
+        dropStations();
         waiting = waiting.filter((other) => other !== leave);
         void again(leave);
       }
@@ -249,8 +334,9 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     if (typed !== '') set({ typed: '', problem: undefined });
     else if (chosen !== undefined) set({ chosen: undefined, problem: undefined });
     else if (clock !== undefined || clocked !== undefined) set({ clock: undefined, clocked: undefined });
-    else if (asking?.type === 'switch') askNext();
+    else if (asking?.type === 'switch' || asking?.type === 'wish') askNext();
     else if (asking?.type === 'leave') {
+      dropStations();
       giveUp(waiting.slice(0, 1));
       askNext();
     }
@@ -280,8 +366,13 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
   };
 
   const KEYS: Readonly<Record<string, () => void>> = { Enter: submit, Backspace: erase, Escape: back, Clear: back };
+  const onStationsKey = (): void => {
+    const wish = firstWish();
+    if (state.asking?.type === 'leave') void askStations();
+    else if (wish !== undefined) openWish(wish);
+  };
   const startUnlessLeave = (act: ClockAct): void => {
-    if (state.asking?.type !== 'leave') startClock(act);
+    if (state.asking?.type === 'switch' || state.asking?.type === 'signOn') startClock(act);
   };
   const CLOCK_ACTS: Readonly<Record<string, ClockAct>> = { [CLOCK_KEYS.clockIn]: 'clockIn', [CLOCK_KEYS.clockOut]: 'clockOut' };
 
@@ -294,6 +385,8 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
       giveUp(waiting);
       ask({ type: 'signOn', isLocked: signOn === 'locked' });
     } else if (!mustSignOn && state.asking?.type === 'signOn') askNext();
+    onAnswered();
+    onWishes();
   };
   const unsubscribe = till.subscribe(onView);
 
@@ -310,11 +403,15 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
       if (state.asking === undefined) return false;
       KEYS[key]?.();
       if (CLOCK_ACTS[key] !== undefined) startUnlessLeave(CLOCK_ACTS[key]);
+      if (key === STATIONS_KEY) onStationsKey();
       // Nothing behind what is asked hears of a key.
       return key !== 'Tab';
     },
     choose,
     startClock,
+    askStations: () => void askStations(),
+    openWish,
+    refuseWish: () => void refuseWish(),
     submit,
     erase,
     back,

@@ -5,10 +5,11 @@
 import { useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
+import type { LeaveWishView } from '../../shared/till-contract.ts';
 import { useCash } from '../cash/cash-context.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { usePeople, usePeopleState } from './people-context.tsx';
-import { CLOCK_KEYS, type Asking, type ClockAct, type Person } from './people-controller.ts';
+import { CLOCK_KEYS, STATIONS_KEY, type Asking, type ClockAct, type Person } from './people-controller.ts';
 
 import classes from './people.module.css';
 
@@ -83,10 +84,35 @@ const useTitle = (asking: Asking): string => {
   const name = useTill((view) => view.status?.operatorName ?? view.status?.operator ?? '');
   if (clock !== undefined) return words.clockActs[clock];
   if (asking.type === 'signOn') return asking.isLocked ? words.lockedTitle(name) : words.signOnTitle;
+  if (asking.type === 'wish') return words.wishTitle(asking.wish.lane, asking.wish.askedByName);
   return asking.type === 'switch' ? words.switchTitle : words.leaveTitle;
 };
 
-const Wanted = ({ asking }: { readonly asking: Asking & { readonly type: 'leave' } }): ReactElement => {
+/** Who could, and how far the other stations are with it. */
+const AtStations = ({ approvers }: { readonly approvers: string }): ReactElement => {
+  const words = useStrings().people;
+  const stations = usePeopleState((state) => state.stations);
+  const refusedBy = usePeopleState((state) => state.refusedBy);
+  const said = refusedBy !== undefined ? words.stationsRefused(refusedBy) : stations === undefined ? '' : words.stationsAsked;
+  return (
+    <small data-testid="stations" data-asked={stations?.count}>
+      {words.leaveBy(approvers)}
+      {said === '' ? null : <b dir="auto"> {said}</b>}
+    </small>
+  );
+};
+
+/** Of which basket, so that whoever allows it knows what they allow. */
+const WishedOf = ({ wish }: { readonly wish: LeaveWishView }): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const basket = `${strings.items(wish.itemCount, format)}, ${format.money(wish.totalMinor, minorDigits)}`;
+  const said = [wish.lineName, wish.reference === '' ? basket : wish.reference, wish.isTraining ? strings.cashAndShift.trainingTitle : ''];
+  return <small dir="auto">{said.filter((part) => part !== '').join(' · ')}</small>;
+};
+
+const Wanted = ({ asking }: { readonly asking: Asking & { readonly type: 'leave' | 'wish' } }): ReactElement => {
   const words = useStrings().people;
   const format = useFormat();
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
@@ -95,7 +121,11 @@ const Wanted = ({ asking }: { readonly asking: Asking & { readonly type: 'leave'
     <p className={classes['wanted']} data-testid="wanted">
       <b dir="auto">{title}</b>
       <span dir="auto">{detail}</span>
-      <small>{words.leaveBy(String(asking.refusal.detail['approvers'] ?? ''))}</small>
+      {asking.type === 'leave' ? (
+        <AtStations approvers={String(asking.refusal.detail['approvers'] ?? '')} />
+      ) : (
+        <WishedOf wish={asking.wish} />
+      )}
     </p>
   );
 };
@@ -152,6 +182,7 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
     people.closeSwitch();
     cash.toggle();
   };
+  const wish = useTill((view) => view.status?.leaveWishes?.[0]);
   const hasChosen = usePeopleState((state) => state.chosen !== undefined);
   const clock = usePeopleState((state) => state.clock);
   const isClocking = usePeopleState((state) => state.clock !== undefined || state.clocked !== undefined);
@@ -163,10 +194,15 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   );
   return (
     <footer>
+      {asking.type === 'leave' ? way('stations', words.askStations, people.askStations, STATIONS_KEY) : null}
+      {asking.type === 'wish' ? way('refuse', words.refuseWish, people.refuseWish) : null}
+      {asking.type === 'switch' && clock === undefined && wish !== undefined
+        ? way('wish', words.wishWaits(wish.lane), () => people.openWish(wish), STATIONS_KEY)
+        : null}
       {asking.type === 'switch' && clock === undefined ? way('cash', cashWords.title, openCash, '⇧F11') : null}
       {asking.type === 'switch' && clock === undefined ? way('lock', words.lock, people.lock) : null}
       {asking.type === 'switch' && clock === undefined ? way('sign-off', words.signOff, people.signOff) : null}
-      {asking.type === 'leave' || clock !== undefined
+      {asking.type === 'leave' || asking.type === 'wish' || clock !== undefined
         ? null
         : CLOCK_ACTS.map((act) => way(act, words.clockActs[act], () => people.startClock(act), CLOCK_KEYS[act]))}
       {asking.type === 'signOn' && !hasChosen && !isClocking
@@ -186,7 +222,8 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const hasLines = useTill((view) => view.lines.length > 0);
   // Nobody hands over to themselves, nor gives themselves leave.
   const clock = usePeopleState((state) => state.clock);
-  const people = asking.type === 'signOn' || clock !== undefined ? everybody : everybody.filter(({ user }) => user !== operator);
+  const away = asking.type === 'wish' ? asking.wish.askedBy : operator;
+  const people = asking.type === 'signOn' || clock !== undefined ? everybody : everybody.filter(({ user }) => user !== away);
   return (
     <section
       className={classes['card']}
@@ -200,7 +237,7 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
         <h1 dir="auto">{title}</h1>
         <p dir="auto">{hint}</p>
       </header>
-      {asking.type === 'leave' ? <Wanted asking={asking} /> : null}
+      {asking.type === 'leave' || asking.type === 'wish' ? <Wanted asking={asking} /> : null}
       <div className={classes['who']}>
         <div className={classes['everybody']} role="group" aria-label={words.people}>
           {people.map((person) => (

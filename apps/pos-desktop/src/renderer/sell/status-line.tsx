@@ -32,6 +32,7 @@ const Operator = ({ status }: { readonly status: Status }): ReactElement => {
 
 export const StatusLine = (): ReactElement => {
   const strings = useStrings();
+  const people = usePeople();
   const format = useFormat();
   const status = useTill((view) => view.status);
   const link = useTill((view) => view.link);
@@ -75,6 +76,17 @@ export const StatusLine = (): ReactElement => {
                 {device.state === 'ready' ? null : `: ${strings.deviceState(device, format)}`}
               </StatusDot>
             </span>
+          ))}
+          {status.leaveWishes?.map((wish) => (
+            <button
+              key={`${wish.device} ${wish.wishId}`}
+              type="button"
+              className={classes['wish']}
+              data-testid="status-wish"
+              onClick={() => people.openWish(wish)}
+            >
+              {strings.people.wishWaits(wish.lane)}
+            </button>
           ))}
           <span className={classes['end']}>
             {status.rolledFrom === undefined ? null : (

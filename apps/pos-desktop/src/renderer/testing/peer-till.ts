@@ -517,6 +517,12 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         const shown = PEER_PEOPLE.find(({ user, pin, badge }) => body.badge === badge || (body.user === user && body.pin === pin));
         return shown === undefined ? refuse('wrongPasscode') : { value: { clocked: { name: shown.name, act: body.act, atMs: 1 } } };
       }
+      // One other station is there; it answers what a test says.
+      case 'askLeave':
+        return { value: { asked: { wishId: 'wish-1', stations: 1 } } };
+      case 'dropLeave':
+      case 'answerLeave':
+        return { value: {} };
       case 'attendance':
         return { value: { attendance: [] } };
       case 'stateAttendance':

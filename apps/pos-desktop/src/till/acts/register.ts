@@ -37,6 +37,7 @@ import { type Catalogue, type CatalogueView, createCatalogue, scopesOf } from '.
 import { createStoreLayer, type StoreLayer } from '../catalogue/store-layer.ts';
 import { createDrawer, type Drawer } from '../people/drawer.ts';
 import { createLanePeople, type LanePeople } from '../people/lane-people.ts';
+import type { LeaveWish } from '../people/leave-wishes.ts';
 import type { Standing } from '../people/session.ts';
 import { createPromotionUse, type PromotionUse } from '../promotion-use.ts';
 import { createReturns, type Returns } from '../returns.ts';
@@ -78,6 +79,10 @@ export interface Done {
   readonly opensDrawer?: true;
   /** A piece of a working document. */
   readonly wroteDocument?: true;
+  /** What another lane of the store is told. */
+  readonly tells?: { readonly device: string; readonly question: string; readonly value: unknown };
+  /** A question of this lane that is over: all others are told. */
+  readonly tellsAll?: LeaveWish;
   /** What the payment terminal is told at once. */
   readonly atTerminal?: { readonly does: 'abort' | 'ask'; readonly paymentId: string };
 }

@@ -149,6 +149,10 @@ export interface GivenLeave {
   readonly lineId?: string;
   readonly maximum?: number;
   readonly expiresAtMs: number;
+  /** Given at another station; all three. */
+  readonly station?: string;
+  readonly wish?: string;
+  readonly stationSignature?: Uint8Array;
 }
 
 export const approvalEntry = (header: LedgerHeader, leave: GivenLeave): LedgerEntry => ({

@@ -159,6 +159,10 @@ export interface TestLane {
   /** Time that passed beside the test's own. */
   readonly monotonic: { addedMs: number };
   readonly errors: unknown[];
+  /** What was told to other lanes, oldest first. */
+  readonly told: { readonly question: string; readonly value: unknown; readonly device: string | undefined }[];
+  /** Of what this lane signs for others. */
+  readonly publicKey: Uint8Array;
   db: Connection;
   store: ReplicaStore;
   till: Till;
@@ -188,6 +192,8 @@ export function createTestLane(
   const clock = { nowMs: NOON_MS };
   const monotonic = { addedMs: 0 };
   const errors: unknown[] = [];
+  const told: TestLane['told'] = [];
+  const signer = createSigner(generateSigningKey());
   const identity = { ...IDENTITY, lane: number, device: `lane-${number}` };
   let asked = 0;
   const open = (): Pick<TestLane, 'db' | 'store' | 'till'> => {
@@ -217,6 +223,7 @@ export function createTestLane(
       verifier: nodeVerifier,
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },
       sheets: { documents: createSqliteDocumentStore(db), signer: HUB_SIGNER, onWritten: () => {} },
+      leaves: { sign: (message) => signer.sign(message), tell: (question, value, device) => told.push({ question, value, device }) },
       status: (facts) => describeSurroundings(store, SILENT, facts),
       onAppended: () => {},
       ...(onReceipt !== undefined && { onReceipt, printJobs: createPrintJobs(db, () => true) }),
@@ -230,6 +237,8 @@ export function createTestLane(
     clock,
     monotonic,
     errors,
+    told,
+    publicKey: signer.publicKey,
     ...open(),
     ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64), hub?: HubAnswer) {
       const request: Request = { id, atMs: clock.nowMs, body };
