@@ -10,6 +10,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('src/renderer', import.meta.url)),
   base: './',
   plugins: [react()],
+  // The camera's reader finds its WebAssembly by `import.meta`.
+  worker: { format: 'es' },
   html: { cspNonce: NONCE_PLACEHOLDER },
   build: {
     outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),

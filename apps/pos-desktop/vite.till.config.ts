@@ -1,17 +1,13 @@
 /**
  * The till for Electron's utility process: its main thread and its sync worker as two ES modules side by side, like their
- * sources, so that what they find by `import.meta.url` they find in both places. better-sqlite3 and argon2 stay outside: they are native.
+ * sources, so that what they find by `import.meta.url` they find in both places. What is native or has files of its own stays outside.
  */
 import { defineConfig } from 'vite';
 
-/** Native, or with files of their own: loaded only by a lane that has devices. */
-const DEVICE_PARTS = ['@holdfast/hardware'];
-const NATIVE = ['better-sqlite3', '@node-rs/argon2'];
-/** WebAssembly in a file of its own, loaded once somebody counts stock. */
-const DOCUMENTS = ['@automerge/automerge/slim'];
+import { TILL_LOADS } from './packed-modules.ts';
 
 export default defineConfig({
-  ssr: { noExternal: true, external: [...NATIVE, ...DOCUMENTS, ...DEVICE_PARTS] },
+  ssr: { noExternal: true, external: [...TILL_LOADS] },
   build: {
     ssr: true,
     outDir: 'dist/till',
@@ -20,7 +16,7 @@ export default defineConfig({
     rolldownOptions: {
       input: { till: 'src/till/main.ts', 'sync-worker': 'src/till/sync-worker.ts' },
       // Native speed-ups of `ws`, which does without them.
-      external: [...NATIVE, ...DOCUMENTS, 'bufferutil', 'utf-8-validate', ...DEVICE_PARTS],
+      external: [...TILL_LOADS, 'bufferutil', 'utf-8-validate'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
   },

@@ -8,11 +8,12 @@ import { expect } from 'vitest';
 const CHROMIUM = process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export async function openBrowser(): Promise<Browser> {
+/** `flags`: what a test's own devices need. */
+export async function openBrowser(flags: readonly string[] = []): Promise<Browser> {
   expect(existsSync(CHROMIUM), `Chromium at ${CHROMIUM}`).toBe(true);
   return chromium.launch({
     executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', ...flags],
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { assetPathOf, contentTypeOf, isAppUrl, isStartUrl } from './app-origin.ts';
+import { assetPathOf, contentTypeOf, isAppUrl, isCameraUrl, isStartUrl } from './app-origin.ts';
 
 test.each([
   ['app://holdfast/', 'index.html'],
@@ -42,6 +42,19 @@ test('the page is ours whatever its query is; a file of ours is not the page', (
   expect(isAppUrl('app://holdfast/assets/index.js')).toBe(true);
   expect(isAppUrl('app://holdfast.evil/')).toBe(false);
   expect(isAppUrl('file:///app/holdfast')).toBe(false);
+});
+
+test('the camera is for the page itself, while its address says so', () => {
+  expect(isCameraUrl('app://holdfast/#camera')).toBe(true);
+  expect(isCameraUrl('app://holdfast/?lane=2#camera')).toBe(true);
+  for (const url of [
+    'app://holdfast/',
+    'app://holdfast/#display',
+    'app://holdfast/assets/a.js#camera',
+    'app://evil/#camera',
+    'https://holdfast/#camera',
+  ])
+    expect(isCameraUrl(url), url).toBe(false);
 });
 
 test('a kind of file that is not known is sent as bytes', () => {

@@ -2,6 +2,7 @@
  * `app://holdfast/`: the only origin that a window of ours ever shows, and which of its paths names which file.
  * Pure, so that the rules can be tested without Electron.
  */
+import { CAMERA_HASH } from '../shared/camera.ts';
 import { DISPLAY_HASH } from '../shared/display-hash.ts';
 
 export const APP_SCHEME = 'app';
@@ -28,6 +29,9 @@ export const isStartUrl = (text: string): boolean => {
   const url = parsed(text);
   return url !== null && isOurs(url) && url.pathname === '/';
 };
+
+/** The page itself while its setup screen shows the camera. */
+export const isCameraUrl = (text: string): boolean => isStartUrl(text) && parsed(text)?.hash === CAMERA_HASH;
 
 /** One path segment of a built file: no empty one, no `.` or `..` at its start, nothing that a file system takes for more than a name. */
 const SEGMENT = /^[A-Za-z0-9_@][A-Za-z0-9_@.-]*$/u;

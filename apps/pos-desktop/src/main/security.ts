@@ -4,7 +4,7 @@
  */
 import { app, type IpcMainEvent, type Session, type WebContents, type WebPreferences } from 'electron';
 
-import { isAppUrl, isStartUrl, START_URL } from './app-origin.ts';
+import { isAppUrl, isCameraUrl, isStartUrl, START_URL } from './app-origin.ts';
 
 /** Written out also where they are Electron's defaults: a default may change, this may not. */
 export const lockedWebPreferences = {
@@ -27,9 +27,20 @@ export const lockedWebPreferences = {
 const mayLoad = (url: string): boolean =>
   isAppUrl(url) || url.startsWith('data:') || url.startsWith(`blob:${START_URL}`) || (!app.isPackaged && url.startsWith('devtools:'));
 
+const isCamera = (mediaTypes: readonly string[]): boolean => mediaTypes.length > 0 && mediaTypes.every((type) => type === 'video');
+
+/** The one permission there is: pictures, never sound, for the page itself and only while its setup screen shows the camera. */
+const mayFilm = (contents: WebContents, { isMainFrame }: { readonly isMainFrame: boolean }): boolean =>
+  isMainFrame && isCameraUrl(contents.getURL());
+
 const lockSession = (session: Session): void => {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionRequestHandler((contents, permission, answer, details) =>
+    answer(permission === 'media' && 'mediaTypes' in details && isCamera(details.mediaTypes ?? []) && mayFilm(contents, details)),
+  );
+  session.setPermissionCheckHandler(
+    (contents, permission, _origin, details) =>
+      permission === 'media' && details.mediaType === 'video' && contents !== null && mayFilm(contents, details),
+  );
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler(null);
   session.setSpellCheckerEnabled(false);

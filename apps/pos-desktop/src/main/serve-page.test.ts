@@ -15,6 +15,7 @@ beforeEach(() => {
   mkdirSync(join(folder, 'assets'), { recursive: true });
   writeFileSync(join(folder, 'index.html'), '<script nonce="__CSP_NONCE__"></script><meta nonce="__CSP_NONCE__">');
   writeFileSync(join(folder, 'assets', 'index-1.js'), 'run()');
+  writeFileSync(join(folder, 'assets', 'camera-worker-1a-B.js'), 'read()');
   symlinkSync(join(outside, 'secret.txt'), join(folder, 'link.txt'));
 });
 
@@ -36,6 +37,14 @@ test('the policy allows nothing inline, nothing remote, no eval and no frames', 
   expect(policy.split('; ')).toEqual(
     expect.arrayContaining(["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"]),
   );
+});
+
+test('the camera’s worker alone may compile WebAssembly, and it may nothing else', async () => {
+  const policyOf = async (path: string): Promise<string | null> => (await get(path)).headers.get('content-security-policy');
+  expect(await policyOf('assets/camera-worker-1a-B.js')).toBe(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+  );
+  expect(await policyOf('assets/index-1.js')).toBeNull();
 });
 
 test('files are served with their type, and never sniffed', async () => {

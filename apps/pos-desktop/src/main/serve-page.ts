@@ -8,6 +8,7 @@ import { join, sep } from 'node:path';
 
 import type { Session } from 'electron';
 
+import { assetHeaders } from '../shared/camera.ts';
 import { contentSecurityPolicy, withNonce } from '../shared/content-security-policy.ts';
 import { APP_SCHEME, assetPathOf, contentTypeOf } from './app-origin.ts';
 
@@ -40,7 +41,7 @@ export const answerRequest = async (folder: string, request: Pick<Request, 'meth
   if (path === null || bytes === null) {
     return path === 'index.html' ? textResponse(503, 'The window is not built yet. Run: pnpm build') : textResponse(404, 'No such file.');
   }
-  const headers = { ...SAFE_HEADERS, 'Content-Type': contentTypeOf(path) };
+  const headers = { ...SAFE_HEADERS, ...assetHeaders(path), 'Content-Type': contentTypeOf(path) };
   if (!path.endsWith('.html')) return new Response(new Uint8Array(bytes), { headers });
   const nonce = randomBytes(16).toString('base64');
   return new Response(withNonce(bytes.toString('utf8'), nonce), {

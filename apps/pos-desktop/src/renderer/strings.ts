@@ -5,7 +5,7 @@
 import type { PriceReason } from '@holdfast/domain';
 import { directionOf, type Format } from '@holdfast/ui';
 
-import type { LineView, Refusal, Status } from '../shared/till-contract.ts';
+import type { LaneDevice, LineView, Refusal, Status } from '../shared/till-contract.ts';
 import { cardStringsOf, cashStringsOf } from './cash/cash-strings.ts';
 import { peopleStringsOf } from './people/people-strings.ts';
 import { setupStringsOf } from './setup/setup-strings.ts';
@@ -221,6 +221,13 @@ export const createStrings = (language: Language) => {
     deviceState: ({ state, detail, reason, waiting = 0 }: Status['devices'][number], format: Format): string => {
       const said = words.deviceReasons[reason as keyof typeof words.deviceReasons] ?? (detail === '' ? words.devices[state] : detail);
       return waiting === 0 ? said : `${said}, ${fill(words.deviceWaiting, { count: format.count(waiting) })}`;
+    },
+    /** The same of a device on the setup screen, in a word or two. */
+    deviceHealth: ({ power, reason, isWarning }: LaneDevice): string => {
+      const word = reason ?? (isWarning === true ? 'paperLow' : '');
+      return (
+        words.deviceReasons[word as keyof typeof words.deviceReasons] ?? (power === 'online' ? words.setup.ready : words.setup.connecting)
+      );
     },
     refusal: (refusal: Parameters<typeof refusalMessage>[1], context: RefusalContext) => refusalMessage(words, refusal, context),
     /** What the second row of a line says. */

@@ -5,6 +5,11 @@ declare module '*.module.css' {
 
 declare module '@holdfast/ui/styles.css';
 
+declare module '*?url' {
+  const url: string;
+  export default url;
+}
+
 declare module '*.wav' {
   const url: string;
   export default url;

@@ -25,6 +25,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<script nonce="__CSP_NONCE__" src="/assets/a.js"></script>');
   writeFileSync(join(folder, 'assets', 'a.js'), '1;');
+  writeFileSync(join(folder, 'assets', 'camera-worker-1a.js'), '2;');
   writeFileSync(join(folder, 'assets', 'a.js.map'), '{}');
   const windows = createWindows((request) => ({ broadcast: [], reply: { type: 'reply', id: request.id, ok: true, value: {} } }), silent);
   server = await startServer({
@@ -102,6 +103,12 @@ test('each page has a nonce of its own in its policy and in its scripts', async 
     nonces.add(nonce);
   }
   expect(nonces.size).toBe(2);
+});
+
+test('the camera’s worker alone may compile WebAssembly', async () => {
+  const policyOf = async (path: string): Promise<string | null> => (await get(path)).headers.get('content-security-policy');
+  expect(await policyOf('/assets/camera-worker-1a.js')).toContain("'wasm-unsafe-eval'");
+  expect(await policyOf('/assets/a.js')).toBeNull();
 });
 
 test('files have their type; what is not in the folder is not there', async () => {

@@ -12,6 +12,7 @@ import { assert, type Logger } from '@holdfast/base';
 import { isCalendarDate } from '@holdfast/domain';
 import { WebSocketServer } from 'ws';
 
+import { assetHeaders } from '../shared/camera.ts';
 import { contentSecurityPolicy, withNonce } from '../shared/content-security-policy.ts';
 import { createAccess, type Access } from './access.ts';
 import { JOURNAL_FORMATS, type JournalExport, type JournalFormat } from './journal.ts';
@@ -155,6 +156,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, surrou
   const isHashed = url.pathname.startsWith('/assets/');
   response.writeHead(200, {
     ...SAFE_HEADERS,
+    ...assetHeaders(url.pathname),
     'Content-Type': file.type,
     'Content-Length': file.body.length,
     'Cache-Control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',

@@ -6,7 +6,7 @@
  *  2 no Node.js in the page                    globals of the page, preferences of its contents
  *  3 context isolation                         the preload's world does not see the page's
  *  4 process sandboxing                        preferences; seccomp and namespaces of the shipped app's processes (Linux)
- *  5 permission requests                       every kind asked, checked and refused
+ *  5 permission requests                       every kind asked, checked and refused; the camera while it is shown
  *  6 webSecurity                               preferences, a foreign origin's answer is not read
  *  7 Content-Security-Policy                   header, eval, inline script, style and handler, foreign script, nonces
  *  8 allowRunningInsecureContent               preferences, a picture over http
@@ -273,6 +273,26 @@ describe('permissions', () => {
     expect(outcomes[1]).toBe('denied');
     expect(outcomes.filter((outcome) => outcome === 'granted')).toEqual([]);
     expect(outcomes[0]).toBe('NotAllowedError');
+  });
+
+  test('5: the camera is the page’s while its address says that it is shown: pictures, and no sound', async () => {
+    const outcomes = await open.page.evaluate(async () => {
+      // A machine without a camera says so once it is allowed to look for one.
+      const ask = (wanted: MediaStreamConstraints): Promise<string> =>
+        navigator.mediaDevices.getUserMedia(wanted).then(
+          (stream) => {
+            for (const track of stream.getTracks()) track.stop();
+            return 'allowed';
+          },
+          (error: Error) => (error.name === 'NotAllowedError' ? 'denied' : 'allowed'),
+        );
+      const before = await ask({ video: true });
+      history.replaceState(null, '', '#camera');
+      const shown = [await ask({ video: true }), await ask({ audio: true }), await ask({ video: true, audio: true })];
+      history.replaceState(null, '', location.pathname);
+      return [before, ...shown, await ask({ video: true })];
+    });
+    expect(outcomes).toEqual(['denied', 'allowed', 'denied', 'denied', 'denied']);
   });
 
   test('5: no device is chosen for the page, and nothing is downloaded', async () => {

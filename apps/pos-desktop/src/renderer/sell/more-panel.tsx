@@ -96,7 +96,9 @@ const TillKeys = (): ReactElement => {
       </Key>
       <Key action="drawer">{strings.keys.drawer}</Key>
       <div className={classes['pair']} data-three>
-        <Key action="keyMap">{strings.keys.keyMap}</Key>
+        <Key action="keyMap" label={`${strings.keys.keyMap} ${capOf('keyMap')}`}>
+          <span aria-hidden="true">⌨</span>
+        </Key>
         <Key action="devices" label={`${strings.keys.devices} ${capOf('devices')}`}>
           <span aria-hidden="true">🖨</span>
         </Key>

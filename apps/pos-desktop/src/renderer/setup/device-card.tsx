@@ -23,16 +23,18 @@ const Fact = ({
   return (
     <div className={classes['fact']}>
       <dt>{words[name]}</dt>
-      <dd>{value === '' ? words.notSet : <bdi dir="ltr">{value}</bdi>}</dd>
-      <button
-        type="button"
-        className={classes['quiet']}
-        data-change={name}
-        aria-label={`${words.change}: ${words[name]}`}
-        onClick={onChange}
-      >
-        {words.change}
-      </button>
+      <dd>
+        {value === '' ? words.notSet : <bdi dir="ltr">{value}</bdi>}
+        <button
+          type="button"
+          className={classes['quiet']}
+          data-change={name}
+          aria-label={`${words.change}: ${words[name]}`}
+          onClick={onChange}
+        >
+          {words.change}
+        </button>
+      </dd>
     </div>
   );
 };

@@ -70,7 +70,9 @@ export interface SetupController {
   readonly test: (act: SetupTest) => void;
   readonly save: () => void;
   readonly discard: () => void;
-  readonly toggleCamera: () => void;
+  readonly showCamera: () => void;
+  /** A code stands before the camera for as long as it is held there: it counts anew once another one was seen. */
+  readonly cameraRead: (code: string) => void;
   readonly submit: () => void;
   readonly back: () => void;
   /** False while it is closed: then all of these are the sale's. */
@@ -338,7 +340,12 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     test: (act) => void test(act),
     save: () => void save(),
     discard: () => set(CLOSED),
-    toggleCamera: () => set({ isCameraShown: !state.isCameraShown, question: undefined }),
+    showCamera: () => set({ isCameraShown: true, question: undefined, problem: undefined }),
+    cameraRead: (code) => {
+      if (!state.isCameraShown || code === state.scanned) return;
+      tone('ok');
+      set({ scanned: code, problem: undefined });
+    },
     submit,
     back,
     scan: (code, takeBack = 0) => {

@@ -4,6 +4,7 @@ import { type ReactElement, type ReactNode, useEffect, useId, useRef } from 'rea
 
 import { type DeviceEntry, type FoundDevice, LANE_DEVICE_KINDS, type LaneDevice } from '../../shared/till-contract.ts';
 import { useStrings } from '../sell/sell-context.tsx';
+import { CameraCard } from './camera-card.tsx';
 import { DeviceCard } from './device-card.tsx';
 import { dotOf } from './device-state.ts';
 import { AddressQuestion, KindQuestion, LeaveQuestion, ModelQuestion } from './questions.tsx';
@@ -42,10 +43,10 @@ const Group = ({
 
 const Row = ({ entry, index }: { readonly entry: DeviceEntry; readonly index: number }): ReactElement => {
   const setup = useSetup();
-  const words = useStrings().setup;
+  const strings = useStrings();
+  const words = strings.setup;
   const isChosen = useSetupState((state) => state.chosen === index && !state.isCameraShown && state.question?.type !== 'kind');
   const saved = useSaved(entry);
-  const fault = saved === undefined ? undefined : words.healthFault(saved);
   return (
     <li>
       <button
@@ -62,7 +63,7 @@ const Row = ({ entry, index }: { readonly entry: DeviceEntry; readonly index: nu
         </b>
         <small>
           {entry.model === '' ? words.notSet : <bdi dir="ltr">{entry.model}</bdi>} ·{' '}
-          {saved === undefined ? words.unsaved : (fault?.title ?? (saved.power === 'online' ? words.ready : words.connecting))}
+          {saved === undefined ? words.unsaved : strings.deviceHealth(saved)}
         </small>
       </button>
     </li>
@@ -124,6 +125,9 @@ const Devices = (): ReactElement => {
               {words.kinds[kind]}
             </button>
           ))}
+          <button type="button" className={classes['way']} data-camera onClick={setup.showCamera}>
+            {words.camera}
+          </button>
         </div>
       </Group>
     </div>
@@ -136,7 +140,9 @@ const Work = (): ReactElement => {
   const entry = useSetupState((state) => state.draft[state.chosen]);
   const chosen = useSetupState((state) => state.chosen);
   const saved = useSaved(entry);
+  const isCameraShown = useSetupState((state) => state.isCameraShown);
   if (question?.type === 'leave') return <LeaveQuestion />;
+  if (isCameraShown) return <CameraCard />;
   if (question?.type === 'kind') return <KindQuestion found={question.found} />;
   if (entry === undefined)
     return (

@@ -4,6 +4,7 @@ import type { Format } from '@holdfast/ui';
 import type { LaneDevice } from '../../shared/till-contract.ts';
 import type { Catalogue } from '../strings/catalogue.ts';
 import { fill } from '../strings/fill.ts';
+import type { CameraState } from './camera.ts';
 import type { SetupProblem, TestState } from './setup-controller.ts';
 
 export interface FaultMessage {
@@ -39,6 +40,10 @@ export const setupStringsOf = (words: Catalogue['setup']) => {
             ...(grams !== undefined && { grams: format.quantity({ value: grams, unit: 'gram' }) }),
             ...(code !== undefined && { code: readable(code) }),
           }),
+    cameraState: (state: CameraState): FaultMessage => {
+      const [title, advice] = words.cameraStates[state];
+      return { title, advice };
+    },
     countName: (name: string): string | undefined => words.countNames[name as keyof typeof words.countNames],
   };
 };

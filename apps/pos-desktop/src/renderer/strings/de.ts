@@ -688,6 +688,18 @@ export const de: Catalogue = {
       badAddress: ['Das ist keine Adresse dafür', 'Wie 192.168.1.50 im Netz, /dev/ttyUSB0 oder COM3 am Kabel, 0c2e-0b6a für USB.'],
       noAddress: ['Es hat noch keine Adresse', 'Tippen Sie sie, oder wählen Sie den Anschluss, an dem es hängt.'],
     },
+    camera: 'Kamera',
+    cameraHint: 'Halten Sie einen Code davor: so groß wie das Bild, bei gutem Licht.',
+    cameraStates: {
+      starting: ['Die Kamera wird gestartet', 'Erlauben Sie es, wo das System fragt.'],
+      looking: ['Sie sieht hin', 'Was sie liest, steht oben.'],
+      denied: [
+        'Dieses Fenster darf die Kamera nicht benutzen',
+        'Erlauben Sie es in den Einstellungen des Systems oder des Browsers und versuchen Sie es erneut.',
+      ],
+      absent: ['Es ist keine Kamera da', 'Stecken Sie eine ein und versuchen Sie es erneut.'],
+      failed: ['Die Kamera geht hier nicht', 'Benutzt ein anderes Programm sie?'],
+    },
   },
   people: {
     signOnTitle: 'Wer ist an der Kasse?',

@@ -687,6 +687,15 @@ export const en = {
       badAddress: ['That is no address for it', 'As 192.168.1.50 on the network, /dev/ttyUSB0 or COM3 on a cable, 0c2e-0b6a for USB.'],
       noAddress: ['It has no address yet', 'Type it, or choose the line that it hangs on.'],
     },
+    camera: 'Camera',
+    cameraHint: 'Hold a code before it: as large as the picture, in good light.',
+    cameraStates: {
+      starting: ['The camera is started', 'Allow it where the system asks.'],
+      looking: ['It is looking', 'What it reads stands at the top.'],
+      denied: ['Nobody lets this window have the camera', 'Allow it in the settings of the system or the browser, then try again.'],
+      absent: ['There is no camera', 'Plug one in, then try again.'],
+      failed: ['The camera does not work here', 'Is another program using it?'],
+    },
   },
   people: {
     signOnTitle: 'Who is at the till?',

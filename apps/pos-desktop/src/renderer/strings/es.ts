@@ -669,6 +669,15 @@ export const es: Catalogue = {
       badAddress: ['Esa no es una dirección para él', 'Como 192.168.1.50 en la red, /dev/ttyUSB0 o COM3 con cable, 0c2e-0b6a para USB.'],
       noAddress: ['Todavía no tiene dirección', 'Escríbala o elija la línea en la que está conectado.'],
     },
+    camera: 'Cámara',
+    cameraHint: 'Ponga un código delante: tan grande como la imagen y con buena luz.',
+    cameraStates: {
+      starting: ['La cámara se inicia', 'Permítalo donde pregunte el sistema.'],
+      looking: ['Está mirando', 'Lo que lee aparece arriba.'],
+      denied: ['Esta ventana no puede usar la cámara', 'Permítalo en los ajustes del sistema o del navegador e inténtelo de nuevo.'],
+      absent: ['No hay cámara', 'Conecte una e inténtelo de nuevo.'],
+      failed: ['La cámara no funciona aquí', '¿La usa otro programa?'],
+    },
   },
   people: {
     signOnTitle: '¿Quién está en la caja?',

@@ -677,6 +677,15 @@ export const fr: Catalogue = {
       ],
       noAddress: ['Il n’a pas encore d’adresse', 'Tapez-la, ou choisissez la ligne où il est branché.'],
     },
+    camera: 'Caméra',
+    cameraHint: 'Tenez un code devant elle : aussi grand que l’image, bien éclairé.',
+    cameraStates: {
+      starting: ['La caméra démarre', 'Autorisez-la si le système le demande.'],
+      looking: ['Elle regarde', 'Ce qu’elle lit s’affiche en haut.'],
+      denied: ['Cette fenêtre n’a pas droit à la caméra', 'Autorisez-la dans les réglages du système ou du navigateur, puis réessayez.'],
+      absent: ['Il n’y a pas de caméra', 'Branchez-en une, puis réessayez.'],
+      failed: ['La caméra ne marche pas ici', 'Un autre programme l’utilise-t-il ?'],
+    },
   },
   people: {
     signOnTitle: 'Qui est à la caisse ?',
