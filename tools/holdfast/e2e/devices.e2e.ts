@@ -210,15 +210,15 @@ test('by keyboard alone: a scale and a scanner are added, tried, unplugged and f
 /** A film of one code, as Chromium takes it for a camera: luminance alone, black bars on white. */
 function filmOf(gtin: string): Buffer {
   const [width, height, barPx, frames] = [640, 480, 5, 2];
-  const row = Buffer.alloc(width, 235);
+  const scanned = Buffer.alloc(width, 235);
   const bars = ean13(gtin);
   const start = (width - bars.length * barPx) / 2;
   for (const [index, bar] of [...bars].entries())
-    if (bar === '1') row.fill(16, Math.floor(start) + index * barPx, Math.floor(start) + (index + 1) * barPx);
+    if (bar === '1') scanned.fill(16, Math.floor(start) + index * barPx, Math.floor(start) + (index + 1) * barPx);
   const white = Buffer.alloc(width * 100, 235);
   const picture = Buffer.concat([
     white,
-    ...Array.from({ length: height - 200 }, () => row),
+    ...Array.from({ length: height - 200 }, () => scanned),
     white,
     Buffer.alloc((width * height) / 2, 128),
   ]);

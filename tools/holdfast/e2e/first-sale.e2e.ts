@@ -2,6 +2,9 @@
  * The product's main job on real input: real GTINs are scanned and paid at two lanes, the hub dies, both sell on, one till is
  * killed in mid-basket, the hub comes back, and it holds each completed sale exactly once, to the cent, and says so.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -230,9 +233,11 @@ describe('the hub comes back', () => {
 });
 
 describe('one lane’s cable is cut', () => {
-  test('what waits there is not called proven; joined again, it is', async () => {
+  test('what waits there is not called proven, and what was called back is not sold; joined again, it is', async () => {
+    await callBack(`${RECALLED.gtin},LOT7,glass splinters`);
     expect(await order('cut', '1')).toMatchObject({ code: 0 });
     await expect.poll(() => hubState(lane(1)), { timeout: 60_000 }).toBe('offline');
+    await refuseRecalled(lane(1));
     await sell(lane(1), OFFLINE_SALES + 1);
     await sell(lane(2), OFFLINE_SALES + 2);
     await expect.poll(() => lane(2).getByTestId('status-hub').getAttribute('data-waiting')).toBe('0');
@@ -244,6 +249,35 @@ describe('one lane’s cable is cut', () => {
     expect(await order('verify')).toMatchObject({ code: 0 });
   });
 });
+
+const RECALLED = GOODS[7]!;
+
+/** One batch of it, by a file, while the lanes are there to hear of it. */
+async function callBack(row: string): Promise<void> {
+  const file = join(folder.path, 'recalls.csv');
+  await writeFile(file, `gtin,batch,reason\n${row}\n`);
+  const { hub } = demo.ready;
+  const taken = await holdfast('import', 'recalls', file, '--hub', hub.url, '--token', hub.consoleToken, '--json');
+  expect(JSON.parse(taken.stdout)).toMatchObject({ created: 1, refused: 0 });
+  const { lsn } = JSON.parse(taken.stdout) as { readonly lsn: number };
+  // An empty publication follows an urgent one.
+  await expect.poll(async () => (await order('status')).stdout, { timeout: 60_000 }).toContain(`LSN ${lsn + 1}`);
+}
+
+/** Its other batches are sold; the red row is cleared. */
+async function refuseRecalled(page: Page): Promise<void> {
+  const rowsOf = (kind: string) => page.locator(`[data-testid="lines"] [data-kind="${kind}"]`);
+  const label = (batch: string): string => `]C101${RECALLED.gtin.padStart(14, '0')}10${batch}`;
+  await scan(page, label('LOT7'));
+  await expect.poll(() => rowsOf('refused').count()).toBe(1);
+  expect(await rowsOf('refused').first().textContent()).toContain('glass splinters');
+  await page.keyboard.press('Escape', { delay: 40 });
+  await expect.poll(() => rowsOf('refused').count()).toBe(0);
+  await scan(page, label('LOT8'));
+  await expect.poll(() => rowsOf('item').count()).toBe(1);
+  await page.keyboard.press('Delete', { delay: 40 });
+  await expect.poll(() => rowsOf('item').count()).toBe(0);
+}
 
 async function allSales(token: string): Promise<readonly SaleRow[]> {
   const found: SaleRow[] = [];

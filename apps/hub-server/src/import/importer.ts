@@ -63,6 +63,8 @@ export interface Collection {
   batches(perBatch: number): Generator<readonly EntityRow[]>;
   /** Subjects that a batch made, and subjects that were there and that it changed; by default each entity is one. */
   readonly countOf?: (put: PutCount) => SubjectCount;
+  /** Lanes show it before whatever else is on its way to them (SPEC: D-13). */
+  readonly isUrgent?: boolean;
 }
 
 export interface SubjectCount {
@@ -192,7 +194,7 @@ async function write(
       subjects = Math.min(subjects + SUBJECTS_PER_BATCH, collection.subjects);
       onProgress({ rows, written: subjects });
     }
-    return publication.finish();
+    return publication.finish({ urgent: collection.isUrgent === true });
   });
   ports.catalog.announce(published);
   return { created, changed: changed + named.size, lsn: published.lsn };
@@ -201,9 +203,13 @@ async function write(
 const entityCount = ({ created, changed }: PutCount): SubjectCount => ({ created, changed: changed - created });
 
 /** A collection whose rows are one entity each, of which a later row of the file wins. */
-export function createEntityCollection(read: (row: readonly string[]) => Result<EntityRow, Refusal>): Collection {
+export function createEntityCollection(
+  read: (row: readonly string[]) => Result<EntityRow, Refusal>,
+  options: Pick<Collection, 'isUrgent'> = {},
+): Collection {
   const rows = new Map<string, EntityRow>();
   return {
+    ...options,
     add: (row) => {
       const entity = read(row);
       if (!entity.ok) return entity.error;

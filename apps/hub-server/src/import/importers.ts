@@ -4,6 +4,7 @@ import type { Importer } from './importer.ts';
 import { customersImporter, staffImporter } from './people.ts';
 import { pricesImporter } from './prices.ts';
 import { couponsImporter, promotionsImporter } from './promotions.ts';
+import { recallsImporter } from './recalls.ts';
 import { taxImporter } from './tax.ts';
 
 /** An importer takes what its own question was judged to be, and nothing else is ever handed to it. */
@@ -15,4 +16,5 @@ export const IMPORTERS: ReadonlyMap<string, Importer<unknown>> = new Map<string,
   ['promotions', promotionsImporter],
   ['coupons', couponsImporter],
   ['tax', taxImporter],
+  ['recalls', recallsImporter],
 ]);

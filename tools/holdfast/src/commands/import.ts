@@ -20,6 +20,7 @@ const IMPORTS: Readonly<Record<string, { readonly noun: string; readonly flags: 
   customers: { noun: 'customers', flags: ['scope', 'columns'] },
   promotions: { noun: 'promotions', flags: ['scope', 'columns'] },
   coupons: { noun: 'coupons', flags: ['scope', 'columns'] },
+  recalls: { noun: 'recalls', flags: ['scope', 'columns'] },
   tax: { noun: 'places', flags: ['scope', 'columns', ...TAX_FLAGS] },
 };
 const OWN_FLAGS = new Set(Object.values(IMPORTS).flatMap(({ flags }) => flags));
@@ -66,6 +67,7 @@ export const command: Command = {
   positionals: { min: 2, max: 2 },
   examples: [
     'pnpm holdfast import catalog goods.csv --hub http://localhost:7400 --token T --currency EUR --tax-class standard',
+    'pnpm holdfast import recalls recalls.csv --hub http://localhost:7400 --token T',
     'pnpm holdfast import tax rates.csv --hub http://localhost:7400 --token T --scope store:1 --boundaries borders.csv --zip 55408',
     'pnpm holdfast import tax vat.csv --hub http://localhost:7400 --token T --scope zone:1 --territory DE',
     'pnpm holdfast import catalog goods.csv.gz --hub http://localhost:7400 --token T --synthetic-prices --json',

@@ -5,7 +5,7 @@ import wasmUrl from 'zxing-wasm/reader/zxing_reader.wasm?url';
 import type { CameraAnswer, CameraPicture } from './camera.ts';
 
 interface WorkerPort {
-  onmessage: ((event: MessageEvent<CameraPicture>) => void) | null;
+  addEventListener(type: 'message', listener: (event: MessageEvent<CameraPicture>) => void): void;
   postMessage(answer: CameraAnswer): void;
 }
 // The page's types stand for the worker's: this is the one place where they differ.
@@ -28,4 +28,4 @@ const read = async ({ pixels, width, height }: CameraPicture): Promise<CameraAns
   }
 };
 
-port.onmessage = ({ data }) => void read(data).then((answer) => port.postMessage(answer));
+port.addEventListener('message', ({ data }) => void read(data).then((answer) => port.postMessage(answer)));

@@ -20,7 +20,7 @@ registerHooks({
     return next(url, context);
   },
 });
-const { dlopen } = process;
+const dlopen = process.dlopen.bind(process);
 process.dlopen = (module, file, flags?: number) => {
   note(file);
   return flags === undefined ? dlopen(module, file) : dlopen(module, file, flags);
