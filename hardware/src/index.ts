@@ -6,6 +6,15 @@ export {
   type DeviceHealth,
   type DeviceKind,
 } from './device/device.ts';
+export {
+  fiscalMessage,
+  type FiscalData,
+  type FiscalFault,
+  type FiscalSigned,
+  type FiscalSigner,
+  type FiscalStarted,
+} from './fiscal/fiscal-signer.ts';
+export { openFiscalSigner } from './fiscal/open-signer.ts';
 export { findAttached, type AttachedDevice } from './device/find-attached.ts';
 export { deviceModels, linkOf, type BadEntry, type DeviceEntry } from './device/profile.ts';
 export { openRegistry, type DeviceRegistry, type RegisteredDevice } from './device/registry.ts';

@@ -2,6 +2,14 @@
 export { parseDisplayFaults, type DisplayFaults } from './display/faults.ts';
 export { displayPanel } from './display/panel.ts';
 export { createVirtualDisplay, type VirtualDisplay } from './display/virtual-display.ts';
+export { signerPanel } from './fiscal/panel.ts';
+export {
+  createVirtualSigner,
+  parseSignerFaults,
+  type FiscalTransaction,
+  type SignerFaults,
+  type VirtualSigner,
+} from './fiscal/virtual-signer.ts';
 export type { Panel } from './loopback-page.ts';
 export { servePanel, type PanelFace } from './panel-server.ts';
 export { parseFaults, type PrinterFaults } from './printer/faults.ts';

@@ -636,6 +636,19 @@ export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWai
 export { readHeader } from './entry-header.ts';
 export { isCalendarDate, readFields } from './fields.ts';
 export {
+  abortedFiscalData,
+  FISCAL_REGIMES,
+  fiscalDataOf,
+  fiscalGapEntry,
+  fiscalSignatureEntry,
+  readFiscalSignature,
+  type FiscalData,
+  type FiscalGap,
+  type FiscalRegime,
+  type FiscalSignature,
+  type ReceiptFiscal,
+} from './fiscal.ts';
+export {
   amountText,
   isJournalHit,
   JOURNAL_CSV_HEAD,

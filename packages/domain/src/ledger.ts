@@ -741,6 +741,40 @@ export const LEDGER_KINDS = {
       APPROVED_BY,
     ],
   },
+  /** What the fiscal signer said of a sale. */
+  fiscalSignature: {
+    kind: 73,
+    name: 'fiscalSignature',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'client', type: 'text' },
+      { number: 11, name: 'transaction', type: 'int' },
+      { number: 12, name: 'counter', type: 'int' },
+      { number: 13, name: 'startedAtMs', type: 'int' },
+      { number: 14, name: 'signedAtMs', type: 'int' },
+      { number: 15, name: 'signature', type: 'text' },
+      { number: 16, name: 'algorithm', type: 'text' },
+      { number: 17, name: 'serial', type: 'text' },
+      { number: 18, name: 'publicKey', type: 'text' },
+      { number: 19, name: 'type', type: 'text' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+      { number: 21, name: 'data', type: 'text' },
+      /** Its receipt had gone out without one. */
+      { number: 22, name: 'isLate', type: 'bool', optional: true },
+    ],
+  },
+  /** Receipts went out without a signature, from here on or until here; the act says which. */
+  fiscalGap: {
+    kind: 74,
+    name: 'fiscalGap',
+    columns: [
+      ...HEADER,
+      /** `begin`, `end`, `refused`. */
+      { number: 10, name: 'act', type: 'text' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+      { number: 26, name: 'reason', type: 'text', optional: true },
+    ],
+  },
   /** Cash that came into the store's safe or left it by another way than a drawer; the act says which. */
   safeMovement: {
     kind: 66,

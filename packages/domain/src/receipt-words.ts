@@ -40,6 +40,13 @@ const GERMAN: ReceiptWords = {
   takeAway: 'Zum Mitnehmen',
   serial: 'Seriennummer',
   batch: 'Charge',
+  signedTransaction: 'Signierte Transaktion',
+  signedCounter: 'Signaturzähler',
+  signedStart: 'Beginn',
+  signedEnd: 'Ende',
+  signerSerial: 'Seriennummer TSE',
+  signature: 'Signatur',
+  notSigned: 'SICHERHEITSEINRICHTUNG AUSGEFALLEN',
 };
 
 const FRENCH: ReceiptWords = {
@@ -81,6 +88,13 @@ const FRENCH: ReceiptWords = {
   takeAway: 'À emporter',
   serial: 'Numéro de série',
   batch: 'Lot',
+  signedTransaction: 'Transaction signée',
+  signedCounter: 'Compteur de signatures',
+  signedStart: 'Début',
+  signedEnd: 'Signé',
+  signerSerial: 'Signataire',
+  signature: 'Signature',
+  notSigned: 'MODULE FISCAL HORS SERVICE',
 };
 
 const SPANISH: ReceiptWords = {
@@ -122,6 +136,13 @@ const SPANISH: ReceiptWords = {
   takeAway: 'Para llevar',
   serial: 'Número de serie',
   batch: 'Lote',
+  signedTransaction: 'Transacción firmada',
+  signedCounter: 'Contador de firmas',
+  signedStart: 'Inicio',
+  signedEnd: 'Firmado',
+  signerSerial: 'Firmante',
+  signature: 'Firma',
+  notSigned: 'FIRMADOR FISCAL FUERA DE SERVICIO',
 };
 
 const ARABIC: ReceiptWords = {
@@ -163,6 +184,13 @@ const ARABIC: ReceiptWords = {
   takeAway: 'سفري',
   serial: 'الرقم التسلسلي',
   batch: 'الدفعة',
+  signedTransaction: 'المعاملة الموقّعة',
+  signedCounter: 'عدّاد التوقيعات',
+  signedStart: 'البداية',
+  signedEnd: 'وقت التوقيع',
+  signerSerial: 'جهاز التوقيع',
+  signature: 'التوقيع',
+  notSigned: 'جهاز التوقيع الضريبي متوقف',
 };
 
 const JAPANESE: ReceiptWords = {
@@ -204,6 +232,13 @@ const JAPANESE: ReceiptWords = {
   takeAway: 'お持ち帰り',
   serial: '製造番号',
   batch: 'ロット',
+  signedTransaction: '署名済み取引',
+  signedCounter: '署名カウンター',
+  signedStart: '開始',
+  signedEnd: '署名',
+  signerSerial: '署名装置',
+  signature: '署名値',
+  notSigned: '税務署名装置停止中',
 };
 
 /** By the primary language that shoppers speak; a further one is a further row. */

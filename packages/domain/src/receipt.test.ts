@@ -57,6 +57,8 @@ function printed(document: ReceiptDocument): string {
         return `${block.label}: ${money(block.amountMinor)}${block.emphasis ? ' !' : ''}`;
       case 'tax':
         return `${block.mark} ${block.name} ${decimalText(block.rateBps, 2)} %: ${money(block.netMinor)} + ${money(block.taxMinor)}`;
+      case 'code':
+        return `[${block.text}]`;
       case 'facts':
         return block.facts.map((fact) => fact.join(' ')).join(', ');
       default:

@@ -6,6 +6,7 @@ import { unreachable } from '@holdfast/base';
 
 import { localTimeOf } from './business-day.ts';
 import type { CardPayment } from './card-payment.ts';
+import { fiscalCodeOf, fiscalTimes, type ReceiptFiscal } from './fiscal.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
 import { pricedSymbol, quantityText, type Quantity } from './quantity.ts';
@@ -39,7 +40,9 @@ export type ReceiptBlock =
       readonly netMinor: number;
       readonly taxMinor: number;
     }
-  | { readonly type: 'facts'; readonly facts: [label: string, value: string][] };
+  | { readonly type: 'facts'; readonly facts: [label: string, value: string][] }
+  /** A square code, for machines: what stands in it. */
+  | { readonly type: 'code'; readonly text: string };
 
 export interface ReceiptDocument {
   readonly receiptNumber: string;
@@ -92,6 +95,15 @@ export interface ReceiptWords {
   readonly takeAway: string;
   readonly serial: string;
   readonly batch: string;
+  /** Of the fiscal signer: its transaction, what it counted, when it began and ended, its certificate. */
+  readonly signedTransaction: string;
+  readonly signedCounter: string;
+  readonly signedStart: string;
+  readonly signedEnd: string;
+  readonly signerSerial: string;
+  readonly signature: string;
+  /** It could not be asked. */
+  readonly notSigned: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -133,6 +145,13 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   takeAway: 'To take away',
   serial: 'Serial number',
   batch: 'Batch',
+  signedTransaction: 'Signed transaction',
+  signedCounter: 'Signature counter',
+  signedStart: 'Begun',
+  signedEnd: 'Signed',
+  signerSerial: 'Signer',
+  signature: 'Signature',
+  notSigned: 'FISCAL SIGNER OUT OF ORDER',
 };
 
 export interface ReceiptContext {
@@ -149,6 +168,8 @@ export interface ReceiptContext {
   /** The name of what a reduction refers to. Undefined: its reason, or the word for any. */
   readonly reductionName?: (reference: string) => string | undefined;
   readonly words?: ReceiptWords;
+  /** What the fiscal signer said; absent where none is asked. */
+  readonly fiscal?: ReceiptFiscal;
   /** For whom the goods are given to: nothing on it says what they cost. */
   readonly isGift?: boolean;
 }
@@ -189,6 +210,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
           [words.operator, sale.operator],
         ],
       },
+      ...(context.isGift === true || context.fiscal === undefined ? [] : fiscalBlocks(context.fiscal, words)),
       ...textBlocks(receiptFooter),
     ],
   };
@@ -222,6 +244,27 @@ function giftBlocks(sale: Sale, context: ReceiptContext): ReceiptBlock[] {
       },
       ...saidBlocks(line, words),
     ]),
+  ];
+}
+
+/** With a code that says all of it, the receipt says the least in words. */
+function fiscalBlocks(fiscal: ReceiptFiscal, words: ReceiptWords): ReceiptBlock[] {
+  if (fiscal.type === 'missing') return [{ type: 'rule' }, ...textBlocks(words.notSigned)];
+  const { signature } = fiscal;
+  const code = fiscalCodeOf(fiscal);
+  const [start, end] = fiscalTimes(signature);
+  const facts: [string, string][] = [
+    [words.signedTransaction, String(signature.transaction)],
+    [words.signedCounter, String(signature.counter)],
+    [words.signedStart, start],
+    [words.signedEnd, end],
+  ];
+  const said = (label: string, text: string): ReceiptBlock => ({ type: 'text', text: `${label}: ${text}`, align: 'start' });
+  return [
+    { type: 'rule' },
+    { type: 'facts', facts },
+    said(words.signerSerial, signature.serial),
+    ...(code === undefined ? [said(words.signature, signature.signature)] : [{ type: 'code', text: code } as const]),
   ];
 }
 

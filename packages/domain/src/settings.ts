@@ -18,6 +18,7 @@ import {
 } from './cash-rounding.ts';
 import { COUNTRY_DEFAULTS, defaultsOfCountry } from './country-defaults.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
+import { FISCAL_REGIMES, type FiscalRegime } from './fiscal.ts';
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
 import { parseTiers, type LoyaltyRules } from './loyalty.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
@@ -84,6 +85,8 @@ export interface StoreSettings {
   readonly roundUpSku?: string;
   /** The local hour at which a day that nobody closed rolls over. Absent: 4. */
   readonly dayRollsAtHour?: number;
+  /** How a fiscal signer is told of each sale. Absent: none is. */
+  readonly fiscalSigning?: FiscalRegime;
   /** Absent: `DEFAULT_SIGN_ON`. */
   readonly signOn?: SignOnRules;
 }
@@ -353,6 +356,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const signOn = readSignOn(values, faults);
   const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
   const dayRollsAtHour = readDayStart(values, faults);
+  const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
   const displayText = values.get('displayText') ?? '';
@@ -386,6 +390,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(signOn !== undefined && { signOn }),
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
       ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
+      ...(fiscalSigning !== 'off' && { fiscalSigning }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
     },

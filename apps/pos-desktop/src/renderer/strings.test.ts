@@ -1,5 +1,5 @@
 /** Six catalogues that say the same things: a text that one of them lacks does not compile; what types cannot see is checked here. */
-import { REFUSAL_TYPES } from '@holdfast/domain';
+import { JOURNAL_KIND_NAMES, REFUSAL_TYPES } from '@holdfast/domain';
 import { createFormat, directionOf } from '@holdfast/ui';
 import { describe, expect, test } from 'vitest';
 
@@ -52,6 +52,10 @@ describe.each(LANGUAGES.filter((language) => language !== 'en'))('%s', (language
       expect(forms[rules.select(count)], `${count}`).toBeDefined();
     }
   });
+});
+
+test.each(LANGUAGES)('%s has words for every kind of the journal', (language) => {
+  expect(Object.keys(CATALOGUES[language].cashAndShift.kinds).toSorted()).toEqual([...JOURNAL_KIND_NAMES]);
 });
 
 test.each(LANGUAGES)('%s has words for every refusal, in two rows', (language) => {

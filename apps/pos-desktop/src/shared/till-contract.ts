@@ -516,6 +516,8 @@ export const receiptSchema = z.object({
       z.object({ type: z.literal('amount'), label: z.string(), amountMinor: z.int(), emphasis: z.boolean() }),
       z.object({ type: z.literal('tax'), mark: z.string(), name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() }),
       z.object({ type: z.literal('facts'), facts: z.array(z.tuple([z.string(), z.string()])) }),
+      /** A square code on paper; its text is for machines. */
+      z.object({ type: z.literal('code'), text: z.string() }),
     ]),
   ),
 });

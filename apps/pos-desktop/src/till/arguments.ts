@@ -18,10 +18,12 @@ export interface TillArguments {
   readonly devices?: readonly DeviceEntry[];
   /** The lane's payment terminal, as `openTerminal` of the hardware takes it. */
   readonly terminal?: string;
+  /** The lane's fiscal signer: `tcp://HOST:PORT`. */
+  readonly fiscalSigner?: string;
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
@@ -31,6 +33,7 @@ export const USAGE =
   '  --scanner M@A  a scanner that is no keyboard, as serial@serial:///dev/ttyACM0 or hid-pos@hid://0c2e-0b6a\n' +
   '  --display M@A  what the shopper reads, as cd5220@serial:///dev/ttyUSB1 or epson-dm-d@tcp://192.168.1.52:9100\n' +
   '  --terminal P@A  its payment terminal, as zvt@tcp://192.168.1.61:20007 or nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE\n' +
+  '  --fiscal-signer A  its fiscal signer, as tcp://192.168.1.62:9104\n' +
   '  --lan PORT    where the other lanes of the store ask this one (0: any free port); needed once; without it the lane is by itself\n' +
   '  --neighbour H:P  where another lane of the store is; for networks without multicast DNS; may be given several times\n' +
   '  --json        one line of JSON when ready';
@@ -42,7 +45,17 @@ const DEVICE_FLAGS: Readonly<Record<string, { readonly kind: DeviceKind; readonl
   '--scanner': { kind: 'scanner', most: 4 },
   '--display': { kind: 'lineDisplay', most: 2 },
 };
-const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--terminal', '--lan', '--neighbour', ...Object.keys(DEVICE_FLAGS)]);
+const VALUED = new Set([
+  '--data',
+  '--hub',
+  '--enrol',
+  '--port',
+  '--terminal',
+  '--fiscal-signer',
+  '--lan',
+  '--neighbour',
+  ...Object.keys(DEVICE_FLAGS),
+]);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
@@ -70,6 +83,8 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   if (dataFolder === undefined && !problems.some((problem) => problem.startsWith('--data'))) problems.push('--data DIR is missing');
   const terminal = given.get('--terminal');
   if (terminal !== undefined && !TERMINAL.test(terminal)) problems.push(`--terminal ${terminal} is no PROTOCOL@ADDRESS`);
+  const fiscalSigner = given.get('--fiscal-signer');
+  if (fiscalSigner !== undefined && !SIGNER.test(fiscalSigner)) problems.push(`--fiscal-signer ${fiscalSigner} is no tcp://HOST:PORT`);
   const port = given.get('--port') ?? '0';
   if (!isPort(port)) problems.push(`--port ${port} is no port (0 to 65535)`);
   const lan = given.get('--lan');
@@ -87,6 +102,7 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     json,
     ...(devices.length > 0 && { devices }),
     ...(terminal !== undefined && { terminal }),
+    ...(fiscalSigner !== undefined && { fiscalSigner }),
     ...(lan !== undefined && { lanPort: Number(lan) }),
     ...(neighbours.length > 0 && { neighbours }),
   });
@@ -101,6 +117,7 @@ function readNeighbour(value: string, neighbours: string[], problems: string[]):
 }
 
 const TERMINAL = /^(?:nexo@https?|zvt@tcp):\/\/\S+$/;
+const SIGNER = /^tcp:\/\/[^\s/:]+:\d{1,5}$/;
 const DEVICE = /^([a-z0-9-]+)@((?:tcp|serial|hid):\/\/\S+)$/;
 
 function readDevice(name: string, value: string, devices: DeviceEntry[], problems: string[]): void {

@@ -1,6 +1,6 @@
 /** A completed sale's receipt out of this lane's own rows: the first copy and the tenth say the same. */
 import { assert } from '@holdfast/base';
-import { basketLines, completeSale, readSale, RECEIPT_WORDS, receiptOf, type LedgerEntry } from '@holdfast/domain';
+import { basketLines, completeSale, readSale, RECEIPT_WORDS, receiptOf, type LedgerEntry, type ReceiptFiscal } from '@holdfast/domain';
 
 import type { ReceiptView } from '../shared/till-contract.ts';
 import type { CompletedBasket } from './basket-journal.ts';
@@ -12,7 +12,11 @@ export function saleEntryOf({ basket, closing }: CompletedBasket, receiptNumber:
 }
 
 /** In the shopper's language, where they said one. */
-export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: string, isGift = false): ReceiptView {
+export function receiptOfCompleted(
+  completed: CompletedBasket,
+  receiptNumber: string,
+  { isGift = false, fiscal }: { readonly isGift?: boolean | undefined; readonly fiscal: ReceiptFiscal | undefined },
+): ReceiptView {
   const { basket, closing } = completed;
   const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
   assert(sale.ok, `the sale ${receiptNumber} agrees with itself`);
@@ -34,6 +38,7 @@ export function receiptOfCompleted(completed: CompletedBasket, receiptNumber: st
     reductionName: (reference) => reductions.get(reference),
     ...(basket.receiptLanguage !== undefined && { words: RECEIPT_WORDS[basket.receiptLanguage] }),
     isGift,
+    ...(fiscal !== undefined && { fiscal }),
   });
   return { ...document, ...(basket.receiptLanguage !== undefined && { language: basket.receiptLanguage }) };
 }

@@ -45,6 +45,8 @@ export interface TillPorts {
   readonly onReceipt?: (print: ReceiptToPrint) => void;
   /** After the commit of what opens the drawer without a receipt. */
   readonly onDrawer?: () => void;
+  /** Absent: the lane has no fiscal signer, and what must be signed goes out marked. */
+  readonly fiscal?: FiscalPort;
   /** Absent: the lane is connected with no payment terminal, and cards are typed into one by hand. */
   readonly terminal?: TerminalPort;
 }
@@ -55,6 +57,12 @@ export interface LeavePort {
   readonly sign: (message: Uint8Array) => Uint8Array;
   /** After a commit; it is not waited for, and may not arrive. Without `device` all that are there. */
   readonly tell: (question: string, value: unknown, device?: string) => void;
+}
+
+/** Called after a commit; it does not wait. */
+export interface FiscalPort {
+  /** There may be something to tell the fiscal signer. */
+  readonly onWork: () => void;
 }
 
 /** Called after a commit; none of it waits. */
@@ -68,6 +76,8 @@ export interface TerminalPort {
 }
 
 export interface ReceiptToPrint {
+  /** Empty: it is no receipt. */
+  readonly receiptNumber: string;
   readonly jobNo: number;
   /** Some of it may be on paper: the till was stopped while it was printed. */
   readonly hasBegun: boolean;

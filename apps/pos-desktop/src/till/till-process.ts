@@ -6,13 +6,14 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { err, ok, type Logger, type Result } from '@holdfast/base';
+import { assert, err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
-import type { DeviceEntry } from '@holdfast/hardware';
+import type { DeviceEntry, FiscalSigner } from '@holdfast/hardware';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
+import type { TillMessage } from '../shared/till-contract.ts';
 import { createSecret } from './access.ts';
 import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
@@ -21,6 +22,7 @@ import { askHandover, askSeller, askStations } from './ask-siblings.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
 import { createPrintJobs } from './devices/print-jobs.ts';
+import { createLaneFiscal, type LaneFiscal } from './fiscal/lane-fiscal.ts';
 import { exportJournal } from './journal.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { summariseLedger } from './ledger-summary.ts';
@@ -34,7 +36,8 @@ import { loadSigner, writePrivateFile } from './signing-key.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
 import { startSyncThread } from './sync-thread.ts';
 import { openLaneTerminal, type LaneTerminal } from './terminal/lane-terminal.ts';
-import { createTill } from './till.ts';
+import type { ReceiptToPrint } from './till-ports.ts';
+import { createTill, type Till } from './till.ts';
 import { createTransactions } from './transactions.ts';
 import { createWindows, type Windows } from './windows.ts';
 import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
@@ -102,9 +105,16 @@ export async function startTill(
   });
   const printJobs = createPrintJobs(db, () => devices.hasPrinter());
   let terminal: LaneTerminal | undefined;
+  let fiscal: LaneFiscal | undefined;
   const logSync = createLogSync(`${db.name}-wal`, logger);
   const transactions = createTransactions(db, turn, () => logSync.ask());
-  const till = createTill({
+  /** Who gets change does not wait for a signature; what is printed does, and not for long. */
+  const printWhenSigned = (print: ReceiptToPrint): void => {
+    if (fiscal === undefined || !till.isFiscalDue(print.receiptNumber)) return devices.printReceipt(print);
+    if (print.opensDrawer) devices.openDrawer();
+    void fiscal.settled(print.receiptNumber).then(() => devices.printReceipt({ ...print, opensDrawer: false }));
+  };
+  const till: Till = createTill({
     db,
     store,
     transactions,
@@ -119,11 +129,13 @@ export async function startTill(
       tell: (question, value, device) => void sync.ask(question, value, device),
     },
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
-    status: (facts) => describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? [])]),
+    status: (facts) =>
+      describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? []), ...(fiscal?.status() ?? [])]),
     onDrawer: () => void setImmediate(() => devices.openDrawer()),
     printJobs,
     // The answer to who paid goes first.
-    onReceipt: (print) => void setImmediate(() => devices.printReceipt(print)),
+    onReceipt: (print) => void setImmediate(() => printWhenSigned(print)),
+    ...(given.fiscalSigner !== undefined && { fiscal: { onWork: () => void setImmediate(() => fiscal?.onWork()) } }),
     ...(given.terminal !== undefined && {
       terminal: {
         onWork: () => void setImmediate(() => terminal?.onWork()),
@@ -172,6 +184,8 @@ export async function startTill(
       const settled = till.terminalToSettle(request);
       if (settled !== undefined)
         return (terminal?.settle(settled) ?? Promise.resolve(undefined)).then((totals) => () => till.handle(request, { settled: totals }));
+      const unsigned = till.receiptToAwait(request);
+      if (unsigned !== undefined && fiscal !== undefined) return fiscal.settled(unsigned).then(() => () => till.handle(request));
       const back = till.returnToAsk(request);
       if (back === undefined) return undefined;
       return askReturn(asking, back)
@@ -248,6 +262,20 @@ export async function startTill(
       },
     });
   }
+  if (given.fiscalSigner !== undefined) {
+    const say = (messages: readonly TillMessage[]): void => messages.forEach((message) => windows.broadcast(message));
+    fiscal = createLaneFiscal(await loadSignerDriver(given.fiscalSigner), {
+      timers: systemTimers,
+      logger,
+      work: () => till.fiscalWork(),
+      heard: (work, answer) => say(till.fiscalHeard(work, answer)),
+      leave: (reason) => say(till.fiscalLeave(reason)),
+      isDue: (receiptNumber) => till.isFiscalDue(receiptNumber),
+      hasUnsigned: () => till.hasUnsigned(),
+      onChange: () => statusLine.run(),
+    });
+    fiscal.onWork();
+  }
   const stopWatching = every(IDLE_LOOK_MS, () => {
     for (const message of till.look()) windows.broadcast(message);
   });
@@ -277,12 +305,20 @@ export async function startTill(
       await sync.stop();
       devices.close();
       terminal?.close();
+      fiscal?.close();
       statusLine.stop();
       await logSync.stop();
       db.close();
       lock.value.release();
     },
   });
+}
+
+async function loadSignerDriver(address: string): Promise<FiscalSigner> {
+  const { openFiscalSigner } = await import('@holdfast/hardware');
+  const opened = openFiscalSigner(address, systemTimers);
+  assert(opened.ok, 'the command line was read');
+  return opened.value;
 }
 
 /** Of each kind that is named now, what is named now; of the others, what the data folder remembers. */

@@ -20,6 +20,7 @@ import { AttendanceActs } from './acts/attendance-acts.ts';
 import { BackOfficeActs } from './acts/back-office-acts.ts';
 import { BasketMessages } from './acts/basket-messages.ts';
 import { DrawerActs } from './acts/drawer-acts.ts';
+import { FiscalActs, type FiscalAnswer, type FiscalWork } from './acts/fiscal-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
 import { type AskingLane, LeaveActs } from './acts/leave-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
@@ -115,6 +116,18 @@ export interface Till {
   hasCardCases(): boolean;
   /** What the payment terminal said of an order, or is about to be asked: on disk when this returns. `state`: the order's, afterwards. */
   terminalHeard(paymentId: string, event: PaymentEvent): { readonly messages: readonly TillMessage[]; readonly state: string | undefined };
+  /** What the fiscal signer is to be told next. */
+  fiscalWork(): FiscalWork | undefined;
+  /** What it said: on disk when this returns. */
+  fiscalHeard(work: FiscalWork, answer: FiscalAnswer): readonly TillMessage[];
+  /** Receipts that wait for its signature go out without. */
+  fiscalLeave(reason: string): readonly TillMessage[];
+  /** The receipt waits for its signature. */
+  isFiscalDue(receiptNumber: string): boolean;
+  /** Receipts went out without theirs. */
+  hasUnsigned(): boolean;
+  /** The receipt that a request is about, where it waits for its signature. */
+  receiptToAwait(request: Request): string | undefined;
   /** The newest cut is another one: what windows must hear of it. A basket that has lines stays with its own. */
   cutMoved(): readonly TillMessage[];
 }
@@ -144,6 +157,7 @@ class TillCore implements Till {
   readonly #watch: WatchActs;
   readonly #backOffice: BackOfficeActs;
   readonly #sheets: SheetActs;
+  readonly #fiscal: FiscalActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
 
@@ -167,7 +181,9 @@ class TillCore implements Till {
     this.#watch = new WatchActs(register);
     this.#backOffice = new BackOfficeActs(register);
     this.#sheets = new SheetActs(register);
+    this.#fiscal = new FiscalActs(register);
     this.#questions = new Questions(register, {
+      fiscal: this.#fiscal,
       search: this.#search,
       messages: this.#messages,
       goods: this.#goods,
@@ -437,6 +453,38 @@ class TillCore implements Till {
     }
   }
 
+  fiscalWork(): FiscalWork | undefined {
+    return this.#fiscal.work();
+  }
+
+  fiscalHeard(work: FiscalWork, answer: FiscalAnswer): readonly TillMessage[] {
+    return this.#fiscally(() => this.#fiscal.hear(work, answer));
+  }
+
+  fiscalLeave(reason: string): readonly TillMessage[] {
+    return this.#fiscally(() => this.#fiscal.leave(reason));
+  }
+
+  #fiscally(write: () => boolean): readonly TillMessage[] {
+    const { transactions, onAppended } = this.#register.ports;
+    if (!transactions.durable(write)) return [];
+    onAppended();
+    return [{ type: 'status', status: this.status() }];
+  }
+
+  isFiscalDue(receiptNumber: string): boolean {
+    return this.#fiscal.isDue(receiptNumber);
+  }
+
+  hasUnsigned(): boolean {
+    return this.#fiscal.hasUnsigned();
+  }
+
+  receiptToAwait({ body }: Request): string | undefined {
+    if (body.type !== 'receipt' || this.#sessions.refusal(body) !== undefined) return undefined;
+    return this.#fiscal.isDue(body.receiptNumber) ? body.receiptNumber : undefined;
+  }
+
   #reread(): boolean {
     const isChanged = this.#register.reread();
     this.#terminals.reread();
@@ -488,6 +536,7 @@ class TillCore implements Till {
     const { terminal } = this.#register.ports;
     if (done.atTerminal !== undefined) terminal?.[done.atTerminal.does](done.atTerminal.paymentId);
     if (hasWork) terminal?.onWork();
+    if (done.rows !== undefined || done.appended) this.#register.ports.fiscal?.onWork();
     return { broadcast, ...(done.appended && isPaid && { afterwards: () => [statusNow()] }) };
   }
 
@@ -513,9 +562,9 @@ class TillCore implements Till {
       if (slip !== undefined) return slip;
       const completed = this.#register.journal.completed(receiptNumber);
       assert(completed !== undefined, 'what is printed was sold here');
-      return receiptOfCompleted(completed, receiptNumber, isGift);
+      return receiptOfCompleted(completed, receiptNumber, { isGift, fiscal: this.#fiscal.onReceipt(receiptNumber) });
     };
-    return { jobNo, hasBegun, receipt, locale, opensDrawer, isReprint };
+    return { jobNo, receiptNumber, hasBegun, receipt, locale, opensDrawer, isReprint };
   }
 
   /** The transaction was rolled back: nothing of the request happened. Memory is made level with the disk again. */

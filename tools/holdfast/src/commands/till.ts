@@ -6,7 +6,7 @@ import { buildStale } from './build.ts';
 export const command: Command = {
   name: 'till',
   usage:
-    '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner|--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--json] [--no-build]',
+    '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner|--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
@@ -44,6 +44,7 @@ export const command: Command = {
         'What the shopper reads, two rows of 20: cd5220@serial:///dev/ttyUSB1, epson-dm-d@tcp://192.168.1.52:9100. May be given twice.',
       multiple: true,
     },
+    'fiscal-signer': { type: 'string', value: 'ADDRESS', about: 'The fiscal signer: tcp://192.168.1.62:9104.' },
     terminal: {
       type: 'string',
       value: 'PROTOCOL@ADDRESS',
@@ -78,6 +79,8 @@ export const command: Command = {
     for (const kind of ['printer', 'scale', 'scanner', 'display']) for (const device of texts(kind)) args.push(`--${kind}`, device);
     const terminal = text('terminal');
     if (terminal !== undefined) args.push('--terminal', terminal);
+    const fiscalSigner = text('fiscal-signer');
+    if (fiscalSigner !== undefined) args.push('--fiscal-signer', fiscalSigner);
     if (json) args.push('--json');
     return runApp('till', args, watchLaunchers);
   },

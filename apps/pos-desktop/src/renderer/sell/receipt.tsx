@@ -98,6 +98,9 @@ const BlockView = ({
           </span>
         </div>
       );
+    // Nobody reads it from a screen.
+    case 'code':
+      return <></>;
     case 'facts':
       return (
         <dl className={classes['facts']}>

@@ -25,6 +25,7 @@ import type { AttendanceActs } from './attendance-acts.ts';
 import type { BackOfficeActs } from './back-office-acts.ts';
 import type { BasketMessages } from './basket-messages.ts';
 import type { DrawerActs } from './drawer-acts.ts';
+import type { FiscalActs } from './fiscal-acts.ts';
 import type { GoodsActs } from './goods-acts.ts';
 import { accountOfBalance } from './payment-acts.ts';
 import type { Register } from './register.ts';
@@ -103,6 +104,7 @@ export interface AskedParts {
   readonly backOffice: BackOfficeActs;
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
+  readonly fiscal: FiscalActs;
 }
 
 /** The item of the store's setting, where it is a donation. */
@@ -244,7 +246,10 @@ export class Questions {
       }
       case 'receipt': {
         const completed = this.#register.journal.completed(body.receiptNumber);
-        if (completed !== undefined) return reply({ receipt: receiptOfCompleted(completed, body.receiptNumber) });
+        if (completed !== undefined)
+          return reply({
+            receipt: receiptOfCompleted(completed, body.receiptNumber, { fiscal: this.#parts.fiscal.onReceipt(body.receiptNumber) }),
+          });
         return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
       }
       default:

@@ -118,6 +118,8 @@ export class Register {
   completed: CompletedSale | undefined;
   /** What was found out for the request in hand. */
   hub: HubAnswer | undefined;
+  /** Hears of each entry inside the transaction that appends it. */
+  onAppend: (entry: LedgerEntry) => void = () => {};
   #moment: StoreMoment | undefined;
   #cut: { readonly transaction: number; readonly cut: Cut } | undefined;
   #identity: Identity | null = null;
@@ -335,6 +337,7 @@ export class Register {
     const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
     this.rights.spend(entry, appended.id);
     this.drawer.note(entry);
+    this.onAppend(entry);
     return appended;
   }
 

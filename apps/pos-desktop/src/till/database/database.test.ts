@@ -152,6 +152,9 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       `UPDATE lane SET is_training = 1, training_epoch = receipts_epoch, training_counter = 3; UPDATE basket SET is_training = 0`,
     ),
   (populated) => populated.exec(`INSERT INTO attendance_mark VALUES ('lane-1', 'abcd000000000000', 1, 'kim', 'clockIn', 7, NULL)`),
+  (populated) =>
+    populated.exec(`INSERT INTO fiscal_transaction (basket_id, receipt_number, regime, state, transaction_no, type, data)
+      VALUES ('b1', '1-abcd-000001', 'DE', 'due', 7, 'Kassenbeleg-V1', 'Beleg^')`),
 ];
 
 describe('the drizzle schema', () => {

@@ -26,6 +26,7 @@ import { sql as devices } from './migrations/0017-devices.ts';
 import { sql as seenSettings } from './migrations/0018-seen-settings.ts';
 import { sql as training } from './migrations/0019-training.ts';
 import { sql as attendance } from './migrations/0020-attendance.ts';
+import { sql as fiscal } from './migrations/0021-fiscal.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -57,6 +58,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 18, name: 'seen-settings', sql: seenSettings },
   { number: 19, name: 'training', sql: training },
   { number: 20, name: 'attendance', sql: attendance },
+  { number: 21, name: 'fiscal', sql: fiscal },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

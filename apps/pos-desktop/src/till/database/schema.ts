@@ -272,6 +272,18 @@ export const audit = sqliteTable('audit', {
   checkpoint: text('checkpoint'),
 });
 
+export const fiscalTransaction = sqliteTable('fiscal_transaction', {
+  no: integer('no').primaryKey(),
+  basketId: text('basket_id').notNull(),
+  receiptNumber: text('receipt_number').unique(),
+  regime: text('regime').notNull(),
+  state: text('state').notNull(),
+  transactionNo: integer('transaction_no'),
+  type: text('type').notNull().default(''),
+  data: text('data').notNull().default(''),
+  signature: text('signature'),
+});
+
 export const migration = sqliteTable(
   'migration',
   {

@@ -71,6 +71,8 @@ function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: 
     }
     case 'facts':
       return block.facts.map(([label, value]) => ({ type: 'row', start: label, end: value }));
+    case 'code':
+      return [{ type: 'qr', data: block.text }];
     default:
       return unreachable(block, 'receiptToPrint');
   }

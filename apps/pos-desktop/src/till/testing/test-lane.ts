@@ -188,6 +188,7 @@ export function createTestLane(
   onDrawer?: TillPorts['onDrawer'],
   number: number = IDENTITY.lane,
   terminal?: TillPorts['terminal'],
+  fiscal?: TillPorts['fiscal'],
 ): TestLane {
   const clock = { nowMs: NOON_MS };
   const monotonic = { addedMs: 0 };
@@ -229,6 +230,7 @@ export function createTestLane(
       ...(onReceipt !== undefined && { onReceipt, printJobs: createPrintJobs(db, () => true) }),
       ...(onDrawer !== undefined && { onDrawer }),
       ...(terminal !== undefined && { terminal }),
+      ...(fiscal !== undefined && { fiscal }),
     });
     return { db, store, till };
   };
