@@ -6,7 +6,7 @@
  *
  * Invariants: `parseAddress(addressToSearch(a))` equals `a`; unknown keys and malformed values are dropped, never an error.
  */
-export const PAGES = ['overview', 'sales', 'days', 'attendance'] as const;
+export const PAGES = ['overview', 'sales', 'days', 'cards', 'attendance'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface SaleId {
@@ -20,6 +20,7 @@ export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
   days: ['store', 'date'],
+  cards: ['store', 'state', 'q'],
   attendance: ['store', 'state', 'q'],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];

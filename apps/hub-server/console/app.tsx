@@ -6,6 +6,7 @@ import { type ReactElement, type ReactNode, useEffect } from 'react';
 import { type Address, type Page, PAGES } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
 import { AttendancePage } from './attendance-page.tsx';
+import { CardCasesPage } from './card-cases-page.tsx';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';
@@ -16,7 +17,13 @@ import { SaleDrawer } from './sale-drawer.tsx';
 import { SalesPage } from './sales-page.tsx';
 import { StoreDaysPage } from './store-days-page.tsx';
 
-const PAGE_NAMES: Readonly<Record<Page, string>> = { overview: 'Overview', sales: 'Sales', days: 'Store days', attendance: 'Attendance' };
+const PAGE_NAMES: Readonly<Record<Page, string>> = {
+  overview: 'Overview',
+  sales: 'Sales',
+  days: 'Store days',
+  cards: 'Card payments',
+  attendance: 'Attendance',
+};
 
 interface LineState {
   readonly dot: StatusDotState;
@@ -128,6 +135,8 @@ export const App = (): ReactElement => {
         <SalesPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'attendance' ? (
         <AttendancePage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
+      ) : address.page === 'cards' ? (
+        <CardCasesPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'days' ? (
         <StoreDaysPage overview={overview} address={address} timeZones={timeZones} />
       ) : (

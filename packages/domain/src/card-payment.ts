@@ -182,6 +182,14 @@ export function readCardException(fields: Fields): Result<CardException, Malform
   });
 }
 
+/** It was accepted by its host, too. */
+export type CardForwarded = Omit<CardException, 'reason'>;
+
+export const cardForwardedEntry = (header: LedgerHeader, forwarded: Omit<CardForwarded, keyof LedgerHeader>): LedgerEntry => ({
+  kind: LEDGER_KINDS.cardForwarded.kind,
+  fields: { ...headerFields(header), ...forwarded },
+});
+
 export const CARD_CLEARINGS = ['collected', 'writtenOff', 'notCharged', 'givenBack'] as const;
 export type CardClearing = (typeof CARD_CLEARINGS)[number];
 
@@ -257,4 +265,61 @@ export function readTerminalSettlement(fields: Fields): Result<TerminalSettlemen
     ownMinor: read.int('ownMinor', -MAX_AMOUNT_MINOR, MAX_AMOUNT_MINOR),
     ownCount: read.int('ownCount', 0, MAX_TRANSACTIONS),
   });
+}
+
+/** What an entry of its own says of a terminal's payment. What a sale says stands in its tenders. */
+export interface CardFact {
+  readonly paymentId: string;
+  readonly says: TerminalOutcomeWord | 'declinedLater' | 'forwarded' | 'cleared';
+  readonly operator: string;
+  readonly training: boolean;
+  readonly act?: string;
+  readonly currency?: string;
+  readonly amountMinor?: number;
+  readonly receiptNumber?: string;
+  readonly reason?: string;
+  readonly how?: CardClearing;
+}
+
+/** Undefined: it is of another kind. */
+export function readCardFact({ kind, fields }: LedgerEntry): Result<CardFact, MalformedEntry> | undefined {
+  const { terminalRecord, cardException, cardForwarded, cardClearing } = LEDGER_KINDS;
+  const read = readFields(fields);
+  const facts = (says: CardFact['says']) => {
+    const [act, currency, receiptNumber] = [read.optionalText('act'), read.optionalText('currency'), read.optionalText('receiptNumber')];
+    const [reason, amountMinor] = [read.optionalText('reason'), read.optionalInt('amountMinor', 0, MAX_AMOUNT_MINOR)];
+    const { operator, training } = readHeader(read);
+    const paymentId = read.text('paymentId');
+    if (!PAYMENT_ID.test(paymentId)) read.fail('paymentId', 'ten letters and digits', '');
+    return {
+      paymentId,
+      says,
+      operator,
+      training,
+      ...(act !== undefined && { act }),
+      ...(currency !== undefined && { currency }),
+      ...(amountMinor !== undefined && { amountMinor }),
+      ...(receiptNumber !== undefined && { receiptNumber }),
+      ...(reason !== undefined && { reason }),
+    };
+  };
+  switch (kind) {
+    case terminalRecord.kind: {
+      const outcome = read.text('outcome');
+      const says =
+        TERMINAL_OUTCOMES.find((word) => word === outcome) ?? read.fail('outcome', TERMINAL_OUTCOMES.join(' or '), 'unknown' as const);
+      return finished(read, facts(says));
+    }
+    case cardException.kind:
+      return finished(read, facts('declinedLater'));
+    case cardForwarded.kind:
+      return finished(read, facts('forwarded'));
+    case cardClearing.kind: {
+      const word = read.text('how');
+      const how = CARD_CLEARINGS.find((known) => known === word) ?? read.fail('how', CARD_CLEARINGS.join(' or '), 'writtenOff' as const);
+      return finished(read, { ...facts('cleared'), how });
+    }
+    default:
+      return undefined;
+  }
 }

@@ -565,6 +565,18 @@ export const LEDGER_KINDS = {
       { number: 26, name: 'reason', type: 'text' },
     ],
   },
+  /** Accepted by a terminal alone, and by its host since: it counts against no limit any more. */
+  cardForwarded: {
+    kind: 59,
+    name: 'cardForwarded',
+    columns: [
+      ...HEADER,
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'paymentId', type: 'text' },
+      { number: 14, name: 'amountMinor', type: 'int' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+    ],
+  },
   /** Somebody found out what became of a card's payment. */
   cardClearing: {
     kind: 58,

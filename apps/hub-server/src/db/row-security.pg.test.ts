@@ -60,6 +60,7 @@ test('whatever table a migration makes is guarded, or named as shared', async ()
     `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relrowsecurity ORDER BY relname`,
   );
   expect(open.map(({ name }) => name)).toEqual([
+    'card_payments_begin',
     'hub',
     'hub_epoch',
     'ledger_sequence',

@@ -9,7 +9,15 @@ import type { Database, Queries } from './database.ts';
 export const ROLE = 'holdfast_hub';
 
 /** Of all tenants, or of none. */
-const SHARED_TABLES = ['hub', 'hub_epoch', 'ledger_sequence', 'schema_migration', 'standings_begin', 'store_days_begin'] as const;
+const SHARED_TABLES = [
+  'hub',
+  'hub_epoch',
+  'ledger_sequence',
+  'schema_migration',
+  'standings_begin',
+  'store_days_begin',
+  'card_payments_begin',
+] as const;
 /** Once written, for ever. */
 const APPEND_ONLY_TABLES = ['ledger_entry'] as const;
 

@@ -251,6 +251,33 @@ export const unlistedLine = pgTable(
   (table) => [primaryKey({ columns: [table.entryNo, table.line] })],
 );
 
+export const cardPayment = pgTable(
+  'card_payment',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    paymentId: text('payment_id').notNull(),
+    store: text('store').notNull(),
+    lane: integer('lane').notNull(),
+    firstPaidNo: int8('first_paid_no'),
+    lastPaidNo: int8('last_paid_no'),
+    offlineNo: int8('offline_no'),
+    forwardedNo: int8('forwarded_no'),
+    declinedNo: int8('declined_no'),
+    unknownNo: int8('unknown_no'),
+    endedNo: int8('ended_no'),
+    stuckNo: int8('stuck_no'),
+    clearedNo: int8('cleared_no'),
+    note: text('note'),
+    notedBy: text('noted_by'),
+    notedAtMs: int8('noted_at_ms'),
+    isSettled: boolean('is_settled').notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.paymentId] })],
+);
+
+export const cardPaymentsBegin = pgTable('card_payments_begin', { id: integer('id').primaryKey(), entryNo: int8('entry_no').notNull() });
+
 export const stock = pgTable(
   'stock',
   {

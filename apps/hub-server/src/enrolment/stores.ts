@@ -3,7 +3,7 @@
  * them as they were when it was made, and they count as they are published now, whatever publication changed them.
  */
 import { err, ok, type Result } from '@holdfast/base';
-import { ENTITY_TYPES, readSettings } from '@holdfast/domain';
+import { ENTITY_TYPES, readSettings, type StoreSettings } from '@holdfast/domain';
 
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
@@ -50,6 +50,13 @@ export async function listStores(database: Database, tenantNo: number): Promise<
 
 export async function findStore(database: Database, tenantNo: number, store: string): Promise<Store | undefined> {
   return (await database.rows<StoreRow>(STORES_SQL, [tenantNo, store])).map(toStore)[0];
+}
+
+/** As its lanes read them; undefined where there is no such store, or where they mean nothing to a lane either. */
+export async function findSettings(database: Database, tenantNo: number, store: string): Promise<StoreSettings | undefined> {
+  const [row] = await database.rows<StoreRow>(STORES_SQL, [tenantNo, store]);
+  const read = readSettings(new Map(Object.entries(row?.settings ?? {})));
+  return read.ok ? read.value.settings : undefined;
 }
 
 /** The row and its settings stand or fall together. */

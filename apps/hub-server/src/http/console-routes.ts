@@ -26,6 +26,7 @@ import { readExposure } from '../standings/exposure.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
+import { addCardRoutes } from './card-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { judge, mayConsole } from './judge.ts';
@@ -59,6 +60,7 @@ const FOLDED_PATHS = [
   'exceptions',
   'unlisted-codes',
   'conflicts',
+  'card-cases',
   'store-days',
   'attendance',
 ].map((name) => `/api/v1/${name}`);
@@ -188,6 +190,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addRolloutRoutes(router, ports, json);
   addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
+  addCardRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>

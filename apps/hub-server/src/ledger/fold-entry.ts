@@ -13,6 +13,7 @@ import {
   MAX_REFERENCE_LENGTH,
   movementsOfSale,
   readFields,
+  readCardFact,
   readGrantAcceptance,
   readGrantRelease,
   readAttendance,
@@ -23,6 +24,7 @@ import {
   safeMovementOf,
   stockMovementsOf,
   type AccountMovement,
+  type CardFact,
   type AttendanceEntry,
   type EntryActs,
   type Fields,
@@ -60,6 +62,8 @@ export interface FoldedEntry {
   readonly place: ShiftPlace | null;
   /** What it did to the store's safe. */
   readonly safe: SafeMovement | null;
+  /** What it says of a terminal's payment, where it is no sale. */
+  readonly card: CardFact | null;
   /** Who came to work or went. */
   readonly attendance: (AttendanceEntry & LedgerHeader) | null;
   readonly setAside: string | null;
@@ -96,6 +100,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   request: null,
   place: null,
   safe: null,
+  card: null,
   attendance: null,
   setAside,
 });
@@ -128,6 +133,8 @@ function foldFields(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | '
   if (kind === LEDGER_KINDS.attendance.kind) return foldAttendance(fields, { kind, atMs });
   if (isReturnRightKind(kind)) return foldReturnRight(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.storeOverride.kind) return foldRequest(fields, { kind, atMs });
+  const card = readCardFact({ kind, fields });
+  if (card?.ok === false) return nothing(kind, atMs, `malformed: ${card.error.detail.field} is not ${card.error.detail.expected}`);
   const onAccounts = accountMovementsOf({ kind, fields });
   if (!onAccounts.ok) return nothing(kind, atMs, `malformed: ${onAccounts.error.detail.field} is not ${onAccounts.error.detail.expected}`);
   if (!areStorable(onAccounts.value)) return nothing(kind, atMs, 'malformed: reference holds control characters');
@@ -136,7 +143,13 @@ function foldFields(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | '
   if (!isStorable(safe.value?.reference ?? '', MAX_REFERENCE_LENGTH, 0)) {
     return nothing(kind, atMs, 'malformed: reference holds control characters');
   }
-  const done = { ...nothing(kind, atMs, null), ...moved, did: actsOf({ kind, fields }), safe: safe.value ?? null };
+  const done = {
+    ...nothing(kind, atMs, null),
+    ...moved,
+    did: actsOf({ kind, fields }),
+    safe: safe.value ?? null,
+    card: card?.value ?? null,
+  };
   return { ...done, accountMovements: onAccounts.value };
 }
 

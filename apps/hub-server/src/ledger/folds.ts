@@ -10,6 +10,7 @@ import { grantFold } from '../accounts/grants.ts';
 import { attendanceFold } from '../attendance/attendance.ts';
 import { excessFold } from '../authority/exceptions.ts';
 import { requestFold } from '../authority/requests.ts';
+import { CARD_PAYMENT_COLUMNS, cardPaymentRows, storeCardPayments } from '../cards/card-payments.ts';
 import { arrayText, type Cell } from '../db/array-text.ts';
 import type { Queries } from '../db/database.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
@@ -127,6 +128,13 @@ const sales = inColumns({
       [...params, base],
     );
   },
+});
+
+const cardPayments = inColumns({
+  name: 'card payments',
+  columns: CARD_PAYMENT_COLUMNS,
+  rows: cardPaymentRows,
+  store: storeCardPayments,
 });
 
 const saleLines = inColumns({
@@ -258,6 +266,7 @@ const accounts: JsonFold = {
 export const FOLDS: readonly Fold[] = [
   sales,
   saleLines,
+  cardPayments,
   inJson(unlistedFold),
   inJson(returns),
   inJson(returnRightFold),

@@ -7,6 +7,7 @@ import { assert, type Verifier } from '@holdfast/base';
 import { minorDigitsOf, netMinorOf } from '@holdfast/domain';
 import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 
+import { createCardProof, type CardProof } from '../cards/prove-cards.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { earnedOfSale, usesOfSale } from '../standings/fold-standings.ts';
 import { createDayProof, type DayProof } from '../store-day/prove-days.ts';
@@ -81,6 +82,7 @@ interface Findings {
   readonly standingsFrom: number;
   /** Spans of shifts and balances of safes. */
   readonly days: DayProof;
+  readonly cards: CardProof;
   projectionsEqual: boolean;
 }
 
@@ -113,6 +115,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
     standings: new Map(),
     standingsFrom: begin?.entry_no ?? 0,
     days: await createDayProof(tx, tenantNo),
+    cards: await createCardProof(tx, tenantNo),
     projectionsEqual: true,
   };
   const devices = await tx.rows<DeviceRow>(
@@ -124,7 +127,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   await compareStock(tx, tenantNo, findings);
   await compareAccounts(tx, tenantNo, findings);
   await compareStandings(tx, tenantNo, findings);
-  for (const problem of await findings.days.problems(tx)) mismatch(findings, problem);
+  for (const problem of [...(await findings.days.problems(tx)), ...(await findings.cards.problems(tx))]) mismatch(findings, problem);
   const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);
   if (count?.sales !== findings.totals.rows)
     mismatch(findings, `${count?.sales} sales are folded, ${findings.totals.rows} stand in the ledger`);
@@ -208,6 +211,7 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     const folded = expectedFold(findings, entry, device);
     if (entry.reason !== null) setAside += 1;
     findings.days.add(device, entry, folded);
+    if (entry.reason === null) findings.cards.add(device.device, entry.entry_no, folded);
     const walk = walkOn(entry);
     walk?.totals.add(folded);
     findings.totals.add(folded);

@@ -548,6 +548,7 @@ export const ar: Catalogue = {
       terminalRecord: 'جهاز البطاقات',
       terminalSettlement: 'إقفال جهاز البطاقات',
       cardException: 'بطاقة رُفضت لاحقًا',
+      cardForwarded: 'بطاقة قبلها المصرف',
       cardClearing: 'تسوية دفعة بطاقة',
       tenderVoid: 'دفعة مردودة',
       stockCount: 'جرد المخزون',

@@ -551,6 +551,7 @@ export const de: Catalogue = {
       terminalRecord: 'Terminal',
       terminalSettlement: 'Kassenschnitt des Terminals',
       cardException: 'Karte nachträglich abgelehnt',
+      cardForwarded: 'Karte von der Bank angenommen',
       cardClearing: 'Kartenzahlung ausgebucht',
       tenderVoid: 'Zahlung zurückgegeben',
       stockCount: 'Inventur',

@@ -559,6 +559,7 @@ export const en = {
       terminalRecord: 'Terminal',
       terminalSettlement: 'Terminal settled',
       cardException: 'Card declined afterwards',
+      cardForwarded: 'Card accepted by the bank',
       cardClearing: 'Card payment cleared',
       tenderVoid: 'Tender given back',
       stockCount: 'Stock count',

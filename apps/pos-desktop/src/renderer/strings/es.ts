@@ -547,6 +547,7 @@ export const es: Catalogue = {
       terminalRecord: 'Terminal de pago',
       terminalSettlement: 'Terminal cerrado',
       cardException: 'Tarjeta rechazada después',
+      cardForwarded: 'Tarjeta aceptada por el banco',
       cardClearing: 'Pago con tarjeta cerrado',
       tenderVoid: 'Pago devuelto',
       stockCount: 'Recuento',

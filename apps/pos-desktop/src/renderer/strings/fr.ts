@@ -552,6 +552,7 @@ export const fr: Catalogue = {
       terminalRecord: 'Terminal de paiement',
       terminalSettlement: 'Terminal clôturé',
       cardException: 'Carte refusée après coup',
+      cardForwarded: 'Carte acceptée par la banque',
       cardClearing: 'Paiement par carte classé',
       tenderVoid: 'Paiement rendu',
       stockCount: 'Inventaire',

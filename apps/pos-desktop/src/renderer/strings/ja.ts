@@ -527,6 +527,7 @@ export const ja: Catalogue = {
       terminalRecord: '決済端末',
       terminalSettlement: '端末の締め',
       cardException: '後から拒否されたカード',
+      cardForwarded: '銀行が承認したカード',
       cardClearing: 'カード決済の処理済み',
       tenderVoid: '支払の取消',
       stockCount: '棚卸',

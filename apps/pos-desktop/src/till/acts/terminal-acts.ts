@@ -10,6 +10,7 @@ import {
   cardClearingEntry,
   cardClearingsOf,
   cardExceptionEntry,
+  cardForwardedEntry,
   minorDigitsOf,
   offlineCardBound,
   terminalRecordEntry,
@@ -611,18 +612,17 @@ export class TerminalActs {
   /** A payment that was accepted offline was forwarded: its sale stands either way. */
   #hearForwarded(payment: TerminalPayment, answer: TerminalAnswer): Done | undefined {
     const { paymentId, receiptNumber, wish, approved } = payment;
-    if (payment.offline !== 'waiting') return undefined;
-    if (answer.type === 'approved' && !answer.isOffline) {
-      this.#journal.setOffline(paymentId, null);
-      return this.#headOnly({ value: {} });
-    }
     const settings = this.#register.newestView()?.settings();
-    if (answer.type !== 'declined' || receiptNumber === null || settings?.ok !== true) return undefined;
-    this.#journal.setOffline(paymentId, 'declined');
+    if (payment.offline !== 'waiting' || receiptNumber === null || settings?.ok !== true) return undefined;
+    const isForwarded = answer.type === 'approved' && !answer.isOffline;
+    if (!isForwarded && answer.type !== 'declined') return undefined;
+    this.#journal.setOffline(paymentId, isForwarded ? null : 'declined');
     const moment = this.#register.now();
-    const amountMinor = approved?.amountMinor ?? wish.amountMinor;
-    const exception = { paymentId, receiptNumber, currency: wish.currency, amountMinor, reason: answer.reason };
-    this.#register.append(cardExceptionEntry(this.#register.header(settings.value, moment), exception), moment);
+    const header = this.#register.header(settings.value, moment);
+    const facts = { paymentId, receiptNumber, currency: wish.currency, amountMinor: approved?.amountMinor ?? wish.amountMinor };
+    const entry =
+      answer.type === 'declined' ? cardExceptionEntry(header, { ...facts, reason: answer.reason }) : cardForwardedEntry(header, facts);
+    this.#register.append(entry, moment);
     return this.#headOnly({ value: {} }, true);
   }
 

@@ -319,6 +319,7 @@ describe('a payment that the terminal accepts alone', () => {
     rig.virtual.setOnline(true);
     rig.restart();
     await rig.until('they were forwarded', () => rig.lane.take({ type: 'cardCases' }).cardCases?.length === 0);
+    expect(rig.entries(LEDGER_KINDS.cardForwarded.kind)).toMatchObject([{ amountMinor: 119 }, { amountMinor: 119 }]);
     expect(rig.entries(EXCEPTION.kind)).toEqual([]);
   });
 

@@ -1,0 +1,55 @@
+/** Card payments that somebody should look at, over HTTP. */
+import { hasCardNumber, type Clock } from '@holdfast/base';
+import type { RequestHandler, Router } from 'express';
+import { z } from 'zod';
+
+import { CARD_CASES, listCardCases, listLaneStandings, noteCardCase } from '../cards/card-cases.ts';
+import { findSettings } from '../enrolment/stores.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
+import { isPlainText } from '../plain-text.ts';
+import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import { sendProblem } from './problems.ts';
+
+const MAX_NOTE_LENGTH = 500;
+
+const listSchema = z.object({
+  open: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true'),
+  store: z.string().min(1).max(64).optional(),
+  state: z.enum(CARD_CASES).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+const noteSchema = z.object({
+  device: z.string().min(1).max(64),
+  paymentId: z.string().regex(/^[A-Z0-9]{10}$/, 'is ten letters and digits'),
+  note: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_NOTE_LENGTH)
+    .refine((text) => isPlainText(text, MAX_NOTE_LENGTH), 'holds control characters')
+    .refine((text) => !hasCardNumber(text), 'holds the number of a card: leave it out'),
+  isSettled: z.boolean().default(false),
+});
+
+export function addCardRoutes(router: Router, ports: JudgePorts & { readonly clock: Clock }, json: RequestHandler): void {
+  const { database, tenantNo, clock } = ports;
+  router.get('/api/v1/card-cases', async (request, response) => {
+    const question = judge(response, listSchema, request.query);
+    if (question === undefined) return;
+    const cases = await listCardCases(database, { ...question, tenantNo });
+    const limitsOf = async (store: string) => (await findSettings(database, tenantNo, store))?.offlineCards;
+    const lanes = await listLaneStandings(database, tenantNo, limitsOf);
+    response.json({ cases, lanes });
+  });
+  router.post('/api/v1/card-cases/note', json, async (request, response) => {
+    const wish = judge(response, noteSchema, request.body);
+    if (wish === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+    const { device, paymentId, note, isSettled } = wish;
+    const by = { user: CONSOLE.user, note, isSettled, nowMs: clock.nowMs() };
+    if (await noteCardCase(database, { tenantNo, device, paymentId }, by)) response.json({});
+    else sendProblem(response, { type: 'noSuchCardCase', status: 404, title: 'There is no such card payment to look at.' });
+  });
+}
