@@ -26,6 +26,9 @@ export {
   type DisplayRows,
 } from './displays/display-protocols.ts';
 export { createLineDisplay, type LineDisplay } from './displays/line-display.ts';
+export { DEFAULT_STOCK, parseStock, type LabelBarcode, type LabelDocument, type LabelStock } from './labels/label-document.ts';
+export { createLabelPrinter, type LabelPrinter } from './labels/label-printer.ts';
+export { encodeLabel, isLabelModelId, LABEL_MODEL_IDS, type LabelModelId } from './labels/zpl.ts';
 export { memoryLink, type DevicePeer } from './link/memory-link.ts';
 export type { Link, LinkConnection, LinkFault } from './link/link.ts';
 export { parseAddress, type BadAddress } from './link/parse-address.ts';

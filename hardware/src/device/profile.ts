@@ -5,6 +5,7 @@
 import { err, type Result } from '@holdfast/base';
 
 import { DISPLAY_PROTOCOL_IDS, displayProtocol, isDisplayProtocolId } from '../displays/display-protocols.ts';
+import { LABEL_MODEL_IDS } from '../labels/zpl.ts';
 import type { Link } from '../link/link.ts';
 import { parseAddress } from '../link/parse-address.ts';
 import { PRINTER_MODEL_IDS } from '../printers/models.ts';
@@ -29,6 +30,7 @@ const MODELS: Readonly<Partial<Record<DeviceKind, { readonly ids: readonly strin
   receiptPrinter: { ids: PRINTER_MODEL_IDS },
   scale: { ids: SCALE_PROTOCOL_IDS, line: (id) => (isScaleProtocolId(id) ? scaleProtocol(id).line : '') },
   scanner: { ids: SCANNER_MODELS },
+  labelPrinter: { ids: LABEL_MODEL_IDS },
   lineDisplay: { ids: DISPLAY_PROTOCOL_IDS, line: (id) => (isDisplayProtocolId(id) ? displayProtocol(id).line : '') },
 };
 

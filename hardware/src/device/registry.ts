@@ -6,6 +6,8 @@ import { assert, err, ok, type Clock, type Result, type Timers } from '@holdfast
 
 import { isDisplayProtocolId } from '../displays/display-protocols.ts';
 import { createLineDisplay, type LineDisplay } from '../displays/line-display.ts';
+import { createLabelPrinter } from '../labels/label-printer.ts';
+import { isLabelModelId } from '../labels/zpl.ts';
 import { codePagesOf } from '../printers/code-pages.ts';
 import { isPrinterModelId } from '../printers/models.ts';
 import { createPrinter, type Printer } from '../printers/printer.ts';
@@ -116,8 +118,10 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
       opened.displays.push(display);
       return display;
     }
-    case 'labelPrinter':
-      return unknownDevice(entry.kind);
+    case 'labelPrinter': {
+      assert(isLabelModelId(entry.model), 'a model with a link is known');
+      return createLabelPrinter({ model: entry.model, link: link.value, clock, timers, ...told });
+    }
     default:
       return entry.kind satisfies never;
   }

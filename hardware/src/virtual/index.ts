@@ -10,6 +10,9 @@ export {
   type SignerFaults,
   type VirtualSigner,
 } from './fiscal/virtual-signer.ts';
+export { parseLabelFaults, type LabelFaults } from './label/faults.ts';
+export { labelPanel } from './label/panel.ts';
+export { createVirtualLabelPrinter, type VirtualLabelPrinter } from './label/virtual-label-printer.ts';
 export type { Panel } from './loopback-page.ts';
 export { servePanel, type PanelFace } from './panel-server.ts';
 export { parseFaults, type PrinterFaults } from './printer/faults.ts';

@@ -9,7 +9,7 @@ import { readFields, type FieldFault, type FieldReader } from './fields.ts';
 import type { Fields, LedgerColumn } from './ledger.ts';
 import { currencyOf, isUnitPrice, type UnitPrice } from './money.ts';
 import { isNature, NATURES, type Nature } from './nature.ts';
-import { isUnit, MAX_QUANTITY, type Unit } from './quantity.ts';
+import { isUnit, MAX_QUANTITY, type Quantity, type Unit } from './quantity.ts';
 import { parseSaleHours, type SaleHours } from './sale-hours.ts';
 import { MAX_RATE_BPS, parseTaxVariants, type TaxRule } from './tax-rule.ts';
 
@@ -57,6 +57,9 @@ export const ENTITY_TYPES = {
       { number: 50, name: 'costAmount', type: 'int', optional: true },
       { number: 51, name: 'costDecimals', type: 'int', optional: true },
       { number: 52, name: 'costCurrency', type: 'text', optional: true },
+      /** What is in one piece, in steps of `contentUnit`: shelves say what a kilogram or litre of it costs. Both, or none. */
+      { number: 53, name: 'content', type: 'int', optional: true },
+      { number: 54, name: 'contentUnit', type: 'text', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
@@ -244,6 +247,8 @@ export interface Item {
   readonly isDeposit?: true;
   /** Absent: nobody said. */
   readonly cost?: ItemCost;
+  /** What is in one piece. */
+  readonly content?: Quantity;
 }
 
 export const PRICE_TYPES = ['regular', 'promotional', 'clearance', 'override', 'member', 'quantityBreak', 'label'] as const;
@@ -339,6 +344,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const depositSku = read.optionalText('depositSku');
   const tare = read.optionalInt('tare', 0, MAX_QUANTITY);
   const cost = readCost(read);
+  const content = readContent(read);
   if (depositSku === sku) read.fail('depositSku', 'another item: no deposit is charged on itself', undefined);
   if (tare !== undefined && tare > 0 && unit === 'piece') read.fail('tare', 'of goods that are weighed or measured', undefined);
   const item: Item = {
@@ -359,9 +365,19 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(tare !== undefined && tare > 0 && { tare }),
     ...(read.optionalBool('isDeposit') === true && { isDeposit: true }),
     ...(cost !== undefined && { cost }),
+    ...(content !== undefined && { content }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);
+}
+
+function readContent(read: FieldReader): Quantity | undefined {
+  const value = read.optionalInt('content', 1, MAX_QUANTITY);
+  const unit = read.optionalText('contentUnit');
+  if (value === undefined && unit === undefined) return undefined;
+  if (value === undefined || unit === undefined || !isUnit(unit) || unit === 'piece')
+    return read.fail('content', 'grams, millilitres or millimetres', undefined);
+  return { value, unit };
 }
 
 function readCost(read: FieldReader): ItemCost | undefined {

@@ -663,3 +663,5 @@ export {
 } from './journal-row.ts';
 export { POSLOG_HEAD, POSLOG_TAIL, poslogTransaction } from './poslog.ts';
 export { TERMINAL_FIGURES, terminalDifferenceMinor, type TerminalSum } from './shift-terminals.ts';
+
+export { lastPriceChange, shelfLabelOf, type LabelQuestion, type ShelfLabel } from './shelf-label.ts';

@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Set a receipt for a printer model: its bytes, and the paper as a picture.',
     load: () => import('./commands/receipt.ts'),
   },
+  label: {
+    summary: 'Shelf labels of goods, or of all whose price changes on a day.',
+    load: () => import('./commands/label.ts'),
+  },
   decode: {
     summary: 'Read one scan as a till would, and say what it is or why it is refused.',
     load: () => import('./commands/decode.ts'),

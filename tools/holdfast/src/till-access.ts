@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { assert } from '@holdfast/base';
+import { UNITS } from '@holdfast/domain';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 
@@ -38,6 +39,29 @@ export const tillVerificationSchema = z
   .loose();
 export type TillVerification = z.infer<typeof tillVerificationSchema>;
 
+const unitPriceSchema = z.object({ amount: z.int(), decimals: z.int() });
+const labelAnswerSchema = z.object({
+  labels: z.array(
+    z.object({
+      sku: z.string(),
+      name: z.string(),
+      brand: z.string().optional(),
+      gtin: z.string().optional(),
+      plu: z.string().optional(),
+      currency: z.string(),
+      unit: z.enum(UNITS),
+      price: unitPriceSchema,
+      regular: unitPriceSchema.optional(),
+      measure: z.object({ unit: z.enum(['gram', 'millilitre', 'millimetre']), price: unitPriceSchema }).optional(),
+      validFrom: z.string().optional(),
+      validTo: z.string().optional(),
+    }),
+  ),
+  missing: z.array(z.string()),
+  locale: z.string(),
+});
+export type LabelAnswer = z.infer<typeof labelAnswerSchema>;
+
 export interface TillAccess {
   readonly data: string;
   readonly pid: number;
@@ -48,6 +72,8 @@ export interface TillAccess {
   publicKey(): Promise<string>;
   /** What stands on the lane, with the health and the counts of each. */
   devices(): Promise<unknown>;
+  /** Shelf labels, as `GET /labels` gives them. */
+  labels(wish: { readonly codes: readonly string[]; readonly on?: string | undefined }): Promise<LabelAnswer>;
   /** A link that opens one window, once. */
   windowUrl(): Promise<string>;
   connect(): Promise<TillConnection>;
@@ -80,6 +106,10 @@ export async function accessTill(data: string): Promise<TillAccess> {
     },
     publicKey: async () => believe(z.object({ publicKey: z.string() }), `${base}/journal/key`, await call('GET', '/journal/key')).publicKey,
     devices: async () => believe(z.object({ devices: z.unknown() }), `${base}/devices`, await call('GET', '/devices')).devices,
+    labels: async ({ codes, on }) => {
+      const query = new URLSearchParams([...codes.map((code) => ['code', code]), ...(on === undefined ? [] : [['on', on]])]);
+      return believe(labelAnswerSchema, `${base}/labels`, await call('GET', `/labels?${query}`));
+    },
     windowUrl: async () => `${base}/?token=${await mintToken()}`,
     connect: async () => connectTill(`${base.replace(/^http/, 'ws')}/till?token=${await mintToken()}`),
   };

@@ -3,6 +3,7 @@ import { systemClock, systemTimers } from '@holdfast/base/node';
 import {
   deviceModels,
   isDisplayProtocolId,
+  isLabelModelId,
   isPrinterModelId,
   isScaleProtocolId,
   type DeviceKind,
@@ -10,10 +11,12 @@ import {
 } from '@holdfast/hardware';
 import {
   createVirtualDisplay,
+  createVirtualLabelPrinter,
   createVirtualPrinter,
   createVirtualScale,
   createVirtualScanner,
   displayPanel,
+  labelPanel,
   printerPanel,
   scalePanel,
   scannerPanel,
@@ -25,7 +28,7 @@ import {
 import { UsageError } from './command.ts';
 import { startDemoTerminal, type DemoTerminal } from './demo-terminal.ts';
 
-export const VIRTUAL_KINDS = ['printer', 'scale', 'scanner', 'display'] as const;
+export const VIRTUAL_KINDS = ['printer', 'scale', 'scanner', 'display', 'label'] as const;
 export type VirtualKind = (typeof VIRTUAL_KINDS)[number];
 
 const KINDS: Readonly<Record<VirtualKind, { readonly kind: DeviceKind; readonly model: string; readonly port: number }>> = {
@@ -33,6 +36,7 @@ const KINDS: Readonly<Record<VirtualKind, { readonly kind: DeviceKind; readonly 
   scale: { kind: 'scale', model: 'toledo-8217', port: 9_101 },
   scanner: { kind: 'scanner', model: 'serial', port: 9_102 },
   display: { kind: 'lineDisplay', model: 'cd5220', port: 9_103 },
+  label: { kind: 'labelPrinter', model: 'zpl-203', port: 9_104 },
 };
 
 export interface VirtualDevice {
@@ -95,12 +99,16 @@ function make(kind: VirtualKind, model: string): Made {
     const display = createVirtualDisplay({ protocol: model, timers: systemTimers });
     return { face: displayPanel(display), connect: (peer) => display.connect(peer) };
   }
+  if (kind === 'label' && isLabelModelId(model)) {
+    const printer = createVirtualLabelPrinter({ model, timers: systemTimers });
+    return { face: labelPanel(printer), connect: (peer) => printer.connect(peer) };
+  }
   const scanner = createVirtualScanner({ model: model === 'hid-pos' ? 'hid-pos' : 'serial', timers: systemTimers });
   return { face: scannerPanel(scanner), connect: (peer) => scanner.connect(peer) };
 }
 
 /** What stands on a lane of the demo. */
-export interface LaneDevices extends Readonly<Record<VirtualKind, VirtualDevice>> {
+export interface LaneDevices extends Readonly<Record<Exclude<VirtualKind, 'label'>, VirtualDevice>> {
   readonly terminal: DemoTerminal;
   close(): Promise<void>;
 }

@@ -10,8 +10,10 @@ import {
   MAX_CODE_LENGTH,
   pluKey,
   parseSaleHours,
+  parseQuantity,
   priceKey,
   type PriceType,
+  type Quantity,
   type Unit,
   type UnitPrice,
 } from '@holdfast/domain';
@@ -44,6 +46,7 @@ export const CATALOG_WORDS = {
   cashier_age: ['cashierage', 'minimumcashierage'],
   tare: ['tare', 'taregrams'],
   is_deposit: ['isdeposit', 'containerdeposit'],
+  content: ['content', 'netcontent', 'netweight', 'packagesize'],
   cost: COST_WORDS,
   invoice: ['invoiceno', 'invoice', 'invoicenumber', 'receiptno', 'receiptnumber'],
 } as const;
@@ -169,6 +172,8 @@ function readItemFields(
   optional('cashier_age', '13', Number(cell('cashier_age')));
   optional('tare', '40', further.value.tare);
   optional('is_deposit', '41', YES.has(cell('is_deposit').toLowerCase()));
+  optional('content', '53', further.value.content?.value ?? null);
+  optional('content', '54', further.value.content?.unit ?? null);
   for (const [column, value] of Object.entries(costFields(cost.value))) optional('cost', column, value);
   const itemDefaults: Record<string, FieldValue> = {};
   if (taxClass === '') itemDefaults['4'] = defaults.taxClass;
@@ -182,7 +187,9 @@ const YES: ReadonlySet<string> = new Set(['yes', 'true', '1']);
 const NO: ReadonlySet<string> = new Set(['', 'no', 'false', '0']);
 
 /** Quantities in the smallest steps of the unit: pieces, grams, millilitres, millimetres. */
-function readFurther(cell: Cells<CatalogField>): Result<{ readonly maximumPerSale: number; readonly tare: number }, Refusal> {
+function readFurther(
+  cell: Cells<CatalogField>,
+): Result<{ readonly maximumPerSale: number; readonly tare: number; readonly content?: Quantity }, Refusal> {
   const hours = cell('sale_hours');
   if (hours !== '' && !parseSaleHours(hours).ok) return refuse('badSaleHours', hours);
   if (!/^(?:|\d{1,2}|1[0-4]\d|150)$/.test(cell('cashier_age'))) return refuse('badCashierAge', cell('cashier_age'));
@@ -191,7 +198,31 @@ function readFurther(cell: Cells<CatalogField>): Result<{ readonly maximumPerSal
   if (cell('deposit_sku').length > MAX_CODE_LENGTH) return refuse('tooLong', cell('deposit_sku'));
   const isDeposit = cell('is_deposit').toLowerCase();
   if (!YES.has(isDeposit) && !NO.has(isDeposit)) return refuse('badYesOrNo', isDeposit);
-  return ok({ maximumPerSale: Number(cell('maximum_per_sale')), tare: Number(cell('tare')) });
+  const content = readContent(cell('content'));
+  if (content === 'bad') return refuse('badContent', cell('content'));
+  return ok({
+    maximumPerSale: Number(cell('maximum_per_sale')),
+    tare: Number(cell('tare')),
+    ...(content !== undefined && { content }),
+  });
+}
+
+const CONTENT_UNITS: Readonly<Record<string, Unit>> = {
+  g: 'gram',
+  kg: 'gram',
+  ml: 'millilitre',
+  l: 'millilitre',
+  mm: 'millimetre',
+  m: 'millimetre',
+};
+
+/** `750 ml`, `0.75 l`, `1,5 kg`: of one piece. */
+function readContent(text: string): Quantity | 'bad' | undefined {
+  if (text === '') return undefined;
+  const symbol = /(?<=[\d\s])(?:k?g|m?l|m?m)$/i.exec(text)?.[0].toLowerCase() ?? '';
+  const unit = CONTENT_UNITS[symbol];
+  const quantity = unit === undefined ? undefined : parseQuantity(text.toLowerCase(), unit);
+  return quantity?.ok === true && quantity.value.value > 0 ? quantity.value : 'bad';
 }
 
 function readPriceFields(cell: Cells<CatalogField>, sku: string, defaults: RowDefaults): Result<ImportedPrice | null, Refusal> {

@@ -269,6 +269,26 @@ E6,Bad word,piece,,,,,,perhaps
     expect(await entity(1, 'OLIVE')).toMatchObject({ '12': 500, '40': 12, '41': false });
   });
 
+  test('takes what is in one piece, in the smallest steps of its unit, and refuses what says no amount', async () => {
+    const file = `sku,name,content
+OIL,Olive oil,0.75 l
+FLOUR,Flour,"1,5 kg"
+ROPE,Rope,20m
+NONE,Bag,
+F1,No unit,750
+F2,No amount,l
+F3,Pieces,6 pcs
+F4,Nothing,0 ml
+`;
+    const { report } = await importFile(file);
+    expect(report).toMatchObject({ created: 4, refused: 4 });
+    expect(report?.refusals.map(({ reason }) => reason)).toEqual(['badContent', 'badContent', 'badContent', 'badContent']);
+    expect(await entity(1, 'OIL')).toMatchObject({ '53': 750, '54': 'millilitre' });
+    expect(await entity(1, 'FLOUR')).toMatchObject({ '53': 1_500, '54': 'gram' });
+    expect(await entity(1, 'ROPE')).toMatchObject({ '53': 20_000, '54': 'millimetre' });
+    expect(await entity(1, 'NONE')).not.toHaveProperty('53');
+  });
+
   test('takes what goods cost, in the currency of their row, and refuses what is no cost', async () => {
     const file = `sku,name,cost,currency
 COST-1,Cup,1.1054,

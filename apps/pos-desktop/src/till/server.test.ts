@@ -31,6 +31,7 @@ beforeAll(async () => {
   server = await startServer({
     windows,
     devices: () => [],
+    labels: async ({ codes, on }) => (on === '2026-12-24' ? undefined : { labels: [], missing: codes, locale: 'de-DE' }),
     verify: () => Promise.resolve({ items: 3 }),
     journal: { publicKey: 'ab', read: ({ format, from }) => (from === '2031-01-01' ? undefined : twoPieces(format)) },
     port: 0,
@@ -158,6 +159,7 @@ test('a port that is taken gets another one; an oversized message ends its windo
       silent,
     ),
     devices: () => [],
+    labels: async () => undefined,
     verify: () => Promise.resolve({}),
     journal: { publicKey: '', read: () => undefined },
     port: server.port,
@@ -192,4 +194,16 @@ test('the journal goes to whoever has the secret or a window, in the format that
   for (const query of ['format=pdf', 'from=yesterday', 'to=2026-13-01'])
     expect((await get(`/journal?${query}`, { headers })).status).toBe(400);
   expect((await get('/journal?from=2031-01-01', { headers })).status).toBe(404);
+});
+
+test('shelf labels are for programs that know the secret', async () => {
+  const headers = { authorization: `Bearer ${SECRET}` };
+  expect((await get('/labels?code=1')).status).toBe(401);
+  expect(await (await get('/labels?code=1&code=2&on=2026-12-01', { headers })).json()).toEqual({
+    labels: [],
+    missing: ['1', '2'],
+    locale: 'de-DE',
+  });
+  expect((await get('/labels?on=tomorrow', { headers })).status).toBe(400);
+  expect((await get('/labels?on=2026-12-24', { headers })).status).toBe(409);
 });

@@ -1,6 +1,6 @@
 /**
  * The till's loopback server: the window's files, the WebSocket that windows talk over, and what programs of
- * this machine ask (`POST /tokens`, `GET /verify`, `GET /journal`, `GET /devices`). It listens on 127.0.0.1 only; `access.ts` says who may in.
+ * this machine ask (`POST /tokens`, `GET /verify`, `GET /journal`, `GET /devices`, `GET /labels`). It listens on 127.0.0.1 only; `access.ts` says who may in.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -17,6 +17,7 @@ import { contentSecurityPolicy, withNonce } from '../shared/content-security-pol
 import { createAccess, type Access } from './access.ts';
 import { JOURNAL_FORMATS, type JournalExport, type JournalFormat } from './journal.ts';
 import { attachWebSocket, MAX_MESSAGE_BYTES, WEB_SOCKET_LIMITS, type WebSocketLimits } from './ports/web-socket.ts';
+import type { LabelAnswer, LabelWish } from './shelf-labels.ts';
 import { createStaticFiles, type StaticFiles } from './static-files.ts';
 import type { Windows } from './windows.ts';
 
@@ -27,6 +28,8 @@ export interface TillServerOptions {
   readonly journal: JournalSource;
   /** The lane's devices, with their health and counts. */
   readonly devices: () => unknown;
+  /** Shelf labels; undefined before the first catalogue. */
+  readonly labels: (wish: LabelWish) => Promise<LabelAnswer | undefined>;
   /** 0, or one that is taken: another one. */
   readonly port: number;
   readonly secret: string;
@@ -56,13 +59,11 @@ export async function startServer(options: TillServerOptions): Promise<TillServe
   const access = createAccess(options.secret, () => port);
   const files = createStaticFiles(options.rendererFolder);
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
-    answer(request, response, { access, files, verify: options.verify, journal: options.journal, devices: options.devices, port }).catch(
-      (error: unknown) => {
-        options.logger.error('a loopback request failed', { error });
-        if (!response.headersSent) sendText(response, 500, 'The till could not answer.');
-        else response.destroy();
-      },
-    );
+    answer(request, response, { ...options, access, files, port }).catch((error: unknown) => {
+      options.logger.error('a loopback request failed', { error });
+      if (!response.headersSent) sendText(response, 500, 'The till could not answer.');
+      else response.destroy();
+    });
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   server.on('upgrade', (request, socket, head) => {
@@ -129,18 +130,20 @@ interface Surroundings {
   readonly verify: () => Promise<unknown>;
   readonly journal: JournalSource;
   readonly devices: () => unknown;
+  readonly labels: TillServerOptions['labels'];
   readonly port: number;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, surroundings: Surroundings): Promise<void> {
-  const { access, files, verify, journal, devices, port } = surroundings;
+  const { access, files, verify, journal, devices, labels, port } = surroundings;
   if (!access.isHostAllowed(request) || !access.isOriginAllowed(request)) return sendText(response, 403, 'Not from here.');
   const url = URL.parse(request.url ?? '', 'http://localhost');
   if (url === null) return sendText(response, 400, 'No such address.');
   const route = `${request.method} ${url.pathname}`;
-  if (route === 'POST /tokens' || route === 'GET /verify' || route === 'GET /devices') {
+  if (FOR_PROGRAMS.has(route)) {
     if (!access.hasSecret(request)) return sendText(response, 401, 'The secret of till.json is missing.');
     if (route === 'GET /devices') return sendJson(response, { devices: devices() });
+    if (route === 'GET /labels') return await sendLabels(response, url, labels);
     return sendJson(response, route === 'GET /verify' ? await verify() : { token: access.mintToken() });
   }
   // A person at the window, or a program of this machine.
@@ -162,6 +165,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, surrou
     'Cache-Control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
   response.end(file.body);
+}
+
+const FOR_PROGRAMS: ReadonlySet<string> = new Set(['POST /tokens', 'GET /verify', 'GET /devices', 'GET /labels']);
+
+/** `?code=…&code=…`, `?on=YYYY-MM-DD`, or both. */
+async function sendLabels(response: ServerResponse, { searchParams }: URL, labels: Surroundings['labels']): Promise<void> {
+  const on = searchParams.get('on') ?? undefined;
+  if (on !== undefined && !isCalendarDate(on)) return sendText(response, 400, 'on is YYYY-MM-DD.');
+  const found = await labels({ codes: searchParams.getAll('code'), ...(on !== undefined && { on }) });
+  return found === undefined ? sendText(response, 409, 'The lane has no catalogue yet.') : sendJson(response, found);
 }
 
 const JOURNAL_TYPES: Readonly<Record<JournalFormat, string>> = {

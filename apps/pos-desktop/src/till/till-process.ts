@@ -283,6 +283,7 @@ export async function startTill(
   const server = await startServer({
     windows,
     devices: () => devices.list().map(({ entry, health }) => ({ ...entry, ...health })),
+    labels: (wish) => till.shelfLabels(wish),
     verify: async () => ({ ...(await summariseLedger(store, nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
     journal: {
       publicKey: Buffer.from(signer.publicKey).toString('hex'),

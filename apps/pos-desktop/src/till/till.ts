@@ -35,6 +35,7 @@ import { TerminalActs, type TerminalWork } from './acts/terminal-acts.ts';
 import { WatchActs } from './acts/watch-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
+import { scopesOf } from './catalogue/catalogue.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
 import { isDamage } from './database/open-lane.ts';
 import type { DisplayShop } from './devices/customer-display.ts';
@@ -50,6 +51,7 @@ import { rulesOf } from './people/session.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { receiptOfCompleted } from './receipts.ts';
 import type { SheetQuestion } from './sheets/sheet-questions.ts';
+import { type LabelAnswer, type LabelWish, shelfLabels } from './shelf-labels.ts';
 import { HANDOVER_QUESTION, type SiblingBasket, suspensionSchema } from './sibling-baskets.ts';
 import { RETURN_QUESTION } from './sibling-returns.ts';
 import type { PaymentEvent } from './terminal/payment-state.ts';
@@ -102,6 +104,8 @@ export interface Till {
   /** What a request asks of the lane's devices; undefined where it asks nothing of them. */
   devicesToAsk(request: Request): DevicesRequest | undefined;
   status(): Status;
+  /** Shelf labels out of the newest cut; undefined before the first catalogue. */
+  shelfLabels(wish: LabelWish): Promise<LabelAnswer | undefined>;
   /** The open basket, or the sale that was completed last, as a window hears of it. */
   basketNow(): readonly TillMessage[];
   /** What a customer display says of the shop; undefined before the first catalogue. */
@@ -387,6 +391,16 @@ class TillCore implements Till {
       businessDate: this.#register.businessDate(settings.value, this.#register.time.now().atMs),
       timeZone,
       storeName,
+    });
+  }
+
+  async shelfLabels(wish: LabelWish): Promise<LabelAnswer | undefined> {
+    const identity = this.#register.identity();
+    if (identity === null) return undefined;
+    return await shelfLabels(wish, {
+      view: this.#register.newestView(),
+      scopes: scopesOf(identity),
+      nowMs: this.#register.time.now().atMs,
     });
   }
 

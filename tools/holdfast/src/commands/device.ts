@@ -20,7 +20,8 @@ const TERMINAL_PORTS = { nexo: 8_443, zvt: 20_007 } as const;
 
 export const command: Command = {
   name: 'device',
-  usage: 'printer|scale|scanner|display|terminal|signer [--port N] [--panel N] [--model MODEL] [--protocol nexo|zvt] [--script FAULTS]',
+  usage:
+    'printer|scale|scanner|display|label|terminal|signer [--port N] [--panel N] [--model MODEL] [--protocol nexo|zvt] [--script FAULTS]',
   about: [
     'Starts a virtual device that speaks the real bytes on a TCP port of this machine, with a web panel: paper that comes out, a scale with a slider,',
     'a scanner to type or drop pictures of codes into, what the shopper reads, a terminal with cards to tap. Point a lane at it: pnpm holdfast till …',
@@ -31,10 +32,10 @@ export const command: Command = {
     port: {
       type: 'string',
       value: 'N',
-      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, 9103 display, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT), ${SIGNER_PORT} signer where absent; 0 for any free port.`,
+      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, 9103 display, 9104 label, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT), ${SIGNER_PORT} signer where absent; 0 for any free port.`,
     },
     panel: { type: 'string', value: 'N', about: 'Where its web panel is; any free port where absent.' },
-    model: { type: 'string', value: 'MODEL', about: 'What it is: epson-tm-t20iii, toledo-8217, serial, cd5220 where absent.' },
+    model: { type: 'string', value: 'MODEL', about: 'What it is: epson-tm-t20iii, toledo-8217, serial, cd5220, zpl-203 where absent.' },
     protocol: { type: 'string', value: 'NAME', about: `What a terminal speaks: ${TERMINAL_PROTOCOLS.join(' or ')}; nexo where absent.` },
     script: {
       type: 'string',

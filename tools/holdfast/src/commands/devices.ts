@@ -22,11 +22,12 @@ const FLAGS: Readonly<Record<string, DeviceKind>> = {
   scale: 'scale',
   scanner: 'scanner',
   display: 'lineDisplay',
+  label: 'labelPrinter',
 };
 
 export const command: Command = {
   name: 'devices',
-  usage: '[--data DIR] [--printer|--scale|--scanner|--display MODEL@ADDRESS …] [--models] [--json]',
+  usage: '[--data DIR] [--printer|--scale|--scanner|--display|--label MODEL@ADDRESS …] [--models] [--json]',
   about: [
     'Without a flag: what is plugged into this machine and could stand on a lane. With --data: what stands on that lane, how each device is, and what',
     'it counted since the till started. With a device: asks it now and says in words what is wrong; nothing is printed or opened. A device that a',
@@ -38,6 +39,7 @@ export const command: Command = {
     scale: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scale to ask.', multiple: true },
     scanner: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scanner whose line is to be opened.', multiple: true },
     display: { type: 'string', value: 'MODEL@ADDRESS', about: 'A customer display whose line is to be opened.', multiple: true },
+    label: { type: 'string', value: 'MODEL@ADDRESS', about: 'A label printer to ask.', multiple: true },
     models: { type: 'boolean', about: 'List the models of each kind.' },
   },
   positionals: { min: 0, max: 0 },

@@ -115,6 +115,15 @@ export interface CatalogueView {
   codesFrom(keyPrefix: string, limit: number): readonly { readonly key: string; readonly sku: string }[];
   /** Of items whose SKU begins with `prefix`, at most `limit`. */
   skusFrom(prefix: string, limit: number): readonly string[];
+  /** A page of all prices, whatever their scope, behind one; `lastKey` undefined: there are no more. */
+  pricesAfter(key: string | undefined): Page<{ readonly sku: string; readonly moments: readonly number[] }>;
+  /** A page of all codes behind one. */
+  codesAfter(key: string | undefined): Page<{ readonly key: string; readonly sku: string }>;
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly lastKey: string | undefined;
 }
 
 export interface NamedDepartment extends Department {
@@ -140,6 +149,9 @@ export interface CatalogueOptions {
   /** What the store wants otherwise, until it is answered. */
   readonly layer?: Layer;
 }
+
+/** So many take about a millisecond. */
+const PAGE_ENTITIES = 200;
 
 export const scopesOf = (identity: { readonly zone: string; readonly store: string }): readonly string[] => [
   'global',
@@ -411,5 +423,21 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
       return codes;
     },
     skusFrom: (prefix, limit) => readMergedFrom(ENTITY_TYPES.item, prefix, limit).map((item) => item.key),
+    pricesAfter(key) {
+      const page = store.readPrefix(ENTITY_TYPES.price.type, '', at, PAGE_ENTITIES, key);
+      const rows = page.flatMap((entity) => {
+        const price = orFault(readPrice(entity.key, entity.scope, namedFields(ENTITY_TYPES.price.columns, entity.fields)));
+        return price === undefined ? [] : [{ sku: price.sku, moments: [price.fromMs, price.toMs].filter((ms) => ms !== undefined) }];
+      });
+      return { rows, lastKey: page.length < PAGE_ENTITIES ? undefined : page.at(-1)?.key };
+    },
+    codesAfter(key) {
+      const page = store.readPrefix(ENTITY_TYPES.code.type, '', at, PAGE_ENTITIES, key);
+      const rows = [...new Set(page.map((entity) => entity.key))].flatMap((code) => {
+        const sku = skuOf(code);
+        return sku === undefined ? [] : [{ key: code, sku }];
+      });
+      return { rows, lastKey: page.length < PAGE_ENTITIES ? undefined : page.at(-1)?.key };
+    },
   };
 }
