@@ -95,6 +95,39 @@ describe('headquarters', () => {
     expect((await hub.post(path, body)).status).toBe(201);
   });
 
+  test('each action is refused while it is denied, at every address that asks for it, and the others are not', async () => {
+    const addresses = {
+      publish: ['/api/v1/publications', '/api/v1/staff/op-1/passcodes', '/api/v1/rollouts'],
+      importFile: ['/api/v1/catalog/import'],
+      openStore: ['/api/v1/stores'],
+      enrolDevice: ['/api/v1/enrolment-codes'],
+      closeStoreDay: ['/api/v1/store-days/1/2026-11-21/close'],
+      settleExceptions: ['/api/v1/devices/D1/write-off', '/api/v1/conflicts/1'],
+    } as const;
+    const bodies: Readonly<Record<string, object>> = {
+      '/api/v1/publications': { cells: [tax('store:1')] },
+      '/api/v1/staff/op-1/passcodes': { scope: 'store:1', pin: '2580' },
+      '/api/v1/rollouts': { name: 'none', waves: [['1']], cells: [{ type: 'nothing', key: 'k', fields: { a: 1 } }] },
+      '/api/v1/stores': { store: '8', name: 'Eight', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true },
+      '/api/v1/enrolment-codes': { store: '1' },
+      '/api/v1/conflicts/1': { answer: 'accept' },
+    };
+    const all = Object.values(addresses).flat();
+    const refusedNow = async (): Promise<readonly string[]> => {
+      const refused: string[] = [];
+      for (const address of all) if ((await hub.post(address, bodies[address] ?? {})).status === 403) refused.push(address);
+      return refused;
+    };
+    expect(await refusedNow()).toEqual([]);
+    for (const action of Object.keys(addresses) as (keyof typeof addresses)[]) {
+      const scope = action === 'publish' ? 'store:1' : 'global';
+      await publish(grant('hq', action, scope, { isAllowed: false }));
+      expect(await refusedNow(), action).toEqual(addresses[action]);
+      await publish(grant('hq', action, scope, { isAllowed: true }));
+    }
+    expect(await refusedNow()).toEqual([]);
+  });
+
   test('may import only while it is granted; the upload is not read', async () => {
     const upload = async (): Promise<number> =>
       (await hub.api('/api/v1/catalog/import', { method: 'POST', body: 'sku,name,price\nA1,Apple,1.00\n' })).status;

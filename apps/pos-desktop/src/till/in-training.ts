@@ -62,8 +62,7 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   cardCases: true,
   devices: true,
   setDevices: true,
-  testDevice: true,
-  // A card's own balance, real goods, receipts, cash and terminals are nobody's to practise on.
+  // A card's own balance, real goods, receipts, cash, the drawer and terminals are nobody's to practise on.
   balance: false,
   cashOut: false,
   returnable: false,
@@ -86,4 +85,5 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   countSafe: false,
   closeShift: false,
   openDrawer: false,
+  testDevice: false,
 };

@@ -1,8 +1,8 @@
 /** Every act that a lane takes × every role, as docs/PERMISSIONS.md has it: what is within the role's limit is done, and one step more is refused. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { assert } from '@holdfast/base';
-import { DEFAULT_ROLES, type Action } from '@holdfast/domain';
+import { ACTION_NAMES, DEFAULT_ROLES, type Action } from '@holdfast/domain';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../shared/till-contract.ts';
@@ -71,6 +71,11 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
     ask: (amountMinor) => ({ type: 'moveSafe', act: 'bankDeposit', amountMinor, reference: 'B' }),
     most: 1_000_000,
   },
+  sellUnlisted: {
+    before: [],
+    ask: (amount) => ({ type: 'sellUnlisted', department: 'Household', unitPrice: { amount, decimals: 2 } }),
+    most: 1_000_000,
+  },
   train: { before: [], ask: () => ({ type: 'setTraining', isOn: true }), most: 1 },
   keepAttendance: { before: [], ask: () => ({ type: 'attendance' }), most: 1 },
   adjustStock: {
@@ -84,22 +89,40 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
     most: 9_999,
   },
 };
-/** Asked of the hub alone, or (the terminal’s, the devices’) with its own tests. */
-const ELSEWHERE = [
-  'sellUnlisted',
-  'clearCardCase',
-  'closeStoreDay',
-  'seeCost',
-  'settleExceptions',
-  'publish',
-  'importFile',
-  'openStore',
-  'enrolDevice',
-  'setDevices',
-];
+/** Where the others are tried: each with a denial, in a test that names it. */
+const ELSEWHERE: Readonly<Partial<Record<Action, string>>> = {
+  clearCardCase: 'apps/pos-desktop/src/till/terminal/terminal-payments.test.ts',
+  setDevices: 'apps/pos-desktop/src/till/devices/lane-devices.test.ts',
+  closeStoreDay: 'apps/hub-server/src/permissions/permissions.test.ts',
+  seeCost: 'apps/hub-server/src/ledger/ingest-contract.ts',
+  settleExceptions: 'apps/hub-server/src/permissions/permissions.test.ts',
+  publish: 'apps/hub-server/src/permissions/permissions.test.ts',
+  importFile: 'apps/hub-server/src/permissions/permissions.test.ts',
+  openStore: 'apps/hub-server/src/permissions/permissions.test.ts',
+  enrolDevice: 'apps/hub-server/src/permissions/permissions.test.ts',
+};
 
-test('each action of the manual is tried here, or has its place elsewhere', () => {
-  expect([...Object.keys(TRIES), ...ELSEWHERE].toSorted()).toEqual([...TABLE.keys()].toSorted());
+test('each action is in the manual, and is tried here or in one other place', () => {
+  expect([...TABLE.keys()].toSorted()).toEqual([...ACTION_NAMES].toSorted());
+  expect([...Object.keys(TRIES), ...Object.keys(ELSEWHERE)].toSorted()).toEqual([...ACTION_NAMES].toSorted());
+});
+
+test.each(Object.entries(ELSEWHERE))('%s is refused in %s', (action, file) => {
+  expect(readFileSync(new URL(`../../../../${file}`, import.meta.url), 'utf8')).toContain(action);
+});
+
+/** What a program asks leave for, it names: an action that no source asks for is enforced by nobody. */
+const ASKED = /(?:action: |mayConsole\([^)]*?|permissions\.ask\([^)]*?)'(\w+)'/g;
+test('each action is asked for by some source, and no source asks for another', () => {
+  const folders = ['apps/pos-desktop/src/till', 'apps/hub-server/src', 'packages/domain/src'];
+  const sources = folders.flatMap((folder) => {
+    const root = new URL(`../../../../${folder}/`, import.meta.url);
+    return readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !/test|contract|scenario|permissions\.ts$/.test(name))
+      .map((name) => readFileSync(new URL(name, root), 'utf8'));
+  });
+  const asked = new Set(sources.flatMap((source) => [...source.matchAll(ASKED)].map(([, action = '']) => action)));
+  expect(ACTION_NAMES.filter((action) => !asked.has(action))).toEqual([]);
 });
 
 describe.each(Object.entries(TRIES))('%s', (action, { before, ask, most }) => {
@@ -113,6 +136,8 @@ describe.each(Object.entries(TRIES))('%s', (action, { before, ask, most }) => {
     lane = createTestLane([
       ...ASSORTMENT,
       ...goods({ sku: 'DEAR', name: 'Dear', cents: 10_000, gtin: DEAR }),
+      { type: 'item', key: 'SUNDRIES', fields: { name: 'Household', unit: 'piece', taxClass: 'standard' } },
+      { type: 'department', key: 'Household', fields: { position: 1, unlistedSku: 'SUNDRIES' } },
       { type: 'staff', key: '1', fields: { roles: role } },
     ]);
     for (const body of before) lane.take(body);

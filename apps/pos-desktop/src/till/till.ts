@@ -323,7 +323,8 @@ class TillCore implements Till {
   }
 
   devicesToAsk({ body }: Request): DevicesRequest | undefined {
-    if (!isDevicesRequest(body) || this.#sessions.refusal(body) !== undefined) return undefined;
+    const isRefused = this.#sessions.refusal(body) !== undefined || this.#trainingRefusal(body) !== undefined;
+    if (!isDevicesRequest(body) || isRefused) return undefined;
     return this.#backOffice.deviceRefusal(body) === undefined ? body : undefined;
   }
 

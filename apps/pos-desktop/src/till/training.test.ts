@@ -214,6 +214,7 @@ const REAL: Readonly<Record<string, RequestBody>> = {
   countSafe: { type: 'countSafe', denominations: [] },
   closeShift: { type: 'closeShift', denominations: [] },
   openDrawer: { type: 'openDrawer', reason: 'change' },
+  testDevice: { type: 'testDevice', device: { kind: 'receiptPrinter', model: 'm', address: 'tcp://x' }, act: 'openDrawer' },
 };
 
 describe('what would move something real is refused and writes nothing', () => {
