@@ -140,10 +140,9 @@ const TAMPERING = fc.oneof(
 type Tampering = typeof TAMPERING extends fc.Arbitrary<infer Each> ? Each : never;
 const BYTES = Buffer.from(TEXT);
 
-/** 10,000 and more where there is time (HOLDFAST_SOAK). */
-const RUNS = process.env['HOLDFAST_SOAK'] === '1' ? 20_000 : 1_000;
+const RUNS = 10_000;
 
-test('every tampering is found and named', () => {
+test('every tampering is found and named', { timeout: 600_000 }, () => {
   const seen = new Set<JournalProblem['type']>();
   fc.assert(
     fc.property(TAMPERING, (tampering) => {
@@ -151,12 +150,12 @@ test('every tampering is found and named', () => {
       fc.pre(Buffer.compare(bytes, BYTES) !== 0);
       const text = journalText(bytes);
       const problems = text.ok ? verify(text.value).problems : [text.error];
-      expect(problems.length, JSON.stringify(tampering)).toBeGreaterThan(0);
+      assert(problems.length > 0, 'nothing was found');
       for (const { type } of problems) seen.add(type);
       const named = namedLines(problems);
       // A head that cannot be believed names nothing else.
       const isNamed = !text.ok || named.has(1) || touched.some((line) => named.has(line));
-      expect(isNamed, JSON.stringify({ tampering, problems })).toBe(true);
+      assert(isNamed, 'it is named at its place');
     }),
     { numRuns: RUNS },
   );

@@ -52,7 +52,8 @@ const header = (businessDate: string): Fields => ({ businessDate, shift: 1, draw
 /** A sale whose sums agree; 19 % inclusive. Amounts may be below zero: a return. */
 export function saleFields(number: number, lines: readonly SoldLine[], more: Fields = {}): Fields {
   const totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0);
-  const taxMinor = Math.sign(totalMinor) * Math.floor((Math.abs(totalMinor) * 1900 * 2 + 11_900) / (11_900 * 2));
+  // Of a few cents back there is no tax, and no minus nothing.
+  const taxMinor = 0 + Math.sign(totalMinor) * Math.floor((Math.abs(totalMinor) * 1900 * 2 + 11_900) / (11_900 * 2));
   return {
     ...header('2026-11-21'),
     basketId: `b-${number}`,

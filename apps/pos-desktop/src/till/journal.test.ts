@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JournalEntryView } from '../shared/till-contract.ts';
 import { exportJournal, type JournalExport } from './journal.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
-import { createTestLane, MILK, NOON_MS, type TestLane } from './testing/test-lane.ts';
+import { createTestLane, MILK, NOON_MS, publish, setting, type TestLane } from './testing/test-lane.ts';
 
 const DAY_MS = 86_400_000;
 const signer = createSigner(generateSigningKey());
@@ -92,4 +92,103 @@ test('an export proves itself, whole and by dates, over pages', async () => {
   const xml = (await read({ format: 'xml', from: '2026-11-22' })) ?? '';
   expect(xml.match(/<Transaction>/g)).toHaveLength(91);
   expect(xml.trimEnd().endsWith('</POSLog>')).toBe(true);
+});
+
+/** What a lane's journal promises to hold, one by one: who does it, and what is written of it. */
+const PROMISED: readonly (readonly [what: string, kind: string, does: (lane: TestLane) => void])[] = [
+  ['every sale', 'sale', () => sell()],
+  [
+    'void line',
+    'lineVoid',
+    (at) => {
+      at.take({ type: 'scan', code: MILK, quantity: 2 });
+      at.take({ type: 'voidLine', lineId: at.lines()[0]?.lineId ?? '' });
+    },
+  ],
+  [
+    'void sale',
+    'saleVoid',
+    (at) => {
+      at.take({ type: 'scan', code: MILK });
+      at.take({ type: 'voidSale' });
+    },
+  ],
+  [
+    'suspend',
+    'suspend',
+    (at) => {
+      at.take({ type: 'scan', code: MILK });
+      at.take({ type: 'suspend' });
+    },
+  ],
+  ['no-sale', 'noSale', (at) => at.take({ type: 'openDrawer', reason: 'change' })],
+  ['drawer opening', 'drawerOpened', (at) => at.till.drawerOpened()],
+  ['reprint', 'reprint', (at) => at.take({ type: 'printReceipt', receiptNumber: sell() })],
+  [
+    'approval',
+    'approval',
+    (at) => {
+      publish(at.store, [
+        { type: 'staff', key: 'kim', fields: { roles: 'cashier', pin: SEALED } },
+        { type: 'staff', key: 'sam', fields: { roles: 'manager', pin: SEALED } },
+      ]);
+      const shows = (user: string, body: Parameters<TestLane['ask']>[0]): void => {
+        const person = at.till.people().people.find((staff) => staff.user === user);
+        assert(person !== undefined, 'somebody of the staff');
+        const { reply } = at.ask(body, undefined, { identified: { ok: true, value: { staff: person, how: 'pin' } } });
+        assert(reply.type === 'reply', JSON.stringify(reply));
+      };
+      shows('kim', { type: 'signOn', user: 'kim', pin: '2580' });
+      at.take({ type: 'scan', code: MILK });
+      const line = at.lines()[0]?.lineId ?? '';
+      shows('sam', { type: 'approve', action: 'discountLine', lineId: line, maximum: 5_000, user: 'sam', pin: '1379' });
+      at.take({ type: 'voidSale' });
+    },
+  ],
+  [
+    'clock change',
+    'clockChange',
+    (at) => {
+      at.till.look();
+      at.clock.nowMs += 3_600_000;
+      at.till.look();
+    },
+  ],
+  [
+    'training entry',
+    'training',
+    (at) => {
+      at.take({ type: 'setTraining', isOn: true });
+      at.take({ type: 'setTraining', isOn: false });
+    },
+  ],
+  [
+    'setting change',
+    'settingChange',
+    (at) => {
+      at.till.look();
+      publish(at.store, [setting('receiptFooter', 'Thank you')]);
+      at.till.cutMoved();
+    },
+  ],
+];
+const SEALED = `a1.1.${'0f'.repeat(32)}`;
+
+test.each(PROMISED)('%s is journalled', (_what, kind, does) => {
+  const before = search(kind).filter((entry) => entry.kind === kind).length;
+  does(lane);
+  const written = search(kind).filter((entry) => entry.kind === kind);
+  expect(written.length).toBeGreaterThan(before);
+});
+
+test('a suspended basket stands in the journal with its lines, and a sale of training as one', () => {
+  lane.take({ type: 'scan', code: MILK, quantity: 3 });
+  lane.take({ type: 'suspend' });
+  const [aside] = search('suspend');
+  assert(aside !== undefined, 'it was set aside');
+  const { journalEntry = '' } = lane.take({ type: 'journalEntry', epoch: aside.epoch, seq: aside.seq });
+  expect(JSON.parse(journalEntry)).toMatchObject({ says: { lines: [{ sku: 'MILK', quantity: 3 }] } });
+  lane.take({ type: 'setTraining', isOn: true });
+  sell();
+  expect(search('sale')[0]).toMatchObject({ kind: 'sale', training: true });
 });
