@@ -8,6 +8,7 @@ import { failureOf, failureText, type Overview } from './api.ts';
 import {
   CASE_NAMES,
   clearingText,
+  reasonText,
   MOST_CASES,
   standingText,
   useCardCases,
@@ -59,8 +60,7 @@ const NoteDialog = ({ of, onClose }: { readonly of: CardCase; readonly onClose: 
         </p>
         <Textarea
           label="What was found"
-          autosize
-          minRows={3}
+          rows={4}
           maxLength={500}
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
@@ -130,25 +130,25 @@ const CaseRow = ({ one, address, storeName, timeZone, onNote }: RowProps): React
   <tr data-testid={`card-case-${one.state}`} data-open={one.isOpen}>
     <td className="mut">{dateTimeText(one.atMs, timeZone)}</td>
     <td>
-      {storeName}, lane {one.lane}
+      {storeName === '' ? '' : `${storeName}, `}Lane {one.lane}
     </td>
     <td>
       <Tag tone={one.isOpen ? TONES[one.state] : 'quiet'}>{CASE_NAMES[one.state]}</Tag>
-      {one.reason === null ? null : <span className="mut"> {one.reason}</span>}
+      {one.reason === null ? null : <div className="mut">{reasonText(one.reason)}</div>}
     </td>
     <td className="n">{format.currency(one.amountMinor, one.minorDigits, one.currency)}</td>
     <td>
       {one.sales.length === 0 ? <span className="mut">in no sale</span> : null}
-      {one.sales.map(({ receiptNumber, ...sale }, index) => (
-        <span key={receiptNumber}>
-          {index === 0 ? '' : ', '}
+      {one.sales.map(({ receiptNumber, ...sale }) => (
+        <div key={receiptNumber}>
           <AddressLink to={{ ...address, sale }}>{receiptNumber}</AddressLink>
-        </span>
+        </div>
       ))}
     </td>
-    <td>
-      {one.cleared === null ? null : <Tag tone="good">{clearingText(one)}</Tag>} {one.counts ? <Tag tone="warn">counts</Tag> : null}{' '}
-      {one.isSettled ? <Tag tone="good">done</Tag> : null} <span className="mut">{one.note ?? ''}</span>
+    <td className="wraps">
+      {one.cleared === null ? null : <div>{clearingText(one)}</div>}
+      {one.counts ? <Tag tone="warn">counts against the lane’s limits</Tag> : null} {one.isSettled ? <Tag tone="good">done</Tag> : null}{' '}
+      <span className="mut">{one.note ?? ''}</span>
     </td>
     <td className="n">
       <Button size="compact-sm" variant="default" onClick={onNote} aria-label={`Note on ${one.paymentId}`}>
@@ -250,7 +250,7 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
                   key={`${one.device} ${one.paymentId}`}
                   one={one}
                   address={address}
-                  storeName={nameOf(one.store)}
+                  storeName={overview.stores.length > 1 ? nameOf(one.store) : ''}
                   timeZone={timeZones.get(one.store)}
                   onNote={() => setNoted(one)}
                 />

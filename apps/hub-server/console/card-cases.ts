@@ -54,6 +54,20 @@ export const CASE_NAMES: Readonly<Record<CardCase['state'], string>> = {
   toForward: 'Not forwarded yet',
 };
 
+const REASON_NAMES: Readonly<Record<string, string>> = {
+  refused: 'the bank said no',
+  left: 'the sale went on without it',
+  unclear: 'the terminal has no word of it',
+  amount: 'another amount than was asked for',
+  noTransaction: 'the terminal named no transaction',
+  paidOut: 'money went to the card, and no receipt says so',
+  originalUnknown: 'the terminal does not know the payment',
+  notAllowed: 'the terminal does not allow it',
+  hostUnreachable: 'the terminal did not reach its bank',
+};
+/** A terminal's own word where there is no other. */
+export const reasonText = (reason: string): string => REASON_NAMES[reason] ?? reason;
+
 const CLEARING_NAMES: Readonly<Record<string, string>> = {
   collected: 'money came',
   writtenOff: 'written off',

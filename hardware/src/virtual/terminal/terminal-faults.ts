@@ -6,6 +6,7 @@
  *     request lost                  the connection ends, and nothing is done
  *     garbage                       it is done, and what comes back means nothing
  *     slow 3 s                      each answer takes so long
+ *     refund declined               what is to be given back is declined
  *     partial                       half of what was asked for is authorised
  *     offline                       its host is gone: what may be accepted without it is
  *     declined later                what was accepted so is declined when the host is back
@@ -24,6 +25,7 @@ export interface TerminalFaults {
   readonly losesRequests?: true;
   readonly talksGarbage?: true;
   readonly slowMs?: number;
+  readonly declinesRefunds?: true;
   readonly approvesHalf?: true;
   readonly isOffline?: true;
   readonly declinesLater?: true;
@@ -32,7 +34,7 @@ export interface TerminalFaults {
 }
 
 const EXPECTED =
-  'approve|decline|cancel after N ms, answer lost, request lost, garbage, slow N ms, partial, offline, declined later, unplugged after N payments, back after N s';
+  'approve|decline|cancel after N ms, answer lost, request lost, garbage, slow N ms, refund declined, partial, offline, declined later, unplugged after N payments, back after N s';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000 };
 const shopper =
@@ -47,6 +49,7 @@ const READERS: readonly Reader[] = [
   [/^request lost$/, () => ({ losesRequests: true })],
   [/^garbage$/, () => ({ talksGarbage: true })],
   [/^slow (\d+) (ms|s)$/, (slowMs) => ({ slowMs })],
+  [/^refund declined$/, () => ({ declinesRefunds: true })],
   [/^partial$/, () => ({ approvesHalf: true })],
   [/^offline$/, () => ({ isOffline: true })],
   [/^declined later$/, () => ({ declinesLater: true })],

@@ -126,7 +126,8 @@ class Terminal implements VirtualTerminal {
     this.#journal.push(transaction);
     this.#running = { place: this.#journal.length - 1, done };
     this.#changed();
-    if (order.originalId !== undefined) this.#giveBack(order.originalId);
+    if (order.act !== 'payment' && this.#faults.declinesRefunds === true) this.#end({ state: 'declined', reason: 'refused' });
+    else if (order.originalId !== undefined) this.#giveBack(order.originalId);
     else this.#awaitShopper();
     return transaction;
   }
