@@ -57,7 +57,7 @@ test('a request that waits for an answer is handled when it is there; others go 
             release = resolve;
           }),
   );
-  const window = windows.attach({ send: (text) => heard.push(JSON.parse(text) as TillMessage) });
+  const window = windows.attach({ send: (...texts) => heard.push(...texts.map((text) => JSON.parse(text) as TillMessage)) });
   for (const id of ['slow', 'quick']) window.receive(JSON.stringify({ id, atMs: 0, body: { type: 'suspended' } }));
   expect(heard.map((message) => 'id' in message && message.id)).toEqual(['quick']);
   release(() => reply('slow', { departments: [] }));

@@ -72,7 +72,7 @@ export async function startServer(options: TillServerOptions): Promise<TillServe
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      attachWebSocket(webSocket, options.windows, options.limits ?? WEB_SOCKET_LIMITS, options.logger);
+      attachWebSocket(webSocket, socket, options.windows, options.limits ?? WEB_SOCKET_LIMITS, options.logger);
     });
   });
   port = await listen(server, options.port);

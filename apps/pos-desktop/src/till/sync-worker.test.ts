@@ -36,18 +36,16 @@ function openWindow(): TestWindow {
   let last: Status | undefined;
   const waiting = new Set<() => void>();
   const answered = new Map<string, (message: TillMessage) => void>();
-  const attached = till.windows.attach({
-    send(text) {
-      const message = JSON.parse(text) as TillMessage;
-      if (message.type === 'reply' || message.type === 'refused') {
-        replied = message;
-        answered.get(message.id)?.(message);
-      }
-      if (message.type !== 'status') return;
-      last = message.status;
-      for (const look of waiting) look();
-    },
-  });
+  const hear = (message: TillMessage): void => {
+    if (message.type === 'reply' || message.type === 'refused') {
+      replied = message;
+      answered.get(message.id)?.(message);
+    }
+    if (message.type !== 'status') return;
+    last = message.status;
+    for (const look of waiting) look();
+  };
+  const attached = till.windows.attach({ send: (...texts) => texts.forEach((text) => hear(JSON.parse(text) as TillMessage)) });
   let asked = 0;
   return {
     take(body) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { CONTRACT_VERSION } from '../shared/till-contract.ts';
+import { CONTRACT_VERSION, type TillMessage } from '../shared/till-contract.ts';
 import { createWindows, type Outcome } from './windows.ts';
 
 const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -8,7 +8,7 @@ const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undef
 function attach(): { readonly send: (body: unknown) => unknown } {
   const sent: string[] = [];
   const handled = (id: string): Outcome => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } });
-  const window = createWindows(({ id }) => handled(id), QUIET).attach({ send: (text) => void sent.push(text) });
+  const window = createWindows(({ id }) => handled(id), QUIET).attach({ send: (...texts) => void sent.push(...texts) });
   return {
     send: (body) => {
       window.receive(JSON.stringify({ id: 'r1', atMs: 0, body }));
@@ -27,10 +27,31 @@ test('a window of this version is answered, one of another is refused and told w
   });
 });
 
+test('a window gets what its request changed and the reply to it at once; the others get what changed', () => {
+  const removed = (revision: number) =>
+    ({ type: 'basket', revision, reset: false, upserted: [], removedLineIds: [] }) as unknown as TillMessage;
+  const status = { type: 'status', status: { waitingSales: 1 } } as TillMessage;
+  const windows = createWindows(
+    ({ id }) => ({ broadcast: [removed(1), status], reply: { type: 'reply', id, ok: true, value: {} }, afterwards: () => [status] }),
+    QUIET,
+  );
+  const open = () => {
+    const sent: (readonly string[])[] = [];
+    const window = windows.attach({ send: (...texts) => void sent.push(texts.map((text) => (JSON.parse(text) as TillMessage).type)) });
+    return { sent, window };
+  };
+  const [asking, other] = [open(), open()];
+  asking.window.receive(JSON.stringify({ id: 'r1', atMs: 0, body: { type: 'tiles' } }));
+  // What follows a reply says nothing that was not said.
+  expect(asking.sent).toEqual([['basket', 'status', 'reply']]);
+  expect(other.sent).toEqual([['basket', 'status']]);
+});
+
 test('a scan of the till goes to the window that a person used last, and to no other', () => {
   const heard: string[] = [];
   const windows = createWindows(({ id }) => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } }), QUIET);
-  const open = (name: string) => windows.attach({ send: (text) => (text.includes('scanned') ? void heard.push(name) : undefined) });
+  const open = (name: string) =>
+    windows.attach({ send: (...texts) => (texts.some((text) => text.includes('scanned')) ? void heard.push(name) : undefined) });
   const request = (body: unknown): string => JSON.stringify({ id: 'r', atMs: 0, body });
   const [cashier, display] = [open('cashier'), open('display')];
   cashier.receive(request({ type: 'open', version: CONTRACT_VERSION }));

@@ -1,6 +1,6 @@
 /**
- * The till's windows, whatever carries their messages. A window's request is checked, handled, and answered: first every
- * window hears what changed, then the one that asked gets its reply. Nothing that a window sends can throw in here.
+ * The till's windows, whatever carries their messages. A window's request is checked, handled, and answered: every window
+ * hears what changed, and the one that asked gets its reply right behind it. Nothing that a window sends can throw in here.
  */
 import type { Logger } from '@holdfast/base';
 
@@ -14,9 +14,10 @@ export interface Outcome {
   readonly afterwards?: () => readonly TillMessage[];
 }
 
-/** What a transport hands over for each window. Each message is one JSON text; `send` must not throw, whatever the state of its connection. */
+/** What a transport hands over for each window. */
 export interface WindowPort {
-  send(text: string): void;
+  /** Messages, each of them one JSON text, in this order and all at once. Must not throw, whatever the state of the connection. */
+  send(...texts: readonly string[]): void;
 }
 
 export interface AttachedWindow {
@@ -50,13 +51,26 @@ export function createWindows(
   const ports = new Set<WindowPort>();
   let lastStatus = '';
   let active: WindowPort | undefined;
-  const broadcast = (message: TillMessage): void => {
-    onTold(message);
-    if (ports.size === 0) return;
-    const text = JSON.stringify(message);
-    if (message.type === 'status' && text === lastStatus) return;
-    if (message.type === 'status') lastStatus = text;
-    for (const port of ports) port.send(text);
+  /** What windows must hear: a status only where it says something new. */
+  const newsOf = (messages: readonly TillMessage[]): readonly string[] =>
+    messages.flatMap((message) => {
+      const text = JSON.stringify(message);
+      if (message.type === 'status' && text === lastStatus) return [];
+      if (message.type === 'status') lastStatus = text;
+      return [text];
+    });
+  const broadcast = (messages: readonly TillMessage[]): void => {
+    const news = newsOf(messages);
+    if (news.length > 0) for (const port of ports) port.send(...news);
+    for (const message of messages) onTold(message);
+  };
+  /** Change and reply go together: each message by itself would be a call of the kernel, and wake whoever carries it to the window. */
+  const reply = (port: WindowPort, outcome: Outcome): void => {
+    const news = newsOf(outcome.broadcast);
+    port.send(...(ports.has(port) ? news : []), JSON.stringify(outcome.reply));
+    if (news.length > 0) for (const other of ports) if (other !== port) other.send(...news);
+    // Nobody at a window waits for what else listens.
+    for (const message of outcome.broadcast) onTold(message);
   };
   return {
     attach(port) {
@@ -75,9 +89,8 @@ export function createWindows(
           if (request.data.body.type === 'open') lastStatus = '';
           const answer = (work: () => Outcome): void => {
             const outcome = attempt(work, request.data, logger);
-            for (const change of outcome.broadcast) broadcast(change);
-            port.send(JSON.stringify(outcome.reply));
-            for (const change of outcome.afterwards?.() ?? []) broadcast(change);
+            reply(port, outcome);
+            broadcast(outcome.afterwards?.() ?? []);
           };
           const prepared = prepare(request.data);
           if (prepared === undefined) answer(() => handle(request.data));
@@ -89,7 +102,7 @@ export function createWindows(
         },
       };
     },
-    broadcast,
+    broadcast: (message) => broadcast([message]),
     tellActive: (message) => active?.send(JSON.stringify(message)),
     count: () => ports.size,
   };

@@ -19,7 +19,7 @@ export interface ParentPort {
 }
 
 export function attachMessagePort(port: Port, windows: Windows): void {
-  const window = windows.attach({ send: (text) => port.postMessage(text) });
+  const window = windows.attach({ send: (...texts) => texts.forEach((text) => port.postMessage(text)) });
   port.on('message', (event) => window.receive(event.data));
   port.on('close', () => window.detach());
   port.start();

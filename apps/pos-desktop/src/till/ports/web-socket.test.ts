@@ -17,8 +17,8 @@ async function openWindow(windows: Windows, limits: WebSocketLimits = WEB_SOCKET
   const server = createServer();
   const sockets = new WebSocketServer({ server });
   let detached: Promise<unknown> = Promise.resolve();
-  sockets.on('connection', (socket) => {
-    attachWebSocket(socket, windows, limits, silent);
+  sockets.on('connection', (socket, { socket: connection }) => {
+    attachWebSocket(socket, connection, windows, limits, silent);
     detached = once(socket, 'close');
   });
   server.listen(0, '127.0.0.1');

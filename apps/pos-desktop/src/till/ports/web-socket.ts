@@ -1,4 +1,6 @@
 /** Windows over a loopback WebSocket: each message is one JSON text. Who may connect was settled before (see `server.ts`). */
+import type { Writable } from 'node:stream';
+
 import type { Logger } from '@holdfast/base';
 import type { RawData, WebSocket } from 'ws';
 
@@ -18,16 +20,19 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 
 const PING_INTERVAL_MS = 30_000;
 
-export function attachWebSocket(socket: WebSocket, windows: Windows, limits: WebSocketLimits, logger: Logger): void {
+/** `connection`: what carries the socket. */
+export function attachWebSocket(socket: WebSocket, connection: Writable, windows: Windows, limits: WebSocketLimits, logger: Logger): void {
   const window = windows.attach({
-    send(text) {
+    send(...texts) {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > limits.unsentBytes) {
         logger.warn('a window does not read; it is cut off', { unsentBytes: socket.bufferedAmount });
         socket.terminate();
         return;
       }
-      socket.send(text);
+      connection.cork();
+      for (const text of texts) socket.send(text);
+      connection.uncork();
     },
   });
   let left = limits.requestsPerSecond;
