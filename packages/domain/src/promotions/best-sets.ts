@@ -260,17 +260,22 @@ function ordered(list: readonly number[], order: Order, kinds: readonly Kind[]):
   }
 }
 
+const ONLY_SLOT: readonly number[] = [0];
+
+const narrowestFirst = (slots: readonly SlotChoice[]): readonly number[] =>
+  slots.map((_, slot) => slot).sort((left, right) => slots[left]!.kinds.length - slots[right]!.kinds.length || left - right);
+
 function fillersOf(problem: SetProblem): readonly Filler[] {
   const fillers: Filler[] = [];
   const shelf = shelfMaker(problem.kinds);
   problem.rules.forEach(({ sets }, rule) => {
     sets.forEach((choice, set) => {
       const { slots, on } = choice;
-      const order = slots.map((_, slot) => slot);
-      order.sort((left, right) => slots[left]!.kinds.length - slots[right]!.kinds.length || left - right);
+      const order = slots.length === 1 ? ONLY_SLOT : narrowestFirst(slots);
       let pieces = 0;
       for (const slot of slots) pieces += slot.pieces;
-      for (const way of WAYS) {
+      for (let turn = 0; turn < WAYS.length; turn += 1) {
+        const way = WAYS[turn]!;
         if (way === 'getDearest' && on !== 'get') continue;
         const shelves = slots.map((slot) => shelf(slot, way));
         fillers.push({

@@ -45,8 +45,6 @@ export interface PreparedPromotions {
   readonly promotions: readonly PreparedPromotion[];
   /** Those among them whose offer is a reward. */
   readonly rewarding: readonly PreparedPromotion[];
-  /** So many matchers there are. */
-  readonly matchers: number;
   /** By its id; every id that `pricePromotions` answers with is known. */
   rule(promotionId: string): Promotion;
   /** Tender types that some rule asks for. */
@@ -213,7 +211,7 @@ export function preparePromotions(rules: Iterable<Promotion>): PreparedPromotion
   return {
     promotions,
     rewarding,
-    matchers: idsByText.size,
+
     rule,
     tenderTypes: new Set(sorted.flatMap(({ when }) => when.tenderTypes ?? [])),
     findingsOf,

@@ -76,7 +76,7 @@ export function pricePromotions(
     promotions: prepared.promotions,
     rewarding: prepared.rewarding,
     context,
-    linesByMatcher: linesByMatcher(read, prepared.matchers),
+    linesByMatcher: linesByMatcher(read),
     scratch: scratchOf(),
     steps: isSmall ? SMALL_BASKET_STEPS : ALL_STEPS,
     smallSteps: isSmall ? SMALL_BASKET_STEPS : SMALL_STEPS,
@@ -93,13 +93,19 @@ export function pricePromotions(
 
 const malformed = (lineId: string, expected: string): MalformedLine => ({ type: 'malformedLine', detail: { lineId, expected } });
 
+function isNext({ lineId }: PromotionLine, at: number, lines: readonly PromotionLine[]): boolean {
+  const before = lines[at - 1]?.lineId;
+  return before === undefined || before.length < lineId.length || (before.length === lineId.length && before < lineId);
+}
+
 function checkLines(lines: readonly PromotionLine[]): MalformedLine | undefined {
-  const seen = new Set<string>();
+  // A basket's ids go up, and then there is none twice.
+  const seen = lines.every(isNext) ? undefined : new Set<string>();
   let turnoverMinor = 0;
   for (let at = 0; at < lines.length; at += 1) {
     const { lineId, quantity, amountMinor } = lines[at]!;
-    if (seen.has(lineId)) return malformed(lineId, 'a line id of its own');
-    seen.add(lineId);
+    if (seen?.has(lineId) === true) return malformed(lineId, 'a line id of its own');
+    seen?.add(lineId);
     if (!isQuantityInRange(quantity.value)) return malformed(lineId, 'a whole quantity in range');
     if (!isAmountInRange(amountMinor)) return malformed(lineId, 'a whole amount in range');
     turnoverMinor += Math.abs(amountMinor);

@@ -63,6 +63,9 @@ interface PieceKind extends Kind {
   readonly stack: readonly Step[];
   /** What a piece takes outside of sets. */
   readonly alone: readonly Step[];
+  /** Pieces that are not taken yet, and the segment to take from next. */
+  left: number;
+  at: number;
 }
 
 interface Step {
@@ -72,14 +75,6 @@ interface Step {
 }
 
 const bySteps = (left: Step, right: Step): number => left.rank - right.rank || left.promotion.index - right.promotion.index;
-
-/** A kind's pieces that are not taken yet. */
-interface Shelf {
-  readonly kind: PieceKind;
-  /** The segment to take from next. */
-  at: number;
-  left: number;
-}
 
 /** One rule as the solver sees it, with what each of its sets takes off. */
 interface Contender {
@@ -157,14 +152,13 @@ export function settlePieces(run: Run, promotions: readonly PreparedPromotion[])
   const offers = offersOf(run, promotions);
   const kinds = kindsOf(run, offers, combine, priority);
   const contenders = contendersOf(run, offers, kinds);
-  const shelves = kinds.map((kind): Shelf => ({ kind, at: 0, left: kind.count }));
-  for (const component of componentsOf(kinds, contenders)) settleComponent(run, shelves, component, priority);
-  for (const shelf of shelves) {
-    const { kind, left: pieces } = shelf;
-    if (kind.alone.length === 0 || pieces === 0) continue;
+  for (const component of componentsOf(kinds, contenders)) settleComponent(run, kinds, component, priority);
+  for (const kind of kinds) {
+    const { alone, left } = kind;
+    if (alone.length === 0 || left === 0) continue;
     // Each piece by itself: pieces of one kind take the same.
-    cutAlone(run, kind, pieces);
-    take(run, shelf, pieces, 0, MARKS[kind.alone[0]!.promotion.rule.combine], priority);
+    cutAlone(run, kind, left);
+    take(run, kind, left, 0, MARKS[alone[0]!.promotion.rule.combine], priority);
   }
   dropEmpty(run.lines);
 }
@@ -286,7 +280,7 @@ function kindOf(run: Run, { segment, meant }: OpenSegment, segments: readonly Se
   }
   let count = 0;
   for (let at = 0; at < segments.length; at += 1) count += segments[at]!.count;
-  return { value, base, measure, findings, segments, count, solo: saving, stack, alone };
+  return { value, base, measure, findings, segments, count, solo: saving, stack, alone, left: count, at: 0 };
 }
 
 /** The sets and limited offers of a stage that have pieces to take. */
@@ -471,8 +465,8 @@ function evaluate(run: Run, contender: Contender, kinds: readonly PieceKind[], d
 }
 
 /** The rules of a component, by the numbers that its kinds have in it. */
-function rulesOf({ kinds, contenders }: Component, shelves: readonly Shelf[]): readonly SetRule[] {
-  if (kinds.length === shelves.length) return contenders.map(({ rule }) => rule);
+function rulesOf({ kinds, contenders }: Component, all: readonly PieceKind[]): readonly SetRule[] {
+  if (kinds.length === all.length) return contenders.map(({ rule }) => rule);
   const localOf = new Map(kinds.map((kind, local) => [kind, local]));
   const localLists = new Map<readonly number[], readonly number[]>();
   const localList = (kindList: readonly number[]): readonly number[] => {
@@ -486,14 +480,14 @@ function rulesOf({ kinds, contenders }: Component, shelves: readonly Shelf[]): r
   }));
 }
 
-function settleComponent(run: Run, shelves: readonly Shelf[], component: Component, priority: number): void {
+function settleComponent(run: Run, all: readonly PieceKind[], component: Component, priority: number): void {
   const { contenders } = component;
-  const kinds = component.kinds.map((kind) => shelves[kind]!.kind);
+  const kinds = component.kinds.length === all.length ? all : component.kinds.map((kind) => all[kind]!);
   let pieces = 0;
   for (let at = 0; at < kinds.length; at += 1) pieces += kinds[at]!.count;
   const maxSteps = Math.min(run.steps, pieces <= SMALL_PIECES ? run.smallSteps : LARGE_STEPS);
   const solution = solveSets(
-    { kinds, rules: rulesOf(component, shelves), evaluate: (deal) => evaluate(run, contenders[deal.rule]!, kinds, deal) },
+    { kinds, rules: rulesOf(component, all), evaluate: (deal) => evaluate(run, contenders[deal.rule]!, kinds, deal) },
     maxSteps,
   );
   run.steps -= solution.steps;
@@ -506,20 +500,20 @@ function settleComponent(run: Run, shelves: readonly Shelf[], component: Compone
     cutSet(run, contender, kinds, deal);
     if (times > 1) for (let at = 0; at < cuts.end; at += 1) cuts.ticks[at]! *= times;
     for (let at = 0, part = 0; at < deal.end; at += PART, part += 1) {
-      take(run, shelves[component.kinds[deal.parts[at]!]!]!, deal.parts[at + 1]! * times, part, mark, priority);
+      take(run, kinds[deal.parts[at]!]!, deal.parts[at + 1]! * times, part, mark, priority);
     }
   }
 }
 
-/** Takes pieces off a shelf, and off their lines what was cut off them as this part. */
-function take(run: Run, shelf: Shelf, pieces: number, part: number, mark: number, priority: number): void {
+/** Takes pieces of a kind, and off their lines what was cut off them as this part. */
+function take(run: Run, kind: PieceKind, pieces: number, part: number, mark: number, priority: number): void {
   const { promotions, parts, ticks, end } = run.scratch.cuts;
-  shelf.left -= pieces;
-  const whole = shelf.kind.segments[shelf.at]!;
+  kind.left -= pieces;
+  const whole = kind.segments[kind.at]!;
   if (whole.count >= pieces) {
     // Mostly they are of one line, and nothing is to allot.
     whole.count -= pieces;
-    if (whole.count === 0) shelf.at += 1;
+    if (whole.count === 0) kind.at += 1;
     let left = whole.value * pieces;
     for (let at = 0; at < end; at += 1) {
       if (parts[at] !== part) continue;
@@ -531,11 +525,11 @@ function take(run: Run, shelf: Shelf, pieces: number, part: number, mark: number
   }
   const chunks: { readonly segment: Segment; readonly count: number; left: number }[] = [];
   for (let wanted = pieces; wanted > 0;) {
-    const segment = shelf.kind.segments[shelf.at]!;
+    const segment = kind.segments[kind.at]!;
     const count = Math.min(segment.count, wanted);
     wanted -= count;
     segment.count -= count;
-    if (segment.count === 0) shelf.at += 1;
+    if (segment.count === 0) kind.at += 1;
     chunks.push({ segment, count, left: segment.value * count });
   }
   for (let at = 0; at < end; at += 1) {

@@ -104,7 +104,7 @@ function trial(run: Run, order: readonly PreparedPromotion[]): number {
     copies.set(line, copy);
   }
   const lines = [...copies.values()];
-  const rehearsal: Run = { ...run, lines, tallies: new Map(), linesByMatcher: linesByMatcher(lines, run.linesByMatcher.length) };
+  const rehearsal: Run = { ...run, lines, tallies: new Map(), linesByMatcher: linesByMatcher(lines) };
   for (const promotion of order) applyTotal(rehearsal, promotion);
   let ticks = 0;
   for (const tally of rehearsal.tallies.values()) ticks += tally.ticks;

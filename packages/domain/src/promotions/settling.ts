@@ -121,7 +121,9 @@ export interface Stage {
   readonly rank: number;
 }
 
-export function linesByMatcher(lines: readonly Line[], matchers: number): readonly (readonly Line[] | undefined)[] {
+export function linesByMatcher(lines: readonly Line[]): readonly (readonly Line[] | undefined)[] {
+  let matchers = 0;
+  for (let at = 0; at < lines.length; at += 1) matchers = Math.max(matchers, (lines[at]!.findings.matchers.at(-1) ?? -1) + 1);
   const meant = Array<Line[] | undefined>(matchers);
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at]!;
