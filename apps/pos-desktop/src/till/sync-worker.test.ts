@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Logger } from '@holdfast/base';
@@ -119,6 +119,30 @@ test('a publication arrives by a poke, whole, and leaves the open basket alone',
   window.take({ type: 'scan', code: MILK });
   expect(window.take({ type: 'open', version: 1 })).toMatchObject({ value: { state: { lines: [{ amountMinor: 149 }] } } });
 }, 40_000);
+
+/** Of the sync worker's thread, by the name that Node gives it. */
+function nicenessOfWorker(): number | undefined {
+  const thread = readdirSync('/proc/self/task').find((id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'WorkerThread\n');
+  return thread === undefined ? undefined : getPriority(Number(thread));
+}
+
+test.runIf(process.platform === 'linux')(
+  'gives way to the till and its window while much comes in, and not before',
+  async () => {
+    const own = getPriority();
+    hub.publish(ASSORTMENT);
+    await open({ hubUrl: hub.url, enrolmentCode: CODE });
+    await window.until('the catalogue', (status) => status.items === 8);
+    hub.publish([priceOf('MILK', 149), ...goods({ sku: 'TEA', name: 'Tea', cents: 250 })]);
+    await window.until('the new item', (status) => status.items === 9);
+    expect(nicenessOfWorker()).toBe(own);
+    hub.publish(Array.from({ length: 1_500 }, (_, n) => goods({ sku: `S${n}`, name: `Sort ${n}`, cents: 100 + n })).flat());
+    await window.until('the new assortment', (status) => status.items === 1_509);
+    expect(nicenessOfWorker()).toBe(Math.min(19, own + 10));
+    expect(getPriority()).toBe(own);
+  },
+  60_000,
+);
 
 test('sells on without its hub, counts what waits, and brings it once when the hub is back', async () => {
   hub.publish(ASSORTMENT);

@@ -33,6 +33,7 @@ import { loadSigner } from './signing-key.ts';
 import { createStock } from './stock.ts';
 import type { SiblingAnswer, StoreLan } from './store-lan.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
+import { giveWayToOthers } from './thread-priority.ts';
 import { createWitnessKeeper } from './witness.ts';
 import { createWorkerTurn } from './write-turn.ts';
 
@@ -44,6 +45,11 @@ const tell = (message: FromSyncWorker): void => main.postMessage(message);
 /** What a transaction may take: a scan may have to wait for one. Before the first catalogue there is nothing to scan. */
 const SELLING_BUDGET_MS = 1.5;
 const QUIET_BUDGET_MS = 5;
+
+/** So much takes the processor for seconds (docs/decisions/0012). */
+const MUCH_CELLS = 5_000;
+/** A tenth of what the till and its window get where all of them want it. */
+const STEPS_NICER = 10;
 
 const { folder, turnMemory } = workerData as SyncWorkerData;
 const logger = createLogger('sync', systemClock);
@@ -123,6 +129,7 @@ const lan: StoreLan | null =
           }),
       });
 let isConnected = false;
+let hasGivenWay = false;
 const sheets = createSheetExchange({
   ...ports,
   documents,
@@ -140,7 +147,8 @@ const replica = createReplica(
     ...ports,
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
-    onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem }) => {
+    onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem, cut }) => {
+      if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
       if (enrolled) settleEnrolment();
       isConnected = connected;
       if (enrolled) lan?.contact();
@@ -190,6 +198,13 @@ const witnessing = inPause(keepWitness, selling, systemClock, systemTimers);
 const folding = inPause(foldStock, selling, systemClock, systemTimers);
 folding.ask();
 witnessing.ask();
+
+/** Once, and for good. Not before the first catalogue, for which everybody waits, nor for the few things that come and go all day. */
+function giveWay(): void {
+  if (hasGivenWay) return;
+  hasGivenWay = true;
+  void giveWayToOthers(STEPS_NICER);
+}
 
 let lastProblem: string | null = null;
 let isSettled = false;
