@@ -147,6 +147,15 @@ export const ENTITY_TYPES = {
       { number: 4, name: 'tier', type: 'text', optional: true },
     ],
   },
+  /** Key: the page's name, a department's where it stands in its place; see `key-page.ts`. */
+  keyPage: {
+    type: 74,
+    name: 'keyPage',
+    columns: [
+      { number: 1, name: 'position', type: 'int' },
+      { number: 2, name: 'keys', type: 'text', optional: true },
+    ],
+  },
   /** Key: one of `recallKeys`: a GTIN-14, `GTIN-14/10/BATCH` or `GTIN-14/21/SERIAL` that may not be sold any more. */
   recall: { type: 20, name: 'recall', columns: [{ number: 1, name: 'reason', type: 'text' }] },
   /** Key: `promotionUseKey`; what the hub's fold over all ledgers says of a promotion that has a limit. */
@@ -320,7 +329,7 @@ export function parsePriceKey(
   return { sku, type: known, ...(fromMs !== undefined && { fromMs }), ...condition };
 }
 
-const entityFault = (entity: string, key: string, fault: FieldFault): { readonly ok: false; readonly error: CatalogueFault } =>
+export const entityFault = (entity: string, key: string, fault: FieldFault): { readonly ok: false; readonly error: CatalogueFault } =>
   err({ type: 'malformedEntity', detail: { entity, key, field: fault.field, expected: fault.expected } });
 
 /** A name on each line. */

@@ -53,6 +53,8 @@ export const ACTIONS = {
   seeCost: 'none',
   /** How far below the price that stands a store sets its own. */
   changeStorePrice: 'percent',
+  /** Which goods stand on the keys of a store's lanes, and where. */
+  arrangeKeys: 'none',
   /** What a store's request or a fact beyond an authority came to is looked at, and decided anew. */
   settleExceptions: 'none',
   publish: 'none',
@@ -74,6 +76,7 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'setDevices',
   'train',
   'keepAttendance',
+  'arrangeKeys',
 ];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
@@ -261,6 +264,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['adjustStock', 'no', 1_000_000, 'any', 'any'],
   ['seeCost', 'no', 'no', 'any', 'any'],
   ['changeStorePrice', 'no', 'no', 'any', 'any'],
+  ['arrangeKeys', 'no', 'no', 'any', 'any'],
   ['settleExceptions', 'no', 'no', 'no', 'any'],
   ['publish', 'no', 'no', 'no', 'any'],
   ['importFile', 'no', 'no', 'no', 'any'],

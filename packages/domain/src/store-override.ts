@@ -10,6 +10,7 @@ import type { Cut } from './basket.ts';
 import { ENTITY_TYPES, parsePriceKey, readPrice, type EntityType } from './catalog.ts';
 import { finished, headerFields, readHeader, type MalformedEntry } from './entry-header.ts';
 import { readFields, type FieldReader } from './fields.ts';
+import { keyPageFields, readKeyPage, type KeyPage } from './key-page.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import type { UnitPrice } from './money.ts';
 import { WITHOUT_MEASURE, type Action } from './permissions.ts';
@@ -48,17 +49,43 @@ export interface OverrideDecision {
 }
 
 /** What a store may propose at all; whatever is not here is denied. */
-const OVERRIDABLE: readonly { readonly type: EntityType; readonly action: Action }[] = [
-  { type: ENTITY_TYPES.price, action: 'changeStorePrice' },
+const OVERRIDABLE: readonly Overridable[] = [
+  { type: ENTITY_TYPES.price, action: 'changeStorePrice', measure: measurePrice },
+  { type: ENTITY_TYPES.keyPage, action: 'arrangeKeys', measure: (name, fields) => (readKeyPage(name, fields).ok ? 0 : undefined) },
 ];
+
+interface Overridable {
+  readonly type: EntityType;
+  readonly action: Action;
+  /** In the unit of the action's limit; undefined where these are no values of such a thing. `standing`: of a price. */
+  readonly measure: (key: string, fields: Fields, standing: UnitPrice | undefined) => number | undefined;
+}
+
+/** An open-ended price: how far below the one that stands. */
+function measurePrice(key: string, fields: Fields, standing: UnitPrice | undefined): number | undefined {
+  const price = readPrice(key, 'global', fields);
+  if (!price.ok || parsePriceKey(key)?.fromMs !== undefined) return undefined;
+  return standing === undefined ? WITHOUT_MEASURE : percentBelow(price.value.price, standing);
+}
 
 /** The key of its answer: the entry that proposed it. */
 export const answerKey = (device: string, epoch: string, seq: number): string => [device, epoch, String(seq)].join('\u001F');
 
 /** The open-ended price of goods, as their store wants it. */
 export function storePriceFields(price: UnitPrice, currency: string): ReadonlyMap<number, OverrideValue> {
-  const named: Readonly<Record<string, OverrideValue>> = { amount: price.amount, decimals: price.decimals, currency };
-  return new Map(ENTITY_TYPES.price.columns.flatMap(({ name, number }) => (named[name] === undefined ? [] : [[number, named[name]]])));
+  return numbered(ENTITY_TYPES.price, { amount: price.amount, decimals: price.decimals, currency });
+}
+
+/** A page of keys, as their store wants it. */
+export const storePageFields = (page: KeyPage): ReadonlyMap<number, OverrideValue> => numbered(ENTITY_TYPES.keyPage, keyPageFields(page));
+
+function numbered({ columns }: EntityType, named: Fields): ReadonlyMap<number, OverrideValue> {
+  return new Map(
+    columns.flatMap(({ name, number }): readonly (readonly [number, OverrideValue])[] => {
+      const value = named[name];
+      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[number, value]] : [];
+    }),
+  );
 }
 
 export function overrideEntry(header: LedgerHeader, { entityType, key, values, basedOn, reason }: StoreOverride): LedgerEntry {
@@ -110,11 +137,8 @@ export function overrideQuestion(
   const fields: Fields = Object.fromEntries(
     known.type.columns.flatMap(({ name, number }) => (values.has(number) ? [[name, values.get(number)]] : [])),
   );
-  const price = readPrice(key, 'global', fields);
-  const isOpenEnded = parsePriceKey(key)?.fromMs === undefined;
-  if (!price.ok || !isOpenEnded || Object.keys(fields).length !== values.size) return err('notOverridable');
-  const amount = standing === undefined ? WITHOUT_MEASURE : percentBelow(price.value.price, standing);
-  return ok({ action: known.action, amount });
+  const amount = Object.keys(fields).length === values.size ? known.measure(key, fields, standing) : undefined;
+  return amount === undefined ? err('notOverridable') : ok({ action: known.action, amount });
 }
 
 export interface OverrideFacts {

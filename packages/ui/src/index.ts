@@ -1,5 +1,14 @@
 export { EmptyState } from './empty-state.tsx';
 export { createFormat, directionOf, type Format, type MeasuredUnit, pricingSymbol, toDecimalString } from './format.ts';
+export {
+  type ArrangedKey,
+  type ArrangedPage,
+  KeyArranger,
+  type KeyArrangerProps,
+  type KeyArrangerWords,
+  type LetterKeys,
+  type SavedPage,
+} from './key-arranger.tsx';
 export { MoneyText, type MoneyTextProps } from './money-text.tsx';
 export {
   type Appearance,

@@ -10,6 +10,7 @@ import {
   readDepartment,
   readGrant,
   readItem,
+  readKeyPage,
   readPrice,
   readPromotion,
   readStaff,
@@ -147,5 +148,6 @@ function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) 
   if (type.type === ENTITY_TYPES.tenderType.type) return readTenderType(key, fields);
   if (type.type === ENTITY_TYPES.promotion.type) return readPromotion(key, fields, nodeHash);
   if (type.type === ENTITY_TYPES.coupon.type) return readCoupon(key, fields);
+  if (type.type === ENTITY_TYPES.keyPage.type) return readKeyPage(key, fields);
   return type.type === ENTITY_TYPES.department.type ? readDepartment(key, fields) : undefined;
 }

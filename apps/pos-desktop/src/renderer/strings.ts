@@ -174,6 +174,11 @@ export const createStrings = (language: Language) => {
     cashAndShift: cashStringsOf(words.cashAndShift),
     cards: cardStringsOf(words.cards),
     setup: setupStringsOf(words.setup),
+    keyPages: {
+      ...words.keyPages,
+      after: (page: string) => fill(words.keyPages.after, { page }),
+      count: (keys: number, most: number) => fill(words.keyPages.count, { keys: String(keys), most: String(most) }),
+    },
     terminal: { ...words.terminal, titleOf: (act: string, name: string) => fill(words.terminal.title, { act, name }) },
     notAnAnswer: (task: keyof typeof tasks, text: string) => wrong(task)(text),
     why: {

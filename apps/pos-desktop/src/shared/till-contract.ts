@@ -20,6 +20,9 @@ import {
   NOT_TAKEN_REASONS,
   PRICE_REASONS,
   RECEIPT_LANGUAGES,
+  isPageName,
+  MAX_PAGE_KEYS,
+  MAX_PAGE_POSITION,
   REFUSAL_TYPES,
   SERVICES,
   TENDER_KINDS,
@@ -205,6 +208,16 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     unitPrice: unitPriceSchema,
     reason: z.string().min(1).max(80),
   }),
+  /** Which goods stand on a page of keys of this store from now on, until headquarters answers the wish; without goods the page is none. */
+  z.object({
+    type: z.literal('arrangeKeys'),
+    page: z.string().refine(isPageName),
+    position: z.int().min(-MAX_PAGE_POSITION).max(MAX_PAGE_POSITION),
+    skus: z
+      .array(z.string().regex(/^[^\n]{1,128}$/u))
+      .max(MAX_PAGE_KEYS)
+      .refine((skus) => new Set(skus).size === skus.length),
+  }),
   /** The prices that this store asked for at this till, newest first, and what came of it. */
   z.object({ type: z.literal('storePrices') }),
   /** What is left on a gift card, in cash: all of it, below the store's limit, by the hub's answer alone. */
@@ -371,6 +384,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('search'), text: z.string().max(200), limit: z.int().min(1).max(100) }),
   /** The keys of a department (goods with a PLU first); without one, the departments themselves. */
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
+  /** The pages of keys and the departments without one, in the order of their tabs, with all that stands on each: what is arranged. */
+  z.object({ type: z.literal('keyPages') }),
   z.object({ type: z.literal('suspended') }),
   /** Why a line of the open basket costs what it costs. */
   z.object({ type: z.literal('explain'), lineId: id }),
@@ -692,6 +707,15 @@ export const tileSchema = z.object({
 });
 export type Tile = z.infer<typeof tileSchema>;
 
+export const keyPageViewSchema = z.object({
+  name: z.string(),
+  position: z.int(),
+  /** Somebody arranged it; else its keys are its department's, as they come. */
+  isArranged: z.boolean(),
+  keys: z.array(tileSchema),
+});
+export type KeyPageView = z.infer<typeof keyPageViewSchema>;
+
 /** A key of the screen that takes a tender. */
 export const tenderTypeViewSchema = z.object({
   tenderType: id,
@@ -988,6 +1012,7 @@ export const replyValueSchema = z.object({
   returnable: returnableSchema.optional(),
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
+  keyPages: z.array(keyPageViewSchema).optional(),
   /** Of these the ones that sell what the catalogue does not list; absent where none does. */
   unlistedDepartments: z.array(z.string()).optional(),
   /** On `tiles` without a department: the donation to which totals are rounded up; absent where there is none. */

@@ -88,6 +88,7 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
     ask: (bps) => ({ type: 'changeStorePrice', sku: 'DEAR', unitPrice: { amount: 10_000 - bps, decimals: 2 }, reason: 'local' }),
     most: 9_999,
   },
+  arrangeKeys: { before: [], ask: () => ({ type: 'arrangeKeys', page: 'Morning', position: 0, skus: ['DEAR'] }), most: 1 },
 };
 /** Where the others are tried: each with a denial, in a test that names it. */
 const ELSEWHERE: Readonly<Partial<Record<Action, string>>> = {

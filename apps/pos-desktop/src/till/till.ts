@@ -629,6 +629,8 @@ class TillCore implements Till {
         return this.#sheets.write(body);
       case 'changeStorePrice':
         return this.#backOffice.changeStorePrice(body);
+      case 'arrangeKeys':
+        return this.#backOffice.arrangeKeys(body);
       case 'cashOut':
         return this.#payments.cashOut(body);
       case 'printReceipt':

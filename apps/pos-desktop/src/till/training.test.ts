@@ -208,6 +208,7 @@ const REAL: Readonly<Record<string, RequestBody>> = {
   takeBackCount: { type: 'takeBackCount', document: '0'.repeat(32), countId: '1' },
   closeSheet: { type: 'closeSheet', document: '0'.repeat(32) },
   changeStorePrice: { type: 'changeStorePrice', sku: 'MILK', unitPrice: { amount: 99, decimals: 2 }, reason: 'local' },
+  arrangeKeys: { type: 'arrangeKeys', page: 'Morning', position: 0, skus: ['MILK'] },
   openShift: FLOAT,
   moveCash: { type: 'moveCash', act: 'drop', amountMinor: 100 },
   moveSafe: { type: 'moveSafe', act: 'bankChange', amountMinor: 100, reference: 'B' },

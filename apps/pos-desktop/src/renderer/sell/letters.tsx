@@ -1,4 +1,5 @@
 /** Letters and figures to touch, for what is searched or asked for in words. */
+import type { LetterKeys } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { useSell, useStrings } from './sell-context.tsx';
@@ -9,32 +10,29 @@ import classes from './panels.module.css';
 export interface LettersProps {
   /** Numbers of cards and certificates have both. */
   readonly hasFigures?: boolean;
+  /** Where they type into something else than the entry. */
+  readonly into?: LetterKeys;
 }
 
 const FIGURES = '1234567890-';
 
-export const Letters = ({ hasFigures = false }: LettersProps): ReactElement => {
+export const Letters = ({ hasFigures = false, into }: LettersProps): ReactElement => {
   const sell = useSell();
+  const { press, erase, clear } = into ?? { press: sell.typed, erase: () => sell.press('erase'), clear: () => sell.press('clear') };
   const strings = useStrings();
   return (
     <div className={classes['letters']} role="group" aria-label={strings.keys.letters}>
       {[...(hasFigures ? [FIGURES] : []), ...strings.letterRows].map((row) => (
         <div key={row}>
           {[...row].map((letter) => (
-            <button key={letter} type="button" className={keyClasses['letter']} data-key={letter} onClick={() => sell.typed(letter)}>
+            <button key={letter} type="button" className={keyClasses['letter']} data-key={letter} onClick={() => press(letter)}>
               {letter}
             </button>
           ))}
         </div>
       ))}
       <div>
-        <button
-          type="button"
-          className={keyClasses['letter']}
-          data-key="Esc"
-          aria-label={strings.keys.clearLabel}
-          onClick={() => sell.press('clear')}
-        >
+        <button type="button" className={keyClasses['letter']} data-key="Esc" aria-label={strings.keys.clearLabel} onClick={clear}>
           {strings.keys.clear}
         </button>
         <button
@@ -43,17 +41,11 @@ export const Letters = ({ hasFigures = false }: LettersProps): ReactElement => {
           data-wide="true"
           aria-label={strings.keys.space}
           data-key="space"
-          onClick={() => sell.typed(' ')}
+          onClick={() => press(' ')}
         >
           {strings.keys.space}
         </button>
-        <button
-          type="button"
-          className={keyClasses['letter']}
-          data-key="erase"
-          aria-label={strings.keys.eraseLabel}
-          onClick={() => sell.press('erase')}
-        >
+        <button type="button" className={keyClasses['letter']} data-key="erase" aria-label={strings.keys.eraseLabel} onClick={erase}>
           {strings.keys.erase}
         </button>
       </div>

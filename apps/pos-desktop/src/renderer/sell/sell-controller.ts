@@ -48,6 +48,8 @@ export interface SellController {
   readonly touchSearch: () => void;
   readonly showDepartment: (department: string) => void;
   readonly showPanel: (panel: Panel) => void;
+  /** Somebody arranged the keys. */
+  readonly reloadKeys: () => void;
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
   readonly printReceipt: (receiptNumber: string) => void;
   /** Without prices, for whom the goods are given to. */
@@ -134,6 +136,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     },
     showDepartment: (department) => showDepartment(core, department),
     showPanel: (panel) => showPanel(core, panel),
+    reloadKeys: () => loadDepartments(core),
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
     printGift: receipts.printGift,

@@ -18,6 +18,7 @@ import { ExplanationPanel } from './explanation-panel.tsx';
 import { InquiryPanel } from './inquiry-panel.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { createKeyEditor, type KeyEditor } from './key-editor.ts';
+import { KeyPagesPanel } from './key-pages-panel.tsx';
 import { Keypad } from './keypad.tsx';
 import { MorePanel } from './more-panel.tsx';
 import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
@@ -42,7 +43,7 @@ export interface SellScreenProps {
 }
 
 /** They need the room of the number pad, and no numbers. */
-const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyMap', 'explanation']);
+const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyPages', 'keyMap', 'explanation']);
 
 /** What stands over the keys for a while, the nearest first. */
 interface Over {
@@ -53,11 +54,16 @@ interface Over {
   readonly editor: KeyEditor;
 }
 
+/** What edits on a screen of its own has the keys that edit; Escape and the function keys stay the lane's. */
+const isForOwnKeys = (key: string, focused: Element | null): boolean =>
+  !/^(?:Escape|F\d+)$/u.test(key) && (focused?.closest('[data-own-keys]') ?? null) !== null;
+
 /** Keys that are no characters. `false` leaves them to the page: Tab, Enter on a focused button, the caret in a field. */
 const onKey = (event: KeyboardEvent, sell: SellController, { people, cash, setup, keys, editor }: Over): boolean => {
   if (editor.key(event)) return true;
-  if (event.altKey || event.ctrlKey || event.metaKey) return false;
   const focused = document.activeElement;
+  if (isForOwnKeys(event.key, focused)) return false;
+  if (event.altKey || event.ctrlKey || event.metaKey) return false;
   if (event.key === 'Enter' && focused instanceof HTMLButtonElement) return false;
   if (people.key(event.key)) return true;
   if (setup.state().isOpen) return keys.actionOfKey(event) === 'devices' ? (setup.back(), true) : setup.key(event.key);
@@ -74,7 +80,7 @@ const onSaleKey = (event: KeyboardEvent, sell: SellController, keys: KeyMap): bo
   return true;
 };
 
-const Middle = ({ preferences, editor }: Pick<SellScreenProps, 'preferences'> & { readonly editor: KeyEditor }): ReactElement => {
+const Middle = ({ client, preferences, editor }: SellScreenProps & { readonly editor: KeyEditor }): ReactElement => {
   const panel = useSellState((state) => state.panel);
   const seenPaymentId = useSellState((state) => state.seenPaymentId);
   const terminal = useTill((view) => view.head?.terminal);
@@ -89,6 +95,8 @@ const Middle = ({ preferences, editor }: Pick<SellScreenProps, 'preferences'> & 
       return <MorePanel />;
     case 'settings':
       return <SettingsPanel current={preferences.preferences()} onChange={preferences.set} />;
+    case 'keyPages':
+      return <KeyPagesPanel client={client} />;
     case 'inquiry':
       return <InquiryPanel />;
     case 'task':
@@ -157,7 +165,7 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
         <EntryField />
         <DepartmentTabs />
         <div className={classes['middle']}>
-          <Middle preferences={preferences} editor={editor} />
+          <Middle client={client} preferences={preferences} editor={editor} />
         </div>
         {isWide ? null : <Keypad />}
         <ActionKeys />

@@ -8,6 +8,7 @@ export type Panel =
   | 'search'
   | 'more'
   | 'settings'
+  | 'keyPages'
   | 'inquiry'
   | 'task'
   | 'explanation'

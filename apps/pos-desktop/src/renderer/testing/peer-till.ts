@@ -623,6 +623,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return { refusal: { type: 'noSuchSheet', detail: {} } };
       case 'adjustStock':
       case 'changeStorePrice':
+      case 'arrangeKeys':
       case 'printReceipt':
         return { value: {} };
       case 'search':

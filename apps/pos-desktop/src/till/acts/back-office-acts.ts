@@ -1,4 +1,5 @@
 /** What is done at a lane beside its sales. */
+import { assert } from '@holdfast/base';
 import {
   amountOutOfRange,
   ENTITY_TYPES,
@@ -10,13 +11,19 @@ import {
   printableCode,
   type Refusal,
   stockAdjustmentEntry,
+  storePageFields,
   storePriceFields,
+  type StoreOverride,
+  type UnitPrice,
 } from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
+import type { CatalogueView } from '../catalogue/catalogue.ts';
 import type { DevicesRequest } from '../devices/device-requests.ts';
-import type { Done, Register } from './register.ts';
+import type { Done, OpenSale, Register } from './register.ts';
 
+/** The reason that a wish for keys gives: nobody asks for one. */
+const ARRANGED = 'keys arranged at the lane';
 /** What leave to change the devices is asked and given for. */
 const DEVICES_REFERENCE = 'devices';
 
@@ -50,16 +57,35 @@ export class BackOfficeActs {
     const [open, view] = [this.#register.open(), this.#register.newestView()];
     if ('type' in open) return this.#register.refuse(open);
     if (view?.item(sku) === undefined) return this.#register.refuse({ type: 'unknownCode', detail: { code: printableCode(sku) } });
-    const { currency } = open.settings;
-    const { position } = this.#register.cut();
-    const override = {
+    const wish = {
       entityType: ENTITY_TYPES.price.type,
       key: priceKey(sku, 'regular'),
-      values: storePriceFields(unitPrice, currency),
-      basedOn: { hubEpoch: position.hubEpoch, lsn: position.lsn },
+      values: storePriceFields(unitPrice, open.settings.currency),
       reason,
     };
-    const question = overrideQuestion(override, view.openPrice(sku, 'regular')?.price);
+    return this.#wish({ open, view }, wish, view.openPrice(sku, 'regular')?.price);
+  }
+
+  /** A wish too: whoever signed on must have the right themselves, for headquarters' table is asked of them alone. */
+  arrangeKeys({ page, position, skus }: Extract<RequestBody, { type: 'arrangeKeys' }>): Done {
+    const [open, view] = [this.#register.open(), this.#register.newestView()];
+    if ('type' in open) return this.#register.refuse(open);
+    assert(view !== undefined, 'a lane that is open has a catalogue');
+    const unknown = skus.find((sku) => view.item(sku) === undefined);
+    if (unknown !== undefined) return this.#register.refuse({ type: 'unknownCode', detail: { code: printableCode(unknown) } });
+    const values = storePageFields({ position, skus });
+    const wish = { entityType: ENTITY_TYPES.keyPage.type, key: page, values, reason: ARRANGED };
+    return this.#wish({ open, view }, wish, undefined);
+  }
+
+  #wish(
+    { open, view }: { readonly open: OpenSale; readonly view: CatalogueView },
+    wish: Omit<StoreOverride, 'basedOn'>,
+    standing: UnitPrice | undefined,
+  ): Done {
+    const { position } = this.#register.cut();
+    const override = { ...wish, basedOn: { hubEpoch: position.hubEpoch, lsn: position.lsn } };
+    const question = overrideQuestion(override, standing);
     if (!question.ok) return this.#register.refuse(amountOutOfRange());
     const { operator, grants, scopes } = this.#register.authority(view);
     const may = isAllowed(grants, operator, { ...question.value, scopes });

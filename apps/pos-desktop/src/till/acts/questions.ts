@@ -1,6 +1,6 @@
 /** Questions of windows: they change nothing and need no turn. */
 import { assert, unreachable } from '@holdfast/base';
-import { basketTotals, canSignOn, CASH, explainLine, findLine, type Refusal } from '@holdfast/domain';
+import { basketTotals, canSignOn, CASH, explainLine, findLine, PAGE_STEP, type Refusal } from '@holdfast/domain';
 
 import {
   CONTRACT_VERSION,
@@ -45,6 +45,7 @@ export type Question = Extract<
       | 'open'
       | 'search'
       | 'tiles'
+      | 'keyPages'
       | 'suspended'
       | 'explain'
       | 'receipt'
@@ -78,6 +79,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'open',
   'search',
   'tiles',
+  'keyPages',
   'suspended',
   'explain',
   'receipt',
@@ -105,6 +107,13 @@ export interface AskedParts {
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
   readonly fiscal: FiscalActs;
+}
+
+interface KeyTab {
+  readonly name: string;
+  readonly position: number;
+  /** Absent: nobody arranged it. */
+  readonly skus?: readonly string[] | undefined;
 }
 
 /** The item of the store's setting, where it is a donation. */
@@ -140,16 +149,26 @@ export class Questions {
         if (view === undefined) return reply(body.department === undefined ? { departments: [] } : { tiles: [] });
         if (body.department === undefined) {
           const departments = view.departments();
-          const names = departments.map(({ name }) => name);
           const unlisted = departments.filter(({ unlistedSku = '' }) => view.item(unlistedSku) !== undefined).map(({ name }) => name);
           return reply({
-            departments: names.length > 0 ? names : [...this.#parts.search.categories(MAX_DEPARTMENTS)],
+            departments: this.#tabs(view).map(({ name }) => name),
             ...(unlisted.length > 0 && { unlistedDepartments: unlisted }),
             ...roundUpOf(view),
           });
         }
+        const { department } = body;
+        const page = view.keyPages().find(({ name }) => name === department);
+        return reply({ tiles: this.#keysOf(view, { name: department, skus: page?.skus }) });
+      }
+      case 'keyPages': {
+        const view = this.#register.newestView();
+        const tabs = view === undefined ? [] : this.#tabs(view);
         return reply({
-          tiles: this.#tiles(view, this.#parts.search.inDepartment(body.department, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT),
+          keyPages: tabs.flatMap((tab) =>
+            view === undefined
+              ? []
+              : [{ name: tab.name, position: tab.position, isArranged: tab.skus !== undefined, keys: this.#keysOf(view, tab) }],
+          ),
         });
       }
       case 'sheets':
@@ -278,6 +297,23 @@ export class Questions {
   }
 
   /** Of `skus`, the first `limit` that exist at the view's cut. */
+  /** Pages of keys and the departments that have none, in the order of their tabs; of a catalogue with neither, the categories that items name. */
+  #tabs(view: CatalogueView): readonly KeyTab[] {
+    const [pages, departments] = [view.keyPages(), view.departments()];
+    const named =
+      departments.length > 0 ? departments : this.#parts.search.categories(MAX_DEPARTMENTS).map((name) => ({ name, position: 1 }));
+    const isPage = new Set(pages.map(({ name }) => name));
+    const unarranged = named
+      .filter(({ name }) => !isPage.has(name))
+      .map(({ name, position }) => ({ name, position: position * PAGE_STEP }));
+    const tabs: readonly KeyTab[] = [...pages, ...unarranged];
+    return tabs.toSorted((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1));
+  }
+
+  #keysOf(view: CatalogueView, { name, skus }: Pick<KeyTab, 'name' | 'skus'>): NonNullable<ReplyValue['tiles']> {
+    return this.#tiles(view, skus ?? this.#parts.search.inDepartment(name, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT);
+  }
+
   #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {
     const { atMs } = this.#register.now();
     const tiles: NonNullable<ReplyValue['tiles']> = [];

@@ -25,6 +25,7 @@ import {
   readDepartment,
   readGrant,
   readItem,
+  readKeyPage,
   readPrice,
   readPromotion,
   readPromotionStanding,
@@ -39,6 +40,7 @@ import {
   type Department,
   type Grant,
   type Item,
+  type KeyPage,
   type PreparedPromotions,
   type Promotion,
   type PromotionStanding,
@@ -60,6 +62,7 @@ import type { Layer } from './store-layer.ts';
 /** Enough for every schedule of one item in all scopes; the rest of a longer list is not looked at. */
 const MAX_PRICES_PER_ITEM = 200;
 const MAX_DEPARTMENTS = 200;
+const MAX_KEY_PAGES = 200;
 const MAX_SETTINGS = 1_000;
 /** Of every role at every place; a company with more would be cut short, which denies. */
 const MAX_GRANTS = 5_000;
@@ -111,6 +114,8 @@ export interface CatalogueView {
   recall(keys: readonly string[]): { readonly reason: string } | undefined;
   /** In the order of their tabs. */
   departments(): readonly NamedDepartment[];
+  /** Of this store, its wishes included; those without keys are not among them. */
+  keyPages(): readonly NamedKeyPage[];
   /** Of `code` entities whose key begins with `keyPrefix`, at most `limit`. */
   codesFrom(keyPrefix: string, limit: number): readonly { readonly key: string; readonly sku: string }[];
   /** Of items whose SKU begins with `prefix`, at most `limit`. */
@@ -127,6 +132,10 @@ export interface Page<Row> {
 }
 
 export interface NamedDepartment extends Department {
+  readonly name: string;
+}
+
+export interface NamedKeyPage extends KeyPage {
   readonly name: string;
 }
 
@@ -263,12 +272,13 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
     return merged === null ? undefined : namedFields(type.columns, merged);
   };
   /** Each entity once, out of all of its scopes, in key order. */
-  const readMergedFrom = (
-    type: { readonly type: number; readonly columns: readonly Column[] },
-    prefix: string,
-    limit: number,
+  const readMergedFrom = (type: { readonly type: number; readonly columns: readonly Column[] }, prefix: string, limit: number) =>
+    mergedOf(type, store.readPrefix(type.type, prefix, at, limit));
+  const mergedOf = (
+    type: { readonly columns: readonly Column[] },
+    entities: readonly ScopedEntity[],
   ): readonly { readonly key: string; readonly fields: NamedFields }[] => {
-    const byKey = Map.groupBy(store.readPrefix(type.type, prefix, at, limit), (entity) => entity.key);
+    const byKey = Map.groupBy(entities, (entity) => entity.key);
     const found: { readonly key: string; readonly fields: NamedFields }[] = [];
     for (const [key, layers] of byKey) {
       const merged = mergeScopes(layers, scopes);
@@ -286,12 +296,13 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
     return fields === undefined ? undefined : orFault(readCode(key, fields));
   };
 
-  const priceEntities = (sku: string): readonly ScopedEntity[] => {
-    const { type } = ENTITY_TYPES.price;
-    const prefix = priceKeyPrefix(sku);
-    const entities = store.readPrefix(type, prefix, at, MAX_PRICES_PER_ITEM);
+  /** What the store wishes for lies over it. */
+  const wishedFrom = (type: number, prefix: string, limit: number): readonly ScopedEntity[] => {
+    const entities = store.readPrefix(type, prefix, at, limit);
     return layer === undefined ? entities : layer.over(type, prefix, at, entities);
   };
+  const priceEntities = (sku: string): readonly ScopedEntity[] =>
+    wishedFrom(ENTITY_TYPES.price.type, priceKeyPrefix(sku), MAX_PRICES_PER_ITEM);
   const scheduledPrices = (sku: string): readonly ScheduledPrice[] => {
     const prices: ScheduledPrice[] = [];
     for (const entity of priceEntities(sku)) {
@@ -413,6 +424,13 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
         if (department !== undefined) tabs.push({ name: key, ...department });
       }
       return tabs.sort((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1));
+    },
+    keyPages() {
+      const pages = mergedOf(ENTITY_TYPES.keyPage, wishedFrom(ENTITY_TYPES.keyPage.type, '', MAX_KEY_PAGES));
+      return pages.flatMap(({ key, fields }): readonly NamedKeyPage[] => {
+        const page = orFault(readKeyPage(key, fields));
+        return page === undefined || page.skus.length === 0 ? [] : [{ name: key, ...page }];
+      });
     },
     codesFrom(keyPrefix, limit) {
       const codes: { readonly key: string; readonly sku: string }[] = [];

@@ -1,0 +1,67 @@
+/** The keys of the sell screen, arranged by whoever runs the store: with the editor that headquarters have, too. */
+import { MAX_PAGE_KEYS, MAX_PAGE_NAME } from '@holdfast/domain';
+import { type ArrangedKey, type ArrangedPage, KeyArranger, type LetterKeys, type SavedPage, useFormat } from '@holdfast/ui';
+import { type ReactElement, useCallback, useEffect, useState } from 'react';
+
+import type { Tile } from '../../shared/till-contract.ts';
+import type { TillClient } from '../till-client.ts';
+import { Letters } from './letters.tsx';
+import { Panel } from './panel.tsx';
+import { useSell, useStrings, useTill } from './sell-context.tsx';
+
+const FOUND_LIMIT = 24;
+
+const EditorLetters = (into: LetterKeys): ReactElement => <Letters hasFigures into={into} />;
+
+export const KeyPagesPanel = ({ client }: { readonly client: TillClient }): ReactElement => {
+  const sell = useSell();
+  const strings = useStrings();
+  const words = strings.keyPages;
+  const format = useFormat();
+  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const [pages, setPages] = useState<readonly ArrangedPage[]>();
+  const toKey = useCallback(
+    ({ sku, name, symbol, plu, unit, unitPrice }: Tile): ArrangedKey => {
+      const price = unitPrice === undefined ? undefined : format.unitPrice(unitPrice, minorDigits, unit);
+      return { sku, name, symbol, note: [plu, price].filter((part) => part !== undefined).join(' · ') };
+    },
+    [format, minorDigits],
+  );
+  const read = useCallback(async (): Promise<readonly ArrangedPage[]> => {
+    const reply = await client.request({ type: 'keyPages' });
+    return reply.ok ? (reply.value.keyPages ?? []).map((page) => ({ ...page, keys: page.keys.map(toKey) })) : [];
+  }, [client, toKey]);
+  useEffect(() => {
+    const load = async (): Promise<void> => setPages(await read());
+    void load();
+  }, [read]);
+  const find = async (text: string): Promise<readonly ArrangedKey[]> => {
+    const reply = await client.request({ type: 'search', text, limit: FOUND_LIMIT });
+    return reply.ok ? (reply.value.tiles ?? []).map(toKey) : [];
+  };
+  const save = async ({ name, position, skus }: SavedPage): Promise<string | undefined> => {
+    const reply = await client.request({ type: 'arrangeKeys', page: name, position, skus: [...skus] });
+    if (!reply.ok) {
+      const { title, detail } = strings.refusal(reply.refusal, { format, minorDigits, subject: name });
+      return [title, detail].filter((part) => part !== '').join(' ');
+    }
+    setPages(await read());
+    sell.reloadKeys();
+    return undefined;
+  };
+  return (
+    <Panel title={words.title} testId="key-pages">
+      {pages === undefined ? null : (
+        <KeyArranger
+          pages={pages}
+          words={words}
+          maxKeys={MAX_PAGE_KEYS}
+          maxName={MAX_PAGE_NAME}
+          find={find}
+          save={save}
+          letters={EditorLetters}
+        />
+      )}
+    </Panel>
+  );
+};
