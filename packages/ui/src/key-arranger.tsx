@@ -99,7 +99,8 @@ const placesOf = (pages: readonly ArrangedPage[], name: string): readonly { read
 
 export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letters }: KeyArrangerProps): ReactElement => {
   const [edited, setEdited] = useState<Draft>();
-  const draft: Draft | undefined = edited ?? pages[0];
+  const [first] = pages;
+  const draft: Draft | undefined = edited ?? (first && { ...first, keys: first.keys.slice(0, maxKeys) });
   const [chosen, setChosen] = useState(0);
   const [isChanged, setIsChanged] = useState(false);
   const [said, setSaid] = useState<{ readonly text: string; readonly isProblem: boolean }>();
@@ -107,7 +108,8 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letter
   const [typedName, setTypedName] = useState('');
 
   const show = (page: Draft, changed = false): void => {
-    setEdited(page);
+    // A department may have more goods than a page has keys.
+    setEdited({ ...page, keys: page.keys.slice(0, maxKeys) });
     setChosen(0);
     setIsChanged(changed);
     setSaid(undefined);
@@ -179,18 +181,22 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letter
       </div>
       {draft === undefined ? null : (
         <>
-          <Grid draft={draft} chosen={chosen} words={words} maxKeys={maxKeys} onChoose={setChosen} onChange={change} />
-          <Place pages={pages} draft={draft} words={words} onChange={(position) => change({ position })} />
-          <Finder
-            words={words}
-            find={find}
-            letters={letters}
-            isFull={draft.keys.length >= maxKeys}
-            onAdd={(key) => {
-              const others = draft.keys.filter(({ sku }) => sku !== key.sku);
-              change({ keys: [...others, key] }, others.length);
-            }}
-          />
+          <div className={classes['work']}>
+            <div className={classes['side']}>
+              <Grid draft={draft} chosen={chosen} words={words} maxKeys={maxKeys} onChoose={setChosen} onChange={change} />
+              <Place pages={pages} draft={draft} words={words} onChange={(position) => change({ position })} />
+            </div>
+            <Finder
+              words={words}
+              find={find}
+              letters={letters}
+              isFull={draft.keys.length >= maxKeys}
+              onAdd={(key) => {
+                const others = draft.keys.filter(({ sku }) => sku !== key.sku);
+                change({ keys: [...others, key] }, others.length);
+              }}
+            />
+          </div>
           <div className={classes['end']}>
             <span role="status" data-problem={said?.isProblem === true || undefined} dir="auto">
               {said?.text ?? (standing?.isArranged === true || isChanged ? '' : words.asTheyCome)}

@@ -216,3 +216,59 @@ async function everyLanguage(page: Page): Promise<void> {
     await tap('F9');
   }
 }
+
+test('a manager arranges the keys: a page by keyboard, another by touch, and a scan meanwhile sells', async () => {
+  const { page, faults } = await openPage(browser, demo.ready.lanes[1]!.url, LANE_SIZE);
+  const keys = page.getByTestId('arranged-keys').locator('button');
+  const write = async (label: string, text: string): Promise<void> => {
+    await page.getByLabel(label, { exact: true }).focus();
+    await page.keyboard.type(text, { delay: 120 });
+  };
+  await page.getByTestId('tiles').waitFor({ timeout: 20_000 });
+  await page.keyboard.press('Shift+F11');
+  await page.locator('[data-way="keyPages"]').click();
+  await page.getByTestId('key-arranger').waitFor();
+  await expectAccessible(page, 'the keys that are arranged');
+
+  await write('New page', 'Morning');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => keys.count()).toBe(0);
+  await write('Find goods by name, brand or code', 'bread');
+  const found = page.locator('[data-found]');
+  await found.nth(2).waitFor();
+  const [first, second] = await Promise.all([0, 1].map((at) => found.nth(at).getAttribute('data-found')));
+  for (const at of [0, 1, 2]) {
+    await found.nth(at).focus();
+    await page.keyboard.press('Enter');
+  }
+  await keys.nth(2).focus();
+  await page.keyboard.press('Delete');
+  await keys.nth(1).focus();
+  await page.keyboard.press('Alt+ArrowLeft');
+  await page.locator('select').selectOption({ index: 0 });
+  await page.getByText('Save', { exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('[data-page="Morning"][data-arranged]').waitFor();
+  await expectAccessible(page, 'a page of keys that is saved');
+  // A scanner writes into no field, and what it read is sold.
+  await page.getByLabel('New page', { exact: true }).focus();
+  await scan(page, FIRST.gtin);
+  await expect.poll(() => rows(page).count()).toBe(1);
+  expect(await page.getByLabel('New page', { exact: true }).inputValue()).toBe('');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('key-arranger').waitFor({ state: 'detached' });
+
+  await page.locator('[data-department="Morning"]').click();
+  await expect
+    .poll(() => page.getByTestId('tile').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('data-sku'))))
+    .toEqual([second, first]);
+  await page.getByTestId('tile').first().click();
+  await expect.poll(() => rows(page).count()).toBe(2);
+
+  await page.keyboard.press('Shift+F11');
+  await page.locator('[data-way="keyPages"]').click();
+  await page.locator('[data-page="Morning"]').click();
+  await page.getByText('Take the page away', { exact: true }).click();
+  await page.locator('[data-page="Morning"]').waitFor({ state: 'detached' });
+  expect(faults).toEqual([]);
+});

@@ -10,6 +10,7 @@ import { PeopleProvider } from './people/people-context.tsx';
 import type { PeopleController } from './people/people-controller.ts';
 import { PeopleSheet } from './people/people-sheet.tsx';
 import { localeOf, type PreferenceStore } from './preferences.ts';
+import { KeyPagesScreen } from './sell/key-pages-screen.tsx';
 import { SellProvider } from './sell/sell-context.tsx';
 import type { SellController } from './sell/sell-controller.ts';
 import { SellScreen } from './sell/sell-screen.tsx';
@@ -39,6 +40,7 @@ export const App = ({ client, sell, people, cash, setup, preferences }: AppProps
             <SetupProvider setup={setup}>
               <SellScreen client={client} preferences={preferences} />
               <CashSheet />
+              <KeyPagesScreen client={client} />
               <SetupScreen />
               <PeopleSheet />
             </SetupProvider>

@@ -4,7 +4,7 @@ import { useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import type { ShiftView } from '../../shared/till-contract.ts';
-import { useStrings, useTill } from '../sell/sell-context.tsx';
+import { useSell, useStrings, useTill } from '../sell/sell-context.tsx';
 import type { Strings } from '../strings.ts';
 import { isCardTask } from './card-desk.ts';
 import { CardDetail, Cards, Settle, Settled } from './cards-screen.tsx';
@@ -103,7 +103,8 @@ const Way = ({
 
 const Menu = (): ReactElement => {
   const cash = useCash();
-  const { cashAndShift: words, cards } = useStrings();
+  const sell = useSell();
+  const { cashAndShift: words, cards, keyPages } = useStrings();
   const shift = useCashState((state) => state.shift);
   const isOpen = shift?.isOpen === true;
   const isTraining = useTill((view) => view.status?.training === true);
@@ -120,6 +121,14 @@ const Menu = (): ReactElement => {
         <Way id="attendance" text={words.attendance} onPress={() => cash.start({ type: 'attendance' })} />
         <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
         <Way id="cards" text={cards.title} onPress={() => cash.start({ type: 'cards' })} />
+        <Way
+          id="keyPages"
+          text={keyPages.open}
+          onPress={() => {
+            cash.toggle();
+            sell.showPanel('keyPages');
+          }}
+        />
         <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
       </div>
       {shift === undefined ? null : <Report shift={shift} />}

@@ -18,7 +18,6 @@ import { ExplanationPanel } from './explanation-panel.tsx';
 import { InquiryPanel } from './inquiry-panel.tsx';
 import { DepartmentTabs, ItemKeys } from './item-keys.tsx';
 import { createKeyEditor, type KeyEditor } from './key-editor.ts';
-import { KeyPagesPanel } from './key-pages-panel.tsx';
 import { Keypad } from './keypad.tsx';
 import { MorePanel } from './more-panel.tsx';
 import { KeyMapPanel, SearchPanel, SuspendedPanel, TendersPanel } from './panels.tsx';
@@ -43,7 +42,7 @@ export interface SellScreenProps {
 }
 
 /** They need the room of the number pad, and no numbers. */
-const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyPages', 'keyMap', 'explanation']);
+const WIDE_PANELS: ReadonlySet<Panel> = new Set(['more', 'settings', 'keyMap', 'explanation']);
 
 /** What stands over the keys for a while, the nearest first. */
 interface Over {
@@ -80,7 +79,7 @@ const onSaleKey = (event: KeyboardEvent, sell: SellController, keys: KeyMap): bo
   return true;
 };
 
-const Middle = ({ client, preferences, editor }: SellScreenProps & { readonly editor: KeyEditor }): ReactElement => {
+const Middle = ({ preferences, editor }: Pick<SellScreenProps, 'preferences'> & { readonly editor: KeyEditor }): ReactElement => {
   const panel = useSellState((state) => state.panel);
   const seenPaymentId = useSellState((state) => state.seenPaymentId);
   const terminal = useTill((view) => view.head?.terminal);
@@ -88,6 +87,7 @@ const Middle = ({ client, preferences, editor }: SellScreenProps & { readonly ed
   if (shown !== undefined) return <TerminalPanel view={shown} />;
   switch (panel) {
     case 'items':
+    case 'keyPages':
       return <ItemKeys />;
     case 'search':
       return <SearchPanel />;
@@ -95,8 +95,6 @@ const Middle = ({ client, preferences, editor }: SellScreenProps & { readonly ed
       return <MorePanel />;
     case 'settings':
       return <SettingsPanel current={preferences.preferences()} onChange={preferences.set} />;
-    case 'keyPages':
-      return <KeyPagesPanel client={client} />;
     case 'inquiry':
       return <InquiryPanel />;
     case 'task':
@@ -165,7 +163,7 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
         <EntryField />
         <DepartmentTabs />
         <div className={classes['middle']}>
-          <Middle client={client} preferences={preferences} editor={editor} />
+          <Middle preferences={preferences} editor={editor} />
         </div>
         {isWide ? null : <Keypad />}
         <ActionKeys />

@@ -5,7 +5,7 @@ import { APPEARANCES, HANDS, LANGUAGES, type Preferences, type PreferenceStore, 
 import { LANGUAGE_NAMES } from '../strings.ts';
 import { Choice } from './choice.tsx';
 import { Panel } from './panel.tsx';
-import { useSell, useStrings } from './sell-context.tsx';
+import { useStrings } from './sell-context.tsx';
 
 import classes from './panels.module.css';
 
@@ -37,7 +37,6 @@ const Row = <Name extends string>({ title, all, current, textOf, onChoose }: Row
 
 export const SettingsPanel = ({ current, onChange }: SettingsPanelProps): ReactElement => {
   const strings = useStrings();
-  const sell = useSell();
   const { title, language, appearance, hand, hands, sounds, soundNames } = strings.settings;
   return (
     <Panel title={title} testId="settings">
@@ -70,14 +69,6 @@ export const SettingsPanel = ({ current, onChange }: SettingsPanelProps): ReactE
           textOf={(name) => soundNames[name]}
           onChoose={(chosen) => onChange({ sounds: chosen })}
         />
-        <div className={classes['setting']} role="group" aria-label={strings.keyPages.title}>
-          <h3>{strings.keyPages.title}</h3>
-          <div>
-            <Choice name="keyPages" onChoose={() => sell.showPanel('keyPages')}>
-              {strings.keyPages.open}
-            </Choice>
-          </div>
-        </div>
       </div>
     </Panel>
   );

@@ -640,6 +640,12 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
           };
         }
         return { value: { tiles: items.filter((item) => item.department === body.department) } };
+      case 'keyPages': {
+        const keyPages = [...Map.groupBy(items, ({ department }) => department)].map(([name, keys], index) => {
+          return { name, position: index * 1_000, isArranged: false, keys };
+        });
+        return { value: { keyPages } };
+      }
       case 'suspended':
         return {
           value: {

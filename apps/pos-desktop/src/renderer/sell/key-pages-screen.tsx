@@ -1,4 +1,4 @@
-/** The keys of the sell screen, arranged by whoever runs the store: with the editor that headquarters have, too. */
+/** The keys of the sell screen, arranged by whoever runs the store. It covers the sale, which waits behind it. */
 import { MAX_PAGE_KEYS, MAX_PAGE_NAME } from '@holdfast/domain';
 import { type ArrangedKey, type ArrangedPage, KeyArranger, type LetterKeys, type SavedPage, useFormat } from '@holdfast/ui';
 import { type ReactElement, useCallback, useEffect, useState } from 'react';
@@ -6,14 +6,15 @@ import { type ReactElement, useCallback, useEffect, useState } from 'react';
 import type { Tile } from '../../shared/till-contract.ts';
 import type { TillClient } from '../till-client.ts';
 import { Letters } from './letters.tsx';
-import { Panel } from './panel.tsx';
-import { useSell, useStrings, useTill } from './sell-context.tsx';
+import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+
+import classes from './key-pages-screen.module.css';
 
 const FOUND_LIMIT = 24;
 
 const EditorLetters = (into: LetterKeys): ReactElement => <Letters hasFigures into={into} />;
 
-export const KeyPagesPanel = ({ client }: { readonly client: TillClient }): ReactElement => {
+const Editor = ({ client }: { readonly client: TillClient }): ReactElement => {
   const sell = useSell();
   const strings = useStrings();
   const words = strings.keyPages;
@@ -50,7 +51,13 @@ export const KeyPagesPanel = ({ client }: { readonly client: TillClient }): Reac
     return undefined;
   };
   return (
-    <Panel title={words.title} testId="key-pages">
+    <section className={classes['ground']} role="dialog" aria-label={words.title} data-testid="key-pages">
+      <header>
+        <h1 dir="auto">{words.title}</h1>
+        <button type="button" className={classes['back']} onClick={() => sell.showPanel('items')}>
+          {strings.keys.back}
+        </button>
+      </header>
       {pages === undefined ? null : (
         <KeyArranger
           pages={pages}
@@ -62,6 +69,11 @@ export const KeyPagesPanel = ({ client }: { readonly client: TillClient }): Reac
           letters={EditorLetters}
         />
       )}
-    </Panel>
+    </section>
   );
+};
+
+export const KeyPagesScreen = ({ client }: { readonly client: TillClient }): ReactElement | null => {
+  const isOpen = useSellState((state) => state.panel === 'keyPages');
+  return isOpen ? <Editor client={client} /> : null;
 };
