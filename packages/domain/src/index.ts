@@ -294,7 +294,16 @@ export {
   type QuantityOutOfRange,
   type Unit,
 } from './quantity.ts';
-export { isPageName, keyPageFields, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION, PAGE_STEP, readKeyPage, type KeyPage } from './key-page.ts';
+export {
+  isPageName,
+  keyPageFields,
+  MAX_PAGE_KEYS,
+  MAX_PAGE_NAME,
+  MAX_PAGE_POSITION,
+  PAGE_STEP,
+  readKeyPage,
+  type KeyPage,
+} from './key-page.ts';
 export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, type ReceiptLanguage } from './receipt-words.ts';
 export {
   ENGLISH_RECEIPT_WORDS,

@@ -135,7 +135,10 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letter
     const problem = await save({ name: draft.name, position: draft.position, skus: keys.map(({ sku }) => sku) });
     setIsBusy(false);
     setSaid({ text: problem ?? words.saved, isProblem: problem !== undefined });
-    if (problem === undefined) setIsChanged(false);
+    if (problem !== undefined) return;
+    setIsChanged(false);
+    // A page without keys is gone, or its department's again: another one is shown.
+    if (keys.length === 0) setEdited(undefined);
   };
 
   const standing = pages.find((page) => page.name === draft?.name);

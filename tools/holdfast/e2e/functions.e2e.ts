@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { GOODS } from './goods.ts';
-import { nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
+import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
 import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1024, height: 768 };
@@ -218,7 +218,8 @@ async function everyLanguage(page: Page): Promise<void> {
 }
 
 test('a manager arranges the keys: a page by keyboard, another by touch, and a scan meanwhile sells', async () => {
-  const { page, faults } = await openPage(browser, demo.ready.lanes[1]!.url, LANE_SIZE);
+  const link = await holdfast('demo', 'link', '2', '--data', folder.path);
+  const { page, faults } = await openPage(browser, link.stdout.trim(), LANE_SIZE);
   const keys = page.getByTestId('arranged-keys').locator('button');
   const write = async (label: string, text: string): Promise<void> => {
     await page.getByLabel(label, { exact: true }).focus();
