@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<VirtualKind, { readonly kind: DeviceKind; readonly 
   scale: { kind: 'scale', model: 'toledo-8217', port: 9_101 },
   scanner: { kind: 'scanner', model: 'serial', port: 9_102 },
   display: { kind: 'lineDisplay', model: 'cd5220', port: 9_103 },
-  label: { kind: 'labelPrinter', model: 'zpl-203', port: 9_104 },
+  label: { kind: 'labelPrinter', model: 'zpl-203', port: 9_105 },
 };
 
 export interface VirtualDevice {

@@ -399,6 +399,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     receiptNumber: z.string().max(64),
     /** For whom the goods are given to: without prices, and no copy. */
     isGift: z.boolean().optional(),
+    /** Not the receipt, but a list of what is to be fetched for it. */
+    isPickList: z.boolean().optional(),
   }),
   /** A completed sale's receipt, as a neutral document. */
   z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),

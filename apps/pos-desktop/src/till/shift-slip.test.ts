@@ -45,7 +45,13 @@ const Z: ShiftView = {
   perpetualMinor: 23_800,
 };
 const CONTEXT = {
-  settings: { storeName: 'Corner Shop', storeAddress: 'Main St 1\n12345 Town', timeZone: 'Europe/Berlin', currency: 'EUR' },
+  settings: {
+    storeName: 'Corner Shop',
+    storeAddress: 'Main St 1\n12345 Town',
+    timeZone: 'Europe/Berlin',
+    currency: 'EUR',
+    locale: 'en-IE',
+  },
   minorDigits: 2,
   lane: '3',
   atMs: Date.parse('2026-11-21T19:00:00Z'),
@@ -61,11 +67,11 @@ test('a Z on paper, line by line; it bears no code to be found by', () => {
     'Main St 1',
     '12345 Town',
     'Z 4',
-    'Business date: 2026-11-21',
     'Printed: 2026-11-21 20:00:00',
     'Lane, drawer: 3, 1',
     'Operator: kim',
     'rule',
+    'Business date: 2026-11-21',
     'Sales: 3',
     'of them refunds: 1',
     'Voided lines, sales: 1, 0',

@@ -1,74 +1,43 @@
 /** An X or a Z on paper: what the window shows of it, as a document that any printer sets. What is nought is left out, but for what a Z always says. */
-import { localTimeOf, terminalDifferenceMinor, type StoreSettings } from '@holdfast/domain';
+import { terminalDifferenceMinor } from '@holdfast/domain';
 
 import type { ReceiptView, ShiftView } from '../shared/till-contract.ts';
+import { type SlipWords, slipWords } from './slip-words.ts';
+import { type SlipContext, slipOf } from './slips.ts';
 
 type Block = ReceiptView['blocks'][number];
 
-export interface SlipContext {
-  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'timeZone' | 'currency'>;
-  readonly minorDigits: number;
-  readonly lane: string;
-  readonly atMs: number;
-}
-
-const CASH_WORDS: Readonly<Record<keyof ShiftView['cash'], string>> = {
-  float: 'Float',
-  paidIn: 'Paid in',
-  paidOut: 'Paid out',
-  drop: 'Drops to the safe',
-  loan: 'Loans from the safe',
-};
-
 /** Without a number: nothing is found again by it. */
-export function shiftSlip(shift: ShiftView, { settings, minorDigits, lane, atMs }: SlipContext): ReceiptView {
-  const local = localTimeOf(atMs, settings.timeZone);
+export function shiftSlip(shift: ShiftView, context: Omit<SlipContext, 'drawer' | 'operator'>): ReceiptView {
+  const words = slipWords(context.settings.locale);
   const isZ = shift.countedMinor !== undefined;
-  const title = isZ ? `Z ${shift.shift}` : `X, shift ${shift.shift}`;
-  return {
-    receiptNumber: '',
-    currency: settings.currency,
-    minorDigits,
-    blocks: [
-      ...(settings.storeName === '' ? [] : [{ type: 'heading', text: settings.storeName } as const]),
-      ...settings.storeAddress
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((text) => ({ type: 'text', text, align: 'center' }) as const),
-      { type: 'heading', text: title },
-      {
-        type: 'facts',
-        facts: [
-          ['Business date', shift.businessDate],
-          ['Printed', `${local.date} ${local.time}`],
-          ['Lane, drawer', `${lane}, ${shift.drawer}`],
-          ['Operator', shift.operator],
-        ],
-      },
-      { type: 'rule' },
-      ...salesBlocks(shift),
-      { type: 'rule' },
-      ...cashBlocks(shift),
-    ],
-  };
+  const title = isZ ? `Z ${shift.shift}` : `${words.xShift} ${shift.shift}`;
+  return slipOf(title, { ...context, drawer: shift.drawer, operator: shift.operator }, [
+    { type: 'facts', facts: [[words.businessDate, shift.businessDate]] },
+    ...salesBlocks(shift, words),
+    { type: 'rule' },
+    ...cashBlocks(shift, words),
+  ]);
 }
+
+const CASH_ACTS = ['float', 'paidIn', 'paidOut', 'drop', 'loan'] as const satisfies readonly (keyof ShiftView['cash'])[];
 
 const amount = (label: string, amountMinor: number, emphasis = false): Block => ({ type: 'amount', label, amountMinor, emphasis });
 const unlessNought = (label: string, amountMinor: number): readonly Block[] => (amountMinor === 0 ? [] : [amount(label, amountMinor)]);
 
-const salesBlocks = (shift: ShiftView): readonly Block[] => [
+const salesBlocks = (shift: ShiftView, words: SlipWords): readonly Block[] => [
   {
     type: 'facts',
     facts: [
-      ['Sales', String(shift.sales)],
-      ['of them refunds', String(shift.refunds)],
-      ['Voided lines, sales', `${shift.voidedLines}, ${shift.voidedSales}`],
-      ['Reprints, approvals', `${shift.reprints}, ${shift.approvals}`],
+      [words.sales, String(shift.sales)],
+      [words.ofThemRefunds, String(shift.refunds)],
+      [words.voided, `${shift.voidedLines}, ${shift.voidedSales}`],
+      [words.reprints, `${shift.reprints}, ${shift.approvals}`],
     ],
   },
-  amount('Total', shift.totalMinor, true),
-  ...unlessNought('Taken off', shift.discountMinor),
-  ...unlessNought('Refunded', shift.refundedMinor),
+  amount(words.total, shift.totalMinor, true),
+  ...unlessNought(words.takenOff, shift.discountMinor),
+  ...unlessNought(words.refunded, shift.refundedMinor),
   ...shift.taxes.map(({ name, ratePpm, netMinor, taxMinor }): Block => ({
     type: 'tax',
     mark: '',
@@ -80,37 +49,37 @@ const salesBlocks = (shift: ShiftView): readonly Block[] => [
   { type: 'rule' },
   ...shift.tenders.flatMap(({ name, amountMinor, tipMinor, count }) => [
     amount(`${name} (${count})`, amountMinor),
-    ...unlessNought(`${name}, tips`, tipMinor),
+    ...unlessNought(`${name}, ${words.tips}`, tipMinor),
   ]),
-  ...unlessNought('Change given', -shift.changeMinor),
-  amount('Rounding', shift.roundingMinor),
-  ...shift.terminals.flatMap(terminalBlocks),
+  ...unlessNought(words.changeGiven, -shift.changeMinor),
+  amount(words.rounding, shift.roundingMinor),
+  ...shift.terminals.flatMap((sum) => terminalBlocks(sum, words)),
 ];
 
 /** What a terminal counted beside what its lane had over the same time; whoever reads it sees at once whether they agree. */
-function terminalBlocks(sum: ShiftView['terminals'][number]): readonly Block[] {
+function terminalBlocks(sum: ShiftView['terminals'][number], words: SlipWords): readonly Block[] {
   const differenceMinor = terminalDifferenceMinor(sum);
   return [
     { type: 'rule' },
-    { type: 'facts', facts: [['Terminal', sum.terminalId === '' ? '(without a name)' : sum.terminalId]] },
-    amount(`Taken (${sum.takenCount})`, sum.takenMinor),
+    { type: 'facts', facts: [[words.terminal, sum.terminalId === '' ? words.withoutName : sum.terminalId]] },
+    amount(`${words.taken} (${sum.takenCount})`, sum.takenMinor),
     ...(differenceMinor === undefined
-      ? [{ type: 'facts', facts: [['Settled', 'no']] } satisfies Block]
+      ? [{ type: 'facts', facts: [[words.settled, words.no]] } satisfies Block]
       : [
-          amount(`Counted by it (${sum.countedCount})`, sum.countedMinor),
-          amount(`Here since settled (${sum.settledCount})`, sum.settledMinor),
-          amount('Difference', differenceMinor, differenceMinor !== 0),
+          amount(`${words.countedByTerminal} (${sum.countedCount})`, sum.countedMinor),
+          amount(`${words.sinceSettled} (${sum.settledCount})`, sum.settledMinor),
+          amount(words.difference, differenceMinor, differenceMinor !== 0),
         ]),
   ];
 }
 
-const cashBlocks = (shift: ShiftView): readonly Block[] => [
-  ...(Object.keys(CASH_WORDS) as (keyof ShiftView['cash'])[]).flatMap((act) => unlessNought(CASH_WORDS[act], shift.cash[act])),
-  ...unlessNought('Paid out for cards', -shift.payoutMinor),
-  ...(shift.drawerMinor === undefined ? [] : [amount('Must lie in the drawer', shift.drawerMinor)]),
-  ...(shift.countedMinor === undefined ? [] : [amount('Counted', shift.countedMinor)]),
-  ...(shift.overShortMinor === undefined ? [] : [amount('Over or short', shift.overShortMinor, true)]),
-  ...(shift.reason === undefined ? [] : [{ type: 'facts', facts: [['Reason', shift.reason]] } satisfies Block]),
+const cashBlocks = (shift: ShiftView, words: SlipWords): readonly Block[] => [
+  ...CASH_ACTS.flatMap((act) => unlessNought(words[act], shift.cash[act])),
+  ...unlessNought(words.paidForCards, -shift.payoutMinor),
+  ...(shift.drawerMinor === undefined ? [] : [amount(words.mustLieInDrawer, shift.drawerMinor)]),
+  ...(shift.countedMinor === undefined ? [] : [amount(words.counted, shift.countedMinor)]),
+  ...(shift.overShortMinor === undefined ? [] : [amount(words.overShort, shift.overShortMinor, true)]),
+  ...(shift.reason === undefined ? [] : [{ type: 'facts', facts: [[words.reason, shift.reason]] } satisfies Block]),
   { type: 'rule' },
-  amount('Of all shifts so far', shift.perpetualMinor),
+  amount(words.allShifts, shift.perpetualMinor),
 ];

@@ -250,7 +250,7 @@ class TillCore implements Till {
   }
 
   handoverToAsk({ id, body }: Request): SiblingBasket | undefined {
-    return this.#unlessAnswered(id, this.#setAside.handoverToAsk(body));
+    return this.#unlessAnswered(id, this.#setAside.handoverToAsk(this.#meant(body)));
   }
 
   sheetToAsk({ id, body }: Request): SheetQuestion | undefined {
@@ -288,7 +288,8 @@ class TillCore implements Till {
     }
   }
 
-  #handle({ id, body }: Request): Outcome {
+  #handle({ id, body: asked }: Request): Outcome {
+    const body = this.#meant(asked);
     if (body.type !== 'open') this.#lastTouchMs = this.#register.ports.clock.monotonicMs();
     const refusal = this.#sessions.refusal(body);
     if (refusal !== undefined) return { broadcast: [], reply: { type: 'refused', id, refusal } };
@@ -318,7 +319,14 @@ class TillCore implements Till {
     return { user, pin, badge };
   }
 
-  wantsWeight({ id, body }: Request): boolean {
+  /** The slip of a basket that was set aside is scanned to go on with it. */
+  #meant(body: RequestBody): RequestBody {
+    const basketId = body.type === 'scan' ? this.#setAside.basketOfSlip(body.code) : undefined;
+    return basketId === undefined ? body : { type: 'resume', basketId };
+  }
+
+  wantsWeight({ id, body: asked }: Request): boolean {
+    const body = this.#meant(asked);
     return isGoods(body) && body.weigh === true && this.#replies.find(id) === undefined && this.#sessions.refusal(body) === undefined;
   }
 
@@ -634,7 +642,9 @@ class TillCore implements Till {
       case 'cashOut':
         return this.#payments.cashOut(body);
       case 'printReceipt':
-        return this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
+        return body.isPickList === true
+          ? this.#backOffice.printPickList(body.receiptNumber)
+          : this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
       case 'setTraining':
         return this.#setAside.setTraining(body.isOn);
       case 'openDrawer':

@@ -32,7 +32,7 @@ export const command: Command = {
     port: {
       type: 'string',
       value: 'N',
-      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, 9103 display, 9104 label, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT), ${SIGNER_PORT} signer where absent; 0 for any free port.`,
+      about: `Where the device listens: 9100 printer, 9101 scale, 9102 scanner, 9103 display, 9105 label, ${TERMINAL_PORTS.nexo} or ${TERMINAL_PORTS.zvt} terminal (nexo, ZVT), ${SIGNER_PORT} signer where absent; 0 for any free port.`,
     },
     panel: { type: 'string', value: 'N', about: 'Where its web panel is; any free port where absent.' },
     model: { type: 'string', value: 'MODEL', about: 'What it is: epson-tm-t20iii, toledo-8217, serial, cd5220, zpl-203 where absent.' },

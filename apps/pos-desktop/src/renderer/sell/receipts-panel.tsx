@@ -64,6 +64,9 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
         <Choice name="receipt-gift" look="paper" cap="4" onChoose={() => sell.printGift(receiptNumber)}>
           {strings.keys.giftReceipt}
         </Choice>
+        <Choice name="receipt-pick" look="paper" cap="5" onChoose={() => sell.printPickList(receiptNumber)}>
+          {strings.keys.pickList}
+        </Choice>
       </div>
     </Panel>
   );

@@ -850,6 +850,8 @@ test('the receipt of the last sale is printed again, or for a gift; before one i
   type('2');
   await settle();
   expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber, isGift: true });
+  sell.printPickList(receiptNumber ?? '');
+  expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber, isPickList: true });
   expect(tones.at(-1)).toBe('ok');
 });
 

@@ -54,6 +54,7 @@ export interface SellController {
   readonly printReceipt: (receiptNumber: string) => void;
   /** Without prices, for whom the goods are given to. */
   readonly printGift: (receiptNumber: string) => void;
+  readonly printPickList: (receiptNumber: string) => void;
   readonly openReturn: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
   readonly undoSale: () => void;
@@ -140,6 +141,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
     printGift: receipts.printGift,
+    printPickList: receipts.printPickList,
     openReturn: returns.openReturn,
     undoSale: receipts.undoSale,
     cardGivenBack: receipts.cardGivenBack,

@@ -91,6 +91,7 @@ export const ar: Catalogue = {
     slip: 'هذا الإيصال',
     roundUp: 'تقريب للتبرع',
     giftReceipt: 'إيصال هدية',
+    pickList: 'قائمة التجهيز',
     explain: 'لماذا هذا السعر',
     inquiry: 'استعلام السعر',
     drawer: 'فتح الدرج',

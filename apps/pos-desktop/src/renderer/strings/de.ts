@@ -84,6 +84,7 @@ export const de: Catalogue = {
     slip: 'Dieser Beleg',
     roundUp: 'Aufrunden',
     giftReceipt: 'Geschenkbeleg',
+    pickList: 'Kommissionierliste',
     explain: 'Preis erklären',
     inquiry: 'Preisauskunft',
     drawer: 'Lade öffnen',

@@ -89,6 +89,7 @@ export const en = {
     slip: 'This receipt',
     roundUp: 'Round up',
     giftReceipt: 'Gift receipt',
+    pickList: 'Pick list',
     explain: 'Why this price',
     inquiry: 'Price check',
     drawer: 'Open drawer',

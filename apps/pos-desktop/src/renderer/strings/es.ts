@@ -84,6 +84,7 @@ export const es: Catalogue = {
     slip: 'Este tique',
     roundUp: 'Redondear',
     giftReceipt: 'Tique regalo',
+    pickList: 'Lista de recogida',
     explain: 'Por qué este precio',
     inquiry: 'Ver precio',
     drawer: 'Abrir cajón',

@@ -84,6 +84,7 @@ export const fr: Catalogue = {
     slip: 'Ce ticket',
     roundUp: 'Arrondir',
     giftReceipt: 'Ticket cadeau',
+    pickList: 'Liste de prélèvement',
     explain: 'Pourquoi ce prix',
     inquiry: 'Voir le prix',
     drawer: 'Ouvrir le tiroir',

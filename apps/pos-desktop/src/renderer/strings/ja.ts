@@ -84,6 +84,7 @@ export const ja: Catalogue = {
     slip: 'このレシート',
     roundUp: '募金で切上げ',
     giftReceipt: 'ギフトレシート',
+    pickList: 'ピッキングリスト',
     explain: '価格の理由',
     inquiry: '価格照会',
     drawer: 'ドロア開',

@@ -20,7 +20,8 @@ import {
 import type { RequestBody } from '../../shared/till-contract.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
 import type { DevicesRequest } from '../devices/device-requests.ts';
-import type { Done, OpenSale, Register } from './register.ts';
+import { pickList } from '../slips.ts';
+import { type Done, type OpenSale, printsSlip, type Register } from './register.ts';
 
 /** The reason that a wish for keys gives: nobody asks for one. */
 const ARRANGED = 'keys arranged at the lane';
@@ -105,6 +106,17 @@ export class BackOfficeActs {
     const about = { reference: DEVICES_REFERENCE, isStep: true } as const;
     const denial = this.#register.people.findDenial(this.#register.authority(view), { action: 'setDevices', amount: 0 }, about);
     return denial === undefined ? undefined : this.#register.denialOf(denial, { view });
+  }
+
+  /** No copy of anything: nothing on it says that somebody paid. */
+  printPickList(receiptNumber: string): Done {
+    const settings = this.#register.newestView()?.settings();
+    const completed = this.#register.journal.completed(receiptNumber);
+    if (settings?.ok !== true || completed === undefined) {
+      return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
+    }
+    const slip = pickList(completed.basket, receiptNumber, this.#register.slipContext(settings.value));
+    return { ...this.#register.unchanged({ value: {} }), prints: printsSlip(slip) };
   }
 
   reprint(receiptNumber: string, isGift: boolean): Done {

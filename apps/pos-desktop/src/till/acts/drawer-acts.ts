@@ -13,7 +13,6 @@ import {
   LEDGER_KINDS,
   overShortMinor,
   isReference,
-  minorDigitsOf,
   perpetualOf,
   type Refusal,
   rolledFloat,
@@ -27,9 +26,10 @@ import {
 
 import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { shiftSlip } from '../shift-slip.ts';
+import { cashSlip } from '../slips.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { tenderNameOf, toShiftView } from '../views.ts';
-import type { Done, PrintOrder, Register } from './register.ts';
+import { type Done, type PrintOrder, printsSlip, type Register } from './register.ts';
 
 /** By store-agreed time. */
 const dateOf = ({ timeZone, dayRollsAtHour }: StoreSettings, { atMs }: StoreMoment): string =>
@@ -59,7 +59,11 @@ export class DrawerActs {
       cashMovementEntry(this.#register.header(open.settings, moment), { act: 'float', currency, amountMinor, denominations }),
       moment,
     );
-    return { ...this.#register.unchanged({ value: {} }), appended: true };
+    return {
+      ...this.#register.unchanged({ value: {} }),
+      appended: true,
+      prints: this.#cashSlip({ act: 'float', amountMinor }, open.settings),
+    };
   }
 
   moveCash({ act, amountMinor, reason }: Extract<RequestBody, { type: 'moveCash' }>): Done {
@@ -76,7 +80,11 @@ export class DrawerActs {
     const moment = this.#register.now();
     const movement = { ...decided.value, ...leave.value };
     this.#register.append(cashMovementEntry(this.#register.header(open.settings, moment), movement), moment);
-    return { ...this.#register.unchanged({ value: {} }), appended: true };
+    return {
+      ...this.#register.unchanged({ value: {} }),
+      appended: true,
+      prints: this.#cashSlip({ act, amountMinor, reason }, open.settings),
+    };
   }
 
   moveSafe({ act, amountMinor, reference }: Extract<RequestBody, { type: 'moveSafe' }>): Done {
@@ -173,9 +181,11 @@ export class DrawerActs {
   }
 
   #slipOf(shift: ShiftView, settings: StoreSettings, { atMs }: StoreMoment): PrintOrder {
-    const lane = String(this.#register.identity()?.lane ?? '');
-    const slip = shiftSlip(shift, { settings, minorDigits: minorDigitsOf(settings.currency), lane, atMs });
-    return { receiptNumber: '', opensDrawer: false, isReprint: false, slip };
+    return printsSlip(shiftSlip(shift, { ...this.#register.slipContext(settings), atMs }));
+  }
+
+  #cashSlip(movement: Parameters<typeof cashSlip>[0], settings: StoreSettings): PrintOrder {
+    return printsSlip(cashSlip(movement, this.#register.slipContext(settings)));
   }
 
   shiftView(): ShiftView | Refusal {

@@ -27,6 +27,7 @@ import {
   voidLineEntry,
   voidPartEntry,
   voidTenderEntry,
+  minorDigitsOf,
 } from '@holdfast/domain';
 import type { ChainedEntry, Cut, Identity } from '@holdfast/sync';
 
@@ -45,6 +46,7 @@ import { createRights, type Rights } from '../rights.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createSiblingBaskets, type SiblingBaskets } from '../sibling-baskets.ts';
 import { createSiblingReturns, type SiblingReturns } from '../sibling-returns.ts';
+import type { SlipContext } from '../slips.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from '../store-time.ts';
 import type { HubAnswer, TillPorts } from '../till-ports.ts';
 import { createToldReturns, type ToldReturns } from '../told-returns.ts';
@@ -97,6 +99,9 @@ export interface PrintOrder {
   /** What is no receipt: printed as it stands here. */
   readonly slip?: ReceiptView;
 }
+
+/** Printed as it stands here, and no receipt. */
+export const printsSlip = (slip: ReceiptView): PrintOrder => ({ receiptNumber: '', opensDrawer: false, isReprint: false, slip });
 
 export class Register {
   readonly ports: TillPorts;
@@ -355,6 +360,13 @@ export class Register {
       operator: this.people.operator(this.view(), this.standing()).user,
       training: false,
     };
+  }
+
+  /** Of a paper that is no receipt, printed now. */
+  slipContext(settings: StoreSettings): SlipContext {
+    const { drawer, operator } = this.header(settings, this.now());
+    const lane = String(this.identity()?.lane ?? '');
+    return { settings, minorDigits: minorDigitsOf(settings.currency), lane, drawer, operator, atMs: this.now().atMs };
   }
 
   /** Of what is done to the open basket. */

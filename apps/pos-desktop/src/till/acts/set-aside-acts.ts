@@ -16,6 +16,7 @@ import {
   resumeEntry,
   suspendEntry,
   suspendExpiryEntry,
+  type StoreSettings,
   type Suspension,
   takeoverEntry,
   trainingEntry,
@@ -26,9 +27,10 @@ import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 import type { SuspendedBasket } from '../basket-journal.ts';
 import { restrictionFacts } from '../goods.ts';
 import { contentOf, type SiblingBasket } from '../sibling-baskets.ts';
+import { basketIdStartOf, suspendSlip } from '../slips.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { toLineView } from '../views.ts';
-import type { Done, Register } from './register.ts';
+import { type Done, printsSlip, type Register } from './register.ts';
 import type { ReturnRightActs } from './return-right-acts.ts';
 
 export class SetAsideActs {
@@ -45,6 +47,14 @@ export class SetAsideActs {
   handoverToAsk(body: RequestBody): SiblingBasket | undefined {
     if (body.type !== 'resume') return undefined;
     return this.#register.journal.suspended(body.basketId) === undefined ? this.#register.siblingBaskets.find(body.basketId) : undefined;
+  }
+
+  /** The basket that a slip's code stands for, here or on another lane of the store. */
+  basketOfSlip(code: string): string | undefined {
+    const start = basketIdStartOf(code);
+    if (start === undefined) return undefined;
+    const { own, others } = this.#waiting();
+    return [...own, ...others].find(({ basketId }) => basketId.startsWith(start))?.basketId;
   }
 
   /** A basket that this lane set aside goes on at `device`; asked again by that very lane, it has it. */
@@ -95,7 +105,7 @@ export class SetAsideActs {
     const events = applyPermittedCommand(open.basket, { type }, open.authority, open.promotions);
     if (!events.ok) return this.#register.refuse(events.error);
     const header = this.#register.basketHeader(open.settings, this.#register.now());
-    if (type === 'suspend') return this.#suspend(open.basket, events.value, header);
+    if (type === 'suspend') return this.#suspend(open, events.value, header);
     const entry = voidSaleEntry(open.basket, header, approverOf(open.basket, events.value));
     const done = this.#register.record(open.basket, events.value, null, entry);
     this.#rights.releaseAll(open.basket);
@@ -104,14 +114,19 @@ export class SetAsideActs {
   }
 
   /** Its entry holds all of it: another lane of the store may go on with it. */
-  #suspend(basket: Basket, events: readonly BasketEvent[], header: LedgerHeader): Done {
+  #suspend(
+    { basket, settings }: { readonly basket: Basket; readonly settings: StoreSettings },
+    events: readonly BasketEvent[],
+    header: LedgerHeader,
+  ): Done {
     const done = this.#register.record(basket, events, null);
     const content = contentOf({ opening: basket.opening, events: this.#register.journal.events(done.live) });
     const { id } = this.#register.append(suspendEntry(basket, header, content), this.#register.now());
     // Another lane is no part of what is practised here.
     if (!header.training) this.#register.siblingBaskets.noteSuspended(id, basket.opening.basketId);
     this.#register.journal.close(done.live, 'suspended', this.#register.now().atMs);
-    return this.#register.next({ ...done, appended: true }, undefined);
+    const slip = suspendSlip(basket, basketTotals(basket), this.#register.slipContext(settings));
+    return { ...this.#register.next({ ...done, appended: true }, undefined), prints: printsSlip(slip) };
   }
 
   /** What was set aside on an earlier business day is given up, and the journal says so. True where there was any. */
@@ -175,13 +190,20 @@ export class SetAsideActs {
       const { itemCount, totalMinor } = basketTotals(basket);
       return { basketId, atMs, itemCount, totalMinor };
     };
+    const { own, others } = this.#waiting();
+    const elsewhere = others.map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
+    return [...own.map(summaryOf), ...elsewhere];
+  }
+
+  #waiting(): { readonly own: readonly SuspendedBasket[]; readonly others: readonly SiblingBasket[] } {
     const settings = this.#register.newestView()?.settings();
     const date =
       settings?.ok === true ? businessDateOf(this.#register.now().atMs, settings.value.timeZone, settings.value.dayRollsAtHour) : '';
     const { isTraining } = this.#register.live;
-    const others = isTraining ? [] : this.#register.siblingBaskets.list(date);
-    const elsewhere = others.map((basket) => ({ ...summaryOf(basket), elsewhere: basket.device }));
-    return [...this.#register.journal.allSuspended(isTraining).map(summaryOf), ...elsewhere];
+    return {
+      own: this.#register.journal.allSuspended(isTraining),
+      others: isTraining ? [] : this.#register.siblingBaskets.list(date),
+    };
   }
 
   resume({ basketId, alone = false }: Extract<RequestBody, { type: 'resume' }>): Done {

@@ -11,6 +11,8 @@ export interface ReceiptActs {
   readonly printReceipt: (receiptNumber: string) => void;
   /** Without prices, for whom the goods are given to. */
   readonly printGift: (receiptNumber: string) => void;
+  /** Of what is to be fetched for it. */
+  readonly printPickList: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
   readonly undoSale: () => void;
   /** The card that stood in the way was given back at the terminal. */
@@ -31,6 +33,9 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
   const printReceipt = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
 
   const printGift = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber, isGift: true }, () => tone('ok'));
+
+  const printPickList = (receiptNumber: string): void =>
+    command({ type: 'printReceipt', receiptNumber, isPickList: true }, () => tone('ok'));
 
   const postVoid = (chosen: ChosenReceipt): void => {
     const { receiptNumber } = chosen.receipt;
@@ -65,6 +70,7 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
     chooseReceipt: (receipt) => set({ chosenReceipt: { receipt } }),
     printReceipt,
     printGift,
+    printPickList,
     undoSale,
     cardGivenBack: () => {
       const { chosenReceipt } = state();
@@ -81,6 +87,7 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
       if (character === '2') openReturn(receipt.receiptNumber);
       if (character === '3') undoSale();
       if (character === '4') printGift(receipt.receiptNumber);
+      if (character === '5') printPickList(receipt.receiptNumber);
     },
   };
 };
