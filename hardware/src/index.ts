@@ -16,7 +16,7 @@ export {
 } from './fiscal/fiscal-signer.ts';
 export { openFiscalSigner } from './fiscal/open-signer.ts';
 export { findAttached, type AttachedDevice } from './device/find-attached.ts';
-export { deviceModels, linkOf, type BadEntry, type DeviceEntry } from './device/profile.ts';
+export { deviceModels, entryFault, lineOf, linkOf, type BadEntry, type DeviceEntry } from './device/profile.ts';
 export { openRegistry, type DeviceRegistry, type RegisteredDevice } from './device/registry.ts';
 export {
   DISPLAY_COLUMNS,
@@ -39,6 +39,7 @@ export { createPrintQueue, type PrintJob, type PrintOutcome, type PrintQueue } f
 export { createPrinter, hindrance, type PrintFault, type Printer, type PrintFaultReason } from './printers/printer.ts';
 export type { PrinterCondition } from './printers/status.ts';
 export { openTerminal, type BadTerminal, type TerminalPlace } from './terminals/open-terminal.ts';
+export { watchTerminal, type TerminalNames, type WatchedTerminal } from './terminals/watched-terminal.ts';
 export type {
   Approved,
   CardEntry,

@@ -11,6 +11,7 @@ import { parseAddress } from '../link/parse-address.ts';
 import { PRINTER_MODEL_IDS } from '../printers/models.ts';
 import { isScaleProtocolId, SCALE_PROTOCOL_IDS, scaleProtocol } from '../scales/protocols.ts';
 import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
+import { openTerminal, TERMINAL_PROTOCOL_IDS } from '../terminals/open-terminal.ts';
 import type { DeviceKind } from './device.ts';
 
 export interface DeviceEntry {
@@ -34,7 +35,8 @@ const MODELS: Readonly<Partial<Record<DeviceKind, { readonly ids: readonly strin
   lineDisplay: { ids: DISPLAY_PROTOCOL_IDS, line: (id) => (isDisplayProtocolId(id) ? displayProtocol(id).line : '') },
 };
 
-export const deviceModels = (kind: DeviceKind): readonly string[] => MODELS[kind]?.ids ?? [];
+export const deviceModels = (kind: DeviceKind): readonly string[] =>
+  kind === 'paymentTerminal' ? TERMINAL_PROTOCOL_IDS : (MODELS[kind]?.ids ?? []);
 
 /** The link of an entry whose model is known. */
 export function linkOf({ kind, model, address }: DeviceEntry): Result<Link, BadEntry> {
@@ -42,4 +44,23 @@ export function linkOf({ kind, model, address }: DeviceEntry): Result<Link, BadE
   if (models?.ids.includes(model) !== true) return err({ type: 'badEntry', problem: 'model', expected: deviceModels(kind).join(', ') });
   const link = parseAddress(address, models.line?.(model));
   return link.ok ? link : err({ type: 'badEntry', problem: 'address', expected: link.error.expected });
+}
+
+/** What is wrong with an entry as it is written down; undefined where it can stand on a lane. A terminal has no link: its driver connects for each order. */
+export function entryFault(entry: DeviceEntry): BadEntry | undefined {
+  const { kind, model, address } = entry;
+  if (kind !== 'paymentTerminal') {
+    const link = linkOf(entry);
+    return link.ok ? undefined : link.error;
+  }
+  if (!deviceModels(kind).includes(model)) return { type: 'badEntry', problem: 'model', expected: deviceModels(kind).join(', ') };
+  const opened = openTerminal(`${model}@${address}`, { saleId: 'entry' });
+  return opened.ok ? undefined : { type: 'badEntry', problem: 'address', expected: opened.error.expected };
+}
+
+/** What two entries may not both have: the line, without how it is set or what its driver is told. */
+export function lineOf(entry: DeviceEntry): string | undefined {
+  if (entry.kind === 'paymentTerminal') return entry.address.replace(/\?.*$/, '');
+  const link = linkOf(entry);
+  return link.ok ? link.value.address : undefined;
 }

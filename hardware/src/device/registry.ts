@@ -2,7 +2,7 @@
  * A lane's devices, opened from its profile, each with its health and its counts. Opening never fails and never waits: a device that is not
  * known or not there is one that is down, and the others work.
  */
-import { assert, err, ok, type Clock, type Result, type Timers } from '@holdfast/base';
+import { assert, err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 
 import { isDisplayProtocolId } from '../displays/display-protocols.ts';
 import { createLineDisplay, type LineDisplay } from '../displays/line-display.ts';
@@ -16,14 +16,18 @@ import { isScaleProtocolId } from '../scales/protocols.ts';
 import { createScale, type Scale } from '../scales/scale.ts';
 import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
 import { createScanner, type ScannerEvent } from '../scanners/scanner.ts';
+import type { PaymentTerminal } from '../terminals/terminal.ts';
+import { watchTerminal, type TerminalNames } from '../terminals/watched-terminal.ts';
 import { deviceFault, type Device, type DeviceFault, type DeviceHealth } from './device.ts';
-import { linkOf, type DeviceEntry } from './profile.ts';
+import { entryFault, linkOf, type DeviceEntry } from './profile.ts';
 
 export interface RegistryPorts {
   readonly clock: Clock;
   readonly timers: Timers;
   /** A scanner has read something. */
   readonly onScan?: (event: ScannerEvent, entry: DeviceEntry) => void;
+  /** Without them a payment terminal is none that anything can be asked. */
+  readonly terminalNames?: TerminalNames;
   readonly onPrinter?: (printer: Printer, condition: PrinterCondition | undefined) => void;
   /** The health of one is another. */
   readonly onStatus?: () => void;
@@ -39,9 +43,12 @@ export interface DeviceRegistry {
   readonly scale: Scale | undefined;
   /** All that the lane has; each shows the same. */
   readonly displays: readonly LineDisplay[];
+  readonly terminal: PaymentTerminal | undefined;
   list(): readonly RegisteredDevice[];
-  /** Asks each of them, all at once. */
-  checkHealth(): Promise<readonly (RegisteredDevice & { readonly check: Result<void, DeviceFault> })[]>;
+  /** Asks each of them, all at once, or those that are wanted. */
+  checkHealth(
+    isWanted?: (entry: DeviceEntry) => boolean,
+  ): Promise<readonly (RegisteredDevice & { readonly check: Result<void, DeviceFault> })[]>;
   close(): void;
 }
 
@@ -54,18 +61,25 @@ export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPor
   const printers: Printer[] = [];
   const scales: Scale[] = [];
   const displays: LineDisplay[] = [];
-  const registered = profile.map((entry): Registered => ({ entry, device: openDevice(entry, ports, { printers, scales, displays }) }));
+  const terminals: PaymentTerminal[] = [];
+  const registered = profile.map((entry): Registered => ({
+    entry,
+    device: openDevice(entry, ports, { printers, scales, displays, terminals }),
+  }));
   return {
     printers,
     scale: scales[0],
     displays,
+    terminal: terminals[0],
     list: () => registered.map(({ entry, device }) => ({ entry, health: device.health() })),
-    checkHealth: async () =>
+    checkHealth: async (isWanted = () => true) =>
       await Promise.all(
-        registered.map(async ({ entry, device }) => {
-          const check = await device.checkHealth();
-          return { entry, check, health: device.health() };
-        }),
+        registered
+          .filter(({ entry }) => isWanted(entry))
+          .map(async ({ entry, device }) => {
+            const check = await device.checkHealth();
+            return { entry, check, health: device.health() };
+          }),
       ),
     close() {
       for (const { device } of registered) device.close();
@@ -77,10 +91,12 @@ interface Opened {
   readonly printers: Printer[];
   readonly scales: Scale[];
   readonly displays: LineDisplay[];
+  readonly terminals: PaymentTerminal[];
 }
 
 function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): Registered['device'] {
   const { clock, timers, onScan, onPrinter, onStatus } = ports;
+  if (entry.kind === 'paymentTerminal') return openRegisteredTerminal(entry, ports, opened);
   const link = linkOf(entry);
   if (!link.ok) return unknownDevice(`${link.error.problem} of ${entry.model}@${entry.address}; known: ${link.error.expected}`);
   const told = { ...(onStatus !== undefined && { onStatus }) };
@@ -123,8 +139,21 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
       return createLabelPrinter({ model: entry.model, link: link.value, clock, timers, ...told });
     }
     default:
-      return entry.kind satisfies never;
+      return unreachable(entry.kind, 'openDevice');
   }
+}
+
+function openRegisteredTerminal(
+  entry: DeviceEntry,
+  { clock, terminalNames, onStatus }: RegistryPorts,
+  { terminals }: Opened,
+): Registered['device'] {
+  const fault = entryFault(entry);
+  if (fault !== undefined || terminalNames === undefined)
+    return unknownDevice(fault?.expected ?? 'nobody says by which name the lane pays');
+  const terminal = watchTerminal({ entry, clock, ...terminalNames, ...(onStatus !== undefined && { onStatus }) });
+  terminals.push(terminal);
+  return terminal;
 }
 
 async function checkPrinter(printer: Printer): Promise<Result<void, DeviceFault>> {

@@ -17,6 +17,8 @@ import { createNexoTerminal } from './nexo/nexo-terminal.ts';
 import type { PaymentTerminal } from './terminal.ts';
 import { createZvtTerminal } from './zvt/zvt-terminal.ts';
 
+export const TERMINAL_PROTOCOL_IDS = ['nexo', 'zvt'] as const;
+
 export interface BadTerminal {
   readonly type: 'badTerminal';
   readonly expected: string;

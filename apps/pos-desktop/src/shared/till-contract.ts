@@ -92,7 +92,7 @@ const shownSchema = {
 };
 
 /** What devices a lane can have; `cashDrawer` hangs on the first receipt printer. */
-export const LANE_DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter'] as const;
+export const LANE_DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter', 'paymentTerminal'] as const;
 export const DEVICE_TESTS = ['check', 'print', 'weigh', 'zero', 'scan', 'openDrawer', 'show'] as const;
 
 export const deviceEntrySchema = z.object({

@@ -16,8 +16,6 @@ export interface TillArguments {
   readonly neighbours?: readonly string[];
   /** What stands on the lane: of each kind that is named, these and no others. The data folder remembers them. */
   readonly devices?: readonly DeviceEntry[];
-  /** The lane's payment terminal, as `openTerminal` of the hardware takes it. */
-  readonly terminal?: string;
   /** The lane's fiscal signer: `tcp://HOST:PORT`. */
   readonly fiscalSigner?: string;
 }
@@ -44,18 +42,9 @@ const DEVICE_FLAGS: Readonly<Record<string, { readonly kind: DeviceKind; readonl
   '--scale': { kind: 'scale', most: 1 },
   '--scanner': { kind: 'scanner', most: 4 },
   '--display': { kind: 'lineDisplay', most: 2 },
+  '--terminal': { kind: 'paymentTerminal', most: 1 },
 };
-const VALUED = new Set([
-  '--data',
-  '--hub',
-  '--enrol',
-  '--port',
-  '--terminal',
-  '--fiscal-signer',
-  '--lan',
-  '--neighbour',
-  ...Object.keys(DEVICE_FLAGS),
-]);
+const VALUED = new Set(['--data', '--hub', '--enrol', '--port', '--fiscal-signer', '--lan', '--neighbour', ...Object.keys(DEVICE_FLAGS)]);
 
 /** `argv` without the interpreter and the script. The error is a sentence per problem. */
 export function parseArguments(argv: readonly string[]): Result<TillArguments, { type: 'badArguments'; problems: readonly string[] }> {
@@ -81,8 +70,6 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
   }
   const dataFolder = given.get('--data');
   if (dataFolder === undefined && !problems.some((problem) => problem.startsWith('--data'))) problems.push('--data DIR is missing');
-  const terminal = given.get('--terminal');
-  if (terminal !== undefined && !TERMINAL.test(terminal)) problems.push(`--terminal ${terminal} is no PROTOCOL@ADDRESS`);
   const fiscalSigner = given.get('--fiscal-signer');
   if (fiscalSigner !== undefined && !SIGNER.test(fiscalSigner)) problems.push(`--fiscal-signer ${fiscalSigner} is no tcp://HOST:PORT`);
   const port = given.get('--port') ?? '0';
@@ -101,7 +88,6 @@ export function parseArguments(argv: readonly string[]): Result<TillArguments, {
     port: Number(port),
     json,
     ...(devices.length > 0 && { devices }),
-    ...(terminal !== undefined && { terminal }),
     ...(fiscalSigner !== undefined && { fiscalSigner }),
     ...(lan !== undefined && { lanPort: Number(lan) }),
     ...(neighbours.length > 0 && { neighbours }),
@@ -116,15 +102,15 @@ function readNeighbour(value: string, neighbours: string[], problems: string[]):
   else neighbours.push(value);
 }
 
-const TERMINAL = /^(?:nexo@https?|zvt@tcp):\/\/\S+$/;
+const TERMINAL = /^(nexo|zvt)@((?:https?|tcp):\/\/\S+)$/;
 const SIGNER = /^tcp:\/\/[^\s/:]+:\d{1,5}$/;
 const DEVICE = /^([a-z0-9-]+)@((?:tcp|serial|hid):\/\/\S+)$/;
 
 function readDevice(name: string, value: string, devices: DeviceEntry[], problems: string[]): void {
-  const [, model, address] = DEVICE.exec(value) ?? [];
   const flag = DEVICE_FLAGS[name];
   assert(flag !== undefined, 'only known flags are read');
   const { kind, most } = flag;
+  const [, model, address] = (kind === 'paymentTerminal' ? TERMINAL : DEVICE).exec(value) ?? [];
   if (model === undefined || address === undefined) problems.push(`${name} ${value} is no MODEL@ADDRESS`);
   else if (devices.filter((device) => device.kind === kind).length === most)
     problems.push(`${name} is given more than ${TIMES[most] ?? most}`);

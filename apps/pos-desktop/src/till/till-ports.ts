@@ -48,7 +48,7 @@ export interface TillPorts {
   /** Absent: the lane has no fiscal signer, and what must be signed goes out marked. */
   readonly fiscal?: FiscalPort;
   /** Absent: the lane is connected with no payment terminal, and cards are typed into one by hand. */
-  readonly terminal?: TerminalPort;
+  readonly terminal?: TerminalPort | undefined;
 }
 
 /** Leave between the stations of the store. */

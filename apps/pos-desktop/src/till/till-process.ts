@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { assert, err, ok, type Logger, type Result } from '@holdfast/base';
 import { lockFolder, type FolderHeld } from '@holdfast/base/folder-lock';
 import { nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
-import type { DeviceEntry, FiscalSigner } from '@holdfast/hardware';
+import type { DeviceEntry, FiscalSigner, PaymentTerminal } from '@holdfast/hardware';
 import { createHttpTransport, type HttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -36,7 +36,7 @@ import { loadSigner, writePrivateFile } from './signing-key.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
 import { startSyncThread } from './sync-thread.ts';
 import { openLaneTerminal, type LaneTerminal } from './terminal/lane-terminal.ts';
-import type { ReceiptToPrint } from './till-ports.ts';
+import type { ReceiptToPrint, TerminalPort } from './till-ports.ts';
 import { createTill, type Till } from './till.ts';
 import { createTransactions } from './transactions.ts';
 import { createWindows, type Windows } from './windows.ts';
@@ -51,6 +51,9 @@ export interface RunningTill {
   /** Everything that was answered is on disk before; this only ends politely. */
   stop(): Promise<void>;
 }
+
+/** Never used before, as terminals want it: 40 bits of chance. */
+const newTerminalId = (): string => Buffer.from(systemRandom.bytes(5)).toString('hex').toUpperCase();
 
 /** However fast the catalogue comes in, windows hear of it at most this often. */
 const STATUS_EVERY_MS = 200;
@@ -101,11 +104,38 @@ export async function startTill(
     onPrinted: (jobNo) => transactions.kept(() => printJobs.forget(jobNo)),
     onProfile: (next) => lane.rememberDevices(next),
     waitingPrints: () => till.waitingPrints(),
+    terminalNames: { saleId: () => store.identity()?.device, newId: newTerminalId },
+    onTerminal: (driver) => {
+      terminal?.close();
+      terminal = driver === undefined ? undefined : openTerminal(driver);
+      statusLine.run();
+    },
     shop: () => till.shop(),
   });
   const printJobs = createPrintJobs(db, () => devices.hasPrinter());
   let terminal: LaneTerminal | undefined;
   let fiscal: LaneFiscal | undefined;
+  const terminalPort: TerminalPort = {
+    onWork: () => void setImmediate(() => terminal?.onWork()),
+    abort: (paymentId) => terminal?.abort(paymentId),
+    ask: (paymentId) => terminal?.ask(paymentId),
+  };
+  const openTerminal = (driver: PaymentTerminal): LaneTerminal =>
+    openLaneTerminal(() => ok(driver), {
+      clock: systemClock,
+      timers: systemTimers,
+      logger,
+      saleId: () => store.identity()?.device,
+      newId: newTerminalId,
+      onChange: () => statusLine.run(),
+      hasCases: () => till.hasCardCases(),
+      work: () => till.terminalWork(),
+      heard: (paymentId, event) => {
+        const { messages, state } = till.terminalHeard(paymentId, event);
+        for (const message of messages) windows.broadcast(message);
+        return state;
+      },
+    });
   const logSync = createLogSync(`${db.name}-wal`, logger);
   const transactions = createTransactions(db, turn, () => logSync.ask());
   /** Who gets change does not wait for a signature; what is printed does, and not for long. */
@@ -136,13 +166,9 @@ export async function startTill(
     // The answer to who paid goes first.
     onReceipt: (print) => void setImmediate(() => printWhenSigned(print)),
     ...(given.fiscalSigner !== undefined && { fiscal: { onWork: () => void setImmediate(() => fiscal?.onWork()) } }),
-    ...(given.terminal !== undefined && {
-      terminal: {
-        onWork: () => void setImmediate(() => terminal?.onWork()),
-        abort: (paymentId) => terminal?.abort(paymentId),
-        ask: (paymentId) => terminal?.ask(paymentId),
-      },
-    }),
+    get terminal() {
+      return devices.hasTerminal() ? terminalPort : undefined;
+    },
     onAppended: () => sync.appended(),
     onDamage: () => {
       markDamaged(folder);
@@ -245,23 +271,6 @@ export async function startTill(
   });
   for (const message of till.basketNow()) devices.told(message);
   void devices.start();
-  if (given.terminal !== undefined) {
-    terminal = openLaneTerminal(given.terminal, {
-      clock: systemClock,
-      timers: systemTimers,
-      logger,
-      saleId: () => store.identity()?.device,
-      newId: () => Buffer.from(systemRandom.bytes(5)).toString('hex').toUpperCase(),
-      onChange: () => statusLine.run(),
-      hasCases: () => till.hasCardCases(),
-      work: () => till.terminalWork(),
-      heard: (paymentId, event) => {
-        const { messages, state } = till.terminalHeard(paymentId, event);
-        for (const message of messages) windows.broadcast(message);
-        return state;
-      },
-    });
-  }
   if (given.fiscalSigner !== undefined) {
     const say = (messages: readonly TillMessage[]): void => messages.forEach((message) => windows.broadcast(message));
     fiscal = createLaneFiscal(await loadSignerDriver(given.fiscalSigner), {

@@ -333,7 +333,7 @@ class TillCore implements Till {
   devicesToAsk({ body }: Request): DevicesRequest | undefined {
     const isRefused = this.#sessions.refusal(body) !== undefined || this.#trainingRefusal(body) !== undefined;
     if (!isDevicesRequest(body) || isRefused) return undefined;
-    return this.#backOffice.deviceRefusal(body) === undefined ? body : undefined;
+    return this.#questions.deviceRefusal(body) === undefined ? body : undefined;
   }
 
   lockIfIdle(): readonly TillMessage[] {

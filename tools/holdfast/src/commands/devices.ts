@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
+
 import { systemClock, systemTimers } from '@holdfast/base/node';
 import {
   DEVICE_KINDS,
   deviceModels,
+  entryFault,
   findAttached,
-  linkOf,
   openRegistry,
   type AttachedDevice,
   type DeviceEntry,
@@ -23,11 +25,12 @@ const FLAGS: Readonly<Record<string, DeviceKind>> = {
   scanner: 'scanner',
   display: 'lineDisplay',
   label: 'labelPrinter',
+  terminal: 'paymentTerminal',
 };
 
 export const command: Command = {
   name: 'devices',
-  usage: '[--data DIR] [--printer|--scale|--scanner|--display|--label MODEL@ADDRESS …] [--models] [--json]',
+  usage: '[--data DIR] [--printer|--scale|--scanner|--display|--label|--terminal MODEL@ADDRESS …] [--models] [--json]',
   about: [
     'Without a flag: what is plugged into this machine and could stand on a lane. With --data: what stands on that lane, how each device is, and what',
     'it counted since the till started. With a device: asks it now and says in words what is wrong; nothing is printed or opened. A device that a',
@@ -40,6 +43,7 @@ export const command: Command = {
     scanner: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scanner whose line is to be opened.', multiple: true },
     display: { type: 'string', value: 'MODEL@ADDRESS', about: 'A customer display whose line is to be opened.', multiple: true },
     label: { type: 'string', value: 'MODEL@ADDRESS', about: 'A label printer to ask.', multiple: true },
+    terminal: { type: 'string', value: 'PROTOCOL@ADDRESS', about: 'A payment terminal to ask; nothing is charged.', multiple: true },
     models: { type: 'boolean', about: 'List the models of each kind.' },
   },
   positionals: { min: 0, max: 0 },
@@ -81,13 +85,16 @@ function entryOf(flag: string, kind: DeviceKind, text: string): DeviceEntry {
   const [, model, address] = /^([a-z0-9-]+)@(\S+)$/.exec(text) ?? [];
   if (model === undefined || address === undefined) throw new UsageError(`--${flag} ${text} is no MODEL@ADDRESS.`);
   const entry = { kind, model, address };
-  const link = linkOf(entry);
-  if (!link.ok) throw new UsageError(`--${flag} ${text}: the ${link.error.problem} is not known. Known: ${link.error.expected}.`);
+  const fault = entryFault(entry);
+  if (fault !== undefined) throw new UsageError(`--${flag} ${text}: the ${fault.problem} is not known. Known: ${fault.expected}.`);
   return entry;
 }
 
+/** Terminals answer whoever has a name. */
+const ASKER = { saleId: () => 'holdfast-devices', newId: () => randomBytes(5).toString('hex').toUpperCase() };
+
 async function askDevices(entries: readonly DeviceEntry[]): Promise<readonly Reported[]> {
-  const registry = openRegistry(entries, { clock: systemClock, timers: systemTimers });
+  const registry = openRegistry(entries, { clock: systemClock, timers: systemTimers, terminalNames: ASKER });
   try {
     // A line that is still opening is asked once more, when it is open or has failed.
     await registry.checkHealth();

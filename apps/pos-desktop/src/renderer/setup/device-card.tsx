@@ -10,6 +10,9 @@ import { entryName, type SetupTest, TESTS_BY_KIND } from './setup-controller.ts'
 
 import classes from './setup.module.css';
 
+/** What a terminal is opened with is nothing for whoever stands there. */
+const withoutSecret = (address: string): string => address.replace(/(password=)[^&]*/u, '$1••••••');
+
 const Fact = ({
   name,
   value,
@@ -24,7 +27,7 @@ const Fact = ({
     <div className={classes['fact']}>
       <dt>{words[name]}</dt>
       <dd>
-        {value === '' ? words.notSet : <bdi dir="ltr">{value}</bdi>}
+        {value === '' ? words.notSet : <bdi dir="ltr">{withoutSecret(value)}</bdi>}
         <button
           type="button"
           className={classes['quiet']}
@@ -52,15 +55,17 @@ const Outcome = ({ entry, saved }: { readonly entry: DeviceEntry; readonly saved
   const format = useFormat();
   const test = useSetupState((state) => state.tests.get(entryName(entry)));
   const failure = useFault(test?.problem);
+  const fault = saved === undefined ? undefined : words.healthFault(saved);
   if (failure !== undefined) return <Fault {...failure} />;
+  // What a test found is past where the device says by itself that something is wrong.
+  if (fault !== undefined && test?.state !== 'running') return <Fault {...fault} />;
   if (test !== undefined)
     return (
       <p className={classes['outcome']} role="status" data-testid="setup-outcome" data-act={test.act} data-state={test.state}>
         <StatusDot state={test.state === 'running' ? 'busy' : 'ok'}>{words.outcome(test, format)}</StatusDot>
       </p>
     );
-  const fault = saved === undefined ? undefined : words.healthFault(saved);
-  return fault === undefined ? null : <Fault {...fault} />;
+  return null;
 };
 
 const Tests = ({ entry }: { readonly entry: DeviceEntry }): ReactElement => {

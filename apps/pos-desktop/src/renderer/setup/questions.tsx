@@ -1,5 +1,5 @@
 /** What is asked of a device that is set up: what it is, which model, where. Each by keyboard or by touch alone. */
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 
 import { type DeviceEntry, type FoundDevice, LANE_DEVICE_KINDS } from '../../shared/till-contract.ts';
 import { useStrings } from '../sell/sell-context.tsx';
@@ -21,8 +21,11 @@ const Question = ({
 }): ReactElement => {
   const setup = useSetup();
   const words = useStrings().setup;
+  const article = useRef<HTMLElement>(null);
+  // Enter is for what is typed here, not for the key that asked.
+  useEffect(() => article.current?.focus(), []);
   return (
-    <article className={classes['card']} data-testid="setup-question" data-question={name}>
+    <article ref={article} tabIndex={-1} className={classes['card']} data-testid="setup-question" data-question={name}>
       <header>
         <h2>{title}</h2>
         <p>{hint}</p>

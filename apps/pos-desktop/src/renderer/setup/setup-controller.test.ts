@@ -176,6 +176,17 @@ describe('a test', () => {
   });
 });
 
+test('what a test found is past once the device does otherwise by itself', async () => {
+  const bench = await openBench();
+  bench.setup.test('print');
+  await settled();
+  expect(bench.setup.state().tests.size).toBe(1);
+  bench.lane = [{ ...online(PRINTER), reason: 'paperOut' }];
+  bench.status([]);
+  await settled();
+  expect(bench.setup.state().tests.size).toBe(0);
+});
+
 describe('what is changed', () => {
   test('the second printer stands first, and a device goes', async () => {
     const { setup } = await openBench([online(PRINTER), online(SCALE), online(SECOND)]);

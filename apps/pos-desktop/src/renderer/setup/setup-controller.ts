@@ -90,6 +90,7 @@ export const TESTS_BY_KIND: Readonly<Record<SetupKind, readonly SetupTest[]>> = 
   scanner: ['scan', 'check'],
   lineDisplay: ['show', 'check'],
   labelPrinter: ['print', 'check'],
+  paymentTerminal: ['check'],
 };
 
 export const entryName = ({ kind, model, address }: DeviceEntry): string => `${kind} ${model}@${address}`;
@@ -157,9 +158,15 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     }
     const { devices, models, found } = reply.value.devices;
     const isUntouched = isFirst || !isChanged(state);
+    // How a device did when it was tried is past once it does otherwise by itself.
+    const reasonBefore = new Map(state.saved?.map((device) => [entryName(device), device.reason]));
+    const isPast = (name: string): boolean =>
+      devices.some((device) => entryName(device) === name && reasonBefore.has(name) && device.reason !== reasonBefore.get(name));
+    const tests = new Map([...state.tests].filter(([name, { state: how }]) => how === 'running' || !isPast(name)));
     set({
       saved: devices,
       models,
+      tests,
       ...(isUntouched && { draft: devices.map(bare) }),
       ...(found !== undefined && { found, isSearching: false }),
     });

@@ -247,7 +247,7 @@ export class Questions {
       case 'devices':
       case 'testDevice':
       case 'setDevices': {
-        const refusal = this.#parts.backOffice.deviceRefusal(body);
+        const refusal = this.deviceRefusal(body);
         const answer = this.#register.hub?.devices;
         if (refusal !== undefined || answer === undefined)
           return { type: 'refused', id, refusal: refusal ?? { type: 'deviceFailed', detail: { reason: 'unknown' } } };
@@ -274,6 +274,12 @@ export class Questions {
       default:
         return unreachable(body, 'Questions.answer');
     }
+  }
+
+  /** Why nobody may ask this of the devices now. While a card is paying, its terminal stays as it is. */
+  deviceRefusal(body: DevicesRequest): Refusal | undefined {
+    if (body.type !== 'devices' && this.#parts.terminals.isWaiting()) return { type: 'paymentOpen', detail: {} };
+    return this.#parts.backOffice.deviceRefusal(body);
   }
 
   /** Undefined where the open basket has no such line. */

@@ -1,16 +1,20 @@
 /** A lane with devices on real ports: receipts come out after the sale is safe, goods are sold by what lies on the scale, and nothing waits for them. */
+import { randomBytes } from 'node:crypto';
+
 import { assert } from '@holdfast/base';
 import { systemClock, systemTimers } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
-import type { DeviceEntry, DevicePeer } from '@holdfast/hardware';
+import type { DeviceEntry, DevicePeer, PaymentTerminal } from '@holdfast/hardware';
 import {
   createVirtualDisplay,
   createVirtualPrinter,
   createVirtualScale,
   createVirtualScanner,
+  createVirtualTerminal,
   parseFaults,
   parseScaleFaults,
   serveDevice,
+  serveTerminal,
   type VirtualDisplay,
   type VirtualPrinter,
   type VirtualScale,
@@ -19,7 +23,7 @@ import {
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { ASSORTMENT, createTestLane, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, IDENTITY, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
 import type { Outcome } from '../windows.ts';
 import { createLaneDevices, type LaneDevices } from './lane-devices.ts';
 import { createPrintJobs, type PrintJobs } from './print-jobs.ts';
@@ -31,6 +35,8 @@ interface Rig {
   readonly scanner: VirtualScanner;
   readonly display: VirtualDisplay;
   readonly scans: (string | undefined)[];
+  /** Each driver that was handed over, and undefined where there was none any more. */
+  readonly terminals: (PaymentTerminal | undefined)[];
   readonly profile: readonly DeviceEntry[];
   devices: LaneDevices;
   readonly jobs: () => PrintJobs;
@@ -70,6 +76,7 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
   const look = (): void => looking.forEach((again) => again());
   for (const device of [paper, scale, scanner, display]) device.onChange(look);
   const scans: (string | undefined)[] = [];
+  const terminals: (PaymentTerminal | undefined)[] = [];
   const jobs = (): PrintJobs => createPrintJobs(lane.db, () => true);
   const openDevices = (): LaneDevices =>
     createLaneDevices(profile, {
@@ -85,6 +92,8 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
       onPrinting: (jobNo) => jobs().begin(jobNo),
       onPrinted: (jobNo) => jobs().forget(jobNo),
       onProfile: () => {},
+      terminalNames: { saleId: () => IDENTITY.device, newId: () => randomBytes(5).toString('hex').toUpperCase() },
+      onTerminal: (found) => terminals.push(found),
       waitingPrints: () => lane.till.waitingPrints(),
       shop: () => lane.till.shop(),
     });
@@ -97,6 +106,7 @@ async function openRig(script = '', scaleScript = ''): Promise<Rig> {
     scanner,
     display,
     scans,
+    terminals,
     profile,
     jobs,
     devices: openDevices(),
@@ -398,6 +408,36 @@ describe('the setup screen', () => {
     expect(devices.list().map((device) => device.entry)).toEqual(profile);
   });
 
+  test('a payment terminal is one of the lane’s devices: tried before it is saved, handed to who works with it, and taken away', async () => {
+    const { ask, devices, profile, terminals } = await openRig();
+    const virtual = createVirtualTerminal({ timers: systemTimers });
+    const served = await serveTerminal(virtual, 'zvt', { port: 0 });
+    closing.push(served.close);
+    const entry: DeviceEntry = { kind: 'paymentTerminal', model: 'zvt', address: served.address.replace('zvt@', '') };
+    expect(terminals).toEqual([undefined]);
+    expect(await ask({ type: 'testDevice', device: entry, act: 'check' })).toMatchObject({ ok: true });
+    expect(await ask({ type: 'testDevice', device: { ...entry, address: 'tcp://127.0.0.1:1' }, act: 'check' })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { reason: 'unreachable' } },
+    });
+    expect(await ask({ type: 'setDevices', devices: [...profile, { ...entry, address: 'serial:///dev/ttyS9' }] })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { problem: 'address' } },
+    });
+    expect(await ask({ type: 'setDevices', devices: [...profile, entry] })).toMatchObject({ ok: true });
+    expect(devices.hasTerminal()).toBe(true);
+    const driver = terminals.at(-1);
+    assert(driver !== undefined, 'the driver is handed over');
+    expect(await driver.check({ serviceId: 'A123456789', atMs: 0 })).toEqual({ ok: true, value: undefined });
+    const health = () => devices.list().find((device) => device.entry.kind === 'paymentTerminal')?.health;
+    expect(health()).toMatchObject({ power: 'online', statistics: { approvedCount: 0 } });
+    // How it is, who works with it tells in the status line.
+    expect(devices.status().some(({ device }) => device === 'terminal')).toBe(false);
+    await served.close();
+    await driver.check({ serviceId: 'A123456780', atMs: 0 });
+    expect(health()).toMatchObject({ power: 'offline', reason: 'unreachable' });
+    expect(await ask({ type: 'setDevices', devices: [...profile] })).toMatchObject({ ok: true });
+    expect(terminals.at(-1)).toBeUndefined();
+  });
+
   test('changes what stands on the lane at once; what waits to be printed goes to the new printer', async () => {
     const { ask, lane, paper, profile, until, jobs, devices } = await openRig();
     paper.takePaperAway();
@@ -449,6 +489,8 @@ test('a device that nobody knows keeps no lane from selling', async () => {
     onPrinting: () => {},
     onPrinted: () => {},
     onProfile: () => {},
+    terminalNames: { saleId: () => undefined, newId: () => '' },
+    onTerminal: () => {},
     waitingPrints: () => [],
     shop: () => undefined,
   });

@@ -8,12 +8,14 @@ import type * as HardwareModule from '@holdfast/hardware';
 import type {
   DeviceEntry,
   DeviceRegistry,
+  PaymentTerminal,
   Printer,
   PrinterCondition,
   PrintJob,
   PrintOutcome,
   PrintQueue,
   RegisteredDevice,
+  TerminalNames,
 } from '@holdfast/hardware';
 
 import type { ReplyValue, Status, TillMessage } from '../../shared/till-contract.ts';
@@ -33,6 +35,7 @@ export interface LaneDevices {
    */
   start(): Promise<void>;
   hasPrinter(): boolean;
+  hasTerminal(): boolean;
   /** Never throws: whatever is wrong with a receipt, the sale stands. */
   printReceipt(print: ReceiptToPrint): void;
   /** The drawer on the first printer, now or not at all. */
@@ -63,6 +66,9 @@ export interface DevicePorts {
   readonly onPrinted: (jobNo: number) => void;
   /** A window has changed what stands on the lane. */
   readonly onProfile: (profile: readonly DeviceEntry[]) => void;
+  readonly terminalNames: TerminalNames;
+  /** The driver of the payment terminal, or that there is none any more: whoever held the one before lets go of it. */
+  readonly onTerminal: (terminal: PaymentTerminal | undefined) => void;
   /** What is still to be printed, when the printers are others. */
   readonly waitingPrints: () => readonly ReceiptToPrint[];
   /** Undefined before the first catalogue. */
@@ -96,6 +102,7 @@ const STATUS_NAMES: Readonly<Record<DeviceEntry['kind'], string>> = {
   scanner: 'scanner',
   lineDisplay: 'display',
   labelPrinter: 'labelPrinter',
+  paymentTerminal: 'terminal',
 };
 
 /** Nothing is open yet. */
@@ -132,12 +139,13 @@ class LaneDeviceSet implements LaneDevices {
       this.#ports.logger.error('the lane has no devices: their drivers cannot be loaded', { error });
       return;
     }
-    const { clock, timers, onChange, onScan } = this.#ports;
+    const { clock, timers, terminalNames, onChange, onScan, onTerminal } = this.#ports;
     const { openRegistry, hindrance } = this.#hardware;
     if (this.#isClosed) return;
     const registry = openRegistry(this.#profile, {
       clock,
       timers,
+      terminalNames,
       onScan: (event, entry) => {
         if (!this.#scans.hear(event, entry)) onScan(event.type === 'data' ? event.text : undefined);
       },
@@ -148,6 +156,7 @@ class LaneDeviceSet implements LaneDevices {
       onStatus: onChange,
     });
     this.#registry = registry;
+    onTerminal(registry.terminal);
     this.#queue = this.#openQueue(registry);
     for (const { entry, health } of registry.list())
       if (health.reason === 'unknown') this.#ports.logger.error('a device of the lane is not known', { ...entry });
@@ -196,10 +205,14 @@ class LaneDeviceSet implements LaneDevices {
   /** Whoever is busy answers for itself. */
   async #ask(): Promise<void> {
     const registry = this.#registry;
-    if (registry !== undefined && (this.#queue?.waiting() ?? 0) === 0) await registry.checkHealth();
+    if (registry !== undefined && (this.#queue?.waiting() ?? 0) === 0) await registry.checkHealth(({ kind }) => kind !== 'paymentTerminal');
     if (this.#registry !== registry || this.#isClosed) return;
     this.#ports.onChange();
     this.#cancelAsking = this.#ports.timers.after(ASK_EVERY_MS, () => void this.#ask());
+  }
+
+  hasTerminal(): boolean {
+    return this.#profile.some(({ kind }) => kind === 'paymentTerminal');
   }
 
   hasPrinter(): boolean {
@@ -289,10 +302,7 @@ class LaneDeviceSet implements LaneDevices {
   /** A line has one driver at a time: what is tried where another model of the profile stands has the line for the moment. */
   async #test(request: Extract<DevicesRequest, { type: 'testDevice' }>, hardware: Hardware): Promise<Result<Tested, Refusal>> {
     const { device } = request;
-    const lineOf = (entry: DeviceEntry): string | undefined => {
-      const link = hardware.linkOf(entry);
-      return link.ok ? link.value.address : undefined;
-    };
+    const { lineOf } = hardware;
     const isTaken = this.#profile.some(
       (entry) => !isSame(entry, device) && lineOf(entry) !== undefined && lineOf(entry) === lineOf(device),
     );
@@ -308,9 +318,8 @@ class LaneDeviceSet implements LaneDevices {
 
   #refusalOf(devices: readonly DeviceEntry[]): Refusal | undefined {
     for (const entry of devices) {
-      const link = this.#hardware?.linkOf(entry);
-      if (link?.ok === false)
-        return { type: 'deviceFailed', detail: { reason: 'unknown', device: entry.kind, problem: link.error.problem } };
+      const fault = this.#hardware?.entryFault(entry);
+      if (fault !== undefined) return { type: 'deviceFailed', detail: { reason: 'unknown', device: entry.kind, problem: fault.problem } };
     }
     return undefined;
   }
@@ -346,6 +355,8 @@ class LaneDeviceSet implements LaneDevices {
   #statusOfEach(): Status['devices'] {
     const seen = new Set<string>();
     return this.list().flatMap(({ entry, health }): Status['devices'] => {
+      // How the terminal is, who works with it tells.
+      if (entry.kind === 'paymentTerminal') return [];
       // The second printer shows where the first one's receipts go; the line says how the first one is.
       const device = STATUS_NAMES[entry.kind];
       if (seen.has(device) && entry.kind === 'receiptPrinter') return [];
@@ -370,6 +381,7 @@ class LaneDeviceSet implements LaneDevices {
     const [queue, registry] = [this.#queue, this.#registry];
     this.#queue = undefined;
     this.#registry = undefined;
+    if (registry !== undefined) this.#ports.onTerminal(undefined);
     this.#drawer = undefined;
     queue?.close();
     registry?.close();

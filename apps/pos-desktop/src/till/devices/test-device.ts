@@ -2,7 +2,7 @@
 import { err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 import type { Refusal } from '@holdfast/domain';
 import type * as Hardware from '@holdfast/hardware';
-import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintDocument, PrintFault, ScannerEvent } from '@holdfast/hardware';
+import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintDocument, PrintFault, ScannerEvent, TerminalNames } from '@holdfast/hardware';
 
 import type { DevicesRequest } from './device-requests.ts';
 import { scaleRefusal } from './weigh.ts';
@@ -13,6 +13,7 @@ export interface TestPorts {
   readonly hardware: typeof Hardware;
   readonly registry: DeviceRegistry | undefined;
   readonly scans: ScanWait;
+  readonly terminalNames: TerminalNames;
   readonly clock: Clock;
   readonly timers: Timers;
 }
@@ -69,11 +70,11 @@ const failed = ({ reason, retry, detail }: DeviceFault | PrintFault): Refusal =>
 });
 
 export async function testDevice({ device, act }: TestRequest, ports: TestPorts): Promise<Result<Tested, Refusal>> {
-  const { hardware, registry, scans, clock, timers } = ports;
+  const { hardware, registry, scans, terminalNames, clock, timers } = ports;
   const isOpen = registry?.list().some(({ entry }) => isSame(entry, device)) === true;
   const tried = isOpen
     ? registry
-    : hardware.openRegistry([device], { clock, timers, onScan: (event, from) => void scans.hear(event, from) });
+    : hardware.openRegistry([device], { clock, timers, terminalNames, onScan: (event, from) => void scans.hear(event, from) });
   try {
     return await tryDevice(act, device, tried, { hardware, scans });
   } finally {
@@ -130,7 +131,7 @@ async function tryDevice(
 }
 
 async function check(registry: DeviceRegistry, device: DeviceEntry): Promise<Result<Tested, Refusal>> {
-  const checks = await registry.checkHealth();
+  const checks = await registry.checkHealth((entry) => isSame(entry, device));
   const found = checks.find(({ entry }) => isSame(entry, device));
   return found === undefined ? err(NOT_KNOWN) : found.check.ok ? ok({}) : err(failed(found.check.error));
 }

@@ -1,7 +1,7 @@
 /** The lane's payment terminal: its driver, its runner, and what the status line says of it. A sale never waits for it to be there: whoever has cash sells on. */
-import type { Clock, Logger, Timers } from '@holdfast/base';
+import type { Clock, Logger, Result, Timers } from '@holdfast/base';
 import { minorDigitsOf } from '@holdfast/domain';
-import type { TerminalTotals } from '@holdfast/hardware';
+import type { BadTerminal, PaymentTerminal, TerminalTotals } from '@holdfast/hardware';
 
 import type { Status } from '../../shared/till-contract.ts';
 import type { TerminalPort } from '../till-ports.ts';
@@ -24,18 +24,16 @@ export interface LaneTerminalPorts extends Pick<TerminalRunnerPorts, 'work' | 'h
   readonly hasCases: () => boolean;
 }
 
-/** Patience that tests do not have. */
-export interface TerminalPatience {
-  readonly shopperMs?: number;
-  readonly answerMs?: number;
-}
+/** The driver, for a lane of this name. */
+export type FindTerminal = (saleId: string) => Result<PaymentTerminal, BadTerminal>;
 
 const ENROLLED_LOOK_MS = 1_000;
 
 /** Never fails: a terminal that is not known is not there, and its cards are refused until it is. */
-export function openLaneTerminal(address: string, ports: LaneTerminalPorts, patience: TerminalPatience = {}): LaneTerminal {
+export function openLaneTerminal(find: FindTerminal, ports: LaneTerminalPorts): LaneTerminal {
   const { logger, onChange } = ports;
   let runner: TerminalRunner | undefined;
+  let address = '';
   let isClosed = false;
   /** Undefined: it was not asked yet. */
   let condition: { readonly problem: string | undefined } | undefined;
@@ -46,40 +44,36 @@ export function openLaneTerminal(address: string, ports: LaneTerminalPorts, pati
     else logger.warn('the payment terminal is not there', { address: bare(address), problem });
     onChange();
   };
-  const open = async (saleId: string): Promise<void> => {
-    try {
-      const { openTerminal } = await import('@holdfast/hardware');
-      const opened = openTerminal(address, { saleId, ...patience });
-      if (!opened.ok) return setCondition(`expected ${opened.error.expected}`);
-      if (isClosed) return undefined;
-      runner = createTerminalRunner({ ...ports, terminal: opened.value, onCondition: setCondition });
-      return runner.onWork();
-    } catch (error) {
-      logger.error('the driver of the payment terminal cannot be loaded', { error });
-      return setCondition('its driver is missing');
-    }
+  const open = (saleId: string): void => {
+    const found = find(saleId);
+    if (!found.ok) return setCondition(`expected ${found.error.expected}`);
+    address = found.value.address;
+    runner = createTerminalRunner({ ...ports, terminal: found.value, onCondition: setCondition });
+    return runner.onWork();
   };
-  let opening: Promise<void> | undefined;
   let cancelWaiting = (): void => {};
-  const start = (): Promise<void> | undefined => {
+  let hasStarted = false;
+  const start = (): boolean => {
     const saleId = ports.saleId();
-    if (saleId !== undefined) opening ??= open(saleId);
-    return opening;
+    if (hasStarted || saleId === undefined) return hasStarted;
+    hasStarted = true;
+    open(saleId);
+    return true;
   };
   /** A lane that has just come knows after a moment who it is. */
   const startWhenEnrolled = (): void => {
-    if (start() === undefined && !isClosed) cancelWaiting = ports.timers.after(ENROLLED_LOOK_MS, startWhenEnrolled);
+    if (!start() && !isClosed) cancelWaiting = ports.timers.after(ENROLLED_LOOK_MS, startWhenEnrolled);
   };
   startWhenEnrolled();
   return {
     onWork() {
-      if (runner === undefined) void start();
+      if (runner === undefined) start();
       else runner.onWork();
     },
     abort: (paymentId) => runner?.abort(paymentId),
     ask: (paymentId) => runner?.ask(paymentId),
     async settle(currency) {
-      await start();
+      start();
       return await runner?.settle(currency, minorDigitsOf(currency));
     },
     status() {

@@ -5,13 +5,12 @@ import { systemClock, systemTimers } from '@holdfast/base/node';
 
 import type { RequestBody, TillMessage } from '../../shared/till-contract.ts';
 import { openLaneTerminal, type LaneTerminal } from '../terminal/lane-terminal.ts';
+import { terminalAt } from './terminal-at.ts';
 import { createTestLane, IDENTITY, silentLogger } from './test-lane.ts';
 
 export interface HostedLane {
   ask(body: RequestBody): TillMessage;
 }
-
-const PATIENCE = { shopperMs: 3_000, answerMs: 3_000 } as const;
 
 export function hostTerminalLane(folder: string, address: string): HostedLane {
   const port = {
@@ -26,25 +25,21 @@ export function hostTerminalLane(folder: string, address: string): HostedLane {
       process.stderr.write(`failed inside: ${JSON.stringify(error)} ${String((error as { error?: unknown }).error)}\n`);
     told = lane.errors.length;
   };
-  const terminal: LaneTerminal = openLaneTerminal(
-    address,
-    {
-      clock: systemClock,
-      timers: systemTimers,
-      logger: silentLogger,
-      saleId: () => IDENTITY.device,
-      newId: () => randomBytes(5).toString('hex').toUpperCase(),
-      onChange: () => {},
-      hasCases: () => lane.till.hasCardCases(),
-      work: () => lane.till.terminalWork(),
-      heard: (paymentId, event) => {
-        const { state } = lane.till.terminalHeard(paymentId, event);
-        tellErrors();
-        return state;
-      },
+  const terminal: LaneTerminal = openLaneTerminal(terminalAt(address), {
+    clock: systemClock,
+    timers: systemTimers,
+    logger: silentLogger,
+    saleId: () => IDENTITY.device,
+    newId: () => randomBytes(5).toString('hex').toUpperCase(),
+    onChange: () => {},
+    hasCases: () => lane.till.hasCardCases(),
+    work: () => lane.till.terminalWork(),
+    heard: (paymentId, event) => {
+      const { state } = lane.till.terminalHeard(paymentId, event);
+      tellErrors();
+      return state;
     },
-    PATIENCE,
-  );
+  });
   return {
     ask(body) {
       const { reply } = lane.ask(body, randomBytes(12).toString('hex'));

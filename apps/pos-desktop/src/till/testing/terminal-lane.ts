@@ -14,6 +14,7 @@ import { readEntry } from '@holdfast/sync';
 import type { RequestBody, TerminalView, TillMessage } from '../../shared/till-contract.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { openLaneTerminal, type LaneTerminal } from '../terminal/lane-terminal.ts';
+import { terminalAt } from './terminal-at.ts';
 import { ASSORTMENT, createTestLane, IDENTITY, silentLogger, type PublishedEntity, type TestLane } from './test-lane.ts';
 
 export const CARD_TENDERS: readonly PublishedEntity[] = [
@@ -60,26 +61,22 @@ export async function createTerminalLane(
   let ids = 0;
   const open = (): LaneTerminal => {
     let isClosed = false;
-    const opened = openLaneTerminal(
-      served.address,
-      {
-        clock: systemClock,
-        timers: systemTimers,
-        logger: silentLogger,
-        saleId: () => IDENTITY.device,
-        newId: () => `Q${String((ids += 1)).padStart(9, '0')}`,
-        onChange: () => {},
-        hasCases: () => lane.till.hasCardCases(),
-        work: () => (isClosed ? [] : lane.till.terminalWork()),
-        heard: (paymentId, event) => {
-          if (isClosed) return undefined;
-          const { messages, state } = lane.till.terminalHeard(paymentId, event);
-          heard.push(...messages);
-          return state;
-        },
+    const opened = openLaneTerminal(terminalAt(served.address), {
+      clock: systemClock,
+      timers: systemTimers,
+      logger: silentLogger,
+      saleId: () => IDENTITY.device,
+      newId: () => `Q${String((ids += 1)).padStart(9, '0')}`,
+      onChange: () => {},
+      hasCases: () => lane.till.hasCardCases(),
+      work: () => (isClosed ? [] : lane.till.terminalWork()),
+      heard: (paymentId, event) => {
+        if (isClosed) return undefined;
+        const { messages, state } = lane.till.terminalHeard(paymentId, event);
+        heard.push(...messages);
+        return state;
       },
-      { shopperMs: 3_000, answerMs: 3_000 },
-    );
+    });
     return {
       ...opened,
       close: () => {
