@@ -59,6 +59,15 @@ test('bytes and a picture', async () => {
   expect(readFileSync(png).subarray(1, 4).toString()).toBe('PNG');
 });
 
+test('a page and a PDF, without any printer', async () => {
+  const [html, pdf] = [join(folder, 'receipt.html'), join(folder, 'receipt.pdf')];
+  expect(await run('receipt', FILE, '--locale', 'ar', '--html', html, '--pdf', pdf)).toMatchObject({ code: EXIT.done, out: '' });
+  expect(readFileSync(html, 'utf8')).toMatch(/<html lang="ar" dir="rtl">[^]*Corner Shop/);
+  expect(readFileSync(pdf).subarray(0, 5).toString()).toBe('%PDF-');
+  expect(await run('receipt', FILE, '--html', html, '--png', join(folder, 'no.png'))).toMatchObject({ code: EXIT.usage });
+  expect(await run('receipt', FILE)).toMatchObject({ code: EXIT.usage });
+});
+
 test('what is wrong is said in words', async () => {
   expect(await run('receipt', FILE, '--printer', 'laser')).toMatchObject({ code: EXIT.usage });
   expect(await run('receipt', FILE, '--printer', 'star-mpop', '--locale', '!')).toMatchObject({ code: EXIT.usage });
