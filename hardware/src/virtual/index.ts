@@ -30,3 +30,4 @@ export { parseTerminalFaults, type TerminalFaults } from './terminal/terminal-fa
 export { serveTerminalPanel } from './terminal/terminal-panel.ts';
 export { serveTerminal, TERMINAL_PROTOCOLS, type ServedTerminal, type TerminalProtocol } from './terminal/start-terminal.ts';
 export { createVirtualTerminal, type VirtualTerminal, type VirtualTransaction } from './terminal/virtual-terminal.ts';
+export { TEST_CARDS } from './terminal/test-cards.ts';

@@ -1,4 +1,5 @@
 /** What a person looks at: facts beyond an authority, and two values for one thing. */
+import { hasCardNumber } from '@holdfast/base';
 import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 
@@ -32,6 +33,7 @@ const clearSchema = z.object({
     .string()
     .max(MAX_NOTE_LENGTH)
     .refine((text) => isPlainText(text, MAX_NOTE_LENGTH), 'holds control characters')
+    .refine((text) => !hasCardNumber(text), 'holds the number of a card: leave it out')
     .default(''),
 });
 const grantSchema = z.object({ grant: z.string().regex(/^[0-9a-f]{16}$/, 'is 16 hex digits') });

@@ -204,6 +204,7 @@ export const createStrings = (language: Language) => {
     asCashBack: (amount: string) => fill(words.asCashBack, { amount }),
     tipOf: (amount: string) => fill(words.tipOf, { amount }),
     referenceTitle: (name: string) => fill(words.referenceTitle, { name }),
+    slipTitle: (name: string) => fill(words.slipTitle, { name }),
     notices: {
       cashNeeded: messageOf(notices.cashNeeded),
       notAnAmount: (text: string) => messageOf(notices.notAnAmount, { text }),

@@ -730,7 +730,7 @@ export const tenderTypeViewSchema = z.object({
   foreign: z.object({ currency: z.string(), minorDigits: z.int() }).optional(),
   /** The lane's payment terminal takes it. */
   onTerminal: z.boolean().optional(),
-  /** It is taken only with a `reference`. */
+  /** A `reference` is asked for: whose balance it is, or, of a terminal of its own, the slip's number. */
   asksReference: z.boolean(),
   /** The balance that it is taken from. */
   account: z.enum(ACCOUNT_KINDS).optional(),

@@ -217,6 +217,7 @@ export const toTenderTypeView = ({
   foreign,
   account,
   pointValue,
+  isStandAlone,
 }: TenderType): TenderTypeView => ({
   tenderType,
   name,
@@ -225,7 +226,7 @@ export const toTenderTypeView = ({
   cashBackMaximumMinor,
   ...(foreign !== undefined && { foreign: { currency: foreign.currency, minorDigits: minorDigitsOf(foreign.currency) } }),
   ...(pointValue !== undefined && { foreign: { currency: POINTS, minorDigits: 0 } }),
-  asksReference: account !== undefined,
+  asksReference: account !== undefined || isStandAlone === true,
   ...(account !== undefined && { account }),
 });
 

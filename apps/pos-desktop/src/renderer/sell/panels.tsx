@@ -2,7 +2,7 @@
 import { EmptyState, useFormat } from '@holdfast/ui';
 import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
 
-import type { BasketHead } from '../../shared/till-contract.ts';
+import type { BasketHead, TenderTypeView } from '../../shared/till-contract.ts';
 import { isMovable } from '../key-map.ts';
 import type { KeyEditor } from './key-editor.ts';
 import { Letters } from './letters.tsx';
@@ -99,13 +99,18 @@ export const SuspendedPanel = (): ReactElement => {
   );
 };
 
+/** What is typed is the slip's of a terminal of its own, and no balance's. */
+const isOfSlip = ({ account }: Pick<TenderTypeView, 'account'>): boolean => account === undefined;
+
 const useTenderingTitle = (): string => {
   const strings = useStrings();
   const format = useFormat();
   const head = useTill((view) => view.head);
   const tendering = useSellState((state) => state.tendering);
   const minorDigits = head?.minorDigits ?? 2;
-  if (tendering?.step === 'reference') return strings.referenceTitle(tendering.type.name);
+  if (tendering?.step === 'reference') {
+    return (isOfSlip(tendering.type) ? strings.slipTitle : strings.referenceTitle)(tendering.type.name);
+  }
   if (tendering?.step === 'excess') return strings.excessTitle(format.money(tendering.excessMinor, minorDigits), tendering.type.name);
   const dueMinor = head?.totals.dueMinor ?? 0;
   if (tendering?.amount === undefined) return strings.tendersTitleRest(format.money(Math.abs(dueMinor), minorDigits));
@@ -142,7 +147,7 @@ export const TendersPanel = (): ReactElement => {
   if (tendering?.step === 'reference') {
     return (
       <Panel title={title} testId="tenders">
-        <EmptyState title={strings.referenceText}>{''}</EmptyState>
+        <EmptyState title={isOfSlip(tendering.type) ? strings.slipText : strings.referenceText}>{''}</EmptyState>
       </Panel>
     );
   }

@@ -318,6 +318,8 @@ export const ar: Catalogue = {
   tipOf: 'إكرامية {amount}',
   referenceTitle: '{name}: أيها؟',
   referenceText: 'امسحها، أو اكتب رقمها واضغط Enter.',
+  slipTitle: '{name}: رقم الإيصال',
+  slipText: 'الرقم المطبوع على إيصال ذلك الجهاز، ثم Enter. لا رقم البطاقة أبدًا.',
   notices: {
     cashNeeded: ['لم يُكتب مبلغ', 'اكتب النقد المستلم ثم دفع؛ أو اضغط بالضبط.'],
     notAnAmount: ['«{text}» ليس مبلغًا', 'لم يتغير شيء. امسحه بالمفتاح C واكتبه ثانية.'],

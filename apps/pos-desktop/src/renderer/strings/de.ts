@@ -315,6 +315,8 @@ export const de: Catalogue = {
   tipOf: 'Trinkgeld {amount}',
   referenceTitle: '{name}: welche?',
   referenceText: 'Scannen, oder die Nummer eintippen und Enter drücken.',
+  slipTitle: '{name}: Nummer des Belegs',
+  slipText: 'Die Nummer auf dem Beleg jenes Terminals, dann Enter. Nie die Nummer der Karte.',
   notices: {
     cashNeeded: ['Kein Betrag eingetippt', 'Das erhaltene Bargeld eintippen, dann Bar; oder Passend drücken.'],
     notAnAmount: ['„{text}“ ist kein Betrag', 'Nichts wurde geändert. Mit C löschen und nochmals eintippen.'],

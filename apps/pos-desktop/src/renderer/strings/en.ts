@@ -326,6 +326,8 @@ export const en = {
   tipOf: 'tip {amount}',
   referenceTitle: '{name}: which one?',
   referenceText: 'Scan it, or type its number and press Enter.',
+  slipTitle: '{name}: the slip’s number',
+  slipText: 'The number on that terminal’s slip, then Enter. Never the card’s own number.',
   notices: {
     cashNeeded: ['No cash was typed', 'Type the cash you were given, then Pay; or press Exact.'],
     notAnAmount: ['“{text}” is not an amount', 'Nothing was changed. Clear it with C and type it again.'],

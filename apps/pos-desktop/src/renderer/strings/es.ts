@@ -311,6 +311,8 @@ export const es: Catalogue = {
   tipOf: 'propina {amount}',
   referenceTitle: '{name}: ¿cuál?',
   referenceText: 'Escanéela, o escriba su número y pulse Intro.',
+  slipTitle: '{name}: número del comprobante',
+  slipText: 'El número del comprobante de ese terminal, luego Intro. Nunca el de la tarjeta.',
   notices: {
     cashNeeded: ['No se escribió importe', 'Escriba el efectivo recibido y Pagar; o pulse Exacto.'],
     notAnAmount: ['«{text}» no es un importe', 'Nada ha cambiado. Bórrelo con C y escríbalo otra vez.'],

@@ -315,6 +315,8 @@ export const fr: Catalogue = {
   tipOf: 'pourboire {amount}',
   referenceTitle: '{name} : laquelle ?',
   referenceText: 'Scannez, ou tapez le numéro et Entrée.',
+  slipTitle: '{name} : numéro du ticket',
+  slipText: 'Le numéro du ticket de ce terminal, puis Entrée. Jamais le numéro de la carte.',
   notices: {
     cashNeeded: ['Aucun montant tapé', 'Tapez les espèces reçues, puis Payer ; ou appuyez sur Exact.'],
     notAnAmount: ['« {text} » n’est pas un montant', 'Rien n’a changé. Effacez avec C et retapez.'],

@@ -311,6 +311,8 @@ export const ja: Catalogue = {
   tipOf: 'チップ{amount}',
   referenceTitle: '{name}: どのカード？',
   referenceText: 'スキャンするか、番号を入力してEnter。',
+  slipTitle: '{name}：控えの番号',
+  slipText: 'その端末の控えの番号を入力してEnter。カード番号は入力しないでください。',
   notices: {
     cashNeeded: ['金額が未入力です', '受け取った現金を入力して「支払い」、または「ちょうど」。'],
     notAnAmount: ['「{text}」は金額ではありません', '変更していません。Cで消してもう一度入力してください。'],

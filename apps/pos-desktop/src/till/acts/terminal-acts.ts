@@ -4,7 +4,7 @@
  *
  * A payment that its basket went on without, or that it cannot take any more, is given back as soon as it is known to have been charged.
  */
-import { assert, unreachable } from '@holdfast/base';
+import { assert, hasCardNumber, unreachable } from '@holdfast/base';
 import {
   applyBasketEvents,
   cardClearingEntry,
@@ -660,6 +660,7 @@ export class TerminalActs {
   clearCase({ paymentId, how, reason }: Of<'clearCardCase'>): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
+    if (hasCardNumber(reason)) return this.#register.refuse({ type: 'cardNumberTyped', detail: {} });
     const found = this.cases().find((one) => one.paymentId === paymentId);
     if (found?.clearings.includes(how) !== true) return this.#register.refuse(noOpenPayment());
     const wanted = { action: 'clearCardCase', amount: found.amountMinor } as const;

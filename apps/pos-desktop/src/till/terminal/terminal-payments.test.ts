@@ -1,5 +1,5 @@
 /** Money over the payment terminal, at the till: the real core, the real driver, and a virtual terminal on a real port. */
-import { assert } from '@holdfast/base';
+import { assert, findCardNumbers } from '@holdfast/base';
 import { LEDGER_KINDS, type Fields } from '@holdfast/domain';
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -276,14 +276,36 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     expect(shift?.terminals).toMatchObject([{ takenMinor: 119, takenCount: 1, settlements: 2, countedMinor: 619, settledMinor: 119 }]);
   });
 
-  test('the database holds no number of a card', async () => {
+  test('the database, its log and what windows heard hold no number of a card: of sales, refunds, reversals, settlements and cases', async () => {
     const rig = await start(protocol);
+    const { lane } = rig;
     rig.script('approve after 1 ms');
     rig.sell();
-    await rig.until('the sale is done', () => rig.lane.state().head.completed !== undefined);
-    expect(cardNumbersInDatabase(rig.lane.db)).toEqual([]);
-    expect(cardNumbersInFolder(rig.lane.folder)).toEqual([]);
-    expect(JSON.stringify(rig.virtual.journal())).toContain('4111111111111111');
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+    lane.take({ type: 'refund' });
+    await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
+    rig.sell({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+    await rig.until('it stands', () => lane.state().head.tenders?.length === 1);
+    lane.take({ type: 'voidTender', tenderId: '1' });
+    await rig.until('it was given back', () => lane.state().head.tenders === undefined);
+    rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+    lane.take({ type: 'tender', tenderType: 'card', amountMinor: 119 });
+    await rig.until('its answer is lost', () => rig.view()?.state === 'unknown');
+    lane.take({ type: 'leavePayment' });
+    const { cardCases = [] } = lane.take({ type: 'cardCases' });
+    const clear = { type: 'clearCardCase', paymentId: cardCases[0]?.paymentId ?? '', how: 'notCharged' } as const;
+    expect(lane.refusal({ ...clear, reason: 'of 4111 1111 1111 1111' })).toBe('cardNumberTyped');
+    lane.take({ ...clear, reason: 'The bank’s statement' });
+    rig.script('approve after 1 ms');
+    rig.virtual.setPlugged(true);
+    const { reply } = await rig.settle();
+    expect(reply).toMatchObject({ type: 'reply' });
+    expect(rig.virtual.journal().filter(({ state }) => state === 'approved').length).toBeGreaterThan(3);
+    expect(cardNumbersInDatabase(lane.db)).toEqual([]);
+    expect(cardNumbersInFolder(lane.folder)).toEqual([]);
+    expect(findCardNumbers(JSON.stringify([rig.heard, lane.state(), cardCases, reply]))).toEqual([]);
   });
 });
 
@@ -410,9 +432,9 @@ describe('a card on a terminal that no lane is connected with', () => {
     expect(rig.lane.state().head.completed).toMatchObject({ totalMinor: 119 });
     expect(rig.virtual.journal()).toEqual([]);
     const types = rig.lane.take({ type: 'tenderTypes' }).tenderTypes ?? [];
-    expect(types.map(({ tenderType, onTerminal }) => [tenderType, onTerminal])).toEqual([
-      ['card', true],
-      ['cardByHand', undefined],
+    expect(types.map(({ tenderType, onTerminal, asksReference }) => [tenderType, onTerminal, asksReference])).toEqual([
+      ['card', true, false],
+      ['cardByHand', undefined, true],
     ]);
   });
 
