@@ -50,7 +50,7 @@ const NoteDialog = ({ of, onClose }: { readonly of: CardCase; readonly onClose: 
   const [isSettled, setSettled] = useState(of.isSettled);
   const failure = failureOf(error);
   return (
-    <Modal opened onClose={onClose} title={<span className="dialog-title">{CASE_NAMES[of.state]}</span>} centered>
+    <Modal opened lockScroll={false} onClose={onClose} title={<span className="dialog-title">{CASE_NAMES[of.state]}</span>} centered>
       <div className="enrol-form">
         <p className="mut">
           {format.currency(of.amountMinor, of.minorDigits, of.currency)}, lane {of.lane}.

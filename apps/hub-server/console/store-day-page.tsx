@@ -439,6 +439,7 @@ const CloseDialog = ({
   return (
     <Modal
       opened={opened}
+      lockScroll={false}
       onClose={leave}
       title={<span className="dialog-title">Close {businessDateText(day.businessDate)}?</span>}
       centered
