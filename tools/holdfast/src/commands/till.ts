@@ -6,7 +6,7 @@ import { buildStale } from './build.ts';
 export const command: Command = {
   name: 'till',
   usage:
-    '--data DIR [--hub URL --enrol CODE] [--port N] [--printer|--scale|--scanner|--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--json] [--no-build]',
+    '--data DIR [--hub URL --enrol CODE] [--port N] [--DEVICE MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--json] [--no-build]',
   about: [
     'Starts one lane’s till on its data folder and keeps it in the foreground. It prints a link that opens its window once.',
     'The first time it needs the hub and a code of `pnpm holdfast enrol`; from then on it knows both, sells with or without the',
