@@ -332,6 +332,8 @@ export {
   decideOverride,
   overrideEntry,
   overrideQuestion,
+  staffPinFields,
+  type OverrideQuestion,
   readOverride,
   storePageFields,
   storePriceFields,

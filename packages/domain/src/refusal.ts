@@ -83,6 +83,7 @@ export const REFUSAL_TYPES = [
   'timeUnusable',
   'noStation',
   'noSuchWish',
+  'pinTooWeak',
   'amountOutOfRange',
   'noCatalogue',
   'noDepartment',

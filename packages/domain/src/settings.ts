@@ -270,16 +270,18 @@ function readSignOn(values: ReadonlyMap<string, string>, faults: SettingFault[])
     return fallback;
   };
   const startsAs = values.get('signOnStartsAs');
+  const secretNo = countOf('passcodeSecretNo', 0);
   const rules: SignOnRules = {
     by: wordOf(values, faults, { key: 'signOnBy', words: SIGN_ON_BY, fallback: DEFAULT_SIGN_ON.by }),
     lockAfterMinutes: countOf('lockAfterMinutes', DEFAULT_SIGN_ON.lockAfterMinutes),
     rightsLastDays: countOf('rightsLastDays', DEFAULT_SIGN_ON.rightsLastDays),
+    ...(secretNo > 0 && { secretNo }),
     ...(startsAs !== undefined && { startsAs }),
   };
   return SIGN_ON_SETTINGS.some((key) => values.has(key)) ? rules : undefined;
 }
 
-const SIGN_ON_SETTINGS = ['signOnBy', 'lockAfterMinutes', 'rightsLastDays', 'signOnStartsAs'] as const;
+const SIGN_ON_SETTINGS = ['signOnBy', 'lockAfterMinutes', 'rightsLastDays', 'passcodeSecretNo', 'signOnStartsAs'] as const;
 
 /** `inStoreCodes`: a template a line. */
 function readInStoreCodes(values: ReadonlyMap<string, string>, faults: SettingFault[]): readonly InStoreTemplate[] {

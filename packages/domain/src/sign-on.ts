@@ -16,6 +16,8 @@ export interface SignOnRules {
   readonly lockAfterMinutes: number;
   /** Without the hub for so long, nobody may any more what costs money. 0: always. */
   readonly rightsLastDays: number;
+  /** What PINs are sealed with from now on; absent: with the newest that the lane has. */
+  readonly secretNo?: number;
   /** Whom a lane takes for signed on until somebody signs off. Absent: nobody. */
   readonly startsAs?: string;
 }

@@ -13,7 +13,9 @@ import { readFields, type FieldReader } from './fields.ts';
 import { keyPageFields, readKeyPage, type KeyPage } from './key-page.ts';
 import { LEDGER_KINDS, type Fields, type LedgerEntry, type LedgerHeader } from './ledger.ts';
 import type { UnitPrice } from './money.ts';
+import { isSealedPasscode } from './passcode.ts';
 import { WITHOUT_MEASURE, type Action } from './permissions.ts';
+import { isPersonId } from './person.ts';
 
 export type OverrideValue = string | number | boolean;
 
@@ -48,7 +50,14 @@ export interface OverrideDecision {
   readonly rule: OverrideRule;
 }
 
-/** What a store may propose at all; whatever is not here is denied. */
+/** What leave it takes: an action of the table up to that much; or none, where somebody changes what is their own. */
+export type OverrideQuestion = { readonly action: Action; readonly amount: number } | { readonly ownOf: string };
+
+const PIN_COLUMN = 5;
+/** The PIN of somebody who works there, as it was sealed. */
+export const staffPinFields = (sealed: string): ReadonlyMap<number, OverrideValue> => new Map([[PIN_COLUMN, sealed]]);
+
+/** What a store may propose at all, beside what is a person's own; whatever is not here is denied. */
 const OVERRIDABLE: readonly Overridable[] = [
   { type: ENTITY_TYPES.price, action: 'changeStorePrice', measure: measurePrice },
   { type: ENTITY_TYPES.keyPage, action: 'arrangeKeys', measure: (name, fields) => (readKeyPage(name, fields).ok ? 0 : undefined) },
@@ -131,7 +140,11 @@ function readValue(row: FieldReader): OverrideValue {
 export function overrideQuestion(
   { entityType, key, values }: Pick<StoreOverride, 'entityType' | 'key' | 'values'>,
   standing: UnitPrice | undefined,
-): Result<{ readonly action: Action; readonly amount: number }, 'notOverridable'> {
+): Result<OverrideQuestion, 'notOverridable'> {
+  if (entityType === ENTITY_TYPES.staff.type) {
+    const pin = values.size === 1 ? values.get(PIN_COLUMN) : undefined;
+    return typeof pin === 'string' && isSealedPasscode(pin) && isPersonId(key) ? ok({ ownOf: key }) : err('notOverridable');
+  }
   const known = OVERRIDABLE.find(({ type }) => type.type === entityType);
   if (known === undefined) return err('notOverridable');
   const fields: Fields = Object.fromEntries(

@@ -79,5 +79,5 @@ async function makeAnswer(
   const judgement = await judgeRequest(ports, tx, request, true);
   const { decision } = judgement;
   if (decision.status !== 'accepted') return err({ type: 'stillRefused', rule: decision.rule });
-  return ok({ rows: rowsOf(request, decision), note: async (lsn) => noteAnswer(tx, request, judgement, lsn) });
+  return ok({ rows: rowsOf(request, judgement), note: async (lsn) => noteAnswer(tx, request, judgement, lsn) });
 }

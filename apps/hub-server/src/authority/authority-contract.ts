@@ -9,6 +9,7 @@ import {
   LEDGER_KINDS,
   overrideEntry,
   priceKey,
+  staffPinFields,
   storePriceFields,
 } from '@holdfast/domain';
 import { verifyGrant, type ChainedEntry, type Fields, type SignedGrant } from '@holdfast/sync';
@@ -406,6 +407,41 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await device.send();
         await answered(last);
         expect(await answerOf(training)).toBeUndefined();
+      });
+
+      test('O-4, O-5: a person’s own PIN becomes the cell where it stood; nobody changes another’s, and a reset meanwhile stands', async () => {
+        const device = await enrolNextDevice(hub, '1');
+        const sealed = (digit: string): string => `a1.1.${digit.repeat(64)}`;
+        const fields = { roles: 'cashier', displayName: 'Pia', pin: sealed('0') };
+        const lsn = await publish([{ type: 'staff', key: 'pia', scope: 'global', fields }]);
+        const wish = (operator: string, pin: string, at = lsn): ChainedEntry => {
+          const entry = overrideEntry(
+            { ...HEADER, operator },
+            {
+              entityType: ENTITY_TYPES.staff.type,
+              key: 'pia',
+              values: staffPinFields(pin),
+              basedOn: { hubEpoch: device.enrolled.hubEpoch, lsn: at },
+              reason: 'pinChanged',
+            },
+          );
+          return device.append(entry.kind, entry.fields);
+        };
+        const stands = async (): Promise<unknown> => held(ENTITY_TYPES.staff.type, 'pia', 'global');
+        const others = wish('mia', sealed('9'));
+        await device.send();
+        expect(await answered(others)).toMatchObject({ '1': 'refused', '2': 'notAllowed' });
+        const [first, second] = [wish('pia', sealed('1')), wish('pia', sealed('2'))];
+        await device.send();
+        expect(await answered(first)).toMatchObject({ '1': 'accepted' });
+        expect(await answered(second)).toMatchObject({ '1': 'accepted' });
+        expect(await stands()).toMatchObject({ '1': 'cashier', '5': sealed('2') });
+        expect(await held(ENTITY_TYPES.staff.type, 'pia', 'store:1')).toBeUndefined();
+        await publish([{ type: 'staff', key: 'pia', scope: 'global', fields: { ...fields, pin: sealed('7') } }]);
+        const late = wish('pia', sealed('3'));
+        await device.send();
+        expect(await answered(late)).toMatchObject({ '1': 'conflict', '2': 'changedSince' });
+        expect(await stands()).toMatchObject({ '5': sealed('7') });
       });
 
       test('O-6: a person accepts what the rule decided, or corrects it; either ends the conflict, once', async () => {

@@ -148,7 +148,7 @@ async function settleNext(ports: RequestPorts, tx: Queries): Promise<Published> 
   );
   const settled: (readonly [RequestRow, Judgement])[] = [];
   for (const request of requests) settled.push([request, await judgeRequest(ports, tx, request)]);
-  await publication.put(settled.flatMap(([request, { decision }]) => rowsOf(request, decision)));
+  await publication.put(settled.flatMap(([request, judgement]) => rowsOf(request, judgement)));
   const published = await publication.finish();
   for (const [request, judgement] of settled) {
     await noteAnswer(tx, request, judgement, published.lsn);
@@ -184,10 +184,13 @@ export async function noteAnswer(
 }
 
 /** The answer, and what was granted. */
-export function rowsOf({ device, epoch, seq, store, type, key, fields }: RequestRow, decision: OverrideDecision): readonly EntityRow[] {
+export function rowsOf(
+  { device, epoch, seq, store, type, key, fields }: RequestRow,
+  { decision, grantedAt }: Pick<Judgement, 'decision' | 'grantedAt'>,
+): readonly EntityRow[] {
   const scope = `store:${store}`;
   const answer = { t: ENTITY_TYPES.requestAnswer.type, k: answerKey(device, epoch, seq), s: scope };
-  const granted: readonly EntityRow[] = decision.status === 'accepted' ? [{ t: type, k: key, s: scope, f: fields }] : [];
+  const granted: readonly EntityRow[] = decision.status === 'accepted' ? [{ t: type, k: key, s: grantedAt, f: fields }] : [];
   return [{ ...answer, f: { '1': decision.status, '2': decision.rule } }, ...granted];
 }
 
@@ -196,6 +199,8 @@ export interface Judgement {
   /** By today's policy the answer would have been another one. */
   readonly differsToday: boolean;
   readonly theirs: Standing | null;
+  /** Where what is granted is published. */
+  readonly grantedAt: string;
 }
 
 /** `asOfNow`: as if it were asked now, by whoever sees what stands now. */
@@ -209,6 +214,7 @@ export async function judgeRequest(ports: RequestPorts, tx: Queries, request: Re
   const may = async (lsn: number | null): Promise<boolean> => {
     if (!question.ok) return false;
     const policy = await policyAt(tx, { tenantNo, lsn, scopes, users: [request.operator] });
+    if ('ownOf' in question.value) return question.value.ownOf === request.operator && policy.rolesOf(request.operator) !== undefined;
     const principal = { user: request.operator, roles: policy.rolesOf(request.operator) ?? [] };
     return isAllowed(policy.grants, principal, { ...question.value, scopes }).ok;
   };
@@ -223,7 +229,11 @@ export async function judgeRequest(ports: RequestPorts, tx: Queries, request: Re
     basedOnLsn: isKnownCut ? request.basedOnLsn : 0,
   });
   const shown = newest ?? feeding.at(-1);
-  return { decision, differsToday: then !== today, theirs: shown === undefined ? null : await standingOf(tx, tenantNo, shown) };
+  // What is a person's own is theirs wherever they work: it stays where headquarters keeps it.
+  const home = feeding.findLast(({ alive, fields }) => alive && Object.keys(request.fields).every((column) => column in fields));
+  const isOwn = question.ok && 'ownOf' in question.value;
+  const grantedAt = isOwn && home !== undefined ? home.scope : `store:${request.store}`;
+  return { decision, grantedAt, differsToday: then !== today, theirs: shown === undefined ? null : await standingOf(tx, tenantNo, shown) };
 }
 
 interface Feeding {
@@ -260,7 +270,7 @@ async function feedingOf(tx: Queries, tenantNo: number, request: RequestRow, sco
     if (row === undefined) return [];
     const columns = Object.keys(request.fields);
     const stamps = [row.existence_lsn, ...(row.alive ? columns.map((column) => row.stamps[column] ?? row.base_lsn) : [])];
-    const byOthers = scope === `store:${request.store}` ? stamps.filter((stamp) => !own.has(stamp)) : stamps;
+    const byOthers = stamps.filter((stamp) => !own.has(stamp));
     return [{ scope, alive: row.alive, fields: row.fields, changedAt: Math.max(0, ...byOthers), lsn: row.lsn }];
   });
 }

@@ -19,7 +19,7 @@ import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
 import { listSetAside, retrySetAside } from '../ledger/set-aside.ts';
 import { listUnlistedCodes } from '../ledger/unlisted-codes.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
-import { createSealer } from '../passcodes/passcodes.ts';
+import { createSealer, listPasscodeSecrets, mintPasscodeSecret } from '../passcodes/passcodes.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
@@ -224,6 +224,18 @@ function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
 }
 
 function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
+  router.get('/api/v1/passcode-secrets', async (_request, response) => {
+    response.json({ secrets: await listPasscodeSecrets(ports) });
+  });
+  router.post('/api/v1/passcode-secrets', async (_request, response) => {
+    if (!(await mayConsole(ports, response, 'publish', ['global']))) return;
+    const number = await mintPasscodeSecret(ports);
+    // Lanes hear that there is a newer one, and fetch it.
+    const told = { type: ENTITY_TYPES.setting.name, key: 'passcodeSecretNo', scope: 'global', fields: { value: String(number) } };
+    const published = await ports.catalog.publish('passcode secret', [told]);
+    assert(published.ok, 'the number of a secret is a setting');
+    response.status(201).json({ number });
+  });
   router.post('/api/v1/staff/:user/passcodes', json, async (request, response) => {
     const wanted = judge(response, passcodesSchema, { ...(request.body as object), user: request.params['user'] });
     if (wanted === undefined || !(await mayConsole(ports, response, 'publish', [wanted.scope]))) return;

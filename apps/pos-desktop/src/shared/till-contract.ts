@@ -324,6 +324,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('people') }),
   /** By a PIN, a badge, or both; a badge alone says whose it is. Refused as `passcodeMissing` where the store wants the other one, too. */
   z.object({ type: z.literal('signOn'), ...shownSchema }),
+  /** Somebody's own PIN, by the one that they have: 4 to 12 digits, none that is guessed first (`pinTooWeak`). It holds here at once, and at their other lanes once headquarters has it. */
+  z.object({ type: z.literal('changePin'), newPin: z.string().max(32), ...shownSchema }),
   /** Somebody comes to work or goes, whoever is signed on; it needs nobody to be. */
   z.object({ type: z.literal('clock'), act: z.enum(ATTENDANCE_ACTS), ...shownSchema }),
   /** Who was at work in the last days, as far as this lane knows; newest first. */

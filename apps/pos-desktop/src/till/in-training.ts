@@ -43,6 +43,7 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   lock: true,
   people: true,
   clock: true,
+  changePin: true,
   attendance: true,
   stateAttendance: true,
   printReceipt: true,

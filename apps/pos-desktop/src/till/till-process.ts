@@ -183,6 +183,7 @@ export async function startTill(
     people: () => till.people().people,
     rules: () => till.people().rules,
     findSecret: (number) => passcodes.find(number),
+    currentSecret: () => passcodes.current(till.people().rules.secretNo),
     // Only a lane where people sign on loads what seals.
     seal: async (passcode, secret) => (await import('@holdfast/base/passcode')).sealPasscode(passcode, secret),
   });
@@ -221,7 +222,11 @@ export async function startTill(
     (message) => devices.told(message),
   );
   const fetchSecrets = createSecretFetch({
-    isNeeded: () => till.people().people.some((staff) => secretNumbersOf(staff).some((number) => passcodes.find(number) === undefined)),
+    isNeeded: () => {
+      const { people, rules } = till.people();
+      const numbers = [...people.flatMap(secretNumbersOf), ...(people.length > 0 && rules.secretNo !== undefined ? [rules.secretNo] : [])];
+      return numbers.some((number) => passcodes.find(number) === undefined);
+    },
     fetch: async () => {
       const token = asking.token();
       const answer = token === undefined ? undefined : await asking.transport.fetchPasscodeSecrets(token);

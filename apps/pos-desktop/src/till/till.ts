@@ -309,14 +309,19 @@ class TillCore implements Till {
 
   identityToProve({ id, body }: Request): Shown | undefined {
     if (body.type === 'answerLeave' && !body.isGiven) return undefined;
+    const newPin = body.type === 'changePin' ? body.newPin : undefined;
     if (
-      (body.type !== 'signOn' && body.type !== 'approve' && body.type !== 'clock' && body.type !== 'answerLeave') ||
+      (body.type !== 'signOn' &&
+        body.type !== 'approve' &&
+        body.type !== 'clock' &&
+        body.type !== 'answerLeave' &&
+        body.type !== 'changePin') ||
       this.#replies.find(id) !== undefined
     )
       return undefined;
     if (this.#sessions.refusal(body) !== undefined) return undefined;
     const { user, pin, badge } = body;
-    return { user, pin, badge };
+    return { user, pin, badge, newPin };
   }
 
   /** The slip of a basket that was set aside is scanned to go on with it. */
@@ -706,6 +711,8 @@ class TillCore implements Till {
         return this.#sessions.signOff(body.type);
       case 'approve':
         return this.#sessions.approve(body);
+      case 'changePin':
+        return this.#sessions.changePin(body);
       case 'clock':
         return this.#attendance.clock(body);
       case 'stateAttendance':

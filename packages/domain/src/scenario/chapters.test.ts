@@ -55,6 +55,7 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'timeUnusable',
   'noStation',
   'noSuchWish',
+  'pinTooWeak',
   'diskFull',
   'badRequest',
   'internal',

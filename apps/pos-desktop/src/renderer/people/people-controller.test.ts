@@ -339,3 +339,30 @@ describe('other stations', () => {
     expect(asking()).toBeUndefined();
   });
 });
+
+describe('another PIN', () => {
+  test('by the one that they have, typed twice, before anybody is signed on', async () => {
+    open({ signOn: 'needed' });
+    await settled();
+    await keys('F6');
+    people.typed(KIM.user);
+    await keys('Enter', ...KIM.pin, 'Enter', '7', '1', '9', '3', 'Enter', '7', '1', '9', '3', 'Enter');
+    expect(sent.at(-1)).toEqual({ type: 'changePin', user: KIM.user, pin: KIM.pin, newPin: '7193' });
+    expect(people.state()).toMatchObject({ asking: { type: 'signOn' }, pinStep: undefined, pinChanged: KIM.name });
+  });
+
+  test('typed differently the second time is typed anew; a wrong old one is asked for again; a badge is no PIN', async () => {
+    open({ signOn: 'needed' });
+    await settled();
+    await keys('F6');
+    expect(people.scan(KIM.badge)).toBe(true);
+    people.typed(KIM.user);
+    await keys('Enter', '0', '0', 'Enter', '7', '1', '9', '3', 'Enter', '7', '1', '9', '4', 'Enter');
+    expect(people.state()).toMatchObject({ pinStep: 'new', typed: '' });
+    await keys('7', '1', '9', '3', 'Enter', '7', '1', '9', '3', 'Enter');
+    expect(people.state()).toMatchObject({ pinStep: 'old', problem: { type: 'wrongPasscode' } });
+    await keys('Escape', 'Escape');
+    expect(people.state()).toMatchObject({ pinStep: undefined, chosen: undefined });
+    expect(sent.filter(({ type }) => type === 'signOn')).toEqual([]);
+  });
+});

@@ -31,6 +31,10 @@ export interface PeopleState {
   readonly isBusy: boolean;
   /** Whoever shows who they are comes to work, or goes; nobody is signed on by it. */
   readonly clock: ClockAct | undefined;
+  /** Whoever is chosen gets another PIN: the one that they have, the new one, and that once more. */
+  readonly pinStep: 'old' | 'new' | 'again' | undefined;
+  /** Who has another PIN now, until the next key. */
+  readonly pinChanged: string | undefined;
   /** The other stations of the store show the leave that is asked for. */
   readonly stations: { readonly wishId: string; readonly count: number } | undefined;
   /** Who said no to it there. */
@@ -55,6 +59,7 @@ export interface PeopleController {
   /** Back to the choice of somebody, else away from what was asked; whoever has to sign on stays. */
   readonly back: () => void;
   readonly startClock: (act: ClockAct) => void;
+  readonly startPin: () => void;
   /** The leave that is waited for is asked of the other stations, too. */
   readonly askStations: () => void;
   /** What another lane asks is looked at, so that somebody may allow it here. */
@@ -70,6 +75,8 @@ export interface PeopleController {
 
 /** `KeyboardEvent.key` of what opens the change of hands. */
 export const SWITCH_KEY = 'F11';
+/** Another PIN of one's own. */
+export const PIN_KEY = 'F6';
 /** The other stations: asked for leave, or looked at where one of them asks. */
 export const STATIONS_KEY = 'F4';
 /** While it is asked who is at the till. */
@@ -83,6 +90,8 @@ const NOBODY: PeopleState = {
   problem: undefined,
   isBusy: false,
   clock: undefined,
+  pinStep: undefined,
+  pinChanged: undefined,
   stations: undefined,
   refusedBy: undefined,
   clocked: undefined,
@@ -314,6 +323,10 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
 
   const submit = (): void => {
     const { chosen, typed, people } = state;
+    if (chosen !== undefined && state.pinStep !== undefined) {
+      void submitPin();
+      return;
+    }
     if (chosen !== undefined) {
       show();
       return;
@@ -326,14 +339,51 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     }
   };
 
-  const startClock = (act: ClockAct): void => set({ clock: act, clocked: undefined, chosen: undefined, typed: '', problem: undefined });
+  // ---- a PIN of their own
+
+  let typedPins: readonly string[] = [];
+  const startPin = (): void => {
+    typedPins = [];
+    set({ pinStep: 'old', pinChanged: undefined, clock: undefined, clocked: undefined, chosen: undefined, typed: '', problem: undefined });
+  };
+  const submitPin = async (): Promise<void> => {
+    const { chosen, typed: text, pinStep } = state;
+    if (chosen === undefined || text === '' || state.isBusy) return;
+    if (pinStep !== 'again') {
+      typedPins = [...typedPins, text];
+      set({ pinStep: pinStep === 'old' ? 'new' : 'again', typed: '', problem: undefined });
+      return;
+    }
+    const [pin = '', newPin = ''] = typedPins;
+    typedPins = [pin];
+    if (newPin !== text) {
+      tone('error');
+      set({ pinStep: 'new', typed: '', problem: { type: 'wrongPasscode', detail: {} } });
+      return;
+    }
+    set({ isBusy: true, problem: undefined });
+    const reply = await till.request({ type: 'changePin', user: chosen.user, pin, newPin });
+    tone(reply.ok ? 'ok' : 'error');
+    if (reply.ok) set({ ...NOBODY, people: state.people, asking: state.asking, pinChanged: chosen.name });
+    else {
+      const isOldOne = reply.refusal.type !== 'pinTooWeak';
+      typedPins = isOldOne ? [] : [pin];
+      set({ isBusy: false, typed: '', pinStep: isOldOne ? 'old' : 'new', problem: reply.refusal });
+    }
+  };
+
+  const startClock = (act: ClockAct): void =>
+    set({ clock: act, clocked: undefined, pinStep: undefined, pinChanged: undefined, chosen: undefined, typed: '', problem: undefined });
 
   const back = (): void => {
     const { asking, chosen, typed, clock, clocked } = state;
     badge = undefined;
     if (typed !== '') set({ typed: '', problem: undefined });
-    else if (chosen !== undefined) set({ chosen: undefined, problem: undefined });
-    else if (clock !== undefined || clocked !== undefined) set({ clock: undefined, clocked: undefined });
+    else if (chosen !== undefined) {
+      typedPins = [];
+      set({ chosen: undefined, problem: undefined, ...(state.pinStep !== undefined && { pinStep: 'old' as const }) });
+    } else if (clock !== undefined || clocked !== undefined || state.pinStep !== undefined || state.pinChanged !== undefined)
+      set({ clock: undefined, clocked: undefined, pinStep: undefined, pinChanged: undefined });
     else if (asking?.type === 'switch' || asking?.type === 'wish') askNext();
     else if (asking?.type === 'leave') {
       dropStations();
@@ -353,6 +403,10 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
       tone('error');
       return true;
     }
+    if (state.pinStep !== undefined) {
+      tone('error');
+      return true;
+    }
     badge = code;
     set({ chosen: undefined, typed: '' });
     show();
@@ -361,7 +415,8 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
 
   const typed = (text: string): boolean => {
     if (state.asking === undefined) return false;
-    if (state.typed.length < MAX_TYPED) set({ typed: `${state.typed}${text}`, problem: undefined, clocked: undefined });
+    if (state.typed.length < MAX_TYPED)
+      set({ typed: `${state.typed}${text}`, problem: undefined, clocked: undefined, pinChanged: undefined });
     return true;
   };
 
@@ -404,11 +459,13 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
       KEYS[key]?.();
       if (CLOCK_ACTS[key] !== undefined) startUnlessLeave(CLOCK_ACTS[key]);
       if (key === STATIONS_KEY) onStationsKey();
+      if (key === PIN_KEY && (state.asking?.type === 'switch' || state.asking?.type === 'signOn')) startPin();
       // Nothing behind what is asked hears of a key.
       return key !== 'Tab';
     },
     choose,
     startClock,
+    startPin,
     askStations: () => void askStations(),
     openWish,
     refuseWish: () => void refuseWish(),

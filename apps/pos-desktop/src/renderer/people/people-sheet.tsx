@@ -3,13 +3,13 @@
  * waited for. Badge, keyboard and touch are equal in it.
  */
 import { useFormat } from '@holdfast/ui';
-import type { ReactElement } from 'react';
+import { Fragment, type ReactElement } from 'react';
 
 import type { LeaveWishView } from '../../shared/till-contract.ts';
 import { useCash } from '../cash/cash-context.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { usePeople, usePeopleState } from './people-context.tsx';
-import { CLOCK_KEYS, STATIONS_KEY, type Asking, type ClockAct, type Person } from './people-controller.ts';
+import { CLOCK_KEYS, PIN_KEY, STATIONS_KEY, type Asking, type ClockAct, type Person } from './people-controller.ts';
 
 import classes from './people.module.css';
 
@@ -82,7 +82,9 @@ const useTitle = (asking: Asking): string => {
   const words = useStrings().people;
   const clock = usePeopleState((state) => state.clock);
   const name = useTill((view) => view.status?.operatorName ?? view.status?.operator ?? '');
+  const pinStep = usePeopleState((state) => state.pinStep);
   if (clock !== undefined) return words.clockActs[clock];
+  if (pinStep !== undefined) return words.changePin;
   if (asking.type === 'signOn') return asking.isLocked ? words.lockedTitle(name) : words.signOnTitle;
   if (asking.type === 'wish') return words.wishTitle(asking.wish.lane, asking.wish.askedByName);
   return asking.type === 'switch' ? words.switchTitle : words.leaveTitle;
@@ -151,7 +153,9 @@ const Problem = (): ReactElement => {
 const useHint = (): string => {
   const words = useStrings().people;
   const chosen = usePeopleState((state) => state.chosen);
+  const pinStep = usePeopleState((state) => state.pinStep);
   if (chosen === undefined) return words.whoHint;
+  if (pinStep !== undefined) return words.pinSteps[pinStep];
   return chosen.hasPin ? words.pinHint(chosen.name) : words.badgeHint(chosen.name);
 };
 
@@ -174,6 +178,18 @@ const ClockedNote = (): ReactElement | null => {
   );
 };
 
+const PinNote = (): ReactElement | null => {
+  const words = useStrings().people;
+  const name = usePeopleState((state) => state.pinChanged);
+  if (name === undefined) return null;
+  return (
+    <p className={classes['clocked']} role="status" data-testid="pin-changed">
+      <b dir="auto">{words.pinChanged(name)}</b>
+      <span dir="auto">{words.pinChangedText}</span>
+    </p>
+  );
+};
+
 const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const people = usePeople();
   const cash = useCash();
@@ -185,7 +201,9 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const wish = useTill((view) => view.status?.leaveWishes?.[0]);
   const hasChosen = usePeopleState((state) => state.chosen !== undefined);
   const clock = usePeopleState((state) => state.clock);
-  const isClocking = usePeopleState((state) => state.clock !== undefined || state.clocked !== undefined);
+  const pinStep = usePeopleState((state) => state.pinStep);
+  const isBusyWithSelf = clock !== undefined || pinStep !== undefined;
+  const isDone = usePeopleState((state) => state.clocked !== undefined || state.pinChanged !== undefined);
   const way = (id: string, text: string, press: () => void, cap?: string): ReactElement => (
     <button type="button" className={classes['way']} data-way={id} onClick={press}>
       {text}
@@ -196,16 +214,23 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
     <footer>
       {asking.type === 'leave' ? way('stations', words.askStations, people.askStations, STATIONS_KEY) : null}
       {asking.type === 'wish' ? way('refuse', words.refuseWish, people.refuseWish) : null}
-      {asking.type === 'switch' && clock === undefined && wish !== undefined
-        ? way('wish', words.wishWaits(wish.lane), () => people.openWish(wish), STATIONS_KEY)
-        : null}
-      {asking.type === 'switch' && clock === undefined ? way('cash', cashWords.title, openCash, '⇧F11') : null}
-      {asking.type === 'switch' && clock === undefined ? way('lock', words.lock, people.lock) : null}
-      {asking.type === 'switch' && clock === undefined ? way('sign-off', words.signOff, people.signOff) : null}
-      {asking.type === 'leave' || asking.type === 'wish' || clock !== undefined
-        ? null
-        : CLOCK_ACTS.map((act) => way(act, words.clockActs[act], () => people.startClock(act), CLOCK_KEYS[act]))}
-      {asking.type === 'signOn' && !hasChosen && !isClocking
+      {asking.type === 'switch' && !isBusyWithSelf ? (
+        <>
+          {wish === undefined ? null : way('wish', words.wishWaits(wish.lane), () => people.openWish(wish), STATIONS_KEY)}
+          {way('cash', cashWords.title, openCash, '⇧F11')}
+          {way('lock', words.lock, people.lock)}
+          {way('sign-off', words.signOff, people.signOff)}
+        </>
+      ) : null}
+      {(asking.type === 'switch' || asking.type === 'signOn') && !isBusyWithSelf ? (
+        <>
+          {CLOCK_ACTS.map((act) => (
+            <Fragment key={act}>{way(act, words.clockActs[act], () => people.startClock(act), CLOCK_KEYS[act])}</Fragment>
+          ))}
+          {way('pin', words.changePin, people.startPin, PIN_KEY)}
+        </>
+      ) : null}
+      {asking.type === 'signOn' && !hasChosen && !isBusyWithSelf && !isDone
         ? null
         : way('back', hasChosen ? words.somebodyElse : words.cancel, people.back, 'Esc')}
     </footer>
@@ -221,9 +246,9 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const operator = useTill((view) => view.status?.operator);
   const hasLines = useTill((view) => view.lines.length > 0);
   // Nobody hands over to themselves, nor gives themselves leave.
-  const clock = usePeopleState((state) => state.clock);
+  const isOwn = usePeopleState((state) => state.clock !== undefined || state.pinStep !== undefined);
   const away = asking.type === 'wish' ? asking.wish.askedBy : operator;
-  const people = asking.type === 'signOn' || clock !== undefined ? everybody : everybody.filter(({ user }) => user !== away);
+  const people = asking.type === 'signOn' || isOwn ? everybody : everybody.filter(({ user }) => user !== away);
   return (
     <section
       className={classes['card']}
@@ -256,6 +281,7 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
         </div>
       </div>
       <ClockedNote />
+      <PinNote />
       <Problem />
       <Ways asking={asking} />
       {asking.type === 'signOn' && hasLines ? <small className={classes['kept']}>{words.basketKept}</small> : null}

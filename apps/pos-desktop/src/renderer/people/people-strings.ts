@@ -44,6 +44,7 @@ const leaveMessage = (
 export const peopleStringsOf = (words: Catalogue['people']) => ({
   ...words,
   lockedTitle: (name: string) => fill(words.lockedTitle, { name }),
+  pinChanged: (name: string) => fill(words.pinChanged, { name }),
   wishTitle: (lane: string, name: string) => fill(words.wishTitle, { lane, name }),
   wishWaits: (lane: string) => fill(words.wishWaits, { lane }),
   stationsRefused: (name: string) => fill(words.stationsRefused, { name }),

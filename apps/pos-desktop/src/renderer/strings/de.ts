@@ -789,6 +789,14 @@ export const de: Catalogue = {
     stationsAsked: 'An den anderen Plätzen gefragt: Wer darf, kann es auch dort freigeben.',
     stationsRefused: '{name} hat es an einem anderen Platz abgelehnt.',
     refuseWish: 'Ablehnen',
+    changePin: 'PIN ändern',
+    pinSteps: {
+      old: 'Die bisherige PIN, dann Enter',
+      new: 'Die neue PIN, 4 bis 12 Ziffern, dann Enter',
+      again: 'Die neue PIN noch einmal, dann Enter',
+    },
+    pinChanged: '{name} hat eine neue PIN',
+    pinChangedText: 'Sie gilt hier sofort, an anderen Kassen, sobald die Zentrale sie hat.',
     clockActs: { clockIn: 'Kommen', clockOut: 'Gehen' },
     clockedIn: '{name} ist da, {time}',
     clockedOut: '{name} ist gegangen, {time}',
@@ -1041,6 +1049,7 @@ export const de: Catalogue = {
     timeUnusable: ['Das kann nicht sein', 'Die Zeit liegt vor dem Kommen, nach dem Gehen oder in der Zukunft. Eine andere eingeben.'],
     noStation: ['Kein anderer Platz antwortet', 'Wer darf, gibt es hier frei, oder noch einmal fragen.'],
     noSuchWish: ['Die Frage ist vorbei', 'Sie wurde beantwortet, zurückgezogen oder dauerte zu lange. Die Kasse fragt neu.'],
+    pinTooWeak: ['Keine gute PIN', '4 bis 12 Ziffern, keine Reihe, nicht immer dieselbe Ziffer und nicht die alte.'],
     inTraining: ['Nicht in der Schulung', 'Das würde Echtes bewegen. Erst die Schulung beenden.'],
     reasonNeeded: ['Nicht getan: bitte sagen, warum', 'Was ohne Verkauf ein- oder ausgezahlt wird, hat einen Grund.'],
     rightsOver: [

@@ -785,6 +785,14 @@ export const en = {
     stationsAsked: 'Asked at the other stations: who may can allow it there, too.',
     stationsRefused: '{name} refused it at another station.',
     refuseWish: 'Refuse',
+    changePin: 'Change PIN',
+    pinSteps: {
+      old: 'The PIN that you have, then Enter',
+      new: 'The new PIN, 4 to 12 digits, then Enter',
+      again: 'The new PIN once more, then Enter',
+    },
+    pinChanged: '{name} has a new PIN',
+    pinChangedText: 'It holds here at once, and at other lanes as soon as headquarters has it.',
     clockActs: { clockIn: 'Clock in', clockOut: 'Clock out' },
     clockedIn: '{name} is here, {time}',
     clockedOut: '{name} has gone, {time}',
@@ -996,6 +1004,7 @@ export const en = {
     timeUnusable: ['That time cannot be', 'It lies before they came, after they left, or in the future. Type another.'],
     noStation: ['No other station answers', 'Somebody who may allows it here, or ask again.'],
     noSuchWish: ['That question is over', 'It was answered, withdrawn, or took too long. The lane asks anew.'],
+    pinTooWeak: ['Not a good PIN', '4 to 12 digits, no run, not one digit over and over, and not the old one.'],
     inTraining: ['Not in training', 'This would move something real. End the training first.'],
     reasonNeeded: ['Not done: say why', 'What is paid in or out for no sale has a reason.'],
     rightsOver: [

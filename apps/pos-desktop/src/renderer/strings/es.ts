@@ -767,6 +767,14 @@ export const es: Catalogue = {
     stationsAsked: 'Preguntado en los otros puestos: quien puede lo permite también allí.',
     stationsRefused: '{name} lo rechazó en otro puesto.',
     refuseWish: 'Rechazar',
+    changePin: 'Cambiar PIN',
+    pinSteps: {
+      old: 'El PIN actual, luego Intro',
+      new: 'El PIN nuevo, de 4 a 12 cifras, luego Intro',
+      again: 'El PIN nuevo otra vez, luego Intro',
+    },
+    pinChanged: '{name} tiene un PIN nuevo',
+    pinChangedText: 'Vale aquí enseguida, y en otras cajas en cuanto la central lo tenga.',
     clockActs: { clockIn: 'Entrada', clockOut: 'Salida' },
     clockedIn: '{name} está aquí, {time}',
     clockedOut: '{name} se ha ido, {time}',
@@ -980,6 +988,7 @@ export const es: Catalogue = {
     timeUnusable: ['Esa hora no puede ser', 'Es anterior a la entrada, posterior a la salida o futura. Escriba otra.'],
     noStation: ['Ningún otro puesto responde', 'Quien puede lo permite aquí, o pregunte otra vez.'],
     noSuchWish: ['Esa pregunta ya pasó', 'Fue respondida, retirada o tardó demasiado. La caja pregunta de nuevo.'],
+    pinTooWeak: ['Ese PIN no sirve', 'De 4 a 12 cifras, ni seguidas, ni una repetida, ni el anterior.'],
     inTraining: ['No en formación', 'Esto movería algo real. Termine antes la formación.'],
     reasonNeeded: ['No hecho: diga por qué', 'Lo que entra o sale sin venta tiene un motivo.'],
     rightsOver: [

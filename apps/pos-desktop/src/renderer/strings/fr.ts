@@ -775,6 +775,14 @@ export const fr: Catalogue = {
     stationsAsked: 'Demandé aux autres postes : qui en a le droit peut l’accorder là-bas aussi.',
     stationsRefused: '{name} l’a refusé à un autre poste.',
     refuseWish: 'Refuser',
+    changePin: 'Changer le code',
+    pinSteps: {
+      old: 'Le code actuel, puis Entrée',
+      new: 'Le nouveau code, 4 à 12 chiffres, puis Entrée',
+      again: 'Le nouveau code encore une fois, puis Entrée',
+    },
+    pinChanged: '{name} a un nouveau code',
+    pinChangedText: 'Il vaut ici tout de suite, et aux autres caisses dès que le siège l’a reçu.',
     clockActs: { clockIn: 'Arrivée', clockOut: 'Départ' },
     clockedIn: '{name} est là, {time}',
     clockedOut: '{name} est parti, {time}',
@@ -997,6 +1005,7 @@ export const fr: Catalogue = {
     timeUnusable: ['Cette heure est impossible', 'Elle est avant l’arrivée, après le départ ou dans l’avenir. Tapez-en une autre.'],
     noStation: ['Aucun autre poste ne répond', 'Qui en a le droit l’accorde ici, ou demandez encore.'],
     noSuchWish: ['Cette demande est finie', 'Elle a eu sa réponse, fut retirée ou dura trop. La caisse redemande.'],
+    pinTooWeak: ['Ce code est trop faible', '4 à 12 chiffres, ni suite, ni un seul chiffre répété, ni l’ancien.'],
     inTraining: ['Pas en formation', 'Cela bougerait quelque chose de réel. Terminez d’abord la formation.'],
     reasonNeeded: ['Pas fait : dites pourquoi', 'Ce qui entre ou sort sans vente a une raison.'],
     rightsOver: [

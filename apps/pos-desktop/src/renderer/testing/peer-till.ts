@@ -523,6 +523,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'dropLeave':
       case 'answerLeave':
         return { value: {} };
+      case 'changePin':
+        return PEER_PEOPLE.some(({ user, pin }) => user === body.user && pin === body.pin) ? { value: {} } : refuse('wrongPasscode');
       case 'attendance':
         return { value: { attendance: [] } };
       case 'stateAttendance':

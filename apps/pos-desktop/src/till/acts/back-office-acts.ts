@@ -87,7 +87,7 @@ export class BackOfficeActs {
     const { position } = this.#register.cut();
     const override = { ...wish, basedOn: { hubEpoch: position.hubEpoch, lsn: position.lsn } };
     const question = overrideQuestion(override, standing);
-    if (!question.ok) return this.#register.refuse(amountOutOfRange());
+    if (!question.ok || 'ownOf' in question.value) return this.#register.refuse(amountOutOfRange());
     const { operator, grants, scopes } = this.#register.authority(view);
     const may = isAllowed(grants, operator, { ...question.value, scopes });
     if (!may.ok) return this.#register.refuse(may.error);

@@ -1,6 +1,6 @@
 /** Questions of windows: they change nothing and need no turn. */
 import { assert, unreachable } from '@holdfast/base';
-import { basketTotals, canSignOn, CASH, explainLine, findLine, PAGE_STEP, type Refusal } from '@holdfast/domain';
+import { basketTotals, canSignOn, CASH, ENTITY_TYPES, explainLine, findLine, PAGE_STEP, type Refusal } from '@holdfast/domain';
 
 import {
   CONTRACT_VERSION,
@@ -255,7 +255,7 @@ export class Questions {
         return answer.ok ? reply(answer.value) : { type: 'refused', id, refusal: answer.error };
       }
       case 'storePrices': {
-        const wishes = this.#register.layer.wishes(this.#register.cut().at, STORE_PRICES_LISTED);
+        const wishes = this.#register.layer.wishes(ENTITY_TYPES.price.type, this.#register.cut().at, STORE_PRICES_LISTED);
         return reply({ storePrices: wishes.map((wish) => toStorePrice(wish, (sku) => this.#register.view()?.item(sku)?.name)) });
       }
       case 'returnable': {

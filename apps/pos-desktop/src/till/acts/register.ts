@@ -15,14 +15,18 @@ import {
   basketLines,
   type BasketOpening,
   businessDateOf,
+  ENTITY_TYPES,
   type LedgerEntry,
   type LedgerHeader,
   localTimeOf,
   openBasket,
+  overrideEntry,
   promotionMomentOf,
   type PromotionTerms,
   type Refusal,
+  type Staff,
   staffAgeYears,
+  staffPinFields,
   type StoreSettings,
   voidLineEntry,
   voidPartEntry,
@@ -372,6 +376,16 @@ export class Register {
   /** Of what is done to the open basket. */
   basketHeader(settings: StoreSettings, moment: StoreMoment): LedgerHeader {
     return { ...this.header(settings, moment), training: this.live.isTraining };
+  }
+
+  /** Somebody's own PIN, from now on: here at once, everywhere once headquarters has it. Inside of a transaction. */
+  keepPin({ user }: Staff, sealed: string, reason: 'pinChanged' | 'pinSealedAnew', settings: StoreSettings): void {
+    const moment = this.now();
+    const { position } = this.cut();
+    const basedOn = { hubEpoch: position.hubEpoch, lsn: position.lsn };
+    const override = { entityType: ENTITY_TYPES.staff.type, key: user, values: staffPinFields(sealed), basedOn, reason };
+    const { id } = this.append(overrideEntry({ ...this.header(settings, moment), operator: user }, override), moment);
+    this.layer.note(id, override, moment.atMs);
   }
 
   /** The next shopper's basket. */

@@ -1,5 +1,5 @@
 /** Who stands at the lane, and who allows what that person may not. */
-import { applyPermittedCommand, APPROVAL_HOLDS_MS, leaveRefusal, type Refusal, type Staff } from '@holdfast/domain';
+import { applyPermittedCommand, APPROVAL_HOLDS_MS, isPin, isWeakPin, leaveRefusal, type Refusal, type Staff } from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
 import { approvalEntry, sessionEntry } from '../people/lane-people.ts';
@@ -11,6 +11,7 @@ const OPEN_TO_ALL: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type'
   'people',
   'signOn',
   'clock',
+  'changePin',
   'tiles',
   'tenderTypes',
 ]);
@@ -36,6 +37,21 @@ export class SessionActs {
     if (before.staff !== undefined && !isBack) this.#register.append(sessionEntry(header, 'signOff', { reason: 'switched' }), moment);
     this.#register.append(sessionEntry({ ...header, operator: staff.user }, isBack ? 'unlock' : 'signOn', { how }), moment);
     this.#register.people.signOn(staff);
+    const { sealed } = identified.value;
+    if (sealed !== undefined) this.#register.keepPin(staff, sealed, 'pinSealedAnew', settings.value);
+    return { ...this.#register.unchanged({ value: {} }), appended: true };
+  }
+
+  /** By whoever shows the PIN that they have; nobody is signed on by it. */
+  changePin({ pin, newPin }: Extract<RequestBody, { type: 'changePin' }>): Done {
+    const identified = this.#register.hub?.identified;
+    const settings = this.#register.newestView()?.settings();
+    if (!isPin(newPin) || isWeakPin(newPin) || newPin === pin) return this.#register.refuse({ type: 'pinTooWeak', detail: {} });
+    if (identified === undefined || settings?.ok !== true) return this.#register.refuse({ type: 'passcodesUnknown', detail: {} });
+    if (!identified.ok) return this.#register.refuse(identified.error);
+    const { staff, sealed } = identified.value;
+    if (sealed === undefined) return this.#register.refuse({ type: 'passcodesUnknown', detail: {} });
+    this.#register.keepPin(staff, sealed, 'pinChanged', settings.value);
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
 

@@ -116,6 +116,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   openDrawer: false,
   setTraining: true,
   clock: false,
+  changePin: false,
   askLeave: false,
   dropLeave: false,
   answerLeave: false,

@@ -258,7 +258,24 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
   let tenderTypes: readonly TenderType[] | undefined;
   let hasRecalls: boolean | undefined;
   const taxRules = new Map<string, TaxRule | undefined>();
-  const staff = new Map<string, Staff | undefined>();
+  /** What a store wants of them otherwise may change within a cut. */
+  let peopleVersion = 0;
+  const readPeople = (): readonly Staff[] => {
+    const { type, columns } = ENTITY_TYPES.staff;
+    const cells = store.readPrefix(type, '', at, MAX_STAFF);
+    const byKey = Map.groupBy(layer === undefined ? cells : layer.over(type, '', at, cells), (entity) => entity.key);
+    return [...byKey].flatMap(([key, entities]) => {
+      const isThere = cells.some((cell) => cell.key === key);
+      const merged = isThere ? mergeScopes(entities, scopes) : null;
+      return merged === null ? [] : (orFault(readStaff(key, namedFields(columns, merged))) ?? []);
+    });
+  };
+  const peopleNow = (): readonly Staff[] => {
+    const version = layer?.version() ?? 0;
+    if (people === undefined || version !== peopleVersion) people = readPeople();
+    peopleVersion = version;
+    return people;
+  };
   const told = new Set<string>();
   const tell = (fault: CatalogueFault | SettingFault): void => {
     const name = JSON.stringify(fault);
@@ -388,15 +405,10 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
       return fields === undefined ? undefined : orFault(readCustomer(customerId, fields));
     },
     staff(user) {
-      if (!staff.has(user)) {
-        const fields = readMerged(ENTITY_TYPES.staff, user);
-        staff.set(user, fields === undefined ? undefined : orFault(readStaff(user, fields)));
-      }
-      return staff.get(user);
+      return peopleNow().find((person) => person.user === user);
     },
     people() {
-      people ??= readMergedFrom(ENTITY_TYPES.staff, '', MAX_STAFF).flatMap(({ key, fields }) => orFault(readStaff(key, fields)) ?? []);
-      return people;
+      return peopleNow();
     },
     grants() {
       if (grants === undefined) {

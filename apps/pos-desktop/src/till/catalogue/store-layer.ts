@@ -10,6 +10,8 @@ import type { Connection } from '../database/connection.ts';
 
 /** What a view reads through. */
 export interface Layer {
+  /** Another one wherever what it says may have changed. */
+  version(): number;
   /** What cells of a type say at a cut, by key; `entities` is what the cut shows of keys that begin with `prefix`. */
   over(type: number, prefix: string, at: number, entities: readonly ScopedEntity[]): readonly ScopedEntity[];
 }
@@ -30,7 +32,7 @@ export interface StoreLayer extends Layer {
   /** Level with the disk again, after a transaction was rolled back. */
   reload(): void;
   /** Newest first. */
-  wishes(at: number, limit: number): readonly StoreWish[];
+  wishes(type: number, at: number, limit: number): readonly StoreWish[];
   /** In a transaction of its own: what was answered at every cut that somebody may read at goes from the layer, and after a while from the list. */
   settle(oldestAt: number, nowMs: number): void;
   /** Whether there is anything to settle. */
@@ -83,6 +85,11 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
   const drop = db.prepare('DELETE FROM store_wish WHERE is_over = 1 AND at_ms < ?');
   const load = (): Wish[] => db.prepare<[], WishRow>(EXISTING).all().map(toWish);
   let wishes = load();
+  let version = 0;
+  const loadAgain = (): void => {
+    wishes = load();
+    version += 1;
+  };
   /** A cut never changes: what was answered at it stays answered. */
   const answeredAt = new Map<string, Set<number>>();
 
@@ -100,6 +107,7 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
   }
 
   return {
+    version: () => version,
     over(type, prefix, at, entities) {
       const waiting = wishes.filter((wish) => wish.type === type && wish.key.startsWith(prefix) && !isAnswered(wish, at));
       if (waiting.length === 0) return entities;
@@ -113,13 +121,14 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
     note(place, { entityType, key, values, reason }, atMs) {
       const { device, epoch, seq } = place;
       insert.run(device, epoch, seq, entityType, key, JSON.stringify(Object.fromEntries(values)), reason, atMs);
-      wishes = load();
+      loadAgain();
     },
     reload() {
-      wishes = load();
+      loadAgain();
     },
-    wishes: (at, limit) =>
+    wishes: (type, at, limit) =>
       wishes
+        .filter((wish) => wish.type === type)
         .toReversed()
         .slice(0, limit)
         .map(({ place, key, values, reason, atMs }): StoreWish => {
@@ -134,7 +143,7 @@ export function createStoreLayer(db: Connection, store: ReplicaStore, scope: () 
         if (!wish.isOver && isAnswered(wish, oldestAt)) end.run(device, epoch, seq);
       }
       drop.run(nowMs - LISTED_MS);
-      wishes = load();
+      loadAgain();
       answeredAt.clear();
     },
     isEmpty: () => wishes.length === 0,

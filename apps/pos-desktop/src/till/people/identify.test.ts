@@ -10,6 +10,7 @@ import { createMainTurn, createWriteTurnMemory } from '../write-turn.ts';
 import { createIdentifier, type Identifier } from './identify.ts';
 
 const SECRET: PasscodeSecret = { number: 1, secret: new Uint8Array(32).fill(1) };
+const NEXT: PasscodeSecret = { number: 2, secret: new Uint8Array(32).fill(2) };
 /** As quick as a test wants it; that the real one is argon2id is proven beside it. */
 const sealNow = ({ user, text }: Passcode, { number, secret }: PasscodeSecret): string =>
   `a1.${number}.${Buffer.from(nodeHash.sha256(Buffer.from(`${String(secret)}|${user}|${text}`))).toString('hex')}`;
@@ -26,6 +27,7 @@ let people: readonly Staff[];
 let rules: SignOnRules;
 let looks: number;
 let monotonicMs: number;
+let current: PasscodeSecret | undefined;
 let identifier: Identifier;
 /** A process of its own: its clock that only goes on begins anew. */
 const start = (): void => {
@@ -36,7 +38,8 @@ const start = (): void => {
     clock: { monotonicMs: () => monotonicMs },
     people: () => people,
     rules: () => rules,
-    findSecret: (number) => (number === SECRET.number ? SECRET : undefined),
+    findSecret: (number) => [SECRET, NEXT].find((secret) => secret.number === number),
+    currentSecret: () => current,
     seal: async (passcode, secret) => {
       looks += 1;
       return sealNow(passcode, secret);
@@ -49,6 +52,7 @@ beforeEach(() => {
   people = [KIM, SAM, LEE];
   rules = { by: 'either', lockAfterMinutes: 0, rightsLastDays: 0 };
   looks = 0;
+  current = SECRET;
   start();
 });
 afterEach(() => lane.close());
@@ -58,6 +62,33 @@ const refusalOf = async (shown: Parameters<Identifier['identify']>[0]): Promise<
   return identified.ok ? `${identified.value.staff.user} by ${identified.value.how}` : identified.error;
 };
 const WRONG = { type: 'wrongPasscode', detail: {} };
+
+describe('what a PIN is sealed with', () => {
+  const sealedOf = async (shown: Parameters<Identifier['identify']>[0]): Promise<unknown> => {
+    const identified = await identifier.identify(shown);
+    return identified.ok ? (identified.value.sealed ?? 'as it was') : identified.error.type;
+  };
+
+  test('stays as long as nothing newer is there; then the right one is sealed anew, and a wrong one never', async () => {
+    expect(await sealedOf({ user: 'kim', pin: '2580' })).toBe('as it was');
+    current = NEXT;
+    expect(await sealedOf({ user: 'kim', pin: '2581' })).toBe('wrongPasscode');
+    expect(await sealedOf({ user: 'kim', pin: '2580' })).toBe(sealNow({ user: 'kim', text: '2580' }, NEXT));
+    // Who shows a badge has typed nothing that could be sealed.
+    expect(await sealedOf({ badge: 'BADGE-KIM' })).toBe('as it was');
+    people = [{ ...KIM, pin: sealNow({ user: 'kim', text: '2580' }, NEXT) }];
+    expect(await sealedOf({ user: 'kim', pin: '2580' })).toBe('as it was');
+    // The newest is not here yet: nothing is sealed, and nobody waits outside.
+    current = undefined;
+    expect(await sealedOf({ user: 'kim', pin: '2580' })).toBe('as it was');
+  });
+
+  test('is the newest for a PIN of their own', async () => {
+    current = NEXT;
+    expect(await sealedOf({ user: 'kim', pin: '2580', newPin: '7193' })).toBe(sealNow({ user: 'kim', text: '7193' }, NEXT));
+    expect(await sealedOf({ user: 'kim', pin: '0000', newPin: '7193' })).toBe('wrongPasscode');
+  });
+});
 
 describe('who somebody is', () => {
   test.each([
@@ -87,7 +118,7 @@ describe('who somebody is', () => {
   });
 
   test('where the secret is not here yet, nobody is wrong', async () => {
-    people = [{ ...KIM, pin: `a1.2.${'00'.repeat(32)}`, badge: `a1.2.${'00'.repeat(32)}` }];
+    people = [{ ...KIM, pin: `a1.3.${'00'.repeat(32)}`, badge: `a1.3.${'00'.repeat(32)}` }];
     for (let i = 0; i < 30; i++) expect(await refusalOf({ user: 'kim', pin: '2580' })).toMatchObject({ type: 'passcodesUnknown' });
   });
 });

@@ -27,9 +27,12 @@ export interface Shown {
   readonly user?: string | undefined;
   readonly pin?: string | undefined;
   readonly badge?: string | undefined;
+  /** What the PIN shall be from now on. */
+  readonly newPin?: string | undefined;
 }
 
-export type Identified = Result<{ readonly staff: Staff; readonly how: SignOnHow }, Refusal>;
+/** `sealed`: the new PIN, or the same one where an older secret than today's sealed it, as it is to be kept from now on. */
+export type Identified = Result<{ readonly staff: Staff; readonly how: SignOnHow; readonly sealed?: string }, Refusal>;
 
 export interface IdentifyPorts {
   readonly db: Connection;
@@ -38,6 +41,8 @@ export interface IdentifyPorts {
   readonly people: () => readonly Staff[];
   readonly rules: () => SignOnRules;
   readonly findSecret: (number: number) => PasscodeSecret | undefined;
+  /** Undefined: nothing is sealed here. */
+  readonly currentSecret: () => PasscodeSecret | undefined;
   readonly seal: (passcode: Passcode, secret: PasscodeSecret) => Promise<string>;
 }
 
@@ -67,7 +72,7 @@ export function createIdentifier(ports: IdentifyPorts): Identifier {
     if (found === undefined) return err({ type: 'wrongPasscode', detail: {} });
     attempts.forget(claimed, found.staff);
     const missing = missingProof(found.staff, found.how, rules().by);
-    if (missing === undefined) return ok(found);
+    if (missing === undefined) return ok({ ...found, ...(await sealedAnew(ports, found.staff, shown)) });
     return err({ type: 'passcodeMissing', detail: { missing, user: found.staff.user, name: found.staff.displayName ?? found.staff.user } });
   }
   return { identify };
@@ -102,6 +107,17 @@ async function byBadge(ports: IdentifyPorts, candidates: readonly Staff[], { pin
     return both === undefined ? undefined : { staff, how: 'pinAndBadge' };
   }
   return undefined;
+}
+
+async function sealedAnew(
+  { currentSecret, seal }: IdentifyPorts,
+  { user, pin: kept }: Staff,
+  { pin, newPin = pin }: Shown,
+): Promise<{ readonly sealed?: string }> {
+  const secret = currentSecret();
+  if (secret === undefined || kept === undefined || pin === undefined || newPin === undefined) return {};
+  if (newPin === pin && passcodeSecretNo(kept) >= secret.number) return {};
+  return { sealed: await seal({ user, text: newPin }, secret) };
 }
 
 const isSame = (left: string, right: string): boolean =>

@@ -11,6 +11,8 @@ import { writePrivateFile } from '../signing-key.ts';
 export interface PasscodeSecrets {
   /** Undefined until the hub was heard. */
   find(number: number): PasscodeSecret | undefined;
+  /** What is sealed from now on is sealed with it: that number, else the newest; undefined while it is not here. */
+  current(number: number | undefined): PasscodeSecret | undefined;
   keep(answer: PasscodeSecretsAnswer): void;
 }
 
@@ -21,6 +23,7 @@ export function openPasscodeSecrets(folder: string): PasscodeSecrets {
   let secrets = readSecrets(path);
   return {
     find: (number) => secrets.get(number),
+    current: (number) => secrets.get(number ?? Math.max(0, ...secrets.keys())),
     keep(answer) {
       writePrivateFile(path, `${JSON.stringify(answer)}\n`);
       secrets = byNumber(answer);

@@ -294,3 +294,60 @@ describe('who does not touch the lane', () => {
     expect(lane.till.lockIfIdle()).toEqual([]);
   });
 });
+
+describe('a PIN of their own', () => {
+  const NEW = `a1.2.${'1e'.repeat(32)}`;
+  const change = (user: string, newPin: string, sealed: string | undefined = NEW): TillMessage => {
+    const value = { staff: personOf(user), how: 'pin' as const, ...(sealed !== undefined && { sealed }) };
+    return lane.ask({ type: 'changePin', user, pin: '2580', newPin }, undefined, { identified: { ok: true, value } }).reply;
+  };
+  const pinNow = (): string | undefined => personOf('kim').pin;
+
+  test('holds at once and after a kill, before anybody is signed on; its entry asks headquarters', () => {
+    openLane(KIM, SAM);
+    expect(pinNow()).toBe(SEALED);
+    expect(change('kim', '7193')).toMatchObject({ type: 'reply', ok: true });
+    expect(pinNow()).toBe(NEW);
+    expect(personOf('sam').pin).toBe(SEALED);
+    expect(status()).toMatchObject({ signOn: 'needed' });
+    lane.reopen();
+    expect(pinNow()).toBe(NEW);
+    expect(journal()).toEqual(['storeOverride kim pinChanged']);
+    expect(lane.take({ type: 'people' }).people).toHaveLength(2);
+  });
+
+  test('is none that is guessed first, none that it was, and none by a wrong one', () => {
+    openLane(KIM);
+    for (const newPin of ['1234', '9999', '12', '25a0', '2580'])
+      expect(change('kim', newPin), newPin).toMatchObject({ refusal: { type: 'pinTooWeak' } });
+    const wrong = { identified: { ok: false, error: { type: 'wrongPasscode', detail: {} } } } as const;
+    const body: RequestBody = { type: 'changePin', user: 'kim', pin: '1', newPin: '7193' };
+    expect(lane.ask(body, undefined, wrong).reply).toMatchObject({ refusal: { type: 'wrongPasscode' } });
+    expect(pinNow()).toBe(SEALED);
+    expect(journal()).toEqual([]);
+  });
+
+  test('ends at the cut that brings the answer; whoever was removed does not come back by it', () => {
+    openLane(KIM, SAM);
+    change('kim', '7193');
+    const answer = {
+      type: 'requestAnswer',
+      key: `lane-1\u001Fabcd000000000001\u001F1`,
+      scope: 'store:1',
+      fields: { status: 'conflict', rule: 'changedSince' },
+    } as const;
+    publish(lane.store, [answer]);
+    expect(pinNow()).toBe(SEALED);
+    change('kim', '7193');
+    publish(lane.store, [{ type: 'staff', key: 'kim' }]);
+    expect(lane.till.people().people.map(({ user }) => user)).toEqual(['sam']);
+  });
+
+  test('that an older secret sealed is sealed anew when its person signs on', () => {
+    openLane(KIM, SAM);
+    const value = { staff: personOf('kim'), how: 'pin' as const, sealed: NEW };
+    lane.ask({ type: 'signOn', user: 'kim', pin: '2580' }, undefined, { identified: { ok: true, value } });
+    expect(pinNow()).toBe(NEW);
+    expect(journal()).toEqual(['session kim signOn pin', 'storeOverride kim pinSealedAnew']);
+  });
+});
