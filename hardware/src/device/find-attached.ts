@@ -1,4 +1,6 @@
-/** What is plugged into this machine and can be told without asking it: serial lines, and scanners of the HID point-of-sale page. */
+/** What is plugged into this machine and can be told without asking it: serial lines, printers on USB, and scanners of the HID point-of-sale page. */
+import { readdir } from 'node:fs/promises';
+
 import { SerialPort } from 'serialport';
 
 import { hidAddress, listHid } from '../link/hid-link.ts';
@@ -29,10 +31,20 @@ async function serialLines(): Promise<readonly AttachedDevice[]> {
   }
 }
 
+const USB_PRINTERS = '/dev/usb';
+
+/** As Linux shows them. */
+async function usbPrinters(): Promise<readonly AttachedDevice[]> {
+  const files = await readdir(USB_PRINTERS).catch(() => []);
+  return files
+    .filter((file) => /^lp\d+$/.test(file))
+    .map((file) => ({ address: `usb://${USB_PRINTERS}/${file}`, name: `USB printer ${file}`, kind: 'receiptPrinter' }) as const);
+}
+
 export async function findAttached(): Promise<readonly AttachedDevice[]> {
-  const [lines, hid] = await Promise.all([serialLines(), listHid()]);
+  const [lines, printers, hid] = await Promise.all([serialLines(), usbPrinters(), listHid()]);
   const scanners = hid
     .filter(({ usagePage, usage }) => usagePage === SCANNER_PAGE && usage === SCANNER_USAGE)
     .map((device) => ({ address: hidAddress(device), name: device.product, kind: 'scanner', model: 'hid-pos' }) as const);
-  return [...scanners, ...lines];
+  return [...scanners, ...printers, ...lines];
 }

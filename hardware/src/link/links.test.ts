@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { hasSocat, openSerialPair } from '../testing/serial-pair.ts';
 import { serveDevice } from '../virtual/tcp-server.ts';
+import { fileLink } from './file-link.ts';
 import { createInbox, type Link } from './link.ts';
 import { memoryLink, type DevicePeer } from './memory-link.ts';
 import { parseAddress } from './parse-address.ts';
@@ -36,7 +37,7 @@ function acceptor(): { accept: (peer: DevicePeer) => boolean; accepted: () => Pr
   };
 }
 
-async function serialRig(): Promise<Rig> {
+async function serialRig(linkTo: (path: string) => Link = (path) => serialLink(path, { baud: 9_600 })): Promise<Rig> {
   const pair = await openSerialPair();
   const inbox = createInbox();
   const port = new SerialPort({ path: pair.theirs, baudRate: 9_600 });
@@ -45,7 +46,7 @@ async function serialRig(): Promise<Rig> {
   const closed = new Promise<void>((resolve) => port.once('close', () => resolve()));
   const peer: DevicePeer = { onBytes: inbox.onBytes, send: (bytes) => void port.write(bytes), closed, close: () => pair.close() };
   return {
-    link: serialLink(pair.ours, { baud: 9_600 }),
+    link: linkTo(pair.ours),
     accepted: async () => peer,
     close: async () => {
       pair.close();
@@ -64,8 +65,10 @@ const RIGS: Readonly<Record<string, () => Promise<Rig>>> = {
     const server = await serveDevice(0, accept);
     return { link: tcpLink('127.0.0.1', server.port), accepted, close: server.close };
   },
-  'a serial line': serialRig,
+  'a serial line': async () => await serialRig(),
+  'a device file': async () => await serialRig(fileLink),
 };
+const NEED_SOCAT: ReadonlySet<string> = new Set(['a serial line', 'a device file']);
 
 async function bytesOf(source: { onBytes(listener: (bytes: Uint8Array) => void): void }, count: number): Promise<readonly number[]> {
   const got: number[] = [];
@@ -79,7 +82,7 @@ async function bytesOf(source: { onBytes(listener: (bytes: Uint8Array) => void):
 
 describe.each(Object.entries(RIGS))('a link over %s', (name, open) => {
   const withRig = async (work: (rig: Rig) => Promise<void>, skip: (note: string) => never): Promise<void> => {
-    if (name === 'a serial line' && !hasSocat()) skip('socat is not installed');
+    if (NEED_SOCAT.has(name) && !hasSocat()) skip('socat is not installed');
     const rig = await open();
     try {
       await work(rig);
@@ -115,6 +118,22 @@ describe.each(Object.entries(RIGS))('a link over %s', (name, open) => {
   });
 });
 
+test('a device file that takes nothing is given up at its deadline, and may have taken some', async ({ skip }) => {
+  if (!hasSocat()) skip('socat is not installed');
+  // Nobody reads at the other end: the line's buffer fills, and the system says "not now".
+  const pair = await openSerialPair();
+  const opened = await fileLink(pair.ours).open(2_000);
+  assert(opened.ok, 'it opens');
+  process.kill(pair.pid, 'SIGSTOP');
+  expect(await opened.value.write(new Uint8Array(1_000_000), 200)).toMatchObject({
+    ok: false,
+    error: { reason: 'timeout', retry: 'mayDuplicate' },
+  });
+  await opened.value.closed;
+  process.kill(pair.pid, 'SIGCONT');
+  pair.close();
+});
+
 test('nobody there is told at once, with the reason', async () => {
   const server = await serveDevice(0, () => true);
   await server.close();
@@ -122,6 +141,10 @@ test('nobody there is told at once, with the reason', async () => {
   expect(await serialLink('/dev/no-such-line', { baud: 9_600 }).open(2_000)).toMatchObject({
     ok: false,
     error: { reason: 'noSuchDevice' },
+  });
+  expect(await fileLink('/dev/usb/no-such-printer').open(2_000)).toMatchObject({
+    ok: false,
+    error: { reason: 'noSuchDevice', retry: 'safe' },
   });
   expect(await memoryLink('memory://x', () => false).open(1)).toMatchObject({ ok: false, error: { reason: 'refused' } });
 });
@@ -132,7 +155,9 @@ test.each([
   ['serial:///dev/ttyUSB0?baud=38400', 'serial:///dev/ttyUSB0?baud=38400'],
   ['serial:///COM3', 'serial://COM3?baud=9600'],
   ['serial:///dev/ttyS0?baud=9600&bits=7&parity=even', 'serial:///dev/ttyS0?baud=9600'],
+  ['usb:///dev/usb/lp0', 'usb:///dev/usb/lp0'],
   ['usb://x', undefined],
+  ['usb:///', undefined],
   ['serial:///dev/ttyS0?baud=1', undefined],
   ['serial:///dev/ttyS0?parity=odd-ish', undefined],
   ['', undefined],

@@ -1,6 +1,7 @@
-/** `tcp://host:9100`, `serial:///dev/ttyUSB0?baud=38400&parity=even&bits=7` or `hid://0c2e-0b6a` as a link. */
+/** `tcp://host:9100`, `serial:///dev/ttyUSB0?baud=38400&parity=even&bits=7`, `usb:///dev/usb/lp0` or `hid://0c2e-0b6a` as a link. */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { fileLink } from './file-link.ts';
 import { hidLink } from './hid-link.ts';
 import type { Link } from './link.ts';
 import { serialLink } from './serial-link.ts';
@@ -11,7 +12,7 @@ export interface BadAddress {
   readonly expected: string;
 }
 
-const EXPECTED = 'tcp://HOST:PORT, serial:///PATH?baud=N or hid://VENDOR-PRODUCT';
+const EXPECTED = 'tcp://HOST:PORT, serial:///PATH?baud=N, usb:///PATH or hid://VENDOR-PRODUCT';
 const DEFAULT_BAUD = 9_600;
 const PRINTER_PORT = 9_100;
 
@@ -21,6 +22,7 @@ export function parseAddress(text: string, line = ''): Result<Link, BadAddress> 
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return bad;
   if (url.protocol === 'tcp:' && url.hostname !== '') return ok(tcpLink(url.hostname, url.port === '' ? PRINTER_PORT : Number(url.port)));
+  if (url.protocol === 'usb:' && url.hostname === '' && url.pathname.length > 1) return ok(fileLink(decodeURI(url.pathname)));
   if (url.protocol === 'hid:') {
     const [, vendor, product] = /^([0-9a-f]{4})-([0-9a-f]{4})$/i.exec(url.hostname) ?? [];
     if (vendor === undefined || product === undefined) return bad;

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface SerialPair {
   readonly ours: string;
   readonly theirs: string;
+  /** Of the process that joins them. */
+  readonly pid: number;
   close(): void;
 }
 
@@ -30,6 +32,7 @@ export async function openSerialPair(): Promise<SerialPair> {
   return {
     ours,
     theirs,
+    pid: socat.pid ?? 0,
     close: () => {
       socat.kill();
       rmSync(folder, { recursive: true, force: true });

@@ -104,7 +104,7 @@ function readNeighbour(value: string, neighbours: string[], problems: string[]):
 
 const TERMINAL = /^(nexo|zvt)@((?:https?|tcp):\/\/\S+)$/;
 const SIGNER = /^tcp:\/\/[^\s/:]+:\d{1,5}$/;
-const DEVICE = /^([a-z0-9-]+)@((?:tcp|serial|hid):\/\/\S+)$/;
+const DEVICE = /^([a-z0-9-]+)@((?:tcp|serial|usb|hid):\/\/\S+)$/;
 
 function readDevice(name: string, value: string, devices: DeviceEntry[], problems: string[]): void {
   const flag = DEVICE_FLAGS[name];
