@@ -652,6 +652,19 @@ export { addSums, differencesOf, sumsSince, waitsFor, type LaneDay, type LaneWai
 export { readHeader } from './entry-header.ts';
 export { isCalendarDate, readFields } from './fields.ts';
 export {
+  BUYER_LENGTHS,
+  buyerText,
+  formatInvoiceNumber,
+  invoiceEntry,
+  invoiceKeyOf,
+  parseBuyer,
+  readInvoice,
+  type Buyer,
+  type Invoice,
+  type InvoiceKeys,
+  type ReceiptInvoice,
+} from './invoice.ts';
+export {
   abortedFiscalData,
   FISCAL_REGIMES,
   fiscalDataOf,

@@ -787,6 +787,21 @@ export const LEDGER_KINDS = {
       { number: 26, name: 'reason', type: 'text', optional: true },
     ],
   },
+  /** A sale under the number of an invoice, or what came back of one as its credit note; the buyer is sealed. */
+  invoice: {
+    kind: 76,
+    name: 'invoice',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'invoiceNumber', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'totalMinor', type: 'int' },
+      { number: 13, name: 'creditOf', type: 'text', optional: true },
+      { number: 14, name: 'keyName', type: 'text' },
+      { number: 15, name: 'sealed', type: 'bytes' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+    ],
+  },
   /** Cash that came into the store's safe or left it by another way than a drawer; the act says which. */
   safeMovement: {
     kind: 66,

@@ -55,6 +55,8 @@ export const ACTIONS = {
   changeStorePrice: 'percent',
   /** Which goods stand on the keys of a store's lanes, and where. */
   arrangeKeys: 'none',
+  /** Whose name stands on an invoice. */
+  openInvoice: 'none',
   /** What a store's request or a fact beyond an authority came to is looked at, and decided anew. */
   settleExceptions: 'none',
   publish: 'none',
@@ -77,6 +79,7 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'train',
   'keepAttendance',
   'arrangeKeys',
+  'openInvoice',
 ];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
@@ -265,6 +268,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['seeCost', 'no', 'no', 'any', 'any'],
   ['changeStorePrice', 'no', 'no', 'any', 'any'],
   ['arrangeKeys', 'no', 'no', 'any', 'any'],
+  ['openInvoice', 'no', 'no', 'no', 'any'],
   ['settleExceptions', 'no', 'no', 'no', 'any'],
   ['publish', 'no', 'no', 'no', 'any'],
   ['importFile', 'no', 'no', 'no', 'any'],

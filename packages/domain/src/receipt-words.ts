@@ -47,6 +47,10 @@ const GERMAN: ReceiptWords = {
   signerSerial: 'Seriennummer TSE',
   signature: 'Signatur',
   notSigned: 'SICHERHEITSEINRICHTUNG AUSGEFALLEN',
+  invoice: 'Rechnung',
+  creditNote: 'Gutschrift',
+  creditOf: 'Zu Rechnung',
+  taxNumber: 'Steuernummer',
 };
 
 const FRENCH: ReceiptWords = {
@@ -95,6 +99,10 @@ const FRENCH: ReceiptWords = {
   signerSerial: 'Signataire',
   signature: 'Signature',
   notSigned: 'MODULE FISCAL HORS SERVICE',
+  invoice: 'Facture',
+  creditNote: 'Avoir',
+  creditOf: 'Sur facture',
+  taxNumber: 'Numéro fiscal',
 };
 
 const SPANISH: ReceiptWords = {
@@ -143,6 +151,10 @@ const SPANISH: ReceiptWords = {
   signerSerial: 'Firmante',
   signature: 'Firma',
   notSigned: 'FIRMADOR FISCAL FUERA DE SERVICIO',
+  invoice: 'Factura',
+  creditNote: 'Factura rectificativa',
+  creditOf: 'De la factura',
+  taxNumber: 'Número fiscal',
 };
 
 const ARABIC: ReceiptWords = {
@@ -191,6 +203,10 @@ const ARABIC: ReceiptWords = {
   signerSerial: 'جهاز التوقيع',
   signature: 'التوقيع',
   notSigned: 'جهاز التوقيع الضريبي متوقف',
+  invoice: 'فاتورة',
+  creditNote: 'إشعار دائن',
+  creditOf: 'للفاتورة',
+  taxNumber: 'الرقم الضريبي',
 };
 
 const JAPANESE: ReceiptWords = {
@@ -239,6 +255,10 @@ const JAPANESE: ReceiptWords = {
   signerSerial: '署名装置',
   signature: '署名値',
   notSigned: '税務署名装置停止中',
+  invoice: '請求書',
+  creditNote: '返金票',
+  creditOf: '対象の請求書',
+  taxNumber: '税務番号',
 };
 
 /** By the primary language that shoppers speak; a further one is a further row. */

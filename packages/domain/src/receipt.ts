@@ -7,6 +7,7 @@ import { unreachable } from '@holdfast/base';
 import { localTimeOf } from './business-day.ts';
 import type { CardPayment } from './card-payment.ts';
 import { fiscalCodeOf, fiscalTimes, type ReceiptFiscal } from './fiscal.ts';
+import type { ReceiptInvoice } from './invoice.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
 import { pricedSymbol, quantityText, type Quantity } from './quantity.ts';
@@ -104,6 +105,11 @@ export interface ReceiptWords {
   readonly signature: string;
   /** It could not be asked. */
   readonly notSigned: string;
+  readonly invoice: string;
+  readonly creditNote: string;
+  /** Before the numbers of the invoices that a credit note is of. */
+  readonly creditOf: string;
+  readonly taxNumber: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -152,6 +158,10 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   signerSerial: 'Signer',
   signature: 'Signature',
   notSigned: 'FISCAL SIGNER OUT OF ORDER',
+  invoice: 'Invoice',
+  creditNote: 'Credit note',
+  creditOf: 'For invoice',
+  taxNumber: 'Tax number',
 };
 
 export interface ReceiptContext {
@@ -168,6 +178,8 @@ export interface ReceiptContext {
   /** The name of what a reduction refers to. Undefined: its reason, or the word for any. */
   readonly reductionName?: (reference: string) => string | undefined;
   readonly words?: ReceiptWords;
+  /** It is an invoice, or a credit note. */
+  readonly invoice?: ReceiptInvoice;
   /** What the fiscal signer said; absent where none is asked. */
   readonly fiscal?: ReceiptFiscal;
   /** For whom the goods are given to: nothing on it says what they cost. */
@@ -196,6 +208,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       ...(storeName === '' ? [] : [{ type: 'heading', text: storeName } as const]),
       ...textBlocks(storeAddress),
       ...(sale.training ? textBlocks(words.training) : []),
+      ...(context.invoice === undefined || context.isGift === true ? [] : invoiceBlocks(context.invoice, words)),
       ...(sale.service === undefined ? [] : textBlocks(words[sale.service])),
       { type: 'rule' },
       ...(context.isGift === true ? giftBlocks(sale, context) : paidBlocks(sale, context, marks)),
@@ -244,6 +257,19 @@ function giftBlocks(sale: Sale, context: ReceiptContext): ReceiptBlock[] {
       },
       ...saidBlocks(line, words),
     ]),
+  ];
+}
+
+/** Which invoice it is, and whose. */
+function invoiceBlocks({ invoiceNumber, creditOf, buyer }: ReceiptInvoice, words: ReceiptWords): ReceiptBlock[] {
+  const said = (text: string): ReceiptBlock => ({ type: 'text', text, align: 'start' });
+  const address = (buyer?.address ?? '').split('\n').filter((line) => line.trim() !== '');
+  return [
+    { type: 'rule' },
+    { type: 'heading', text: `${creditOf === undefined ? words.invoice : words.creditNote} ${invoiceNumber}` },
+    ...(creditOf === undefined ? [] : [said(`${words.creditOf} ${creditOf}`)]),
+    ...(buyer === undefined ? [] : [said(buyer.name), ...address.map(said)]),
+    ...(buyer?.taxNumber === undefined ? [] : [said(`${words.taxNumber}: ${buyer.taxNumber}`)]),
   ];
 }
 

@@ -78,6 +78,8 @@ export const REFUSAL_TYPES = [
   'overShort',
   'reasonNeeded',
   'inTraining',
+  'noInvoices',
+  'invoiceMade',
   'alreadyClockedIn',
   'noSuchAttendance',
   'timeUnusable',

@@ -20,6 +20,7 @@ import { COUNTRY_DEFAULTS, defaultsOfCountry } from './country-defaults.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
 import { FISCAL_REGIMES, type FiscalRegime } from './fiscal.ts';
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
+import { parseInvoiceKeys, type InvoiceKeys } from './invoice.ts';
 import { parseTiers, type LoyaltyRules } from './loyalty.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
 import { currencyOf, MAX_AMOUNT_MINOR, DEFAULT_LINE_ROUNDING, LINE_ROUNDINGS, type LineRounding } from './money.ts';
@@ -87,6 +88,8 @@ export interface StoreSettings {
   readonly dayRollsAtHour?: number;
   /** How a fiscal signer is told of each sale. Absent: none is. */
   readonly fiscalSigning?: FiscalRegime;
+  /** What the names on invoices are sealed to, by year. Absent: this store makes no invoices. */
+  readonly invoiceKeys?: InvoiceKeys;
   /** Absent: `DEFAULT_SIGN_ON`. */
   readonly signOn?: SignOnRules;
 }
@@ -358,6 +361,8 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const signOn = readSignOn(values, faults);
   const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
   const dayRollsAtHour = readDayStart(values, faults);
+  const invoiceKeys = parseInvoiceKeys(values.get('invoiceKeys') ?? '');
+  if (invoiceKeys === undefined) faults.push(settingFault('invoiceKeys', values.get('invoiceKeys'), 'on each line a year and a key'));
   const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
@@ -393,6 +398,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
       ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
       ...(fiscalSigning !== 'off' && { fiscalSigning }),
+      ...(invoiceKeys !== undefined && Object.keys(invoiceKeys).length > 0 && { invoiceKeys }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
     },

@@ -723,6 +723,19 @@ export const deviceAudit = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
 );
 
+export const invoiceKey = pgTable(
+  'invoice_key',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    year: integer('year').notNull(),
+    publicKey: bytea('public_key').notNull(),
+    privateKey: bytea('private_key'),
+    createdAtMs: int8('created_at_ms').notNull(),
+    forgottenAtMs: int8('forgotten_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.year] })],
+);
+
 export const segmentSecret = pgTable(
   'segment_secret',
   {

@@ -29,6 +29,7 @@ import { addAuthorityRoutes } from './authority-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
+import { addInvoiceRoutes } from './invoice-routes.ts';
 import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
@@ -190,6 +191,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addRolloutRoutes(router, ports, json);
   addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
+  addInvoiceRoutes(router, ports, json);
   addCardRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));

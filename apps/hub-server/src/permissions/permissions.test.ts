@@ -102,6 +102,7 @@ describe('headquarters', () => {
       openStore: ['/api/v1/stores'],
       enrolDevice: ['/api/v1/enrolment-codes'],
       closeStoreDay: ['/api/v1/store-days/1/2026-11-21/close'],
+      openInvoice: ['/api/v1/invoices/open', '/api/v1/invoice-keys/2001/forget'],
       settleExceptions: ['/api/v1/devices/D1/write-off', '/api/v1/conflicts/1'],
     } as const;
     const bodies: Readonly<Record<string, object>> = {
@@ -111,6 +112,7 @@ describe('headquarters', () => {
       '/api/v1/stores': { store: '8', name: 'Eight', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true },
       '/api/v1/enrolment-codes': { store: '1' },
       '/api/v1/conflicts/1': { answer: 'accept' },
+      '/api/v1/invoices/open': { store: '1', invoiceNumber: 'R1-abcd-000001' },
     };
     const all = Object.values(addresses).flat();
     const refusedNow = async (): Promise<readonly string[]> => {

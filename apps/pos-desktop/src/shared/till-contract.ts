@@ -16,6 +16,7 @@ import {
   CARD_CLEARINGS,
   ACCOUNT_KINDS,
   ACTION_NAMES,
+  BUYER_LENGTHS,
   DISCOUNT_KINDS,
   NOT_TAKEN_REASONS,
   PRICE_REASONS,
@@ -403,6 +404,16 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     isGift: z.boolean().optional(),
     /** Not the receipt, but a list of what is to be fetched for it. */
     isPickList: z.boolean().optional(),
+  }),
+  /** Makes an invoice of a completed sale of this till, and prints it. What comes back of it is a credit note by itself; a copy is the receipt's. */
+  z.object({
+    type: z.literal('invoice'),
+    receiptNumber: z.string().max(64),
+    buyer: z.object({
+      name: z.string().trim().min(1).max(BUYER_LENGTHS.name),
+      address: z.string().trim().min(1).max(BUYER_LENGTHS.address),
+      taxNumber: z.string().max(BUYER_LENGTHS.taxNumber).optional(),
+    }),
   }),
   /** A completed sale's receipt, as a neutral document. */
   z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),
@@ -1011,6 +1022,7 @@ export const replyValueSchema = z.object({
     .optional(),
   cardCases: z.array(cardCaseSchema).optional(),
   receipt: receiptSchema.optional(),
+  invoiceNumber: z.string().optional(),
   explanation: explanationSchema.optional(),
   /** On `returnable`, and on `setReturn`. */
   returnable: returnableSchema.optional(),

@@ -47,6 +47,8 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   attendance: true,
   stateAttendance: true,
   printReceipt: true,
+  // Numbers of invoices have no gap, and none is of a sale that was none.
+  invoice: false,
   printShift: true,
   receipt: true,
   receipts: true,

@@ -96,6 +96,7 @@ const ELSEWHERE: Readonly<Partial<Record<Action, string>>> = {
   setDevices: 'apps/pos-desktop/src/till/devices/lane-devices.test.ts',
   closeStoreDay: 'apps/hub-server/src/permissions/permissions.test.ts',
   seeCost: 'apps/hub-server/src/ledger/ingest-contract.ts',
+  openInvoice: 'apps/hub-server/src/permissions/permissions.test.ts',
   settleExceptions: 'apps/hub-server/src/permissions/permissions.test.ts',
   publish: 'apps/hub-server/src/permissions/permissions.test.ts',
   importFile: 'apps/hub-server/src/permissions/permissions.test.ts',

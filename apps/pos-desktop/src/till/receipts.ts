@@ -1,6 +1,15 @@
 /** A completed sale's receipt out of this lane's own rows: the first copy and the tenth say the same. */
 import { assert } from '@holdfast/base';
-import { basketLines, completeSale, readSale, RECEIPT_WORDS, receiptOf, type LedgerEntry, type ReceiptFiscal } from '@holdfast/domain';
+import {
+  basketLines,
+  completeSale,
+  readSale,
+  RECEIPT_WORDS,
+  receiptOf,
+  type LedgerEntry,
+  type ReceiptFiscal,
+  type ReceiptInvoice,
+} from '@holdfast/domain';
 
 import type { ReceiptView } from '../shared/till-contract.ts';
 import type { CompletedBasket } from './basket-journal.ts';
@@ -15,7 +24,11 @@ export function saleEntryOf({ basket, closing }: CompletedBasket, receiptNumber:
 export function receiptOfCompleted(
   completed: CompletedBasket,
   receiptNumber: string,
-  { isGift = false, fiscal }: { readonly isGift?: boolean | undefined; readonly fiscal: ReceiptFiscal | undefined },
+  {
+    isGift = false,
+    fiscal,
+    invoice,
+  }: { readonly isGift?: boolean | undefined; readonly fiscal: ReceiptFiscal | undefined; readonly invoice: ReceiptInvoice | undefined },
 ): ReceiptView {
   const { basket, closing } = completed;
   const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
@@ -39,6 +52,7 @@ export function receiptOfCompleted(
     ...(basket.receiptLanguage !== undefined && { words: RECEIPT_WORDS[basket.receiptLanguage] }),
     isGift,
     ...(fiscal !== undefined && { fiscal }),
+    ...(invoice !== undefined && { invoice }),
   });
   return { ...document, ...(basket.receiptLanguage !== undefined && { language: basket.receiptLanguage }) };
 }

@@ -22,6 +22,7 @@ import { BasketMessages } from './acts/basket-messages.ts';
 import { DrawerActs } from './acts/drawer-acts.ts';
 import { FiscalActs, type FiscalAnswer, type FiscalWork } from './acts/fiscal-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
+import { InvoiceActs } from './acts/invoice-acts.ts';
 import { type AskingLane, LeaveActs } from './acts/leave-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
@@ -162,6 +163,7 @@ class TillCore implements Till {
   readonly #backOffice: BackOfficeActs;
   readonly #sheets: SheetActs;
   readonly #fiscal: FiscalActs;
+  readonly #invoices: InvoiceActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
 
@@ -186,8 +188,10 @@ class TillCore implements Till {
     this.#backOffice = new BackOfficeActs(register);
     this.#sheets = new SheetActs(register);
     this.#fiscal = new FiscalActs(register);
+    this.#invoices = new InvoiceActs(register);
     this.#questions = new Questions(register, {
       fiscal: this.#fiscal,
+      invoices: this.#invoices,
       search: this.#search,
       messages: this.#messages,
       goods: this.#goods,
@@ -351,6 +355,7 @@ class TillCore implements Till {
   }
 
   look(): readonly TillMessage[] {
+    this.#invoices.forgetNames();
     const isNews = [this.#watch.lookAtClock(), this.#watch.lookAtSettings(), this.#drawer.rollIfOver()].includes(true);
     return [...(isNews ? [{ type: 'status', status: this.status() } as const] : []), ...this.expireSuspended(), ...this.lockIfIdle()];
   }
@@ -590,7 +595,11 @@ class TillCore implements Till {
       if (slip !== undefined) return slip;
       const completed = this.#register.journal.completed(receiptNumber);
       assert(completed !== undefined, 'what is printed was sold here');
-      return receiptOfCompleted(completed, receiptNumber, { isGift, fiscal: this.#fiscal.onReceipt(receiptNumber) });
+      return receiptOfCompleted(completed, receiptNumber, {
+        isGift,
+        fiscal: this.#fiscal.onReceipt(receiptNumber),
+        invoice: this.#invoices.onReceipt(receiptNumber),
+      });
     };
     return { jobNo, receiptNumber, hasBegun, receipt, locale, opensDrawer, isReprint };
   }
@@ -646,6 +655,8 @@ class TillCore implements Till {
         return this.#backOffice.arrangeKeys(body);
       case 'cashOut':
         return this.#payments.cashOut(body);
+      case 'invoice':
+        return this.#invoices.invoice(body);
       case 'printReceipt':
         return body.isPickList === true
           ? this.#backOffice.printPickList(body.receiptNumber)

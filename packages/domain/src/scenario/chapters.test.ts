@@ -50,6 +50,8 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'scaleUnavailable',
   'deviceFailed',
   'inTraining',
+  'noInvoices',
+  'invoiceMade',
   'alreadyClockedIn',
   'noSuchAttendance',
   'timeUnusable',

@@ -62,6 +62,8 @@ const titleOf = (task: Task, words: Words): string => {
         : strings.tasks.describe.titleOf(strings.tasks.describe[task.what], task.line.name);
     case 'slip':
       return strings.tasks.slip.title;
+    case 'invoice':
+      return strings.tasks.invoice[task.buyerName === undefined ? 'title' : task.address === undefined ? 'address' : 'taxNumber'];
     case 'unlisted':
       return task.unitPrice === undefined
         ? strings.tasks.unlisted.titleOf(task.code ?? '')
@@ -81,8 +83,11 @@ const wordText = (word: Word, strings: Strings): string => {
   return word.kind === 'serial' || word.kind === 'batch' ? strings.tasks.describe[word.kind] : strings.keys[word.kind];
 };
 
-const hintOf = (task: Task, strings: Strings): string =>
-  task.name === 'goods' ? strings.tasks.goods[task.needs] : strings.tasks[task.name].hint;
+const hintOf = (task: Task, strings: Strings): string => {
+  if (task.name === 'goods') return strings.tasks.goods[task.needs];
+  if (task.name !== 'invoice' || task.buyerName === undefined) return strings.tasks[task.name].hint;
+  return task.address === undefined ? strings.tasks.invoice.addressHint : strings.tasks.invoice.taxNumberHint;
+};
 
 /** Scan it, or type it and say so. */
 const Prompt = ({ task, takesLetters }: { readonly task: Task; readonly takesLetters: boolean }): ReactElement => {

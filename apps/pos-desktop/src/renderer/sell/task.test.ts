@@ -32,6 +32,22 @@ describe('what is asked, and what is done at the end', () => {
   test.each<readonly [string, Task, readonly Answer[], object]>([
     ['a customer by card', { name: 'customer' }, [text('4711')], { type: 'setCustomer', customerId: '4711' }],
     ['a coupon by its code', { name: 'coupon' }, [text('9952')], { type: 'addCoupon', code: '9952' }],
+    [
+      'an invoice of the last sale: name, address part by part, tax number',
+      { name: 'slip', languages: [], receiptNumber: '1-abcd-000001' },
+      [{ type: 'word', word: { kind: 'invoice' } }, text('Müller GmbH'), text('Am Hafen 1, 12345 Musterstadt'), text('DE1')],
+      {
+        type: 'invoice',
+        receiptNumber: '1-abcd-000001',
+        buyer: { name: 'Müller GmbH', address: 'Am Hafen 1\n12345 Musterstadt', taxNumber: 'DE1' },
+      },
+    ],
+    [
+      'an invoice for somebody without a tax number',
+      { name: 'invoice', receiptNumber: '1-abcd-000001' },
+      [text('Kim'), text('1 High Street'), text('-')],
+      { type: 'invoice', receiptNumber: '1-abcd-000001', buyer: { name: 'Kim', address: '1 High Street' } },
+    ],
     ['a certificate', { name: 'exemption' }, [text('EX-1')], { type: 'exempt', certificate: 'EX-1' }],
     [
       'ten percent off a line',

@@ -36,6 +36,8 @@ export type Task =
   | { readonly name: 'describe'; readonly line: TaskLine; readonly notes: readonly string[]; readonly what?: 'serial' | 'batch' }
   /** The receipt of the open sale, or of the one that stands completed. */
   | { readonly name: 'slip'; readonly languages: readonly string[]; readonly receiptNumber?: string }
+  /** Whose name stands on the invoice of a sale. */
+  | { readonly name: 'invoice'; readonly receiptNumber: string; readonly buyerName?: string; readonly address?: string }
   /** What the catalogue does not list: `code` stands on the goods, `rowId` is the red row that they left. */
   | {
       readonly name: 'unlisted';
@@ -76,7 +78,7 @@ export type Answer =
 
 /** One of a list of choices, as the screen has words for it. */
 export type Word =
-  | { readonly kind: 'serial' | 'batch' | 'giftReceipt' | 'printAgain' }
+  | { readonly kind: 'serial' | 'batch' | 'giftReceipt' | 'printAgain' | 'invoice' }
   | { readonly kind: 'note' | 'language'; readonly text: string };
 
 export type NextTask =
@@ -106,6 +108,7 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
     case 'customer':
     case 'coupon':
     case 'exemption':
+    case 'invoice':
       return { type: 'text' };
     case 'discount':
       if (task.off !== undefined) return { type: 'reason' };
@@ -134,7 +137,7 @@ const wordsOf = (task: Extract<Task, { name: 'describe' | 'slip' }>): readonly W
   task.name === 'describe'
     ? [{ kind: 'serial' }, { kind: 'batch' }, ...task.notes.map((text): Word => ({ kind: 'note', text }))]
     : [
-        ...(task.receiptNumber === undefined ? [] : ([{ kind: 'printAgain' }, { kind: 'giftReceipt' }] as const)),
+        ...(task.receiptNumber === undefined ? [] : ([{ kind: 'printAgain' }, { kind: 'giftReceipt' }, { kind: 'invoice' }] as const)),
         ...(task.receiptNumber === undefined ? task.languages.map((text): Word => ({ kind: 'language', text })) : []),
       ];
 
@@ -180,6 +183,8 @@ const answerText = (task: Task, text: string): NextTask => {
     }
     case 'goods':
       return does({ ...task.body, on: text });
+    case 'invoice':
+      return answerInvoice(task, text);
     case 'discount':
     case 'price':
     case 'drawer':
@@ -191,6 +196,18 @@ const answerText = (task: Task, text: string): NextTask => {
     default:
       return unreachable(task, 'answerText');
   }
+};
+
+/** A buyer without a tax number types a dash. */
+const NO_TAX_NUMBER = /^[-–—]$/u;
+
+/** Name, address, tax number. A comma between parts of an address begins a line. */
+const answerInvoice = (task: Extract<Task, { name: 'invoice' }>, text: string): NextTask => {
+  const { receiptNumber, buyerName, address } = task;
+  if (buyerName === undefined) return ask({ ...task, buyerName: text });
+  if (address === undefined) return ask({ ...task, address: text.split(/\s*,\s*/u).join('\n') });
+  const buyer = { name: buyerName, address, ...(!NO_TAX_NUMBER.test(text) && { taxNumber: text }) };
+  return does({ type: 'invoice', receiptNumber, buyer });
 };
 
 const answerNumber = (task: Task, number: TypedNumber, minorDigits: number): NextTask => {
@@ -221,6 +238,7 @@ const answerWord = (task: Task, word: Word): NextTask => {
   const { receiptNumber } = task;
   if (word.kind === 'language') return does({ type: 'setReceiptLanguage', language: word.text as ReceiptLanguage });
   if (receiptNumber === undefined) return NOT_AN_ANSWER;
+  if (word.kind === 'invoice') return ask({ name: 'invoice', receiptNumber });
   return does({ type: 'printReceipt', receiptNumber, ...(word.kind === 'giftReceipt' && { isGift: true }) });
 };
 
@@ -277,6 +295,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'drawer':
     case 'unlisted':
     case 'slip':
+    case 'invoice':
     case 'goods':
       return [];
     case 'describe':

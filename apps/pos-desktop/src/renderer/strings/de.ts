@@ -85,6 +85,7 @@ export const de: Catalogue = {
     roundUp: 'Aufrunden',
     giftReceipt: 'Geschenkbeleg',
     pickList: 'Kommissionierliste',
+    invoice: 'Rechnung',
     explain: 'Preis erklären',
     inquiry: 'Preisauskunft',
     drawer: 'Lade öffnen',
@@ -240,6 +241,15 @@ export const de: Catalogue = {
       title: 'Der Beleg dieses Verkaufs',
       hint: '',
       wrong: ['Nichts wurde geändert', 'Eines auswählen, oder mit Zurück verlassen.'],
+    },
+    invoice: {
+      title: 'Rechnung: auf welchen Namen?',
+      hint: 'Namen eintippen und Enter drücken.',
+      address: 'Rechnung: die Anschrift?',
+      addressHint: 'Teile mit Komma trennen, dann Enter.',
+      taxNumber: 'Rechnung: die Steuernummer?',
+      taxNumberHint: 'Dann Enter; ein Strich (-), wo es keine gibt.',
+      wrong: ['„{text}“ kann auf keiner Rechnung stehen', 'Nichts wurde erstellt. Nochmals eintippen, oder mit Zurück verlassen.'],
     },
     goods: {
       reference: 'Für welche Karte oder welches Konto? Scannen, oder die Nummer eintippen und Enter drücken.',
@@ -601,6 +611,7 @@ export const de: Catalogue = {
       fiscalSignature: 'Von der TSE signiert',
       fiscalGap: 'TSE ausgefallen',
       leaveGiven: 'Für andere Kasse erlaubt',
+      invoice: 'Rechnung',
     },
     dropDue: 'Die Lade ist voll: bitte abschöpfen',
     acts: { paidIn: 'Einzahlung', paidOut: 'Auszahlung', drop: 'Abschöpfung in den Tresor', loan: 'Aus dem Tresor' },
@@ -1051,6 +1062,11 @@ export const de: Catalogue = {
     noSuchWish: ['Die Frage ist vorbei', 'Sie wurde beantwortet, zurückgezogen oder dauerte zu lange. Die Kasse fragt neu.'],
     pinTooWeak: ['Keine gute PIN', '4 bis 12 Ziffern, keine Reihe, nicht immer dieselbe Ziffer und nicht die alte.'],
     inTraining: ['Nicht in der Schulung', 'Das würde Echtes bewegen. Erst die Schulung beenden.'],
+    noInvoices: [
+      'Hier gibt es keine Rechnungen',
+      'Die Zentrale hat dieser Filiale keinen Schlüssel gegeben, um Namen zu versiegeln. Der Beleg gilt.',
+    ],
+    invoiceMade: ['Die Rechnung gibt es schon', 'Eine Kopie des Belegs ist eine Kopie der Rechnung: nochmals drucken.'],
     reasonNeeded: ['Nicht getan: bitte sagen, warum', 'Was ohne Verkauf ein- oder ausgezahlt wird, hat einen Grund.'],
     rightsOver: [
       'Nicht getan: diese Kasse hat zu lange nichts von ihrer Zentrale gehört',

@@ -628,6 +628,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'arrangeKeys':
       case 'printReceipt':
         return { value: {} };
+      case 'invoice':
+        return { value: { invoiceNumber: `R${body.receiptNumber}` } };
       case 'search':
         return { value: { tiles: items.filter((item) => matches(item, body.text)).slice(0, body.limit) } };
       case 'tiles':

@@ -50,7 +50,7 @@ export class FiscalActs {
   constructor(register: Register) {
     this.#register = register;
     this.#book = createFiscalBook(register.ports.db);
-    register.onAppend = (entry) => this.#note(entry);
+    register.hearAppended((entry) => this.#note(entry));
   }
 
   #regime(): FiscalRegime | undefined {

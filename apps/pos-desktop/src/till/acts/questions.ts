@@ -27,6 +27,7 @@ import type { BasketMessages } from './basket-messages.ts';
 import type { DrawerActs } from './drawer-acts.ts';
 import type { FiscalActs } from './fiscal-acts.ts';
 import type { GoodsActs } from './goods-acts.ts';
+import type { InvoiceActs } from './invoice-acts.ts';
 import { accountOfBalance } from './payment-acts.ts';
 import type { Register } from './register.ts';
 import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
@@ -107,6 +108,7 @@ export interface AskedParts {
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
   readonly fiscal: FiscalActs;
+  readonly invoices: InvoiceActs;
 }
 
 interface KeyTab {
@@ -267,7 +269,10 @@ export class Questions {
         const completed = this.#register.journal.completed(body.receiptNumber);
         if (completed !== undefined)
           return reply({
-            receipt: receiptOfCompleted(completed, body.receiptNumber, { fiscal: this.#parts.fiscal.onReceipt(body.receiptNumber) }),
+            receipt: receiptOfCompleted(completed, body.receiptNumber, {
+              fiscal: this.#parts.fiscal.onReceipt(body.receiptNumber),
+              invoice: this.#parts.invoices.onReceipt(body.receiptNumber),
+            }),
           });
         return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
       }

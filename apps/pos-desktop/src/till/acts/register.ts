@@ -127,8 +127,7 @@ export class Register {
   completed: CompletedSale | undefined;
   /** What was found out for the request in hand. */
   hub: HubAnswer | undefined;
-  /** Hears of each entry inside the transaction that appends it. */
-  onAppend: (entry: LedgerEntry) => void = () => {};
+  readonly #appended: ((entry: LedgerEntry) => void)[] = [];
   #moment: StoreMoment | undefined;
   #cut: { readonly transaction: number; readonly cut: Cut } | undefined;
   #identity: Identity | null = null;
@@ -346,8 +345,13 @@ export class Register {
     const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
     this.rights.spend(entry, appended.id);
     this.drawer.note(entry);
-    this.onAppend(entry);
+    for (const hear of this.#appended) hear(entry);
     return appended;
+  }
+
+  /** Hears of each entry inside the transaction that appends it. */
+  hearAppended(hear: (entry: LedgerEntry) => void): void {
+    this.#appended.push(hear);
   }
 
   /** The shift's own, from its opening or its first entry to its end; of one that has none yet, the clock's. */

@@ -131,6 +131,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   receipts: false,
   tenderTypes: false,
   printReceipt: false,
+  invoice: false,
   printShift: false,
   receipt: false,
 };

@@ -155,6 +155,9 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) =>
     populated.exec(`INSERT INTO fiscal_transaction (basket_id, receipt_number, regime, state, transaction_no, type, data)
       VALUES ('b1', '1-abcd-000001', 'DE', 'due', 7, 'Kassenbeleg-V1', 'Beleg^')`),
+  (populated) =>
+    populated.exec(`INSERT INTO invoice VALUES ('R1-abcd-000001', '1-abcd-000001', NULL, '{"name":"Kim","address":"1 High Street"}', 7);
+      UPDATE lane SET invoices_epoch = receipts_epoch, invoices_counter = 1`),
 ];
 
 describe('the drizzle schema', () => {

@@ -27,6 +27,7 @@ import { sql as seenSettings } from './migrations/0018-seen-settings.ts';
 import { sql as training } from './migrations/0019-training.ts';
 import { sql as attendance } from './migrations/0020-attendance.ts';
 import { sql as fiscal } from './migrations/0021-fiscal.ts';
+import { sql as invoices } from './migrations/0022-invoices.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -59,6 +60,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 19, name: 'training', sql: training },
   { number: 20, name: 'attendance', sql: attendance },
   { number: 21, name: 'fiscal', sql: fiscal },
+  { number: 22, name: 'invoices', sql: invoices },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

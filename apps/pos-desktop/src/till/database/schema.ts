@@ -21,6 +21,8 @@ export const lane = sqliteTable('lane', {
   isTraining: integer('is_training').notNull().default(0),
   trainingEpoch: text('training_epoch'),
   trainingCounter: integer('training_counter').notNull().default(0),
+  invoicesEpoch: text('invoices_epoch'),
+  invoicesCounter: integer('invoices_counter').notNull().default(0),
 });
 
 export const printJob = sqliteTable('print_job', {
@@ -282,6 +284,14 @@ export const fiscalTransaction = sqliteTable('fiscal_transaction', {
   type: text('type').notNull().default(''),
   data: text('data').notNull().default(''),
   signature: text('signature'),
+});
+
+export const invoice = sqliteTable('invoice', {
+  invoiceNumber: text('invoice_number').primaryKey(),
+  receiptNumber: text('receipt_number').notNull().unique(),
+  creditOf: text('credit_of'),
+  buyer: text('buyer'),
+  atMs: integer('at_ms').notNull(),
 });
 
 export const migration = sqliteTable(

@@ -1,0 +1,87 @@
+/** Names on invoices: sealed at a lane, opened by whoever may, and gone with their year's key. */
+import { sealTo } from '@holdfast/base/sealing';
+import { buyerText, invoiceEntry, invoiceKeyOf, type Buyer, type LedgerHeader } from '@holdfast/domain';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { enrolNextDevice } from '../testing/test-device.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { yearOf } from './invoice-keys.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const BUYER: Buyer = { name: 'Müller & Söhne GmbH', address: 'Am Hafen 1\n12345 Musterstadt', taxNumber: 'DE123456789' };
+const HEADER: LedgerHeader = { businessDate: '2026-11-21', shift: 1, drawer: '1', operator: 'op-1', training: false };
+
+export function invoicesContract(engine: string, open: () => Promise<Database>): void {
+  describe(`invoices contract: ${engine}`, () => {
+    let hub: TestHub;
+    let publicKey: string;
+    const thisYear = yearOf(Date.now());
+
+    beforeAll(async () => {
+      hub = await startTestHub(await open());
+      expect(await (await hub.post('/api/v1/invoice-keys', {})).json()).toEqual({ years: [thisYear, thisYear + 1] });
+      const [row] = await hub.database.rows<{ key: Uint8Array }>('SELECT public_key AS key FROM invoice_key ORDER BY year LIMIT 1');
+      publicKey = Buffer.from(row?.key ?? []).toString('hex');
+    }, 60_000);
+    afterAll(async () => hub.close());
+
+    const ask = async (invoiceNumber: string): Promise<{ status: number; body: Record<string, unknown> }> => {
+      const response = await hub.post('/api/v1/invoices/open', { store: '1', invoiceNumber });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+
+    test('what a lane sealed to the year’s key is opened by who may, and the ledger names nobody', async () => {
+      const device = await enrolNextDevice(hub, '1');
+      const key = invoiceKeyOf({ [thisYear]: publicKey }, `${thisYear}-11-21`);
+      expect(key).toEqual({ keyName: String(thisYear), publicKey });
+      const invoiceNumber = `R${device.enrolled.lane}-${device.epoch.slice(0, 4)}-000001`;
+      const sealed = sealTo(new Uint8Array(Buffer.from(publicKey, 'hex')), new TextEncoder().encode(buyerText(BUYER)));
+      const invoice = {
+        invoiceNumber,
+        receiptNumber: '1-abcd-000001',
+        currency: 'EUR',
+        totalMinor: 1_190,
+        keyName: String(thisYear),
+        sealed,
+      };
+      const { kind, fields } = invoiceEntry(HEADER, invoice);
+      const { canonical } = device.append(kind, fields);
+      await device.send();
+      expect(Buffer.from(canonical).toString('utf8')).not.toContain('Müller');
+      expect(await ask(invoiceNumber)).toMatchObject({
+        status: 200,
+        body: { lane: device.enrolled.lane, receiptNumber: '1-abcd-000001', totalMinor: 1_190, creditOf: null, buyer: BUYER },
+      });
+      expect((await ask('R1-ffff-000009')).status).toBe(404);
+      expect((await ask('no such number')).status).toBe(404);
+
+      const grant = (isAllowed: boolean): object => ({
+        cells: [{ type: 'roleGrant', key: 'hq\u001FopenInvoice', scope: 'global', fields: { isAllowed } }],
+      });
+      await hub.post('/api/v1/publications', grant(false));
+      expect((await ask(invoiceNumber)).status).toBe(403);
+      await hub.post('/api/v1/publications', grant(true));
+
+      // Its year is over for the law.
+      await hub.database.execute('UPDATE invoice_key SET private_key = NULL, forgotten_at_ms = 1 WHERE year = $1', [thisYear]);
+      expect(await ask(invoiceNumber)).toMatchObject({ status: 200, body: { receiptNumber: '1-abcd-000001', buyer: null } });
+      expect(await hub.json('/api/v1/verify')).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
+    test('keys are made once; a year that must be kept is not forgotten, an old one is, once', async () => {
+      const made = await hub.post('/api/v1/invoice-keys', {});
+      expect(made.status).toBe(201);
+      expect((await hub.post(`/api/v1/invoice-keys/${thisYear}/forget`, {})).status).toBe(409);
+      const old = thisYear - 11;
+      expect((await hub.post(`/api/v1/invoice-keys/${old}/forget`, {})).status).toBe(404);
+      await hub.database.execute(
+        'INSERT INTO invoice_key (tenant_no, year, public_key, private_key, created_at_ms) SELECT tenant_no, $1, public_key, public_key, 1 FROM invoice_key ORDER BY year DESC LIMIT 1',
+        [old],
+      );
+      expect((await hub.post(`/api/v1/invoice-keys/${old}/forget`, {})).status).toBe(200);
+      expect((await hub.post(`/api/v1/invoice-keys/${old}/forget`, {})).status).toBe(404);
+    });
+  });
+}

@@ -1,0 +1,52 @@
+/** An invoice with the name on it, for whoever may see it: out of the ledger's own bytes, opened by the key of its year. */
+import { openSealed } from '@holdfast/base/sealing';
+import { LEDGER_KINDS, parseBuyer, readInvoice, type Buyer } from '@holdfast/domain';
+import { readEntry } from '@holdfast/sync';
+
+import type { Database } from '../db/database.ts';
+import { LEDGER_SCHEMAS } from '../ledger/fold-entry.ts';
+
+export interface OpenedInvoice {
+  readonly store: string;
+  readonly lane: number;
+  readonly invoiceNumber: string;
+  readonly receiptNumber: string;
+  readonly businessDate: string;
+  readonly currency: string;
+  readonly totalMinor: number;
+  readonly creditOf: string | null;
+  /** Null: its year is forgotten, or it was not sealed to a key of this company. */
+  readonly buyer: Buyer | null;
+}
+
+/** `R3-abcd-000001`: the lane, and how its epoch begins. */
+const NUMBER = /^R(\d+)-([0-9a-f]{4})-\d{6,}$/;
+
+export async function openInvoice(
+  { database, tenantNo }: { readonly database: Database; readonly tenantNo: number },
+  { store, invoiceNumber }: { readonly store: string; readonly invoiceNumber: string },
+): Promise<OpenedInvoice | undefined> {
+  const [, lane, epoch] = NUMBER.exec(invoiceNumber) ?? [];
+  if (lane === undefined || epoch === undefined) return undefined;
+  const rows = await database.rows<{ canonical: Uint8Array }>(
+    `SELECT e.canonical FROM ledger_entry e JOIN device d ON d.tenant_no = e.tenant_no AND d.device = e.device
+     WHERE e.tenant_no = $1 AND e.kind = ${LEDGER_KINDS.invoice.kind} AND d.store = $2 AND d.lane = $3 AND e.epoch LIKE $4`,
+    [tenantNo, store, Number(lane), `${epoch}%`],
+  );
+  for (const { canonical } of rows) {
+    const entry = readEntry(canonical, LEDGER_SCHEMAS);
+    const fields = entry.ok ? entry.value.fields : null;
+    const read = fields === null ? undefined : readInvoice(fields);
+    if (fields === null || read?.ok !== true || read.value.invoiceNumber !== invoiceNumber) continue;
+    const { keyName, sealed, creditOf = null, receiptNumber, currency, totalMinor } = read.value;
+    const [key] = await database.rows<{ privateKey: Uint8Array | null }>(
+      'SELECT private_key AS "privateKey" FROM invoice_key WHERE tenant_no = $1 AND year = $2',
+      [tenantNo, /^\d{4}$/.test(keyName) ? Number(keyName) : 0],
+    );
+    const opened = key?.privateKey === undefined || key.privateKey === null ? null : openSealed(key.privateKey, sealed);
+    const buyer = opened === null ? undefined : parseBuyer(Buffer.from(opened).toString('utf8'));
+    const businessDate = String(fields['businessDate']);
+    return { store, lane: Number(lane), invoiceNumber, receiptNumber, businessDate, currency, totalMinor, creditOf, buyer: buyer ?? null };
+  }
+  return undefined;
+}

@@ -1,0 +1,165 @@
+/**
+ * Invoices: a sale of this lane once more, for a buyer who is named. What comes back of one here is a credit note by itself, in the sale's own transaction.
+ * The ledger holds the name sealed; this lane remembers it for copies and credit notes, and forgets it when the return window is over.
+ */
+import { assert } from '@holdfast/base';
+import { sealTo } from '@holdfast/base/sealing';
+import {
+  type Buyer,
+  buyerText,
+  formatInvoiceNumber,
+  invoiceEntry,
+  invoiceKeyOf,
+  LEDGER_KINDS,
+  type LedgerEntry,
+  parseBuyer,
+  readSale,
+  type ReceiptInvoice,
+  type Sale,
+} from '@holdfast/domain';
+
+import type { RequestBody } from '../../shared/till-contract.ts';
+import type { Connection } from '../database/connection.ts';
+import { saleEntryOf } from '../receipts.ts';
+import type { Done, Register } from './register.ts';
+
+/** How long a shopper may bring something back, or want a copy. */
+const NAMED_MS = 90 * 86_400_000;
+
+interface InvoiceRow {
+  readonly invoice_number: string;
+  readonly credit_of: string | null;
+  readonly buyer: string | null;
+}
+
+interface InvoiceBook {
+  ofReceipt(receiptNumber: string): InvoiceRow | undefined;
+  /** Gap-free per device and epoch: rolled back with what takes it. */
+  next(lane: number, epoch: string): string;
+  add(invoice: {
+    readonly invoiceNumber: string;
+    readonly receiptNumber: string;
+    readonly creditOf?: string;
+    readonly buyer: Buyer;
+    readonly atMs: number;
+  }): void;
+  /** So many names. */
+  namedBefore(atMs: number): number;
+  forgetBefore(atMs: number): void;
+}
+
+function createInvoiceBook(db: Connection): InvoiceBook {
+  const ofReceipt = db.prepare<[string], InvoiceRow>('SELECT invoice_number, credit_of, buyer FROM invoice WHERE receipt_number = ?');
+  const next = db
+    .prepare<[string, string], number>(
+      `UPDATE lane SET invoices_counter = CASE WHEN invoices_epoch IS ? THEN invoices_counter + 1 ELSE 1 END, invoices_epoch = ?
+       WHERE id = 1 RETURNING invoices_counter`,
+    )
+    .pluck();
+  const add = db.prepare<[string, string, string | null, string, number]>(
+    'INSERT INTO invoice (invoice_number, receipt_number, credit_of, buyer, at_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const named = db.prepare<[number], number>('SELECT count(*) FROM invoice WHERE buyer IS NOT NULL AND at_ms < ?').pluck();
+  const forget = db.prepare<[number]>('UPDATE invoice SET buyer = NULL WHERE buyer IS NOT NULL AND at_ms < ?');
+  return {
+    ofReceipt: (receiptNumber) => ofReceipt.get(receiptNumber),
+    next(lane, epoch) {
+      const number = next.get(epoch, epoch);
+      assert(number !== undefined, 'the lane has its row');
+      return formatInvoiceNumber(String(lane), epoch, number);
+    },
+    add: ({ invoiceNumber, receiptNumber, creditOf, buyer, atMs }) =>
+      void add.run(invoiceNumber, receiptNumber, creditOf ?? null, buyerText(buyer), atMs),
+    namedBefore: (atMs) => named.get(atMs) ?? 0,
+    forgetBefore: (atMs) => void forget.run(atMs),
+  };
+}
+
+export class InvoiceActs {
+  readonly #register: Register;
+  readonly #book: InvoiceBook;
+
+  constructor(register: Register) {
+    this.#register = register;
+    this.#book = createInvoiceBook(register.ports.db);
+    register.hearAppended((entry) => this.#creditWhatCameBack(entry));
+  }
+
+  invoice({ receiptNumber, buyer }: Extract<RequestBody, { type: 'invoice' }>): Done {
+    const completed = this.#register.journal.completed(receiptNumber);
+    if (completed === undefined) return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
+    const made = this.#book.ofReceipt(receiptNumber);
+    if (made !== undefined) return this.#register.refuse({ type: 'invoiceMade', detail: { invoiceNumber: made.invoice_number } });
+    const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
+    assert(sale.ok, 'a completed sale can be read');
+    const name = buyer.name.trim();
+    const taxNumber = buyer.taxNumber?.trim() ?? '';
+    const known: Buyer = { name, address: buyer.address.trim(), ...(taxNumber !== '' && { taxNumber }) };
+    const invoiceNumber = this.#write(sale.value, known);
+    if (invoiceNumber === undefined) return this.#register.refuse({ type: 'noInvoices', detail: {} });
+    return {
+      ...this.#register.unchanged({ value: { invoiceNumber } }),
+      appended: true,
+      prints: { receiptNumber, opensDrawer: false, isReprint: false },
+    };
+  }
+
+  /** Undefined where the store has no key to seal the name to. */
+  #write(sale: Sale, buyer: Buyer): string | undefined {
+    const settings = this.#register.newestView()?.settings();
+    const identity = this.#register.identity();
+    const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
+    if (settings?.ok !== true || identity === null || epoch === undefined) return undefined;
+    const moment = this.#register.time.now();
+    const header = { ...this.#register.header(settings.value, moment), training: sale.training };
+    const key = invoiceKeyOf(settings.value.invoiceKeys ?? {}, header.businessDate);
+    if (key === undefined) return undefined;
+    const { receiptNumber, currency, totalMinor } = sale;
+    const creditOf = this.#creditOf(sale);
+    const invoiceNumber = this.#book.next(identity.lane, epoch);
+    const sealed = sealTo(new Uint8Array(Buffer.from(key.publicKey, 'hex')), new TextEncoder().encode(buyerText(buyer)));
+    const credit = creditOf === '' ? {} : { creditOf };
+    this.#register.append(
+      invoiceEntry(header, { invoiceNumber, receiptNumber, currency, totalMinor, ...credit, keyName: key.keyName, sealed }),
+      moment,
+    );
+    this.#book.add({ invoiceNumber, receiptNumber, ...credit, buyer, atMs: moment.atMs });
+    return invoiceNumber;
+  }
+
+  /** The invoices of the sales that come back in this one. */
+  #creditOf({ lines, postVoidOf }: Sale): string {
+    const receipts = [postVoidOf, ...lines.map(({ returnOf }) => returnOf?.receiptNumber)].filter((receipt) => receipt !== undefined);
+    return [...new Set(receipts)].flatMap((receipt) => this.#book.ofReceipt(receipt)?.invoice_number ?? []).join(' ');
+  }
+
+  #creditWhatCameBack({ kind, fields }: LedgerEntry): void {
+    if (kind !== LEDGER_KINDS.sale.kind) return;
+    const sale = readSale(fields);
+    if (!sale.ok) return;
+    const { lines, postVoidOf, training } = sale.value;
+    if (training || (postVoidOf === undefined && lines.every(({ returnOf }) => returnOf === undefined))) return;
+    const named = [postVoidOf, ...lines.map(({ returnOf }) => returnOf?.receiptNumber)]
+      .flatMap((receipt) => (receipt === undefined ? [] : (this.#book.ofReceipt(receipt)?.buyer ?? [])))
+      .map(parseBuyer)
+      .find((buyer) => buyer !== undefined);
+    if (named !== undefined) this.#write(sale.value, named);
+  }
+
+  /** In the pauses. */
+  forgetNames(): void {
+    const beforeMs = this.#register.time.now().atMs - NAMED_MS;
+    if (this.#book.namedBefore(beforeMs) > 0) this.#register.ports.transactions.durable(() => this.#book.forgetBefore(beforeMs));
+  }
+
+  onReceipt(receiptNumber: string): ReceiptInvoice | undefined {
+    const row = this.#book.ofReceipt(receiptNumber);
+    if (row === undefined) return undefined;
+    const buyer = row.buyer === null ? undefined : parseBuyer(row.buyer);
+    return {
+      invoiceNumber: row.invoice_number,
+      ...(row.credit_of !== null && { creditOf: row.credit_of }),
+      ...(buyer !== undefined && { buyer }),
+    };
+  }
+}
