@@ -24,7 +24,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
       expect(await (await hub.post('/api/v1/invoice-keys', {})).json()).toEqual({ years: [thisYear, thisYear + 1] });
       const [row] = await hub.database.rows<{ key: Uint8Array }>('SELECT public_key AS key FROM invoice_key ORDER BY year LIMIT 1');
       publicKey = Buffer.from(row?.key ?? []).toString('hex');
-    }, 60_000);
+    }, 180_000);
     afterAll(async () => hub.close());
 
     const ask = async (invoiceNumber: string): Promise<{ status: number; body: Record<string, unknown> }> => {
