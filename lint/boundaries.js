@@ -9,7 +9,13 @@ import { dirname, posix, relative, resolve, sep } from 'node:path';
  * `bare`: third-party and node: modules; null allows any, less those in `banned`.
  */
 const ZONES = [
-  { name: 'base', path: /^packages\/base\/src\/(?!(?:node|folder-lock|passcode)\.)/, reach: ['packages/base'], packages: [], bare: [] },
+  {
+    name: 'base',
+    path: /^packages\/base\/src\/(?!(?:node|folder-lock|passcode|sealing)\.)/,
+    reach: ['packages/base'],
+    packages: [],
+    bare: [],
+  },
   { name: 'base on Node', path: /^packages\/base\//, reach: ['packages/base'], packages: [], bare: null },
   { name: 'domain', path: /^packages\/domain\//, reach: ['packages/domain'], packages: ['base'], bare: [] },
   { name: 'sync adapters', path: /^packages\/sync\/src\/adapters\//, reach: ['packages/sync'], packages: ['base'], bare: null },
@@ -40,6 +46,7 @@ const ZONES = [
       'base/folder-lock',
       'base/node',
       'base/passcode',
+      'base/sealing',
       'domain',
       'sync',
       'sync/http',
@@ -74,6 +81,7 @@ const ZONES = [
       'base/folder-lock',
       'base/node',
       'base/passcode',
+      'base/sealing',
       'domain',
       'sync',
       'sync/certificates',

@@ -45,7 +45,7 @@ export async function openInvoice(
     );
     const opened = key?.privateKey === undefined || key.privateKey === null ? null : openSealed(key.privateKey, sealed);
     const buyer = opened === null ? undefined : parseBuyer(Buffer.from(opened).toString('utf8'));
-    const businessDate = String(fields['businessDate']);
+    const businessDate = typeof fields['businessDate'] === 'string' ? fields['businessDate'] : '';
     return { store, lane: Number(lane), invoiceNumber, receiptNumber, businessDate, currency, totalMinor, creditOf, buyer: buyer ?? null };
   }
   return undefined;
