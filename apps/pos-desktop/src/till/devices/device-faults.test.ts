@@ -6,6 +6,7 @@ import { LEDGER_KINDS } from '@holdfast/domain';
 import type { VirtualPrinter } from '@holdfast/hardware/virtual';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import type { RequestBody } from '../../shared/till-contract.ts';
 import { closeRig, openRig, type Rig } from '../testing/device-rig.ts';
 import { MILK, type TestLane } from '../testing/test-lane.ts';
 
@@ -115,5 +116,29 @@ describe.each(ACTS)('the scanner, during a %s', (act) => {
     scanner.scan(MILK);
     await until(() => scans.length === 1);
     expect(scans).toEqual([MILK]);
+  });
+});
+
+describe.each(ACTS)('the customer display, during a %s', (act) => {
+  test.each([
+    ['slow', { rowMs: 50 }],
+    ['talks garbage', { talksGarbage: true }],
+    ['is unplugged, and back', { unpluggedAfterRows: 1, backAfterMs: 50 }],
+  ] as const)('%s: nothing waits for it, and it shows what was paid', async (_, faults) => {
+    const rig = await openRig();
+    const { lane, display, devices, until } = rig;
+    // As windows are told of it, and the display with them.
+    const tell = (body: RequestBody): void => {
+      const { broadcast, afterwards } = lane.till.handle({ id: crypto.randomUUID(), atMs: 0, body });
+      for (const message of [...broadcast, ...(afterwards?.() ?? [])]) devices.told(message);
+    };
+    display.setFaults(faults);
+    tell({ type: 'addItem', sku: 'MILK', ...(act === 'refund' && { quantity: -1 }) });
+    tell({ type: 'payCash', amountMinor: act === 'refund' ? -119 : 119 });
+    expect(sales(lane)).toBe(1);
+    await until(() => display.state().upper.trim() === `${act === 'refund' ? 'Refund' : 'Total '}          1.19`);
+    tell({ type: 'scan', code: MILK });
+    await until(() => display.state().upper.startsWith('Milk 1 l'));
+    expect(display.state().unknownBytes).toBe(0);
   });
 });
