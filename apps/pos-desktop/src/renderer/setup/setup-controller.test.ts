@@ -91,6 +91,16 @@ test('a scan is shown, and a figure of it stands in no question', async () => {
   expect(setup.state()).toMatchObject({ scanned: '4012345678901', typed: PRINTER.address });
 });
 
+test('nothing is added before the till has told what stands on the lane', async () => {
+  const { setup } = await openBench();
+  setup.toggle();
+  setup.toggle();
+  setup.add('scale');
+  expect(setup.state()).toMatchObject({ draft: [], question: undefined });
+  await settled();
+  expect(setup.state().draft).toEqual([PRINTER]);
+});
+
 describe('what is added', () => {
   test('by keys alone: its kind, its model by a part of the name, its address by its figures', async () => {
     const { setup, sent } = await openBench();

@@ -197,6 +197,8 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     );
 
   const append = (entry: DeviceEntry): void => {
+    // What stands on the lane is not known yet: nothing is added to it.
+    if (state.saved === undefined) return;
     const question: SetupQuestion | undefined =
       entry.model === '' ? { type: 'model' } : entry.address === '' ? { type: 'address' } : undefined;
     change([...state.draft, entry], { chosen: state.draft.length, question, isCameraShown: false });

@@ -92,6 +92,7 @@ const Devices = (): ReactElement => {
   const draft = useSetupState((state) => state.draft);
   const found = useSetupState((state) => state.found);
   const isSearching = useSetupState((state) => state.isSearching);
+  const isKnown = useSetupState((state) => state.saved !== undefined);
   const isLeft = found.filter(({ address }) => !draft.some((entry) => entry.address.startsWith(address)));
   return (
     <div className={classes['devices']}>
@@ -121,7 +122,7 @@ const Devices = (): ReactElement => {
       <Group title={words.add}>
         <div className={classes['kinds']}>
           {LANE_DEVICE_KINDS.map((kind) => (
-            <button key={kind} type="button" className={classes['way']} data-add={kind} onClick={() => setup.add(kind)}>
+            <button key={kind} type="button" className={classes['way']} data-add={kind} disabled={!isKnown} onClick={() => setup.add(kind)}>
               {words.kinds[kind]}
             </button>
           ))}
