@@ -285,8 +285,17 @@ export function bytesToHex(bytes: Uint8Array): string {
 
 /** Asserts lower-case hex of even length. */
 export function hexToBytes(hex: string): Uint8Array {
-  assert(hex.length % 2 === 0 && /^[0-9a-f]*$/.test(hex), 'no lower-case hex');
-  return Uint8Array.from({ length: hex.length / 2 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16));
+  assert(hex.length % 2 === 0, 'no lower-case hex');
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = 16 * digitAt(hex, 2 * at) + digitAt(hex, 2 * at + 1);
+  return bytes;
+}
+
+function digitAt(hex: string, at: number): number {
+  const code = hex.charCodeAt(at);
+  const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+  assert(digit >= 0, 'no lower-case hex');
+  return digit;
 }
 
 export function joinBytes(left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -77,7 +77,8 @@ function createStore(count: number) {
   const hub: Hub = { entries: new Map(), isThere: true, calls: 0 };
   const lanes: Lane[] = [];
   const cut = new Set<string>();
-  const by = (address: string): Lane | undefined => lanes.find((lane) => `${lane.id.identity.device}:1` === address);
+  const by = (address: string): Lane | undefined =>
+    lanes.find((lane) => [`${lane.id.identity.device}:1`, `also-${lane.id.identity.device}:1`].includes(address));
   const reach = (from: Lane, address: string): Lane | null => {
     const to = by(address);
     const isCut =
@@ -210,6 +211,22 @@ const lanesOf = (lanes: readonly Lane[]): readonly [Lane, Lane, Lane] => {
   assert(first !== undefined && second !== undefined && third !== undefined, 'three lanes');
   return [first, second, third];
 };
+
+test('N-14: a lane that is found at two addresses is one sibling: it is asked once, and its clock counts once', async () => {
+  const { time, lanes, start } = createStore(3);
+  const [first] = lanesOf(lanes);
+  start();
+  first.neighbours.found(['lane-2:1', 'also-lane-2:1', 'lane-3:1']);
+  await time.pass(400);
+  expect(first.neighbours.siblings().map(({ device }) => device)).toHaveLength(2);
+  await time.pass(30_000);
+  expect(
+    first.neighbours
+      .siblings()
+      .map(({ device }) => device)
+      .sort(),
+  ).toEqual(['lane-2', 'lane-3']);
+});
 
 test('N-7, N-8: lanes that know one address hold each other’s ledgers, without a hub and without a leader, and go on with one away', async () => {
   const { time, lanes, start } = createStore(3);

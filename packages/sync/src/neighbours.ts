@@ -365,12 +365,15 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     appended: () => dispatch({ type: 'appended' }),
     takeRevocations,
     doubtHub: () => ports.withTurn(() => neighbours.doubt()),
-    siblings: () =>
-      state.siblings.flatMap(({ device, address, heardMs, failures, facts }) =>
-        device === null || failures > 0 || clock.monotonicMs() - heardMs > options.silentMs
-          ? []
-          : [{ device, address, isConnected: facts.isConnected, clockAheadMs: clocksAhead.get(device) ?? null }],
-      ),
+    siblings: () => {
+      const byDevice = new Map<string, SiblingStatus>();
+      // One that is found at several addresses is one sibling, where it was heard of last.
+      for (const { device, address, heardMs, failures, facts } of state.siblings.toSorted((left, right) => left.heardMs - right.heardMs)) {
+        if (device === null || failures > 0 || clock.monotonicMs() - heardMs > options.silentMs) continue;
+        byDevice.set(device, { device, address, isConnected: facts.isConnected, clockAheadMs: clocksAhead.get(device) ?? null });
+      }
+      return [...byDevice.values()];
+    },
     keyOf: (device) => (goneOf(neighbours.revocations(), device)?.reason === 'stolen' ? undefined : held.keyOf(device)),
     admits,
     answerHello: (from, host, told) => {

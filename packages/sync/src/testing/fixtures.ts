@@ -4,7 +4,7 @@ import { createSigner, generateSigningKey, nodeCompression, nodeHash, nodeVerifi
 
 import type { Batch } from '../batch.ts';
 import { canonicalBytes, genesisHead, headOf, signHead, type ChainedEntry, type ChainHead, type EntryDraft } from '../ledger.ts';
-import { createSchemas, type Columns, type Schemas } from '../schema.ts';
+import { createSchemas, type Column, type Columns, type Schemas } from '../schema.ts';
 import type { EpochParent } from '../store.ts';
 
 export const PORTS: { readonly hash: Hash; readonly compression: typeof nodeCompression; readonly verifier: Verifier } = {
@@ -35,37 +35,46 @@ export const seededRandom = (next: () => number): Random => ({
   bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
 });
 
+const SALE_COLUMNS: readonly Column[] = [
+  { number: 1, name: 'businessDate', type: 'text' },
+  { number: 2, name: 'training', type: 'bool' },
+  {
+    number: 14,
+    name: 'lines',
+    type: {
+      list: [
+        { number: 1, name: 'sku', type: 'text' },
+        { number: 3, name: 'quantity', type: 'int' },
+        { number: 5, name: 'unitPriceAmount', type: 'int' },
+        { number: 9, name: 'amountMinor', type: 'int' },
+        { number: 16, name: 'text', type: 'text', optional: true },
+      ],
+    },
+  },
+  { number: 15, name: 'totalMinor', type: 'int' },
+  { number: 20, name: 'receiptNumber', type: 'text' },
+];
+const VOID_COLUMNS: readonly Column[] = [
+  { number: 1, name: 'businessDate', type: 'text' },
+  { number: 26, name: 'reason', type: 'text', optional: true },
+];
+
 /** A sale and a void, as an app might describe them; numbers 1 and 2 are what status lines count. */
 export const SCHEMAS: Schemas = createSchemas([
+  { kind: 1, name: 'sale', columns: SALE_COLUMNS },
+  { kind: 2, name: 'void', columns: VOID_COLUMNS },
+]);
+
+/** The same app a release later: a void has another column, and there is another kind. */
+export const NEXT_SCHEMAS: Schemas = createSchemas([
+  { kind: 1, name: 'sale', columns: SALE_COLUMNS },
+  { kind: 2, name: 'void', columns: [...VOID_COLUMNS, { number: 40, name: 'approver', type: 'text', optional: true }] },
   {
-    kind: 1,
-    name: 'sale',
+    kind: 3,
+    name: 'count',
     columns: [
-      { number: 1, name: 'businessDate', type: 'text' },
-      { number: 2, name: 'training', type: 'bool' },
-      {
-        number: 14,
-        name: 'lines',
-        type: {
-          list: [
-            { number: 1, name: 'sku', type: 'text' },
-            { number: 3, name: 'quantity', type: 'int' },
-            { number: 5, name: 'unitPriceAmount', type: 'int' },
-            { number: 9, name: 'amountMinor', type: 'int' },
-            { number: 16, name: 'text', type: 'text', optional: true },
-          ],
-        },
-      },
-      { number: 15, name: 'totalMinor', type: 'int' },
-      { number: 20, name: 'receiptNumber', type: 'text' },
-    ],
-  },
-  {
-    kind: 2,
-    name: 'void',
-    columns: [
-      { number: 1, name: 'businessDate', type: 'text' },
-      { number: 26, name: 'reason', type: 'text', optional: true },
+      { number: 1, name: 'sku', type: 'text' },
+      { number: 2, name: 'pieces', type: 'int' },
     ],
   },
 ]);
@@ -98,6 +107,12 @@ export const voidDraft = (serial: number): EntryDraft => ({
   hubOffsetMs: null,
   fields: { businessDate: '2026-03-14', ...(serial % 2 === 0 ? { reason: 'a customer left' } : {}) },
 });
+
+/** Of `NEXT_SCHEMAS` only: the new kind, or the new column of the old one. */
+export const countDraft = (serial: number): EntryDraft =>
+  serial % 2 === 0
+    ? { ...voidDraft(serial), fields: { ...voidDraft(serial).fields, approver: `u${serial % 5}` } }
+    : { ...voidDraft(serial), kind: 3, fields: { sku: `S${serial % 40}`, pieces: serial } };
 
 /** Chains entries that say whatever `columns` say, known to no schema. */
 export function chainColumns(from: ChainHead, kinds: readonly (readonly [kind: number, columns: Columns])[]): readonly ChainedEntry[] {

@@ -24,7 +24,7 @@ import type { Scalar } from '../schema.ts';
 import { encodeSegments, type SegmentCell } from '../segment.ts';
 import { originPosition } from '../store.ts';
 import { suffixStarts } from '../suffix.ts';
-import { PORTS, SIGNER } from './fixtures.ts';
+import { REAL_PORTS, type WorldPorts } from './simulated-ports.ts';
 
 /** A change of one item: its new name, or null where it is removed. */
 export interface Change {
@@ -80,7 +80,7 @@ const TAIL_CELLS = 6;
 const refused = (reason: string): Result<never, TransportError> => err({ type: 'refused', reason });
 const positionName = (position: Position): string => `${position.hubEpoch} ${position.lsn} ${position.historyHash}`;
 
-export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
+export function createModelHub(chunkCells: number, frameBytes = 400, ports: WorldPorts = REAL_PORTS): ModelHub {
   let epochs = 1;
   const epochName = (): string => String(epochs).padStart(16, '0');
   let state: HubState = { hubEpoch: epochName(), history: [], cells: new Map(), ledgers: new Map(), urgent: [] };
@@ -111,7 +111,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
         fields.set(1, { lsn, generation, value: name });
       }
     }
-    const historyHash = bytesToHex(PORTS.hash.sha256(encodeCbor([hexToBytes(before.historyHash), lsn, JSON.stringify(changes)])));
+    const historyHash = bytesToHex(ports.hash.sha256(encodeCbor([hexToBytes(before.historyHash), lsn, JSON.stringify(changes)])));
     const position = { hubEpoch: state.hubEpoch, lsn, historyHash };
     state.history.push({ position, items: next });
     everShown.set(positionName(position), next);
@@ -123,7 +123,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
     const to = here();
     const changed = new Set(cellsAfter(from.lsn).map(({ key }) => key));
     const cells = cellsAfter(0).filter(({ key }) => changed.has(key));
-    const sealed = [...encodeSegments({ tenant: TENANT, scopes: ['global'], from, to }, cells, PORTS, { chunkCells })];
+    const sealed = [...encodeSegments({ tenant: TENANT, scopes: ['global'], from, to }, cells, ports, { chunkCells })];
     everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, changes });
     for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
     state.urgent.push({ lsn: to.lsn, refs: sealed.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) })) });
@@ -151,7 +151,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
     const start = suffixStarts(from.lsn, to.lsn)[0] ?? from.lsn;
     const seal = (fromLsn: number, cells: readonly SegmentCell[]): readonly SegmentRef[] => {
       const header = { tenant: TENANT, scopes: ['global'], from: fromLsn === start ? from : to, to };
-      const sealed = [...encodeSegments(header, cells, PORTS, { chunkCells, frameBytes, codec: reads >= 3 ? 3 : reads >= 2 ? 2 : 1 })];
+      const sealed = [...encodeSegments(header, cells, ports, { chunkCells, frameBytes, codec: reads >= 3 ? 3 : reads >= 2 ? 2 : 1 })];
       for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
       const isTail = reads >= 2 && sealed.length === 1;
       return sealed.map(({ ref, frame }) => (isTail ? { ...ref, frame: bytesToBase64(frame) } : ref));
@@ -195,7 +195,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
         zone: '1',
         lane: 1,
         hubEpoch: state.hubEpoch,
-        hubPublicKey: bytesToHex(SIGNER.publicKey),
+        hubPublicKey: bytesToHex(ports.hubSigner.publicKey),
       };
     },
     publish,
@@ -203,7 +203,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
     postLedger: (token, frame) => {
       const found = ledgerOf(token);
       if (found === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
-      const decoded = decodeBatch(frame, PORTS);
+      const decoded = decodeBatch(frame, ports);
       if (!decoded.ok) return refused(decoded.error.reason);
       const batch = decoded.value;
       // Whose it is says the batch: any device of the store may carry it.
@@ -223,7 +223,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
           otherEpochs: [...ledger.main.keys()].some((epoch) => epoch !== batch.epoch),
         },
         batch,
-        PORTS.verifier,
+        ports.verifier,
       );
       if (verdict.type === 'refused') return refused(verdict.reason);
       if (verdict.type === 'append' && verdict.entries.length > 0) ledger.main.set(batch.epoch, [...main, ...verdict.entries]);
@@ -244,7 +244,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400): ModelHub {
       const refs = path(from, to, reads);
       const isWaiting = reads >= 3 && !rebase && from.lsn > 0 && refs.some(({ frame }) => frame === undefined);
       const urgent = isWaiting ? urgentAfter(Math.max(from.lsn, urgentLsn)) : undefined;
-      return ok(signManifest(SIGNER, TENANT, { from, to, rebase, segments: refs, ...(urgent && { urgent }) }));
+      return ok(signManifest(ports.hubSigner, TENANT, { from, to, rebase, segments: refs, ...(urgent && { urgent }) }));
     },
     getSegment: (hash) => {
       const frame = segments.get(hash);

@@ -14,6 +14,7 @@ const CALM: World = {
   fullDisks: false,
   wrongClocks: false,
   mixedVersions: false,
+  schemaChange: false,
   outages: false,
   lan: false,
 };
@@ -32,6 +33,7 @@ export const SCENARIOS = {
   'old-disks': { ...LOSSY, storage: 'sqlite', restoredDisks: true, steps: 160 },
   lan: { ...LOSSY, lan: true, outages: true, steps: 120 },
   'lan-disks': { ...LOSSY, lan: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
+  upgrade: { ...LOSSY, storage: 'sqlite', lan: true, schemaChange: true, mixedVersions: true, steps: 120 },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
@@ -41,6 +43,7 @@ export const SCENARIOS = {
     fullDisks: true,
     wrongClocks: true,
     mixedVersions: true,
+    schemaChange: true,
     outages: true,
     steps: 160,
   },
@@ -92,7 +95,7 @@ async function shrink(scenario: Scenario, simulateIn: typeof simulate): Promise<
 }
 
 function smaller(scenario: Scenario): readonly Scenario[] {
-  const faults = ['lan', 'outages', 'mixedVersions', 'wrongClocks', 'fullDisks', 'hubRollbacks', 'restoredDisks'] as const;
+  const faults = ['lan', 'outages', 'mixedVersions', 'schemaChange', 'wrongClocks', 'fullDisks', 'hubRollbacks', 'restoredDisks'] as const;
   const { steps, devices } = scenario;
   return [
     ...faults.filter((fault) => scenario[fault]).map((fault) => ({ ...scenario, [fault]: false })),

@@ -1,7 +1,7 @@
 /**
  * The network of a simulated store: lanes with real certificates, their real exchange, and a wire that loses, delays and is cut between any two of them.
  */
-import { assert, InvariantError, type Logger } from '@holdfast/base';
+import { assert, InvariantError, type Logger, type Signer } from '@holdfast/base';
 
 import { createAuthority } from '../adapters/issue-certificates.ts';
 import { bytesToHex } from '../bytes.ts';
@@ -11,16 +11,18 @@ import { createNeighbours, type Neighbours, type NeighbourTransport } from '../n
 import type { Transport } from '../replica.ts';
 import { createMemoryDownCache, createSharing, type DownCache } from '../sharing.ts';
 import type { ReplicaStore } from '../store.ts';
-import { OTHER_SIGNER, PORTS, seededRandom } from './fixtures.ts';
+import { seededRandom } from './fixtures.ts';
 import { createLaneIdentity, type LaneIdentity } from './siblings.ts';
+import type { WorldPorts } from './simulated-ports.ts';
 
 const identities = new Map<string, LaneIdentity>();
 const authority = createAuthority('default');
 
 /** Made once in a process: what they say follows from the name, their keys from nothing that a world depends on. */
-function identityOf(device: string): LaneIdentity {
-  const known = identities.get(device) ?? createLaneIdentity(authority, device, { signer: OTHER_SIGNER });
-  identities.set(device, known);
+function identityOf(device: string, signer: Signer): LaneIdentity {
+  const name = `${device} ${bytesToHex(signer.publicKey)}`;
+  const known = identities.get(name) ?? createLaneIdentity(authority, device, { signer });
+  identities.set(name, known);
   return known;
 }
 
@@ -61,6 +63,7 @@ export interface LanPorts {
   readonly after: (delayMs: number, run: () => void) => () => void;
   readonly chance: () => number;
   readonly devices: readonly string[];
+  readonly ports: WorldPorts;
 }
 
 interface Present {
@@ -72,7 +75,8 @@ const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const LOST = { ok: false, error: { type: 'unreachable', reason: 'lost' } } as const;
 const NOT_HELD = { ok: false, error: { type: 'refused', reason: '404' } } as const;
 
-export function createSimulatedLan({ wire, monotonicMs, after, chance, devices }: LanPorts): SimulatedLan {
+export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, ports }: LanPorts): SimulatedLan {
+  const { hash, compression, verifier, deviceSigner } = ports;
   const present = new Map<string, Present>();
   /** Grows with each start and end of a device's process. */
   const lives = new Map<string, number>();
@@ -81,7 +85,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices }
 
   function join(lane: SimulatedLane): LaneOnLan {
     const { device, store } = lane;
-    const id = identityOf(device);
+    const id = identityOf(device, deviceSigner);
     const life = (lives.get(device) ?? 0) + 1;
     lives.set(device, life);
     const isAlive = (): boolean => lives.get(device) === life;
@@ -108,7 +112,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices }
         if (answer === null) return LOST;
         const read = parseHelloAnswer(JSON.parse(JSON.stringify(helloToJson(answer))));
         assert(read.ok, 'an answer reads back');
-        return { ok: true, value: { from: identityOf(to).member, answer: read.value } };
+        return { ok: true, value: { from: identityOf(to, deviceSigner).member, answer: read.value } };
       },
       entries: async (to, request) => {
         const answer = await call(to, (there) => ({ frame: there.neighbours.answerEntries(request) }));
@@ -136,8 +140,8 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices }
       siblings: () => started?.neighbours.siblings() ?? [],
       identity: () => (isAlive() ? store.identity() : null),
       cache,
-      hash: PORTS.hash,
-      verifier: PORTS.verifier,
+      hash,
+      verifier,
       timers,
       nowMs: lane.nowMs,
     });
@@ -152,8 +156,10 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices }
             reader: id.reader,
             transport,
             hub: lane.hub,
-            signer: OTHER_SIGNER,
-            ...PORTS,
+            signer: deviceSigner,
+            hash,
+            compression,
+            verifier,
             clock: { nowMs: lane.nowMs, monotonicMs },
             random: seededRandom(chance),
             timers,

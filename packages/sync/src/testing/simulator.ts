@@ -9,7 +9,7 @@ import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { bytesToHex } from '../bytes.ts';
 import { lsnOf, type Cut } from '../cells.ts';
-import { genesisHead, verifyChain, type ChainedEntry } from '../ledger.ts';
+import { genesisHead, readEntry, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import { createMemoryNeighbourStore } from '../memory-neighbour-store.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import type { NeighbourStore } from '../neighbour-store.ts';
@@ -22,10 +22,12 @@ import {
   type Transport,
   type TransportError,
 } from '../replica.ts';
+import type { Schemas } from '../schema.ts';
 import type { ReplicaStore } from '../store.ts';
-import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
+import { countDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, type Change, type ModelHub } from './model-hub.ts';
 import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';
+import { portsOf, type WorldPorts } from './simulated-ports.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -46,6 +48,8 @@ export interface Scenario {
   readonly wrongClocks: boolean;
   /** Devices and hub talk as the first release did, some of the time. */
   readonly mixedVersions: boolean;
+  /** Half-way devices are upgraded, one after the other, to a release whose ledgers have more columns and another kind (sqlite only). */
+  readonly schemaChange: boolean;
   /** At times nobody reaches the hub. */
   readonly outages: boolean;
   /** Devices have each other, over a network that is cut between two of them at times. */
@@ -141,11 +145,19 @@ const DEVICE_START_MS = 1_700_000_000_000;
 
 const LOST: { readonly ok: false; readonly error: TransportError } = { ok: false, error: { type: 'unreachable', reason: 'lost' } };
 
+interface Ends {
+  readonly hub: ModelHub;
+  readonly network: Network;
+  readonly clock: WorldClock;
+  readonly ports: WorldPorts;
+}
+
 /** `isOld`: this device, or the hub that it reaches, is of the first release. */
-function createTransport(hub: ModelHub, network: Network, clock: WorldClock, device: string, isOld: () => boolean): Transport {
+function createTransport({ hub, network, clock, ports }: Ends, device: string, isOld: () => boolean): Transport {
   const timed = <T>(value: T): Answered<T> => ({ value, hubTimeMs: HUB_START_MS + clock.nowMs() });
   return {
-    enrol: async () => (await network.call(() => ({ ok: true as const, value: timed(hub.enrol(device, OTHER_SIGNER.publicKey)) }))) ?? LOST,
+    enrol: async () =>
+      (await network.call(() => ({ ok: true as const, value: timed(hub.enrol(device, ports.deviceSigner.publicKey)) }))) ?? LOST,
     sendLedger: async (token, frame) => {
       const result = await network.call(() => hub.postLedger(token, frame));
       if (result === null) return LOST;
@@ -174,19 +186,25 @@ interface Disk {
   readonly transact: <T>(work: () => T) => T;
   /** How it comes back later, as it is now; null where this storage cannot. */
   readonly copy: () => (() => void) | null;
+  /** Opened by a build that knows more. */
+  readonly upgrade: () => void;
 }
 
-function createDisk(storage: Scenario['storage']): Disk {
-  const options = { schemas: SCHEMAS, hash: PORTS.hash };
+function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
+  let options: { readonly schemas: Schemas; readonly hash: WorldPorts['hash'] } = { schemas: SCHEMAS, hash };
   if (storage === 'memory') {
     const store = createMemoryStore(options);
     const neighbours = createMemoryNeighbourStore();
-    return { store: () => store, neighbours: () => neighbours, transact: (work) => work(), copy: () => null };
+    return { store: () => store, neighbours: () => neighbours, transact: (work) => work(), copy: () => null, upgrade: () => {} };
   }
   let database = new Database(':memory:');
   for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
   let store = createSqliteStore(database, options);
   let neighbours = createSqliteNeighbourStore(database);
+  const open = (): void => {
+    store = createSqliteStore(database, options);
+    neighbours = createSqliteNeighbourStore(database);
+  };
   return {
     store: () => store,
     neighbours: () => neighbours,
@@ -196,9 +214,12 @@ function createDisk(storage: Scenario['storage']): Disk {
       return () => {
         database.close();
         database = new Database(image);
-        store = createSqliteStore(database, options);
-        neighbours = createSqliteNeighbourStore(database);
+        open();
       };
+    },
+    upgrade: () => {
+      options = { schemas: NEXT_SCHEMAS, hash };
+      open();
     },
   };
 }
@@ -209,6 +230,7 @@ class Device {
   readonly name: string;
   readonly disk: Disk;
   readonly network: Network;
+  readonly #ports: WorldPorts;
   readonly #hub: ModelHub;
   readonly #clock: WorldClock;
   readonly #chance: () => number;
@@ -225,6 +247,9 @@ class Device {
   calm = false;
   isDiskFull = false;
   isOld = false;
+  isUpgraded = false;
+  /** All that was ever written here, as it was wanted. */
+  readonly drafted: EntryDraft[] = [];
   /** Of its wall clock, from where it should stand. */
   clockErrorMs = 0;
   powerFailed = 0;
@@ -235,7 +260,8 @@ class Device {
     this.#hub = hub;
     this.#clock = clock;
     this.#chance = chance;
-    this.disk = createDisk(scenario.storage);
+    this.#ports = portsOf(scenario.seed);
+    this.disk = createDisk(scenario.storage, this.#ports);
     this.network = createNetwork(clock, chance, scenario.loss);
     this.#powerCuts = scenario.powerCuts;
     this.#lan = lan;
@@ -270,7 +296,8 @@ class Device {
 
   start(): void {
     this.#life += 1;
-    const hub = createTransport(this.#hub, this.network, this.#clock, this.name, () => this.isOld);
+    const ports = this.#ports;
+    const hub = createTransport({ hub: this.#hub, network: this.network, clock: this.#clock, ports }, this.name, () => this.isOld);
     this.#onLan =
       this.#lan?.join({
         device: this.name,
@@ -286,10 +313,10 @@ class Device {
       {
         store: this.disk.store(),
         transport: this.#onLan?.transport ?? hub,
-        signer: OTHER_SIGNER,
-        verifier: PORTS.verifier,
-        hash: PORTS.hash,
-        compression: PORTS.compression,
+        signer: ports.deviceSigner,
+        verifier: ports.verifier,
+        hash: ports.hash,
+        compression: ports.compression,
         clock: { nowMs: () => this.nowMs(), monotonicMs: this.#clock.nowMs },
         random: seededRandom(this.#chance),
         timers: { after: this.#clock.after },
@@ -302,7 +329,7 @@ class Device {
         },
         onCut: (cut) => this.checkCut(cut),
       },
-      { enrol: { code: 'code', publicKey: bytesToHex(OTHER_SIGNER.publicKey) }, engine: { maxEntries: 4, pollMs: 2_000 } },
+      { enrol: { code: 'code', publicKey: bytesToHex(ports.deviceSigner.publicKey) }, engine: { maxEntries: 4, pollMs: 2_000 } },
     );
     this.#replica.start();
   }
@@ -324,10 +351,22 @@ class Device {
     const store = this.disk.store();
     if (store.identity() === null || this.isDiskFull) return;
     this.#serial += 1;
-    const draft = this.#serial % 4 === 0 ? voidDraft(this.#serial) : saleDraft(this.#serial + Math.floor(this.#chance() * 1e6));
+    const draft = this.#draft();
     this.disk.transact(() => store.append(draft));
+    this.drafted.push(draft);
     this.#replica?.appended();
     this.#onLan?.appended();
+  }
+
+  #draft(): EntryDraft {
+    if (this.isUpgraded && this.#serial % 3 === 0) return countDraft(this.#serial);
+    return this.#serial % 4 === 0 ? voidDraft(this.#serial) : saleDraft(this.#serial + Math.floor(this.#chance() * 1e6));
+  }
+
+  /** Between two lives of its process. */
+  upgrade(): void {
+    this.isUpgraded = true;
+    this.disk.upgrade();
   }
 
   pin(): void {
@@ -377,7 +416,7 @@ function expectSame(actual: ReadonlyMap<string, string>, expected: ReadonlyMap<s
 }
 
 /** Everything that a device holds stands at the hub, once, on its main line or on a branch; main lines are whole. */
-function checkLedger(hub: ModelHub, device: Device): void {
+function checkLedger(hub: ModelHub, device: Device, { hash }: WorldPorts): void {
   const main = hub.mainEntries(device.name);
   const names = [...main, ...hub.branchEntries(device.name)].map((entry) => bytesToHex(entry.hash));
   const held = new Set(names);
@@ -388,10 +427,26 @@ function checkLedger(hub: ModelHub, device: Device): void {
   for (const epoch of new Set(main.map((entry) => entry.id.epoch))) {
     const line = main.filter((entry) => entry.id.epoch === epoch);
     const start = genesisHead(device.name, epoch, line[0]?.previousHash ?? null);
-    const verified = verifyChain(PORTS.hash, line, start);
+    const verified = verifyChain(hash, line, start);
     assert(verified.ok, `${device.name}: the main line of ${epoch} is broken: ${JSON.stringify(verified)}`);
   }
 }
+
+/**
+ * What the hub's entries say, read with all that the newest release knows, is what was wanted to be written: each once, and nothing else. A disk that was set back forgets what nobody had yet; then
+ * nothing says what is missing.
+ */
+function checkMeaning(hub: ModelHub, device: Device): void {
+  const said = hub.mainEntries(device.name).map(({ canonical }) => {
+    const read = readEntry(canonical, NEXT_SCHEMAS);
+    assert(read.ok && read.value.fields !== null, `${device.name}: an entry that the newest release cannot read`);
+    return JSON.stringify([read.value.kind, sorted(read.value.fields)]);
+  });
+  const wanted = device.drafted.map(({ kind, fields }) => JSON.stringify([kind, sorted(fields)]));
+  assert(said.sort().join('\n') === wanted.sort().join('\n'), `${device.name}: what the hub holds is not what was written`);
+}
+
+const sorted = (fields: EntryDraft['fields']): unknown => Object.entries(fields).sort(([left], [right]) => (left < right ? -1 : 1));
 
 /** Between any two devices; cut ones carry nothing. */
 class Cables {
@@ -417,9 +472,10 @@ interface LanWorld {
   readonly clock: WorldClock;
   readonly chance: () => number;
   readonly loss: number;
+  readonly ports: WorldPorts;
 }
 
-function layLan(names: readonly string[], cables: Cables, { clock, chance, loss }: LanWorld): SimulatedLan {
+function layLan(names: readonly string[], cables: Cables, { clock, chance, loss, ports }: LanWorld): SimulatedLan {
   const wire: Wire = (from, to, act) =>
     new Promise((resolve) => {
       const isLost = (): boolean => cables.isCut(from, to) || (!cables.isCalm && chance() < loss / 2);
@@ -428,7 +484,7 @@ function layLan(names: readonly string[], cables: Cables, { clock, chance, loss 
         clock.after(1 + chance() * 20, () => resolve(isLost() ? null : answer));
       });
     });
-  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, devices: names });
+  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, devices: names, ports });
 }
 
 /** A cable is pulled, or put back. */
@@ -466,10 +522,11 @@ function checkClock(device: Device, clock: WorldClock, where: string): void {
 export async function simulate(scenario: Scenario, trace: Trace = () => {}): Promise<Outcome> {
   const chance = seeded(scenario.seed);
   const clock = createWorldClock();
-  const hub = createModelHub(6);
+  const ports = portsOf(scenario.seed);
+  const hub = createModelHub(6, undefined, ports);
   const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
   const cables = new Cables();
-  const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss }) : null;
+  const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss, ports }) : null;
   const devices = names.map((name) => new Device(name, hub, clock, chance, scenario, lan));
   for (const device of devices) device.start();
   let restoreHub: (() => void) | null = null;
@@ -486,6 +543,12 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     const say = (what: string): void => trace(clock.nowMs(), `${device.name}: ${what}`);
     if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
     if (scenario.lan && chance() < 0.15) disturbLan(cables, names, { chance, clock, trace });
+    if (scenario.schemaChange && round > scenario.steps / 2 && !device.isUpgraded && chance() < 0.2) {
+      say('is upgraded');
+      await device.crash();
+      device.upgrade();
+      device.start();
+    }
     const dice = chance();
     if (dice < 0.55) {
       say('sells');
@@ -576,7 +639,8 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
     const where = `seed ${scenario.seed}, ${device.name}: ${JSON.stringify(status)}`;
     assert(status.connected && status.waiting.entries === 0 && status.problem === null, `not at rest: ${where}`);
     assert(JSON.stringify(status.cut.position) === JSON.stringify(hub.position()) || hub.position().lsn === 0, `behind the hub: ${where}`);
-    checkLedger(hub, device);
+    checkLedger(hub, device, portsOf(scenario.seed));
+    if (!scenario.restoredDisks) checkMeaning(hub, device);
     checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(status.cut);
     if (scenario.lan) checkCopies(device, devices, where);
@@ -590,7 +654,7 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
       .sort()
       .join('\n') + hub.position().historyHash;
   return {
-    digest: bytesToHex(PORTS.hash.sha256(new TextEncoder().encode(told))),
+    digest: bytesToHex(portsOf(scenario.seed).hash.sha256(new TextEncoder().encode(told))),
     entries: entries.length,
     branches: branches.length,
     cuts: devices.reduce((sum, device) => sum + device.cuts, 0),

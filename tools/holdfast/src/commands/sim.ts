@@ -1,5 +1,8 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
 import { nodeHash } from '@holdfast/base/node';
 import { isScenarioName, runSeed, SCENARIOS, type ScenarioName, type SeedResult } from '@holdfast/sync/simulator';
+import { z } from 'zod';
 
 import { EXIT, UsageError, type Command, type CommandInput } from '../command.ts';
 
@@ -8,24 +11,25 @@ const SLICE = 100;
 
 export const command: Command = {
   name: 'sim',
-  usage: '--seeds A..B [--scenario NAME]',
+  usage: '--seeds A..B [--scenario NAME] [--progress FILE]',
   about: [
     'Runs the sync engine, its replicas and their stores against a model of a hub, in a world of which each fault follows from a seed: loss, doubling, reordering and tearing on the',
-    'network, outages, power cuts at a write, full disks, disks and hubs that come back as they were, clocks a year off, and releases mixed. After each cut, and when all is at rest,',
+    'network, outages, power cuts at a write, full disks, disks and hubs that come back as they were, clocks a year off, releases mixed, and lanes upgraded half-way. After each cut, and when all is at rest,',
     'what each device and the hub hold is compared with what was done to them. A seed that fails is run again in ever smaller worlds, and the shortest trace that still fails is',
-    'printed. Two runs of the same seeds give the same hash. A long run may be ended at any time: stderr says every so often with which seeds it goes on.',
+    'printed. Two runs of the same seeds give the same hash. A long run may be ended at any time, and goes on where it was: by --progress, or with the seeds that stderr names.',
     '',
     `Scenarios: ${Object.keys(SCENARIOS).join(', ')}. Without a name all of them run.`,
   ].join('\n'),
   flags: {
     seeds: { type: 'string', value: 'A..B', about: 'From seed A to seed B, both included; or one seed alone.' },
     scenario: { type: 'string', value: 'NAME', about: 'Only this one.' },
+    progress: { type: 'string', value: 'FILE', about: 'Where it keeps how far it came; the same command goes on from there.' },
   },
   positionals: { min: 0, max: 0 },
   examples: [
     'pnpm holdfast sim --seeds 0..99',
     'pnpm holdfast sim --seeds 4711 --scenario everything',
-    'pnpm holdfast sim --seeds 0..100000 --json',
+    'pnpm holdfast sim --seeds 0..100000 --progress night.json --json',
   ],
   run: runSimulation,
 };
@@ -36,41 +40,93 @@ interface Failure {
   readonly result: Extract<SeedResult, { ok: false }>;
 }
 
+const failedSeedSchema = z.object({
+  seed: z.int(),
+  name: z.string(),
+  scenario: z.unknown(),
+  reason: z.string(),
+  trace: z.array(z.string()),
+});
+const progressSchema = z.object({
+  seeds: z.tuple([z.int(), z.int()]),
+  scenarios: z.array(z.string()),
+  /** The first seed that has not run. */
+  next: z.int(),
+  entries: z.int(),
+  hash: z.string(),
+  failures: z.array(failedSeedSchema),
+});
+type Progress = z.infer<typeof progressSchema>;
+
 async function runSimulation(input: CommandInput): Promise<number> {
   const { out, err, json } = input;
   const { first, last } = readSeeds(input.need('seeds'));
   const names = readScenarios(input.text('scenario'));
-  const failures: Failure[] = [];
-  let entries = 0;
-  let told = '';
-  for (let seed = first; seed <= last; seed += 1) {
+  const file = input.text('progress');
+  const fresh: Progress = { seeds: [first, last], scenarios: [...names], next: first, entries: 0, hash: '', failures: [] };
+  const progress = file === undefined ? fresh : readProgress(file, fresh);
+  if (progress.next > first) err(`going on with seed ${progress.next}\n`);
+  for (let seed = progress.next; seed <= last; seed += 1) {
     for (const scenario of names) {
       const result = await runSeed({ ...SCENARIOS[scenario], seed });
-      told = hashOf(`${told} ${scenario} ${seed} ${result.ok ? result.outcome.digest : result.reason}`);
-      if (result.ok) entries += result.outcome.entries;
+      progress.hash = hashOf(`${progress.hash} ${scenario} ${seed} ${result.ok ? result.outcome.digest : result.reason}`);
+      if (result.ok) progress.entries += result.outcome.entries;
       else {
-        failures.push({ seed, scenario, result });
+        progress.failures.push(failedSeed({ seed, scenario, result }));
         if (!json) out(failureText(seed, scenario, result));
       }
     }
-    const done = seed - first + 1;
-    if (done % SLICE === 0 && seed < last) err(`${done} seeds done; whoever ends it here goes on with --seeds ${seed + 1}..${last}\n`);
+    progress.next = seed + 1;
+    if ((progress.next - first) % SLICE !== 0 && seed < last) continue;
+    if (file !== undefined) keepProgress(file, progress);
+    if (seed < last) err(`${progress.next - first} seeds done; whoever ends it here goes on with ${howToGoOn(file, seed + 1, last)}\n`);
   }
-  const runs = (last - first + 1) * names.length;
-  if (json) {
-    const named = failures.map(({ seed, scenario, result }) => ({
-      seed,
-      name: scenario,
-      scenario: result.scenario,
-      reason: result.reason,
-      trace: result.trace,
-    }));
-    out(`${JSON.stringify({ type: 'simulation', seeds: [first, last], scenarios: names, runs, entries, hash: told, failures: named })}\n`);
-  } else
+  return tell(input, progress);
+}
+
+const howToGoOn = (file: string | undefined, next: number, last: number): string =>
+  file === undefined ? `--seeds ${next}..${last}` : `the same command`;
+
+function tell({ out, json }: CommandInput, { seeds: [first, last], scenarios, entries, hash, failures }: Progress): number {
+  const runs = (last - first + 1) * scenarios.length;
+  if (json) out(`${JSON.stringify({ type: 'simulation', seeds: [first, last], scenarios, runs, entries, hash, failures })}\n`);
+  else
     out(
-      `${runs} runs, ${entries} entries: ${failures.length === 0 ? 'all as it should be' : `${failures.length} failed`}. Hash ${told}.\n`,
+      `${runs} runs, ${entries} entries: ${failures.length === 0 ? 'all as it should be' : `${failures.length} failed`}. Hash ${hash}.\n`,
     );
   return failures.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+const failedSeed = ({ seed, scenario, result }: Failure): Progress['failures'][number] => ({
+  seed,
+  name: scenario,
+  scenario: result.scenario,
+  reason: result.reason,
+  trace: [...result.trace],
+});
+
+function readProgress(file: string, fresh: Progress): Progress {
+  if (!existsSync(file)) return fresh;
+  const read = progressSchema.safeParse(jsonOf(file));
+  if (!read.success) throw new UsageError(`${file} is not how far a simulation came.`);
+  const { seeds, scenarios } = read.data;
+  if (JSON.stringify([seeds, scenarios]) !== JSON.stringify([fresh.seeds, fresh.scenarios]))
+    throw new UsageError(`${file} is of --seeds ${seeds.join('..')} and ${scenarios.join(', ')}: give the same, or another file.`);
+  return read.data;
+}
+
+function jsonOf(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** In one step: whoever ends it meanwhile finds the one before. */
+function keepProgress(file: string, progress: Progress): void {
+  writeFileSync(`${file}.new`, JSON.stringify(progress));
+  renameSync(`${file}.new`, file);
 }
 
 function readSeeds(text: string): { readonly first: number; readonly last: number } {

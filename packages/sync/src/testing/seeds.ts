@@ -1,0 +1,58 @@
+/**
+ * The seeds that every change has to pass: 2,002 in all, the same number of each scenario, in two test files for two cores. HOLDFAST_SOAK=1 runs five times as many, and `pnpm holdfast sim --seeds A..B` any others.
+ */
+import { describe, expect, test } from 'vitest';
+
+import { isScenarioName, runSeed, SCENARIOS, type ScenarioName } from './scenarios.ts';
+import type { Outcome } from './simulator.ts';
+
+const PER_SCENARIO = 143;
+const SEEDS = process.env['HOLDFAST_SOAK'] === '1' ? 5 * PER_SCENARIO : PER_SCENARIO;
+const TIMEOUT_MS = 6_000 * SEEDS;
+
+/** What each scenario is about. */
+const RULES: Readonly<Record<ScenarioName, string>> = {
+  calm: 'D-5, D-6, C-3: every entry arrives once, every cut is whole, all converge',
+  lossy: 'U-6, U-11, D-11: drop, double, reorder, tear, crash, over memory',
+  sqlite: 'U-6, U-11, D-11: the same over SQLite',
+  outages: 'U-14, U-15: nobody reaches the hub for a while',
+  power: 'L-6, D-5: the power fails before a write, or right after its commit',
+  'full-disks': 'P-4: a full disk loses nothing, and is gone on from',
+  clocks: 'L-2: clocks that are a year off, and jump, change nothing; each device knows by how much',
+  versions: 'U-2, D-9: devices and hub of the first release among those of this one',
+  'hub-rollback': 'U-12, C-6: the hub comes back from an old backup',
+  'old-disks': 'I-3, U-8, U-12: disks come back as they were',
+  lan: 'N-7, N-11, N-12: devices have each other while nobody reaches the hub, over cables that are pulled: whatever one signed, all hold',
+  'lan-disks': 'N-9, N-10: the same with disks that come back as they were, and power that fails',
+  upgrade: 'L-8, N-8: half-way devices are upgraded, and write what their siblings and the last release do not know',
+  everything: 'all of it at once',
+};
+
+/** As much work as the others: lanes that have each other cost the most. */
+export const SECOND_HALF: readonly ScenarioName[] = ['lan-disks', 'lan', 'hub-rollback', 'full-disks', 'clocks'];
+export const FIRST_HALF: readonly ScenarioName[] = Object.keys(SCENARIOS)
+  .filter(isScenarioName)
+  .filter((name) => !SECOND_HALF.includes(name));
+
+export function describeSeeds(names: readonly ScenarioName[]): void {
+  describe.each(names)('%s', (name) => {
+    test(`shows ${RULES[name]}`, async () => showScenario(name), TIMEOUT_MS);
+  });
+}
+
+async function showScenario(name: ScenarioName): Promise<void> {
+  const outcomes: Outcome[] = [];
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const result = await runSeed({ ...SCENARIOS[name], seed });
+    if (!result.ok) throw new Error(`${result.reason}\n${JSON.stringify(result.scenario)}\n${result.trace.join('\n')}`);
+    outcomes.push(result.outcome);
+  }
+  const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  expect(sum(({ entries }) => entries)).toBeGreaterThan(SEEDS * 10);
+  expect(sum(({ cuts }) => cuts)).toBeGreaterThan(SEEDS * 5);
+  // Who has only one history leaves no branch.
+  const { restoredDisks, hubRollbacks } = SCENARIOS[name];
+  const branches = sum((outcome) => outcome.branches);
+  expect(branches === 0 || restoredDisks || hubRollbacks).toBe(true);
+  expect(sum(({ powerFailures }) => powerFailures) > 0).toBe(SCENARIOS[name].powerCuts > 0);
+}
