@@ -184,12 +184,8 @@ function statusText({ ready, running, cables }: DemoStatus): string {
 
 async function verifyDemo(input: CommandInput, data: string): Promise<number> {
   const { ready } = (await orderDemo(data, { action: 'status' })) as DemoStatus;
-  return verifyLedgers(
-    input,
-    ready.hub.url,
-    ready.hub.consoleToken,
-    ready.lanes.map((lane) => lane.data),
-  );
+  const { url, consoleToken: token } = ready.hub;
+  return verifyLedgers(input, { url, token, tills: ready.lanes.map((lane) => lane.data), checkpoints: [] });
 }
 
 /** How long a demo may take to stop all of its parts. */

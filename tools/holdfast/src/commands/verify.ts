@@ -46,21 +46,17 @@ export const command: Command = {
     if (what === 'journal' && path !== undefined && rest.length === 0) return verifyJournalFile(input, path, input.need('key'));
     if (what !== undefined) throw new UsageError('What is verified is a hub, or `journal FILE`.');
     const [url, token] = [input.need('hub'), input.need('token')];
-    const hub = createHubApi(url, token);
     const kept = input.texts('checkpoint').map((file) => readCheckpoints(userPath(file)));
-    const verified = await verifyLedgers(
-      input,
+    const hub = createHubApi(url, token);
+    const code = await verifyLedgers(input, {
       url,
       token,
-      input.texts('till').map((data) => userPath(data)),
-    );
-    const problems: string[] = [];
-    for (const file of kept) problems.push(...(await checkCheckpoints(hub, file)));
-    input.out(problems.map((problem) => `${problem}\n`).join(''));
-    if (kept.length > 0 && problems.length === 0) input.out('No ledger was cut short since those checkpoints were signed.\n');
+      tills: input.texts('till').map((data) => userPath(data)),
+      checkpoints: kept.flatMap(({ checkpoints }) => checkpoints),
+    });
     const save = input.text('save-checkpoint');
     if (save !== undefined) writeFileSync(userPath(save), `${JSON.stringify(await hub.checkpoints(), null, 2)}\n`);
-    return problems.length === 0 ? verified : EXIT.failed;
+    return code;
   },
 };
 
@@ -72,26 +68,46 @@ function readCheckpoints(path: string): Checkpoints {
   }
 }
 
-/** What speaks against the hub, in sentences. */
-async function checkCheckpoints(hub: Pick<HubApi, 'checkCheckpoint'>, { checkpoints }: Checkpoints): Promise<readonly string[]> {
-  const problems: string[] = [];
-  for (const checkpoint of checkpoints) {
-    const name = `checkpoint ${checkpoint.number} of store ${checkpoint.store}`;
-    const { signed, lost } = await hub.checkCheckpoint(checkpoint);
-    if (!signed) problems.push(`${name}: this hub never signed it`);
-    for (const { device, epoch, seq } of lost)
-      problems.push(`${device} ${epoch}: entry ${seq}, of ${name}, is not held any more: the ledger was cut short`);
-  }
-  return problems;
+interface CheckedCheckpoint {
+  readonly store: string;
+  readonly number: number;
+  readonly signed: boolean;
+  readonly lost: Awaited<ReturnType<HubApi['checkCheckpoint']>>['lost'];
 }
 
-/** Compares and prints; the answer is the exit code. `tills`: data folders of running tills. */
+async function checkCheckpoints(hub: HubApi, checkpoints: Checkpoints['checkpoints']): Promise<readonly CheckedCheckpoint[]> {
+  const checked: CheckedCheckpoint[] = [];
+  for (const checkpoint of checkpoints) {
+    const { signed, lost } = await hub.checkCheckpoint(checkpoint);
+    checked.push({ store: checkpoint.store, number: checkpoint.number, signed, lost });
+  }
+  return checked;
+}
+
+/** What speaks against the hub, in sentences. */
+function checkpointProblems({ store, number, signed, lost }: CheckedCheckpoint): readonly string[] {
+  const name = `checkpoint ${number} of store ${store}`;
+  return [
+    ...(signed ? [] : [`${name}: this hub never signed it`]),
+    ...lost.map(({ device, epoch, seq }) => `${device} ${epoch}: entry ${seq}, of ${name}, is not held any more: the ledger was cut short`),
+  ];
+}
+
+export interface VerifiedHub {
+  readonly url: string;
+  readonly token: string;
+  /** Data folders of running tills. */
+  readonly tills: readonly string[];
+  /** Kept elsewhere since they were signed. */
+  readonly checkpoints: Checkpoints['checkpoints'];
+}
+
+/** Compares and prints; the answer is the exit code. */
 export async function verifyLedgers(
   { json, out }: Pick<CommandInput, 'json' | 'out'>,
-  url: string,
-  token: string,
-  tills: readonly string[],
+  { url, token, tills, checkpoints }: VerifiedHub,
 ): Promise<number> {
+  const hub = createHubApi(url, token);
   const said: TillVerification[] = [];
   // The tills first: what they sell meanwhile must not look like something that the hub lacks.
   for (const data of tills) {
@@ -99,8 +115,19 @@ export async function verifyLedgers(
     if (verification.device === null) throw new CommandFailed(`The till of ${data} has not joined a hub yet; it has nothing to compare.`);
     said.push(verification);
   }
-  const verification = compareLedgers(await createHubApi(url, token).verify(), said);
-  out(json ? `${JSON.stringify({ type: 'verification', ...verification })}\n` : verificationText(verification));
+  const compared = compareLedgers(await hub.verify(), said);
+  const checked = await checkCheckpoints(hub, checkpoints);
+  const found = checked.flatMap(checkpointProblems);
+  const verification: Verification = {
+    ...compared,
+    proven: compared.proven && found.length === 0,
+    problems: [...compared.problems, ...found],
+  };
+  if (json) out(`${JSON.stringify({ type: 'verification', ...verification, ...(checked.length > 0 && { checkpoints: checked }) })}\n`);
+  else {
+    out(verificationText(verification));
+    if (checked.length > 0 && found.length === 0) out('No ledger was cut short since those checkpoints were signed.\n');
+  }
   return verification.proven ? EXIT.done : EXIT.failed;
 }
 
