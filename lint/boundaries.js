@@ -102,6 +102,7 @@ const ZONES = [
       'sync',
       'domain/scenario',
       'sync/simulator',
+      'sync/snapshot-stick',
       'hardware',
       'hardware/virtual',
       'pos-desktop/receipt-print',
@@ -138,6 +139,9 @@ const ZONES = [
   },
 ];
 
+/** What a test may import beside its zone: Node's ports, and the other end of what the zone itself speaks to. */
+const OTHER_ENDS = { 'hardware/virtual': 'hardware', 'sync/certificates': 'sync/lan' };
+
 /** A test may bring Node, its tools, and whatever lies in its own workspace; it may not reach another workspace either. */
 const isTest = (file) => /\.test\.tsx?$|\/testing\//.test(file);
 
@@ -157,7 +161,7 @@ export function boundaryViolation(file, specifier) {
     const name = specifier.slice('@holdfast/'.length);
     if (
       zone.packages.includes(name) ||
-      (test && (name === 'base/node' || (name === 'hardware/virtual' && zone.packages.includes('hardware')))) ||
+      (test && (name === 'base/node' || zone.packages.includes(OTHER_ENDS[name]))) ||
       (name === 'ui/styles.css' && zone.packages.includes('ui'))
     )
       return null;

@@ -202,6 +202,23 @@ test('N-11: with the hub gone, and for one whose line is cut, siblings hand over
   expect(await store.segment(0, 3)).toMatchObject({ value: { bytes: frameOf(3) } });
 });
 
+test('D-17: a lane that reaches nobody begins with what was carried to it, and asks nobody for segments that it has', async () => {
+  const carried = createMemoryDownCache();
+  carried.keepManifest(manifestOf(0, 2));
+  carried.keepFrame(hashOf(frameOf(2)), frameOf(2));
+  const store = createStore(1, () => carried);
+  // While the hub can be asked, it says what there is; segments are at hand all the same.
+  expect(await store.manifest(0, 0)).toMatchObject({ ok: true, value: { value: manifestOf(0, 1) } });
+  expect(await store.segment(0, 2)).toEqual({ ok: true, value: { bytes: frameOf(2), torn: null } });
+  expect(store.line.segments).toEqual([]);
+  store.line.isThere = false;
+  expect(await store.manifest(0, 0)).toMatchObject({ ok: true, value: { isFromSibling: true, value: manifestOf(0, 2) } });
+  // Where it leads is where it ends; what another hub signed is nothing.
+  expect(await store.manifest(0, 2)).toEqual({ ok: false, error: UNREACHABLE });
+  carried.keepManifest(manifestOf(0, 7, OTHER_SIGNER));
+  expect(await store.manifest(0, 0)).toEqual({ ok: false, error: UNREACHABLE });
+});
+
 test('N-11: a sibling that lies, or is gone, costs a question and nothing else', async () => {
   const store = createStore(3);
   for (const lane of store.lanes.slice(1)) lane.lies = true;

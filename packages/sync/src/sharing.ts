@@ -130,7 +130,9 @@ export function createSharing(ports: SharingPorts): Sharing {
       const manifest = await siblingManifest(sibling.address, position, 0);
       if (manifest !== null) return fromSibling(manifest);
     }
-    return answered;
+    // With nobody there, by what was carried here.
+    const carried = cache.manifestFrom(position);
+    return carried !== null && isGood(carried, position) ? fromSibling(carried) : answered;
   }
 
   /** A sibling is answered from what is here; where it waits, the hub is asked for both. */

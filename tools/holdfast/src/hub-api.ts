@@ -115,6 +115,9 @@ export interface HubApi {
   /** Of each store the newest one, signed now where something came since. */
   checkpoints(): Promise<Checkpoints>;
   checkCheckpoint(checkpoint: Checkpoints['checkpoints'][number]): Promise<z.infer<typeof checkedSchema>>;
+  /** What a lane of this store that holds nothing is told; not checked. */
+  snapshot(store: string): Promise<unknown>;
+  segment(store: string, hash: string): Promise<Uint8Array>;
   verify(): Promise<HubVerification>;
   mintEnrolmentCode(body: {
     readonly store: string;
@@ -151,6 +154,9 @@ export function createHubApi(url: string, token: string): HubApi {
     url: base,
     checkpoints: () => get('/api/v1/checkpoints', checkpointsSchema),
     checkCheckpoint: (checkpoint) => post('/api/v1/checkpoints/check', checkpoint, checkedSchema),
+    snapshot: (store) => get(`/api/v1/stores/${encodeURIComponent(store)}/snapshot`, z.unknown()),
+    segment: async (store, hash) =>
+      new Uint8Array(await (await call('GET', `/api/v1/stores/${encodeURIComponent(store)}/segments/${hash}`)).arrayBuffer()),
     verify: () => get('/api/v1/verify', hubVerificationSchema),
     mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,

@@ -13,7 +13,9 @@ import { assert, type Verifier } from '@holdfast/base';
 import {
   bytesToBase64,
   bytesToHex,
+  DOWN_FORM,
   encodeSegments,
+  originPosition,
   SEGMENT_CODEC_VERSION,
   signManifest,
   SUFFIX_SLACK,
@@ -43,18 +45,18 @@ export interface DownPorts extends RunPorts, HubEpochPorts {
 export interface Down {
   /** `proofWanted`: this very hub would have told the position that the device shows, and does not hold it; the device says that it can prove it. */
   manifest(device: EnrolledDevice, request: ManifestRequest): Promise<Manifest | 'proofWanted'>;
-  /** Undefined where no such segment is held, or not for this device's scopes. */
-  segment(device: EnrolledDevice, hash: string): Promise<Uint8Array | undefined>;
-  /** The last urgent publication for this device, whatever it holds. */
-  lastUrgent(device: EnrolledDevice): Promise<number | undefined>;
+  /** What a lane of this store that holds nothing is told, for whoever carries it there (SPEC: D-17). */
+  snapshot(audience: Audience): Promise<Manifest>;
+  /** Undefined where no such segment is held, or not for this store's scopes. */
+  segment(audience: Audience, hash: string): Promise<Uint8Array | undefined>;
+  /** The last urgent publication for this store, whatever it holds. */
+  lastUrgent(audience: Audience): Promise<number | undefined>;
 }
 
+export type Audience = Pick<EnrolledDevice, 'zone' | 'store'>;
+
 /** What a store's lanes read, from the widest to the narrowest. */
-export const scopesOf = (device: Pick<EnrolledDevice, 'zone' | 'store'>): readonly string[] => [
-  'global',
-  `zone:${device.zone}`,
-  `store:${device.store}`,
-];
+export const scopesOf = ({ zone, store }: Audience): readonly string[] => ['global', `zone:${zone}`, `store:${store}`];
 
 /** What rides in the manifest: all scopes together. More of it would cost each lane of a store what a segment costs it once. */
 const TAIL = { entities: 64, bytes: 4_096 } as const;
@@ -79,6 +81,44 @@ export function createDown(ports: DownPorts): Down {
     if (cached === undefined && found !== undefined) frames.set(hash, found);
     return found;
   };
+  const answer = async (audience: Audience, request: ManifestRequest): Promise<Manifest> => {
+    const builds: Build[] = [];
+    // One snapshot for head and cells: a segment never misses what a publication behind the head has just moved away.
+    const manifest = await ports.database.transaction(
+      async (tx): Promise<Omit<Manifest, 'signature'>> => {
+        const { standing, head: to } = await placePosition(tx, ports.identity, request.position);
+        const rebase = standing !== 'held';
+        // What this hub's history does not hold is answered from the beginning.
+        const from = rebase ? originOf(to) : request.position;
+        if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
+        const reads = request.reads ?? 1;
+        const isSecond = reads >= SECOND_FORM;
+        const codec = reads >= SEALED_FORM ? SEALED : reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
+        const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(audience), codec };
+        const tail = isSecond ? TAIL.entities : 0;
+        const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
+        assert(segments !== null, 'without a tail there is always a path');
+        const isWaiting = reads >= URGENT_FORM && !rebase && from.lsn > 0 && segments.some(({ frame }) => frame === undefined);
+        const urgent = isWaiting
+          ? await ports.urgent.find(tx, question.scopes, Math.max(from.lsn, request.urgentLsn ?? 0), to.lsn, codec === SEALED)
+          : undefined;
+        const minReader = reads >= URGENT_FORM ? await minReaderOf(ports, tx, from.lsn, to.lsn) : null;
+        return { from, to, rebase, segments, ...(urgent && { urgent }), ...(minReader !== null && { minReader }) };
+      },
+      { readSnapshot: true },
+    );
+    for (const started of builds) await started.store();
+    const { segments, urgent } = manifest;
+    const carried =
+      (request.reads ?? 1) < SHORT_FRAMES_FORM
+        ? manifest
+        : {
+            ...manifest,
+            segments: await withShortFrames(segments, RIDES_ALONG_BYTES, find),
+            ...(urgent && { urgent: { ...urgent, segments: await withShortFrames(urgent.segments, TAIL.bytes, find) } }),
+          };
+    return signManifest(ports.identity.signer, ports.identity.tenant, carried);
+  };
   return {
     manifest: async (device, request) => {
       const shown = await placePosition(ports.database, ports.identity, request.position);
@@ -91,48 +131,23 @@ export function createDown(ports: DownPorts): Down {
             'a device shows a position that it cannot prove: it starts again',
           );
       }
-      const builds: Build[] = [];
-      // One snapshot for head and cells: a segment never misses what a publication behind the head has just moved away.
-      const manifest = await ports.database.transaction(
-        async (tx): Promise<Omit<Manifest, 'signature'>> => {
-          const { standing, head: to } = await placePosition(tx, ports.identity, request.position);
-          const rebase = standing !== 'held';
-          // What this hub's history does not hold is answered from the beginning.
-          const from = rebase ? originOf(to) : request.position;
-          if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
-          const reads = request.reads ?? 1;
-          const isSecond = reads >= SECOND_FORM;
-          const codec = reads >= SEALED_FORM ? SEALED : reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
-          const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(device), codec };
-          const tail = isSecond ? TAIL.entities : 0;
-          const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
-          assert(segments !== null, 'without a tail there is always a path');
-          const isWaiting = reads >= URGENT_FORM && !rebase && from.lsn > 0 && segments.some(({ frame }) => frame === undefined);
-          const urgent = isWaiting
-            ? await ports.urgent.find(tx, question.scopes, Math.max(from.lsn, request.urgentLsn ?? 0), to.lsn, codec === SEALED)
-            : undefined;
-          const minReader = reads >= URGENT_FORM ? await minReaderOf(ports, tx, from.lsn, to.lsn) : null;
-          return { from, to, rebase, segments, ...(urgent && { urgent }), ...(minReader !== null && { minReader }) };
-        },
-        { readSnapshot: true },
-      );
-      for (const started of builds) await started.store();
-      const { segments, urgent } = manifest;
-      const carried =
-        (request.reads ?? 1) < SHORT_FRAMES_FORM
-          ? manifest
-          : {
-              ...manifest,
-              segments: await withShortFrames(segments, RIDES_ALONG_BYTES, find),
-              ...(urgent && { urgent: { ...urgent, segments: await withShortFrames(urgent.segments, TAIL.bytes, find) } }),
-            };
-      return signManifest(ports.identity.signer, ports.identity.tenant, carried);
+      return answer(device, request);
     },
-    segment: async (device, hash) => {
+    snapshot: async (audience) => {
+      const { head } = await placePosition(ports.database, ports.identity, originPosition(ports.identity.hubEpoch));
+      return answer(audience, {
+        position: originOf(head),
+        waitingEntries: 0,
+        waitingSales: 0,
+        wallMs: ports.clock.nowMs(),
+        reads: DOWN_FORM,
+      });
+    },
+    segment: async (audience, hash) => {
       const found = await find(hash);
-      return found !== undefined && scopesOf(device).includes(found.scope) ? found.frame : undefined;
+      return found !== undefined && scopesOf(audience).includes(found.scope) ? found.frame : undefined;
     },
-    lastUrgent: async (device) => ports.urgent.last(ports.database, scopesOf(device)),
+    lastUrgent: async (audience) => ports.urgent.last(ports.database, scopesOf(audience)),
   };
 }
 

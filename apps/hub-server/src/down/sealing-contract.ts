@@ -7,6 +7,7 @@ import {
   keyNameOf,
   openSealed,
   openSegment,
+  parseManifest,
   parseSegmentKeysAnswer,
   type Manifest,
   type SegmentKey,
@@ -95,6 +96,30 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
       // A device of before is told what it reads.
       const plain = await fetched(here, await here.manifest(nothing(here), 3));
       expect(plain.some(isSealed)).toBe(false);
+    });
+
+    test('D-17: a stick carries what a lane of its store that holds nothing is told, sealed; of another store, or of none, it has nothing', async () => {
+      const device = await enrolNextDevice(hub);
+      const told = await device.manifest(nothing(device), 4);
+      const answer = await hub.api('/api/v1/stores/1/snapshot');
+      const parsed = parseManifest(await answer.json());
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+      const { from, to, segments } = parsed.value;
+      expect({ from, to, segments }).toEqual({ from: told.from, to: told.to, segments: told.segments });
+      const own = segments.filter(({ frame }) => frame === undefined).map(({ hash }) => hash);
+      expect(own.length).toBeGreaterThan(1);
+      const frames: Uint8Array[] = [];
+      const missing: string[] = [];
+      for (const hash of own) {
+        const carried = await hub.api(`/api/v1/stores/1/segments/${hash}`);
+        frames.push(new Uint8Array(await carried.arrayBuffer()));
+        if ((await hub.api(`/api/v1/stores/2/segments/${hash}`)).status === 404) missing.push(hash);
+      }
+      expect(frames.every(isSealed)).toBe(true);
+      expect(frames.map((frame) => bytesToHex(nodeHash.sha256(frame)))).toEqual(own);
+      // What is the first store's alone.
+      expect(missing.length).toBeGreaterThan(0);
+      expect((await hub.api('/api/v1/stores/99/snapshot')).status).toBe(404);
     });
 
     test('S-1: what is urgent is sealed, too', async () => {

@@ -35,10 +35,11 @@ import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
+import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
 export interface ConsoleRoutePorts
-  extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts, AuditRoutePorts {
+  extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts, AuditRoutePorts, SnapshotRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -194,6 +195,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addInvoiceRoutes(router, ports, json);
   addCardRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
+  addSnapshotRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>
     sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }),

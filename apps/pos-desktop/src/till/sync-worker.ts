@@ -3,7 +3,9 @@
  * writes in short transactions, each in its turn, rests between them while someone is selling, and sends in the pauses; it
  * also moves the write-ahead log into the database, so that no sale ever pays for that.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '@holdfast/base';
@@ -50,6 +52,9 @@ const QUIET_BUDGET_MS = 5;
 const MUCH_CELLS = 5_000;
 /** A tenth of what the till and its window get where all of them want it. */
 const STEPS_NICER = 10;
+
+/** Where lanes keep what came down, and where a stick's snapshot is put. */
+const CARRIED_FOLDER = 'down';
 
 const { folder, turnMemory } = workerData as SyncWorkerData;
 const logger = createLogger('sync', systemClock);
@@ -128,6 +133,11 @@ const lan: StoreLan | null =
             tell({ type: 'asked', id, from, key: hexToBytes(publicKey), question, value });
           }),
       });
+const carried = join(folder, CARRIED_FOLDER);
+const carriedTransport =
+  lan === null && existsSync(carried)
+    ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, ...ports })
+    : null;
 let isConnected = false;
 let hasGivenWay = false;
 const sheets = createSheetExchange({
@@ -143,7 +153,7 @@ const code = store.identity() === null ? lane.enrolmentCode() : undefined;
 const replica = createReplica(
   {
     store,
-    transport: lan?.transport ?? hub,
+    transport: lan?.transport ?? carriedTransport ?? hub,
     ...ports,
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,

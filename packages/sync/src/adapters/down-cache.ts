@@ -25,18 +25,25 @@ interface KeptFile {
   readonly atMs: number;
 }
 
+/** The oldest first. */
+function filesIn(folder: string, pattern: RegExp): KeptFile[] {
+  return readdirSync(folder)
+    .filter((name) => pattern.test(name))
+    .flatMap((name): readonly KeptFile[] => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return [{ name, bytes: size, atMs: mtimeMs }];
+    })
+    .sort((left, right) => left.atMs - right.atMs);
+}
+
+export const manifestsIn = (folder: string): readonly Manifest[] =>
+  filesIn(folder, MANIFEST).flatMap(({ name }) => readManifest(join(folder, name)) ?? []);
+
 export function createDownCache({ folder, hash, maxBytes = MAX_BYTES }: DownCacheOptions): DownCache {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const listed = (pattern: RegExp): KeptFile[] =>
-    readdirSync(folder)
-      .filter((name) => pattern.test(name))
-      .flatMap((name): readonly KeptFile[] => {
-        const { size, mtimeMs } = statSync(join(folder, name));
-        return [{ name, bytes: size, atMs: mtimeMs }];
-      })
-      .sort((left, right) => left.atMs - right.atMs);
+  const listed = (pattern: RegExp): KeptFile[] => filesIn(folder, pattern);
   let held = listed(SEGMENT).reduce((sum, { bytes }) => sum + bytes, 0);
-  const manifests: Manifest[] = listed(MANIFEST).flatMap(({ name }) => readManifest(join(folder, name)) ?? []);
+  const manifests: Manifest[] = [...manifestsIn(folder)];
 
   /** Whole or not at all. A power cut may leave it short: what is read is compared with its name. */
   function write(name: string, content: Uint8Array | string): void {

@@ -36,23 +36,27 @@ export const FIRST_HALF: readonly ScenarioName[] = Object.keys(SCENARIOS)
 
 export function describeSeeds(names: readonly ScenarioName[]): void {
   describe.each(names)('%s', (name) => {
-    test(`shows ${RULES[name]}`, async () => showScenario(name), TIMEOUT_MS);
+    test(
+      `shows ${RULES[name]}`,
+      async () => {
+        const outcomes: Outcome[] = [];
+        for (let seed = 1; seed <= SEEDS; seed += 1) outcomes.push(await outcomeOf(name, seed));
+        const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+        expect(sum(({ entries }) => entries)).toBeGreaterThan(SEEDS * 10);
+        expect(sum(({ cuts }) => cuts)).toBeGreaterThan(SEEDS * 5);
+        // Who has only one history leaves no branch.
+        const { restoredDisks, hubRollbacks } = SCENARIOS[name];
+        const branches = sum((outcome) => outcome.branches);
+        expect(branches === 0 || restoredDisks || hubRollbacks).toBe(true);
+        expect(sum(({ powerFailures }) => powerFailures) > 0).toBe(SCENARIOS[name].powerCuts > 0);
+      },
+      TIMEOUT_MS,
+    );
   });
 }
 
-async function showScenario(name: ScenarioName): Promise<void> {
-  const outcomes: Outcome[] = [];
-  for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const result = await runSeed({ ...SCENARIOS[name], seed });
-    if (!result.ok) throw new Error(`${result.reason}\n${JSON.stringify(result.scenario)}\n${result.trace.join('\n')}`);
-    outcomes.push(result.outcome);
-  }
-  const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
-  expect(sum(({ entries }) => entries)).toBeGreaterThan(SEEDS * 10);
-  expect(sum(({ cuts }) => cuts)).toBeGreaterThan(SEEDS * 5);
-  // Who has only one history leaves no branch.
-  const { restoredDisks, hubRollbacks } = SCENARIOS[name];
-  const branches = sum((outcome) => outcome.branches);
-  expect(branches === 0 || restoredDisks || hubRollbacks).toBe(true);
-  expect(sum(({ powerFailures }) => powerFailures) > 0).toBe(SCENARIOS[name].powerCuts > 0);
+async function outcomeOf(name: ScenarioName, seed: number): Promise<Outcome> {
+  const result = await runSeed({ ...SCENARIOS[name], seed });
+  if (!result.ok) throw new Error(`${result.reason}\n${JSON.stringify(result.scenario)}\n${result.trace.join('\n')}`);
+  return result.outcome;
 }

@@ -76,7 +76,7 @@ const LOST = { ok: false, error: { type: 'unreachable', reason: 'lost' } } as co
 const NOT_HELD = { ok: false, error: { type: 'refused', reason: '404' } } as const;
 
 export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, ports }: LanPorts): SimulatedLan {
-  const { hash, compression, verifier, deviceSigner } = ports;
+  const { compression, verifier, deviceSigner } = ports;
   const present = new Map<string, Present>();
   /** Grows with each start and end of a device's process. */
   const lives = new Map<string, number>();
@@ -140,7 +140,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, 
       siblings: () => started?.neighbours.siblings() ?? [],
       identity: () => (isAlive() ? store.identity() : null),
       cache,
-      hash,
+      hash: ports.hash,
       verifier,
       timers,
       nowMs: lane.nowMs,
@@ -157,7 +157,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, 
             transport,
             hub: lane.hub,
             signer: deviceSigner,
-            hash,
+            hash: ports.hash,
             compression,
             verifier,
             clock: { nowMs: lane.nowMs, monotonicMs },
