@@ -186,7 +186,7 @@ function openLane(number: number, addresses: readonly string[] = []): TestStoreL
     documents: () => NO_DOCUMENTS,
     answerDocuments: async () => null,
     onDocuments: () => {},
-    answer: async (from, question, value) => ({ from, question, value, by: device }),
+    answer: async (from, question, value) => ({ from: from.device, question, value, by: device }),
   });
   open.push(lan);
   const listening = async (): Promise<number> => {
