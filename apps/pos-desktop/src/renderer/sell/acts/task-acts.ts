@@ -37,7 +37,7 @@ const isSameTask = (task: Task | undefined, other: Task): boolean =>
 
 /** `sell`: what a function that asked about goods ends in. */
 export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subject: string) => void): TaskActs => {
-  const { client, tone, reasons, state, set, question, currentLine, command, refuse } = core;
+  const { client, tone, reasons, state, set, ask, question, currentLine, command, refuse } = core;
 
   const endTask = (): void => set({ panel: 'items', task: undefined, lettersShown: false, entry: '' });
 
@@ -58,7 +58,17 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       return;
     }
     endTask();
-    command(body, () => tone('ok'));
+    command(body, () => {
+      tone('ok');
+      if (body.type === 'invoice') showAgain(body.receiptNumber);
+    });
+  };
+
+  /** What stands completed is an invoice now. */
+  const showAgain = (receiptNumber: string): void => {
+    void ask({ type: 'receipt', receiptNumber }, (reply) => {
+      if (reply.ok && client.view().head?.completed?.receiptNumber === receiptNumber) set({ receipt: reply.value.receipt });
+    });
   };
 
   const answer = (given: Answer): void => {
