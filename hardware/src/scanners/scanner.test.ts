@@ -109,13 +109,7 @@ describe.each(SCANNER_MODELS)('%s', (model) => {
     const { virtual, events, until, scanner } = await rigOf(model, 'TCP', 'unplugged after 1 scans');
     virtual.scan('1111');
     await until(() => scanner.health().power === 'offline');
-    // Its port is still open: on a busy machine a connection can look made before it ends.
-    let check = await scanner.checkHealth();
-    while (check.ok) {
-      await new Promise(setImmediate);
-      check = await scanner.checkHealth();
-    }
-    expect(check).toMatchObject({ ok: false, error: { retry: 'safe' } });
+    expect(await scanner.checkHealth()).toMatchObject({ ok: false, error: { retry: 'safe' } });
     virtual.setPlugged(true);
     await until(() => virtual.state().isConnected);
     virtual.scan('2222');

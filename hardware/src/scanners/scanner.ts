@@ -2,10 +2,10 @@
  * One scanner over one link. What it reads becomes data events while it is enabled; while it is not, it is read and forgotten, so that nothing
  * of an earlier moment is sold in a later one.
  */
-import type { Result, Timers } from '@holdfast/base';
+import { err, type Result, type Timers } from '@holdfast/base';
 
 import { claimLine, type ClaimedLine, type LineTiming } from '../device/claimed-line.ts';
-import type { Device, DeviceFault, DeviceHealth } from '../device/device.ts';
+import { deviceFault, type Device, type DeviceFault, type DeviceHealth } from '../device/device.ts';
 import type { Link } from '../link/link.ts';
 import { createScanReader, type ScanMessage, type ScannerModel, type ScanReader } from './scan-readers.ts';
 
@@ -32,6 +32,8 @@ export interface Scanner extends Device {
 
 /** For its line to open, while somebody waits. */
 const CONNECT_MS = 3_000;
+/** What is there for so long was not hung up at once. */
+const STAYS_MS = 100;
 /** A scanner sends a code in one go. */
 const REST_MS = 200;
 
@@ -78,9 +80,15 @@ class LinkedScanner implements Scanner {
     };
   }
 
-  /** A scanner answers no questions: that its line is there is all that can be told. */
+  /** A scanner answers no questions: that its line is there, and stays for a moment, is all that can be told. */
   async checkHealth(): Promise<Result<void, DeviceFault>> {
-    return await this.#line.ready(this.#options.timing?.connectMs ?? CONNECT_MS);
+    const { lost } = this.#line.counts();
+    const ready = await this.#line.ready(this.#options.timing?.connectMs ?? CONNECT_MS);
+    if (!ready.ok) return ready;
+    // Somebody between may take the call and hang up: an adapter does, whose scanner is unplugged.
+    await new Promise<void>((resolve) => this.#options.timers.after(STAYS_MS, resolve));
+    if (this.#line.counts().lost === lost) return ready;
+    return err(this.#line.fault() ?? deviceFault('lost', 'safe', `${this.address} hangs up at once`));
   }
 
   setDataEventEnabled(isEnabled: boolean): void {
