@@ -246,6 +246,7 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
   const operator = useTill((view) => view.status?.operator);
   const hasLines = useTill((view) => view.lines.length > 0);
   // Nobody hands over to themselves, nor gives themselves leave.
+  const isDone = usePeopleState((state) => state.clocked !== undefined || state.pinChanged !== undefined);
   const isOwn = usePeopleState((state) => state.clock !== undefined || state.pinStep !== undefined);
   const away = asking.type === 'wish' ? asking.wish.askedBy : operator;
   const people = asking.type === 'signOn' || isOwn ? everybody : everybody.filter(({ user }) => user !== away);
@@ -280,9 +281,14 @@ const Card = ({ asking }: { readonly asking: Asking }): ReactElement => {
           <PinPad />
         </div>
       </div>
-      <ClockedNote />
-      <PinNote />
-      <Problem />
+      {isDone ? (
+        <>
+          <ClockedNote />
+          <PinNote />
+        </>
+      ) : (
+        <Problem />
+      )}
       <Ways asking={asking} />
       {asking.type === 'signOn' && hasLines ? <small className={classes['kept']}>{words.basketKept}</small> : null}
     </section>
