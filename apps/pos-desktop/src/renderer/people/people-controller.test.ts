@@ -239,6 +239,9 @@ describe('somebody comes to work or goes', () => {
     people.scan(KIM.badge);
     await settled();
     expect(people.state()).toMatchObject({ clocked: { act: 'clockOut' }, problem: undefined });
+    people.scan('BADGE-NOBODY');
+    await settled();
+    expect(people.state()).toMatchObject({ clocked: undefined, problem: { type: 'wrongPasscode' } });
     await keys('Escape');
     expect(people.state()).toMatchObject({ asking: { type: 'signOn' }, clocked: undefined });
   });

@@ -408,7 +408,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
       return true;
     }
     badge = code;
-    set({ chosen: undefined, typed: '' });
+    set({ chosen: undefined, typed: '', clocked: undefined, pinChanged: undefined });
     show();
     return true;
   };
