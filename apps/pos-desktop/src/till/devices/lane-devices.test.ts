@@ -323,7 +323,7 @@ describe('the setup screen', () => {
       refusal: { type: 'deviceFailed', detail: { problem: 'model' } },
     });
     const next = await ask({ type: 'setDevices', devices: [{ kind: 'receiptPrinter', model: 'star-tsp100iv', address }] });
-    expect(next).toMatchObject({ value: { devices: { devices: [{ model: 'star-tsp100iv' }] } } });
+    expect(next).toMatchObject({ value: { devices: { devices: [{ model: 'star-tsp100iv', power: 'online' }] } } });
     await until(() => jobs().waiting().length === 0);
     expect(second.text()).toContain('Milk 1 l');
     expect(profile).toHaveLength(4);

@@ -288,6 +288,8 @@ class LaneDeviceSet implements LaneDevices {
           const refusal = this.#refusalOf(request.devices);
           if (refusal !== undefined) return err(refusal);
           await this.#restart(request.devices);
+          // Whoever saves is told how they are, not that they are looked for.
+          await this.#registry?.checkHealth(({ kind }) => kind !== 'paymentTerminal');
           return ok(await this.#described(false));
         }
         default:
