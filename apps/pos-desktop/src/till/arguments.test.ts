@@ -32,7 +32,7 @@ test('what stands on the lane', () => {
 
 test.each([
   [['--data', 'a', '--scale', 'nci'], '--scale nci is no MODEL@ADDRESS'],
-  [['--data', 'a', '--scale', 'nci@usb://x'], '--scale nci@usb://x is no MODEL@ADDRESS'],
+  [['--data', 'a', '--scale', 'nci@ftp://x'], '--scale nci@ftp://x is no MODEL@ADDRESS'],
   [['--data', 'a', '--scale', 'nci@tcp://x', '--scale', 'nci@tcp://y'], '--scale is given more than once'],
   [[], '--data DIR is missing'],
   [['--data'], '--data needs a value'],
