@@ -65,6 +65,7 @@ const FOLDED_PATHS = [
   'card-cases',
   'store-days',
   'attendance',
+  'invoices',
 ].map((name) => `/api/v1/${name}`);
 const HEARTBEAT_MS = 15_000;
 
