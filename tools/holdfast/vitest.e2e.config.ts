@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['e2e/*.e2e.ts'],
+    globalSetup: 'e2e/build-first.ts',
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,

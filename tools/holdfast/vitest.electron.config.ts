@@ -7,7 +7,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
     include: ['tools/holdfast/e2e/electron/**/*.e2e.ts'],
-    globalSetup: 'tools/holdfast/e2e/electron/build-first.ts',
+    globalSetup: 'tools/holdfast/e2e/build-first.ts',
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 60_000,

@@ -20,8 +20,12 @@ export function electronPath(): string {
   return found.path;
 }
 
-/** No GPU in a test; and no sandbox for root, to whom Chromium gives none. */
-export const testFlags = (): string[] => ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+/** No GPU in a test, and a camera and a microphone that Chromium plays; and no sandbox for root, to whom Chromium gives none. */
+export const testFlags = (): string[] => [
+  '--disable-gpu',
+  '--use-fake-device-for-media-stream',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
 
 /** The environment without what this process was told about tills. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
