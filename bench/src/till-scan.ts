@@ -79,7 +79,7 @@ async function coreTimes(data: string, scans: number): Promise<readonly number[]
   if (!till.ok) throw new Error('the till still holds its folder');
   const { windows } = till.value;
   let last = '';
-  const window = windows.attach({ send: (text) => (last = text) });
+  const window = windows.attach({ send: (...texts) => (last = texts.at(-1) ?? '') });
   let asked = 0;
   const ask: Ask = (body) => {
     window.receive(JSON.stringify({ id: `core-${performance.timeOrigin}-${(asked += 1)}`, atMs: Date.now(), body }));
