@@ -7,7 +7,7 @@ import type { Address } from './address.ts';
 import type { Overview } from './api.ts';
 import { attendanceState, isShown, useAttendance, workedMs, type AttendanceRow } from './attendance.ts';
 import { dateTimeText, format, plural } from './format.ts';
-import { ExportButton, setFilter, Tag } from './table-parts.tsx';
+import { ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const DAY_MS = 86_400_000;
 const LISTED_DAYS = 35;
@@ -58,17 +58,7 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
           {plural(shown.length, 'attendance')}, {format.hours(total)} h
         </span>
         <div className="tools">
-          {overview.stores.length > 1 ? (
-            <Select
-              aria-label="Store"
-              placeholder="All stores"
-              w={180}
-              clearable
-              data={overview.stores.map((each) => ({ value: each.store, label: each.name }))}
-              value={store === '' ? null : store}
-              onChange={(value) => setFilter(address, 'store', value ?? '')}
-            />
-          ) : null}
+          <StoreFilter overview={overview} address={address} />
           <Select
             aria-label="State"
             placeholder="All"

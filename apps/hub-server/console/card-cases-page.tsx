@@ -18,7 +18,7 @@ import {
 } from './card-cases.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { AddressLink } from './navigation.tsx';
-import { ExportButton, setFilter, Tag } from './table-parts.tsx';
+import { ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const TONES: Readonly<Record<CardCase['state'], 'bad' | 'warn' | 'quiet'>> = {
   double: 'bad',
@@ -180,17 +180,7 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
           {cases.length === MOST_CASES ? `the newest ${MOST_CASES}` : `${plural(cases.length, 'payment')} to look at`}
         </span>
         <div className="tools">
-          {overview.stores.length > 1 ? (
-            <Select
-              aria-label="Store"
-              placeholder="All stores"
-              w={180}
-              clearable
-              data={overview.stores.map((each) => ({ value: each.store, label: each.name }))}
-              value={store === '' ? null : store}
-              onChange={(value) => setFilter(address, 'store', value ?? '')}
-            />
-          ) : null}
+          <StoreFilter overview={overview} address={address} />
           <Select
             aria-label="What"
             placeholder="All kinds"

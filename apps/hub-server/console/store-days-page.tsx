@@ -1,6 +1,5 @@
 /** The days of all stores: what was sold, what is still open, and where a lane's Z and its entries disagree. */
 import { EmptyState, toDecimalString } from '@holdfast/ui';
-import { Select } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from './address.ts';
@@ -9,7 +8,7 @@ import { businessDateText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { StoreDayPage } from './store-day-page.tsx';
 import { useStoreDays, type StoreDayRow } from './store-days.ts';
-import { ExportButton, setFilter, Tag } from './table-parts.tsx';
+import { ExportButton, StoreFilter, Tag } from './table-parts.tsx';
 
 const StateTags = ({ day }: { readonly day: StoreDayRow }): ReactElement => (
   <>
@@ -49,17 +48,7 @@ const DayList = ({ overview, address, timeZones }: PageProps): ReactElement => {
         <h1>Store days</h1>
         <span className="mut">{plural(data.length, 'day')}</span>
         <div className="tools">
-          {overview.stores.length > 1 ? (
-            <Select
-              aria-label="Store"
-              placeholder="All stores"
-              w={180}
-              clearable
-              data={overview.stores.map((each) => ({ value: each.store, label: each.name }))}
-              value={store === '' ? null : store}
-              onChange={(value) => setFilter(address, 'store', value ?? '')}
-            />
-          ) : null}
+          <StoreFilter overview={overview} address={address} />
           <ExportButton name="store-days" header={EXPORT_HEADER} rows={() => exportRows(data)} />
         </div>
       </header>

@@ -1,9 +1,9 @@
-/** What the console's tables share: headers that sort, tags, and the button that exports what is shown. */
-import { Button } from '@mantine/core';
+/** What the console's tables share: headers that sort, tags, the choice of a store, and the button that exports what is shown. */
+import { Button, Select } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
-import type { SaleRow } from './api.ts';
+import type { Overview, SaleRow } from './api.ts';
 import { downloadCsv, toCsv } from './csv.ts';
 import { moveTo } from './navigation.tsx';
 
@@ -98,3 +98,17 @@ export const ExportButton = ({
 /** A field of the page's address, as a text field or a choice writes it. */
 export const setFilter = (address: Address, filter: Filter, value: string): void =>
   moveTo(withFilters(address, { [filter]: value }), 'replace');
+
+/** Which store's rows a page shows; a company of one store is not asked. */
+export const StoreFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement | null =>
+  overview.stores.length > 1 ? (
+    <Select
+      aria-label="Store"
+      placeholder="All stores"
+      w={180}
+      clearable
+      data={overview.stores.map(({ store, name }) => ({ value: store, label: name }))}
+      value={address.filters.store === undefined || address.filters.store === '' ? null : address.filters.store}
+      onChange={(value) => setFilter(address, 'store', value ?? '')}
+    />
+  ) : null;
