@@ -71,10 +71,10 @@ export interface Returns {
   isTold(receiptNumber: string, place: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): boolean;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
   note(entry: LedgerEntry): void;
-  /** Inside the transaction that appends a post-void: which entry it is. */
-  notePostVoid(id: EntryId): void;
-  /** Of this lane's post-voids, those that an epoch has behind `confirmedSeq`. */
-  postVoidsAfter(epoch: string, confirmedSeq: number): number;
+  /** Inside the transaction that appends a sale's entry that is no sale for whoever counts: a post-void, or training. */
+  noteUncounted(id: EntryId): void;
+  /** Those that an epoch has behind `confirmedSeq`. */
+  uncountedAfter(epoch: string, confirmedSeq: number): number;
 }
 
 export interface ReturnPorts {
@@ -89,8 +89,8 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
   const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields) VALUES (?, ?)');
   const listReversals = db.prepare<[string], number>('SELECT tender FROM tender_reversal WHERE receipt_number = ?').pluck();
   const insertReversal = db.prepare('INSERT OR IGNORE INTO tender_reversal (receipt_number, tender) VALUES (?, ?)');
-  const countPostVoids = db.prepare<[string, number], number>('SELECT count(*) FROM post_void WHERE epoch = ? AND seq > ?').pluck();
-  const insertPostVoid = db.prepare('INSERT INTO post_void (epoch, seq) VALUES (?, ?)');
+  const countUncounted = db.prepare<[string, number], number>('SELECT count(*) FROM uncounted_sale WHERE epoch = ? AND seq > ?').pluck();
+  const insertUncounted = db.prepare('INSERT INTO uncounted_sale (epoch, seq) VALUES (?, ?)');
   const toSale = (fields: LedgerEntry['fields']): Sale => {
     const sale = readSale(fields);
     assert(sale.ok, 'what this till wrote it can read');
@@ -121,10 +121,10 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
   };
   return {
     find,
-    notePostVoid({ epoch, seq }) {
-      insertPostVoid.run(epoch, seq);
+    noteUncounted({ epoch, seq }) {
+      insertUncounted.run(epoch, seq);
     },
-    postVoidsAfter: (epoch, confirmedSeq) => countPostVoids.get(epoch, confirmedSeq) ?? 0,
+    uncountedAfter: (epoch, confirmedSeq) => countUncounted.get(epoch, confirmedSeq) ?? 0,
     isUndone: (receiptNumber) => ownReturns(receiptNumber).some(({ postVoidOf }) => postVoidOf === receiptNumber),
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);

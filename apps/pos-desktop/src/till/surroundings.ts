@@ -24,8 +24,8 @@ export interface StoreFacts extends Pick<
   | 'timeZone'
   | 'storeName'
 > {
-  /** Entries that undo a sale: of the sale's kind, and none. */
-  readonly waitingPostVoids: number;
+  /** Entries of the sale's kind that are none: what undoes a sale, and what was practised. */
+  readonly waitingUncounted: number;
 }
 
 /** Until the worker has spoken for the first time. */
@@ -40,7 +40,7 @@ export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'apply
 export function describeSurroundings(
   store: ReplicaStore,
   replica: typeof SILENT,
-  { waitingPostVoids, ...facts }: StoreFacts,
+  { waitingUncounted, ...facts }: StoreFacts,
   devices: Status['devices'] = [],
 ): Status {
   const identity = store.identity();
@@ -55,7 +55,7 @@ export function describeSurroundings(
     hub,
     ...(replica.offlineSinceMs !== null && { offlineSinceMs: replica.offlineSinceMs }),
     waitingEntries: waiting.entries,
-    waitingSales: (waiting.byKind.get(LEDGER_KINDS.sale.kind) ?? 0) - waitingPostVoids,
+    waitingSales: (waiting.byKind.get(LEDGER_KINDS.sale.kind) ?? 0) - waitingUncounted,
     setAside: replica.setAside,
     ...(replica.problem !== null && { problem: replica.problem }),
     ...(isFirstCatalogue &&

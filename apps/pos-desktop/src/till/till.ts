@@ -383,9 +383,9 @@ class TillCore implements Till {
     const settings = view?.settings();
     const standing = this.#register.standing();
     const operator = this.#register.people.operator(view, standing);
-    const waitingPostVoids = this.#register.ports.store
+    const waitingUncounted = this.#register.ports.store
       .epochs()
-      .reduce((sum, { epoch, confirmedSeq }) => sum + this.#register.returns.postVoidsAfter(epoch, confirmedSeq), 0);
+      .reduce((sum, { epoch, confirmedSeq }) => sum + this.#register.returns.uncountedAfter(epoch, confirmedSeq), 0);
     const { shift, rolledFrom } = this.#register.drawer.shift();
     const [leaveWishes, leaveAnswered] = [this.#leaves.heard(), this.#leaves.answered()];
     const facts = {
@@ -401,7 +401,7 @@ class TillCore implements Till {
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),
-      waitingPostVoids,
+      waitingUncounted,
     };
     if (settings?.ok !== true) return this.#register.ports.status({ ...facts, businessDate: '' });
     const { timeZone, storeName } = settings.value;

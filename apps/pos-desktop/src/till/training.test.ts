@@ -61,6 +61,7 @@ test('sells in a series of its own, every entry of it marked, and the receipt an
   lane.take(ON);
   expect(lane.till.status().training).toBe(true);
   expect(sell()).toBe('T1-abcd-000001');
+  expect(lane.till.status(), 'what was practised is no sale that waits').toMatchObject({ waitingEntries: 3, waitingSales: 1 });
   lane.take(SCAN);
   lane.take({ type: 'setQuantity', lineId: '1', quantity: 2 });
   lane.take({ type: 'voidLine', lineId: '1' });

@@ -1,7 +1,7 @@
 /** The drawer: what its shift comes to, and what is done to it. It stands over the keys, never over the sale. */
 import { terminalDifferenceMinor } from '@holdfast/domain';
 import { useFormat } from '@holdfast/ui';
-import type { ReactElement } from 'react';
+import { type ReactElement, type ReactNode, useId } from 'react';
 
 import type { ShiftView } from '../../shared/till-contract.ts';
 import { useSell, useStrings, useTill } from '../sell/sell-context.tsx';
@@ -101,6 +101,18 @@ const Way = ({
   </button>
 );
 
+const Ways = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement => {
+  const id = useId();
+  return (
+    <section className={classes['waysOf']} role="group" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <div className={classes['ways']} data-close>
+        {children}
+      </div>
+    </section>
+  );
+};
+
 const Menu = (): ReactElement => {
   const cash = useCash();
   const sell = useSell();
@@ -111,16 +123,21 @@ const Menu = (): ReactElement => {
   const count = isOpen ? 'closeShift' : 'openShift';
   return (
     <>
-      <div className={classes['ways']}>
+      <Ways title={words.groups.drawer}>
         <Way id={count} text={words[count]} isGo onPress={() => cash.start({ type: 'count', of: count })} />
         {ACTS.map((act) => (
           <Way key={act} id={act} text={words.acts[act]} onPress={() => cash.start({ type: 'move', act })} />
         ))}
-        <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
         <Way id="printX" text={words.printX} onPress={cash.print} />
-        <Way id="attendance" text={words.attendance} onPress={() => cash.start({ type: 'attendance' })} />
-        <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
+      </Ways>
+      <Ways title={words.groups.safe}>
+        <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
         <Way id="cards" text={cards.title} onPress={() => cash.start({ type: 'cards' })} />
+      </Ways>
+      <Ways title={words.groups.lane}>
+        <Way id="attendance" text={words.attendance} onPress={() => cash.start({ type: 'attendance' })} />
+        <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
+        <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
         <Way
           id="keyPages"
           text={keyPages.open}
@@ -129,8 +146,7 @@ const Menu = (): ReactElement => {
             sell.showPanel('keyPages');
           }}
         />
-        <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
-      </div>
+      </Ways>
       {shift === undefined ? null : <Report shift={shift} />}
     </>
   );

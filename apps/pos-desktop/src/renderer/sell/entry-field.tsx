@@ -18,9 +18,11 @@ const useHint = (text: string): string => {
   const isSearching = useSellState((state) => state.panel === 'search');
   const isInquiring = useSellState((state) => state.panel === 'inquiry');
   const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
+  const isAskingWords = useSellState((state) => state.task?.name === 'invoice');
   const question = useQuestion();
   if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
   if (isSearching) return '';
+  if (question?.type === 'text' && isAskingWords) return strings.hints.words;
   if (isAskingReference || question?.type === 'text') return strings.hints.reference;
   if (question?.type === 'number') return strings.hints.amount;
   if (question !== undefined) return '';

@@ -599,6 +599,32 @@ test('a second press that comes before the answer to the first has its list', as
   expect(sell.state().panel).toBe('suspended');
 });
 
+test('a figure that is pressed before the list has come chooses from it, once; another panel forgets it', async () => {
+  sell.scan(MILK);
+  await settle();
+  holds = 'tenderTypes';
+  type('/1');
+  expect(sell.state()).toMatchObject({ panel: 'tenders', early: '1' });
+  await release();
+  expect(last('tender')).toMatchObject({ tenderType: 'card', amountMinor: 129 });
+  expect(client.view().head?.completed).toBeDefined();
+
+  sell.scan(MILK);
+  await settle();
+  sell.press('suspend');
+  await settle();
+  holds = 'suspended';
+  sell.press('suspend');
+  type('1');
+  sell.press('clear');
+  await release();
+  expect(last('resume')).toBeUndefined();
+  sell.press('suspend');
+  type('1');
+  await settle();
+  expect(names()).toEqual(['Whole milk 1 l']);
+});
+
 test('words search as they are typed, and only the newest answer counts', async () => {
   holds = 'search';
   type('ba');

@@ -28,6 +28,8 @@ export interface SellCore extends SellPorts {
   readonly refuse: (body: NoticeBody) => void;
   readonly dismiss: (noticeId: number) => void;
   readonly ask: (body: RequestBody, onReply: (reply: TillReply) => void) => Promise<void>;
+  /** Asks for what figures choose from; what is typed before it comes waits for it. */
+  readonly list: (body: RequestBody, onList: (value: ReplyValue) => void) => void;
   /** Sends what has no row of its own: a refusal becomes one. */
   readonly command: (body: RequestBody, onDone?: (value: ReplyValue) => void) => void;
   readonly entry: () => Entry;
@@ -63,8 +65,20 @@ export const createSellCore = (ports: SellPorts): SellCore => {
     onReply(await client.request(body));
   };
 
+  /** Only the newest list is waited for: whoever opened another one is typing for that. */
+  let lists = 0;
+  const list: SellCore['list'] = (body, onList) => {
+    const own = (lists += 1);
+    set({ isListing: true, early: '' });
+    void ask(body, (reply) => {
+      if (reply.ok) onList(reply.value);
+      if (own === lists) set({ isListing: false });
+    });
+  };
+
   return {
     ...ports,
+    list,
     state: () => state,
     set,
     subscribe: (listener) => {

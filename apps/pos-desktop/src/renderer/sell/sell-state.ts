@@ -107,6 +107,10 @@ export interface SellState {
   readonly inquired: Tile | undefined;
   /** Of who buys, where the hub told them. */
   readonly customerPoints: number | undefined;
+  /** What figures choose from has not come yet. */
+  readonly isListing: boolean;
+  /** What was typed meanwhile: it chooses once the list is there. */
+  readonly early: string;
   readonly suspended: readonly Suspended[];
   readonly receipts: readonly RecentReceipt[];
   readonly chosenReceipt: ChosenReceipt | undefined;
@@ -142,6 +146,8 @@ export const INITIAL_STATE: SellState = {
   explanation: undefined,
   inquired: undefined,
   customerPoints: undefined,
+  isListing: false,
+  early: '',
   suspended: [],
   receipts: [],
   chosenReceipt: undefined,

@@ -50,6 +50,7 @@ export const ar: Catalogue = {
     number: 'PLU أو × أو Enter',
     numberOrCash: 'PLU أو × أو {cash} نقدًا',
     reference: 'رقمها، ثم Enter',
+    words: 'اكتبه، ثم Enter',
     amount: 'كم، ثم Enter',
     inquiry: 'امسحه: كم سعره؟',
   },
@@ -512,6 +513,7 @@ export const ar: Catalogue = {
   },
   cashAndShift: {
     title: 'النقد والوردية',
+    groups: { drawer: 'الدرج', safe: 'الخزنة والبطاقات', lane: 'الصندوق والعاملون' },
     open: 'الوردية {shift} بتاريخ {date}، مفتوحة',
     notOpen: 'الوردية {shift} بتاريخ {date}، بلا رصيد افتتاحي',
     openShift: 'البداية: عدّ الرصيد الافتتاحي',

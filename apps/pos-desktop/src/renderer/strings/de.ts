@@ -43,6 +43,7 @@ export const de: Catalogue = {
     number: 'PLU, × oder Enter',
     numberOrCash: 'PLU, × oder {cash} bar',
     reference: 'ihre Nummer, dann Enter',
+    words: 'eintippen, dann Enter',
     amount: 'wie viel, dann Enter',
     inquiry: 'scannen: was kostet es?',
   },
@@ -515,6 +516,7 @@ export const de: Catalogue = {
   },
   cashAndShift: {
     title: 'Kasse und Schicht',
+    groups: { drawer: 'Lade', safe: 'Tresor und Karten', lane: 'Kasse und Leute' },
     open: 'Schicht {shift} vom {date}, eröffnet',
     notOpen: 'Schicht {shift} vom {date}, ohne Wechselgeld',
     openShift: 'Beginn: Wechselgeld zählen',

@@ -48,6 +48,7 @@ export const en = {
     number: 'PLU, × or Enter',
     numberOrCash: 'PLU, ×, or {cash} cash',
     reference: 'its number, then Enter',
+    words: 'type it, then Enter',
     amount: 'how much, then Enter',
     inquiry: 'scan it: what does it cost?',
   },
@@ -523,6 +524,7 @@ export const en = {
   },
   cashAndShift: {
     title: 'Cash and shift',
+    groups: { drawer: 'Drawer', safe: 'Safe and cards', lane: 'Lane and people' },
     open: 'Shift {shift}, open since its float, of {date}',
     notOpen: 'Shift {shift} of {date}, without a float',
     openShift: 'Begin: count the float',

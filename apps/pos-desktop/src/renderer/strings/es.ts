@@ -43,6 +43,7 @@ export const es: Catalogue = {
     number: 'PLU, × o Intro',
     numberOrCash: 'PLU, × o {cash} en efectivo',
     reference: 'su número, luego Intro',
+    words: 'escríbalo, luego Intro',
     amount: 'cuánto, luego Intro',
     inquiry: 'escanear: ¿cuánto cuesta?',
   },
@@ -511,6 +512,7 @@ export const es: Catalogue = {
   },
   cashAndShift: {
     title: 'Caja y turno',
+    groups: { drawer: 'Cajón', safe: 'Caja fuerte y tarjetas', lane: 'Caja y personal' },
     open: 'Turno {shift} del {date}, abierto',
     notOpen: 'Turno {shift} del {date}, sin fondo',
     openShift: 'Inicio: contar el fondo',

@@ -43,6 +43,7 @@ export const fr: Catalogue = {
     number: 'PLU, × ou Entrée',
     numberOrCash: 'PLU, × ou {cash} en espèces',
     reference: 'son numéro, puis Entrée',
+    words: 'saisissez, puis Entrée',
     amount: 'combien, puis Entrée',
     inquiry: 'scanner : combien ça coûte ?',
   },
@@ -516,6 +517,7 @@ export const fr: Catalogue = {
   },
   cashAndShift: {
     title: 'Caisse et service',
+    groups: { drawer: 'Tiroir', safe: 'Coffre et cartes', lane: 'Caisse et équipe' },
     open: 'Service {shift} du {date}, ouvert',
     notOpen: 'Service {shift} du {date}, sans fonds de caisse',
     openShift: 'Début : compter le fonds',

@@ -43,6 +43,7 @@ export const ja: Catalogue = {
     number: 'PLU、×、Enter',
     numberOrCash: 'PLU、×、または現金{cash}',
     reference: '番号を入力してEnter',
+    words: '入力してEnter',
     amount: '金額を入力してEnter',
     inquiry: 'スキャン: 価格は？',
   },
@@ -491,6 +492,7 @@ export const ja: Catalogue = {
   },
   cashAndShift: {
     title: '現金とシフト',
+    groups: { drawer: 'ドロワー', safe: '金庫とカード', lane: 'レジと担当者' },
     open: 'シフト {shift}（{date}）開始済み',
     notOpen: 'シフト {shift}（{date}）釣銭準備金なし',
     openShift: '開始：釣銭準備金を数える',

@@ -16,6 +16,7 @@ import {
   type BasketOpening,
   businessDateOf,
   ENTITY_TYPES,
+  LEDGER_KINDS,
   type LedgerEntry,
   type LedgerHeader,
   localTimeOf,
@@ -345,6 +346,7 @@ export class Register {
     const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
     this.rights.spend(entry, appended.id);
     this.drawer.note(entry);
+    if (entry.kind === LEDGER_KINDS.sale.kind && entry.fields['training'] === true) this.returns.noteUncounted(appended.id);
     for (const hear of this.#appended) hear(entry);
     return appended;
   }

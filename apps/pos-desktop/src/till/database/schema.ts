@@ -159,7 +159,7 @@ export const toldReturn = sqliteTable('told_return', {
   isAccepted: integer('is_accepted').notNull().default(0),
 });
 
-export const postVoid = sqliteTable('post_void', { epoch: text('epoch').notNull(), seq: integer('seq').notNull() }, (table) => [
+export const uncountedSale = sqliteTable('uncounted_sale', { epoch: text('epoch').notNull(), seq: integer('seq').notNull() }, (table) => [
   primaryKey({ columns: [table.epoch, table.seq] }),
 ]);
 

@@ -26,7 +26,7 @@ export const openLetters = (core: SellCore): void => {
 };
 
 export const showPanel = (core: SellCore, panel: Panel): void => {
-  const { state, set, entry, ask } = core;
+  const { state, set, entry, ask, list } = core;
   // Words are for the search: where it is left, they go.
   const leavesSearch = state().panel === 'search' && panel !== 'search' && entry().kind === 'words';
   set({
@@ -47,9 +47,7 @@ export const showPanel = (core: SellCore, panel: Panel): void => {
     });
   }
   if (panel === 'suspended') {
-    void ask({ type: 'suspended' }, (reply) => {
-      if (reply.ok) set({ suspended: reply.value.suspended ?? [] });
-    });
+    list({ type: 'suspended' }, (value) => set({ suspended: value.suspended ?? [] }));
   }
 };
 

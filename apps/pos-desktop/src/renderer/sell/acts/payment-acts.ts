@@ -86,9 +86,7 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
     else if (entry().kind !== 'empty' && number === undefined) refuse({ type: 'notAnAmount', text: state().entry });
     else {
       set({ panel: 'tenders', tendering: beginTendering(number), entry: '', lettersShown: false });
-      void ask({ type: 'tenderTypes' }, (reply) => {
-        if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
-      });
+      core.list({ type: 'tenderTypes' }, (value) => set({ tenderTypes: value.tenderTypes ?? [] }));
     }
   };
 

@@ -21,11 +21,8 @@ export interface ReceiptActs {
   readonly chooseOfReceipt: (character: string, chosen: ChosenReceipt) => void;
 }
 
-export const listReceipts = ({ ask, set }: SellCore): void => {
-  void ask({ type: 'receipts', limit: RECENT_RECEIPTS }, (reply) => {
-    if (reply.ok) set({ receipts: reply.value.receipts ?? [] });
-  });
-};
+export const listReceipts = ({ list, set }: SellCore): void =>
+  list({ type: 'receipts', limit: RECENT_RECEIPTS }, (value) => set({ receipts: value.receipts ?? [] }));
 
 export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnActs, 'openReturn'>): ReceiptActs => {
   const { state, set, ask, command, tone, refuse } = core;

@@ -24,12 +24,10 @@ export interface TaskActs {
   readonly cashOut: () => void;
 }
 
-export const beginTask = ({ set, ask }: SellCore, task: Task): void => {
+export const beginTask = ({ set, list }: SellCore, task: Task): void => {
   set({ panel: 'task', task, entry: '', weighing: undefined, lettersShown: false, tendering: undefined, chosenReceipt: undefined });
   if (task.name !== 'balance') return;
-  void ask({ type: 'tenderTypes' }, (reply) => {
-    if (reply.ok) set({ tenderTypes: reply.value.tenderTypes ?? [] });
-  });
+  list({ type: 'tenderTypes' }, (value) => set({ tenderTypes: value.tenderTypes ?? [] }));
 };
 
 const isSameTask = (task: Task | undefined, other: Task): boolean =>

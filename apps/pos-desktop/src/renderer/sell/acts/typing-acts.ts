@@ -14,6 +14,8 @@ import type { TaskActs } from './task-acts.ts';
 import type { TerminalActs } from './terminal-acts.ts';
 
 const MAX_REFERENCE_CHARS = 64;
+/** A choice, and what it asks next. */
+const MAX_EARLY_CHARS = 2;
 
 export interface SellActs {
   readonly goods: GoodsActs;
@@ -47,6 +49,22 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
     set({ entry: text, ...(opens ? { panel: 'search' } : closes ? { panel: 'items' } : {}) });
     if (state().panel === 'search') search(core);
   };
+
+  /** Where figures choose: in a panel of choices, and of a question's cards. */
+  const choosesByFigure = (): boolean => NUMBERED_PANELS.has(state().panel) || question()?.type === 'card';
+  /** Whoever knows the keys is faster than a list: what is typed before it is there chooses from it once it is. */
+  const waitsForList = (character: string): boolean => {
+    const { isListing, early } = state();
+    if (!isListing || !/\d/u.test(character) || isAskingReference() || !choosesByFigure()) return false;
+    set({ early: `${early}${character}`.slice(0, MAX_EARLY_CHARS) });
+    return true;
+  };
+  core.subscribe(() => {
+    const { isListing, early } = state();
+    if (isListing || early === '') return;
+    set({ early: '' });
+    if (choosesByFigure()) for (const character of early) typeOne(character);
+  });
 
   const chooseNumbered = (character: string): void => {
     const { panel, suspended, receipts: recent, chosenReceipt, tenderTypes, returnable: receipt, tendering } = state();
@@ -89,7 +107,7 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
       basket.answerYes(notice?.id ?? row?.lineId ?? 0);
       return;
     }
-    if (typeAnswer(character)) return;
+    if (waitsForList(character) || typeAnswer(character)) return;
     if (panel === 'tenders' && action === 'tenders') {
       payments.showTenders();
       return;
