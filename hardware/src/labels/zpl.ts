@@ -2,7 +2,8 @@
  * A label in ZPL II. Text goes in the printer's own scalable font, as UTF-8 (`^CI28`), with every byte that ZPL could take for a command written in
  * hexadecimal (`^FH`). That font has Latin, Greek and Cyrillic letters; a line with any other goes as a graphic of real shaped text (`^GFA`).
  */
-import { rasterise } from '../printers/text-raster.ts';
+import { rasterise } from '@holdfast/paper';
+
 import type { LabelBarcode, LabelDocument, LabelStock } from './label-document.ts';
 
 const MODELS = { 'zpl-203': 8, 'zpl-300': 12 } as const;

@@ -1,9 +1,9 @@
+import type { PrintDocument } from '@holdfast/paper';
 import CodepageEncoder from '@point-of-sale/codepage-encoder';
 import { expect, test, vi } from 'vitest';
 
 import { canPrintAsText, encodeDocument, encodeDrawerKick, rowColumns, wrapColumns } from './encode.ts';
 import { PRINTER_MODEL_IDS, printerModel } from './models.ts';
-import type { PrintDocument } from './print-document.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -4,12 +4,11 @@
  * marks above letters).
  */
 import { unreachable } from '@holdfast/base';
+import { type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 
 import { createTextSetter, holdsLetter } from './code-pages.ts';
 import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
-import type { PrintBlock, PrintDocument } from './print-document.ts';
-import { rasterise, type RasterLine } from './text-raster.ts';
 
 /** Blanks and signs that no code page has, and what stands for them on paper. */
 const PLAIN: readonly (readonly [RegExp, string])[] = [

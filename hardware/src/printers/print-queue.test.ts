@@ -1,11 +1,11 @@
 import { assert } from '@holdfast/base';
 import { systemClock, systemTimers } from '@holdfast/base/node';
+import type { PrintDocument } from '@holdfast/paper';
 import { expect, test } from 'vitest';
 
 import { memoryLink } from '../link/memory-link.ts';
 import { parseFaults } from '../virtual/printer/faults.ts';
 import { createVirtualPrinter, type VirtualPrinter } from '../virtual/printer/virtual-printer.ts';
-import type { PrintDocument } from './print-document.ts';
 import { createPrintQueue, type PrintOutcome, type PrintQueue } from './print-queue.ts';
 import { createPrinter, type Printer } from './printer.ts';
 

@@ -7,9 +7,9 @@
  * - Nothing waits for ever: after `giveUpMs` a job is given up, and that is told as well.
  */
 import { assert, type Clock, type Timers } from '@holdfast/base';
+import type { PrintDocument } from '@holdfast/paper';
 
 import { encodeDocument } from './encode.ts';
-import type { PrintDocument } from './print-document.ts';
 import type { Printed, Printer, PrintFault } from './printer.ts';
 
 export interface PrintJob {

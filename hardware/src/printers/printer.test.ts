@@ -1,6 +1,7 @@
 /** A printer driver against a virtual printer that speaks its bytes: both languages, over memory and over a real TCP port. */
 import { assert, type Result } from '@holdfast/base';
 import { systemTimers } from '@holdfast/base/node';
+import type { PrintDocument } from '@holdfast/paper';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { memoryLink } from '../link/memory-link.ts';
@@ -10,7 +11,6 @@ import { createVirtualPrinter, type VirtualPrinter } from '../virtual/printer/vi
 import { serveDevice } from '../virtual/tcp-server.ts';
 import { encodeDocument } from './encode.ts';
 import type { PrinterModelId } from './models.ts';
-import type { PrintDocument } from './print-document.ts';
 import { createPrinter, type Printer, type PrintFault, type Printed } from './printer.ts';
 import type { PrinterCondition } from './status.ts';
 

@@ -1,8 +1,7 @@
 /** One label as dots: what the fields of a format come to. It knows the subset of ZPL that `labels/zpl.ts` writes, and says what it does not know. */
+import { loadFonts, PLAIN_FONTS } from '@holdfast/paper';
 import { createCanvas, type Canvas, type SKRSContext2D } from '@napi-rs/canvas';
 import bwipjs from 'bwip-js';
-
-import { loadFonts, PLAIN_FONTS } from '../../printers/fonts.ts';
 
 /** Widths of bars and gaps in turn. */
 const barsOf = bwipjs.raw as unknown as (options: Readonly<Record<string, string>>) => readonly { readonly sbs: readonly number[] }[];

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { systemTimers } from '@holdfast/base/node';
+import type { PrintDocument } from '@holdfast/paper';
 import { expect, test } from 'vitest';
 
 import { memoryLink } from '../../link/memory-link.ts';
 import { encodeDocument } from '../../printers/encode.ts';
 import type { PrinterModelId } from '../../printers/models.ts';
-import type { PrintDocument } from '../../printers/print-document.ts';
 import { createPrinter } from '../../printers/printer.ts';
 import { parseFaults } from './faults.ts';
 import { createVirtualPrinter, type VirtualPrinter } from './virtual-printer.ts';

@@ -1,8 +1,8 @@
 /** What a printer's commands come to on paper: letters in cells, bars, pictures, one line at a time. The language is somebody else's. */
+import { BOLD_FONTS, loadFonts, PLAIN_FONTS } from '@holdfast/paper';
 import { createCanvas } from '@napi-rs/canvas';
 import bwipjs from 'bwip-js';
 
-import { BOLD_FONTS, loadFonts, PLAIN_FONTS } from '../../printers/fonts.ts';
 import { Paper, type Dots } from './paper.ts';
 
 export interface LetterStyle {

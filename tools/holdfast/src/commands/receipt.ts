@@ -1,18 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 import { systemTimers } from '@holdfast/base/node';
-import {
-  createPrinter,
-  documentToHtml,
-  documentToPdf,
-  encodeDocument,
-  isPrinterModelId,
-  memoryLink,
-  PRINTER_MODEL_IDS,
-  type PrintDocument,
-  type PrinterModelId,
-} from '@holdfast/hardware';
+import { createPrinter, encodeDocument, isPrinterModelId, memoryLink, PRINTER_MODEL_IDS, type PrinterModelId } from '@holdfast/hardware';
 import { createVirtualPrinter } from '@holdfast/hardware/virtual';
+import { documentToHtml, documentToPdf, type PrintDocument } from '@holdfast/paper';
 import { receiptSchema, receiptToPrint } from '@holdfast/pos-desktop/receipt-print';
 
 import { CommandFailed, EXIT, UsageError, userPath, type Command, type CommandInput } from '../command.ts';

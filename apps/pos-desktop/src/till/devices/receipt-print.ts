@@ -1,7 +1,7 @@
 /** The till's receipt as a document for printers: what stands where. How wide the paper is, the printer knows. */
 import { unreachable } from '@holdfast/base';
 import { decimalText, formatMoney, formatUnitPrice } from '@holdfast/domain';
-import type { PrintBlock, PrintDocument } from '@holdfast/hardware';
+import type { PrintBlock, PrintDocument } from '@holdfast/paper/document';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
 

@@ -2,7 +2,8 @@
 import { err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 import type { Refusal } from '@holdfast/domain';
 import type * as Hardware from '@holdfast/hardware';
-import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintDocument, PrintFault, ScannerEvent, TerminalNames } from '@holdfast/hardware';
+import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintFault, ScannerEvent, TerminalNames } from '@holdfast/hardware';
+import type { PrintDocument } from '@holdfast/paper/document';
 
 import type { DevicesRequest } from './device-requests.ts';
 import { scaleRefusal } from './weigh.ts';
