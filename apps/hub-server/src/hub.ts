@@ -26,6 +26,7 @@ import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
 import { loadIdentity } from './identity.ts';
+import { renewInvoiceKeys } from './invoices/invoice-keys.ts';
 import { createCrew } from './ledger/crew.ts';
 import { createFolder, type Folder } from './ledger/folder.ts';
 import { createIntake, type Intake } from './ledger/intake.ts';
@@ -90,6 +91,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   });
   await bootstrap(database, catalog, tenantNo, clock);
   const relisting = keepRelisting(catalog, logger);
+  const keys = keepKeys(() => renewInvoiceKeys({ database, catalog, clock, tenantNo }), logger);
   const desk = createRequestDesk({ database, catalog, identity, clock }, (error) =>
     logger.error({ err: error }, 'requests of stores were not decided; they are tried again'),
   );
@@ -185,6 +187,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await standings.stop();
       await tail.stop();
       await relisting.stop();
+      await keys.stop();
       await archiving.stop();
       await own?.close();
     },
@@ -193,6 +196,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
 const RELIST_MS = 5 * 60 * 1_000;
 const ARCHIVE_MS = 60 * 60 * 1_000;
+const KEYS_MS = 60 * 60 * 1_000;
 
 /** Often enough for a new hour to be seen soon; the catalogue itself sees to it that it happens once. */
 const keepRelisting = (catalog: Catalog, logger: Logger): Repeated =>
@@ -208,6 +212,9 @@ const keepArchiving = (documents: Documents, logger: Logger): Repeated =>
     () => documents.archiveQuiet(),
     (error) => logger.error({ err: error }, 'closed documents were not put away; it is tried again'),
   );
+
+const keepKeys = (renew: () => Promise<void>, logger: Logger): Repeated =>
+  repeat(KEYS_MS, renew, (error) => logger.error({ err: error }, 'the keys of the next year were not made; it is tried again'));
 
 interface Repeated {
   stop(): Promise<void>;

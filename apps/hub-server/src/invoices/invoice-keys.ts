@@ -2,6 +2,7 @@
 import type { Clock } from '@holdfast/base';
 import { generateSealingKey } from '@holdfast/base/sealing';
 
+import type { EntityChange } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 
@@ -22,10 +23,14 @@ interface KeyRow {
   readonly publicKey: Uint8Array;
 }
 
-/** This year's and the next one's, where they are missing; stores hear of all that are not forgotten. Done again it changes nothing. */
-export async function makeInvoiceKeys({ database, catalog, clock, tenantNo }: InvoiceKeyPorts): Promise<readonly number[]> {
+/** This year's and the next one's, where they are missing, so that no lane meets a year without its key; all that are not forgotten, as stores are told. Safe for several replicas at once. */
+export async function invoiceKeyCells({
+  database,
+  clock,
+  tenantNo,
+}: Omit<InvoiceKeyPorts, 'catalog'>): Promise<{ readonly years: readonly number[]; readonly cells: readonly EntityChange[] }> {
   const now = clock.nowMs();
-  for (const year of [yearOf(now), yearOf(now) + 1]) {
+  for (const year of await missingYears({ database, clock, tenantNo })) {
     const { publicKey, privateKey } = generateSealingKey();
     await database.execute(
       `INSERT INTO invoice_key (tenant_no, year, public_key, private_key, created_at_ms) VALUES ($1, $2, $3, $4, $5)
@@ -38,8 +43,28 @@ export async function makeInvoiceKeys({ database, catalog, clock, tenantNo }: In
     [tenantNo],
   );
   const value = rows.map(({ year, publicKey }) => `${year} ${Buffer.from(publicKey).toString('hex')}`).join('\n');
-  await catalog.publish('invoice keys', [{ type: 'setting', key: 'invoiceKeys', scope: 'global', fields: { value } }]);
-  return rows.map(({ year }) => year);
+  return {
+    years: rows.map(({ year }) => year),
+    cells: [{ type: 'setting', key: 'invoiceKeys', scope: 'global', fields: { value } }],
+  };
+}
+
+async function missingYears({ database, clock, tenantNo }: Omit<InvoiceKeyPorts, 'catalog'>): Promise<readonly number[]> {
+  const rows = await database.rows<{ year: number }>('SELECT year FROM invoice_key WHERE tenant_no = $1', [tenantNo]);
+  const year = yearOf(clock.nowMs());
+  return [year, year + 1].filter((wanted) => !rows.some((row) => row.year === wanted));
+}
+
+/** Done again it changes nothing. */
+export async function makeInvoiceKeys(ports: InvoiceKeyPorts): Promise<readonly number[]> {
+  const { years, cells } = await invoiceKeyCells(ports);
+  await ports.catalog.publish('invoice keys', cells);
+  return years;
+}
+
+/** Asked from time to time: the year turns while the hub runs. */
+export async function renewInvoiceKeys(ports: InvoiceKeyPorts): Promise<void> {
+  if ((await missingYears(ports)).length > 0) await makeInvoiceKeys(ports);
 }
 
 /** `kept`: the law wants its invoices readable yet. */

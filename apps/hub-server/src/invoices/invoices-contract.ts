@@ -1,12 +1,14 @@
 /** Names on invoices: sealed at a lane, opened by whoever may, and gone with their year's key. */
+import { ok } from '@holdfast/base';
 import { sealTo } from '@holdfast/base/sealing';
 import { buyerText, invoiceEntry, invoiceKeyOf, type Buyer, type LedgerHeader } from '@holdfast/domain';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import { enrolNextDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
-import { yearOf } from './invoice-keys.ts';
+import { renewInvoiceKeys, yearOf } from './invoice-keys.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -21,16 +23,43 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
 
     beforeAll(async () => {
       hub = await startTestHub(await open());
-      expect(await (await hub.post('/api/v1/invoice-keys', {})).json()).toEqual({ years: [thisYear, thisYear + 1] });
       const [row] = await hub.database.rows<{ key: Uint8Array }>('SELECT public_key AS key FROM invoice_key ORDER BY year LIMIT 1');
       publicKey = Buffer.from(row?.key ?? []).toString('hex');
     }, 180_000);
     afterAll(async () => hub.close());
 
+    const publishedYears = async (): Promise<readonly number[]> => {
+      const [row] = await hub.database.rows<{ value: string }>(
+        "SELECT fields ->> '1' AS value FROM entity WHERE key = 'invoiceKeys' AND alive",
+      );
+      return (row?.value ?? '').split('\n').map((line) => Number(line.slice(0, 4)));
+    };
+
     const ask = async (invoiceNumber: string): Promise<{ status: number; body: Record<string, unknown> }> => {
       const response = await hub.post('/api/v1/invoices/open', { store: '1', invoiceNumber });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
+
+    test('a fresh hub has the keys of this year and the next without being asked, and tells its stores', async () => {
+      expect(await publishedYears()).toEqual([thisYear, thisYear + 1]);
+    });
+
+    test('when the year turns, the next one gets its key, once', async () => {
+      const { database } = hub;
+      const published: string[] = [];
+      const [tenant] = await database.rows<{ no: number }>('SELECT tenant_no AS no FROM tenant LIMIT 1');
+      const catalog: Pick<Catalog, 'publish'> = {
+        publish: async (_source, [cell]) => {
+          published.push(String(cell?.fields?.['value']).replaceAll(/ [0-9a-f]{64}/g, ''));
+          return ok({ lsn: null, changed: 0 });
+        },
+      };
+      const at = { monotonicMs: () => 0, nowMs: () => Date.UTC(thisYear + 1, 0, 1) };
+      const ports = { database, catalog: catalog as Catalog, clock: at, tenantNo: tenant?.no ?? 0 };
+      await renewInvoiceKeys(ports);
+      await renewInvoiceKeys(ports);
+      expect(published).toEqual([`${thisYear}\n${thisYear + 1}\n${thisYear + 2}`]);
+    });
 
     test('what a lane sealed to the year’s key is opened by who may, and the ledger names nobody', async () => {
       const device = await enrolNextDevice(hub, '1');
