@@ -16,7 +16,7 @@ export {
 } from './fiscal/fiscal-signer.ts';
 export { openFiscalSigner } from './fiscal/open-signer.ts';
 export { findAttached, type AttachedDevice } from './device/find-attached.ts';
-export { deviceModels, entryFault, lineOf, linkOf, type BadEntry, type DeviceEntry } from './device/profile.ts';
+export { deviceModels, entryFault, lineOf, linkOf, withoutSecret, withSecret, type BadEntry, type DeviceEntry } from './device/profile.ts';
 export { openRegistry, type DeviceRegistry, type RegisteredDevice } from './device/registry.ts';
 export {
   DISPLAY_COLUMNS,
@@ -53,7 +53,8 @@ export type {
   TerminalTotals,
   Unknown,
 } from './terminals/terminal.ts';
+export type { BaggingScale, BagSight } from './scales/bagging-scale.ts';
 export { isScaleProtocolId, SCALE_PROTOCOL_IDS, type ScaleProtocolId } from './scales/protocols.ts';
 export { NO_WEIGHT_REASONS, type NoWeightReason, type Weight } from './scales/scale-protocol.ts';
-export { createScale, type NoWeight, type Scale } from './scales/scale.ts';
+export { createScale, type NotZeroed, type NoWeight, type Scale } from './scales/scale.ts';
 export type { ScannerEvent } from './scanners/scanner.ts';

@@ -9,7 +9,15 @@ import type { Result } from '@holdfast/base';
 
 import type { LinkFault } from '../link/link.ts';
 
-export const DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter', 'paymentTerminal'] as const;
+export const DEVICE_KINDS = [
+  'receiptPrinter',
+  'scale',
+  'baggingScale',
+  'scanner',
+  'lineDisplay',
+  'labelPrinter',
+  'paymentTerminal',
+] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
 /** `unknown`: nobody has tried yet. */

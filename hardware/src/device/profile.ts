@@ -9,7 +9,7 @@ import { LABEL_MODEL_IDS } from '../labels/zpl.ts';
 import type { Link } from '../link/link.ts';
 import { parseAddress } from '../link/parse-address.ts';
 import { PRINTER_MODEL_IDS } from '../printers/models.ts';
-import { isScaleProtocolId, SCALE_PROTOCOL_IDS, scaleProtocol } from '../scales/protocols.ts';
+import { BAGGING_PROTOCOL_IDS, isScaleProtocolId, SCALE_PROTOCOL_IDS, scaleProtocol } from '../scales/protocols.ts';
 import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
 import { openTerminal, TERMINAL_PROTOCOL_IDS } from '../terminals/open-terminal.ts';
 import type { DeviceKind } from './device.ts';
@@ -26,10 +26,13 @@ export interface BadEntry {
   readonly expected: string;
 }
 
+const scaleLine = (id: string): string => (isScaleProtocolId(id) ? scaleProtocol(id).line : '');
+
 /** By kind: which models there are, and how a serial line to one is usually set. */
 const MODELS: Readonly<Partial<Record<DeviceKind, { readonly ids: readonly string[]; readonly line?: (id: string) => string }>>> = {
   receiptPrinter: { ids: PRINTER_MODEL_IDS },
-  scale: { ids: SCALE_PROTOCOL_IDS, line: (id) => (isScaleProtocolId(id) ? scaleProtocol(id).line : '') },
+  scale: { ids: SCALE_PROTOCOL_IDS, line: scaleLine },
+  baggingScale: { ids: BAGGING_PROTOCOL_IDS, line: scaleLine },
   scanner: { ids: SCANNER_MODELS },
   labelPrinter: { ids: LABEL_MODEL_IDS },
   lineDisplay: { ids: DISPLAY_PROTOCOL_IDS, line: (id) => (isDisplayProtocolId(id) ? displayProtocol(id).line : '') },
@@ -64,3 +67,14 @@ export function lineOf(entry: DeviceEntry): string | undefined {
   const link = linkOf(entry);
   return link.ok ? link.value.address : undefined;
 }
+
+const SECRET = /([?&]password=)[^&]*/u;
+const HIDDEN = '******';
+
+/** What a terminal is opened with is told to nobody. */
+export const withoutSecret = <E extends DeviceEntry>(entry: E): E => ({ ...entry, address: entry.address.replace(SECRET, `$1${HIDDEN}`) });
+
+/** An entry as it was told, with what was left out of it as it stands among the `known` ones. */
+export const withSecret = (entry: DeviceEntry, known: readonly DeviceEntry[]): DeviceEntry =>
+  known.find((other) => other.kind === entry.kind && other.model === entry.model && withoutSecret(other).address === entry.address) ??
+  entry;

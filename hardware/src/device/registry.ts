@@ -12,6 +12,7 @@ import { codePagesOf } from '../printers/code-pages.ts';
 import { isPrinterModelId } from '../printers/models.ts';
 import { createPrinter, type Printer } from '../printers/printer.ts';
 import type { PrinterCondition } from '../printers/status.ts';
+import { type BaggingScale, type BagSight, createBaggingScale } from '../scales/bagging-scale.ts';
 import { isScaleProtocolId } from '../scales/protocols.ts';
 import { createScale, type Scale } from '../scales/scale.ts';
 import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
@@ -26,6 +27,8 @@ export interface RegistryPorts {
   readonly timers: Timers;
   /** A scanner has read something. */
   readonly onScan?: (event: ScannerEvent, entry: DeviceEntry) => void;
+  /** What lies in the bagging area is another weight, or is not known any more. */
+  readonly onBag?: (sight: BagSight) => void;
   /** Without them a payment terminal is none that anything can be asked. */
   readonly terminalNames?: TerminalNames;
   readonly onPrinter?: (printer: Printer, condition: PrinterCondition | undefined) => void;
@@ -41,6 +44,7 @@ export interface RegisteredDevice {
 export interface DeviceRegistry {
   readonly printers: readonly Printer[];
   readonly scale: Scale | undefined;
+  readonly baggingScale: BaggingScale | undefined;
   /** All that the lane has; each shows the same. */
   readonly displays: readonly LineDisplay[];
   readonly terminal: PaymentTerminal | undefined;
@@ -60,15 +64,17 @@ interface Registered {
 export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPorts): DeviceRegistry {
   const printers: Printer[] = [];
   const scales: Scale[] = [];
+  const baggingScales: BaggingScale[] = [];
   const displays: LineDisplay[] = [];
   const terminals: PaymentTerminal[] = [];
   const registered = profile.map((entry): Registered => ({
     entry,
-    device: openDevice(entry, ports, { printers, scales, displays, terminals }),
+    device: openDevice(entry, ports, { printers, scales, baggingScales, displays, terminals }),
   }));
   return {
     printers,
     scale: scales[0],
+    baggingScale: baggingScales[0],
     displays,
     terminal: terminals[0],
     list: () => registered.map(({ entry, device }) => ({ entry, health: device.health() })),
@@ -90,6 +96,7 @@ export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPor
 interface Opened {
   readonly printers: Printer[];
   readonly scales: Scale[];
+  readonly baggingScales: BaggingScale[];
   readonly displays: LineDisplay[];
   readonly terminals: PaymentTerminal[];
 }
@@ -121,6 +128,19 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
       assert(isScaleProtocolId(entry.model), 'a model with a link is known');
       const scale = createScale({ protocol: entry.model, link: link.value, clock, timers, ...told });
       opened.scales.push(scale);
+      return scale;
+    }
+    case 'baggingScale': {
+      assert(isScaleProtocolId(entry.model), 'a model with a link is known');
+      const scale = createBaggingScale({
+        protocol: entry.model,
+        link: link.value,
+        clock,
+        timers,
+        ...told,
+        ...(ports.onBag !== undefined && { onSight: ports.onBag }),
+      });
+      opened.baggingScales.push(scale);
       return scale;
     }
     case 'scanner': {

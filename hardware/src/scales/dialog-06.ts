@@ -42,6 +42,7 @@ export const dialog06: ScaleProtocol = {
   name: 'Dialog 06',
   line: 'baud=9600&bits=7&parity=odd',
   ask: ASK,
+  isForSalesOnly: true,
   pollMs: 200,
   createReader: () => {
     /** Whether the price was taken: a NAK means another thing before and after. */

@@ -17,5 +17,8 @@ const PROTOCOLS = {
 export type ScaleProtocolId = keyof typeof PROTOCOLS;
 export const SCALE_PROTOCOL_IDS = Object.keys(PROTOCOLS) as readonly ScaleProtocolId[];
 
+/** Those that tell again and again what lies there, and that nothing does. */
+export const BAGGING_PROTOCOL_IDS: readonly ScaleProtocolId[] = SCALE_PROTOCOL_IDS.filter((id) => !('isForSalesOnly' in PROTOCOLS[id]));
+
 export const isScaleProtocolId = (id: string): id is ScaleProtocolId => Object.hasOwn(PROTOCOLS, id);
 export const scaleProtocol = (id: ScaleProtocolId): ScaleProtocol => PROTOCOLS[id];

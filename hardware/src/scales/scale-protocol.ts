@@ -39,6 +39,8 @@ export interface ScaleProtocol {
   readonly ask?: Uint8Array;
   /** Not more often. */
   readonly pollMs: number;
+  /** It gives each weight once, and none below a least one: nobody can watch by it what lies there. */
+  readonly isForSalesOnly?: true;
   /** Sets what stands on it to zero; undefined: only the scale's own key does. */
   readonly zero?: Uint8Array;
   createReader(): ScaleReader;

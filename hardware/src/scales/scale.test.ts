@@ -146,11 +146,21 @@ test.each(['toledo-8217', 'cas-stream'] as const)('the tare key of a %s is told 
   expect(await scale.readWeight()).toEqual({ ok: true, value: { grams: 500, isNet: true } });
 });
 
-test.each(['toledo-8217', 'nci'] as const)('a %s is set to zero from the till', async (protocol) => {
+test.each(['toledo-8217', 'nci'] as const)('a %s is set to zero from the till, and only where little lies on it', async (protocol) => {
   const { scale, virtual } = await rigOf(protocol, 'memory');
   virtual.put(7);
-  expect(await scale.zeroScale()).toEqual({ ok: true, value: true });
+  expect(await scale.zeroScale()).toEqual({ ok: true, value: undefined });
   expect(virtual.state().shownGrams).toBe(0);
+  virtual.put(2_000);
+  expect(await scale.zeroScale()).toEqual({ ok: false, error: { type: 'notZeroed', reason: 'outsideZero' } });
+  expect(await scale.readWeight()).toMatchObject({ ok: true });
+  virtual.setFaults({ losesAnswers: true });
+  expect(await scale.zeroScale()).toMatchObject({ ok: false, error: { type: 'deviceFailed', reason: 'noAnswer', retry: 'safe' } });
+});
+
+test('a scale that only its own key sets to zero says so', async () => {
+  const { scale } = await rigOf('cas-ecr', 'memory');
+  expect(await scale.zeroScale()).toEqual({ ok: false, error: { type: 'notZeroed', reason: 'ownKeyOnly' } });
 });
 
 test('one address is claimed once', async () => {

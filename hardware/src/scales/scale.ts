@@ -41,8 +41,16 @@ export interface Scale extends Device {
   readonly kind: 'scale';
   /** Waits until what lies there is at rest, `settleMs` at most. UnifiedPOS: `readWeight`. */
   readWeight(): Promise<Result<Weight, DeviceFault | NoWeight>>;
-  /** UnifiedPOS: `zeroScale`. False where only its own key does it. */
-  zeroScale(): Promise<Result<boolean, DeviceFault>>;
+  /** What it says now, whatever that is. */
+  read(): Promise<Result<ScaleReading, DeviceFault>>;
+  /** UnifiedPOS: `zeroScale`; done once it says itself that it stands at zero. */
+  zeroScale(): Promise<Result<void, DeviceFault | NotZeroed>>;
+}
+
+/** `ownKeyOnly`: its protocol has no word for it. `outsideZero`: it did not come to zero; scales take no more than a few parts in a hundred of their capacity for nothing. */
+export interface NotZeroed {
+  readonly type: 'notZeroed';
+  readonly reason: 'ownKeyOnly' | 'outsideZero';
 }
 
 export function createScale(options: ScaleOptions): Scale {
@@ -101,12 +109,20 @@ class LinkedScale implements Scale {
     return read;
   };
 
-  zeroScale = async (): Promise<Result<boolean, DeviceFault>> => {
+  read = async (): Promise<Result<ScaleReading, DeviceFault>> => await this.#inTurn(async () => await this.#ask());
+
+  zeroScale = async (): Promise<Result<void, DeviceFault | NotZeroed>> => {
     const { zero } = this.#protocol;
-    if (zero === undefined) return ok(false);
+    if (zero === undefined) return err({ type: 'notZeroed', reason: 'ownKeyOnly' });
     return await this.#inTurn(async () => {
       const sent = await this.#line.write(zero, this.#timing.answerMs);
-      return sent.ok ? ok(true) : sent;
+      if (!sent.ok) return sent;
+      // What it says to the word itself is no answer to the question behind it.
+      await this.#pause();
+      const now = await this.#settle();
+      if (now.ok || (now.error.type === 'noWeight' && now.error.reason !== 'empty'))
+        return err({ type: 'notZeroed', reason: 'outsideZero' });
+      return now.error.type === 'noWeight' ? ok(undefined) : err(now.error);
     });
   };
 
@@ -124,7 +140,7 @@ class LinkedScale implements Scale {
   }
 
   async #settle(): Promise<Result<Weight, DeviceFault | NoWeight>> {
-    const { clock, timers } = this.#options;
+    const { clock } = this.#options;
     const untilMs = clock.monotonicMs() + this.#timing.settleMs;
     for (;;) {
       const answer = await this.#ask();
@@ -133,9 +149,11 @@ class LinkedScale implements Scale {
       if (reading.type === 'weight') return ok(reading.weight);
       const isSettling = reading.reason === 'moving' || reading.reason === 'notReady';
       if (!isSettling || clock.monotonicMs() + this.#protocol.pollMs >= untilMs) return err({ type: 'noWeight', reason: reading.reason });
-      await new Promise<void>((resolve) => void timers.after(this.#protocol.pollMs, resolve));
+      await this.#pause();
     }
   }
+
+  #pause = async (): Promise<void> => await new Promise<void>((resolve) => void this.#options.timers.after(this.#protocol.pollMs, resolve));
 
   /** What it says now: its first answer behind the question; where it speaks unasked, the first that it did not begin before. */
   async #ask(): Promise<Result<ScaleReading, DeviceFault>> {

@@ -20,6 +20,7 @@ export type KeyAction =
   | 'service'
   | 'slip'
   | 'roundUp'
+  | 'zeroScale'
   | 'explain'
   | 'recall'
   | 'receipts'
@@ -79,6 +80,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'describe', keys: ['Shift+F10'], cap: '⇧F10' },
   { action: 'service', keys: ['Shift+Home'], cap: '⇧Home' },
   { action: 'roundUp', keys: ['Shift+Insert'], cap: '⇧Ins' },
+  { action: 'zeroScale', keys: ['Shift+PageDown'], cap: '⇧Page ↓' },
   { action: 'slip', keys: ['Shift+End'], cap: '⇧End' },
   { action: 'inquiry', keys: ['Insert'], cap: 'Ins' },
   { action: 'drawer', keys: ['Home'], cap: 'Home' },

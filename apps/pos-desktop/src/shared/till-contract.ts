@@ -93,7 +93,15 @@ const shownSchema = {
 };
 
 /** What devices a lane can have; `cashDrawer` hangs on the first receipt printer. */
-export const LANE_DEVICE_KINDS = ['receiptPrinter', 'scale', 'scanner', 'lineDisplay', 'labelPrinter', 'paymentTerminal'] as const;
+export const LANE_DEVICE_KINDS = [
+  'receiptPrinter',
+  'scale',
+  'baggingScale',
+  'scanner',
+  'lineDisplay',
+  'labelPrinter',
+  'paymentTerminal',
+] as const;
 export const DEVICE_TESTS = ['check', 'print', 'weigh', 'zero', 'scan', 'openDrawer', 'show'] as const;
 
 export const deviceEntrySchema = z.object({
@@ -319,6 +327,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('devices'), find: z.boolean().optional() }),
   /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, sets to zero, waits for a scan, opens the drawer, asks whether it is there. */
   z.object({ type: z.literal('testDevice'), device: deviceEntrySchema, act: z.enum(DEVICE_TESTS) }),
+  /** What stands on the lane's scale is nothing from now on; the scale itself says whether it is little enough. */
+  z.object({ type: z.literal('zeroScale') }),
   /** What stands on this lane from now on. */
   z.object({ type: z.literal('setDevices'), devices: z.array(deviceEntrySchema).max(12) }),
   /** Who works at this store and can sign on. */

@@ -21,13 +21,14 @@ export interface TillArguments {
 }
 
 export const USAGE =
-  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
+  'usage: till --data DIR [--hub URL] [--enrol CODE] [--port N] [--printer MODEL@ADDRESS …] [--scale MODEL@ADDRESS] [--bagging-scale MODEL@ADDRESS] [--scanner MODEL@ADDRESS …] [--display MODEL@ADDRESS …] [--terminal PROTOCOL@ADDRESS] [--fiscal-signer ADDRESS] [--lan PORT] [--neighbour HOST:PORT …] [--json]\n' +
   '  --data DIR    the folder that holds this lane: its database, its key, its lock\n' +
   '  --hub URL     where its hub answers; needed once, or again to move\n' +
   '  --enrol CODE  a one-time code from the hub; needed once\n' +
   '  --port N      the loopback port for its windows; 0 (the default) or a taken one: any free one\n' +
   '  --printer M@A  its receipt printer, as epson-tm-t20iii@tcp://192.168.1.50:9100; a second one stands in for the first\n' +
   '  --scale M@A   its scale, as toledo-8217@serial:///dev/ttyUSB0\n' +
+  '  --bagging-scale M@A  the scale under the bags of a kiosk, as toledo-8217@serial:///dev/ttyUSB2\n' +
   '  --scanner M@A  a scanner that is no keyboard, as serial@serial:///dev/ttyACM0 or hid-pos@hid://0c2e-0b6a\n' +
   '  --display M@A  what the shopper reads, as cd5220@serial:///dev/ttyUSB1 or epson-dm-d@tcp://192.168.1.52:9100\n' +
   '  --terminal P@A  its payment terminal, as zvt@tcp://192.168.1.61:20007 or nexo@https://192.168.1.60:8443/nexo?poi=ID&key=FILE\n' +
@@ -40,6 +41,7 @@ export const USAGE =
 const DEVICE_FLAGS: Readonly<Record<string, { readonly kind: DeviceKind; readonly most: number }>> = {
   '--printer': { kind: 'receiptPrinter', most: 2 },
   '--scale': { kind: 'scale', most: 1 },
+  '--bagging-scale': { kind: 'baggingScale', most: 1 },
   '--scanner': { kind: 'scanner', most: 4 },
   '--display': { kind: 'lineDisplay', most: 2 },
   '--terminal': { kind: 'paymentTerminal', most: 1 },

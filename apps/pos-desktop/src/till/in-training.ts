@@ -65,6 +65,7 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   storePrices: true,
   cardCases: true,
   devices: true,
+  zeroScale: true,
   setDevices: true,
   // A card's own balance, real goods, receipts, cash, the drawer and terminals are nobody's to practise on.
   balance: false,

@@ -57,10 +57,10 @@ const toledoVoice = (weight: (grams: number) => string): ScaleVoice => ({
   },
 });
 
-function nciAnswer(look: ScaleLook): Uint8Array {
+function nciAnswer(look: ScaleLook, isWeighed: boolean): Uint8Array {
   const first = 0x30 | (look.isMoving ? 1 : 0) | (look.grams === 0 ? 2 : 0);
   const second = 0x30 | (look.grams < 0 ? 1 : 0) | (look.isOver ? 2 : 0);
-  const weight = isSellable(look) ? `${pounds(look.grams).padStart(5, '0')}LB\r\n` : '';
+  const weight = isWeighed && isSellable(look) ? `${pounds(look.grams).padStart(5, '0')}LB\r\n` : '';
   return bytesOf(`\n${weight}S${String.fromCharCode(first, second)}\r\x03`);
 }
 
@@ -69,8 +69,8 @@ const nciVoice: ScaleVoice = {
     const end = bytes.indexOf(0x0d);
     if (end < 0) return bytes.length > 8 ? { length: 1 } : undefined;
     const [command] = bytes.slice(end - 1, end);
-    if (command === 0x57) return { length: end + 1, says: nciAnswer(look) };
-    return { length: end + 1, ...(command === 0x5a && { does: 'zero' as const }) };
+    if (command === 0x57) return { length: end + 1, says: nciAnswer(look, true) };
+    return command === 0x5a ? { length: end + 1, does: 'zero', says: nciAnswer(look, false) } : { length: end + 1 };
   },
 };
 

@@ -26,7 +26,7 @@ export interface VirtualScale {
   state(): VirtualScaleState;
   /** What lies on it. */
   put(grams: number): void;
-  /** Its own tare and zero keys. */
+  /** Its own tare and zero keys; what is too much for zero stays. */
   pressTare(): void;
   pressZero(): void;
   setPlugged(isPlugged: boolean): void;
@@ -44,6 +44,8 @@ export interface VirtualScaleOptions {
 }
 
 const CAPACITY_GRAMS = 15_000;
+/** Two parts in a hundred may be taken for nothing, as of most scales for trade. */
+const ZERO_RANGE_PARTS = 50;
 const SPEAK_EVERY_MS = 100;
 const GARBAGE = Uint8Array.of(0xff, 0x9b, 0x81, 0xe0);
 
@@ -114,6 +116,7 @@ class ScaleOfNumbers implements VirtualScale {
   }
 
   pressZero(): void {
+    if (Math.abs(this.#loadGrams) * ZERO_RANGE_PARTS > this.capacityGrams) return;
     this.#zeroGrams = this.#loadGrams;
     this.#tareGrams = 0;
     this.#changed();

@@ -47,3 +47,11 @@ test('a model that nobody knows is a wrong command line, and all of them are lis
   expect(await run('--scale', 'dialog-06')).toMatchObject({ code: EXIT.usage, err: expect.stringContaining('no MODEL@ADDRESS') });
   expect((await run('--models')).out).toMatch(/scanner: serial, hid-pos/);
 });
+
+test('what a terminal is opened with is not said, whether it answers or not', async () => {
+  for (const format of [[], ['--json']]) {
+    const { out } = await run('--terminal', 'zvt@tcp://127.0.0.1:1?password=918273', ...format);
+    expect(out).toContain('password=******');
+    expect(out).not.toContain('918273');
+  }
+});

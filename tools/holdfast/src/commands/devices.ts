@@ -7,6 +7,7 @@ import {
   entryFault,
   findAttached,
   openRegistry,
+  withoutSecret,
   type AttachedDevice,
   type DeviceEntry,
   type DeviceFaultReason,
@@ -22,6 +23,7 @@ import { accessTill } from '../till-access.ts';
 const FLAGS: Readonly<Record<string, DeviceKind>> = {
   printer: 'receiptPrinter',
   scale: 'scale',
+  'bagging-scale': 'baggingScale',
   scanner: 'scanner',
   display: 'lineDisplay',
   label: 'labelPrinter',
@@ -30,7 +32,7 @@ const FLAGS: Readonly<Record<string, DeviceKind>> = {
 
 export const command: Command = {
   name: 'devices',
-  usage: '[--data DIR] [--printer|--scale|--scanner|--display|--label|--terminal MODEL@ADDRESS …] [--models] [--json]',
+  usage: '[--data DIR] [--printer|--scale|--bagging-scale|--scanner|--display|--label|--terminal MODEL@ADDRESS …] [--models] [--json]',
   about: [
     'Without a flag: what is plugged into this machine and could stand on a lane. With --data: what stands on that lane, how each device is, and what',
     'it counted since the till started. With a device: asks it now and says in words what is wrong; nothing is printed or opened. A device that a',
@@ -40,6 +42,7 @@ export const command: Command = {
     data: { type: 'string', value: 'DIR', about: 'The data folder of a running till.' },
     printer: { type: 'string', value: 'MODEL@ADDRESS', about: 'A receipt printer to ask.', multiple: true },
     scale: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scale to ask.', multiple: true },
+    'bagging-scale': { type: 'string', value: 'MODEL@ADDRESS', about: 'A scale under bags to ask.', multiple: true },
     scanner: { type: 'string', value: 'MODEL@ADDRESS', about: 'A scanner whose line is to be opened.', multiple: true },
     display: { type: 'string', value: 'MODEL@ADDRESS', about: 'A customer display whose line is to be opened.', multiple: true },
     label: { type: 'string', value: 'MODEL@ADDRESS', about: 'A label printer to ask.', multiple: true },
@@ -100,7 +103,7 @@ async function askDevices(entries: readonly DeviceEntry[]): Promise<readonly Rep
     await registry.checkHealth();
     const checked = await registry.checkHealth();
     return checked.map(({ entry, health, check }) => ({
-      ...entry,
+      ...withoutSecret(entry),
       health: check.ok ? health : { ...health, power: 'offline', reason: health.reason ?? check.error.reason },
     }));
   } finally {

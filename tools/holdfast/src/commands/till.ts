@@ -31,6 +31,12 @@ export const command: Command = {
       about: 'Its scale: toledo-8217@serial:///dev/ttyUSB0, dialog-06@tcp://192.168.1.51:4001.',
       multiple: true,
     },
+    'bagging-scale': {
+      type: 'string',
+      value: 'MODEL@ADDRESS',
+      about: 'The scale under the bags of a kiosk: toledo-8217@serial:///dev/ttyUSB2.',
+      multiple: true,
+    },
     scanner: {
       type: 'string',
       value: 'MODEL@ADDRESS',
@@ -76,7 +82,8 @@ export const command: Command = {
     const lan = whole('lan', 0, 65_535);
     if (lan !== undefined) args.push('--lan', String(lan));
     for (const neighbour of texts('neighbour')) args.push('--neighbour', neighbour);
-    for (const kind of ['printer', 'scale', 'scanner', 'display']) for (const device of texts(kind)) args.push(`--${kind}`, device);
+    for (const kind of ['printer', 'scale', 'bagging-scale', 'scanner', 'display'])
+      for (const device of texts(kind)) args.push(`--${kind}`, device);
     const terminal = text('terminal');
     if (terminal !== undefined) args.push('--terminal', terminal);
     const fiscalSigner = text('fiscal-signer');

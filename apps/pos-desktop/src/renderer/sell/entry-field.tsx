@@ -76,9 +76,21 @@ export const EntryField = (): ReactElement => {
         {hint}
       </span>
       {isToWeigh ? (
-        <button type="button" data-key="weigh" disabled={isOnScale} onClick={sell.weigh}>
-          {strings.weigh} <kbd aria-hidden="true">{capOf('enter')}</kbd>
-        </button>
+        <>
+          <button
+            type="button"
+            data-key="zeroScale"
+            data-quiet
+            disabled={isOnScale}
+            aria-label={strings.keyNames.zeroScale}
+            onClick={sell.zeroScale}
+          >
+            {strings.zeroScale} <kbd aria-hidden="true">{capOf('zeroScale')}</kbd>
+          </button>
+          <button type="button" data-key="weigh" disabled={isOnScale} onClick={sell.weigh}>
+            {strings.weigh} <kbd aria-hidden="true">{capOf('enter')}</kbd>
+          </button>
+        </>
       ) : null}
     </div>
   );

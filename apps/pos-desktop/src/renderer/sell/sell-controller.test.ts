@@ -217,6 +217,29 @@ test('while the scale is asked, a weight that is typed does not count a second t
   expect(client.view().lines.map(({ quantity }) => quantity?.value)).toEqual([PEER_GRAMS]);
 });
 
+test('the scale is set to zero by its key, told where it is not, and weighs meanwhile for nobody', async () => {
+  sell.press('zeroScale');
+  expect(tones).toEqual(['error']);
+  standOnLane('scale');
+  answers = () => ({ type: 'noWeight', detail: { reason: 'belowZero' } });
+  pressApples();
+  await settle();
+  expect(subjects()).toEqual(['Apples Gala']);
+  answers = undefined;
+  holds = 'zeroScale';
+  sell.press('zeroScale');
+  expect(sell.state().isOnScale).toBe(true);
+  sell.weigh();
+  expect(sent.filter((body) => body.type === 'addItem')).toHaveLength(1);
+  await release();
+  expect(sell.state()).toMatchObject({ isOnScale: false, weighing: { name: 'Apples Gala' } });
+  expect(notices()).toEqual([]);
+  answers = () => ({ type: 'noWeight', detail: { reason: 'outsideZero' } });
+  sell.press('zeroScale');
+  await settle();
+  expect(notices()).toHaveLength(1);
+});
+
 test('a refused scan stays red until it is cleared, and what is typed is cleared before it', async () => {
   sell.scan(UNKNOWN);
   await settle();

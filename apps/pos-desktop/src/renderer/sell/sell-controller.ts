@@ -43,6 +43,8 @@ export interface SellController {
   readonly pressItem: (tile: Tile) => void;
   /** What is to be weighed, by what lies on the scale. */
   readonly weigh: () => void;
+  /** What stands on the scale is nothing from now on. */
+  readonly zeroScale: () => void;
   readonly pressPlu: () => void;
   /** A hand on the Search key: the search, with letters to touch. */
   readonly touchSearch: () => void;
@@ -127,6 +129,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     press,
     pressItem: goods.pressItem,
     weigh: goods.weigh,
+    zeroScale: goods.zeroScale,
     pressPlu: () => {
       if (entry().kind === 'number' || question() !== undefined || isAskingReference()) typing.enter();
       else openLetters(core);
@@ -222,6 +225,7 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
       core.command({ type: 'setService', service }, () => tone('ok'));
       if (state().panel === 'more') set({ panel: 'items' });
     },
+    zeroScale: goods.zeroScale,
     roundUp: () => {
       if (state().panel === 'more') set({ panel: 'items' });
       goods.roundUp();

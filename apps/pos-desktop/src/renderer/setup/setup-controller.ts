@@ -87,6 +87,7 @@ export interface SetupController {
 export const TESTS_BY_KIND: Readonly<Record<SetupKind, readonly SetupTest[]>> = {
   receiptPrinter: ['print', 'openDrawer', 'check'],
   scale: ['weigh', 'zero', 'check'],
+  baggingScale: ['weigh', 'zero', 'check'],
   scanner: ['scan', 'check'],
   lineDisplay: ['show', 'check'],
   labelPrinter: ['print', 'check'],

@@ -363,6 +363,7 @@ export const de: Catalogue = {
     printer: 'Drucker',
     scanner: 'Scanner',
     scale: 'Waage',
+    baggingScale: 'Tütenwaage',
     drawer: 'Lade',
     terminal: 'Terminal',
     display: 'Anzeige',
@@ -390,6 +391,7 @@ export const de: Catalogue = {
   },
   deviceWaiting: '{count} warten',
   weigh: 'Wiegen',
+  zeroScale: 'Null',
   cashier: 'Kassenkraft {operator}',
   shift: 'Schicht {shift}',
   keyHint: '? Tasten',
@@ -635,6 +637,7 @@ export const de: Catalogue = {
     kinds: {
       receiptPrinter: 'Bondrucker',
       scale: 'Waage',
+      baggingScale: 'Waage unter den Tüten',
       scanner: 'Scanner',
       lineDisplay: 'Kundenanzeige',
       labelPrinter: 'Etikettendrucker',
@@ -743,6 +746,7 @@ export const de: Catalogue = {
       overCapacity: ['Das ist zu schwer für sie', 'Wiegen Sie etwas Leichteres.'],
       underCapacity: ['Das ist zu leicht für sie', 'Wiegen Sie etwas Schwereres.'],
       notReady: ['Sie ist noch nicht bereit', 'Warten Sie einen Moment und wiegen Sie erneut.'],
+      outsideZero: ['Für null liegt zu viel darauf', 'Nehmen Sie alles herunter und stellen Sie sie erneut auf null.'],
       ownKeyOnly: [
         'Dieses Modell wird nur an der Waage auf null gestellt',
         'Nehmen Sie alles herunter und drücken Sie die Nulltaste der Waage.',
@@ -856,6 +860,7 @@ export const de: Catalogue = {
     service: 'Hier gegessen oder mitgenommen: die Steuer folgt',
     slip: 'Sprache des Kunden, Geschenkbeleg, Beleg nochmals',
     roundUp: 'Den offenen Betrag durch eine Spende aufrunden',
+    zeroScale: 'Die Waage auf null stellen',
     explain: 'Warum die Zeile kostet, was sie kostet',
     inquiry: 'Preisauskunft: der nächste Scan wird nicht verkauft',
     drawer: 'Lade ohne Verkauf öffnen, mit Grund',
@@ -1083,6 +1088,14 @@ export const de: Catalogue = {
     'noWeight.belowZero': [
       'Noch nicht gewogen: die Waage steht unter null',
       '{subject} · alles herunternehmen und auf null stellen · Noch einmal „Wiegen“ drücken oder das Gewicht eintippen.',
+    ],
+    'noWeight.outsideZero': [
+      'Nicht auf null gestellt: auf der Waage liegt zu viel',
+      'Alles herunternehmen und noch einmal auf null stellen.',
+    ],
+    'noWeight.ownKeyOnly': [
+      'Nicht auf null gestellt: das kann diese Waage nur mit ihrer eigenen Taste',
+      'Alles herunternehmen und die Nulltaste der Waage drücken.',
     ],
     'noWeight.overCapacity': ['Nicht gewogen: zu schwer für diese Waage', '{subject} · in Teilen wiegen'],
     'noWeight.underCapacity': [

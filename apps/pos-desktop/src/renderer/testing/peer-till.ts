@@ -679,6 +679,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return pay(totalOf(lines));
       case 'receipt':
         return { value: { receipt: receipt(body.receiptNumber) } };
+      case 'zeroScale':
+        return { value: {} };
       case 'devices':
       case 'testDevice':
       case 'setDevices':

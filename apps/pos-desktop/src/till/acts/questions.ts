@@ -248,6 +248,7 @@ export class Questions {
       }
       case 'devices':
       case 'testDevice':
+      case 'zeroScale':
       case 'setDevices': {
         const refusal = this.deviceRefusal(body);
         const answer = this.#register.hub?.devices;

@@ -106,6 +106,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   countSafe: false,
   closeShift: false,
   devices: false,
+  zeroScale: false,
   testDevice: false,
   setDevices: false,
   people: false,

@@ -4,8 +4,8 @@ import type { Refusal } from '@holdfast/domain';
 
 import type { ReplyValue, RequestBody } from '../../shared/till-contract.ts';
 
-export type DevicesRequest = Extract<RequestBody, { type: 'devices' | 'testDevice' | 'setDevices' }>;
-export const DEVICES_REQUESTS: readonly DevicesRequest['type'][] = ['devices', 'testDevice', 'setDevices'];
+export type DevicesRequest = Extract<RequestBody, { type: 'devices' | 'testDevice' | 'setDevices' | 'zeroScale' }>;
+export const DEVICES_REQUESTS: readonly DevicesRequest['type'][] = ['devices', 'testDevice', 'setDevices', 'zeroScale'];
 
 const TYPES: ReadonlySet<string> = new Set(DEVICES_REQUESTS);
 export const isDevicesRequest = (body: RequestBody): body is DevicesRequest => TYPES.has(body.type);

@@ -3,7 +3,13 @@ import { assert } from '@holdfast/base';
 import { systemClock, systemTimers } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
 import type { DeviceEntry } from '@holdfast/hardware';
-import { createVirtualPrinter, createVirtualTerminal, serveTerminal } from '@holdfast/hardware/virtual';
+import {
+  createVirtualPrinter,
+  createVirtualScale,
+  createVirtualTerminal,
+  serveTerminal,
+  type VirtualScale,
+} from '@holdfast/hardware/virtual';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
@@ -18,6 +24,15 @@ const printerOf = (devices: LaneDevices): DeviceEntry => {
   assert(entry !== undefined, 'the lane has a printer');
   return entry;
 };
+/** A Toledo, on a port of its own. */
+async function serveScale(kind: 'scale' | 'baggingScale'): Promise<{ readonly scale: VirtualScale; readonly entry: DeviceEntry }> {
+  const scale = createVirtualScale({ protocol: 'toledo-8217', clock: systemClock, timers: systemTimers });
+  return { scale, entry: { kind, model: 'toledo-8217', address: await serve((peer) => scale.connect(peer)) } };
+}
+const isGrams =
+  (grams: number) =>
+  (reply: Awaited<ReturnType<Rig['ask']>>): boolean =>
+    reply.type === 'reply' && reply.value.tested?.grams === grams;
 const printer = (devices: LaneDevices) => devices.status().find(({ device }) => device === 'printer');
 
 describe('the printer', () => {
@@ -262,13 +277,64 @@ describe('the setup screen', () => {
     expect(lane.lines()).toEqual([]);
   });
 
-  test('sets the scale to zero, where its protocol can', async () => {
+  test('sets the scale to zero, where its protocol can and little lies on it', async () => {
     const { ask, profile, scale } = await openRig();
     const entry = profile[1];
     assert(entry !== undefined, 'it is there');
     scale.put(12);
     expect(await ask({ type: 'testDevice', device: entry, act: 'zero' })).toMatchObject({
       refusal: { type: 'deviceFailed', detail: { reason: 'ownKeyOnly' } },
+    });
+    expect(await ask({ type: 'zeroScale' })).toMatchObject({ refusal: { type: 'noWeight', detail: { reason: 'ownKeyOnly' } } });
+    const { scale: other, entry: toledo } = await serveScale('scale');
+    expect(await ask({ type: 'setDevices', devices: [toledo] })).toMatchObject({ ok: true });
+    other.put(12);
+    expect(await ask({ type: 'zeroScale' })).toMatchObject({ type: 'reply', ok: true });
+    expect(other.state().shownGrams).toBe(0);
+    other.put(4_000);
+    expect(await ask({ type: 'zeroScale' })).toMatchObject({ refusal: { type: 'noWeight', detail: { reason: 'outsideZero' } } });
+    expect(await ask({ type: 'testDevice', device: toledo, act: 'zero' })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { reason: 'outsideZero' } },
+    });
+    expect(await ask({ type: 'setDevices', devices: [] })).toMatchObject({ ok: true });
+    expect(await ask({ type: 'zeroScale' })).toMatchObject({ refusal: { type: 'scaleUnavailable', detail: { reason: 'unknown' } } });
+  });
+
+  test('a scale under the bags is a device of its own: nothing is sold by it, nothing is a weight of it too', async () => {
+    const { ask, devices, lane, until } = await openRig();
+    const { scale, entry } = await serveScale('baggingScale');
+    expect(await ask({ type: 'setDevices', devices: [entry] })).toMatchObject({ ok: true });
+    await until(() => devices.status().some(({ device, state }) => device === 'baggingScale' && state === 'ready'));
+    expect(await ask({ type: 'testDevice', device: entry, act: 'weigh' })).toMatchObject({ value: { tested: { grams: 0 } } });
+    scale.put(842);
+    // It is told at the next look, not before.
+    while (!isGrams(842)(await ask({ type: 'testDevice', device: entry, act: 'weigh' })))
+      await new Promise<void>((resolve) => void systemTimers.after(20, resolve));
+    expect(await ask({ type: 'addItem', sku: 'APPLE', weigh: true })).toMatchObject({ refusal: { type: 'scaleUnavailable' } });
+    expect(lane.lines()).toEqual([]);
+    scale.put(30);
+    expect(await ask({ type: 'testDevice', device: entry, act: 'zero' })).toMatchObject({ ok: true });
+    expect(await ask({ type: 'testDevice', device: { ...entry, model: 'dialog-06' }, act: 'weigh' })).toMatchObject({
+      refusal: { type: 'deviceFailed' },
+    });
+  });
+
+  test('what a terminal is opened with is told to nobody, and stays what it was when the lane is saved again', async () => {
+    const { ask, devices, profiles } = await openRig();
+    const entry: DeviceEntry = { kind: 'paymentTerminal', model: 'zvt', address: 'tcp://127.0.0.1:1?password=918273' };
+    const saved = await ask({ type: 'setDevices', devices: [entry] });
+    const shown = { ...entry, address: 'tcp://127.0.0.1:1?password=******' };
+    expect(saved).toMatchObject({ value: { devices: { devices: [shown] } } });
+    expect(devices.list().map((device) => device.entry)).toEqual([shown]);
+    expect(await ask({ type: 'testDevice', device: shown, act: 'check' })).toMatchObject({
+      refusal: { detail: { reason: 'unreachable' } },
+    });
+    const told = [saved, await ask({ type: 'devices', find: true }), await ask({ type: 'setDevices', devices: [shown] })];
+    expect(JSON.stringify(told)).not.toContain('918273');
+    expect(profiles).toEqual([[entry], [entry]]);
+    // Of another terminal nobody knows it.
+    expect(await ask({ type: 'setDevices', devices: [{ ...shown, address: 'tcp://127.0.0.1:2?password=******' }] })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { problem: 'address' } },
     });
   });
 

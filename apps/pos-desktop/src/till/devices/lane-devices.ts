@@ -44,7 +44,7 @@ export interface LaneDevices {
   /** What windows are told; the customer display shows it as soon as there is a pause. */
   told(message: TillMessage): void;
   answer(request: DevicesRequest): Promise<DevicesAnswer>;
-  /** Each device with its health and counts. */
+  /** Each device with its health and counts; what it is opened with is left out. */
   list(): readonly RegisteredDevice[];
   /** For the status line. */
   status(): Status['devices'];
@@ -99,6 +99,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const STATUS_NAMES: Readonly<Record<DeviceEntry['kind'], string>> = {
   receiptPrinter: 'printer',
   scale: 'scale',
+  baggingScale: 'baggingScale',
   scanner: 'scanner',
   lineDisplay: 'display',
   labelPrinter: 'labelPrinter',
@@ -159,7 +160,8 @@ class LaneDeviceSet implements LaneDevices {
     onTerminal(registry.terminal);
     this.#queue = this.#openQueue(registry);
     for (const { entry, health } of registry.list())
-      if (health.reason === 'unknown') this.#ports.logger.error('a device of the lane is not known', { ...entry });
+      if (health.reason === 'unknown')
+        this.#ports.logger.error('a device of the lane is not known', { ...this.#hardware.withoutSecret(entry) });
     for (const print of this.#ports.waitingPrints()) this.printReceipt(print);
     void this.#ask();
     this.#show();
@@ -245,6 +247,13 @@ class LaneDeviceSet implements LaneDevices {
     return read.ok ? read : err(scaleRefusal(read.error));
   }
 
+  async #zero(): Promise<DevicesAnswer> {
+    const scale = this.#registry?.scale;
+    if (scale === undefined) return err({ type: 'scaleUnavailable', detail: { reason: 'unknown' } });
+    const zeroed = await scale.zeroScale();
+    return zeroed.ok ? ok({}) : err(scaleRefusal(zeroed.error));
+  }
+
   told(message: TillMessage): void {
     if (message.type === 'basket') this.#sight = sightAfter(this.#sight, message);
     // A status tells of another name of the store.
@@ -267,7 +276,8 @@ class LaneDeviceSet implements LaneDevices {
   }
 
   async answer(request: DevicesRequest): Promise<DevicesAnswer> {
-    if (request.type === 'devices') return await this.#answer(request);
+    // Whoever weighs for a shopper does not wait behind who sets the lane up; the scale takes its own turns.
+    if (request.type === 'devices' || request.type === 'zeroScale') return await this.#answer(request);
     const turn = this.#tail.then(async () => await this.#answer(request));
     this.#tail = turn;
     return await turn;
@@ -281,13 +291,18 @@ class LaneDeviceSet implements LaneDevices {
         case 'devices':
           return ok(await this.#described(request.find === true));
         case 'testDevice': {
-          const tested = await this.#test(request, this.#hardware);
+          const device = this.#hardware.withSecret(request.device, this.#profile);
+          const tested = await this.#test({ ...request, device }, this.#hardware);
           return tested.ok ? ok({ tested: { ...tested.value } }) : tested;
         }
+        case 'zeroScale':
+          return await this.#zero();
         case 'setDevices': {
-          const refusal = this.#refusalOf(request.devices);
+          const { withSecret } = this.#hardware;
+          const devices = request.devices.map((entry) => withSecret(entry, this.#profile));
+          const refusal = this.#refusalOf(devices);
           if (refusal !== undefined) return err(refusal);
-          await this.#restart(request.devices);
+          await this.#restart(devices);
           // Whoever saves is told how they are, not that they are looked for.
           await this.#registry?.checkHealth(({ kind }) => kind !== 'paymentTerminal');
           return ok(await this.#described(false));
@@ -341,9 +356,15 @@ class LaneDeviceSet implements LaneDevices {
   }
 
   list(): readonly RegisteredDevice[] {
-    return (
-      this.#registry?.list() ?? this.#profile.map((entry) => ({ entry, health: { power: 'offline', reason: 'unknown', statistics: {} } }))
-    );
+    const known =
+      this.#registry?.list() ??
+      this.#profile.map((entry): RegisteredDevice => ({ entry, health: { power: 'offline', reason: 'unknown', statistics: {} } }));
+    return known.map(({ entry, health }) => ({ entry: this.#told(entry), health }));
+  }
+
+  /** Before the drivers are loaded nobody knows what of an address is a secret. */
+  #told(entry: DeviceEntry): DeviceEntry {
+    return this.#hardware?.withoutSecret(entry) ?? { ...entry, address: entry.address.replace(/\?.*/u, '') };
   }
 
   status(): Status['devices'] {

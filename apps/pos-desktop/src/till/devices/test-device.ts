@@ -101,14 +101,21 @@ async function tryDevice(
       return opened === undefined ? err(NOT_KNOWN) : opened.ok ? ok({}) : err(failed(opened.error));
     }
     case 'weigh': {
-      const read = await registry.scale?.readWeight();
+      const { scale, baggingScale } = registry;
+      if (device.kind === 'baggingScale') {
+        const rested = await baggingScale?.settled();
+        return rested === undefined ? err(NOT_KNOWN) : rested.ok ? ok({ grams: rested.value }) : err(scaleRefusal(rested.error));
+      }
+      const read = await scale?.readWeight();
       return read === undefined ? err(NOT_KNOWN) : read.ok ? ok({ grams: read.value.grams }) : err(scaleRefusal(read.error));
     }
     case 'zero': {
-      const zeroed = await registry.scale?.zeroScale();
+      const zeroed = await (device.kind === 'baggingScale' ? registry.baggingScale : registry.scale)?.zeroScale();
       if (zeroed === undefined) return err(NOT_KNOWN);
-      if (!zeroed.ok) return err(failed(zeroed.error));
-      return zeroed.value ? ok({}) : err({ type: 'deviceFailed', detail: { reason: 'ownKeyOnly' } });
+      if (zeroed.ok) return ok({});
+      return err(
+        zeroed.error.type === 'notZeroed' ? { type: 'deviceFailed', detail: { reason: zeroed.error.reason } } : failed(zeroed.error),
+      );
     }
     case 'show': {
       const display = registry.displays.find(({ model, address }) => model === device.model && address.startsWith(device.address));

@@ -34,6 +34,8 @@ export interface Rig {
   /** Each driver that was handed over, and undefined where there was none any more. */
   readonly terminals: (PaymentTerminal | undefined)[];
   readonly profile: readonly DeviceEntry[];
+  /** What was saved, as the lane remembers it. */
+  readonly profiles: (readonly DeviceEntry[])[];
   devices: LaneDevices;
   readonly jobs: () => PrintJobs;
   /** Resolves when `isSo` holds, looking again at each change. */
@@ -75,6 +77,7 @@ export async function openRig(script = '', scaleScript = ''): Promise<Rig> {
   for (const device of [paper, scale, scanner, display]) device.onChange(look);
   const scans: (string | undefined)[] = [];
   const terminals: (PaymentTerminal | undefined)[] = [];
+  const profiles: (readonly DeviceEntry[])[] = [];
   const jobs = (): PrintJobs => createPrintJobs(lane.db, () => true);
   const openDevices = (): LaneDevices =>
     createLaneDevices(profile, {
@@ -89,7 +92,7 @@ export async function openRig(script = '', scaleScript = ''): Promise<Rig> {
       onDrawerOpened: () => void lane.till.drawerOpened(),
       onPrinting: (jobNo) => jobs().begin(jobNo),
       onPrinted: (jobNo) => jobs().forget(jobNo),
-      onProfile: () => {},
+      onProfile: (saved) => profiles.push(saved),
       terminalNames: { saleId: () => IDENTITY.device, newId: () => randomBytes(5).toString('hex').toUpperCase() },
       onTerminal: (found) => terminals.push(found),
       waitingPrints: () => lane.till.waitingPrints(),
@@ -106,6 +109,7 @@ export async function openRig(script = '', scaleScript = ''): Promise<Rig> {
     scans,
     terminals,
     profile,
+    profiles,
     jobs,
     devices: openDevices(),
     until: async (isSo) =>

@@ -44,6 +44,8 @@ export interface GoodsActs {
   readonly pressItem: (tile: Tile) => void;
   /** As much of what is to be weighed as lies on the scale. */
   readonly weigh: () => void;
+  /** What stands on the scale is nothing from now on. */
+  readonly zeroScale: () => void;
   /** What is due becomes a whole amount, by a donation. */
   readonly roundUp: () => void;
 }
@@ -91,6 +93,20 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
       }
       tone('ok');
       set({ weighing: undefined, entry: '', notices: state().notices.filter((notice) => !isOfScale(notice)), ...leavingSearch() });
+    });
+  };
+
+  /** While something is weighed the scale is not asked for anything else. */
+  const zeroScale = (): void => {
+    if (state().isOnScale || !hasScale(client.view().status)) {
+      tone('error');
+      return;
+    }
+    set({ isOnScale: true });
+    void ask({ type: 'zeroScale' }, (reply) => {
+      set({ isOnScale: false, notices: state().notices.filter((notice) => !isOfScale(notice)) });
+      if (reply.ok) tone('ok');
+      else core.refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
     });
   };
 
@@ -156,6 +172,7 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
   return {
     sell,
     weigh,
+    zeroScale,
     sellRow: (lineId) => {
       const line = client.view().lines.find((other) => other.lineId === lineId);
       if (line === undefined) return;
