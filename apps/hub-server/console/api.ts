@@ -432,7 +432,12 @@ export const fetchLaneProof = (device: string, signal?: AbortSignal): Promise<La
 export const askForAudit = (device: string): Promise<object> =>
   ask(z.object({}), `/api/v1/devices/${encodeURIComponent(device)}/audit`, { method: 'POST' });
 
-export function createEnrolment(request: { readonly store: string; readonly name?: string; readonly lane?: number }): Promise<Enrolment> {
+export function createEnrolment(request: {
+  readonly store: string;
+  readonly name?: string;
+  readonly lane?: number;
+  readonly role?: string;
+}): Promise<Enrolment> {
   return ask(enrolmentSchema, '/api/v1/enrolment-codes', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

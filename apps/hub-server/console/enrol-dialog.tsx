@@ -44,6 +44,12 @@ const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement 
   </div>
 );
 
+const ROLES = [
+  { value: 'lane', label: 'Checkout lane' },
+  { value: 'kiosk', label: 'Self-scan kiosk' },
+  { value: 'office', label: 'Back office' },
+];
+
 const Form = ({
   stores,
   onIssued,
@@ -54,8 +60,10 @@ const Form = ({
   const [store, setStore] = useState(stores[0]?.store ?? '');
   const [name, setName] = useState('');
   const [lane, setLane] = useState<number | ''>('');
+  const [role, setRole] = useState('lane');
   const issue = useMutation({
-    mutationFn: () => createEnrolment({ store, ...(name.trim() === '' ? {} : { name: name.trim() }), ...(lane === '' ? {} : { lane }) }),
+    mutationFn: () =>
+      createEnrolment({ store, role, ...(name.trim() === '' ? {} : { name: name.trim() }), ...(lane === '' ? {} : { lane }) }),
     networkMode: 'always',
     onSuccess: onIssued,
   });
@@ -90,6 +98,14 @@ const Form = ({
         maxLength={60}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Select
+        label="What it is for"
+        description="Of what is published it holds what devices of its kind may see. To change it, enrol the device again."
+        data={ROLES}
+        value={role}
+        allowDeselect={false}
+        onChange={(value) => setRole(value ?? role)}
       />
       {issue.error === null ? null : (
         <p role="alert" className="bad" data-testid="enrol-error">

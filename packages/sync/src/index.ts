@@ -22,6 +22,7 @@ export {
   type LedgerRange,
 } from './audit.ts';
 export { agreedMs } from './agreed-time.ts';
+export { FIRST_ROLE, isRole, narrowScope, scopesOfPlace, splitScope, type Place } from './audience.ts';
 export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';
 export {
   BATCH_CODEC_VERSION,

@@ -4,6 +4,7 @@
  */
 import type { Result } from '@holdfast/base';
 
+import { isRole } from './audience.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import type { Position } from './cells.ts';
 import {
@@ -93,6 +94,8 @@ export interface SharedManifestRequest {
   readonly waitMs: number;
   /** The form of what comes down (`DOWN_FORM`) that the asker reads; absent: 3. */
   readonly reads?: number;
+  /** Of the asker: what another role is told is not for it (SPEC: S-4). Absent: `FIRST_ROLE`. */
+  readonly role?: string;
 }
 
 const device: Check<string> = (value, at) => (isDevice(value) ? value : refuse(at));
@@ -172,6 +175,7 @@ export function parseSharedManifestRequest(value: unknown): Result<SharedManifes
       position: position(json['position'], 'position'),
       waitMs: waitMs <= NEIGHBOUR_LIMITS.waitMs ? waitMs : refuse('waitMs'),
       ...(json['reads'] !== undefined && { reads: count(json['reads'], 'reads') }),
+      ...(json['role'] !== undefined && { role: isRole(json['role']) ? json['role'] : refuse('role') }),
     };
   });
 }

@@ -5,6 +5,7 @@
  */
 import type { Result, Signer, Verifier } from '@holdfast/base';
 
+import { isRole } from './audience.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { encodeCbor, type CborValue } from './cbor.ts';
 import type { Position } from './cells.ts';
@@ -113,6 +114,8 @@ export interface EnrolAnswer {
   readonly store: string;
   readonly zone: string;
   readonly lane: number;
+  /** By which what comes down is told apart (SPEC: S-4); absent: `FIRST_ROLE`. */
+  readonly role?: string;
   readonly hubEpoch: string;
   readonly hubPublicKey: string;
 }
@@ -151,9 +154,9 @@ export interface ManifestRequest {
 
 /**
  * Forms of what comes down, each read by whoever reads a later one. 1: segments by address. 2: a tail may ride in the manifest (SPEC: D-9), segments are of codec 2. 3: the
- * manifest is CBOR (SPEC: D-12), segments are of codec 3. 4: what is fetched by address is sealed (SPEC: S-1).
+ * manifest is CBOR (SPEC: D-12), segments are of codec 3. 4: what is fetched by address is sealed (SPEC: S-1). 5: what rides in a manifest is sealed too (SPEC: S-5).
  */
-export const DOWN_FORM = 4;
+export const DOWN_FORM = 5;
 
 /** What this build understands of what is published: rules of a later one are not applied by halves (SPEC: D-16). */
 export const READER_VERSION = 1;
@@ -300,6 +303,7 @@ export function parseEnrolAnswer(value: unknown): Result<EnrolAnswer, ProtocolEr
     store: text(200, 1)(json['store'], 'store'),
     zone: text(200)(json['zone'], 'zone'),
     lane: count(json['lane'], 'lane'),
+    ...(json['role'] === undefined ? {} : { role: isRole(json['role']) ? json['role'] : refuse('role') }),
     hubEpoch: epoch(json['hubEpoch'], 'hubEpoch'),
     hubPublicKey: hex(32)(json['hubPublicKey'], 'hubPublicKey'),
   }));

@@ -2,7 +2,7 @@ import { InvariantError, ok, type Result } from '@holdfast/base';
 import { nodeCipher } from '@holdfast/base/node';
 import { expect, test } from 'vitest';
 
-import { bytesToHex } from './bytes.ts';
+import { bytesToBase64, bytesToHex } from './bytes.ts';
 import type { Cut } from './cells.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { signManifest, type Manifest, type ManifestRequest } from './protocol.ts';
@@ -434,7 +434,10 @@ test('O-11: a hub that lost what it told is shown what it signed; who has nothin
   expect(store.proof()?.to).toEqual(hub.position());
 });
 
-test('S-2: what cannot be opened yet is kept, the key is asked for, and it is opened once that is there; without seals nothing sealed is asked for', async () => {
+test.each([
+  ['S-2: what was fetched by address', false],
+  ['S-5: what rides in a manifest', true],
+])('%s and cannot be opened yet is kept, the key is asked for, and it is opened once that is there', async (_, rides) => {
   const key = segmentKeyOf(PORTS.hash, new Uint8Array(32).fill(1), 'default', 'global');
   const held = new Map<string, Uint8Array>();
   let [asked, missing, reads] = [0, 0, 0];
@@ -442,7 +445,7 @@ test('S-2: what cannot be opened yet is kept, the key is asked for, and it is op
   const made = world({
     seals: { cipher: nodeCipher, keyNamed: (name) => held.get(name), onMissing: () => (missing += 1) },
     transport: {
-      // As a hub seals: every segment by address, none riding along.
+      // As a hub seals.
       fetchManifest: (token, request) => {
         reads = request.reads ?? 1;
         const answer = withoutTails(made.hub, token, request);
@@ -452,7 +455,7 @@ test('S-2: what cannot be opened yet is kept, the key is asked for, and it is op
           const sealed = sealFrame(frame.ok ? frame.value : new Uint8Array(), key, { cipher: nodeCipher, hash: PORTS.hash });
           const hash = bytesToHex(PORTS.hash.sha256(sealed));
           sealedFrames.set(hash, sealed);
-          return { ...ref, hash, bytes: sealed.length };
+          return { ...ref, hash, bytes: sealed.length, ...(rides && { frame: bytesToBase64(sealed) }) };
         });
         return Promise.resolve(
           ok({ value: signManifest(SIGNER, made.store.identity()?.tenant ?? '', { ...answer.value.value, segments }), hubTimeMs: null }),
@@ -467,11 +470,11 @@ test('S-2: what cannot be opened yet is kept, the key is asked for, and it is op
   const { replica, settle, store, timers } = made;
   replica.start();
   await settle();
-  expect([reads, itemNames(store), missing > 0]).toEqual([4, [], true]);
+  expect([reads, itemNames(store), missing > 0]).toEqual([5, [], true]);
   const once = asked;
   held.set(keyNameOf(PORTS.hash, key), key);
   for (const timer of timers.splice(0)) if (!timer.cancelled) timer.run();
   await settle();
   expect(itemNames(store)).toEqual(['Apple']);
-  expect(asked).toBe(once);
+  expect(asked).toBe(rides ? 0 : once);
 });

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 
 import { createDownCache } from './adapters/down-cache.ts';
 import { bytesToHex } from './bytes.ts';
-import { signManifest, type Manifest } from './protocol.ts';
+import { DOWN_FORM, signManifest, type Manifest } from './protocol.ts';
 import type { Transport, TransportError } from './replica.ts';
 import { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 import { originPosition } from './store.ts';
@@ -44,6 +44,7 @@ function createStore(
   count: number,
   cacheOf: (lane: number) => DownCache = () => createMemoryDownCache(),
   met: Promise<void> = Promise.resolve(),
+  roles: readonly string[] = [],
 ) {
   const line: Line = { isThere: true, lsn: 1, frames: new Map(), manifests: 0, segments: [], tearsAfter: Infinity };
   for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
@@ -104,7 +105,12 @@ function createStore(
         lanes
           .filter((other) => other.device !== device && other.isUp)
           .map(({ device: name, isConnected }) => ({ device: name, address: name, isConnected })),
-      identity: () => ({ ...IDENTITY, device, hubPublicKey: bytesToHex(SIGNER.publicKey) }),
+      identity: () => ({
+        ...IDENTITY,
+        ...(roles[lane] !== undefined && { role: roles[lane] }),
+        device,
+        hubPublicKey: bytesToHex(SIGNER.publicKey),
+      }),
       cache: cacheOf(lane),
       hash: PORTS.hash,
       verifier: PORTS.verifier,
@@ -142,6 +148,19 @@ describe('N-11: ten lanes behind one line', () => {
     expect([store.line.manifests, store.line.segments]).toEqual([1, [`${hashOf(frameOf(1))} 0`]]);
     // Only who asked the hub itself says that it was reached.
     expect(manifests.filter((manifest) => manifest.ok && manifest.value.isFromSibling !== true).length).toBeLessThanOrEqual(1);
+  });
+
+  test('S-4: a manifest is handed on within a role: a kiosk takes none of a lane’s, nor a lane a kiosk’s', async () => {
+    const store = createStore(4, () => createMemoryDownCache(), Promise.resolve(), ['lane', 'lane', 'kiosk', 'kiosk']);
+    for (const { sharing } of store.lanes) sharing.poked();
+    for (const lane of [0, 1, 2, 3]) await store.manifest(lane, 0);
+    expect(store.line.manifests).toBeGreaterThanOrEqual(2);
+    const ask = async (lane: number, role?: string) =>
+      store.lanes[lane]?.sharing.answerManifest({ position: at(0), waitMs: 0, reads: DOWN_FORM, ...(role !== undefined && { role }) });
+    expect(await Promise.all([0, 1, 2, 3].map(async (lane) => (await ask(lane, 'lane')) !== null))).toEqual([true, true, false, false]);
+    expect(await Promise.all([0, 1, 2, 3].map(async (lane) => (await ask(lane, 'kiosk')) !== null))).toEqual([false, false, true, true]);
+    // A sibling of before says no role: it is a lane.
+    expect([(await ask(0)) !== null, await ask(2)]).toEqual([true, null]);
   });
 
   test('one that asks later, without a poke, gets what a sibling got; at the head each asks the hub, which sees it', async () => {

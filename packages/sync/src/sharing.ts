@@ -4,6 +4,7 @@
  */
 import { err, ok, type Hash, type Result, type Timers, type Verifier } from '@holdfast/base';
 
+import { FIRST_ROLE } from './audience.ts';
 import { bytesToHex, joinBytes } from './bytes.ts';
 import type { Position } from './cells.ts';
 import { carrierOf } from './neighbour-engine.ts';
@@ -99,7 +100,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   // ---- manifests ----
 
   async function siblingManifest(address: string, position: Position, waitMs: number): Promise<Manifest | null> {
-    const answered = await lan.manifest(address, { position, waitMs, reads: form });
+    const role = ports.identity()?.role;
+    const answered = await lan.manifest(address, { position, waitMs, reads: form, ...(role !== undefined && { role }) });
     if (!answered.ok || !isGood(answered.value, position)) return null;
     cache.keepManifest(answered.value);
     return answered.value;
@@ -136,11 +138,16 @@ export function createSharing(ports: SharingPorts): Sharing {
   }
 
   /** A sibling is answered from what is here; where it waits, the hub is asked for both. */
-  async function answerManifest({ position, waitMs, reads = UNSEALED_FORM }: SharedManifestRequest): Promise<Manifest | null> {
-    // What was told to a reader of another form it may not be able to open: it asks the hub.
-    if (reads !== form) return null;
-    const held = cache.manifestFrom(position);
+  async function answerManifest({
+    position,
+    waitMs,
+    reads = UNSEALED_FORM,
+    role = FIRST_ROLE,
+  }: SharedManifestRequest): Promise<Manifest | null> {
     const identity = ports.identity();
+    // What was told to a reader of another form, or of another role, it may not be able to open: it asks the hub.
+    if (reads !== form || role !== (identity?.role ?? FIRST_ROLE)) return null;
+    const held = cache.manifestFrom(position);
     if (held !== null || waitMs === 0 || identity === null) return held;
     const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form };
     const asked = flights.join(`manifest ${positionName(position)}`, () => hubManifest(identity.token, request));

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 
 import { CommandFailed } from './command.ts';
+import type { DeviceRole } from './device-role.ts';
 
 const totalsByCurrency = z.array(z.object({ currency: z.string(), totalMinor: z.int() }).loose());
 
@@ -116,13 +117,14 @@ export interface HubApi {
   checkpoints(): Promise<Checkpoints>;
   checkCheckpoint(checkpoint: Checkpoints['checkpoints'][number]): Promise<z.infer<typeof checkedSchema>>;
   /** What a lane of this store that holds nothing is told; not checked. */
-  snapshot(store: string): Promise<unknown>;
-  segment(store: string, hash: string): Promise<Uint8Array>;
+  snapshot(store: string, role?: DeviceRole): Promise<unknown>;
+  segment(store: string, hash: string, role?: DeviceRole): Promise<Uint8Array>;
   verify(): Promise<HubVerification>;
   mintEnrolmentCode(body: {
     readonly store: string;
     readonly lane?: number;
     readonly name?: string;
+    readonly role?: DeviceRole;
   }): Promise<z.infer<typeof enrolmentSchema>>;
   stores(): Promise<readonly { readonly store: string; readonly currency: string }[]>;
   createStore(store: NewStore): Promise<void>;
@@ -133,6 +135,8 @@ export interface HubApi {
   sold(store: string): Promise<readonly z.infer<typeof soldSchema>[]>;
   stock(store: string): Promise<readonly z.infer<typeof stockSchema>[]>;
 }
+
+const forRole = (role: DeviceRole | undefined): string => (role === undefined ? '' : `?role=${role}`);
 
 export function createHubApi(url: string, token: string): HubApi {
   const base = url.replace(/\/+$/, '');
@@ -154,9 +158,11 @@ export function createHubApi(url: string, token: string): HubApi {
     url: base,
     checkpoints: () => get('/api/v1/checkpoints', checkpointsSchema),
     checkCheckpoint: (checkpoint) => post('/api/v1/checkpoints/check', checkpoint, checkedSchema),
-    snapshot: (store) => get(`/api/v1/stores/${encodeURIComponent(store)}/snapshot`, z.unknown()),
-    segment: async (store, hash) =>
-      new Uint8Array(await (await call('GET', `/api/v1/stores/${encodeURIComponent(store)}/segments/${hash}`)).arrayBuffer()),
+    snapshot: (store, role) => get(`/api/v1/stores/${encodeURIComponent(store)}/snapshot${forRole(role)}`, z.unknown()),
+    segment: async (store, hash, role) =>
+      new Uint8Array(
+        await (await call('GET', `/api/v1/stores/${encodeURIComponent(store)}/segments/${hash}${forRole(role)}`)).arrayBuffer(),
+      ),
     verify: () => get('/api/v1/verify', hubVerificationSchema),
     mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,

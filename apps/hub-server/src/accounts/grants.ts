@@ -6,10 +6,9 @@
 import { assert, type Random } from '@holdfast/base';
 import { nodeVerifier } from '@holdfast/base/node';
 import { ENTITY_TYPES, type AccountMovement, type AccountName, type GrantAcceptance, type GrantRelease } from '@holdfast/domain';
-import { bytesToHex, signGrant, verifyGrant, type SignedGrant } from '@holdfast/sync';
+import { bytesToHex, scopesOfPlace, signGrant, verifyGrant, type SignedGrant } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
-import { scopesOf } from '../down/manifest.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { HubIdentity } from '../identity.ts';
 import type { JsonFold } from '../ledger/folds.ts';
@@ -95,7 +94,7 @@ async function advanceOf(tx: Queries, device: EnrolledDevice): Promise<number> {
     `SELECT scope, fields ->> '1' AS value FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.setting.type} AND key = 'offlineAdvanceMinor' AND alive`,
     [device.tenantNo],
   );
-  const narrowest = scopesOf(device)
+  const narrowest = scopesOfPlace(device)
     .toReversed()
     .flatMap((scope) => rows.find((row) => row.scope === scope)?.value ?? [])[0];
   return /^\d{1,12}$/.test(narrowest ?? '') ? Number(narrowest) : 0;

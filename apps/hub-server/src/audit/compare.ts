@@ -5,6 +5,7 @@
 import type { Hash } from '@holdfast/base';
 import {
   fingerprintOf,
+  scopesOfPlace,
   type AuditAnswer,
   type AuditQuestion,
   type CellRange,
@@ -15,7 +16,6 @@ import {
 
 import type { Queries } from '../db/database.ts';
 import { placePosition } from '../down/hub-epoch.ts';
-import { scopesOf } from '../down/manifest.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { currentCheckpoint, lostHeads, type CheckpointPorts } from './checkpoints.ts';
 
@@ -72,7 +72,7 @@ async function differingCells(
     const rows = await tx.rows<{ key: string; scope: string; fields: Readonly<Record<string, Scalar>> }>(
       `SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = $2 AND scope = ANY ($3::text[]) AND alive
        AND ($4::text IS NULL OR key > $4 COLLATE "C") AND ($5::text IS NULL OR key <= $5 COLLATE "C") ORDER BY key, scope LIMIT ${RANGE_ROWS + 1}`,
-      [device.tenantNo, type, scopesOf(device), after, upTo],
+      [device.tenantNo, type, scopesOfPlace(device), after, upTo],
     );
     const entities = rows.map(({ key, scope, fields }) => ({
       type,

@@ -14,10 +14,10 @@ import {
   type ExcessReason,
   type Policy,
 } from '@holdfast/domain';
-import { readEntry } from '@holdfast/sync';
+import { readEntry, scopesOfPlace } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
-import { scopesOf } from '../down/manifest.ts';
+import { DEVICE_ROLES } from '../enrolment/enrol.ts';
 import type { JsonFold } from '../ledger/folds.ts';
 import { policyAt } from './policy.ts';
 
@@ -140,7 +140,9 @@ function createPolicies(
 async function scopesAt(tx: Queries, { tenantNo, store }: ExceptionPlace): Promise<readonly string[]> {
   const [row] = await tx.rows<{ zone: string }>('SELECT zone FROM store WHERE tenant_no = $1 AND store = $2', [tenantNo, store]);
   assert(row !== undefined, 'a device’s store is there');
-  return scopesOf({ zone: row.zone, store });
+  // Whoever may work at one of its devices works there.
+  const byRole = DEVICE_ROLES.map((role) => scopesOfPlace({ zone: row.zone, store, role }));
+  return (byRole[0] ?? []).flatMap((_, index) => [...new Set(byRole.flatMap((scopes) => scopes[index] ?? []))]);
 }
 
 /** The cut of the last sale or void before it in its epoch; undefined where there is none. */

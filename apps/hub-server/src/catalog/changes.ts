@@ -19,7 +19,9 @@ import {
   type EntityType,
   type Fields,
 } from '@holdfast/domain';
+import { splitScope } from '@holdfast/sync';
 
+import { DEVICE_ROLES } from '../enrolment/enrol.ts';
 import { isPlainText } from '../plain-text.ts';
 
 export type FieldValue = string | number | boolean | null;
@@ -28,7 +30,7 @@ export type FieldValue = string | number | boolean | null;
 export interface EntityChange {
   readonly type: string | number;
   readonly key: string;
-  /** `global`, `zone:Z` or `store:S`. */
+  /** `global`, `zone:Z` or `store:S`, or one of these for devices of one role, as `kiosk@store:S`. */
   readonly scope: string;
   readonly fields?: Readonly<Record<string, FieldValue>>;
   readonly removed?: true;
@@ -66,7 +68,12 @@ export const entityTypeOf = (named: string | number): EntityType | undefined =>
 
 const isKey = (key: string): boolean => key.length > 0 && isPlainText(key.replaceAll('\u001F', ''), MAX_KEY_LENGTH);
 
-export const isScope = (scope: string): boolean => /^(?:global|(?:zone|store):[^\p{Cc}]{1,64})$/u.test(scope) && scope.isWellFormed();
+const SCOPE = /^(?:global|(?:zone|store):[^\p{Cc}]{1,64})$/u;
+/** As it is, or narrowed to devices of one role (SPEC: S-4). */
+export const isScope = (scope: string): boolean => {
+  const { role, scope: place } = splitScope(scope);
+  return scope.isWellFormed() && SCOPE.test(place) && (role === null || DEVICE_ROLES.some((known) => known === role));
+};
 
 /** One row per entity: later changes of the same one join the earlier ones. */
 export function changesToRows(changes: readonly EntityChange[]): Result<readonly EntityRow[], ChangeError> {
@@ -88,7 +95,13 @@ function changeToRow(change: EntityChange): Result<EntityRow, string> {
   const type = entityTypeOf(change.type);
   if (type === undefined) return err(`there is no entity type ${JSON.stringify(change.type)}`);
   if (!isKey(change.key)) return err('the key is empty, too long or holds control characters');
-  if (!isScope(change.scope)) return err(`${JSON.stringify(change.scope)} is no scope: global, zone:Z or store:S`);
+  if (!isScope(change.scope))
+    return err(
+      `${JSON.stringify(change.scope)} is no scope: global, zone:Z or store:S, or one of these narrowed to devices of a role, as kiosk@store:S`,
+    );
+  // Rights are people's, whatever they stand before.
+  if (type.type === ENTITY_TYPES.roleGrant.type && splitScope(change.scope).role !== null)
+    return err('a grant is not narrowed to devices of a role');
   const row = { t: type.type, k: change.key, s: change.scope };
   if (locksOut(type, change)) return err('nobody could publish any more, nor undo it');
   if (change.removed === true) {

@@ -41,6 +41,9 @@ export const device = pgTable('device', {
   store: text('store').notNull(),
   lane: integer('lane').notNull(),
   name: text('name').notNull(),
+  role: text('role', { enum: ['lane', 'kiosk', 'office'] })
+    .notNull()
+    .default('lane'),
   publicKey: bytea('public_key').notNull(),
   tokenHash: bytea('token_hash').notNull(),
   enrolledAtMs: int8('enrolled_at_ms').notNull(),
@@ -113,6 +116,9 @@ export const enrolmentCode = pgTable('enrolment_code', {
   store: text('store').notNull(),
   lane: integer('lane'),
   name: text('name'),
+  role: text('role', { enum: ['lane', 'kiosk', 'office'] })
+    .notNull()
+    .default('lane'),
   expiresAtMs: int8('expires_at_ms').notNull(),
   device: text('device'),
 });

@@ -16,6 +16,7 @@ import {
   DOWN_FORM,
   encodeSegments,
   originPosition,
+  scopesOfPlace,
   SEGMENT_CODEC_VERSION,
   signManifest,
   SUFFIX_SLACK,
@@ -34,6 +35,7 @@ import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { readCells } from './cells.ts';
 import { forkFrom, placePosition, type HubEpochPorts } from './hub-epoch.ts';
 import { codecOf, createRuns, originOf, SEALED, type RunCodec, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
+import { createSegmentSealer } from './segment-keys.ts';
 import type { Urgent } from './urgent.ts';
 
 export interface DownPorts extends RunPorts, HubEpochPorts {
@@ -53,10 +55,7 @@ export interface Down {
   lastUrgent(audience: Audience): Promise<number | undefined>;
 }
 
-export type Audience = Pick<EnrolledDevice, 'zone' | 'store'>;
-
-/** What a store's lanes read, from the widest to the narrowest. */
-export const scopesOf = ({ zone, store }: Audience): readonly string[] => ['global', `zone:${zone}`, `store:${store}`];
+export type Audience = Pick<EnrolledDevice, 'zone' | 'store'> & { readonly role?: string };
 
 /** What rides in the manifest: all scopes together. More of it would cost each lane of a store what a segment costs it once. */
 const TAIL = { entities: 64, bytes: 4_096 } as const;
@@ -67,6 +66,8 @@ const SHORT_FRAMES_FORM = 3;
 const RIDES_ALONG_BYTES = 1_024;
 /** What is fetched by address is sealed. */
 const SEALED_FORM = 4;
+/** What rides in the manifest is, too. */
+const SEALED_TAIL_FORM = 5;
 /** Reads what is urgent beside the rest. */
 const URGENT_FORM = 3;
 
@@ -94,7 +95,17 @@ export function createDown(ports: DownPorts): Down {
         const reads = request.reads ?? 1;
         const isSecond = reads >= SECOND_FORM;
         const codec = reads >= SEALED_FORM ? SEALED : reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
-        const question: Question = { ports, runs, tx, from, to, builds, scopes: scopesOf(audience), codec };
+        const question: Question = {
+          ports,
+          runs,
+          tx,
+          from,
+          to,
+          builds,
+          scopes: scopesOfPlace(audience),
+          codec,
+          sealsTail: reads >= SEALED_TAIL_FORM,
+        };
         const tail = isSecond ? TAIL.entities : 0;
         const segments = (await findPath(question, tail)) ?? (await findPath(question, 0));
         assert(segments !== null, 'without a tail there is always a path');
@@ -145,9 +156,9 @@ export function createDown(ports: DownPorts): Down {
     },
     segment: async (audience, hash) => {
       const found = await find(hash);
-      return found !== undefined && scopesOf(audience).includes(found.scope) ? found.frame : undefined;
+      return found !== undefined && scopesOfPlace(audience).includes(found.scope) ? found.frame : undefined;
     },
-    lastUrgent: async (audience) => ports.urgent.last(ports.database, scopesOf(audience)),
+    lastUrgent: async (audience) => ports.urgent.last(ports.database, scopesOfPlace(audience)),
   };
 }
 
@@ -189,6 +200,8 @@ interface Question {
   readonly to: Position;
   readonly scopes: readonly string[];
   readonly codec: RunCodec;
+  /** What rides along is sealed. */
+  readonly sealsTail: boolean;
   /** What has to be stored before the manifest goes out. */
   readonly builds: Build[];
 }
@@ -286,14 +299,18 @@ async function countAll(question: Question, spans: readonly Span[]): Promise<rea
   return counts;
 }
 
-/** One frame for all scopes, with its bytes (it lies nowhere but in its manifest, so it is not sealed); none where there is nothing, null where it is too long to ride along. */
-async function encodeTail({ ports, tx, from, to, codec }: Question, spans: readonly Span[]): Promise<readonly SegmentRef[] | null> {
+/** One frame for all scopes, with its bytes, sealed with the key that only those have who read all of them; none where there is nothing, null where it is too long to ride along. */
+async function encodeTail(
+  { ports, tx, from, to, codec, scopes, sealsTail }: Question,
+  spans: readonly Span[],
+): Promise<readonly SegmentRef[] | null> {
   const cells: SegmentCell[] = [];
   for (const { scope, fromLsn } of spans) {
     cells.push(...(await readCells(tx, { tenantNo: ports.identity.tenantNo, scope, fromLsn, toLsn: to.lsn })));
   }
   const header = { tenant: ports.identity.tenant, scopes: spans.map(({ scope }) => scope), from, to };
-  const encoded = [...encodeSegments(header, cells, ports, { codec: codecOf(codec) })];
+  const plain = [...encodeSegments(header, cells, ports, { codec: codecOf(codec) })];
+  const encoded = sealsTail && plain.length > 0 ? plain.map(await createSegmentSealer(tx, ports, scopes.at(-1) ?? 'global')) : plain;
   if (encoded.reduce((sum, { frame }) => sum + frame.length, 0) > TAIL.bytes) return null;
   return encoded.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) }));
 }

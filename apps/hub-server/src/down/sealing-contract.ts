@@ -3,10 +3,12 @@ import { nodeCipher, nodeCompression, nodeHash } from '@holdfast/base/node';
 import {
   base64ToBytes,
   bytesToHex,
+  fingerprintOf,
   isSealed,
   keyNameOf,
   openSealed,
   openSegment,
+  parseAuditAnswer,
   parseManifest,
   parseSegmentKeysAnswer,
   type Manifest,
@@ -92,15 +94,88 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
       expect(others.closed).toBeGreaterThan(0);
       expect(others.names.some((name) => name.startsWith('secret'))).toBe(false);
       expect(others.names).toContain('everywhere-7');
-      expect((await keysOf(here)).map(({ scope }) => scope)).toEqual(['global', 'zone:1', 'store:1']);
+      expect((await keysOf(here)).map(({ scope }) => scope)).toEqual([
+        'global',
+        'lane@global',
+        'zone:1',
+        'lane@zone:1',
+        'store:1',
+        'lane@store:1',
+      ]);
       // A device of before is told what it reads.
       const plain = await fetched(here, await here.manifest(nothing(here), 3));
       expect(plain.some(isSealed)).toBe(false);
     });
 
+    test('S-4: what is narrowed to a role is told to devices of it, given to them by address, and compared with them, and to nobody else', async () => {
+      const [lane, kiosk] = [await enrolNextDevice(hub), await enrolNextDevice(hub, '1', 'kiosk')];
+      expect([lane.enrolled.role, kiosk.enrolled.role]).toEqual(['lane', 'kiosk']);
+      await publish('inner', 'lane@store:1');
+      await publish('outer', 'kiosk@global');
+      const told = async (device: TestDevice) => {
+        const manifest = await device.manifest(nothing(device), 5);
+        return { manifest, ...readBy(await keysOf(device), await fetched(device, manifest)) };
+      };
+      const [toLane, toKiosk] = [await told(lane), await told(kiosk)];
+      const holds = (names: readonly string[], word: string): boolean => names.some((name) => name.startsWith(word));
+      expect([holds(toLane.names, 'inner'), holds(toLane.names, 'outer'), toLane.closed]).toEqual([true, false, 0]);
+      expect([holds(toKiosk.names, 'inner'), holds(toKiosk.names, 'outer'), toKiosk.closed]).toEqual([false, true, 0]);
+      // Whoever learns an address is still given nothing, and whoever has the bytes reads nothing.
+      const kiosks = new Set(toKiosk.manifest.segments.map(({ hash }) => hash));
+      const lanesAlone = toLane.manifest.segments.filter(({ hash, frame }) => frame === undefined && !kiosks.has(hash));
+      expect(lanesAlone.length).toBeGreaterThan(0);
+      const answers = await Promise.all(lanesAlone.map(async ({ hash }) => kiosk.request(`/sync/v1/segments/${hash}`)));
+      expect(answers.some(({ status }) => status === 404)).toBe(true);
+      expect(holds(readBy(await keysOf(kiosk), await fetched(lane, toLane.manifest)).names, 'inner')).toBe(false);
+      // A right is a person's, whatever they stand before.
+      const grant = { type: 'roleGrant', key: 'cashier refund', scope: 'kiosk@global', fields: { isAllowed: true } };
+      expect((await hub.post('/api/v1/publications', { cells: [grant] })).status).toBe(422);
+    });
+
+    test('S-4: a lane and a kiosk are audited by what each may hold', async () => {
+      const [lane, kiosk] = [await enrolNextDevice(hub), await enrolNextDevice(hub, '1', 'kiosk')];
+      const fields = { name: 'Told to lanes alone' };
+      expect(
+        (await hub.post('/api/v1/publications', { cells: [{ type: 'item', key: '~only', scope: 'lane@global', fields }] })).status,
+      ).toBe(200);
+      const differs = async (device: TestDevice, fingerprint: string): Promise<readonly number[]> => {
+        const { to } = await device.manifest(nothing(device), 5);
+        const body = JSON.stringify({ position: to, ledger: [], cells: [{ type: 1, after: '~', upTo: null, fingerprint }] });
+        const answer = await device.request('/sync/v1/audit', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+        const parsed = parseAuditAnswer(await answer.json());
+        if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+        expect(parsed.value.isAtHead).toBe(true);
+        return parsed.value.cells;
+      };
+      const held = { type: 1, key: '~only', scope: 'lane@global', fields: new Map([[1, fields.name]]) };
+      const [all, none] = [fingerprintOf(nodeHash, [held]), fingerprintOf(nodeHash, [])];
+      expect([await differs(lane, all), await differs(kiosk, none)]).toEqual([[], []]);
+      expect([await differs(lane, none), await differs(kiosk, all)]).toEqual([[0], [0]]);
+    });
+
+    test('S-5: what rides in a manifest is sealed for whoever reads all of it; to a device of before it rides as it did', async () => {
+      const device = await enrolNextDevice(hub);
+      const { to } = await device.manifest(nothing(device), 5);
+      const cells = [{ type: 'item', key: 'tail', scope: 'store:1', fields: { name: 'Rides along' } }];
+      expect((await hub.post('/api/v1/publications', { cells })).status).toBe(200);
+      const riding = async (reads: number) => {
+        const { segments } = await device.manifest(to, reads);
+        expect(segments).toHaveLength(1);
+        const frame = base64ToBytes(segments[0]?.frame ?? '');
+        expect(bytesToHex(nodeHash.sha256(frame))).toBe(segments[0]?.hash);
+        return frame;
+      };
+      expect(isSealed(await riding(4))).toBe(false);
+      const sealed = await riding(5);
+      const { names, closed } = readBy(await keysOf(device), [sealed]);
+      expect([[...new Set(names)], closed]).toEqual([['tail'], 0]);
+      const others = [await enrolNextDevice(hub, '2'), await enrolNextDevice(hub, '1', 'kiosk')];
+      for (const other of others) expect(readBy(await keysOf(other), [sealed])).toEqual({ names: [], closed: 1 });
+    });
+
     test('D-17: a stick carries what a lane of its store that holds nothing is told, sealed; of another store, or of none, it has nothing', async () => {
       const device = await enrolNextDevice(hub);
-      const told = await device.manifest(nothing(device), 4);
+      const told = await device.manifest(nothing(device), 5);
       const answer = await hub.api('/api/v1/stores/1/snapshot');
       const parsed = parseManifest(await answer.json());
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));

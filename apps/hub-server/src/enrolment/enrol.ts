@@ -13,6 +13,10 @@ import type { HubIdentity } from '../identity.ts';
 import { createCode, createToken, hashSecret, isSameHash, normaliseCode } from './secrets.ts';
 import { findStore } from './stores.ts';
 
+/** What a device can be for. */
+export const DEVICE_ROLES = ['lane', 'kiosk', 'office'] as const;
+export type DeviceRole = (typeof DEVICE_ROLES)[number];
+
 export interface EnrolmentPorts {
   readonly database: Database;
   readonly identity: HubIdentity;
@@ -28,6 +32,8 @@ export interface EnrolledDevice {
   readonly store: string;
   readonly zone: string;
   readonly lane: number;
+  /** What it is for (SPEC: S-4). */
+  readonly role: DeviceRole;
   readonly publicKey: Uint8Array;
   /** Why it counts no more; null: it does. What it sold is taken all the same. */
   readonly gone: Exclude<RevocationReason, 'rotated'> | null;
@@ -44,7 +50,12 @@ export interface IssuedCode {
 
 export async function issueCode(
   ports: EnrolmentPorts,
-  wanted: { readonly store: string; readonly lane?: number | undefined; readonly name?: string | undefined },
+  wanted: {
+    readonly store: string;
+    readonly lane?: number | undefined;
+    readonly name?: string | undefined;
+    readonly role?: DeviceRole | undefined;
+  },
 ): Promise<Result<IssuedCode, EnrolError>> {
   const { tenantNo } = ports.identity;
   if ((await findStore(ports.database, tenantNo, wanted.store)) === undefined) return err({ type: 'noSuchStore', store: wanted.store });
@@ -56,6 +67,7 @@ export async function issueCode(
     store: wanted.store,
     lane: wanted.lane ?? null,
     name: wanted.name ?? null,
+    role: wanted.role ?? 'lane',
     expiresAtMs,
   });
   return ok({ code, expiresAtMs });
@@ -66,6 +78,7 @@ interface CodeRow {
   readonly zone: string;
   readonly lane: number | null;
   readonly name: string | null;
+  readonly role: DeviceRole;
   readonly expires_at_ms: number;
   readonly device: string | null;
 }
@@ -76,7 +89,7 @@ export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promi
   const publicKey = hexToBytes(request.publicKey);
   return ports.database.transaction(async (tx) => {
     const [code] = await tx.rows<CodeRow>(
-      `SELECT c.store, s.zone, c.lane, c.name, c.expires_at_ms, c.device FROM enrolment_code c
+      `SELECT c.store, s.zone, c.lane, c.name, c.role, c.expires_at_ms, c.device FROM enrolment_code c
        JOIN store s ON s.tenant_no = c.tenant_no AND s.store = c.store WHERE c.code_hash = $1 AND c.tenant_no = $2 FOR UPDATE`,
       [codeHash, ports.identity.tenantNo],
     );
@@ -97,6 +110,7 @@ export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promi
       store: code.store,
       zone: code.zone,
       lane: enrolled.lane,
+      role: code.role,
       hubEpoch: ports.identity.hubEpoch,
       hubPublicKey: bytesToHex(ports.identity.signer.publicKey),
     });
@@ -129,6 +143,7 @@ async function createDevice(
     tenantNo: ports.identity.tenantNo,
     store: code.store,
     lane,
+    role: code.role,
     name: code.name ?? credentials.name ?? `Lane ${lane}`,
     publicKey: credentials.publicKey,
     tokenHash: hashSecret(credentials.token),
@@ -153,7 +168,7 @@ async function renewToken(
 }
 
 /** Whoever is enrolled, less the `tenant`, which is the hub's. */
-export const DEVICE_COLUMNS = 'd.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.public_key AS "publicKey", d.gone';
+export const DEVICE_COLUMNS = 'd.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.role, d.public_key AS "publicKey", d.gone';
 export const DEVICE_TABLES = 'device d JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store';
 const DEVICE_SQL = `SELECT ${DEVICE_COLUMNS} FROM ${DEVICE_TABLES}`;
 

@@ -1,6 +1,7 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
 import { assert } from '@holdfast/base';
 import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isBadge, isPin, isReference, isTimeZone, isWeakPin } from '@holdfast/domain';
+import { splitScope } from '@holdfast/sync';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
@@ -9,7 +10,7 @@ import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
-import { issueCode } from '../enrolment/enrol.ts';
+import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
 import { runImport } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
@@ -93,7 +94,12 @@ const storeSchema = z.object({
     .default(''),
 });
 
-const codeSchema = z.object({ store: storeName, lane: z.int().min(1).max(9_999).optional(), name: word(200).optional() });
+const codeSchema = z.object({
+  store: storeName,
+  lane: z.int().min(1).max(9_999).optional(),
+  name: word(200).optional(),
+  role: z.enum(DEVICE_ROLES).optional(),
+});
 
 const publicationSchema = z.object({
   cells: z
@@ -243,7 +249,7 @@ function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
   });
   router.post('/api/v1/staff/:user/passcodes', json, async (request, response) => {
     const wanted = judge(response, passcodesSchema, { ...(request.body as object), user: request.params['user'] });
-    if (wanted === undefined || !(await mayConsole(ports, response, 'publish', [wanted.scope]))) return;
+    if (wanted === undefined || !(await mayConsole(ports, response, 'publish', [splitScope(wanted.scope).scope]))) return;
     const { user, scope, pin, badge } = wanted;
     const seal = await createSealer(ports);
     const fields = {
@@ -352,7 +358,9 @@ function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: expres
     // A malformed scope is judged with its cell. Grants are changed by who may publish everywhere: so a denial at a place can be undone.
     const isGrant = ({ type }: (typeof changes)[number]): boolean =>
       type === ENTITY_TYPES.roleGrant.name || type === ENTITY_TYPES.roleGrant.type;
-    const scopes = changes.flatMap((change) => (isGrant(change) ? ['global'] : isScope(change.scope) ? [change.scope] : []));
+    const scopes = changes.flatMap((change) =>
+      isGrant(change) ? ['global'] : isScope(change.scope) ? [splitScope(change.scope).scope] : [],
+    );
     if (!(await mayConsole(ports, response, 'publish', scopes))) return;
     const published = await ports.catalog.publish('publication', changes, { urgent: body.urgent === true, minReader: body.minReader });
     if (!published.ok) {

@@ -25,6 +25,7 @@ import {
   PROOF_WANTED,
   PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
+  scopesOfPlace,
   segmentKeysToJson,
   URGENT_HEADER,
   type PasscodeSecretsAnswer,
@@ -38,7 +39,7 @@ import { isAuditWanted, keepReport } from '../audit/device-audit.ts';
 import { shelfDigest } from '../documents/document-shelf.ts';
 import type { Documents } from '../documents/documents.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
-import { scopesOf, type Down } from '../down/manifest.ts';
+import type { Down } from '../down/manifest.ts';
 import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
 import { enrol, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
@@ -112,7 +113,7 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   });
   router.get(PATHS.segmentKeys, failures, authenticate, async (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    response.json(segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOf(deviceOf(response)))));
+    response.json(segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOfPlace(deviceOf(response)))));
   });
   router.post(PATHS.certificate, failures, authenticate, json, async (request, response) => {
     await answerCertificate(ports, request, response);

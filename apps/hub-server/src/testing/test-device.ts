@@ -139,8 +139,10 @@ export async function enrolDevice(hub: TestHub, code = hub.enrolmentCode): Promi
   return deviceOf(hub, { enrolled, key, epoch: bytesToHex(systemRandom.bytes(8)), parent: null, entries: [] });
 }
 
-export async function enrolNextDevice(hub: TestHub, store = '1'): Promise<TestDevice> {
-  const issued = (await (await hub.post('/api/v1/enrolment-codes', { store })).json()) as { code: string };
+export async function enrolNextDevice(hub: TestHub, store = '1', role?: string): Promise<TestDevice> {
+  const issued = (await (await hub.post('/api/v1/enrolment-codes', { store, ...(role !== undefined && { role }) })).json()) as {
+    code: string;
+  };
   return enrolDevice(hub, issued.code);
 }
 

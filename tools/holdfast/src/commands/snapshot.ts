@@ -5,12 +5,13 @@ import { bytesToHex, parseManifest } from '@holdfast/sync';
 import { copySnapshot, createDownCache, segmentsOf, type CopiedSnapshot, type StickError } from '@holdfast/sync/snapshot-stick';
 
 import { CommandFailed, EXIT, UsageError, userPath, type Command, type CommandInput } from '../command.ts';
+import { roleOf } from '../device-role.ts';
 import { createHubApi } from '../hub-api.ts';
 import { HUB_FLAGS } from '../hub-flags.ts';
 
 export const command: Command = {
   name: 'snapshot',
-  usage: 'export DIR --hub URL --token T [--store S] | import DIR --data LANE',
+  usage: 'export DIR --hub URL --token T [--store S] [--role R] | import DIR --data LANE',
   about: [
     'Carries the first catalogue of a store’s lanes by hand, where its line is thin: `export` writes it to a folder, on a stick say, and `import` puts it into the data folder of a lane',
     'whose till does not run. The lane still enrols with its hub, which gives it the keys: what lies on the stick is sealed, and whoever finds it reads nothing. What has changed',
@@ -19,6 +20,7 @@ export const command: Command = {
   flags: {
     ...HUB_FLAGS,
     store: { type: 'string', value: 'S', about: 'The store whose lanes it is for. Default: 1.' },
+    role: { type: 'string', value: 'R', about: 'The devices that it is for: lane, kiosk or office. Default: lane.' },
     data: { type: 'string', value: 'LANE', about: 'The data folder of the lane that takes it.' },
   },
   positionals: { min: 2, max: 2 },
@@ -38,13 +40,14 @@ export const command: Command = {
 async function exportTo(input: CommandInput, folder: string): Promise<CopiedSnapshot> {
   const hub = createHubApi(input.need('hub'), input.need('token'));
   const store = input.text('store') ?? '1';
-  const manifest = parseManifest(await hub.snapshot(store));
+  const role = roleOf(input.text('role'));
+  const manifest = parseManifest(await hub.snapshot(store, role));
   if (!manifest.ok) throw new CommandFailed(`The hub’s answer is no manifest: ${manifest.error.at}`);
   const stick = createDownCache({ folder, hash: nodeHash });
   let bytes = 0;
   const names = segmentsOf(manifest.value);
   for (const name of names) {
-    const frame = await hub.segment(store, name);
+    const frame = await hub.segment(store, name, role);
     if (bytesToHex(nodeHash.sha256(frame)) !== name) throw new CommandFailed(`Segment ${name} came damaged. Export again.`);
     stick.keepFrame(name, frame);
     bytes += frame.length;

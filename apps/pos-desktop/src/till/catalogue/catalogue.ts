@@ -54,7 +54,16 @@ import {
   type TaxRule,
   type TenderType,
 } from '@holdfast/domain';
-import { mergeScopes, namedFields, type Column, type ReplicaStore, type Scalar, type ScopedEntity } from '@holdfast/sync';
+import {
+  mergeScopes,
+  namedFields,
+  scopesOfPlace,
+  type Column,
+  type Place,
+  type ReplicaStore,
+  type Scalar,
+  type ScopedEntity,
+} from '@holdfast/sync';
 
 import type { ToldUses } from '../promotion-use.ts';
 import type { Layer } from './store-layer.ts';
@@ -162,11 +171,7 @@ export interface CatalogueOptions {
 /** So many take about a millisecond. */
 const PAGE_ENTITIES = 200;
 
-export const scopesOf = (identity: { readonly zone: string; readonly store: string }): readonly string[] => [
-  'global',
-  `zone:${identity.zone}`,
-  `store:${identity.store}`,
-];
+export const scopesOf = (identity: Place): readonly string[] => scopesOfPlace(identity);
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const views = new Map<number, CatalogueView>();
