@@ -664,6 +664,7 @@ export {
   type InvoiceKeys,
   type ReceiptInvoice,
 } from './invoice.ts';
+export { DEFAULT_LEDGER_KEEPING, mayBeForgotten, type LedgerKeeping } from './ledger-keeping.ts';
 export {
   abortedFiscalData,
   FISCAL_REGIMES,

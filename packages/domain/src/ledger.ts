@@ -742,6 +742,23 @@ export const LEDGER_KINDS = {
       APPROVED_BY,
     ],
   },
+  /** Up to there, what an epoch held is kept by the hub alone from here on. What its sales came to goes on counting. */
+  ledgerCut: {
+    kind: 60,
+    name: 'ledgerCut',
+    columns: [
+      ...HEADER,
+      { number: 10, name: 'epoch', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      { number: 12, name: 'seq', type: 'int' },
+      { number: 15, name: 'hash', type: 'bytes' },
+      /** Of all sales up to there. */
+      { number: 30, name: 'sales', type: 'int' },
+      { number: 32, name: 'totalMinor', type: 'int' },
+      /** Of all shifts that are closed by now. */
+      { number: 33, name: 'perpetualMinor', type: 'int' },
+    ],
+  },
   /** The lane goes into training or comes out of it; what stands between the two in its name is training, too. */
   training: {
     kind: 71,

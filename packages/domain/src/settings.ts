@@ -21,6 +21,7 @@ import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemp
 import { FISCAL_REGIMES, type FiscalRegime } from './fiscal.ts';
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
 import { parseInvoiceKeys, type InvoiceKeys } from './invoice.ts';
+import { DEFAULT_LEDGER_KEEPING, FISCAL_PERIODS, LEAST_KEPT_DAYS, type LedgerKeeping } from './ledger-keeping.ts';
 import { parseTiers, type LoyaltyRules } from './loyalty.ts';
 import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDiscountOrder } from './manual-discount.ts';
 import { currencyOf, MAX_AMOUNT_MINOR, DEFAULT_LINE_ROUNDING, LINE_ROUNDINGS, type LineRounding } from './money.ts';
@@ -88,6 +89,8 @@ export interface StoreSettings {
   readonly dayRollsAtHour?: number;
   /** How a fiscal signer is told of each sale. Absent: none is. */
   readonly fiscalSigning?: FiscalRegime;
+  /** How long a lane keeps its own ledger. Absent: `DEFAULT_LEDGER_KEEPING`. */
+  readonly ledgerKeeping?: LedgerKeeping;
   /** What the names on invoices are sealed to, by year. Absent: this store makes no invoices. */
   readonly invoiceKeys?: InvoiceKeys;
   /** Absent: `DEFAULT_SIGN_ON`. */
@@ -204,6 +207,19 @@ function readDayStart(values: ReadonlyMap<string, string>, faults: SettingFault[
   if (/^\d{1,2}$/.test(text) && Number(text) <= MAX_DAY_START_HOUR) return Number(text);
   faults.push(settingFault('dayRollsAtHour', text, `a whole hour from 0 to ${MAX_DAY_START_HOUR}`));
   return undefined;
+}
+
+/** `ledgerKeptDays` and `fiscalPeriod`; undefined where both stand at their defaults. */
+function readLedgerKeeping(values: ReadonlyMap<string, string>, faults: SettingFault[]): LedgerKeeping | undefined {
+  const { days, period } = DEFAULT_LEDGER_KEEPING;
+  const text = values.get('ledgerKeptDays') ?? String(days);
+  const isCount = /^\d{1,4}$/.test(text) && Number(text) >= LEAST_KEPT_DAYS;
+  if (!isCount) faults.push(settingFault('ledgerKeptDays', text, `a whole number from ${LEAST_KEPT_DAYS} to 9999`));
+  const keeping = {
+    days: isCount ? Number(text) : days,
+    period: wordOf(values, faults, { key: 'fiscalPeriod', words: FISCAL_PERIODS, fallback: period }),
+  };
+  return keeping.days === days && keeping.period === period ? undefined : keeping;
 }
 
 /** `offlineCardMaximumMinor`, `offlineCardCount`, `offlineCardSumMinor` and `offlineCardHours`: none where one of them is missing or 0. */
@@ -361,6 +377,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const signOn = readSignOn(values, faults);
   const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
   const dayRollsAtHour = readDayStart(values, faults);
+  const ledgerKeeping = readLedgerKeeping(values, faults);
   const invoiceKeys = parseInvoiceKeys(values.get('invoiceKeys') ?? '');
   if (invoiceKeys === undefined) faults.push(settingFault('invoiceKeys', values.get('invoiceKeys'), 'on each line a year and a key'));
   const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
@@ -398,6 +415,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
       ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
       ...(fiscalSigning !== 'off' && { fiscalSigning }),
+      ...(ledgerKeeping !== undefined && { ledgerKeeping }),
       ...(invoiceKeys !== undefined && Object.keys(invoiceKeys).length > 0 && { invoiceKeys }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),

@@ -22,6 +22,7 @@ import {
 } from './audit.ts';
 import { bytesToHex, compareBytewise } from './bytes.ts';
 import type { Cell, Position, ScopedEntity } from './cells.ts';
+import { signBegin } from './ledger.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { ReplicaStore } from './store.ts';
 import { DEVICE, EPOCH, PORTS, saleDraft, SCHEMAS, SIGNER } from './testing/fixtures.ts';
@@ -119,6 +120,20 @@ describe('A-1: ledgers', () => {
     // What is held of checkpoints, the ledger, the cells.
     expect(questions).toBe(3);
     expect(AUDIT_LIMITS.ranges * AUDIT_LIMITS.rangeEntries).toBeGreaterThan(100_000);
+  });
+
+  test('U-23: what a lane has forgotten is not compared, and all behind it is', async () => {
+    const store = laneWith([], 40);
+    const hashes = hashesIn(store);
+    store.confirm([], { [EPOCH]: 40 });
+    store.forget(signBegin(SIGNER, { device: DEVICE, epoch: EPOCH, seq: 15, hash: hashes[14] ?? new Uint8Array() }));
+    const equal = await heardOf(store, { hashes, entities: [] });
+    expect([equal.report.entries, equal.report.differences]).toEqual([25, []]);
+    const { report } = await heardOf(store, {
+      hashes: hashes.map((hash, index) => (index === 15 ? new Uint8Array(32) : hash)),
+      entities: [],
+    });
+    expect(report.differences).toEqual([{ what: 'entries', epoch: EPOCH, from: 16, to: 16 }]);
   });
 
   test('each entry that differs is named, and no other', async () => {

@@ -193,7 +193,9 @@ interface Span {
 async function auditLedger<E>(ports: AuditPorts<E>, shown: Position, note: Note): Promise<Result<number, E>> {
   const { store, hash } = ports;
   const own = store.epochs().filter(({ device, diverged }) => !diverged && device === store.identity()?.device);
-  let open = own.flatMap(({ epoch: of, confirmedSeq }) => splitSpan({ epoch: of, from: 1, to: confirmedSeq }, AUDIT_LIMITS.rangeEntries));
+  let open = own.flatMap(({ epoch: of, begin, confirmedSeq }) =>
+    splitSpan({ epoch: of, from: (begin?.seq ?? 0) + 1, to: confirmedSeq }, AUDIT_LIMITS.rangeEntries),
+  );
   const found: Span[] = [];
   while (open.length > 0) {
     const differing: Span[] = [];
@@ -215,7 +217,7 @@ async function auditLedger<E>(ports: AuditPorts<E>, shown: Position, note: Note)
     });
   }
   for (const span of found.sort((left, right) => left.from - right.from)) note({ what: 'entries', ...span });
-  return ok(own.reduce((sum, { confirmedSeq }) => sum + confirmedSeq, 0));
+  return ok(own.reduce((sum, { begin, confirmedSeq }) => sum + confirmedSeq - (begin?.seq ?? 0), 0));
 }
 
 /** Computed from the bytes that are there, whatever is kept beside them. */

@@ -231,6 +231,24 @@ describe('up', () => {
     expect(sends(again)).toEqual([[EPOCH, 0, 250]]);
   });
 
+  test('U-23: below what was forgotten nothing is sent, and a hub that lost it is no other copy', () => {
+    const epochs = [{ ...mark(300, 200), begin: { seq: 150 } }];
+    const engine = engineFrom(started(epochs));
+    const effects = engine.run(answered(epochs, { [EPOCH]: 100 }, [300, 300], { own: {} }));
+    expect(ofType(effects, 'mintEpoch')).toEqual([]);
+    expect(ofType(effects, 'confirm')).toMatchObject([{ progress: [{ confirmedSeq: 150, diverged: false }] }]);
+    expect(sends(effects)).toEqual([[EPOCH, 150, 250]]);
+    // It asks for what is nowhere any more: that is told to people, and the hub is not hammered.
+    const still = engine.run(answered([{ ...mark(300, 150), begin: { seq: 150 } }], { [EPOCH]: 100 }, [150, 300], { gap: true, own: {} }));
+    expect(sends(still)).toEqual([]);
+    expect(engine.state().up.problem).toContain('asks again');
+    const fork = engineFrom(started([{ ...mark(300, 200, EPOCH, true), begin: { seq: 150 } }, mark(1, 0, NEXT_EPOCH)]));
+    const gap = fork.run(
+      answered([{ ...mark(300, 200, EPOCH, true), begin: { seq: 150 } }, mark(1, 0, NEXT_EPOCH)], {}, [0, 1, NEXT_EPOCH], { gap: true }),
+    );
+    expect(sends(gap)).toEqual([[EPOCH, 150, 250]]);
+  });
+
   test('U-8, U-12: a branch answer marks the epoch, and what it took is confirmed', () => {
     const engine = engineFrom(started([mark(10, 5)]));
     const effects = engine.run(answered([mark(10, 5)], { [EPOCH]: 7 }, [5, 8], { branch: true, own: {} }));

@@ -16,6 +16,8 @@ import type { ChunkId, EpochProgress, StagedCut } from './store.ts';
 /** What the engine knows of an epoch: `EpochState` without what only the store needs. */
 export interface EpochMark extends EpochProgress {
   readonly headSeq: number;
+  /** What is held follows it; absent or null: all is held. */
+  readonly begin?: { readonly seq: number } | null;
 }
 
 /** A run of entries that was sent; `lastSeq` = `afterSeq` for a probe. */
@@ -423,18 +425,24 @@ function reconcile(epoch: EpochMark, { answer, sent, own }: LedgerAnswered): Epo
   const head = answer.heads[epoch.epoch];
   const wasSent = sent.epoch === epoch.epoch && sent.lastSeq > sent.afterSeq;
   const taken = wasSent && answer.gap !== true;
-  const isOwn = received === 0 || (head !== undefined && own[epoch.epoch] === head);
+  // Below what is held nothing can be compared: a hub that lost what it had called safe is no other copy of this device.
+  const isOwn = received <= beginOf(epoch) || (head !== undefined && own[epoch.epoch] === head);
   if (!epoch.diverged && isOwn && !(wasSent && answer.branch === true))
-    return { ...epoch, confirmedSeq: Math.min(received, epoch.headSeq) };
+    return { ...epoch, confirmedSeq: Math.max(Math.min(received, epoch.headSeq), beginOf(epoch)) };
   // The hub's main line is another copy's from here on: what counts is what it said to the batches of this one.
   if (taken) return { ...epoch, diverged: true, confirmedSeq: sent.lastSeq };
-  return { ...epoch, diverged: true, confirmedSeq: wasSent ? 0 : Math.min(epoch.confirmedSeq, epoch.headSeq) };
+  return { ...epoch, diverged: true, confirmedSeq: wasSent ? beginOf(epoch) : Math.min(epoch.confirmedSeq, epoch.headSeq) };
 }
+
+/** What was forgotten goes to nobody any more. */
+const beginOf = ({ begin }: EpochMark): number => begin?.seq ?? 0;
 
 /** Diverged epochs before `epoch` (all, where it is null), with nothing of them confirmed. */
 function branchesAnew(epochs: readonly EpochMark[], epoch: string | null): readonly EpochMark[] {
   const end = epoch === null ? epochs.length : epochs.findIndex((candidate) => candidate.epoch === epoch);
-  return epochs.map((candidate, index) => (candidate.diverged && index < end ? { ...candidate, confirmedSeq: 0 } : candidate));
+  return epochs.map((candidate, index) =>
+    candidate.diverged && index < end ? { ...candidate, confirmedSeq: beginOf(candidate) } : candidate,
+  );
 }
 
 /** The very same batch would go out again. */

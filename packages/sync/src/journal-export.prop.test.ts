@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { bytesToHex } from './bytes.ts';
 import { journalEntryLine, journalHeadLine, journalText, verifyJournal, type JournalHead, type JournalProblem } from './journal-export.ts';
-import { chainEntry, genesisHead, headOf, type ChainedEntry } from './ledger.ts';
+import { chainEntry, genesisHead, headOf, signBegin, type ChainedEntry } from './ledger.ts';
 import { createSchemas } from './schema.ts';
 import { DEVICE, EPOCH, NEXT_EPOCH, PORTS, saleDraft, SCHEMAS, SIGNER, voidDraft } from './testing/fixtures.ts';
 
@@ -71,6 +71,24 @@ test('a journal is verified by the columns that stand in it, whatever the verifi
   expect(verify(textOf([journalHeadLine(head, SIGNER), line])).problems).toEqual([]);
   // Whose kinds are not described shows them by number.
   expect(JSON.parse(journalEntryLine(entry, createSchemas([])))).toMatchObject({ kind: '900', says: { 1: 'a "thing"', 2: '0102' } });
+});
+
+test('U-23: where a ledger begins behind what was forgotten, its device signed that entry, too', () => {
+  const head = headOfJournal(EXPORTED);
+  const [first, second] = head.ranges;
+  const before = FIRST[1];
+  assert(first !== undefined && second !== undefined && before !== undefined, 'two ranges');
+  const begin = bytesToHex(signBegin(SIGNER, headOf(before)).signature);
+  const beginning = (range: JournalHead['ranges'][number]) =>
+    verify(textOf([journalHeadLine({ ...head, ranges: [range, second] }, SIGNER), ...LINES.slice(1)])).problems;
+  expect(beginning({ ...first, begin })).toEqual([]);
+  const other = bytesToHex(signBegin(createSigner(generateSigningKey()), headOf(before)).signature);
+  const elsewhere = bytesToHex(signBegin(SIGNER, headOf(FIRST[2] ?? before)).signature);
+  for (const forged of [other, elsewhere, 'ab'.repeat(64), 'no signature'])
+    expect(beginning({ ...first, begin: forged })).toMatchObject([{ type: 'notSigned', line: 1 }]);
+  // The first line's own signature covers it as well.
+  const signed = textOf([journalHeadLine({ ...head, ranges: [{ ...first, begin }, second] }, SIGNER), ...LINES.slice(1)]);
+  expect(verify(signed.replace(`,"begin":"${begin}"`, '')).problems).toMatchObject([{ type: 'notSigned' }]);
 });
 
 test('another key, and a head that another device signed', () => {

@@ -9,9 +9,9 @@
  */
 import { assert, err, ok, type Hash, type Result, type Signer, type Verifier } from '@holdfast/base';
 
-import { base64ToBytes, bytesToBase64, bytesToHex, sameBytes } from './bytes.ts';
+import { base64ToBytes, bytesToBase64, bytesToHex, hexToBytes, sameBytes } from './bytes.ts';
 import { encodeCbor } from './cbor.ts';
-import { readEntry, type ChainedEntry, type EntryRead } from './ledger.ts';
+import { readEntry, verifyBegin, type ChainedEntry, type EntryRead } from './ledger.ts';
 import { createSchemas, UNKNOWN, type Column, type EntrySchema, type Fields, type Schemas } from './schema.ts';
 
 export const JOURNAL_FORMAT = 'holdfast journal';
@@ -26,6 +26,8 @@ export interface JournalRange {
   readonly previousHash: string;
   readonly lastSeq: number;
   readonly lastHash: string;
+  /** What came before was forgotten: what the device signed of where (U-23), hex. Absent: the range begins where somebody wanted it to. */
+  readonly begin?: string;
 }
 
 export interface JournalHead {
@@ -55,7 +57,14 @@ const spellHead = ({ device, store, lane, exportedAtMs, kinds, ranges }: Journal
   lane,
   exportedAtMs,
   kinds: kinds.map(({ kind, name, columns }) => ({ kind, name, columns: columns.map(spellColumn) })),
-  ranges: ranges.map(({ epoch, firstSeq, previousHash, lastSeq, lastHash }) => ({ epoch, firstSeq, previousHash, lastSeq, lastHash })),
+  ranges: ranges.map(({ epoch, firstSeq, previousHash, lastSeq, lastHash, begin }) => ({
+    epoch,
+    firstSeq,
+    previousHash,
+    lastSeq,
+    lastHash,
+    ...(begin !== undefined && { begin }),
+  })),
 });
 
 const spellColumn = ({ number, name, type, optional }: Column): object => ({
@@ -149,6 +158,7 @@ export function verifyJournal(text: string, publicKey: Uint8Array, ports: Journa
   const problems: JournalProblem[] = [];
   const signature = judgeSignature(lines[0] ?? '', head, { publicKey, verifier: ports.verifier });
   if (signature !== undefined) problems.push(signature);
+  problems.push(...head.ranges.flatMap((range) => judgeBegin(range, head.device, { publicKey, verifier: ports.verifier }) ?? []));
   if (lines.at(-1) === '') lines.pop();
   else problems.push({ type: 'foreign', line: lines.length, because: 'the last line has no end' });
   const found = findEntries(lines, head, problems);
@@ -219,7 +229,8 @@ const isRange = (value: unknown): boolean =>
   value['firstSeq'] >= 1 &&
   value['firstSeq'] <= value['lastSeq'] &&
   isText(value['previousHash']) &&
-  isText(value['lastHash']);
+  isText(value['lastHash']) &&
+  (value['begin'] === undefined || isText(value['begin']));
 
 function judgeSignature(
   line: string,
@@ -230,11 +241,31 @@ function judgeSignature(
   if (JSON.stringify({ ...unsigned, signature: head.signature }) !== line) {
     return { type: 'notSigned', line: 1, because: 'the first line is spelt otherwise than its device spelt it' };
   }
-  const isHex = /^[0-9a-f]{128}$/.test(head.signature);
-  const signature = isHex ? Uint8Array.from(head.signature.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)) : new Uint8Array();
-  return verifier.verify(publicKey, messageOf(JSON.stringify(unsigned)), signature)
+  return verifier.verify(publicKey, messageOf(JSON.stringify(unsigned)), signatureOf(head.signature))
     ? undefined
     : { type: 'notSigned', line: 1, because: 'the signature over the first line is not of this key' };
+}
+
+const signatureOf = (hex: string): Uint8Array => (/^[0-9a-f]{128}$/.test(hex) ? hexToBytes(hex) : new Uint8Array());
+
+/** Where a ledger was forgotten up to, its device says so once more: what follows continues that very entry. */
+function judgeBegin(
+  { epoch, firstSeq, previousHash, begin }: JournalRange,
+  device: string,
+  { publicKey, verifier }: { readonly publicKey: Uint8Array; readonly verifier: Verifier },
+): JournalProblem | undefined {
+  if (begin === undefined) return undefined;
+  const isHash = /^[0-9a-f]{64}$/.test(previousHash);
+  const head = {
+    device,
+    epoch,
+    seq: firstSeq - 1,
+    hash: isHash ? hexToBytes(previousHash) : new Uint8Array(),
+    signature: signatureOf(begin),
+  };
+  return isHash && verifyBegin(verifier, publicKey, head)
+    ? undefined
+    : { type: 'notSigned', line: 1, because: `what ${epoch} begins behind is not as this key signed it` };
 }
 
 interface FoundLine {

@@ -81,6 +81,7 @@ export const NO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 const FORMAT = 1;
 const ENTRY_ITEMS = 10;
 const HEAD_DOMAIN = 'holdfast ledger head 1';
+const BEGIN_DOMAIN = 'holdfast ledger begin 1';
 const NO_SCHEMAS: Schemas = new Map();
 
 /** People see so many digits of an epoch: they stand in receipt numbers (SPEC I-4). */
@@ -182,6 +183,20 @@ export function signHead(signer: Signer, head: ChainHead): SignedHead {
 export function verifyHead(verifier: Verifier, publicKey: Uint8Array, head: SignedHead): boolean {
   return verifier.verify(publicKey, headMessage(head), head.signature);
 }
+
+/** A device says itself up to where it has forgotten its ledger (SPEC: U-23). No head says so: a head is signed of what is held. */
+const beginMessage = (head: ChainHead): Uint8Array => encodeCbor([BEGIN_DOMAIN, head.device, head.epoch, head.seq, head.hash]);
+
+export const signBegin = (signer: Signer, { device, epoch, seq, hash }: ChainHead): SignedHead => ({
+  device,
+  epoch,
+  seq,
+  hash,
+  signature: signer.sign(beginMessage({ device, epoch, seq, hash })),
+});
+
+export const verifyBegin = (verifier: Verifier, publicKey: Uint8Array, begin: SignedHead): boolean =>
+  verifier.verify(publicKey, beginMessage(begin), begin.signature);
 
 export type ChainError =
   | { readonly type: 'broken-chain'; readonly seq: number; readonly reason: string }

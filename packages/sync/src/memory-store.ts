@@ -19,6 +19,7 @@ import { MAX_LSN, proofOf, type Manifest, type SegmentRef } from './protocol.ts'
 import type { Schemas } from './schema.ts';
 import {
   exposedEra,
+  isForgettable,
   isUrgent,
   newestOf,
   nextEra,
@@ -108,6 +109,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       headHash: head.hash,
       confirmedSeq: 0,
       safeSeq: 0,
+      begin: null,
       diverged: false,
     };
     epochs.push({ state, entries: [] });
@@ -155,14 +157,27 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
     entriesAfter: (epoch, afterSeq, maxEntries, maxBytes) => {
       const found: ChainedEntry[] = [];
       let bytes = 0;
-      for (const { entry } of epochNamed(epoch)?.entries.slice(afterSeq, afterSeq + maxEntries) ?? []) {
+      const held = epochNamed(epoch);
+      const from = Math.max(afterSeq, held?.state.begin?.seq ?? 0);
+      for (const { entry } of held?.entries.slice(from, from + maxEntries) ?? []) {
         bytes += entry.canonical.length;
         if (found.length > 0 && bytes > maxBytes) break;
         found.push(entry);
       }
       return found;
     },
-    hashAt: (epoch, seq) => epochNamed(epoch)?.entries[seq - 1]?.entry.hash ?? null,
+    hashAt: (epoch, seq) => {
+      const held = epochNamed(epoch);
+      return seq < (held?.state.begin?.seq ?? 0) ? null : (held?.entries[seq - 1]?.entry.hash ?? null);
+    },
+    forget: (upTo) => {
+      const held = epochNamed(upTo.epoch);
+      assert(
+        held !== undefined && isForgettable(held.state, upTo, held.entries[upTo.seq - 1]?.entry.hash),
+        'only what is safe is forgotten',
+      );
+      held.state = { ...held.state, begin: upTo };
+    },
     confirm: (progress, safe) => {
       for (const { epoch, confirmedSeq, diverged } of progress) {
         const held = epochNamed(epoch);
@@ -170,7 +185,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
           held !== undefined && confirmedSeq >= 0 && confirmedSeq <= held.state.headSeq,
           `epoch ${epoch} confirmed to ${confirmedSeq}`,
         );
-        held.state = { ...held.state, confirmedSeq, diverged };
+        held.state = { ...held.state, confirmedSeq: Math.max(confirmedSeq, held.state.begin?.seq ?? 0), diverged };
       }
       for (const held of epochs) {
         const safeSeq = Math.min(safe[held.state.epoch] ?? 0, held.state.confirmedSeq);

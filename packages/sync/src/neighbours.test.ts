@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { decodeBatch, encodeBatch, BATCH_CODEC_VERSION } from './batch.ts';
 import { bytesToHex } from './bytes.ts';
 import { judgeBatch, previousOf } from './judge.ts';
-import { headOf, signHead, verifyHead, type ChainedEntry, type ChainHead } from './ledger.ts';
+import { headOf, signBegin, signHead, verifyHead, type ChainedEntry, type ChainHead } from './ledger.ts';
 import { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { helloToJson, parseHello, parseHelloAnswer, type EntriesRequest } from './neighbour-protocol.ts';
@@ -293,6 +293,35 @@ test('N-8: what is not signed by its device, or not what it says, is not taken',
   await time.pass(3_000);
   expect(second.heard).toHaveLength(before);
   expect(encodeBatch(run, PORTS.compression, 1).length).toBeGreaterThan(0);
+});
+
+test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, go on with it, and who lacks it is refused', async () => {
+  const { time, lanes, cut, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(6);
+  start();
+  await time.pass(3_000);
+  const before = first.own();
+  const [epoch] = first.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  first.store.confirm([{ epoch: epoch.epoch, confirmedSeq: 6, diverged: false }], { [epoch.epoch]: 6 });
+  const { device } = epoch;
+  const hash = first.store.hashAt(epoch.epoch, 4);
+  assert(hash !== null, 'an entry');
+  first.store.forget(signBegin(first.id.signer, { device, epoch: epoch.epoch, seq: 4, hash }));
+  first.sell(2);
+  cut.delete('1-3');
+  await time.pass(10_000);
+  expect([first.beyond, first.own().length]).toEqual([0, 4]);
+  expect(second.copyOf(first)).toEqual([...before, ...first.own().slice(2)]);
+  // Half a ledger is no line, and harms nobody; a sibling that has all of it gives it.
+  expect(third.copyOf(first)).toEqual([]);
+  cut.delete('2-3');
+  third.neighbours.found(['lane-2:1']);
+  await time.pass(60_000);
+  expect(third.copyOf(first)).toEqual(second.copyOf(first));
 });
 
 test('N-10: a lane learns from a sibling alone that it signed more than it holds, once, and only by its own signature', () => {

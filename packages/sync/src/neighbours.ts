@@ -312,7 +312,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     const entries = store.entriesAfter(epoch.epoch, afterSeq, RUN_ENTRIES, RUN_BYTES);
     const [first] = entries;
     const last = entries.at(-1);
-    if (first === undefined || last === undefined) return null;
+    if (first === undefined || last === undefined || first.id.seq !== afterSeq + 1) return null;
     const { device, epoch: name, parent } = epoch;
     const head = signHead(ports.signer, headOf(last));
     return {
@@ -451,7 +451,10 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     return device === store.identity()?.device ? signer.publicKey : keys.get(device);
   };
   const isAt = (head: SignedHead, hash: Uint8Array | null): boolean => hash !== null && sameBytes(hash, head.hash);
-  const isOwn = (head: SignedHead): boolean => isAt(head, store.hashAt(head.epoch, head.seq));
+  /** What was forgotten was this device's as well. */
+  const isForgotten = ({ device, epoch, seq }: SignedHead): boolean =>
+    store.epochs().some((own) => own.device === device && own.epoch === epoch && seq < (own.begin?.seq ?? 0));
+  const isOwn = (head: SignedHead): boolean => isAt(head, store.hashAt(head.epoch, head.seq)) || isForgotten(head);
   const linesOf = ({ device, epoch }: SignedHead): readonly Line[] =>
     neighbours.lines().filter(({ head }) => head.device === device && head.epoch === epoch);
   const holds = (head: SignedHead): boolean =>

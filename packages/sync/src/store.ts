@@ -7,6 +7,7 @@
  */
 import type { Result } from '@holdfast/base';
 
+import { sameBytes } from './bytes.ts';
 import {
   baseEra,
   eraOf,
@@ -19,7 +20,7 @@ import {
   type ScopedEntity,
   type TouchedEntity,
 } from './cells.ts';
-import type { ChainedEntry, EntryDraft, Vector } from './ledger.ts';
+import type { ChainedEntry, EntryDraft, SignedHead, Vector } from './ledger.ts';
 import type { EnrolAnswer, Manifest } from './protocol.ts';
 
 /** What enrolment made of this device. */
@@ -45,6 +46,8 @@ export interface EpochState {
   readonly confirmedSeq: number;
   /** Forget nothing above. */
   readonly safeSeq: number;
+  /** The last entry that was forgotten, by `signBegin`: what is held follows it. Null: all is held. */
+  readonly begin: SignedHead | null;
   /** The hub holds another history under this epoch: what stands here goes up as a branch, and nothing is appended any more. */
   readonly diverged: boolean;
 }
@@ -105,9 +108,12 @@ export interface ReplicaStore {
   mintEpoch(epoch: string): EpochState;
   /** Asserts: enrolled, and (SQLite) inside the caller's transaction. */
   append(draft: EntryDraft): ChainedEntry;
-  /** In seq order, from `afterSeq` + 1; stops before `maxBytes` of canonical bytes are passed, but never before the first entry. */
+  /** In seq order, from `afterSeq` + 1 (or from the first that is not forgotten); stops before `maxBytes` of canonical bytes are passed, but never before the first entry. */
   entriesAfter(epoch: string, afterSeq: number, maxEntries: number, maxBytes: number): readonly ChainedEntry[];
+  /** Of an entry that is held, or is the last that was forgotten. */
   hashAt(epoch: string, seq: number): Uint8Array | null;
+  /** Drops what leads to an entry of this device's own, and the entry (SPEC: U-23). Asserts that all of it is safe, on the main line, and not the epoch's last. */
+  forget(upTo: SignedHead): void;
   confirm(progress: readonly EpochProgress[], safe: Vector): void;
   /** Cheap: no scan over entries. */
   waiting(): Waiting;
@@ -143,6 +149,21 @@ export interface ReplicaStore {
   /** Drops versions that no cut at or above `minPinnedAt` can see; at most `maxEntities` a call. True where more remain. */
   pruneVersions(minPinnedAt: number, maxEntities: number): boolean;
 }
+
+/** Whether an epoch may begin behind `upTo`, whose entry has this hash. */
+export const isForgettable = (
+  { device, headSeq, safeSeq, begin, diverged }: EpochState,
+  upTo: SignedHead,
+  hash: Uint8Array | undefined,
+): boolean =>
+  !diverged &&
+  device === upTo.device &&
+  upTo.seq > (begin?.seq ?? 0) &&
+  upTo.seq <= safeSeq &&
+  // The next epoch's parent, and where the clock stood.
+  upTo.seq < headSeq &&
+  hash !== undefined &&
+  sameBytes(hash, upTo.hash);
 
 /** Called inside the transaction that applies a chunk, once for each entity it touched. */
 export type OnEntity = (entity: TouchedEntity) => void;

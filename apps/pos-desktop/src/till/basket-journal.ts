@@ -90,7 +90,7 @@ export interface BasketJournal {
 }
 
 /** Events of one basket stand together, in their order, behind those of the baskets before it. */
-const EVENTS_PER_BASKET = 2 ** 20;
+export const EVENTS_PER_BASKET = 2 ** 20;
 
 export function createBasketJournal(db: Connection): BasketJournal {
   const columns = 'number, basket_id, opening, cut_at, closing, receipt_number, changed_at_ms, is_training';

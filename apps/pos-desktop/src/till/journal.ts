@@ -165,7 +165,7 @@ export function exportJournal(ports: JournalPorts, wanted: JournalExport): Async
 
 /** A lane's dates never go back: where they begin and end is found by halving. */
 function rangesOf({ store, schemas }: JournalPorts, { from, to }: JournalExport): readonly JournalRange[] {
-  return store.epochs().flatMap(({ epoch, headSeq }): readonly JournalRange[] => {
+  return store.epochs().flatMap(({ epoch, headSeq, begin }): readonly JournalRange[] => {
     const held = (seq: number): ChainedEntry | undefined => store.entriesAfter(epoch, seq - 1, 1, PAGE_BYTES)[0];
     const oldest = headSeq === 0 ? undefined : held(1);
     if (oldest === undefined) return [];
@@ -188,6 +188,7 @@ function rangesOf({ store, schemas }: JournalPorts, { from, to }: JournalExport)
     const lastSeq = to === undefined ? headSeq : firstWhere((date) => date > to) - 1;
     const [first, last] = [held(firstSeq), held(lastSeq)];
     if (firstSeq > lastSeq || first === undefined || last === undefined) return [];
-    return [{ epoch, firstSeq, previousHash: bytesToHex(first.previousHash), lastSeq, lastHash: bytesToHex(last.hash) }];
+    const ends = { firstSeq, previousHash: bytesToHex(first.previousHash), lastSeq, lastHash: bytesToHex(last.hash) };
+    return [{ epoch, ...ends, ...(begin?.seq === firstSeq - 1 && { begin: bytesToHex(begin.signature) }) }];
   });
 }

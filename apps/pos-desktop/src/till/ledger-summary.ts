@@ -3,13 +3,16 @@ import { setImmediate } from 'node:timers/promises';
 
 import { assert, type Hash } from '@holdfast/base';
 import { LEDGER_KINDS } from '@holdfast/domain';
-import { genesisHead, readEntry, verifyChain, type EpochState, type ReplicaStore, type Schemas } from '@holdfast/sync';
+import { genesisHead, readEntry, verifyChain, type ChainHead, type EpochState, type ReplicaStore, type Schemas } from '@holdfast/sync';
+
+import type { CarriedSales } from './carried-sales.ts';
 
 export interface EpochSummary {
   readonly epoch: string;
   readonly seq: number;
   /** Hex. */
   readonly headHash: string;
+  /** Of those that are held, and of those that were forgotten. */
   readonly sales: number;
   readonly totalsByCurrency: readonly { readonly currency: string; readonly totalMinor: number }[];
   /** Every entry continues the one before it, and the last one is the head that the store names. */
@@ -28,9 +31,9 @@ export interface LedgerSummary {
 const PAGE_ENTRIES = 100;
 const PAGE_BYTES = 262_144;
 
-export async function summariseLedger(store: ReplicaStore, hash: Hash, schemas: Schemas): Promise<LedgerSummary> {
+export async function summariseLedger(store: ReplicaStore, carried: CarriedSales, hash: Hash, schemas: Schemas): Promise<LedgerSummary> {
   const epochs: EpochSummary[] = [];
-  for (const epoch of store.epochs()) epochs.push(await summariseEpoch(store, hash, schemas, epoch));
+  for (const epoch of store.epochs()) epochs.push(await summariseEpoch(store, carried, { hash, schemas, epoch }));
   const waiting = store.waiting();
   return {
     device: store.identity()?.device ?? null,
@@ -42,11 +45,16 @@ export async function summariseLedger(store: ReplicaStore, hash: Hash, schemas: 
 }
 
 /** Up to the head as it was when asked; selling goes on meanwhile. */
-async function summariseEpoch(store: ReplicaStore, hash: Hash, schemas: Schemas, epoch: EpochState): Promise<EpochSummary> {
-  let head = genesisHead(epoch.device, epoch.epoch, epoch.parent?.hash ?? null);
-  let sales = 0;
+async function summariseEpoch(
+  store: ReplicaStore,
+  carried: CarriedSales,
+  { hash, schemas, epoch }: { readonly hash: Hash; readonly schemas: Schemas; readonly epoch: EpochState },
+): Promise<EpochSummary> {
+  let head: ChainHead = epoch.begin ?? genesisHead(epoch.device, epoch.epoch, epoch.parent?.hash ?? null);
+  const before = carried.of(epoch.epoch);
+  let sales = before.reduce((sum, each) => sum + each.sales, 0);
   let isWhole = true;
-  const totals = new Map<string, number>();
+  const totals = new Map(before.map(({ currency, totalMinor }) => [currency, totalMinor]));
   while (head.seq < epoch.headSeq && isWhole) {
     const page = store.entriesAfter(epoch.epoch, head.seq, PAGE_ENTRIES, PAGE_BYTES).filter((entry) => entry.id.seq <= epoch.headSeq);
     const verified = verifyChain(hash, page, head);

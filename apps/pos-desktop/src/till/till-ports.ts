@@ -1,5 +1,5 @@
 /** What the till is given: its disk, its clock, its neighbours. */
-import type { Clock, Hash, Logger, Random, Verifier } from '@holdfast/base';
+import type { Clock, Hash, Logger, Random, Signer, Verifier } from '@holdfast/base';
 import type { TerminalTotals } from '@holdfast/hardware';
 import type { ReplicaStore } from '@holdfast/sync';
 
@@ -26,6 +26,8 @@ export interface TillPorts {
   readonly random: Random;
   /** Names the versions of promotions. */
   readonly hash: Hash;
+  /** As this device. Absent: its ledger is never made shorter. */
+  readonly signer?: Signer;
   /** Of what the hub signs. */
   readonly verifier: Verifier;
   readonly logger: Logger;

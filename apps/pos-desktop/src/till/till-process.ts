@@ -19,6 +19,7 @@ import type { TillArguments } from './arguments.ts';
 import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller, askStations } from './ask-siblings.ts';
+import { createCarriedSales } from './carried-sales.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
 import { createPrintJobs } from './devices/print-jobs.ts';
@@ -152,6 +153,7 @@ export async function startTill(
     clocksAheadMs: () => clocksAheadMs,
     random: systemRandom,
     hash: nodeHash,
+    signer,
     verifier: nodeVerifier,
     logger,
     leaves: {
@@ -298,7 +300,7 @@ export async function startTill(
     windows,
     devices: () => devices.list().map(({ entry, health }) => ({ ...entry, ...health })),
     labels: (wish) => till.shelfLabels(wish),
-    verify: async () => ({ ...(await summariseLedger(store, nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
+    verify: async () => ({ ...(await summariseLedger(store, createCarriedSales(db), nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
     journal: {
       publicKey: Buffer.from(signer.publicKey).toString('hex'),
       read: (wanted) => exportJournal({ store, schemas: LEDGER_SCHEMAS, signer }, { ...wanted, exportedAtMs: systemClock.nowMs() }),

@@ -23,6 +23,7 @@ import { DrawerActs } from './acts/drawer-acts.ts';
 import { FiscalActs, type FiscalAnswer, type FiscalWork } from './acts/fiscal-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
 import { InvoiceActs } from './acts/invoice-acts.ts';
+import { KeepingActs } from './acts/keeping-acts.ts';
 import { type AskingLane, LeaveActs } from './acts/leave-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
@@ -139,6 +140,9 @@ export interface Till {
 
 type Command = Exclude<RequestBody, Question>;
 
+/** Nobody has touched the lane for so long: what takes some milliseconds holds up no scan. */
+const QUIET_MS = 10_000;
+
 export function createTill(ports: TillPorts): Till {
   return new TillCore(ports);
 }
@@ -164,6 +168,7 @@ class TillCore implements Till {
   readonly #sheets: SheetActs;
   readonly #fiscal: FiscalActs;
   readonly #invoices: InvoiceActs;
+  readonly #keeping: KeepingActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
 
@@ -189,6 +194,7 @@ class TillCore implements Till {
     this.#sheets = new SheetActs(register);
     this.#fiscal = new FiscalActs(register);
     this.#invoices = new InvoiceActs(register);
+    this.#keeping = new KeepingActs(register);
     this.#questions = new Questions(register, {
       fiscal: this.#fiscal,
       invoices: this.#invoices,
@@ -356,6 +362,7 @@ class TillCore implements Till {
 
   look(): readonly TillMessage[] {
     this.#invoices.forgetNames();
+    if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS) this.#keeping.forgetNext();
     const isNews = [this.#watch.lookAtClock(), this.#watch.lookAtSettings(), this.#drawer.rollIfOver()].includes(true);
     return [...(isNews ? [{ type: 'status', status: this.status() } as const] : []), ...this.expireSuspended(), ...this.lockIfIdle()];
   }

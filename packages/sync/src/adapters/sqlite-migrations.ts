@@ -194,4 +194,13 @@ CREATE TABLE sync_document_archive ( -- documents that were put away
 ALTER TABLE sync_cut ADD COLUMN proof TEXT; -- the manifest that led there, as JSON, without frames
 `,
   },
+  {
+    number: 6,
+    name: 'forgotten',
+    sql: `
+ALTER TABLE sync_epoch ADD COLUMN begin_seq INTEGER NOT NULL DEFAULT 0; -- what is held follows it
+ALTER TABLE sync_epoch ADD COLUMN begin_hash BLOB; -- null: all is held
+ALTER TABLE sync_epoch ADD COLUMN begin_signature BLOB; -- this device's own, that it forgot up to there
+`,
+  },
 ];

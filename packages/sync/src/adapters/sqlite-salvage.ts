@@ -38,6 +38,8 @@ interface FoundEntry extends ChainedEntry {
 interface EpochFacts {
   readonly confirmed: number;
   readonly parent: { readonly epoch: string; readonly seq: number; readonly hash: Uint8Array } | null;
+  /** What was forgotten before the damage. */
+  readonly begin?: { readonly seq: number; readonly hash: Uint8Array; readonly signature: Uint8Array };
 }
 
 const EPOCH_SPAN = 2 ** 40;
@@ -56,7 +58,9 @@ export function salvageLedger(damaged: Database, fresh: Database, hash: Hash): S
       if (identity !== null) fresh.prepare('INSERT INTO sync_identity (id, answer) VALUES (1, ?)').run(JSON.stringify(identity));
       for (const [number, found] of [...byNumber].sort(([left], [right]) => left - right)) {
         const entries = found.toSorted((left, right) => left.id.seq - right.id.seq);
-        const facts = readEpoch(damaged, number) ?? { confirmed: lastGap(entries), parent: parentAmong(byNumber, entries) };
+        const begin = readBegin(damaged, number);
+        const read = readEpoch(damaged, number) ?? { confirmed: lastGap(entries), parent: parentAmong(byNumber, entries) };
+        const facts = begin === null ? read : { ...read, begin };
         const head = headOf(entries, facts.confirmed);
         stranded.push(...entries.filter(({ id }) => id.seq > (head?.id.seq ?? 0)));
         if (head !== null) epochs.push(writeEpoch(fresh, number, { entries, head, facts }));
@@ -93,6 +97,19 @@ function readEpoch(damaged: Database, number: number): EpochFacts | null {
     if (typeof epoch !== 'string' || typeof seq !== 'number' || !(parentHash instanceof Uint8Array)) return { confirmed, parent: null };
     return { confirmed, parent: { epoch, seq, hash: parentHash } };
   });
+}
+
+function readBegin(damaged: Database, number: number): NonNullable<EpochFacts['begin']> | null {
+  const row = attempt(() =>
+    damaged
+      .prepare<[number], Readonly<Record<string, unknown>>>(
+        'SELECT begin_seq, begin_hash, begin_signature FROM sync_epoch WHERE number = ?',
+      )
+      .get(number),
+  );
+  const { begin_seq: seq, begin_hash: hash, begin_signature: signature } = row ?? {};
+  if (typeof seq !== 'number' || !(hash instanceof Uint8Array) || !(signature instanceof Uint8Array)) return null;
+  return { seq, hash, signature };
 }
 
 /** The hub says itself what it has, once it is asked: until then what stands before the last gap counts as its. */
@@ -158,7 +175,9 @@ function holes(damaged: Database, upTo: number | null, from: number | null): rea
     attempt(() => damaged.prepare<[], { number: number; head: number }>('SELECT number, head_seq AS head FROM sync_epoch').all()) ?? [];
   const low = (upTo ?? EPOCH_SPAN) + 1;
   const high = (from ?? Infinity) - 1;
-  const known = heads.map(({ number, head }) => [number * EPOCH_SPAN + 1, number * EPOCH_SPAN + head] as const);
+  const known = heads.map(
+    ({ number, head }) => [number * EPOCH_SPAN + (readBegin(damaged, number)?.seq ?? 0) + 1, number * EPOCH_SPAN + head] as const,
+  );
   const spans = known.length > 0 ? known : [[low, high] as const];
   return spans.map(([start, end]) => [Math.max(start, low), Math.min(end, high)] as const).filter(([start, end]) => start <= end);
 }
@@ -200,13 +219,27 @@ function writeEpoch(
 ): SalvagedEpoch {
   const { device, epoch, seq: headSeq } = head.id;
   const confirmedSeq = Math.min(facts.confirmed, headSeq);
-  const { parent } = facts;
+  const { parent, begin } = facts;
   fresh
     .prepare(
-      `INSERT INTO sync_epoch (number, device, epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, confirmed_seq)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sync_epoch (number, device, epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, confirmed_seq,
+         begin_seq, begin_hash, begin_signature)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(number, device, epoch, parent?.epoch ?? null, parent?.seq ?? null, parent?.hash ?? null, headSeq, head.hash, confirmedSeq);
+    .run(
+      number,
+      device,
+      epoch,
+      parent?.epoch ?? null,
+      parent?.seq ?? null,
+      parent?.hash ?? null,
+      headSeq,
+      head.hash,
+      confirmedSeq,
+      begin?.seq ?? 0,
+      begin?.hash ?? null,
+      begin?.signature ?? null,
+    );
   const insert = fresh.prepare('INSERT INTO sync_entry (id, kind, hash, canonical) VALUES (?, ?, ?, ?)');
   const count = fresh.prepare(
     `INSERT INTO sync_entry_count (epoch, kind, appended, confirmed) VALUES (?, ?, 1, ?)

@@ -22,11 +22,21 @@ import {
   type TouchedEntity,
   type View,
 } from '../cells.ts';
-import { chainEntry, genesisHead, isEpoch, readEntry, type ChainedEntry, type EntryDraft, type Vector } from '../ledger.ts';
+import {
+  chainEntry,
+  genesisHead,
+  isEpoch,
+  readEntry,
+  type ChainedEntry,
+  type EntryDraft,
+  type SignedHead,
+  type Vector,
+} from '../ledger.ts';
 import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from '../protocol.ts';
 import type { Schemas } from '../schema.ts';
 import {
   exposedEra,
+  isForgettable,
   isUrgent,
   newestOf,
   nextEra,
@@ -120,6 +130,9 @@ interface EpochRow extends ParentRow {
   readonly confirmed_seq: number;
   readonly safe_seq: number;
   readonly diverged: number;
+  readonly begin_seq: number;
+  readonly begin_hash: Uint8Array | null;
+  readonly begin_signature: Uint8Array | null;
 }
 
 interface EntryRow {
@@ -130,6 +143,9 @@ interface EntryRow {
 
 const EPOCH_SPAN = 2 ** 40;
 
+const beginOf = ({ device, epoch, begin_seq: seq, begin_hash: hash, begin_signature: signature }: EpochRow): SignedHead | null =>
+  hash === null || signature === null ? null : { device, epoch, seq, hash: plain(hash), signature: plain(signature) };
+
 const toEpochState = (row: EpochRow): EpochState => ({
   device: row.device,
   epoch: row.epoch,
@@ -138,6 +154,7 @@ const toEpochState = (row: EpochRow): EpochState => ({
   headHash: plain(row.head_hash),
   confirmedSeq: row.confirmed_seq,
   safeSeq: row.safe_seq,
+  begin: beginOf(row),
   diverged: row.diverged === 1,
 });
 
@@ -165,6 +182,8 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     'UPDATE sync_epoch SET confirmed_seq = ?, diverged = ?, safe_seq = min(safe_seq, ?) WHERE number = ?',
   );
   const setSafe = database.prepare('UPDATE sync_epoch SET safe_seq = ? WHERE number = ?');
+  const setBegin = database.prepare('UPDATE sync_epoch SET begin_seq = ?, begin_hash = ?, begin_signature = ? WHERE number = ?');
+  const dropEntries = database.prepare('DELETE FROM sync_entry WHERE id > ? AND id <= ?');
   const waitingByKind = database.prepare<[], { kind: number; entries: number }>(
     'SELECT kind, sum(appended - confirmed) AS entries FROM sync_entry_count GROUP BY kind HAVING sum(appended - confirmed) > 0',
   );
@@ -178,9 +197,10 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     return toEpochState(row);
   }
 
-  function confirmEpoch({ epoch, confirmedSeq, diverged }: EpochProgress): void {
+  function confirmEpoch({ epoch, confirmedSeq: told, diverged }: EpochProgress): void {
     const row = epochNamed.get(epoch);
-    assert(row !== undefined && confirmedSeq >= 0 && confirmedSeq <= row.head_seq, `epoch ${epoch} confirmed to ${confirmedSeq}`);
+    assert(row !== undefined && told >= 0 && told <= row.head_seq, `epoch ${epoch} confirmed to ${told}`);
+    const confirmedSeq = Math.max(told, row.begin_seq);
     const base = row.number * EPOCH_SPAN;
     const [lower, upper] = [Math.min(row.confirmed_seq, confirmedSeq), Math.max(row.confirmed_seq, confirmedSeq)];
     const sign = confirmedSeq >= row.confirmed_seq ? 1 : -1;
@@ -215,8 +235,20 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     },
     hashAt: (epoch: string, seq: number): Uint8Array | null => {
       const row = epochNamed.get(epoch);
+      const begin = row === undefined ? null : beginOf(row);
+      if (begin?.seq === seq) return begin.hash;
       const found = row === undefined || seq < 1 ? undefined : hashOf.get(row.number * EPOCH_SPAN + seq);
       return found === undefined ? null : plain(found.hash);
+    },
+    forget: (upTo: SignedHead): void => {
+      const row = epochNamed.get(upTo.epoch);
+      const base = (row?.number ?? 0) * EPOCH_SPAN;
+      const isRight = row !== undefined && isForgettable(toEpochState(row), upTo, hashOf.get(base + upTo.seq)?.hash);
+      assert(isRight, 'only what is safe is forgotten');
+      inTransaction(database, () => {
+        setBegin.run(upTo.seq, upTo.hash, upTo.signature, row.number);
+        dropEntries.run(base, base + upTo.seq);
+      });
     },
     confirm: (progress: readonly EpochProgress[], safe: Vector): void =>
       inTransaction(database, () => {
@@ -234,10 +266,16 @@ function createLedgerTables(database: Database, { schemas, hash }: SqliteStoreOp
     },
   };
 
+  function hashBefore(row: EpochRow, seq: number): Uint8Array | undefined {
+    if (row.begin_hash !== null && seq <= row.begin_seq) return row.begin_hash;
+    return seq === 0
+      ? genesisHead(row.device, row.epoch, parentOf(row)?.hash ?? null).hash
+      : hashOf.get(row.number * EPOCH_SPAN + seq)?.hash;
+  }
+
   function readEntries(row: EpochRow, afterSeq: number, maxEntries: number, maxBytes: number): readonly ChainedEntry[] {
     const base = row.number * EPOCH_SPAN;
-    let previousHash =
-      afterSeq === 0 ? genesisHead(row.device, row.epoch, parentOf(row)?.hash ?? null).hash : hashOf.get(base + afterSeq)?.hash;
+    let previousHash = hashBefore(row, afterSeq);
     const found: ChainedEntry[] = [];
     let bytes = 0;
     for (const entry of entriesFrom.iterate(base + afterSeq, base + EPOCH_SPAN, maxEntries)) {

@@ -6,11 +6,11 @@ import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
 import type { Cell, Cut, Position, TouchedEntity } from '../cells.ts';
-import { genesisHead, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
+import { genesisHead, signBegin, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import type { Manifest } from '../protocol.ts';
 import type { Scalar } from '../schema.ts';
 import type { Identity, OnEntity, ReplicaStore } from '../store.ts';
-import { DEVICE, EPOCH, NEXT_EPOCH, PORTS, saleDraft, voidDraft } from './fixtures.ts';
+import { DEVICE, EPOCH, NEXT_EPOCH, PORTS, saleDraft, SIGNER, voidDraft } from './fixtures.ts';
 
 export interface StoreUnderTest {
   readonly store: () => ReplicaStore;
@@ -22,6 +22,7 @@ export interface StoreUnderTest {
 
 export type OpenStore = (onEntity: OnEntity) => StoreUnderTest;
 
+const EMPTY = new Uint8Array(32);
 const HUB_EPOCH = '00000000000000aa';
 const OTHER_HUB_EPOCH = '00000000000000bb';
 
@@ -106,6 +107,7 @@ export function describeStore(name: string, open: OpenStore): void {
           headHash: new Uint8Array(32),
           confirmedSeq: 0,
           safeSeq: 0,
+          begin: null,
           diverged: false,
         },
       ]);
@@ -148,6 +150,42 @@ export function describeStore(name: string, open: OpenStore): void {
         [NEXT_EPOCH, 1],
       ] as const)
         expect(under.store().hashAt(epoch, seq)).toBeNull();
+    });
+
+    test('U-23: what is safe is forgotten up to a signed head; what is held follows it, also after a kill', () => {
+      const under = enrolled();
+      const entries = Array.from({ length: 6 }, (_, serial) => append(under, saleDraft(serial)));
+      const headAt = (seq: number) => signBegin(SIGNER, { device: DEVICE, epoch: EPOCH, seq, hash: entries[seq - 1]?.hash ?? EMPTY });
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 5, diverged: false }], { [EPOCH]: 4 });
+      expect(() => under.store().forget(headAt(5)), 'not safe yet').toThrow('only what is safe');
+      expect(() => under.store().forget({ ...headAt(2), hash: EMPTY }), 'another history').toThrow('only what is safe');
+      under.store().forget(headAt(2));
+      under.store().forget(headAt(3));
+      expect(() => under.store().forget(headAt(3)), 'never back').toThrow('only what is safe');
+      under.reopen();
+      const [epoch] = under.store().epochs();
+      expect(epoch).toMatchObject({ headSeq: 6, confirmedSeq: 5, safeSeq: 4, begin: headAt(3) });
+      expect(under.store().entriesAfter(EPOCH, 0, 10, 1e9)).toEqual(entries.slice(3));
+      expect(under.store().entriesAfter(EPOCH, 4, 1, 1e9)).toEqual([entries[4]]);
+      expect(verifyChain(PORTS.hash, entries.slice(3), headAt(3))).toMatchObject({ ok: true, value: { seq: 6 } });
+      expect([2, 3, 4].map((seq) => under.store().hashAt(EPOCH, seq))).toEqual([null, entries[2]?.hash, entries[3]?.hash]);
+      expect(under.store().waiting().entries).toBe(1);
+      // A hub that lost it gets nothing of it again, and the count of what waits stays right.
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 0, diverged: false }], {});
+      expect(under.store().epochs()[0]?.confirmedSeq).toBe(3);
+      expect(under.store().waiting().entries).toBe(3);
+      const next = append(under, saleDraft(7));
+      expect(under.store().entriesAfter(EPOCH, 6, 10, 1e9)).toEqual([next]);
+    });
+
+    test('U-23: the last entry of an epoch, and what a fork holds, is never forgotten', () => {
+      const under = enrolled();
+      const entries = Array.from({ length: 3 }, (_, serial) => append(under, saleDraft(serial)));
+      const headAt = (seq: number) => signBegin(SIGNER, { device: DEVICE, epoch: EPOCH, seq, hash: entries[seq - 1]?.hash ?? EMPTY });
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 3, diverged: false }], { [EPOCH]: 3 });
+      expect(() => under.store().forget(headAt(3))).toThrow('only what is safe');
+      under.store().confirm([{ epoch: EPOCH, confirmedSeq: 3, diverged: true }], { [EPOCH]: 3 });
+      expect(() => under.store().forget(headAt(1))).toThrow('only what is safe');
     });
 
     test('U-13: entries are handed out in order, within a count and a size, but never none', () => {

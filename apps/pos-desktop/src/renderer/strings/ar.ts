@@ -611,6 +611,7 @@ export const ar: Catalogue = {
       settingChange: 'تغيّر إعداد',
       fiscalSignature: 'وقّعه جهاز التوقيع الضريبي',
       fiscalGap: 'جهاز التوقيع الضريبي متوقف',
+      ledgerCut: 'القيود القديمة في المقرّ وحده',
       leaveGiven: 'إذن لصندوق آخر',
       invoice: 'فاتورة',
     },

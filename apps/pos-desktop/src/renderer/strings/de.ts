@@ -614,6 +614,7 @@ export const de: Catalogue = {
       settingChange: 'Einstellung geändert',
       fiscalSignature: 'Von der TSE signiert',
       fiscalGap: 'TSE ausgefallen',
+      ledgerCut: 'Ältere Einträge nur noch in der Zentrale',
       leaveGiven: 'Für andere Kasse erlaubt',
       invoice: 'Rechnung',
     },

@@ -622,6 +622,7 @@ export const en = {
       settingChange: 'Setting changed',
       fiscalSignature: 'Signed by the fiscal signer',
       fiscalGap: 'Fiscal signer away',
+      ledgerCut: 'Older entries kept by the hub alone',
       leaveGiven: 'Allowed for another lane',
       invoice: 'Invoice',
     },

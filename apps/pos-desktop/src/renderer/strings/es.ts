@@ -610,6 +610,7 @@ export const es: Catalogue = {
       settingChange: 'Ajuste cambiado',
       fiscalSignature: 'Firmado por el firmador fiscal',
       fiscalGap: 'Firmador fiscal fuera de servicio',
+      ledgerCut: 'Entradas antiguas solo en la central',
       leaveGiven: 'Permitido a otra caja',
       invoice: 'Factura',
     },

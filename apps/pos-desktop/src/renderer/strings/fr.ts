@@ -615,6 +615,7 @@ export const fr: Catalogue = {
       settingChange: 'Réglage modifié',
       fiscalSignature: 'Signé par le module fiscal',
       fiscalGap: 'Module fiscal hors service',
+      ledgerCut: 'Anciennes écritures au siège seulement',
       leaveGiven: 'Accordé à une autre caisse',
       invoice: 'Facture',
     },

@@ -590,6 +590,7 @@ export const ja: Catalogue = {
       settingChange: '設定の変更',
       fiscalSignature: '税務署名',
       fiscalGap: '税務署名装置の停止',
+      ledgerCut: '古い記録は本部のみ',
       leaveGiven: '他レジへの承認',
       invoice: '請求書',
     },

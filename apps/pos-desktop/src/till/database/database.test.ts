@@ -159,6 +159,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
     populated.exec(`INSERT INTO invoice VALUES ('R1-abcd-000001', '1-abcd-000001', NULL, '{"name":"Kim","address":"1 High Street"}', 7);
       UPDATE lane SET invoices_epoch = receipts_epoch, invoices_counter = 1`),
   (populated) => populated.exec(`INSERT INTO uncounted_sale (epoch, seq) VALUES ('abcd000000000001', 3)`),
+  (populated) => populated.exec(`INSERT INTO carried_sales VALUES ('abcd000000000001', 'EUR', 2, 1999)`),
 ];
 
 describe('the drizzle schema', () => {

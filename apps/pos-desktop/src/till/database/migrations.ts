@@ -29,6 +29,7 @@ import { sql as attendance } from './migrations/0020-attendance.ts';
 import { sql as fiscal } from './migrations/0021-fiscal.ts';
 import { sql as invoices } from './migrations/0022-invoices.ts';
 import { sql as uncountedSales } from './migrations/0023-uncounted-sales.ts';
+import { sql as carriedSales } from './migrations/0024-carried-sales.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -63,6 +64,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 21, name: 'fiscal', sql: fiscal },
   { number: 22, name: 'invoices', sql: invoices },
   { number: 23, name: 'uncounted-sales', sql: uncountedSales },
+  { number: 24, name: 'carried-sales', sql: carriedSales },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

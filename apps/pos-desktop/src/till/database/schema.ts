@@ -294,6 +294,17 @@ export const invoice = sqliteTable('invoice', {
   atMs: integer('at_ms').notNull(),
 });
 
+export const carriedSales = sqliteTable(
+  'carried_sales',
+  {
+    epoch: text('epoch').notNull(),
+    currency: text('currency').notNull(),
+    sales: integer('sales').notNull(),
+    totalMinor: integer('total_minor').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.epoch, table.currency] })],
+);
+
 export const migration = sqliteTable(
   'migration',
   {

@@ -28,6 +28,8 @@ export interface Drawer {
   sums(currency: string): ShiftSums;
   /** Of all shifts before this one. */
   perpetualMinor(): number;
+  /** What it comes to follows this entry; undefined: it is the first. */
+  begins(): Pick<EntryId, 'epoch' | 'seq'> | undefined;
   /** Inside of the transaction that appended it. */
   note(entry: LedgerEntry): void;
   open(businessDate: string): void;
@@ -111,6 +113,7 @@ export function createDrawer(db: Connection, store: ReplicaStore): Drawer {
       return sums;
     },
     perpetualMinor: () => row.perpetual_minor,
+    begins: () => (row.from_epoch === null ? undefined : { epoch: row.from_epoch, seq: row.from_seq }),
     note(entry) {
       const { businessDate } = entry.fields;
       if (row.business_date === null && typeof businessDate === 'string') set({ ...row, business_date: businessDate });

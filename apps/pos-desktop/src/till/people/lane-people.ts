@@ -64,6 +64,8 @@ export interface LanePeople {
   /** The hub was heard at this store-agreed time. True where the disk should be told (`keepContact`). */
   isContactNews(atMs: number): boolean;
   keepContact(atMs: number): void;
+  /** Store-agreed; undefined: never. */
+  lastContactMs(): number | undefined;
   giveLeave(leave: Leave): void;
   /** Why the operator may not, with the leave that they were given for `reference`; undefined where they may. */
   findDenial(authority: Authority, wanted: Wanted, about: LeaveQuestion): Refusal | undefined;
@@ -118,6 +120,7 @@ export function createLanePeople(db: Connection): LanePeople {
       writeContact.run(atMs);
       keptContactMs = atMs;
     },
+    lastContactMs: () => lastContactMs,
     giveLeave(leave) {
       leaves = [...leaves.filter(({ expiresAtMs }) => (expiresAtMs ?? 0) > (leave.expiresAtMs ?? 0) - APPROVAL_HOLDS_MS), leave];
     },

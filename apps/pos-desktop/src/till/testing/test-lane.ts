@@ -163,6 +163,7 @@ export interface TestLane {
   readonly told: { readonly question: string; readonly value: unknown; readonly device: string | undefined }[];
   /** Of what this lane signs for others. */
   readonly publicKey: Uint8Array;
+  readonly sign: (message: Uint8Array) => Uint8Array;
   db: Connection;
   store: ReplicaStore;
   till: Till;
@@ -222,6 +223,7 @@ export function createTestLane(
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       hash: nodeHash,
       verifier: nodeVerifier,
+      signer,
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },
       sheets: { documents: createSqliteDocumentStore(db), signer: HUB_SIGNER, onWritten: () => {} },
       leaves: { sign: (message) => signer.sign(message), tell: (question, value, device) => told.push({ question, value, device }) },
@@ -241,6 +243,7 @@ export function createTestLane(
     errors,
     told,
     publicKey: signer.publicKey,
+    sign: (message) => signer.sign(message),
     ...open(),
     ask(body, id = `test-${process.pid}-${folder}-${(asked += 1)}`.slice(-64), hub?: HubAnswer) {
       const request: Request = { id, atMs: clock.nowMs, body };
