@@ -83,6 +83,8 @@ export interface BasketJournal {
   /** Makes a suspended basket the open one. The present one must be empty. */
   reopen(suspended: LiveBasket, present: LiveBasket, atMs: number): void;
   setLastCompleted(sale: CompletedSale | null): void;
+  /** When the open basket had its first line, or was gone on with. */
+  openSinceMs(): number;
   /** What made the basket. */
   events(live: LiveBasket): readonly BasketEvent[];
   /** A basket that another lane set aside, as a suspended one of this lane. `cut`: what it has pinned, in this lane's order and as its sale will name it. */
@@ -203,6 +205,7 @@ export function createBasketJournal(db: Connection): BasketJournal {
     setLastCompleted(sale) {
       writeLast.run(sale === null ? null : JSON.stringify(sale));
     },
+    openSinceMs: () => findOpen.get()?.changed_at_ms ?? Infinity,
     events: ({ number }) => readEvents(number),
     adopt(opening, events, cutAt, atMs) {
       const basket = replayBasket(opening, events);

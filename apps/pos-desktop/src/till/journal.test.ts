@@ -121,6 +121,16 @@ const PROMISED: readonly (readonly [what: string, kind: string, does: (lane: Tes
       at.take({ type: 'suspend' });
     },
   ],
+  [
+    'abort',
+    'saleAbort',
+    (at) => {
+      at.take({ type: 'scan', code: MILK });
+      at.clock.nowMs += DAY_MS;
+      at.monotonic.addedMs += DAY_MS;
+      at.till.look();
+    },
+  ],
   ['no-sale', 'noSale', (at) => at.take({ type: 'openDrawer', reason: 'change' })],
   ['drawer opening', 'drawerOpened', (at) => at.till.drawerOpened()],
   ['reprint', 'reprint', (at) => at.take({ type: 'printReceipt', receiptNumber: sell() })],

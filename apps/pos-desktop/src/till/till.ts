@@ -142,6 +142,8 @@ type Command = Exclude<RequestBody, Question>;
 
 /** Nobody has touched the lane for so long: what takes some milliseconds holds up no scan. */
 const QUIET_MS = 10_000;
+/** So long a basket waits for whoever left it, once its day is over. */
+const LEFT_ALONE_MS = 15 * 60_000;
 
 export function createTill(ports: TillPorts): Till {
   return new TillCore(ports);
@@ -171,6 +173,8 @@ class TillCore implements Till {
   readonly #keeping: KeepingActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
+  /** Since this process began. */
+  #isTouched = false;
 
   constructor(ports: TillPorts) {
     const register = new Register(ports);
@@ -300,7 +304,10 @@ class TillCore implements Till {
 
   #handle({ id, body: asked }: Request): Outcome {
     const body = this.#meant(asked);
-    if (body.type !== 'open') this.#lastTouchMs = this.#register.ports.clock.monotonicMs();
+    if (body.type !== 'open') {
+      this.#lastTouchMs = this.#register.ports.clock.monotonicMs();
+      this.#isTouched = true;
+    }
     const refusal = this.#sessions.refusal(body);
     if (refusal !== undefined) return { broadcast: [], reply: { type: 'refused', id, refusal } };
     const practised = isQuestion(body) ? this.#trainingRefusal(body) : undefined;
@@ -363,8 +370,26 @@ class TillCore implements Till {
   look(): readonly TillMessage[] {
     this.#invoices.forgetNames();
     if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS) this.#keeping.forgetNext();
+    const left = this.#giveUpLeft();
     const isNews = [this.#watch.lookAtClock(), this.#watch.lookAtSettings(), this.#drawer.rollIfOver()].includes(true);
-    return [...(isNews ? [{ type: 'status', status: this.status() } as const] : []), ...this.expireSuspended(), ...this.lockIfIdle()];
+    return [
+      ...left,
+      ...(isNews ? [{ type: 'status', status: this.status() } as const] : []),
+      ...this.expireSuspended(),
+      ...this.lockIfIdle(),
+    ];
+  }
+
+  /** Who comes back to it within a quarter of an hour finds it; of a till that starts, whoever is first. */
+  #giveUpLeft(): readonly TillMessage[] {
+    const untouchedMs = this.#register.ports.clock.monotonicMs() - this.#lastTouchMs;
+    if (this.#isTouched && untouchedMs < LEFT_ALONE_MS) return [];
+    try {
+      const done = this.#setAside.giveUpLeft(this.#terminals.isWaiting());
+      return done === undefined ? [] : this.#committed(done).broadcast;
+    } finally {
+      this.#register.passMoment();
+    }
   }
 
   rollDay(): readonly TillMessage[] {

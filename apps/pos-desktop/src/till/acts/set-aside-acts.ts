@@ -1,6 +1,7 @@
 /** Baskets that end without money: voided, set aside, gone on with here or on another lane of the store; and the turn from selling to training and back. */
 import { assert, ok } from '@holdfast/base';
 import {
+  abortSaleEntry,
   applyBasketCommand,
   applyBasketEvents,
   applyPermittedCommand,
@@ -32,6 +33,9 @@ import type { StoreMoment } from '../store-time.ts';
 import { toLineView } from '../views.ts';
 import { type Done, printsSlip, type Register } from './register.ts';
 import type { ReturnRightActs } from './return-right-acts.ts';
+
+/** The reason in the journal of a basket that was left on the lane until its day was over. */
+const DAY_OVER = 'dayOver';
 
 export class SetAsideActs {
   readonly #register: Register;
@@ -127,6 +131,30 @@ export class SetAsideActs {
     this.#register.journal.close(done.live, 'suspended', this.#register.now().atMs);
     const slip = suspendSlip(basket, basketTotals(basket), this.#register.slipContext(settings));
     return { ...this.#register.next({ ...done, appended: true }, undefined), prints: printsSlip(slip) };
+  }
+
+  /**
+   * An open basket whose business day is over, on which no money stands, and which nobody came back to: the till gives it up, and the journal says so with its lines. Else the day could never
+   * end. Outside of any request; undefined where there is none. `isPaying`: something of it is with the payment terminal.
+   */
+  giveUpLeft(isPaying: boolean): Done | undefined {
+    const { live, journal, ports } = this.#register;
+    const open = this.#register.open();
+    if ('type' in open || isPaying || live.basket === null || live.basket.rows.length === 0 || live.basket.tenders.length > 0)
+      return undefined;
+    const { timeZone, dayRollsAtHour } = open.settings;
+    const moment = this.#register.now();
+    const dayOf = (atMs: number): string => businessDateOf(atMs, timeZone, dayRollsAtHour);
+    if (dayOf(journal.openSinceMs()) >= dayOf(moment.atMs)) return undefined;
+    const events = applyBasketCommand(open.basket, { type: 'voidSale' });
+    if (!events.ok) return undefined;
+    return ports.transactions.durable(() => {
+      const header = this.#register.basketHeader(open.settings, moment);
+      const done = this.#register.record(open.basket, events.value, null, abortSaleEntry(open.basket, header, DAY_OVER));
+      this.#rights.releaseAll(open.basket);
+      journal.close(done.live, 'voided', moment.atMs);
+      return this.#register.next(done, undefined);
+    });
   }
 
   /** What was set aside on an earlier business day is given up, and the journal says so. True where there was any. */

@@ -303,3 +303,64 @@ describe('on paper', () => {
       expect(z).toContain(part);
   });
 });
+
+describe('a basket that was left until its day was over', () => {
+  const aborted = () => journal().filter(({ kind }) => kind === LEDGER_KINDS.saleAbort.kind);
+  const pass = (ms: number): void => {
+    lane.clock.nowMs += ms;
+    lane.monotonic.addedMs += ms;
+  };
+
+  test('is given up by the till, with its lines, and the day ends: an hour before the next one begins it still lies there', () => {
+    sell();
+    lane.take({ type: 'scan', code: MILK, quantity: 3 });
+    pass(14 * HOUR_MS);
+    expect(lane.till.look()).toEqual([]);
+    expect(lane.lines()).toHaveLength(1);
+    pass(2 * HOUR_MS);
+    const told = lane.till.look();
+    expect(told.find(({ type }) => type === 'basket')).toMatchObject({ reset: true, upserted: [] });
+    expect(aborted()).toMatchObject([
+      { fields: { businessDate: '2026-11-20', shift: 1, reason: 'dayOver', lines: [{ sku: 'MILK', quantity: 3 }], training: false } },
+    ]);
+    // Then the day: its Z counts what was given up as a sale that was voided, and no money.
+    const z = journal().find(({ kind }) => kind === LEDGER_KINDS.shiftClose.kind);
+    expect(z?.fields).toMatchObject({ shift: 1, sales: 1, totalMinor: 119, voidedSales: 1, isRolled: true });
+    expect([lane.lines(), status().shift]).toEqual([[], 2]);
+    lane.reopen();
+    lane.till.look();
+    expect([lane.lines(), aborted().length]).toEqual([[], 1]);
+    sell();
+  });
+
+  test('whoever comes back to it in time finds it, and goes on', () => {
+    lane.take({ type: 'scan', code: MILK });
+    pass(15 * HOUR_MS + 50 * 60_000);
+    lane.take({ type: 'scan', code: MILK });
+    pass(14 * 60_000);
+    lane.till.look();
+    expect(lane.lines()).toMatchObject([{ quantity: 2 }]);
+    pass(60_000);
+    lane.till.look();
+    expect([lane.lines(), aborted().length]).toEqual([[], 1]);
+  });
+
+  test('a till that starts on another day does not offer it; of the same day it does', () => {
+    lane.take({ type: 'scan', code: MILK });
+    lane.reopen();
+    lane.till.look();
+    expect(lane.lines()).toHaveLength(1);
+    lane.clock.nowMs += 24 * HOUR_MS;
+    lane.reopen();
+    lane.till.look();
+    expect([lane.lines(), aborted().length]).toEqual([[], 1]);
+  });
+
+  test('money that stands on it holds it, however long', () => {
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'tender', tenderType: 'card', amountMinor: 100 });
+    pass(48 * HOUR_MS);
+    lane.till.look();
+    expect([lane.lines().length, aborted()]).toEqual([1, []]);
+  });
+});
