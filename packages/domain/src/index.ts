@@ -666,6 +666,17 @@ export {
 } from './invoice.ts';
 export { DEFAULT_LEDGER_KEEPING, mayBeForgotten, type LedgerKeeping } from './ledger-keeping.ts';
 export {
+  isMailAddress,
+  MAX_MAIL_ADDRESS_LENGTH,
+  parseReceiptMail,
+  readReceiptMail,
+  receiptMailEntry,
+  receiptMailText,
+  type ReceiptMail,
+  type ReceiptMailContent,
+  type ReceiptMailKey,
+} from './receipt-mail.ts';
+export {
   abortedFiscalData,
   FISCAL_REGIMES,
   fiscalDataOf,

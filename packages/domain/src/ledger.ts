@@ -819,6 +819,17 @@ export const LEDGER_KINDS = {
       { number: 20, name: 'receiptNumber', type: 'text' },
     ],
   },
+  /** A receipt is to be sent by mail; to whom, and what, is sealed. */
+  receiptMail: {
+    kind: 43,
+    name: 'receiptMail',
+    columns: [
+      ...HEADER,
+      { number: 14, name: 'keyName', type: 'text' },
+      { number: 15, name: 'sealed', type: 'bytes' },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+    ],
+  },
   /** Cash that came into the store's safe or left it by another way than a drawer; the act says which. */
   safeMovement: {
     kind: 66,

@@ -80,6 +80,8 @@ export const REFUSAL_TYPES = [
   'inTraining',
   'noInvoices',
   'invoiceMade',
+  'noReceiptMail',
+  'badMailAddress',
   'alreadyClockedIn',
   'noSuchAttendance',
   'timeUnusable',

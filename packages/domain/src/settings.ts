@@ -27,6 +27,7 @@ import { DEFAULT_MANUAL_DISCOUNT_ORDER, MANUAL_DISCOUNT_ORDERS, type ManualDisco
 import { currencyOf, MAX_AMOUNT_MINOR, DEFAULT_LINE_ROUNDING, LINE_ROUNDINGS, type LineRounding } from './money.ts';
 import { DEFAULT_DEPOSIT_TAX_POINT, DEPOSIT_TAX_POINTS, type DepositTaxPoint } from './nature.ts';
 import { PROMOTION_POLICY_DEFAULTS, PROMOTION_POLICY_WORDS, type PromotionPolicy } from './promotions/rule.ts';
+import { parseReceiptMailKey, type ReceiptMailKey } from './receipt-mail.ts';
 import { BUNDLE_RETURNS } from './return-bundle.ts';
 import { DEFAULT_RETURN_POLICY, RETURNS_WITHOUT_RECEIPT, type ReturnPolicy } from './return-terms.ts';
 import { DEFAULT_SIGN_ON, SIGN_ON_BY, type SignOnRules } from './sign-on.ts';
@@ -93,6 +94,10 @@ export interface StoreSettings {
   readonly ledgerKeeping?: LedgerKeeping;
   /** What the names on invoices are sealed to, by year. Absent: this store makes no invoices. */
   readonly invoiceKeys?: InvoiceKeys;
+  /** What addresses for receipts by mail are sealed to. Absent: this company sends none. */
+  readonly receiptMailKey?: ReceiptMailKey;
+  /** Whether a sale prints its receipt by itself (absent), or only when somebody asks for paper. */
+  readonly receiptPaper?: 'asked';
   /** Absent: `DEFAULT_SIGN_ON`. */
   readonly signOn?: SignOnRules;
 }
@@ -380,6 +385,10 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const ledgerKeeping = readLedgerKeeping(values, faults);
   const invoiceKeys = parseInvoiceKeys(values.get('invoiceKeys') ?? '');
   if (invoiceKeys === undefined) faults.push(settingFault('invoiceKeys', values.get('invoiceKeys'), 'on each line a year and a key'));
+  const mailKeyText = values.get('receiptMailKey') ?? '';
+  const receiptMailKey = parseReceiptMailKey(mailKeyText);
+  if (receiptMailKey === undefined && mailKeyText !== '') faults.push(settingFault('receiptMailKey', mailKeyText, 'a name and a key'));
+  const receiptPaper = wordOf(values, faults, { key: 'receiptPaper', words: ['always', 'asked'], fallback: 'always' });
   const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
@@ -417,6 +426,8 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(fiscalSigning !== 'off' && { fiscalSigning }),
       ...(ledgerKeeping !== undefined && { ledgerKeeping }),
       ...(invoiceKeys !== undefined && Object.keys(invoiceKeys).length > 0 && { invoiceKeys }),
+      ...(receiptMailKey !== undefined && { receiptMailKey }),
+      ...(receiptPaper === 'asked' && { receiptPaper }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
     },

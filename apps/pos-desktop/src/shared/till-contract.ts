@@ -22,6 +22,7 @@ import {
   PRICE_REASONS,
   RECEIPT_LANGUAGES,
   isPageName,
+  MAX_MAIL_ADDRESS_LENGTH,
   MAX_PAGE_KEYS,
   MAX_PAGE_POSITION,
   REFUSAL_TYPES,
@@ -425,6 +426,12 @@ export const requestBodySchema = z.discriminatedUnion('type', [
       taxNumber: z.string().max(BUYER_LENGTHS.taxNumber).optional(),
     }),
   }),
+  /** Sends a completed sale's receipt by mail as soon as the hub is there. The lane does not keep the address. */
+  z.object({
+    type: z.literal('mailReceipt'),
+    receiptNumber: z.string().max(64),
+    to: z.string().trim().min(1).max(MAX_MAIL_ADDRESS_LENGTH),
+  }),
   /** A completed sale's receipt, as a neutral document. */
   z.object({ type: z.literal('receipt'), receiptNumber: z.string().max(64) }),
 ]);
@@ -607,6 +614,8 @@ export const statusSchema = z.object({
   leaveAnswered: z.object({ wishId: z.string(), by: z.string(), isGiven: z.boolean() }).optional(),
   /** Nothing that is sold here counts. */
   training: z.boolean().optional(),
+  /** The company sends receipts by mail. */
+  mailsReceipts: z.boolean().optional(),
   /** The drawer holds more than its store wants in it: a drop is due, between sales. */
   dropDue: z.boolean().optional(),
   /** So many baskets that this lane had set aside were gone on with here and on another lane; until `suspended` is asked. */

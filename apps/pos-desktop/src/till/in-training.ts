@@ -49,6 +49,8 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   printReceipt: true,
   // Numbers of invoices have no gap, and none is of a sale that was none.
   invoice: false,
+  // Nobody gets mail of a sale that was none.
+  mailReceipt: false,
   printShift: true,
   receipt: true,
   receipts: true,

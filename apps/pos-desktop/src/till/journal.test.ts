@@ -133,6 +133,14 @@ const PROMISED: readonly (readonly [what: string, kind: string, does: (lane: Tes
   ],
   ['no-sale', 'noSale', (at) => at.take({ type: 'openDrawer', reason: 'change' })],
   ['drawer opening', 'drawerOpened', (at) => at.till.drawerOpened()],
+  [
+    'receipt by mail',
+    'receiptMail',
+    (at) => {
+      publish(at.store, [setting('receiptMailKey', `2026-11 ${'ab'.repeat(32)}`)]);
+      at.take({ type: 'mailReceipt', receiptNumber: sell(), to: 'kim@example.com' });
+    },
+  ],
   ['reprint', 'reprint', (at) => at.take({ type: 'printReceipt', receiptNumber: sell() })],
   [
     'approval',

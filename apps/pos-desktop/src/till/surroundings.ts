@@ -17,6 +17,7 @@ export interface StoreFacts extends Pick<
   | 'basketsTwice'
   | 'shift'
   | 'training'
+  | 'mailsReceipts'
   | 'leaveWishes'
   | 'leaveAnswered'
   | 'businessDate'

@@ -25,6 +25,7 @@ import { GoodsActs } from './acts/goods-acts.ts';
 import { InvoiceActs } from './acts/invoice-acts.ts';
 import { KeepingActs } from './acts/keeping-acts.ts';
 import { type AskingLane, LeaveActs } from './acts/leave-acts.ts';
+import { MailActs } from './acts/mail-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
 import { type Done, Register } from './acts/register.ts';
@@ -171,6 +172,7 @@ class TillCore implements Till {
   readonly #fiscal: FiscalActs;
   readonly #invoices: InvoiceActs;
   readonly #keeping: KeepingActs;
+  readonly #mail: MailActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
   /** Since this process began. */
@@ -199,9 +201,9 @@ class TillCore implements Till {
     this.#fiscal = new FiscalActs(register);
     this.#invoices = new InvoiceActs(register);
     this.#keeping = new KeepingActs(register);
+    this.#mail = new MailActs(register, (receiptNumber) => this.#receiptOf(receiptNumber));
     this.#questions = new Questions(register, {
-      fiscal: this.#fiscal,
-      invoices: this.#invoices,
+      receiptOf: (receiptNumber) => this.#receiptOf(receiptNumber),
       search: this.#search,
       messages: this.#messages,
       goods: this.#goods,
@@ -427,6 +429,7 @@ class TillCore implements Till {
       ...(this.#register.people.areRightsOver(view, standing, this.#register.time.now().atMs) && { rightsOver: true }),
       shift,
       ...(this.#register.live.isTraining && { training: true }),
+      ...(this.#mail.isOffered() && { mailsReceipts: true }),
       ...(leaveWishes.length > 0 && { leaveWishes }),
       ...(leaveAnswered !== undefined && { leaveAnswered }),
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
@@ -620,18 +623,25 @@ class TillCore implements Till {
     return (this.#register.ports.printJobs?.waiting() ?? []).map((print) => ({ ...this.#printOf(print), opensDrawer: false }));
   }
 
+  /** Undefined where it was not sold here. */
+  #receiptOf(receiptNumber: string, isGift = false): ReceiptView | undefined {
+    const completed = this.#register.journal.completed(receiptNumber);
+    if (completed === undefined) return undefined;
+    return receiptOfCompleted(completed, receiptNumber, {
+      isGift,
+      fiscal: this.#fiscal.onReceipt(receiptNumber),
+      invoice: this.#invoices.onReceipt(receiptNumber),
+    });
+  }
+
   #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift, slip }, hasBegun }: WaitingPrint): ReceiptToPrint {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
       if (slip !== undefined) return slip;
-      const completed = this.#register.journal.completed(receiptNumber);
-      assert(completed !== undefined, 'what is printed was sold here');
-      return receiptOfCompleted(completed, receiptNumber, {
-        isGift,
-        fiscal: this.#fiscal.onReceipt(receiptNumber),
-        invoice: this.#invoices.onReceipt(receiptNumber),
-      });
+      const sold = this.#receiptOf(receiptNumber, isGift);
+      assert(sold !== undefined, 'what is printed was sold here');
+      return sold;
     };
     return { jobNo, receiptNumber, hasBegun, receipt, locale, opensDrawer, isReprint };
   }
@@ -689,6 +699,8 @@ class TillCore implements Till {
         return this.#payments.cashOut(body);
       case 'invoice':
         return this.#invoices.invoice(body);
+      case 'mailReceipt':
+        return this.#mail.mailReceipt(body);
       case 'printReceipt':
         return body.isPickList === true
           ? this.#backOffice.printPickList(body.receiptNumber)

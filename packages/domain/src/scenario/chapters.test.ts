@@ -52,6 +52,8 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'inTraining',
   'noInvoices',
   'invoiceMade',
+  'noReceiptMail',
+  'badMailAddress',
   'alreadyClockedIn',
   'noSuchAttendance',
   'timeUnusable',

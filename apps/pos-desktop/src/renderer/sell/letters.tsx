@@ -10,19 +10,25 @@ import classes from './panels.module.css';
 export interface LettersProps {
   /** Numbers of cards and certificates have both. */
   readonly hasFigures?: boolean;
+  /** Addresses of mail: Latin letters in every language, and the signs between them. */
+  readonly isForMail?: boolean;
   /** Where they type into something else than the entry. */
   readonly into?: LetterKeys;
 }
 
 const FIGURES = '1234567890-';
+const MAIL_SIGNS = '@._+';
+const LATIN_ROWS = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 
-export const Letters = ({ hasFigures = false, into }: LettersProps): ReactElement => {
+export const Letters = ({ hasFigures = false, isForMail = false, into }: LettersProps): ReactElement => {
   const sell = useSell();
   const { press, erase, clear } = into ?? { press: sell.typed, erase: () => sell.press('erase'), clear: () => sell.press('clear') };
   const strings = useStrings();
+  const own = strings.letterRows.every((row) => /^[a-zà-ÿ]+$/u.test(row)) ? strings.letterRows : LATIN_ROWS;
+  const rows = isForMail ? [...own, MAIL_SIGNS] : strings.letterRows;
   return (
     <div className={classes['letters']} role="group" aria-label={strings.keys.letters}>
-      {[...(hasFigures ? [FIGURES] : []), ...strings.letterRows].map((row) => (
+      {[...(hasFigures ? [FIGURES] : []), ...rows].map((row) => (
         <div key={row}>
           {[...row].map((letter) => (
             <button key={letter} type="button" className={keyClasses['letter']} data-key={letter} onClick={() => press(letter)}>

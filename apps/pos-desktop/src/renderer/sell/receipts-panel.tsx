@@ -16,6 +16,7 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
   const format = useFormat();
   const timeZone = useTill((view) => view.status?.timeZone);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const mails = useTill((view) => view.status?.mailsReceipts === true);
   const { receiptNumber, atMs, totalMinor, undone } = receipt;
   const total = format.money(totalMinor, minorDigits);
   const back = (
@@ -67,6 +68,11 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
         <Choice name="receipt-pick" look="paper" cap="5" onChoose={() => sell.printPickList(receiptNumber)}>
           {strings.keys.pickList}
         </Choice>
+        {mails ? (
+          <Choice name="receipt-mail" look="paper" cap="6" onChoose={() => sell.mailReceipt(receiptNumber)}>
+            {strings.keys.mail}
+          </Choice>
+        ) : null}
       </div>
     </Panel>
   );

@@ -6,6 +6,7 @@ import { createPeerTill, PEER_GRAMS, PEER_RECEIPT, PEER_RECEIPTS } from '../test
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
 import { toWholeMinor } from './acts/goods-acts.ts';
 import { createSellController, type SellController } from './sell-controller.ts';
+import { questionOf } from './task.ts';
 
 const MILK = '4006381333931';
 const WINE = '4000000000006';
@@ -166,12 +167,13 @@ test('a PLU by weight without a weight asks for it instead of going red', async 
   expect(names()).toEqual([]);
 });
 
-const standOnLane = (...devices: string[]): void => {
+const tellStatus = (news: object): void => {
   const { status } = client.view();
   if (status === undefined) throw new Error('the peer tells its status');
-  const told = devices.map((device) => ({ device, state: 'ready', detail: '' }));
-  handlers?.onMessage(JSON.stringify({ type: 'status', status: { ...status, devices: told } }));
+  handlers?.onMessage(JSON.stringify({ type: 'status', status: { ...status, ...news } }));
 };
+const standOnLane = (...devices: string[]): void =>
+  tellStatus({ devices: devices.map((device) => ({ device, state: 'ready', detail: '' })) });
 const pressApples = (): void => {
   const apples = PEER_GOODS.find(({ plu }) => plu === '4135');
   if (apples === undefined) throw new Error('the peer sells apples');
@@ -902,6 +904,45 @@ test('the receipt of the last sale is printed again, or for a gift; before one i
   sell.printPickList(receiptNumber ?? '');
   expect(last('printReceipt')).toEqual({ type: 'printReceipt', receiptNumber, isPickList: true });
   expect(tones.at(-1)).toBe('ok');
+});
+
+test('a receipt goes by mail to an address that is typed, where the company sends any; goods that are scanned meanwhile are the next sale', async () => {
+  sell.scan(MILK);
+  await settle();
+  sell.press('exact');
+  await settle();
+  const receiptNumber = client.view().head?.completed?.receiptNumber;
+  sell.press('slip');
+  const { task } = sell.state();
+  expect(task === undefined ? undefined : questionOf(task, { minorDigits: 2 })).toEqual({
+    type: 'word',
+    choices: [{ kind: 'printAgain' }, { kind: 'giftReceipt' }, { kind: 'invoice' }],
+  });
+  sell.press('slip');
+  tellStatus({ mailsReceipts: true });
+  sell.press('slip');
+  type('4');
+  expect(sell.state().task).toEqual({ name: 'mail', receiptNumber });
+  type('kim');
+  sell.press('enter');
+  expect(notices()).toEqual(['notAnAnswer']);
+  type('@example.com');
+  expect(sell.state().entry).toBe('kim@example.com');
+  sell.press('enter');
+  await settle();
+  expect(last('mailReceipt')).toEqual({ type: 'mailReceipt', receiptNumber, to: 'kim@example.com' });
+  expect(sell.state()).toMatchObject({ entry: '', task: undefined, panel: 'items' });
+
+  sell.mailReceipt(receiptNumber ?? '');
+  sell.scan('mailto:alex@example.com');
+  await settle();
+  expect(last('mailReceipt')).toEqual({ type: 'mailReceipt', receiptNumber, to: 'alex@example.com' });
+  sell.mailReceipt(receiptNumber ?? '');
+  type('kim@exam');
+  sell.scan(MILK);
+  await settle();
+  expect(names()).toEqual(['Whole milk 1 l']);
+  expect(sell.state()).toMatchObject({ entry: '', task: undefined, panel: 'items' });
 });
 
 test('a line’s serial number is scanned or typed, its note is chosen; the key for eating in turns around', async () => {

@@ -20,12 +20,12 @@ import { loadDepartments, openLetters, showDepartment, showPanel, stepDepartment
 import { createPaymentActs } from './acts/payment-acts.ts';
 import { createReceiptActs } from './acts/receipt-acts.ts';
 import { createReturnActs, receiptNumberOf } from './acts/return-acts.ts';
-import { createTaskActs } from './acts/task-acts.ts';
+import { beginTask, createTaskActs } from './acts/task-acts.ts';
 import { createTerminalActs } from './acts/terminal-acts.ts';
 import { createTypingActs, type SellActs, type TypingActs } from './acts/typing-acts.ts';
 import { createSellCore, type SellCore, type SellPorts } from './sell-core.ts';
 import { PAID, type Panel, type RecentReceipt, type SellState } from './sell-state.ts';
-import { type Answer, type Standing, standingOf } from './task.ts';
+import { type Answer, mailAddressOf, type Standing, standingOf, type Task } from './task.ts';
 import { isAtWork, type TerminalChoice } from './terminal.ts';
 
 export interface SellController {
@@ -54,6 +54,7 @@ export interface SellController {
   readonly reloadKeys: () => void;
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
   readonly printReceipt: (receiptNumber: string) => void;
+  readonly mailReceipt: (receiptNumber: string) => void;
   /** Without prices, for whom the goods are given to. */
   readonly printGift: (receiptNumber: string) => void;
   readonly printPickList: (receiptNumber: string) => void;
@@ -105,7 +106,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     returns,
     lines: createLineActs(core, goods),
     basket: createBasketActs(core, goods),
-    receipts: createReceiptActs(core, returns),
+    receipts: createReceiptActs(core, { ...returns, askToWhom: (receiptNumber) => beginTask(core, { name: 'mail', receiptNumber }) }),
     tasks: createTaskActs(core, goods.sell),
     payments,
     terminal: createTerminalActs(core, payments),
@@ -143,6 +144,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     reloadKeys: () => loadDepartments(core),
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
+    mailReceipt: receipts.mailReceipt,
     printGift: receipts.printGift,
     printPickList: receipts.printPickList,
     openReturn: returns.openReturn,
@@ -232,7 +234,12 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     },
     slip: () => {
       const receiptNumber = client.view().head?.completed?.receiptNumber;
-      tasks.toggleTask({ name: 'slip', languages: LANGUAGES, ...(receiptNumber !== undefined && { receiptNumber }) });
+      tasks.toggleTask({
+        name: 'slip',
+        languages: LANGUAGES,
+        ...(receiptNumber !== undefined && { receiptNumber }),
+        mails: client.view().status?.mailsReceipts === true,
+      });
     },
     inquiry: () => togglePanel(core, 'inquiry'),
     settings: () => togglePanel(core, 'settings'),
@@ -275,13 +282,20 @@ const createScan = (core: SellCore, { goods, returns, tasks, payments }: SellAct
     if (state().panel === 'search') set({ panel: 'items', lettersShown: false });
   };
 
+  /** A coupon is told from goods by the till, here as everywhere; where mail is asked for, what is no address is the next shopper's goods. */
+  const takesScan = (task: Task | undefined, code: string): boolean => {
+    if (task?.name !== 'mail') return task?.name !== 'coupon';
+    if (mailAddressOf(code) !== undefined) return true;
+    set({ panel: 'items', task: undefined, lettersShown: false, entry: '' });
+    return false;
+  };
+
   return (code, typedOfIt = 0) => {
     if (typedOfIt > 0) set({ entry: state().entry.slice(0, -typedOfIt) });
     const receiptNumber = receiptNumberOf(code);
     if (state().isPaying) refuse({ type: 'scanDuringTender', code });
     else if (isAskingReference()) payments.sendReference(code);
-    // A coupon is told from goods by the till, here as everywhere.
-    else if (question()?.type === 'text' && state().task?.name !== 'coupon') tasks.answer({ type: 'text', text: code });
+    else if (question()?.type === 'text' && takesScan(state().task, code)) tasks.answer({ type: 'text', text: code });
     else if (client.view().link !== 'open') refuse({ type: 'scanWithoutTill', code });
     else if (state().panel === 'inquiry') inquire(core, { type: 'scan', code }, code);
     else if (receiptNumber !== undefined) returns.openReturn(receiptNumber);

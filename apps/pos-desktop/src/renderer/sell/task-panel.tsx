@@ -39,6 +39,7 @@ const titleOf = (task: Task, words: Words): string => {
     case 'customer':
     case 'coupon':
     case 'exemption':
+    case 'mail':
       return strings.tasks[task.name].title;
     case 'discount': {
       const subject = task.line?.name ?? strings.tasks.discount.wholeSale;
@@ -246,7 +247,7 @@ export const TaskPanel = (): ReactElement | null => {
           )}
         </div>
       </Panel>
-      {lettersShown ? <Letters hasFigures /> : null}
+      {lettersShown ? <Letters hasFigures isForMail={task.name === 'mail'} /> : null}
     </div>
   );
 };

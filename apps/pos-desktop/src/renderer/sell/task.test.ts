@@ -48,6 +48,18 @@ describe('what is asked, and what is done at the end', () => {
       [text('Kim'), text('1 High Street'), text('-')],
       { type: 'invoice', receiptNumber: '1-abcd-000001', buyer: { name: 'Kim', address: '1 High Street' } },
     ],
+    [
+      'a receipt by mail',
+      { name: 'slip', languages: [], receiptNumber: '1-abcd-000001', mails: true },
+      [{ type: 'word', word: { kind: 'mail' } }, text(' kim@example.com')],
+      { type: 'mailReceipt', receiptNumber: '1-abcd-000001', to: 'kim@example.com' },
+    ],
+    [
+      'a receipt by mail, the address from the code on a telephone',
+      { name: 'mail', receiptNumber: '1-abcd-000001' },
+      [text('mailto:kim@example.com?subject=Me')],
+      { type: 'mailReceipt', receiptNumber: '1-abcd-000001', to: 'kim@example.com' },
+    ],
     ['a certificate', { name: 'exemption' }, [text('EX-1')], { type: 'exempt', certificate: 'EX-1' }],
     [
       'ten percent off a line',

@@ -5,7 +5,7 @@
  * Numbers come as they were typed, so that one function can be told its number before it is pressed (`10`, then the key) or after.
  */
 import { unreachable } from '@holdfast/base';
-import type { ReceiptLanguage } from '@holdfast/domain';
+import { isMailAddress, type ReceiptLanguage } from '@holdfast/domain';
 
 import { type BasketHead, CUSTOMER_ID, type LineView, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
 import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
@@ -35,7 +35,9 @@ export type Task =
   /** What is said of a line. */
   | { readonly name: 'describe'; readonly line: TaskLine; readonly notes: readonly string[]; readonly what?: 'serial' | 'batch' }
   /** The receipt of the open sale, or of the one that stands completed. */
-  | { readonly name: 'slip'; readonly languages: readonly string[]; readonly receiptNumber?: string }
+  | { readonly name: 'slip'; readonly languages: readonly string[]; readonly receiptNumber?: string; readonly mails?: boolean }
+  /** To whom the receipt of a sale goes by mail. */
+  | { readonly name: 'mail'; readonly receiptNumber: string }
   /** Whose name stands on the invoice of a sale. */
   | { readonly name: 'invoice'; readonly receiptNumber: string; readonly buyerName?: string; readonly address?: string }
   /** What the catalogue does not list: `code` stands on the goods, `rowId` is the red row that they left. */
@@ -78,7 +80,7 @@ export type Answer =
 
 /** One of a list of choices, as the screen has words for it. */
 export type Word =
-  | { readonly kind: 'serial' | 'batch' | 'giftReceipt' | 'printAgain' | 'invoice' }
+  | { readonly kind: 'serial' | 'batch' | 'giftReceipt' | 'printAgain' | 'invoice' | 'mail' }
   | { readonly kind: 'note' | 'language'; readonly text: string };
 
 export type NextTask =
@@ -109,6 +111,7 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
     case 'coupon':
     case 'exemption':
     case 'invoice':
+    case 'mail':
       return { type: 'text' };
     case 'discount':
       if (task.off !== undefined) return { type: 'reason' };
@@ -138,6 +141,7 @@ const wordsOf = (task: Extract<Task, { name: 'describe' | 'slip' }>): readonly W
     ? [{ kind: 'serial' }, { kind: 'batch' }, ...task.notes.map((text): Word => ({ kind: 'note', text }))]
     : [
         ...(task.receiptNumber === undefined ? [] : ([{ kind: 'printAgain' }, { kind: 'giftReceipt' }, { kind: 'invoice' }] as const)),
+        ...(task.receiptNumber === undefined || task.mails !== true ? [] : ([{ kind: 'mail' }] as const)),
         ...(task.receiptNumber === undefined ? task.languages.map((text): Word => ({ kind: 'language', text })) : []),
       ];
 
@@ -185,6 +189,10 @@ const answerText = (task: Task, text: string): NextTask => {
       return does({ ...task.body, on: text });
     case 'invoice':
       return answerInvoice(task, text);
+    case 'mail': {
+      const to = mailAddressOf(text);
+      return to === undefined ? NOT_AN_ANSWER : does({ type: 'mailReceipt', receiptNumber: task.receiptNumber, to });
+    }
     case 'discount':
     case 'price':
     case 'drawer':
@@ -197,6 +205,12 @@ const answerText = (task: Task, text: string): NextTask => {
       return unreachable(task, 'answerText');
   }
 };
+
+/** As it is typed, or as a code on somebody's telephone says it (RFC 6068). */
+export function mailAddressOf(text: string): string | undefined {
+  const address = text.trim().replace(/^mailto:([^?]*).*$/iu, '$1');
+  return isMailAddress(address) ? address : undefined;
+}
 
 /** A buyer without a tax number types a dash. */
 const NO_TAX_NUMBER = /^[-–—]$/u;
@@ -238,7 +252,7 @@ const answerWord = (task: Task, word: Word): NextTask => {
   const { receiptNumber } = task;
   if (word.kind === 'language') return does({ type: 'setReceiptLanguage', language: word.text as ReceiptLanguage });
   if (receiptNumber === undefined) return NOT_AN_ANSWER;
-  if (word.kind === 'invoice') return ask({ name: 'invoice', receiptNumber });
+  if (word.kind === 'invoice' || word.kind === 'mail') return ask({ name: word.kind, receiptNumber });
   return does({ type: 'printReceipt', receiptNumber, ...(word.kind === 'giftReceipt' && { isGift: true }) });
 };
 
@@ -296,6 +310,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'unlisted':
     case 'slip':
     case 'invoice':
+    case 'mail':
     case 'goods':
       return [];
     case 'describe':

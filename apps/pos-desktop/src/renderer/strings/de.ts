@@ -87,6 +87,7 @@ export const de: Catalogue = {
     giftReceipt: 'Geschenkbeleg',
     pickList: 'Kommissionierliste',
     invoice: 'Rechnung',
+    mail: 'E-Mail',
     explain: 'Preis erklären',
     inquiry: 'Preisauskunft',
     drawer: 'Lade öffnen',
@@ -242,6 +243,11 @@ export const de: Catalogue = {
       title: 'Der Beleg dieses Verkaufs',
       hint: '',
       wrong: ['Nichts wurde geändert', 'Eines auswählen, oder mit Zurück verlassen.'],
+    },
+    mail: {
+      title: 'Beleg per E-Mail: an wen?',
+      hint: 'Adresse tippen oder vom Telefon scannen, dann Enter. Sie bleibt nicht hier.',
+      wrong: ['„{text}“ ist keine E-Mail-Adresse', 'Nichts wurde gesendet. Neu tippen, oder mit Zurück verlassen.'],
     },
     invoice: {
       title: 'Rechnung: auf welchen Namen?',
@@ -617,6 +623,7 @@ export const de: Catalogue = {
       ledgerCut: 'Ältere Einträge nur noch in der Zentrale',
       leaveGiven: 'Für andere Kasse erlaubt',
       invoice: 'Rechnung',
+      receiptMail: 'Beleg per E-Mail',
     },
     dropDue: 'Die Lade ist voll: bitte abschöpfen',
     acts: { paidIn: 'Einzahlung', paidOut: 'Auszahlung', drop: 'Abschöpfung in den Tresor', loan: 'Aus dem Tresor' },
@@ -1074,6 +1081,8 @@ export const de: Catalogue = {
       'Hier gibt es keine Rechnungen',
       'Die Zentrale hat dieser Filiale keinen Schlüssel gegeben, um Namen zu versiegeln. Der Beleg gilt.',
     ],
+    noReceiptMail: ['Hier gibt es keine Belege per E-Mail', 'Die Zentrale versendet keine. Der Beleg gilt und kann gedruckt werden.'],
+    badMailAddress: ['Das ist keine E-Mail-Adresse', 'Nichts wurde gesendet. Neu tippen: name@example.com.'],
     invoiceMade: ['Die Rechnung gibt es schon', 'Eine Kopie des Belegs ist eine Kopie der Rechnung: nochmals drucken.'],
     reasonNeeded: ['Nicht getan: bitte sagen, warum', 'Was ohne Verkauf ein- oder ausgezahlt wird, hat einen Grund.'],
     rightsOver: [

@@ -92,6 +92,7 @@ export const en = {
     giftReceipt: 'Gift receipt',
     pickList: 'Pick list',
     invoice: 'Invoice',
+    mail: 'E-mail',
     explain: 'Why this price',
     inquiry: 'Price check',
     drawer: 'Open drawer',
@@ -249,6 +250,11 @@ export const en = {
       title: 'This sale’s receipt',
       hint: '',
       wrong: ['Nothing was changed', 'Choose one, or leave with Back.'],
+    },
+    mail: {
+      title: 'Receipt by e-mail: to whom?',
+      hint: 'Type the address, or scan it from a telephone, and press Enter. It is not kept here.',
+      wrong: ['“{text}” is no e-mail address', 'Nothing was sent. Type it again, or leave with Back.'],
     },
     invoice: {
       title: 'Invoice: whose name stands on it?',
@@ -625,6 +631,7 @@ export const en = {
       ledgerCut: 'Older entries kept by the hub alone',
       leaveGiven: 'Allowed for another lane',
       invoice: 'Invoice',
+      receiptMail: 'Receipt by e-mail',
     },
     dropDue: 'The drawer is full: make a drop',
     acts: { paidIn: 'Paid in', paidOut: 'Paid out', drop: 'Drop to the safe', loan: 'Loan from the safe' },
@@ -1026,6 +1033,8 @@ export const en = {
     pinTooWeak: ['Not a good PIN', '4 to 12 digits, no run, not one digit over and over, and not the old one.'],
     inTraining: ['Not in training', 'This would move something real. End the training first.'],
     noInvoices: ['No invoices here', 'Headquarters has given this store no key to seal names with. The receipt stands.'],
+    noReceiptMail: ['No receipts by e-mail here', 'Headquarters sends none. The receipt stands, and can be printed.'],
+    badMailAddress: ['That is no e-mail address', 'Nothing was sent. Type it again: name@example.com.'],
     invoiceMade: ['It has its invoice', 'A copy of the receipt is a copy of the invoice: print it again.'],
     reasonNeeded: ['Not done: say why', 'What is paid in or out for no sale has a reason.'],
     rightsOver: [

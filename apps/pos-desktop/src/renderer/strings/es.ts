@@ -87,6 +87,7 @@ export const es: Catalogue = {
     giftReceipt: 'Tique regalo',
     pickList: 'Lista de recogida',
     invoice: 'Factura',
+    mail: 'E-mail',
     explain: 'Por qué este precio',
     inquiry: 'Ver precio',
     drawer: 'Abrir cajón',
@@ -238,6 +239,11 @@ export const es: Catalogue = {
       title: 'El tique de esta venta',
       hint: '',
       wrong: ['No se cambió nada', 'Elija uno, o salga con Volver.'],
+    },
+    mail: {
+      title: 'Tique por e-mail: ¿a quién?',
+      hint: 'Escriba la dirección o escanéela de un teléfono y pulse Intro. Aquí no se guarda.',
+      wrong: ['«{text}» no es una dirección de e-mail', 'No se envió nada. Escríbala de nuevo, o salga con Volver.'],
     },
     invoice: {
       title: 'Factura: ¿a nombre de quién?',
@@ -613,6 +619,7 @@ export const es: Catalogue = {
       ledgerCut: 'Entradas antiguas solo en la central',
       leaveGiven: 'Permitido a otra caja',
       invoice: 'Factura',
+      receiptMail: 'Tique por e-mail',
     },
     dropDue: 'El cajón está lleno: haga un retiro',
     acts: { paidIn: 'Entrada', paidOut: 'Salida', drop: 'Retiro a la caja fuerte', loan: 'Préstamo de la caja fuerte' },
@@ -1010,6 +1017,8 @@ export const es: Catalogue = {
     pinTooWeak: ['Ese PIN no sirve', 'De 4 a 12 cifras, ni seguidas, ni una repetida, ni el anterior.'],
     inTraining: ['No en formación', 'Esto movería algo real. Termine antes la formación.'],
     noInvoices: ['Aquí no hay facturas', 'La central no ha dado a esta tienda una clave para sellar nombres. El tique sigue valiendo.'],
+    noReceiptMail: ['Aquí no hay tiques por e-mail', 'La central no los envía. El tique sigue valiendo y puede imprimirse.'],
+    badMailAddress: ['Eso no es una dirección de e-mail', 'No se envió nada. Escríbala de nuevo: nombre@example.com.'],
     invoiceMade: ['Ya tiene su factura', 'Una copia del tique es una copia de la factura: imprímala de nuevo.'],
     reasonNeeded: ['No hecho: diga por qué', 'Lo que entra o sale sin venta tiene un motivo.'],
     rightsOver: [

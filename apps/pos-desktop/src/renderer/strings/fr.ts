@@ -87,6 +87,7 @@ export const fr: Catalogue = {
     giftReceipt: 'Ticket cadeau',
     pickList: 'Liste de prélèvement',
     invoice: 'Facture',
+    mail: 'E-mail',
     explain: 'Pourquoi ce prix',
     inquiry: 'Voir le prix',
     drawer: 'Ouvrir le tiroir',
@@ -242,6 +243,11 @@ export const fr: Catalogue = {
       title: 'Le ticket de cette vente',
       hint: '',
       wrong: ['Rien n’a été changé', 'Choisissez, ou quittez avec Retour.'],
+    },
+    mail: {
+      title: 'Ticket par e-mail : à qui ?',
+      hint: 'Saisissez l’adresse ou scannez-la sur un téléphone, puis Entrée. Elle n’est pas gardée ici.',
+      wrong: ['« {text} » n’est pas une adresse e-mail', 'Rien n’a été envoyé. Ressaisissez-la, ou quittez par Retour.'],
     },
     invoice: {
       title: 'Facture : à quel nom ?',
@@ -618,6 +624,7 @@ export const fr: Catalogue = {
       ledgerCut: 'Anciennes écritures au siège seulement',
       leaveGiven: 'Accordé à une autre caisse',
       invoice: 'Facture',
+      receiptMail: 'Ticket par e-mail',
     },
     dropDue: 'Le tiroir est plein : faites un dépôt',
     acts: { paidIn: 'Entrée de caisse', paidOut: 'Sortie de caisse', drop: 'Dépôt au coffre', loan: 'Prêt du coffre' },
@@ -1027,6 +1034,8 @@ export const fr: Catalogue = {
     pinTooWeak: ['Ce code est trop faible', '4 à 12 chiffres, ni suite, ni un seul chiffre répété, ni l’ancien.'],
     inTraining: ['Pas en formation', 'Cela bougerait quelque chose de réel. Terminez d’abord la formation.'],
     noInvoices: ['Pas de factures ici', 'Le siège n’a donné à ce magasin aucune clé pour sceller les noms. Le ticket reste valable.'],
+    noReceiptMail: ['Pas de tickets par e-mail ici', 'Le siège n’en envoie pas. Le ticket reste valable et peut être imprimé.'],
+    badMailAddress: ['Ce n’est pas une adresse e-mail', 'Rien n’a été envoyé. Ressaisissez-la : nom@example.com.'],
     invoiceMade: ['La facture existe déjà', 'Une copie du ticket est une copie de la facture : réimprimez-la.'],
     reasonNeeded: ['Pas fait : dites pourquoi', 'Ce qui entre ou sort sans vente a une raison.'],
     rightsOver: [

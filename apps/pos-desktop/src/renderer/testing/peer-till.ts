@@ -627,6 +627,7 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
       case 'changeStorePrice':
       case 'arrangeKeys':
       case 'printReceipt':
+      case 'mailReceipt':
         return { value: {} };
       case 'invoice':
         return { value: { invoiceNumber: `R${body.receiptNumber}` } };

@@ -125,6 +125,8 @@ export class BackOfficeActs {
     if (settings?.ok !== true || completed === undefined) {
       return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
     }
+    if (!isGift && this.#register.unprinted.take(receiptNumber))
+      return { ...this.#register.unchanged({ value: {} }), prints: { receiptNumber, opensDrawer: false, isReprint: false } };
     const moment = this.#register.now();
     this.#register.append(
       {

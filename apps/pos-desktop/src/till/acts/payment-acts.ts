@@ -166,10 +166,12 @@ export class PaymentActs {
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     this.#register.journal.setLastCompleted(completed);
     const opensDrawer = !training && (completed.cashMinor !== 0 || completed.changeMinor !== 0);
-    return {
-      ...this.#register.next({ live, answer: { value: { completed } }, appended: true }, completed),
-      prints: { receiptNumber, opensDrawer, isReprint: false },
-    };
+    const done = this.#register.next({ live, answer: { value: { completed } }, appended: true }, completed);
+    // Who gets money back signs for it: that is on paper in any case.
+    if (settings.receiptPaper !== 'asked' || completed.totalMinor < 0)
+      return { ...done, prints: { receiptNumber, opensDrawer, isReprint: false } };
+    this.#register.unprinted.add(receiptNumber);
+    return { ...done, ...(opensDrawer && { opensDrawer }) };
   }
 
   /** How all that is owed would go back. */

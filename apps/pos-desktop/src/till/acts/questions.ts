@@ -5,6 +5,7 @@ import { basketTotals, canSignOn, CASH, ENTITY_TYPES, explainLine, findLine, PAG
 import {
   CONTRACT_VERSION,
   type ExplanationView,
+  type ReceiptView,
   type ReplyValue,
   type RequestBody,
   type Status,
@@ -17,7 +18,6 @@ import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-request
 import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
 import { journalEntryText, searchJournal } from '../journal.ts';
 import { toLimitViews } from '../promotion-use.ts';
-import { receiptOfCompleted } from '../receipts.ts';
 import { toReturnableView } from '../returns.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.ts';
@@ -25,9 +25,7 @@ import type { AttendanceActs } from './attendance-acts.ts';
 import type { BackOfficeActs } from './back-office-acts.ts';
 import type { BasketMessages } from './basket-messages.ts';
 import type { DrawerActs } from './drawer-acts.ts';
-import type { FiscalActs } from './fiscal-acts.ts';
 import type { GoodsActs } from './goods-acts.ts';
-import type { InvoiceActs } from './invoice-acts.ts';
 import { accountOfBalance } from './payment-acts.ts';
 import type { Register } from './register.ts';
 import { noSuchReceipt, type ReturnActs } from './return-acts.ts';
@@ -107,8 +105,7 @@ export interface AskedParts {
   readonly backOffice: BackOfficeActs;
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
-  readonly fiscal: FiscalActs;
-  readonly invoices: InvoiceActs;
+  readonly receiptOf: (receiptNumber: string) => ReceiptView | undefined;
 }
 
 interface KeyTab {
@@ -267,14 +264,8 @@ export class Questions {
         return reply({ returnable: toReturnableView(sold, this.#register.itemLines(), (sku) => this.#register.view()?.item(sku)?.name) });
       }
       case 'receipt': {
-        const completed = this.#register.journal.completed(body.receiptNumber);
-        if (completed !== undefined)
-          return reply({
-            receipt: receiptOfCompleted(completed, body.receiptNumber, {
-              fiscal: this.#parts.fiscal.onReceipt(body.receiptNumber),
-              invoice: this.#parts.invoices.onReceipt(body.receiptNumber),
-            }),
-          });
+        const receipt = this.#parts.receiptOf(body.receiptNumber);
+        if (receipt !== undefined) return reply({ receipt });
         return { type: 'refused', id, refusal: noSuchReceipt(body.receiptNumber) };
       }
       default:

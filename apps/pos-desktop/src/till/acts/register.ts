@@ -55,6 +55,7 @@ import type { SlipContext } from '../slips.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from '../store-time.ts';
 import type { HubAnswer, TillPorts } from '../till-ports.ts';
 import { createToldReturns, type ToldReturns } from '../told-returns.ts';
+import { createUnprintedReceipts, type UnprintedReceipts } from '../unprinted-receipts.ts';
 import { changedRows, toLineView } from '../views.ts';
 import { createReceiptNumbers, type ReceiptNumbers } from './receipt-numbers.ts';
 
@@ -113,6 +114,7 @@ export class Register {
   readonly journal: BasketJournal;
   readonly time: StoreTime;
   readonly receipts: ReceiptNumbers;
+  readonly unprinted: UnprintedReceipts;
   readonly returns: Returns;
   readonly siblingReturns: SiblingReturns;
   readonly told: ToldReturns;
@@ -140,6 +142,7 @@ export class Register {
     this.journal = createBasketJournal(db);
     this.time = createStoreTime(db, store, clock, ports.clocksAheadMs);
     this.receipts = createReceiptNumbers(db);
+    this.unprinted = createUnprintedReceipts(db);
     this.siblingReturns = createSiblingReturns(db);
     this.siblingBaskets = createSiblingBaskets(db);
     this.told = createToldReturns(db);

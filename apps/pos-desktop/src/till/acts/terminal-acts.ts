@@ -133,6 +133,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   tenderTypes: false,
   printReceipt: false,
   invoice: false,
+  mailReceipt: false,
   printShift: false,
   receipt: false,
 };

@@ -160,6 +160,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       UPDATE lane SET invoices_epoch = receipts_epoch, invoices_counter = 1`),
   (populated) => populated.exec(`INSERT INTO uncounted_sale (epoch, seq) VALUES ('abcd000000000001', 3)`),
   (populated) => populated.exec(`INSERT INTO carried_sales VALUES ('abcd000000000001', 'EUR', 2, 1999)`),
+  (populated) => populated.exec(`INSERT INTO unprinted_receipt VALUES ('1-abcd-000001')`),
 ];
 
 describe('the drizzle schema', () => {

@@ -305,6 +305,10 @@ export const carriedSales = sqliteTable(
   (table) => [primaryKey({ columns: [table.epoch, table.currency] })],
 );
 
+export const unprintedReceipt = sqliteTable('unprinted_receipt', {
+  receiptNumber: text('receipt_number').primaryKey(),
+});
+
 export const migration = sqliteTable(
   'migration',
   {

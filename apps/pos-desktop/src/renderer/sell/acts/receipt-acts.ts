@@ -13,6 +13,8 @@ export interface ReceiptActs {
   readonly printGift: (receiptNumber: string) => void;
   /** Of what is to be fetched for it. */
   readonly printPickList: (receiptNumber: string) => void;
+  /** Asks to whom. */
+  readonly mailReceipt: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
   readonly undoSale: () => void;
   /** The card that stood in the way was given back at the terminal. */
@@ -24,8 +26,12 @@ export interface ReceiptActs {
 export const listReceipts = ({ list, set }: SellCore): void =>
   list({ type: 'receipts', limit: RECENT_RECEIPTS }, (value) => set({ receipts: value.receipts ?? [] }));
 
-export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnActs, 'openReturn'>): ReceiptActs => {
-  const { state, set, ask, command, tone, refuse } = core;
+/** `askToWhom`: where a receipt goes by mail. */
+export const createReceiptActs = (
+  core: SellCore,
+  { openReturn, askToWhom }: Pick<ReturnActs, 'openReturn'> & { readonly askToWhom: (receiptNumber: string) => void },
+): ReceiptActs => {
+  const { client, state, set, ask, command, tone, refuse } = core;
 
   const printReceipt = (receiptNumber: string): void => command({ type: 'printReceipt', receiptNumber }, () => tone('ok'));
 
@@ -68,6 +74,7 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
     printReceipt,
     printGift,
     printPickList,
+    mailReceipt: askToWhom,
     undoSale,
     cardGivenBack: () => {
       const { chosenReceipt } = state();
@@ -85,6 +92,7 @@ export const createReceiptActs = (core: SellCore, { openReturn }: Pick<ReturnAct
       if (character === '3') undoSale();
       if (character === '4') printGift(receipt.receiptNumber);
       if (character === '5') printPickList(receipt.receiptNumber);
+      if (character === '6' && client.view().status?.mailsReceipts === true) askToWhom(receipt.receiptNumber);
     },
   };
 };

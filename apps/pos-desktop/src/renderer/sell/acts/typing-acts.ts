@@ -1,4 +1,6 @@
 /** What characters and Enter mean where the screen stands: an answer, a choice, a function's key, or more of the entry. */
+import { MAX_MAIL_ADDRESS_LENGTH } from '@holdfast/domain';
+
 import { amountOf, parseEntry, parseWeight, toggleReturning, typeCharacter } from '../../entry.ts';
 import { actionOfCharacter, type KeyAction } from '../../keys.ts';
 import type { SellCore } from '../sell-core.ts';
@@ -93,7 +95,8 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
     if (asked === undefined && !isAskingReference()) return false;
     const { entry: text } = state();
     const isMeant = asked?.type !== 'number' || /[\d.,%]/u.test(character);
-    if (isMeant && text.length < MAX_REFERENCE_CHARS) set({ entry: `${text}${character}` });
+    const most = state().task?.name === 'mail' ? MAX_MAIL_ADDRESS_LENGTH : MAX_REFERENCE_CHARS;
+    if (isMeant && text.length < most) set({ entry: `${text}${character}` });
     return true;
   };
 
