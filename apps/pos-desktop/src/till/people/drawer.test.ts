@@ -339,7 +339,7 @@ describe('a basket that was left until its day was over', () => {
     lane.take({ type: 'scan', code: MILK });
     pass(14 * 60_000);
     lane.till.look();
-    expect(lane.lines()).toMatchObject([{ quantity: 2 }]);
+    expect(lane.lines()).toMatchObject([{ quantity: { value: 2 } }]);
     pass(60_000);
     lane.till.look();
     expect([lane.lines(), aborted().length]).toEqual([[], 1]);
