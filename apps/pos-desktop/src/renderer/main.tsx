@@ -35,20 +35,23 @@ const client = createTillClient({
 });
 
 const preferences = createPreferenceStore(window.localStorage, navigator.languages);
+// The lane's windows look alike: the shopper's follows what is chosen in the cashier's.
+window.addEventListener('storage', preferences.readAgain);
 
 /** The cashier's screen, with all that it does; the shopper's (`#display`) only looks. */
 const cashierScreen = (): ReactElement => {
   const tone = createTones(() => preferences.preferences().sounds);
   const people = createPeopleController(client, tone);
   const words = () => stringsOf(preferences.preferences().language);
+  const setup = createSetupController(people.client, tone);
+  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons, openDevices: setup.toggle });
   const cash = createCashController({
     client: people.client,
     tone,
     reasons: () => words().cashAndShift.reasons,
     cardReasons: () => words().cards.reasons,
+    openKeyPages: () => sell.showPanel('keyPages'),
   });
-  const setup = createSetupController(people.client, tone);
-  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons, openDevices: setup.toggle });
   return <App client={client} sell={sell} people={people} cash={cash} setup={setup} preferences={preferences} />;
 };
 

@@ -49,6 +49,17 @@ test('what is set is kept, told, and read back', () => {
   });
 });
 
+test('what another window of the machine chose is heard', () => {
+  const storage = memory();
+  const [lane, shopper] = [createPreferenceStore(storage, ['en']), createPreferenceStore(storage, ['en'])];
+  let told = 0;
+  shopper.subscribe(() => (told += 1));
+  lane.set({ language: 'ar', appearance: 'dark' });
+  shopper.readAgain();
+  expect(shopper.preferences()).toMatchObject({ language: 'ar', appearance: 'dark' });
+  expect(told).toBe(1);
+});
+
 test('numbers are the user’s own where the language is, and their figures are those on the keys', () => {
   expect(localeOf('en', ['de-DE', 'en-GB'])).toBe('en-GB');
   expect(localeOf('fr', ['de-DE'])).toBe('fr');

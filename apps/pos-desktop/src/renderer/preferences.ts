@@ -28,6 +28,8 @@ export interface PreferenceStore {
   readonly preferences: () => Preferences;
   readonly set: (change: Partial<Preferences>) => void;
   readonly subscribe: (listener: () => void) => () => void;
+  /** Another window of this machine chose. */
+  readonly readAgain: () => void;
 }
 
 const KEYS = {
@@ -56,7 +58,8 @@ export const readPreferences = (read: (key: string) => string | null, languages:
 };
 
 export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setItem'>, languages: readonly string[]): PreferenceStore => {
-  let current = readPreferences((key) => storage.getItem(key), languages);
+  const read = (): Preferences => readPreferences((key) => storage.getItem(key), languages);
+  let current = read();
   const listeners = new Set<() => void>();
   return {
     preferences: () => current,
@@ -66,6 +69,10 @@ export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setIte
         if (change[name] !== undefined) storage.setItem(KEYS[name], change[name]);
       }
       if (change.keys !== undefined) storage.setItem(KEY_CHOICES, JSON.stringify(change.keys));
+      for (const listener of listeners) listener();
+    },
+    readAgain: () => {
+      current = read();
       for (const listener of listeners) listener();
     },
     subscribe: (listener) => {

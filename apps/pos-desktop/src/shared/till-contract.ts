@@ -215,7 +215,7 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('changeStorePrice'),
     sku: z.string().min(1).max(128),
-    unitPrice: unitPriceSchema,
+    unitPrice: unitPriceSchema.refine(({ amount }) => amount >= 0),
     reason: z.string().min(1).max(80),
   }),
   /** Which goods stand on a page of keys of this store from now on, until headquarters answers the wish; without goods the page is none. */

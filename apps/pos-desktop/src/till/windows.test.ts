@@ -5,16 +5,15 @@ import { createWindows, type Outcome } from './windows.ts';
 
 const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-function attach(): { readonly send: (body: unknown) => unknown } {
+function attach(): { readonly send: (body: unknown) => unknown; readonly receive: (text: string) => unknown } {
   const sent: string[] = [];
   const handled = (id: string): Outcome => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } });
   const window = createWindows(({ id }) => handled(id), QUIET).attach({ send: (...texts) => void sent.push(...texts) });
-  return {
-    send: (body) => {
-      window.receive(JSON.stringify({ id: 'r1', atMs: 0, body }));
-      return JSON.parse(sent.at(-1) ?? 'null');
-    },
+  const receive = (text: string): unknown => {
+    window.receive(text);
+    return JSON.parse(sent.at(-1) ?? 'null');
   };
+  return { receive, send: (body) => receive(JSON.stringify({ id: 'r1', atMs: 0, body })) };
 }
 
 test('a window of this version is answered, one of another is refused and told where', () => {
@@ -25,6 +24,14 @@ test('a window of this version is answered, one of another is refused and told w
     id: 'r1',
     refusal: { type: 'badRequest', detail: { path: 'body.version' } },
   });
+});
+
+test('half a character is refused, and told which request it was of; a whole one in ASCII is none', () => {
+  const { send, receive } = attach();
+  const scan = { type: 'scan', code: 'x\ud800y' };
+  expect(send(scan)).toMatchObject({ type: 'refused', id: 'r1', refusal: { type: 'badRequest', detail: { path: 'body' } } });
+  expect(send({ type: 'scan', code: '🥛' })).toMatchObject({ type: 'reply', id: 'r1' });
+  expect(receive(String.raw`{"id":"r2","atMs":0,"body":{"type":"scan","code":"\ud83e\udd5b"}}`)).toMatchObject({ type: 'reply', id: 'r2' });
 });
 
 test('a window gets what its request changed and the reply to it at once; the others get what changed', () => {

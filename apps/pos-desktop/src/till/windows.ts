@@ -78,6 +78,10 @@ export function createWindows(
       return {
         receive(text) {
           const message = parseJson(text);
+          if (hasHalfCharacter(text, message)) {
+            port.send(JSON.stringify(badRequest(idOf(message), { path: ['body'], message: 'half a character' })));
+            return;
+          }
           const request = requestSchema.safeParse(message);
           if (!request.success) {
             port.send(JSON.stringify(badRequest(idOf(message), request.error.issues[0])));
@@ -130,6 +134,17 @@ function idOf(message: unknown): string {
 }
 
 /** Undefined where `text` is no JSON text: no request, and refused as such. */
+/** How JSON writes half of a pair of surrogates; only a writer of plain ASCII writes whole ones so. */
+const SURROGATE = /\\u[dD][89a-fA-F]/u;
+
+/** Half a character is in no alphabet, and no ledger can hold it: a basket that had it could be neither paid nor voided. */
+function hasHalfCharacter(text: unknown, value: unknown): boolean {
+  if (typeof text !== 'string' || !SURROGATE.test(text)) return false;
+  const isHalf = (part: unknown): boolean =>
+    typeof part === 'string' ? !part.isWellFormed() : typeof part === 'object' && part !== null && Object.values(part).some(isHalf);
+  return isHalf(value);
+}
+
 function parseJson(text: unknown): unknown {
   if (typeof text !== 'string') return undefined;
   try {

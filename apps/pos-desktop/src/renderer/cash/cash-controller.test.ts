@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { RequestBody, ShiftView, Status } from '../../shared/till-contract.ts';
+import { MARKS } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { EMPTY_VIEW } from '../till-view.ts';
-import { createCashController, facesOf, type CashController } from './cash-controller.ts';
+import { createCashController, facesOf, MENU_ORDER, type CashController } from './cash-controller.ts';
 
 const SHIFT = { shift: 4, isOpen: true, businessDate: '2026-11-21' } as ShiftView;
 const REASONS = ['Counting mistake', 'Stamps'];
@@ -11,11 +12,12 @@ const REASONS = ['Counting mistake', 'Stamps'];
 /** A till that answers as it is told, and X always. */
 const open = (
   answer: (body: RequestBody) => TillReply,
+  view: TillClient['view'] = () => EMPTY_VIEW,
 ): { readonly cash: CashController; readonly sent: RequestBody[]; readonly tones: string[] } => {
   const sent: RequestBody[] = [];
   const tones: string[] = [];
   const client: TillClient = {
-    view: () => EMPTY_VIEW,
+    view,
     subscribe: () => () => {},
     request: async (body) => {
       if (body.type === 'shift') return { ok: true, value: { shift: SHIFT } };
@@ -26,7 +28,13 @@ const open = (
     close: () => {},
   };
   return {
-    cash: createCashController({ client, tone: (kind) => tones.push(kind), reasons: () => REASONS, cardReasons: () => ['Bank'] }),
+    cash: createCashController({
+      client,
+      tone: (kind) => tones.push(kind),
+      reasons: () => REASONS,
+      cardReasons: () => ['Bank'],
+      openKeyPages: () => tones.push('key pages'),
+    }),
     sent,
     tones,
   };
@@ -52,21 +60,50 @@ test('while it is closed, keys and figures are the sale’s', () => {
 });
 
 test('training begins at one key, and what was refused stays before the eyes', async () => {
-  const { cash, sent } = open((body) =>
-    body.type === 'setTraining' && body.isOn ? DONE : { ok: false, refusal: { type: 'basketOpen', detail: { basketId: 'b' } } },
+  let training = false;
+  const { cash, sent } = open(
+    (body) => {
+      training ||= body.type === 'setTraining' && body.isOn;
+      return body.type === 'setTraining' && body.isOn ? DONE : { ok: false, refusal: { type: 'basketOpen', detail: { basketId: 'b' } } };
+    },
+    () => ({ ...EMPTY_VIEW, status: { training } as Status }),
   );
+  const mark = MARKS[MENU_ORDER.indexOf('training')] ?? '';
   cash.toggle();
-  cash.setTraining(true);
+  cash.typed(mark);
   await settled();
   expect(cash.state().task).toBeUndefined();
   cash.toggle();
-  cash.setTraining(false);
+  cash.typed(mark);
   await settled();
   expect(cash.state()).toMatchObject({ task: { type: 'menu' }, problem: { type: 'basketOpen' } });
   expect(sent).toEqual([
     { type: 'setTraining', isOn: true },
     { type: 'setTraining', isOn: false },
   ]);
+});
+
+test('each way of the menu and of the safe is chosen by its mark', async () => {
+  const { cash, sent, tones } = open(() => DONE);
+  const opened = async (from: 'menu' | 'safe', mark: string): Promise<unknown> => {
+    cash.start({ type: from });
+    await settled();
+    cash.typed(mark);
+    await settled();
+    return cash.state().task;
+  };
+  const by = async (way: (typeof MENU_ORDER)[number]): Promise<unknown> => opened('menu', MARKS[MENU_ORDER.indexOf(way)] ?? '');
+  expect(await by('count')).toEqual({ type: 'count', of: 'closeShift' });
+  for (const act of ['paidIn', 'paidOut', 'drop', 'loan'] as const) expect(await by(act)).toEqual({ type: 'move', act });
+  for (const type of ['safe', 'cards', 'attendance', 'journal'] as const) expect(await by(type)).toEqual({ type });
+  expect(await by('printX')).toEqual({ type: 'menu' });
+  expect(sent.map(({ type }) => type)).toContain('printShift');
+  expect(await by('keyPages')).toBeUndefined();
+  expect(tones.at(-1)).toBe('key pages');
+  expect(await opened('safe', '2')).toEqual({ type: 'bank', act: 'bankChange' });
+  expect(await opened('safe', '3')).toEqual({ type: 'count', of: 'countSafe' });
+  expect(await opened('safe', '9')).toEqual({ type: 'safe' });
+  expect(tones.at(-1)).toBe('error');
 });
 
 describe('who was at work', () => {
@@ -279,7 +316,7 @@ describe('the journal', () => {
       request: async (body) => (body.type === 'shift' ? { ok: true, value: {} } : new Promise((resolve) => void replies.push(resolve))),
       close: () => {},
     };
-    const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [] });
+    const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [], openKeyPages: () => {} });
     cash.start({ type: 'journal' });
     cash.typed('x');
     press(cash, 'Enter');
@@ -349,7 +386,7 @@ describe('card payments', () => {
       close: () => {},
     };
     const asked: string[] = [];
-    const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [] });
+    const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [], openKeyPages: () => {} });
     cash.start({ type: 'cards' });
     await settled();
     press(cash, '0', 'Enter', 'Enter', 'Escape');

@@ -2,8 +2,11 @@
  * The drawer's keys: what is typed becomes a count or an amount, and these the till's commands. It knows no DOM and no React, and no figure that the till
  * has not told it.
  */
+import { unreachable } from '@holdfast/base';
+
 import type { AttendanceView, CardCase, JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
+import { indexOfMark } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { cardBack, cardEnter, cardFigure, clearCase, isCardTask, showCase, type CardStep, type CardTask } from './card-desk.ts';
 
@@ -55,6 +58,7 @@ export interface CashController {
   readonly subscribe: (listener: () => void) => () => void;
   readonly toggle: () => void;
   readonly start: (task: CashTask) => void;
+  readonly choose: (way: MenuWay | SafeWay) => void;
   readonly chooseFace: (face: number) => void;
   readonly typed: (text: string) => boolean;
   readonly key: (key: string) => boolean;
@@ -66,13 +70,21 @@ export interface CashController {
   readonly searchOn: () => void;
   readonly showCase: (index: number) => void;
   readonly chooseClearing: (index: number) => void;
-  /** The X on paper. */
-  readonly print: () => void;
   /** The attendance in that place of the list has an end that is missing. */
   readonly chooseAttendance: (index: number) => void;
-  readonly setTraining: (isOn: boolean) => void;
   readonly back: () => void;
 }
+
+/** What the menu offers, by what it is for, and the safe's; each is chosen by the mark of its place, too. `count` begins the shift, or ends it. */
+export const MENU_WAYS = {
+  drawer: ['count', 'paidIn', 'paidOut', 'drop', 'loan', 'printX'],
+  safe: ['safe', 'cards'],
+  lane: ['attendance', 'journal', 'training', 'keyPages'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+export type MenuWay = (typeof MENU_WAYS)[keyof typeof MENU_WAYS][number];
+export const MENU_ORDER: readonly MenuWay[] = Object.values(MENU_WAYS).flat();
+export const SAFE_WAYS = ['bankDeposit', 'bankChange', 'countSafe'] as const;
+export type SafeWay = (typeof SAFE_WAYS)[number];
 
 /** `KeyboardEvent.key`, with Shift. */
 export const CASH_KEY = 'F11';
@@ -114,9 +126,11 @@ export interface CashPorts {
   readonly reasons: () => readonly string[];
   /** How somebody may know what became of a card payment. */
   readonly cardReasons: () => readonly string[];
+  /** The screen where the item keys are arranged. */
+  readonly openKeyPages: () => void;
 }
 
-export const createCashController = ({ client, tone, reasons, cardReasons }: CashPorts): CashController => {
+export const createCashController = ({ client, tone, reasons, cardReasons, openKeyPages }: CashPorts): CashController => {
   let state = CLOSED;
   const listeners = new Set<() => void>();
   const set = (change: Partial<CashState>): void => {
@@ -221,6 +235,55 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
   const toggle = (): void => {
     if (state.task === undefined) start({ type: 'menu' });
     else set(CLOSED);
+  };
+
+  const isTraining = (): boolean => client.view().status?.training === true;
+  const choose = (way: MenuWay | SafeWay): void => {
+    switch (way) {
+      case 'count':
+        start({ type: 'count', of: state.shift?.isOpen === true ? 'closeShift' : 'openShift' });
+        break;
+      case 'paidIn':
+      case 'paidOut':
+      case 'drop':
+      case 'loan':
+        start({ type: 'move', act: way });
+        break;
+      case 'bankDeposit':
+      case 'bankChange':
+        start({ type: 'bank', act: way });
+        break;
+      case 'countSafe':
+        start({ type: 'count', of: way });
+        break;
+      case 'printX':
+        void send({ type: 'printShift' });
+        break;
+      case 'training':
+        void changeTraining(!isTraining());
+        break;
+      case 'keyPages':
+        set(CLOSED);
+        openKeyPages();
+        break;
+      case 'safe':
+      case 'cards':
+      case 'attendance':
+      case 'journal':
+        start({ type: way });
+        break;
+      default:
+        unreachable(way, 'choose');
+    }
+  };
+  /** By the mark on its key: of the menu, or of the safe. */
+  const chooseByMark = (character: string): boolean => {
+    const { type } = state.task ?? {};
+    if (type !== 'menu' && type !== 'safe') return false;
+    const way = (type === 'menu' ? MENU_ORDER : SAFE_WAYS)[indexOfMark(character)];
+    if (way === undefined) tone('error');
+    else choose(way);
+    return true;
   };
 
   /** What was typed counts for the face that it was typed at. */
@@ -357,6 +420,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
 
   const typeOne = (character: string): void => {
     const { task } = state;
+    if (chooseByMark(character)) return;
     if (isCardTask(task)) {
       take(cardFigure(task, character, cardList()));
       return;
@@ -393,6 +457,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     },
     toggle,
     start,
+    choose,
     chooseFace,
     typed: (text) => {
       if (state.task === undefined) return false;
@@ -410,9 +475,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons }: Cas
     },
     chooseReason,
     showEntry: (index) => void showEntry(index),
-    print: () => void send({ type: 'printShift' }),
     chooseAttendance,
-    setTraining: (isOn) => void changeTraining(isOn),
     showCase: (index) => {
       set({ chosen: index });
       take(showCase(state.cases?.[index]));

@@ -4,17 +4,17 @@ import { useFormat } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useId } from 'react';
 
 import type { ShiftView } from '../../shared/till-contract.ts';
-import { useSell, useStrings, useTill } from '../sell/sell-context.tsx';
+import { markAt } from '../sell/choice.tsx';
+import { useStrings, useTill } from '../sell/sell-context.tsx';
 import type { Strings } from '../strings.ts';
 import { isCardTask } from './card-desk.ts';
 import { CardDetail, Cards, Settle, Settled } from './cards-screen.tsx';
 import { useCash, useCashState } from './cash-context.tsx';
-import { facesOf, type BankAct, type CashAct, type CashTask, type CountOf } from './cash-controller.ts';
+import { type CashAct, type CashTask, type CountOf, facesOf, MENU_ORDER, MENU_WAYS, type MenuWay, SAFE_WAYS } from './cash-controller.ts';
 
 import classes from './cash.module.css';
 
 const ACTS: readonly CashAct[] = ['paidIn', 'paidOut', 'drop', 'loan'];
-const BANK_ACTS: readonly BankAct[] = ['bankDeposit', 'bankChange'];
 
 const useMoney = (): ((minor: number) => string) => {
   const format = useFormat();
@@ -90,14 +90,17 @@ const Way = ({
   text,
   onPress,
   isGo = false,
+  mark,
 }: {
   readonly id: string;
   readonly text: string;
   readonly onPress: () => void;
   readonly isGo?: boolean;
+  readonly mark?: string | undefined;
 }): ReactElement => (
   <button type="button" className={classes['way']} data-way={id} data-go={isGo || undefined} onClick={onPress}>
     {text}
+    {mark === undefined ? null : <kbd aria-hidden="true">{mark}</kbd>}
   </button>
 );
 
@@ -113,40 +116,46 @@ const Ways = ({ title, children }: { readonly title: string; readonly children: 
   );
 };
 
+/** What each way of the menu is called now. */
+const useMenuWords = (): Readonly<Record<MenuWay, string>> => {
+  const { cashAndShift: words, cards, keyPages } = useStrings();
+  const isOpen = useCashState((state) => state.shift?.isOpen === true);
+  const isTraining = useTill((view) => view.status?.training === true);
+  return {
+    ...words.acts,
+    count: isOpen ? words.closeShift : words.openShift,
+    printX: words.printX,
+    safe: words.safe,
+    cards: cards.title,
+    attendance: words.attendance,
+    journal: words.journal,
+    training: isTraining ? words.endTraining : words.beginTraining,
+    keyPages: keyPages.open,
+  };
+};
+
 const Menu = (): ReactElement => {
   const cash = useCash();
-  const sell = useSell();
-  const { cashAndShift: words, cards, keyPages } = useStrings();
+  const words = useStrings().cashAndShift;
+  const wayWords = useMenuWords();
   const shift = useCashState((state) => state.shift);
-  const isOpen = shift?.isOpen === true;
-  const isTraining = useTill((view) => view.status?.training === true);
-  const count = isOpen ? 'closeShift' : 'openShift';
+  const count = shift?.isOpen === true ? 'closeShift' : 'openShift';
   return (
     <>
-      <Ways title={words.groups.drawer}>
-        <Way id={count} text={words[count]} isGo onPress={() => cash.start({ type: 'count', of: count })} />
-        {ACTS.map((act) => (
-          <Way key={act} id={act} text={words.acts[act]} onPress={() => cash.start({ type: 'move', act })} />
-        ))}
-        <Way id="printX" text={words.printX} onPress={cash.print} />
-      </Ways>
-      <Ways title={words.groups.safe}>
-        <Way id="safe" text={words.safe} onPress={() => cash.start({ type: 'safe' })} />
-        <Way id="cards" text={cards.title} onPress={() => cash.start({ type: 'cards' })} />
-      </Ways>
-      <Ways title={words.groups.lane}>
-        <Way id="attendance" text={words.attendance} onPress={() => cash.start({ type: 'attendance' })} />
-        <Way id="journal" text={words.journal} onPress={() => cash.start({ type: 'journal' })} />
-        <Way id="training" text={isTraining ? words.endTraining : words.beginTraining} onPress={() => cash.setTraining(!isTraining)} />
-        <Way
-          id="keyPages"
-          text={keyPages.open}
-          onPress={() => {
-            cash.toggle();
-            sell.showPanel('keyPages');
-          }}
-        />
-      </Ways>
+      {(['drawer', 'safe', 'lane'] as const).map((group) => (
+        <Ways key={group} title={words.groups[group]}>
+          {MENU_WAYS[group].map((way) => (
+            <Way
+              key={way}
+              id={way === 'count' ? count : way}
+              text={wayWords[way]}
+              isGo={way === 'count'}
+              mark={markAt(MENU_ORDER.indexOf(way))}
+              onPress={() => cash.choose(way)}
+            />
+          ))}
+        </Ways>
+      ))}
       {shift === undefined ? null : <Report shift={shift} />}
     </>
   );
@@ -157,10 +166,15 @@ const Safe = (): ReactElement => {
   const words = useStrings().cashAndShift;
   return (
     <div className={classes['ways']}>
-      {BANK_ACTS.map((act) => (
-        <Way key={act} id={act} text={words.bankActs[act]} onPress={() => cash.start({ type: 'bank', act })} />
+      {SAFE_WAYS.map((way, index) => (
+        <Way
+          key={way}
+          id={way}
+          text={way === 'countSafe' ? words.countSafe : words.bankActs[way]}
+          mark={markAt(index)}
+          onPress={() => cash.choose(way)}
+        />
       ))}
-      <Way id="countSafe" text={words.countSafe} onPress={() => cash.start({ type: 'count', of: 'countSafe' })} />
     </div>
   );
 };

@@ -15,7 +15,7 @@ export const TrainingBanner = (): ReactElement | null => {
     <div className={classes['banner']} role="status" data-testid="training">
       <b dir="auto">{words.trainingTitle}</b>
       <span dir="auto">{words.trainingText}</span>
-      <button type="button" className={classes['end']} onClick={() => cash.setTraining(false)}>
+      <button type="button" className={classes['end']} onClick={() => cash.choose('training')}>
         {words.endTraining}
       </button>
     </div>
