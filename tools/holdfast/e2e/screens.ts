@@ -74,22 +74,28 @@ export async function scan(page: Page, code: string): Promise<void> {
   await session.detach();
 }
 
-/** No violation of WCAG 2.2 AA that axe can find on the screen as it stands. */
-export async function expectAccessible(page: Page, screen: string): Promise<void> {
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
+/** What axe has to say of WCAG 2.2 AA on the screen as it stands, or in the panel around what a selector finds. */
+export async function axeFinds(page: Page, within?: string): Promise<readonly string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  return page.evaluate(async (selector) => {
     const { axe } = globalThis as unknown as {
-      axe: { run(context: Document, options: object): Promise<{ violations: readonly AxeViolation[] }> };
+      axe: { run(context: Node, options: object): Promise<{ violations: readonly AxeViolation[] }> };
     };
     interface AxeViolation {
       readonly id: string;
       readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
     }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    const result = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
-    return result.violations.map(
+    const found = selector === undefined ? null : document.querySelector(selector);
+    const place = found?.closest('section, [role="dialog"], main') ?? document;
+    const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const { violations } = await axe.run(place, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] });
+    return violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`).join('; ')}`,
     );
-  });
-  expect(violations, screen).toEqual([]);
+  }, within);
+}
+
+/** No violation of WCAG 2.2 AA that axe can find on the screen as it stands. */
+export async function expectAccessible(page: Page, screen: string): Promise<void> {
+  expect(await axeFinds(page), screen).toEqual([]);
 }

@@ -126,7 +126,7 @@ beforeAll(() => {
   const windows = createWindows((request) => lane.till.handle(request), silentLogger);
   let id = 0;
   const window = windows.attach({
-    send: (...texts) => heard.push(...texts.map((text) => tillMessageSchema.parse(JSON.parse(text)) as TillMessage)),
+    send: (...texts) => heard.push(...texts.map((text) => tillMessageSchema.parse(JSON.parse(text)))),
   });
   send = (body) => {
     heard.length = 0;
