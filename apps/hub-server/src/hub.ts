@@ -24,7 +24,9 @@ import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
+import { createLedgerRoute } from './http/ledger-route.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
+import { limitFailures } from './http/security.ts';
 import { loadIdentity } from './identity.ts';
 import { renewInvoiceKeys } from './invoices/invoice-keys.ts';
 import { createCrew } from './ledger/crew.ts';
@@ -61,6 +63,7 @@ export interface RunningHub {
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console/', import.meta.url));
 const KEEP_ALIVE_MS = 75_000;
 const STOP_PATIENCE_MS = 3_000;
+const TOKEN_FAILURES_PER_MINUTE = 300;
 
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { logger } = options;
@@ -149,6 +152,15 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const archiving = keepArchiving(documents, logger);
   const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
   const findSender = createTokenLookup(database, identity);
+  const failures = limitFailures(clock, { perMinute: TOKEN_FAILURES_PER_MINUTE, counts: (status) => status === 401 });
+  const answerLedger = createLedgerRoute({
+    ...common,
+    logger,
+    intake: ledger.intake,
+    findDevice: findSender,
+    failures,
+    onContact: tellDevice,
+  });
   const app = createApp({
     ...common,
     ...overview,
@@ -159,15 +171,17 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     consoleFolder: CONSOLE_FOLDER,
     down: createDown({ ...common, urgent, logger }),
     findDevice: findSender,
+    failures,
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
-    intake: ledger.intake,
     documents,
     folder: ledger.folder,
     onContact: tellDevice,
     onRevoked: () => parts.poke?.pokeAll(),
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
-  server.on('request', (request, response) => void app(request, response));
+  server.on('request', (request, response) => {
+    if (!answerLedger(request, response)) app(request, response);
+  });
   parts.poke = attachPoke(server, {
     clock,
     findDevice: findSender,

@@ -1,10 +1,8 @@
 import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
 import {
   AUDIT_HEADER,
-  BATCH_LIMITS,
   bytesToHex,
   decodeDocumentsRequest,
-  deviceOfBatch,
   DOCUMENTS_CONTENT_TYPE,
   DOCUMENTS_HEADER,
   DOCUMENTS_MAX_BYTES,
@@ -23,7 +21,6 @@ import {
   PROOF_HEADER,
   PROOF_MAX_BYTES,
   PROOF_WANTED,
-  PROTOCOL_VERSION,
   REVOCATIONS_HEADER,
   scopesOfPlace,
   segmentKeysToJson,
@@ -42,28 +39,28 @@ import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import type { Down } from '../down/manifest.ts';
 import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
-import { enrol, findSibling, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { enrol, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeCountersignatures } from '../ledger/countersignatures.ts';
 import type { Folder } from '../ledger/folder.ts';
-import type { Intake } from '../ledger/intake.ts';
 import type { OpenPorts } from '../ledger/open-batch.ts';
 import { grantReturn } from '../ledger/return-holds.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
-import { createLedgerBudget, type LedgerBudget } from './ledger-budget.ts';
+import { speaksProtocol, UNKNOWN_DEVICE, UNKNOWN_PROTOCOL } from './ledger-route.ts';
 import { sendProblem } from './problems.ts';
 import { readFrame } from './read-frame.ts';
-import { limitFailures } from './security.ts';
+import { limitFailures, type FailureGuard } from './security.ts';
 
 export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyPorts {
   readonly down: Down;
   readonly findDevice: TokenLookup;
-  readonly intake: Intake;
   readonly documents: Documents;
   readonly folder: Folder;
   readonly onContact: (device: string) => void;
+  /** Whose tokens nobody knows: counted together with those that come with ledgers. */
+  readonly failures: FailureGuard;
 }
 
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
@@ -74,14 +71,12 @@ const MAX_PLACE_LENGTH = 200;
 /** Folding is never behind by more. */
 const SETTLE_MS = 2_000;
 const ENROL_FAILURES_PER_MINUTE = 30;
-const TOKEN_FAILURES_PER_MINUTE = 300;
 
 export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '64kb' });
   const authenticate = authenticateDevice(ports.findDevice);
-  const budget = createLedgerBudget(ports.clock);
-  const failures = limitFailures(ports.clock, { perMinute: TOKEN_FAILURES_PER_MINUTE, counts: (status) => status === 401 });
+  const { failures } = ports;
   const underWay = { audits: 0 };
   router.use('/sync/', requireProtocol);
   router.post(
@@ -92,9 +87,6 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
       await answerEnrol(ports, request, response);
     },
   );
-  router.post(PATHS.ledger, failures, authenticate, admitLedger(budget), readFrame(BATCH_LIMITS.frameBytes), async (request, response) => {
-    await answerLedger(ports, request, response);
-  });
   router.post(PATHS.manifest, failures, authenticate, express.json({ limit: PROOF_MAX_BYTES + 64 * 1024 }), async (request, response) => {
     await answerManifest(ports, request, response);
   });
@@ -148,12 +140,8 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
 }
 
 const requireProtocol: RequestHandler = (request, response, next) => {
-  if (request.headers['holdfast-protocol'] === String(PROTOCOL_VERSION)) return next();
-  return sendProblem(response, {
-    type: 'unknownProtocol',
-    status: 400,
-    title: `This hub speaks version ${PROTOCOL_VERSION} of the sync protocol; the request names none, or another.`,
-  });
+  if (speaksProtocol(request)) return next();
+  return sendProblem(response, UNKNOWN_PROTOCOL);
 };
 
 const authenticateDevice =
@@ -163,32 +151,13 @@ const authenticateDevice =
     const device = token === undefined ? undefined : await findDevice(token);
     if (device === undefined) {
       response.setHeader('WWW-Authenticate', 'Bearer');
-      return sendProblem(response, { type: 'unknownDevice', status: 401, title: 'This hub does not know the device’s token.' });
+      return sendProblem(response, UNKNOWN_DEVICE);
     }
-    if (device.gone !== null && request.path !== PATHS.ledger) {
+    if (device.gone !== null) {
       return sendProblem(response, { type: 'deviceGone', status: 403, title: `This device was ${device.gone}: it is served no more.` });
     }
     response.locals['device'] = device;
     return next();
-  };
-
-/** Before its body is read: who has to wait has not sent it for nothing where it is short, and costs nothing where it is long. */
-const admitLedger =
-  (budget: LedgerBudget): RequestHandler =>
-  (_request, response, next) => {
-    const { device, store } = deviceOf(response);
-    const admission = budget.admit(device, store);
-    if (admission.type === 'admitted') {
-      response.once('close', admission.done);
-      return next();
-    }
-    response.setHeader('Retry-After', String(admission.retryAfterS));
-    return sendProblem(response, {
-      type: 'later',
-      status: admission.status,
-      title:
-        admission.status === 429 ? 'This device sends faster than the hub takes from one.' : 'The hub has enough of this store under way.',
-    });
   };
 
 const deviceOf = (response: Response): EnrolledDevice => response.locals['device'] as EnrolledDevice;
@@ -211,27 +180,6 @@ async function answerEnrol(ports: DeviceRoutePorts, request: Request, response: 
 
 const badRequest = (response: Response, detail: string): void =>
   sendProblem(response, { type: 'badRequest', status: 400, title: 'The request is not what this path takes.', detail });
-
-async function answerLedger(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
-  if (!(request.body instanceof Uint8Array)) return badRequest(response, 'a ledger is a frame');
-  const sender = deviceOf(response);
-  const named = deviceOfBatch(request.body) ?? sender.device;
-  // Any device of the same store may carry it: it is judged by who signed it (SPEC: N-12).
-  const device = named === sender.device ? sender : await findSibling(ports.database, sender, named);
-  const received = await ports.intake.receive(device ?? sender, request.body);
-  if (!received.ok) {
-    const { error } = received;
-    if (error.type === 'badBatch') return badRequest(response, error.reason);
-    return sendProblem(response, {
-      type: error.reason,
-      status: 422,
-      title:
-        error.reason === 'wrong-device' ? 'The ledger is no device’s of this store.' : 'The ledger’s head is not signed by its device.',
-    });
-  }
-  response.json(received.value);
-  ports.onContact(named);
-}
 
 async function answerManifest(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
   const parsed = parseManifestRequest(request.body);

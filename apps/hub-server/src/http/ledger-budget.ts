@@ -16,6 +16,9 @@ export interface LedgerBudgetOptions {
 /** A lane sends one batch at a time, of at most 250 entries: 5,000 sales a second are more than any store makes. */
 export const LEDGER_BUDGET: LedgerBudgetOptions = { burst: 120, batchesPerSecond: 20, underWayPerStore: 16 };
 
+/** Batches that wait for the hub's database: what came behind them would wait longer than it takes to come again. */
+export const MAX_WAITING = 512;
+
 export type Admission =
   /** `done` is to be called once, when the batch is answered. */
   | { readonly type: 'admitted'; readonly done: () => void }

@@ -1,7 +1,9 @@
-import type { ErrorRequestHandler, Response } from 'express';
+/** Refusals as RFC 9457 problems: what happened, in words for a person, and a stable `type` for programs. Nothing of the inside shows. */
+import type { ServerResponse } from 'node:http';
+
+import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 
-/** Refusals as RFC 9457 problems: what happened, in words for a person, and a stable `type` for programs. Nothing of the inside shows. */
 import { isUnreachable } from '../db/unreachable.ts';
 import { isHttpError, type HttpError } from './http-error.ts';
 
@@ -12,23 +14,24 @@ export interface Problem {
   readonly detail?: string;
 }
 
-export function sendProblem(response: Response, problem: Problem): void {
+export function sendProblem(response: ServerResponse, problem: Problem): void {
   if (response.headersSent) {
     response.end();
     return;
   }
-  response
-    .status(problem.status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `urn:holdfast:problem:${problem.type}`,
-        title: problem.title,
-        status: problem.status,
-        ...(problem.detail === undefined ? {} : { detail: problem.detail }),
-        requestId: response.getHeader('Request-Id'),
-      }),
-    );
+  const body = Buffer.from(
+    JSON.stringify({
+      type: `urn:holdfast:problem:${problem.type}`,
+      title: problem.title,
+      status: problem.status,
+      ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+      requestId: response.getHeader('Request-Id'),
+    }),
+  );
+  response.statusCode = problem.status;
+  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
 }
 
 export const NO_SUCH_PATH: Problem = { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' };
@@ -43,21 +46,26 @@ export const problemHandler =
       return;
     }
     logger.error({ err: error, requestId }, 'request failed');
-    if (isUnreachable(error)) {
-      response.setHeader('Retry-After', '5');
-      sendProblem(response, {
-        type: 'databaseUnreachable',
-        status: 503,
-        title: 'The hub cannot reach its database. Trying again later is safe.',
-      });
-      return;
-    }
-    sendProblem(response, {
-      type: 'internal',
-      status: 500,
-      title: 'The hub failed. Trying again is safe; the hub’s log has the cause under this request id.',
-    });
+    sendFailure(response, error);
   };
+
+/** The hub's own fault, or its database's: its cause is in the log. */
+export function sendFailure(response: ServerResponse, error: unknown): void {
+  if (isUnreachable(error)) {
+    response.setHeader('Retry-After', '5');
+    sendProblem(response, {
+      type: 'databaseUnreachable',
+      status: 503,
+      title: 'The hub cannot reach its database. Trying again later is safe.',
+    });
+    return;
+  }
+  sendProblem(response, {
+    type: 'internal',
+    status: 500,
+    title: 'The hub failed. Trying again is safe; the hub’s log has the cause under this request id.',
+  });
+}
 
 function refusalOf(error: HttpError): Pick<Problem, 'type' | 'title'> {
   const type = 'badRequest';

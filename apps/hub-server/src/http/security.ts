@@ -1,5 +1,6 @@
 /** What every answer carries: a request id, the hub's clock, and the headers that tell a browser to trust nothing it was not sent. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { assert, type Clock } from '@holdfast/base';
 import type { RequestHandler, Response } from 'express';
@@ -16,24 +17,42 @@ export function nonceOf(response: Response): string {
 export const stamp =
   (clock: Clock): RequestHandler =>
   (request, response, next) => {
-    const given = request.headers['request-id'];
-    const own = (): string => (request.path.startsWith('/sync/') ? randomBytes(9).toString('base64url') : randomUUID());
-    response.setHeader('Request-Id', typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : own());
-    response.setHeader('Holdfast-Time', String(clock.nowMs()));
-    response.locals['nonce'] = randomBytes(16).toString('base64');
+    const isDevice = request.path.startsWith('/sync/');
+    stampAnswer(clock, request, response, isDevice ? deviceRequestId : randomUUID);
+    if (!isDevice) response.locals['nonce'] = randomBytes(16).toString('base64');
     next();
   };
 
+function stampAnswer(clock: Clock, request: IncomingMessage, response: ServerResponse, ownId: () => string): void {
+  const given = request.headers['request-id'];
+  response.setHeader('Request-Id', typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : ownId());
+  response.setHeader('Holdfast-Time', String(clock.nowMs()));
+}
+
+/** Short, and told apart from those of another process; nobody has to be unable to guess it. */
+const PROCESS_ID = randomBytes(6).toString('base64url');
+let deviceRequests = 0;
+const deviceRequestId = (): string => `${PROCESS_ID}${(deviceRequests += 1).toString(36)}`;
+
 /** What a device is told by each answer: no browser reads them, and each byte is paid for by the line of a store. */
-const deviceHeaders: RequestHandler = (_request, response, next) => {
+function deviceHeaders(response: ServerResponse): void {
   response.setHeader('Content-Security-Policy', "default-src 'none'");
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  next();
-};
+}
+
+/** All that an answer to a device carries, for who answers before the application does. */
+export function beginDeviceAnswer(clock: Clock, request: IncomingMessage, response: ServerResponse): void {
+  stampAnswer(clock, request, response, deviceRequestId);
+  deviceHeaders(response);
+}
 
 export function securityHeaders(): RequestHandler {
   const pages = pageHeaders();
-  return (request, response, next) => (request.path.startsWith('/sync/') ? deviceHeaders : pages)(request, response, next);
+  return (request, response, next) => {
+    if (!request.path.startsWith('/sync/')) return pages(request, response, next);
+    deviceHeaders(response);
+    return next();
+  };
 }
 
 function pageHeaders(): RequestHandler {
@@ -72,11 +91,14 @@ interface FailureLimit {
   readonly alsoUnderWay?: true;
 }
 
+/** A handler of Express', and of whoever answers without it. */
+export type FailureGuard = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
 /**
  * Ends guessing: answers that `counts` picks are limited per address and minute. What succeeds is never counted: all lanes of a company may come from one address, hundreds of
  * them at once.
  */
-export function limitFailures(clock: Pick<Clock, 'monotonicMs'>, { perMinute, counts, alsoUnderWay }: FailureLimit): RequestHandler {
+export function limitFailures(clock: Pick<Clock, 'monotonicMs'>, { perMinute, counts, alsoUnderWay }: FailureLimit): FailureGuard {
   const failures = new Map<string, number>();
   const underWay = new Map<string, number>();
   let sinceMs = clock.monotonicMs();
@@ -91,7 +113,7 @@ export function limitFailures(clock: Pick<Clock, 'monotonicMs'>, { perMinute, co
       failures.clear();
       sinceMs = nowMs;
     }
-    const address = request.ip ?? '';
+    const address = request.socket.remoteAddress ?? '';
     const asked = (failures.get(address) ?? 0) + (alsoUnderWay === true ? (underWay.get(address) ?? 0) : 0);
     if (asked >= perMinute) {
       response.setHeader('Retry-After', String(Math.ceil((MINUTE_MS - (nowMs - sinceMs)) / 1_000)));
@@ -101,9 +123,9 @@ export function limitFailures(clock: Pick<Clock, 'monotonicMs'>, { perMinute, co
         title: 'Too many refused requests from this address. Wait a minute.',
       });
     }
-    add(underWay, address, 1);
+    if (alsoUnderWay === true) add(underWay, address, 1);
     response.once('close', () => {
-      add(underWay, address, -1);
+      if (alsoUnderWay === true) add(underWay, address, -1);
       if (counts(response.statusCode)) add(failures, address, 1);
     });
     return next();

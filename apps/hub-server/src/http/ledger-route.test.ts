@@ -1,0 +1,120 @@
+/** The route by itself: what it asks of whom, and what it leaves to the application. That it takes ledgers is shown by the hub's own tests. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { assert, ok } from '@holdfast/base';
+import { systemClock } from '@holdfast/base/node';
+import { PATHS } from '@holdfast/sync';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import type { Intake } from '../ledger/intake.ts';
+import { MAX_WAITING } from './ledger-budget.ts';
+import { createLedgerRoute } from './ledger-route.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+const DEVICE: EnrolledDevice = {
+  device: 'd-1',
+  tenantNo: 1,
+  tenant: 'default',
+  store: '1',
+  zone: '1',
+  lane: 1,
+  role: 'lane',
+  publicKey: new Uint8Array(32),
+  gone: null,
+};
+const ANSWER = { received: {}, heads: {}, safe: {}, setAside: 0, reads: 2 };
+
+/** A carrier's own batches need nothing of the database. */
+const noDatabase = new Proxy({} as Database, { get: (_target, name) => assert(false, `the database was asked: ${String(name)}`) });
+
+async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
+  const asked = { tokens: 0, batches: 0 };
+  const route = createLedgerRoute({
+    database: noDatabase,
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+    findDevice: async (token) => {
+      asked.tokens += 1;
+      return token === 'known' ? DEVICE : undefined;
+    },
+    intake: {
+      receive: async () => {
+        asked.batches += 1;
+        return ok(ANSWER);
+      },
+      ...intake,
+    },
+    onContact: () => undefined,
+    failures: (_request, _response, next) => next(),
+  });
+  const server = createServer((request, response) => {
+    if (!route(request, response)) response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  closing.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const post = async (path: string = PATHS.ledger, token = 'known'): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { 'holdfast-protocol': '1', authorization: `Bearer ${token}` },
+      body: new Uint8Array([1]),
+    });
+  return { asked, post };
+}
+
+test('a ledger is answered with all that an answer to a device carries', async () => {
+  const { post } = await serve({ waiting: 0 });
+  const response = await post();
+  expect(await response.json()).toEqual(ANSWER);
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(response.headers.get('content-security-policy')).toBe("default-src 'none'");
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(response.headers.get('holdfast-time')).toMatch(/^\d{13}$/);
+  expect(response.headers.get('request-id')).not.toBe((await post()).headers.get('request-id'));
+});
+
+test('U-18: where the hub has enough under way, whoever comes next is told when to come again, and neither a token is looked up nor a batch opened', async () => {
+  const { asked, post } = await serve({ waiting: MAX_WAITING });
+  const response = await post();
+  expect([response.status, await response.json()]).toMatchObject([503, { type: 'urn:holdfast:problem:later' }]);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect(asked).toEqual({ tokens: 0, batches: 0 });
+  expect((await (await serve({ waiting: MAX_WAITING - 1 })).post()).status).toBe(200);
+});
+
+test('who is nobody brings nothing; every other path is the application’s', async () => {
+  const { asked, post } = await serve({ waiting: 0 });
+  const response = await post(PATHS.ledger, 'unknown');
+  expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  expect((await post(`${PATHS.ledger}/more`)).status).toBe(204);
+  expect(asked.batches).toBe(0);
+});
+
+test('a failure of the database is said as one, and the route goes on', async () => {
+  let failures = 0;
+  const { post } = await serve({
+    waiting: 0,
+    receive: async () => {
+      failures += 1;
+      if (failures === 1) throw Object.assign(new Error('no connection'), { code: 'ECONNREFUSED' });
+      return ok(ANSWER);
+    },
+  });
+  const response = await post();
+  expect([response.status, response.headers.get('retry-after'), await response.json()]).toMatchObject([
+    503,
+    '5',
+    { type: 'urn:holdfast:problem:databaseUnreachable' },
+  ]);
+  expect((await post()).status).toBe(200);
+});

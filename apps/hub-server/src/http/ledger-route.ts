@@ -1,0 +1,136 @@
+/**
+ * `POST` of ledgers, answered before the application sees it: a lane that sells brings each sale by itself, hundreds of lanes at once, and what a router and its middleware do for one request
+ * would cost as much as the sale. All other paths are the application's.
+ *
+ * In this order, so that whoever has to wait, or is nobody, costs little: the protocol, the token, the budget of device and store, the body, the intake.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Clock } from '@holdfast/base';
+import { BATCH_LIMITS, deviceOfBatch, PATHS, PROTOCOL_VERSION } from '@holdfast/sync';
+import type { Logger } from 'pino';
+
+import type { Database } from '../db/database.ts';
+import { findSibling, type EnrolledDevice } from '../enrolment/enrol.ts';
+import type { TokenLookup } from '../enrolment/token-lookup.ts';
+import type { Intake } from '../ledger/intake.ts';
+import type { OpenError } from '../ledger/open-batch.ts';
+import { readBearer } from './console-session.ts';
+import { createLedgerBudget, MAX_WAITING } from './ledger-budget.ts';
+import { sendFailure, sendProblem, type Problem } from './problems.ts';
+import { readBytes } from './read-frame.ts';
+import { beginDeviceAnswer, type FailureGuard } from './security.ts';
+
+export interface LedgerRoutePorts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly findDevice: TokenLookup;
+  readonly intake: Intake;
+  readonly onContact: (device: string) => void;
+  readonly failures: FailureGuard;
+}
+
+/** False where it is another's to answer. */
+export type LedgerRoute = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export const UNKNOWN_PROTOCOL: Problem = {
+  type: 'unknownProtocol',
+  status: 400,
+  title: `This hub speaks version ${PROTOCOL_VERSION} of the sync protocol; the request names none, or another.`,
+};
+export const UNKNOWN_DEVICE: Problem = { type: 'unknownDevice', status: 401, title: 'This hub does not know the device’s token.' };
+
+export const speaksProtocol = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  headers['holdfast-protocol'] === String(PROTOCOL_VERSION);
+
+export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
+  const { clock, failures, logger } = ports;
+  const budget = createLedgerBudget(clock);
+  const take = async (request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void): Promise<void> => {
+    const sender = await authenticate(ports, request, response);
+    if (sender === undefined) return undefined;
+    const admission = budget.admit(sender.device, sender.store);
+    if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
+    response.once('close', admission.done);
+    return readBytes(request, response, BATCH_LIMITS.frameBytes, (frame) => {
+      answerLedger(ports, sender, frame, response).catch(fail);
+    });
+  };
+  return (request, response) => {
+    if (request.method !== 'POST' || request.url !== PATHS.ledger) return false;
+    beginDeviceAnswer(clock, request, response);
+    if (logger.isLevelEnabled('info')) logWhenAnswered(ports, request, response);
+    const fail = (error: unknown): void => {
+      logger.error({ err: error, requestId: response.getHeader('Request-Id') }, 'request failed');
+      sendFailure(response, error);
+    };
+    failures(request, response, () => {
+      if (!speaksProtocol(request)) return sendProblem(response, UNKNOWN_PROTOCOL);
+      if (ports.intake.waiting >= MAX_WAITING) return askPatience(response, LATER.hub, 1 + (ports.intake.waiting % SPREAD_S));
+      return void take(request, response, fail).catch(fail);
+    });
+    return true;
+  };
+}
+
+/** Whoever is told to wait comes again within so many seconds, not all in the same one. */
+const SPREAD_S = 3;
+
+const later = (status: 429 | 503, title: string): Problem => ({ type: 'later', status, title });
+const LATER = {
+  429: later(429, 'This device sends faster than the hub takes from one.'),
+  503: later(503, 'The hub has enough of this store under way.'),
+  hub: later(503, 'The hub has enough under way.'),
+} as const;
+
+function askPatience(response: ServerResponse, problem: Problem, retryAfterS: number): void {
+  response.setHeader('Retry-After', String(retryAfterS));
+  sendProblem(response, problem);
+}
+
+/** Undefined where it is answered. What a device sold is taken although it counts no more. */
+async function authenticate(
+  { findDevice }: LedgerRoutePorts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<EnrolledDevice | undefined> {
+  const token = readBearer(request.headers.authorization);
+  const device = token === undefined ? undefined : await findDevice(token);
+  if (device !== undefined) return device;
+  response.setHeader('WWW-Authenticate', 'Bearer');
+  sendProblem(response, UNKNOWN_DEVICE);
+  return undefined;
+}
+
+async function answerLedger(ports: LedgerRoutePorts, sender: EnrolledDevice, frame: Buffer, response: ServerResponse): Promise<void> {
+  const named = deviceOfBatch(frame) ?? sender.device;
+  // Any device of the same store may carry it: it is judged by who signed it (SPEC: N-12).
+  const device = named === sender.device ? sender : await findSibling(ports.database, sender, named);
+  const received = await ports.intake.receive(device ?? sender, frame);
+  if (!received.ok) return sendProblem(response, refusalOf(received.error));
+  const body = JSON.stringify(received.value);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+  return ports.onContact(named);
+}
+
+function refusalOf(error: OpenError): Problem {
+  if (error.type === 'badBatch')
+    return { type: 'badRequest', status: 400, title: 'The request is not what this path takes.', detail: error.reason };
+  return {
+    type: error.reason,
+    status: 422,
+    title: error.reason === 'wrong-device' ? 'The ledger is no device’s of this store.' : 'The ledger’s head is not signed by its device.',
+  };
+}
+
+function logWhenAnswered({ clock, logger }: LedgerRoutePorts, request: IncomingMessage, response: ServerResponse): void {
+  const startedMs = clock.monotonicMs();
+  response.on('finish', () => {
+    const durationMs = Math.round(clock.monotonicMs() - startedMs);
+    const { method, url: path } = request;
+    logger.info({ requestId: response.getHeader('Request-Id'), method, path, status: response.statusCode, durationMs }, 'request');
+  });
+}
