@@ -13,6 +13,7 @@ import { createPeopleController } from './people/people-controller.ts';
 import { createPreferenceStore } from './preferences.ts';
 import { createSellController } from './sell/sell-controller.ts';
 import { createSetupController } from './setup/setup-controller.ts';
+import { prepareSound } from './sound-device.ts';
 import { stringsOf } from './strings.ts';
 import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
 import { createTones } from './tone.ts';
@@ -21,14 +22,16 @@ const transport = window.location.protocol.startsWith('http')
   ? webSocketTransport(`${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}/till`)
   : messagePortTransport(window);
 
+const delay = (task: () => void, delayMs: number): (() => void) => {
+  const timer = window.setTimeout(task, delayMs);
+  return () => window.clearTimeout(timer);
+};
+
 const client = createTillClient({
   transport,
   nowMs: () => Date.now(),
   newId: () => crypto.randomUUID(),
-  delay: (task, delayMs) => {
-    const timer = window.setTimeout(task, delayMs);
-    return () => window.clearTimeout(timer);
-  },
+  delay,
   // A scanned line stands in the page before anything else is done: no scheduler in between.
   notify: (runListeners) => flushSync(runListeners),
   onInvalid: (problem) => console.error('The till sent what this window does not understand.', problem),
@@ -40,7 +43,12 @@ window.addEventListener('storage', preferences.readAgain);
 
 /** The cashier's screen, with all that it does; the shopper's (`#display`) only looks. */
 const cashierScreen = (): ReactElement => {
-  const tone = createTones(() => preferences.preferences().sounds);
+  const tone = createTones({
+    sounds: () => preferences.preferences().sounds,
+    open: prepareSound(),
+    nowMs: () => performance.now(),
+    delay,
+  });
   const people = createPeopleController(client, tone);
   const words = () => stringsOf(preferences.preferences().language);
   const setup = createSetupController(people.client, tone);

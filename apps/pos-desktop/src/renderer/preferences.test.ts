@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { createPreferenceStore, localeOf, nextOf, readPreferences, SOUNDS } from './preferences.ts';
-import { volumeOf } from './tone.ts';
+import { createPreferenceStore, localeOf, nextOf, readPreferences } from './preferences.ts';
 
 const memory = (held: Record<string, string> = {}) => ({
   held,
@@ -64,16 +63,6 @@ test('numbers are the user’s own where the language is, and their figures are 
   expect(localeOf('en', ['de-DE', 'en-GB'])).toBe('en-GB');
   expect(localeOf('fr', ['de-DE'])).toBe('fr');
   expect(new Intl.NumberFormat(localeOf('ar', ['ar-EG'])).format(1_234.5)).toMatch(/^1[,.]234[.,]5$/u);
-});
-
-test('a refusal is always heard; the tick of a line may be left out', () => {
-  const heard = SOUNDS.map((sounds) => (['ok', 'error', 'done'] as const).map((kind) => volumeOf(kind, sounds) > 0));
-  expect(heard).toEqual([
-    [true, true, true],
-    [true, true, true],
-    [false, true, true],
-  ]);
-  expect(volumeOf('error', 'soft')).toBeLessThan(volumeOf('error', 'all'));
 });
 
 test('a choice goes round', () => {

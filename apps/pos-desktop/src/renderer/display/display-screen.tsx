@@ -1,7 +1,7 @@
 /** The shopper's screen: the newest line largest but for the total, which is largest of all. It is looked at, and touched by nobody. */
 import { unreachable } from '@holdfast/base';
 import { HoldfastProvider, useFormat } from '@holdfast/ui';
-import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
+import { type ReactElement, useSyncExternalStore } from 'react';
 
 import type { CompletedSale, LineView } from '../../shared/till-contract.ts';
 import { localeOf, type PreferenceStore } from '../preferences.ts';
@@ -48,21 +48,18 @@ const Line = ({ line, minorDigits, isNewest }: LineProps): ReactElement => {
 
 const Sale = ({ view, strings }: { readonly view: Extract<DisplayView, { type: 'sale' }>; readonly strings: Strings }): ReactElement => {
   const format = useFormat();
-  const list = useRef<HTMLOListElement>(null);
   const { lines, totals, minorDigits, paidMinor } = view;
   const newest = lines.at(-1)?.lineId;
-  // After each change: the newest line is always in view.
-  useEffect(() => {
-    if (list.current !== null) list.current.scrollTop = list.current.scrollHeight;
-  });
   const due = format.money(totals.dueMinor, minorDigits);
   return (
     <div className={classes['sale']}>
-      <ol ref={list} className={classes['lines']} tabIndex={0} aria-label={strings.lines}>
-        {lines.map((line) => (
-          <Line key={line.lineId} line={line} minorDigits={minorDigits} isNewest={line.lineId === newest} />
-        ))}
-      </ol>
+      <div className={classes['lines']}>
+        <ol tabIndex={0} aria-label={strings.lines}>
+          {lines.map((line) => (
+            <Line key={line.lineId} line={line} minorDigits={minorDigits} isNewest={line.lineId === newest} />
+          ))}
+        </ol>
+      </div>
       <section className={classes['sums']} aria-live="polite">
         <span>
           {strings.items(totals.itemCount, format)}

@@ -67,13 +67,14 @@ export const LineList = (): ReactElement => {
   const notices = useSellState((state) => state.notices);
   const area = useRef<HTMLDivElement>(null);
 
-  // In the frame that paints the change, not in the one after: and not before the row stands, which must not wait for a layout.
+  // In the frame that paints the change, not in the one after: and not before the row stands, which must not wait for a layout. The end of
+  // the list is where it begins, so that only who had scrolled away from there is brought back.
   useLayoutEffect(() => {
     const frame = window.requestAnimationFrame(() => {
       const list = area.current;
       if (list === null) return;
       const wanted = selectedLineId ?? currentLineId;
-      if (selectedLineId === undefined && (notices.length > 0 || wanted === lines.at(-1)?.lineId)) list.scrollTop = list.scrollHeight;
+      if (selectedLineId === undefined && (notices.length > 0 || wanted === lines.at(-1)?.lineId)) list.scrollTop = 0;
       else if (wanted !== undefined) list.querySelector(`[data-line-id="${CSS.escape(wanted)}"]`)?.scrollIntoView({ block: 'nearest' });
     });
     return () => window.cancelAnimationFrame(frame);
@@ -100,15 +101,16 @@ export const LineList = (): ReactElement => {
   }
   return (
     <div ref={area} className={classes['lines']} role="grid" aria-label={strings.lines} tabIndex={0} onClick={onClick} data-testid="lines">
-      <div className={classes['push']} role="none" />
-      {blocks}
-      {notices.length === 0 ? null : (
-        <div role="rowgroup" className={classes['notices']}>
-          {notices.map((notice) => (
-            <NoticeRow key={notice.id} notice={notice} />
-          ))}
-        </div>
-      )}
+      <div role="none" className={classes['rows']}>
+        {blocks}
+        {notices.length === 0 ? null : (
+          <div role="rowgroup">
+            {notices.map((notice) => (
+              <NoticeRow key={notice.id} notice={notice} />
+            ))}
+          </div>
+        )}
+      </div>
     </div>
   );
 };
