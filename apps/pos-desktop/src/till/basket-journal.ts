@@ -73,6 +73,7 @@ export interface BasketJournal {
   completed(receiptNumber: string): CompletedBasket | undefined;
   /** Newest first. */
   recentCompleted(limit: number, isTraining: boolean): readonly RecentSale[];
+  /** What `setLastCompleted` said last; the open basket may have begun since. */
   lastCompleted(): CompletedSale | undefined;
 
   /** Appends `events`, which made `after` out of `live`. `pin` is the cut, where one of them pinned it. */

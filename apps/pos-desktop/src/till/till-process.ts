@@ -32,6 +32,7 @@ import { createIdentifier } from './people/identify.ts';
 import { LEAVE_QUESTION } from './people/leave-wishes.ts';
 import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
+import { withSeenCut } from './seen-cut.ts';
 import { startServer } from './server.ts';
 import { loadSigner, writePrivateFile } from './signing-key.ts';
 import { describeSurroundings, SILENT } from './surroundings.ts';
@@ -77,7 +78,9 @@ export async function startTill(
   const signer = loadSigner(folder);
   const db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
   const lane = createLaneMemory(db);
-  const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
+  const turnMemory = createWriteTurnMemory();
+  const turn = createMainTurn(turnMemory);
+  const store = withSeenCut(createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash }), turn.workerWrites);
   lane.remember({
     ...(given.hubUrl !== undefined && { hubUrl: given.hubUrl }),
     ...(given.enrolmentCode !== undefined && store.identity() === null && { enrolmentCode: given.enrolmentCode }),
@@ -86,8 +89,6 @@ export async function startTill(
     ...(given.lanPort !== undefined && { port: given.lanPort }),
     ...(given.neighbours !== undefined && { neighbours: given.neighbours }),
   });
-  const turnMemory = createWriteTurnMemory();
-  const turn = createMainTurn(turnMemory);
   let replica = SILENT;
   let clocksAheadMs: readonly number[] = [];
   const profile = profileOf(lane.devices(), given.devices ?? []);

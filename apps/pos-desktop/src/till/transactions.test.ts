@@ -46,23 +46,6 @@ describe('a transaction', () => {
     expect(rows()).toEqual([1, 2]);
   });
 
-  test('is told from every other, and from none', () => {
-    const failed = (): number => {
-      let seen = 0;
-      expect(() =>
-        transactions.durable(() => {
-          seen = transactions.inHand() ?? 0;
-          throw new Error('broken');
-        }),
-      ).toThrow('broken');
-      return seen;
-    };
-    const numbers = [transactions.durable(() => transactions.inHand()), failed(), transactions.kept(() => transactions.inHand())];
-    expect(new Set(numbers).size).toBe(3);
-    expect(numbers).not.toContain(undefined);
-    expect(transactions.inHand()).toBeUndefined();
-  });
-
   test.each(['durable', 'kept'] as const)('that is %s and throws leaves nothing, and the next one is as before', (kind) => {
     expect(() =>
       transactions[kind](() => {

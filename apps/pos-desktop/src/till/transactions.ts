@@ -18,8 +18,6 @@ export interface Transactions {
   kept<T>(change: () => T): T;
   /** Of the transaction in hand: false inside of `kept`. */
   isDurable(): boolean;
-  /** The transaction in hand, by a number that no other has; undefined outside of one. What is read in it stays so until its end. */
-  inHand(): number | undefined;
 }
 
 /** `syncLog` has the log synced soon, outside of this thread. */
@@ -28,12 +26,9 @@ export function createTransactions(db: Connection, turn: WriteTurn, syncLog: () 
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
   let isDurable = true;
-  let begun = 0;
-  let inHand: number | undefined;
   const durable = <T>(change: () => T): T =>
     turn.run(() => {
       begin.run();
-      inHand = begun += 1;
       try {
         const value = change();
         commit.run();
@@ -42,8 +37,6 @@ export function createTransactions(db: Connection, turn: WriteTurn, syncLog: () 
         // A full disk may have rolled back already.
         if (db.inTransaction) rollback.run();
         throw error;
-      } finally {
-        inHand = undefined;
       }
     });
   return {
@@ -61,6 +54,5 @@ export function createTransactions(db: Connection, turn: WriteTurn, syncLog: () 
       }
     },
     isDurable: () => isDurable,
-    inHand: () => inHand,
   };
 }

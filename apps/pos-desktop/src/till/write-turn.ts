@@ -3,14 +3,15 @@
  * ever meets SQLite's busy wait. The main thread goes first: it raises `WANTED`, and the worker, which looks before each of
  * its short transactions, stays away until that is lowered again.
  *
- * The words (Int32): 0 holder (0 nobody, 1 main, 2 worker) · 1 main wants it · 2 how often main has written.
+ * The words (Int32): 0 holder (0 nobody, 1 main, 2 worker) · 1 main wants it · 2 how often main has written · 3 how often the worker has.
  */
 import { assert, InvariantError } from '@holdfast/base';
 
 const HOLDER = 0;
 const WANTED = 1;
 const MAIN_WRITES = 2;
-const WORDS = 3;
+const WORKER_WRITES = 3;
+const WORDS = 4;
 
 const NOBODY = 0;
 const MAIN = 1;
@@ -27,6 +28,8 @@ export interface WriteTurn {
 }
 
 export interface MainTurn extends WriteTurn {
+  /** How often the worker has written, modulo 2^32: while it does not change, nothing that only the worker writes does. */
+  workerWrites(): number;
   /** The worker is dead: what it held is free. */
   releaseDead(): void;
 }
@@ -57,7 +60,10 @@ export function createMainTurn(memory: SharedArrayBuffer): MainTurn {
         Atomics.notify(words, WANTED);
       }
     },
+    workerWrites: () => Atomics.load(words, WORKER_WRITES),
     releaseDead() {
+      // It may have written and not said so.
+      Atomics.add(words, WORKER_WRITES, 1);
       Atomics.compareExchange(words, HOLDER, WORKER, NOBODY);
       Atomics.notify(words, HOLDER);
     },
@@ -87,6 +93,7 @@ export function createWorkerTurn(memory: SharedArrayBuffer): WorkerTurn {
       try {
         return write();
       } finally {
+        Atomics.add(words, WORKER_WRITES, 1);
         Atomics.store(words, HOLDER, NOBODY);
         Atomics.notify(words, HOLDER);
       }

@@ -337,7 +337,7 @@ export function afterPrefix(prefix: string): string | null {
 function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, hubEpoch: () => string) {
   const rows = prepareRows(database);
   const staging = createStagingTables(database);
-  const readCut = database.prepare<[], CutRow>('SELECT * FROM sync_cut');
+  const readCut = database.prepare<[], CutRow>('SELECT at, hub_epoch, lsn, history_hash FROM sync_cut');
   const readProof = database.prepare<[], string | null>('SELECT proof FROM sync_cut').pluck();
   const showUrgent = database.prepare('UPDATE sync_cut SET at = ?');
   const writeCut = database.prepare(

@@ -164,7 +164,6 @@ export class PaymentActs {
     this.#register.journal.complete(live, receiptNumber, entry.id, closing);
     this.#register.time.keep(moment);
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
-    this.#register.journal.setLastCompleted(completed);
     const opensDrawer = !training && (completed.cashMinor !== 0 || completed.changeMinor !== 0);
     const done = this.#register.next({ live, answer: { value: { completed } }, appended: true }, completed);
     // Who gets money back signs for it: that is on paper in any case.

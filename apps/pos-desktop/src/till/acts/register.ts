@@ -132,7 +132,6 @@ export class Register {
   hub: HubAnswer | undefined;
   readonly #appended: ((entry: LedgerEntry) => void)[] = [];
   #moment: StoreMoment | undefined;
-  #cut: { readonly transaction: number; readonly cut: Cut } | undefined;
   #identity: Identity | null = null;
   #catalogue: Catalogue | undefined;
 
@@ -154,7 +153,12 @@ export class Register {
     this.people = createLanePeople(db);
     this.drawer = createDrawer(db, store);
     this.live = ports.transactions.durable(() => this.journal.openBasket(this.newId, this.time.now().atMs));
-    this.completed = this.journal.lastCompleted();
+    this.completed = this.#completedBefore(this.live);
+  }
+
+  /** The sale that was completed last, until the next one has begun. */
+  #completedBefore({ eventCount }: LiveBasket): CompletedSale | undefined {
+    return eventCount === 0 ? this.journal.lastCompleted() : undefined;
   }
 
   /** The request in hand is answered; the next one is another moment. */
@@ -172,7 +176,7 @@ export class Register {
     const open = this.journal.openBasket(this.newId, 0);
     if (open.basketId === before.basketId && open.eventCount === before.eventCount) return false;
     this.live = open;
-    this.completed = this.journal.lastCompleted();
+    this.completed = this.#completedBefore(open);
     return true;
   }
 
@@ -182,12 +186,9 @@ export class Register {
     return this.#moment;
   }
 
-  /** The newest one. The worker may expose another at any moment, but not inside of a transaction: there it is read once. */
+  /** The newest one. The worker may expose another at any moment, but not inside of a transaction. */
   cut(): Cut {
-    const transaction = this.ports.transactions.inHand();
-    if (transaction === undefined) return this.ports.store.cut();
-    if (this.#cut?.transaction !== transaction) this.#cut = { transaction, cut: this.ports.store.cut() };
-    return this.#cut.cut;
+    return this.ports.store.cut();
   }
 
   readonly newId = (): string => Buffer.from(this.ports.random.bytes(12)).toString('hex');
@@ -313,7 +314,6 @@ export class Register {
     const pin = events.some((event) => event.type === 'cutPinned') ? cut : null;
     const live = this.journal.append(this.live, events, after, pin, this.now().atMs);
     if (entry !== undefined) this.append(entry, this.now());
-    if (this.completed !== undefined) this.journal.setLastCompleted(null);
     const rows = changedRows(after, events);
     const isTouched = rows.upserted.some((row) => row.lineId === after.currentLineId);
     return {
@@ -397,8 +397,9 @@ export class Register {
     this.layer.note(id, override, moment.atMs);
   }
 
-  /** The next shopper's basket. */
+  /** The next shopper's basket, behind a sale that was completed, or behind none. */
   next(done: Pick<Done, 'live' | 'answer' | 'appended'>, completed: CompletedSale | undefined): Done {
+    this.journal.setLastCompleted(completed ?? null);
     const live = this.journal.openBasket(this.newId, this.now().atMs);
     return { ...done, live, completed, rows: { reset: true, upserted: [], removedLineIds: [] } };
   }

@@ -202,7 +202,6 @@ export class SetAsideActs {
     this.#register.append(trainingEntry(header, { act: isOn ? 'begin' : 'end', ...leave.value }), moment);
     journal.setTraining(isOn);
     journal.close(live, 'voided', moment.atMs);
-    journal.setLastCompleted(null);
     return this.#register.next({ live, answer: { value: {} }, appended: true }, undefined);
   }
 
@@ -272,7 +271,6 @@ export class SetAsideActs {
       this.#register.append(takeoverEntry(other, how, header), moment);
       if (how.isHandedOver) this.#rights.adoptAll(after, other.device);
     }
-    if (this.#register.completed !== undefined) this.#register.journal.setLastCompleted(null);
     return {
       live,
       completed: undefined,
