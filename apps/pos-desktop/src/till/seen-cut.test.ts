@@ -16,7 +16,7 @@ test('the cut is read again once the worker has written, also where it died befo
       return lane.store.cut();
     },
   };
-  const store = withSeenCut(counted, main.workerWrites);
+  const store = withSeenCut(counted, () => main.workerWrites());
   const first = store.cut();
   main.run(() => expect(store.cut()).toBe(first));
   expect(reads).toBe(1);

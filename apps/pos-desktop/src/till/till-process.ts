@@ -80,7 +80,7 @@ export async function startTill(
   const lane = createLaneMemory(db);
   const turnMemory = createWriteTurnMemory();
   const turn = createMainTurn(turnMemory);
-  const store = withSeenCut(createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash }), turn.workerWrites);
+  const store = withSeenCut(createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash }), () => turn.workerWrites());
   lane.remember({
     ...(given.hubUrl !== undefined && { hubUrl: given.hubUrl }),
     ...(given.enrolmentCode !== undefined && store.identity() === null && { enrolmentCode: given.enrolmentCode }),
