@@ -1,6 +1,6 @@
 /**
- * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, 2 wrong arguments, 3 the database is
- * damaged: started again, the till rebuilds it.
+ * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, or another program its
+ * database, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it.
  */
 import { systemClock } from '@holdfast/base/node';
 
@@ -14,13 +14,17 @@ if (!given.ok) {
   process.stderr.write(`${given.error.problems.map((problem) => `till: ${problem}\n`).join('')}${USAGE}\n`);
   process.exit(2);
 }
+const { dataFolder } = given.value;
 const logger = createLogger('till', systemClock);
-enableCompileCache(given.value.dataFolder);
+enableCompileCache(dataFolder);
 const { startTill } = await import('./till-process.ts');
 const started = await startTill(given.value, logger, () => process.exit(3));
 if (!started.ok) {
-  const holder = started.error.pid === undefined ? 'another process' : `process ${started.error.pid}`;
-  process.stderr.write(`till: ${given.value.dataFolder} is held by ${holder}: one till per data folder. Nothing was changed.\n`);
+  const why =
+    started.error.type === 'databaseBusy'
+      ? `the database in ${dataFolder} is in use by another program, such as a backup or a database browser: end it, and start the till again.`
+      : `${dataFolder} is held by ${started.error.pid === undefined ? 'another process' : `process ${started.error.pid}`}: one till per data folder.`;
+  process.stderr.write(`till: ${why} Nothing was changed.\n`);
   process.exit(1);
 }
 const till = started.value;

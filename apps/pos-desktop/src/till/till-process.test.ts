@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { createLaneFolder, MAIN, openWindow, startChildTill, type ChildTill } from './testing/child-till.ts';
@@ -63,6 +64,19 @@ describe('starting', () => {
     expect(third.pid).not.toBe(first.pid);
     expect(await third.stop()).toBe(0);
   }, 30_000);
+
+  test('a database that another program keeps is left alone: the till says so, ends with 1, and starts when it is let go', async () => {
+    const folder = newFolder();
+    const stranger = new Database(join(folder, 'till.db'));
+    stranger.pragma('locking_mode = EXCLUSIVE');
+    stranger.exec('BEGIN EXCLUSIVE');
+    const { code, stderr } = runTill('--data', folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain('is in use by another program');
+    expect(stderr).not.toContain('SqliteError');
+    stranger.close();
+    expect(await (await start(folder)).stop()).toBe(0);
+  }, 60_000);
 
   test('what lies in the folder is its owner’s alone, and a window’s cookie outlives a crash', async () => {
     const folder = newFolder();
@@ -131,7 +145,7 @@ describe('killed while selling', () => {
       expect(epoch?.chainWhole).toBe(true);
       // One sale at most stands without its answer having arrived: the one of the last kill.
       expect((epoch?.sales ?? 0) - acknowledged.size).toBeGreaterThanOrEqual(0);
-      expect((epoch?.sales ?? 0) - acknowledged.size).toBeLessThanOrEqual(KILLS);
+      expect((epoch?.sales ?? 0) - acknowledged.size).toBeLessThanOrEqual(1);
       const window = await openWindow(till.wsUrl);
       for (const receiptNumber of acknowledged) {
         const { receipt } = await window.take({ type: 'receipt', receiptNumber });

@@ -20,6 +20,7 @@ import { ASK_WITHIN_MS, askBalance, type AskPorts } from './ask-balance.ts';
 import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller, askStations } from './ask-siblings.ts';
 import { createCarriedSales } from './carried-sales.ts';
+import { isBusy, type Connection } from './database/connection.ts';
 import { markDamaged, openLane } from './database/open-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
 import { createPrintJobs } from './devices/print-jobs.ts';
@@ -65,18 +66,30 @@ const IDLE_LOOK_MS = 5_000;
 /** The built window: beside the sources, or beside the bundle. */
 const RENDERER_FOLDER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/renderer' : '../renderer', import.meta.url));
 
+/** Another program, such as a backup, has the lane's database: nothing was changed. */
+interface DatabaseBusy {
+  readonly type: 'databaseBusy';
+}
+
 /** `onDamage`: the database is damaged, and marked so that the next start rebuilds it. */
 export async function startTill(
   given: TillArguments,
   logger: Logger,
   onDamage: () => void = () => {},
-): Promise<Result<RunningTill, FolderHeld>> {
+): Promise<Result<RunningTill, FolderHeld | DatabaseBusy>> {
   const folder = resolve(given.dataFolder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder, 'till');
   if (!lock.ok) return err(lock.error);
   const signer = loadSigner(folder);
-  const db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
+  let db: Connection;
+  try {
+    db = openLane(folder, { clock: systemClock, random: systemRandom, logger });
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    lock.value.release();
+    return err({ type: 'databaseBusy' });
+  }
   const lane = createLaneMemory(db);
   const turnMemory = createWriteTurnMemory();
   const turn = createMainTurn(turnMemory);

@@ -20,6 +20,9 @@ const CACHE_KIB = 8_192;
 /** The worker checkpoints when idle; this is the net under it, reached after some 400 MB. */
 const CHECKPOINT_NET_PAGES = 100_000;
 
+/** A stranger has the file, and kept it for longer than one waits. */
+export const isBusy = (error: unknown): boolean => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+
 export function openConnection(folder: string): Connection {
   const db = new Database(join(folder, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS });
   db.pragma('journal_mode = WAL');
