@@ -163,6 +163,12 @@ export function encodeDocument(document: PrintDocument, id: PrinterModelId): Uin
 }
 
 /** Opens the drawer that is plugged into the printer. */
+/**
+ * The pulse that no held job keeps back: ESC/POS `DLE DC4 1` (drawer 1, 100 ms), Star's `FS`. Not every printer that speaks ESC/POS knows it, so it is sent only where the other one would wait.
+ */
+export const encodeDrawerKickNow = (id: PrinterModelId): Uint8Array =>
+  printerModel(id).language === 'esc-pos' ? Uint8Array.of(0x10, 0x14, 0x01, 0x00, 0x01) : Uint8Array.of(0x1c);
+
 export function encodeDrawerKick(id: PrinterModelId): Uint8Array {
   return new ReceiptPrinterEncoder({ printerModel: id }).pulse(0, 50, 500).encode();
 }

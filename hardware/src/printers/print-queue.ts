@@ -91,8 +91,6 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
   const work = async (job: PrintJob): Promise<void> => {
     const beganMs = clock.monotonicMs();
     let isMarked = false;
-    // The drawer belongs to the first printer, and to the moment: it is not opened minutes later.
-    if (job.opensDrawer === true && !isClosed) await first.openDrawer();
     for (;;) {
       let fault: PrintFault | undefined;
       for (const printer of second === undefined ? [first] : [first, second]) {
@@ -127,6 +125,8 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
 
   return {
     add(job) {
+      // The drawer belongs to the first printer, and to the moment: it waits for no job before it, and is not opened minutes later.
+      if (job.opensDrawer === true && !isClosed) void first.openDrawer();
       jobs.push(job);
       if (!isWorking) void run();
     },

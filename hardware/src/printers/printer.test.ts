@@ -55,6 +55,17 @@ async function rigOf(model: PrinterModelId, over: 'memory' | 'TCP', script = '')
   return { printer, virtual, conditions, print: async () => await printer.print(encodeDocument(RECEIPT, model)) };
 }
 
+const until = async (virtual: VirtualPrinter, isSo: () => boolean): Promise<void> =>
+  await new Promise((resolve) => {
+    const look = (): void => {
+      if (!isSo()) return;
+      stop();
+      resolve();
+    };
+    const stop = virtual.onChange(look);
+    look();
+  });
+
 describe.each([
   ['epson-tm-t20iii', 'memory'],
   ['epson-tm-t20iii', 'TCP'],
@@ -115,6 +126,17 @@ describe.each([
     expect(await printer.refresh()).toMatchObject({ ok: true, value: { isDrawerOpen: true } });
     virtual.closeDrawer();
     expect(await printer.refresh()).toMatchObject({ ok: true, value: { isDrawerOpen: false } });
+    expect(virtual.state().drawerPulses).toBe(1);
+  });
+
+  test('opens the drawer at once, also while a job waits for paper', async () => {
+    const { print, printer, virtual } = await rigOf(model, over, 'paper-out after 5 lines');
+    const printing = print();
+    await until(virtual, () => virtual.state().paper === 'out');
+    expect(await printer.openDrawer()).toEqual({ ok: true, value: undefined });
+    await until(virtual, () => virtual.state().drawerPulses === 1);
+    virtual.loadPaper();
+    expect(await printing).toMatchObject({ ok: true });
     expect(virtual.state().drawerPulses).toBe(1);
   });
 });

@@ -11,7 +11,7 @@ import { systemTimers } from '@holdfast/base/node';
 
 import type { DeviceHealth } from '../device/device.ts';
 import type { Link, LinkConnection } from '../link/link.ts';
-import { encodeDrawerKick } from './encode.ts';
+import { encodeDrawerKick, encodeDrawerKickNow } from './encode.ts';
 import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
 import {
   createEscPosStatusReader,
@@ -66,6 +66,7 @@ export interface Printer {
   readonly address: string;
   /** One job at a time, in the order of the calls. `onSending`: from now on some of it may be on paper. */
   print(job: Uint8Array, onSending?: () => void): Promise<Result<Printed, PrintFault>>;
+  /** Now, whatever is printed or held meanwhile. */
   openDrawer(): Promise<Result<void, PrintFault>>;
   /** Connects where it is not connected, and asks. */
   refresh(): Promise<Result<PrinterCondition, PrintFault>>;
@@ -125,6 +126,8 @@ class LinkedPrinter implements Printer {
   #lastFault: PrintFault | undefined;
   #hasTried = false;
   #isClosed = false;
+  /** Bytes of a job are on their way, or not answered for. */
+  #isPrinting = false;
   #session: Session | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #told: string | undefined;
@@ -145,8 +148,14 @@ class LinkedPrinter implements Printer {
   };
 
   openDrawer = async (): Promise<Result<void, PrintFault>> => {
-    const opened = await this.#inTurn(async () => await this.#kick());
-    return this.#noted(opened);
+    const session = this.#session;
+    if (session !== undefined) return this.#noted(await this.#pulse(session));
+    return this.#noted(
+      await this.#inTurn(async () => {
+        const begun = await this.#begin();
+        return begun.ok ? await this.#pulse(begun.value) : begun;
+      }),
+    );
   };
 
   refresh = async (): Promise<Result<PrinterCondition, PrintFault>> =>
@@ -184,14 +193,14 @@ class LinkedPrinter implements Printer {
     return result;
   }
 
-  async #kick(): Promise<Result<void, PrintFault>> {
-    const session = await this.#begin();
-    if (!session.ok) return session;
+  async #pulse(session: Session): Promise<Result<void, PrintFault>> {
     // Before the drawer can say that it is open.
     this.#statistics.openDrawerCount += 1;
-    const sent = await session.value.connection.write(encodeDrawerKick(this.model.id), this.#timing.answerMs);
+    const isHeld = this.#isPrinting || hindrance(session.condition) !== undefined;
+    const pulse = (isHeld ? encodeDrawerKickNow : encodeDrawerKick)(this.model.id);
+    const sent = await session.connection.write(pulse, this.#timing.answerMs);
     if (sent.ok) return ok(undefined);
-    this.#drop(session.value);
+    this.#drop(session);
     return failed('lost', sent.error.retry, sent.error.detail);
   }
 
@@ -203,6 +212,15 @@ class LinkedPrinter implements Printer {
     if (hindered !== undefined) return failed(hindered, 'safe');
     const before = this.#isStar ? session.printedCount : session.inOrderAnswers;
     onSending?.();
+    this.#isPrinting = true;
+    try {
+      return await this.#send(session, job, before);
+    } finally {
+      this.#isPrinting = false;
+    }
+  }
+
+  async #send(session: Session, job: Uint8Array, before: number): Promise<Result<Printed, PrintFault>> {
     const sent = await session.connection.write(withMark(job, this.#isStar ? STAR_MARK : ESC_POS_MARK), this.#timing.jobMs);
     if (!sent.ok) {
       this.#drop(session);

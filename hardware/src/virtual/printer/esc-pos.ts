@@ -180,6 +180,10 @@ export function createEscPos(codePages: CodePageTable): Language {
   const realTime = (bytes: Uint8Array, at: number): Found => {
     const [kind, n] = bytes.subarray(at + 1, at + 3);
     if (kind === undefined || n === undefined) return undefined;
+    if (kind === 0x14 && n === 0x01) {
+      if (at + 5 > bytes.length) return undefined;
+      return { command: { name: 'DLE DC4', isRealTime: true, run: (host) => host.openDrawer() }, length: 5 };
+    }
     if (kind !== 0x04) return { command: { name: 'unknown DLE', run: nothing }, length: 2 };
     return { command: { name: 'DLE EOT', isRealTime: true, run: (host) => host.answer('realTime', n) }, length: 3 };
   };

@@ -3,7 +3,7 @@ import { codePageOf, type CodePageTable } from './code-pages.ts';
 import type { CodePage, Command, CommandHost, Language } from './language.ts';
 import { columnDots, type Align, type LetterStyle } from './print-head.ts';
 
-const [BEL, LF, ETB, ESC, GS, RS] = [0x07, 0x0a, 0x17, 0x1b, 0x1d, 0x1e] as const;
+const [BEL, LF, ETB, ESC, FS, GS, RS] = [0x07, 0x0a, 0x17, 0x1b, 0x1c, 0x1d, 0x1e] as const;
 const ALIGNS: readonly Align[] = ['left', 'center', 'right'];
 /** 24 dots of a column picture lie on a line of 24. */
 const PICTURE_LINE_DOTS = 24;
@@ -122,6 +122,7 @@ export function createStar(codePages: CodePageTable): Language {
       const byte = bytes[at];
       if (byte === undefined) return undefined;
       if (byte === LF) return { command: { name: 'LF', isLine: true, run: ({ head }) => void head.lineFeed() }, length: 1 };
+      if (byte === FS) return { command: { name: 'FS', isRealTime: true, run: (host) => host.openDrawer() }, length: 1 };
       if (byte === BEL || byte === 0x1a) return found('BEL', 1, (host) => host.openDrawer());
       if (byte === ETB) return found('ETB', 1, (host) => host.answer('inOrder', 0));
       if (byte === ESC) return escape(bytes, at);

@@ -2,13 +2,14 @@
  * What goes wrong with a device while a sale or a refund is made: the books are right at once, the cashier is told, the next goods can be scanned, and what
  * was to be printed comes out as soon as it can. Of the payment terminal: terminal/terminal-faults.test.ts.
  */
+import { assert } from '@holdfast/base';
 import { LEDGER_KINDS } from '@holdfast/domain';
-import type { VirtualPrinter } from '@holdfast/hardware/virtual';
+import { parseScannerFaults, type VirtualPrinter } from '@holdfast/hardware/virtual';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
 import { closeRig, openRig, type Rig } from '../testing/device-rig.ts';
-import { MILK, type TestLane } from '../testing/test-lane.ts';
+import { BEER, MILK, type TestLane } from '../testing/test-lane.ts';
 
 afterEach(closeRig);
 
@@ -20,6 +21,7 @@ const complete = (lane: TestLane, act: Act): void => {
   lane.take({ type: 'addItem', sku: 'MILK', ...(act === 'refund' && { quantity: -1 }) });
   lane.take({ type: 'payCash', amountMinor: act === 'refund' ? -119 : 119 });
 };
+const back = (act: Act): { quantity?: number } => (act === 'refund' ? { quantity: -1 } : {});
 const stateOf = ({ devices }: Rig, name: string) => devices.status().find(({ device }) => device === name);
 
 const heal = (paper: VirtualPrinter): void => {
@@ -61,6 +63,7 @@ describe.each(ACTS)('the scale, during a %s', (act) => {
   test.each([
     ['unstable for 60 s', 'noWeight'],
     ['answer lost', 'scaleUnavailable'],
+    ['slow 2000 ms', 'scaleUnavailable'],
     ['unplugged after 0 answers', 'scaleUnavailable'],
   ] as const)('%s: nothing is sold by it, other goods are, and it is asked again when it is well', async (script, refused) => {
     const rig = await openRig('', script);
@@ -81,26 +84,56 @@ describe.each(ACTS)('the scale, during a %s', (act) => {
   });
 });
 
-test.each(ACTS)('the scale, during a %s: what it says before its answer is no weight', async (act) => {
-  const { scale, lane, ask } = await openRig('', 'garbage');
-  scale.put(842);
-  expect(await ask({ type: 'addItem', sku: 'APPLE', weigh: true, ...(act === 'refund' && { quantity: -1 }) })).toMatchObject({ ok: true });
-  expect(lane.lines()).toMatchObject([{ sku: 'APPLE', quantity: { value: act === 'refund' ? -842 : 842 } }]);
-});
+test.each(ACTS.flatMap((act) => (['garbage', 'slow 100 ms', 'unstable for 300 ms'] as const).map((script) => [script, act] as const)))(
+  'a scale that is under "%s", during a %s: the weight is what lies there at rest',
+  async (script, act) => {
+    const { scale, lane, ask } = await openRig('', script);
+    scale.put(842);
+    expect(await ask({ type: 'addItem', sku: 'APPLE', weigh: true, ...(act === 'refund' && { quantity: -1 }) })).toMatchObject({
+      ok: true,
+    });
+    expect(lane.lines()).toMatchObject([{ sku: 'APPLE', quantity: { value: act === 'refund' ? -842 : 842 } }]);
+  },
+);
+
+/** What the till hears of two codes, the second one after the fault is over; undefined: a code that broke off. */
+const SCANNER_FAULTS = [
+  ['garbage', [expect.stringMatching(/^[^0-9]{1,8}$/u), MILK, BEER]],
+  ['slow 60 ms', [MILK, BEER]],
+  ['reads twice', [MILK, MILK, BEER]],
+  ['cut', [undefined, BEER]],
+  ['unplugged after 1 scans, back after 60 ms', [MILK, BEER]],
+] as const satisfies readonly (readonly [string, readonly unknown[]])[];
 
 describe.each(ACTS)('the scanner, during a %s', (act) => {
-  test('half a code is none, and the next one is read', async () => {
-    const { lane, scanner, scans, until } = await openRig();
-    await until(() => scanner.state().isConnected);
-    scanner.setFaults({ cutsScans: true });
+  test.each(SCANNER_FAULTS)('%s: the books have what was read, once, and the next code is whole', async (script, heard) => {
+    const rig = await openRig();
+    const { lane, scanner, scans, until } = rig;
+    const faults = parseScannerFaults(script);
+    assert(faults.ok, 'the script is known');
+    await until(() => scanner.state().isConnected && stateOf(rig, 'scanner')?.state === 'ready');
+    scanner.setFaults(faults.value);
     scanner.scan(MILK);
-    await until(() => scans.length === 1);
+    await until(() => scans.length === heard.length - 1);
+    // A sale is completed whatever the scanner does.
     complete(lane, act);
-    scanner.setFaults({});
-    scanner.scan(MILK);
-    await until(() => scans.length === 2);
-    expect(scans).toEqual([undefined, MILK]);
     expect(sales(lane)).toBe(1);
+    await until(() => scanner.state().isConnected);
+    scanner.setFaults({});
+    scanner.scan(BEER);
+    await until(() => scans.length === heard.length);
+    expect(scans).toEqual(heard);
+    // As a window hands them on, all at one moment: what was read twice is one piece, and what is no code is refused in red.
+    for (const code of scans) {
+      if (code !== undefined)
+        lane.till.handle({ id: crypto.randomUUID(), atMs: 0, body: { type: 'scan', code, scannedAtMs: 0, ...back(act) } });
+    }
+    const isNoise = script === 'garbage';
+    const wanted = script === 'cut' ? ['BEER'] : ['MILK', 'BEER'];
+    const sold = lane.lines().filter(({ kind }) => kind !== 'refused');
+    expect(sold.map(({ sku }) => sku)).toEqual(wanted);
+    expect(sold.every(({ quantity }) => quantity?.value === (act === 'refund' ? -1 : 1))).toBe(true);
+    expect(lane.lines().filter(({ kind }) => kind === 'refused')).toHaveLength(isNoise ? 1 : 0);
   });
 
   test('unplugged, it is told and holds up nothing; plugged in again, it reads', async () => {
@@ -116,6 +149,39 @@ describe.each(ACTS)('the scanner, during a %s', (act) => {
     scanner.scan(MILK);
     await until(() => scans.length === 1);
     expect(scans).toEqual([MILK]);
+  });
+});
+
+describe.each(ACTS)('the drawer, during a %s', (act) => {
+  test.each(['paper-out after 6 lines', 'cover-open after 6 lines', 'slow 200 ms'])(
+    'its printer under "%s": it opens for each sale at its own moment, and for none later',
+    async (script) => {
+      const { lane, paper, jobs, until } = await openRig(script);
+      complete(lane, act);
+      await until(() => paper.state().drawerPulses === 1);
+      await until(() => paper.state().lines >= 6);
+      paper.closeDrawer();
+      // The first receipt hangs in the printer still.
+      complete(lane, act);
+      await until(() => paper.state().drawerPulses === 2);
+      expect(jobs().waiting()).toHaveLength(2);
+      heal(paper);
+      await until(() => jobs().waiting().length === 0);
+      expect(paper.state().drawerPulses).toBe(2);
+      expect(sales(lane)).toBe(2);
+    },
+  );
+
+  test('unplugged with its printer it stays shut, also when that is back; each sale is in the books', async () => {
+    const rig = await openRig();
+    const { lane, paper, jobs, until } = rig;
+    paper.setPlugged(false);
+    complete(lane, act);
+    await until(() => stateOf(rig, 'printer')?.state === 'down' && stateOf(rig, 'printer')?.waiting === 1);
+    expect(sales(lane)).toBe(1);
+    paper.setPlugged(true);
+    await until(() => jobs().waiting().length === 0);
+    expect(paper.state().drawerPulses).toBe(0);
   });
 });
 
