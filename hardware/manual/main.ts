@@ -7,14 +7,14 @@ import { systemClock, systemTimers } from '@holdfast/base/node';
 import { DEVICE_KINDS, entryFault } from '../src/index.ts';
 import { runSteps, STEPS } from './steps.ts';
 
-const [kindText, text = ''] = process.argv.slice(2);
-const kind = DEVICE_KINDS.find((known) => known === kindText && STEPS[known] !== undefined);
+const [kindText, text = '', currency = 'EUR'] = process.argv.slice(2);
+const kind = DEVICE_KINDS.find((known) => known === kindText);
 const [, model = '', address = ''] = /^([a-z0-9-]+)@(\S+)$/.exec(text) ?? [];
 const entry = kind === undefined ? undefined : { kind, model, address };
 const fault = entry === undefined ? undefined : entryFault(entry);
 if (entry === undefined || fault !== undefined) {
   process.stderr.write(
-    `usage: by-hand ${Object.keys(STEPS).join('|')} MODEL@ADDRESS\n${fault === undefined ? '' : `known: ${fault.expected}\n`}`,
+    `usage: by-hand ${Object.keys(STEPS).join('|')} MODEL@ADDRESS [CURRENCY]\n${fault === undefined ? '' : `known: ${fault.expected}\n`}`,
   );
   process.exit(2);
 }
@@ -22,6 +22,7 @@ const terminal = createInterface({ input: process.stdin, output: process.stdout 
 const failed = await runSteps(entry, {
   clock: systemClock,
   timers: systemTimers,
+  currency,
   newId: () => randomBytes(5).toString('hex').toUpperCase(),
   person: {
     does: async (what) => void (await terminal.question(`${what} Then Enter. `)),

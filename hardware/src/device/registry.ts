@@ -6,7 +6,7 @@ import { assert, err, ok, unreachable, type Clock, type Result, type Timers } fr
 
 import { isDisplayProtocolId } from '../displays/display-protocols.ts';
 import { createLineDisplay, type LineDisplay } from '../displays/line-display.ts';
-import { createLabelPrinter } from '../labels/label-printer.ts';
+import { createLabelPrinter, type LabelPrinter } from '../labels/label-printer.ts';
 import { isLabelModelId } from '../labels/zpl.ts';
 import { codePagesOf } from '../printers/code-pages.ts';
 import { isPrinterModelId } from '../printers/models.ts';
@@ -47,6 +47,7 @@ export interface DeviceRegistry {
   readonly baggingScale: BaggingScale | undefined;
   /** All that the lane has; each shows the same. */
   readonly displays: readonly LineDisplay[];
+  readonly labelPrinters: readonly LabelPrinter[];
   readonly terminal: PaymentTerminal | undefined;
   list(): readonly RegisteredDevice[];
   /** Asks each of them, all at once, or those that are wanted. */
@@ -66,16 +67,18 @@ export function openRegistry(profile: readonly DeviceEntry[], ports: RegistryPor
   const scales: Scale[] = [];
   const baggingScales: BaggingScale[] = [];
   const displays: LineDisplay[] = [];
+  const labelPrinters: LabelPrinter[] = [];
   const terminals: PaymentTerminal[] = [];
   const registered = profile.map((entry): Registered => ({
     entry,
-    device: openDevice(entry, ports, { printers, scales, baggingScales, displays, terminals }),
+    device: openDevice(entry, ports, { printers, scales, baggingScales, displays, labelPrinters, terminals }),
   }));
   return {
     printers,
     scale: scales[0],
     baggingScale: baggingScales[0],
     displays,
+    labelPrinters,
     terminal: terminals[0],
     list: () => registered.map(({ entry, device }) => ({ entry, health: device.health() })),
     checkHealth: async (isWanted = () => true) =>
@@ -98,6 +101,7 @@ interface Opened {
   readonly scales: Scale[];
   readonly baggingScales: BaggingScale[];
   readonly displays: LineDisplay[];
+  readonly labelPrinters: LabelPrinter[];
   readonly terminals: PaymentTerminal[];
 }
 
@@ -156,7 +160,9 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
     }
     case 'labelPrinter': {
       assert(isLabelModelId(entry.model), 'a model with a link is known');
-      return createLabelPrinter({ model: entry.model, link: link.value, clock, timers, ...told });
+      const printer = createLabelPrinter({ model: entry.model, link: link.value, clock, timers, ...told });
+      opened.labelPrinters.push(printer);
+      return printer;
     }
     default:
       return unreachable(entry.kind, 'openDevice');

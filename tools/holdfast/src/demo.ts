@@ -18,6 +18,7 @@ import { CommandFailed } from './command.ts';
 import { clearFolder, emptyState, lockFolder, readState, writeState, type DemoReady, type DemoState } from './demo-folder.ts';
 import { seedDemo } from './demo-seed.ts';
 import { createForwarder, type CableState, type Forwarder } from './forwarder.ts';
+import { freeBase } from './free-ports.ts';
 import { createHubApi, type HubApi } from './hub-api.ts';
 import { isAlive } from './launchers.ts';
 import { accessTill } from './till-access.ts';
@@ -25,9 +26,10 @@ import { startLaneDevices, type LaneDevices } from './virtual-devices.ts';
 
 const STORE = '1';
 const LANES = [1, 2] as const;
-/** Wished for, not needed: a port that is taken gets another one. The hub's, then two for each lane: its window, its cable. */
+/** The hub's, then three for each lane, from here or from some hundreds further on: its window, its cable, and where the other lane asks it. */
 const FIRST_PORT = 7_400;
-const lanPortOf = (lane: number): number => FIRST_PORT + 20 + lane;
+const [CABLES, LAN] = [10, 20];
+const PORTS = { offsets: [0, ...LANES.flatMap((lane) => [lane, CABLES + lane, LAN + lane])], step: 100, tries: 20 };
 /** A predecessor that was killed leaves parts that notice it within a moment and have this long to stop. */
 const PREDECESSOR_MS = 8_000;
 
@@ -90,6 +92,7 @@ class DemoRun implements Demo {
   #hub: RunningApp<HubReady> | undefined;
   readonly #lanes: Lane[] = [];
   #enrolmentCode = '';
+  #firstPort = FIRST_PORT;
   /** Parts that somebody told to end: their end is no news. */
   readonly #expected = new WeakSet<RunningApp<object>>();
 
@@ -104,7 +107,8 @@ class DemoRun implements Demo {
     if (fresh) await clearFolder(data);
     this.#state = (await readState(data)) ?? emptyState;
     onStep('starting the hub');
-    const hub = await this.#startHub(this.#state.hubPort ?? FIRST_PORT);
+    this.#firstPort = this.#state.hubPort ?? (await freeBase(FIRST_PORT, PORTS));
+    const hub = await this.#startHub(this.#firstPort);
     onStep('filling the shelves');
     const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
     const seeded = await seedDemo(api, STORE, Date.now(), this.#state.seedDay);
@@ -150,9 +154,9 @@ class DemoRun implements Demo {
       '--terminal',
       devices.terminal.argument,
       '--lan',
-      String(lanPortOf(lane)),
+      String(this.#firstPort + LAN + lane),
       // Multicast DNS is silent between two processes of one machine.
-      ...LANES.filter((other) => other !== lane).flatMap((other) => ['--neighbour', `127.0.0.1:${lanPortOf(other)}`]),
+      ...LANES.filter((other) => other !== lane).flatMap((other) => ['--neighbour', `127.0.0.1:${this.#firstPort + LAN + other}`]),
       ...(code === undefined ? [] : ['--enrol', code]),
     ];
     const till = await startTill(args, { logFile: join(data, 'logs', `lane-${lane}.log`) });
@@ -165,14 +169,14 @@ class DemoRun implements Demo {
     const known = this.#state.lanes.find((candidate) => candidate.lane === lane);
     const cable = await createForwarder({
       targetPort: portOf(this.#hubReady().url),
-      preferredPort: known?.forwarderPort ?? FIRST_PORT + 10 + lane,
+      preferredPort: known?.forwarderPort ?? this.#firstPort + CABLES + lane,
     });
     const devices = await startLaneDevices(lane);
     try {
       // A lane that has joined already takes no notice of a code.
       const isNew = known === undefined || !existsSync(data);
       const code = isNew ? (await api.mintEnrolmentCode({ store: STORE, lane, name: `Lane ${lane}` })).code : undefined;
-      const till = await this.#startTill(lane, { cable, devices }, known?.tillPort ?? FIRST_PORT + lane, code);
+      const till = await this.#startTill(lane, { cable, devices }, known?.tillPort ?? this.#firstPort + lane, code);
       return { lane, data, forwarder: cable, devices, till };
     } catch (error) {
       await devices.close();
