@@ -8,7 +8,8 @@ import { receiptToPrint, type ReceiptView } from '@holdfast/pos-desktop/receipt-
 import { atMost, figure, median, percentile, type Bench } from './report.ts';
 
 const LINES = 60;
-const WARM_UP = 20;
+/** Until the code that sets every receipt is compiled; a till prints all day. */
+const WARM_UP = 200;
 const MODELS: readonly PrinterModelId[] = ['epson-tm-t20iii', 'star-tsp100iv', 'pos-5890'];
 
 type Block = ReceiptView['blocks'][number];
@@ -44,7 +45,7 @@ const receiptOf = (names: readonly string[]): ReceiptView => ({
 });
 
 export const receipt: Bench = ({ quick }) => {
-  const runs = quick ? 100 : 1_000;
+  const runs = quick ? 500 : 2_000;
   const latin = receiptOf(LATIN);
   const figures = [];
   const targets = [];
@@ -54,7 +55,7 @@ export const receipt: Bench = ({ quick }) => {
     targets.push(atMost(`${model}, p99`, percentile(times, 0.99), 5, 'ms'));
   }
   const mixed = receiptOf(MIXED);
-  const rasters = timesOf(Math.ceil(runs / 10), () => encodeDocument(receiptToPrint(mixed, { locale: 'ja-JP' }), MODELS[0]!).length);
+  const rasters = timesOf(Math.ceil(runs / 50), () => encodeDocument(receiptToPrint(mixed, { locale: 'ja-JP' }), MODELS[0]!).length);
   const plain = timesOf(runs, () => Buffer.from(JSON.stringify(latin)).length);
   return Promise.resolve({
     name: 'receipt',

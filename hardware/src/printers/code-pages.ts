@@ -77,7 +77,12 @@ export function createTextSetter(id: PrinterModelId): (text: string) => number[]
   return (text) => {
     const sent: number[] = [];
     for (const letter of text) {
-      const page = chosen?.bytes.has(letter) === true ? chosen : (pages.find(({ bytes }) => bytes.has(letter)) ?? chosen ?? pages[0]);
+      const byte = chosen?.bytes.get(letter);
+      if (byte !== undefined) {
+        sent.push(byte);
+        continue;
+      }
+      const page = pages.find(({ bytes }) => bytes.has(letter)) ?? chosen ?? pages[0];
       if (page !== undefined && page !== chosen) sent.push(...page.command);
       chosen = page;
       sent.push(page?.bytes.get(letter) ?? FALLBACK);

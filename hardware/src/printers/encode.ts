@@ -18,15 +18,20 @@ const PLAIN: readonly (readonly [RegExp, string])[] = [
   [/[\u200E\u200F\u061C\u2066-\u2069]/g, ''],
 ];
 
+/** What nearly all of a receipt is, and every code page holds. */
+const ASCII = /^[ -~]*$/;
+
 const plain = (text: string): string =>
-  PLAIN.reduce((changed, [pattern, replacement]) => changed.replaceAll(pattern, replacement), text.normalize('NFC'));
+  ASCII.test(text)
+    ? text
+    : PLAIN.reduce((changed, [pattern, replacement]) => changed.replaceAll(pattern, replacement), text.normalize('NFC'));
 
 /** Set letter by letter, from left to right, each in a cell of its own: what code pages can do. */
 const SET_BY_CELLS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
 
 /** Whether the printer itself can set this text. */
 export function canPrintAsText(id: PrinterModelId, text: string): boolean {
-  return SET_BY_CELLS.test(text) && [...text].every((letter) => (letter >= ' ' && letter <= '~') || holdsLetter(id, letter));
+  return ASCII.test(text) || (SET_BY_CELLS.test(text) && [...text].every((letter) => ASCII.test(letter) || holdsLetter(id, letter)));
 }
 
 /** Lines of at most `columns` letters, broken at blanks where there are any. */

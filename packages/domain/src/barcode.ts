@@ -144,10 +144,11 @@ function parseLink(text: string): Result<ScannedCode, ScanRefusal> {
 function parseElements(text: string, elements: readonly Element[], unread: readonly string[]): Result<ScannedCode, ScanRefusal> {
   const values = new Map(elements.map(({ ai, value }) => [ai, value]));
   const said = { elements, ...(unread.length > 0 && { unread }) };
-  const paper = readPaperCoupon(values.get('8110') ?? '');
+  const [onPaper, onScreen] = [values.get('8110'), values.get('8112')];
+  const paper = onPaper === undefined ? undefined : readPaperCoupon(onPaper);
   if (paper !== undefined)
     return ok({ type: 'coupon', text: elementsText(elements), keys: [], ...said, coupon: { ai: '8110', offer: paper } });
-  const digital = readDigitalCoupon(values.get('8112') ?? '');
+  const digital = onScreen === undefined ? undefined : readDigitalCoupon(onScreen);
   if (digital !== undefined) {
     return ok({ type: 'coupon', text: elementsText(elements), keys: [], ...said, coupon: { ai: '8112', offer: digital } });
   }

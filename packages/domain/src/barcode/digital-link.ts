@@ -18,6 +18,7 @@ const notALink = (reason: 'noKey' | 'qualifierOrder' | 'percentEncoding'): Resul
   err({ type: 'noDigitalLink', detail: { reason } });
 
 function decoded(text: string): string | undefined {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

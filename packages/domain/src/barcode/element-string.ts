@@ -103,10 +103,11 @@ export function withoutRepeats(elements: readonly Element[]): Result<readonly El
   }
   for (const ai of values.keys()) {
     const { excludes } = rulesOf(ai);
+    if (excludes.length === 0) continue;
     const excluded = [...values.keys()].find((other) => other !== ai && excludes.some((pattern) => matches(pattern, other)));
     if (excluded !== undefined) return elementFault('excluded', excluded);
   }
-  return ok([...values].map(([ai, value]) => ({ ai, value })));
+  return ok(values.size === elements.length ? elements : [...values].map(([ai, value]) => ({ ai, value })));
 }
 
 const rulesOf = (ai: string): Pick<ApplicationIdentifier, 'excludes' | 'requires'> =>
