@@ -177,6 +177,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     folder: ledger.folder,
     onContact: tellDevice,
     onRevoked: () => parts.poke?.pokeAll(),
+    onErased: () => parts.poke?.pokeAll(),
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
   server.on('request', (request, response) => {

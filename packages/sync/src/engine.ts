@@ -35,6 +35,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** The hub does not hold the position that was shown, and asks for its proof. */
   readonly wantsProof?: true;
+  /** Headquarters wants this device to erase itself. */
+  readonly isWipeOrdered?: true;
 }
 
 export type FailedCall = 'enrol' | 'ledger' | 'manifest' | 'segment';

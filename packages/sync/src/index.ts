@@ -51,6 +51,33 @@ export {
   type Placement,
 } from './judge.ts';
 export {
+  parseWipeOrder,
+  parseWipeReport,
+  signWipe,
+  verifyWipe,
+  WIPE_HEADER,
+  type WipeHead,
+  type WipeOrder,
+  type WipeReport,
+} from './wipe.ts';
+export {
+  isPerson,
+  newPersonKey,
+  openPersonal,
+  parsePersonKeysAnswer,
+  parsePersonKeysRequest,
+  PERSON_LIMITS,
+  personKeysAnswerToJson,
+  personKeysRequestToJson,
+  personOf,
+  sealPersonal,
+  type PersonKey,
+  type PersonKeysAnswer,
+  type PersonKeysRequest,
+  type PersonPorts,
+  type PersonSealError,
+} from './sealed-person.ts';
+export {
   isSealed,
   keyNameOf,
   openSealed,
@@ -164,6 +191,7 @@ export {
   grantMessage,
   signGrant,
   DOCUMENTS_HEADER,
+  ERASURES_HEADER,
   AUDIT_HEADER,
   PROOF_HEADER,
   PROOF_MAX_BYTES,

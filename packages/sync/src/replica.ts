@@ -64,6 +64,10 @@ export interface Answered<T> {
   readonly revocations?: number;
   /** The digest of the working documents that the hub holds for the store, where its answer says it. */
   readonly documents?: string;
+  /** The number of the last person that the hub erased, where its answer says it. */
+  readonly erasures?: number;
+  /** Headquarters wants this device to erase itself. */
+  readonly isWipeOrdered?: true;
   /** The hub wants this device audited. */
   readonly isAuditWanted?: true;
   /** A sibling gave it: the hub was not reached. */
@@ -139,6 +143,10 @@ export interface ReplicaPorts {
   };
   /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
   readonly onContact?: (revocations: number, documents?: string) => void;
+  /** Of such a manifest too: the number of the last person that the hub erased; 0 where it erased none (SPEC: S-8). */
+  readonly onErasures?: (number: number) => void;
+  /** Headquarters wants this device to erase itself: told with each contact (SPEC: S-9). */
+  readonly onWipeOrdered?: () => void;
   /** The hub wants this device audited (SPEC: A-3). */
   readonly onAuditWanted?: () => void;
   /** After each applied chunk, outside its transaction. */
@@ -377,6 +385,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     proof: Manifest | null,
   ): Promise<Result<Answered<Manifest>, TransportError>> {
     const answered = await transport.fetchManifest(token, { ...request, ...(proof !== null && { canProve: true }) });
+    if (!answered.ok && answered.error.isWipeOrdered === true) ports.onWipeOrdered?.();
     if (answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
     return transport.fetchManifest(token, { ...request, canProve: true, proof });
   }
@@ -396,8 +405,12 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
       const manifest = timed(answered, sentMs);
-      if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0, answered.documents);
+      if (answered.isFromSibling !== true) {
+        ports.onContact?.(answered.revocations ?? 0, answered.documents);
+        ports.onErasures?.(answered.erasures ?? 0);
+      }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
+      if (answered.isWipeOrdered === true) ports.onWipeOrdered?.();
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
         dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });

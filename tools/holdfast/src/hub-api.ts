@@ -111,6 +111,15 @@ export const checkpointsSchema = z.object({ tenant: z.string(), checkpoints: z.a
 export type Checkpoints = z.infer<typeof checkpointsSchema>;
 const checkedSchema = z.object({ signed: z.boolean(), heads: z.int(), lost: checkpointSchema.shape.heads }).loose();
 
+const wipeSchema = z.object({
+  device: z.string(),
+  store: z.string(),
+  lane: z.int(),
+  name: z.string(),
+  orderedAtMs: z.int(),
+  handedOverAtMs: z.int().nullable(),
+});
+
 export interface HubApi {
   readonly url: string;
   /** Of each store the newest one, signed now where something came since. */
@@ -119,6 +128,10 @@ export interface HubApi {
   /** What a lane of this store that holds nothing is told; not checked. */
   snapshot(store: string, role?: DeviceRole): Promise<unknown>;
   segment(store: string, hash: string, role?: DeviceRole): Promise<Uint8Array>;
+  orderWipe(device: string): Promise<{ readonly orderedAtMs: number }>;
+  wipes(): Promise<readonly z.infer<typeof wipeSchema>[]>;
+  /** False: it was done before. */
+  erasePerson(person: string): Promise<{ readonly erased: boolean }>;
   verify(): Promise<HubVerification>;
   mintEnrolmentCode(body: {
     readonly store: string;
@@ -163,6 +176,9 @@ export function createHubApi(url: string, token: string): HubApi {
       new Uint8Array(
         await (await call('GET', `/api/v1/stores/${encodeURIComponent(store)}/segments/${hash}${forRole(role)}`)).arrayBuffer(),
       ),
+    orderWipe: (device) => post(`/api/v1/devices/${encodeURIComponent(device)}/wipe`, {}, z.object({ orderedAtMs: z.int() })),
+    wipes: async () => (await get('/api/v1/wipes', z.object({ wipes: z.array(wipeSchema) }))).wipes,
+    erasePerson: (person) => post(`/api/v1/persons/${person}/erase`, {}, z.object({ erased: z.boolean() })),
     verify: () => get('/api/v1/verify', hubVerificationSchema),
     mintEnrolmentCode: (body) => post('/api/v1/enrolment-codes', body, enrolmentSchema),
     stores: async () => (await get('/api/v1/stores', storesSchema)).stores,

@@ -25,10 +25,15 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Export the journal of a lane: JSON that proves itself, CSV, or XML in POSLog’s words.',
     load: () => import('./commands/journal.ts'),
   },
+  person: {
+    summary: 'Erase a person: whatever was sealed for them means nothing any more.',
+    load: () => import('./commands/person.ts'),
+  },
   snapshot: {
     summary: 'Carry the first catalogue of a store’s lanes on a stick.',
     load: () => import('./commands/snapshot.ts'),
   },
+  wipe: { summary: 'Have a device hand over what it has, and erase itself.', load: () => import('./commands/wipe.ts') },
   verify: {
     summary: 'Prove that a hub holds every sale of its lanes exactly once, or that an exported journal is whole.',
     load: () => import('./commands/verify.ts'),

@@ -53,6 +53,9 @@ export const device = pgTable('device', {
   clockOffsetMs: int8('clock_offset_ms'),
   receivedEntries: int8('received_entries').notNull().default(0),
   setAside: integer('set_aside').notNull().default(0),
+  wipeOrderedAtMs: int8('wipe_ordered_at_ms'),
+  wipeHandedOverAtMs: int8('wipe_handed_over_at_ms'),
+  wipeHeads: jsonb('wipe_heads'),
   branches: integer('branches').notNull().default(0),
   gone: text('gone', { enum: ['replaced', 'stolen'] }),
   settledEpoch: text('settled_epoch'),
@@ -740,6 +743,20 @@ export const invoiceKey = pgTable(
     forgottenAtMs: int8('forgotten_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.year] })],
+);
+
+export const personKey = pgTable(
+  'person_key',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    person: text('person').notNull(),
+    store: text('store'),
+    key: bytea('key'),
+    madeAtMs: int8('made_at_ms').notNull(),
+    erasureNo: integer('erasure_no'),
+    erasedAtMs: int8('erased_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.person] })],
 );
 
 export const segmentSecret = pgTable(

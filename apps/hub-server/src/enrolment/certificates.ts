@@ -88,9 +88,11 @@ async function loadAuthority(tx: Queries, { identity }: CertificatePorts): Promi
 
 export type RevokeError = { readonly type: 'noSuchDevice' } | { readonly type: 'alreadyGone'; readonly reason: string };
 
+export type RevokePorts = Omit<CertificatePorts, 'verifier'> & { readonly random: Random };
+
 /** A device as a whole: it is served no more, and its siblings hear of it with their next contact. */
 export async function revokeDevice(
-  ports: Omit<CertificatePorts, 'verifier'> & { readonly random: Random },
+  ports: RevokePorts,
   device: string,
   reason: Exclude<RevocationReason, 'rotated'>,
 ): Promise<Result<{ readonly number: number }, RevokeError>> {

@@ -35,6 +35,8 @@ export interface EnrolledDevice {
   /** What it is for (SPEC: S-4). */
   readonly role: DeviceRole;
   readonly publicKey: Uint8Array;
+  /** Since when headquarters has it erase itself; null: it does not. */
+  readonly wipeOrderedAtMs: number | null;
   /** Why it counts no more; null: it does. What it sold is taken all the same. */
   readonly gone: Exclude<RevocationReason, 'rotated'> | null;
 }
@@ -168,7 +170,8 @@ async function renewToken(
 }
 
 /** Whoever is enrolled, less the `tenant`, which is the hub's. */
-export const DEVICE_COLUMNS = 'd.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.role, d.public_key AS "publicKey", d.gone';
+export const DEVICE_COLUMNS =
+  'd.device, d.tenant_no AS "tenantNo", d.store, s.zone, d.lane, d.role, d.public_key AS "publicKey", d.gone, d.wipe_ordered_at_ms AS "wipeOrderedAtMs"';
 export const DEVICE_TABLES = 'device d JOIN store s ON s.tenant_no = d.tenant_no AND s.store = d.store';
 const DEVICE_SQL = `SELECT ${DEVICE_COLUMNS} FROM ${DEVICE_TABLES}`;
 

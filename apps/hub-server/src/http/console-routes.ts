@@ -32,6 +32,7 @@ import type { ConsoleSessions } from './console-session.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
 import { judge, mayConsole } from './judge.ts';
+import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
@@ -40,7 +41,15 @@ import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
 export interface ConsoleRoutePorts
-  extends RevocationRoutePorts, VerifyPorts, OverviewPorts, RolloutRoutePorts, DocumentRoutePorts, AuditRoutePorts, SnapshotRoutePorts {
+  extends
+    RevocationRoutePorts,
+    VerifyPorts,
+    OverviewPorts,
+    RolloutRoutePorts,
+    DocumentRoutePorts,
+    AuditRoutePorts,
+    SnapshotRoutePorts,
+    PersonRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -202,6 +211,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addInvoiceRoutes(router, ports, json);
   addCardRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
+  addPersonRoutes(router, ports);
   addSnapshotRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
   router.use('/api/', (_request, response) =>

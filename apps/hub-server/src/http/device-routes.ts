@@ -8,6 +8,7 @@ import {
   DOCUMENTS_MAX_BYTES,
   encodeDocumentsAnswer,
   encodeManifest,
+  ERASURES_HEADER,
   MANIFEST_CONTENT_TYPE,
   parseAuditQuestion,
   parseAuditReport,
@@ -16,8 +17,11 @@ import {
   parseCountersignatures,
   parseEnrolRequest,
   parseManifestRequest,
+  parsePersonKeysRequest,
   parseReturnRequest,
+  parseWipeReport,
   PATHS,
+  personKeysAnswerToJson,
   PROOF_HEADER,
   PROOF_MAX_BYTES,
   PROOF_WANTED,
@@ -25,6 +29,7 @@ import {
   scopesOfPlace,
   segmentKeysToJson,
   URGENT_HEADER,
+  WIPE_HEADER,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
@@ -41,11 +46,13 @@ import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
 import { enrol, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
+import { takeWipeReport, wipeOrderOf } from '../enrolment/wipes.ts';
 import { takeCountersignatures } from '../ledger/countersignatures.ts';
 import type { Folder } from '../ledger/folder.ts';
 import type { OpenPorts } from '../ledger/open-batch.ts';
 import { grantReturn } from '../ledger/return-holds.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
+import { erasureNumber, exchangePersonKeys } from '../people-keys/person-keys.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { speaksProtocol, UNKNOWN_DEVICE, UNKNOWN_PROTOCOL } from './ledger-route.ts';
@@ -61,6 +68,7 @@ export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyP
   readonly onContact: (device: string) => void;
   /** Whose tokens nobody knows: counted together with those that come with ledgers. */
   readonly failures: FailureGuard;
+  readonly onRevoked: () => void;
 }
 
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
@@ -106,6 +114,20 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   router.get(PATHS.segmentKeys, failures, authenticate, async (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     response.json(segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOfPlace(deviceOf(response)))));
+  });
+  router.post(PATHS.personKeys, failures, authenticate, json, async (request, response) => {
+    const parsed = parsePersonKeysRequest(request.body);
+    if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(personKeysAnswerToJson(await exchangePersonKeys(ports, deviceOf(response), parsed.value)));
+  });
+  router.get(PATHS.wipe, failures, authenticate, (_request, response) => {
+    const order = wipeOrderOf(ports, deviceOf(response));
+    if (order !== undefined) response.json(order);
+    else sendProblem(response, { type: 'notOrdered', status: 404, title: 'Nobody ordered this device to erase itself.' });
+  });
+  router.post(PATHS.wipe, failures, authenticate, express.json({ limit: '2mb' }), async (request, response) => {
+    await answerWipeReport(ports, request, response);
   });
   router.post(PATHS.certificate, failures, authenticate, json, async (request, response) => {
     await answerCertificate(ports, request, response);
@@ -153,7 +175,8 @@ const authenticateDevice =
       response.setHeader('WWW-Authenticate', 'Bearer');
       return sendProblem(response, UNKNOWN_DEVICE);
     }
-    if (device.gone !== null) {
+    if (device.wipeOrderedAtMs !== null) response.setHeader(WIPE_HEADER, 'ordered');
+    if (device.gone !== null && request.path !== PATHS.wipe) {
       return sendProblem(response, { type: 'deviceGone', status: 403, title: `This device was ${device.gone}: it is served no more.` });
     }
     response.locals['device'] = device;
@@ -190,12 +213,14 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
-  const [manifest, revocations, documents, isAudited] = await Promise.all([
+  const [manifest, revocations, documents, isAudited, erasures] = await Promise.all([
     ports.down.manifest(device, parsed.value),
     revocationNumber(ports.database, device.tenantNo),
     shelfDigest(ports.database, device),
     isAuditWanted(ports.database, device),
+    erasureNumber(ports.database, device.tenantNo),
   ]);
+  if (erasures > 0) response.setHeader(ERASURES_HEADER, String(erasures));
   if (isAudited) response.setHeader(AUDIT_HEADER, 'wanted');
   if (manifest === 'proofWanted') {
     response.setHeader(PROOF_HEADER, PROOF_WANTED);
@@ -291,6 +316,23 @@ async function answerCertificate(ports: DeviceRoutePorts, request: Request, resp
   }
   response.setHeader('Cache-Control', 'no-store');
   response.json(certified.value);
+}
+
+async function answerWipeReport(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseWipeReport(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const device = deviceOf(response);
+  const taken = await takeWipeReport(ports, device, parsed.value);
+  if (!taken.ok) {
+    const title =
+      taken.error.type === 'notOrdered'
+        ? 'This device was not ordered to erase itself, or by another order.'
+        : 'The hub does not hold all that the device had: it is to hand that over first.';
+    return sendProblem(response, { type: taken.error.type, status: 409, title });
+  }
+  ports.onRevoked();
+  response.status(204).end();
+  return ports.onContact(device.device);
 }
 
 async function answerDocuments(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { revokeDevice } from '../enrolment/certificates.ts';
 import { findDeviceByName, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { listWipes, orderWipe } from '../enrolment/wipes.ts';
 import type { Folder } from '../ledger/folder.ts';
 import { releaseHeld } from '../ledger/stolen.ts';
 import { judge, mayConsole, type JudgePorts } from './judge.ts';
@@ -32,6 +33,16 @@ export function addRevocationRoutes(router: Router, ports: RevocationRoutePorts,
     if (!revoked.ok) return sendProblem(response, { type: 'alreadyGone', status: 409, title: 'This device was revoked before.' });
     ports.onRevoked();
     response.json(revoked.value);
+  });
+  router.post('/api/v1/devices/:device/wipe', async (request, response) => {
+    const device = await find(response, request.params['device']);
+    if (device === undefined) return;
+    const orderedAtMs = await orderWipe(ports.database, ports, device);
+    ports.onRevoked();
+    response.json({ device: device.device, orderedAtMs });
+  });
+  router.get('/api/v1/wipes', async (_request, response) => {
+    response.json({ wipes: await listWipes(ports.database, ports.tenantNo) });
   });
   router.post('/api/v1/devices/:device/count-held', async (request, response) => {
     const device = await find(response, request.params['device']);

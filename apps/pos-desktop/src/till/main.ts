@@ -1,6 +1,6 @@
 /**
  * The till's process: under Node by itself, or as Electron's utility process. Exit codes: 0 stopped, 1 another till has the folder, or another program its
- * database, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it.
+ * database, 2 wrong arguments, 3 the database is damaged: started again, the till rebuilds it; 4 headquarters had it erased: started again, it is a new lane.
  */
 import { systemClock } from '@holdfast/base/node';
 
@@ -18,7 +18,12 @@ const { dataFolder } = given.value;
 const logger = createLogger('till', systemClock);
 enableCompileCache(dataFolder);
 const { startTill } = await import('./till-process.ts');
-const started = await startTill(given.value, logger, () => process.exit(3));
+const started = await startTill(
+  given.value,
+  logger,
+  () => process.exit(3),
+  () => process.exit(4),
+);
 if (!started.ok) {
   const why =
     started.error.type === 'databaseBusy'

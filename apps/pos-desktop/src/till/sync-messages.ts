@@ -1,6 +1,7 @@
 /** What a till's main thread and its sync worker say to each other. Facts stand in the database; these only say that one should look. */
 import type { ReplicaStatus } from '@holdfast/sync';
 
+import type { Wipe } from './lane-wipe.ts';
 import type { SheetAnswer, SheetQuestion } from './sheets/sheet-questions.ts';
 import type { SiblingAnswer } from './store-lan.ts';
 
@@ -42,4 +43,6 @@ export type FromSyncWorker =
   | { readonly type: 'siblings'; readonly clocksAheadMs: readonly number[] }
   /** Entries of other lanes were taken. */
   | { readonly type: 'siblingEntries' }
+  /** Headquarters has this lane erased, and all of it is at the hub. */
+  | { readonly type: 'wipe'; readonly wipe: Wipe }
   | { readonly type: 'stopped' };

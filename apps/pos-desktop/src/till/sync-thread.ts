@@ -11,6 +11,7 @@ import type { Clock, Logger, Timers } from '@holdfast/base';
 import type { AskingLane } from './acts/leave-acts.ts';
 import { ASK_WITHIN_MS } from './ask-balance.ts';
 import { compileCacheFolder } from './compile-cache.ts';
+import type { Wipe } from './lane-wipe.ts';
 import type { SheetAnswer, SheetQuestion } from './sheets/sheet-questions.ts';
 import type { SiblingAnswer } from './store-lan.ts';
 import { SILENT } from './surroundings.ts';
@@ -27,6 +28,8 @@ export interface SyncThreadPorts {
   readonly onAsked: (lane: AskingLane, question: string, value: unknown) => unknown;
   /** Of lanes that are heard, by how much their clocks are ahead of this one's. */
   readonly onSiblings: (clocksAheadMs: readonly number[]) => void;
+  /** Headquarters has this lane erased, and all of it is at the hub. */
+  readonly onWipe: (wipe: Wipe) => void;
   /** Entries of other lanes were taken. */
   readonly onSiblingEntries: () => void;
   /** The worker is dead, and what it held must be freed. */
@@ -90,6 +93,7 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
       else if (message.type === 'cut') ports.onCut();
       else if (message.type === 'siblings') ports.onSiblings(message.clocksAheadMs);
       else if (message.type === 'siblingEntries') ports.onSiblingEntries();
+      else if (message.type === 'wipe') ports.onWipe(message.wipe);
       else if (message.type === 'answered') settle(message.id, message.answers);
       else if (message.type === 'sheetAnswered') settleSheet(message.id, message.answer);
       else if (message.type === 'asked') tell({ type: 'told', id: message.id, value: attempt(message) });

@@ -20,8 +20,10 @@ import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { openConnection } from './database/connection.ts';
 import { createLaneAudit } from './lane-audit.ts';
 import { createLaneMemory } from './lane-memory.ts';
+import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { createLogger } from './logger.ts';
+import { openPersonKeys } from './person-keys.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
@@ -101,6 +103,7 @@ const ports = {
 
 const documents = createSqliteDocumentStore(db);
 const keys = openSegmentKeys(folder);
+const persons = openPersonKeys(folder, systemRandom);
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
@@ -139,6 +142,8 @@ const carriedTransport =
     ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, ...ports })
     : null;
 let isConnected = false;
+/** As the hub said last. */
+let hubDocuments = NO_DOCUMENTS;
 let hasGivenWay = false;
 const sheets = createSheetExchange({
   ...ports,
@@ -148,6 +153,12 @@ const sheets = createSheetExchange({
   hub,
   onTaken: () => tell({ type: 'documents' }),
 });
+
+/** Undefined: this lane is not enrolled. */
+async function askHub<T>(ask: (token: string) => Promise<T>): Promise<T | undefined> {
+  const identity = store.identity();
+  return identity === null ? undefined : ask(identity.token);
+}
 
 const code = store.identity() === null ? lane.enrolmentCode() : undefined;
 const replica = createReplica(
@@ -169,19 +180,31 @@ const replica = createReplica(
     seals: {
       cipher: nodeCipher,
       keyNamed: (name) => keys.named(name),
-      onMissing: () =>
-        keys.fetch(async () => (store.identity() === null ? undefined : hub.fetchSegmentKeys(store.identity()?.token ?? ''))),
+      onMissing: () => keys.fetch(async () => askHub((token) => hub.fetchSegmentKeys(token))),
     },
     onCut: () => tell({ type: 'cut' }),
     onContact: (revocations, digest) => {
       lan?.contact(revocations);
-      sheets.hubHeard(digest ?? NO_DOCUMENTS);
+      hubDocuments = digest ?? NO_DOCUMENTS;
+      sheets.hubHeard(hubDocuments);
     },
+    onErasures: (number) => {
+      if (persons.isBehind(number)) void persons.exchange(async (request) => askHub((token) => hub.exchangePersonKeys(token, request)));
+    },
+    onWipeOrdered: () => laneWipe.ordered(),
     onAuditWanted: () => laneAudit.wanted(),
   },
   code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
 );
 
+const laneWipe = createLaneWipe({
+  ...ports,
+  db,
+  store,
+  hub,
+  areDocumentsLevel: () => sheets.digest() === hubDocuments,
+  onWipe: (wipe) => tell({ type: 'wipe', wipe }),
+});
 const laneAudit = createLaneAudit({ ...ports, db, store, hub, selling });
 const sending = inPause(() => replica.appended(), selling, systemClock, systemTimers);
 

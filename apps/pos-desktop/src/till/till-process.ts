@@ -21,12 +21,14 @@ import { askReturn, type AskReturnPorts } from './ask-return.ts';
 import { askHandover, askSeller, askStations } from './ask-siblings.ts';
 import { createCarriedSales } from './carried-sales.ts';
 import { isBusy, type Connection } from './database/connection.ts';
-import { markDamaged, openLane } from './database/open-lane.ts';
+import { openLane } from './database/open-lane.ts';
+import { markDamaged } from './database/rebuild-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
 import { createPrintJobs } from './devices/print-jobs.ts';
 import { createLaneFiscal, type LaneFiscal } from './fiscal/lane-fiscal.ts';
 import { exportJournal } from './journal.ts';
 import { createLaneMemory } from './lane-memory.ts';
+import { eraseMarked, isStillAll, markWiped } from './lane-wipe.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { createLogSync } from './log-sync.ts';
 import { createIdentifier } from './people/identify.ts';
@@ -71,16 +73,21 @@ interface DatabaseBusy {
   readonly type: 'databaseBusy';
 }
 
-/** `onDamage`: the database is damaged, and marked so that the next start rebuilds it. */
+/**
+ * `onDamage`: the database is damaged, and marked so that the next start rebuilds it. `onWiped`: headquarters had it erased, and nothing of it is left; the next start is a
+ * new lane's.
+ */
 export async function startTill(
   given: TillArguments,
   logger: Logger,
   onDamage: () => void = () => {},
+  onWiped: () => void = () => {},
 ): Promise<Result<RunningTill, FolderHeld | DatabaseBusy>> {
   const folder = resolve(given.dataFolder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder, 'till');
   if (!lock.ok) return err(lock.error);
+  eraseMarked(folder);
   const signer = loadSigner(folder);
   let db: Connection;
   try {
@@ -103,6 +110,7 @@ export async function startTill(
     ...(given.neighbours !== undefined && { neighbours: given.neighbours }),
   });
   let replica = SILENT;
+  let stopAll: (() => Promise<void>) | undefined;
   let clocksAheadMs: readonly number[] = [];
   const profile = profileOf(lane.devices(), given.devices ?? []);
   lane.rememberDevices(profile);
@@ -282,6 +290,17 @@ export async function startTill(
     onSiblings: (aheadMs) => {
       clocksAheadMs = aheadMs;
     },
+    onWipe: (wipe) => {
+      // Before all of it runs, the next contact says it again.
+      if (stopAll === undefined || !isStillAll(db, store, wipe)) return;
+      markWiped(folder);
+      logger.warn('headquarters has this lane erased: all that it had is at the hub', {});
+      const gone = (): void => {
+        eraseMarked(folder);
+        onWiped();
+      };
+      stopAll().then(gone, gone);
+    },
     onSiblingEntries: () => {
       for (const message of till.siblingsMoved()) windows.broadcast(message);
     },
@@ -309,6 +328,17 @@ export async function startTill(
   const stopWatching = every(IDLE_LOOK_MS, () => {
     for (const message of till.look()) windows.broadcast(message);
   });
+  stopAll = async () => {
+    stopWatching();
+    await server.close();
+    await sync.stop();
+    devices.close();
+    terminal?.close();
+    fiscal?.close();
+    statusLine.stop();
+    await logSync.stop();
+    db.close();
+  };
   const secret = readSecret(folder) ?? createSecret();
   const server = await startServer({
     windows,
@@ -331,15 +361,7 @@ export async function startTill(
     dataFolder: folder,
     mintToken: () => server.mintToken(),
     async stop() {
-      stopWatching();
-      await server.close();
-      await sync.stop();
-      devices.close();
-      terminal?.close();
-      fiscal?.close();
-      statusLine.stop();
-      await logSync.stop();
-      db.close();
+      await stopAll?.();
       lock.value.release();
     },
   });

@@ -24,6 +24,7 @@ import {
   PROTOCOL_VERSION,
   AUDIT_HEADER,
   DOCUMENTS_HEADER,
+  ERASURES_HEADER,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
   type BalanceAnswer,
@@ -35,6 +36,7 @@ import {
 } from '../protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
 import { parseSegmentKeysAnswer, type SegmentKeysAnswer } from '../sealed-frame.ts';
+import { parsePersonKeysAnswer, personKeysRequestToJson, type PersonKeysAnswer, type PersonKeysRequest } from '../sealed-person.ts';
 import {
   parseCertificateAnswer,
   parseRevocations,
@@ -43,6 +45,7 @@ import {
   type Countersignature,
   type RevocationList,
 } from '../trust.ts';
+import { parseWipeOrder, WIPE_HEADER, type WipeOrder, type WipeReport } from '../wipe.ts';
 
 export interface HttpTransportOptions {
   readonly fetch: typeof fetch;
@@ -94,6 +97,9 @@ export interface HttpTransport extends Transport {
   askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
   /** While nobody waits. */
   fetchSegmentKeys(token: string): Promise<Result<Answered<SegmentKeysAnswer>, TransportError>>;
+  fetchWipeOrder(token: string): Promise<Result<Answered<WipeOrder>, TransportError>>;
+  reportWipe(token: string, report: WipeReport): Promise<Result<Answered<null>, TransportError>>;
+  exchangePersonKeys(token: string, request: PersonKeysRequest): Promise<Result<Answered<PersonKeysAnswer>, TransportError>>;
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
   exchangeDocuments(token: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
@@ -160,6 +166,16 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     askReturn: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
     fetchSegmentKeys: (token) => sendJson({ method: 'GET', path: PATHS.segmentKeys, token }, parseSegmentKeysAnswer),
+    fetchWipeOrder: (token) => sendJson({ method: 'GET', path: PATHS.wipe, token }, parseWipeOrder),
+    reportWipe: (token, report) =>
+      send({ method: 'POST', path: PATHS.wipe, token, contentType: json, body: JSON.stringify(report) }, async () =>
+        ok({ value: null, hubTimeMs: null }),
+      ),
+    exchangePersonKeys: (token, request) =>
+      sendJson(
+        { method: 'POST', path: PATHS.personKeys, token, contentType: json, body: JSON.stringify(personKeysRequestToJson(request)) },
+        parsePersonKeysAnswer,
+      ),
     fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
     exchangeDocuments: (token, request) =>
       send(
@@ -202,12 +218,15 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
   const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
+  const erasures = countHeader(response, ERASURES_HEADER);
   const isAuditWanted = response.headers.has(AUDIT_HEADER);
   const documents = /^[0-9a-f]{16}$/.exec(response.headers.get(DOCUMENTS_HEADER) ?? '')?.[0];
   return ok({
     value: parsed.value,
     hubTimeMs: hubTimeOf(response),
     ...(documents !== undefined && { documents }),
+    ...(erasures !== null && { erasures }),
+    ...(response.headers.has(WIPE_HEADER) && { isWipeOrdered: true as const }),
     ...(isAuditWanted && { isAuditWanted: true as const }),
     ...(revocations !== undefined && { revocations: Number(revocations) }),
   });
@@ -301,7 +320,8 @@ async function refusalOf(response: Response): Promise<TransportError> {
   const wantsProof = response.headers.get(PROOF_HEADER) === PROOF_WANTED;
   const wait = after !== null && /^\d{1,6}$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {};
   if (status === 429 || status === 503) return { type: 'busy', reason, ...wait };
-  if (status === 401 || status === 403) return { type: 'unauthorised', reason, ...wait };
+  if (status === 401 || status === 403)
+    return { type: 'unauthorised', reason, ...wait, ...(response.headers.has(WIPE_HEADER) && { isWipeOrdered: true as const }) };
   return { type: status < 500 ? 'refused' : 'failed', reason, ...wait, ...(wantsProof && { wantsProof }) };
 }
 

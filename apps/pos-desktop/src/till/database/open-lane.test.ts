@@ -1,5 +1,5 @@
 /** A lane’s database that was put back from an older copy, or damaged: what of it counts goes on, and nothing counts twice. */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,7 +14,8 @@ import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { ASSORTMENT, createTestLane, IDENTITY, LANE_EPOCH, MILK, silentLogger, type TestLane } from '../testing/test-lane.ts';
 import { createWitnessKeeper, readWitness } from '../witness.ts';
 import { DATABASE_FILE, type Connection } from './connection.ts';
-import { markDamaged, openLane } from './open-lane.ts';
+import { openLane } from './open-lane.ts';
+import { markDamaged, type LaneFiles } from './rebuild-lane.ts';
 
 const HUB = 'http://hub.example:8080';
 let folder: string;
@@ -31,10 +32,12 @@ afterEach(() => {
 
 const file = (): string => join(folder, DATABASE_FILE);
 const logged: string[] = [];
-const open = (): ReplicaStore => {
+const open = (files?: LaneFiles): ReplicaStore => {
   opened?.close();
+  opened = undefined;
   logged.length = 0;
   opened = openLane(folder, {
+    files,
     clock: { nowMs: () => 1_795_176_000_000, monotonicMs: () => 0 },
     random: systemRandom,
     logger: { ...silentLogger, warn: (message) => logged.push(message), error: (message) => logged.push(message) },
@@ -193,6 +196,57 @@ describe('I-6: a damaged database', () => {
     expect(aside()).toHaveLength(1);
     open();
     expect(aside()).toHaveLength(1);
+  });
+
+  test('that is killed at any step of it is rebuilt all the same: every entry, one damaged file set aside, nothing left lying about', () => {
+    start();
+    sell(6);
+    witness();
+    lane?.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 2, diverged: false }], {});
+    const written = lane?.store.entriesAfter(LANE_EPOCH, 2, 100, 1e9);
+    end();
+    damage((bytes) => {
+      const at = bytes.indexOf('CREATE TABLE basket');
+      bytes.fill(0xa5, at, at + 40);
+    });
+    const damaged = readFileSync(file());
+    /** The power fails right after the `last`th step; it comes back to what then lies in the folder. */
+    const killedAfter = (last: number): LaneFiles => {
+      let step = 0;
+      const stepped = (run: () => void): void => {
+        run();
+        step += 1;
+        if (step === last) throw new Error('killed');
+      };
+      return {
+        write: (path, text) => stepped(() => writeFileSync(path, text)),
+        rename: (from, to) => stepped(() => renameSync(from, to)),
+        remove: (path) => stepped(() => rmSync(path, { recursive: true, force: true })),
+      };
+    };
+    let steps = 0;
+    for (let isOver = false; !isOver;) {
+      for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+      writeFileSync(file(), damaged);
+      try {
+        open(killedAfter(steps + 1));
+        isOver = true;
+      } catch (error) {
+        expect(String(error)).toContain('killed');
+        steps += 1;
+      }
+      const store = open();
+      expect(shape(store)).toMatchObject([
+        [LANE_EPOCH, 6, null],
+        [expect.anything(), 0, 6],
+      ]);
+      expect(store.identity()).toEqual(IDENTITY);
+      expect(store.entriesAfter(LANE_EPOCH, 2, 100, 1e9)).toEqual(written);
+      expect(aside()).toHaveLength(1);
+      expect(readdirSync(folder).filter((name) => /mark|rebuilding|witness/.test(name))).toEqual([]);
+      expect(readFileSync(join(folder, aside()[0] ?? '', DATABASE_FILE)).includes('CREATE TABLE sync_entry')).toBe(true);
+    }
+    expect(steps).toBeGreaterThan(6);
   });
 
   test('a folder without one is a new lane, not a damaged one', () => {

@@ -1,0 +1,82 @@
+/**
+ * Devices that headquarters has erase themselves (SPEC: S-9). The order is given once and stays; the device hands over first what was not sent, names the heads of all that it had, and erases itself once the hub says that it has them.
+ * From then on it counts no more, as a device that was replaced.
+ */
+import { err, ok, type Clock, type Result } from '@holdfast/base';
+import { hexToBytes, signWipe, type WipeHead, type WipeOrder, type WipeReport } from '@holdfast/sync';
+
+import type { Queries } from '../db/database.ts';
+import { revokeDevice, type RevokePorts } from './certificates.ts';
+import type { EnrolledDevice, EnrolmentPorts } from './enrol.ts';
+
+/** The moment of the order that counts: of the first one. */
+export async function orderWipe(tx: Queries, { clock }: { readonly clock: Clock }, { device, tenantNo }: EnrolledDevice): Promise<number> {
+  const [row] = await tx.rows<{ orderedAtMs: number }>(
+    `UPDATE device SET wipe_ordered_at_ms = coalesce(wipe_ordered_at_ms, $3) WHERE device = $1 AND tenant_no = $2 RETURNING wipe_ordered_at_ms AS "orderedAtMs"`,
+    [device, tenantNo, clock.nowMs()],
+  );
+  return row?.orderedAtMs ?? 0;
+}
+
+/** Undefined where there is none for this device. */
+export const wipeOrderOf = (
+  { identity }: Pick<EnrolmentPorts, 'identity'>,
+  { device, wipeOrderedAtMs, gone }: EnrolledDevice,
+): WipeOrder | undefined =>
+  wipeOrderedAtMs === null
+    ? undefined
+    : signWipe(identity.signer, identity.tenant, { device, orderedAtMs: wipeOrderedAtMs, isStolen: gone === 'stolen' });
+
+export type WipeError = { readonly type: 'notOrdered' } | { readonly type: 'notHeld'; readonly heads: readonly WipeHead[] };
+
+/** What the device named is here, to the last entry; it may go. Asked again it is answered alike. */
+export async function takeWipeReport(
+  ports: RevokePorts,
+  device: EnrolledDevice,
+  { orderedAtMs, heads }: WipeReport,
+): Promise<Result<null, WipeError>> {
+  if (device.wipeOrderedAtMs === null || device.wipeOrderedAtMs !== orderedAtMs) return err({ type: 'notOrdered' });
+  const missing: WipeHead[] = [];
+  for (const head of heads) if (!(await isHeld(ports.database, device, head))) missing.push(head);
+  if (missing.length > 0) return err({ type: 'notHeld', heads: missing });
+  await ports.database.execute(
+    `UPDATE device SET wipe_handed_over_at_ms = coalesce(wipe_handed_over_at_ms, $3), wipe_heads = coalesce(wipe_heads, $4::jsonb)
+     WHERE device = $1 AND tenant_no = $2`,
+    [device.device, device.tenantNo, ports.clock.nowMs(), JSON.stringify(heads)],
+  );
+  // Whoever was reported before stays what it was.
+  await revokeDevice(ports, device.device, 'replaced');
+  return ok(null);
+}
+
+/** On the main line or as a branch, folded or not. */
+async function isHeld(
+  queries: Pick<Queries, 'rows'>,
+  { tenantNo, device }: EnrolledDevice,
+  { epoch, seq, hash }: WipeHead,
+): Promise<boolean> {
+  const held = await queries.rows(
+    `SELECT 1 FROM ledger_epoch WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND (head_seq > $4 OR (head_seq = $4 AND head_hash = $5))
+     UNION ALL SELECT 1 FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq = $4 AND hash = $5
+     UNION ALL SELECT 1 FROM ledger_run WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND branch AND first_seq + count > $4 LIMIT 1`,
+    [tenantNo, device, epoch, seq, hexToBytes(hash)],
+  );
+  return held.length > 0;
+}
+
+export interface WipeView {
+  readonly device: string;
+  readonly store: string;
+  readonly lane: number;
+  readonly name: string;
+  readonly orderedAtMs: number;
+  readonly handedOverAtMs: number | null;
+}
+
+/** The newest order first. */
+export const listWipes = async (queries: Pick<Queries, 'rows'>, tenantNo: number): Promise<readonly WipeView[]> =>
+  queries.rows<WipeView>(
+    `SELECT device, store, lane, name, wipe_ordered_at_ms AS "orderedAtMs", wipe_handed_over_at_ms AS "handedOverAtMs"
+     FROM device WHERE tenant_no = $1 AND wipe_ordered_at_ms IS NOT NULL ORDER BY wipe_ordered_at_ms DESC, device`,
+    [tenantNo],
+  );

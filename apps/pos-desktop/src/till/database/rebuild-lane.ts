@@ -1,0 +1,148 @@
+/**
+ * A damaged database is set aside and another is built from what of it can be believed (SPEC: I-6), so that a kill in the middle of it, at whatever step, loses nothing: the damaged file stays where it is until the other one stands
+ * whole beside it; then a mark says so, and from there on the two only change places, which the next start does to its end.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import type { Clock, Logger, Random } from '@holdfast/base';
+import { nodeHash } from '@holdfast/base/node';
+import { drawEpoch, type Identity, type ReplicaStore } from '@holdfast/sync';
+import { createSqliteStore, salvageLedger, strandedText } from '@holdfast/sync/sqlite';
+import Database from 'better-sqlite3';
+
+import { createLaneMemory } from '../lane-memory.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { writePrivateFile } from '../signing-key.ts';
+import { dropWitness, type Witness } from '../witness.ts';
+import { DATABASE_FILE, openConnection, type Connection } from './connection.ts';
+import { migrate } from './migrations.ts';
+
+/** What changes the folder, one whole step each. */
+export interface LaneFiles {
+  write(path: string, text: string): void;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+}
+
+export interface RebuildPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Default: the disk. */
+  readonly files?: LaneFiles | undefined;
+}
+
+const DISK: LaneFiles = {
+  write: writePrivateFile,
+  rename: renameSync,
+  remove: (path) => rmSync(path, { recursive: true, force: true }),
+};
+
+const MARK = 'damaged.mark';
+/** Where the other database is built. */
+const STAGING = 'rebuilding';
+/** It stands whole there; what it says is the folder that takes the damaged one. */
+const BUILT = 'rebuilt.mark';
+const STRANDED = 'entries-without-a-place.txt';
+
+/** For the next start: found while selling, where nothing can be rebuilt. */
+export const markDamaged = (folder: string): void => writePrivateFile(join(folder, MARK), '');
+
+export const isMarkedDamaged = (folder: string): boolean => existsSync(join(folder, MARK));
+
+export function rebuildLane(folder: string, witness: Witness | null, ports: RebuildPorts): void {
+  const { files = DISK } = ports;
+  // Whoever is killed from here on begins again.
+  files.write(join(folder, MARK), '');
+  const staging = join(folder, STAGING);
+  files.remove(staging);
+  mkdirSync(staging, { mode: 0o700 });
+  const salvaged = buildIn(staging, folder, witness, ports);
+  const aside = `damaged-${ports.clock.nowMs()}`;
+  files.write(join(folder, BUILT), aside);
+  finishRebuild(folder, files);
+  ports.logger.error('the database was damaged: it is set aside and rebuilt; a basket that was open is lost', {
+    aside: join(folder, aside),
+    ...salvaged,
+  });
+}
+
+/** The two change places, from wherever that was left. Nothing where none stands built. */
+export function finishRebuild(folder: string, files: LaneFiles = DISK): void {
+  const mark = join(folder, BUILT);
+  if (!existsSync(mark)) return;
+  const staging = join(folder, STAGING);
+  const aside = join(folder, basename(readFileSync(mark, 'utf8')));
+  mkdirSync(aside, { recursive: true, mode: 0o700 });
+  const move = (from: string, to: string): void => {
+    if (existsSync(from)) files.rename(from, to);
+  };
+  if (existsSync(join(staging, DATABASE_FILE))) {
+    for (const suffix of ['', '-wal', '-shm']) move(join(folder, `${DATABASE_FILE}${suffix}`), join(aside, `${DATABASE_FILE}${suffix}`));
+    move(join(staging, STRANDED), join(aside, STRANDED));
+    files.rename(join(staging, DATABASE_FILE), join(folder, DATABASE_FILE));
+  }
+  files.remove(staging);
+  // It told of the damaged one.
+  dropWitness(folder);
+  files.remove(join(folder, MARK));
+  files.remove(mark);
+}
+
+/** Whole, closed, and all of it in one file. */
+function buildIn(staging: string, folder: string, witness: Witness | null, ports: RebuildPorts): object {
+  const db = openConnection(staging);
+  try {
+    migrate(db, ports.clock);
+    const damaged = new Database(join(folder, DATABASE_FILE));
+    // A table whose description is gone does not hide the others.
+    damaged.unsafeMode(true).pragma('writable_schema = ON');
+    const salvage = salvageLedger(damaged, db, nodeHash);
+    const hubUrl = hubUrlOf(damaged) ?? witness?.hubUrl ?? undefined;
+    damaged.close();
+    if (salvage.stranded.length > 0) writePrivateFile(join(staging, STRANDED), strandedText(salvage.stranded));
+    if (hubUrl !== undefined) createLaneMemory(db).remember({ hubUrl });
+    const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
+    const identity = salvage.identity ?? witness?.identity ?? null;
+    if (identity !== null) goOn(db, store, identity, { ports, witness });
+    for (const { epoch, headSeq } of salvage.epochs) {
+      db.prepare('INSERT INTO stock_folded (epoch, seq) VALUES (?, ?)').run(epoch, headSeq);
+    }
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return { epochs: salvage.epochs, withoutAPlace: salvage.stranded.length };
+  } finally {
+    db.close();
+  }
+}
+
+function hubUrlOf(damaged: Connection): string | undefined {
+  try {
+    return createLaneMemory(damaged).hubUrl();
+  } catch {
+    return undefined;
+  }
+}
+
+/** In a new epoch: what was last written to the old one nobody can know. */
+function goOn(
+  db: Connection,
+  store: ReplicaStore,
+  identity: Identity,
+  { ports, witness }: { readonly ports: RebuildPorts; readonly witness: Witness | null },
+): void {
+  if (store.epochs().length > 0) mintEpoch(db, store, ports, witness);
+  const enrolled = store.enrol(identity, drawEpoch(ports.random, knownEpochs(store, witness)));
+  if (!enrolled.ok) ports.logger.error('entries of another enrolment are still waiting', { device: enrolled.error.device });
+}
+
+const knownEpochs = (store: ReplicaStore, witness: Witness | null): readonly string[] => [
+  ...store.epochs().map(({ epoch }) => epoch),
+  ...(witness === null ? [] : [witness.epoch]),
+];
+
+export function mintEpoch(db: Connection, store: ReplicaStore, { random }: Pick<RebuildPorts, 'random'>, witness: Witness | null): string {
+  const epoch = drawEpoch(random, knownEpochs(store, witness));
+  db.transaction(() => store.mintEpoch(epoch)).immediate();
+  return epoch;
+}
