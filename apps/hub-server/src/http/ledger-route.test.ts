@@ -29,6 +29,7 @@ const DEVICE: EnrolledDevice = {
   role: 'lane',
   publicKey: new Uint8Array(32),
   gone: null,
+  wipeOrderedAtMs: null,
 };
 const ANSWER = { received: {}, heads: {}, safe: {}, setAside: 0, reads: 2 };
 

@@ -110,7 +110,7 @@ export async function startTill(
     ...(given.neighbours !== undefined && { neighbours: given.neighbours }),
   });
   let replica = SILENT;
-  let stopAll: (() => Promise<void>) | undefined;
+  let stopAll: (() => Promise<void>) | null = null;
   let clocksAheadMs: readonly number[] = [];
   const profile = profileOf(lane.devices(), given.devices ?? []);
   lane.rememberDevices(profile);
@@ -292,7 +292,7 @@ export async function startTill(
     },
     onWipe: (wipe) => {
       // Before all of it runs, the next contact says it again.
-      if (stopAll === undefined || !isStillAll(db, store, wipe)) return;
+      if (stopAll === null || !isStillAll(db, store, wipe)) return;
       markWiped(folder);
       logger.warn('headquarters has this lane erased: all that it had is at the hub', {});
       const gone = (): void => {

@@ -4,6 +4,7 @@
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
 
+import { narrowScope } from '../audience.ts';
 import { BATCH_CODEC_VERSION, decodeBatch } from '../batch.ts';
 import { bytesToBase64, bytesToHex, hexToBytes } from '../bytes.ts';
 import { encodeCbor } from '../cbor.ts';
@@ -32,6 +33,9 @@ export interface Change {
   readonly name: string | null;
 }
 
+/** Of whom an item is, where the world has roles: the last four are narrowed (SPEC: S-4). Null: everybody's. */
+export const roleOfItem = (key: string): string | null => (/^K(?:8|9)$/.test(key) ? 'lane' : /^K1[01]$/.test(key) ? 'kiosk' : null);
+
 interface HeldCell {
   readonly lsn: number;
   readonly generation: number;
@@ -52,7 +56,7 @@ interface HubState {
   /** Key → field → cell. */
   readonly cells: Map<string, Map<number, HeldCell>>;
   readonly ledgers: Map<string, Ledger>;
-  readonly urgent: { readonly lsn: number; readonly refs: readonly SegmentRef[] }[];
+  readonly urgent: { readonly lsn: number; readonly refs: ReadonlyMap<string | null, readonly SegmentRef[]> }[];
 }
 
 export interface ModelHub {
@@ -80,7 +84,20 @@ const TAIL_CELLS = 6;
 const refused = (reason: string): Result<never, TransportError> => err({ type: 'refused', reason });
 const positionName = (position: Position): string => `${position.hubEpoch} ${position.lsn} ${position.historyHash}`;
 
-export function createModelHub(chunkCells: number, frameBytes = 400, ports: WorldPorts = REAL_PORTS): ModelHub {
+interface ModelOptions {
+  readonly frameBytes?: number;
+  readonly ports?: WorldPorts;
+  /** Of the devices, where they differ in what they may hold. Absent: all hold everything. */
+  readonly roleOf?: (device: string) => string;
+}
+
+export function createModelHub(chunkCells: number, { frameBytes = 400, ports = REAL_PORTS, roleOf }: ModelOptions = {}): ModelHub {
+  const scopeOf = (key: string): string => {
+    const role = roleOf === undefined ? null : roleOfItem(key);
+    return role === null ? 'global' : narrowScope(role, 'global');
+  };
+  const scopesFor = (role: string | null): readonly string[] => (role === null ? ['global'] : ['global', narrowScope(role, 'global')]);
+  const ROLES = roleOf === undefined ? [null] : ['lane', 'kiosk'];
   let epochs = 1;
   const epochName = (): string => String(epochs).padStart(16, '0');
   let state: HubState = { hubEpoch: epochName(), history: [], cells: new Map(), ledgers: new Map(), urgent: [] };
@@ -123,44 +140,55 @@ export function createModelHub(chunkCells: number, frameBytes = 400, ports: Worl
     const to = here();
     const changed = new Set(cellsAfter(from.lsn).map(({ key }) => key));
     const cells = cellsAfter(0).filter(({ key }) => changed.has(key));
-    const sealed = [...encodeSegments({ tenant: TENANT, scopes: ['global'], from, to }, cells, ports, { chunkCells })];
     everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, changes });
-    for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
-    state.urgent.push({ lsn: to.lsn, refs: sealed.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) })) });
+    const refs = new Map<string | null, readonly SegmentRef[]>();
+    for (const role of ROLES) {
+      const scopes = scopesFor(role);
+      const own = cells.filter(({ scope }) => scopes.includes(scope));
+      const sealed = [...encodeSegments({ tenant: TENANT, scopes, from, to }, own, ports, { chunkCells })];
+      for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
+      refs.set(
+        role,
+        sealed.map(({ ref, frame }) => ({ ...ref, frame: bytesToBase64(frame) })),
+      );
+    }
+    state.urgent.push({ lsn: to.lsn, refs });
     publish([]);
   }
 
-  function urgentAfter(lsn: number): UrgentRefs | undefined {
+  function urgentAfter(lsn: number, role: string | null): UrgentRefs | undefined {
     const found = state.urgent.filter((urgent) => urgent.lsn > lsn);
     const last = found.at(-1);
-    return last && { lsn: last.lsn, segments: found.flatMap(({ refs }) => refs) };
+    return last && { lsn: last.lsn, segments: found.flatMap(({ refs }) => refs.get(role) ?? []) };
   }
 
   function cellsAfter(lsn: number): readonly SegmentCell[] {
     const cells: SegmentCell[] = [];
     for (const [key, fields] of state.cells) {
       for (const [field, cell] of fields) {
-        if (cell.lsn > lsn) cells.push({ type: 1, key, scope: 'global', field, generation: cell.generation, value: cell.value });
+        if (cell.lsn > lsn) cells.push({ type: 1, key, scope: scopeOf(key), field, generation: cell.generation, value: cell.value });
       }
     }
     return cells;
   }
 
   /** What was sealed for this cursor before, with a tail, where little came after it; else what is sealed now. */
-  function path(from: Position, to: Position, reads: number): readonly SegmentRef[] {
+  function path(from: Position, to: Position, reads: number, role: string | null): readonly SegmentRef[] {
+    const scopes = scopesFor(role);
+    const ownAfter = (lsn: number): readonly SegmentCell[] => cellsAfter(lsn).filter(({ scope }) => scopes.includes(scope));
     const start = suffixStarts(from.lsn, to.lsn)[0] ?? from.lsn;
     const seal = (fromLsn: number, cells: readonly SegmentCell[]): readonly SegmentRef[] => {
-      const header = { tenant: TENANT, scopes: ['global'], from: fromLsn === start ? from : to, to };
+      const header = { tenant: TENANT, scopes, from: fromLsn === start ? from : to, to };
       const sealed = [...encodeSegments(header, cells, ports, { chunkCells, frameBytes, codec: reads >= 3 ? 3 : reads >= 2 ? 2 : 1 })];
       for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
       const isTail = reads >= 2 && sealed.length === 1;
       return sealed.map(({ ref, frame }) => (isTail ? { ...ref, frame: bytesToBase64(frame) } : ref));
     };
-    const name = `${to.hubEpoch} ${from.lsn} ${from.historyHash} ${reads}`;
+    const name = `${to.hubEpoch} ${from.lsn} ${from.historyHash} ${reads} ${role}`;
     const before = runs.get(name);
-    const rest = before === undefined ? [] : cellsAfter(before.lsn);
+    const rest = before === undefined ? [] : ownAfter(before.lsn);
     if (before !== undefined && rest.length <= TAIL_CELLS) return [...before.refs, ...seal(before.lsn, rest)];
-    const refs = seal(start, cellsAfter(start));
+    const refs = seal(start, ownAfter(start));
     runs.set(name, { lsn: to.lsn, refs });
     return refs;
   }
@@ -194,6 +222,7 @@ export function createModelHub(chunkCells: number, frameBytes = 400, ports: Worl
         store: '1',
         zone: '1',
         lane: 1,
+        ...(roleOf !== undefined && { role: roleOf(device) }),
         hubEpoch: state.hubEpoch,
         hubPublicKey: bytesToHex(ports.hubSigner.publicKey),
       };
@@ -236,14 +265,16 @@ export function createModelHub(chunkCells: number, frameBytes = 400, ports: Worl
       return ok({ received, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
     postManifest: (token, { position, reads = 1, urgentLsn = 0 }) => {
-      if (ledgerOf(token) === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
+      const [device] = ledgerOf(token) ?? [];
+      if (device === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
+      const role = roleOf?.(device) ?? null;
       const rebase = !isOurs(position);
       const from = rebase ? originPosition(state.hubEpoch) : position;
       const to = here();
       everShown.set(positionName(to), items());
-      const refs = path(from, to, reads);
+      const refs = path(from, to, reads, role);
       const isWaiting = reads >= 3 && !rebase && from.lsn > 0 && refs.some(({ frame }) => frame === undefined);
-      const urgent = isWaiting ? urgentAfter(Math.max(from.lsn, urgentLsn)) : undefined;
+      const urgent = isWaiting ? urgentAfter(Math.max(from.lsn, urgentLsn), role) : undefined;
       return ok(signManifest(ports.hubSigner, TENANT, { from, to, rebase, segments: refs, ...(urgent && { urgent }) }));
     },
     getSegment: (hash) => {

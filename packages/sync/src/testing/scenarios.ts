@@ -17,6 +17,7 @@ const CALM: World = {
   schemaChange: false,
   outages: false,
   lan: false,
+  roles: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
 
@@ -31,9 +32,9 @@ export const SCENARIOS = {
   versions: { ...LOSSY, mixedVersions: true, steps: 120 },
   'hub-rollback': { ...LOSSY, hubRollbacks: true, steps: 140 },
   'old-disks': { ...LOSSY, storage: 'sqlite', restoredDisks: true, steps: 160 },
-  lan: { ...LOSSY, lan: true, outages: true, steps: 120 },
-  'lan-disks': { ...LOSSY, lan: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
-  upgrade: { ...LOSSY, storage: 'sqlite', lan: true, schemaChange: true, mixedVersions: true, steps: 120 },
+  lan: { ...LOSSY, lan: true, roles: true, outages: true, steps: 120 },
+  'lan-disks': { ...LOSSY, lan: true, roles: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
+  upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
@@ -44,6 +45,7 @@ export const SCENARIOS = {
     wrongClocks: true,
     mixedVersions: true,
     schemaChange: true,
+    roles: true,
     outages: true,
     steps: 160,
   },
@@ -95,7 +97,17 @@ async function shrink(scenario: Scenario, simulateIn: typeof simulate): Promise<
 }
 
 function smaller(scenario: Scenario): readonly Scenario[] {
-  const faults = ['lan', 'outages', 'mixedVersions', 'schemaChange', 'wrongClocks', 'fullDisks', 'hubRollbacks', 'restoredDisks'] as const;
+  const faults = [
+    'lan',
+    'roles',
+    'outages',
+    'mixedVersions',
+    'schemaChange',
+    'wrongClocks',
+    'fullDisks',
+    'hubRollbacks',
+    'restoredDisks',
+  ] as const;
   const { steps, devices } = scenario;
   return [
     ...faults.filter((fault) => scenario[fault]).map((fault) => ({ ...scenario, [fault]: false })),

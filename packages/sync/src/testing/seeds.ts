@@ -24,7 +24,7 @@ const RULES: Readonly<Record<ScenarioName, string>> = {
   versions: 'U-2, D-9: devices and hub of the first release among those of this one',
   'hub-rollback': 'U-12, C-6: the hub comes back from an old backup',
   'old-disks': 'I-3, U-8, U-12: disks come back as they were',
-  lan: 'N-7, N-11, N-12: devices have each other while nobody reaches the hub, over cables that are pulled: whatever one signed, all hold',
+  lan: 'N-7, N-11, N-12, S-4: devices have each other while nobody reaches the hub, over cables that are pulled: whatever one signed, all hold, and none holds what its role may not see',
   'lan-disks': 'N-9, N-10: the same with disks that come back as they were, and power that fails',
   upgrade: 'L-8, N-8: half-way devices are upgraded, and write what their siblings and the last release do not know',
   everything: 'all of it at once',

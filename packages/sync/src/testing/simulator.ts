@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 
 import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
+import { scopesOfPlace } from '../audience.ts';
 import { bytesToHex } from '../bytes.ts';
 import { lsnOf, type Cut } from '../cells.ts';
 import { genesisHead, readEntry, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
@@ -25,7 +26,7 @@ import {
 import type { Schemas } from '../schema.ts';
 import type { ReplicaStore } from '../store.ts';
 import { countDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
-import { createModelHub, type Change, type ModelHub } from './model-hub.ts';
+import { createModelHub, roleOfItem, type Change, type ModelHub } from './model-hub.ts';
 import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';
 import { portsOf, type WorldPorts } from './simulated-ports.ts';
 
@@ -54,6 +55,8 @@ export interface Scenario {
   readonly outages: boolean;
   /** Devices have each other, over a network that is cut between two of them at times. */
   readonly lan: boolean;
+  /** Each third device is a kiosk, the others are lanes; some items are of one role alone. */
+  readonly roles: boolean;
 }
 
 /** What is done to the world, step by step, for a person who looks for the reason. */
@@ -224,6 +227,8 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
   };
 }
 
+const roleOfDevice = (name: string): string => (Number(name.slice('device-'.length)) % 3 === 0 ? 'kiosk' : 'lane');
+
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 
 class Device {
@@ -243,7 +248,10 @@ class Device {
   #life = 0;
   readonly #powerCuts: number;
   readonly #lan: SimulatedLan | null;
+  /** What it may hold; null: everything. */
+  readonly #role: string | null;
   #onLan: LaneOnLan | null = null;
+  #failure: unknown = null;
   calm = false;
   isDiskFull = false;
   isOld = false;
@@ -265,6 +273,7 @@ class Device {
     this.network = createNetwork(clock, chance, scenario.loss);
     this.#powerCuts = scenario.powerCuts;
     this.#lan = lan;
+    this.#role = scenario.roles ? roleOfDevice(name) : null;
     if (scenario.wrongClocks) this.clockErrorMs = Math.round((chance() * 2 - 1) * 400 * DAY_MS);
     if (scenario.mixedVersions) this.isOld = chance() < 0.5;
   }
@@ -327,7 +336,14 @@ class Device {
           this.#status = status;
           if (status.enrolled) this.#onLan?.start();
         },
-        onCut: (cut) => this.checkCut(cut),
+        // Thrown here, it would end the process, and no seed would be told.
+        onCut: (cut) => {
+          try {
+            this.checkCut(cut);
+          } catch (error) {
+            this.#failure ??= error;
+          }
+        },
       },
       { enrol: { code: 'code', publicKey: bytesToHex(ports.deviceSigner.publicKey) }, engine: { maxEntries: 4, pollMs: 2_000 } },
     );
@@ -390,8 +406,32 @@ class Device {
     this.cuts += 1;
     const expected = this.#hub.urgentStateAt(cut.position, lsnOf(cut.at));
     assert(expected !== undefined, `${this.name}: a cut at a position that never was: ${JSON.stringify(cut.position)}`);
-    expectSame(this.itemsAt(cut), expected, `${this.name}: the cut at ${cut.position.lsn}`);
+    expectSame(
+      this.itemsAt(cut),
+      new Map([...expected].filter(([key]) => this.#mayHold(key))),
+      `${this.name}: the cut at ${cut.position.lsn}`,
+    );
     if (this.#pinned !== null) expectSame(this.itemsAt(this.#pinned), this.#pinnedItems, `${this.name}: a pinned cut changed`);
+  }
+
+  readonly #mayHold = (key: string): boolean => this.#role === null || [null, this.#role].includes(roleOfItem(key));
+
+  /** Throws what a cut failed by. */
+  checkCuts(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Nothing that its role may not see lies on its disk, whatever it exposes. */
+  checkSecrecy(): void {
+    if (this.#role === null) return;
+    const store = this.disk.store();
+    const held = store.readPrefix(1, '', store.newestAt(), 10_000);
+    assert(
+      held.every(
+        ({ key, scope }) => this.#mayHold(key) && scopesOfPlace({ zone: '1', store: '1', role: this.#role ?? '' }).includes(scope),
+      ),
+      `${this.name}: holds what no ${this.#role} may see: ${JSON.stringify(held.map(({ key, scope }) => [key, scope]))}`,
+    );
   }
 
   status(): ReplicaStatus {
@@ -523,7 +563,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const chance = seeded(scenario.seed);
   const clock = createWorldClock();
   const ports = portsOf(scenario.seed);
-  const hub = createModelHub(6, undefined, ports);
+  const hub = createModelHub(6, { ports, ...(scenario.roles && { roleOf: roleOfDevice }) });
   const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
   const cables = new Cables();
   const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss, ports }) : null;
@@ -549,6 +589,8 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
       device.upgrade();
       device.start();
     }
+    for (const each of devices) each.checkCuts();
+    device.checkSecrecy();
     const dice = chance();
     if (dice < 0.55) {
       say('sells');
@@ -635,6 +677,7 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
   }
   await clock.advance(clock.nowMs() + 180_000);
   for (const device of devices) {
+    device.checkCuts();
     const status = device.status();
     const where = `seed ${scenario.seed}, ${device.name}: ${JSON.stringify(status)}`;
     assert(status.connected && status.waiting.entries === 0 && status.problem === null, `not at rest: ${where}`);
@@ -643,6 +686,7 @@ async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devi
     if (!scenario.restoredDisks) checkMeaning(hub, device);
     checkClock(device, clock, where);
     if (hub.position().lsn > 0) device.checkCut(status.cut);
+    device.checkSecrecy();
     if (scenario.lan) checkCopies(device, devices, where);
     await device.crash();
   }
