@@ -324,8 +324,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('countSafe'), denominations: denominationsSchema }),
   /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). */
   z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
-  /** What stands on this lane, how it is, and what else this machine has. */
-  z.object({ type: z.literal('devices'), find: z.boolean().optional() }),
+  /** What stands on this lane, how it is, and what else this machine has; `network`: and what listens as printers do in the network around it, which takes some seconds. */
+  z.object({ type: z.literal('devices'), find: z.boolean().optional(), network: z.boolean().optional() }),
   /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, sets to zero, waits for a scan, opens the drawer, asks whether it is there. */
   z.object({ type: z.literal('testDevice'), device: deviceEntrySchema, act: z.enum(DEVICE_TESTS) }),
   /** What stands on the lane's scale is nothing from now on; the scale itself says whether it is little enough. */
@@ -969,7 +969,7 @@ export const laneDeviceSchema = deviceEntrySchema.extend({
 });
 export type LaneDevice = z.infer<typeof laneDeviceSchema>;
 
-/** What this machine has and the profile does not: a serial line, a scanner on USB. */
+/** What this machine or the network has and the profile does not: a serial line, a scanner on USB, a printer. */
 export const foundDeviceSchema = z.object({
   address: z.string(),
   name: z.string(),

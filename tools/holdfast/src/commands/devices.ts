@@ -6,6 +6,7 @@ import {
   deviceModels,
   entryFault,
   findAttached,
+  findNetworked,
   openRegistry,
   withoutSecret,
   type AttachedDevice,
@@ -32,7 +33,8 @@ const FLAGS: Readonly<Record<string, DeviceKind>> = {
 
 export const command: Command = {
   name: 'devices',
-  usage: '[--data DIR] [--printer|--scale|--bagging-scale|--scanner|--display|--label|--terminal MODEL@ADDRESS …] [--models] [--json]',
+  usage:
+    '[--data DIR] [--printer|--scale|--bagging-scale|--scanner|--display|--label|--terminal MODEL@ADDRESS …] [--network] [--models] [--json]',
   about: [
     'Without a flag: what is plugged into this machine and could stand on a lane. With --data: what stands on that lane, how each device is, and what',
     'it counted since the till started. With a device: asks it now and says in words what is wrong; nothing is printed or opened. A device that a',
@@ -47,6 +49,10 @@ export const command: Command = {
     display: { type: 'string', value: 'MODEL@ADDRESS', about: 'A customer display whose line is to be opened.', multiple: true },
     label: { type: 'string', value: 'MODEL@ADDRESS', about: 'A label printer to ask.', multiple: true },
     terminal: { type: 'string', value: 'PROTOCOL@ADDRESS', about: 'A payment terminal to ask; nothing is charged.', multiple: true },
+    network: {
+      type: 'boolean',
+      about: 'And what listens as printers do (port 9100) at the private addresses around this machine; nothing is sent to them.',
+    },
     models: { type: 'boolean', about: 'List the models of each kind.' },
   },
   positionals: { min: 0, max: 0 },
@@ -60,7 +66,9 @@ export const command: Command = {
     const data = input.text('data');
     if (data !== undefined) return report(input, await devicesOfTill(userPath(data)));
     const entries = Object.entries(FLAGS).flatMap(([flag, kind]) => input.texts(flag).map((text) => entryOf(flag, kind, text)));
-    return entries.length === 0 ? listAttached(input, await findAttached()) : report(input, await askDevices(entries));
+    if (entries.length > 0) return report(input, await askDevices(entries));
+    const networked = input.isSet('network') ? await findNetworked() : [];
+    return listAttached(input, [...(await findAttached()), ...networked]);
   },
 };
 
@@ -154,7 +162,9 @@ function described({ kind, model, address, health }: Reported): string {
 function listAttached({ out, json }: CommandInput, attached: readonly AttachedDevice[]): number {
   if (json) out(`${JSON.stringify({ type: 'attached', attached })}\n`);
   else if (attached.length === 0)
-    out('Nothing that says what it is is plugged into this machine. Printers on the network are named by their address.\n');
+    out(
+      'Nothing that says what it is is plugged into this machine. Printers on the network are named by their address, or found by --network.\n',
+    );
   else
     out(
       `${textTable(

@@ -249,3 +249,30 @@ describe('what is changed', () => {
     expect(sent.some((body) => body.type === 'setDevices')).toBe(false);
   });
 });
+
+test('the network is searched when somebody wants it, once at a time, and what it has is taken as a line is', async () => {
+  const bench = await openBench();
+  const { setup, sent } = bench;
+  expect(sent).toEqual([{ type: 'devices', find: true }]);
+  const printer: FoundDevice = { address: 'tcp://192.168.1.77:9100', name: '192.168.1.77:9100' };
+  let answer = (): void => {};
+  sent.length = 0;
+  const waiting = new Promise<void>((resolve) => (answer = resolve));
+  bench.answer = async () => {
+    await waiting;
+    return { ok: true, value: { devices: { devices: [online(PRINTER)], models: MODELS, found: [LINE, printer] } } };
+  };
+  setup.searchNetwork();
+  setup.searchNetwork();
+  expect(setup.state().isSearching).toBe(true);
+  expect(sent).toEqual([{ type: 'devices', find: true, network: true }]);
+  answer();
+  await settled();
+  expect(setup.state()).toMatchObject({ isSearching: false, found: [LINE, printer] });
+  setup.take(printer);
+  setup.chooseKind('receiptPrinter');
+  expect(setup.state()).toMatchObject({
+    question: { type: 'model' },
+    draft: [PRINTER, { kind: 'receiptPrinter', address: printer.address }],
+  });
+});

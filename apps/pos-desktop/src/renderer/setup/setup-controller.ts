@@ -57,6 +57,8 @@ export interface SetupController {
   readonly subscribe: (listener: () => void) => () => void;
   readonly toggle: () => void;
   readonly search: () => void;
+  /** Asks at each address of the network around, so only where somebody wants it. */
+  readonly searchNetwork: () => void;
   readonly choose: (index: number) => void;
   readonly add: (kind: SetupKind) => void;
   readonly take: (found: FoundDevice) => void;
@@ -172,10 +174,11 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
       ...(found !== undefined && { found, isSearching: false }),
     });
   };
-  const load = async (find: boolean): Promise<void> => {
+  const load = async (find: boolean, network = false): Promise<void> => {
     const isFirst = state.saved === undefined;
     if (find) set({ isSearching: true });
-    told(await client.request({ type: 'devices', ...(find && { find }) }, find ? TEST_WITHIN_MS : undefined), isFirst);
+    const wish = { type: 'devices', ...(find && { find }), ...(network && { network }) } as const;
+    told(await client.request(wish, find ? TEST_WITHIN_MS : undefined), isFirst);
   };
 
   /** How the devices do is told in the status: it is looked at again whenever that has changed. */
@@ -335,6 +338,9 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
       return void load(true);
     },
     search: () => void load(true),
+    searchNetwork: () => {
+      if (!state.isSearching) void load(true, true);
+    },
     choose,
     add: (kind) => append({ kind, model: onlyModel(kind), address: '' }),
     take,

@@ -118,6 +118,9 @@ const Devices = (): ReactElement => {
           ))}
         </ol>
         {isLeft.length === 0 && !isSearching ? <p className={classes['nothing']}>{words.nothingFound}</p> : null}
+        <button type="button" className={classes['way']} data-way="network" disabled={isSearching} onClick={setup.searchNetwork}>
+          {words.searchNetwork}
+        </button>
       </Group>
       <Group title={words.add}>
         <div className={classes['kinds']}>

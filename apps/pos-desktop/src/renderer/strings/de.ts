@@ -636,10 +636,11 @@ export const de: Catalogue = {
     empty: 'Hier steht noch nichts',
     emptyText:
       'Nehmen Sie, was gefunden wurde, oder fügen Sie es mit seiner Adresse hinzu. Ein Scanner, der wie eine Tastatur schreibt, braucht nichts: scannen Sie etwas.',
-    found: 'An diesem Rechner gefunden',
+    found: 'Gefunden',
     searching: 'Suche läuft…',
     search: 'Erneut suchen',
-    nothingFound: 'Sonst ist nichts angeschlossen',
+    searchNetwork: 'Im Netzwerk nach Druckern suchen',
+    nothingFound: 'Sonst wurde nichts gefunden',
     add: 'Mit Adresse hinzufügen',
     kindTitle: 'Was hängt an {line}?',
     kinds: {

@@ -650,10 +650,11 @@ export const en = {
     lane: 'On this lane',
     empty: 'Nothing stands here yet',
     emptyText: 'Take what was found, or add it by its address. A scanner that types like a keyboard needs nothing: scan something.',
-    found: 'Found on this machine',
+    found: 'Found',
     searching: 'Looking…',
     search: 'Look again',
-    nothingFound: 'Nothing else is plugged in',
+    searchNetwork: 'Search the network for printers',
+    nothingFound: 'Nothing else was found',
     add: 'Add by address',
     kindTitle: 'What hangs on {line}?',
     kinds: {

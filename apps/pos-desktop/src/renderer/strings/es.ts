@@ -632,10 +632,11 @@ export const es: Catalogue = {
     empty: 'Aquí no hay nada todavía',
     emptyText:
       'Tome lo que se encontró o añada un dispositivo por su dirección. Un lector que escribe como un teclado no necesita nada: lea un código.',
-    found: 'Encontrado en este equipo',
+    found: 'Encontrado',
     searching: 'Buscando…',
     search: 'Buscar otra vez',
-    nothingFound: 'No hay nada más conectado',
+    searchNetwork: 'Buscar impresoras en la red',
+    nothingFound: 'No se encontró nada más',
     add: 'Añadir por dirección',
     kindTitle: '¿Qué hay conectado en {line}?',
     kinds: {

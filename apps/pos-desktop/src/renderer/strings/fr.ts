@@ -637,10 +637,11 @@ export const fr: Catalogue = {
     empty: 'Rien n’est installé ici',
     emptyText:
       'Prenez ce qui a été trouvé, ou ajoutez un appareil par son adresse. Un lecteur qui écrit comme un clavier n’a besoin de rien : lisez un code.',
-    found: 'Trouvé sur cette machine',
+    found: 'Trouvé',
     searching: 'Recherche…',
     search: 'Chercher encore',
-    nothingFound: 'Rien d’autre n’est branché',
+    searchNetwork: 'Chercher des imprimantes sur le réseau',
+    nothingFound: 'Rien d’autre n’a été trouvé',
     add: 'Ajouter par adresse',
     kindTitle: 'Qu’est-ce qui est branché sur {line} ?',
     kinds: {

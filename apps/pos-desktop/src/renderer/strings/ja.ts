@@ -612,10 +612,11 @@ export const ja: Catalogue = {
     empty: 'まだ何もありません',
     emptyText:
       '見つかったものを選ぶか、アドレスで追加してください。キーボードのように入力するスキャナーは設定不要です。何かを読み取ってください。',
-    found: 'この端末で見つかったもの',
+    found: '見つかったもの',
     searching: '検索中…',
     search: 'もう一度探す',
-    nothingFound: 'ほかに接続されたものはありません',
+    searchNetwork: 'ネットワークでプリンターを探す',
+    nothingFound: 'ほかには見つかりません',
     add: 'アドレスで追加',
     kindTitle: '{line} につながっているのは何ですか?',
     kinds: {

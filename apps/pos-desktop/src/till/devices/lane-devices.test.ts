@@ -4,6 +4,7 @@ import { systemClock, systemTimers } from '@holdfast/base/node';
 import { LEDGER_KINDS } from '@holdfast/domain';
 import type { DeviceEntry } from '@holdfast/hardware';
 import {
+  createVirtualLabelPrinter,
   createVirtualPrinter,
   createVirtualScale,
   createVirtualTerminal,
@@ -317,6 +318,22 @@ describe('the setup screen', () => {
     expect(await ask({ type: 'testDevice', device: { ...entry, model: 'dialog-06' }, act: 'weigh' })).toMatchObject({
       refusal: { type: 'deviceFailed' },
     });
+  });
+
+  test('a label printer prints a label, and says what is wrong with it', async () => {
+    const { ask } = await openRig();
+    const labels = createVirtualLabelPrinter({ model: 'zpl-203', timers: systemTimers });
+    const address = await serve((peer) => labels.connect(peer));
+    const device: DeviceEntry = { kind: 'labelPrinter', model: 'zpl-203', address };
+    expect(await ask({ type: 'testDevice', device, act: 'print' })).toMatchObject({ ok: true });
+    expect(labels.texts().flat()).toEqual(expect.arrayContaining(['12.34', 'TEST']));
+    labels.setPaper(false);
+    expect(await ask({ type: 'testDevice', device, act: 'print' })).toMatchObject({
+      refusal: { type: 'deviceFailed', detail: { reason: 'paperOut', retry: 'safe' } },
+    });
+    expect(await ask({ type: 'setDevices', devices: [device] })).toMatchObject({ ok: true });
+    labels.setPaper(true);
+    expect(await ask({ type: 'testDevice', device, act: 'print' })).toMatchObject({ ok: true });
   });
 
   test('what a terminal is opened with is told to nobody, and stays what it was when the lane is saved again', async () => {

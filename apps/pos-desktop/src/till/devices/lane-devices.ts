@@ -23,7 +23,7 @@ import type { ReceiptToPrint } from '../till-ports.ts';
 import { type DisplayShop, displayRows, type DisplaySight, sightAfter } from './customer-display.ts';
 import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';
 import { type DrawerSight, watchDrawer } from './drawer-watch.ts';
-import { findDevices } from './find-devices.ts';
+import { createDeviceFinder, type DeviceFinder } from './find-devices.ts';
 import { receiptToPrint } from './receipt-print.ts';
 import { createScanWait, isSame, type ScanWait, type Tested, testDevice } from './test-device.ts';
 import { scaleRefusal, type ScaleWeight } from './weigh.ts';
@@ -116,6 +116,7 @@ class LaneDeviceSet implements LaneDevices {
   readonly #scans: ScanWait;
   #profile: readonly DeviceEntry[];
   #hardware: Hardware | undefined;
+  #finder: DeviceFinder | undefined;
   #registry: DeviceRegistry | undefined;
   #queue: PrintQueue | undefined;
   #drawer: DrawerSight | undefined;
@@ -289,7 +290,7 @@ class LaneDeviceSet implements LaneDevices {
       this.#hardware ??= await import('@holdfast/hardware');
       switch (request.type) {
         case 'devices':
-          return ok(await this.#described(request.find === true));
+          return ok(await this.#described(request.find === true || request.network === true, request.network === true));
         case 'testDevice': {
           const device = this.#hardware.withSecret(request.device, this.#profile);
           const tested = await this.#test({ ...request, device }, this.#hardware);
@@ -348,10 +349,11 @@ class LaneDeviceSet implements LaneDevices {
     await this.start();
   }
 
-  async #described(find: boolean): Promise<ReplyValue> {
+  async #described(find: boolean, inNetwork = false): Promise<ReplyValue> {
     const models = this.#hardware === undefined ? {} : modelsByKind(this.#hardware);
     const devices = this.list().map(({ entry, health }) => ({ ...entry, ...health, statistics: { ...health.statistics } }));
-    const found = find && this.#hardware !== undefined ? await findDevices(this.#hardware, this.#profile) : undefined;
+    if (this.#hardware !== undefined) this.#finder ??= createDeviceFinder(this.#hardware);
+    const found = find ? await this.#finder?.find(this.#profile, inNetwork) : undefined;
     return { devices: { devices, models, ...(found !== undefined && { found: [...found] }) } };
   }
 

@@ -2,7 +2,7 @@
 import { err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 import type { Refusal } from '@holdfast/domain';
 import type * as Hardware from '@holdfast/hardware';
-import type { DeviceEntry, DeviceFault, DeviceRegistry, PrintFault, ScannerEvent, TerminalNames } from '@holdfast/hardware';
+import type { DeviceEntry, DeviceFault, DeviceRegistry, LabelDocument, PrintFault, ScannerEvent, TerminalNames } from '@holdfast/hardware';
 import type { PrintDocument } from '@holdfast/paper/document';
 
 import type { DevicesRequest } from './device-requests.ts';
@@ -92,6 +92,7 @@ async function tryDevice(
   const printer = registry.printers.find(({ model }) => model.id === device.model);
   switch (act) {
     case 'print': {
+      if (device.kind === 'labelPrinter') return await printLabel(device, registry, hardware);
       if (printer === undefined) return err(NOT_KNOWN);
       const printed = await printer.print(hardware.encodeDocument(testPage(printer.model.name, device.address), printer.model.id));
       return printed.ok ? ok({}) : err(failed(printed.error));
@@ -145,6 +146,23 @@ async function check(registry: DeviceRegistry, device: DeviceEntry): Promise<Res
 }
 
 const NOT_KNOWN: Refusal = { type: 'deviceFailed', detail: { reason: 'unknown' } };
+
+async function printLabel(device: DeviceEntry, registry: DeviceRegistry, hardware: typeof Hardware): Promise<Result<Tested, Refusal>> {
+  const printer = registry.labelPrinters.find(({ model, address }) => model === device.model && device.address.startsWith(address));
+  if (printer === undefined) return err(NOT_KNOWN);
+  const printed = await printer.print(hardware.encodeLabel(TEST_LABEL, { model: printer.model, stock: hardware.DEFAULT_STOCK }));
+  return printed.ok ? ok({}) : err(failed(printed.error));
+}
+
+const TEST_LABEL: LabelDocument = {
+  direction: 'ltr',
+  title: 'Holdfast äöü é 日本語',
+  price: '12.34',
+  per: '/ kg',
+  before: '15.00',
+  notes: ['TEST'],
+  barcode: { kind: 'code128', data: 'HOLDFAST-TEST' },
+};
 
 /** Letters of several scripts, both ends of a line, codes: what a receipt is made of. */
 const testPage = (model: string, address: string): PrintDocument => ({
