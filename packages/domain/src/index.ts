@@ -547,6 +547,7 @@ export {
   type TenderReversal,
 } from './post-void.ts';
 export { BUNDLE_RETURNS, takenBack, type BundleReturns, type LineQuantity, type RepriceRest } from './return-bundle.ts';
+export { givesBack } from './return-columns.ts';
 export { RETURN_EXCEPTIONS, returnExceptionsOf, type ReturnException, type ReturnExceptionType } from './return-exceptions.ts';
 export {
   isSoldLine,

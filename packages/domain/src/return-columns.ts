@@ -24,6 +24,10 @@ export const returnFields = ({ returnOf, returnTaxes, isUnverified, isDefective,
   ...(returnApprovedBy !== undefined && { returnApprovedBy }),
 });
 
+/** Whether a sale's fields give back anything that was sold with a receipt. Asked of every sale that is written, which is not read as a whole for it. */
+export const givesBack = ({ lines, postVoidOf }: Fields): boolean =>
+  postVoidOf !== undefined || (Array.isArray(lines) && lines.some((line: Fields) => line['returnReceipt'] !== undefined));
+
 /** A lane writes few lines for one class of taxes, and fewer taxes for one line. */
 const MAX_LINES = 1_000_000;
 

@@ -8,6 +8,7 @@ import {
   type Buyer,
   buyerText,
   formatInvoiceNumber,
+  givesBack,
   invoiceEntry,
   invoiceKeyOf,
   LEDGER_KINDS,
@@ -134,11 +135,10 @@ export class InvoiceActs {
   }
 
   #creditWhatCameBack({ kind, fields }: LedgerEntry): void {
-    if (kind !== LEDGER_KINDS.sale.kind) return;
+    if (kind !== LEDGER_KINDS.sale.kind || !givesBack(fields)) return;
     const sale = readSale(fields);
-    if (!sale.ok) return;
-    const { lines, postVoidOf, training } = sale.value;
-    if (training || (postVoidOf === undefined && lines.every(({ returnOf }) => returnOf === undefined))) return;
+    if (!sale.ok || sale.value.training) return;
+    const { lines, postVoidOf } = sale.value;
     const named = [postVoidOf, ...lines.map(({ returnOf }) => returnOf?.receiptNumber)]
       .flatMap((receipt) => (receipt === undefined ? [] : (this.#book.ofReceipt(receipt)?.buyer ?? [])))
       .map(parseBuyer)

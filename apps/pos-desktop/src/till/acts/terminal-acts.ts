@@ -176,7 +176,13 @@ export class TerminalActs {
   /** After a commit: only what was written, or another basket, is read again. True: there may be something to ask the terminal for. */
   followDisk(): boolean {
     const isChanged = this.#journal.takeChanged();
-    if (isChanged || this.#basketId !== this.#register.live.basketId) this.reread();
+    const { basketId, basket } = this.#register.live;
+    if (isChanged || (this.#basketId !== basketId && basket !== null)) this.reread();
+    // Of a basket that was opened just now, as behind every sale, nothing was paid.
+    if (this.#basketId !== basketId) {
+      this.#basketId = basketId;
+      this.#isPayingOut = false;
+    }
     return isChanged;
   }
 
