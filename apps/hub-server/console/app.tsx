@@ -7,14 +7,17 @@ import { type Address, type Page, PAGES } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
 import { AttendancePage } from './attendance-page.tsx';
 import { CardCasesPage } from './card-cases-page.tsx';
+import { ConflictsPage } from './conflicts-page.tsx';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
+import { RolloutsPage } from './rollouts-page.tsx';
 import { SaleDrawer } from './sale-drawer.tsx';
 import { SalesPage } from './sales-page.tsx';
+import { SetAsidePage } from './set-aside-page.tsx';
 import { StoreDaysPage } from './store-days-page.tsx';
 
 const PAGE_NAMES: Readonly<Record<Page, string>> = {
@@ -23,6 +26,9 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   days: 'Store days',
   cards: 'Card payments',
   attendance: 'Attendance',
+  conflicts: 'Conflicts',
+  aside: 'Set aside',
+  rollouts: 'Roll-outs',
 };
 
 interface LineState {
@@ -137,6 +143,12 @@ export const App = (): ReactElement => {
         <AttendancePage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
       ) : address.page === 'cards' ? (
         <CardCasesPage overview={overview} address={address} timeZones={timeZones} />
+      ) : address.page === 'conflicts' ? (
+        <ConflictsPage overview={overview} address={address} timeZones={timeZones} />
+      ) : address.page === 'aside' ? (
+        <SetAsidePage overview={overview} address={address} timeZones={timeZones} />
+      ) : address.page === 'rollouts' ? (
+        <RolloutsPage overview={overview} />
       ) : address.page === 'days' ? (
         <StoreDaysPage overview={overview} address={address} timeZones={timeZones} />
       ) : (

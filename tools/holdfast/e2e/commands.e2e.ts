@@ -1,7 +1,7 @@
 /** Hub and till started alone, as in a shop, and the commands that work with a running hub. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -149,6 +149,22 @@ describe('hub and till alone', () => {
     const away = await holdfast('verify', ...reach, '--till', data);
     expect(away).toMatchObject({ code: 1, stdout: '' });
     expect(away.stderr).toMatch(/till/);
+  });
+
+  test('S-9: a lane that is ordered to erase itself hands over what it has, leaves nothing, and starts again as a new one', async () => {
+    const data = join(folder.path, 'lane');
+    const till = await start('till', '--data', data, '--port', '0', '--no-build');
+    const { device } = await (await accessTill(data)).verify();
+    const ordered = await holdfast('wipe', String(device), ...reach);
+    expect(ordered).toMatchObject({ code: 0, stderr: '' });
+    expect(await till.ended).toBe(4);
+    expect((await readdir(data)).filter((name) => name !== 'till.lock' && name !== 'till.pid')).toEqual([]);
+    const { stdout } = await holdfast('wipe', ...reach, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ wipes: [{ device, handedOverAtMs: expect.any(Number) }] });
+    const fresh = await start('till', '--data', data, '--port', '0', '--no-build');
+    expect((await (await accessTill(data)).verify()).device).toBeNull();
+    fresh.child.kill('SIGTERM');
+    expect(await fresh.ended).toBe(0);
   });
 
   test('a second hub on the folder names the first', async () => {

@@ -75,7 +75,7 @@ const step = async ({ rollout }: Rollout, what: string, body: object = {}): Prom
   hub.post(`/api/v1/rollouts/${rollout}/${what}`, body);
 const lsn = async (): Promise<number> => (await lanes.get('1')?.manifest())?.to.lsn ?? 0;
 
-test('a change reaches store after store, is paused, goes on, and then holds everywhere', async () => {
+test('C-10: a change reaches store after store, is paused, goes on, and then holds everywhere', async () => {
   const rollout = await start('New name', [['1'], ['2', '3']], 'Hot soup');
   expect(rollout).toMatchObject({ reached: 1, state: 'running' });
   expect(await namesAt()).toEqual(['Hot soup', 'Soup of store 2', 'Soup']);
@@ -99,7 +99,7 @@ test('a change reaches store after store, is paused, goes on, and then holds eve
   expect((await step(rollout, 'rollBack')).status).toBe(409);
 });
 
-test('rolled back, each store has again what it had, by one more publication', async () => {
+test('C-10: rolled back, each store has again what it had, by one more publication', async () => {
   const had = await namesAt();
   const rollout = await start('A mistake', [['1', '2'], ['3']], 'Soap');
   expect(await namesAt()).toEqual(['Soap', 'Soap', had[2]]);

@@ -394,7 +394,7 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       expect(answers).toContain(200);
     });
 
-    test('while many publish, a lane that keeps asking never skips a change, and each of its cuts is whole', async () => {
+    test('C-9: while many publish, a lane that keeps asking never skips a change, and each of its cuts is whole', async () => {
       const lane = freshLane();
       const publishers = Array.from({ length: 6 }, async (_, publisher) => {
         for (let round = 1; round <= 8; round += 1) {

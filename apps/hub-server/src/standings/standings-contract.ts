@@ -153,7 +153,7 @@ export function standingsContract(engine: string, open: () => Promise<Database>)
       await hub.database.execute("UPDATE points_earned SET points = points + 1 WHERE customer = 'T3'");
     });
 
-    test('the worst that lanes may overspend is the lanes that are cut off times what is left', async () => {
+    test('B-6: the worst that lanes may overspend is the lanes that are cut off times what is left', async () => {
       await publish(
         promotion('B5', { budgetMinor: 1_000 }),
         promotion('C5', { perCustomer: 2 }),

@@ -96,7 +96,7 @@ test('rows that a scan reduces are told, wherever they stand, and none moves', (
   expect(message.upserted.map(({ lineId, position, discounts }) => [lineId, position, discounts?.length])).toEqual([['1', 1, 1]]);
 });
 
-test('what a basket began with holds after a kill, and whatever is published meanwhile', () => {
+test('B-1: what a basket began with holds after a kill, and whatever is published meanwhile', () => {
   heard(scan(MILK, { quantity: 3 }));
   publish(lane.store, [promotion('three-milk', 'Nothing off', { offer: each(PERCENT(100), { skus: ['MILK'] }) })]);
   expect(lane.till.cutMoved()).toEqual([]);

@@ -51,7 +51,7 @@ const entriesOf = (lane: TestLane, kind: number) => {
   });
 };
 
-test('a basket is given over once, to the lane that asks for it, and goes on there as it was', () => {
+test('B-1, B-2: a basket is given over once, to the lane that asks for it, and goes on there as it was', () => {
   const basketId = setAside();
   expect(listed(second)).toEqual([[basketId, 'lane-1']]);
   expect(reply(second, resume(basketId))).toMatchObject({ refusal: { type: 'basketElsewhere', detail: { device: 'lane-1' } } });
@@ -69,7 +69,7 @@ test('a basket is given over once, to the lane that asks for it, and goes on the
   expect(reply(first, resume(basketId))).toMatchObject({ refusal: { type: 'noSuchBasket' } });
 });
 
-test('whoever went on with it itself gives it to nobody', () => {
+test('B-2: whoever went on with it itself gives it to nobody', () => {
   const basketId = setAside();
   first.take(resume(basketId));
   expect(askFirst(basketId)).toEqual({ isGiven: false });
@@ -78,7 +78,7 @@ test('whoever went on with it itself gives it to nobody', () => {
   expect(listed(second)).toEqual([]);
 });
 
-test('a lane that cannot be asked loses it to whoever goes on alone, and lets go of it once it hears', () => {
+test('B-3: a lane that cannot be asked loses it to whoever goes on alone, and lets go of it once it hears', () => {
   const basketId = setAside();
   expect(reply(second, resume(basketId, { alone: true }))).toMatchObject({ ok: true });
   expect(entriesOf(second, LEDGER_KINDS.takeover.kind)).toMatchObject([{ isHandedOver: false }]);
@@ -88,7 +88,7 @@ test('a lane that cannot be asked loses it to whoever goes on alone, and lets go
   expect(entriesOf(first, LEDGER_KINDS.basketTwice.kind)).toEqual([]);
 });
 
-test('where both went on with it both stand, and the first says so in its ledger, once', () => {
+test('B-4: where both went on with it both stand, and the first says so in its ledger, once', () => {
   const basketId = setAside();
   first.take(resume(basketId));
   expect(reply(second, resume(basketId, { alone: true }))).toMatchObject({ ok: true });
@@ -99,7 +99,7 @@ test('where both went on with it both stand, and the first says so in its ledger
   for (const lane of [first, second]) expect(lane.take({ type: 'payCash', amountMinor: 200 }).completed).toMatchObject({ totalMinor: 119 });
 });
 
-test('nobody takes over what money is on already, alone or not: it stays with the lane that took the money', () => {
+test('B-3: nobody takes over what money is on already, alone or not: it stays with the lane that took the money', () => {
   first.take({ type: 'scan', code: BEER });
   first.take({ type: 'confirmAge' });
   first.take({ type: 'tender', tenderType: 'card', amountMinor: 50 });

@@ -464,7 +464,7 @@ describe('the basket', () => {
     expect(lane.store.waiting().entries).toBe(4);
   });
 
-  test('suspended, it lies there until its business day is over, whenever the till looks; the journal says that it was given up', () => {
+  test('B-2, B-5: suspended, it lies there until its business day is over, whenever the till looks; the journal says that it was given up', () => {
     lane.take(scan(MILK));
     const { basketId } = lane.state().head;
     lane.take({ type: 'suspend' });

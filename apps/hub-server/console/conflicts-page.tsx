@@ -1,0 +1,221 @@
+/** Two values for one thing: both, who and when and the rule that decided. What the rule decided holds; a person leaves it so, sets another value, or has it judged again. */
+import { EmptyState } from '@holdfast/ui';
+import { Button, Modal, Select, TextInput } from '@mantine/core';
+import { type ReactElement, useState } from 'react';
+
+import type { Address } from './address.ts';
+import { failureOf, failureText, type Overview } from './api.ts';
+import {
+  answerText,
+  correctedValue,
+  fieldsOf,
+  MOST_CONFLICTS,
+  ruleText,
+  useAnswerConflict,
+  useConflicts,
+  valueText,
+  type Conflict,
+  type ConflictValues,
+} from './conflicts.ts';
+import { dateTimeText, plural } from './format.ts';
+import { setFilter, StoreFilter, Tag } from './table-parts.tsx';
+
+const CorrectDialog = ({ of, onClose }: { readonly of: Conflict; readonly onClose: () => void }): ReactElement => {
+  const { mutate, isPending, error } = useAnswerConflict(of.conflictNo);
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>(() =>
+    Object.fromEntries(Object.entries(of.ours.values).map(([field, value]) => [field, value === null ? '' : String(value)])),
+  );
+  const failure = failureOf(error);
+  const values = Object.fromEntries(Object.entries(texts).map(([field, text]) => [field, correctedValue(of.ours.values[field], text)]));
+  const isWhole = Object.values(values).every((value) => value !== undefined);
+  return (
+    <Modal
+      opened
+      lockScroll={false}
+      onClose={onClose}
+      title={<span className="dialog-title">What store {of.store} shall have</span>}
+      centered
+    >
+      <form
+        className="enrol-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isWhole) mutate({ answer: 'correct', values: values as ConflictValues }, { onSuccess: onClose });
+        }}
+      >
+        <p className="mut">
+          {of.entity} {of.key}
+        </p>
+        {Object.entries(texts).map(([field, text], index) => (
+          <TextInput
+            key={field}
+            label={field}
+            description={`Stands: ${valueText(of.theirs?.values[field])}`}
+            value={text}
+            error={values[field] === undefined ? 'Not of the kind that was asked for' : null}
+            onChange={(event) => setTexts({ ...texts, [field]: event.currentTarget.value })}
+            {...(index === 0 && { 'data-autofocus': true })}
+          />
+        ))}
+        {failure === null ? null : (
+          <p className="bad" role="alert">
+            {failureText(failure)}
+          </p>
+        )}
+        <Button type="submit" className="strong-button" loading={isPending} disabled={!isWhole} data-testid="correct-conflict">
+          Set it for this store
+        </Button>
+      </form>
+    </Modal>
+  );
+};
+
+const Answers = ({ of, onCorrect }: { readonly of: Conflict; readonly onCorrect: () => void }): ReactElement => {
+  const { mutate, isPending, error } = useAnswerConflict(of.conflictNo);
+  const failure = failureOf(error);
+  // Where no store asked there is nothing to correct, nor to judge again.
+  const isWish = Object.keys(of.ours.values).length > 0;
+  return (
+    <>
+      <div className="row-actions">
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={isPending}
+          data-testid="accept-conflict"
+          onClick={() => mutate({ answer: 'accept' })}
+        >
+          Leave it so
+        </Button>
+        {isWish ? (
+          <>
+            <Button size="compact-sm" variant="default" onClick={onCorrect}>
+              Correct…
+            </Button>
+            <Button size="compact-sm" variant="default" loading={isPending} onClick={() => mutate({ answer: 'retry' })}>
+              Judge again
+            </Button>
+          </>
+        ) : null}
+      </div>
+      {failure === null ? null : (
+        <p className="bad" role="alert">
+          {failureText(failure)}
+        </p>
+      )}
+    </>
+  );
+};
+
+interface RowProps {
+  readonly one: Conflict;
+  readonly storeName: string;
+  readonly timeZone: string | undefined;
+  readonly onCorrect: () => void;
+}
+
+const ConflictRow = ({ one, storeName, timeZone, onCorrect }: RowProps): ReactElement => (
+  <tr data-testid="conflict">
+    <td className="mut">{dateTimeText(one.raisedAtMs, timeZone)}</td>
+    <td>{storeName}</td>
+    <td className="wraps">
+      {one.entity === '0' ? null : (
+        <b>
+          {one.entity} {one.key}
+        </b>
+      )}
+      {fieldsOf(one).map(({ field, asked, stands }) => (
+        <div key={field}>
+          {field}: <b>{asked}</b> asked, <b>{stands}</b> stands
+        </div>
+      ))}
+      {one.ours.reason === '' ? null : <div className="mut">{one.ours.reason}</div>}
+    </td>
+    <td className="wraps">
+      {ruleText(one.rule)}
+      <div className="mut">
+        asked by {one.ours.by}
+        {one.theirs === null ? '' : `; stands by ${one.theirs.source} since ${dateTimeText(one.theirs.atMs, timeZone)}`}
+      </div>
+    </td>
+    <td className="wraps">{one.answer === null ? <Answers of={one} onCorrect={onCorrect} /> : <Tag tone="good">{answerText(one)}</Tag>}</td>
+  </tr>
+);
+
+export interface ConflictsPageProps {
+  readonly overview: Overview;
+  readonly address: Address;
+  readonly timeZones: ReadonlyMap<string, string>;
+}
+
+export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPageProps): ReactElement => {
+  const { store = '', q = '' } = address.filters;
+  const isAll = q === 'all';
+  const { data, error } = useConflicts(isAll);
+  const [corrected, setCorrected] = useState<Conflict | undefined>();
+  const failure = failureOf(error);
+  const conflicts = (data ?? []).filter((one) => store === '' || one.store === store);
+  const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
+  return (
+    <div className="page" data-testid="conflicts">
+      <header className="page-head">
+        <h1>Conflicts</h1>
+        <span className="mut">
+          {data?.length === MOST_CONFLICTS ? `the newest ${MOST_CONFLICTS}` : plural(conflicts.length, 'conflict')}; what the rule decided
+          holds meanwhile
+        </span>
+        <div className="tools">
+          <StoreFilter overview={overview} address={address} />
+          <Select
+            aria-label="Open or all"
+            w={170}
+            allowDeselect={false}
+            data={[
+              { value: 'open', label: 'Open' },
+              { value: 'all', label: 'Open and answered' },
+            ]}
+            value={isAll ? 'all' : 'open'}
+            onChange={(value) => setFilter(address, 'q', value === 'all' ? 'all' : '')}
+          />
+        </div>
+      </header>
+      {conflicts.length === 0 ? (
+        <div className="card" data-testid="no-conflicts">
+          <EmptyState
+            title={
+              failure === null ? (data === undefined ? 'Asking the hub…' : 'No two values contradict each other') : failureText(failure)
+            }
+          >
+            What a store changed stands here when headquarters had changed the same thing since, or when whoever asked may not.
+          </EmptyState>
+        </div>
+      ) : (
+        <div className="table-frame">
+          <table className="data">
+            <thead>
+              <tr>
+                {['Time', 'Store', 'Both values', 'Rule', 'Answer'].map((label) => (
+                  <th key={label} scope="col">
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {conflicts.map((one) => (
+                <ConflictRow
+                  key={one.conflictNo}
+                  one={one}
+                  storeName={nameOf(one.store)}
+                  timeZone={timeZones.get(one.store)}
+                  onCorrect={() => setCorrected(one)}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {corrected === undefined ? null : <CorrectDialog of={corrected} onClose={() => setCorrected(undefined)} />}
+    </div>
+  );
+};
