@@ -33,6 +33,7 @@ import { createCrew } from './ledger/crew.ts';
 import { createFolder, type Folder } from './ledger/folder.ts';
 import { createIntake, type Intake } from './ledger/intake.ts';
 import type { OpenPorts } from './ledger/open-batch.ts';
+import { createOpenedEntries } from './ledger/opened-entries.ts';
 import { createSafeKeeper } from './ledger/safe.ts';
 import { saleView } from './ledger/sales.ts';
 import { retrySetAside } from './ledger/set-aside.ts';
@@ -260,11 +261,13 @@ interface LedgerPorts extends OpenPorts, Pick<HubOptions, 'database' | 'logger'>
 /** What becomes of ledgers: received, then folded. */
 function createLedger(ports: LedgerPorts): { readonly intake: Intake; readonly folder: Folder; stop(): Promise<void> } {
   const crew = createCrew();
-  const intake: Intake = createIntake({ ...ports, crew, onReceived: () => folder.nudge() });
+  const opened = createOpenedEntries();
+  const intake: Intake = createIntake({ ...ports, crew, opened, onReceived: () => folder.nudge() });
   const folder = createFolder({
     ...ports,
     timers: systemTimers,
     crew,
+    opened,
     isIntakeBusy: () => intake.waiting > 0,
   });
   return {

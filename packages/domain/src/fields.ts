@@ -34,51 +34,93 @@ const CALENDAR_DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 export const isCalendarDate = (text: string): boolean => CALENDAR_DATE.test(text);
 
 /** `path` stands before the name of each field in a fault. */
-export function readFields(fields: Fields, path = ''): FieldReader {
-  let first: FieldFault | undefined;
-  const fail = <T>(field: string, expected: string, standIn: T): T => {
-    first ??= { field: `${path}${field}`, expected };
-    return standIn;
-  };
-  // Own keys only: a column named `constructor` must not find Object's.
-  const valueOf = (name: string): Fields[string] => (Object.hasOwn(fields, name) ? fields[name] : undefined);
-  const isAbsent = (name: string): boolean => (valueOf(name) ?? null) === null;
-  const text = (name: string): string => {
-    const value = valueOf(name);
-    return typeof value === 'string' ? value : fail(name, 'text', '');
-  };
-  const int = (name: string, min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): number => {
-    const value = valueOf(name);
-    if (typeof value !== 'number' || !Number.isSafeInteger(value)) return fail(name, 'a whole number', 0);
-    return value < min || value > max ? fail(name, `a whole number from ${min} to ${max}`, 0) : value;
-  };
-  const bool = (name: string): boolean => {
-    const value = valueOf(name);
-    return typeof value === 'boolean' ? value : fail(name, 'true or false', false);
-  };
-  const list = <T>(name: string, readRow: (row: FieldReader) => T): readonly T[] => {
-    const rows = valueOf(name);
-    if (!Array.isArray(rows)) return fail(name, 'a list', []);
+export const readFields = (fields: Fields, path = ''): FieldReader => new Reader(fields, path);
+
+/** A class, for there is one for each line of each sale that a hub reads: methods are made once, closures would be each time. */
+class Reader implements FieldReader {
+  readonly #fields: Fields;
+  readonly #path: string;
+  #first: FieldFault | undefined;
+
+  constructor(fields: Fields, path: string) {
+    this.#fields = fields;
+    this.#path = path;
+  }
+
+  /** Own keys only: a column named `constructor` must not find Object's. */
+  #valueOf(name: string): Fields[string] {
+    return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined;
+  }
+
+  #textOf(name: string, value: Fields[string]): string {
+    return typeof value === 'string' ? value : this.fail(name, 'text', '');
+  }
+
+  #intOf(name: string, value: Fields[string], min: number, max: number): number {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) return this.fail(name, 'a whole number', 0);
+    return value < min || value > max ? this.fail(name, `a whole number from ${min} to ${max}`, 0) : value;
+  }
+
+  #boolOf(name: string, value: Fields[string]): boolean {
+    return typeof value === 'boolean' ? value : this.fail(name, 'true or false', false);
+  }
+
+  #listOf<T>(name: string, rows: Fields[string], readRow: (row: FieldReader) => T): readonly T[] {
+    if (!Array.isArray(rows)) return this.fail(name, 'a list', []);
     return rows.map((row: unknown, index) => {
-      if (!isFields(row)) fail(`${name}[${index}]`, 'a row', undefined);
-      const reader = readFields(isFields(row) ? row : {}, `${path}${name}[${index}].`);
+      const path = `${this.#path}${name}[${index}]`;
+      if (!isFields(row)) this.#first ??= { field: path, expected: 'a row' };
+      const reader = new Reader(isFields(row) ? row : {}, `${path}.`);
       const value = readRow(reader);
-      first ??= reader.fault();
+      this.#first ??= reader.#first;
       return value;
     });
-  };
-  return {
-    text,
-    optionalText: (name) => (isAbsent(name) ? undefined : text(name)),
-    int,
-    optionalInt: (name, min, max) => (isAbsent(name) ? undefined : int(name, min, max)),
-    bool,
-    optionalBool: (name) => (isAbsent(name) ? undefined : bool(name)),
-    list,
-    optionalList: (name, readRow) => (isAbsent(name) ? undefined : list(name, readRow)),
-    fail,
-    fault: () => first,
-  };
+  }
+
+  text(name: string): string {
+    return this.#textOf(name, this.#valueOf(name));
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.#valueOf(name) ?? null;
+    return value === null ? undefined : this.#textOf(name, value);
+  }
+
+  int(name: string, min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): number {
+    return this.#intOf(name, this.#valueOf(name), min, max);
+  }
+
+  optionalInt(name: string, min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): number | undefined {
+    const value = this.#valueOf(name) ?? null;
+    return value === null ? undefined : this.#intOf(name, value, min, max);
+  }
+
+  bool(name: string): boolean {
+    return this.#boolOf(name, this.#valueOf(name));
+  }
+
+  optionalBool(name: string): boolean | undefined {
+    const value = this.#valueOf(name) ?? null;
+    return value === null ? undefined : this.#boolOf(name, value);
+  }
+
+  list<T>(name: string, readRow: (row: FieldReader) => T): readonly T[] {
+    return this.#listOf(name, this.#valueOf(name), readRow);
+  }
+
+  optionalList<T>(name: string, readRow: (row: FieldReader) => T): readonly T[] | undefined {
+    const value = this.#valueOf(name) ?? null;
+    return value === null ? undefined : this.#listOf(name, value, readRow);
+  }
+
+  fail<T>(field: string, expected: string, standIn: T): T {
+    this.#first ??= { field: `${this.#path}${field}`, expected };
+    return standIn;
+  }
+
+  fault(): FieldFault | undefined {
+    return this.#first;
+  }
 }
 
 const isFields = (row: unknown): row is Fields =>

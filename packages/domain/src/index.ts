@@ -398,6 +398,7 @@ export {
   readStockAdjustment,
   stockAdjustmentEntry,
   stockKey,
+  goodsMovedBy,
   stockMovementsOf,
   type AdjustmentRefusal,
   type StockAdjustment,

@@ -292,11 +292,10 @@ export const classKey = (taxClass: string, rateBps: number): string => `${rateBp
 /** What the taxes of a sale come to without those that its return lines hold: by class, one row for each tax. */
 export function soldTaxRows(sale: Pick<Sale, 'lines' | 'taxes'>): ReadonlyMap<string, readonly TaxRow[]> {
   const rowsByClass = new Map<string, readonly TaxRow[]>();
+  const returned = sale.lines.filter((line) => line.returnTaxes !== undefined);
   for (const [key, rows] of Map.groupBy(sale.taxes, (tax) => classKey(tax.taxClass, tax.rateBps))) {
     const rateBps = rows[0]?.rateBps ?? 0;
-    const own = sale.lines.flatMap((line) =>
-      line.returnTaxes !== undefined && classKey(line.taxClass, line.taxRateBps) === key ? line.returnTaxes : [],
-    );
+    const own = returned.flatMap((line) => (classKey(line.taxClass, line.taxRateBps) === key ? (line.returnTaxes ?? []) : []));
     rowsByClass.set(
       key,
       mergeRows([
@@ -317,8 +316,10 @@ export function soldTaxRows(sale: Pick<Sale, 'lines' | 'taxes'>): ReadonlyMap<st
 export const taxedMinorOf = (line: SaleLine): number => netMinorOf(line) - (line.untaxedMinor ?? 0);
 
 /** Whether its class's taxes were charged on a line at all: not where a benefit card paid for all of it. */
-export const isTaxed = ({ returnTaxes, untaxedMinor = 0, ...line }: SaleLine): boolean =>
-  netMinorOf(line) !== untaxedMinor || (returnTaxes === undefined ? untaxedMinor === 0 : returnTaxes.length > 0);
+export function isTaxed(line: SaleLine): boolean {
+  const { returnTaxes, untaxedMinor = 0 } = line;
+  return netMinorOf(line) !== untaxedMinor || (returnTaxes === undefined ? untaxedMinor === 0 : returnTaxes.length > 0);
+}
 
 /** Each line's taxes; of a return line those that it holds itself. */
 function lineTaxesOf(sale: Sale): readonly (readonly ReturnTax[])[] {

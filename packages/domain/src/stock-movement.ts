@@ -7,6 +7,7 @@ import { type Fields, LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '
 import { addMinor } from './money.ts';
 import { isQuantityInRange, MAX_QUANTITY, quantityOutOfRange, type QuantityOutOfRange, type Unit } from './quantity.ts';
 import { readBasketRecord, readUnit } from './read-sale.ts';
+import type { BasketRecord } from './sale.ts';
 
 /** `quantity` leaves the store, in steps of `unit`; negative: comes in. */
 export interface StockMovement {
@@ -70,10 +71,13 @@ export function stockMovementsOf(entry: LedgerEntry): Result<readonly StockMovem
   }
   if (entry.kind !== LEDGER_KINDS.sale.kind) return ok([]);
   const record = readBasketRecord(entry.fields);
-  if (!record.ok) return record;
-  if (record.value.training) return ok([]);
-  const movements = record.value.lines.map(({ sku, stockQuantity, quantity }) => ({ sku, quantity: stockQuantity, unit: quantity.unit }));
-  return ok(movements.filter((movement) => movement.quantity !== 0));
+  return record.ok ? ok(goodsMovedBy(record.value)) : record;
+}
+
+/** What a sale, or what is left readable of one, moved. */
+export function goodsMovedBy({ training, lines }: BasketRecord): readonly StockMovement[] {
+  const moved = training ? [] : lines.filter(({ stockQuantity }) => stockQuantity !== 0);
+  return moved.map(({ sku, stockQuantity, quantity }) => ({ sku, quantity: stockQuantity, unit: quantity.unit }));
 }
 
 /** The key of one SKU's stock in one unit. */

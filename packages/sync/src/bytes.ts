@@ -70,7 +70,7 @@ export class ByteWriter {
 
   /** LEB128 of an integer in [0, 2^53). */
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `varint of ${value}`);
+    assert(Number.isSafeInteger(value) && value >= 0, 'varint of no integer from 0 on');
     this.#reserve(8);
     let rest = value;
     while (rest >= 128) {
@@ -97,16 +97,20 @@ export class ByteWriter {
     this.blob(utf8(text));
   }
 
-  /** Plain ASCII without its length, or false with nothing written. */
-  shortAscii(text: string): boolean {
-    if (text.length > SHORT_TEXT) return false;
-    this.#reserve(text.length);
-    for (let index = 0; index < text.length; index += 1) {
+  /** Plain ASCII behind a byte of head, or false with nothing written. */
+  shortAscii(text: string, head: number): boolean {
+    const { length } = text;
+    if (length > SHORT_TEXT) return false;
+    this.#reserve(length + 1);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = head;
+    for (let index = 0; index < length; index += 1) {
       const code = text.charCodeAt(index);
       if (code > 127) return false;
-      this.#bytes[this.#length + index] = code;
+      bytes[at++] = code;
     }
-    this.#length += text.length;
+    this.#length = at;
     return true;
   }
 
@@ -135,6 +139,18 @@ export function utf8(text: string): Uint8Array {
   }
   assert(text.isWellFormed(), 'text with a lone surrogate');
   return encoder.encode(text);
+}
+
+/** Undefined where it is long, or holds more than ASCII. */
+function shortAsciiOf(bytes: Uint8Array, start: number, length: number): string | undefined {
+  if (length > SHORT_TEXT) return undefined;
+  let text = '';
+  for (let at = start; at < start + length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 127) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /** What a reader throws; never leaves `reading`. */
@@ -189,7 +205,7 @@ export class ByteReader {
   uint(width: number): number {
     this.need(this.left >= width, 'ends early');
     let value = 0;
-    for (const byte of this.raw(width)) value = value * 256 + byte;
+    for (const end = this.#at + width; this.#at < end; this.#at += 1) value = value * 256 + (this.#bytes[this.#at] ?? 0);
     this.need(value <= Number.MAX_SAFE_INTEGER, 'integer too large');
     return value;
   }
@@ -203,8 +219,7 @@ export class ByteReader {
       value += (byte % 128) * scale;
       if (byte < 128) {
         this.need(byte !== 0 || index === 0, 'varint not the shortest');
-        this.need(value <= max, `number above ${max}`);
-        return value;
+        return value <= max ? value : this.fail(`number above ${max}`);
       }
       scale *= 128;
     }
@@ -225,21 +240,17 @@ export class ByteReader {
   }
 
   utf8(length: number): string {
-    return this.decode(this.raw(length));
+    this.need(length <= this.left, 'ends early');
+    const text = shortAsciiOf(this.#bytes, this.#at, length);
+    if (text === undefined) return this.decode(this.raw(length));
+    this.#at += length;
+    return text;
   }
 
   /** Strict UTF-8. */
   decode(bytes: Uint8Array): string {
-    if (bytes.length <= SHORT_TEXT) {
-      let text = '';
-      let index = 0;
-      for (; index < bytes.length; index += 1) {
-        const byte = bytes[index] ?? 0;
-        if (byte > 127) break;
-        text += String.fromCharCode(byte);
-      }
-      if (index === bytes.length) return text;
-    }
+    const text = shortAsciiOf(bytes, 0, bytes.length);
+    if (text !== undefined) return text;
     try {
       return decoder.decode(bytes);
     } catch {

@@ -42,7 +42,8 @@ export const writeArrayHead = (writer: ByteWriter, length: number): void => writ
 export function writeCbor(writer: ByteWriter, value: CborValue, depth = 0): void {
   assert(depth <= CBOR_MAX_DEPTH, 'CBOR nests too deep');
   if (typeof value === 'number') {
-    assert(Number.isSafeInteger(value), `CBOR of ${value}: no safe integer`);
+    // Its message is no template: for each number of each entry it would be a text that nobody reads.
+    assert(Number.isSafeInteger(value), 'CBOR of a number that is no safe integer');
     if (value >= 0) writeHead(writer, MAJOR.uint, value);
     else writeHead(writer, MAJOR.negative, -1 - value);
   } else if (typeof value === 'string') writeText(writer, value);
@@ -60,23 +61,11 @@ export function writeCbor(writer: ByteWriter, value: CborValue, depth = 0): void
 }
 
 function writeText(writer: ByteWriter, text: string): void {
-  if (text.length < 24) {
-    // One byte of head, and for ASCII as many bytes as chars: the common case, without the encoder.
-    const ascii = isAscii(text);
-    if (ascii) {
-      writer.u8((MAJOR.text << 5) | text.length);
-      writer.shortAscii(text);
-      return;
-    }
-  }
+  // One byte of head, and for ASCII as many bytes as chars: the common case, without the encoder.
+  if (text.length < 24 && writer.shortAscii(text, (MAJOR.text << 5) | text.length)) return;
   const bytes = utf8(text);
   writeHead(writer, MAJOR.text, bytes.length);
   writer.raw(bytes);
-}
-
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 127) return false;
-  return true;
 }
 
 function writeMap(writer: ByteWriter, map: ReadonlyMap<number, CborValue>, depth: number): void {
@@ -84,7 +73,7 @@ function writeMap(writer: ByteWriter, map: ReadonlyMap<number, CborValue>, depth
   let sorted = true;
   let last = -1;
   for (const key of map.keys()) {
-    assert(Number.isSafeInteger(key) && key >= 0, `CBOR map key ${key}`);
+    assert(Number.isSafeInteger(key) && key >= 0, 'CBOR map key below 0');
     sorted &&= key > last;
     last = key;
   }

@@ -155,7 +155,7 @@ export class Frequencies {
   }
 
   encode(coder: RangeEncoder, symbol: number): void {
-    assert(symbol >= 0 && symbol < this.#size, `symbol ${symbol} of ${this.#size}`);
+    assert(symbol >= 0 && symbol < this.#size, 'symbol of the alphabet');
     const below = this.#below(symbol);
     coder.encode(below, this.#below(symbol + 1) - below, this.#total);
     this.#count(symbol);

@@ -119,24 +119,46 @@ function isOfType(type: 'int' | 'text' | 'bool' | 'bytes', value: CborValue): va
   return value instanceof Uint8Array;
 }
 
+/** Of a schema's columns: most are optional and absent, so a record is read by what it has. */
+interface ColumnIndex {
+  readonly byNumber: ReadonlyMap<number, Column>;
+  readonly required: number;
+}
+
+const indexes = new WeakMap<readonly Column[], ColumnIndex>();
+
+function indexOf(columns: readonly Column[]): ColumnIndex {
+  const held = indexes.get(columns);
+  if (held !== undefined) return held;
+  const byNumber = new Map(columns.map((column) => [column.number, column]));
+  const made = { byNumber, required: columns.filter(({ optional }) => optional !== true).length };
+  indexes.set(columns, made);
+  return made;
+}
+
 /** The fields of a record that may come from an older or a newer build. */
 export function decodeFields(columns: readonly Column[], encoded: Columns): Result<Fields, SchemaError> {
   const fields: { [column: string]: Scalar | readonly Fields[] } = {};
-  let known = 0;
-  for (const column of columns) {
-    const value = encoded.get(column.number);
-    if (value === undefined) {
-      if (column.optional === true) continue;
-      return err({ type: 'missing-column', column: column.name });
+  const { byNumber, required } = indexOf(columns);
+  let missing = required;
+  let unknown: Map<number, CborValue> | undefined;
+  for (const [number, value] of encoded) {
+    const column = byNumber.get(number);
+    if (column === undefined) {
+      unknown ??= new Map();
+      unknown.set(number, value);
+      continue;
     }
-    known += 1;
     const decoded = decodeValue(column, value);
     if (!decoded.ok) return decoded;
     fields[column.name] = decoded.value;
+    if (column.optional !== true) missing -= 1;
   }
-  if (known === encoded.size) return ok(fields);
-  const numbers = new Set(columns.map((column) => column.number));
-  return ok({ ...fields, [UNKNOWN]: new Map([...encoded].filter(([number]) => !numbers.has(number))) });
+  if (missing > 0) {
+    const column = columns.find(({ number, optional }) => optional !== true && !encoded.has(number));
+    return err({ type: 'missing-column', column: column?.name ?? '' });
+  }
+  return ok(unknown === undefined ? fields : { ...fields, [UNKNOWN]: unknown });
 }
 
 function decodeValue(column: Column, value: CborValue): Result<Scalar | readonly Fields[], SchemaError> {

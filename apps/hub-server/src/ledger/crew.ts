@@ -8,11 +8,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-import { unreachable, type Result } from '@holdfast/base';
+import { ok, unreachable, type Result } from '@holdfast/base';
 import { nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
 
 import { createFairQueue } from './fair-queue.ts';
-import { openBatch, type OpenedBatch, type OpenError, type Sender } from './open-batch.ts';
+import { openBatch, openedBatch, type OpenedBatch, type OpenedFrame, type OpenError, type Sender } from './open-batch.ts';
 import { prepareRuns, type PreparedRuns, type StoredRun } from './prepare-runs.ts';
 
 export interface Crew {
@@ -25,7 +25,7 @@ export type CrewTask =
   | { readonly type: 'open'; readonly frame: Uint8Array; readonly sender: Sender }
   | { readonly type: 'prepare'; readonly runs: readonly StoredRun[] };
 
-export type CrewValue = Result<OpenedBatch, OpenError> | PreparedRuns;
+export type CrewValue = Result<OpenedFrame, OpenError> | PreparedRuns;
 
 export type FromCrew = { readonly type: 'ready' } | { readonly type: 'done'; readonly value: CrewValue };
 
@@ -43,6 +43,8 @@ interface Hand {
 
 /** About a hundred sales: opening them takes less than a few milliseconds. */
 const SMALL_FRAME_BYTES = 4_096;
+/** How much longer canonical bytes are than the frame that says them. */
+const CANONICAL_SHARE = 8;
 /** The folder's own turn among the stores. */
 const FOLDER = ' ';
 
@@ -142,12 +144,17 @@ export function createCrew(threads: number = availableParallelism()): Crew {
       const sender = { device, publicKey };
       if (frame.length <= SMALL_FRAME_BYTES) {
         const opened = openBatch(frame, sender, smallPorts);
-        if (opened.ok || opened.error.type === 'refused') return opened;
+        if (opened.ok) return ok(openedBatch(opened.value));
+        if (opened.error.type === 'refused') return opened;
       }
-      return work<Result<OpenedBatch, OpenError>>(store, { type: 'open', frame, sender });
+      const opened = await work<Result<OpenedFrame, OpenError>>(store, { type: 'open', frame, sender });
+      return opened.ok ? ok(openedBatch(opened.value)) : opened;
     },
     prepare: async (runs) => {
-      const bytes = runs.reduce((sum, { frame }) => sum + frame.length, 0);
+      const bytes = runs.reduce(
+        (sum, { frame, entries }) => sum + (frame?.length ?? (entries?.canonicals.length ?? 0) / CANONICAL_SHARE),
+        0,
+      );
       return bytes <= SMALL_FRAME_BYTES ? prepareRuns(runs, ports) : work<PreparedRuns>(FOLDER, { type: 'prepare', runs });
     },
     close: async () => {

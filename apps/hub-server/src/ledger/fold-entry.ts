@@ -3,11 +3,13 @@
  * differ. An entry that this build cannot read, or whose figures do not agree, is set aside with the reason: it is kept and
  * shown, and never stands in the way of those behind it.
  */
+import { ok } from '@holdfast/base';
 import {
   accountMovementsOf,
   actsOf,
   actsOfSale,
   isCalendarDate,
+  goodsMovedBy,
   isReturnRightKind,
   LEDGER_KINDS,
   MAX_REFERENCE_LENGTH,
@@ -122,13 +124,11 @@ function placeOf(fields: Fields): ShiftPlace | null {
   return isKept && isCalendarDate(businessDate) ? { drawer, shift, businessDate, operator } : null;
 }
 
-function foldFields(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
-  const movements = stockMovementsOf({ kind, fields });
-  if (!movements.ok) return nothing(kind, atMs, `malformed: ${movements.error.detail.field} is not ${movements.error.detail.expected}`);
-  const unfit = movements.value.find((movement) => !isStorable(movement.sku, MAX_SKU_LENGTH));
-  if (unfit !== undefined) return nothing(kind, atMs, 'malformed: sku is empty, too long or holds control characters');
-  const moved = { kind, atMs, movements: movements.value };
-  if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, moved);
+function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const { kind, atMs } = at;
+  if (kind === LEDGER_KINDS.sale.kind) return foldSale(fields, at);
+  const moved = foldMovements(stockMovementsOf({ kind, fields }), at);
+  if (moved.setAside !== null) return moved;
   if (kind === LEDGER_KINDS.grantAcceptance.kind || kind === LEDGER_KINDS.grantRelease.kind) return foldGrant(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.attendance.kind) return foldAttendance(fields, { kind, atMs });
   if (isReturnRightKind(kind)) return foldReturnRight(fields, { kind, atMs });
@@ -144,7 +144,6 @@ function foldFields(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | '
     return nothing(kind, atMs, 'malformed: reference holds control characters');
   }
   const done = {
-    ...nothing(kind, atMs, null),
     ...moved,
     did: actsOf({ kind, fields }),
     safe: safe.value ?? null,
@@ -200,20 +199,31 @@ export function unfoldable(canonical: Uint8Array, reason: string): FoldedEntry {
   return read.ok ? nothing(read.value.kind, correctedMoment(read.value), reason) : nothing(0, 0, reason);
 }
 
-function foldSale(fields: Fields, moved: Pick<FoldedEntry, 'kind' | 'atMs' | 'movements'>): FoldedEntry {
+/** Nothing but the goods that moved, or why they cannot be told. */
+function foldMovements(movements: ReturnType<typeof stockMovementsOf>, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  if (!movements.ok) return nothing(kind, atMs, `malformed: ${movements.error.detail.field} is not ${movements.error.detail.expected}`);
+  if (!movements.value.every(({ sku }) => isStorable(sku, MAX_SKU_LENGTH)))
+    return nothing(kind, atMs, 'malformed: sku is empty, too long or holds control characters');
+  return { ...nothing(kind, atMs, null), movements: movements.value };
+}
+
+function foldSale(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const { kind } = at;
   const sale = readSale(fields);
+  const moved = foldMovements(sale.ok ? ok(goodsMovedBy(sale.value)) : stockMovementsOf({ kind, fields }), at);
+  if (moved.setAside !== null) return moved;
   if (!sale.ok) {
     // Its goods left the store, and its cards were charged, whatever its figures say.
-    const onAccounts = accountMovementsOf({ kind: moved.kind, fields });
+    const onAccounts = accountMovementsOf({ kind, fields });
     const accountMovements = onAccounts.ok && areStorable(onAccounts.value) ? onAccounts.value : [];
     const setAside =
       sale.error.type === 'sumMismatch' ? `sums disagree: ${sale.error.detail.rule}` : `malformed: ${sale.error.detail.field}`;
-    return { ...nothing(moved.kind, moved.atMs, setAside), ...moved, accountMovements };
+    return { ...moved, accountMovements, setAside };
   }
   const accountMovements = movementsOfSale(sale.value);
   return isStorableSale(sale.value) && areStorable(accountMovements)
-    ? { ...nothing(moved.kind, moved.atMs, null), ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value) }
-    : nothing(moved.kind, moved.atMs, 'malformed: a text is too long or holds control characters');
+    ? { ...moved, sale: sale.value, accountMovements, did: actsOfSale(sale.value) }
+    : nothing(kind, at.atMs, 'malformed: a text is too long or holds control characters');
 }
 
 export function correctedMoment(entry: EntryRead): number {

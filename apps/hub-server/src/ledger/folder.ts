@@ -17,7 +17,16 @@ import { isTransient } from '../db/unreachable.ts';
 import type { Crew } from './crew.ts';
 import { foldEntry, unfoldable } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
-import { entriesOfRun, prepareEntries, type PreparedRuns, type PreparePorts, type RunEntries, type StoredRun } from './prepare-runs.ts';
+import type { OpenedEntries } from './opened-entries.ts';
+import {
+  entriesOfRun,
+  prepareEntries,
+  type PreparedRuns,
+  type PreparePorts,
+  type RunEntries,
+  type RunOfEntries,
+  type StoredRun,
+} from './prepare-runs.ts';
 
 export interface FolderPorts extends PreparePorts {
   readonly database: Database;
@@ -25,6 +34,7 @@ export interface FolderPorts extends PreparePorts {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly crew: Crew;
+  readonly opened: OpenedEntries;
   /** Batches wait to be received: their devices wait for an answer, nobody waits for this. */
   readonly isIntakeBusy: () => boolean;
   /** Entries up to this number are folded. */
@@ -158,7 +168,8 @@ export function createFolder(ports: FolderPorts): Folder {
  * is held already is seen when it is folded.
  */
 async function select(ports: FolderPorts, under: readonly StoredRun[]): Promise<Batch | undefined> {
-  const runs = await ports.database.rows<StoredRun>(
+  const opened = ports.opened.snapshot();
+  const found = await ports.database.rows<StoredRun>(
     `WITH ranked AS (
        SELECT run_no, count - skip AS entries, branch, row_number() OVER (PARTITION BY store ORDER BY run_no) AS turn
        FROM ledger_run WHERE failure IS NULL AND run_no <> ALL ($1::bigint[])
@@ -166,13 +177,22 @@ async function select(ports: FolderPorts, under: readonly StoredRun[]): Promise<
        SELECT run_no, turn, branch, sum(entries) OVER ahead AS entries, count(*) OVER ahead AS place, bool_or(branch) OVER ahead AS branches
        FROM ranked WINDOW ahead AS (ORDER BY turn, run_no ROWS UNBOUNDED PRECEDING)
      )
-     SELECT r.run_no AS "runNo", r.tenant_no AS "tenantNo", r.device, r.store, r.lane, r.skip, r.branch, r.received_at_ms AS "receivedAtMs", r.frame
+     SELECT r.run_no AS "runNo", r.tenant_no AS "tenantNo", r.device, r.store, r.lane, r.skip, r.branch, r.received_at_ms AS "receivedAtMs",
+       CASE WHEN r.run_no = ANY ($3::bigint[]) THEN NULL ELSE r.frame END AS frame
      FROM taken JOIN ledger_run r ON r.run_no = taken.run_no
      WHERE place = 1 OR (taken.entries <= $2 AND NOT branches) ORDER BY taken.place`,
-    [under.map(({ runNo }) => runNo), TURN_ENTRIES],
+    [under.map(({ runNo }) => runNo), TURN_ENTRIES, [...opened.keys()]],
   );
+  const runs = found.map((run): StoredRun => {
+    const entries = run.frame === null ? opened.get(run.runNo) : undefined;
+    return entries === undefined ? run : { ...run, entries };
+  });
   const [first] = runs;
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    // What was kept then and is not there was folded by another replica.
+    if (under.length === 0) ports.opened.forget(opened.keys());
+    return undefined;
+  }
   const prepared = first.branch ? Promise.resolve(NOTHING) : ports.crew.prepare(runs);
   // Whoever awaits it hears of a failure; until then it is nobody's.
   prepared.catch(() => undefined);
@@ -200,6 +220,8 @@ async function foldTurn(ports: FolderPorts, batch: Batch, whileStoring: () => Pr
       return stored;
     });
     await beside;
+    // Folded here or elsewhere; of what another replica folds just now the frame is there.
+    ports.opened.forget(batch.runs.map(({ runNo }) => runNo));
     if (turn === 'elsewhere' || turn === 'folded') return turn;
     ports.onFolded(turn);
     return 'folded';
@@ -211,6 +233,7 @@ async function foldTurn(ports: FolderPorts, batch: Batch, whileStoring: () => Pr
       'runs could not be folded together; they are folded apart',
     );
     for (const run of batch.runs) await foldApart(ports, run);
+    ports.opened.forget(batch.runs.map(({ runNo }) => runNo));
     return 'folded';
   }
 }
@@ -231,7 +254,7 @@ async function areThere(tx: Queries, runs: readonly StoredRun[]): Promise<boolea
 
 interface Storing {
   readonly prepared: PreparedRuns;
-  readonly runs: readonly Omit<StoredRun, 'frame'>[];
+  readonly runs: readonly RunOfEntries[];
   readonly lastNo: number;
   readonly nowMs: number;
 }

@@ -26,12 +26,14 @@ import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import type { Crew } from './crew.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { OpenedBatch, OpenError, OpenPorts } from './open-batch.ts';
+import type { OpenedEntries } from './opened-entries.ts';
 import { HELD_AS_STOLEN, releaseCountersigned } from './stolen.ts';
 
 export interface IntakePorts extends OpenPorts {
   readonly database: Database;
   readonly clock: Clock;
   readonly crew: Crew;
+  readonly opened: OpenedEntries;
   /** Something stands there to be folded. */
   readonly onReceived: () => void;
 }
@@ -138,7 +140,8 @@ interface Placed {
 
 async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise<readonly LedgerAnswer[]> {
   const receivedAtMs = ports.clock.nowMs();
-  return ports.database.transaction(async (tx) => {
+  const kept: number[] = [];
+  const commit = ports.database.transaction(async (tx) => {
     const ledgers = await lockLedgers(tx, turn, receivedAtMs);
     const placed: Placed[] = [];
     for (const arrived of turn) {
@@ -151,10 +154,18 @@ async function commitTurn(ports: IntakePorts, turn: readonly Arrived[]): Promise
       const isLonger = placement.type === 'append' && placement.duplicates < batch.hashes.length;
       if (isLonger) ledger.heads.set(batch.epoch, { ...batch.head, safeSeq: ledger.heads.get(batch.epoch)?.safeSeq ?? 0 });
     }
-    await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
+    const stored = await storeRuns(tx, placed, { receivedAtMs, isStolen: (device) => ledgers.get(device)?.isStolen === true });
     for (const [device, { isStolen }] of ledgers) if (isStolen) await releaseCountersigned(tx, device, ports);
     await extendEpochs(tx, placed, receivedAtMs);
+    for (const [runNo, { batch }] of stored) {
+      ports.opened.keep(runNo, batch.entries);
+      kept.push(runNo);
+    }
     return placed.map(({ arrived, placement }) => answerOf(ledgers.get(arrived.device.device)!, placement));
+  });
+  return commit.catch((cause: unknown) => {
+    ports.opened.forget(kept);
+    throw cause;
   });
 }
 
@@ -238,13 +249,14 @@ async function lookUp(ports: IntakePorts, tx: Queries, { device, batch }: Arrive
 const isStored = ({ placement, arrived }: Placed): boolean =>
   placement.type !== 'gap' && placement.duplicates < arrived.batch.hashes.length;
 
+/** The number of each run that is folded next. */
 async function storeRuns(
   tx: Queries,
   placed: readonly Placed[],
   { receivedAtMs, isStolen }: { readonly receivedAtMs: number; readonly isStolen: (device: string) => boolean },
-): Promise<void> {
+): Promise<ReadonlyMap<number, Arrived>> {
   const stored = placed.filter(isStored);
-  if (stored.length === 0) return;
+  if (stored.length === 0) return new Map();
   const frames = Buffer.concat(stored.map(({ arrived }) => arrived.frame));
   let start = 1;
   const rows = stored.map(({ arrived: { device, batch, frame }, placement }) => {
@@ -265,11 +277,21 @@ async function storeRuns(
     start += frame.length;
     return row;
   });
-  await tx.execute(
+  const numbered = await tx.rows<{ run_no: number; device: string; failure: string | null }>(
     `INSERT INTO ledger_run (tenant_no, device, store, lane, epoch, first_seq, count, skip, branch, received_at_ms, failure, frame)
      SELECT x.t, x.d, x.s, x.l, x.e, x.f, x.c, x.k, x.b, $1, x.x, substring($2::bytea, x.o, x.n)
-     FROM jsonb_to_recordset($3::jsonb) AS x (t integer, d text, s text, l integer, e text, f bigint, c integer, k integer, b boolean, o integer, n integer, x text)`,
+     FROM jsonb_to_recordset($3::jsonb) AS x (t integer, d text, s text, l integer, e text, f bigint, c integer, k integer, b boolean, o integer, n integer, x text)
+     RETURNING run_no, device, failure`,
     [receivedAtMs, frames, JSON.stringify(rows)],
+  );
+  // Of a device one batch is in a turn.
+  const byDevice = new Map(stored.map(({ arrived }) => [arrived.device.device, arrived]));
+  return new Map(
+    numbered.flatMap(({ run_no: runNo, device, failure }) => {
+      const arrived = byDevice.get(device);
+      assert(arrived !== undefined, 'what was stored was brought');
+      return failure === null ? [[runNo, arrived] as const] : [];
+    }),
   );
 }
 

@@ -1,6 +1,8 @@
 /** A frame as it comes in: decoded, chained to its head, and its head's signature verified. Pure, so that any thread may do it. */
 import { err, ok, type Compression, type Hash, type Result, type Verifier } from '@holdfast/base';
-import { decodeBatch, refusalOf, runOf, type Batch, type BatchRefusal, type BatchRun } from '@holdfast/sync';
+import { decodeBatch, refusalOf, type Batch, type BatchRefusal, type BatchRun } from '@holdfast/sync';
+
+import { hashesOf, packEntries, type PackedEntries } from './opened-entries.ts';
 
 export interface OpenPorts {
   readonly compression: Compression;
@@ -17,14 +19,21 @@ export type OpenError =
   | { readonly type: 'badBatch'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: BatchRefusal };
 
-/** What is left to know of a batch that is authentic; what its entries say stays in its frame. */
-export interface OpenedBatch extends BatchRun {
+/** What is to be known of a batch that is authentic, as any thread can hand it to another. */
+export interface OpenedFrame extends Omit<BatchRun, 'hashes'> {
   readonly head: Batch['head'];
+  readonly entries: PackedEntries;
 }
 
-export function openBatch(frame: Uint8Array, sender: Sender, ports: OpenPorts): Result<OpenedBatch, OpenError> {
+export interface OpenedBatch extends BatchRun, OpenedFrame {}
+
+export const openedBatch = (frame: OpenedFrame): OpenedBatch => ({ ...frame, hashes: hashesOf(frame.entries) });
+
+export function openBatch(frame: Uint8Array, sender: Sender, ports: OpenPorts): Result<OpenedFrame, OpenError> {
   const batch = decodeBatch(frame, ports);
   if (!batch.ok) return err({ type: 'badBatch', reason: batch.error.reason });
   const reason = refusalOf(sender, batch.value, ports.verifier);
-  return reason === null ? ok({ ...runOf(batch.value), head: batch.value.head }) : err({ type: 'refused', reason });
+  if (reason !== null) return err({ type: 'refused', reason });
+  const { epoch, parent, firstSeq, previousHash, head, entries } = batch.value;
+  return ok({ epoch, parent, firstSeq, previousHash, head, entries: packEntries(batch.value, entries) });
 }

@@ -8,6 +8,7 @@ import { bytesToHex, decodeBatch, type ChainedEntry } from '@holdfast/sync';
 import { arrayText } from '../db/array-text.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
+import { unpackEntries, type PackedEntries } from './opened-entries.ts';
 
 /** As received. */
 export interface StoredRun {
@@ -19,15 +20,20 @@ export interface StoredRun {
   readonly skip: number;
   readonly branch: boolean;
   readonly receivedAtMs: number;
-  readonly frame: Uint8Array;
+  /** Null where `entries` says it all. */
+  readonly frame: Uint8Array | null;
+  readonly entries?: PackedEntries;
 }
+
+/** Who brought an entry, and how. */
+export type RunOfEntries = Omit<StoredRun, 'frame' | 'entries'>;
 
 /** An entry on its way into the tables, and who brought it. */
 export interface Arrival extends FoldedEntry {
   /** From 0, in the order in which they are numbered. */
   readonly index: number;
   readonly entry: ChainedEntry;
-  readonly run: Omit<StoredRun, 'frame'>;
+  readonly run: RunOfEntries;
   /** Empty on the main line, else the entry's own hash. */
   readonly branch: string;
 }
@@ -58,7 +64,9 @@ export interface PreparePorts {
 }
 
 /** What of a frame was new. */
-export function entriesOfRun(run: Pick<StoredRun, 'frame' | 'skip'>, ports: PreparePorts): readonly ChainedEntry[] {
+export function entriesOfRun(run: Pick<StoredRun, 'frame' | 'entries' | 'skip'>, ports: PreparePorts): readonly ChainedEntry[] {
+  if (run.entries !== undefined) return unpackEntries(run.entries).slice(run.skip);
+  assert(run.frame !== null, 'a run has its frame, or what was rebuilt of it');
   const batch = decodeBatch(run.frame, ports);
   assert(batch.ok, 'what was received is readable');
   return batch.value.entries.slice(run.skip);
@@ -72,7 +80,7 @@ export function prepareRuns(runs: readonly StoredRun[], ports: PreparePorts): Pr
 }
 
 export interface RunEntries {
-  readonly run: Omit<StoredRun, 'frame'>;
+  readonly run: RunOfEntries;
   readonly entries: readonly ChainedEntry[];
 }
 
