@@ -110,7 +110,8 @@ describe('signing on', () => {
 
 test('a lane that is locked asks who locked it, and lets somebody else come instead', async () => {
   open({ signOn: 'on', operator: 'kim', operatorName: KIM.name });
-  people.lock();
+  people.openSwitch();
+  await keys('F7');
   await settled();
   expect(people.state()).toMatchObject({ asking: { type: 'signOn', isLocked: true }, chosen: { user: 'kim' } });
   people.scan(SAM.badge);
@@ -124,7 +125,7 @@ test('hands change while somebody is signed on; Escape leaves it as it was', asy
   await keys('Escape');
   expect(asking()).toBeUndefined();
   people.openSwitch();
-  people.signOff();
+  await keys('F8');
   await settled();
   expect(people.state()).toMatchObject({ asking: { type: 'signOn', isLocked: false }, chosen: undefined });
 });
@@ -327,7 +328,7 @@ describe('other stations', () => {
     expect(sent.at(-1)).toEqual({ type: 'answerLeave', wishId: 'w9', device: 'lane-2', isGiven: true, badge: SAM.badge });
     expect(asking()).toBeUndefined();
     people.openWish(WISH);
-    people.refuseWish();
+    await keys('F5');
     await settled();
     expect(sent.at(-1)).toEqual({ type: 'answerLeave', wishId: 'w9', device: 'lane-2', isGiven: false });
     expect(asking()).toBeUndefined();

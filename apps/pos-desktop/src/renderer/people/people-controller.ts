@@ -79,6 +79,11 @@ export const SWITCH_KEY = 'F11';
 export const PIN_KEY = 'F6';
 /** The other stations: asked for leave, or looked at where one of them asks. */
 export const STATIONS_KEY = 'F4';
+/** What another lane asks is refused. */
+export const REFUSE_KEY = 'F5';
+/** Of whoever is at the till: they stay and show again who they are, or go. */
+export const LOCK_KEY = 'F7';
+export const SIGN_OFF_KEY = 'F8';
 /** While it is asked who is at the till. */
 export const CLOCK_KEYS: Readonly<Record<ClockAct, string>> = { clockIn: 'F2', clockOut: 'F3' };
 
@@ -431,6 +436,9 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
   };
   const CLOCK_ACTS: Readonly<Record<string, ClockAct>> = { [CLOCK_KEYS.clockIn]: 'clockIn', [CLOCK_KEYS.clockOut]: 'clockOut' };
 
+  const lock = (): void => void till.request({ type: 'lock' });
+  const signOff = (): void => void till.request({ type: 'signOff' });
+
   // ---- what the till says by itself
 
   const onView = (): void => {
@@ -459,6 +467,9 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
       KEYS[key]?.();
       if (CLOCK_ACTS[key] !== undefined) startUnlessLeave(CLOCK_ACTS[key]);
       if (key === STATIONS_KEY) onStationsKey();
+      if (key === REFUSE_KEY) void refuseWish();
+      if (key === LOCK_KEY && state.asking?.type === 'switch') lock();
+      if (key === SIGN_OFF_KEY && state.asking?.type === 'switch') signOff();
       if (key === PIN_KEY && (state.asking?.type === 'switch' || state.asking?.type === 'signOn')) startPin();
       // Nothing behind what is asked hears of a key.
       return key !== 'Tab';
@@ -478,8 +489,8 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     closeSwitch: () => {
       if (state.asking?.type === 'switch') askNext();
     },
-    lock: () => void till.request({ type: 'lock' }),
-    signOff: () => void till.request({ type: 'signOff' }),
+    lock,
+    signOff,
     close: unsubscribe,
   };
 };

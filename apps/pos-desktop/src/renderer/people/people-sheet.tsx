@@ -9,7 +9,17 @@ import type { LeaveWishView } from '../../shared/till-contract.ts';
 import { useCash } from '../cash/cash-context.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { usePeople, usePeopleState } from './people-context.tsx';
-import { CLOCK_KEYS, PIN_KEY, STATIONS_KEY, type Asking, type ClockAct, type Person } from './people-controller.ts';
+import {
+  CLOCK_KEYS,
+  LOCK_KEY,
+  PIN_KEY,
+  REFUSE_KEY,
+  SIGN_OFF_KEY,
+  STATIONS_KEY,
+  type Asking,
+  type ClockAct,
+  type Person,
+} from './people-controller.ts';
 
 import classes from './people.module.css';
 
@@ -213,13 +223,13 @@ const Ways = ({ asking }: { readonly asking: Asking }): ReactElement => {
   return (
     <footer>
       {asking.type === 'leave' ? way('stations', words.askStations, people.askStations, STATIONS_KEY) : null}
-      {asking.type === 'wish' ? way('refuse', words.refuseWish, people.refuseWish) : null}
+      {asking.type === 'wish' ? way('refuse', words.refuseWish, people.refuseWish, REFUSE_KEY) : null}
       {asking.type === 'switch' && !isBusyWithSelf ? (
         <>
           {wish === undefined ? null : way('wish', words.wishWaits(wish.lane), () => people.openWish(wish), STATIONS_KEY)}
           {way('cash', cashWords.title, openCash, '⇧F11')}
-          {way('lock', words.lock, people.lock)}
-          {way('sign-off', words.signOff, people.signOff)}
+          {way('lock', words.lock, people.lock, LOCK_KEY)}
+          {way('sign-off', words.signOff, people.signOff, SIGN_OFF_KEY)}
         </>
       ) : null}
       {(asking.type === 'switch' || asking.type === 'signOn') && !isBusyWithSelf ? (

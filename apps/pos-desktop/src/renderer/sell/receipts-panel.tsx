@@ -4,13 +4,14 @@ import type { ReactElement } from 'react';
 
 import { Choice } from './choice.tsx';
 import { Panel } from './panel.tsx';
-import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import type { ChosenReceipt } from './sell-state.ts';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
 
 const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
+  const { capOf } = useKeys();
   const sell = useSell();
   const strings = useStrings();
   const format = useFormat();
@@ -29,7 +30,7 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
       <Panel title={strings.undoTitle(receiptNumber, total)} testId="receipt-undo">
         <p className={classes['text']}>{strings.undoText}</p>
         <div className={classes['choices']}>
-          <Choice name="undo-yes" look="danger" onChoose={() => sell.undoSale()}>
+          <Choice name="undo-yes" look="danger" cap={capOf('yes')} onChoose={() => sell.undoSale()}>
             {strings.undoYes}
           </Choice>
           {back}
@@ -42,7 +43,7 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
       <Panel title={strings.cardFirstTitle(undoing.name, format.money(undoing.amountMinor, minorDigits))} testId="receipt-card">
         <p className={classes['text']}>{strings.cardFirstText}</p>
         <div className={classes['choices']}>
-          <Choice name="card-given-back" look="danger" onChoose={() => sell.cardGivenBack()}>
+          <Choice name="card-given-back" look="danger" cap={capOf('yes')} onChoose={() => sell.cardGivenBack()}>
             {strings.cardGivenBack}
           </Choice>
           {back}

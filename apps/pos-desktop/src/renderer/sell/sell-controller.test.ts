@@ -987,11 +987,10 @@ test('the last receipts: one is chosen, printed again, or undone once somebody i
   sell.press('clear');
   expect([sell.state().panel, sell.state().chosenReceipt]).toEqual(['receipts', undefined]);
   sell.typed('2');
-  sell.undoSale();
-  sell.undoSale();
+  type('3y');
   await settle();
   expect(sell.state().chosenReceipt?.undoing).toEqual({ tender: 1, name: 'Card', amountMinor: card.totalMinor });
-  sell.cardGivenBack();
+  sell.typed('y');
   await settle();
   expect(last('reverseTender')).toEqual({ type: 'reverseTender', receiptNumber: card.receiptNumber, tender: 1 });
   expect(sell.state().chosenReceipt).toBeUndefined();

@@ -19,7 +19,7 @@ export interface ReceiptActs {
   readonly undoSale: () => void;
   /** The card that stood in the way was given back at the terminal. */
   readonly cardGivenBack: () => void;
-  /** By the figure on its key. */
+  /** By the figure on its key; what is asked then, by Y. */
   readonly chooseOfReceipt: (character: string, chosen: ChosenReceipt) => void;
 }
 
@@ -69,6 +69,16 @@ export const createReceiptActs = (
     else set({ chosenReceipt: { receipt: chosenReceipt.receipt, undoing: 'sure' } });
   };
 
+  const cardGivenBack = (): void => {
+    const { chosenReceipt } = state();
+    if (typeof chosenReceipt?.undoing !== 'object') return;
+    const { receiptNumber } = chosenReceipt.receipt;
+    command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, ({ payment }) => {
+      // Where the lane's terminal gives it back, the sale is undone when it has.
+      if (payment === undefined) postVoid(chosenReceipt);
+    });
+  };
+
   return {
     chooseReceipt: (receipt) => set({ chosenReceipt: { receipt } }),
     printReceipt,
@@ -76,17 +86,12 @@ export const createReceiptActs = (
     printPickList,
     mailReceipt: askToWhom,
     undoSale,
-    cardGivenBack: () => {
-      const { chosenReceipt } = state();
-      if (typeof chosenReceipt?.undoing !== 'object') return;
-      const { receiptNumber } = chosenReceipt.receipt;
-      command({ type: 'reverseTender', receiptNumber, tender: chosenReceipt.undoing.tender }, ({ payment }) => {
-        // Where the lane's terminal gives it back, the sale is undone when it has.
-        if (payment === undefined) postVoid(chosenReceipt);
-      });
-    },
+    cardGivenBack,
     chooseOfReceipt: (character, { receipt, undoing }) => {
-      if (undoing !== undefined) return;
+      if (undoing !== undefined) {
+        if (/^y$/iu.test(character)) (undoing === 'sure' ? undoSale : cardGivenBack)();
+        return;
+      }
       if (character === '1') printReceipt(receipt.receiptNumber);
       if (character === '2') openReturn(receipt.receiptNumber);
       if (character === '3') undoSale();
