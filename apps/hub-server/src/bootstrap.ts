@@ -1,5 +1,5 @@
 /**
- * What a fresh hub begins with, so that a lane can sell: tax classes as in Germany, who may do what, keys for the names on invoices, and one store.
+ * What a fresh hub begins with, so that a lane can sell: tax classes as in Germany, who may do what, keys for the names on invoices and of customers, and one store.
  * Each is made only where there is none.
  */
 import type { Clock } from '@holdfast/base';
@@ -7,6 +7,7 @@ import { DEFAULT_GRANTS, ENTITY_TYPES, grantKey } from '@holdfast/domain';
 
 import type { EntityChange } from './catalog/changes.ts';
 import type { Catalog } from './catalog/publish.ts';
+import { personalKeyCells } from './customers/personal-key.ts';
 import type { Database } from './db/database.ts';
 import { createStore, listStores } from './enrolment/stores.ts';
 import { invoiceKeyCells } from './invoices/invoice-keys.ts';
@@ -30,7 +31,8 @@ const GRANTS: readonly EntityChange[] = DEFAULT_GRANTS.map(({ role, action, scop
 export async function bootstrap(database: Database, catalog: Catalog, tenantNo: number, clock: Clock): Promise<void> {
   const hasAny = async (type: number): Promise<boolean> =>
     (await database.rows('SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 LIMIT 1', [tenantNo, type])).length > 0;
-  const { cells: keys } = await invoiceKeyCells({ database, clock, tenantNo });
+  const { cells: invoices } = await invoiceKeyCells({ database, clock, tenantNo });
+  const keys = [...invoices, ...(await personalKeyCells({ database, clock, tenantNo }))];
   // What stands already is no change: a start that has nothing to add publishes nothing.
   const wanted = [...((await hasAny(ENTITY_TYPES.tax.type)) ? [] : TAX_CLASSES), ...(await missingGrants(database, tenantNo)), ...keys];
   await catalog.publish('first start', wanted);

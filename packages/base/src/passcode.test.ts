@@ -2,7 +2,7 @@ import { argon2Sync } from 'node:crypto';
 
 import { expect, test } from 'vitest';
 
-import { sealPasscode } from './passcode.ts';
+import { hashCustomerCode, sealPasscode } from './passcode.ts';
 
 const SECRET = { number: 3, secret: new Uint8Array(32).fill(7) };
 
@@ -31,4 +31,15 @@ test('it is argon2id as another implementation has it', async () => {
     secret: Buffer.from(SECRET.secret),
   });
   expect(sealed).toBe(`a1.3.${peer.toString('hex')}`);
+});
+
+test('a card and a phone of the same figures are two codes, and another secret makes others', async () => {
+  const hashed = await hashCustomerCode({ kind: 'card', text: '4711' }, SECRET);
+  expect(hashed).toMatch(/^c3\.[0-9a-f]{32}$/);
+  expect(await hashCustomerCode({ kind: 'card', text: '4711' }, SECRET)).toBe(hashed);
+  const others = await Promise.all([
+    hashCustomerCode({ kind: 'phone', text: '4711' }, SECRET),
+    hashCustomerCode({ kind: 'card', text: '4711' }, { ...SECRET, secret: new Uint8Array(32).fill(8) }),
+  ]);
+  expect(new Set([hashed, ...others]).size).toBe(3);
 });

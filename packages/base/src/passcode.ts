@@ -38,3 +38,28 @@ export async function sealPasscode({ user, text }: Passcode, { number, secret }:
   });
   return `a1.${number}.${sealed.toString('hex')}`;
 }
+
+/** What a customer is found by: the number of a card, or of a phone. */
+export interface FindingCode {
+  readonly kind: 'card' | 'phone';
+  readonly text: string;
+}
+
+const CODE_BYTES = 16;
+
+/**
+ * A code as cells, lanes and ledgers have it: as costly as a passcode to make, so that whoever has a lane's list tries a country's phone numbers for years
+ * on end even where the lane's secret is in their hands too, and with nothing at all where it is not.
+ */
+export async function hashCustomerCode({ kind, text }: FindingCode, { number, secret }: PasscodeSecret): Promise<string> {
+  const salt = createHash('sha256').update(`holdfast customer\u001F${kind}`).digest().subarray(0, SALT_BYTES);
+  const hashed = await hashRaw(text, {
+    memoryCost: MEMORY_KIB,
+    timeCost: PASSES,
+    parallelism: 1,
+    outputLen: CODE_BYTES,
+    salt,
+    secret,
+  });
+  return `c${number}.${hashed.toString('hex')}`;
+}

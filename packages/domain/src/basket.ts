@@ -231,6 +231,12 @@ export const BASKET_STATES = ['open', 'suspended', 'completed', 'voided', 'abort
 
 export type BasketState = (typeof BASKET_STATES)[number];
 
+/** The language that was chosen for the receipt, or the customer's own. */
+export const receiptLanguageOf = ({
+  receiptLanguage,
+  customer,
+}: Pick<Basket, 'receiptLanguage' | 'customer'>): ReceiptLanguage | undefined => receiptLanguage ?? customer?.language;
+
 export interface Basket {
   readonly opening: BasketOpening;
   readonly state: BasketState;

@@ -145,8 +145,18 @@ export const ENTITY_TYPES = {
       { number: 3, name: 'exemptionTo', type: 'text', optional: true },
       /** The group of the tier that the hub's fold of points puts them in: its own field, so that no list of customers overwrites it. */
       { number: 4, name: 'tier', type: 'text', optional: true },
+      /** Two letters at most: all that a lane knows of a name. */
+      { number: 5, name: 'initials', type: 'text', optional: true },
+      /** Of their receipts. */
+      { number: 6, name: 'language', type: 'text', optional: true },
+      /** What they buy may be paid later. */
+      { number: 7, name: 'onAccount', type: 'bool', optional: true },
+      /** Two that were one: the id under which they were known before. */
+      { number: 8, name: 'sameAs', type: 'text', optional: true },
     ],
   },
+  /** Key: `hashCustomerCode` of a card's number or a phone's: whoever shows it is found by it, and nobody reads it back. Stands with its customer in the scope of their store. */
+  customerCode: { type: 75, name: 'customerCode', columns: [{ number: 1, name: 'customer', type: 'text' }] },
   /** Key: the page's name, a department's where it stands in its place; see `key-page.ts`. */
   keyPage: {
     type: 74,

@@ -49,6 +49,7 @@ export {
   type ScanRefusal,
 } from './barcode.ts';
 export {
+  receiptLanguageOf,
   asksAge,
   BASKET_STATES,
   basketLines,
@@ -213,6 +214,24 @@ export {
   type PermissionRefusal,
   type Principal,
 } from './permissions.ts';
+export {
+  beginningsAsked,
+  beginningsOfName,
+  codesOfPerson,
+  codesOfText,
+  customerAddedEntry,
+  initialsOf,
+  isCodeHash,
+  isNamed,
+  parsePerson,
+  PERSON_LENGTHS,
+  personOf,
+  personText,
+  phoneOf,
+  readCustomerCode,
+  type CustomerCode,
+  type Person,
+} from './customer.ts';
 export { exemptionAt, isPersonId, readCustomer, readStaff, staffAgeYears, type Customer, type Exemption, type Staff } from './person.ts';
 export {
   accountOf,

@@ -804,6 +804,12 @@ export const LEDGER_KINDS = {
       { number: 26, name: 'reason', type: 'text', optional: true },
     ],
   },
+  /** Somebody became a customer here and agreed to it. Who that is stands in no ledger: `commitment` is the SHA-256 of what was sealed and sent apart, which only whoever has that can compare. */
+  customerAdded: {
+    kind: 77,
+    name: 'customerAdded',
+    columns: [...HEADER, { number: 10, name: 'customer', type: 'text' }, { number: 15, name: 'commitment', type: 'bytes' }],
+  },
   /** A sale under the number of an invoice, or what came back of one as its credit note; the buyer is sealed. */
   invoice: {
     kind: 76,

@@ -57,6 +57,12 @@ export const ACTIONS = {
   arrangeKeys: 'none',
   /** Whose name stands on an invoice. */
   openInvoice: 'none',
+  /** A customer is looked for by name, and what they said of themselves is seen. */
+  findCustomer: 'none',
+  /** Somebody becomes a customer, or what is known of one is changed. */
+  keepCustomer: 'none',
+  /** All that is held of a customer is handed out, or forgotten. */
+  eraseCustomer: 'none',
   /** What a store's request or a fact beyond an authority came to is looked at, and decided anew. */
   settleExceptions: 'none',
   publish: 'none',
@@ -80,6 +86,9 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'keepAttendance',
   'arrangeKeys',
   'openInvoice',
+  'findCustomer',
+  'keepCustomer',
+  'eraseCustomer',
 ];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
@@ -269,6 +278,9 @@ const DEFAULT_TABLE: readonly (readonly [
   ['changeStorePrice', 'no', 'no', 'any', 'any'],
   ['arrangeKeys', 'no', 'no', 'any', 'any'],
   ['openInvoice', 'no', 'no', 'no', 'any'],
+  ['findCustomer', 'any', 'any', 'any', 'any'],
+  ['keepCustomer', 'any', 'any', 'any', 'any'],
+  ['eraseCustomer', 'no', 'no', 'no', 'any'],
   ['settleExceptions', 'no', 'no', 'no', 'any'],
   ['publish', 'no', 'no', 'no', 'any'],
   ['importFile', 'no', 'no', 'no', 'any'],

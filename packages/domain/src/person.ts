@@ -10,6 +10,7 @@ import { isCalendarDate, readFields } from './fields.ts';
 import type { Fields } from './ledger.ts';
 import { isSealedPasscode, SEALED_PASSCODE } from './passcode.ts';
 import { parseRoles, type Principal } from './permissions.ts';
+import { isReceiptLanguage, type ReceiptLanguage } from './receipt-words.ts';
 
 export interface Staff extends Principal {
   /** For the screen alone. */
@@ -35,7 +36,19 @@ export interface Customer {
   readonly customer: string;
   readonly groups: readonly string[];
   readonly exemption?: Exemption;
+  /** For the screen: nobody is named by two letters. */
+  readonly initials?: string;
+  /** Of the tier, which stands among the groups. */
+  readonly tier?: string;
+  /** What they buy may be paid later. */
+  readonly onAccount?: boolean;
+  /** Of their receipts. */
+  readonly language?: ReceiptLanguage;
+  /** The same person was known already under this id: what counts is what is said of that one. */
+  readonly sameAs?: string;
 }
+
+const INITIALS = /^[^\p{Cc}\s]{1,8}$/u;
 
 const PERSON_ID = /^[\w.:-]{1,64}$/;
 /** Whether a key may be that of a person. */
@@ -93,10 +106,20 @@ export function readCustomer(customer: string, fields: Fields): Result<Customer,
   if (to !== undefined && (certificate === undefined || !isCalendarDate(to))) {
     read.fail('exemptionTo', 'a date YYYY-MM-DD, beside a certificate', undefined);
   }
+  const [initials, language, sameAs] = [read.optionalText('initials'), read.optionalText('language'), read.optionalText('sameAs')];
+  if (initials !== undefined && !INITIALS.test(initials)) read.fail('initials', 'two letters', undefined);
+  if (sameAs !== undefined && !PERSON_ID.test(sameAs)) read.fail('sameAs', 'an opaque id', undefined);
+  const onAccount = read.optionalBool('onAccount');
   const known: Customer = {
     customer,
     groups,
     ...(certificate !== undefined && { exemption: { certificate, ...(to !== undefined && { to }) } }),
+    ...(initials !== undefined && { initials }),
+    ...(tier !== '' && { tier }),
+    ...(onAccount === true && { onAccount }),
+    // One that this build does not speak is a later one's.
+    ...(language !== undefined && isReceiptLanguage(language) && { language }),
+    ...(sameAs !== undefined && { sameAs }),
   };
   const found = read.fault();
   return found === undefined ? ok(known) : fault('customer', customer, found);

@@ -113,6 +113,11 @@ export const REFUSAL_TYPES = [
   'diskFull',
   'badRequest',
   'internal',
+  'noSuchCustomer',
+  'customersAway',
+  'noCustomers',
+  'customerKnown',
+  'badCustomer',
 ] as const;
 export type RefusalType = (typeof REFUSAL_TYPES)[number];
 

@@ -17,6 +17,7 @@ import {
   type CashRounding,
 } from './cash-rounding.ts';
 import { COUNTRY_DEFAULTS, defaultsOfCountry } from './country-defaults.ts';
+import { parsePersonalKey } from './customer.ts';
 import { DEFAULT_EXEMPT_PRICES, EXEMPT_PRICES, type ExemptPrices } from './exemption.ts';
 import { FISCAL_REGIMES, type FiscalRegime } from './fiscal.ts';
 import { parseInStoreTemplates, type InStoreTemplate } from './in-store-code.ts';
@@ -98,6 +99,10 @@ export interface StoreSettings {
   readonly receiptMailKey?: ReceiptMailKey;
   /** Whether a sale prints its receipt by itself (absent), or only when somebody asks for paper. */
   readonly receiptPaper?: 'asked';
+  /** What people are sealed to who become customers here. Absent: customers are keys of cells and nothing else. */
+  readonly personalKey?: { readonly number: number; readonly publicKey: string };
+  /** Of the country, for phone numbers without one: `49`. Absent: such a number stands for itself. */
+  readonly callingCode?: string;
   /** Absent: `DEFAULT_SIGN_ON`. */
   readonly signOn?: SignOnRules;
 }
@@ -172,6 +177,20 @@ function readTaxPolicy(values: ReadonlyMap<string, string>, faults: SettingFault
   };
   const isDefault = policy.basis === basis && policy.includedHalf === includedHalf && policy.fixedTaxReturns === fixedTaxReturns;
   return isDefault ? undefined : policy;
+}
+
+function readPersonalKey(values: ReadonlyMap<string, string>, faults: SettingFault[]): StoreSettings['personalKey'] {
+  const text = values.get('personalKey');
+  const key = text === undefined ? undefined : parsePersonalKey(text);
+  if (text !== undefined && key === undefined) faults.push(settingFault('personalKey', text, 'a number and a key'));
+  return key;
+}
+
+function readCallingCode(values: ReadonlyMap<string, string>, faults: SettingFault[]): string | undefined {
+  const code = values.get('callingCode');
+  if (code === undefined || /^[1-9]\d{0,2}$/.test(code)) return code;
+  faults.push(settingFault('callingCode', code, 'one to three figures: 49'));
+  return undefined;
 }
 
 /** `loyaltyEarnPoints` for each `loyaltyEarnPerMinor`, `loyaltyTiers`, `loyaltyTierDays`, `loyaltyBirthdayPercent`. */
@@ -389,6 +408,8 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const receiptMailKey = parseReceiptMailKey(mailKeyText);
   if (receiptMailKey === undefined && mailKeyText !== '') faults.push(settingFault('receiptMailKey', mailKeyText, 'a name and a key'));
   const receiptPaper = wordOf(values, faults, { key: 'receiptPaper', words: ['always', 'asked'], fallback: 'always' });
+  const personalKey = readPersonalKey(values, faults);
+  const callingCode = readCallingCode(values, faults);
   const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
@@ -428,6 +449,8 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(invoiceKeys !== undefined && Object.keys(invoiceKeys).length > 0 && { invoiceKeys }),
       ...(receiptMailKey !== undefined && { receiptMailKey }),
       ...(receiptPaper === 'asked' && { receiptPaper }),
+      ...(personalKey !== undefined && { personalKey }),
+      ...(callingCode !== undefined && { callingCode }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
     },

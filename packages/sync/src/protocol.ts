@@ -60,6 +60,10 @@ export const PATHS = {
   wipe: '/sync/v1/wipe',
   /** GET: 200 PasscodeSecretsAnswer. */
   passcodeSecrets: '/sync/v1/passcode-secrets',
+  /** POST CustomersQuestion: 200 CustomersAnswer (SPEC: S-10). */
+  findCustomers: '/sync/v1/customers/find',
+  /** POST NewCustomer: 200 NewCustomerAnswer (SPEC: S-10). */
+  customers: '/sync/v1/customers',
   /** POST CertificateRequest: 200 CertificateAnswer (SPEC: N-2). */
   certificate: '/sync/v1/certificate',
   /** GET: 200 RevocationList (SPEC: N-3). */
@@ -227,6 +231,45 @@ export interface ReturnAnswer {
 export interface PasscodeSecretsAnswer {
   /** Numbered from 1, as cells name them; 32 bytes, hex. */
   readonly secrets: readonly { readonly number: number; readonly secret: string }[];
+}
+
+/** Who buys: by hashed codes, or by a name. Neither stands in an address, where logs would have it. */
+export interface CustomersQuestion {
+  readonly codes: readonly string[];
+  readonly name?: string;
+}
+
+/** What a lane may know of a customer; `name` and `phoneEnd` only where a name was asked for: to be shown, and kept nowhere. */
+export interface FoundCustomer {
+  readonly customer: string;
+  readonly store: string;
+  readonly initials?: string;
+  readonly groups: readonly string[];
+  readonly tier?: string;
+  readonly exemptionCertificate?: string;
+  readonly exemptionTo?: string;
+  readonly onAccount?: true;
+  readonly language?: string;
+  readonly name?: string;
+  readonly phoneEnd?: string;
+}
+
+export interface CustomersAnswer {
+  readonly customers: readonly FoundCustomer[];
+  /** There are others, whom more letters would find. */
+  readonly isMore?: true;
+}
+
+/** Somebody who became a customer at a lane: `sealed` to the company's key, hex. */
+export interface NewCustomer {
+  readonly customer: string;
+  readonly keyNumber: number;
+  readonly sealed: string;
+}
+
+/** Who they are from now on: the same id, or that of the one who has the same card or phone. */
+export interface NewCustomerAnswer {
+  readonly customer: string;
 }
 
 export interface SegmentRef {
@@ -442,6 +485,55 @@ export function parsePasscodeSecretsAnswer(value: unknown): Result<PasscodeSecre
   return parsing('passcode secrets', value, (json) => ({
     secrets: list(passcodeSecret, MAX_PASSCODE_SECRETS)(json['secrets'], 'secrets'),
   }));
+}
+
+const MAX_CUSTOMER_CODES = 8;
+const MAX_CUSTOMERS = 20;
+const MAX_SEALED_CUSTOMER_HEX = 16_384;
+const optionalText = (json: Readonly<Record<string, unknown>>, name: string, most: number): Record<string, string> =>
+  json[name] === undefined ? {} : { [name]: text(most, 1)(json[name], name) };
+
+export function parseCustomersQuestion(value: unknown): Result<CustomersQuestion, ProtocolError> {
+  return parsing('customers question', value, (json) => ({
+    codes: list(text(64, 1), MAX_CUSTOMER_CODES)(json['codes'], 'codes'),
+    ...optionalText(json, 'name', 120),
+  }));
+}
+
+const foundCustomer: Check<FoundCustomer> = (value, at) => {
+  const json = object(value, at);
+  return {
+    customer: text(64, 1)(json['customer'], `${at}.customer`),
+    store: text(64, 1)(json['store'], `${at}.store`),
+    groups: list(text(64, 1), 200)(json['groups'], `${at}.groups`),
+    ...optionalText(json, 'initials', 16),
+    ...optionalText(json, 'tier', 64),
+    ...optionalText(json, 'exemptionCertificate', 64),
+    ...optionalText(json, 'exemptionTo', 10),
+    ...optionalText(json, 'language', 8),
+    ...optionalText(json, 'name', 120),
+    ...optionalText(json, 'phoneEnd', 8),
+    ...(json['onAccount'] === true && { onAccount: true as const }),
+  };
+};
+
+export function parseCustomersAnswer(value: unknown): Result<CustomersAnswer, ProtocolError> {
+  return parsing('customers answer', value, (json) => ({
+    customers: list(foundCustomer, MAX_CUSTOMERS)(json['customers'], 'customers'),
+    ...(json['isMore'] === true && { isMore: true as const }),
+  }));
+}
+
+export function parseNewCustomer(value: unknown): Result<NewCustomer, ProtocolError> {
+  return parsing('new customer', value, (json) => ({
+    customer: text(64, 1)(json['customer'], 'customer'),
+    keyNumber: count(json['keyNumber'], 'keyNumber'),
+    sealed: text(MAX_SEALED_CUSTOMER_HEX, 2)(json['sealed'], 'sealed'),
+  }));
+}
+
+export function parseNewCustomerAnswer(value: unknown): Result<NewCustomerAnswer, ProtocolError> {
+  return parsing('new customer answer', value, (json) => ({ customer: text(64, 1)(json['customer'], 'customer') }));
 }
 
 const urgentRefs: Check<UrgentRefs> = (value, at) => {

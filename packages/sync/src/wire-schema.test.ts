@@ -198,6 +198,8 @@ test('U-2: versions and paths', () => {
     '/sync/v1/balance',
     '/sync/v1/certificate',
     '/sync/v1/countersignatures',
+    '/sync/v1/customers',
+    '/sync/v1/customers/find',
     '/sync/v1/documents',
     '/sync/v1/enrol',
     '/sync/v1/ledger',

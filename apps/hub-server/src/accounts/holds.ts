@@ -6,7 +6,7 @@
 import type { AccountName } from '@holdfast/domain';
 import type { BalanceAnswer } from '@holdfast/sync';
 
-import type { Database } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { grantAdvance, heldRights, outstandingMinor, type AdvancePorts } from './grants.ts';
 
@@ -33,19 +33,27 @@ export async function holdBalance(
   const { tenantNo, device } = asker;
   const name = [tenantNo, balance.account, balance.reference, balance.currency];
   return ports.database.transaction(async (tx) => {
-    // Whoever asks for one balance waits for its row; where there is none there is nothing to hold.
-    const [held] = await tx.rows<{ balance: string }>(
-      `SELECT balance_minor::text AS balance FROM account_balance WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 FOR UPDATE`,
-      name,
+    const references = await sameBalance(tx, tenantNo, balance);
+    // Whoever asks for one balance waits for its rows; where there is none there is nothing to hold.
+    const rows = await tx.rows<{ reference: string; balance: string }>(
+      `SELECT reference, balance_minor::text AS balance FROM account_balance WHERE tenant_no = $1 AND account = $2
+         AND reference IN (SELECT jsonb_array_elements_text($3::jsonb)) AND currency = $4 ORDER BY reference FOR UPDATE`,
+      [tenantNo, balance.account, JSON.stringify(references), balance.currency],
     );
+    const held = rows.find(({ reference }) => reference === balance.reference);
     const [others] = await tx.rows<{ amount: string | null }>(
       `SELECT sum(h.amount_minor)::text AS amount FROM account_hold h JOIN device d ON d.device = h.device
-       WHERE h.tenant_no = $1 AND h.account = $2 AND h.reference = $3 AND h.currency = $4 AND h.device <> $5
+       WHERE h.tenant_no = $1 AND h.account = $2 AND h.reference IN (SELECT jsonb_array_elements_text($8::jsonb)) AND h.currency = $4
+         AND (h.device <> $5 OR h.reference <> $3)
          AND NOT (h.held_at_ms + $6 < $7::bigint AND d.waiting_entries = 0 AND coalesce(d.last_seen_ms, 0) > h.held_at_ms + $6)`,
-      [...name, device, RECLAIM_AFTER_MS, nowMs],
+      [...name, device, RECLAIM_AFTER_MS, nowMs, JSON.stringify(references)],
     );
-    const availableNow = async (): Promise<number> =>
-      Number(held?.balance ?? 0) - Number(others?.amount ?? 0) - (await outstandingMinor(tx, tenantNo, balance, nowMs));
+    const availableNow = async (): Promise<number> => {
+      let availableMinor = 0 - Number(others?.amount ?? 0);
+      for (const row of rows) availableMinor += Number(row.balance);
+      for (const reference of references) availableMinor -= await outstandingMinor(tx, tenantNo, { ...balance, reference }, nowMs);
+      return availableMinor;
+    };
     const availableMinor = await availableNow();
     await tx.execute(
       'DELETE FROM account_hold WHERE tenant_no = $1 AND account = $2 AND reference = $3 AND currency = $4 AND device = $5',
@@ -74,4 +82,15 @@ export async function holdBalance(
       ...(rights !== undefined && { held: rights }),
     };
   });
+}
+
+/** Points of a customer who is known under several ids are one balance; in one order for whoever locks them. */
+async function sameBalance(tx: Queries, tenantNo: number, { account, reference }: AccountName): Promise<readonly string[]> {
+  if (account !== 'points') return [reference];
+  const rows = await tx.rows<{ id: string }>(
+    `WITH known AS (SELECT coalesce((SELECT customer FROM customer_alias WHERE tenant_no = $1 AND alias = $2), $2) AS customer)
+     SELECT customer AS id FROM known UNION SELECT alias FROM customer_alias a JOIN known k ON k.customer = a.customer WHERE a.tenant_no = $1`,
+    [tenantNo, reference],
+  );
+  return rows.map(({ id }) => id);
 }

@@ -7,6 +7,7 @@ import {
   readCode,
   readCoupon,
   readCustomer,
+  readCustomerCode,
   readDepartment,
   readGrant,
   readItem,
@@ -158,6 +159,7 @@ function readAs(type: EntityType, { key, scope }: EntityChange, fields: Fields) 
   if (type.type === ENTITY_TYPES.roleGrant.type) return readGrant(key, scope, fields);
   if (type.type === ENTITY_TYPES.staff.type) return readStaff(key, fields);
   if (type.type === ENTITY_TYPES.customer.type) return readCustomer(key, fields);
+  if (type.type === ENTITY_TYPES.customerCode.type) return readCustomerCode(key, fields);
   if (type.type === ENTITY_TYPES.tenderType.type) return readTenderType(key, fields);
   if (type.type === ENTITY_TYPES.promotion.type) return readPromotion(key, fields, nodeHash);
   if (type.type === ENTITY_TYPES.coupon.type) return readCoupon(key, fields);

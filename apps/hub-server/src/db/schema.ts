@@ -769,3 +769,60 @@ export const segmentSecret = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
 );
+
+export const personalKey = pgTable(
+  'personal_key',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    number: integer('number').notNull(),
+    publicKey: bytea('public_key').notNull(),
+    privateKey: bytea('private_key').notNull(),
+    createdAtMs: int8('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.number] })],
+);
+
+export const customer = pgTable(
+  'customer',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    customer: text('customer').notNull(),
+    store: text('store').notNull(),
+    keyNumber: integer('key_number').notNull(),
+    sealed: bytea('sealed'),
+    createdAtMs: int8('created_at_ms').notNull(),
+    changedAtMs: int8('changed_at_ms').notNull(),
+    erasedAtMs: int8('erased_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.customer] })],
+);
+
+export const customerCode = pgTable(
+  'customer_code',
+  { tenantNo: integer('tenant_no').notNull(), code: text('code').notNull(), customer: text('customer').notNull() },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.code] })],
+);
+
+export const customerToken = pgTable(
+  'customer_token',
+  { tenantNo: integer('tenant_no').notNull(), token: text('token').notNull(), customer: text('customer').notNull() },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.token, table.customer] })],
+);
+
+export const customerAlias = pgTable(
+  'customer_alias',
+  { tenantNo: integer('tenant_no').notNull(), alias: text('alias').notNull(), customer: text('customer').notNull() },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.alias] })],
+);
+
+export const customerAccess = pgTable(
+  'customer_access',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    customer: text('customer').notNull(),
+    atMs: int8('at_ms').notNull(),
+    act: text('act').notNull(),
+    byWhom: text('by_whom').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.customer, table.atMs, table.act, table.byWhom] })],
+);

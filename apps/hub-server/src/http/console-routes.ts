@@ -29,6 +29,7 @@ import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
+import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
 import { judge, mayConsole } from './judge.ts';
@@ -76,6 +77,7 @@ const FOLDED_PATHS = [
   'store-days',
   'attendance',
   'invoices',
+  'customers',
 ].map((name) => `/api/v1/${name}`);
 const HEARTBEAT_MS = 15_000;
 
@@ -209,6 +211,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
   addInvoiceRoutes(router, ports, json);
+  addCustomerRoutes(router, ports, json);
   addCardRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
   addPersonRoutes(router, ports);

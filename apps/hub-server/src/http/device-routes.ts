@@ -1,4 +1,5 @@
-import { ACCOUNT_KINDS, isReference } from '@holdfast/domain';
+import type { Clock } from '@holdfast/base';
+import { ACCOUNT_KINDS, isPersonId, isReference, personOf } from '@holdfast/domain';
 import {
   AUDIT_HEADER,
   bytesToHex,
@@ -15,9 +16,11 @@ import {
   parseBalanceRequest,
   parseCertificateRequest,
   parseCountersignatures,
+  parseCustomersQuestion,
   parseEnrolRequest,
   parseManifestRequest,
   parsePersonKeysRequest,
+  parseNewCustomer,
   parseReturnRequest,
   parseWipeReport,
   PATHS,
@@ -30,6 +33,7 @@ import {
   segmentKeysToJson,
   URGENT_HEADER,
   WIPE_HEADER,
+  type NewCustomerAnswer,
   type PasscodeSecretsAnswer,
 } from '@holdfast/sync';
 /** What devices call: enrolment, ledgers up, manifests and segments down. */
@@ -38,6 +42,10 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { holdBalance } from '../accounts/holds.ts';
 import { answerAudit } from '../audit/compare.ts';
 import { isAuditWanted, keepReport } from '../audit/device-audit.ts';
+import type { Catalog } from '../catalog/publish.ts';
+import { type CustomerPorts, takeFromLane } from '../customers/customers.ts';
+import { findForLane } from '../customers/find-customers.ts';
+import { openPersonalSafe } from '../customers/personal-key.ts';
 import { shelfDigest } from '../documents/document-shelf.ts';
 import type { Documents } from '../documents/documents.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
@@ -64,6 +72,7 @@ export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyP
   readonly down: Down;
   readonly findDevice: TokenLookup;
   readonly documents: Documents;
+  readonly catalog: Catalog;
   readonly folder: Folder;
   readonly onContact: (device: string) => void;
   /** Whose tokens nobody knows: counted together with those that come with ledgers. */
@@ -110,6 +119,21 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
     response.json({
       secrets: secrets.map(({ number, secret }) => ({ number, secret: bytesToHex(secret) })),
     } satisfies PasscodeSecretsAnswer);
+  });
+  const askedTooOften = limitCustomerQuestions(ports.clock);
+  router.post(PATHS.findCustomers, failures, authenticate, json, async (request, response) => {
+    const parsed = parseCustomersQuestion(request.body);
+    if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+    const { device } = deviceOf(response);
+    if (askedTooOften(device)) {
+      response.setHeader('Retry-After', '60');
+      return sendProblem(response, { type: 'later', status: 429, title: 'This device asks for more customers than buy at one lane.' });
+    }
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(await findForLane(customerPorts(ports), device, parsed.value));
+  });
+  router.post(PATHS.customers, failures, authenticate, json, async (request, response) => {
+    await answerNewCustomer(ports, request, response);
   });
   router.get(PATHS.segmentKeys, failures, authenticate, async (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
@@ -184,6 +208,43 @@ const authenticateDevice =
   };
 
 const deviceOf = (response: Response): EnrolledDevice => response.locals['device'] as EnrolledDevice;
+
+/** More than buy at a busy lane, and far too few to copy a company's customers. */
+const CUSTOMER_QUESTIONS_PER_MINUTE = 30;
+const MINUTE_MS = 60_000;
+
+function limitCustomerQuestions(clock: Pick<Clock, 'monotonicMs'>): (device: string) => boolean {
+  const asked = new Map<string, number>();
+  let sinceMs = clock.monotonicMs();
+  return (device) => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - sinceMs >= MINUTE_MS) {
+      asked.clear();
+      sinceMs = nowMs;
+    }
+    const times = (asked.get(device) ?? 0) + 1;
+    asked.set(device, times);
+    return times > CUSTOMER_QUESTIONS_PER_MINUTE;
+  };
+}
+
+const customerPorts = (ports: DeviceRoutePorts): CustomerPorts => ({ ...ports, tenantNo: ports.identity.tenantNo });
+
+/** What a lane sealed is a person as the lane has it: one that cannot be read is told apart, so that the lane sends it no more. */
+async function answerNewCustomer(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
+  const parsed = parseNewCustomer(request.body);
+  if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
+  const { customer, keyNumber, sealed } = parsed.value;
+  const safe = await openPersonalSafe(customerPorts(ports));
+  const bytes = /^(?:[0-9a-f]{2})+$/.test(sealed) ? new Uint8Array(Buffer.from(sealed, 'hex')) : new Uint8Array();
+  const said = isPersonId(customer) ? safe.open(bytes, keyNumber) : undefined;
+  const person = said === undefined ? undefined : personOf(said);
+  if (person?.ok !== true) {
+    return sendProblem(response, { type: 'notAPerson', status: 422, title: 'This was sealed to another key, or is no person.' });
+  }
+  const answer = { customer: await takeFromLane(customerPorts(ports), deviceOf(response), { customer, person: person.value }) };
+  response.json(answer satisfies NewCustomerAnswer);
+}
 
 async function answerEnrol(ports: DeviceRoutePorts, request: Request, response: Response): Promise<void> {
   const parsed = parseEnrolRequest(request.body);

@@ -103,6 +103,9 @@ describe('headquarters', () => {
       enrolDevice: ['/api/v1/enrolment-codes'],
       closeStoreDay: ['/api/v1/store-days/1/2026-11-21/close'],
       openInvoice: ['/api/v1/invoices/open', '/api/v1/invoice-keys/2001/forget'],
+      findCustomer: ['/api/v1/customers/search'],
+      keepCustomer: ['/api/v1/customers'],
+      eraseCustomer: ['/api/v1/customers/k-none/erase', '/api/v1/customers/k-none/export'],
       settleExceptions: ['/api/v1/devices/D1/write-off', '/api/v1/conflicts/1'],
     } as const;
     const bodies: Readonly<Record<string, object>> = {
@@ -111,6 +114,7 @@ describe('headquarters', () => {
       '/api/v1/rollouts': { name: 'none', waves: [['1']], cells: [{ type: 'nothing', key: 'k', fields: { a: 1 } }] },
       '/api/v1/stores': { store: '8', name: 'Eight', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true },
       '/api/v1/enrolment-codes': { store: '1' },
+      '/api/v1/customers': { store: '1', person: { name: '7' } },
       '/api/v1/conflicts/1': { answer: 'accept' },
       '/api/v1/invoices/open': { store: '1', invoiceNumber: 'R1-abcd-000001' },
     };

@@ -242,7 +242,9 @@ async function tierRules(tx: Queries, tenantNo: number, nowMs: number): Promise<
 interface JudgedRow {
   readonly customer: string;
   readonly points: string;
-  /** As the global cell has it. */
+  /** Where their cell stands, or is to stand: in their own store's scope, where that is known. */
+  readonly scope: string;
+  /** As that cell has it. */
   readonly tier: string | null;
   /** Somebody of this key was there, and nobody is any more. */
   readonly is_gone: boolean;
@@ -256,16 +258,20 @@ locked AS (
   WHERE p.tenant_no = $1 AND p.points <> p.judged_points ORDER BY p.customer, p.business_date FOR UPDATE OF p)
 UPDATE points_earned p SET judged_points = points FROM locked WHERE p.ctid = locked.place RETURNING p.customer`;
 
+/** Of a customer who is known under several ids, all that was earned under any. */
 const JUDGED_SQL = `SELECT asked.customer, (SELECT coalesce(sum(p.points), 0)::text FROM points_earned p
-    WHERE p.tenant_no = $1 AND p.customer = asked.customer AND p.business_date >= $2) AS points,
-  (SELECT fields ->> '4' FROM entity WHERE tenant_no = $1 AND type = $3 AND key = asked.customer AND scope = 'global' AND alive) AS tier,
-  EXISTS (SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $3 AND key = asked.customer)
-    AND NOT EXISTS (SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $3 AND key = asked.customer AND alive) AS is_gone
-  FROM (SELECT value COLLATE "C" AS customer FROM jsonb_array_elements_text($4::jsonb)) AS asked`;
+    WHERE p.tenant_no = $1 AND p.business_date >= $2 AND (p.customer = asked.customer
+      OR p.customer IN (SELECT alias FROM customer_alias a WHERE a.tenant_no = $1 AND a.customer = asked.customer))) AS points,
+  coalesce(cell.scope, (SELECT 'store:' || c.store FROM customer c WHERE c.tenant_no = $1 AND c.customer = asked.customer), 'global') AS scope,
+  cell.tier,
+  EXISTS (SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $3 AND key = asked.customer) AND cell.scope IS NULL AS is_gone
+  FROM (SELECT DISTINCT coalesce(known.customer, value COLLATE "C") AS customer FROM jsonb_array_elements_text($4::jsonb)
+    LEFT JOIN customer_alias known ON known.tenant_no = $1 AND known.alias = value COLLATE "C") AS asked
+  LEFT JOIN LATERAL (SELECT scope, fields ->> '4' AS tier FROM entity WHERE tenant_no = $1 AND type = $3 AND key = asked.customer AND alive
+    ORDER BY scope DESC LIMIT 1) AS cell ON true`;
 
 /** Everybody who has a tier: with the days it may be lost. */
-const TIERED_SQL = `SELECT key AS customer FROM entity
-  WHERE tenant_no = $1 AND type = $2 AND scope = 'global' AND alive AND fields ->> '4' IS NOT NULL`;
+const TIERED_SQL = `SELECT DISTINCT key AS customer FROM entity WHERE tenant_no = $1 AND type = $2 AND alive AND fields ->> '4' IS NOT NULL`;
 
 /** Whether there is more to tell. */
 async function publishTiers(ports: StandingPorts, isNewDay: boolean): Promise<boolean> {
@@ -286,9 +292,9 @@ async function publishTiers(ports: StandingPorts, isNewDay: boolean): Promise<bo
       const asked = [...new Set([...taken, ...tiered.map(({ customer }) => customer)])];
       const judged = await tx.rows<JudgedRow>(JUDGED_SQL, [tenantNo, rules.from, type, JSON.stringify(asked)]);
       await publication.put(
-        judged.flatMap(({ customer, points, tier, is_gone: isGone }): EntityRow[] => {
+        judged.flatMap(({ customer, points, scope, tier, is_gone: isGone }): EntityRow[] => {
           const now = tierOfPoints(Number(points), rules)?.tier ?? null;
-          return now === tier || isGone || !isPersonId(customer) ? [] : [{ t: type, k: customer, s: 'global', f: { '4': now } }];
+          return now === tier || isGone || !isPersonId(customer) ? [] : [{ t: type, k: customer, s: scope, f: { '4': now } }];
         }),
       );
       return { published: await publication.finish(), isMore: taken.size === MOST_AT_ONCE };

@@ -17,6 +17,7 @@ import {
   ACCOUNT_KINDS,
   ACTION_NAMES,
   BUYER_LENGTHS,
+  PERSON_LENGTHS,
   DISCOUNT_KINDS,
   NOT_TAKEN_REASONS,
   PRICE_REASONS,
@@ -160,6 +161,19 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   /** Who buys, by the opaque id of their card. One that the catalogue does not know belongs to no group. */
   z.object({ type: z.literal('setCustomer'), customerId: z.string().regex(CUSTOMER_ID) }),
   z.object({ type: z.literal('clearCustomer') }),
+  /** A card's number or a phone's, as it was typed: the lane finds who it is by its hash, or asks the hub. */
+  z.object({ type: z.literal('attachCustomer'), text: z.string().trim().min(1).max(64) }),
+  /** Who is called so: through the hub, because no lane has a name. */
+  z.object({ type: z.literal('findCustomers'), text: z.string().trim().min(1).max(PERSON_LENGTHS.name) }),
+  /** Somebody becomes a customer, and agreed to it: with or without the hub. */
+  z.object({
+    type: z.literal('addCustomer'),
+    name: z.string().trim().min(1).max(PERSON_LENGTHS.name),
+    phone: z.string().trim().max(PERSON_LENGTHS.phone).optional(),
+    card: z.string().trim().max(PERSON_LENGTHS.card).optional(),
+    language: z.string().max(8).optional(),
+    consent: z.literal(true),
+  }),
   /** What a person takes off one line, or (without `lineId`) off all. */
   z.object({
     type: z.literal('discount'),
@@ -694,7 +708,16 @@ export const basketHeadSchema = z.object({
   tenders: z.array(tenderViewSchema.extend({ tenderId: id })).optional(),
   /** In the order in which they came; `isUsed` where one of them takes something off, or gives something, as the basket stands. */
   coupons: z.array(z.object({ code: z.string(), name: z.string(), isUsed: z.boolean() })).optional(),
-  customer: z.object({ customerId: z.string(), groups: z.array(z.string()) }).optional(),
+  customer: z
+    .object({
+      customerId: z.string(),
+      groups: z.array(z.string()),
+      initials: z.string().optional(),
+      tier: z.string().optional(),
+      onAccount: z.boolean().optional(),
+      language: z.string().optional(),
+    })
+    .optional(),
   service: z.enum(SERVICES).optional(),
   receiptLanguage: z.string().optional(),
   /** The certificate by which nothing is taxed. */
@@ -1052,6 +1075,13 @@ export const replyValueSchema = z.object({
   unlistedDepartments: z.array(z.string()).optional(),
   /** On `tiles` without a department: the donation to which totals are rounded up; absent where there is none. */
   roundUp: z.object({ sku: z.string(), name: z.string() }).optional(),
+  /** By name, as the hub found them: shown, and kept nowhere. */
+  customers: z
+    .object({
+      found: z.array(z.object({ customerId: id, name: z.string(), store: z.string(), phoneEnd: z.string().optional() })),
+      isMore: z.boolean(),
+    })
+    .optional(),
   tenderTypes: z.array(tenderTypeViewSchema).optional(),
   storePrices: z.array(storePriceViewSchema).optional(),
   receipts: z

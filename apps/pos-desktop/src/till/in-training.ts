@@ -16,6 +16,10 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   removeCoupon: true,
   setCustomer: true,
   clearCustomer: true,
+  attachCustomer: true,
+  findCustomers: true,
+  // Whoever is taken up is a customer.
+  addCustomer: false,
   discount: true,
   removeDiscount: true,
   exempt: true,

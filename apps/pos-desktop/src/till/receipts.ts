@@ -9,6 +9,7 @@ import {
   type LedgerEntry,
   type ReceiptFiscal,
   type ReceiptInvoice,
+  receiptLanguageOf,
 } from '@holdfast/domain';
 
 import type { ReceiptView } from '../shared/till-contract.ts';
@@ -41,6 +42,7 @@ export function receiptOfCompleted(
     return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
   };
   const reductions = new Map(lines.flatMap(({ discounts = [] }) => discounts.map(({ reference, name }) => [reference, name])));
+  const language = receiptLanguageOf(basket);
   const document = receiptOf(sale.value, {
     settings: closing.settings,
     lane: closing.lane,
@@ -49,10 +51,10 @@ export function receiptOfCompleted(
     taxName,
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],
     reductionName: (reference) => reductions.get(reference),
-    ...(basket.receiptLanguage !== undefined && { words: RECEIPT_WORDS[basket.receiptLanguage] }),
+    ...(language !== undefined && { words: RECEIPT_WORDS[language] }),
     isGift,
     ...(fiscal !== undefined && { fiscal }),
     ...(invoice !== undefined && { invoice }),
   });
-  return { ...document, ...(basket.receiptLanguage !== undefined && { language: basket.receiptLanguage }) };
+  return { ...document, ...(language !== undefined && { language }) };
 }

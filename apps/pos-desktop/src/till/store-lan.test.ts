@@ -97,6 +97,8 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
     enrol: silence,
     sendLedger: silence,
     askBalance: silence,
+    findCustomers: silence,
+    sendCustomer: silence,
     askReturn: silence,
     fetchSegmentKeys: silence,
     fetchPasscodeSecrets: silence,

@@ -11,6 +11,8 @@ import type { Connection } from './database/connection.ts';
 import type { DevicesAnswer } from './devices/device-requests.ts';
 import type { PrintJobs } from './devices/print-jobs.ts';
 import type { ScaleWeight } from './devices/weigh.ts';
+import type { CustomerFinding } from './find-customer.ts';
+import type { NameSafe } from './name-safe.ts';
 import type { Identified } from './people/identify.ts';
 import type { SheetAnswer } from './sheets/sheet-questions.ts';
 import type { StoreFacts } from './surroundings.ts';
@@ -28,6 +30,8 @@ export interface TillPorts {
   readonly hash: Hash;
   /** As this device. Absent: its ledger is never made shorter. */
   readonly signer?: Signer;
+  /** Seals names that are to be read again here. */
+  readonly names: NameSafe;
   /** Of what the hub signs. */
   readonly verifier: Verifier;
   readonly logger: Logger;
@@ -98,6 +102,8 @@ export interface HubAnswer {
   readonly stations?: number | undefined;
   readonly balance?: HubBalance | undefined;
   readonly returned?: HubReturn | undefined;
+  /** Whose the codes are that a request shows, or who is called so. */
+  readonly customer?: CustomerFinding | undefined;
   /** Of a request about stock-count sheets: what they hold, or what an edit makes of one. */
   readonly sheet?: SheetAnswer | undefined;
   /** What the payment terminal counted when it was settled. */

@@ -25,12 +25,14 @@ import { openLane } from './database/open-lane.ts';
 import { markDamaged } from './database/rebuild-lane.ts';
 import { createLaneDevices, type LaneDevices } from './devices/lane-devices.ts';
 import { createPrintJobs } from './devices/print-jobs.ts';
+import { findCustomer, type FindCustomerPorts } from './find-customer.ts';
 import { createLaneFiscal, type LaneFiscal } from './fiscal/lane-fiscal.ts';
 import { exportJournal } from './journal.ts';
 import { createLaneMemory } from './lane-memory.ts';
 import { eraseMarked, isStillAll, markWiped } from './lane-wipe.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { createLogSync } from './log-sync.ts';
+import { openNameSafe } from './name-safe.ts';
 import { createIdentifier } from './people/identify.ts';
 import { LEAVE_QUESTION } from './people/leave-wishes.ts';
 import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
@@ -60,6 +62,8 @@ export interface RunningTill {
 /** Never used before, as terminals want it: 40 bits of chance. */
 const newTerminalId = (): string => Buffer.from(systemRandom.bytes(5)).toString('hex').toUpperCase();
 
+/** With which codes of customers are hashed, whatever passcodes are sealed with since. */
+const CUSTOMER_SECRET = 1;
 /** However fast the catalogue comes in, windows hear of it at most this often. */
 const STATUS_EVERY_MS = 200;
 /** How late a lane may notice that nobody touches it. */
@@ -175,6 +179,7 @@ export async function startTill(
     clocksAheadMs: () => clocksAheadMs,
     random: systemRandom,
     hash: nodeHash,
+    names: openNameSafe(folder, systemRandom),
     signer,
     verifier: nodeVerifier,
     logger,
@@ -211,9 +216,16 @@ export async function startTill(
     // Only a lane where people sign on loads what seals.
     seal: async (passcode, secret) => (await import('@holdfast/base/passcode')).sealPasscode(passcode, secret),
   });
-  const asking: AskPorts & AskReturnPorts & { readonly transport: Pick<HttpTransport, 'fetchPasscodeSecrets'> } = {
+  const asking: AskPorts &
+    AskReturnPorts & { readonly transport: Pick<HttpTransport, 'fetchPasscodeSecrets' | 'findCustomers' | 'sendCustomer'> } = {
     transport: createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0', timeoutMs: ASK_WITHIN_MS }),
     token: () => (replica.connected ? store.identity()?.token : undefined),
+  };
+  const finding: FindCustomerPorts = {
+    ...asking,
+    secret: () => passcodes.find(CUSTOMER_SECRET),
+    hash: async (code, secret) => (await import('@holdfast/base/passcode')).hashCustomerCode(code, secret),
+    isKnown: (hash) => till.isCustomerKnown(hash),
   };
   const windows = createWindows(
     (request) => till.handle(request),
@@ -221,6 +233,8 @@ export async function startTill(
     (request) => {
       const shown = till.identityToProve(request);
       if (shown !== undefined) return identifier.identify(shown).then((identified) => () => till.handle(request, { identified }));
+      const buyer = till.customerToFind(request);
+      if (buyer !== undefined) return findCustomer(finding, buyer).then((customer) => () => till.handle(request, { customer }));
       const sheet = till.sheetToAsk(request);
       if (sheet !== undefined) return sync.askSheet(sheet).then((told) => () => till.handle(request, { sheet: told }));
       if (till.wantsWeight(request)) return devices.weigh().then((weight) => () => till.handle(request, { weight }));
@@ -249,12 +263,28 @@ export async function startTill(
     isNeeded: () => {
       const { people, rules } = till.people();
       const numbers = [...people.flatMap(secretNumbersOf), ...(people.length > 0 && rules.secretNo !== undefined ? [rules.secretNo] : [])];
+      if (till.needsCustomerSecret()) numbers.push(CUSTOMER_SECRET);
       return numbers.some((number) => passcodes.find(number) === undefined);
     },
     fetch: async () => {
       const token = asking.token();
       const answer = token === undefined ? undefined : await asking.transport.fetchPasscodeSecrets(token);
       if (answer?.ok === true) passcodes.keep(answer.value.value);
+    },
+  });
+  const sendCustomers = createSecretFetch({
+    isNeeded: () => till.customersWaiting().length > 0,
+    fetch: async () => {
+      for (const waiting of till.customersWaiting()) {
+        const token = asking.token();
+        if (token === undefined) return;
+        const sealed = Buffer.from(waiting.sealed).toString('hex');
+        const { customer, keyNumber } = waiting;
+        const sent = await asking.transport.sendCustomer(token, { customer, keyNumber, sealed });
+        if (sent.ok) till.customerSent(customer, sent.value.value.customer);
+        else if (sent.error.type === 'refused') till.customerSent(customer, undefined);
+        else return;
+      }
     },
   });
   const statusLine = throttled(() => windows.broadcast({ type: 'status', status: till.status() }));
@@ -268,6 +298,7 @@ export async function startTill(
       if (status.connected) {
         till.hubHeard();
         fetchSecrets.run();
+        sendCustomers.run();
       }
       statusLine.run();
     },

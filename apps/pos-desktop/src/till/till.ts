@@ -19,6 +19,7 @@ import type { ReceiptView, Request, RequestBody, Status, TillMessage } from '../
 import { AttendanceActs } from './acts/attendance-acts.ts';
 import { BackOfficeActs } from './acts/back-office-acts.ts';
 import { BasketMessages } from './acts/basket-messages.ts';
+import { CustomerActs } from './acts/customer-acts.ts';
 import { DrawerActs } from './acts/drawer-acts.ts';
 import { FiscalActs, type FiscalAnswer, type FiscalWork } from './acts/fiscal-acts.ts';
 import { GoodsActs } from './acts/goods-acts.ts';
@@ -44,10 +45,12 @@ import { isDamage } from './database/open-lane.ts';
 import type { DisplayShop } from './devices/customer-display.ts';
 import { type DevicesRequest, isDevicesRequest } from './devices/device-requests.ts';
 import type { WaitingPrint } from './devices/print-jobs.ts';
+import type { CustomerLookup } from './find-customer.ts';
 import { createGivenReplies, type GivenReplies } from './given-replies.ts';
 import { isGoods } from './goods.ts';
 import { IN_TRAINING } from './in-training.ts';
 import { isOpenBasketChange } from './open-basket-change.ts';
+import type { WaitingCustomer } from './own-customers.ts';
 import type { Shown } from './people/identify.ts';
 import { type LeaveWish, WISH_QUESTION } from './people/leave-wishes.ts';
 import { rulesOf } from './people/session.ts';
@@ -66,6 +69,16 @@ export interface Till {
   handle(request: Request, hub?: HubAnswer): Outcome;
   /** The balance that a request would spend from, and as much of it as this lane needs; undefined where there is nothing to ask. */
   balanceToAsk(request: Request): BalanceQuestion | undefined;
+  /** Whose codes or name a request shows, to be found out before it is handled; undefined: none. */
+  customerToFind(request: Request): CustomerLookup | undefined;
+  /** Whether the lane knows whose hashed code it is. */
+  isCustomerKnown(hash: string): boolean;
+  /** Customers of this lane that the hub has not got yet. */
+  customersWaiting(): readonly WaitingCustomer[];
+  /** The hub has one, under `as` from now on; undefined: it will never take what was sent. */
+  customerSent(customer: string, as: string | undefined): void;
+  /** Codes of customers are hashed at this lane. */
+  needsCustomerSecret(): boolean;
   /** The receipt whose goods a request would bring back; undefined where there is nothing to ask. */
   returnToAsk(request: Request): ReturnRequest | undefined;
   /** What a request shows to say who somebody is; undefined where it shows nothing. */
@@ -173,6 +186,7 @@ class TillCore implements Till {
   readonly #invoices: InvoiceActs;
   readonly #keeping: KeepingActs;
   readonly #mail: MailActs;
+  readonly #customers: CustomerActs;
   readonly #questions: Questions;
   #lastTouchMs: number;
   /** Since this process began. */
@@ -185,7 +199,8 @@ class TillCore implements Till {
     this.#search = createSearch(ports.db, ports.clock);
     this.#oldestPinnedAt = readOldestPinned(ports.db);
     this.#messages = new BasketMessages(register, () => this.#terminals.view());
-    this.#goods = new GoodsActs(register);
+    this.#customers = new CustomerActs(register);
+    this.#goods = new GoodsActs(register, (card) => this.#customers.attachCard(card));
     this.#payments = new PaymentActs(register);
     this.#returnRights = new ReturnRightActs(register);
     this.#returns = new ReturnActs(register, this.#returnRights, (paymentId) => this.#terminals.isSettled(paymentId));
@@ -204,6 +219,7 @@ class TillCore implements Till {
     this.#mail = new MailActs(register, (receiptNumber) => this.#receiptOf(receiptNumber));
     this.#questions = new Questions(register, {
       receiptOf: (receiptNumber) => this.#receiptOf(receiptNumber),
+      customers: this.#customers,
       search: this.#search,
       messages: this.#messages,
       goods: this.#goods,
@@ -259,6 +275,30 @@ class TillCore implements Till {
 
   balanceToAsk({ id, body }: Request): BalanceQuestion | undefined {
     return this.#unlessAnswered(id, this.#payments.balanceToAsk(body));
+  }
+
+  customerToFind({ id, body }: Request): CustomerLookup | undefined {
+    if (this.#sessions.refusal(body) !== undefined) return undefined;
+    const lookup = this.#replies.find(id) === undefined ? this.#customers.lookupOf(body) : undefined;
+    this.#register.passMoment();
+    return lookup;
+  }
+
+  isCustomerKnown(hash: string): boolean {
+    return this.#customers.isKnown(hash);
+  }
+
+  customersWaiting(): readonly WaitingCustomer[] {
+    return this.#customers.waiting();
+  }
+
+  customerSent(customer: string, as: string | undefined): void {
+    this.#customers.sent(customer, as);
+  }
+
+  needsCustomerSecret(): boolean {
+    const settings = this.#register.newestView()?.settings();
+    return settings?.ok === true && settings.value.personalKey !== undefined;
   }
 
   returnToAsk({ id, body }: Request): ReturnRequest | undefined {
@@ -373,6 +413,7 @@ class TillCore implements Till {
     this.#invoices.forgetNames();
     if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS) this.#keeping.forgetNext();
     const left = this.#giveUpLeft();
+    this.#customers.forgetTold();
     const isNews = [this.#watch.lookAtClock(), this.#watch.lookAtSettings(), this.#drawer.rollIfOver()].includes(true);
     return [
       ...left,
@@ -756,7 +797,11 @@ class TillCore implements Till {
       case 'addCoupon':
         return this.#goods.addCoupon(body.code);
       case 'setCustomer':
-        return this.#goods.setCustomer(body.customerId);
+        return this.#customers.setCustomer(body.customerId);
+      case 'attachCustomer':
+        return this.#customers.attach(body);
+      case 'addCustomer':
+        return this.#customers.add(body);
       case 'setQuantity':
         return this.#goods.setQuantity(body);
       case 'signOn':

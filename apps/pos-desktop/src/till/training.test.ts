@@ -211,6 +211,7 @@ const REAL: Readonly<Record<string, RequestBody>> = {
   changeStorePrice: { type: 'changeStorePrice', sku: 'MILK', unitPrice: { amount: 99, decimals: 2 }, reason: 'local' },
   arrangeKeys: { type: 'arrangeKeys', page: 'Morning', position: 0, skus: ['MILK'] },
   mailReceipt: { type: 'mailReceipt', receiptNumber: '1-abcd-000001', to: 'kim@example.com' },
+  addCustomer: { type: 'addCustomer', name: 'Ada', phone: '0176 1234567', consent: true },
   invoice: { type: 'invoice', receiptNumber: '1-abcd-000001', buyer: { name: 'Ada', address: '1 Road' } },
   openShift: FLOAT,
   moveCash: { type: 'moveCash', act: 'drop', amountMinor: 100 },

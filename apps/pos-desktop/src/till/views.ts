@@ -27,6 +27,7 @@ import {
   type TenderType,
   type LedgerHeader,
   type ShiftSums,
+  receiptLanguageOf,
 } from '@holdfast/domain';
 import { namedFields } from '@holdfast/sync';
 
@@ -240,15 +241,16 @@ export interface HeadContext {
 
 function toPromotionHead(basket: Basket, { nameOf, itemName, promotions }: HeadContext): Partial<BasketHead> {
   const { coupons, customer, rewards } = basket;
+  const receiptLanguage = receiptLanguageOf(basket);
   const used = new Set(basket.promotions.map(({ coupon }) => coupon?.code));
   const gifts = giftsToAskFor(rewards).map(({ name, sku, pieces }) => ({ promotion: name, sku, name: itemName(sku) ?? sku, pieces }));
   const offers = promotions === undefined || basket.state !== 'open' ? [] : tenderOffersOf(basket, promotions);
   return {
     ...(coupons.length > 0 && { coupons: coupons.map(({ code, name }) => ({ code, name: name ?? code, isUsed: used.has(code) })) }),
-    ...(customer !== null && { customer: { customerId: customer.customerId, groups: [...customer.groups] } }),
+    ...(customer !== null && { customer: { ...customer, groups: [...customer.groups] } }),
     ...(basket.exemption !== null && { exemption: basket.exemption }),
     ...(basket.service !== undefined && { service: basket.service }),
-    ...(basket.receiptLanguage !== undefined && { receiptLanguage: basket.receiptLanguage }),
+    ...(receiptLanguage !== undefined && { receiptLanguage }),
     ...(basket.manualDiscounts.length > 0 && { manualDiscounts: basket.manualDiscounts.map(toManualDiscountView) }),
     ...(gifts.length > 0 && { gifts }),
     ...(offers.length > 0 && {

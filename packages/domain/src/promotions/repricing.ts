@@ -17,6 +17,7 @@ import { promotionReference, type LineDiscount, type Reducible } from '../line-d
 import { addMinor, scaleRounded } from '../money.ts';
 import { isDiscountable, type Nature } from '../nature.ts';
 import type { Quantity } from '../quantity.ts';
+import type { ReceiptLanguage } from '../receipt-words.ts';
 import type { PreparedPromotions, PromotedItem } from './prepare.ts';
 import { pricePromotions } from './price-promotions.ts';
 import type { EarnedReward, PromotionContext, PromotionLine, PromotionOutcome } from './promotion-terms.ts';
@@ -26,6 +27,12 @@ import { PROMOTION_POLICY_DEFAULTS, type Coupon, type Promotion, type PromotionP
 export interface BasketCustomer {
   readonly customerId: string;
   readonly groups: readonly string[];
+  /** For the screen; rules do not ask for them. */
+  readonly initials?: string;
+  readonly tier?: string;
+  readonly onAccount?: true;
+  /** Of their receipt, where nobody chose one. */
+  readonly language?: ReceiptLanguage;
 }
 
 export interface BasketCoupon {

@@ -29,6 +29,11 @@ describe.each([...TEXTS])('%s', (file, text) => {
 /** Refused by the till around the engine, which no scenario can reach. */
 const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'noSuchEntry',
+  'noSuchCustomer',
+  'customersAway',
+  'noCustomers',
+  'customerKnown',
+  'badCustomer',
   'basketElsewhere',
   'noCatalogue',
   'noDepartment',

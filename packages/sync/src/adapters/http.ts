@@ -16,6 +16,8 @@ import {
   parseEnrolAnswer,
   parseLedgerAnswer,
   parseManifest,
+  parseCustomersAnswer,
+  parseNewCustomerAnswer,
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   PATHS,
@@ -29,6 +31,10 @@ import {
   URGENT_HEADER,
   type BalanceAnswer,
   type BalanceRequest,
+  type CustomersAnswer,
+  type CustomersQuestion,
+  type NewCustomer,
+  type NewCustomerAnswer,
   type PasscodeSecretsAnswer,
   type ProtocolError,
   type ReturnAnswer,
@@ -95,7 +101,9 @@ function createPatience(ms: number): Patience {
 export interface HttpTransport extends Transport {
   askBalance(token: string, request: BalanceRequest): Promise<Result<Answered<BalanceAnswer>, TransportError>>;
   askReturn(token: string, request: ReturnRequest): Promise<Result<Answered<ReturnAnswer>, TransportError>>;
+  findCustomers(token: string, question: CustomersQuestion): Promise<Result<Answered<CustomersAnswer>, TransportError>>;
   /** While nobody waits. */
+  sendCustomer(token: string, customer: NewCustomer): Promise<Result<Answered<NewCustomerAnswer>, TransportError>>;
   fetchSegmentKeys(token: string): Promise<Result<Answered<SegmentKeysAnswer>, TransportError>>;
   fetchWipeOrder(token: string): Promise<Result<Answered<WipeOrder>, TransportError>>;
   reportWipe(token: string, report: WipeReport): Promise<Result<Answered<null>, TransportError>>;
@@ -165,6 +173,13 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       sendJson({ method: 'POST', path: PATHS.balance, token, contentType: json, body: JSON.stringify(request) }, parseBalanceAnswer),
     askReturn: (token, request) =>
       sendJson({ method: 'POST', path: PATHS.returns, token, contentType: json, body: JSON.stringify(request) }, parseReturnAnswer),
+    findCustomers: (token, question) =>
+      sendJson(
+        { method: 'POST', path: PATHS.findCustomers, token, contentType: json, body: JSON.stringify(question) },
+        parseCustomersAnswer,
+      ),
+    sendCustomer: (token, customer) =>
+      sendJson({ method: 'POST', path: PATHS.customers, token, contentType: json, body: JSON.stringify(customer) }, parseNewCustomerAnswer),
     fetchSegmentKeys: (token) => sendJson({ method: 'GET', path: PATHS.segmentKeys, token }, parseSegmentKeysAnswer),
     fetchWipeOrder: (token) => sendJson({ method: 'GET', path: PATHS.wipe, token }, parseWipeOrder),
     reportWipe: (token, report) =>

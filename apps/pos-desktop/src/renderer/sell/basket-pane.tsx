@@ -78,10 +78,10 @@ const Chips = (): ReactElement | null => {
           type="button"
           className={classes['chip']}
           data-testid="customer"
-          aria-label={strings.tasks.customer.attached(strings.customer(customer.customerId, customer.groups))}
+          aria-label={strings.tasks.customer.attached(strings.customer(customer.initials ?? customer.customerId, customer.groups))}
           onClick={() => sell.press('customer')}
         >
-          <bdi>{strings.customer(customer.customerId, customer.groups)}</bdi>
+          <bdi>{strings.customer(customer.initials ?? customer.customerId, customer.groups)}</bdi>
           {points === undefined || points === 0 ? null : <span>{strings.points(points, format)}</span>}
         </button>
       )}

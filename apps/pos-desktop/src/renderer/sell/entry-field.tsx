@@ -18,7 +18,9 @@ const useHint = (text: string): string => {
   const isSearching = useSellState((state) => state.panel === 'search');
   const isInquiring = useSellState((state) => state.panel === 'inquiry');
   const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
-  const isAskingWords = useSellState((state) => state.task?.name === 'invoice');
+  const isAskingWords = useSellState(
+    (state) => state.task?.name === 'invoice' || (state.task?.name === 'newCustomer' && state.task.who === undefined),
+  );
   const question = useQuestion();
   if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
   if (isSearching) return '';

@@ -25,6 +25,7 @@ const SaleKeys = (): ReactElement => {
   return (
     <Group title={strings.moreGroups.sale}>
       <Key action="customer">{strings.keys.customer}</Key>
+      <Key action="newCustomer">{strings.keys.newCustomer}</Key>
       <Key action="coupon">{strings.keys.coupon}</Key>
       <Key action="discountBasket" isDisabled={!hasLines}>
         {strings.keys.discountBasket}

@@ -436,13 +436,36 @@ test('who buys is scanned or typed, shown with what the hub knows, and leaves by
   expect(client.view().head?.customer?.customerId).toBe('0815');
 });
 
-test('a name is no customer, and says so; goods that are scanned while a coupon is asked for are sold', async () => {
+test('who is called so is asked of the hub, and chosen by a figure; nobody of that name says so', async () => {
   sell.press('customer');
-  sell.setEntry('Erika Muster');
+  sell.setEntry('Nobody');
   sell.press('enter');
-  expect(sell.state().notices).toMatchObject([{ type: 'notAnAnswer', task: 'customer', text: 'Erika Muster' }]);
-  sell.press('clear');
-  sell.press('clear');
+  await settle();
+  expect(sell.state().notices).toMatchObject([{ type: 'refusal', refusal: { type: 'noSuchCustomer' } }]);
+  expect(sell.state()).toMatchObject({ panel: 'task', task: { name: 'customer' } });
+  sell.setEntry('Erika');
+  sell.press('enter');
+  await settle();
+  expect(sell.state().task).toMatchObject({ found: { found: [{ name: 'Erika Muster', phoneEnd: '567' }, { name: 'Erika Other' }] } });
+  type('2');
+  await settle();
+  expect(last('setCustomer')).toEqual({ type: 'setCustomer', customerId: 'k-2' });
+  expect(sell.state().panel).toBe('items');
+});
+
+test('somebody becomes a customer by a name, a phone and their consent', async () => {
+  sell.press('newCustomer');
+  sell.setEntry('Änne von Droste');
+  sell.press('enter');
+  type('01517654321');
+  sell.press('enter');
+  type('1');
+  await settle();
+  expect(last('addCustomer')).toEqual({ type: 'addCustomer', name: 'Änne von Droste', phone: '01517654321', consent: true });
+  expect(client.view().head?.customer?.initials).toBe('NN');
+});
+
+test('goods that are scanned while a coupon is asked for are sold', async () => {
   sell.press('coupon');
   sell.scan(MILK);
   await settle();

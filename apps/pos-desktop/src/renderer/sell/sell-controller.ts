@@ -216,6 +216,7 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     discountLine: () => tasks.onLine(({ lineId, name }) => ({ name: 'discount', line: { lineId, name } })),
     discountBasket: () => (client.view().lines.length === 0 ? refuse({ type: 'noLine' }) : tasks.toggleTask({ name: 'discount' })),
     customer: () => tasks.toggleTask({ name: 'customer' }),
+    newCustomer: () => tasks.toggleTask({ name: 'newCustomer' }),
     coupon: () => tasks.toggleTask({ name: 'coupon' }),
     exemption: () => tasks.toggleTask({ name: 'exemption' }),
     balance: () => tasks.toggleTask({ name: 'balance' }),

@@ -3,6 +3,7 @@ import { unreachable } from '@holdfast/base';
 import { type Format, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
+import type { BasketHead } from '../../shared/till-contract.ts';
 import { scaleTypedNumber } from '../entry.ts';
 import { isLanguage, LANGUAGE_NAMES, type Strings } from '../strings.ts';
 import { Choice, figureAt, markAt } from './choice.tsx';
@@ -36,6 +37,8 @@ const offText = (off: NonNullable<Standing['off']>, { format, minorDigits }: Wor
 const titleOf = (task: Task, words: Words): string => {
   const { strings, format, minorDigits } = words;
   switch (task.name) {
+    case 'newCustomer':
+      return strings.tasks.newCustomer[task.who === undefined ? 'title' : task.found === undefined ? 'foundBy' : 'consent'];
     case 'customer':
     case 'coupon':
     case 'exemption':
@@ -81,11 +84,13 @@ const wordName = (word: Word): string => ('text' in word ? word.text : word.kind
 const wordText = (word: Word, strings: Strings): string => {
   if (word.kind === 'language') return isLanguage(word.text) ? LANGUAGE_NAMES[word.text] : word.text;
   if (word.kind === 'note') return word.text;
+  if (word.kind === 'consent') return strings.tasks.newCustomer.agrees;
   return word.kind === 'serial' || word.kind === 'batch' ? strings.tasks.describe[word.kind] : strings.keys[word.kind];
 };
 
 const hintOf = (task: Task, strings: Strings): string => {
   if (task.name === 'goods') return strings.tasks.goods[task.needs];
+  if (task.name === 'newCustomer' && task.who !== undefined) return strings.tasks.newCustomer.foundByHint;
   if (task.name !== 'invoice' || task.buyerName === undefined) return strings.tasks[task.name].hint;
   return task.address === undefined ? strings.tasks.invoice.addressHint : strings.tasks.invoice.taxNumberHint;
 };
@@ -186,6 +191,19 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
           ))}
         </div>
       );
+    case 'person':
+      return (
+        <div className={classes['choices']} data-many={question.choices.length > MOST_AT_EASE || undefined}>
+          {question.choices.map(({ customerId, name, store, phoneEnd }, index) => (
+            <Choice key={customerId} name={customerId} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'person', customerId })}>
+              <bdi>{name}</bdi> <small>{strings.joined(phoneEnd === undefined ? '' : `…${phoneEnd}`, strings.store(store))}</small>
+            </Choice>
+          ))}
+          {task.name === 'customer' && task.found?.isMore === true ? (
+            <p className={classes['prompt']}>{strings.tasks.customer.more}</p>
+          ) : null}
+        </div>
+      );
     case 'department':
       return (
         <div className={classes['choices']} data-many={question.choices.length > MOST_AT_EASE || undefined}>
@@ -211,6 +229,46 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
   }
 };
 
+/** What the lane may know of who buys: nothing of it names anybody. */
+const Buyer = ({
+  customer,
+  isExempt,
+}: {
+  readonly customer: NonNullable<BasketHead['customer']>;
+  readonly isExempt: boolean;
+}): ReactElement => {
+  const strings = useStrings();
+  const format = useFormat();
+  const points = useSellState((state) => state.customerPoints);
+  const { buyer } = strings.tasks.customer;
+  const rights = [
+    ...customer.groups.filter((group) => group !== customer.tier),
+    ...(isExempt ? [buyer.exempt] : []),
+    ...(customer.onAccount === true ? [buyer.onAccount] : []),
+  ];
+  const facts: readonly (readonly [name: string, value: string | undefined])[] = [
+    [buyer.initials, customer.initials ?? customer.customerId],
+    [buyer.tier, customer.tier],
+    [buyer.points, points === undefined ? undefined : format.count(points)],
+    [buyer.rights, rights.length === 0 ? undefined : rights.join(', ')],
+    [buyer.language, customer.language !== undefined && isLanguage(customer.language) ? LANGUAGE_NAMES[customer.language] : undefined],
+  ];
+  return (
+    <dl className={classes['buyer']} data-testid="buyer">
+      {facts.map(([name, value]) =>
+        value === undefined ? null : (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
+          </div>
+        ),
+      )}
+    </dl>
+  );
+};
+
 export const TaskPanel = (): ReactElement | null => {
   const { capOf } = useKeys();
   const sell = useSell();
@@ -229,6 +287,9 @@ export const TaskPanel = (): ReactElement | null => {
       <Panel title={titleOf(task, words)} testId="task">
         <div data-task={task.name} data-question={question.type}>
           <Choices task={task} question={question} words={words} />
+          {task.name === 'customer' && head?.customer !== undefined ? (
+            <Buyer customer={head.customer} isExempt={head.exemption !== undefined} />
+          ) : null}
           {standing.length === 0 ? null : (
             <div className={classes['choices']}>
               {standing.map((each) => (

@@ -30,7 +30,27 @@ const reason: Answer = { type: 'reason', reason: 'dented' };
 
 describe('what is asked, and what is done at the end', () => {
   test.each<readonly [string, Task, readonly Answer[], object]>([
-    ['a customer by card', { name: 'customer' }, [text('4711')], { type: 'setCustomer', customerId: '4711' }],
+    ['a customer by card', { name: 'customer' }, [text('4711')], { type: 'attachCustomer', text: '4711' }],
+    ['a customer by phone', { name: 'customer' }, [text('+49 176 1234567')], { type: 'attachCustomer', text: '+49 176 1234567' }],
+    ['a customer by name', { name: 'customer' }, [text('Erika Mü')], { type: 'findCustomers', text: 'Erika Mü' }],
+    [
+      'one of those who were found',
+      { name: 'customer', found: { found: [{ customerId: 'k-1', name: 'Erika', store: '1' }], isMore: false } },
+      [{ type: 'person', customerId: 'k-1' }],
+      { type: 'setCustomer', customerId: 'k-1' },
+    ],
+    [
+      'a new customer with a phone',
+      { name: 'newCustomer' },
+      [text('Erika Muster'), text('0176 1234567'), { type: 'word', word: { kind: 'consent' } }],
+      { type: 'addCustomer', name: 'Erika Muster', phone: '0176 1234567', consent: true },
+    ],
+    [
+      'a new customer with a card',
+      { name: 'newCustomer' },
+      [text('Erika Muster'), text('K-4711'), { type: 'word', word: { kind: 'consent' } }],
+      { type: 'addCustomer', name: 'Erika Muster', card: 'K-4711', consent: true },
+    ],
     ['a coupon by its code', { name: 'coupon' }, [text('9952')], { type: 'addCoupon', code: '9952' }],
     [
       'an invoice of the last sale: name, address part by part, tax number',
@@ -127,7 +147,10 @@ describe('what is asked, and what is done at the end', () => {
 });
 
 test.each<readonly [string, Task, Answer]>([
-  ['a name is no customer’s id', { name: 'customer' }, text('Erika Muster')],
+  ['a name is no phone', { name: 'newCustomer', who: 'Erika' }, text('Muster')],
+  ['a phone is no name', { name: 'newCustomer' }, text('0176 1234567')],
+  ['nobody has so long a name', { name: 'newCustomer' }, text('x'.repeat(121))],
+  ['no card has so long a number', { name: 'customer' }, text('1'.repeat(65))],
   ['nothing off is no discount', { name: 'discount' }, number(0)],
   ['a tenth of a cent is neither', { name: 'discount' }, number(100_001, 3)],
   ['a gift card of nothing', { name: 'goods', subject: '', body: { type: 'addItem', sku: 'CARD' }, needs: 'worth' }, number(0)],

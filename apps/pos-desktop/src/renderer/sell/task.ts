@@ -5,9 +5,9 @@
  * Numbers come as they were typed, so that one function can be told its number before it is pressed (`10`, then the key) or after.
  */
 import { unreachable } from '@holdfast/base';
-import { isMailAddress, type ReceiptLanguage } from '@holdfast/domain';
+import { PERSON_LENGTHS, isMailAddress, type ReceiptLanguage } from '@holdfast/domain';
 
-import { type BasketHead, CUSTOMER_ID, type LineView, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
+import { type BasketHead, type LineView, type ReplyValue, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
 import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
 
 export type GoodsBody = Extract<RequestBody, { type: 'scan' | 'addPlu' | 'addItem' }>;
@@ -20,7 +20,11 @@ export interface TaskLine {
 }
 
 export type Task =
-  | { readonly name: 'customer' | 'coupon' | 'exemption' | 'drawer' }
+  | { readonly name: 'coupon' | 'exemption' | 'drawer' }
+  /** `found`: who is called as was typed. */
+  | { readonly name: 'customer'; readonly found?: FoundPeople }
+  /** Who they are, then by what they are found again, then that they agree. */
+  | { readonly name: 'newCustomer'; readonly who?: string; readonly found?: { readonly phone: string } | { readonly card: string } }
   /** `line` absent: the whole basket. */
   | { readonly name: 'discount'; readonly line?: TaskLine; readonly amount?: TypedNumber; readonly off?: Off }
   | { readonly name: 'price'; readonly line: TaskLine; readonly unitPrice?: NonNullable<LineView['unitPrice']> }
@@ -51,6 +55,8 @@ export type Task =
   /** What is no goods, and did not say whose it is, or for how much. */
   | { readonly name: 'goods'; readonly subject: string; readonly body: GoodsBody; readonly needs: 'reference' | 'worth' };
 
+export type FoundPeople = NonNullable<ReplyValue['customers']>;
+
 export type TaskName = Task['name'];
 
 export const OFF_UNITS = ['percent', 'amount'] as const;
@@ -66,6 +72,7 @@ export type Question =
   | { readonly type: 'card' }
   | { readonly type: 'department'; readonly choices: readonly string[] }
   | { readonly type: 'word'; readonly choices: readonly Word[] }
+  | { readonly type: 'person'; readonly choices: FoundPeople['found'] }
   /** Nothing: what was found stands there. */
   | { readonly type: 'told' };
 
@@ -76,11 +83,12 @@ export type Answer =
   | { readonly type: 'reason'; readonly reason: string }
   | { readonly type: 'card'; readonly card: TenderTypeView }
   | { readonly type: 'department'; readonly department: string }
-  | { readonly type: 'word'; readonly word: Word };
+  | { readonly type: 'word'; readonly word: Word }
+  | { readonly type: 'person'; readonly customerId: string };
 
 /** One of a list of choices, as the screen has words for it. */
 export type Word =
-  | { readonly kind: 'serial' | 'batch' | 'giftReceipt' | 'printAgain' | 'invoice' | 'mail' }
+  | { readonly kind: 'serial' | 'batch' | 'consent' | 'giftReceipt' | 'printAgain' | 'invoice' | 'mail' }
   | { readonly kind: 'note' | 'language'; readonly text: string };
 
 export type NextTask =
@@ -108,6 +116,9 @@ const unitsOf = (amount: TypedNumber, minorDigits: number): readonly OffUnit[] =
 export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorDigits'>): Question => {
   switch (task.name) {
     case 'customer':
+      return task.found === undefined ? { type: 'text' } : { type: 'person', choices: task.found.found };
+    case 'newCustomer':
+      return task.found === undefined ? { type: 'text' } : { type: 'word', choices: [{ kind: 'consent' }] };
     case 'coupon':
     case 'exemption':
     case 'invoice':
@@ -164,6 +175,8 @@ export const answerTask = (task: Task, answer: Answer, head: Pick<BasketHead, 'm
       return answerReason(task, answer.reason);
     case 'word':
       return answerWord(task, answer.word);
+    case 'person':
+      return does({ type: 'setCustomer', customerId: answer.customerId });
     case 'department':
       return answerDepartment(task, answer.department);
     case 'card':
@@ -176,7 +189,10 @@ export const answerTask = (task: Task, answer: Answer, head: Pick<BasketHead, 'm
 const answerText = (task: Task, text: string): NextTask => {
   switch (task.name) {
     case 'customer':
-      return CUSTOMER_ID.test(text) ? does({ type: 'setCustomer', customerId: text }) : NOT_AN_ANSWER;
+      if (text.length > LONGEST_ANSWER) return NOT_AN_ANSWER;
+      return does(isNameTyped(text) ? { type: 'findCustomers', text } : { type: 'attachCustomer', text });
+    case 'newCustomer':
+      return answerNewCustomer(task, text);
     case 'coupon':
       return does({ type: 'addCoupon', code: text });
     case 'exemption':
@@ -212,6 +228,18 @@ export function mailAddressOf(text: string): string | undefined {
   return isMailAddress(address) ? address : undefined;
 }
 
+const LONGEST_ANSWER = 64;
+/** No card and no phone is without a figure, and few people have one in their name. */
+const isNameTyped = (text: string): boolean => /\p{L}/u.test(text) && !/\p{N}/u.test(text);
+
+/** By what they are found again: a phone has no letters. */
+const answerNewCustomer = (task: Extract<Task, { name: 'newCustomer' }>, text: string): NextTask => {
+  if (task.who === undefined)
+    return /\p{L}/u.test(text) && text.length <= PERSON_LENGTHS.name ? ask({ ...task, who: text }) : NOT_AN_ANSWER;
+  if (text.length > LONGEST_ANSWER || !/\p{N}/u.test(text)) return NOT_AN_ANSWER;
+  return ask({ ...task, found: /\p{L}/u.test(text) ? { card: text } : { phone: text } });
+};
+
 /** A buyer without a tax number types a dash. */
 const NO_TAX_NUMBER = /^[-–—]$/u;
 
@@ -244,6 +272,11 @@ const answerNumber = (task: Task, number: TypedNumber, minorDigits: number): Nex
 };
 
 const answerWord = (task: Task, word: Word): NextTask => {
+  if (task.name === 'newCustomer') {
+    const { who, found } = task;
+    if (who === undefined || found === undefined) return NOT_AN_ANSWER;
+    return does({ type: 'addCustomer', name: who, ...found, consent: true });
+  }
   if (task.name === 'describe') {
     if (word.kind === 'serial' || word.kind === 'batch') return ask({ ...task, what: word.kind });
     return word.kind === 'note' ? does({ type: 'describeLine', lineId: task.line.lineId, note: word.text }) : NOT_AN_ANSWER;
@@ -287,7 +320,8 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
   switch (task.name) {
     case 'customer': {
       const customer = head?.customer;
-      return customer === undefined ? [] : [{ key: 'customer', text: customer.customerId, body: { type: 'clearCustomer' } }];
+      if (customer === undefined) return [];
+      return [{ key: 'customer', text: customer.initials ?? customer.customerId, body: { type: 'clearCustomer' } }];
     }
     case 'coupon':
       return (head?.coupons ?? []).map(({ code, name: text }) => ({ key: code, text, body: { type: 'removeCoupon', code } }));
@@ -314,6 +348,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'goods':
       return [];
     case 'describe':
+    case 'newCustomer':
       return [];
     default:
       return unreachable(task, 'standingOf');

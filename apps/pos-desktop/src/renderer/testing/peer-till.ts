@@ -57,6 +57,10 @@ const STATUS: Status = {
 /** What the peer's shop takes besides cash. */
 export const PEER_RECEIPT = '1-abcd-000009';
 
+export const PEER_CUSTOMERS = [
+  { customerId: 'k-1', name: 'Erika Muster', store: '1', phoneEnd: '567' },
+  { customerId: 'k-2', name: 'Erika Other', store: '2' },
+];
 export const PEER_SAM = { user: 'sam', name: 'Sam Fischer', pin: '1379', badge: 'BADGE-SAM' } as const;
 export const PEER_KIM = { user: 'kim', name: 'Kim Doe', pin: '2580', badge: 'BADGE-KIM' } as const;
 export const PEER_PEOPLE = [PEER_KIM, PEER_SAM];
@@ -545,6 +549,12 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         return { value: {} };
       case 'setCustomer':
         return standing({ customer: { customerId: body.customerId, groups: [] } });
+      case 'attachCustomer':
+        return standing({ customer: { customerId: body.text, groups: [] } });
+      case 'findCustomers':
+        return { value: { customers: { found: PEER_CUSTOMERS.filter(({ name }) => name.startsWith(body.text)), isMore: false } } };
+      case 'addCustomer':
+        return standing({ customer: { customerId: 'k-new', groups: [], initials: 'NN' } });
       case 'clearCustomer':
         return standing({ customer: undefined });
       case 'clearExemption':

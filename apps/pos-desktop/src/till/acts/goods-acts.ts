@@ -7,12 +7,10 @@ import {
   type BasketCommand,
   type BasketEvent,
   basketLines,
-  exemptionAt,
   type GuardedScan,
   guardScan,
   isCouponValid,
   type LineTax,
-  localTimeOf,
   printableCode,
   type Refusal,
   type ScanSighting,
@@ -20,7 +18,7 @@ import {
   type StoreSettings,
 } from '@holdfast/domain';
 
-import { CUSTOMER_ID, type RequestBody } from '../../shared/till-contract.ts';
+import type { RequestBody } from '../../shared/till-contract.ts';
 import {
   addItemCommand,
   codeOf,
@@ -32,6 +30,7 @@ import {
   type SellUnlisted,
   unlistedCommand,
 } from '../goods.ts';
+import { cardNumberOf } from './customer-acts.ts';
 import type { Done, OpenSale, Register } from './register.ts';
 
 /** Refusals that ask: the person at the till answers and the window asks again. Everything else stays as a red row. */
@@ -53,11 +52,13 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 
 export class GoodsActs {
   readonly #register: Register;
+  readonly #attachCard: (card: string) => Done;
   /** Of a scanner, for the basket that it came into: the next shopper's goods are other ones. A till that starts again has seen nothing yet. */
   #lastSighting: { readonly basketId: string; readonly scan: ScanSighting } | undefined;
 
-  constructor(register: Register) {
+  constructor(register: Register, attachCard: (card: string) => Done) {
     this.#register = register;
+    this.#attachCard = attachCard;
   }
 
   /** What failed was not sold, so that scanning it once more is no repetition. */
@@ -84,7 +85,7 @@ export class GoodsActs {
       const { refusal, name } = command.error;
       const isCode = refusal.type === 'unknownCode' || refusal.type === 'notGoods';
       const card = body.type === 'scan' && refusal.detail['kind'] === 'loyalty' ? cardNumberOf(body.code, open.settings) : undefined;
-      if (card !== undefined) return this.setCustomer(card);
+      if (card !== undefined) return this.#attachCard(card);
       const coupon = body.type === 'scan' && isCode ? open.view.coupon(String(refusal.detail['code'])) : undefined;
       return coupon === undefined ? refused(refusal, name) : this.addCoupon(coupon.code);
     }
@@ -173,17 +174,6 @@ export class GoodsActs {
     if (!isCouponValid(coupon, this.#register.now().atMs)) return this.#register.refuse({ type: 'couponNotValid', detail: { code } });
     return this.#register.change({ type: 'addCoupon', coupon: { code, name: coupon.name } });
   }
-
-  /** One that the catalogue does not know is a customer all the same, of no group. */
-  setCustomer(customerId: string): Done {
-    const open = this.#register.open();
-    if ('type' in open) return this.#register.refuse(open);
-    const known = open.view.customer(customerId);
-    const { date } = localTimeOf(this.#register.now().atMs, open.settings.timeZone);
-    const certificate = known === undefined ? undefined : exemptionAt(known, date)?.certificate;
-    const customer = { customerId, groups: known?.groups ?? [] };
-    return this.#register.change({ type: 'setCustomer', customer, ...(certificate !== undefined && { certificate }) });
-  }
 }
 
 /** The sale without a red row; as it was where there is none such. */
@@ -191,11 +181,4 @@ function withoutRow(open: OpenSale, rowId: string | undefined): { readonly open:
   const cleared = rowId === undefined ? undefined : applyBasketCommand(open.basket, { type: 'clearRefused', lineId: rowId });
   if (cleared?.ok !== true) return { open, cleared: [] };
   return { open: { ...open, basket: applyBasketEvents(open.basket, cleared.value) }, cleared: cleared.value };
-}
-
-/** What stands on a loyalty card behind the store's own prefix; undefined where it is no customer's id. */
-function cardNumberOf(code: string, settings: StoreSettings): string | undefined {
-  const read = readScan(code, settings);
-  const reference = read.ok ? read.value.own?.reference : undefined;
-  return reference !== undefined && CUSTOMER_ID.test(reference) ? reference : undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Invoices: a sale of this lane once more, for a buyer who is named. What comes back of one here is a credit note by itself, in the sale's own transaction.
- * The ledger holds the name sealed; this lane remembers it for copies and credit notes, and forgets it when the return window is over.
+ * The ledger holds the name sealed; this lane remembers it for copies and credit notes, sealed by a key of its own, and forgets it when the return window is over.
  */
 import { assert } from '@holdfast/base';
 import { sealTo } from '@holdfast/base/sealing';
@@ -21,6 +21,7 @@ import {
 
 import type { RequestBody } from '../../shared/till-contract.ts';
 import type { Connection } from '../database/connection.ts';
+import type { NameSafe } from '../name-safe.ts';
 import { saleEntryOf } from '../receipts.ts';
 import type { Done, Register } from './register.ts';
 
@@ -46,10 +47,13 @@ interface InvoiceBook {
   }): void;
   /** So many names. */
   namedBefore(atMs: number): number;
+  /** What an earlier build wrote in the clear. */
+  clear(): readonly { readonly invoice_number: string; readonly buyer: string }[];
+  seal(invoiceNumber: string, buyer: string): void;
   forgetBefore(atMs: number): void;
 }
 
-function createInvoiceBook(db: Connection): InvoiceBook {
+function createInvoiceBook(db: Connection, names: NameSafe): InvoiceBook {
   const ofReceipt = db.prepare<[string], InvoiceRow>('SELECT invoice_number, credit_of, buyer FROM invoice WHERE receipt_number = ?');
   const next = db
     .prepare<[string, string], number>(
@@ -60,21 +64,35 @@ function createInvoiceBook(db: Connection): InvoiceBook {
   const add = db.prepare<[string, string, string | null, string, number]>(
     'INSERT INTO invoice (invoice_number, receipt_number, credit_of, buyer, at_ms) VALUES (?, ?, ?, ?, ?)',
   );
+  const clear = db.prepare<[], { invoice_number: string; buyer: string }>(
+    "SELECT invoice_number, buyer FROM invoice WHERE buyer GLOB '{*' LIMIT 100",
+  );
+  const seal = db.prepare<[string, string]>('UPDATE invoice SET buyer = ? WHERE invoice_number = ?');
   const named = db.prepare<[number], number>('SELECT count(*) FROM invoice WHERE buyer IS NOT NULL AND at_ms < ?').pluck();
   const forget = db.prepare<[number]>('UPDATE invoice SET buyer = NULL WHERE buyer IS NOT NULL AND at_ms < ?');
   return {
-    ofReceipt: (receiptNumber) => ofReceipt.get(receiptNumber),
+    ofReceipt(receiptNumber) {
+      const row = ofReceipt.get(receiptNumber);
+      const buyer = row === undefined || row.buyer === null ? null : openBuyer(row.buyer, names);
+      return row === undefined ? undefined : { ...row, buyer };
+    },
     next(lane, epoch) {
       const number = next.get(epoch, epoch);
       assert(number !== undefined, 'the lane has its row');
       return formatInvoiceNumber(String(lane), epoch, number);
     },
     add: ({ invoiceNumber, receiptNumber, creditOf, buyer, atMs }) =>
-      void add.run(invoiceNumber, receiptNumber, creditOf ?? null, buyerText(buyer), atMs),
+      void add.run(invoiceNumber, receiptNumber, creditOf ?? null, names.seal(buyerText(buyer)), atMs),
+    clear: () => clear.all(),
+    seal: (invoiceNumber, buyer) => void seal.run(names.seal(buyer), invoiceNumber),
     namedBefore: (atMs) => named.get(atMs) ?? 0,
     forgetBefore: (atMs) => void forget.run(atMs),
   };
 }
+
+/** Earlier builds wrote what they were told; it is sealed in the next pause. */
+const isClear = (buyer: string): boolean => buyer.startsWith('{');
+const openBuyer = (buyer: string, names: NameSafe): string | null => (isClear(buyer) ? buyer : (names.open(buyer) ?? null));
 
 export class InvoiceActs {
   readonly #register: Register;
@@ -82,7 +100,7 @@ export class InvoiceActs {
 
   constructor(register: Register) {
     this.#register = register;
-    this.#book = createInvoiceBook(register.ports.db);
+    this.#book = createInvoiceBook(register.ports.db, register.ports.names);
     register.hearAppended((entry) => this.#creditWhatCameBack(entry));
   }
 
@@ -148,6 +166,10 @@ export class InvoiceActs {
 
   /** In the pauses. */
   forgetNames(): void {
+    const clear = this.#book.clear();
+    if (clear.length > 0) {
+      this.#register.ports.transactions.durable(() => clear.forEach((row) => this.#book.seal(row.invoice_number, row.buyer)));
+    }
     const beforeMs = this.#register.time.now().atMs - NAMED_MS;
     if (this.#book.namedBefore(beforeMs) > 0) this.#register.ports.transactions.durable(() => this.#book.forgetBefore(beforeMs));
   }

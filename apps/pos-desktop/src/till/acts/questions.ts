@@ -24,6 +24,7 @@ import { toExplanation, toStorePrice, toTenderTypeView, toTile } from '../views.
 import type { AttendanceActs } from './attendance-acts.ts';
 import type { BackOfficeActs } from './back-office-acts.ts';
 import type { BasketMessages } from './basket-messages.ts';
+import type { CustomerActs } from './customer-acts.ts';
 import type { DrawerActs } from './drawer-acts.ts';
 import type { GoodsActs } from './goods-acts.ts';
 import { accountOfBalance } from './payment-acts.ts';
@@ -52,6 +53,7 @@ export type Question = Extract<
       | 'returnable'
       | 'tenderTypes'
       | 'balance'
+      | 'findCustomers'
       | 'storePrices'
       | 'people'
       | 'inquire'
@@ -87,6 +89,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'tenderTypes',
   'storePrices',
   'balance',
+  'findCustomers',
   'inquire',
   'cardCases',
 ]);
@@ -106,6 +109,7 @@ export interface AskedParts {
   readonly sheets: SheetActs;
   readonly terminals: TerminalActs;
   readonly receiptOf: (receiptNumber: string) => ReceiptView | undefined;
+  readonly customers: CustomerActs;
 }
 
 interface KeyTab {
@@ -242,6 +246,10 @@ export class Questions {
           name === undefined ? undefined : this.#register.balances.leftMinor(this.#register.live.basket, name, this.#register.hub?.balance);
         if (amountMinor === undefined) return { type: 'refused', id, refusal: { type: 'balanceUnknown', detail: { account, reference } } };
         return reply({ balance: { account, reference, amountMinor } });
+      }
+      case 'findCustomers': {
+        const customers = this.#parts.customers.search();
+        return 'type' in customers ? { type: 'refused', id, refusal: customers } : reply({ customers });
       }
       case 'devices':
       case 'testDevice':

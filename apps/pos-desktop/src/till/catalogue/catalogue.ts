@@ -22,6 +22,7 @@ import {
   readCode,
   readCoupon,
   readCustomer,
+  readCustomerCode,
   readDepartment,
   readGrant,
   readItem,
@@ -114,6 +115,8 @@ export interface CatalogueView {
   promotionUses(): ToldUses;
   coupon(code: string): CouponType | undefined;
   customer(customerId: string): Customer | undefined;
+  /** Whose hashed code it is. */
+  customerOfCode(code: string): string | undefined;
   staff(user: string): Staff | undefined;
   /** Everybody who works at this store. */
   people(): readonly Staff[];
@@ -408,6 +411,10 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
     customer(customerId) {
       const fields = readMerged(ENTITY_TYPES.customer, customerId);
       return fields === undefined ? undefined : orFault(readCustomer(customerId, fields));
+    },
+    customerOfCode(code) {
+      const fields = readMerged(ENTITY_TYPES.customerCode, code);
+      return fields === undefined ? undefined : orFault(readCustomerCode(code, fields));
     },
     staff(user) {
       return peopleNow().find((person) => person.user === user);

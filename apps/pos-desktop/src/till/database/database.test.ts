@@ -161,6 +161,9 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) => populated.exec(`INSERT INTO uncounted_sale (epoch, seq) VALUES ('abcd000000000001', 3)`),
   (populated) => populated.exec(`INSERT INTO carried_sales VALUES ('abcd000000000001', 'EUR', 2, 1999)`),
   (populated) => populated.exec(`INSERT INTO unprinted_receipt VALUES ('1-abcd-000001')`),
+  (populated) =>
+    populated.exec(`INSERT INTO own_customer VALUES ('k-1', 'EM', 'de', 1, x'00ff', 7);
+      INSERT INTO own_customer_code VALUES ('c1.00000000000000000000000000000000', 'k-1')`),
 ];
 
 describe('the drizzle schema', () => {

@@ -31,6 +31,7 @@ import { sql as invoices } from './migrations/0022-invoices.ts';
 import { sql as uncountedSales } from './migrations/0023-uncounted-sales.ts';
 import { sql as carriedSales } from './migrations/0024-carried-sales.ts';
 import { sql as unprintedReceipts } from './migrations/0025-unprinted-receipts.ts';
+import { sql as customers } from './migrations/0026-customers.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -67,6 +68,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 23, name: 'uncounted-sales', sql: uncountedSales },
   { number: 24, name: 'carried-sales', sql: carriedSales },
   { number: 25, name: 'unprinted-receipts', sql: unprintedReceipts },
+  { number: 26, name: 'customers', sql: customers },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -2,7 +2,7 @@
  * The till's own tables in drizzle's words, for everything that is not a hot path. The truth is the SQL of the migrations;
  * `schema.test.ts` compares the two. Sync's tables are sync's business; `search_text` is a virtual table that drizzle cannot say.
  */
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 export const lane = sqliteTable('lane', {
   id: integer('id').primaryKey(),
@@ -307,6 +307,20 @@ export const carriedSales = sqliteTable(
 
 export const unprintedReceipt = sqliteTable('unprinted_receipt', {
   receiptNumber: text('receipt_number').primaryKey(),
+});
+
+export const ownCustomer = sqliteTable('own_customer', {
+  customer: text('customer').primaryKey(),
+  initials: text('initials').notNull(),
+  language: text('language'),
+  keyNumber: integer('key_number').notNull(),
+  sealed: blob('sealed', { mode: 'buffer' }),
+  atMs: integer('at_ms').notNull(),
+});
+
+export const ownCustomerCode = sqliteTable('own_customer_code', {
+  code: text('code').primaryKey(),
+  customer: text('customer').notNull(),
 });
 
 export const migration = sqliteTable(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { assert, type Clock, type Logger } from '@holdfast/base';
-import { createSigner, generateSigningKey, nodeHash, nodeVerifier } from '@holdfast/base/node';
+import { createSigner, generateSigningKey, nodeHash, nodeVerifier, systemRandom } from '@holdfast/base/node';
 import { ENTITY_TYPES, gtinKey, pluKey, priceKey, type PriceType } from '@holdfast/domain';
 import { signHead, type Cell, type ReplicaStore } from '@holdfast/sync';
 import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
@@ -16,6 +16,7 @@ import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
 import { createPrintJobs } from '../devices/print-jobs.ts';
+import { createNameSafe } from '../name-safe.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createSiblingFolds } from '../sibling-folds.ts';
 import { createStock } from '../stock.ts';
@@ -222,6 +223,7 @@ export function createTestLane(
       clock: ports,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
       hash: nodeHash,
+      names: createNameSafe(new Uint8Array(32).fill(7), systemRandom),
       verifier: nodeVerifier,
       signer,
       logger: { ...silentLogger, error: (message, fields) => errors.push({ message, ...fields }) },

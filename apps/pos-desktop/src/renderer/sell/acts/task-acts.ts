@@ -55,6 +55,17 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       });
       return;
     }
+    if (body.type === 'findCustomers') {
+      command(body, ({ customers }) => {
+        if (state().task !== task || customers === undefined) return;
+        if (customers.found.length === 0) refuse({ type: 'refusal', refusal: { type: 'noSuchCustomer', detail: {} }, subject: body.text });
+        else {
+          tone('ok');
+          set({ task: { name: 'customer', found: customers }, lettersShown: false });
+        }
+      });
+      return;
+    }
     endTask();
     command(body, () => {
       tone('ok');
@@ -135,11 +146,13 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       const reason = asked.type === 'reason' && task !== undefined ? reasons()[reasonsOf(task)][index] : undefined;
       const department = asked.type === 'department' ? asked.choices[indexOfMark(character)] : undefined;
       const word = asked.type === 'word' ? asked.choices[index] : undefined;
+      const person = asked.type === 'person' ? asked.choices[index] : undefined;
       const card = asked.type === 'card' ? cardsWithBalance(tenderTypes)[index] : undefined;
       if (unit !== undefined) answer({ type: 'unit', unit });
       else if (asked.type === 'unit' && character === '%') answer({ type: 'unit', unit: 'percent' });
       else if (reason !== undefined) answer({ type: 'reason', reason });
       else if (word !== undefined) answer({ type: 'word', word });
+      else if (person !== undefined) answer({ type: 'person', customerId: person.customerId });
       else if (department !== undefined) answer({ type: 'department', department });
       else if (card !== undefined) answer({ type: 'card', card });
       else if (asked.type === 'told' && character === '1') cashOut();

@@ -1,0 +1,122 @@
+import { type Action, isPersonId, PERSON_LENGTHS, RECEIPT_LANGUAGES } from '@holdfast/domain';
+/** Customers over HTTP. Names, phones and cards stand in bodies alone: an address is in logs. */
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+
+import {
+  changeCustomer,
+  createCustomer,
+  type CustomerDraft,
+  type CustomerFault,
+  type CustomerPorts,
+  eraseCustomer,
+  findRow,
+  noteAccess,
+  readCustomerView,
+} from '../customers/customers.ts';
+import { exportCustomer } from '../customers/export-customer.ts';
+import { searchCustomers } from '../customers/find-customers.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
+import { isPlainText } from '../plain-text.ts';
+import { judge, mayConsole } from './judge.ts';
+import { sendProblem } from './problems.ts';
+
+const plain = (most: number) => z.string().refine((text) => isPlainText(text, most), 'holds control characters, or is too long');
+const searchSchema = z.object({ text: plain(PERSON_LENGTHS.name).default(''), limit: z.int().min(1).max(100).default(50) });
+const draftSchema = z.object({
+  store: plain(64),
+  /** Of somebody whom cells and ledgers know already. */
+  customer: z.string().refine(isPersonId, 'is an opaque id').optional(),
+  person: z.object({
+    name: plain(PERSON_LENGTHS.name),
+    address: plain(PERSON_LENGTHS.address).optional(),
+    phone: plain(PERSON_LENGTHS.phone).optional(),
+    email: plain(PERSON_LENGTHS.email).optional(),
+    cards: z.array(plain(PERSON_LENGTHS.card)).max(PERSON_LENGTHS.cards).optional(),
+    language: z.enum(RECEIPT_LANGUAGES).or(z.literal('')).optional(),
+  }),
+  rights: z
+    .object({
+      groups: z
+        .array(plain(64).regex(/^[^\n]+$/u))
+        .max(50)
+        .default([]),
+      exemptionCertificate: z
+        .string()
+        .regex(/^[\w./:-]{1,64}$/)
+        .optional(),
+      exemptionTo: z
+        .string()
+        .regex(/^\d{4}-\d{2}-\d{2}$/)
+        .optional(),
+      onAccount: z.boolean().optional(),
+    })
+    .refine(
+      ({ exemptionTo, exemptionCertificate }) => exemptionTo === undefined || exemptionCertificate !== undefined,
+      'an end without a certificate',
+    )
+    .default({ groups: [] }),
+});
+
+const BY = CONSOLE.user;
+
+const FAULTS: Readonly<Record<CustomerFault['type'], { readonly status: number; readonly title: string }>> = {
+  noSuchStore: { status: 422, title: 'There is no such store. Nothing was kept.' },
+  noSuchCustomer: { status: 404, title: 'There is no such customer, or they were forgotten.' },
+  badPerson: { status: 422, title: 'This is not what a person is kept as. Nothing was kept.' },
+  customerExists: { status: 409, title: 'Another customer has this id, card or phone. Nothing was kept.' },
+};
+
+function sendFault(response: Response, fault: CustomerFault): void {
+  const detail = fault.type === 'badPerson' ? fault.field : fault.type === 'customerExists' ? fault.customer : undefined;
+  sendProblem(response, { type: fault.type, ...FAULTS[fault.type], ...(detail !== undefined && { detail }) });
+}
+
+export function addCustomerRoutes(router: Router, ports: CustomerPorts, json: RequestHandler): void {
+  /** Undefined once it is answered: there is no such one, or it may not be. */
+  const admitted = async (request: Request, response: Response, { action }: { readonly action: Action }) => {
+    const row = await findRow(ports.database, ports.tenantNo, String(request.params['customer']).slice(0, 64));
+    if (!(await mayConsole(ports, response, action, [row === undefined ? 'global' : `store:${row.store}`]))) return undefined;
+    if (row === undefined) sendFault(response, { type: 'noSuchCustomer' });
+    return row;
+  };
+  router.post('/api/v1/customers/search', json, async (request, response) => {
+    const question = judge(response, searchSchema, request.body ?? {});
+    if (question === undefined || !(await mayConsole(ports, response, 'findCustomer', ['global']))) return;
+    const { people, isMore } = await searchCustomers(ports, question.text, question.limit);
+    await noteAccess(ports, BY, 'search', '');
+    response.json({ customers: people, isMore });
+  });
+  router.post('/api/v1/customers', json, async (request, response) => {
+    const draft = judge(response, draftSchema, request.body);
+    if (draft === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
+    const created = await createCustomer(ports, BY, draft satisfies CustomerDraft, draft.customer);
+    if (created.ok) response.status(201).json(created.value);
+    else sendFault(response, created.error);
+  });
+  router.get('/api/v1/customers/:customer', async (request, response) => {
+    const row = await admitted(request, response, { action: 'findCustomer' });
+    if (row === undefined) return;
+    await noteAccess(ports, BY, 'open', row.customer);
+    response.json(await readCustomerView(ports, row.customer));
+  });
+  router.put('/api/v1/customers/:customer', json, async (request, response) => {
+    const draft = judge(response, draftSchema, request.body);
+    const row = draft === undefined ? undefined : await admitted(request, response, { action: 'keepCustomer' });
+    if (draft === undefined || row === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
+    const changed = await changeCustomer(ports, BY, row.customer, draft);
+    if (changed.ok) response.json(changed.value);
+    else sendFault(response, changed.error);
+  });
+  router.post('/api/v1/customers/:customer/export', async (request, response) => {
+    const row = await admitted(request, response, { action: 'eraseCustomer' });
+    if (row !== undefined) response.json(await exportCustomer(ports, BY, row.customer));
+  });
+  router.post('/api/v1/customers/:customer/erase', async (request, response) => {
+    const row = await admitted(request, response, { action: 'eraseCustomer' });
+    if (row === undefined) return;
+    const erased = await eraseCustomer(ports, BY, row.customer);
+    if (erased.ok) response.json(erased.value);
+    else sendFault(response, erased.error);
+  });
+}
