@@ -205,11 +205,13 @@ test('U-2: versions and paths', () => {
     '/sync/v1/ledger',
     '/sync/v1/manifest',
     '/sync/v1/passcode-secrets',
+    '/sync/v1/person-keys',
     '/sync/v1/poke',
     '/sync/v1/returns',
     '/sync/v1/revocations',
     '/sync/v1/segment-keys',
     '/sync/v1/segments',
+    '/sync/v1/wipe',
   ]);
 });
 
