@@ -17,7 +17,10 @@ export type Vouched = (typeof VOUCHED)[number];
 export interface RestrictionFacts {
   /** Absent: the till has no clock to go by. */
   readonly clock?: StoreClock;
+  /** What the cashier has surely reached; absent: nobody has told the till. */
   readonly operatorAgeYears?: number;
+  /** What the cashier may have reached, where the clock may be that wrong. */
+  readonly operatorAgeUpToYears?: number;
   readonly vouched?: readonly Vouched[];
 }
 
@@ -28,7 +31,7 @@ export type RestrictionRefusal =
   /** The till's clock may be wrong: a person looks at a watch, and vouches for it. */
   | { readonly type: 'saleHoursUnsure'; readonly detail: Named & { readonly hours: string } }
   | { readonly type: 'cashierTooYoung'; readonly detail: Named & { readonly minimumCashierAgeYears: number } }
-  /** The till does not know how old the cashier is: somebody vouches for it. */
+  /** The till does not know how old the cashier is, or what day it is: somebody vouches for it. */
   | { readonly type: 'cashierAgeUnknown'; readonly detail: Named & { readonly minimumCashierAgeYears: number } }
   | {
       readonly type: 'maximumPerSale';
@@ -52,7 +55,7 @@ export function findRestriction(
   facts: RestrictionFacts & { readonly inSale: number; readonly unit: Unit },
 ): RestrictionRefusal | undefined {
   const { saleHours, maximumPerSale: limit, minimumCashierAgeYears } = restrictions;
-  const { clock, operatorAgeYears, inSale: quantity, unit } = facts;
+  const { clock, operatorAgeYears, operatorAgeUpToYears = operatorAgeYears, inSale: quantity, unit } = facts;
   const isVouched = (vouched: Vouched): boolean => facts.vouched?.includes(vouched) === true;
   if (saleHours !== undefined) {
     const hours = saleHours.text;
@@ -62,8 +65,10 @@ export function findRestriction(
   }
   if (minimumCashierAgeYears !== undefined) {
     const detail = { sku, name, minimumCashierAgeYears };
-    if (operatorAgeYears === undefined && !isVouched('cashierAge')) return { type: 'cashierAgeUnknown', detail };
-    if (operatorAgeYears !== undefined && operatorAgeYears < minimumCashierAgeYears) return { type: 'cashierTooYoung', detail };
+    const isReached = operatorAgeYears !== undefined && operatorAgeYears >= minimumCashierAgeYears;
+    const isOutOfReach = operatorAgeUpToYears !== undefined && operatorAgeUpToYears < minimumCashierAgeYears;
+    if (isOutOfReach) return { type: 'cashierTooYoung', detail };
+    if (!isReached && !isVouched('cashierAge')) return { type: 'cashierAgeUnknown', detail };
   }
   return limit !== undefined && quantity > limit ? { type: 'maximumPerSale', detail: { sku, name, quantity, unit, limit } } : undefined;
 }

@@ -169,6 +169,22 @@ describe('at the till', () => {
     expect(lane.refusal({ type: 'addPlu', plu: '4800', vouched: ['cashierAge'] })).toBe('cashierTooYoung');
   });
 
+  test('where the clock may be years off, a cashier who may be old enough is asked about, and one who cannot be is not', () => {
+    const born = (birthYear: number): void => publish(lane.store, [{ type: 'staff', key: '1', fields: { roles: 'manager', birthYear } }]);
+    // Of 2026; the goods want a cashier of 18.
+    born(2009);
+    lane.store.setHubClock({ hubOffsetMs: 0, uncertaintyMs: 500 });
+    expect(lane.refusal({ type: 'addPlu', plu: '4800', vouched: ['cashierAge'] })).toBe('cashierTooYoung');
+    lane.store.setHubClock({ hubOffsetMs: 0, uncertaintyMs: 3 * 366 * 86_400_000 });
+    expect(lane.refusal({ type: 'addPlu', plu: '4800' })).toBe('cashierAgeUnknown');
+    lane.take({ type: 'addPlu', plu: '4800', vouched: ['cashierAge'] });
+    born(2015);
+    lane.take({ type: 'voidSale' });
+    expect(lane.refusal({ type: 'addPlu', plu: '4800', vouched: ['cashierAge'] })).toBe('cashierTooYoung');
+    born(1990);
+    lane.take({ type: 'addPlu', plu: '4800' });
+  });
+
   test('a break holds in the line that found it, after a publication and a restart', () => {
     const { lineId = '' } = lane.take({ type: 'addPlu', plu: '4409' });
     publish(lane.store, [breakOf('PEAR', 10, 2)]);

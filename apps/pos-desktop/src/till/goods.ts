@@ -65,23 +65,25 @@ export interface GoodsPlace {
   /** At the newest cut: a recall holds at once, also for a basket that sells at an older one. */
   readonly recall: CatalogueView['recall'];
   /** Of the cashier, where it is known. */
-  readonly operatorAgeYears?: number;
+  readonly operatorAge: OperatorAge;
   /** Where it is eaten: what its tax may depend on. */
   readonly service?: Service;
   /** What lies on the scale, where the request asks for it. */
   readonly weight?: ScaleWeight;
 }
 
+export type OperatorAge = Pick<RestrictionFacts, 'operatorAgeYears' | 'operatorAgeUpToYears'>;
+
 /** What the till knows of the moment and the cashier. */
 export function restrictionFacts({
   settings,
   moment,
-  operatorAgeYears,
-}: Pick<GoodsPlace, 'settings' | 'moment' | 'operatorAgeYears'>): RestrictionFacts {
+  operatorAge,
+}: Pick<GoodsPlace, 'settings' | 'moment' | 'operatorAge'>): RestrictionFacts {
   const { atMs, clockUncertaintyMs } = moment;
   return {
     clock: { atMs, timeZone: settings.timeZone, uncertaintyMs: clockUncertaintyMs },
-    ...(operatorAgeYears !== undefined && { operatorAgeYears }),
+    ...operatorAge,
   };
 }
 

@@ -124,10 +124,10 @@ export class GoodsActs {
     const newest = this.#register.catalogue()?.view(open.cut.at);
     const recall = (keys: readonly string[]) => newest?.recall(keys);
     const moment = this.#register.now();
-    const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
+    const operatorAge = this.#register.operatorAge(open, moment);
     const weight = this.#register.hub?.weight;
-    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall, ...(weight !== undefined && { weight }) };
-    return { ...place, ...(operatorAgeYears !== undefined && { operatorAgeYears }), ...(service !== undefined && { service }) };
+    const place = { ...open, currency, cut: { hubEpoch, lsn }, moment, recall, operatorAge, ...(weight !== undefined && { weight }) };
+    return { ...place, ...(service !== undefined && { service }) };
   }
 
   #saw(scan: ScanSighting): void {
@@ -148,8 +148,8 @@ export class GoodsActs {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const moment = this.#register.now();
-    const operatorAgeYears = this.#register.operatorAgeYears(open, moment);
-    const facts = restrictionFacts({ settings: open.settings, moment, ...(operatorAgeYears !== undefined && { operatorAgeYears }) });
+    const operatorAge = this.#register.operatorAge(open, moment);
+    const facts = restrictionFacts({ settings: open.settings, moment, operatorAge });
     return this.#register.change({ type: 'setQuantity', lineId, quantity, confirmed, ...facts, vouched });
   }
 

@@ -41,6 +41,7 @@ import { type Balances, createBalances } from '../balances.ts';
 import { type BasketJournal, createBasketJournal, type LiveBasket } from '../basket-journal.ts';
 import { type Catalogue, type CatalogueView, createCatalogue, scopesOf } from '../catalogue/catalogue.ts';
 import { createStoreLayer, type StoreLayer } from '../catalogue/store-layer.ts';
+import type { OperatorAge } from '../goods.ts';
 import { createDrawer, type Drawer } from '../people/drawer.ts';
 import { createLanePeople, type LanePeople } from '../people/lane-people.ts';
 import type { LeaveWish } from '../people/leave-wishes.ts';
@@ -58,6 +59,8 @@ import { createToldReturns, type ToldReturns } from '../told-returns.ts';
 import { createUnprintedReceipts, type UnprintedReceipts } from '../unprinted-receipts.ts';
 import { changedRows, toLineView } from '../views.ts';
 import { createReceiptNumbers, type ReceiptNumbers } from './receipt-numbers.ts';
+
+const DAY_MS = 86_400_000;
 
 /** The open basket at its cut, and what commands to it are decided by. */
 export interface OpenSale {
@@ -302,9 +305,15 @@ export class Register {
   }
 
   /** Undefined where the staff list says nothing of it: then the till asks. */
-  operatorAgeYears({ view, settings }: Pick<OpenSale, 'view' | 'settings'>, { atMs }: StoreMoment): number | undefined {
+  /** Where the clock may be off by more than a day, between what it was at the earliest and at the latest. */
+  operatorAge({ view, settings }: Pick<OpenSale, 'view' | 'settings'>, { atMs, clockUncertaintyMs }: StoreMoment): OperatorAge {
     const staff = this.people.operator(view, this.standing());
-    return staffAgeYears(staff, localTimeOf(atMs, settings.timeZone).date);
+    const ageAt = (ms: number): number | undefined => staffAgeYears(staff, localTimeOf(ms, settings.timeZone).date);
+    const spanMs = clockUncertaintyMs > DAY_MS ? clockUncertaintyMs : 0;
+    const operatorAgeYears = ageAt(Math.max(atMs - spanMs, 0));
+    if (operatorAgeYears === undefined) return {};
+    const operatorAgeUpToYears = spanMs === 0 ? operatorAgeYears : ageAt(atMs + spanMs);
+    return { operatorAgeYears, ...(operatorAgeUpToYears !== undefined && { operatorAgeUpToYears }) };
   }
 
   /** Writes events of the open basket, and says what windows must hear. `cut` is what they may have pinned. */

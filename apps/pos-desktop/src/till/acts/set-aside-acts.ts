@@ -250,7 +250,7 @@ export class SetAsideActs {
     const settings = view?.settings();
     if (settings?.ok !== true) return this.#register.refuse({ type: 'noCatalogue', detail: {} });
     const moment = this.#register.now();
-    const { clock } = restrictionFacts({ settings: settings.value, moment });
+    const { clock } = restrictionFacts({ settings: settings.value, moment, operatorAge: {} });
     const events = applyBasketCommand(basket, { type: 'resume', ...(clock !== undefined && { clock }) });
     if (!events.ok) return this.#register.refuse(events.error);
     const after = applyBasketEvents(basket, events.value);
