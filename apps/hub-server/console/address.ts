@@ -6,7 +6,7 @@
  *
  * Invariants: `parseAddress(addressToSearch(a))` equals `a`; unknown keys and malformed values are dropped, never an error.
  */
-export const PAGES = ['overview', 'sales', 'days', 'cards', 'attendance', 'conflicts', 'aside', 'rollouts'] as const;
+export const PAGES = ['overview', 'sales', 'days', 'cards', 'attendance', 'customers', 'conflicts', 'aside', 'rollouts'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface SaleId {
@@ -22,6 +22,7 @@ export const FILTERS = {
   days: ['store', 'date'],
   cards: ['store', 'state', 'q'],
   attendance: ['store', 'state', 'q'],
+  customers: [],
   conflicts: ['store', 'q'],
   aside: ['store'],
   rollouts: [],

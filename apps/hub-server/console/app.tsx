@@ -8,6 +8,7 @@ import { type Failure, failureOf, failureText } from './api.ts';
 import { AttendancePage } from './attendance-page.tsx';
 import { CardCasesPage } from './card-cases-page.tsx';
 import { ConflictsPage } from './conflicts-page.tsx';
+import { CustomersPage } from './customers-page.tsx';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';
@@ -26,6 +27,7 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   days: 'Store days',
   cards: 'Card payments',
   attendance: 'Attendance',
+  customers: 'Customers',
   conflicts: 'Conflicts',
   aside: 'Set aside',
   rollouts: 'Roll-outs',
@@ -143,6 +145,8 @@ export const App = (): ReactElement => {
         <AttendancePage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
       ) : address.page === 'cards' ? (
         <CardCasesPage overview={overview} address={address} timeZones={timeZones} />
+      ) : address.page === 'customers' ? (
+        <CustomersPage overview={overview} />
       ) : address.page === 'conflicts' ? (
         <ConflictsPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'aside' ? (

@@ -1,0 +1,273 @@
+/** Customers: found by name, one opened, changed, handed out whole and forgotten whole. What a person said stands on this page alone, and is not in its address. */
+import { EmptyState } from '@holdfast/ui';
+import { Button, Checkbox, Modal, Select, Textarea, TextInput } from '@mantine/core';
+import { type ReactElement, useState } from 'react';
+
+import { failureOf, failureText, type Overview } from './api.ts';
+import {
+  type Customer,
+  type CustomerForm,
+  formOf,
+  MOST_CUSTOMERS,
+  useCustomer,
+  useCustomers,
+  useEraseCustomer,
+  useExportCustomer,
+  useKeepCustomer,
+} from './customers.ts';
+import { dateTimeText, plural } from './format.ts';
+import { Tag } from './table-parts.tsx';
+
+const LANGUAGES = [
+  { value: '', label: 'The store’s' },
+  { value: 'en', label: 'English' },
+  { value: 'de', label: 'Deutsch' },
+  { value: 'fr', label: 'Français' },
+  { value: 'es', label: 'Español' },
+  { value: 'ar', label: 'العربية' },
+  { value: 'ja', label: '日本語' },
+];
+
+const TEXTS = [
+  ['name', 'Name', 'Lanes are told the initials alone'],
+  ['phone', 'Phone', 'Lanes of the store find them by it, as a hash'],
+  ['email', 'E-mail', ''],
+  ['cards', 'Card numbers', 'With commas between them; lanes have hashes'],
+  ['groups', 'Groups', 'Whose prices and promotions are theirs, with commas between them'],
+  ['exemptionCertificate', 'Tax exemption', 'Number of the certificate'],
+  ['exemptionTo', 'Exempt until', 'The first day without it, 2027-01-01'],
+] as const satisfies readonly (readonly [keyof CustomerForm, string, string])[];
+
+const Failure = ({ error }: { readonly error: unknown }): ReactElement | null => {
+  const failure = failureOf(error);
+  return failure === null ? null : (
+    <p className="bad" role="alert">
+      {failureText(failure)}
+    </p>
+  );
+};
+
+interface EditProps {
+  readonly overview: Overview;
+  readonly customer: string | undefined;
+  readonly held: Pick<Customer, 'person' | 'rights'> | undefined;
+  readonly store: string;
+  readonly onDone: () => void;
+}
+
+const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElement => {
+  const [form, setForm] = useState(() => formOf(store, held));
+  const { mutate, isPending, error } = useKeepCustomer(customer);
+  return (
+    <form
+      className="enrol-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        mutate(form, { onSuccess: onDone });
+      }}
+    >
+      {TEXTS.slice(0, 1).map(([field, label, description]) => (
+        <TextInput
+          key={field}
+          label={label}
+          description={description}
+          value={form[field]}
+          data-autofocus
+          data-testid={`customer-${field}`}
+          onChange={(event) => setForm({ ...form, [field]: event.currentTarget.value })}
+        />
+      ))}
+      <Select
+        label="Home store"
+        data={overview.stores.map((each) => ({ value: each.store, label: `${each.store} · ${each.name}` }))}
+        value={form.store}
+        allowDeselect={false}
+        onChange={(value) => setForm({ ...form, store: value ?? form.store })}
+      />
+      <Textarea
+        label="Address"
+        autosize
+        maxRows={4}
+        value={form.address}
+        onChange={(event) => setForm({ ...form, address: event.currentTarget.value })}
+      />
+      {TEXTS.slice(1).map(([field, label, description]) => (
+        <TextInput
+          key={field}
+          label={label}
+          description={description}
+          value={form[field]}
+          data-testid={`customer-${field}`}
+          onChange={(event) => setForm({ ...form, [field]: event.currentTarget.value })}
+        />
+      ))}
+      <Select
+        label="Language of receipts"
+        data={LANGUAGES}
+        value={form.language}
+        allowDeselect={false}
+        onChange={(value) => setForm({ ...form, language: value ?? '' })}
+      />
+      <Checkbox
+        label="May buy on account"
+        checked={form.onAccount}
+        onChange={(event) => setForm({ ...form, onAccount: event.currentTarget.checked })}
+      />
+      <Failure error={error} />
+      <Button type="submit" className="strong-button" loading={isPending} disabled={form.name.trim() === ''} data-testid="keep-customer">
+        {customer === undefined ? 'Take up: they agreed that this is kept' : 'Keep'}
+      </Button>
+    </form>
+  );
+};
+
+const Erase = ({ customer, onDone }: { readonly customer: string; readonly onDone: () => void }): ReactElement => {
+  const [isAsked, setIsAsked] = useState(false);
+  const { mutate, isPending, error } = useEraseCustomer(customer);
+  if (!isAsked) {
+    return (
+      <Button variant="default" onClick={() => setIsAsked(true)} data-testid="erase-customer">
+        Forget them…
+      </Button>
+    );
+  }
+  return (
+    <div>
+      <p>
+        Name, address, phone, e-mail and cards are deleted for good, here and at every lane at its next contact. Sales, points and totals
+        stay, under an id that says nothing. This cannot be undone.
+      </p>
+      <div className="row-actions">
+        <Button color="red" loading={isPending} data-testid="erase-customer-yes" onClick={() => mutate(undefined, { onSuccess: onDone })}>
+          Forget them for good
+        </Button>
+        <Button variant="default" onClick={() => setIsAsked(false)}>
+          Keep them
+        </Button>
+      </div>
+      <Failure error={error} />
+    </div>
+  );
+};
+
+const One = ({ overview, customer, onClose }: { readonly overview: Overview; readonly customer: string; readonly onClose: () => void }) => {
+  const { data, error } = useCustomer(customer);
+  const handOut = useExportCustomer(customer);
+  const title = data?.person?.name ?? customer;
+  return (
+    <Modal opened onClose={onClose} lockScroll={false} centered title={<span className="dialog-title">{title}</span>}>
+      <Failure error={error} />
+      {data === undefined || data.person === null ? null : (
+        <div data-testid="one-customer">
+          <p className="mut">
+            {data.customer} · since {dateTimeText(data.createdAtMs)}
+            {data.rights.tier === undefined ? null : (
+              <>
+                {' '}
+                <Tag tone="good">{data.rights.tier}</Tag>
+              </>
+            )}
+          </p>
+          <div className="row-actions">
+            <Button variant="default" loading={handOut.isPending} onClick={() => handOut.mutate()} data-testid="export-customer">
+              Hand out all that is held
+            </Button>
+            <Erase customer={data.customer} onDone={onClose} />
+          </div>
+          <Failure error={handOut.error} />
+          <Edit overview={overview} customer={data.customer} held={data} store={data.store} onDone={onClose} />
+        </div>
+      )}
+    </Modal>
+  );
+};
+
+export const CustomersPage = ({ overview }: { readonly overview: Overview }): ReactElement => {
+  const [text, setText] = useState('');
+  const [opened, setOpened] = useState<string | undefined>();
+  const [isNew, setIsNew] = useState(false);
+  const { data, error } = useCustomers(text.trim());
+  const failure = failureOf(error);
+  const found = data?.customers ?? [];
+  const nameOf = (store: string): string => overview.stores.find((each) => each.store === store)?.name ?? store;
+  return (
+    <div className="page" data-testid="customers">
+      <header className="page-head">
+        <h1>Customers</h1>
+        <span className="mut">
+          {text.trim() === '' ? 'changed last' : plural(found.length, 'customer')}
+          {data?.isMore === true ? `, the first ${MOST_CUSTOMERS}: type more letters` : ''}
+        </span>
+        <div className="tools">
+          <TextInput
+            aria-label="Name"
+            placeholder="The beginning of a name"
+            value={text}
+            maxLength={120}
+            data-testid="customer-search"
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+          <Button className="strong-button" onClick={() => setIsNew(true)} data-testid="new-customer">
+            New customer
+          </Button>
+        </div>
+      </header>
+      {found.length === 0 ? (
+        <div className="card">
+          <EmptyState title={failure === null ? (data === undefined ? 'Asking the hub…' : 'Nobody is found') : failureText(failure)}>
+            Two letters of a name or more. Accents and case make no difference; each word begins a word of the name.
+          </EmptyState>
+        </div>
+      ) : (
+        <div className="table-frame">
+          <table className="data">
+            <thead>
+              <tr>
+                {['Name', 'Phone', 'Cards', 'Home store', ''].map((label) => (
+                  <th key={label} scope="col">
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {found.map(({ customer, store, person }) => (
+                <tr key={customer} data-testid="customer">
+                  <td className="wraps">
+                    <bdi>{person.name}</bdi>
+                  </td>
+                  <td>
+                    <bdi>{person.phone ?? ''}</bdi>
+                  </td>
+                  <td className="wraps">{person.cards.join(', ')}</td>
+                  <td>{nameOf(store)}</td>
+                  <td>
+                    <Button size="compact-sm" variant="default" onClick={() => setOpened(customer)} data-testid="open-customer">
+                      Open
+                    </Button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {opened === undefined ? null : <One overview={overview} customer={opened} onClose={() => setOpened(undefined)} />}
+      <Modal
+        opened={isNew}
+        onClose={() => setIsNew(false)}
+        lockScroll={false}
+        centered
+        title={<span className="dialog-title">New customer</span>}
+      >
+        <Edit
+          overview={overview}
+          customer={undefined}
+          held={undefined}
+          store={overview.stores[0]?.store ?? ''}
+          onDone={() => setIsNew(false)}
+        />
+      </Modal>
+    </div>
+  );
+};
