@@ -152,7 +152,7 @@ export const App = (): ReactElement => {
       ) : address.page === 'aside' ? (
         <SetAsidePage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'rollouts' ? (
-        <RolloutsPage overview={overview} />
+        <RolloutsPage overview={overview} timeZone={commonZone(timeZones)} />
       ) : address.page === 'days' ? (
         <StoreDaysPage overview={overview} address={address} timeZones={timeZones} />
       ) : (

@@ -70,11 +70,12 @@ const CorrectDialog = ({ of, onClose }: { readonly of: Conflict; readonly onClos
   );
 };
 
+/** Where no store asked there is nothing to correct, nor to judge again. */
+const isWish = ({ ours }: Conflict): boolean => Object.keys(ours.values).length > 0;
+
 const Answers = ({ of, onCorrect }: { readonly of: Conflict; readonly onCorrect: () => void }): ReactElement => {
   const { mutate, isPending, error } = useAnswerConflict(of.conflictNo);
   const failure = failureOf(error);
-  // Where no store asked there is nothing to correct, nor to judge again.
-  const isWish = Object.keys(of.ours.values).length > 0;
   return (
     <>
       <div className="row-actions">
@@ -87,7 +88,7 @@ const Answers = ({ of, onCorrect }: { readonly of: Conflict; readonly onCorrect:
         >
           Leave it so
         </Button>
-        {isWish ? (
+        {isWish(of) ? (
           <>
             <Button size="compact-sm" variant="default" onClick={onCorrect}>
               Correct…
@@ -116,8 +117,10 @@ interface RowProps {
 
 const ConflictRow = ({ one, storeName, timeZone, onCorrect }: RowProps): ReactElement => (
   <tr data-testid="conflict">
-    <td className="mut">{dateTimeText(one.raisedAtMs, timeZone)}</td>
-    <td>{storeName}</td>
+    <td>
+      {storeName}
+      <div className="mut">{dateTimeText(one.raisedAtMs, timeZone)}</div>
+    </td>
     <td className="wraps">
       {one.entity === '0' ? null : (
         <b>
@@ -134,11 +137,11 @@ const ConflictRow = ({ one, storeName, timeZone, onCorrect }: RowProps): ReactEl
     <td className="wraps">
       {ruleText(one.rule)}
       <div className="mut">
-        asked by {one.ours.by}
+        {isWish(one) ? 'asked by' : 'told by'} {one.ours.by}
         {one.theirs === null ? '' : `; stands by ${one.theirs.source} since ${dateTimeText(one.theirs.atMs, timeZone)}`}
       </div>
     </td>
-    <td className="wraps">{one.answer === null ? <Answers of={one} onCorrect={onCorrect} /> : <Tag tone="good">{answerText(one)}</Tag>}</td>
+    <td>{one.answer === null ? <Answers of={one} onCorrect={onCorrect} /> : <Tag tone="good">{answerText(one)}</Tag>}</td>
   </tr>
 );
 
@@ -161,8 +164,8 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
       <header className="page-head">
         <h1>Conflicts</h1>
         <span className="mut">
-          {data?.length === MOST_CONFLICTS ? `the newest ${MOST_CONFLICTS}` : plural(conflicts.length, 'conflict')}; what the rule decided
-          holds meanwhile
+          {data?.length === MOST_CONFLICTS ? `the newest ${MOST_CONFLICTS}` : plural(conflicts.length, 'conflict')}
+          {conflicts.length === 0 ? '' : '; what the rule decided holds meanwhile'}
         </span>
         <div className="tools">
           <StoreFilter overview={overview} address={address} />
@@ -194,7 +197,7 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
           <table className="data">
             <thead>
               <tr>
-                {['Time', 'Store', 'Both values', 'Rule', 'Answer'].map((label) => (
+                {['Where', 'Both values', 'Rule', 'Answer'].map((label) => (
                   <th key={label} scope="col">
                     {label}
                   </th>

@@ -99,11 +99,23 @@ const Steps = ({ of, onEnd }: { readonly of: Rollout; readonly onEnd: (ending: E
   );
 };
 
-const Waves = ({ of: { waves, reached }, nameOf }: { readonly of: Rollout; readonly nameOf: (store: string) => string }): ReactElement => (
+const waveText = (state: Rollout['state'], isReached: boolean): string => {
+  if (state === 'rolledBack') return isReached ? 'taken back' : 'never reached';
+  return isReached ? 'reached' : 'waits';
+};
+
+const Waves = ({
+  of: { waves, reached, state },
+  nameOf,
+}: {
+  readonly of: Rollout;
+  readonly nameOf: (store: string) => string;
+}): ReactElement => (
   <ol className="waves">
     {waves.map((stores, index) => (
       <li key={stores.join(' ')}>
-        <Tag tone={index < reached ? 'good' : 'quiet'}>{index < reached ? 'reached' : 'waits'}</Tag> {stores.map(nameOf).join(', ')}
+        <Tag tone={index < reached && state !== 'rolledBack' ? 'good' : 'quiet'}>{waveText(state, index < reached)}</Tag>{' '}
+        {stores.map(nameOf).join(', ')}
       </li>
     ))}
   </ol>
@@ -111,9 +123,11 @@ const Waves = ({ of: { waves, reached }, nameOf }: { readonly of: Rollout; reado
 
 export interface RolloutsPageProps {
   readonly overview: Overview;
+  /** Of all stores, where they have one in common. */
+  readonly timeZone: string | undefined;
 }
 
-export const RolloutsPage = ({ overview }: RolloutsPageProps): ReactElement => {
+export const RolloutsPage = ({ overview, timeZone }: RolloutsPageProps): ReactElement => {
   const { data, error } = useRollouts();
   const [ending, setEnding] = useState<Ending | undefined>();
   const failure = failureOf(error);
@@ -150,7 +164,7 @@ export const RolloutsPage = ({ overview }: RolloutsPageProps): ReactElement => {
             <tbody>
               {rollouts.map((one) => (
                 <tr key={one.rollout} data-testid={`rollout-row-${one.rollout}`}>
-                  <td className="mut">{dateTimeText(one.changedAtMs)}</td>
+                  <td className="mut">{dateTimeText(one.changedAtMs, timeZone)}</td>
                   <td className="wraps">
                     <b>{one.name}</b> <Tag tone={TONES[one.state]}>{STATE_NAMES[one.state]}</Tag>
                     {one.reason === null ? null : <div className="mut">{one.reason}</div>}
