@@ -86,7 +86,7 @@ test('C-10: a change reaches store after store, is paused, goes on, and then hol
   expect((await step(rollout, 'advance')).status).toBe(409);
   expect((await step(rollout, 'complete')).status).toBe(409);
   expect(await namesAt()).toEqual(['Hot soup', 'Soup of store 2', 'Soup']);
-  expect((await step(rollout, 'resume')).status).toBe(200);
+  expect(await (await step(rollout, 'resume')).json()).toMatchObject({ state: 'running', reason: null });
   const before = await lsn();
   expect(await (await step(rollout, 'advance')).json()).toMatchObject({ reached: 2, state: 'running' });
   // A wave is one publication.
@@ -105,7 +105,7 @@ test('C-10: rolled back, each store has again what it had, by one more publicati
   expect(await namesAt()).toEqual(['Soap', 'Soap', had[2]]);
   await step(rollout, 'pause');
   const before = await lsn();
-  expect(await (await step(rollout, 'rollBack')).json()).toMatchObject({ state: 'rolledBack' });
+  expect(await (await step(rollout, 'rollBack', { reason: 'not soup' })).json()).toMatchObject({ state: 'rolledBack', reason: 'not soup' });
   expect(await lsn()).toBe(before + 1);
   expect(await namesAt()).toEqual(had);
   const { rollouts } = await hub.json<{ rollouts: readonly Rollout[] }>('/api/v1/rollouts');

@@ -170,7 +170,7 @@ async function takeStep(ports: RolloutPorts, tx: Queries, row: Row, step: Rollou
   const everywhere = step === 'complete' ? row.changes.map((change): EntityChange => ({ ...change, scope: 'global' })) : [];
   const changes = step === 'complete' || step === 'rollBack' ? [...everywhere, ...restored(row)] : [];
   const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: ${step}`, changes);
-  return { row: await save(ports, tx, { ...row, state: STEPS[step].to, reason: step === 'pause' ? (reason ?? '') : null }), published };
+  return { row: await save(ports, tx, { ...row, state: STEPS[step].to, reason: step === 'resume' ? null : (reason ?? null) }), published };
 }
 
 async function reachNext(ports: RolloutPorts, tx: Queries, row: Row): Promise<Stepped> {
