@@ -6,7 +6,7 @@
  *
  * Invariants: `parseAddress(addressToSearch(a))` equals `a`; unknown keys and malformed values are dropped, never an error.
  */
-export const PAGES = ['overview', 'sales', 'days', 'cards', 'attendance', 'customers', 'conflicts', 'aside', 'rollouts'] as const;
+export const PAGES = ['overview', 'sales', 'days', 'cards', 'attendance', 'customers', 'conflicts', 'aside', 'rollouts', 'mails'] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface SaleId {
@@ -26,6 +26,7 @@ export const FILTERS = {
   conflicts: ['store', 'q'],
   aside: ['store'],
   rollouts: [],
+  mails: ['store', 'state'],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];
 

@@ -15,6 +15,7 @@ import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
+import { ReceiptMailsPage } from './receipt-mails-page.tsx';
 import { RolloutsPage } from './rollouts-page.tsx';
 import { SaleDrawer } from './sale-drawer.tsx';
 import { SalesPage } from './sales-page.tsx';
@@ -31,6 +32,7 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   conflicts: 'Conflicts',
   aside: 'Set aside',
   rollouts: 'Roll-outs',
+  mails: 'E-receipts',
 };
 
 interface LineState {
@@ -143,6 +145,8 @@ export const App = (): ReactElement => {
         <SalesPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'attendance' ? (
         <AttendancePage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
+      ) : address.page === 'mails' ? (
+        <ReceiptMailsPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'cards' ? (
         <CardCasesPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'customers' ? (

@@ -20,6 +20,13 @@ test('what may be left out has a default, and an empty variable is none', () => 
   });
 });
 
+test('mail goes out where a server and a sender are named', () => {
+  const environment = { SMTP_URL: 'smtps://kim:secret@mail.example', MAIL_FROM: 'Corner Shop <receipts@shop.example>' };
+  const config = parseConfig(['--data', 'd'], environment);
+  expect(config.ok && config.value.mail).toEqual({ url: environment.SMTP_URL, from: environment.MAIL_FROM });
+  expect(parseConfig(['--data', 'd'], {})).toMatchObject({ ok: true, value: { mail: undefined } });
+});
+
 test.each([
   [[], {}, ['--data is needed: the hub’s data folder']],
   [['--data', 'd', '--port', '65536'], {}, ['--port is a number from 0 to 65535']],
@@ -31,6 +38,10 @@ test.each([
     [/--data is needed/, /--port/, /DATABASE_URL .*postgres/, /HOLDFAST_LOG_LEVEL .*silent/],
   ],
   [['--data', 'd', '--dtaa', 'e'], {}, [/--dtaa/]],
+  [['--data', 'd'], { SMTP_URL: 'smtp://mail.example' }, ['MAIL_FROM is needed with SMTP_URL']],
+  [['--data', 'd'], { MAIL_FROM: 'shop@shop.example' }, ['SMTP_URL is needed with MAIL_FROM']],
+  [['--data', 'd'], { SMTP_URL: 'https://mail.example', MAIL_FROM: 'Shop' }, [/SMTP_URL .*smtps/, /MAIL_FROM is an address/]],
+  [['--data', 'd'], { SMTP_URL: 'smtp://mail.example', MAIL_FROM: 'Shop <a@b.co>, <c@d.co>' }, [/MAIL_FROM is an address/]],
 ])('every wrong value of %j is named', (argv, environment, expected) => {
   const config = parseConfig(argv, environment);
   if (config.ok) throw new Error('was taken');

@@ -2,7 +2,10 @@
 import { parseArgs } from 'node:util';
 
 import { err, ok, type Result } from '@holdfast/base';
+import { isMailAddress } from '@holdfast/domain';
 import { z } from 'zod';
+
+import type { MailSettings } from './mail/mailer.ts';
 
 export interface HubConfig {
   /** The data folder: the lock, and PGlite where no other database is named. */
@@ -12,6 +15,8 @@ export interface HubConfig {
   readonly host: string;
   readonly json: boolean;
   readonly databaseUrl: string | undefined;
+  /** Where receipts by mail go out. Undefined: none are sent, and no lane offers any. */
+  readonly mail: MailSettings | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -29,6 +34,8 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   --json       print one line of JSON when the hub is ready
 
   DATABASE_URL         a Postgres to use in place of the one in the data folder
+  SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
+  MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
   HOLDFAST_LOG_LEVEL   debug, info, warn (the default), error or silent`;
 
 const portSchema = z
@@ -39,14 +46,31 @@ const portSchema = z
 
 const isPostgresUrl = (text: string): boolean => URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol);
 
-const configSchema = z.object({
-  '--data': z.string('is needed: the hub’s data folder').min(1, 'is needed: the hub’s data folder'),
-  '--port': portSchema.default(0),
-  '--host': z.string().min(1, 'is a host name or address').default('127.0.0.1'),
-  '--json': z.boolean().default(false),
-  DATABASE_URL: z.string().refine(isPostgresUrl, 'is a URL that begins with postgres:// or postgresql://').optional(),
-  HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
-});
+const isSmtpUrl = (text: string): boolean =>
+  URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+
+/** An address, or a name with one. */
+const isSender = (text: string): boolean => {
+  const [, named] = /^[^<>@\p{Cc}]{0,100} ?<([^<>]+)>$/u.exec(text) ?? [];
+  return isMailAddress(named ?? text);
+};
+
+const configSchema = z
+  .object({
+    '--data': z.string('is needed: the hub’s data folder').min(1, 'is needed: the hub’s data folder'),
+    '--port': portSchema.default(0),
+    '--host': z.string().min(1, 'is a host name or address').default('127.0.0.1'),
+    '--json': z.boolean().default(false),
+    DATABASE_URL: z.string().refine(isPostgresUrl, 'is a URL that begins with postgres:// or postgresql://').optional(),
+    SMTP_URL: z.string().refine(isSmtpUrl, 'is a URL that begins with smtp:// or smtps://').optional(),
+    MAIL_FROM: z.string().refine(isSender, 'is an address, or a name with one: Corner Shop <receipts@shop.example>').optional(),
+    HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
+  })
+  .superRefine(({ SMTP_URL: url, MAIL_FROM: from }, context) => {
+    if ((url === undefined) === (from === undefined)) return;
+    const [missing, given] = url === undefined ? (['SMTP_URL', 'MAIL_FROM'] as const) : (['MAIL_FROM', 'SMTP_URL'] as const);
+    context.addIssue({ code: 'custom', path: [missing], message: `is needed with ${given}` });
+  });
 
 export function parseConfig(
   argv: readonly string[],
@@ -68,6 +92,8 @@ export function parseConfig(
     '--json': values['json'],
     // An empty variable is as good as none: that is how shells and service files switch one off.
     DATABASE_URL: environment['DATABASE_URL'] || undefined,
+    SMTP_URL: environment['SMTP_URL'] || undefined,
+    MAIL_FROM: environment['MAIL_FROM'] || undefined,
     HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
   });
   if (!parsed.success) {
@@ -80,6 +106,7 @@ export function parseConfig(
     host: data['--host'],
     json: data['--json'],
     databaseUrl: data.DATABASE_URL,
+    mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
     logLevel: data.HOLDFAST_LOG_LEVEL,
   });
 }

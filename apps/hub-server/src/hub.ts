@@ -37,6 +37,10 @@ import { createOpenedEntries } from './ledger/opened-entries.ts';
 import { createSafeKeeper } from './ledger/safe.ts';
 import { saleView } from './ledger/sales.ts';
 import { retrySetAside } from './ledger/set-aside.ts';
+import { keepMailKeys, type MailKeyPorts } from './mail/mail-keys.ts';
+import { createMailer, type MailSettings } from './mail/mailer.ts';
+import { createOutbox, type Outbox, type OutboxPace } from './mail/outbox.ts';
+import { createPageMaker } from './mail/page-maker.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
 import { createTail, type Tail } from './tail.ts';
 
@@ -50,6 +54,9 @@ export interface HubOptions {
   readonly clock?: Clock;
   /** When limits and tiers are told. */
   readonly standingPace?: StandingPace;
+  /** Where receipts by mail go out. Absent: none are sent. */
+  readonly mail?: MailSettings;
+  readonly outboxPace?: OutboxPace;
 }
 
 export interface RunningHub {
@@ -140,6 +147,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   parts.tail = tail;
+  const mails = options.mail === undefined ? undefined : keepMailing(options, options.mail, { database, catalog, clock, tenantNo });
   const ledger = createLedger({
     ...common,
     logger,
@@ -147,6 +155,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       tail.look();
       desk.call();
       standings.call();
+      mails?.outbox.call();
     },
   });
   const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
@@ -173,6 +182,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     down: createDown({ ...common, urgent, logger }),
     findDevice: findSender,
     failures,
+    onMailDue: () => mails?.outbox.call(),
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     documents,
     folder: ledger.folder,
@@ -205,6 +215,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await relisting.stop();
       await keys.stop();
       await archiving.stop();
+      await mails?.stop();
       await own?.close();
     },
   };
@@ -231,6 +242,39 @@ const keepArchiving = (documents: Documents, logger: Logger): Repeated =>
 
 const keepKeys = (renew: () => Promise<void>, logger: Logger): Repeated =>
   repeat(KEYS_MS, renew, (error) => logger.error({ err: error }, 'the keys of the next year were not made; it is tried again'));
+
+const MAIL_KEYS_MS = 60 * 60 * 1_000;
+
+/** Receipts by mail: their keys, and what is to be sent. */
+function keepMailing(
+  { logger, outboxPace }: Pick<HubOptions, 'logger' | 'outboxPace'>,
+  settings: MailSettings,
+  ports: MailKeyPorts,
+): { readonly outbox: Outbox; stop(): Promise<void> } {
+  const [mailer, pages] = [createMailer(settings), createPageMaker()];
+  const keys = repeat(
+    MAIL_KEYS_MS,
+    () => keepMailKeys(ports),
+    (error) => logger.error({ err: error }, 'keys for receipts by mail were not renewed; it is tried again'),
+  );
+  const outbox = createOutbox({
+    ...ports,
+    timers: systemTimers,
+    mailer,
+    pages,
+    onFailure: (error) => logger.error({ err: error }, 'receipts by mail were not sent; it is tried again'),
+    ...(outboxPace !== undefined && { pace: outboxPace }),
+  });
+  return {
+    outbox,
+    stop: async () => {
+      await keys.stop();
+      await outbox.stop();
+      mailer.close();
+      await pages.close();
+    },
+  };
+}
 
 interface Repeated {
   stop(): Promise<void>;

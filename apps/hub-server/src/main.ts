@@ -39,7 +39,13 @@ async function main(): Promise<void> {
     config.databaseUrl === undefined
       ? await openPglite(join(data, 'pg'))
       : openPostgres(config.databaseUrl, (error) => logger.error({ err: error }, 'a database connection was lost'));
-  const hub = await startHub({ database, host: config.host, port: config.port, logger });
+  const hub = await startHub({
+    database,
+    host: config.host,
+    port: config.port,
+    logger,
+    ...(config.mail !== undefined && { mail: config.mail }),
+  });
   stopWhenTold(async () => {
     await hub.stop();
     await database.close();

@@ -759,6 +759,35 @@ export const personKey = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.person] })],
 );
 
+export const receiptMailKey = pgTable(
+  'receipt_mail_key',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    name: text('name').notNull(),
+    publicKey: bytea('public_key').notNull(),
+    privateKey: bytea('private_key'),
+    createdAtMs: int8('created_at_ms').notNull(),
+    forgottenAtMs: int8('forgotten_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.name] })],
+);
+
+export const receiptMail = pgTable('receipt_mail', {
+  entryNo: int8('entry_no').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  store: text('store').notNull(),
+  lane: integer('lane').notNull(),
+  receiptNumber: text('receipt_number').notNull(),
+  askedAtMs: int8('asked_at_ms').notNull(),
+  receivedAtMs: int8('received_at_ms').notNull(),
+  state: text('state').notNull().default('waiting'),
+  attempts: integer('attempts').notNull().default(0),
+  nextAtMs: int8('next_at_ms').notNull(),
+  doneAtMs: int8('done_at_ms'),
+  failure: text('failure'),
+  detail: text('detail'),
+});
+
 export const segmentSecret = pgTable(
   'segment_secret',
   {

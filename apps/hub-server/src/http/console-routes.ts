@@ -33,6 +33,7 @@ import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
 import { judge, mayConsole } from './judge.ts';
+import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
@@ -50,7 +51,8 @@ export interface ConsoleRoutePorts
     DocumentRoutePorts,
     AuditRoutePorts,
     SnapshotRoutePorts,
-    PersonRoutePorts {
+    PersonRoutePorts,
+    MailRoutePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -78,6 +80,7 @@ const FOLDED_PATHS = [
   'attendance',
   'invoices',
   'customers',
+  'receipt-mails',
 ].map((name) => `/api/v1/${name}`);
 const HEARTBEAT_MS = 15_000;
 
@@ -212,6 +215,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addStoreDayRoutes(router, ports, json);
   addInvoiceRoutes(router, ports, json);
   addCustomerRoutes(router, ports, json);
+  addMailRoutes(router, ports);
   addCardRoutes(router, ports, json);
   addDocumentRoutes(router, ports);
   addPersonRoutes(router, ports);

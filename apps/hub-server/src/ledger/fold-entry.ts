@@ -21,6 +21,7 @@ import {
   readAttendance,
   readHeader,
   readOverride,
+  readReceiptMail,
   readReturnRight,
   readSale,
   safeMovementOf,
@@ -32,6 +33,7 @@ import {
   type Fields,
   type LedgerHeader,
   type OverrideProposal,
+  type ReceiptMail,
   type ReturnRightMove,
   type SafeMovement,
   type Sale,
@@ -68,6 +70,8 @@ export interface FoldedEntry {
   readonly card: CardFact | null;
   /** Who came to work or went. */
   readonly attendance: (AttendanceEntry & LedgerHeader) | null;
+  /** A receipt that is to be sent. */
+  readonly mail: Pick<ReceiptMail, 'receiptNumber'> | null;
   readonly setAside: string | null;
 }
 
@@ -104,6 +108,7 @@ const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEnt
   safe: null,
   card: null,
   attendance: null,
+  mail: null,
   setAside,
 });
 
@@ -131,6 +136,7 @@ function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): Fol
   if (moved.setAside !== null) return moved;
   if (kind === LEDGER_KINDS.grantAcceptance.kind || kind === LEDGER_KINDS.grantRelease.kind) return foldGrant(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.attendance.kind) return foldAttendance(fields, { kind, atMs });
+  if (kind === LEDGER_KINDS.receiptMail.kind) return foldMail(fields, { kind, atMs });
   if (isReturnRightKind(kind)) return foldReturnRight(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.storeOverride.kind) return foldRequest(fields, { kind, atMs });
   const card = readCardFact({ kind, fields });
@@ -171,6 +177,15 @@ function foldAttendance(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind'
   if (!isStorable(operator, MAX_WORD_LENGTH, 0) || !isStorable(reason, MAX_WORD_LENGTH, 0) || read.value.atMs > MAX_MOMENT_MS)
     return nothing(kind, atMs, 'malformed: a text is too long or holds control characters, or there is no such moment');
   return { ...nothing(kind, atMs, null), attendance: training ? null : read.value };
+}
+
+function foldMail(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const read = readReceiptMail(fields);
+  if (!read.ok) return nothing(kind, atMs, `malformed: ${read.error.field} is not ${read.error.expected}`);
+  const { receiptNumber, keyName } = read.value;
+  if (!isStorable(receiptNumber, MAX_WORD_LENGTH) || !isStorable(keyName, MAX_WORD_LENGTH))
+    return nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
+  return { ...nothing(kind, atMs, null), mail: { receiptNumber } };
 }
 
 function foldReturnRight(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {

@@ -13,6 +13,7 @@ import { requestFold } from '../authority/requests.ts';
 import { CARD_PAYMENT_COLUMNS, cardPaymentRows, storeCardPayments } from '../cards/card-payments.ts';
 import { arrayText, type Cell } from '../db/array-text.ts';
 import type { Queries } from '../db/database.ts';
+import { receiptMailFold } from '../mail/receipt-mails.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
 import { safeFold, shiftFold } from '../store-day/fold-shifts.ts';
 import type { Arrival } from './prepare-runs.ts';
@@ -281,4 +282,5 @@ export const FOLDS: readonly Fold[] = [
   inJson(shiftFold),
   inJson(safeFold),
   inJson(attendanceFold),
+  inJson(receiptMailFold),
 ];

@@ -106,7 +106,7 @@ describe('headquarters', () => {
       findCustomer: ['/api/v1/customers/search'],
       keepCustomer: ['/api/v1/customers'],
       eraseCustomer: ['/api/v1/customers/k-none/erase', '/api/v1/customers/k-none/export'],
-      settleExceptions: ['/api/v1/devices/D1/write-off', '/api/v1/conflicts/1'],
+      settleExceptions: ['/api/v1/devices/D1/write-off', '/api/v1/conflicts/1', '/api/v1/receipt-mails/1/again'],
     } as const;
     const bodies: Readonly<Record<string, object>> = {
       '/api/v1/publications': { cells: [tax('store:1')] },

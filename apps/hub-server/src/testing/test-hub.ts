@@ -14,7 +14,10 @@ export interface TestHub extends RunningHub {
   close(): Promise<void>;
 }
 
-export async function startTestHub(database?: Database, options: Pick<HubOptions, 'standingPace' | 'clock'> = {}): Promise<TestHub> {
+export async function startTestHub(
+  database?: Database,
+  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace'> = {},
+): Promise<TestHub> {
   const held = database ?? (await openPglite());
   const hub = await startHub({ ...options, database: held, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
   const api = async (path: string, init: RequestInit = {}): Promise<Response> =>

@@ -1,0 +1,69 @@
+/**
+ * The company's keys for addresses of receipts by mail: a new one each month, told to the stores, and forgotten a season later. What a ledger says of whoever wanted a receipt
+ * means nothing from then on, whoever holds a copy of it.
+ */
+import type { Clock } from '@holdfast/base';
+import { generateSealingKey } from '@holdfast/base/sealing';
+import { ENTITY_TYPES } from '@holdfast/domain';
+
+import type { Catalog } from '../catalog/publish.ts';
+import type { Database } from '../db/database.ts';
+
+export interface MailKeyPorts {
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly tenantNo: number;
+}
+
+const DAY_MS = 86_400_000;
+export const RENEWED_AFTER_MS = 30 * DAY_MS;
+/** From when it was made: longer than any lane keeps what it has not sent, and than the outbox tries. */
+export const FORGOTTEN_AFTER_MS = 120 * DAY_MS;
+
+interface KeyRow {
+  readonly name: string;
+  readonly publicKey: Uint8Array;
+  readonly createdAtMs: number;
+}
+
+/** The newest key is not older than a month, stores know it, and old ones are gone. Done again it changes nothing. */
+export async function keepMailKeys({ database, catalog, clock, tenantNo }: MailKeyPorts): Promise<void> {
+  const now = clock.nowMs();
+  const newest = async (): Promise<KeyRow | undefined> =>
+    (
+      await database.rows<KeyRow>(
+        `SELECT name, public_key AS "publicKey", created_at_ms AS "createdAtMs" FROM receipt_mail_key
+         WHERE tenant_no = $1 AND private_key IS NOT NULL ORDER BY created_at_ms DESC, name DESC LIMIT 1`,
+        [tenantNo],
+      )
+    )[0];
+  const before = await newest();
+  if (before === undefined || now - before.createdAtMs >= RENEWED_AFTER_MS) {
+    const { publicKey, privateKey } = generateSealingKey();
+    // Another replica may have been quicker on the same day: its key is as good.
+    await database.execute(
+      `INSERT INTO receipt_mail_key (tenant_no, name, public_key, private_key, created_at_ms) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (tenant_no, name) DO NOTHING`,
+      [tenantNo, new Date(now).toISOString().slice(0, 10), publicKey, privateKey, now],
+    );
+  }
+  const key = await newest();
+  if (key !== undefined) await tellStores({ database, catalog, tenantNo }, `${key.name} ${Buffer.from(key.publicKey).toString('hex')}`);
+  await database.execute(
+    `UPDATE receipt_mail_key SET private_key = NULL, forgotten_at_ms = $3 WHERE tenant_no = $1 AND private_key IS NOT NULL AND created_at_ms < $2`,
+    [tenantNo, now - FORGOTTEN_AFTER_MS, now],
+  );
+}
+
+async function tellStores(
+  { database, catalog, tenantNo }: Pick<MailKeyPorts, 'database' | 'catalog' | 'tenantNo'>,
+  value: string,
+): Promise<void> {
+  const [told] = await database.rows<{ value: string | null }>(
+    `SELECT fields ->> '1' AS value FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.setting.type} AND key = 'receiptMailKey' AND scope = 'global' AND alive`,
+    [tenantNo],
+  );
+  if (told?.value !== value)
+    await catalog.publish('key for receipts by mail', [{ type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value } }]);
+}
