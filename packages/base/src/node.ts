@@ -34,6 +34,11 @@ export const nodeHash: Hash = { sha256: (bytes) => new Uint8Array(hash('sha256',
 /** 2^23 bytes of window are enough for every frame of this project; without it a few bytes from outside could claim 128 MB. */
 const ZSTD_MAX_WINDOW_LOG = 23;
 
+/** zlib makes room for so much at a time, 64 KiB where nothing says otherwise: a frame of one sale needs a hundredth of it, and a hub opens a thousand a second. */
+const MAX_CHUNK_BYTES = 64 * 1024;
+const MIN_CHUNK_BYTES = 1024;
+const CHUNK_SHARE = 8;
+
 /** What is made with a dictionary is small, and sent over lines where each byte counts. */
 const ZSTD_SMALL = { [constants.ZSTD_c_compressionLevel]: 12 };
 /** What is made once and sent to a thousand devices. */
@@ -47,6 +52,7 @@ export const nodeCompression: Compression = {
   decompress: (bytes, maxBytes, dictionary) => {
     const { buffer, engine } = zstdDecompressSync(bytes, {
       maxOutputLength: maxBytes,
+      chunkSize: Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, bytes.length * CHUNK_SHARE)),
       params: { [constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG },
       ...(dictionary !== undefined && { dictionary }),
       info: true,

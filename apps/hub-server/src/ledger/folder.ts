@@ -12,6 +12,7 @@ import { assert, type Clock, type Timers } from '@holdfast/base';
 import { bytesToHex } from '@holdfast/sync';
 import type { Logger } from 'pino';
 
+import { arrayText } from '../db/array-text.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { isTransient } from '../db/unreachable.ts';
 import type { Crew } from './crew.ts';
@@ -181,7 +182,7 @@ async function select(ports: FolderPorts, under: readonly StoredRun[]): Promise<
        CASE WHEN r.run_no = ANY ($3::bigint[]) THEN NULL ELSE r.frame END AS frame
      FROM taken JOIN ledger_run r ON r.run_no = taken.run_no
      WHERE place = 1 OR (taken.entries <= $2 AND NOT branches) ORDER BY taken.place`,
-    [under.map(({ runNo }) => runNo), TURN_ENTRIES, [...opened.keys()]],
+    [arrayText(under.map(({ runNo }) => runNo)), TURN_ENTRIES, arrayText([...opened.keys()])],
   );
   const runs = found.map((run): StoredRun => {
     const entries = run.frame === null ? opened.get(run.runNo) : undefined;
