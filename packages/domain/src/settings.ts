@@ -91,6 +91,8 @@ export interface StoreSettings {
   readonly dayRollsAtHour?: number;
   /** How a fiscal signer is told of each sale. Absent: none is. */
   readonly fiscalSigning?: FiscalRegime;
+  /** Each cashier has a till insert, and a shift, of their own. Absent: each lane has one drawer. */
+  readonly shiftPer?: 'cashier';
   /** How long a lane keeps its own ledger. Absent: `DEFAULT_LEDGER_KEEPING`. */
   readonly ledgerKeeping?: LedgerKeeping;
   /** What the names on invoices are sealed to, by year. Absent: this store makes no invoices. */
@@ -232,6 +234,8 @@ function readDayStart(values: ReadonlyMap<string, string>, faults: SettingFault[
   faults.push(settingFault('dayRollsAtHour', text, `a whole hour from 0 to ${MAX_DAY_START_HOUR}`));
   return undefined;
 }
+
+const SHIFT_PER = ['drawer', 'cashier'] as const;
 
 /** `ledgerKeptDays` and `fiscalPeriod`; undefined where both stand at their defaults. */
 function readLedgerKeeping(values: ReadonlyMap<string, string>, faults: SettingFault[]): LedgerKeeping | undefined {
@@ -401,6 +405,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const signOn = readSignOn(values, faults);
   const drawerLimitMinor = readAmountMinor(values, faults, 'drawerLimitMinor');
   const dayRollsAtHour = readDayStart(values, faults);
+  const shiftPer = wordOf(values, faults, { key: 'shiftPer', words: SHIFT_PER, fallback: 'drawer' });
   const ledgerKeeping = readLedgerKeeping(values, faults);
   const invoiceKeys = parseInvoiceKeys(values.get('invoiceKeys') ?? '');
   if (invoiceKeys === undefined) faults.push(settingFault('invoiceKeys', values.get('invoiceKeys'), 'on each line a year and a key'));
@@ -445,6 +450,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(drawerLimitMinor > 0 && { drawerLimitMinor }),
       ...(dayRollsAtHour !== undefined && { dayRollsAtHour }),
       ...(fiscalSigning !== 'off' && { fiscalSigning }),
+      ...(shiftPer === 'cashier' && { shiftPer }),
       ...(ledgerKeeping !== undefined && { ledgerKeeping }),
       ...(invoiceKeys !== undefined && Object.keys(invoiceKeys).length > 0 && { invoiceKeys }),
       ...(receiptMailKey !== undefined && { receiptMailKey }),

@@ -632,6 +632,8 @@ export const statusSchema = z.object({
   mailsReceipts: z.boolean().optional(),
   /** The drawer holds more than its store wants in it: a drop is due, between sales. */
   dropDue: z.boolean().optional(),
+  /** Each cashier has a till insert of their own, and whoever is signed on has not counted theirs in. */
+  floatDue: z.boolean().optional(),
   /** So many baskets that this lane had set aside were gone on with here and on another lane; until `suspended` is asked. */
   basketsTwice: z.int().optional(),
   /** That day rolled over by itself, and nobody has counted the drawer since. */

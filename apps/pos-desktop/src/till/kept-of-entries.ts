@@ -24,6 +24,7 @@ export function createKeptOfEntries(db: Connection): KeptOfEntries {
     `DELETE FROM fiscal_transaction WHERE receipt_number = ? AND state IN ('signed', 'refused')`,
     'DELETE FROM tender_reversal WHERE receipt_number = ?',
     'DELETE FROM given_return WHERE receipt_number = ?',
+    'DELETE FROM unprinted_receipt WHERE receipt_number = ?',
     // Nobody could make it any more.
     `DELETE FROM print_job WHERE json_extract(print_order, '$.receiptNumber') = ?`,
   ].map((sql) => db.prepare<[string]>(sql));

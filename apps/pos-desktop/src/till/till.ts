@@ -474,6 +474,7 @@ class TillCore implements Till {
       ...(leaveWishes.length > 0 && { leaveWishes }),
       ...(leaveAnswered !== undefined && { leaveAnswered }),
       ...(settings?.ok === true && this.#drawer.isDropDue(settings.value) && { dropDue: true }),
+      ...(settings?.ok === true && this.#drawer.isFloatDue(settings.value) && { floatDue: true }),
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),

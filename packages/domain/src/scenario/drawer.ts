@@ -48,7 +48,7 @@ interface DrawerLane {
   readonly shopper: {
     readonly basket: { readonly rows: readonly unknown[]; readonly state: string; readonly opening: { readonly basketId: string } };
   };
-  drawer: LaneDrawer | undefined;
+  readonly drawers: Map<string, LaneDrawer>;
 }
 
 export interface LaneDrawer {
@@ -56,6 +56,7 @@ export interface LaneDrawer {
   readonly isOpened: boolean;
   /** From its opening or its first entry to its close, whatever the clock does. */
   readonly businessDate: string | undefined;
+  /** Of its own shifts that were closed. */
   readonly perpetualMinor: number;
   /** The day before it, where that one rolled over and nobody has counted since. */
   readonly rolledFrom?: string;
@@ -65,28 +66,43 @@ export interface LaneDrawer {
 
 const dateNow = ({ shop: { settings }, atMs }: DrawerLane): string => businessDateOf(atMs, settings.timeZone, settings.dayRollsAtHour);
 
-export function headerOf(lane: DrawerLane): LedgerHeader {
-  const { drawer, shop, operator } = lane;
+/** Of whoever works there now, where each cashier has an insert of their own. */
+const nameOf = ({ shop, operator }: DrawerLane): string => (shop.settings.shiftPer === 'cashier' ? operator : shop.header.drawer);
+
+export function headerOf(lane: DrawerLane, drawer = nameOf(lane)): LedgerHeader {
+  const { drawers, shop, operator } = lane;
   const header = { businessDate: dateNow(lane), ...shop.header, operator };
-  if (drawer === undefined) return header;
-  return { ...header, shift: drawer.shift, businessDate: dateOf(lane, drawer) };
+  if (drawers.size === 0) return header;
+  return { ...header, drawer, shift: drawerOf(lane, drawer).shift, businessDate: dateOf(lane) ?? dateNow(lane) };
 }
 
-function dateOf(lane: DrawerLane, { shift, businessDate }: LaneDrawer): string {
-  const first = lane.entries.find(({ fields }) => fields['shift'] === shift)?.fields['businessDate'];
-  return businessDate ?? (typeof first === 'string' ? first : dateNow(lane));
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Of all drawers that anything was written of, once the lane keeps any. */
+const namesOf = (lane: DrawerLane): readonly string[] =>
+  lane.drawers.size === 0 ? [] : [...new Set([...lane.drawers.keys(), ...lane.entries.map(({ fields }) => textOf(fields['drawer']))])];
+
+/** One for all drawers of the lane; undefined where nothing was written in any of their shifts. */
+function dateOf(lane: DrawerLane): string | undefined {
+  for (const name of namesOf(lane)) {
+    const { shift, businessDate } = drawerOf(lane, name);
+    const first = lane.entries.find(({ fields }) => fields['drawer'] === name && fields['shift'] === shift)?.fields['businessDate'];
+    const date = businessDate ?? first;
+    if (typeof date === 'string') return date;
+  }
+  return undefined;
 }
 
 /** What happens to the drawer counts, also while its baskets are training. */
-const drawerHeader = (lane: DrawerLane): LedgerHeader => ({ ...headerOf(lane), training: false });
+const drawerHeader = (lane: DrawerLane, drawer = nameOf(lane)): LedgerHeader => ({ ...headerOf(lane, drawer), training: false });
 
-const drawerOf = (lane: DrawerLane): LaneDrawer =>
-  lane.drawer ?? { shift: lane.shop.header.shift, isOpened: false, businessDate: undefined, perpetualMinor: 0 };
+const drawerOf = (lane: DrawerLane, name: string): LaneDrawer =>
+  lane.drawers.get(name) ?? { shift: lane.shop.header.shift, isOpened: false, businessDate: undefined, perpetualMinor: 0 };
 
-function sumsOf(lane: DrawerLane, shift: number): ShiftSums {
+function sumsOf(lane: DrawerLane, name: string, shift: number): ShiftSums {
   let sums = noShift(lane.shop.settings.currency);
   for (const entry of lane.entries) {
-    if (entry.fields['shift'] !== shift) continue;
+    if (entry.fields['shift'] !== shift || entry.fields['drawer'] !== name) continue;
     const added = addEntry(sums, entry);
     assert(added.ok, 'what a lane writes it can read');
     sums = added.value;
@@ -94,26 +110,33 @@ function sumsOf(lane: DrawerLane, shift: number): ShiftSums {
   return sums;
 }
 
-export function standOf(lane: DrawerLane): DrawerStand {
-  const { shift, isOpened, perpetualMinor } = drawerOf(lane);
-  return { shift, isOpened, perpetualMinor, sums: sumsOf(lane, shift) };
+export function standOf(lane: DrawerLane, name = nameOf(lane)): DrawerStand {
+  const { shift, isOpened } = drawerOf(lane, name);
+  return { shift, isOpened, perpetualMinor: perpetualMinorOf(lane), sums: sumsOf(lane, name, shift) };
 }
 
-function close(lane: DrawerLane, shiftClose: ShiftClose, rolledFrom?: string): void {
-  const drawer = drawerOf(lane);
-  lane.entries.push(shiftCloseEntry(drawerHeader(lane), shiftClose));
-  lane.drawer = {
+const perpetualMinorOf = ({ drawers }: DrawerLane): number =>
+  [...drawers.values()].reduce((sum, { perpetualMinor }) => sum + perpetualMinor, 0);
+
+function close(
+  lane: DrawerLane,
+  shiftClose: ShiftClose,
+  { name = nameOf(lane), rolledFrom }: { readonly name?: string; readonly rolledFrom?: string } = {},
+): void {
+  const drawer = drawerOf(lane, name);
+  lane.entries.push(shiftCloseEntry(drawerHeader(lane, name), shiftClose));
+  lane.drawers.set(name, {
     shift: drawer.shift + 1,
     isOpened: false,
     businessDate: undefined,
-    perpetualMinor: shiftClose.perpetualMinor,
+    perpetualMinor: drawer.perpetualMinor + shiftClose.perpetualMinor - perpetualMinorOf(lane),
     lastClose: shiftClose,
     ...(rolledFrom !== undefined && { rolledFrom }),
-  };
+  });
 }
 
-const open = (lane: DrawerLane): void => {
-  lane.drawer = { ...drawerOf(lane), isOpened: true, businessDate: dateNow(lane) };
+const open = (lane: DrawerLane, name = nameOf(lane)): void => {
+  lane.drawers.set(name, { ...drawerOf(lane, name), isOpened: true, businessDate: dateOf(lane) ?? dateNow(lane) });
 };
 
 export function openShift(lane: DrawerLane, denominations: readonly Denomination[]): Refusal | undefined {
@@ -191,19 +214,28 @@ export function openDrawer(lane: DrawerLane, reason: string): undefined {
   lane.entries.push({ kind: LEDGER_KINDS.noSale.kind, fields: { ...drawerHeader(lane), reason } });
 }
 
-/** A day that nobody closed ends by itself at the store's hour, between two sales: its Z is one that nobody counted for. */
+/** A day that nobody closed ends by itself at the store's hour, between two sales: its Z is one that nobody counted for. All drawers end with it before one of them begins the next. */
 export function rollIfOver(lane: DrawerLane): void {
-  const { drawer } = lane;
   const { rows, state } = lane.shopper.basket;
-  if (drawer === undefined || (state === 'open' && rows.length > 0)) return;
-  const date = dateOf(lane, drawer);
-  if (dateNow(lane) <= date) return;
-  const stand = standOf(lane);
-  const shiftClose = uncountedClose(stand);
-  close(lane, shiftClose, date);
-  if (stand.isOpened) open(lane);
-  const float = rolledFloat(stand, shiftClose);
-  if (float !== undefined) lane.entries.push(cashMovementEntry(drawerHeader(lane), float));
+  const date = dateOf(lane);
+  if (date === undefined || (state === 'open' && rows.length > 0) || dateNow(lane) <= date) return;
+  const isInUse = (name: string): boolean => {
+    const { shift, isOpened } = drawerOf(lane, name);
+    return isOpened || lane.entries.some(({ fields }) => fields['drawer'] === name && fields['shift'] === shift);
+  };
+  const ended = namesOf(lane)
+    .filter(isInUse)
+    .map((name) => {
+      const stand = standOf(lane, name);
+      const shiftClose = uncountedClose(stand);
+      close(lane, shiftClose, { name, rolledFrom: date });
+      return { name, stand, shiftClose };
+    });
+  for (const { name, stand, shiftClose } of ended) {
+    if (stand.isOpened) open(lane, name);
+    const float = rolledFloat(stand, shiftClose);
+    if (float !== undefined) lane.entries.push(cashMovementEntry(drawerHeader(lane, name), float));
+  }
 }
 
 // What is expected
@@ -265,7 +297,7 @@ export function xRows(lane: DrawerLane): readonly Got[] {
 
 /** The last shift that was closed. */
 export function zRows(lane: DrawerLane): readonly Got[] {
-  const last = lane.drawer?.lastClose;
+  const last = drawerOf(lane, nameOf(lane)).lastClose;
   if (last === undefined) return [];
   const shown = (amountMinor: number): string => decimalText(amountMinor, lane.shop.minorDigits);
   const off = overShortMinor(last);
@@ -278,5 +310,8 @@ export function zRows(lane: DrawerLane): readonly Got[] {
     ['all shifts', shown(last.perpetualMinor)],
   ]);
 }
+
+/** The day before the shift of the drawer in place, where it rolled over and nobody has counted since. */
+export const rolledFromOf = (lane: DrawerLane): string | undefined => drawerOf(lane, nameOf(lane)).rolledFrom;
 
 export const drawerMoney = (lane: DrawerLane): string => decimalText(standOf(lane).sums.drawerMinor, lane.shop.minorDigits);

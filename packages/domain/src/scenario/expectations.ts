@@ -16,7 +16,7 @@ import { tiersAt } from '../return-points.ts';
 import { PPM_PER_BPS } from '../tax-rule.ts';
 import { balanceRows, liabilityRows, sumsOf } from './accounts.ts';
 import { priceText, quantityWords, rateText, spaced } from './cells.ts';
-import { drawerMoney, headerOf, isFull, safeMinor, standOf, xRows, zRows } from './drawer.ts';
+import { drawerMoney, headerOf, isFull, rolledFromOf, safeMinor, standOf, xRows, zRows } from './drawer.ts';
 import {
   amount,
   amounts,
@@ -355,7 +355,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   },
   drawer: { usage: 'drawer | 107.64', cells: [amount], got: (lane) => one(drawerMoney(lane)) },
   'drop due': { usage: 'drop due | yes', cells: [oneOf('answer', ['yes', 'no'])], got: (lane) => one(isFull(lane) ? 'yes' : 'no') },
-  'rolled from': { usage: 'rolled from | 2026-03-14', cells: [text], got: ({ drawer }) => one(drawer?.rolledFrom) },
+  'rolled from': { usage: 'rolled from | 2026-03-14', cells: [text], got: (lane) => one(rolledFromOf(lane)) },
   safe: sum('safe | 400.00', safeMinor),
   x: { usage: 'x | total | 9.73', cells: [text, figure], isList: true, got: xRows },
   z: { usage: 'z | over or short | -0.05', cells: [text, figure], isList: true, got: zRows },

@@ -63,7 +63,8 @@ export interface Lane {
   givenBack: readonly RefundTender[];
   givenBackMinor: number;
   /** Undefined as long as nobody counted anything in. */
-  drawer: LaneDrawer | undefined;
+  /** By their names, from the first `open shift` on. */
+  readonly drawers: Map<string, LaneDrawer>;
   /** What this lane and its hub know of balances. */
   readonly accounts: LaneAccounts;
   /** Of each promotion so far, by customer (an empty one for nobody) and in all, as a lane folds them out of its sales. */
@@ -96,7 +97,7 @@ export function openLane(shop: Shop): Lane {
     lastSale: undefined,
     givenBack: [],
     givenBackMinor: 0,
-    drawer: undefined,
+    drawers: new Map(),
     accounts: openAccounts(shop),
     usesByCustomer: new Map(),
     usesElsewhere: [],

@@ -122,7 +122,7 @@ export function postVoid(lane: Lane, { receipt, isDrawerCounted, isTerminalSettl
   const cards = new Set([...lane.shop.tenderTypes.values()].filter(({ kind }) => kind === 'card').map(({ tenderType }) => tenderType));
   const refusal = postVoidRefusal(sold.sale, {
     header,
-    isDrawerOpen: !isDrawerCounted && (lane.drawer === undefined || lane.drawer.shift === sold.entry.fields['shift']),
+    isDrawerOpen: !isDrawerCounted,
     isTerminalSettled,
     isCard: (tenderType) => cards.has(tenderType),
     reversed: lane.reversals.get(sold.sale.receiptNumber) ?? new Set(),

@@ -179,6 +179,7 @@ export const STORE_WORDS: Readonly<Record<string, StoreWord>> = {
   shift: { usage: 'shift | 1' },
   drawer: { usage: 'drawer | D1' },
   'day rolls at': { usage: 'day rolls at | 6', setting: 'dayRollsAtHour' },
+  'shift per': { usage: 'shift per | cashier', setting: 'shiftPer' },
   'drawer limit': { usage: 'drawer limit | 200.00', setting: 'drawerLimitMinor', isAmount: true },
   operator: { usage: 'operator | kim' },
   'cashier age': { usage: 'cashier age | 17' },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RequestBody, ShiftView, Status } from '../../shared/till-contract.ts';
 import { MARKS } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
-import { EMPTY_VIEW } from '../till-view.ts';
+import { EMPTY_VIEW, type TillView } from '../till-view.ts';
 import { createCashController, facesOf, MENU_ORDER, type CashController } from './cash-controller.ts';
 
 const SHIFT = { shift: 4, isOpen: true, businessDate: '2026-11-21' } as ShiftView;
@@ -12,13 +12,23 @@ const REASONS = ['Counting mistake', 'Stamps'];
 /** A till that answers as it is told, and X always. */
 const open = (
   answer: (body: RequestBody) => TillReply,
-  view: TillClient['view'] = () => EMPTY_VIEW,
-): { readonly cash: CashController; readonly sent: RequestBody[]; readonly tones: string[] } => {
+  viewOf: TillClient['view'] = () => EMPTY_VIEW,
+): {
+  readonly cash: CashController;
+  readonly sent: RequestBody[];
+  readonly tones: string[];
+  readonly tell: (view: Partial<TillView>) => void;
+} => {
   const sent: RequestBody[] = [];
   const tones: string[] = [];
+  const listeners: (() => void)[] = [];
+  let view: TillView | undefined;
   const client: TillClient = {
-    view,
-    subscribe: () => () => {},
+    view: () => view ?? viewOf(),
+    subscribe: (listener) => {
+      listeners.push(listener);
+      return () => {};
+    },
     request: async (body) => {
       if (body.type === 'shift') return { ok: true, value: { shift: SHIFT } };
       sent.push(body);
@@ -37,6 +47,10 @@ const open = (
     }),
     sent,
     tones,
+    tell: (change) => {
+      view = { ...(view ?? viewOf()), ...change };
+      for (const listener of listeners) listener();
+    },
   };
 };
 const DONE: TillReply = { ok: true, value: {} };
@@ -151,6 +165,43 @@ describe('who was at work', () => {
     press(cash, 'Enter', '0', '1', '0', '0', 'Enter', '1');
     await settled();
     expect(cash.state()).toMatchObject({ task: { type: 'missing', of: { fromMs: 90 } }, problem: { type: 'timeUnusable' } });
+  });
+});
+
+describe('a till insert of one’s own', () => {
+  const as = (operator: string, floatDue?: true): Partial<TillView> => ({
+    status: { signOn: 'on', operator, ...(floatDue === true && { floatDue }) } as NonNullable<TillView['status']>,
+  });
+
+  test('is counted in as its cashier signs on; then the sale stands there', async () => {
+    const { cash, sent, tell } = open(() => DONE);
+    tell(as('kim', true));
+    expect(cash.state().task).toEqual({ type: 'count', of: 'openShift', isAsked: true });
+    cash.chooseFace(1_000);
+    press(cash, '5');
+    cash.finish();
+    await settled();
+    expect(sent).toEqual([{ type: 'openShift', denominations: [{ faceMinor: 1_000, count: 5 }] }]);
+    expect(cash.state().task).toBeUndefined();
+  });
+
+  test('can be put off, and is asked of the next one; whoever has counted is not asked', () => {
+    const { cash, tell } = open(() => DONE);
+    tell(as('kim', true));
+    press(cash, 'Escape');
+    tell(as('kim', true));
+    expect(cash.state().task).toBeUndefined();
+    tell(as('sam', true));
+    expect(cash.state().task?.type).toBe('count');
+    press(cash, 'Escape');
+    tell(as('kim'));
+    expect(cash.state().task).toBeUndefined();
+  });
+
+  test('never stands in front of a sale', () => {
+    const { cash, tell } = open(() => DONE);
+    tell({ ...as('kim', true), lines: [{ lineId: '1' } as TillView['lines'][number]] });
+    expect(cash.state().task).toBeUndefined();
   });
 });
 

@@ -17,8 +17,8 @@ type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: R
 
 export type CashTask =
   | { readonly type: 'menu' }
-  /** `reason`: the count is off, and why is to be chosen. */
-  | { readonly type: 'count'; readonly of: CountOf; readonly asksReason?: true }
+  /** `asksReason`: the count is off, and why is to be chosen. `isAsked`: the till wants it of whoever has just signed on; then they sell. */
+  | { readonly type: 'count'; readonly of: CountOf; readonly asksReason?: true; readonly isAsked?: true }
   | { readonly type: 'move'; readonly act: CashAct; readonly asksReason?: true }
   | { readonly type: 'safe' }
   /** `shown`: all that one entry says, as JSON. */
@@ -111,6 +111,8 @@ const CLOSED: CashState = {
   chosen: 0,
   cases: undefined,
 };
+const isAskedFor = (task: CashTask | undefined): boolean => task?.type === 'count' && task.isAsked === true;
+
 /** As many as stand on the screen. */
 const PAGE_ENTRIES = 40;
 const MAX_SEARCH_CHARS = 60;
@@ -232,6 +234,17 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     else void load();
   };
 
+  /** Who has a till insert of their own counts it in as they sign on. It can be put off: the status line says so until it is done. */
+  let seenOperator: string | undefined;
+  client.subscribe(() => {
+    const { status, lines } = client.view();
+    const operator = status?.signOn === 'on' ? status.operator : undefined;
+    if (operator === seenOperator) return;
+    seenOperator = operator;
+    if (status?.floatDue === true && lines.length === 0 && state.task === undefined)
+      start({ type: 'count', of: 'openShift', isAsked: true });
+  });
+
   const toggle = (): void => {
     if (state.task === undefined) start({ type: 'menu' });
     else set(CLOSED);
@@ -322,7 +335,8 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     }
     tone('ok');
     const { shift, settlement } = reply.value;
-    if (settlement !== undefined) start({ type: 'settled', settlement });
+    if (isAskedFor(state.task)) set(CLOSED);
+    else if (settlement !== undefined) start({ type: 'settled', settlement });
     else if (body.type === 'clearCardCase') start({ type: 'cards' });
     else start(shift === undefined ? { type: 'menu' } : { type: 'closed', shift });
   };
@@ -412,7 +426,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     if (isCardTask(task)) backFromCards(task);
     else if (task?.type === 'journal' && task.shown !== undefined) set({ task: { type: 'journal' } });
     else if (state.typed !== '') set({ typed: '', problem: undefined });
-    else if (task === undefined || task.type === 'menu' || task.type === 'closed') set(CLOSED);
+    else if (task === undefined || task.type === 'menu' || task.type === 'closed' || isAskedFor(task)) set(CLOSED);
     else if (task.type === 'bank') start({ type: 'safe' });
     else if (task.type === 'missing') start({ type: 'attendance' });
     else start({ type: 'menu' });

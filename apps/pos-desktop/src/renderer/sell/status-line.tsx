@@ -94,6 +94,7 @@ export const StatusLine = (): ReactElement => {
                 <StatusDot state="warn">{strings.cashAndShift.rolled(status.rolledFrom)}</StatusDot>
               </span>
             )}
+            {status.floatDue === true ? <StatusDot state="warn">{strings.cashAndShift.floatDue}</StatusDot> : null}
             {status.dropDue === true ? <StatusDot state="warn">{strings.cashAndShift.dropDue}</StatusDot> : null}
             {status.rightsOver === true ? <StatusDot state="warn">{strings.people.rightsOver}</StatusDot> : null}
             <Operator status={status} /> · {strings.keyHint}

@@ -649,6 +649,7 @@ export const de: Catalogue = {
       invoice: 'Rechnung',
       receiptMail: 'Beleg per E-Mail',
     },
+    floatDue: 'Ihr Wechselgeld ist noch nicht gezählt',
     dropDue: 'Die Lade ist voll: bitte abschöpfen',
     acts: { paidIn: 'Einzahlung', paidOut: 'Auszahlung', drop: 'Abschöpfung in den Tresor', loan: 'Aus dem Tresor' },
     reasons: ['Zählfehler', 'Falsch herausgegeben', 'Porto', 'Reinigung und Bedarf', 'Wechselgeld der Bank', 'Etwas anderes'],

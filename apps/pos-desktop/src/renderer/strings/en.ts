@@ -654,6 +654,7 @@ export const en = {
       invoice: 'Invoice',
       receiptMail: 'Receipt by e-mail',
     },
+    floatDue: 'Your float is not counted in yet',
     dropDue: 'The drawer is full: make a drop',
     acts: { paidIn: 'Paid in', paidOut: 'Paid out', drop: 'Drop to the safe', loan: 'Loan from the safe' },
     reasons: [

@@ -642,6 +642,7 @@ export const es: Catalogue = {
       invoice: 'Factura',
       receiptMail: 'Tique por e-mail',
     },
+    floatDue: 'Su fondo aún no está contado',
     dropDue: 'El cajón está lleno: haga un retiro',
     acts: { paidIn: 'Entrada', paidOut: 'Salida', drop: 'Retiro a la caja fuerte', loan: 'Préstamo de la caja fuerte' },
     reasons: ['Error de recuento', 'Cambio equivocado', 'Sellos', 'Limpieza y material', 'Cambio del banco', 'Otra cosa'],

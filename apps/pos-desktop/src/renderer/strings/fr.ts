@@ -647,6 +647,7 @@ export const fr: Catalogue = {
       invoice: 'Facture',
       receiptMail: 'Ticket par e-mail',
     },
+    floatDue: 'Votre fonds n’est pas encore compté',
     dropDue: 'Le tiroir est plein : faites un dépôt',
     acts: { paidIn: 'Entrée de caisse', paidOut: 'Sortie de caisse', drop: 'Dépôt au coffre', loan: 'Prêt du coffre' },
     reasons: ['Erreur de comptage', 'Monnaie mal rendue', 'Timbres', 'Nettoyage et fournitures', 'Monnaie de la banque', 'Autre chose'],

@@ -622,6 +622,7 @@ export const ja: Catalogue = {
       invoice: '請求書',
       receiptMail: 'レシートのメール送信',
     },
+    floatDue: '釣銭準備金がまだ数えられていません',
     dropDue: 'ドロワーがいっぱいです：入金してください',
     acts: { paidIn: '入金', paidOut: '出金', drop: '金庫へ', loan: '金庫から' },
     reasons: ['数え間違い', '釣銭の誤り', '切手・郵送', '清掃・備品', '銀行の両替', 'その他'],

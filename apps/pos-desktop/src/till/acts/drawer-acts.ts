@@ -137,8 +137,8 @@ export class DrawerActs {
   }
 
   /**
-   * A day that nobody closed ends by itself at the store's hour, between two sales: with a Z that nobody counted for. What lies in the drawer goes over into
-   * the next shift, which is as open as the one before. True where it did.
+   * A day that nobody closed ends by itself at the store's hour, between two sales: with a Z that nobody counted for, for each drawer. What lies in one goes over into
+   * its next shift, which is as open as the one before. True where it did.
    */
   rollIfOver(): boolean {
     const settings = this.#register.newestView()?.settings();
@@ -152,13 +152,24 @@ export class DrawerActs {
     return true;
   }
 
+  /** All drawers end with the day before one of them begins the next: a lane has one date at a time. */
   #roll(settings: StoreSettings, { moment, businessDate }: { readonly moment: StoreMoment; readonly businessDate: string }): void {
-    const stand = this.#stand(settings.currency);
-    const close = uncountedClose(stand);
-    this.#close(close, settings, moment, businessDate);
-    if (stand.isOpened) this.#register.drawer.open(dateOf(settings, moment));
-    const float = rolledFloat(stand, close);
-    if (float !== undefined) this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
+    const { drawer } = this.#register;
+    const ended = drawer.inUse().map((name) =>
+      drawer.with(name, () => {
+        const stand = this.#stand(settings.currency);
+        const close = uncountedClose(stand);
+        this.#close(close, settings, moment, businessDate);
+        return { name, stand, close };
+      }),
+    );
+    for (const { name, stand, close } of ended) {
+      drawer.with(name, () => {
+        if (stand.isOpened) drawer.open(dateOf(settings, moment));
+        const float = rolledFloat(stand, close);
+        if (float !== undefined) this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
+      });
+    }
   }
 
   #stand(currency: string): DrawerStand {
@@ -226,6 +237,11 @@ export class DrawerActs {
     );
     this.#register.ports.onAppended();
     return true;
+  }
+
+  /** Each cashier has an insert of their own, and whoever is signed on has not counted a float into theirs. */
+  isFloatDue({ shiftPer }: StoreSettings): boolean {
+    return shiftPer === 'cashier' && this.#register.standing().state === 'on' && !this.#register.drawer.shift().isOpened;
   }
 
   isDropDue({ drawerLimitMinor, currency }: StoreSettings): boolean {

@@ -85,11 +85,13 @@ export class KeepingActs {
   /** What is safe, of shifts that were closed, and in the lane's stock. */
   #limitOf({ epoch, safeSeq, headSeq, diverged }: EpochState): number {
     const shift = this.#register.drawer.begins();
-    if (shift === undefined || diverged) return 0;
+    if (diverged) return 0;
+    const settled = Math.min(safeSeq, headSeq - 1, this.#foldedTo(epoch));
+    if (shift === undefined) return settled;
     const names = this.#register.ports.store.epochs().map((known) => known.epoch);
     const isBefore = names.indexOf(epoch) < names.indexOf(shift.epoch);
     const closed = epoch === shift.epoch ? shift.seq : isBefore ? headSeq : 0;
-    return Math.min(safeSeq, headSeq - 1, closed, this.#foldedTo(epoch));
+    return Math.min(settled, closed);
   }
 
   #forget({ epoch: { device, epoch }, entries, isAll }: Due, settings: StoreSettings): void {

@@ -42,7 +42,7 @@ import { type BasketJournal, createBasketJournal, type LiveBasket } from '../bas
 import { type Catalogue, type CatalogueView, createCatalogue, scopesOf } from '../catalogue/catalogue.ts';
 import { createStoreLayer, type StoreLayer } from '../catalogue/store-layer.ts';
 import type { OperatorAge } from '../goods.ts';
-import { createDrawer, type Drawer } from '../people/drawer.ts';
+import { createDrawer, type Drawer, LANE_DRAWER } from '../people/drawer.ts';
 import { createLanePeople, type LanePeople } from '../people/lane-people.ts';
 import type { LeaveWish } from '../people/leave-wishes.ts';
 import type { Standing } from '../people/session.ts';
@@ -154,7 +154,7 @@ export class Register {
     this.rights = createRights(db);
     this.balances = createBalances(store, LEDGER_SCHEMAS, () => this.time.now().atMs, this.rights);
     this.people = createLanePeople(db);
-    this.drawer = createDrawer(db, store);
+    this.drawer = createDrawer(db, store, () => this.#drawerInPlace());
     this.live = ports.transactions.durable(() => this.journal.openBasket(this.newId, this.time.now().atMs));
     this.completed = this.#completedBefore(this.live);
   }
@@ -368,7 +368,14 @@ export class Register {
     this.#appended.push(hear);
   }
 
-  /** The shift's own, from its opening or its first entry to its end; of one that has none yet, the clock's. */
+  /** Of whoever is signed on, where each cashier has an insert of their own. */
+  #drawerInPlace(): string {
+    const settings = this.newestView()?.settings();
+    const isOwn = settings?.ok === true && settings.value.shiftPer === 'cashier';
+    return (isOwn ? this.standing().staff?.user : undefined) ?? LANE_DRAWER;
+  }
+
+  /** The lane's own, from the first opening or entry of its shifts to their end; before that, the clock's. */
   businessDate({ timeZone, dayRollsAtHour }: StoreSettings, atMs: number): string {
     return this.drawer.shift().businessDate ?? businessDateOf(atMs, timeZone, dayRollsAtHour);
   }

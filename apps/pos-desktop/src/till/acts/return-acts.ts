@@ -126,7 +126,7 @@ export class ReturnActs {
     return without === undefined ? this.#register.change({ type: 'voidLine', lineId }) : this.setReturn(without);
   }
 
-  /** The drawer of the lane's one shift is always open: the business day ends it, and the terminal's settlement. */
+  /** The shift that a drawer has now is open: what was sold in it and with it is undone there; the business day ends that, and the terminal's settlement. */
   postVoid(receiptNumber: string): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);

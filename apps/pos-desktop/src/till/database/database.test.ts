@@ -164,6 +164,10 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) =>
     populated.exec(`INSERT INTO own_customer VALUES ('k-1', 'EM', 'de', 1, x'00ff', 7);
       INSERT INTO own_customer_code VALUES ('c1.00000000000000000000000000000000', 'k-1')`),
+  (populated) =>
+    populated.exec(
+      `INSERT INTO drawer (drawer, shift, business_date, from_epoch, from_seq, perpetual_minor) VALUES ('kim', 2, NULL, NULL, 0, 500)`,
+    ),
 ];
 
 describe('the drizzle schema', () => {

@@ -32,6 +32,7 @@ import { sql as uncountedSales } from './migrations/0023-uncounted-sales.ts';
 import { sql as carriedSales } from './migrations/0024-carried-sales.ts';
 import { sql as unprintedReceipts } from './migrations/0025-unprinted-receipts.ts';
 import { sql as customers } from './migrations/0026-customers.ts';
+import { sql as drawers } from './migrations/0027-drawers.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -69,6 +70,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 24, name: 'carried-sales', sql: carriedSales },
   { number: 25, name: 'unprinted-receipts', sql: unprintedReceipts },
   { number: 26, name: 'customers', sql: customers },
+  { number: 27, name: 'drawers', sql: drawers },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

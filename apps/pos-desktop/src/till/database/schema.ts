@@ -31,8 +31,8 @@ export const printJob = sqliteTable('print_job', {
   hasBegun: integer('has_begun').notNull().default(0),
 });
 
-export const shift = sqliteTable('shift', {
-  id: integer('id').primaryKey(),
+export const drawer = sqliteTable('drawer', {
+  drawer: text('drawer').primaryKey(),
   shift: integer('shift').notNull(),
   businessDate: text('business_date'),
   fromEpoch: text('from_epoch'),
