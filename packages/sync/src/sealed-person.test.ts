@@ -40,6 +40,17 @@ describe('S-6: what is sealed for a person', () => {
     expect(open(ben, left)).toEqual({ ok: true, value: NAME });
   });
 
+  test('is the same bytes for ever', () => {
+    let drawn = 0;
+    const fixed = { bytes: (count: number) => new Uint8Array(count).fill((drawn += 1)) };
+    const who = newPersonKey(fixed);
+    const sealed = sealPersonal(Uint8Array.of(1, 2, 3), { ...who, purpose: 'customer', random: fixed }, PORTS);
+    expect(who).toEqual({ person: '01'.repeat(16), key: new Uint8Array(32).fill(2) });
+    expect(Buffer.from(sealed).toString('hex')).toBe(
+      '484650530101010101010101010101010101010101030303030303030303030303171d8e5eda982351063bb9514a3d307d7c328e',
+    );
+  });
+
   test('is not taken for something else, nor for somebody else’s', () => {
     expect(open(seal(), keyring(ANNA), 'invoice')).toEqual({ ok: false, error: { type: 'bad-seal' } });
     expect(open(seal(), () => BEN.key)).toEqual({ ok: false, error: { type: 'bad-seal' } });

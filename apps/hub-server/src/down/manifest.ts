@@ -210,7 +210,7 @@ interface Question {
 async function findPath(question: Question, tailEntities: number): Promise<readonly SegmentRef[] | null> {
   const { to, from } = question;
   const spans = question.scopes.map((scope): Span => ({ scope, fromLsn: from.lsn, to, codec: question.codec }));
-  const changed = await countAll(question, spans);
+  const changed = await countAll(question);
   const total = changed.reduce((sum, count) => sum + count, 0);
   const walk: Walk = { ...question, left: tailEntities, taken: [], tail: [] };
   for (const [index, span] of spans.entries()) {
@@ -293,10 +293,14 @@ async function countChanged(question: Pick<Question, 'ports' | 'tx'>, { scope, f
   return count?.entities ?? 0;
 }
 
-async function countAll(question: Question, spans: readonly Span[]): Promise<readonly number[]> {
-  const counts: number[] = [];
-  for (const span of spans) counts.push(await countChanged(question, span));
-  return counts;
+/** Of each of these scopes, in one question: a store's lanes read six, of which most say nothing. */
+async function countAll({ ports, tx, from, to, scopes }: Question): Promise<readonly number[]> {
+  const rows = await tx.rows<{ scope: string; entities: number }>(
+    'SELECT scope, count(*) AS entities FROM entity WHERE tenant_no = $1 AND lsn > $2 AND lsn <= $3 AND scope = ANY ($4) GROUP BY scope',
+    [ports.identity.tenantNo, from.lsn, to.lsn, scopes],
+  );
+  const byScope = new Map(rows.map(({ scope, entities }) => [scope, entities]));
+  return scopes.map((scope) => byScope.get(scope) ?? 0);
 }
 
 /** One frame for all scopes, with its bytes, sealed with the key that only those have who read all of them; none where there is nothing, null where it is too long to ride along. */

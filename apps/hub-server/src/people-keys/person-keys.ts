@@ -2,16 +2,8 @@
  * Keys of persons (SPEC: S-6 to S-8): what was sealed for somebody is read as long as their key is here. A device brings the keys of persons that it told of, and is given those of its own store's. Erasing somebody is deleting
  * the key, under a number that every device hears of; it is never undone, and nothing that ledgers count changes.
  */
-import { assert, type Cipher, type Clock, type Hash, type Random } from '@holdfast/base';
-import {
-  newPersonKey,
-  openPersonal,
-  PERSON_LIMITS,
-  personOf,
-  type PersonKey,
-  type PersonKeysAnswer,
-  type PersonKeysRequest,
-} from '@holdfast/sync';
+import { assert, type Cipher, type Clock, type Hash } from '@holdfast/base';
+import { openPersonal, PERSON_LIMITS, personOf, type PersonKey, type PersonKeysAnswer, type PersonKeysRequest } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
@@ -19,7 +11,6 @@ import type { EnrolledDevice } from '../enrolment/enrol.ts';
 export interface PersonKeyPorts {
   readonly database: Database;
   readonly clock: Clock;
-  readonly random: Random;
   readonly hash: Hash;
   readonly cipher: Cipher;
 }
@@ -27,21 +18,10 @@ export interface PersonKeyPorts {
 /** Roles of devices at which people work: no other is given a person's key. */
 const TRUSTED_ROLES: readonly EnrolledDevice['role'][] = ['lane', 'office'];
 
-/** Of a person whom headquarters tells of: `store` is theirs, whose devices may have the key; null: nobody's. */
-export async function makePersonKey(
-  tx: Queries,
-  { random, clock }: Pick<PersonKeyPorts, 'random' | 'clock'>,
-  { tenantNo, store }: { readonly tenantNo: number; readonly store: string | null },
-): Promise<PersonKey> {
-  const made = newPersonKey(random);
-  await keep(tx, { tenantNo, store, atMs: clock.nowMs() }, [made]);
-  return made;
-}
-
 /** Whoever comes first counts: no device can put its own key in another's place, nor bring back who was erased. */
 async function keep(
   tx: Queries,
-  at: { readonly tenantNo: number; readonly store: string | null; readonly atMs: number },
+  at: { readonly tenantNo: number; readonly store: string; readonly atMs: number },
   keys: readonly PersonKey[],
 ): Promise<void> {
   for (const { person, key } of keys) {
