@@ -145,8 +145,8 @@ export interface ReplicaPorts {
   readonly onContact?: (revocations: number, documents?: string) => void;
   /** Of such a manifest too: the number of the last person that the hub erased; 0 where it erased none (SPEC: S-8). */
   readonly onErasures?: (number: number) => void;
-  /** Headquarters wants this device to erase itself: told with each contact (SPEC: S-9). */
-  readonly onWipeOrdered?: () => void;
+  /** Headquarters wants this device to erase itself: told with each contact (SPEC: S-9). `isServed`: the hub serves it otherwise. */
+  readonly onWipeOrdered?: (isServed: boolean) => void;
   /** The hub wants this device audited (SPEC: A-3). */
   readonly onAuditWanted?: () => void;
   /** After each applied chunk, outside its transaction. */
@@ -385,7 +385,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     proof: Manifest | null,
   ): Promise<Result<Answered<Manifest>, TransportError>> {
     const answered = await transport.fetchManifest(token, { ...request, ...(proof !== null && { canProve: true }) });
-    if (!answered.ok && answered.error.isWipeOrdered === true) ports.onWipeOrdered?.();
+    if (!answered.ok && answered.error.isWipeOrdered === true) ports.onWipeOrdered?.(false);
     if (answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
     return transport.fetchManifest(token, { ...request, canProve: true, proof });
   }
@@ -410,7 +410,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         ports.onErasures?.(answered.erasures ?? 0);
       }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
-      if (answered.isWipeOrdered === true) ports.onWipeOrdered?.();
+      if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
         dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });

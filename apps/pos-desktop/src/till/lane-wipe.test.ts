@@ -48,8 +48,8 @@ function obeying(order: Partial<{ device: string; isStolen: boolean; signer: typ
     areDocumentsLevel: () => level,
     onWipe: (done) => wipes.push(done),
   });
-  const contact = async (): Promise<void> => {
-    wipe.ordered();
+  const contact = async (isServed = true): Promise<void> => {
+    wipe.ordered(isServed);
     for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
   return { contact, reports, wipes };
@@ -91,6 +91,14 @@ describe('S-9: a lane that headquarters has erase itself', () => {
     const { contact, wipes } = obeying(order);
     await contact();
     expect(wipes).toEqual([]);
+  });
+
+  test('of whoever counts no more nothing but its ledger is waited for', async () => {
+    const { contact, wipes } = obeying({ level: false });
+    await contact();
+    expect(wipes).toEqual([]);
+    await contact(false);
+    expect(wipes).toHaveLength(1);
   });
 
   test('what was sold after it was handed over is handed over first', () => {

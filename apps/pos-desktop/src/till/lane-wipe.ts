@@ -30,10 +30,10 @@ export interface LaneWipePorts {
 }
 
 /** Called with each contact as long as there is an order: what cannot be done yet is done with a later one. */
-export function createLaneWipe(ports: LaneWipePorts): { ordered(): void } {
+export function createLaneWipe(ports: LaneWipePorts): { ordered(isServed: boolean): void } {
   const { store, hub, logger } = ports;
   let isUnderWay = false;
-  const obey = async (): Promise<void> => {
+  const obey = async (isServed: boolean): Promise<void> => {
     const identity = store.identity();
     if (identity === null) return;
     const told = await hub.fetchWipeOrder(identity.token);
@@ -42,17 +42,19 @@ export function createLaneWipe(ports: LaneWipePorts): { ordered(): void } {
     if (!verifyWipe(ports.verifier, identity, order))
       return logger.error('an order to erase this lane is not signed by its hub: it is not obeyed', {});
     const { isStolen, orderedAtMs } = order;
-    if (store.waiting().entries > 0 || !ports.areDocumentsLevel() || (!isStolen && hasOpenBasket(ports.db))) return;
+    if (store.waiting().entries > 0 || (!isStolen && hasOpenBasket(ports.db))) return;
+    // Of whoever counts no more the hub takes its ledger, and nothing else.
+    if (isServed && !ports.areDocumentsLevel()) return;
     const heads = headsOf(store);
     const answered = await hub.reportWipe(identity.token, { orderedAtMs, heads });
     if (!answered.ok) return logger.warn('the hub does not let this lane erase itself yet', { reason: answered.error.reason });
     ports.onWipe({ heads, isStolen });
   };
   return {
-    ordered: () => {
+    ordered: (isServed) => {
       if (isUnderWay) return;
       isUnderWay = true;
-      obey()
+      obey(isServed)
         .catch((error: unknown) => logger.error('an order to erase this lane could not be followed', { error }))
         .finally(() => {
           isUnderWay = false;

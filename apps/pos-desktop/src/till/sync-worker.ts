@@ -191,7 +191,7 @@ const replica = createReplica(
     onErasures: (number) => {
       if (persons.isBehind(number)) void persons.exchange(async (request) => askHub((token) => hub.exchangePersonKeys(token, request)));
     },
-    onWipeOrdered: () => laneWipe.ordered(),
+    onWipeOrdered: (isServed) => laneWipe.ordered(isServed),
     onAuditWanted: () => laneAudit.wanted(),
   },
   code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
