@@ -13,8 +13,26 @@ export interface KeyMap {
   readonly capOf: (action: KeyAction) => string;
 }
 
-const PLAIN_KEYS = ['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'F12', 'Insert', 'Home', 'End', 'PageUp', 'PageDown'];
-/** Those that may do anything. */
+const PLAIN_KEYS = [
+  'F1',
+  'F2',
+  'F3',
+  'F4',
+  'F5',
+  'F6',
+  'F7',
+  'F8',
+  'F9',
+  'F10',
+  'F12',
+  'Insert',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+  'Pause',
+];
+/** Those that may do anything; nobody has `Pause` to begin with. */
 export const FREE_KEYS: ReadonlySet<string> = new Set(PLAIN_KEYS.flatMap((key) => [key, `Shift+${key}`]));
 
 const SHORT_CAPS: Readonly<Record<string, string>> = { Insert: 'Ins', PageUp: 'Page ↑', PageDown: 'Page ↓' };

@@ -69,7 +69,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'more', keys: ['F9'], cap: 'F9' },
   { action: 'ageChecked', keys: ['F10'], cap: 'F10' },
   { action: 'customer', keys: ['Shift+F1'], cap: '⇧F1' },
-  { action: 'newCustomer', keys: ['Shift+F11'], cap: '⇧F11' },
+  { action: 'newCustomer', keys: ['Shift+PageUp'], cap: '⇧Page ↑' },
   { action: 'coupon', keys: ['Shift+F2'], cap: '⇧F2' },
   { action: 'discountLine', keys: ['Shift+F3'], cap: '⇧F3' },
   { action: 'discountBasket', keys: ['Shift+F4'], cap: '⇧F4' },
