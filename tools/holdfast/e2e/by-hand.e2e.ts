@@ -1,9 +1,10 @@
 /** The same sale by touch alone and by keyboard alone: every verb of the sell screen, as a cashier's hands do it. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
-import { openBrowser, openPage } from './screens.ts';
+import { GOODS } from './goods.ts';
+import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
+import { openBrowser, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
 
@@ -118,4 +119,198 @@ test('by keyboard alone; a figure is never cut, however long', async () => {
   await press('F1', 'F4');
   expect(await page.getByTestId('receipt-number').textContent()).toMatch(/-000001$/u);
   expect(faults).toEqual([]);
+});
+
+describe('mistakes that are easy to make', () => {
+  const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
+  const BEER = '9522480000116';
+  const BASKET = 40;
+  const BURST = 10;
+  const PACE_MS = 500;
+  /** Next sale scannable, of the best of so many: a machine that does other things answers later. */
+  const [SCANNABLE_MS, TRIES] = [100, 5];
+
+  let page: Page;
+  let faults: readonly string[];
+  const due = () => page.getByTestId('due').textContent();
+  const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+  const red = () => page.locator('[data-testid="lines"] [data-kind="refused"]');
+  const items = () => page.locator('[data-testid="lines"] [data-kind="item"]');
+  const press = async (...keys: readonly string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key, { delay: 40 });
+  };
+  const toDevice = async (url: string, act: string, body = ''): Promise<void> => {
+    expect((await fetch(new URL(act, url), { method: 'POST', body })).ok, act).toBe(true);
+  };
+  const devices = () => demo.ready.lanes[0]!;
+  const payExact = async (): Promise<void> => {
+    await press('F1');
+    await page.getByTestId('completed').waitFor();
+  };
+  const centreOf = async (key: string): Promise<readonly [number, number]> => {
+    const box = (await page.locator(`[data-key="${key}"]`).first().boundingBox())!;
+    return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)];
+  };
+
+  beforeAll(async () => {
+    const link = await holdfast('demo', 'link', '1', '--data', folder.path);
+    ({ page, faults } = await openPage(browser, link.stdout.trim(), LANE_SIZE));
+    await page.getByTestId('tiles').waitFor();
+  });
+
+  test('1: a scan while a tender is in flight is refused and seen; the next one after it begins a sale, with the printer dead', async () => {
+    await toDevice(devices().terminalUrl, 'script');
+    await scan(page, FIRST.gtin);
+    await expect.poll(() => items().count()).toBe(1);
+    await press('/', '1');
+    await page.locator('[data-testid="terminal"][data-state="waiting"]').waitFor();
+    await scan(page, SECOND.gtin);
+    await expect.poll(() => red().count()).toBe(1);
+    expect(await items().count()).toBe(1);
+    await toDevice(devices().terminalUrl, 'press/decline');
+    await page.locator('[data-testid="terminal"][data-state="declined"]').waitFor();
+    await press('2', 'Escape', 'Escape');
+    await expect.poll(() => red().count()).toBe(0);
+    await toDevice(devices().paperUrl, 'do/take-paper');
+    const tookMs: number[] = [];
+    for (let round = 0; round < TRIES; round += 1) {
+      await expect.poll(() => items().count()).toBe(1);
+      // Up to the moment at which nothing of the sale is in the way of the next scan; what the press itself takes is in it.
+      const took = page.evaluate(
+        async () =>
+          new Promise<number>((resolve) => {
+            const atMs = performance.now();
+            new MutationObserver((_, seen) => {
+              if (document.querySelector('[data-testid="completed"]') === null) return;
+              seen.disconnect();
+              resolve(performance.now() - atMs);
+            }).observe(document.body, { subtree: true, childList: true });
+          }),
+      );
+      await press('F1');
+      tookMs.push(await took);
+      await scan(page, FIRST.gtin);
+    }
+    expect(Math.min(...tookMs)).toBeLessThan(SCANNABLE_MS);
+    await expect.poll(() => due()).toBe(money(FIRST.priceMinor));
+    await toDevice(devices().paperUrl, 'do/load-paper');
+  });
+
+  test('2: what was refused stays red until it is cleared, and total asks about it', async () => {
+    await scan(page, '4006381333931');
+    await expect.poll(() => red().count()).toBe(1);
+    await press('F1');
+    await page.locator('[data-notice="refusal"]').waitFor();
+    expect(await page.getByTestId('completed').count()).toBe(0);
+    await press('Escape', 'Escape');
+    await expect.poll(() => red().count()).toBe(0);
+    await payExact();
+  });
+
+  test('3: an age check holds the total, never the scanner', async () => {
+    await scan(page, BEER);
+    await scan(page, FIRST.gtin);
+    await expect.poll(() => items().count()).toBe(2);
+    await press('F1');
+    await page.locator('[data-notice="refusal"]').waitFor();
+    await scan(page, SECOND.gtin);
+    await expect.poll(() => items().count()).toBe(3);
+    await press('F10');
+    await payExact();
+  });
+
+  test('4: of forty scans, two a second and in bursts of ten, none is lost; the newest line is in view, and none changes its place', async () => {
+    const goods = GOODS.slice(0, BASKET);
+    /** In the frame that paints it, and in each one after. */
+    const isInView = async (): Promise<boolean> =>
+      page.evaluate(async () => {
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        const [list, row] = [
+          document.querySelector('[data-testid="lines"]'),
+          [...document.querySelectorAll('[data-testid="lines"] [data-kind="item"]')].at(-1),
+        ];
+        if (list === null || row?.hasAttribute('data-current') !== true) return false;
+        const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+        return inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+      });
+    const [paced, bursts] = [goods.slice(0, BURST), goods.slice(BURST)];
+    for (const [index, { gtin }] of paced.entries()) {
+      const next = performance.now() + PACE_MS;
+      await scan(page, gtin);
+      await expect.poll(() => items().count()).toBe(index + 1);
+      expect(await isInView(), `scan ${index + 1}`).toBe(true);
+      await page.waitForTimeout(Math.max(next - performance.now(), 0));
+    }
+    for (let at = 0; at < bursts.length; at += BURST) {
+      for (const { gtin } of bursts.slice(at, at + BURST)) await scan(page, gtin);
+      await expect.poll(() => items().count()).toBe(paced.length + at + BURST);
+      expect(await isInView(), `burst at ${at}`).toBe(true);
+    }
+    const shownNames = await items().allInnerTexts();
+    for (const [index, { name }] of goods.entries()) expect(shownNames[index]).toContain(name);
+    await expect.poll(() => due()).toBe(money(goods.reduce((sum, { priceMinor }) => sum + priceMinor, 0)));
+  });
+
+  test('5: the amount due never moves, and no key is where another was a moment before', async () => {
+    const places = async (): Promise<unknown> =>
+      page.evaluate(() =>
+        [
+          ...document.querySelectorAll(
+            '[data-testid="total"], [data-key="F1"], [data-key="F2"], [data-key="F3"], [data-key="F4"], [data-key="F5"], [data-key="/"]',
+          ),
+        ].map((element) => {
+          const { right, bottom } = element.getBoundingClientRect();
+          return [element.getAttribute('data-key') ?? 'total', Math.round(right), Math.round(bottom)];
+        }),
+      );
+    const before = await places();
+    for (const keys of [['F9'], ['F9', '/'], ['/', 'Shift+Delete'], ['Escape', 'F8']]) {
+      await press(...keys);
+      expect(await places(), keys.join(' ')).toEqual(before);
+    }
+    await press('Escape', 'Escape');
+    await payExact();
+    await scan(page, FIRST.gtin);
+    await expect.poll(() => items().count()).toBe(1);
+    expect(await places(), 'one line').toEqual(before);
+  });
+
+  test('6: what the lane has to say covers no line, no total and no key, and takes no focus', async () => {
+    await toDevice(devices().paperUrl, 'do/unplug');
+    await scan(page, '4006381333931');
+    await expect.poll(() => red().count()).toBe(1);
+    await expect.poll(() => page.locator('[data-testid="status-device"]').filter({ hasText: /./u }).first().isVisible()).toBe(true);
+    for (const key of ['F1', 'F4', '/', 'F5', 'F9']) {
+      const [x, y] = await centreOf(key);
+      const hit = await page.evaluate(
+        ([left, top]) => document.elementFromPoint(left!, top!)?.closest('[data-key]')?.getAttribute('data-key'),
+        [x, y],
+      );
+      expect(hit).toBe(key);
+    }
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('entry');
+    await toDevice(devices().paperUrl, 'do/plug');
+    await press('Escape');
+    await expect.poll(() => red().count()).toBe(0);
+  });
+
+  test('7: a double tap on Exact and on Refund does it once', async () => {
+    const number = async (): Promise<string> => (await page.getByTestId('receipt-number').textContent()) ?? '';
+    await Promise.all([page.keyboard.press('F1'), page.keyboard.press('F1')]);
+    await page.getByTestId('completed').waitFor();
+    const bought = await number();
+    await scan(page, bought);
+    await page.getByTestId('returns').waitFor();
+    await press('1');
+    await expect.poll(() => items().count()).toBe(1);
+    await Promise.all([page.keyboard.press('F1'), page.keyboard.press('F1')]);
+    await expect.poll(number).not.toBe(bought);
+    const count = (receipt: string): number => Number(receipt.split('-').at(-1));
+    expect(count(await number()) - count(bought)).toBe(1);
+    await scan(page, FIRST.gtin);
+    await expect.poll(() => items().count()).toBe(1);
+    await payExact();
+    expect(count(await number()) - count(bought)).toBe(2);
+    expect(faults).toEqual([]);
+  });
 });
