@@ -71,6 +71,16 @@ async function payExact(page: Page, goods: readonly Goods[]): Promise<Sold> {
   return sale;
 }
 
+/** In the page: how many tones were played. */
+function countTones(): void {
+  const { start } = AudioBufferSourceNode.prototype;
+  AudioBufferSourceNode.prototype.start = function count(when) {
+    const { dataset } = document.documentElement;
+    dataset['tones'] = String(Number(dataset['tones'] ?? 0) + 1);
+    start.call(this, when);
+  };
+}
+
 async function sell(page: Page, sale: number): Promise<void> {
   const goods = goodsFor(sale, 1 + (sale % 3));
   await scanAll(page, goods);
@@ -95,6 +105,7 @@ describe('the first sale', () => {
   test('an open till is ready, and its screen is accessible', async () => {
     await expect.poll(() => hubState(lane(1)), { timeout: 20_000 }).toBe('connected');
     await expectAccessible(lane(1), 'an empty basket');
+    await lane(1).evaluate(countTones);
   });
 
   test('scanned goods stand in the basket at their price', async () => {
@@ -227,8 +238,9 @@ describe('the hub comes back', () => {
     expect(faults).toEqual([]);
   });
 
-  test('no page had a fault', () => {
+  test('no page had a fault, and what was sold was heard', async () => {
     for (const { faults } of lanes) expect(faults).toEqual([]);
+    expect(await lane(1).evaluate(() => Number(document.documentElement.dataset['tones']))).toBeGreaterThan(0);
   });
 });
 

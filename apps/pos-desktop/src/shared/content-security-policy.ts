@@ -17,7 +17,6 @@ export const contentSecurityPolicy = (nonce: string, connectSources: readonly st
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self'",
-    "media-src 'self'",
     "manifest-src 'self'",
     "worker-src 'self'",
     ["connect-src 'self'", ...connectSources].join(' '),

@@ -12,11 +12,13 @@ const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
 const SETTLE_MS = 200;
 
 /** Which parts run the sources under a folder: those are restarted. `pages` are built anew. */
-const WATCHED: readonly { readonly folder: string; readonly parts: readonly ('hub' | 'lanes' | 'pages')[] }[] = [
+export const WATCHED: readonly { readonly folder: string; readonly parts: readonly ('hub' | 'lanes' | 'pages')[] }[] = [
   { folder: 'packages/base/src', parts: ['hub', 'lanes', 'pages'] },
   { folder: 'packages/domain/src', parts: ['hub', 'lanes', 'pages'] },
   { folder: 'packages/sync/src', parts: ['hub', 'lanes'] },
+  { folder: 'packages/paper/src', parts: ['hub', 'lanes'] },
   { folder: 'packages/ui/src', parts: ['pages'] },
+  { folder: 'hardware/src', parts: ['lanes'] },
   { folder: 'apps/hub-server/src', parts: ['hub'] },
   { folder: 'apps/hub-server/console', parts: ['pages'] },
   { folder: 'apps/pos-desktop/src/till', parts: ['lanes'] },
