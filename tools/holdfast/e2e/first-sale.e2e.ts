@@ -73,11 +73,12 @@ async function payExact(page: Page, goods: readonly Goods[]): Promise<Sold> {
 
 /** In the page: how many tones were played. */
 function countTones(): void {
-  const { start } = AudioBufferSourceNode.prototype;
-  AudioBufferSourceNode.prototype.start = function count(when) {
-    const { dataset } = document.documentElement;
-    dataset['tones'] = String(Number(dataset['tones'] ?? 0) + 1);
-    start.call(this, when);
+  window.AudioBufferSourceNode = class extends AudioBufferSourceNode {
+    override start(when?: number): void {
+      const { dataset } = document.documentElement;
+      dataset['tones'] = String(Number(dataset['tones'] ?? 0) + 1);
+      super.start(when);
+    }
   };
 }
 
