@@ -6,7 +6,19 @@
  *
  * Invariants: `parseAddress(addressToSearch(a))` equals `a`; unknown keys and malformed values are dropped, never an error.
  */
-export const PAGES = ['overview', 'sales', 'days', 'cards', 'attendance', 'customers', 'conflicts', 'aside', 'rollouts', 'mails'] as const;
+export const PAGES = [
+  'overview',
+  'sales',
+  'days',
+  'cards',
+  'attendance',
+  'people',
+  'customers',
+  'conflicts',
+  'aside',
+  'rollouts',
+  'mails',
+] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface SaleId {
@@ -22,6 +34,7 @@ export const FILTERS = {
   days: ['store', 'date'],
   cards: ['store', 'state', 'q'],
   attendance: ['store', 'state', 'q'],
+  people: ['q'],
   customers: [],
   conflicts: ['store', 'q'],
   aside: ['store'],

@@ -14,6 +14,7 @@ import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { OverviewPage } from './overview-page.tsx';
+import { PeoplePage } from './people-page.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
 import { ReceiptMailsPage } from './receipt-mails-page.tsx';
 import { RolloutsPage } from './rollouts-page.tsx';
@@ -28,6 +29,7 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   days: 'Store days',
   cards: 'Card payments',
   attendance: 'Attendance',
+  people: 'People',
   customers: 'Customers',
   conflicts: 'Conflicts',
   aside: 'Set aside',
@@ -145,6 +147,8 @@ export const App = (): ReactElement => {
         <SalesPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'attendance' ? (
         <AttendancePage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
+      ) : address.page === 'people' ? (
+        <PeoplePage overview={overview} address={address} />
       ) : address.page === 'mails' ? (
         <ReceiptMailsPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'cards' ? (

@@ -7,6 +7,7 @@ import type { Address } from './address.ts';
 import type { Overview } from './api.ts';
 import { attendanceState, isShown, useAttendance, workedMs, type AttendanceRow } from './attendance.ts';
 import { dateTimeText, format, plural } from './format.ts';
+import { namesOf, useStaff } from './people.ts';
 import { ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const DAY_MS = 86_400_000;
@@ -18,14 +19,14 @@ const STATES = [
   { value: 'stated', label: 'Stated afterwards' },
 ] as const;
 
-const EXPORT_HEADER = ['store', 'person', 'from', 'to', 'hours', 'state'];
+const EXPORT_HEADER = ['store', 'person', 'name', 'from', 'to', 'hours', 'state'];
 const iso = (atMs: number | undefined): string => (atMs === undefined ? '' : new Date(atMs).toISOString());
 const hours = (row: AttendanceRow): string => {
   const ms = workedMs(row);
   return ms === undefined ? '' : format.hours(ms);
 };
-const exportRows = (rows: readonly AttendanceRow[]): readonly (readonly string[])[] =>
-  rows.map((row) => [row.store, row.person, iso(row.fromMs), iso(row.toMs), hours(row), attendanceState(row)]);
+const exportRows = (rows: readonly AttendanceRow[], nameOf: (person: string) => string): readonly (readonly string[])[] =>
+  rows.map((row) => [row.store, row.person, nameOf(row.person), iso(row.fromMs), iso(row.toMs), hours(row), attendanceState(row)]);
 
 const StateTag = ({ row }: { readonly row: AttendanceRow }): ReactElement | null => {
   const state = attendanceState(row);
@@ -46,7 +47,9 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
   // To the whole day, so that the question stays the same while time passes.
   const toMs = Math.ceil(hubNowMs / DAY_MS) * DAY_MS + DAY_MS;
   const { data = [] } = useAttendance(store, toMs - LISTED_DAYS * DAY_MS, toMs);
-  const shown = data.filter((row) => isShown(row, { q, state }));
+  const { data: staff = [] } = useStaff();
+  const nameOf = namesOf(staff);
+  const shown = data.filter((row) => isShown(row, { q, state }, nameOf));
   const total = shown.reduce((sum, row) => sum + (workedMs(row) ?? 0), 0);
   const when = (row: AttendanceRow, atMs: number | undefined): string =>
     atMs === undefined ? '' : dateTimeText(atMs, timeZones.get(row.store));
@@ -75,7 +78,7 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
             value={q}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          <ExportButton name="attendance" header={EXPORT_HEADER} rows={() => exportRows(shown)} />
+          <ExportButton name="attendance" header={EXPORT_HEADER} rows={() => exportRows(shown, nameOf)} />
         </div>
       </header>
       {shown.length === 0 ? (
@@ -102,7 +105,9 @@ export const AttendancePage = ({ overview, address, hubNowMs, timeZones }: PageP
             <tbody>
               {shown.map((row) => (
                 <tr key={`${row.store} ${row.person} ${row.fromMs ?? ''} ${row.toMs ?? ''}`}>
-                  <th scope="row">{row.person}</th>
+                  <th scope="row" title={row.person}>
+                    {nameOf(row.person)}
+                  </th>
                   <td>{overview.stores.find((each) => each.store === row.store)?.name ?? row.store}</td>
                   <td>{when(row, row.fromMs)}</td>
                   <td>{when(row, row.toMs)}</td>

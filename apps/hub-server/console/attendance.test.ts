@@ -21,5 +21,6 @@ test('filters', () => {
   expect(isShown(row(), {})).toBe(true);
   expect(isShown(row(), { q: ' KI' })).toBe(true);
   expect(isShown(row(), { q: 'sam' })).toBe(false);
+  expect(isShown(row(), { q: 'ito' }, () => 'Kim Ito')).toBe(true);
   expect(isShown(row(), { state: 'missing' })).toBe(false);
 });

@@ -39,5 +39,10 @@ export const workedMs = ({ fromMs, toMs }: AttendanceRow): number | undefined =>
 export const attendanceState = ({ fromMs, toMs, isForgotten, isStated }: AttendanceRow): 'missing' | 'here' | 'stated' | 'told' =>
   isForgotten === true ? 'missing' : fromMs !== undefined && toMs === undefined ? 'here' : isStated === true ? 'stated' : 'told';
 
-export const isShown = (row: AttendanceRow, { q = '', state = '' }: { readonly q?: string; readonly state?: string }): boolean =>
-  row.person.toLowerCase().includes(q.trim().toLowerCase()) && (state === '' || attendanceState(row) === state);
+/** `nameOf`: who a key is. */
+export const isShown = (
+  row: AttendanceRow,
+  { q = '', state = '' }: { readonly q?: string; readonly state?: string },
+  nameOf: (person: string) => string = (person) => person,
+): boolean =>
+  `${nameOf(row.person)} ${row.person}`.toLowerCase().includes(q.trim().toLowerCase()) && (state === '' || attendanceState(row) === state);

@@ -7,6 +7,7 @@ import { type Address, withFilters } from './address.ts';
 import { failureOf, failureText } from './api.ts';
 import { addDays, businessDateText, dateTimeText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
+import { namesOf, useStaff } from './people.ts';
 import {
   type DayLane,
   type DayShift,
@@ -135,7 +136,12 @@ function figureName(figure: string): string {
 }
 const figureText = (figure: string, value: number, money: Money): string => (COUNTED.test(figure) ? format.count(value) : money(value));
 
+/** Of a lane itself; any other is the till insert of a cashier, by their key. */
+const LANE_DRAWER = '1';
+
 const ShiftRows = ({ shift, day, money }: { readonly shift: DayShift; readonly day: StoreDay; readonly money: Money }): ReactElement => {
+  const { data: staff = [] } = useStaff();
+  const nameOf = namesOf(staff);
   const { sums, z } = shift;
   return (
     <>
@@ -145,7 +151,10 @@ const ShiftRows = ({ shift, day, money }: { readonly shift: DayShift; readonly d
             Lane {shift.lane}
           </AddressLink>
         </th>
-        <td>{shift.shift}</td>
+        <td>
+          {shift.shift}
+          {shift.drawer === LANE_DRAWER ? null : <span className="mut"> {nameOf(shift.drawer)}</span>}
+        </td>
         <td className="n">{format.count(sums.sales)}</td>
         <td className="n">{money(sums.totalMinor)}</td>
         <td className="n">{money(taxOf(sums))}</td>

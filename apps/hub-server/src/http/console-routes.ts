@@ -21,6 +21,7 @@ import { listSetAside, retrySetAside } from '../ledger/set-aside.ts';
 import { listUnlistedCodes } from '../ledger/unlisted-codes.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { createSealer, listPasscodeSecrets, mintPasscodeSecret } from '../passcodes/passcodes.ts';
+import { listStaff } from '../passcodes/staff.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
@@ -263,6 +264,9 @@ function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
     const published = await ports.catalog.publish('passcode secret', [told]);
     assert(published.ok, 'the number of a secret is a setting');
     response.status(201).json({ number });
+  });
+  router.get('/api/v1/staff', async (_request, response) => {
+    response.json({ staff: await listStaff(ports.database, ports.tenantNo) });
   });
   router.post('/api/v1/staff/:user/passcodes', json, async (request, response) => {
     const wanted = judge(response, passcodesSchema, { ...(request.body as object), user: request.params['user'] });

@@ -50,3 +50,25 @@ test('a secret that is minted seals from then on; what older ones sealed stands,
   });
   expect(new Set(secrets.map(({ secret }) => Buffer.from(secret).toString('hex'))).size).toBe(2);
 });
+
+test('who is on the staff is told with what they sign on by, and never with what that is', async () => {
+  const fields = { roles: 'cashier\nsupervisor', displayName: 'Ada Byron' };
+  await hub.post('/api/v1/publications', { cells: [{ type: 'staff', key: 'ada', scope: 'store:1', fields }] });
+  const told = await (await hub.api('/api/v1/staff')).text();
+  const { staff } = JSON.parse(told) as { readonly staff: readonly object[] };
+  expect(staff).toContainEqual({
+    user: 'ada',
+    scope: 'store:1',
+    name: 'Ada Byron',
+    roles: ['cashier', 'supervisor'],
+    hasPin: false,
+    hasBadge: false,
+    isBreakGlass: false,
+  });
+  expect(staff).toContainEqual(expect.objectContaining({ user: 'kim', hasPin: true }));
+  expect(told).not.toMatch(/a1\.\d/);
+  await reset('ada', '2580');
+  expect((await hub.json<{ staff: readonly object[] }>('/api/v1/staff')).staff).toContainEqual(
+    expect.objectContaining({ user: 'ada', hasPin: true }),
+  );
+});
