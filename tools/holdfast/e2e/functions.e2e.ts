@@ -5,6 +5,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { orderDemo, type Action } from '../src/demo-control.ts';
+import { createHubApi } from '../src/hub-api.ts';
+import { createHand, FOREIGN, FUNCTIONS, type LaneHand, type SellingFunction } from './conditions.ts';
 import { GOODS } from './goods.ts';
 import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
 import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
@@ -271,5 +274,91 @@ test('a manager arranges the keys: a page by keyboard, another by touch, and a s
   await page.locator('[data-page="Morning"]').click();
   await page.getByText('Take the page away', { exact: true }).click();
   await page.locator('[data-page="Morning"]').waitFor({ state: 'detached' });
+  expect(faults).toEqual([]);
+});
+
+/** What a person does to a virtual device of a lane. */
+const toDevice = async (url: string, act: string): Promise<void> => {
+  expect((await fetch(new URL(act, url), { method: 'POST' })).ok, act).toBe(true);
+};
+
+test('each function: online, without the hub, without the neighbour, with devices that are dead, and killed in its middle', async () => {
+  const { hub, lanes } = demo.ready;
+  const [first, second] = [lanes[0]!, lanes[1]!];
+  const order = async (action: Action, part: string): Promise<unknown> => orderDemo(folder.path, { action, part });
+  await createHubApi(hub.url, hub.consoleToken).publish([
+    { type: 'tenderType', key: 'account', scope: 'global', fields: { kind: 'onAccount', name: 'Account' } },
+    {
+      type: 'tenderType',
+      key: FOREIGN.tenderType,
+      scope: 'global',
+      fields: { kind: 'foreignCash', name: 'US dollars', ...FOREIGN.fields },
+    },
+  ]);
+  const link = await holdfast('demo', 'link', '1', '--data', folder.path);
+  const { page, faults } = await openPage(browser, link.stdout.trim(), LANE_SIZE);
+  const hands = [await createHand(first.data), await createHand(second.data)] as const;
+  const [hand] = hands;
+  for (const each of hands) {
+    const names = async (): Promise<string> => JSON.stringify((await each.take({ type: 'tenderTypes' }))['tenderTypes']);
+    await expect.poll(names, { timeout: 30_000 }).toContain(FOREIGN.tenderType);
+    await each.abandon();
+  }
+  const wrong: string[] = [];
+  const run = async (
+    condition: string,
+    { name, begin, end }: SellingFunction,
+    by: LaneHand,
+    middle?: () => Promise<void>,
+  ): Promise<void> => {
+    try {
+      const begun = await begin(by);
+      await middle?.();
+      await end(by, begun);
+    } catch (error) {
+      wrong.push(`${name}, ${condition}: ${String(error)}`);
+      await by.abandon();
+    }
+  };
+  const runAll = async (condition: string): Promise<void> => {
+    for (const each of FUNCTIONS) await run(condition, each, hand);
+  };
+  await runAll('online');
+  await order('cut', '1');
+  await runAll('hub away');
+  await order('kill', '2');
+  await runAll('neighbour away');
+  await order('start', '2');
+  await hands[1].reconnect();
+  await order('join', '1');
+  for (const url of [first.paperUrl, first.scaleUrl, first.displayUrl]) await toDevice(url, 'do/unplug');
+  await toDevice(first.terminalUrl, 'press/unplug');
+  await runAll('devices dead');
+  for (const url of [first.paperUrl, first.scaleUrl, first.displayUrl]) await toDevice(url, 'do/plug');
+  await toDevice(first.terminalUrl, 'press/plug');
+
+  /** The window sees the same sale again, whatever it saw meanwhile. */
+  const seesTheSale = async (): Promise<void> => {
+    const { lines } = await hand.head();
+    await expect.poll(() => rows(page).count(), { timeout: 20_000 }).toBe(lines.length);
+  };
+  // Both lanes at once: every other function on each.
+  await Promise.all(
+    hands.map(async (by, lane) => {
+      const kill = async (): Promise<void> => {
+        await order('kill', String(lane + 1));
+        await order('start', String(lane + 1));
+        await by.reconnect();
+        if (lane === 0) await seesTheSale();
+      };
+      for (const each of FUNCTIONS.filter((_, index) => index % hands.length === lane)) await run('killed', each, by, kill);
+    }),
+  );
+  expect(wrong).toEqual([]);
+  const waiting = async (): Promise<readonly number[]> =>
+    Promise.all(hands.map(async (each) => (await each.take({ type: 'open', version: 1 })).state?.status.waitingEntries ?? -1));
+  await expect.poll(waiting, { timeout: 60_000 }).toEqual([0, 0]);
+  for (const each of hands) each.close();
+  expect(await holdfast('demo', 'verify', '--data', folder.path)).toMatchObject({ code: 0 });
   expect(faults).toEqual([]);
 });
