@@ -33,7 +33,6 @@ function deskOf(first: Printer, second?: Printer, giveUpMs = 60_000): Desk {
   const queue = createPrintQueue({
     first,
     ...(second !== undefined && { second }),
-    mark: 'COPY',
     clock: systemClock,
     timers: systemTimers,
     retryMs: 20,
@@ -53,7 +52,8 @@ function deskOf(first: Printer, second?: Printer, giveUpMs = 60_000): Desk {
   return { queue, outcomes, until };
 }
 
-const job = (id: string) => ({ id, document: { direction: 'ltr', blocks: [{ type: 'text', text: `Receipt ${id}` }] } }) as const;
+const job = (id: string) =>
+  ({ id, copyMark: 'COPY', document: { direction: 'ltr', blocks: [{ type: 'text', text: `Receipt ${id}` }] } }) as const;
 
 test('what is surely not on paper goes to the second printer, unmarked', async () => {
   const [first, second] = [printerOf(''), printerOf('')];
@@ -106,7 +106,7 @@ test('a document that cannot be set is given up, and the next one is printed', a
       throw new Error('broken');
     },
   };
-  desk.queue.add({ id: '1', document: broken });
+  desk.queue.add({ id: '1', document: broken, copyMark: 'COPY' });
   desk.queue.add(job('2'));
   expect(await desk.until('givenUp')).toMatchObject({ fault: { reason: 'fault', detail: 'Error: broken' } });
   await desk.until('printed');

@@ -15,6 +15,8 @@ import type { Printed, Printer, PrintFault } from './printer.ts';
 export interface PrintJob {
   readonly id: string;
   readonly document: PrintDocument;
+  /** Stands above it where it may be a second copy. */
+  readonly copyMark: string;
   /** It opens the drawer before it prints. */
   readonly opensDrawer?: boolean;
 }
@@ -34,8 +36,6 @@ export type PrintOutcome =
 export interface PrintQueueOptions {
   readonly first: Printer;
   readonly second?: Printer;
-  /** The mark of a document that may be a second copy. */
-  readonly mark: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly retryMs?: number;
@@ -59,7 +59,7 @@ const GIVE_UP_MS = 15 * 60_000;
 const CLOSED: PrintFault = { type: 'printFailed', reason: 'unreachable', detail: 'the queue is closed', retry: 'safe' };
 
 export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
-  const { first, second, mark, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, onSending, onOutcome } = options;
+  const { first, second, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, onSending, onOutcome } = options;
   const jobs: PrintJob[] = [];
   let isWorking = false;
   let isClosed = false;
@@ -75,7 +75,7 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
     });
 
   const printOn = async (printer: Printer, job: PrintJob, isMarked: boolean): Promise<PrintFault | undefined> => {
-    const document: PrintDocument = isMarked ? { ...job.document, mark } : job.document;
+    const document: PrintDocument = isMarked ? { ...job.document, mark: job.copyMark } : job.document;
     const printed = await printer.print(encodeDocument(document, printer.model.id), () => onSending?.(job));
     if (!printed.ok) return printed.error;
     onOutcome(job, {

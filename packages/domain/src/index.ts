@@ -323,7 +323,7 @@ export {
   readKeyPage,
   type KeyPage,
 } from './key-page.ts';
-export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, type ReceiptLanguage } from './receipt-words.ts';
+export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, receiptWordsOf, type ReceiptLanguage } from './receipt-words.ts';
 export {
   ENGLISH_RECEIPT_WORDS,
   receiptOf,

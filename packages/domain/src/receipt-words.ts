@@ -51,6 +51,10 @@ const GERMAN: ReceiptWords = {
   creditNote: 'Gutschrift',
   creditOf: 'Zu Rechnung',
   taxNumber: 'Steuernummer',
+  returnOf: 'Rückgabe zu Beleg',
+  undoes: 'Storno zu Beleg',
+  store: 'Filiale',
+  copy: 'KOPIE',
 };
 
 const FRENCH: ReceiptWords = {
@@ -103,6 +107,10 @@ const FRENCH: ReceiptWords = {
   creditNote: 'Avoir',
   creditOf: 'Sur facture',
   taxNumber: 'Numéro fiscal',
+  returnOf: 'Retour du ticket',
+  undoes: 'Annulation du ticket',
+  store: 'Magasin',
+  copy: 'DUPLICATA',
 };
 
 const SPANISH: ReceiptWords = {
@@ -155,6 +163,10 @@ const SPANISH: ReceiptWords = {
   creditNote: 'Factura rectificativa',
   creditOf: 'De la factura',
   taxNumber: 'Número fiscal',
+  returnOf: 'Devolución del tique',
+  undoes: 'Anulación del tique',
+  store: 'Tienda',
+  copy: 'COPIA',
 };
 
 const ARABIC: ReceiptWords = {
@@ -207,6 +219,10 @@ const ARABIC: ReceiptWords = {
   creditNote: 'إشعار دائن',
   creditOf: 'للفاتورة',
   taxNumber: 'الرقم الضريبي',
+  returnOf: 'مرتجع من الإيصال',
+  undoes: 'إلغاء الإيصال',
+  store: 'المتجر',
+  copy: 'نسخة',
 };
 
 const JAPANESE: ReceiptWords = {
@@ -259,6 +275,10 @@ const JAPANESE: ReceiptWords = {
   creditNote: '返金票',
   creditOf: '対象の請求書',
   taxNumber: '税務番号',
+  returnOf: '返品元のレシート',
+  undoes: '取消元のレシート',
+  store: '店舗',
+  copy: '再発行',
 };
 
 /** By the primary language that shoppers speak; a further one is a further row. */
@@ -272,5 +292,11 @@ export const RECEIPT_WORDS = {
 } as const satisfies Readonly<Record<string, ReceiptWords>>;
 export type ReceiptLanguage = keyof typeof RECEIPT_WORDS;
 export const RECEIPT_LANGUAGES = Object.keys(RECEIPT_WORDS) as readonly ReceiptLanguage[];
+
+/** Of a locale's language; English where receipts do not speak it. */
+export function receiptWordsOf(locale: string): ReceiptWords {
+  const [primary = ''] = locale.toLowerCase().split('-');
+  return isReceiptLanguage(primary) ? RECEIPT_WORDS[primary] : ENGLISH_RECEIPT_WORDS;
+}
 
 export const isReceiptLanguage = (text: string): text is ReceiptLanguage => Object.hasOwn(RECEIPT_WORDS, text);

@@ -5,8 +5,10 @@ import type { BasketOpening } from './basket.ts';
 import { decimalText } from './money.ts';
 import { quantityText } from './quantity.ts';
 import { readSale } from './read-sale.ts';
+import { receiptWordsOf } from './receipt-words.ts';
 import { receiptOf, type ReceiptBlock, type ReceiptContext, type ReceiptDocument } from './receipt.ts';
 import { completeSale } from './sale-entry.ts';
+import type { Sale } from './sale.ts';
 import { cashRoundingOf, commandOf, HEADER, must, openLane, readShop } from './testing/shop.ts';
 
 const SHOP = readShop(`
@@ -30,13 +32,14 @@ const CONTEXT: ReceiptContext = {
   taxName: (taxClass) => (taxClass === 'tax 19' ? 'VAT' : undefined),
 };
 
-function receiptAfter(words: readonly string[], changes: Partial<BasketOpening> = {}, training = false): ReceiptDocument {
+function saleAfter(words: readonly string[], changes: Partial<BasketOpening> = {}, training = false): Sale {
   const lane = words.reduce((current, phrase) => must(current, commandOf(SHOP, phrase)), openLane(changes));
   const entry = completeSale(lane.basket, { ...HEADER, training }, { receiptNumber: '1-0011-000001' });
   const sale = readSale(entry.fields);
   assert(sale.ok, 'the sale can be read');
-  return receiptOf(sale.value, CONTEXT);
+  return sale.value;
 }
+const receiptAfter = (...args: Parameters<typeof saleAfter>): ReceiptDocument => receiptOf(saleAfter(...args), CONTEXT);
 
 /** A plain printing, for the eye of this test only. */
 function printed(document: ReceiptDocument): string {
@@ -110,4 +113,36 @@ describe('a receipt', () => {
     );
     expect(printed(receiptAfter(['scan milk', 'cash 1.19'], {}, true))).toContain('Springfield\nTRAINING: NOT A RECEIPT\n---');
   });
+});
+
+test('what comes back names the sale that it is of, its day, and its store where that is another one; each once', () => {
+  const undone = saleAfter(['-1 x milk', 'cash -1.19']);
+  const [line] = undone.lines;
+  assert(line !== undefined, 'it has a line');
+  const returnOf = { receiptNumber: '1-0011-000001', line: 1 };
+  const sale = {
+    ...undone,
+    lines: [
+      { ...line, returnOf },
+      { ...line, returnOf: { ...returnOf, line: 2 } },
+      { ...line, returnOf: { receiptNumber: '7-0022-000009', store: '2', line: 1 } },
+    ],
+  };
+  const context = { ...CONTEXT, soldOn: (receipt: string) => (receipt === returnOf.receiptNumber ? '2026-03-01' : undefined) };
+  expect(printed(receiptOf(sale, context))).toContain(
+    ['Return of receipt', 'Receipt 1-0011-000001, Date 2026-03-01', 'Return of receipt', 'Receipt 7-0022-000009, Store 2'].join('\n'),
+  );
+  expect(printed(receiptOf(sale, { ...context, isGift: true }))).not.toContain('Return of receipt');
+  expect(printed(receiptOf({ ...sale, lines: [line], postVoidOf: '1-0011-000001' }, context))).toContain(
+    'Undoes receipt\nReceipt 1-0011-000001',
+  );
+});
+
+test('the seller’s tax number stands under the address; what each language says of copies is not another’s', () => {
+  const settings = { ...CONTEXT.settings, storeTaxNumber: 'DE123456789' };
+  const text = printed(receiptOf(saleAfter(['scan milk', 'cash 1.19']), { ...CONTEXT, settings }));
+  expect(text).toContain('Springfield\nTax number DE123456789\n');
+  const copies = ['en-GB', 'de-DE', 'fr', 'es', 'ar-EG', 'ja'].map((locale) => receiptWordsOf(locale).copy);
+  expect(new Set(copies).size).toBe(6);
+  expect(receiptWordsOf('th')).toBe(receiptWordsOf('en'));
 });

@@ -110,6 +110,13 @@ export interface ReceiptWords {
   /** Before the numbers of the invoices that a credit note is of. */
   readonly creditOf: string;
   readonly taxNumber: string;
+  /** Before the number of the receipt whose goods come back; and of one that is undone. */
+  readonly returnOf: string;
+  readonly undoes: string;
+  /** Before the store that had sold, where it is another one. */
+  readonly store: string;
+  /** Above what is no first copy. */
+  readonly copy: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -162,10 +169,14 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   creditNote: 'Credit note',
   creditOf: 'For invoice',
   taxNumber: 'Tax number',
+  returnOf: 'Return of receipt',
+  undoes: 'Undoes receipt',
+  store: 'Store',
+  copy: 'COPY',
 };
 
 export interface ReceiptContext {
-  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'receiptFooter' | 'timeZone'>;
+  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'storeTaxNumber' | 'receiptFooter' | 'timeZone'>;
   readonly lane: string;
   /** When the sale was completed, by the clock that its entry carries. */
   readonly atMs: number;
@@ -178,6 +189,8 @@ export interface ReceiptContext {
   /** The name of what a reduction refers to. Undefined: its reason, or the word for any. */
   readonly reductionName?: (reference: string) => string | undefined;
   readonly words?: ReceiptWords;
+  /** When the sale was made whose goods come back. Absent or undefined: nobody here knows. */
+  readonly soldOn?: (receiptNumber: string) => string | undefined;
   /** It is an invoice, or a credit note. */
   readonly invoice?: ReceiptInvoice;
   /** What the fiscal signer said; absent where none is asked. */
@@ -196,7 +209,7 @@ const taxKey = (taxClass: string, rateBps: number): string => `${rateBps} ${taxC
 /** The receipt of a sale, always the same for the same sale and context. */
 export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument {
   const words = context.words ?? ENGLISH_RECEIPT_WORDS;
-  const { storeName, storeAddress, receiptFooter, timeZone } = context.settings;
+  const { storeName, storeAddress, storeTaxNumber, receiptFooter, timeZone } = context.settings;
   const keys = new Set(sale.taxes.map((tax) => taxKey(tax.taxClass, tax.rateBps)));
   const marks = new Map([...keys].map((key, index) => [key, markOf(index)]));
   const local = localTimeOf(context.atMs, timeZone);
@@ -207,6 +220,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
     blocks: [
       ...(storeName === '' ? [] : [{ type: 'heading', text: storeName } as const]),
       ...textBlocks(storeAddress),
+      ...(storeTaxNumber === undefined ? [] : textBlocks(`${words.taxNumber} ${storeTaxNumber}`)),
       ...(sale.training ? textBlocks(words.training) : []),
       ...(context.invoice === undefined || context.isGift === true ? [] : invoiceBlocks(context.invoice, words)),
       ...(sale.service === undefined ? [] : textBlocks(words[sale.service])),
@@ -223,6 +237,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
           [words.operator, sale.operator],
         ],
       },
+      ...(context.isGift === true ? [] : originBlocks(sale, context)),
       ...(context.isGift === true || context.fiscal === undefined ? [] : fiscalBlocks(context.fiscal, words)),
       ...textBlocks(receiptFooter),
     ],
@@ -270,6 +285,31 @@ function invoiceBlocks({ invoiceNumber, creditOf, buyer }: ReceiptInvoice, words
     ...(creditOf === undefined ? [] : [said(`${words.creditOf} ${creditOf}`)]),
     ...(buyer === undefined ? [] : [said(buyer.name), ...address.map(said)]),
     ...(buyer?.taxNumber === undefined ? [] : [said(`${words.taxNumber}: ${buyer.taxNumber}`)]),
+  ];
+}
+
+/** The sales that it gives back of, each with its day, and its store where that is another one: whoever holds both papers can put them together. */
+function originBlocks({ lines, postVoidOf }: Sale, { soldOn, words = ENGLISH_RECEIPT_WORDS }: ReceiptContext): ReceiptBlock[] {
+  const origins = new Map(
+    lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [[`${returnOf.store ?? ''} ${returnOf.receiptNumber}`, returnOf]])),
+  );
+  const said = (label: string, receiptNumber: string, store?: string): ReceiptBlock[] => {
+    const day = soldOn?.(receiptNumber);
+    return [
+      { type: 'text', text: label, align: 'start' },
+      {
+        type: 'facts',
+        facts: [
+          [words.receipt, receiptNumber],
+          ...(day === undefined ? [] : [[words.date, day] satisfies [string, string]]),
+          ...(store === undefined ? [] : [[words.store, store] satisfies [string, string]]),
+        ],
+      },
+    ];
+  };
+  return [
+    ...(postVoidOf === undefined ? [] : said(words.undoes, postVoidOf)),
+    ...[...origins.values()].flatMap(({ receiptNumber, store }) => said(words.returnOf, receiptNumber, store)),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface ReturnOrigin extends PaidSale {
   readonly receiptNumber: string;
   /** The store that sold, where that is another one. */
   readonly store?: string;
+  /** Its business date. Absent in baskets of before. */
+  readonly soldOn?: string;
   /** Of each of its tenders, by the type's rules when the return began. */
   readonly refundTo: readonly RefundTarget[];
   /** Absent where it earned none. */
@@ -93,6 +95,7 @@ export function originOf(
   return {
     receiptNumber: sale.receiptNumber,
     ...(store !== undefined && { store }),
+    soldOn: sale.businessDate,
     totalMinor,
     tenders,
     changeMinor: totalMinor === 0 ? 0 : sale.changeMinor,

@@ -46,6 +46,8 @@ export interface StoreSettings {
   readonly storeName: string;
   /** May have several lines. */
   readonly storeAddress: string;
+  /** The seller's number for its taxes, as receipts have to say it. Absent: none is printed. */
+  readonly storeTaxNumber?: string;
   readonly receiptFooter: string;
   /** What a customer display says between sales, under the store's name. Absent: nothing. */
   readonly displayText?: string;
@@ -416,6 +418,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const personalKey = readPersonalKey(values, faults);
   const callingCode = readCallingCode(values, faults);
   const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
+  const storeTaxNumber = values.get('storeTaxNumber')?.trim() ?? '';
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
   const displayText = values.get('displayText') ?? '';
@@ -457,6 +460,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(receiptPaper === 'asked' && { receiptPaper }),
       ...(personalKey !== undefined && { personalKey }),
       ...(callingCode !== undefined && { callingCode }),
+      ...(storeTaxNumber !== '' && { storeTaxNumber }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
     },

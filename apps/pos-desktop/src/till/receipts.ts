@@ -43,6 +43,7 @@ export function receiptOfCompleted(
   };
   const reductions = new Map(lines.flatMap(({ discounts = [] }) => discounts.map(({ reference, name }) => [reference, name])));
   const language = receiptLanguageOf(basket);
+  const soldOn = new Map(basket.returns.map((origin) => [origin.receiptNumber, origin.soldOn]));
   const document = receiptOf(sale.value, {
     settings: closing.settings,
     lane: closing.lane,
@@ -51,6 +52,7 @@ export function receiptOfCompleted(
     taxName,
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],
     reductionName: (reference) => reductions.get(reference),
+    soldOn: (receipt) => soldOn.get(receipt),
     ...(language !== undefined && { words: RECEIPT_WORDS[language] }),
     isGift,
     ...(fiscal !== undefined && { fiscal }),

@@ -3,7 +3,7 @@
  * but goods that are to be weighed. A device that is not known or not there is told in the status line, and the lane sells without it.
  */
 import { err, ok, unreachable, type Clock, type Logger, type Result, type Timers } from '@holdfast/base';
-import type { Refusal } from '@holdfast/domain';
+import { receiptWordsOf, type Refusal } from '@holdfast/domain';
 import type * as HardwareModule from '@holdfast/hardware';
 import type {
   DeviceEntry,
@@ -75,7 +75,6 @@ export interface DevicePorts {
   readonly shop: () => DisplayShop | undefined;
 }
 
-const MARK = 'COPY';
 /** How often a device is asked whether it is well while nobody uses it. */
 const ASK_EVERY_MS = 10_000;
 
@@ -177,7 +176,6 @@ class LaneDeviceSet implements LaneDevices {
     return this.#hardware.createPrintQueue({
       first,
       ...(second !== undefined && { second }),
-      mark: MARK,
       clock,
       timers,
       onSending: (job) => {
@@ -227,8 +225,10 @@ class LaneDeviceSet implements LaneDevices {
     if (this.#queue === undefined) return;
     try {
       const view = receipt();
-      const document = receiptToPrint(view, { locale: view.language ?? locale, ...((isReprint || hasBegun) && { mark: MARK }) });
-      this.#queue.add({ id: String(jobNo), document, opensDrawer });
+      const language = view.language ?? locale;
+      const copyMark = receiptWordsOf(language).copy;
+      const document = receiptToPrint(view, { locale: language, ...((isReprint || hasBegun) && { mark: copyMark }) });
+      this.#queue.add({ id: String(jobNo), document, copyMark, opensDrawer });
     } catch (error) {
       logger.error('a receipt could not be made', { error });
       onPrinted(jobNo);
