@@ -67,7 +67,7 @@ function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: 
       const { mark, name, rateBps, netMinor, taxMinor } = block;
       // A name that says its rate itself does not say it twice.
       const rate = rateBps === 0 || /\d/.test(name) ? '' : ` ${localised(rateBps, 2, { locale, currency, isShort: true })} %`;
-      return [{ type: 'row', start: `${mark} ${name}${rate}`, end: `${money(netMinor)} + ${money(taxMinor)}  ` }];
+      return [{ type: 'row', start: `${mark} ${name}${rate}`.trimStart(), end: `${money(netMinor)} + ${money(taxMinor)}  ` }];
     }
     case 'facts':
       return block.facts.map(([label, value]) => ({ type: 'row', start: label, end: value }));
