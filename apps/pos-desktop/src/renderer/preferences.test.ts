@@ -17,6 +17,8 @@ test('a new machine speaks the first of its user’s languages that there is, el
     language: 'de',
     hand: 'right',
     sounds: 'all',
+    scannerPrefix: 'none',
+    scannerSuffix: 'any',
     keys: {},
   });
   expect(readPreferences(nothing, ['fi', 'ja-JP']).language).toBe('ja');
@@ -25,8 +27,23 @@ test('a new machine speaks the first of its user’s languages that there is, el
 
 test('what is not a preference of this window is not taken for one', () => {
   const odd = (key: string): string =>
-    ({ 'holdfast.appearance': 'neon', 'holdfast.language': 'tlh', 'holdfast.hand': '', 'holdfast.sounds': 'mute' })[key] ?? '';
-  expect(readPreferences(odd, ['fr'])).toEqual({ appearance: 'system', language: 'fr', hand: 'right', sounds: 'all', keys: {} });
+    ({
+      'holdfast.appearance': 'neon',
+      'holdfast.language': 'tlh',
+      'holdfast.hand': '',
+      'holdfast.sounds': 'mute',
+      'holdfast.scanner-prefix': '7',
+      'holdfast.scanner-suffix': 'F1',
+    })[key] ?? '';
+  expect(readPreferences(odd, ['fr'])).toEqual({
+    appearance: 'system',
+    language: 'fr',
+    hand: 'right',
+    sounds: 'all',
+    scannerPrefix: 'none',
+    scannerSuffix: 'any',
+    keys: {},
+  });
 });
 
 test('what is set is kept, told, and read back', () => {
@@ -34,7 +51,7 @@ test('what is set is kept, told, and read back', () => {
   const store = createPreferenceStore(storage, ['en']);
   let told = 0;
   const stop = store.subscribe(() => (told += 1));
-  store.set({ language: 'ar', hand: 'left', sounds: 'soft' });
+  store.set({ language: 'ar', hand: 'left', sounds: 'soft', scannerPrefix: '#', scannerSuffix: 'Tab' });
   stop();
   store.set({ appearance: 'dark' });
   expect(told).toBe(1);
@@ -44,6 +61,8 @@ test('what is set is kept, told, and read back', () => {
     language: 'ar',
     hand: 'left',
     sounds: 'soft',
+    scannerPrefix: '#',
+    scannerSuffix: 'Tab',
     keys: { unlisted: 'F8', price: 'End' },
   });
 });

@@ -15,11 +15,21 @@ export type Hand = (typeof HANDS)[number];
 export const SOUNDS = ['all', 'soft', 'refusals'] as const;
 export type Sounds = (typeof SOUNDS)[number];
 
+/** What a scanner that types like a keyboard is set to send before each code, so that nothing else is one; `none`: it is told by its rhythm. */
+export const SCANNER_PREFIXES = ['none', '#', '$', '~'] as const;
+export type ScannerPrefix = (typeof SCANNER_PREFIXES)[number];
+
+/** And behind it. */
+export const SCANNER_SUFFIXES = ['any', 'Enter', 'Tab'] as const;
+export type ScannerSuffix = (typeof SCANNER_SUFFIXES)[number];
+
 export interface Preferences {
   readonly appearance: Appearance;
   readonly language: Language;
   readonly hand: Hand;
   readonly sounds: Sounds;
+  readonly scannerPrefix: ScannerPrefix;
+  readonly scannerSuffix: ScannerSuffix;
   /** Where they are not as they come. */
   readonly keys: KeyChoices;
 }
@@ -37,6 +47,8 @@ const KEYS = {
   language: 'holdfast.language',
   hand: 'holdfast.hand',
   sounds: 'holdfast.sounds',
+  scannerPrefix: 'holdfast.scanner-prefix',
+  scannerSuffix: 'holdfast.scanner-suffix',
 } as const;
 const KEY_CHOICES = 'holdfast.keys';
 
@@ -53,6 +65,8 @@ export const readPreferences = (read: (key: string) => string | null, languages:
     language: isLanguage(language) ? language : (preferred ?? 'en'),
     hand: HANDS.find((known) => known === hand) ?? 'right',
     sounds: SOUNDS.find((known) => known === sounds) ?? 'all',
+    scannerPrefix: SCANNER_PREFIXES.find((known) => known === read(KEYS.scannerPrefix)) ?? 'none',
+    scannerSuffix: SCANNER_SUFFIXES.find((known) => known === read(KEYS.scannerSuffix)) ?? 'any',
     keys: parseKeyChoices(read(KEY_CHOICES)),
   };
 };
@@ -65,7 +79,7 @@ export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setIte
     preferences: () => current,
     set: (change) => {
       current = { ...current, ...change };
-      for (const name of ['appearance', 'language', 'hand', 'sounds'] as const) {
+      for (const name of ['appearance', 'language', 'hand', 'sounds', 'scannerPrefix', 'scannerSuffix'] as const) {
         if (change[name] !== undefined) storage.setItem(KEYS[name], change[name]);
       }
       if (change.keys !== undefined) storage.setItem(KEY_CHOICES, JSON.stringify(change.keys));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { hear, keys, type Press, scans, typedText } from './testing/keyboard.ts';
-import { DEFAULT_WEDGE_PROFILE } from './wedge.ts';
+import { wedgeProfileOf } from './wedge.ts';
 
 const MILK = '4006381333931';
 const SCAN = keys(`${MILK}⏎`, 4);
@@ -63,8 +63,19 @@ test('a scan that breaks off is heard once, types nothing, and its late end pres
   expect(heard.passed).toBe(0);
 });
 
-test('with a prefix, only what carries it is a scan', () => {
-  const profile = { ...DEFAULT_WEDGE_PROFILE, prefix: '~' };
-  expect(scans(hear(keys(`~${MILK}⏎`, 4), profile).effects)).toEqual([MILK]);
-  expect(scans(hear(keys(`${MILK}⏎`, 4), profile).effects)).toEqual([]);
+test('with a prefix, only what carries it is a scan; its symbology behind it is a part of the code', () => {
+  const profile = wedgeProfileOf({ scannerPrefix: '#', scannerSuffix: 'any' });
+  expect(scans(hear(keys(`#${MILK}⏎`, 4), profile).effects)).toEqual([MILK]);
+  expect(scans(hear(keys(`#]E0${MILK}⏎`, 4), profile).effects)).toEqual([`]E0${MILK}`]);
+  // So short, and so slow a one, nobody could tell by its rhythm.
+  expect(scans(hear(keys('#12⏎', 4), profile).effects)).toEqual(['12']);
+  const typedFast = hear(keys(`${MILK}⏎`, 4), profile);
+  expect(scans(typedFast.effects)).toEqual([]);
+  expect(typedText(typedFast.effects)).toBe('');
+});
+
+test('where a scanner ends its codes by one key, the other one ends none', () => {
+  const profile = wedgeProfileOf({ scannerPrefix: 'none', scannerSuffix: 'Tab' });
+  expect(profile.terminators).toEqual(['Tab']);
+  expect(wedgeProfileOf({ scannerPrefix: 'none', scannerSuffix: 'any' }).terminators).toEqual(['Enter', 'Tab']);
 });

@@ -56,6 +56,13 @@ export const DEFAULT_WEDGE_PROFILE: WedgeProfile = {
   multiplySigns: '*×',
 };
 
+/** As the scanner of this lane is set: `none` and `any` where it is as it came. */
+export const wedgeProfileOf = (scanner: { readonly scannerPrefix: string; readonly scannerSuffix: string }): WedgeProfile => ({
+  ...DEFAULT_WEDGE_PROFILE,
+  ...(scanner.scannerPrefix !== 'none' && { prefix: scanner.scannerPrefix }),
+  ...(scanner.scannerSuffix !== 'any' && { terminators: [scanner.scannerSuffix] }),
+});
+
 export type WedgeEvent =
   | { readonly type: 'character'; readonly character: string; readonly atMs: number }
   /** One of the profile's terminators. */

@@ -15,6 +15,7 @@ const useHint = (text: string): string => {
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const hasLines = useTill((view) => view.lines.length > 0);
   const weighing = useSellState((state) => state.weighing);
+  const hasOwnScale = useTill((view) => hasScale(view.status));
   const isSearching = useSellState((state) => state.panel === 'search');
   const isInquiring = useSellState((state) => state.panel === 'inquiry');
   const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
@@ -22,6 +23,8 @@ const useHint = (text: string): string => {
     (state) => state.task?.name === 'invoice' || (state.task?.name === 'newCustomer' && state.task.who === undefined),
   );
   const question = useQuestion();
+  // Beside the keys of the scale the name is enough.
+  if (weighing !== undefined && hasOwnScale) return weighing.name;
   if (weighing !== undefined) return strings.entryHintWeighing(weighing.name, pricingSymbol(weighing.unit) ?? '');
   if (isSearching) return '';
   if (question?.type === 'text' && isAskingWords) return strings.hints.words;
@@ -83,11 +86,12 @@ export const EntryField = (): ReactElement => {
             type="button"
             data-key="zeroScale"
             data-quiet
+            title={capOf('zeroScale')}
             disabled={isOnScale}
             aria-label={strings.keyNames.zeroScale}
             onClick={sell.zeroScale}
           >
-            {strings.zeroScale} <kbd aria-hidden="true">{capOf('zeroScale')}</kbd>
+            {strings.zeroScale}
           </button>
           <button type="button" data-key="weigh" disabled={isOnScale} onClick={sell.weigh}>
             {strings.weigh} <kbd aria-hidden="true">{capOf('enter')}</kbd>

@@ -12,6 +12,7 @@ import { useSetup, useSetupState } from '../setup/setup-context.tsx';
 import type { SetupController } from '../setup/setup-controller.ts';
 import type { TillClient } from '../till-client.ts';
 import { listenToWedge } from '../wedge-listener.ts';
+import { wedgeProfileOf } from '../wedge.ts';
 import { BasketPane } from './basket-pane.tsx';
 import { EntryField } from './entry-field.tsx';
 import { ExplanationPanel } from './explanation-panel.tsx';
@@ -117,7 +118,7 @@ const Middle = ({ preferences, editor }: Pick<SellScreenProps, 'preferences'> & 
 };
 
 export const SellScreen = ({ client, preferences }: SellScreenProps): ReactElement => {
-  const { hand } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
+  const { hand, scannerPrefix, scannerSuffix } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const sell = useSell();
   const keys = useKeys();
   const editor = useMemo(() => createKeyEditor(preferences, sell.tone), [preferences, sell]);
@@ -140,17 +141,20 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
     };
     const stops = [
       client.onScan((code) => (code === undefined ? onTorn() : onScan(code, 0))),
-      listenToWedge({
-        onScan,
-        onTorn,
-        onTyped: (text) => {
-          if (!people.typed(text) && !setup.typed(text) && !cash.typed(text)) sell.typed(text);
+      listenToWedge(
+        {
+          onScan,
+          onTorn,
+          onTyped: (text) => {
+            if (!people.typed(text) && !setup.typed(text) && !cash.typed(text)) sell.typed(text);
+          },
+          onKey: (event) => onKey(event, sell, { people, cash, setup, keys, editor }),
         },
-        onKey: (event) => onKey(event, sell, { people, cash, setup, keys, editor }),
-      }),
+        wedgeProfileOf({ scannerPrefix, scannerSuffix }),
+      ),
     ];
     return () => stops.forEach((stop) => stop());
-  }, [client, sell, people, cash, setup, keys, editor]);
+  }, [client, sell, people, cash, setup, keys, editor, scannerPrefix, scannerSuffix]);
   /** A touch presses a key and leaves the focus where it is. */
   const keepFocus = (event: MouseEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();

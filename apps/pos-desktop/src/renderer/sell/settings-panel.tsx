@@ -1,7 +1,16 @@
 /** What this machine's screen looks like: each choice holds at once, and only here. */
 import type { ReactElement } from 'react';
 
-import { APPEARANCES, HANDS, LANGUAGES, type Preferences, type PreferenceStore, SOUNDS } from '../preferences.ts';
+import {
+  APPEARANCES,
+  HANDS,
+  LANGUAGES,
+  type Preferences,
+  type PreferenceStore,
+  SCANNER_PREFIXES,
+  SCANNER_SUFFIXES,
+  SOUNDS,
+} from '../preferences.ts';
 import { LANGUAGE_NAMES } from '../strings.ts';
 import { Choice } from './choice.tsx';
 import { Panel } from './panel.tsx';
@@ -37,7 +46,8 @@ const Row = <Name extends string>({ title, all, current, textOf, onChoose }: Row
 
 export const SettingsPanel = ({ current, onChange }: SettingsPanelProps): ReactElement => {
   const strings = useStrings();
-  const { title, language, appearance, hand, hands, sounds, soundNames } = strings.settings;
+  const { title, language, appearance, hand, hands, sounds, soundNames, scannerPrefix, noPrefix, scannerSuffix, suffixNames } =
+    strings.settings;
   return (
     <Panel title={title} testId="settings">
       <div className={classes['settings']}>
@@ -68,6 +78,20 @@ export const SettingsPanel = ({ current, onChange }: SettingsPanelProps): ReactE
           current={current.sounds}
           textOf={(name) => soundNames[name]}
           onChoose={(chosen) => onChange({ sounds: chosen })}
+        />
+        <Row
+          title={scannerPrefix}
+          all={SCANNER_PREFIXES}
+          current={current.scannerPrefix}
+          textOf={(name) => (name === 'none' ? noPrefix : name)}
+          onChoose={(chosen) => onChange({ scannerPrefix: chosen })}
+        />
+        <Row
+          title={scannerSuffix}
+          all={SCANNER_SUFFIXES}
+          current={current.scannerSuffix}
+          textOf={(name) => suffixNames[name]}
+          onChoose={(chosen) => onChange({ scannerSuffix: chosen })}
         />
       </div>
     </Panel>

@@ -120,6 +120,10 @@ export const ar: Catalogue = {
     hands: { right: 'في آخر السطر', left: 'في أول السطر' },
     sounds: 'الأصوات',
     soundNames: { all: 'كلها', soft: 'خافتة', refusals: 'الرفض والدفع' },
+    scannerPrefix: 'ما يرسله القارئ الذي يكتب أولًا',
+    noPrefix: 'لا شيء',
+    scannerSuffix: 'وفي النهاية',
+    suffixNames: { any: 'أي منهما', Enter: 'Enter', Tab: 'Tab' },
   },
   keyPages: {
     open: 'ترتيب المفاتيح',

@@ -113,6 +113,10 @@ export const de: Catalogue = {
     hands: { right: 'rechts', left: 'links' },
     sounds: 'Töne',
     soundNames: { all: 'alle', soft: 'leise', refusals: 'Fehler und bezahlt' },
+    scannerPrefix: 'Ein Scanner, der tippt, sendet zuerst',
+    noPrefix: 'nichts',
+    scannerSuffix: 'und am Ende',
+    suffixNames: { any: 'beides', Enter: 'Enter', Tab: 'Tab' },
   },
   keyPages: {
     open: 'Tasten anordnen',

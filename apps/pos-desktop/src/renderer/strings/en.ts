@@ -118,6 +118,10 @@ export const en = {
     hands: { right: 'on the right', left: 'on the left' },
     sounds: 'Sounds',
     soundNames: { all: 'all', soft: 'softly', refusals: 'refusals, and paid' },
+    scannerPrefix: 'A scanner that types sends first',
+    noPrefix: 'nothing',
+    scannerSuffix: 'and at the end',
+    suffixNames: { any: 'either', Enter: 'Enter', Tab: 'Tab' },
   },
   keyPages: {
     open: 'Arrange the keys',

@@ -113,6 +113,10 @@ export const es: Catalogue = {
     hands: { right: 'a la derecha', left: 'a la izquierda' },
     sounds: 'Sonidos',
     soundNames: { all: 'todos', soft: 'suaves', refusals: 'rechazos y pagado' },
+    scannerPrefix: 'Un escáner que teclea envía primero',
+    noPrefix: 'nada',
+    scannerSuffix: 'y al final',
+    suffixNames: { any: 'ambos', Enter: 'Intro', Tab: 'Tab' },
   },
   keyPages: {
     open: 'Ordenar las teclas',

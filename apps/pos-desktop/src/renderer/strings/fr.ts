@@ -113,6 +113,10 @@ export const fr: Catalogue = {
     hands: { right: 'à droite', left: 'à gauche' },
     sounds: 'Sons',
     soundNames: { all: 'tous', soft: 'doucement', refusals: 'refus et payé' },
+    scannerPrefix: 'Un lecteur qui tape envoie d’abord',
+    noPrefix: 'rien',
+    scannerSuffix: 'et à la fin',
+    suffixNames: { any: 'l’un ou l’autre', Enter: 'Entrée', Tab: 'Tab' },
   },
   keyPages: {
     open: 'Disposer les touches',

@@ -113,6 +113,10 @@ export const ja: Catalogue = {
     hands: { right: '右側', left: '左側' },
     sounds: '音',
     soundNames: { all: 'すべて', soft: '小さく', refusals: 'エラーと会計のみ' },
+    scannerPrefix: 'キー入力型スキャナーが最初に送る文字',
+    noPrefix: 'なし',
+    scannerSuffix: '最後に送るキー',
+    suffixNames: { any: 'どちらも', Enter: 'Enter', Tab: 'Tab' },
   },
   keyPages: {
     open: 'キーの配置',
