@@ -242,6 +242,8 @@ export class CustomerActs {
 
 /** What stands on a loyalty card behind the store's own prefix; undefined where it is no customer's. */
 export function cardNumberOf(code: string, settings: StoreSettings): string | undefined {
+  // Goods are scanned all day: what has no such prefix in it is not read twice.
+  if (settings.ownCodes?.some(({ kind, prefix }) => kind === 'loyalty' && code.includes(prefix)) !== true) return undefined;
   const read = readScan(code, settings);
   if (!read.ok || read.value.own?.kind !== 'loyalty') return undefined;
   const { reference } = read.value.own;
