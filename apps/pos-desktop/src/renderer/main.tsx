@@ -13,7 +13,7 @@ import { createPeopleController } from './people/people-controller.ts';
 import { createPreferenceStore } from './preferences.ts';
 import { createSellController } from './sell/sell-controller.ts';
 import { createSetupController } from './setup/setup-controller.ts';
-import { prepareSound } from './sound-device.ts';
+import { openSound } from './sound-device.ts';
 import { stringsOf } from './strings.ts';
 import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
 import { createTones } from './tone.ts';
@@ -45,7 +45,7 @@ window.addEventListener('storage', preferences.readAgain);
 const cashierScreen = (): ReactElement => {
   const tone = createTones({
     sounds: () => preferences.preferences().sounds,
-    open: prepareSound(),
+    open: openSound,
     nowMs: () => performance.now(),
     delay,
   });

@@ -24,29 +24,26 @@ const wakeAudioService = async (): Promise<void> => {
   await devices?.enumerateDevices().catch(() => undefined);
 };
 
-/** Returns what opens the device. */
-export const prepareSound = (): ((onLost: () => void) => Promise<SoundDevice>) => {
-  const awake = whenIdle().then(wakeAudioService);
-  return async (onLost) => {
-    const recorded = await Promise.all(TONE_KINDS.map(async (kind) => [kind, await (await fetch(URLS[kind])).arrayBuffer()] as const));
-    await awake;
-    await whenIdle();
-    const context = new AudioContext();
-    const recordings = new Map<ToneKind, AudioBuffer>();
-    for (const [kind, bytes] of recorded) recordings.set(kind, await context.decodeAudioData(bytes));
-    context.addEventListener('error', () => {
-      onLost();
-      void context.close();
-    });
-    return {
-      isRunning: () => context.state === 'running',
-      resume: () => context.resume(),
-      suspend: () => context.suspend(),
-      play: (kind, volume) => {
-        const source = new AudioBufferSourceNode(context, { buffer: recordings.get(kind) ?? null });
-        source.connect(new GainNode(context, { gain: volume })).connect(context.destination);
-        source.start();
-      },
-    };
+/** A page that is never used opens nothing, and one that comes back has nothing but its sale to do. */
+export const openSound = async (onLost: () => void): Promise<SoundDevice> => {
+  const recorded = await Promise.all(TONE_KINDS.map(async (kind) => [kind, await (await fetch(URLS[kind])).arrayBuffer()] as const));
+  await wakeAudioService();
+  await whenIdle();
+  const context = new AudioContext();
+  const recordings = new Map<ToneKind, AudioBuffer>();
+  for (const [kind, bytes] of recorded) recordings.set(kind, await context.decodeAudioData(bytes));
+  context.addEventListener('error', () => {
+    onLost();
+    void context.close();
+  });
+  return {
+    isRunning: () => context.state === 'running',
+    resume: () => context.resume(),
+    suspend: () => context.suspend(),
+    play: (kind, volume) => {
+      const source = new AudioBufferSourceNode(context, { buffer: recordings.get(kind) ?? null });
+      source.connect(new GainNode(context, { gain: volume })).connect(context.destination);
+      source.start();
+    },
   };
 };
