@@ -74,7 +74,7 @@ const Report = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
     [words.perpetual, money(shift.perpetualMinor)],
   ];
   return (
-    <dl className={classes['report']} data-testid="shift-report" data-shift={shift.shift}>
+    <dl className={classes['report']} tabIndex={0} data-testid="shift-report" data-shift={shift.shift}>
       {rows.map(([name, value, isStrong = false]) => (
         <div key={name} data-strong={isStrong || undefined}>
           <dt dir="auto">{name}</dt>
