@@ -28,7 +28,7 @@ const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone:
       onDone();
     },
   });
-  const problem = pin === '' && again === '' ? undefined : pinProblem(pin, again);
+  const problem = again === '' ? undefined : pinProblem(pin, again);
   const failure = failureOf(reset.error);
   return (
     <form
@@ -69,7 +69,7 @@ const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone:
 
 export const PeoplePage = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
   const { q = '' } = address.filters;
-  const { data = [] } = useStaff();
+  const { data = [], isPending } = useStaff();
   const [person, setPerson] = useState<StaffRow>();
   const shown = data.filter((each) => isPersonShown(each, q));
   return (
@@ -87,7 +87,9 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
           />
         </div>
       </header>
-      {shown.length === 0 ? (
+      {isPending ? (
+        <p className="mut">Asking the hub…</p>
+      ) : shown.length === 0 ? (
         <div className="card" data-testid="no-people">
           <EmptyState title={data.length === 0 ? 'Nobody is on the staff yet' : 'Nobody of that kind'}>
             People are brought in with <code>pnpm holdfast import staff FILE</code>. Until somebody has a PIN or a badge, lanes sell without
