@@ -38,6 +38,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'Shift Del': 'Shift+Delete',
   '×': '*',
   Y: 'y',
+  '⇧F6': 'Shift+F6',
   '⇧Home': 'Shift+Home',
   '⇧F10': 'Shift+F10',
   '⇧Ins': 'Shift+Insert',
@@ -100,6 +101,9 @@ test('each task takes the keys that the guide names, and no more', async () => {
   await expect.poll(() => due(page)).toBe(money(3 * FIRST.priceMinor));
   await does('cash of another amount, 50.00');
   await expect.poll(() => change(page)).toBe(money(5_000 - 3 * FIRST.priceMinor));
+  await does('undo the last sale');
+  await expect.poll(() => page.getByTestId('receipts').textContent()).toContain('undone');
+  await press('Escape');
 
   await scan(page, FIRST.gtin);
   await scan(page, SECOND.gtin);
