@@ -26,7 +26,8 @@ export interface LiveBasket {
 /** What a receipt says beyond its basket's lines, fixed at the sale: a later copy says the same. */
 export interface Closing {
   readonly header: LedgerHeader;
-  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'storeTaxNumber' | 'receiptFooter' | 'timeZone'>;
+  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'storeTaxNumber' | 'receiptFooter' | 'timeZone'> &
+    Partial<Pick<StoreSettings, 'locale'>>;
   readonly lane: string;
   readonly atMs: number;
   readonly externalReference?: string;

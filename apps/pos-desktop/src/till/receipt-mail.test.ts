@@ -84,6 +84,17 @@ test('in the shopper’s language; again for the same sale, and to somebody else
   expect(texts[0]).toContain('Summe');
 });
 
+test('without one, in the store’s', () => {
+  lane.close();
+  open([MAIL_KEY, setting('locale', 'de-DE')]);
+  lane.take({ type: 'mailReceipt', receiptNumber: sell(), to: TO });
+  const [text = ''] = requests().map(({ sealed }) =>
+    inflateRawSync(openSealed(KEY.privateKey, sealed) ?? new Uint8Array()).toString('utf8'),
+  );
+  expect(parseReceiptMail(text)?.language).toBe('de-DE');
+  expect(text).toContain('Rückgeld');
+});
+
 test('what is no address, no receipt, practice, or a company that sends none is refused, and nothing is written', () => {
   const receiptNumber = sell();
   const before = lane.store.waiting().entries;

@@ -4,8 +4,8 @@ import {
   basketLines,
   completeSale,
   readSale,
-  RECEIPT_WORDS,
   receiptOf,
+  receiptWordsOf,
   type LedgerEntry,
   type ReceiptFiscal,
   type ReceiptInvoice,
@@ -21,7 +21,7 @@ export function saleEntryOf({ basket, closing }: CompletedBasket, receiptNumber:
   return completeSale(basket, closing.header, { receiptNumber, ...(externalReference !== undefined && { externalReference }) });
 }
 
-/** In the shopper's language, where they said one. */
+/** In the shopper's language, where they said one, and in the store's otherwise. */
 export function receiptOfCompleted(
   completed: CompletedBasket,
   receiptNumber: string,
@@ -42,7 +42,8 @@ export function receiptOfCompleted(
     return component === undefined ? tax?.name : tax?.components?.find((known) => known.component === component)?.name;
   };
   const reductions = new Map(lines.flatMap(({ discounts = [] }) => discounts.map(({ reference, name }) => [reference, name])));
-  const language = receiptLanguageOf(basket);
+  // Sales of before the store's language was kept printed English words.
+  const language = receiptLanguageOf(basket) ?? closing.settings.locale;
   const soldOn = new Map(basket.returns.map((origin) => [origin.receiptNumber, origin.soldOn]));
   const document = receiptOf(sale.value, {
     settings: closing.settings,
@@ -53,7 +54,7 @@ export function receiptOfCompleted(
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],
     reductionName: (reference) => reductions.get(reference),
     soldOn: (receipt) => soldOn.get(receipt),
-    ...(language !== undefined && { words: RECEIPT_WORDS[language] }),
+    ...(language !== undefined && { words: receiptWordsOf(language) }),
     isGift,
     ...(fiscal !== undefined && { fiscal }),
     ...(invoice !== undefined && { invoice }),

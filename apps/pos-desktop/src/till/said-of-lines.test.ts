@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 
 import type { ReceiptView, RequestBody } from '../shared/till-contract.ts';
-import { ASSORTMENT, createTestLane, MILK, type TestLane } from './testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, MILK, publish, setting, type TestLane } from './testing/test-lane.ts';
 import type { ReceiptToPrint } from './till-ports.ts';
 
 const FOOD = { rules: JSON.stringify([{ service: 'takeAway', taxes: [{ component: 'vat', name: 'VAT', ratePpm: 70_000 }] }]) };
@@ -14,9 +14,9 @@ const SHOP = [
 
 let lane: TestLane;
 let prints: ReceiptToPrint[];
-const open = (): void => {
+const open = (...settings: Parameters<typeof publish>[1]): void => {
   prints = [];
-  lane = createTestLane(SHOP, undefined, (print) => prints.push(print));
+  lane = createTestLane([...SHOP, ...settings], undefined, (print) => prints.push(print));
 };
 afterEach(() => lane.close());
 
@@ -85,5 +85,29 @@ test('the receipt speaks the shopper’s language, each copy of it; a gift’s s
   expect(gift === undefined ? [] : texts(gift)).toEqual(expect.arrayContaining(['Geschenkbeleg', '1 × Milk 1 l']));
   lane.take({ type: 'scan', code: MILK });
   lane.take({ type: 'payCash', amountMinor: 119 });
-  expect(receipt()).not.toHaveProperty('language');
+  expect(receipt()).toMatchObject({ language: 'en' });
+});
+
+test('without a shopper’s language the receipt speaks the store’s; so does what comes back of it, and a copy speaks as the first paper did', () => {
+  open(setting('locale', 'de-DE'));
+  lane.take({ type: 'scan', code: MILK });
+  lane.take({ type: 'payCash', amountMinor: 200 });
+  const { receiptNumber } = receipt();
+  const german = prints.at(-1)?.receipt();
+  expect(german).toMatchObject({ language: 'de-DE' });
+  expect(german === undefined ? [] : texts(german)).toEqual(expect.arrayContaining(['Summe', 'Bar', 'Rückgeld']));
+  expect(JSON.stringify(german?.blocks)).toContain('["Bediener",');
+  lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+  lane.take({ type: 'refund' });
+  expect(texts(receipt())).toEqual(expect.arrayContaining(['Auszahlung', 'Rückgabe zu Beleg']));
+  publish(lane.store, [setting('locale', 'fr-FR')]);
+  lane.take({ type: 'printReceipt', receiptNumber });
+  expect(prints.at(-1)?.receipt()).toEqual(german);
+  lane.take({ type: 'scan', code: MILK });
+  lane.take({ type: 'setReceiptLanguage', language: 'es' });
+  lane.take({ type: 'payCash', amountMinor: 200 });
+  expect(receipt()).toMatchObject({ language: 'es' });
+  lane.take({ type: 'scan', code: MILK });
+  lane.take({ type: 'payCash', amountMinor: 200 });
+  expect(texts(receipt())).toContain('Espèces');
 });
