@@ -106,6 +106,7 @@ export const REFUSAL_TYPES = [
   'paymentOpen',
   'noOpenPayment',
   'terminalAbsent',
+  'terminalBusy',
   'cardNumberTyped',
   'noWeight',
   'scaleUnavailable',

@@ -94,6 +94,9 @@ export interface ReceiptToPrint {
   readonly isReprint: boolean;
 }
 
+/** What the payment terminal counted when it was settled; it may have a card to wait for, which nobody here asked it to. */
+export type TerminalCount = TerminalTotals | 'busy';
+
 /** What was found out about one request before it is handled: by the hub, or by what takes its time. */
 export interface HubAnswer {
   /** What the lane that set a basket aside answered: it is this lane's now, or it is nobody's to give any more. Undefined: it could not be asked. */
@@ -106,8 +109,7 @@ export interface HubAnswer {
   readonly customer?: CustomerFinding | undefined;
   /** Of a request about stock-count sheets: what they hold, or what an edit makes of one. */
   readonly sheet?: SheetAnswer | undefined;
-  /** What the payment terminal counted when it was settled. */
-  readonly settled?: TerminalTotals | undefined;
+  readonly settled?: TerminalCount | undefined;
   /** Who the request's `Shown` is, as the lane itself found out. */
   readonly identified?: Identified | undefined;
   /** What lies on the scale, or why it does not say. */

@@ -121,6 +121,8 @@ export function createNexoTerminal(options: NexoOptions): PaymentTerminal {
               ? notStarted('unreachable', sent.error.fault.detail)
               : lost('lost'),
           );
+        const refused = sent.value?.ReconciliationResponse?.Response;
+        if (refused?.Result === 'Failure') return err(notReady(refused.ErrorCondition));
         const totals = sent.value === undefined ? undefined : totalsOf(sent.value, minorDigits, place);
         return totals === undefined ? err(lost('garbled')) : ok(totals);
       }),
@@ -132,9 +134,10 @@ const lost = (reason: Unknown['reason']): Unknown => ({ type: 'unknown', reason 
 
 function readiness({ DiagnosisResponse: said }: NexoAnswer): Result<void, NotStarted> {
   if (said?.Response.Result === 'Success') return ok(undefined);
-  const condition = said?.Response.ErrorCondition ?? 'no answer to it';
-  return err(notStarted(condition === 'Busy' ? 'busy' : 'notReady', condition));
+  return err(notReady(said?.Response.ErrorCondition));
 }
+
+const notReady = (condition = 'no answer to it'): NotStarted => notStarted(condition === 'Busy' ? 'busy' : 'notReady', condition);
 
 function readAnswer(text: string, key: NexoKey | undefined): NexoAnswer | undefined {
   const said = parse(text)?.['SaleToPOIResponse'];

@@ -122,7 +122,10 @@ function answer(terminal: VirtualTerminal, text: string, response: ServerRespons
     if (terminal.current()?.serviceId === serviceId) terminal.abort('aborted');
     return void response.writeHead(200).end('ok');
   }
-  if (request.ReconciliationRequest !== undefined) return send(reconciled(terminal));
+  if (request.ReconciliationRequest !== undefined) {
+    const isBusy = terminal.current() !== undefined;
+    return send(isBusy ? { ReconciliationResponse: failure('Busy') } : reconciled(terminal));
+  }
   return order(terminal, request, response, send);
 }
 

@@ -54,8 +54,10 @@ test('loses an answer, its host and its plug', async () => {
   expect(terminal.state()).toMatchObject({ host: 'offline', toForward: 1 });
   await press('host-declines');
   expect(terminal.chargedMinor()).toBe(1_099);
+  terminal.begin(ORDER, () => {});
   await press('unplug');
-  expect(terminal.state()).toMatchObject({ screen: 'no power', isPlugged: false });
+  expect(terminal.state()).toMatchObject({ screen: 'no power', isPlugged: false, waiting: 0 });
+  expect(terminal.chargedMinor(), 'a card that was waited for').toBe(1_099);
 });
 
 test('another site’s page presses no keys, and only known words are a script', async () => {

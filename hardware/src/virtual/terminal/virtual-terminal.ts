@@ -291,8 +291,11 @@ class Terminal implements VirtualTerminal {
 
   setPlugged(isPlugged: boolean): void {
     this.#isPlugged = isPlugged;
-    if (!isPlugged) for (const listener of this.#unplugListeners) listener();
-    this.#changed();
+    if (!isPlugged) {
+      for (const listener of this.#unplugListeners) listener();
+      // Without power nobody is waited for any more, and nobody hears of it.
+      if (!this.abort('aborted')) this.#changed();
+    } else this.#changed();
   }
 
   #pullPlug(): void {

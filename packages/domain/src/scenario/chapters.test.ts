@@ -48,6 +48,7 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'paymentOpen',
   'noOpenPayment',
   'terminalAbsent',
+  'terminalBusy',
   'nothingCounted',
   'noSuchSheet',
   'sheetClosed',

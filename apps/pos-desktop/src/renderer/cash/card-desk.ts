@@ -19,6 +19,9 @@ export const isCardTask = (task: { readonly type: string } | undefined): task is
 /** What a key comes to: another screen, or something for the till. Undefined: nothing. */
 export type CardStep = { readonly go: CardTask } | { readonly ask: RequestBody } | undefined;
 
+/** It asks its host about the whole day, perhaps behind what it was asked before. A count that nobody waited for would never be seen: the terminal begins anew. */
+export const SETTLE_WITHIN_MS = 60_000;
+
 /** `KeyboardEvent.key` that settles, from the list. */
 export const SETTLE_FIGURE = '0';
 

@@ -429,20 +429,23 @@ describe('card payments', () => {
       view: () => EMPTY_VIEW,
       subscribe: () => () => {},
       onScan: () => () => {},
-      request: async (body) => {
+      request: async (body, withinMs) => {
         asked.push(body.type);
         if (body.type !== 'settleTerminal') return listed([]);
+        patienceMs = withinMs;
         return new Promise((resolve) => (answer = resolve));
       },
       close: () => {},
     };
     const asked: string[] = [];
+    let patienceMs: number | undefined;
     const cash = createCashController({ client, tone: () => {}, reasons: () => [], cardReasons: () => [], openKeyPages: () => {} });
     cash.start({ type: 'cards' });
     await settled();
     press(cash, '0', 'Enter', 'Enter', 'Escape');
     expect(asked.filter((type) => type === 'settleTerminal')).toHaveLength(1);
     expect(cash.state()).toMatchObject({ task: { type: 'settle' }, isBusy: true });
+    expect(patienceMs, 'its host adds up a day').toBe(60_000);
     answer({ ok: true, value: { settlement: SETTLEMENT } });
     await settled();
     expect(cash.state().task).toEqual({ type: 'settled', settlement: SETTLEMENT });

@@ -8,7 +8,17 @@ import type { AttendanceView, CardCase, JournalEntryView, Refusal, RequestBody, 
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import { indexOfMark } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
-import { cardBack, cardEnter, cardFigure, clearCase, isCardTask, showCase, type CardStep, type CardTask } from './card-desk.ts';
+import {
+  cardBack,
+  cardEnter,
+  cardFigure,
+  clearCase,
+  isCardTask,
+  SETTLE_WITHIN_MS,
+  showCase,
+  type CardStep,
+  type CardTask,
+} from './card-desk.ts';
 
 export type CashAct = Extract<RequestBody, { type: 'moveCash' }>['act'];
 export type BankAct = Extract<RequestBody, { type: 'moveSafe' }>['act'];
@@ -328,7 +338,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
   const send = async (body: RequestBody): Promise<void> => {
     if (state.isBusy) return;
     set({ isBusy: true, problem: undefined });
-    const reply = await client.request(body);
+    const reply = await client.request(body, body.type === 'settleTerminal' ? SETTLE_WITHIN_MS : undefined);
     if (!reply.ok) {
       refused(reply);
       return;

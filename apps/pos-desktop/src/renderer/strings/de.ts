@@ -1082,6 +1082,7 @@ export const de: Catalogue = {
     paymentOpen: ['Warten: Das Kartenterminal arbeitet', '{subject} · nicht ausgeführt · zuerst die Kartenzahlung beenden oder abbrechen'],
     noOpenPayment: ['Am Terminal wird nichts bezahlt', '{subject} · nichts geändert'],
     terminalAbsent: ['Das Kartenterminal ist nicht da', '{subject} · nichts belastet · prüfen oder anders bezahlen'],
+    terminalBusy: ['Das Kartenterminal ist beschäftigt', '{subject} · nichts geschehen · dort beenden oder abwarten, dann noch einmal'],
     cardNumberTyped: ['Nicht angenommen: Das ist eine Kartennummer', 'Kartennummern werden hier nie eingegeben · Referenz leer lassen'],
     approverIsOperator: ['Nicht freigegeben: das muss jemand anderes tun', 'Niemand gibt frei, was er selbst gerade tut.'],
     signOnNeeded: ['Nicht getan: niemand ist angemeldet', 'Anmelden, dann nochmals. Der Korb bleibt.'],

@@ -1038,6 +1038,7 @@ export const fr: Catalogue = {
     paymentOpen: ['Attendez : le terminal travaille', '{subject} · pas fait · terminez ou abandonnez d’abord le paiement par carte'],
     noOpenPayment: ['Rien n’est en cours sur le terminal', '{subject} · rien n’a changé'],
     terminalAbsent: ['Le terminal de paiement est absent', '{subject} · rien n’a été débité · vérifiez-le, ou encaissez autrement'],
+    terminalBusy: ['Le terminal de paiement est occupé', '{subject} · rien n’a été fait · laissez-le finir ou annulez-y, puis recommencez'],
     cardNumberTyped: ['Refusé : c’est un numéro de carte', 'On ne tape jamais de numéro de carte ici · laissez la référence vide'],
     approverIsOperator: ['Pas autorisé : il faut quelqu’un d’autre', 'Personne n’autorise ce qu’il fait lui-même.'],
     signOnNeeded: ['Pas fait : personne n’est connecté', 'Connectez-vous, puis refaites-le. Le panier est gardé.'],

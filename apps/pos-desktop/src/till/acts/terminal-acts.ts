@@ -24,7 +24,7 @@ import {
   type TenderType,
   type TerminalOutcomeWord,
 } from '@holdfast/domain';
-import type { Approved, TerminalAnswer, TerminalTotals } from '@holdfast/hardware';
+import type { Approved, TerminalAnswer } from '@holdfast/hardware';
 
 import type { CardCase, RequestBody, TerminalView } from '../../shared/till-contract.ts';
 import { createPaymentJournal, orderOf, type PaymentJournal, type PaymentWish, type TerminalPayment } from '../terminal/payment-journal.ts';
@@ -690,11 +690,12 @@ export class TerminalActs {
   /** What the terminal counted, beside what went over it from here. */
   settle(): Done {
     const open = this.#register.open();
-    const totals: TerminalTotals | undefined = this.#register.hub?.settled;
+    const totals = this.#register.hub?.settled;
     if ('type' in open) return this.#register.refuse(open);
     const [waiting] = this.#waiting;
     if (waiting !== undefined) return this.#register.refuse(paymentOpen(waiting));
     if (totals === undefined) return this.#register.refuse({ type: 'terminalAbsent', detail: {} });
+    if (totals === 'busy') return this.#register.refuse({ type: 'terminalBusy', detail: {} });
     const own = this.#journal.unsettled();
     this.#journal.setSettled();
     const moment = this.#register.now();

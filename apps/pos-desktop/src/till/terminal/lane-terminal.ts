@@ -1,14 +1,14 @@
 /** The lane's payment terminal: its driver, its runner, and what the status line says of it. A sale never waits for it to be there: whoever has cash sells on. */
 import type { Clock, Logger, Result, Timers } from '@holdfast/base';
 import { minorDigitsOf } from '@holdfast/domain';
-import type { BadTerminal, PaymentTerminal, TerminalTotals } from '@holdfast/hardware';
+import type { BadTerminal, PaymentTerminal } from '@holdfast/hardware';
 
 import type { Status } from '../../shared/till-contract.ts';
-import type { TerminalPort } from '../till-ports.ts';
+import type { TerminalCount, TerminalPort } from '../till-ports.ts';
 import { createTerminalRunner, type TerminalRunner, type TerminalRunnerPorts } from './terminal-runner.ts';
 
 export interface LaneTerminal extends TerminalPort {
-  settle(currency: string): Promise<TerminalTotals | undefined>;
+  settle(currency: string): Promise<TerminalCount | undefined>;
   status(): Status['devices'];
   close(): void;
 }

@@ -276,6 +276,29 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     expect(shift?.terminals).toMatchObject([{ takenMinor: 119, takenCount: 1, settlements: 2, countedMinor: 619, settledMinor: 119 }]);
   });
 
+  test('lost while it waited for a card, and found again, it is settled', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.sell();
+    await rig.until('the shopper is waited for', () => rig.view()?.state === 'waiting' && virtual.current() !== undefined);
+    virtual.setPlugged(false);
+    await rig.until('nobody knows', () => rig.view()?.state === 'unknown');
+    lane.take({ type: 'leavePayment' });
+    lane.take({ type: 'payCash', amountMinor: 119 });
+    expect((await rig.settle()).reply).toMatchObject({ type: 'refused', refusal: { type: 'terminalAbsent' } });
+    virtual.setPlugged(true);
+    expect((await rig.settle()).reply).toMatchObject({ value: { settlement: { countedMinor: 0, ownMinor: 0, ownCount: 0 } } });
+  });
+
+  test('one that waits for a card which nobody here asked for says that it is busy, and is settled afterwards', async () => {
+    const rig = await start(protocol);
+    rig.virtual.begin({ act: 'payment', amountMinor: 500, currency: 'EUR', minorDigits: 2, mayBeOffline: false }, () => {});
+    expect((await rig.settle()).reply).toMatchObject({ type: 'refused', refusal: { type: 'terminalBusy' } });
+    expect(rig.entries(SETTLEMENT.kind)).toEqual([]);
+    rig.virtual.decide('approve');
+    expect((await rig.settle()).reply).toMatchObject({ value: { settlement: { countedMinor: 500, ownMinor: 0 } } });
+  });
+
   test('the database, its log and what windows heard hold no number of a card: of sales, refunds, reversals, settlements and cases', async () => {
     const rig = await start(protocol);
     const { lane } = rig;

@@ -3,10 +3,10 @@
  * says, and when a question comes again, is all that is kept here.
  */
 import type { Clock, Logger, Timers } from '@holdfast/base';
-import type { PaymentTerminal, TerminalTotals, Unknown } from '@holdfast/hardware';
+import type { PaymentTerminal, Unknown } from '@holdfast/hardware';
 
 import type { TerminalWork } from '../acts/terminal-acts.ts';
-import type { TerminalPort } from '../till-ports.ts';
+import type { TerminalCount, TerminalPort } from '../till-ports.ts';
 import type { PaymentEvent } from './payment-state.ts';
 
 export interface TerminalRunnerPorts {
@@ -24,7 +24,7 @@ export interface TerminalRunnerPorts {
 }
 
 export interface TerminalRunner extends TerminalPort {
-  settle(currency: string, minorDigits: number): Promise<TerminalTotals | undefined>;
+  settle(currency: string, minorDigits: number): Promise<TerminalCount | undefined>;
   close(): void;
 }
 
@@ -149,7 +149,9 @@ export function createTerminalRunner(ports: TerminalRunnerPorts): TerminalRunner
     },
     async settle(currency, minorDigits) {
       const totals = await terminal.settle({ serviceId: ports.newId(), currency, minorDigits, atMs: clock.nowMs() });
-      return totals.ok ? totals.value : undefined;
+      if (totals.ok) return totals.value;
+      logger.warn('the payment terminal was not settled', { error: totals.error });
+      return totals.error.reason === 'busy' ? 'busy' : undefined;
     },
     close() {
       isClosed = true;
