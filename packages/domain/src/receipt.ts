@@ -307,10 +307,9 @@ function originBlocks({ lines, postVoidOf }: Sale, { soldOn, words = ENGLISH_REC
       },
     ];
   };
-  return [
-    ...(postVoidOf === undefined ? [] : said(words.undoes, postVoidOf)),
-    ...[...origins.values()].flatMap(({ receiptNumber, store }) => said(words.returnOf, receiptNumber, store)),
-  ];
+  // Its lines name the sale that is undone; what had come back in that one goes with it.
+  if (postVoidOf !== undefined) return said(words.undoes, postVoidOf);
+  return [...origins.values()].flatMap(({ receiptNumber, store }) => said(words.returnOf, receiptNumber, store));
 }
 
 /** With a code that says all of it, the receipt says the least in words. */

@@ -9,6 +9,7 @@ import {
   type LedgerEntry,
   type ReceiptFiscal,
   type ReceiptInvoice,
+  type Sale,
   receiptLanguageOf,
 } from '@holdfast/domain';
 
@@ -21,6 +22,12 @@ export function saleEntryOf({ basket, closing }: CompletedBasket, receiptNumber:
   return completeSale(basket, closing.header, { receiptNumber, ...(externalReference !== undefined && { externalReference }) });
 }
 
+function soldIn(completed: CompletedBasket, receiptNumber: string): Sale {
+  const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
+  assert(sale.ok, `the sale ${receiptNumber} agrees with itself`);
+  return sale.value;
+}
+
 /** In the shopper's language, where they said one, and in the store's otherwise. */
 export function receiptOfCompleted(
   completed: CompletedBasket,
@@ -29,11 +36,17 @@ export function receiptOfCompleted(
     isGift = false,
     fiscal,
     invoice,
-  }: { readonly isGift?: boolean | undefined; readonly fiscal: ReceiptFiscal | undefined; readonly invoice: ReceiptInvoice | undefined },
+    undone,
+  }: {
+    readonly isGift?: boolean | undefined;
+    readonly fiscal: ReceiptFiscal | undefined;
+    readonly invoice: ReceiptInvoice | undefined;
+    /** The post-void of the sale, whose paper it is then. */
+    readonly undone?: { readonly by: Sale; readonly atMs: number };
+  },
 ): ReceiptView {
   const { basket, closing } = completed;
-  const sale = readSale(saleEntryOf(completed, receiptNumber).fields);
-  assert(sale.ok, `the sale ${receiptNumber} agrees with itself`);
+  const sale = undone?.by ?? soldIn(completed, receiptNumber);
   const lines = basketLines(basket);
   const names = new Map(lines.map((line) => [line.sku, line.name]));
   const taxes = new Map(lines.map(({ tax }) => [tax.taxClass, tax]));
@@ -44,11 +57,14 @@ export function receiptOfCompleted(
   const reductions = new Map(lines.flatMap(({ discounts = [] }) => discounts.map(({ reference, name }) => [reference, name])));
   // Sales of before the store's language was kept printed English words.
   const language = receiptLanguageOf(basket) ?? closing.settings.locale;
-  const soldOn = new Map(basket.returns.map((origin) => [origin.receiptNumber, origin.soldOn]));
-  const document = receiptOf(sale.value, {
+  const soldOn = new Map([
+    ...basket.returns.map((origin) => [origin.receiptNumber, origin.soldOn] as const),
+    [receiptNumber, closing.header.businessDate],
+  ]);
+  const document = receiptOf(sale, {
     settings: closing.settings,
     lane: closing.lane,
-    atMs: closing.atMs,
+    atMs: undone?.atMs ?? closing.atMs,
     itemName: (sku) => names.get(sku),
     taxName,
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],

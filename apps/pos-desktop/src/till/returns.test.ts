@@ -3,7 +3,18 @@ import { priceKey } from '@holdfast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
-import { BEER, createTestLane, MILK, NOON_MS, publish, setting, type PublishedEntity, type TestLane } from './testing/test-lane.ts';
+import {
+  ASSORTMENT,
+  BEER,
+  createTestLane,
+  MILK,
+  NOON_MS,
+  publish,
+  setting,
+  type PublishedEntity,
+  type TestLane,
+} from './testing/test-lane.ts';
+import type { ReceiptToPrint } from './till-ports.ts';
 
 let lane: TestLane;
 beforeEach(() => {
@@ -104,6 +115,34 @@ describe('goods that come back with their receipt', () => {
     lane.take(scan(MILK));
     expect(lane.take({ type: 'payCash', amountMinor: 200 }).completed?.receiptNumber).toBe('1-abcd-000003');
   });
+});
+
+test('a sale that is undone has a paper of its own, which names it, in its words; a till that was killed before prints it then', () => {
+  const prints: ReceiptToPrint[] = [];
+  const printing = createTestLane([...ASSORTMENT, setting('locale', 'de-DE')], undefined, (print) => prints.push(print));
+  printing.take(scan(MILK, { quantity: 3 }));
+  printing.take({ type: 'payCash', amountMinor: 400 });
+  publish(printing.store, [setting('locale', 'fr-FR')]);
+  printing.clock.nowMs += 60_000;
+  printing.take({ type: 'postVoid', receiptNumber: FIRST });
+  const paper = prints.at(-1)?.receipt();
+  expect(prints).toHaveLength(2);
+  expect(prints[1]).toMatchObject({ receiptNumber: '1-abcd-000002', isReprint: false, opensDrawer: true });
+  expect(paper).toMatchObject({ receiptNumber: '1-abcd-000002', language: 'de-DE' });
+  expect(paper?.blocks).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ type: 'line', name: 'Milk 1 l', amountMinor: -357 }),
+      { type: 'amount', label: 'Auszahlung', amountMinor: -357, emphasis: true },
+      { type: 'amount', label: 'Bar', amountMinor: -400, emphasis: false },
+      { type: 'amount', label: 'Rückgeld', amountMinor: -43, emphasis: false },
+      { type: 'text', text: 'Storno zu Beleg', align: 'start' },
+      { type: 'facts', facts: expect.arrayContaining([['Beleg', FIRST]]) },
+    ]),
+  );
+  printing.reopen();
+  const [, waiting] = printing.till.waitingPrints();
+  expect(waiting?.receipt()).toEqual(paper);
+  printing.close();
 });
 
 test('a card gets back what it paid, and is given back before its sale is undone', () => {

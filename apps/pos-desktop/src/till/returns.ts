@@ -63,8 +63,8 @@ export interface ReturnPlace {
 
 export interface Returns {
   find(receiptNumber: string): OwnSale | undefined;
-  /** Whether a post-void stands behind it. */
-  isUndone(receiptNumber: string): boolean;
+  /** The post-void that stands behind it. */
+  undoing(receiptNumber: string): Sale | undefined;
   /** Undefined where nobody can say what was sold. */
   findReturnable(receiptNumber: string, place: ReturnPlace): ReturnableSale | undefined;
   /** Whether this lane was given the right to return of it, a moment ago or for goods that are in the basket. */
@@ -125,7 +125,7 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
       insertUncounted.run(epoch, seq);
     },
     uncountedAfter: (epoch, confirmedSeq) => countUncounted.get(epoch, confirmedSeq) ?? 0,
-    isUndone: (receiptNumber) => ownReturns(receiptNumber).some(({ postVoidOf }) => postVoidOf === receiptNumber),
+    undoing: (receiptNumber) => ownReturns(receiptNumber).find(({ postVoidOf }) => postVoidOf === receiptNumber),
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);
       const told = place.hub?.receiptNumber === receiptNumber ? place.hub : tolds.find(receiptNumber, place);

@@ -29,7 +29,7 @@ import { type AskingLane, LeaveActs } from './acts/leave-acts.ts';
 import { MailActs } from './acts/mail-acts.ts';
 import { PaymentActs } from './acts/payment-acts.ts';
 import { isQuestion, type Question, Questions } from './acts/questions.ts';
-import { type Done, Register } from './acts/register.ts';
+import { type Done, type PrintOrder, Register } from './acts/register.ts';
 import { ReturnActs } from './acts/return-acts.ts';
 import { ReturnRightActs } from './acts/return-right-acts.ts';
 import { SessionActs } from './acts/session-acts.ts';
@@ -676,12 +676,24 @@ class TillCore implements Till {
     });
   }
 
-  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift, slip }, hasBegun }: WaitingPrint): ReceiptToPrint {
+  /** Says the sale that it undoes with every sign turned round. */
+  #postVoidPaper(receiptNumber: string, undoes: NonNullable<PrintOrder['undoes']>): ReceiptView | undefined {
+    const completed = this.#register.journal.completed(undoes.receiptNumber);
+    const by = this.#register.returns.undoing(undoes.receiptNumber);
+    if (completed === undefined || by === undefined) return undefined;
+    return receiptOfCompleted(completed, undoes.receiptNumber, {
+      fiscal: this.#fiscal.onReceipt(receiptNumber),
+      invoice: this.#invoices.onReceipt(receiptNumber),
+      undone: { by, atMs: undoes.atMs },
+    });
+  }
+
+  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift, undoes, slip }, hasBegun }: WaitingPrint): ReceiptToPrint {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
       if (slip !== undefined) return slip;
-      const sold = this.#receiptOf(receiptNumber, isGift);
+      const sold = undoes === undefined ? this.#receiptOf(receiptNumber, isGift) : this.#postVoidPaper(receiptNumber, undoes);
       assert(sold !== undefined, 'what is printed was sold here');
       return sold;
     };

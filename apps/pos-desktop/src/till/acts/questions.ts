@@ -224,7 +224,7 @@ export class Questions {
             receiptNumber,
             atMs: closing.atMs,
             totalMinor: basketTotals(basket).totalMinor,
-            ...(this.#register.returns.isUndone(receiptNumber) && { undone: true }),
+            ...(this.#register.returns.undoing(receiptNumber) !== undefined && { undone: true }),
           }));
         return reply({ receipts });
       }

@@ -105,6 +105,8 @@ export interface PrintOrder {
   readonly isReprint: boolean;
   /** Without prices. */
   readonly isGift?: boolean;
+  /** It is the paper of a post-void: the sale that it undoes, and when it did. */
+  readonly undoes?: { readonly receiptNumber: string; readonly atMs: number };
   /** What is no receipt: printed as it stands here. */
   readonly slip?: ReceiptView;
 }

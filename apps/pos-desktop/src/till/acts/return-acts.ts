@@ -5,6 +5,7 @@ import {
   applyBasketEvents,
   type BasketCommand,
   basketLines,
+  CASH,
   postVoidEntry,
   postVoidRefusal,
   readSale,
@@ -160,7 +161,9 @@ export class ReturnActs {
     assert(undone.ok, 'what this till writes it can read');
     this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());
     this.#register.time.keep(moment);
-    return { ...this.#register.unchanged({ value: {} }), appended: true };
+    const opensDrawer = sale.tenders.some(({ tenderType, foreign }) => tenderType === CASH.tenderType || foreign !== undefined);
+    const prints = { receiptNumber: number, opensDrawer, isReprint: false, undoes: { receiptNumber, atMs: moment.atMs } };
+    return { ...this.#register.unchanged({ value: {} }), appended: true, prints };
   }
 
   /** A tender of a completed sale that may be given back now, or why not. */

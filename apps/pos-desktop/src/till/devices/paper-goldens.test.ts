@@ -40,6 +40,9 @@ function papersOfDay(): readonly (readonly [kind: string, print: ReceiptToPrint,
     buyer: { name: 'Müller GmbH', address: 'Am Hafen 1\n12345 Musterstadt', taxNumber: 'DE1' },
   });
   does('return', { type: 'setReturn', receiptNumber: number, lines: [{ line: 1, quantity: 1 }] }, { type: 'refund' });
+  does('receipt of a sale that is undone', { type: 'scan', code: MILK, quantity: 2 }, { type: 'payCash', amountMinor: 300 });
+  const wrong = lane.take({ type: 'receipts', limit: 1 }).receipts?.[0]?.receiptNumber ?? '';
+  does('post-void', { type: 'postVoid', receiptNumber: wrong });
   does('drop', { type: 'moveCash', act: 'drop', amountMinor: 5_000 });
   does('paid out', { type: 'moveCash', act: 'paidOut', amountMinor: 250, reason: 'Stamps and postage' });
   does('set aside', { type: 'scan', code: MILK }, { type: 'suspend' });
@@ -78,6 +81,8 @@ test.each(['epson-tm-t20iii', 'star-tsp100iv'] as const satisfies readonly Print
       'pick list',
       'invoice',
       'return',
+      'receipt of a sale that is undone',
+      'post-void',
       'drop',
       'paid out',
       'set aside',
