@@ -17,6 +17,7 @@ import { writePrivateFile } from '../signing-key.ts';
 import { dropWitness, type Witness } from '../witness.ts';
 import { DATABASE_FILE, openConnection, type Connection } from './connection.ts';
 import { migrate } from './migrations.ts';
+import { salvageFolds } from './salvage-folds.ts';
 
 /** What changes the folder, one whole step each. */
 export interface LaneFiles {
@@ -100,17 +101,15 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
     damaged.unsafeMode(true).pragma('writable_schema = ON');
     const salvage = salvageLedger(damaged, db, nodeHash);
     const hubUrl = hubUrlOf(damaged) ?? witness?.hubUrl ?? undefined;
-    damaged.close();
     if (salvage.stranded.length > 0) writePrivateFile(join(staging, STRANDED), strandedText(salvage.stranded));
     if (hubUrl !== undefined) createLaneMemory(db).remember({ hubUrl });
     const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
     const identity = salvage.identity ?? witness?.identity ?? null;
     if (identity !== null) goOn(db, store, identity, { ports, witness });
-    for (const { epoch, headSeq } of salvage.epochs) {
-      db.prepare('INSERT INTO stock_folded (epoch, seq) VALUES (?, ?)').run(epoch, headSeq);
-    }
+    const inDoubt = db.transaction(() => salvageFolds(damaged, db, store)).immediate();
+    damaged.close();
     db.pragma('wal_checkpoint(TRUNCATE)');
-    return { epochs: salvage.epochs, withoutAPlace: salvage.stranded.length };
+    return { epochs: salvage.epochs, withoutAPlace: salvage.stranded.length, inDoubt };
   } finally {
     db.close();
   }

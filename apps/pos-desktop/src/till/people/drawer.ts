@@ -46,7 +46,8 @@ export interface Drawer {
   reread(): void;
 }
 
-interface Row {
+/** As the database has it. */
+export interface DrawerRow {
   readonly drawer: string;
   readonly shift: number;
   readonly business_date: string | null;
@@ -58,20 +59,27 @@ interface Row {
 }
 
 const NOT_OPENED = { business_date: null, is_opened: 0 } as const;
-const FIRST: Omit<Row, 'drawer'> = { shift: 1, ...NOT_OPENED, from_epoch: null, from_seq: 0, perpetual_minor: 0, rolled_from: null };
+export const FIRST_SHIFT: Omit<DrawerRow, 'drawer'> = {
+  shift: 1,
+  ...NOT_OPENED,
+  from_epoch: null,
+  from_seq: 0,
+  perpetual_minor: 0,
+  rolled_from: null,
+};
 const PAGE_ENTRIES = 500;
 const PAGE_BYTES = 4_000_000;
 
 const byName = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** An entry that cannot be read is another build's: it is in no sum here, as it is in none at the hub. */
-function add(row: Row, before: ShiftSums, entry: LedgerEntry): ShiftSums {
+function add(row: DrawerRow, before: ShiftSums, entry: LedgerEntry): ShiftSums {
   if (entry.fields['shift'] !== row.shift || entry.fields['drawer'] !== row.drawer) return before;
   const after = addEntry(before, entry);
   return after.ok ? after.value : before;
 }
 
-function foldShift(store: ReplicaStore, row: Row, currency: string): ShiftSums {
+function foldShift(store: ReplicaStore, row: DrawerRow, currency: string): ShiftSums {
   let folded = noShift(currency);
   const epochs = store.epochs();
   const first = Math.max(
@@ -96,26 +104,26 @@ function foldShift(store: ReplicaStore, row: Row, currency: string): ShiftSums {
 
 /** `inPlace`: whose drawer it is now. */
 export function createDrawer(db: Connection, store: ReplicaStore, inPlace: () => string): Drawer {
-  const read = db.prepare<[], Row>(
+  const read = db.prepare<[], DrawerRow>(
     'SELECT drawer, shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from FROM drawer ORDER BY drawer',
   );
-  const write = db.prepare<[Row]>(
+  const write = db.prepare<[DrawerRow]>(
     `INSERT OR REPLACE INTO drawer (drawer, shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from)
      VALUES (@drawer, @shift, @business_date, @from_epoch, @from_seq, @perpetual_minor, @is_opened, @rolled_from)`,
   );
-  const readRows = (): Map<string, Row> => new Map(read.all().map((row) => [row.drawer, row]));
+  const readRows = (): Map<string, DrawerRow> => new Map(read.all().map((row) => [row.drawer, row]));
   let rows = readRows();
   const sumsByDrawer = new Map<string, ShiftSums>();
   let forced: string | undefined;
   const current = (): string => forced ?? inPlace();
-  const rowOf = (drawer: string): Row => rows.get(drawer) ?? { drawer, ...FIRST };
-  const set = (row: Row): void => {
+  const rowOf = (drawer: string): DrawerRow => rows.get(drawer) ?? { drawer, ...FIRST_SHIFT };
+  const set = (row: DrawerRow): void => {
     write.run(row);
     rows.set(row.drawer, row);
   };
   const laneDate = (): string | undefined => [...rows.values()].find((row) => row.business_date !== null)?.business_date ?? undefined;
   /** A shift that begins: what was written before, `written` entries of its own aside, is none of it. */
-  const begun = (row: Row, businessDate: string, written: number): Row => {
+  const begun = (row: DrawerRow, businessDate: string, written: number): DrawerRow => {
     const last = store.epochs().at(-1);
     assert(last !== undefined, 'who has a drawer is enrolled');
     const date = laneDate() ?? businessDate;

@@ -1,0 +1,135 @@
+/** U-23, I-6: a lane that has forgotten of its ledger loses nothing of its sums with a damaged database, or says which of them may begin too low. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { assert } from '@holdfast/base';
+import { nodeHash, systemRandom } from '@holdfast/base/node';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { createCarriedSales } from '../carried-sales.ts';
+import { summariseLedger } from '../ledger-summary.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { ASSORTMENT, createTestLane, fastFolder, LANE_EPOCH, MILK, setting, silentLogger, type TestLane } from '../testing/test-lane.ts';
+import { DATABASE_FILE } from './connection.ts';
+import { openLane } from './open-lane.ts';
+
+const DAY_MS = 86_400_000;
+let folder: string;
+let lane: TestLane;
+beforeEach(() => {
+  folder = fastFolder();
+  lane = createTestLane([...ASSORTMENT, setting('ledgerKeptDays', '35'), setting('fiscalPeriod', 'day')], folder);
+});
+afterEach(() => {
+  lane.db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sell = (pieces = 1): void => {
+  lane.take({ type: 'scan', code: MILK, quantity: pieces });
+  lane.take({ type: 'payCash', amountMinor: 2_000 });
+};
+const open = (): void => void lane.take({ type: 'openShift', denominations: [{ faceMinor: 1_000, count: 5 }] });
+const close = (): void =>
+  void lane.take({ type: 'closeShift', denominations: [{ faceMinor: 1_000, count: 5 }], reason: 'the rest is in the safe' });
+const later = (days: number): void => {
+  lane.clock.nowMs += days * DAY_MS;
+  lane.till.look();
+};
+const epoch = () => {
+  const [first] = lane.store.epochs();
+  assert(first !== undefined, 'a lane has its epoch');
+  return first;
+};
+/** All is safe, and forgotten as far as it may be in so many looks. */
+const forget = (looks: number): void => {
+  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: epoch().headSeq, diverged: false }], { [LANE_EPOCH]: epoch().headSeq });
+  lane.foldedStock();
+  lane.till.hubHeard();
+  for (let look = 0; look < looks; look += 1) {
+    lane.monotonic.addedMs += 20_000;
+    lane.clock.nowMs += 20_000;
+    lane.till.look();
+  }
+};
+const figures = async () => {
+  const { epochs } = await summariseLedger(lane.store, createCarriedSales(lane.db), nodeHash, LEDGER_SCHEMAS);
+  const held = epochs.find((summary) => summary.epoch === LANE_EPOCH);
+  return { held, drawers: lane.db.prepare<[], object>('SELECT * FROM drawer ORDER BY drawer').all(), stock: lane.foldedStock() };
+};
+
+/** Tables whose description is gone cannot be read. Answers what the lane says may begin too low. */
+function damageAndRebuild(tables: readonly string[]): unknown {
+  lane.db.pragma('wal_checkpoint(TRUNCATE)');
+  lane.db.close();
+  const file = join(folder, DATABASE_FILE);
+  const bytes = readFileSync(file);
+  for (const table of tables) {
+    const description = `CREATE TABLE ${table} (`;
+    assert(bytes.includes(description), `${table} is described`);
+    for (let at = bytes.indexOf(description); at >= 0; at = bytes.indexOf(description)) bytes.fill(0xa5, at, at + 20);
+  }
+  writeFileSync(file, bytes);
+  let inDoubt: unknown;
+  openLane(folder, {
+    clock: { nowMs: () => lane.clock.nowMs, monotonicMs: () => 0 },
+    random: systemRandom,
+    logger: { ...silentLogger, error: (_message, fields) => (inDoubt = fields?.['inDoubt']) },
+  }).close();
+  lane = createTestLane([], folder);
+  return inDoubt;
+}
+
+/** Three shifts: counted, rolled over, and open. */
+function threeShifts(): void {
+  open();
+  sell(2);
+  close();
+  open();
+  sell(3);
+  later(1);
+  sell();
+}
+
+/** Whether somebody counted its float stands in an entry that is gone. */
+const sumsOf = (row: object) => ({ ...row, is_opened: null, rolled_from: null });
+
+test.each([
+  ['its tables can be read', [], []],
+  ['only its ledger can be read', ['carried_sales', 'drawer', 'stock'], ['drawers', 'stock']],
+] as const)('of a lane that has forgotten, %s', async (_name, tables, inDoubt) => {
+  threeShifts();
+  later(36);
+  sell(2);
+  forget(20);
+  sell();
+  const before = await figures();
+  expect([epoch().begin === null, before.held?.sales]).toEqual([false, 5]);
+  expect(damageAndRebuild(['basket', ...tables])).toEqual(inDoubt);
+  const after = await figures();
+  const shown = ({ held, drawers, stock }: typeof after) => (inDoubt.length === 0 ? [held, drawers, stock] : [held, drawers.map(sumsOf)]);
+  expect(shown(after)).toEqual(shown(before));
+  expect(after.held?.chainWhole).toBe(true);
+});
+
+test('while it forgets, what is carried so far counts; where that is gone, it says so, and verify has fewer sales than the hub', async () => {
+  for (let sale = 0; sale < 120; sale += 1) sell();
+  later(36);
+  sell();
+  forget(1);
+  const before = await figures();
+  expect([epoch().begin?.seq, before.held?.sales]).toEqual([100, 121]);
+  expect(damageAndRebuild(['basket'])).toEqual([]);
+  expect(await figures()).toEqual(before);
+  lane.db.close();
+  lane = createTestLane([], folder);
+  expect(damageAndRebuild(['basket', 'carried_sales'])).toEqual(['sales']);
+  expect((await figures()).held?.sales).toBeLessThan(121);
+});
+
+test('of a lane that holds all of its ledger, whatever its tables say', async () => {
+  threeShifts();
+  const before = await figures();
+  expect(damageAndRebuild(['drawer', 'stock', 'carried_sales'])).toEqual([]);
+  expect(await figures()).toEqual(before);
+});

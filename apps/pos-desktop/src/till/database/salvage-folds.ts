@@ -1,0 +1,194 @@
+/**
+ * What a lane keeps beside its ledger and cannot read out of it any more once entries were forgotten (SPEC: U-23), for a database that is rebuilt: the sums of forgotten sales, the drawers' shifts and
+ * totals, the stock that was moved. The ledger's word counts where it says it: its entries have the hashes that their chain names, these tables have none. A table counts where the ledger does not
+ * contradict it. What neither says for sure is named: it may begin too low.
+ */
+import { addMinor, LEDGER_KINDS, readShiftClose, type LedgerEntry } from '@holdfast/domain';
+import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
+
+import type { SalesSums } from '../carried-sales.ts';
+import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
+import { LEDGER_SCHEMAS } from '../schemas.ts';
+import type { Connection } from './connection.ts';
+
+export type Fold = 'sales' | 'drawers' | 'stock';
+
+interface Cut extends SalesSums {
+  readonly seq: number;
+}
+
+/** What the entries that are held say of themselves. */
+interface Told {
+  /** By epoch, the newest. */
+  readonly cuts: ReadonlyMap<string, Cut>;
+  readonly drawers: ReadonlyMap<string, DrawerRow>;
+  /** Each of them from the first on. */
+  readonly isAll: boolean;
+}
+
+const PAGE_ENTRIES = 500;
+const PAGE_BYTES = 4_000_000;
+
+/** Inside a transaction of `fresh`, whose ledger is what was salvaged. Answers what may begin too low. */
+export function salvageFolds(damaged: Connection, fresh: Connection, store: ReplicaStore): readonly Fold[] {
+  const told = readLedger(store);
+  const epochs = store.epochs();
+  const found: Readonly<Record<Fold, boolean>> = {
+    sales: salvageSales(damaged, fresh, epochs, told.cuts),
+    drawers: salvageDrawers(damaged, fresh, told),
+    stock: salvageStock(damaged, fresh, epochs, told.isAll),
+  };
+  return (['sales', 'drawers', 'stock'] as const).filter((fold) => !found[fold]);
+}
+
+type Column = 'integer' | 'text' | 'text or null';
+type RowOf<Columns> = {
+  readonly [Name in keyof Columns]: Columns[Name] extends 'integer' ? number : Columns[Name] extends 'text' ? string : string | null;
+};
+
+/** Undefined where a row of it cannot be read: half of a table is none. */
+function readTable<const Columns extends Readonly<Record<string, Column>>>(
+  damaged: Connection,
+  table: string,
+  columns: Columns,
+): readonly RowOf<Columns>[] | undefined {
+  try {
+    const rows = damaged.prepare<[], RowOf<Columns>>(`SELECT ${Object.keys(columns).join(', ')} FROM ${table}`).all();
+    const isRow = (row: Readonly<Record<string, unknown>>): boolean =>
+      Object.entries(columns).every(([column, type]) => {
+        const value = row[column];
+        if (type === 'integer') return Number.isSafeInteger(value);
+        return typeof value === 'string' || (type === 'text or null' && value === null);
+      });
+    return rows.every(isRow) ? rows : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// ---- the ledger's word ----
+
+function readLedger(store: ReplicaStore): Told {
+  const cuts = new Map<string, Cut>();
+  const drawers = new Map<string, DrawerRow>();
+  let isAll = true;
+  for (const { epoch, headSeq } of store.epochs()) {
+    let last = 0;
+    for (;;) {
+      const page = store.entriesAfter(epoch, last, PAGE_ENTRIES, PAGE_BYTES);
+      for (const { id, canonical } of page) {
+        isAll &&= id.seq === last + 1;
+        last = id.seq;
+        const read = readEntry(canonical, LEDGER_SCHEMAS);
+        if (!read.ok || read.value.fields === null) continue;
+        const entry = { kind: read.value.kind, fields: read.value.fields };
+        const cut = cutOf(entry);
+        if (cut !== undefined) cuts.set(cut.of, cut);
+        noteInDrawer(drawers, entry, id);
+      }
+      if (page.length === 0) break;
+    }
+    isAll &&= last === headSeq;
+  }
+  return { cuts, drawers, isAll };
+}
+
+function cutOf({
+  kind,
+  fields: { epoch: of, seq, currency, sales, totalMinor },
+}: LedgerEntry): (Cut & { readonly of: string }) | undefined {
+  if (kind !== LEDGER_KINDS.ledgerCut.kind || typeof of !== 'string' || typeof currency !== 'string') return undefined;
+  return typeof seq === 'number' && typeof sales === 'number' && typeof totalMinor === 'number'
+    ? { of, seq, currency, sales, totalMinor }
+    : undefined;
+}
+
+/** As the drawers were kept while this was written (`people/drawer.ts`); what a close that is gone had said is in the next entry's shift, and in the next total. */
+function noteInDrawer(rows: Map<string, DrawerRow>, { kind, fields }: LedgerEntry, { epoch, seq }: EntryId): void {
+  const { businessDate, drawer, shift, perpetualMinor } = fields;
+  if (typeof businessDate !== 'string' || typeof drawer !== 'string' || typeof shift !== 'number') return;
+  const known = rows.get(drawer) ?? { drawer, ...FIRST_SHIFT };
+  const before = known.shift === shift ? known : { ...known, ...FIRST_SHIFT, perpetual_minor: known.perpetual_minor, shift };
+  const totalMinor = [...rows.values()].reduce((sum, row) => addMinor(sum, row.perpetual_minor), 0);
+  const ownMinor =
+    typeof perpetualMinor === 'number' ? addMinor(before.perpetual_minor, perpetualMinor - totalMinor) : before.perpetual_minor;
+  const close = kind === LEDGER_KINDS.shiftClose.kind ? readShiftClose(fields) : undefined;
+  if (close?.ok === true) {
+    const isRolled = close.value.isRolled === true;
+    // A float that goes over leaves its shift as open as the one before.
+    const next = { business_date: null, is_opened: isRolled ? before.is_opened : 0, rolled_from: isRolled ? businessDate : null };
+    rows.set(drawer, { ...before, ...next, shift: shift + 1, from_epoch: epoch, from_seq: seq, perpetual_minor: ownMinor });
+    return;
+  }
+  const begun = before.business_date === null ? { business_date: businessDate, from_epoch: epoch, from_seq: seq - 1 } : {};
+  const isFloat = kind === LEDGER_KINDS.cashMovement.kind && fields['act'] === 'float';
+  const counted = isFloat && fields['reason'] !== 'rolled' ? { is_opened: 1, rolled_from: null } : {};
+  rows.set(drawer, { ...before, ...begun, ...counted, perpetual_minor: ownMinor });
+}
+
+// ---- the tables ----
+
+function salvageSales(damaged: Connection, fresh: Connection, epochs: readonly EpochState[], cuts: ReadonlyMap<string, Cut>): boolean {
+  const carried = readTable(damaged, 'carried_sales', {
+    epoch: 'text',
+    currency: 'text',
+    sales: 'integer',
+    total_minor: 'integer',
+  });
+  const insert = fresh.prepare('INSERT INTO carried_sales (epoch, currency, sales, total_minor) VALUES (?, ?, ?, ?)');
+  let isWhole = true;
+  for (const { epoch, begin } of epochs) {
+    const sums = new Map<string, SalesSums>(
+      (carried ?? []).flatMap(({ epoch: of, currency, sales, total_minor: totalMinor }) =>
+        of === epoch && sales > 0 ? [[currency, { currency, sales, totalMinor }]] : [],
+      ),
+    );
+    const cut = cuts.get(epoch);
+    const isNewest = cut !== undefined && begin?.seq === cut.seq;
+    const kept = cut === undefined ? undefined : sums.get(cut.currency);
+    if (cut !== undefined && cut.sales > 0 && (isNewest || kept === undefined || kept.sales < cut.sales)) sums.set(cut.currency, cut);
+    isWhole &&= begin === null || carried !== undefined || isNewest;
+    for (const { currency, sales, totalMinor } of sums.values()) insert.run(epoch, currency, sales, totalMinor);
+  }
+  return isWhole;
+}
+
+function salvageDrawers(damaged: Connection, fresh: Connection, { drawers, isAll }: Told): boolean {
+  const kept = readTable(damaged, 'drawer', {
+    drawer: 'text',
+    shift: 'integer',
+    business_date: 'text or null',
+    from_epoch: 'text or null',
+    from_seq: 'integer',
+    perpetual_minor: 'integer',
+    is_opened: 'integer',
+    rolled_from: 'text or null',
+  });
+  const byName = new Map(kept?.map((row) => [row.drawer, row]));
+  const isBehind = [...drawers.values()].some(({ drawer, shift }) => (byName.get(drawer)?.shift ?? 0) < shift);
+  // A close that its ledger lost: its number is used, and its total was told.
+  const isAhead = kept?.some(({ drawer, shift }) => shift > (drawers.get(drawer)?.shift ?? shift)) === true;
+  const isKept = kept !== undefined && !isBehind && (isAhead || !isAll);
+  const insert = fresh.prepare<[DrawerRow]>(
+    `INSERT INTO drawer (drawer, shift, business_date, from_epoch, from_seq, perpetual_minor, is_opened, rolled_from)
+     VALUES (@drawer, @shift, @business_date, @from_epoch, @from_seq, @perpetual_minor, @is_opened, @rolled_from)`,
+  );
+  for (const row of isKept ? kept : drawers.values()) insert.run(row);
+  return isKept || isAll;
+}
+
+function salvageStock(damaged: Connection, fresh: Connection, epochs: readonly EpochState[], isAll: boolean): boolean {
+  // From the first entry on it is folded again.
+  if (isAll) return true;
+  const moved = readTable(damaged, 'stock', { sku: 'text', unit: 'text', moved: 'integer' });
+  const folded = readTable(damaged, 'stock_folded', { epoch: 'text', seq: 'integer' });
+  const isKept = moved !== undefined && folded !== undefined;
+  const insert = fresh.prepare('INSERT INTO stock (sku, unit, moved) VALUES (@sku, @unit, @moved)');
+  if (isKept) for (const row of moved) insert.run(row);
+  const seqOf = new Map(folded?.map(({ epoch, seq }) => [epoch, seq]));
+  const place = fresh.prepare('INSERT INTO stock_folded (epoch, seq) VALUES (?, ?)');
+  for (const { epoch, headSeq } of epochs) {
+    if (headSeq > 0) place.run(epoch, isKept ? Math.min(seqOf.get(epoch) ?? 0, headSeq) : headSeq);
+  }
+  return isKept;
+}
