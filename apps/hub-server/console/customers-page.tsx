@@ -189,13 +189,15 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
   const { data, error } = useCustomers(text.trim());
   const failure = failureOf(error);
   const found = data?.customers ?? [];
+  const isAll = text.trim() === '';
+  const emptyTitle = data === undefined ? 'Asking the hub…' : isAll ? 'No customers yet' : 'Nobody is found';
   const nameOf = (store: string): string => overview.stores.find((each) => each.store === store)?.name ?? store;
   return (
     <div className="page" data-testid="customers">
       <header className="page-head">
         <h1>Customers</h1>
         <span className="mut">
-          {text.trim() === '' ? 'changed last' : plural(found.length, 'customer')}
+          {isAll && found.length > 0 ? 'changed last' : plural(found.length, 'customer')}
           {data?.isMore === true ? `, the first ${MOST_CUSTOMERS}: type more letters` : ''}
         </span>
         <div className="tools">
@@ -214,8 +216,10 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
       </header>
       {found.length === 0 ? (
         <div className="card">
-          <EmptyState title={failure === null ? (data === undefined ? 'Asking the hub…' : 'Nobody is found') : failureText(failure)}>
-            Two letters of a name or more. Accents and case make no difference; each word begins a word of the name.
+          <EmptyState title={failure === null ? emptyTitle : failureText(failure)}>
+            {isAll
+              ? 'Lanes take customers up, or you do here. What is personal is sealed for each of them.'
+              : 'Two letters of a name or more. Accents and case make no difference; each word begins a word of the name.'}
           </EmptyState>
         </div>
       ) : (

@@ -117,6 +117,7 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
                   <td>{each.roles.join(', ')}</td>
                   <td>
                     {each.isBreakGlass ? <Tag tone="warn">sealed code</Tag> : null}
+                    {each.isBreakGlass ? ' ' : null}
                     {[...(each.hasPin ? ['PIN'] : []), ...(each.hasBadge ? ['badge'] : [])].join(', ')}
                     {each.hasPin || each.hasBadge ? null : <Tag tone="warn">nothing yet</Tag>}
                   </td>

@@ -317,7 +317,7 @@ describe('what headquarters summed up', () => {
   test('a tier is a group', () => {
     publish(lane.store, [{ type: 'customer', key: '4712', fields: { groups: 'staff', tier: 'gold' } }]);
     heard({ type: 'setCustomer', customerId: '4712' });
-    expect(lane.state().head.customer).toEqual({ customerId: '4712', groups: ['staff', 'gold'] });
+    expect(lane.state().head.customer).toEqual({ customerId: '4712', groups: ['staff', 'gold'], tier: 'gold' });
     heard(scan('PEAR'));
     expect(saved()).toBe(10);
   });

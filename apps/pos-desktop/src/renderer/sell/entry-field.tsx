@@ -20,7 +20,10 @@ const useHint = (text: string): string => {
   const isInquiring = useSellState((state) => state.panel === 'inquiry');
   const isAskingReference = useSellState((state) => state.tendering?.step === 'reference');
   const isAskingWords = useSellState(
-    (state) => state.task?.name === 'invoice' || (state.task?.name === 'newCustomer' && state.task.who === undefined),
+    (state) =>
+      state.task?.name === 'invoice' ||
+      state.task?.name === 'customer' ||
+      (state.task?.name === 'newCustomer' && state.task.who === undefined),
   );
   const question = useQuestion();
   // Beside the keys of the scale the name is enough.
