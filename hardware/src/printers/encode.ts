@@ -4,7 +4,7 @@
  * marks above letters).
  */
 import { unreachable } from '@holdfast/base';
-import { type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
+import { columnDots, type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 
 import { createTextSetter, holdsLetter } from './code-pages.ts';
@@ -57,14 +57,12 @@ export function wrapColumns(text: string, columns: number): readonly string[] {
 }
 
 /** The lines of a row: `end` on the last of them, on a line of its own where it does not fit. */
-export function rowColumns(start: string, end: string, columns: number, direction: 'ltr' | 'rtl'): readonly string[] {
+export function rowColumns(start: string, end: string, columns: number): readonly string[] {
   const starts = wrapColumns(start, columns);
   const last = starts.at(-1) ?? '';
   const rows = last.length + 1 + end.length <= columns ? starts.slice(0, -1).map((row) => [row, '']) : starts.map((row) => [row, '']);
   rows.push([last.length + 1 + end.length <= columns ? last : '', end]);
-  return rows.map(([left = '', right = '']) =>
-    direction === 'ltr' ? left + right.padStart(columns - left.length) : right + left.padStart(columns - right.length),
-  );
+  return rows.map(([left = '', right = '']) => left + right.padStart(columns - left.length));
 }
 
 /** Code 128: 11 modules a character, 35 for start, check and stop. Its quiet zones are the paper's own margins. */
@@ -76,11 +74,14 @@ class DocumentEncoder {
   readonly #model: PrinterModel;
   readonly #encoder: ReceiptPrinterEncoder;
   readonly #direction: 'ltr' | 'rtl';
+  readonly #endColumnDots: number;
   readonly #set: (text: string) => number[];
 
-  constructor(model: PrinterModel, direction: 'ltr' | 'rtl') {
+  constructor(model: PrinterModel, { direction, blocks }: PrintDocument) {
     this.#model = model;
     this.#direction = direction;
+    const amounts = blocks.flatMap((block) => (block.type === 'row' && block.isAmount === true ? [plain(block.end)] : []));
+    this.#endColumnDots = direction === 'rtl' ? columnDots(amounts) : 0;
     this.#set = createTextSetter(model.id);
     this.#encoder = new ReceiptPrinterEncoder({ printerModel: model.id, imageMode: 'raster', feedAfterBlock: false }).initialize();
   }
@@ -120,20 +121,26 @@ class DocumentEncoder {
   }
 
   #text({ text, align = 'start', isBold = false, isLarge = false }: PrintBlock & { readonly type: 'text' }): void {
-    if (!canPrintAsText(this.#model.id, text)) return this.#raster({ start: text, align, isBold, isLarge, direction: this.#direction });
+    if (!this.#isText(text)) return this.#raster({ start: text, align, isBold, isLarge, direction: this.#direction });
     const columns = this.#columns(isLarge);
-    const isEnd = align === 'start' && this.#direction === 'rtl';
     // The encoder would count the blanks of a centred line in small letters; here each line is padded whole.
-    const lines = wrapColumns(text, columns).map((line) => {
-      if (align === 'center') return ' '.repeat(Math.floor((columns - line.length) / 2)) + line;
-      return isEnd ? line.padStart(columns) : line;
-    });
+    const lines = wrapColumns(text, columns).map((line) =>
+      align === 'center' ? ' '.repeat(Math.floor((columns - line.length) / 2)) + line : line,
+    );
     this.#lines(lines, isBold, isLarge);
   }
 
-  #row({ start, end, isBold = false, isLarge = false }: PrintBlock & { readonly type: 'row' }): void {
-    if (!canPrintAsText(this.#model.id, start + end)) return this.#raster({ start, end, isBold, isLarge, direction: this.#direction });
-    this.#lines(rowColumns(start, end, this.#columns(isLarge), this.#direction), isBold, isLarge);
+  #row({ start, end, isAmount = false, isBold = false, isLarge = false }: PrintBlock & { readonly type: 'row' }): void {
+    if (!this.#isText(start + end)) {
+      const direction = this.#direction;
+      return this.#raster({ start, end, isBold, isLarge, direction, ...(isAmount && { endColumnDots: this.#endColumnDots }) });
+    }
+    this.#lines(rowColumns(start, end, this.#columns(isLarge)), isBold, isLarge);
+  }
+
+  /** What runs from right to left is a picture whole: letters of a printer and letters of a raster would stand in columns of their own. */
+  #isText(text: string): boolean {
+    return this.#direction === 'ltr' && canPrintAsText(this.#model.id, text);
   }
 
   #columns(isLarge: boolean): number {
@@ -161,7 +168,7 @@ class DocumentEncoder {
 
 /** The document's bytes, its cut at the end. What tells that they were printed is the driver's to add. */
 export function encodeDocument(document: PrintDocument, id: PrinterModelId): Uint8Array {
-  const encoder = new DocumentEncoder(printerModel(id), document.direction);
+  const encoder = new DocumentEncoder(printerModel(id), document);
   if (document.mark !== undefined) encoder.add({ type: 'text', text: document.mark, align: 'center', isBold: true, isLarge: true });
   for (const block of document.blocks) encoder.add(block);
   return encoder.end();

@@ -6,6 +6,7 @@ import { unreachable } from '@holdfast/base';
 
 import type { PrintBlock, PrintDocument } from './print-document.ts';
 import { code128Bars, qrSquares } from './symbols.ts';
+import { directionOf } from './text-raster.ts';
 
 export interface PageFacts {
   readonly title: string;
@@ -21,6 +22,7 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;min-height:1.45em}
 .row{display:flex;justify-content:space-between;align-items:flex-end;gap:1rem}
 .row span:first-child{white-space:pre-wrap;overflow-wrap:anywhere}.row span:last-child{white-space:nowrap;font-variant-numeric:tabular-nums}
 hr{border:0;border-top:1px dashed #777;margin:.5rem 0}
+html[dir=rtl] p:not(.center){text-align:right}
 svg{display:block;margin:.75rem auto;max-width:100%}
 @media print{body{background:#fff}main{padding:0;min-height:0}}`;
 
@@ -39,20 +41,20 @@ export function documentToHtml({ direction, mark, blocks }: PrintDocument, { tit
   return `<!doctype html>
 <html lang="${escaped(language)}" dir="${direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><style>${STYLE}</style></head><body><main>
-${all.map(blockToHtml).join('\n')}
+${all.map((block) => blockToHtml(block, direction)).join('\n')}
 </main></body></html>
 `;
 }
 
-function blockToHtml(block: PrintBlock): string {
+function blockToHtml(block: PrintBlock, direction: 'ltr' | 'rtl'): string {
   switch (block.type) {
     case 'text': {
       const { text, align, isBold, isLarge } = block;
-      return `<p dir="auto"${classes(align === 'center' && 'center', isBold === true && 'bold', isLarge === true && 'large')}>${escaped(text)}</p>`;
+      return `<p dir="${directionOf(text, direction)}"${classes(align === 'center' && 'center', isBold === true && 'bold', isLarge === true && 'large')}>${escaped(text)}</p>`;
     }
     case 'row': {
       const { start, end, isBold, isLarge } = block;
-      return `<div${classes('row', isBold === true && 'bold', isLarge === true && 'large')}><span dir="auto">${escaped(start)}</span><span dir="auto">${escaped(end)}</span></div>`;
+      return `<div${classes('row', isBold === true && 'bold', isLarge === true && 'large')}><span dir="${directionOf(start, direction)}">${escaped(start)}</span><span dir="auto">${escaped(end)}</span></div>`;
     }
     case 'rule':
       return '<hr>';

@@ -31,6 +31,9 @@ test('as a page: whole, in its language and direction, and what looks like marku
   const page = documentToHtml(RECEIPT, FACTS);
   expect(page).toMatch(/<html lang="ar" dir="rtl">/);
   expect(page).toContain('متجر &#60;script&#62;alert(1)&#60;/script&#62;');
+  expect(documentToHtml({ direction: 'rtl', blocks: [{ type: 'row', start: 'A الضريبة 7%', end: '1.00' }] }, FACTS)).toContain(
+    '<span dir="rtl">A الضريبة 7%</span>',
+  );
   expect(page).toContain('<span dir="auto">1.19 &#38; &#34;2&#34;</span>');
   expect(page).toMatch(/COPY[^]*حليب[^]*牛乳[^]*aria-label="R-1-abcd-000001"[^]*aria-label="1-abcd-000001"/);
   expect(page).not.toMatch(/<script|src=|href=|url\(/);

@@ -8,7 +8,7 @@ import { unreachable } from '@holdfast/base';
 
 import type { PrintBlock, PrintDocument } from './print-document.ts';
 import { code128Bars, qrSquares } from './symbols.ts';
-import { rasterise } from './text-raster.ts';
+import { columnDots, rasterise } from './text-raster.ts';
 
 const WIDTH_DOTS = 576;
 const MARGIN_DOTS = 32;
@@ -30,7 +30,9 @@ export function documentToPdf(
     ...(mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true } as const]),
     ...blocks,
   ];
-  const strips = all.flatMap((block) => stripsOf(block, direction));
+  const amounts = all.flatMap((block) => (block.type === 'row' && block.isAmount === true ? [block.end] : []));
+  const endColumnDots = direction === 'rtl' ? columnDots(amounts) : 0;
+  const strips = all.flatMap((block) => stripsOf(block, direction, endColumnDots));
   const width = WIDTH_DOTS + 2 * MARGIN_DOTS;
   const height = strips.reduce((sum, strip) => sum + strip.length / WIDTH_DOTS, 2 * MARGIN_DOTS);
   const page = new Uint8Array(width * height).fill(WHITE);
@@ -42,12 +44,12 @@ export function documentToPdf(
   return pdfOf({ width, height, grey: page, title, language });
 }
 
-function stripsOf(block: PrintBlock, direction: 'ltr' | 'rtl'): readonly Strip[] {
+function stripsOf(block: PrintBlock, direction: 'ltr' | 'rtl', endColumnDots: number): readonly Strip[] {
   switch (block.type) {
     case 'text':
       return block.text.split('\n').map((text) => greyOf(rasterise({ ...block, start: text, direction }, WIDTH_DOTS).data));
     case 'row':
-      return [greyOf(rasterise({ ...block, direction }, WIDTH_DOTS).data)];
+      return [greyOf(rasterise({ ...block, direction, ...(block.isAmount === true && { endColumnDots }) }, WIDTH_DOTS).data)];
     case 'rule':
       return [dots(17, (x, y) => y === 8 && x % 12 < 8)];
     case 'feed':

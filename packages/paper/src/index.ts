@@ -2,4 +2,4 @@ export { documentToHtml, type PageFacts } from './document-html.ts';
 export { documentToPdf } from './document-pdf.ts';
 export { BOLD_FONTS, loadFonts, PLAIN_FONTS } from './fonts.ts';
 export type { PrintAlign, PrintBlock, PrintDocument } from './print-document.ts';
-export { rasterise, type Bitmap, type RasterLine } from './text-raster.ts';
+export { columnDots, rasterise, type Bitmap, type RasterLine } from './text-raster.ts';

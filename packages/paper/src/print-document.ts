@@ -12,7 +12,14 @@ const printBlockSchema = z.discriminatedUnion('type', [
   /** Wraps at blanks; each newline begins a line. */
   z.object({ type: z.literal('text'), text: z.string(), align: z.enum(['start', 'center']).exactOptional(), ...look }),
   /** Two ends of a line: `start` wraps, `end` stays whole, on the last of its lines. */
-  z.object({ type: z.literal('row'), start: z.string(), end: z.string(), ...look }),
+  z.object({
+    type: z.literal('row'),
+    start: z.string(),
+    end: z.string(),
+    /** Its end stands in one column with those of the other amounts, also where ends begin at the paper's edge. */
+    isAmount: z.boolean().exactOptional(),
+    ...look,
+  }),
   z.object({ type: z.literal('rule') }),
   z.object({ type: z.literal('feed'), lines: z.int().min(0).max(100) }),
   z.object({ type: z.literal('qr'), data: z.string() }),

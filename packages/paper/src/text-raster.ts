@@ -22,6 +22,8 @@ export interface RasterLine {
   readonly isLarge?: boolean;
   /** Of the document: where its lines begin. */
   readonly direction: 'ltr' | 'rtl';
+  /** Where lines run from right to left, how wide the column is in which `end` ends; a wider one takes what it needs. */
+  readonly endColumnDots?: number;
 }
 
 /** As large as a printer's own letters of font A, on lines with room for marks above and below. */
@@ -33,8 +35,12 @@ const GAP_DOTS = 12;
 
 const RTL_LETTERS = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
 
-/** The way that a text itself runs: that of its first letter. */
-export function directionOf(text: string): 'ltr' | 'rtl' {
+/** Letters that no bold font here has: they are struck twice. */
+const WITHOUT_BOLD = /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u;
+
+/** The way that a text itself runs: in a document from right to left so does all that has a letter of it, and else its first letter says. */
+export function directionOf(text: string, direction: 'ltr' | 'rtl' = 'ltr'): 'ltr' | 'rtl' {
+  if (direction === 'rtl' && RTL_LETTERS.test(text)) return 'rtl';
   const letter = /\p{L}/u.exec(text)?.[0];
   return letter !== undefined && RTL_LETTERS.test(letter) ? 'rtl' : 'ltr';
 }
@@ -75,15 +81,27 @@ function wrapped(context: SKRSContext2D, text: string, dots: number): readonly s
   return [...lines, line.trimEnd()];
 }
 
+const fontOf = ({ isBold, isLarge }: Pick<RasterLine, 'isBold' | 'isLarge'>): string =>
+  `${isLarge === true ? FONT_DOTS * 2 : FONT_DOTS}px ${isBold === true ? BOLD_FONTS : PLAIN_FONTS}`;
+
+/** How wide a column of such ends has to be. */
+export function columnDots(ends: readonly string[]): number {
+  loadFonts();
+  const measure = createCanvas(1, 1).getContext('2d');
+  measure.font = fontOf({});
+  return ends.reduce((widest, end) => Math.max(widest, measure.measureText(end).width), 0);
+}
+
 /** `line`, as many lines of the raster as it takes on a paper of so many dots. */
 export function rasterise(line: RasterLine, dots: number): Bitmap {
   loadFonts();
+  const { start, end, align, isBold = false, direction, endColumnDots = 0 } = line;
   const scale = line.isLarge === true ? 2 : 1;
-  const font = `${FONT_DOTS * scale}px ${line.isBold === true ? BOLD_FONTS : PLAIN_FONTS}`;
   const measure = createCanvas(1, 1).getContext('2d');
-  measure.font = font;
-  const endDots = line.end === undefined ? 0 : measure.measureText(line.end).width + GAP_DOTS;
-  const starts = wrapped(measure, line.start, dots);
+  measure.font = fontOf(line);
+  const ownDots = end === undefined ? 0 : measure.measureText(end).width;
+  const endDots = end === undefined ? 0 : Math.max(ownDots, endColumnDots) + GAP_DOTS;
+  const starts = wrapped(measure, start, dots);
   // The end stands on the last line where there is room for it, and on a line of its own otherwise.
   const needsOwnLine = endDots > 0 && measure.measureText(starts.at(-1) ?? '').width + endDots > dots;
   const rows = needsOwnLine ? [...starts, ''] : starts;
@@ -92,17 +110,25 @@ export function rasterise(line: RasterLine, dots: number): Bitmap {
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = '#000';
-  context.font = font;
+  context.font = measure.font;
+  const draw = (text: string, side: 'left' | 'center' | 'right', x: number, y: number, runs: 'ltr' | 'rtl'): void => {
+    context.textAlign = side;
+    context.direction = runs;
+    context.fillText(text, x, y);
+    if (isBold && WITHOUT_BOLD.test(text)) context.fillText(text, x + scale, y);
+  };
   rows.forEach((row, index) => {
     const y = (index * LINE_DOTS + BASELINE_DOTS) * scale;
-    draw(context, row, line.align === 'center' ? 'center' : line.direction === 'rtl' ? 'right' : 'left', dots, y);
-    if (index === rows.length - 1 && line.end !== undefined) draw(context, line.end, line.direction === 'rtl' ? 'left' : 'right', dots, y);
+    const text = row.trimStart();
+    // Blanks before a line indent it from the side where lines begin, whichever way its own letters run.
+    const indent = measure.measureText(row.slice(0, row.length - text.length)).width;
+    const runs = directionOf(text, direction);
+    if (align === 'center') draw(text, 'center', dots / 2, y, runs);
+    else if (direction === 'rtl') draw(text, 'right', dots - indent, y, runs);
+    else draw(text, 'left', indent, y, runs);
+    if (index < rows.length - 1 || end === undefined) return;
+    if (direction === 'rtl') draw(end, 'left', Math.max(0, endColumnDots - ownDots), y, directionOf(end));
+    else draw(end, 'right', dots, y, directionOf(end));
   });
   return { width: dots, height: canvas.height, data: context.getImageData(0, 0, dots, canvas.height).data };
-}
-
-function draw(context: SKRSContext2D, text: string, side: 'left' | 'center' | 'right', dots: number, y: number): void {
-  context.textAlign = side;
-  context.direction = directionOf(text);
-  context.fillText(text, side === 'left' ? 0 : side === 'right' ? dots : dots / 2, y);
 }

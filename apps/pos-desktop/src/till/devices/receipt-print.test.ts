@@ -95,4 +95,7 @@ test('a language that runs from right to left begins its lines at the right', ()
   expect(receiptToPrint(RECEIPT, { locale: 'ar' }).direction).toBe('rtl');
   expect(receiptToPrint(RECEIPT, { locale: 'he-IL' }).direction).toBe('rtl');
   expect(receiptToPrint(RECEIPT, { locale: 'ja' }).direction).toBe('ltr');
+  const { blocks } = receiptToPrint(RECEIPT, { locale: 'he-IL' });
+  expect(blocks).toContainEqual(expect.objectContaining({ type: 'row', start: 'A MwSt 7%' }));
+  expect(blocks.filter((block) => block.type === 'row' && block.isAmount === true)).toHaveLength(5);
 });

@@ -54,19 +54,21 @@ function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: 
     case 'line':
       return lineBlocks(block, currency, money, locale);
     case 'reduction':
-      return [{ type: 'row', start: `  ${block.name}`, end: `${money(block.amountMinor)}  ` }];
+      return [{ type: 'row', start: `  ${block.name}`, end: `${money(block.amountMinor)}  `, isAmount: true }];
     case 'amount': {
       const { label, amountMinor, emphasis } = block;
       return [
         emphasis
           ? { type: 'row', start: label, end: formatMoney(amountMinor, currency, locale), isBold: true, isLarge: true }
-          : { type: 'row', start: label, end: `${money(amountMinor)}  ` },
+          : { type: 'row', start: label, end: `${money(amountMinor)}  `, isAmount: true },
       ];
     }
     case 'tax': {
       const { mark, name, rateBps, netMinor, taxMinor } = block;
       // A name that says its rate itself does not say it twice.
-      const rate = rateBps === 0 || /\d/.test(name) ? '' : ` ${localised(rateBps, 2, { locale, currency, isShort: true })} %`;
+      // Between letters that run from right to left a blank would part the sign from its number, and put it on the other side.
+      const percent = directionOf(locale) === 'rtl' ? '%' : ' %';
+      const rate = rateBps === 0 || /\d/.test(name) ? '' : ` ${localised(rateBps, 2, { locale, currency, isShort: true })}${percent}`;
       return [{ type: 'row', start: `${mark} ${name}${rate}`.trimStart(), end: `${money(netMinor)} + ${money(taxMinor)}  ` }];
     }
     case 'facts':
@@ -85,7 +87,7 @@ function lineBlocks(
   locale: string,
 ): readonly PrintBlock[] {
   // A mark of one letter keeps the amounts in one column, also where there is none.
-  const row: PrintBlock = { type: 'row', start: name, end: `${money(amountMinor)} ${taxMark.padStart(1)}` };
+  const row: PrintBlock = { type: 'row', start: name, end: `${money(amountMinor)} ${taxMark.padStart(1)}`, isAmount: true };
   if (quantity.unit === 'piece' && quantity.value === 1) return [row];
   const symbol = { piece: '', gram: ' kg', millilitre: ' l', millimetre: ' m' }[quantity.unit];
   const count = quantity.unit === 'piece' ? String(quantity.value) : localised(quantity.value, 3, { locale, currency });
