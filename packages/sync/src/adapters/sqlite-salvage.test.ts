@@ -158,7 +158,7 @@ describe('I-6: what of a damaged database can still be believed', () => {
     const next = seeded(2_611);
     const pages = Math.floor(readFileSync(whole).length / PAGE_BYTES);
     let most = 0;
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 25; round += 1) {
       const { salvage, fresh } = salvaged((bytes) => {
         // Without its first page nothing can be opened as a database at all.
         for (let hit = 0; hit <= round % 5; hit += 1) overwrite(bytes, 1 + Math.floor(next() * (pages - 1)));
