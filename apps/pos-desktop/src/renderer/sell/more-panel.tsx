@@ -18,14 +18,19 @@ const Group = ({ title, children }: { readonly title: string; readonly children:
 };
 
 const SaleKeys = (): ReactElement => {
+  const { capOf } = useKeys();
   const strings = useStrings();
   const hasLines = useTill((view) => view.lines.length > 0);
   const service = useTill((view) => view.head?.service);
   const isExempt = useTill((view) => view.head?.exemption !== undefined);
   return (
     <Group title={strings.moreGroups.sale}>
-      <Key action="customer">{strings.keys.customer}</Key>
-      <Key action="newCustomer">{strings.keys.newCustomer}</Key>
+      <div className={classes['pair']} data-first>
+        <Key action="customer">{strings.keys.customer}</Key>
+        <Key action="newCustomer" label={`${strings.keys.newCustomer} ${capOf('newCustomer')}`}>
+          <span aria-hidden="true">+👤</span>
+        </Key>
+      </div>
       <Key action="coupon">{strings.keys.coupon}</Key>
       <Key action="discountBasket" isDisabled={!hasLines}>
         {strings.keys.discountBasket}
