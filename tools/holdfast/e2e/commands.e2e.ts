@@ -62,6 +62,12 @@ afterAll(async () => {
   await folder.remove();
 });
 
+const importFile = async (file: string, ...flags: readonly string[]): Promise<ImportReport> => {
+  const { code, stdout, stderr } = await holdfast('import', 'catalog', file, ...reach, '--json', ...flags);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as ImportReport;
+};
+
 describe('seed', () => {
   test('fills the shelves once', async () => {
     const first = await holdfast('seed', ...reach, '--json', '--day', '2026-07-01');
@@ -73,12 +79,6 @@ describe('seed', () => {
 });
 
 describe('import', () => {
-  const importFile = async (file: string, ...flags: readonly string[]): Promise<ImportReport> => {
-    const { code, stdout, stderr } = await holdfast('import', 'catalog', file, ...reach, '--json', ...flags);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return JSON.parse(stdout) as ImportReport;
-  };
-
   test('takes what is right, names each row that is not, and takes the same file again without a change, packed too', async () => {
     const plain = join(folder.path, 'goods.csv');
     const packed = join(folder.path, 'goods.csv.gz');
@@ -96,25 +96,6 @@ describe('import', () => {
     expect(words.stdout).toContain('no publication was made');
     for (const row of [3, 4, 6]) expect(words.stdout).toContain(`row ${row}: `);
   });
-
-  test.runIf(present)(
-    'takes the real catalogues; a price that was made up is the same one again',
-    async () => {
-      const flags = ['--currency', 'EUR', '--tax-class', 'standard', '--synthetic-prices'];
-      for (const [file, rows] of [
-        ['everyday.csv', 16_862],
-        ['large.csv.gz', 120_000],
-      ] as const) {
-        const first = await importFile(join(SHARED, file), ...flags);
-        expect(first.rows, file).toBe(rows);
-        expect(first.created + first.changed + first.unchanged + first.duplicates + first.refused, file).toBe(rows);
-        expect(first.refused, file).toBe(0);
-        process.stderr.write(`imported ${file}: ${rows} rows in ${first.durationMs} ms\n`);
-        expect(await importFile(join(SHARED, file), ...flags), file).toMatchObject({ created: 0, changed: 0, lsn: null });
-      }
-    },
-    600_000,
-  );
 
   test('a wrong token is refused, and nothing is taken', async () => {
     const file = join(folder.path, 'goods.csv');
@@ -173,3 +154,23 @@ describe('hub and till alone', () => {
     expect(second.stderr).toContain(String(hub.ready.pid));
   });
 });
+
+// Behind the lane, which does not wait for 137,000 goods to show that it joins.
+test.runIf(present)(
+  'takes the real catalogues; a price that was made up is the same one again',
+  async () => {
+    const flags = ['--currency', 'EUR', '--tax-class', 'standard', '--synthetic-prices'];
+    for (const [file, rows] of [
+      ['everyday.csv', 16_862],
+      ['large.csv.gz', 120_000],
+    ] as const) {
+      const first = await importFile(join(SHARED, file), ...flags);
+      expect(first.rows, file).toBe(rows);
+      expect(first.created + first.changed + first.unchanged + first.duplicates + first.refused, file).toBe(rows);
+      expect(first.refused, file).toBe(0);
+      process.stderr.write(`imported ${file}: ${rows} rows in ${first.durationMs} ms\n`);
+      expect(await importFile(join(SHARED, file), ...flags), file).toMatchObject({ created: 0, changed: 0, lsn: null });
+    }
+  },
+  600_000,
+);
