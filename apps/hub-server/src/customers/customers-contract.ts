@@ -203,7 +203,9 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       expect(body).toMatchObject({ person: { name: 'Erika Meier' }, pointsByDay: [{ points: '125' }] });
       expect(body.entries).toHaveLength(3);
       expect(body.accesses.map(({ act }) => act)).toEqual(expect.arrayContaining(['create', 'open', 'find', 'merge', 'edit']));
-      expect((await hub.post(`/api/v1/customers/${erika}/erase`, {})).status).toBe(200);
+      const erase = (): Promise<Response> => hub.post(`/api/v1/persons/${erika}/erase`, {});
+      expect(await (await erase()).json()).toEqual({ person: erika, erased: true });
+      expect(await (await erase()).json()).toEqual({ person: erika, erased: false });
       expect((await hub.post(`/api/v1/customers/${erika}/erase`, {})).status).toBe(404);
       const view = await hub.json<View>(`/api/v1/customers/${erika}`);
       expect(view.person).toBeNull();
@@ -215,7 +217,10 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       );
       expect(rest).toEqual([]);
       // Their card is anybody's now.
-      expect((await post('/api/v1/customers', { store: '1', person: { name: 'Kim Next', cards: ['NEW-1'] } })).status).toBe(201);
+      const next = await post('/api/v1/customers', { store: '1', person: { name: 'Kim Next', cards: ['NEW-1'] } });
+      expect(next.status).toBe(201);
+      expect((await hub.post(`/api/v1/customers/${(next.body as { customer: string }).customer}/erase`, {})).status).toBe(200);
+      expect([await search('next'), await search('')]).toEqual([[], []]);
     });
   });
 }
