@@ -4,7 +4,7 @@ import { Button, Checkbox, Modal, Select, Textarea } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import { type Address } from './address.ts';
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
 import {
   CASE_NAMES,
   clearingText,
@@ -18,7 +18,7 @@ import {
 } from './card-cases.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { AddressLink } from './navigation.tsx';
-import { ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, ExportButton, Failure, HeadCells, OpenOrAll, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const TONES: Readonly<Record<CardCase['state'], 'bad' | 'warn' | 'quiet'>> = {
   double: 'bad',
@@ -48,7 +48,6 @@ const NoteDialog = ({ of, onClose }: { readonly of: CardCase; readonly onClose: 
   const { mutate, isPending, error } = useNoteCase(of);
   const [note, setNote] = useState(of.note ?? '');
   const [isSettled, setSettled] = useState(of.isSettled);
-  const failure = failureOf(error);
   return (
     <Modal opened lockScroll={false} onClose={onClose} title={<span className="dialog-title">{CASE_NAMES[of.state]}</span>} centered>
       <div className="enrol-form">
@@ -67,11 +66,7 @@ const NoteDialog = ({ of, onClose }: { readonly of: CardCase; readonly onClose: 
           data-autofocus
         />
         <Checkbox label="Done with it" checked={isSettled} onChange={(event) => setSettled(event.currentTarget.checked)} />
-        {failure === null ? null : (
-          <p className="bad" role="alert">
-            {failureText(failure)}
-          </p>
-        )}
+        <Failure error={error} />
         <Button
           className="strong-button"
           loading={isPending}
@@ -169,7 +164,6 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
   const isAll = q === 'all';
   const { data, error } = useCardCases({ store, state, all: isAll });
   const [noted, setNoted] = useState<CardCase | undefined>();
-  const failure = failureOf(error);
   const cases = data?.cases ?? [];
   const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
   return (
@@ -190,26 +184,14 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
             value={state === '' ? null : state}
             onChange={(value) => setFilter(address, 'state', value ?? '')}
           />
-          <Select
-            aria-label="Open or all"
-            w={150}
-            allowDeselect={false}
-            data={[
-              { value: 'open', label: 'Open' },
-              { value: 'all', label: 'Open and done' },
-            ]}
-            value={isAll ? 'all' : 'open'}
-            onChange={(value) => setFilter(address, 'q', value === 'all' ? 'all' : '')}
-          />
+          <OpenOrAll address={address} done="done" />
           <ExportButton name="card-payments" header={EXPORT_HEADER} rows={() => exportRows(cases)} />
         </div>
       </header>
       <Standings lanes={(data?.lanes ?? []).filter((lane) => store === '' || lane.store === store)} nameOf={nameOf} />
       {cases.length === 0 ? (
         <div className="card" data-testid="no-card-cases">
-          <EmptyState
-            title={failure === null ? (data === undefined ? 'Asking the hub…' : 'No card payment needs a look') : failureText(failure)}
-          >
+          <EmptyState title={emptyTitle({ data, error }, 'No card payment needs a look')}>
             A payment stands here when its terminal cannot tell what became of it, when it was declined after the goods were gone, or when
             one charge stands in two sales.
           </EmptyState>
@@ -219,11 +201,7 @@ export const CardCasesPage = ({ overview, address, timeZones }: CardCasesPagePro
           <table className="data">
             <thead>
               <tr>
-                {['Time', 'Where', 'What'].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Time', 'Where', 'What']} />
                 <th scope="col" className="n">
                   Amount
                 </th>

@@ -1,10 +1,10 @@
 /** Two values for one thing: both, who and when and the rule that decided. What the rule decided holds; a person leaves it so, sets another value, or has it judged again. */
 import { EmptyState } from '@holdfast/ui';
-import { Button, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
 import type { Address } from './address.ts';
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
 import {
   answerText,
   correctedValue,
@@ -18,14 +18,13 @@ import {
   type ConflictValues,
 } from './conflicts.ts';
 import { dateTimeText, plural } from './format.ts';
-import { setFilter, StoreFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, OpenOrAll, StoreFilter, Tag } from './table-parts.tsx';
 
 const CorrectDialog = ({ of, onClose }: { readonly of: Conflict; readonly onClose: () => void }): ReactElement => {
   const { mutate, isPending, error } = useAnswerConflict(of.conflictNo);
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>(() =>
     Object.fromEntries(Object.entries(of.ours.values).map(([field, value]) => [field, value === null ? '' : String(value)])),
   );
-  const failure = failureOf(error);
   const values = Object.fromEntries(Object.entries(texts).map(([field, text]) => [field, correctedValue(of.ours.values[field], text)]));
   const isWhole = Object.values(values).every((value) => value !== undefined);
   return (
@@ -57,11 +56,7 @@ const CorrectDialog = ({ of, onClose }: { readonly of: Conflict; readonly onClos
             {...(index === 0 && { 'data-autofocus': true })}
           />
         ))}
-        {failure === null ? null : (
-          <p className="bad" role="alert">
-            {failureText(failure)}
-          </p>
-        )}
+        <Failure error={error} />
         <Button type="submit" className="strong-button" loading={isPending} disabled={!isWhole} data-testid="correct-conflict">
           Set it for this store
         </Button>
@@ -75,7 +70,6 @@ const isWish = ({ ours }: Conflict): boolean => Object.keys(ours.values).length 
 
 const Answers = ({ of, onCorrect }: { readonly of: Conflict; readonly onCorrect: () => void }): ReactElement => {
   const { mutate, isPending, error } = useAnswerConflict(of.conflictNo);
-  const failure = failureOf(error);
   return (
     <>
       <div className="row-actions">
@@ -99,11 +93,7 @@ const Answers = ({ of, onCorrect }: { readonly of: Conflict; readonly onCorrect:
           </>
         ) : null}
       </div>
-      {failure === null ? null : (
-        <p className="bad" role="alert">
-          {failureText(failure)}
-        </p>
-      )}
+      <Failure error={error} />
     </>
   );
 };
@@ -156,7 +146,6 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
   const isAll = q === 'all';
   const { data, error } = useConflicts(isAll);
   const [corrected, setCorrected] = useState<Conflict | undefined>();
-  const failure = failureOf(error);
   const conflicts = (data ?? []).filter((one) => store === '' || one.store === store);
   const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
   return (
@@ -169,26 +158,12 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
         </span>
         <div className="tools">
           <StoreFilter overview={overview} address={address} />
-          <Select
-            aria-label="Open or all"
-            w={170}
-            allowDeselect={false}
-            data={[
-              { value: 'open', label: 'Open' },
-              { value: 'all', label: 'Open and answered' },
-            ]}
-            value={isAll ? 'all' : 'open'}
-            onChange={(value) => setFilter(address, 'q', value === 'all' ? 'all' : '')}
-          />
+          <OpenOrAll address={address} done="answered" />
         </div>
       </header>
       {conflicts.length === 0 ? (
         <div className="card" data-testid="no-conflicts">
-          <EmptyState
-            title={
-              failure === null ? (data === undefined ? 'Asking the hub…' : 'No two values contradict each other') : failureText(failure)
-            }
-          >
+          <EmptyState title={emptyTitle({ data, error }, 'No two values contradict each other')}>
             What a store changed stands here when headquarters had changed the same thing since, or when whoever asked may not.
           </EmptyState>
         </div>
@@ -197,11 +172,7 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
           <table className="data">
             <thead>
               <tr>
-                {['Where', 'Both values', 'Rule', 'Answer'].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Where', 'Both values', 'Rule', 'Answer']} />
               </tr>
             </thead>
             <tbody>

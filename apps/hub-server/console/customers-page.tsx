@@ -3,7 +3,7 @@ import { EmptyState } from '@holdfast/ui';
 import { Button, Checkbox, Modal, Select, Textarea, TextInput } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
 import {
   type Customer,
   type CustomerForm,
@@ -16,7 +16,7 @@ import {
   useKeepCustomer,
 } from './customers.ts';
 import { dateTimeText, plural } from './format.ts';
-import { Tag } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 const LANGUAGES = [
   { value: '', label: 'The store’s' },
@@ -37,15 +37,6 @@ const TEXTS = [
   ['exemptionCertificate', 'Tax exemption', 'Number of the certificate'],
   ['exemptionTo', 'Exempt until', 'The first day without it, 2027-01-01'],
 ] as const satisfies readonly (readonly [keyof CustomerForm, string, string])[];
-
-const Failure = ({ error }: { readonly error: unknown }): ReactElement | null => {
-  const failure = failureOf(error);
-  return failure === null ? null : (
-    <p className="bad" role="alert">
-      {failureText(failure)}
-    </p>
-  );
-};
 
 interface EditProps {
   readonly overview: Overview;
@@ -187,10 +178,8 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
   const [opened, setOpened] = useState<string | undefined>();
   const [isNew, setIsNew] = useState(false);
   const { data, error } = useCustomers(text.trim());
-  const failure = failureOf(error);
   const found = data?.customers ?? [];
   const isAll = text.trim() === '';
-  const emptyTitle = data === undefined ? 'Asking the hub…' : isAll ? 'No customers yet' : 'Nobody is found';
   const nameOf = (store: string): string => overview.stores.find((each) => each.store === store)?.name ?? store;
   return (
     <div className="page" data-testid="customers">
@@ -216,7 +205,7 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
       </header>
       {found.length === 0 ? (
         <div className="card">
-          <EmptyState title={failure === null ? emptyTitle : failureText(failure)}>
+          <EmptyState title={emptyTitle({ data, error }, isAll ? 'No customers yet' : 'Nobody is found')}>
             {isAll
               ? 'Lanes take customers up, or you do here. What is personal is sealed for each of them.'
               : 'Two letters of a name or more. Accents and case make no difference; each word begins a word of the name.'}
@@ -227,11 +216,7 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
           <table className="data">
             <thead>
               <tr>
-                {['Name', 'Phone', 'Cards', 'Home store', ''].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Name', 'Phone', 'Cards', 'Home store', '']} />
               </tr>
             </thead>
             <tbody>

@@ -5,10 +5,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 
 import type { Address } from './address.ts';
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
 import { plural } from './format.ts';
 import { isPersonShown, pinProblem, resetPin, type StaffRow, useStaff } from './people.ts';
-import { setFilter, Tag } from './table-parts.tsx';
+import { Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
 
 const placeOf = (scope: string, overview: Overview): string => {
   if (scope === 'global') return 'Everywhere';
@@ -29,7 +29,6 @@ const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone:
     },
   });
   const problem = again === '' ? undefined : pinProblem(pin, again);
-  const failure = failureOf(reset.error);
   return (
     <form
       className="enrol-form"
@@ -59,7 +58,7 @@ const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone:
         error={problem}
         onChange={(event) => setAgain(event.currentTarget.value)}
       />
-      {failure === undefined || failure === null ? null : <p role="alert">{failureText(failure)}</p>}
+      <Failure error={reset.error} />
       <Button type="submit" className="strong-button" loading={reset.isPending} disabled={pinProblem(pin, again) !== undefined}>
         Set the new PIN
       </Button>
@@ -101,11 +100,7 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
           <table className="data">
             <thead>
               <tr>
-                {['Name', 'Key', 'Where', 'Roles', 'Signs on by', ''].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Name', 'Key', 'Where', 'Roles', 'Signs on by', '']} />
               </tr>
             </thead>
             <tbody>

@@ -4,10 +4,10 @@ import { Button, Select } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import type { Address } from './address.ts';
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
 import { dateTimeText, plural } from './format.ts';
 import { canTryAgain, MAIL_STATES, mailText, MOST_MAILS, useReceiptMails, useTryAgain, type ReceiptMail } from './receipt-mails.ts';
-import { ExportButton, setFilter, StoreFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, ExportButton, HeadCells, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const TONES: Readonly<Record<ReceiptMail['state'], 'good' | 'quiet' | 'bad'>> = { sent: 'good', waiting: 'quiet', failed: 'bad' };
 
@@ -72,7 +72,6 @@ export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): R
   const { store = '', state = '' } = address.filters;
   const { data, error } = useReceiptMails({ store, state });
   const { mutate } = useTryAgain();
-  const failure = failureOf(error);
   const mails = data ?? [];
   return (
     <div className="page" data-testid="receipt-mails">
@@ -95,7 +94,7 @@ export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): R
       </header>
       {mails.length === 0 ? (
         <div className="card" data-testid="no-receipt-mails">
-          <EmptyState title={failure === null ? (data === undefined ? 'Asking the hub…' : 'No e-receipts') : failureText(failure)}>
+          <EmptyState title={emptyTitle({ data, error }, 'No e-receipts')}>
             Lanes offer receipts by e-mail once the hub is started with SMTP_URL and MAIL_FROM. Addresses are sealed; none is shown here.
           </EmptyState>
         </div>
@@ -104,11 +103,7 @@ export const ReceiptMailsPage = ({ overview, address, timeZones }: PageProps): R
           <table className="data">
             <thead>
               <tr>
-                {['Receipt', 'Where', 'Asked for', 'State', 'Why'].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Receipt', 'Where', 'Asked for', 'State', 'Why']} />
                 <th scope="col">
                   <span className="for-readers">Send again</span>
                 </th>

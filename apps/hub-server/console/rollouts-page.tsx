@@ -3,10 +3,10 @@ import { EmptyState } from '@holdfast/ui';
 import { Button, Modal, Textarea } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 
-import { failureOf, failureText, type Overview } from './api.ts';
+import type { Overview } from './api.ts';
 import { dateTimeText, plural } from './format.ts';
 import { isFinal, STATE_NAMES, STEP_NAMES, stepsOf, useRollouts, useRolloutStep, type Rollout, type RolloutStep } from './rollouts.ts';
-import { Tag } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 const TONES: Readonly<Record<Rollout['state'], 'good' | 'warn' | 'bad' | 'quiet'>> = {
   running: 'quiet',
@@ -28,7 +28,6 @@ interface Ending {
 const EndDialog = ({ ending: { of, step }, onClose }: { readonly ending: Ending; readonly onClose: () => void }): ReactElement => {
   const { mutate, isPending, error } = useRolloutStep(of.rollout);
   const [reason, setReason] = useState('');
-  const failure = failureOf(error);
   return (
     <Modal
       opened
@@ -51,11 +50,7 @@ const EndDialog = ({ ending: { of, step }, onClose }: { readonly ending: Ending;
           onChange={(event) => setReason(event.currentTarget.value)}
           data-autofocus
         />
-        {failure === null ? null : (
-          <p className="bad" role="alert">
-            {failureText(failure)}
-          </p>
-        )}
+        <Failure error={error} />
         <Button
           className="strong-button"
           loading={isPending}
@@ -71,7 +66,6 @@ const EndDialog = ({ ending: { of, step }, onClose }: { readonly ending: Ending;
 
 const Steps = ({ of, onEnd }: { readonly of: Rollout; readonly onEnd: (ending: Ending) => void }): ReactElement => {
   const { mutate, isPending, error } = useRolloutStep(of.rollout);
-  const failure = failureOf(error);
   const take = (step: RolloutStep): void => (step === 'complete' || step === 'rollBack' ? onEnd({ of, step }) : mutate({ step }));
   return (
     <>
@@ -90,11 +84,7 @@ const Steps = ({ of, onEnd }: { readonly of: Rollout; readonly onEnd: (ending: E
           </Button>
         ))}
       </div>
-      {failure === null ? null : (
-        <p className="bad" role="alert">
-          {failureText(failure)}
-        </p>
-      )}
+      <Failure error={error} />
     </>
   );
 };
@@ -130,7 +120,6 @@ export interface RolloutsPageProps {
 export const RolloutsPage = ({ overview, timeZone }: RolloutsPageProps): ReactElement => {
   const { data, error } = useRollouts();
   const [ending, setEnding] = useState<Ending | undefined>();
-  const failure = failureOf(error);
   const rollouts = data ?? [];
   const nameOf = (name: string): string => overview.stores.find((each) => each.store === name)?.name ?? name;
   return (
@@ -143,9 +132,7 @@ export const RolloutsPage = ({ overview, timeZone }: RolloutsPageProps): ReactEl
       </header>
       {rollouts.length === 0 ? (
         <div className="card" data-testid="no-rollouts">
-          <EmptyState
-            title={failure === null ? (data === undefined ? 'Asking the hub…' : 'No change is being rolled out') : failureText(failure)}
-          >
+          <EmptyState title={emptyTitle({ data, error }, 'No change is being rolled out')}>
             A change that reaches more and more stores is started with POST /api/v1/rollouts, and stands here from then on.
           </EmptyState>
         </div>
@@ -154,11 +141,7 @@ export const RolloutsPage = ({ overview, timeZone }: RolloutsPageProps): ReactEl
           <table className="data">
             <thead>
               <tr>
-                {['Changed', 'Roll-out', 'Waves', 'Step'].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Changed', 'Roll-out', 'Waves', 'Step']} />
               </tr>
             </thead>
             <tbody>

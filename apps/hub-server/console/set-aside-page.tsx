@@ -6,9 +6,9 @@ import type { ReactElement } from 'react';
 import { z } from 'zod';
 
 import type { Address } from './address.ts';
-import { ask, failureOf, failureText, type Overview } from './api.ts';
+import { ask, type Overview } from './api.ts';
 import { dateTimeText, plural } from './format.ts';
-import { StoreFilter } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, StoreFilter } from './table-parts.tsx';
 
 const setAsideSchema = z.object({
   entries: z.array(
@@ -93,7 +93,7 @@ export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps
   const { store = '' } = address.filters;
   const { data, error } = useSetAside();
   const retry = useRetry();
-  const failure = failureOf(error) ?? failureOf(retry.error);
+  const failed = error ?? retry.error;
   const rows = (data === undefined ? [] : rowsOf(data)).filter((row) => store === '' || row.store === store);
   const placeOf = ({ store: name, device }: Row): string => {
     const held = overview.stores.find((each) => each.store === name);
@@ -123,16 +123,10 @@ export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps
           {retry.data.applied === 0 ? 'None of them can be applied yet.' : `${plural(retry.data.applied, 'entry', 'entries')} applied.`}
         </p>
       )}
-      {failure === null || rows.length === 0 ? null : (
-        <p className="bad" role="alert">
-          {failureText(failure)}
-        </p>
-      )}
+      {rows.length === 0 ? null : <Failure error={failed} />}
       {rows.length === 0 ? (
         <div className="card" data-testid="nothing-set-aside">
-          <EmptyState
-            title={failure === null ? (data === undefined ? 'Asking the hub…' : 'Every entry that came was applied') : failureText(failure)}
-          >
+          <EmptyState title={emptyTitle({ data, error: failed }, 'Every entry that came was applied')}>
             An entry stands here when this hub cannot apply it: of a kind that it does not know yet, with sums that disagree, or of a device
             that was stolen.
           </EmptyState>
@@ -142,11 +136,7 @@ export const SetAsidePage = ({ overview, address, timeZones }: SetAsidePageProps
           <table className="data">
             <thead>
               <tr>
-                {['Since', 'Where', 'What', 'Why'].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
+                <HeadCells labels={['Since', 'Where', 'What', 'Why']} />
               </tr>
             </thead>
             <tbody>

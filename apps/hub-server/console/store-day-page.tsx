@@ -18,7 +18,7 @@ import {
   useStoreDay,
   waitText,
 } from './store-days.ts';
-import { ExportButton, Tag } from './table-parts.tsx';
+import { ExportButton, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 type Money = (amountMinor: number) => string;
 
@@ -61,11 +61,7 @@ const Shifts = ({ day, money }: { readonly day: StoreDay; readonly money: Money 
           <tr>
             <th scope="col">Lane</th>
             <th scope="col">Shift</th>
-            {SHIFT_COLUMNS.map((label) => (
-              <th key={label} scope="col" className="n">
-                {label}
-              </th>
-            ))}
+            <HeadCells labels={SHIFT_COLUMNS} numeric />
             <th scope="col">Z</th>
           </tr>
         </thead>
@@ -277,11 +273,7 @@ const Terminals = ({ day, money }: { readonly day: StoreDay; readonly money: Mon
             <tr>
               <th scope="col">Lane</th>
               <th scope="col">Terminal</th>
-              {['Taken', 'Settled', 'Counted by it', 'Lane had', 'Difference'].map((label) => (
-                <th key={label} scope="col" className="n">
-                  {label}
-                </th>
-              ))}
+              <HeadCells labels={['Taken', 'Settled', 'Counted by it', 'Lane had', 'Difference']} numeric />
             </tr>
           </thead>
           <tbody>
@@ -440,7 +432,6 @@ const CloseDialog = ({
 }): ReactElement => {
   const { mutate, isPending, error, reset } = useCloseDay(day.store, day.businessDate);
   const waiting = day.lanes.filter(({ waits }) => waits.length > 0);
-  const failure = failureOf(error);
   const leave = (): void => {
     reset();
     onClose();
@@ -463,11 +454,7 @@ const CloseDialog = ({
             Still away: {waiting.map((lane) => `lane ${lane.lane} (${lane.waits.map(waitText).join(', ')})`).join('; ')}.
           </p>
         )}
-        {failure === null ? null : (
-          <p className="bad" role="alert">
-            {failureText(failure)}
-          </p>
-        )}
+        <Failure error={error} />
         <Button
           className="strong-button"
           loading={isPending}

@@ -1,9 +1,9 @@
-/** What the console's tables share: headers that sort, tags, the choice of a store, and the button that exports what is shown. */
+/** What the console's pages share: headers, tags, why something failed, what an empty list says, the choices above a list, and the button that exports it. */
 import { Button, Select } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
-import type { Overview, SaleRow } from './api.ts';
+import { failureOf, failureText, type Overview, type SaleRow } from './api.ts';
 import { downloadCsv, toCsv } from './csv.ts';
 import { moveTo } from './navigation.tsx';
 
@@ -52,6 +52,34 @@ export const SortableHead = ({
     </tr>
   </thead>
 );
+
+/** Header cells of columns that do not sort. */
+export const HeadCells = ({ labels, numeric }: { readonly labels: readonly string[]; readonly numeric?: boolean }): ReactElement => (
+  <>
+    {labels.map((label) => (
+      <th key={label} scope="col" className={numeric ? 'n' : undefined}>
+        {label}
+      </th>
+    ))}
+  </>
+);
+
+/** Why something was not done, beside the button that asked for it. */
+export const Failure = ({ error }: { readonly error: unknown }): ReactElement | null => {
+  const failure = failureOf(error);
+  return failure === null ? null : (
+    <p className="bad" role="alert">
+      {failureText(failure)}
+    </p>
+  );
+};
+
+/** What stands where a list has no rows: why the hub told none, that it is still asked, or `none`. */
+export function emptyTitle({ data, error }: { readonly data: unknown; readonly error: unknown }, none: string): string {
+  const failure = failureOf(error);
+  if (failure !== null) return failureText(failure);
+  return data === undefined ? 'Asking the hub…' : none;
+}
 
 /** Compares what a column shows: numbers as numbers, `2` before `10` in texts; what is absent comes first. */
 export function compareValues(left: string | number | null, right: string | number | null): number {
@@ -112,3 +140,18 @@ export const StoreFilter = ({ overview, address }: { readonly overview: Overview
       onChange={(value) => setFilter(address, 'store', value ?? '')}
     />
   ) : null;
+
+/** Whether a list shows what is open, or what was dealt with as well; `done` names that. In the address as `q`. */
+export const OpenOrAll = ({ address, done }: { readonly address: Address; readonly done: string }): ReactElement => (
+  <Select
+    aria-label="Open or all"
+    w={170}
+    allowDeselect={false}
+    data={[
+      { value: 'open', label: 'Open' },
+      { value: 'all', label: `Open and ${done}` },
+    ]}
+    value={address.filters.q === 'all' ? 'all' : 'open'}
+    onChange={(value) => setFilter(address, 'q', value === 'all' ? 'all' : '')}
+  />
+);
