@@ -2,7 +2,7 @@
  * What a fresh hub begins with, so that a lane can sell: tax classes as in Germany, who may do what, keys for the names on invoices and of customers, and one store.
  * Each is made only where there is none.
  */
-import type { Clock } from '@holdfast/base';
+import { assert, type Clock } from '@holdfast/base';
 import { DEFAULT_GRANTS, ENTITY_TYPES, grantKey } from '@holdfast/domain';
 
 import type { EntityChange } from './catalog/changes.ts';
@@ -35,7 +35,8 @@ export async function bootstrap(database: Database, catalog: Catalog, tenantNo: 
   const keys = [...invoices, ...(await personalKeyCells({ database, clock, tenantNo }))];
   // What stands already is no change: a start that has nothing to add publishes nothing.
   const wanted = [...((await hasAny(ENTITY_TYPES.tax.type)) ? [] : TAX_CLASSES), ...(await missingGrants(database, tenantNo)), ...keys];
-  await catalog.publish('first start', wanted);
+  const published = await catalog.publish('first start', wanted);
+  assert(published.ok, 'what a hub starts with is no mistake of anybody');
   if ((await listStores(database, tenantNo)).length > 0) return;
   const store = {
     store: DEFAULT_STORE,

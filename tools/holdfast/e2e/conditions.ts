@@ -3,6 +3,7 @@
  * till itself is killed), the second half ends in the same sale. Amounts are what the goods' prices come to, reckoned here.
  */
 import { assert } from '@holdfast/base';
+import { z } from 'zod';
 
 import { accessTill, type TillConnection, type TillReply } from '../src/till-access.ts';
 import { GOODS } from './goods.ts';
@@ -12,6 +13,12 @@ const BEER = { gtin: '9522480000116', priceMinor: 99 } as const;
 const NOBODY_LISTS = '4003994155486';
 /** 0.80 for a dollar. */
 export const FOREIGN = { tenderType: 'usd', fields: { currency: 'USD', rateAmount: 8, rateDecimals: 1 } } as const;
+
+/** Of a window's state, what a function looks at. */
+const stateSchema = z.object({
+  head: z.object({ totals: z.object({ dueMinor: z.int() }) }),
+  lines: z.array(z.object({ lineId: z.string(), kind: z.string() })),
+});
 
 type Body = Readonly<Record<string, unknown>>;
 type Value = Extract<TillReply, { type: 'reply' }>['value'];
@@ -256,11 +263,8 @@ export async function createHand(data: string): Promise<LaneHand> {
       return reply.refusal.type;
     },
     head: async () => {
-      const state = (await take({ type: 'open', version: 1 }))['state'] as unknown as {
-        readonly head: Pick<Head, 'totals'>;
-        readonly lines: Head['lines'];
-      };
-      return { totals: state.head.totals, lines: state.lines };
+      const { head, lines } = stateSchema.parse((await take({ type: 'open', version: 1 }))['state']);
+      return { totals: head.totals, lines };
     },
     abandon: async () => void (await connection.request({ type: 'voidSale' })),
     reconnect: async () => {

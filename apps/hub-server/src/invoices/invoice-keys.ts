@@ -1,5 +1,5 @@
 /** The company's keys for the names on invoices, one for each year: made, told to the stores, and forgotten when the law lets go of the year. */
-import type { Clock } from '@holdfast/base';
+import { assert, type Clock } from '@holdfast/base';
 import { generateSealingKey } from '@holdfast/base/sealing';
 
 import type { EntityChange } from '../catalog/changes.ts';
@@ -58,7 +58,8 @@ async function missingYears({ database, clock, tenantNo }: Omit<InvoiceKeyPorts,
 /** Done again it changes nothing. */
 export async function makeInvoiceKeys(ports: InvoiceKeyPorts): Promise<readonly number[]> {
   const { years, cells } = await invoiceKeyCells(ports);
-  await ports.catalog.publish('invoice keys', cells);
+  const published = await ports.catalog.publish('invoice keys', cells);
+  assert(published.ok, 'the keys of invoices are a setting');
   return years;
 }
 

@@ -1,7 +1,7 @@
 /** Receipts by mail, from a lane's entry to a real SMTP server: whole, once, later where they must, and never with an address where none belongs. */
 import { deflateRawSync } from 'node:zlib';
 
-import { assert } from '@holdfast/base';
+import { assert, ok } from '@holdfast/base';
 import { sealTo } from '@holdfast/base/sealing';
 import { receiptMailEntry, receiptMailText, type LedgerHeader } from '@holdfast/domain';
 import type { PrintDocument } from '@holdfast/paper/document';
@@ -180,9 +180,11 @@ export function mailContract(engine: string, open: () => Promise<Database>): voi
 
     test('a month later there is another key; a season later the old one is gone, and what was sealed to it with it', async () => {
       const told: string[] = [];
-      const catalog = {
-        publish: async (_name: string, [change]: readonly { fields?: { value?: unknown } }[]) =>
-          void told.push(String(change?.fields?.value)),
+      const catalog: Parameters<typeof keepMailKeys>[0]['catalog'] = {
+        publish: async (_name, changes) => {
+          told.push(...changes.map(({ fields }) => String(fields?.['value'])));
+          return ok({ lsn: null, changed: 0 });
+        },
       };
       const at = (ms: number) =>
         keepMailKeys({
@@ -190,7 +192,7 @@ export function mailContract(engine: string, open: () => Promise<Database>): voi
           catalog,
           clock: { nowMs: () => Date.now() + ms, monotonicMs: () => 0 },
           tenantNo: 1,
-        } as unknown as Parameters<typeof keepMailKeys>[0]);
+        });
       const keys = () =>
         hub.database.rows<{ name: string; isThere: boolean }>(
           'SELECT name, private_key IS NOT NULL AS "isThere" FROM receipt_mail_key ORDER BY name',

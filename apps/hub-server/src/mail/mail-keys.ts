@@ -2,7 +2,7 @@
  * The company's keys for addresses of receipts by mail: a new one each month, told to the stores, and forgotten a season later. What a ledger says of whoever wanted a receipt
  * means nothing from then on, whoever holds a copy of it.
  */
-import type { Clock } from '@holdfast/base';
+import { assert, type Clock } from '@holdfast/base';
 import { generateSealingKey } from '@holdfast/base/sealing';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
@@ -11,7 +11,7 @@ import type { Database } from '../db/database.ts';
 
 export interface MailKeyPorts {
   readonly database: Database;
-  readonly catalog: Catalog;
+  readonly catalog: Pick<Catalog, 'publish'>;
   readonly clock: Clock;
   readonly tenantNo: number;
 }
@@ -64,6 +64,8 @@ async function tellStores(
     `SELECT fields ->> '1' AS value FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.setting.type} AND key = 'receiptMailKey' AND scope = 'global' AND alive`,
     [tenantNo],
   );
-  if (told?.value !== value)
-    await catalog.publish('key for receipts by mail', [{ type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value } }]);
+  if (told?.value === value) return;
+  const cell = { type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value } };
+  const published = await catalog.publish('key for receipts by mail', [cell]);
+  assert(published.ok, 'the key for receipts by mail is a setting');
 }

@@ -109,7 +109,7 @@ function put(into: unknown, [first, ...rest]: Path, value: unknown): unknown {
   return { ...fields, [first]: put(fields[String(first)], rest, value) };
 }
 
-const REQUESTS = (requestBodySchema as unknown as Described).def.options ?? [];
+const REQUESTS: readonly Described[] = requestBodySchema.options;
 const nameOf = (request: Described): string => String(request.def.shape?.['type']?.def.values?.[0]);
 const TRIED = REQUESTS.map((request) => ({ request, name: nameOf(request), fields: fieldsOf(request) })).filter(
   ({ fields }) => fields.length > 0,
