@@ -1,29 +1,15 @@
 /** The same sale by touch alone and by keyboard alone: every verb of the sell screen, as a cashier's hands do it. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 
-import { GOODS } from './goods.ts';
-import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
-import { openBrowser, openPage, scan } from './screens.ts';
+import { demoInBrowser } from './demo-in-browser.ts';
+import { GOODS, money } from './goods.ts';
+import { holdfast } from './processes.ts';
+import { openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let demo: DemoProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  folder = await scratchFolder('by-hand');
-  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  demo?.child.kill('SIGTERM');
-  await demo?.ended;
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
+const here = demoInBrowser('by-hand');
 
 const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]');
 const entry = (page: Page): Promise<string> => page.getByTestId('entry').inputValue();
@@ -32,7 +18,7 @@ const shown = async (page: Page): Promise<readonly string[]> =>
   (await rows(page).allInnerTexts()).map((text) => text.replaceAll(/\s*\n\s*/gu, ' | ').replaceAll('\u00a0', ' '));
 
 test('by touch alone', async () => {
-  const { page, faults } = await openPage(browser, demo.ready.lanes[0]!.url, LANE_SIZE, { hasTouch: true });
+  const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE, { hasTouch: true });
   const tap = (...keys: readonly string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => page.locator(`[data-key="${key}"]`).first().tap()), Promise.resolve());
   const tile = (sku: string) => page.locator(`[data-sku="${sku}"]`);
@@ -77,7 +63,7 @@ test('by touch alone', async () => {
 });
 
 test('by keyboard alone; a figure is never cut, however long', async () => {
-  const { page, faults } = await openPage(browser, demo.ready.lanes[1]!.url, LANE_SIZE);
+  const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[1]!.url, LANE_SIZE);
   const press = (...keys: readonly string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key, { delay: 40 })), Promise.resolve());
 
@@ -133,7 +119,6 @@ describe('mistakes that are easy to make', () => {
   let page: Page;
   let faults: readonly string[];
   const due = () => page.getByTestId('due').textContent();
-  const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
   const red = () => page.locator('[data-testid="lines"] [data-kind="refused"]');
   const items = () => page.locator('[data-testid="lines"] [data-kind="item"]');
   const press = async (...keys: readonly string[]): Promise<void> => {
@@ -142,7 +127,7 @@ describe('mistakes that are easy to make', () => {
   const toDevice = async (url: string, act: string, body = ''): Promise<void> => {
     expect((await fetch(new URL(act, url), { method: 'POST', body })).ok, act).toBe(true);
   };
-  const devices = () => demo.ready.lanes[0]!;
+  const devices = () => here.demo.ready.lanes[0]!;
   const payExact = async (): Promise<void> => {
     await press('F1');
     await page.getByTestId('completed').waitFor();
@@ -153,8 +138,8 @@ describe('mistakes that are easy to make', () => {
   };
 
   beforeAll(async () => {
-    const link = await holdfast('demo', 'link', '1', '--data', folder.path);
-    ({ page, faults } = await openPage(browser, link.stdout.trim(), LANE_SIZE));
+    const link = await holdfast('demo', 'link', '1', '--data', here.path);
+    ({ page, faults } = await openPage(here.browser, link.stdout.trim(), LANE_SIZE));
     await page.getByTestId('tiles').waitFor();
   });
 
@@ -239,6 +224,7 @@ describe('mistakes that are easy to make', () => {
       await scan(page, gtin);
       await expect.poll(() => items().count()).toBe(index + 1);
       expect(await isInView(), `scan ${index + 1}`).toBe(true);
+      // The pace of the hand that scans: nothing is waited for.
       await page.waitForTimeout(Math.max(next - performance.now(), 0));
     }
     for (let at = 0; at < bursts.length; at += BURST) {

@@ -7,37 +7,22 @@ import { join } from 'node:path';
 
 import { findCardNumbers } from '@holdfast/base';
 import { TEST_CARDS } from '@holdfast/hardware/virtual';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 
-import { GOODS } from './goods.ts';
-import { askHub, holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
-import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
+import { demoInBrowser } from './demo-in-browser.ts';
+import { GOODS, money } from './goods.ts';
+import { askHub, holdfast } from './processes.ts';
+import { expectAccessible, openPage, scan } from './screens.ts';
 import { terminalPage, type TerminalPage } from './terminals.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
 const CONSOLE_SIZE = { width: 1440, height: 900 };
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let demo: DemoProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  folder = await scratchFolder('card-payment');
-  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  demo?.child.kill('SIGTERM');
-  await demo?.ended;
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
+const here = demoInBrowser('card-payment');
 
 const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
-const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
-const order = (...words: readonly string[]) => holdfast('demo', ...words, '--data', folder.path);
+const order = (...words: readonly string[]) => holdfast('demo', ...words, '--data', here.path);
 
 /** Scanned, and the card is chosen. */
 async function askForCard(page: Page, { gtin, priceMinor }: (typeof GOODS)[number]): Promise<void> {
@@ -62,9 +47,9 @@ describe.each([
   let terminal: TerminalPage;
 
   beforeAll(async () => {
-    const lane = demo.ready.lanes[number - 1]!;
+    const lane = here.demo.ready.lanes[number - 1]!;
     terminal = terminalPage(lane);
-    ({ page, faults } = await openPage(browser, lane.url, LANE_SIZE));
+    ({ page, faults } = await openPage(here.browser, lane.url, LANE_SIZE));
   });
 
   test('a card pays, and the receipt says with which', async () => {
@@ -118,16 +103,16 @@ describe.each([
 });
 
 test('headquarters has each sale once, and no card payment to look at', async () => {
-  for (const { url } of demo.ready.lanes) expect(url).not.toBe('');
+  for (const { url } of here.demo.ready.lanes) expect(url).not.toBe('');
   await expect
-    .poll(async () => (await askHub<{ sales: readonly unknown[] }>(demo.ready, '/api/v1/sales?limit=100')).sales.length, {
+    .poll(async () => (await askHub<{ sales: readonly unknown[] }>(here.demo.ready, '/api/v1/sales?limit=100')).sales.length, {
       timeout: 60_000,
     })
     .toBe(4);
-  const { sales } = await askHub<{ sales: readonly { totalMinor: number }[] }>(demo.ready, '/api/v1/sales?limit=100');
+  const { sales } = await askHub<{ sales: readonly { totalMinor: number }[] }>(here.demo.ready, '/api/v1/sales?limit=100');
   expect(sales.reduce((sum, { totalMinor }) => sum + totalMinor, 0)).toBe(2 * (FIRST.priceMinor + SECOND.priceMinor));
-  expect(await askHub(demo.ready, '/api/v1/card-cases')).toEqual({ cases: [], lanes: [] });
-  const { page, faults } = await openPage(browser, demo.ready.hub.consoleUrl, CONSOLE_SIZE);
+  expect(await askHub(here.demo.ready, '/api/v1/card-cases')).toEqual({ cases: [], lanes: [] });
+  const { page, faults } = await openPage(here.browser, here.demo.ready.hub.consoleUrl, CONSOLE_SIZE);
   await page.getByRole('link', { name: 'Card payments' }).click();
   await page.getByTestId('no-card-cases').waitFor();
   await expectAccessible(page, 'no card payment to look at');
@@ -143,7 +128,7 @@ test('headquarters has each sale once, and no card payment to look at', async ()
 /** The terminals spoke of whole numbers, in fields and on printed lines. */
 test('no file of the tills, the hub and their logs holds the number of a card that was used, and no answer of the hub', async () => {
   const numbers = TEST_CARDS.map(({ pan }) => pan);
-  const files = filesOf(folder.path);
+  const files = filesOf(here.path);
   expect(files.length).toBeGreaterThan(10);
   const found = files.filter((path) => {
     const text = readFileSync(path).toString('latin1');
@@ -151,7 +136,7 @@ test('no file of the tills, the hub and their logs holds the number of a card th
   });
   expect(found).toEqual([]);
   const { sales } = await askHub<{ sales: readonly { device: string; epoch: string; seq: number }[] }>(
-    demo.ready,
+    here.demo.ready,
     '/api/v1/sales?limit=100',
   );
   const paths = [
@@ -160,7 +145,7 @@ test('no file of the tills, the hub and their logs holds the number of a card th
     '/api/v1/store-days',
     ...sales.map(({ device, epoch, seq }) => `/api/v1/sales/${device}/${epoch}/${seq}`),
   ];
-  for (const path of paths) expect(findCardNumbers(JSON.stringify(await askHub(demo.ready, path))), path).toEqual([]);
+  for (const path of paths) expect(findCardNumbers(JSON.stringify(await askHub(here.demo.ready, path))), path).toEqual([]);
 });
 
 const isText = (path: string): boolean => /\.(log|json|txt|csv)$/u.test(path);

@@ -4,33 +4,18 @@
  */
 import { readFileSync } from 'node:fs';
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 
-import { GOODS } from './goods.ts';
-import { nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
-import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
+import { demoInBrowser } from './demo-in-browser.ts';
+import { GOODS, money } from './goods.ts';
+import { expectAccessible, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
 const NOBODY_LISTS = '4003994155486';
 const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let demo: DemoProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  folder = await scratchFolder('cashier');
-  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  demo?.child.kill('SIGTERM');
-  await demo?.ended;
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
+const here = demoInBrowser('cashier');
 
 /** What stands on a key, as the browser calls it. */
 const KEYS: Readonly<Record<string, string>> = {
@@ -66,10 +51,9 @@ const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]'
 const items = (page: Page) => page.locator('[data-testid="lines"] [data-kind="item"]');
 const due = (page: Page) => page.getByTestId('due').textContent();
 const change = (page: Page) => page.getByTestId('change').textContent();
-const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
 
 test('each task takes the keys that the guide names, and no more', async () => {
-  const { page, faults } = await openPage(browser, demo.ready.lanes[0]!.url, LANE_SIZE);
+  const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE);
   const done = new Set<string>();
   const press = async (...keys: readonly string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(KEYS[key] ?? key, { delay: 40 });

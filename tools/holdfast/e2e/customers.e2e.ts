@@ -2,40 +2,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
-import { expectAccessible, openBrowser, openPage } from './screens.ts';
+import { demoInBrowser } from './demo-in-browser.ts';
+import { holdfast } from './processes.ts';
+import { expectAccessible, openPage } from './screens.ts';
 
 const LANE_SIZE = { width: 1024, height: 768 };
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let demo: DemoProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  folder = await scratchFolder('customers');
-  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  demo?.child.kill('SIGTERM');
-  await demo?.ended;
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
+const here = demoInBrowser('customers');
 
 /** What lies on disk of the demo: databases, their logs, and whatever its processes wrote. */
 const namesAtRest = (names: readonly string[]): readonly string[] => {
-  const files = readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  const files = readdirSync(here.path, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
   const held = files.map((file) => readFileSync(join(file.parentPath, file.name)));
   return names.filter((name) => held.some((bytes) => bytes.includes(name)));
 };
 
 test('customers: by phone and by name, taken up while the hub hangs, theirs when it is back, and named by nothing on any disk', async () => {
-  const { hub, lanes, store } = demo.ready;
+  const { hub, lanes, store } = here.demo.ready;
   const tell = async (path: string, body: object): Promise<{ readonly status: number; readonly text: string }> => {
     const headers = { authorization: `Bearer ${hub.consoleToken}`, 'content-type': 'application/json' };
     const response = await fetch(hub.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -44,7 +29,7 @@ test('customers: by phone and by name, taken up while the hub hangs, theirs when
   const erika = { name: 'Erika Zzmüller', phone: '01761234567', cards: ['KARTE-100'], language: 'de' };
   expect((await tell('/api/v1/customers', { store: store.store, person: erika, rights: { groups: ['gold'] } })).status).toBe(201);
 
-  const { page, faults } = await openPage(browser, lanes[0]!.url, LANE_SIZE);
+  const { page, faults } = await openPage(here.browser, lanes[0]!.url, LANE_SIZE);
   const press = (...keys: readonly string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key, { delay: 40 })), Promise.resolve());
   const chip = page.getByTestId('customer');
@@ -91,7 +76,7 @@ test('customers: by phone and by name, taken up while the hub hangs, theirs when
     await expect.poll(() => chip.textContent()).toBe('AZ');
     process.kill(lanes[0]!.pid, 'SIGKILL');
     await page.getByTestId('status-till').waitFor();
-    expect(await holdfast('demo', 'start', '1', '--data', folder.path)).toMatchObject({ code: 0 });
+    expect(await holdfast('demo', 'start', '1', '--data', here.path)).toMatchObject({ code: 0 });
     await page.getByTestId('status-till').waitFor({ state: 'detached' });
     await expect.poll(() => chip.textContent()).toBe('AZ');
   } finally {

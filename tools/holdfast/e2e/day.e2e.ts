@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../src/demo-seed.ts';
 import { accessTill } from '../src/till-access.ts';
 import { dueOf, figuresOf, type Bought, type Moved, type Receipt } from './day-ledger.ts';
-import { GOODS } from './goods.ts';
+import { GOODS, money } from './goods.ts';
 import { holdfast, nothingRuns, scratchFolder } from './processes.ts';
 import { openBrowser, openPage, scan } from './screens.ts';
 import { startStoreMachines, type LaneMachine, type StoreMachines } from './store-machines.ts';
@@ -39,7 +39,6 @@ const lanes: Lane[] = [];
 let nextGoods = 0;
 
 const lane = (number: 1 | 2 | 3): Lane => lanes[number - 1]!;
-const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
 const rows = ({ page }: Lane) => page.locator('[data-testid="lines"] [data-kind="item"]');
 const waiting = ({ page }: Lane) => page.getByTestId('status-hub').getAttribute('data-waiting');
 const hubOf = ({ page }: Lane) => page.getByTestId('status-hub').getAttribute('data-hub');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { GOODS, type Goods } from './goods.ts';
+import { GOODS, type Goods, money } from './goods.ts';
 import { askHub, holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
 import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
 
@@ -36,7 +36,6 @@ const lanes: { page: Page; faults: readonly string[] }[] = [];
 const sold: Sold[] = [];
 
 const lane = (number: 1 | 2): Page => lanes[number - 1]!.page;
-const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
 const rows = (page: Page) => page.locator('[data-testid="lines"] [data-kind="item"]');
 const hubState = (page: Page) => page.getByTestId('status-hub').getAttribute('data-hub');
 const order = (...words: readonly string[]) => holdfast('demo', ...words, '--data', folder.path);

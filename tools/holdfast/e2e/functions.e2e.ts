@@ -2,15 +2,16 @@
  * The functions behind `More`, by keyboard alone and by touch alone: customers, coupons, discounts, exemption, gift cards, prices and why a
  * line costs what it costs. Each panel that opens is checked by axe.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 
 import { orderDemo, type Action } from '../src/demo-control.ts';
 import { createHubApi } from '../src/hub-api.ts';
 import { createHand, FOREIGN, FUNCTIONS, type LaneHand, type SellingFunction } from './conditions.ts';
-import { GOODS } from './goods.ts';
-import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from './processes.ts';
-import { expectAccessible, openBrowser, openPage, scan } from './screens.ts';
+import { demoInBrowser } from './demo-in-browser.ts';
+import { GOODS, money } from './goods.ts';
+import { holdfast } from './processes.ts';
+import { expectAccessible, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1024, height: 768 };
 const GIFT_CARD = '9520000091002';
@@ -18,29 +19,13 @@ const GIFT_CARD = '9520000091002';
 const WITHIN_LIMIT_MINOR = 5;
 const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
 
-let folder: Awaited<ReturnType<typeof scratchFolder>>;
-let demo: DemoProcess;
-let browser: Browser;
-
-beforeAll(async () => {
-  folder = await scratchFolder('functions');
-  [demo, browser] = await Promise.all([startDemo(folder.path), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  demo?.child.kill('SIGTERM');
-  await demo?.ended;
-  await nothingRuns(folder.path);
-  await folder.remove();
-});
+const here = demoInBrowser('functions');
 
 const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]');
 const due = (page: Page) => page.getByTestId('due').textContent();
-const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
 
 test('by keyboard alone', async () => {
-  const { page, faults } = await openPage(browser, demo.ready.lanes[0]!.url, LANE_SIZE);
+  const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE);
   const press = (...keys: readonly string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key, { delay: 40 })), Promise.resolve());
   const task = (name: string, question: string) => page.locator(`[data-task="${name}"][data-question="${question}"]`);
@@ -122,7 +107,7 @@ test('by keyboard alone', async () => {
 });
 
 test('by touch alone', async () => {
-  const { page, faults } = await openPage(browser, demo.ready.lanes[1]!.url, LANE_SIZE, { hasTouch: true });
+  const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[1]!.url, LANE_SIZE, { hasTouch: true });
   const tap = (...keys: readonly string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => page.locator(`[data-key="${key}"]`).first().tap()), Promise.resolve());
 
@@ -221,8 +206,8 @@ async function everyLanguage(page: Page): Promise<void> {
 }
 
 test('a manager arranges the keys: a page by keyboard, another by touch, and a scan meanwhile sells', async () => {
-  const link = await holdfast('demo', 'link', '2', '--data', folder.path);
-  const { page, faults } = await openPage(browser, link.stdout.trim(), LANE_SIZE);
+  const link = await holdfast('demo', 'link', '2', '--data', here.path);
+  const { page, faults } = await openPage(here.browser, link.stdout.trim(), LANE_SIZE);
   const keys = page.getByTestId('arranged-keys').locator('button');
   const write = async (label: string, text: string): Promise<void> => {
     await page.getByLabel(label, { exact: true }).focus();
@@ -283,9 +268,9 @@ const toDevice = async (url: string, act: string): Promise<void> => {
 };
 
 test('each function: online, without the hub, without the neighbour, with devices that are dead, and killed in its middle', async () => {
-  const { hub, lanes } = demo.ready;
+  const { hub, lanes } = here.demo.ready;
   const [first, second] = [lanes[0]!, lanes[1]!];
-  const order = async (action: Action, part: string): Promise<unknown> => orderDemo(folder.path, { action, part });
+  const order = async (action: Action, part: string): Promise<unknown> => orderDemo(here.path, { action, part });
   await createHubApi(hub.url, hub.consoleToken).publish([
     { type: 'tenderType', key: 'account', scope: 'global', fields: { kind: 'onAccount', name: 'Account' } },
     {
@@ -295,8 +280,8 @@ test('each function: online, without the hub, without the neighbour, with device
       fields: { kind: 'foreignCash', name: 'US dollars', ...FOREIGN.fields },
     },
   ]);
-  const link = await holdfast('demo', 'link', '1', '--data', folder.path);
-  const { page, faults } = await openPage(browser, link.stdout.trim(), LANE_SIZE);
+  const link = await holdfast('demo', 'link', '1', '--data', here.path);
+  const { page, faults } = await openPage(here.browser, link.stdout.trim(), LANE_SIZE);
   const hands = [await createHand(first.data), await createHand(second.data)] as const;
   const [hand] = hands;
   for (const each of hands) {
@@ -360,6 +345,6 @@ test('each function: online, without the hub, without the neighbour, with device
     Promise.all(hands.map(async (each) => (await each.take({ type: 'open', version: 1 })).state?.status.waitingEntries ?? -1));
   await expect.poll(waiting, { timeout: 60_000 }).toEqual([0, 0]);
   for (const each of hands) each.close();
-  expect(await holdfast('demo', 'verify', '--data', folder.path)).toMatchObject({ code: 0 });
+  expect(await holdfast('demo', 'verify', '--data', here.path)).toMatchObject({ code: 0 });
   expect(faults).toEqual([]);
 });

@@ -27,3 +27,6 @@ export const GOODS: readonly Goods[] = read('catalog.csv')
     priceMinor: Number((row['price'] ?? '').replace('.', '')),
     taxClass: row['tax_class'] ?? '',
   }));
+
+/** An amount of the demo's currency, as its windows show it. */
+export const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
