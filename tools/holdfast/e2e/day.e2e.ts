@@ -86,10 +86,12 @@ async function payByCard(at: Lane): Promise<void> {
   await press(at, '1');
 }
 
-async function sellByCard(at: Lane, bought: readonly Bought[]): Promise<void> {
+async function sellByCard(at: Lane, bought: readonly Bought[]): Promise<string> {
   await ringUp(at, bought);
   await payByCard(at);
-  at.receipts.push({ receiptNumber: await completed(at), bought, by: 'card' });
+  const receiptNumber = await completed(at);
+  at.receipts.push({ receiptNumber, bought, by: 'card' });
+  return receiptNumber;
 }
 
 const way = ({ page }: Lane, id: string) => page.locator(`[data-testid="cash"] [data-way="${id}"]`);
@@ -151,6 +153,17 @@ async function signOn(at: Lane, badge: string, user: string): Promise<void> {
   await expect.poll(() => at.page.getByTestId('operator').getAttribute('data-user')).toBe(user);
 }
 
+/** Scans a neighbour's receipt until its ledger has come, and puts it away again. */
+async function untilFound(at: Lane, receiptNumber: string): Promise<void> {
+  const returns = at.page.getByTestId('returns');
+  const look = async (): Promise<number> => {
+    if ((await returns.count()) === 0) await scan(at.page, receiptNumber);
+    return returns.count();
+  };
+  await expect.poll(look, { ...NEWS, interval: 1_000 }).toBe(1);
+  await press(at, 'Escape', 'c', 'c');
+}
+
 beforeAll(async () => {
   folder = await scratchFolder('day');
   [store, browser] = await Promise.all([
@@ -199,24 +212,19 @@ test('10:00: without the internet all three sell on, and what lane 1 sold comes 
   for (const each of lanes) await expect.poll(() => hubOf(each), NEWS).toBe('offline');
   const bought = basket(3);
   const receiptNumber = await sellForCash(lane(1), bought, 10_000);
-  await sellByCard(lane(3), basket(1, 1));
+  const ofLane3 = await sellByCard(lane(3), basket(1, 1));
   await sellByCard(lane(1), basket(1));
   await moveCash(lane(1), { act: 'paidOut', amountMinor: 1_234 }, 'HF-BADGE-ROBIN');
 
-  // Scanned again until the ledger of lane 1 is there.
+  await untilFound(lane(2), receiptNumber);
   const returns = lane(2).page.getByTestId('returns');
-  const look = async (): Promise<number> => {
-    if ((await returns.count()) === 0) await scan(lane(2).page, receiptNumber);
-    return returns.count();
-  };
-  await expect.poll(look, { ...NEWS, interval: 1_000 }).toBe(1);
-  await press(lane(2), 'Escape', 'c', 'c');
   await scan(lane(2).page, receiptNumber);
   await returns.waitFor();
   await press(lane(2), '0');
   await expect.poll(() => lane(2).page.getByTestId('due').textContent()).toContain(money(dueOf(bought)));
   await press(lane(2), 'F1');
   lane(2).receipts.push({ receiptNumber: await completed(lane(2)), bought, by: 'cash', isReturn: true });
+  await untilFound(lane(1), ofLane3);
 });
 
 test('11:00: lane 3 has nobody any more, and sells', async () => {
@@ -264,14 +272,16 @@ test('18:00: lanes 1 and 2 count their drawers, and headquarters closes the day 
       waits.length > 0 ? [number] : [],
     );
   await expect.poll(stillAway, NEWS).toEqual([3]);
+  // What lane 3 sold until 11:00 its neighbours bring.
+  const here = [...lane(1).receipts, ...lane(2).receipts, ...lane(3).receipts.slice(0, 2)];
+  const brought = async (): Promise<number> => (await hubAsks<StoreDay>('GET', `/api/v1/store-days/1/${DAY}`)).sums.sales;
+  await expect.poll(brought, NEWS).toBe(here.length);
   const closed = await hubAsks<StoreDay>('POST', `/api/v1/store-days/1/${DAY}/close`);
   expect(closed.lanes.map(({ lane: number, waits }) => [number, waits.map(({ type }) => type)])).toEqual([
     [1, []],
     [2, []],
     [3, ['close']],
   ]);
-  // What lane 3 sold until 11:00 its neighbours had brought.
-  const here = [...lane(1).receipts, ...lane(2).receipts, ...lane(3).receipts.slice(0, 2)];
   expect(closed.sums).toMatchObject({ sales: here.length, totalMinor: figuresOf(here, []).totalMinor });
 });
 
@@ -357,7 +367,7 @@ test('each receipt that a shopper saw is at the hub once, and each lane’s jour
 });
 
 interface StoreDay {
-  readonly sums: Readonly<Record<string, unknown>>;
+  readonly sums: { readonly sales: number };
   readonly countedMinor: number;
   readonly overShortMinor: number;
   readonly shifts: readonly { readonly sums: unknown; readonly z: unknown; readonly unreadable: number }[];
