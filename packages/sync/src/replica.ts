@@ -132,6 +132,8 @@ export interface ReplicaPorts {
   readonly writeBudgetMs?: () => number;
   /** The lowest `at` that an open basket has pinned; null where none has. */
   readonly oldestPinnedAt: () => number | null;
+  /** Sales that wait, as whoever sells counts them: for the hub's console. Absent: none. */
+  readonly waitingSales?: () => number;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
@@ -158,8 +160,6 @@ export interface ReplicaOptions {
   readonly enrol?: EnrolRequest;
   /** What differs from `ENGINE_DEFAULTS`. */
   readonly engine?: Partial<EngineOptions>;
-  /** The kind of entry that a store calls a sale, for the hub's console. Default 1. */
-  readonly saleKind?: number;
 }
 
 export interface Replica {
@@ -397,7 +397,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       position: fromOrigin ? originPosition(hubEpoch) : store.cut().position,
       ...urgentShown(),
       waitingEntries: waiting.entries,
-      waitingSales: waiting.byKind.get(options.saleKind ?? 1) ?? 0,
+      waitingSales: ports.waitingSales?.() ?? 0,
       wallMs: clock.nowMs(),
       // Who is given no keys reads nothing that is sealed.
       reads: ports.seals === undefined ? UNSEALED_FORM : DOWN_FORM,

@@ -10,6 +10,7 @@ import { exportJournal } from './journal.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { ASSORTMENT, createTestLane, LANE_EPOCH, MILK, NOON_MS, publish, setting, type TestLane } from './testing/test-lane.ts';
+import { createUncountedSales } from './uncounted-sales.ts';
 
 const DAY_MS = 86_400_000;
 const SHORT = [setting('ledgerKeptDays', '35'), setting('fiscalPeriod', 'day')];
@@ -48,7 +49,14 @@ const rest = (looks = 50): void => {
     lane.till.look();
   }
 };
-const summary = () => summariseLedger(lane.store, createCarriedSales(lane.db), nodeHash, LEDGER_SCHEMAS);
+const summary = () =>
+  summariseLedger({
+    store: lane.store,
+    carried: createCarriedSales(lane.db),
+    uncounted: createUncountedSales(lane.db),
+    hash: nodeHash,
+    schemas: LEDGER_SCHEMAS,
+  });
 const exported = async () => {
   const signer = { publicKey: lane.publicKey, sign: lane.sign };
   const pieces = exportJournal({ store: lane.store, schemas: LEDGER_SCHEMAS, signer }, { format: 'json', exportedAtMs: NOON_MS });

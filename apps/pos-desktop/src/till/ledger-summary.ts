@@ -6,6 +6,7 @@ import { LEDGER_KINDS } from '@holdfast/domain';
 import { genesisHead, readEntry, verifyChain, type ChainHead, type EpochState, type ReplicaStore, type Schemas } from '@holdfast/sync';
 
 import type { CarriedSales } from './carried-sales.ts';
+import type { UncountedSales } from './uncounted-sales.ts';
 
 export interface EpochSummary {
   readonly epoch: string;
@@ -31,7 +32,15 @@ export interface LedgerSummary {
 const PAGE_ENTRIES = 100;
 const PAGE_BYTES = 262_144;
 
-export async function summariseLedger(store: ReplicaStore, carried: CarriedSales, hash: Hash, schemas: Schemas): Promise<LedgerSummary> {
+export interface SummaryPorts {
+  readonly store: ReplicaStore;
+  readonly carried: CarriedSales;
+  readonly uncounted: UncountedSales;
+  readonly hash: Hash;
+  readonly schemas: Schemas;
+}
+
+export async function summariseLedger({ store, carried, uncounted, hash, schemas }: SummaryPorts): Promise<LedgerSummary> {
   const epochs: EpochSummary[] = [];
   for (const epoch of store.epochs()) epochs.push(await summariseEpoch(store, carried, { hash, schemas, epoch }));
   const waiting = store.waiting();
@@ -39,7 +48,7 @@ export async function summariseLedger(store: ReplicaStore, carried: CarriedSales
     device: store.identity()?.device ?? null,
     epochs,
     waitingEntries: waiting.entries,
-    waitingSales: waiting.byKind.get(LEDGER_KINDS.sale.kind) ?? 0,
+    waitingSales: uncounted.waitingSales(store),
     position: store.cut().position,
   };
 }

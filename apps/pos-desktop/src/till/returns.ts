@@ -19,7 +19,6 @@ import {
   type Sale,
   type StoreSettings,
 } from '@holdfast/domain';
-import type { EntryId } from '@holdfast/sync';
 
 import type { ReturnableView } from '../shared/till-contract.ts';
 import { readReturn, type HubReturn } from './ask-return.ts';
@@ -71,10 +70,6 @@ export interface Returns {
   isTold(receiptNumber: string, place: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): boolean;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
   note(entry: LedgerEntry): void;
-  /** Inside the transaction that appends a sale's entry that is no sale for whoever counts: a post-void, or training. */
-  noteUncounted(id: EntryId): void;
-  /** Those that an epoch has behind `confirmedSeq`. */
-  uncountedAfter(epoch: string, confirmedSeq: number): number;
 }
 
 export interface ReturnPorts {
@@ -89,8 +84,6 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
   const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields) VALUES (?, ?)');
   const listReversals = db.prepare<[string], number>('SELECT tender FROM tender_reversal WHERE receipt_number = ?').pluck();
   const insertReversal = db.prepare('INSERT OR IGNORE INTO tender_reversal (receipt_number, tender) VALUES (?, ?)');
-  const countUncounted = db.prepare<[string, number], number>('SELECT count(*) FROM uncounted_sale WHERE epoch = ? AND seq > ?').pluck();
-  const insertUncounted = db.prepare('INSERT INTO uncounted_sale (epoch, seq) VALUES (?, ?)');
   const toSale = (fields: LedgerEntry['fields']): Sale => {
     const sale = readSale(fields);
     assert(sale.ok, 'what this till wrote it can read');
@@ -121,10 +114,6 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
   };
   return {
     find,
-    noteUncounted({ epoch, seq }) {
-      insertUncounted.run(epoch, seq);
-    },
-    uncountedAfter: (epoch, confirmedSeq) => countUncounted.get(epoch, confirmedSeq) ?? 0,
     undoing: (receiptNumber) => ownReturns(receiptNumber).find(({ postVoidOf }) => postVoidOf === receiptNumber),
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);

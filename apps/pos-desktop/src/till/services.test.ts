@@ -97,6 +97,9 @@ test('undoing a sale sends an entry, and no sale', () => {
   expect(lane.state().status).toMatchObject({ waitingEntries: 2, waitingSales: 1 });
   lane.reopen();
   expect(lane.state().status).toMatchObject({ waitingEntries: 2, waitingSales: 1 });
+  // What is confirmed waits no more; what undoes it does.
+  lane.store.confirm([{ epoch: LANE_EPOCH, confirmedSeq: 1, diverged: false }], {});
+  expect(lane.state().status).toMatchObject({ waitingEntries: 1, waitingSales: 0 });
 });
 
 test('a price is told as it would be sold for, and nothing is sold or written down', () => {

@@ -1,5 +1,4 @@
 /** The status line: what the sync worker last said of the hub, and what the disk says of the ledger. */
-import { LEDGER_KINDS } from '@holdfast/domain';
 import type { ReplicaStatus, ReplicaStore } from '@holdfast/sync';
 
 import type { Status } from '../shared/till-contract.ts';
@@ -24,10 +23,8 @@ export interface StoreFacts extends Pick<
   | 'items'
   | 'timeZone'
   | 'storeName'
-> {
-  /** Entries of the sale's kind that are none: what undoes a sale, and what was practised. */
-  readonly waitingUncounted: number;
-}
+  | 'waitingSales'
+> {}
 
 /** Until the worker has spoken for the first time. */
 export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'applying' | 'setAside' | 'problem'> = {
@@ -41,7 +38,7 @@ export const SILENT: Pick<ReplicaStatus, 'connected' | 'offlineSinceMs' | 'apply
 export function describeSurroundings(
   store: ReplicaStore,
   replica: typeof SILENT,
-  { waitingUncounted, ...facts }: StoreFacts,
+  facts: StoreFacts,
   devices: Status['devices'] = [],
 ): Status {
   const identity = store.identity();
@@ -56,7 +53,6 @@ export function describeSurroundings(
     hub,
     ...(replica.offlineSinceMs !== null && { offlineSinceMs: replica.offlineSinceMs }),
     waitingEntries: waiting.entries,
-    waitingSales: (waiting.byKind.get(LEDGER_KINDS.sale.kind) ?? 0) - waitingUncounted,
     setAside: replica.setAside,
     ...(replica.problem !== null && { problem: replica.problem }),
     ...(isFirstCatalogue &&

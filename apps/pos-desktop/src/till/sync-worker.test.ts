@@ -154,15 +154,20 @@ test('sells on without its hub, counts what waits, and brings it once when the h
     window.take({ type: 'scan', code: MILK });
     window.take({ type: 'payCash', amountMinor: 119 });
   }
+  const paid = window.take({ type: 'open', version: 1 });
+  const receiptNumber = paid.type === 'reply' ? paid.value.state?.head.completed?.receiptNumber : undefined;
+  expect(window.take({ type: 'postVoid', receiptNumber: receiptNumber ?? '' })).toMatchObject({ type: 'reply' });
   const offline = await window.until('offline', (status) => status.hub === 'offline');
-  expect(offline).toMatchObject({ waitingSales: 5, waitingEntries: 5 });
+  expect(offline).toMatchObject({ waitingSales: 5, waitingEntries: 6 });
   expect(offline.offlineSinceMs).toBeGreaterThan(0);
   // Also over a restart, for which neither hub nor code is said again.
   await till.stop();
   await hub.plugIn();
   await open();
   await window.until('the acknowledgement', (status) => status.waitingSales === 0 && status.hub === 'connected');
-  expect(hub.entries.map((entry) => entry.id.seq)).toEqual([1, 2, 3, 4, 5]);
+  expect(hub.entries.map((entry) => entry.id.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+  // What undoes a sale waits there as no sale either.
+  expect(hub.waiting).toContainEqual({ waitingEntries: 6, waitingSales: 5 });
 });
 
 test('an enrolment code that the hub refuses is said, and stops no till', async () => {

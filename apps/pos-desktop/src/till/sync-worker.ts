@@ -38,6 +38,7 @@ import { createStock } from './stock.ts';
 import type { SiblingAnswer, StoreLan } from './store-lan.ts';
 import type { FromSyncWorker, SyncWorkerData, ToSyncWorker } from './sync-messages.ts';
 import { giveWayToOthers } from './thread-priority.ts';
+import { createUncountedSales } from './uncounted-sales.ts';
 import { createWitnessKeeper } from './witness.ts';
 import { createWorkerTurn } from './write-turn.ts';
 
@@ -160,6 +161,7 @@ async function askHub<T>(ask: (token: string) => Promise<T>): Promise<T | undefi
   return identity === null ? undefined : ask(identity.token);
 }
 
+const uncounted = createUncountedSales(db);
 const code = store.identity() === null ? lane.enrolmentCode() : undefined;
 const replica = createReplica(
   {
@@ -168,6 +170,7 @@ const replica = createReplica(
     ...ports,
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
+    waitingSales: () => uncounted.waitingSales(store),
     onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem, cut }) => {
       if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
       if (enrolled) settleEnrolment();

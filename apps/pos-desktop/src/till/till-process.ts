@@ -46,6 +46,7 @@ import { openLaneTerminal, type LaneTerminal } from './terminal/lane-terminal.ts
 import type { ReceiptToPrint, TerminalPort } from './till-ports.ts';
 import { createTill, type Till } from './till.ts';
 import { createTransactions } from './transactions.ts';
+import { createUncountedSales } from './uncounted-sales.ts';
 import { createWindows, type Windows } from './windows.ts';
 import { createMainTurn, createWriteTurnMemory } from './write-turn.ts';
 
@@ -375,7 +376,16 @@ export async function startTill(
     windows,
     devices: () => devices.list().map(({ entry, health }) => ({ ...entry, ...health })),
     labels: (wish) => till.shelfLabels(wish),
-    verify: async () => ({ ...(await summariseLedger(store, createCarriedSales(db), nodeHash, LEDGER_SCHEMAS)), items: till.itemCount() }),
+    verify: async () => ({
+      ...(await summariseLedger({
+        store,
+        carried: createCarriedSales(db),
+        uncounted: createUncountedSales(db),
+        hash: nodeHash,
+        schemas: LEDGER_SCHEMAS,
+      })),
+      items: till.itemCount(),
+    }),
     journal: {
       publicKey: Buffer.from(signer.publicKey).toString('hex'),
       read: (wanted) => exportJournal({ store, schemas: LEDGER_SCHEMAS, signer }, { ...wanted, exportedAtMs: systemClock.nowMs() }),

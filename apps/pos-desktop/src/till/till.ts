@@ -458,9 +458,6 @@ class TillCore implements Till {
     const settings = view?.settings();
     const standing = this.#register.standing();
     const operator = this.#register.people.operator(view, standing);
-    const waitingUncounted = this.#register.ports.store
-      .epochs()
-      .reduce((sum, { epoch, confirmedSeq }) => sum + this.#register.returns.uncountedAfter(epoch, confirmedSeq), 0);
     const { shift, rolledFrom } = this.#register.drawer.shift();
     const [leaveWishes, leaveAnswered] = [this.#leaves.heard(), this.#leaves.answered()];
     const facts = {
@@ -478,7 +475,7 @@ class TillCore implements Till {
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),
-      waitingUncounted,
+      waitingSales: this.#register.uncounted.waitingSales(this.#register.ports.store),
     };
     if (settings?.ok !== true) return this.#register.ports.status({ ...facts, businessDate: '' });
     const { timeZone, storeName } = settings.value;

@@ -16,7 +16,6 @@ import {
   type BasketOpening,
   businessDateOf,
   ENTITY_TYPES,
-  LEDGER_KINDS,
   type LedgerEntry,
   type LedgerHeader,
   localTimeOf,
@@ -56,6 +55,7 @@ import type { SlipContext } from '../slips.ts';
 import { createStoreTime, type StoreMoment, type StoreTime } from '../store-time.ts';
 import type { HubAnswer, TillPorts } from '../till-ports.ts';
 import { createToldReturns, type ToldReturns } from '../told-returns.ts';
+import { createUncountedSales, type UncountedSales } from '../uncounted-sales.ts';
 import { createUnprintedReceipts, type UnprintedReceipts } from '../unprinted-receipts.ts';
 import { changedRows, toLineView } from '../views.ts';
 import { createReceiptNumbers, type ReceiptNumbers } from './receipt-numbers.ts';
@@ -121,6 +121,7 @@ export class Register {
   readonly receipts: ReceiptNumbers;
   readonly unprinted: UnprintedReceipts;
   readonly returns: Returns;
+  readonly uncounted: UncountedSales;
   readonly siblingReturns: SiblingReturns;
   readonly told: ToldReturns;
   readonly siblingBaskets: SiblingBaskets;
@@ -151,6 +152,7 @@ export class Register {
     this.siblingBaskets = createSiblingBaskets(db);
     this.told = createToldReturns(db);
     this.returns = createReturns(db, { journal: this.journal, siblings: this.siblingReturns, told: this.told });
+    this.uncounted = createUncountedSales(db);
     this.promotionUse = createPromotionUse(db);
     this.layer = createStoreLayer(db, store, () => `store:${this.identity()?.store ?? ''}`);
     this.rights = createRights(db);
@@ -360,7 +362,7 @@ export class Register {
     const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
     this.rights.spend(entry, appended.id);
     this.drawer.note(entry);
-    if (entry.kind === LEDGER_KINDS.sale.kind && entry.fields['training'] === true) this.returns.noteUncounted(appended.id);
+    this.uncounted.note(entry, appended.id);
     for (const hear of this.#appended) hear(entry);
     return appended;
   }

@@ -156,7 +156,6 @@ export class ReturnActs {
     const entry = postVoidEntry(own.entry, sale, header, number);
     const { id } = this.#register.append(entry, moment);
     this.#register.returns.note(entry);
-    this.#register.returns.noteUncounted(id);
     const undone = readSale(entry.fields);
     assert(undone.ok, 'what this till writes it can read');
     this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());

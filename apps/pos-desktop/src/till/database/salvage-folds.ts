@@ -9,6 +9,7 @@ import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@ho
 import type { SalesSums } from '../carried-sales.ts';
 import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { createUncountedSales, type UncountedSales } from '../uncounted-sales.ts';
 import type { Connection } from './connection.ts';
 
 export type Fold = 'sales' | 'drawers' | 'stock';
@@ -31,7 +32,7 @@ const PAGE_BYTES = 4_000_000;
 
 /** Inside a transaction of `fresh`, whose ledger is what was salvaged. Answers what may begin too low. */
 export function salvageFolds(damaged: Connection, fresh: Connection, store: ReplicaStore): readonly Fold[] {
-  const told = readLedger(store);
+  const told = readLedger(store, createUncountedSales(fresh));
   const epochs = store.epochs();
   const found: Readonly<Record<Fold, boolean>> = {
     sales: salvageSales(damaged, fresh, epochs, told.cuts),
@@ -68,7 +69,7 @@ function readTable<const Columns extends Readonly<Record<string, Column>>>(
 
 // ---- the ledger's word ----
 
-function readLedger(store: ReplicaStore): Told {
+function readLedger(store: ReplicaStore, uncounted: UncountedSales): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
   let isAll = true;
@@ -85,6 +86,7 @@ function readLedger(store: ReplicaStore): Told {
         const cut = cutOf(entry);
         if (cut !== undefined) cuts.set(cut.of, cut);
         noteInDrawer(drawers, entry, id);
+        uncounted.note(entry, id);
       }
       if (page.length === 0) break;
     }

@@ -32,6 +32,8 @@ export interface TestHub {
   /** What it says of returns, by receipt number; of others nothing. Who asked is noted in `askedReturns`. */
   readonly returns: Map<string, ReturnAnswer>;
   readonly askedReturns: ReturnRequest[];
+  /** What its lane said that waits, contact by contact. */
+  readonly waiting: Pick<ManifestRequest, 'waitingEntries' | 'waitingSales'>[];
   /** One publication; whoever is connected is poked. */
   publish(entities: readonly PublishedEntity[]): void;
   /** The port stays free for the same hub to come back. */
@@ -48,6 +50,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
   const entries: ChainedEntry[] = [];
   const returns = new Map<string, ReturnAnswer>();
   const askedReturns: ReturnRequest[] = [];
+  const waiting: TestHub['waiting'] = [];
   const positionAt = (lsn: number): Position => ({ hubEpoch: HUB_EPOCH, lsn, historyHash: String(lsn).padStart(64, '0') });
 
   const manifestFrom = (lsn: number): unknown => {
@@ -88,7 +91,9 @@ export async function startTestHub(code: string): Promise<TestHub> {
     } else if (path === PATHS.ledger) {
       response.end(JSON.stringify(takeBatch(new Uint8Array(body))));
     } else if (path === PATHS.manifest) {
-      response.end(JSON.stringify(manifestFrom((JSON.parse(body.toString('utf8')) as ManifestRequest).position.lsn)));
+      const asked = JSON.parse(body.toString('utf8')) as ManifestRequest;
+      waiting.push({ waitingEntries: asked.waitingEntries, waitingSales: asked.waitingSales });
+      response.end(JSON.stringify(manifestFrom(asked.position.lsn)));
     } else if (path === PATHS.returns) {
       const asked = JSON.parse(body.toString('utf8')) as ReturnRequest;
       askedReturns.push(asked);
@@ -117,6 +122,7 @@ export async function startTestHub(code: string): Promise<TestHub> {
     entries,
     returns,
     askedReturns,
+    waiting,
     publish(entities) {
       publications.push(entities.flatMap(toCells));
       for (const socket of sockets) socket.send('poke');
