@@ -1,4 +1,6 @@
+import { assert } from '@holdfast/base';
 import type { PrintDocument } from '@holdfast/paper';
+import { encodeLogo } from '@holdfast/paper/logo';
 import CodepageEncoder from '@point-of-sale/codepage-encoder';
 import { expect, test, vi } from 'vitest';
 
@@ -78,4 +80,23 @@ test('rows keep their end whole, on a line of its own where it must be', () => {
   );
   expect(wrapColumns('abcdefghij kl', 4)).toEqual(['abcd', 'efgh', 'ij', 'kl']);
   expect(wrapColumns('', 4)).toEqual(['']);
+});
+
+test('a logo is no wider than the paper; what is no logo leaves a receipt as it is', () => {
+  const shades = (width: number): string => {
+    const png = encodeLogo({ width, height: 40, grey: Uint8Array.from({ length: width * 40 }, (_, at) => at % 256) });
+    assert(png.ok, 'it fits');
+    return Buffer.from(png.value).toString('base64');
+  };
+  const rastersOf = (document: PrintDocument, id: (typeof PRINTER_MODEL_IDS)[number]): readonly number[][] =>
+    [...hex(encodeDocument(document, id)).matchAll(/1d7630..(..)00(..)00/g)].map((sizes) =>
+      sizes.slice(1).map((size) => parseInt(size, 16)),
+    );
+  for (const [width, id, wanted] of [
+    [576, 'epson-tm-t20iii', [72, 48]],
+    [576, 'pos-5890', [48, 40]],
+    [101, 'epson-tm-t20iii', [13, 48]],
+  ] as const)
+    expect(rastersOf({ ...RECEIPT, logo: shades(width) }, id), `${width} on ${id}`).toEqual([wanted]);
+  expect(encodeDocument({ ...RECEIPT, logo: 'no logo' }, 'star-tsp100iv')).toEqual(encodeDocument(RECEIPT, 'star-tsp100iv'));
 });

@@ -4,7 +4,8 @@
  * marks above letters).
  */
 import { unreachable } from '@holdfast/base';
-import { columnDots, type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
+import { type Bitmap, columnDots, type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
+import { ditherGrey, type GreyPicture, readLogo, scaleGrey } from '@holdfast/paper/logo';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 
 import { createTextSetter, holdsLetter } from './code-pages.ts';
@@ -68,7 +69,37 @@ export function rowColumns(start: string, end: string, columns: number): readonl
 /** Code 128: 11 modules a character, 35 for start, check and stop. Its quiet zones are the paper's own margins. */
 const barcodeModules = (data: string): number => data.length * 11 + 35;
 const FEED_BEFORE_TEARING = 4;
+const LOGO_GAP_DOTS = 8;
 const BARCODE_DOTS = 64;
+
+/** Each receipt of a day begins with the same one. */
+const logosKept = new Map<string, Bitmap | undefined>();
+const MAX_LOGOS_KEPT = 4;
+
+/** Black and white, on a paper of so many dots; undefined where the picture is no logo. */
+function logoBitmap(picture: string, dots: number): Bitmap | undefined {
+  const key = `${dots} ${picture}`;
+  if (logosKept.has(key)) return logosKept.get(key);
+  const read = readLogo(picture);
+  const bitmap = read === undefined ? undefined : inWholeBytes(scaleGrey(read, dots));
+  const [oldest] = logosKept.keys();
+  if (logosKept.size >= MAX_LOGOS_KEPT && oldest !== undefined) logosKept.delete(oldest);
+  logosKept.set(key, bitmap);
+  return bitmap;
+}
+
+/** Rasters are whole bytes wide, and as many dots high; white is under it. */
+function inWholeBytes(logo: GreyPicture): Bitmap {
+  const width = Math.ceil(logo.width / 8) * 8;
+  const height = Math.ceil((logo.height + LOGO_GAP_DOTS) / 8) * 8;
+  const data = new Uint8ClampedArray(width * height * 4).fill(255);
+  const left = Math.floor((width - logo.width) / 2);
+  ditherGrey(logo).forEach((isBlack, index) => {
+    const [row, column] = [Math.floor(index / logo.width), index % logo.width];
+    if (isBlack === 1) data.fill(0, (row * width + left + column) * 4, (row * width + left + column) * 4 + 3);
+  });
+  return { width, height, data };
+}
 
 class DocumentEncoder {
   readonly #model: PrinterModel;
@@ -112,6 +143,14 @@ class DocumentEncoder {
       default:
         return unreachable(block, 'DocumentEncoder.add');
     }
+  }
+
+  /** In the middle of the paper, as wide as it is or as the paper is. */
+  addLogo(picture: string): void {
+    const dots = this.#model.dots - (this.#model.dots % 8);
+    const bitmap = logoBitmap(picture, dots);
+    if (bitmap === undefined) return;
+    this.#encoder.align('center').image(bitmap, bitmap.width, bitmap.height, 'threshold', 128).align('left');
   }
 
   end(): Uint8Array {
@@ -170,17 +209,18 @@ class DocumentEncoder {
 export function encodeDocument(document: PrintDocument, id: PrinterModelId): Uint8Array {
   const encoder = new DocumentEncoder(printerModel(id), document);
   if (document.mark !== undefined) encoder.add({ type: 'text', text: document.mark, align: 'center', isBold: true, isLarge: true });
+  if (document.logo !== undefined) encoder.addLogo(document.logo);
   for (const block of document.blocks) encoder.add(block);
   return encoder.end();
 }
 
-/** Opens the drawer that is plugged into the printer. */
 /**
  * The pulse that no held job keeps back: ESC/POS `DLE DC4 1` (drawer 1, 100 ms), Star's `FS`. Not every printer that speaks ESC/POS knows it, so it is sent only where the other one would wait.
  */
 export const encodeDrawerKickNow = (id: PrinterModelId): Uint8Array =>
   printerModel(id).language === 'esc-pos' ? Uint8Array.of(0x10, 0x14, 0x01, 0x00, 0x01) : Uint8Array.of(0x1c);
 
+/** Opens the drawer that is plugged into the printer. */
 export function encodeDrawerKick(id: PrinterModelId): Uint8Array {
   return new ReceiptPrinterEncoder({ printerModel: id }).pulse(0, 50, 500).encode();
 }

@@ -436,7 +436,14 @@ export {
   type LoyaltyTier,
 } from './loyalty.ts';
 export { addSale, noSums, type SaleSums } from './sale-sums.ts';
-export { readSettings, SETTING_DEFAULTS, type ReadSettings, type SettingFault, type StoreSettings } from './settings.ts';
+export {
+  readSettings,
+  RECEIPT_LOGO_MAX_LENGTH,
+  SETTING_DEFAULTS,
+  type ReadSettings,
+  type SettingFault,
+  type StoreSettings,
+} from './settings.ts';
 export {
   MAX_RATE_BPS,
   exemptTaxAt,

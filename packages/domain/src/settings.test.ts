@@ -98,6 +98,15 @@ describe("a store's settings", () => {
     expect(read({ [key]: value })).toMatchObject({ ok: false, error: { type: 'badSetting', detail: { key, value: value ?? '' } } });
   });
 
+  test('have no logo where it is no picture in base64', () => {
+    expect(read({ receiptLogo: 'aGVsbG8=' })).toMatchObject({ value: { settings: { receiptLogo: 'aGVsbG8=' }, faults: [] } });
+    for (const value of ['"><script>', 'A'.repeat(16_388)]) {
+      const answer = read({ receiptLogo: value });
+      expect(answer.ok && answer.value.settings.receiptLogo).toBeUndefined();
+      expect(answer).toMatchObject({ value: { faults: [{ detail: { key: 'receiptLogo', value: value.slice(0, 32) } }] } });
+    }
+  });
+
   test.each([
     ['quantityAskAbove', '-1', 999],
     ['quantityAskAbove', '1e3', 999],

@@ -49,6 +49,8 @@ export interface StoreSettings {
   /** The seller's number for its taxes, as receipts have to say it. Absent: none is printed. */
   readonly storeTaxNumber?: string;
   readonly receiptFooter: string;
+  /** A picture above every receipt, in base64; who prints knows its form (`packages/paper`). Absent: none. */
+  readonly receiptLogo?: string;
   /** What a customer display says between sales, under the store's name. Absent: nothing. */
   readonly displayText?: string;
   /** Above so many pieces (kilograms, litres, metres) of one line a person is asked. */
@@ -332,6 +334,17 @@ function readSignOn(values: ReadonlyMap<string, string>, faults: SettingFault[])
 
 const SIGN_ON_SETTINGS = ['signOnBy', 'lockAfterMinutes', 'rightsLastDays', 'passcodeSecretNo', 'signOnStartsAs'] as const;
 
+/** As long as a setting of text may be that is a picture. */
+export const RECEIPT_LOGO_MAX_LENGTH = 16_384;
+
+/** Empty where there is none. */
+function readReceiptLogo(values: ReadonlyMap<string, string>, faults: SettingFault[]): string {
+  const text = values.get('receiptLogo') ?? '';
+  if (text === '' || (text.length <= RECEIPT_LOGO_MAX_LENGTH && /^[A-Za-z0-9+/]+={0,2}$/.test(text))) return text;
+  faults.push(settingFault('receiptLogo', text.slice(0, 32), `a picture in base64, of at most ${RECEIPT_LOGO_MAX_LENGTH} letters`));
+  return '';
+}
+
 /** `inStoreCodes`: a template a line. */
 function readInStoreCodes(values: ReadonlyMap<string, string>, faults: SettingFault[]): readonly InStoreTemplate[] {
   const text = values.get('inStoreCodes') ?? '';
@@ -419,6 +432,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const callingCode = readCallingCode(values, faults);
   const fiscalSigning = wordOf(values, faults, { key: 'fiscalSigning', words: FISCAL_REGIMES, fallback: 'off' });
   const storeTaxNumber = values.get('storeTaxNumber')?.trim() ?? '';
+  const receiptLogo = readReceiptLogo(values, faults);
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
   const displayText = values.get('displayText') ?? '';
@@ -461,6 +475,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(personalKey !== undefined && { personalKey }),
       ...(callingCode !== undefined && { callingCode }),
       ...(storeTaxNumber !== '' && { storeTaxNumber }),
+      ...(receiptLogo !== '' && { receiptLogo }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
     },

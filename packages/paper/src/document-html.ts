@@ -4,6 +4,7 @@
  */
 import { unreachable } from '@holdfast/base';
 
+import { readLogo } from './logo.ts';
 import type { PrintBlock, PrintDocument } from './print-document.ts';
 import { code128Bars, qrSquares } from './symbols.ts';
 import { directionOf } from './text-raster.ts';
@@ -23,7 +24,7 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;min-height:1.45em}
 .row span:first-child{white-space:pre-wrap;overflow-wrap:anywhere}.row span:last-child{white-space:nowrap;font-variant-numeric:tabular-nums}
 hr{border:0;border-top:1px dashed #777;margin:.5rem 0}
 html[dir=rtl] p:not(.center){text-align:right}
-svg{display:block;margin:.75rem auto;max-width:100%}
+svg,img{display:block;margin:.75rem auto;max-width:100%}
 @media print{body{background:#fff}main{padding:0;min-height:0}}`;
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
@@ -33,15 +34,14 @@ const classes = (...names: readonly (string | false | undefined)[]): string => {
   return named.length === 0 ? '' : ` class="${named.join(' ')}"`;
 };
 
-export function documentToHtml({ direction, mark, blocks }: PrintDocument, { title, language }: PageFacts): string {
-  const all: readonly PrintBlock[] = [
-    ...(mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true } as const]),
-    ...blocks,
-  ];
+export function documentToHtml({ direction, mark, logo, blocks }: PrintDocument, { title, language }: PageFacts): string {
+  const marks: readonly PrintBlock[] =
+    mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true }];
+  const picture = readLogo(logo) === undefined ? [] : [`<img alt="" src="data:image/png;base64,${logo}">`];
   return `<!doctype html>
 <html lang="${escaped(language)}" dir="${direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><style>${STYLE}</style></head><body><main>
-${all.map((block) => blockToHtml(block, direction)).join('\n')}
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"><style>${STYLE}</style></head><body><main>
+${[...marks.map((block) => blockToHtml(block, direction)), ...picture, ...blocks.map((block) => blockToHtml(block, direction))].join('\n')}
 </main></body></html>
 `;
 }

@@ -6,6 +6,7 @@ import { deflateSync } from 'node:zlib';
 
 import { unreachable } from '@holdfast/base';
 
+import { type GreyPicture, readLogo } from './logo.ts';
 import type { PrintBlock, PrintDocument } from './print-document.ts';
 import { code128Bars, qrSquares } from './symbols.ts';
 import { columnDots, rasterise } from './text-raster.ts';
@@ -17,22 +18,23 @@ const POINTS_PER_DOT = 72 / 203.2;
 const LINE_DOTS = 32;
 const QR_MODULE_DOTS = 6;
 const [BAR_MODULE_DOTS, BAR_DOTS] = [2, 64];
+const LOGO_GAP_DOTS = 16;
 const [WHITE, BLACK] = [255, 0];
 
 /** Grey values, row by row, WIDTH_DOTS to the row. */
 type Strip = Uint8Array;
 
 export function documentToPdf(
-  { direction, mark, blocks }: PrintDocument,
+  { direction, mark, logo, blocks }: PrintDocument,
   { title, language }: { readonly title: string; readonly language: string },
 ): Uint8Array {
-  const all: readonly PrintBlock[] = [
-    ...(mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true } as const]),
-    ...blocks,
-  ];
-  const amounts = all.flatMap((block) => (block.type === 'row' && block.isAmount === true ? [block.end] : []));
+  const marks: readonly PrintBlock[] =
+    mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true }];
+  const picture = readLogo(logo);
+  const amounts = blocks.flatMap((block) => (block.type === 'row' && block.isAmount === true ? [block.end] : []));
   const endColumnDots = direction === 'rtl' ? columnDots(amounts) : 0;
-  const strips = all.flatMap((block) => stripsOf(block, direction, endColumnDots));
+  const stripsOfAll = (some: readonly PrintBlock[]): readonly Strip[] => some.flatMap((block) => stripsOf(block, direction, endColumnDots));
+  const strips = [...stripsOfAll(marks), ...(picture === undefined ? [] : [logoStrip(picture)]), ...stripsOfAll(blocks)];
   const width = WIDTH_DOTS + 2 * MARGIN_DOTS;
   const height = strips.reduce((sum, strip) => sum + strip.length / WIDTH_DOTS, 2 * MARGIN_DOTS);
   const page = new Uint8Array(width * height).fill(WHITE);
@@ -68,6 +70,14 @@ function stripsOf(block: PrintBlock, direction: 'ltr' | 'rtl', endColumnDots: nu
     default:
       return unreachable(block, 'documentToPdf');
   }
+}
+
+/** In the middle, as grey as it is, with a line of white under it. */
+function logoStrip({ width, height, grey }: GreyPicture): Strip {
+  const strip = new Uint8Array((height + LOGO_GAP_DOTS) * WIDTH_DOTS).fill(WHITE);
+  const left = Math.floor((WIDTH_DOTS - width) / 2);
+  for (let row = 0; row < height; row += 1) strip.set(grey.subarray(row * width, (row + 1) * width), row * WIDTH_DOTS + left);
+  return strip;
 }
 
 const greyOf = (rgba: Uint8ClampedArray): Strip => Uint8Array.from({ length: rgba.length / 4 }, (_, at) => rgba[at * 4] ?? WHITE);

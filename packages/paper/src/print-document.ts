@@ -6,6 +6,9 @@ import { z } from 'zod';
 
 export type PrintAlign = 'start' | 'center';
 
+/** `LOGO_MAX.bytes` in base64. */
+const LOGO_TEXT_MAX = 16_384;
+
 const look = { isBold: z.boolean().exactOptional(), isLarge: z.boolean().exactOptional() };
 
 const printBlockSchema = z.discriminatedUnion('type', [
@@ -32,6 +35,13 @@ export const printDocumentSchema = z.object({
   direction: z.enum(['ltr', 'rtl']),
   /** Stands above everything, large, where this is not the first copy. */
   mark: z.string().exactOptional(),
+  /** The retailer's, above the first block: a picture in the form of `encodeLogo`, in base64. One that is none is left out. */
+  logo: z.string().max(LOGO_TEXT_MAX).exactOptional(),
+  /** SHA-256 of that picture, in hexadecimal, where somebody else has it. */
+  logoHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
   blocks: z.array(printBlockSchema).readonly(),
 });
 

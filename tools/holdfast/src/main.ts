@@ -54,6 +54,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Set a receipt for a printer model: its bytes, and the paper as a picture.',
     load: () => import('./commands/receipt.ts'),
   },
+  logo: {
+    summary: 'The retailer’s logo on every receipt.',
+    load: () => import('./commands/logo.ts'),
+  },
   label: {
     summary: 'Shelf labels of goods, or of all whose price changes on a day.',
     load: () => import('./commands/label.ts'),

@@ -17,9 +17,11 @@ import {
   readStaff,
   readTaxClass,
   readTenderType,
+  RECEIPT_LOGO_MAX_LENGTH,
   type EntityType,
   type Fields,
 } from '@holdfast/domain';
+import { readLogo } from '@holdfast/paper/logo';
 import { splitScope } from '@holdfast/sync';
 
 import { DEVICE_ROLES } from '../enrolment/enrol.ts';
@@ -108,7 +110,7 @@ function changeToRow(change: EntityChange): Result<EntityRow, string> {
   if (change.removed === true) {
     return change.fields === undefined ? ok({ ...row, f: {}, r: true }) : err('a removal carries no fields');
   }
-  const fields = numberFields(type, change.fields ?? {});
+  const fields = numberFields(type, change);
   if (!fields.ok) return fields;
   const fault = findFault(type, change);
   return fault === undefined ? ok({ ...row, f: fields.value }) : err(fault);
@@ -121,32 +123,39 @@ const locksOut = (type: EntityType, { key, scope, removed, fields }: EntityChang
   scope === 'global' &&
   (removed === true || fields?.['isAllowed'] === false);
 
-function numberFields(
-  type: EntityType,
-  fields: Readonly<Record<string, FieldValue>>,
-): Result<Readonly<Record<string, FieldValue>>, string> {
+function numberFields(type: EntityType, { key, fields = {} }: EntityChange): Result<Readonly<Record<string, FieldValue>>, string> {
   const numbered: Record<string, FieldValue> = {};
   for (const [name, value] of Object.entries(fields)) {
     const column = type.columns.find((candidate) => candidate.name === name);
     if (column === undefined) return err(`${type.name} has no field ${JSON.stringify(name)}`);
-    if (value === null ? column.optional !== true : !isOfType(column.type, value)) return err(`${name} is no ${wordOf(column.type)}`);
+    if (
+      value === null
+        ? column.optional !== true
+        : !isOfType(column.type, value, isLogo(type, key) ? RECEIPT_LOGO_MAX_LENGTH : MAX_TEXT_LENGTH)
+    )
+      return err(`${name} is no ${wordOf(column.type)}`);
     numbered[String(column.number)] = value;
   }
   return Object.keys(numbered).length === 0 ? err('no fields') : ok(numbered);
 }
 
+const isLogo = (type: EntityType, key: string): boolean => type.type === ENTITY_TYPES.setting.type && key === 'receiptLogo';
+
 const wordOf = (type: EntityType['columns'][number]['type']): string => (typeof type === 'string' ? type : 'list');
 
-function isOfType(type: EntityType['columns'][number]['type'], value: FieldValue): boolean {
+function isOfType(type: EntityType['columns'][number]['type'], value: FieldValue, maxLength: number): boolean {
   if (type === 'int') return Number.isSafeInteger(value);
   if (type === 'bool') return typeof value === 'boolean';
-  return type === 'text' && typeof value === 'string' && isPlainText(value, MAX_TEXT_LENGTH);
+  return type === 'text' && typeof value === 'string' && isPlainText(value, maxLength);
 }
 
 /** Where a change says everything that its type needs, the domain reads it as a lane will; a patch of some fields cannot be read alone. */
 function findFault(type: EntityType, change: EntityChange): string | undefined {
   const fields: Fields = { ...change.fields };
   if (type.columns.some((column) => column.optional !== true && fields[column.name] === undefined)) return undefined;
+  const { value } = fields;
+  if (isLogo(type, change.key) && typeof value === 'string' && value !== '' && readLogo(value) === undefined)
+    return 'value is not a logo as `holdfast logo` makes it';
   const read = readAs(type, change, fields);
   return read === undefined || read.ok ? undefined : `${read.error.detail.field} is not ${read.error.detail.expected}`;
 }

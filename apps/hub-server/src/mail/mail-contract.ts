@@ -1,10 +1,12 @@
 /** Receipts by mail, from a lane's entry to a real SMTP server: whole, once, later where they must, and never with an address where none belongs. */
+import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 
 import { assert, ok } from '@holdfast/base';
 import { sealTo } from '@holdfast/base/sealing';
 import { receiptMailEntry, receiptMailText, type LedgerHeader } from '@holdfast/domain';
 import type { PrintDocument } from '@holdfast/paper/document';
+import { encodeLogo } from '@holdfast/paper/logo';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -143,6 +145,25 @@ export function mailContract(engine: string, open: () => Promise<Database>): voi
       expect(Buffer.from(pdf, 'base64').subarray(0, 8).toString('latin1')).toBe('%PDF-1.7');
       expect(await everything()).not.toContain('kim.muster');
       expect(await hub.json('/api/v1/verify')).toMatchObject({ projectionsEqualLedger: true, problems: [] });
+    });
+
+    test('a logo that the company has stands above it, one that it has no more does not; what is no logo is never published', async () => {
+      const png = encodeLogo({ width: 16, height: 8, grey: Uint8Array.from({ length: 128 }, (_, at) => (at % 3) * 100) });
+      assert(png.ok, 'it is small');
+      const logo = Buffer.from(png.value).toString('base64');
+      const publish = async (value: string): Promise<number> =>
+        (await hub.post('/api/v1/publications', { cells: [{ type: 'setting', key: 'receiptLogo', scope: 'store:1', fields: { value } }] }))
+          .status;
+      expect(await publish(logo.slice(4))).toBe(422);
+      expect(await publish('A'.repeat(20_000))).toBe(422);
+      expect(await publish(logo)).toBe(200);
+      const logoHash = createHash('sha256').update(png.value).digest('hex');
+      const sourceOf = async (document: PrintDocument): Promise<string> => {
+        expect(await isDone(await want('logo@example.com', key, document))).toMatchObject({ state: 'sent' });
+        return server.posts.at(-1)?.source ?? '';
+      };
+      expect((await sourceOf({ ...RECEIPT, logoHash })).replaceAll(/=\r\n/g, '')).toContain('data:image/png;base64,');
+      expect(await sourceOf({ ...RECEIPT, logoHash: '0'.repeat(64) })).not.toContain('data:image');
     });
 
     test('a server that is busy gets it again, under the same name', async () => {

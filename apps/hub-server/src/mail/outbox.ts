@@ -5,11 +5,12 @@
  * - What the server refuses for good has failed; anything else is tried again, ever more slowly, for three days. A failed one can be tried again by a person.
  * - A server that took a mail and whose word was lost gets it again under the same Message-ID.
  */
+import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 
 import { unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 import { openSealed } from '@holdfast/base/sealing';
-import { ENGLISH_RECEIPT_WORDS, isReceiptLanguage, parseReceiptMail, readReceiptMail, RECEIPT_WORDS } from '@holdfast/domain';
+import { ENGLISH_RECEIPT_WORDS, ENTITY_TYPES, isReceiptLanguage, parseReceiptMail, readReceiptMail, RECEIPT_WORDS } from '@holdfast/domain';
 import { printDocumentSchema, type PrintDocument } from '@holdfast/paper/document';
 import { readEntry } from '@holdfast/sync';
 
@@ -178,8 +179,20 @@ async function openMail({ database, tenantNo }: OutboxPorts, entryNo: number): P
     receiptNumber,
     title: `${words.receipt} ${receiptNumber}`,
     language: content.language,
-    document: document.data,
+    document: await withLogo(database, tenantNo, document.data),
   };
+}
+
+/** Where the company has another one meanwhile it goes without. */
+async function withLogo(database: Database, tenantNo: number, document: PrintDocument): Promise<PrintDocument> {
+  const { logoHash } = document;
+  if (logoHash === undefined) return document;
+  const logos = await database.rows<{ value: string | null }>(
+    `SELECT fields ->> '1' AS value FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.setting.type} AND key = 'receiptLogo' AND alive`,
+    [tenantNo],
+  );
+  const logo = logos.find(({ value }) => value !== null && createHash('sha256').update(value, 'base64').digest('hex') === logoHash)?.value;
+  return { ...document, ...(typeof logo === 'string' && { logo }) };
 }
 
 function contentOf(opened: Uint8Array | null): ReturnType<typeof parseReceiptMail> {

@@ -555,6 +555,8 @@ export type CompletedSale = z.infer<typeof completedSaleSchema>;
 /** A receipt as blocks; windows and printers lay it out. */
 export const receiptSchema = z.object({
   receiptNumber: z.string(),
+  /** The retailer's, above it: a picture in base64. */
+  logo: z.string().max(16_384).optional(),
   /** The shopper's; absent: the store's. */
   language: z.string().optional(),
   currency: z.string(),

@@ -1,4 +1,5 @@
 /** Receipts without paper: by mail, whose address no disk of the lane ever holds, and on paper only for whoever asks. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 
@@ -68,6 +69,19 @@ test('the address and the very paper go sealed for the company; nothing on this 
   for (const file of [lane.db.name, `${lane.db.name}-wal`]) expect(readFileSync(file).includes('kim.muster')).toBe(false);
   // No copy of anything, and no paper of its own.
   expect(prints).toHaveLength(1);
+});
+
+test('the retailer’s logo stands on the paper, and goes by its name: headquarters has it', () => {
+  lane.close();
+  const logo = Buffer.from('as long as a picture').toString('base64');
+  open([MAIL_KEY, setting('receiptLogo', logo)]);
+  const receiptNumber = sell();
+  expect(prints[0]?.receipt().logo).toBe(logo);
+  lane.take({ type: 'mailReceipt', receiptNumber, to: TO });
+  const opened = openSealed(KEY.privateKey, requests()[0]?.sealed ?? new Uint8Array());
+  const document = printDocumentSchema.parse(parseReceiptMail(inflateRawSync(opened ?? new Uint8Array()).toString('utf8'))?.document);
+  expect(document).not.toHaveProperty('logo');
+  expect(document.logoHash).toBe(createHash('sha256').update('as long as a picture').digest('hex'));
 });
 
 test('in the shopper’s language; again for the same sale, and to somebody else', () => {

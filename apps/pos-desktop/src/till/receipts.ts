@@ -37,12 +37,15 @@ export function receiptOfCompleted(
     fiscal,
     invoice,
     undone,
+    logo,
   }: {
     readonly isGift?: boolean | undefined;
     readonly fiscal: ReceiptFiscal | undefined;
     readonly invoice: ReceiptInvoice | undefined;
     /** The post-void of the sale, whose paper it is then. */
     readonly undone?: { readonly by: Sale; readonly atMs: number };
+    /** As the store has it now: it is nothing of the sale. */
+    readonly logo: string | undefined;
   },
 ): ReceiptView {
   const { basket, closing } = completed;
@@ -75,5 +78,5 @@ export function receiptOfCompleted(
     ...(fiscal !== undefined && { fiscal }),
     ...(invoice !== undefined && { invoice }),
   });
-  return { ...document, ...(language !== undefined && { language }) };
+  return { ...document, ...(language !== undefined && { language }), ...(logo !== undefined && { logo }) };
 }

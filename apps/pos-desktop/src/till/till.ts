@@ -670,7 +670,13 @@ class TillCore implements Till {
       isGift,
       fiscal: this.#fiscal.onReceipt(receiptNumber),
       invoice: this.#invoices.onReceipt(receiptNumber),
+      logo: this.#logo(),
     });
+  }
+
+  #logo(): string | undefined {
+    const settings = this.#register.newestView()?.settings();
+    return settings?.ok === true ? settings.value.receiptLogo : undefined;
   }
 
   /** Says the sale that it undoes with every sign turned round. */
@@ -682,6 +688,7 @@ class TillCore implements Till {
       fiscal: this.#fiscal.onReceipt(receiptNumber),
       invoice: this.#invoices.onReceipt(receiptNumber),
       undone: { by, atMs: undoes.atMs },
+      logo: this.#logo(),
     });
   }
 

@@ -2,16 +2,30 @@
  * Every kind of paper of a lane's day, byte by byte, in each printer language: what a shop person reads on it, and the bytes under it (`goldens/*.txt`). Whoever changes one on purpose
  * writes them anew with `vitest -u`, and reads what changed.
  */
+import { assert } from '@holdfast/base';
 import { systemTimers } from '@holdfast/base/node';
 import { generateSealingKey } from '@holdfast/base/sealing';
 import { createPrinter, encodeDocument, memoryLink, type PrinterModelId } from '@holdfast/hardware';
 import { createVirtualPrinter } from '@holdfast/hardware/virtual';
+import { encodeLogo } from '@holdfast/paper/logo';
 import { expect, test } from 'vitest';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
 import { ASSORTMENT, createTestLane, fastFolder, MILK, setting } from '../testing/test-lane.ts';
 import type { ReceiptToPrint } from '../till-ports.ts';
 import { receiptToPrint } from './receipt-print.ts';
+
+/** A ring, half black and half grey. */
+function testLogo(): string {
+  const [width, height] = [64, 32];
+  const isRing = (x: number, y: number): boolean => Math.abs(Math.hypot(x - 31.5, (y - 15.5) * 2) - 24) < 6;
+  const grey = Uint8Array.from({ length: width * height }, (_, at) =>
+    isRing(at % width, Math.floor(at / width)) ? (at % width < 32 ? 0 : 128) : 255,
+  );
+  const logo = encodeLogo({ width, height, grey });
+  assert(logo.ok, 'it is small');
+  return Buffer.from(logo.value).toString('base64');
+}
 
 /** A day with each of them, in the order in which they come out. */
 function papersOfDay(): readonly (readonly [kind: string, print: ReceiptToPrint, view: ReceiptView])[] {
@@ -49,6 +63,9 @@ function papersOfDay(): readonly (readonly [kind: string, print: ReceiptToPrint,
   does('X report', { type: 'printShift' });
   does('Z report', { type: 'closeShift', denominations: [{ faceMinor: 1, count: 4_988 }] });
   lane.close();
+  const [receipt] = papers.filter(([name]) => name === 'receipt');
+  assert(receipt !== undefined, 'the day has a receipt');
+  papers.push(['receipt with a logo', receipt[1], { ...receipt[2], logo: testLogo() }]);
   return papers;
 }
 
@@ -88,6 +105,7 @@ test.each(['epson-tm-t20iii', 'star-tsp100iv'] as const satisfies readonly Print
       'set aside',
       'X report',
       'Z report',
+      'receipt with a logo',
     ].map((kind) => `=== ${kind}`),
   );
   await expect(sections.join('\n')).toMatchFileSnapshot(`goldens/${model}.txt`);

@@ -28,6 +28,7 @@ export function receiptToPrint(receipt: ReceiptView, { locale, mark }: PrintOpti
   return {
     direction: directionOf(locale),
     ...(mark !== undefined && { mark }),
+    ...(receipt.logo !== undefined && { logo: receipt.logo }),
     blocks: [
       ...receipt.blocks.flatMap((block) => blocksOf(block, receipt, locale)),
       ...(receipt.receiptNumber === '' ? [] : codesOf(receipt.receiptNumber)),
