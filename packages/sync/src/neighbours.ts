@@ -227,8 +227,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       clocksAhead.set(from.device, Math.round(aheadMs));
     }
     const missing = held.missingOf(told.heads);
-    const last = store.epochs().at(-1);
-    const isBeyond = told.heads.some((head) => head.device === last?.device && head.epoch === last.epoch && held.isProvenBeyond(head));
+    const isBeyond = held.isProvenBeyond(told.heads);
     const facts: SiblingFacts = {
       isConnected: told.isConnected,
       confirmed: told.confirmed,
@@ -277,7 +276,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       break;
     }
     if (progressed) ports.onTaken();
-    dispatch({ type: 'pulled', address, missing: told.filter((each) => !held.holds(each)), progressed });
+    dispatch({ type: 'pulled', address, missing: held.unheldOf(told), progressed });
   }
 
   /** True where something of it was new. Nothing of a frame that is not wholly right is taken. */
@@ -451,32 +450,46 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     return device === store.identity()?.device ? signer.publicKey : keys.get(device);
   };
   const isAt = (head: SignedHead, hash: Uint8Array | null): boolean => hash !== null && sameBytes(hash, head.hash);
-  /** What was forgotten was this device's as well. */
-  const isForgotten = ({ device, epoch, seq }: SignedHead): boolean =>
-    store.epochs().some((own) => own.device === device && own.epoch === epoch && seq < (own.begin?.seq ?? 0));
-  const isOwn = (head: SignedHead): boolean => isAt(head, store.hashAt(head.epoch, head.seq)) || isForgotten(head);
-  const linesOf = ({ device, epoch }: SignedHead): readonly Line[] =>
-    neighbours.lines().filter(({ head }) => head.device === device && head.epoch === epoch);
-  const holds = (head: SignedHead): boolean =>
-    isOwn(head) || linesOf(head).some(({ line }) => isAt(head, neighbours.hashAt(line, head.seq)));
+  const isEpochOf = ({ device, epoch }: SignedHead, of: Pick<EpochState, 'device' | 'epoch'>): boolean =>
+    of.device === device && of.epoch === epoch;
+  const isOwn = (head: SignedHead, own: EpochState): boolean => {
+    // What was forgotten was this device's as well.
+    if (head.seq < (own.begin?.seq ?? 0)) return true;
+    return isAt(head, head.seq === own.headSeq ? own.headHash : store.hashAt(own.epoch, head.seq));
+  };
+  const isHeldBy = ({ line, head: last }: Line, head: SignedHead): boolean =>
+    isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
+  const unheldOf = (heads: readonly SignedHead[]): readonly SignedHead[] => {
+    const [epochs, lines] = [store.epochs(), neighbours.lines()];
+    return heads.filter(
+      (head) =>
+        !epochs.some((own) => isEpochOf(head, own) && isOwn(head, own)) &&
+        !lines.some((line) => isEpochOf(head, line.head) && isHeldBy(line, head)),
+    );
+  };
   const isSigned = (head: SignedHead): boolean => {
     const key = keyOf(head.device);
     return key !== undefined && verifyHead(verifier, key, head);
   };
   return {
-    holds,
+    unheldOf,
     isSigned,
     keyOf,
     /** What was read of certificates may have changed. */
     forget: () => void (keys = null),
-    missingOf: (heads: readonly SignedHead[]): readonly SignedHead[] =>
-      heads.filter((head) => head.seq > 0 && !holds(head) && isSigned(head)),
-    /** Of this device's own epoch: something that it does not hold, and has signed all the same. */
-    isProvenBeyond: (head: SignedHead): boolean => head.seq > 0 && !isOwn(head) && isSigned(head),
+    missingOf: (heads: readonly SignedHead[]): readonly SignedHead[] => unheldOf(heads.filter(({ seq }) => seq > 0)).filter(isSigned),
+    /** Of this device's growing epoch: something that it does not hold, and has signed all the same. */
+    isProvenBeyond: (heads: readonly SignedHead[]): boolean => {
+      const epochs = store.epochs().slice(-1);
+      return heads.some(
+        (head) => head.seq > 0 && epochs.some((growing) => isEpochOf(head, growing) && !isOwn(head, growing)) && isSigned(head),
+      );
+    },
     /** Where a line may be continued from, the longest first; at last from its beginning. */
     startsFor: (head: SignedHead): readonly Pick<EntriesRequest, 'afterSeq' | 'afterHash'>[] => {
-      const starts = linesOf(head)
-        .filter((line) => line.head.seq < head.seq)
+      const starts = neighbours
+        .lines()
+        .filter((line) => isEpochOf(head, line.head) && line.head.seq < head.seq)
         .map((line) => ({ afterSeq: line.head.seq, afterHash: bytesToHex(line.head.hash) }))
         .sort((left, right) => right.afterSeq - left.afterSeq);
       return [...starts, { afterSeq: 0, afterHash: '' }];
