@@ -11,6 +11,7 @@ import { ConflictsPage } from './conflicts-page.tsx';
 import { CustomersPage } from './customers-page.tsx';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
+import { KeyPagesPage } from './key-pages-page.tsx';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { OverviewPage } from './overview-page.tsx';
@@ -31,6 +32,7 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   attendance: 'Attendance',
   people: 'People',
   customers: 'Customers',
+  keys: 'Keys',
   conflicts: 'Conflicts',
   aside: 'Set aside',
   rollouts: 'Roll-outs',
@@ -155,6 +157,8 @@ export const App = (): ReactElement => {
         <CardCasesPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'customers' ? (
         <CustomersPage overview={overview} />
+      ) : address.page === 'keys' ? (
+        <KeyPagesPage overview={overview} address={address} />
       ) : address.page === 'conflicts' ? (
         <ConflictsPage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'aside' ? (

@@ -316,12 +316,14 @@ export {
 export {
   isPageName,
   keyPageFields,
+  keyTabs,
   MAX_PAGE_KEYS,
   MAX_PAGE_NAME,
   MAX_PAGE_POSITION,
   PAGE_STEP,
   readKeyPage,
   type KeyPage,
+  type KeyTab,
 } from './key-page.ts';
 export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, receiptWordsOf, type ReceiptLanguage } from './receipt-words.ts';
 export {

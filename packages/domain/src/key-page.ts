@@ -44,3 +44,24 @@ export function readKeyPage(name: string, fields: Fields): Result<KeyPage, Catal
   const fault = read.fault();
   return fault === undefined ? ok({ position, skus }) : entityFault('keyPage', name, fault);
 }
+
+/** A tab above the keys; `skus` is absent where nobody arranged it: its department's goods, as they come. */
+export interface KeyTab {
+  readonly name: string;
+  readonly position: number;
+  readonly skus?: readonly string[] | undefined;
+}
+
+/** Pages that have keys, and the departments in whose place none stands, in their order. */
+export function keyTabs(
+  pages: readonly (KeyPage & { readonly name: string })[],
+  departments: readonly { readonly name: string; readonly position: number }[],
+): readonly KeyTab[] {
+  const shown = pages.filter(({ skus }) => skus.length > 0);
+  const isPage = new Set(shown.map(({ name }) => name));
+  const unarranged = departments
+    .filter(({ name }) => !isPage.has(name))
+    .map(({ name, position }) => ({ name, position: position * PAGE_STEP }));
+  const tabs: readonly KeyTab[] = [...shown, ...unarranged];
+  return tabs.toSorted((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1));
+}

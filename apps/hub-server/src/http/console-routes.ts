@@ -32,6 +32,7 @@ import { addCardRoutes } from './card-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
+import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
 import { judge, mayConsole } from './judge.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
@@ -212,6 +213,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
   addRolloutRoutes(router, ports, json);
+  addGoodsRoutes(router, ports, json);
   addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
   addInvoiceRoutes(router, ports, json);

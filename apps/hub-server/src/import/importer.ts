@@ -197,6 +197,8 @@ async function write(
     return publication.finish({ urgent: collection.isUrgent === true });
   });
   ports.catalog.announce(published);
+  // Whoever looks for the goods next does not wait for the index.
+  await ports.database.rows('SELECT ready_goods_words()');
   return { created, changed: changed + named.size, lsn: published.lsn };
 }
 

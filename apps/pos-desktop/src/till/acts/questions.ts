@@ -1,6 +1,6 @@
 /** Questions of windows: they change nothing and need no turn. */
 import { assert, unreachable } from '@holdfast/base';
-import { basketTotals, canSignOn, CASH, ENTITY_TYPES, explainLine, findLine, PAGE_STEP, type Refusal } from '@holdfast/domain';
+import { basketTotals, canSignOn, CASH, ENTITY_TYPES, explainLine, findLine, type KeyTab, keyTabs, type Refusal } from '@holdfast/domain';
 
 import {
   CONTRACT_VERSION,
@@ -110,13 +110,6 @@ export interface AskedParts {
   readonly terminals: TerminalActs;
   readonly receiptOf: (receiptNumber: string) => ReceiptView | undefined;
   readonly customers: CustomerActs;
-}
-
-interface KeyTab {
-  readonly name: string;
-  readonly position: number;
-  /** Absent: nobody arranged it. */
-  readonly skus?: readonly string[] | undefined;
 }
 
 /** The item of the store's setting, where it is a donation. */
@@ -313,12 +306,7 @@ export class Questions {
     const [pages, departments] = [view.keyPages(), view.departments()];
     const named =
       departments.length > 0 ? departments : this.#parts.search.categories(MAX_DEPARTMENTS).map((name) => ({ name, position: 1 }));
-    const isPage = new Set(pages.map(({ name }) => name));
-    const unarranged = named
-      .filter(({ name }) => !isPage.has(name))
-      .map(({ name, position }) => ({ name, position: position * PAGE_STEP }));
-    const tabs: readonly KeyTab[] = [...pages, ...unarranged];
-    return tabs.toSorted((left, right) => left.position - right.position || (left.name < right.name ? -1 : 1));
+    return keyTabs(pages, named);
   }
 
   #keysOf(view: CatalogueView, { name, skus }: Pick<KeyTab, 'name' | 'skus'>): NonNullable<ReplyValue['tiles']> {

@@ -1,0 +1,174 @@
+/** Goods are found by words, codes and departments as lanes find them, and keys are arranged from headquarters: the same on both databases. */
+import { ENTITY_TYPES } from '@holdfast/domain';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../db/database.ts';
+import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+interface Products {
+  readonly products: readonly { readonly sku: string; readonly name: string; readonly brand?: string }[];
+  readonly next: string | null;
+}
+
+interface Pages {
+  readonly pages: readonly { readonly name: string; readonly isArranged: boolean; readonly keys: readonly { readonly sku: string }[] }[];
+}
+
+const item = (key: string, name: string, more: object = {}, scope = 'global'): object => ({
+  type: 'item',
+  key,
+  scope,
+  fields: { name, taxClass: 'full', unit: 'piece', ...more },
+});
+const code = (key: string, sku: string): object => ({ type: 'code', key, scope: 'global', fields: { sku } });
+
+const CATALOGUE = [
+  item('ROLL', 'Brötchen', { brand: 'Müller-Bäcker', category: 'Bakery' }),
+  item('RYE', 'Roggenbrot', { category: 'Bakery', plu: '77' }),
+  item('WHITE', 'Brot/weiß', { brand: 'Landhof', category: 'Bakery' }),
+  item('MILK', "Milk 'fresh' 1 l", { category: 'Dairy' }),
+  item('TEA', '緑茶 ﾊﾟｯｸ', { category: 'Drinks' }),
+  code('04006381333931', 'ROLL'),
+  code('plu:77', 'RYE'),
+  { type: 'department', key: 'Bakery', scope: 'global', fields: { position: 1 } },
+  { type: 'department', key: 'Dairy', scope: 'global', fields: { position: 2 } },
+];
+
+export function goodsContract(engine: string, open: () => Promise<Database>): void {
+  describe(`goods contract: ${engine}`, () => {
+    let hub: TestHub;
+    beforeAll(async () => {
+      hub = await startTestHub(await open(), { standingPace: { afterMs: 0, everyMs: 3_600_000 } });
+      await hub.post('/api/v1/stores', { store: '2', name: 'Two', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true });
+      await publish(...CATALOGUE);
+    }, 120_000);
+    afterAll(async () => hub.close());
+
+    const publish = async (...cells: readonly object[]): Promise<void> => {
+      const response = await hub.post('/api/v1/publications', { cells });
+      expect(await response.text()).toContain('lsn');
+    };
+    const path = (q: string, more: Readonly<Record<string, string>> = {}): string =>
+      `/api/v1/product?${String(new URLSearchParams({ q, ...more }))}`;
+    const skus = async (q: string, more: Readonly<Record<string, string>> = {}): Promise<readonly string[]> =>
+      (await hub.json<Products>(path(q, more))).products.map(({ sku }) => sku);
+    const pages = async (scope = 'global') => (await hub.json<Pages>(`/api/v1/key-pages?scope=${scope}`)).pages;
+    const arrange = async (page: string, body: object): Promise<Response> =>
+      hub.api(`/api/v1/key-pages/${encodeURIComponent(page)}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+
+    test.each([
+      ['brot', ['WHITE', 'ROLL']],
+      ['BRÖT', ['ROLL', 'WHITE']],
+      ['weiss', ['WHITE']],
+      ['baecker', []],
+      ['bäcker broet', []],
+      ['backer muller brot', ['ROLL']],
+      ["'fresh' mil", ['MILK']],
+      ['緑', []],
+      ['緑茶', ['TEA']],
+      ['パック', ['TEA']],
+      ['4006', ['ROLL']],
+      ['4006381333931', ['ROLL']],
+      ['77', ['RYE']],
+      ['RY', ['RYE']],
+      ["x' | '", []],
+      ['a', []],
+      [':*', []],
+    ])('%s finds %o', async (typed, found) => {
+      expect(await skus(typed)).toEqual(found);
+    });
+
+    test('page by page all are found, each once, what was typed in full first', async () => {
+      const many = Array.from({ length: 45 }, (_, index) => item(`P${index}`, `Pear ${String((index * 7) % 45).padStart(2, '0')}`));
+      await publish(...many, item('PEAR', 'Pear'));
+      const seen: string[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: Products = await hub.json(path('pear', { limit: '10', ...(cursor !== '' && { cursor }) }));
+        seen.push(...page.products.map(({ name }) => name));
+        cursor = page.next;
+      }
+      expect(seen).toEqual(['Pear', ...Array.from({ length: 45 }, (_, index) => `Pear ${String(index).padStart(2, '0')}`)]);
+      expect((await hub.api(path('pear', { cursor: 'nonsense' }))).status).toBe(400);
+    });
+
+    test('a store’s own fields cover the company’s, and goods of its own are found there alone', async () => {
+      await publish(item('MILK', 'Milk, local farm', {}, 'store:2'), item('JAM', 'Jam of the farm', {}, 'store:2'));
+      expect((await hub.json<Products>(path('milk', { scope: 'store:2' }))).products[0]?.name).toBe('Milk, local farm');
+      expect(await skus('farm', { scope: 'store:2' })).toEqual(['JAM', 'MILK']);
+      expect(await skus('farm')).toEqual([]);
+      expect((await hub.api(path('farm', { scope: 'store:9' }))).status).toBe(404);
+    });
+
+    test('what is removed is found no more; who shows what they were told is told no more until something is published', async () => {
+      await publish(item('GONE', 'Quince'));
+      const first = await hub.api(path('quince'));
+      const tag = first.headers.get('etag') ?? '';
+      expect(((await first.json()) as Products).products).toHaveLength(1);
+      const held = async (): Promise<number> => (await hub.api(path('quince'), { headers: { 'if-none-match': tag } })).status;
+      expect(await held()).toBe(304);
+      await publish({ type: 'item', key: 'GONE', scope: 'global', removed: true });
+      expect(await held()).toBe(200);
+      expect(await skus('quince')).toEqual([]);
+    });
+
+    test('what cannot be asked is a problem', async () => {
+      for (const query of ['', 'q=', 'q=%00', 'q=a&scope=zone:1', 'q=a&limit=101', `q=${'a'.repeat(201)}`])
+        expect((await hub.api(`/api/v1/product?${query}`)).status, query).toBe(400);
+    });
+
+    test('a department’s keys stand as they come, with a PLU first, until somebody arranges them', async () => {
+      expect((await pages()).map(({ name, isArranged, keys }) => [name, isArranged, ...keys.map(({ sku }) => sku)])).toEqual([
+        ['Bakery', false, 'RYE', 'WHITE', 'ROLL'],
+        ['Dairy', false, 'MILK'],
+      ]);
+      expect((await arrange('Bakery', { position: 1_000, skus: ['ROLL', 'RYE'] })).status).toBe(200);
+      expect((await pages()).find(({ name }) => name === 'Bakery')).toMatchObject({
+        isArranged: true,
+        keys: [{ sku: 'ROLL' }, { sku: 'RYE' }],
+      });
+      expect((await arrange('Bakery', { scope: 'store:2', position: 1_000, skus: ['RYE'] })).status).toBe(200);
+      expect((await pages('store:2'))[0]?.keys).toMatchObject([{ sku: 'RYE' }]);
+      expect((await pages())[0]?.keys).toMatchObject([{ sku: 'ROLL' }, { sku: 'RYE' }]);
+      expect((await arrange('Bakery', { position: 1_000, skus: [] })).status).toBe(200);
+      expect((await pages())[0]).toMatchObject({ name: 'Bakery', isArranged: false });
+      expect(await (await arrange('Bakery', { position: 1_000, skus: [] })).json()).toEqual({ lsn: null, changed: 0 });
+    });
+
+    test('goods that are nowhere, and pages that no lane reads, are refused, and nothing is published', async () => {
+      const head = async (): Promise<unknown> => hub.database.rows('SELECT lsn FROM tenant');
+      const before = await head();
+      const refused = async (page: string, body: object): Promise<number> => (await arrange(page, body)).status;
+      expect(await refused('Bakery', { position: 0, skus: ['ROLL', 'NOPE'] })).toBe(422);
+      expect(await refused('Bakery', { position: 0, skus: ['JAM'] })).toBe(422);
+      expect(await refused(' ', { position: 0, skus: ['ROLL'] })).toBe(400);
+      expect(await refused('Bakery', { position: 0.5, skus: ['ROLL'] })).toBe(400);
+      expect(await refused('Bakery', { position: 0, skus: ['ROLL', 'ROLL'] })).toBe(400);
+      expect(await refused('Bakery', { position: 0, skus: Array.from({ length: 61 }, (_, index) => `S${index}`) })).toBe(400);
+      expect(await head()).toEqual(before);
+    });
+
+    test('whoever may not arrange keys at a lane may not do so from headquarters', async () => {
+      const grant = (isAllowed: boolean): object => ({
+        type: ENTITY_TYPES.roleGrant.name,
+        key: 'hq\u001FarrangeKeys',
+        scope: 'store:2',
+        fields: { isAllowed },
+      });
+      const all = (action: string): object => ({
+        type: ENTITY_TYPES.roleGrant.name,
+        key: `hq\u001F${action}`,
+        scope: 'global',
+        fields: { isAllowed: true },
+      });
+      await publish(all('publish'), all('arrangeKeys'), grant(false));
+      expect((await arrange('Dairy', { scope: 'store:2', position: 0, skus: ['MILK'] })).status).toBe(403);
+      expect((await arrange('Dairy', { position: 0, skus: ['MILK'] })).status).toBe(200);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+/** Entities as a place reads them: the fields of each scope cover those of the broader ones before it (SPEC: C-8). */
+import type { EntityType, Fields } from '@holdfast/domain';
+import { mergeScopes, namedFields, type Scalar } from '@holdfast/sync';
+
+import type { Database } from '../db/database.ts';
+import { findStore } from '../enrolment/stores.ts';
+
+export interface ReadPlace {
+  readonly database: Database;
+  readonly tenantNo: number;
+  /** Broadest first. */
+  readonly scopes: readonly string[];
+}
+
+/** Of `global` or a store; undefined where there is no such store. */
+export async function findPlace(database: Database, tenantNo: number, scope: string): Promise<ReadPlace | undefined> {
+  if (scope === 'global') return { database, tenantNo, scopes: ['global'] };
+  const store = await findStore(database, tenantNo, scope.slice('store:'.length));
+  return store === undefined ? undefined : { database, tenantNo, scopes: ['global', `zone:${store.zone}`, scope] };
+}
+
+interface Row {
+  readonly key: string;
+  readonly scope: string;
+  readonly fields: Readonly<Record<string, Scalar>>;
+}
+
+/** By key, in no order: of `keys`, or all there are of a type that has few. */
+export async function readMerged(
+  { database, tenantNo, scopes }: ReadPlace,
+  { type, columns }: EntityType,
+  keys?: readonly string[],
+): Promise<ReadonlyMap<string, Fields>> {
+  const rows = await database.rows<Row>(
+    `SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = $2 AND alive
+       AND scope IN (SELECT jsonb_array_elements_text($3::jsonb)) ${keys === undefined ? '' : 'AND key IN (SELECT jsonb_array_elements_text($4::jsonb))'}`,
+    [tenantNo, type, JSON.stringify(scopes), ...(keys === undefined ? [] : [JSON.stringify(keys)])],
+  );
+  const merged = new Map<string, Fields>();
+  for (const [key, layers] of Map.groupBy(rows, (row) => row.key)) {
+    const entities = layers.map(({ scope, fields }) => ({ type, key, scope, fields: byNumber(fields) }));
+    const held = mergeScopes(entities, scopes);
+    if (held !== null) merged.set(key, namedFields(columns, held));
+  }
+  return merged;
+}
+
+const byNumber = (fields: Row['fields']): ReadonlyMap<number, Scalar> =>
+  new Map(Object.entries(fields).map(([number, value]) => [Number(number), value]));

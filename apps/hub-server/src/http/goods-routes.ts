@@ -1,0 +1,124 @@
+/** Goods as they are looked for, and the pages of keys they stand on, over HTTP. */
+import { createHash } from 'node:crypto';
+
+import { type Item, isPageName, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION } from '@holdfast/domain';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+
+import type { Catalog } from '../catalog/publish.ts';
+import type { Database } from '../db/database.ts';
+import { findGoods, parseGoodsCursor } from '../goods/find-goods.ts';
+import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
+import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
+import { isPlainText } from '../plain-text.ts';
+import { judge, mayConsole } from './judge.ts';
+import { sendProblem } from './problems.ts';
+
+export interface GoodsRoutePorts {
+  readonly database: Database;
+  readonly tenantNo: number;
+  readonly catalog: Catalog;
+}
+
+const MAX_QUESTION = 200;
+const scope = z
+  .string()
+  .max(70)
+  .regex(/^(?:global|store:[^\p{Cc}]+)$/u, 'is global or store:S')
+  .default('global');
+const searchSchema = z.object({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_QUESTION)
+    .refine((text) => isPlainText(text, MAX_QUESTION), 'holds control characters'),
+  scope,
+  limit: z.coerce.number().int().min(1).max(100).default(24),
+  cursor: z.string().max(10_000).optional(),
+});
+const pagesSchema = z.object({ scope });
+const pageSchema = z.object({
+  page: z.string().refine(isPageName, `is a name of 1 to ${MAX_PAGE_NAME} characters`),
+  scope,
+  position: z.int().min(-MAX_PAGE_POSITION).max(MAX_PAGE_POSITION),
+  skus: z
+    .array(z.string().min(1).max(400))
+    .max(MAX_PAGE_KEYS)
+    .refine((skus) => new Set(skus).size === skus.length, 'holds goods twice')
+    .refine((skus) => skus.every((sku) => isPlainText(sku, 400) && !sku.includes('\n')), 'holds control characters'),
+});
+
+const productOf = ({ sku, name, brand, category, plu, symbol, unit }: Item) => ({
+  sku,
+  name,
+  brand,
+  department: category,
+  plu,
+  symbol,
+  unit,
+});
+
+export function addGoodsRoutes(router: Router, ports: GoodsRoutePorts, json: RequestHandler): void {
+  /** Undefined once it is answered. */
+  const placeOf = async (response: Response, at: string): Promise<ReadPlace | undefined> => {
+    const place = await findPlace(ports.database, ports.tenantNo, at);
+    if (place === undefined) sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
+    return place;
+  };
+  router.get('/api/v1/product', async (request, response) => {
+    const question = judge(response, searchSchema, request.query);
+    const place = question === undefined ? undefined : await placeOf(response, question.scope);
+    if (question === undefined || place === undefined) return;
+    const after = question.cursor === undefined ? undefined : parseGoodsCursor(question.cursor);
+    if (question.cursor !== undefined && after === undefined)
+      return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
+    if (await isHeld(ports, place, request, response)) return;
+    const { items, next } = await findGoods(place, { text: question.q, limit: question.limit, after });
+    response.json({ products: items.map(productOf), next });
+  });
+  router.get('/api/v1/key-pages', async (request, response) => {
+    const question = judge(response, pagesSchema, request.query);
+    const place = question === undefined ? undefined : await placeOf(response, question.scope);
+    if (place === undefined || (await isHeld(ports, place, request, response))) return;
+    const pages = await readKeyPages(place);
+    response.json({
+      pages: pages.map((page) => ({ ...page, keys: page.keys.map(productOf) })),
+      maxKeys: MAX_PAGE_KEYS,
+      maxName: MAX_PAGE_NAME,
+    });
+  });
+  router.put('/api/v1/key-pages/:page', json, async (request, response) => {
+    const wanted = judge(response, pageSchema, { ...(request.body as object), page: request.params['page'] });
+    const place = wanted === undefined ? undefined : await placeOf(response, wanted.scope);
+    if (wanted === undefined || place === undefined || !(await mayConsole(ports, response, 'arrangeKeys', [wanted.scope]))) return;
+    const { page, position, skus } = wanted;
+    const arranged = await arrangeKeyPage(ports.catalog, place, { name: page, position, skus });
+    if (arranged.ok) response.json(arranged.value);
+    else
+      sendProblem(response, {
+        type: arranged.error.type,
+        status: 422,
+        title: `There are no goods ${arranged.error.sku} there. Nothing was changed.`,
+      });
+  });
+}
+
+/** Nothing that these paths say changes without a publication: whoever shows what it was told last is told no more, and nothing is looked up. */
+async function isHeld(
+  { database, tenantNo }: GoodsRoutePorts,
+  { scopes }: ReadPlace,
+  request: Request,
+  response: Response,
+): Promise<boolean> {
+  const [head] = await database.rows<{ history: string }>('SELECT history_hash AS history FROM tenant WHERE tenant_no = $1', [tenantNo]);
+  const tag = createHash('sha256')
+    .update(JSON.stringify([head?.history, scopes, request.originalUrl]))
+    .digest('base64url')
+    .slice(0, 22);
+  response.setHeader('ETag', `"${tag}"`);
+  response.setHeader('Cache-Control', 'private, no-cache');
+  if (request.headers['if-none-match'] !== `"${tag}"`) return false;
+  response.status(304).end();
+  return true;
+}
