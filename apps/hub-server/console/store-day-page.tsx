@@ -134,6 +134,8 @@ const figureText = (figure: string, value: number, money: Money): string => (COU
 
 /** Of a lane itself; any other is the till insert of a cashier, by their key. */
 const LANE_DRAWER = '1';
+/** Where nobody signs on. */
+const LONE_OPERATOR = '1';
 
 const ShiftRows = ({ shift, day, money }: { readonly shift: DayShift; readonly day: StoreDay; readonly money: Money }): ReactElement => {
   const { data: staff = [] } = useStaff();
@@ -161,6 +163,7 @@ const ShiftRows = ({ shift, day, money }: { readonly shift: DayShift; readonly d
           <ShiftState shift={shift} />{' '}
           <span className="mut">
             {z === null ? `last entry ${timeText(shift.lastAtMs, day.timeZone)}` : timeText(z.atMs, day.timeZone)}
+            {z === null || z.isRolled || z.operator === LONE_OPERATOR ? '' : ` · counted by ${nameOf(z.operator)}`}
             {z?.reason ? ` · ${z.reason}` : ''}
           </span>
         </td>
@@ -468,7 +471,20 @@ const CloseDialog = ({
   );
 };
 
-const EXPORT_HEADER = ['lane', 'shift', 'drawer', 'sales', 'total', 'tax', 'expected', 'counted', 'over_short', 'z_at', 'differences'];
+const EXPORT_HEADER = [
+  'lane',
+  'shift',
+  'drawer',
+  'sales',
+  'total',
+  'tax',
+  'expected',
+  'counted',
+  'over_short',
+  'counted_by',
+  'z_at',
+  'differences',
+];
 const exportRows = (day: StoreDay): readonly (readonly string[])[] =>
   day.shifts.map(({ lane, shift, drawer, sums, z }) => {
     const decimal = (amountMinor: number): string => toDecimalString(amountMinor, day.minorDigits);
@@ -482,6 +498,7 @@ const exportRows = (day: StoreDay): readonly (readonly string[])[] =>
       decimal(sums.drawerMinor),
       z === null ? '' : decimal(z.countedMinor),
       z === null ? '' : decimal(z.overShortMinor),
+      z === null || z.isRolled ? '' : z.operator,
       z === null ? '' : new Date(z.atMs).toISOString(),
       z === null ? '' : z.differences.map(({ figure }) => figure).join('; '),
     ];

@@ -40,6 +40,14 @@ describe('a shift', () => {
     expect(decideClosing(stand(0, false), { denominations: cents(0) })).toMatchObject({ ok: false, error: { type: 'shiftNotOpen' } });
   });
 
+  test('somebody else’s drawer is counted with leave, also where no float was; what nobody used is not', () => {
+    expect(decideClosing(stand(500, false), { denominations: cents(500) })).toMatchObject({ ok: false, error: { type: 'shiftNotOpen' } });
+    const closed = decideClosing(stand(500, false), { denominations: cents(500), leave: { approvedBy: 'sam' } });
+    expect(closed).toMatchObject({ ok: true, value: { isAnothers: true, approvedBy: 'sam', countedMinor: 500 } });
+    const nothing = decideClosing(stand(0, false), { denominations: cents(0), leave: {} });
+    expect(nothing).toMatchObject({ ok: false, error: { type: 'shiftNotOpen' } });
+  });
+
   test.each([
     [[{ faceMinor: 0, count: 1 }]],
     [[{ faceMinor: 1, count: -1 }]],

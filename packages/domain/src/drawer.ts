@@ -44,13 +44,18 @@ export interface ShiftOpening {
   readonly before?: ShiftClose;
 }
 
+/** Something was sold out of it, or lies in it. */
+const isInUse = ({ sales, drawerMinor }: ShiftSums): boolean => sales > 0 || drawerMinor !== 0;
+
+/** Whether there is something to count: also for somebody else, where its owner is away. */
+export const isToCount = ({ isOpened, sums }: Pick<DrawerStand, 'isOpened' | 'sums'>): boolean => isOpened || isInUse(sums);
+
 /** A float is counted in. */
 export function decideOpening(drawer: DrawerStand, denominations: readonly Denomination[]): Result<ShiftOpening, DrawerRefusal> {
   if (drawer.isOpened) return err({ type: 'shiftOpen', detail: { shift: drawer.shift } });
   const floatMinor = countedMinor(denominations);
   if (floatMinor === undefined) return err(countUnusable);
-  const { sales, drawerMinor } = drawer.sums;
-  return ok({ floatMinor, ...((sales > 0 || drawerMinor !== 0) && { before: uncountedClose(drawer) }) });
+  return ok({ floatMinor, ...(isInUse(drawer.sums) && { before: uncountedClose(drawer) }) });
 }
 
 /** Cash that comes or goes without a sale says why; what goes to the safe or comes from there does not have to. */
@@ -62,18 +67,30 @@ export function decideCashMovement(
   return isForNoSale && movement.reason === undefined ? err({ type: 'reasonNeeded', detail: { act } }) : ok({ act, ...movement });
 }
 
+export interface DrawerCount {
+  readonly denominations: readonly Denomination[];
+  readonly reason?: string | undefined;
+  /** It is somebody else's drawer: who counts it may, or who allowed it. */
+  readonly leave?: { readonly approvedBy?: string };
+}
+
 /** Counted first, told afterwards. */
-export function decideClosing(
-  drawer: DrawerStand,
-  { denominations, reason }: { readonly denominations: readonly Denomination[]; readonly reason?: string | undefined },
-): Result<ShiftClose, DrawerRefusal> {
+export function decideClosing(drawer: DrawerStand, { denominations, reason, leave }: DrawerCount): Result<ShiftClose, DrawerRefusal> {
   const { shift, isOpened, sums } = drawer;
-  if (!isOpened) return err({ type: 'shiftNotOpen', detail: { shift } });
+  // Who is away does not count their float in any more: what they sold without one lies there all the same.
+  if (leave === undefined ? !isOpened : !isToCount(drawer)) return err({ type: 'shiftNotOpen', detail: { shift } });
   const counted = countedMinor(denominations);
   if (counted === undefined) return err(countUnusable);
   const offMinor = overShortMinor({ sums, countedMinor: counted });
   if (offMinor !== 0 && reason === undefined) return err({ type: 'overShort', detail: { overShortMinor: offMinor } });
-  return ok({ sums, countedMinor: counted, denominations, perpetualMinor: perpetualOf(drawer), ...(reason !== undefined && { reason }) });
+  return ok({
+    sums,
+    countedMinor: counted,
+    denominations,
+    perpetualMinor: perpetualOf(drawer),
+    ...(reason !== undefined && { reason }),
+    ...(leave !== undefined && ({ isAnothers: true, ...leave } as const)),
+  });
 }
 
 /** Of a shift that nobody counted: what must lie there counts as counted; a drawer cannot hold less than nothing. */

@@ -5,7 +5,7 @@ import { LEDGER_KINDS } from './ledger.ts';
 import { DEFAULT_GRANTS, type Action } from './permissions.ts';
 import { safeMovementEntry } from './safe.ts';
 import type { Sale, SaleLine } from './sale.ts';
-import { cashMovementEntry } from './shift.ts';
+import { cashMovementEntry, noShift, shiftCloseEntry } from './shift.ts';
 import { cell, readTable } from './testing/table.ts';
 
 const HEADER = { businessDate: '2026-11-25', shift: 1, drawer: '1', operator: 'ann', training: false };
@@ -117,6 +117,16 @@ test('money that goes out for no sale is an act, with who approved it; what come
   for (const act of ['float', 'paidIn', 'drop', 'loan'] as const)
     expect(actsOf(cashMovementEntry(HEADER, { ...cash, act })).acts).toEqual([]);
   for (const act of ['bankChange', 'count'] as const) expect(actsOf(safeMovementEntry(HEADER, { ...cash, act })).acts).toEqual([]);
+});
+
+test('a drawer that somebody else counted is an act, with who approved it; one’s own, and one that nobody counted, is none', () => {
+  const close = { sums: noShift('EUR'), countedMinor: 0, perpetualMinor: 0 } as const;
+  expect(actsOf(shiftCloseEntry(HEADER, { ...close, isAnothers: true, approvedBy: 'mia' }))).toEqual({
+    operator: 'ann',
+    cut: undefined,
+    acts: [{ action: 'closeOtherShift', amount: 0, approver: 'mia' }],
+  });
+  for (const own of [close, { ...close, isRolled: true } as const]) expect(actsOf(shiftCloseEntry(HEADER, own)).acts).toEqual([]);
 });
 
 describe('O-1: a fact beyond an authority is an excess', () => {

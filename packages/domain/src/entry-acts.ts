@@ -19,7 +19,7 @@ import { isAllowed, WITHOUT_MEASURE, type Action, type Grant } from './permissio
 import { readBasketRecord, readSale } from './read-sale.ts';
 import { readSafeMovement } from './safe.ts';
 import type { Sale, SaleLine } from './sale.ts';
-import { readCashMovement } from './shift.ts';
+import { readCashMovement, readShiftClose } from './shift.ts';
 import { readStockCount } from './stock-count.ts';
 import { readStockAdjustment } from './stock-movement.ts';
 
@@ -58,7 +58,7 @@ export interface Excess {
 }
 
 const ALL_BPS = 10_000;
-const { sale, lineVoid, saleVoid, stockAdjustment, stockCount, tenderReversal, cashMovement, safeMovement } = LEDGER_KINDS;
+const { sale, lineVoid, saleVoid, stockAdjustment, stockCount, tenderReversal, cashMovement, safeMovement, shiftClose } = LEDGER_KINDS;
 const NOBODY = { operator: '', cut: undefined, acts: [] } satisfies EntryActs;
 
 /** Training does nothing; what cannot be read did nothing that could be judged (it is set aside for that). */
@@ -73,6 +73,7 @@ export function actsOf({ kind, fields }: LedgerEntry): EntryActs {
     return { operator: read.value.operator, cut: undefined, acts: [{ action: 'adjustStock', amount }] };
   }
   if (kind === cashMovement.kind || kind === safeMovement.kind) return actsOfCash(kind, fields);
+  if (kind === shiftClose.kind) return actsOfClose(fields);
   if (kind !== tenderReversal.kind) return NOBODY;
   const read = readFields(fields);
   const [operator, isTraining, amountMinor] = [read.text('operator'), read.bool('training'), read.int('amountMinor')];
@@ -90,6 +91,14 @@ function actsOfCash(kind: number, fields: Fields): EntryActs {
   const { amountMinor: amount, approvedBy } = movement.value;
   const operator = readFields(fields).text('operator');
   return { operator, cut: undefined, acts: [{ action, amount, ...(approvedBy !== undefined && { approver: approvedBy }) }] };
+}
+
+function actsOfClose(fields: Fields): EntryActs {
+  const close = readShiftClose(fields);
+  if (!close.ok || close.value.isAnothers !== true || close.value.header.training) return NOBODY;
+  const { header, approvedBy } = close.value;
+  const act: Act = { action: 'closeOtherShift', amount: 0, ...(approvedBy !== undefined && { approver: approvedBy }) };
+  return { operator: header.operator, cut: undefined, acts: [act] };
 }
 
 function actsOfCount(fields: Fields): EntryActs {

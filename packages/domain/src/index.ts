@@ -337,11 +337,13 @@ export {
 export {
   decideCashMovement,
   decideClosing,
+  isToCount,
   decideOpening,
   isDropDue,
   perpetualOf,
   rolledFloat,
   uncountedClose,
+  type DrawerCount,
   type DrawerRefusal,
   type DrawerStand,
   type ShiftOpening,

@@ -884,6 +884,9 @@ export const LEDGER_KINDS = {
       { number: 47, name: 'approvals', type: 'int' },
       /** The day rolled over, and nobody counted: what must lie there is what counts as counted. */
       { number: 75, name: 'isRolled', type: 'bool', optional: true },
+      /** Somebody else than the one whose drawer it is counted it. */
+      { number: 105, name: 'isAnothers', type: 'bool', optional: true },
+      { number: 106, name: 'approvedBy', type: 'text', optional: true },
       {
         number: 48,
         name: 'taxes',

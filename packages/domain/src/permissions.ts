@@ -41,6 +41,8 @@ export const ACTIONS = {
   clearCardCase: 'amount',
   /** One amount that leaves the safe for the bank. */
   bankDeposit: 'amount',
+  /** The till insert of somebody who is not there is counted, and their shift closed. */
+  closeOtherShift: 'none',
   /** Who was at work and when is looked at, and what was forgotten of it is stated. */
   keepAttendance: 'none',
   /** A lane is put into training, where nothing counts. */
@@ -84,6 +86,7 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'setDevices',
   'train',
   'keepAttendance',
+  'closeOtherShift',
   'arrangeKeys',
   'openInvoice',
   'findCustomer',
@@ -270,6 +273,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['payOut', 'no', 10_000, 'any', 'any'],
   ['clearCardCase', 'no', 5_000, 'any', 'any'],
   ['bankDeposit', 'no', 'any', 'any', 'any'],
+  ['closeOtherShift', 'no', 'any', 'any', 'any'],
   ['keepAttendance', 'no', 'no', 'any', 'any'],
   ['train', 'no', 'any', 'any', 'any'],
   ['closeStoreDay', 'no', 'no', 'any', 'any'],

@@ -315,6 +315,10 @@ export interface ShiftClose {
   readonly perpetualMinor: number;
   /** The day rolled over and nobody counted: what must lie there counts as counted. */
   readonly isRolled?: true;
+  /** Whoever counted it is not the one whose drawer it is. */
+  readonly isAnothers?: true;
+  /** Who gave them leave for that. */
+  readonly approvedBy?: string;
 }
 
 export const overShortMinor = ({ sums, countedMinor: counted }: Pick<ShiftClose, 'sums' | 'countedMinor'>): number =>
@@ -322,7 +326,7 @@ export const overShortMinor = ({ sums, countedMinor: counted }: Pick<ShiftClose,
 
 export const shiftCloseEntry = (
   header: LedgerHeader,
-  { sums, countedMinor: counted, denominations, reason, perpetualMinor, isRolled }: ShiftClose,
+  { sums, countedMinor: counted, denominations, reason, perpetualMinor, isRolled, isAnothers, approvedBy }: ShiftClose,
 ): LedgerEntry => ({
   kind: LEDGER_KINDS.shiftClose.kind,
   fields: {
@@ -333,6 +337,8 @@ export const shiftCloseEntry = (
     ...denominationFields(denominations),
     ...(reason !== undefined && { reason }),
     ...(isRolled === true && { isRolled }),
+    ...(isAnothers === true && { isAnothers }),
+    ...(approvedBy !== undefined && { approvedBy }),
     ...sumFields(sums),
   },
 });
@@ -349,6 +355,7 @@ export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly h
   const read = readFields(fields);
   const denominations = read.optionalList('denominations', readDenomination);
   const [reason, isRolled] = [read.optionalText('reason'), read.optionalBool('isRolled') === true];
+  const [approvedBy, isAnothers] = [read.optionalText('approvedBy'), read.optionalBool('isAnothers') === true];
   const cash = Object.fromEntries(CASH_ACT_NAMES.map((act) => [act, read.int(act)])) as Record<CashAct, number>;
   const taxes = read.list('taxes', (row): TaxSum => {
     const [component, ratePpm] = [row.optionalText('component'), row.optionalInt('ratePpm', 0)];
@@ -400,6 +407,8 @@ export function readShiftClose(fields: Fields): Result<ShiftClose & { readonly h
     ...(denominations !== undefined && { denominations }),
     ...(reason !== undefined && { reason }),
     ...(isRolled && ({ isRolled } as const)),
+    ...(isAnothers && ({ isAnothers } as const)),
+    ...(approvedBy !== undefined && { approvedBy }),
   };
   const fault = read.fault();
   return fault === undefined ? ok(close) : err(fault);

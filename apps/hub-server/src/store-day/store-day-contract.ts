@@ -129,6 +129,20 @@ export function storeDayContract(engine: string, open: () => Promise<Database>):
       ]);
     });
 
+    test('an insert that somebody else counted is its owner’s shift, and says who counted it', async () => {
+      const store = await newStore();
+      const { device } = laneOf(await enrolNextDevice(hub, store), '2026-11-21');
+      const header: LedgerHeader = { businessDate: '2026-11-21', shift: 1, drawer: 'kim', operator: 'kim', training: false };
+      const float = cashMovementEntry(header, { act: 'float', currency: 'EUR', amountMinor: 5_000 });
+      const held = addEntry(noShift('EUR'), float);
+      assert(held.ok, 'a float can be read');
+      const close = { sums: held.value, countedMinor: 4_990, perpetualMinor: 0, reason: 'a coin', isAnothers: true } as const;
+      for (const { kind, fields } of [float, shiftCloseEntry({ ...header, operator: 'sam' }, close)]) device.append(kind, fields);
+      await device.send();
+      const [shift] = (await read(store, '2026-11-21')).shifts;
+      expect(shift).toMatchObject({ drawer: 'kim', z: { operator: 'sam', overShortMinor: -10, isRolled: false, differences: [] } });
+    });
+
     test('what each terminal took stands beside what it counted, and a Z that says another count is named', async () => {
       const store = await newStore();
       const [one, two] = [laneOf(await enrolNextDevice(hub, store), '2026-11-21'), laneOf(await enrolNextDevice(hub, store), '2026-11-21')];

@@ -336,8 +336,13 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   /** What lies in the safe; it moves nothing. */
   z.object({ type: z.literal('countSafe'), denominations: denominationsSchema }),
-  /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). */
-  z.object({ type: z.literal('closeShift'), denominations: denominationsSchema, reason: z.string().min(1).max(80).optional() }),
+  /** The drawer was counted without knowing what must lie in it: the shift is closed for good (Z). Another amount wants a reason (`overShort`). `drawer`: somebody else's, of `otherShifts`. */
+  z.object({
+    type: z.literal('closeShift'),
+    denominations: denominationsSchema,
+    reason: z.string().min(1).max(80).optional(),
+    drawer: z.string().min(1).max(64).optional(),
+  }),
   /** What stands on this lane, how it is, and what else this machine has; `network`: and what listens as printers do in the network around it, which takes some seconds. */
   z.object({ type: z.literal('devices'), find: z.boolean().optional(), network: z.boolean().optional() }),
   /** Tries one, as it stands in the profile or is about to: prints a test page, weighs, sets to zero, waits for a scan, opens the drawer, asks whether it is there. */
@@ -958,6 +963,9 @@ export const shiftViewSchema = z.object({
 });
 export type ShiftView = z.infer<typeof shiftViewSchema>;
 
+export const otherShiftSchema = z.object({ drawer: z.string(), name: z.string().optional(), shift: z.int() });
+export type OtherShift = z.infer<typeof otherShiftSchema>;
+
 const sheetHead = {
   document: z.string(),
   name: z.string(),
@@ -1105,6 +1113,8 @@ export const replyValueSchema = z.object({
   journalEntry: z.string().optional(),
   /** On `shift`, and on `closeShift`, which says what was counted too. */
   shift: shiftViewSchema.optional(),
+  /** On `shift`: inserts of this lane that are not in place and not counted yet. `name`: whose; absent: nobody's in particular. What lies there is not told. */
+  otherShifts: z.array(otherShiftSchema).optional(),
   /** On `devices` and `setDevices`. */
   devices: z
     .object({

@@ -60,12 +60,12 @@ export const DRAWER_ACTS: Readonly<Record<string, ActWord>> = {
   },
   'close shift': {
     usage: 'close shift 97.50, because a coin rolled away',
-    details: ['because'],
+    details: ['because', 'for', 'by'],
     isList: true,
     read: (text) => {
       const counted = readCounted(text, 'close shift 97.50');
-      const reason = text.detail('because');
-      return counted.ok ? ok((lane) => closeShift(lane, { denominations: counted.value, reason })) : counted;
+      const count = { reason: text.detail('because'), of: text.detail('for'), by: text.detail('by') };
+      return counted.ok ? ok((lane) => closeShift(lane, { denominations: counted.value, ...count })) : counted;
     },
   },
   'paid in': cash('paid in 5.00, because change from the bakery', 'paidIn'),

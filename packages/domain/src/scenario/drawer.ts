@@ -14,6 +14,7 @@ import {
   perpetualOf,
   rolledFloat,
   uncountedClose,
+  type DrawerCount,
   type DrawerStand,
 } from '../drawer.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
@@ -153,13 +154,17 @@ export function openShift(lane: DrawerLane, denominations: readonly Denomination
 /** Counted first; what must lie there is told by the Z alone. */
 export function closeShift(
   lane: DrawerLane,
-  count: { readonly denominations: readonly Denomination[]; readonly reason: string | undefined },
+  { of, by, ...count }: DrawerCount & { readonly of: string | undefined; readonly by: string | undefined },
 ): Refusal | undefined {
   const { rows, state, opening } = lane.shopper.basket;
   if (state === 'open' && rows.length > 0) return { type: 'basketOpen', detail: { basketId: opening.basketId } };
-  const decided = decideClosing(standOf(lane), count);
+  const name = of ?? nameOf(lane);
+  const isAnothers = name !== nameOf(lane);
+  const leave = isAnothers ? leaveFor(lane, 'closeOtherShift', { amountMinor: 0, by }) : ok({});
+  if (!leave.ok) return leave.error;
+  const decided = decideClosing(standOf(lane, name), { ...count, ...(isAnothers && { leave: leave.value }) });
   if (!decided.ok) return decided.error;
-  close(lane, decided.value);
+  close(lane, decided.value, { name });
   return undefined;
 }
 

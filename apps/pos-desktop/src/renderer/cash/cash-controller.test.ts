@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { RequestBody, ShiftView, Status } from '../../shared/till-contract.ts';
+import type { OtherShift, RequestBody, ShiftView, Status } from '../../shared/till-contract.ts';
 import { MARKS } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { EMPTY_VIEW, type TillView } from '../till-view.ts';
@@ -13,6 +13,7 @@ const REASONS = ['Counting mistake', 'Stamps'];
 const open = (
   answer: (body: RequestBody) => TillReply,
   viewOf: TillClient['view'] = () => EMPTY_VIEW,
+  others: () => readonly OtherShift[] = () => [],
 ): {
   readonly cash: CashController;
   readonly sent: RequestBody[];
@@ -30,7 +31,7 @@ const open = (
       return () => {};
     },
     request: async (body) => {
-      if (body.type === 'shift') return { ok: true, value: { shift: SHIFT } };
+      if (body.type === 'shift') return { ok: true, value: { shift: SHIFT, otherShifts: [...others()] } };
       sent.push(body);
       return answer(body);
     },
@@ -66,6 +67,50 @@ const press = (cash: CashController, ...keys: readonly string[]): void => {
 test('the faces of a currency, largest first', () => {
   expect(facesOf(2)).toEqual([50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1]);
   expect(facesOf(0)).toEqual([50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5, 1]);
+});
+
+test('an insert of somebody who has left is chosen by its mark, counted, and told why it is off; then the next one is offered', async () => {
+  let others: readonly OtherShift[] = [
+    { drawer: 'kim', name: 'Kim', shift: 1 },
+    { drawer: '1', shift: 1 },
+  ];
+  const { cash, sent, tones } = open(
+    (body) => {
+      if (body.type !== 'closeShift') return DONE;
+      if (body.reason === undefined) return { ok: false, refusal: { type: 'overShort', detail: { overShortMinor: -19 } } };
+      others = others.slice(1);
+      return { ok: true, value: { shift: { ...SHIFT, isOpen: false, countedMinor: 0 } } };
+    },
+    undefined,
+    () => others,
+  );
+  cash.toggle();
+  await settled();
+  cash.typed(MARKS[MENU_ORDER.indexOf('others')] ?? '');
+  expect(cash.state().task).toEqual({ type: 'others' });
+  press(cash, '9');
+  expect([cash.state().task, tones]).toEqual([{ type: 'others' }, ['error']]);
+  press(cash, '1', '3');
+  cash.finish();
+  await settled();
+  expect(cash.state()).toMatchObject({ problem: { type: 'overShort' }, task: { asksReason: true, other: { drawer: 'kim' } } });
+  press(cash, '2');
+  await settled();
+  const count = { type: 'closeShift', denominations: [{ faceMinor: 50_000, count: 3 }], drawer: 'kim' };
+  expect(sent).toEqual([count, { ...count, reason: 'Stamps' }]);
+  expect(cash.state()).toMatchObject({ task: { type: 'closed' }, others: [{ drawer: '1' }] });
+  press(cash, '1', '1');
+  expect(cash.state().task).toEqual({ type: 'count', of: 'closeShift', other: { drawer: '1', shift: 1 } });
+  press(cash, 'Escape');
+  expect(cash.state().task).toEqual({ type: 'others' });
+});
+
+test('where nobody else’s insert is open, none is offered', async () => {
+  const { cash, tones } = open(() => DONE);
+  cash.toggle();
+  await settled();
+  cash.typed(MARKS[MENU_ORDER.indexOf('others')] ?? '');
+  expect([cash.state().task, tones]).toEqual([{ type: 'menu' }, ['error']]);
 });
 
 test('while it is closed, keys and figures are the sale’s', () => {

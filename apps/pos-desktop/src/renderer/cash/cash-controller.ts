@@ -4,7 +4,15 @@
  */
 import { unreachable } from '@holdfast/base';
 
-import type { AttendanceView, CardCase, JournalEntryView, Refusal, RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type {
+  AttendanceView,
+  CardCase,
+  JournalEntryView,
+  OtherShift,
+  Refusal,
+  RequestBody,
+  ShiftView,
+} from '../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../entry.ts';
 import { indexOfMark } from '../sell/marks.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
@@ -27,8 +35,10 @@ type Problem = { readonly type: Refusal['type'] | 'noAnswer'; readonly detail: R
 
 export type CashTask =
   | { readonly type: 'menu' }
-  /** `asksReason`: the count is off, and why is to be chosen. `isAsked`: the till wants it of whoever has just signed on; then they sell. */
-  | { readonly type: 'count'; readonly of: CountOf; readonly asksReason?: true; readonly isAsked?: true }
+  /** `asksReason`: the count is off, and why is to be chosen. `isAsked`: the till wants it of whoever has just signed on; then they sell. `other`: whose insert it is, where that one is away. */
+  | { readonly type: 'count'; readonly of: CountOf; readonly asksReason?: true; readonly isAsked?: true; readonly other?: OtherShift }
+  /** Which of the other inserts is to be counted. */
+  | { readonly type: 'others' }
   | { readonly type: 'move'; readonly act: CashAct; readonly asksReason?: true }
   | { readonly type: 'safe' }
   /** `shown`: all that one entry says, as JSON. */
@@ -44,6 +54,8 @@ export type CashTask =
 export interface CashState {
   readonly task: CashTask | undefined;
   readonly shift: ShiftView | undefined;
+  /** Inserts of others that nobody has counted. */
+  readonly others: readonly OtherShift[];
   /** Of each face, as far as it was counted. */
   readonly counts: ReadonlyMap<number, number>;
   /** Which face is being counted. */
@@ -69,6 +81,7 @@ export interface CashController {
   readonly toggle: () => void;
   readonly start: (task: CashTask) => void;
   readonly choose: (way: MenuWay | SafeWay) => void;
+  readonly chooseOther: (index: number) => void;
   readonly chooseFace: (face: number) => void;
   readonly typed: (text: string) => boolean;
   readonly key: (key: string) => boolean;
@@ -89,7 +102,8 @@ export interface CashController {
 export const MENU_WAYS = {
   drawer: ['count', 'paidIn', 'paidOut', 'drop', 'loan', 'printX'],
   safe: ['safe', 'cards'],
-  lane: ['attendance', 'journal', 'training', 'keyPages'],
+  /** The last one stands there where there are others. */
+  lane: ['attendance', 'journal', 'training', 'keyPages', 'others'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type MenuWay = (typeof MENU_WAYS)[keyof typeof MENU_WAYS][number];
 export const MENU_ORDER: readonly MenuWay[] = Object.values(MENU_WAYS).flat();
@@ -110,6 +124,7 @@ export const facesOf = (minorDigits: number): readonly number[] => {
 const CLOSED: CashState = {
   task: undefined,
   shift: undefined,
+  others: [],
   counts: new Map(),
   face: 0,
   typed: '',
@@ -154,7 +169,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
 
   const load = async (): Promise<void> => {
     const reply = await client.request({ type: 'shift' });
-    if (reply.ok && state.task !== undefined) set({ shift: reply.value.shift });
+    if (reply.ok && state.task !== undefined) set({ shift: reply.value.shift, others: reply.value.otherShifts ?? [] });
   };
 
   let searched: { readonly text: string; readonly next: { readonly epoch: string; readonly seq: number } | null } | undefined;
@@ -237,7 +252,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
   };
 
   const start = (task: CashTask): void => {
-    set({ ...CLOSED, shift: state.shift, task, face: faces()[0] ?? 1 });
+    set({ ...CLOSED, shift: state.shift, others: state.others, task, face: faces()[0] ?? 1 });
     if (task.type === 'journal') void search('', false);
     else if (task.type === 'cards') void loadCases();
     else if (task.type === 'attendance') void listAttendance();
@@ -289,6 +304,10 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
         set(CLOSED);
         openKeyPages();
         break;
+      case 'others':
+        if (state.others.length === 0) tone('error');
+        else start({ type: way });
+        break;
       case 'safe':
       case 'cards':
       case 'attendance':
@@ -299,9 +318,20 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
         unreachable(way, 'choose');
     }
   };
-  /** By the mark on its key: of the menu, or of the safe. */
+  const chooseOther = (index: number): void => {
+    const other = state.others[index];
+    if (other === undefined) tone('error');
+    else start({ type: 'count', of: 'closeShift', other });
+  };
+  /** By the mark on its key: of the menu, of the safe, or of the others' inserts. */
   const chooseByMark = (character: string): boolean => {
     const { type } = state.task ?? {};
+    if (type === 'others' || (type === 'closed' && state.others.length > 0)) {
+      if (type === 'others') chooseOther(indexOfMark(character));
+      else if (indexOfMark(character) === 0) choose('others');
+      else tone('error');
+      return true;
+    }
     if (type !== 'menu' && type !== 'safe') return false;
     const way = (type === 'menu' ? MENU_ORDER : SAFE_WAYS)[indexOfMark(character)];
     if (way === undefined) tone('error');
@@ -357,10 +387,12 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     if (state.problem === undefined) set(CLOSED);
   };
 
-  const sendCount = (of: CountOf, reason?: string): void => {
+  const sendCount = ({ of, other }: Extract<CashTask, { type: 'count' }>, reason?: string): void => {
     keepCount();
     const denominations = [...state.counts].filter(([, count]) => count > 0).map(([faceMinor, count]) => ({ faceMinor, count }));
-    if (of === 'closeShift') void send({ type: of, denominations, ...(reason !== undefined && { reason }) });
+    const drawer = other?.drawer;
+    const close = { denominations, ...(reason !== undefined && { reason }), ...(drawer !== undefined && { drawer }) };
+    if (of === 'closeShift') void send({ type: of, ...close });
     else void send({ type: of, denominations });
   };
 
@@ -405,7 +437,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     else if (task?.type === 'bank') submitBank(task);
     else if (task?.type === 'count') {
       const isLast = faces().at(-1) === state.face;
-      if (isLast || state.typed === '') sendCount(task.of);
+      if (isLast || state.typed === '') sendCount(task);
       else stepFace(1);
     } else if (task?.type === 'move' && amountMinor() !== undefined) {
       const asks = task.act === 'paidIn' || task.act === 'paidOut';
@@ -417,7 +449,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
 
   const chooseReason = (reason: string): void => {
     const { task } = state;
-    if (task?.type === 'count') sendCount(task.of, reason);
+    if (task?.type === 'count') sendCount(task, reason);
     else if (task?.type === 'move') sendMove(task.act, reason);
     else if (task?.type === 'missing') void stateMissing(task, reason);
     else if (isCardTask(task)) take(clearCase(task, reason));
@@ -438,6 +470,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     else if (state.typed !== '') set({ typed: '', problem: undefined });
     else if (task === undefined || task.type === 'menu' || task.type === 'closed' || isAskedFor(task)) set(CLOSED);
     else if (task.type === 'bank') start({ type: 'safe' });
+    else if (task.type === 'count' && task.other !== undefined) start({ type: 'others' });
     else if (task.type === 'missing') start({ type: 'attendance' });
     else start({ type: 'menu' });
   };
@@ -482,6 +515,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     toggle,
     start,
     choose,
+    chooseOther,
     chooseFace,
     typed: (text) => {
       if (state.task === undefined) return false;
@@ -495,7 +529,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     },
     submit,
     finish: () => {
-      if (state.task?.type === 'count') sendCount(state.task.of);
+      if (state.task?.type === 'count') sendCount(state.task);
     },
     chooseReason,
     showEntry: (index) => void showEntry(index),

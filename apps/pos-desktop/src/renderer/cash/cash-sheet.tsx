@@ -3,7 +3,7 @@ import { terminalDifferenceMinor } from '@holdfast/domain';
 import { useFormat } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useId } from 'react';
 
-import type { ShiftView } from '../../shared/till-contract.ts';
+import type { OtherShift, ShiftView } from '../../shared/till-contract.ts';
 import { markAt } from '../sell/choice.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import type { Strings } from '../strings.ts';
@@ -131,6 +131,7 @@ const useMenuWords = (): Readonly<Record<MenuWay, string>> => {
     journal: words.journal,
     training: isTraining ? words.endTraining : words.beginTraining,
     keyPages: keyPages.open,
+    others: words.others,
   };
 };
 
@@ -139,21 +140,24 @@ const Menu = (): ReactElement => {
   const words = useStrings().cashAndShift;
   const wayWords = useMenuWords();
   const shift = useCashState((state) => state.shift);
+  const hasOthers = useCashState((state) => state.others.length > 0);
   const count = shift?.isOpen === true ? 'closeShift' : 'openShift';
   return (
     <>
       {(['drawer', 'safe', 'lane'] as const).map((group) => (
         <Ways key={group} title={words.groups[group]}>
-          {MENU_WAYS[group].map((way) => (
-            <Way
-              key={way}
-              id={way === 'count' ? count : way}
-              text={wayWords[way]}
-              isGo={way === 'count'}
-              mark={markAt(MENU_ORDER.indexOf(way))}
-              onPress={() => cash.choose(way)}
-            />
-          ))}
+          {MENU_WAYS[group]
+            .filter((way) => way !== 'others' || hasOthers)
+            .map((way) => (
+              <Way
+                key={way}
+                id={way === 'count' ? count : way}
+                text={wayWords[way]}
+                isGo={way === 'count'}
+                mark={markAt(MENU_ORDER.indexOf(way))}
+                onPress={() => cash.choose(way)}
+              />
+            ))}
         </Ways>
       ))}
       {shift === undefined ? null : <Report shift={shift} />}
@@ -176,6 +180,49 @@ const Safe = (): ReactElement => {
         />
       ))}
     </div>
+  );
+};
+
+/** Whose insert, so that nobody has to know what a key of the staff is. */
+const useNameOf = (): ((other: OtherShift) => string) => {
+  const words = useStrings().cashAndShift;
+  return ({ name }) => name ?? words.nobodysDrawer;
+};
+
+const Others = (): ReactElement => {
+  const cash = useCash();
+  const others = useCashState((state) => state.others);
+  const nameOf = useNameOf();
+  return (
+    <div className={classes['ways']}>
+      {others.map((other, index) => (
+        <Way
+          key={other.drawer}
+          id={`other-${other.drawer}`}
+          text={nameOf(other)}
+          mark={markAt(index)}
+          onPress={() => cash.chooseOther(index)}
+        />
+      ))}
+    </div>
+  );
+};
+
+/** The Z, and whose insert is still to be counted. */
+const Closed = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
+  const cash = useCash();
+  const words = useStrings().cashAndShift;
+  const others = useCashState((state) => state.others);
+  const nameOf = useNameOf();
+  return (
+    <>
+      {others.length === 0 ? null : (
+        <Ways title={words.othersOpen(others.map(nameOf).join(', '))}>
+          <Way id="others" text={words.others} mark={markAt(0)} onPress={() => cash.choose('others')} />
+        </Ways>
+      )}
+      <Report shift={shift} />
+    </>
   );
 };
 
@@ -386,7 +433,8 @@ const Problem = (): ReactElement | null => {
 
 const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
   if (task.type === 'menu') return <Menu />;
-  if (task.type === 'closed') return <Report shift={task.shift} />;
+  if (task.type === 'closed') return <Closed shift={task.shift} />;
+  if (task.type === 'others') return <Others />;
   if (task.type === 'safe') return <Safe />;
   if (task.type === 'journal') return <Journal shown={task.shown} />;
   if (task.type === 'cards') return <Cards />;
@@ -402,11 +450,13 @@ const Body = ({ task }: { readonly task: CashTask }): ReactElement => {
 const useTitle = (task: CashTask): readonly [string, string] => {
   const { cashAndShift: words, cards } = useStrings();
   const shift = useCashState((state) => state.shift);
+  const nameOf = useNameOf();
   if (isCardTask(task)) return cards.titleOf(task);
   if (task.type === 'closed') return [words.closedTitle(task.shift.shift), ''];
   if (task.type === 'count') {
     const hint = { openShift: words.openHint, closeShift: words.closeHint, countSafe: words.countSafeHint }[task.of];
-    return [words[task.of], task.asksReason === true ? words.reasonHint : hint];
+    const title = task.other === undefined ? words[task.of] : words.closeOther(nameOf(task.other));
+    return [title, task.asksReason === true ? words.reasonHint : hint];
   }
   if (task.type === 'attendance') return [words.attendance, words.attendanceHint];
   if (task.type === 'missing') {
@@ -415,6 +465,7 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   }
   if (task.type === 'move') return [words.acts[task.act], task.asksReason === true ? words.reasonHint : words.moveHint];
   if (task.type === 'safe') return [words.safe, ''];
+  if (task.type === 'others') return [words.others, words.othersHint];
   if (task.type === 'journal') return [words.journal, ''];
   if (task.type === 'bank') return [words.bankActs[task.act], task.amountMinor === undefined ? words.moveHint : words.bagHint];
   if (shift === undefined) return [words.title, ''];

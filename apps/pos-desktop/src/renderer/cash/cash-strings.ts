@@ -11,6 +11,8 @@ export const cashStringsOf = (words: Catalogue['cashAndShift']) => ({
   open: (shift: number, date: string) => fill(words.open, { shift: String(shift), date }),
   notOpen: (shift: number, date: string) => fill(words.notOpen, { shift: String(shift), date }),
   closedTitle: (shift: number) => fill(words.closedTitle, { shift: String(shift) }),
+  othersOpen: (names: string) => fill(words.othersOpen, { names }),
+  closeOther: (name: string) => fill(words.closeOther, { name }),
   whenLeft: (name: string) => fill(words.whenLeft, { name }),
   whenCame: (name: string) => fill(words.whenCame, { name }),
   rolled: (date: string) => fill(words.rolled, { date }),

@@ -118,6 +118,7 @@ const referenceOf = (body: RequestBody): string | undefined => {
   if (body.type === 'postVoid' || body.type === 'reverseTender') return body.receiptNumber;
   if (body.type === 'clearCardCase') return body.paymentId;
   if (body.type === 'moveCash') return 'drawer';
+  if (body.type === 'closeShift' && body.drawer !== undefined) return `shift:${body.drawer}`;
   if (body.type === 'moveSafe') return 'safe';
   if (body.type === 'setDevices' || body.type === 'testDevice') return 'devices';
   if (body.type === 'setTraining') return 'training';

@@ -1,5 +1,5 @@
 /** The drawer and its shift, and the store's safe behind it. */
-import { ok } from '@holdfast/base';
+import { assert, ok } from '@holdfast/base';
 import {
   businessDateOf,
   cashMovementEntry,
@@ -8,8 +8,10 @@ import {
   decideClosing,
   decideOpening,
   type Denomination,
+  type DrawerCount,
   type DrawerStand,
   isDropDue,
+  isToCount,
   LEDGER_KINDS,
   overShortMinor,
   isReference,
@@ -24,12 +26,13 @@ import {
   uncountedClose,
 } from '@holdfast/domain';
 
-import type { RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import type { OtherShift, RequestBody, ShiftView } from '../../shared/till-contract.ts';
+import { LANE_DRAWER } from '../people/drawer.ts';
 import { shiftSlip } from '../shift-slip.ts';
 import { cashSlip } from '../slips.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { tenderNameOf, toShiftView } from '../views.ts';
-import { type Done, type PrintOrder, printsSlip, type Register } from './register.ts';
+import { type Done, type OpenSale, type PrintOrder, printsSlip, type Register } from './register.ts';
 
 /** By store-agreed time. */
 const dateOf = ({ timeZone, dayRollsAtHour }: StoreSettings, { atMs }: StoreMoment): string =>
@@ -115,12 +118,28 @@ export class DrawerActs {
   }
 
   /** Counted first, told afterwards: what must lie there is in the answer alone. */
-  closeShift({ denominations, reason }: Extract<RequestBody, { type: 'closeShift' }>): Done {
+  closeShift({ denominations, reason, drawer }: Extract<RequestBody, { type: 'closeShift' }>): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const { basketId, basket } = this.#register.live;
     if (basket !== null && basket.rows.length > 0) return this.#register.refuse({ type: 'basketOpen', detail: { basketId } });
-    const close = decideClosing(this.#stand(open.settings.currency), { denominations, reason });
+    if (drawer === undefined || drawer === this.#register.drawer.shift().drawer) return this.#count(open, { denominations, reason });
+    // Who may not is told nothing of what lies there; a count that is off wants its reason under the same leave.
+    const [wanted, reference] = [{ action: 'closeOtherShift', amount: 0 } as const, `shift:${drawer}`];
+    const denial = this.#register.people.findDenial(open.authority, wanted, { reference, isStep: true });
+    if (denial !== undefined) return this.#register.refuse(this.#register.denialOf(denial, open));
+    return this.#register.drawer.with(drawer, () => {
+      const close = decideClosing(this.#stand(open.settings.currency), { denominations, reason, leave: {} });
+      if (!close.ok) return this.#register.refuse(close.error);
+      const leave = this.#register.people.permit(open.authority, wanted, { reference });
+      assert(leave.ok, 'who was not refused may');
+      return this.#count(open, { denominations, reason, leave: leave.value });
+    });
+  }
+
+  /** Of the drawer in place. */
+  #count(open: OpenSale, { denominations, reason, leave }: DrawerCount): Done {
+    const close = decideClosing(this.#stand(open.settings.currency), { denominations, reason, ...(leave !== undefined && { leave }) });
     if (!close.ok) return this.#register.refuse(close.error);
     const moment = this.#register.now();
     const header = this.#register.header(open.settings, moment);
@@ -170,6 +189,22 @@ export class DrawerActs {
         if (float !== undefined) this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
       });
     }
+  }
+
+  /** Inserts that are not in place and that somebody has to count: without what lies there. */
+  otherShifts(): readonly OtherShift[] {
+    const open = this.#register.open();
+    if ('type' in open) return [];
+    const { drawer } = this.#register;
+    const own = drawer.shift().drawer;
+    return drawer
+      .inUse()
+      .filter((name) => name !== own && drawer.with(name, () => isToCount(this.#stand(open.settings.currency))))
+      .map((name) => {
+        const person = open.view.staff(name);
+        const whose = name === LANE_DRAWER ? undefined : (person?.displayName ?? name);
+        return { drawer: name, shift: drawer.with(name, () => drawer.shift().shift), ...(whose !== undefined && { name: whose }) };
+      });
   }
 
   #stand(currency: string): DrawerStand {

@@ -186,7 +186,9 @@ export class Questions {
       }
       case 'shift': {
         const shift = this.#parts.drawer.shiftView();
-        return 'type' in shift ? { type: 'refused', id, refusal: shift } : reply({ shift });
+        if ('type' in shift) return { type: 'refused', id, refusal: shift };
+        const otherShifts = this.#parts.drawer.otherShifts();
+        return reply({ shift, ...(otherShifts.length > 0 && { otherShifts: [...otherShifts] }) });
       }
       case 'attendance': {
         const attendance = this.#parts.attendance.list();

@@ -3,7 +3,7 @@ import { assert } from '@holdfast/base';
 import { addEntry, LEDGER_KINDS, noShift, readShiftClose } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
@@ -106,6 +106,91 @@ test('who signs on is asked for a float, once; changing over, also after a kill,
   for (const { header, sums } of closes()) expect(sums).toEqual(recomputed(header.drawer, header.shift));
 });
 
+describe('an insert of somebody who has left', () => {
+  const others = () => lane.take({ type: 'shift' }).otherShifts;
+  const countFor = (drawer: string, amountMinor: number, reason?: string): RequestBody => ({
+    ...(counted(amountMinor, reason) as Extract<RequestBody, { type: 'closeShift' }>),
+    drawer,
+  });
+  const lastClose = () => {
+    const close = closes().at(-1);
+    assert(close !== undefined, 'a Z');
+    return close;
+  };
+  const leaveOf = (approver: string): void => {
+    const staff = lane.till.people().people.find(({ user }) => user === approver);
+    assert(staff !== undefined, 'somebody of the staff');
+    const body: RequestBody = { type: 'approve', action: 'closeOtherShift', reference: 'shift:kim', user: approver, pin: '2580' };
+    const { reply } = lane.ask(body, undefined, { identified: { ok: true, value: { staff, how: 'pin' } } });
+    assert(reply.type === 'reply', JSON.stringify(reply));
+  };
+
+  test('is counted by a manager, blind, and nobody else’s shift ends by it; the Z is its owner’s and names who counted', () => {
+    signOn('kim');
+    expect(others()).toBeUndefined();
+    lane.take(float(10_000));
+    sell();
+    signOn('sam');
+    lane.take(float(5_000));
+    sell();
+    expect(others()).toEqual([{ drawer: 'kim', name: 'kim', shift: 1 }]);
+    expect(JSON.stringify(others()), 'blind').not.toMatch(/minor|total/i);
+    expect(lane.refusal(countFor('kim', 10_000))).toBe('overShort');
+    lane.reopen();
+    expect(lane.take(countFor('kim', 10_000, 'a coin rolled away')).shift).toMatchObject({
+      drawer: 'kim',
+      shift: 1,
+      operator: 'sam',
+      drawerMinor: 10_119,
+      overShortMinor: -119,
+      perpetualMinor: 119,
+    });
+    expect(lastClose()).toMatchObject({ header: { drawer: 'kim', shift: 1, operator: 'sam' }, isAnothers: true });
+    expect(lastClose().sums).toEqual(recomputed('kim', 1));
+    expect([others(), lane.refusal(countFor('kim', 0))]).toEqual([undefined, 'shiftNotOpen']);
+    expect(lane.take({ type: 'shift' }).shift).toMatchObject({ drawer: 'sam', shift: 1, isOpen: true, sales: 1 });
+    signOn('kim');
+    expect([status().floatDue, status().shift]).toEqual([true, 2]);
+    // The lane’s day ends with nothing left of it to roll.
+    signOn('sam');
+    lane.take(counted(5_119));
+    expect(others()).toBeUndefined();
+  });
+
+  test('a cashier needs a manager’s leave for it, which holds for the reason too, once, and stands in the Z', () => {
+    publish(lane.store, [{ type: 'staff', key: 'sam', fields: { roles: 'cashier', pin: SEALED } }]);
+    publish(lane.store, [{ type: 'staff', key: 'lee', fields: { roles: 'manager', pin: SEALED } }]);
+    signOn('kim');
+    lane.take(float(1_000));
+    signOn('sam');
+    expect(lane.refusal(countFor('kim', 900)), 'and learns nothing of what lies there').toBe('approvalNeeded');
+    leaveOf('lee');
+    expect(lane.refusal(countFor('kim', 900))).toBe('overShort');
+    lane.take(countFor('kim', 900, 'change was wrong'));
+    expect(lastClose()).toMatchObject({ header: { drawer: 'kim', operator: 'sam' }, approvedBy: 'lee', isAnothers: true });
+    signOn('kim');
+    lane.take(float(1_000));
+    signOn('sam');
+    expect(lane.refusal(countFor('kim', 1_000)), 'the leave is used').toBe('approvalNeeded');
+  });
+
+  test('who sold without a float is counted, too; so is what was taken while nobody was signed on', () => {
+    publish(lane.store, [setting('shiftPer', 'drawer')]);
+    signOn('kim');
+    sell();
+    publish(lane.store, [setting('shiftPer', 'cashier')]);
+    sell();
+    signOn('sam');
+    expect(others()).toEqual([
+      { drawer: '1', shift: 1 },
+      { drawer: 'kim', name: 'kim', shift: 1 },
+    ]);
+    for (const drawer of ['1', 'kim']) lane.take(countFor(drawer, 119));
+    expect(others()).toBeUndefined();
+    for (const { header, sums } of closes()) expect(sums).toEqual(recomputed(header.drawer, header.shift));
+  });
+});
+
 test('a sale that one of them made the other does not undo, but takes back, out of their own', () => {
   signOn('kim');
   lane.take(float(1_000));
@@ -160,7 +245,7 @@ test('random days of two cashiers: each Z is its entries’, each drawer is floa
     { weight: 4, arbitrary: fc.constant('sell' as const) },
     { weight: 3, arbitrary: fc.constantFrom(...PEOPLE) },
     { weight: 2, arbitrary: fc.constantFrom('paidIn' as const, 'paidOut' as const, 'drop' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('open' as const, 'close' as const, 'night' as const, 'kill' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('open' as const, 'close' as const, 'closeOther' as const, 'night' as const, 'kill' as const) },
   );
   let before = 0;
   let total = 0;
@@ -193,6 +278,14 @@ test('random days of two cashiers: each Z is its entries’, each drawer is floa
           assert(z?.drawerMinor === drawers.get(who), `the Z of ${who} is float + cash in − cash out`);
           drawers.set(who, 0);
           isOpen.set(who, false);
+        } else if (thing === 'closeOther') {
+          const away = PEOPLE.find((person) => person !== who) ?? who;
+          if (isOpen.get(away) !== true) continue;
+          const count = counted(Math.max(drawers.get(away) ?? 0, 0), 'counted') as Extract<RequestBody, { type: 'closeShift' }>;
+          const z = lane.take({ ...count, drawer: away }).shift;
+          assert(z?.drawerMinor === drawers.get(away) && z?.operator === who, `the Z of ${away} is float + cash in − cash out`);
+          drawers.set(away, 0);
+          isOpen.set(away, false);
         } else {
           lane.take({ type: 'moveCash', act: thing, amountMinor: 30, reason: 'x' });
           put(thing === 'paidIn' ? 30 : -30);
