@@ -1,8 +1,10 @@
 /**
  * A TCP proxy on the loopback that counts what passes, headers and all, as the line of a store would carry it (without TCP's and IP's own). Where it is told how wide and how long the line is, bytes leave
- * one after the other and arrive later, each direction by itself.
+ * one after the other and arrive later, each direction by itself; and where it is told how bad, silences and cuts come after so many bytes, by a seed.
  */
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
+import { seeded } from './goods.ts';
 
 export interface CountingProxy {
   readonly url: string;
@@ -14,13 +16,21 @@ export interface CountingProxy {
 export interface LineWidth {
   readonly kilobitsPerS: number;
   readonly roundTripMs: number;
+  readonly faults?: LineFaults;
+}
+
+export interface LineFaults {
+  readonly seed: number;
+  /** From one fault of a direction to its next, about. */
+  readonly everyBytes: number;
+  readonly silenceMostMs: number;
 }
 
 export async function createCountingProxy(targetPort: number, width?: LineWidth): Promise<CountingProxy> {
   let up = 0;
   let down = 0;
   const sockets = new Set<Socket>();
-  const [upwards, downwards] = [createLine(width), createLine(width)];
+  const [upwards, downwards] = [createLine(width, 1), createLine(width, 2)];
   const hold = (socket: Socket): Socket => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -57,16 +67,39 @@ export async function createCountingProxy(targetPort: number, width?: LineWidth)
   };
 }
 
+type Fault = { readonly type: 'silence'; readonly ms: number } | { readonly type: 'cut' } | null;
+
+/** Asked with what passes: every second fault is a silence, the others end the connection. */
+function createFaults({ seed, everyBytes, silenceMostMs }: LineFaults, direction: number): (bytes: number) => Fault {
+  const next = seeded(seed * 2 + direction);
+  const draw = (): number => everyBytes * (0.5 + next());
+  let leftBytes = draw();
+  let faults = direction;
+  return (bytes) => {
+    leftBytes -= bytes;
+    if (leftBytes > 0) return null;
+    leftBytes = draw();
+    faults += 1;
+    return faults % 2 === 0 ? { type: 'cut' } : { type: 'silence', ms: silenceMostMs * next() };
+  };
+}
+
 /** One direction, which all connections share. A socket is read on when what it sent last has left. */
-function createLine(width: LineWidth | undefined): (from: Socket, to: Socket) => void {
+function createLine(width: LineWidth | undefined, direction: number): (from: Socket, to: Socket) => void {
   if (width === undefined) return (from, to) => void from.pipe(to);
   const bytesPerMs = width.kilobitsPerS / 8;
+  const faultAfter = width.faults === undefined ? (): Fault => null : createFaults(width.faults, direction);
   let freeMs = 0;
   return (from, to) =>
     void from.on('data', (bytes: Buffer) => {
+      const fault = faultAfter(bytes.length);
+      if (fault?.type === 'cut') {
+        from.destroy();
+        return;
+      }
       from.pause();
       const nowMs = performance.now();
-      freeMs = Math.max(nowMs, freeMs) + bytes.length / bytesPerMs;
+      freeMs = Math.max(nowMs, freeMs) + bytes.length / bytesPerMs + (fault?.ms ?? 0);
       setTimeout(() => from.resume(), freeMs - nowMs);
       setTimeout(() => !to.destroyed && to.write(bytes), freeMs - nowMs + width.roundTripMs / 2);
     });

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 
 import { gtinOf } from '../lane.ts';
 
-const HEAD = 'gtin,sku,name,brand,category,price,currency,tax_class,unit\n';
+const HEAD = 'gtin,sku,name,brand,category,price,currency,tax_class,unit';
 const WORDS = [
   'Apple',
   'Bread',
@@ -62,10 +62,11 @@ export function rowOf(n: number, cents: number): readonly string[] {
   return [gtinOf(n), skuOf(n), name, `Brand ${n % 997}`, `Department ${n % 12}`, price, 'EUR', 'standard', 'piece'];
 }
 
-export const csvOf = (rows: Iterable<readonly string[]>): Readable =>
+/** `further`: the name of a column behind the known ones. */
+export const csvOf = (rows: Iterable<readonly string[]>, further?: string): Readable =>
   Readable.from(
     (function* () {
-      yield HEAD;
+      yield `${further === undefined ? HEAD : `${HEAD},${further}`}\n`;
       for (const row of rows) yield `${row.join(',')}\n`;
     })(),
   );

@@ -1,9 +1,10 @@
 /**
  * What sync sends, byte by byte: a real hub, a lane's real sync, and a proxy between them that counts. Beside the least that could say the same (`bounds.ts`, docs/BENCHMARKS.md).
  */
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
@@ -16,6 +17,7 @@ import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy } from './counting-proxy.ts';
 import { csvOf, drawCents, otherCents, rowOf, sample, seeded, skuOf } from './goods.ts';
+import { hardships, type Hardships } from './hardships.ts';
 import { createSyncLane } from './sync-lane.ts';
 
 /** 120,000 goods of Open Food Facts: GTIN and name. */
@@ -48,27 +50,33 @@ export const syncBytes: Bench = async (options) => {
   }
 };
 
+const QUICK_REAL = 20_000;
+
 /** W1 with real names and numbers: a hub of its own, whose only goods are these, with prices made up for them. */
-async function bootstrapReal({ say }: BenchOptions): Promise<Measured> {
+async function bootstrapReal({ quick, say }: BenchOptions): Promise<Measured> {
   say('W1: large.csv.gz to a new lane');
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bytes-'));
   const hub = await startHub(['--data', join(folder, 'hub'), '--port', '0']);
   const proxy = await createCountingProxy(Number(new URL(hub.ready.url).port));
   try {
     const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
-    const report = await api.importFile('catalog', createReadStream(REAL), { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
+    const [head = '', ...all] = gunzipSync(readFileSync(REAL)).toString('utf8').trim().split('\n');
+    const lines = quick ? all.slice(0, QUICK_REAL) : all;
+    const upload = Readable.from([head, ...lines].map((line) => `${line}\n`));
+    const report = await api.importFile('catalog', upload, { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
     const lane = createSyncLane(() => proxy.url, hub.ready.enrolmentCode);
     await lane.start(report.lsn ?? 0);
     const { up, down } = proxy.take();
     await lane.stop();
-    const bound = columnsBytes(realRows());
+    const bound = columnsBytes(realRows(lines));
+    const name = `W1 ${quick ? `${QUICK_REAL.toLocaleString('en')} of ` : ''}large.csv.gz`;
     return {
       figures: [
-        figure('W1 large.csv.gz: sent', up + down, 'bytes'),
-        figure('W1 large.csv.gz: bound', bound, 'bytes'),
-        figure('W1 large.csv.gz: sent ÷ bound', (up + down) / bound, '×'),
+        figure(`${name}: sent`, up + down, 'bytes'),
+        figure(`${name}: bound`, bound, 'bytes'),
+        figure(`${name}: sent ÷ bound`, (up + down) / bound, '×'),
       ],
-      targets: [atMost('W1 large.csv.gz: sent', up + down, 1.3 * bound, 'bytes')],
+      targets: [atMost(`${name}: sent`, up + down, 1.3 * bound, 'bytes')],
     };
   } finally {
     await proxy.close();
@@ -78,8 +86,7 @@ async function bootstrapReal({ say }: BenchOptions): Promise<Measured> {
 }
 
 /** GTIN, name and price, as a hub makes up the price for an article that comes without (`synthetic-price.ts`): FNV-1a of the SKU, in steps of ten cents. */
-function realRows(): readonly (readonly string[])[] {
-  const [, ...lines] = gunzipSync(readFileSync(REAL)).toString('utf8').trim().split('\n');
+function realRows(lines: readonly string[]): readonly (readonly string[])[] {
   return lines.map((line) => {
     const comma = line.indexOf(',');
     const gtin = line.slice(0, comma);
@@ -101,8 +108,10 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
   const next = seeded(1);
   const cents = Array.from({ length: items }, () => drawCents(next));
   const rows = (which: Iterable<number>): readonly (readonly string[])[] => [...which].map((n) => rowOf(n, cents[n] ?? 0));
-  const publish = async (which: Iterable<number>): Promise<number> => {
-    const report = await api.importFile('catalog', csvOf(rows(which)), { currency: 'EUR' }, () => undefined);
+  const publish: Hardships['publish'] = async (which, more) => {
+    const numbers = [...which];
+    const extended = rows(numbers).map((row, at) => (more === undefined ? row : [...row, more.cell(numbers[at] ?? 0)]));
+    const report = await api.importFile('catalog', csvOf(extended, more?.head), { currency: 'EUR' }, () => undefined);
     if (report.lsn === null) throw new Error('nothing was published');
     return report.lsn;
   };
@@ -169,7 +178,8 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
   await deleteAndReadd({ quick, say }, { items, api, lane, proxy, next, rows, count });
   await sellMany({ quick, say }, { lane, proxy, result });
   await lane.stop();
-  return result;
+  const hard = await hardships({ api, port: Number(new URL(hub.url).port), items, next, cents, publish }, { quick, say });
+  return { figures: [...result.figures, ...hard.figures], targets: [...result.targets, ...hard.targets] };
 }
 
 interface Shop {

@@ -129,7 +129,7 @@ async function openLanes({ hub, stores, count, first, counting }: Opening): Prom
     const next = await Promise.all(
       Array.from({ length: Math.min(AT_ONCE, count - opened) }, async (_, index) => {
         const { code } = await api.mintEnrolmentCode({ store: names[(opened + index) % stores] ?? '' });
-        const lane = createSyncLane(() => hub.url, code, counting);
+        const lane = createSyncLane(() => hub.url, code, { fetching: counting });
         await lane.start(first);
         await lane.stop();
         return lane;

@@ -1,5 +1,5 @@
-/** A lane's sync without its till: the real engine, the real SQLite store, in memory, the real HTTP transport, driven step by step. */
-import { assert } from '@holdfast/base';
+/** A lane's sync without its till: the real engine, the real SQLite store, the real HTTP transport, driven step by step. */
+import { assert, type Clock } from '@holdfast/base';
 import {
   createSigner,
   generateSigningKey,
@@ -10,7 +10,7 @@ import {
   systemRandom,
   systemTimers,
 } from '@holdfast/base/node';
-import { bytesToHex, createReplica, type EntryDraft, type Replica, type ReplicaStore } from '@holdfast/sync';
+import { bytesToHex, createReplica, type EntryDraft, type Replica, type ReplicaStore, type Schemas } from '@holdfast/sync';
 import { SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteStore, SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
@@ -24,17 +24,30 @@ export interface SyncLane {
   ask(): Promise<void>;
   sell(drafts: readonly EntryDraft[]): void;
   stop(): Promise<void>;
+  /** Of its file nothing is open any more. */
+  close(): Promise<void>;
+}
+
+export interface SyncLaneOptions {
+  readonly fetching?: typeof fetch;
+  readonly clock?: Clock;
+  readonly schemas?: Schemas;
+  /** Where its database and its key lie, for a lane that lives on in another process; in memory otherwise. */
+  readonly disk?: { readonly file: string; readonly signingKey: Uint8Array };
 }
 
 const QUIET = { info: (): void => undefined, warn: (): void => undefined };
 const PATIENCE_MS = 600_000;
 
 /** `hubUrl` is read for each request: a lane may be moved to another line. */
-export function createSyncLane(hubUrl: () => string, enrolmentCode: string, fetching: typeof fetch = fetch): SyncLane {
-  const database = new Database(':memory:');
-  for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
-  const store = createSqliteStore(database, { schemas: SALE_SCHEMAS, hash: nodeHash });
-  const signer = createSigner(generateSigningKey());
+export function createSyncLane(
+  hubUrl: () => string,
+  enrolmentCode: string,
+  { fetching = fetch, clock = systemClock, schemas = SALE_SCHEMAS, disk }: SyncLaneOptions = {},
+): SyncLane {
+  const database = openDisk(disk?.file);
+  const store = createSqliteStore(database, { schemas, hash: nodeHash });
+  const signer = createSigner(disk?.signingKey ?? generateSigningKey());
   let asked = 0;
   let answered = 0;
   const http = createHttpTransport({ fetch: fetching, hubUrl });
@@ -57,7 +70,7 @@ export function createSyncLane(hubUrl: () => string, enrolmentCode: string, fetc
         verifier: nodeVerifier,
         hash: nodeHash,
         compression: nodeCompression,
-        clock: systemClock,
+        clock,
         random: systemRandom,
         timers: systemTimers,
         logger: { ...QUIET, error: (message, fields) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`) },
@@ -73,6 +86,10 @@ export function createSyncLane(hubUrl: () => string, enrolmentCode: string, fetc
       if (performance.now() > endMs) throw new Error(`${what}: not there after ${PATIENCE_MS} ms: ${JSON.stringify(replica?.status())}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  };
+  const stop = async (): Promise<void> => {
+    await replica?.stop();
+    replica = null;
   };
   return {
     store,
@@ -95,9 +112,20 @@ export function createSyncLane(hubUrl: () => string, enrolmentCode: string, fetc
       })();
       replica?.appended();
     },
-    stop: async () => {
-      await replica?.stop();
-      replica = null;
+    stop,
+    close: async () => {
+      await stop();
+      database.close();
     },
   };
+}
+
+/** As a till opens its own: what is committed has been synced to the disk. */
+function openDisk(file: string | undefined): Database.Database {
+  const database = new Database(file ?? ':memory:');
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  const isNew = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sync_identity'").get() === undefined;
+  if (isNew) for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
+  return database;
 }

@@ -1,0 +1,260 @@
+/**
+ * A lane that comes back as W3 has it, with its sales and to changed prices, and something else is wrong: it is killed every few seconds on a line that falls silent and is cut (W6), a column was added to all goods and to its own sales
+ * while it was away a month (W7), its clock is a year ahead (W8). Each is held against the lane that comes back with nothing wrong, in the same run; and of all of them it is counted what was lost, doubled, or is other than at the hub.
+ */
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { generateSigningKey, systemClock } from '@holdfast/base/node';
+import { ENTITY_TYPES, priceKey } from '@holdfast/domain';
+import { createSchemas, type EntryDraft } from '@holdfast/sync';
+import { generatedSales, SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
+import type { HubApi } from '@holdfast/tools/hub-api';
+
+import { atMost, figure, type BenchOptions, type Figure, type Target } from '../report.ts';
+import { columnsBytes, repricedBytes } from './bounds.ts';
+import { createCountingProxy, type CountingProxy, type LineWidth } from './counting-proxy.ts';
+import { drawCents, otherCents, sample, skuOf } from './goods.ts';
+import type { LaneLife } from './lane-process.ts';
+import { createSyncLane, type SyncLane, type SyncLaneOptions } from './sync-lane.ts';
+
+const LANE_PROCESS = fileURLToPath(new URL('./lane-process.ts', import.meta.url));
+const MS_PER_S = 1_000;
+const YEAR_MS = 365 * 86_400_000;
+const FULL = { sales: 5_000, killEveryMs: 3_000, days: 30, limitMs: 600_000 } as const;
+const QUICK = { sales: 500, killEveryMs: 3_000, days: 5, limitMs: 60_000 } as const;
+const BAD_LINE: LineWidth = { kilobitsPerS: 128, roundTripMs: 600, faults: { seed: 6, everyBytes: 32_768, silenceMostMs: 2_000 } };
+
+/** What the lanes stand at, and how it changes. */
+export interface Hardships {
+  readonly api: HubApi;
+  readonly port: number;
+  readonly items: number;
+  readonly next: () => number;
+  /** Of each item, in cents; changed with what is published. */
+  readonly cents: number[];
+  /** Publishes these items as they stand now, with further columns. */
+  readonly publish: (which: Iterable<number>, more?: { readonly head: string; readonly cell: (n: number) => string }) => Promise<number>;
+}
+
+interface Measured {
+  readonly figures: readonly Figure[];
+  readonly targets: readonly Target[];
+}
+
+export async function hardships(shop: Hardships, { quick, say }: BenchOptions): Promise<Measured> {
+  const counts = quick ? QUICK : FULL;
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-hardships-'));
+  const line = await createCountingProxy(shop.port);
+  const bad = await createCountingProxy(shop.port, BAD_LINE);
+  try {
+    const disk = { file: join(folder, 'lane.db'), signingKey: generateSigningKey() };
+    say('W6, W8: three lanes go away, and sell');
+    const sold = generatedSales(counts.sales, 11);
+    const right = await laneAway(shop, line, {}, sold);
+    const ahead = await laneAway(shop, line, { clock: YEAR_AHEAD }, sold);
+    const killed = await laneAway(shop, line, { disk }, sold);
+    await killed.lane.close();
+    const which = sample(shop.items, Math.round(shop.items / 10), shop.next);
+    for (const n of which) shop.cents[n] = otherCents(shop.cents[n] ?? 0, shop.next);
+    const lsn = await shop.publish(which);
+    const plain = await comeBack(right, line, lsn);
+    say('W8: the one whose clock is a year ahead comes back');
+    const wrongClock = await comeBack(ahead, line, lsn);
+    say('W6: the one that is killed comes back');
+    const kills = await comeBackKilled(disk, bad, { ...counts, lsn });
+    const again = createSyncLane(() => line.url, '', { disk });
+    const back = [await rowsOf(shop, right), await rowsOf(shop, ahead), await rowsOf(shop, { ...killed, lane: again })];
+    for (const lane of [right.lane, ahead.lane, again]) await lane.close();
+    const column = await columnAdded(shop, line, counts, say);
+    const rows = [...back, column.rows];
+    const sum = (of: (each: Rows) => number): number => rows.reduce((total, each) => total + of(each), 0);
+    return {
+      figures: [
+        figure('W3 back, nothing wrong: sent', plain, 'bytes'),
+        figure('W6 killed: times', kills.kills, 'rows'),
+        figure('W6 killed: sent', kills.bytes, 'bytes'),
+        figure('W6 killed: sent ÷ nothing wrong', kills.bytes / plain, '×'),
+        figure('W6 killed: converged', kills.tookS, 's'),
+        ...column.figures,
+        figure('W8 clock a year ahead: sent', wrongClock, 'bytes'),
+        figure(
+          'W6, W7, W8: sales lost',
+          sum(({ lost }) => lost),
+          'rows',
+        ),
+        figure(
+          'W6, W7, W8: sales doubled',
+          sum(({ doubled }) => doubled),
+          'rows',
+        ),
+        figure(
+          'W6, W7, W8: prices that differ',
+          sum(({ divergent }) => divergent),
+          'rows',
+        ),
+      ],
+      targets: [
+        ...column.targets,
+        atMost('W8 clock a year ahead: sent ÷ nothing wrong', wrongClock / plain, 1.05, '×'),
+        atMost(
+          'W6, W7, W8: lost, doubled or different',
+          sum(({ lost, doubled, divergent }) => lost + doubled + divergent),
+          0,
+          'rows',
+        ),
+      ],
+    };
+  } finally {
+    for (const each of [line, bad]) await each.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const YEAR_AHEAD = { ...systemClock, nowMs: () => systemClock.nowMs() + YEAR_MS };
+
+interface Away {
+  readonly lane: SyncLane;
+  readonly device: string;
+  readonly sold: number;
+}
+
+/** A new lane that held all goods, and sells while it reaches nobody. */
+async function laneAway({ api }: Hardships, line: CountingProxy, options: SyncLaneOptions, sold: readonly EntryDraft[]): Promise<Away> {
+  const { code } = await api.mintEnrolmentCode({ store: '1' });
+  const lane = createSyncLane(() => line.url, code, options);
+  await lane.start(1);
+  await lane.stop();
+  lane.sell(sold);
+  const device = lane.store.identity()?.device ?? '';
+  return { lane, device, sold: sold.length };
+}
+
+async function comeBack({ lane }: Away, line: CountingProxy, lsn: number): Promise<number> {
+  line.take();
+  await lane.start(lsn);
+  await lane.stop();
+  const { up, down } = line.take();
+  return up + down;
+}
+
+interface Killing {
+  readonly lsn: number;
+  readonly killEveryMs: number;
+  readonly limitMs: number;
+}
+
+/** Life after life of its process, until one ends by itself. */
+async function comeBackKilled(
+  disk: NonNullable<SyncLaneOptions['disk']>,
+  line: CountingProxy,
+  { lsn, killEveryMs, limitMs }: Killing,
+): Promise<{ readonly kills: number; readonly bytes: number; readonly tookS: number }> {
+  const life: LaneLife = { file: disk.file, signingKeyHex: Buffer.from(disk.signingKey).toString('hex'), hubUrl: line.url, lsn };
+  const startMs = performance.now();
+  line.take();
+  for (let kills = 0; ; kills += 1) {
+    if (performance.now() - startMs > limitMs) throw new Error(`a lane that was killed ${kills} times is not back after ${limitMs} ms`);
+    if (!(await liveOnce(life, killEveryMs))) continue;
+    const { up, down } = line.take();
+    return { kills, bytes: up + down, tookS: (performance.now() - startMs) / MS_PER_S };
+  }
+}
+
+/** False where it was killed, so many ms after it had started. */
+function liveOnce(life: LaneLife, killAfterMs: number): Promise<boolean> {
+  const child = fork(LANE_PROCESS, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  let killer: NodeJS.Timeout | undefined;
+  child.once('message', () => (killer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)));
+  child.send(life);
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, signal) => {
+      clearTimeout(killer);
+      if (code === 0 || signal === 'SIGKILL') resolve(code === 0);
+      else reject(new Error(`a lane ended with ${code}`));
+    });
+  });
+}
+
+interface Rows {
+  readonly lost: number;
+  readonly doubled: number;
+  readonly divergent: number;
+}
+
+/** Of a lane that came back: its sales at the hub, and its prices beside what was published. */
+async function rowsOf({ api, items, cents }: Hardships, { lane, device, sold }: Away): Promise<Rows> {
+  const { devices } = await api.verify();
+  const there = devices.find((each) => each.device === device)?.epochs.reduce((sum, { sales }) => sum + sales, 0) ?? 0;
+  const { at } = lane.store.cut();
+  const priceOf = (n: number): unknown =>
+    lane.store.readEntity(ENTITY_TYPES.price.type, priceKey(skuOf(n), 'regular'), at)[0]?.fields.get(1);
+  const divergent = Array.from({ length: items }, (_, n) => n).filter((n) => priceOf(n) !== cents[n]).length;
+  return { lost: Math.max(0, sold - there), doubled: Math.max(0, there - sold), divergent };
+}
+
+const TABLE_COLUMN = 990;
+/** Its release knows a column of a sale of which the hub has not heard. */
+const NEXT_SALE_SCHEMAS = createSchemas(
+  [...SALE_SCHEMAS.values()].map((schema) => ({
+    ...schema,
+    columns: [...schema.columns, { number: TABLE_COLUMN, name: 'table', type: 'int' as const, optional: true as const }],
+  })),
+);
+
+/** Each day some prices change; in the middle of the month every item gets a value that none had before. The lane comes back with a column of its own. */
+async function columnAdded(
+  shop: Hardships,
+  line: CountingProxy,
+  { days, sales }: { readonly days: number; readonly sales: number },
+  say: BenchOptions['say'],
+): Promise<Measured & { readonly rows: Rows }> {
+  say('W7: a column is added while a lane is away');
+  const sold = generatedSales(sales, 14).map((draft, at) => ({ ...draft, fields: { ...draft.fields, table: at % 40 } }));
+  const away = await laneAway(shop, line, { schemas: NEXT_SALE_SCHEMAS }, []);
+  const most = Array.from({ length: shop.items }, () => 1 + Math.floor(shop.next() * 6));
+  const touched = new Set<number>();
+  let lsn = 0;
+  for (let day = 0; day < days; day += 1) {
+    const which = sample(shop.items, Math.round(shop.items / 1_000), shop.next);
+    for (const n of which) {
+      shop.cents[n] = otherCents(shop.cents[n] ?? 0, shop.next);
+      touched.add(n);
+    }
+    const isAdded = day === Math.floor(days / 2);
+    lsn = await shop.publish(
+      isAdded ? shop.cents.keys() : which,
+      isAdded ? { head: 'maximum_per_sale', cell: (n) => String(most[n]) } : undefined,
+    );
+  }
+  const down = await comeBack(away, line, lsn);
+  away.lane.sell(sold);
+  const up = await comeBack(away, line, lsn);
+  const { at } = away.lane.store.cut();
+  const { number } = ENTITY_TYPES.item.columns.find(({ name }) => name === 'maximumPerSale') ?? { number: 0 };
+  const without = most.filter(
+    (value, n) => away.lane.store.readEntity(ENTITY_TYPES.item.type, skuOf(n), at)[0]?.fields.get(number) !== value,
+  );
+  const rows = await rowsOf(shop, { ...away, sold: sold.length });
+  await away.lane.close();
+  const others = Array.from({ length: 20_000 }, () => drawCents(shop.next));
+  const prices = repricedBytes(
+    shop.items,
+    [...touched].map((n) => shop.cents[n] ?? 0),
+    others,
+  );
+  const bound = columnsBytes(most.map((value) => [String(value)])) + prices;
+  return {
+    figures: [
+      figure('W7 a column added: sent down', down, 'bytes'),
+      figure('W7 a column added: bound', bound, 'bytes'),
+      figure('W7 a column added: sent down ÷ bound', down / bound, '×'),
+      figure('W7 a column of its own: up and down, a sale', up / sold.length, 'bytes'),
+    ],
+    targets: [atMost('W7 a column added: sent down', down, 1.5 * bound + 2_048, 'bytes')],
+    rows: { ...rows, divergent: rows.divergent + without.length },
+  };
+}
