@@ -407,7 +407,7 @@ const Count = ({ of }: { readonly of: CountOf }): ReactElement => {
 const Move = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   const typed = useCashState((state) => state.typed);
   return (
-    <div className={classes['side']}>
+    <div className={classes['side']} data-alone>
       <output className={classes['typed']} data-testid="cash-amount">
         {typed}
       </output>
@@ -477,7 +477,14 @@ const Card = ({ task }: { readonly task: CashTask }): ReactElement => {
   const words = useStrings().cashAndShift;
   const [title, hint] = useTitle(task);
   return (
-    <section className={classes['card']} role="dialog" aria-label={title} data-testid="cash" data-task={task.type}>
+    <section
+      className={classes['card']}
+      role="dialog"
+      aria-label={title}
+      data-testid="cash"
+      data-task={task.type}
+      data-asks={('asksReason' in task && task.asksReason) || undefined}
+    >
       <header>
         <h1 dir="auto">{title}</h1>
         <p dir="auto">{hint}</p>

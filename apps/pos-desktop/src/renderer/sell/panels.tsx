@@ -147,7 +147,7 @@ export const TendersPanel = (): ReactElement => {
   if (tendering?.step === 'reference') {
     return (
       <Panel title={title} testId="tenders">
-        <EmptyState title={isOfSlip(tendering.type) ? strings.slipText : strings.referenceText}>{''}</EmptyState>
+        <p className={classes['prompt']}>{isOfSlip(tendering.type) ? strings.slipText : strings.referenceText}</p>
       </Panel>
     );
   }

@@ -142,6 +142,19 @@ const Told = ({ task, words }: { readonly task: Extract<Task, { name: 'balance' 
   );
 };
 
+/** What was typed of somebody, read out once more before they agree to it. */
+const Newcomer = ({ task }: { readonly task: Extract<Task, { name: 'newCustomer' }> }): ReactElement => {
+  const { who, found } = task;
+  return (
+    <p className={classes['prompt']} data-testid="newcomer">
+      <b>
+        <bdi>{who}</bdi>
+      </b>
+      <bdi>{found === undefined ? '' : 'phone' in found ? found.phone : found.card}</bdi>
+    </p>
+  );
+};
+
 const Choices = ({ task, question, words }: { readonly task: Task; readonly question: Question; readonly words: Words }): ReactElement => {
   const sell = useSell();
   const { strings, format, minorDigits } = words;
@@ -183,13 +196,16 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
     }
     case 'word':
       return (
-        <div className={classes['choices']} data-many={question.choices.length > MOST_AT_EASE || undefined}>
-          {question.choices.map((word, index) => (
-            <Choice key={wordName(word)} name={wordName(word)} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'word', word })}>
-              <bdi>{wordText(word, strings)}</bdi>
-            </Choice>
-          ))}
-        </div>
+        <>
+          {task.name === 'newCustomer' ? <Newcomer task={task} /> : null}
+          <div className={classes['choices']} data-many={question.choices.length > MOST_AT_EASE || undefined}>
+            {question.choices.map((word, index) => (
+              <Choice key={wordName(word)} name={wordName(word)} cap={figureAt(index)} onChoose={() => sell.answer({ type: 'word', word })}>
+                <bdi>{wordText(word, strings)}</bdi>
+              </Choice>
+            ))}
+          </div>
+        </>
       );
     case 'person':
       return (
