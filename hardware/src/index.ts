@@ -18,7 +18,7 @@ export { openFiscalSigner } from './fiscal/open-signer.ts';
 export { findAttached, type AttachedDevice } from './device/find-attached.ts';
 export { findNetworked } from './device/find-networked.ts';
 export { deviceModels, entryFault, lineOf, linkOf, withoutSecret, withSecret, type BadEntry, type DeviceEntry } from './device/profile.ts';
-export { openRegistry, type DeviceRegistry, type RegisteredDevice } from './device/registry.ts';
+export { openRegistry, type DeviceRegistry, type DeviceTiming, type RegisteredDevice } from './device/registry.ts';
 export {
   DISPLAY_COLUMNS,
   DISPLAY_PROTOCOL_IDS,

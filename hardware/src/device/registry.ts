@@ -6,19 +6,20 @@ import { assert, err, ok, unreachable, type Clock, type Result, type Timers } fr
 
 import { isDisplayProtocolId } from '../displays/display-protocols.ts';
 import { createLineDisplay, type LineDisplay } from '../displays/line-display.ts';
-import { createLabelPrinter, type LabelPrinter } from '../labels/label-printer.ts';
+import { createLabelPrinter, type LabelPrinter, type LabelTiming } from '../labels/label-printer.ts';
 import { isLabelModelId } from '../labels/zpl.ts';
 import { codePagesOf } from '../printers/code-pages.ts';
 import { isPrinterModelId } from '../printers/models.ts';
-import { createPrinter, type Printer } from '../printers/printer.ts';
+import { createPrinter, type Printer, type PrinterTiming } from '../printers/printer.ts';
 import type { PrinterCondition } from '../printers/status.ts';
 import { type BaggingScale, type BagSight, createBaggingScale } from '../scales/bagging-scale.ts';
 import { isScaleProtocolId } from '../scales/protocols.ts';
-import { createScale, type Scale } from '../scales/scale.ts';
+import { createScale, type Scale, type ScaleTiming } from '../scales/scale.ts';
 import { SCANNER_MODELS } from '../scanners/scan-readers.ts';
 import { createScanner, type ScannerEvent } from '../scanners/scanner.ts';
 import type { PaymentTerminal } from '../terminals/terminal.ts';
 import { watchTerminal, type TerminalNames } from '../terminals/watched-terminal.ts';
+import type { LineTiming } from './claimed-line.ts';
 import { deviceFault, type Device, type DeviceFault, type DeviceHealth } from './device.ts';
 import { entryFault, linkOf, type DeviceEntry } from './profile.ts';
 
@@ -34,6 +35,14 @@ export interface RegistryPorts {
   readonly onPrinter?: (printer: Printer, condition: PrinterCondition | undefined) => void;
   /** The health of one is another. */
   readonly onStatus?: () => void;
+  readonly timing?: DeviceTiming;
+}
+
+/** Where other times than their drivers' own hold. */
+export interface DeviceTiming {
+  readonly receiptPrinter?: Partial<PrinterTiming>;
+  readonly scale?: Partial<ScaleTiming & LineTiming>;
+  readonly labelPrinter?: Partial<LabelTiming & LineTiming>;
 }
 
 export interface RegisteredDevice {
@@ -105,8 +114,10 @@ interface Opened {
   readonly terminals: PaymentTerminal[];
 }
 
+const timed = <T extends object>(timing: T | undefined): { timing?: T } => (timing === undefined ? {} : { timing });
+
 function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): Registered['device'] {
-  const { clock, timers, onScan, onPrinter, onStatus } = ports;
+  const { clock, timers, timing = {}, onScan, onPrinter, onStatus } = ports;
   if (entry.kind === 'paymentTerminal') return openRegisteredTerminal(entry, ports, opened);
   const link = linkOf(entry);
   if (!link.ok) return unknownDevice(`${link.error.problem} of ${entry.model}@${entry.address}; known: ${link.error.expected}`);
@@ -118,6 +129,7 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
         model: entry.model,
         link: link.value,
         timers,
+        ...timed(timing.receiptPrinter),
         onCondition: (condition) => {
           onPrinter?.(printer, condition);
           onStatus?.();
@@ -130,7 +142,7 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
     }
     case 'scale': {
       assert(isScaleProtocolId(entry.model), 'a model with a link is known');
-      const scale = createScale({ protocol: entry.model, link: link.value, clock, timers, ...told });
+      const scale = createScale({ protocol: entry.model, link: link.value, clock, timers, ...told, ...timed(timing.scale) });
       opened.scales.push(scale);
       return scale;
     }
@@ -160,7 +172,7 @@ function openDevice(entry: DeviceEntry, ports: RegistryPorts, opened: Opened): R
     }
     case 'labelPrinter': {
       assert(isLabelModelId(entry.model), 'a model with a link is known');
-      const printer = createLabelPrinter({ model: entry.model, link: link.value, clock, timers, ...told });
+      const printer = createLabelPrinter({ model: entry.model, link: link.value, clock, timers, ...told, ...timed(timing.labelPrinter) });
       opened.labelPrinters.push(printer);
       return printer;
     }

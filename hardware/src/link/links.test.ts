@@ -3,7 +3,7 @@ import { assert } from '@holdfast/base';
 import { SerialPort } from 'serialport';
 import { describe, expect, test } from 'vitest';
 
-import { hasSocat, openSerialPair } from '../testing/serial-pair.ts';
+import { hasSocat, openSerialPair } from '../virtual/serial-pair.ts';
 import { serveDevice } from '../virtual/tcp-server.ts';
 import { fileLink } from './file-link.ts';
 import { createInbox, type Link } from './link.ts';

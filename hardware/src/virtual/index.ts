@@ -25,6 +25,7 @@ export { parseScannerFaults, type ScannerFaults } from './scanner/faults.ts';
 export { scannerPanel } from './scanner/panel.ts';
 export { createVirtualScanner, type VirtualScanner } from './scanner/virtual-scanner.ts';
 export type { BadScript } from './script.ts';
+export { hasSocat, serveSerial, type SerialPlace } from './serial-pair.ts';
 export { serveDevice, type DevicePort } from './tcp-server.ts';
 export { parseTerminalFaults, type TerminalFaults } from './terminal/terminal-faults.ts';
 export { serveTerminalPanel } from './terminal/terminal-panel.ts';

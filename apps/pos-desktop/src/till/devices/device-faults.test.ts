@@ -8,8 +8,9 @@ import { parseScannerFaults, type VirtualPrinter } from '@holdfast/hardware/virt
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { closeRig, openRig, type Rig } from '../testing/device-rig.ts';
+import { closeRig, openRig, type Rig, type RigOptions } from '../testing/device-rig.ts';
 import { BEER, MILK, type TestLane } from '../testing/test-lane.ts';
+import type { DevicePace } from './lane-devices.ts';
 
 afterEach(closeRig);
 
@@ -31,31 +32,50 @@ const heal = (paper: VirtualPrinter): void => {
   paper.loadPaper();
 };
 
-describe.each(ACTS)('the printer, during a %s', (act) => {
-  test.each([
-    ['paper-out after 6 lines', ['paperOut']],
-    ['cover-open after 6 lines', ['coverOpen']],
-    ['unplugged after 6 lines', ['lost', 'unreachable']],
-    ['near-end after 2 lines', ['paperLow']],
-    ['answer lost', ['noAnswer']],
-    ['garbage', []],
-    ['slow 20 ms', []],
-  ] as const)('%s: nothing waits for it, and no receipt is lost', async (script, reasons: readonly string[]) => {
-    const rig = await openRig(script);
-    const { lane, paper, jobs, until } = rig;
-    complete(lane, act);
-    expect(sales(lane)).toBe(1);
-    lane.take({ type: 'scan', code: MILK });
-    expect(lane.lines()).toMatchObject([{ sku: 'MILK', quantity: { value: 1 } }]);
-    if (reasons.length > 0) await until(() => reasons.includes(stateOf(rig, 'printer')?.reason ?? ''));
-    lane.take({ type: 'payCash', amountMinor: 119 });
-    expect(sales(lane)).toBe(2);
-    heal(paper);
-    await until(() => jobs().waiting().length === 0);
-    expect(paper.text()).toMatch(/1-abcd-000001[^]*1-abcd-000002/);
-    expect(sales(lane)).toBe(2);
-  });
-});
+const PRINTER_FAULTS = [
+  ['paper-out after 6 lines', ['paperOut']],
+  ['cover-open after 6 lines', ['coverOpen']],
+  ['unplugged after 6 lines', ['lost', 'unreachable', 'noSuchDevice']],
+  ['near-end after 2 lines', ['paperLow']],
+  ['answer lost', ['noAnswer']],
+  ['garbage', []],
+  ['slow 20 ms', []],
+] as const;
+/** Nobody waits here for a person, or for a device that is far away. */
+const QUICK: DevicePace = {
+  askEveryMs: 300,
+  printAgainMs: 100,
+  timing: { scale: { answerMs: 700, settleMs: 1_000 }, labelPrinter: { answerMs: 700, pollMs: 50 } },
+};
+const ANSWER_LOST: DevicePace = { ...QUICK, timing: { receiptPrinter: { jobMs: 700 } } };
+const PRINTERS = [
+  ['an ESC/POS printer over TCP', { model: 'epson-tm-t20iii', line: 'TCP' }],
+  ['a StarPRNT printer over TCP', { model: 'star-tsp100iv', line: 'TCP' }],
+  ['an ESC/POS printer on a serial line', { model: 'epson-tm-t20iii', line: 'a serial line' }],
+  ['a StarPRNT printer on a serial line', { model: 'star-mpop', line: 'a serial line' }],
+  ['an ESC/POS printer on USB', { model: 'epson-tm-t20iii', line: 'USB' }],
+] as const satisfies readonly (readonly [string, RigOptions])[];
+
+describe.each(PRINTERS.flatMap(([name, options]) => ACTS.map((act) => [name, act, options] as const)))(
+  '%s, during a %s',
+  (_, act, options) => {
+    test.each(PRINTER_FAULTS)('%s: nothing waits for it, and no receipt is lost', async (script, reasons: readonly string[]) => {
+      const rig = await openRig(script, '', { ...options, pace: script === 'answer lost' ? ANSWER_LOST : QUICK });
+      const { lane, paper, jobs, until } = rig;
+      complete(lane, act);
+      expect(sales(lane)).toBe(1);
+      lane.take({ type: 'scan', code: MILK });
+      expect(lane.lines()).toMatchObject([{ sku: 'MILK', quantity: { value: 1 } }]);
+      if (reasons.length > 0) await until(() => reasons.includes(stateOf(rig, 'printer')?.reason ?? ''));
+      lane.take({ type: 'payCash', amountMinor: 119 });
+      expect(sales(lane)).toBe(2);
+      heal(paper);
+      await until(() => jobs().waiting().length === 0);
+      expect(paper.text()).toMatch(/1-abcd-000001[^]*1-abcd-000002/);
+      expect(sales(lane)).toBe(2);
+    });
+  },
+);
 
 describe.each(ACTS)('the scale, during a %s', (act) => {
   const apples = { type: 'addItem', sku: 'APPLE', weigh: true, ...(act === 'refund' && { quantity: -1 }) } as const;
@@ -66,7 +86,7 @@ describe.each(ACTS)('the scale, during a %s', (act) => {
     ['slow 2000 ms', 'scaleUnavailable'],
     ['unplugged after 0 answers', 'scaleUnavailable'],
   ] as const)('%s: nothing is sold by it, other goods are, and it is asked again when it is well', async (script, refused) => {
-    const rig = await openRig('', script);
+    const rig = await openRig('', script, { pace: QUICK });
     const { lane, scale, ask, until } = rig;
     scale.put(842);
     const weighed = ask(apples);
@@ -206,5 +226,38 @@ describe.each(ACTS)('the customer display, during a %s', (act) => {
     tell({ type: 'scan', code: MILK });
     await until(() => display.state().upper.startsWith('Milk 1 l'));
     expect(display.state().unknownBytes).toBe(0);
+  });
+});
+
+describe.each(ACTS)('the label printer, during a %s', (act) => {
+  test.each([
+    ['paper-out after 1 labels', [undefined, 'paperOut']],
+    ['unplugged after 1 labels', ['lost']],
+    ['answer lost', ['noAnswer']],
+    ['garbage', [undefined]],
+    ['slow 200 ms', [undefined, undefined]],
+  ] as const)('%s: nothing waits for it, whoever wants a label is told, and it prints when it is well', async (script, reasons) => {
+    const rig = await openRig('', '', { labelScript: script, pace: QUICK });
+    const { lane, labels, ask, profile, until } = rig;
+    const device = profile.at(-1);
+    assert(device?.kind === 'labelPrinter', 'the lane has one');
+    const print = async (): Promise<unknown> => {
+      const reply = await ask({ type: 'testDevice', device, act: 'print' });
+      return reply.type === 'refused' ? reply.refusal.detail['reason'] : undefined;
+    };
+    const first = print();
+    complete(lane, act);
+    expect(sales(lane)).toBe(1);
+    const told = [await first];
+    while (told.length < reasons.length) told.push(await print());
+    expect(told).toEqual(reasons);
+    if (told.at(-1) !== undefined) await until(() => stateOf(rig, 'labelPrinter')?.state === 'down');
+    labels.setFaults({});
+    labels.setPlugged(true);
+    labels.setPaper(true);
+    await until(() => stateOf(rig, 'labelPrinter')?.state === 'ready');
+    expect(await print()).toBeUndefined();
+    expect(labels.texts().at(-1)?.join(' ')).toContain('12.34');
+    expect(sales(lane)).toBe(1);
   });
 });

@@ -8,6 +8,7 @@ import type * as HardwareModule from '@holdfast/hardware';
 import type {
   DeviceEntry,
   DeviceRegistry,
+  DeviceTiming,
   PaymentTerminal,
   Printer,
   PrinterCondition,
@@ -73,10 +74,18 @@ export interface DevicePorts {
   readonly waitingPrints: () => readonly ReceiptToPrint[];
   /** Undefined before the first catalogue. */
   readonly shop: () => DisplayShop | undefined;
+  readonly pace?: DevicePace;
 }
 
-/** How often a device is asked whether it is well while nobody uses it. */
-const ASK_EVERY_MS = 10_000;
+export interface DevicePace {
+  /** How often a device is asked whether it is well while nobody uses it. */
+  readonly askEveryMs: number;
+  /** After a receipt that did not come out. */
+  readonly printAgainMs?: number;
+  readonly timing?: DeviceTiming;
+}
+
+const PACE: DevicePace = { askEveryMs: 10_000 };
 
 const WORDS: Readonly<Record<string, string>> = {
   unknown: 'not known',
@@ -140,7 +149,7 @@ class LaneDeviceSet implements LaneDevices {
       this.#ports.logger.error('the lane has no devices: their drivers cannot be loaded', { error });
       return;
     }
-    const { clock, timers, terminalNames, onChange, onScan, onTerminal } = this.#ports;
+    const { clock, timers, terminalNames, pace, onChange, onScan, onTerminal } = this.#ports;
     const { openRegistry, hindrance } = this.#hardware;
     if (this.#isClosed) return;
     const registry = openRegistry(this.#profile, {
@@ -155,6 +164,7 @@ class LaneDeviceSet implements LaneDevices {
         if (condition !== undefined && hindrance(condition) === undefined) this.#queue?.nudge();
       },
       onStatus: onChange,
+      ...(pace?.timing !== undefined && { timing: pace.timing }),
     });
     this.#registry = registry;
     onTerminal(registry.terminal);
@@ -171,13 +181,14 @@ class LaneDeviceSet implements LaneDevices {
   #openQueue(registry: DeviceRegistry): PrintQueue | undefined {
     const [first, second] = registry.printers;
     if (first === undefined || this.#hardware === undefined) return undefined;
-    const { clock, timers } = this.#ports;
+    const { clock, timers, pace } = this.#ports;
     const isOpen = (): boolean => this.#registry === registry;
     return this.#hardware.createPrintQueue({
       first,
       ...(second !== undefined && { second }),
       clock,
       timers,
+      ...(pace?.printAgainMs !== undefined && { retryMs: pace.printAgainMs }),
       onSending: (job) => {
         if (isOpen()) this.#ports.onPrinting(Number(job.id));
       },
@@ -209,7 +220,7 @@ class LaneDeviceSet implements LaneDevices {
     if (registry !== undefined && (this.#queue?.waiting() ?? 0) === 0) await registry.checkHealth(({ kind }) => kind !== 'paymentTerminal');
     if (this.#registry !== registry || this.#isClosed) return;
     this.#ports.onChange();
-    this.#cancelAsking = this.#ports.timers.after(ASK_EVERY_MS, () => void this.#ask());
+    this.#cancelAsking = this.#ports.timers.after((this.#ports.pace ?? PACE).askEveryMs, () => void this.#ask());
   }
 
   hasTerminal(): boolean {

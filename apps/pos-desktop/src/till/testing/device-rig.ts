@@ -3,23 +3,28 @@ import { randomBytes } from 'node:crypto';
 
 import { assert } from '@holdfast/base';
 import { systemClock, systemTimers } from '@holdfast/base/node';
-import type { DeviceEntry, DevicePeer, PaymentTerminal } from '@holdfast/hardware';
+import type { DeviceEntry, DevicePeer, PaymentTerminal, PrinterModelId } from '@holdfast/hardware';
 import {
   createVirtualDisplay,
+  createVirtualLabelPrinter,
   createVirtualPrinter,
   createVirtualScale,
   createVirtualScanner,
+  hasSocat,
   parseFaults,
+  parseLabelFaults,
   parseScaleFaults,
   serveDevice,
+  serveSerial,
   type VirtualDisplay,
+  type VirtualLabelPrinter,
   type VirtualPrinter,
   type VirtualScale,
   type VirtualScanner,
 } from '@holdfast/hardware/virtual';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
-import { createLaneDevices, type LaneDevices } from '../devices/lane-devices.ts';
+import { createLaneDevices, type DevicePace, type LaneDevices } from '../devices/lane-devices.ts';
 import { createPrintJobs, type PrintJobs } from '../devices/print-jobs.ts';
 import type { Outcome } from '../windows.ts';
 import { createTestLane, IDENTITY, silentLogger, type TestLane } from './test-lane.ts';
@@ -27,6 +32,7 @@ import { createTestLane, IDENTITY, silentLogger, type TestLane } from './test-la
 export interface Rig {
   readonly lane: TestLane;
   readonly paper: VirtualPrinter;
+  readonly labels: VirtualLabelPrinter;
   readonly scale: VirtualScale;
   readonly scanner: VirtualScanner;
   readonly display: VirtualDisplay;
@@ -58,23 +64,48 @@ export async function serve(connect: (peer: DevicePeer) => boolean): Promise<str
   return `tcp://127.0.0.1:${port.port}`;
 }
 
+/** How the printer is plugged in. */
+export type PrinterLine = 'TCP' | 'a serial line' | 'USB';
+
+export interface RigOptions {
+  readonly model?: PrinterModelId;
+  readonly line?: PrinterLine;
+  readonly labelScript?: string;
+  readonly pace?: DevicePace;
+}
+
+async function servePrinter(paper: VirtualPrinter, line: PrinterLine): Promise<string> {
+  if (line === 'TCP') return await serve((peer) => paper.connect(peer));
+  assert(hasSocat(), 'socat is installed (apt: socat)');
+  const place = await serveSerial(paper);
+  closing.push(place.close);
+  return line === 'USB' ? `usb://${place.path}` : `serial://${place.path}?baud=115200`;
+}
+
 /** Faults as the virtual devices read them. */
-export async function openRig(script = '', scaleScript = ''): Promise<Rig> {
+export async function openRig(script = '', scaleScript = '', options: RigOptions = {}): Promise<Rig> {
+  const { model = 'epson-tm-t20iii', line = 'TCP', labelScript, pace } = options;
   const [faults, scaleFaults] = [parseFaults(script), parseScaleFaults(scaleScript)];
   assert(faults.ok && scaleFaults.ok, 'the scripts are known');
-  const paper = createVirtualPrinter({ model: 'epson-tm-t20iii', timers: systemTimers, faults: faults.value });
+  const labelFaults = parseLabelFaults(labelScript ?? '');
+  assert(labelFaults.ok, 'the script is known');
+  const labels = createVirtualLabelPrinter({ model: 'zpl-203', timers: systemTimers, faults: labelFaults.value });
+  const paper = createVirtualPrinter({ model, timers: systemTimers, faults: faults.value });
   const scale = createVirtualScale({ protocol: 'dialog-06', clock: systemClock, timers: systemTimers, faults: scaleFaults.value });
   const scanner = createVirtualScanner({ model: 'serial', timers: systemTimers });
   const display = createVirtualDisplay({ protocol: 'cd5220', timers: systemTimers });
   const profile: readonly DeviceEntry[] = [
-    { kind: 'receiptPrinter', model: 'epson-tm-t20iii', address: await serve((peer) => paper.connect(peer)) },
+    { kind: 'receiptPrinter', model, address: await servePrinter(paper, line) },
     { kind: 'scale', model: 'dialog-06', address: await serve((peer) => scale.connect(peer)) },
     { kind: 'scanner', model: 'serial', address: await serve((peer) => scanner.connect(peer)) },
     { kind: 'lineDisplay', model: 'cd5220', address: await serve((peer) => display.connect(peer)) },
+    ...(labelScript === undefined
+      ? []
+      : [{ kind: 'labelPrinter', model: 'zpl-203', address: await serve((peer) => labels.connect(peer)) } as const]),
   ];
   const looking = new Set<() => void>();
   const look = (): void => looking.forEach((again) => again());
-  for (const device of [paper, scale, scanner, display]) device.onChange(look);
+  for (const device of [paper, scale, scanner, display, labels]) device.onChange(look);
   const scans: (string | undefined)[] = [];
   const terminals: (PaymentTerminal | undefined)[] = [];
   const profiles: (readonly DeviceEntry[])[] = [];
@@ -97,12 +128,14 @@ export async function openRig(script = '', scaleScript = ''): Promise<Rig> {
       onTerminal: (found) => terminals.push(found),
       waitingPrints: () => lane.till.waitingPrints(),
       shop: () => lane.till.shop(),
+      ...(pace !== undefined && { pace }),
     });
   const lane = createTestLane(undefined, undefined, (print) => rig.devices.printReceipt(print));
   closing.push(() => lane.close());
   const rig: Rig = {
     lane,
     paper,
+    labels,
     scale,
     scanner,
     display,
