@@ -98,7 +98,7 @@ export async function serveSerial(device: PluggedDevice): Promise<SerialPlace> {
     });
   };
   const serve = async (): Promise<void> => {
-    while (!isClosed) {
+    for (;;) {
       await pair?.ended;
       if (isClosed) return;
       if (device.state().isPlugged) await plug();

@@ -107,6 +107,7 @@ export const REFUSAL_TYPES = [
   'noOpenPayment',
   'terminalAbsent',
   'terminalBusy',
+  'refundUnclear',
   'cardNumberTyped',
   'noWeight',
   'scaleUnavailable',

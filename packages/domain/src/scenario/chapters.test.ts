@@ -49,6 +49,7 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'noOpenPayment',
   'terminalAbsent',
   'terminalBusy',
+  'refundUnclear',
   'nothingCounted',
   'noSuchSheet',
   'sheetClosed',

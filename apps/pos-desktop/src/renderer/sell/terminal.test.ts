@@ -15,6 +15,7 @@ test.each<readonly [Partial<TerminalView>, readonly string[]]>([
   [{ state: 'notCharged', act: 'refund' }, ['again', 'byHand', 'ok']],
   [{ state: 'declined', act: 'reversal' }, ['ok']],
   [{ state: 'left' }, ['ok']],
+  [{ state: 'left', act: 'refund' }, ['byHand', 'ok']],
 ])('at %o', (change, choices) => {
   expect(terminalChoices({ ...VIEW, ...change })).toEqual(choices);
 });

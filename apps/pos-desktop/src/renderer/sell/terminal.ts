@@ -26,7 +26,7 @@ export const terminalChoices = ({ act, state, reason, aborting }: TerminalView):
     case 'notCharged':
       return act === 'refund' ? ['again', 'byHand', 'ok'] : act === 'payment' ? ['again', 'ok'] : ['ok'];
     case 'left':
-      return ['ok'];
+      return act === 'refund' ? ['byHand', 'ok'] : ['ok'];
     default:
       return unreachable(state, 'terminalChoices');
   }

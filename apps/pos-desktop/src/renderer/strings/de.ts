@@ -1088,6 +1088,10 @@ export const de: Catalogue = {
     paymentOpen: ['Warten: Das Kartenterminal arbeitet', '{subject} · nicht ausgeführt · zuerst die Kartenzahlung beenden oder abbrechen'],
     noOpenPayment: ['Am Terminal wird nichts bezahlt', '{subject} · nichts geändert'],
     terminalAbsent: ['Das Kartenterminal ist nicht da', '{subject} · nichts belastet · prüfen oder anders bezahlen'],
+    refundUnclear: [
+      'Nicht noch einmal erstattet: vielleicht ist es schon',
+      '{subject} · das Terminal wird weiter gefragt · oder unter Kartenzahlungen sagen, was daraus wurde',
+    ],
     terminalBusy: ['Das Kartenterminal ist beschäftigt', '{subject} · nichts geschehen · dort beenden oder abwarten, dann noch einmal'],
     cardNumberTyped: ['Nicht angenommen: Das ist eine Kartennummer', 'Kartennummern werden hier nie eingegeben · Referenz leer lassen'],
     approverIsOperator: ['Nicht freigegeben: das muss jemand anderes tun', 'Niemand gibt frei, was er selbst gerade tut.'],

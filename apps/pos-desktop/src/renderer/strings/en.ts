@@ -1046,6 +1046,10 @@ export const en = {
     paymentOpen: ['Wait: the card terminal is at work', '{subject} · not done · finish or give up the card payment first'],
     noOpenPayment: ['Nothing is being paid at the terminal', '{subject} · nothing was changed'],
     terminalAbsent: ['The card terminal is not there', '{subject} · nothing was charged · check it, or take another tender'],
+    refundUnclear: [
+      'Not paid out again: it may have been',
+      '{subject} · the terminal is still asked · or say under Card payments what became of it',
+    ],
     terminalBusy: ['The card terminal is busy', '{subject} · not done · let it end, or end it there, then do it again'],
     cardNumberTyped: ['Not taken: that is a card number', 'Card numbers are never typed here · leave the reference empty'],
     approverIsOperator: ['Not approved: it takes somebody else', 'Nobody approves what they themselves are about to do.'],

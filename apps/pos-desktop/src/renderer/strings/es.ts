@@ -1030,6 +1030,10 @@ export const es: Catalogue = {
     paymentOpen: ['Espere: el terminal de tarjetas está ocupado', '{subject} · no se hizo · termine o cancele antes el pago con tarjeta'],
     noOpenPayment: ['No se está pagando nada en el terminal', '{subject} · no se cambió nada'],
     terminalAbsent: ['El terminal de tarjetas no responde', '{subject} · no se cobró nada · revíselo o cobre de otra forma'],
+    refundUnclear: [
+      'No se devuelve otra vez: quizá ya se hizo',
+      '{subject} · se sigue preguntando al terminal · o diga en Pagos con tarjeta qué pasó',
+    ],
     terminalBusy: ['El terminal de tarjetas está ocupado', '{subject} · no se hizo nada · espere o cancele en él, y repita'],
     cardNumberTyped: ['No aceptado: es un número de tarjeta', 'Aquí nunca se escriben números de tarjeta · deje la referencia vacía'],
     approverIsOperator: ['No autorizado: debe ser otra persona', 'Nadie autoriza lo que hace uno mismo.'],

@@ -1044,6 +1044,10 @@ export const fr: Catalogue = {
     paymentOpen: ['Attendez : le terminal travaille', '{subject} · pas fait · terminez ou abandonnez d’abord le paiement par carte'],
     noOpenPayment: ['Rien n’est en cours sur le terminal', '{subject} · rien n’a changé'],
     terminalAbsent: ['Le terminal de paiement est absent', '{subject} · rien n’a été débité · vérifiez-le, ou encaissez autrement'],
+    refundUnclear: [
+      'Pas rendu une seconde fois : c’est peut-être fait',
+      '{subject} · le terminal est encore interrogé · ou dites sous Paiements par carte ce qu’il en est',
+    ],
     terminalBusy: ['Le terminal de paiement est occupé', '{subject} · rien n’a été fait · laissez-le finir ou annulez-y, puis recommencez'],
     cardNumberTyped: ['Refusé : c’est un numéro de carte', 'On ne tape jamais de numéro de carte ici · laissez la référence vide'],
     approverIsOperator: ['Pas autorisé : il faut quelqu’un d’autre', 'Personne n’autorise ce qu’il fait lui-même.'],

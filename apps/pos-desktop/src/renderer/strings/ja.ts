@@ -977,6 +977,7 @@ export const ja: Catalogue = {
     paymentOpen: ['お待ちください: 決済端末が処理中', '{subject} · 未実行 · 先にカード決済を終えるか中止する'],
     noOpenPayment: ['決済端末で処理中のものはない', '{subject} · 変更なし'],
     terminalAbsent: ['決済端末が応答しない', '{subject} · 請求なし · 確認するか、別の方法で支払う'],
+    refundUnclear: ['再返金しません: 済んでいる可能性あり', '{subject} · 端末に照会中 · またはカード決済で結果を記録'],
     terminalBusy: ['決済端末が使用中', '{subject} · 未実行 · 端末の処理を終えるか取り消してから、もう一度'],
     cardNumberTyped: ['受付不可: カード番号です', 'カード番号は入力しない · 参照は空のままに'],
     approverIsOperator: ['承認不可: 他の人が必要です', '自分の操作は自分で承認できません。'],

@@ -290,6 +290,9 @@ export class TerminalActs {
     const cards = this.#refundedCards();
     const parts = byHand ? [] : this.#partsOver(decided.events).filter(({ place }) => !cards.has(place));
     if (parts.length === 0) return this.#payOut(decided, cards);
+    // Sent again it might be paid out twice: by hand it is a person who says that it was not.
+    if (this.#journal.unclearRefunds(this.#register.live.basketId).length > 0)
+      return this.#register.refuse({ type: 'refundUnclear', detail: {} });
     return this.#begin(
       parts.map(({ place, tenderType, amountMinor, givesBack }) => ({
         act: 'refund',
@@ -505,7 +508,7 @@ export class TerminalActs {
     this.#journal.setApproved(paymentId, approved);
     if (approved.isOffline && wish.act === 'payment') this.#journal.setOffline(paymentId, 'waiting');
     this.#aborting = undefined;
-    if (wasLeft) return this.#giveBack(said);
+    if (wasLeft) return this.#isStillOwed(said) ? this.#bookRefund() : this.#giveBack(said);
     if (wish.act !== 'payment' && approved.amountMinor !== wish.amountMinor) {
       this.#stick(paymentId, 'amount');
       return this.#headOnly({ value: {} }, true);
@@ -565,6 +568,15 @@ export class TerminalActs {
       ...(tipMinor !== undefined && { tipMinor }),
     });
     return 'type' in decided ? undefined : decided.events;
+  }
+
+  /** A refund that was left, and whose basket still owes that very part, is that part. */
+  #isStillOwed({ basketId, wish, approved }: TerminalPayment): boolean {
+    const { target, original, amountMinor } = wish;
+    if (target.type !== 'refund' || basketId !== this.#register.live.basketId || approved?.amountMinor !== amountMinor) return false;
+    const decided = this.#payments.decideRefund();
+    const part = 'type' in decided ? undefined : this.#partsOver(decided.events).find(({ place }) => place === target.place);
+    return part?.amountMinor === -amountMinor && part.givesBack?.transactionId === original?.transactionId;
   }
 
   #bookRefund(): Done {

@@ -66,6 +66,8 @@ export interface PaymentJournal {
   open(): readonly TerminalPayment[];
   /** Approved, and not yet part of what its basket does with it. */
   unbooked(basketId: string): readonly TerminalPayment[];
+  /** Refunds of this basket of which nobody knows, or has said, whether money went out. */
+  unclearRefunds(basketId: string): readonly TerminalPayment[];
   /** Accepted by the terminal alone: not forwarded yet, or declined since and not cleared. */
   offline(): readonly TerminalPayment[];
   /** Nobody could tell what became of them, and nobody has looked yet. */
@@ -125,6 +127,9 @@ export function createPaymentJournal(db: Connection): PaymentJournal {
   const listUnbooked = db.prepare<[string], Row>(
     `SELECT ${columns} WHERE basket_id = ? AND is_booked = 0 AND state = 'approved' ORDER BY number`,
   );
+  const listUnclear = db.prepare<[string], Row>(
+    `SELECT ${columns} WHERE basket_id = ? AND (state = 'left' OR (state = 'stuck' AND is_booked = 0)) ORDER BY number`,
+  );
   const listOffline = db.prepare<[], Row>(`SELECT ${columns} WHERE offline IS NOT NULL ORDER BY number`);
   const listStuck = db.prepare<[], Row>(`SELECT ${columns} WHERE state = 'stuck' AND is_booked = 0 ORDER BY number`);
   const listUnsettled = db.prepare<[], Row>(`SELECT ${columns} WHERE is_settled = 0 AND state IN ('approved', 'reversed') ORDER BY number`);
@@ -156,6 +161,11 @@ export function createPaymentJournal(db: Connection): PaymentJournal {
     },
     open: () => listOpen.all().map(toPayment),
     unbooked: (basketId) => listUnbooked.all(basketId).map(toPayment),
+    unclearRefunds: (basketId) =>
+      listUnclear
+        .all(basketId)
+        .map(toPayment)
+        .filter(({ wish }) => wish.target.type === 'refund'),
     offline: () => listOffline.all().map(toPayment),
     stuck: () => listStuck.all().map(toPayment),
     offlineStanding() {

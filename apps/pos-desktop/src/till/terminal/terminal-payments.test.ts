@@ -193,6 +193,50 @@ describe.each(PROTOCOLS)('a card over %s', (protocol) => {
     expect(rig.lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
   });
 
+  test('a refund that was left with an unknown outcome is not sent again, and is the refund of its basket when it turns out that it was made', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+    rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+    lane.take({ type: 'refund' });
+    await rig.until('nobody knows', () => rig.view()?.state === 'unknown');
+    lane.take({ type: 'leavePayment' });
+    expect(lane.refusal({ type: 'refund' })).toBe('refundUnclear');
+    rig.script('approve after 1 ms');
+    virtual.setPlugged(true);
+    rig.restart();
+    await rig.until('it was paid out', () => lane.state().head.completed?.totalMinor === -119);
+    expect(virtual.chargedMinor()).toBe(0);
+    expect(virtual.journal().map(({ act }) => act)).toEqual(['payment', 'refund']);
+    expect(lane.take({ type: 'cardCases' }).cardCases).toEqual([]);
+    expect(tendersOf(rig.entries(SALE.kind)[1])).toMatchObject([{ tenderType: 'card', amountMinor: -119 }]);
+  });
+
+  test('a refund that was left and made, whose basket was paid out by hand meanwhile, is for a person', async () => {
+    const rig = await start(protocol);
+    const { lane, virtual } = rig;
+    rig.script('approve after 1 ms');
+    rig.sell();
+    await rig.until('the sale is done', () => lane.state().head.completed !== undefined);
+    const receiptNumber = lane.state().head.completed?.receiptNumber ?? '';
+    lane.take({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+    rig.script('approve after 1 ms, answer lost, unplugged after 1 payments');
+    lane.take({ type: 'refund' });
+    await rig.until('nobody knows', () => rig.view()?.state === 'unknown');
+    lane.take({ type: 'leavePayment' });
+    lane.take({ type: 'refund', byHand: true });
+    expect(lane.state().head.completed?.totalMinor).toBe(-119);
+    rig.script('approve after 1 ms');
+    virtual.setPlugged(true);
+    rig.restart();
+    await rig.until('somebody has to look', () => outcomes(rig).includes('stuck'));
+    expect(lane.take({ type: 'cardCases' }).cardCases).toMatchObject([{ state: 'stuck', act: 'refund', amountMinor: 119 }]);
+  });
+
   test('comes back to the card that paid', async () => {
     const rig = await start(protocol);
     const { lane, virtual } = rig;

@@ -78,7 +78,7 @@ async function servePrinter(paper: VirtualPrinter, line: PrinterLine): Promise<s
   if (line === 'TCP') return await serve((peer) => paper.connect(peer));
   assert(hasSocat(), 'socat is installed (apt: socat)');
   const place = await serveSerial(paper);
-  closing.push(place.close);
+  closing.push(async () => place.close());
   return line === 'USB' ? `usb://${place.path}` : `serial://${place.path}?baud=115200`;
 }
 

@@ -242,6 +242,7 @@ class Trouble {
       } else if (head.refund !== undefined && this.#chance(0.5)) {
         this.#virtual.setFaults({ shopper: { does: 'approve', afterMs: 5 } });
         await this.#try({ type: 'refund' });
+        await pause(5);
       } else if (head.totals.itemCount !== 0 && head.refund === undefined) {
         await this.#try({ type: 'payCash', amountMinor: head.totals.cashDueMinor ?? head.totals.dueMinor });
         return;
