@@ -52,7 +52,7 @@ const cashierScreen = (): ReactElement => {
   const people = createPeopleController(client, tone);
   const words = () => stringsOf(preferences.preferences().language);
   const setup = createSetupController(people.client, tone);
-  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons, openDevices: setup.toggle });
+  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons, openDevices: setup.toggle, delay });
   const cash = createCashController({
     client: people.client,
     tone,

@@ -19,6 +19,8 @@ let sell: SellController;
 let sent: RequestBody[];
 let tones: string[];
 let devicesOpened: number;
+/** What waits for a moment without a scan. */
+let later: Set<() => void>;
 let handlers: TransportHandlers | undefined;
 /** Requests of these types wait for `release`. */
 let holds: string | undefined;
@@ -53,6 +55,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
   sent = [];
   tones = [];
   devicesOpened = 0;
+  later = new Set();
   waiting = [];
   holds = undefined;
   delaysReplies = false;
@@ -73,6 +76,10 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     tone: (kind) => tones.push(kind),
     reasons: () => REASONS,
     openDevices: () => void (devicesOpened += 1),
+    delay: (task) => {
+      later.add(task);
+      return () => later.delete(task);
+    },
   });
   terminalSays = (view) => handlers?.onMessage(JSON.stringify(till.setTerminal(view)));
   sendToTill = (text) => {
@@ -269,7 +276,30 @@ test('a double tap on Exact pays once', async () => {
   await settle();
   expect(sent.filter((body) => body.type === 'payCash')).toEqual([{ type: 'payCash', amountMinor: 129 }]);
   expect(client.view().head?.completed?.changeMinor).toBe(0);
-  expect(sell.state().receipt?.receiptNumber).toBe(client.view().head?.completed?.receiptNumber);
+});
+
+test('a receipt is asked for when no next sale begins at once', async () => {
+  const passTime = async (): Promise<void> => {
+    for (const task of later) task();
+    later.clear();
+    await settle();
+  };
+  sell.scan(MILK);
+  await settle();
+  sell.press('exact');
+  await settle();
+  const receiptNumber = client.view().head?.completed?.receiptNumber;
+  expect(sent.filter((body) => body.type === 'receipt')).toEqual([]);
+  await passTime();
+  expect(sell.state().receipt?.receiptNumber).toBe(receiptNumber);
+
+  sell.scan(MILK);
+  await settle();
+  sell.press('exact');
+  await settle();
+  sell.scan(MILK);
+  await passTime();
+  expect(sent.filter((body) => body.type === 'receipt')).toEqual([{ type: 'receipt', receiptNumber }]);
 });
 
 test('where coins are coarser than prices, Exact pays what is due in cash', async () => {

@@ -304,14 +304,18 @@ const createScan = (core: SellCore, { goods, returns, tasks, payments }: SellAct
   };
 };
 
+/** Its receipt is a page to draw, and whoever scans on at once has not looked at it: the next sale's first line goes first. */
+const RECEIPT_AFTER_MS = 120;
+
 /** What the till says by itself: another basket, another catalogue, who buys, a sale that is paid. Returns what ends it. */
 const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
-  const { client, state, set, ask, tone } = core;
+  const { client, state, set, ask, tone, delay } = core;
   let lastItems = -1;
   let lastCurrent: string | undefined;
   let lastBasket: string | undefined;
   let lastCustomer: string | undefined;
   let receiptOf: string | undefined;
+  let callOffReceipt = (): void => undefined;
   let lastTerminal: TerminalView | undefined;
 
   const tellPoints = (customerId: string | undefined): void => {
@@ -327,11 +331,14 @@ const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
   const showReceipt = (receiptNumber: string | undefined): void => {
     if (receiptNumber === receiptOf) return;
     receiptOf = receiptNumber;
+    callOffReceipt();
     set({ receipt: undefined });
     if (receiptNumber === undefined) return;
-    void ask({ type: 'receipt', receiptNumber }, (reply) => {
-      if (reply.ok && receiptOf === receiptNumber) set({ receipt: reply.value.receipt });
-    });
+    callOffReceipt = delay(() => {
+      void ask({ type: 'receipt', receiptNumber }, (reply) => {
+        if (reply.ok && receiptOf === receiptNumber) set({ receipt: reply.value.receipt });
+      });
+    }, RECEIPT_AFTER_MS);
   };
 
   /** It tells by itself, whenever it is done. */

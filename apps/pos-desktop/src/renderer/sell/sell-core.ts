@@ -16,6 +16,8 @@ export interface SellPorts {
   readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer' | 'note', readonly string[]>>;
   /** The screen where the lane's devices are set up. */
   readonly openDevices: () => void;
+  /** Does it that much later; returns what calls it off. */
+  readonly delay: (task: () => void, delayMs: number) => () => void;
 }
 
 export interface SellCore extends SellPorts {
