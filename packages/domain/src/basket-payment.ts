@@ -133,13 +133,28 @@ export function payAllInCash(
   });
 }
 
+/** Whoever buys now and pays later is known, may do so, and owes it on an account of their own. What goes back to an account asks nobody. */
+function onOwnAccount({ customer }: Basket, offer: TenderOffer): Result<TenderOffer, BasketRefusal> {
+  const { tenderType: type, amountMinor, reference } = offer;
+  if (type.kind !== 'onAccount' || amountMinor <= 0) return ok(offer);
+  const { customerId, onAccount = false } = customer ?? {};
+  // An account that another system keeps has names of its own.
+  const isOwn = type.account === undefined || reference === undefined || reference === customerId;
+  if (customerId === undefined || !onAccount || !isOwn)
+    return err({ type: 'notOnAccount', detail: { tenderType: type.tenderType, ...(customerId !== undefined && { customerId }) } });
+  return ok(type.account === undefined ? offer : { ...offer, reference: customerId });
+}
+
 export function takeTender(
   basket: Basket,
-  offer: TenderOffer,
+  offered: TenderOffer,
   promotions: PromotionTerms | undefined,
 ): Result<readonly BasketEvent[], BasketRefusal> {
   const refusal = findPaymentRefusal(basket);
   if (refusal !== undefined) return err(refusal);
+  const owed = onOwnAccount(basket, offered);
+  if (!owed.ok) return owed;
+  const offer = owed.value;
   const { tenderType, eligible } = offer.tenderType;
   const { currency, cashRounding } = basket.opening;
   if (!isFreelyPaid(basket, offer.tenderType)) return refundNotAllowed(tenderType);

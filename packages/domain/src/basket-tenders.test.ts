@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { replayBasket } from './basket-event.ts';
 import { basketTotals, type Basket } from './basket.ts';
 import { decimalText } from './money.ts';
-import { act, cashRoundingOf, commandOf, openLane, readShop, type Lane } from './testing/shop.ts';
+import { act, cashRoundingOf, commandOf, must, openLane, readShop, type Lane } from './testing/shop.ts';
 import { cell, readTable } from './testing/table.ts';
 
 const SHOP = readShop(`
@@ -103,6 +103,8 @@ const CHAPTERS: Readonly<Record<string, string>> = {
     pay card 12.55          | tenderAboveLimit | 12.54  | 12.54   |
     pay giftCard 12.55      | tenderAboveLimit | 12.54  | 12.54   |
     pay storeCredit 12.55   | tenderAboveLimit | 12.54  | 12.54   |
+    pay onAccount 1.00      | notOnAccount     | 12.54  | 12.54   |
+    buyer on account        | ok               | 12.54  | 12.54   |
     pay onAccount 1000.01   | tenderAboveLimit | 12.54  | 12.54   |
     pay card 0              | tenderTooSmall   | 12.54  | 12.54   |
     pay card -1.00          | tenderTooSmall   | 12.54  | 12.54   |
@@ -212,7 +214,7 @@ describe('paid with several tenders', () => {
 
 test('a refusal says how much may be paid so, and why', () => {
   const lanes = { plain: openLane(), food: openLane() };
-  const sold = act(lanes.plain, commandOf(SHOP, '1 x lamp'));
+  const sold = act(must(lanes.plain, commandOf(SHOP, '1 x lamp')), commandOf(SHOP, 'buyer on account'));
   if (!sold.ok) throw new Error('a lamp is sold');
   const answers = ['pay card 40.01', 'pay meal 1.00', 'pay onAccount 1000.01', 'pay giftCard 1.00 tip 0.50', 'pay card 140.01 back 100.01'];
   expect(answers.map((words) => act(sold.value, commandOf(SHOP, words))).map((answer) => (answer.ok ? 'ok' : answer.error.detail))).toEqual(

@@ -156,6 +156,8 @@ export type BasketRefusal =
   | QuantityOutOfRange
   | TenderRefusal
   | BasketReturnRefusal
+  /** Nobody is attached who may buy now and pay later, or the account that was named is another's. */
+  | { readonly type: 'notOnAccount'; readonly detail: { readonly tenderType: string; readonly customerId?: string } }
   /** What comes back keeps what its sale says: it is set again, or taken off. */
   | { readonly type: 'returnFixed'; readonly detail: { readonly lineId: string } }
   | DiscountRefusal

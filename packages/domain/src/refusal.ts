@@ -42,6 +42,7 @@ export const REFUSAL_TYPES = [
   'tenderAboveLimit',
   'notPayableInCoins',
   'refundNotAllowed',
+  'notOnAccount',
   'returnAlone',
   'referenceNeeded',
   'worthNeeded',

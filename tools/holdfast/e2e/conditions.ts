@@ -45,6 +45,7 @@ export interface SellingFunction {
 }
 
 const scan = { type: 'scan', code: MILK.gtin } as const;
+const ON_ACCOUNT = { type: 'tender', tenderType: 'account', amountMinor: 50 } as const;
 
 /** Pays the rest in cash, to the cent, and says what the sale came to. */
 async function settle(hand: Hand, totalMinor: number): Promise<string> {
@@ -215,7 +216,18 @@ export const FUNCTIONS: readonly SellingFunction[] = [
     },
   },
   pays('voucher and cash', { tenderType: 'voucher', amountMinor: 50, reference: 'V-1' }, BOTH_MINOR),
-  pays('sale on account and cash', { tenderType: 'account', amountMinor: 50, reference: 'A-1' }, BOTH_MINOR),
+  {
+    name: 'sale on account and cash',
+    begin: async (hand) => {
+      await hand.take(scan);
+      await hand.take({ type: 'scan', code: BREAD.gtin });
+      const refused = await hand.refused(ON_ACCOUNT);
+      assert(refused === 'notOnAccount', `nobody buys on account: ${refused}`);
+      await hand.take({ type: 'setCustomer', customerId: '1001' });
+      await hand.take(ON_ACCOUNT);
+    },
+    end: async (hand) => void (await settle(hand, BOTH_MINOR)),
+  },
   pays('foreign cash', { tenderType: FOREIGN.tenderType, amountMinor: 100 }, BOTH_MINOR),
   pays('three tenders, with a tip', { tenderType: 'cardByHand', amountMinor: 50, tipMinor: 20, reference: '4711' }, BOTH_MINOR),
   {

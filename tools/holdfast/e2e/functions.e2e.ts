@@ -272,7 +272,7 @@ test('each function: online, without the hub, without the neighbour, with device
   const [first, second] = [lanes[0]!, lanes[1]!];
   const order = async (action: Action, part: string): Promise<unknown> => orderDemo(here.path, { action, part });
   await createHubApi(hub.url, hub.consoleToken).publish([
-    { type: 'tenderType', key: 'account', scope: 'global', fields: { kind: 'onAccount', name: 'Account' } },
+    { type: 'tenderType', key: 'account', scope: 'global', fields: { kind: 'onAccount', name: 'Account', keepsBalance: true } },
     {
       type: 'tenderType',
       key: FOREIGN.tenderType,

@@ -51,7 +51,14 @@ const shopSchema = z.object({
   unlisted: z.array(
     z.object({ department: z.string(), sku: z.string(), name: z.string(), taxClass: z.string(), minimumAgeYears: z.int().optional() }),
   ),
-  customers: z.array(z.object({ customer: z.string(), groups: z.array(z.string()), exemptionCertificate: z.string().optional() })),
+  customers: z.array(
+    z.object({
+      customer: z.string(),
+      groups: z.array(z.string()),
+      exemptionCertificate: z.string().optional(),
+      onAccount: z.boolean().optional(),
+    }),
+  ),
 });
 
 const pricesSchema = z.array(
@@ -131,11 +138,11 @@ function shopCells(shop: z.infer<typeof shopSchema>, store: string): readonly Ce
     ...[...shop.departments, shop.services.department].map((key, position) => departmentCell(shop, key, position)),
     ...shop.unlisted.map(unlistedCell),
     ...shop.services.items.flatMap((item) => serviceCells(item, shop)),
-    ...shop.customers.map(({ customer: key, groups, exemptionCertificate }) => ({
+    ...shop.customers.map(({ customer: key, groups, ...rights }) => ({
       type: 'customer',
       key,
       scope: 'global',
-      fields: { groups: groups.join('\n'), ...(exemptionCertificate !== undefined && { exemptionCertificate }) },
+      fields: { groups: groups.join('\n'), ...rights },
     })),
     ...Object.entries(shop.settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store}`, fields: { value } })),
   ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { assert } from '@holdfast/base';
 import { hashCustomerCode } from '@holdfast/base/passcode';
 import { generateSealingKey, openSealed } from '@holdfast/base/sealing';
-import { LEDGER_KINDS, parsePerson } from '@holdfast/domain';
+import { accountMovementsOf, LEDGER_KINDS, parsePerson } from '@holdfast/domain';
 import { readEntry, type CustomersAnswer } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -93,6 +93,37 @@ test('by a card or a phone, typed as people do, without the hub: initials, tier,
   }
   await ask({ type: 'scan', code: `29${CARD}` });
   expect(attached()?.customerId).toBe('k-erika');
+  expect(askedOf).toEqual([]);
+});
+
+test('who may buy on account does so without the hub, on their own account alone; nobody else does, after a restart neither', async () => {
+  // 1.29 without its tax, which Erika does not owe.
+  const EXEMPT_MINOR = 111;
+  const account = { kind: 'onAccount', name: 'Account', keepsBalance: true };
+  publish(lane.store, [{ type: 'tenderType', key: 'account', fields: account }]);
+  const onAccount = { type: 'tender', tenderType: 'account', amountMinor: EXEMPT_MINOR } as const;
+  lane.take({ type: 'scan', code: MILK });
+  expect(await refused(onAccount)).toBe('notOnAccount');
+  await ask({ type: 'scan', code: '29V-1' });
+  expect(await refused(onAccount)).toBe('notOnAccount');
+  await ask({ type: 'attachCustomer', text: CARD });
+  expect(await refused({ ...onAccount, reference: 'k-other' })).toBe('notOnAccount');
+  lane.reopen();
+  lane.take({ type: 'clearCustomer' });
+  expect(await refused(onAccount)).toBe('notOnAccount');
+  await ask({ type: 'attachCustomer', text: CARD });
+  lane.reopen();
+  expect(lane.take(onAccount).completed).toMatchObject({ tenders: [{ name: 'Account', amountMinor: EXEMPT_MINOR }] });
+  const moved = lane.store
+    .epochs()
+    .flatMap(({ epoch }) => lane.store.entriesAfter(epoch, 0, 1_000, 10_000_000))
+    .flatMap(({ canonical }) => {
+      const entry = readEntry(canonical, LEDGER_SCHEMAS);
+      assert(entry.ok && entry.value.fields !== null, 'an entry');
+      const movements = accountMovementsOf({ kind: entry.value.kind, fields: entry.value.fields });
+      return movements.ok ? movements.value : [];
+    });
+  expect(moved).toEqual([{ account: 'onAccount', reference: 'k-erika', currency: 'EUR', amountMinor: -EXEMPT_MINOR }]);
   expect(askedOf).toEqual([]);
 });
 

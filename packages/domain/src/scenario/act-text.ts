@@ -40,6 +40,7 @@ export const DETAILS = {
   reference: true,
   name: true,
   groups: true,
+  'on account': false,
   tip: true,
   from: true,
   worth: true,

@@ -259,12 +259,13 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     read: ({ body }) => ok(command({ type: 'removeCoupon', code: body })),
   },
   customer: {
-    usage: 'customer 4711, groups gold and staff',
-    details: ['groups'],
+    usage: 'customer 4711, groups gold and staff, on account',
+    details: ['groups', 'on account'],
     read: ({ body, detail }) => {
       if (body === '') return mistake('Write who it is: customer 4711');
       const groups = detail('groups')?.split(' and ') ?? [];
-      return ok(command({ type: 'setCustomer', customer: { customerId: body, groups } }));
+      const customer = { customerId: body, groups, ...(detail('on account') !== undefined && { onAccount: true as const }) };
+      return ok(command({ type: 'setCustomer', customer }));
     },
   },
   'no customer': alone('no customer', command({ type: 'clearCustomer' })),

@@ -149,7 +149,7 @@ function addCommand(
 /**
  * `scan milk`, `3 x milk`, `yes 10000 x milk`, `-1 x milk`, `842 x bananas` (grams), `1 x milk at 0.50`, `scan junk CODE`, `quantity 1 5`,
  * `price 1 0.50`, `void 1`, `age`, `clear`, `clear 2`, `cash 5.00` (all that is due), `pay card 30.00` (one tender of several), `pay card 30.00 tip 2.00`,
- * `pay card 72.54 back 20.00`, `give back 1` (a tender), `void sale`, `suspend`, `resume`, `abort`.
+ * `pay card 72.54 back 20.00`, `give back 1` (a tender), `buyer on account` (somebody who may buy so), `void sale`, `suspend`, `resume`, `abort`.
  */
 export function commandOf(shop: Shop, words: string, currency = 'EUR'): BasketCommand {
   const add = /^(yes )?(?:scan|(-?\d+) x) ([a-z ]+?)(?: at (-?[\d.]+))?$/.exec(words);
@@ -184,6 +184,8 @@ export function commandOf(shop: Shop, words: string, currency = 'EUR'): BasketCo
       assert(amount.ok, `${first} is an amount`);
       return { type: 'payCash', amountMinor: amount.value };
     }
+    case 'buyer':
+      return { type: 'setCustomer', customer: { customerId: 'C1', groups: [], onAccount: true } };
     case 'pay':
       return tenderCommand(words.split(' ').slice(1), currency);
     case 'give':

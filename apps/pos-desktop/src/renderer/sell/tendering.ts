@@ -28,8 +28,11 @@ export type NextStep =
 
 export const beginTendering = (amount: TypedNumber | undefined): Tendering => ({ step: 'type', amount });
 
+/** Whoever buys on account owes it on their own, and stands in the basket. */
+const isOwnAccount = ({ account }: TenderTypeView, { amountMinor }: TenderBody): boolean => account === 'onAccount' && amountMinor > 0;
+
 const payOrAskReference = (type: TenderTypeView, body: TenderBody): NextStep =>
-  type.asksReference && body.reference === undefined
+  type.asksReference && body.reference === undefined && !isOwnAccount(type, body)
     ? { type: 'ask', tendering: { step: 'reference', type, body } }
     : { type: 'pay', body };
 

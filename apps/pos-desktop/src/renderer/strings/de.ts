@@ -1017,6 +1017,10 @@ export const de: Catalogue = {
       'Nicht ausgezahlt: so wird nichts ausgezahlt',
       'Der Korb bleibt. Auszahlen drücken: es geht zurück, wie bezahlt wurde.',
     ],
+    notOnAccount: [
+      'Nicht angenommen: niemand hier darf auf Rechnung kaufen',
+      'Der Korb bleibt. Einen Kunden zuordnen, der es darf, oder anders zahlen.',
+    ],
     referenceNeeded: ['Nicht angenommen: von welcher Karte?', 'Der Korb bleibt. Nummer der Karte oder des Kontos scannen oder eintippen.'],
     worthNeeded: ['Noch nicht verkauft: über wie viel?', '{subject} · nichts kam dazu · Betrag eintippen, dann Enter'],
     balanceUnknown: [

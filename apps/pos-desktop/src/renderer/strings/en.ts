@@ -987,6 +987,7 @@ export const en = {
     ],
     notPayableInCoins: ['Not taken: no coins make that amount', `the smallest coin is {stepMinor} · ${kept} · type another amount`],
     refundNotAllowed: ['Not paid out: nothing is paid out in this way', 'The basket is kept. Press Pay out: it goes back as it was paid.'],
+    notOnAccount: ['Not taken: nobody here may buy on account', 'The basket is kept. Attach a customer who may, or choose another tender.'],
     referenceNeeded: ['Not taken: whose is it?', 'The basket is kept. Scan or type the number of the card or account.'],
     worthNeeded: ['Not sold yet: for how much?', '{subject} · nothing was added · type the amount, then Enter'],
     balanceUnknown: ['Not known: the hub does not answer', 'Nothing was changed. What is on the card can be asked when it is back.'],

@@ -968,6 +968,10 @@ export const es: Catalogue = {
     tenderAboveLimit: ['No aceptado: más de lo que se puede pagar así', `{limitMinor} · ${kept} · tome eso, y el resto de otra forma`],
     notPayableInCoins: ['No aceptado: ninguna moneda da ese importe', `la moneda menor es {stepMinor} · ${kept} · escriba otro importe`],
     refundNotAllowed: ['No devuelto: así no se devuelve nada', 'La cesta se conserva. Pulse Devolver: vuelve como se pagó.'],
+    notOnAccount: [
+      'No aceptado: nadie aquí puede comprar a cuenta',
+      'La cesta se conserva. Añada un cliente que pueda, o cobre de otro modo.',
+    ],
     referenceNeeded: ['No aceptado: ¿de quién es?', 'La cesta se conserva. Escanee o escriba el número de la tarjeta o cuenta.'],
     worthNeeded: ['Aún no vendido: ¿por cuánto?', '{subject} · no se añadió nada · escriba el importe, luego Intro'],
     balanceUnknown: ['No se sabe: la central no responde', 'Nada ha cambiado. El saldo puede pedirse cuando vuelva.'],

@@ -982,6 +982,10 @@ export const fr: Catalogue = {
       'Pas remboursé : rien ne se rembourse ainsi',
       'Le panier est gardé. Appuyez sur Rembourser : cela revient comme payé.',
     ],
+    notOnAccount: [
+      'Pas accepté : personne ici ne peut acheter à crédit',
+      'Le panier est gardé. Rattachez un client qui le peut, ou payez autrement.',
+    ],
     referenceNeeded: ['Pas accepté : à qui est-ce ?', 'Le panier est gardé. Scannez ou tapez le numéro de la carte ou du compte.'],
     worthNeeded: ['Pas encore vendu : pour combien ?', '{subject} · rien n’a été ajouté · tapez le montant, puis Entrée'],
     balanceUnknown: ['Inconnu : le siège ne répond pas', 'Rien n’a changé. Le solde se demande quand il revient.'],
