@@ -5,8 +5,9 @@ import type { ReactElement } from 'react';
 
 import type { Address } from './address.ts';
 import { failureOf, failureText, type Overview } from './api.ts';
-import { arrangeKeys, findProducts, KEY_PAGE_WORDS, scopeOf, useKeyPages } from './key-pages.ts';
+import { arrangeKeys, findProducts, KEY_PAGE_WORDS, putPicture, scopeOf, useKeyPages } from './key-pages.ts';
 import { emptyTitle, StoreFilter } from './table-parts.tsx';
+import { thumbnailOf } from './thumbnail.ts';
 
 const whyNot = (error: unknown): string => {
   const failure = failureOf(error);
@@ -18,6 +19,15 @@ export const KeyPagesPage = ({ overview, address }: { readonly overview: Overvie
   const scope = scopeOf(address.filters.store);
   const asked = useKeyPages(scope);
   const client = useQueryClient();
+  const done = async (asking: Promise<unknown>): Promise<string | undefined> => {
+    try {
+      await asking;
+    } catch (error) {
+      return whyNot(error);
+    }
+    await client.invalidateQueries({ queryKey: ['keyPages'] });
+    return undefined;
+  };
   return (
     <div className="page arranging" data-testid="keys-page">
       <header className="page-head">
@@ -43,14 +53,11 @@ export const KeyPagesPage = ({ overview, address }: { readonly overview: Overvie
           maxKeys={asked.data.maxKeys}
           maxName={asked.data.maxName}
           find={async (text) => findProducts(scope, text).catch(() => [])}
-          save={async (page) => {
-            try {
-              await arrangeKeys(scope, page);
-            } catch (error) {
-              return whyNot(error);
-            }
-            await client.invalidateQueries({ queryKey: ['keyPages'] });
-            return undefined;
+          save={async (page) => done(arrangeKeys(scope, page))}
+          setPicture={async (sku, file) => {
+            const thumbnail = file === null ? undefined : await thumbnailOf(file);
+            if (thumbnail?.ok === false) return thumbnail.error;
+            return done(putPicture(scope, sku, thumbnail?.value ?? null));
           }}
         />
       )}

@@ -11,6 +11,7 @@ const productSchema = z.object({
   brand: z.string().optional(),
   plu: z.string().optional(),
   symbol: z.string().optional(),
+  picture: z.string().optional(),
 });
 type Product = z.infer<typeof productSchema>;
 
@@ -28,10 +29,11 @@ const MOST_FOUND = 24;
 export const scopeOf = (store: string | undefined): string => (store === undefined || store === '' ? 'global' : `store:${store}`);
 
 /** What tells goods of one name apart stands below it. */
-export const keyOf = ({ sku, name, brand, plu, symbol }: Product): ArrangedKey => ({
+export const keyOf = ({ sku, name, brand, plu, symbol, picture }: Product): ArrangedKey => ({
   sku,
   name,
   symbol,
+  picture: picture && `./api/v1/pictures/${picture}`,
   note: [plu, brand ?? (plu === undefined ? sku : undefined)].filter((part) => part !== undefined && part !== '').join(' · '),
 });
 
@@ -62,6 +64,16 @@ export const arrangeKeys = async (scope: string, { name, position, skus }: Saved
     body: JSON.stringify({ scope, position, skus }),
   });
 
+const picturedSchema = z.object({ picture: z.string().nullable() });
+
+/** Null takes it away. */
+export async function putPicture(scope: string, sku: string, picture: Blob | null): Promise<unknown> {
+  const path = `/api/v1/product/${encodeURIComponent(sku)}/picture?${String(new URLSearchParams({ scope }))}`;
+  return picture === null
+    ? ask(picturedSchema, path, { method: 'DELETE' })
+    : ask(picturedSchema, path, { method: 'PUT', headers: { 'content-type': picture.type }, body: picture });
+}
+
 export const KEY_PAGE_WORDS: KeyArrangerWords = {
   pages: 'Pages of keys',
   newPage: 'New page',
@@ -82,5 +94,6 @@ export const KEY_PAGE_WORDS: KeyArrangerWords = {
   clearPage: 'Take the page away',
   discard: 'Discard',
   save: 'Save',
+  picture: { set: 'Picture…', remove: 'Remove the picture' },
   saved: 'Saved: lanes show it within moments, those that are offline once they are back.',
 };

@@ -60,6 +60,8 @@ export const ENTITY_TYPES = {
       /** What is in one piece, in steps of `contentUnit`: shelves say what a kilogram or litre of it costs. Both, or none. */
       { number: 53, name: 'content', type: 'int', optional: true },
       { number: 54, name: 'contentUnit', type: 'text', optional: true },
+      /** Of its picture: SHA-256, hex. What is no such name is no picture. */
+      { number: 115, name: 'picture', type: 'text', optional: true },
     ],
   },
   /** Key: a GTIN-14 (shorter GTINs padded with zeros), or `plu:` and the PLU. */
@@ -250,6 +252,8 @@ export interface Item {
   readonly minimumAgeYears?: number;
   readonly plu?: string;
   readonly symbol?: string;
+  /** Its name: SHA-256, hex. */
+  readonly picture?: string;
   /** Absent: goods or a service. */
   readonly nature?: Nature;
   readonly collections?: readonly string[];
@@ -353,6 +357,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const minimumAgeYears = read.optionalInt('minimumAgeYears', 0, 150);
   const plu = read.optionalText('plu');
   const symbol = read.optionalText('symbol');
+  const picture = read.optionalText('picture');
   const collections = namesIn(read.optionalText('collections'));
   const returnDays = read.optionalInt('returnDays', 0, 36_500);
   const unit = read.text('unit');
@@ -376,6 +381,7 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
     ...(minimumAgeYears !== undefined && minimumAgeYears > 0 && { minimumAgeYears }),
     ...(plu !== undefined && { plu }),
     ...(symbol !== undefined && { symbol }),
+    ...(isPictureName(picture) && { picture }),
     ...(nature !== undefined && { nature }),
     ...(collections.length > 0 && { collections }),
     ...(returnDays !== undefined && { returnDays }),
@@ -389,6 +395,10 @@ export function readItem(sku: string, fields: Fields): Result<Item, CatalogueFau
   const fault = read.fault();
   return fault === undefined ? ok(item) : entityFault('item', sku, fault);
 }
+
+const PICTURE_NAME = /^[0-9a-f]{64}$/;
+
+export const isPictureName = (name: string | undefined): name is string => name !== undefined && PICTURE_NAME.test(name);
 
 function readContent(read: FieldReader): Quantity | undefined {
   const value = read.optionalInt('content', 1, MAX_QUANTITY);

@@ -123,6 +123,7 @@ export {
   priceKeyPrefix,
   readCode,
   readCoupon,
+  isPictureName,
   readDepartment,
   readItem,
   readPrice,

@@ -185,6 +185,7 @@ export {
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
   parseReturnRequest,
+  MAX_PICTURE_BYTES,
   PATHS,
   POKE,
   URGENT_HEADER,
@@ -324,3 +325,4 @@ export {
   type JournalRange,
   type JournalVerdict,
 } from './journal-export.ts';
+export { createPictureCarrier, SIBLING_TRIES, type AskedPicture, type PictureCarrier, type PictureShelf } from './picture-carrier.ts';

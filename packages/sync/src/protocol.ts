@@ -39,6 +39,9 @@ export const URGENT_POKE = 'urgent';
 /** Of an answer with a segment: the LSN of the last urgent publication, for devices that no poke reached. */
 export const URGENT_HEADER = 'Holdfast-Urgent';
 
+/** Of a picture: two chunks, so that what is urgent never waits for more (SPEC: D-14, D-18). */
+export const MAX_PICTURE_BYTES = 8_192;
+
 export const PATHS = {
   /** POST {code, publicKey (hex), name?}: 200 EnrolAnswer; 403 for a code that is unknown, used or expired. No token yet. */
   enrol: '/sync/v1/enrol',
@@ -48,6 +51,8 @@ export const PATHS = {
   manifest: '/sync/v1/manifest',
   /** GET …/:hash: a segment frame, immutable, ETag, Range (SPEC: D-11). */
   segments: '/sync/v1/segments',
+  /** GET …/:hash: a picture, immutable, ETag; 404 (SPEC: D-18). */
+  pictures: '/sync/v1/pictures',
   /** POST BalanceRequest: 200 BalanceAnswer. */
   balance: '/sync/v1/balance',
   /** POST ReturnRequest: 200 ReturnAnswer. */

@@ -206,6 +206,7 @@ test('U-2: versions and paths', () => {
     '/sync/v1/manifest',
     '/sync/v1/passcode-secrets',
     '/sync/v1/person-keys',
+    '/sync/v1/pictures',
     '/sync/v1/poke',
     '/sync/v1/returns',
     '/sync/v1/revocations',

@@ -11,6 +11,8 @@ export interface ArrangedKey {
   readonly name: string;
   /** An emoji, or nothing. */
   readonly symbol?: string | undefined;
+  /** The address of a picture, which may be none; the symbol stands in its place. */
+  readonly picture?: string | undefined;
   /** A PLU, a price: what tells goods of one name apart. */
   readonly note?: string | undefined;
 }
@@ -45,6 +47,8 @@ export interface KeyArrangerWords {
   readonly discard: string;
   readonly save: string;
   readonly saved: string;
+  /** Where pictures are set. */
+  readonly picture?: { readonly set: string; readonly remove: string };
 }
 
 export interface SavedPage {
@@ -62,6 +66,8 @@ export interface KeyArrangerProps {
   readonly find: (text: string) => Promise<readonly ArrangedKey[]>;
   /** What went wrong, in words; undefined: it is written, and `pages` will say so. */
   readonly save: (page: SavedPage) => Promise<string | undefined>;
+  /** Absent: pictures are not set here. What went wrong, in words; null takes it away. Where it went well, `pages` will say so. */
+  readonly setPicture?: (sku: string, file: File | null) => Promise<string | undefined>;
   /** Letters to touch, where there may be no keyboard. */
   readonly letters?: ComponentType<LetterKeys>;
 }
@@ -97,7 +103,7 @@ const placesOf = (pages: readonly ArrangedPage[], name: string): readonly { read
   return [first, ...behind];
 };
 
-export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letters }: KeyArrangerProps): ReactElement => {
+export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, setPicture, letters }: KeyArrangerProps): ReactElement => {
   const [edited, setEdited] = useState<Draft>();
   const [first] = pages;
   const draft: Draft | undefined = edited ?? (first && { ...first, keys: first.keys.slice(0, maxKeys) });
@@ -141,6 +147,20 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letter
     if (keys.length === 0) setEdited(undefined);
   };
 
+  const picture =
+    setPicture &&
+    (async (sku: string, file: File | null): Promise<void> => {
+      setIsBusy(true);
+      const problem = await setPicture(sku, file);
+      setIsBusy(false);
+      setSaid(problem === undefined ? undefined : { text: problem, isProblem: true });
+    });
+  // A picture is the goods' own: it is set at once, whatever of the page is not saved yet.
+  const pictured = new Map(pages.flatMap(({ keys }) => keys.map(({ sku, picture: address }) => [sku, address] as const)));
+  const drawn = draft && {
+    ...draft,
+    keys: draft.keys.map((key) => (pictured.has(key.sku) ? { ...key, picture: pictured.get(key.sku) } : key)),
+  };
   const standing = pages.find((page) => page.name === draft?.name);
   const discard = (): void => {
     const back = standing ?? pages[0];
@@ -182,11 +202,19 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, letter
           </button>
         </span>
       </div>
-      {draft === undefined ? null : (
+      {draft === undefined || drawn === undefined ? null : (
         <>
           <div className={classes['work']}>
             <div className={classes['side']}>
-              <Grid draft={draft} chosen={chosen} words={words} maxKeys={maxKeys} onChoose={setChosen} onChange={change} />
+              <Grid
+                draft={drawn}
+                chosen={chosen}
+                words={words}
+                maxKeys={maxKeys}
+                onChoose={setChosen}
+                onChange={change}
+                onPicture={picture && ((sku, file) => void picture(sku, file))}
+              />
               <Place pages={pages} draft={draft} words={words} onChange={(position) => change({ position })} />
             </div>
             <Finder
@@ -229,11 +257,12 @@ interface GridProps {
   readonly maxKeys: number;
   readonly onChoose: (index: number) => void;
   readonly onChange: (next: Partial<Draft>, at?: number) => void;
+  readonly onPicture: ((sku: string, file: File | null) => void) | undefined;
 }
 
 const STEPS: Readonly<Record<string, -1 | 1>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange }: GridProps): ReactElement => {
+const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onPicture }: GridProps): ReactElement => {
   const grid = useRef<HTMLDivElement>(null);
   const focusOn = (index: number): void => grid.current?.querySelectorAll('button')[index]?.focus();
   const move = (by: -1 | 1): void => {
@@ -267,7 +296,7 @@ const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange }: G
             onClick={() => onChoose(index)}
             onKeyDown={onKeyDown}
           >
-            <span aria-hidden="true">{key.symbol ?? ''}</span>
+            <Face of={key} />
             <b dir="auto">{key.name}</b>
             <small>
               <bdi>{key.note ?? ''}</bdi>
@@ -287,8 +316,57 @@ const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange }: G
         <button type="button" disabled={keys.length === 0} onClick={remove}>
           {words.remove}
         </button>
+        {onPicture === undefined || words.picture === undefined ? null : (
+          <PictureTools words={words.picture} of={keys[chosen]} onPicture={onPicture} />
+        )}
       </div>
     </section>
+  );
+};
+
+/** A picture that is none, or is not here, leaves the symbol. */
+const Face = ({ of: { picture, symbol } }: { readonly of: ArrangedKey }): ReactElement => {
+  const [failed, setFailed] = useState<string>();
+  return (
+    <span aria-hidden="true">
+      {picture === undefined || picture === failed ? (symbol ?? '') : <img src={picture} alt="" onError={() => setFailed(picture)} />}
+    </span>
+  );
+};
+
+interface PictureToolsProps {
+  readonly words: NonNullable<KeyArrangerWords['picture']>;
+  readonly of: ArrangedKey | undefined;
+  readonly onPicture: (sku: string, file: File | null) => void;
+}
+
+/** Of the chosen key. */
+const PictureTools = ({ words, of, onPicture }: PictureToolsProps): ReactElement => {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        hidden
+        data-testid="picture-file"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (of !== undefined && file !== undefined) onPicture(of.sku, file);
+          // The same file may be chosen again.
+          event.currentTarget.value = '';
+        }}
+      />
+      <button type="button" disabled={of === undefined} onClick={() => input.current?.click()}>
+        {words.set}
+      </button>
+      {of?.picture === undefined ? null : (
+        <button type="button" onClick={() => onPicture(of.sku, null)}>
+          {words.remove}
+        </button>
+      )}
+    </>
   );
 };
 
@@ -352,7 +430,7 @@ const Finder = ({ words, find, letters: Letters, isFull, onAdd }: FinderProps): 
       <div className={classes['found']} role="group" aria-label={words.found} data-testid="arranger-found">
         {found.map((key) => (
           <button key={key.sku} type="button" data-found={key.sku} disabled={isFull} onClick={() => onAdd(key)}>
-            <span aria-hidden="true">{key.symbol ?? ''}</span>
+            <Face of={key} />
             <b dir="auto">{key.name}</b>
             <small>
               <bdi>{key.note ?? ''}</bdi>

@@ -113,6 +113,17 @@ export const countersignature = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.epoch, table.seq, table.hash, table.witness] })],
 );
 
+export const picture = pgTable(
+  'picture',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    hash: text('hash').notNull(),
+    bytes: bytea('bytes').notNull(),
+    createdAtMs: int8('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.hash] })],
+);
+
 export const enrolmentCode = pgTable('enrolment_code', {
   codeHash: bytea('code_hash').primaryKey(),
   tenantNo: integer('tenant_no').notNull(),

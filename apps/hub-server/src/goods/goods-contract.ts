@@ -1,9 +1,15 @@
 /** Goods are found by words, codes and departments as lanes find them, and keys are arranged from headquarters: the same on both databases. */
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+
 import { ENTITY_TYPES } from '@holdfast/domain';
+import { PATHS } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
+import { enrolDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { HOSTILE_PICTURES, lossyWebp } from './testing/webp-files.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -151,6 +157,60 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
       expect(await refused('Bakery', { position: 0, skus: ['ROLL', 'ROLL'] })).toBe(400);
       expect(await refused('Bakery', { position: 0, skus: Array.from({ length: 61 }, (_, index) => `S${index}`) })).toBe(400);
       expect(await head()).toEqual(before);
+    });
+
+    const put = async (sku: string, body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+      hub.api(`/api/v1/product/${sku}/picture`, {
+        method: 'PUT',
+        headers: { 'content-type': 'image/webp', ...headers },
+        body: new Uint8Array(body),
+      });
+
+    test('D-18: a picture is kept under its hash, published with its item, and given to browsers and devices as it came', async () => {
+      const bytes = lossyWebp(160, 160);
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      expect(await (await put('MILK', bytes)).json()).toMatchObject({ picture: hash, changed: 1 });
+      const found = async (): Promise<unknown> => (await hub.json<Products>(path('milk'))).products[0];
+      expect(await found()).toMatchObject({ sku: 'MILK', picture: hash });
+      const shown = await hub.api(`/api/v1/pictures/${hash}`);
+      expect(new Uint8Array(await shown.arrayBuffer())).toEqual(bytes);
+      expect([shown.headers.get('content-type'), shown.headers.get('x-content-type-options')]).toEqual(['image/webp', 'nosniff']);
+      expect(shown.headers.get('content-security-policy')).toContain("default-src 'none'");
+
+      const lane = await enrolDevice(hub);
+      const given = await lane.request(`${PATHS.pictures}/${hash}`);
+      expect([new Uint8Array(await given.arrayBuffer()), given.headers.get('etag')]).toEqual([bytes, `"${hash}"`]);
+      expect((await lane.request(`${PATHS.pictures}/${'0'.repeat(64)}`)).status).toBe(404);
+      expect((await lane.request(`${PATHS.pictures}/..%2F..%2Fetc`)).status).toBe(404);
+      expect((await fetch(`${hub.url}${PATHS.pictures}/${hash}`, { headers: { 'holdfast-protocol': '1' } })).status).toBe(401);
+      expect((await fetch(`${hub.url}/api/v1/pictures/${hash}`)).status).toBe(401);
+
+      expect(await (await put('MILK', bytes)).json()).toEqual({ picture: hash, lsn: null, changed: 0 });
+      expect((await hub.api('/api/v1/product/MILK/picture', { method: 'DELETE' })).status).toBe(200);
+      expect(await found()).not.toHaveProperty('picture');
+    });
+
+    test('what is no picture in the one form is refused, and nothing is kept or published', async () => {
+      const before = await hub.database.rows('SELECT lsn, (SELECT count(*) FROM picture) AS pictures FROM tenant');
+      const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+      for (const [what, bytes] of [...Object.entries(HOSTILE_PICTURES), ['a script', svg] as const])
+        expect((await put('MILK', bytes)).status, what).toBe(422);
+      expect((await put('MILK', svg, { 'content-type': 'image/svg+xml' })).status).toBe(415);
+      expect((await put('MILK', new Uint8Array(65_537))).status).toBe(413);
+      expect((await put('NOPE', lossyWebp(10, 10))).status).toBe(404);
+      expect(await hub.database.rows('SELECT lsn, (SELECT count(*) FROM picture) AS pictures FROM tenant')).toEqual(before);
+    });
+
+    test('whoever announces two gigabytes is answered before they come, and not listened to', async () => {
+      const { port } = new URL(hub.url);
+      const socket = connect(Number(port), '127.0.0.1');
+      const heard: Buffer[] = [];
+      socket.on('data', (data) => heard.push(data));
+      socket.write(
+        `PUT /api/v1/product/MILK/picture HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${hub.consoleToken}\r\nContent-Type: image/webp\r\nContent-Length: 2147483648\r\n\r\nRIFF`,
+      );
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(Buffer.concat(heard).toString()).toMatch(/^HTTP\/1.1 413 /);
     });
 
     test('whoever may not arrange keys at a lane may not do so from headquarters', async () => {

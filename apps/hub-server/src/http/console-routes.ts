@@ -37,6 +37,7 @@ import { addInvoiceRoutes } from './invoice-routes.ts';
 import { judge, mayConsole } from './judge.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
+import { addPictureRoutes } from './picture-routes.ts';
 import { sendProblem } from './problems.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
@@ -214,6 +215,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addCatalogRoutes(router, ports, json);
   addRolloutRoutes(router, ports, json);
   addGoodsRoutes(router, ports, json);
+  addPictureRoutes(router, ports);
   addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
   addInvoiceRoutes(router, ports, json);

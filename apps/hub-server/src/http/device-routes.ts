@@ -55,6 +55,7 @@ import { certify, revocationList, revocationNumber } from '../enrolment/certific
 import { enrol, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeWipeReport, wipeOrderOf } from '../enrolment/wipes.ts';
+import { readPicture } from '../goods/pictures.ts';
 import { takeCountersignatures } from '../ledger/countersignatures.ts';
 import type { Folder } from '../ledger/folder.ts';
 import type { OpenPorts } from '../ledger/open-batch.ts';
@@ -64,6 +65,7 @@ import { erasureNumber, exchangePersonKeys } from '../people-keys/person-keys.ts
 import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { speaksProtocol, UNKNOWN_DEVICE, UNKNOWN_PROTOCOL } from './ledger-route.ts';
+import { sendPicture } from './picture-routes.ts';
 import { sendProblem } from './problems.ts';
 import { readFrame } from './read-frame.ts';
 import { limitFailures, type FailureGuard } from './security.ts';
@@ -181,6 +183,10 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   });
   router.get(`${PATHS.segments}/:hash`, failures, authenticate, async (request, response) => {
     await answerSegment(ports, request, response);
+  });
+  router.get(`${PATHS.pictures}/:hash`, failures, authenticate, async (request, response) => {
+    const hash = String(request.params['hash']);
+    sendPicture(response, hash, await readPicture({ ...ports, tenantNo: ports.identity.tenantNo }, hash));
   });
   return router;
 }

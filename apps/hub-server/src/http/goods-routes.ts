@@ -21,7 +21,8 @@ export interface GoodsRoutePorts {
 }
 
 const MAX_QUESTION = 200;
-const scope = z
+/** All stores, or one. */
+export const GOODS_SCOPE = z
   .string()
   .max(70)
   .regex(/^(?:global|store:[^\p{Cc}]+)$/u, 'is global or store:S')
@@ -33,14 +34,14 @@ const searchSchema = z.object({
     .min(1)
     .max(MAX_QUESTION)
     .refine((text) => isPlainText(text, MAX_QUESTION), 'holds control characters'),
-  scope,
+  scope: GOODS_SCOPE,
   limit: z.coerce.number().int().min(1).max(100).default(24),
   cursor: z.string().max(10_000).optional(),
 });
-const pagesSchema = z.object({ scope });
+const pagesSchema = z.object({ scope: GOODS_SCOPE });
 const pageSchema = z.object({
   page: z.string().refine(isPageName, `is a name of 1 to ${MAX_PAGE_NAME} characters`),
-  scope,
+  scope: GOODS_SCOPE,
   position: z.int().min(-MAX_PAGE_POSITION).max(MAX_PAGE_POSITION),
   skus: z
     .array(z.string().min(1).max(400))
@@ -49,7 +50,7 @@ const pageSchema = z.object({
     .refine((skus) => skus.every((sku) => isPlainText(sku, 400) && !sku.includes('\n')), 'holds control characters'),
 });
 
-const productOf = ({ sku, name, brand, category, plu, symbol, unit }: Item) => ({
+const productOf = ({ sku, name, brand, category, plu, symbol, unit, picture }: Item) => ({
   sku,
   name,
   brand,
@@ -57,6 +58,7 @@ const productOf = ({ sku, name, brand, category, plu, symbol, unit }: Item) => (
   plu,
   symbol,
   unit,
+  picture,
 });
 
 export function addGoodsRoutes(router: Router, ports: GoodsRoutePorts, json: RequestHandler): void {

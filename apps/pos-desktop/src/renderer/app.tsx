@@ -11,6 +11,7 @@ import type { PeopleController } from './people/people-controller.ts';
 import { PeopleSheet } from './people/people-sheet.tsx';
 import { localeOf, type PreferenceStore } from './preferences.ts';
 import { KeyPagesScreen } from './sell/key-pages-screen.tsx';
+import type { Pictures } from './sell/pictures.ts';
 import { SellProvider } from './sell/sell-context.tsx';
 import type { SellController } from './sell/sell-controller.ts';
 import { SellScreen } from './sell/sell-screen.tsx';
@@ -27,14 +28,15 @@ export interface AppProps {
   readonly cash: CashController;
   readonly setup: SetupController;
   readonly preferences: PreferenceStore;
+  readonly pictures: Pictures;
 }
 
-export const App = ({ client, sell, people, cash, setup, preferences }: AppProps): ReactElement => {
+export const App = ({ client, sell, people, cash, setup, preferences, pictures }: AppProps): ReactElement => {
   const { appearance, language, keys } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const keyMap = useMemo(() => createKeyMap(keys), [keys]);
   return (
     <HoldfastProvider appearance={appearance} language={language} locale={localeOf(language, navigator.languages)}>
-      <SellProvider client={client} sell={sell} strings={stringsOf(language)} keys={keyMap}>
+      <SellProvider client={client} sell={sell} strings={stringsOf(language)} keys={keyMap} pictures={pictures}>
         <PeopleProvider people={people}>
           <CashProvider cash={cash}>
             <SetupProvider setup={setup}>

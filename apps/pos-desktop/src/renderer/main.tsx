@@ -11,6 +11,7 @@ import { createCashController } from './cash/cash-controller.ts';
 import { DisplayScreen } from './display/display-screen.tsx';
 import { createPeopleController } from './people/people-controller.ts';
 import { createPreferenceStore } from './preferences.ts';
+import { createPictures } from './sell/pictures.ts';
 import { createSellController } from './sell/sell-controller.ts';
 import { createSetupController } from './setup/setup-controller.ts';
 import { openSound } from './sound-device.ts';
@@ -60,7 +61,17 @@ const cashierScreen = (): ReactElement => {
     cardReasons: () => words().cards.reasons,
     openKeyPages: () => sell.showPanel('keyPages'),
   });
-  return <App client={client} sell={sell} people={people} cash={cash} setup={setup} preferences={preferences} />;
+  return (
+    <App
+      client={client}
+      sell={sell}
+      people={people}
+      cash={cash}
+      setup={setup}
+      preferences={preferences}
+      pictures={createPictures({ client, delay })}
+    />
+  );
 };
 
 const root = document.querySelector('#root');

@@ -37,6 +37,9 @@ import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
 
+/** That one request asks for. */
+export const MAX_PICTURES = 16;
+
 const count = z.int().min(-1_000_000_000).max(1_000_000_000);
 const id = z.string().min(1).max(64);
 /** A working document's name. */
@@ -419,6 +422,14 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
   /** The pages of keys and the departments without one, in the order of their tabs, with all that stands on each: what is arranged. */
   z.object({ type: z.literal('keyPages') }),
+  /** Pictures of goods, by their names: of those that the lane has. */
+  z.object({
+    type: z.literal('pictures'),
+    names: z
+      .array(z.string().regex(/^[0-9a-f]{64}$/))
+      .min(1)
+      .max(MAX_PICTURES),
+  }),
   z.object({ type: z.literal('suspended') }),
   /** Why a line of the open basket costs what it costs. */
   z.object({ type: z.literal('explain'), lineId: id }),
@@ -768,6 +779,8 @@ export const tileSchema = z.object({
   code: z.string().optional(),
   plu: z.string().optional(),
   symbol: z.string().optional(),
+  /** Its name; it may not be here yet. */
+  picture: z.string().optional(),
   unit: unitSchema,
   unitPrice: unitPriceSchema.optional(),
 });
@@ -1083,6 +1096,8 @@ export const replyValueSchema = z.object({
   tiles: z.array(tileSchema).optional(),
   departments: z.array(z.string()).optional(),
   keyPages: z.array(keyPageViewSchema).optional(),
+  /** WebP, base64. */
+  pictures: z.array(z.object({ name: z.string(), data: z.string() })).optional(),
   /** Of these the ones that sell what the catalogue does not list; absent where none does. */
   unlistedDepartments: z.array(z.string()).optional(),
   /** On `tiles` without a department: the donation to which totals are rounded up; absent where there is none. */

@@ -62,6 +62,7 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   search: true,
   tiles: true,
   keyPages: true,
+  pictures: true,
   suspended: true,
   explain: true,
   tenderTypes: true,

@@ -97,6 +97,18 @@ test('a store takes a page away by arranging nothing on it', () => {
   expect(tabs()).toEqual(['Bakery', 'Dairy']);
 });
 
+test('D-18: a key names its goods’ picture; what is no name of one is none, and the goods stand', () => {
+  const picture = 'ab'.repeat(32);
+  const pictured = (key: string, name: string): PublishedEntity => ({ type: 'item', key, fields: { picture: name } });
+  openLane(page('Breakfast', 0, 'MILK', 'ROLL'), pictured('MILK', picture), pictured('ROLL', '../etc'));
+  expect(lane.take({ type: 'tiles', department: 'Breakfast' }).tiles?.map((tile) => [tile.sku, tile.picture])).toEqual([
+    ['MILK', picture],
+    ['ROLL', undefined],
+  ]);
+  expect(lane.db.prepare('SELECT picture FROM search_item WHERE picture IS NOT NULL').pluck().all()).toEqual([picture]);
+  expect(lane.take({ type: 'pictures', names: [picture] }).pictures).toEqual([]);
+});
+
 test('goods that nobody lists are refused, and nothing is written', () => {
   openLane();
   expect(lane.refusal({ ...ARRANGE, skus: ['ROLL', 'NOPE'] })).toBe('unknownCode');

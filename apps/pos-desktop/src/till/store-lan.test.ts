@@ -72,9 +72,12 @@ interface TestStoreLan {
 let hub: Hub;
 let folder: string;
 let open: StoreLan[];
+/** Of every lane; by their names. */
+let pictures: Map<string, Uint8Array>;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-store-lan-'));
   open = [];
+  pictures = new Map();
   hub = {
     certifies: (identity) => identity,
     asked: 0,
@@ -97,6 +100,7 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
     enrol: silence,
     sendLedger: silence,
     askBalance: silence,
+    fetchPicture: silence,
     findCustomers: silence,
     sendCustomer: silence,
     askReturn: silence,
@@ -187,6 +191,7 @@ function openLane(number: number, addresses: readonly string[] = []): TestStoreL
     isConnected: () => true,
     onBeyond: () => {},
     onTaken: () => {},
+    picture: (name) => pictures.get(name),
     onSiblings: (siblings) => (seen = siblings.length),
     documents: () => NO_DOCUMENTS,
     answerDocuments: async () => null,
@@ -270,6 +275,20 @@ test('N-11: a lane without a catalogue asks nobody before it has met its sibling
   expect(await asked).toMatchObject({ ok: true, value: { isFromSibling: true, value: { to: { lsn: 3 } } } });
   expect(hub.manifests).toEqual(['lane-1']);
 }, 30_000);
+
+test('D-18, N-11: a picture is asked of the sibling that brings it for all, which may not have it yet, and of the hub by that one alone', async () => {
+  const [first, second] = await twoLanes();
+  const asks = async (name: string): Promise<unknown> => [await first.lan.picture(name), await second.lan.picture(name)];
+  const names = Array.from({ length: 16 }, (_, index) => index.toString(16).repeat(64));
+  await until('both know that the other reaches the hub', async () => {
+    const answers = await asks(names[0] ?? '');
+    return JSON.stringify(answers).includes('later');
+  });
+  for (const name of names) expect(['["later",null]', '[null,"later"]']).toContain(JSON.stringify(await asks(name)));
+  const held = new Uint8Array([1, 2, 3]);
+  for (const name of names) pictures.set(name, held);
+  for (const name of names) expect(await asks(name)).toContainEqual(held);
+});
 
 test('N-3, N-5: a revoked lane is served nothing any more; a list of the hub’s is taken by its number and signature only', async () => {
   const [first, second] = await twoLanes();

@@ -17,11 +17,13 @@ import {
 } from '@holdfast/base';
 import {
   bytesToHex,
+  carrierOf,
   certificateMessage,
   createNeighbours,
   createSharing,
   hexToBytes,
   lanKeyMessage,
+  MAX_PICTURE_BYTES,
   verifyRevocations,
   type CertificateReader,
   type AskDocuments,
@@ -74,6 +76,8 @@ export interface StoreLanPorts {
   readonly isConnected: () => boolean;
   readonly onBeyond: () => void;
   readonly onTaken: () => void;
+  /** Of this lane's own; undefined: it is not here. */
+  readonly picture: (name: string) => Uint8Array | undefined;
   readonly onSiblings: (siblings: readonly SiblingStatus[]) => void;
   /** The digest of the working documents that this lane holds. */
   readonly documents: () => string;
@@ -95,6 +99,8 @@ export interface StoreLan {
   /** The hub was heard of: what is still to be asked of it is asked. `revocations`: the number of its list, where it said so. */
   contact(revocations?: number): void;
   poked(): void;
+  /** From a sibling that has it; `later`: one is asking the hub for all; undefined: this lane is to ask the hub. */
+  picture(name: string): Promise<Uint8Array | 'later' | undefined>;
   appended(): void;
   /** That a lane of this store signs with; undefined where it is not known here. */
   keyOf(device: string): Uint8Array | undefined;
@@ -222,6 +228,10 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       fetchRevocations(token).catch((error: unknown) => logger.error('the list of revocations could not be kept', { error }));
     },
     poked: () => sharing.poked(),
+    picture: async (name) => {
+      const own = ports.isConnected() ? [store.identity()?.device ?? ''] : [];
+      return running === null ? undefined : pictureOfSiblings(running, own, name);
+    },
     appended: () => running?.neighbours.appended(),
     keyOf: (device) => running?.neighbours.keyOf(device),
     ask: async (question, value, device) => {
@@ -244,6 +254,23 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       running = null;
     },
   };
+}
+
+/** `own`: this lane, where it reaches the hub itself. Without the hub whoever has it gives it. */
+async function pictureOfSiblings(
+  { client, neighbours }: Running,
+  own: readonly string[],
+  name: string,
+): Promise<Uint8Array | 'later' | undefined> {
+  const siblings = neighbours.siblings();
+  const able = siblings.filter(({ isConnected }) => isConnected).map(({ device }) => device);
+  const chosen = able.length === 0 ? undefined : carrierOf(name, [...own, ...able]);
+  const asked = chosen === undefined ? siblings : siblings.filter(({ device }) => device === chosen);
+  for (const { address } of asked) {
+    const answered = await client.segment(address, name, { from: 0, maxBytes: MAX_PICTURE_BYTES, waitMs: 0 });
+    if (answered.ok && answered.value.torn === null) return answered.value.bytes;
+  }
+  return chosen !== undefined && asked.length > 0 ? 'later' : undefined;
 }
 
 /** Over once: when a sibling was met, or nobody is to be waited for any more. */
@@ -328,7 +355,7 @@ async function open(ports: StoreLanPorts, { key, membership, sharing, readerOf }
       hello: (from: CertifiedMember, host: string | null, hello: Hello) => neighbours.answerHello(from, host, hello),
       entries: (request: EntriesRequest) => neighbours.answerEntries(request),
       manifest: async (request: SharedManifestRequest) => sharing.answerManifest(request),
-      segment: async (hash: string, waitMs: number) => sharing.answerSegment(hash, waitMs),
+      segment: async (hash: string, waitMs: number) => ports.picture(hash) ?? sharing.answerSegment(hash, waitMs),
       documents: async (_from: CertifiedMember, request: DocumentsRequest) => ports.answerDocuments(request),
       ask: (from: CertifiedMember, question: string, value: unknown) => ports.answer(from, question, value),
     },

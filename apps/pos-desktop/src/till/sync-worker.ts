@@ -24,6 +24,8 @@ import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { createLogger } from './logger.ts';
 import { openPersonKeys } from './person-keys.ts';
+import { bringPictures } from './pictures/bring-pictures.ts';
+import { openPictureShelf } from './pictures/picture-shelf.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
 import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
@@ -105,6 +107,7 @@ const ports = {
 const documents = createSqliteDocumentStore(db);
 const keys = openSegmentKeys(folder);
 const persons = openPersonKeys(folder, systemRandom);
+const shelf = openPictureShelf(folder, nodeHash);
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
@@ -123,6 +126,7 @@ const lan: StoreLan | null =
         isConnected: () => isConnected,
         onBeyond: () => replica.leaveEpoch(),
         onTaken: () => tell({ type: 'siblingEntries' }),
+        picture: (name) => shelf.read(name),
         documents: () => sheets.digest(),
         answerDocuments: (request) => sheets.answer(request),
         onDocuments: (address, digest, ask) => sheets.heard({ name: address, ask }, digest),
@@ -143,6 +147,7 @@ const carriedTransport =
     ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, ...ports })
     : null;
 let isConnected = false;
+let isApplying = false;
 /** As the hub said last. */
 let hubDocuments = NO_DOCUMENTS;
 let hasGivenWay = false;
@@ -175,6 +180,7 @@ const replica = createReplica(
       if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
       if (enrolled) settleEnrolment();
       isConnected = connected;
+      isApplying = applying !== null;
       if (enrolled) lan?.contact();
       if (problem !== null && problem !== lastProblem) logger.warn('sync needs a person to look', { problem });
       lastProblem = problem;
@@ -185,7 +191,10 @@ const replica = createReplica(
       keyNamed: (name) => keys.named(name),
       onMissing: () => keys.fetch(async () => askHub((token) => hub.fetchSegmentKeys(token))),
     },
-    onCut: () => tell({ type: 'cut' }),
+    onCut: () => {
+      tell({ type: 'cut' });
+      pictures.changed();
+    },
     onContact: (revocations, digest) => {
       lan?.contact(revocations);
       hubDocuments = digest ?? NO_DOCUMENTS;
@@ -209,6 +218,17 @@ const laneWipe = createLaneWipe({
   onWipe: (wipe) => tell({ type: 'wipe', wipe }),
 });
 const laneAudit = createLaneAudit({ ...ports, db, store, hub, selling });
+const pictures = bringPictures({
+  ...ports,
+  db,
+  store,
+  hub,
+  lan,
+  shelf,
+  selling,
+  isConnected: () => isConnected,
+  isApplying: () => isApplying,
+});
 const sending = inPause(() => replica.appended(), selling, systemClock, systemTimers);
 
 const stock = createStock({ db, store, logger });
@@ -270,6 +290,7 @@ async function stop(): Promise<void> {
   cancelFolding();
   keepWitness();
   await laneAudit.stop();
+  await pictures.stop();
   await sheets.stop();
   await lan?.stop();
   await replica.stop();

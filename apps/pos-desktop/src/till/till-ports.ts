@@ -35,6 +35,8 @@ export interface TillPorts {
   /** Of what the hub signs. */
   readonly verifier: Verifier;
   readonly logger: Logger;
+  /** By its name; undefined: it is not here. Absent: the lane keeps none. */
+  readonly picture?: (name: string) => Uint8Array | undefined;
   /** Absent: the lane keeps no stock-count sheets. */
   readonly sheets?: SheetPorts;
   /** Absent: the lane has no siblings to ask for leave. */

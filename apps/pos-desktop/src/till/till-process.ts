@@ -36,6 +36,7 @@ import { openNameSafe } from './name-safe.ts';
 import { createIdentifier } from './people/identify.ts';
 import { LEAVE_QUESTION } from './people/leave-wishes.ts';
 import { createSecretFetch, openPasscodeSecrets, secretNumbersOf } from './people/passcode-secrets.ts';
+import { openPictureShelf } from './pictures/picture-shelf.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { withSeenCut } from './seen-cut.ts';
 import { startServer } from './server.ts';
@@ -172,6 +173,7 @@ export async function startTill(
     if (print.opensDrawer) devices.openDrawer();
     void fiscal.settled(print.receiptNumber).then(() => devices.printReceipt({ ...print, opensDrawer: false }));
   };
+  const pictures = openPictureShelf(folder, nodeHash);
   const till: Till = createTill({
     db,
     store,
@@ -188,6 +190,7 @@ export async function startTill(
       sign: (message) => signer.sign(message),
       tell: (question, value, device) => void sync.ask(question, value, device),
     },
+    picture: (name) => pictures.read(name),
     sheets: { documents: createSqliteDocumentStore(db), signer, onWritten: () => sync.documentWritten() },
     status: (facts) =>
       describeSurroundings(store, replica, facts, [...devices.status(), ...(terminal?.status() ?? []), ...(fiscal?.status() ?? [])]),

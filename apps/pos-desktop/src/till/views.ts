@@ -341,6 +341,7 @@ export function toTile(view: CatalogueView, sku: string, atMs: number): Tile | u
     ...(item.brand !== undefined && { brand: item.brand }),
     ...(item.plu !== undefined && { plu: item.plu }),
     ...(item.symbol !== undefined && { symbol: item.symbol }),
+    ...(item.picture !== undefined && { picture: item.picture }),
     unit: item.unit,
     ...(price !== undefined && { unitPrice: price.price }),
   };

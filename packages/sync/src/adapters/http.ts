@@ -20,6 +20,7 @@ import {
   parseNewCustomerAnswer,
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
+  MAX_PICTURE_BYTES,
   PATHS,
   PROOF_HEADER,
   PROOF_WANTED,
@@ -105,6 +106,8 @@ export interface HttpTransport extends Transport {
   /** While nobody waits. */
   sendCustomer(token: string, customer: NewCustomer): Promise<Result<Answered<NewCustomerAnswer>, TransportError>>;
   fetchSegmentKeys(token: string): Promise<Result<Answered<SegmentKeysAnswer>, TransportError>>;
+  /** By its name: believed for its hash, which the caller compares. */
+  fetchPicture(token: string, name: string): Promise<Result<Uint8Array, TransportError>>;
   fetchWipeOrder(token: string): Promise<Result<Answered<WipeOrder>, TransportError>>;
   reportWipe(token: string, report: WipeReport): Promise<Result<Answered<null>, TransportError>>;
   exchangePersonKeys(token: string, request: PersonKeysRequest): Promise<Result<Answered<PersonKeysAnswer>, TransportError>>;
@@ -181,6 +184,10 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
     sendCustomer: (token, customer) =>
       sendJson({ method: 'POST', path: PATHS.customers, token, contentType: json, body: JSON.stringify(customer) }, parseNewCustomerAnswer),
     fetchSegmentKeys: (token) => sendJson({ method: 'GET', path: PATHS.segmentKeys, token }, parseSegmentKeysAnswer),
+    fetchPicture: (token, name) =>
+      send({ method: 'GET', path: `${PATHS.pictures}/${name}`, token }, async (response, sign) =>
+        ok(await readWhole(response, MAX_PICTURE_BYTES, sign)),
+      ),
     fetchWipeOrder: (token) => sendJson({ method: 'GET', path: PATHS.wipe, token }, parseWipeOrder),
     reportWipe: (token, report) =>
       send({ method: 'POST', path: PATHS.wipe, token, contentType: json, body: JSON.stringify(report) }, async () =>

@@ -3,6 +3,7 @@ import { EmptyState, useFormat } from '@holdfast/ui';
 import { memo, type ReactElement, useEffect, useRef } from 'react';
 
 import type { Tile } from '../../shared/till-contract.ts';
+import { Picture } from './picture.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './item-keys.module.css';
@@ -55,9 +56,7 @@ const TileKey = memo(({ tile, minorDigits, isWeighing }: TileKeyProps): ReactEle
       aria-pressed={isWeighing || undefined}
       onClick={() => sell.pressItem(tile)}
     >
-      <span className={classes['symbol']} aria-hidden="true">
-        {tile.symbol ?? ''}
-      </span>
+      <Picture of={tile} className={classes['symbol']} />
       <b dir="auto">{tile.name}</b>
       <small>
         <bdi>{[tile.plu, price].filter((part) => part !== undefined && part !== '').join(' · ')}</bdi>

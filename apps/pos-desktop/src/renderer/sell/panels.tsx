@@ -7,6 +7,7 @@ import { isMovable } from '../key-map.ts';
 import type { KeyEditor } from './key-editor.ts';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
+import { Picture } from './picture.tsx';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import keyClasses from './keys.module.css';
@@ -42,9 +43,7 @@ export const SearchPanel = (): ReactElement => {
               data-active={index === resultIndex || undefined}
               onClick={() => sell.pressItem(tile)}
             >
-              <span className={classes['symbol']} aria-hidden="true">
-                {tile.symbol ?? ''}
-              </span>
+              <Picture of={tile} className={classes['symbol']} />
               <b dir="auto">{tile.name}</b>
               <small dir="auto">
                 {[tile.brand, tile.plu ?? tile.code].filter((part) => part !== undefined && part !== '').join(' · ')}

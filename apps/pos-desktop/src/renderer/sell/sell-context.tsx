@@ -5,6 +5,7 @@ import type { KeyMap } from '../key-map.ts';
 import type { Strings } from '../strings.ts';
 import type { TillClient } from '../till-client.ts';
 import type { TillView } from '../till-view.ts';
+import type { Pictures } from './pictures.ts';
 import type { SellController } from './sell-controller.ts';
 import type { SellState } from './sell-state.ts';
 
@@ -13,12 +14,20 @@ interface Sell {
   readonly sell: SellController;
   readonly strings: Strings;
   readonly keys: KeyMap;
+  readonly pictures: Pictures;
 }
 
 const SellContext = createContext<Sell | undefined>(undefined);
 
-export const SellProvider = ({ client, sell, strings, keys, children }: Sell & { readonly children: ReactNode }): ReactElement => {
-  const value = useMemo(() => ({ client, sell, strings, keys }), [client, sell, strings, keys]);
+export const SellProvider = ({
+  client,
+  sell,
+  strings,
+  keys,
+  pictures,
+  children,
+}: Sell & { readonly children: ReactNode }): ReactElement => {
+  const value = useMemo(() => ({ client, sell, strings, keys, pictures }), [client, sell, strings, keys, pictures]);
   return <SellContext value={value}>{children}</SellContext>;
 };
 
@@ -30,6 +39,7 @@ const useParts = (): Sell => {
 
 export const useSell = (): SellController => useParts().sell;
 export const useStrings = (): Strings => useParts().strings;
+export const usePictures = (): Pictures => useParts().pictures;
 /** The keys as this machine has them. */
 export const useKeys = (): KeyMap => useParts().keys;
 

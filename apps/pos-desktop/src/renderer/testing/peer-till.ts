@@ -661,6 +661,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         });
         return { value: { keyPages } };
       }
+      case 'pictures':
+        return { value: { pictures: [] } };
       case 'suspended':
         return {
           value: {

@@ -46,6 +46,7 @@ export type Question = Extract<
       | 'search'
       | 'tiles'
       | 'keyPages'
+      | 'pictures'
       | 'suspended'
       | 'explain'
       | 'receipt'
@@ -81,6 +82,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'search',
   'tiles',
   'keyPages',
+  'pictures',
   'suspended',
   'explain',
   'receipt',
@@ -165,6 +167,15 @@ export class Questions {
               ? []
               : [{ name: tab.name, position: tab.position, isArranged: tab.skus !== undefined, keys: this.#keysOf(view, tab) }],
           ),
+        });
+      }
+      case 'pictures': {
+        const { picture } = this.#register.ports;
+        return reply({
+          pictures: body.names.flatMap((name) => {
+            const bytes = picture?.(name);
+            return bytes === undefined ? [] : [{ name, data: Buffer.from(bytes).toString('base64') }];
+          }),
         });
       }
       case 'sheets':

@@ -130,6 +130,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   search: false,
   tiles: false,
   keyPages: false,
+  pictures: false,
   suspended: false,
   explain: false,
   receipts: false,

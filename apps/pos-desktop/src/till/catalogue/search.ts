@@ -4,7 +4,7 @@
  * a fixed number of candidates comes out of each index, and only those are ranked.
  */
 import type { Clock } from '@holdfast/base';
-import { ENTITY_TYPES, gtinKey, pluKey } from '@holdfast/domain';
+import { ENTITY_TYPES, gtinKey, isPictureName, pluKey } from '@holdfast/domain';
 import { mergeScopes, type OnEntity, type ReplicaStore } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
@@ -40,11 +40,11 @@ const wordsOf = (folded: string): readonly string[] => folded.split(/[^\p{L}\p{N
 
 /** Keeps the index level with the cells, from inside of the transaction that applies them. */
 export function createSearchIndexer(db: Connection, store: () => ReplicaStore, scopes: () => readonly string[]): OnEntity {
-  const find = db.prepare<[string], { docid: number; folded: string; category: string | null; tile_rank: number }>(
-    'SELECT docid, folded, category, tile_rank FROM search_item WHERE sku = ?',
+  const find = db.prepare<[string], { docid: number; folded: string; category: string | null; tile_rank: number; picture: string | null }>(
+    'SELECT docid, folded, category, tile_rank, picture FROM search_item WHERE sku = ?',
   );
-  const insert = db.prepare('INSERT INTO search_item (sku, folded, category, tile_rank) VALUES (?, ?, ?, ?)');
-  const update = db.prepare('UPDATE search_item SET folded = ?, category = ?, tile_rank = ? WHERE docid = ?');
+  const insert = db.prepare('INSERT INTO search_item (sku, folded, category, tile_rank, picture) VALUES (?, ?, ?, ?, ?)');
+  const update = db.prepare('UPDATE search_item SET folded = ?, category = ?, tile_rank = ?, picture = ? WHERE docid = ?');
   const remove = db.prepare('DELETE FROM search_item WHERE docid = ?');
   const insertText = db.prepare('INSERT INTO search_text (rowid, folded) VALUES (?, ?)');
   const count = db.prepare('UPDATE search_count SET items = items + ? WHERE id = 1');
@@ -66,18 +66,19 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
       }
       return;
     }
-    const textOf = (column: 'name' | 'brand' | 'category' | 'plu'): string => {
+    const textOf = (column: 'name' | 'brand' | 'category' | 'plu' | 'picture'): string => {
       const value = fields.get(numberOf[column]);
       return typeof value === 'string' ? value : '';
     };
     const folded = `${fold(textOf('name'))}${NAME_END}${fold(textOf('brand'))}`;
     const category = textOf('category') || null;
     const tileRank = textOf('plu') === '' ? 1 : 0;
+    const picture = isPictureName(textOf('picture')) ? textOf('picture') : null;
     if (known === undefined) {
-      insertText.run(insert.run(entity.key, folded, category, tileRank).lastInsertRowid, folded);
+      insertText.run(insert.run(entity.key, folded, category, tileRank, picture).lastInsertRowid, folded);
       count.run(1);
-    } else if (known.folded !== folded || known.category !== category || known.tile_rank !== tileRank) {
-      update.run(folded, category, tileRank, known.docid);
+    } else if (known.folded !== folded || known.category !== category || known.tile_rank !== tileRank || known.picture !== picture) {
+      update.run(folded, category, tileRank, picture, known.docid);
       if (known.folded === folded) return;
       removeText.run(known.docid);
       insertText.run(known.docid, folded);

@@ -33,6 +33,7 @@ import { sql as carriedSales } from './migrations/0024-carried-sales.ts';
 import { sql as unprintedReceipts } from './migrations/0025-unprinted-receipts.ts';
 import { sql as customers } from './migrations/0026-customers.ts';
 import { sql as drawers } from './migrations/0027-drawers.ts';
+import { sql as pictures } from './migrations/0028-pictures.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -71,6 +72,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 25, name: 'unprinted-receipts', sql: unprintedReceipts },
   { number: 26, name: 'customers', sql: customers },
   { number: 27, name: 'drawers', sql: drawers },
+  { number: 28, name: 'pictures', sql: pictures },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

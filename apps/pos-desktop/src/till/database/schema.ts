@@ -261,6 +261,7 @@ export const searchItem = sqliteTable('search_item', {
   folded: text('folded').notNull(),
   category: text('category'),
   tileRank: integer('tile_rank').notNull(),
+  picture: text('picture'),
 });
 
 export const searchCount = sqliteTable('search_count', {
