@@ -284,7 +284,15 @@ export { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
 export { carrierOf, NEIGHBOUR_DEFAULTS, type NeighbourOptions } from './neighbour-engine.ts';
 export { type EntriesRequest, type Hello, type SharedManifestRequest } from './neighbour-protocol.ts';
 export { createNeighbours, joinAddress, type NeighbourPorts, type Neighbours, type SiblingStatus } from './neighbours.ts';
-export { type Line, type Membership, type NeighbourStore, type OnSiblingEntry, type Run } from './neighbour-store.ts';
+export {
+  NO_FOLDS,
+  type ForgottenTo,
+  type Line,
+  type LineFolds,
+  type Membership,
+  type NeighbourStore,
+  type Run,
+} from './neighbour-store.ts';
 export { leaveMessage, type LeaveBond } from './leave.ts';
 export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 export {

@@ -1,7 +1,7 @@
 import { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
 import { describeNeighbourStore } from './testing/neighbour-store-contract.ts';
 
-describeNeighbourStore('memory', (onEntry) => {
-  const store = createMemoryNeighbourStore(onEntry);
+describeNeighbourStore('memory', (folds) => {
+  const store = createMemoryNeighbourStore(folds);
   return { store: () => store, reopen: () => {} };
 });

@@ -1,9 +1,17 @@
 /** `NeighbourStore` in memory: the peer that tests and the simulator run beside SQLite, under the same contract suite. */
 import { assert } from '@holdfast/base';
 
-import { bytesToHex } from './bytes.ts';
+import { bytesToHex, sameBytes } from './bytes.ts';
 import type { ChainedEntry, SignedHead } from './ledger.ts';
-import { placeBatch, type Line, type Membership, type NeighbourStore, type OnSiblingEntry } from './neighbour-store.ts';
+import {
+  NO_FOLDS,
+  placeBatch,
+  type ForgottenTo,
+  type Line,
+  type LineFolds,
+  type Membership,
+  type NeighbourStore,
+} from './neighbour-store.ts';
 import type { EpochParent } from './store.ts';
 import type { RevocationList } from './trust.ts';
 
@@ -14,12 +22,16 @@ interface MemoryHead extends SignedHead {
 interface MemoryLine {
   readonly line: number;
   readonly parent: EpochParent | null;
+  /** Those behind `beginSeq`. */
   readonly entries: ChainedEntry[];
   readonly heads: MemoryHead[];
   confirmedSeq: number;
+  beginSeq: number;
+  /** Up to here they may go. */
+  forgottenSeq: number;
 }
 
-export function createMemoryNeighbourStore(onEntry: OnSiblingEntry = () => {}): NeighbourStore {
+export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds = NO_FOLDS): NeighbourStore {
   let membership: Membership | null = null;
   let revocations: RevocationList | null = null;
   const certificates = new Map<string, string>();
@@ -35,10 +47,29 @@ export function createMemoryNeighbourStore(onEntry: OnSiblingEntry = () => {}): 
     assert(head !== undefined, 'a line has a signed head');
     return head;
   };
-  const hashAt = (line: number, seq: number): Uint8Array | null => lineOf(line).entries[seq - 1]?.hash ?? null;
+  const hashAt = (line: number, seq: number): Uint8Array | null => {
+    const { entries, beginSeq } = lineOf(line);
+    return entries[seq - beginSeq - 1]?.hash ?? (seq > 0 && seq === beginSeq ? (entries[0]?.previousHash ?? null) : null);
+  };
+  const forget = (device: string, { epoch, seq, hash }: ForgottenTo): void => {
+    for (const held of lines) {
+      const { head } = toLine(held);
+      const at = hashAt(held.line, seq);
+      if (head.device !== device || head.epoch !== epoch || head.seq <= seq || at === null || !sameBytes(at, hash)) continue;
+      held.forgottenSeq = Math.max(held.forgottenSeq, seq);
+      held.confirmedSeq = Math.max(held.confirmedSeq, seq);
+    }
+  };
   const toLine = (held: MemoryLine): Line => {
     const { countersignature: _own, ...head } = headOf(held);
-    return { line: held.line, head, parent: held.parent, confirmedSeq: held.confirmedSeq };
+    return {
+      line: held.line,
+      head,
+      parent: held.parent,
+      confirmedSeq: held.confirmedSeq,
+      beginSeq: held.beginSeq,
+      forgottenSeq: held.forgottenSeq,
+    };
   };
 
   return {
@@ -53,23 +84,33 @@ export function createMemoryNeighbourStore(onEntry: OnSiblingEntry = () => {}): 
     take: (batch, countersignature) => {
       const candidates = lines
         .filter((held) => headOf(held).device === batch.device && headOf(held).epoch === batch.epoch)
-        .map(({ line, entries }) => ({ line, headSeq: entries.length, hashAt: (seq: number) => hashAt(line, seq) }));
+        .map((held) => ({
+          line: held.line,
+          headSeq: headOf(held).seq,
+          beginSeq: held.beginSeq,
+          hashAt: (seq: number) => hashAt(held.line, seq),
+        }));
       const placed = placeBatch(candidates, batch);
       if (placed.type === 'gap') return placed;
       if (placed.type === 'append' && placed.entries.length === 0) return { type: 'taken', line: placed.line, entries: [] };
       const into = placed.type === 'append' ? lineOf(placed.line) : openLine(placed, batch.parent);
       into.entries.push(...placed.entries);
       into.heads.push({ ...batch.head, countersignature });
-      for (const entry of placed.entries) onEntry(entry, into.line);
+      for (const entry of placed.entries) {
+        const forgotten = onEntry(entry, into.line);
+        if (forgotten !== undefined) forget(batch.device, forgotten);
+      }
       return { type: 'taken', line: into.line, entries: placed.entries };
     },
     run: (line, afterSeq, maxEntries, maxBytes) => {
-      const { entries, heads, parent } = lineOf(line);
+      const { entries, heads, parent, beginSeq } = lineOf(line);
+      if (afterSeq < beginSeq) return null;
       const later = heads.filter(({ seq }) => seq > afterSeq);
-      const bytesTo = (seq: number): number => entries.slice(afterSeq, seq).reduce((sum, { canonical }) => sum + canonical.length, 0);
+      const bytesTo = (seq: number): number =>
+        entries.slice(afterSeq - beginSeq, seq - beginSeq).reduce((sum, { canonical }) => sum + canonical.length, 0);
       const end = later.findLast(({ seq }) => seq <= afterSeq + maxEntries && bytesTo(seq) <= maxBytes) ?? later[0];
       if (end === undefined) return null;
-      const first = entries[afterSeq];
+      const first = entries[afterSeq - beginSeq];
       assert(first !== undefined, 'a line is whole');
       const { countersignature: _own, ...head } = end;
       return {
@@ -78,16 +119,25 @@ export function createMemoryNeighbourStore(onEntry: OnSiblingEntry = () => {}): 
         parent: afterSeq === 0 ? parent : null,
         firstSeq: afterSeq + 1,
         previousHash: first.previousHash,
-        entries: entries.slice(afterSeq, end.seq),
+        entries: entries.slice(afterSeq - beginSeq, end.seq - beginSeq),
         head,
       };
     },
     confirm: (line, seq) => {
       const held = lineOf(line);
-      held.confirmedSeq = Math.min(Math.max(held.confirmedSeq, seq), held.entries.length);
+      held.confirmedSeq = Math.min(Math.max(held.confirmedSeq, seq), headOf(held).seq);
     },
     doubt: () => {
-      for (const held of lines) held.confirmedSeq = 0;
+      for (const held of lines) held.confirmedSeq = held.forgottenSeq;
+    },
+    forgetNext: (maxEntries) => {
+      const held = lines.find(({ beginSeq, forgottenSeq }) => beginSeq < forgottenSeq);
+      if (held === undefined) return false;
+      const to = Math.min(held.forgottenSeq, held.beginSeq + maxEntries);
+      for (const entry of held.entries.splice(0, to - held.beginSeq)) onForgotten(entry, held.line);
+      held.heads.splice(0, held.heads.filter(({ seq }) => seq <= to).length);
+      held.beginSeq = to;
+      return true;
     },
     countersignatures: (device, witness) =>
       lines.flatMap(({ heads }) =>
@@ -104,9 +154,11 @@ export function createMemoryNeighbourStore(onEntry: OnSiblingEntry = () => {}): 
     const opened: MemoryLine = {
       line: lines.length + 1,
       parent: from?.parent ?? parent,
-      entries: from?.entries.slice(0, keep) ?? [],
+      entries: from?.entries.slice(0, keep - from.beginSeq) ?? [],
       heads: from?.heads.filter(({ seq }) => seq <= keep) ?? [],
       confirmedSeq: Math.min(from?.confirmedSeq ?? 0, keep),
+      beginSeq: from?.beginSeq ?? 0,
+      forgottenSeq: Math.min(from?.forgottenSeq ?? 0, keep),
     };
     lines.push(opened);
     return opened;

@@ -25,6 +25,17 @@ export interface Line {
   readonly parent: EpochParent | null;
   /** The hub is known to hold its entries up to here. */
   readonly confirmedSeq: number;
+  /** What is held follows it; 0: all is. */
+  readonly beginSeq: number;
+  /** Its device has forgotten it up to here: it may go here, too. */
+  readonly forgottenSeq: number;
+}
+
+/** Up to where a device has forgotten an epoch of its own ledger, as an entry of that ledger says (SPEC: U-23). */
+export interface ForgottenTo {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: Uint8Array;
 }
 
 /** Consecutive entries of a line that end at a signed head. */
@@ -43,27 +54,37 @@ export interface NeighbourStore {
   keepCertificate(device: string, certificate: string): void;
 
   lines(): readonly Line[];
-  /** Null beyond the line's head. */
+  /** Null beyond the line's head, and before its begin. */
   hashAt(line: number, seq: number): Uint8Array | null;
   /** Places a batch that decodes, and whose signature is right (SPEC: N-8). `countersignature`: this device's over its head; null where it gives none. */
   take(batch: Batch, countersignature: Uint8Array | null): Taken;
   /** Entries after `afterSeq` to a signed head: about `maxEntries` and `maxBytes`, but never fewer than to the next head. Null where there are none. */
   run(line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null;
   confirm(line: number, seq: number): void;
+  /** Drops about `maxEntries` of what `onEntry` told of as forgotten (SPEC: N-16), from the start of its line, each told to `onForgotten` first. False where nothing is left to drop. */
+  forgetNext(maxEntries: number): boolean;
   /** The hub may hold less than it did. */
   doubt(): void;
   /** That this device gave for heads of `device`, the newest of each line and epoch last. */
   countersignatures(device: string, witness: string): readonly Countersignature[];
 }
 
-/** Called inside the transaction that takes entries, once for each that is new, with the line that holds it. */
-export type OnSiblingEntry = (entry: ChainedEntry, line: number) => void;
+/** What is made of lines beside them, inside the transaction that changes them. */
+export interface LineFolds {
+  /** Once for each entry that is new, with the line that holds it. Answers what its device has forgotten, where the entry says so. */
+  readonly onEntry: (entry: ChainedEntry, line: number) => ForgottenTo | undefined;
+  /** Once for each entry that goes. */
+  readonly onForgotten: (entry: ChainedEntry, line: number) => void;
+}
+
+export const NO_FOLDS: LineFolds = { onEntry: () => undefined, onForgotten: () => {} };
 
 /** A line as `placeBatch` looks at it. */
 export interface PlaceLine {
   readonly line: number;
   readonly headSeq: number;
   readonly hashAt: (seq: number) => Uint8Array | null;
+  readonly beginSeq: number;
 }
 
 /** `keep`: entries that the new line shares with `line`, copied. `line` null: it shares nothing with any. */
@@ -75,7 +96,9 @@ export type Placement =
 /** Where a batch belongs among the lines of its epoch. Nothing that is held is ever overwritten: what differs begins a line of its own. */
 export function placeBatch(lines: readonly PlaceLine[], batch: Batch): Placement {
   const { firstSeq, previousHash, entries } = batch;
-  const isBefore = ({ hashAt }: PlaceLine): boolean => {
+  const isBefore = ({ hashAt, beginSeq }: PlaceLine): boolean => {
+    // What comes before a line's begin cannot be compared any more.
+    if (firstSeq <= beginSeq) return false;
     const hash = firstSeq === 1 ? previousHash : hashAt(firstSeq - 1);
     return hash !== null && sameBytes(hash, previousHash);
   };

@@ -144,7 +144,7 @@ function createStore(count: number) {
     const store = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
     store.enrol(id.identity, `${String(number).padStart(4, '0')}0000000000aa`);
     const heard: string[] = [];
-    const held = createMemoryNeighbourStore((entry) => heard.push(bytesToHex(entry.hash)));
+    const held = createMemoryNeighbourStore({ onEntry: (entry) => void heard.push(bytesToHex(entry.hash)), onForgotten: () => {} });
     const hashes = (entries: readonly ChainedEntry[]): readonly string[] => entries.map(({ hash }) => bytesToHex(hash));
     const lane: Lane = {
       id,

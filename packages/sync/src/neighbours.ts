@@ -120,6 +120,8 @@ export interface Neighbours {
 /** Of one answer, about. */
 const RUN_ENTRIES = 1_000;
 const RUN_BYTES = 1024 * 1024;
+/** Of a sibling's copy, in one turn: a millisecond or so. */
+const FORGET_ENTRIES = 50;
 
 export function createNeighbours(ports: NeighbourPorts, given: Partial<NeighbourOptions> = {}): Neighbours {
   const { store, neighbours, transport, clock, timers, logger } = ports;
@@ -183,7 +185,11 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     });
   }
 
-  const tick = (): void => dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(neighbours.lines()) });
+  const tick = (): void => {
+    const lines = neighbours.lines();
+    if (lines.some(({ beginSeq, forgottenSeq }) => beginSeq < forgottenSeq)) ports.withTurn(() => neighbours.forgetNext(FORGET_ENTRIES));
+    dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(lines) });
+  };
 
   // ---- what this device tells and hears ----
 
@@ -457,8 +463,9 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     if (head.seq < (own.begin?.seq ?? 0)) return true;
     return isAt(head, head.seq === own.headSeq ? own.headHash : store.hashAt(own.epoch, head.seq));
   };
-  const isHeldBy = ({ line, head: last }: Line, head: SignedHead): boolean =>
-    isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
+  const isHeldBy = ({ line, head: last, beginSeq }: Line, head: SignedHead): boolean =>
+    // What its device has forgotten is not asked for again.
+    head.seq < beginSeq || isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
   const unheldOf = (heads: readonly SignedHead[]): readonly SignedHead[] => {
     const [epochs, lines] = [store.epochs(), neighbours.lines()];
     return heads.filter(

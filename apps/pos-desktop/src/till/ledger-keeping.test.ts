@@ -9,7 +9,18 @@ import { createCarriedSales } from './carried-sales.ts';
 import { exportJournal } from './journal.ts';
 import { summariseLedger } from './ledger-summary.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
-import { ASSORTMENT, createTestLane, LANE_EPOCH, MILK, NOON_MS, publish, setting, type TestLane } from './testing/test-lane.ts';
+import {
+  ASSORTMENT,
+  createTestLane,
+  forgetWithSiblings,
+  hearSibling,
+  LANE_EPOCH,
+  MILK,
+  NOON_MS,
+  publish,
+  setting,
+  type TestLane,
+} from './testing/test-lane.ts';
 import { createUncountedSales } from './uncounted-sales.ts';
 
 const DAY_MS = 86_400_000;
@@ -76,14 +87,14 @@ const kinds = (): readonly number[] =>
     return read.value.kind;
   });
 /** Every text of every table but the ledger's own and what is given for replies. */
-const databaseText = (): string =>
-  lane.db
+const databaseText = ({ db }: TestLane = lane): string =>
+  db
     .prepare<[], string>(
       `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search%' AND name NOT IN ('given_reply', 'sync_entity')`,
     )
     .pluck()
     .all()
-    .map((table) => JSON.stringify(lane.db.prepare(`SELECT * FROM ${table}`).raw().all()))
+    .map((table) => JSON.stringify(db.prepare(`SELECT * FROM ${table}`).raw().all()))
     .join('\n');
 
 test('nothing goes before it is safe, before its time is over, or on the word of a clock that nobody confirmed', () => {
@@ -166,6 +177,39 @@ test('sums, X, perpetual total, stock, journal and returns are as they were; wha
   expect((await summary()).epochs).toMatchObject([
     { chainWhole: true, sales: position.epochs[0] === undefined ? 0 : position.epochs[0].sales + 2 },
   ]);
+});
+
+test('N-16: what this lane keeps no longer its siblings do not keep for it, and what they still hold comes back there as ever', () => {
+  const sibling = createTestLane([...ASSORTMENT, ...SHORT], undefined, undefined, undefined, 2);
+  try {
+    const old = [sell(2), sell()];
+    const back = takeBack(old[0] ?? '');
+    lane.clock.nowMs += 36 * DAY_MS;
+    const young = sell(2);
+    sibling.clock.nowMs = lane.clock.nowMs;
+    hearSibling(sibling, lane);
+    forgetWithSiblings(sibling);
+    const copies = (receipts: readonly string[]) =>
+      receipts.map(
+        (receiptNumber) =>
+          sibling.db.prepare<[string]>('SELECT 1 FROM sibling_sale WHERE receipt_number = ?').get(receiptNumber) !== undefined,
+      );
+    expect(copies([...old, back, young]), 'while this lane has them').toEqual([true, true, true, true]);
+    makeSafe();
+    rest();
+    hearSibling(sibling, lane);
+    forgetWithSiblings(sibling);
+    expect(copies([...old, back, young])).toEqual([false, false, false, true]);
+    expect(sibling.db.prepare('SELECT count(*) FROM sync_line_entry').pluck().get(), 'as much as that lane itself').toBe(kinds().length);
+    const text = databaseText(sibling);
+    for (const receipt of [...old, back]) expect(text).not.toContain(receipt);
+    expect(text).toContain(young);
+    const later = sell();
+    hearSibling(sibling, lane);
+    expect(copies([young, later])).toEqual([true, true]);
+  } finally {
+    sibling.close();
+  }
 });
 
 test('it goes a little at a time, and a till that is killed between goes on with it', async () => {

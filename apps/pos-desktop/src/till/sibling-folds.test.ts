@@ -53,7 +53,7 @@ test('N-7: two ledgers mean the same in whatever order their entries come togeth
   third.take({ type: 'resume', basketId: aside.basketId, alone: true });
   third.take({ type: 'payCash', amountMinor: 200 });
   const ledgers = [entriesOf(second), entriesOf(third)] as const;
-  const fold = foldsOf(first);
+  const fold = foldsOf(first).onEntry;
   const run = (order: readonly boolean[]): unknown => {
     clear(first);
     const left = ledgers.map((ledger) => [...ledger]);
@@ -88,7 +88,7 @@ test('a sale stands where its entry is, by its line', () => {
   second.take({ type: 'payCash', amountMinor: 200 });
   const [entry] = entriesOf(second);
   assert(entry !== undefined, 'a sale');
-  foldsOf(first)(entry, 7);
+  foldsOf(first).onEntry(entry, 7);
   expect(first.db.prepare('SELECT device, entry_id, at_ms FROM sibling_sale').all()).toEqual([
     { device: 'lane-2', entry_id: 7 * LINE_SPAN + 1, at_ms: NOON_MS },
   ]);
@@ -112,7 +112,7 @@ test('what this build does not know, and what it cannot read, is passed over', (
   store.append(draft(60_000, { what: 'it is' }));
   store.append(draft(1, { businessDate: 'none' }));
   const before = tablesOf(first);
-  for (const entry of entriesOf({ store })) foldsOf(first)(entry, 1);
+  for (const entry of entriesOf({ store })) foldsOf(first).onEntry(entry, 1);
   expect(tablesOf(first)).toEqual(before);
 });
 
@@ -124,7 +124,7 @@ describe('O-16: a right to return that this lane gave', () => {
     second.clock.nowMs = NOON_MS + minutes * MINUTE_MS;
     second.take({ type: 'scan', code: MILK });
     second.take({ type: 'payCash', amountMinor: 200 });
-    for (const entry of entriesOf(second).slice(held)) foldsOf(first)(entry, 1);
+    for (const entry of entriesOf(second).slice(held)) foldsOf(first).onEntry(entry, 1);
   }
 
   test('ends 15 minutes later where it was not accepted, once its lane is heard of', () => {

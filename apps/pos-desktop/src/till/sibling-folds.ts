@@ -2,8 +2,8 @@
  * What siblings' ledgers mean for this lane: receipts that may be brought back here, rights to return of its own sales that they have, and baskets that may be gone on with here. Folded entry by entry, in the transaction that takes
  * them; lines come in any order, so each fold says the same whatever came first.
  */
-import { isReturnRightKind, LEDGER_KINDS, readReturnRight, readSale } from '@holdfast/domain';
-import { readEntry, type ChainedEntry, type Cut, type EntryRead, type OnSiblingEntry } from '@holdfast/sync';
+import { isReturnRightKind, LEDGER_KINDS, readReturnRight, readSale, type Fields, type Sale } from '@holdfast/domain';
+import { readEntry, type ChainedEntry, type Cut, type EntryRead, type ForgottenTo, type LineFolds } from '@holdfast/sync';
 
 import type { Connection } from './database/connection.ts';
 import { createAttendanceBook } from './people/attendance.ts';
@@ -28,7 +28,7 @@ export function cutAtOf(cut: Cut, hubEpoch: string, lsn: number): number | null 
 
 const atMsOf = ({ wallMs, hubOffsetMs }: EntryRead): number => wallMs + (hubOffsetMs ?? 0);
 
-export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: FoldPorts): OnSiblingEntry {
+export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: FoldPorts): LineFolds {
   const attendance = createAttendanceBook(db);
   const insertSale = db.prepare('INSERT OR IGNORE INTO sibling_sale (receipt_number, device, entry_id, at_ms) VALUES (?, ?, ?, ?)');
   const insertReturn = db.prepare('INSERT OR IGNORE INTO sibling_return (receipt_number, entry_id) VALUES (?, ?)');
@@ -50,16 +50,18 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     noteEnd.run(device, epoch, seq);
   };
 
+  const dropSale = db.prepare('DELETE FROM sibling_sale WHERE receipt_number = ? AND entry_id = ?');
+  const dropReturn = db.prepare('DELETE FROM sibling_return WHERE receipt_number = ? AND entry_id = ?');
+  const dropMark = db.prepare('DELETE FROM attendance_mark WHERE device = ? AND epoch = ? AND seq = ?');
+
   function foldSale(entry: ChainedEntry, read: EntryRead, line: number): void {
     const sale = readSale(read.fields ?? {});
     // What this build cannot read is nothing that it could give back of.
     if (!sale.ok || sale.value.training) return;
     const entryId = line * LINE_SPAN + entry.id.seq;
-    const { receiptNumber, lines, postVoidOf } = sale.value;
+    const { receiptNumber } = sale.value;
     insertSale.run(receiptNumber, entry.id.device, entryId, atMsOf(read));
-    const back = new Set(lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [returnOf.receiptNumber])));
-    if (postVoidOf !== undefined) back.add(postVoidOf);
-    for (const receipt of back) {
+    for (const receipt of givenBackBy(sale.value)) {
       insertReturn.run(receipt, entryId);
       // What it was given the right for has come.
       endRight.run(receipt, entry.id.device);
@@ -92,10 +94,24 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     if (from === ownDevice()) noteTaken.run(suspendedEpoch, suspendedSeq, id.device);
   }
 
-  return (entry, line) => {
+  function onForgotten(entry: ChainedEntry, line: number): void {
+    const { device, epoch, seq } = entry.id;
     const read = readEntry(entry.canonical, LEDGER_SCHEMAS);
     if (!read.ok || read.value.fields === null) return;
     const { kind, fields } = read.value;
+    if (kind === LEDGER_KINDS.attendance.kind) dropMark.run(device, epoch, seq);
+    const sale = kind === LEDGER_KINDS.sale.kind ? readSale(fields) : undefined;
+    if (sale?.ok !== true) return;
+    const entryId = line * LINE_SPAN + seq;
+    dropSale.run(sale.value.receiptNumber, entryId);
+    for (const receipt of givenBackBy(sale.value)) dropReturn.run(receipt, entryId);
+  }
+
+  function onEntry(entry: ChainedEntry, line: number): ForgottenTo | undefined {
+    const read = readEntry(entry.canonical, LEDGER_SCHEMAS);
+    if (!read.ok || read.value.fields === null) return undefined;
+    const { kind, fields } = read.value;
+    if (kind === LEDGER_KINDS.ledgerCut.kind) return forgottenTo(fields);
     reclaimRights.run(entry.id.device, ACCEPT_WITHIN_MS, atMsOf(read.value));
     attendance.note(entry.id, kind, fields);
     if (kind === LEDGER_KINDS.sale.kind) foldSale(entry, read.value, line);
@@ -107,5 +123,18 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
       const { suspendedEpoch, suspendedSeq } = fields;
       if (typeof suspendedEpoch === 'string' && typeof suspendedSeq === 'number') end(entry.id.device, suspendedEpoch, suspendedSeq);
     }
-  };
+    return undefined;
+  }
+  return { onEntry, onForgotten };
+}
+
+/** Receipts of which a sale gives something back. */
+function givenBackBy({ lines, postVoidOf }: Sale): ReadonlySet<string> {
+  const receipts = new Set(lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [returnOf.receiptNumber])));
+  return postVoidOf === undefined ? receipts : receipts.add(postVoidOf);
+}
+
+/** What a sibling keeps no longer this lane does not keep for it. */
+function forgottenTo({ epoch, seq, hash }: Fields): ForgottenTo | undefined {
+  return typeof epoch === 'string' && typeof seq === 'number' && hash instanceof Uint8Array ? { epoch, seq, hash } : undefined;
 }

@@ -203,4 +203,13 @@ ALTER TABLE sync_epoch ADD COLUMN begin_hash BLOB; -- null: all is held
 ALTER TABLE sync_epoch ADD COLUMN begin_signature BLOB; -- this device's own, that it forgot up to there
 `,
   },
+  {
+    number: 7,
+    name: 'forgotten-lines',
+    sql: `
+ALTER TABLE sync_line ADD COLUMN begin_seq INTEGER NOT NULL DEFAULT 0; -- what is held follows it
+ALTER TABLE sync_line ADD COLUMN begin_hash BLOB; -- null: all is held
+ALTER TABLE sync_line ADD COLUMN forgotten_seq INTEGER NOT NULL DEFAULT 0; -- its own device has forgotten it up to here
+`,
+  },
 ];

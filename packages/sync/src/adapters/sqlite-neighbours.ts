@@ -3,14 +3,16 @@ import { assert } from '@holdfast/base';
 import type { Database } from 'better-sqlite3';
 
 import type { Batch } from '../batch.ts';
-import { bytesToHex } from '../bytes.ts';
+import { bytesToHex, sameBytes } from '../bytes.ts';
 import { genesisHead, type ChainedEntry, type SignedHead } from '../ledger.ts';
 import {
+  NO_FOLDS,
   placeBatch,
+  type ForgottenTo,
   type Line,
+  type LineFolds,
   type Membership,
   type NeighbourStore,
-  type OnSiblingEntry,
   type Placement,
   type Run,
   type Taken,
@@ -26,6 +28,9 @@ interface LineRow extends ParentRow {
   readonly head_hash: Uint8Array;
   readonly signature: Uint8Array;
   readonly confirmed_seq: number;
+  readonly begin_seq: number;
+  readonly begin_hash: Uint8Array | null;
+  readonly forgotten_seq: number;
 }
 
 const LINE_SPAN = 2 ** 40;
@@ -38,14 +43,15 @@ const headOf = (row: LineRow): SignedHead => ({
   signature: plain(row.signature),
 });
 
-export function createSqliteNeighbourStore(database: Database, onEntry: OnSiblingEntry = () => {}): NeighbourStore {
+export function createSqliteNeighbourStore(database: Database, folds: LineFolds = NO_FOLDS): NeighbourStore {
   const readMembership = database.prepare<[], Membership>('SELECT certificate, authority FROM sync_membership');
   const writeMembership = database.prepare('INSERT OR REPLACE INTO sync_membership (id, certificate, authority) VALUES (1, ?, ?)');
   const readRevocations = database.prepare<[], string>('SELECT list FROM sync_revocations').pluck();
   const writeRevocations = database.prepare('INSERT OR REPLACE INTO sync_revocations (id, list) VALUES (1, ?)');
   const allCertificates = database.prepare<[], { device: string; certificate: string }>('SELECT device, certificate FROM sync_certificate');
   const writeCertificate = database.prepare('INSERT OR REPLACE INTO sync_certificate (device, certificate) VALUES (?, ?)');
-  const lines = createLineTables(database, onEntry);
+  const lines = createLineTables(database, folds);
+  const whole = <T>(work: () => T): T => (database.inTransaction ? work() : database.transaction(work).immediate());
   return {
     membership: () => readMembership.get() ?? null,
     setMembership: ({ certificate, authority }) => void writeMembership.run(certificate, authority),
@@ -60,10 +66,8 @@ export function createSqliteNeighbourStore(database: Database, onEntry: OnSiblin
     certificates: () => new Map(allCertificates.all().map(({ device, certificate }) => [device, certificate])),
     keepCertificate: (device, certificate) => void writeCertificate.run(device, certificate),
     ...lines,
-    take: (batch, countersignature) => {
-      const work = (): Taken => lines.take(batch, countersignature);
-      return database.inTransaction ? work() : database.transaction(work).immediate();
-    },
+    take: (batch, countersignature) => whole(() => lines.take(batch, countersignature)),
+    forgetNext: (maxEntries) => whole(() => lines.forgetNext(maxEntries)),
   };
 }
 
@@ -73,13 +77,21 @@ function prepareLines(database: Database) {
     byLine: database.prepare<[number], LineRow>('SELECT * FROM sync_line WHERE line = ?'),
     byEpoch: database.prepare<[string, string], LineRow>('SELECT * FROM sync_line WHERE device = ? AND epoch = ? ORDER BY line'),
     insert: database.prepare(
-      'INSERT INTO sync_line (device, epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, signature, confirmed_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO sync_line (device, epoch, parent_epoch, parent_seq, parent_hash, head_seq, head_hash, signature, confirmed_seq, begin_seq, begin_hash, forgotten_seq)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     moveHead: database.prepare('UPDATE sync_line SET head_seq = ?, head_hash = ?, signature = ? WHERE line = ?'),
     confirm: database.prepare(
       'UPDATE sync_line SET confirmed_seq = min(max(confirmed_seq, ?), head_seq) WHERE line = ? AND confirmed_seq < ?',
     ),
-    doubt: database.prepare('UPDATE sync_line SET confirmed_seq = 0 WHERE confirmed_seq > 0'),
+    doubt: database.prepare('UPDATE sync_line SET confirmed_seq = forgotten_seq WHERE confirmed_seq > forgotten_seq'),
+    setForgotten: database.prepare(
+      'UPDATE sync_line SET forgotten_seq = max(forgotten_seq, @seq), confirmed_seq = max(confirmed_seq, @seq) WHERE line = @line',
+    ),
+    toForget: database.prepare<[], LineRow>('SELECT * FROM sync_line WHERE begin_seq < forgotten_seq LIMIT 1'),
+    setBegin: database.prepare('UPDATE sync_line SET begin_seq = ?, begin_hash = ? WHERE line = ?'),
+    dropEntries: database.prepare('DELETE FROM sync_line_entry WHERE id > ? AND id <= ?'),
+    dropHeads: database.prepare('DELETE FROM sync_line_head WHERE id > ? AND id <= ?'),
     insertEntry: database.prepare('INSERT INTO sync_line_entry (id, hash, canonical) VALUES (?, ?, ?)'),
     copyEntries: database.prepare(
       'INSERT INTO sync_line_entry (id, hash, canonical) SELECT id + ?, hash, canonical FROM sync_line_entry WHERE id > ? AND id <= ?',
@@ -108,11 +120,13 @@ function prepareLines(database: Database) {
 /** Signed heads that one answer looks at: more than any batch has entries would be of no use. */
 const HEADS_PER_RUN = 64;
 
-function createLineTables(database: Database, onEntry: OnSiblingEntry) {
+function createLineTables(database: Database, { onEntry, onForgotten }: LineFolds) {
   const sql = prepareLines(database);
   const hashAt = (line: number, seq: number): Uint8Array | null => {
-    const hash = seq < 1 || seq >= LINE_SPAN ? undefined : sql.hash.get(line * LINE_SPAN + seq);
-    return hash === undefined ? null : plain(hash);
+    const held = seq < 1 || seq >= LINE_SPAN ? undefined : sql.hash.get(line * LINE_SPAN + seq);
+    if (held !== undefined) return plain(held);
+    const begin = sql.byLine.get(line);
+    return seq > 0 && begin?.begin_seq === seq && begin.begin_hash !== null ? plain(begin.begin_hash) : null;
   };
   const rowOf = (line: number): LineRow => {
     const row = sql.byLine.get(line);
@@ -135,6 +149,9 @@ function createLineTables(database: Database, onEntry: OnSiblingEntry) {
       hash,
       signature,
       confirmed,
+      from?.begin_seq ?? 0,
+      from?.begin_hash ?? null,
+      Math.min(from?.forgotten_seq ?? 0, keep),
     );
     const opened = Number(lastInsertRowid);
     if (line !== null) {
@@ -165,14 +182,31 @@ function createLineTables(database: Database, onEntry: OnSiblingEntry) {
     return { device, epoch, parent: afterSeq === 0 ? parent : null, firstSeq: afterSeq + 1, previousHash: first, entries, head: end };
   }
 
+  /** In each line of the epoch that says the same there. */
+  function setForgotten(device: string, { epoch, seq, hash }: ForgottenTo): void {
+    for (const { line, head_seq: headSeq } of sql.byEpoch.all(device, epoch)) {
+      const at = hashAt(line, seq);
+      if (seq < headSeq && at !== null && sameBytes(at, hash)) sql.setForgotten.run({ line, seq });
+    }
+  }
+
+  const toLine = (row: LineRow): Line => ({
+    line: row.line,
+    head: headOf(row),
+    parent: parentOf(row),
+    confirmedSeq: row.confirmed_seq,
+    beginSeq: row.begin_seq,
+    forgottenSeq: row.forgotten_seq,
+  });
+
   return {
-    lines: (): readonly Line[] =>
-      sql.all.all().map((row) => ({ line: row.line, head: headOf(row), parent: parentOf(row), confirmedSeq: row.confirmed_seq })),
+    lines: (): readonly Line[] => sql.all.all().map(toLine),
     hashAt,
     take: (batch: Batch, countersignature: Uint8Array | null): Taken => {
-      const candidates = sql.byEpoch.all(batch.device, batch.epoch).map(({ line, head_seq: headSeq }) => ({
+      const candidates = sql.byEpoch.all(batch.device, batch.epoch).map(({ line, head_seq: headSeq, begin_seq: beginSeq }) => ({
         line,
         headSeq,
+        beginSeq,
         hashAt: (seq: number) => hashAt(line, seq),
       }));
       const placed = placeBatch(candidates, batch);
@@ -183,11 +217,15 @@ function createLineTables(database: Database, onEntry: OnSiblingEntry) {
       for (const entry of placed.entries) sql.insertEntry.run(line * LINE_SPAN + entry.id.seq, entry.hash, entry.canonical);
       sql.insertHead.run(line * LINE_SPAN + seq, signature, countersignature);
       sql.moveHead.run(seq, hash, signature, line);
-      for (const entry of placed.entries) onEntry(entry, line);
+      for (const entry of placed.entries) {
+        const forgotten = onEntry(entry, line);
+        if (forgotten !== undefined) setForgotten(batch.device, forgotten);
+      }
       return { type: 'taken', line, entries: placed.entries };
     },
     run: (line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null => {
       const row = rowOf(line);
+      if (afterSeq < row.begin_seq) return null;
       const base = line * LINE_SPAN;
       const later = sql.heads.all(base + afterSeq, base + LINE_SPAN, HEADS_PER_RUN);
       const fits = ({ id }: { id: number }): boolean =>
@@ -199,6 +237,20 @@ function createLineTables(database: Database, onEntry: OnSiblingEntry) {
       return runOf(row, afterSeq, { device: row.device, epoch: row.epoch, seq: end.id - base, hash, signature: plain(end.signature) });
     },
     confirm: (line: number, seq: number): void => void sql.confirm.run(seq, line, seq),
+    forgetNext: (maxEntries: number): boolean => {
+      const row = sql.toForget.get();
+      if (row === undefined) return false;
+      const { line, begin_seq: beginSeq } = row;
+      const [to, base] = [Math.min(row.forgotten_seq, beginSeq + maxEntries), line * LINE_SPAN];
+      const { entries } = runOf(row, beginSeq, { ...headOf(row), seq: to });
+      const last = entries.at(-1);
+      assert(last !== undefined && last.id.seq === to, 'a line is whole');
+      for (const entry of entries) onForgotten(entry, line);
+      sql.setBegin.run(to, last.hash, line);
+      sql.dropEntries.run(base, base + to);
+      sql.dropHeads.run(base, base + to);
+      return true;
+    },
     doubt: (): void => void sql.doubt.run(),
     countersignatures: (device: string, witness: string): readonly Countersignature[] =>
       sql.countersigned.all(device).map(({ epoch, id, hash, countersignature }) => ({

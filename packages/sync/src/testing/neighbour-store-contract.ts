@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { bytesToHex, hexToBytes, sameBytes } from '../bytes.ts';
 import { chainEntry, genesisHead, headOf, signHead, verifyChain, verifyHead, type ChainedEntry, type ChainHead } from '../ledger.ts';
-import type { NeighbourStore, OnSiblingEntry, Run } from '../neighbour-store.ts';
+import type { LineFolds, NeighbourStore, Run } from '../neighbour-store.ts';
 import { countersign, signRevocations, verifyCountersignature } from '../trust.ts';
 import { batchOfEntries, DEVICE, EPOCH, NEXT_EPOCH, OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, START } from './fixtures.ts';
 
@@ -14,7 +14,7 @@ export interface NeighbourStoreUnderTest {
   readonly reopen: () => void;
 }
 
-export type OpenNeighbourStore = (onEntry: OnSiblingEntry) => NeighbourStoreUnderTest;
+export type OpenNeighbourStore = (folds?: LineFolds) => NeighbourStoreUnderTest;
 
 /** `count` entries after `from`; `salt` makes another history of them. */
 function entriesFrom(from: ChainHead, count: number, salt = 0): readonly ChainedEntry[] {
@@ -60,7 +60,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
   describe(`${name} as a neighbour store`, () => {
     test('N-8: a ledger is taken batch by batch, once, and given out again in runs that prove themselves', () => {
       const heard: string[] = [];
-      const disk = open((entry) => heard.push(bytesToHex(entry.hash)));
+      const disk = open({ onEntry: (entry) => void heard.push(bytesToHex(entry.hash)), onForgotten: () => {} });
       const entries = entriesFrom(START, 9);
       expect(take(disk.store(), entries.slice(0, 4))).toMatchObject({ type: 'taken', line: 1, entries: { length: 4 } });
       expect(take(disk.store(), entries.slice(0, 4))).toMatchObject({ type: 'taken', line: 1, entries: { length: 0 } });
@@ -78,7 +78,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
     });
 
     test('N-8: a run ends at a signed head, within what was asked for where there is one', () => {
-      const { store } = open(() => {});
+      const { store } = open();
       const entries = entriesFrom(START, 9);
       for (const [from, to] of [
         [0, 2],
@@ -93,7 +93,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
     });
 
     test('N-9: another history under the same names is kept beside the first, whole, and both grow on', () => {
-      const { store } = open(() => {});
+      const { store } = open();
       const entries = entriesFrom(START, 6);
       const third = entries[2];
       assert(third !== undefined, 'a third entry');
@@ -110,8 +110,55 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       expect([1, 2, 3].map((line) => names(wholeOf(store(), line)))).toEqual([names(entries), names(other), names(foreign)]);
     });
 
+    test('N-16: what its device has forgotten goes from the start of a line, a little at a time; the line begins behind it, and grows on', () => {
+      const entries = entriesFrom(START, 9);
+      const [fourth, seventh] = [entries[3], entries[6]];
+      assert(fourth !== undefined && seventh !== undefined, 'nine entries');
+      const gone: string[] = [];
+      // As its ninth entry says; the eighth names another history, which this line does not hold.
+      const said = new Map([
+        [8, { epoch: EPOCH, seq: 7, hash: fourth.hash }],
+        [9, { epoch: EPOCH, seq: 4, hash: fourth.hash }],
+      ]);
+      const disk = open({
+        onEntry: ({ id }) => said.get(id.seq),
+        onForgotten: ({ hash }, line) => gone.push(`${line} ${bytesToHex(hash)}`),
+      });
+      for (const to of [2, 4, 8]) take(disk.store(), entries.slice(0, to));
+      expect([disk.store().forgetNext(100), disk.store().lines()[0]]).toMatchObject([
+        false,
+        { beginSeq: 0, forgottenSeq: 0, confirmedSeq: 0 },
+      ]);
+      take(disk.store(), entries.slice(8));
+      expect(disk.store().lines()[0]).toMatchObject({ beginSeq: 0, forgottenSeq: 4, confirmedSeq: 4 });
+      expect(names(wholeOf(disk.store(), 1))).toEqual(names(entries));
+      expect(disk.store().forgetNext(3)).toBe(true);
+      disk.reopen();
+      expect([disk.store().forgetNext(3), disk.store().forgetNext(3)]).toEqual([true, false]);
+      expect(gone).toEqual(names(entries.slice(0, 4)).map((hash) => `1 ${hash}`));
+      expect(disk.store().lines()[0]).toMatchObject({ beginSeq: 4, forgottenSeq: 4 });
+      expect([3, 4, 5].map((seq) => disk.store().hashAt(1, seq))).toEqual([null, fourth.hash, entries[4]?.hash]);
+      // Nothing of before is given out; what is held proves itself from there.
+      expect([0, 3].map((afterSeq) => disk.store().run(1, afterSeq, 100, 1e9))).toEqual([null, null]);
+      const run = disk.store().run(1, 4, 100, 1e9);
+      assert(run !== null, 'what is held');
+      checkRun(run, 4);
+      expect(names(run.entries)).toEqual(names(entries.slice(4)));
+      disk.store().doubt();
+      expect(disk.store().lines()[0]?.confirmedSeq, 'the hub had it safely').toBe(4);
+      const more = entriesFrom(headOf(run.entries.at(-1) ?? fourth), 2);
+      expect(take(disk.store(), more)).toMatchObject({ type: 'taken', line: 1, entries: { length: 2 } });
+      // Another history from behind the begin is kept beside it; one from before it only whole.
+      const other = entriesFrom(headOf(seventh), 2, 3);
+      expect(take(disk.store(), other)).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
+      expect(disk.store().lines()[1]).toMatchObject({ beginSeq: 4, forgottenSeq: 4, confirmedSeq: 4 });
+      expect(names(disk.store().run(2, 4, 100, 1e9)?.entries ?? [])).toEqual(names([...entries.slice(4, 7), ...other]));
+      expect(take(disk.store(), entriesFrom(headOf(entries[1] ?? fourth), 2, 5))).toEqual({ type: 'gap' });
+      expect(take(disk.store(), entriesFrom(START, 2, 6))).toMatchObject({ type: 'taken', line: 3 });
+    });
+
     test('N-8: an epoch that continues another is taken by itself, and says what it continues', () => {
-      const { store } = open(() => {});
+      const { store } = open();
       const entries = entriesFrom(START, 2);
       const last = entries[1];
       assert(last !== undefined, 'a last entry');
@@ -124,7 +171,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
     });
 
     test('N-12: what the hub is known to hold only grows, until that is in doubt', () => {
-      const { store } = open(() => {});
+      const { store } = open();
       take(store(), entriesFrom(START, 4));
       const confirmed = (): number | undefined => store().lines()[0]?.confirmedSeq;
       store().confirm(1, 3);
@@ -137,7 +184,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
     });
 
     test('N-6: a countersignature stands with each head that was taken, and proves itself', () => {
-      const { store } = open(() => {});
+      const { store } = open();
       const entries = entriesFrom(START, 5);
       take(store(), entries.slice(0, 2));
       store().take(batchOfEntries(entries.slice(2, 4)), null);
@@ -150,7 +197,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
     });
 
     test('N-1, N-3: membership, certificates and revocations are what was kept last', () => {
-      const disk = open(() => {});
+      const disk = open();
       expect([disk.store().membership(), disk.store().revocations(), [...disk.store().certificates()]]).toEqual([null, null, []]);
       const head = { epoch: EPOCH, seq: 4, hash: 'ab'.repeat(32) };
       const lists = [1, 2].map((number) =>
@@ -173,7 +220,7 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       const piece = fc.record({ history: fc.nat({ max: 1 }), from: fc.nat({ max: 7 }), length: fc.integer({ min: 1, max: 8 }) });
       fc.assert(
         fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-          const { store } = open(() => {});
+          const { store } = open();
           const offered = [...pieces, { history: 0, from: 0, length: 8 }, { history: 1, from: 0, length: 8 }];
           for (const { history, from, length } of offered) {
             const some = histories[history]?.slice(from, from + length) ?? [];

@@ -296,9 +296,16 @@ export function hearSibling(lane: TestLane, sibling: TestLane): void {
   if (first === undefined || last === undefined) return;
   const { device } = first.id;
   const head = signHead(HUB_SIGNER, { device, epoch: epoch.epoch, seq: last.id.seq, hash: last.hash });
-  const batch = { device, epoch: epoch.epoch, parent: null, firstSeq: 1, previousHash: first.previousHash, entries, head };
+  const batch = { device, epoch: epoch.epoch, parent: null, firstSeq: first.id.seq, previousHash: first.previousHash, entries, head };
   createSqliteNeighbourStore(lane.db, folds).take(batch, null);
   lane.till.siblingsMoved();
+}
+
+/** As the sync worker does while nobody sells: what siblings keep no longer goes here, too (SPEC: N-16). */
+export function forgetWithSiblings(lane: TestLane): void {
+  const folds = createSiblingFolds(lane.db, { device: () => lane.store.identity()?.device, cut: () => lane.store.cut() });
+  const neighbours = createSqliteNeighbourStore(lane.db, folds);
+  while (neighbours.forgetNext(10)) lane.till.siblingsMoved();
 }
 
 /** What a window shows after these messages: the contract's fold, written independently of any window. */
