@@ -54,6 +54,7 @@ const ZONES = [
       'sync/lan',
       'sync/sqlite',
       'hardware',
+      'hardware/printing',
       'paper/document',
       'paper/logo',
     ],

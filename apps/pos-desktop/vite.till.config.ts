@@ -1,5 +1,5 @@
 /**
- * The till for Electron's utility process: its main thread and its sync worker as two ES modules side by side, like their
+ * The till for Electron's utility process: its main thread and its two workers as ES modules side by side, like their
  * sources, so that what they find by `import.meta.url` they find in both places. What is native or has files of its own stays outside.
  */
 import { defineConfig } from 'vite';
@@ -14,7 +14,11 @@ export default defineConfig({
     target: 'node24',
     minify: false,
     rolldownOptions: {
-      input: { till: 'src/till/main.ts', 'sync-worker': 'src/till/sync-worker.ts' },
+      input: {
+        till: 'src/till/main.ts',
+        'sync-worker': 'src/till/sync-worker.ts',
+        'print-setter-worker': 'src/till/print-setter-worker.ts',
+      },
       // Native speed-ups of `ws`, which does without them.
       external: [...TILL_LOADS, 'bufferutil', 'utf-8-validate'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

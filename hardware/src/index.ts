@@ -33,7 +33,7 @@ export { encodeLabel, isLabelModelId, LABEL_MODEL_IDS, type LabelModelId } from 
 export { memoryLink, type DevicePeer } from './link/memory-link.ts';
 export type { Link, LinkConnection, LinkFault } from './link/link.ts';
 export { parseAddress, type BadAddress } from './link/parse-address.ts';
-export { encodeDocument } from './printers/encode.ts';
+export { encodeDocument, needsPictures } from './printers/encode.ts';
 export { isPrinterModelId, PRINTER_MODEL_IDS, printerModel, type PrinterModel, type PrinterModelId } from './printers/models.ts';
 export { createPrintQueue, type PrintJob, type PrintOutcome, type PrintQueue } from './printers/print-queue.ts';
 export { createPrinter, hindrance, type PrintFault, type Printer, type PrintFaultReason } from './printers/printer.ts';

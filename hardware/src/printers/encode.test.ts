@@ -4,7 +4,7 @@ import { encodeLogo } from '@holdfast/paper/logo';
 import CodepageEncoder from '@point-of-sale/codepage-encoder';
 import { expect, test, vi } from 'vitest';
 
-import { canPrintAsText, encodeDocument, encodeDrawerKick, rowColumns, wrapColumns } from './encode.ts';
+import { canPrintAsText, encodeDocument, encodeDrawerKick, needsPictures, rowColumns, wrapColumns } from './encode.ts';
 import { PRINTER_MODEL_IDS, printerModel } from './models.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -70,6 +70,18 @@ test.each([
   ['☃', false],
 ])('%s goes as text: %s', (text, isText) => {
   expect(canPrintAsText('epson-tm-t20iii', text)).toBe(isText);
+});
+
+test.each([
+  [{ type: 'text', text: 'Käse\nMolke' }, false],
+  [{ type: 'row', start: 'Молоко', end: '1,19 €' }, false],
+  [{ type: 'text', text: 'Käse\n牛乳' }, true],
+  [{ type: 'row', start: 'Milch', end: '牛' }, true],
+  [{ type: 'qr', data: 'R1' }, false],
+] as const)('%o needs pictures: %s', (block, needs) => {
+  expect(needsPictures({ direction: 'ltr', blocks: [block] }, 'epson-tm-t20iii')).toBe(needs);
+  expect(needsPictures({ direction: 'rtl', blocks: [block] }, 'epson-tm-t20iii')).toBe(true);
+  expect(needsPictures({ direction: 'ltr', mark: '再発行', blocks: [block] }, 'epson-tm-t20iii')).toBe(true);
 });
 
 test('rows keep their end whole, on a line of its own where it must be', () => {

@@ -35,6 +35,15 @@ export function canPrintAsText(id: PrinterModelId, text: string): boolean {
   return ASCII.test(text) || (SET_BY_CELLS.test(text) && [...text].every((letter) => ASCII.test(letter) || holdsLetter(id, letter)));
 }
 
+/** Whether any of it goes as a picture: those take time. */
+export function needsPictures({ direction, logo, mark, blocks }: PrintDocument, id: PrinterModelId): boolean {
+  const isPicture = (text: string): boolean => !canPrintAsText(id, plain(text));
+  if (direction === 'rtl' || logo !== undefined || (mark !== undefined && isPicture(mark))) return true;
+  return blocks.some((block) =>
+    block.type === 'text' ? isPicture(block.text.replaceAll('\n', ' ')) : block.type === 'row' && isPicture(block.start + block.end),
+  );
+}
+
 /** Lines of at most `columns` letters, broken at blanks where there are any. */
 export function wrapColumns(text: string, columns: number): readonly string[] {
   const lines: string[] = [];

@@ -10,6 +10,7 @@ import { assert, type Clock, type Timers } from '@holdfast/base';
 import type { PrintDocument } from '@holdfast/paper';
 
 import { encodeDocument } from './encode.ts';
+import type { PrinterModelId } from './models.ts';
 import type { Printed, Printer, PrintFault } from './printer.ts';
 
 export interface PrintJob {
@@ -40,6 +41,8 @@ export interface PrintQueueOptions {
   readonly timers: Timers;
   readonly retryMs?: number;
   readonly giveUpMs?: number;
+  /** Where something else than `encodeDocument` makes bytes of it: in a thread of its own, say. */
+  readonly encode?: (document: PrintDocument, model: PrinterModelId) => Promise<Uint8Array>;
   /** From now on some of the job may be on paper. */
   readonly onSending?: (job: PrintJob) => void;
   readonly onOutcome: (job: PrintJob, outcome: PrintOutcome) => void;
@@ -59,7 +62,7 @@ const GIVE_UP_MS = 15 * 60_000;
 const CLOSED: PrintFault = { type: 'printFailed', reason: 'unreachable', detail: 'the queue is closed', retry: 'safe' };
 
 export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
-  const { first, second, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, onSending, onOutcome } = options;
+  const { first, second, clock, timers, retryMs = RETRY_MS, giveUpMs = GIVE_UP_MS, encode, onSending, onOutcome } = options;
   const jobs: PrintJob[] = [];
   let isWorking = false;
   let isClosed = false;
@@ -76,7 +79,9 @@ export function createPrintQueue(options: PrintQueueOptions): PrintQueue {
 
   const printOn = async (printer: Printer, job: PrintJob, isMarked: boolean): Promise<PrintFault | undefined> => {
     const document: PrintDocument = isMarked ? { ...job.document, mark: job.copyMark } : job.document;
-    const printed = await printer.print(encodeDocument(document, printer.model.id), () => onSending?.(job));
+    const { id } = printer.model;
+    const bytes = encode === undefined ? encodeDocument(document, id) : await encode(document, id);
+    const printed = await printer.print(bytes, () => onSending?.(job));
     if (!printed.ok) return printed.error;
     onOutcome(job, {
       type: 'printed',

@@ -2,7 +2,7 @@
  * The lane's devices, as its profile says. A sale is on disk before anything here hears of it, and nothing of a sale ever waits for anything here
  * but goods that are to be weighed. A device that is not known or not there is told in the status line, and the lane sells without it.
  */
-import { err, ok, unreachable, type Clock, type Logger, type Result, type Timers } from '@holdfast/base';
+import { assert, err, ok, unreachable, type Clock, type Logger, type Result, type Timers } from '@holdfast/base';
 import { receiptWordsOf, type Refusal } from '@holdfast/domain';
 import type * as HardwareModule from '@holdfast/hardware';
 import type {
@@ -20,13 +20,14 @@ import type {
 } from '@holdfast/hardware';
 
 import type { ReplyValue, Status, TillMessage } from '../../shared/till-contract.ts';
+import { createPrintSetter } from '../print-setter.ts';
 import type { ReceiptToPrint } from '../till-ports.ts';
 import { type DisplayShop, displayRows, type DisplaySight, sightAfter } from './customer-display.ts';
 import type { DevicesAnswer, DevicesRequest } from './device-requests.ts';
 import { type DrawerSight, watchDrawer } from './drawer-watch.ts';
 import { createDeviceFinder, type DeviceFinder } from './find-devices.ts';
 import { receiptToPrint } from './receipt-print.ts';
-import { createScanWait, isSame, type ScanWait, type Tested, testDevice } from './test-device.ts';
+import { createScanWait, isSame, type ScanWait, type SetDocument, type Tested, testDevice } from './test-device.ts';
 import { scaleRefusal, type ScaleWeight } from './weigh.ts';
 
 export interface LaneDevices {
@@ -129,6 +130,7 @@ class LaneDeviceSet implements LaneDevices {
   #queue: PrintQueue | undefined;
   #drawer: DrawerSight | undefined;
   #sight: DisplaySight = {};
+  readonly #setter = createPrintSetter();
   #isShowing = false;
   #isClosed = false;
   /** What a person asks of the devices goes one after the other. */
@@ -189,6 +191,7 @@ class LaneDeviceSet implements LaneDevices {
       clock,
       timers,
       ...(pace?.printAgainMs !== undefined && { retryMs: pace.printAgainMs }),
+      encode: this.#setDocument,
       onSending: (job) => {
         if (isOpen()) this.#ports.onPrinting(Number(job.id));
       },
@@ -198,6 +201,19 @@ class LaneDeviceSet implements LaneDevices {
       },
     });
   }
+
+  /** Pictures are made beside this thread; where theirs has ended over it, here. */
+  #setDocument: SetDocument = async (document, model) => {
+    assert(this.#hardware !== undefined, 'whoever prints has the drivers');
+    const { encodeDocument, needsPictures } = this.#hardware;
+    if (!needsPictures(document, model)) return encodeDocument(document, model);
+    try {
+      return await this.#setter.set({ type: 'document', document, model });
+    } catch (error) {
+      this.#ports.logger.error('a paper was not set by its thread', { error });
+      return encodeDocument(document, model);
+    }
+  };
 
   #watch(printer: Printer, { isDrawerOpen }: PrinterCondition): void {
     const before = this.#drawer;
@@ -335,7 +351,7 @@ class LaneDeviceSet implements LaneDevices {
     const isTaken = this.#profile.some(
       (entry) => !isSame(entry, device) && lineOf(entry) !== undefined && lineOf(entry) === lineOf(device),
     );
-    const ports = { ...this.#ports, hardware, scans: this.#scans };
+    const ports = { ...this.#ports, hardware, scans: this.#scans, setter: this.#setter, setDocument: this.#setDocument };
     if (!isTaken) return await testDevice(request, { ...ports, registry: this.#registry });
     this.#closeAll();
     try {
@@ -410,6 +426,7 @@ class LaneDeviceSet implements LaneDevices {
   close(): void {
     this.#isClosed = true;
     this.#closeAll();
+    this.#setter.close();
   }
 
   #closeAll(): void {

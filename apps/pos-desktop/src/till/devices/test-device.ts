@@ -2,9 +2,19 @@
 import { err, ok, unreachable, type Clock, type Result, type Timers } from '@holdfast/base';
 import type { Refusal } from '@holdfast/domain';
 import type * as Hardware from '@holdfast/hardware';
-import type { DeviceEntry, DeviceFault, DeviceRegistry, LabelDocument, PrintFault, ScannerEvent, TerminalNames } from '@holdfast/hardware';
+import type {
+  DeviceEntry,
+  DeviceFault,
+  DeviceRegistry,
+  LabelDocument,
+  PrinterModelId,
+  PrintFault,
+  ScannerEvent,
+  TerminalNames,
+} from '@holdfast/hardware';
 import type { PrintDocument } from '@holdfast/paper/document';
 
+import type { PrintSetter } from '../print-setter.ts';
 import type { DevicesRequest } from './device-requests.ts';
 import { scaleRefusal } from './weigh.ts';
 
@@ -14,10 +24,14 @@ export interface TestPorts {
   readonly hardware: typeof Hardware;
   readonly registry: DeviceRegistry | undefined;
   readonly scans: ScanWait;
+  readonly setter: PrintSetter;
+  readonly setDocument: SetDocument;
   readonly terminalNames: TerminalNames;
   readonly clock: Clock;
   readonly timers: Timers;
 }
+
+export type SetDocument = (document: PrintDocument, model: PrinterModelId) => Promise<Uint8Array>;
 
 /** What a test came to, where there is something to tell. */
 export interface Tested {
@@ -71,13 +85,13 @@ const failed = ({ reason, retry, detail }: DeviceFault | PrintFault): Refusal =>
 });
 
 export async function testDevice({ device, act }: TestRequest, ports: TestPorts): Promise<Result<Tested, Refusal>> {
-  const { hardware, registry, scans, terminalNames, clock, timers } = ports;
+  const { hardware, registry, scans, setter, setDocument, terminalNames, clock, timers } = ports;
   const isOpen = registry?.list().some(({ entry }) => isSame(entry, device)) === true;
   const tried = isOpen
     ? registry
     : hardware.openRegistry([device], { clock, timers, terminalNames, onScan: (event, from) => void scans.hear(event, from) });
   try {
-    return await tryDevice(act, device, tried, { hardware, scans });
+    return await tryDevice(act, device, tried, { hardware, scans, setter, setDocument });
   } finally {
     if (!isOpen) tried.close();
   }
@@ -87,14 +101,15 @@ async function tryDevice(
   act: TestRequest['act'],
   device: DeviceEntry,
   registry: DeviceRegistry,
-  { hardware, scans }: Pick<TestPorts, 'hardware' | 'scans'>,
+  { hardware, scans, setter, setDocument }: Pick<TestPorts, 'hardware' | 'scans' | 'setter' | 'setDocument'>,
 ): Promise<Result<Tested, Refusal>> {
   const printer = registry.printers.find(({ model }) => model.id === device.model);
   switch (act) {
     case 'print': {
-      if (device.kind === 'labelPrinter') return await printLabel(device, registry, hardware);
+      if (device.kind === 'labelPrinter') return await printLabel(device, registry, { hardware, setter });
       if (printer === undefined) return err(NOT_KNOWN);
-      const printed = await printer.print(hardware.encodeDocument(testPage(printer.model.name, device.address), printer.model.id));
+      const page = await setDocument(testPage(printer.model.name, device.address), printer.model.id);
+      const printed = await printer.print(page);
       return printed.ok ? ok({}) : err(failed(printed.error));
     }
     case 'openDrawer': {
@@ -147,10 +162,15 @@ async function check(registry: DeviceRegistry, device: DeviceEntry): Promise<Res
 
 const NOT_KNOWN: Refusal = { type: 'deviceFailed', detail: { reason: 'unknown' } };
 
-async function printLabel(device: DeviceEntry, registry: DeviceRegistry, hardware: typeof Hardware): Promise<Result<Tested, Refusal>> {
+async function printLabel(
+  device: DeviceEntry,
+  registry: DeviceRegistry,
+  { hardware, setter }: Pick<TestPorts, 'hardware' | 'setter'>,
+): Promise<Result<Tested, Refusal>> {
   const printer = registry.labelPrinters.find(({ model, address }) => model === device.model && device.address.startsWith(address));
   if (printer === undefined) return err(NOT_KNOWN);
-  const printed = await printer.print(hardware.encodeLabel(TEST_LABEL, { model: printer.model, stock: hardware.DEFAULT_STOCK }));
+  const label = await setter.set({ type: 'label', label: TEST_LABEL, on: { model: printer.model, stock: hardware.DEFAULT_STOCK } });
+  const printed = await printer.print(label);
   return printed.ok ? ok({}) : err(failed(printed.error));
 }
 
