@@ -411,6 +411,7 @@ class TillCore implements Till {
 
   look(): readonly TillMessage[] {
     this.#invoices.forgetNames();
+    this.#returnRights.releaseLost();
     if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS) this.#keeping.forgetNext();
     const left = this.#giveUpLeft();
     this.#customers.forgetTold();

@@ -18,6 +18,8 @@ export interface ToldReturns {
   give(receiptNumber: string, to: string): ReturnRightMove | undefined;
   /** Such a basket comes from the lane `from`. */
   adopt(name: ReturnRightName, from: string, nowMs: number): ReturnRightMove;
+  /** Receipts that a right is here for. */
+  held(): readonly string[];
   /** A sale with its goods is in the ledger. */
   end(receiptNumber: string): void;
 }
@@ -51,6 +53,7 @@ export function createToldReturns(db: Connection): ToldReturns {
      ON CONFLICT (receipt_number) DO UPDATE SET answer = excluded.answer, told_at_ms = excluded.told_at_ms, source = excluded.source,
        sold_by_store = excluded.sold_by_store, is_accepted = max(is_accepted, excluded.is_accepted)`,
   );
+  const listHeld = db.prepare<[], string>('SELECT receipt_number FROM told_return WHERE is_accepted = 1 ORDER BY receipt_number').pluck();
   const forget = db.prepare('DELETE FROM told_return WHERE receipt_number = ?');
   const named = (receiptNumber: string, store: string | null): ReturnRightName => ({ receiptNumber, ...(store !== null && { store }) });
   /** The sale of the right that was here, if it was. */
@@ -85,6 +88,7 @@ export function createToldReturns(db: Connection): ToldReturns {
       keep.run(name.receiptNumber, NOTHING_TOLD, nowMs, 'seller', name.store ?? null, 1);
       return { type: 'accepted', ...name, from };
     },
+    held: () => listHeld.all(),
     end: (receiptNumber) => void forget.run(receiptNumber),
   };
 }

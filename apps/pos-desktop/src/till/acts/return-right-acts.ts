@@ -6,6 +6,7 @@ import type { Register } from './register.ts';
 
 export class ReturnRightActs {
   readonly #register: Register;
+  #hasReleasedLost = false;
 
   constructor(register: Register) {
     this.#register = register;
@@ -74,6 +75,19 @@ export class ReturnRightActs {
     const { live, journal } = this.#register;
     const baskets = [live.basket, ...journal.allSuspended(false).map(({ basket }) => basket)];
     return baskets.some((basket) => basket !== null && basketLines(basket).some((line) => isBackOf(line, receiptNumber)));
+  }
+
+  /** Once, in the pauses: rights whose baskets are lost with a database that was rebuilt go back. True where the ledger says so. */
+  releaseLost(): boolean {
+    if (this.#hasReleasedLost || this.#register.newestView()?.settings().ok !== true) return false;
+    this.#hasReleasedLost = true;
+    const lost = this.#register.told.held().filter((receiptNumber) => !this.isReturning(receiptNumber));
+    if (lost.length === 0) return false;
+    this.#register.ports.transactions.durable(() =>
+      lost.forEach((receiptNumber) => this.#append(this.#register.told.release(receiptNumber))),
+    );
+    this.#register.ports.onAppended();
+    return true;
   }
 
   #append(move: ReturnRightMove | undefined): boolean {

@@ -104,9 +104,10 @@ function buildIn(staging: string, folder: string, witness: Witness | null, ports
     if (salvage.stranded.length > 0) writePrivateFile(join(staging, STRANDED), strandedText(salvage.stranded));
     if (hubUrl !== undefined) createLaneMemory(db).remember({ hubUrl });
     const store = createSqliteStore(db, { schemas: LEDGER_SCHEMAS, hash: nodeHash });
+    const isCut = witness !== null && !store.epochs().some(({ epoch, headSeq }) => epoch === witness.epoch && headSeq >= witness.seq);
     const identity = salvage.identity ?? witness?.identity ?? null;
     if (identity !== null) goOn(db, store, identity, { ports, witness });
-    const inDoubt = db.transaction(() => salvageFolds(damaged, db, store)).immediate();
+    const inDoubt = db.transaction(() => salvageFolds(damaged, db, { store, isCut })).immediate();
     damaged.close();
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { epochs: salvage.epochs, withoutAPlace: salvage.stranded.length, inDoubt };

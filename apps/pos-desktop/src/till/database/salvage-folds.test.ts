@@ -4,13 +4,32 @@ import { join } from 'node:path';
 
 import { assert } from '@holdfast/base';
 import { nodeHash, systemRandom } from '@holdfast/base/node';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isReturnRightKind, LEDGER_KINDS } from '@holdfast/domain';
+import { readEntry, signGrant } from '@holdfast/sync';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import type { RequestBody } from '../../shared/till-contract.ts';
+import { readHubReturn } from '../ask-return.ts';
 import { createCarriedSales } from '../carried-sales.ts';
 import { summariseLedger } from '../ledger-summary.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
-import { ASSORTMENT, createTestLane, fastFolder, LANE_EPOCH, MILK, setting, silentLogger, type TestLane } from '../testing/test-lane.ts';
+import {
+  ASSORTMENT,
+  createTestLane,
+  fastFolder,
+  HUB_SIGNER,
+  IDENTITY,
+  LANE_EPOCH,
+  MILK,
+  publish,
+  setting,
+  silentLogger,
+  type PublishedEntity,
+  type TestLane,
+} from '../testing/test-lane.ts';
+import type { HubAnswer } from '../till-ports.ts';
 import { createUncountedSales } from '../uncounted-sales.ts';
+import { witnessOf } from '../witness.ts';
 import { DATABASE_FILE } from './connection.ts';
 import { openLane } from './open-lane.ts';
 
@@ -132,6 +151,76 @@ test('while it forgets, what is carried so far counts; where that is gone, it sa
   lane = createTestLane([], folder);
   expect(damageAndRebuild(['basket', 'carried_sales'])).toEqual(['sales']);
   expect((await figures()).held?.sales).toBeLessThan(121);
+});
+
+describe('rights in hand', () => {
+  const SHOP: readonly PublishedEntity[] = [
+    ...ASSORTMENT,
+    { type: 'tenderType', key: 'gift', fields: { kind: 'giftCard', keepsBalance: true } },
+    setting('offlineAdvanceMinor', '1000'),
+  ];
+  const NAME = { account: 'giftCard', reference: 'G1', currency: 'EUR' } as const;
+  const pay = (balance?: HubAnswer['balance']): void => {
+    lane.take({ type: 'scan', code: MILK });
+    const body = { type: 'tender', tenderType: 'gift', amountMinor: 119, reference: 'G1' } as const;
+    const { reply } = lane.ask(body, undefined, balance === undefined ? {} : { balance });
+    assert(reply.type === 'reply', JSON.stringify(reply));
+  };
+  const acceptGrant = (): void => {
+    publish(lane.store, SHOP);
+    const right = { grantId: '0123456789abcdef', amountMinor: 500, expiresAtMs: lane.clock.nowMs + 7 * DAY_MS };
+    const grant = signGrant(HUB_SIGNER, { tenant: IDENTITY.tenant, device: IDENTITY.device, ...NAME }, right);
+    pay({ name: NAME, availableMinor: 119, grant });
+  };
+  const TABLES = ['held_right', 'right_spending', 'given_return'];
+  const tables = () => TABLES.map((table) => lane.db.prepare<[], object>(`SELECT * FROM ${table}`).all());
+
+  test('to spend are what the ledger leaves of them; to return of this lane’s own sales are with whom they were given to', () => {
+    acceptGrant();
+    pay();
+    lane.till.answerSibling('lane-2', 'return', { receiptNumber: sell(), take: true });
+    const before = tables();
+    expect(before).toMatchObject([[{ grant_id: '0123456789abcdef', left_minor: 381 }], [{ amount_minor: 119 }], [{ device: 'lane-2' }]]);
+    expect(damageAndRebuild(['basket', ...TABLES])).toEqual([]);
+    expect(tables()).toEqual(before);
+  });
+
+  test('to spend rest where the end of the ledger is gone: what is missing may have spent them', () => {
+    acceptGrant();
+    writeFileSync(join(folder, 'witness.json'), JSON.stringify(witnessOf(lane.store, undefined)));
+    const [held] = tables();
+    expect(held).toHaveLength(1);
+    lane.db.prepare('DELETE FROM sync_entry WHERE id = (SELECT max(id) FROM sync_entry)').run();
+    damageAndRebuild(['basket']);
+    expect(tables()[0]).toEqual([]);
+  });
+
+  test('to return what another lane sold go back, for the basket with the goods is lost; once, and never those of a basket that is there', () => {
+    publish(lane.store, SHOP);
+    const receiptNumber = sell();
+    const [entry] = lane.store.entriesAfter(LANE_EPOCH, epoch().headSeq - 1, 1, 1e6);
+    assert(entry !== undefined, 'a sale');
+    const sale = { store: '2', atMs: lane.clock.nowMs, entry: Buffer.from(entry.canonical).toString('base64') };
+    const returned = readHubReturn(receiptNumber, { sale, returns: [], granted: true }, 'hub');
+    const body: RequestBody = { type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] };
+    const { reply } = lane.ask(body, undefined, { returned });
+    assert(reply.type === 'reply', JSON.stringify(reply));
+    lane.till.look();
+    const kinds = () =>
+      lane.store.epochs().flatMap(({ epoch: name }) =>
+        lane.store.entriesAfter(name, 0, 100, 1e6).flatMap(({ canonical }) => {
+          const read = readEntry(canonical);
+          return read.ok && isReturnRightKind(read.value.kind) ? [read.value.kind] : [];
+        }),
+      );
+    expect(kinds()).toEqual([LEDGER_KINDS.returnAcceptance.kind]);
+    damageAndRebuild(['basket']);
+    lane.till.look();
+    expect(kinds(), 'without a catalogue nothing is written').toEqual([LEDGER_KINDS.returnAcceptance.kind]);
+    publish(lane.store, SHOP);
+    for (let look = 0; look < 2; look += 1) lane.till.look();
+    expect(kinds()).toEqual([LEDGER_KINDS.returnAcceptance.kind, LEDGER_KINDS.returnRelease.kind]);
+  });
 });
 
 test('of a lane that holds all of its ledger, whatever its tables say', async () => {

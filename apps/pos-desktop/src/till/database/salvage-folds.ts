@@ -11,6 +11,7 @@ import { FIRST_SHIFT, type DrawerRow } from '../people/drawer.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { createUncountedSales, type UncountedSales } from '../uncounted-sales.ts';
 import type { Connection } from './connection.ts';
+import { type SalvagedRights, salvageRights } from './salvage-rights.ts';
 
 export type Fold = 'sales' | 'drawers' | 'stock';
 
@@ -30,9 +31,15 @@ interface Told {
 const PAGE_ENTRIES = 500;
 const PAGE_BYTES = 4_000_000;
 
-/** Inside a transaction of `fresh`, whose ledger is what was salvaged. Answers what may begin too low. */
-export function salvageFolds(damaged: Connection, fresh: Connection, store: ReplicaStore): readonly Fold[] {
-  const told = readLedger(store, createUncountedSales(fresh));
+/** Inside a transaction of `fresh`, whose ledger is what was salvaged; `isCut`: its last entries are known to be gone. Answers what may begin too low. */
+export function salvageFolds(
+  damaged: Connection,
+  fresh: Connection,
+  { store, isCut }: { readonly store: ReplicaStore; readonly isCut: boolean },
+): readonly Fold[] {
+  const rights = salvageRights(fresh);
+  const told = readLedger(store, createUncountedSales(fresh), rights);
+  if (isCut) rights.rest();
   const epochs = store.epochs();
   const found: Readonly<Record<Fold, boolean>> = {
     sales: salvageSales(damaged, fresh, epochs, told.cuts),
@@ -69,16 +76,17 @@ function readTable<const Columns extends Readonly<Record<string, Column>>>(
 
 // ---- the ledger's word ----
 
-function readLedger(store: ReplicaStore, uncounted: UncountedSales): Told {
+function readLedger(store: ReplicaStore, uncounted: UncountedSales, rights: SalvagedRights): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
   let isAll = true;
-  for (const { epoch, headSeq } of store.epochs()) {
+  for (const { epoch, headSeq, begin } of store.epochs()) {
     let last = 0;
     for (;;) {
       const page = store.entriesAfter(epoch, last, PAGE_ENTRIES, PAGE_BYTES);
       for (const { id, canonical } of page) {
         isAll &&= id.seq === last + 1;
+        if (id.seq !== Math.max(last, begin?.seq ?? 0) + 1) rights.rest();
         last = id.seq;
         const read = readEntry(canonical, LEDGER_SCHEMAS);
         if (!read.ok || read.value.fields === null) continue;
@@ -87,10 +95,12 @@ function readLedger(store: ReplicaStore, uncounted: UncountedSales): Told {
         if (cut !== undefined) cuts.set(cut.of, cut);
         noteInDrawer(drawers, entry, id);
         uncounted.note(entry, id);
+        rights.note(entry, id, read.value.wallMs);
       }
       if (page.length === 0) break;
     }
     isAll &&= last === headSeq;
+    if (last !== headSeq) rights.rest();
   }
   return { cuts, drawers, isAll };
 }
