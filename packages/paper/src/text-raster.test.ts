@@ -1,7 +1,7 @@
 /** Lines from right to left, as they stand on paper: where their ink is. */
 import { expect, test } from 'vitest';
 
-import { columnDots, rasterise, type RasterLine } from './text-raster.ts';
+import { columnDots, linesOnPaper, rasterise, type RasterLine } from './text-raster.ts';
 
 const DOTS = 384;
 const CELL_DOTS = 13.2;
@@ -44,3 +44,26 @@ test.each(['  Reduction', '  הנחה', '  خصم'])('%s is indented from the si
 test.each(['المجموع', 'סך הכל', 'ยอดรวม', '合計', 'Total', 'Итого'])('%s is bold where it is to be, also without a bold font', (start) => {
   expect(inkCount({ start, isBold: true })).toBeGreaterThan(inkCount({ start }) * 1.1);
 });
+
+test('lines end where words do: Thai, which has no blanks, too; a letter keeps its marks', () => {
+  const thai = 'นมสดพาสเจอร์ไรส์รสจืดไขมันต่ำสองลิตร';
+  const words = [...new Intl.Segmenter('th', { granularity: 'word' }).segment(thai)].map(({ segment }) => segment);
+  const lines = linesOnPaper(thai, 200);
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.join('')).toBe(thai);
+  let at = 0;
+  const ends = new Set(words.map((word) => (at += word.length)));
+  at = 0;
+  for (const line of lines) expect(ends.has((at += line.length)), line).toBe(true);
+  expect(linesOnPaper('牛乳一リットルの紙パック', 120).join('')).toBe('牛乳一リットルの紙パック');
+  expect(linesOnPaper('Milk from the mountains', 160)).toEqual(['Milk from', 'the', 'mountains']);
+});
+
+test.each(['Donaudampfschifffahrtsgesellschaft', 'ဒေါင်းလုဒ်ဒေါင်းလုဒ်ဒေါင်းလုဒ်', 'مكتبةمكتبةمكتبةمكتبةمكتبة'])(
+  '%s, which no line holds, goes on in the next one',
+  (word) => {
+    const lines = linesOnPaper(word, 100);
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.join('')).toBe(word);
+  },
+);

@@ -46,39 +46,65 @@ export function directionOf(text: string, direction: 'ltr' | 'rtl' = 'ltr'): 'lt
 }
 
 /** Scripts whose lines may be broken between any two letters. */
-const BREAKS_ANYWHERE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+const BREAKS_ANYWHERE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+/** Scripts that put no blanks between their words: where one ends, a dictionary says. */
+const WITHOUT_BLANKS = /([\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+)/u;
+const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const WORDS = new Intl.Segmenter('th', { granularity: 'word' });
+const graphemesOf = (text: string): readonly string[] => [...GRAPHEMES.segment(text)].map(({ segment }) => segment);
 
-/** Where a line may end: behind a blank, and between letters of scripts without blanks; never before a mark that sits on a letter. */
+/** Where a line may end: behind a blank, behind a word, and between letters of scripts that know neither; never before a mark that sits on a letter. */
 function breakable(text: string): readonly string[] {
-  const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)].map(({ segment }) => segment);
   const parts: string[] = [];
   let part = '';
-  for (const grapheme of graphemes) {
-    if (BREAKS_ANYWHERE.test(grapheme)) {
-      if (part !== '') parts.push(part);
-      parts.push(grapheme);
-      part = '';
-    } else {
-      part += grapheme;
-      if (grapheme === ' ') {
-        parts.push(part);
-        part = '';
+  const end = (): void => {
+    if (part !== '') parts.push(part);
+    part = '';
+  };
+  text.split(WITHOUT_BLANKS).forEach((run, index) => {
+    // What the expression caught stands at the odd places.
+    if (index % 2 === 1) {
+      for (const { segment } of WORDS.segment(run)) {
+        end();
+        part = segment;
       }
+      return;
     }
-  }
-  return part === '' ? parts : [...parts, part];
+    for (const grapheme of graphemesOf(run)) {
+      if (BREAKS_ANYWHERE.test(grapheme)) end();
+      part += grapheme;
+      if (grapheme === ' ' || BREAKS_ANYWHERE.test(grapheme)) end();
+    }
+  });
+  end();
+  return parts;
 }
 
 function wrapped(context: SKRSContext2D, text: string, dots: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const part of breakable(text)) {
-    if (line !== '' && context.measureText((line + part).trimEnd()).width > dots) {
+  const isTooLong = (words: string): boolean => context.measureText(words.trimEnd()).width > dots;
+  const put = (part: string): void => {
+    if (line !== '' && isTooLong(line + part)) {
       lines.push(line.trimEnd());
-      line = part;
-    } else line += part;
+      line = '';
+    }
+    line += part;
+  };
+  for (const part of breakable(text)) {
+    // A word that no line holds goes on in the next one.
+    if (isTooLong(part)) for (const grapheme of graphemesOf(part)) put(grapheme);
+    else put(part);
   }
   return [...lines, line.trimEnd()];
+}
+
+/** As it is broken into lines on a paper of so many dots, in small letters. */
+export function linesOnPaper(text: string, dots: number): readonly string[] {
+  loadFonts();
+  const measure = createCanvas(1, 1).getContext('2d');
+  measure.font = fontOf({});
+  return wrapped(measure, text, dots);
 }
 
 const fontOf = ({ isBold, isLarge }: Pick<RasterLine, 'isBold' | 'isLarge'>): string =>

@@ -445,6 +445,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     isGift: z.boolean().optional(),
     /** Not the receipt, but a list of what is to be fetched for it. */
     isPickList: z.boolean().optional(),
+    /** Not the receipt, but the paper of its being undone: a copy, journalled under its own number. */
+    isPostVoid: z.boolean().optional(),
   }),
   /** Makes an invoice of a completed sale of this till, and prints it. What comes back of it is a credit note by itself; a copy is the receipt's. */
   z.object({

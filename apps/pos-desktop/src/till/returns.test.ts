@@ -1,5 +1,5 @@
 import { assert } from '@holdfast/base';
-import { priceKey } from '@holdfast/domain';
+import { LEDGER_KINDS, priceKey } from '@holdfast/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { requestBodySchema, tillMessageSchema, type RequestBody } from '../shared/till-contract.ts';
@@ -142,6 +142,15 @@ test('a sale that is undone has a paper of its own, which names it, in its words
   printing.reopen();
   const [, waiting] = printing.till.waitingPrints();
   expect(waiting?.receipt()).toEqual(paper);
+  // Again: the same paper, as a copy, journalled under its own number.
+  printing.clock.nowMs += 60_000;
+  printing.take({ type: 'printReceipt', receiptNumber: FIRST, isPostVoid: true });
+  expect(prints.at(-1)).toMatchObject({ receiptNumber: '1-abcd-000002', isReprint: true, opensDrawer: false });
+  expect(prints.at(-1)?.receipt()).toEqual(paper);
+  expect(printing.store.waiting().byKind.get(LEDGER_KINDS.reprint.kind)).toBe(1);
+  const { journal } = printing.take({ type: 'journal', text: '', limit: 1 });
+  expect(JSON.stringify(journal?.entries)).toContain('1-abcd-000002');
+  expect(printing.refusal({ type: 'printReceipt', receiptNumber: '1-abcd-000002', isPostVoid: true })).toBe('noSuchReceipt');
   printing.close();
 });
 

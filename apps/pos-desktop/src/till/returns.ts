@@ -60,16 +60,22 @@ export interface ReturnPlace {
   readonly hub: HubReturn | undefined;
 }
 
+export interface Undoing {
+  readonly sale: Sale;
+  /** Null: it was undone before that was kept. */
+  readonly atMs: number | null;
+}
+
 export interface Returns {
   find(receiptNumber: string): OwnSale | undefined;
   /** The post-void that stands behind it. */
-  undoing(receiptNumber: string): Sale | undefined;
+  undoing(receiptNumber: string): Undoing | undefined;
   /** Undefined where nobody can say what was sold. */
   findReturnable(receiptNumber: string, place: ReturnPlace): ReturnableSale | undefined;
   /** Whether this lane was given the right to return of it, a moment ago or for goods that are in the basket. */
   isTold(receiptNumber: string, place: Pick<ReturnPlace, 'nowMs' | 'isInBasket'>): boolean;
   /** Inside the transaction that appends the entry: what of it returns something, or gives a tender back, is remembered by receipt. */
-  note(entry: LedgerEntry): void;
+  note(entry: LedgerEntry, atMs?: number): void;
 }
 
 export interface ReturnPorts {
@@ -81,7 +87,10 @@ export interface ReturnPorts {
 
 export function createReturns(db: Connection, { journal, siblings, told: tolds }: ReturnPorts): Returns {
   const listReturns = db.prepare<[string], string>('SELECT fields FROM sale_return WHERE receipt_number = ? ORDER BY id').pluck();
-  const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields) VALUES (?, ?)');
+  const listUndoing = db.prepare<[string], { readonly fields: string; readonly at_ms: number | null }>(
+    'SELECT fields, at_ms FROM sale_return WHERE receipt_number = ? ORDER BY id',
+  );
+  const insertReturn = db.prepare('INSERT INTO sale_return (receipt_number, fields, at_ms) VALUES (?, ?, ?)');
   const listReversals = db.prepare<[string], number>('SELECT tender FROM tender_reversal WHERE receipt_number = ?').pluck();
   const insertReversal = db.prepare('INSERT OR IGNORE INTO tender_reversal (receipt_number, tender) VALUES (?, ?)');
   const toSale = (fields: LedgerEntry['fields']): Sale => {
@@ -114,7 +123,13 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
   };
   return {
     find,
-    undoing: (receiptNumber) => ownReturns(receiptNumber).find(({ postVoidOf }) => postVoidOf === receiptNumber),
+    undoing(receiptNumber) {
+      for (const row of listUndoing.all(receiptNumber)) {
+        const sale = toSale(JSON.parse(row.fields) as LedgerEntry['fields']);
+        if (sale.postVoidOf === receiptNumber) return { sale, atMs: row.at_ms };
+      }
+      return undefined;
+    },
     findReturnable(receiptNumber, place) {
       const own = find(receiptNumber);
       const told = place.hub?.receiptNumber === receiptNumber ? place.hub : tolds.find(receiptNumber, place);
@@ -145,7 +160,7 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
       const told = tolds.find(receiptNumber, place);
       return told?.sold !== undefined && told.isGranted && told.source !== 'copies';
     },
-    note(entry) {
+    note(entry, atMs) {
       if (entry.kind === LEDGER_KINDS.tenderReversal.kind) {
         insertReversal.run(entry.fields['receiptNumber'], entry.fields['tender']);
         return;
@@ -155,7 +170,7 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
       const receipts = new Set(sale.lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [returnOf.receiptNumber])));
       if (sale.postVoidOf !== undefined) receipts.add(sale.postVoidOf);
       for (const receiptNumber of receipts) {
-        insertReturn.run(receiptNumber, JSON.stringify(entry.fields));
+        insertReturn.run(receiptNumber, JSON.stringify(entry.fields), atMs ?? null);
         tolds.end(receiptNumber);
       }
     },

@@ -688,7 +688,7 @@ class TillCore implements Till {
     return receiptOfCompleted(completed, undoes.receiptNumber, {
       fiscal: this.#fiscal.onReceipt(receiptNumber),
       invoice: this.#invoices.onReceipt(receiptNumber),
-      undone: { by, atMs: undoes.atMs },
+      undone: { by: by.sale, atMs: undoes.atMs },
       logo: this.#logo(),
     });
   }
@@ -763,7 +763,9 @@ class TillCore implements Till {
       case 'printReceipt':
         return body.isPickList === true
           ? this.#backOffice.printPickList(body.receiptNumber)
-          : this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
+          : body.isPostVoid === true
+            ? this.#backOffice.reprintPostVoid(body.receiptNumber)
+            : this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
       case 'setTraining':
         return this.#setAside.setTraining(body.isOn);
       case 'openDrawer':

@@ -60,9 +60,15 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
         <Choice name="receipt-return" look="paper" cap="2" isDisabled={undone === true} onChoose={() => sell.openReturn(receiptNumber)}>
           {strings.receiptReturn}
         </Choice>
-        <Choice name="receipt-undo" look="danger" cap="3" isDisabled={undone === true} onChoose={() => sell.undoSale()}>
-          {undone === true ? strings.receiptUndone : strings.receiptUndo}
-        </Choice>
+        {undone === true ? (
+          <Choice name="receipt-undoing" look="paper" cap="3" onChoose={() => sell.printUndoing(receiptNumber)}>
+            {strings.receiptUndoingAgain}
+          </Choice>
+        ) : (
+          <Choice name="receipt-undo" look="danger" cap="3" onChoose={() => sell.undoSale()}>
+            {strings.receiptUndo}
+          </Choice>
+        )}
         <Choice name="receipt-gift" look="paper" cap="4" onChoose={() => sell.printGift(receiptNumber)}>
           {strings.keys.giftReceipt}
         </Choice>

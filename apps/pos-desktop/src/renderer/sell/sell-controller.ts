@@ -54,6 +54,7 @@ export interface SellController {
   readonly reloadKeys: () => void;
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
   readonly printReceipt: (receiptNumber: string) => void;
+  readonly printUndoing: (receiptNumber: string) => void;
   readonly mailReceipt: (receiptNumber: string) => void;
   /** Without prices, for whom the goods are given to. */
   readonly printGift: (receiptNumber: string) => void;
@@ -144,6 +145,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     reloadKeys: () => loadDepartments(core),
     chooseReceipt: receipts.chooseReceipt,
     printReceipt: receipts.printReceipt,
+    printUndoing: receipts.printUndoing,
     mailReceipt: receipts.mailReceipt,
     printGift: receipts.printGift,
     printPickList: receipts.printPickList,

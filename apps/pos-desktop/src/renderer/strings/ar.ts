@@ -175,6 +175,7 @@ export const ar: Catalogue = {
   takeAway: 'سفري',
   receiptUndo: 'إلغاء البيع كله',
   receiptUndone: 'ملغى',
+  receiptUndoingAgain: 'اطبع إيصال الإلغاء',
   undoTitle: 'إلغاء {receiptNumber}، {total}؟',
   undoText: 'تعود بضاعته إلى المخزون ويُعاد ماله، اليوم ومن هذا الدرج.',
   undoYes: 'نعم، ألغه',

@@ -168,6 +168,7 @@ export const de: Catalogue = {
   takeAway: 'zum Mitnehmen',
   receiptUndo: 'Ganzen Verkauf stornieren',
   receiptUndone: 'storniert',
+  receiptUndoingAgain: 'Stornobeleg noch einmal',
   undoTitle: '{receiptNumber}, {total} stornieren?',
   undoText: 'Die Ware ist wieder im Bestand, das Geld geht zurück: heute und aus dieser Lade.',
   undoYes: 'Ja, stornieren',

@@ -173,6 +173,7 @@ export const en = {
   takeAway: 'taken away',
   receiptUndo: 'Undo the whole sale',
   receiptUndone: 'undone',
+  receiptUndoingAgain: 'Print its undoing again',
   undoTitle: 'Undo {receiptNumber}, {total}?',
   undoText: 'Its goods are back in stock and its money is given back, today and out of this drawer.',
   undoYes: 'Yes, undo it',

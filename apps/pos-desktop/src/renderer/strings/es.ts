@@ -168,6 +168,7 @@ export const es: Catalogue = {
   takeAway: 'para llevar',
   receiptUndo: 'Anular toda la venta',
   receiptUndone: 'anulada',
+  receiptUndoingAgain: 'Reimprimir la anulación',
   undoTitle: '¿Anular {receiptNumber}, {total}?',
   undoText: 'Los artículos vuelven al almacén y el dinero se devuelve, hoy y de este cajón.',
   undoYes: 'Sí, anular',

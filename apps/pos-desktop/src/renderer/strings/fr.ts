@@ -168,6 +168,7 @@ export const fr: Catalogue = {
   takeAway: 'à emporter',
   receiptUndo: 'Annuler toute la vente',
   receiptUndone: 'annulée',
+  receiptUndoingAgain: 'Réimprimer l’annulation',
   undoTitle: 'Annuler {receiptNumber}, {total} ?',
   undoText: 'Les articles reviennent en stock et l’argent est rendu, aujourd’hui et de ce tiroir.',
   undoYes: 'Oui, annuler',

@@ -168,6 +168,7 @@ export const ja: Catalogue = {
   takeAway: 'お持ち帰り',
   receiptUndo: '会計全体を取り消す',
   receiptUndone: '取消済み',
+  receiptUndoingAgain: '取消票を再印刷',
   undoTitle: '{receiptNumber}、{total}を取り消しますか？',
   undoText: '商品は在庫に戻り、代金は本日このドロアから返されます。',
   undoYes: 'はい、取り消す',

@@ -10,6 +10,7 @@ import {
   priceKey,
   printableCode,
   type Refusal,
+  type StoreSettings,
   stockAdjustmentEntry,
   storePageFields,
   storePriceFields,
@@ -127,15 +128,27 @@ export class BackOfficeActs {
     }
     if (!isGift && this.#register.unprinted.take(receiptNumber))
       return { ...this.#register.unchanged({ value: {} }), prints: { receiptNumber, opensDrawer: false, isReprint: false } };
-    const moment = this.#register.now();
-    this.#register.append(
-      {
-        kind: LEDGER_KINDS.reprint.kind,
-        fields: { ...this.#register.header(settings.value, moment), training: completed.closing.header.training, receiptNumber },
-      },
-      moment,
-    );
+    this.#noteReprint(settings.value, receiptNumber, completed.closing.header.training);
     const done = this.#register.unchanged({ value: {} });
     return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: !isGift, ...(isGift && { isGift }) } };
+  }
+
+  /** Of the sale that was undone. */
+  reprintPostVoid(receiptNumber: string): Done {
+    const settings = this.#register.newestView()?.settings();
+    const undoing = this.#register.returns.undoing(receiptNumber);
+    const { atMs = null } = undoing ?? {};
+    if (settings?.ok !== true || undoing === undefined || atMs === null)
+      return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
+    const number = undoing.sale.receiptNumber;
+    this.#noteReprint(settings.value, number, false);
+    const prints = { receiptNumber: number, opensDrawer: false, isReprint: true, undoes: { receiptNumber, atMs } };
+    return { ...this.#register.unchanged({ value: {} }), appended: true, prints };
+  }
+
+  #noteReprint(settings: StoreSettings, receiptNumber: string, training: boolean): void {
+    const moment = this.#register.now();
+    const fields = { ...this.#register.header(settings, moment), training, receiptNumber };
+    this.#register.append({ kind: LEDGER_KINDS.reprint.kind, fields }, moment);
   }
 }

@@ -155,7 +155,7 @@ export class ReturnActs {
     const number = this.#register.receipts.next(identity.lane, epoch, false);
     const entry = postVoidEntry(own.entry, sale, header, number);
     const { id } = this.#register.append(entry, moment);
-    this.#register.returns.note(entry);
+    this.#register.returns.note(entry, moment.atMs);
     const undone = readSale(entry.fields);
     assert(undone.ok, 'what this till writes it can read');
     this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());

@@ -169,6 +169,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
       `INSERT INTO drawer (drawer, shift, business_date, from_epoch, from_seq, perpetual_minor) VALUES ('kim', 2, NULL, NULL, 0, 500)`,
     ),
   (old) => old.exec(`UPDATE search_item SET picture = '${'ab'.repeat(32)}'`),
+  (populated) => populated.exec('UPDATE sale_return SET at_ms = 7'),
 ];
 
 describe('the drizzle schema', () => {

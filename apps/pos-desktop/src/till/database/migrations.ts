@@ -34,6 +34,7 @@ import { sql as unprintedReceipts } from './migrations/0025-unprinted-receipts.t
 import { sql as customers } from './migrations/0026-customers.ts';
 import { sql as drawers } from './migrations/0027-drawers.ts';
 import { sql as pictures } from './migrations/0028-pictures.ts';
+import { sql as undoneAt } from './migrations/0029-undone-at.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -73,6 +74,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 26, name: 'customers', sql: customers },
   { number: 27, name: 'drawers', sql: drawers },
   { number: 28, name: 'pictures', sql: pictures },
+  { number: 29, name: 'undone-at', sql: undoneAt },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -140,6 +140,7 @@ export const saleReturn = sqliteTable('sale_return', {
   id: integer('id').primaryKey(),
   receiptNumber: text('receipt_number').notNull(),
   fields: text('fields').notNull(),
+  atMs: integer('at_ms'),
 });
 
 export const tenderReversal = sqliteTable(

@@ -9,6 +9,8 @@ const RECENT_RECEIPTS = 9;
 export interface ReceiptActs {
   readonly chooseReceipt: (receipt: RecentReceipt) => void;
   readonly printReceipt: (receiptNumber: string) => void;
+  /** The paper of its being undone, once more. */
+  readonly printUndoing: (receiptNumber: string) => void;
   /** Without prices, for whom the goods are given to. */
   readonly printGift: (receiptNumber: string) => void;
   /** Of what is to be fetched for it. */
@@ -39,6 +41,9 @@ export const createReceiptActs = (
 
   const printPickList = (receiptNumber: string): void =>
     command({ type: 'printReceipt', receiptNumber, isPickList: true }, () => tone('ok'));
+
+  const printUndoing = (receiptNumber: string): void =>
+    command({ type: 'printReceipt', receiptNumber, isPostVoid: true }, () => tone('ok'));
 
   const postVoid = (chosen: ChosenReceipt): void => {
     const { receiptNumber } = chosen.receipt;
@@ -84,6 +89,7 @@ export const createReceiptActs = (
     printReceipt,
     printGift,
     printPickList,
+    printUndoing,
     mailReceipt: askToWhom,
     undoSale,
     cardGivenBack,
@@ -94,7 +100,8 @@ export const createReceiptActs = (
       }
       if (character === '1') printReceipt(receipt.receiptNumber);
       if (character === '2') openReturn(receipt.receiptNumber);
-      if (character === '3') undoSale();
+      if (character === '3' && receipt.undone === true) printUndoing(receipt.receiptNumber);
+      if (character === '3' && receipt.undone !== true) undoSale();
       if (character === '4') printGift(receipt.receiptNumber);
       if (character === '5') printPickList(receipt.receiptNumber);
       if (character === '6' && client.view().status?.mailsReceipts === true) askToWhom(receipt.receiptNumber);
