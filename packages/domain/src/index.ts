@@ -442,9 +442,11 @@ export {
 } from './loyalty.ts';
 export { addSale, noSums, type SaleSums } from './sale-sums.ts';
 export {
+  isZone,
   readSettings,
   RECEIPT_LOGO_MAX_LENGTH,
   SETTING_DEFAULTS,
+  ZONE_SETTING,
   type ReadSettings,
   type SettingFault,
   type StoreSettings,

@@ -371,6 +371,11 @@ function withCountry(own: ReadonlyMap<string, string>, faults: SettingFault[]): 
   return new Map([...(defaults ?? []), ...own]);
 }
 
+/** The setting that says in which zone a store stands, under the store's own scope: a store moves when another one is published, and its lanes read the other zone from that cut on. */
+export const ZONE_SETTING = 'zone';
+
+export const isZone = (value: unknown): value is string => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
+
 /** From the settings' merged values by key. Refused: currency, time zone or (without a country) `taxInclusive` missing or malformed. */
 export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSettings, SettingFault> {
   const faults: SettingFault[] = [];

@@ -3,6 +3,7 @@ import { nodeHash } from '@holdfast/base/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { scopesOfPlace } from './audience.ts';
 import {
   audit,
   AUDIT_LIMITS,
@@ -88,6 +89,7 @@ async function heardOf(store: ReplicaStore, hub: HubModel, held: Checkpoint | nu
   const kept: Checkpoint[] = [];
   const ports: AuditPorts<never> = {
     store,
+    scopes: () => scopesOfPlace({ zone: '1', store: '1' }),
     hash: nodeHash,
     verifier: PORTS.verifier,
     types: [1],
@@ -161,6 +163,14 @@ describe('A-1: ledgers', () => {
 });
 
 describe('A-2: cells', () => {
+  test('C-11: what is left of a zone that the store is not in any more differs from nothing', async () => {
+    const item = (key: string, scope: string): ScopedEntity => ({ type: 1, key, scope, fields: new Map([[1, `${key} of ${scope}`]]) });
+    const read = [item('a', 'global'), item('b', 'zone:1'), item('c', 'store:1')];
+    const left = Array.from({ length: 300 }, (_, index) => item(`a${index}`, 'zone:9'));
+    const { report } = await heardOf(laneWith([...read, ...left]), { hashes: [], entities: read });
+    expect(report).toMatchObject({ entities: 3, differences: [] });
+  });
+
   const keys = fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }), { maxLength: 40 });
 
   test('what differs is found wherever it stands, also where only one side has it', async () => {

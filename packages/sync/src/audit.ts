@@ -135,6 +135,8 @@ export function takenBack(earlier: Checkpoint, later: Checkpoint): readonly Chec
 
 export interface AuditPorts<E> {
   readonly store: ReplicaStore;
+  /** What is read at the exposed cut: of other scopes a device may still hold what it was told before its store moved. */
+  readonly scopes: () => readonly string[];
   readonly hash: Hash;
   readonly verifier: Verifier;
   /** Types of entities that are compared. */
@@ -221,7 +223,10 @@ async function auditLedger<E>(ports: AuditPorts<E>, shown: Position, note: Note)
 }
 
 /** Computed from the bytes that are there, whatever is kept beside them. */
-function hashesOf({ store, hash }: Pick<AuditPorts<unknown>, 'store' | 'hash'>, { epoch: of, from, to }: Span): readonly Uint8Array[] {
+function hashesOf(
+  { store, hash }: Pick<AuditPorts<unknown>, 'store' | 'scopes' | 'hash'>,
+  { epoch: of, from, to }: Span,
+): readonly Uint8Array[] {
   const hashes: Uint8Array[] = [];
   for (let after = from - 1; after < to;) {
     const entries = store.entriesAfter(of, after, to - after, SLICE_BYTES);
@@ -297,30 +302,36 @@ const samePosition = (left: Position, right: Position): boolean =>
   left.hubEpoch === right.hubEpoch && left.lsn === right.lsn && left.historyHash === right.historyHash;
 
 /** All of it, in spans of some hundred keys that leave no key out, held or not. */
-function* wholeType(ports: Pick<AuditPorts<unknown>, 'store' | 'hash'>, type: number): Generator<HeldSpan> {
+function* wholeType(ports: Pick<AuditPorts<unknown>, 'store' | 'scopes' | 'hash'>, type: number): Generator<HeldSpan> {
   for (let after: string | null = null; ;) {
     const page: readonly ScopedEntity[] = ports.store.readPrefix(type, '', ports.store.cut().at, CELLS_OF_RANGE, after ?? undefined);
     const last = page.length < CELLS_OF_RANGE ? null : (page.at(-1)?.key ?? null);
-    yield { span: { type, after, upTo: last }, keys: keysOf(page), fingerprint: fingerprintOf(ports.hash, page) };
+    const read = readOf(ports, page);
+    yield { span: { type, after, upTo: last }, keys: keysOf(read), fingerprint: fingerprintOf(ports.hash, read) };
     if (last === null) return;
     after = last;
   }
 }
 
-function* heldSpans(ports: Pick<AuditPorts<unknown>, 'store' | 'hash'>, spans: readonly KeySpan[]): Generator<HeldSpan> {
+function* heldSpans(ports: Pick<AuditPorts<unknown>, 'store' | 'scopes' | 'hash'>, spans: readonly KeySpan[]): Generator<HeldSpan> {
   for (const span of spans) yield heldSpan(ports, span);
 }
 
-function heldSpan(ports: Pick<AuditPorts<unknown>, 'store' | 'hash'>, span: KeySpan): HeldSpan {
+function heldSpan(ports: Pick<AuditPorts<unknown>, 'store' | 'scopes' | 'hash'>, span: KeySpan): HeldSpan {
   const found: ScopedEntity[] = [];
   for (let after: string | null = span.after; ;) {
     const page: readonly ScopedEntity[] = ports.store.readPrefix(span.type, '', ports.store.cut().at, CELLS_OF_RANGE, after ?? undefined);
     const inside = page.filter(({ key }) => span.upTo === null || compareBytewise(key, span.upTo) <= 0);
-    found.push(...inside);
+    found.push(...readOf(ports, inside));
     if (inside.length < page.length || page.length < CELLS_OF_RANGE) break;
     after = page.at(-1)?.key ?? null;
   }
   return { span, keys: keysOf(found), fingerprint: fingerprintOf(ports.hash, found) };
+}
+
+function readOf({ scopes }: Pick<AuditPorts<unknown>, 'scopes'>, entities: readonly ScopedEntity[]): readonly ScopedEntity[] {
+  const read = scopes();
+  return entities.filter(({ scope }) => read.includes(scope));
 }
 
 const keysOf = (entities: readonly ScopedEntity[]): readonly string[] => [...new Set(entities.map(({ key }) => key))];

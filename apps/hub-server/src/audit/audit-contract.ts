@@ -12,6 +12,7 @@ import {
   type Cell,
   type Checkpoint,
   type ReplicaStore,
+  scopesOfPlace,
 } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -76,6 +77,7 @@ export function auditContract(engine: string, open: () => Promise<Database>): vo
         audit: async () => {
           const done = await audit({
             store,
+            scopes: () => scopesOfPlace(device.enrolled),
             hash: nodeHash,
             verifier: nodeVerifier,
             types: Object.values(ENTITY_TYPES).map(({ type }) => type),

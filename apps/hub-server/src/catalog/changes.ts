@@ -20,6 +20,8 @@ import {
   RECEIPT_LOGO_MAX_LENGTH,
   type EntityType,
   type Fields,
+  isZone,
+  ZONE_SETTING,
 } from '@holdfast/domain';
 import { readLogo } from '@holdfast/paper/logo';
 import { splitScope } from '@holdfast/sync';
@@ -106,6 +108,8 @@ function changeToRow(change: EntityChange): Result<EntityRow, string> {
   if (type.type === ENTITY_TYPES.roleGrant.type && splitScope(change.scope).role !== null)
     return err('a grant is not narrowed to devices of a role');
   const row = { t: type.type, k: change.key, s: change.scope };
+  if (isZoneSetting(type, change) && !movesStore(change))
+    return err('the zone of a store stands under the store itself, is letters, digits, dots, dashes and underscores, and is never removed');
   if (locksOut(type, change)) return err('nobody could publish any more, nor undo it');
   if (change.removed === true) {
     return change.fields === undefined ? ok({ ...row, f: {}, r: true }) : err('a removal carries no fields');
@@ -115,6 +119,11 @@ function changeToRow(change: EntityChange): Result<EntityRow, string> {
   const fault = findFault(type, change);
   return fault === undefined ? ok({ ...row, f: fields.value }) : err(fault);
 }
+
+const isZoneSetting = (type: EntityType, { key }: EntityChange): boolean => type.type === ENTITY_TYPES.setting.type && key === ZONE_SETTING;
+
+const movesStore = ({ scope, removed, fields }: EntityChange): boolean =>
+  scope.startsWith('store:') && removed !== true && isZone(fields?.['value']);
 
 /** What the holder of the console's token may do everywhere is what gives every other right back. */
 const locksOut = (type: EntityType, { key, scope, removed, fields }: EntityChange): boolean =>

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 
 import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
-import { ENTITY_TYPES } from '@holdfast/domain';
+import { ENTITY_TYPES, ZONE_SETTING } from '@holdfast/domain';
 import type { Position } from '@holdfast/sync';
 
 import { recordPolicy } from '../authority/policy.ts';
@@ -132,7 +132,10 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       changed += count.changed;
       asksCoupons ||= rows.some(asksForCoupons);
       asksDeposits ||= rows.some(hasDeposit);
-      if (count.changed > 0) await recordPolicy(tx, { tenantNo, lsn }, rows);
+      if (count.changed > 0) {
+        await moveStores(tx, tenantNo, rows);
+        await recordPolicy(tx, { tenantNo, lsn }, rows);
+      }
       return count;
     },
     finish: async (options = {}) => {
@@ -150,6 +153,14 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       return { lsn, changed };
     },
   };
+}
+
+/** A store stands where its setting says (SPEC: C-11); what its lanes are told of the zone that it came to follows from when that was published. */
+async function moveStores(tx: Queries, tenantNo: number, rows: readonly EntityRow[]): Promise<void> {
+  for (const { t, k, s, f } of rows) {
+    if (t !== ENTITY_TYPES.setting.type || k !== ZONE_SETTING) continue;
+    await tx.execute('UPDATE store SET zone = $3 WHERE tenant_no = $1 AND store = $2', [tenantNo, s.slice('store:'.length), f['1']]);
+  }
 }
 
 const HOUR_MS = 60 * 60 * 1_000;

@@ -107,6 +107,61 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       expect(await device.manifest(lane.position)).toMatchObject({ from: lane.position, to: lane.position, segments: [] });
     });
 
+    test('C-11: a store that moves is told all of the zone that it comes to, with the cut that moves it; from then on what is new there, and nothing of the zone that it left', async () => {
+      const opened = await hub.post('/api/v1/stores', {
+        store: 'mover',
+        name: 'Mover',
+        zone: 'north',
+        currency: 'EUR',
+        timeZone: 'Europe/Berlin',
+        taxInclusive: true,
+      });
+      expect(opened.status).toBe(201);
+      const mover = await enrolNextDevice(hub, 'mover');
+      const read = (lane: LaneCells, zone: string) =>
+        Object.fromEntries(Object.entries(shown(lane)).filter(([name]) => name.endsWith(`zone:${zone}`)));
+      const moveTo = (zone: string) => ({ type: 'setting', key: 'zone', scope: 'store:mover', fields: { value: zone } });
+      const lane = freshLane();
+      await publish([
+        item('tea', 'Northern tea', 'zone:north'),
+        item('tea', 'Southern tea', 'zone:south'),
+        item('fig', 'Fig', 'zone:south'),
+      ]);
+      await applyManifest(mover, lane);
+      expect(Object.keys(read(lane, 'south'))).toEqual([]);
+
+      await publish([moveTo('south'), item('fig', 'Ripe fig', 'zone:south')]);
+      await applyManifest(mover, lane);
+      expect(read(lane, 'south')).toMatchObject({ '1/tea/zone:south': { 1: 'Southern tea' }, '1/fig/zone:south': { 1: 'Ripe fig' } });
+      expect((await hub.json<{ stores: readonly object[] }>('/api/v1/stores')).stores).toContainEqual(
+        expect.objectContaining({ store: 'mover', zone: 'south' }),
+      );
+
+      await publish([item('tea', 'Other northern tea', 'zone:north'), item('fig', 'Dried fig', 'zone:south')]);
+      const next = await applyManifest(mover, lane);
+      expect(next.segments.reduce((sum, { cells }) => sum + cells, 0)).toBe(1);
+      expect(read(lane, 'north')).toMatchObject({ '1/tea/zone:north': { 1: 'Northern tea' } });
+      expect(read(lane, 'south')).toMatchObject({ '1/fig/zone:south': { 1: 'Dried fig' } });
+
+      // What went while it was away is gone when it comes back.
+      await publish([{ type: 'item', key: 'tea', scope: 'zone:north', removed: true }, item('oat', 'Oats', 'zone:north')]);
+      await publish([moveTo('north')]);
+      await applyManifest(mover, lane);
+      const fresh = freshLane();
+      await applyManifest(await enrolNextDevice(hub, 'mover'), fresh);
+      expect(read(lane, 'north')).toEqual(read(fresh, 'north'));
+      expect(Object.keys(read(fresh, 'south'))).toEqual([]);
+    });
+
+    test.each([
+      ['under another scope than a store’s', { scope: 'global', fields: { value: '2' } }],
+      ['for devices of a role', { scope: 'kiosk@store:1', fields: { value: '2' } }],
+      ['to what is no name', { scope: 'store:1', fields: { value: 'zone 2' } }],
+      ['to nowhere', { scope: 'store:1', removed: true }],
+    ])('C-11: a store is not moved %s', async (_how, change) => {
+      expect((await hub.post('/api/v1/publications', { cells: [{ type: 'setting', key: 'zone', ...change }] })).status).toBe(422);
+    });
+
     test('one publication is one LSN; what equals the held value takes none', async () => {
       const first = await publish([item('milk', 'Milk'), item('bread', 'Bread')]);
       expect(first.changed).toBe(2);

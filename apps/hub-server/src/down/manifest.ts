@@ -10,6 +10,7 @@
  * The highest stamp wins, so that any such row of segments joins rightly.
  */
 import { assert, type Verifier } from '@holdfast/base';
+import { ENTITY_TYPES, ZONE_SETTING } from '@holdfast/domain';
 import {
   bytesToBase64,
   bytesToHex,
@@ -17,6 +18,7 @@ import {
   encodeSegments,
   originPosition,
   scopesOfPlace,
+  splitScope,
   SEGMENT_CODEC_VERSION,
   signManifest,
   SUFFIX_SLACK,
@@ -93,6 +95,7 @@ export function createDown(ports: DownPorts): Down {
         const from = rebase ? originOf(to) : request.position;
         if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
         const reads = request.reads ?? 1;
+        const place = await placeOf(tx, ports.identity.tenantNo, audience);
         const isSecond = reads >= SECOND_FORM;
         const codec = reads >= SEALED_FORM ? SEALED : reads >= SEGMENT_CODEC_VERSION ? SEGMENT_CODEC_VERSION : isSecond ? 2 : 1;
         const question: Question = {
@@ -102,7 +105,8 @@ export function createDown(ports: DownPorts): Down {
           from,
           to,
           builds,
-          scopes: scopesOfPlace(audience),
+          scopes: scopesOfPlace(place),
+          newFrom: (scope) => (splitScope(scope).scope === `zone:${place.zone}` && from.lsn < place.sinceLsn ? 0 : from.lsn),
           codec,
           sealsTail: reads >= SEALED_TAIL_FORM,
         };
@@ -162,6 +166,17 @@ export function createDown(ports: DownPorts): Down {
   };
 }
 
+/** Where the store stands now, and since which publication; 0: since it is there. In one snapshot with what is told. */
+async function placeOf(tx: Queries, tenantNo: number, audience: Audience): Promise<Audience & { readonly sinceLsn: number }> {
+  const [row] = await tx.rows<{ zone: string; sinceLsn: number | null }>(
+    `SELECT s.zone, e.lsn AS "sinceLsn" FROM store s LEFT JOIN entity e ON e.tenant_no = s.tenant_no AND e.type = ${ENTITY_TYPES.setting.type}
+       AND e.key = '${ZONE_SETTING}' AND e.scope = 'store:' || s.store WHERE s.tenant_no = $1 AND s.store = $2`,
+    [tenantNo, audience.store],
+  );
+  assert(row !== undefined, 'whoever asks is of a store');
+  return { ...audience, zone: row.zone, sinceLsn: row.sinceLsn ?? 0 };
+}
+
 /** Only what this hub signed proves that it was set back: anybody can claim a number. */
 function isProven({ identity, verifier }: DownPorts, { position, proof }: ManifestRequest): boolean {
   if (proof === undefined) return false;
@@ -199,6 +214,8 @@ interface Question {
   readonly from: Position;
   readonly to: Position;
   readonly scopes: readonly string[];
+  /** From where on a scope is told: all of it, where the store came to that zone behind the position that was shown. */
+  readonly newFrom: (scope: string) => number;
   readonly codec: RunCodec;
   /** What rides along is sealed. */
   readonly sealsTail: boolean;
@@ -208,9 +225,9 @@ interface Question {
 
 /** Null where the tail became too long. `tailEntities`: what it may hold. */
 async function findPath(question: Question, tailEntities: number): Promise<readonly SegmentRef[] | null> {
-  const { to, from } = question;
-  const spans = question.scopes.map((scope): Span => ({ scope, fromLsn: from.lsn, to, codec: question.codec }));
-  const changed = await countAll(question);
+  const { to } = question;
+  const spans = question.scopes.map((scope): Span => ({ scope, fromLsn: question.newFrom(scope), to, codec: question.codec }));
+  const changed = await countAll(question, spans);
   const total = changed.reduce((sum, count) => sum + count, 0);
   const walk: Walk = { ...question, left: tailEntities, taken: [], tail: [] };
   for (const [index, span] of spans.entries()) {
@@ -294,13 +311,16 @@ async function countChanged(question: Pick<Question, 'ports' | 'tx'>, { scope, f
 }
 
 /** Of each of these scopes, in one question: a store's lanes read six, of which most say nothing. */
-async function countAll({ ports, tx, from, to, scopes }: Question): Promise<readonly number[]> {
+async function countAll({ ports, tx, from, to, scopes }: Question, spans: readonly Span[]): Promise<readonly number[]> {
   const rows = await tx.rows<{ scope: string; entities: number }>(
     'SELECT scope, count(*) AS entities FROM entity WHERE tenant_no = $1 AND lsn > $2 AND lsn <= $3 AND scope = ANY ($4) GROUP BY scope',
     [ports.identity.tenantNo, from.lsn, to.lsn, scopes],
   );
   const byScope = new Map(rows.map(({ scope, entities }) => [scope, entities]));
-  return scopes.map((scope) => byScope.get(scope) ?? 0);
+  const counts: number[] = [];
+  for (const span of spans)
+    counts.push(span.fromLsn === from.lsn ? (byScope.get(span.scope) ?? 0) : await countChanged({ ports, tx }, span));
+  return counts;
 }
 
 /** One frame for all scopes, with its bytes, sealed with the key that only those have who read all of them; none where there is nothing, null where it is too long to ride along. */

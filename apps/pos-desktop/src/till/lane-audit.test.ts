@@ -2,6 +2,7 @@ import { nodeHash, nodeVerifier } from '@holdfast/base/node';
 import { signCheckpoint, type AuditAnswer, type AuditQuestion, type AuditReport, type TransportError } from '@holdfast/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { scopesAt } from './catalogue/catalogue.ts';
 import { createLaneAudit, type LaneAudit } from './lane-audit.ts';
 import { createTestLane, HUB_SIGNER, IDENTITY, silentLogger, type TestLane } from './testing/test-lane.ts';
 
@@ -30,6 +31,7 @@ const begin = (): LaneAudit =>
   createLaneAudit({
     db: lane.db,
     store: lane.store,
+    scopes: () => scopesAt(lane.store, IDENTITY, lane.store.cut().at),
     hub: {
       askAudit: async (_token, question) => {
         questions.push(question);

@@ -12,6 +12,8 @@ import { PAUSE_MS, type Selling } from './selling.ts';
 export interface LaneAuditPorts {
   readonly db: Connection;
   readonly store: ReplicaStore;
+  /** What this lane reads at its cut. */
+  readonly scopes: () => readonly string[];
   readonly hub: Pick<HttpTransport, 'askAudit' | 'reportAudit'>;
   readonly hash: Hash;
   readonly verifier: Verifier;

@@ -25,14 +25,12 @@ export interface LabelAnswer {
 export interface LabelPorts {
   /** Undefined before the first catalogue. */
   readonly view: CatalogueView | undefined;
-  /** The store's own, broadest first. */
-  readonly scopes: readonly string[];
   /** Store-agreed. */
   readonly nowMs: number;
 }
 
 /** Undefined where the lane has no catalogue, or its store's settings are not whole. */
-export async function shelfLabels({ codes, on }: LabelWish, { view, scopes, nowMs }: LabelPorts): Promise<LabelAnswer | undefined> {
+export async function shelfLabels({ codes, on }: LabelWish, { view, nowMs }: LabelPorts): Promise<LabelAnswer | undefined> {
   const settings = view?.settings();
   if (view === undefined || settings?.ok !== true) return undefined;
   const { currency, timeZone, locale } = settings.value;
@@ -41,7 +39,7 @@ export async function shelfLabels({ codes, on }: LabelWish, { view, scopes, nowM
   const missing: string[] = [];
   const add = (sku: string, atMs: number, keys: readonly string[], name = sku): void => {
     const item = view.item(sku);
-    const label = item && shelfLabelOf(item, view.scheduledPrices(sku), keys, { atMs, scopes, currency, timeZone });
+    const label = item && shelfLabelOf(item, view.scheduledPrices(sku), keys, { atMs, scopes: view.scopes, currency, timeZone });
     if (label === undefined) missing.push(name);
     else labels.push(label);
   };
@@ -52,7 +50,7 @@ export async function shelfLabels({ codes, on }: LabelWish, { view, scopes, nowM
     else add(sku, day?.fromMs ?? nowMs, scanned.value.keys, code);
   }
   if (codes.length > 0 || day === undefined) return { labels, missing, locale };
-  const changes = await changesWithin(view, day, (prices) => lastPriceChange(prices, { ...day, scopes, currency }));
+  const changes = await changesWithin(view, day, (prices) => lastPriceChange(prices, { ...day, scopes: view.scopes, currency }));
   const keys = await keysOf(view, changes);
   for (const [sku, changesMs] of changes) add(sku, changesMs, keys.get(sku) ?? []);
   return { labels, missing, locale };

@@ -14,7 +14,7 @@ import { createReplica, hexToBytes, NO_DOCUMENTS, type ReplicaStore } from '@hol
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
-import { scopesOf } from './catalogue/catalogue.ts';
+import { scopesAt } from './catalogue/catalogue.ts';
 import { createSearchIndexer } from './catalogue/search.ts';
 import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { openConnection } from './database/connection.ts';
@@ -79,7 +79,7 @@ const oldestPinnedAt = readOldestPinned(db);
 const signer = loadSigner(folder);
 const scopes = (): readonly string[] => {
   const identity = store.identity();
-  return identity === null ? [] : scopesOf(identity);
+  return identity === null ? [] : scopesAt(store, identity, store.cut().at);
 };
 const store: ReplicaStore = createSqliteStore(db, {
   schemas: LEDGER_SCHEMAS,
@@ -217,7 +217,7 @@ const laneWipe = createLaneWipe({
   areDocumentsLevel: () => sheets.digest() === hubDocuments,
   onWipe: (wipe) => tell({ type: 'wipe', wipe }),
 });
-const laneAudit = createLaneAudit({ ...ports, db, store, hub, selling });
+const laneAudit = createLaneAudit({ ...ports, db, store, scopes, hub, selling });
 const pictures = bringPictures({
   ...ports,
   db,

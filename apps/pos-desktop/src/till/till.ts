@@ -39,7 +39,6 @@ import { TerminalActs, type TerminalWork } from './acts/terminal-acts.ts';
 import { WatchActs } from './acts/watch-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
 import { type HubReturn, readHubReturn } from './ask-return.ts';
-import { scopesOf } from './catalogue/catalogue.ts';
 import { createSearch, type Search } from './catalogue/search.ts';
 import { isDamage } from './database/open-lane.ts';
 import type { DisplayShop } from './devices/customer-display.ts';
@@ -489,11 +488,8 @@ class TillCore implements Till {
   }
 
   async shelfLabels(wish: LabelWish): Promise<LabelAnswer | undefined> {
-    const identity = this.#register.identity();
-    if (identity === null) return undefined;
     return await shelfLabels(wish, {
       view: this.#register.newestView(),
-      scopes: scopesOf(identity),
       nowMs: this.#register.time.now().atMs,
     });
   }

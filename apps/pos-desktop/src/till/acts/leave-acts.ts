@@ -12,7 +12,6 @@ import {
 } from '@holdfast/domain';
 
 import type { RequestBody, Status } from '../../shared/till-contract.ts';
-import { scopesOf } from '../catalogue/catalogue.ts';
 import { approvalEntry } from '../people/lane-people.ts';
 import {
   bondOf,
@@ -221,10 +220,8 @@ export class LeaveActs {
   }
 
   #mayNot({ view }: OpenSale, staff: Staff, { askedBy, action, maximum }: LeaveWish): Refusal | undefined {
-    const identity = this.#register.identity();
-    assert(identity !== null, 'who has a catalogue is enrolled');
     const grants = this.#register.people.grantsOf(view, staff, this.#register.now().atMs);
-    const asked = { action, grants, scopes: scopesOf(identity), ...(maximum !== null && { maximum }) };
+    const asked = { action, grants, scopes: view.scopes, ...(maximum !== null && { maximum }) };
     return leaveRefusal({ user: askedBy, roles: [] }, staff, asked);
   }
 }

@@ -12,7 +12,7 @@ import {
   type Tile,
   type TillMessage,
 } from '../../shared/till-contract.ts';
-import { type CatalogueView, scopesOf } from '../catalogue/catalogue.ts';
+import { type CatalogueView } from '../catalogue/catalogue.ts';
 import type { Search } from '../catalogue/search.ts';
 import { DEVICES_REQUESTS, type DevicesRequest } from '../devices/device-requests.ts';
 import { addItemCommand, type Goods, priceOfOne } from '../goods.ts';
@@ -297,15 +297,14 @@ export class Questions {
   #explain(lineId: string): ExplanationView | undefined {
     const { basket } = this.#register.live;
     const line = basket === null ? undefined : findLine(basket, lineId);
-    const identity = this.#register.identity();
     const view = this.#register.view();
     const settings = view?.settings();
-    if (basket === null || line === undefined || identity === null || view === undefined || settings?.ok !== true) return undefined;
+    if (basket === null || line === undefined || view === undefined || settings?.ok !== true) return undefined;
     const { atMs } = this.#register.now();
     const promotions = this.#register.promotions(view, settings.value);
     const explained = explainLine(basket, lineId, {
       prices: view.scheduledPrices(line.sku),
-      question: { atMs, scopes: scopesOf(identity), currency: basket.opening.currency },
+      question: { atMs, scopes: view.scopes, currency: basket.opening.currency },
       promotions,
     });
     assert(explained !== undefined, 'the line stands in the basket');

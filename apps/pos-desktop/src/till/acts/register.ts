@@ -38,7 +38,7 @@ import type { ChainedEntry, Cut, Identity } from '@holdfast/sync';
 import type { CompletedSale, LineView, ReceiptView, ReplyValue } from '../../shared/till-contract.ts';
 import { type Balances, createBalances } from '../balances.ts';
 import { type BasketJournal, createBasketJournal, type LiveBasket } from '../basket-journal.ts';
-import { type Catalogue, type CatalogueView, createCatalogue, scopesOf } from '../catalogue/catalogue.ts';
+import { type Catalogue, type CatalogueView, createCatalogue } from '../catalogue/catalogue.ts';
 import { createStoreLayer, type StoreLayer } from '../catalogue/store-layer.ts';
 import type { OperatorAge } from '../goods.ts';
 import { createDrawer, type Drawer, LANE_DRAWER } from '../people/drawer.ts';
@@ -232,7 +232,7 @@ export class Register {
     if (identity === null) return undefined;
     this.#catalogue ??= createCatalogue({
       store: this.ports.store,
-      scopes: scopesOf(identity),
+      place: identity,
       hash: this.ports.hash,
       layer: this.layer,
       onFault: (fault) => this.ports.logger.warn('the catalogue holds something that this till cannot use', { ...fault }),
@@ -288,9 +288,7 @@ export class Register {
 
   /** The operator's, at this store. */
   authority(view: CatalogueView): Authority {
-    const identity = this.identity();
-    assert(identity !== null, 'who has a catalogue is enrolled');
-    return this.people.authority(view, this.standing(), { scopes: scopesOf(identity), atMs: this.now().atMs });
+    return this.people.authority(view, this.standing(), { scopes: view.scopes, atMs: this.now().atMs });
   }
 
   standing(): Standing {

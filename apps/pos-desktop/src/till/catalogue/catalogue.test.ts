@@ -2,7 +2,7 @@ import { nodeHash } from '@holdfast/base/node';
 import { afterEach, expect, test } from 'vitest';
 
 import { ASSORTMENT, createTestLane, goods, publish, type TestLane } from '../testing/test-lane.ts';
-import { createCatalogue, scopesOf } from './catalogue.ts';
+import { createCatalogue } from './catalogue.ts';
 
 let lane: TestLane;
 afterEach(() => lane.close());
@@ -17,7 +17,7 @@ test('what this build cannot use reads as absent, and is told once per cut', () 
   const catalogue = createCatalogue({
     hash: nodeHash,
     store: lane.store,
-    scopes: scopesOf({ zone: '1', store: '1' }),
+    place: { zone: '1', store: '1' },
     onFault: (fault) => faults.push(fault.detail.key),
   });
   for (let i = 0; i < 3; i++) {
@@ -42,10 +42,37 @@ test('prices of other scopes and other times do not count', () => {
       fields: { amount: 79, decimals: 2, currency: 'EUR', fromMs: 2_000, toMs: 3_000 },
     },
   ]);
-  const view = createCatalogue({ hash: nodeHash, store: lane.store, scopes: scopesOf({ zone: '1', store: '1' }) }).view(
-    lane.store.cut().at,
-  );
+  const view = createCatalogue({ hash: nodeHash, store: lane.store, place: { zone: '1', store: '1' } }).view(lane.store.cut().at);
   expect(view.priceAt('MILK', 2_500, 'EUR')?.price.amount).toBe(119);
   expect([1_999, 2_000, 2_999, 3_000].map((atMs) => view.priceAt('BEER', atMs, 'EUR')?.price.amount)).toEqual([99, 79, 79, 99]);
   expect(view.priceAt('BEER', 2_000, 'USD')).toBeUndefined();
+});
+
+test('C-11: a store moves to another zone by a cell of its own: each cut reads the zone that the store stood in', () => {
+  const cents = (key: string, scope: string, amount: number) => ({
+    type: 'price' as const,
+    key: `${key}\u001Fregular\u001F`,
+    scope,
+    fields: { amount, decimals: 2, currency: 'EUR' },
+  });
+  lane = createTestLane([...ASSORTMENT, cents('MILK', 'zone:1', 121), cents('MILK', 'zone:2', 122)]);
+  const catalogue = createCatalogue({ hash: nodeHash, store: lane.store, place: { zone: '1', store: '1', role: 'kiosk' } });
+  const milkAt = (at: number) => catalogue.view(at).priceAt('MILK', lane.clock.nowMs, 'EUR')?.price.amount;
+  const before = lane.store.cut().at;
+  publish(lane.store, [{ type: 'setting', key: 'zone', scope: 'store:1', fields: { value: '2' } }]);
+  const moved = lane.store.cut().at;
+  publish(lane.store, [{ type: 'setting', key: 'zone', scope: 'store:1', fields: { value: '1' } }]);
+  expect([before, moved, lane.store.cut().at].map(milkAt)).toEqual([121, 122, 121]);
+  expect(catalogue.view(moved).scopes).toEqual(['global', 'kiosk@global', 'zone:2', 'kiosk@zone:2', 'store:1', 'kiosk@store:1']);
+});
+
+test('C-11: a cell that is no name of a zone, or another store’s, moves nobody', () => {
+  lane = createTestLane([
+    ...ASSORTMENT,
+    { type: 'setting', key: 'zone', scope: 'store:2', fields: { value: '2' } },
+    { type: 'setting', key: 'zone', scope: 'store:1', fields: { value: 'a zone' } },
+  ]);
+  const view = createCatalogue({ hash: nodeHash, store: lane.store, place: { zone: '1', store: '1' } }).view(lane.store.cut().at);
+  expect(view.scopes).toContain('zone:1');
+  expect(view.scopes).not.toContain('zone:2');
 });

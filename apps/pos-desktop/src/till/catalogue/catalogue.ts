@@ -54,6 +54,8 @@ import {
   type StoreSettings,
   type TaxRule,
   type TenderType,
+  isZone,
+  ZONE_SETTING,
 } from '@holdfast/domain';
 import {
   mergeScopes,
@@ -90,6 +92,8 @@ type NamedFields = Readonly<Record<string, Scalar>>;
 
 export interface CatalogueView {
   readonly at: number;
+  /** What is read, broadest first. */
+  readonly scopes: readonly string[];
   settings(): Result<StoreSettings, SettingFault>;
   /** The SKU that a scan means: the first of its keys that exists, else an item whose SKU is the very text. */
   findSku(code: ScannedCode): string | undefined;
@@ -162,8 +166,8 @@ export interface Catalogue {
 
 export interface CatalogueOptions {
   readonly store: ReplicaStore;
-  /** The store's own, broadest first. */
-  readonly scopes: readonly string[];
+  /** As it was enrolled. */
+  readonly place: Place;
   /** Names the versions of promotions. */
   readonly hash: Hash;
   readonly onFault?: (fault: CatalogueFault | SettingFault) => void;
@@ -171,10 +175,18 @@ export interface CatalogueOptions {
   readonly layer?: Layer;
 }
 
+const [{ number: SETTING_VALUE }] = ENTITY_TYPES.setting.columns;
+
 /** So many take about a millisecond. */
 const PAGE_ENTITIES = 200;
 
-export const scopesOf = (identity: Place): readonly string[] => scopesOfPlace(identity);
+/** What is read at a cut, broadest first: of the zone that the store stood in by then, which is a cell like any other; its own at enrolment, where none was ever published (SPEC: C-11). */
+export function scopesAt(store: Pick<ReplicaStore, 'readEntity'>, place: Place, at: number): readonly string[] {
+  const { type } = ENTITY_TYPES.setting;
+  const published = store.readEntity(type, ZONE_SETTING, at).find(({ scope }) => scope === `store:${place.store}`);
+  const zone = published?.fields.get(SETTING_VALUE);
+  return scopesOfPlace(isZone(zone) ? { ...place, zone } : place);
+}
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const views = new Map<number, CatalogueView>();
@@ -257,7 +269,8 @@ interface Shared {
   readonly prepare: Prepare;
 }
 
-function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: number, { readRule, prepare }: Shared): CatalogueView {
+function createView({ store, place, onFault, layer }: CatalogueOptions, at: number, { readRule, prepare }: Shared): CatalogueView {
+  const scopes = scopesAt(store, place, at);
   let promotions: PreparedPromotions | undefined;
   let uses: ToldUses | undefined;
   let settings: Result<StoreSettings, SettingFault> | undefined;
@@ -339,6 +352,7 @@ function createView({ store, scopes, onFault, layer }: CatalogueOptions, at: num
 
   return {
     at,
+    scopes,
     settings() {
       if (settings === undefined) {
         const values = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { ASSORTMENT, createTestLane, goods, MILK, publish, type TestLane } from '../testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, goods, IDENTITY, MILK, publish, type TestLane } from '../testing/test-lane.ts';
 import { fold } from './search.ts';
 
 let lane: TestLane;
@@ -67,6 +67,19 @@ describe('the index follows the cells', () => {
     publish(lane.store, [{ type: 'item', key: 'BEER', scope: 'store:2', fields: { name: 'Elsewhere' } }]);
     expect(find('village')).toEqual(['MILK']);
     expect(find('elsewhere')).toEqual([]);
+  });
+
+  test('C-11: goods of the zone that the store moves to are found with the cut that moves it, under the name that they have there', () => {
+    const named = (key: string, name: string) => ({
+      type: 'item' as const,
+      key,
+      scope: 'zone:2',
+      fields: { name, taxClass: 'standard', unit: 'piece' },
+    });
+    expect(find('island')).toEqual([]);
+    const moves = { type: 'setting' as const, key: 'zone', scope: `store:${IDENTITY.store}`, fields: { value: '2' } };
+    publish(lane.store, [named('BEER', 'Island beer'), named('RUM', 'Island rum'), moves]);
+    expect(find('island').toSorted()).toEqual(['BEER', 'RUM']);
   });
 
   test('an open basket searches its own cut', () => {

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '@holdfast/base';
 import { ENTITY_TYPES, gtinKey, isPictureName, pluKey } from '@holdfast/domain';
-import { mergeScopes, type OnEntity, type ReplicaStore } from '@holdfast/sync';
+import { mergeScopes, splitScope, type OnEntity, type ReplicaStore, type ScopedEntity } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
 import type { CatalogueView } from './catalogue.ts';
@@ -56,7 +56,7 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
   >;
   return (entity) => {
     if (entity.type !== type) return;
-    const fields = mergeScopes(store().readEntity(type, entity.key, store().newestAt()), scopes());
+    const fields = mergeZones(store().readEntity(type, entity.key, store().newestAt()), scopes());
     const known = find.get(entity.key);
     if (fields === null) {
       if (known !== undefined) {
@@ -84,6 +84,15 @@ export function createSearchIndexer(db: Connection, store: () => ReplicaStore, s
       insertText.run(known.docid, folded);
     }
   };
+}
+
+/** Goods of other zones too: a store moves with the cut that brings its new zone's, and whoever searches drops what does not exist at theirs. */
+function mergeZones(entities: readonly ScopedEntity[], scopes: readonly string[]): ReturnType<typeof mergeScopes> {
+  const others = entities
+    .map(({ scope }) => scope)
+    .filter((scope) => !scopes.includes(scope) && splitScope(scope).scope.startsWith('zone:'));
+  const broad = scopes.filter((scope) => splitScope(scope).scope === 'global');
+  return mergeScopes(entities, [...broad, ...others, ...scopes.slice(broad.length)]);
 }
 
 interface Candidate {

@@ -11,7 +11,7 @@ import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
 import type { LineView, ReplyValue, Request, RequestBody, TillMessage } from '../../shared/till-contract.ts';
-import { scopesOf } from '../catalogue/catalogue.ts';
+import { scopesAt } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
 import { openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
@@ -209,7 +209,7 @@ export function createTestLane(
       onEntity: createSearchIndexer(
         db,
         () => store,
-        () => scopesOf(identity),
+        () => scopesAt(store, identity, store.cut().at),
       ),
     });
     if (store.identity() === null) {
