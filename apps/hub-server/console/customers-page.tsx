@@ -26,6 +26,8 @@ const LANGUAGES = [
   { value: 'es', label: 'Español' },
   { value: 'ar', label: 'العربية' },
   { value: 'ja', label: '日本語' },
+  { value: 'he', label: 'עברית' },
+  { value: 'th', label: 'ไทย' },
 ];
 
 const TEXTS = [

@@ -2,7 +2,7 @@
  * Every word on the screen: a language's catalogue, which is data (`strings/en.ts`), and how its texts are filled in. Numbers, money and times
  * are written by `Format`; nothing here knows a language.
  */
-import type { PriceReason } from '@holdfast/domain';
+import type { PriceReason, ReceiptLanguage } from '@holdfast/domain';
 import { directionOf, type Format } from '@holdfast/ui';
 
 import type { LaneDevice, LineView, Refusal, Status } from '../shared/till-contract.ts';
@@ -32,6 +32,9 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
   ar: 'العربية',
   ja: '日本語',
 };
+
+/** Receipts speak more languages than windows do. */
+export const RECEIPT_LANGUAGE_NAMES: Readonly<Record<ReceiptLanguage, string>> = { ...LANGUAGE_NAMES, he: 'עברית', th: 'ไทย' };
 
 export const CATALOGUES: Readonly<Record<Language, Catalogue>> = { en, de, fr, es, ar, ja };
 

@@ -8,10 +8,11 @@
  * - One payment at a time: until the till has answered, every key that pays does nothing.
  * - What a scan brings never becomes a quantity or a search, and nothing here ever waits for an answer before the next scan.
  */
+import { RECEIPT_LANGUAGES } from '@holdfast/domain';
+
 import type { TenderTypeView, TerminalView, Tile } from '../../shared/till-contract.ts';
 import { amountOf, eraseCharacter, typeCharacter, withoutQuantity } from '../entry.ts';
 import type { KeyAction } from '../keys.ts';
-import { LANGUAGES } from '../strings.ts';
 import { createBasketActs } from './acts/basket-acts.ts';
 import { createGoodsActs } from './acts/goods-acts.ts';
 import { explain, inquire } from './acts/inquiry-acts.ts';
@@ -239,7 +240,7 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
       const receiptNumber = client.view().head?.completed?.receiptNumber;
       tasks.toggleTask({
         name: 'slip',
-        languages: LANGUAGES,
+        languages: RECEIPT_LANGUAGES,
         ...(receiptNumber !== undefined && { receiptNumber }),
         mails: client.view().status?.mailsReceipts === true,
       });

@@ -1,11 +1,12 @@
 /** What a function asks: scanned, typed or chosen; and what stands of it already, to be taken back. */
 import { unreachable } from '@holdfast/base';
+import { isReceiptLanguage } from '@holdfast/domain';
 import { type Format, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import type { BasketHead } from '../../shared/till-contract.ts';
 import { scaleTypedNumber } from '../entry.ts';
-import { isLanguage, LANGUAGE_NAMES, type Strings } from '../strings.ts';
+import { RECEIPT_LANGUAGE_NAMES, type Strings } from '../strings.ts';
 import { Choice, figureAt, markAt } from './choice.tsx';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
@@ -82,7 +83,7 @@ const titleOf = (task: Task, words: Words): string => {
 const wordName = (word: Word): string => ('text' in word ? word.text : word.kind);
 
 const wordText = (word: Word, strings: Strings): string => {
-  if (word.kind === 'language') return isLanguage(word.text) ? LANGUAGE_NAMES[word.text] : word.text;
+  if (word.kind === 'language') return isReceiptLanguage(word.text) ? RECEIPT_LANGUAGE_NAMES[word.text] : word.text;
   if (word.kind === 'note') return word.text;
   if (word.kind === 'consent') return strings.tasks.newCustomer.agrees;
   return word.kind === 'serial' || word.kind === 'batch' ? strings.tasks.describe[word.kind] : strings.keys[word.kind];
@@ -267,7 +268,10 @@ const Buyer = ({
     [buyer.tier, customer.tier],
     [buyer.points, points === undefined ? undefined : format.count(points)],
     [buyer.rights, rights.length === 0 ? undefined : rights.join(', ')],
-    [buyer.language, customer.language !== undefined && isLanguage(customer.language) ? LANGUAGE_NAMES[customer.language] : undefined],
+    [
+      buyer.language,
+      customer.language !== undefined && isReceiptLanguage(customer.language) ? RECEIPT_LANGUAGE_NAMES[customer.language] : undefined,
+    ],
   ];
   return (
     <dl className={classes['buyer']} data-testid="buyer">

@@ -39,6 +39,8 @@ const LEFT: Readonly<Record<ReceiptLanguage, string>> = {
   es: 'Pendiente',
   ar: 'المتبقي',
   ja: '残り',
+  he: 'לתשלום',
+  th: 'คงเหลือ',
 };
 
 export function displayRows({ head, line }: DisplaySight, shop: DisplayShop, columns: number): DisplayRows {
