@@ -18,6 +18,32 @@ export function placeInSquare(width: number, height: number, side: number): { x:
   return { x: Math.floor((side - wide) / 2), y: Math.floor((side - high) / 2), width: wide, height: high };
 }
 
+const HEADER = 12;
+const CHUNK_HEADER = 8;
+
+/**
+ * The image alone, in the simple form (RFC 9649, 2.5 and 2.6): browsers put a profile of colours beside it, which is the one that pictures without any have. Undefined where there is no image
+ * in it, or it ends in its middle.
+ */
+export function simpleWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = HEADER; at + CHUNK_HEADER <= bytes.length;) {
+    const kind = String.fromCodePoint(...bytes.subarray(at, at + 4));
+    const length = view.getUint32(at + 4, true);
+    const end = at + CHUNK_HEADER + length + (length % 2);
+    if (end > bytes.length) return undefined;
+    if (kind === 'VP8 ' || kind === 'VP8L') {
+      const file = new Uint8Array(HEADER + end - at);
+      file.set(bytes.subarray(0, HEADER));
+      file.set(bytes.subarray(at, end), HEADER);
+      new DataView(file.buffer).setUint32(4, file.length - CHUNK_HEADER, true);
+      return file;
+    }
+    at = end;
+  }
+  return undefined;
+}
+
 export async function thumbnailOf(file: File): Promise<Result<Blob, string>> {
   if (file.size > MAX_FILE_BYTES) return err('The file is larger than a picture. Nothing was changed.');
   let bitmap: ImageBitmap;
@@ -41,7 +67,8 @@ export async function thumbnailOf(file: File): Promise<Result<Blob, string>> {
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/webp', quality));
     if (blob?.type !== 'image/webp')
       return err('This browser cannot write WebP, which lanes show: take Chrome, Edge or Firefox. Nothing was changed.');
-    if (blob.size <= MAX_THUMBNAIL_BYTES) return ok(blob);
+    const file = simpleWebp(new Uint8Array(await blob.arrayBuffer()));
+    if (file !== undefined && file.length <= MAX_THUMBNAIL_BYTES) return ok(new Blob([file], { type: blob.type }));
   }
   return err('The picture has too much in it to be made small enough for lanes. Nothing was changed.');
 }

@@ -2,6 +2,8 @@
  * The functions behind `More`, by keyboard alone and by touch alone: customers, coupons, discounts, exemption, gift cards, prices and why a
  * line costs what it costs. Each panel that opens is checked by axe.
  */
+import { crc32, deflateSync } from 'node:zlib';
+
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
@@ -259,6 +261,100 @@ test('a manager arranges the keys: a page by keyboard, another by touch, and a s
   await page.locator('[data-page="Morning"]').click();
   await page.getByText('Take the page away', { exact: true }).click();
   await page.locator('[data-page="Morning"]').waitFor({ state: 'detached' });
+  expect(faults).toEqual([]);
+});
+
+/** A photograph of one colour, larger than any key. */
+function pngOf(side: number): Buffer {
+  const chunk = (kind: string, content: Buffer): Buffer => {
+    const named = Buffer.concat([Buffer.from(kind), content]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(content.length, 0);
+    ends.writeUInt32BE(crc32(named), 4);
+    return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)]);
+  };
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(side * 3, Buffer.from([0xb9, 0x77, 0x2e]))]);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: side }, () => row)));
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', header),
+    chunk('IDAT', pixels),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+test('headquarters arrange keys with the same editor, and give goods a picture: a lane shows it beside the words, also without the hub and after it was killed', async () => {
+  const [console, lane] = await Promise.all(
+    ['hub', '1'].map(async (part) => (await holdfast('demo', 'link', part, '--data', here.path)).stdout.trim()),
+  );
+  const hq = await openPage(here.browser, console ?? '', { width: 1440, height: 900 });
+  await hq.page.getByRole('link', { name: 'Keys', exact: true }).click();
+  const write = async (label: string, text: string): Promise<void> => {
+    await hq.page.getByLabel(label, { exact: true }).focus();
+    await hq.page.keyboard.type(text);
+  };
+  await hq.page.getByTestId('key-arranger').waitFor();
+  await expectAccessible(hq.page, 'the keys of all stores');
+  await write('New page', 'Evening');
+  await hq.page.keyboard.press('Enter');
+  await write('Find goods by name, brand or code', 'bread');
+  await hq.page.locator('[data-found]').first().focus();
+  await hq.page.keyboard.press('Enter');
+  await hq.page.getByText('Save', { exact: true }).focus();
+  await hq.page.keyboard.press('Enter');
+  await hq.page.locator('[data-page="Evening"][data-arranged]').waitFor();
+
+  const key = hq.page.getByTestId('arranged-keys').locator('button');
+  const file = hq.page.getByTestId('picture-file');
+  await file.setInputFiles({
+    name: 'x.png',
+    mimeType: 'image/png',
+    buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
+  });
+  await expect.poll(() => hq.page.getByTestId('key-arranger').getByRole('status').textContent()).toContain('no picture');
+  await file.setInputFiles({ name: 'bread.png', mimeType: 'image/png', buffer: pngOf(640) });
+  const widthOf = async (image: ReturnType<Page['locator']>): Promise<number> =>
+    (await image.count()) === 1 ? image.evaluate((shown: HTMLImageElement) => shown.naturalWidth) : 0;
+  await expect.poll(() => widthOf(key.locator('img'))).toBe(160);
+  await expectAccessible(hq.page, 'a key with its picture');
+  expect(hq.faults).toEqual([]);
+
+  const { page, faults } = await openPage(here.browser, lane ?? '', LANE_SIZE);
+  const tile = page.getByTestId('tile');
+  const picture = tile.getByTestId('picture');
+  const open = async (): Promise<number> => {
+    if ((await picture.count()) === 0) {
+      await page.reload();
+      await page.getByTestId('tiles').waitFor();
+      const tab = page.locator('[data-department="Evening"]');
+      if ((await tab.count()) > 0) await tab.click();
+      await picture.waitFor({ timeout: 3_000 }).catch(() => {});
+    }
+    return widthOf(picture);
+  };
+  await expect.poll(open, { timeout: 40_000 }).toBe(160);
+  expect(await tile.textContent()).toContain((await key.locator('b').textContent()) ?? '');
+  await expectAccessible(page, 'keys with pictures');
+
+  const { hub, lanes } = here.demo.ready;
+  process.kill(hub.pid, 'SIGSTOP');
+  try {
+    process.kill(lanes[0]!.pid, 'SIGKILL');
+    await page.getByTestId('status-till').waitFor();
+    expect(await holdfast('demo', 'start', '1', '--data', here.path)).toMatchObject({ code: 0 });
+    await page.getByTestId('status-till').waitFor({ state: 'detached' });
+    await page.reload();
+    await expect.poll(open, { timeout: 20_000 }).toBe(160);
+  } finally {
+    process.kill(hub.pid, 'SIGCONT');
+  }
+  await hq.page.getByText('Remove the picture', { exact: true }).click();
+  await expect.poll(() => key.locator('img').count()).toBe(0);
+  await hq.page.getByText('Take the page away', { exact: true }).click();
+  await hq.page.locator('[data-page="Evening"]').waitFor({ state: 'detached' });
   expect(faults).toEqual([]);
 });
 
