@@ -1,21 +1,26 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { placeInSquare, simpleWebp, THUMBNAIL_SIDE } from './thumbnail.ts';
+import { placeInSquare, simpleWebp } from './thumbnail.ts';
+
+const SIDE = 160;
 
 test.each([
   [320, 320, { x: 0, y: 0, width: 160, height: 160 }],
   [4_000, 1_000, { x: 0, y: 60, width: 160, height: 40 }],
   [10, 20, { x: 40, y: 0, width: 80, height: 160 }],
 ])('a picture of %d × %d stands whole in the middle of its square', (width, height, place) => {
-  expect(placeInSquare(width, height, THUMBNAIL_SIDE)).toEqual(place);
+  expect(placeInSquare(width, height, SIDE)).toEqual(place);
 });
 
 /** A file of chunks, each a kind and how many bytes of what. */
 const webp = (...chunks: readonly (readonly [string, number, number])[]): Uint8Array<ArrayBuffer> => {
   const body = chunks.flatMap(([kind, length, byte]) => [
     ...[...kind].map((letter) => letter.codePointAt(0) ?? 0),
-    ...[length, 0, 0, 0],
+    length,
+    0,
+    0,
+    0,
     ...Array.from({ length }, () => byte),
     ...(length % 2 === 1 ? [0] : []),
   ]);
@@ -37,11 +42,11 @@ test('whatever its sides, it is all inside, and fills one way', () => {
   const side = fc.integer({ min: 1, max: 30_000 });
   fc.assert(
     fc.property(side, side, (width, height) => {
-      const place = placeInSquare(width, height, THUMBNAIL_SIDE);
+      const place = placeInSquare(width, height, SIDE);
       expect(Math.min(place.x, place.y)).toBeGreaterThanOrEqual(0);
-      expect(place.x + place.width).toBeLessThanOrEqual(THUMBNAIL_SIDE);
-      expect(place.y + place.height).toBeLessThanOrEqual(THUMBNAIL_SIDE);
-      expect(Math.max(place.width, place.height)).toBe(THUMBNAIL_SIDE);
+      expect(place.x + place.width).toBeLessThanOrEqual(SIDE);
+      expect(place.y + place.height).toBeLessThanOrEqual(SIDE);
+      expect(Math.max(place.width, place.height)).toBe(SIDE);
       expect(Math.min(place.width, place.height)).toBeGreaterThanOrEqual(1);
     }),
   );

@@ -4,10 +4,17 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
-/** Of each side. A key shows 36 to 58 of them, on screens of twice the density. */
-export const THUMBNAIL_SIDE = 160;
-export const MAX_THUMBNAIL_BYTES = 8_192;
-const QUALITIES = [0.82, 0.7, 0.55, 0.4, 0.25] as const;
+const MEDIA_TYPE = 'image/webp';
+const MAX_THUMBNAIL_BYTES = 8_192;
+/** The largest sides, the best qualities first: a key shows 36 to 58 dots, twice as many on a dense screen, and a customer display a few hundred. */
+const ATTEMPTS = [
+  [256, 0.8],
+  [256, 0.65],
+  [256, 0.5],
+  [192, 0.6],
+  [160, 0.5],
+  [128, 0.4],
+] as const;
 /** A camera's own; decoding more takes a browser's memory. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
@@ -33,11 +40,11 @@ export function simpleWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
     const end = at + CHUNK_HEADER + length + (length % 2);
     if (end > bytes.length) return undefined;
     if (kind === 'VP8 ' || kind === 'VP8L') {
-      const file = new Uint8Array(HEADER + end - at);
-      file.set(bytes.subarray(0, HEADER));
-      file.set(bytes.subarray(at, end), HEADER);
-      new DataView(file.buffer).setUint32(4, file.length - CHUNK_HEADER, true);
-      return file;
+      const alone = new Uint8Array(HEADER + end - at);
+      alone.set(bytes.subarray(0, HEADER));
+      alone.set(bytes.subarray(at, end), HEADER);
+      new DataView(alone.buffer).setUint32(4, alone.length - CHUNK_HEADER, true);
+      return alone;
     }
     at = end;
   }
@@ -52,23 +59,30 @@ export async function thumbnailOf(file: File): Promise<Result<Blob, string>> {
   } catch {
     return err('This file is no picture that a browser can read. Nothing was changed.');
   }
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [THUMBNAIL_SIDE, THUMBNAIL_SIDE];
-  // Without transparency, which would take another form of file.
-  const context = canvas.getContext('2d', { alpha: false });
-  if (context === null) return err('This browser cannot make pictures smaller. Nothing was changed.');
-  const { x, y, width, height } = placeInSquare(bitmap.width, bitmap.height, THUMBNAIL_SIDE);
-  context.fillStyle = 'white';
-  context.fillRect(0, 0, THUMBNAIL_SIDE, THUMBNAIL_SIDE);
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, x, y, width, height);
-  bitmap.close();
-  for (const quality of QUALITIES) {
-    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/webp', quality));
-    if (blob?.type !== 'image/webp')
-      return err('This browser cannot write WebP, which lanes show: take Chrome, Edge or Firefox. Nothing was changed.');
-    const file = simpleWebp(new Uint8Array(await blob.arrayBuffer()));
-    if (file !== undefined && file.length <= MAX_THUMBNAIL_BYTES) return ok(new Blob([file], { type: blob.type }));
+  try {
+    for (const [side, quality] of ATTEMPTS) {
+      const blob = await drawn(bitmap, side, quality);
+      if (blob?.type !== MEDIA_TYPE)
+        return err('This browser cannot write WebP, which lanes show: take Chrome, Edge or Firefox. Nothing was changed.');
+      const image = simpleWebp(new Uint8Array(await blob.arrayBuffer()));
+      if (image !== undefined && image.length <= MAX_THUMBNAIL_BYTES) return ok(new Blob([image], { type: MEDIA_TYPE }));
+    }
+  } finally {
+    bitmap.close();
   }
   return err('The picture has too much in it to be made small enough for lanes. Nothing was changed.');
+}
+
+async function drawn(bitmap: ImageBitmap, side: number, quality: number): Promise<Blob | null> {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [side, side];
+  // Without transparency, which would take another form of file.
+  const context = canvas.getContext('2d', { alpha: false });
+  if (context === null) return null;
+  const { x, y, width, height } = placeInSquare(bitmap.width, bitmap.height, side);
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, side, side);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, x, y, width, height);
+  return new Promise((resolve) => canvas.toBlob(resolve, MEDIA_TYPE, quality));
 }

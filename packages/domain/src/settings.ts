@@ -91,6 +91,8 @@ export interface StoreSettings {
   readonly drawerLimitMinor?: number;
   /** The donation to which a total is rounded up. Absent: none is. */
   readonly roundUpSku?: string;
+  /** The page of keys whose goods a customer display shows while nobody buys. Absent: none. */
+  readonly displayPage?: string;
   /** The local hour at which a day that nobody closed rolls over. Absent: 4. */
   readonly dayRollsAtHour?: number;
   /** How a fiscal signer is told of each sale. Absent: none is. */
@@ -441,6 +443,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
   const displayText = values.get('displayText') ?? '';
+  const displayPage = values.get('displayPage') ?? '';
   return ok({
     settings: {
       currency,
@@ -483,6 +486,7 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       ...(receiptLogo !== '' && { receiptLogo }),
       ...(roundUpSku !== '' && { roundUpSku }),
       ...(displayText !== '' && { displayText }),
+      ...(displayPage !== '' && { displayPage }),
     },
     faults,
   });

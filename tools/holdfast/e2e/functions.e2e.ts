@@ -307,6 +307,10 @@ test('headquarters arrange keys with the same editor, and give goods a picture: 
   await hq.page.keyboard.press('Enter');
   await hq.page.locator('[data-page="Evening"][data-arranged]').waitFor();
 
+  const { hub, lanes } = here.demo.ready;
+  await createHubApi(hub.url, hub.consoleToken).publish([
+    { type: 'setting', key: 'displayPage', scope: 'global', fields: { value: 'Evening' } },
+  ]);
   const key = hq.page.getByTestId('arranged-keys').locator('button');
   const file = hq.page.getByTestId('picture-file');
   await file.setInputFiles({
@@ -318,7 +322,7 @@ test('headquarters arrange keys with the same editor, and give goods a picture: 
   await file.setInputFiles({ name: 'bread.png', mimeType: 'image/png', buffer: pngOf(640) });
   const widthOf = async (image: ReturnType<Page['locator']>): Promise<number> =>
     (await image.count()) === 1 ? image.evaluate((shown: HTMLImageElement) => shown.naturalWidth) : 0;
-  await expect.poll(() => widthOf(key.locator('img'))).toBe(160);
+  await expect.poll(() => widthOf(key.locator('img'))).toBe(256);
   await expectAccessible(hq.page, 'a key with its picture');
   expect(hq.faults).toEqual([]);
 
@@ -335,11 +339,13 @@ test('headquarters arrange keys with the same editor, and give goods a picture: 
     }
     return widthOf(picture);
   };
-  await expect.poll(open, { timeout: 40_000 }).toBe(160);
+  await expect.poll(open, { timeout: 40_000 }).toBe(256);
   expect(await tile.textContent()).toContain((await key.locator('b').textContent()) ?? '');
   await expectAccessible(page, 'keys with pictures');
 
-  const { hub, lanes } = here.demo.ready;
+  const hand = await createHand(lanes[0]!.data);
+  await hand.abandon();
+  hand.close();
   process.kill(hub.pid, 'SIGSTOP');
   try {
     process.kill(lanes[0]!.pid, 'SIGKILL');
@@ -347,7 +353,13 @@ test('headquarters arrange keys with the same editor, and give goods a picture: 
     expect(await holdfast('demo', 'start', '1', '--data', here.path)).toMatchObject({ code: 0 });
     await page.getByTestId('status-till').waitFor({ state: 'detached' });
     await page.reload();
-    await expect.poll(open, { timeout: 20_000 }).toBe(160);
+    await expect.poll(open, { timeout: 20_000 }).toBe(256);
+    const display = await page.context().newPage();
+    await display.setViewportSize(LANE_SIZE);
+    await display.goto(`${new URL(page.url()).origin}/#display`);
+    await expect.poll(() => widthOf(display.getByTestId('display-goods').locator('img')), { timeout: 10_000 }).toBe(256);
+    await expectAccessible(display, 'goods while nobody buys');
+    await display.close();
   } finally {
     process.kill(hub.pid, 'SIGCONT');
   }

@@ -10,8 +10,8 @@ import { App } from './app.tsx';
 import { createCashController } from './cash/cash-controller.ts';
 import { DisplayScreen } from './display/display-screen.tsx';
 import { createPeopleController } from './people/people-controller.ts';
+import { createPictures } from './pictures.ts';
 import { createPreferenceStore } from './preferences.ts';
-import { createPictures } from './sell/pictures.ts';
 import { createSellController } from './sell/sell-controller.ts';
 import { createSetupController } from './setup/setup-controller.ts';
 import { openSound } from './sound-device.ts';
@@ -42,6 +42,8 @@ const preferences = createPreferenceStore(window.localStorage, navigator.languag
 // The lane's windows look alike: the shopper's follows what is chosen in the cashier's.
 window.addEventListener('storage', preferences.readAgain);
 
+const pictures = createPictures({ client, delay });
+
 /** The cashier's screen, with all that it does; the shopper's (`#display`) only looks. */
 const cashierScreen = (): ReactElement => {
   const tone = createTones({
@@ -61,17 +63,7 @@ const cashierScreen = (): ReactElement => {
     cardReasons: () => words().cards.reasons,
     openKeyPages: () => sell.showPanel('keyPages'),
   });
-  return (
-    <App
-      client={client}
-      sell={sell}
-      people={people}
-      cash={cash}
-      setup={setup}
-      preferences={preferences}
-      pictures={createPictures({ client, delay })}
-    />
-  );
+  return <App client={client} sell={sell} people={people} cash={cash} setup={setup} preferences={preferences} pictures={pictures} />;
 };
 
 const root = document.querySelector('#root');
@@ -85,4 +77,6 @@ createRoot(root, {
     console.error(error);
     window.setTimeout(() => window.location.reload(), COME_BACK_AFTER_MS);
   },
-}).render(window.location.hash === DISPLAY_HASH ? <DisplayScreen client={client} preferences={preferences} /> : cashierScreen());
+}).render(
+  window.location.hash === DISPLAY_HASH ? <DisplayScreen client={client} preferences={preferences} pictures={pictures} /> : cashierScreen(),
+);

@@ -422,6 +422,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tiles'), department: z.string().max(128).optional() }),
   /** The pages of keys and the departments without one, in the order of their tabs, with all that stands on each: what is arranged. */
   z.object({ type: z.literal('keyPages') }),
+  /** What a customer display shows while nobody buys: goods with pictures, of the page that the store's setting names. */
+  z.object({ type: z.literal('displayGoods') }),
   /** Pictures of goods, by their names: of those that the lane has. */
   z.object({
     type: z.literal('pictures'),

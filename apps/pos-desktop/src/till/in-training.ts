@@ -63,6 +63,7 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   tiles: true,
   keyPages: true,
   pictures: true,
+  displayGoods: true,
   suspended: true,
   explain: true,
   tenderTypes: true,

@@ -109,6 +109,17 @@ test('D-18: a key names its goods’ picture; what is no name of one is none, an
   expect(lane.take({ type: 'pictures', names: [picture] }).pictures).toEqual([]);
 });
 
+test('a customer display is told the pictured goods of the page that the store’s setting names, and nothing where it names none', () => {
+  const picture = 'cd'.repeat(32);
+  openLane(page('Offers', 0, 'ROLL', 'MILK'), { type: 'item', key: 'MILK', fields: { picture } });
+  const shown = () => lane.take({ type: 'displayGoods' }).tiles?.map((tile) => [tile.sku, tile.picture, tile.unitPrice?.amount]);
+  expect(shown()).toEqual([]);
+  hear({ type: 'setting', key: 'displayPage', fields: { value: 'Offers' } });
+  expect(shown()).toEqual([['MILK', picture, 119]]);
+  hear({ type: 'setting', key: 'displayPage', fields: { value: 'Nowhere' } });
+  expect(shown()).toEqual([]);
+});
+
 test('goods that nobody lists are refused, and nothing is written', () => {
   openLane();
   expect(lane.refusal({ ...ARRANGE, skus: ['ROLL', 'NOPE'] })).toBe('unknownCode');

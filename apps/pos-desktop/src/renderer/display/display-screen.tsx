@@ -4,10 +4,12 @@ import { HoldfastProvider, useFormat } from '@holdfast/ui';
 import { type ReactElement, useSyncExternalStore } from 'react';
 
 import type { CompletedSale, LineView } from '../../shared/till-contract.ts';
+import type { Pictures } from '../pictures.ts';
 import { localeOf, type PreferenceStore } from '../preferences.ts';
 import { stringsOf, type Strings } from '../strings.ts';
 import type { TillClient } from '../till-client.ts';
 import { type DisplayView, displayOf } from './display-view.ts';
+import { IdleGoods } from './idle-goods.tsx';
 
 import classes from './display.module.css';
 
@@ -112,7 +114,14 @@ const Completed = ({
   );
 };
 
-const Body = ({ view, strings }: { readonly view: DisplayView; readonly strings: Strings }): ReactElement => {
+interface BodyProps {
+  readonly view: DisplayView;
+  readonly strings: Strings;
+  /** What stands below the welcome. */
+  readonly idle: ReactElement;
+}
+
+const Body = ({ view, strings, idle }: BodyProps): ReactElement => {
   switch (view.type) {
     case 'connecting':
       return (
@@ -125,6 +134,7 @@ const Body = ({ view, strings }: { readonly view: DisplayView; readonly strings:
         <div className={classes['word']} data-testid="display-idle">
           <h1>{strings.display.welcome}</h1>
           <p dir="auto">{view.storeName}</p>
+          {idle}
         </div>
       );
     case 'sale':
@@ -137,11 +147,12 @@ const Body = ({ view, strings }: { readonly view: DisplayView; readonly strings:
 };
 
 export interface DisplayProps {
-  readonly client: Pick<TillClient, 'view' | 'subscribe'>;
+  readonly client: Pick<TillClient, 'view' | 'subscribe' | 'request'>;
   readonly preferences: PreferenceStore;
+  readonly pictures: Pictures;
 }
 
-export const DisplayScreen = ({ client, preferences }: DisplayProps): ReactElement => {
+export const DisplayScreen = ({ client, preferences, pictures }: DisplayProps): ReactElement => {
   const { appearance, language } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const view = useSyncExternalStore(client.subscribe, client.view);
   const strings = stringsOf(language);
@@ -153,7 +164,11 @@ export const DisplayScreen = ({ client, preferences }: DisplayProps): ReactEleme
             <b dir="auto">{strings.cashAndShift.trainingTitle}</b> <span dir="auto">{strings.cashAndShift.trainingText}</span>
           </p>
         ) : null}
-        <Body view={displayOf(view)} strings={strings} />
+        <Body
+          view={displayOf(view)}
+          strings={strings}
+          idle={<IdleGoods client={client} pictures={pictures} minorDigits={view.head?.minorDigits ?? 2} />}
+        />
       </main>
     </HoldfastProvider>
   );

@@ -2,10 +2,10 @@
 import { createContext, type ReactElement, type ReactNode, use, useMemo, useSyncExternalStore } from 'react';
 
 import type { KeyMap } from '../key-map.ts';
+import type { Pictures } from '../pictures.ts';
 import type { Strings } from '../strings.ts';
 import type { TillClient } from '../till-client.ts';
 import type { TillView } from '../till-view.ts';
-import type { Pictures } from './pictures.ts';
 import type { SellController } from './sell-controller.ts';
 import type { SellState } from './sell-state.ts';
 

@@ -661,6 +661,8 @@ export const createPeerTill = (items: readonly PeerItem[], cashStepMinor = 1): P
         });
         return { value: { keyPages } };
       }
+      case 'displayGoods':
+        return { value: { tiles: [] } };
       case 'pictures':
         return { value: { pictures: [] } };
       case 'suspended':

@@ -47,6 +47,7 @@ export type Question = Extract<
       | 'tiles'
       | 'keyPages'
       | 'pictures'
+      | 'displayGoods'
       | 'suspended'
       | 'explain'
       | 'receipt'
@@ -83,6 +84,7 @@ const QUESTION_TYPES: ReadonlySet<string> = new Set<Question['type']>([
   'tiles',
   'keyPages',
   'pictures',
+  'displayGoods',
   'suspended',
   'explain',
   'receipt',
@@ -168,6 +170,10 @@ export class Questions {
               : [{ name: tab.name, position: tab.position, isArranged: tab.skus !== undefined, keys: this.#keysOf(view, tab) }],
           ),
         });
+      }
+      case 'displayGoods': {
+        const view = this.#register.newestView();
+        return reply({ tiles: view === undefined ? [] : this.#displayGoods(view) });
       }
       case 'pictures': {
         const { picture } = this.#register.ports;
@@ -323,6 +329,12 @@ export class Questions {
 
   #keysOf(view: CatalogueView, { name, skus }: Pick<KeyTab, 'name' | 'skus'>): NonNullable<ReplyValue['tiles']> {
     return this.#tiles(view, skus ?? this.#parts.search.inDepartment(name, TILES_PER_DEPARTMENT), TILES_PER_DEPARTMENT);
+  }
+
+  #displayGoods(view: CatalogueView): NonNullable<ReplyValue['tiles']> {
+    const settings = view.settings();
+    const tab = settings.ok ? this.#tabs(view).find(({ name }) => name === settings.value.displayPage) : undefined;
+    return tab === undefined ? [] : this.#keysOf(view, tab).filter(({ picture }) => picture !== undefined);
   }
 
   #tiles(view: CatalogueView, skus: readonly string[], limit: number): NonNullable<ReplyValue['tiles']> {

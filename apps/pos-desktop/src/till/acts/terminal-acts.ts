@@ -131,6 +131,7 @@ const STANDS_STILL: Readonly<Record<RequestBody['type'], boolean>> = {
   tiles: false,
   keyPages: false,
   pictures: false,
+  displayGoods: false,
   suspended: false,
   explain: false,
   receipts: false,

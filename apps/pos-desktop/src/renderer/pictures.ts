@@ -2,8 +2,8 @@
  * Pictures of goods as this window shows them, by their names. What stands on the screen is asked for a few at a time; what the lane has not got yet is asked for again now and then. Until
  * it comes, and where it is none, what stands without it stands.
  */
-import { MAX_PICTURES } from '../../shared/till-contract.ts';
-import type { TillClient } from '../till-client.ts';
+import { MAX_PICTURES } from '../shared/till-contract.ts';
+import type { TillClient } from './till-client.ts';
 
 export interface Pictures {
   /** Called when one came, or may have come. Returns what stops it. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { MAX_PICTURES, type RequestBody } from '../../shared/till-contract.ts';
+import { MAX_PICTURES, type RequestBody } from '../shared/till-contract.ts';
 import { createPictures } from './pictures.ts';
 
 const NAMES = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(64, '0'));
