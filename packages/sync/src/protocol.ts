@@ -228,6 +228,8 @@ export interface ReturnAnswer {
   readonly sale?: { readonly store: string; readonly atMs: number; readonly entry: string };
   /** All that the hub has heard of that returned something of it, or undid it. */
   readonly returns: readonly string[];
+  /** What made an invoice of it: what comes back of it is a credit note. */
+  readonly invoice?: string;
   /** Whether this device may return of it now: no other holds the right. */
   readonly granted: boolean;
 }
@@ -467,6 +469,7 @@ export function parseReturnAnswer(value: unknown): Result<ReturnAnswer, Protocol
   return parsing('return answer', value, (json) => ({
     ...(json['sale'] === undefined ? {} : { sale: soldEntry(json['sale'], 'sale') }),
     returns: list(entry, PROTOCOL_LIMITS.returns)(json['returns'], 'returns'),
+    ...(json['invoice'] === undefined ? {} : { invoice: entry(json['invoice'], 'invoice') }),
     granted: bool(json['granted'], 'granted'),
   }));
 }

@@ -1,7 +1,7 @@
 /** Exactly once, on any engine: each engine's test file runs this suite over real HTTP. */
 import { createSigner, generateSigningKey, nodeCompression } from '@holdfast/base/node';
 import { nodeHash } from '@holdfast/base/node';
-import { returnRightEntry, type ReturnRightMove } from '@holdfast/domain';
+import { returnRightEntry, type ReturnRightMove, invoiceEntry } from '@holdfast/domain';
 import { BATCH_CODEC_VERSION, bytesToHex, decodeBatch, encodeBatch, signHead, type ChainedEntry, type Fields } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -307,12 +307,25 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
         await other.send();
         expect(await third.askReturn(take)).toEqual({ sale, returns: [base64(first)], granted: true });
         expect(await other.askReturn(take)).toMatchObject({ granted: false });
+        // With an invoice of it, whoever asks can credit it.
+        const { kind, fields: invoiced } = invoiceEntry(
+          { businessDate: '2026-11-21', shift: 1, drawer: '1', operator: 'op-1', training: false },
+          { invoiceNumber: 'R1-abcd-000001', receiptNumber, currency: 'EUR', totalMinor: 300, keyName: '2026', sealed: new Uint8Array(8) },
+        );
+        const invoice = seller.append(kind, invoiced);
+        await seller.send();
+        expect(await third.askReturn(take)).toEqual({ sale, returns: [base64(first)], invoice: base64(invoice), granted: true });
         // Given back unused it is free again.
         expect(await third.askReturn({ ...take, take: false })).toMatchObject({ granted: true });
         expect(await other.askReturn(take)).toMatchObject({ granted: true });
         const second = back(other, 5_003, 2);
         await other.send();
-        expect(await seller.askReturn(take)).toEqual({ sale, returns: [base64(first), base64(second)], granted: true });
+        expect(await seller.askReturn(take)).toEqual({
+          sale,
+          returns: [base64(first), base64(second)],
+          invoice: base64(invoice),
+          granted: true,
+        });
       });
 
       test('U-19: asked by all at once, one lane gets the right; an old hold of a lane with nothing waiting is no longer one', async () => {

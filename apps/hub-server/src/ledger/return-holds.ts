@@ -3,11 +3,13 @@
  * Whoever gets the right after another therefore sees what the other did with it: it ends in the transaction that stores the return. What devices give each other, accept and
  * release is told by their ledgers.
  */
-import { PROTOCOL_LIMITS, type ReturnAnswer, type ReturnRequest } from '@holdfast/sync';
+import { LEDGER_KINDS, readInvoice } from '@holdfast/domain';
+import { PROTOCOL_LIMITS, readEntry, type ReturnAnswer, type ReturnRequest } from '@holdfast/sync';
 
 import { RECLAIM_AFTER_MS } from '../accounts/holds.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
+import { LEDGER_SCHEMAS } from './fold-entry.ts';
 import type { JsonFold } from './folds.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnLinesOf } from './returns.ts';
@@ -16,6 +18,9 @@ interface SoldRow {
   readonly store: string;
   readonly atMs: number;
   readonly canonical: Uint8Array;
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
 }
 
 const NOTHING: ReturnAnswer = { returns: [], granted: false };
@@ -45,14 +50,39 @@ export async function grantReturn(
     );
     if (returns.length > PROTOCOL_LIMITS.returns) return NOTHING;
     const { store, atMs, canonical } = sale;
-    return { sale: { store, atMs, entry: base64(canonical) }, returns: returns.map((row) => base64(row.canonical)), granted };
+    const invoice = await findInvoice(tx, device.tenantNo, { ...sale, receiptNumber: request.receiptNumber });
+    return {
+      sale: { store, atMs, entry: base64(canonical) },
+      returns: returns.map((row) => base64(row.canonical)),
+      ...(invoice !== undefined && { invoice: base64(invoice) }),
+      granted,
+    };
   });
+}
+
+/** An invoice is made while its receipt is at hand: looked for among so many of them behind the sale. */
+const INVOICES_LOOKED_AT = 1_000;
+
+async function findInvoice(
+  tx: Queries,
+  tenantNo: number,
+  { device, epoch, seq, receiptNumber }: Pick<SoldRow, 'device' | 'epoch' | 'seq'> & { readonly receiptNumber: string },
+): Promise<Uint8Array | undefined> {
+  const rows = await tx.rows<{ canonical: Uint8Array }>(
+    `SELECT canonical FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4 AND kind = ${LEDGER_KINDS.invoice.kind} ORDER BY seq LIMIT $5`,
+    [tenantNo, device, epoch, seq, INVOICES_LOOKED_AT],
+  );
+  return rows.find(({ canonical }) => {
+    const entry = readEntry(canonical, LEDGER_SCHEMAS);
+    const read = entry.ok && entry.value.fields !== null ? readInvoice(entry.value.fields) : undefined;
+    return read?.ok === true && read.value.receiptNumber === receiptNumber;
+  })?.canonical;
 }
 
 /** Of the named store, else of the device's own, else of the only one that printed such a number. */
 async function findSale(tx: Queries, device: EnrolledDevice, { receiptNumber, store }: ReturnRequest): Promise<SoldRow | undefined> {
   const rows = await tx.rows<SoldRow>(
-    `SELECT s.store, s.at_ms AS "atMs", e.canonical FROM sale s JOIN ledger_entry e ON ${SAME_ENTRY}
+    `SELECT s.store, s.at_ms AS "atMs", s.device, s.epoch, s.seq, e.canonical FROM sale s JOIN ledger_entry e ON ${SAME_ENTRY}
      WHERE s.tenant_no = $1 AND s.receipt_number = $2 AND NOT s.training AND ($3::text IS NULL OR s.store = $3)
      ORDER BY s.store = $4 DESC, s.entry_no LIMIT 2`,
     [device.tenantNo, receiptNumber, store ?? null, device.store],

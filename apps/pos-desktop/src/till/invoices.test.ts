@@ -3,11 +3,13 @@ import { assert } from '@holdfast/base';
 import { generateSealingKey, openSealed } from '@holdfast/base/sealing';
 import { LEDGER_KINDS, parseBuyer, readInvoice } from '@holdfast/domain';
 import { readEntry } from '@holdfast/sync';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import type { RequestBody } from '../shared/till-contract.ts';
+import { readHubReturn } from './ask-return.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
-import { ASSORTMENT, createTestLane, fastFolder, MILK, setting, type TestLane } from './testing/test-lane.ts';
-import type { ReceiptToPrint } from './till-ports.ts';
+import { ASSORTMENT, createTestLane, fastFolder, hearSibling, MILK, setting, type TestLane } from './testing/test-lane.ts';
+import type { HubAnswer, ReceiptToPrint } from './till-ports.ts';
 
 const KEY = generateSealingKey();
 const BUYER = { name: 'Müller GmbH', address: 'Am Hafen 1\n12345 Musterstadt', taxNumber: 'DE123456789' };
@@ -30,10 +32,10 @@ const sell = (quantity = 1): string => {
   return lane.take({ type: 'payCash', amountMinor: 10_000 }).completed?.receiptNumber ?? '';
 };
 const invoice = (receiptNumber: string): string => lane.take({ type: 'invoice', receiptNumber, buyer: BUYER }).invoiceNumber ?? '';
-const entries = () =>
-  lane.store
+const entries = ({ store }: TestLane = lane) =>
+  store
     .epochs()
-    .flatMap(({ epoch }) => lane.store.entriesAfter(epoch, 0, 1_000, 10_000_000))
+    .flatMap(({ epoch }) => store.entriesAfter(epoch, 0, 1_000, 10_000_000))
     .flatMap(({ canonical }) => {
       const entry = readEntry(canonical, LEDGER_SCHEMAS);
       assert(entry.ok && entry.value.fields !== null, 'an entry');
@@ -87,6 +89,60 @@ test('what comes back of an invoice is a credit note of it by itself, whole or i
   lane.take({ type: 'setReturn', receiptNumber: plain, lines: [{ line: 1, quantity: 1 }] });
   lane.take({ type: 'refund' });
   expect(entries()).toHaveLength(4);
+});
+
+describe('what another lane sold under a name', () => {
+  let other: TestLane;
+  beforeEach(() => {
+    const keys = setting('invoiceKeys', `2026 ${Buffer.from(KEY.publicKey).toString('hex')}`);
+    other = createTestLane([...ASSORTMENT, keys], undefined, (print) => prints.push(print), undefined, 2);
+  });
+  afterEach(() => {
+    other.close();
+    assert(other.errors.length === 0, `nothing failed inside: ${JSON.stringify(other.errors)}`);
+  });
+  const takeBackAt = (receiptNumber: string, returned: HubAnswer['returned']): string => {
+    const body: RequestBody = { type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] };
+    const { reply } = other.ask(body, undefined, { returned });
+    assert(reply.type === 'reply', JSON.stringify(reply));
+    return other.take({ type: 'refund' }).completed?.receiptNumber ?? '';
+  };
+  const credited = (receipt: string): void => {
+    const [credit] = entries(other);
+    expect(credit).toMatchObject({
+      invoiceNumber: 'R2-0002-000001',
+      receiptNumber: receipt,
+      totalMinor: -119,
+      creditOf: 'R1-abcd-000001',
+      keyName: '2026',
+    });
+    // Only the company can say for whom; it is the same one.
+    expect(parseBuyer(Buffer.from(openSealed(KEY.privateKey, credit?.sealed ?? new Uint8Array()) ?? []).toString('utf8'))).toEqual(BUYER);
+    const text = JSON.stringify(other.take({ type: 'receipt', receiptNumber: receipt }).receipt?.blocks);
+    for (const words of ['Credit note R2-0002-000001', 'For invoice R1-abcd-000001']) expect(text).toContain(words);
+    expect(text).not.toContain('Müller');
+  };
+
+  test('comes back by that lane’s word and its copy: a credit note, sealed as the invoice is, which names it', () => {
+    const [receiptNumber, plain] = [sell(3), sell()];
+    invoice(receiptNumber);
+    hearSibling(other, lane);
+    credited(takeBackAt(receiptNumber, other.till.siblingReturn(receiptNumber, true)));
+    takeBackAt(plain, other.till.siblingReturn(plain, true));
+    expect(entries(other)).toHaveLength(1);
+  });
+
+  test('comes back by the hub’s word, in another store too', () => {
+    const receiptNumber = sell(3);
+    invoice(receiptNumber);
+    const base64 = (seq: number): string => {
+      const [entry] = lane.store.entriesAfter(lane.store.epochs()[0]?.epoch ?? '', seq - 1, 1, 1e6);
+      return Buffer.from(entry?.canonical ?? []).toString('base64');
+    };
+    const answer = { sale: { store: '9', atMs: lane.clock.nowMs, entry: base64(1) }, returns: [], invoice: base64(2), granted: true };
+    credited(takeBackAt(receiptNumber, readHubReturn(receiptNumber, answer, 'hub')));
+    expect(entries(other)).toHaveLength(1);
+  });
 });
 
 test('one sale has one invoice; a receipt of nobody, training and a store without a key have none', () => {

@@ -50,6 +50,8 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     noteEnd.run(device, epoch, seq);
   };
 
+  const insertInvoice = db.prepare('INSERT OR IGNORE INTO sibling_invoice (receipt_number, entry_id) VALUES (?, ?)');
+  const dropInvoice = db.prepare('DELETE FROM sibling_invoice WHERE receipt_number = ? AND entry_id = ?');
   const dropSale = db.prepare('DELETE FROM sibling_sale WHERE receipt_number = ? AND entry_id = ?');
   const dropReturn = db.prepare('DELETE FROM sibling_return WHERE receipt_number = ? AND entry_id = ?');
   const dropMark = db.prepare('DELETE FROM attendance_mark WHERE device = ? AND epoch = ? AND seq = ?');
@@ -100,6 +102,7 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     if (!read.ok || read.value.fields === null) return;
     const { kind, fields } = read.value;
     if (kind === LEDGER_KINDS.attendance.kind) dropMark.run(device, epoch, seq);
+    if (kind === LEDGER_KINDS.invoice.kind) dropInvoice.run(fields['receiptNumber'], line * LINE_SPAN + seq);
     const sale = kind === LEDGER_KINDS.sale.kind ? readSale(fields) : undefined;
     if (sale?.ok !== true) return;
     const entryId = line * LINE_SPAN + seq;
@@ -112,6 +115,7 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     if (!read.ok || read.value.fields === null) return undefined;
     const { kind, fields } = read.value;
     if (kind === LEDGER_KINDS.ledgerCut.kind) return forgottenTo(fields);
+    if (kind === LEDGER_KINDS.invoice.kind) insertInvoice.run(fields['receiptNumber'], line * LINE_SPAN + entry.id.seq);
     reclaimRights.run(entry.id.device, ACCEPT_WITHIN_MS, atMsOf(read.value));
     attendance.note(entry.id, kind, fields);
     if (kind === LEDGER_KINDS.sale.kind) foldSale(entry, read.value, line);

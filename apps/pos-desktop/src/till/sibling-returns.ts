@@ -6,6 +6,7 @@ import type { ReturnAnswer } from '@holdfast/sync';
 import { z } from 'zod';
 
 import type { Connection } from './database/connection.ts';
+import { LINE_SPAN } from './sibling-folds.ts';
 
 /** The question that a lane asks the one that sold. */
 export const RETURN_QUESTION = 'return';
@@ -17,6 +18,8 @@ export interface SiblingReturns {
   sellerOf(receiptNumber: string): string | undefined;
   /** What the copies here say of it. */
   answerOf(receiptNumber: string, store: string, isGranted: boolean): ReturnAnswer;
+  /** The entry (canonical) that made an invoice of such a sale. */
+  invoiceOf(receiptNumber: string): Uint8Array | undefined;
   /** Entries of siblings (canonical) that gave something of this sale back. */
   returnsOf(receiptNumber: string): readonly Uint8Array[];
   /** Inside the caller's transaction. Whether `device` has the right to return of this lane's own sale from now on, or had it before; one at a time. */
@@ -40,6 +43,12 @@ export function createSiblingReturns(db: Connection): SiblingReturns {
       'SELECT e.canonical FROM sibling_return r JOIN sync_line_entry e ON e.id = r.entry_id WHERE r.receipt_number = ? ORDER BY r.entry_id LIMIT ?',
     )
     .pluck();
+  const invoice = db
+    .prepare<[string, string], Uint8Array>(
+      `SELECT e.canonical FROM sibling_invoice i JOIN sync_line_entry e ON e.id = i.entry_id JOIN sync_line l ON l.line = i.entry_id / ${LINE_SPAN}
+       WHERE i.receipt_number = ? AND l.device = ? ORDER BY i.entry_id LIMIT 1`,
+    )
+    .pluck();
   const canonical = db.prepare<[number], Uint8Array>('SELECT canonical FROM sync_line_entry WHERE id = ?').pluck();
   const held = db.prepare<[string], string>('SELECT device FROM given_return WHERE receipt_number = ?').pluck();
   const hold = db.prepare('INSERT INTO given_return (receipt_number, device, at_ms) VALUES (?, ?, ?)');
@@ -51,14 +60,21 @@ export function createSiblingReturns(db: Connection): SiblingReturns {
     const found = sales.all(receiptNumber);
     return new Set(found.map(({ device }) => device)).size === 1 ? found[0] : undefined;
   };
+  const invoiceOf = (receiptNumber: string): Uint8Array | undefined => {
+    const sale = saleOf(receiptNumber);
+    return sale === undefined ? undefined : invoice.get(receiptNumber, sale.device);
+  };
   return {
+    invoiceOf,
     sellerOf: (receiptNumber) => saleOf(receiptNumber)?.device,
     answerOf: (receiptNumber, store, isGranted) => {
       const sale = saleOf(receiptNumber);
       const entry = sale === undefined ? undefined : canonical.get(sale.entry_id);
+      const invoiced = invoiceOf(receiptNumber);
       return {
         ...(sale !== undefined && entry !== undefined && { sale: { store, atMs: sale.at_ms, entry: base64(entry) } }),
         returns: returns.all(receiptNumber, MAX_RETURNS).map(base64),
+        ...(invoiced !== undefined && { invoice: base64(invoiced) }),
         granted: isGranted,
       };
     },

@@ -9,6 +9,7 @@ import {
   buyerText,
   formatInvoiceNumber,
   givesBack,
+  type Invoice,
   invoiceEntry,
   invoiceKeyOf,
   LEDGER_KINDS,
@@ -20,6 +21,7 @@ import {
 } from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
+import { readInvoiceEntry } from '../ask-return.ts';
 import type { Connection } from '../database/connection.ts';
 import type { NameSafe } from '../name-safe.ts';
 import { saleEntryOf } from '../receipts.ts';
@@ -27,6 +29,17 @@ import type { Done, Register } from './register.ts';
 
 /** How long a shopper may bring something back, or want a copy. */
 const NAMED_MS = 90 * 86_400_000;
+
+/** Who buys; or as the invoice of another lane has them, which only the company can open. */
+type Named = { readonly buyer: Buyer } | Pick<Invoice, 'keyName' | 'sealed'>;
+
+const sealedFor = (
+  buyer: Buyer,
+  { keyName, publicKey }: { readonly keyName: string; readonly publicKey: string },
+): Pick<Invoice, 'keyName' | 'sealed'> => ({
+  keyName,
+  sealed: sealTo(new Uint8Array(Buffer.from(publicKey, 'hex')), new TextEncoder().encode(buyerText(buyer))),
+});
 
 interface InvoiceRow {
   readonly invoice_number: string;
@@ -42,7 +55,8 @@ interface InvoiceBook {
     readonly invoiceNumber: string;
     readonly receiptNumber: string;
     readonly creditOf?: string;
-    readonly buyer: Buyer;
+    /** Absent: another lane made the invoice, and this one cannot read the name. */
+    readonly buyer?: Buyer;
     readonly atMs: number;
   }): void;
   /** So many names. */
@@ -61,7 +75,7 @@ function createInvoiceBook(db: Connection, names: NameSafe): InvoiceBook {
        WHERE id = 1 RETURNING invoices_counter`,
     )
     .pluck();
-  const add = db.prepare<[string, string, string | null, string, number]>(
+  const add = db.prepare<[string, string, string | null, string | null, number]>(
     'INSERT INTO invoice (invoice_number, receipt_number, credit_of, buyer, at_ms) VALUES (?, ?, ?, ?, ?)',
   );
   const clear = db.prepare<[], { invoice_number: string; buyer: string }>(
@@ -82,7 +96,7 @@ function createInvoiceBook(db: Connection, names: NameSafe): InvoiceBook {
       return formatInvoiceNumber(String(lane), epoch, number);
     },
     add: ({ invoiceNumber, receiptNumber, creditOf, buyer, atMs }) =>
-      void add.run(invoiceNumber, receiptNumber, creditOf ?? null, names.seal(buyerText(buyer)), atMs),
+      void add.run(invoiceNumber, receiptNumber, creditOf ?? null, buyer === undefined ? null : names.seal(buyerText(buyer)), atMs),
     clear: () => clear.all(),
     seal: (invoiceNumber, buyer) => void seal.run(names.seal(buyer), invoiceNumber),
     namedBefore: (atMs) => named.get(atMs) ?? 0,
@@ -114,7 +128,7 @@ export class InvoiceActs {
     const name = buyer.name.trim();
     const taxNumber = buyer.taxNumber?.trim() ?? '';
     const known: Buyer = { name, address: buyer.address.trim(), ...(taxNumber !== '' && { taxNumber }) };
-    const invoiceNumber = this.#write(sale.value, known);
+    const invoiceNumber = this.#write(sale.value, { buyer: known });
     if (invoiceNumber === undefined) return this.#register.refuse({ type: 'noInvoices', detail: {} });
     return {
       ...this.#register.unchanged({ value: { invoiceNumber } }),
@@ -124,7 +138,7 @@ export class InvoiceActs {
   }
 
   /** Undefined where the store has no key to seal the name to. */
-  #write(sale: Sale, buyer: Buyer): string | undefined {
+  #write(sale: Sale, whose: Named, creditOf?: string): string | undefined {
     const settings = this.#register.newestView()?.settings();
     const identity = this.#register.identity();
     const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
@@ -132,24 +146,36 @@ export class InvoiceActs {
     const moment = this.#register.time.now();
     const header = { ...this.#register.header(settings.value, moment), training: sale.training };
     const key = invoiceKeyOf(settings.value.invoiceKeys ?? {}, header.businessDate);
-    if (key === undefined) return undefined;
+    const seal = 'sealed' in whose ? whose : key === undefined ? undefined : sealedFor(whose.buyer, key);
+    if (seal === undefined) return undefined;
     const { receiptNumber, currency, totalMinor } = sale;
-    const creditOf = this.#creditOf(sale);
     const invoiceNumber = this.#book.next(identity.lane, epoch);
-    const sealed = sealTo(new Uint8Array(Buffer.from(key.publicKey, 'hex')), new TextEncoder().encode(buyerText(buyer)));
-    const credit = creditOf === '' ? {} : { creditOf };
-    this.#register.append(
-      invoiceEntry(header, { invoiceNumber, receiptNumber, currency, totalMinor, ...credit, keyName: key.keyName, sealed }),
-      moment,
-    );
-    this.#book.add({ invoiceNumber, receiptNumber, ...credit, buyer, atMs: moment.atMs });
+    const credit = creditOf === undefined ? {} : { creditOf };
+    const { keyName, sealed } = seal;
+    this.#register.append(invoiceEntry(header, { invoiceNumber, receiptNumber, currency, totalMinor, ...credit, keyName, sealed }), moment);
+    const named = 'sealed' in whose ? {} : { buyer: whose.buyer };
+    this.#book.add({ invoiceNumber, receiptNumber, ...credit, ...named, atMs: moment.atMs });
     return invoiceNumber;
   }
 
-  /** The invoices of the sales that come back in this one. */
-  #creditOf({ lines, postVoidOf }: Sale): string {
-    const receipts = [postVoidOf, ...lines.map(({ returnOf }) => returnOf?.receiptNumber)].filter((receipt) => receipt !== undefined);
-    return [...new Set(receipts)].flatMap((receipt) => this.#book.ofReceipt(receipt)?.invoice_number ?? []).join(' ');
+  /** Of a sale of this lane, or of another one: then its buyer is who its own entry seals. Undefined: none was made of it. `store`: that sold, where it is another one. */
+  #invoiceOf(
+    receiptNumber: string,
+    store: string | undefined,
+  ): { readonly invoiceNumber: string; readonly whose: Named | undefined } | undefined {
+    const own = store === undefined ? this.#book.ofReceipt(receiptNumber) : undefined;
+    if (own !== undefined) {
+      const buyer = own.buyer === null ? undefined : parseBuyer(own.buyer);
+      return { invoiceNumber: own.invoice_number, whose: buyer === undefined ? undefined : { buyer } };
+    }
+    const { told, siblingReturns, time } = this.#register;
+    const copy = store === undefined ? siblingReturns.invoiceOf(receiptNumber) : undefined;
+    const invoice =
+      told.find(receiptNumber, { nowMs: time.now().atMs, isInBasket: true })?.invoice ??
+      (copy === undefined ? undefined : readInvoiceEntry(copy));
+    return invoice === undefined
+      ? undefined
+      : { invoiceNumber: invoice.invoiceNumber, whose: { keyName: invoice.keyName, sealed: invoice.sealed } };
   }
 
   #creditWhatCameBack({ kind, fields }: LedgerEntry): void {
@@ -157,11 +183,13 @@ export class InvoiceActs {
     const sale = readSale(fields);
     if (!sale.ok || sale.value.training) return;
     const { lines, postVoidOf } = sale.value;
-    const named = [postVoidOf, ...lines.map(({ returnOf }) => returnOf?.receiptNumber)]
-      .flatMap((receipt) => (receipt === undefined ? [] : (this.#book.ofReceipt(receipt)?.buyer ?? [])))
-      .map(parseBuyer)
-      .find((buyer) => buyer !== undefined);
-    if (named !== undefined) this.#write(sale.value, named);
+    const back = new Map<string, string | undefined>(
+      lines.flatMap(({ returnOf }) => (returnOf === undefined ? [] : [[returnOf.receiptNumber, returnOf.store]])),
+    );
+    if (postVoidOf !== undefined) back.set(postVoidOf, undefined);
+    const invoices = [...back].flatMap(([receipt, store]) => this.#invoiceOf(receipt, store) ?? []);
+    const whose = invoices.find((invoice) => invoice.whose !== undefined)?.whose;
+    if (whose !== undefined) this.#write(sale.value, whose, invoices.map(({ invoiceNumber }) => invoiceNumber).join(' '));
   }
 
   /** In the pauses. */

@@ -35,6 +35,7 @@ import { sql as customers } from './migrations/0026-customers.ts';
 import { sql as drawers } from './migrations/0027-drawers.ts';
 import { sql as pictures } from './migrations/0028-pictures.ts';
 import { sql as undoneAt } from './migrations/0029-undone-at.ts';
+import { sql as siblingInvoices } from './migrations/0030-sibling-invoices.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -75,6 +76,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 27, name: 'drawers', sql: drawers },
   { number: 28, name: 'pictures', sql: pictures },
   { number: 29, name: 'undone-at', sql: undoneAt },
+  { number: 30, name: 'sibling-invoices', sql: siblingInvoices },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -221,6 +221,12 @@ export const siblingReturn = sqliteTable(
   (table) => [primaryKey({ columns: [table.receiptNumber, table.entryId] })],
 );
 
+export const siblingInvoice = sqliteTable(
+  'sibling_invoice',
+  { receiptNumber: text('receipt_number').notNull(), entryId: integer('entry_id').notNull() },
+  (table) => [primaryKey({ columns: [table.receiptNumber, table.entryId] })],
+);
+
 export const siblingBasket = sqliteTable(
   'sibling_basket',
   {
