@@ -85,6 +85,7 @@ const settingsSchema = z.strictObject({
       customer: z.string().regex(/^[\w.:-]{1,64}$/),
       groups: z.array(z.string()),
       exemptionCertificate: z.string().optional(),
+      onAccount: z.boolean().optional(),
     }),
   ),
 });
@@ -221,6 +222,7 @@ test('customers are numbers, in tiers that the settings know', () => {
   expect(tiers.size).toBe(2);
   expect(settings.customers.some(({ groups }) => groups.some((group) => tiers.has(group)))).toBe(true);
   expect(settings.customers.some(({ exemptionCertificate }) => exemptionCertificate !== undefined)).toBe(true);
+  expect(settings.customers.some(({ onAccount }) => onAccount === true)).toBe(true);
 });
 
 describe('the demo promotions', () => {
