@@ -4,6 +4,7 @@ import { systemTimers } from '@holdfast/base/node';
 import type { PrintDocument } from '@holdfast/paper';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { fileLink } from '../link/file-link.ts';
 import { memoryLink } from '../link/memory-link.ts';
 import { tcpLink } from '../link/tcp-link.ts';
 import { parseFaults } from '../virtual/printer/faults.ts';
@@ -152,4 +153,10 @@ test('jobs are printed one behind the other', async () => {
   expect(printed.every(({ ok }) => ok)).toBe(true);
   const lines = virtual.text().match(/Milk \d+/g) ?? [];
   expect(lines).toEqual([...lines.slice(0, 20), ...lines.slice(0, 20), ...lines.slice(0, 20)]);
+});
+
+test('one that is not plugged in is told from one that does not answer', async () => {
+  const printer = createPrinter({ model: 'epson-tm-t20iii', link: fileLink('/dev/usb/no-such-printer') });
+  expect(await printer.refresh()).toMatchObject({ ok: false, error: { reason: 'noSuchDevice', retry: 'safe' } });
+  expect(printer.health()).toMatchObject({ power: 'offline', reason: 'noSuchDevice' });
 });

@@ -23,7 +23,7 @@ import {
   type StatusReader,
 } from './status.ts';
 
-export type PrintFaultReason = 'unreachable' | 'noAnswer' | 'lost' | 'paperOut' | 'coverOpen' | 'cutter' | 'offline' | 'fault';
+export type PrintFaultReason = 'unreachable' | 'noSuchDevice' | 'noAnswer' | 'lost' | 'paperOut' | 'coverOpen' | 'cutter' | 'offline' | 'fault';
 
 export interface PrintFault {
   readonly type: 'printFailed';
@@ -268,7 +268,8 @@ class LinkedPrinter implements Printer {
     }
     if (!opened.ok) {
       this.#tell(undefined);
-      return failed('unreachable', 'safe', opened.error.detail);
+      // A printer on USB or on a serial line is not plugged in; what has an address on a network may be anywhere.
+      return failed(opened.error.reason === 'noSuchDevice' ? 'noSuchDevice' : 'unreachable', 'safe', opened.error.detail);
     }
     const connection = opened.value;
     const session: Session = {
