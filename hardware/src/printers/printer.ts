@@ -23,7 +23,16 @@ import {
   type StatusReader,
 } from './status.ts';
 
-export type PrintFaultReason = 'unreachable' | 'noSuchDevice' | 'noAnswer' | 'lost' | 'paperOut' | 'coverOpen' | 'cutter' | 'offline' | 'fault';
+export type PrintFaultReason =
+  | 'unreachable'
+  | 'noSuchDevice'
+  | 'noAnswer'
+  | 'lost'
+  | 'paperOut'
+  | 'coverOpen'
+  | 'cutter'
+  | 'offline'
+  | 'fault';
 
 export interface PrintFault {
   readonly type: 'printFailed';

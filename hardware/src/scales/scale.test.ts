@@ -108,6 +108,19 @@ describe.each(SCALE_PROTOCOL_IDS)('%s', (protocol) => {
     expect(await scale.readWeight()).toMatchObject({ ok: true, value: { grams: 2_000 } });
   });
 
+  test('a quarter of a megabyte of noise on its line holds up no question behind it', async () => {
+    const { scale, virtual } = await rigOf(protocol, 'memory');
+    virtual.put(2_000);
+    const noisy = await memoryLink(`memory://noise-${++addresses}`, (peer) => virtual.connect(peer)).open(1);
+    assert(noisy.ok, 'it opens');
+    const noise = Uint8Array.from({ length: 250_000 }, (_, at) => 0x60 + (at % 16));
+    for (let at = 0; at < noise.length; at += 65_536) await noisy.value.write(noise.subarray(at, at + 65_536), 1);
+    noisy.value.close();
+    for (let read = await scale.readWeight(); !read.ok; read = await scale.readWeight())
+      expect(read.error).toMatchObject({ retry: 'safe' });
+    expect(virtual.state().isPlugged).toBe(true);
+  });
+
   test('that does not answer is told within its deadline, and a late answer is nobody’s weight', async () => {
     const { scale, virtual, clock } = await rigOf(protocol, 'memory', 'answer lost');
     virtual.put(1_000);

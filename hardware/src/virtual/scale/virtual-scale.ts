@@ -46,6 +46,8 @@ export interface VirtualScaleOptions {
 const CAPACITY_GRAMS = 15_000;
 /** Two parts in a hundred may be taken for nothing, as of most scales for trade. */
 const ZERO_RANGE_PARTS = 50;
+/** Longer than any that a scale is asked. */
+const MAX_QUESTION_BYTES = 64;
 const SPEAK_EVERY_MS = 100;
 const GARBAGE = Uint8Array.of(0xff, 0x9b, 0x81, 0xe0);
 
@@ -157,13 +159,15 @@ class ScaleOfNumbers implements VirtualScale {
 
   #hear(peer: DevicePeer, bytes: Uint8Array): void {
     this.#heard.push(...bytes);
-    while (this.#heard.length > 0) {
-      const answer = this.#voice.hear(this.#heard, this.#look());
-      if (answer === undefined) return;
-      this.#heard = this.#heard.slice(answer.length);
+    let at = 0;
+    while (at < this.#heard.length) {
+      const answer = this.#voice.hear(this.#heard.slice(at, at + MAX_QUESTION_BYTES), this.#look());
+      if (answer === undefined) break;
+      at += answer.length;
       if (answer.does === 'zero') this.pressZero();
       if (answer.says !== undefined) this.#say(peer, answer.says);
     }
+    this.#heard = this.#heard.slice(at);
   }
 
   #say(peer: DevicePeer, bytes: Uint8Array): void {
