@@ -155,3 +155,18 @@ test('the code page is the one that holds most of both rows', () => {
   expect(number(['Żółć', '2,00 zł'])).toBe(18);
   expect(number(['Milch', '1,19 €'])).toBe(16);
 });
+
+test.each(DISPLAY_PROTOCOL_IDS)(
+  'a quarter of a megabyte of noise on the line of a %s is read once, and a row that never ends is none',
+  async (protocol) => {
+    const virtual = createVirtualDisplay({ protocol, timers: systemTimers });
+    const line = await memoryLink(`memory://noise-${++addresses}`, (peer) => virtual.connect(peer)).open(1);
+    assert(line.ok, 'it opens');
+    for (let at = 0; at < 250_000; at += 50_000) await line.value.write(new Uint8Array(50_000).fill(0x07), 1);
+    expect(virtual.state().unknownBytes).toBe(250_000);
+    await line.value.write(Uint8Array.of(0x1b, 0x51, 0x41, ...new Uint8Array(50_000).fill(0x41)), 1);
+    await line.value.write(Uint8Array.of(0x0c), 1);
+    expect(virtual.state()).toMatchObject({ upper: ' '.repeat(20), lower: ' '.repeat(20) });
+    line.value.close();
+  },
+);

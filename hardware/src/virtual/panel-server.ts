@@ -37,7 +37,7 @@ form{display:grid;gap:.5rem}input{font:inherit;min-height:2.5rem;padding:0 .6rem
 main{padding:2rem;overflow:auto;max-height:100vh;box-sizing:border-box;display:flex;flex-direction:column;align-items:center;gap:1.5rem}
 img{box-shadow:0 2px 18px #0003;image-rendering:pixelated;max-width:100%;background:#fff}
 output{color:#a11;min-height:1.2em}
-.figure{font:600 clamp(2rem,6vw,5rem)/1 ui-monospace,monospace;background:#10261b;color:#7dffb0;padding:1.5rem 2rem;border-radius:.75rem;width:min(40rem,100%);box-sizing:border-box;text-align:right;white-space:nowrap}
+.figure{font:600 clamp(1.4rem,4.2vw,5rem)/1 ui-monospace,monospace;background:#10261b;color:#7dffb0;padding:1.5rem 2rem;border-radius:.75rem;width:min(40rem,100%);box-sizing:border-box;text-align:right;white-space:nowrap}
 .figure[data-moving=true]{opacity:.55}
 input[type=range]{width:min(40rem,100%);min-height:3rem}
 .rows{text-align:left;white-space:pre;font-size:clamp(1rem,2.6vw,2rem);line-height:1.6}
@@ -54,7 +54,7 @@ const page = ({
   main,
   onState,
 }: PanelFace): string => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(name)}</title>
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>${STYLE}</style>
 <aside><h1>${escaped(name)}</h1><dl id="state"></dl>
 ${Object.keys(actions)

@@ -39,6 +39,9 @@ const [CLEAR, RETURN] = [0x0c, 0x0d];
 const GARBAGE = Uint8Array.of(0xff, 0x9b, 0x81, 0xe0);
 const BLANK_ROW = ' '.repeat(DISPLAY_COLUMNS);
 
+/** Longer than any: a row, and what tells which. */
+const MAX_COMMAND_BYTES = 64;
+
 export function createVirtualDisplay(options: VirtualDisplayOptions): VirtualDisplay {
   return new DisplayOfLetters(options);
 }
@@ -131,12 +134,17 @@ class DisplayOfLetters implements VirtualDisplay {
 
   /** Does what has come whole; a slow display stops after each row, and goes on by itself. */
   #work(): void {
-    while (!this.#isBusy) {
-      const length = this.#next(this.#bytes);
-      if (length === 0) return;
-      this.#bytes = this.#bytes.slice(length);
-      this.#changed();
+    const bytes = this.#bytes;
+    let at = 0;
+    // Unplugged in the middle it forgets them.
+    while (!this.#isBusy && this.#bytes === bytes) {
+      const length = this.#next(bytes.slice(at, at + MAX_COMMAND_BYTES));
+      if (length === 0) break;
+      at += length;
     }
+    if (at === 0) return;
+    if (this.#bytes === bytes) this.#bytes = bytes.slice(at);
+    this.#changed();
   }
 
   /** Does the first command; answers its bytes, 0 where more must come. */
@@ -170,7 +178,7 @@ class DisplayOfLetters implements VirtualDisplay {
   /** ESC Q A (or B) text CR: the row is cleared first. */
   #wholeRow(which: number, bytes: readonly number[]): number {
     const end = bytes.indexOf(RETURN, 3);
-    if (end < 0) return 0;
+    if (end < 0) return bytes.length < MAX_COMMAND_BYTES ? 0 : this.#done(1, () => (this.#unknownBytes += 1));
     const letters = bytes.slice(3, end).map((byte) => displayLetter(this.protocol, this.#codePage, byte));
     this.#write(which === 0x41 ? 0 : 1, letters.join('').slice(0, DISPLAY_COLUMNS).padEnd(DISPLAY_COLUMNS));
     this.#rowWritten();

@@ -63,7 +63,7 @@ const buttons = (keys: Readonly<Record<string, Key>>): string =>
     .map(([id, { label }]) => `<button data-key="${id}">${label}</button>`)
     .join('');
 
-const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Payment terminal (virtual)</title>
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Payment terminal (virtual)</title>
 <meta name="viewport" content="width=device-width">
 <style>
 :root{color-scheme:light dark;--ink:#1d2126;--paper:#fff;--ground:#e8e6e1;--line:#c4c2bc;--key:#f7f6f3;font:16px system-ui,sans-serif}
