@@ -188,7 +188,6 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     folder: ledger.folder,
     onContact: tellDevice,
     onRevoked: () => parts.poke?.pokeAll(),
-    onErased: () => parts.poke?.pokeAll(),
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
   server.on('request', (request, response) => {

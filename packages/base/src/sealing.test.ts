@@ -6,7 +6,7 @@ import { generateSealingKey, openSealed, sealTo } from './sealing.ts';
 const KEY = generateSealingKey();
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
-test('what is sealed to a key opens with it, and with no other; no two are alike', () => {
+test('S-6: what is sealed to a key opens with it, and with no other; no two are alike', () => {
   const [one, other] = [sealTo(KEY.publicKey, bytes('Müller GmbH')), sealTo(KEY.publicKey, bytes('Müller GmbH'))];
   expect(Buffer.from(openSealed(KEY.privateKey, one) ?? []).toString()).toBe('Müller GmbH');
   expect(Buffer.from(one).equals(Buffer.from(other))).toBe(false);

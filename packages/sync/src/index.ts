@@ -61,23 +61,6 @@ export {
   type WipeReport,
 } from './wipe.ts';
 export {
-  isPerson,
-  newPersonKey,
-  openPersonal,
-  parsePersonKeysAnswer,
-  parsePersonKeysRequest,
-  PERSON_LIMITS,
-  personKeysAnswerToJson,
-  personKeysRequestToJson,
-  personOf,
-  sealPersonal,
-  type PersonKey,
-  type PersonKeysAnswer,
-  type PersonKeysRequest,
-  type PersonPorts,
-  type PersonSealError,
-} from './sealed-person.ts';
-export {
   isSealed,
   keyNameOf,
   openSealed,
@@ -196,7 +179,6 @@ export {
   grantMessage,
   signGrant,
   DOCUMENTS_HEADER,
-  ERASURES_HEADER,
   AUDIT_HEADER,
   PROOF_HEADER,
   PROOF_MAX_BYTES,

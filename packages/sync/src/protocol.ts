@@ -59,8 +59,6 @@ export const PATHS = {
   returns: '/sync/v1/returns',
   /** GET: 200 SegmentKeysAnswer (SPEC: S-2). */
   segmentKeys: '/sync/v1/segment-keys',
-  /** POST PersonKeysRequest: 200 PersonKeysAnswer (SPEC: S-7). */
-  personKeys: '/sync/v1/person-keys',
   /** GET: 200 WipeOrder, 404 where there is none. POST WipeReport: 204; 409 where the hub lacks something of what it names (SPEC: S-9). */
   wipe: '/sync/v1/wipe',
   /** GET: 200 PasscodeSecretsAnswer. */
@@ -109,9 +107,6 @@ export function proofOf(manifest: Manifest): Manifest | null {
 
 /** Of a manifest's answer: the digest of the store's working documents, where there are any (SPEC: W-5). */
 export const DOCUMENTS_HEADER = 'Holdfast-Documents';
-
-/** Of a manifest's answer: the number of the last person that was erased, where there is one (SPEC: S-8). */
-export const ERASURES_HEADER = 'Holdfast-Erasures';
 
 /** Of a manifest's answer: the hub wants this device audited now (SPEC: A-3). */
 export const AUDIT_HEADER = 'Holdfast-Audit';

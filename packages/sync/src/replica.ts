@@ -64,8 +64,6 @@ export interface Answered<T> {
   readonly revocations?: number;
   /** The digest of the working documents that the hub holds for the store, where its answer says it. */
   readonly documents?: string;
-  /** The number of the last person that the hub erased, where its answer says it. */
-  readonly erasures?: number;
   /** Headquarters wants this device to erase itself. */
   readonly isWipeOrdered?: true;
   /** The hub wants this device audited. */
@@ -145,8 +143,6 @@ export interface ReplicaPorts {
   };
   /** Of a manifest that the hub itself answered: the number of its list of revocations, and the digest of its working documents, where it has any. */
   readonly onContact?: (revocations: number, documents?: string) => void;
-  /** Of such a manifest too: the number of the last person that the hub erased; 0 where it erased none (SPEC: S-8). */
-  readonly onErasures?: (number: number) => void;
   /** Headquarters wants this device to erase itself: told with each contact (SPEC: S-9). `isServed`: the hub serves it otherwise. */
   readonly onWipeOrdered?: (isServed: boolean) => void;
   /** The hub wants this device audited (SPEC: A-3). */
@@ -405,10 +401,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sentMs = clock.monotonicMs();
     call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
       const manifest = timed(answered, sentMs);
-      if (answered.isFromSibling !== true) {
-        ports.onContact?.(answered.revocations ?? 0, answered.documents);
-        ports.onErasures?.(answered.erasures ?? 0);
-      }
+      if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0, answered.documents);
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))

@@ -205,7 +205,6 @@ test('U-2: versions and paths', () => {
     '/sync/v1/ledger',
     '/sync/v1/manifest',
     '/sync/v1/passcode-secrets',
-    '/sync/v1/person-keys',
     '/sync/v1/pictures',
     '/sync/v1/poke',
     '/sync/v1/returns',

@@ -196,7 +196,7 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       expect([await search('muller'), await search('meier')]).toEqual([[], ['Erika Meier']]);
     });
 
-    test('all that is held is handed out; then the person is forgotten, and every total and ledger is as it was', async () => {
+    test('S-8: all that is held is handed out; then the person is forgotten, and every total and ledger is as it was', async () => {
       const verified = await hub.json<object>('/api/v1/verify');
       const exported = await post(`/api/v1/customers/${erika}/export`, {});
       const body = exported.body as { entries: readonly object[]; accesses: readonly { act: string }[]; person: Person };
@@ -206,6 +206,8 @@ export function customersContract(engine: string, open: () => Promise<Database>)
       const erase = (): Promise<Response> => hub.post(`/api/v1/persons/${erika}/erase`, {});
       expect(await (await erase()).json()).toEqual({ person: erika, erased: true });
       expect(await (await erase()).json()).toEqual({ person: erika, erased: false });
+      expect((await hub.post('/api/v1/persons/nobody/erase', {})).status).toBe(404);
+      expect((await hub.post('/api/v1/persons/an%20id/erase', {})).status).toBe(400);
       expect((await hub.post(`/api/v1/customers/${erika}/erase`, {})).status).toBe(404);
       const view = await hub.json<View>(`/api/v1/customers/${erika}`);
       expect(view.person).toBeNull();

@@ -756,20 +756,6 @@ export const invoiceKey = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.year] })],
 );
 
-export const personKey = pgTable(
-  'person_key',
-  {
-    tenantNo: integer('tenant_no').notNull(),
-    person: text('person').notNull(),
-    store: text('store'),
-    key: bytea('key'),
-    madeAtMs: int8('made_at_ms').notNull(),
-    erasureNo: integer('erasure_no'),
-    erasedAtMs: int8('erased_at_ms'),
-  },
-  (table) => [primaryKey({ columns: [table.tenantNo, table.person] })],
-);
-
 export const receiptMailKey = pgTable(
   'receipt_mail_key',
   {

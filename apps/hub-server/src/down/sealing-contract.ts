@@ -1,5 +1,5 @@
 /** Who can read what comes down, on any engine, over real HTTP (SPEC: S). */
-import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemRandom } from '@holdfast/base/node';
+import { nodeCipher, nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
 import {
   base64ToBytes,
   bytesToHex,
@@ -9,23 +9,16 @@ import {
   openSealed,
   openSegment,
   parseAuditAnswer,
-  newPersonKey,
   parseManifest,
-  parsePersonKeysAnswer,
   parseSegmentKeysAnswer,
-  personKeysRequestToJson,
-  sealPersonal,
   parseWipeOrder,
   verifyWipe,
   type Manifest,
-  type PersonKeysAnswer,
-  type PersonKeysRequest,
   type SegmentKey,
 } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
-import { openPersonalOf } from '../people-keys/person-keys.ts';
 import { enrolDevice, enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 
@@ -87,16 +80,6 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
         }
       }
       return { names, closed };
-    };
-    const exchange = async (device: TestDevice, wish: Partial<PersonKeysRequest>): Promise<PersonKeysAnswer> => {
-      const answer = await device.request('/sync/v1/person-keys', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(personKeysRequestToJson({ bring: [], ask: [], erasures: 0, ...wish })),
-      });
-      const parsed = parsePersonKeysAnswer(await answer.json());
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-      return parsed.value;
     };
     const nothing = (device: TestDevice) => ({ hubEpoch: device.enrolled.hubEpoch, lsn: 0, historyHash: '0'.repeat(64) });
 
@@ -226,54 +209,6 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
       const frames = await fetched(device, { ...rest, segments: urgent?.segments ?? [] });
       expect(frames.every(isSealed)).toBe(true);
       expect(readBy(await keysOf(device), frames).names).toContain('recall-7');
-    });
-
-    test('S-7: a person’s key is given to lanes of the store that told of them, and to no kiosk and no other store; the first one that was brought stands', async () => {
-      const [here, beside, kiosk, there] = [
-        await enrolNextDevice(hub),
-        await enrolNextDevice(hub),
-        await enrolNextDevice(hub, '1', 'kiosk'),
-        await enrolNextDevice(hub, '2'),
-      ];
-      const made = newPersonKey(systemRandom);
-      const { person } = made;
-      expect(await exchange(here, { bring: [made] })).toEqual({ taken: [person], keys: [], erased: [], erasures: 0 });
-      const told = await Promise.all([here, beside, kiosk, there].map(async (device) => (await exchange(device, { ask: [person] })).keys));
-      expect(told).toEqual([[made], [made], [], []]);
-      // Nobody puts a key of their own in its place.
-      expect((await exchange(there, { bring: [{ person, key: new Uint8Array(32) }] })).taken).toEqual([person]);
-      expect((await exchange(beside, { ask: [person] })).keys).toEqual([made]);
-    });
-
-    test('S-8: erasing a person deletes the key for good; every device hears of it, and what was sealed means nothing', async () => {
-      const [here, there] = [await enrolNextDevice(hub), await enrolNextDevice(hub, '2')];
-      const [anna, ben, unheard] = [newPersonKey(systemRandom), newPersonKey(systemRandom), newPersonKey(systemRandom)];
-      await exchange(here, { bring: [anna, ben] });
-      const ports = { cipher: nodeCipher, hash: nodeHash };
-      const sealed = [anna, ben].map((who) => sealPersonal(Uint8Array.of(7), { ...who, purpose: 'customer', random: systemRandom }, ports));
-      const read = async () =>
-        Promise.all(sealed.map(async (bytes) => openPersonalOf(hub.database, ports, { tenantNo: 1, sealed: bytes, purpose: 'customer' })));
-      expect(await read()).toEqual([Uint8Array.of(7), Uint8Array.of(7)]);
-      const erase = async (person: string) => (await hub.post(`/api/v1/persons/${person}/erase`, {})).json();
-      expect(await erase(anna.person)).toEqual({ person: anna.person, erased: true });
-      expect(await erase(anna.person)).toEqual({ person: anna.person, erased: false });
-      expect(await erase(unheard.person)).toEqual({ person: unheard.person, erased: true });
-      expect((await hub.post('/api/v1/persons/anna/erase', {})).status).toBe(404);
-      expect((await hub.post('/api/v1/persons/an%20na/erase', {})).status).toBe(400);
-      expect(await read()).toEqual([null, Uint8Array.of(7)]);
-      // Who was cut off meanwhile does not bring them back.
-      expect((await exchange(here, { bring: [anna, unheard], ask: [anna.person, unheard.person] })).keys).toEqual([]);
-      expect(await exchange(there, {})).toEqual({ taken: [], keys: [], erased: [anna.person, unheard.person], erasures: 2 });
-      expect(await exchange(there, { erasures: 1 })).toMatchObject({ erased: [unheard.person], erasures: 2 });
-      const answer = await here.request('/sync/v1/manifest', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ position: nothing(here), waitingEntries: 0, waitingSales: 0, wallMs: 0 }),
-      });
-      expect(answer.headers.get('holdfast-erasures')).toBe('2');
-      expect(await hub.database.rows('SELECT count(*) AS n FROM person_key WHERE person = $1 AND key IS NOT NULL', [anna.person])).toEqual([
-        { n: 0 },
-      ]);
     });
 
     test('S-9: a device is ordered to erase itself by what its hub signs; it goes once the hub holds all that it had, and counts no more', async () => {

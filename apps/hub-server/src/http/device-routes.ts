@@ -9,7 +9,6 @@ import {
   DOCUMENTS_MAX_BYTES,
   encodeDocumentsAnswer,
   encodeManifest,
-  ERASURES_HEADER,
   MANIFEST_CONTENT_TYPE,
   parseAuditQuestion,
   parseAuditReport,
@@ -19,12 +18,10 @@ import {
   parseCustomersQuestion,
   parseEnrolRequest,
   parseManifestRequest,
-  parsePersonKeysRequest,
   parseNewCustomer,
   parseReturnRequest,
   parseWipeReport,
   PATHS,
-  personKeysAnswerToJson,
   PROOF_HEADER,
   PROOF_MAX_BYTES,
   PROOF_WANTED,
@@ -61,7 +58,6 @@ import type { Folder } from '../ledger/folder.ts';
 import type { OpenPorts } from '../ledger/open-batch.ts';
 import { grantReturn } from '../ledger/return-holds.ts';
 import { loadPasscodeSecrets } from '../passcodes/passcodes.ts';
-import { erasureNumber, exchangePersonKeys } from '../people-keys/person-keys.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readBearer } from './console-session.ts';
 import { speaksProtocol, UNKNOWN_DEVICE, UNKNOWN_PROTOCOL } from './ledger-route.ts';
@@ -140,12 +136,6 @@ export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   router.get(PATHS.segmentKeys, failures, authenticate, async (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     response.json(segmentKeysToJson(await keysOfScopes(ports.database, ports, scopesOfPlace(deviceOf(response)))));
-  });
-  router.post(PATHS.personKeys, failures, authenticate, json, async (request, response) => {
-    const parsed = parsePersonKeysRequest(request.body);
-    if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
-    response.setHeader('Cache-Control', 'no-store');
-    response.json(personKeysAnswerToJson(await exchangePersonKeys(ports, deviceOf(response), parsed.value)));
   });
   router.get(PATHS.wipe, failures, authenticate, (_request, response) => {
     const order = wipeOrderOf(ports, deviceOf(response));
@@ -280,14 +270,12 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
-  const [manifest, revocations, documents, isAudited, erasures] = await Promise.all([
+  const [manifest, revocations, documents, isAudited] = await Promise.all([
     ports.down.manifest(device, parsed.value),
     revocationNumber(ports.database, device.tenantNo),
     shelfDigest(ports.database, device),
     isAuditWanted(ports.database, device),
-    erasureNumber(ports.database, device.tenantNo),
   ]);
-  if (erasures > 0) response.setHeader(ERASURES_HEADER, String(erasures));
   if (isAudited) response.setHeader(AUDIT_HEADER, 'wanted');
   if (manifest === 'proofWanted') {
     response.setHeader(PROOF_HEADER, PROOF_WANTED);

@@ -61,7 +61,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
       expect(published).toEqual([`${thisYear}\n${thisYear + 1}\n${thisYear + 2}`]);
     });
 
-    test('what a lane sealed to the year’s key is opened by who may, and the ledger names nobody', async () => {
+    test('S-7: what a lane sealed to the year’s key is opened by who may, and the ledger names nobody', async () => {
       const device = await enrolNextDevice(hub, '1');
       const key = invoiceKeyOf({ [thisYear]: publicKey }, `${thisYear}-11-21`);
       expect(key).toEqual({ keyName: String(thisYear), publicKey });
@@ -99,7 +99,7 @@ export function invoicesContract(engine: string, open: () => Promise<Database>):
       expect(await hub.json('/api/v1/verify')).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
 
-    test('keys are made once; a year that must be kept is not forgotten, an old one is, once', async () => {
+    test('S-7: keys are made once; a year that must be kept is not forgotten, an old one is, once', async () => {
       const made = await hub.post('/api/v1/invoice-keys', {});
       expect(made.status).toBe(201);
       expect((await hub.post(`/api/v1/invoice-keys/${thisYear}/forget`, {})).status).toBe(409);

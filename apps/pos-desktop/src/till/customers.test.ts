@@ -222,7 +222,7 @@ const atRest = (): readonly Buffer[] =>
     .filter((file) => file.isFile())
     .map((file) => readFileSync(join(file.parentPath, file.name)));
 
-test('after attaching, finding, taking up and an invoice, nothing in the lane’s folder names anybody, before and after it starts again', async () => {
+test('S-6: after attaching, finding, taking up and an invoice, nothing in the lane’s folder names anybody, before and after it starts again', async () => {
   await ask({ type: 'attachCustomer', text: CARD });
   hub = { customers: [{ customer: 'k-far', store: '2', groups: [], initials: 'EF', name: 'Erika Fernweh', phoneEnd: '123' }] };
   await ask({ type: 'findCustomers', text: 'Erika Fernw' });

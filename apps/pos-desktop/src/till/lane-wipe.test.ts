@@ -113,14 +113,14 @@ describe('S-9: a lane that headquarters has erase itself', () => {
   test('nothing is left of a folder that is marked, keys going first, and a folder that is not marked stays', () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-wipe-'));
     try {
-      mkdirSync(join(folder, 'person-keys'));
+      mkdirSync(join(folder, 'pictures'));
       for (const name of [
         'till.db',
         'till.db-wal',
         'device.key',
         'segment-keys.json',
         'witness.json',
-        'person-keys/x.key',
+        'pictures/x',
         'till.lock',
         'till.pid',
       ])

@@ -106,7 +106,6 @@ function hubOf(identity: Identity, publicKey: Uint8Array): HttpTransport {
     askReturn: silence,
     fetchSegmentKeys: silence,
     fetchPasscodeSecrets: silence,
-    exchangePersonKeys: silence,
     fetchWipeOrder: silence,
     reportWipe: silence,
     exchangeDocuments: silence,

@@ -23,7 +23,6 @@ import { createLaneMemory } from './lane-memory.ts';
 import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { createLogger } from './logger.ts';
-import { openPersonKeys } from './person-keys.ts';
 import { bringPictures } from './pictures/bring-pictures.ts';
 import { openPictureShelf } from './pictures/picture-shelf.ts';
 import { readOldestPinned } from './pinned-cuts.ts';
@@ -106,7 +105,6 @@ const ports = {
 
 const documents = createSqliteDocumentStore(db);
 const keys = openSegmentKeys(folder);
-const persons = openPersonKeys(folder, systemRandom);
 const shelf = openPictureShelf(folder, nodeHash);
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
 const asked = new Map<number, (value: unknown) => void>();
@@ -199,9 +197,6 @@ const replica = createReplica(
       lan?.contact(revocations);
       hubDocuments = digest ?? NO_DOCUMENTS;
       sheets.hubHeard(hubDocuments);
-    },
-    onErasures: (number) => {
-      if (persons.isBehind(number)) void persons.exchange(async (request) => askHub((token) => hub.exchangePersonKeys(token, request)));
     },
     onWipeOrdered: (isServed) => laneWipe.ordered(isServed),
     onAuditWanted: () => laneAudit.wanted(),

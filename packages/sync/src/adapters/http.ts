@@ -27,7 +27,6 @@ import {
   PROTOCOL_VERSION,
   AUDIT_HEADER,
   DOCUMENTS_HEADER,
-  ERASURES_HEADER,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
   type BalanceAnswer,
@@ -43,7 +42,6 @@ import {
 } from '../protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from '../replica.ts';
 import { parseSegmentKeysAnswer, type SegmentKeysAnswer } from '../sealed-frame.ts';
-import { parsePersonKeysAnswer, personKeysRequestToJson, type PersonKeysAnswer, type PersonKeysRequest } from '../sealed-person.ts';
 import {
   parseCertificateAnswer,
   parseRevocations,
@@ -110,7 +108,6 @@ export interface HttpTransport extends Transport {
   fetchPicture(token: string, name: string): Promise<Result<Uint8Array, TransportError>>;
   fetchWipeOrder(token: string): Promise<Result<Answered<WipeOrder>, TransportError>>;
   reportWipe(token: string, report: WipeReport): Promise<Result<Answered<null>, TransportError>>;
-  exchangePersonKeys(token: string, request: PersonKeysRequest): Promise<Result<Answered<PersonKeysAnswer>, TransportError>>;
   fetchPasscodeSecrets(token: string): Promise<Result<Answered<PasscodeSecretsAnswer>, TransportError>>;
   exchangeDocuments(token: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   certify(token: string, request: CertificateRequest): Promise<Result<Answered<CertificateAnswer>, TransportError>>;
@@ -193,11 +190,6 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       send({ method: 'POST', path: PATHS.wipe, token, contentType: json, body: JSON.stringify(report) }, async () =>
         ok({ value: null, hubTimeMs: null }),
       ),
-    exchangePersonKeys: (token, request) =>
-      sendJson(
-        { method: 'POST', path: PATHS.personKeys, token, contentType: json, body: JSON.stringify(personKeysRequestToJson(request)) },
-        parsePersonKeysAnswer,
-      ),
     fetchPasscodeSecrets: (token) => sendJson({ method: 'GET', path: PATHS.passcodeSecrets, token }, parsePasscodeSecretsAnswer),
     exchangeDocuments: (token, request) =>
       send(
@@ -240,14 +232,12 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
   const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
-  const erasures = countHeader(response, ERASURES_HEADER);
   const isAuditWanted = response.headers.has(AUDIT_HEADER);
   const documents = /^[0-9a-f]{16}$/.exec(response.headers.get(DOCUMENTS_HEADER) ?? '')?.[0];
   return ok({
     value: parsed.value,
     hubTimeMs: hubTimeOf(response),
     ...(documents !== undefined && { documents }),
-    ...(erasures !== null && { erasures }),
     ...(response.headers.has(WIPE_HEADER) && { isWipeOrdered: true as const }),
     ...(isAuditWanted && { isAuditWanted: true as const }),
     ...(revocations !== undefined && { revocations: Number(revocations) }),

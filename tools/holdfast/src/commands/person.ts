@@ -8,8 +8,8 @@ export const command: Command = {
   name: 'person',
   usage: 'erase PERSON --hub URL --token T',
   about: [
-    'Erases a person, by the id under which ledgers name them: a customer’s name, phone, cards and whatever else is personal, and what was sealed with a key of their own,',
-    'here and, with its next contact, on every lane. Sums and ledgers stand as they were. It cannot be undone. Doing it again changes nothing.',
+    'Erases a person, by the id under which ledgers name them: a customer’s name, phone, cards and whatever else is personal, and, with its next contact, what a lane may know of them.',
+    'Sums and ledgers stand as they were. It cannot be undone. Doing it again changes nothing.',
   ].join('\n'),
   flags: HUB_FLAGS,
   positionals: { min: 2, max: 2 },
