@@ -9,7 +9,8 @@ const ROUNDS = IS_SOAK ? 50 : 3;
 const SEED = 20_261_125;
 const TIMEOUT_MS = IS_SOAK ? 3_600_000 : 300_000;
 
-test.each(['nexo', 'zvt'] as const)(
+// Side by side: most of the time each waits for processes to start, and for terminals.
+test.concurrent.each(['nexo', 'zvt'] as const)(
   'whatever happens to lanes and terminals (%s), each charge stands in the books once',
   { timeout: TIMEOUT_MS },
   async (protocol) => {
@@ -22,7 +23,7 @@ test.each(['nexo', 'zvt'] as const)(
   },
 );
 
-test('so it is for a till as a shop starts it', { timeout: TIMEOUT_MS }, async () => {
+test.concurrent('so it is for a till as a shop starts it', { timeout: TIMEOUT_MS }, async () => {
   const report = await runTerminalFaults({ protocol: 'nexo', lanes: 1, rounds: IS_SOAK ? 20 : 2, seed: SEED, host: 'till' });
   expect(report.faults).toEqual([]);
   expect(report.sales).toBeGreaterThan(0);
