@@ -36,7 +36,7 @@ async function atTerminal(path: string, body = ''): Promise<void> {
 
 async function openLane(lane: 0 | 1): Promise<{ readonly walk: Walk; readonly faults: readonly string[] }> {
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[lane]!.url, LANE_SIZE);
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(45_000);
   await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 30_000 }).toBe('connected');
   return { walk: createWalk(page, log), faults };
 }
@@ -51,6 +51,18 @@ async function openDisplay(): Promise<Page> {
 async function displayStop(name: string, selector: string): Promise<void> {
   const display = await openDisplay();
   await walk.stop(name, selector, display);
+  await display.close();
+  await walk.page.bringToFront();
+}
+
+/** The lane asks, and the shopper's screen shows it. */
+async function askedStop(about: string): Promise<void> {
+  const display = await openDisplay();
+  await walk.page.bringToFront();
+  await walk.focusOn('[data-key="ask-shopper"]');
+  await walk.press('Enter');
+  await display.bringToFront();
+  await walk.stop(`display-${about}`, `[data-testid="display-question"][data-about="${about}"]`, display);
   await display.close();
   await walk.page.bringToFront();
 }
@@ -114,6 +126,7 @@ async function taskScreens({ press, stop }: Walk): Promise<void> {
   await stop('task-newCustomer-text', task('newCustomer', 'text'));
   await press(...'Anne Droste', 'Enter', ...'01517654321', 'Enter');
   await stop('task-newCustomer-word', task('newCustomer', 'word'));
+  await askedStop('consent');
   for (const [key, name] of [
     ['Shift+F1', 'customer'],
     ['Shift+F2', 'coupon'],
@@ -121,6 +134,7 @@ async function taskScreens({ press, stop }: Walk): Promise<void> {
   ] as const) {
     await press('Escape', key);
     await stop(`task-${name}-text`, task(name, 'text'));
+    if (name === 'customer') await askedStop('loyalty');
   }
   await press('Escape', 'Home');
   await stop('task-drawer-reason', task('drawer', 'reason'));
@@ -152,6 +166,7 @@ async function paymentScreens({ press, stop }: Walk): Promise<void> {
   await stop('sell-age', notice('refusal'));
   await press('F10', '/');
   await stop('sell-tenders', '[data-tender]');
+  await askedStop('tip');
   await press('/', ...'200', '/', '1');
   await stop('sell-tenders-excess', '[data-tender="tip"]');
   await press('Escape', '5', '/', '3');

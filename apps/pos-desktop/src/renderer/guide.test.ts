@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
+import type { ShopperQuestion } from '../shared/shopper-talk.ts';
 import type { TerminalView } from '../shared/till-contract.ts';
 import type { CashTask } from './cash/cash-controller.ts';
 import type { DisplayView } from './display/display-view.ts';
@@ -80,7 +81,15 @@ const SETUP: Readonly<Record<SetupQuestion['type'], boolean>> = {
   address: true,
   leave: true,
 };
-const DISPLAY: Readonly<Record<DisplayView['type'], true>> = { connecting: true, idle: true, sale: true, completed: true };
+const DISPLAY: Readonly<Record<DisplayView['type'] | ShopperQuestion['about'], true>> = {
+  connecting: true,
+  idle: true,
+  sale: true,
+  completed: true,
+  loyalty: true,
+  tip: true,
+  consent: true,
+};
 
 const namesOf = (prefix: string, screens: Readonly<Record<string, boolean>>): readonly string[] =>
   Object.entries(screens).flatMap(([name, isShown]) => (isShown ? [`${prefix}-${name}`] : []));

@@ -14,6 +14,7 @@ import { createPictures } from './pictures.ts';
 import { createPreferenceStore } from './preferences.ts';
 import { createSellController } from './sell/sell-controller.ts';
 import { createSetupController } from './setup/setup-controller.ts';
+import { createShopperDesk, createShopperScreen } from './shopper-desk.ts';
 import { openSound } from './sound-device.ts';
 import { stringsOf } from './strings.ts';
 import { createTillClient, messagePortTransport, webSocketTransport } from './till-client.ts';
@@ -44,7 +45,7 @@ window.addEventListener('storage', preferences.readAgain);
 
 const pictures = createPictures({ client, delay });
 
-/** The cashier's screen, with all that it does; the shopper's (`#display`) only looks. */
+/** The cashier's screen, with all that it does; the shopper's (`#display`) only looks, and answers what it is asked. */
 const cashierScreen = (): ReactElement => {
   const tone = createTones({
     sounds: () => preferences.preferences().sounds,
@@ -55,7 +56,14 @@ const cashierScreen = (): ReactElement => {
   const people = createPeopleController(client, tone);
   const words = () => stringsOf(preferences.preferences().language);
   const setup = createSetupController(people.client, tone);
-  const sell = createSellController({ client: people.client, tone, reasons: () => words().reasons, openDevices: setup.toggle, delay });
+  const sell = createSellController({
+    client: people.client,
+    tone,
+    reasons: () => words().reasons,
+    shopper: createShopperDesk({ line: client, newId: () => crypto.randomUUID(), delay }),
+    openDevices: setup.toggle,
+    delay,
+  });
   const cash = createCashController({
     client: people.client,
     tone,
@@ -65,6 +73,10 @@ const cashierScreen = (): ReactElement => {
   });
   return <App client={client} sell={sell} people={people} cash={cash} setup={setup} preferences={preferences} pictures={pictures} />;
 };
+
+const displayScreen = (): ReactElement => (
+  <DisplayScreen client={client} shopper={createShopperScreen({ line: client, delay })} preferences={preferences} pictures={pictures} />
+);
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');
@@ -77,6 +89,4 @@ createRoot(root, {
     console.error(error);
     window.setTimeout(() => window.location.reload(), COME_BACK_AFTER_MS);
   },
-}).render(
-  window.location.hash === DISPLAY_HASH ? <DisplayScreen client={client} preferences={preferences} pictures={pictures} /> : cashierScreen(),
-);
+}).render(window.location.hash === DISPLAY_HASH ? displayScreen() : cashierScreen());

@@ -1,3 +1,4 @@
+import type { ShopperSay } from '../shared/shopper-talk.ts';
 /**
  * A window's end of the till's contract, over either transport. It validates what comes, answers each request with one promise, folds
  * deltas into a view, asks for everything where a delta is missing, and comes back by itself when the till does.
@@ -17,6 +18,7 @@ import {
   tillMessageSchema,
 } from '../shared/till-contract.ts';
 import { TILL_PORT_MESSAGE } from '../shared/till-port.ts';
+import type { ShopperLine } from './shopper-desk.ts';
 import { applyMessage, EMPTY_VIEW, type TillView } from './till-view.ts';
 
 /** `noAnswer`: the till said nothing in time; whether it was done is not known here, the view will show it. */
@@ -64,13 +66,16 @@ const REPLAY_WITHIN_MS = 5_000;
 
 type Pending = { readonly request: Request; readonly resolve: (reply: TillReply) => void; readonly cancel: () => void; isSent: boolean };
 
-export const createTillClient = (ports: TillClientPorts): TillClient => {
+export const createTillClient = (ports: TillClientPorts): TillClient & ShopperLine => {
   let view = EMPTY_VIEW;
   let send: ((text: string) => void) | undefined;
   let opening: string | undefined;
   const pending = new Map<string, Pending>();
   const listeners = new Set<() => void>();
   const scanListeners = new Set<(code: string | undefined) => void>();
+  const sayListeners = new Set<(say: ShopperSay) => void>();
+  /** Who is at this window: a till that comes back has forgotten all windows. */
+  let presence: ShopperSay | undefined;
 
   const setView = (next: TillView): void => {
     if (next === view) return;
@@ -109,7 +114,9 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
     }
     setView({ ...applyMessage(view, message).view, link: 'open' });
     for (const waiting of pending.values()) if (!waiting.isSent) sendRequest(waiting);
+    if (presence !== undefined) talk(presence);
   };
+  const talk = (say: ShopperSay): void => send?.(JSON.stringify({ type: 'shopper', say }));
 
   const onMessage = (data: unknown): void => {
     const parsed = tillMessageSchema.safeParse(typeof data === 'string' ? parseJson(data) : data);
@@ -124,6 +131,7 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
       return;
     }
     if (message.type === 'scanned') for (const listener of scanListeners) listener(message.code);
+    if (message.type === 'shopper') for (const listener of sayListeners) listener(message.say);
     const applied = applyMessage(view, message);
     setView(applied.view);
     if (applied.outOfStep) open();
@@ -162,6 +170,15 @@ export const createTillClient = (ports: TillClientPorts): TillClient => {
     onScan: (listener) => {
       scanListeners.add(listener);
       return () => scanListeners.delete(listener);
+    },
+    say: (say) => {
+      if (say.type === 'who' || say.type === 'here') presence = say;
+      // Of a question that was not heard, a moment later nobody wants to know.
+      if (view.link === 'open') talk(say);
+    },
+    onSay: (listener) => {
+      sayListeners.add(listener);
+      return () => sayListeners.delete(listener);
     },
     close: closeTransport,
   };

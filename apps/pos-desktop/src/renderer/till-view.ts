@@ -73,6 +73,7 @@ export const applyMessage = (view: TillView, message: TillMessage): Applied => {
       return { view: message.value.state === undefined ? view : applyState(view, message.value.state), outOfStep: false };
     case 'refused':
     case 'scanned':
+    case 'shopper':
       return { view, outOfStep: false };
     default:
       return unreachable(message, 'applyMessage');

@@ -35,6 +35,8 @@ import {
 } from '@holdfast/domain';
 import { z } from 'zod';
 
+import { shopperTalkSchema } from './shopper-talk.ts';
+
 export const CONTRACT_VERSION = 1;
 
 /** That one request asks for. */
@@ -1168,5 +1170,7 @@ export const tillMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('status'), status: statusSchema }),
   /** A scanner of the till read something, for the window that is in use: it goes the way of a scan from the keyboard. Absent: it was torn. */
   z.object({ type: z.literal('scanned'), code: z.string().optional() }),
+  /** Another window of this till says it: it changes nothing here. */
+  shopperTalkSchema,
 ]);
 export type TillMessage = z.infer<typeof tillMessageSchema>;

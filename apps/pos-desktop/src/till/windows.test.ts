@@ -54,6 +54,32 @@ test('a window gets what its request changed and the reply to it at once; the ot
   expect(other.sent).toEqual([['basket', 'status']]);
 });
 
+test('what windows say to each other goes to the others as it is, keeps the scanner where it was, and is nothing to the till', () => {
+  const handled: string[] = [];
+  const windows = createWindows(({ id, body }) => {
+    handled.push(body.type);
+    return { broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } };
+  }, QUIET);
+  const open = () => {
+    const sent: unknown[] = [];
+    const window = windows.attach({ send: (...texts) => void sent.push(...texts.map((text) => JSON.parse(text) as unknown)) });
+    return { sent, say: (message: unknown) => window.receive(JSON.stringify(message)) };
+  };
+  const [lane, display] = [open(), open()];
+  const ask = { type: 'shopper', say: { type: 'ask', questionId: 'q1', question: { about: 'loyalty' } } };
+  const answer = { type: 'shopper', say: { type: 'answer', questionId: 'q1', answer: { type: 'text', text: '0176' } } };
+  lane.say({ id: 'r1', atMs: 0, body: { type: 'tiles' } });
+  lane.say(ask);
+  display.say(answer);
+  expect([lane.sent.slice(1), display.sent, handled]).toEqual([[answer], [ask], ['tiles']]);
+  windows.tellActive({ type: 'scanned', code: 'A' });
+  expect(lane.sent.at(-1)).toEqual({ type: 'scanned', code: 'A' });
+  const long = { type: 'shopper', say: { ...answer.say, answer: { type: 'text', text: '9'.repeat(65) } } };
+  display.say(long);
+  expect(display.sent.at(-1)).toMatchObject({ type: 'refused', refusal: { type: 'badRequest' } });
+  expect(lane.sent).toHaveLength(3);
+});
+
 test('a scan of the till goes to the window that a person used last, and to no other', () => {
   const heard: string[] = [];
   const windows = createWindows(({ id }) => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } }), QUIET);

@@ -4,6 +4,7 @@
  */
 import type { Logger } from '@holdfast/base';
 
+import { shopperTalkSchema } from '../shared/shopper-talk.ts';
 import { requestSchema, type Request, type TillMessage } from '../shared/till-contract.ts';
 
 export interface Outcome {
@@ -80,6 +81,11 @@ export function createWindows(
           const message = parseJson(text);
           if (hasHalfCharacter(text, message)) {
             port.send(JSON.stringify(badRequest(idOf(message), { path: ['body'], message: 'half a character' })));
+            return;
+          }
+          const talk = shopperTalkSchema.safeParse(message);
+          if (talk.success) {
+            for (const other of ports) if (other !== port) other.send(JSON.stringify(talk.data));
             return;
           }
           const request = requestSchema.safeParse(message);

@@ -1,4 +1,4 @@
-/** The shopper's screen: the newest line largest but for the total, which is largest of all. It is looked at, and touched by nobody. */
+/** The shopper's screen: the newest line largest but for the total, which is largest of all. It is looked at, and touched only where it asks. */
 import { unreachable } from '@holdfast/base';
 import { HoldfastProvider, useFormat } from '@holdfast/ui';
 import { type ReactElement, useSyncExternalStore } from 'react';
@@ -6,10 +6,12 @@ import { type ReactElement, useSyncExternalStore } from 'react';
 import type { CompletedSale, LineView } from '../../shared/till-contract.ts';
 import type { Pictures } from '../pictures.ts';
 import { localeOf, type PreferenceStore } from '../preferences.ts';
+import type { ShopperScreen } from '../shopper-desk.ts';
 import { stringsOf, type Strings } from '../strings.ts';
 import type { TillClient } from '../till-client.ts';
 import { type DisplayView, displayOf } from './display-view.ts';
 import { IdleGoods } from './idle-goods.tsx';
+import { Question } from './question.tsx';
 
 import classes from './display.module.css';
 
@@ -148,13 +150,15 @@ const Body = ({ view, strings, idle }: BodyProps): ReactElement => {
 
 export interface DisplayProps {
   readonly client: Pick<TillClient, 'view' | 'subscribe' | 'request'>;
+  readonly shopper: ShopperScreen;
   readonly preferences: PreferenceStore;
   readonly pictures: Pictures;
 }
 
-export const DisplayScreen = ({ client, preferences, pictures }: DisplayProps): ReactElement => {
+export const DisplayScreen = ({ client, shopper, preferences, pictures }: DisplayProps): ReactElement => {
   const { appearance, language } = useSyncExternalStore(preferences.subscribe, preferences.preferences);
   const view = useSyncExternalStore(client.subscribe, client.view);
+  const question = useSyncExternalStore(shopper.subscribe, shopper.question);
   const strings = stringsOf(language);
   return (
     <HoldfastProvider appearance={appearance} language={language} locale={localeOf(language, navigator.languages)}>
@@ -164,11 +168,15 @@ export const DisplayScreen = ({ client, preferences, pictures }: DisplayProps): 
             <b dir="auto">{strings.cashAndShift.trainingTitle}</b> <span dir="auto">{strings.cashAndShift.trainingText}</span>
           </p>
         ) : null}
-        <Body
-          view={displayOf(view)}
-          strings={strings}
-          idle={<IdleGoods client={client} pictures={pictures} minorDigits={view.head?.minorDigits ?? 2} />}
-        />
+        {question === undefined ? (
+          <Body
+            view={displayOf(view)}
+            strings={strings}
+            idle={<IdleGoods client={client} pictures={pictures} minorDigits={view.head?.minorDigits ?? 2} />}
+          />
+        ) : (
+          <Question question={question} words={strings.display} minorDigits={view.head?.minorDigits ?? 2} onAnswer={shopper.answer} />
+        )}
       </main>
     </HoldfastProvider>
   );

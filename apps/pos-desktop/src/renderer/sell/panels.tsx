@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'reac
 
 import type { BasketHead, TenderTypeView } from '../../shared/till-contract.ts';
 import { isMovable } from '../key-map.ts';
+import { AskShopper } from './ask-shopper.tsx';
 import type { KeyEditor } from './key-editor.ts';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
@@ -112,7 +113,11 @@ const useTenderingTitle = (): string => {
   }
   if (tendering?.step === 'excess') return strings.excessTitle(format.money(tendering.excessMinor, minorDigits), tendering.type.name);
   const dueMinor = head?.totals.dueMinor ?? 0;
-  if (tendering?.amount === undefined) return strings.tendersTitleRest(format.money(Math.abs(dueMinor), minorDigits));
+  if (tendering?.amount === undefined) {
+    const { tipMinor = 0 } = tendering ?? {};
+    const rest = strings.tendersTitleRest(format.money(Math.abs(dueMinor), minorDigits));
+    return tipMinor === 0 ? rest : strings.joined(strings.asTip(format.money(tipMinor, minorDigits)), rest);
+  }
   const { value, decimals } = tendering.amount;
   return strings.tendersTitle(format.money(value, decimals));
 };
@@ -184,6 +189,9 @@ export const TendersPanel = (): ReactElement => {
           </button>
         ))}
       </div>
+      {tendering?.step === 'type' && tendering.amount === undefined && tenderTypes.some(({ takesTips }) => takesTips) ? (
+        <AskShopper />
+      ) : null}
     </Panel>
   );
 };

@@ -1,6 +1,9 @@
+import { assert } from '@holdfast/base';
 import { beforeEach, expect, test } from 'vitest';
 
+import type { ShopperAnswer, ShopperSay } from '../../shared/shopper-talk.ts';
 import type { Refusal, Request, RequestBody, TerminalView } from '../../shared/till-contract.ts';
+import { createShopperDesk, type ShopperLine } from '../shopper-desk.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_GRAMS, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
 import { createTillClient, type TillClient, type TransportHandlers } from '../till-client.ts';
@@ -14,9 +17,11 @@ const UNKNOWN = '9999999999994';
 const REASONS = { price: ['Damaged', 'Price match'], discount: ['Complaint', 'Staff'], drawer: ['Change', 'Test'], note: ['Gift wrap'] };
 const CARD = '4000000000044';
 
-let client: TillClient;
+let client: TillClient & ShopperLine;
 let sell: SellController;
 let sent: RequestBody[];
+/** What the shopper's screen hears. */
+let said: ShopperSay[];
 let tones: string[];
 let devicesOpened: number;
 /** What waits for a moment without a scan. */
@@ -53,6 +58,7 @@ const last = (wanted: RequestBody['type']): RequestBody | undefined => sent.find
 const start = async (cashStepMinor = 1): Promise<void> => {
   const till = createPeerTill(PEER_GOODS, cashStepMinor);
   sent = [];
+  said = [];
   tones = [];
   devicesOpened = 0;
   later = new Set();
@@ -75,6 +81,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     client,
     tone: (kind) => tones.push(kind),
     reasons: () => REASONS,
+    shopper: createShopperDesk({ line: client, newId: () => `q${++ids}`, delay: () => () => undefined }),
     openDevices: () => void (devicesOpened += 1),
     delay: (task) => {
       later.add(task);
@@ -83,7 +90,11 @@ const start = async (cashStepMinor = 1): Promise<void> => {
   });
   terminalSays = (view) => handlers?.onMessage(JSON.stringify(till.setTerminal(view)));
   sendToTill = (text) => {
-    const request = JSON.parse(text) as Request;
+    const request = JSON.parse(text) as Request | { readonly type: 'shopper'; readonly say: ShopperSay };
+    if ('say' in request) {
+      said.push(request.say);
+      return;
+    }
     sent.push(request.body);
     if (answers !== undefined) {
       handlers?.onMessage(JSON.stringify({ type: 'refused', id: request.id, refusal: answers() }));
@@ -1111,4 +1122,72 @@ test('the devices are set up on a screen of their own, from wherever their key i
   sell.press('devices');
   expect(devicesOpened).toBe(1);
   expect(sell.state().panel).toBe('items');
+});
+
+const shopperSays = (say: ShopperSay): void => handlers?.onMessage(JSON.stringify({ type: 'shopper', say }));
+/** Of what was asked last. */
+const shopperAnswers = async (answer: ShopperAnswer): Promise<void> => {
+  const asked = said.findLast((say) => say.type === 'ask');
+  assert(asked?.type === 'ask', 'something was asked');
+  shopperSays({ type: 'answer', questionId: asked.questionId, answer });
+  await settle();
+};
+
+test('where no shopper’s screen is there nobody is asked', () => {
+  sell.press('customer');
+  sell.askShopper();
+  expect(tones.at(-1)).toBe('error');
+  expect(said).toEqual([{ type: 'who' }]);
+});
+
+test('the shopper types their number on their own screen, as if it were typed here', async () => {
+  shopperSays({ type: 'here' });
+  sell.press('customer');
+  sell.askShopper();
+  expect(said.at(-1)).toMatchObject({ type: 'ask', question: { about: 'loyalty' } });
+  await shopperAnswers({ type: 'text', text: '01761234567' });
+  expect(last('attachCustomer')).toEqual({ type: 'attachCustomer', text: '01761234567' });
+  expect(sell.state().panel).toBe('items');
+});
+
+test('a tip that the shopper chose goes on top of what is due, by the tender that the cashier takes; it changes with nothing else', async () => {
+  shopperSays({ type: 'here' });
+  sell.scan(MILK);
+  await settle();
+  type('/');
+  await settle();
+  sell.askShopper();
+  expect(said.at(-1)).toMatchObject({ type: 'ask', question: { about: 'tip', dueMinor: 129, offersMinor: [6, 13, 19] } });
+  await shopperAnswers({ type: 'tip', amountMinor: 13 });
+  type('1');
+  await settle();
+  expect(tenders()).toEqual([{ type: 'tender', tenderType: 'card', amountMinor: 129, tipMinor: 13 }]);
+});
+
+test('somebody new agrees with their own hand', async () => {
+  shopperSays({ type: 'here' });
+  sell.press('newCustomer');
+  type('Ada');
+  sell.press('enter');
+  type('0176');
+  sell.press('enter');
+  sell.askShopper();
+  expect(said.at(-1)).toMatchObject({ type: 'ask', question: { about: 'consent', name: 'Ada', found: '0176' } });
+  await shopperAnswers({ type: 'agreed' });
+  expect(last('addCustomer')).toMatchObject({ type: 'addCustomer', name: 'Ada', consent: true });
+});
+
+test('nothing waits for the shopper: whoever goes on ends the question, and a late answer is none', async () => {
+  shopperSays({ type: 'here' });
+  sell.scan(MILK);
+  await settle();
+  type('/');
+  await settle();
+  sell.askShopper();
+  sell.press('exact');
+  await settle();
+  expect(client.view().head?.completed).toMatchObject({ totalMinor: 129 });
+  expect(said.at(-1)).toMatchObject({ type: 'over' });
+  await shopperAnswers({ type: 'tip', amountMinor: 13 });
+  expect(sell.state()).toMatchObject({ panel: 'items', tendering: undefined });
 });

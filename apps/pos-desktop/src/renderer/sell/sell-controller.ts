@@ -13,6 +13,7 @@ import { RECEIPT_LANGUAGES } from '@holdfast/domain';
 import type { TenderTypeView, TerminalView, Tile } from '../../shared/till-contract.ts';
 import { amountOf, eraseCharacter, typeCharacter, withoutQuantity } from '../entry.ts';
 import type { KeyAction } from '../keys.ts';
+import type { ShopperDesk } from '../shopper-desk.ts';
 import { createBasketActs } from './acts/basket-acts.ts';
 import { createGoodsActs } from './acts/goods-acts.ts';
 import { explain, inquire } from './acts/inquiry-acts.ts';
@@ -21,6 +22,7 @@ import { loadDepartments, openLetters, showDepartment, showPanel, stepDepartment
 import { createPaymentActs } from './acts/payment-acts.ts';
 import { createReceiptActs } from './acts/receipt-acts.ts';
 import { createReturnActs, receiptNumberOf } from './acts/return-acts.ts';
+import { askShopper, dropWhenLeft } from './acts/shopper-acts.ts';
 import { beginTask, createTaskActs } from './acts/task-acts.ts';
 import { createTerminalActs } from './acts/terminal-acts.ts';
 import { createTypingActs, type SellActs, type TypingActs } from './acts/typing-acts.ts';
@@ -76,6 +78,9 @@ export interface SellController {
   readonly pay: (amountMinor: number) => void;
   readonly chooseTender: (type: TenderTypeView) => void;
   readonly chooseExcess: (excess: 'tip' | 'cashBack') => void;
+  /** On the shopper's screen: what the open panel wants to know of them. */
+  readonly askShopper: () => void;
+  readonly shopper: ShopperDesk;
   /** While the payment terminal is at work, or has said no. */
   readonly chooseAtTerminal: (choice: TerminalChoice) => void;
   readonly giveBack: (tenderId: string) => void;
@@ -118,11 +123,14 @@ export const createSellController = (ports: SellPorts): SellController => {
   const typing = createTypingActs(core, acts, press);
   const keys = keyActs(core, acts, typing);
   const stopHearing = hearTill(core, acts);
+  dropWhenLeft(core);
 
   return {
     state,
     subscribe: core.subscribe,
     tone: ports.tone,
+    shopper: ports.shopper,
+    askShopper: () => askShopper(core, acts),
     scan: createScan(core, acts),
     tornScan: () => core.refuse({ type: 'scanTorn' }),
     typed: (text) => {

@@ -4,6 +4,7 @@
  */
 import type { LineView, RequestBody, ReplyValue } from '../../shared/till-contract.ts';
 import { type Entry, parseEntry } from '../entry.ts';
+import type { ShopperDesk } from '../shopper-desk.ts';
 import type { TillClient, TillReply } from '../till-client.ts';
 import { INITIAL_STATE, type NoticeBody, type SellState, standsForGoods } from './sell-state.ts';
 import { questionOf, type Question } from './task.ts';
@@ -14,6 +15,8 @@ export interface SellPorts {
   readonly tone: (kind: 'ok' | 'error' | 'done') => void;
   /** Why a price was changed, something taken off, the drawer opened: in the order of their keys. */
   readonly reasons: () => Readonly<Record<'price' | 'discount' | 'drawer' | 'note', readonly string[]>>;
+  /** What is asked on the shopper's screen. */
+  readonly shopper: ShopperDesk;
   /** The screen where the lane's devices are set up. */
   readonly openDevices: () => void;
   /** Does it that much later; returns what calls it off. */

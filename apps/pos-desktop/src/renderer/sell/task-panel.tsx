@@ -7,6 +7,7 @@ import type { ReactElement } from 'react';
 import type { BasketHead } from '../../shared/till-contract.ts';
 import { scaleTypedNumber } from '../entry.ts';
 import { RECEIPT_LANGUAGE_NAMES, type Strings } from '../strings.ts';
+import { AskShopper } from './ask-shopper.tsx';
 import { Choice, figureAt, markAt } from './choice.tsx';
 import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
@@ -309,6 +310,9 @@ export const TaskPanel = (): ReactElement | null => {
           <Choices task={task} question={question} words={words} />
           {task.name === 'customer' && head?.customer !== undefined ? (
             <Buyer customer={head.customer} isExempt={head.exemption !== undefined} />
+          ) : null}
+          {(task.name === 'customer' && question.type === 'text') || (task.name === 'newCustomer' && question.type === 'word') ? (
+            <AskShopper />
           ) : null}
           {standing.length === 0 ? null : (
             <div className={classes['choices']}>

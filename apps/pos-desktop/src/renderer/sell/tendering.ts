@@ -11,7 +11,12 @@ export type Excess = 'tip' | 'cashBack';
 
 export type Tendering =
   /** `amount` absent: all that is due. */
-  | { readonly step: 'type'; readonly amount: TypedNumber | undefined }
+  | {
+      readonly step: 'type';
+      readonly amount: TypedNumber | undefined;
+      /** What the shopper chose on their screen, on top of all that is due. */
+      readonly tipMinor?: number;
+    }
   | {
       readonly step: 'excess';
       readonly type: TenderTypeView;
@@ -49,7 +54,13 @@ export const chooseTender = (tendering: Tendering, type: TenderTypeView, head: B
   if (typed === undefined) {
     // Nobody knows what is due in the other currency but the till: the amount is what the shopper has in the hand.
     if (type.foreign !== undefined) return { type: 'notAnAmount', text: '' };
-    return payOrAskReference(type, { type: 'tender', tenderType: type.tenderType, amountMinor: dueMinor });
+    const tipMinor = tendering.step === 'type' && type.takesTips ? (tendering.tipMinor ?? 0) : 0;
+    return payOrAskReference(type, {
+      type: 'tender',
+      tenderType: type.tenderType,
+      amountMinor: dueMinor,
+      ...(tipMinor > 0 && { tipMinor }),
+    });
   }
   const typedMinor = scaleTypedNumber(typed, type.foreign?.minorDigits ?? minorDigits);
   if (typedMinor === undefined) return { type: 'notAnAmount', text: String(typed.value) };

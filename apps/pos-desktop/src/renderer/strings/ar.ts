@@ -464,6 +464,18 @@ export const ar: Catalogue = {
     change: 'الباقي لكم',
     thanks: 'شكرًا لكم',
     connecting: 'لحظة من فضلكم',
+    shopper: {
+      loyalty: 'رقم بطاقتكم أو هاتفكم',
+      tip: 'هل تودون إضافة إكرامية؟',
+      noTip: 'بلا إكرامية',
+      consent: 'هل يجوز للمتجر حفظ هذا؟',
+      agree: 'أوافق',
+      no: 'لا، شكرًا',
+      ask: 'اسأل المشتري',
+      asked: 'يُسأل المشتري الآن …',
+      erase: 'مسح',
+      ok: 'موافق',
+    },
   },
   terminal: {
     title: '{act}: {name}',

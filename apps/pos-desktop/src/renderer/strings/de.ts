@@ -449,6 +449,18 @@ export const de: Catalogue = {
     change: 'Ihr Rückgeld',
     thanks: 'Vielen Dank',
     connecting: 'Einen Moment, bitte',
+    shopper: {
+      loyalty: 'Ihre Karten- oder Telefonnummer',
+      tip: 'Möchten Sie Trinkgeld geben?',
+      noTip: 'Kein Trinkgeld',
+      consent: 'Darf das Geschäft das behalten?',
+      agree: 'Ich stimme zu',
+      no: 'Nein, danke',
+      ask: 'Kunden fragen',
+      asked: 'Der Kunde wird gefragt …',
+      erase: 'Löschen',
+      ok: 'OK',
+    },
   },
   terminal: {
     title: '{act}: {name}',

@@ -454,6 +454,18 @@ export const en = {
     change: 'Your change',
     thanks: 'Thank you',
     connecting: 'One moment, please',
+    shopper: {
+      loyalty: 'Your card or phone number',
+      tip: 'Would you like to add a tip?',
+      noTip: 'No tip',
+      consent: 'May the store keep this?',
+      agree: 'I agree',
+      no: 'No, thanks',
+      ask: 'Ask the shopper',
+      asked: 'The shopper is asked …',
+      erase: 'Erase',
+      ok: 'OK',
+    },
   },
   terminal: {
     title: '{act}: {name}',

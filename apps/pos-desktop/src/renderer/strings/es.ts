@@ -443,6 +443,18 @@ export const es: Catalogue = {
     change: 'Su cambio',
     thanks: 'Gracias',
     connecting: 'Un momento, por favor',
+    shopper: {
+      loyalty: 'Su número de tarjeta o de teléfono',
+      tip: '¿Desea dejar propina?',
+      noTip: 'Sin propina',
+      consent: '¿Puede la tienda guardar esto?',
+      agree: 'Acepto',
+      no: 'No, gracias',
+      ask: 'Preguntar al cliente',
+      asked: 'Se pregunta al cliente …',
+      erase: 'Borrar',
+      ok: 'Aceptar',
+    },
   },
   terminal: {
     title: '{act}: {name}',

@@ -447,6 +447,18 @@ export const fr: Catalogue = {
     change: 'Votre monnaie',
     thanks: 'Merci',
     connecting: 'Un instant, s’il vous plaît',
+    shopper: {
+      loyalty: 'Votre numéro de carte ou de téléphone',
+      tip: 'Souhaitez-vous laisser un pourboire ?',
+      noTip: 'Pas de pourboire',
+      consent: 'Le magasin peut-il garder ceci ?',
+      agree: 'J’accepte',
+      no: 'Non, merci',
+      ask: 'Demander au client',
+      asked: 'Le client est interrogé …',
+      erase: 'Effacer',
+      ok: 'OK',
+    },
   },
   terminal: {
     title: '{act} : {name}',

@@ -436,6 +436,18 @@ export const ja: Catalogue = {
     change: 'お釣り',
     thanks: 'ありがとうございました',
     connecting: '少々お待ちください',
+    shopper: {
+      loyalty: 'カードまたは電話番号',
+      tip: 'チップを追加しますか？',
+      noTip: 'チップなし',
+      consent: 'この情報を店が保存してよろしいですか？',
+      agree: '同意する',
+      no: 'いいえ、結構です',
+      ask: 'お客様に尋ねる',
+      asked: 'お客様に尋ねています…',
+      erase: '消去',
+      ok: 'OK',
+    },
   },
   terminal: {
     title: '{act}: {name}',
