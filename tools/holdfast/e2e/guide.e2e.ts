@@ -336,11 +336,7 @@ async function setupScreens({ press, stop, focusOn }: Walk): Promise<void> {
 }
 
 async function diedScreens(): Promise<void> {
-  const display = await openDisplay();
   await holdfast('demo', 'kill', '2', '--data', here.path);
-  await walk.stop('display-connecting', id('display'), display);
-  await display.close();
-  await walk.page.bringToFront();
   await walk.stop('sell-away', id('status-till'));
 }
 

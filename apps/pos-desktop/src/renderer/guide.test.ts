@@ -81,8 +81,9 @@ const SETUP: Readonly<Record<SetupQuestion['type'], boolean>> = {
   address: true,
   leave: true,
 };
-const DISPLAY: Readonly<Record<DisplayView['type'] | ShopperQuestion['about'], true>> = {
-  connecting: true,
+const DISPLAY: Readonly<Record<DisplayView['type'] | ShopperQuestion['about'], boolean>> = {
+  // Until its till has spoken for the first time; afterwards the last of the sale stands.
+  connecting: false,
   idle: true,
   sale: true,
   completed: true,
