@@ -35,6 +35,8 @@ export interface SetReturn {
   readonly terms: ReturnTerms;
   /** Nobody who could say what came back was asked: it is marked so, and capped. */
   readonly isUnverified?: true;
+  /** The basket is practised on: then the sale was, too. */
+  readonly isTraining?: true;
   readonly itemNameOf: (sku: string) => string | undefined;
   readonly taxNameOf: (taxClass: string, component?: string) => string | undefined;
 }
@@ -120,7 +122,7 @@ export function setReturn(basket: Basket, command: SetReturn): Result<ReturnSet,
       ? 'currency'
       : sale.taxInclusive !== basket.opening.taxInclusive
         ? 'prices'
-        : sale.training
+        : sale.training !== (command.isTraining === true)
           ? 'training'
           : undefined;
   if (because !== undefined) return err({ type: 'returnElsewhere', detail: { receiptNumber, because } });

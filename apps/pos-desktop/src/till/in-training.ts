@@ -75,12 +75,13 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   devices: true,
   zeroScale: true,
   setDevices: true,
-  // A card's own balance, real goods, receipts, cash, the drawer and terminals are nobody's to practise on.
+  // Of what was practised, alone.
+  returnable: true,
+  setReturn: true,
+  postVoid: true,
+  // A card's own balance, real goods, cash, the drawer and terminals are nobody's to practise on.
   balance: false,
   cashOut: false,
-  returnable: false,
-  setReturn: false,
-  postVoid: false,
   reverseTender: false,
   settleTerminal: false,
   clearCardCase: false,

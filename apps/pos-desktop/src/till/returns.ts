@@ -57,6 +57,8 @@ export interface ReturnPlace {
   readonly nowMs: number;
   /** A basket keeps what its goods were granted by. */
   readonly isInBasket: boolean;
+  /** It is practised: on what was, and nobody is asked. */
+  readonly isTraining: boolean;
   readonly hub: HubReturn | undefined;
 }
 
@@ -67,7 +69,8 @@ export interface Undoing {
 }
 
 export interface Returns {
-  find(receiptNumber: string): OwnSale | undefined;
+  /** `isTraining`: what was practised, and nothing else; absent: what was sold. */
+  find(receiptNumber: string, isTraining?: boolean): OwnSale | undefined;
   /** The post-void that stands behind it. */
   undoing(receiptNumber: string): Undoing | undefined;
   /** Undefined where nobody can say what was sold. */
@@ -107,10 +110,10 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
     );
   const siblingReturns = (receiptNumber: string): HubReturn['returns'] =>
     siblings.returnsOf(receiptNumber).flatMap((canonical) => readReturn(canonical) ?? []);
-  const find = (receiptNumber: string): OwnSale | undefined => {
+  const find = (receiptNumber: string, isTraining = false): OwnSale | undefined => {
     const completed: CompletedBasket | undefined = journal.completed(receiptNumber);
     // What was sold in training was not sold.
-    if (completed === undefined || completed.closing.header.training) return undefined;
+    if (completed?.closing.header.training !== isTraining) return undefined;
     const entry = saleEntryOf(completed, receiptNumber);
     return {
       sale: toSale(entry.fields),
@@ -131,7 +134,8 @@ export function createReturns(db: Connection, { journal, siblings, told: tolds }
       return undefined;
     },
     findReturnable(receiptNumber, place) {
-      const own = find(receiptNumber);
+      const own = find(receiptNumber, place.isTraining);
+      if (place.isTraining) return own === undefined ? undefined : { ...own, isHeldElsewhere: false, isUnverified: false };
       const told = place.hub?.receiptNumber === receiptNumber ? place.hub : tolds.find(receiptNumber, place);
       // Another store may have printed the same number.
       const sold = own === undefined || told?.sold?.store === place.store ? told?.sold : undefined;

@@ -180,6 +180,39 @@ test('its receipts are no sales: not listed among them, not returned, not undone
   expect(lane.refusal({ type: 'setReturn', receiptNumber: practised, lines: [{ line: 1, quantity: 1 }] })).toBe('noSuchReceipt');
 });
 
+test('returns and undoing are practised on what was practised, and on nothing else; nothing real moves, and nobody is asked', () => {
+  const real = sell();
+  lane.take(ON);
+  const [whole, part] = [sell(), sell({ type: 'tender', tenderType: 'card', amountMinor: 119 })];
+  const setReturn = (receiptNumber: string): RequestBody => ({ type: 'setReturn', receiptNumber, lines: [{ line: 1, quantity: 1 }] });
+  for (const body of [setReturn(real), { type: 'returnable', receiptNumber: real }, { type: 'postVoid', receiptNumber: real }] as const)
+    expect(lane.refusal(body)).toBe('noSuchReceipt');
+  expect(lane.till.returnToAsk({ id: 'r', atMs: 0, body: setReturn(whole) })).toBeUndefined();
+  const [stock, x] = [lane.foldedStock(), lane.take({ type: 'shift' }).shift];
+  lane.take(setReturn(whole));
+  expect(lane.lines()).toMatchObject([{ amountMinor: -119, returnOf: whole }]);
+  expect(lane.take({ type: 'refund' }).completed).toMatchObject({ receiptNumber: 'T1-abcd-000003', totalMinor: -119 });
+  expect(lane.refusal(setReturn(whole)), 'it came back').toBe('returnAboveSold');
+  expect(lane.refusal({ type: 'postVoid', receiptNumber: whole })).toBe('alreadyReturned');
+  lane.take({ type: 'postVoid', receiptNumber: part });
+  expect(journal().at(-1)).toMatchObject({ name: 'sale', training: true, fields: { postVoidOf: part, receiptNumber: 'T1-abcd-000004' } });
+  expect(printed.slice(1).map(({ text, opensDrawer }) => [text.includes('TRAINING'), opensDrawer])).toEqual([
+    [true, false],
+    [true, false],
+    [true, false],
+    [true, false],
+  ]);
+  expect([lane.foldedStock(), lane.take({ type: 'shift' }).shift, drawers]).toEqual([stock, x, 0]);
+  lane.reopen();
+  expect(lane.refusal(setReturn(whole))).toBe('returnAboveSold');
+  lane.take(OFF);
+  expect(lane.refusal(setReturn(part))).toBe('noSuchReceipt');
+  lane.take(setReturn(real));
+  expect(lane.take({ type: 'refund' }).completed).toMatchObject({ receiptNumber: '1-abcd-000002', totalMinor: -119 });
+  for (const entry of journal().filter(({ training }) => training === true))
+    expect(stockMovementsOf(entry)).toEqual({ ok: true, value: [] });
+});
+
 test('the day goes on beneath it: what rolls over, locks and signs on is no training', () => {
   lane.take(FLOAT);
   lane.take(ON);
@@ -195,9 +228,6 @@ const SOMETHING_REAL = Object.entries(IN_TRAINING).flatMap(([type, isPractised])
 const REAL: Readonly<Record<string, RequestBody>> = {
   balance: { type: 'balance', account: 'giftCard', reference: 'C' },
   cashOut: { type: 'cashOut', tenderType: 'gift', reference: 'C' },
-  returnable: { type: 'returnable', receiptNumber: '1-abcd-000001' },
-  setReturn: { type: 'setReturn', receiptNumber: '1-abcd-000001', lines: [{ line: 1, quantity: 1 }] },
-  postVoid: { type: 'postVoid', receiptNumber: '1-abcd-000001' },
   reverseTender: { type: 'reverseTender', receiptNumber: '1-abcd-000001', tender: 1 },
   settleTerminal: { type: 'settleTerminal' },
   clearCardCase: { type: 'clearCardCase', paymentId: 'p', how: 'collected', reason: 'seen' },

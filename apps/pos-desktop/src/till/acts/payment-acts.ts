@@ -146,7 +146,7 @@ export class PaymentActs {
     const points = pointsOfBasket(after, settings.loyalty);
     const sale = completeSale(after, header, { ...facts, points });
     const entry = this.#register.append(sale, moment);
-    if (!training && (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined)))
+    if (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined))
       this.#register.returns.note(sale);
     if (!training) this.#register.foldUses(entry, after, view);
     const { storeName, storeAddress, storeTaxNumber, receiptFooter, timeZone, locale } = settings;

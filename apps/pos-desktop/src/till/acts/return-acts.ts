@@ -76,7 +76,8 @@ export class ReturnActs {
     if (identity === null) return noSuchReceipt(receiptNumber);
     const { store, device } = identity;
     const isInBasket = this.#isInBasket(receiptNumber);
-    const place = { store, device, isInBasket, nowMs: this.#register.now().atMs, hub: this.#register.hub?.returned };
+    const { isTraining } = this.#register.live;
+    const place = { store, device, isInBasket, isTraining, nowMs: this.#register.now().atMs, hub: this.#register.hub?.returned };
     const sold = this.#register.returns.findReturnable(receiptNumber, place);
     if (sold === undefined) return noSuchReceipt(receiptNumber);
     const isHeld = sold.isHeldElsewhere || (!isInBasket && this.#rights.isReturning(receiptNumber));
@@ -99,6 +100,7 @@ export class ReturnActs {
       sale: sold.sale,
       others: sold.others,
       ...(sold.isUnverified && { isUnverified: true }),
+      ...(this.#register.live.isTraining && { isTraining: true }),
       wishes: lines.map(({ line, quantity, defective }) => ({ line, quantity, ...(defective === true && { isDefective: true }) })),
       terms: returnTermsOf(view, settings, sold, this.#register.header(settings, this.#register.now()).businessDate),
       itemNameOf: (sku) => sold.lines.find((line) => line.sku === sku)?.name ?? view.item(sku)?.name,
@@ -131,15 +133,17 @@ export class ReturnActs {
   postVoid(receiptNumber: string): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
-    const own = this.#register.returns.find(receiptNumber);
+    const { isTraining } = this.#register.live;
+    const own = this.#register.returns.find(receiptNumber, isTraining);
     const epoch = this.#register.ports.store.epochs().at(-1)?.epoch;
     const identity = this.#register.identity();
     if (own === undefined || identity === null || epoch === undefined) return this.#register.refuse(noSuchReceipt(receiptNumber));
     const moment = this.#register.now();
-    const header = this.#register.header(open.settings, moment);
+    const header = this.#register.basketHeader(open.settings, moment);
     const cards = new Set(open.view.tenderTypes().flatMap(({ kind, tenderType }) => (kind === 'card' ? [tenderType] : [])));
     const { sale, others, reversed } = own;
-    const isCard = (tenderType: string): boolean => cards.has(tenderType);
+    // What was typed in training is at no terminal.
+    const isCard = (tenderType: string): boolean => !isTraining && cards.has(tenderType);
     const isTerminalSettled = sale.tenders.some(({ card }) => card !== undefined && this.#isSettled(card.paymentId));
     const facts = { header, isDrawerOpen: true, isTerminalSettled, isCard, reversed, others, authority: undefined };
     const wanted = { action: 'postVoid', amount: Math.abs(sale.totalMinor) } as const;
@@ -152,15 +156,16 @@ export class ReturnActs {
         : undefined;
     const refusal = denial ?? stands;
     if (refusal !== undefined) return this.#register.refuse(refusal);
-    const number = this.#register.receipts.next(identity.lane, epoch, false);
+    const number = this.#register.receipts.next(identity.lane, epoch, isTraining);
     const entry = postVoidEntry(own.entry, sale, header, number);
     const { id } = this.#register.append(entry, moment);
     this.#register.returns.note(entry, moment.atMs);
     const undone = readSale(entry.fields);
     assert(undone.ok, 'what this till writes it can read');
-    this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());
+    if (!isTraining) this.#register.promotionUse.fold(toPromotedSale(undone.value), id, open.view.promotions());
     this.#register.time.keep(moment);
-    const opensDrawer = sale.tenders.some(({ tenderType, foreign }) => tenderType === CASH.tenderType || foreign !== undefined);
+    const opensDrawer =
+      !isTraining && sale.tenders.some(({ tenderType, foreign }) => tenderType === CASH.tenderType || foreign !== undefined);
     const prints = { receiptNumber: number, opensDrawer, isReprint: false, undoes: { receiptNumber, atMs: moment.atMs } };
     return { ...this.#register.unchanged({ value: {} }), appended: true, prints };
   }
