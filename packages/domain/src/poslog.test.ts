@@ -102,7 +102,7 @@ function fieldsOf(columns: readonly Column[], isFull: boolean, int: 7 | -7): Fie
   const wanted = columns.filter((column) => isFull || !('optional' in column));
   return Object.fromEntries(
     wanted.map(({ name, type }): [string, Fields[string]] => {
-      if (typeof type === 'object') return [name, [fieldsOf(type.list as readonly Column[], isFull, int)]];
+      if (typeof type === 'object') return [name, [fieldsOf(type.list, isFull, int)]];
       return [name, type === 'int' ? int : type === 'bool' ? true : type === 'bytes' ? new Uint8Array(2) : 'a<b'];
     }),
   );

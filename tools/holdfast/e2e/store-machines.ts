@@ -5,8 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { assert } from '@holdfast/base';
-import { systemTimers } from '@holdfast/base/node';
-import { createVirtualTerminal, serveTerminal, type TerminalProtocol, type VirtualTerminal } from '@holdfast/hardware/virtual';
+import { systemClock, systemTimers } from '@holdfast/base/node';
+import {
+  createVirtualSigner,
+  createVirtualTerminal,
+  serveDevice,
+  serveTerminal,
+  type TerminalProtocol,
+  type VirtualSigner,
+  type VirtualTerminal,
+} from '@holdfast/hardware/virtual';
 
 import { startHub, startTill, type HubReady, type RunningApp, type TillReady } from '../src/app-process.ts';
 import { createForwarder, type Forwarder } from '../src/forwarder.ts';
@@ -30,6 +38,8 @@ export interface StoreMachines {
   readonly api: HubApi;
   readonly hub: RunningApp<HubReady>;
   readonly lanes: readonly LaneMachine[];
+  /** The first lane's. */
+  readonly signer: VirtualSigner;
   /** For everybody; it never goes back. */
   setClock(isoTime: string): void;
   stop(): Promise<void>;
@@ -82,6 +92,9 @@ export async function startStoreMachines(
   await furnish(api);
   const lanPorts = await Promise.all(protocols.map(freePort));
   const closes: (() => Promise<void>)[] = [];
+  const signer = createVirtualSigner({ clock: systemClock, timers: systemTimers });
+  const signerDevice = await serveDevice(0, (peer) => signer.connect(peer));
+  closes.push(async () => signerDevice.close());
   const lanes: LaneMachine[] = [];
   for (const [index, protocol] of protocols.entries()) {
     const name = `lane-${index + 1}`;
@@ -94,6 +107,7 @@ export async function startStoreMachines(
     const { code } = await api.mintEnrolmentCode({ store: '1' });
     const neighbours = lanPorts.filter((_, other) => other !== index).flatMap((other) => ['--neighbour', `127.0.0.1:${other}`]);
     const args = ['--data', data, '--port', port, '--terminal', device.address, '--lan', String(lanPorts[index]), ...neighbours];
+    if (index === 0) args.push('--fiscal-signer', `tcp://127.0.0.1:${signerDevice.port}`);
     const start = (more: readonly string[]): Promise<RunningApp<TillReady>> =>
       within(worldOf(name), lanPorts, () => startTill([...args, ...more], { logFile: join(folder, `${name}.log`) }));
     const machine: LaneMachine = {
@@ -118,6 +132,7 @@ export async function startStoreMachines(
     api,
     hub,
     lanes,
+    signer,
     setClock(next) {
       const nextMs = Date.parse(next) - Date.now();
       assert(nextMs > aheadMs, 'time goes on');
