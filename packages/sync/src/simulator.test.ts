@@ -26,7 +26,8 @@ test(
 test(
   'U-11: what was confirmed to a full disk is asked for again once it has room (found by seeds 39, 1013)',
   async () => {
-    for (const seed of [39, 1_013]) expect((await simulate({ ...SCENARIOS.everything, seed })).entries).toBeGreaterThan(0);
+    for (const seed of [39, 1_013])
+      expect((await simulate({ ...SCENARIOS.everything, zoneMoves: false, seed })).entries).toBeGreaterThan(0);
   },
   TIMEOUT_MS,
 );

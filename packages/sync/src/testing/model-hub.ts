@@ -31,7 +31,17 @@ import { REAL_PORTS, type WorldPorts } from './simulated-ports.ts';
 export interface Change {
   readonly key: string;
   readonly name: string | null;
+  /** Of an item that each zone has for itself. */
+  readonly zone?: string;
 }
+
+export const ZONES: readonly string[] = ['1', '2'];
+
+/** Where the world has zones. */
+export const isOfZone = (key: string): boolean => /^K[67]$/.test(key);
+
+/** The one cell that is no item: where the store stands (SPEC: C-11). */
+export const ZONE_CELL = { type: 2, key: 'zone', field: 1 } as const;
 
 /** Of whom an item is, where the world has roles: the last four are narrowed (SPEC: S-4). Null: everybody's. */
 export const roleOfItem = (key: string): string | null => (/^K(?:8|9)$/.test(key) ? 'lane' : /^K1[01]$/.test(key) ? 'kiosk' : null);
@@ -52,8 +62,11 @@ interface Ledger {
 
 interface HubState {
   hubEpoch: string;
+  zone: string;
+  /** Since when the store stands there. */
+  movedLsn: number;
   readonly history: { readonly position: Position; readonly items: ReadonlyMap<string, string> }[];
-  /** Key → field → cell. */
+  /** Name (the key, and of which zone) → field → cell. */
   readonly cells: Map<string, Map<number, HeldCell>>;
   readonly ledgers: Map<string, Ledger>;
   readonly urgent: { readonly lsn: number; readonly refs: ReadonlyMap<string | null, readonly SegmentRef[]> }[];
@@ -64,6 +77,10 @@ export interface ModelHub {
   readonly publish: (changes: readonly Change[]) => void;
   /** Sealed whole, with an empty publication behind it (SPEC: D-13). */
   readonly publishUrgent: (changes: readonly Change[]) => void;
+  /** The store stands in another zone from then on. */
+  readonly moveTo: (zone: string) => void;
+  /** Where it ever stood. */
+  readonly zones: () => readonly string[];
   readonly postLedger: (token: string, frame: Uint8Array) => Result<LedgerAnswer, TransportError>;
   readonly postManifest: (token: string, request: ManifestRequest) => Result<Manifest, TransportError>;
   readonly getSegment: (hash: string) => Result<Uint8Array, TransportError>;
@@ -91,20 +108,55 @@ interface ModelOptions {
   readonly roleOf?: (device: string) => string;
 }
 
+/** What names a cell in here: items of zones apart, and the store's zone. */
+const ZONE_NAME = '@';
+const nameOf = ({ key, zone }: Change): string => (zone === undefined ? key : `${key}@${zone}`);
+
+/** What is read in a zone. */
+const readIn = (zone: string, items: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map(
+    [...items].flatMap(([name, value]) => {
+      const [key = '', of = zone] = name.split('@');
+      return of === zone ? [[key, value] as const] : [];
+    }),
+  );
+
 export function createModelHub(chunkCells: number, { frameBytes = 400, ports = REAL_PORTS, roleOf }: ModelOptions = {}): ModelHub {
   const scopeOf = (key: string): string => {
     const role = roleOf === undefined ? null : roleOfItem(key);
     return role === null ? 'global' : narrowScope(role, 'global');
   };
-  const scopesFor = (role: string | null): readonly string[] => (role === null ? ['global'] : ['global', narrowScope(role, 'global')]);
+  const scopesFor = (role: string | null): readonly string[] => [
+    'global',
+    ...(role === null ? [] : [narrowScope(role, 'global')]),
+    `zone:${state.zone}`,
+    'store:1',
+  ];
+  const placeOf = (name: string): Pick<SegmentCell, 'type' | 'key' | 'scope'> => {
+    const [key = '', zone] = name.split('@');
+    if (name === ZONE_NAME) return { type: ZONE_CELL.type, key: ZONE_CELL.key, scope: 'store:1' };
+    return { type: 1, key, scope: zone === undefined ? scopeOf(key) : `zone:${zone}` };
+  };
   const ROLES = roleOf === undefined ? [null] : ['lane', 'kiosk'];
   let epochs = 1;
   const epochName = (): string => String(epochs).padStart(16, '0');
-  let state: HubState = { hubEpoch: epochName(), history: [], cells: new Map(), ledgers: new Map(), urgent: [] };
+  let state: HubState = {
+    hubEpoch: epochName(),
+    zone: ZONES[0] ?? '',
+    movedLsn: 0,
+    history: [],
+    cells: new Map(),
+    ledgers: new Map(),
+    urgent: [],
+  };
+  const zonesSoFar = new Set([state.zone]);
   const segments = new Map<string, Uint8Array>();
-  const everUrgent: { readonly hubEpoch: string; readonly lsn: number; readonly changes: readonly Change[] }[] = [];
+  const everUrgent: { readonly hubEpoch: string; readonly lsn: number; readonly zone: string; readonly changes: readonly Change[] }[] = [];
   const runs = new Map<string, { readonly lsn: number; readonly refs: readonly SegmentRef[] }>();
-  const everShown = new Map<string, ReadonlyMap<string, string>>();
+  const everShown = new Map<string, { readonly zone: string; readonly items: ReadonlyMap<string, string> }>();
+  const show = (position: Position): void => {
+    everShown.set(positionName(position), { zone: state.zone, items: readIn(state.zone, items()) });
+  };
 
   const here = (): Position => {
     const last = state.history.at(-1)?.position ?? originPosition(state.hubEpoch);
@@ -116,7 +168,9 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
     const before = here();
     const lsn = before.lsn + 1;
     const next = new Map(items());
-    for (const { key, name } of changes) {
+    for (const change of changes) {
+      const { name } = change;
+      const key = nameOf(change);
       const fields = state.cells.get(key) ?? new Map<number, HeldCell>();
       state.cells.set(key, fields);
       const existence = fields.get(0);
@@ -131,16 +185,32 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
     const historyHash = bytesToHex(ports.hash.sha256(encodeCbor([hexToBytes(before.historyHash), lsn, JSON.stringify(changes)])));
     const position = { hubEpoch: state.hubEpoch, lsn, historyHash };
     state.history.push({ position, items: next });
-    everShown.set(positionName(position), next);
+    show(position);
+  }
+
+  function moveTo(zone: string): void {
+    const lsn = here().lsn + 1;
+    zonesSoFar.add(zone);
+    state.zone = zone;
+    state.movedLsn = lsn;
+    state.cells.set(
+      ZONE_NAME,
+      new Map([
+        [0, { lsn: state.cells.get(ZONE_NAME)?.get(0)?.lsn ?? lsn, generation: 1, value: true }],
+        [ZONE_CELL.field, { lsn, generation: 1, value: zone }],
+      ]),
+    );
+    publish([]);
   }
 
   function publishUrgent(changes: readonly Change[]): void {
     const from = here();
     publish(changes);
     const to = here();
-    const changed = new Set(cellsAfter(from.lsn).map(({ key }) => key));
-    const cells = cellsAfter(0).filter(({ key }) => changed.has(key));
-    everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, changes });
+    const placed = ({ key, scope }: SegmentCell): string => `${scope} ${key}`;
+    const changed = new Set(cellsAfter(from.lsn).map(placed));
+    const cells = cellsAfter(0).filter((cell) => changed.has(placed(cell)));
+    everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, zone: state.zone, changes });
     const refs = new Map<string | null, readonly SegmentRef[]>();
     for (const role of ROLES) {
       const scopes = scopesFor(role);
@@ -164,9 +234,10 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
 
   function cellsAfter(lsn: number): readonly SegmentCell[] {
     const cells: SegmentCell[] = [];
-    for (const [key, fields] of state.cells) {
+    for (const [name, fields] of state.cells) {
+      const place = placeOf(name);
       for (const [field, cell] of fields) {
-        if (cell.lsn > lsn) cells.push({ type: 1, key, scope: scopeOf(key), field, generation: cell.generation, value: cell.value });
+        if (cell.lsn > lsn) cells.push({ ...place, field, generation: cell.generation, value: cell.value });
       }
     }
     return cells;
@@ -175,7 +246,12 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
   /** What was sealed for this cursor before, with a tail, where little came after it; else what is sealed now. */
   function path(from: Position, to: Position, reads: number, role: string | null): readonly SegmentRef[] {
     const scopes = scopesFor(role);
-    const ownAfter = (lsn: number): readonly SegmentCell[] => cellsAfter(lsn).filter(({ scope }) => scopes.includes(scope));
+    const ofZone = ({ scope }: SegmentCell): boolean => scope === `zone:${state.zone}`;
+    /** Of a zone that the store came to since: all. */
+    const ownAfter = (lsn: number): readonly SegmentCell[] => {
+      const own = cellsAfter(lsn).filter(({ scope }) => scopes.includes(scope));
+      return lsn < state.movedLsn ? [...own.filter((cell) => !ofZone(cell)), ...cellsAfter(0).filter(ofZone)] : own;
+    };
     const start = suffixStarts(from.lsn, to.lsn)[0] ?? from.lsn;
     const seal = (fromLsn: number, cells: readonly SegmentCell[]): readonly SegmentRef[] => {
       const header = { tenant: TENANT, scopes, from: fromLsn === start ? from : to, to };
@@ -210,7 +286,7 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
   };
 
   const stateAt = (position: Position): ReadonlyMap<string, string> | undefined =>
-    position.lsn === 0 ? new Map() : everShown.get(positionName(position));
+    position.lsn === 0 ? new Map() : everShown.get(positionName(position))?.items;
 
   return {
     enrol: (device, publicKey) => {
@@ -229,6 +305,8 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
     },
     publish,
     publishUrgent,
+    moveTo,
+    zones: () => [...zonesSoFar],
     postLedger: (token, frame) => {
       const found = ledgerOf(token);
       if (found === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
@@ -271,7 +349,7 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
       const rebase = !isOurs(position);
       const from = rebase ? originPosition(state.hubEpoch) : position;
       const to = here();
-      everShown.set(positionName(to), items());
+      show(to);
       const refs = path(from, to, reads, role);
       const isWaiting = reads >= 3 && !rebase && from.lsn > 0 && refs.some(({ frame }) => frame === undefined);
       const urgent = isWaiting ? urgentAfter(Math.max(from.lsn, urgentLsn), role) : undefined;
@@ -298,10 +376,13 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
       const held = stateAt(position);
       if (held === undefined) return undefined;
       const shown = new Map(held);
+      const zone = everShown.get(positionName(position))?.zone;
       const isOver = (urgent: { readonly hubEpoch: string; readonly lsn: number }): boolean =>
         urgent.hubEpoch === position.hubEpoch && urgent.lsn > position.lsn && urgent.lsn <= urgentLsn;
-      for (const { changes } of everUrgent.filter(isOver)) {
-        for (const { key, name } of changes) {
+      for (const { changes, zone: told } of everUrgent.filter(isOver)) {
+        for (const { key, name, zone: of } of changes) {
+          // What was told was of the zone that the store stood in then.
+          if (of !== undefined && (of !== zone || of !== told)) continue;
           if (name === null) shown.delete(key);
           else shown.set(key, name);
         }

@@ -18,6 +18,7 @@ const CALM: World = {
   outages: false,
   lan: false,
   roles: false,
+  zoneMoves: false,
 };
 const LOSSY: World = { ...CALM, loss: 0.25, steps: 90 };
 
@@ -35,6 +36,7 @@ export const SCENARIOS = {
   lan: { ...LOSSY, lan: true, roles: true, outages: true, steps: 120 },
   'lan-disks': { ...LOSSY, lan: true, roles: true, storage: 'sqlite', restoredDisks: true, powerCuts: 0.02, steps: 140 },
   upgrade: { ...LOSSY, storage: 'sqlite', lan: true, roles: true, schemaChange: true, mixedVersions: true, steps: 120 },
+  zones: { ...LOSSY, lan: true, roles: true, zoneMoves: true, hubRollbacks: true, steps: 120 },
   everything: {
     ...LOSSY,
     storage: 'sqlite',
@@ -46,6 +48,7 @@ export const SCENARIOS = {
     mixedVersions: true,
     schemaChange: true,
     roles: true,
+    zoneMoves: true,
     outages: true,
     steps: 160,
   },
@@ -100,6 +103,7 @@ function smaller(scenario: Scenario): readonly Scenario[] {
   const faults = [
     'lan',
     'roles',
+    'zoneMoves',
     'outages',
     'mixedVersions',
     'schemaChange',

@@ -26,7 +26,7 @@ import {
 import type { Schemas } from '../schema.ts';
 import type { ReplicaStore } from '../store.ts';
 import { countDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
-import { createModelHub, roleOfItem, type Change, type ModelHub } from './model-hub.ts';
+import { createModelHub, isOfZone, roleOfItem, ZONE_CELL, ZONES, type Change, type ModelHub } from './model-hub.ts';
 import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';
 import { portsOf, type WorldPorts } from './simulated-ports.ts';
 
@@ -57,6 +57,8 @@ export interface Scenario {
   readonly lan: boolean;
   /** Each third device is a kiosk, the others are lanes; some items are of one role alone. */
   readonly roles: boolean;
+  /** The store moves from zone to zone; some items are each zone's own. */
+  readonly zoneMoves: boolean;
 }
 
 /** What is done to the world, step by step, for a person who looks for the reason. */
@@ -408,7 +410,11 @@ class Device {
   }
 
   itemsAt(cut: Cut): ReadonlyMap<string, string> {
-    const entities = this.disk.store().readPrefix(1, '', cut.at, 10_000);
+    const store = this.disk.store();
+    const zone = store.readEntity(ZONE_CELL.type, ZONE_CELL.key, cut.at)[0]?.fields.get(ZONE_CELL.field) ?? ZONES[0];
+    const entities = store
+      .readPrefix(1, '', cut.at, 10_000)
+      .filter(({ scope }) => !scope.startsWith('zone:') || scope === `zone:${String(zone)}`);
     return new Map(entities.map(({ key, fields }) => [key, String(fields.get(1))]));
   }
 
@@ -435,12 +441,11 @@ class Device {
   /** Nothing that its role may not see lies on its disk, whatever it exposes. */
   checkSecrecy(): void {
     if (this.#role === null) return;
+    const may = this.#hub.zones().flatMap((zone) => scopesOfPlace({ zone, store: '1', role: this.#role ?? '' }));
     const store = this.disk.store();
     const held = store.readPrefix(1, '', store.newestAt(), 10_000);
     assert(
-      held.every(
-        ({ key, scope }) => this.#mayHold(key) && scopesOfPlace({ zone: '1', store: '1', role: this.#role ?? '' }).includes(scope),
-      ),
+      held.every(({ key, scope }) => this.#mayHold(key) && may.includes(scope)),
       `${this.name}: holds what no ${this.#role} may see: ${JSON.stringify(held.map(({ key, scope }) => [key, scope]))}`,
     );
   }
@@ -607,10 +612,12 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   let restoreHub: (() => void) | null = null;
   const restoreDisk = new Map<Device, () => void>();
   const isDisturbed = scenario.fullDisks || scenario.wrongClocks || scenario.mixedVersions || scenario.outages;
-  const change = (): Change => ({
-    key: `K${Math.floor(chance() * 12)}`,
-    name: chance() < 0.25 ? null : `name ${Math.floor(chance() * 1e6)}`,
-  });
+  const change = (): Change => {
+    const key = `K${Math.floor(chance() * 12)}`;
+    const name = chance() < 0.25 ? null : `name ${Math.floor(chance() * 1e6)}`;
+    const zone = scenario.zoneMoves && isOfZone(key) ? ZONES[Math.floor(chance() * ZONES.length)] : undefined;
+    return { key, name, ...(zone !== undefined && { zone }) };
+  };
   for (let round = 0; round < scenario.steps; round += 1) {
     await clock.advance(clock.nowMs() + Math.floor(chance() ** 2 * 900));
     const device = devices[Math.floor(chance() * devices.length)];
@@ -626,6 +633,11 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     }
     for (const each of devices) each.checkCuts();
     device.checkSecrecy();
+    if (scenario.zoneMoves && chance() < 0.06) {
+      const zone = ZONES[Math.floor(chance() * ZONES.length)] ?? '';
+      trace(clock.nowMs(), `hub: the store stands in zone ${zone}`);
+      hub.moveTo(zone);
+    }
     const dice = chance();
     if (dice < 0.55) {
       say('sells');
