@@ -1,7 +1,7 @@
 /** The demo as a good guest: it starts where it can, keeps what was sold, and leaves nothing running behind, however it ends. */
 import { createServer, type Server } from 'node:net';
 
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { isAlive } from '../src/launchers.ts';
 import { accessTill } from '../src/till-access.ts';
@@ -10,11 +10,11 @@ import { askHub, holdfast, nothingRuns, processesOn, scratchFolder, startDemo, t
 
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await scratchFolder('demo');
 });
 
-afterEach(async () => {
+afterAll(async () => {
   for (const pid of processesOn(folder.path)) process.kill(pid, 'SIGKILL');
   await nothingRuns(folder.path);
   await folder.remove();
@@ -57,43 +57,64 @@ async function occupy(port: number): Promise<void> {
   });
 }
 
+const portsOf = ({ hub, lanes }: DemoProcess['ready']): readonly number[] =>
+  [hub.url, ...lanes.flatMap((lane) => [lane.url, lane.forwarderUrl])].map((url) => Number(new URL(url).port));
+
+/** One folder from its first start to its last: each start finds what the one before it left, however that ended. */
 describe('demo', () => {
-  test('one line of JSON says all; SIGTERM leaves nothing running, and the data stays', async () => {
-    const first = await startDemo(folder.path);
-    const { ready } = first;
-    expect(ready).toMatchObject({ type: 'ready', pid: first.child.pid, data: folder.path, store: { store: '1' } });
+  let ports: readonly number[] = [];
+  const sold = async (demo: DemoProcess, sales: number): Promise<void> => {
+    await expect.poll(() => salesAtHub(demo), { timeout: 30_000 }).toBe(sales);
+  };
+
+  test('one line of JSON says all; a second one on the same folder names the first and leaves it alone; SIGTERM leaves nothing running', async () => {
+    const demo = await startDemo(folder.path);
+    const { ready } = demo;
+    expect(ready).toMatchObject({ type: 'ready', pid: demo.child.pid, data: folder.path, store: { store: '1' } });
     expect(ready.lanes.map(({ lane }) => lane)).toEqual([1, 2]);
     for (const url of [ready.hub.url, ready.hub.consoleUrl, ...ready.lanes.flatMap((lane) => [lane.url, lane.forwarderUrl])]) {
       expect(url).toMatch(/^http:\/\/localhost:\d+/);
     }
-    expect(isAlive(ready.hub.pid) && ready.lanes.every(({ pid }) => isAlive(pid))).toBe(true);
+    ports = portsOf(ready);
     await sellOne(ready.lanes[0]!.data);
-    expect(await end(first)).toBe(0);
-
-    const second = await startDemo(folder.path);
-    await expect.poll(() => salesAtHub(second), { timeout: 30_000 }).toBe(1);
-    expect(second.ready.lanes.map(({ url }) => new URL(url).port)).toEqual(ready.lanes.map(({ url }) => new URL(url).port));
-    await sellOne(second.ready.lanes[1]!.data);
-    await expect.poll(() => salesAtHub(second), { timeout: 30_000 }).toBe(2);
-    expect(await end(second, 'SIGINT')).toBe(0);
-
-    const fresh = await startDemo(folder.path, ['--fresh']);
-    expect(await salesAtHub(fresh)).toBe(0);
-    expect(await end(fresh, 'SIGHUP')).toBe(0);
+    const second = await holdfast('demo', '--data', folder.path, '--json', '--fresh');
+    expect(second).toMatchObject({ code: 1, stdout: '' });
+    expect(second.stderr).toContain(`process ${ready.pid}`);
+    expect(isAlive(ready.hub.pid) && ready.lanes.every(({ pid }) => isAlive(pid))).toBe(true);
+    expect(await end(demo)).toBe(0);
   });
 
-  test('killed outright, it takes all of its parts along, and starts again on the same data', async () => {
-    const first = await startDemo(folder.path);
-    await sellOne(first.ready.lanes[0]!.data);
-    await end(first, 'SIGKILL');
-    const second = await startDemo(folder.path);
-    await expect.poll(() => salesAtHub(second), { timeout: 30_000 }).toBe(1);
-    expect(await end(second)).toBe(0);
+  test('the data and the ports stay; it is told to stop from another terminal', async () => {
+    const demo = await startDemo(folder.path);
+    await sold(demo, 1);
+    expect(portsOf(demo.ready)).toEqual(ports);
+    await sellOne(demo.ready.lanes[1]!.data);
+    await sold(demo, 2);
+    expect((await holdfast('demo', 'stop', '--data', folder.path)).code).toBe(0);
+    expect(await demo.ended).toBe(0);
+    await nothingRuns(folder.path);
   });
 
-  test('the end of whoever started it ends it', async () => {
+  test('a port in use gets another one, and the lanes find their hub again', async () => {
+    for (const port of ports) await occupy(port);
+    const demo = await startDemo(folder.path);
+    expect(portsOf(demo.ready).filter((port) => ports.includes(port))).toEqual([]);
+    await sellOne(demo.ready.lanes[0]!.data);
+    await sold(demo, 3);
+    expect(await end(demo, 'SIGINT')).toBe(0);
+  });
+
+  test('killed outright, it takes all of its parts along', async () => {
+    const demo = await startDemo(folder.path);
+    await sellOne(demo.ready.lanes[0]!.data);
+    // A killed process has no code.
+    expect(await end(demo, 'SIGKILL')).toBeNull();
+  });
+
+  test('it starts again on the same data, and the end of whoever started it ends it', async () => {
     const demo = await startDemo(folder.path, [], ['/bin/sh', '-c', '"$@" & wait', 'sh']);
     expect(demo.ready.pid).not.toBe(demo.child.pid);
+    await sold(demo, 4);
     demo.child.kill('SIGKILL');
     await nothingRuns(folder.path);
   });
@@ -106,29 +127,9 @@ describe('demo', () => {
     await nothingRuns(folder.path);
   });
 
-  test('a port in use gets another one, and the lanes find their hub again', async () => {
-    const first = await startDemo(folder.path);
-    const portOf = (url: string): number => Number(new URL(url).port);
-    const ports = [first.ready.hub.url, ...first.ready.lanes.flatMap((lane) => [lane.url, lane.forwarderUrl])].map(portOf);
-    await end(first);
-    for (const port of ports) await occupy(port);
-    const second = await startDemo(folder.path);
-    const again = [second.ready.hub.url, ...second.ready.lanes.flatMap((lane) => [lane.url, lane.forwarderUrl])].map(portOf);
-    expect(again.filter((port) => ports.includes(port))).toEqual([]);
-    await sellOne(second.ready.lanes[0]!.data);
-    await expect.poll(() => salesAtHub(second), { timeout: 30_000 }).toBe(1);
-    expect(await end(second)).toBe(0);
-  });
-
-  test('a second one on the same folder names the first and leaves it alone', async () => {
-    const demo = await startDemo(folder.path);
-    const second = await holdfast('demo', '--data', folder.path, '--json', '--fresh');
-    expect(second).toMatchObject({ code: 1, stdout: '' });
-    expect(second.stderr).toContain(`process ${demo.ready.pid}`);
-    expect(isAlive(demo.ready.hub.pid)).toBe(true);
-    const stopped = await holdfast('demo', 'stop', '--data', folder.path);
-    expect(stopped.code).toBe(0);
-    expect(await demo.ended).toBe(0);
-    await nothingRuns(folder.path);
+  test('a fresh one begins with nothing', async () => {
+    const demo = await startDemo(folder.path, ['--fresh']);
+    expect(await salesAtHub(demo)).toBe(0);
+    expect(await end(demo, 'SIGHUP')).toBe(0);
   });
 });
