@@ -160,3 +160,15 @@ test('one that is not plugged in is told from one that does not answer', async (
   expect(await printer.refresh()).toMatchObject({ ok: false, error: { reason: 'noSuchDevice', retry: 'safe' } });
   expect(printer.health()).toMatchObject({ power: 'offline', reason: 'noSuchDevice' });
 });
+
+test('of one that takes a connection and says nothing, nothing is told: no drawer is shut or open by a guess', async () => {
+  const told: (PrinterCondition | undefined)[] = [];
+  const printer = createPrinter({
+    model: 'epson-tm-t20iii',
+    link: memoryLink('memory://silent', () => true),
+    timing: { answerMs: 20 },
+    onCondition: (condition) => told.push(condition),
+  });
+  expect(await printer.refresh()).toMatchObject({ ok: false, error: { reason: 'noAnswer', retry: 'safe' } });
+  expect(told).toEqual([undefined]);
+});

@@ -310,7 +310,8 @@ class LinkedPrinter implements Printer {
     if (!sent.ok) return failed('lost', 'safe', sent.error.detail);
     const isAnswered = (): boolean => (this.#isStar ? session.hasReported : session.questions.length === 0);
     const isInTime = await this.#until(() => isAnswered() || this.#session !== session, this.#timing.answerMs);
-    this.#tell(session.condition);
+    // What it has not said is not told: a drawer that is taken for shut would seem to be opened by nobody when it speaks again.
+    if (isAnswered() || this.model.answers === 'none') this.#tell(session.condition);
     if (isAnswered()) return ok(undefined);
     return isInTime ? failed('lost', 'safe', 'the printer hung up') : failed('noAnswer', 'safe');
   }
