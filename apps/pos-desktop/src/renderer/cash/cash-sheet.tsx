@@ -4,6 +4,7 @@ import { useFormat } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useId } from 'react';
 
 import type { OtherShift, ShiftView } from '../../shared/till-contract.ts';
+import { keepFocus } from '../keep-focus.ts';
 import { markAt } from '../sell/choice.tsx';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import type { Strings } from '../strings.ts';
@@ -504,7 +505,7 @@ export const CashSheet = (): ReactElement | null => {
   const task = useCashState((state) => state.task);
   if (task === undefined) return null;
   return (
-    <div className={classes['ground']}>
+    <div className={classes['ground']} onMouseDown={keepFocus}>
       <Card task={task} />
     </div>
   );

@@ -7,6 +7,7 @@ import { Fragment, type ReactElement } from 'react';
 
 import type { LeaveWishView } from '../../shared/till-contract.ts';
 import { useCash } from '../cash/cash-context.tsx';
+import { keepFocus } from '../keep-focus.ts';
 import { useStrings, useTill } from '../sell/sell-context.tsx';
 import { usePeople, usePeopleState } from './people-context.tsx';
 import {
@@ -309,7 +310,7 @@ export const PeopleSheet = (): ReactElement | null => {
   const asking = usePeopleState((state) => state.asking);
   if (asking === undefined) return null;
   return (
-    <div className={classes['ground']} data-asking={asking.type}>
+    <div className={classes['ground']} data-asking={asking.type} onMouseDown={keepFocus}>
       <Card asking={asking} />
     </div>
   );

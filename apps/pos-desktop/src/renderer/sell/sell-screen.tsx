@@ -1,9 +1,10 @@
 /** The lane's screen: the sale on one side, what is done to it on the other, the state of the world below. Everything has its place for good. */
 import { unreachable } from '@holdfast/base';
-import { type MouseEvent, type ReactElement, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type ReactElement, useEffect, useMemo, useSyncExternalStore } from 'react';
 
 import { useCash } from '../cash/cash-context.tsx';
 import { CASH_KEY, type CashController } from '../cash/cash-controller.ts';
+import { keepFocus } from '../keep-focus.ts';
 import type { KeyMap } from '../key-map.ts';
 import { usePeople, usePeopleState } from '../people/people-context.tsx';
 import { SWITCH_KEY, type PeopleController } from '../people/people-controller.ts';
@@ -155,10 +156,6 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
     ];
     return () => stops.forEach((stop) => stop());
   }, [client, sell, people, cash, setup, keys, editor, scannerPrefix, scannerSuffix]);
-  /** A touch presses a key and leaves the focus where it is. */
-  const keepFocus = (event: MouseEvent): void => {
-    if (event.target instanceof Element && event.target.closest('input, textarea') === null) event.preventDefault();
-  };
   return (
     <div className={classes['screen']} data-training={isTraining || undefined} onMouseDown={keepFocus} inert={isCovered || isSettingUp}>
       <TrainingBanner />

@@ -3,6 +3,7 @@ import { StatusDot } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react';
 
 import { type DeviceEntry, type FoundDevice, LANE_DEVICE_KINDS, type LaneDevice } from '../../shared/till-contract.ts';
+import { keepFocus } from '../keep-focus.ts';
 import { useStrings } from '../sell/sell-context.tsx';
 import { CameraCard } from './camera-card.tsx';
 import { DeviceCard } from './device-card.tsx';
@@ -223,7 +224,7 @@ const Screen = (): ReactElement => {
 
 export const SetupScreen = (): ReactElement | null =>
   useSetupState((state) => state.isOpen) ? (
-    <div className={classes['ground']}>
+    <div className={classes['ground']} onMouseDown={keepFocus}>
       <Screen />
     </div>
   ) : null;
