@@ -6,6 +6,7 @@ export {
   KeyArranger,
   type KeyArrangerProps,
   type KeyArrangerWords,
+  type KeyFace,
   type LetterKeys,
   type SavedPage,
 } from './key-arranger.tsx';

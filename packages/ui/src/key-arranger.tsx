@@ -11,7 +11,7 @@ export interface ArrangedKey {
   readonly name: string;
   /** An emoji, or nothing. */
   readonly symbol?: string | undefined;
-  /** The address of a picture, which may be none; the symbol stands in its place. */
+  /** The address of a picture, or what `face` knows it by; it may be none, then the symbol stands in its place. */
   readonly picture?: string | undefined;
   /** A PLU, a price: what tells goods of one name apart. */
   readonly note?: string | undefined;
@@ -68,8 +68,14 @@ export interface KeyArrangerProps {
   readonly save: (page: SavedPage) => Promise<string | undefined>;
   /** Absent: pictures are not set here. What went wrong, in words; null takes it away. Where it went well, `pages` will say so. */
   readonly setPicture?: (sku: string, file: File | null) => Promise<string | undefined>;
+  /** Draws a key's picture or symbol, where pictures have no addresses. */
+  readonly face?: ComponentType<KeyFace>;
   /** Letters to touch, where there may be no keyboard. */
   readonly letters?: ComponentType<LetterKeys>;
+}
+
+export interface KeyFace {
+  readonly of: ArrangedKey;
 }
 
 export interface LetterKeys {
@@ -103,7 +109,17 @@ const placesOf = (pages: readonly ArrangedPage[], name: string): readonly { read
   return [first, ...behind];
 };
 
-export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, setPicture, letters }: KeyArrangerProps): ReactElement => {
+export const KeyArranger = ({
+  pages,
+  words,
+  maxKeys,
+  maxName,
+  find,
+  save,
+  setPicture,
+  face = Face,
+  letters,
+}: KeyArrangerProps): ReactElement => {
   const [edited, setEdited] = useState<Draft>();
   const [first] = pages;
   const draft: Draft | undefined = edited ?? (first && { ...first, keys: first.keys.slice(0, maxKeys) });
@@ -213,6 +229,7 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, setPic
                 maxKeys={maxKeys}
                 onChoose={setChosen}
                 onChange={change}
+                face={face}
                 onPicture={picture && ((sku, file) => void picture(sku, file))}
               />
               <Place pages={pages} draft={draft} words={words} onChange={(position) => change({ position })} />
@@ -221,6 +238,7 @@ export const KeyArranger = ({ pages, words, maxKeys, maxName, find, save, setPic
               words={words}
               find={find}
               letters={letters}
+              face={face}
               isFull={draft.keys.length >= maxKeys}
               onAdd={(key) => {
                 const others = draft.keys.filter(({ sku }) => sku !== key.sku);
@@ -258,11 +276,12 @@ interface GridProps {
   readonly onChoose: (index: number) => void;
   readonly onChange: (next: Partial<Draft>, at?: number) => void;
   readonly onPicture: ((sku: string, file: File | null) => void) | undefined;
+  readonly face: ComponentType<KeyFace>;
 }
 
 const STEPS: Readonly<Record<string, -1 | 1>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onPicture }: GridProps): ReactElement => {
+const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onPicture, face: Drawn }: GridProps): ReactElement => {
   const grid = useRef<HTMLDivElement>(null);
   const focusOn = (index: number): void => grid.current?.querySelectorAll('button')[index]?.focus();
   const move = (by: -1 | 1): void => {
@@ -296,7 +315,7 @@ const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onP
             onClick={() => onChoose(index)}
             onKeyDown={onKeyDown}
           >
-            <Face of={key} />
+            <Drawn of={key} />
             <b dir="auto">{key.name}</b>
             <small>
               <bdi>{key.note ?? ''}</bdi>
@@ -325,7 +344,7 @@ const Grid = ({ draft: { keys }, chosen, words, maxKeys, onChoose, onChange, onP
 };
 
 /** A picture that is none, or is not here, leaves the symbol. */
-const Face = ({ of: { picture, symbol } }: { readonly of: ArrangedKey }): ReactElement => {
+const Face = ({ of: { picture, symbol } }: KeyFace): ReactElement => {
   const [failed, setFailed] = useState<string>();
   return (
     <span aria-hidden="true">
@@ -410,10 +429,11 @@ interface FinderProps {
   readonly find: KeyArrangerProps['find'];
   readonly letters: KeyArrangerProps['letters'];
   readonly isFull: boolean;
+  readonly face: ComponentType<KeyFace>;
   readonly onAdd: (key: ArrangedKey) => void;
 }
 
-const Finder = ({ words, find, letters: Letters, isFull, onAdd }: FinderProps): ReactElement => {
+const Finder = ({ words, find, letters: Letters, isFull, face: Drawn, onAdd }: FinderProps): ReactElement => {
   const [text, setText] = useState('');
   const [found, setFound] = useState<readonly ArrangedKey[]>([]);
   const newest = useRef('');
@@ -430,7 +450,7 @@ const Finder = ({ words, find, letters: Letters, isFull, onAdd }: FinderProps): 
       <div className={classes['found']} role="group" aria-label={words.found} data-testid="arranger-found">
         {found.map((key) => (
           <button key={key.sku} type="button" data-found={key.sku} disabled={isFull} onClick={() => onAdd(key)}>
-            <Face of={key} />
+            <Drawn of={key} />
             <b dir="auto">{key.name}</b>
             <small>
               <bdi>{key.note ?? ''}</bdi>

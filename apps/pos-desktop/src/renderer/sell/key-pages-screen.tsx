@@ -6,6 +6,7 @@ import { type ReactElement, useCallback, useEffect, useState } from 'react';
 import type { Tile } from '../../shared/till-contract.ts';
 import type { TillClient } from '../till-client.ts';
 import { Letters } from './letters.tsx';
+import { Picture } from './picture.tsx';
 import { useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 
 import classes from './key-pages-screen.module.css';
@@ -22,9 +23,9 @@ const Editor = ({ client }: { readonly client: TillClient }): ReactElement => {
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
   const [pages, setPages] = useState<readonly ArrangedPage[]>();
   const toKey = useCallback(
-    ({ sku, name, symbol, plu, unit, unitPrice }: Tile): ArrangedKey => {
+    ({ sku, name, symbol, picture, plu, unit, unitPrice }: Tile): ArrangedKey => {
       const price = unitPrice === undefined ? undefined : format.unitPrice(unitPrice, minorDigits, unit);
-      return { sku, name, symbol, note: [plu, price].filter((part) => part !== undefined).join(' · ') };
+      return { sku, name, symbol, picture, note: [plu, price].filter((part) => part !== undefined).join(' · ') };
     },
     [format, minorDigits],
   );
@@ -66,6 +67,7 @@ const Editor = ({ client }: { readonly client: TillClient }): ReactElement => {
           maxName={MAX_PAGE_NAME}
           find={find}
           save={save}
+          face={Picture}
           letters={EditorLetters}
         />
       )}

@@ -4,13 +4,12 @@ import { type ReactElement, useSyncExternalStore } from 'react';
 import type { Tile } from '../../shared/till-contract.ts';
 import { usePictures } from './sell-context.tsx';
 
-export const Picture = ({
-  of: { picture, symbol },
-  className,
-}: {
-  readonly of: Tile;
-  readonly className: string | undefined;
-}): ReactElement => {
+interface PictureProps {
+  readonly of: Pick<Tile, 'picture' | 'symbol'>;
+  readonly className?: string | undefined;
+}
+
+export const Picture = ({ of: { picture, symbol }, className }: PictureProps): ReactElement => {
   const pictures = usePictures();
   const address = useSyncExternalStore(pictures.subscribe, () => (picture === undefined ? undefined : pictures.find(picture)));
   return (
