@@ -17,7 +17,6 @@ export interface FoundGoods {
 }
 
 const MOST_CANDIDATES = 2_000;
-const MOST_OF_A_DEPARTMENT = 50_000;
 const MOST_BY_CODE = 60;
 const MAX_WORDS = 8;
 const MIN_LETTERS = 2;
@@ -56,24 +55,29 @@ export async function findGoods(
   { text, limit, after }: { readonly text: string; readonly limit: number; readonly after?: Rank | undefined },
 ): Promise<FoundGoods> {
   const typed = text.trim();
-  const [byCode, byWords] = [await skusByCode(place, typed), await rowsByWords(place, typed)];
-  const held = await itemsOf(place, [...byCode, ...byWords]);
   const folded = typed.toLowerCase();
-  const ranked = [...held.values()].map((item): { readonly item: Item; readonly rank: Rank } => {
-    const name = item.name.toLowerCase();
-    const fit = item.sku === typed || name === folded ? 0 : byCode.has(item.sku) ? 1 : name.startsWith(folded) ? 2 : 3;
-    return { item, rank: [fit, name, item.sku] };
-  });
-  const rest = ranked
-    .filter(({ rank }) => after === undefined || compareRanks(rank, after) > 0)
-    .toSorted((left, right) => compareRanks(left.rank, right.rank));
-  const last = rest.length > limit ? rest[limit - 1] : undefined;
-  return { items: rest.slice(0, limit).map(({ item }) => item), next: last === undefined ? null : cursorOf(last.rank) };
+  const byCode = await itemsOf(place, [...(await skusByCode(place, typed))]);
+  const ranks = new Map<string, Rank>();
+  const rank = (sku: string, written: string): void => {
+    const name = written.toLowerCase();
+    const fit = sku === typed || name === folded ? 0 : byCode.has(sku) ? 1 : name.startsWith(folded) ? 2 : 3;
+    ranks.set(sku, [fit, name, sku]);
+  };
+  for (const { sku, name } of byCode.values()) rank(sku, name);
+  for (const { sku, held } of await rowsByWords(place, typed)) if (!byCode.has(sku) && typeof held['1'] === 'string') rank(sku, held['1']);
+  const rest = [...ranks.values()].filter((each) => after === undefined || compareRanks(each, after) > 0).toSorted(compareRanks);
+  const page = rest.slice(0, limit);
+  const last = rest.length > limit ? page.at(-1) : undefined;
+  const items = await itemsOf(
+    place,
+    page.map(([, , sku]) => sku),
+  );
+  return { items: [...items.values()], next: last === undefined ? null : cursorOf(last) };
 }
 
-/** As a department's key page shows them where nobody arranged it: those with a PLU first, then by name. */
+/** As a department's key page shows them where nobody arranged it: those with a PLU first, then by name; of a department of more than `MOST_CANDIDATES`, out of so many. */
 export async function goodsOfDepartment(place: ReadPlace, department: string, limit: number): Promise<readonly Item[]> {
-  const rows = await rowsOfQuery(place, quoted(`\u001F${department}`), MOST_OF_A_DEPARTMENT);
+  const rows = await rowsOfQuery(place, quoted(`\u001F${department}`), MOST_CANDIDATES);
   const key = ({ held }: Row): string => `${typeof held['7'] === 'string' && held['7'] !== '' ? 0 : 1}${String(held['1']).toLowerCase()}`;
   const skus = rows.toSorted((left, right) => compare(key(left), key(right)) || compare(left.sku, right.sku)).map(({ sku }) => sku);
   const items = await itemsOf(place, [...new Set(skus)].slice(0, 2 * limit));
@@ -100,12 +104,14 @@ async function rowsOfQuery({ database, tenantNo, scopes }: ReadPlace, query: str
   return rows.filter(({ place }) => scopes.includes(place));
 }
 
-async function rowsByWords(place: ReadPlace, typed: string): Promise<readonly string[]> {
+async function rowsByWords(place: ReadPlace, typed: string): Promise<readonly Row[]> {
   const [folded] = await place.database.rows<{ text: string }>('SELECT folded_text($1) AS text', [typed]);
   const words = (folded?.text ?? '').split(' ').filter((word) => word.length >= MIN_LETTERS);
   if (words.length === 0) return [];
   const query = words.slice(0, MAX_WORDS).map((word) => `${quoted(word)}:*`);
-  return [...new Set((await rowsOfQuery(place, query.join(' & '), MOST_CANDIDATES)).map(({ sku }) => sku))];
+  const rows = await rowsOfQuery(place, query.join(' & '), MOST_CANDIDATES);
+  // Of one that several scopes have the narrowest comes last, and counts.
+  return rows.toSorted((left, right) => place.scopes.indexOf(left.place) - place.scopes.indexOf(right.place));
 }
 
 /** Digits may begin a PLU, or a GTIN of any length; any text may begin an SKU. */
