@@ -3,8 +3,10 @@
  * till itself is killed), the second half ends in the same sale. Amounts are what the goods' prices come to, reckoned here.
  */
 import { assert } from '@holdfast/base';
+import { expect } from 'vitest';
 import { z } from 'zod';
 
+import { createHubApi } from '../src/hub-api.ts';
 import { accessTill, type TillConnection, type TillReply } from '../src/till-access.ts';
 import { GOODS } from './goods.ts';
 
@@ -12,7 +14,7 @@ const [MILK, BREAD] = [GOODS[0]!, GOODS[1]!];
 const BEER = { gtin: '9522480000116', priceMinor: 99 } as const;
 const NOBODY_LISTS = '4003994155486';
 /** 0.80 for a dollar. */
-export const FOREIGN = { tenderType: 'usd', fields: { currency: 'USD', rateAmount: 8, rateDecimals: 1 } } as const;
+const FOREIGN = { tenderType: 'usd', fields: { currency: 'USD', rateAmount: 8, rateDecimals: 1 } } as const;
 
 /** Of a window's state, what a function looks at. */
 const stateSchema = z.object({
@@ -38,7 +40,7 @@ interface Head {
 }
 
 /** What `begin` gives, `end` takes. */
-export interface SellingFunction {
+interface SellingFunction {
   readonly name: string;
   readonly begin: (hand: Hand) => Promise<unknown>;
   readonly end: (hand: Hand, begun: unknown) => Promise<void>;
@@ -97,7 +99,7 @@ const loads = (name: string, sku: string, on: string): SellingFunction => ({
 
 const BOTH_MINOR = MILK.priceMinor + BREAD.priceMinor;
 
-export const FUNCTIONS: readonly SellingFunction[] = [
+const FUNCTIONS: readonly SellingFunction[] = [
   {
     name: 'suspend, and recall',
     begin: async (hand) => {
@@ -285,4 +287,46 @@ export async function createHand(data: string): Promise<LaneHand> {
     },
     close: () => connection.close(),
   };
+}
+
+/** Tenders that the demo's shop does not take come to its lanes. A sale that stands open keeps the tenders of its own cut: it is nobody's any more. */
+export async function prepareFunctions(
+  hub: { readonly url: string; readonly consoleToken: string },
+  hands: readonly LaneHand[],
+): Promise<void> {
+  await createHubApi(hub.url, hub.consoleToken).publish([
+    { type: 'tenderType', key: 'account', scope: 'global', fields: { kind: 'onAccount', name: 'Account', keepsBalance: true } },
+    {
+      type: 'tenderType',
+      key: FOREIGN.tenderType,
+      scope: 'global',
+      fields: { kind: 'foreignCash', name: 'US dollars', ...FOREIGN.fields },
+    },
+  ]);
+  for (const hand of hands) {
+    await hand.abandon();
+    const names = async (): Promise<string> => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes']);
+    await expect.poll(names, { timeout: 30_000 }).toContain(FOREIGN.tenderType);
+  }
+}
+
+/** Every function, or those of `isTaken`, with `middle` between its halves; what went wrong. */
+export async function runFunctions(
+  condition: string,
+  hand: LaneHand,
+  middle: () => Promise<void> = async () => undefined,
+  isTaken: (index: number) => boolean = () => true,
+): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const { name, begin, end } of FUNCTIONS.filter((_, index) => isTaken(index))) {
+    try {
+      const begun = await begin(hand);
+      await middle();
+      await end(hand, begun);
+    } catch (error) {
+      wrong.push(`${name}, ${condition}: ${String(error)}`);
+      await hand.abandon();
+    }
+  }
+  return wrong;
 }
