@@ -125,9 +125,9 @@ async function skusByCode({ database, tenantNo, scopes }: ReadPlace, typed: stri
   for (const { type, key } of ranges) {
     const rows = await database.rows<{ sku: string }>(
       `SELECT CASE WHEN type = ${ENTITY_TYPES.code.type} THEN fields ->> '1' ELSE key END AS sku FROM entity
-       WHERE tenant_no = $1 AND type = $2 AND alive AND key >= $3 AND key < $4 AND scope IN (SELECT jsonb_array_elements_text($5::jsonb))
+       WHERE tenant_no = $1 AND type = $2 AND alive AND key >= $3 AND key < $4 AND scope = ANY($5)
        ORDER BY key LIMIT ${MOST_BY_CODE}`,
-      [tenantNo, type, key, key + AFTER_ALL, JSON.stringify(scopes)],
+      [tenantNo, type, key, key + AFTER_ALL, scopes],
     );
     for (const { sku } of rows) found.add(sku);
   }

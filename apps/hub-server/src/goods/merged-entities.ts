@@ -33,8 +33,8 @@ export async function readMerged(
 ): Promise<ReadonlyMap<string, Fields>> {
   const rows = await database.rows<Row>(
     `SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = $2 AND alive
-       AND scope IN (SELECT jsonb_array_elements_text($3::jsonb)) ${keys === undefined ? '' : 'AND key IN (SELECT jsonb_array_elements_text($4::jsonb))'}`,
-    [tenantNo, type, JSON.stringify(scopes), ...(keys === undefined ? [] : [JSON.stringify(keys)])],
+       AND scope = ANY($3) ${keys === undefined ? '' : 'AND key = ANY($4)'}`,
+    [tenantNo, type, scopes, ...(keys === undefined ? [] : [keys])],
   );
   const merged = new Map<string, Fields>();
   for (const [key, layers] of Map.groupBy(rows, (row) => row.key)) {
