@@ -37,6 +37,7 @@ export const StatusLine = (): ReactElement => {
   const status = useTill((view) => view.status);
   const link = useTill((view) => view.link);
   const progress = status?.catalogueProgress;
+  const hasNews = status?.rolledFrom !== undefined || [status?.floatDue, status?.dropDue, status?.rightsOver].includes(true);
   return (
     <footer className={classes['status']} aria-label={strings.statusLine}>
       {link === 'lost' ? (
@@ -88,7 +89,7 @@ export const StatusLine = (): ReactElement => {
               {strings.people.wishWaits(wish.lane)}
             </button>
           ))}
-          <span className={classes['end']}>
+          <span className={classes['end']} data-news={hasNews || undefined}>
             {status.rolledFrom === undefined ? null : (
               <span data-testid="status-rolled">
                 <StatusDot state="warn">{strings.cashAndShift.rolled(status.rolledFrom)}</StatusDot>
@@ -97,7 +98,8 @@ export const StatusLine = (): ReactElement => {
             {status.floatDue === true ? <StatusDot state="warn">{strings.cashAndShift.floatDue}</StatusDot> : null}
             {status.dropDue === true ? <StatusDot state="warn">{strings.cashAndShift.dropDue}</StatusDot> : null}
             {status.rightsOver === true ? <StatusDot state="warn">{strings.people.rightsOver}</StatusDot> : null}
-            <Operator status={status} /> · {strings.keyHint}
+            <Operator status={status} />
+            <span className={classes['hint']}>· {strings.keyHint}</span>
           </span>
         </>
       )}

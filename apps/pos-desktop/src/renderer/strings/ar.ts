@@ -563,7 +563,7 @@ export const ar: Catalogue = {
     notOpen: 'الوردية {shift} بتاريخ {date}، بلا رصيد افتتاحي',
     openShift: 'البداية: عدّ الرصيد الافتتاحي',
     closeShift: 'النهاية: عدّ الدرج',
-    others: 'العدّ عن شخص غادر',
+    others: 'أدراج الآخرين',
     othersHint: 'درج مَن؟ يُعدّ دون رؤية المبلغ، ويكون تقرير Z باسمه.',
     othersOpen: 'ما زال يُعدّ: {names}',
     closeOther: 'عدّ درج {name}',

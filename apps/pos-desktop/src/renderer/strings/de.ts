@@ -569,7 +569,7 @@ export const de: Catalogue = {
     notOpen: 'Schicht {shift} vom {date}, ohne Wechselgeld',
     openShift: 'Beginn: Wechselgeld zählen',
     closeShift: 'Ende: Lade zählen',
-    others: 'Für jemanden zählen, der weg ist',
+    others: 'Andere Einsätze',
     othersHint: 'Wessen Einsatz? Er wird blind gezählt, der Z-Bericht gehört zu ihm.',
     othersOpen: 'Noch zu zählen: {names}',
     closeOther: 'Einsatz von {name} zählen',

@@ -574,7 +574,7 @@ export const en = {
     notOpen: 'Shift {shift} of {date}, without a float',
     openShift: 'Begin: count the float',
     closeShift: 'End: count the drawer',
-    others: 'Count for somebody who has left',
+    others: 'Others’ drawers',
     othersHint: 'Whose insert? It is counted blind, and the Z is theirs.',
     othersOpen: 'Still to be counted: {names}',
     closeOther: 'Count the insert of {name}',

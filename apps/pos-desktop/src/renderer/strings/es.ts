@@ -562,7 +562,7 @@ export const es: Catalogue = {
     notOpen: 'Turno {shift} del {date}, sin fondo',
     openShift: 'Inicio: contar el fondo',
     closeShift: 'Fin: contar el cajón',
-    others: 'Contar por quien ya se ha ido',
+    others: 'Otras bandejas',
     othersHint: '¿La bandeja de quién? Se cuenta a ciegas, y el Z es de esa persona.',
     othersOpen: 'Queda por contar: {names}',
     closeOther: 'Contar la bandeja de {name}',

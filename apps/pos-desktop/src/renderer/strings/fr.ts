@@ -567,7 +567,7 @@ export const fr: Catalogue = {
     notOpen: 'Service {shift} du {date}, sans fonds de caisse',
     openShift: 'Début : compter le fonds',
     closeShift: 'Fin : compter le tiroir',
-    others: 'Compter pour une personne partie',
+    others: 'Autres tiroirs',
     othersHint: 'Le tiroir de qui ? Il est compté à l’aveugle, et le Z est le sien.',
     othersOpen: 'Encore à compter : {names}',
     closeOther: 'Compter le tiroir de {name}',

@@ -542,7 +542,7 @@ export const ja: Catalogue = {
     notOpen: 'シフト {shift}（{date}）釣銭準備金なし',
     openShift: '開始：釣銭準備金を数える',
     closeShift: '終了：ドロワーを数える',
-    others: '退勤した人の分を数える',
+    others: '他の人のトレイ',
     othersHint: '誰のトレイですか。金額を見ずに数え、Zはその人のものになります。',
     othersOpen: '未計数：{names}',
     closeOther: '{name} のトレイを数える',
