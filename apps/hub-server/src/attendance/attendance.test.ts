@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { attendanceContract } from './attendance-contract.ts';
 
-attendanceContract('PGlite', async () => openPglite());
+attendanceContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { auditContract } from './audit-contract.ts';
 
-auditContract('PGlite', async () => openPglite());
+auditContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { authorityContract } from './authority-contract.ts';
 
-authorityContract('PGlite', async () => openPglite());
+authorityContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { cardCasesContract } from './card-cases-contract.ts';
 
-cardCasesContract('PGlite', async () => openPglite());
+cardCasesContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { customersContract } from './customers-contract.ts';
 
-customersContract('PGlite', async () => openPglite());
+customersContract('PGlite', async () => openMemoryDatabase());

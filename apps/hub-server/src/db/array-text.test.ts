@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { arrayText } from './array-text.ts';
 import type { Database } from './database.ts';
-import { openPglite } from './pglite.ts';
 
 let database: Database;
 beforeAll(async () => {
-  database = await openPglite();
+  database = await openMemoryDatabase('empty');
 });
 afterAll(async () => database.close());
 

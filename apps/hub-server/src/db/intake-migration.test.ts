@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { openPglite } from './pglite.ts';
 
 test('a ledger of the build before keeps its numbers; what was set aside is still so, and what it moved is known', async () => {
-  const database = await openPglite();
+  const database = await openMemoryDatabase('empty');
   const all = readMigrations();
   await migrate(
     database,

@@ -1,4 +1,4 @@
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { databaseContract } from './database-contract.ts';
-import { openPglite } from './pglite.ts';
 
-databaseContract('PGlite', async () => openPglite());
+databaseContract('PGlite', async () => openMemoryDatabase('empty'));

@@ -16,12 +16,14 @@ function queriesOf(connection: PGlite | Transaction): Queries {
   };
 }
 
-/** Without a folder the database lives in memory, for tests. */
-export async function openPglite(folder?: string): Promise<Database> {
-  const pglite = await PGlite.create({
-    ...(folder === undefined ? {} : { dataDir: folder }),
-    parsers: { [INT8_OID]: int8ToNumber },
-  });
+export const PGLITE_PARSERS = { [INT8_OID]: int8ToNumber };
+
+export async function openPglite(folder: string): Promise<Database> {
+  return databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
+}
+
+/** `pglite`: opened with `PGLITE_PARSERS`. */
+export function databaseOf(pglite: PGlite): Database {
   return {
     ...queriesOf(pglite),
     engine: 'pglite',

@@ -1,8 +1,8 @@
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { expect, test } from 'vitest';
 
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { migrate } from './migrate.ts';
-import { openPglite } from './pglite.ts';
 import * as schema from './schema.ts';
 
 interface ColumnShape {
@@ -17,7 +17,7 @@ const sorted = (columns: readonly ColumnShape[]): readonly ColumnShape[] =>
   columns.toSorted((left, right) => byName(`${left.table}.${left.column}`, `${right.table}.${right.column}`));
 
 test('the migrations make the tables that drizzle is told of: every table, column, type, null and primary key', async () => {
-  const database = await openPglite();
+  const database = await openMemoryDatabase('empty');
   await migrate(database);
   const made = await database.rows<ColumnShape>(
     `SELECT table_name AS "table", column_name AS "column", data_type AS "type", is_nullable = 'NO' AS required

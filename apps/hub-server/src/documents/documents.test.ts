@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { documentsContract } from './documents-contract.ts';
 
-documentsContract('PGlite', async () => openPglite());
+documentsContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { downContract } from './down-contract.ts';
 
-downContract('PGlite', async () => openPglite());
+downContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { hubEpochContract } from './hub-epoch-contract.ts';
 
-hubEpochContract('PGlite', async () => openPglite());
+hubEpochContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { sealingContract } from './sealing-contract.ts';
 
-sealingContract('PGlite', async () => openPglite());
+sealingContract('PGlite', async () => openMemoryDatabase());

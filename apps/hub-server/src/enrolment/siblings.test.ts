@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { siblingsContract } from './siblings-contract.ts';
 
-siblingsContract('PGlite', async () => openPglite());
+siblingsContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { goodsContract } from './goods-contract.ts';
 
-goodsContract('PGlite', async () => openPglite());
+goodsContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { invoicesContract } from './invoices-contract.ts';
 
-invoicesContract('PGlite', async () => openPglite());
+invoicesContract('PGlite', async () => openMemoryDatabase());

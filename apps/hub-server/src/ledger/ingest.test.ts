@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { ingestContract } from './ingest-contract.ts';
 
-ingestContract('PGlite', async () => openPglite());
+ingestContract('PGlite', async () => openMemoryDatabase());

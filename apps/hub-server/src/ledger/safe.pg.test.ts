@@ -4,8 +4,8 @@ import type { Checkpoint } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
-import { openPglite } from '../db/pglite.ts';
 import { openPostgres } from '../db/postgres.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { startPostgres, startStandby, type PostgresServer } from '../testing/postgres-server.ts';
 import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
@@ -100,7 +100,7 @@ describe('U-22: a verified backup', () => {
   });
 
   test('PGlite is never safe, whatever is shown to it', async () => {
-    const own = await startTestHub(await openPglite());
+    const own = await startTestHub(await openMemoryDatabase());
     try {
       const device = await enrolNextDevice(own);
       sell(device, 2);

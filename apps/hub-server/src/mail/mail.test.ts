@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { mailContract } from './mail-contract.ts';
 
-mailContract('PGlite', async () => openPglite());
+mailContract('PGlite', async () => openMemoryDatabase());

@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { standingsContract } from './standings-contract.ts';
 
-standingsContract('PGlite', async () => openPglite());
+standingsContract('PGlite', async () => openMemoryDatabase());

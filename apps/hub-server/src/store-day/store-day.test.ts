@@ -1,4 +1,4 @@
-import { openPglite } from '../db/pglite.ts';
+import { openMemoryDatabase } from '../testing/memory-database.ts';
 import { storeDayContract } from './store-day-contract.ts';
 
-storeDayContract('PGlite', async () => openPglite());
+storeDayContract('PGlite', async () => openMemoryDatabase());

@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 
 import type { Database } from '../db/database.ts';
-import { openPglite } from '../db/pglite.ts';
 import { startHub, type HubOptions, type RunningHub } from '../hub.ts';
+import { openMemoryDatabase } from './memory-database.ts';
 
 export interface TestHub extends RunningHub {
   readonly database: Database;
@@ -18,7 +18,7 @@ export async function startTestHub(
   database?: Database,
   options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace'> = {},
 ): Promise<TestHub> {
-  const held = database ?? (await openPglite());
+  const held = database ?? (await openMemoryDatabase());
   const hub = await startHub({ ...options, database: held, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
   const api = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${hub.url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${hub.consoleToken}` } });
