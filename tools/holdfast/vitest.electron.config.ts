@@ -12,5 +12,7 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 90_000,
+    // A machine that does other things, too, answers later, and the same.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -1,4 +1,5 @@
 /** A lane's virtual terminal, as whoever stands before its page: what it does, and what it took. */
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 import type { DemoReady } from '../src/demo-folder.ts';
@@ -29,4 +30,10 @@ export function terminalPage({ terminalUrl }: DemoReady['lanes'][number]): Termi
     approved: async () =>
       (await state()).journal.flatMap(([act, , amount, became]) => (became.startsWith('approved') ? [[act, amount] as const] : [])),
   };
+}
+
+/** The sale is done, and its receipt says with which card. */
+export async function expectPaidByCard(page: Page): Promise<void> {
+  await page.getByTestId('completed').waitFor({ timeout: 60_000 });
+  await expect.poll(() => page.getByTestId('receipt').textContent()).toMatch(/\*{4} \d{4}/u);
 }
