@@ -658,6 +658,7 @@ export {
 } from './sign-on.ts';
 export {
   addEntry,
+  beginsShift,
   CASH_ACT_NAMES,
   CASH_ACTS,
   cashMovementEntry,

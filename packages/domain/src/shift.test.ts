@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { LEDGER_KINDS, type Fields } from './ledger.ts';
 import {
   addEntry,
+  beginsShift,
   cashMovementEntry,
   countedMinor,
   noShift,
@@ -48,6 +49,14 @@ test('training moves nothing', () => {
 test('what is no cash, tax or tender leaves a shift as it is', () => {
   const entry = { kind: LEDGER_KINDS.resume.kind, fields: { ...HEADER, basketId: 'b' } };
   expect(addEntry(noShift('EUR'), entry)).toEqual({ ok: true, value: noShift('EUR') });
+});
+
+test('what begins no shift counts in none: no figure of a Z waits for it', () => {
+  const isBeside = ({ kind }: { readonly kind: number }): boolean => !beginsShift(kind);
+  const beside = Object.values(LEDGER_KINDS).filter(isBeside);
+  expect(beside.map(({ name }) => name)).toEqual(expect.arrayContaining(['fiscalSignature', 'fiscalGap', 'clockChange', 'session']));
+  for (const { kind } of beside)
+    expect(addEntry(noShift('EUR'), { kind, fields: { ...HEADER } })).toEqual({ ok: true, value: noShift('EUR') });
 });
 
 test('an entry that says nothing sensible is named, not left out', () => {

@@ -113,6 +113,35 @@ export const noShift = (currency: string): ShiftSums => ({
   approvals: 0,
 });
 
+/**
+ * What begins no shift: entries that a lane writes by itself, at any hour (a signature that comes after the Z, a clock that was set), and people who come and go.
+ * They are listed under the shift and the day of their moment, and count in no sum.
+ */
+const BESIDE_SHIFTS: ReadonlySet<number> = new Set([
+  LEDGER_KINDS.fiscalSignature.kind,
+  LEDGER_KINDS.fiscalGap.kind,
+  LEDGER_KINDS.cardException.kind,
+  LEDGER_KINDS.cardForwarded.kind,
+  LEDGER_KINDS.grantAcceptance.kind,
+  LEDGER_KINDS.grantRelease.kind,
+  LEDGER_KINDS.returnGrant.kind,
+  LEDGER_KINDS.returnAcceptance.kind,
+  LEDGER_KINDS.returnRelease.kind,
+  LEDGER_KINDS.handover.kind,
+  LEDGER_KINDS.basketTwice.kind,
+  LEDGER_KINDS.suspendExpiry.kind,
+  LEDGER_KINDS.drawerOpened.kind,
+  LEDGER_KINDS.clockChange.kind,
+  LEDGER_KINDS.settingChange.kind,
+  LEDGER_KINDS.ledgerCut.kind,
+  LEDGER_KINDS.receiptMail.kind,
+  LEDGER_KINDS.session.kind,
+  LEDGER_KINDS.attendance.kind,
+  LEDGER_KINDS.leaveGiven.kind,
+]);
+/** Whether an entry of this kind begins the shift and the business day that its header names, where nothing has yet. */
+export const beginsShift = (kind: number): boolean => !BESIDE_SHIFTS.has(kind);
+
 /** What moves a drawer's money: of its one currency. */
 const MONEY_KINDS: ReadonlySet<number> = new Set([
   LEDGER_KINDS.sale.kind,

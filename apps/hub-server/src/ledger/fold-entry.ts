@@ -8,6 +8,7 @@ import {
   accountMovementsOf,
   actsOf,
   actsOfSale,
+  beginsShift,
   isCalendarDate,
   goodsMovedBy,
   isReturnRightKind,
@@ -62,7 +63,7 @@ export interface FoldedEntry {
   readonly returnRight: ReturnRightMove | null;
   /** What its store asks for. */
   readonly request: OverrideProposal | null;
-  /** Whose shift and day it is of; null where it says nothing that can be kept. */
+  /** Whose shift and day it is of; null where it begins none, or says nothing that can be kept. */
   readonly place: ShiftPlace | null;
   /** What it did to the store's safe. */
   readonly safe: SafeMovement | null;
@@ -118,7 +119,7 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const { kind, fields } = read.value;
   const atMs = correctedMoment(read.value);
   if (fields === null) return nothing(kind, atMs, `unknown kind ${kind}: held until this hub is upgraded`);
-  return { ...foldFields(fields, { kind, atMs }), place: placeOf(fields) };
+  return { ...foldFields(fields, { kind, atMs }), place: beginsShift(kind) ? placeOf(fields) : null };
 }
 
 /** Also of what is set aside: that its lane worked on that day is known. */

@@ -3,6 +3,7 @@ import { assert } from '@holdfast/base';
 import {
   addEntry,
   cashMovementEntry,
+  fiscalGapEntry,
   LEDGER_KINDS,
   noShift,
   safeMovementEntry,
@@ -127,6 +128,22 @@ export function storeDayContract(engine: string, open: () => Promise<Database>):
       expect(await list(store)).toMatchObject([
         { businessDate: '2026-11-21', shifts: 2, openShifts: 1, differing: 0, sales: 3, totalMinor: 1_309 },
       ]);
+    });
+
+    test('what a lane writes by itself after its Z is no shift, and is not waited for', async () => {
+      const store = await newStore();
+      const lane = laneOf(await enrolNextDevice(hub, store), '2026-11-21');
+      lane.sell(1_190);
+      lane.close(1_190);
+      const after: LedgerHeader = { businessDate: '2026-11-21', shift: 2, drawer: '1', operator: '', training: false };
+      const late = fiscalGapEntry(after, { act: 'end', receiptNumber: '1-000001' });
+      lane.device.append(late.kind, late.fields);
+      lane.device.append(LEDGER_KINDS.session.kind, { ...after, act: 'signOff' });
+      await lane.device.send();
+      const day = await read(store, '2026-11-21');
+      expect(day.shifts.map(({ shift, z }) => [shift, z?.differences])).toEqual([[1, []]]);
+      expect(day.lanes.map(({ waits }) => waits)).toEqual([[]]);
+      expect(await list(store)).toMatchObject([{ businessDate: '2026-11-21', shifts: 1, openShifts: 0 }]);
     });
 
     test('an insert that somebody else counted is its owner’s shift, and says who counted it', async () => {

@@ -3,7 +3,7 @@
  * totals, the stock that was moved. The ledger's word counts where it says it: its entries have the hashes that their chain names, these tables have none. A table counts where the ledger does not
  * contradict it. What neither says for sure is named: it may begin too low.
  */
-import { addMinor, LEDGER_KINDS, readShiftClose, type LedgerEntry } from '@holdfast/domain';
+import { addMinor, beginsShift, LEDGER_KINDS, readShiftClose, type LedgerEntry } from '@holdfast/domain';
 import { readEntry, type EntryId, type EpochState, type ReplicaStore } from '@holdfast/sync';
 
 import type { SalesSums } from '../carried-sales.ts';
@@ -132,7 +132,8 @@ function noteInDrawer(rows: Map<string, DrawerRow>, { kind, fields }: LedgerEntr
     rows.set(drawer, { ...before, ...next, shift: shift + 1, from_epoch: epoch, from_seq: seq, perpetual_minor: ownMinor });
     return;
   }
-  const begun = before.business_date === null ? { business_date: businessDate, from_epoch: epoch, from_seq: seq - 1 } : {};
+  const begins = before.business_date === null && beginsShift(kind);
+  const begun = begins ? { business_date: businessDate, from_epoch: epoch, from_seq: seq - 1 } : {};
   const isFloat = kind === LEDGER_KINDS.cashMovement.kind && fields['act'] === 'float';
   const counted = isFloat && fields['reason'] !== 'rolled' ? { is_opened: 1, rolled_from: null } : {};
   rows.set(drawer, { ...before, ...begun, ...counted, perpetual_minor: ownMinor });

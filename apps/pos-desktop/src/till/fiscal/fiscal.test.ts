@@ -11,6 +11,7 @@ import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { ASSORTMENT, createTestLane, fastFolder, MILK, setting, silentLogger, type TestLane } from '../testing/test-lane.ts';
 import { createLaneFiscal, type LaneFiscal } from './lane-fiscal.ts';
 
+const HOUR_MS = 3_600_000;
 const GERMAN = [...ASSORTMENT, setting('fiscalSigning', 'DE')];
 
 let lane: TestLane;
@@ -134,6 +135,26 @@ describe('a signer that is away', () => {
     expect(receiptText(first)).toContain('V0;lane-1;');
     expect(receiptText(first)).not.toContain('OUT OF ORDER');
     expect(fiscal?.status()).toEqual([{ device: 'fiscalSigner', state: 'ready', detail: '' }]);
+  });
+
+  test('signatures that come after the Z begin no shift and no day: nothing is there to close, and the next day is the next sale’s', async () => {
+    device.setPlugged(false);
+    const receiptNumber = sell();
+    await fiscal?.settled(receiptNumber);
+    lane.clock.nowMs += 10 * HOUR_MS;
+    lane.take({ type: 'openShift', denominations: [] });
+    lane.take({ type: 'closeShift', denominations: [] });
+    device.setPlugged(true);
+    await expect.poll(gaps, { timeout: 10_000 }).toContainEqual(['end', receiptNumber]);
+    expect(signatures()).toMatchObject([{ receiptNumber, shift: 3, businessDate: '2026-11-20' }]);
+    lane.clock.nowMs += 14 * HOUR_MS;
+    const closes = entriesOf('shiftClose').length;
+    expect(lane.till.rollDay()).toEqual([]);
+    lane.reopen();
+    sell();
+    expect(lane.till.status()).toMatchObject({ shift: 3, businessDate: '2026-11-21' });
+    expect(lane.till.status()).not.toHaveProperty('rolledFrom');
+    expect(entriesOf('shiftClose')).toHaveLength(closes);
   });
 
   test('a slow one is waited for until the receipt’s deadline, and no request waits at all', async () => {

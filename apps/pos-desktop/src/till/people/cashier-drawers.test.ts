@@ -213,7 +213,6 @@ test('all shifts of a lane end with its day, before one of them begins the next:
   lane.till.look();
   expect(status()).toMatchObject({ rolledFrom: '2026-11-20', businessDate: '2026-11-21' });
   expect(closes().map(({ header, isRolled }) => [header.drawer, header.businessDate, isRolled])).toEqual([
-    ['1', '2026-11-20', true],
     ['kim', '2026-11-20', true],
     ['sam', '2026-11-20', true],
   ]);

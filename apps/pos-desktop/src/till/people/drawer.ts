@@ -5,7 +5,7 @@
  * A lane has one business date at a time: all its shifts begin on it and end with it.
  */
 import { assert } from '@holdfast/base';
-import { addEntry, addMinor, noShift, type LedgerEntry, type ShiftSums } from '@holdfast/domain';
+import { addEntry, addMinor, beginsShift, noShift, type LedgerEntry, type ShiftSums } from '@holdfast/domain';
 import { readEntry, type EntryId, type ReplicaStore } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
@@ -173,7 +173,10 @@ export function createDrawer(db: Connection, store: ReplicaStore, inPlace: () =>
       const { businessDate, drawer } = entry.fields;
       if (typeof businessDate !== 'string' || typeof drawer !== 'string') return;
       const row = rowOf(drawer);
-      if (row.business_date === null) set(begun(row, businessDate, 1));
+      if (row.business_date === null) {
+        if (!beginsShift(entry.kind)) return;
+        set(begun(row, businessDate, 1));
+      }
       const sums = sumsByDrawer.get(drawer);
       if (sums !== undefined) sumsByDrawer.set(drawer, add(rowOf(drawer), sums, entry));
     },
