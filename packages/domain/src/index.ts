@@ -481,6 +481,17 @@ export {
 } from './tax.ts';
 export { TRAINING_ACTS, trainingEntry, type TrainingAct } from './training.ts';
 export {
+  CASH_PRACTICE_ACTS,
+  practise,
+  practisedClose,
+  practisedMovement,
+  PRACTISED_ACTIONS,
+  readCashPractice,
+  untouchedDrawer,
+  type CashPractice,
+  type CashPracticeAct,
+} from './cash-practice.ts';
+export {
   compareRates,
   isSstRate,
   JURISDICTION_KINDS,

@@ -770,6 +770,25 @@ export const LEDGER_KINDS = {
       APPROVED_BY,
     ],
   },
+  /** Cash in training: counted, moved or closed in a drawer that there is on the screen alone. A kind of its own, so that nothing that counts cash can take it for any. */
+  cashPractice: {
+    kind: 93,
+    name: 'cashPractice',
+    columns: [
+      ...HEADER,
+      /** One of `CASH_PRACTICE_ACTS`. */
+      { number: 10, name: 'act', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      /** What was moved, or counted. */
+      { number: 13, name: 'amountMinor', type: 'int' },
+      DENOMINATIONS,
+      { number: 20, name: 'reference', type: 'text', optional: true },
+      { number: 26, name: 'reason', type: 'text', optional: true },
+      APPROVED_BY,
+      /** Of a close: what had to lie in the drawer. */
+      { number: 43, name: 'drawerMinor', type: 'int', optional: true },
+    ],
+  },
   /** What the fiscal signer said of a sale. */
   fiscalSignature: {
     kind: 73,

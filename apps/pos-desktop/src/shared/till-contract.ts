@@ -945,6 +945,8 @@ export const shiftViewSchema = z.object({
   operator: z.string(),
   /** Somebody opened it, and nobody has closed it yet. */
   isOpen: z.boolean(),
+  /** Practised on: there is no such drawer. */
+  training: z.literal(true).optional(),
   sales: z.int(),
   refunds: z.int(),
   totalMinor: z.int(),

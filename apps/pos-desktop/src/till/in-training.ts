@@ -79,7 +79,14 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   returnable: true,
   setReturn: true,
   postVoid: true,
-  // A card's own balance, real goods, cash, the drawer and terminals are nobody's to practise on.
+  // In a drawer that there is on the screen alone; the real one stays shut.
+  openShift: true,
+  moveCash: true,
+  moveSafe: true,
+  countSafe: true,
+  closeShift: true,
+  openDrawer: true,
+  // A card's own balance, real goods and terminals are nobody's to practise on.
   balance: false,
   cashOut: false,
   reverseTender: false,
@@ -94,11 +101,5 @@ export const IN_TRAINING: Readonly<Record<RequestBody['type'], boolean>> = {
   closeSheet: false,
   changeStorePrice: false,
   arrangeKeys: false,
-  openShift: false,
-  moveCash: false,
-  moveSafe: false,
-  countSafe: false,
-  closeShift: false,
-  openDrawer: false,
   testDevice: false,
 };

@@ -54,6 +54,7 @@ const CONTEXT = {
   },
   minorDigits: 2,
   lane: '3',
+  isTraining: false,
   atMs: Date.parse('2026-11-21T19:00:00Z'),
 };
 const rowsOf = (shift: ShiftView): readonly string[] =>

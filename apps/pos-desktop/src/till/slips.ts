@@ -2,7 +2,7 @@
  * The lane's papers that are no receipts: of cash that went into or out of the drawer, of a basket that was set aside, of goods that somebody is to
  * fetch. Documents that any printer sets, in the store's language.
  */
-import { type Basket, basketLines, localTimeOf, pricedSymbol, quantityText, type StoreSettings } from '@holdfast/domain';
+import { type Basket, basketLines, localTimeOf, pricedSymbol, quantityText, receiptWordsOf, type StoreSettings } from '@holdfast/domain';
 
 import type { ReceiptView, RequestBody } from '../shared/till-contract.ts';
 import { slipWords } from './slip-words.ts';
@@ -15,6 +15,8 @@ export interface SlipContext {
   readonly lane: string;
   readonly drawer: string;
   readonly operator: string;
+  /** It is about nothing real, and says so. */
+  readonly isTraining: boolean;
   readonly atMs: number;
 }
 
@@ -24,17 +26,19 @@ const SIGN_HERE = '\n\n________________________';
 /** The store, what it is, and when and where it was printed. `number`: what its codes say; none where it is empty. */
 export function slipOf(
   title: string,
-  { settings, minorDigits, lane, drawer, operator, atMs }: SlipContext,
+  { settings, minorDigits, lane, drawer, operator, isTraining, atMs }: SlipContext,
   blocks: readonly Block[],
   number = '',
 ): ReceiptView {
   const words = slipWords(settings.locale);
   const local = localTimeOf(atMs, settings.timeZone);
+  const training: readonly Block[] = isTraining ? [{ type: 'heading', text: receiptWordsOf(settings.locale).training }] : [];
   return {
     receiptNumber: number,
     currency: settings.currency,
     minorDigits,
     blocks: [
+      ...training,
       ...(settings.storeName === '' ? [] : [{ type: 'heading', text: settings.storeName } as const]),
       ...settings.storeAddress
         .split('\n')
@@ -51,6 +55,7 @@ export function slipOf(
       },
       { type: 'rule' },
       ...blocks,
+      ...training,
     ],
   };
 }

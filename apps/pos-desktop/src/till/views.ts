@@ -349,7 +349,7 @@ export function toTile(view: CatalogueView, sku: string, atMs: number): Tile | u
 
 /** What a shift comes to, under the names that the store gives. What must lie in the drawer is told after it was counted. */
 export const toShiftView = (
-  { businessDate, shift, drawer, operator }: LedgerHeader,
+  { businessDate, shift, drawer, operator, training }: LedgerHeader,
   { sums, perpetualMinor, isOpen }: { readonly sums: ShiftSums; readonly perpetualMinor: number; readonly isOpen: boolean },
   nameOf: (tenderType: string) => string,
 ): ShiftView => {
@@ -362,6 +362,7 @@ export const toShiftView = (
     businessDate,
     operator,
     isOpen,
+    ...(training && { training }),
     perpetualMinor,
     taxes: taxes.map(({ taxClass, component, ratePpm, netMinor, taxMinor }) => ({
       name: component ?? taxClass,

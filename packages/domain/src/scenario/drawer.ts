@@ -6,6 +6,7 @@ import { assert, err, ok, type Result } from '@holdfast/base';
 
 import { leaveRefusal } from '../approval.ts';
 import { businessDateOf } from '../business-day.ts';
+import { practise, practisedClose, practisedMovement, untouchedDrawer } from '../cash-practice.ts';
 import {
   decideCashMovement,
   decideClosing,
@@ -30,6 +31,7 @@ import {
   overShortMinor,
   shiftCloseEntry,
   type CashAct,
+  type CashMovement,
   type Denomination,
   type ShiftClose,
   type ShiftSums,
@@ -94,8 +96,30 @@ function dateOf(lane: DrawerLane): string | undefined {
   return undefined;
 }
 
-/** What happens to the drawer counts, also while its baskets are training. */
 const drawerHeader = (lane: DrawerLane, drawer = nameOf(lane)): LedgerHeader => ({ ...headerOf(lane, drawer), training: false });
+
+const isPractised = ({ shop }: DrawerLane): boolean => shop.header.training;
+
+/** Of a lane in training: as its drawer stands, and how it was closed last. */
+function practisedDrawer(lane: DrawerLane, name: string): { readonly stand: DrawerStand; readonly lastClose?: ShiftClose } {
+  let stand = untouchedDrawer(lane.shop.settings.currency);
+  let lastClose: ShiftClose | undefined;
+  for (const entry of lane.entries) {
+    if (entry.fields['drawer'] !== name) continue;
+    const before = stand;
+    stand = practise(before, entry);
+    if (stand.shift === before.shift) continue;
+    const { amountMinor: counted, reason } = entry.fields;
+    assert(typeof counted === 'number', 'a close says what was counted');
+    lastClose = {
+      sums: before.sums,
+      countedMinor: counted,
+      perpetualMinor: stand.perpetualMinor,
+      ...(typeof reason === 'string' && { reason }),
+    };
+  }
+  return { stand, ...(lastClose !== undefined && { lastClose }) };
+}
 
 const drawerOf = (lane: DrawerLane, name: string): LaneDrawer =>
   lane.drawers.get(name) ?? { shift: lane.shop.header.shift, isOpened: false, businessDate: undefined, perpetualMinor: 0 };
@@ -112,6 +136,7 @@ function sumsOf(lane: DrawerLane, name: string, shift: number): ShiftSums {
 }
 
 export function standOf(lane: DrawerLane, name = nameOf(lane)): DrawerStand {
+  if (isPractised(lane)) return practisedDrawer(lane, name).stand;
   const { shift, isOpened } = drawerOf(lane, name);
   return { shift, isOpened, perpetualMinor: perpetualMinorOf(lane), sums: sumsOf(lane, name, shift) };
 }
@@ -124,6 +149,10 @@ function close(
   shiftClose: ShiftClose,
   { name = nameOf(lane), rolledFrom }: { readonly name?: string; readonly rolledFrom?: string } = {},
 ): void {
+  if (isPractised(lane)) {
+    lane.entries.push(practisedClose(headerOf(lane, name), shiftClose));
+    return;
+  }
   const drawer = drawerOf(lane, name);
   lane.entries.push(shiftCloseEntry(drawerHeader(lane, name), shiftClose));
   lane.drawers.set(name, {
@@ -140,14 +169,18 @@ const open = (lane: DrawerLane, name = nameOf(lane)): void => {
   lane.drawers.set(name, { ...drawerOf(lane, name), isOpened: true, businessDate: dateOf(lane) ?? dateNow(lane) });
 };
 
+const move = (lane: DrawerLane, movement: CashMovement): void => {
+  lane.entries.push(isPractised(lane) ? practisedMovement(headerOf(lane), movement) : cashMovementEntry(drawerHeader(lane), movement));
+};
+
 export function openShift(lane: DrawerLane, denominations: readonly Denomination[]): Refusal | undefined {
   const opening = decideOpening(standOf(lane), denominations);
   if (!opening.ok) return opening.error;
   const { floatMinor: amountMinor, before } = opening.value;
   if (before !== undefined) close(lane, before);
-  open(lane);
+  if (!isPractised(lane)) open(lane);
   const { currency } = lane.shop.settings;
-  lane.entries.push(cashMovementEntry(drawerHeader(lane), { act: 'float', currency, amountMinor, denominations }));
+  move(lane, { act: 'float', currency, amountMinor, denominations });
   return undefined;
 }
 
@@ -199,7 +232,7 @@ export function moveCash(lane: DrawerLane, act: Exclude<CashAct, 'float'>, text:
   if (!decided.ok) return decided.error;
   const leave = act === 'paidOut' ? leaveFor(lane, 'payOut', text) : ok({});
   if (!leave.ok) return leave.error;
-  lane.entries.push(cashMovementEntry(drawerHeader(lane), { ...decided.value, ...leave.value }));
+  move(lane, { ...decided.value, ...leave.value });
   return undefined;
 }
 
@@ -210,13 +243,13 @@ export function moveSafe(lane: DrawerLane, act: SafeAct, text: MovementText): Re
   if (act !== 'count' && !isReference(reference ?? '')) return { type: 'referenceNeeded', detail: { tenderType: act } };
   const { currency } = lane.shop.settings;
   const movement = { act, currency, amountMinor, ...(reference !== undefined && { reference }), ...leave.value };
-  lane.entries.push(safeMovementEntry(drawerHeader(lane), movement));
+  lane.entries.push(isPractised(lane) ? practisedMovement(headerOf(lane), movement) : safeMovementEntry(drawerHeader(lane), movement));
   return undefined;
 }
 
-/** The drawer is opened without a sale. */
+/** The drawer is opened without a sale; in training it stays shut, and the journal says that it was practised. */
 export function openDrawer(lane: DrawerLane, reason: string): undefined {
-  lane.entries.push({ kind: LEDGER_KINDS.noSale.kind, fields: { ...drawerHeader(lane), reason } });
+  lane.entries.push({ kind: LEDGER_KINDS.noSale.kind, fields: { ...headerOf(lane), reason } });
 }
 
 /** A day that nobody closed ends by itself at the store's hour, between two sales: its Z is one that nobody counted for. All drawers end with it before one of them begins the next. */
@@ -302,7 +335,7 @@ export function xRows(lane: DrawerLane): readonly Got[] {
 
 /** The last shift that was closed. */
 export function zRows(lane: DrawerLane): readonly Got[] {
-  const last = drawerOf(lane, nameOf(lane)).lastClose;
+  const { lastClose: last } = isPractised(lane) ? practisedDrawer(lane, nameOf(lane)) : drawerOf(lane, nameOf(lane));
   if (last === undefined) return [];
   const shown = (amountMinor: number): string => decimalText(amountMinor, lane.shop.minorDigits);
   const off = overShortMinor(last);

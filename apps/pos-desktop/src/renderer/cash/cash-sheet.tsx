@@ -241,7 +241,13 @@ const Journal = ({ shown }: { readonly shown: string | undefined }): ReactElemen
   const hasMore = useCashState((state) => state.hasMore);
   const chosen = useCashState((state) => state.chosen);
   const isBusy = useCashState((state) => state.isBusy);
-  const actWords: Readonly<Record<string, string | undefined>> = { ...words.acts, ...words.bankActs, float: words.float };
+  const actWords: Readonly<Record<string, string | undefined>> = {
+    ...words.acts,
+    ...words.bankActs,
+    float: words.float,
+    count: words.countSafe,
+    close: words.kinds['shiftClose'],
+  };
   if (shown !== undefined)
     return (
       <pre className={classes['entry']} dir="ltr" data-testid="journal-entry" tabIndex={0}>
@@ -473,8 +479,12 @@ const useTitle = (task: CashTask): readonly [string, string] => {
   return [words.title, (shift.isOpen ? words.open : words.notOpen)(shift.shift, shift.businessDate)];
 };
 
+/** What is practised in training; all else is as real there as ever. */
+const PRACTISED: ReadonlySet<CashTask['type']> = new Set(['menu', 'count', 'move', 'safe', 'bank', 'closed']);
+
 const Card = ({ task }: { readonly task: CashTask }): ReactElement => {
   const cash = useCash();
+  const isTraining = useTill((view) => view.status?.training === true);
   const words = useStrings().cashAndShift;
   const [title, hint] = useTitle(task);
   return (
@@ -486,6 +496,11 @@ const Card = ({ task }: { readonly task: CashTask }): ReactElement => {
       data-task={task.type}
       data-asks={('asksReason' in task && task.asksReason) || undefined}
     >
+      {isTraining && PRACTISED.has(task.type) ? (
+        <p className={classes['training']} data-testid="cash-training">
+          <b dir="auto">{words.trainingTitle}</b> <span dir="auto">{words.trainingText}</span>
+        </p>
+      ) : null}
       <header>
         <h1 dir="auto">{title}</h1>
         <p dir="auto">{hint}</p>

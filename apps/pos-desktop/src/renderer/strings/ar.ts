@@ -628,6 +628,7 @@ export const ar: Catalogue = {
       session: 'دخول',
       approval: 'موافقة',
       cashMovement: 'نقد',
+      cashPractice: 'نقد (تدريب)',
       safeMovement: 'خزنة',
       shiftClose: 'Z',
       attendance: 'حضور',

@@ -634,6 +634,7 @@ export const de: Catalogue = {
       session: 'Anmeldung',
       approval: 'Freigabe',
       cashMovement: 'Bargeld',
+      cashPractice: 'Bargeld (Übung)',
       safeMovement: 'Tresor',
       shiftClose: 'Z',
       attendance: 'Anwesenheit',

@@ -639,6 +639,7 @@ export const en = {
       session: 'Sign-on',
       approval: 'Approval',
       cashMovement: 'Cash',
+      cashPractice: 'Practised cash',
       safeMovement: 'Safe',
       shiftClose: 'Z',
       attendance: 'Attendance',

@@ -627,6 +627,7 @@ export const es: Catalogue = {
       session: 'Sesión',
       approval: 'Autorización',
       cashMovement: 'Efectivo',
+      cashPractice: 'Efectivo (práctica)',
       safeMovement: 'Caja fuerte',
       shiftClose: 'Z',
       attendance: 'Asistencia',

@@ -632,6 +632,7 @@ export const fr: Catalogue = {
       session: 'Session',
       approval: 'Autorisation',
       cashMovement: 'Espèces',
+      cashPractice: 'Espèces (exercice)',
       safeMovement: 'Coffre',
       shiftClose: 'Z',
       attendance: 'Présence',

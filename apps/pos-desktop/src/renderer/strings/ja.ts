@@ -607,6 +607,7 @@ export const ja: Catalogue = {
       session: 'サインオン',
       approval: '承認',
       cashMovement: '現金',
+      cashPractice: '現金（練習）',
       safeMovement: '金庫',
       shiftClose: 'Z',
       attendance: '勤怠',

@@ -2,14 +2,12 @@
 import { assert, ok } from '@holdfast/base';
 import {
   businessDateOf,
-  cashMovementEntry,
   countedMinor,
   decideCashMovement,
   decideClosing,
   decideOpening,
   type Denomination,
   type DrawerCount,
-  type DrawerStand,
   isDropDue,
   isToCount,
   LEDGER_KINDS,
@@ -19,9 +17,6 @@ import {
   type Refusal,
   rolledFloat,
   type SafeEntry,
-  safeMovementEntry,
-  type ShiftClose,
-  shiftCloseEntry,
   type StoreSettings,
   uncountedClose,
 } from '@holdfast/domain';
@@ -32,6 +27,7 @@ import { shiftSlip } from '../shift-slip.ts';
 import { cashSlip } from '../slips.ts';
 import type { StoreMoment } from '../store-time.ts';
 import { tenderNameOf, toShiftView } from '../views.ts';
+import { type CashBook, createLedgerBook, createPracticeBook } from './cash-books.ts';
 import { type Done, type OpenSale, type PrintOrder, printsSlip, type Register } from './register.ts';
 
 /** By store-agreed time. */
@@ -43,25 +39,32 @@ const DEVICE_TEST = 'device test';
 
 export class DrawerActs {
   readonly #register: Register;
+  readonly #ledger: CashBook;
+  readonly #practice: CashBook;
 
   constructor(register: Register) {
     this.#register = register;
+    this.#ledger = createLedgerBook(register);
+    this.#practice = createPracticeBook(register);
+  }
+
+  /** What a request is written in. */
+  #book(): CashBook {
+    return this.#register.live.isTraining ? this.#practice : this.#ledger;
   }
 
   openShift(denominations: readonly Denomination[]): Done {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const { currency } = open.settings;
-    const opening = decideOpening(this.#stand(currency), denominations);
+    const book = this.#book();
+    const opening = decideOpening(book.stand(currency), denominations);
     if (!opening.ok) return this.#register.refuse(opening.error);
     const moment = this.#register.now();
     const { floatMinor: amountMinor, before } = opening.value;
-    if (before !== undefined) this.#close(before, open.settings, moment);
-    this.#register.drawer.open(dateOf(open.settings, moment));
-    this.#register.append(
-      cashMovementEntry(this.#register.header(open.settings, moment), { act: 'float', currency, amountMinor, denominations }),
-      moment,
-    );
+    if (before !== undefined) book.close(before, open.settings, moment);
+    book.open(dateOf(open.settings, moment));
+    book.moveCash({ act: 'float', currency, amountMinor, denominations }, open.settings, moment);
     return {
       ...this.#register.unchanged({ value: {} }),
       appended: true,
@@ -80,9 +83,7 @@ export class DrawerActs {
         ? this.#register.people.permit(open.authority, { action: 'payOut', amount: amountMinor }, { reference: 'drawer' })
         : ok({});
     if (!leave.ok) return this.#register.refuse(this.#register.denialOf(leave.error, open));
-    const moment = this.#register.now();
-    const movement = { ...decided.value, ...leave.value };
-    this.#register.append(cashMovementEntry(this.#register.header(open.settings, moment), movement), moment);
+    this.#book().moveCash({ ...decided.value, ...leave.value }, open.settings, this.#register.now());
     return {
       ...this.#register.unchanged({ value: {} }),
       appended: true,
@@ -112,8 +113,7 @@ export class DrawerActs {
   }
 
   #appendSafe(settings: StoreSettings, movement: SafeEntry): Done {
-    const moment = this.#register.now();
-    this.#register.append(safeMovementEntry(this.#register.header(settings, moment), movement), moment);
+    this.#book().moveSafe(movement, settings, this.#register.now());
     return { ...this.#register.unchanged({ value: {} }), appended: true };
   }
 
@@ -124,12 +124,14 @@ export class DrawerActs {
     const { basketId, basket } = this.#register.live;
     if (basket !== null && basket.rows.length > 0) return this.#register.refuse({ type: 'basketOpen', detail: { basketId } });
     if (drawer === undefined || drawer === this.#register.drawer.shift().drawer) return this.#count(open, { denominations, reason });
+    // Nobody else practises at this lane now.
+    if (this.#register.live.isTraining) return this.#register.refuse({ type: 'inTraining', detail: {} });
     // Who may not is told nothing of what lies there; a count that is off wants its reason under the same leave.
     const [wanted, reference] = [{ action: 'closeOtherShift', amount: 0 } as const, `shift:${drawer}`];
     const denial = this.#register.people.findDenial(open.authority, wanted, { reference, isStep: true });
     if (denial !== undefined) return this.#register.refuse(this.#register.denialOf(denial, open));
     return this.#register.drawer.with(drawer, () => {
-      const close = decideClosing(this.#stand(open.settings.currency), { denominations, reason, leave: {} });
+      const close = decideClosing(this.#ledger.stand(open.settings.currency), { denominations, reason, leave: {} });
       if (!close.ok) return this.#register.refuse(close.error);
       const leave = this.#register.people.permit(open.authority, wanted, { reference });
       assert(leave.ok, 'who was not refused may');
@@ -139,11 +141,12 @@ export class DrawerActs {
 
   /** Of the drawer in place. */
   #count(open: OpenSale, { denominations, reason, leave }: DrawerCount): Done {
-    const close = decideClosing(this.#stand(open.settings.currency), { denominations, reason, ...(leave !== undefined && { leave }) });
+    const book = this.#book();
+    const close = decideClosing(book.stand(open.settings.currency), { denominations, reason, ...(leave !== undefined && { leave }) });
     if (!close.ok) return this.#register.refuse(close.error);
     const moment = this.#register.now();
-    const header = this.#register.header(open.settings, moment);
-    this.#close(close.value, open.settings, moment);
+    const header = book.header(open.settings, moment);
+    book.close(close.value, open.settings, moment);
     const { sums, perpetualMinor, countedMinor: counted } = close.value;
     const view = toShiftView(header, { sums, perpetualMinor, isOpen: false }, tenderNameOf(open.view));
     const counts = { drawerMinor: sums.drawerMinor, countedMinor: counted, overShortMinor: overShortMinor(close.value) };
@@ -176,46 +179,35 @@ export class DrawerActs {
     const { drawer } = this.#register;
     const ended = drawer.inUse().map((name) =>
       drawer.with(name, () => {
-        const stand = this.#stand(settings.currency);
+        const stand = this.#ledger.stand(settings.currency);
         const close = uncountedClose(stand);
-        this.#close(close, settings, moment, businessDate);
+        this.#ledger.close(close, settings, moment, businessDate);
         return { name, stand, close };
       }),
     );
     for (const { name, stand, close } of ended) {
       drawer.with(name, () => {
-        if (stand.isOpened) drawer.open(dateOf(settings, moment));
+        if (stand.isOpened) this.#ledger.open(dateOf(settings, moment));
         const float = rolledFloat(stand, close);
-        if (float !== undefined) this.#register.append(cashMovementEntry(this.#register.header(settings, moment), float), moment);
+        if (float !== undefined) this.#ledger.moveCash(float, settings, moment);
       });
     }
   }
 
-  /** Inserts that are not in place and that somebody has to count: without what lies there. */
+  /** Inserts that are not in place and that somebody has to count: without what lies there. In training there are none. */
   otherShifts(): readonly OtherShift[] {
     const open = this.#register.open();
-    if ('type' in open) return [];
+    if ('type' in open || this.#register.live.isTraining) return [];
     const { drawer } = this.#register;
     const own = drawer.shift().drawer;
     return drawer
       .inUse()
-      .filter((name) => name !== own && drawer.with(name, () => isToCount(this.#stand(open.settings.currency))))
+      .filter((name) => name !== own && drawer.with(name, () => isToCount(this.#ledger.stand(open.settings.currency))))
       .map((name) => {
         const person = open.view.staff(name);
         const whose = name === LANE_DRAWER ? undefined : (person?.displayName ?? name);
         return { drawer: name, shift: drawer.with(name, () => drawer.shift().shift), ...(whose !== undefined && { name: whose }) };
       });
-  }
-
-  #stand(currency: string): DrawerStand {
-    const { drawer } = this.#register;
-    const { shift, isOpened } = drawer.shift();
-    return { shift, isOpened, sums: drawer.sums(currency), perpetualMinor: drawer.perpetualMinor() };
-  }
-
-  #close(close: ShiftClose, settings: StoreSettings, moment: StoreMoment, rolledFrom?: string): void {
-    const { id } = this.#register.append(shiftCloseEntry(this.#register.header(settings, moment), close), moment);
-    this.#register.drawer.close(id, close.perpetualMinor, rolledFrom);
   }
 
   printShift(): Done {
@@ -237,9 +229,10 @@ export class DrawerActs {
   shiftView(): ShiftView | Refusal {
     const open = this.#register.open();
     if ('type' in open) return open;
-    const stand = this.#stand(open.settings.currency);
+    const book = this.#book();
+    const stand = book.stand(open.settings.currency);
     return toShiftView(
-      this.#register.header(open.settings, this.#register.now()),
+      book.header(open.settings, this.#register.now()),
       { sums: stand.sums, perpetualMinor: perpetualOf(stand), isOpen: stand.isOpened },
       tenderNameOf(open.view),
     );
@@ -249,8 +242,10 @@ export class DrawerActs {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const moment = this.#register.now();
-    this.#register.append({ kind: LEDGER_KINDS.noSale.kind, fields: { ...this.#register.header(open.settings, moment), reason } }, moment);
-    return { ...this.#register.unchanged({ value: {} }), appended: true, opensDrawer: true };
+    const header = this.#register.basketHeader(open.settings, moment);
+    this.#register.append({ kind: LEDGER_KINDS.noSale.kind, fields: { ...header, reason } }, moment);
+    // Practised, it stays shut.
+    return { ...this.#register.unchanged({ value: {} }), appended: true, ...(!header.training && { opensDrawer: true }) };
   }
 
   /** The drawer was opened, and not by the till. Outside of any request. False where the lane sells nothing yet. */
@@ -275,11 +270,11 @@ export class DrawerActs {
   }
 
   /** Each cashier has an insert of their own, and whoever is signed on has not counted a float into theirs. */
-  isFloatDue({ shiftPer }: StoreSettings): boolean {
-    return shiftPer === 'cashier' && this.#register.standing().state === 'on' && !this.#register.drawer.shift().isOpened;
+  isFloatDue({ shiftPer, currency }: StoreSettings): boolean {
+    return shiftPer === 'cashier' && this.#register.standing().state === 'on' && !this.#book().stand(currency).isOpened;
   }
 
   isDropDue({ drawerLimitMinor, currency }: StoreSettings): boolean {
-    return drawerLimitMinor !== undefined && isDropDue(this.#register.drawer.sums(currency).drawerMinor, drawerLimitMinor);
+    return drawerLimitMinor !== undefined && isDropDue(this.#book().stand(currency).sums.drawerMinor, drawerLimitMinor);
   }
 }

@@ -1,12 +1,14 @@
 /** Leave from another station of the store: asked here, given there. Both judge it: the station who it is, the lane that asked what they may. */
 import { assert } from '@holdfast/base';
 import {
+  type Action,
   applyPermittedCommand,
   APPROVAL_HOLDS_MS,
   basketTotals,
   findLine,
   LEDGER_KINDS,
   leaveRefusal,
+  PRACTISED_ACTIONS,
   type Refusal,
   type Staff,
 } from '@holdfast/domain';
@@ -70,9 +72,13 @@ export class LeaveActs {
       itemCount,
       totalMinor,
       lineName: (line?.name ?? '').slice(0, 200),
-      isTraining: reference === '' && this.#register.live.isTraining,
+      isTraining: this.#isPractised(action, reference),
       expiresAtMs: this.#register.now().atMs + APPROVAL_HOLDS_MS,
     };
+  }
+
+  #isPractised(action: Action, reference: string): boolean {
+    return this.#register.live.isTraining && (reference === '' || PRACTISED_ACTIONS.has(action));
   }
 
   /** It was shown at so many stations. */
@@ -133,9 +139,11 @@ export class LeaveActs {
     const proof = { station, stationSignature: signatureOf(signature), wish: wish.wishId };
     const grants = this.#register.people.grantsOf(open.view, staff, moment.atMs);
     if (reference !== '') {
+      // It was given for what is practised, or for what is real, and the lane does the other by now.
+      if (wish.isTraining !== this.#isPractised(action, reference)) return this.#register.refuse({ type: 'noSuchWish', detail: {} });
       const refusal = this.#mayNot(open, staff, wish);
       if (refusal !== undefined) return this.#register.refuse(refusal);
-      const header = this.#register.header(open.settings, moment);
+      const header = { ...this.#register.header(open.settings, moment), training: wish.isTraining };
       this.#register.append(approvalEntry(header, { ...bounds, approver, how, reference, ...proof }), moment);
       this.#register.people.giveLeave({ ...bounds, approver, approvalId: reference, reference, isUsed: false });
       return { ...this.#register.unchanged({ value: {} }), appended: true };

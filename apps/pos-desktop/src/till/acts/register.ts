@@ -44,6 +44,7 @@ import type { OperatorAge } from '../goods.ts';
 import { createDrawer, type Drawer, LANE_DRAWER } from '../people/drawer.ts';
 import { createLanePeople, type LanePeople } from '../people/lane-people.ts';
 import type { LeaveWish } from '../people/leave-wishes.ts';
+import { createPractisedDrawers, type PractisedDrawers } from '../people/practised-drawers.ts';
 import type { Standing } from '../people/session.ts';
 import { createPromotionUse, type PromotionUse } from '../promotion-use.ts';
 import { createReturns, type Returns } from '../returns.ts';
@@ -131,6 +132,7 @@ export class Register {
   readonly balances: Balances;
   readonly people: LanePeople;
   readonly drawer: Drawer;
+  readonly practisedDrawers: PractisedDrawers;
   /** As it stands on disk. */
   live: LiveBasket;
   completed: CompletedSale | undefined;
@@ -159,6 +161,7 @@ export class Register {
     this.balances = createBalances(store, LEDGER_SCHEMAS, () => this.time.now().atMs, this.rights);
     this.people = createLanePeople(db);
     this.drawer = createDrawer(db, store, () => this.#drawerInPlace());
+    this.practisedDrawers = createPractisedDrawers(db, store);
     this.live = ports.transactions.durable(() => this.journal.openBasket(this.newId, this.time.now().atMs));
     this.completed = this.#completedBefore(this.live);
   }
@@ -179,6 +182,7 @@ export class Register {
     this.people.reread();
     this.promotionUse.reload();
     this.drawer.reread();
+    this.practisedDrawers.reread();
     const before = this.live;
     const open = this.journal.openBasket(this.newId, 0);
     if (open.basketId === before.basketId && open.eventCount === before.eventCount) return false;
@@ -360,6 +364,7 @@ export class Register {
     const appended = this.ports.store.append({ kind: entry.kind, wallMs, clockUncertaintyMs, hubOffsetMs, fields: entry.fields });
     this.rights.spend(entry, appended.id);
     this.drawer.note(entry);
+    this.practisedDrawers.note(entry);
     this.uncounted.note(entry, appended.id);
     for (const hear of this.#appended) hear(entry);
     return appended;
@@ -397,7 +402,8 @@ export class Register {
   slipContext(settings: StoreSettings): SlipContext {
     const { drawer, operator } = this.header(settings, this.now());
     const lane = String(this.identity()?.lane ?? '');
-    return { settings, minorDigits: minorDigitsOf(settings.currency), lane, drawer, operator, atMs: this.now().atMs };
+    const { isTraining } = this.live;
+    return { settings, minorDigits: minorDigitsOf(settings.currency), lane, drawer, operator, isTraining, atMs: this.now().atMs };
   }
 
   /** Of what is done to the open basket. */

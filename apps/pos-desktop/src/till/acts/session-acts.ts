@@ -1,5 +1,14 @@
 /** Who stands at the lane, and who allows what that person may not. */
-import { applyPermittedCommand, APPROVAL_HOLDS_MS, isPin, isWeakPin, leaveRefusal, type Refusal, type Staff } from '@holdfast/domain';
+import {
+  applyPermittedCommand,
+  APPROVAL_HOLDS_MS,
+  isPin,
+  isWeakPin,
+  leaveRefusal,
+  PRACTISED_ACTIONS,
+  type Refusal,
+  type Staff,
+} from '@holdfast/domain';
 
 import type { RequestBody } from '../../shared/till-contract.ts';
 import { approvalEntry, sessionEntry } from '../people/lane-people.ts';
@@ -87,7 +96,11 @@ export class SessionActs {
       const { operator, scopes } = open.authority;
       const refusal = leaveRefusal(operator, staff, { action, grants, scopes, maximum });
       if (refusal !== undefined) return this.#register.refuse(refusal);
-      this.#register.append(approvalEntry(header, { ...bounds, approver: staff.user, how, reference }), moment);
+      const isPractised = this.#register.live.isTraining && PRACTISED_ACTIONS.has(action);
+      this.#register.append(
+        approvalEntry({ ...header, training: isPractised }, { ...bounds, approver: staff.user, how, reference }),
+        moment,
+      );
       this.#register.people.giveLeave({ ...bounds, approver: staff.user, approvalId: reference, reference, isUsed: false });
       return { ...this.#register.unchanged({ value: {} }), appended: true };
     }

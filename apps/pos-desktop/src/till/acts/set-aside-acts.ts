@@ -199,7 +199,9 @@ export class SetAsideActs {
     const moment = this.#register.now();
     const header = { ...this.#register.header(open.settings, moment), training: true };
     if (!isOn) this.#giveUp(journal.allSuspended(true), header, moment);
-    this.#register.append(trainingEntry(header, { act: isOn ? 'begin' : 'end', ...leave.value }), moment);
+    const { id } = this.#register.append(trainingEntry(header, { act: isOn ? 'begin' : 'end', ...leave.value }), moment);
+    if (isOn) this.#register.practisedDrawers.begin(id);
+    this.#register.people.dropLeaves();
     journal.setTraining(isOn);
     journal.close(live, 'voided', moment.atMs);
     return this.#register.next({ live, answer: { value: {} }, appended: true }, undefined);

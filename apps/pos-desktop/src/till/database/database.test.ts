@@ -171,6 +171,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (old) => old.exec(`UPDATE search_item SET picture = '${'ab'.repeat(32)}'`),
   (populated) => populated.exec('UPDATE sale_return SET at_ms = 7'),
   (populated) => populated.exec(`INSERT INTO sibling_invoice VALUES ('1-abcd-000001', 7)`),
+  (populated) => populated.exec(`UPDATE lane SET practised_from_epoch = 'abcd000000000001', practised_from_seq = 3`),
 ];
 
 describe('the drizzle schema', () => {

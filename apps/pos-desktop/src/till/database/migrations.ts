@@ -36,6 +36,7 @@ import { sql as drawers } from './migrations/0027-drawers.ts';
 import { sql as pictures } from './migrations/0028-pictures.ts';
 import { sql as undoneAt } from './migrations/0029-undone-at.ts';
 import { sql as siblingInvoices } from './migrations/0030-sibling-invoices.ts';
+import { sql as practisedCash } from './migrations/0031-practised-cash.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -77,6 +78,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 28, name: 'pictures', sql: pictures },
   { number: 29, name: 'undone-at', sql: undoneAt },
   { number: 30, name: 'sibling-invoices', sql: siblingInvoices },
+  { number: 31, name: 'practised-cash', sql: practisedCash },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

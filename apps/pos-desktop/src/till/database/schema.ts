@@ -23,6 +23,8 @@ export const lane = sqliteTable('lane', {
   trainingCounter: integer('training_counter').notNull().default(0),
   invoicesEpoch: text('invoices_epoch'),
   invoicesCounter: integer('invoices_counter').notNull().default(0),
+  practisedFromEpoch: text('practised_from_epoch'),
+  practisedFromSeq: integer('practised_from_seq').notNull().default(0),
 });
 
 export const printJob = sqliteTable('print_job', {

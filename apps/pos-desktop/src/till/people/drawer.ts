@@ -6,10 +6,10 @@
  */
 import { assert } from '@holdfast/base';
 import { addEntry, addMinor, beginsShift, noShift, type LedgerEntry, type ShiftSums } from '@holdfast/domain';
-import { readEntry, type EntryId, type ReplicaStore } from '@holdfast/sync';
+import type { EntryId, ReplicaStore } from '@holdfast/sync';
 
 import type { Connection } from '../database/connection.ts';
-import { LEDGER_SCHEMAS } from '../schemas.ts';
+import { ownEntriesBehind } from './own-entries.ts';
 
 /** That nobody in particular has; what happens while nobody is signed on happens to it. */
 export const LANE_DRAWER = '1';
@@ -67,12 +67,10 @@ export const FIRST_SHIFT: Omit<DrawerRow, 'drawer'> = {
   perpetual_minor: 0,
   rolled_from: null,
 };
-const PAGE_ENTRIES = 500;
-const PAGE_BYTES = 4_000_000;
 
 const byName = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
-/** An entry that cannot be read is another build's: it is in no sum here, as it is in none at the hub. */
+/** What cannot be read as its kind is in no sum here, as it is in none at the hub. */
 function add(row: DrawerRow, before: ShiftSums, entry: LedgerEntry): ShiftSums {
   if (entry.fields['shift'] !== row.shift || entry.fields['drawer'] !== row.drawer) return before;
   const after = addEntry(before, entry);
@@ -81,24 +79,7 @@ function add(row: DrawerRow, before: ShiftSums, entry: LedgerEntry): ShiftSums {
 
 function foldShift(store: ReplicaStore, row: DrawerRow, currency: string): ShiftSums {
   let folded = noShift(currency);
-  const epochs = store.epochs();
-  const first = Math.max(
-    epochs.findIndex(({ epoch }) => epoch === row.from_epoch),
-    0,
-  );
-  for (const { epoch } of epochs.slice(first)) {
-    let after = epoch === row.from_epoch ? row.from_seq : 0;
-    for (;;) {
-      const page = store.entriesAfter(epoch, after, PAGE_ENTRIES, PAGE_BYTES);
-      for (const { canonical } of page) {
-        const entry = readEntry(canonical, LEDGER_SCHEMAS);
-        if (entry.ok && entry.value.fields !== null) folded = add(row, folded, { kind: entry.value.kind, fields: entry.value.fields });
-      }
-      const last = page.at(-1);
-      if (last === undefined) break;
-      after = last.id.seq;
-    }
-  }
+  for (const entry of ownEntriesBehind(store, { epoch: row.from_epoch, seq: row.from_seq })) folded = add(row, folded, entry);
   return folded;
 }
 

@@ -67,6 +67,8 @@ export interface LanePeople {
   /** Store-agreed; undefined: never. */
   lastContactMs(): number | undefined;
   giveLeave(leave: Leave): void;
+  /** What was given holds no more: what is real begins, or what is practised. */
+  dropLeaves(): void;
   /** Why the operator may not, with the leave that they were given for `reference`; undefined where they may. */
   findDenial(authority: Authority, wanted: Wanted, about: LeaveQuestion): Refusal | undefined;
   /** The same, and who gave the leave where it took one. */
@@ -129,6 +131,9 @@ export function createLanePeople(db: Connection): LanePeople {
       return permitted.ok ? undefined : permitted.error;
     },
     permit,
+    dropLeaves() {
+      leaves = [];
+    },
     reread() {
       session.reread();
       leaves = [];
