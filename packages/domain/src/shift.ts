@@ -114,7 +114,7 @@ export const noShift = (currency: string): ShiftSums => ({
 });
 
 /**
- * What begins no shift: entries that a lane writes by itself, at any hour (a signature that comes after the Z, a clock that was set), and people who come and go.
+ * What begins no shift: entries that a lane writes by itself, at any hour (a signature that comes after the Z, a clock that was set), and people who come and go, or practise.
  * They are listed under the shift and the day of their moment, and count in no sum.
  */
 const BESIDE_SHIFTS: ReadonlySet<number> = new Set([
@@ -138,6 +138,8 @@ const BESIDE_SHIFTS: ReadonlySet<number> = new Set([
   LEDGER_KINDS.session.kind,
   LEDGER_KINDS.attendance.kind,
   LEDGER_KINDS.leaveGiven.kind,
+  LEDGER_KINDS.training.kind,
+  LEDGER_KINDS.cashPractice.kind,
 ]);
 /** Whether an entry of this kind begins the shift and the business day that its header names, where nothing has yet. */
 export const beginsShift = (kind: number): boolean => !BESIDE_SHIFTS.has(kind);
