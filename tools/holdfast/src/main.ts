@@ -2,6 +2,9 @@
  * `pnpm holdfast <command>`: starts Holdfast's processes and works with them. Each command is one file under `commands/`,
  * loaded only when it is asked for.
  */
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 import { nearestWord } from '@holdfast/base';
 
 import { CommandFailed, EXIT, manualPage, readArguments, UsageError, type Command, type Streams } from './command.ts';
@@ -126,6 +129,8 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
 }
 
 if (import.meta.main) {
+  // What a command loads is compiled once: half of its start is nothing else.
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/commands', import.meta.url)));
   // `pnpm holdfast … | head` closes the pipe early: that is the reader's wish, not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done);

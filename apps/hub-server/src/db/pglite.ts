@@ -2,6 +2,7 @@
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 
 import { createOrm, int8ToNumber, SNAPSHOT_SQL, type Database, type Queries } from './database.ts';
+import { prepareCluster } from './first-cluster.ts';
 
 const INT8_OID = 20;
 
@@ -19,6 +20,7 @@ function queriesOf(connection: PGlite | Transaction): Queries {
 export const PGLITE_PARSERS = { [INT8_OID]: int8ToNumber };
 
 export async function openPglite(folder: string): Promise<Database> {
+  await prepareCluster(folder);
   return databaseOf(await PGlite.create({ dataDir: folder, parsers: PGLITE_PARSERS }));
 }
 
