@@ -6,11 +6,12 @@
 import { DEFAULT_WEDGE_PROFILE, IDLE, stepWedge, type WedgeEffect, type WedgeEvent, type WedgeProfile } from './wedge.ts';
 
 export interface WedgeHandlers {
-  /** `takeBack`: so many of the characters typed last belong to the code. */
-  readonly onScan: (code: string, takeBack: number) => void;
+  readonly onScan: (code: string) => void;
   readonly onTorn: () => void;
   /** Characters for no field in particular. */
   readonly onTyped: (text: string) => void;
+  /** What was typed last was not: it belongs to the scan, whole or torn, that comes next. */
+  readonly onUntyped: (text: string) => void;
   /** A key that is no character and ended no scan: function keys, arrows, Enter, Escape… `true`: it was used, and goes no further. */
   readonly onKey: (event: KeyboardEvent) => boolean;
 }
@@ -49,6 +50,20 @@ const deliverTyped = (text: string, handlers: WedgeHandlers): void => {
   }
 };
 
+/** Takes back what `deliverTyped` gave; where the caret has moved on since, it stays. */
+const takeBackTyped = (text: string, handlers: WedgeHandlers): void => {
+  if (text === '') return;
+  const focused = document.activeElement;
+  if (!isTextField(focused) || focused.dataset['wedge'] !== undefined) {
+    handlers.onUntyped(text);
+    return;
+  }
+  const end = focused.selectionStart ?? focused.value.length;
+  if (!focused.value.slice(0, end).endsWith(text)) return;
+  focused.setRangeText('', end - text.length, end, 'end');
+  focused.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'deleteContentBackward' }));
+};
+
 /** Fields with `data-wedge` are filled by `onTyped` itself. Returns what stops listening. */
 export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = DEFAULT_WEDGE_PROFILE): (() => void) => {
   let state = IDLE;
@@ -57,9 +72,11 @@ export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = D
   const perform = (effect: WedgeEffect): void => {
     switch (effect.type) {
       case 'scan':
-        handlers.onScan(effect.code, effect.takeBack);
+        takeBackTyped(effect.takeBack, handlers);
+        handlers.onScan(effect.code);
         return;
       case 'torn':
+        takeBackTyped(effect.takeBack, handlers);
         // One broken scan is one message, however many characters still dribble in.
         if (effect.text.length > 1) handlers.onTorn();
         return;
@@ -104,7 +121,7 @@ export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = D
       return;
     }
     if (character !== undefined && !(character === GROUP_SEPARATOR && state.characters === '')) {
-      if (step({ type: 'character', character, atMs })) stop(event);
+      if (step({ type: 'character', character, atMs, seenAtMs: performance.now() })) stop(event);
       return;
     }
     const isTerminator = profile.terminators.includes(event.key);

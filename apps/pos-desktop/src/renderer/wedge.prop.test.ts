@@ -7,6 +7,8 @@ import { DEFAULT_WEDGE_PROFILE } from './wedge.ts';
 const { maxGapMs, meanGapMs, sustainedGapMs, surelyChars, rejoinWithinMs, tornTailMs } = DEFAULT_WEDGE_PROFILE;
 const PAUSE_MS = Math.max(rejoinWithinMs, tornTailMs, sustainedGapMs) + 1;
 
+/** By how much later than it was pressed a key is heard of. */
+const late = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 800 }));
 /** Scanned: digits and letters, as long as codes are. Two of them never join to a third. */
 const code = fc.stringMatching(/^[0-9A-Z]{6,20}$/u);
 const person = fc.string({ unit: fc.constantFrom(...'0123456789abcdefghijklmnopqrstuvwxyz.×'), minLength: 1, maxLength: 12 });
@@ -36,16 +38,38 @@ test('whoever does what in whatever order: scans are scans, typing is typing, an
 });
 
 test('nothing is lost and nothing is doubled, whatever the times', () => {
-  const press = fc.tuple(fc.constantFrom(...'0123456789AB⏎⇥'), fc.integer({ min: 0, max: 600 }));
+  const press = fc.tuple(fc.constantFrom(...'0123456789AB⏎⇥'), fc.integer({ min: 0, max: 600 }), late);
   fc.assert(
     fc.property(fc.array(press, { maxLength: 60 }), (presses) => {
       const heard = hear(presses);
       let all = '';
       for (const effect of heard.effects) {
-        if (effect.type === 'scan') all = all.slice(0, all.length - effect.takeBack) + effect.code;
-        else all += effect.text;
+        if (effect.type === 'typed') all += effect.text;
+        else all = all.slice(0, all.length - effect.takeBack.length) + (effect.type === 'scan' ? effect.code : effect.text);
       }
       expect(all).toBe(presses.map(([key]) => (key === '⏎' || key === '⇥' ? '' : key)).join(''));
+    }),
+  );
+});
+
+test('however late its keys come, a scan is whole, or torn and told so: never cut short', () => {
+  fc.assert(
+    fc.property(scanned, fc.array(late, { minLength: 21, maxLength: 21 }), ({ text, presses }, lates) => {
+      const heard = hear(presses.map(([key, gapMs], index): Press => [key, gapMs, lates[index] ?? 0]));
+      const isTorn = heard.effects.some(({ type }) => type === 'torn');
+      expect(scans(heard.effects)).toEqual(isTorn ? [] : [text]);
+      expect(typedText(heard.effects)).toBe('');
+      expect(heard.passed).toBe(0);
+    }),
+  );
+});
+
+test('however late keys come, typing is typing, as it was typed', () => {
+  fc.assert(
+    fc.property(fc.array(typed, { minLength: 1, maxLength: 4 }), fc.infiniteStream(late), (acts, lates) => {
+      const heard = hear(acts.flatMap(({ presses }) => presses.map(([key, gapMs]): Press => [key, gapMs, lates.next().value])));
+      expect(scans(heard.effects)).toEqual([]);
+      expect(typedText(heard.effects)).toBe(acts.map(({ text }) => text).join(''));
     }),
   );
 });
@@ -66,7 +90,7 @@ test('a code with a right check digit comes out whole wherever its first digits 
     fc.property(fc.integer({ min: 1, max: surelyChars - 1 }), fc.integer({ min: maxGapMs + 1, max: rejoinWithinMs }), (at, stallMs) => {
       const text = '4006381333931';
       const heard = hear([...keys(text.slice(0, at), 2), ...keys(`${text.slice(at)}⏎`, 2, stallMs)]);
-      expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: text, takeBack: at });
+      expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: text, takeBack: text.slice(0, at) });
     }),
   );
 });

@@ -38,7 +38,7 @@ test('a scan whose first digits were stalled takes them back', () => {
   const heard = hear([...keys('400', 4), ...keys('6381333931⏎', 4, 120)]);
   expect(heard.effects).toEqual([
     { type: 'typed', text: '400' },
-    { type: 'scan', code: MILK, takeBack: 3 },
+    { type: 'scan', code: MILK, takeBack: '400' },
   ]);
 });
 
@@ -46,19 +46,59 @@ test('a scan that was stalled takes its first digits back, also where its end is
   const heard = hear([...keys('95211', 4), ...keys('48001250⏎', 4, 300)]);
   expect(heard.effects).toEqual([
     { type: 'typed', text: '95211' },
-    { type: 'scan', code: '9521148001250', takeBack: 5 },
+    { type: 'scan', code: '9521148001250', takeBack: '95211' },
   ]);
   expect(scans(hear([...keys('3', 4), ...keys('48001250⏎', 4, 300)]).effects)).toEqual(['48001250']);
 });
 
+/** As a busy machine brings a scanner's keys, pressed 2 ms apart: the first one 33 ms late, and after `stallAt` nothing for a while. */
+const jerky = (code: string, stallAt: number): readonly Press[] =>
+  [...`${code}⏎`].map((key, index) => [key, index === 0 ? 1_000 : 2, index < stallAt ? 33 : 33 + 200] as const);
+const BADGE = 'HF-BADGE-ALEX';
+
+test('a badge whose keys come by jerks is read whole: they were pressed in a scanner’s rhythm', () => {
+  for (const stallAt of [...BADGE].keys()) {
+    const { effects, passed } = hear(jerky(BADGE, stallAt));
+    expect(scans(effects), `stalled after ${stallAt}`).toEqual([BADGE]);
+    expect(typedText(effects)).toBe('');
+    expect(passed).toBe(0);
+  }
+});
+
+test('what was shown of a badge meanwhile is taken back', () => {
+  expect(hear(jerky(BADGE, 4)).effects).toEqual([
+    { type: 'typed', text: 'HF-B' },
+    { type: 'scan', code: BADGE, takeBack: 'HF-B' },
+  ]);
+});
+
+test('a key that comes late is waited for longer', () => {
+  const presses = [...`${BADGE}⏎`].map((key, index): Press => [key, index === 0 ? 1_000 : 2, index < 2 ? 100 : 220]);
+  expect(hear(presses).effects).toEqual([{ type: 'scan', code: BADGE, takeBack: '' }]);
+});
+
+test('what was shown of a scan that breaks off then is taken back, too', () => {
+  const { effects } = hear([...jerky('400638133', 2).slice(0, -1), ['…', 1_000]]);
+  expect(effects).toEqual([
+    { type: 'typed', text: '40' },
+    { type: 'torn', text: '400638133', takeBack: '40' },
+  ]);
+});
+
+test('a quantity that was shown already is not shown again by its sign', () => {
+  const { effects } = hear([...keys('3', 0), ['*', 40, 200], ...keys(`${MILK}⏎`, 4, 120)]);
+  expect(typedText(effects)).toBe('3*');
+  expect(scans(effects)).toEqual([MILK]);
+});
+
 test('a scan that is whole takes nothing back', () => {
   const heard = hear([...keys('400', 80), ...keys(`${MILK}⏎`, 4, 60)]);
-  expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: MILK, takeBack: 0 });
+  expect(heard.effects.at(-1)).toEqual({ type: 'scan', code: MILK, takeBack: '' });
 });
 
 test('a scan that breaks off is heard once, types nothing, and its late end presses nothing', () => {
   const heard = hear([...keys('40063813', 4), ['…', 400], ['9', 150], ['3', 4], ['⏎', 20]]);
-  expect(heard.effects[0]).toEqual({ type: 'torn', text: '40063813' });
+  expect(heard.effects[0]).toEqual({ type: 'torn', text: '40063813', takeBack: '' });
   expect(typedText(heard.effects)).toBe('');
   expect(heard.passed).toBe(0);
 });

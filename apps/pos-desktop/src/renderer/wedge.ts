@@ -4,9 +4,12 @@
  * Every character is held back until the rhythm has decided: a burst that a terminator (Enter or Tab) ends is a scan; anything slower
  * is typing and is handed on, in order, at most `maxGapMs` later. Pure: time comes with the events.
  *
+ * The rhythm is that of the times at which keys were pressed. A busy machine brings them later, by jerks: what is handed on because nothing more had come
+ * stays a part of its burst, and a key that was pressed in time takes it back.
+ *
  * Invariants (each tested with made-up times):
- * - Nothing is lost and nothing is doubled: the characters of `scan`, `typed` and `torn` effects, in order, are the ones that came in.
- * - No character of a scan is ever typed, and the terminator of a scan never reaches the page.
+ * - Nothing is lost and nothing is doubled: the characters of `scan`, `typed` and `torn` effects, less what they take back, in order, are the ones that came in.
+ * - No character of a scan stays typed, no scan is cut short by how late its keys came, and the terminator of a scan never reaches the page.
  * - Hysteresis: once `surelyChars` came in a scanner's rhythm, a gap of up to `sustainedGapMs` does not end the burst.
  */
 
@@ -64,7 +67,8 @@ export const wedgeProfileOf = (scanner: { readonly scannerPrefix: string; readon
 });
 
 export type WedgeEvent =
-  | { readonly type: 'character'; readonly character: string; readonly atMs: number }
+  /** Pressed `atMs`; the page heard of it only `seenAtMs`. */
+  | { readonly type: 'character'; readonly character: string; readonly atMs: number; readonly seenAtMs: number }
   /** One of the profile's terminators. */
   | { readonly type: 'terminator'; readonly atMs: number }
   /** Any other key, or a touch: whoever does that was not scanning. */
@@ -73,14 +77,16 @@ export type WedgeEvent =
   | { readonly type: 'time'; readonly atMs: number };
 
 export type WedgeEffect =
-  /** `takeBack`: so many characters that were typed last belong to this code. */
-  | { readonly type: 'scan'; readonly code: string; readonly takeBack: number }
+  /** `takeBack`: what was typed last belongs to this code. */
+  | { readonly type: 'scan'; readonly code: string; readonly takeBack: string }
   | { readonly type: 'typed'; readonly text: string }
-  /** A scanner's burst that broke off: it must be scanned again, and must not be taken for typing. */
-  | { readonly type: 'torn'; readonly text: string };
+  /** A scanner's burst that broke off: it must be scanned again, and must not be taken for typing, nor what was typed of it. */
+  | { readonly type: 'torn'; readonly text: string; readonly takeBack: string };
 
 export interface WedgeState {
   readonly characters: string;
+  /** So many of them were handed on as typed. */
+  readonly handedOn: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
   readonly longestGapMs: number;
@@ -96,12 +102,13 @@ export interface WedgeStep {
   readonly effects: readonly WedgeEffect[];
   /** The key that caused this step must not reach the page. */
   readonly swallow: boolean;
-  /** Ask again with a `time` event after this moment. */
+  /** Ask again with a `time` event after this moment, and not before. */
   readonly deadlineMs?: number;
 }
 
 export const IDLE: WedgeState = {
   characters: '',
+  handedOn: 0,
   firstAtMs: 0,
   lastAtMs: Number.NEGATIVE_INFINITY,
   longestGapMs: 0,
@@ -129,15 +136,20 @@ interface Closed {
   readonly state: WedgeState;
 }
 
+const typed = (text: string): readonly WedgeEffect[] => (text === '' ? [] : [{ type: 'typed', text }]);
+
 /** Ends the burst without a terminator. */
 const close = (state: WedgeState, profile: WedgeProfile): Closed => {
-  const { characters, lastAtMs } = state;
+  const { characters, handedOn, lastAtMs } = state;
   if (characters === '') return { effects: [], state: { ...IDLE, typedDigits: state.typedDigits, typedAtMs: state.typedAtMs } };
-  if (isTorn(state, profile)) return { effects: [{ type: 'torn', text: characters }], state: { ...IDLE, lastAtMs, tail: 'torn' } };
+  if (isTorn(state, profile)) {
+    const torn: WedgeEffect = { type: 'torn', text: characters, takeBack: characters.slice(0, handedOn) };
+    return { effects: [torn], state: { ...IDLE, lastAtMs, tail: 'torn' } };
+  }
   const isDigits = /^\d+$/u.test(characters);
   const continues = state.firstAtMs - state.typedAtMs <= profile.rejoinWithinMs;
   const typedDigits = isDigits ? `${continues ? state.typedDigits : ''}${characters}` : '';
-  return { effects: [{ type: 'typed', text: characters }], state: { ...IDLE, typedDigits, typedAtMs: lastAtMs } };
+  return { effects: typed(characters.slice(handedOn)), state: { ...IDLE, typedDigits, typedAtMs: lastAtMs } };
 };
 
 const GTIN_8_CHARS = 8;
@@ -146,16 +158,17 @@ const REJOINED_TO_GTIN_8 = 4;
 /** The scan that the burst is, with the digits before it that a stall had cut off. */
 const scanOf = (state: WedgeState, profile: WedgeProfile): WedgeEffect => {
   const code = state.characters.slice(profile.prefix.length);
+  const handedOn = state.characters.slice(0, state.handedOn);
   const wasStalled = state.typedDigits !== '' && state.firstAtMs - state.typedAtMs <= profile.rejoinWithinMs;
   // One in ten ends of a GTIN-13 is a good GTIN-8 by itself; four digits or more before it were a scanner's all the same.
   const leastTakenBack = !isGtin(code) ? 1 : code.length === GTIN_8_CHARS ? REJOINED_TO_GTIN_8 : Infinity;
   if (wasStalled) {
-    for (let takeBack = state.typedDigits.length; takeBack >= leastTakenBack; takeBack -= 1) {
-      const whole = `${state.typedDigits.slice(-takeBack)}${code}`;
-      if (isGtin(whole)) return { type: 'scan', code: whole, takeBack };
+    for (let count = state.typedDigits.length; count >= leastTakenBack; count -= 1) {
+      const before = state.typedDigits.slice(-count);
+      if (isGtin(`${before}${code}`)) return { type: 'scan', code: `${before}${code}`, takeBack: `${before}${handedOn}` };
     }
   }
-  return { type: 'scan', code, takeBack: 0 };
+  return { type: 'scan', code, takeBack: handedOn };
 };
 
 const isScan = (state: WedgeState, atMs: number, profile: WedgeProfile): boolean => {
@@ -169,25 +182,33 @@ const isScan = (state: WedgeState, atMs: number, profile: WedgeProfile): boolean
 const isMultiplied = (characters: string, character: string, profile: WedgeProfile): boolean =>
   profile.multiplySigns.includes(character) && /^\d{1,4}(?:[.,]\d{1,3})?$/u.test(characters);
 
-const withDeadline = (state: WedgeState, effects: readonly WedgeEffect[], swallow: boolean, profile: WedgeProfile): WedgeStep => {
-  if (state.characters === '') return { state, effects, swallow };
-  return { state, effects, swallow, deadlineMs: state.lastAtMs + allowedGapMs(state, profile) };
-};
-
-const onCharacter = (state: WedgeState, character: string, atMs: number, profile: WedgeProfile): WedgeStep => {
+const onCharacter = (
+  state: WedgeState,
+  { character, atMs, seenAtMs }: WedgeEvent & { readonly type: 'character' },
+  profile: WedgeProfile,
+): WedgeStep => {
   if (state.tail === 'torn' && !isStale(state, atMs, profile)) {
-    return { state: { ...state, lastAtMs: atMs }, effects: [{ type: 'torn', text: character }], swallow: true };
+    return { state: { ...state, lastAtMs: atMs }, effects: [{ type: 'torn', text: character, takeBack: '' }], swallow: true };
   }
   const closed = isStale(state, atMs, profile) ? close(state, profile) : undefined;
   const effects = closed?.effects ?? [];
   const burst = closed?.state ?? (state.tail === 'none' ? state : IDLE);
   if (isMultiplied(burst.characters, character, profile)) {
-    return { state: IDLE, effects: [...effects, { type: 'typed', text: burst.characters + character }], swallow: true };
+    return { state: IDLE, effects: [...effects, ...typed((burst.characters + character).slice(burst.handedOn))], swallow: true };
   }
   const longestGapMs = burst.characters === '' ? 0 : Math.max(burst.longestGapMs, atMs - burst.lastAtMs);
   const firstAtMs = burst.characters === '' ? atMs : burst.firstAtMs;
   const next: WedgeState = { ...burst, characters: burst.characters + character, firstAtMs, lastAtMs: atMs, longestGapMs, tail: 'none' };
-  return withDeadline(next, effects, true, profile);
+  // Where one key came late, the next one may come later yet.
+  const lateMs = Math.max(0, seenAtMs - atMs);
+  return { state: next, effects, swallow: true, deadlineMs: atMs + allowedGapMs(next, profile) + lateMs + lateMs };
+};
+
+/** Nothing more has come: what is held back is handed on. */
+const onTime = (state: WedgeState, profile: WedgeProfile): Closed => {
+  const { characters, handedOn } = state;
+  if (characters === '' || isTorn(state, profile)) return close(state, profile);
+  return { effects: typed(characters.slice(handedOn)), state: { ...state, handedOn: characters.length } };
 };
 
 const onTerminator = (state: WedgeState, atMs: number, profile: WedgeProfile): WedgeStep => {
@@ -204,16 +225,13 @@ const onTerminator = (state: WedgeState, atMs: number, profile: WedgeProfile): W
 export const stepWedge = (state: WedgeState, event: WedgeEvent, profile: WedgeProfile): WedgeStep => {
   switch (event.type) {
     case 'character':
-      return onCharacter(state, event.character, event.atMs, profile);
+      return onCharacter(state, event, profile);
     case 'terminator':
       return onTerminator(state, event.atMs, profile);
     case 'other':
       return { state: IDLE, effects: close(state, profile).effects, swallow: false };
-    case 'time': {
-      if (!isStale(state, event.atMs, profile)) return withDeadline(state, [], false, profile);
-      const closed = close(state, profile);
-      return { state: closed.state, effects: closed.effects, swallow: false };
-    }
+    case 'time':
+      return { ...onTime(state, profile), swallow: false };
     default:
       return unreachable(event, 'stepWedge');
   }

@@ -84,6 +84,8 @@ export interface CashController {
   readonly chooseOther: (index: number) => void;
   readonly chooseFace: (face: number) => void;
   readonly typed: (text: string) => boolean;
+  /** What was typed last was a scanner's. */
+  readonly untyped: (text: string) => boolean;
   readonly key: (key: string) => boolean;
   readonly submit: () => void;
   /** The whole count is done, at whatever face it stands. */
@@ -520,6 +522,11 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     typed: (text) => {
       if (state.task === undefined) return false;
       for (const character of text) typeOne(character);
+      return true;
+    },
+    untyped: (text) => {
+      if (state.task === undefined) return false;
+      if (state.typed.endsWith(text)) set({ typed: state.typed.slice(0, -text.length) });
       return true;
     },
     key: (key) => {

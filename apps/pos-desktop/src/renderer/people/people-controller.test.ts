@@ -84,7 +84,9 @@ describe('signing on', () => {
     await keys('7');
     expect(people.scan('4008400404127')).toBe(true);
     expect(tones).toEqual(['error']);
-    expect(people.scan(KIM.badge, 1)).toBe(true);
+    expect(people.untyped('7')).toBe(true);
+    expect(people.state().typed).toBe('');
+    expect(people.scan(KIM.badge)).toBe(true);
     await settled();
     expect(client.view().status).toMatchObject({ signOn: 'on', operator: 'kim' });
     expect(sent.some(({ type }) => type === 'scan')).toBe(false);

@@ -48,9 +48,11 @@ export interface PeopleController {
   readonly subscribe: (listener: () => void) => () => void;
   /** The client that asks for leave by itself. */
   readonly client: TillClient;
-  /** True where it was somebody's badge to be, and no goods. `takeBack`: so many of the characters typed last belong to the code. */
-  readonly scan: (code: string, takeBack?: number) => boolean;
+  /** True where it was somebody's badge to be, and no goods. */
+  readonly scan: (code: string) => boolean;
   readonly typed: (text: string) => boolean;
+  /** What was typed last was a scanner's. */
+  readonly untyped: (text: string) => boolean;
   /** Of `KeyboardEvent.key`. */
   readonly key: (key: string) => boolean;
   readonly choose: (person: Person) => void;
@@ -401,9 +403,8 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
   const erase = (): void => set({ typed: [...state.typed].slice(0, -1).join('') });
 
   /** Goods are sold while leave is waited for, and by nobody while nobody is signed on. */
-  const scan = (code: string, takeBack = 0): boolean => {
+  const scan = (code: string): boolean => {
     const { asking } = state;
-    if (asking !== undefined && takeBack > 0) set({ typed: state.typed.slice(0, -takeBack) });
     if (asking === undefined || (asking.type !== 'signOn' && GOODS.test(code))) return false;
     if (GOODS.test(code)) {
       tone('error');
@@ -423,6 +424,12 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     if (state.asking === undefined) return false;
     if (state.typed.length < MAX_TYPED)
       set({ typed: `${state.typed}${text}`, problem: undefined, clocked: undefined, pinChanged: undefined });
+    return true;
+  };
+
+  const untyped = (text: string): boolean => {
+    if (state.asking === undefined) return false;
+    if (state.typed.endsWith(text)) set({ typed: state.typed.slice(0, -text.length) });
     return true;
   };
 
@@ -463,6 +470,7 @@ export const createPeopleController = (till: TillClient, tone: (kind: 'ok' | 'er
     client: { ...till, request },
     scan,
     typed,
+    untyped,
     key: (key) => {
       if (state.asking === undefined) return false;
       KEYS[key]?.();

@@ -35,11 +35,12 @@ export interface SellController {
   readonly state: () => SellState;
   readonly subscribe: (listener: () => void) => () => void;
   readonly tone: SellPorts['tone'];
-  /** `typedOfIt`: so many of the characters typed last belong to the code. */
-  readonly scan: (code: string, typedOfIt?: number) => void;
+  readonly scan: (code: string) => void;
   readonly tornScan: () => void;
   /** Characters from the keyboard. */
   readonly typed: (text: string) => void;
+  /** What was typed last was a scanner's. */
+  readonly untyped: (text: string) => void;
   /** The whole entry, as a paste or an input method leaves it. */
   readonly setEntry: (text: string) => void;
   readonly press: (action: KeyAction) => void;
@@ -135,6 +136,9 @@ export const createSellController = (ports: SellPorts): SellController => {
     tornScan: () => core.refuse({ type: 'scanTorn' }),
     typed: (text) => {
       for (const character of text) typing.typeOne(character);
+    },
+    untyped: (text) => {
+      if (state().entry.endsWith(text)) typing.setEntry(state().entry.slice(0, -text.length));
     },
     setEntry: typing.setEntry,
     press,
@@ -302,8 +306,7 @@ const createScan = (core: SellCore, { goods, returns, tasks, payments }: SellAct
     return false;
   };
 
-  return (code, typedOfIt = 0) => {
-    if (typedOfIt > 0) set({ entry: state().entry.slice(0, -typedOfIt) });
+  return (code) => {
     const receiptNumber = receiptNumberOf(code);
     if (state().isPaying) refuse({ type: 'scanDuringTender', code });
     else if (isAskingReference()) payments.sendReference(code);

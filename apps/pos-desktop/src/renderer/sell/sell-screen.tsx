@@ -131,23 +131,23 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
   const isSettingUp = useSetupState((state) => state.isOpen);
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
   useEffect(() => {
-    const onScan = (code: string, takeBack: number): void => {
-      // What was typed of it stands where typing went.
-      const isTypedHere = people.state().asking === undefined && cash.state().task === undefined;
-      if (people.scan(code, takeBack) || setup.scan(code, takeBack)) return;
-      sell.scan(code, isTypedHere ? takeBack : 0);
+    const onScan = (code: string): void => {
+      if (!people.scan(code) && !setup.scan(code)) sell.scan(code);
     };
     const onTorn = (): void => {
       if (!setup.torn()) sell.tornScan();
     };
     const stops = [
-      client.onScan((code) => (code === undefined ? onTorn() : onScan(code, 0))),
+      client.onScan((code) => (code === undefined ? onTorn() : onScan(code))),
       listenToWedge(
         {
           onScan,
           onTorn,
           onTyped: (text) => {
             if (!people.typed(text) && !setup.typed(text) && !cash.typed(text)) sell.typed(text);
+          },
+          onUntyped: (text) => {
+            if (!people.untyped(text) && !setup.untyped(text) && !cash.untyped(text)) sell.untyped(text);
           },
           onKey: (event) => onKey(event, sell, { people, cash, setup, keys, editor }),
         },

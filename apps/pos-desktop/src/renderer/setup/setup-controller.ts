@@ -78,10 +78,12 @@ export interface SetupController {
   readonly submit: () => void;
   readonly back: () => void;
   /** False while it is closed: then all of these are the sale's. */
-  readonly scan: (code: string, takeBack?: number) => boolean;
+  readonly scan: (code: string) => boolean;
   /** A code broke off. */
   readonly torn: () => boolean;
   readonly typed: (text: string) => boolean;
+  /** What was typed last was a scanner's. */
+  readonly untyped: (text: string) => boolean;
   readonly key: (key: string) => boolean;
 }
 
@@ -364,10 +366,10 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     },
     submit,
     back,
-    scan: (code, takeBack = 0) => {
+    scan: (code) => {
       if (!state.isOpen) return false;
       tone('ok');
-      set({ scanned: code, problem: undefined, ...(takeBack > 0 && { typed: state.typed.slice(0, -takeBack) }) });
+      set({ scanned: code, problem: undefined });
       return true;
     },
     torn: () => {
@@ -379,6 +381,11 @@ export const createSetupController = (client: TillClient, tone: (kind: 'ok' | 'e
     typed: (text) => {
       if (!state.isOpen) return false;
       if (isTyping() && state.typed.length + text.length <= MAX_TYPED_CHARS) setTyped(state.typed + text);
+      return true;
+    },
+    untyped: (text) => {
+      if (!state.isOpen) return false;
+      if (isTyping() && state.typed.endsWith(text)) setTyped(state.typed.slice(0, -text.length));
       return true;
     },
     key: (key) => {
