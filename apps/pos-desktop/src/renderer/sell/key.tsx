@@ -17,8 +17,13 @@ export interface KeyProps {
   /** What stands on it, where it holds a figure: a long one is written smaller, never cut. */
   readonly figure?: string;
   /** What a touch does, where a hand needs more than the keyboard's key. */
+  /** Its figure stands below its word. */
+  readonly isStacked?: boolean;
   readonly onTouch?: () => void;
 }
+
+/** Letters of East Asia are as wide as two figures. */
+export const widthOf = (text: string): number => [...text].reduce((sum, letter) => sum + (letter >= '\u2e80' ? 2 : 1), 0);
 
 /** A key of the screen that does what its key on the keyboard does. */
 export const Key = ({
@@ -30,6 +35,7 @@ export const Key = ({
   isPressed,
   label,
   figure,
+  isStacked = false,
   onTouch,
 }: KeyProps): ReactElement => {
   const sell = useSell();
@@ -41,10 +47,11 @@ export const Key = ({
       className={classes['key']}
       data-look={look}
       data-key={shown}
+      data-stacked={isStacked || undefined}
       disabled={isDisabled}
       aria-label={label}
       aria-pressed={isPressed}
-      style={figure === undefined ? undefined : ({ '--chars': String(figure.length) } as Record<string, string>)}
+      style={figure === undefined ? undefined : ({ '--chars': String(widthOf(figure)) } as Record<string, string>)}
       onClick={onTouch ?? (() => sell.press(action))}
     >
       <span>{children}</span>

@@ -265,7 +265,8 @@ const Buyer = ({
     ...(customer.onAccount === true ? [buyer.onAccount] : []),
   ];
   const facts: readonly (readonly [name: string, value: string | undefined])[] = [
-    [buyer.initials, customer.initials ?? customer.customerId],
+    [buyer.initials, customer.initials],
+    [buyer.number, customer.initials === undefined ? customer.customerId : undefined],
     [buyer.tier, customer.tier],
     [buyer.points, points === undefined ? undefined : format.count(points)],
     [buyer.rights, rights.length === 0 ? undefined : rights.join(', ')],

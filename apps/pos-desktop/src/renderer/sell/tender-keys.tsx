@@ -3,7 +3,7 @@ import { type Format, toDecimalString, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { cashDueOf } from '../till-view.ts';
-import { Key } from './key.tsx';
+import { Key, widthOf } from './key.tsx';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
 import { isAtWork } from './terminal.ts';
 
@@ -36,6 +36,9 @@ export const ActionKeys = (): ReactElement => {
   );
 };
 
+/** What stands beside each other on the exact key; a longer figure stands below its word, in its full size. */
+const ON_ONE_ROW = 13;
+
 /** Notes are whole: 25, not 25.00. */
 const noteText = (minor: number, minorDigits: number, format: Format): string => {
   const [whole = '0', fraction = ''] = toDecimalString(minor, minorDigits).split('.');
@@ -57,10 +60,13 @@ export const TenderKeys = (): ReactElement => {
   const [first, second] = head?.totals.suggestedCashMinor ?? [];
   const exactText = dueMinor < 0 ? strings.keys.payOut : strings.keys.exact;
   const dueText = hasLines ? format.money(dueMinor < 0 ? -dueMinor : dueMinor, minorDigits) : '';
+  const exactRow = `${exactText} ${dueText}`;
+  const isStacked = widthOf(exactRow) > ON_ONE_ROW;
+  const longer = widthOf(exactText) > widthOf(dueText) ? exactText : dueText;
   const textOf = (minor: number | undefined): string => (minor === undefined || !hasLines ? '' : noteText(minor, minorDigits, format));
   return (
     <div className={classes['tender']} role="group" aria-busy={isPaying}>
-      <Key action="exact" look="paper" isDisabled={isDisabled} figure={`${exactText} ${dueText}`}>
+      <Key action="exact" look="paper" isDisabled={isDisabled} figure={isStacked ? longer : exactRow} isStacked={isStacked}>
         {exactText} <bdi data-testid="due">{dueText}</bdi>
       </Key>
       <Key

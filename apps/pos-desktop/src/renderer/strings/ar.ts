@@ -199,6 +199,7 @@ export const ar: Catalogue = {
       more: 'يوجد غيرهم: اكتب حروفًا أكثر.',
       buyer: {
         initials: 'الأحرف الأولى',
+        number: 'رقم العميل',
         tier: 'المستوى',
         points: 'النقاط',
         rights: 'الحقوق',

@@ -192,6 +192,7 @@ export const de: Catalogue = {
       more: 'Es gibt weitere: mehr Buchstaben eintippen.',
       buyer: {
         initials: 'Initialen',
+        number: 'Kundennummer',
         tier: 'Stufe',
         points: 'Punkte',
         rights: 'Rechte',

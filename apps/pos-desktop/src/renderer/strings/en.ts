@@ -199,6 +199,7 @@ export const en = {
       more: 'There are others: type more letters.',
       buyer: {
         initials: 'Initials',
+        number: 'Customer no.',
         tier: 'Tier',
         points: 'Points',
         rights: 'Rights',

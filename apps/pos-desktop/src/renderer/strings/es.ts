@@ -192,6 +192,7 @@ export const es: Catalogue = {
       more: 'Hay más: escriba más letras.',
       buyer: {
         initials: 'Iniciales',
+        number: 'N.º de cliente',
         tier: 'Nivel',
         points: 'Puntos',
         rights: 'Derechos',

@@ -192,6 +192,7 @@ export const fr: Catalogue = {
       more: 'Il y en a d’autres : tapez plus de lettres.',
       buyer: {
         initials: 'Initiales',
+        number: 'N° de client',
         tier: 'Niveau',
         points: 'Points',
         rights: 'Droits',

@@ -192,6 +192,7 @@ export const ja: Catalogue = {
       more: 'ほかにもいます。もう少し入力してください。',
       buyer: {
         initials: 'イニシャル',
+        number: '顧客番号',
         tier: 'ランク',
         points: 'ポイント',
         rights: '権利',
