@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-import { axeFinds, scan } from './screens.ts';
+import { atRest, axeFinds, scan } from './screens.ts';
 
 const GUIDE = new URL('../../../docs/guides/cashier.md', import.meta.url);
 const PICTURES = new URL('../../../docs/guides/images/', import.meta.url);
@@ -98,7 +98,13 @@ export function createWalk(page: Page, log: WalkLog): Walk {
   };
 
   const press = async (...keys: readonly string[]): Promise<void> => {
-    for (const key of keys) await page.keyboard.press(key, { delay: 40 });
+    for (const [index, key] of keys.entries()) {
+      // Whoever types a word does not look; whoever presses another key has seen what the last one did.
+      const isCharacter = [...key].length === 1;
+      if (!isCharacter && index > 0) await atRest(page);
+      await page.keyboard.press(key, { delay: 40 });
+    }
+    await atRest(page);
   };
 
   return {

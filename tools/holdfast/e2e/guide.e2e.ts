@@ -159,7 +159,8 @@ async function taskScreens({ press, stop }: Walk): Promise<void> {
 /** A card that is declined, one whose terminal falls silent, and the rest in cash. */
 async function paymentScreens({ press, stop }: Walk): Promise<void> {
   await press(...'vodka');
-  await there(id('result'));
+  // Not what its first letters found.
+  await there(`[data-results-of="vodka"] ${id('result')}`);
   await press('Enter');
   await there('[data-key="F10"]');
   await press('F1');

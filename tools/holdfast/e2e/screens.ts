@@ -17,6 +17,40 @@ export async function openBrowser(flags: readonly string[] = []): Promise<Browse
   });
 }
 
+/** Runs in the page: `unanswered` holds what its till was asked and has not said. */
+const keepUnanswered = (): void => {
+  const unanswered = new Set<unknown>();
+  Object.assign(globalThis, { unanswered });
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given: ConstructorParameters<typeof WebSocket>) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => {
+        const { type, id } = JSON.parse(String(data)) as { readonly type?: unknown; readonly id?: unknown };
+        if (type === 'reply') unanswered.delete(id);
+      });
+      this.addEventListener('close', () => unanswered.clear());
+    }
+    override send(data: string): void {
+      const { id } = JSON.parse(data) as { readonly id?: unknown };
+      if (id !== undefined) unanswered.add(id);
+      super.send(data);
+    }
+  };
+};
+
+/** A card at the terminal is asked for until it comes: nobody waits for that with a hand over the keys. */
+const MOST_FRAMES = 40;
+
+/** When a person goes on: the till has answered, and the screen has shown it. Of a page in front. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async (most) => {
+    const { unanswered } = globalThis as unknown as { readonly unanswered: ReadonlySet<unknown> };
+    const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (let frames = 0; frames < 2 || (unanswered.size > 0 && frames < most); frames += 1) await frame();
+    await frame();
+  }, MOST_FRAMES);
+}
+
 /** A page in a browser profile of its own; what goes wrong in it is collected. */
 export async function openPage(
   browser: Browser,
@@ -25,6 +59,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ) {
   const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce', ...options });
+  await context.addInitScript(keepUnanswered);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));

@@ -33,7 +33,7 @@ export const SearchPanel = (): ReactElement => {
   return (
     <div className={classes['search']} data-letters={lettersShown || undefined}>
       <Panel title={strings.searchTitle} testId="search">
-        <div ref={list} className={classes['results']} role="group" aria-label={strings.searchTitle}>
+        <div ref={list} className={classes['results']} role="group" aria-label={strings.searchTitle} data-results-of={resultsOf}>
           {results.map((tile, index) => (
             <button
               key={tile.sku}

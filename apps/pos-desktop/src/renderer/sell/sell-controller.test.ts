@@ -729,6 +729,24 @@ test('words search as they are typed, and only the newest answer counts', async 
   expect(sell.state().panel).toBe('items');
 });
 
+test('Enter before the search has answered takes the one item that is meant; of several none', async () => {
+  holds = 'search';
+  type('baguet');
+  sell.press('enter');
+  await settle();
+  await release();
+  expect(names()).toEqual(['Baguette']);
+  expect(sell.state().panel).toBe('items');
+
+  holds = 'search';
+  type('ba');
+  sell.press('enter');
+  await settle();
+  await release();
+  expect(names()).toEqual(['Baguette']);
+  expect(sell.state()).toMatchObject({ panel: 'search', resultsOf: 'ba' });
+});
+
 test('the age check holds the total, not the scanner', async () => {
   sell.scan(WINE);
   sell.press('exact');

@@ -142,7 +142,18 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
     const found = results[resultIndex];
     if (found !== undefined && resultsOf === typed.body) goods.pressItem(found);
     else if (typed.kind === 'words' && /\d/u.test(typed.body)) goods.sendCode(typed.body.trim(), amountOf(typed));
-    else tone('error');
+    else if (resultsOf === typed.body || typed.body.trim() === '') tone('error');
+    else enterUnseen(typed.body);
+  };
+
+  /** Whoever types faster than the search answers means the one item that there is; of several none is taken before it was seen. */
+  const enterUnseen = (text: string): void => {
+    void core.ask({ type: 'search', text, limit: 2 }, (reply) => {
+      if (!reply.ok || state().panel !== 'search' || entry().body !== text) return;
+      const [found, ...others] = reply.value.tiles ?? [];
+      if (found !== undefined && others.length === 0) goods.pressItem(found);
+      else tone('error');
+    });
   };
 
   const enter = (): void => {
