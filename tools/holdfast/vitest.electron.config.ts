@@ -10,8 +10,8 @@ export default defineConfig({
     globalSetup: 'tools/holdfast/e2e/build-first.ts',
     fileParallelism: false,
     maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // A machine that does other things, too, answers later, and the same.
     expect: { poll: { timeout: 15_000 } },
   },

@@ -61,6 +61,13 @@ export async function openPage(
   const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce', ...options });
   await context.addInitScript(keepUnanswered);
   const page = await context.newPage();
+  const faults = faultsOf(page);
+  await page.goto(url);
+  return { page, faults };
+}
+
+/** What goes wrong in a page from now on. */
+export function faultsOf(page: Page): readonly string[] {
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
@@ -68,8 +75,7 @@ export async function openPage(
     if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|Failed to load resource|Failed to fetch/i.test(message.text()))
       faults.push(message.text());
   });
-  await page.goto(url);
-  return { page, faults };
+  return faults;
 }
 
 /** The code of a hyphen is another key's: Insert. */

@@ -17,8 +17,10 @@ import {
 } from '@holdfast/hardware/virtual';
 
 import { startHub, startTill, type HubReady, type RunningApp, type TillReady } from '../src/app-process.ts';
+import { awaitProgress } from '../src/await-progress.ts';
 import { createForwarder, type Forwarder } from '../src/forwarder.ts';
 import { createHubApi, type HubApi } from '../src/hub-api.ts';
+import { accessTill } from '../src/till-access.ts';
 import type { World } from './world.ts';
 
 const PRELOAD = `--import ${fileURLToPath(new URL('world.ts', import.meta.url))}`;
@@ -68,14 +70,20 @@ async function within<T>(file: string, lanPorts: readonly number[], start: () =>
   return started;
 }
 
-/** `furnish`: gives the hub its shop before any lane comes. */
+/** `furnish`: gives the hub its shop before any lane comes, and says how far it then is; every lane has come as far. `started`: hears of each lane that runs, while the next one starts. */
 export async function startStoreMachines(
   folder: string,
   {
     isoTime,
     protocols,
     furnish,
-  }: { readonly isoTime: string; readonly protocols: readonly TerminalProtocol[]; readonly furnish: (api: HubApi) => Promise<unknown> },
+    started,
+  }: {
+    readonly isoTime: string;
+    readonly protocols: readonly TerminalProtocol[];
+    readonly furnish: (api: HubApi) => Promise<number | null>;
+    readonly started: (machine: LaneMachine) => void;
+  },
 ): Promise<StoreMachines> {
   let aheadMs = Date.parse(isoTime) - Date.now();
   const worlds = new Map<string, boolean>();
@@ -89,7 +97,7 @@ export async function startStoreMachines(
     startHub(['--data', join(folder, 'hub'), '--port', '0'], { logFile: join(folder, 'hub.log') }),
   );
   const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
-  await furnish(api);
+  const furnished = (await furnish(api)) ?? 0;
   const lanPorts = await Promise.all(protocols.map(freePort));
   const closes: (() => Promise<void>)[] = [];
   const signer = createVirtualSigner({ clock: systemClock, timers: systemTimers });
@@ -127,6 +135,14 @@ export async function startStoreMachines(
       await device.close();
     });
     lanes.push(machine);
+    started(machine);
+  }
+  for (const { lane, data } of lanes) {
+    const till = await accessTill(data);
+    await awaitProgress(`the shop at lane ${lane}`, async () => {
+      const { lsn } = (await till.verify()).position;
+      return lsn >= furnished ? null : lsn;
+    });
   }
   return {
     api,
