@@ -6,6 +6,7 @@ import { assert } from '@holdfast/base';
 import { expect } from 'vitest';
 import { z } from 'zod';
 
+import type { DemoReady } from '../src/demo-folder.ts';
 import { createHubApi } from '../src/hub-api.ts';
 import { accessTill, type TillConnection, type TillReply } from '../src/till-access.ts';
 import { GOODS } from './goods.ts';
@@ -308,6 +309,14 @@ export async function prepareFunctions(
     const names = async (): Promise<string> => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes']);
     await expect.poll(names, { timeout: 30_000 }).toContain(FOREIGN.tenderType);
   }
+}
+
+/** All virtual devices of a lane: the printer, the scale, the shopper's display and the card terminal. */
+export async function plugDevices(lane: DemoReady['lanes'][number], isPlugged: boolean): Promise<void> {
+  const act = isPlugged ? 'plug' : 'unplug';
+  const presses = [lane.paperUrl, lane.scaleUrl, lane.displayUrl].map((url) => new URL(`do/${act}`, url));
+  for (const url of [...presses, new URL(`press/${act}`, lane.terminalUrl)])
+    expect((await fetch(url, { method: 'POST' })).ok, url.href).toBe(true);
 }
 
 /** Every function, or those of `isTaken`, with `middle` between its halves; what went wrong. */

@@ -12,7 +12,7 @@ import { expect, test } from 'vitest';
 
 import { orderDemo, type Action } from '../src/demo-control.ts';
 import { createHubApi } from '../src/hub-api.ts';
-import { createHand, prepareFunctions, runFunctions } from './conditions.ts';
+import { createHand, plugDevices, prepareFunctions, runFunctions } from './conditions.ts';
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
 import { holdfast } from './processes.ts';
@@ -477,11 +477,6 @@ test('customers: by phone and by name, taken up while the hub hangs, theirs when
   expect(faults).toEqual([]);
 });
 
-/** What a person does to a virtual device of a lane. */
-const toDevice = async (url: string, act: string): Promise<void> => {
-  expect((await fetch(new URL(act, url), { method: 'POST' })).ok, act).toBe(true);
-};
-
 test('each function: online, without the hub, without the neighbour, with devices that are dead, and killed in its middle', async () => {
   const { hub, lanes } = here.demo.ready;
   const [first, second] = [lanes[0]!, lanes[1]!];
@@ -503,11 +498,9 @@ test('each function: online, without the hub, without the neighbour, with device
   await order('start', '2');
   await hands[1].reconnect();
   await order('join', '1');
-  for (const url of [first.paperUrl, first.scaleUrl, first.displayUrl]) await toDevice(url, 'do/unplug');
-  await toDevice(first.terminalUrl, 'press/unplug');
+  await plugDevices(first, false);
   await runAll('devices dead');
-  for (const url of [first.paperUrl, first.scaleUrl, first.displayUrl]) await toDevice(url, 'do/plug');
-  await toDevice(first.terminalUrl, 'press/plug');
+  await plugDevices(first, true);
 
   /** The window sees the same sale again, whatever it saw meanwhile. */
   const seesTheSale = async (): Promise<void> => {

@@ -1,14 +1,17 @@
 /**
  * The first sale in the lane's own window: real key events in Electron. The hub dies, the window sells on; its till is killed in
- * mid-basket and comes back with the basket; the hub comes back and has each sale once. A second display is the shopper's; a page that
- * crashes is back with its basket.
+ * mid-basket and comes back with the basket; the hub comes back and has each sale once. Then each selling function under one of the conditions. A second
+ * display is the shopper's; a page that crashes is back with its basket.
  */
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { assert } from '@holdfast/base';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { orderDemo, type Action, type DemoStatus } from '../../src/demo-control.ts';
+import { createHand, plugDevices, prepareFunctions, runFunctions } from '../conditions.ts';
 import { GOODS, type Goods } from '../goods.ts';
 import { holdfast, nothingRuns, scratchFolder, startDemo, type DemoProcess } from '../processes.ts';
 import { expectAccessible, scan } from '../screens.ts';
@@ -117,6 +120,57 @@ test(
     await expect.poll(() => lane.page.getByTestId('status-hub').getAttribute('data-waiting'), { timeout: 90_000 }).toBe('0');
     expect(await order('verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('each of the 3 sales exactly once') });
     expect(faults).toEqual([]);
+  },
+  START_TIMEOUT_MS,
+);
+
+/** Of so many functions in a row, the last one is killed in its middle, which takes seconds; the others are divided among the other conditions. */
+const ROW = 12;
+
+test(
+  'each function: online, without the hub, without the neighbour, with devices that are dead, or killed in its middle; the window shows its sale there',
+  async () => {
+    const { page } = lane;
+    const [first] = demo.ready.lanes;
+    assert(first !== undefined, 'a lane');
+    const tell = async (action: Action, part: string): Promise<unknown> => orderDemo(folder.path, { action, part });
+    // The hub was started again, and has another token since.
+    const { ready } = (await orderDemo(folder.path, { action: 'status' })) as DemoStatus;
+    const hand = await createHand(first.data);
+    await prepareFunctions(ready.hub, [hand]);
+    const seesTheSale = async (): Promise<void> => {
+      const { lines } = await hand.head();
+      await expect.poll(() => page.locator('[data-testid="lines"] [data-line-id]').count()).toBe(lines.length);
+    };
+    const wrong: string[] = [];
+    const run = async (condition: string, isTaken: (inRow: number) => boolean, middle = seesTheSale): Promise<void> => {
+      wrong.push(...(await runFunctions(condition, hand, middle, (index) => isTaken(index % ROW))));
+    };
+    const oneOfFour = (which: number) => (inRow: number) => inRow < ROW - 1 && inRow % 4 === which;
+    await run('online', oneOfFour(0));
+    await tell('cut', '1');
+    await run('hub away', oneOfFour(1));
+    // It found out by what it wanted to send.
+    await expect.poll(() => hubState(page)).toBe('offline');
+    await tell('kill', '2');
+    await run('neighbour away', oneOfFour(2));
+    await tell('join', '1');
+    await plugDevices(first, false);
+    await run('devices dead', oneOfFour(3));
+    await plugDevices(first, true);
+    await run(
+      'killed',
+      (inRow) => inRow === ROW - 1,
+      async () => {
+        await tell('kill', '1');
+        await tell('start', '1');
+        await hand.reconnect();
+        await page.getByTestId('status-till').waitFor({ state: 'detached' });
+        await seesTheSale();
+      },
+    );
+    hand.close();
+    expect(wrong).toEqual([]);
   },
   START_TIMEOUT_MS,
 );
