@@ -1,4 +1,4 @@
-/** A new lane's first catalogue: from the start of its till until it holds every item and finds one by its name, the hub's sealing of the snapshot with it; and once more by a lane that comes when it is sealed. */
+/** A new lane's first catalogue: from the start of its till until it holds every item and finds one by its name, the hub's sealing of the snapshot with it; and once more by a lane that comes when it is sealed. And what a lane loads where the hub has lost what it holds. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,10 @@ import { accessTill } from '@holdfast/tools/till-access';
 import { laneWith, waitFor } from '../lane.ts';
 import { atMost, figure, type Bench } from '../report.ts';
 import { createCountingProxy } from './counting-proxy.ts';
+import { hubFork } from './hub-fork.ts';
 
 export const syncSnapshot: Bench = async ({ quick, say }) => {
+  const fork = await hubFork({ quick, say });
   const items = quick ? 10_000 : 1_000_000;
   const lane = await laneWith(items, say);
   say('a second lane');
@@ -38,8 +40,9 @@ export const syncSnapshot: Bench = async ({ quick, say }) => {
         figure('first lane: start to all items', lane.firstSyncS, 's'),
         figure('second lane: start to all items, searchable', tookS, 's'),
         figure('second lane: bytes', up + down, 'bytes'),
+        ...fork.figures,
       ],
-      targets: [atMost('second lane: start to all items, searchable', tookS, 20, 's')],
+      targets: [atMost('second lane: start to all items, searchable', tookS, 20, 's'), ...fork.targets],
     };
   } finally {
     await till.stop();

@@ -95,12 +95,12 @@ test('C-4: pruning changes nothing for cuts that may still be pinned, and leaves
       const cells: EntityCells = new Map();
       for (const change of changes) joinCell(cells, change.field, change.version);
       const floor = pick % (changes.length + 1);
-      const pruned = pruneCells(cells, toAt(1, floor), viewAt(toAt(1, floor), ERAS));
+      const pruned = pruneCells(cells, toAt(1, floor), [viewAt(toAt(1, floor), ERAS)]);
       for (let lsn = floor; lsn <= changes.length; lsn += 1) {
         expect(viewCells(pruned, viewAt(toAt(1, lsn), ERAS))).toEqual(modelView(changes, lsn));
       }
       const newest = toAt(1, changes.length);
-      for (const versions of pruneCells(cells, newest, viewAt(newest, ERAS)).values()) expect(versions).toHaveLength(1);
+      for (const versions of pruneCells(cells, newest, [viewAt(newest, ERAS)]).values()) expect(versions).toHaveLength(1);
     }),
     { numRuns },
   );
@@ -112,7 +112,7 @@ test('C-5: a removed entity keeps its existence cell, so that an older segment d
   joinCell(cells, 1, { at: toAt(1, 1), generation: 1, value: 'Milk' });
   joinCell(cells, EXISTENCE, { at: toAt(1, 5), generation: 1, value: false });
   const now = viewAt(toAt(1, 5), ERAS);
-  const pruned = pruneCells(cells, toAt(1, 5), now);
+  const pruned = pruneCells(cells, toAt(1, 5), [now]);
   expect([...pruned.keys()]).toEqual([EXISTENCE]);
   joinCell(pruned, EXISTENCE, { at: toAt(1, 3), generation: 1, value: true });
   joinCell(pruned, 1, { at: toAt(1, 3), generation: 1, value: 'Milk' });

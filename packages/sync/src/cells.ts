@@ -69,11 +69,20 @@ export interface Era {
   readonly forkLsn: number;
   /** Holds what was urgent, ahead of all that lies before it. No era forks off this one: what follows forks off the one before. */
   readonly urgent?: true;
+  /** That it forked off, for between them may be one that was staged and never exposed. Absent, in eras of before this was noted: the last one before it. */
+  readonly parent?: number;
 }
 
-/** The last era that is not one of urgent publications, at or before `era`. */
-export const baseEra = (eras: readonly Era[], era = Infinity): Era | null =>
-  eras.findLast((candidate) => candidate.era <= era && candidate.urgent !== true) ?? null;
+/** The last era that is not one of urgent publications, at or before `era`; of an urgent one, that it lies over. */
+export function baseEra(eras: readonly Era[], era = Infinity): Era | null {
+  const parent = eras.find((candidate) => candidate.era === era && candidate.urgent === true)?.parent;
+  if (parent !== undefined) return eras.find((candidate) => candidate.era === parent) ?? null;
+  return eras.findLast((candidate) => candidate.era <= era && candidate.urgent !== true) ?? null;
+}
+
+/** The era that another went on from. */
+export const forkedOff = (eras: readonly Era[], { era, parent }: Era): Era | null =>
+  parent === undefined ? baseEra(eras, era - 1) : (eras.find((candidate) => candidate.era === parent) ?? null);
 
 const ERA_SPAN = 2 ** 40;
 const MAX_ERA = 2 ** 12;
@@ -94,15 +103,14 @@ export type View = readonly (readonly [lowest: number, highest: number])[];
 
 /** What a cut can see. `eras` in order, at least up to the cut's own. */
 export function viewAt(at: number, eras: readonly Era[]): View {
-  let era = eraOf(at);
-  const view: [number, number][] = [[toAt(era, 0), at]];
-  let limit = eras.find((candidate) => candidate.era === era)?.forkLsn ?? 0;
-  while (limit > 0 && era > 1) {
-    const before = baseEra(eras, era - 1);
-    if (before === null) break;
-    era = before.era;
-    view.push([toAt(era, 0), toAt(era, limit)]);
-    limit = Math.min(limit, before.forkLsn);
+  const view: [number, number][] = [[toAt(eraOf(at), 0), at]];
+  const own = eras.find((candidate) => candidate.era === eraOf(at));
+  let limit = own?.forkLsn ?? 0;
+  for (let era = own ?? null; era !== null && limit > 0;) {
+    era = forkedOff(eras, era);
+    if (era === null) break;
+    view.push([toAt(era.era, 0), toAt(era.era, limit)]);
+    limit = Math.min(limit, era.forkLsn);
   }
   return view;
 }
@@ -149,11 +157,11 @@ function compareVersions(left: Version, right: Version): number {
   return a.length - b.length;
 }
 
-/** Joins one cell into `cells`; true where some field now holds more than one version. */
-export function joinCell(cells: EntityCells, field: number, version: Version): boolean {
+/** Joins one cell into `cells`; how many versions the field now holds. */
+export function joinCell(cells: EntityCells, field: number, version: Version): number {
   const joined = joinVersion(cells.get(field) ?? [], version);
   cells.set(field, joined);
-  return joined.length > 1;
+  return joined.length;
 }
 
 const visibleVersion = (versions: readonly Version[] | undefined, view: View): Version | undefined =>
@@ -173,16 +181,21 @@ export function viewCells(cells: EntityCells, view: View): ReadonlyMap<number, S
 }
 
 /**
- * What cuts at or above `floor` can still see: newer versions, and the one that `floor` itself sees. A removed entity keeps its existence cell, so
+ * What cuts above `floor`, and those of `views`, can still see: newer versions, and the ones that these see. A removed entity keeps its existence cell, so
  * that an older segment cannot bring it back; fields of older generations go.
  */
-export function pruneCells(cells: EntityCells, floor: number, view: View): EntityCells {
-  const existence = visibleVersion(cells.get(EXISTENCE), view);
+export function pruneCells(cells: EntityCells, floor: number, views: readonly View[]): EntityCells {
+  const existences = views.map((view) => visibleVersion(cells.get(EXISTENCE), view));
   const pruned: EntityCells = new Map();
   for (const [field, versions] of cells) {
-    const seen = visibleVersion(versions, view);
-    const hidden = field !== EXISTENCE && existence !== undefined && seen !== undefined && isHidden(seen, existence);
-    const kept = versions.filter((version) => version.at > floor || (version === seen && !hidden));
+    const seen = new Set<Version>();
+    for (const [index, view] of views.entries()) {
+      const version = visibleVersion(versions, view);
+      const existence = existences[index];
+      const hidden = field !== EXISTENCE && existence !== undefined && version !== undefined && isHidden(version, existence);
+      if (version !== undefined && !hidden) seen.add(version);
+    }
+    const kept = versions.filter((version) => version.at > floor || seen.has(version));
     if (kept.length > 0) pruned.set(field, kept);
   }
   return pruned;

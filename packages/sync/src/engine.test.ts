@@ -372,7 +372,14 @@ describe('down', () => {
   ];
 
   test.each(CASES)('D-4: %s', (_what, given, cut, askedFromOrigin, verdict) => {
-    expect(judgeManifest(given, cut, askedFromOrigin)).toBe(verdict);
+    expect(judgeManifest(given, cut, askedFromOrigin, false)).toBe(verdict);
+  });
+
+  test('D-19: a rebase to a cut that is held is applied, unless it ends before it', () => {
+    expect(judgeManifest(manifest(at(2), at(9, OTHER_HUB), [], true), CUT, false, true)).toBe('apply');
+    expect(judgeManifest(manifest(at(2), at(2, OTHER_HUB), [], true), CUT, false, true)).toBe('apply');
+    expect(judgeManifest(manifest(at(2), at(1, OTHER_HUB), [], true), CUT, false, true)).toBe('showOrigin');
+    expect(judgeManifest(manifest(at(2), at(9)), CUT, false, true)).toBe('stray');
   });
 
   const quiet = () => {

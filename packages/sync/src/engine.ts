@@ -63,8 +63,14 @@ export type EngineEvent =
       readonly epochs: readonly EpochMark[];
       readonly own: Readonly<Record<string, string>>;
     }
-  /** The signature was found right. `cut`: what is exposed now. `isFromSibling`: nobody has heard from the hub. */
-  | { readonly type: 'manifestAnswered'; readonly manifest: Manifest; readonly cut: Cut; readonly isFromSibling?: boolean }
+  /** The signature was found right. `cut`: what is exposed now. `isHeld`: a cut before it at which the manifest starts is held whole. `isFromSibling`: nobody has heard from the hub. */
+  | {
+      readonly type: 'manifestAnswered';
+      readonly manifest: Manifest;
+      readonly cut: Cut;
+      readonly isHeld?: boolean;
+      readonly isFromSibling?: boolean;
+    }
   | { readonly type: 'staged'; readonly staged: StagedCut }
   /** `urgentLsn`: the last urgent publication, as its answer says. */
   | { readonly type: 'segmentArrived'; readonly segment: string; readonly chunkCount: number; readonly urgentLsn?: number }
@@ -458,13 +464,13 @@ function isStuck(epochs: readonly EpochMark[], sent: SentBatch): boolean {
 
 export type ManifestVerdict = 'current' | 'apply' | 'showOrigin' | 'stray';
 
-/** Whether a manifest fits the exposed cut (SPEC: D-4). */
-export function judgeManifest(manifest: Manifest, cut: Cut, askedFromOrigin: boolean): ManifestVerdict {
+/** Whether a manifest fits the exposed cut, or one before it that is held (SPEC: D-4, D-19). */
+export function judgeManifest(manifest: Manifest, cut: Cut, askedFromOrigin: boolean, isHeld: boolean): ManifestVerdict {
   const { from, to } = manifest;
   const here = cut.position;
   const same = to.lsn === here.lsn && to.historyHash === here.historyHash && to.hubEpoch === here.hubEpoch;
   if (same && !manifest.rebase) return 'current';
-  if (manifest.rebase) return from.lsn === 0 ? 'apply' : 'showOrigin';
+  if (manifest.rebase) return from.lsn === 0 || (isHeld && to.lsn >= from.lsn) ? 'apply' : 'showOrigin';
   if (from.lsn === 0 && (askedFromOrigin || here.lsn === 0)) return 'apply';
   const continues = from.lsn === here.lsn && from.historyHash === here.historyHash && from.hubEpoch === here.hubEpoch;
   if (!continues || to.lsn < from.lsn) return 'stray';
@@ -488,8 +494,8 @@ const pollTimer = (random: number, options: EngineOptions): Effect => ({
 type ManifestAnswered = Extract<EngineEvent, { type: 'manifestAnswered' }>;
 
 function manifestAnswered(state: EngineState, event: ManifestAnswered, surroundings: Surroundings): Step {
-  const { manifest, cut, isFromSibling = false } = event;
-  const verdict = judgeManifest(manifest, cut, state.down.fromOrigin);
+  const { manifest, cut, isHeld = false, isFromSibling = false } = event;
+  const verdict = judgeManifest(manifest, cut, state.down.fromOrigin, isHeld);
   if (verdict === 'stray') {
     return failed(
       state,

@@ -205,6 +205,7 @@ export {
   type EnrolRequest,
   type LedgerAnswer,
   type Manifest,
+  type HeldPosition,
   type ManifestRequest,
   type ProtocolError,
   type SegmentRef,

@@ -14,26 +14,29 @@ import {
   type ScopedEntity,
   type TouchedEntity,
 } from './cells.ts';
+import { heldAfter, HOT_VERSIONS, pruneBounds } from './held-cuts.ts';
 import { chainEntry, genesisHead, isEpoch, type ChainedEntry } from './ledger.ts';
 import { MAX_LSN, proofOf, type Manifest, type SegmentRef } from './protocol.ts';
 import type { Schemas } from './schema.ts';
 import {
   exposedEra,
+  goesBack,
   isForgettable,
   isUrgent,
   newestOf,
   nextEra,
   originPosition,
-  pruneFloor,
   startsAnew,
   urgentEra,
   withoutStrayUrgent,
   type EpochParent,
   type EpochState,
+  type HeldCut,
   type HubClock,
   type Identity,
   type OnEntity,
   type ReplicaStore,
+  type RevertedEntity,
   type SegmentProgress,
 } from './store.ts';
 
@@ -77,7 +80,7 @@ function keptProgress(before: MemoryStaged | null, next: Omit<MemoryStaged, 'pro
 
 const rowName = (entity: TouchedEntity): string => `${entity.type}\n${entity.scope}\n${entity.key}`;
 
-/** Rows that were seen with more than one version, by the `at` from which on the older ones may go; and rows of eras that ended. */
+/** Rows that changed since something was exposed, by the `at` from which on older versions may go; and rows of eras that ended. */
 type Superseded = Map<string, number>;
 
 export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
@@ -87,6 +90,8 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
   const epochs: MemoryEpoch[] = [];
   const rows = new Map<string, MemoryRow>();
   const superseded: Superseded = new Map();
+  const hot = new Set<string>();
+  let cutsBefore: readonly HeldCut[] = [];
   const eras: Era[] = [];
   let exposed: Cut | null = null;
   let proof: Manifest | null = null;
@@ -233,18 +238,40 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       const applied = staged.progress.get(segment)?.applied ?? 0;
       assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
       const touched = new Map<string, TouchedEntity>();
+      const followsCut = exposed !== null && !startsAnew(exposed, staged.manifest);
       for (const cell of cells) {
         const name = rowName(cell);
         const row = rows.get(name) ?? { type: cell.type, key: cell.key, scope: cell.scope, cells: new Map() };
         rows.set(name, row);
         const at = toAt(isUrgent(staged.manifest, segment) ? (staged.urgentEra ?? staged.era) : staged.era, cell.stamp);
-        if (joinCell(row.cells, cell.field, { at, generation: cell.generation, value: cell.value })) superseded.set(name, at);
+        const versions = joinCell(row.cells, cell.field, { at, generation: cell.generation, value: cell.value });
+        if (versions > 1 || followsCut) superseded.set(name, at);
+        if (versions > HOT_VERSIONS) hot.add(name);
         touched.set(name, { type: row.type, key: row.key, scope: row.scope });
       }
       for (const entity of touched.values()) onEntity?.(entity);
       if (endsChunk) staged.progress.set(segment, { applied: Math.max(chunk + 1, applied), chunkCount });
       return [...touched.values()];
     },
+    tellReverted: (after, maxEntities) => {
+      assert(staged !== null, 'a staged cut is exposed');
+      const { manifest, era } = staged;
+      const back = goesBack(manifest) ? cutsBefore.find(({ lsn }) => lsn === manifest.from.lsn) : undefined;
+      if (back === undefined) return [];
+      const lost = [...superseded]
+        .filter(([, at]) => at > back.at && at < toAt(era, 0))
+        .map(([name, at]): RevertedEntity => {
+          const row = rows.get(name);
+          assert(row !== undefined, 'a row that changed');
+          return { at, type: row.type, key: row.key, scope: row.scope };
+        });
+      const ordered = lost.sort((left, right) => left.at - right.at || compareBytewise(rowName(left), rowName(right)));
+      const start = after === null ? 0 : ordered.findIndex((entity) => entity.at === after.at && rowName(entity) === rowName(after)) + 1;
+      const page = ordered.slice(start, start + maxEntities);
+      for (const { type, key, scope } of page) onEntity?.({ type, key, scope });
+      return page;
+    },
+    heldCuts: () => cutsBefore,
     expose: () => {
       assert(staged !== null, 'a staged cut is exposed');
       const { to } = staged.manifest;
@@ -254,6 +281,7 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       assert(own !== undefined, 'a staged cut has its era');
       const shownEra = exposedEra(eras, own, to.lsn);
       keepEra(shownEra);
+      cutsBefore = heldAfter(cutsBefore, cut(), eras, staged.manifest);
       exposed = { position: to, at: toAt(shownEra.era, to.lsn) };
       proof = proofOf(staged.manifest);
       // What the new history does not share may go once nobody reads the old one.
@@ -267,14 +295,19 @@ export function createMemoryStore(options: MemoryStoreOptions): ReplicaStore {
       return exposed;
     },
     pruneVersions: (minPinnedAt, maxEntities) => {
-      const floor = pruneFloor(eras, Math.min(minPinnedAt, cut().at));
-      const view = viewAt(floor, eras);
+      const bounds = pruneBounds(cutsBefore, eras, Math.min(minPinnedAt, cut().at));
+      const { floor, views } = bounds.all;
+      for (const name of hot) {
+        const row = rows.get(name);
+        if (row !== undefined) row.cells = pruneCells(row.cells, bounds.hot.floor, bounds.hot.views);
+      }
+      hot.clear();
       const due = [...superseded].filter(([, at]) => at <= floor);
       for (const [name] of due.slice(0, maxEntities)) {
         superseded.delete(name);
         const row = rows.get(name);
         if (row === undefined) continue;
-        row.cells = pruneCells(row.cells, floor, view);
+        row.cells = pruneCells(row.cells, floor, views);
         if (row.cells.size === 0) rows.delete(name);
         else if ([...row.cells.values()].some((versions) => versions.length > 1)) superseded.set(name, newestAt(row.cells));
       }

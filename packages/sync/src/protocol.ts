@@ -161,6 +161,14 @@ export interface ManifestRequest {
   readonly canProve?: true;
   /** That manifest: what the hub itself once signed. */
   readonly proof?: Manifest;
+  /** Of cuts before `position` that the device still holds whole, where the hub asks for the proof (SPEC: D-19). */
+  readonly held?: readonly HeldPosition[];
+}
+
+/** Under whichever epoch: the history hash says whose it is. */
+export interface HeldPosition {
+  readonly lsn: number;
+  readonly historyHash: string;
 }
 
 /**
@@ -315,7 +323,7 @@ export interface Manifest {
 export const MAX_LSN = 2 ** 40 - 1;
 
 /** Bounds on JSON answers: what is longer is no answer of this protocol. */
-export const PROTOCOL_LIMITS = { epochs: MAX_EPOCHS, segments: 100_000, inlineBytes: 16_384, returns: 1_000 } as const;
+export const PROTOCOL_LIMITS = { epochs: MAX_EPOCHS, segments: 100_000, held: 64, inlineBytes: 16_384, returns: 1_000 } as const;
 
 export const position: Check<Position> = (value, at) => {
   const json = object(value, at);
@@ -325,6 +333,11 @@ export const position: Check<Position> = (value, at) => {
     historyHash: hex(32)(json['historyHash'], `${at}.historyHash`),
   };
   return parsed.lsn <= MAX_LSN ? parsed : refuse(`${at}.lsn`);
+};
+
+const heldPosition: Check<HeldPosition> = (value, at) => {
+  const json = object(value, at);
+  return { lsn: count(json['lsn'], `${at}.lsn`), historyHash: hex(32)(json['historyHash'], `${at}.historyHash`) };
 };
 
 const segmentRef: Check<SegmentRef> = (value, at) => {
@@ -388,6 +401,7 @@ export function parseManifestRequest(value: unknown): Result<ManifestRequest, Pr
     ...(json['urgentLsn'] === undefined ? {} : { urgentLsn: count(json['urgentLsn'], 'urgentLsn') }),
     ...(json['canProve'] === true && { canProve: true as const }),
     ...(json['proof'] === undefined ? {} : { proof: manifestCheck(json['proof'], 'proof') }),
+    ...(json['held'] === undefined ? {} : { held: list(heldPosition, PROTOCOL_LIMITS.held)(json['held'], 'held') }),
   }));
 }
 

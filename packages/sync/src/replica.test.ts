@@ -478,3 +478,46 @@ test.each([
   expect(itemNames(store)).toEqual(['Apple']);
   expect(asked).toBe(rides ? 0 : once);
 });
+
+test('D-19, O-11: after a hub that was set back it returns to the newest cut that both hold, and fetches only what came since', async () => {
+  const asked: ManifestRequest[] = [];
+  const told: Manifest[] = [];
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      fetchManifest: (_token, request) => {
+        asked.push(request);
+        const answer = made.hub.postManifest('token of device-1', { ...request, reads: 1 });
+        if (answer.ok) told.push(answer.value);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  const { hub, store, replica, settle, errors } = made;
+  const move = async (key: string, name: string): Promise<void> => {
+    hub.publish([{ key, name }]);
+    replica.poked();
+    await settle();
+  };
+  replica.start();
+  await settle();
+  for (let count = 0; count < 20; count += 1) await move(`K${count}`, `name ${count}`);
+  const restore = hub.snapshot();
+  await move('A', 'Lost');
+  await move('Z', 'Lost too');
+  expect(itemNames(store)).toContain('Lost');
+  restore();
+  asked.length = 0;
+  told.length = 0;
+  await move('B', 'Bread');
+  const shared = store.heldCuts().map(({ lsn }) => lsn);
+  expect(asked.map(({ canProve, proof, held }) => [canProve, proof?.to.lsn, held?.map(({ lsn }) => lsn)])).toEqual([
+    [true, undefined, undefined],
+    [true, 23, [...shared, 22]],
+  ]);
+  expect(told).toMatchObject([{ rebase: true, from: { lsn: 21 }, to: { lsn: 22 }, segments: [{ cells: 2, entities: 1 }] }]);
+  expect(store.cut().position).toEqual(hub.position());
+  const items = store.readPrefix(1, '', store.cut().at, 100).map(({ key, fields }) => [key, fields.get(1)] as const);
+  expect(new Map(items)).toEqual(hub.stateAt(hub.position()));
+  expect(replica.status().problem).toBeNull();
+  expect(errors).toEqual([]);
+});

@@ -34,6 +34,7 @@ import {
   type SentBatch,
   type TimerName,
 } from './engine.ts';
+import { isHeld } from './held-cuts.ts';
 import { drawEpoch, genesisHead, headOf, signHead, type ChainedEntry } from './ledger.ts';
 import {
   DOWN_FORM,
@@ -47,7 +48,15 @@ import {
 } from './protocol.ts';
 import { isSealed, openSealed } from './sealed-frame.ts';
 import { openSegment, SEGMENT_LIMITS, type Segment } from './segment.ts';
-import { originPosition, type ChunkId, type EpochState, type Identity, type ReplicaStore, type Waiting } from './store.ts';
+import {
+  originPosition,
+  type ChunkId,
+  type EpochState,
+  type Identity,
+  type ReplicaStore,
+  type RevertedEntity,
+  type Waiting,
+} from './store.ts';
 import { createWriteSize, type WriteSize } from './write-size.ts';
 
 /**
@@ -147,8 +156,6 @@ export interface ReplicaPorts {
   readonly onWipeOrdered?: (isServed: boolean) => void;
   /** The hub wants this device audited (SPEC: A-3). */
   readonly onAuditWanted?: () => void;
-  /** After each applied chunk, outside its transaction. */
-  readonly onApplied?: (touched: readonly TouchedEntity[]) => void;
 }
 
 export interface ReplicaOptions {
@@ -311,7 +318,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       case 'exposeUrgent':
         return guarded('segment', exposeUrgent);
       case 'exposeCut':
-        return guarded('segment', expose);
+        return guarded('segment', () => expose(null));
       case 'prune':
         return guarded('segment', prune);
       case 'setTimer':
@@ -374,7 +381,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     dispatch({ type: 'epochMinted', epochs: store.epochs(), ends: 'answer' });
   }
 
-  /** A hub that does not hold what was shown is shown who told it (SPEC: O-11). */
+  /** A hub that does not hold what was shown is shown who told it (SPEC: O-11), and from where on this device can follow its history (SPEC: D-19). */
   async function askManifest(
     token: string,
     request: ManifestRequest,
@@ -383,7 +390,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const answered = await transport.fetchManifest(token, { ...request, ...(proof !== null && { canProve: true }) });
     if (!answered.ok && answered.error.isWipeOrdered === true) ports.onWipeOrdered?.(false);
     if (answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
-    return transport.fetchManifest(token, { ...request, canProve: true, proof });
+    const held = store.heldCuts().map(({ lsn, historyHash }) => ({ lsn, historyHash }));
+    return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
   }
 
   function fetchManifest(fromOrigin: boolean): void {
@@ -405,7 +413,13 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))
-        dispatch({ type: 'manifestAnswered', manifest, cut: store.cut(), isFromSibling: answered.isFromSibling === true });
+        dispatch({
+          type: 'manifestAnswered',
+          manifest,
+          cut: store.cut(),
+          isHeld: isHeld(store.heldCuts(), manifest),
+          isFromSibling: answered.isFromSibling === true,
+        });
       else fail('manifest', { type: 'malformed', reason: "the hub's signature is wrong" });
     });
   }
@@ -502,8 +516,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         const end = entityEnd(cells, from + applySize.next());
         const part = cells.slice(from, end);
         const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, end === cells.length);
-        const touched = sized(applySize, write, () => part.length);
-        ports.onApplied?.(touched);
+        sized(applySize, write, () => part.length);
         if (end === cells.length) return dispatch({ type: 'chunkApplied', id });
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {
@@ -519,7 +532,20 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     dispatch({ type: 'urgentExposed' });
   }
 
-  function expose(): void {
+  /** Page by page: what a lost history changed, and nothing that comes touches, is told to whoever follows the cells, and then all shows at once. */
+  function expose(start: RevertedEntity | null): void {
+    for (let from = start; ;) {
+      const most = applySize.next();
+      const page = sized(
+        applySize,
+        () => store.tellReverted(from, most),
+        ({ length }) => length,
+      );
+      const last = page.at(-1);
+      if (last === undefined || page.length < most) break;
+      from = last;
+      if (clock.monotonicMs() >= sliceEndsMs) return after('slice', 0, () => inNewSlice(() => guarded('segment', () => expose(last))));
+    }
     const cut = ports.withTurn(() => store.expose());
     ports.onCut(cut);
     dispatch({ type: 'cutExposed' });

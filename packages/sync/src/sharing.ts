@@ -118,6 +118,8 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   async function fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const { position } = request;
+    // Of this device alone: what it holds, and what proves it.
+    if (request.proof !== undefined) return hubManifest(token, request);
     const isNew = position.lsn === 0;
     if (isNew) await ports.firstMeeting?.();
     const waitMs = isPoked || isNew ? MANIFEST_WAIT_MS : 0;
@@ -149,7 +151,8 @@ export function createSharing(ports: SharingPorts): Sharing {
     if (reads !== form || role !== (identity?.role ?? FIRST_ROLE)) return null;
     const held = cache.manifestFrom(position);
     if (held !== null || waitMs === 0 || identity === null) return held;
-    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form };
+    // Where the hub asks for proof, nobody is told for another to begin anew.
+    const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form, canProve: true as const };
     const asked = flights.join(`manifest ${positionName(position)}`, () => hubManifest(identity.token, request));
     const answered = await within(asked, waitMs, timers);
     return answered?.ok === true && isGood(answered.value.value, position) ? answered.value.value : null;

@@ -84,6 +84,20 @@ export interface StagedCut {
   readonly progress: ReadonlyMap<string, SegmentProgress>;
 }
 
+/** A cut before the exposed one, of the same history, that is still held whole. */
+export interface HeldCut {
+  readonly at: number;
+  readonly lsn: number;
+  readonly historyHash: string;
+  /** Entities that came with what was exposed next, or more: what holding this cut costs. */
+  readonly entities: number;
+}
+
+/** An entity that a lost history changed, with where that lies. */
+export interface RevertedEntity extends TouchedEntity {
+  readonly at: number;
+}
+
 /** Which chunk of a segment. */
 export interface ChunkId {
   readonly segment: string;
@@ -139,14 +153,21 @@ export interface ReplicaStore {
    * applied; its first parts do no harm, for applying anything again changes nothing.
    */
   applyChunk(id: ChunkId, cells: readonly Cell[], endsChunk?: boolean): readonly TouchedEntity[];
+  /**
+   * Where the staged cut goes back to one that is held (SPEC: D-19): tells `onEntity` of entities that were changed since, behind `after`, as no chunk may touch them; fewer than
+   * `maxEntities` where these were the last. To be done before it is exposed.
+   */
+  tellReverted(after: RevertedEntity | null, maxEntities: number): readonly RevertedEntity[];
   /** Makes the staged cut the exposed one, whole. */
   expose(): Cut;
+  /** Cuts before the exposed one that are held whole, the oldest first: as long as a cut is named here, each reader at it sees what it saw then. */
+  heldCuts(): readonly HeldCut[];
   /**
    * Shows the urgent publications of the staged manifest, all of whose chunks are applied, over the exposed cut, whose position stays (SPEC: D-13). Asserts that `stage` said
    * that they can be shown.
    */
   exposeUrgent(): Cut;
-  /** Drops versions that no cut at or above `minPinnedAt` can see; at most `maxEntities` a call. True where more remain. */
+  /** Drops versions that no cut at or above `minPinnedAt`, and none that is held, can see; at most `maxEntities` a call. True where more remain. */
   pruneVersions(minPinnedAt: number, maxEntities: number): boolean;
 }
 
@@ -174,9 +195,12 @@ export const originPosition = (hubEpoch: string): Position => ({ hubEpoch, lsn: 
 /** A manifest that starts from nothing, while something is exposed: what it brings replaces all that is held. */
 export const startsAnew = (cut: Cut, manifest: Manifest): boolean => manifest.from.lsn === 0 && cut.position.lsn > 0;
 
+/** A manifest that leads back to a cut that is held, and on from there. */
+export const goesBack = (manifest: Manifest): boolean => manifest.rebase && manifest.from.lsn > 0;
+
 /**
  * The era that a manifest's cells belong to: the last one, or a new one where the hub's epoch changed (it forks off at the position that the
- * device stands at) or where everything is replaced (it shares nothing). Eras of urgent publications are passed over.
+ * device stands at, or goes back to) or where everything is replaced (it shares nothing). Eras of urgent publications are passed over.
  */
 export function nextEra(eras: readonly Era[], cut: Cut, manifest: Manifest): Era {
   const { hubEpoch } = manifest.to;
@@ -185,9 +209,14 @@ export function nextEra(eras: readonly Era[], cut: Cut, manifest: Manifest): Era
   const exposed = cut.at === 0 || baseEra(eras, eraOf(cut.at))?.era === last.era;
   const anew = startsAnew(cut, manifest);
   // What an abandoned manifest staged in an era that was never exposed may stay only where this one continues that very history.
-  if (last.hubEpoch === hubEpoch && exposed && !anew) return last;
-  return { era: lastEra(eras) + 1, hubEpoch, forkLsn: anew ? 0 : manifest.from.lsn };
+  if (last.hubEpoch === hubEpoch && exposed && !anew && !goesBack(manifest)) return last;
+  return { era: lastEra(eras) + 1, hubEpoch, forkLsn: anew ? 0 : manifest.from.lsn, ...parentAt(eras, cut) };
 }
+
+const parentAt = (eras: readonly Era[], cut: Cut): Pick<Era, 'parent'> => {
+  const base = cut.at === 0 ? null : baseEra(eras, eraOf(cut.at));
+  return base === null ? {} : { parent: base.era };
+};
 
 const lastEra = (eras: readonly Era[]): number => eras.at(-1)?.era ?? 0;
 
@@ -206,13 +235,13 @@ export function urgentEra(eras: readonly Era[], cut: Cut): Era {
   if (held?.urgent === true) return held;
   const unshown = eras.at(-1);
   // One that was staged and never shown may go on where it lies over this very cut.
-  if (unshown?.urgent === true && unshown.forkLsn === cut.position.lsn && baseEra(eras)?.era === eraOf(cut.at)) return unshown;
-  return { era: lastEra(eras) + 1, hubEpoch: cut.position.hubEpoch, forkLsn: cut.position.lsn, urgent: true };
+  if (unshown?.urgent === true && unshown.forkLsn === cut.position.lsn && baseEra(eras, unshown.era)?.era === eraOf(cut.at)) return unshown;
+  return { era: lastEra(eras) + 1, hubEpoch: cut.position.hubEpoch, forkLsn: cut.position.lsn, urgent: true, ...parentAt(eras, cut) };
 }
 
 /** Where a cut stands whose cells were staged in `era`: there, or beyond the urgent ones that were shown meanwhile, which it replaces. */
 export function exposedEra(eras: readonly Era[], era: Era, lsn: number): Era {
-  return lastEra(eras) === era.era ? era : { era: lastEra(eras) + 1, hubEpoch: era.hubEpoch, forkLsn: lsn };
+  return lastEra(eras) === era.era ? era : { era: lastEra(eras) + 1, hubEpoch: era.hubEpoch, forkLsn: lsn, parent: era.era };
 }
 
 /**

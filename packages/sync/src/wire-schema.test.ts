@@ -16,7 +16,7 @@ import { decodePieces, documentsMessage, encodePieces } from './document-frame.t
 import { pieceMessage } from './documents.ts';
 import { chainEntry, headMessage, headOf, type ChainHead, type EntryDraft } from './ledger.ts';
 import { decodeManifest, encodeManifest } from './manifest-bytes.ts';
-import { manifestMessage, PATHS, PROTOCOL_VERSION } from './protocol.ts';
+import { manifestMessage, parseManifestRequest, PATHS, PROTOCOL_VERSION } from './protocol.ts';
 import { encodeSegments, openSegment, SEGMENT_CODEC_VERSION, type SegmentCodec } from './segment.ts';
 import { PORTS, saleDraft, SCHEMAS, START, voidDraft } from './testing/fixtures.ts';
 import { certificateMessage, countersignatureMessage, lanKeyMessage, revocationsMessage } from './trust.ts';
@@ -171,6 +171,25 @@ test('D-12: a manifest as bytes', () => {
   expect(decodeManifest(encodeManifest(manifest, shown), shown)).toEqual({ ok: true, value: manifest });
 });
 
+test('D-19: what a device shows that its hub does not hold, with what else it holds', () => {
+  const { lsn, historyHash } = POSITION;
+  const request = {
+    position: POSITION,
+    waitingEntries: 1,
+    waitingSales: 0,
+    wallMs: 7,
+    reads: 5,
+    canProve: true,
+    held: [{ lsn, historyHash }],
+  };
+  const text =
+    `{"position":{"hubEpoch":"00112233445566aa","lsn":4,"historyHash":"${'ab'.repeat(32)}"},"waitingEntries":1,"waitingSales":0,"wallMs":7,` +
+    `"reads":5,"canProve":true,"held":[{"lsn":4,"historyHash":"${'ab'.repeat(32)}"}]}`;
+  expect(JSON.stringify(request)).toBe(text);
+  expect(parseManifestRequest(JSON.parse(text))).toEqual({ ok: true, value: request });
+  expect(parseManifestRequest({ ...request, held: Array.from({ length: 65 }, () => request.held[0]) }).ok).toBe(false);
+});
+
 test('C-3: a row of cells, as it lies on disk', () => {
   const cells = new Map([
     [0, [{ at: toAt(2, 5), generation: 2, value: true }]],
@@ -230,6 +249,7 @@ const GOLDEN = {
     'b07b2d8879bfa2f9732c1a745cbe9c914631cc229ac04bcdfbbc6f80a35b1bc8',
     '82e2e455489272a16258d42d5c1c60c50141efde20f337434adb4a0e113a4606',
     'd99d9d0e14d72012dab4304e1a6373c5cb66809a107f2524451b03e45f3c4607',
+    '42f607b6da82e143af1a75378ac36bb74761b454d172899e4384ed0ad6351e78',
   ],
   documents: [
     '707105b3f20c19a3923404e4519e5b31f6458640bc2db644b9a2c4754a11f22e',

@@ -1,5 +1,6 @@
 /** A hub that was set back to an older state of itself: simulated as a restore leaves it, with what came later gone from every table. */
-import type { Position } from '@holdfast/sync';
+import { nodeVerifier } from '@holdfast/base/node';
+import { verifyManifest, type Position } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { ConflictView } from '../authority/conflicts.ts';
@@ -106,6 +107,26 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
         expect(await answer.json()).toMatchObject({ rebase: true, from: { lsn: 0 }, to: held });
       }
       expect(await head()).toEqual(held);
+    });
+
+    test('D-19: whoever shows what else it holds is told what changed since the newest of it that both share; nobody else is', async () => {
+      const device = await enrolNextDevice(hub);
+      const shared = [await publish('first'), await publish('second')];
+      const lost = await publish('lost');
+      await device.manifest(lost);
+      await restoreTo(shared[1] ?? lost);
+      const never = { lsn: lost.lsn, historyHash: 'ab'.repeat(32) };
+      const held = [...shared, never].map(({ lsn, historyHash }) => ({ lsn, historyHash }));
+      const back = await device.manifest(lost, 3, undefined, held);
+      expect(back).toMatchObject({ rebase: true, from: held[1], to: held[1], segments: [] });
+      const next = await publish('third');
+      expect(next.hubEpoch).not.toBe(lost.hubEpoch);
+      const told = await device.manifest(lost, 3, undefined, held);
+      expect(told).toMatchObject({ rebase: true, from: held[1], to: next, segments: [{ entities: 1 }] });
+      expect(verifyManifest(nodeVerifier, device.enrolled.hubPublicKey, device.enrolled.tenant, told)).toBe(true);
+      expect((await device.manifest(lost, 3, undefined, held.slice(0, 1))).from).toMatchObject({ lsn: shared[0]?.lsn });
+      for (const nothing of [undefined, [], [never]])
+        expect((await device.manifest(lost, 3, undefined, nothing)).from, JSON.stringify(nothing)).toMatchObject({ lsn: 0 });
     });
 
     test('O-11: what it publishes under the new epoch is another history than what was lost, under the same numbers', async () => {

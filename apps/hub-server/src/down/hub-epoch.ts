@@ -4,7 +4,7 @@
  * scarce before it has heard of everybody who may hold what it has forgotten that it granted.
  */
 import { assert, type Clock, type Random } from '@holdfast/base';
-import { bytesToHex, type Position } from '@holdfast/sync';
+import { bytesToHex, type HeldPosition, type Position } from '@holdfast/sync';
 import type { Logger } from 'pino';
 
 import { raiseConflict } from '../authority/conflicts.ts';
@@ -43,6 +43,16 @@ export async function placePosition(tx: Queries, identity: HubIdentity, shown: P
   // The hash covers all publications up to it: where it is the same, so is all of that history, under whichever of its epochs.
   if (row.is_ours && shown.historyHash === hash && shown.lsn <= row.lsn) return { standing: 'held', head };
   return { standing: shown.hubEpoch === row.epoch && shown.lsn > 0 ? 'lost' : 'foreign', head };
+}
+
+/** The newest of what a device holds that is of this hub's history; undefined where nothing is. */
+export async function newestCommon(tx: Queries, tenantNo: number, held: readonly HeldPosition[]): Promise<HeldPosition | undefined> {
+  const rows = await tx.rows<HeldPosition>(
+    'SELECT lsn, history_hash AS "historyHash" FROM publication WHERE tenant_no = $1 AND lsn = ANY ($2) ORDER BY lsn DESC',
+    [tenantNo, held.map(({ lsn }) => lsn)],
+  );
+  const shown = new Set(held.map(({ lsn, historyHash }) => `${lsn} ${historyHash}`));
+  return rows.find(({ lsn, historyHash }) => shown.has(`${lsn} ${historyHash}`));
 }
 
 /** Mints the next epoch, once, however many devices show what was lost. */

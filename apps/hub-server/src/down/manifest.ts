@@ -35,7 +35,7 @@ import type { Logger } from 'pino';
 import type { Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { readCells } from './cells.ts';
-import { forkFrom, placePosition, type HubEpochPorts } from './hub-epoch.ts';
+import { forkFrom, newestCommon, placePosition, type HubEpochPorts } from './hub-epoch.ts';
 import { codecOf, createRuns, originOf, SEALED, type RunCodec, type Build, type Run, type RunPorts, type Runs, type Span } from './runs.ts';
 import { createSegmentSealer } from './segment-keys.ts';
 import type { Urgent } from './urgent.ts';
@@ -47,7 +47,7 @@ export interface DownPorts extends RunPorts, HubEpochPorts {
 }
 
 export interface Down {
-  /** `proofWanted`: this very hub would have told the position that the device shows, and does not hold it; the device says that it can prove it. */
+  /** `proofWanted`: the position that the device shows is not held here; the device says that it can prove it, and shows then what else it holds. */
   manifest(device: EnrolledDevice, request: ManifestRequest): Promise<Manifest | 'proofWanted'>;
   /** What a lane of this store that holds nothing is told, for whoever carries it there (SPEC: D-17). */
   snapshot(audience: Audience): Promise<Manifest>;
@@ -91,8 +91,9 @@ export function createDown(ports: DownPorts): Down {
       async (tx): Promise<Omit<Manifest, 'signature'>> => {
         const { standing, head: to } = await placePosition(tx, ports.identity, request.position);
         const rebase = standing !== 'held';
-        // What this hub's history does not hold is answered from the beginning.
-        const from = rebase ? originOf(to) : request.position;
+        // What this hub's history does not hold is answered from what it shares with the device, or from the beginning.
+        const common = rebase ? await newestCommon(tx, ports.identity.tenantNo, request.held ?? []) : undefined;
+        const from = rebase ? { ...originOf(to), ...common } : request.position;
         if (from.lsn === to.lsn) return { from, to, rebase, segments: [] };
         const reads = request.reads ?? 1;
         const place = await placeOf(tx, ports.identity.tenantNo, audience);
@@ -137,8 +138,8 @@ export function createDown(ports: DownPorts): Down {
   return {
     manifest: async (device, request) => {
       const shown = await placePosition(ports.database, ports.identity, request.position);
+      if (shown.standing !== 'held' && request.canProve === true && request.proof === undefined) return 'proofWanted';
       if (shown.standing === 'lost') {
-        if (request.canProve === true && request.proof === undefined) return 'proofWanted';
         if (isProven(ports, request)) await forkFrom(ports, ports.logger, device, request.position);
         else
           ports.logger.warn(

@@ -28,6 +28,7 @@ import {
   type EntryDraft,
   type EntrySchema,
   type Fields,
+  type HeldPosition,
   type LedgerAnswer,
   type Manifest,
   type Position,
@@ -97,7 +98,8 @@ export interface TestDevice {
   /** Once all that was sent is folded: what the hub says of it. */
   probe(): Promise<LedgerAnswer>;
   /** `reads`: the form of what comes down; 1 is the first release's. */
-  manifest(position?: Position, reads?: number, urgentLsn?: number): Promise<Manifest>;
+  /** `held`: what it says that it holds as well, where it is asked for its proof. */
+  manifest(position?: Position, reads?: number, urgentLsn?: number, held?: readonly HeldPosition[]): Promise<Manifest>;
   askBalance(reference: string, neededMinor: number, advance?: true): Promise<BalanceAnswer>;
   askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
@@ -225,7 +227,7 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       if (!answer.ok) throw new Error(`return: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as ReturnAnswer;
     },
-    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2, urgentLsn?) => {
+    manifest: async (position = { hubEpoch: enrolled.hubEpoch, lsn: 0, historyHash: NO_HISTORY }, reads = 2, urgentLsn?, held?) => {
       const ask = async (shown: object): Promise<Response> =>
         request('/sync/v1/manifest', {
           method: 'POST',
@@ -234,7 +236,7 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
         });
       const proof = proofs.get(JSON.stringify(position));
       const asked = await ask(proof === undefined ? {} : { canProve: true });
-      const answer = asked.headers.get(PROOF_HEADER) === PROOF_WANTED ? await ask({ canProve: true, proof }) : asked;
+      const answer = asked.headers.get(PROOF_HEADER) === PROOF_WANTED ? await ask({ canProve: true, proof, held }) : asked;
       if (!answer.ok) throw new Error(`manifest: ${answer.status} ${await answer.text()}`);
       const isJson = answer.headers.get('content-type') !== MANIFEST_CONTENT_TYPE;
       const manifest = isJson ? parseManifest(await answer.json()) : decodeManifest(new Uint8Array(await answer.arrayBuffer()), position);

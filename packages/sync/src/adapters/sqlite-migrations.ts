@@ -212,4 +212,21 @@ ALTER TABLE sync_line ADD COLUMN begin_hash BLOB; -- null: all is held
 ALTER TABLE sync_line ADD COLUMN forgotten_seq INTEGER NOT NULL DEFAULT 0; -- its own device has forgotten it up to here
 `,
   },
+  {
+    number: 8,
+    name: 'held-cuts',
+    sql: `
+CREATE TABLE sync_held_cut ( -- before the exposed one, whole: where a hub lost what came after
+  at INTEGER PRIMARY KEY,
+  lsn INTEGER NOT NULL,
+  history_hash TEXT NOT NULL,
+  entities INTEGER NOT NULL -- that came since, until the next one
+) STRICT;
+
+ALTER TABLE sync_era ADD COLUMN parent INTEGER; -- that it forked off; null: the last one before it that was not urgent
+
+ALTER TABLE sync_superseded ADD COLUMN hot INTEGER NOT NULL DEFAULT 0 CHECK (hot IN (0, 1)); -- has many versions
+CREATE INDEX sync_superseded_hot ON sync_superseded (hot) WHERE hot = 1;
+`,
+  },
 ];

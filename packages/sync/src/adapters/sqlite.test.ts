@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { toAt } from '../cells.ts';
+import { decodeCells, toAt } from '../cells.ts';
 import { PORTS, saleDraft, SCHEMAS } from '../testing/fixtures.ts';
 import { describeStore, IDENTITY } from '../testing/store-contract.ts';
 import { afterPrefix, createSqliteStore, SYNC_MIGRATIONS } from './sqlite.ts';
@@ -126,6 +126,28 @@ describe('sqlite: its own', () => {
     database.prepare('INSERT INTO sync_superseded (at, type, key, scope) VALUES (?, 1, ?, ?)').run(at, 'A', 'global');
     expect(database.prepare('SELECT at FROM sync_superseded').pluck().get()).toBe(at);
     expect(Number.isSafeInteger(at)).toBe(true);
+  });
+
+  test('D-19: a field that changes all day is held by few of its versions', () => {
+    const { database, store } = open();
+    const position = (lsn: number) => ({ hubEpoch: 'aa'.repeat(8), lsn, historyHash: 'cd'.repeat(32) });
+    const price = { type: 1, key: 'A', scope: 'global', generation: 1 };
+    let most = 0;
+    for (let lsn = 1; lsn <= 300; lsn += 1) {
+      store.stage({ from: position(lsn - 1), to: position(lsn), rebase: false, segments: [], signature: String(lsn).padStart(128, '0') });
+      const cells = [{ ...price, field: 1, value: `at ${lsn}`, stamp: lsn }];
+      store.applyChunk(
+        { segment: 's', chunk: 0, chunkCount: 1 },
+        lsn === 1 ? [{ ...price, field: 0, value: true, stamp: 1 }, ...cells] : cells,
+      );
+      store.expose();
+      while (store.pruneVersions(Infinity, 10));
+      const row = database.prepare<[], Uint8Array>('SELECT cells FROM sync_entity').pluck().get();
+      most = Math.max(most, decodeCells(row ?? new Uint8Array()).get(1)?.length ?? 0);
+    }
+    expect(most).toBeGreaterThanOrEqual(store.heldCuts().length);
+    expect(most).toBeLessThanOrEqual(20);
+    for (const { at, lsn } of store.heldCuts()) expect(store.readEntity(1, 'A', at)[0]?.fields.get(1)).toBe(`at ${lsn}`);
   });
 
   test('L-6: every table is STRICT, and migrations are numbered from 1 without a gap', () => {

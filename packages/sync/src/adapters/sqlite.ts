@@ -22,6 +22,7 @@ import {
   type TouchedEntity,
   type View,
 } from '../cells.ts';
+import { heldAfter, HOT_VERSIONS, pruneBounds, type PruneBounds } from '../held-cuts.ts';
 import {
   chainEntry,
   genesisHead,
@@ -36,12 +37,12 @@ import { MAX_LSN, parseEnrolAnswer, parseManifest, proofOf, type Manifest } from
 import type { Schemas } from '../schema.ts';
 import {
   exposedEra,
+  goesBack,
   isForgettable,
   isUrgent,
   newestOf,
   nextEra,
   originPosition,
-  pruneFloor,
   startsAnew,
   urgentEra,
   withoutStrayUrgent,
@@ -49,10 +50,12 @@ import {
   type EpochParent,
   type EpochProgress,
   type EpochState,
+  type HeldCut,
   type HubClock,
   type Identity,
   type OnEntity,
   type ReplicaStore,
+  type RevertedEntity,
   type SegmentProgress,
   type StagedCut,
   type Waiting,
@@ -342,25 +345,27 @@ export function afterPrefix(prefix: string): string | null {
 function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, hubEpoch: () => string) {
   const rows = prepareRows(database);
   const staging = createStagingTables(database);
+  const cutsBefore = createHeldCuts(database);
   const readCut = database.prepare<[], CutRow>('SELECT at, hub_epoch, lsn, history_hash FROM sync_cut');
   const readProof = database.prepare<[], string | null>('SELECT proof FROM sync_cut').pluck();
   const showUrgent = database.prepare('UPDATE sync_cut SET at = ?');
   const writeCut = database.prepare(
     'INSERT OR REPLACE INTO sync_cut (id, at, hub_epoch, lsn, history_hash, proof) VALUES (1, ?, ?, ?, ?, ?)',
   );
-  const allEras = database.prepare<[], { era: number; hub_epoch: string; fork_lsn: number; urgent: number }>(
+  const allEras = database.prepare<[], { era: number; hub_epoch: string; fork_lsn: number; urgent: number; parent: number | null }>(
     'SELECT * FROM sync_era ORDER BY era',
   );
-  const insertEra = database.prepare('INSERT INTO sync_era (era, hub_epoch, fork_lsn, urgent) VALUES (?, ?, ?, ?)');
+  const insertEra = database.prepare('INSERT INTO sync_era (era, hub_epoch, fork_lsn, urgent, parent) VALUES (?, ?, ?, ?, ?)');
   const eras = (): readonly Era[] =>
     allEras.all().map((row) => ({
       era: row.era,
       hubEpoch: row.hub_epoch,
       forkLsn: row.fork_lsn,
       ...(row.urgent === 1 && { urgent: true as const }),
+      ...(row.parent !== null && { parent: row.parent }),
     }));
-  const keepEra = (era: Era): void => {
-    if (eras().every((held) => held.era !== era.era)) insertEra.run(era.era, era.hubEpoch, era.forkLsn, era.urgent === true ? 1 : 0);
+  const keepEra = ({ era, hubEpoch: epoch, forkLsn, urgent, parent }: Era): void => {
+    if (eras().every((known) => known.era !== era)) insertEra.run(era, epoch, forkLsn, urgent === true ? 1 : 0, parent ?? null);
   };
   // Eras are only ever added, so what a cut sees never changes: one view is worth keeping.
   let viewed: { readonly at: number; readonly view: View } | null = null;
@@ -408,8 +413,8 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
     countEntities: (type: number): number => rows.count.get(type)?.entities ?? 0,
     staged: (): StagedCut | null => staging.staged()?.cut ?? null,
     stage: (manifest: Manifest): StagedCut => {
-      const held = staging.staged();
-      if (held?.cut.manifest.signature === manifest.signature) return held.cut;
+      const before = staging.staged();
+      if (before?.cut.manifest.signature === manifest.signature) return before.cut;
       return inTransaction(database, () => {
         const era = nextEra(eras(), cut(), manifest);
         keepEra(era);
@@ -421,8 +426,8 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
     },
     applyChunk: (id: ChunkId, cells: readonly Cell[], endsChunk = true): readonly TouchedEntity[] =>
       inTransaction(database, () => {
-        const era = staging.advance(id, endsChunk);
-        const touched = applyCells(rows, cells, era);
+        const { era, followsCut } = staging.advance(id, endsChunk, cut());
+        const touched = applyCells(rows, cells, era, followsCut);
         if (onEntity !== undefined) for (const entity of touched) onEntity(entity);
         return touched;
       }),
@@ -433,18 +438,33 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
       assert(proof.ok, 'the stored proof reads back');
       return proof.value;
     },
+    heldCuts: cutsBefore.all,
+    tellReverted: (after: RevertedEntity | null, maxEntities: number): readonly RevertedEntity[] =>
+      inTransaction(database, () => {
+        const staged = staging.staged();
+        assert(staged !== null, 'a staged cut is exposed');
+        const { manifest } = staged.cut;
+        const back = goesBack(manifest) ? cutsBefore.all().find(({ lsn }) => lsn === manifest.from.lsn) : undefined;
+        if (back === undefined) return [];
+        const from = after ?? { at: back.at + 1, type: 0, key: '', scope: '' };
+        const page = rows.changedFrom.all(from.at, from.type, from.key, from.scope, toAt(staged.era, 0), maxEntities);
+        if (onEntity !== undefined) for (const { type, key, scope } of page) onEntity({ type, key, scope });
+        return page;
+      }),
     expose: (): Cut =>
       inTransaction(database, () => {
-        const held = staging.staged();
-        assert(held !== null, 'a staged cut is exposed');
-        const { to } = held.cut.manifest;
-        const anew = startsAnew(cut(), held.cut.manifest);
-        const staged = eras().find(({ era }) => era === held.era);
+        const row = staging.staged();
+        assert(row !== null, 'a staged cut is exposed');
+        const { manifest } = row.cut;
+        const { to } = manifest;
+        const anew = startsAnew(cut(), manifest);
+        const staged = eras().find(({ era }) => era === row.era);
         assert(staged !== undefined, 'a staged cut has its era');
         const shown = exposedEra(eras(), staged, to.lsn);
         keepEra(shown);
         const exposed: Cut = { position: to, at: toAt(shown.era, to.lsn) };
-        const proof = proofOf(held.cut.manifest);
+        const proof = proofOf(manifest);
+        cutsBefore.change(heldAfter(cutsBefore.all(), cut(), eras(), manifest));
         writeCut.run(exposed.at, to.hubEpoch, to.lsn, to.historyHash, proof === null ? null : JSON.stringify(proof));
         if (anew) rows.beginSweep.run(exposed.at);
         staging.end();
@@ -452,18 +472,17 @@ function createCellTables(database: Database, { onEntity }: SqliteStoreOptions, 
       }),
     exposeUrgent: (): Cut =>
       inTransaction(database, () => {
-        const held = staging.staged();
-        assert(held?.cut.manifest.urgent !== undefined && held.urgentEra !== null, 'what is urgent is staged');
+        const staged = staging.staged();
+        assert(staged?.cut.manifest.urgent !== undefined && staged.urgentEra !== null, 'what is urgent is staged');
         const { position } = cut();
-        const at = toAt(held.urgentEra, held.cut.manifest.urgent.lsn);
+        const at = toAt(staged.urgentEra, staged.cut.manifest.urgent.lsn);
         showUrgent.run(at);
         return { position, at };
       }),
     pruneVersions: (minPinnedAt: number, maxEntities: number): boolean =>
       inTransaction(database, () => {
-        const known = eras();
-        const floor = pruneFloor(known, Math.min(minPinnedAt, cut().at));
-        return pruneRows(rows, floor, viewAt(floor, known), maxEntities);
+        const bounds = pruneBounds(cutsBefore.all(), eras(), Math.min(minPinnedAt, cut().at));
+        return pruneHot(rows, bounds.hot, maxEntities) || pruneRows(rows, bounds.all, maxEntities);
       }),
   };
 }
@@ -516,10 +535,17 @@ function prepareRows(database: Database) {
     insert: database.prepare('INSERT INTO sync_entity (type, key, scope, cells) VALUES (?, ?, ?, ?)'),
     update: database.prepare('UPDATE sync_entity SET cells = ? WHERE type = ? AND key = ? AND scope = ?'),
     remove: database.prepare('DELETE FROM sync_entity WHERE type = ? AND key = ? AND scope = ?'),
-    noteSuperseded: database.prepare('INSERT OR IGNORE INTO sync_superseded (at, type, key, scope) VALUES (?, ?, ?, ?)'),
-    superseded: database.prepare<[number, number], TouchedEntity & { at: number }>(
+    noteSuperseded: database.prepare(
+      'INSERT INTO sync_superseded (at, type, key, scope, hot) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hot = max(hot, excluded.hot)',
+    ),
+    superseded: database.prepare<[number, number], RevertedEntity>(
       'SELECT at, type, key, scope FROM sync_superseded WHERE at <= ? ORDER BY at LIMIT ?',
     ),
+    changedFrom: database.prepare<[number, number, string, string, number, number], RevertedEntity>(
+      'SELECT at, type, key, scope FROM sync_superseded WHERE (at, type, key, scope) > (?, ?, ?, ?) AND at < ? ORDER BY at, type, key, scope LIMIT ?',
+    ),
+    hot: database.prepare<[number], RevertedEntity>('SELECT at, type, key, scope FROM sync_superseded WHERE hot = 1 LIMIT ?'),
+    cool: database.prepare('UPDATE sync_superseded SET hot = 0 WHERE at = ? AND type = ? AND key = ? AND scope = ?'),
     dropSuperseded: database.prepare('DELETE FROM sync_superseded WHERE at = ? AND type = ? AND key = ? AND scope = ?'),
     beginSweep: database.prepare("INSERT OR REPLACE INTO sync_sweep (id, from_at, type, key, scope) VALUES (1, ?, 0, '', '')"),
     readSweep: database.prepare<[], SweepRow>('SELECT from_at, type, key, scope FROM sync_sweep'),
@@ -531,7 +557,8 @@ function prepareRows(database: Database) {
   };
 }
 
-function applyCells(rows: Rows, cells: readonly Cell[], era: number): readonly TouchedEntity[] {
+/** `followsCut`: a cut was exposed before that a reader may go back to. */
+function applyCells(rows: Rows, cells: readonly Cell[], era: number, followsCut: boolean): readonly TouchedEntity[] {
   const touched: TouchedEntity[] = [];
   for (let start = 0; start < cells.length;) {
     const first = cells[start];
@@ -540,27 +567,30 @@ function applyCells(rows: Rows, cells: readonly Cell[], era: number): readonly T
     const held = rows.byScope.get(type, key, scope);
     const entity: EntityCells = held === undefined ? new Map() : decodeCells(held.cells);
     let supersededAt = 0;
+    let most = 0;
     let end = start;
     for (let cell = cells[end]; cell?.key === key && cell.type === type && cell.scope === scope; cell = cells[end]) {
       const at = toAt(era, cell.stamp);
-      if (joinCell(entity, cell.field, { at, generation: cell.generation, value: cell.value })) supersededAt = Math.max(supersededAt, at);
+      const versions = joinCell(entity, cell.field, { at, generation: cell.generation, value: cell.value });
+      if (versions > 1 || followsCut) supersededAt = Math.max(supersededAt, at);
+      most = Math.max(most, versions);
       end += 1;
     }
     const bytes = encodeCells(entity);
     if (held === undefined) rows.insert.run(type, key, scope, bytes);
     else rows.update.run(bytes, type, key, scope);
-    if (supersededAt > 0) rows.noteSuperseded.run(supersededAt, type, key, scope);
+    if (supersededAt > 0) rows.noteSuperseded.run(supersededAt, type, key, scope, most > HOT_VERSIONS ? 1 : 0);
     touched.push({ type, key, scope });
     start = end;
   }
   return touched;
 }
 
-function pruneRow(rows: Rows, entity: TouchedEntity, floor: number, view: View): void {
+function pruneRow(rows: Rows, entity: TouchedEntity, { floor, views }: PruneBounds): void {
   const { type, key, scope } = entity;
   const held = rows.byScope.get(type, key, scope);
   if (held === undefined) return;
-  const pruned = pruneCells(decodeCells(held.cells), floor, view);
+  const pruned = pruneCells(decodeCells(held.cells), floor, views);
   if (pruned.size === 0) {
     rows.remove.run(type, key, scope);
     return;
@@ -570,21 +600,52 @@ function pruneRow(rows: Rows, entity: TouchedEntity, floor: number, view: View):
 }
 
 /** True where more remain. */
-function pruneRows(rows: Rows, floor: number, view: View, maxEntities: number): boolean {
+function pruneHot(rows: Rows, bounds: PruneBounds, maxEntities: number): boolean {
+  const due = rows.hot.all(maxEntities);
+  for (const entity of due) {
+    pruneRow(rows, entity, bounds);
+    rows.cool.run(entity.at, entity.type, entity.key, entity.scope);
+  }
+  return due.length === maxEntities;
+}
+
+/** True where more remain. */
+function pruneRows(rows: Rows, bounds: PruneBounds, maxEntities: number): boolean {
+  const { floor } = bounds;
   const due = rows.superseded.all(floor, maxEntities);
   for (const entity of due) {
-    pruneRow(rows, entity, floor, view);
+    pruneRow(rows, entity, bounds);
     rows.dropSuperseded.run(entity.at, entity.type, entity.key, entity.scope);
   }
   if (due.length === maxEntities) return true;
   const sweep = rows.readSweep.get();
   if (sweep === undefined || floor < sweep.from_at) return false;
   const swept = rows.sweepFrom.all(sweep.type, sweep.key, sweep.scope, maxEntities);
-  for (const entity of swept) pruneRow(rows, entity, floor, view);
+  for (const entity of swept) pruneRow(rows, entity, bounds);
   const last = swept.at(-1);
   if (last === undefined || swept.length < maxEntities) rows.endSweep.run();
   else rows.moveSweep.run(last.type, last.key, last.scope);
   return swept.length === maxEntities;
+}
+
+function createHeldCuts(database: Database) {
+  const all = database.prepare<[], HeldCut>('SELECT at, lsn, history_hash AS historyHash, entities FROM sync_held_cut ORDER BY at');
+  const insert = database.prepare('INSERT INTO sync_held_cut (at, lsn, history_hash, entities) VALUES (?, ?, ?, ?)');
+  const count = database.prepare('UPDATE sync_held_cut SET entities = ? WHERE at = ?');
+  const remove = database.prepare('DELETE FROM sync_held_cut WHERE at = ?');
+  return {
+    all: (): readonly HeldCut[] => all.all(),
+    /** From what is held to what is to be held. */
+    change: (next: readonly HeldCut[]): void => {
+      const before = new Map(all.all().map((cut) => [cut.at, cut.entities]));
+      for (const { at, lsn, historyHash, entities } of next) {
+        if (!before.has(at)) insert.run(at, lsn, historyHash, entities);
+        else if (before.get(at) !== entities) count.run(entities, at);
+        before.delete(at);
+      }
+      for (const at of before.keys()) remove.run(at);
+    },
+  };
 }
 
 interface StagedRow {
@@ -638,14 +699,22 @@ function createStagingTables(database: Database) {
       writeStaged.run(JSON.stringify(manifest), era, ownUrgentEra);
       return { manifest, progress: progress() };
     },
-    /** Notes a chunk as applied where it ends; the era that its cells belong to. */
-    advance: ({ segment, chunk, chunkCount }: ChunkId, endsChunk: boolean): number => {
+    /** Notes a chunk as applied where it ends. `era`: that its cells belong to; `followsCut`: it comes on top of what is exposed. */
+    advance: (
+      { segment, chunk, chunkCount }: ChunkId,
+      endsChunk: boolean,
+      exposed: Cut,
+    ): { readonly era: number; readonly followsCut: boolean } => {
       const row = readStaged.get();
       assert(row !== undefined, 'chunks are applied to a staged cut');
       const applied = readSegment.get(segment)?.applied ?? 0;
       assert(chunk <= applied && chunk < chunkCount, 'chunks are applied in order');
       if (endsChunk && chunk === applied) writeSegment.run(segment, chunk + 1, chunkCount);
-      return row.urgentEra !== null && isUrgent(manifestOf(row), segment) ? row.urgentEra : row.era;
+      const manifest = manifestOf(row);
+      return {
+        era: row.urgentEra !== null && isUrgent(manifest, segment) ? row.urgentEra : row.era,
+        followsCut: exposed.at > 0 && !startsAnew(exposed, manifest),
+      };
     },
     end: (): void => {
       clearSegments.run();

@@ -342,12 +342,14 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
       return ok({ received, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
-    postManifest: (token, { position, reads = 1, urgentLsn = 0 }) => {
+    postManifest: (token, { position, reads = 1, urgentLsn = 0, canProve, proof, held = [] }) => {
       const [device] = ledgerOf(token) ?? [];
       if (device === undefined) return err({ type: 'unauthorised', reason: 'no such device' });
       const role = roleOf?.(device) ?? null;
       const rebase = !isOurs(position);
-      const from = rebase ? originPosition(state.hubEpoch) : position;
+      if (rebase && canProve === true && proof === undefined) return err({ type: 'refused', reason: 'who told this?', wantsProof: true });
+      const common = held.map((shown) => ({ hubEpoch: state.hubEpoch, ...shown })).findLast(isOurs);
+      const from = rebase ? (common ?? originPosition(state.hubEpoch)) : position;
       const to = here();
       show(to);
       const refs = path(from, to, reads, role);

@@ -171,7 +171,7 @@ function createTransport({ hub, network, clock, ports }: Ends, device: string, i
       return { ok: true, value: timed(isOld() || reads === undefined ? first : { ...first, reads }) };
     },
     fetchManifest: async (token, request) => {
-      const { reads, ...first } = request;
+      const { reads, canProve: _canProve, proof: _proof, held: _held, ...first } = request;
       const asked = isOld() || reads === undefined ? first : request;
       const result = await network.call(() => hub.postManifest(token, asked));
       if (result === null) return LOST;

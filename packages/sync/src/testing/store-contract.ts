@@ -6,6 +6,7 @@ import { assert } from '@holdfast/base';
 import { describe, expect, test } from 'vitest';
 
 import type { Cell, Cut, Position, TouchedEntity } from '../cells.ts';
+import { HELD_ENTITIES } from '../held-cuts.ts';
 import { genesisHead, signBegin, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import type { Manifest } from '../protocol.ts';
 import type { Scalar } from '../schema.ts';
@@ -43,11 +44,11 @@ const at = (lsn: number, hubEpoch = HUB_EPOCH): Position => ({
   historyHash: lsn === 0 ? '0'.repeat(64) : String(lsn % 10).repeat(64),
 });
 
-const manifestTo = (from: Position, to: Position, rebase = false): Manifest => ({
+const manifestTo = (from: Position, to: Position, rebase = false, entities = 0): Manifest => ({
   from,
   to,
   rebase,
-  segments: [],
+  segments: entities === 0 ? [] : [{ hash: 'e'.repeat(64), bytes: 1, cells: 1, entities }],
   signature: `${to.hubEpoch}${String(to.lsn).padStart(8, '0')}`.padEnd(128, '0'),
 });
 
@@ -74,14 +75,23 @@ export function describeStore(name: string, open: OpenStore): void {
   };
   const append = (under: StoreUnderTest, draft: EntryDraft): ChainedEntry => under.transact(() => under.store().append(draft));
 
-  /** Brings cells in as one cut. */
-  function bring(under: StoreUnderTest, to: Position, cells: readonly Cell[], rebase = false): Cut {
+  /** Brings cells in as one cut; `entities`: that its manifest speaks of. */
+  function bring(under: StoreUnderTest, to: Position, cells: readonly Cell[], rebase = false, entities = 0): Cut {
     const store = under.store();
     const from = rebase ? at(0, to.hubEpoch) : store.cut().position;
-    store.stage(manifestTo(from, to, rebase));
+    store.stage(manifestTo(from, to, rebase, entities));
     store.applyChunk({ segment: `s${to.lsn}`, chunk: 0, chunkCount: 1 }, cells);
     return store.expose();
   }
+
+  /** So much that no cut before it is held any more. */
+  const bringMuch = (under: StoreUnderTest, to: Position, cells: readonly Cell[] = []): Cut =>
+    bring(under, to, cells, false, HELD_ENTITIES + 1);
+  const heldLsns = (under: StoreUnderTest): readonly number[] =>
+    under
+      .store()
+      .heldCuts()
+      .map(({ lsn }) => lsn);
 
   const names = (under: StoreUnderTest, key: string, when: Cut | number): readonly unknown[] =>
     under
@@ -331,7 +341,7 @@ export function describeStore(name: string, open: OpenStore): void {
       const under = enrolled();
       const first = bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
       const second = bring(under, at(2), [cell('A', 1, 'Pear', 2), cell('B', 0, false, 2)]);
-      const third = bring(under, at(3), [cell('A', 1, 'Plum', 3)]);
+      const third = bringMuch(under, at(3), [cell('A', 1, 'Plum', 3)]);
       const seen = (cut: Cut) => [...names(under, 'A', cut), ...names(under, 'B', cut)];
       const all = () => [seen(first), seen(second), seen(third)];
       expect(all()).toEqual([['Apple', 'Bread'], ['Pear'], ['Plum']]);
@@ -353,7 +363,7 @@ export function describeStore(name: string, open: OpenStore): void {
         at(1),
         keys.flatMap((key) => item(key, 'old', 1)),
       );
-      const cut = bring(
+      const cut = bringMuch(
         under,
         at(2),
         keys.map((key) => cell(key, 1, 'new', 2)),
@@ -393,6 +403,111 @@ export function describeStore(name: string, open: OpenStore): void {
       while (under.store().pruneVersions(Infinity, 4));
       expect(seen(after)).toEqual(['new', 'new']);
       expect(under.store().countEntities(1)).toBe(2);
+    });
+
+    test('D-19: cuts before the exposed one are held at growing ages, also after a kill, and show what they showed, whatever is pruned', () => {
+      const under = enrolled();
+      bring(under, at(1), [...item('A', 'name 1', 1), ...item('B', 'Bread', 1)]);
+      for (let lsn = 2; lsn <= 24; lsn += 1) {
+        const added = lsn === 12 ? item('N', 'new', lsn) : [];
+        bring(under, at(lsn), [cell('A', 1, `name ${lsn}`, lsn), cell('B', 0, lsn % 2 === 1, lsn), ...added]);
+        while (under.store().pruneVersions(Infinity, 3));
+      }
+      under.reopen();
+      expect(heldLsns(under)).toEqual([1, 9, 13, 17, 19, 21, 22, 23]);
+      const seen = under
+        .store()
+        .heldCuts()
+        .map((held) => ['A', 'B', 'N'].flatMap((key) => names(under, key, held.at)));
+      const wanted = (lsn: number) => [`name ${lsn}`, ...(lsn % 2 === 1 ? ['Bread'] : []), ...(lsn >= 12 ? ['new'] : [])];
+      expect(seen).toEqual(heldLsns(under).map(wanted));
+      bringMuch(under, at(25));
+      expect(heldLsns(under)).toEqual([]);
+      while (under.store().pruneVersions(Infinity, 3));
+      expect(names(under, 'A', under.store().cut())).toEqual(['name 24']);
+    });
+
+    /** Three cuts, of which the hub has lost the last. */
+    function loseThird(under: StoreUnderTest): Cut {
+      bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
+      bring(under, at(2), [cell('A', 1, 'Pear', 2)]);
+      return bring(under, at(3), [cell('A', 1, 'Lost', 3), cell('B', 0, false, 3), ...item('C', 'Cocoa', 3)]);
+    }
+    const keysOf = (entities: readonly TouchedEntity[]) => entities.map(({ key }) => key);
+    const shownAt = (under: StoreUnderTest, when: Cut) => ['A', 'B', 'C', 'D'].flatMap((key) => names(under, key, when));
+
+    test('D-19, C-6: a rebase to a held cut shows nothing of what was lost, and tells whoever follows the cells what goes back', () => {
+      const told: (readonly [string, readonly unknown[]])[] = [];
+      const under: StoreUnderTest = enrolled((entity) => told.push([entity.key, names(under, entity.key, under.store().newestAt())]));
+      const lost = loseThird(under);
+      const back = manifestTo(at(2, OTHER_HUB_EPOCH), at(5, OTHER_HUB_EPOCH), true);
+      under.store().stage(back);
+      under.store().applyChunk({ segment: 's5', chunk: 0, chunkCount: 1 }, item('D', 'Date', 5));
+      told.length = 0;
+      expect(keysOf(under.store().tellReverted(null, 2))).toEqual(['A', 'B']);
+      under.reopen();
+      expect(keysOf(under.store().tellReverted(null, 2))).toEqual(['A', 'B']);
+      const [last] = under.store().tellReverted(null, 2).slice(-1);
+      expect(keysOf(under.store().tellReverted(last ?? null, 2))).toEqual(['C']);
+      expect(told.slice(-3)).toEqual([
+        ['A', ['Pear']],
+        ['B', ['Bread']],
+        ['C', []],
+      ]);
+      expect(shownAt(under, under.store().cut())).toEqual(['Lost', 'Cocoa']);
+      const next = under.store().expose();
+      expect(next.at).toBeGreaterThan(lost.at);
+      expect(shownAt(under, next)).toEqual(['Pear', 'Bread', 'Date']);
+      expect(heldLsns(under)).toEqual([1, 2]);
+      // A basket that pinned what was lost reads on, and takes nothing from those that went back beneath it.
+      while (under.store().pruneVersions(lost.at, 2));
+      expect(shownAt(under, lost)).toEqual(['Lost', 'Cocoa']);
+      expect(shownAt(under, next)).toEqual(['Pear', 'Bread', 'Date']);
+      const after = bringMuch(under, at(6, OTHER_HUB_EPOCH), [cell('D', 1, 'Dates', 6)]);
+      while (under.store().pruneVersions(Infinity, 2));
+      expect(shownAt(under, after)).toEqual(['Pear', 'Bread', 'Dates']);
+      expect(under.store().countEntities(1)).toBe(3);
+    });
+
+    test('D-19: back at the very cut nothing has to come; and one that was begun may be left for a later one, or for a new start', () => {
+      const under = enrolled();
+      loseThird(under);
+      under.store().stage(manifestTo(at(2, OTHER_HUB_EPOCH), at(4, OTHER_HUB_EPOCH), true));
+      under.store().applyChunk({ segment: 'left', chunk: 0, chunkCount: 2 }, item('D', 'never shown', 4));
+      under.store().stage(manifestTo(at(2, OTHER_HUB_EPOCH), at(2, OTHER_HUB_EPOCH), true));
+      const next = under.store().expose();
+      expect(next.position).toEqual(at(2, OTHER_HUB_EPOCH));
+      expect(shownAt(under, next)).toEqual(['Pear', 'Bread']);
+      expect(heldLsns(under)).toEqual([1]);
+      // The hub was set back once more, and further.
+      bring(under, at(3, OTHER_HUB_EPOCH), [cell('A', 1, 'Plum', 3)]);
+      const third = 'cc'.padStart(16, '0');
+      under.store().stage(manifestTo(at(1, third), at(4, third), true));
+      under.store().applyChunk({ segment: 's4', chunk: 0, chunkCount: 1 }, item('D', 'Date', 4));
+      expect(keysOf(under.store().tellReverted(null, 9))).toContain('A');
+      expect(shownAt(under, under.store().expose())).toEqual(['Apple', 'Bread', 'Date']);
+      const anew = bring(under, at(2, HUB_EPOCH), item('A', 'Anew', 2), true);
+      expect([shownAt(under, anew), heldLsns(under)]).toEqual([['Anew'], []]);
+    });
+
+    test('D-19, D-13: of a cut over which something urgent was shown, what lies beneath is held', () => {
+      const under = enrolled();
+      bring(under, at(1), [...item('A', 'Apple', 1), ...item('B', 'Bread', 1)]);
+      under.store().stage(urgentManifest(at(1), at(9), 4));
+      apply(under, 'a', [cell('A', 1, 'Recalled', 4)]);
+      under.store().exposeUrgent();
+      apply(under, 'b', [cell('A', 1, 'Recalled', 9)]);
+      under.store().expose();
+      while (under.store().pruneVersions(Infinity, 9));
+      expect(
+        under
+          .store()
+          .heldCuts()
+          .map((held) => [held.lsn, names(under, 'A', held.at)]),
+      ).toEqual([[1, ['Apple']]]);
+      under.store().stage(manifestTo(at(1, OTHER_HUB_EPOCH), at(2, OTHER_HUB_EPOCH), true));
+      under.store().tellReverted(null, 9);
+      expect(shownAt(under, under.store().expose())).toEqual(['Apple', 'Bread']);
     });
 
     const ref = (hash: string) => ({ hash: hash.padEnd(64, '0'), bytes: 1, cells: 1, entities: 1 });
