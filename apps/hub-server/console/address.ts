@@ -8,6 +8,7 @@
  */
 export const PAGES = [
   'overview',
+  'catalogue',
   'sales',
   'days',
   'cards',
@@ -19,6 +20,7 @@ export const PAGES = [
   'aside',
   'rollouts',
   'mails',
+  'audit',
 ] as const;
 export type Page = (typeof PAGES)[number];
 
@@ -31,6 +33,7 @@ export interface SaleId {
 /** The filters of each page, in the order in which they stand in the address. */
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
+  catalogue: ['q', 'store', 'item', 'tab', 'code'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
   days: ['store', 'date'],
   cards: ['store', 'state', 'q'],
@@ -42,6 +45,7 @@ export const FILTERS = {
   aside: ['store'],
   rollouts: [],
   mails: ['store', 'state'],
+  audit: ['lsn', 'q', 'by'],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];
 

@@ -6,7 +6,9 @@ import { type ReactElement, type ReactNode, useEffect } from 'react';
 import { type Address, type Page, PAGES } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
 import { AttendancePage } from './attendance-page.tsx';
+import { AuditPage } from './audit-page.tsx';
 import { CardCasesPage } from './card-cases-page.tsx';
+import { CataloguePage } from './catalogue-page.tsx';
 import { ConflictsPage } from './conflicts-page.tsx';
 import { CustomersPage } from './customers-page.tsx';
 import { durationText } from './duration.ts';
@@ -26,6 +28,7 @@ import { StoreDaysPage } from './store-days-page.tsx';
 
 const PAGE_NAMES: Readonly<Record<Page, string>> = {
   overview: 'Overview',
+  catalogue: 'Catalogue',
   sales: 'Sales',
   days: 'Store days',
   cards: 'Card payments',
@@ -37,6 +40,7 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   aside: 'Set aside',
   rollouts: 'Roll-outs',
   mails: 'E-receipts',
+  audit: 'Audit',
 };
 
 interface LineState {
@@ -165,6 +169,10 @@ export const App = (): ReactElement => {
         <SetAsidePage overview={overview} address={address} timeZones={timeZones} />
       ) : address.page === 'rollouts' ? (
         <RolloutsPage overview={overview} timeZone={commonZone(timeZones)} />
+      ) : address.page === 'catalogue' ? (
+        <CataloguePage overview={overview} address={address} timeZone={commonZone(timeZones)} />
+      ) : address.page === 'audit' ? (
+        <AuditPage address={address} timeZone={commonZone(timeZones)} />
       ) : address.page === 'days' ? (
         <StoreDaysPage overview={overview} address={address} timeZones={timeZones} />
       ) : (

@@ -1,10 +1,11 @@
 /** What the console's pages share: headers, tags, why something failed, what an empty list says, the choices above a list, and the button that exports it. */
+import { toCsv } from '@holdfast/base';
 import { Button, Select } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
 import { failureOf, failureText, type Overview, type SaleRow } from './api.ts';
-import { downloadCsv, toCsv } from './csv.ts';
+import { downloadCsv } from './csv.ts';
 import { moveTo } from './navigation.tsx';
 
 export interface Column {

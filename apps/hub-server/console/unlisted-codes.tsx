@@ -66,7 +66,7 @@ export const UnlistedCodes = ({ address, timeZones }: UnlistedCodesProps): React
           {data.map(({ code, sales, pieces, stores, lastAtMs, last }) => (
             <tr key={code} data-testid="unlisted-code">
               <td>
-                <bdi>{code}</bdi>
+                <bdi>{code}</bdi> <AddressLink to={{ page: 'catalogue', filters: { code }, sale: null }}>List it</AddressLink>
               </td>
               <td>
                 <bdi>{soldAs(last)}</bdi>

@@ -37,7 +37,7 @@ export async function answerConflict(ports: RequestPorts, wish: AnswerWish): Pro
     const made = await makeAnswer(ports, tx, conflict, wish);
     if (!made.ok) return made;
     await publication.put(made.value.rows);
-    const published = await publication.finish();
+    const published = await publication.finish({ by: wish.by });
     await made.value.note(published.lsn);
     await tx.execute('UPDATE conflict SET answer = $3, answered_by = $4, answered_at_ms = $5 WHERE tenant_no = $1 AND conflict_no = $2', [
       tenantNo,

@@ -15,6 +15,7 @@ import { recordPolicy } from '../authority/policy.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { Urgent } from '../down/urgent.ts';
 import type { HubIdentity } from '../identity.ts';
+import { isToldSql, keptSql, MOST_TOLD } from './change-log.ts';
 import { changesToRows, type ChangeError, type EntityChange, type EntityRow } from './changes.ts';
 import { asksForCoupons, hasDeposit, LoopFault, refuseCouponLoop, refuseDepositLoop } from './loops.ts';
 
@@ -30,6 +31,8 @@ export interface PublishOptions {
   readonly urgent?: boolean;
   /** The lowest version of reader (`READER_VERSION`) that understands it: a lane below it keeps what it has, and says so (SPEC: D-16). */
   readonly minReader?: number | undefined;
+  /** Who is told to have done it; absent: the hub itself. */
+  readonly by?: string;
 }
 
 export interface PutCount {
@@ -51,7 +54,7 @@ export interface Publication {
 export interface Catalog {
   publish(source: string, changes: readonly EntityChange[], options?: PublishOptions): Promise<Result<Published, ChangeError>>;
   /** In the caller's transaction, who calls `announce` after its commit. The changes are the program's own: a bad one is a broken invariant. Throws a `LoopFault`. */
-  publishIn(tx: Queries, source: string, changes: readonly EntityChange[]): Promise<Published>;
+  publishIn(tx: Queries, source: string, changes: readonly EntityChange[], options?: PublishOptions): Promise<Published>;
   open(tx: Queries, source: string): Promise<Publication>;
   /**
    * Lists again, urgently, the prices that have come within a day of where they begin since it was done last; at most once an hour, whoever of the replicas asks (SPEC: D-15). Null where there
@@ -88,10 +91,10 @@ export function createCatalog(ports: CatalogPorts): Catalog {
       announce({ lsn, changed: 0 });
       return lsn;
     },
-    publishIn: async (tx, source, changes) => {
+    publishIn: async (tx, source, changes, options) => {
       const rows = changesToRows(changes);
       assert(rows.ok, `publication ${source}: ${rows.ok ? '' : rows.error.reason}`);
-      return publishRows(tx, source, rows.value);
+      return publishRows(tx, source, rows.value, options);
     },
     publish: async (source, changes, options) => {
       const rows = changesToRows(changes);
@@ -120,7 +123,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
   assert(head !== undefined, 'the tenant has its row');
   const lsn = head.lsn + 1;
   const content = createHash('sha256');
-  let changed = 0;
+  let [changed, untold] = [0, 0];
   let [asksCoupons, asksDeposits] = [false, false];
   return {
     put: async (rows) => {
@@ -130,6 +133,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       const items = rows.filter((row) => row.t === ENTITY_TYPES.item.type).length;
       const count = await putRows(tx, { tenantNo, lsn, json, rows: rows.length, items });
       changed += count.changed;
+      if (rows.length > MOST_TOLD) untold += count.created;
       asksCoupons ||= rows.some(asksForCoupons);
       asksDeposits ||= rows.some(hasDeposit);
       if (count.changed > 0) {
@@ -144,11 +148,12 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       if (asksDeposits) await refuseDepositLoop(tx, tenantNo, lsn);
       const { hubEpoch } = ports.identity;
       const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
-      const at = await appendPublication(ports, tx, before, source, content.digest('hex'), options.minReader);
+      const { minReader, by = THE_HUB } = options;
+      const at = await appendPublication(ports, tx, before, { source, content: content.digest('hex'), minReader, by, made: untold });
       if (options.urgent === true) {
         await ports.urgent.seal(tx, before, at);
         // Segments end at heads: so none but its own is stamped with an urgent LSN.
-        await appendPublication(ports, tx, at, `after urgent ${source}`, '');
+        await appendPublication(ports, tx, at, { source: `after urgent ${source}` });
       }
       return { lsn, changed };
     },
@@ -188,26 +193,38 @@ async function relistSoon(ports: CatalogPorts, tx: Queries): Promise<number | nu
   );
   if (listed === 0) return null;
   const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
-  const at = await appendPublication(ports, tx, before, SOON, String(nowMs));
+  const at = await appendPublication(ports, tx, before, { source: SOON, content: String(nowMs) });
   await ports.urgent.seal(tx, before, at);
-  await appendPublication(ports, tx, at, `after ${SOON}`, '');
+  await appendPublication(ports, tx, at, { source: `after ${SOON}` });
   return at.lsn;
+}
+
+/** Who publishes what nobody asked for. */
+const THE_HUB = 'hub';
+
+interface NewPublication {
+  readonly source: string;
+  /** What makes its history another one. */
+  readonly content?: string;
+  readonly minReader?: number | undefined;
+  readonly by?: string;
+  /** Entities that began by it and are not told one by one. */
+  readonly made?: number;
 }
 
 async function appendPublication(
   ports: Pick<CatalogPorts, 'identity' | 'clock'>,
   tx: Queries,
   before: Position,
-  source: string,
-  content: string,
-  minReader?: number,
+  { source, content = '', minReader, by = THE_HUB, made = 0 }: NewPublication,
 ): Promise<Position> {
   const { tenantNo } = ports.identity;
   const lsn = before.lsn + 1;
   const historyHash = createHash('sha256').update(`holdfast publication 1\n${before.historyHash}\n${lsn}\n${content}`).digest('hex');
   await tx.execute(
-    'INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source, min_reader) VALUES ($1, $2, $3, $4, $5, $6)',
-    [tenantNo, lsn, historyHash, ports.clock.nowMs(), source, minReader ?? null],
+    `INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source, min_reader, actor, made)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [tenantNo, lsn, historyHash, ports.clock.nowMs(), source, minReader ?? null, by, made],
   );
   await tx.execute('UPDATE tenant SET lsn = $2, history_hash = $3 WHERE tenant_no = $1', [tenantNo, lsn, historyHash]);
   return { hubEpoch: before.hubEpoch, lsn, historyHash };
@@ -252,17 +269,25 @@ made AS (
   INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
   SELECT $1, x.t, 1, true, $2, $2, $2, x.k, x.s, jsonb_strip_nulls(coalesce(x.d, '{}') || x.f), '{}' FROM input x
   LEFT JOIN ${HELD} ON true WHERE x.r IS NOT TRUE AND held.ctid IS NULL
-  RETURNING type, ${SKU} AS sku)
+  RETURNING type, key, scope, fields, ${SKU} AS sku),
+told AS (
+  INSERT INTO entity_change (tenant_no, lsn, type, key, scope, after)
+  SELECT $1, $2, type, key, scope, ${keptSql('type', 'fields')} FROM made WHERE $5 AND ${isToldSql('type')})
 SELECT count(*) AS changed, count(*) FILTER (WHERE type = ${ENTITY_TYPES.item.type}) AS created_items,
   (SELECT json_agg(DISTINCT sku) FROM made AS other WHERE (SELECT count(*) FROM made WHERE type = ${ENTITY_TYPES.item.type}) < $4
      AND type <> ${ENTITY_TYPES.item.type} AND sku IS NOT NULL
      AND sku NOT IN (SELECT item.sku FROM made AS item WHERE item.type = ${ENTITY_TYPES.item.type})) AS touched
 FROM made`;
 
+/** What the amount of a price counts in is told with it, whether or not it changed. */
+const PRICE_UNITS = ENTITY_TYPES.price.columns
+  .flatMap(({ name, number }) => (name === 'decimals' || name === 'currency' ? `'${number}'` : []))
+  .join(', ');
+
 /** A field differs where the held one (null where absent) is another. A removed entity that is written again begins its next generation. */
 const UPDATE_SQL = `WITH ${INPUT},
 differing AS MATERIALIZED (
-  SELECT x.*, held.ctid AS place FROM input x CROSS JOIN ${HELD}
+  SELECT x.*, held.ctid AS place, held.alive AS was_alive, held.fields AS was FROM input x CROSS JOIN ${HELD}
   WHERE CASE WHEN x.r THEN held.alive ELSE NOT held.alive OR (
     NOT held.fields @> x.f AND EXISTS (SELECT 1 FROM jsonb_each(x.f) n WHERE coalesce(held.fields -> n.key, 'null') <> n.value)) END),
 changed AS (
@@ -276,7 +301,16 @@ changed AS (
     stamps = CASE WHEN x.r OR NOT e.alive THEN '{}' ELSE e.stamps || (
       SELECT jsonb_object_agg(n.key, $2::bigint) FROM jsonb_each(x.f) n WHERE coalesce(e.fields -> n.key, 'null') <> n.value) END
   FROM differing x WHERE e.ctid = x.place
-  RETURNING e.type, e.key, e.fields)
+  RETURNING e.type, e.key, e.fields),
+told AS (
+  INSERT INTO entity_change (tenant_no, lsn, type, key, scope, before, after)
+  SELECT $1, $2, t, k, s, ${keptSql('t', 'change.before')}, ${keptSql('t', 'change.after')} FROM differing
+  CROSS JOIN LATERAL (SELECT jsonb_object_agg(key, coalesce(was -> key, 'null')) AS before, jsonb_object_agg(key, coalesce(f -> key, was -> key, 'null')) AS after
+    FROM (SELECT n.key FROM jsonb_each(f) n WHERE coalesce(was -> n.key, 'null') <> n.value UNION SELECT unnest(ARRAY[${PRICE_UNITS}]) WHERE t = ${ENTITY_TYPES.price.type}) AS told) AS patch
+  CROSS JOIN LATERAL (SELECT
+    CASE WHEN was_alive AND r THEN was WHEN was_alive THEN patch.before END AS before,
+    CASE WHEN r THEN NULL WHEN was_alive THEN patch.after ELSE jsonb_strip_nulls(coalesce(d, '{}') || f) END AS after) AS change
+  WHERE ${isToldSql('t')})
 SELECT count(*) AS changed, 0 AS created_items, (
   SELECT json_agg(touched.sku) FROM (SELECT DISTINCT ${SKU} AS sku FROM changed) AS touched
   LEFT JOIN LATERAL (SELECT 1 AS made FROM entity WHERE tenant_no = $1 AND key = touched.sku AND type = ${ENTITY_TYPES.item.type}
@@ -286,7 +320,7 @@ FROM changed`;
 
 async function putRows(tx: Queries, put: PutRows): Promise<PutCount> {
   const params = [put.tenantNo, put.lsn, put.json];
-  const [made] = await tx.rows<CountRow>(INSERT_SQL, [...params, put.items]);
+  const [made] = await tx.rows<CountRow>(INSERT_SQL, [...params, put.items, put.rows <= MOST_TOLD]);
   assert(made !== undefined, 'an aggregate has a row');
   const isAllNew = made.changed === put.rows;
   const [updated] = isAllNew ? [undefined] : await tx.rows<CountRow>(UPDATE_SQL, params);

@@ -6,6 +6,7 @@ import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import type { EntityType } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
 import { entityTypeOf, changesToRows, type EntityChange, type FieldValue } from './changes.ts';
 import { LoopFault } from './loops.ts';
 import type { Catalog, Published } from './publish.ts';
@@ -169,7 +170,7 @@ async function takeStep(ports: RolloutPorts, tx: Queries, row: Row, step: Rollou
   if (step === 'advance') return reachNext(ports, tx, row);
   const everywhere = step === 'complete' ? row.changes.map((change): EntityChange => ({ ...change, scope: 'global' })) : [];
   const changes = step === 'complete' || step === 'rollBack' ? [...everywhere, ...restored(row)] : [];
-  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: ${step}`, changes);
+  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: ${step}`, changes, { by: CONSOLE.user });
   return { row: await save(ports, tx, { ...row, state: STEPS[step].to, reason: step === 'resume' ? null : (reason ?? null) }), published };
 }
 
@@ -179,7 +180,7 @@ async function reachNext(ports: RolloutPorts, tx: Queries, row: Row): Promise<St
   const before = [...row.before];
   for (const store of stores) for (const change of row.changes) before.push(await heldAt(ports, tx, store, change));
   const changes = stores.flatMap((store) => row.changes.map((change): EntityChange => ({ ...change, scope: `store:${store}` })));
-  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: wave ${row.reached + 1}`, changes);
+  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: wave ${row.reached + 1}`, changes, { by: CONSOLE.user });
   return { row: await save(ports, tx, { ...row, before, reached: row.reached + 1 }), published };
 }
 

@@ -449,8 +449,24 @@ export const publication = pgTable(
     publishedAtMs: int8('published_at_ms').notNull(),
     source: text('source').notNull(),
     minReader: integer('min_reader'),
+    actor: text('actor'),
+    made: integer('made').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.lsn] })],
+);
+
+export const entityChange = pgTable(
+  'entity_change',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    lsn: int8('lsn').notNull(),
+    type: integer('type').notNull(),
+    key: text('key').notNull(),
+    scope: text('scope').notNull(),
+    before: jsonb('before'),
+    after: jsonb('after'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.key, table.type, table.scope, table.lsn] })],
 );
 
 export const rollout = pgTable(

@@ -63,7 +63,7 @@ export async function findSettings(database: Database, tenantNo: number, store: 
 export async function createStore(
   database: Database,
   catalog: Catalog,
-  at: { readonly tenantNo: number; readonly nowMs: number },
+  at: { readonly tenantNo: number; readonly nowMs: number; readonly by?: string },
   store: Store,
 ): Promise<Result<{ readonly lsn: number | null }, StoreError>> {
   return database.transaction(async (tx) => {
@@ -84,6 +84,7 @@ export async function createStore(
       tx,
       `store ${store.store}`,
       Object.entries(settings).map(([key, value]) => ({ type: 'setting', key, scope: `store:${store.store}`, fields: { value } })),
+      at.by === undefined ? {} : { by: at.by },
     );
     return ok({ lsn: published.lsn });
   });

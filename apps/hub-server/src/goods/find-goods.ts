@@ -75,6 +75,21 @@ export async function findGoods(
   return { items: [...items.values()], next: last === undefined ? null : cursorOf(last) };
 }
 
+/** All goods of a place in the order of their SKUs, from behind `after` on. */
+export async function listGoods(
+  place: ReadPlace,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<{ readonly items: readonly Item[]; readonly next: string | null }> {
+  const rows = await place.database.rows<{ sku: string }>(
+    `SELECT DISTINCT key AS sku FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.item.type} AND alive AND key > $2 AND scope = ANY($3)
+     ORDER BY key LIMIT $4`,
+    [place.tenantNo, after ?? '', place.scopes, limit + 1],
+  );
+  const skus = rows.slice(0, limit).map(({ sku }) => sku);
+  const items = await itemsOf(place, skus);
+  return { items: [...items.values()], next: rows.length > limit ? (skus.at(-1) ?? null) : null };
+}
+
 /** As a department's key page shows them where nobody arranged it: those with a PLU first, then by name; of a department of more than `MOST_CANDIDATES`, out of so many. */
 export async function goodsOfDepartment(place: ReadPlace, department: string, limit: number): Promise<readonly Item[]> {
   const rows = await rowsOfQuery(place, quoted(`\u001F${department}`), MOST_CANDIDATES);

@@ -6,9 +6,11 @@ import { ENTITY_TYPES } from '@holdfast/domain';
 import { PATHS } from '@holdfast/sync';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { describeChanges } from '../catalog/testing/describe-changes.ts';
 import type { Database } from '../db/database.ts';
 import { enrolDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { describeProducts } from './testing/describe-products.ts';
 import { HOSTILE_PICTURES, lossyWebp } from './testing/webp-files.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -124,7 +126,7 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
     });
 
     test('what cannot be asked is a problem', async () => {
-      for (const query of ['', 'q=', 'q=%00', 'q=a&scope=zone:1', 'q=a&limit=101', `q=${'a'.repeat(201)}`])
+      for (const query of ['q=', 'q=%00', 'q=a&scope=zone:1', 'limit=201', 'cursor=%00', `q=${'a'.repeat(201)}`])
         expect((await hub.api(`/api/v1/product?${query}`)).status, query).toBe(400);
     });
 
@@ -212,6 +214,9 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
       await new Promise((resolve) => socket.once('close', resolve));
       expect(Buffer.concat(heard).toString()).toMatch(/^HTTP\/1.1 413 /);
     });
+
+    describeChanges(() => hub);
+    describeProducts(() => hub);
 
     test('whoever may not arrange keys at a lane may not do so from headquarters', async () => {
       const grant = (isAllowed: boolean): object => ({

@@ -12,6 +12,7 @@ import {
 } from '@holdfast/domain';
 
 import type { Catalog, Published } from '../catalog/publish.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
 import { goodsOfDepartment, itemsOf } from './find-goods.ts';
 import { readMerged, type ReadPlace } from './merged-entities.ts';
 
@@ -59,9 +60,11 @@ export async function arrangeKeyPage(
   const isThere = isGone && (await readMerged(place, ENTITY_TYPES.keyPage, [name])).has(name);
   if (isGone && !isThere) return ok({ lsn: null, changed: 0 });
   const change = { type: ENTITY_TYPES.keyPage.name, key: name, scope };
-  const published = await catalog.publish('key page', [
-    isGone ? { ...change, removed: true } : { ...change, fields: { ...keyPageFields(page) } as Record<string, string | number> },
-  ]);
+  const published = await catalog.publish(
+    'key page',
+    [isGone ? { ...change, removed: true } : { ...change, fields: { ...keyPageFields(page) } as Record<string, string | number> }],
+    { by: CONSOLE.user },
+  );
   assert(published.ok, 'a page that was judged is one that can be published');
   return published;
 }

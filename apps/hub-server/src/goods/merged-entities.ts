@@ -2,7 +2,7 @@
 import type { EntityType, Fields } from '@holdfast/domain';
 import { mergeScopes, namedFields, type Scalar } from '@holdfast/sync';
 
-import type { Database } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import { findStore } from '../enrolment/stores.ts';
 
 export interface ReadPlace {
@@ -27,7 +27,7 @@ interface Row {
 
 /** By key, in no order: of `keys`, or all there are of a type that has few. */
 export async function readMerged(
-  { database, tenantNo, scopes }: ReadPlace,
+  { database, tenantNo, scopes }: Omit<ReadPlace, 'database'> & { readonly database: Queries },
   { type, columns }: EntityType,
   keys?: readonly string[],
 ): Promise<ReadonlyMap<string, Fields>> {

@@ -5,6 +5,7 @@ import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
 import type { Catalog, Published } from '../catalog/publish.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
 import { itemsOf } from './find-goods.ts';
 import type { ReadPlace } from './merged-entities.ts';
 import { readPictureForm } from './picture-form.ts';
@@ -38,7 +39,9 @@ export async function setPicture(
         bytes,
         clock.nowMs(),
       ]);
-    return catalog.publishIn(tx, 'picture', [{ type: ENTITY_TYPES.item.name, key: sku, scope, fields: { picture } }]);
+    return catalog.publishIn(tx, 'picture', [{ type: ENTITY_TYPES.item.name, key: sku, scope, fields: { picture } }], {
+      by: CONSOLE.user,
+    });
   });
   catalog.announce(published);
   return ok({ ...published, picture });

@@ -29,6 +29,7 @@ import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
+import { addChangeRoutes } from './change-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
@@ -39,6 +40,7 @@ import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { addPictureRoutes } from './picture-routes.ts';
 import { sendProblem } from './problems.ts';
+import { addProductRoutes } from './product-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
@@ -213,9 +215,11 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addAccountRoutes(router, ports);
   addAuthorityRoutes(router, ports, json);
   addCatalogRoutes(router, ports, json);
+  addChangeRoutes(router, ports, json);
   addRolloutRoutes(router, ports, json);
   addGoodsRoutes(router, ports, json);
   addPictureRoutes(router, ports);
+  addProductRoutes(router, ports, json);
   addAttendanceRoutes(router, ports);
   addStoreDayRoutes(router, ports, json);
   addInvoiceRoutes(router, ports, json);
@@ -242,7 +246,8 @@ function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
   router.post('/api/v1/stores', json, async (request, response) => {
     const store = judge(response, storeSchema, request.body);
     if (store === undefined || !(await mayConsole(ports, response, 'openStore', ['global']))) return;
-    const created = await createStore(ports.database, ports.catalog, { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs() }, store);
+    const at = { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs(), by: CONSOLE.user };
+    const created = await createStore(ports.database, ports.catalog, at, store);
     if (!created.ok) return sendProblem(response, { type: 'storeExists', status: 409, title: `There is a store ${store.store} already.` });
     ports.catalog.announce({ lsn: created.value.lsn, changed: 1 });
     response.status(201).json(store);
@@ -265,7 +270,7 @@ function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
     const number = await mintPasscodeSecret(ports);
     // Lanes hear that there is a newer one, and fetch it.
     const told = { type: ENTITY_TYPES.setting.name, key: 'passcodeSecretNo', scope: 'global', fields: { value: String(number) } };
-    const published = await ports.catalog.publish('passcode secret', [told]);
+    const published = await ports.catalog.publish('passcode secret', [told], { by: CONSOLE.user });
     assert(published.ok, 'the number of a secret is a setting');
     response.status(201).json({ number });
   });
@@ -287,7 +292,9 @@ function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.
     );
     if (held.length === 0)
       return sendProblem(response, { type: 'noSuchStaff', status: 404, title: `Nobody of that key is on the staff of ${scope}.` });
-    const published = await ports.catalog.publish('passcode', [{ type: ENTITY_TYPES.staff.name, key: user, scope, fields }]);
+    const published = await ports.catalog.publish('passcode', [{ type: ENTITY_TYPES.staff.name, key: user, scope, fields }], {
+      by: CONSOLE.user,
+    });
     assert(published.ok, 'a sealed passcode is a field of staff');
     response.json(published.value);
   });
@@ -387,7 +394,11 @@ function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: expres
       isGrant(change) ? ['global'] : isScope(change.scope) ? [splitScope(change.scope).scope] : [],
     );
     if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-    const published = await ports.catalog.publish('publication', changes, { urgent: body.urgent === true, minReader: body.minReader });
+    const published = await ports.catalog.publish('publication', changes, {
+      urgent: body.urgent === true,
+      minReader: body.minReader,
+      by: CONSOLE.user,
+    });
     if (!published.ok) {
       const { index, reason } = published.error;
       return sendProblem(response, { type: 'badChange', status: 422, title: `cells[${index}]: ${reason}. Nothing was published.` });

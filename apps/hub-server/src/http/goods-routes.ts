@@ -1,16 +1,20 @@
 /** Goods as they are looked for, and the pages of keys they stand on, over HTTP. */
 import { createHash } from 'node:crypto';
 
+import type { Clock } from '@holdfast/base';
 import { type Item, isPageName, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION } from '@holdfast/domain';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 
 import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
-import { findGoods, parseGoodsCursor } from '../goods/find-goods.ts';
+import { listStores } from '../enrolment/stores.ts';
+import { findGoods, listGoods, parseGoodsCursor } from '../goods/find-goods.ts';
 import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
+import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
 import { isPlainText } from '../plain-text.ts';
+import { addPath } from './api-paths.ts';
 import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -18,6 +22,7 @@ export interface GoodsRoutePorts {
   readonly database: Database;
   readonly tenantNo: number;
   readonly catalog: Catalog;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 const MAX_QUESTION = 200;
@@ -28,14 +33,21 @@ export const GOODS_SCOPE = z
   .regex(/^(?:global|store:[^\p{Cc}]+)$/u, 'is global or store:S')
   .default('global');
 const searchSchema = z.object({
+  /** Absent: all, in the order of their SKUs. */
   q: z
     .string()
     .trim()
     .min(1)
     .max(MAX_QUESTION)
-    .refine((text) => isPlainText(text, MAX_QUESTION), 'holds control characters'),
+    .refine((text) => isPlainText(text, MAX_QUESTION), 'holds control characters')
+    .optional(),
   scope: GOODS_SCOPE,
-  limit: z.coerce.number().int().min(1).max(100).default(24),
+  limit: z.coerce.number().int().min(1).max(200).default(24),
+  /** What one of each costs there now is answered with it. */
+  prices: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
   cursor: z.string().max(10_000).optional(),
 });
 const pagesSchema = z.object({ scope: GOODS_SCOPE });
@@ -68,17 +80,26 @@ export function addGoodsRoutes(router: Router, ports: GoodsRoutePorts, json: Req
     if (place === undefined) sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
     return place;
   };
-  router.get('/api/v1/product', async (request, response) => {
-    const question = judge(response, searchSchema, request.query);
-    const place = question === undefined ? undefined : await placeOf(response, question.scope);
-    if (question === undefined || place === undefined) return;
-    const after = question.cursor === undefined ? undefined : parseGoodsCursor(question.cursor);
-    if (question.cursor !== undefined && after === undefined)
-      return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
-    if (await isHeld(ports, place, request, response)) return;
-    const { items, next } = await findGoods(place, { text: question.q, limit: question.limit, after });
-    response.json({ products: items.map(productOf), next });
-  });
+  addPath(
+    router,
+    { method: 'get', path: '/api/v1/product', summary: 'Goods by words, codes and SKUs, or all of them', question: searchSchema },
+    async (request, response) => {
+      const question = judge(response, searchSchema, request.query);
+      const place = question === undefined ? undefined : await placeOf(response, question.scope);
+      if (question === undefined || place === undefined) return;
+      const { q, limit, cursor } = question;
+      const after = cursor === undefined || q === undefined ? undefined : parseGoodsCursor(cursor);
+      if (cursor !== undefined && (q === undefined ? !isPlainText(cursor, 400) : after === undefined))
+        return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
+      // What a price is depends on the hour.
+      if (!question.prices && (await isHeld(ports, place, request, response))) return;
+      const { items, next } = await (q === undefined
+        ? listGoods(place, { limit, after: cursor })
+        : findGoods(place, { text: q, limit, after }));
+      const priceOf = question.prices ? await pricesAt(ports, place, items) : undefined;
+      response.json({ products: items.map((item) => ({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) })), next });
+    },
+  );
   router.get('/api/v1/key-pages', async (request, response) => {
     const question = judge(response, pagesSchema, request.query);
     const place = question === undefined ? undefined : await placeOf(response, question.scope);
@@ -104,6 +125,31 @@ export function addGoodsRoutes(router: Router, ports: GoodsRoutePorts, json: Req
         title: `There are no goods ${arranged.error.sku} there. Nothing was changed.`,
       });
   });
+}
+
+interface ShownPrice {
+  readonly amount: number;
+  readonly decimals: number;
+  readonly currency: string;
+  readonly type: string;
+}
+
+async function pricesAt(
+  { database, tenantNo, clock }: GoodsRoutePorts,
+  { scopes }: ReadPlace,
+  items: readonly Item[],
+): Promise<(item: Item) => ShownPrice | null> {
+  const own = scopes.at(-1)?.replace(/^store:/, '') ?? '';
+  const stores = await listStores(database, tenantNo);
+  const currency = (stores.find(({ store }) => store === own) ?? stores[0])?.currency ?? 'EUR';
+  const prices = await pricesOf(
+    { database, tenantNo },
+    items.map(({ sku }) => sku),
+  );
+  return ({ sku }) => {
+    const price = priceAt(prices.get(sku) ?? [], { scopes, currency }, clock.nowMs());
+    return price === undefined ? null : { ...price.price, currency, type: price.type };
+  };
 }
 
 /** Nothing that these paths say changes without a publication: whoever shows what it was told last is told no more, and nothing is looked up. */

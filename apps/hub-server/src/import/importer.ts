@@ -14,6 +14,7 @@ import { LoopFault } from '../catalog/loops.ts';
 import type { Catalog, PutCount } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
 import type { Refusal, RefusedRow } from './refusal.ts';
 import { readTable } from './table-file.ts';
 
@@ -194,7 +195,7 @@ async function write(
       subjects = Math.min(subjects + SUBJECTS_PER_BATCH, collection.subjects);
       onProgress({ rows, written: subjects });
     }
-    return publication.finish({ urgent: collection.isUrgent === true });
+    return publication.finish({ urgent: collection.isUrgent === true, by: CONSOLE.user });
   });
   ports.catalog.announce(published);
   // Whoever looks for the goods next does not wait for the index.

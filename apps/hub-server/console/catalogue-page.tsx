@@ -1,0 +1,163 @@
+/** All articles: found by words, codes and SKUs, scrolled through whatever their number, each opened beside the list. */
+import { EmptyState } from '@holdfast/ui';
+import { Button, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
+
+import { type Address, withFilters } from './address.ts';
+import type { Overview } from './api.ts';
+import { plural } from './format.ts';
+import { scopeOf } from './key-pages.ts';
+import { AddressLink, moveTo } from './navigation.tsx';
+import { ProductDrawer } from './product-drawer.tsx';
+import { priceText, type ProductRow, useProducts } from './products.ts';
+import { emptyTitle, HeadCells, setFilter, StoreFilter, Tag } from './table-parts.tsx';
+
+const ROW_PX = 45;
+/** As long as somebody types. */
+const TYPED_MS = 200;
+/** Rows from the end at which the next ones are fetched. */
+const AHEAD = 40;
+
+const Row = ({ of, address }: { readonly of: ProductRow; readonly address: Address }): ReactElement => (
+  <tr
+    className="openable"
+    data-testid="product-row"
+    aria-current={address.filters.item === of.sku ? 'true' : undefined}
+    onClick={() => moveTo(withFilters(address, { item: of.sku, code: '', tab: '' }))}
+  >
+    <th scope="row">
+      <span className="product-face" aria-hidden="true">
+        {of.picture === undefined ? (of.symbol ?? '') : <img src={`./api/v1/pictures/${of.picture}`} alt="" loading="lazy" />}
+      </span>
+      <AddressLink className="clip-wide" to={withFilters(address, { item: of.sku, code: '', tab: '' })}>
+        <bdi>{of.name}</bdi>
+      </AddressLink>
+    </th>
+    <td className="mut">
+      <bdi className="clip">{of.brand ?? ''}</bdi>
+    </td>
+    <td>
+      <bdi className="clip">{of.department ?? ''}</bdi>
+    </td>
+    <td className="mut">
+      <bdi className="clip">{of.sku}</bdi>
+    </td>
+    <td className="n">
+      {of.price === null ? <Tag tone="warn">no price</Tag> : priceText(of.price)}
+      {of.price === null || of.unit === 'piece' ? null : <span className="mut">{UNIT_MARKS[of.unit] ?? ''}</span>}
+      {of.price === null || of.price.type === 'regular' ? null : <Tag tone="good">{of.price.type}</Tag>}
+    </td>
+  </tr>
+);
+
+const UNIT_MARKS: Readonly<Record<string, string>> = { gram: ' / kg', millilitre: ' / l', millimetre: ' / m' };
+
+interface TableProps {
+  readonly rows: readonly ProductRow[];
+  readonly address: Address;
+  readonly onEnd: () => void;
+}
+
+/** Only the rows in view stand in the page: the rest is room above and below them. */
+const ProductTable = ({ rows, address, onEnd }: TableProps): ReactElement => {
+  const frame = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const shown = virtual.getVirtualItems();
+  const last = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= rows.length - AHEAD) onEnd();
+  }, [last, rows.length, onEnd]);
+  const above = shown[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
+  return (
+    // A list that scrolls is reached by the keyboard.
+    <div className="table-frame scrolls" ref={frame} tabIndex={0} role="region" aria-label="Articles" data-testid="products">
+      <table className="data fixed-rows" aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr>
+            <HeadCells labels={['Article', 'Brand', 'Department', 'SKU']} />
+            <HeadCells labels={['Price now']} numeric />
+          </tr>
+        </thead>
+        <tbody>
+          {above > 0 ? <tr aria-hidden="true" style={{ blockSize: above }} /> : null}
+          {shown.map(({ index, key }) => {
+            const row = rows[index];
+            return row === undefined ? null : <Row key={key} of={row} address={address} />;
+          })}
+          {below > 0 ? <tr aria-hidden="true" style={{ blockSize: below }} /> : null}
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+export interface CataloguePageProps {
+  readonly overview: Overview;
+  readonly address: Address;
+  readonly timeZone: string | undefined;
+}
+
+export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProps): ReactElement => {
+  const { q = '', store } = address.filters;
+  const [text] = useDebouncedValue(q.trim(), TYPED_MS);
+  const scope = scopeOf(store);
+  const asked = useProducts(text, scope);
+  const rows = asked.data?.pages.flatMap(({ products }) => products) ?? [];
+  const [isNew, setNew] = useState(false);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked;
+  const onEnd = (): void => void (hasNextPage && !isFetchingNextPage && fetchNextPage());
+  const close = (): void => {
+    setNew(false);
+    moveTo(withFilters(address, { item: '', code: '', tab: '' }), 'replace');
+  };
+  return (
+    <div className="page arranging" data-testid="catalogue">
+      <header className="page-head">
+        <h1>Catalogue</h1>
+        <span className="mut" role="status">
+          {rows.length === 0 ? '' : hasNextPage ? `the first ${plural(rows.length, 'article')}` : plural(rows.length, 'article')}
+        </span>
+        <div className="tools">
+          <TextInput
+            aria-label="Find articles"
+            placeholder="Name, brand, code or SKU"
+            w={230}
+            value={q}
+            onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
+          />
+          <StoreFilter overview={overview} address={address} />
+          <Button variant="default" data-testid="new-product" onClick={() => setNew(true)}>
+            New article
+          </Button>
+        </div>
+      </header>
+      {rows.length === 0 ? (
+        <div className="card" data-testid="no-products">
+          <EmptyState title={emptyTitle(asked, text === '' ? 'There are no articles yet' : 'Nothing is called that')}>
+            {text === '' ? (
+              <>
+                Bring a list of goods with <b>Import</b>, or <code>pnpm holdfast import catalog FILE</code>.
+              </>
+            ) : (
+              'Words begin words of names and brands; a code or an SKU is found by its beginning.'
+            )}
+          </EmptyState>
+        </div>
+      ) : (
+        <ProductTable rows={rows} address={address} onEnd={onEnd} />
+      )}
+      <ProductDrawer
+        key={`${address.filters.item ?? ''} ${address.filters.code ?? ''} ${isNew} ${scope}`}
+        overview={overview}
+        address={address}
+        scope={scope}
+        isNew={isNew}
+        timeZone={timeZone}
+        onClose={close}
+      />
+    </div>
+  );
+};

@@ -1,0 +1,158 @@
+/** What was changed of the catalogue, as the hub tells it, checked on arrival; and a change taken back. */
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { z } from 'zod';
+
+import { ask } from './api.ts';
+import { dateTimeText, format } from './format.ts';
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const fields = z.record(z.string(), value).nullable();
+const changeSchema = z.object({
+  lsn: z.int(),
+  atMs: z.number(),
+  source: z.string(),
+  by: z.string().nullable(),
+  type: z.string(),
+  key: z.string(),
+  scope: z.string(),
+  before: fields,
+  after: fields,
+  withheld: z.array(z.string()),
+});
+export type Change = z.infer<typeof changeSchema>;
+const changesSchema = z.object({ changes: z.array(changeSchema), next: z.string().nullable() });
+
+const publicationSchema = z.object({
+  lsn: z.int(),
+  atMs: z.number(),
+  source: z.string(),
+  by: z.string().nullable(),
+  made: z.int(),
+  changes: z.int(),
+});
+export type Publication = z.infer<typeof publicationSchema>;
+const publicationsSchema = z.object({ publications: z.array(publicationSchema), next: z.int().nullable() });
+
+/** As the hub asks it: `lsn`, `sku`, `by`, … */
+export type ChangeQuery = Readonly<Record<string, string>>;
+
+const ROWS = 50;
+
+export const useChanges = (query: ChangeQuery, isAsked = true) =>
+  useInfiniteQuery({
+    queryKey: ['changes', query],
+    queryFn: async ({ pageParam, signal }) => {
+      const params = new URLSearchParams({ ...query, limit: String(ROWS), ...(pageParam !== null && { cursor: pageParam }) });
+      return ask(changesSchema, `/api/v1/changes?${String(params)}`, {}, signal);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    enabled: isAsked,
+  });
+
+export const usePublications = (by: string) =>
+  useInfiniteQuery({
+    queryKey: ['publications', by],
+    queryFn: async ({ pageParam, signal }) => {
+      const params = new URLSearchParams({
+        limit: String(ROWS),
+        ...(by !== '' && { by }),
+        ...(pageParam !== null && { before: String(pageParam) }),
+      });
+      return ask(publicationsSchema, `/api/v1/publications?${String(params)}`, {}, signal);
+    },
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+/** Of a whole publication, or of one thing that it changed. */
+export function useUndo() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ lsn, change }: { readonly lsn: number; readonly change?: Change }) =>
+      ask(z.object({ lsn: z.int().nullable() }), `/api/v1/publications/${lsn}/undo`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(change === undefined ? {} : { changes: [{ type: change.type, key: change.key, scope: change.scope }] }),
+      }),
+    networkMode: 'always',
+    onSuccess: async () => {
+      for (const key of ['changes', 'publications', 'product', 'products', 'prices']) await client.invalidateQueries({ queryKey: [key] });
+    },
+  });
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  item: 'Item',
+  code: 'Code',
+  price: 'Price',
+  tax: 'Tax class',
+  setting: 'Setting',
+  department: 'Department',
+  roleGrant: 'Permission',
+  staff: 'Person',
+  keyPage: 'Keys',
+  recall: 'Recall',
+  tenderType: 'Tender',
+  promotion: 'Promotion',
+  coupon: 'Coupon',
+};
+export const typeText = (type: string): string => TYPE_NAMES[type] ?? type;
+
+const PRICE_NAMES: Readonly<Record<string, string>> = { quantityBreak: 'from a quantity' };
+
+/** `MILK`, `MILK · promotional · from 1 Dec 2026, 08:00`, `cashier · discountLine`. */
+export function keyText({ type, key }: Pick<Change, 'type' | 'key'>, timeZone: string | undefined): string {
+  const parts = key.split('\u001F');
+  if (type !== 'price') return parts.join(' · ');
+  const [sku = '', kind = '', from = '', quantity = '', group = ''] = parts;
+  const told = [sku, PRICE_NAMES[kind] ?? kind];
+  if (from !== '') told.push(`from ${dateTimeText(Number(from), timeZone)}`);
+  if (quantity !== '') told.push(`${quantity} or more`);
+  if (group !== '') told.push(group);
+  return told.join(' · ');
+}
+
+export const placeText = (scope: string): string => {
+  if (scope === 'global') return 'Everywhere';
+  const [place = '', role] = scope.split('@').toReversed();
+  const [kind, name = ''] = place.split(':');
+  const where = place === 'global' ? 'Everywhere' : kind === 'store' ? `Store ${name}` : `Zone ${name}`;
+  return role === undefined ? where : `${where}, ${role}s`;
+};
+
+export interface FieldChange {
+  readonly field: string;
+  /** Null: nothing stood there, or stands there. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** Field by field; of a price what it amounts to is one. */
+export function fieldChanges(change: Change, timeZone: string | undefined): readonly FieldChange[] {
+  const { before, after } = change;
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const text = (held: Change['before'], field: string): string | null => {
+    const at = held?.[field];
+    if (at === undefined || at === null) return null;
+    if (typeof at === 'number' && field.endsWith('Ms')) return dateTimeText(at, timeZone);
+    return typeof at === 'boolean' ? (at ? 'yes' : 'no') : String(at);
+  };
+  const changes = names.map((field) => ({ field, before: text(before, field), after: text(after, field) }));
+  if (change.type !== 'price') return changes;
+  const rest = changes.filter(({ field, ...sides }) => !AMOUNT_FIELDS.has(field) && sides.before !== sides.after);
+  const amount = { field: 'price', before: amountText(before), after: amountText(after) };
+  return amount.before === amount.after ? rest : [amount, ...rest];
+}
+
+const AMOUNT_FIELDS: ReadonlySet<string> = new Set(['amount', 'decimals', 'currency']);
+
+function amountText(held: Change['before']): string | null {
+  const { amount, decimals, currency } = held ?? {};
+  if (typeof amount !== 'number' || typeof decimals !== 'number' || typeof currency !== 'string') return null;
+  return format.currency(amount, decimals, currency);
+}
+
+export const isMade = ({ before }: Change): boolean => before === null;
+export const isRemoved = ({ after }: Change): boolean => after === null;

@@ -1,0 +1,134 @@
+/** Articles over HTTP, for whichever database the hub stands on. It has the stores 1 and 2, in zone 1. */
+import { describe, expect, test } from 'vitest';
+
+import type { TestHub } from '../../testing/test-hub.ts';
+
+interface Product {
+  readonly version: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly layers: readonly { readonly scope: string; readonly fields: object }[];
+  readonly codes: readonly { readonly code: string; readonly scope: string }[];
+  readonly prices: readonly { readonly scope: string; readonly fields: object }[];
+}
+interface Groups {
+  readonly groups: readonly { readonly stores: readonly string[]; readonly changes: readonly object[] }[];
+}
+
+export function describeProducts(hubOf: () => TestHub): void {
+  const send = async (method: string, path: string, body?: object, version?: string): Promise<Response> =>
+    hubOf().api(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...(version !== undefined && { 'if-match': `"${version}"` }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const read = async (sku: string, scope = 'global'): Promise<Product> => hubOf().json(`/api/v1/product/${sku}?scope=${scope}`);
+  const codesOf = ({ codes }: Product): readonly string[] => codes.map(({ code }) => code);
+  const lsn = async (): Promise<unknown> => hubOf().database.rows('SELECT lsn FROM tenant');
+  const soap = { name: 'Soap', taxClass: 'standard', unit: 'piece' };
+
+  describe('articles', () => {
+    test('made with its codes and its price, changed in part, written anew, removed with all that belongs to it', async () => {
+      const made = await send('POST', '/api/v1/product', {
+        sku: 'SOAP',
+        fields: { ...soap, brand: 'Kern', plu: '88' },
+        codes: ['4006381333948', 'K-9'],
+        price: { amount: '2.49', currency: 'EUR' },
+      });
+      expect(made.status).toBe(201);
+      const first = await read('SOAP');
+      expect(first).toMatchObject({
+        fields: { brand: 'Kern' },
+        prices: [{ scope: 'global', fields: { amount: 249, decimals: 2, currency: 'EUR' } }],
+      });
+      expect(codesOf(first)).toEqual(['04006381333948', 'K-9', 'plu:88']);
+      expect((await send('POST', '/api/v1/product', { sku: 'SOAP', fields: soap })).status).toBe(409);
+
+      expect((await send('PATCH', '/api/v1/product/SOAP', { fields: { brand: null, plu: '89' }, codes: ['4006381333948'] })).status).toBe(
+        200,
+      );
+      const patched = await read('SOAP');
+      expect([patched.fields['brand'] ?? null, codesOf(patched)]).toEqual([null, ['04006381333948', 'plu:89']]);
+      expect((await send('PUT', '/api/v1/product/SOAP', { fields: { ...soap, symbol: '🧼' } })).status).toBe(200);
+      const replaced = await read('SOAP');
+      expect(Object.entries(replaced.fields).filter(([, value]) => value !== null)).toEqual(Object.entries({ ...soap, symbol: '🧼' }));
+      expect((await send('DELETE', '/api/v1/product/SOAP')).status).toBe(200);
+      expect((await hubOf().api('/api/v1/product/SOAP')).status).toBe(404);
+      const left = await hubOf().database.rows(
+        `SELECT key FROM entity WHERE alive AND (key LIKE 'SOAP%' OR key IN ('04006381333948', 'plu:89', 'K-9'))`,
+      );
+      expect(left).toEqual([]);
+    });
+
+    test('whoever writes what somebody changed since they read it is told so; whoever holds what is true is told no more', async () => {
+      await send('POST', '/api/v1/product', { sku: 'GEL', fields: soap });
+      const { version } = await read('GEL');
+      expect((await hubOf().api('/api/v1/product/GEL', { headers: { 'if-none-match': `"${version}"` } })).status).toBe(304);
+      expect((await send('PATCH', '/api/v1/product/GEL', { codes: ['GEL-1'] }, version)).status).toBe(200);
+      const second = (await read('GEL')).version;
+      expect((await send('PATCH', '/api/v1/product/GEL', { fields: { name: 'Gel' } }, version)).status).toBe(412);
+      expect((await send('PATCH', '/api/v1/product/GEL', { codes: [] }, second)).status).toBe(200);
+      expect((await send('PATCH', '/api/v1/product/GEL', { fields: { name: 'Gel' } }, second)).status).toBe(412);
+      expect((await read('GEL')).fields['name']).toBe('Soap');
+    });
+
+    test('a preview says store by store what would differ, what covers it there, and changes nothing', async () => {
+      await send('POST', '/api/v1/product', { sku: 'WAX', fields: { ...soap, name: 'Wax' } });
+      await send('PATCH', '/api/v1/product/WAX?scope=store:2', { fields: { name: 'Wax of the store' } });
+      const before = await lsn();
+      const { groups } = (await (
+        await send('PATCH', '/api/v1/product/WAX?preview=true', { fields: { name: 'Bees’ wax' } })
+      ).json()) as Groups;
+      expect(groups).toEqual([
+        { stores: ['1'], changes: [{ type: 'item', key: 'WAX', before: { name: 'Wax' }, after: { name: 'Bees’ wax' } }] },
+        { stores: ['2'], changes: [] },
+      ]);
+      const gone = (await (await send('DELETE', '/api/v1/product/WAX?scope=store:2&preview=true')).json()) as Groups;
+      expect(gone.groups).toContainEqual({
+        stores: ['2'],
+        changes: [{ type: 'item', key: 'WAX', before: { name: 'Wax of the store' }, after: { name: 'Wax' } }],
+      });
+      expect(await lsn()).toEqual(before);
+      expect((await read('WAX', 'store:2')).layers.map(({ scope }) => scope)).toEqual(['global', 'store:2']);
+    });
+
+    test.each([
+      ['a code of other goods', 'PATCH', '/api/v1/product/DYE', { codes: ['WAX-1'] }, 409],
+      ['a wrong check digit', 'PATCH', '/api/v1/product/DYE', { codes: ['4006381333932'] }, 422],
+      ['a patch that makes it unreadable', 'PATCH', '/api/v1/product/DYE', { fields: { tare: 12 } }, 422],
+      ['no such field', 'PATCH', '/api/v1/product/DYE', { fields: { colour: 'red' } }, 422],
+      ['no such tax class', 'PATCH', '/api/v1/product/DYE', { fields: { taxClass: 'luxury' } }, 422],
+      ['half an article', 'POST', '/api/v1/product', { sku: 'HALF', fields: { name: 'Half' } }, 422],
+      ['no price', 'POST', '/api/v1/product', { sku: 'HALF', fields: soap, price: { amount: '1.999.9', currency: 'EUR' } }, 422],
+      ['no such goods', 'PATCH', '/api/v1/product/NONE', { fields: { name: 'None' } }, 404],
+      ['no such store', 'PATCH', '/api/v1/product/DYE?scope=store:99', { fields: { name: 'None' } }, 404],
+      ['a name with half a character', 'PATCH', '/api/v1/product/DYE', { fields: { name: '\uD800' } }, 422],
+    ] as const)('%s is refused, and nothing is changed', async (_what, method, path, body, status) => {
+      await send('PUT', '/api/v1/product/DYE', { fields: { ...soap, name: 'Dye' } });
+      await send('PATCH', '/api/v1/product/WAX', { codes: ['WAX-1'] });
+      const before = await lsn();
+      const response = await send(method, path, body);
+      expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json; charset=utf-8']);
+      expect(await lsn()).toEqual(before);
+    });
+
+    test('all are listed by their SKUs, each once, with what they cost there now', async () => {
+      await send('PUT', '/api/v1/product/INK', { fields: { ...soap, name: 'Ink' }, price: { amount: '5', currency: 'EUR' } });
+      await send('PATCH', '/api/v1/product/INK?scope=store:2', { price: { amount: '4.50', currency: 'EUR' } });
+      const seen: { readonly sku: string; readonly price: object | null }[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const query = new URLSearchParams({ limit: '200', prices: 'true', scope: 'store:2', ...(cursor !== '' && { cursor }) });
+        const page: { products: typeof seen; next: string | null } = await hubOf().json(`/api/v1/product?${String(query)}`);
+        seen.push(...page.products);
+        cursor = page.next;
+      }
+      const skus = seen.map(({ sku }) => sku);
+      expect(skus).toEqual([...new Set(skus)].toSorted());
+      const [held] = await hubOf().database.rows<{ count: number }>(
+        `SELECT count(DISTINCT key)::integer AS count FROM entity WHERE type = 1 AND alive AND scope IN ('global', 'zone:1', 'store:2')`,
+      );
+      expect(skus).toHaveLength(held?.count ?? 0);
+      expect(seen.find(({ sku }) => sku === 'INK')?.price).toEqual({ amount: 450, decimals: 2, currency: 'EUR', type: 'regular' });
+      expect(seen.find(({ sku }) => sku === 'WAX')?.price).toBe(null);
+    });
+  });
+}

@@ -1,0 +1,172 @@
+/** What was published, by whom, and what it changed; and a change taken back. */
+import { CSV_MARK, csvLine } from '@holdfast/base';
+import { splitScope } from '@holdfast/sync';
+import type { RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+
+import {
+  type ChangeView,
+  listChanges,
+  listPublications,
+  parseChangePlace,
+  scopesOfUndo,
+  undoChanges,
+  type UndoError,
+} from '../catalog/change-history.ts';
+import { entityTypeOf, isScope } from '../catalog/changes.ts';
+import type { Catalog } from '../catalog/publish.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
+import { isPlainText } from '../plain-text.ts';
+import { addPath } from './api-paths.ts';
+import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import { sendProblem } from './problems.ts';
+
+export interface ChangeRoutePorts extends JudgePorts {
+  readonly catalog: Catalog;
+}
+
+/** A key may hold U+001F, which separates its parts. */
+const key = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine((text) => isPlainText(text.replaceAll('\u001F', ''), 400), 'holds control characters');
+const scope = z.string().max(100).refine(isScope, 'is global, zone:Z or store:S');
+const type = z.string().refine((name) => entityTypeOf(name) !== undefined, 'is a type of the catalogue’s');
+const by = z
+  .string()
+  .max(64)
+  .refine((text) => isPlainText(text, 64), 'holds control characters');
+const lsn = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const moment = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const publicationsSchema = z.object({
+  before: lsn.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  by: by.optional(),
+});
+const filterSchema = z.object({
+  lsn: lsn.optional(),
+  type: type.optional(),
+  key: key.optional(),
+  sku: key.optional(),
+  scope: scope.optional(),
+  by: by.optional(),
+  fromMs: moment.optional(),
+  toMs: moment.optional(),
+});
+const changesSchema = filterSchema.extend({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().max(4_000).optional(),
+});
+const undoQuestion = z.object({ lsn });
+const undoBody = z.object({
+  /** Absent: all that it changed. */
+  changes: z.array(z.object({ type, key, scope })).min(1).max(2_000).optional(),
+});
+
+export function addChangeRoutes(router: Router, ports: ChangeRoutePorts, json: RequestHandler): void {
+  addPath(
+    router,
+    { method: 'get', path: '/api/v1/publications', summary: 'What was published, newest first', question: publicationsSchema },
+    async (request, response) => {
+      const question = judge(response, publicationsSchema, request.query);
+      if (question !== undefined) response.json(await listPublications(ports, question));
+    },
+  );
+  addPath(
+    router,
+    { method: 'get', path: '/api/v1/changes', summary: 'What publications changed, field by field, newest first', question: changesSchema },
+    async (request, response) => {
+      const question = judge(response, changesSchema, request.query);
+      if (question === undefined) return;
+      const after = question.cursor === undefined ? undefined : parseChangePlace(question.cursor);
+      if (question.cursor !== undefined && after === undefined)
+        return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
+      response.json(await listChanges(ports, { ...question, after }));
+    },
+  );
+  addPath(
+    router,
+    {
+      method: 'get',
+      path: '/api/v1/changes.csv',
+      summary: 'The same, all of it, for spreadsheets',
+      question: filterSchema,
+      gives: 'text/csv',
+    },
+    async (request, response) => {
+      const question = judge(response, filterSchema, request.query);
+      if (question !== undefined) await sendCsv(response, ports, question);
+    },
+  );
+  addPath(
+    router,
+    {
+      method: 'post',
+      path: '/api/v1/publications/:lsn/undo',
+      summary: 'Takes back what a publication changed, by one more publication: all of it, or what is named',
+      question: undoQuestion,
+      body: undoBody,
+    },
+    json,
+    async (request, response) => undo(ports, response, judge(response, undoQuestion, request.params), request.body),
+  );
+}
+
+async function undo(
+  ports: ChangeRoutePorts,
+  response: Response,
+  question: z.output<typeof undoQuestion> | undefined,
+  body: unknown,
+): Promise<void> {
+  const wanted = question === undefined ? undefined : judge(response, undoBody, body ?? {});
+  if (question === undefined || wanted === undefined) return;
+  const scopes = (await scopesOfUndo(ports, question.lsn, wanted.changes)).map((name) => splitScope(name).scope);
+  if (!(await mayConsole(ports, response, 'publish', scopes))) return;
+  const undone = await undoChanges(ports, { lsn: question.lsn, named: wanted.changes, by: CONSOLE.user });
+  if (undone.ok) response.json(undone.value);
+  else sendRefusal(response, undone.error);
+}
+
+function sendRefusal(response: Response, error: UndoError): void {
+  const { type: kind } = error;
+  if (kind === 'noSuchPublication') return sendProblem(response, { type: kind, status: 404, title: 'It changed no such thing.' });
+  if (kind === 'notKept')
+    return sendProblem(response, {
+      type: kind,
+      status: 422,
+      title: `Of ${error.what} it is not kept what was there before. Nothing was changed.`,
+    });
+  if (kind === 'changedSince')
+    return sendProblem(response, { type: kind, status: 409, title: `${error.what} has been changed again since. Nothing was changed.` });
+  return sendProblem(response, { type: kind, status: 422, title: `${error.reason}. Nothing was changed.` });
+}
+
+const CSV_HEADER = ['lsn', 'at', 'by', 'source', 'type', 'key', 'scope', 'what', 'field', 'before', 'after'];
+const ROWS_AT_ONCE = 500;
+
+/** A line for each field. */
+export function csvLinesOf(change: ChangeView): readonly string[] {
+  const { before, after, withheld } = change;
+  const what = before === null ? 'made' : after === null ? 'removed' : 'changed';
+  const told = [String(change.lsn), new Date(change.atMs).toISOString(), change.by ?? '', change.source];
+  const place = [change.type, change.key.replaceAll('\u001F', ' | '), change.scope, what];
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  const text = (fields: ChangeView['before'], name: string): string => String(fields?.[name] ?? '');
+  const kept = [...names].map((name) => csvLine([...told, ...place, name, text(before, name), text(after, name)]));
+  return [...kept, ...withheld.map((name) => csvLine([...told, ...place, name, '(not kept)', '(not kept)']))];
+}
+
+async function sendCsv(response: Response, ports: ChangeRoutePorts, question: z.output<typeof filterSchema>): Promise<void> {
+  response.type('text/csv; charset=utf-8').setHeader('Content-Disposition', 'attachment; filename="changes.csv"');
+  response.write(CSV_MARK + csvLine(CSV_HEADER));
+  for (let after = undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
+    const page = await listChanges(ports, { ...question, limit: ROWS_AT_ONCE, after });
+    const isTaken = response.write(page.changes.flatMap(csvLinesOf).join(''));
+    if (response.closed) return;
+    if (!isTaken) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    after = page.next === null ? undefined : parseChangePlace(page.next);
+  }
+  response.end();
+}

@@ -1,0 +1,153 @@
+/** Articles over HTTP: read whole, made, replaced, changed, removed; each of these shown store by store first to whoever asks for a preview. */
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+
+import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
+import { previewProduct, readGoodsWords, readProduct, writeProduct, type ProductError, type ProductWish } from '../goods/products.ts';
+import { CONSOLE } from '../permissions/permissions.ts';
+import { isPlainText } from '../plain-text.ts';
+import { addPath } from './api-paths.ts';
+import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
+import { judge, mayConsole } from './judge.ts';
+import { sendProblem } from './problems.ts';
+
+const MAX_SKU = 128;
+const sku = z
+  .string()
+  .min(1)
+  .max(MAX_SKU)
+  .refine((text) => isPlainText(text, MAX_SKU) && !text.includes('\n'), 'holds control characters');
+const questionSchema = z.object({ sku, scope: GOODS_SCOPE });
+const writeQuestion = questionSchema.extend({
+  /** Answers what each store would get, and changes nothing. */
+  preview: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
+const fields = z.record(z.string().max(64), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+const bodySchema = z.object({
+  /** By name, as `POST /api/v1/publications` has them; null clears one. */
+  fields: fields.default({}),
+  /** All that it shall have: GTINs as they are printed, or what else scanners read. */
+  codes: z.array(z.string().min(1).max(128)).max(200).optional(),
+  price: z.object({ amount: z.string().max(20), currency: z.string().length(3) }).optional(),
+});
+const createSchema = bodySchema.extend({ sku, scope: GOODS_SCOPE });
+
+type Mode = ProductWish['mode'];
+
+export function addProductRoutes(router: Router, ports: GoodsRoutePorts, json: RequestHandler): void {
+  addPath(
+    router,
+    { method: 'get', path: '/api/v1/product/:sku', summary: 'An article whole, as a place has it', question: questionSchema },
+    async (request, response) => {
+      const question = judge(response, questionSchema, { ...request.query, sku: request.params['sku'] });
+      const place = question === undefined ? undefined : await placeOf(ports, response, question.scope);
+      if (question === undefined || place === undefined) return;
+      const product = await readProduct(place, question.sku);
+      if (product === undefined) return sendError(response, { type: 'unknownGoods' });
+      response.setHeader('ETag', `"${product.version}"`);
+      response.setHeader('Cache-Control', 'private, no-cache');
+      if (request.headers['if-none-match'] === `"${product.version}"`) response.status(304).end();
+      else response.json(product);
+    },
+  );
+  addPath(
+    router,
+    {
+      method: 'post',
+      path: '/api/v1/product',
+      summary: 'Makes an article',
+      question: writeQuestion.omit({ sku: true, scope: true }),
+      body: createSchema,
+      status: 201,
+    },
+    json,
+    async (request, response) => {
+      const body = judge(response, createSchema, request.body);
+      if (body !== undefined) await write(ports, request, response, { mode: 'create', sku: body.sku, scope: body.scope, body });
+    },
+  );
+  addPath(
+    router,
+    { method: 'get', path: '/api/v1/goods-words', summary: 'The tax classes that articles may have, and the departments that there are' },
+    async (_request, response) => {
+      response.json(await readGoodsWords(ports.database, ports.tenantNo));
+    },
+  );
+  const changing = (method: 'put' | 'patch', mode: Mode, summary: string): void =>
+    addPath(
+      router,
+      { method, path: '/api/v1/product/:sku', summary, question: writeQuestion, body: bodySchema },
+      json,
+      async (request, response) => {
+        const body = judge(response, bodySchema, request.body);
+        const question = body === undefined ? undefined : judge(response, questionSchema, { ...request.query, sku: request.params['sku'] });
+        if (body !== undefined && question !== undefined) await write(ports, request, response, { mode, ...question, body });
+      },
+    );
+  changing('put', 'replace', 'Makes an article, or writes it anew: what is not named is cleared');
+  changing('patch', 'patch', 'Changes what is named of an article');
+  addPath(
+    router,
+    {
+      method: 'delete',
+      path: '/api/v1/product/:sku',
+      summary: 'Removes an article with its codes and prices; of a store, what is its own',
+      question: writeQuestion,
+    },
+    async (request, response) => {
+      const question = judge(response, questionSchema, { ...request.query, sku: request.params['sku'] });
+      if (question !== undefined) await write(ports, request, response, { mode: 'remove', ...question, body: { fields: {} } });
+    },
+  );
+}
+
+async function placeOf(ports: GoodsRoutePorts, response: Response, scope: string): Promise<ReadPlace | undefined> {
+  const place = await findPlace(ports.database, ports.tenantNo, scope);
+  if (place === undefined) sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
+  return place;
+}
+
+interface Write {
+  readonly mode: Mode;
+  readonly sku: string;
+  readonly scope: string;
+  readonly body: z.output<typeof bodySchema>;
+}
+
+async function write(ports: GoodsRoutePorts, request: Request, response: Response, { mode, scope, sku: key, body }: Write): Promise<void> {
+  const asked = judge(response, writeQuestion.pick({ preview: true }), request.query);
+  const place = asked === undefined ? undefined : await placeOf(ports, response, scope);
+  if (asked === undefined || place === undefined || !(await mayConsole(ports, response, 'publish', [scope]))) return;
+  const version = versionOf(request.headers['if-match']);
+  const wish: ProductWish = { mode, sku: key, by: CONSOLE.user, ...body, ...(version !== undefined && { version }) };
+  if (asked.preview) {
+    const shown = await previewProduct(place, wish);
+    return shown.ok ? void response.json({ groups: shown.value }) : sendError(response, shown.error);
+  }
+  const written = await writeProduct(ports.catalog, place, wish);
+  if (!written.ok) return sendError(response, written.error);
+  response.status(mode === 'create' ? 201 : 200).json(written.value);
+  return undefined;
+}
+
+/** `"abc"`, `W/"abc"`; `*` is any. */
+function versionOf(header: string | undefined): string | undefined {
+  const tag = /^(?:W\/)?"([^"]*)"$/.exec(header?.trim() ?? '')?.[1];
+  return header === undefined || header.trim() === '*' ? undefined : (tag ?? '');
+}
+
+function sendError(response: Response, error: ProductError): void {
+  const { type } = error;
+  if (type === 'unknownGoods')
+    return sendProblem(response, { type, status: 404, title: 'There are no such goods there. Nothing was changed.' });
+  if (type === 'productExists')
+    return sendProblem(response, { type, status: 409, title: 'There are goods of that SKU. Nothing was changed.' });
+  if (type === 'changedSince')
+    return sendProblem(response, { type, status: 412, title: 'Somebody changed these goods since you read them. Nothing was changed.' });
+  if (type === 'codeTaken')
+    return sendProblem(response, { type, status: 409, title: `The code ${error.code} belongs to ${error.sku}. Nothing was changed.` });
+  return sendProblem(response, { type, status: 422, title: `${error.reason}. Nothing was changed.` });
+}
