@@ -139,12 +139,21 @@ export function fieldChanges(change: Change, timeZone: string | undefined): read
     if (typeof at === 'number' && field.endsWith('Ms')) return dateTimeText(at, timeZone);
     return typeof at === 'boolean' ? (at ? 'yes' : 'no') : String(at);
   };
-  const changes = names.map((field) => ({ field, before: text(before, field), after: text(after, field) }));
+  const changes = names.map((field) => ({ field: wordOf(field), before: text(before, field), after: text(after, field) }));
   if (change.type !== 'price') return changes;
   const rest = changes.filter(({ field, ...sides }) => !AMOUNT_FIELDS.has(field) && sides.before !== sides.after);
   const amount = { field: 'price', before: amountText(before), after: amountText(after) };
   return amount.before === amount.after ? rest : [amount, ...rest];
 }
+
+const FIELD_WORDS: Readonly<Record<string, string>> = {
+  fromMs: 'from',
+  toMs: 'until',
+  fromQuantity: 'from so many',
+  customerGroup: 'customers',
+  taxClass: 'tax class',
+};
+const wordOf = (field: string): string => FIELD_WORDS[field] ?? field;
 
 const AMOUNT_FIELDS: ReadonlySet<string> = new Set(['amount', 'decimals', 'currency']);
 

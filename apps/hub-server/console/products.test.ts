@@ -50,6 +50,6 @@ test('a change is told as a person reads it: of a price what it amounts to, of a
   expect(placeText(change.scope)).toBe('Store 7, kiosks');
   expect(fieldChanges(change, 'Europe/Berlin')).toEqual([
     { field: 'price', before: '€1.99', after: '€1.49' },
-    { field: 'toMs', before: null, after: '6 Dec 2026, 19:00:00' },
+    { field: 'until', before: null, after: '6 Dec 2026, 19:00:00' },
   ]);
 });

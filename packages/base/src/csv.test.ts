@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { csvCell, toCsv } from './csv.ts';
+import { csvCell, csvText, toCsv } from './csv.ts';
 
 test.each([
   ['Bananas', 'Bananas'],
@@ -20,3 +20,11 @@ test.each(['=1+1', '+49 30', '-2+3', '@SUM(A1)', '\t=1', '\r=1', ' =1', '=cmd|"/
 test('a table has a mark, a header and an end to each row', () => {
   expect(toCsv(['a', 'b'], [['1', 'x, y']])).toBe('\uFEFFa,b\r\n1,"x, y"\r\n');
 });
+
+test.each([
+  ["'=1+1", '=1+1'],
+  ["'-2+3", '-2+3'],
+  ["'quoted'", "'quoted'"],
+  ["'", "'"],
+  ['plain', 'plain'],
+])('%j came from %j', (cell, text) => expect(csvText(cell)).toBe(text));

@@ -12,6 +12,9 @@ export function csvCell(value: string): string {
   return /[",;\r\n\t']|^\s|\s$/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** A cell that `csvCell` wrote, as it was before: what a spreadsheet gave back still has the apostrophe. */
+export const csvText = (cell: string): string => (cell.startsWith("'") && FORMULA_START.test(cell.slice(1)) ? cell.slice(1) : cell);
+
 /** Without which Excel reads UTF-8 as Latin-1. */
 export const CSV_MARK = '\uFEFF';
 

@@ -65,6 +65,23 @@ const undoBody = z.object({
   changes: z.array(z.object({ type, key, scope })).min(1).max(2_000).optional(),
 });
 
+/** Line by line, as fast as it is taken. */
+export async function sendLines(
+  response: Response,
+  fileName: string,
+  header: readonly string[],
+  lines: AsyncIterable<string>,
+): Promise<void> {
+  response.type('text/csv; charset=utf-8').setHeader('Content-Disposition', `attachment; filename="${fileName}"`);
+  response.write(CSV_MARK + csvLine(header));
+  for await (const some of lines) {
+    const isTaken = response.write(some);
+    if (response.closed) return;
+    if (!isTaken) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+  }
+  response.end();
+}
+
 export function addChangeRoutes(router: Router, ports: ChangeRoutePorts, json: RequestHandler): void {
   addPath(
     router,
@@ -97,7 +114,7 @@ export function addChangeRoutes(router: Router, ports: ChangeRoutePorts, json: R
     },
     async (request, response) => {
       const question = judge(response, filterSchema, request.query);
-      if (question !== undefined) await sendCsv(response, ports, question);
+      if (question !== undefined) await sendLines(response, 'changes.csv', CSV_HEADER, csvOf(ports, question));
     },
   );
   addPath(
@@ -158,15 +175,10 @@ export function csvLinesOf(change: ChangeView): readonly string[] {
   return [...kept, ...withheld.map((name) => csvLine([...told, ...place, name, '(not kept)', '(not kept)']))];
 }
 
-async function sendCsv(response: Response, ports: ChangeRoutePorts, question: z.output<typeof filterSchema>): Promise<void> {
-  response.type('text/csv; charset=utf-8').setHeader('Content-Disposition', 'attachment; filename="changes.csv"');
-  response.write(CSV_MARK + csvLine(CSV_HEADER));
+async function* csvOf(ports: ChangeRoutePorts, question: z.output<typeof filterSchema>): AsyncGenerator<string> {
   for (let after = undefined, isFirst = true; isFirst || after !== undefined; isFirst = false) {
     const page = await listChanges(ports, { ...question, limit: ROWS_AT_ONCE, after });
-    const isTaken = response.write(page.changes.flatMap(csvLinesOf).join(''));
-    if (response.closed) return;
-    if (!isTaken) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    yield page.changes.flatMap(csvLinesOf).join('');
     after = page.next === null ? undefined : parseChangePlace(page.next);
   }
-  response.end();
 }

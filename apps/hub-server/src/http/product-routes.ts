@@ -4,9 +4,11 @@ import { z } from 'zod';
 
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { previewProduct, readGoodsWords, readProduct, writeProduct, type ProductError, type ProductWish } from '../goods/products.ts';
+import { CATALOG_HEADER, exportCatalog } from '../import/export-catalog.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { addPath } from './api-paths.ts';
+import { sendLines } from './change-routes.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
 import { judge, mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -75,6 +77,11 @@ export function addProductRoutes(router: Router, ports: GoodsRoutePorts, json: R
     async (_request, response) => {
       response.json(await readGoodsWords(ports.database, ports.tenantNo));
     },
+  );
+  addPath(
+    router,
+    { method: 'get', path: '/api/v1/catalog.csv', summary: 'All goods as a file that an import takes', gives: 'text/csv' },
+    async (_request, response) => sendLines(response, 'catalog.csv', CATALOG_HEADER, exportCatalog(ports.database, ports.tenantNo)),
   );
   const changing = (method: 'put' | 'patch', mode: Mode, summary: string): void =>
     addPath(

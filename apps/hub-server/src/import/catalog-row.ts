@@ -255,7 +255,7 @@ export function importedPrice(
 }
 
 /** What needs no condition: breaks and members' prices are imported as prices. */
-const isScheduledType = (text: string): text is PriceType => text === 'regular' || text === 'promotional' || text === 'clearance';
+export const isScheduledType = (text: string): text is PriceType => text === 'regular' || text === 'promotional' || text === 'clearance';
 
 /** `YYYY-MM-DD`, or a moment by ISO 8601 with its offset; a date alone begins at midnight UTC. */
 export function parseMoment(text: string): Result<number | null, Refusal> {

@@ -1,5 +1,5 @@
 /** Which column of a file is which field: by the header's words, or as the person who imports says. */
-import { err, ok, type Result } from '@holdfast/base';
+import { csvText, err, ok, type Result } from '@holdfast/base';
 
 /** What one kind of file may say: field → words of a header that mean it, without case, spaces and punctuation. */
 export type FieldWords<Field extends string> = Readonly<Record<Field, readonly string[]>>;
@@ -62,12 +62,12 @@ export function findColumns<Field extends string>(
   return err({ type: 'badColumns', reason: `no column is a ${names}; the file has ${header.join(', ').slice(0, 400)}` });
 }
 
-/** A cell by its field, trimmed; empty where the row or the file has none. */
+/** A cell by its field, trimmed, without the apostrophe that kept a spreadsheet from running it; empty where the row or the file has none. */
 export type Cells<Field extends string> = (field: Field) => string;
 
 export const cellsOf =
   <Field extends string>(columns: ColumnIndex<Field>, row: readonly string[]): Cells<Field> =>
   (field) => {
     const index = columns.get(field);
-    return index === undefined ? '' : (row[index] ?? '').trim();
+    return index === undefined ? '' : csvText((row[index] ?? '').trim());
   };

@@ -11,8 +11,8 @@ import type { z } from 'zod';
 
 import type { EntityRow } from '../catalog/changes.ts';
 import { LoopFault } from '../catalog/loops.ts';
-import type { Catalog, PutCount } from '../catalog/publish.ts';
-import type { Database } from '../db/database.ts';
+import type { Catalog, Published, PutCount } from '../catalog/publish.ts';
+import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import type { Refusal, RefusedRow } from './refusal.ts';
@@ -77,9 +77,15 @@ export interface SubjectCount {
 /** Asked once per file, with its header. */
 export type BeginCollection = (header: readonly string[]) => Result<Collection, ImportError> | Promise<Result<Collection, ImportError>>;
 
+/** What every import is asked. */
+interface Common {
+  readonly source: string;
+  readonly preview?: boolean;
+}
+
 export interface Importer<Question> {
   /** What the request says beside the file. `source` goes with the publication. */
-  readonly question: z.ZodType<Question & { readonly source: string }>;
+  readonly question: z.ZodType<Question & Common>;
   /** Of a file whose first row may be data already: the names of its columns, where it is. */
   readonly columnsOf?: (firstRow: readonly string[]) => readonly string[] | undefined;
   // A method, so that importers of different questions stand in one list.
@@ -93,7 +99,7 @@ const PROGRESS_ROWS = 20_000;
 export async function runImport<Question>(
   ports: ImportPorts,
   importer: Importer<Question>,
-  request: { readonly upload: Readable; readonly question: Question & { readonly source: string } },
+  request: { readonly upload: Readable; readonly question: Question & Common },
   onProgress: OnProgress,
 ): Promise<Result<ImportReport, ImportError>> {
   const startedMs = ports.clock.monotonicMs();
@@ -105,7 +111,7 @@ export async function runImport<Question>(
   await collection.ready?.();
   let written: Awaited<ReturnType<typeof write>>;
   try {
-    written = await write(ports, collection, { rows, source: request.question.source }, onProgress);
+    written = await write(ports, collection, { rows, ...request.question }, onProgress);
   } catch (error) {
     if (error instanceof LoopFault) return err({ type: 'loop', reason: error.message });
     throw error;
@@ -177,14 +183,14 @@ async function collect(
 async function write(
   ports: ImportPorts,
   collection: Collection,
-  { rows, source }: { readonly rows: number; readonly source: string },
+  { rows, source, preview = false }: Common & { readonly rows: number },
   onProgress: OnProgress,
 ): Promise<{ readonly created: number; readonly changed: number; readonly lsn: number | null }> {
   const countOf = collection.countOf ?? entityCount;
   let created = 0;
   let changed = 0;
   const named = new Set<string>();
-  const published = await ports.database.transaction(async (tx) => {
+  const put = async (tx: Queries): Promise<Published> => {
     const publication = await ports.catalog.open(tx, source);
     let subjects = 0;
     for (const batch of collection.batches(SUBJECTS_PER_BATCH)) {
@@ -195,12 +201,24 @@ async function write(
       subjects = Math.min(subjects + SUBJECTS_PER_BATCH, collection.subjects);
       onProgress({ rows, written: subjects });
     }
-    return publication.finish({ urgent: collection.isUrgent === true, by: CONSOLE.user });
+    const done = await publication.finish({ urgent: collection.isUrgent === true && !preview, by: CONSOLE.user });
+    if (preview) throw new PreviewedError();
+    return done;
+  };
+  const published = await ports.database.transaction(put).catch((error: unknown): Published => {
+    if (error instanceof PreviewedError) return { lsn: null, changed: 0 };
+    throw error;
   });
+  if (preview) return { created, changed: changed + named.size, lsn: null };
   ports.catalog.announce(published);
   // Whoever looks for the goods next does not wait for the index.
   await ports.database.rows('SELECT ready_goods_words()');
   return { created, changed: changed + named.size, lsn: published.lsn };
+}
+
+/** Rolls back what was written to be counted. */
+class PreviewedError extends Error {
+  override readonly name = 'PreviewedError';
 }
 
 const entityCount = ({ created, changed }: PutCount): SubjectCount => ({ created, changed: changed - created });

@@ -16,6 +16,11 @@ export const QUESTION = {
     .optional(),
   /** Who sees what a row makes, where the row does not say. */
   scope: z.string().refine(isScope, 'is global, zone:Z or store:S').default('global'),
+  /** Reports what the file would do, row by row, and changes nothing. */
+  preview: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
   source: z
     .string()
     .trim()

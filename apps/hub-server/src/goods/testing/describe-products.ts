@@ -111,6 +111,32 @@ export function describeProducts(hubOf: () => TestHub): void {
       expect(await lsn()).toEqual(before);
     });
 
+    test('what is exported comes back as it was; a preview of a file says row by row what it would do, and changes nothing', async () => {
+      const file = [
+        'sku,gtin,plu,name,brand,category,unit,minimum_age,content,price,currency,price_type,price_from,price_to',
+        'TRIP,4006381333955,,"=SUM(A1), ""quoted""",-Brand,Toys,piece,16,750 ml,1.234,EUR,regular,,',
+        'TRIP,40170725,,"=SUM(A1), ""quoted""",-Brand,Toys,piece,16,750 ml,0.99,EUR,promotional,2026-12-01T07:00:00Z,2026-12-06T19:30:00Z',
+        'LOOSE,,4242,Loose,,,kg,,,12,EUR,regular,,',
+      ].join('\n');
+      const bring = async (body: string, query = ''): Promise<unknown> => {
+        const response = await hubOf().api(`/api/v1/import/catalog?${query}`, { method: 'POST', body });
+        return JSON.parse((await response.text()).trimEnd().split('\n').at(-1) ?? '');
+      };
+      const before = await lsn();
+      expect(await bring(`${file}\nBAD,123,,Bad,,,piece,,,,,,,`, 'preview=true')).toMatchObject({
+        ...{ rows: 4, created: 2, changed: 0, refused: 1, lsn: null },
+        refusals: [{ row: 5, reason: 'badGtin', value: '123' }],
+      });
+      expect(await lsn()).toEqual(before);
+      expect(await bring(file)).toMatchObject({ created: 2, refused: 0 });
+      const exported = await (await hubOf().api('/api/v1/catalog.csv')).text();
+      expect(exported).toContain(`"'=SUM(A1), ""quoted""","'-Brand",Toys,`);
+      const held = await lsn();
+      expect(await bring(exported)).toMatchObject({ created: 0, changed: 0, lsn: null });
+      expect(await lsn()).toEqual(held);
+      expect(codesOf(await read('TRIP'))).toEqual(['00000040170725', '04006381333955']);
+    });
+
     test('all are listed by their SKUs, each once, with what they cost there now', async () => {
       await send('PUT', '/api/v1/product/INK', { fields: { ...soap, name: 'Ink' }, price: { amount: '5', currency: 'EUR' } });
       await send('PATCH', '/api/v1/product/INK?scope=store:2', { price: { amount: '4.50', currency: 'EUR' } });

@@ -1,0 +1,94 @@
+/** Goods as a file that `catalog.ts` reads: what holds everywhere. Bringing it back as it is changes nothing. */
+import { csvLine } from '@holdfast/base';
+import { decimalText, ENTITY_TYPES, SCHEDULED_PRICE_TYPES, type ScheduledPrice } from '@holdfast/domain';
+
+import type { FieldValue } from '../catalog/changes.ts';
+import type { Database } from '../db/database.ts';
+import { pricesOf } from '../goods/price-of-goods.ts';
+import { isScheduledType } from './catalog-row.ts';
+
+/** Column of the file → field of an item, written as it is. */
+const FIELDS = {
+  name: 'name',
+  brand: 'brand',
+  category: 'category',
+  tax_class: 'taxClass',
+  unit: 'unit',
+  minimum_age: 'minimumAgeYears',
+  symbol: 'symbol',
+  deposit_sku: 'depositSku',
+  sale_hours: 'saleHours',
+  maximum_per_sale: 'maximumPerSale',
+  cashier_age: 'minimumCashierAgeYears',
+  tare: 'tare',
+  is_deposit: 'isDeposit',
+} as const;
+const PRICE_COLUMNS = ['price', 'currency', 'price_type', 'price_from', 'price_to'];
+
+export const CATALOG_HEADER = ['sku', 'gtin', 'plu', ...Object.keys(FIELDS), 'content', ...PRICE_COLUMNS];
+
+const ITEMS_AT_ONCE = 500;
+
+interface Row {
+  readonly sku: string;
+  readonly fields: Readonly<Record<string, FieldValue>>;
+}
+
+/** Lines of CSV, many at a time, without the header. */
+export async function* exportCatalog(database: Database, tenantNo: number): AsyncGenerator<string> {
+  for (let after = ''; ;) {
+    const items = await database.rows<Row>(
+      `SELECT key AS sku, fields FROM entity
+       WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.item.type} AND alive AND key > $2 AND scope = 'global' ORDER BY key LIMIT ${ITEMS_AT_ONCE}`,
+      [tenantNo, after],
+    );
+    const last = items.at(-1);
+    if (last === undefined) return;
+    const skus = items.map(({ sku }) => sku);
+    const codes = await database.rows<{ sku: string; code: string }>(
+      `SELECT sku, code FROM codes_of_goods($1, $2) WHERE place = 'global' ORDER BY sku, code`,
+      [tenantNo, skus],
+    );
+    const codesBySku = Map.groupBy(codes, ({ sku }) => sku);
+    const prices = await pricesOf({ database, tenantNo }, skus);
+    yield items
+      .flatMap((item) => linesOf(item, codesBySku.get(item.sku)?.map(({ code }) => code) ?? [], prices.get(item.sku) ?? []))
+      .join('');
+    after = last.sku;
+  }
+}
+
+/** A line for each code and each price: the second of either stands in a further line of the same article. */
+function linesOf({ sku, fields }: Row, codes: readonly string[], prices: readonly ScheduledPrice[]): readonly string[] {
+  const gtins = codes.filter((code) => /^\d{14}$/.test(code)).map(shortGtin);
+  const plus = codes.filter((code) => code.startsWith('plu:')).map((code) => code.slice('plu:'.length));
+  const priced = prices
+    .filter(({ scope, type }) => scope === 'global' && isScheduledType(type))
+    .toSorted((left, right) => rankOf(left) - rankOf(right) || (left.fromMs ?? 0) - (right.fromMs ?? 0));
+  const named = new Map(ENTITY_TYPES.item.columns.map(({ name, number }) => [name, fields[String(number)] ?? '']));
+  const words = Object.values(FIELDS).map((name) => String(named.get(name) ?? ''));
+  const content = named.get('content') === '' ? '' : `${named.get('content')} ${CONTENT_UNITS[String(named.get('contentUnit'))] ?? ''}`;
+  // The item shows one PLU, and it is the one that its first line says.
+  const plu = String(named.get('plu') ?? '');
+  return Array.from({ length: Math.max(1, gtins.length, priced.length) }, (_, index) =>
+    csvLine([sku, gtins[index] ?? '', plus.includes(plu) ? plu : '', ...words, content, ...priceCells(priced[index])]),
+  );
+}
+
+const rankOf = ({ type }: ScheduledPrice): number => SCHEDULED_PRICE_TYPES.findIndex((each) => each === type);
+
+const CONTENT_UNITS: Readonly<Record<string, string>> = { gram: 'g', millilitre: 'ml', millimetre: 'mm' };
+
+function priceCells(price: ScheduledPrice | undefined): readonly string[] {
+  if (price === undefined) return PRICE_COLUMNS.map(() => '');
+  const { amount, decimals } = price.price;
+  const moment = (ms: number | undefined): string => (ms === undefined ? '' : new Date(ms).toISOString());
+  return [decimalText(amount, decimals), price.currency, price.type, moment(price.fromMs), moment(price.toMs)];
+}
+
+/** As short as its check digit allows: a file of GTIN-13s comes back as such. */
+function shortGtin(key: string): string {
+  const digits = key.replace(/^0+/, '');
+  const length = digits.length <= 8 ? 8 : Math.max(12, digits.length);
+  return digits.padStart(length, '0');
+}
