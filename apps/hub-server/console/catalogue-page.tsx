@@ -2,12 +2,12 @@
 import { EmptyState } from '@holdfast/ui';
 import { Button, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 
 import { type Address, withFilters } from './address.ts';
 import type { Overview } from './api.ts';
 import { plural } from './format.ts';
+import { ImportDialog } from './import-dialog.tsx';
 import { scopeOf } from './key-pages.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { ProductDrawer } from './product-drawer.tsx';
@@ -60,20 +60,44 @@ interface TableProps {
   readonly onEnd: () => void;
 }
 
+/** Before the frame is measured. */
+const ROWS_AT_FIRST = 24;
+const BEYOND = 12;
+
+/** The rows that are drawn: those in view and some on either side. Exported for its test. */
+export function windowOf(rows: number, first: number, inView: number): { readonly from: number; readonly to: number } {
+  const from = Math.max(0, Math.min(first, rows - inView) - BEYOND);
+  return { from, to: Math.min(rows, Math.max(first, 0) + inView + BEYOND) };
+}
+
 /** Only the rows in view stand in the page: the rest is room above and below them. */
 const ProductTable = ({ rows, address, onEnd }: TableProps): ReactElement => {
   const frame = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => ROW_PX, overscan: 12 });
-  const shown = virtual.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
+  const [first, setFirst] = useState(0);
+  const [inView, setInView] = useState(ROWS_AT_FIRST);
+  const { from, to } = windowOf(rows.length, first, inView);
   useEffect(() => {
-    if (last >= rows.length - AHEAD) onEnd();
-  }, [last, rows.length, onEnd]);
-  const above = shown[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
+    const { current } = frame;
+    if (current === null) return undefined;
+    const observer = new ResizeObserver(() => setInView(Math.ceil(current.clientHeight / ROW_PX)));
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    if (to >= rows.length - AHEAD) onEnd();
+  }, [to, rows.length, onEnd]);
   return (
     // A list that scrolls is reached by the keyboard.
-    <div className="table-frame scrolls" ref={frame} tabIndex={0} role="region" aria-label="Articles" data-testid="products">
+    <div
+      className="table-frame scrolls"
+      ref={frame}
+      tabIndex={0}
+      role="region"
+      aria-label="Articles"
+      data-testid="products"
+      // A row that is still in view is not drawn again: state changes once for each row that is passed.
+      onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX))}
+    >
       <table className="data fixed-rows" aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
@@ -82,12 +106,11 @@ const ProductTable = ({ rows, address, onEnd }: TableProps): ReactElement => {
           </tr>
         </thead>
         <tbody>
-          {above > 0 ? <tr aria-hidden="true" style={{ blockSize: above }} /> : null}
-          {shown.map(({ index, key }) => {
-            const row = rows[index];
-            return row === undefined ? null : <Row key={key} of={row} address={address} />;
-          })}
-          {below > 0 ? <tr aria-hidden="true" style={{ blockSize: below }} /> : null}
+          {from > 0 ? <tr aria-hidden="true" style={{ blockSize: from * ROW_PX }} /> : null}
+          {rows.slice(from, to).map((row) => (
+            <Row key={row.sku} of={row} address={address} />
+          ))}
+          {to < rows.length ? <tr aria-hidden="true" style={{ blockSize: (rows.length - to) * ROW_PX }} /> : null}
         </tbody>
       </table>
     </div>
@@ -107,6 +130,7 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
   const asked = useProducts(text, scope);
   const rows = asked.data?.pages.flatMap(({ products }) => products) ?? [];
   const [isNew, setNew] = useState(false);
+  const [isImporting, setImporting] = useState(false);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked;
   const onEnd = (): void => void (hasNextPage && !isFetchingNextPage && fetchNextPage());
   const close = (): void => {
@@ -129,6 +153,12 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
           <StoreFilter overview={overview} address={address} />
+          <Button variant="default" data-testid="import" onClick={() => setImporting(true)}>
+            Import
+          </Button>
+          <Button component="a" variant="default" href="./api/v1/catalog.csv" data-testid="export-catalog">
+            Export
+          </Button>
           <Button variant="default" data-testid="new-product" onClick={() => setNew(true)}>
             New article
           </Button>
@@ -149,6 +179,7 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
       ) : (
         <ProductTable rows={rows} address={address} onEnd={onEnd} />
       )}
+      {isImporting ? <ImportDialog onClose={() => setImporting(false)} /> : null}
       <ProductDrawer
         key={`${address.filters.item ?? ''} ${address.filters.code ?? ''} ${isNew} ${scope}`}
         overview={overview}

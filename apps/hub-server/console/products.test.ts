@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { windowOf } from './catalogue-page.tsx';
 import { type Change, fieldChanges, keyText, placeText } from './changes.ts';
 import { changedFields, codesIn, codesOf, formOf, shortCode } from './products.ts';
 
@@ -52,4 +53,14 @@ test('a change is told as a person reads it: of a price what it amounts to, of a
     { field: 'price', before: '€1.99', after: '€1.49' },
     { field: 'until', before: null, after: '6 Dec 2026, 19:00:00' },
   ]);
+});
+
+test.each([
+  [0, 0, 20, { from: 0, to: 0 }],
+  [5, 0, 20, { from: 0, to: 5 }],
+  [1_000_000, 0, 20, { from: 0, to: 32 }],
+  [1_000_000, 500_000, 20, { from: 499_988, to: 500_032 }],
+  [1_000, 990, 20, { from: 968, to: 1_000 }],
+])('of %d rows at the %dth %d are in view, and so many are drawn: %o', (rows, first, inView, drawn) => {
+  expect(windowOf(rows, first, inView)).toEqual(drawn);
 });

@@ -124,7 +124,11 @@ export function describeProducts(hubOf: () => TestHub): void {
       };
       const before = await lsn();
       expect(await bring(`${file}\nBAD,123,,Bad,,,piece,,,,,,,`, 'preview=true')).toMatchObject({
-        ...{ rows: 4, created: 2, changed: 0, refused: 1, lsn: null },
+        rows: 4,
+        created: 2,
+        changed: 0,
+        refused: 1,
+        lsn: null,
         refusals: [{ row: 5, reason: 'badGtin', value: '123' }],
       });
       expect(await lsn()).toEqual(before);
