@@ -1,5 +1,5 @@
 /** A lane for tests: the real core over a real database in a folder of its own, with a catalogue published by hand. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,7 +13,7 @@ import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sql
 import type { LineView, ReplyValue, Request, RequestBody, TillMessage } from '../../shared/till-contract.ts';
 import { scopesAt } from '../catalogue/catalogue.ts';
 import { createSearchIndexer } from '../catalogue/search.ts';
-import { openConnection, type Connection } from '../database/connection.ts';
+import { DATABASE_FILE, openConnection, type Connection } from '../database/connection.ts';
 import { migrate } from '../database/migrations.ts';
 import { createPrintJobs } from '../devices/print-jobs.ts';
 import { createNameSafe } from '../name-safe.ts';
@@ -183,6 +183,9 @@ export interface TestLane {
   close(): void;
 }
 
+/** Of each catalogue and lane number that this process made a lane of: its database. Migrating and publishing are most of what a new one costs. */
+const firstDatabases = new WeakMap<readonly PublishedEntity[], Map<number, Buffer>>();
+
 export function createTestLane(
   entities: readonly PublishedEntity[] = ASSORTMENT,
   folder = fastFolder(),
@@ -200,6 +203,9 @@ export function createTestLane(
   const identity = { ...IDENTITY, lane: number, device: `lane-${number}` };
   let asked = 0;
   const open = (): Pick<TestLane, 'db' | 'store' | 'till'> => {
+    const file = join(folder, DATABASE_FILE);
+    const first = firstDatabases.get(entities)?.get(number);
+    if (first !== undefined && !existsSync(file)) writeFileSync(file, first);
     const db = openConnection(folder);
     const ports: Clock = { nowMs: () => clock.nowMs, monotonicMs: () => performance.now() + monotonic.addedMs };
     migrate(db, ports);
@@ -215,6 +221,7 @@ export function createTestLane(
     if (store.identity() === null) {
       store.enrol(identity, number === IDENTITY.lane ? LANE_EPOCH : laneEpoch(number));
       if (entities.length > 0) publish(store, entities);
+      firstDatabases.set(entities, (firstDatabases.get(entities) ?? new Map<number, Buffer>()).set(number, db.serialize()));
     }
     const till = createTill({
       db,
