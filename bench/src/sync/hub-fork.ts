@@ -59,7 +59,9 @@ export async function hubFork({
     const whole = totalOf(line.take());
     await restart(() => cpSync(data, backup, { recursive: true }));
     say('prices that the hub will lose');
-    await lane.start(await reprice(hub, LOST_SHARE));
+    const lost = await reprice(hub, LOST_SHARE);
+    await lane.stop();
+    await lane.start(lost);
     const { hubEpoch } = lane.store.cut().position;
     await restart(() => {
       rmSync(data, { recursive: true });

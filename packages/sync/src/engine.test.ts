@@ -300,6 +300,16 @@ describe('up', () => {
   });
 });
 
+test('U-24: a batch that was torn on its way is tried smaller and smaller; where nobody was there, it stays as large', () => {
+  const engine = engineFrom(started([mark(600, 0)]));
+  const torn: Failure = { ...failure('unreachable'), isTorn: true };
+  const sizeAfter = (what: Failure): number | undefined =>
+    sends(engine.run({ type: 'failed', what: 'ledger', failure: what }, { type: 'tick', timer: 'up' }))[0]?.[2];
+  expect([torn, torn, failure('unreachable'), torn].map(sizeAfter)).toEqual([125, 62, 62, 31]);
+  expect(engine.state().up.problem).toBeNull();
+  expect(sends(engine.run(answered([mark(600, 0)], { [EPOCH]: 31 }, [0, 31])))).toEqual([[EPOCH, 31, 62]]);
+});
+
 describe('rest and return', () => {
   const delays = (type: Failure['type'], count: number, random: number): readonly number[] => {
     let state = step(INITIAL_STATE, started([mark(1, 0)]), { nowMs: 0, random, options: ENGINE_DEFAULTS }).state;

@@ -33,6 +33,8 @@ export interface Failure {
   readonly type: FailureType;
   readonly reason: string;
   readonly retryAfterMs?: number;
+  /** Of what was unreachable: there was a connection, over which some of the request may have gone. */
+  readonly isTorn?: true;
   /** The hub does not hold the position that was shown, and asks for its proof. */
   readonly wantsProof?: true;
   /** Headquarters wants this device to erase itself. */
@@ -337,8 +339,9 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
   const effects: readonly Effect[] = [{ type: 'setTimer', timer, delayMs: restMs(what, failure, talk.failures, surroundings) }];
   if (timer === 'enrol') return { state: { ...after, enrol: { ...after.enrol, ...rest } }, effects };
   if (timer === 'up') {
-    // A batch that is refused is tried again smaller, so that one odd entry is found and not everything around it held up.
-    const maxEntries = failure.type === 'refused' ? Math.max(1, Math.floor(after.up.maxEntries / 2)) : after.up.maxEntries;
+    // A batch that is refused is tried again smaller, so that one odd entry is found and not everything around it held up; one that was torn, so that something gets through between two cuts of the line.
+    const isSmaller = failure.type === 'refused' || failure.isTorn === true;
+    const maxEntries = isSmaller ? Math.max(1, Math.floor(after.up.maxEntries / 2)) : after.up.maxEntries;
     return { state: { ...after, up: { ...after.up, ...rest, maxEntries } }, effects };
   }
   const dropped = [...(after.down.applying?.here.keys() ?? [])].map((segment): Effect => ({ type: 'dropSegment', segment }));

@@ -521,3 +521,45 @@ test('D-19, O-11: after a hub that was set back it returns to the newest cut tha
   expect(replica.status().problem).toBeNull();
   expect(errors).toEqual([]);
 });
+
+test('U-24: over a line that is cut before any large batch is through, a backlog arrives all the same, at little more than it takes on a whole one', async () => {
+  const chance = seeded(7);
+  const drawn = (): number => Math.round(-Math.log(1 - chance()) * 1_500);
+  let left = Infinity;
+  let sent = 0;
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      sendLedger: (token, frame) => {
+        sent += Math.min(frame.length, left);
+        if (frame.length > left) {
+          left = drawn();
+          return Promise.resolve({ ok: false, error: { type: 'unreachable', reason: 'cut', isTorn: true } });
+        }
+        left -= frame.length;
+        const answer = made.hub.postLedger(token, frame);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  const { hub, store, replica, timers, settle } = made;
+  /** Sells so many, and waits until they are at the hub; what was sent for it. */
+  const bring = async (sales: number): Promise<number> => {
+    const before = sent;
+    for (let serial = 0; serial < sales; serial += 1) store.append(saleDraft(serial, 3));
+    replica.appended();
+    for (let round = 0; round < 400 && store.waiting().entries > 0; round += 1) {
+      await settle();
+      for (const timer of timers.splice(0)) if (!timer.cancelled) timer.run();
+    }
+    expect(store.waiting().entries).toBe(0);
+    return sent - before;
+  };
+  replica.start();
+  await settle();
+  await bring(1);
+  const whole = await bring(500);
+  left = drawn();
+  const cut = await bring(500);
+  expect(hub.mainEntries('device-1')).toHaveLength(1_001);
+  expect(cut).toBeLessThan(3 * whole);
+});

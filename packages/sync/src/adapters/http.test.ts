@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -82,15 +83,26 @@ test.each(['', 'null', '<html>a captive portal</html>', '{"received":{}}', '[]']
 
 test('U-14: nobody there, a dropped connection, silence, a redirect: all the same, unreachable', async () => {
   handle = (request) => request.socket.destroy();
-  expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
+  expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable', isTorn: true } });
   handle = () => {};
-  expect(await transport(50).sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
+  expect(await transport(50).sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable', isTorn: true } });
   answer(302, '', { Location: 'http://localhost:1/' });
   expect(await transport().sendLedger('t', new Uint8Array())).toMatchObject({ error: { type: 'unreachable' } });
   const nowhere = createHttpTransport({ fetch, hubUrl: () => 'http://localhost:1' });
   expect(await nowhere.enrol({ code: 'c', publicKey: HEX32 })).toMatchObject({ error: { type: 'unreachable' } });
   const noUrl = createHttpTransport({ fetch, hubUrl: () => 'not a url' });
   expect(await noUrl.enrol({ code: 'c', publicKey: HEX32 })).toMatchObject({ error: { type: 'unreachable' } });
+});
+
+test('U-24: where no connection came about, nothing was torn', async () => {
+  const closed = createServer();
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  const nobody = createHttpTransport({ fetch, hubUrl: () => `http://127.0.0.1:${port}` });
+  const answered = await nobody.sendLedger('t', new Uint8Array());
+  expect(answered).toMatchObject({ error: { type: 'unreachable' } });
+  expect(answered).not.toHaveProperty('error.isTorn');
 });
 
 test('D-7: a segment comes whole, and is not read beyond what its manifest says', async () => {

@@ -141,7 +141,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       patience.sign();
       return response.ok ? await read(response, patience.sign) : err(await refusalOf(response));
     } catch (error) {
-      return err({ type: 'unreachable', reason: reasonOf(error) });
+      return err({ type: 'unreachable', reason: reasonOf(error), ...(!wasNeverThere(error) && { isTorn: true }) });
     } finally {
       patience.end();
     }
@@ -264,6 +264,25 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+}
+
+/** Codes of a connection that did not come about. */
+const NEVER_THERE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function wasNeverThere(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' && NEVER_THERE.has(code);
 }
 
 const hubTimeOf = (response: Response): number | null => countHeader(response, 'Holdfast-Time');

@@ -148,7 +148,10 @@ const DAY_MS = 86_400_000;
 const HUB_START_MS = 1_800_000_000_000;
 const DEVICE_START_MS = 1_700_000_000_000;
 
-const LOST: { readonly ok: false; readonly error: TransportError } = { ok: false, error: { type: 'unreachable', reason: 'lost' } };
+const LOST: { readonly ok: false; readonly error: TransportError } = {
+  ok: false,
+  error: { type: 'unreachable', reason: 'lost', isTorn: true },
+};
 
 interface Ends {
   readonly hub: ModelHub;
