@@ -89,12 +89,17 @@ const MAX_LOGOS_KEPT = 4;
 function logoBitmap(picture: string, dots: number): Bitmap | undefined {
   const key = `${dots} ${picture}`;
   if (logosKept.has(key)) return logosKept.get(key);
-  const read = readLogo(picture);
-  const bitmap = read === undefined ? undefined : inWholeBytes(scaleGrey(read, dots));
+  const bitmap = pictureBitmap(picture, dots);
   const [oldest] = logosKept.keys();
   if (logosKept.size >= MAX_LOGOS_KEPT && oldest !== undefined) logosKept.delete(oldest);
   logosKept.set(key, bitmap);
   return bitmap;
+}
+
+/** Undefined where it is none. */
+function pictureBitmap(picture: string, dots: number): Bitmap | undefined {
+  const read = readLogo(picture);
+  return read === undefined ? undefined : inWholeBytes(scaleGrey(read, dots));
 }
 
 /** Rasters are whole bytes wide, and as many dots high; white is under it. */
@@ -139,6 +144,8 @@ class DocumentEncoder {
       case 'feed':
         this.#encoder.newline(block.lines);
         return;
+      case 'picture':
+        return this.#picture(pictureBitmap(block.png, this.#paperDots()));
       case 'qr':
         this.#encoder.align('center').qrcode(block.data, { model: 2, size: 6, errorlevel: 'm' }).align('left');
         return;
@@ -156,8 +163,14 @@ class DocumentEncoder {
 
   /** In the middle of the paper, as wide as it is or as the paper is. */
   addLogo(picture: string): void {
-    const dots = this.#model.dots - (this.#model.dots % 8);
-    const bitmap = logoBitmap(picture, dots);
+    this.#picture(logoBitmap(picture, this.#paperDots()));
+  }
+
+  #paperDots(): number {
+    return this.#model.dots - (this.#model.dots % 8);
+  }
+
+  #picture(bitmap: Bitmap | undefined): void {
     if (bitmap === undefined) return;
     this.#encoder.align('center').image(bitmap, bitmap.width, bitmap.height, 'threshold', 128).align('left');
   }

@@ -208,6 +208,8 @@ export const ENTITY_TYPES = {
       { number: 15, name: 'untaxes', type: 'bool', optional: true },
       /** Of a card: taken on a terminal that no lane is connected with. */
       { number: 30, name: 'isStandAlone', type: 'bool', optional: true },
+      /** Whoever pays so signs for it. */
+      { number: 31, name: 'asksSignature', type: 'bool', optional: true },
     ],
   },
   /** Key: `answerKey`, the request that it answers; published to the store that asked, with what it made of the request. */

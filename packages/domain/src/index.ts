@@ -479,6 +479,20 @@ export {
   type TaxRounding,
   type TaxTerms,
 } from './tax.ts';
+export {
+  isSigned,
+  parseSignature,
+  readSignatureEntry,
+  SIGNATURE_HOWS,
+  SIGNATURE_MAX,
+  signatureEntry,
+  signatureText,
+  type ReceiptSignature,
+  type SignatureHow,
+  type SignaturePoint,
+  type SignatureStroke,
+  type TenderSignature,
+} from './signature.ts';
 export { TRAINING_ACTS, trainingEntry, type TrainingAct } from './training.ts';
 export {
   CASH_PRACTICE_ACTS,

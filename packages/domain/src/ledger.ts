@@ -844,6 +844,23 @@ export const LEDGER_KINDS = {
       { number: 20, name: 'receiptNumber', type: 'text' },
     ],
   },
+  /** How a tender that asks for a signature came by it; what was drawn is sealed. */
+  tenderSignature: {
+    kind: 94,
+    name: 'tenderSignature',
+    columns: [
+      ...HEADER,
+      /** One of `SIGNATURE_HOWS`. */
+      { number: 10, name: 'how', type: 'text' },
+      { number: 11, name: 'currency', type: 'text' },
+      /** From 1, as the sale lists its tenders. */
+      { number: 12, name: 'tender', type: 'int' },
+      { number: 13, name: 'amountMinor', type: 'int' },
+      { number: 14, name: 'keyName', type: 'text', optional: true },
+      { number: 15, name: 'sealed', type: 'bytes', optional: true },
+      { number: 20, name: 'receiptNumber', type: 'text' },
+    ],
+  },
   /** A receipt is to be sent by mail; to whom, and what, is sealed. */
   receiptMail: {
     kind: 43,

@@ -55,6 +55,9 @@ const GERMAN: ReceiptWords = {
   undoes: 'Storno zu Beleg',
   store: 'Filiale',
   copy: 'KOPIE',
+  merchantCopy: 'HÄNDLERBELEG',
+  signedByKey: 'auf dem Bildschirm bestätigt',
+  unsigned: 'nicht unterschrieben',
 };
 
 const FRENCH: ReceiptWords = {
@@ -111,6 +114,9 @@ const FRENCH: ReceiptWords = {
   undoes: 'Annulation du ticket',
   store: 'Magasin',
   copy: 'DUPLICATA',
+  merchantCopy: 'EXEMPLAIRE COMMERÇANT',
+  signedByKey: 'confirmé à l’écran',
+  unsigned: 'non signé',
 };
 
 const SPANISH: ReceiptWords = {
@@ -167,6 +173,9 @@ const SPANISH: ReceiptWords = {
   undoes: 'Anulación del tique',
   store: 'Tienda',
   copy: 'COPIA',
+  merchantCopy: 'COPIA DEL COMERCIO',
+  signedByKey: 'confirmado en pantalla',
+  unsigned: 'sin firmar',
 };
 
 const ARABIC: ReceiptWords = {
@@ -223,6 +232,9 @@ const ARABIC: ReceiptWords = {
   undoes: 'إلغاء الإيصال',
   store: 'المتجر',
   copy: 'نسخة',
+  merchantCopy: 'نسخة المتجر',
+  signedByKey: 'أُكِّد على الشاشة',
+  unsigned: 'غير موقَّع',
 };
 
 const JAPANESE: ReceiptWords = {
@@ -279,6 +291,9 @@ const JAPANESE: ReceiptWords = {
   undoes: '取消元のレシート',
   store: '店舗',
   copy: '再発行',
+  merchantCopy: '店舗控え',
+  signedByKey: '画面で確認済み',
+  unsigned: '署名なし',
 };
 
 const HEBREW: ReceiptWords = {
@@ -335,6 +350,9 @@ const HEBREW: ReceiptWords = {
   undoes: 'ביטול קבלה',
   store: 'סניף',
   copy: 'העתק',
+  merchantCopy: 'עותק בית העסק',
+  signedByKey: 'אושר על המסך',
+  unsigned: 'לא נחתם',
 };
 
 const THAI: ReceiptWords = {
@@ -391,6 +409,9 @@ const THAI: ReceiptWords = {
   undoes: 'ยกเลิกใบเสร็จ',
   store: 'สาขา',
   copy: 'สำเนา',
+  merchantCopy: 'สำเนาร้านค้า',
+  signedByKey: 'ยืนยันบนหน้าจอ',
+  unsigned: 'ไม่ได้ลงนาม',
 };
 
 /** By the primary language that shoppers speak; a further one is a further row. */

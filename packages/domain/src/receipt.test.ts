@@ -60,6 +60,8 @@ function printed(document: ReceiptDocument): string {
         return `${block.label}: ${money(block.amountMinor)}${block.emphasis ? ' !' : ''}`;
       case 'tax':
         return `${block.mark} ${block.name} ${decimalText(block.rateBps, 2)} %: ${money(block.netMinor)} + ${money(block.taxMinor)}`;
+      case 'signature':
+        return `~${block.strokes.length}~`;
       case 'code':
         return `[${block.text}]`;
       case 'facts':

@@ -14,6 +14,7 @@ import { pricedSymbol, quantityText, type Quantity } from './quantity.ts';
 import { isTaxed } from './return-line.ts';
 import type { Sale, SaleLine, SaleReward, SaleTax } from './sale.ts';
 import type { StoreSettings } from './settings.ts';
+import type { ReceiptSignature, SignatureStroke } from './signature.ts';
 import { shownRateBps } from './tax.ts';
 import type { Tender } from './tender.ts';
 
@@ -42,6 +43,8 @@ export type ReceiptBlock =
       readonly taxMinor: number;
     }
   | { readonly type: 'facts'; readonly facts: [label: string, value: string][] }
+  /** What somebody drew with a finger, on a grid of `SIGNATURE_MAX`. */
+  | { readonly type: 'signature'; readonly strokes: readonly SignatureStroke[] }
   /** A square code, for machines: what stands in it. */
   | { readonly type: 'code'; readonly text: string };
 
@@ -117,6 +120,11 @@ export interface ReceiptWords {
   readonly store: string;
   /** Above what is no first copy. */
   readonly copy: string;
+  /** Above the store's own copy, which says how its tenders were signed. */
+  readonly merchantCopy: string;
+  /** By a key on the shopper's screen; and not at all. */
+  readonly signedByKey: string;
+  readonly unsigned: string;
 }
 
 export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
@@ -173,6 +181,9 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   undoes: 'Undoes receipt',
   store: 'Store',
   copy: 'COPY',
+  merchantCopy: 'STORE COPY',
+  signedByKey: 'confirmed on the screen',
+  unsigned: 'not signed',
 };
 
 export interface ReceiptContext {
@@ -195,6 +206,8 @@ export interface ReceiptContext {
   readonly invoice?: ReceiptInvoice;
   /** What the fiscal signer said; absent where none is asked. */
   readonly fiscal?: ReceiptFiscal;
+  /** The store's own copy: how its tenders were signed. */
+  readonly merchant?: { readonly signatures: readonly ReceiptSignature[] };
   /** For whom the goods are given to: nothing on it says what they cost. */
   readonly isGift?: boolean;
 }
@@ -222,6 +235,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       ...textBlocks(storeAddress),
       ...(storeTaxNumber === undefined ? [] : textBlocks(`${words.taxNumber} ${storeTaxNumber}`)),
       ...(sale.training ? textBlocks(words.training) : []),
+      ...(context.merchant === undefined ? [] : textBlocks(words.merchantCopy)),
       ...(context.invoice === undefined || context.isGift === true ? [] : invoiceBlocks(context.invoice, words)),
       ...(sale.service === undefined ? [] : textBlocks(words[sale.service])),
       { type: 'rule' },
@@ -238,6 +252,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
         ],
       },
       ...(context.isGift === true ? [] : originBlocks(sale, context)),
+      ...(context.merchant === undefined ? [] : signatureBlocks(sale, context.merchant.signatures, context)),
       ...(context.isGift === true || context.fiscal === undefined ? [] : fiscalBlocks(context.fiscal, words)),
       ...textBlocks(receiptFooter),
     ],
@@ -310,6 +325,29 @@ function originBlocks({ lines, postVoidOf }: Sale, { soldOn, words = ENGLISH_REC
   // Its lines name the sale that is undone; what had come back in that one goes with it.
   if (postVoidOf !== undefined) return said(words.undoes, postVoidOf);
   return [...origins.values()].flatMap(({ receiptNumber, store }) => said(words.returnOf, receiptNumber, store));
+}
+
+/** Whoever signs on paper has room for it. */
+const SIGN_HERE = '\n\n________________________';
+
+function signatureBlocks(
+  { tenders }: Sale,
+  signatures: readonly ReceiptSignature[],
+  { tenderName, words = ENGLISH_RECEIPT_WORDS }: ReceiptContext,
+): ReceiptBlock[] {
+  return signatures.flatMap(({ tender, how, strokes }): ReceiptBlock[] => {
+    const paid = tenders[tender - 1];
+    if (paid === undefined) return [];
+    const name = tenderName?.(paid.tenderType) ?? words.tenders[paid.tenderType] ?? paid.tenderType;
+    const said = (text: string): ReceiptBlock => ({ type: 'facts', facts: [[words.signature, text]] });
+    const signed: Record<typeof how, readonly ReceiptBlock[]> = {
+      drawn: strokes === undefined ? [said('\u2713')] : [{ type: 'signature', strokes }, ...textBlocks(words.signature)],
+      confirmed: [said(words.signedByKey)],
+      onPaper: [{ type: 'text', text: `${SIGN_HERE}\n${words.signature}`, align: 'center' }],
+      declined: [said(words.unsigned)],
+    };
+    return [{ type: 'rule' }, { type: 'amount', label: name, amountMinor: paid.amountMinor, emphasis: false }, ...signed[how]];
+  });
 }
 
 /** With a code that says all of it, the receipt says the least in words. */

@@ -45,6 +45,7 @@ export const REFUSAL_TYPES = [
   'notOnAccount',
   'returnAlone',
   'referenceNeeded',
+  'signatureNeeded',
   'worthNeeded',
   'balanceUnknown',
   'voucherAboveDue',

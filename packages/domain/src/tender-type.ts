@@ -57,6 +57,8 @@ export interface TenderType {
   readonly untaxes?: true;
   /** Of a card: the cashier types it into a terminal of its own, also where the lane is connected with one. */
   readonly isStandAlone?: true;
+  /** Whoever pays so signs for it, on the shopper's screen or on paper; a terminal asks by itself for what goes over it. */
+  readonly asksSignature?: true;
   /** Its balance is kept here, so that each tender names what it is taken from. Absent: another system or a terminal keeps it, or there is none. */
   readonly account?: AccountKind;
   /** Of points: what one is worth in major units. Amounts are offered in points. */
@@ -136,7 +138,8 @@ export const compareTenderTypes = (left: TenderType, right: TenderType): number 
 /**
  * A tender type from its merged fields: `kind`, and optionally `name`, `position`, `overTender`, `refundTo`, `maximumMinor`, `takesTips`, `cashBackMaximumMinor`
  * (cards only), `currency`, `rateAmount` and `rateDecimals` (foreign cash and points, and there needed), `eligibleSkus` and `eligibleTaxClasses` (a name on each line),
- * `keepsBalance` (gift cards, vouchers, store credit and accounts), `untaxes` (cards without cash back, and gift cards), `isStandAlone` (cards).
+ * `keepsBalance` (gift cards, vouchers, store credit and accounts), `untaxes` (cards without cash back, and gift cards), `isStandAlone` (cards),
+ * `asksSignature` (not cash).
  */
 export function readTenderType(tenderType: string, fields: Fields): Result<TenderType, CatalogueFault> {
   const read = readFields(fields);
@@ -159,6 +162,8 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
     read.fail('untaxes', 'false, or a card or gift card without cash back', false);
   const isStandAlone = read.optionalBool('isStandAlone') ?? false;
   if (isStandAlone && kind !== 'card') read.fail('isStandAlone', 'false, or a card', false);
+  const asksSignature = read.optionalBool('asksSignature') ?? false;
+  if (asksSignature && (kind === 'cash' || kind === 'foreignCash')) read.fail('asksSignature', 'false, or no cash', false);
   const position = read.optionalInt('position');
   const type: TenderType = {
     tenderType,
@@ -174,6 +179,7 @@ export function readTenderType(tenderType: string, fields: Fields): Result<Tende
     ...(eligible !== undefined && { eligible }),
     ...(untaxes && { untaxes }),
     ...(isStandAlone && { isStandAlone }),
+    ...(asksSignature && { asksSignature }),
     ...(keepsBalance && account !== undefined && { account }),
     ...(pointValue !== undefined && { pointValue }),
   };

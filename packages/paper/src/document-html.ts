@@ -37,7 +37,7 @@ const classes = (...names: readonly (string | false | undefined)[]): string => {
 export function documentToHtml({ direction, mark, logo, blocks }: PrintDocument, { title, language }: PageFacts): string {
   const marks: readonly PrintBlock[] =
     mark === undefined ? [] : [{ type: 'text', text: mark, align: 'center', isBold: true, isLarge: true }];
-  const picture = readLogo(logo) === undefined ? [] : [`<img alt="" src="data:image/png;base64,${logo}">`];
+  const picture = logo === undefined ? [] : [pictureToHtml(logo)];
   return `<!doctype html>
 <html lang="${escaped(language)}" dir="${direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"><style>${STYLE}</style></head><body><main>
@@ -45,6 +45,8 @@ ${[...marks.map((block) => blockToHtml(block, direction)), ...picture, ...blocks
 </main></body></html>
 `;
 }
+
+const pictureToHtml = (png: string): string => (readLogo(png) === undefined ? '' : `<img alt="" src="data:image/png;base64,${png}">`);
 
 function blockToHtml(block: PrintBlock, direction: 'ltr' | 'rtl'): string {
   switch (block.type) {
@@ -58,6 +60,8 @@ function blockToHtml(block: PrintBlock, direction: 'ltr' | 'rtl'): string {
     }
     case 'rule':
       return '<hr>';
+    case 'picture':
+      return pictureToHtml(block.png);
     case 'feed':
       return `<div style="height:${block.lines * 0.75}rem"></div>`;
     case 'qr': {

@@ -52,6 +52,10 @@ function stripsOf(block: PrintBlock, direction: 'ltr' | 'rtl', endColumnDots: nu
       return block.text.split('\n').map((text) => greyOf(rasterise({ ...block, start: text, direction }, WIDTH_DOTS).data));
     case 'row':
       return [greyOf(rasterise({ ...block, direction, ...(block.isAmount === true && { endColumnDots }) }, WIDTH_DOTS).data)];
+    case 'picture': {
+      const picture = readLogo(block.png);
+      return picture === undefined ? [] : [logoStrip(picture)];
+    }
     case 'rule':
       return [dots(17, (x, y) => y === 8 && x % 12 < 8)];
     case 'feed':

@@ -26,6 +26,8 @@ const printBlockSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rule') }),
   z.object({ type: z.literal('feed'), lines: z.int().min(0).max(100) }),
   z.object({ type: z.literal('qr'), data: z.string() }),
+  /** In the middle of the paper, in the form of `encodeLogo`, in base64. One that is none is left out. */
+  z.object({ type: z.literal('picture'), png: z.string().max(LOGO_TEXT_MAX) }),
   /** Code 128; printable ASCII. */
   z.object({ type: z.literal('barcode'), data: z.string() }),
 ]);

@@ -216,6 +216,7 @@ const textOf = ({ blocks }: PrintDocument): string =>
         case 'rule':
           return '-'.repeat(32);
         case 'feed':
+        case 'picture':
         case 'qr':
         case 'barcode':
           return '';

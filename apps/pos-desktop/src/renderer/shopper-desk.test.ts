@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import { ANSWER_WITHIN_MS, type ShopperAnswer, type ShopperSay } from '../shared/shopper-talk.ts';
+import { answerWithinMs, type ShopperAnswer, type ShopperSay } from '../shared/shopper-talk.ts';
 import {
   createShopperDesk,
   createShopperScreen,
@@ -11,6 +11,8 @@ import {
 } from './shopper-desk.ts';
 
 const TIP = { about: 'tip', dueMinor: 1_000, offersMinor: [50, 100, 150] } as const;
+
+const SIGN = { about: 'signature', tender: 'On account', amountMinor: 500 } as const;
 
 let timers: { readonly task: () => void; readonly dueMs: number }[] = [];
 let nowMs = 0;
@@ -72,14 +74,14 @@ test('it is asked, answered once, and both are done with it', () => {
   screen.answer({ type: 'tip', amountMinor: 150 });
   expect(answers).toEqual([{ type: 'tip', amountMinor: 100 }]);
   expect([desk.asking(), screen.question()]).toEqual([undefined, undefined]);
-  pass(ANSWER_WITHIN_MS);
+  pass(answerWithinMs(TIP));
   expect(answers).toHaveLength(1);
 });
 
 test('who does not answer has not answered; too late is no answer', () => {
   ask({ about: 'loyalty' });
   const id = `q${nextId}`;
-  pass(ANSWER_WITHIN_MS - 1);
+  pass(answerWithinMs(TIP) - 1);
   expect(screen.question()).toEqual({ about: 'loyalty' });
   pass(1);
   expect([desk.asking(), screen.question(), answers]).toEqual([undefined, undefined, []]);
@@ -114,4 +116,18 @@ test('tips are whole cents, and none of nothing', () => {
   expect(tipOffers(4_296)).toEqual([215, 430, 644]);
   expect(tipOffers(10)).toEqual([1, 2]);
   expect(tipOffers(3)).toEqual([]);
+});
+
+test('a signature is drawn or confirmed by a key, and nothing else answers it; whoever signs has the time for it', () => {
+  ask(SIGN);
+  screen.answer({ type: 'text', text: '4711' });
+  expect(answers).toEqual([]);
+  ask(SIGN);
+  pass(answerWithinMs(TIP));
+  screen.answer({ type: 'signed', strokes: '0a' });
+  ask(SIGN);
+  screen.answer({ type: 'agreed' });
+  ask(TIP);
+  screen.answer({ type: 'signed', strokes: '0a' });
+  expect(answers).toEqual([{ type: 'signed', strokes: '0a' }, { type: 'agreed' }]);
 });

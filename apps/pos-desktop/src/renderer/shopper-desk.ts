@@ -1,13 +1,13 @@
 /**
- * What a lane asks its shopper, and the shopper's screen answers: a tip, a card or phone, whether they agree. The till only carries it from window to window
+ * What a lane asks its shopper, and the shopper's screen answers: a tip, a card or phone, whether they agree, their signature. The till only carries it from window to window
  * (`shared/shopper-talk.ts`), so nothing of it is ever written.
  *
  * Invariants:
  * - One question at a time; another one, or whoever goes on without it, ends it.
- * - A question is answered once, or never: after `ANSWER_WITHIN_MS` nobody answered. Nothing that the cashier does waits for it.
+ * - A question is answered once, or never: after `answerWithinMs` nobody answered. Nothing that the cashier does waits for it.
  * - An answer is only taken where it is one to what was asked: a tip is one of those that were offered.
  */
-import { ANSWER_WITHIN_MS, type ShopperAnswer, type ShopperQuestion, type ShopperSay } from '../shared/shopper-talk.ts';
+import { answerWithinMs, type ShopperAnswer, type ShopperQuestion, type ShopperSay } from '../shared/shopper-talk.ts';
 
 /** The way from one window to the lane's others, and back. */
 export interface ShopperLine {
@@ -34,7 +34,10 @@ export interface ShopperPorts {
 const isAnswerTo = (question: ShopperQuestion, answer: ShopperAnswer): boolean => {
   if (answer.type === 'none') return true;
   if (answer.type === 'tip') return question.about === 'tip' && question.offersMinor.includes(answer.amountMinor);
-  return answer.type === 'agreed' ? question.about === 'consent' : question.about === 'loyalty';
+  if (answer.type === 'signed') return question.about === 'signature';
+  // Who cannot or will not draw confirms by a key.
+  if (answer.type === 'agreed') return question.about === 'consent' || question.about === 'signature';
+  return question.about === 'loyalty';
 };
 
 export const createShopperDesk = ({ line, newId, delay }: ShopperPorts): ShopperDesk => {
@@ -69,6 +72,8 @@ export const createShopperDesk = ({ line, newId, delay }: ShopperPorts): Shopper
     }
     if (say.type !== 'answer' || say.questionId !== open?.questionId || !isAnswerTo(open.question, say.answer)) return;
     const answered = end();
+    // A lane may have several screens of its shopper's.
+    line.say({ type: 'over', questionId: say.questionId });
     changed();
     answered?.onAnswer(say.answer);
   });
@@ -83,7 +88,7 @@ export const createShopperDesk = ({ line, newId, delay }: ShopperPorts): Shopper
     ask: (question, onAnswer) => {
       drop();
       const questionId = newId();
-      open = { questionId, question, onAnswer, cancel: delay(drop, ANSWER_WITHIN_MS) };
+      open = { questionId, question, onAnswer, cancel: delay(drop, answerWithinMs(question)) };
       line.say({ type: 'ask', questionId, question });
       changed();
     },
@@ -117,7 +122,7 @@ export const createShopperScreen = ({ line, delay }: Omit<ShopperPorts, 'newId'>
     if (say.type === 'who') line.say({ type: 'here' });
     if (say.type === 'ask') {
       const { questionId, question } = say;
-      show({ questionId, question, cancel: delay(() => show(undefined), ANSWER_WITHIN_MS) });
+      show({ questionId, question, cancel: delay(() => show(undefined), answerWithinMs(question)) });
     }
     if (say.type === 'over' && say.questionId === shown?.questionId) show(undefined);
   });

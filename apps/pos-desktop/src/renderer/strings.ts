@@ -202,6 +202,7 @@ export const createStrings = (language: Language) => {
     priceTypes: words.priceTypes as Readonly<Record<string, string>>,
     tendersTitle: (amount: string) => fill(words.tendersTitle, { amount }),
     tendersTitleRest: (amount: string) => fill(words.tendersTitleRest, { amount }),
+    signature: { ...words.signature, title: (name: string) => fill(words.signature.title, { name }) },
     excessTitle: (amount: string, name: string) => fill(words.excessTitle, { amount, name }),
     asTip: (amount: string) => fill(words.asTip, { amount }),
     asCashBack: (amount: string) => fill(words.asCashBack, { amount }),

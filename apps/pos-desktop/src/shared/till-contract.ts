@@ -28,6 +28,8 @@ import {
   MAX_PAGE_POSITION,
   REFUSAL_TYPES,
   SERVICES,
+  SIGNATURE_HOWS,
+  SIGNATURE_MAX,
   TENDER_KINDS,
   VOUCHED,
   type Action,
@@ -227,6 +229,16 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     cashBackMinor: z.int().min(0).max(1_000_000_000_000).optional(),
     reference: z.string().min(1).max(64).optional(),
     externalReference: z.string().max(64).optional(),
+    /** Where its type asks for one: how it was signed for. `strokes` of what was drawn, as `signatureText` of the domain writes them. */
+    signature: z
+      .object({
+        how: z.enum(SIGNATURE_HOWS),
+        strokes: z
+          .string()
+          .max(2 * SIGNATURE_MAX.bytes)
+          .optional(),
+      })
+      .optional(),
   }),
   /** Gives a tender back that stands. */
   z.object({ type: z.literal('voidTender'), tenderId: id }),
@@ -447,6 +459,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
     receiptNumber: z.string().max(64),
     /** For whom the goods are given to: without prices, and no copy. */
     isGift: z.boolean().optional(),
+    /** For the store itself: with how its tenders were signed. */
+    isMerchant: z.boolean().optional(),
     /** Not the receipt, but a list of what is to be fetched for it. */
     isPickList: z.boolean().optional(),
     /** Not the receipt, but the paper of its being undone: a copy, journalled under its own number. */
@@ -601,6 +615,11 @@ export const receiptSchema = z.object({
       z.object({ type: z.literal('amount'), label: z.string(), amountMinor: z.int(), emphasis: z.boolean() }),
       z.object({ type: z.literal('tax'), mark: z.string(), name: z.string(), rateBps: z.int(), netMinor: z.int(), taxMinor: z.int() }),
       z.object({ type: z.literal('facts'), facts: z.array(z.tuple([z.string(), z.string()])) }),
+      /** What somebody drew on a grid of `SIGNATURE_MAX`. */
+      z.object({
+        type: z.literal('signature'),
+        strokes: z.array(z.array(z.object({ x: z.int(), y: z.int() })).readonly()).readonly(),
+      }),
       /** A square code on paper; its text is for machines. */
       z.object({ type: z.literal('code'), text: z.string() }),
     ]),
@@ -815,6 +834,8 @@ export const tenderTypeViewSchema = z.object({
   onTerminal: z.boolean().optional(),
   /** A `reference` is asked for: whose balance it is, or, of a terminal of its own, the slip's number. */
   asksReference: z.boolean(),
+  /** Whoever pays so signs for it: on the shopper's screen, or on paper. */
+  asksSignature: z.boolean().optional(),
   /** The balance that it is taken from. */
   account: z.enum(ACCOUNT_KINDS).optional(),
 });

@@ -9,6 +9,7 @@ import {
   type LedgerEntry,
   type ReceiptFiscal,
   type ReceiptInvoice,
+  type ReceiptSignature,
   type Sale,
   receiptLanguageOf,
 } from '@holdfast/domain';
@@ -34,12 +35,14 @@ export function receiptOfCompleted(
   receiptNumber: string,
   {
     isGift = false,
+    merchant,
     fiscal,
     invoice,
     undone,
     logo,
   }: {
     readonly isGift?: boolean | undefined;
+    readonly merchant?: { readonly signatures: readonly ReceiptSignature[] };
     readonly fiscal: ReceiptFiscal | undefined;
     readonly invoice: ReceiptInvoice | undefined;
     /** The post-void of the sale, whose paper it is then. */
@@ -75,6 +78,7 @@ export function receiptOfCompleted(
     soldOn: (receipt) => soldOn.get(receipt),
     ...(language !== undefined && { words: receiptWordsOf(language) }),
     isGift,
+    ...(merchant !== undefined && { merchant }),
     ...(fiscal !== undefined && { fiscal }),
     ...(invoice !== undefined && { invoice }),
   });

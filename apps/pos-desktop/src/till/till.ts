@@ -35,6 +35,7 @@ import { ReturnRightActs } from './acts/return-right-acts.ts';
 import { SessionActs } from './acts/session-acts.ts';
 import { SetAsideActs } from './acts/set-aside-acts.ts';
 import { SheetActs } from './acts/sheet-acts.ts';
+import { SignatureActs } from './acts/signature-acts.ts';
 import { TerminalActs, type TerminalWork } from './acts/terminal-acts.ts';
 import { WatchActs } from './acts/watch-acts.ts';
 import type { BalanceQuestion } from './ask-balance.ts';
@@ -169,6 +170,7 @@ class TillCore implements Till {
   readonly #oldestPinnedAt: () => number | null;
   readonly #messages: BasketMessages;
   readonly #goods: GoodsActs;
+  readonly #signatures: SignatureActs;
   readonly #payments: PaymentActs;
   readonly #terminals: TerminalActs;
   readonly #returns: ReturnActs;
@@ -200,7 +202,8 @@ class TillCore implements Till {
     this.#messages = new BasketMessages(register, () => this.#terminals.view());
     this.#customers = new CustomerActs(register);
     this.#goods = new GoodsActs(register, (card) => this.#customers.attachCard(card));
-    this.#payments = new PaymentActs(register);
+    this.#signatures = new SignatureActs(register);
+    this.#payments = new PaymentActs(register, this.#signatures);
     this.#returnRights = new ReturnRightActs(register);
     this.#returns = new ReturnActs(register, this.#returnRights, (paymentId) => this.#terminals.isSettled(paymentId));
     this.#terminals = new TerminalActs(register, this.#payments, this.#returns);
@@ -410,6 +413,7 @@ class TillCore implements Till {
 
   look(): readonly TillMessage[] {
     this.#invoices.forgetNames();
+    this.#signatures.forgetOld();
     this.#returnRights.releaseLost();
     if (this.#register.ports.clock.monotonicMs() - this.#lastTouchMs >= QUIET_MS) this.#keeping.forgetNext();
     const left = this.#giveUpLeft();
@@ -660,11 +664,15 @@ class TillCore implements Till {
   }
 
   /** Undefined where it was not sold here. */
-  #receiptOf(receiptNumber: string, isGift = false): ReceiptView | undefined {
+  #receiptOf(
+    receiptNumber: string,
+    { isGift = false, isMerchant = false }: { readonly isGift?: boolean | undefined; readonly isMerchant?: boolean | undefined } = {},
+  ): ReceiptView | undefined {
     const completed = this.#register.journal.completed(receiptNumber);
     if (completed === undefined) return undefined;
     return receiptOfCompleted(completed, receiptNumber, {
       isGift,
+      ...(isMerchant && { merchant: { signatures: this.#signatures.onReceipt(receiptNumber) } }),
       fiscal: this.#fiscal.onReceipt(receiptNumber),
       invoice: this.#invoices.onReceipt(receiptNumber),
       logo: this.#logo(),
@@ -689,12 +697,17 @@ class TillCore implements Till {
     });
   }
 
-  #printOf({ jobNo, order: { receiptNumber, opensDrawer, isReprint, isGift, undoes, slip }, hasBegun }: WaitingPrint): ReceiptToPrint {
+  #printOf({
+    jobNo,
+    order: { receiptNumber, opensDrawer, isReprint, isGift, isMerchant, undoes, slip },
+    hasBegun,
+  }: WaitingPrint): ReceiptToPrint {
     const settings = this.#register.view()?.settings();
     const locale = settings?.ok === true ? settings.value.locale : 'en';
     const receipt = (): ReceiptView => {
       if (slip !== undefined) return slip;
-      const sold = undoes === undefined ? this.#receiptOf(receiptNumber, isGift) : this.#postVoidPaper(receiptNumber, undoes);
+      const sold =
+        undoes === undefined ? this.#receiptOf(receiptNumber, { isGift, isMerchant }) : this.#postVoidPaper(receiptNumber, undoes);
       assert(sold !== undefined, 'what is printed was sold here');
       return sold;
     };
@@ -761,7 +774,9 @@ class TillCore implements Till {
           ? this.#backOffice.printPickList(body.receiptNumber)
           : body.isPostVoid === true
             ? this.#backOffice.reprintPostVoid(body.receiptNumber)
-            : this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
+            : body.isMerchant === true
+              ? this.#backOffice.printMerchant(body.receiptNumber)
+              : this.#backOffice.reprint(body.receiptNumber, body.isGift === true);
       case 'setTraining':
         return this.#setAside.setTraining(body.isOn);
       case 'openDrawer':

@@ -219,6 +219,7 @@ export const toTenderTypeView = ({
   account,
   pointValue,
   isStandAlone,
+  asksSignature,
 }: TenderType): TenderTypeView => ({
   tenderType,
   name,
@@ -228,6 +229,7 @@ export const toTenderTypeView = ({
   ...(foreign !== undefined && { foreign: { currency: foreign.currency, minorDigits: minorDigitsOf(foreign.currency) } }),
   ...(pointValue !== undefined && { foreign: { currency: POINTS, minorDigits: 0 } }),
   asksReference: account !== undefined || isStandAlone === true,
+  ...(asksSignature === true && { asksSignature }),
   ...(account !== undefined && { account }),
 });
 

@@ -57,6 +57,7 @@ const NOT_THE_ENGINES: ReadonlySet<string> = new Set([
   'scaleUnavailable',
   'deviceFailed',
   'inTraining',
+  'signatureNeeded',
   'noInvoices',
   'invoiceMade',
   'noReceiptMail',

@@ -103,6 +103,8 @@ function blockRows(block: ReceiptBlock, minorDigits: number): readonly (readonly
       return [[block.label, shown(block.amountMinor)]];
     case 'tax':
       return [[block.mark, block.name, rateText(block.rateBps * PPM_PER_BPS), shown(block.netMinor), shown(block.taxMinor)]];
+    case 'signature':
+      return [];
     case 'code':
       return [[block.text]];
     case 'facts':

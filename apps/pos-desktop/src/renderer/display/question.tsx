@@ -1,10 +1,12 @@
 /** What the shopper is asked: one thing, in large type, with keys that a thumb finds. Nobody has to answer; the lane goes on without it. */
 import { unreachable } from '@holdfast/base';
+import { isSigned, type SignatureStroke, signatureText } from '@holdfast/domain';
 import { useFormat } from '@holdfast/ui';
 import { type ReactElement, type ReactNode, useState } from 'react';
 
 import type { ShopperAnswer, ShopperQuestion } from '../../shared/shopper-talk.ts';
 import type { Strings } from '../strings.ts';
+import { SignaturePad } from './signature-pad.tsx';
 
 import classes from './display.module.css';
 
@@ -68,11 +70,38 @@ const Loyalty = ({ words, onAnswer }: Pick<QuestionProps, 'words' | 'onAnswer'>)
   );
 };
 
+const Signature = ({ words, onAnswer }: Pick<QuestionProps, 'words' | 'onAnswer'>): ReactElement => {
+  const [strokes, setStrokes] = useState<readonly SignatureStroke[]>([]);
+  return (
+    <>
+      <SignaturePad label={words.shopper.pad} strokes={strokes} onDraw={setStrokes} />
+      <div className={classes['offers']}>
+        <AnswerKey name="again" look="plain" isDisabled={strokes.length === 0} onPress={() => setStrokes([])}>
+          {words.shopper.again}
+        </AnswerKey>
+        <AnswerKey name="confirm" onPress={() => onAnswer({ type: 'agreed' })}>
+          {words.shopper.confirm}
+        </AnswerKey>
+        <AnswerKey
+          name="sign"
+          look="go"
+          isDisabled={!isSigned(strokes)}
+          onPress={() => onAnswer({ type: 'signed', strokes: signatureText(strokes) })}
+        >
+          {words.shopper.sign}
+        </AnswerKey>
+      </div>
+    </>
+  );
+};
+
 const Choices = ({ question, words, minorDigits, onAnswer }: QuestionProps): ReactElement => {
   const format = useFormat();
   switch (question.about) {
     case 'loyalty':
       return <Loyalty words={words} onAnswer={onAnswer} />;
+    case 'signature':
+      return <Signature words={words} onAnswer={onAnswer} />;
     case 'tip':
       return (
         <div className={classes['offers']}>
@@ -114,6 +143,11 @@ export const Question = (props: QuestionProps): ReactElement => {
       data-testid="display-question"
       data-about={question.about}
     >
+      {question.about === 'signature' ? (
+        <p className={classes['about']}>
+          <bdi>{question.tender}</bdi> <bdi>{format.money(question.amountMinor, minorDigits)}</bdi>
+        </p>
+      ) : null}
       {question.about === 'tip' ? (
         <p className={classes['about']}>
           {words.toPay} <bdi>{format.money(question.dueMinor, minorDigits)}</bdi>

@@ -10,6 +10,7 @@ import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { Picture } from './picture.tsx';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { UNDRAWN } from './tendering.ts';
 
 import keyClasses from './keys.module.css';
 import classes from './panels.module.css';
@@ -111,6 +112,7 @@ const useTenderingTitle = (): string => {
   if (tendering?.step === 'reference') {
     return (isOfSlip(tendering.type) ? strings.slipTitle : strings.referenceTitle)(tendering.type.name);
   }
+  if (tendering?.step === 'signature') return strings.signature.title(tendering.type.name);
   if (tendering?.step === 'excess') return strings.excessTitle(format.money(tendering.excessMinor, minorDigits), tendering.type.name);
   const dueMinor = head?.totals.dueMinor ?? 0;
   if (tendering?.amount === undefined) {
@@ -152,6 +154,17 @@ export const TendersPanel = (): ReactElement => {
     return (
       <Panel title={title} testId="tenders">
         <p className={classes['prompt']}>{isOfSlip(tendering.type) ? strings.slipText : strings.referenceText}</p>
+      </Panel>
+    );
+  }
+  if (tendering?.step === 'signature') {
+    return (
+      <Panel title={title} testId="tenders">
+        <p className={classes['prompt']}>{strings.signature.text}</p>
+        <AskShopper />
+        <div className={classes['choices']}>
+          {UNDRAWN.map((how, index) => choice(how, index, strings.signature[how], () => sell.sign({ how })))}
+        </div>
       </Panel>
     );
   }

@@ -4,6 +4,7 @@ import { type Format, useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
+import { SignatureDrawing } from '../display/signature-drawing.tsx';
 
 import classes from './completed.module.css';
 
@@ -98,6 +99,8 @@ const BlockView = ({
           </span>
         </div>
       );
+    case 'signature':
+      return <SignatureDrawing className={classes['signature']} strokes={block.strokes} />;
     // Nobody reads it from a screen.
     case 'code':
       return <></>;

@@ -75,6 +75,9 @@ const OneReceipt = ({ receipt, undoing }: ChosenReceipt): ReactElement => {
         <Choice name="receipt-pick" look="paper" cap="5" onChoose={() => sell.printPickList(receiptNumber)}>
           {strings.keys.pickList}
         </Choice>
+        <Choice name="receipt-merchant" look="paper" cap="7" onChoose={() => sell.printMerchant(receiptNumber)}>
+          {strings.keys.merchantCopy}
+        </Choice>
         {mails ? (
           <Choice name="receipt-mail" look="paper" cap="6" onChoose={() => sell.mailReceipt(receiptNumber)}>
             {strings.keys.mail}

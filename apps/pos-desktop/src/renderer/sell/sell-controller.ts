@@ -29,6 +29,7 @@ import { createTypingActs, type SellActs, type TypingActs } from './acts/typing-
 import { createSellCore, type SellCore, type SellPorts } from './sell-core.ts';
 import { PAID, type Panel, type RecentReceipt, type SellState } from './sell-state.ts';
 import { type Answer, mailAddressOf, type Standing, standingOf, type Task } from './task.ts';
+import type { Signature } from './tendering.ts';
 import { isAtWork, type TerminalChoice } from './terminal.ts';
 
 export interface SellController {
@@ -63,6 +64,7 @@ export interface SellController {
   /** Without prices, for whom the goods are given to. */
   readonly printGift: (receiptNumber: string) => void;
   readonly printPickList: (receiptNumber: string) => void;
+  readonly printMerchant: (receiptNumber: string) => void;
   readonly openReturn: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
   readonly undoSale: () => void;
@@ -79,6 +81,7 @@ export interface SellController {
   readonly pay: (amountMinor: number) => void;
   readonly chooseTender: (type: TenderTypeView) => void;
   readonly chooseExcess: (excess: 'tip' | 'cashBack') => void;
+  readonly sign: (signature: Signature) => void;
   /** On the shopper's screen: what the open panel wants to know of them. */
   readonly askShopper: () => void;
   readonly shopper: ShopperDesk;
@@ -108,7 +111,9 @@ export const createSellController = (ports: SellPorts): SellController => {
   const { state, set, entry, question, isAskingReference, command } = core;
   const goods = createGoodsActs(core);
   const returns = createReturnActs(core);
-  const payments = createPaymentActs(core);
+  const payments = createPaymentActs(core, () => {
+    if (ports.shopper.isThere()) askShopper(core, acts);
+  });
   const acts: SellActs = {
     goods,
     returns,
@@ -162,6 +167,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     mailReceipt: receipts.mailReceipt,
     printGift: receipts.printGift,
     printPickList: receipts.printPickList,
+    printMerchant: receipts.printMerchant,
     openReturn: returns.openReturn,
     undoSale: receipts.undoSale,
     cardGivenBack: receipts.cardGivenBack,
@@ -174,6 +180,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     pay: payments.pay,
     chooseTender: payments.chooseTender,
     chooseExcess: payments.chooseExcess,
+    sign: payments.sign,
     chooseAtTerminal: terminal.choose,
     giveBack: payments.giveBack,
     sellUnlisted: tasks.sellUnlisted,

@@ -24,7 +24,9 @@ export type Tendering =
       readonly excessMinor: number;
       readonly choices: readonly Excess[];
     }
-  | { readonly step: 'reference'; readonly type: TenderTypeView; readonly body: TenderBody };
+  | { readonly step: 'reference'; readonly type: TenderTypeView; readonly body: TenderBody }
+  /** It is signed for, on the shopper's screen or otherwise. */
+  | { readonly step: 'signature'; readonly type: TenderTypeView; readonly body: TenderBody };
 
 export type NextStep =
   | { readonly type: 'ask'; readonly tendering: Tendering }
@@ -39,6 +41,12 @@ const isOwnAccount = ({ account }: TenderTypeView, { amountMinor }: TenderBody):
 const payOrAskReference = (type: TenderTypeView, body: TenderBody): NextStep =>
   type.asksReference && body.reference === undefined && !isOwnAccount(type, body)
     ? { type: 'ask', tendering: { step: 'reference', type, body } }
+    : payOrAskSignature(type, body);
+
+/** What goes over the lane's terminal, that one asks for. */
+const payOrAskSignature = (type: TenderTypeView, body: TenderBody): NextStep =>
+  type.asksSignature === true && type.onTerminal !== true && body.amountMinor > 0 && body.signature === undefined
+    ? { type: 'ask', tendering: { step: 'signature', type, body } }
     : { type: 'pay', body };
 
 /** What is more than is due is asked about only where the tender type has an answer; else the till says what becomes of it. */
@@ -84,4 +92,11 @@ export const chooseExcess = (tendering: Tendering, excess: Excess): NextStep => 
 };
 
 export const nameReference = (tendering: Tendering, reference: string): NextStep =>
-  tendering.step === 'reference' ? { type: 'pay', body: { ...tendering.body, reference } } : { type: 'ask', tendering };
+  tendering.step === 'reference' ? payOrAskSignature(tendering.type, { ...tendering.body, reference }) : { type: 'ask', tendering };
+
+/** Beside what the shopper does on their screen: they sign on paper, or not at all. */
+export const UNDRAWN = ['onPaper', 'declined'] as const satisfies readonly Signature['how'][];
+export type Signature = NonNullable<TenderBody['signature']>;
+
+export const nameSignature = (tendering: Tendering, signature: Signature): NextStep =>
+  tendering.step === 'signature' ? { type: 'pay', body: { ...tendering.body, signature } } : { type: 'ask', tendering };

@@ -133,6 +133,17 @@ export class BackOfficeActs {
     return { ...done, appended: true, prints: { receiptNumber, opensDrawer: false, isReprint: !isGift, ...(isGift && { isGift }) } };
   }
 
+  /** The store's own: it says of itself that it is, and is no copy of the shopper's. */
+  printMerchant(receiptNumber: string): Done {
+    const settings = this.#register.newestView()?.settings();
+    const completed = this.#register.journal.completed(receiptNumber);
+    if (settings?.ok !== true || completed === undefined)
+      return this.#register.refuse({ type: 'noSuchReceipt', detail: { receiptNumber } });
+    this.#noteReprint(settings.value, receiptNumber, completed.closing.header.training);
+    const prints = { receiptNumber, opensDrawer: false, isReprint: false, isMerchant: true };
+    return { ...this.#register.unchanged({ value: {} }), appended: true, prints };
+  }
+
   /** Of the sale that was undone. */
   reprintPostVoid(receiptNumber: string): Done {
     const settings = this.#register.newestView()?.settings();

@@ -28,6 +28,7 @@ import type { Closing } from '../basket-journal.ts';
 import type { CatalogueView } from '../catalogue/catalogue.ts';
 import { tenderNameOf, toCompleted } from '../views.ts';
 import type { Done, OpenSale, Register } from './register.ts';
+import type { GivenSignature, SignatureActs } from './signature-acts.ts';
 
 type CashOut = Extract<RequestBody, { type: 'cashOut' }>;
 
@@ -38,13 +39,16 @@ export interface DecidedPayment {
   readonly command: BasketCommand;
   readonly events: readonly BasketEvent[];
   readonly externalReference?: string;
+  readonly signature?: GivenSignature;
 }
 
 export class PaymentActs {
   readonly #register: Register;
+  readonly #signatures: SignatureActs;
 
-  constructor(register: Register) {
+  constructor(register: Register, signatures: SignatureActs) {
     this.#register = register;
+    this.#signatures = signatures;
   }
 
   balanceToAsk(body: RequestBody): BalanceQuestion | undefined {
@@ -85,10 +89,23 @@ export class PaymentActs {
         : undefined;
     if (uncovered !== undefined) return uncovered;
     const { externalReference } = body;
-    return { open, command, events: events.value, ...(externalReference !== undefined && { externalReference }) };
+    const signature = body.type === 'tender' ? body.signature : undefined;
+    return {
+      open,
+      command,
+      events: events.value,
+      ...(externalReference !== undefined && { externalReference }),
+      ...(signature !== undefined && { signature }),
+    };
   }
 
-  finish({ open, events, externalReference }: DecidedPayment): Done {
+  /** What goes over no terminal. */
+  finish({ open, command, events, externalReference, signature }: DecidedPayment): Done {
+    if (command.type === 'tender') {
+      const unsigned = this.#signatures.refusal(command.tenderType, command.amountMinor, signature);
+      if (unsigned !== undefined) return this.#register.refuse(unsigned);
+      if (command.tenderType.asksSignature === true && signature !== undefined) this.#signatures.note(open.basket, signature);
+    }
     const after = applyBasketEvents(open.basket, events);
     const done =
       after.state === 'completed'
@@ -130,7 +147,7 @@ export class PaymentActs {
   complete(
     after: Basket,
     events: readonly BasketEvent[],
-    { settings, view }: { readonly settings: StoreSettings; readonly view: CatalogueView },
+    { settings, view, basket: before }: Pick<OpenSale, 'settings' | 'view' | 'basket'>,
     externalReference: string | undefined,
   ): Done {
     const moment = this.#register.now();
@@ -162,6 +179,7 @@ export class PaymentActs {
       ...(!isCashOnly && { tenderNames: Object.fromEntries(tenders.map(({ tenderType }) => [tenderType, nameOf(tenderType)])) }),
     };
     this.#register.journal.complete(live, receiptNumber, entry.id, closing);
+    this.#signatures.complete({ before, after, receiptNumber, header, settings });
     this.#register.time.keep(moment);
     const completed = toCompleted(after, { receiptNumber, atMs: moment.atMs }, isCashOnly ? undefined : nameOf);
     const opensDrawer = !training && (completed.cashMinor !== 0 || completed.changeMinor !== 0);

@@ -106,6 +106,7 @@ export interface PrintOrder {
   readonly isReprint: boolean;
   /** Without prices. */
   readonly isGift?: boolean;
+  readonly isMerchant?: boolean;
   /** It is the paper of a post-void: the sale that it undoes, and when it did. */
   readonly undoes?: { readonly receiptNumber: string; readonly atMs: number };
   /** What is no receipt: printed as it stands here. */

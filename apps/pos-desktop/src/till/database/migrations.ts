@@ -37,6 +37,7 @@ import { sql as pictures } from './migrations/0028-pictures.ts';
 import { sql as undoneAt } from './migrations/0029-undone-at.ts';
 import { sql as siblingInvoices } from './migrations/0030-sibling-invoices.ts';
 import { sql as practisedCash } from './migrations/0031-practised-cash.ts';
+import { sql as tenderSignatures } from './migrations/0032-tender-signatures.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -79,6 +80,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 29, name: 'undone-at', sql: undoneAt },
   { number: 30, name: 'sibling-invoices', sql: siblingInvoices },
   { number: 31, name: 'practised-cash', sql: practisedCash },
+  { number: 32, name: 'tender-signatures', sql: tenderSignatures },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

@@ -27,6 +27,20 @@ export const lane = sqliteTable('lane', {
   practisedFromSeq: integer('practised_from_seq').notNull().default(0),
 });
 
+export const tenderSignature = sqliteTable(
+  'tender_signature',
+  {
+    basketId: text('basket_id').notNull(),
+    tenderNo: integer('tender_no').notNull(),
+    receiptNumber: text('receipt_number'),
+    tender: integer('tender'),
+    how: text('how').notNull(),
+    strokes: text('strokes'),
+    atMs: integer('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.basketId, table.tenderNo] })],
+);
+
 export const printJob = sqliteTable('print_job', {
   jobNo: integer('job_no').primaryKey(),
   printOrder: text('print_order').notNull(),

@@ -4,6 +4,7 @@ import { decimalText, formatMoney, formatUnitPrice } from '@holdfast/domain';
 import type { PrintBlock, PrintDocument } from '@holdfast/paper/document';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
+import { signaturePicture } from './signature-picture.ts';
 
 export { receiptSchema, type ReceiptView } from '../../shared/till-contract.ts';
 
@@ -52,6 +53,8 @@ function blocksOf(block: Block, { currency, minorDigits }: ReceiptView, locale: 
       return [{ type: 'text', text: block.text, align: block.align }];
     case 'rule':
       return [{ type: 'rule' }];
+    case 'signature':
+      return [{ type: 'picture', png: signaturePicture(block.strokes) }];
     case 'line':
       return lineBlocks(block, currency, money, locale);
     case 'reduction':

@@ -4,7 +4,17 @@ import { parseTypedNumber, scaleTypedNumber } from '../../entry.ts';
 import { cashDueOf } from '../../till-view.ts';
 import type { SellCore } from '../sell-core.ts';
 import { PAID, standsForGoods } from '../sell-state.ts';
-import { beginTendering, chooseExcess, chooseTender, type Excess, nameReference, type NextStep, type Tendering } from '../tendering.ts';
+import {
+  beginTendering,
+  chooseExcess,
+  chooseTender,
+  type Excess,
+  nameReference,
+  nameSignature,
+  type NextStep,
+  type Signature,
+  type Tendering,
+} from '../tendering.ts';
 import { isAtWork } from '../terminal.ts';
 
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
@@ -20,10 +30,13 @@ export interface PaymentActs {
   readonly chooseTender: (type: TenderTypeView) => void;
   readonly chooseExcess: (excess: Excess) => void;
   readonly sendReference: (reference: string) => void;
+  /** How what is being paid was signed for. */
+  readonly sign: (signature: Signature) => void;
   readonly giveBack: (tenderId: string) => void;
 }
 
-export const createPaymentActs = (core: SellCore): PaymentActs => {
+/** `onSign`: it is to be signed for; whoever can is asked. */
+export const createPaymentActs = (core: SellCore, onSign: () => void): PaymentActs => {
   const { client, tone, state, set, entry, ask, command, refuse } = core;
   let payments = 0;
 
@@ -45,6 +58,10 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
     void ask(body, (reply) => {
       // The next sale may be under way already, or even paid for: what it shows is its own.
       if (payment === payments && state().isPaying) set(reply.ok ? PAID : { isPaying: false, tendering: undefined });
+      const { completed } = reply.ok ? reply.value : {};
+      // Who signs on paper signs there.
+      if (completed !== undefined && 'signature' in body && body.signature?.how === 'onPaper')
+        command({ type: 'printReceipt', receiptNumber: completed.receiptNumber, isMerchant: true });
       if (!reply.ok) refuse({ type: 'refusal', refusal: reply.refusal, subject: '' });
       // What comes of it the terminal says, later.
       else if (reply.value.payment === undefined) tone(reply.value.completed === undefined ? 'ok' : 'done');
@@ -96,8 +113,10 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
     const { tendering, isPaying } = state();
     if (tendering === undefined || head === undefined || isPaying) return;
     const next = step(tendering, head);
-    if (next.type === 'ask') set({ tendering: next.tendering });
-    else if (next.type === 'pay') sendPayment(next.body);
+    if (next.type === 'ask') {
+      set({ tendering: next.tendering });
+      if (next.tendering.step === 'signature') onSign();
+    } else if (next.type === 'pay') sendPayment(next.body);
     else refuse({ type: 'notAnAmount', text: next.text });
   };
 
@@ -122,6 +141,7 @@ export const createPaymentActs = (core: SellCore): PaymentActs => {
       set({ entry: '' });
       onTendering((tendering) => nameReference(tendering, reference));
     },
+    sign: (signature) => onTendering((tendering) => nameSignature(tendering, signature)),
     giveBack: (tenderId) => command({ type: 'voidTender', tenderId }),
   };
 };

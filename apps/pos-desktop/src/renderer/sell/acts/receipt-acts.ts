@@ -15,6 +15,7 @@ export interface ReceiptActs {
   readonly printGift: (receiptNumber: string) => void;
   /** Of what is to be fetched for it. */
   readonly printPickList: (receiptNumber: string) => void;
+  readonly printMerchant: (receiptNumber: string) => void;
   /** Asks to whom. */
   readonly mailReceipt: (receiptNumber: string) => void;
   /** Asks first; a second time does it. */
@@ -41,6 +42,9 @@ export const createReceiptActs = (
 
   const printPickList = (receiptNumber: string): void =>
     command({ type: 'printReceipt', receiptNumber, isPickList: true }, () => tone('ok'));
+
+  const printMerchant = (receiptNumber: string): void =>
+    command({ type: 'printReceipt', receiptNumber, isMerchant: true }, () => tone('ok'));
 
   const printUndoing = (receiptNumber: string): void =>
     command({ type: 'printReceipt', receiptNumber, isPostVoid: true }, () => tone('ok'));
@@ -89,6 +93,7 @@ export const createReceiptActs = (
     printReceipt,
     printGift,
     printPickList,
+    printMerchant,
     printUndoing,
     mailReceipt: askToWhom,
     undoSale,
@@ -104,6 +109,7 @@ export const createReceiptActs = (
       if (character === '3' && receipt.undone !== true) undoSale();
       if (character === '4') printGift(receipt.receiptNumber);
       if (character === '5') printPickList(receipt.receiptNumber);
+      if (character === '7') printMerchant(receipt.receiptNumber);
       if (character === '6' && client.view().status?.mailsReceipts === true) askToWhom(receipt.receiptNumber);
     },
   };

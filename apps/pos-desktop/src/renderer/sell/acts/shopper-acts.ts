@@ -4,6 +4,9 @@ import { tipOffers } from '../../shopper-desk.ts';
 import type { SellCore } from '../sell-core.ts';
 import type { SellActs } from './typing-acts.ts';
 
+/** As the shopper's screen takes it. */
+const MAX_NAME = 120;
+
 /** Undefined: the panel asks nothing that the shopper could say. */
 export function questionForShopper({ state, client }: Pick<SellCore, 'state' | 'client'>): ShopperQuestion | undefined {
   const { panel, task, tendering } = state();
@@ -11,6 +14,10 @@ export function questionForShopper({ state, client }: Pick<SellCore, 'state' | '
   if (panel === 'tenders' && tendering?.step === 'type' && tendering.amount === undefined) {
     const offersMinor = tipOffers(dueMinor);
     return offersMinor.length === 0 ? undefined : { about: 'tip', dueMinor, offersMinor };
+  }
+  if (panel === 'tenders' && tendering?.step === 'signature') {
+    const { type, body } = tendering;
+    return { about: 'signature', tender: type.name.slice(0, MAX_NAME), amountMinor: body.amountMinor + (body.tipMinor ?? 0) };
   }
   if (panel !== 'task') return undefined;
   if (task?.name === 'customer' && task.found === undefined) return { about: 'loyalty' };
@@ -21,7 +28,7 @@ export function questionForShopper({ state, client }: Pick<SellCore, 'state' | '
 const isSame = (left: ShopperQuestion | undefined, right: ShopperQuestion | undefined): boolean =>
   JSON.stringify(left) === JSON.stringify(right);
 
-export function askShopper(core: SellCore, { tasks }: Pick<SellActs, 'tasks'>): void {
+export function askShopper(core: SellCore, { tasks, payments }: Pick<SellActs, 'tasks' | 'payments'>): void {
   const question = questionForShopper(core);
   if (question === undefined || !core.shopper.isThere()) {
     core.tone('error');
@@ -33,7 +40,11 @@ export function askShopper(core: SellCore, { tasks }: Pick<SellActs, 'tasks'>): 
         tasks.answer(answer);
         break;
       case 'agreed':
-        tasks.answer({ type: 'word', word: { kind: 'consent' } });
+        if (question.about === 'signature') payments.sign({ how: 'confirmed' });
+        else tasks.answer({ type: 'word', word: { kind: 'consent' } });
+        break;
+      case 'signed':
+        payments.sign({ how: 'drawn', strokes: answer.strokes });
         break;
       case 'tip':
         core.set({ tendering: { step: 'type', amount: undefined, tipMinor: answer.amountMinor } });

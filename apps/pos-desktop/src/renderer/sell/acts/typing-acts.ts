@@ -5,6 +5,7 @@ import { amountOf, parseEntry, parseWeight, toggleReturning, typeCharacter } fro
 import { actionOfCharacter, type KeyAction } from '../../keys.ts';
 import type { SellCore } from '../sell-core.ts';
 import { NUMBERED_PANELS } from '../sell-state.ts';
+import { UNDRAWN } from '../tendering.ts';
 import type { BasketActs } from './basket-acts.ts';
 import { type GoodsActs, hasScale } from './goods-acts.ts';
 import type { LineActs } from './line-acts.ts';
@@ -76,7 +77,9 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
     const tenderType = tenderTypes[index];
     const returnable = receipt?.lines[index];
     const excess = tendering?.step === 'excess' ? tendering.choices[index] : undefined;
+    const undrawn = tendering?.step === 'signature' ? UNDRAWN[index] : undefined;
     if (panel === 'tenders' && excess !== undefined) payments.chooseExcess(excess);
+    else if (panel === 'tenders' && undrawn !== undefined) payments.sign({ how: undrawn });
     else if (panel === 'tenders' && tendering?.step === 'type' && tenderType !== undefined) payments.chooseTender(tenderType);
     else if (panel === 'suspended' && basketThere !== undefined) basket.resume(basketThere.basketId);
     else if (panel === 'receipts' && chosenReceipt !== undefined) receipts.chooseOfReceipt(character, chosenReceipt);
