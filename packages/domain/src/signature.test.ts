@@ -44,8 +44,8 @@ test.each([
   ['more than it may be', [wave(2_000)]],
 ] satisfies readonly [string, readonly SignatureStroke[]][])('%s is no signature', (_name, strokes) => {
   expect(isSigned(strokes)).toBe(false);
-  if (strokes.every((stroke) => stroke.every(({ x }) => Number.isInteger(x))))
-    expect(parseSignature(signatureText(strokes))).toBeUndefined();
+  const isWhole = strokes.every((stroke) => stroke.every(({ x }) => Number.isInteger(x)));
+  expect(isWhole ? parseSignature(signatureText(strokes)) : undefined).toBeUndefined();
 });
 
 describe('what is no text of one is refused', () => {
