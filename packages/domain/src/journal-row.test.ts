@@ -105,7 +105,7 @@ test('POSLog: what is no sale has its own word', () => {
     '<TenderControlTransaction><PaidOut><Amount>250.00</Amount><ReasonCode>stamps &amp; &quot;glue&quot;</ReasonCode>',
   );
   expect(texts[3]).toContain('<Denomination><FaceValue>50.00</FaceValue><Count>5</Count></Denomination>');
-  expect(texts[4]).toContain('<TenderDeposit><Amount>250.00</Amount><ReferenceID>BAG-7</ReferenceID>');
+  expect(texts[4]).toContain('<Deposit><BagID>BAG-7</BagID><Amount>250.00</Amount></Deposit>');
   expect(texts[5]).toContain('<TillSettle><Amount>0.00</Amount><ExpectedAmount>1.00</ExpectedAmount>');
   expect(texts[6]).toContain('<ControlTransaction><NoSale><ReasonCode>change</ReasonCode></NoSale>');
   expect(texts[7]).toContain('<SignOn>');

@@ -40,8 +40,21 @@ function element(name: string, content: Content | readonly string[], attributes:
   return `<${name}${said.join('')}>${inside}</${name}>`;
 }
 
-const { sale, lineVoid, saleVoid, saleAbort, suspend, resume, stockAdjustment, cashMovement, safeMovement, shiftClose, session, noSale } =
-  LEDGER_KINDS;
+const {
+  sale,
+  lineVoid,
+  saleVoid,
+  saleAbort,
+  suspend,
+  resume,
+  stockAdjustment,
+  cashMovement,
+  cashPractice,
+  safeMovement,
+  shiftClose,
+  session,
+  noSale,
+} = LEDGER_KINDS;
 
 /** `isoOf`: a moment as ISO 8601, UTC. */
 export function poslogTransaction(entry: LedgerEntry, place: JournalPlace, isoOf: (atMs: number) => string): string {
@@ -73,11 +86,12 @@ const RETAIL: ReadonlyMap<number, string> = new Map([
   [suspend.kind, 'Suspended'],
 ]);
 
+const TENDER_CONTROLS: ReadonlySet<number> = new Set([cashMovement.kind, safeMovement.kind, shiftClose.kind, cashPractice.kind]);
+
 function bodyOf(entry: LedgerEntry, row: JournalRow): string {
   const status = RETAIL.get(entry.kind);
   if (status !== undefined) return retailTransaction(entry, row, status);
-  if (entry.kind === cashMovement.kind || entry.kind === safeMovement.kind || entry.kind === shiftClose.kind)
-    return tenderControl(entry, row);
+  if (TENDER_CONTROLS.has(entry.kind)) return tenderControl(entry, row);
   if (entry.kind === stockAdjustment.kind) return inventoryControl(entry, row);
   return controlTransaction(entry, row);
 }
@@ -210,9 +224,11 @@ const TENDER_CONTROL: Readonly<Record<string, string>> = {
   drop: 'TenderPickup',
   paidIn: 'PaidIn',
   paidOut: 'PaidOut',
-  bankDeposit: 'TenderDeposit',
-  bankChange: 'TenderReceipt',
+  bankDeposit: 'Deposit',
+  // From the bank to the safe, as programs write it.
+  bankChange: 'SafeDrop',
   count: 'SafeSettle',
+  close: 'TillSettle',
 };
 
 function tenderControl({ kind, fields }: LedgerEntry, row: JournalRow): string {
@@ -224,6 +240,12 @@ function tenderControl({ kind, fields }: LedgerEntry, row: JournalRow): string {
     ]),
   );
   const expected = numberOf(fields, 'drawerMinor');
+  if (name === 'Deposit')
+    return element('TenderControlTransaction', [element(name, [element('BagID', row.reference), element('Amount', amountText(row))])]);
+  if (name === 'SafeDrop')
+    return element('TenderControlTransaction', [
+      element(name, [element('DropAmount', amountText(row)), element('EnvelopeID', row.reference)]),
+    ]);
   return element('TenderControlTransaction', [
     element(name, [
       element('Amount', amountText(row)),
