@@ -49,6 +49,7 @@ const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 
 test('U-10: answers and requests read back as they were, members of a later version left out', () => {
   expect(parseEnrolAnswer(throughJson({ ...ENROL_ANSWER, later: 1 }))).toEqual({ ok: true, value: ENROL_ANSWER });
+  expect(parseEnrolAnswer(throughJson({ ...ENROL_ANSWER, reads: 2 }))).toEqual({ ok: true, value: { ...ENROL_ANSWER, reads: 2 } });
   expect(parseEnrolRequest(throughJson({ code: 'C', publicKey: HEX32, name: 'Lane 1' }))).toEqual({
     ok: true,
     value: { code: 'C', publicKey: HEX32, name: 'Lane 1' },

@@ -129,6 +129,8 @@ export interface EnrolAnswer {
   readonly role?: string;
   readonly hubEpoch: string;
   readonly hubPublicKey: string;
+  /** The highest codec of batches that the hub reads, for the first one; absent: 1. */
+  readonly reads?: number;
 }
 
 /** What the hub holds of this device. A device stops sending at `received`; it may forget only below `safe`. */
@@ -371,6 +373,7 @@ export function parseEnrolAnswer(value: unknown): Result<EnrolAnswer, ProtocolEr
     ...(json['role'] === undefined ? {} : { role: isRole(json['role']) ? json['role'] : refuse('role') }),
     hubEpoch: epoch(json['hubEpoch'], 'hubEpoch'),
     hubPublicKey: hex(32)(json['hubPublicKey'], 'hubPublicKey'),
+    ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
   }));
 }
 

@@ -150,6 +150,26 @@ test('U-2: batches go in codec 1 until the hub says that it reads more, and agai
   expect(made.hub.mainEntries('device-1')).toHaveLength(4);
 });
 
+test('U-2: where the enrolment says what the hub reads, the first batch goes in it, until one is refused', async () => {
+  const codecs: (number | undefined)[] = [];
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      enrol: () => Promise.resolve(ok({ value: { ...made.hub.enrol('device-1', OTHER_SIGNER.publicKey), reads: 2 }, hubTimeMs: null })),
+      sendLedger: (_token, frame) => {
+        codecs.push(frame[4]);
+        return Promise.resolve({ ok: false, error: { type: codecs.length === 1 ? 'unreachable' : 'refused', reason: 'not now' } });
+      },
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  for (let round = 0; round < 2; round += 1) {
+    for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+    await made.settle();
+  }
+  expect(codecs.slice(0, 3)).toEqual([2, 2, 1]);
+});
+
 test('D-3: a manifest without the hub’s own signature changes nothing, and is shown', async () => {
   const { hub, store, replica, statuses, settle } = world();
   const forged = world({

@@ -203,8 +203,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const segments = new Map<string, Segment>();
   const transfers = createTransfers();
   const torsos = createTorsos();
-  /** What the hub is known to read: each answer says it, and a hub that was set back may read less. */
-  let batchCodec: BatchCodec = 1;
+  /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
+  let batchCodec: BatchCodec | null = null;
   const applySize = createWriteSize(APPLY_LIMITS);
   const pruneSize = createWriteSize(PRUNE_LIMITS);
 
@@ -354,13 +354,14 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const sent: SentBatch = { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq };
     const sentMs = clock.monotonicMs();
     const request = async (): Promise<Result<Answered<LedgerAnswer>, TransportError>> => {
-      const result = await transport.sendLedger(identity().token, encodeBatch(batch, ports.compression, batchCodec));
+      const { token, reads } = identity();
+      const result = await transport.sendLedger(token, encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads)));
       if (!result.ok && result.error.type === 'refused') batchCodec = 1;
       return result;
     };
     call('ledger', request(), (answered) => {
       const answer = timed(answered, sentMs);
-      batchCodec = (answer.reads ?? 1) >= BATCH_CODEC_VERSION ? BATCH_CODEC_VERSION : 1;
+      batchCodec = codecFor(answer.reads);
       dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });
     });
   }
@@ -585,6 +586,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   };
   return replica;
 }
+
+const codecFor = (reads = 1): BatchCodec => (reads >= BATCH_CODEC_VERSION ? BATCH_CODEC_VERSION : 1);
 
 /** Transfers of segments under way; one of a name at a time, so that a second one begins where the first one ended. */
 function createTransfers(): { run(name: string, transfer: (signal: AbortSignal) => Promise<void>): Promise<void>; hold(): void } {

@@ -4,7 +4,7 @@
  * again and is answered again, with a new token; any other second use is refused.
  */
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
-import { bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest, type RevocationReason } from '@holdfast/sync';
+import { BATCH_CODEC_VERSION, bytesToHex, hexToBytes, type EnrolAnswer, type EnrolRequest, type RevocationReason } from '@holdfast/sync';
 import { eq, sql } from 'drizzle-orm';
 
 import type { Database, Queries } from '../db/database.ts';
@@ -115,6 +115,7 @@ export async function enrol(ports: EnrolmentPorts, request: EnrolRequest): Promi
       role: code.role,
       hubEpoch: ports.identity.hubEpoch,
       hubPublicKey: bytesToHex(ports.identity.signer.publicKey),
+      reads: BATCH_CODEC_VERSION,
     });
   });
 }

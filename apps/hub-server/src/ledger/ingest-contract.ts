@@ -69,6 +69,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       device.sell([{ sku: 'apple', quantity: -1, amountMinor: -100 }]);
       device.adjust('apple', 3);
       const head = device.entries[2]?.hash ?? new Uint8Array();
+      expect(device.enrolled.reads).toBe(BATCH_CODEC_VERSION);
       expect(await device.send()).toEqual({
         received: { [device.epoch]: 3 },
         heads: { [device.epoch]: bytesToHex(head) },
