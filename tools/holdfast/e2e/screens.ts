@@ -87,8 +87,13 @@ const WEDGE_GAP_S = 0.002;
 /**
  * What a keyboard-wedge scanner does: the code and Enter, at a rhythm that no person types, as real key events. Each carries the time
  * at which its key was pressed, as the operating system says it for a real keyboard: a busy machine delivers late, and stamps right.
+ * `stall`: so many characters come, and the others not before `until` is settled.
  */
-export async function scan(page: Page, code: string): Promise<void> {
+export async function scan(
+  page: Page,
+  code: string,
+  stall?: { readonly after: number; readonly until: () => Promise<unknown> },
+): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const events = [
     ...[...code].flatMap((character) => {
@@ -107,11 +112,17 @@ export async function scan(page: Page, code: string): Promise<void> {
   ];
   const startsAt = Date.now() / 1_000;
   // Sent without waiting for each answer: a scanner does not wait either.
-  await Promise.all(
-    events.map((event, index) =>
-      session.send('Input.dispatchKeyEvent', { ...event, timestamp: startsAt + Math.floor(index / 2) * WEDGE_GAP_S }),
-    ),
-  );
+  const send = (from: number, to: number): Promise<unknown> =>
+    Promise.all(
+      events
+        .map((event, index) => ({ ...event, timestamp: startsAt + Math.floor(index / 2) * WEDGE_GAP_S }))
+        .slice(from, to)
+        .map((event) => session.send('Input.dispatchKeyEvent', event)),
+    );
+  const stallsAt = 2 * (stall?.after ?? 0);
+  await send(0, stallsAt);
+  await stall?.until();
+  await send(stallsAt, events.length);
   await session.detach();
 }
 
