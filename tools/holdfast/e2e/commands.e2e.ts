@@ -14,6 +14,8 @@ import { holdfast, MAIN, nothingRuns, scratchFolder } from './processes.ts';
 
 const SHARED = fileURLToPath(new URL('../../../../shared/data/catalog/', import.meta.url));
 const present = existsSync(SHARED);
+/** A file of more rows is imported a second time by `pnpm soak` alone. */
+const SECOND_TIME_ROWS = process.env['HOLDFAST_SOAK'] === '1' ? Infinity : 20_000;
 if (!present) process.stderr.write(`not run: import of the real catalogues (${SHARED} is absent)\n`);
 
 interface Started {
@@ -169,6 +171,8 @@ test.runIf(present)(
       expect(first.created + first.changed + first.unchanged + first.duplicates + first.refused, file).toBe(rows);
       expect(first.refused, file).toBe(0);
       process.stderr.write(`imported ${file}: ${rows} rows in ${first.durationMs} ms\n`);
+      // What a second time changes does not depend on how many goods there are: all of them with `pnpm soak`.
+      if (rows > SECOND_TIME_ROWS) continue;
       expect(await importFile(join(SHARED, file), ...flags), file).toMatchObject({ created: 0, changed: 0, lsn: null });
     }
   },
