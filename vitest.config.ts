@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['{apps,packages,hardware,tools,bench,lint}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tools/holdfast/e2e/**'],
     passWithNoTests: false,
-    maxWorkers: 2,
+    // Half of the time goes by in waiting: for Postgres, devices, and tills that start.
+    maxWorkers: 3,
     // No test leaves anything behind in its process: what one file has loaded, the next one has, which halves the processor time of the small ones.
     isolate: false,
     // Real processes, real Postgres and property tests share two slow cores: a test that hangs is found, a busy machine is not a failure.
