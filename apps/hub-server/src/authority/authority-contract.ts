@@ -152,6 +152,34 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         expect((await exceptions(device))[0]).toMatchObject({ seq: 5, wasAllowed: true, isAllowedToday: false });
       });
 
+      test('O-2, C-11: of a store that moved, it is judged by the zone that the store stood in at that cut', async () => {
+        const place = { currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
+        expect((await hub.post('/api/v1/stores', { store: 'mover', name: 'Mover', zone: 'north', ...place })).status).toBe(201);
+        const device = await enrolNextDevice(hub, 'mover');
+        const supervisor = (user: string, zone: string) => ({
+          type: 'staff',
+          key: user,
+          scope: `zone:${zone}`,
+          fields: { roles: 'supervisor' },
+        });
+        const before = await publish([supervisor('nora', 'north'), supervisor('sam', 'south')]);
+        const moved = await publish([{ type: 'setting', key: 'zone', scope: 'store:mover', fields: { value: 'south' } }]);
+        for (const [user, lsn] of [
+          ['nora', before],
+          ['sam', before],
+          ['nora', moved],
+          ['sam', moved],
+        ] as const)
+          halfPrice(device, user, lsn);
+        await device.send();
+        const found = (await exceptions(device)).map(({ seq, wasAllowed, isAllowedToday }) => [seq, wasAllowed, isAllowedToday] as const);
+        expect(found.toSorted(([left], [right]) => left - right)).toEqual([
+          [1, true, false],
+          [2, false, true],
+          [3, false, false],
+        ]);
+      });
+
       test('of people nothing but their roles outlives a change', async () => {
         const lsn = await publish([{ type: 'staff', key: 'liz', scope: 'store:1', fields: { roles: 'cashier', displayName: 'Liz' } }]);
         const kept = await hub.database.rows(`SELECT fields FROM policy_version WHERE key = 'liz' AND lsn = $1`, [lsn]);

@@ -19,7 +19,7 @@ import { readEntry, scopesOfPlace } from '@holdfast/sync';
 import type { Database, Queries } from '../db/database.ts';
 import { DEVICE_ROLES } from '../enrolment/enrol.ts';
 import type { JsonFold } from '../ledger/folds.ts';
-import { policyAt } from './policy.ts';
+import { policyAt, zoneAt } from './policy.ts';
 
 /** An entry that asks for leave, as it is handed from the fold's rows to its store. */
 interface JudgedEntry {
@@ -73,13 +73,12 @@ export const excessFold: JsonFold = {
 async function noteExcesses(tx: Queries, judged: readonly JudgedEntry[], base: number): Promise<void> {
   const device = judged[0]?.device;
   assert(device !== undefined, 'who did something');
-  const scopes = await scopesAt(tx, device);
   const users = [...new Set(judged.flatMap(({ did }) => [did.operator, ...did.acts.flatMap(({ approver }) => approver ?? [])]))];
-  const policies = createPolicies(tx, { tenantNo: device.tenantNo, scopes, users });
+  const policies = createPolicies(tx, device, users);
   const rows: unknown[] = [];
   for (const { n, epoch, seq, kind, atMs, receivedAtMs, did } of judged) {
-    const then = excessesOf(did, await policies.at(did.cut ?? (await cutBefore(tx, device, { epoch, seq }))), scopes);
-    const today = excessesOf(did, await policies.at(undefined), scopes);
+    const then = await policies.excesses(did, did.cut ?? (await cutBefore(tx, device, { epoch, seq })));
+    const today = await policies.excesses(did, undefined);
     const isAmong = (excesses: readonly Excess[], act: Act): boolean => excesses.some((excess) => excess.act === act);
     const shown = [...then, ...today.filter(({ act }) => !isAmong(then, act))];
     rows.push(
@@ -115,33 +114,33 @@ async function noteExcesses(tx: Queries, judged: readonly JudgedEntry[], base: n
 }
 
 interface Policies {
-  /** Undefined, or of a history that this hub does not know: today's. */
-  at(cut: Cut | undefined): Promise<Policy>;
+  /** By the policy, and in the zone, of that cut. Undefined, or of a history that this hub does not know: today's. */
+  excesses(did: EntryActs, cut: Cut | undefined): Promise<readonly Excess[]>;
 }
 
-function createPolicies(
-  tx: Queries,
-  question: { readonly tenantNo: number; readonly scopes: readonly string[]; readonly users: readonly string[] },
-): Policies {
-  const byLsn = new Map<number | null, Policy>();
+function createPolicies(tx: Queries, place: ExceptionPlace, users: readonly string[]): Policies {
+  const byLsn = new Map<number | null, { readonly policy: Policy; readonly scopes: readonly string[] }>();
   let hubEpoch: string | undefined;
   return {
-    at: async (cut) => {
+    excesses: async (did, cut) => {
       hubEpoch ??= (await tx.rows<{ hub_epoch: string }>('SELECT hub_epoch FROM hub'))[0]?.hub_epoch;
       const lsn = cut === undefined || cut.hubEpoch !== hubEpoch ? null : cut.lsn;
-      const policy = byLsn.get(lsn) ?? (await policyAt(tx, { ...question, lsn }));
-      byLsn.set(lsn, policy);
-      return policy;
+      let judged = byLsn.get(lsn);
+      if (judged === undefined) {
+        const scopes = await scopesAt(tx, place, lsn);
+        judged = { scopes, policy: await policyAt(tx, { tenantNo: place.tenantNo, scopes, users, lsn }) };
+        byLsn.set(lsn, judged);
+      }
+      return excessesOf(did, judged.policy, judged.scopes);
     },
   };
 }
 
-/** As the store stands today: its zone is asked for here, for the ledger does not name it. */
-async function scopesAt(tx: Queries, { tenantNo, store }: ExceptionPlace): Promise<readonly string[]> {
-  const [row] = await tx.rows<{ zone: string }>('SELECT zone FROM store WHERE tenant_no = $1 AND store = $2', [tenantNo, store]);
-  assert(row !== undefined, 'a device’s store is there');
+/** As the store stood at that cut. */
+async function scopesAt(tx: Queries, { tenantNo, store }: ExceptionPlace, lsn: number | null): Promise<readonly string[]> {
+  const zone = await zoneAt(tx, tenantNo, store, lsn);
   // Whoever may work at one of its devices works there.
-  const byRole = DEVICE_ROLES.map((role) => scopesOfPlace({ zone: row.zone, store, role }));
+  const byRole = DEVICE_ROLES.map((role) => scopesOfPlace({ zone, store, role }));
   return (byRole[0] ?? []).flatMap((_, index) => [...new Set(byRole.flatMap((scopes) => scopes[index] ?? []))]);
 }
 

@@ -2,12 +2,14 @@
  * Who might do what at a cut: grants and people as a publication left them. Cells are conflated, so what they were is kept beside them: one row for each
  * change of either, for ever. They are few, and an entry may come years after the policy that it was made under. Of people only their roles are kept.
  */
-import { DEFAULT_GRANTS, ENTITY_TYPES, readGrant, readStaff, type EntityType, type Policy } from '@holdfast/domain';
+import { assert } from '@holdfast/base';
+import { DEFAULT_GRANTS, ENTITY_TYPES, readGrant, readStaff, ZONE_SETTING, type EntityType, type Policy } from '@holdfast/domain';
 
 import type { EntityRow } from '../catalog/changes.ts';
 import type { Queries } from '../db/database.ts';
 
 const ROLES = String(ENTITY_TYPES.staff.columns.find(({ name }) => name === 'roles')?.number);
+const ZONE_TYPE = ENTITY_TYPES.setting.type;
 const POLICY_TYPES: readonly number[] = [ENTITY_TYPES.roleGrant.type, ENTITY_TYPES.staff.type];
 /** The roles of whoever works at a lane of a company that has told of no people. */
 const ONLY_OPERATOR_ROLES = ['manager'];
@@ -29,6 +31,30 @@ export async function recordPolicy(
      ON CONFLICT DO NOTHING`,
     [tenantNo, lsn, JSON.stringify(keys)],
   );
+}
+
+/** Before a store moves: where it stood until then, if nobody has noted that yet, and where it stands from `lsn` on. Whose people count follows from it. */
+export async function recordZone(
+  tx: Queries,
+  { tenantNo, lsn, scope, zone }: { readonly tenantNo: number; readonly lsn: number; readonly scope: string; readonly zone: unknown },
+): Promise<void> {
+  await tx.execute(
+    `INSERT INTO policy_version (tenant_no, type, key, scope, lsn, fields)
+     SELECT $1, ${ZONE_TYPE}, '${ZONE_SETTING}', $2, 0, jsonb_build_object('1', zone) FROM store WHERE tenant_no = $1 AND 'store:' || store = $2
+     UNION ALL SELECT $1, ${ZONE_TYPE}, '${ZONE_SETTING}', $2, $3::bigint, jsonb_build_object('1', $4::text) ON CONFLICT DO NOTHING`,
+    [tenantNo, scope, lsn, zone],
+  );
+}
+
+/** Where a store stood at a cut; null: where it stands now. */
+export async function zoneAt(queries: Queries, tenantNo: number, store: string, lsn: number | null): Promise<string> {
+  const [row] = await queries.rows<{ zone: string }>(
+    `SELECT coalesce((SELECT v.fields ->> '1' FROM policy_version v WHERE v.tenant_no = $1 AND v.type = ${ZONE_TYPE} AND v.key = '${ZONE_SETTING}'
+       AND v.scope = 'store:' || s.store AND v.lsn <= $3 ORDER BY v.lsn DESC LIMIT 1), s.zone) AS zone FROM store s WHERE s.tenant_no = $1 AND s.store = $2`,
+    [tenantNo, store, lsn],
+  );
+  assert(row !== undefined, 'a device’s store is there');
+  return row.zone;
 }
 
 export interface PolicyQuestion {

@@ -11,7 +11,7 @@ import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES, ZONE_SETTING } from '@holdfast/domain';
 import type { Position } from '@holdfast/sync';
 
-import { recordPolicy } from '../authority/policy.ts';
+import { recordPolicy, recordZone } from '../authority/policy.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { Urgent } from '../down/urgent.ts';
 import type { HubIdentity } from '../identity.ts';
@@ -137,7 +137,7 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       asksCoupons ||= rows.some(asksForCoupons);
       asksDeposits ||= rows.some(hasDeposit);
       if (count.changed > 0) {
-        await moveStores(tx, tenantNo, rows);
+        await moveStores(tx, { tenantNo, lsn }, rows);
         await recordPolicy(tx, { tenantNo, lsn }, rows);
       }
       return count;
@@ -161,9 +161,14 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
 }
 
 /** A store stands where its setting says (SPEC: C-11); what its lanes are told of the zone that it came to follows from when that was published. */
-async function moveStores(tx: Queries, tenantNo: number, rows: readonly EntityRow[]): Promise<void> {
+async function moveStores(
+  tx: Queries,
+  { tenantNo, lsn }: { readonly tenantNo: number; readonly lsn: number },
+  rows: readonly EntityRow[],
+): Promise<void> {
   for (const { t, k, s, f } of rows) {
     if (t !== ENTITY_TYPES.setting.type || k !== ZONE_SETTING) continue;
+    await recordZone(tx, { tenantNo, lsn, scope: s, zone: f['1'] });
     await tx.execute('UPDATE store SET zone = $3 WHERE tenant_no = $1 AND store = $2', [tenantNo, s.slice('store:'.length), f['1']]);
   }
 }
