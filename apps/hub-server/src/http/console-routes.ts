@@ -39,7 +39,7 @@ import { judge, mayConsole } from './judge.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { addPictureRoutes } from './picture-routes.ts';
-import { sendProblem } from './problems.ts';
+import { NO_SUCH_PATH, sendProblem } from './problems.ts';
 import { addProductRoutes } from './product-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
@@ -201,6 +201,8 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
       next();
     },
   );
+  // No name of anything holds NUL, and the database can be asked for none that does.
+  router.use('/api/', (request, response, next) => (request.path.includes('%00') ? sendProblem(response, NO_SUCH_PATH) : next()));
   // What was received before the question is in the answer, or folding is behind by more than a person should wait.
   router.use([...FOLDED_PATHS], async (_request, _response, next) => {
     await ports.folder.settle(READ_PATIENCE_MS);
@@ -230,9 +232,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addPersonRoutes(router, ports);
   addSnapshotRoutes(router, ports);
   router.get('/api/v1/live', (request, response) => watch(ports, request, response));
-  router.use('/api/', (_request, response) =>
-    sendProblem(response, { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' }),
-  );
+  router.use('/api/', (_request, response) => sendProblem(response, NO_SUCH_PATH));
   return router;
 }
 
