@@ -159,7 +159,7 @@ const ShiftRows = ({ shift, day, money }: { readonly shift: DayShift; readonly d
         <td className="n">{money(sums.drawerMinor)}</td>
         <td className="n">{z === null || z.isRolled ? '–' : money(z.countedMinor)}</td>
         <td className="n">{z === null || z.isRolled ? '–' : <OverShort amountMinor={z.overShortMinor} money={money} />}</td>
-        <td>
+        <td className="said">
           <ShiftState shift={shift} />{' '}
           <span className="mut">
             {z === null ? `last entry ${timeText(shift.lastAtMs, day.timeZone)}` : timeText(z.atMs, day.timeZone)}
