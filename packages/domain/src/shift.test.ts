@@ -52,7 +52,9 @@ test('what is no cash, tax or tender leaves a shift as it is', () => {
 });
 
 test('what begins no shift counts in none: no figure of a Z waits for it', () => {
-  const isBeside = ({ kind }: { readonly kind: number }): boolean => !beginsShift(kind);
+  const isBeside = ({ kind }: { readonly kind: number }): boolean => !beginsShift({ kind, fields: { ...HEADER } });
+  expect(isBeside(LEDGER_KINDS.sale)).toBe(false);
+  expect(beginsShift({ kind: LEDGER_KINDS.sale.kind, fields: { ...HEADER, training: true } })).toBe(false);
   const beside = Object.values(LEDGER_KINDS).filter(isBeside);
   expect(beside.map(({ name }) => name)).toEqual(expect.arrayContaining(['fiscalSignature', 'fiscalGap', 'clockChange', 'session']));
   for (const { kind } of beside)

@@ -141,8 +141,8 @@ const BESIDE_SHIFTS: ReadonlySet<number> = new Set([
   LEDGER_KINDS.training.kind,
   LEDGER_KINDS.cashPractice.kind,
 ]);
-/** Whether an entry of this kind begins the shift and the business day that its header names, where nothing has yet. */
-export const beginsShift = (kind: number): boolean => !BESIDE_SHIFTS.has(kind);
+/** Whether it begins the shift and the business day that its header names, where nothing has yet. What is practised does not. */
+export const beginsShift = ({ kind, fields }: LedgerEntry): boolean => fields['training'] !== true && !BESIDE_SHIFTS.has(kind);
 
 /** What moves a drawer's money: of its one currency. */
 const MONEY_KINDS: ReadonlySet<number> = new Set([

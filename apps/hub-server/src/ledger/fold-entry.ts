@@ -119,7 +119,7 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const { kind, fields } = read.value;
   const atMs = correctedMoment(read.value);
   if (fields === null) return nothing(kind, atMs, `unknown kind ${kind}: held until this hub is upgraded`);
-  return { ...foldFields(fields, { kind, atMs }), place: beginsShift(kind) ? placeOf(fields) : null };
+  return { ...foldFields(fields, { kind, atMs }), place: beginsShift({ kind, fields }) ? placeOf(fields) : null };
 }
 
 /** Also of what is set aside: that its lane worked on that day is known. */

@@ -132,7 +132,7 @@ function noteInDrawer(rows: Map<string, DrawerRow>, { kind, fields }: LedgerEntr
     rows.set(drawer, { ...before, ...next, shift: shift + 1, from_epoch: epoch, from_seq: seq, perpetual_minor: ownMinor });
     return;
   }
-  const begins = before.business_date === null && beginsShift(kind);
+  const begins = before.business_date === null && beginsShift({ kind, fields });
   const begun = begins ? { business_date: businessDate, from_epoch: epoch, from_seq: seq - 1 } : {};
   const isFloat = kind === LEDGER_KINDS.cashMovement.kind && fields['act'] === 'float';
   const counted = isFloat && fields['reason'] !== 'rolled' ? { is_opened: 1, rolled_from: null } : {};

@@ -155,7 +155,7 @@ export function createDrawer(db: Connection, store: ReplicaStore, inPlace: () =>
       if (typeof businessDate !== 'string' || typeof drawer !== 'string') return;
       const row = rowOf(drawer);
       if (row.business_date === null) {
-        if (!beginsShift(entry.kind)) return;
+        if (!beginsShift(entry)) return;
         set(begun(row, businessDate, 1));
       }
       const sums = sumsByDrawer.get(drawer);
