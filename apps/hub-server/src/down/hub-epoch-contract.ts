@@ -33,6 +33,7 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
     const restoreTo = async ({ lsn, historyHash }: Position): Promise<void> => {
       await hub.database.execute('DELETE FROM publication WHERE lsn > $1', [lsn]);
       await hub.database.execute('DELETE FROM entity WHERE lsn > $1', [lsn]);
+      await hub.database.execute('DELETE FROM entity_change WHERE lsn > $1', [lsn]);
       await hub.database.execute('UPDATE tenant SET lsn = $1, history_hash = $2', [lsn, historyHash]);
     };
     const conflicts = async (): Promise<readonly ConflictView[]> =>
