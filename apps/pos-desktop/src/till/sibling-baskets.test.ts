@@ -69,6 +69,18 @@ test('B-1, B-2: a basket is given over once, to the lane that asks for it, and g
   expect(reply(first, resume(basketId))).toMatchObject({ refusal: { type: 'noSuchBasket' } });
 });
 
+test('B-1: what was given over is not lost where its entry comes before the answer, or the answer never', () => {
+  const basketId = setAside();
+  expect(askFirst(basketId)).toEqual({ isGiven: true });
+  hearSibling(second, first);
+  expect(listed(second)).toEqual([[basketId, 'lane-1']]);
+  second.reopen();
+  expect(askFirst(basketId)).toEqual({ isGiven: true });
+  expect(reply(second, resume(basketId), { handover: 'given' })).toMatchObject({ ok: true });
+  hearSibling(second, first);
+  expect([second.lines().length, listed(second), entriesOf(first, LEDGER_KINDS.handover.kind).length]).toEqual([1, [], 1]);
+});
+
 test('B-2: whoever went on with it itself gives it to nobody', () => {
   const basketId = setAside();
   first.take(resume(basketId));

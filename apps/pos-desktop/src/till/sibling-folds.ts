@@ -124,8 +124,11 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     else if (isReturnRightKind(kind)) foldReturnRight(entry, kind, read.value);
     else if (kind === LEDGER_KINDS.takeover.kind) foldTakeover(entry, read.value);
     else if (kind === LEDGER_KINDS.handover.kind) {
-      const { suspendedEpoch, suspendedSeq } = fields;
-      if (typeof suspendedEpoch === 'string' && typeof suspendedSeq === 'number') end(entry.id.device, suspendedEpoch, suspendedSeq);
+      const { suspendedEpoch, suspendedSeq, to } = fields;
+      // What was given to this lane stays until it goes on with it: the entry may come before the answer, or in its place.
+      const isElsewhere = to !== ownDevice();
+      if (isElsewhere && typeof suspendedEpoch === 'string' && typeof suspendedSeq === 'number')
+        end(entry.id.device, suspendedEpoch, suspendedSeq);
     }
     return undefined;
   }

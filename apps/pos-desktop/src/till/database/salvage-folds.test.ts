@@ -17,6 +17,7 @@ import {
   ASSORTMENT,
   createTestLane,
   fastFolder,
+  hearSibling,
   HUB_SIGNER,
   IDENTITY,
   LANE_EPOCH,
@@ -232,4 +233,22 @@ test('of a lane that holds all of its ledger, whatever its tables say', async ()
   expect(damageAndRebuild(['drawer', 'stock', 'carried_sales'])).toEqual([]);
   expect(await figures()).toEqual(before);
   expect(lane.till.status().waitingSales).toBe(waitingSales);
+});
+
+test('B-1: a neighbour’s basket that this lane went on with does not lie there again: the neighbour’s ledger comes anew, and says that it was set aside', () => {
+  const neighbour = createTestLane(ASSORTMENT, undefined, undefined, undefined, 2);
+  neighbour.take({ type: 'scan', code: MILK });
+  const { basketId } = neighbour.state().head;
+  neighbour.take({ type: 'suspend' });
+  hearSibling(lane, neighbour);
+  const resume: RequestBody = { type: 'resume', basketId };
+  const asked = lane.till.handoverToAsk({ id: 'h', atMs: 0, body: resume });
+  neighbour.till.answerSibling(IDENTITY.device, 'handover', { basketId, epoch: asked?.epoch, seq: asked?.seq });
+  expect(lane.ask(resume, undefined, { handover: 'given' }).reply).toMatchObject({ ok: true });
+  lane.take({ type: 'payCash', amountMinor: 2_000 });
+  const lying = () => lane.db.prepare<[], number>('SELECT count(*) FROM sibling_basket').pluck().get();
+  expect(damageAndRebuild(['basket', 'ended_suspension'])).toEqual([]);
+  hearSibling(lane, neighbour);
+  expect(lying()).toBe(0);
+  neighbour.close();
 });

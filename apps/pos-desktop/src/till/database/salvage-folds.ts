@@ -38,7 +38,7 @@ export function salvageFolds(
   { store, isCut }: { readonly store: ReplicaStore; readonly isCut: boolean },
 ): readonly Fold[] {
   const rights = salvageRights(fresh);
-  const told = readLedger(store, createUncountedSales(fresh), rights);
+  const told = readLedger(store, { uncounted: createUncountedSales(fresh), rights, noteTakeover: takeoversOf(fresh) });
   if (isCut) rights.rest();
   const epochs = store.epochs();
   const found: Readonly<Record<Fold, boolean>> = {
@@ -76,7 +76,13 @@ function readTable<const Columns extends Readonly<Record<string, Column>>>(
 
 // ---- the ledger's word ----
 
-function readLedger(store: ReplicaStore, uncounted: UncountedSales, rights: SalvagedRights): Told {
+interface Heard {
+  readonly uncounted: UncountedSales;
+  readonly rights: SalvagedRights;
+  readonly noteTakeover: (entry: LedgerEntry) => void;
+}
+
+function readLedger(store: ReplicaStore, { uncounted, rights, noteTakeover }: Heard): Told {
   const cuts = new Map<string, Cut>();
   const drawers = new Map<string, DrawerRow>();
   let isAll = true;
@@ -94,6 +100,7 @@ function readLedger(store: ReplicaStore, uncounted: UncountedSales, rights: Salv
         const cut = cutOf(entry);
         if (cut !== undefined) cuts.set(cut.of, cut);
         noteInDrawer(drawers, entry, id);
+        noteTakeover(entry);
         uncounted.note(entry, id);
         rights.note(entry, id, read.value.wallMs);
       }
@@ -103,6 +110,14 @@ function readLedger(store: ReplicaStore, uncounted: UncountedSales, rights: Salv
     if (last !== headSeq) rights.rest();
   }
   return { cuts, drawers, isAll };
+}
+
+/** Baskets of other lanes that this one went on with: their ledgers come again, and say no more than that they were set aside. */
+function takeoversOf(fresh: Connection): (entry: LedgerEntry) => void {
+  const noteEnd = fresh.prepare('INSERT OR IGNORE INTO ended_suspension (device, epoch, seq) VALUES (?, ?, ?)');
+  return ({ kind, fields: { from, suspendedEpoch, suspendedSeq } }) => {
+    if (kind === LEDGER_KINDS.takeover.kind) noteEnd.run(from, suspendedEpoch, suspendedSeq);
+  };
 }
 
 function cutOf({
