@@ -25,8 +25,7 @@ const keepUnanswered = (): void => {
     constructor(...given: ConstructorParameters<typeof WebSocket>) {
       super(...given);
       this.addEventListener('message', ({ data }) => {
-        const { type, id } = JSON.parse(String(data)) as { readonly type?: unknown; readonly id?: unknown };
-        if (type === 'reply') unanswered.delete(id);
+        unanswered.delete((JSON.parse(String(data)) as { readonly id?: unknown }).id);
       });
       this.addEventListener('close', () => unanswered.clear());
     }
