@@ -542,6 +542,33 @@ test('D-19, O-11: after a hub that was set back it returns to the newest cut tha
   expect(errors).toEqual([]);
 });
 
+test('O-11: who is stopped while the hub asks for a proof looks for none: its store may be closed by then', async () => {
+  const asked: ManifestRequest[] = [];
+  const made: ReturnType<typeof world> = world({
+    transport: {
+      fetchManifest: (_token, request) => {
+        asked.push(request);
+        const answer = made.hub.postManifest('token of device-1', { ...request, reads: 1 });
+        if (!answer.ok) void made.replica.stop();
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  const { hub, replica, settle, errors } = made;
+  replica.start();
+  await settle();
+  const restore = hub.snapshot();
+  hub.publish([{ key: 'A', name: 'Lost' }]);
+  replica.poked();
+  await settle();
+  restore();
+  asked.length = 0;
+  replica.poked();
+  await settle();
+  expect(asked.map(({ proof }) => proof)).toEqual([undefined]);
+  expect(errors).toEqual([]);
+});
+
 test('U-24: over a line that is cut before any large batch is through, a backlog arrives all the same, at little more than it takes on a whole one', async () => {
   const chance = seeded(7);
   const drawn = (): number => Math.round(-Math.log(1 - chance()) * 1_500);

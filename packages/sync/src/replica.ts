@@ -390,7 +390,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   ): Promise<Result<Answered<Manifest>, TransportError>> {
     const answered = await transport.fetchManifest(token, { ...request, ...(proof !== null && { canProve: true }) });
     if (!answered.ok && answered.error.isWipeOrdered === true) ports.onWipeOrdered?.(false);
-    if (answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
+    // Who was stopped meanwhile has no store any more.
+    if (stopped || answered.ok || answered.error.wantsProof !== true || proof === null) return answered;
     const held = store.heldCuts().map(({ lsn, historyHash }) => ({ lsn, historyHash }));
     return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
   }
