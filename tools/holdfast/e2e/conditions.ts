@@ -334,7 +334,8 @@ export async function runFunctions(
       await end(hand, begun);
     } catch (error) {
       wrong.push(`${name}, ${condition}: ${String(error)}`);
-      await hand.abandon();
+      const next = await hand.abandon().then(() => undefined, String);
+      if (next !== undefined) wrong.push(`${name}, ${condition}, afterwards: ${next}`);
     }
   }
   return wrong;
