@@ -21,7 +21,6 @@ import {
   readDenomination,
   type CashAct,
   type CashMovement,
-  type Denomination,
   type ShiftClose,
 } from './shift.ts';
 
@@ -31,15 +30,9 @@ export const CASH_PRACTICE_ACTS: readonly CashPracticeAct[] = [...CASH_ACT_NAMES
 /** What is done in training with leave is practised, too: the leave counts nowhere. All else that leave is given for is done for good, in training as ever. */
 export const PRACTISED_ACTIONS: ReadonlySet<Action> = new Set(['payOut', 'bankDeposit', 'postVoid', 'returnWithoutReceipt']);
 
-export interface CashPractice {
+/** `amountMinor`: what was moved, or counted. */
+export interface CashPractice extends Omit<SafeEntry, 'act'> {
   readonly act: CashPracticeAct;
-  readonly currency: string;
-  /** Above or equal to 0: what was moved, or counted. */
-  readonly amountMinor: number;
-  readonly denominations?: readonly Denomination[];
-  readonly reference?: string;
-  readonly reason?: string;
-  readonly approvedBy?: string;
   /** Of a close. */
   readonly drawerMinor?: number;
 }

@@ -39,12 +39,9 @@ export interface DemoProcess {
   readonly ended: Promise<number | null>;
 }
 
-/** Of the files that run at the same time, each has its demos on ports of its own: a part that ended finds its own free again. */
-const FIRST_PORT = String(7_400 + 2_000 * (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1));
-
 /** Starts `demo --json` on a folder, by `launcher` where one is given, and waits for its line. */
 export async function startDemo(data: string, flags: readonly string[] = [], launcher: readonly string[] = []): Promise<DemoProcess> {
-  const [program = '', ...args] = [...launcher, process.execPath, MAIN, 'demo', '--data', data, '--port', FIRST_PORT, '--json', ...flags];
+  const [program = '', ...args] = [...launcher, process.execPath, MAIN, 'demo', '--data', data, '--json', ...flags];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   let text = '';

@@ -27,7 +27,7 @@ import { startLaneDevices, type LaneDevices } from './virtual-devices.ts';
 const STORE = '1';
 const LANES = [1, 2] as const;
 /** The hub's, then three for each lane, from here or from some hundreds further on: its window, its cable, and where the other lane asks it. */
-export const FIRST_PORT = 7_400;
+const FIRST_PORT = 7_400;
 const [CABLES, LAN] = [10, 20];
 const PORTS = { offsets: [0, ...LANES.flatMap((lane) => [lane, CABLES + lane, LAN + lane])], step: 100, tries: 20 };
 /** A predecessor that was killed leaves parts that notice it within a moment and have this long to stop. */
@@ -36,8 +36,6 @@ const PREDECESSOR_MS = 8_000;
 export interface DemoOptions {
   readonly data: string;
   readonly fresh: boolean;
-  /** Of a demo that has none yet; `FIRST_PORT` where absent. */
-  readonly firstPort?: number | undefined;
   /** What is being done, for a person. */
   readonly onStep: (step: string) => void;
   /** A part has ended that nobody stopped. */
@@ -94,13 +92,12 @@ class DemoRun implements Demo {
   #hub: RunningApp<HubReady> | undefined;
   readonly #lanes: Lane[] = [];
   #enrolmentCode = '';
-  #firstPort: number;
+  #firstPort = FIRST_PORT;
   /** Parts that somebody told to end: their end is no news. */
   readonly #expected = new WeakSet<RunningApp<object>>();
 
   constructor(options: DemoOptions, releaseFolder: () => void) {
     this.#options = options;
-    this.#firstPort = options.firstPort ?? FIRST_PORT;
     this.#releaseFolder = releaseFolder;
   }
 
@@ -110,7 +107,7 @@ class DemoRun implements Demo {
     if (fresh) await clearFolder(data);
     this.#state = (await readState(data)) ?? emptyState;
     onStep('starting the hub');
-    this.#firstPort = this.#state.hubPort ?? (await freeBase(this.#firstPort, PORTS));
+    this.#firstPort = this.#state.hubPort ?? (await freeBase(FIRST_PORT, PORTS));
     const hub = await this.#startHub(this.#firstPort);
     onStep('filling the shelves');
     const api = createHubApi(hub.ready.url, hub.ready.consoleToken);

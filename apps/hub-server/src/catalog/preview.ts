@@ -72,10 +72,10 @@ function withRow(layers: readonly Layer[], { t, k, s, f, d, r }: EntityRow): rea
 }
 
 function differenceAt(before: readonly Layer[], after: readonly Layer[], scopes: readonly string[]): readonly PreviewedChange[] {
-  const [any] = [...before, ...after];
-  if (any === undefined) return [];
-  const type = entityTypeOf(any.type);
-  assert(type !== undefined, `an entity of type ${any.type} is there or was judged`);
+  const [first] = [...before, ...after];
+  if (first === undefined) return [];
+  const type = entityTypeOf(first.type);
+  assert(type !== undefined, `an entity of type ${first.type} is there or was judged`);
   const read = (layers: readonly Layer[]): Named | null => {
     const merged = mergeScopes(
       layers.map((layer) => ({ ...layer, fields: byNumber(layer.fields) })),
@@ -89,7 +89,7 @@ function differenceAt(before: readonly Layer[], after: readonly Layer[], scopes:
   );
   if (names.length === 0 && (was === null) === (is === null)) return [];
   const only = (fields: Named | null): Named | null => fields && Object.fromEntries(names.map((name) => [name, fields[name] ?? null]));
-  return [{ type: type.name, key: any.key, before: only(was), after: only(is) }];
+  return [{ type: type.name, key: first.key, before: only(was), after: only(is) }];
 }
 
 const byNumber = (fields: Named): ReadonlyMap<number, Scalar> =>

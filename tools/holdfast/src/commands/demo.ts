@@ -7,7 +7,7 @@ import { ACTIONS, orderDemo, serveControl, type Action, type DemoStatus } from '
 import { readState, type DemoReady } from '../demo-folder.ts';
 import { demoStaff } from '../demo-seed.ts';
 import { showDemo, type Shown } from '../demo-windows.ts';
-import { FIRST_PORT, startDemo, type Demo } from '../demo.ts';
+import { startDemo, type Demo } from '../demo.ts';
 import { isAlive, watchLaunchers } from '../launchers.ts';
 import { textTable } from '../text-table.ts';
 import { buildStale } from './build.ts';
@@ -17,7 +17,7 @@ const DEFAULT_DATA = fileURLToPath(new URL('../../../../.holdfast/demo', import.
 
 export const command: Command = {
   name: 'demo',
-  usage: '[cut|freeze|join|kill|start|link|status|verify|stop [hub|LANE|all]] [--data DIR] [--fresh] [--port N] [--json] [--no-build]',
+  usage: '[cut|freeze|join|kill|start|link|status|verify|stop [hub|LANE|all]] [--data DIR] [--fresh] [--json] [--no-build]',
   about: [
     'Starts a hub, one store with two lanes and the console, with a catalogue to sell from, and opens the first lane’s window.',
     'Everything that it starts ends with it: at Ctrl-C, at SIGTERM, and when whoever started it ends. The data stays for the next time.',
@@ -36,11 +36,6 @@ export const command: Command = {
   flags: {
     data: { type: 'string', value: 'DIR', about: 'The demo’s data folder. Default: .holdfast/demo in the repository.' },
     fresh: { type: 'boolean', about: 'Start anew: forget what was sold and set up.' },
-    port: {
-      type: 'string',
-      value: 'N',
-      about: `Where the ports of a new one begin: ${FIRST_PORT} where absent. Where one of them is taken, some hundreds further on.`,
-    },
     'no-build': { type: 'boolean', about: 'Do not look whether windows and console must be built first.' },
   },
   positionals: { min: 0, max: 2 },
@@ -73,7 +68,6 @@ export async function runDemo(input: CommandInput, data: string, accompany?: (de
     demo = await startDemo({
       data,
       fresh: input.isSet('fresh'),
-      firstPort: input.whole('port', 1_024, 60_000),
       onStep: (step) => say(`${step} …\n`),
       onDeath: (part, how) => {
         if (stop.isAsked()) return;
