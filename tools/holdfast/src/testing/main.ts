@@ -3,7 +3,7 @@
  *
  *   node tools/holdfast/src/testing/main.ts [--soak] [check|unit|e2e|electron …]
  *
- * Ends with one line `N passed, N failed[, N skipped]` summed over the suites. A suite that cannot run here prints
+ * Ends with what failed, a line each, and one line `N passed, N failed[, N skipped]` summed over the suites. A suite that cannot run here prints
  * `not run: NAME (reason)`; under CI=true that is a failure. Exit code 1 where anything failed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ interface Suite {
   readonly run: (machine: Machine, scratch: string) => Outcome;
 }
 
-const notRun = (reason: string): Outcome => ({ passed: 0, failed: 0, skipped: 0, notRun: reason });
+const notRun = (reason: string): Outcome => ({ passed: 0, failed: 0, skipped: 0, failures: [], notRun: reason });
 
 const SUITES: readonly Suite[] = [
   {
@@ -69,10 +69,12 @@ function main(): number {
     process.stdout.write(`\n── ${suite.name}${values.soak ? ' (full counts)' : ''} ──\n`);
     const outcome = suite.run(machine, scratch);
     if (outcome.notRun !== undefined) process.stdout.write(`not run: ${suite.name} (${outcome.notRun})\n`);
-    outcomes.push(outcome.notRun !== undefined && ci ? { ...outcome, failed: outcome.failed + 1 } : outcome);
+    outcomes.push(outcome.notRun !== undefined && ci ? { ...outcome, failed: 1, failures: [`not run: ${suite.name}`] } : outcome);
   }
   rmSync(scratch, { recursive: true, force: true });
   const total = sumOf(outcomes);
+  if (total.failures.length > 0)
+    process.stdout.write(`\nwhat failed:\n${total.failures.map((line) => `  ${line.replace(`${root}/`, '')}\n`).join('')}`);
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
