@@ -30,6 +30,21 @@ export async function holdfast(...args: readonly string[]): Promise<Finished> {
   return { code, ...said };
 }
 
+/** `verify`, until what is still on its way is there: equal at last, or told why not. */
+export async function expectProven(...args: readonly string[]): Promise<Finished> {
+  let last: Finished = { code: null, stdout: '', stderr: '' };
+  await expect
+    .poll(
+      async () => {
+        last = await holdfast(...args);
+        return last;
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    .toMatchObject({ code: 0, stderr: '' });
+  return last;
+}
+
 export interface DemoProcess {
   readonly ready: DemoReady;
   readonly child: ChildProcess;

@@ -82,6 +82,8 @@ const VK_MINUS = 189;
 
 /** Between two keys of a scanner. */
 const WEDGE_GAP_S = 0.002;
+/** From a key to the trigger: sooner, a figure that was typed would be the first one of the code. */
+const HAND_S = 0.06;
 
 /**
  * What a keyboard-wedge scanner does: the code and Enter, at a rhythm that no person types, as real key events. Each carries the time
@@ -109,7 +111,7 @@ export async function scan(
     { type: 'keyDown' as const, key: 'Enter', code: 'Enter', text: '\r', windowsVirtualKeyCode: 13 },
     { type: 'keyUp' as const, key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 },
   ];
-  const startsAt = Date.now() / 1_000;
+  const startsAt = Date.now() / 1_000 + HAND_S;
   // Sent without waiting for each answer: a scanner does not wait either.
   const send = (from: number, to: number): Promise<unknown> =>
     Promise.all(

@@ -1,16 +1,17 @@
+import { isGtin } from '@holdfast/domain';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { hear, keys, type Press, scans, typedText } from './testing/keyboard.ts';
 import { DEFAULT_WEDGE_PROFILE } from './wedge.ts';
 
-const { maxGapMs, meanGapMs, sustainedGapMs, surelyChars, rejoinWithinMs, tornTailMs } = DEFAULT_WEDGE_PROFILE;
+const { maxGapMs, meanGapMs, shortGapMs, sustainedGapMs, surelyChars, rejoinWithinMs, tornTailMs } = DEFAULT_WEDGE_PROFILE;
 const PAUSE_MS = Math.max(rejoinWithinMs, tornTailMs, sustainedGapMs) + 1;
 
 /** By how much later than it was pressed a key is heard of. */
 const late = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 800 }));
-/** Scanned: digits and letters, as long as codes are. Two of them never join to a third. */
-const code = fc.stringMatching(/^[0-9A-Z]{6,20}$/u);
+/** Scanned: digits and letters, as long as codes are. Two of them never join to a third, and none is a figure and a code. */
+const code = fc.stringMatching(/^[0-9A-Z]{6,20}$/u).filter((text) => !isGtin(text.slice(1)));
 const person = fc.string({ unit: fc.constantFrom(...'0123456789abcdefghijklmnopqrstuvwxyz.×'), minLength: 1, maxLength: 12 });
 
 const scanned = code.chain((text) =>
@@ -70,6 +71,21 @@ test('however late keys come, typing is typing, as it was typed', () => {
       const heard = hear(acts.flatMap(({ presses }) => presses.map(([key, gapMs]): Press => [key, gapMs, lates.next().value])));
       expect(scans(heard.effects)).toEqual([]);
       expect(typedText(heard.effects)).toBe(acts.map(({ text }) => text).join(''));
+    }),
+  );
+});
+
+test('a figure that came by itself and a code behind it are told apart', () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: shortGapMs }), { minLength: 13, maxLength: 13 });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: shortGapMs + 1, max: maxGapMs }), gaps, (figure, pauseMs, rest) => {
+      const text = '4006381333931';
+      const presses = [String(figure), ...text, '⏎'].map((key, index): Press => [
+        key,
+        index === 0 ? PAUSE_MS : index === 1 ? pauseMs : (rest[index - 2] ?? 0),
+      ]);
+      const { effects, passed } = hear(presses);
+      expect([scans(effects), typedText(effects), passed]).toEqual([[text], String(figure), 0]);
     }),
   );
 });

@@ -21,6 +21,9 @@ const cases: readonly [name: string, presses: readonly Press[], scans: readonly 
   ['quantity and scan in one breath', keys(`3*${MILK}⏎`, 4), [MILK], '3*', 0],
   ['a weight and a scan in one breath', keys(`0.842*${MILK}⏎`, 4), [MILK], '0.842*', 0],
   ['a digit just before a scan', [...keys('3', 0), ...keys(`${MILK}⏎`, 4, 50)], [MILK], '3', 0],
+  ['a figure of one hand, a scan of the other, as close as two hands are', [...keys('1', 0), ...keys(`${MILK}⏎`, 2, 44)], [MILK], '1', 0],
+  ['a code of fourteen digits whose second one came late', [...keys('1', 0), ...keys('4006381333938⏎', 2, 44)], ['14006381333938'], '', 0],
+  ['a slow scanner’s code that no digits check', keys('14006381333931⏎', 20), ['14006381333931'], '', 0],
   ['a scan whose machine stalled in the middle', [...keys('4006381', 4), ...keys('333931⏎', 4, 180)], [MILK], '', 0],
   ['a word, faster than a person', keys('chocolate', 3), [], 'chocolate', 0],
   ['Enter alone', keys('⏎', 0), [], '', 1],
@@ -89,6 +92,15 @@ test('a quantity that was shown already is not shown again by its sign', () => {
   const { effects } = hear([...keys('3', 0), ['*', 40, 200], ...keys(`${MILK}⏎`, 4, 120)]);
   expect(typedText(effects)).toBe('3*');
   expect(scans(effects)).toEqual([MILK]);
+});
+
+test('a figure that was shown before the scan of the other hand came stays', () => {
+  const late = [...keys('1', 0), ...[...`${MILK}⏎`].map((key, index): Press => [key, index === 0 ? 44 : 2, index < 2 ? 60 : 300])];
+  expect(hear(late).effects).toEqual([
+    { type: 'typed', text: '1' },
+    { type: 'typed', text: '40' },
+    { type: 'scan', code: MILK, takeBack: '40' },
+  ]);
 });
 
 test('a scan that is whole takes nothing back', () => {

@@ -89,6 +89,9 @@ export interface WedgeState {
   readonly handedOn: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
+  /** Behind the first character. */
+  readonly firstGapMs: number;
+  /** Of all gaps after that one. */
   readonly longestGapMs: number;
   /** A scan has just ended or broken off: what still dribbles in belongs to it. */
   readonly tail: 'none' | 'scan' | 'torn';
@@ -111,6 +114,7 @@ export const IDLE: WedgeState = {
   handedOn: 0,
   firstAtMs: 0,
   lastAtMs: Number.NEGATIVE_INFINITY,
+  firstGapMs: 0,
   longestGapMs: 0,
   tail: 'none',
   typedDigits: '',
@@ -155,6 +159,20 @@ const close = (state: WedgeState, profile: WedgeProfile): Closed => {
 const GTIN_8_CHARS = 8;
 const REJOINED_TO_GTIN_8 = 4;
 
+/** One hand has chosen of a list by its figure when the other one scans: the figure came alone, and what is behind it is a code by itself. */
+const isFigureAndScan = ({ characters, firstGapMs, longestGapMs, lastAtMs }: WedgeState, atMs: number, profile: WedgeProfile): boolean =>
+  profile.prefix === '' &&
+  firstGapMs > profile.shortGapMs &&
+  Math.max(longestGapMs, atMs - lastAtMs) <= profile.shortGapMs &&
+  /^\d+$/u.test(characters) &&
+  !isGtin(characters) &&
+  isGtin(characters.slice(1));
+
+const figureAndScan = ({ characters, handedOn }: WedgeState): readonly WedgeEffect[] => [
+  ...typed(characters.slice(handedOn, 1)),
+  { type: 'scan', code: characters.slice(1), takeBack: characters.slice(1, Math.max(handedOn, 1)) },
+];
+
 /** The scan that the burst is, with the digits before it that a stall had cut off. */
 const scanOf = (state: WedgeState, profile: WedgeProfile): WedgeEffect => {
   const code = state.characters.slice(profile.prefix.length);
@@ -176,7 +194,8 @@ const isScan = (state: WedgeState, atMs: number, profile: WedgeProfile): boolean
   if (profile.prefix !== '') return characters.startsWith(profile.prefix) && characters.length > profile.prefix.length;
   // As many gaps as characters: the terminator's is one of them.
   if (characters.length >= profile.minChars) return atMs - state.firstAtMs <= profile.meanGapMs * characters.length;
-  return characters.length >= profile.shortChars && Math.max(state.longestGapMs, atMs - state.lastAtMs) <= profile.shortGapMs;
+  const longestGapMs = Math.max(state.firstGapMs, state.longestGapMs, atMs - state.lastAtMs);
+  return characters.length >= profile.shortChars && longestGapMs <= profile.shortGapMs;
 };
 
 const isMultiplied = (characters: string, character: string, profile: WedgeProfile): boolean =>
@@ -196,9 +215,17 @@ const onCharacter = (
   if (isMultiplied(burst.characters, character, profile)) {
     return { state: IDLE, effects: [...effects, ...typed((burst.characters + character).slice(burst.handedOn))], swallow: true };
   }
-  const longestGapMs = burst.characters === '' ? 0 : Math.max(burst.longestGapMs, atMs - burst.lastAtMs);
-  const firstAtMs = burst.characters === '' ? atMs : burst.firstAtMs;
-  const next: WedgeState = { ...burst, characters: burst.characters + character, firstAtMs, lastAtMs: atMs, longestGapMs, tail: 'none' };
+  const gapMs = atMs - burst.lastAtMs;
+  const { length } = burst.characters;
+  const next: WedgeState = {
+    ...burst,
+    characters: burst.characters + character,
+    firstAtMs: length === 0 ? atMs : burst.firstAtMs,
+    lastAtMs: atMs,
+    firstGapMs: length === 1 ? gapMs : burst.firstGapMs,
+    longestGapMs: length > 1 ? Math.max(burst.longestGapMs, gapMs) : 0,
+    tail: 'none',
+  };
   // Where one key came late, the next one may come later yet.
   const lateMs = Math.max(0, seenAtMs - atMs);
   return { state: next, effects, swallow: true, deadlineMs: atMs + allowedGapMs(next, profile) + lateMs + lateMs };
@@ -215,7 +242,8 @@ const onTerminator = (state: WedgeState, atMs: number, profile: WedgeProfile): W
   const stale = isStale(state, atMs, profile);
   if (state.tail !== 'none') return { state: IDLE, effects: [], swallow: !stale };
   if (!stale && isScan(state, atMs, profile)) {
-    return { state: { ...IDLE, lastAtMs: atMs, tail: 'scan' }, effects: [scanOf(state, profile)], swallow: true };
+    const effects = isFigureAndScan(state, atMs, profile) ? figureAndScan(state) : [scanOf(state, profile)];
+    return { state: { ...IDLE, lastAtMs: atMs, tail: 'scan' }, effects, swallow: true };
   }
   const closed = close(state, profile);
   // The late terminator of a broken scan must not press whatever has the focus.

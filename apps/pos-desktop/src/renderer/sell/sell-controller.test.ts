@@ -289,6 +289,52 @@ test('a double tap on Exact pays once', async () => {
   expect(client.view().head?.completed?.changeMinor).toBe(0);
 });
 
+test('Exact that is pressed before the till has answered to the last scan pays for that, too, once', async () => {
+  const sold = async (press: () => void): Promise<void> => {
+    holds = 'scan';
+    sell.scan(MILK);
+    sell.scan(MILK);
+    press();
+    await settle();
+    expect(sent.some(({ type: sentType }) => sentType === 'payCash' || sentType === 'suspend')).toBe(false);
+    await release();
+  };
+  await sold(() => {
+    sell.press('exact');
+    sell.press('exact');
+  });
+  expect(sent.filter((body) => body.type === 'payCash')).toEqual([{ type: 'payCash', amountMinor: 258 }]);
+  sent = [];
+  await sold(() => sell.press('suspend'));
+  expect(sent.filter(({ type: sentType }) => sentType === 'suspend')).toHaveLength(1);
+  expect(names()).toEqual([]);
+});
+
+test('Exact behind a scan that the till refuses pays nothing, and says so', async () => {
+  sell.scan(MILK);
+  await settle();
+  holds = 'scan';
+  sell.scan(UNKNOWN);
+  sell.press('exact');
+  await release();
+  expect(names()).toEqual(['Whole milk 1 l', '(refused)']);
+  expect([notices(), tones.at(-1)]).toEqual([['refusal'], 'error']);
+  expect(client.view().head?.completed).toBeUndefined();
+});
+
+test('a key that pays where there is nothing to pay is heard; behind a sale that is paid it is the second of a double tap', async () => {
+  sell.press('exact');
+  sell.press('suggested1');
+  expect(tones).toEqual(['error', 'error']);
+  sell.scan(MILK);
+  sell.press('exact');
+  await settle();
+  tones = [];
+  sell.press('exact');
+  sell.press('suggested1');
+  expect(tones).toEqual([]);
+});
+
 test('a receipt is asked for when no next sale begins at once', async () => {
   const passTime = async (): Promise<void> => {
     for (const task of later) task();
@@ -534,6 +580,27 @@ test('a gift card that is scanned asks whose it is, then for how much', async ()
   expect(last('scan')).toEqual({ type: 'scan', code: CARD, on: 'G-77', worthMinor: 2_500 });
   expect(client.view().lines[0]?.amountMinor).toBe(2_500);
   expect(notices()).toEqual([]);
+});
+
+test('what is typed before the till has asked for it is the answer', async () => {
+  holds = 'scan';
+  sell.scan(CARD);
+  type('G-78');
+  await release();
+  expect(sell.state()).toMatchObject({ entry: 'G-78', task: { name: 'goods', needs: 'reference' } });
+  sell.press('enter');
+  await settle();
+  expect(sell.state().task).toMatchObject({ needs: 'worth' });
+  sell.press('clear');
+  holds = 'addPlu';
+  type('4011');
+  sell.press('enter');
+  type('0.842');
+  await release();
+  expect(sell.state()).toMatchObject({ entry: '0.842', weighing: { name: 'Bananas' } });
+  sell.press('enter');
+  await settle();
+  expect(client.view().lines[0]?.quantity).toEqual({ value: 842, unit: 'gram' });
 });
 
 test('what is left on a card, and all of it in cash, once', async () => {
@@ -1107,6 +1174,8 @@ test('while the terminal is at work its figures choose, nothing else is paid, an
   terminalSays({ ...AT_TERMINAL, state: 'waiting' });
   tones = [];
   sell.press('exact');
+  await settle();
+  expect(tones).toEqual(['error']);
   sell.press('tenders');
   await settle();
   expect(sent.filter((body) => body.type === 'payCash' || body.type === 'tender')).toEqual([]);

@@ -7,6 +7,7 @@ import { createVirtualSigner, serveDevice, type DevicePort, type VirtualSigner }
 import { readEntry } from '@holdfast/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import type { FiscalWork } from '../acts/fiscal-acts.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
 import { ASSORTMENT, createTestLane, fastFolder, MILK, setting, silentLogger, type TestLane } from '../testing/test-lane.ts';
 import { createLaneFiscal, type LaneFiscal } from './lane-fiscal.ts';
@@ -229,4 +230,45 @@ test('one that a signer will not have holds up none behind it', async () => {
   const next = sell();
   await fiscal?.settled(next);
   expect(signatures()).toMatchObject([{ receiptNumber: next }]);
+});
+
+test('however long a signer was away, two seconds after it is back it is asked', async () => {
+  const ASKED = 10;
+  const pauses: number[] = [];
+  let asks = (): void => {};
+  const away = { ok: false, error: { type: 'notSigned', reason: 'unreachable', detail: 'nobody is there' } } as const;
+  const back = { ok: true, value: { transaction: 1, startedAtMs: 0 } } as const;
+  let work: FiscalWork | undefined = { no: 1, does: 'start', client: 'lane-1', reference: 'basket' };
+  let isAway = true;
+  const waiting = createLaneFiscal(
+    { start: async () => (isAway ? away : back), update: async () => away, finish: async () => away, close: () => {} },
+    {
+      timers: {
+        after: (delayMs, task) => {
+          pauses.push(delayMs);
+          asks = task;
+          return () => {};
+        },
+      },
+      logger: silentLogger,
+      work: () => work,
+      heard: () => {
+        work = undefined;
+      },
+      leave: () => {},
+      isDue: () => false,
+      hasUnsigned: () => false,
+      onChange: () => {},
+    },
+  );
+  waiting.onWork();
+  for (let asked = 1; asked <= ASKED; asked += 1) {
+    await expect.poll(() => pauses).toHaveLength(asked);
+    isAway = asked < ASKED;
+    asks();
+  }
+  await expect.poll(() => work).toBeUndefined();
+  expect(pauses).toHaveLength(ASKED);
+  expect(Math.max(...pauses)).toBe(2_000);
+  waiting.close();
 });

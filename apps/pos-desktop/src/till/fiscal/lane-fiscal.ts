@@ -28,7 +28,8 @@ export interface LaneFiscal extends FiscalPort {
 
 /** A receipt waits for no longer. */
 const RECEIPT_MS = 1_500;
-const AGAIN_MS = [500, 1_000, 2_000, 5_000, 10_000] as const;
+/** To ask costs a connection: one that is back is found within moments, however long it was away. */
+const AGAIN_MS = [500, 1_000, 2_000] as const;
 
 export function createLaneFiscal(signer: FiscalSigner, ports: LaneFiscalPorts): LaneFiscal {
   const { timers, logger } = ports;
@@ -94,6 +95,7 @@ export function createLaneFiscal(signer: FiscalSigner, ports: LaneFiscalPorts): 
     isWorking = true;
     cancelRetry();
     let hasFailed = false;
+    const hadUnsigned = ports.hasUnsigned();
     try {
       for (;;) {
         const work = isClosed ? undefined : ports.work();
@@ -106,7 +108,9 @@ export function createLaneFiscal(signer: FiscalSigner, ports: LaneFiscalPorts): 
       hasFailed = true;
     }
     isWorking = false;
-    if (!hasFailed || isClosed) return;
+    if (isClosed) return;
+    if (hadUnsigned !== ports.hasUnsigned()) ports.onChange();
+    if (!hasFailed) return;
     cancelRetry = timers.after(AGAIN_MS[failures] ?? AGAIN_MS.at(-1) ?? 0, () => void loop());
     failures += 1;
   };

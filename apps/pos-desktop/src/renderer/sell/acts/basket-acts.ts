@@ -21,7 +21,7 @@ export interface BasketActs {
   readonly confirmAge: () => void;
 }
 
-export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: GoodsActs): BasketActs => {
+export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows, settled }: GoodsActs): BasketActs => {
   const { client, state, set, ask, command, notify, refuse, dismiss } = core;
 
   const hasRefused = (): boolean => client.view().lines.some((line) => line.kind === 'refused');
@@ -62,17 +62,20 @@ export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: 
     }
   };
 
+  const suspend = (): void => {
+    if (client.view().lines.length === 0) {
+      togglePanel(core, 'suspended');
+      return;
+    }
+    const { panel } = state();
+    // The basket is gone before the answer comes: whoever has pressed the next key by then looks at what it opened.
+    command({ type: 'suspend' }, () =>
+      set({ entry: '', selectedLineId: undefined, ...(state().panel === panel && { panel: 'items' as const }) }),
+    );
+  };
+
   return {
-    suspend: () => {
-      if (client.view().lines.length === 0) togglePanel(core, 'suspended');
-      else {
-        const { panel } = state();
-        // The basket is gone before the answer comes: whoever has pressed the next key by then looks at what it opened.
-        command({ type: 'suspend' }, () =>
-          set({ entry: '', selectedLineId: undefined, ...(state().panel === panel && { panel: 'items' as const }) }),
-        );
-      }
-    },
+    suspend: () => settled(suspend),
     resume: (basketId) => {
       void ask({ type: 'resume', basketId }, (reply) => {
         if (reply.ok) set({ panel: 'items' });

@@ -35,6 +35,8 @@ export interface TypedAmount {
 export interface GoodsActs {
   /** Sends what adds or changes goods. The till's own red row speaks for itself; what brought no row gets one here. */
   readonly sell: (body: QuantityBody, subject: string) => void;
+  /** What is about the whole sale: done once the till has answered to all goods that are on their way to it. */
+  readonly settled: (act: () => void) => void;
   /** The same as a red row stands for, with a yes to what it asks. */
   readonly sellRow: (lineId: string) => void;
   readonly forgetRows: () => void;
@@ -48,6 +50,13 @@ export interface GoodsActs {
   readonly zeroScale: () => void;
   /** What is due becomes a whole amount, by a donation. */
   readonly roundUp: () => void;
+}
+
+/** How it stood when goods were sent. */
+interface Before {
+  /** The red ones. */
+  readonly rows: ReadonlySet<string>;
+  readonly entry: string;
 }
 
 const askQuantity = (body: QuantityBody, refusal: Refusal): NoticeBody => {
@@ -74,8 +83,8 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
   /** What a red row that asks stands for, so that yes can send it again. */
   const askedBodies = new Map<string, QuantityBody>();
 
-  const askWeight = (goods: NonNullable<SellState['weighing']>): void => {
-    set({ weighing: { sku: goods.sku, name: goods.name, unit: goods.unit }, entry: entry().returning ? toggleReturning('') : '' });
+  const askWeight = (goods: NonNullable<SellState['weighing']>, typed = entry().returning ? toggleReturning('') : ''): void => {
+    set({ weighing: { sku: goods.sku, name: goods.name, unit: goods.unit }, entry: typed });
     if (hasScale(client.view().status)) weigh();
   };
 
@@ -119,22 +128,33 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
   const refusedLineIds = (): ReadonlySet<string> =>
     new Set(client.view().lines.flatMap((line) => (line.kind === 'refused' ? [line.lineId] : [])));
 
+  let onTheirWay = 0;
+  const waiting: (() => void)[] = [];
+
   const sell = (wanted: QuantityBody, subject: string): void => {
-    const before = refusedLineIds();
+    const before = { rows: refusedLineIds(), entry: state().entry };
     const body = ofUnverifiedReceipt(wanted);
+    onTheirWay += 1;
     void ask(body, (reply) => {
+      onTheirWay -= 1;
       tone(reply.ok ? 'ok' : 'error');
       if (!reply.ok) tellRefused(body, reply, subject, before);
+      if (onTheirWay === 0) for (const act of waiting.splice(0)) act();
     });
   };
 
-  const tellRefused = (body: QuantityBody, { refusal }: TillReply & { ok: false }, subject: string, before: ReadonlySet<string>): void => {
-    const row = client.view().lines.findLast((line) => line.kind === 'refused' && !before.has(line.lineId));
+  const tellRefused = (body: QuantityBody, { refusal }: TillReply & { ok: false }, subject: string, before: Before): void => {
+    const row = client.view().lines.findLast((line) => line.kind === 'refused' && !before.rows.has(line.lineId));
+    // Whoever knows what will be asked is faster than the answer that asks it.
+    const { entry: text } = state();
+    const typed = text.startsWith(before.entry) ? text.slice(before.entry.length) : '';
     const name = textOf(refusal.detail['name']);
     const sku = refusal.detail['sku'];
     if (refusal.type === 'weightNeeded' && typeof sku === 'string') {
       if (row !== undefined) void client.request({ type: 'clearRefused', lineId: row.lineId });
-      askWeight({ sku, name, unit: (refusal.detail['unit'] ?? 'gram') as Tile['unit'] });
+      const goods = { sku, name, unit: (refusal.detail['unit'] ?? 'gram') as Tile['unit'] };
+      if (typed === '') askWeight(goods);
+      else askWeight(goods, typed);
       return;
     }
     if (row !== undefined) {
@@ -145,6 +165,7 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
       const { scannedAtMs: _seen, ...again } = { scannedAtMs: undefined, ...body };
       const needs = refusal.type === 'referenceNeeded' ? 'reference' : 'worth';
       beginTask(core, { name: 'goods', subject: name || subject, body: again, needs });
+      set({ entry: typed });
       return;
     }
     const vouched = VOUCHED_BY_REFUSAL.get(refusal.type);
@@ -171,6 +192,10 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
 
   return {
     sell,
+    settled: (act) => {
+      if (onTheirWay === 0) act();
+      else waiting.push(act);
+    },
     weigh,
     zeroScale,
     sellRow: (lineId) => {

@@ -1,4 +1,7 @@
-/** Money: cash by its keys, and other tenders step by step (`tendering.ts`). One payment at a time: until the till has answered, every key that pays does nothing. */
+/**
+ * Money: cash by its keys, and other tenders step by step (`tendering.ts`). One payment at a time: until the till has answered, every key that pays does nothing.
+ * Cash that is pressed while goods are on their way to the till is for them, too.
+ */
 import type { BasketHead, RequestBody, TenderTypeView } from '../../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../../entry.ts';
 import { cashDueOf } from '../../till-view.ts';
@@ -16,6 +19,7 @@ import {
   type Tendering,
 } from '../tendering.ts';
 import { isAtWork } from '../terminal.ts';
+import type { GoodsActs } from './goods-acts.ts';
 
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 
@@ -36,15 +40,20 @@ export interface PaymentActs {
 }
 
 /** `onSign`: it is to be signed for; whoever can is asked. */
-export const createPaymentActs = (core: SellCore, onSign: () => void): PaymentActs => {
+export const createPaymentActs = (core: SellCore, { settled }: Pick<GoodsActs, 'settled'>, onSign: () => void): PaymentActs => {
   const { client, tone, state, set, entry, ask, command, refuse } = core;
   let payments = 0;
 
   const sendPayment = (body: PaymentBody): void => {
     const { head, link, lines } = client.view();
-    if (state().isPaying || isAtWork(head?.terminal) || head === undefined || lines.length === 0) return;
+    // The second of a double tap: it is being paid, or was.
+    if (state().isPaying || (lines.length === 0 && head?.completed !== undefined)) return;
     if (link !== 'open') {
       refuse({ type: 'refusal', refusal: { type: 'noAnswer', detail: {} }, subject: '' });
+      return;
+    }
+    if (isAtWork(head?.terminal) || lines.length === 0) {
+      tone('error');
       return;
     }
     // The till asks about its own red rows.
@@ -122,18 +131,22 @@ export const createPaymentActs = (core: SellCore, onSign: () => void): PaymentAc
 
   return {
     pay,
-    payExact: () => {
-      const { head } = client.view();
-      // Where receipts say who paid, it goes back that way.
-      if (head?.refund === undefined) pay(cashDueOf(head));
-      else sendPayment({ type: 'refund' });
-    },
+    payExact: () =>
+      settled(() => {
+        const { head } = client.view();
+        // Where receipts say who paid, it goes back that way.
+        if (head?.refund === undefined) pay(cashDueOf(head));
+        else sendPayment({ type: 'refund' });
+      }),
     refundByHand: () => sendPayment({ type: 'refund', byHand: true }),
     paySuggested: (index) => {
-      const amount = client.view().head?.totals.suggestedCashMinor[index];
-      if (amount !== undefined) pay(amount);
+      const { head } = client.view();
+      const amount = head?.totals.suggestedCashMinor[index];
+      // The note that is in the hand, whatever else is on its way.
+      if (amount !== undefined) settled(() => pay(amount));
+      else if (head?.completed === undefined) tone('error');
     },
-    payTyped,
+    payTyped: () => settled(payTyped),
     showTenders,
     chooseTender: (type) => onTendering((tendering, head) => chooseTender(tendering, type, head)),
     chooseExcess: (excess) => onTendering((tendering) => chooseExcess(tendering, excess)),
