@@ -49,7 +49,8 @@ interface EditProps {
 }
 
 const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElement => {
-  const [form, setForm] = useState(() => formOf(store, held));
+  const currencyOf = (home: string): string => overview.stores.find((each) => each.store === home)?.currency ?? 'EUR';
+  const [form, setForm] = useState(() => formOf(store, currencyOf(store), held));
   const { mutate, isPending, error } = useKeepCustomer(customer);
   return (
     <form
@@ -75,7 +76,10 @@ const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElem
         data={overview.stores.map((each) => ({ value: each.store, label: `${each.store} · ${each.name}` }))}
         value={form.store}
         allowDeselect={false}
-        onChange={(value) => setForm({ ...form, store: value ?? form.store })}
+        onChange={(value) => {
+          const home = value ?? form.store;
+          setForm({ ...form, store: home, ...(form.accountLimit === '' && { limitCurrency: currencyOf(home) }) });
+        }}
       />
       <Textarea
         label="Address"
@@ -106,6 +110,16 @@ const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElem
         checked={form.onAccount}
         onChange={(event) => setForm({ ...form, onAccount: event.currentTarget.checked })}
       />
+      {form.onAccount ? (
+        <TextInput
+          label={`At most, ${form.limitCurrency}`}
+          description="What they may owe over all stores; empty: no limit. Without the hub each lane sells what it was granted of it, and its own limit besides"
+          value={form.accountLimit}
+          inputMode="decimal"
+          data-testid="customer-accountLimit"
+          onChange={(event) => setForm({ ...form, accountLimit: event.currentTarget.value })}
+        />
+      ) : null}
       <Failure error={error} />
       <Button type="submit" className="strong-button" loading={isPending} disabled={form.name.trim() === ''} data-testid="keep-customer">
         {customer === undefined ? 'Take up: they agreed that this is kept' : 'Keep'}

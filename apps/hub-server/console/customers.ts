@@ -30,6 +30,7 @@ const customerSchema = z.object({
     exemptionCertificate: z.string().optional(),
     exemptionTo: z.string().optional(),
     onAccount: z.boolean().optional(),
+    accountLimit: z.object({ amount: z.string(), currency: z.string() }).optional(),
   }),
   createdAtMs: z.int(),
   changedAtMs: z.int(),
@@ -74,9 +75,12 @@ export interface CustomerForm {
   readonly exemptionCertificate: string;
   readonly exemptionTo: string;
   readonly onAccount: boolean;
+  /** Of their home store's currency, or of the one that it is held in. */
+  readonly accountLimit: string;
+  readonly limitCurrency: string;
 }
 
-export const formOf = (store: string, held?: Pick<Customer, 'person' | 'rights'>): CustomerForm => ({
+export const formOf = (store: string, currency: string, held?: Pick<Customer, 'person' | 'rights'>): CustomerForm => ({
   store,
   name: held?.person?.name ?? '',
   address: held?.person?.address ?? '',
@@ -88,6 +92,8 @@ export const formOf = (store: string, held?: Pick<Customer, 'person' | 'rights'>
   exemptionCertificate: held?.rights.exemptionCertificate ?? '',
   exemptionTo: held?.rights.exemptionTo ?? '',
   onAccount: held?.rights.onAccount === true,
+  accountLimit: held?.rights.accountLimit?.amount ?? '',
+  limitCurrency: held?.rights.accountLimit?.currency ?? currency,
 });
 
 const listOf = (text: string): readonly string[] =>
@@ -97,7 +103,9 @@ const listOf = (text: string): readonly string[] =>
     .filter((part) => part !== '');
 
 /** As the hub takes it: what is empty is not said. */
-export function draftOf({ store, cards, groups, exemptionCertificate, exemptionTo, onAccount, ...texts }: CustomerForm): object {
+export function draftOf(form: CustomerForm): object {
+  const { store, cards, groups, exemptionCertificate, exemptionTo, onAccount, accountLimit, limitCurrency, ...texts } = form;
+  const amount = accountLimit.trim();
   const said = Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ''));
   const exemption = exemptionCertificate.trim();
   return {
@@ -106,6 +114,7 @@ export function draftOf({ store, cards, groups, exemptionCertificate, exemptionT
     rights: {
       groups: listOf(groups),
       onAccount,
+      ...(amount !== '' && { accountLimit: { amount, currency: limitCurrency } }),
       ...(exemption !== '' && { exemptionCertificate: exemption }),
       ...(exemption !== '' && exemptionTo !== '' && { exemptionTo }),
     },

@@ -93,10 +93,12 @@ describe('what an entry moves', () => {
   });
 });
 
-test('a customer’s account may be below zero, a card may not', () => {
+test('a customer’s account may be below zero, down to its limit where it has one; a card may not', () => {
   expect(isOverdrawn('giftCard', -1)).toBe(true);
   expect(isOverdrawn('giftCard', 0)).toBe(false);
   expect(isOverdrawn('onAccount', -1)).toBe(false);
+  expect(isOverdrawn('onAccount', -500, 500)).toBe(false);
+  expect(isOverdrawn('onAccount', -501, 500)).toBe(true);
 });
 
 test('one number has a balance in each currency', () => {

@@ -50,8 +50,9 @@ const KEY_SEPARATOR = '\u001F';
 
 export const accountKey = ({ account, currency, reference }: AccountName): string => [account, currency, reference].join(KEY_SEPARATOR);
 
-/** Accounts of customers who buy now and pay later go below zero by what they are for. */
-export const isOverdrawn = (account: AccountKind, balanceMinor: number): boolean => account !== 'onAccount' && balanceMinor < 0;
+/** Accounts of customers who buy now and pay later go below zero by what they are for, down to their limit where they have one. */
+export const isOverdrawn = (account: AccountKind, balanceMinor: number, limitMinor?: number): boolean =>
+  account === 'onAccount' ? limitMinor !== undefined && balanceMinor < -limitMinor : balanceMinor < 0;
 
 /** Adds movements to balances by `accountKey`, in place; in any order the sums are the same. */
 export function foldBalances(balances: Map<string, number>, movements: Iterable<AccountMovement>): void {

@@ -33,6 +33,7 @@ import {
   type Principal,
 } from './permissions.ts';
 import type { PromotionTerms } from './promotions/repricing.ts';
+import type { NotCovered } from './spending.ts';
 
 /** Who works at the till, and by which grants, at which place. */
 export interface Authority {
@@ -68,7 +69,7 @@ export function applyPermittedCommand(
   authority: Authority,
   promotions?: PromotionTerms,
 ): Result<readonly BasketEvent[], BasketRefusal | ApprovalRefusal> {
-  const { operator, grants, scopes, atMs = Number.MIN_SAFE_INTEGER } = authority;
+  const { operator, grants, scopes } = authority;
   const decided = decidedBy(operator, basket, command, promotions);
   if (!decided.ok) return decided;
   if (command.type === 'approve') {
@@ -79,13 +80,29 @@ export function applyPermittedCommand(
   }
   const wanted = wantedOf(basket, command, decided.value);
   if (wanted === undefined) return decided;
+  const leave = leaveFor(basket, wanted, authority);
+  if (!leave.ok || leave.value === undefined) return leave.ok ? decided : leave;
+  const approved = applyBasketCommand(basket, namesApprover(command, wanted.action, leave.value.approver), promotions);
+  return approved.ok ? ok([usedBy(leave.value), ...approved.value]) : approved;
+}
+
+/** The basket's approval that allows what its operator may not; undefined where they may. */
+function leaveFor(basket: Basket, wanted: Wanted, authority: Authority): Result<Approval | undefined, ApprovalRefusal> {
+  const { operator, grants, scopes, atMs = Number.MIN_SAFE_INTEGER } = authority;
   const { action, amount, lineId } = wanted;
   const may = isAllowed(grants, operator, { action, scopes, amount });
-  if (may.ok) return decided;
+  if (may.ok) return ok(undefined);
   const approval = basket.approvals.find((held) => holdsFor(held, wanted, atMs));
-  if (approval === undefined) return err(withLine(may.error, lineId));
-  const approved = applyBasketCommand(basket, namesApprover(command, action, approval.approver), promotions);
-  return approved.ok ? ok([{ type: 'approvalUsed', approvalId: approval.approvalId }, ...approved.value]) : approved;
+  return approval === undefined ? err(withLine(may.error, lineId)) : ok(approval);
+}
+
+const usedBy = ({ approvalId }: Approval): BasketEvent => ({ type: 'approvalUsed', approvalId });
+
+/** Leave for what no engine sees, such as what a balance says: the events that note an approval as used; none where nobody is needed. */
+export function takeLeave(basket: Basket, wanted: Wanted, authority: Authority): Result<readonly BasketEvent[], ApprovalRefusal> {
+  const leave = leaveFor(basket, wanted, authority);
+  if (!leave.ok) return leave;
+  return ok(leave.value === undefined ? [] : [usedBy(leave.value)]);
 }
 
 /** Whether an approval that nothing has used yet is for this, and still holds. */
@@ -109,6 +126,18 @@ function decidedBy(
   const decided = applyBasketCommand(basket, command, promotions);
   const isAsked = !decided.ok && decided.error.type === 'returnWithoutReceipt' && decided.error.detail.because === 'approval';
   return isAsked ? applyBasketCommand(basket, namesApprover(command, 'returnWithoutReceipt', operator.user), promotions) : decided;
+}
+
+/** What is beyond the limit, or beyond what a lane may sell alone, is owed all the same where whoever may says so. */
+export function leaveBeyondLimit(
+  basket: Basket,
+  uncovered: NotCovered,
+  authority: Authority,
+): Result<readonly BasketEvent[], ApprovalRefusal | NotCovered> {
+  const { amountMinor, limitMinor } = uncovered.detail;
+  const leave = takeLeave(basket, { action: 'exceedAccountLimit', amount: amountMinor - limitMinor }, authority);
+  // Where nobody may, what is left is more to the point.
+  return !leave.ok && leave.error.type === 'notAllowed' ? err(uncovered) : leave;
 }
 
 /** Where the basket keeps who approved: on a line, or on a discount. What gives goods up says so in its ledger entry. */

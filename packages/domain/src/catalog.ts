@@ -155,6 +155,8 @@ export const ENTITY_TYPES = {
       { number: 7, name: 'onAccount', type: 'bool', optional: true },
       /** Two that were one: the id under which they were known before. */
       { number: 8, name: 'sameAs', type: 'text', optional: true },
+      /** The most that they may owe on their account, over all stores: `50000 EUR`, in minor units; absent: no limit. */
+      { number: 9, name: 'accountLimit', type: 'text', optional: true },
     ],
   },
   /** Key: `hashCustomerCode` of a card's number or a phone's: whoever shows it is found by it, and nobody reads it back. Stands with its customer in the scope of their store. */

@@ -89,6 +89,24 @@ describe('what a sale did', () => {
     ]);
   });
 
+  test('what somebody let be owed beyond a limit is theirs to answer for, up to what was owed', () => {
+    const owed = {
+      tenderType: 'account',
+      kind: 'onAccount',
+      account: 'onAccount',
+      reference: 'C1',
+      currency: 'EUR',
+      amountMinor: 900,
+    } as const;
+    const approval = { action: 'exceedAccountLimit', approver: 'sue' } as const;
+    const actsWith = (maximum?: number) =>
+      actsOfSale(saleOf([LINE], { tenders: [owed], approvals: [{ ...approval, ...(maximum !== undefined && { maximum }) }] })).acts;
+    expect(actsWith(300)).toEqual([{ ...approval, amount: 300, maximum: 300 }]);
+    expect(actsWith(5_000)).toEqual([{ ...approval, amount: 900, maximum: 5_000 }]);
+    expect(actsWith()).toEqual([{ ...approval, amount: 900 }]);
+    expect(actsOfSale(saleOf([LINE], { tenders: [owed] })).acts).toEqual([]);
+  });
+
   test('a sale that is undone is one act; training is none', () => {
     const undone = saleOf([{ ...LINE, amountMinor: -1_000 }], { postVoidOf: '1-abcd-000001' });
     expect(actsOfSale(undone).acts).toEqual([{ action: 'postVoid', amount: 1_000 }]);

@@ -127,7 +127,16 @@ export function actsOfSale(sold: Sale): EntryActs {
     acts.push({ action: 'returnWithoutReceipt', amount, ...(approver !== undefined && { approver }) });
   }
   if (sold.exemption !== undefined) acts.push({ action: 'exemptCustomer', amount: 0 });
+  acts.push(...actsBeyondLimit(sold));
   return { operator, cut, acts: acts.map((act) => withApproval(act, sold)) };
+}
+
+/** By how much is not in the sale: what was allowed is judged. Whoever needed nobody's leave shows in the account, which is overdrawn. */
+function actsBeyondLimit({ approvals = [], tenders }: Sale): readonly Act[] {
+  const owedMinor = tenders.reduce((sum, { account, amountMinor }) => (account === 'onAccount' ? addMinor(sum, amountMinor) : sum), 0);
+  return approvals.flatMap(({ action, maximum }): Act[] =>
+    action === 'exceedAccountLimit' ? [{ action: 'exceedAccountLimit', amount: Math.min(maximum ?? owedMinor, owedMinor) }] : [],
+  );
 }
 
 /** Goods that came back without a receipt. */

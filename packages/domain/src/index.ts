@@ -18,6 +18,7 @@ export { findGoodsStop, recallKeys, type GoodsStop } from './barcode/goods-stop.
 export { dateRangeOf, gs1Date, type DateRange } from './barcode/gs1-date.ts';
 export { parseOwnCodes, type OwnCodeRule } from './barcode/own-code.ts';
 export { guardScan, type GuardedScan, type ScanSighting } from './barcode/scan-guard.ts';
+export { accountLimitText, limitedAccountOf, limitMinorIn, readAccountLimit, type AccountLimit } from './account-limit.ts';
 export {
   accountKey,
   accountMovementsOf,
@@ -85,6 +86,7 @@ export {
   applyPermittedCommand,
   approverOf,
   holdsFor,
+  leaveBeyondLimit,
   leaveRefusal,
   type ApprovalRefusal,
   type Authority,

@@ -35,6 +35,8 @@ export const ACTIONS = {
   /** All goods together that one basket takes back without a receipt. */
   returnWithoutReceipt: 'amount',
   exemptCustomer: 'none',
+  /** By how much one payment on account goes beyond what the customer may owe, or beyond what a lane may sell on account while the hub is away. */
+  exceedAccountLimit: 'amount',
   /** One payment out of the drawer that is for no sale. */
   payOut: 'amount',
   /** A card payment that nobody can collect any more, or that somebody must look into, is done with. */
@@ -92,6 +94,7 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'findCustomer',
   'keepCustomer',
   'eraseCustomer',
+  'exceedAccountLimit',
 ];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
@@ -270,6 +273,7 @@ const DEFAULT_TABLE: readonly (readonly [
   ['postVoid', 'no', 'any', 'any', 'any'],
   ['returnWithoutReceipt', 'no', 10_000, 'any', 'any'],
   ['exemptCustomer', 'any', 'any', 'any', 'any'],
+  ['exceedAccountLimit', 'no', 10_000, 'any', 'any'],
   ['payOut', 'no', 10_000, 'any', 'any'],
   ['clearCardCase', 'no', 5_000, 'any', 'any'],
   ['bankDeposit', 'no', 'any', 'any', 'any'],

@@ -40,6 +40,10 @@ describe('a customer', () => {
       ok: true,
       value: { customer: 'c-1', groups: ['club', 'staff'], exemption: { certificate: 'WI-000123', to: '2027-01-01' } },
     });
+    expect(readCustomer('c-1', { onAccount: true, accountLimit: '50000 EUR' })).toEqual({
+      ok: true,
+      value: { customer: 'c-1', groups: [], onAccount: true, accountLimit: { amountMinor: 50_000, currency: 'EUR' } },
+    });
     expect(readCustomer('c-1', {})).toEqual({ ok: true, value: { customer: 'c-1', groups: [] } });
   });
 
@@ -49,6 +53,11 @@ describe('a customer', () => {
     ['c-1', { exemptionCertificate: 'issued to Jane Doe' }, 'exemptionCertificate'],
     ['c-1', { exemptionTo: '2027-01-01' }, 'exemptionTo'],
     ['c-1', { exemptionCertificate: '1', exemptionTo: 'soon' }, 'exemptionTo'],
+    ['c-1', { accountLimit: '500.00 EUR' }, 'accountLimit'],
+    ['c-1', { accountLimit: '-1 EUR' }, 'accountLimit'],
+    ['c-1', { accountLimit: '50000 ABC' }, 'accountLimit'],
+    ['c-1', { accountLimit: '50000' }, 'accountLimit'],
+    ['c-1', { accountLimit: '1000000000001 EUR' }, 'accountLimit'],
   ])('%j %j is none: %s', (key, fields, field) => {
     expect(readCustomer(key, fields)).toMatchObject({ ok: false, error: { detail: { entity: 'customer', field } } });
   });

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from '@holdfast/base';
 
+import { readAccountLimit, type AccountLimit } from './account-limit.ts';
 import type { CatalogueFault } from './catalog.ts';
 import { isCertificate } from './exemption.ts';
 import { isCalendarDate, readFields } from './fields.ts';
@@ -42,6 +43,8 @@ export interface Customer {
   readonly tier?: string;
   /** What they buy may be paid later. */
   readonly onAccount?: boolean;
+  /** Absent: none. */
+  readonly accountLimit?: AccountLimit;
   /** Of their receipts. */
   readonly language?: ReceiptLanguage;
   /** The same person was known already under this id: what counts is what is said of that one. */
@@ -110,6 +113,9 @@ export function readCustomer(customer: string, fields: Fields): Result<Customer,
   if (initials !== undefined && !INITIALS.test(initials)) read.fail('initials', 'two letters', undefined);
   if (sameAs !== undefined && !PERSON_ID.test(sameAs)) read.fail('sameAs', 'an opaque id', undefined);
   const onAccount = read.optionalBool('onAccount');
+  const limit = read.optionalText('accountLimit');
+  const accountLimit = limit === undefined ? undefined : readAccountLimit(limit);
+  if (limit !== undefined && accountLimit === undefined) read.fail('accountLimit', 'minor units and a currency, 50000 EUR', undefined);
   const known: Customer = {
     customer,
     groups,
@@ -117,6 +123,7 @@ export function readCustomer(customer: string, fields: Fields): Result<Customer,
     ...(initials !== undefined && { initials }),
     ...(tier !== '' && { tier }),
     ...(onAccount === true && { onAccount }),
+    ...(accountLimit !== undefined && { accountLimit }),
     // One that this build does not speak is a later one's.
     ...(language !== undefined && isReceiptLanguage(language) && { language }),
     ...(sameAs !== undefined && { sameAs }),

@@ -261,6 +261,8 @@ export interface FoundCustomer {
   readonly exemptionCertificate?: string;
   readonly exemptionTo?: string;
   readonly onAccount?: true;
+  /** The most that they may owe, as a cell has it: `50000 EUR`. */
+  readonly accountLimit?: string;
   readonly language?: string;
   readonly name?: string;
   readonly phoneEnd?: string;
@@ -530,6 +532,7 @@ const foundCustomer: Check<FoundCustomer> = (value, at) => {
     ...optionalText(json, 'tier', 64),
     ...optionalText(json, 'exemptionCertificate', 64),
     ...optionalText(json, 'exemptionTo', 10),
+    ...optionalText(json, 'accountLimit', 24),
     ...optionalText(json, 'language', 8),
     ...optionalText(json, 'name', 120),
     ...optionalText(json, 'phoneEnd', 8),

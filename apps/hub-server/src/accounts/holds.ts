@@ -6,6 +6,7 @@
 import type { AccountName } from '@holdfast/domain';
 import type { BalanceAnswer } from '@holdfast/sync';
 
+import { accountLimitMinor } from '../customers/customers.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { EnrolledDevice } from '../enrolment/enrol.ts';
 import { grantAdvance, heldRights, outstandingMinor, type AdvancePorts } from './grants.ts';
@@ -23,7 +24,7 @@ export interface Wanted {
   readonly nowMs: number;
 }
 
-/** What is there for `asker`, below 0 where it is overdrawn. `neededMinor` is held for it where that is no more. */
+/** What is there for `asker`, below 0 where it is overdrawn; of a customer's account what they may still owe. `neededMinor` is held for it where that is no more. */
 export async function holdBalance(
   ports: HoldPorts,
   asker: EnrolledDevice,
@@ -34,6 +35,9 @@ export async function holdBalance(
   const name = [tenantNo, balance.account, balance.reference, balance.currency];
   return ports.database.transaction(async (tx) => {
     const references = await sameBalance(tx, tenantNo, balance);
+    // What is left of a limit is asked for before there is any balance: whoever asks waits for the customer's own row.
+    const isOwed = balance.account === 'onAccount';
+    const limitMinor = isOwed ? await accountLimitMinor(tx, tenantNo, references, balance) : 0;
     // Whoever asks for one balance waits for its rows; where there is none there is nothing to hold.
     const rows = await tx.rows<{ reference: string; balance: string }>(
       `SELECT reference, balance_minor::text AS balance FROM account_balance WHERE tenant_no = $1 AND account = $2
@@ -49,7 +53,7 @@ export async function holdBalance(
       [...name, device, RECLAIM_AFTER_MS, nowMs, JSON.stringify(references)],
     );
     const availableNow = async (): Promise<number> => {
-      let availableMinor = 0 - Number(others?.amount ?? 0);
+      let availableMinor = limitMinor - Number(others?.amount ?? 0);
       for (const row of rows) availableMinor += Number(row.balance);
       for (const reference of references) availableMinor -= await outstandingMinor(tx, tenantNo, { ...balance, reference }, nowMs);
       return availableMinor;
@@ -73,7 +77,7 @@ export async function holdBalance(
       [tenantNo, device],
     );
     const left = { availableMinor: availableMinor - neededMinor, nowMs };
-    const grant = advance && held !== undefined ? await grantAdvance(tx, ports, asker, balance, left) : undefined;
+    const grant = advance && (held !== undefined || isOwed) ? await grantAdvance(tx, ports, asker, balance, left) : undefined;
     const rights = await heldRights(tx, asker, balance);
     return {
       received: Object.fromEntries(folded.map(({ epoch, seq }) => [epoch, seq])),
@@ -84,9 +88,9 @@ export async function holdBalance(
   });
 }
 
-/** Points of a customer who is known under several ids are one balance; in one order for whoever locks them. */
+/** Points of a customer who is known under several ids are one balance, and so is what they owe; in one order for whoever locks them. */
 async function sameBalance(tx: Queries, tenantNo: number, { account, reference }: AccountName): Promise<readonly string[]> {
-  if (account !== 'points') return [reference];
+  if (account !== 'points' && account !== 'onAccount') return [reference];
   const rows = await tx.rows<{ id: string }>(
     `WITH known AS (SELECT coalesce((SELECT customer FROM customer_alias WHERE tenant_no = $1 AND alias = $2), $2) AS customer)
      SELECT customer AS id FROM known UNION SELECT alias FROM customer_alias a JOIN known k ON k.customer = a.customer WHERE a.tenant_no = $1`,

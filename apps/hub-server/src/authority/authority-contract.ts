@@ -302,6 +302,50 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await setAdvance('0');
       });
 
+      test('O-8: of a customer’s account it is what is left of their limit, before there is a balance and over all stores; beyond it the account is overdrawn', async () => {
+        const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
+        const limitTo = async (accountLimit: string | null, onAccount: true | null = true): Promise<unknown> =>
+          publish([{ type: 'customer', key: 'L1', scope: 'store:1', fields: { onAccount, accountLimit } }]);
+        const left = async (by = other): Promise<number> => (await by.askBalance('L1', 0, undefined, 'onAccount')).availableMinor;
+        const owe = (by: TestDevice, amountMinor: number): ChainedEntry =>
+          by.sell([{ sku: 'socks', quantity: 1, amountMinor }], {
+            tenders: [{ tenderType: 'account', amountMinor, reference: 'L1', account: 'onAccount' }],
+          });
+        expect(await left()).toBe(0);
+        await limitTo('5000 EUR');
+        expect(await left()).toBe(5_000);
+        // Two who ask at once get no more than there is between them.
+        const asked = await Promise.all([device, other].map(async (each) => each.askBalance('L1', 3_000, undefined, 'onAccount')));
+        expect(asked.map(({ availableMinor }) => availableMinor).toSorted((one, two) => one - two)).toEqual([2_000, 5_000]);
+        for (const each of [device, other]) await left(each);
+        await setAdvance('2000');
+        const { grant } = await device.askBalance('L1', 1_000, true, 'onAccount');
+        if (grant === undefined) throw new Error('an advance');
+        expect(await left()).toBe(2_000);
+        const { kind, fields } = grantAcceptanceEntry(HEADER, { account: 'onAccount', reference: 'L1', currency: 'EUR', ...grant });
+        device.append(kind, fields);
+        owe(device, 1_500);
+        await device.send();
+        await left(device);
+        expect(await left()).toBe(3_000);
+        expect(await outstanding('L1')).toMatchObject([{ account: 'onAccount', leftMinor: 500 }]);
+        const listed = async (question = ''): Promise<unknown> =>
+          (await hub.json<{ accounts: readonly unknown[] }>(`/api/v1/accounts?account=onAccount&reference=L1${question}`)).accounts;
+        expect(await listed()).toMatchObject([{ balanceMinor: -1_500, limitMinor: 5_000, overdrawn: false }]);
+        expect(await listed('&overdrawn=true')).toEqual([]);
+        await limitTo('1000 EUR');
+        expect(await left()).toBe(-1_000);
+        expect(await listed('&overdrawn=true')).toMatchObject([{ balanceMinor: -1_500, limitMinor: 1_000, overdrawn: true }]);
+        await limitTo('9000 USD');
+        expect(await left()).toBe(-2_000);
+        await limitTo(null);
+        expect(await left()).toBeGreaterThan(1_000_000);
+        expect(await listed('&overdrawn=true')).toEqual([]);
+        await limitTo(null, null);
+        expect(await left()).toBe(-2_000);
+        await setAdvance('0');
+      });
+
       test('O-9: a grant that was never accepted ends once its device was heard of with nothing waiting', async () => {
         const [device, other] = [await enrolNextDevice(hub), await enrolNextDevice(hub)];
         await load(device, 'E4', 5_000);

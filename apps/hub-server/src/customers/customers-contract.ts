@@ -186,11 +186,26 @@ export function customersContract(engine: string, open: () => Promise<Database>)
         body: JSON.stringify({
           store: '2',
           person: { ...ERIKA, name: 'Erika Meier', cards: ['NEW-1'] },
-          rights: { groups: ['club'], onAccount: true },
+          rights: { groups: ['club'], onAccount: true, accountLimit: { amount: '500.00', currency: 'EUR' } },
         }),
       });
       expect(response.status).toBe(200);
-      expect(await cellsOf(erika)).toEqual([{ scope: 'store:2', fields: { '1': 'club', '4': 'silver', '5': 'EM', '6': 'de', '7': true } }]);
+      expect(await cellsOf(erika)).toEqual([
+        { scope: 'store:2', fields: { '1': 'club', '4': 'silver', '5': 'EM', '6': 'de', '7': true, '9': '50000 EUR' } },
+      ]);
+      const limit = { amount: '500.00', currency: 'EUR' };
+      expect(await hub.json<View>(`/api/v1/customers/${erika}`)).toMatchObject({ rights: { onAccount: true, accountLimit: limit } });
+      expect(await find({ codes: [await hashOf('card', 'NEW-1')] })).toMatchObject({ customers: [{ accountLimit: '50000 EUR' }] });
+      for (const wrong of [
+        { amount: '-1.00' },
+        { amount: '1e3' },
+        { amount: '1.005' },
+        { amount: '9999999999999.00' },
+        { currency: 'XXX' },
+      ]) {
+        const rights = { groups: [], accountLimit: { ...limit, ...wrong } };
+        expect((await post('/api/v1/customers', { store: '1', person: { name: 'Kim' }, rights })).status, JSON.stringify(wrong)).toBe(400);
+      }
       expect(await cellsOf(await hashOf('card', 'KARTE-4711'), ENTITY_TYPES.customerCode.type)).toEqual([]);
       expect(await cellsOf(await hashOf('card', 'NEW-1'), ENTITY_TYPES.customerCode.type)).toMatchObject([{ scope: 'store:2' }]);
       expect([await search('muller'), await search('meier')]).toEqual([[], ['Erika Meier']]);

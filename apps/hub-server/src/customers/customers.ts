@@ -6,7 +6,22 @@
  */
 import { assert, err, ok, type Clock, type Random, type Result } from '@holdfast/base';
 import { hashCustomerCode } from '@holdfast/base/passcode';
-import { codesOfPerson, ENTITY_TYPES, initialsOf, beginningsOfName, personOf, type Person } from '@holdfast/domain';
+import {
+  accountLimitText,
+  beginningsOfName,
+  codesOfPerson,
+  decimalText,
+  ENTITY_TYPES,
+  initialsOf,
+  limitMinorIn,
+  MAX_AMOUNT_MINOR,
+  minorDigitsOf,
+  personOf,
+  readAccountLimit,
+  type AccountLimit,
+  type AccountName,
+  type Person,
+} from '@holdfast/domain';
 import { bytesToHex } from '@holdfast/sync';
 
 import type { EntityChange } from '../catalog/changes.ts';
@@ -30,7 +45,11 @@ export interface CustomerRights {
   readonly exemptionCertificate?: string | undefined;
   readonly exemptionTo?: string | undefined;
   readonly onAccount?: boolean | undefined;
+  /** The most that they may owe, over all stores; absent: no limit. */
+  readonly accountLimit?: AccountLimit | undefined;
 }
+
+export type HeldRights = CustomerRights & { readonly tier?: string };
 
 export type PersonDraft = Omit<Parameters<typeof personOf>[0], 'consentAtMs'>;
 
@@ -45,7 +64,7 @@ export interface CustomerView {
   readonly store: string;
   /** Null: forgotten. */
   readonly person: Person | null;
-  readonly rights: CustomerRights & { readonly tier?: string };
+  readonly rights: Omit<HeldRights, 'accountLimit'> & { readonly accountLimit?: { readonly amount: string; readonly currency: string } };
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   readonly erasedAtMs: number | null;
@@ -136,19 +155,41 @@ const textOf = (cell: HeldCell | undefined, name: keyof typeof COLUMN): string |
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-export function rightsOfCell(cell: HeldCell | undefined): CustomerView['rights'] {
+export function rightsOfCell(cell: HeldCell | undefined): HeldRights {
   const [exemptionCertificate, exemptionTo, tier] = [
     textOf(cell, 'exemptionCertificate'),
     textOf(cell, 'exemptionTo'),
     textOf(cell, 'tier'),
   ];
+  const accountLimit = readAccountLimit(textOf(cell, 'accountLimit') ?? '');
   return {
     groups: (textOf(cell, 'groups') ?? '').split('\n').filter((group) => group !== ''),
     ...(exemptionCertificate !== undefined && { exemptionCertificate }),
     ...(exemptionTo !== undefined && { exemptionTo }),
     ...(cell?.fields[COLUMN.onAccount] === true && { onAccount: true }),
+    ...(accountLimit !== undefined && { accountLimit }),
     ...(tier !== undefined && { tier }),
   };
+}
+
+/**
+ * What may be owed on an account in its currency, by the cell of whichever of `references` it is, which stands as it is until `tx` ends. Whoever has no limit has as much as
+ * there is; whom no cell lets buy on account, nothing.
+ */
+export async function accountLimitMinor(
+  tx: Queries,
+  tenantNo: number,
+  references: readonly string[],
+  { currency }: Pick<AccountName, 'currency'>,
+): Promise<number> {
+  const cells = await tx.rows<HeldCell>(
+    `SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.customer.type} AND alive
+       AND key IN (SELECT jsonb_array_elements_text($2::jsonb)) ORDER BY key, scope DESC FOR UPDATE`,
+    [tenantNo, JSON.stringify(references)],
+  );
+  const rights = cells.map(rightsOfCell).find(({ onAccount }) => onAccount === true);
+  if (rights === undefined) return 0;
+  return rights.accountLimit === undefined ? MAX_AMOUNT_MINOR : limitMinorIn(rights.accountLimit, currency);
 }
 
 interface Written {
@@ -223,7 +264,7 @@ async function cellChanges(
   const scope = `store:${store}`;
   const cells = await customerCells(tx, tenantNo, [customer]);
   const stands = rightsOfCell(cells[0]);
-  const { groups, exemptionCertificate, exemptionTo, onAccount } = rights ?? stands;
+  const { groups, exemptionCertificate, exemptionTo, onAccount, accountLimit } = rights ?? stands;
   const elsewhere = cells.filter((cell) => cell.scope !== scope).map((cell) => cell.scope);
   const oldCodes = await tx.rows<{ key: string; scope: string }>(
     `SELECT key, scope FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.customerCode.type} AND alive AND key IN (SELECT jsonb_array_elements_text($2::jsonb))`,
@@ -237,6 +278,7 @@ async function cellChanges(
     initials: initialsOf(person.name),
     language: person.language ?? null,
     onAccount: onAccount === true ? true : null,
+    accountLimit: accountLimit === undefined ? null : accountLimitText(accountLimit),
     // A tier moves with its customer; whoever has none keeps none.
     ...(elsewhere.length > 0 && stands.tier !== undefined && { tier: stands.tier }),
   };
@@ -309,8 +351,19 @@ export async function readCustomerView(ports: CustomerPorts, customer: string): 
   const [cell] = await customerCells(database, tenantNo, [row.customer]);
   const aliases = await aliasesOf(database, tenantNo, row.customer);
   const { sealed: _sealed, keyNumber: _keyNumber, ...shown } = row;
-  return { ...shown, person: personOfRow(await openPersonalSafe(ports), row) ?? null, rights: rightsOfCell(cell), aliases };
+  const { accountLimit: limit, ...rights } = rightsOfCell(cell);
+  return {
+    ...shown,
+    person: personOfRow(await openPersonalSafe(ports), row) ?? null,
+    rights: { ...rights, ...(limit !== undefined && { accountLimit: shownLimit(limit) }) },
+    aliases,
+  };
 }
+
+const shownLimit = ({ amountMinor, currency }: AccountLimit): { readonly amount: string; readonly currency: string } => ({
+  amount: decimalText(amountMinor, minorDigitsOf(currency)),
+  currency,
+});
 
 export async function aliasesOf(queries: Queries, tenantNo: number, customer: string): Promise<readonly string[]> {
   const rows = await queries.rows<{ alias: string }>(

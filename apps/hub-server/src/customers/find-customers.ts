@@ -4,7 +4,7 @@
  * The index holds keyed hashes of beginnings, at most `LONGEST_BEGINNING` letters of each word, so that a search opens those few people whom it may find, and the tables
  * name nobody to whoever has them without the key. What the index suggests is compared with the opened name before it is shown.
  */
-import { beginningsAsked, initialsOf, isNamed, type Person } from '@holdfast/domain';
+import { accountLimitText, beginningsAsked, initialsOf, isNamed, type Person } from '@holdfast/domain';
 import type { CustomersAnswer, CustomersQuestion, FoundCustomer } from '@holdfast/sync';
 
 import { customerCells, type CustomerPorts, type CustomerRow, noteAccess, personOfRow, rightsOfCell } from './customers.ts';
@@ -80,7 +80,8 @@ export async function findForLane(ports: CustomerPorts, device: string, { codes,
   for (const { customer } of people) await noteAccess(ports, `device:${device}`, 'find', customer);
   return {
     customers: people.map(({ customer, store, person, isNamed: isShown }): FoundCustomer => {
-      const { groups, exemptionCertificate, exemptionTo, onAccount, tier } = rightsOfCell(cells.find(({ key }) => key === customer));
+      const rights = rightsOfCell(cells.find(({ key }) => key === customer));
+      const { groups, exemptionCertificate, exemptionTo, onAccount, accountLimit, tier } = rights;
       return {
         customer,
         store,
@@ -90,6 +91,7 @@ export async function findForLane(ports: CustomerPorts, device: string, { codes,
         ...(exemptionCertificate !== undefined && { exemptionCertificate }),
         ...(exemptionTo !== undefined && { exemptionTo }),
         ...(onAccount === true && { onAccount }),
+        ...(accountLimit !== undefined && { accountLimit: accountLimitText(accountLimit) }),
         ...(person.language !== undefined && { language: person.language }),
         ...(isShown && { name: person.name }),
         ...(isShown && person.phone !== undefined && { phoneEnd: person.phone.slice(-PHONE_END) }),

@@ -1,4 +1,4 @@
-import { type Action, isPersonId, PERSON_LENGTHS, RECEIPT_LANGUAGES } from '@holdfast/domain';
+import { type AccountLimit, type Action, currencyOf, isPersonId, parseMinor, PERSON_LENGTHS, RECEIPT_LANGUAGES } from '@holdfast/domain';
 /** Customers over HTTP. Names, phones and cards stand in bodies alone: an address is in logs. */
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
@@ -23,6 +23,16 @@ import { sendProblem } from './problems.ts';
 
 const plain = (most: number) => z.string().refine((text) => isPlainText(text, most), 'holds control characters, or is too long');
 const searchSchema = z.object({ text: plain(PERSON_LENGTHS.name).default(''), limit: z.int().min(1).max(100).default(50) });
+/** As it is typed: `500.00` of a currency. */
+const limitSchema = z
+  .object({ amount: z.string().max(20), currency: z.string().length(3) })
+  .transform(({ amount, currency }, context): AccountLimit => {
+    const digits = currencyOf(currency)?.minorDigits;
+    const parsed = digits === undefined ? undefined : parseMinor(amount.trim().replace(',', '.'), digits);
+    if (parsed?.ok === true && parsed.value >= 0) return { amountMinor: parsed.value, currency };
+    context.addIssue({ code: 'custom', message: 'is no amount of 0 or more in a currency that this hub knows' });
+    return z.NEVER;
+  });
 const draftSchema = z.object({
   store: plain(64),
   /** Of somebody whom cells and ledgers know already. */
@@ -50,6 +60,7 @@ const draftSchema = z.object({
         .regex(/^\d{4}-\d{2}-\d{2}$/)
         .optional(),
       onAccount: z.boolean().optional(),
+      accountLimit: limitSchema.optional(),
     })
     .refine(
       ({ exemptionTo, exemptionCertificate }) => exemptionTo === undefined || exemptionCertificate !== undefined,

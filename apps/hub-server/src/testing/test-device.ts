@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 
 import type { Signer } from '@holdfast/base';
 import { createSigner, generateSigningKey, nodeCompression, nodeHash, systemRandom } from '@holdfast/base/node';
-import { LEDGER_KINDS } from '@holdfast/domain';
+import { LEDGER_KINDS, type AccountKind } from '@holdfast/domain';
 import {
   bytesToHex,
   chainEntry,
@@ -100,7 +100,8 @@ export interface TestDevice {
   /** `reads`: the form of what comes down; 1 is the first release's. */
   /** `held`: what it says that it holds as well, where it is asked for its proof. */
   manifest(position?: Position, reads?: number, urgentLsn?: number, held?: readonly HeldPosition[]): Promise<Manifest>;
-  askBalance(reference: string, neededMinor: number, advance?: true): Promise<BalanceAnswer>;
+  /** Of a gift card, where it is not said. */
+  askBalance(reference: string, neededMinor: number, advance?: true, account?: AccountKind): Promise<BalanceAnswer>;
   askReturn(request: ReturnRequest): Promise<ReturnAnswer>;
 
   /** Certifies a TLS key: a new one, or the given one again. */
@@ -209,11 +210,11 @@ function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
       await hub.json('/api/v1/set-aside');
       return send(entries.length + 1);
     },
-    askBalance: async (reference, neededMinor, advance) => {
+    askBalance: async (reference, neededMinor, advance, account = 'giftCard') => {
       const answer = await request('/sync/v1/balance', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ account: 'giftCard', reference, currency: 'EUR', neededMinor, ...(advance === true && { advance }) }),
+        body: JSON.stringify({ account, reference, currency: 'EUR', neededMinor, ...(advance === true && { advance }) }),
       });
       if (!answer.ok) throw new Error(`balance: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as BalanceAnswer;

@@ -149,7 +149,11 @@ export const createStrings = (language: Language) => {
     cardFirstTitle: (name: string, amount: string) => fill(words.cardFirstTitle, { name, amount }),
     tasks: {
       ...tasks,
-      customer: { ...tasks.customer, attached: (who: string) => fill(tasks.customer.attached, { who }) },
+      customer: {
+        ...tasks.customer,
+        attached: (who: string) => fill(tasks.customer.attached, { who }),
+        onAccountUpTo: (limit: string) => fill(tasks.customer.buyer.onAccountUpTo, { limit }),
+      },
       exemption: { ...tasks.exemption, attached: (certificate: string) => fill(tasks.exemption.attached, { certificate }) },
       discount: {
         ...tasks.discount,

@@ -760,6 +760,8 @@ export const basketHeadSchema = z.object({
       initials: z.string().optional(),
       tier: z.string().optional(),
       onAccount: z.boolean().optional(),
+      /** The most that they may owe; absent: no limit. */
+      accountLimitMinor: z.int().optional(),
       language: z.string().optional(),
     })
     .optional(),

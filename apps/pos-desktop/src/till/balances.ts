@@ -9,6 +9,7 @@ import {
   decideCashOut,
   decideSpending,
   foldBalances,
+  limitedAccountOf,
   POINTS,
   type AccountMovement,
   type AccountName,
@@ -56,9 +57,12 @@ export interface Balances {
 const PAGE_ENTRIES = 200;
 const PAGE_BYTES = 262_144;
 
-/** The balance that a tender is taken from where it is scarce; customers who pay later spend what they do not have. */
-export function spentFrom(basket: Basket, { tenderType: { account }, reference, amountMinor }: TenderOffer): AccountName | undefined {
-  if (account === undefined || account === 'onAccount' || reference === undefined || amountMinor <= 0) return undefined;
+/** The balance that a tender is taken from where it is scarce; whoever pays later without a limit spends what nobody counts. */
+export function spentFrom(basket: Basket, offer: TenderOffer): AccountName | undefined {
+  const { tenderType, reference, amountMinor } = offer;
+  const { account } = tenderType;
+  if (account === 'onAccount') return limitedAccountOf(basket, offer);
+  if (account === undefined || reference === undefined || amountMinor <= 0) return undefined;
   return { account, reference, currency: account === 'points' ? POINTS : basket.opening.currency };
 }
 
@@ -163,7 +167,9 @@ export function createBalances(store: ReplicaStore, schemas: Schemas, nowMs: () 
       const beyond = Math.max(standing - rightMinor, 0);
       const answered = answeredMinor(name, hub);
       if (answered !== undefined) toldByKey.set(key, { totalMinor: answered + rightMinor + (hub?.grant?.amountMinor ?? 0), ownMinor });
-      const told = toldByKey.get(key);
+      // Of a customer's account the limit is known, also where nobody was asked yet what is left of it.
+      const limitMinor = name.account === 'onAccount' ? basket.customer?.accountLimitMinor : undefined;
+      const told = toldByKey.get(key) ?? (limitMinor === undefined ? undefined : { totalMinor: limitMinor, ownMinor: 0 });
       const byRights = rights.unconfirmedMinor(name, store.epochs());
       const decided = decideSpending(offer.amountMinor, {
         nowMs: nowMs(),

@@ -16,6 +16,7 @@ import {
   ASSORTMENT,
   createTestLane,
   fastFolder,
+  LANE_EPOCH,
   MILK,
   publish,
   setting,
@@ -36,6 +37,10 @@ const ERIKA: readonly PublishedEntity[] = [
   { type: 'customerCode', key: HASHES.card, scope: 'store:1', fields: { customer: 'k-erika' } },
   { type: 'customerCode', key: HASHES.phone, scope: 'store:1', fields: { customer: 'k-erika' } },
 ];
+
+const ACCOUNT: PublishedEntity = { type: 'tenderType', key: 'account', fields: { kind: 'onAccount', name: 'Account', keepsBalance: true } };
+/** A milk without its tax, which Erika does not owe. */
+const EXEMPT_MINOR = 111;
 
 let lane: TestLane;
 /** What the hub answers; undefined: it is away. */
@@ -97,10 +102,7 @@ test('by a card or a phone, typed as people do, without the hub: initials, tier,
 });
 
 test('who may buy on account does so without the hub, on their own account alone; nobody else does, after a restart neither', async () => {
-  // 1.29 without its tax, which Erika does not owe.
-  const EXEMPT_MINOR = 111;
-  const account = { kind: 'onAccount', name: 'Account', keepsBalance: true };
-  publish(lane.store, [{ type: 'tenderType', key: 'account', fields: account }]);
+  publish(lane.store, [ACCOUNT]);
   const onAccount = { type: 'tender', tenderType: 'account', amountMinor: EXEMPT_MINOR } as const;
   lane.take({ type: 'scan', code: MILK });
   expect(await refused(onAccount)).toBe('notOnAccount');
@@ -125,6 +127,70 @@ test('who may buy on account does so without the hub, on their own account alone
     });
   expect(moved).toEqual([{ account: 'onAccount', reference: 'k-erika', currency: 'EUR', amountMinor: -EXEMPT_MINOR }]);
   expect(askedOf).toEqual([]);
+});
+
+const owesAtMost = (accountLimit: string): void =>
+  publish(lane.store, [
+    ACCOUNT,
+    { type: 'staff', key: '1', fields: { roles: 'cashier' } },
+    { type: 'staff', key: '2', fields: { roles: 'manager' } },
+    { type: 'customer', key: 'k-erika', scope: 'store:1', fields: { ...FACTS, accountLimit } },
+  ]);
+const NAME = { account: 'onAccount', reference: 'k-erika', currency: 'EUR' } as const;
+const owe = { type: 'tender', tenderType: 'account', amountMinor: EXEMPT_MINOR } as const;
+
+test('up to a limit: the hub is asked for what is left of it, its word counts, and beyond it somebody who may answers for it', async () => {
+  owesAtMost('10000 EUR');
+  lane.take({ type: 'scan', code: MILK });
+  await ask({ type: 'attachCustomer', text: CARD });
+  expect(attached()).toMatchObject({ onAccount: true, accountLimitMinor: 10_000 });
+  expect(lane.till.balanceToAsk({ id: 'q', atMs: 0, body: owe })).toEqual({ name: NAME, neededMinor: EXEMPT_MINOR });
+  const give = (availableMinor: number) => lane.ask(owe, undefined, { balance: { name: NAME, availableMinor } }).reply;
+  expect(give(EXEMPT_MINOR - 1)).toMatchObject({
+    refusal: { type: 'approvalNeeded', detail: { action: 'exceedAccountLimit', wantedMinor: 1 } },
+  });
+  const approve: RequestBody = { type: 'approve', action: 'exceedAccountLimit', maximum: 1, user: '2', pin: '2580' };
+  const boss = lane.till.people().people.find(({ user }) => user === '2');
+  assert(boss !== undefined, 'a manager');
+  lane.ask(approve, undefined, { identified: { ok: true, value: { staff: boss, how: 'pin' } } });
+  expect(give(EXEMPT_MINOR - 2)).toMatchObject({ refusal: { type: 'approvalNeeded', detail: { wantedMinor: 2 } } });
+  expect(give(EXEMPT_MINOR - 1)).toMatchObject({ value: { completed: { tenders: [{ name: 'Account', amountMinor: EXEMPT_MINOR }] } } });
+  const sold = lane.store
+    .entriesAfter(LANE_EPOCH, 0, 100, 1_000_000)
+    .map(({ canonical }) => readEntry(canonical, LEDGER_SCHEMAS))
+    .at(-1);
+  expect(sold).toMatchObject({ value: { fields: { approvals: [{ action: 'exceedAccountLimit', approver: '2', maximum: 1 }] } } });
+  lane.take({ type: 'scan', code: MILK });
+  await ask({ type: 'attachCustomer', text: CARD });
+  // Of what the hub says is there, it has not heard yet of what was just sold.
+  expect(give(2 * EXEMPT_MINOR)).toMatchObject({ value: { completed: { tenders: [{ name: 'Account', amountMinor: EXEMPT_MINOR }] } } });
+});
+
+test('the hub away, a lane sells on account by its own limit and never more than the customer’s, after a restart neither; what it sold counts', async () => {
+  owesAtMost('150 EUR');
+  publish(lane.store, [setting('offlineSpendingLimitMinor', '5000')]);
+  const buy = async (): Promise<ReturnType<TestLane['ask']>['reply']> => {
+    lane.take({ type: 'scan', code: MILK });
+    await ask({ type: 'attachCustomer', text: CARD });
+    return lane.ask(owe).reply;
+  };
+  expect((await buy()).type).toBe('reply');
+  lane.reopen();
+  expect(await buy()).toMatchObject({ refusal: { type: 'approvalNeeded', detail: { wantedMinor: 72 } } });
+});
+
+test('in another currency than their limit’s nobody owes anything', async () => {
+  owesAtMost('10000 USD');
+  lane.take({ type: 'scan', code: MILK });
+  await ask({ type: 'attachCustomer', text: CARD });
+  expect(attached()).toMatchObject({ accountLimitMinor: 0 });
+  expect(lane.ask(owe).reply).toMatchObject({ refusal: { type: 'approvalNeeded', detail: { wantedMinor: EXEMPT_MINOR } } });
+});
+
+test('a visitor brings their limit along', async () => {
+  hub = { customers: [{ customer: 'k-visitor', store: '2', groups: [], onAccount: true, accountLimit: '7000 EUR' }] };
+  await ask({ type: 'attachCustomer', text: 'V-1' });
+  expect(attached()).toEqual({ customerId: 'k-visitor', groups: [], onAccount: true, accountLimitMinor: 7_000 });
 });
 
 test('a language that somebody chose stands before the customer’s', async () => {

@@ -92,6 +92,7 @@ const TRIES: Readonly<Partial<Record<Action, Try>>> = {
 };
 /** Where the others are tried: each with a denial, in a test that names it. */
 const ELSEWHERE: Readonly<Partial<Record<Action, string>>> = {
+  exceedAccountLimit: 'apps/pos-desktop/src/till/customers.test.ts',
   clearCardCase: 'apps/pos-desktop/src/till/terminal/terminal-payments.test.ts',
   closeOtherShift: 'apps/pos-desktop/src/till/people/cashier-drawers.test.ts',
   setDevices: 'apps/pos-desktop/src/till/devices/lane-devices.test.ts',

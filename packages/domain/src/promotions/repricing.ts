@@ -31,6 +31,8 @@ export interface BasketCustomer {
   readonly initials?: string;
   readonly tier?: string;
   readonly onAccount?: true;
+  /** The most that they may owe, in the basket's currency; absent: no limit. */
+  readonly accountLimitMinor?: number;
   /** Of their receipt, where nobody chose one. */
   readonly language?: ReceiptLanguage;
 }

@@ -2,8 +2,9 @@
  * Balances in scenarios: what the hub holds, what this lane was told of it, and what the lane may spend. The hub's balance is what stood on it
  * when the scenario began, what other lanes did, and what this lane's ledger says as far as it was sent: it is sent as soon as the hub answers.
  */
-import { assert } from '@holdfast/base';
+import { assert, ok, type Result } from '@holdfast/base';
 
+import { limitedAccountOf } from '../account-limit.ts';
 import {
   accountKey,
   accountMovementsOf,
@@ -15,7 +16,8 @@ import {
   type AccountMovement,
   type AccountName,
 } from '../account.ts';
-import type { Basket } from '../basket.ts';
+import { leaveBeyondLimit, type Authority } from '../approval.ts';
+import type { Basket, BasketEvent } from '../basket.ts';
 import { LEDGER_KINDS, type LedgerEntry, type LedgerHeader } from '../ledger.ts';
 import type { Nature } from '../nature.ts';
 import { readSale } from '../read-sale.ts';
@@ -77,12 +79,18 @@ function movementsOf(entry: LedgerEntry): readonly AccountMovement[] {
   return movements.value;
 }
 
+/** What this lane did to a balance: of a customer's account it knows the limit, also where it was never told what is left. */
+const ownMinor = ({ entries }: AccountsLane, key: string): number =>
+  entries.flatMap(movementsOf).reduce((sum, movement) => (accountKey(movement) === key ? sum + movement.amountMinor : sum), 0);
+
 function factsOf(lane: AccountsLane, name: AccountName, standingMinor: number): SpendingFacts {
   const { accounts, shop } = lane;
   const key = accountKey(name);
   const rights = accounts.rights.get(key);
-  const told = accounts.told.get(key);
-  const availableMinor = (balancesOf(lane).get(key) ?? 0) - (rights?.amountMinor ?? 0) - standingMinor;
+  const limitMinor = name.account === 'onAccount' ? (lane.shopper.basket.customer?.accountLimitMinor ?? 0) : 0;
+  const told =
+    accounts.told.get(key) ?? (name.account === 'onAccount' ? limitMinor + ownMinor(lane, key) - (rights?.amountMinor ?? 0) : undefined);
+  const availableMinor = limitMinor + (balancesOf(lane).get(key) ?? 0) - (rights?.amountMinor ?? 0) - standingMinor;
   if (accounts.hubAnswers) {
     accounts.told.set(key, availableMinor + standingMinor);
     accounts.spentOnFloor.delete(key);
@@ -98,22 +106,41 @@ function factsOf(lane: AccountsLane, name: AccountName, standingMinor: number): 
   };
 }
 
-/** Why a tender is not covered by the balance that it is taken from; undefined where it is, or where it has none. */
-export function coverTender(lane: AccountsLane, { tenderType: { account }, amountMinor, reference }: TenderOffer): Refusal | undefined {
-  if (account === undefined || account === 'onAccount' || reference === undefined || amountMinor <= 0) return undefined;
+/** The balance that a tender is taken from; undefined where it has none, or where whoever pays later has no limit. */
+function spentFrom(basket: Basket, offer: TenderOffer): AccountName | undefined {
+  const {
+    tenderType: { account },
+    reference,
+    amountMinor,
+  } = offer;
+  if (account === 'onAccount') return limitedAccountOf(basket, offer);
+  if (account === undefined || reference === undefined || amountMinor <= 0) return undefined;
+  return { account, reference, currency: account === 'points' ? POINTS : basket.opening.currency };
+}
+
+/** What a tender does besides because of the balance that it is taken from; or why that does not cover it. */
+export function coverTender(
+  lane: AccountsLane,
+  offer: TenderOffer,
+  authority: Authority | undefined,
+): Result<readonly BasketEvent[], Refusal> {
   const { basket } = lane.shopper;
-  const name = { account, reference, currency: account === 'points' ? POINTS : basket.opening.currency };
+  const name = spentFrom(basket, offer);
+  if (name === undefined) return ok([]);
+  const { account, reference } = name;
   const standingMinor = basket.tenders
     .filter((tender) => tender.account === account && tender.reference === reference)
     .reduce((sum, tender) => sum + (tender.points ?? tender.amountMinor), 0);
-  const spending = decideSpending(amountMinor, factsOf(lane, name, standingMinor));
-  if (!spending.ok) return spending.error;
+  const spending = decideSpending(offer.amountMinor, factsOf(lane, name, standingMinor));
+  if (!spending.ok) {
+    return account === 'onAccount' && authority !== undefined ? leaveBeyondLimit(basket, spending.error, authority) : spending;
+  }
   const key = accountKey(name);
   const { byRightsMinor, byFloorMinor } = spending.value;
   const rights = lane.accounts.rights.get(key);
   if (rights !== undefined) rights.amountMinor -= byRightsMinor;
   if (byFloorMinor > 0) lane.accounts.spentOnFloor.set(key, (lane.accounts.spentOnFloor.get(key) ?? 0) + byFloorMinor);
-  return undefined;
+  return ok([]);
 }
 
 /** The lane knows what it did itself. */

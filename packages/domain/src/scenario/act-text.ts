@@ -41,6 +41,7 @@ export const DETAILS = {
   name: true,
   groups: true,
   'on account': false,
+  limit: true,
   tip: true,
   from: true,
   worth: true,

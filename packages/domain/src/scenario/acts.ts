@@ -259,12 +259,20 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
     read: ({ body }) => ok(command({ type: 'removeCoupon', code: body })),
   },
   customer: {
-    usage: 'customer 4711, groups gold and staff, on account',
-    details: ['groups', 'on account'],
-    read: ({ body, detail }) => {
+    usage: 'customer 4711, groups gold and staff, on account, limit 500.00',
+    details: ['groups', 'on account', 'limit'],
+    read: ({ body, detail, shop }) => {
       if (body === '') return mistake('Write who it is: customer 4711');
       const groups = detail('groups')?.split(' and ') ?? [];
-      const customer = { customerId: body, groups, ...(detail('on account') !== undefined && { onAccount: true as const }) };
+      const said = detail('limit');
+      const limit = said === undefined ? undefined : readAmount(said, shop.minorDigits);
+      if (limit?.ok === false) return limit;
+      const customer = {
+        customerId: body,
+        groups,
+        ...(detail('on account') !== undefined && { onAccount: true as const }),
+        ...(limit !== undefined && { accountLimitMinor: limit.value }),
+      };
       return ok(command({ type: 'setCustomer', customer }));
     },
   },

@@ -1,4 +1,6 @@
 /** The lane of one scenario while it runs: the engine's baskets, the clock, and the ledger that the acts write, as a till writes it. */
+import { ok } from '@holdfast/base';
+
 import { applyPermittedCommand, approverOf } from '../approval.ts';
 import { applyBasketCommand } from '../basket-command.ts';
 import { applyBasketEvents, openBasket, replayBasket } from '../basket-event.ts';
@@ -183,10 +185,11 @@ export function does(lane: Lane, command: BasketCommand, externalReference?: str
   const answer =
     authority === undefined ? applyBasketCommand(before, command, terms) : applyPermittedCommand(before, command, authority, terms);
   if (!answer.ok) return answer.error;
-  const uncovered = command.type === 'tender' ? coverTender(lane, command) : undefined;
-  if (uncovered !== undefined) return uncovered;
-  shopper.basket = applyBasketEvents(before, answer.value);
-  shopper.events.push(...answer.value);
+  const covered = command.type === 'tender' ? coverTender(lane, command, authority) : ok([]);
+  if (!covered.ok) return covered.error;
+  const events = [...covered.value, ...answer.value];
+  shopper.basket = applyBasketEvents(before, events);
+  shopper.events.push(...events);
   const header = headerOf(lane);
   const entry = entryOf(before, shopper.basket, command, header, approverOf(before, answer.value));
   if (entry !== undefined) lane.entries.push(entry);

@@ -248,21 +248,17 @@ const Choices = ({ task, question, words }: { readonly task: Task; readonly ques
 };
 
 /** What the lane may know of who buys: nothing of it names anybody. */
-const Buyer = ({
-  customer,
-  isExempt,
-}: {
-  readonly customer: NonNullable<BasketHead['customer']>;
-  readonly isExempt: boolean;
-}): ReactElement => {
+const Buyer = ({ head, customer }: { readonly head: BasketHead; readonly customer: NonNullable<BasketHead['customer']> }): ReactElement => {
   const strings = useStrings();
   const format = useFormat();
   const points = useSellState((state) => state.customerPoints);
-  const { buyer } = strings.tasks.customer;
+  const { buyer, onAccountUpTo } = strings.tasks.customer;
+  const { accountLimitMinor } = customer;
+  const onAccount = accountLimitMinor === undefined ? buyer.onAccount : onAccountUpTo(format.money(accountLimitMinor, head.minorDigits));
   const rights = [
     ...customer.groups.filter((group) => group !== customer.tier),
-    ...(isExempt ? [buyer.exempt] : []),
-    ...(customer.onAccount === true ? [buyer.onAccount] : []),
+    ...(head.exemption !== undefined ? [buyer.exempt] : []),
+    ...(customer.onAccount === true ? [onAccount] : []),
   ];
   const facts: readonly (readonly [name: string, value: string | undefined])[] = [
     [buyer.initials, customer.initials],
@@ -309,9 +305,7 @@ export const TaskPanel = (): ReactElement | null => {
       <Panel title={titleOf(task, words)} testId="task">
         <div data-task={task.name} data-question={question.type}>
           <Choices task={task} question={question} words={words} />
-          {task.name === 'customer' && head?.customer !== undefined ? (
-            <Buyer customer={head.customer} isExempt={head.exemption !== undefined} />
-          ) : null}
+          {task.name === 'customer' && head?.customer !== undefined ? <Buyer head={head} customer={head.customer} /> : null}
           {(task.name === 'customer' && question.type === 'text') || (task.name === 'newCustomer' && question.type === 'word') ? (
             <AskShopper />
           ) : null}

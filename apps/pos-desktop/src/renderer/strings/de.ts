@@ -200,6 +200,7 @@ export const de: Catalogue = {
         language: 'Beleg',
         exempt: 'steuerbefreit',
         onAccount: 'auf Rechnung',
+        onAccountUpTo: 'auf Rechnung bis {limit}',
       },
       attached: 'Kunde: {who}',
       wrong: [
@@ -900,6 +901,7 @@ export const de: Catalogue = {
       postVoid: 'Einen abgeschlossenen Verkauf stornieren',
       returnWithoutReceipt: 'Rückgabe ohne Beleg',
       exemptCustomer: 'Ein Verkauf ohne Steuer',
+      exceedAccountLimit: 'Auf Rechnung über der Grenze',
       clearCardCase: 'Eine Kartenzahlung ausgebucht',
       payOut: 'Geld aus der Lade',
       bankDeposit: 'Geld zur Bank',

@@ -15,10 +15,12 @@ import {
   exemptionAt,
   initialsOf,
   isReceiptLanguage,
+  limitMinorIn,
   localTimeOf,
   type Person,
   personOf,
   personText,
+  readAccountLimit,
   type Refusal,
   type StoreSettings,
 } from '@holdfast/domain';
@@ -201,6 +203,7 @@ export class CustomerActs {
       ...(known?.initials !== undefined && { initials: known.initials }),
       ...(known?.tier !== undefined && { tier: known.tier }),
       ...(known?.onAccount === true && { onAccount: true as const }),
+      ...(known?.accountLimit !== undefined && { accountLimitMinor: limitMinorIn(known.accountLimit, open.settings.currency) }),
       ...(known?.language !== undefined && { language: known.language }),
     };
     return this.#register.change({ type: 'setCustomer', customer, ...(certificate !== undefined && { certificate }) });
@@ -250,7 +253,8 @@ export function cardNumberOf(code: string, settings: StoreSettings): string | un
   return reference !== undefined && CUSTOMER_ID.test(reference) ? reference : undefined;
 }
 
-function toCustomer({ customer, groups, initials, tier, onAccount, language, ...rest }: FoundCustomer): Customer {
+function toCustomer({ customer, groups, initials, tier, onAccount, accountLimit, language, ...rest }: FoundCustomer): Customer {
+  const limit = accountLimit === undefined ? undefined : readAccountLimit(accountLimit);
   const { exemptionCertificate: certificate, exemptionTo: to } = rest;
   const all = [...new Set([...groups, ...(tier === undefined ? [] : [tier])])];
   assert(customer !== '', 'a customer has an id');
@@ -260,6 +264,7 @@ function toCustomer({ customer, groups, initials, tier, onAccount, language, ...
     ...(initials !== undefined && { initials }),
     ...(tier !== undefined && { tier }),
     ...(onAccount === true && { onAccount }),
+    ...(limit !== undefined && { accountLimit: limit }),
     ...(language !== undefined && isReceiptLanguage(language) && { language }),
     ...(certificate !== undefined && { exemption: { certificate, ...(to !== undefined && { to }) } }),
   };

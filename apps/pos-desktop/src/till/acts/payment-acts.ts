@@ -1,5 +1,5 @@
 /** Money for a basket: tenders, the end of a sale, rights to balances, and what a gift card pays out. */
-import { assert } from '@holdfast/base';
+import { assert, err, ok, type Result } from '@holdfast/base';
 import {
   type AccountName,
   applyBasketCommand,
@@ -12,6 +12,7 @@ import {
   grantAcceptanceEntry,
   grantReleaseEntry,
   isReference,
+  leaveBeyondLimit,
   payoutEntry,
   POINTS,
   pointsOfBasket,
@@ -83,20 +84,25 @@ export class PaymentActs {
       return { type: 'noSuchTender', detail: { tenderType: body.type === 'tender' ? body.tenderType : CASH.tenderType } };
     const events = applyBasketCommand(open.basket, command, open.promotions);
     if (!events.ok) return events.error;
-    const uncovered =
-      command.type === 'tender' && !this.#register.live.isTraining
-        ? this.#register.balances.findUncovered(open.basket, command, open.settings, this.#register.hub?.balance)
-        : undefined;
-    if (uncovered !== undefined) return uncovered;
+    const covered = this.#cover(command, open);
+    if (!covered.ok) return covered.error;
     const { externalReference } = body;
     const signature = body.type === 'tender' ? body.signature : undefined;
     return {
       open,
       command,
-      events: events.value,
+      events: [...covered.value, ...events.value],
       ...(externalReference !== undefined && { externalReference }),
       ...(signature !== undefined && { signature }),
     };
+  }
+
+  /** What a tender does besides because of the balance that it is taken from; or why that does not cover it. */
+  #cover(command: BasketCommand, open: OpenSale): Result<readonly BasketEvent[], Refusal> {
+    if (command.type !== 'tender' || this.#register.live.isTraining) return ok([]);
+    const uncovered = this.#register.balances.findUncovered(open.basket, command, open.settings, this.#register.hub?.balance);
+    if (uncovered === undefined) return ok([]);
+    return command.tenderType.account === 'onAccount' ? leaveBeyondLimit(open.basket, uncovered, open.authority) : err(uncovered);
   }
 
   /** What goes over no terminal. */
