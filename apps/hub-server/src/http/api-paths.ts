@@ -1,32 +1,74 @@
-/** The paths of the API as what they take: each is added to its router and written down at once, so that the document of the API (`openapi.ts`) leaves none out. */
-import type { RequestHandler, Router } from 'express';
+/**
+ * The paths of the API as what they take: each is added to its router and written down at once, judged by the very schemas that are written down, so that the document of
+ * the API (`openapi.ts`) leaves none out and says of none what it is not.
+ */
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { z } from 'zod';
+
+import { judge } from './judge.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-export interface ApiPath {
+export interface ApiPath<Question = unknown, Body = unknown> {
   readonly method: Method;
   /** As Express writes it: `/api/v1/product/:sku`. */
   readonly path: string;
   readonly summary: string;
   /** What stands in the path and behind the question mark. */
-  readonly question?: z.ZodType;
+  readonly question?: z.ZodType<Question>;
   /** A JSON body. */
-  readonly body?: z.ZodType;
-  /** Of a body that is no JSON, or an answer that is none. */
-  readonly takes?: string;
+  readonly body?: z.ZodType<Body>;
+  /** A body that is no JSON; without a reader its handler takes it as it comes. */
+  readonly takes?: { readonly type: string; readonly read?: RequestHandler };
+  /** What it answers, as JSON, when it did what was asked. */
+  readonly answer?: z.ZodType;
+  /** Of an answer that is no JSON. */
   readonly gives?: string;
   /** Of what it answers when it did what was asked; absent: 200. */
   readonly status?: number;
+  /** What it answers carries its version as an ETag: `If-None-Match` is told that nothing changed; of what is written, `If-Match` says what it was. */
+  readonly isVersioned?: true;
 }
 
-const written = new WeakMap<Router, ApiPath[]>();
-
-export function addPath(router: Router, path: ApiPath, ...handlers: readonly RequestHandler[]): void {
-  const paths = written.get(router) ?? [];
-  paths.push(path);
-  written.set(router, paths);
-  router[path.method](path.path, ...handlers);
+export interface Asked<Question, Body> {
+  readonly question: Question;
+  readonly body: Body;
 }
 
-export const pathsOf = (router: Router): readonly ApiPath[] => written.get(router) ?? [];
+type Answer<Question, Body> = (response: Response, asked: Asked<Question, Body>, request: Request) => unknown;
+
+export interface Api {
+  /** `answer` is called with what the schemas made of the request, and not at all where it is not what the path takes. */
+  add<Question, Body>(path: ApiPath<Question, Body>, answer: Answer<Question, Body>): void;
+  readonly paths: readonly ApiPath[];
+}
+
+const MAX_BODY = '16mb';
+
+export function createApi(router: Router): Api {
+  const json = express.json({ limit: MAX_BODY });
+  const paths: ApiPath[] = [];
+  return {
+    paths,
+    add: (path, answer) => {
+      paths.push(path);
+      const read = path.body === undefined ? path.takes?.read : json;
+      router[path.method](path.path, ...(read === undefined ? [] : [read]), async (request, response) => {
+        const asked = judged(path, request, response);
+        if (asked !== undefined) await answer(response, asked, request);
+      });
+    },
+  };
+}
+
+function judged<Question, Body>(
+  { question, body }: ApiPath<Question, Body>,
+  request: Request,
+  response: Response,
+): Asked<Question, Body> | undefined {
+  const place = question === undefined ? undefined : judge(response, question, { ...request.query, ...request.params });
+  if (question !== undefined && place === undefined) return undefined;
+  const sent = body === undefined ? undefined : judge(response, body, request.body);
+  if (body !== undefined && sent === undefined) return undefined;
+  return { question: place as Question, body: sent as Body };
+}

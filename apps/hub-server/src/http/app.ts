@@ -40,6 +40,11 @@ export function createApp(ports: AppPorts): Express {
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
+  const startedMs = ports.clock.monotonicMs();
+  app.get('/heartbeat', (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({ status: 'ok', nowMs: ports.clock.nowMs(), upMs: Math.round(ports.clock.monotonicMs() - startedMs) });
+  });
   app.get('/readyz', async (_request, response) => {
     try {
       await ports.database.rows('SELECT 1');

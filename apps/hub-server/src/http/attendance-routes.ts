@@ -1,10 +1,9 @@
 /** Who was at work, over HTTP. */
-import type { Router } from 'express';
 import { z } from 'zod';
 
 import { listAttendance } from '../attendance/attendance.ts';
 import type { StoreDayPorts } from '../store-day/store-day.ts';
-import { judge } from './judge.ts';
+import type { Api } from './api-paths.ts';
 
 const MOMENT_MS = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
 const MOST_DAYS = 400;
@@ -12,11 +11,12 @@ const listSchema = z
   .object({ store: z.string().min(1).max(64).optional(), fromMs: MOMENT_MS, toMs: MOMENT_MS })
   .refine(({ fromMs, toMs }) => toMs - fromMs <= MOST_DAYS * 86_400_000, `spans at most ${MOST_DAYS} days`);
 
-export function addAttendanceRoutes(router: Router, ports: Pick<StoreDayPorts, 'database' | 'tenantNo' | 'clock'>): void {
-  router.get('/api/v1/attendance', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question === undefined) return;
-    const at = { database: ports.database, nowMs: ports.clock.nowMs() };
-    response.json({ attendance: await listAttendance(at, { ...question, tenantNo: ports.tenantNo }) });
-  });
+export function addAttendanceRoutes(api: Api, ports: Pick<StoreDayPorts, 'database' | 'tenantNo' | 'clock'>): void {
+  api.add(
+    { method: 'get', path: '/api/v1/attendance', summary: 'Who was at work, and when', question: listSchema },
+    async (response, { question }) => {
+      const at = { database: ports.database, nowMs: ports.clock.nowMs() };
+      response.json({ attendance: await listAttendance(at, { ...question, tenantNo: ports.tenantNo }) });
+    },
+  );
 }

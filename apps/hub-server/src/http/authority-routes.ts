@@ -1,6 +1,6 @@
 /** What a person looks at: facts beyond an authority, and two values for one thing. */
 import { hasCardNumber } from '@holdfast/base';
-import type { RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 
 import { listGrants, writeOffGrant } from '../accounts/grants.ts';
@@ -12,7 +12,8 @@ import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import { listReturnRights, writeOffReturnRight } from '../ledger/return-holds.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
-import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem, type Problem } from './problems.ts';
 
 export type AuthorityRoutePorts = RequestPorts & JudgePorts;
@@ -28,7 +29,8 @@ const listSchema = z.object({
 });
 const clearSchema = z.object({
   entryNo: z.int().min(1),
-  number: z.int().min(1),
+  /** Of an entry's exceptions. */
+  number: z.int().min(1).max(1_000_000),
   note: z
     .string()
     .max(MAX_NOTE_LENGTH)
@@ -45,62 +47,98 @@ const answerSchema = z.object({
   values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
 });
 
-export function addAuthorityRoutes(router: Router, ports: AuthorityRoutePorts, json: RequestHandler): void {
+export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
   const { database, tenantNo, clock } = ports;
-  router.get('/api/v1/exceptions', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question !== undefined) response.json({ exceptions: await listExceptions(database, { ...question, tenantNo }) });
-  });
-  router.post('/api/v1/exceptions/clear', json, async (request, response) => {
-    const wish = judge(response, clearSchema, request.body);
-    if (wish === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-    const by = { user: CONSOLE.user, note: wish.note, nowMs: clock.nowMs() };
-    if (await clearException(database, tenantNo, wish, by)) response.json({});
-    else sendProblem(response, { type: 'noSuchException', status: 404, title: 'There is no such exception, or somebody has cleared it.' });
-  });
-  router.get('/api/v1/grants', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question !== undefined) response.json({ grants: await listGrants(database, tenantNo, question.limit) });
-  });
-  router.post('/api/v1/grants/:grant/write-off', async (request, response) => {
-    const place = judge(response, grantSchema, request.params);
-    if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-    if (await writeOffGrant(database, tenantNo, place.grant, { user: CONSOLE.user, nowMs: clock.nowMs() })) response.json({});
-    else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No such grant is outstanding.' });
-  });
-  router.get('/api/v1/return-rights', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question !== undefined) response.json({ rights: await listReturnRights(database, tenantNo, question.limit) });
-  });
-  router.post('/api/v1/return-rights/write-off', json, async (request, response) => {
-    const place = judge(response, returnRightSchema, request.body);
-    if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-    if (await writeOffReturnRight(database, tenantNo, place)) response.json({});
-    else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No device holds the right to return of such a sale.' });
-  });
-  router.get('/api/v1/unsettled', async (_request, response) => {
-    response.json({ devices: await unsettledDevices(database, tenantNo) });
-  });
-  router.post('/api/v1/devices/:device/write-off', json, async (request, response) => {
-    const place = judge(response, deviceSchema, request.params);
-    if (place === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-    if (!(await unsettledDevices(database, tenantNo)).includes(place.device))
-      return sendProblem(response, { type: 'noSuchDevice', status: 404, title: 'Nothing is waited for from such a device.' });
-    await noteSettled(database, ports.identity, place.device);
-    response.json({});
-  });
-  router.get('/api/v1/conflicts', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question !== undefined) response.json({ conflicts: await listConflicts(database, { ...question, tenantNo }) });
-  });
-  router.post('/api/v1/conflicts/:conflict', json, async (request, response) => {
-    const place = judge(response, conflictSchema, request.params);
-    const wish = place && judge(response, answerSchema, request.body);
-    if (wish === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-    const answered = await answerConflict(ports, { conflictNo: place?.conflict ?? 0, ...wish, by: CONSOLE.user });
-    if (answered.ok) response.json(answered.value);
-    else sendAnswerError(response, answered.error);
-  });
+  api.add(
+    { method: 'get', path: '/api/v1/exceptions', summary: 'What went beyond an authority, or does not add up', question: listSchema },
+    async (response, { question }) => {
+      response.json({ exceptions: await listExceptions(database, { ...question, tenantNo }) });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/exceptions/clear', summary: 'Somebody looked at an exception: it is cleared', body: clearSchema },
+    async (response, { body: wish }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      const by = { user: CONSOLE.user, note: wish.note, nowMs: clock.nowMs() };
+      if (await clearException(database, tenantNo, wish, by)) response.json({});
+      else
+        sendProblem(response, { type: 'noSuchException', status: 404, title: 'There is no such exception, or somebody has cleared it.' });
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/grants', summary: 'Rights that devices hold: balances lent to them', question: listSchema },
+    async (response, { question }) => {
+      response.json({ grants: await listGrants(database, tenantNo, question.limit) });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/grants/:grant/write-off',
+      summary: 'A right that will not come back is given up',
+      question: grantSchema,
+    },
+    async (response, { question: place }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      if (await writeOffGrant(database, tenantNo, place.grant, { user: CONSOLE.user, nowMs: clock.nowMs() })) response.json({});
+      else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No such grant is outstanding.' });
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/return-rights',
+      summary: 'Rights to give back lines of a sale that devices hold',
+      question: listSchema,
+    },
+    async (response, { question }) => {
+      response.json({ rights: await listReturnRights(database, tenantNo, question.limit) });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/return-rights/write-off',
+      summary: 'The right to give back lines of a sale is taken from the device that holds it',
+      body: returnRightSchema,
+    },
+    async (response, { body: place }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      if (await writeOffReturnRight(database, tenantNo, place)) response.json({});
+      else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No device holds the right to return of such a sale.' });
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/unsettled', summary: 'Devices that the hub waits for after it was set back' },
+    async (response) => {
+      response.json({ devices: await unsettledDevices(database, tenantNo) });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/devices/:device/write-off', summary: 'The hub waits for a device no longer', question: deviceSchema },
+    async (response, { question: place }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      if (!(await unsettledDevices(database, tenantNo)).includes(place.device))
+        return sendProblem(response, { type: 'noSuchDevice', status: 404, title: 'Nothing is waited for from such a device.' });
+      await noteSettled(database, ports.identity, place.device);
+      response.json({});
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/conflicts', summary: 'Where a store and headquarters wanted different things', question: listSchema },
+    async (response, { question }) => {
+      response.json({ conflicts: await listConflicts(database, { ...question, tenantNo }) });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/conflicts/:conflict', summary: 'Answers a conflict', question: conflictSchema, body: answerSchema },
+    async (response, { question, body: wish }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      const answered = await answerConflict(ports, { conflictNo: question.conflict, ...wish, by: CONSOLE.user });
+      if (answered.ok) response.json(answered.value);
+      else sendAnswerError(response, answered.error);
+    },
+  );
 }
 
 function sendAnswerError(response: Response, error: AnswerError): void {

@@ -1,13 +1,13 @@
 /** Card payments that somebody should look at, over HTTP. */
 import { hasCardNumber, type Clock } from '@holdfast/base';
-import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 
 import { CARD_CASES, listCardCases, listLaneStandings, noteCardCase } from '../cards/card-cases.ts';
 import { findSettings } from '../enrolment/stores.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
-import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 const MAX_NOTE_LENGTH = 500;
@@ -34,22 +34,25 @@ const noteSchema = z.object({
   isSettled: z.boolean().default(false),
 });
 
-export function addCardRoutes(router: Router, ports: JudgePorts & { readonly clock: Clock }, json: RequestHandler): void {
+export function addCardRoutes(api: Api, ports: JudgePorts & { readonly clock: Clock }): void {
   const { database, tenantNo, clock } = ports;
-  router.get('/api/v1/card-cases', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question === undefined) return;
-    const cases = await listCardCases(database, { ...question, tenantNo });
-    const limitsOf = async (store: string) => (await findSettings(database, tenantNo, store))?.offlineCards;
-    const lanes = await listLaneStandings(database, tenantNo, limitsOf);
-    response.json({ cases, lanes });
-  });
-  router.post('/api/v1/card-cases/note', json, async (request, response) => {
-    const wish = judge(response, noteSchema, request.body);
-    if (wish === undefined || !(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-    const { device, paymentId, note, isSettled } = wish;
-    const by = { user: CONSOLE.user, note, isSettled, nowMs: clock.nowMs() };
-    if (await noteCardCase(database, { tenantNo, device, paymentId }, by)) response.json({});
-    else sendProblem(response, { type: 'noSuchCardCase', status: 404, title: 'There is no such card payment to look at.' });
-  });
+  api.add(
+    { method: 'get', path: '/api/v1/card-cases', summary: 'Card payments that somebody should look at', question: listSchema },
+    async (response, { question }) => {
+      const cases = await listCardCases(database, { ...question, tenantNo });
+      const limitsOf = async (store: string) => (await findSettings(database, tenantNo, store))?.offlineCards;
+      const lanes = await listLaneStandings(database, tenantNo, limitsOf);
+      response.json({ cases, lanes });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/card-cases/note', summary: 'What somebody found out of a card payment', body: noteSchema },
+    async (response, { body: wish }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      const { device, paymentId, note, isSettled } = wish;
+      const by = { user: CONSOLE.user, note, isSettled, nowMs: clock.nowMs() };
+      if (await noteCardCase(database, { tenantNo, device, paymentId }, by)) response.json({});
+      else sendProblem(response, { type: 'noSuchCardCase', status: 404, title: 'There is no such card payment to look at.' });
+    },
+  );
 }

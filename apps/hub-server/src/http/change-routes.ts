@@ -1,7 +1,7 @@
 /** What was published, by whom, and what it changed; and a change taken back. */
 import { CSV_MARK, csvLine } from '@holdfast/base';
 import { splitScope } from '@holdfast/sync';
-import type { RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 
 import {
@@ -17,8 +17,8 @@ import { entityTypeOf, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
-import { addPath } from './api-paths.ts';
-import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 export interface ChangeRoutePorts extends JudgePorts {
@@ -60,10 +60,12 @@ const changesSchema = filterSchema.extend({
   cursor: z.string().max(4_000).optional(),
 });
 const undoQuestion = z.object({ lsn });
-const undoBody = z.object({
-  /** Absent: all that it changed. */
-  changes: z.array(z.object({ type, key, scope })).min(1).max(2_000).optional(),
-});
+const undoBody = z
+  .object({
+    /** Absent: all that it changed. */
+    changes: z.array(z.object({ type, key, scope })).min(1).max(2_000).optional(),
+  })
+  .prefault({});
 
 /** Line by line, as fast as it is taken. */
 export async function sendLines(
@@ -82,29 +84,23 @@ export async function sendLines(
   response.end();
 }
 
-export function addChangeRoutes(router: Router, ports: ChangeRoutePorts, json: RequestHandler): void {
-  addPath(
-    router,
+export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
+  api.add(
     { method: 'get', path: '/api/v1/publications', summary: 'What was published, newest first', question: publicationsSchema },
-    async (request, response) => {
-      const question = judge(response, publicationsSchema, request.query);
-      if (question !== undefined) response.json(await listPublications(ports, question));
+    async (response, { question }) => {
+      response.json(await listPublications(ports, question));
     },
   );
-  addPath(
-    router,
+  api.add(
     { method: 'get', path: '/api/v1/changes', summary: 'What publications changed, field by field, newest first', question: changesSchema },
-    async (request, response) => {
-      const question = judge(response, changesSchema, request.query);
-      if (question === undefined) return;
+    async (response, { question }) => {
       const after = question.cursor === undefined ? undefined : parseChangePlace(question.cursor);
       if (question.cursor !== undefined && after === undefined)
         return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
       response.json(await listChanges(ports, { ...question, after }));
     },
   );
-  addPath(
-    router,
+  api.add(
     {
       method: 'get',
       path: '/api/v1/changes.csv',
@@ -112,13 +108,9 @@ export function addChangeRoutes(router: Router, ports: ChangeRoutePorts, json: R
       question: filterSchema,
       gives: 'text/csv',
     },
-    async (request, response) => {
-      const question = judge(response, filterSchema, request.query);
-      if (question !== undefined) await sendLines(response, 'changes.csv', CSV_HEADER, csvOf(ports, question));
-    },
+    async (response, { question }) => sendLines(response, 'changes.csv', CSV_HEADER, csvOf(ports, question)),
   );
-  addPath(
-    router,
+  api.add(
     {
       method: 'post',
       path: '/api/v1/publications/:lsn/undo',
@@ -126,22 +118,14 @@ export function addChangeRoutes(router: Router, ports: ChangeRoutePorts, json: R
       question: undoQuestion,
       body: undoBody,
     },
-    json,
-    async (request, response) => undo(ports, response, judge(response, undoQuestion, request.params), request.body),
+    async (response, { question, body }) => undo(ports, response, question.lsn, body.changes),
   );
 }
 
-async function undo(
-  ports: ChangeRoutePorts,
-  response: Response,
-  question: z.output<typeof undoQuestion> | undefined,
-  body: unknown,
-): Promise<void> {
-  const wanted = question === undefined ? undefined : judge(response, undoBody, body ?? {});
-  if (question === undefined || wanted === undefined) return;
-  const scopes = (await scopesOfUndo(ports, question.lsn, wanted.changes)).map((name) => splitScope(name).scope);
+async function undo(ports: ChangeRoutePorts, response: Response, of: number, named: z.output<typeof undoBody>['changes']): Promise<void> {
+  const scopes = (await scopesOfUndo(ports, of, named)).map((name) => splitScope(name).scope);
   if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-  const undone = await undoChanges(ports, { lsn: question.lsn, named: wanted.changes, by: CONSOLE.user });
+  const undone = await undoChanges(ports, { lsn: of, named, by: CONSOLE.user });
   if (undone.ok) response.json(undone.value);
   else sendRefusal(response, undone.error);
 }

@@ -12,7 +12,7 @@ import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
 import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
-import { runImport } from '../import/importer.ts';
+import { runImport, type Importer, type ImportQuestion } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
 import type { Folder } from '../ledger/folder.ts';
 import { listReturnExceptions } from '../ledger/returns.ts';
@@ -25,6 +25,7 @@ import { listStaff } from '../passcodes/staff.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
+import { createApi, type Api } from './api-paths.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
@@ -35,8 +36,9 @@ import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
-import { judge, mayConsole } from './judge.ts';
+import { mayConsole } from './judge.ts';
 import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
+import { addDocumentOfApi } from './openapi-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { addPictureRoutes } from './picture-routes.ts';
 import { NO_SUCH_PATH, sendProblem } from './problems.ts';
@@ -154,10 +156,10 @@ const saleSchema = z.object({
   epoch: z.string().regex(/^[0-9a-f]{16}$/),
   seq: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
 });
+const userSchema = z.object({ user: word(64) });
 /** `null` takes one away. What is sent is sealed, and kept nowhere as it came. */
 const passcodesSchema = z
   .object({
-    user: word(64),
     scope: z.string().refine(isScope, 'is global, zone:Z or store:S').default('global'),
     pin: z
       .string()
@@ -191,7 +193,7 @@ const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   const router = express.Router();
-  const json = express.json({ limit: '16mb' });
+  const api = createApi(router);
   router.use(
     '/api/',
     limitFailures(ports.clock, { perMinute: FAILURES_PER_MINUTE, counts: (status) => status === 401 }),
@@ -201,169 +203,238 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
       next();
     },
   );
-  // No name of anything holds NUL, and the database can be asked for none that does.
-  router.use('/api/', (request, response, next) => (request.path.includes('%00') ? sendProblem(response, NO_SUCH_PATH) : next()));
   // What was received before the question is in the answer, or folding is behind by more than a person should wait.
   router.use([...FOLDED_PATHS], async (_request, _response, next) => {
     await ports.folder.settle(READ_PATIENCE_MS);
     next();
   });
-  addStoreRoutes(router, ports, json);
-  addRevocationRoutes(router, ports, json);
-  addAuditRoutes(router, ports, json);
-  addStaffRoutes(router, ports, json);
-  addSaleRoutes(router, ports);
-  addSetAsideRoutes(router, ports);
-  addAccountRoutes(router, ports);
-  addAuthorityRoutes(router, ports, json);
-  addCatalogRoutes(router, ports, json);
-  addChangeRoutes(router, ports, json);
-  addRolloutRoutes(router, ports, json);
-  addGoodsRoutes(router, ports, json);
-  addPictureRoutes(router, ports);
-  addProductRoutes(router, ports, json);
-  addAttendanceRoutes(router, ports);
-  addStoreDayRoutes(router, ports, json);
-  addInvoiceRoutes(router, ports, json);
-  addCustomerRoutes(router, ports, json);
-  addMailRoutes(router, ports);
-  addCardRoutes(router, ports, json);
-  addDocumentRoutes(router, ports);
-  addPersonRoutes(router, ports);
-  addSnapshotRoutes(router, ports);
-  router.get('/api/v1/live', (request, response) => watch(ports, request, response));
+  addStoreRoutes(api, ports);
+  addRevocationRoutes(api, ports);
+  addAuditRoutes(api, ports);
+  addStaffRoutes(api, ports);
+  addSaleRoutes(api, ports);
+  addSetAsideRoutes(api, ports);
+  addAccountRoutes(api, ports);
+  addAuthorityRoutes(api, ports);
+  addCatalogRoutes(api, ports);
+  addChangeRoutes(api, ports);
+  addRolloutRoutes(api, ports);
+  addGoodsRoutes(api, ports);
+  addPictureRoutes(api, ports);
+  addProductRoutes(api, ports);
+  addAttendanceRoutes(api, ports);
+  addStoreDayRoutes(api, ports);
+  addInvoiceRoutes(api, ports);
+  addCustomerRoutes(api, ports);
+  addMailRoutes(api, ports);
+  addCardRoutes(api, ports);
+  addDocumentRoutes(api, ports);
+  addPersonRoutes(api, ports);
+  addSnapshotRoutes(api, ports);
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/live',
+      summary: 'Sales, devices and publications as they come, for as long as somebody listens',
+      gives: 'text/event-stream',
+    },
+    (response, _asked, request) => watch(ports, request, response),
+  );
+  addDocumentOfApi(api);
   router.use('/api/', (_request, response) => sendProblem(response, NO_SUCH_PATH));
   return router;
 }
 
-function addStoreRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
-  router.get('/api/v1/overview', async (_request, response) => {
+function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
+  api.add({ method: 'get', path: '/api/v1/overview', summary: 'Today’s sales, stores and devices at a glance' }, async (response) => {
     response.json(await readOverview(ports));
   });
-  router.get('/api/v1/stores', async (_request, response) => {
+  api.add({ method: 'get', path: '/api/v1/stores', summary: 'All stores' }, async (response) => {
     response.json({ stores: await listStores(ports.database, ports.tenantNo) });
   });
-  router.post('/api/v1/stores', json, async (request, response) => {
-    const store = judge(response, storeSchema, request.body);
-    if (store === undefined || !(await mayConsole(ports, response, 'openStore', ['global']))) return;
-    const at = { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs(), by: CONSOLE.user };
-    const created = await createStore(ports.database, ports.catalog, at, store);
-    if (!created.ok) return sendProblem(response, { type: 'storeExists', status: 409, title: `There is a store ${store.store} already.` });
-    ports.catalog.announce({ lsn: created.value.lsn, changed: 1 });
-    response.status(201).json(store);
-  });
-  router.post('/api/v1/enrolment-codes', json, async (request, response) => {
-    const wanted = judge(response, codeSchema, request.body);
-    if (wanted === undefined || !(await mayConsole(ports, response, 'enrolDevice', [`store:${wanted.store}`]))) return;
-    const issued = await issueCode(ports, wanted);
-    if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
-    response.status(201).json(issued.value);
-  });
+  api.add(
+    { method: 'post', path: '/api/v1/stores', summary: 'Opens a store', body: storeSchema, status: 201 },
+    async (response, { body: store }) => {
+      if (!(await mayConsole(ports, response, 'openStore', ['global']))) return;
+      const at = { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs(), by: CONSOLE.user };
+      const created = await createStore(ports.database, ports.catalog, at, store);
+      if (!created.ok)
+        return sendProblem(response, { type: 'storeExists', status: 409, title: `There is a store ${store.store} already.` });
+      ports.catalog.announce({ lsn: created.value.lsn, changed: 1 });
+      response.status(201).json(store);
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/enrolment-codes',
+      summary: 'A code by which one device joins a store, once',
+      body: codeSchema,
+      status: 201,
+    },
+    async (response, { body: wanted }) => {
+      if (!(await mayConsole(ports, response, 'enrolDevice', [`store:${wanted.store}`]))) return;
+      const issued = await issueCode(ports, wanted);
+      if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
+      response.status(201).json(issued.value);
+    },
+  );
 }
 
-function addStaffRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
-  router.get('/api/v1/passcode-secrets', async (_request, response) => {
-    response.json({ secrets: await listPasscodeSecrets(ports) });
-  });
-  router.post('/api/v1/passcode-secrets', async (_request, response) => {
-    if (!(await mayConsole(ports, response, 'publish', ['global']))) return;
-    const number = await mintPasscodeSecret(ports);
-    // Lanes hear that there is a newer one, and fetch it.
-    const told = { type: ENTITY_TYPES.setting.name, key: 'passcodeSecretNo', scope: 'global', fields: { value: String(number) } };
-    const published = await ports.catalog.publish('passcode secret', [told], { by: CONSOLE.user });
-    assert(published.ok, 'the number of a secret is a setting');
-    response.status(201).json({ number });
-  });
-  router.get('/api/v1/staff', async (_request, response) => {
+function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/passcode-secrets', summary: 'The secrets under which passcodes are sealed: their numbers and ages' },
+    async (response) => {
+      response.json({ secrets: await listPasscodeSecrets(ports) });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/passcode-secrets', summary: 'Makes a new secret; lanes fetch it', status: 201 },
+    async (response) => {
+      if (!(await mayConsole(ports, response, 'publish', ['global']))) return;
+      const number = await mintPasscodeSecret(ports);
+      // Lanes hear that there is a newer one, and fetch it.
+      const told = { type: ENTITY_TYPES.setting.name, key: 'passcodeSecretNo', scope: 'global', fields: { value: String(number) } };
+      const published = await ports.catalog.publish('passcode secret', [told], { by: CONSOLE.user });
+      assert(published.ok, 'the number of a secret is a setting');
+      response.status(201).json({ number });
+    },
+  );
+  api.add({ method: 'get', path: '/api/v1/staff', summary: 'Who works where, in which role' }, async (response) => {
     response.json({ staff: await listStaff(ports.database, ports.tenantNo) });
   });
-  router.post('/api/v1/staff/:user/passcodes', json, async (request, response) => {
-    const wanted = judge(response, passcodesSchema, { ...(request.body as object), user: request.params['user'] });
-    if (wanted === undefined || !(await mayConsole(ports, response, 'publish', [splitScope(wanted.scope).scope]))) return;
-    const { user, scope, pin, badge } = wanted;
-    const seal = await createSealer(ports);
-    const fields = {
-      ...(pin !== undefined && { pin: pin === null ? null : await seal({ user, text: pin }) }),
-      ...(badge !== undefined && { badge: badge === null ? null : await seal({ user: '', text: badge }) }),
-    };
-    const held = await ports.database.rows(
-      'SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 AND key = $3 AND scope = $4 AND alive',
-      [ports.tenantNo, ENTITY_TYPES.staff.type, user, scope],
-    );
-    if (held.length === 0)
-      return sendProblem(response, { type: 'noSuchStaff', status: 404, title: `Nobody of that key is on the staff of ${scope}.` });
-    const published = await ports.catalog.publish('passcode', [{ type: ENTITY_TYPES.staff.name, key: user, scope, fields }], {
-      by: CONSOLE.user,
-    });
-    assert(published.ok, 'a sealed passcode is a field of staff');
-    response.json(published.value);
-  });
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/staff/:user/passcodes',
+      summary: 'Sets or takes away somebody’s PIN or badge',
+      question: userSchema,
+      body: passcodesSchema,
+    },
+    async (response, { question, body }) => {
+      const { user } = question;
+      const { scope, pin, badge } = body;
+      if (!(await mayConsole(ports, response, 'publish', [splitScope(scope).scope]))) return;
+      const seal = await createSealer(ports);
+      const fields = {
+        ...(pin !== undefined && { pin: pin === null ? null : await seal({ user, text: pin }) }),
+        ...(badge !== undefined && { badge: badge === null ? null : await seal({ user: '', text: badge }) }),
+      };
+      const held = await ports.database.rows(
+        'SELECT 1 FROM entity WHERE tenant_no = $1 AND type = $2 AND key = $3 AND scope = $4 AND alive',
+        [ports.tenantNo, ENTITY_TYPES.staff.type, user, scope],
+      );
+      if (held.length === 0)
+        return sendProblem(response, { type: 'noSuchStaff', status: 404, title: `Nobody of that key is on the staff of ${scope}.` });
+      const published = await ports.catalog.publish('passcode', [{ type: ENTITY_TYPES.staff.name, key: user, scope, fields }], {
+        by: CONSOLE.user,
+      });
+      assert(published.ok, 'a sealed passcode is a field of staff');
+      response.json(published.value);
+    },
+  );
 }
 
-function addAccountRoutes(router: Router, { database, tenantNo }: ConsoleRoutePorts): void {
-  router.get('/api/v1/accounts', async (request, response) => {
-    const question = judge(response, accountsSchema, request.query);
-    if (question !== undefined) response.json({ accounts: await listAccounts(database, { ...question, tenantNo }) });
-  });
-  router.get('/api/v1/accounts/:account/:reference', async (request, response) => {
-    const name = judge(response, accountSchema, request.params);
-    if (name === undefined) return;
-    const accounts = await listAccounts(database, { ...name, tenantNo, overdrawn: false, limit: MAX_ACCOUNTS });
-    if (accounts.length === 0) return sendProblem(response, { type: 'noSuchAccount', status: 404, title: 'Nothing ever moved on it.' });
-    response.json({ accounts, movements: await listAccountMovements(database, tenantNo, name, MAX_ACCOUNTS) });
-  });
+function addAccountRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/accounts', summary: 'Balances: gift cards, points, credit', question: accountsSchema },
+    async (response, { question }) => {
+      response.json({ accounts: await listAccounts(database, { ...question, tenantNo }) });
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/accounts/:account/:reference', summary: 'What moved on a balance', question: accountSchema },
+    async (response, { question: name }) => {
+      const accounts = await listAccounts(database, { ...name, tenantNo, overdrawn: false, limit: MAX_ACCOUNTS });
+      if (accounts.length === 0) return sendProblem(response, { type: 'noSuchAccount', status: 404, title: 'Nothing ever moved on it.' });
+      response.json({ accounts, movements: await listAccountMovements(database, tenantNo, name, MAX_ACCOUNTS) });
+    },
+  );
 }
 
-function addSaleRoutes(router: Router, ports: ConsoleRoutePorts): void {
-  router.get('/api/v1/sales', async (request, response) => {
-    const question = judge(response, salesSchema, request.query);
-    if (question === undefined) return;
-    const before = question.before === undefined ? undefined : parseSalesCursor(question.before);
-    if (question.before !== undefined && before === undefined) {
-      return sendProblem(response, { type: 'badRequest', status: 400, title: '`before` is no answer’s `next`.' });
-    }
-    response.json(await listSales(ports.database, { ...question, before, tenantNo: ports.tenantNo }));
-  });
-  router.get('/api/v1/sales/:device/:epoch/:seq', async (request, response) => {
-    const place = judge(response, saleSchema, request.params);
-    if (place === undefined) return;
-    const permissions = createPermissions(ports.database, ports.tenantNo);
-    const maySeeCost = async (store: string): Promise<boolean> => (await permissions.ask(CONSOLE, 'seeCost', `store:${store}`)).ok;
-    const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place, maySeeCost });
-    if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
-    response.json(sale);
-  });
-  router.get('/api/v1/exposure', async (_request, response) => {
-    response.json(await readExposure(ports));
-  });
-  router.get('/api/v1/returns/exceptions', async (request, response) => {
-    const question = judge(response, returnExceptionsSchema, request.query);
-    if (question === undefined) return;
-    response.json({ exceptions: await listReturnExceptions(ports.database, { ...question, tenantNo: ports.tenantNo }) });
-  });
-  router.get('/api/v1/unlisted-codes', async (request, response) => {
-    const question = judge(response, unlistedCodesSchema, request.query);
-    if (question !== undefined) response.json({ codes: await listUnlistedCodes(ports.database, ports.tenantNo, question.limit) });
-  });
-  router.get('/api/v1/verify', async (_request, response) => {
-    response.json(await verifyLedger(ports, ports.tenantNo));
-  });
-  router.get('/api/v1/sold', async (request, response) => {
-    const question = judge(response, storeQuestionSchema, request.query);
-    if (question !== undefined) sendLines(response, await readSold(ports.database, ports.tenantNo, question.store));
-  });
-  router.get('/api/v1/stock', async (request, response) => {
-    const question = judge(response, storeQuestionSchema, request.query);
-    if (question !== undefined) sendLines(response, await readStock(ports.database, ports.tenantNo, question.store));
-  });
+function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/sales', summary: 'Sales, newest first', question: salesSchema },
+    async (response, { question }) => {
+      const before = question.before === undefined ? undefined : parseSalesCursor(question.before);
+      if (question.before !== undefined && before === undefined) {
+        return sendProblem(response, { type: 'badRequest', status: 400, title: '`before` is no answer’s `next`.' });
+      }
+      response.json(await listSales(ports.database, { ...question, before, tenantNo: ports.tenantNo }));
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/sales/:device/:epoch/:seq', summary: 'A sale whole', question: saleSchema },
+    async (response, { question: place }) => {
+      const permissions = createPermissions(ports.database, ports.tenantNo);
+      const maySeeCost = async (store: string): Promise<boolean> => (await permissions.ask(CONSOLE, 'seeCost', `store:${store}`)).ok;
+      const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place, maySeeCost });
+      if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
+      response.json(sale);
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/exposure', summary: 'What may be given beyond limits while lanes are cut off' },
+    async (response) => {
+      response.json(await readExposure(ports));
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/returns/exceptions',
+      summary: 'Goods that came back in a way that somebody should look at',
+      question: returnExceptionsSchema,
+    },
+    async (response, { question }) => {
+      response.json({ exceptions: await listReturnExceptions(ports.database, { ...question, tenantNo: ports.tenantNo }) });
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/unlisted-codes',
+      summary: 'Codes that lanes sold and no catalogue lists',
+      question: unlistedCodesSchema,
+    },
+    async (response, { question }) => {
+      response.json({ codes: await listUnlistedCodes(ports.database, ports.tenantNo, question.limit) });
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/verify', summary: 'Recomputes every fold from the ledgers, and says where they differ' },
+    async (response) => {
+      response.json(await verifyLedger(ports, ports.tenantNo));
+    },
+  );
+  api.add(
+    { method: 'get', path: '/api/v1/sold', summary: 'What was sold, by store and SKU', question: storeQuestionSchema, gives: NDJSON },
+    async (response, { question }) => {
+      sendLines(response, await readSold(ports.database, ports.tenantNo, question.store));
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/stock',
+      summary: 'The sum of movements, by store and SKU',
+      question: storeQuestionSchema,
+      gives: NDJSON,
+    },
+    async (response, { question }) => {
+      sendLines(response, await readStock(ports.database, ports.tenantNo, question.store));
+    },
+  );
 }
 
-function addSetAsideRoutes(router: Router, { database, tenantNo, folder }: ConsoleRoutePorts): void {
-  router.get('/api/v1/set-aside', async (request, response) => {
-    const question = judge(response, setAsideSchema, request.query);
-    if (question !== undefined) response.json(await listSetAside(database, tenantNo, question.limit));
-  });
-  router.post('/api/v1/set-aside/retry', async (_request, response) => {
+function addSetAsideRoutes(api: Api, { database, tenantNo, folder }: ConsoleRoutePorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/set-aside', summary: 'Entries that could not be applied', question: setAsideSchema },
+    async (response, { question }) => {
+      response.json(await listSetAside(database, tenantNo, question.limit));
+    },
+  );
+  api.add({ method: 'post', path: '/api/v1/set-aside/retry', summary: 'Tries all of them again' }, async (response) => {
     const applied = await retrySetAside(database, tenantNo);
     folder.nudge();
     response.json({ applied });
@@ -376,59 +447,77 @@ function sendLines(response: Response, rows: readonly object[]): void {
   response.type(NDJSON).send(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
-function addCatalogRoutes(router: Router, ports: ConsoleRoutePorts, json: express.RequestHandler): void {
-  router.post('/api/v1/publications', json, async (request, response) => {
-    const body = judge(response, publicationSchema, request.body);
-    if (body === undefined) return;
-    const changes = body.cells.map(({ type, key, scope: where, fields, removed }) => ({
-      type,
-      key,
-      scope: where,
-      ...(fields === undefined ? {} : { fields }),
-      ...(removed === undefined ? {} : { removed }),
-    }));
-    // A malformed scope is judged with its cell. Grants are changed by who may publish everywhere: so a denial at a place can be undone.
-    const isGrant = ({ type }: (typeof changes)[number]): boolean =>
-      type === ENTITY_TYPES.roleGrant.name || type === ENTITY_TYPES.roleGrant.type;
-    const scopes = changes.flatMap((change) =>
-      isGrant(change) ? ['global'] : isScope(change.scope) ? [splitScope(change.scope).scope] : [],
-    );
-    if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-    const published = await ports.catalog.publish('publication', changes, {
-      urgent: body.urgent === true,
-      minReader: body.minReader,
-      by: CONSOLE.user,
-    });
-    if (!published.ok) {
-      const { index, reason } = published.error;
-      return sendProblem(response, { type: 'badChange', status: 422, title: `cells[${index}]: ${reason}. Nothing was published.` });
-    }
-    response.json(published.value);
-  });
+function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
+  api.add(
+    { method: 'post', path: '/api/v1/publications', summary: 'Publishes cells of the catalogue, all at once', body: publicationSchema },
+    async (response, { body }) => {
+      const changes = body.cells.map(({ type, key, scope: where, fields, removed }) => ({
+        type,
+        key,
+        scope: where,
+        ...(fields === undefined ? {} : { fields }),
+        ...(removed === undefined ? {} : { removed }),
+      }));
+      // A malformed scope is judged with its cell. Grants are changed by who may publish everywhere: so a denial at a place can be undone.
+      const isGrant = ({ type }: (typeof changes)[number]): boolean =>
+        type === ENTITY_TYPES.roleGrant.name || type === ENTITY_TYPES.roleGrant.type;
+      const scopes = changes.flatMap((change) =>
+        isGrant(change) ? ['global'] : isScope(change.scope) ? [splitScope(change.scope).scope] : [],
+      );
+      if (!(await mayConsole(ports, response, 'publish', scopes))) return;
+      const published = await ports.catalog.publish('publication', changes, {
+        urgent: body.urgent === true,
+        minReader: body.minReader,
+        by: CONSOLE.user,
+      });
+      if (!published.ok) {
+        const { index, reason } = published.error;
+        return sendProblem(response, { type: 'badChange', status: 422, title: `cells[${index}]: ${reason}. Nothing was published.` });
+      }
+      response.json(published.value);
+    },
+  );
   let importing = false;
-  const importFile = async (what: string, request: Request, response: Response): Promise<void> => {
+  const importFile = async (importer: Importer<unknown>, question: ImportQuestion, request: Request, response: Response): Promise<void> => {
     if (importing)
       return sendProblem(response, { type: 'importRunning', status: 409, title: 'Another import is running. Try again when it is done.' });
     importing = true;
     try {
-      await answerImport(ports, what, request, response);
+      await answerImport(ports, importer, question, request, response);
     } finally {
       importing = false;
     }
   };
-  router.post('/api/v1/import/:what', async (request, response) => importFile(request.params.what, request, response));
-  router.post('/api/v1/catalog/import', async (request, response) => importFile('catalog', request, response));
+  for (const [what, importer, path] of importPaths())
+    api.add(
+      {
+        method: 'post',
+        path,
+        summary: `Brings a file of ${what}; its progress and its report come line by line`,
+        question: importer.question,
+        takes: { type: 'text/csv' },
+        gives: NDJSON,
+      },
+      async (response, { question }, request) => importFile(importer, question, request, response),
+    );
 }
 
+/** The catalogue's has its older name beside it. */
+const importPaths = () =>
+  [...IMPORTERS].flatMap(([what, importer]) =>
+    (what === 'catalog' ? ['/api/v1/import/catalog', '/api/v1/catalog/import'] : [`/api/v1/import/${what}`]).map(
+      (path) => [what, importer, path] as const,
+    ),
+  );
+
 /** The answer begins with the first progress: whatever is found wrong before that is a problem, and afterwards a line of type `error`. */
-async function answerImport(ports: ConsoleRoutePorts, what: string, request: Request, response: Response): Promise<void> {
-  const importer = IMPORTERS.get(what);
-  if (importer === undefined) {
-    const known = [...IMPORTERS.keys()].join(', ');
-    return sendProblem(response, { type: 'noSuchImport', status: 404, title: `"${what}" cannot be imported; there are ${known}.` });
-  }
-  const question = judge(response, importer.question, request.query);
-  if (question === undefined) return;
+async function answerImport(
+  ports: ConsoleRoutePorts,
+  importer: Importer<unknown>,
+  question: ImportQuestion,
+  request: Request,
+  response: Response,
+): Promise<void> {
   // A row may name its own place: who imports does so everywhere.
   if (!(await mayConsole(ports, response, 'importFile', ['global']))) {
     request.resume();

@@ -1,6 +1,6 @@
 import { type AccountLimit, type Action, currencyOf, isPersonId, parseMinor, PERSON_LENGTHS, RECEIPT_LANGUAGES } from '@holdfast/domain';
 /** Customers over HTTP. Names, phones and cards stand in bodies alone: an address is in logs. */
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 
 import {
@@ -18,7 +18,8 @@ import { exportCustomer } from '../customers/export-customer.ts';
 import { searchCustomers } from '../customers/find-customers.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
-import { judge, mayConsole } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 const plain = (most: number) => z.string().refine((text) => isPlainText(text, most), 'holds control characters, or is too long');
@@ -33,6 +34,7 @@ const limitSchema = z
     context.addIssue({ code: 'custom', message: 'is no amount of 0 or more in a currency that this hub knows' });
     return z.NEVER;
   });
+const customerSchema = z.object({ customer: z.string().max(64) });
 const draftSchema = z.object({
   store: plain(64),
   /** Of somebody whom cells and ledgers know already. */
@@ -83,51 +85,81 @@ function sendFault(response: Response, fault: CustomerFault): void {
   sendProblem(response, { type: fault.type, ...FAULTS[fault.type], ...(detail !== undefined && { detail }) });
 }
 
-export function addCustomerRoutes(router: Router, ports: CustomerPorts, json: RequestHandler): void {
+export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
   /** Undefined once it is answered: there is no such one, or it may not be. */
-  const admitted = async (request: Request, response: Response, { action }: { readonly action: Action }) => {
-    const row = await findRow(ports.database, ports.tenantNo, String(request.params['customer']).slice(0, 64));
+  const admitted = async (response: Response, { customer }: z.output<typeof customerSchema>, action: Action) => {
+    const row = await findRow(ports.database, ports.tenantNo, customer);
     if (!(await mayConsole(ports, response, action, [row === undefined ? 'global' : `store:${row.store}`]))) return undefined;
     if (row === undefined) sendFault(response, { type: 'noSuchCustomer' });
     return row;
   };
-  router.post('/api/v1/customers/search', json, async (request, response) => {
-    const question = judge(response, searchSchema, request.body ?? {});
-    if (question === undefined || !(await mayConsole(ports, response, 'findCustomer', ['global']))) return;
-    const { people, isMore } = await searchCustomers(ports, question.text, question.limit);
-    await noteAccess(ports, BY, 'search', '');
-    response.json({ customers: people, isMore });
-  });
-  router.post('/api/v1/customers', json, async (request, response) => {
-    const draft = judge(response, draftSchema, request.body);
-    if (draft === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
-    const created = await createCustomer(ports, BY, draft satisfies CustomerDraft, draft.customer);
-    if (created.ok) response.status(201).json(created.value);
-    else sendFault(response, created.error);
-  });
-  router.get('/api/v1/customers/:customer', async (request, response) => {
-    const row = await admitted(request, response, { action: 'findCustomer' });
-    if (row === undefined) return;
-    await noteAccess(ports, BY, 'open', row.customer);
-    response.json(await readCustomerView(ports, row.customer));
-  });
-  router.put('/api/v1/customers/:customer', json, async (request, response) => {
-    const draft = judge(response, draftSchema, request.body);
-    const row = draft === undefined ? undefined : await admitted(request, response, { action: 'keepCustomer' });
-    if (draft === undefined || row === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
-    const changed = await changeCustomer(ports, BY, row.customer, draft);
-    if (changed.ok) response.json(changed.value);
-    else sendFault(response, changed.error);
-  });
-  router.post('/api/v1/customers/:customer/export', async (request, response) => {
-    const row = await admitted(request, response, { action: 'eraseCustomer' });
-    if (row !== undefined) response.json(await exportCustomer(ports, BY, row.customer));
-  });
-  router.post('/api/v1/customers/:customer/erase', async (request, response) => {
-    const row = await admitted(request, response, { action: 'eraseCustomer' });
-    if (row === undefined) return;
-    const erased = await eraseCustomer(ports, BY, row.customer);
-    if (erased.ok) response.json(erased.value);
-    else sendFault(response, erased.error);
-  });
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/customers/search',
+      summary: 'Customers by name, phone, mail or card',
+      body: searchSchema.prefault({}),
+    },
+    async (response, { body: question }) => {
+      if (!(await mayConsole(ports, response, 'findCustomer', ['global']))) return;
+      const { people, isMore } = await searchCustomers(ports, question.text, question.limit);
+      await noteAccess(ports, BY, 'search', '');
+      response.json({ customers: people, isMore });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/customers', summary: 'Makes a customer', body: draftSchema, status: 201 },
+    async (response, { body: draft }) => {
+      if (!(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
+      const created = await createCustomer(ports, BY, draft satisfies CustomerDraft, draft.customer);
+      if (created.ok) response.status(201).json(created.value);
+      else sendFault(response, created.error);
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/customers/:customer',
+      summary: 'A customer whole; that somebody looked is kept',
+      question: customerSchema,
+    },
+    async (response, { question }) => {
+      const row = await admitted(response, question, 'findCustomer');
+      if (row === undefined) return;
+      await noteAccess(ports, BY, 'open', row.customer);
+      response.json(await readCustomerView(ports, row.customer));
+    },
+  );
+  api.add(
+    { method: 'put', path: '/api/v1/customers/:customer', summary: 'Writes a customer anew', question: customerSchema, body: draftSchema },
+    async (response, { question, body: draft }) => {
+      const row = await admitted(response, question, 'keepCustomer');
+      if (row === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
+      const changed = await changeCustomer(ports, BY, row.customer, draft);
+      if (changed.ok) response.json(changed.value);
+      else sendFault(response, changed.error);
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/customers/:customer/export', summary: 'All that is held of a customer', question: customerSchema },
+    async (response, { question }) => {
+      const row = await admitted(response, question, 'eraseCustomer');
+      if (row !== undefined) response.json(await exportCustomer(ports, BY, row.customer));
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/customers/:customer/erase',
+      summary: 'Forgets a customer; sums stay as they are',
+      question: customerSchema,
+    },
+    async (response, { question }) => {
+      const row = await admitted(response, question, 'eraseCustomer');
+      if (row === undefined) return;
+      const erased = await eraseCustomer(ports, BY, row.customer);
+      if (erased.ok) response.json(erased.value);
+      else sendFault(response, erased.error);
+    },
+  );
 }

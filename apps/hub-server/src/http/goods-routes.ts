@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 import type { Clock } from '@holdfast/base';
 import { type Item, isPageName, MAX_PAGE_KEYS, MAX_PAGE_NAME, MAX_PAGE_POSITION } from '@holdfast/domain';
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 
 import type { Catalog } from '../catalog/publish.ts';
@@ -14,8 +14,8 @@ import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
 import { isPlainText } from '../plain-text.ts';
-import { addPath } from './api-paths.ts';
-import { judge, mayConsole } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 export interface GoodsRoutePorts {
@@ -53,6 +53,8 @@ const searchSchema = z.object({
 const pagesSchema = z.object({ scope: GOODS_SCOPE });
 const pageSchema = z.object({
   page: z.string().refine(isPageName, `is a name of 1 to ${MAX_PAGE_NAME} characters`),
+});
+const keysSchema = z.object({
   scope: GOODS_SCOPE,
   position: z.int().min(-MAX_PAGE_POSITION).max(MAX_PAGE_POSITION),
   skus: z
@@ -73,20 +75,24 @@ const productOf = ({ sku, name, brand, category, plu, symbol, unit, picture }: I
   picture,
 });
 
-export function addGoodsRoutes(router: Router, ports: GoodsRoutePorts, json: RequestHandler): void {
+export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
   /** Undefined once it is answered. */
   const placeOf = async (response: Response, at: string): Promise<ReadPlace | undefined> => {
     const place = await findPlace(ports.database, ports.tenantNo, at);
     if (place === undefined) sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
     return place;
   };
-  addPath(
-    router,
-    { method: 'get', path: '/api/v1/product', summary: 'Goods by words, codes and SKUs, or all of them', question: searchSchema },
-    async (request, response) => {
-      const question = judge(response, searchSchema, request.query);
-      const place = question === undefined ? undefined : await placeOf(response, question.scope);
-      if (question === undefined || place === undefined) return;
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/product',
+      summary: 'Goods by words, codes and SKUs, or all of them',
+      question: searchSchema,
+      isVersioned: true,
+    },
+    async (response, { question }, request) => {
+      const place = await placeOf(response, question.scope);
+      if (place === undefined) return;
       const { q, limit, cursor } = question;
       const after = cursor === undefined || q === undefined ? undefined : parseGoodsCursor(cursor);
       if (cursor !== undefined && (q === undefined ? !isPlainText(cursor, 400) : after === undefined))
@@ -100,31 +106,41 @@ export function addGoodsRoutes(router: Router, ports: GoodsRoutePorts, json: Req
       response.json({ products: items.map((item) => ({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) })), next });
     },
   );
-  router.get('/api/v1/key-pages', async (request, response) => {
-    const question = judge(response, pagesSchema, request.query);
-    const place = question === undefined ? undefined : await placeOf(response, question.scope);
-    if (place === undefined || (await isHeld(ports, place, request, response))) return;
-    const pages = await readKeyPages(place);
-    response.json({
-      pages: pages.map((page) => ({ ...page, keys: page.keys.map(productOf) })),
-      maxKeys: MAX_PAGE_KEYS,
-      maxName: MAX_PAGE_NAME,
-    });
-  });
-  router.put('/api/v1/key-pages/:page', json, async (request, response) => {
-    const wanted = judge(response, pageSchema, { ...(request.body as object), page: request.params['page'] });
-    const place = wanted === undefined ? undefined : await placeOf(response, wanted.scope);
-    if (wanted === undefined || place === undefined || !(await mayConsole(ports, response, 'arrangeKeys', [wanted.scope]))) return;
-    const { page, position, skus } = wanted;
-    const arranged = await arrangeKeyPage(ports.catalog, place, { name: page, position, skus });
-    if (arranged.ok) response.json(arranged.value);
-    else
-      sendProblem(response, {
-        type: arranged.error.type,
-        status: 422,
-        title: `There are no goods ${arranged.error.sku} there. Nothing was changed.`,
+  api.add(
+    { method: 'get', path: '/api/v1/key-pages', summary: 'Pages of keys that lanes show', question: pagesSchema, isVersioned: true },
+    async (response, { question }, request) => {
+      const place = await placeOf(response, question.scope);
+      if (place === undefined || (await isHeld(ports, place, request, response))) return;
+      const pages = await readKeyPages(place);
+      response.json({
+        pages: pages.map((page) => ({ ...page, keys: page.keys.map(productOf) })),
+        maxKeys: MAX_PAGE_KEYS,
+        maxName: MAX_PAGE_NAME,
       });
-  });
+    },
+  );
+  api.add(
+    {
+      method: 'put',
+      path: '/api/v1/key-pages/:page',
+      summary: 'Arranges a page of keys; without goods it is gone',
+      question: pageSchema,
+      body: keysSchema,
+    },
+    async (response, { question, body }) => {
+      const { scope, position, skus } = body;
+      const place = await placeOf(response, scope);
+      if (place === undefined || !(await mayConsole(ports, response, 'arrangeKeys', [scope]))) return;
+      const arranged = await arrangeKeyPage(ports.catalog, place, { name: question.page, position, skus });
+      if (arranged.ok) response.json(arranged.value);
+      else
+        sendProblem(response, {
+          type: arranged.error.type,
+          status: 422,
+          title: `There are no goods ${arranged.error.sku} there. Nothing was changed.`,
+        });
+    },
+  );
 }
 
 interface ShownPrice {

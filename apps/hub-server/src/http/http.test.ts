@@ -155,6 +155,14 @@ describe('what every answer carries', () => {
     const other = await fetch(`${hub.url}/healthz`);
     expect(other.headers.get('content-security-policy')).not.toBe(policy);
   });
+
+  test('whoever asks whether the hub lives is told so, and for how long', async () => {
+    const response = await fetch(`${hub.url}/heartbeat`);
+    const { status, nowMs, upMs } = (await response.json()) as { status: string; nowMs: number; upMs: number };
+    expect([response.headers.get('cache-control'), status]).toEqual(['no-store', 'ok']);
+    expect(Math.abs(nowMs - Date.now())).toBeLessThan(60_000);
+    expect(upMs).toBeGreaterThanOrEqual(0);
+  });
 });
 
 describe('hostile input never fails the hub', () => {

@@ -1,11 +1,11 @@
 /** Invoices over HTTP: keys for the names on them, one opened, a year forgotten. */
-import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 
 import { forgetInvoiceKey, KEPT_YEARS, makeInvoiceKeys, type InvoiceKeyPorts } from '../invoices/invoice-keys.ts';
 import { openInvoice } from '../invoices/open-invoice.ts';
 import { isPlainText } from '../plain-text.ts';
-import { judge, mayConsole } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 const plain = z
@@ -16,33 +16,50 @@ const plain = z
 const openSchema = z.object({ store: plain, invoiceNumber: plain });
 const yearSchema = z.object({ year: z.coerce.number().int().min(2_000).max(9_999) });
 
-export function addInvoiceRoutes(router: Router, ports: InvoiceKeyPorts, json: RequestHandler): void {
-  router.post('/api/v1/invoice-keys', async (_request, response) => {
-    if (await mayConsole(ports, response, 'publish', ['global'])) response.status(201).json({ years: await makeInvoiceKeys(ports) });
-  });
-  router.post('/api/v1/invoices/open', json, async (request, response) => {
-    const wish = judge(response, openSchema, request.body);
-    if (wish === undefined || !(await mayConsole(ports, response, 'openInvoice', [`store:${wish.store}`]))) return;
-    const invoice = await openInvoice(ports, wish);
-    if (invoice !== undefined) response.json(invoice);
-    else
-      sendProblem(response, {
-        type: 'noSuchInvoice',
-        status: 404,
-        title: `The hub holds no invoice ${wish.invoiceNumber} of store ${wish.store}.`,
-      });
-  });
-  router.post('/api/v1/invoice-keys/:year/forget', async (request, response) => {
-    const wish = judge(response, yearSchema, request.params);
-    if (wish === undefined || !(await mayConsole(ports, response, 'openInvoice', ['global']))) return;
-    const done = await forgetInvoiceKey(ports, wish.year);
-    if (done === 'forgotten') response.json({ year: wish.year });
-    else if (done === 'kept')
-      sendProblem(response, {
-        type: 'mustBeKept',
-        status: 409,
-        title: `Invoices of ${wish.year} are kept for ${KEPT_YEARS} years after it.`,
-      });
-    else sendProblem(response, { type: 'noSuchKey', status: 404, title: `There is no key of ${wish.year}, or it is forgotten already.` });
-  });
+export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/invoice-keys',
+      summary: 'Makes the keys for names on invoices of this year and the next',
+      status: 201,
+    },
+    async (response) => {
+      if (await mayConsole(ports, response, 'publish', ['global'])) response.status(201).json({ years: await makeInvoiceKeys(ports) });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/invoices/open', summary: 'Opens the name on an invoice', body: openSchema },
+    async (response, { body: wish }) => {
+      if (!(await mayConsole(ports, response, 'openInvoice', [`store:${wish.store}`]))) return;
+      const invoice = await openInvoice(ports, wish);
+      if (invoice !== undefined) response.json(invoice);
+      else
+        sendProblem(response, {
+          type: 'noSuchInvoice',
+          status: 404,
+          title: `The hub holds no invoice ${wish.invoiceNumber} of store ${wish.store}.`,
+        });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/invoice-keys/:year/forget',
+      summary: 'Forgets the names on all invoices of a year',
+      question: yearSchema,
+    },
+    async (response, { question: wish }) => {
+      if (!(await mayConsole(ports, response, 'openInvoice', ['global']))) return;
+      const done = await forgetInvoiceKey(ports, wish.year);
+      if (done === 'forgotten') response.json({ year: wish.year });
+      else if (done === 'kept')
+        sendProblem(response, {
+          type: 'mustBeKept',
+          status: 409,
+          title: `Invoices of ${wish.year} are kept for ${KEPT_YEARS} years after it.`,
+        });
+      else sendProblem(response, { type: 'noSuchKey', status: 404, title: `There is no key of ${wish.year}, or it is forgotten already.` });
+    },
+  );
 }

@@ -12,11 +12,24 @@ export interface JudgePorts {
   readonly tenantNo: number;
 }
 
+/** In no name and no text of anything; the database keeps none, and can be asked for none. */
+function holdsNul(value: unknown): boolean {
+  const open = [value];
+  for (let one = open.pop(); one !== undefined || open.length > 0; one = open.pop()) {
+    if (typeof one === 'string' && one.includes('\u0000')) return true;
+    if (typeof one !== 'object' || one === null) continue;
+    for (const [name, held] of Object.entries(one)) open.push(name, held);
+  }
+  return false;
+}
+
 /** Undefined once the answer is a problem that names each wrong value. */
 export function judge<T>(response: Response, schema: z.ZodType<T>, value: unknown): T | undefined {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const detail = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`).join('; ');
+  const hasNul = holdsNul(value);
+  if (parsed.success && !hasNul) return parsed.data;
+  const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`) ?? [];
+  const detail = [...(hasNul ? ['the request: holds U+0000'] : []), ...issues].join('; ');
   sendProblem(response, {
     type: 'badRequest',
     status: 400,

@@ -1,26 +1,27 @@
 /** Pictures of goods over HTTP: put by headquarters, asked for by name. */
-import type { Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 
 import { findPlace } from '../goods/merged-entities.ts';
 import { PICTURE_MEDIA_TYPE } from '../goods/picture-form.ts';
 import { type PictureFault, type PicturePorts, readPicture, setPicture } from '../goods/pictures.ts';
 import { isPlainText } from '../plain-text.ts';
+import type { Api } from './api-paths.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
-import { judge, mayConsole } from './judge.ts';
+import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { readFrame } from './read-frame.ts';
 
 const questionSchema = z.object({ sku: z.string().refine((sku) => isPlainText(sku, 400), 'is no SKU'), scope: GOODS_SCOPE });
 
+const pictureSchema = z.object({ hash: z.string() });
+
 /** A file that a browser made too large is told so by the form's own words, not by the reader of bodies. */
 const MOST_READ = 64 * 1024;
 
-export function addPictureRoutes(router: Router, ports: GoodsRoutePorts & PicturePorts): void {
-  const set = async (response: Response, question: unknown, bytes: Uint8Array | null): Promise<void> => {
-    const asked = judge(response, questionSchema, question);
-    const place = asked === undefined ? undefined : await findPlace(ports.database, ports.tenantNo, asked.scope);
-    if (asked === undefined) return;
+export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts): void {
+  const set = async (response: Response, asked: z.output<typeof questionSchema>, bytes: Uint8Array | null): Promise<void> => {
+    const place = await findPlace(ports.database, ports.tenantNo, asked.scope);
     if (place === undefined) return sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
     if (!(await mayConsole(ports, response, 'publish', [asked.scope]))) return;
     const done = await setPicture(ports, place, asked.sku, bytes);
@@ -28,21 +29,37 @@ export function addPictureRoutes(router: Router, ports: GoodsRoutePorts & Pictur
     else sendFault(response, done.error);
   };
   const path = '/api/v1/product/:sku/picture';
-  router.put(path, readFrame(MOST_READ), async (request, response) => {
-    if (request.headers['content-type'] !== PICTURE_MEDIA_TYPE)
-      return sendProblem(response, {
-        type: 'badPicture',
-        status: 415,
-        title: `A picture is sent as ${PICTURE_MEDIA_TYPE}. Nothing was kept.`,
-      });
-    const bytes = new Uint8Array(request.body as Uint8Array);
-    await set(response, { ...request.query, sku: request.params['sku'] }, bytes);
-    return undefined;
-  });
-  router.delete(path, async (request, response) => set(response, { ...request.query, sku: request.params.sku }, null));
-  router.get('/api/v1/pictures/:hash', async (request, response) => {
-    sendPicture(response, request.params.hash, await readPicture(ports, request.params.hash));
-  });
+  const takes = { type: PICTURE_MEDIA_TYPE, read: readFrame(MOST_READ) };
+  api.add(
+    { method: 'put', path, summary: 'Gives an article its picture', question: questionSchema, takes },
+    async (response, { question }, request) => {
+      if (request.headers['content-type'] !== PICTURE_MEDIA_TYPE)
+        return sendProblem(response, {
+          type: 'badPicture',
+          status: 415,
+          title: `A picture is sent as ${PICTURE_MEDIA_TYPE}. Nothing was kept.`,
+        });
+      const bytes = new Uint8Array(request.body as Uint8Array);
+      await set(response, question, bytes);
+      return undefined;
+    },
+  );
+  api.add(
+    { method: 'delete', path, summary: 'Takes an article’s picture away', question: questionSchema },
+    async (response, { question }) => set(response, question, null),
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/pictures/:hash',
+      summary: 'A picture by its content',
+      question: pictureSchema,
+      gives: PICTURE_MEDIA_TYPE,
+    },
+    async (response, { question: { hash } }) => {
+      sendPicture(response, hash, await readPicture(ports, hash));
+    },
+  );
 }
 
 /** To a browser or a device: its name is its content, so it is asked for once. */

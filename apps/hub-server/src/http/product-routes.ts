@@ -1,5 +1,5 @@
 /** Articles over HTTP: read whole, made, replaced, changed, removed; each of these shown store by store first to whoever asks for a preview. */
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
@@ -7,10 +7,10 @@ import { previewProduct, readGoodsWords, readProduct, writeProduct, type Product
 import { CATALOG_HEADER, exportCatalog } from '../import/export-catalog.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
-import { addPath } from './api-paths.ts';
+import type { Api } from './api-paths.ts';
 import { sendLines } from './change-routes.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
-import { judge, mayConsole } from './judge.ts';
+import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 const MAX_SKU = 128;
@@ -39,14 +39,18 @@ const createSchema = bodySchema.extend({ sku, scope: GOODS_SCOPE });
 
 type Mode = ProductWish['mode'];
 
-export function addProductRoutes(router: Router, ports: GoodsRoutePorts, json: RequestHandler): void {
-  addPath(
-    router,
-    { method: 'get', path: '/api/v1/product/:sku', summary: 'An article whole, as a place has it', question: questionSchema },
-    async (request, response) => {
-      const question = judge(response, questionSchema, { ...request.query, sku: request.params['sku'] });
-      const place = question === undefined ? undefined : await placeOf(ports, response, question.scope);
-      if (question === undefined || place === undefined) return;
+export function addProductRoutes(api: Api, ports: GoodsRoutePorts): void {
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/product/:sku',
+      summary: 'An article whole, as a place has it',
+      question: questionSchema,
+      isVersioned: true,
+    },
+    async (response, { question }, request) => {
+      const place = await placeOf(ports, response, question.scope);
+      if (place === undefined) return;
       const product = await readProduct(place, question.sku);
       if (product === undefined) return sendError(response, { type: 'unknownGoods' });
       response.setHeader('ETag', `"${product.version}"`);
@@ -55,8 +59,7 @@ export function addProductRoutes(router: Router, ports: GoodsRoutePorts, json: R
       else response.json(product);
     },
   );
-  addPath(
-    router,
+  api.add(
     {
       method: 'post',
       path: '/api/v1/product',
@@ -65,49 +68,35 @@ export function addProductRoutes(router: Router, ports: GoodsRoutePorts, json: R
       body: createSchema,
       status: 201,
     },
-    json,
-    async (request, response) => {
-      const body = judge(response, createSchema, request.body);
-      if (body !== undefined) await write(ports, request, response, { mode: 'create', sku: body.sku, scope: body.scope, body });
-    },
+    async (response, { question, body }, request) =>
+      write(ports, request, response, { mode: 'create', ...question, sku: body.sku, scope: body.scope, body }),
   );
-  addPath(
-    router,
+  api.add(
     { method: 'get', path: '/api/v1/goods-words', summary: 'The tax classes that articles may have, and the departments that there are' },
-    async (_request, response) => {
+    async (response) => {
       response.json(await readGoodsWords(ports.database, ports.tenantNo));
     },
   );
-  addPath(
-    router,
+  api.add(
     { method: 'get', path: '/api/v1/catalog.csv', summary: 'All goods as a file that an import takes', gives: 'text/csv' },
-    async (_request, response) => sendLines(response, 'catalog.csv', CATALOG_HEADER, exportCatalog(ports.database, ports.tenantNo)),
+    async (response) => sendLines(response, 'catalog.csv', CATALOG_HEADER, exportCatalog(ports.database, ports.tenantNo)),
   );
   const changing = (method: 'put' | 'patch', mode: Mode, summary: string): void =>
-    addPath(
-      router,
-      { method, path: '/api/v1/product/:sku', summary, question: writeQuestion, body: bodySchema },
-      json,
-      async (request, response) => {
-        const body = judge(response, bodySchema, request.body);
-        const question = body === undefined ? undefined : judge(response, questionSchema, { ...request.query, sku: request.params['sku'] });
-        if (body !== undefined && question !== undefined) await write(ports, request, response, { mode, ...question, body });
-      },
+    api.add(
+      { method, path: '/api/v1/product/:sku', summary, question: writeQuestion, body: bodySchema, isVersioned: true },
+      async (response, { question, body }, request) => write(ports, request, response, { mode, ...question, body }),
     );
   changing('put', 'replace', 'Makes an article, or writes it anew: what is not named is cleared');
   changing('patch', 'patch', 'Changes what is named of an article');
-  addPath(
-    router,
+  api.add(
     {
       method: 'delete',
       path: '/api/v1/product/:sku',
       summary: 'Removes an article with its codes and prices; of a store, what is its own',
       question: writeQuestion,
+      isVersioned: true,
     },
-    async (request, response) => {
-      const question = judge(response, questionSchema, { ...request.query, sku: request.params['sku'] });
-      if (question !== undefined) await write(ports, request, response, { mode: 'remove', ...question, body: { fields: {} } });
-    },
+    async (response, { question }, request) => write(ports, request, response, { mode: 'remove', ...question, body: { fields: {} } }),
   );
 }
 
@@ -121,16 +110,21 @@ interface Write {
   readonly mode: Mode;
   readonly sku: string;
   readonly scope: string;
+  readonly preview: boolean;
   readonly body: z.output<typeof bodySchema>;
 }
 
-async function write(ports: GoodsRoutePorts, request: Request, response: Response, { mode, scope, sku: key, body }: Write): Promise<void> {
-  const asked = judge(response, writeQuestion.pick({ preview: true }), request.query);
-  const place = asked === undefined ? undefined : await placeOf(ports, response, scope);
-  if (asked === undefined || place === undefined || !(await mayConsole(ports, response, 'publish', [scope]))) return;
+async function write(
+  ports: GoodsRoutePorts,
+  request: Request,
+  response: Response,
+  { mode, scope, preview, sku: key, body }: Write,
+): Promise<void> {
+  const place = await placeOf(ports, response, scope);
+  if (place === undefined || !(await mayConsole(ports, response, 'publish', [scope]))) return;
   const version = versionOf(request.headers['if-match']);
   const wish: ProductWish = { mode, sku: key, by: CONSOLE.user, ...body, ...(version !== undefined && { version }) };
-  if (asked.preview) {
+  if (preview) {
     const shown = await previewProduct(place, wish);
     return shown.ok ? void response.json({ groups: shown.value }) : sendError(response, shown.error);
   }

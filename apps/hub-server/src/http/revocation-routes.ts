@@ -1,5 +1,5 @@
 /** What headquarters says of a device that is gone, and of what came of it afterwards. */
-import type { RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 
 import { revokeDevice } from '../enrolment/certificates.ts';
@@ -7,7 +7,8 @@ import { findDeviceByName, type EnrolledDevice, type EnrolmentPorts } from '../e
 import { listWipes, orderWipe } from '../enrolment/wipes.ts';
 import type { Folder } from '../ledger/folder.ts';
 import { releaseHeld } from '../ledger/stolen.ts';
-import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 export interface RevocationRoutePorts extends EnrolmentPorts, JudgePorts {
@@ -16,39 +17,64 @@ export interface RevocationRoutePorts extends EnrolmentPorts, JudgePorts {
   readonly folder: Folder;
 }
 
+const deviceSchema = z.object({ device: z.string() });
 const revokeSchema = z.object({ reason: z.enum(['replaced', 'stolen']) });
 
-export function addRevocationRoutes(router: Router, ports: RevocationRoutePorts, json: RequestHandler): void {
-  const find = async (response: Response, name: string | string[] | undefined): Promise<EnrolledDevice | undefined> => {
-    const device = typeof name === 'string' ? await findDeviceByName(ports.database, ports.identity, name) : undefined;
+export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void {
+  const find = async (response: Response, { device: name }: z.output<typeof deviceSchema>): Promise<EnrolledDevice | undefined> => {
+    const device = await findDeviceByName(ports.database, ports.identity, name);
     if (device === undefined) sendProblem(response, { type: 'noSuchDevice', status: 404, title: 'The hub knows no such device.' });
     else if (await mayConsole(ports, response, 'enrolDevice', [`store:${device.store}`])) return device;
     return undefined;
   };
-  router.post('/api/v1/devices/:device/revoke', json, async (request, response) => {
-    const wanted = judge(response, revokeSchema, request.body);
-    const device = wanted === undefined ? undefined : await find(response, request.params['device']);
-    if (wanted === undefined || device === undefined) return;
-    const revoked = await revokeDevice(ports, device.device, wanted.reason);
-    if (!revoked.ok) return sendProblem(response, { type: 'alreadyGone', status: 409, title: 'This device was revoked before.' });
-    ports.onRevoked();
-    response.json(revoked.value);
-  });
-  router.post('/api/v1/devices/:device/wipe', async (request, response) => {
-    const device = await find(response, request.params['device']);
-    if (device === undefined) return;
-    const orderedAtMs = await orderWipe(ports.database, ports, device);
-    ports.onRevoked();
-    response.json({ device: device.device, orderedAtMs });
-  });
-  router.get('/api/v1/wipes', async (_request, response) => {
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/devices/:device/revoke',
+      summary: 'A device is trusted no longer',
+      question: deviceSchema,
+      body: revokeSchema,
+    },
+    async (response, { question, body }) => {
+      const device = await find(response, question);
+      if (device === undefined) return;
+      const revoked = await revokeDevice(ports, device.device, body.reason);
+      if (!revoked.ok) return sendProblem(response, { type: 'alreadyGone', status: 409, title: 'This device was revoked before.' });
+      ports.onRevoked();
+      response.json(revoked.value);
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/devices/:device/wipe',
+      summary: 'Orders a device to erase itself once it handed over what it holds',
+      question: deviceSchema,
+    },
+    async (response, { question }) => {
+      const device = await find(response, question);
+      if (device === undefined) return;
+      const orderedAtMs = await orderWipe(ports.database, ports, device);
+      ports.onRevoked();
+      response.json({ device: device.device, orderedAtMs });
+    },
+  );
+  api.add({ method: 'get', path: '/api/v1/wipes', summary: 'Devices that were told to erase themselves' }, async (response) => {
     response.json({ wipes: await listWipes(ports.database, ports.tenantNo) });
   });
-  router.post('/api/v1/devices/:device/count-held', async (request, response) => {
-    const device = await find(response, request.params['device']);
-    if (device === undefined) return;
-    const entries = await ports.database.transaction(async (tx) => releaseHeld(tx, device.device));
-    ports.folder.nudge();
-    response.json({ entries });
-  });
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/devices/:device/count-held',
+      summary: 'What a stolen device sent and was held counts after all',
+      question: deviceSchema,
+    },
+    async (response, { question }) => {
+      const device = await find(response, question);
+      if (device === undefined) return;
+      const entries = await ports.database.transaction(async (tx) => releaseHeld(tx, device.device));
+      ports.folder.nudge();
+      response.json({ entries });
+    },
+  );
 }

@@ -1,10 +1,11 @@
 /** Roll-outs: started, taken on, paused, completed and rolled back from headquarters. */
-import type { RequestHandler, Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 
 import type { RolloutError, Rollouts } from '../catalog/rollout.ts';
 import { isPlainText } from '../plain-text.ts';
-import { judge, mayConsole, type JudgePorts } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 export interface RolloutRoutePorts extends JudgePorts {
@@ -36,30 +37,45 @@ const startSchema = z.object({
 const stepSchema = z.object({
   rollout: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
   step: z.enum(['advance', 'pause', 'resume', 'complete', 'rollBack']),
-  reason: plain.optional(),
 });
+const reasonSchema = z.object({ reason: plain.optional() }).prefault({});
 
-export function addRolloutRoutes(router: Router, ports: RolloutRoutePorts, json: RequestHandler): void {
-  router.get('/api/v1/rollouts', async (_request, response) => {
+export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
+  api.add({ method: 'get', path: '/api/v1/rollouts', summary: 'Roll-outs, and which stores each has reached' }, async (response) => {
     response.json({ rollouts: await ports.rollouts.list() });
   });
-  router.post('/api/v1/rollouts', json, async (request, response) => {
-    const wanted = judge(response, startSchema, request.body);
-    if (wanted === undefined) return;
-    const scopes = ['global', ...wanted.waves.flat().map((store) => `store:${store}`)];
-    if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-    const started = await ports.rollouts.start({ name: wanted.name, waves: wanted.waves, changes: wanted.cells });
-    if (started.ok) response.status(201).json(started.value);
-    else sendRefusal(response, started.error);
-  });
-  router.post('/api/v1/rollouts/:rollout/:step', json, async (request, response) => {
-    const wanted = judge(response, stepSchema, { ...(request.body as object), ...request.params });
-    if (wanted === undefined) return;
-    if (!(await mayConsole(ports, response, 'publish', await ports.rollouts.scopesOf(wanted.rollout)))) return;
-    const taken = await ports.rollouts.take(wanted.rollout, wanted.step, wanted.reason);
-    if (taken.ok) response.json(taken.value);
-    else sendRefusal(response, taken.error);
-  });
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/rollouts',
+      summary: 'Begins a roll-out with its first wave of stores',
+      body: startSchema,
+      status: 201,
+    },
+    async (response, { body: wanted }) => {
+      const scopes = ['global', ...wanted.waves.flat().map((store) => `store:${store}`)];
+      if (!(await mayConsole(ports, response, 'publish', scopes))) return;
+      const started = await ports.rollouts.start({ name: wanted.name, waves: wanted.waves, changes: wanted.cells });
+      if (started.ok) response.status(201).json(started.value);
+      else sendRefusal(response, started.error);
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/rollouts/:rollout/:step',
+      summary: 'Takes a roll-out on, pauses, completes it or rolls it back',
+      question: stepSchema,
+      body: reasonSchema,
+    },
+    async (response, { question, body }) => {
+      const { rollout, step } = question;
+      if (!(await mayConsole(ports, response, 'publish', await ports.rollouts.scopesOf(rollout)))) return;
+      const taken = await ports.rollouts.take(rollout, step, body.reason);
+      if (taken.ok) response.json(taken.value);
+      else sendRefusal(response, taken.error);
+    },
+  );
 }
 
 function sendRefusal(response: Response, error: RolloutError): void {

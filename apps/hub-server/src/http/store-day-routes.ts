@@ -1,11 +1,11 @@
 /** The store's day over HTTP: which days there are, one of them, and closing it. */
-import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { closeStoreDay, listStoreDays, readStoreDay, type StoreDayPorts } from '../store-day/store-day.ts';
-import { judge, mayConsole } from './judge.ts';
+import type { Api } from './api-paths.ts';
+import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
 const store = z
@@ -21,29 +21,45 @@ const listSchema = z.object({
 });
 const daySchema = z.object({ store, businessDate });
 
-export function addStoreDayRoutes(router: Router, ports: StoreDayPorts, json: RequestHandler): void {
-  router.get('/api/v1/store-days', async (request, response) => {
-    const question = judge(response, listSchema, request.query);
-    if (question !== undefined) response.json({ days: await listStoreDays(ports.database, { ...question, tenantNo: ports.tenantNo }) });
-  });
-  router.get('/api/v1/store-days/:store/:businessDate', async (request, response) => {
-    const question = judge(response, daySchema, request.params);
-    if (question === undefined) return;
-    const day = await readStoreDay(ports, question);
-    if (day === undefined) return sendProblem(response, noSuchDay(question));
-    response.json(day);
-  });
-  router.post('/api/v1/store-days/:store/:businessDate/close', json, async (request, response) => {
-    const question = judge(response, daySchema, request.params);
-    if (question === undefined || !(await mayConsole(ports, response, 'closeStoreDay', [`store:${question.store}`]))) return;
-    const day = await closeStoreDay(ports, question, CONSOLE.user);
-    if (day === undefined) return sendProblem(response, noSuchDay(question));
-    if (day === 'no') {
-      const title = `The day ${question.businessDate} of store ${question.store} is closed already. What comes later is its supplement.`;
-      return sendProblem(response, { type: 'dayClosed', status: 409, title });
-    }
-    response.status(201).json(day);
-  });
+export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/store-days', summary: 'Business days of stores, newest first', question: listSchema },
+    async (response, { question }) => {
+      response.json({ days: await listStoreDays(ports.database, { ...question, tenantNo: ports.tenantNo }) });
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/store-days/:store/:businessDate',
+      summary: 'A store’s day whole: its shifts, drawers and sums',
+      question: daySchema,
+    },
+    async (response, { question }) => {
+      const day = await readStoreDay(ports, question);
+      if (day === undefined) return sendProblem(response, noSuchDay(question));
+      response.json(day);
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/store-days/:store/:businessDate/close',
+      summary: 'Closes a store’s day',
+      question: daySchema,
+      status: 201,
+    },
+    async (response, { question }) => {
+      if (!(await mayConsole(ports, response, 'closeStoreDay', [`store:${question.store}`]))) return;
+      const day = await closeStoreDay(ports, question, CONSOLE.user);
+      if (day === undefined) return sendProblem(response, noSuchDay(question));
+      if (day === 'no') {
+        const title = `The day ${question.businessDate} of store ${question.store} is closed already. What comes later is its supplement.`;
+        return sendProblem(response, { type: 'dayClosed', status: 409, title });
+      }
+      response.status(201).json(day);
+    },
+  );
 }
 
 const noSuchDay = ({ store: name, businessDate: date }: z.infer<typeof daySchema>) =>

@@ -78,14 +78,14 @@ export interface SubjectCount {
 export type BeginCollection = (header: readonly string[]) => Result<Collection, ImportError> | Promise<Result<Collection, ImportError>>;
 
 /** What every import is asked. */
-interface Common {
+export interface ImportQuestion {
   readonly source: string;
   readonly preview?: boolean;
 }
 
 export interface Importer<Question> {
   /** What the request says beside the file. `source` goes with the publication. */
-  readonly question: z.ZodType<Question & Common>;
+  readonly question: z.ZodType<Question & ImportQuestion>;
   /** Of a file whose first row may be data already: the names of its columns, where it is. */
   readonly columnsOf?: (firstRow: readonly string[]) => readonly string[] | undefined;
   // A method, so that importers of different questions stand in one list.
@@ -99,7 +99,7 @@ const PROGRESS_ROWS = 20_000;
 export async function runImport<Question>(
   ports: ImportPorts,
   importer: Importer<Question>,
-  request: { readonly upload: Readable; readonly question: Question & Common },
+  request: { readonly upload: Readable; readonly question: Question & ImportQuestion },
   onProgress: OnProgress,
 ): Promise<Result<ImportReport, ImportError>> {
   const startedMs = ports.clock.monotonicMs();
@@ -183,7 +183,7 @@ async function collect(
 async function write(
   ports: ImportPorts,
   collection: Collection,
-  { rows, source, preview = false }: Common & { readonly rows: number },
+  { rows, source, preview = false }: ImportQuestion & { readonly rows: number },
   onProgress: OnProgress,
 ): Promise<{ readonly created: number; readonly changed: number; readonly lsn: number | null }> {
   const countOf = collection.countOf ?? entityCount;

@@ -1,0 +1,172 @@
+/** The document of the API (OpenAPI 3.1): what `Api` wrote down of its paths, in the words that tools read. It is made of the schemas that judge requests. */
+import { z } from 'zod';
+
+import type { ApiPath } from './api-paths.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface ParameterDocument {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+interface MediaDocument {
+  readonly [type: string]: { readonly schema?: JsonSchema };
+}
+
+interface AnswerDocument {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>>;
+  readonly content?: MediaDocument;
+}
+
+export interface OperationDocument {
+  readonly operationId: string;
+  readonly tags: readonly [string];
+  readonly summary: string;
+  readonly parameters: readonly ParameterDocument[];
+  readonly requestBody?: { readonly required: boolean; readonly content: MediaDocument };
+  readonly responses: Readonly<Record<string, AnswerDocument | { readonly $ref: string }>>;
+}
+
+export interface ApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationDocument>>>>;
+  readonly components: JsonSchema;
+}
+
+/** Of the API: the number in its paths. What is added keeps it; what would break a caller begins another one beside it. */
+const VERSION = '1';
+
+export function describeApi(paths: readonly ApiPath[]): ApiDocument {
+  const described: Record<string, Record<string, OperationDocument>> = {};
+  for (const path of paths) {
+    const of = (described[path.path.replaceAll(/:(\w+)/g, '{$1}')] ??= {});
+    of[path.method] = describe(path);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Holdfast hub',
+      version: VERSION,
+      description:
+        'What headquarters do, and what programs do for them. Refusals are problem documents (RFC 9457): their type is for programs, their words for people, and what was refused changed nothing.',
+    },
+    security: [{ token: [] }, { session: [] }],
+    paths: described,
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'The console token that the hub printed when it started.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'holdfast_console_PORT',
+          description: 'Of a browser that opened the console’s link. What it changes comes from the console’s own pages alone (Origin).',
+        },
+      },
+      responses: {
+        problem: {
+          description: 'Why it was refused, or failed.',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      },
+      schemas: { Problem: PROBLEM },
+    },
+  };
+}
+
+const PROBLEM: JsonSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status'],
+  properties: {
+    type: { type: 'string', description: 'A URN that stays the same: urn:holdfast:problem:…' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    requestId: { type: 'string', description: 'Under which the hub’s log has the cause.' },
+  },
+};
+
+/** As whoever asks writes it: before defaults and conversions. */
+function schemaOf(schema: z.ZodType): JsonSchema {
+  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return described;
+}
+
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+
+/** `get /api/v1/product/:sku` is getProductBySku. */
+function nameOf({ method, path }: ApiPath): string {
+  const parts = path.replace(/^\/api\/v1\//, '').split('/');
+  const words = parts.flatMap((part) => (part.startsWith(':') ? ['by', part.slice(1)] : part.split(/\W+/)));
+  return (
+    method +
+    words
+      .filter((word) => word !== '')
+      .map(capital)
+      .join('')
+  );
+}
+
+function describe(path: ApiPath): OperationDocument {
+  const [, , , first = ''] = path.path.split('/');
+  // The same as a file is of the same part.
+  const [tag = ''] = first.split('.');
+  const body = bodyOf(path);
+  return {
+    operationId: nameOf(path),
+    tags: [tag],
+    summary: path.summary,
+    parameters: [...questionOf(path), ...(path.isVersioned === true ? [versionHeader(path.method !== 'get')] : [])],
+    ...(body !== undefined && { requestBody: body }),
+    responses: answersOf(path),
+  };
+}
+
+function questionOf({ path, question }: ApiPath): readonly ParameterDocument[] {
+  const schema = question === undefined ? {} : schemaOf(question);
+  const properties = (schema['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
+  const required = new Set((schema['required'] ?? []) as readonly string[]);
+  const named = new Set([...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name));
+  return Object.entries(properties).map(([name, of]) => ({
+    name,
+    in: named.has(name) ? 'path' : 'query',
+    required: named.has(name) || required.has(name),
+    schema: of,
+  }));
+}
+
+const versionHeader = (isWriting: boolean): ParameterDocument => ({
+  name: isWriting ? 'If-Match' : 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: isWriting
+    ? 'The ETag of what the sender saw: where somebody changed it since, nothing is changed (412).'
+    : 'The ETag of what the sender holds: where it is the same, that is said (304) and nothing is sent.',
+  schema: { type: 'string' },
+});
+
+function bodyOf({ body, takes }: ApiPath): OperationDocument['requestBody'] {
+  if (takes !== undefined) return { required: true, content: { [takes.type]: {} } };
+  if (body === undefined) return undefined;
+  return { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schemaOf(body) } } };
+}
+
+function answersOf({ method, gives, answer, status, isVersioned }: ApiPath): OperationDocument['responses'] {
+  const isRead = method === 'get' && isVersioned === true;
+  return {
+    [String(status ?? 200)]: {
+      description: 'It did what was asked.',
+      ...(isRead && { headers: { ETag: { description: 'The version of what is answered.', schema: { type: 'string' } } } }),
+      content: gives === undefined ? { 'application/json': { schema: answer === undefined ? {} : schemaOf(answer) } } : { [gives]: {} },
+    },
+    ...(isRead && { '304': { description: 'Nothing changed.' } }),
+    ...(method !== 'get' && isVersioned === true && { '412': { $ref: '#/components/responses/problem' } }),
+    default: { $ref: '#/components/responses/problem' },
+  };
+}
