@@ -18,6 +18,7 @@ import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { PeoplePage } from './people-page.tsx';
+import { PricesPage } from './prices-page.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
 import { ReceiptMailsPage } from './receipt-mails-page.tsx';
 import { RolloutsPage } from './rollouts-page.tsx';
@@ -29,6 +30,7 @@ import { StoreDaysPage } from './store-days-page.tsx';
 const PAGE_NAMES: Readonly<Record<Page, string>> = {
   overview: 'Overview',
   catalogue: 'Catalogue',
+  prices: 'Prices',
   sales: 'Sales',
   days: 'Store days',
   cards: 'Card payments',
@@ -171,6 +173,8 @@ export const App = (): ReactElement => {
         <RolloutsPage overview={overview} timeZone={commonZone(timeZones)} />
       ) : address.page === 'catalogue' ? (
         <CataloguePage overview={overview} address={address} timeZone={commonZone(timeZones)} />
+      ) : address.page === 'prices' ? (
+        <PricesPage overview={overview} address={address} timeZone={commonZone(timeZones)} hubNowMs={hubNowMs} />
       ) : address.page === 'audit' ? (
         <AuditPage address={address} timeZone={commonZone(timeZones)} />
       ) : address.page === 'days' ? (

@@ -25,6 +25,9 @@ export const plural = (count: number, one: string, many = `${one}s`): string => 
 
 const inZone = (timeZone: string | undefined): { timeZone?: string } => (timeZone === undefined ? {} : { timeZone });
 
+/** The reader's own time zone. */
+export const readerZone = (): string => new Intl.DateTimeFormat(LOCALE).resolvedOptions().timeZone;
+
 /** In the store's zone, or the reader's own where the store's is unknown. */
 export const timeText = (atMs: number, timeZone?: string): string =>
   new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', ...inZone(timeZone) }).format(
@@ -33,6 +36,10 @@ export const timeText = (atMs: number, timeZone?: string): string =>
 
 export const dateTimeText = (atMs: number, timeZone?: string): string =>
   new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium', ...inZone(timeZone) }).format(atMs);
+
+/** What begins or ends does so to the minute. */
+export const minuteText = (atMs: number, timeZone?: string): string =>
+  new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', ...inZone(timeZone) }).format(atMs);
 
 /** Hour of the store's day, 0 to 23. */
 export const hourOf = (atMs: number, timeZone?: string): number =>

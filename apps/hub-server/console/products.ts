@@ -10,7 +10,7 @@ export type Value = z.infer<typeof value>;
 const named = z.record(z.string(), value);
 export type Named = z.infer<typeof named>;
 
-const shownPriceSchema = z.object({ amount: z.int(), decimals: z.int(), currency: z.string(), type: z.string() });
+export const shownPriceSchema = z.object({ amount: z.int(), decimals: z.int(), currency: z.string(), type: z.string() });
 export type ShownPrice = z.infer<typeof shownPriceSchema>;
 
 const rowSchema = z.object({

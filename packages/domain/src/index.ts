@@ -249,6 +249,7 @@ export {
   type Nature,
   type TaxPoint,
 } from './nature.ts';
+export { priceChanges, type PriceChange, type PriceSpan } from './price-changes.ts';
 export {
   chooseAgain,
   choosePrice,

@@ -46,18 +46,27 @@ export interface HistoryPorts {
 
 export const MOST_COUNTED = 1_000;
 
+export interface PublicationQuestion {
+  readonly before?: number | undefined;
+  readonly limit: number;
+  readonly by?: string | undefined;
+  /** Those that changed something of that type, as far as it is told one by one. */
+  readonly type?: string | undefined;
+}
+
 /** Newest first; those that changed nothing which is told are left out. */
 export async function listPublications(
   { database, tenantNo }: HistoryPorts,
-  { before, limit, by }: { readonly before?: number | undefined; readonly limit: number; readonly by?: string | undefined },
+  { before, limit, by, type }: PublicationQuestion,
 ): Promise<{ readonly publications: readonly PublicationView[]; readonly next: number | null }> {
   const rows = await database.rows<PublicationView>(
     `SELECT p.lsn, p.published_at_ms AS "atMs", p.source, p.actor AS by, p.made, told.changes FROM publication p
      CROSS JOIN LATERAL (SELECT count(*)::integer AS changes FROM (
        SELECT 1 FROM entity_change c WHERE c.tenant_no = $1 AND c.lsn = p.lsn LIMIT ${MOST_COUNTED + 1}) AS counted) AS told
      WHERE p.tenant_no = $1 AND p.lsn < $2 AND ($3::text IS NULL OR p.actor = $3) AND (p.made > 0 OR told.changes > 0)
+       AND ($5::integer IS NULL OR EXISTS (SELECT 1 FROM entity_change c WHERE c.tenant_no = $1 AND c.lsn = p.lsn AND c.type = $5))
      ORDER BY p.lsn DESC LIMIT $4`,
-    [tenantNo, before ?? Number.MAX_SAFE_INTEGER, by ?? null, limit + 1],
+    [tenantNo, before ?? Number.MAX_SAFE_INTEGER, by ?? null, limit + 1, type === undefined ? null : (entityTypeOf(type)?.type ?? 0)],
   );
   const publications = rows.slice(0, limit);
   return { publications, next: rows.length > limit ? (publications.at(-1)?.lsn ?? null) : null };

@@ -3,6 +3,7 @@ import { assert } from '@holdfast/base';
 import { mergeScopes, namedFields, type Scalar } from '@holdfast/sync';
 
 import type { Queries } from '../db/database.ts';
+import { placesOf } from '../enrolment/stores.ts';
 import { entityTypeOf, type EntityRow, type FieldValue } from './changes.ts';
 
 type Named = Readonly<Record<string, FieldValue>>;
@@ -54,7 +55,7 @@ export async function previewChanges(
   }
   const groups = new Map<string, { stores: string[]; readonly changes: readonly PreviewedChange[] }>();
   for (const { store, zone } of places) {
-    const scopes = ['global', `zone:${zone}`, `store:${store}`];
+    const scopes = placesOf({ store, zone });
     const changes = [...after].flatMap(([id, layers]) => differenceAt(before.get(id) ?? [], layers, scopes));
     const text = JSON.stringify(changes);
     const group = groups.get(text);

@@ -59,6 +59,9 @@ export const device = pgTable('device', {
   branches: integer('branches').notNull().default(0),
   gone: text('gone', { enum: ['replaced', 'stolen'] }),
   settledEpoch: text('settled_epoch'),
+  heldLsn: int8('held_lsn'),
+  toldLsn: int8('told_lsn'),
+  toldAtMs: int8('told_at_ms'),
 });
 
 export const hubEpoch = pgTable('hub_epoch', {

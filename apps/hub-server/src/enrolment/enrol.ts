@@ -216,3 +216,19 @@ export async function noteContact(database: Database, device: string, contact: C
     })
     .where(eq(deviceTable.device, device));
 }
+
+export interface Course {
+  /** As the hub takes it: what the manifest begins at. */
+  readonly heldLsn: number;
+  readonly toldLsn: number;
+  readonly atMs: number;
+}
+
+/** How far a device's cut is, and how far it was told to go: since when is told of the first time alone. */
+export async function noteCourse(database: Database, device: string, { heldLsn, toldLsn, atMs }: Course): Promise<void> {
+  await database.execute(
+    `UPDATE device SET held_lsn = $2, told_lsn = $3, told_at_ms = CASE WHEN told_lsn = $3 THEN told_at_ms ELSE $4 END
+     WHERE device = $1 AND (held_lsn IS DISTINCT FROM $2 OR told_lsn IS DISTINCT FROM $3)`,
+    [device, heldLsn, toldLsn, atMs],
+  );
+}

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '@holdfast/base';
 import { ENTITY_TYPES, readSettings, type StoreSettings } from '@holdfast/domain';
 
 import type { Catalog } from '../catalog/publish.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import { store as storeTable } from '../db/schema.ts';
 
 export interface Store {
@@ -19,6 +19,19 @@ export interface Store {
   readonly address: string;
   /** The local hour at which its day begins; absent: 4. */
   readonly dayRollsAtHour?: number | undefined;
+}
+
+/** Those that a scope reaches: `global`, `zone:Z` or `store:S`. */
+export const storesAt = <S extends Pick<Store, 'store' | 'zone'>>(stores: readonly S[], scope: string): readonly S[] =>
+  stores.filter((store) => placesOf(store).includes(scope));
+
+/** The scopes that a store reads, broadest first. */
+export const placesOf = ({ store, zone }: Pick<Store, 'store' | 'zone'>): readonly string[] => ['global', `zone:${zone}`, `store:${store}`];
+
+/** What all of them have; undefined where they differ, or there are none. */
+export function inCommon<S, T>(stores: readonly S[], of: (store: S) => T): T | undefined {
+  const values = new Set(stores.map(of));
+  return values.size === 1 ? [...values][0] : undefined;
 }
 
 export type StoreError = { readonly type: 'storeExists'; readonly store: string };
@@ -44,7 +57,7 @@ function toStore({ settings, ...made }: StoreRow): Store {
   return { ...made, dayRollsAtHour, currency, timeZone, taxInclusive, name: storeName || made.name, address: storeAddress };
 }
 
-export async function listStores(database: Database, tenantNo: number): Promise<readonly Store[]> {
+export async function listStores(database: Pick<Queries, 'rows'>, tenantNo: number): Promise<readonly Store[]> {
   return (await database.rows<StoreRow>(STORES_SQL, [tenantNo, null])).map(toStore);
 }
 

@@ -3,7 +3,7 @@ import type { EntityType, Fields } from '@holdfast/domain';
 import { mergeScopes, namedFields, type Scalar } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
-import { findStore } from '../enrolment/stores.ts';
+import { findStore, placesOf } from '../enrolment/stores.ts';
 
 export interface ReadPlace {
   readonly database: Database;
@@ -12,11 +12,18 @@ export interface ReadPlace {
   readonly scopes: readonly string[];
 }
 
-/** Of `global` or a store; undefined where there is no such store. */
+/** Of `global`, a zone or a store; undefined where there is no such store, or no store in that zone. */
 export async function findPlace(database: Database, tenantNo: number, scope: string): Promise<ReadPlace | undefined> {
   if (scope === 'global') return { database, tenantNo, scopes: ['global'] };
+  if (scope.startsWith('zone:')) {
+    const held = await database.rows('SELECT 1 FROM store WHERE tenant_no = $1 AND zone = $2 LIMIT 1', [
+      tenantNo,
+      scope.slice('zone:'.length),
+    ]);
+    return held.length === 0 ? undefined : { database, tenantNo, scopes: ['global', scope] };
+  }
   const store = await findStore(database, tenantNo, scope.slice('store:'.length));
-  return store === undefined ? undefined : { database, tenantNo, scopes: ['global', `zone:${store.zone}`, scope] };
+  return store === undefined ? undefined : { database, tenantNo, scopes: placesOf(store) };
 }
 
 interface Row {

@@ -15,13 +15,14 @@ import {
 } from '../catalog/change-history.ts';
 import { entityTypeOf, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
+import { countReach, readReach, type ReachPorts } from '../catalog/reach.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
-export interface ChangeRoutePorts extends JudgePorts {
+export interface ChangeRoutePorts extends JudgePorts, ReachPorts {
   readonly catalog: Catalog;
 }
 
@@ -44,6 +45,12 @@ const publicationsSchema = z.object({
   before: lsn.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   by: by.optional(),
+  type: type.optional(),
+  /** How many of the stores that read something of it have it. */
+  reach: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
 });
 const filterSchema = z.object({
   lsn: lsn.optional(),
@@ -59,7 +66,7 @@ const changesSchema = filterSchema.extend({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   cursor: z.string().max(4_000).optional(),
 });
-const undoQuestion = z.object({ lsn });
+const publicationName = z.object({ lsn });
 const undoBody = z
   .object({
     /** Absent: all that it changed. */
@@ -88,7 +95,24 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
   api.add(
     { method: 'get', path: '/api/v1/publications', summary: 'What was published, newest first', question: publicationsSchema },
     async (response, { question }) => {
-      response.json(await listPublications(ports, question));
+      const listed = await listPublications(ports, question);
+      const lsns = listed.publications.map((each) => each.lsn);
+      const reach = question.reach ? await countReach(ports, lsns) : undefined;
+      const publications = listed.publications.map((each) => ({ ...each, ...(reach && { reach: reach.get(each.lsn) }) }));
+      response.json({ publications, next: listed.next });
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/publications/:lsn/reach',
+      summary: 'Which stores have a publication, which not yet, and why',
+      question: publicationName,
+    },
+    async (response, { question }) => {
+      const reach = await readReach(ports, question.lsn);
+      if (reach !== undefined) response.json(reach);
+      else sendProblem(response, { type: 'noSuchPublication', status: 404, title: 'There is no such publication.' });
     },
   );
   api.add(
@@ -115,7 +139,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
       method: 'post',
       path: '/api/v1/publications/:lsn/undo',
       summary: 'Takes back what a publication changed, by one more publication: all of it, or what is named',
-      question: undoQuestion,
+      question: publicationName,
       body: undoBody,
     },
     async (response, { question, body }) => undo(ports, response, question.lsn, body.changes),

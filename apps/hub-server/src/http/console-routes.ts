@@ -41,6 +41,7 @@ import { addMailRoutes, type MailRoutePorts } from './mail-routes.ts';
 import { addDocumentOfApi } from './openapi-routes.ts';
 import { addPersonRoutes, type PersonRoutePorts } from './person-routes.ts';
 import { addPictureRoutes } from './picture-routes.ts';
+import { addPriceRoutes } from './price-routes.ts';
 import { NO_SUCH_PATH, sendProblem } from './problems.ts';
 import { addProductRoutes } from './product-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
@@ -222,6 +223,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addGoodsRoutes(api, ports);
   addPictureRoutes(api, ports);
   addProductRoutes(api, ports);
+  addPriceRoutes(api, ports);
   addAttendanceRoutes(api, ports);
   addStoreDayRoutes(api, ports);
   addInvoiceRoutes(api, ports);

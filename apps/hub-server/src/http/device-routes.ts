@@ -49,7 +49,7 @@ import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import type { Down } from '../down/manifest.ts';
 import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
-import { enrol, noteContact, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
+import { enrol, noteContact, noteCourse, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeWipeReport, wipeOrderOf } from '../enrolment/wipes.ts';
 import { readPicture } from '../goods/pictures.ts';
@@ -281,6 +281,7 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
     response.setHeader(PROOF_HEADER, PROOF_WANTED);
     return sendProblem(response, { type: 'proofWanted', status: 409, title: 'The hub does not hold this position, and asks who told it.' });
   }
+  await noteCourse(ports.database, device.device, { heldLsn: manifest.from.lsn, toldLsn: manifest.to.lsn, atMs });
   if (documents !== undefined) response.setHeader(DOCUMENTS_HEADER, documents);
   if (revocations > 0) response.setHeader(REVOCATIONS_HEADER, String(revocations));
   if (waitingEntries === 0 && !manifest.rebase && parsed.value.position.hubEpoch === ports.identity.hubEpoch)

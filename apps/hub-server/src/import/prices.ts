@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 
 import { isScope, type EntityRow } from '../catalog/changes.ts';
-import { listStores } from '../enrolment/stores.ts';
+import { inCommon, listStores, storesAt } from '../enrolment/stores.ts';
 import { cellsOf, findColumns, type Cells } from './columns.ts';
 import { COST_WORDS, costFields, readCost } from './cost.ts';
 import { type Collection, createEntityCollection, type Importer, type ImportPorts } from './importer.ts';
@@ -115,17 +115,14 @@ function withCosts(
 async function timeZones({ database, identity }: ImportPorts, asked: string | undefined): Promise<Place['timeZoneOf']> {
   if (asked !== undefined) return () => asked;
   const stores = await listStores(database, identity.tenantNo);
-  const byScope = new Map<string, ReadonlySet<string>>();
+  const byScope = new Map<string, string | undefined>();
   return (scope) => {
-    const zones =
-      byScope.get(scope) ??
-      new Set(
-        stores
-          .filter(({ store, zone }) => scope === 'global' || scope === `zone:${zone}` || scope === `store:${store}`)
-          .map(({ timeZone }) => timeZone),
+    if (!byScope.has(scope))
+      byScope.set(
+        scope,
+        inCommon(storesAt(stores, scope), ({ timeZone }) => timeZone),
       );
-    byScope.set(scope, zones);
-    return zones.size === 1 ? [...zones][0] : undefined;
+    return byScope.get(scope);
   };
 }
 

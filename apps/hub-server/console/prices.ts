@@ -1,0 +1,379 @@
+/** Prices as the hub tells them, checked on arrival: what goods cost where, now and next; what begins and ends when; changed after a look at what each store gets, and followed to the lanes. */
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { z } from 'zod';
+
+import { ask, type Overview } from './api.ts';
+import { placeText } from './changes.ts';
+import { priceText, shownPriceSchema, type ShownPrice } from './products.ts';
+
+const price = shownPriceSchema.nullable();
+const nextCursor = z.string().nullable();
+
+const rowSchema = z.object({
+  sku: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  now: price,
+  next: z.array(z.object({ atMs: z.number(), price })),
+  elsewhere: z.array(z.string()),
+});
+export type PriceRow = z.infer<typeof rowSchema>;
+const rowsSchema = z.object({ prices: z.array(rowSchema), next: nextCursor });
+
+const oneSchema = z.object({
+  sku: z.string(),
+  atMs: z.number(),
+  prices: z.array(
+    z.object({
+      key: z.string(),
+      scope: z.string(),
+      price: shownPriceSchema,
+      fromMs: z.number().nullable(),
+      toMs: z.number().nullable(),
+      priority: z.int(),
+      fromQuantity: z.int().nullable(),
+      customerGroup: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  stores: z.array(z.object({ stores: z.array(z.string()), price })),
+});
+export type PricesOfOne = z.infer<typeof oneSchema>;
+export type ExplainedPrice = PricesOfOne['prices'][number];
+
+const momentSchema = z.object({
+  atMs: z.number(),
+  what: z.enum(['begins', 'ends']),
+  sku: z.string(),
+  name: z.string(),
+  unit: z.string(),
+  scope: z.string(),
+  price: shownPriceSchema,
+  fromMs: z.number().nullable(),
+  toMs: z.number().nullable(),
+});
+export type PriceMoment = z.infer<typeof momentSchema>;
+const momentsSchema = z.object({ moments: z.array(momentSchema), next: nextCursor });
+const daysSchema = z.object({ days: z.array(z.object({ date: z.string(), begins: z.int(), ends: z.int() })) });
+export type PriceDay = z.infer<typeof daysSchema>['days'][number];
+
+export const previewSchema = z.object({
+  lsn: z.int(),
+  differing: z.int(),
+  groups: z.array(
+    z.object({
+      stores: z.array(z.string()),
+      prices: z.array(
+        z.object({
+          sku: z.string(),
+          name: z.string(),
+          unit: z.string(),
+          type: z.string(),
+          fromMs: z.number().nullable(),
+          before: price,
+          after: price,
+          end: z.object({ atMs: z.number(), price }).nullable(),
+          reason: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+export type PricePreview = z.infer<typeof previewSchema>;
+export type PreviewedPrice = PricePreview['groups'][number]['prices'][number];
+
+const reachSchema = z.object({
+  lsn: z.int(),
+  atMs: z.number(),
+  source: z.string(),
+  by: z.string().nullable(),
+  stores: z.array(
+    z.object({
+      store: z.string(),
+      name: z.string(),
+      zone: z.string(),
+      isReached: z.boolean(),
+      devices: z.array(
+        z.object({
+          device: z.string(),
+          lane: z.int(),
+          name: z.string(),
+          reach: z.enum(['has', 'underWay', 'notTold', 'cutOff', 'never', 'tooOld', 'stuck']),
+          lastSeenMs: z.number().nullable(),
+          heldLsn: z.int().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+export type Reach = z.infer<typeof reachSchema>;
+export type ReachedDevice = Reach['stores'][number]['devices'][number];
+
+const publicationsSchema = z.object({
+  publications: z.array(
+    z.object({
+      lsn: z.int(),
+      atMs: z.number(),
+      source: z.string(),
+      by: z.string().nullable(),
+      changes: z.int(),
+      reach: z.object({ stores: z.int(), reached: z.int() }),
+    }),
+  ),
+  next: z.int().nullable(),
+});
+export type PricePublication = z.infer<typeof publicationsSchema>['publications'][number];
+
+const ROWS = 100;
+const REFRESH_MS = 5_000;
+
+export const usePrices = (text: string, scope: string) =>
+  useInfiniteQuery({
+    queryKey: ['prices', text, scope],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({
+        scope,
+        limit: String(ROWS),
+        ...(text !== '' && { q: text }),
+        ...(pageParam !== null && { cursor: pageParam }),
+      });
+      return ask(rowsSchema, `/api/v1/prices?${String(query)}`, {}, signal);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const usePricesOf = (sku: string, scope: string) =>
+  useQuery({
+    queryKey: ['prices', 'one', sku, scope],
+    queryFn: ({ signal }) =>
+      ask(oneSchema, `/api/v1/prices/${encodeURIComponent(sku)}?${String(new URLSearchParams({ scope }))}`, {}, signal),
+  });
+
+export interface Span {
+  /** Dates, the last one without it. */
+  readonly from: string;
+  readonly to: string;
+  readonly timeZone: string;
+  /** Empty: wherever it is. */
+  readonly scope: string;
+}
+
+const spanQuery = ({ scope, ...span }: Span): Readonly<Record<string, string>> => ({ ...span, ...(scope !== '' && { scope }) });
+
+export const usePriceMoments = (span: Span) =>
+  useInfiniteQuery({
+    queryKey: ['prices', 'moments', span],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ ...spanQuery(span), limit: String(ROWS), ...(pageParam !== null && { cursor: pageParam }) });
+      return ask(momentsSchema, `/api/v1/price-moments?${String(query)}`, {}, signal);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const usePriceDays = (span: Span) =>
+  useQuery({
+    queryKey: ['prices', 'days', span],
+    queryFn: async ({ signal }) =>
+      (await ask(daysSchema, `/api/v1/price-days?${String(new URLSearchParams(spanQuery(span)))}`, {}, signal)).days,
+    placeholderData: keepPreviousData,
+  });
+
+export const usePricePublications = () =>
+  useInfiniteQuery({
+    queryKey: ['prices', 'publications'],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({
+        type: 'price',
+        reach: 'true',
+        limit: '50',
+        ...(pageParam !== null && { before: String(pageParam) }),
+      });
+      return ask(publicationsSchema, `/api/v1/publications?${String(query)}`, {}, signal);
+    },
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+  });
+
+export const useReach = (lsn: string) =>
+  useQuery({
+    queryKey: ['prices', 'reach', lsn],
+    queryFn: ({ signal }) => ask(reachSchema, `/api/v1/publications/${encodeURIComponent(lsn)}/reach`, {}, signal),
+    refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+  });
+
+/** As `POST /api/v1/prices` takes it. */
+export interface PriceLine {
+  readonly sku: string;
+  readonly scopes: readonly string[];
+  readonly type: string;
+  /** Null: there is no such price any more. */
+  readonly amount: string | null;
+  readonly currency?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly fromQuantity?: number;
+  readonly customerGroup?: string;
+}
+
+export interface PriceWish {
+  readonly lines: readonly PriceLine[];
+  readonly reason?: string;
+  readonly urgent?: boolean;
+  readonly basedOn?: number;
+}
+
+const send = async <T>(schema: z.ZodType<T>, wish: PriceWish, preview: boolean): Promise<T> =>
+  ask(schema, `/api/v1/prices${preview ? '?preview=true' : ''}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(wish),
+  });
+
+export const usePricePreview = () =>
+  useMutation({ mutationFn: async (wish: PriceWish) => send(previewSchema, wish, true), networkMode: 'always' });
+
+export function usePublishPrices() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (wish: PriceWish) => send(z.object({ lsn: z.int().nullable() }), wish, false),
+    networkMode: 'always',
+    onSuccess: async () => {
+      for (const key of ['prices', 'product', 'products', 'changes', 'publications']) await client.invalidateQueries({ queryKey: [key] });
+    },
+  });
+}
+
+export const KINDS = [
+  { value: 'regular', label: 'Regular' },
+  { value: 'promotional', label: 'Promotional' },
+  { value: 'clearance', label: 'Clearance' },
+  { value: 'member', label: 'For members' },
+  { value: 'quantityBreak', label: 'From a quantity' },
+];
+export const kindText = (type: string): string => KINDS.find(({ value }) => value === type)?.label ?? type;
+
+const UNIT_MARKS: Readonly<Record<string, string>> = { gram: ' / kg', millilitre: ' / l', millimetre: ' / m' };
+export const perUnit = (unit: string): string => UNIT_MARKS[unit] ?? '';
+
+export const shownText = (shown: ShownPrice | null, unit: string): string =>
+  shown === null ? 'no price' : `${priceText(shown)}${perUnit(unit)}`;
+
+const REASONS: Readonly<Record<string, string>> = {
+  otherCurrency: 'counts in another currency',
+  otherScope: 'is of another place',
+  notYet: 'comes later',
+  over: 'is over',
+  customer: 'is for members',
+  quantity: 'is from a quantity',
+  priority: 'another one has priority',
+  type: 'a price of another kind goes before it',
+  scope: 'a narrower place has its own',
+  break: 'a higher quantity has its own',
+  start: 'a later one goes before it',
+  amount: 'another one is lower',
+};
+export const reasonText = (reason: string): string => REASONS[reason] ?? reason;
+
+export interface PlaceGroup {
+  readonly group: string;
+  readonly items: { readonly value: string; readonly label: string }[];
+}
+
+/** Where a price may stand: everywhere, in a zone, in a store. */
+export function placesIn({ stores }: Pick<Overview, 'stores'>): PlaceGroup[] {
+  const zones = [...new Set(stores.map(({ zone }) => zone))].toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+  return [
+    { group: 'Company', items: [{ value: 'global', label: placeText('global') }] },
+    { group: 'Zones', items: zones.map((zone) => ({ value: `zone:${zone}`, label: placeText(`zone:${zone}`) })) },
+    { group: 'Stores', items: stores.map(({ store, name }) => ({ value: `store:${store}`, label: name })) },
+  ];
+}
+
+export const placeName = ({ stores }: Pick<Overview, 'stores'>, scope: string): string =>
+  stores.find(({ store }) => scope === `store:${store}`)?.name ?? placeText(scope);
+
+/** The one currency of the stores that these places reach; undefined where they have several. */
+export function currencyAt({ stores }: Pick<Overview, 'stores'>, scopes: readonly string[]): string | undefined {
+  const reached = stores.filter(({ store, zone }) => scopes.some((scope) => ['global', `zone:${zone}`, `store:${store}`].includes(scope)));
+  const currencies = new Set(reached.map(({ currency }) => currency));
+  return currencies.size === 1 ? [...currencies][0] : undefined;
+}
+
+export interface PriceForm {
+  readonly amount: string;
+  readonly type: string;
+  readonly scopes: readonly string[];
+  readonly from: string;
+  readonly to: string;
+  readonly fromQuantity: string;
+  readonly customerGroup: string;
+}
+
+export const EMPTY_FORM: PriceForm = { amount: '', type: 'regular', scopes: [], from: '', to: '', fromQuantity: '', customerGroup: '' };
+
+/** Undefined as long as something is missing that a price needs. */
+export function lineOf(sku: string, form: PriceForm): PriceLine | undefined {
+  const { amount, type, scopes, from, to, fromQuantity, customerGroup } = form;
+  const isEarned = type === 'member' || type === 'quantityBreak';
+  const quantity = fromQuantity.trim();
+  if (sku === '' || amount.trim() === '' || scopes.length === 0) return undefined;
+  if (type === 'quantityBreak' && quantity === '') return undefined;
+  if (isEarned && quantity !== '' && !/^[1-9]\d{0,8}$/.test(quantity)) return undefined;
+  return {
+    sku,
+    scopes,
+    type,
+    amount: amount.trim(),
+    from,
+    to,
+    ...(isEarned && quantity !== '' && { fromQuantity: Number(quantity) }),
+    ...(isEarned && customerGroup.trim() !== '' && { customerGroup: customerGroup.trim() }),
+  };
+}
+
+/** The same price, taken away. */
+export const withoutPrice = (sku: string, { scope, price: held, fromMs, fromQuantity, customerGroup }: ExplainedPrice): PriceLine => ({
+  sku,
+  scopes: [scope],
+  type: held.type,
+  amount: null,
+  from: fromMs === null ? '' : new Date(fromMs).toISOString(),
+  to: '',
+  ...(fromQuantity !== null && { fromQuantity }),
+  ...(customerGroup !== null && { customerGroup }),
+});
+
+export const REACHES: Readonly<
+  Record<ReachedDevice['reach'], { readonly text: string; readonly tone: 'good' | 'warn' | 'bad' | 'quiet' }>
+> = {
+  has: { text: 'has it', tone: 'good' },
+  underWay: { text: 'on its way', tone: 'quiet' },
+  notTold: { text: 'asks in a moment', tone: 'quiet' },
+  cutOff: { text: 'cut off', tone: 'warn' },
+  never: { text: 'never seen', tone: 'quiet' },
+  tooOld: { text: 'too old to read it', tone: 'bad' },
+  stuck: { text: 'does not get on with it', tone: 'bad' },
+};
+
+/** The days of a month in weeks from Monday on, with those of its neighbours that fill them; `2026-12`. */
+export function weeksOf(month: string): readonly (readonly string[])[] {
+  const [year = 1970, number = 1] = month.split('-').map(Number);
+  const first = new Date(Date.UTC(year, number - 1, 1));
+  const start = first.getTime() - ((first.getUTCDay() + 6) % 7) * DAY_MS;
+  const days = Math.ceil((Date.UTC(year, number, 1) - start) / (7 * DAY_MS)) * 7;
+  const dates = Array.from({ length: days }, (_, index) => new Date(start + index * DAY_MS).toISOString().slice(0, 10));
+  return Array.from({ length: days / 7 }, (_, week) => dates.slice(week * 7, week * 7 + 7));
+}
+
+const DAY_MS = 86_400_000;
+
+/** `2026-12` a month later, or earlier. */
+export function addMonths(month: string, months: number): string {
+  const [year = 1970, number = 1] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number - 1 + months, 1)).toISOString().slice(0, 7);
+}
