@@ -90,6 +90,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   tax: 'Tax class',
   setting: 'Setting',
   department: 'Department',
+  collection: 'Collection',
   roleGrant: 'Permission',
   staff: 'Person',
   keyPage: 'Keys',

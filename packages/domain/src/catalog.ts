@@ -108,6 +108,16 @@ export const ENTITY_TYPES = {
       { number: 2, name: 'unlistedSku', type: 'text', optional: true },
     ],
   },
+  /** Key: its name, as items carry it in `collections`; an item may carry the name of one that nobody made. */
+  collection: {
+    type: 85,
+    name: 'collection',
+    columns: [
+      /** As headquarters call it. */
+      { number: 1, name: 'title', type: 'text' },
+      { number: 2, name: 'description', type: 'text', optional: true },
+    ],
+  },
   /** Key: `grantKey(role, action)`; the cell's scope is the grant's. */
   roleGrant: {
     type: 10,

@@ -75,19 +75,32 @@ export async function findGoods(
   return { items: [...items.values()], next: last === undefined ? null : cursorOf(last) };
 }
 
-/** All goods of a place in the order of their SKUs, from behind `after` on. */
+/** All goods of a place in the order of their SKUs, from behind `after` on; of a collection, those that some scope of the place puts there. */
 export async function listGoods(
   place: ReadPlace,
-  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+  {
+    limit,
+    after = '',
+    collection,
+  }: { readonly limit: number; readonly after?: string | undefined; readonly collection?: string | undefined },
 ): Promise<{ readonly items: readonly Item[]; readonly next: string | null }> {
-  const rows = await place.database.rows<{ sku: string }>(
-    `SELECT DISTINCT key AS sku FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.item.type} AND alive AND key > $2 AND scope = ANY($3)
-     ORDER BY key LIMIT $4`,
-    [place.tenantNo, after ?? '', place.scopes, limit + 1],
-  );
+  const rows = await skusFrom(place, { most: limit + 1, after, collection });
   const skus = rows.slice(0, limit).map(({ sku }) => sku);
   const items = await itemsOf(place, skus);
   return { items: [...items.values()], next: rows.length > limit ? (skus.at(-1) ?? null) : null };
+}
+
+async function skusFrom(
+  { database, tenantNo, scopes }: ReadPlace,
+  { most, after, collection }: { readonly most: number; readonly after: string; readonly collection: string | undefined },
+): Promise<readonly { readonly sku: string }[]> {
+  if (collection !== undefined)
+    return database.rows('SELECT sku FROM goods_of_collection($1, $2, $3, $4, $5)', [tenantNo, collection, scopes, after, most]);
+  return database.rows(
+    `SELECT DISTINCT key AS sku FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.item.type} AND alive AND key > $2 AND scope = ANY($3)
+     ORDER BY key LIMIT $4`,
+    [tenantNo, after, scopes, most],
+  );
 }
 
 /** As a department's key page shows them where nobody arranged it: those with a PLU first, then by name; of a department of more than `MOST_CANDIDATES`, out of so many. */

@@ -31,6 +31,7 @@ import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
 import { addChangeRoutes } from './change-routes.ts';
+import { addCollectionRoutes } from './collection-routes.ts';
 import type { ConsoleSessions } from './console-session.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
@@ -224,6 +225,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addPictureRoutes(api, ports);
   addProductRoutes(api, ports);
   addPriceRoutes(api, ports);
+  addCollectionRoutes(api, ports);
   addAttendanceRoutes(api, ports);
   addStoreDayRoutes(api, ports);
   addInvoiceRoutes(api, ports);

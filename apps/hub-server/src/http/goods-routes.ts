@@ -17,6 +17,7 @@ import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
+import { fieldsQuestion, pickFields } from './sparse-fields.ts';
 
 export interface GoodsRoutePorts {
   readonly database: Database;
@@ -49,6 +50,14 @@ const searchSchema = z.object({
     .default('false')
     .transform((text) => text === 'true'),
   cursor: z.string().max(10_000).optional(),
+  /** Those that carry this collection's name. */
+  collection: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((name) => isPlainText(name, 64), 'holds control characters')
+    .optional(),
+  fields: fieldsQuestion(['sku', 'name', 'brand', 'department', 'plu', 'symbol', 'unit', 'picture', 'price']),
 });
 const pagesSchema = z.object({ scope: GOODS_SCOPE });
 const pageSchema = z.object({
@@ -93,17 +102,19 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     async (response, { question }, request) => {
       const place = await placeOf(response, question.scope);
       if (place === undefined) return;
-      const { q, limit, cursor } = question;
+      const { q, limit, cursor, collection } = question;
       const after = cursor === undefined || q === undefined ? undefined : parseGoodsCursor(cursor);
       if (cursor !== undefined && (q === undefined ? !isPlainText(cursor, 400) : after === undefined))
         return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
       // What a price is depends on the hour.
       if (!question.prices && (await isHeld(ports, place, request, response))) return;
       const { items, next } = await (q === undefined
-        ? listGoods(place, { limit, after: cursor })
+        ? listGoods(place, { limit, after: cursor, collection })
         : findGoods(place, { text: q, limit, after }));
       const priceOf = question.prices ? await pricesAt(ports, place, items) : undefined;
-      response.json({ products: items.map((item) => ({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) })), next });
+      const shown = items.filter((item) => collection === undefined || item.collections?.includes(collection) === true);
+      const products = shown.map((item) => pickFields({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) }, question.fields));
+      response.json({ products, next });
     },
   );
   api.add(

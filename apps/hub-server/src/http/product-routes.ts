@@ -12,21 +12,22 @@ import { sendLines } from './change-routes.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
+import { fieldsQuestion, pickFields } from './sparse-fields.ts';
 
 const MAX_SKU = 128;
-const sku = z
+export const PRODUCT_SKU = z
   .string()
   .min(1)
   .max(MAX_SKU)
   .refine((text) => isPlainText(text, MAX_SKU) && !text.includes('\n'), 'holds control characters');
-const questionSchema = z.object({ sku, scope: GOODS_SCOPE });
-const writeQuestion = questionSchema.extend({
-  /** Answers what each store would get, and changes nothing. */
-  preview: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
-});
+const questionSchema = z.object({ sku: PRODUCT_SKU, scope: GOODS_SCOPE });
+const readQuestion = questionSchema.extend({ fields: fieldsQuestion(['sku', 'version', 'fields', 'layers', 'codes', 'prices']) });
+/** Answers what each store would get, and changes nothing. */
+export const PREVIEW = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
+const writeQuestion = questionSchema.extend({ preview: PREVIEW });
 const fields = z.record(z.string().max(64), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const bodySchema = z.object({
   /** By name, as `POST /api/v1/publications` has them; null clears one. */
@@ -35,7 +36,7 @@ const bodySchema = z.object({
   codes: z.array(z.string().min(1).max(128)).max(200).optional(),
   price: z.object({ amount: z.string().max(20), currency: z.string().length(3) }).optional(),
 });
-const createSchema = bodySchema.extend({ sku, scope: GOODS_SCOPE });
+const createSchema = bodySchema.extend({ sku: PRODUCT_SKU, scope: GOODS_SCOPE });
 
 type Mode = ProductWish['mode'];
 
@@ -45,7 +46,7 @@ export function addProductRoutes(api: Api, ports: GoodsRoutePorts): void {
       method: 'get',
       path: '/api/v1/product/:sku',
       summary: 'An article whole, as a place has it',
-      question: questionSchema,
+      question: readQuestion,
       isVersioned: true,
     },
     async (response, { question }, request) => {
@@ -56,7 +57,7 @@ export function addProductRoutes(api: Api, ports: GoodsRoutePorts): void {
       response.setHeader('ETag', `"${product.version}"`);
       response.setHeader('Cache-Control', 'private, no-cache');
       if (request.headers['if-none-match'] === `"${product.version}"`) response.status(304).end();
-      else response.json(product);
+      else response.json(pickFields(product, question.fields));
     },
   );
   api.add(
@@ -135,9 +136,13 @@ async function write(
 }
 
 /** `"abc"`, `W/"abc"`; `*` is any. */
-function versionOf(header: string | undefined): string | undefined {
+export function versionOf(header: string | undefined): string | undefined {
   const tag = /^(?:W\/)?"([^"]*)"$/.exec(header?.trim() ?? '')?.[1];
   return header === undefined || header.trim() === '*' ? undefined : (tag ?? '');
+}
+
+export function sendChangedSince(response: Response): void {
+  sendProblem(response, { type: 'changedSince', status: 412, title: 'Somebody changed this since you read it. Nothing was changed.' });
 }
 
 function sendError(response: Response, error: ProductError): void {
@@ -146,8 +151,7 @@ function sendError(response: Response, error: ProductError): void {
     return sendProblem(response, { type, status: 404, title: 'There are no such goods there. Nothing was changed.' });
   if (type === 'productExists')
     return sendProblem(response, { type, status: 409, title: 'There are goods of that SKU. Nothing was changed.' });
-  if (type === 'changedSince')
-    return sendProblem(response, { type, status: 412, title: 'Somebody changed these goods since you read them. Nothing was changed.' });
+  if (type === 'changedSince') return sendChangedSince(response);
   if (type === 'codeTaken')
     return sendProblem(response, { type, status: 409, title: `The code ${error.code} belongs to ${error.sku}. Nothing was changed.` });
   return sendProblem(response, { type, status: 422, title: `${error.reason}. Nothing was changed.` });
