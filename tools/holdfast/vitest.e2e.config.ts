@@ -6,12 +6,13 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['e2e/*.e2e.ts'],
     globalSetup: 'e2e/build-first.ts',
+    setupFiles: ['e2e/tell-failure.ts'],
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // A machine that does other things, too, answers later, and the same.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // The steps of one story build on each other.
     sequence: { concurrent: false, shuffle: false },
   },

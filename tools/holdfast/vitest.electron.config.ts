@@ -8,11 +8,12 @@ export default defineConfig({
   test: {
     include: ['tools/holdfast/e2e/electron/**/*.e2e.ts'],
     globalSetup: 'tools/holdfast/e2e/build-first.ts',
+    setupFiles: ['tools/holdfast/e2e/tell-failure.ts'],
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // A machine that does other things, too, answers later, and the same.
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -435,19 +435,19 @@ interface FinderProps {
 
 const Finder = ({ words, find, letters: Letters, isFull, face: Drawn, onAdd }: FinderProps): ReactElement => {
   const [text, setText] = useState('');
-  const [found, setFound] = useState<readonly ArrangedKey[]>([]);
+  const [{ found, of }, setFound] = useState<{ readonly found: readonly ArrangedKey[]; readonly of: string }>({ found: [], of: '' });
   const newest = useRef('');
   const look = async (wanted: string): Promise<void> => {
     setText(wanted);
     newest.current = wanted;
     const goods = wanted.trim() === '' ? [] : await find(wanted);
     // Answers may cross: only the one to what stands there now counts.
-    if (newest.current === wanted) setFound(goods);
+    if (newest.current === wanted) setFound({ found: goods, of: wanted });
   };
   return (
     <section className={classes['finder']} aria-label={words.found}>
       <input aria-label={words.find} placeholder={words.find} value={text} onChange={(event) => void look(event.currentTarget.value)} />
-      <div className={classes['found']} role="group" aria-label={words.found} data-testid="arranger-found">
+      <div className={classes['found']} role="group" aria-label={words.found} data-testid="arranger-found" data-results-of={of}>
         {found.map((key) => (
           <button key={key.sku} type="button" data-found={key.sku} disabled={isFull} onClick={() => onAdd(key)}>
             <Drawn of={key} />

@@ -27,6 +27,8 @@ test('by touch alone', async () => {
   const tile = (sku: string) => page.locator(`[data-sku="${sku}"]`);
 
   await tile('PR-4011').tap();
+  // Nothing lies on the lane's scale, and it says so before a weight is typed.
+  await page.locator('[data-notice="refusal"]').waitFor();
   await tap('0', '.', '8', '4', '2', 'PLU');
   await expect.poll(() => shown(page)).toEqual(['0.842 kg | Bananas | 1.79 / kg | 1.51']);
 
@@ -118,7 +120,7 @@ describe('mistakes that are easy to make', () => {
   const BURST = 10;
   const PACE_MS = 500;
   /** Next sale scannable, of the best of so many: a machine that does other things answers later. */
-  const [SCANNABLE_MS, TRIES] = [100, 5];
+  const [SCANNABLE_MS, TRIES] = [100, { least: 5, most: 20 }] as const;
 
   let page: Page;
   let faults: readonly string[];
@@ -162,7 +164,8 @@ describe('mistakes that are easy to make', () => {
     await expect.poll(() => red().count()).toBe(0);
     await toDevice(devices().paperUrl, 'do/take-paper');
     const tookMs: number[] = [];
-    for (let round = 0; round < TRIES; round += 1) {
+    const isDone = (): boolean => tookMs.length >= TRIES.least && (Math.min(...tookMs) < SCANNABLE_MS || tookMs.length === TRIES.most);
+    while (!isDone()) {
       await expect.poll(() => items().count()).toBe(1);
       // Up to the moment at which nothing of the sale is in the way of the next scan; what the press itself takes is in it.
       const took = page.evaluate(

@@ -307,7 +307,7 @@ export async function prepareFunctions(
   for (const hand of hands) {
     await hand.abandon();
     const names = async (): Promise<string> => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes']);
-    await expect.poll(names, { timeout: 30_000 }).toContain(FOREIGN.tenderType);
+    await expect.poll(names).toContain(FOREIGN.tenderType);
   }
 }
 

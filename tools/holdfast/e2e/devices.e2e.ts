@@ -84,7 +84,7 @@ const row = (page: Page, kind: string, model: string) =>
 
 test('by touch alone: the demo’s printer makes room for another one, which is tried before it is saved', async () => {
   const { page, faults } = await openPage(browser, demo.ready.lanes[0]!.url, LANE_SIZE, { hasTouch: true });
-  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 30_000 }).toBe('connected');
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub')).toBe('connected');
   await page.locator('[data-key="F9"]').tap();
   await page.locator('[data-key="F12"]').tap();
   await setup(page).waitFor();
@@ -128,7 +128,7 @@ test('by touch alone: the demo’s printer makes room for another one, which is 
 
 test('by keyboard alone: a scale and a scanner are added, tried, unplugged and found again, and the lane sells by them', async () => {
   const { page, faults } = await openPage(browser, demo.ready.lanes[1]!.url, LANE_SIZE);
-  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 30_000 }).toBe('connected');
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub')).toBe('connected');
   const press = async (...keys: readonly string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(key, { delay: 60 });
   };
@@ -253,10 +253,10 @@ test('a camera is tried: its page reads what is held before it, and has it no lo
   const minted = await fetch(new URL('/tokens', url), { method: 'POST', headers: { authorization: `Bearer ${secret}` } });
   const { token } = (await minted.json()) as { readonly token: string };
   const { page, faults } = await openPage(filming, `${new URL(url).origin}/?token=${token}`, LANE_SIZE);
-  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 30_000 }).toBe('connected');
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub')).toBe('connected');
   await page.keyboard.press('F12', { delay: 60 });
   await setup(page).locator('[data-camera]').click();
-  await expect.poll(() => page.getByTestId('setup-scanned').textContent(), { timeout: 30_000 }).toContain(MILK.gtin.slice(-13));
+  await expect.poll(() => page.getByTestId('setup-scanned').textContent()).toContain(MILK.gtin.slice(-13));
   await expectAccessible(page, 'the camera');
   expect(new URL(page.url()).hash).toBe('#camera');
   await page.keyboard.press('Escape', { delay: 60 });

@@ -9,7 +9,7 @@ import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS } from './goods.ts';
 import { createWalk, guideStops, type Walk, type WalkLog } from './guide-walk.ts';
 import { holdfast } from './processes.ts';
-import { openPage } from './screens.ts';
+import { askUntilThere, openPage } from './screens.ts';
 
 const LANE_SIZE = { width: 1024, height: 768 };
 const NOBODY_LISTS = '4003994155486';
@@ -36,8 +36,7 @@ async function atTerminal(path: string, body = ''): Promise<void> {
 
 async function openLane(lane: 0 | 1): Promise<{ readonly walk: Walk; readonly faults: readonly string[] }> {
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[lane]!.url, LANE_SIZE);
-  page.setDefaultTimeout(45_000);
-  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub'), { timeout: 30_000 }).toBe('connected');
+  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub')).toBe('connected');
   return { walk: createWalk(page, log), faults };
 }
 
@@ -109,7 +108,7 @@ async function sellScreens({ press, stop }: Walk): Promise<void> {
 }
 
 /** What the functions ask, one after another. */
-async function taskScreens({ press, stop }: Walk): Promise<void> {
+async function taskScreens({ page, press, stop }: Walk): Promise<void> {
   await press('Shift+F3');
   await stop('task-discount-number', task('discount', 'number'));
   await press('1', '0', 'Enter');
@@ -120,7 +119,7 @@ async function taskScreens({ press, stop }: Walk): Promise<void> {
   await stop('task-price-number', task('price', 'number'));
   await press('1', 'Enter');
   await stop('task-price-reason', task('price', 'reason'));
-  await press('Escape', 'Shift+F1', ...'muster', 'Enter');
+  await askUntilThere(page.locator(task('customer', 'person')), () => press('Escape', 'Escape', 'Shift+F1', ...'muster', 'Enter'));
   await stop('task-customer-person', task('customer', 'person'));
   await press('Escape', 'Shift+PageUp');
   await stop('task-newCustomer-text', task('newCustomer', 'text'));
@@ -213,11 +212,7 @@ async function receiptScreens({ page, press, stop }: Walk): Promise<void> {
   await press('Shift+F9', '1');
   await there(task('balance', 'text'));
   const told = page.locator(task('balance', 'told'));
-  const ask = async (): Promise<number> => {
-    if ((await told.count()) === 0) await press(...'G-7', 'Enter');
-    return told.count();
-  };
-  await expect.poll(ask, { timeout: 60_000, interval: 1_000 }).toBe(1);
+  await askUntilThere(told, () => press(...'G-7', 'Enter'));
   await stop('task-balance-told', task('balance', 'told'));
   await press('Escape');
 }

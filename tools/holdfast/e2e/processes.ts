@@ -30,18 +30,21 @@ export async function holdfast(...args: readonly string[]): Promise<Finished> {
   return { code, ...said };
 }
 
+/** As another terminal would; one that has ended meanwhile has nothing to be told. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
 /** `verify`, until what is still on its way is there: equal at last, or told why not. */
 export async function expectProven(...args: readonly string[]): Promise<Finished> {
   let last: Finished = { code: null, stdout: '', stderr: '' };
-  await expect
-    .poll(
-      async () => {
-        last = await holdfast(...args);
-        return last;
-      },
-      { timeout: 60_000, interval: 500 },
-    )
-    .toMatchObject({ code: 0, stderr: '' });
+  await expect.poll(async () => (last = await holdfast(...args)), { interval: 500 }).toMatchObject({ code: 0, stderr: '' });
   return last;
 }
 
@@ -79,6 +82,20 @@ export async function scratchFolder(name: string): Promise<{ readonly path: stri
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** What lies under a folder, by its path; what goes while it is read is nobody's any more. */
+export function filesOf(folder: string): ReadonlyMap<string, Buffer> {
+  const read = (path: string): readonly (readonly [string, Buffer])[] => {
+    try {
+      return [[path, readFileSync(path)]];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  };
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(entries.flatMap((entry) => read(join(entry.parentPath, entry.name))));
+}
+
 /** Every process whose command line names the folder: the demo, and all that it started. */
 export function processesOn(folder: string): readonly number[] {
   return readdirSync('/proc')
@@ -95,7 +112,7 @@ function commandLineOf(pid: number): string {
   }
 }
 
-const GONE_MS = 20_000;
+const GONE_MS = 60_000;
 
 /** Waits until nothing runs on the folder any more; also for hooks, which have no `expect.poll`. */
 export async function nothingRuns(folder: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 const CHROMIUM = process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -50,6 +50,9 @@ export async function atRest(page: Page): Promise<void> {
   }, MOST_FRAMES);
 }
 
+/** What a machine that does other things needs at most; longer than it, nothing comes any more. */
+export const PATIENCE_MS = 60_000;
+
 /** A page in a browser profile of its own; what goes wrong in it is collected. */
 export async function openPage(
   browser: Browser,
@@ -60,14 +63,31 @@ export async function openPage(
   const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce', ...options });
   await context.addInitScript(keepUnanswered);
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const faults = faultsOf(page);
   await page.goto(url);
   return { page, faults };
 }
 
+const lookedAt = new Set<Page>();
+const MOST_SAID = 1_500;
+
+/** What stands on each page that a test looks at: told where one fails. */
+export async function whatPagesShow(): Promise<readonly string[]> {
+  const texts = await Promise.all(
+    [...lookedAt].map(async (page) => {
+      const text = await page.locator('body').innerText({ timeout: 2_000 }).catch(String);
+      return `${page.url()} shows: ${text.replaceAll(/\s*\n\s*/gu, ' | ').slice(0, MOST_SAID)}`;
+    }),
+  );
+  return texts;
+}
+
 /** What goes wrong in a page from now on. */
 export function faultsOf(page: Page): readonly string[] {
   const faults: string[] = [];
+  lookedAt.add(page);
+  page.once('close', () => lookedAt.delete(page));
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
     // A lane whose till is away says so on the screen; the browser also writes it down as a failed connection.
@@ -75,6 +95,21 @@ export function faultsOf(page: Page): readonly string[] {
       faults.push(message.text());
   });
   return faults;
+}
+
+/** Longer than a lane waits for its hub's answer. */
+const ANSWERED_MS = 2_500;
+
+/** A hub or a neighbour that is busy is told of as away, and a person asks again. */
+export async function askUntilThere(answer: Locator, ask: () => Promise<void>): Promise<void> {
+  const isAnswered = async (): Promise<boolean> => {
+    await ask();
+    return answer.waitFor({ timeout: ANSWERED_MS }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await expect.poll(isAnswered).toBe(true);
 }
 
 /** The code of a hyphen is another key's: Insert. */

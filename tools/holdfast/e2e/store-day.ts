@@ -14,14 +14,12 @@ import { accessTill } from '../src/till-access.ts';
 import { dueOf, figuresOf, type Bought, type Moved, type Receipt } from './day-ledger.ts';
 import { GOODS, money } from './goods.ts';
 import { expectProven, holdfast, nothingRuns, scratchFolder } from './processes.ts';
-import { scan } from './screens.ts';
+import { askUntilThere, scan } from './screens.ts';
 import { startStoreMachines, type LaneMachine, type StoreMachines } from './store-machines.ts';
 
 const DAY = '2026-12-01';
 const moment = (time: string, day = DAY): string => `${day}T${time}:00+01:00`;
 const FLOAT_MINOR = 15_000;
-/** Away for longer than a machine that is busy needs to find out. */
-const NEWS = { timeout: 60_000 } as const;
 
 interface LaneWindow {
   readonly page: Page;
@@ -75,7 +73,7 @@ const lastReceipt = new Map<Lane, string>();
 async function completed(at: Lane): Promise<string> {
   const number = at.page.getByTestId('receipt-number');
   const read = async (): Promise<string> => ((await number.count()) === 0 ? '' : ((await number.textContent()) ?? ''));
-  await expect.poll(async () => ['', lastReceipt.get(at)].includes(await read()), NEWS).toBe(false);
+  await expect.poll(async () => ['', lastReceipt.get(at)].includes(await read())).toBe(false);
   lastReceipt.set(at, await read());
   return read();
 }
@@ -174,7 +172,7 @@ const BUYER = { name: 'ACME', address: 'Harbour Road 1', taxNumber: 'DE123456789
 async function signOnByHand(at: Lane, user: string, pin: string): Promise<void> {
   await at.page.locator(`[data-testid="people"] [data-user="${user}"]`).click();
   await press(at, ...pin, 'Enter');
-  await expect.poll(() => at.page.getByTestId('operator').getAttribute('data-user'), NEWS).toBe(user);
+  await expect.poll(() => at.page.getByTestId('operator').getAttribute('data-user')).toBe(user);
 }
 
 /** Of the sale that stands completed; it is printed at once. */
@@ -186,20 +184,9 @@ async function makeInvoice(at: Lane): Promise<void> {
   }
 }
 
-/** Who was told that nobody knows a receipt scans it again. */
-const ANSWERED_MS = 2_000;
-
 /** Scans a neighbour's receipt until its ledger has come, and what may come back of it is shown. */
 async function openReturns(at: Lane, receiptNumber: string): Promise<void> {
-  const returns = at.page.getByTestId('returns');
-  const look = async (): Promise<boolean> => {
-    await scan(at.page, receiptNumber);
-    return returns.waitFor({ timeout: ANSWERED_MS }).then(
-      () => true,
-      () => false,
-    );
-  };
-  await expect.poll(look, NEWS).toBe(true);
+  await askUntilThere(at.page.getByTestId('returns'), async () => scan(at.page, receiptNumber));
 }
 
 /** Registers the day's steps. `name`: of its scratch folder. */
@@ -247,7 +234,7 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
     await Promise.all(people.map(start));
     await sellForCash(lane(1), basket(1, 1), 5_000);
     await sellByCard(lane(2), basket(2));
-    for (const each of lanes) await expect.poll(() => waiting(each), NEWS).toBe('0');
+    for (const each of lanes) await expect.poll(() => waiting(each)).toBe('0');
   });
 
   test('10:00: without the internet all three sell on, and what lane 1 sold comes back at lane 2', async () => {
@@ -271,7 +258,7 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
     await openReturns(lane(1), ofLane3);
     await press(lane(1), 'Escape', 'c', 'c');
     // Whoever wants something of the hub finds out; each of them did.
-    for (const each of lanes) await expect.poll(() => hubOf(each), NEWS).toBe('offline');
+    for (const each of lanes) await expect.poll(() => hubOf(each)).toBe('offline');
   });
 
   test('11:00: lane 3 has nobody any more, and sells', async () => {
@@ -293,7 +280,7 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
     noon = basket(1, 2, 1);
     await ringUp(lane(2), noon);
     await payByCard(lane(2));
-    await expect.poll(() => machine.terminal.current()?.amountMinor, NEWS).toBe(dueOf(noon));
+    await expect.poll(() => machine.terminal.current()?.amountMinor).toBe(dueOf(noon));
     await machine.app.kill();
     machine.terminal.decide('approve');
     await page.getByTestId('status-till').waitFor();
@@ -305,7 +292,7 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
     expect(ofNoon.map(({ state, authorisedMinor }) => [state, authorisedMinor])).toEqual([['approved', dueOf(noon)]]);
     await sellForCash(lane(2), basket(1));
     // It is back, and has signed what went out without.
-    await expect.poll(() => signer(lane(1)), NEWS).toBe('ready');
+    await expect.poll(() => signer(lane(1))).toBe('ready');
   });
 
   test('18:00: lanes 1 and 2 count their drawers, and headquarters closes the day without lane 3', async () => {
@@ -320,11 +307,11 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
       (await hubAsks<StoreDay>('GET', `/api/v1/store-days/1/${DAY}`)).lanes.flatMap(({ lane: number, waits }) =>
         waits.length > 0 ? [number] : [],
       );
-    await expect.poll(stillAway, NEWS).toEqual([3]);
+    await expect.poll(stillAway).toEqual([3]);
     // What lane 3 sold until 11:00 its neighbours bring.
     const here = [...lane(1).receipts, ...lane(2).receipts, ...lane(3).receipts.slice(0, 2)];
     const brought = async (): Promise<number> => (await hubAsks<StoreDay>('GET', `/api/v1/store-days/1/${DAY}`)).sums.sales;
-    await expect.poll(brought, NEWS).toBe(here.length);
+    await expect.poll(brought).toBe(here.length);
     const closed = await hubAsks<StoreDay>('POST', `/api/v1/store-days/1/${DAY}/close`);
     // What it was about to send when its line was cut depends on the moment.
     expect(closed.lanes.map(({ lane: number, waits }) => [number, waits.map(({ type }) => type)])).toEqual([
@@ -343,11 +330,11 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
     store.setClock(moment('08:00', '2026-12-02'));
     lane(3).machine.setLan(false);
     lane(3).machine.internet.set('joined');
-    for (const each of lanes) await expect.poll(() => waiting(each), NEWS).toBe('0');
-    await expect.poll(() => hubOf(lane(3)), NEWS).toBe('connected');
+    for (const each of lanes) await expect.poll(() => waiting(each)).toBe('0');
+    await expect.poll(() => hubOf(lane(3))).toBe('connected');
 
     const ofDay = async (): Promise<StoreDay> => hubAsks<StoreDay>('GET', `/api/v1/store-days/1/${DAY}`);
-    await expect.poll(async () => (await ofDay()).lanes.flatMap(({ waits }) => waits), NEWS).toEqual([]);
+    await expect.poll(async () => (await ofDay()).lanes.flatMap(({ waits }) => waits)).toEqual([]);
     const day = await ofDay();
     expect(day.shifts).toHaveLength(3);
     for (const [index, { sums, z, unreadable }] of day.shifts.entries()) {
@@ -391,7 +378,7 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
         .map(({ receiptNumber, totalMinor }) => told(receiptNumber, totalMinor))
         .toSorted();
     await expect
-      .poll(atHub, NEWS)
+      .poll(atHub)
       .toEqual(
         seen
           .map(({ receiptNumber, bought, isReturn }) => told(receiptNumber, isReturn === true ? -dueOf(bought) : dueOf(bought)))
@@ -416,7 +403,7 @@ export function wholeDay(name: string, openWindows: () => Promise<LaneWindows>):
     const tills = lanes.flatMap(({ machine }) => ['--till', machine.data]);
     const { url, consoleToken } = store.hub.ready;
     // What lanes write by themselves as the clock goes on is on its way, too.
-    for (const each of lanes) await expect.poll(() => waiting(each), NEWS).toBe('0');
+    for (const each of lanes) await expect.poll(() => waiting(each)).toBe('0');
     await expectProven('verify', '--hub', url, '--token', consoleToken, ...tills, '--json');
     const prove = async ({ machine }: Lane): Promise<void> => {
       const file = join(folder.path, `lane-${machine.lane}.ndjson`);

@@ -1,5 +1,4 @@
 /** Two lanes of a store whose hub is dead: they have each other, over mutual TLS. Programs sell over the windows' own sockets. */
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -11,18 +10,10 @@ import { startHub, startTill, type HubReady, type RunningApp, type TillReady } f
 import { createHubApi, type HubApi } from '../src/hub-api.ts';
 import { accessTill, type TillConnection, type TillReply } from '../src/till-access.ts';
 import { nothingRuns, scratchFolder } from './processes.ts';
+import { freePort } from './store-machines.ts';
 
 const MILK = '4006381333931';
 const TIMEOUT_MS = 180_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert(address !== null && typeof address === 'object', 'a port');
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
-}
 
 interface Lane {
   readonly data: string;

@@ -34,6 +34,6 @@ export function terminalPage({ terminalUrl }: DemoReady['lanes'][number]): Termi
 
 /** The sale is done, and its receipt says with which card. */
 export async function expectPaidByCard(page: Page): Promise<void> {
-  await page.getByTestId('completed').waitFor({ timeout: 60_000 });
+  await page.getByTestId('completed').waitFor();
   await expect.poll(() => page.getByTestId('receipt').textContent()).toMatch(/\*{4} \d{4}/u);
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 
 import { findElectron } from '../../src/electron-binary.ts';
+import { PATIENCE_MS } from '../screens.ts';
 
 export const posFolder = fileURLToPath(new URL('../../../../apps/pos-desktop', import.meta.url));
 export const standInTill = fileURLToPath(new URL('stand-in-till.mjs', import.meta.url));
@@ -89,22 +90,23 @@ const keepPorts = (): void => {
 
 type LaunchOptions = NonNullable<Parameters<typeof _electron.launch>[0]>;
 
-const LAUNCH_TIMEOUT_MS = 10_000;
-const LAUNCH_ATTEMPTS = 5;
+/** The first one is short, for what was missed never comes; a machine that is slow gets the time that it needs. */
+const LAUNCH_WITHIN_MS = [10_000, 15_000, 30_000, 60_000] as const;
 
 /**
  * Playwright reads the debugger's address from Electron's first lines; on a busy machine it misses them now and then, and waits for
  * ever for an app that runs. Such a launch is given up (Playwright ends the app) and tried again.
  */
 export async function launchElectron(options: LaunchOptions): Promise<ElectronApplication> {
-  for (let attempt = 1; ; attempt++) {
+  for (const [attempt, timeout] of LAUNCH_WITHIN_MS.entries()) {
     try {
-      return await _electron.launch({ ...options, timeout: LAUNCH_TIMEOUT_MS });
+      return await _electron.launch({ ...options, timeout });
     } catch (error) {
-      if (attempt === LAUNCH_ATTEMPTS || !String(error).includes('Timeout')) throw error;
-      process.stderr.write(`Electron's debugger was not found; attempt ${attempt + 1}\n`);
+      if (!String(error).includes('Timeout')) throw error;
+      process.stderr.write(`Electron's debugger was not found within ${timeout} ms; attempt ${attempt + 2}\n`);
     }
   }
+  throw new Error(`Electron's debugger was not found in ${LAUNCH_WITHIN_MS.length} attempts`);
 }
 
 /** Opens the app from the checkout. The page is loaded, and `tillPorts` sees its ports. */
@@ -121,7 +123,8 @@ export async function openApp(env: Readonly<Record<string, string>>): Promise<Op
     .process()
     .stderr?.setEncoding('utf8')
     .on('data', (text: string) => log.add(text));
-  const page = await app.firstWindow();
+  const page = await app.firstWindow({ timeout: PATIENCE_MS });
+  page.setDefaultTimeout(PATIENCE_MS);
   // A reload of a window that has not come to its page yet would be one of nothing, and never end.
   await page.waitForURL('app://holdfast/');
   await app.context().addInitScript(keepPorts);
