@@ -10,7 +10,7 @@ import { afterEach, expect, test } from 'vitest';
 
 import { orderDemo, type Action } from '../src/demo-control.ts';
 import { createHubApi } from '../src/hub-api.ts';
-import { createHand, plugDevices, prepareFunctions, runFunctions } from './conditions.ts';
+import { createHand, type LaneHand, plugDevices, prepareFunctions, runFunctions } from './conditions.ts';
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
 import { expectProven, filesOf, holdfast } from './processes.ts';
@@ -20,6 +20,12 @@ const LANE_SIZE = { width: 1024, height: 768 };
 const GIFT_CARD = '9520000091002';
 /** What the demo's cashier may take off a price without asking. */
 const WITHIN_LIMIT_MINOR = 5;
+const SIGNED = {
+  type: 'tenderType',
+  key: 'cheque',
+  scope: 'global',
+  fields: { kind: 'voucher', name: 'Cheque', position: 9, asksSignature: true },
+} as const;
 const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
 
 const here = demoInBrowser('functions');
@@ -33,6 +39,8 @@ const rows = (page: Page) => page.locator('[data-testid="lines"] [data-line-id]'
 const due = (page: Page) => page.getByTestId('due').textContent();
 
 test('by keyboard alone', async () => {
+  const { hub, lanes } = here.demo.ready;
+  await createHubApi(hub.url, hub.consoleToken).publish([SIGNED]);
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE);
   const press = (...keys: readonly string[]): Promise<void> =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key, { delay: 40 })), Promise.resolve());
@@ -100,7 +108,10 @@ test('by keyboard alone', async () => {
   await page.getByTestId('key-map').waitFor();
   await expectAccessible(page, 'the key map');
   await press('Escape');
-  await shopperSees(page);
+  const display = await shopperSees(page);
+  const hand = await createHand(lanes[0]!.data);
+  await shopperSigns(page, display, hand);
+  hand.close();
   expect(faults).toEqual([]);
 });
 
@@ -157,7 +168,7 @@ test('by touch alone', async () => {
 });
 
 /** The shopper's screen, beside the lane's: the sale as it comes, what is to pay, and the change. */
-async function shopperSees(page: Page): Promise<void> {
+async function shopperSees(page: Page): Promise<Page> {
   const display = await page.context().newPage();
   await display.goto(`${new URL(page.url()).origin}/#display`);
   await display.getByTestId('display-completed').waitFor();
@@ -177,6 +188,7 @@ async function shopperSees(page: Page): Promise<void> {
   expect(await display.getByTestId('display-completed').textContent()).toContain(change);
   await expectAccessible(display, 'the display, paid');
   await shopperAnswers(page, display);
+  return display;
 }
 
 /** On their own screen: the number that the lane would have typed. */
@@ -191,6 +203,61 @@ async function shopperAnswers(page: Page, display: Page): Promise<void> {
   await page.keyboard.press('Shift+F1');
   await page.keyboard.press('Delete');
   await expect.poll(() => page.getByTestId('customer').count()).toBe(0);
+}
+
+/** The shopper's hand: a wave across the pad. */
+async function draw(display: Page): Promise<void> {
+  const pad = await display.getByTestId('signature-pad').boundingBox();
+  expect(pad).not.toBeNull();
+  const { x = 0, y = 0, width = 0, height = 0 } = pad ?? {};
+  await display.mouse.move(x + width * 0.2, y + height * 0.5);
+  await display.mouse.down();
+  for (const step of [1, 2, 3, 4, 5, 6])
+    await display.mouse.move(x + width * (0.2 + step * 0.1), y + height * (step % 2 === 0 ? 0.3 : 0.7));
+  await display.mouse.up();
+}
+
+async function newestSignature(hand: LaneHand): Promise<string> {
+  const { journal } = await hand.take({ type: 'journal', text: 'tenderSignature', limit: 1 });
+  const [entry] = (journal as { readonly entries: readonly { readonly epoch: string; readonly seq: number }[] }).entries;
+  expect(entry).toBeDefined();
+  const { journalEntry } = await hand.take({ type: 'journalEntry', epoch: entry?.epoch, seq: entry?.seq });
+  return String(journalEntry).replaceAll(/\s/gu, '');
+}
+
+/** A tender that asks for it is signed for by hand, by a key for whoever cannot draw, on paper, and not at all; the journal has each as it was. */
+async function shopperSigns(page: Page, display: Page, hand: LaneHand): Promise<void> {
+  await expect
+    .poll(async () => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes']), { timeout: 30_000 })
+    .toContain(SIGNED.key);
+  const asked = display.locator('[data-testid="display-question"][data-about="signature"]');
+  const sign = async (how: string, act: () => Promise<void>): Promise<void> => {
+    await scan(page, FIRST.gtin);
+    await expect.poll(() => rows(page).count()).toBe(1);
+    await page.keyboard.press('/');
+    await page.keyboard.press((await page.locator(`[data-tender="${SIGNED.key}"] kbd`).textContent()) ?? '');
+    await asked.waitFor();
+    await act();
+    await asked.waitFor({ state: 'detached' });
+    await page.getByTestId('completed').waitFor();
+    expect(await newestSignature(hand)).toContain(`"how":"${how}"`);
+  };
+  await sign('drawn', async () => {
+    await expectAccessible(page, 'how it is signed');
+    await display.bringToFront();
+    await expectAccessible(display, 'the display, signing');
+    const done = display.locator('[data-answer="sign"]');
+    expect(await done.isDisabled()).toBe(true);
+    await draw(display);
+    await display.locator('[data-answer="again"]').click();
+    await expect.poll(() => done.isDisabled()).toBe(true);
+    await draw(display);
+    await done.click();
+    await page.bringToFront();
+  });
+  await sign('confirmed', async () => display.locator('[data-answer="confirm"]').click());
+  await sign('onPaper', async () => page.keyboard.press('1'));
+  await sign('declined', async () => page.keyboard.press('2'));
 }
 
 /** On the smallest screen: nothing is cut, nothing scrolls that should not, and axe has nothing to say. */
