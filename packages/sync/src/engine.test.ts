@@ -366,6 +366,20 @@ describe('rest and return', () => {
 });
 
 describe('down', () => {
+  test('D-8: a lost poke socket shows the hub as away at once, and has it asked for a manifest and what it holds; its answer ends that', () => {
+    const engine = engineFrom(started([mark(5, 5)]));
+    engine.run(answered([mark(5, 5)], { [EPOCH]: 5 }, [5, 5]), { type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT });
+    expect(engine.state()).toMatchObject({ connected: true, offlineSinceMs: null });
+    const effects = engine.run({ type: 'lost' });
+    expect(engine.state()).toMatchObject({ connected: false, offlineSinceMs: 1_000 });
+    expect(sends(effects)).toEqual([[EPOCH, 5, 0]]);
+    expect(ofType(effects, 'fetchManifest')).toHaveLength(1);
+    // Each of them is under way: a second loss asks nothing twice.
+    expect(engine.run({ type: 'lost' })).toEqual([]);
+    engine.run({ type: 'manifestAnswered', manifest: manifest(at(4), at(4)), cut: CUT });
+    expect(engine.state()).toMatchObject({ connected: true, offlineSinceMs: null });
+  });
+
   const CASES: readonly (readonly [string, Manifest, Cut, boolean, ReturnType<typeof judgeManifest>])[] = [
     ['nothing new', manifest(at(4), at(4)), CUT, false, 'current'],
     ['something new', manifest(at(4), at(9)), CUT, false, 'apply'],

@@ -56,6 +56,8 @@ export type EngineEvent =
   | { readonly type: 'epochMinted'; readonly epochs: readonly EpochMark[]; readonly ends?: 'answer' }
   /** `urgent`: the hub says that something urgent was published. */
   | { readonly type: 'poked'; readonly urgent?: boolean }
+  /** The hub's poke socket is lost: whether it answers is asked now, not when something is to be sent. */
+  | { readonly type: 'lost' }
   | { readonly type: 'tick'; readonly timer: TimerName }
   /** `own`: this device's own hash (hex) at `answer.received`, per epoch; absent where it has no such entry. */
   | {
@@ -244,6 +246,8 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
       return still({ ...state, epochs: event.epochs, ...(event.ends === 'answer' && { up: { ...state.up, busy: false } }) });
     case 'poked':
       return still(awake({ ...state, down: { ...state.down, again: true, urgent: state.down.urgent || event.urgent === true } }));
+    case 'lost':
+      return still(lost(state, surroundings));
     case 'tick':
       return still(ticked(state, event.timer));
     case 'ledgerAnswered':
@@ -295,6 +299,18 @@ const connected = (state: EngineState): EngineState => awake(reached(state));
 function awake(state: EngineState): EngineState {
   const wake = <T extends Conversation>(talk: T): T => (talk.held || !talk.resting ? talk : { ...talk, resting: false, failures: 0 });
   return { ...state, enrol: wake(state.enrol), up: wake(state.up), down: wake(state.down) };
+}
+
+/** Until it answers again it is away. It may come back with less than it had: it is asked what it holds, too. */
+function lost(state: EngineState, { nowMs }: Surroundings): EngineState {
+  const { up, down, offlineSinceMs } = state;
+  return {
+    ...state,
+    connected: false,
+    offlineSinceMs: offlineSinceMs ?? nowMs,
+    up: { ...up, asked: false },
+    down: { ...down, again: true },
+  };
 }
 
 function ticked(state: EngineState, timer: TimerName): EngineState {

@@ -171,6 +171,8 @@ export interface Replica {
   appended(): void;
   /** The hub says that this device can move; also to be called when a poke socket opens. `urgent`: that something is worth interrupting what is under way for. */
   poked(urgent?: boolean): void;
+  /** The poke socket was lost, and cannot be opened again. */
+  lost(): void;
   /** A sibling has more of this device's ledger than the device itself: it goes on in a new epoch (SPEC: N-10). */
   leaveEpoch(): void;
   status(): ReplicaStatus;
@@ -570,6 +572,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     },
     appended: () => dispatch({ type: 'appended', epochs: store.epochs() }),
     poked: (urgent = false) => dispatch({ type: 'poked', urgent }),
+    lost: () => dispatch({ type: 'lost' }),
     leaveEpoch: () => {
       if (stopped) return;
       const epoch = ports.withTurn(() => store.mintEpoch(drawEpoch(random, ownEpochs())));

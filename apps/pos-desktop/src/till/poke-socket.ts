@@ -7,6 +7,8 @@ export interface PokeSocketPorts {
   readonly hubUrl: () => string | undefined;
   readonly token: () => string | undefined;
   readonly onPoke: (isUrgent: boolean) => void;
+  /** It was open, and the hub neither answers on it nor lets it be opened again: whoever waits for nothing would learn of it late. */
+  readonly onLost: () => void;
   readonly timers: Timers;
   readonly random: Random;
 }
@@ -14,8 +16,8 @@ export interface PokeSocketPorts {
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 const PING_MS = 15_000;
-/** A line over which nothing came for this long is dead, whatever TCP thinks. */
-const SILENCE_MS = 40_000;
+/** A line on which a ping is not answered for this long is dead, whatever TCP thinks. A slow one may have eight kilobytes before it. */
+const PONG_WITHIN_MS = 10_000;
 
 /** Keeps it open until the answer is called. */
 export function keepPokeSocket(ports: PokeSocketPorts): () => void {
@@ -23,6 +25,11 @@ export function keepPokeSocket(ports: PokeSocketPorts): () => void {
   let cancel = (): void => {};
   let retryMs = FIRST_RETRY_MS;
   let isStopped = false;
+  let isUp = false;
+  const lose = (): void => {
+    if (isUp && !isStopped) ports.onLost();
+    isUp = false;
+  };
   const retry = (): void => {
     if (isStopped) return;
     // Up to a half more, so that a thousand lanes do not come back in the same moment.
@@ -42,17 +49,20 @@ export function keepPokeSocket(ports: PokeSocketPorts): () => void {
     socket = current;
     let cancelSilence = (): void => {};
     let cancelPing = (): void => {};
+    let hasOpened = false;
     const ping = (): void => {
       current.ping();
+      cancelSilence = ports.timers.after(PONG_WITHIN_MS, () => {
+        lose();
+        current.terminate();
+      });
       cancelPing = ports.timers.after(PING_MS, ping);
     };
-    const heard = (): void => {
-      cancelSilence();
-      cancelSilence = ports.timers.after(SILENCE_MS, () => current.terminate());
-    };
+    const heard = (): void => cancelSilence();
     current.on('open', () => {
       retryMs = FIRST_RETRY_MS;
-      heard();
+      hasOpened = true;
+      isUp = true;
       cancelPing = ports.timers.after(PING_MS, ping);
       ports.onPoke(false);
     });
@@ -67,6 +77,8 @@ export function keepPokeSocket(ports: PokeSocketPorts): () => void {
     current.on('close', () => {
       cancelSilence();
       cancelPing();
+      // One that was open may have been closed in order: whether the hub is away the next one says, at once.
+      if (!hasOpened) lose();
       retry();
     });
   };

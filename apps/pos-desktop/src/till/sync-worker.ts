@@ -271,6 +271,7 @@ function settleEnrolment(): void {
       lan?.poked();
       replica.poked(isUrgent);
     },
+    onLost: () => replica.lost(),
     timers: systemTimers,
     random: systemRandom,
   });

@@ -1,0 +1,116 @@
+/** The poke socket over real sockets, and hands on its timers: when a lane learns that its hub is away, though it has nothing to send. */
+import type { AddressInfo } from 'node:net';
+
+import { assert, type Timers } from '@holdfast/base';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+
+import { keepPokeSocket } from './poke-socket.ts';
+
+const [FIRST_RETRY_MS, PING_MS, PONG_WITHIN_MS] = [500, 15_000, 10_000];
+const SOON = { timeout: 20_000, interval: 5 };
+
+let pending: { readonly delayMs: number; readonly run: () => void }[] = [];
+const timers: Timers = {
+  after: (delayMs, run) => {
+    const timer = { delayMs, run };
+    pending.push(timer);
+    return () => {
+      pending = pending.filter((each) => each !== timer);
+    };
+  },
+};
+const waits = (delayMs: number): boolean => pending.some((timer) => timer.delayMs === delayMs);
+const fire = (delayMs: number): void => {
+  const timer = pending.find((each) => each.delayMs === delayMs);
+  assert(timer !== undefined, `something waits for ${delayMs} ms`);
+  pending = pending.filter((each) => each !== timer);
+  timer.run();
+};
+
+let hub: WebSocketServer;
+let port = 0;
+const listen = async (autoPong = true): Promise<void> => {
+  hub = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong });
+  await new Promise((resolve) => hub.once('listening', resolve));
+  ({ port } = hub.address() as AddressInfo);
+};
+/** Every socket ends, and nobody answers any more. */
+const leave = async (): Promise<void> => {
+  for (const client of hub.clients) client.terminate();
+  await new Promise((resolve) => hub.close(resolve));
+};
+
+const [onPoke, onLost] = [vi.fn<(isUrgent: boolean) => void>(), vi.fn<() => void>()];
+let close = (): void => {};
+const open = async (): Promise<void> => {
+  const random = { bytes: (length: number) => new Uint8Array(length) };
+  close = keepPokeSocket({ hubUrl: () => `http://127.0.0.1:${port}`, token: () => 't', onPoke, onLost, timers, random });
+  await vi.waitFor(() => expect(onPoke).toHaveBeenCalledTimes(1), SOON);
+};
+
+beforeEach(() => {
+  [pending, port] = [[], 0];
+  onPoke.mockClear();
+  onLost.mockClear();
+});
+afterEach(async () => {
+  close();
+  await leave();
+});
+
+test('a hub that is gone is told at the first try to open it again, once, and its return is a poke', async () => {
+  await listen();
+  await open();
+  await leave();
+  await vi.waitFor(() => expect(waits(FIRST_RETRY_MS)).toBe(true), SOON);
+  expect(onLost).not.toHaveBeenCalled();
+  fire(FIRST_RETRY_MS);
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1), SOON);
+  await vi.waitFor(() => expect(waits(2 * FIRST_RETRY_MS)).toBe(true), SOON);
+  fire(2 * FIRST_RETRY_MS);
+  await vi.waitFor(() => expect(waits(4 * FIRST_RETRY_MS)).toBe(true), SOON);
+  expect(onLost).toHaveBeenCalledTimes(1);
+  await listen();
+  fire(4 * FIRST_RETRY_MS);
+  await vi.waitFor(() => expect(onPoke).toHaveBeenCalledTimes(2), SOON);
+});
+
+test('a socket that a hub closes and opens again is no loss', async () => {
+  await listen();
+  await open();
+  for (const client of hub.clients) client.close();
+  await vi.waitFor(() => expect(waits(FIRST_RETRY_MS)).toBe(true), SOON);
+  fire(FIRST_RETRY_MS);
+  await vi.waitFor(() => expect(onPoke).toHaveBeenCalledTimes(2), SOON);
+  expect(onLost).not.toHaveBeenCalled();
+});
+
+test('a ping that nobody answers is a loss, and the line is opened anew', async () => {
+  await listen(false);
+  await open();
+  fire(PING_MS);
+  fire(PONG_WITHIN_MS);
+  expect(onLost).toHaveBeenCalledTimes(1);
+  await vi.waitFor(() => expect(waits(FIRST_RETRY_MS)).toBe(true), SOON);
+  expect(waits(PING_MS)).toBe(false);
+});
+
+test('one that is answered is none', async () => {
+  await listen();
+  await open();
+  fire(PING_MS);
+  await vi.waitFor(() => expect(waits(PONG_WITHIN_MS)).toBe(false), SOON);
+  expect(waits(PING_MS)).toBe(true);
+  expect(onLost).not.toHaveBeenCalled();
+});
+
+test('whoever stops has lost nothing', async () => {
+  await listen();
+  await open();
+  await leave();
+  await vi.waitFor(() => expect(waits(FIRST_RETRY_MS)).toBe(true), SOON);
+  close();
+  expect(onLost).not.toHaveBeenCalled();
+  expect(waits(FIRST_RETRY_MS)).toBe(false);
+});
