@@ -69,16 +69,18 @@ test('B-1, B-2: a basket is given over once, to the lane that asks for it, and g
   expect(reply(first, resume(basketId))).toMatchObject({ refusal: { type: 'noSuchBasket' } });
 });
 
-test('B-1: what was given over is not lost where its entry comes before the answer, or the answer never', () => {
+test('B-1, B-2: what was given over is this lane’s once it heard of the entry, though the answer never came and the giver is away: nobody is asked', () => {
   const basketId = setAside();
   expect(askFirst(basketId)).toEqual({ isGiven: true });
   hearSibling(second, first);
   expect(listed(second)).toEqual([[basketId, 'lane-1']]);
   second.reopen();
-  expect(askFirst(basketId)).toEqual({ isGiven: true });
-  expect(reply(second, resume(basketId), { handover: 'given' })).toMatchObject({ ok: true });
-  hearSibling(second, first);
+  expect(second.till.handoverToAsk({ id: 'h', atMs: 0, body: resume(basketId) })).toBeUndefined();
+  expect(reply(second, resume(basketId))).toMatchObject({ ok: true });
+  expect(entriesOf(second, LEDGER_KINDS.takeover.kind)).toMatchObject([{ basketId, from: 'lane-1', isHandedOver: true }]);
+  for (const [to, from] of [[second, first] as const, [first, second] as const]) hearSibling(to, from);
   expect([second.lines().length, listed(second), entriesOf(first, LEDGER_KINDS.handover.kind).length]).toEqual([1, [], 1]);
+  expect(entriesOf(first, LEDGER_KINDS.basketTwice.kind)).toEqual([]);
 });
 
 test('B-2: whoever went on with it itself gives it to nobody', () => {

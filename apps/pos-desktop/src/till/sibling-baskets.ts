@@ -20,6 +20,8 @@ export interface SiblingBasket extends EntryId, BasketContent {
   readonly atMs: number;
   readonly basket: Basket;
   readonly cutAt: number | null;
+  /** Its owner gave it to this lane: nobody has to be asked any more. */
+  readonly isGiven: boolean;
 }
 
 /** A sibling goes on with a basket of this lane's. */
@@ -54,6 +56,7 @@ interface BasketRow {
   readonly at_ms: number;
   readonly content: string;
   readonly cut_at: number | null;
+  readonly is_given: 0 | 1;
 }
 
 const MAX_LISTED = 200;
@@ -71,12 +74,12 @@ export const contentOf = (content: BasketContent): string => JSON.stringify(cont
 
 /** Undefined where another build wrote something that this one cannot replay: then that basket stays where it is. */
 function read(row: BasketRow): SiblingBasket | undefined {
-  const { device, epoch, seq, basket_id: basketId, at_ms: atMs, cut_at: cutAt } = row;
+  const { device, epoch, seq, basket_id: basketId, at_ms: atMs, cut_at: cutAt, is_given: given } = row;
   try {
     const { opening, events } = JSON.parse(row.content) as BasketContent;
     const basket = replayBasket(opening, events);
     if (basket.state !== 'suspended' || opening.basketId !== basketId) return undefined;
-    return { device, epoch, seq, basketId, atMs, cutAt, opening, events, basket };
+    return { device, epoch, seq, basketId, atMs, cutAt, opening, events, basket, isGiven: given === 1 };
   } catch {
     return undefined;
   }

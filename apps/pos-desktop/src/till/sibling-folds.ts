@@ -41,6 +41,7 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
      SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM ended_suspension WHERE device = ? AND epoch = ? AND seq = ?)`,
   );
   const endBasket = db.prepare('DELETE FROM sibling_basket WHERE device = ? AND epoch = ? AND seq = ?');
+  const giveBasket = db.prepare('UPDATE sibling_basket SET is_given = 1 WHERE device = ? AND epoch = ? AND seq = ?');
   const endOwn = db.prepare('DELETE FROM sibling_basket WHERE device = ? AND basket_id = ?');
   const noteEnd = db.prepare('INSERT OR IGNORE INTO ended_suspension (device, epoch, seq) VALUES (?, ?, ?)');
   const noteTaken = db.prepare('INSERT OR IGNORE INTO taken_over (epoch, seq, device) VALUES (?, ?, ?)');
@@ -126,9 +127,9 @@ export function createSiblingFolds(db: Connection, { device: ownDevice, cut }: F
     else if (kind === LEDGER_KINDS.handover.kind) {
       const { suspendedEpoch, suspendedSeq, to } = fields;
       // What was given to this lane stays until it goes on with it: the entry may come before the answer, or in its place.
-      const isElsewhere = to !== ownDevice();
-      if (isElsewhere && typeof suspendedEpoch === 'string' && typeof suspendedSeq === 'number')
-        end(entry.id.device, suspendedEpoch, suspendedSeq);
+      if (typeof suspendedEpoch !== 'string' || typeof suspendedSeq !== 'number') return undefined;
+      if (to === ownDevice()) giveBasket.run(entry.id.device, suspendedEpoch, suspendedSeq);
+      else end(entry.id.device, suspendedEpoch, suspendedSeq);
     }
     return undefined;
   }

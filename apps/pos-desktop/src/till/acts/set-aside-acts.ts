@@ -50,7 +50,9 @@ export class SetAsideActs {
 
   handoverToAsk(body: RequestBody): SiblingBasket | undefined {
     if (body.type !== 'resume') return undefined;
-    return this.#register.journal.suspended(body.basketId) === undefined ? this.#register.siblingBaskets.find(body.basketId) : undefined;
+    if (this.#register.journal.suspended(body.basketId) !== undefined) return undefined;
+    const other = this.#register.siblingBaskets.find(body.basketId);
+    return other?.isGiven === true ? undefined : other;
   }
 
   /** The basket that a slip's code stands for, here or on another lane of the store. */
@@ -257,8 +259,9 @@ export class SetAsideActs {
     if (!events.ok) return this.#register.refuse(events.error);
     const after = applyBasketEvents(basket, events.value);
     const header = this.#register.basketHeader(settings.value, moment);
+    const handover = other?.isGiven === true ? 'given' : this.#register.hub?.handover;
     if (other !== undefined) {
-      const refusal = this.#refuseTakeover(other, alone);
+      const refusal = this.#refuseTakeover(other, { handover, alone });
       if (refusal !== undefined) return this.#register.refuse(refusal);
       this.#register.siblingBaskets.end(other);
     }
@@ -269,7 +272,7 @@ export class SetAsideActs {
       this.#register.siblingBaskets.noteResumed(basketId);
       this.#register.append(resumeEntry(basketId, header), moment);
     } else {
-      const how = { from: other.device, isHandedOver: this.#register.hub?.handover === 'given' };
+      const how = { from: other.device, isHandedOver: handover === 'given' };
       this.#register.append(takeoverEntry(other, how, header), moment);
       if (how.isHandedOver) this.#rights.adoptAll(after, other.device);
     }
@@ -283,8 +286,10 @@ export class SetAsideActs {
   }
 
   /** Whoever set it aside gives it, or cannot be asked and a person goes on all the same; never where money is on it already. */
-  #refuseTakeover({ basketId, basket, device }: SiblingBasket, alone: boolean): Refusal | undefined {
-    const handover = this.#register.hub?.handover;
+  #refuseTakeover(
+    { basketId, basket, device }: SiblingBasket,
+    { handover, alone }: { readonly handover: 'given' | 'gone' | undefined; readonly alone: boolean },
+  ): Refusal | undefined {
     if (handover === 'given') return undefined;
     if (handover === 'gone') return { type: 'noSuchBasket', detail: { basketId } };
     if (basket.tenders.length > 0) return { type: 'tendersOpen', detail: { tenders: basket.tenders.length } };

@@ -173,6 +173,7 @@ const POPULATIONS: readonly ((db: Connection) => void)[] = [
   (populated) => populated.exec(`INSERT INTO sibling_invoice VALUES ('1-abcd-000001', 7)`),
   (populated) => populated.exec(`UPDATE lane SET practised_from_epoch = 'abcd000000000001', practised_from_seq = 3`),
   (populated) => populated.exec(`INSERT INTO tender_signature VALUES ('b1', 1, '1-abcd-000001', 1, 'declined', NULL, 7)`),
+  (populated) => populated.exec(`UPDATE sibling_basket SET is_given = 1`),
 ];
 
 describe('the drizzle schema', () => {

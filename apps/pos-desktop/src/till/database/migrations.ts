@@ -38,6 +38,7 @@ import { sql as undoneAt } from './migrations/0029-undone-at.ts';
 import { sql as siblingInvoices } from './migrations/0030-sibling-invoices.ts';
 import { sql as practisedCash } from './migrations/0031-practised-cash.ts';
 import { sql as tenderSignatures } from './migrations/0032-tender-signatures.ts';
+import { sql as givenBaskets } from './migrations/0033-given-baskets.ts';
 
 export interface Migration {
   /** From 1, without gaps, within its source. */
@@ -81,6 +82,7 @@ export const TILL_MIGRATIONS: readonly Migration[] = [
   { number: 30, name: 'sibling-invoices', sql: siblingInvoices },
   { number: 31, name: 'practised-cash', sql: practisedCash },
   { number: 32, name: 'tender-signatures', sql: tenderSignatures },
+  { number: 33, name: 'given-baskets', sql: givenBaskets },
 ];
 
 const SOURCES: readonly (readonly [MigrationSource, readonly Migration[]])[] = [

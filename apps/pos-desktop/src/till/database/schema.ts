@@ -253,6 +253,7 @@ export const siblingBasket = sqliteTable(
     businessDate: text('business_date').notNull(),
     content: text('content').notNull(),
     cutAt: integer('cut_at'),
+    isGiven: integer('is_given').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.device, table.epoch, table.seq] })],
 );
