@@ -22,6 +22,7 @@ import { ensureSecret } from './down/segment-keys.ts';
 import { createUrgent } from './down/urgent.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
+import { forgetOldAnswers } from './http/answer-once.ts';
 import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
 import { createLedgerRoute } from './http/ledger-route.ts';
@@ -159,6 +160,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
+  const forgetting = keepForgetting(() => forgetOldAnswers({ database, tenantNo, clock }), logger);
   const archiving = keepArchiving(documents, logger);
   const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
   const findSender = createTokenLookup(database, identity);
@@ -214,6 +216,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await relisting.stop();
       await keys.stop();
       await archiving.stop();
+      await forgetting.stop();
       await mails?.stop();
       await own?.close();
     },
@@ -222,6 +225,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 
 const RELIST_MS = 5 * 60 * 1_000;
 const ARCHIVE_MS = 60 * 60 * 1_000;
+const FORGET_MS = 60 * 60 * 1_000;
 const KEYS_MS = 60 * 60 * 1_000;
 
 /** Often enough for a new hour to be seen soon; the catalogue itself sees to it that it happens once. */
@@ -231,6 +235,9 @@ const keepRelisting = (catalog: Catalog, logger: Logger): Repeated =>
     () => catalog.relistSoon(),
     (error) => logger.error({ err: error }, 'the prices of the next day were not listed; it is tried again'),
   );
+
+const keepForgetting = (forget: () => Promise<void>, logger: Logger): Repeated =>
+  repeat(FORGET_MS, forget, (error) => logger.error({ err: error }, 'answers of yesterday were not forgotten; it is tried again'));
 
 const keepArchiving = (documents: Documents, logger: Logger): Repeated =>
   repeat(

@@ -871,3 +871,15 @@ export const customerAccess = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.customer, table.atMs, table.act, table.byWhom] })],
 );
+
+export const answeredOnce = pgTable(
+  'answered_once',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    keyHash: bytea('key_hash').notNull(),
+    askedHash: bytea('asked_hash').notNull(),
+    begunAtMs: int8('begun_at_ms').notNull(),
+    answer: bytea('answer'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.keyHash] })],
+);

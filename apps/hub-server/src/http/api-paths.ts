@@ -26,6 +26,8 @@ export interface ApiPath<Question = unknown, Body = unknown> {
   readonly gives?: string;
   /** Of what it answers when it did what was asked; absent: 200. */
   readonly status?: number;
+  /** It changes nothing, though it is asked with a body. */
+  readonly onlyReads?: true;
   /** What it answers carries its version as an ETag: `If-None-Match` is told that nothing changed; of what is written, `If-Match` says what it was. */
   readonly isVersioned?: true;
 }
@@ -45,7 +47,10 @@ export interface Api {
 
 const MAX_BODY = '16mb';
 
-export function createApi(router: Router): Api {
+export const isWriting = ({ method, onlyReads }: ApiPath): boolean => method !== 'get' && onlyReads !== true;
+
+/** `once` stands before each path that changes something, behind the reader of its body. */
+export function createApi(router: Router, once: (path: ApiPath) => RequestHandler): Api {
   const json = express.json({ limit: MAX_BODY });
   const paths: ApiPath[] = [];
   return {
@@ -53,10 +58,15 @@ export function createApi(router: Router): Api {
     add: (path, answer) => {
       paths.push(path);
       const read = path.body === undefined ? path.takes?.read : json;
-      router[path.method](path.path, ...(read === undefined ? [] : [read]), async (request, response) => {
-        const asked = judged(path, request, response);
-        if (asked !== undefined) await answer(response, asked, request);
-      });
+      router[path.method](
+        path.path,
+        ...(read === undefined ? [] : [read]),
+        ...(isWriting(path) ? [once(path)] : []),
+        async (request, response) => {
+          const asked = judged(path, request, response);
+          if (asked !== undefined) await answer(response, asked, request);
+        },
+      );
     },
   };
 }

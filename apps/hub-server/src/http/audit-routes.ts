@@ -85,6 +85,7 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/checkpoints/check',
+      onlyReads: true,
       summary: 'Whether the hub still holds what a checkpoint says',
       body: z.record(z.string(), z.unknown()),
     },

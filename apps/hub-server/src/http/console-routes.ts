@@ -25,6 +25,7 @@ import { listStaff } from '../passcodes/staff.ts';
 import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
+import { answerOnce, type AnswerOncePorts } from './answer-once.ts';
 import { createApi, type Api } from './api-paths.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
@@ -61,7 +62,8 @@ export interface ConsoleRoutePorts
     AuditRoutePorts,
     SnapshotRoutePorts,
     PersonRoutePorts,
-    MailRoutePorts {
+    MailRoutePorts,
+    AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
@@ -195,7 +197,7 @@ const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   const router = express.Router();
-  const api = createApi(router);
+  const api = createApi(router, (path) => answerOnce(ports, path));
   router.use(
     '/api/',
     limitFailures(ports.clock, { perMinute: FAILURES_PER_MINUTE, counts: (status) => status === 401 }),

@@ -97,6 +97,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
     {
       method: 'post',
       path: '/api/v1/customers/search',
+      onlyReads: true,
       summary: 'Customers by name, phone, mail or card',
       body: searchSchema.prefault({}),
     },

@@ -132,6 +132,7 @@ function wishOf({ parameters, requestBody }: OperationDocument) {
     path: fc.record(Object.fromEntries(asks('path'))),
     query: fc.record(Object.fromEntries(asks('query')), { requiredKeys: [] }),
     body: fc.oneof({ weight: 8, arbitrary: body }, { weight: 1, arbitrary: fc.constantFrom(...BODIES) }),
+    key: fc.constantFrom(undefined, undefined, 'x', '\u00FF', 'for-once-and-all'),
     tag: fc.constantFrom(undefined, '*', '"x"', 'W/"', '\u00FF'),
   });
 }
@@ -185,7 +186,11 @@ test.each(answered)(
     const property = fc.asyncProperty(wishOf(operation), async (wish) => {
       const response = await hub.api(urlOf(path, wish), {
         method: method.toUpperCase(),
-        headers: { 'content-type': 'application/json', ...(wish.tag !== undefined && { 'if-match': wish.tag, 'if-none-match': wish.tag }) },
+        headers: {
+          'content-type': 'application/json',
+          ...(wish.key !== undefined && { 'idempotency-key': wish.key }),
+          ...(wish.tag !== undefined && { 'if-match': wish.tag, 'if-none-match': wish.tag }),
+        },
         ...(method !== 'get' && { body: wish.body }),
       });
       const answer = await response.text();

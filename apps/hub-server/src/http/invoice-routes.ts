@@ -29,7 +29,7 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/invoices/open', summary: 'Opens the name on an invoice', body: openSchema },
+    { method: 'post', path: '/api/v1/invoices/open', onlyReads: true, summary: 'Opens the name on an invoice', body: openSchema },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'openInvoice', [`store:${wish.store}`]))) return;
       const invoice = await openInvoice(ports, wish);

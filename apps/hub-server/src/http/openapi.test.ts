@@ -6,7 +6,7 @@ import { apiPage } from './api-page.ts';
 import { createApi } from './api-paths.ts';
 import { describeApi } from './openapi.ts';
 
-const api = createApi(express.Router());
+const api = createApi(express.Router(), () => (_request, _response, next) => next());
 api.add(
   {
     method: 'put',
@@ -33,6 +33,7 @@ test('a path is described as whoever asks writes it: before defaults and convers
       { name: 'shelf', in: 'path', required: true, schema: { type: 'string', maxLength: 9 } },
       { name: 'at', in: 'query', required: false, schema: { type: 'integer', minimum: 1, default: 1 } },
       { name: 'If-Match', in: 'header', required: false },
+      { name: 'Idempotency-Key', in: 'header', required: false },
     ],
     requestBody: {
       required: true,

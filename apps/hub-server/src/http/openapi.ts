@@ -1,7 +1,7 @@
 /** The document of the API (OpenAPI 3.1): what `Api` wrote down of its paths, in the words that tools read. It is made of the schemas that judge requests. */
 import { z } from 'zod';
 
-import type { ApiPath } from './api-paths.ts';
+import { isWriting, type ApiPath } from './api-paths.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -122,7 +122,11 @@ function describe(path: ApiPath): OperationDocument {
     operationId: nameOf(path),
     tags: [tag],
     summary: path.summary,
-    parameters: [...questionOf(path), ...(path.isVersioned === true ? [versionHeader(path.method !== 'get')] : [])],
+    parameters: [
+      ...questionOf(path),
+      ...(path.isVersioned === true ? [versionHeader(path.method !== 'get')] : []),
+      ...(isWriting(path) && !takesFile(path) ? [KEY_HEADER] : []),
+    ],
     ...(body !== undefined && { requestBody: body }),
     responses: answersOf(path),
   };
@@ -141,15 +145,26 @@ function questionOf({ path, question }: ApiPath): readonly ParameterDocument[] {
   }));
 }
 
-const versionHeader = (isWriting: boolean): ParameterDocument => ({
-  name: isWriting ? 'If-Match' : 'If-None-Match',
+const versionHeader = (isOfWriting: boolean): ParameterDocument => ({
+  name: isOfWriting ? 'If-Match' : 'If-None-Match',
   in: 'header',
   required: false,
-  description: isWriting
+  description: isOfWriting
     ? 'The ETag of what the sender saw: where somebody changed it since, nothing is changed (412).'
     : 'The ETag of what the sender holds: where it is the same, that is said (304) and nothing is sent.',
   schema: { type: 'string' },
 });
+
+const takesFile = ({ takes }: ApiPath): boolean => takes !== undefined && takes.read === undefined;
+
+const KEY_HEADER: ParameterDocument = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Sent again with the same key within a day, the request gets the answer that it got, and is not done again. A key for another request is refused (422).',
+  schema: { type: 'string', minLength: 8, maxLength: 128 },
+};
 
 function bodyOf({ body, takes }: ApiPath): OperationDocument['requestBody'] {
   if (takes !== undefined) return { required: true, content: { [takes.type]: {} } };
