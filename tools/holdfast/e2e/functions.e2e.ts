@@ -12,7 +12,7 @@ import { orderDemo, type Action } from '../src/demo-control.ts';
 import { createHubApi } from '../src/hub-api.ts';
 import { createHand, type LaneHand, plugDevices, prepareFunctions, runFunctions } from './conditions.ts';
 import { demoInBrowser } from './demo-in-browser.ts';
-import { GOODS, money } from './goods.ts';
+import { GOODS, money, SIGNED } from './goods.ts';
 import { expectProven, filesOf, holdfast } from './processes.ts';
 import { askUntilThere, expectAccessible, openPage, scan } from './screens.ts';
 
@@ -20,12 +20,6 @@ const LANE_SIZE = { width: 1024, height: 768 };
 const GIFT_CARD = '9520000091002';
 /** What the demo's cashier may take off a price without asking. */
 const WITHIN_LIMIT_MINOR = 5;
-const SIGNED = {
-  type: 'tenderType',
-  key: 'cheque',
-  scope: 'global',
-  fields: { kind: 'voucher', name: 'Cheque', position: 9, asksSignature: true },
-} as const;
 const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
 
 const here = demoInBrowser('functions');

@@ -30,3 +30,11 @@ export const GOODS: readonly Goods[] = read('catalog.csv')
 
 /** An amount of the demo's currency, as its windows show it. */
 export const money = (minor: number): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+
+/** A tender that is signed for: the demo's shop takes none. */
+export const SIGNED = {
+  type: 'tenderType',
+  key: 'cheque',
+  scope: 'global',
+  fields: { kind: 'voucher', name: 'Cheque', position: 9, asksSignature: true },
+} as const;

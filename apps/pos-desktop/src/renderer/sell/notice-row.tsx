@@ -25,6 +25,8 @@ const messageOf = (notice: Notice, strings: Strings, format: Format, head: Baske
       return strings.notices.cashNeeded;
     case 'noLine':
       return strings.notices.noLine;
+    case 'pastedTooMuch':
+      return strings.notices.pastedTooMuch(format.count(notice.most));
     case 'notAnAmount':
       return strings.notices.notAnAmount(notice.text);
     case 'notAnAnswer':

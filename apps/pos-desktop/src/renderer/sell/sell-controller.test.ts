@@ -781,6 +781,25 @@ test('a figure that is pressed before the list has come chooses from it, once; a
   expect(names()).toEqual(['Whole milk 1 l']);
 });
 
+test('a pasted megabyte is refused in a row of its own, wherever it is pasted; the sale and what was typed stay', async () => {
+  sell.scan(MILK);
+  await settle();
+  type('ba');
+  await settle();
+  const megabyte = '\u202e9 × '.repeat(262_144);
+  sell.setEntry(megabyte);
+  expect(sell.state()).toMatchObject({ entry: 'ba', panel: 'search', notices: [{ type: 'pastedTooMuch', most: 200 }] });
+  sell.press('clear');
+  sell.press('clear');
+  sell.press('customer');
+  sell.setEntry(megabyte);
+  sell.press('enter');
+  await settle();
+  expect(sell.state()).toMatchObject({ entry: '', panel: 'task', notices: [{ type: 'pastedTooMuch' }] });
+  expect(names()).toEqual(['Whole milk 1 l']);
+  expect(last('attachCustomer')).toBeUndefined();
+});
+
 test('words search as they are typed, and only the newest answer counts', async () => {
   holds = 'search';
   type('ba');

@@ -39,6 +39,7 @@ export type Notice = { readonly id: number } & (
   | { readonly type: 'scanDuringTender' | 'scanWithoutTill'; readonly code: string }
   | { readonly type: 'scanTorn' | 'cashNeeded' | 'noLine' }
   | { readonly type: 'notAnAmount'; readonly text: string }
+  | { readonly type: 'pastedTooMuch'; readonly most: number }
   /** To what a function asked. */
   | { readonly type: 'notAnAnswer'; readonly task: TaskName; readonly text: string }
   | { readonly type: 'askVoidSale' }

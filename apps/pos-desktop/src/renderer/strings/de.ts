@@ -375,6 +375,10 @@ export const de: Catalogue = {
     cashNeeded: ['Kein Betrag eingetippt', 'Das erhaltene Bargeld eintippen, dann Bar; oder Passend drücken.'],
     notAnAmount: ['„{text}“ ist kein Betrag', 'Nichts wurde geändert. Mit C löschen und nochmals eintippen.'],
     noLine: ['Keine Zeile zum Ändern', 'Erst einen Artikel scannen.'],
+    pastedTooMuch: [
+      'Zu viel auf einmal: nichts wurde übernommen',
+      'Tippen oder fügen Sie ein, was auf der Ware steht, höchstens {most} Zeichen.',
+    ],
     scanDuringTender: ['Nicht verkauft: eine Zahlung lief', `{code} · nochmals scannen · ${clear}`],
     scanWithoutTill: [
       'Nicht verkauft: die Kasse antwortet nicht',

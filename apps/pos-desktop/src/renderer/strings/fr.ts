@@ -372,6 +372,7 @@ export const fr: Catalogue = {
     cashNeeded: ['Aucun montant tapé', 'Tapez les espèces reçues, puis Payer ; ou appuyez sur Exact.'],
     notAnAmount: ['« {text} » n’est pas un montant', 'Rien n’a changé. Effacez avec C et retapez.'],
     noLine: ['Pas de ligne à changer', 'Scannez d’abord un article.'],
+    pastedTooMuch: ['Trop de texte : rien n’a été pris', 'Tapez ou collez ce qui est sur l’article, {most} caractères au plus.'],
     scanDuringTender: ['Pas vendu : un paiement était en cours', `{code} · rescanner · ${clear}`],
     scanWithoutTill: ['Pas vendu : la caisse ne répond pas', '{code} · le panier est en sûreté · rescanner quand la caisse revient'],
     scanTorn: ['Pas vendu : la lecture s’est interrompue', 'Rien n’a changé. Rescannez. Effacez avec C.'],

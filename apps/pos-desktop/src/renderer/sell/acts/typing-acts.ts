@@ -17,6 +17,8 @@ import type { TaskActs } from './task-acts.ts';
 import type { TerminalActs } from './terminal-acts.ts';
 
 const MAX_REFERENCE_CHARS = 64;
+/** As the till's search takes it. */
+const MAX_PASTED_CHARS = 200;
 /** A choice, and what it asks next. */
 const MAX_EARLY_CHARS = 2;
 
@@ -44,6 +46,11 @@ export const createTypingActs = (core: SellCore, acts: SellActs, press: (action:
   const { goods, lines, basket, returns, receipts, tasks, payments } = acts;
 
   const setEntry = (text: string): void => {
+    const most = question() === undefined ? MAX_PASTED_CHARS : MAX_MAIL_ADDRESS_LENGTH;
+    if (text.length > most) {
+      core.refuse({ type: 'pastedTooMuch', most });
+      return;
+    }
     const typed = parseEntry(text);
     const { panel, lettersShown, weighing } = state();
     // A word opens the search by itself; a search that was opened by a key stays until it is left by one.
