@@ -35,7 +35,7 @@ export interface SaleId {
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
   catalogue: ['q', 'store', 'item', 'tab', 'code'],
-  prices: ['tab', 'q', 'place', 'item', 'month', 'day', 'lsn', 'state'],
+  prices: ['tab', 'q', 'place', 'item', 'month', 'day', 'campaign', 'lsn', 'state'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
   days: ['store', 'date'],
   cards: ['store', 'state', 'q'],

@@ -6,6 +6,7 @@ import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from './address.ts';
 import type { Overview } from './api.ts';
+import { CampaignsPanel } from './campaigns-panel.tsx';
 import { placeText } from './changes.ts';
 import { minuteText, plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
@@ -115,6 +116,7 @@ const PriceList = ({ address, timeZone }: PartProps): ReactElement => {
 const TABS = [
   { value: 'now', label: 'Now and next' },
   { value: 'calendar', label: 'Calendar' },
+  { value: 'campaigns', label: 'Campaigns' },
   { value: 'reach', label: 'Roll-out' },
 ];
 
@@ -125,11 +127,12 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
   const rows = usePrices(shown === 'now' ? typed : '', place === '' ? 'global' : place);
   const opened = rows.data?.pages.flatMap(({ prices }) => prices).find(({ sku }) => sku === item);
   const part = { overview, address, timeZone };
+  const isOfPlace = shown === 'now' || shown === 'calendar';
   return (
     <div className="page" data-testid="prices">
       <header className="page-head">
         <h1>Prices</h1>
-        {shown === 'reach' ? null : <span className="mut">{placeName(overview, place === '' ? 'global' : place)}</span>}
+        {!isOfPlace ? null : <span className="mut">{placeName(overview, place === '' ? 'global' : place)}</span>}
         <div className="tools">
           {shown === 'now' ? (
             <TextInput
@@ -140,7 +143,7 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
               onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
             />
           ) : null}
-          {shown === 'reach' ? null : (
+          {!isOfPlace ? null : (
             <Select
               aria-label="Where"
               placeholder="Everywhere"
@@ -157,7 +160,9 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
       <Tabs
         value={shown}
         keepMounted={false}
-        onChange={(next) => moveTo(withFilters(address, { tab: next === 'now' || next === null ? '' : next, lsn: '', day: '', state: '' }))}
+        onChange={(next) =>
+          moveTo(withFilters(address, { tab: next === 'now' || next === null ? '' : next, lsn: '', day: '', state: '', campaign: '' }))
+        }
       >
         <Tabs.List>
           {TABS.map(({ value, label }) => (
@@ -171,6 +176,9 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
         </Tabs.Panel>
         <Tabs.Panel value="calendar" pt="md">
           <PriceCalendar {...part} />
+        </Tabs.Panel>
+        <Tabs.Panel value="campaigns" pt="md">
+          <CampaignsPanel {...part} />
         </Tabs.Panel>
         <Tabs.Panel value="reach" pt="md">
           <PriceReach address={address} timeZone={timeZone} nowMs={hubNowMs} />

@@ -489,6 +489,41 @@ export const rollout = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.rolloutNo] })],
 );
 
+export const priceCampaign = pgTable(
+  'price_campaign',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    campaignNo: int8('campaign_no').notNull(),
+    name: text('name').notNull(),
+    state: text('state').notNull(),
+    version: int8('version').notNull(),
+    createdBy: text('created_by').notNull(),
+    submittedBy: text('submitted_by'),
+    submittedAtMs: int8('submitted_at_ms'),
+    approvedBy: text('approved_by'),
+    approvedAtMs: int8('approved_at_ms'),
+    note: text('note'),
+    lsn: int8('lsn'),
+    changedAtMs: int8('changed_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.campaignNo] })],
+);
+
+export const priceCampaignLine = pgTable(
+  'price_campaign_line',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    campaignNo: int8('campaign_no').notNull(),
+    line: text('line').notNull(),
+    content: jsonb('content'),
+    version: int8('version').notNull(),
+    byWhom: text('by_whom').notNull(),
+    atMs: int8('at_ms').notNull(),
+    overtaken: jsonb('overtaken'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.campaignNo, table.line] })],
+);
+
 export const entity = pgTable(
   'entity',
   {

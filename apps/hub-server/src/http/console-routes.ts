@@ -30,6 +30,7 @@ import { createApi, type Api } from './api-paths.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
+import { addCampaignRoutes } from './campaign-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
 import { addChangeRoutes } from './change-routes.ts';
 import { addCollectionRoutes } from './collection-routes.ts';
@@ -228,6 +229,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addProductRoutes(api, ports);
   addPriceRoutes(api, ports);
   addCollectionRoutes(api, ports);
+  addCampaignRoutes(api, ports);
   addAttendanceRoutes(api, ports);
   addStoreDayRoutes(api, ports);
   addInvoiceRoutes(api, ports);

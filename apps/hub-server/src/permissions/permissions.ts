@@ -52,7 +52,7 @@ async function grantsOf(database: Database, tenantNo: number): Promise<readonly 
 }
 
 /** A store stands in its zone; one that is not there yet stands for itself. */
-async function scopesAt(database: Database, tenantNo: number, scope: string): Promise<readonly string[]> {
+export async function scopesAt(database: Database, tenantNo: number, scope: string): Promise<readonly string[]> {
   if (scope === 'global') return ['global'];
   const [kind, name] = [scope.slice(0, scope.indexOf(':')), scope.slice(scope.indexOf(':') + 1)];
   assert(name !== '', 'a scope names its place');

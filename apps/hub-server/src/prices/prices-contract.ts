@@ -8,6 +8,7 @@ import { enrolNextDevice, type TestDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import type { PricePreview } from './price-changes.ts';
 import type { PriceDay, PriceMoment, PriceRow, PricesOfOne } from './price-list.ts';
+import { describeCampaigns } from './testing/describe-campaigns.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -248,6 +249,8 @@ export function pricesContract(engine: string, open: () => Promise<Database>): v
         expect((await hub.api('/api/v1/publications/999999/reach')).status).toBe(404);
       });
     });
+
+    describeCampaigns(() => hub);
 
     test('keys are the domain’s own: what a file sets a person changes here', async () => {
       const key = priceKey('TEA', 'member', undefined, { customerGroup: 'gold' });
