@@ -221,9 +221,7 @@ async function newestSignature(hand: LaneHand): Promise<string> {
 
 /** A tender that asks for it is signed for by hand, by a key for whoever cannot draw, on paper, and not at all; the journal has each as it was. */
 async function shopperSigns(page: Page, display: Page, hand: LaneHand): Promise<void> {
-  await expect
-    .poll(async () => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes']), { timeout: 30_000 })
-    .toContain(SIGNED.key);
+  await expect.poll(async () => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes'])).toContain(SIGNED.key);
   const asked = display.locator('[data-testid="display-question"][data-about="signature"]');
   const sign = async (how: string, act: () => Promise<void>): Promise<void> => {
     await scan(page, FIRST.gtin);
@@ -234,7 +232,7 @@ async function shopperSigns(page: Page, display: Page, hand: LaneHand): Promise<
     await act();
     await asked.waitFor({ state: 'detached' });
     await page.getByTestId('completed').waitFor();
-    expect(await newestSignature(hand)).toContain(`"how":"${how}"`);
+    await expect.poll(() => newestSignature(hand)).toContain(`"how":"${how}"`);
   };
   await sign('drawn', async () => {
     await expectAccessible(page, 'how it is signed');

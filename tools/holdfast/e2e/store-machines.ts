@@ -108,25 +108,24 @@ export async function startStoreMachines(
     const name = `lane-${index + 1}`;
     tell(name, false);
     const data = join(folder, name);
-    const port = String(await freePort());
     const terminal = createVirtualTerminal({ timers: systemTimers, faults: { shopper: { does: 'approve', afterMs: 200 } } });
     const device = await serveTerminal(terminal, protocol, { port: 0 });
     const internet = await createForwarder({ targetPort: Number(new URL(hub.ready.url).port) });
     const { code } = await api.mintEnrolmentCode({ store: '1' });
     const neighbours = lanPorts.filter((_, other) => other !== index).flatMap((other) => ['--neighbour', `127.0.0.1:${other}`]);
-    const args = ['--data', data, '--port', port, '--terminal', device.address, '--lan', String(lanPorts[index]), ...neighbours];
+    const args = ['--data', data, '--terminal', device.address, '--lan', String(lanPorts[index]), ...neighbours];
     if (index === 0) args.push('--fiscal-signer', `tcp://127.0.0.1:${signerDevice.port}`);
-    const start = (more: readonly string[]): Promise<RunningApp<TillReady>> =>
-      within(worldOf(name), lanPorts, () => startTill([...args, ...more], { logFile: join(folder, `${name}.log`) }));
+    const start = (port: string, more: readonly string[]): Promise<RunningApp<TillReady>> =>
+      within(worldOf(name), lanPorts, () => startTill([...args, '--port', port, ...more], { logFile: join(folder, `${name}.log`) }));
     const machine: LaneMachine = {
       lane: index + 1,
       data,
       terminal,
       internet,
-      app: await start(['--hub', internet.url, '--enrol', code]),
+      app: await start('0', ['--hub', internet.url, '--enrol', code]),
       setLan: (isCut) => tell(name, isCut),
       start: async () => {
-        machine.app = await start([]);
+        machine.app = await start(new URL(machine.app.ready.url).port, []);
       },
     };
     closes.push(async () => {

@@ -90,6 +90,8 @@ const keepPorts = (): void => {
 
 type LaunchOptions = NonNullable<Parameters<typeof _electron.launch>[0]>;
 
+/** Of what an Electron said whose debugger was not found. */
+const MOST_SAID = 1_000;
 /** The first one is short, for what was missed never comes; a machine that is slow gets the time that it needs. */
 const LAUNCH_WITHIN_MS = [10_000, 15_000, 30_000, 60_000] as const;
 
@@ -103,7 +105,8 @@ export async function launchElectron(options: LaunchOptions): Promise<ElectronAp
       return await _electron.launch({ ...options, timeout });
     } catch (error) {
       if (!String(error).includes('Timeout')) throw error;
-      process.stderr.write(`Electron's debugger was not found within ${timeout} ms; attempt ${attempt + 2}\n`);
+      const said = String(error).slice(-MOST_SAID);
+      process.stderr.write(`Electron's debugger was not found within ${timeout} ms; attempt ${attempt + 2}. It said:\n${said}\n`);
     }
   }
   throw new Error(`Electron's debugger was not found in ${LAUNCH_WITHIN_MS.length} attempts`);

@@ -310,16 +310,27 @@ test('Exact that is pressed before the till has answered to the last scan pays f
   expect(names()).toEqual([]);
 });
 
-test('Exact behind a scan that the till refuses pays nothing, and says so', async () => {
+test('Exact behind what the till refuses pays nothing, and is heard', async () => {
   sell.scan(MILK);
   await settle();
   holds = 'scan';
   sell.scan(UNKNOWN);
   sell.press('exact');
   await release();
-  expect(names()).toEqual(['Whole milk 1 l', '(refused)']);
-  expect([notices(), tones.at(-1)]).toEqual([['refusal'], 'error']);
-  expect(client.view().head?.completed).toBeUndefined();
+  expect([names(), tones.at(-1)]).toEqual([['Whole milk 1 l', '(refused)'], 'error']);
+  expect(last('payCash')).toBeUndefined();
+});
+
+test('Exact that is pressed before the till has answered to a line that goes pays for the others', async () => {
+  sell.scan(MILK);
+  sell.scan(WINE);
+  await settle();
+  holds = 'voidLine';
+  sell.press('voidLine');
+  sell.press('exact');
+  await release();
+  expect(last('payCash')).toEqual({ type: 'payCash', amountMinor: 129 });
+  expect(client.view().head?.completed?.changeMinor).toBe(0);
 });
 
 test('a key that pays where there is nothing to pay is heard; behind a sale that is paid it is the second of a double tap', async () => {

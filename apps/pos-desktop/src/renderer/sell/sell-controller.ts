@@ -111,7 +111,7 @@ export const createSellController = (ports: SellPorts): SellController => {
   const { state, set, entry, question, isAskingReference, command } = core;
   const goods = createGoodsActs(core);
   const returns = createReturnActs(core);
-  const payments = createPaymentActs(core, goods, () => {
+  const payments = createPaymentActs(core, () => {
     if (ports.shopper.isThere()) askShopper(core, acts);
   });
   const acts: SellActs = {

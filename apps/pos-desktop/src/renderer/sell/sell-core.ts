@@ -9,6 +9,33 @@ import type { TillClient, TillReply } from '../till-client.ts';
 import { INITIAL_STATE, type NoticeBody, type SellState, standsForGoods } from './sell-state.ts';
 import { questionOf, type Question } from './task.ts';
 
+/** What of an open sale they change is in what is due for it. */
+const CHANGES: ReadonlySet<RequestBody['type']> = new Set<RequestBody['type']>([
+  'scan',
+  'addPlu',
+  'addItem',
+  'sellUnlisted',
+  'setQuantity',
+  'overridePrice',
+  'voidLine',
+  'confirmAge',
+  'clearRefused',
+  'addCoupon',
+  'removeCoupon',
+  'setCustomer',
+  'attachCustomer',
+  'clearCustomer',
+  'discount',
+  'removeDiscount',
+  'exempt',
+  'clearExemption',
+  'setService',
+  'voidSale',
+  'resume',
+  'voidTender',
+  'setReturn',
+]);
+
 export interface SellPorts {
   readonly client: TillClient;
   /** Heard, not only seen. */
@@ -33,6 +60,8 @@ export interface SellCore extends SellPorts {
   readonly refuse: (body: NoticeBody) => void;
   readonly dismiss: (noticeId: number) => void;
   readonly ask: (body: RequestBody, onReply: (reply: TillReply) => void) => Promise<void>;
+  /** What is about the whole sale: done once the till has taken each change of it that is on its way. What it refuses is heard, and then nothing is done. */
+  readonly settled: (act: () => void) => void;
   /** Asks for what figures choose from; what is typed before it comes waits for it. */
   readonly list: (body: RequestBody, onList: (value: ReplyValue) => void) => void;
   /** Sends what has no row of its own: a refusal becomes one. */
@@ -66,8 +95,17 @@ export const createSellCore = (ports: SellPorts): SellCore => {
     notify(body);
   };
 
+  let changing = 0;
+  const waiting: (() => void)[] = [];
+
   const ask = async (body: RequestBody, onReply: (reply: TillReply) => void): Promise<void> => {
-    onReply(await client.request(body));
+    const changes = CHANGES.has(body.type);
+    if (changes) changing += 1;
+    const reply = await client.request(body);
+    if (changes) changing -= 1;
+    onReply(reply);
+    if (changes && !reply.ok) waiting.length = 0;
+    if (changing === 0) for (const act of waiting.splice(0)) act();
   };
 
   /** Only the newest list is waited for: whoever opened another one is typing for that. */
@@ -94,6 +132,10 @@ export const createSellCore = (ports: SellPorts): SellCore => {
     refuse,
     dismiss: (noticeId) => set({ notices: state.notices.filter((notice) => notice.id !== noticeId) }),
     ask,
+    settled: (act) => {
+      if (changing === 0) act();
+      else waiting.push(act);
+    },
     command: (body, onDone) => {
       void ask(body, (reply) => {
         if (reply.ok) onDone?.(reply.value);

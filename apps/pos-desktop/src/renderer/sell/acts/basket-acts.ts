@@ -21,8 +21,8 @@ export interface BasketActs {
   readonly confirmAge: () => void;
 }
 
-export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows, settled }: GoodsActs): BasketActs => {
-  const { client, state, set, ask, command, notify, refuse, dismiss } = core;
+export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: GoodsActs): BasketActs => {
+  const { client, state, set, ask, settled, command, notify, refuse, dismiss } = core;
 
   const hasRefused = (): boolean => client.view().lines.some((line) => line.kind === 'refused');
 

@@ -35,8 +35,6 @@ export interface TypedAmount {
 export interface GoodsActs {
   /** Sends what adds or changes goods. The till's own red row speaks for itself; what brought no row gets one here. */
   readonly sell: (body: QuantityBody, subject: string) => void;
-  /** What is about the whole sale: done once the till has answered to all goods that are on their way to it. */
-  readonly settled: (act: () => void) => void;
   /** The same as a red row stands for, with a yes to what it asks. */
   readonly sellRow: (lineId: string) => void;
   readonly forgetRows: () => void;
@@ -128,18 +126,12 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
   const refusedLineIds = (): ReadonlySet<string> =>
     new Set(client.view().lines.flatMap((line) => (line.kind === 'refused' ? [line.lineId] : [])));
 
-  let onTheirWay = 0;
-  const waiting: (() => void)[] = [];
-
   const sell = (wanted: QuantityBody, subject: string): void => {
     const before = { rows: refusedLineIds(), entry: state().entry };
     const body = ofUnverifiedReceipt(wanted);
-    onTheirWay += 1;
     void ask(body, (reply) => {
-      onTheirWay -= 1;
       tone(reply.ok ? 'ok' : 'error');
       if (!reply.ok) tellRefused(body, reply, subject, before);
-      if (onTheirWay === 0) for (const act of waiting.splice(0)) act();
     });
   };
 
@@ -192,10 +184,6 @@ export const createGoodsActs = (core: SellCore): GoodsActs => {
 
   return {
     sell,
-    settled: (act) => {
-      if (onTheirWay === 0) act();
-      else waiting.push(act);
-    },
     weigh,
     zeroScale,
     sellRow: (lineId) => {

@@ -1,6 +1,6 @@
 /**
  * Money: cash by its keys, and other tenders step by step (`tendering.ts`). One payment at a time: until the till has answered, every key that pays does nothing.
- * Cash that is pressed while goods are on their way to the till is for them, too.
+ * Cash that is pressed while a change of the sale is on its way to the till is for what comes of it.
  */
 import type { BasketHead, RequestBody, TenderTypeView } from '../../../shared/till-contract.ts';
 import { parseTypedNumber, scaleTypedNumber } from '../../entry.ts';
@@ -19,7 +19,6 @@ import {
   type Tendering,
 } from '../tendering.ts';
 import { isAtWork } from '../terminal.ts';
-import type { GoodsActs } from './goods-acts.ts';
 
 type PaymentBody = Extract<RequestBody, { type: 'payCash' | 'tender' | 'refund' }>;
 
@@ -40,8 +39,8 @@ export interface PaymentActs {
 }
 
 /** `onSign`: it is to be signed for; whoever can is asked. */
-export const createPaymentActs = (core: SellCore, { settled }: Pick<GoodsActs, 'settled'>, onSign: () => void): PaymentActs => {
-  const { client, tone, state, set, entry, ask, command, refuse } = core;
+export const createPaymentActs = (core: SellCore, onSign: () => void): PaymentActs => {
+  const { client, settled, tone, state, set, entry, ask, command, refuse } = core;
   let payments = 0;
 
   const sendPayment = (body: PaymentBody): void => {
