@@ -11,6 +11,7 @@ import {
   systemTimers,
 } from '@holdfast/base/node';
 import { bytesToHex, createReplica, type EntryDraft, type Replica, type ReplicaStore, type Schemas } from '@holdfast/sync';
+import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteStore, SYNC_MIGRATIONS } from '@holdfast/sync/sqlite';
@@ -78,6 +79,7 @@ export function createSyncLane(
         oldestPinnedAt: () => null,
         onStatus: () => undefined,
         onCut: () => undefined,
+        ...(disk !== undefined && { parts: createFolderParts(`${disk.file}.parts`) }),
       },
       { enrol: { code: enrolmentCode, publicKey: bytesToHex(signer.publicKey) }, engine: { pollMs: 3_600_000 } },
     );

@@ -277,6 +277,7 @@ export {
   type Run,
 } from './neighbour-store.ts';
 export { leaveMessage, type LeaveBond } from './leave.ts';
+export { createMemoryParts, type SegmentParts } from './segment-parts.ts';
 export { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 export {
   certificateMessage,

@@ -16,6 +16,7 @@ import {
   type TransportError,
 } from './replica.ts';
 import { keyNameOf, sealFrame, segmentKeyOf } from './sealed-frame.ts';
+import { createMemoryParts, type SegmentParts } from './segment-parts.ts';
 import type { ReplicaStore } from './store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, seeded, seededRandom } from './testing/fixtures.ts';
 import { createModelHub, type ModelHub } from './testing/model-hub.ts';
@@ -39,10 +40,12 @@ function world(
     readonly monotonicMs?: () => number;
     readonly writeBudgetMs?: () => number;
     readonly seals?: ReplicaPorts['seals'];
+    readonly parts?: SegmentParts;
+    readonly hub?: ModelHub;
   } = {},
 ) {
-  const hub = createModelHub(6);
-  hub.publish([{ key: 'A', name: 'Apple' }]);
+  const hub = change.hub ?? createModelHub(6);
+  if (change.hub === undefined) hub.publish([{ key: 'A', name: 'Apple' }]);
   const store = (change.store ?? ((plain) => plain))(createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash }));
   const timers: { readonly delayMs: number; readonly run: () => void; cancelled: boolean }[] = [];
   const statuses: ReplicaStatus[] = [];
@@ -81,6 +84,7 @@ function world(
       },
       ...(change.writeBudgetMs !== undefined && { writeBudgetMs: change.writeBudgetMs }),
       ...(change.seals !== undefined && { seals: change.seals }),
+      ...(change.parts !== undefined && { parts: change.parts }),
       oldestPinnedAt: () => null,
       onStatus: (status) => void statuses.push(status),
       onCut: (cut) => void cuts.push(cut),
@@ -242,6 +246,116 @@ test('D-11, P-4: a segment that is torn at every byte comes all the same, each b
   expect(asked.length).toBeGreaterThan(100);
   expect(asked).toEqual(asked.map((_, index) => index));
   expect(manifests).toBe(1);
+});
+
+/** A device whose process ends whenever it is told, with its disk: what it exposes, and what is kept of segments. */
+function mortal(change: {
+  readonly parts: SegmentParts;
+  readonly answer?: (frame: Uint8Array) => Uint8Array;
+  readonly cutsAfter?: number;
+}) {
+  const hub = createModelHub(6);
+  hub.publish([{ key: 'A', name: 'Apple' }]);
+  const disk = createMemoryStore({ schemas: SCHEMAS, hash: PORTS.hash });
+  const asked: number[] = [];
+  const state = { cutsAfter: change.cutsAfter ?? Infinity, manifests: 0, answer: change.answer ?? ((frame: Uint8Array) => frame) };
+  const live = () => {
+    const life = world({
+      hub,
+      parts: change.parts,
+      store: () => disk,
+      transport: {
+        fetchManifest: (token, request) => {
+          state.manifests += 1;
+          return Promise.resolve(withoutTails(hub, token, request));
+        },
+        // Comes byte by byte, and never to its end where the line is cut: no answer, only what came.
+        fetchSegment: (_token, hash, from, _maxBytes, _signal, came) => {
+          asked.push(from);
+          const found = hub.getSegment(hash);
+          if (!found.ok) return Promise.resolve(found);
+          const frame = state.answer(found.value);
+          const end = Math.min(frame.length, from + state.cutsAfter);
+          for (let at = from; at < end; at += 1) came?.(frame.subarray(at, at + 1));
+          return end < frame.length ? new Promise(() => {}) : Promise.resolve(ok({ bytes: frame.subarray(from), torn: null }));
+        },
+      },
+    });
+    life.replica.start();
+    return life;
+  };
+  return { hub, disk, asked, state, live };
+}
+
+test('D-11: a process that is killed while a segment comes goes on at that byte, under the manifest that named it, and keeps nothing once it is applied', async () => {
+  const parts = createMemoryParts();
+  const { disk, asked, state, live } = mortal({ parts, cutsAfter: 20 });
+  let lives = 0;
+  for (let cuts = 0; cuts === 0 && lives < 100; lives += 1) {
+    const life = live();
+    await life.settle();
+    cuts = life.cuts.length;
+    await life.replica.stop();
+  }
+  expect(itemNames(disk)).toEqual(['Apple']);
+  expect(lives).toBeGreaterThan(5);
+  expect(asked).toEqual(asked.map((_, index) => index * 20));
+  // The last one asks once more when it is done.
+  expect([state.manifests, parts.segments()]).toEqual([2, []]);
+});
+
+test('D-5, D-11: what came whole is not fetched again by whoever is killed before it is applied', async () => {
+  const parts = createMemoryParts();
+  const { disk, asked, live } = mortal({ parts });
+  const dying = live();
+  const applyChunk = disk.applyChunk.bind(disk);
+  disk.applyChunk = () => {
+    void dying.replica.stop();
+    throw new Error('killed');
+  };
+  await dying.settle();
+  expect([itemNames(disk), asked]).toEqual([[], [0]]);
+  disk.applyChunk = applyChunk;
+  await live().settle();
+  expect([itemNames(disk), asked, parts.segments()]).toEqual([['Apple'], [0], []]);
+});
+
+test('D-11: what a power cut left damaged of a segment is found by its hash, and fetched anew without anybody being told', async () => {
+  const parts = createMemoryParts();
+  const { disk, asked, state, live } = mortal({ parts, cutsAfter: 20 });
+  const dying = live();
+  await dying.settle();
+  await dying.replica.stop();
+  const [segment = ''] = parts.segments();
+  const damaged = parts.held(segment).map((byte) => byte ^ 255);
+  parts.drop(segment);
+  parts.keep(segment, 0, damaged);
+  state.cutsAfter = Infinity;
+  const life = live();
+  for (let round = 0; round < 5 && life.cuts.length === 0; round += 1) {
+    await life.settle();
+    for (const timer of life.timers.splice(0)) if (!timer.cancelled) timer.run();
+  }
+  expect([itemNames(disk), asked]).toEqual([['Apple'], [0, 20, 0]]);
+  expect(life.statuses.map(({ problem }) => problem).filter((problem) => problem !== null)).toEqual([]);
+});
+
+test('D-11: what came of a segment that the next manifest does not name is dropped', async () => {
+  const parts = createMemoryParts();
+  const { hub, live } = mortal({ parts, cutsAfter: 20 });
+  const dying = live();
+  await dying.settle();
+  await dying.replica.stop();
+  const before = parts.segments();
+  hub.publish(Array.from({ length: 12 }, (_, n) => ({ key: `K${n}`, name: `Item ${n}` })));
+  const life = live();
+  await life.settle();
+  expect(parts.segments()).toEqual(before);
+  // Its line falls silent, and is given up: it asks what there is now.
+  life.replica.poked(true);
+  await life.settle();
+  expect(before).toHaveLength(1);
+  expect(parts.segments().filter((segment) => before.includes(segment))).toEqual([]);
 });
 
 test('D-9: a tail rides in the manifest, and no segment is asked for', async () => {

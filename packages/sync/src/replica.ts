@@ -47,6 +47,7 @@ import {
   type SegmentRef,
 } from './protocol.ts';
 import { isSealed, openSealed } from './sealed-frame.ts';
+import { createMemoryParts, type SegmentParts } from './segment-parts.ts';
 import { openSegment, SEGMENT_LIMITS, type Segment } from './segment.ts';
 import {
   originPosition,
@@ -94,13 +95,17 @@ export interface Transport {
   enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
   sendLedger(token: string, frame: Uint8Array): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
   fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
-  /** From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. Ends early, as torn, where `signal` goes off. */
+  /**
+   * From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. Ends early, as torn, where `signal` goes off. `came` is told of the bytes as they
+   * come, from `from` on and in order, by whoever does not keep them itself: the answer has all of them.
+   */
   fetchSegment(
     token: string,
     hash: string,
     from: number,
     maxBytes: number,
     signal?: AbortSignal,
+    came?: (bytes: Uint8Array) => void,
   ): Promise<Result<SegmentPart, TransportError>>;
 }
 
@@ -156,6 +161,8 @@ export interface ReplicaPorts {
   readonly onWipeOrdered?: (isServed: boolean) => void;
   /** The hub wants this device audited (SPEC: A-3). */
   readonly onAuditWanted?: () => void;
+  /** Where what comes of segments is kept until they are applied; absent: in memory. */
+  readonly parts?: SegmentParts;
 }
 
 export interface ReplicaOptions {
@@ -188,7 +195,6 @@ const SLICE_MS = 20;
 /** Cells applied in one transaction, and entities pruned in one. */
 const APPLY_LIMITS = { least: 8, most: 4_096 };
 const PRUNE_LIMITS = { least: 4, most: 256 };
-const TORSOS = 4;
 /** A hub clock that moved less is not worth a write. */
 const CLOCK_DRIFT_MS = 250;
 
@@ -204,7 +210,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const cancelByTimer = new Map<TimerName | 'slice' | 'prune', () => void>();
   const segments = new Map<string, Segment>();
   const transfers = createTransfers();
-  const torsos = createTorsos();
+  const parts = ports.parts ?? createMemoryParts();
   /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
   let batchCodec: BatchCodec | null = null;
   const applySize = createWriteSize(APPLY_LIMITS);
@@ -440,6 +446,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const staged = ports.withTurn(() => store.stage(manifest));
     const named = new Set([...manifest.segments, ...(manifest.urgent?.segments ?? [])].map(({ hash }) => hash));
     for (const hash of segments.keys()) if (!named.has(hash)) segments.delete(hash);
+    for (const hash of parts.segments()) if (!named.has(hash)) parts.drop(hash);
     dispatch({ type: 'staged', staged });
   }
 
@@ -449,18 +456,41 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     if (ref.frame !== undefined) return openFrame(ref, base64ToBytes(ref.frame));
     const maxBytes = Math.min(ref.bytes, SEGMENT_LIMITS.frameBytes);
     const settle = async (signal: AbortSignal): Promise<void> => {
-      const held = torsos.take(ref.hash);
-      // All of it came, and could not be opened yet.
-      if (held.length >= ref.bytes) return guarded('segment', () => openFrame(ref, held));
-      const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes, signal);
+      const held = parts.held(ref.hash);
+      const open = (frame: Uint8Array, urgentLsn?: number): void =>
+        guarded('segment', () => (isDamaged(ref, held, frame) ? getAnew(ref) : openFrame(ref, frame, urgentLsn)));
+      // All of it came: before a kill, or before its key did.
+      if (held.length >= ref.bytes) return open(held);
+      let at = held.length;
+      const came = (bytes: Uint8Array): void => {
+        if (!stopped) parts.keep(ref.hash, at, bytes);
+        at += bytes.length;
+      };
+      const part = await transport.fetchSegment(identity().token, ref.hash, held.length, maxBytes, signal, came);
       if (stopped) return;
       const { bytes: more, torn, urgentLsn } = part.ok ? part.value : { bytes: new Uint8Array(), torn: part.error };
       const bytes = joinBytes(held, more);
-      if (torn === null || bytes.length >= ref.bytes) return guarded('segment', () => openFrame(ref, bytes, urgentLsn));
-      if (torn.type !== 'refused' && torn.type !== 'malformed') torsos.keep(ref.hash, bytes);
+      if (torn === null || bytes.length >= ref.bytes) return open(bytes, urgentLsn);
+      if (torn.type === 'refused' || torn.type === 'malformed') parts.drop(ref.hash);
+      else parts.keep(ref.hash, held.length, more);
       if (!signal.aborted) dispatch({ type: 'segmentTorn', segment: ref.hash, failure: torn, progressed: more.length > 0 });
     };
     watch('segment', transfers.run(ref.hash, settle));
+  }
+
+  /** Another frame than was asked for, with something in it that was kept: a disk may be to blame, and not who sent the rest. */
+  const isDamaged = (ref: SegmentRef, held: Uint8Array, frame: Uint8Array): boolean =>
+    held.length > 0 && bytesToHex(ports.hash.sha256(frame)) !== ref.hash;
+
+  function getAnew({ hash }: SegmentRef): void {
+    parts.drop(hash);
+    const failure: Failure = { type: 'busy', reason: 'what was kept of a segment is damaged' };
+    dispatch({ type: 'segmentTorn', segment: hash, failure, progressed: false });
+  }
+
+  function isBad(ref: SegmentRef, reason: string): void {
+    parts.drop(ref.hash);
+    fail('segment', { type: 'malformed', reason });
   }
 
   /** The frame within the seal, and its address; null where that could not be opened, which is said. */
@@ -468,10 +498,10 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     if (!isSealed(frame) || bytesToHex(ports.hash.sha256(frame)) !== ref.hash) return { frame, hash: ref.hash };
     const opened = ports.seals === undefined ? err({ type: 'bad-seal' } as const) : openSealed(frame, ports.seals.keyNamed, ports.seals);
     if (opened.ok) return { frame: opened.value, hash: bytesToHex(ports.hash.sha256(opened.value)) };
-    if (opened.error.type === 'bad-seal') fail('segment', { type: 'malformed', reason: 'a seal that is not as described' });
+    if (opened.error.type === 'bad-seal') isBad(ref, 'a seal that is not as described');
     else {
       ports.seals?.onMissing();
-      torsos.keep(ref.hash, frame);
+      parts.keep(ref.hash, 0, frame);
       const failure: Failure = { type: 'busy', reason: 'the key of a segment has not come yet' };
       dispatch({ type: 'segmentTorn', segment: ref.hash, failure, progressed: false });
     }
@@ -482,8 +512,8 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const inner = unsealed(ref, carried);
     if (inner === null) return;
     const opened = openSegment(inner.frame, inner.hash, ports);
-    if (!opened.ok) return fail('segment', { type: 'malformed', reason: opened.error.reason });
-    if (opened.value.header.tenant !== identity().tenant) return fail('segment', { type: 'malformed', reason: "another tenant's segment" });
+    if (!opened.ok) return isBad(ref, opened.error.reason);
+    if (opened.value.header.tenant !== identity().tenant) return isBad(ref, "another tenant's segment");
     segments.set(ref.hash, opened.value);
     const { chunkCount } = opened.value;
     dispatch({ type: 'segmentArrived', segment: ref.hash, chunkCount, ...(urgentLsn !== undefined && { urgentLsn }) });
@@ -521,13 +551,18 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
         const part = cells.slice(from, end);
         const write = (): readonly TouchedEntity[] => store.applyChunk(id, part, end === cells.length);
         sized(applySize, write, () => part.length);
-        if (end === cells.length) return dispatch({ type: 'chunkApplied', id });
+        if (end === cells.length) return applied(id);
         from = end;
         if (clock.monotonicMs() >= sliceEndsMs) {
           return after('slice', 0, () => inNewSlice(() => segments.has(id.segment) && applyFrom(id, cells, end)));
         }
       }
     });
+  }
+
+  function applied(id: ChunkId): void {
+    if (id.chunk + 1 === id.chunkCount) parts.drop(id.segment);
+    dispatch({ type: 'chunkApplied', id });
   }
 
   function exposeUrgent(): void {
@@ -610,22 +645,6 @@ function createTransfers(): { run(name: string, transfer: (signal: AbortSignal) 
     hold: () => {
       controller.abort();
       controller = new AbortController();
-    },
-  };
-}
-
-/** The beginnings of segments whose transfer was torn: the last few, as no more are ever under way. */
-function createTorsos(): { take(hash: string): Uint8Array; keep(hash: string, bytes: Uint8Array): void } {
-  const byHash = new Map<string, Uint8Array>();
-  return {
-    take: (hash) => {
-      const held = byHash.get(hash) ?? new Uint8Array();
-      byHash.delete(hash);
-      return held;
-    },
-    keep: (hash, bytes) => {
-      byHash.set(hash, bytes);
-      for (const oldest of byHash.keys()) if (byHash.size > TORSOS) byHash.delete(oldest);
     },
   };
 }

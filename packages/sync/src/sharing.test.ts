@@ -11,6 +11,7 @@ import { createDownCache } from './adapters/down-cache.ts';
 import { bytesToHex } from './bytes.ts';
 import { DOWN_FORM, signManifest, type Manifest } from './protocol.ts';
 import type { Transport, TransportError } from './replica.ts';
+import { createMemoryParts, type SegmentParts } from './segment-parts.ts';
 import { createMemoryDownCache, createSharing, type DownCache, type Sharing } from './sharing.ts';
 import { originPosition } from './store.ts';
 import { OTHER_SIGNER, PORTS, SIGNER } from './testing/fixtures.ts';
@@ -38,6 +39,8 @@ interface Line {
   segments: string[];
   /** Ends each segment after so many bytes. */
   tearsAfter: number;
+  /** Falls silent where it would end. */
+  isSilent: boolean;
 }
 
 function createStore(
@@ -45,8 +48,9 @@ function createStore(
   cacheOf: (lane: number) => DownCache = () => createMemoryDownCache(),
   met: Promise<void> = Promise.resolve(),
   roles: readonly string[] = [],
+  parts?: SegmentParts,
 ) {
-  const line: Line = { isThere: true, lsn: 1, frames: new Map(), manifests: 0, segments: [], tearsAfter: Infinity };
+  const line: Line = { isThere: true, lsn: 1, frames: new Map(), manifests: 0, segments: [], tearsAfter: Infinity, isSilent: false };
   for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
   const later = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -60,13 +64,15 @@ function createStore(
       line.manifests += 1;
       return { ok: true, value: { value: manifestOf(position.lsn, Math.max(position.lsn, line.lsn)), hubTimeMs: 7 } };
     },
-    fetchSegment: async (_token, hash, from) => {
+    fetchSegment: async (_token, hash, from, _maxBytes, signal, came) => {
       await later();
       if (!line.isThere) return { ok: false, error: UNREACHABLE };
       line.segments.push(`${hash} ${from}`);
       const frame = line.frames.get(hash);
       if (frame === undefined) return { ok: false, error: { type: 'refused', reason: '404' } };
       const part = frame.subarray(from, from + line.tearsAfter);
+      came?.(part);
+      if (line.isSilent) await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
       return { ok: true, value: { bytes: part, torn: from + part.length < frame.length ? UNREACHABLE : null } };
     },
   };
@@ -112,6 +118,7 @@ function createStore(
         hubPublicKey: bytesToHex(SIGNER.publicKey),
       }),
       cache: cacheOf(lane),
+      ...(parts !== undefined && { parts }),
       hash: PORTS.hash,
       verifier: PORTS.verifier,
       timers: systemTimers,
@@ -130,8 +137,8 @@ function createStore(
     line,
     lanes,
     manifest: (lane: number, lsn: number) => laneAt(lane).sharing.transport.fetchManifest('token', request(lsn)),
-    segment: (lane: number, lsn: number, from = 0) =>
-      laneAt(lane).sharing.transport.fetchSegment('token', hashOf(frameOf(lsn)), from, 3_000),
+    segment: (lane: number, lsn: number, from = 0, signal?: AbortSignal) =>
+      laneAt(lane).sharing.transport.fetchSegment('token', hashOf(frameOf(lsn)), from, 3_000, signal),
   };
 }
 
@@ -188,6 +195,46 @@ describe('N-11: ten lanes behind one line', () => {
   });
 });
 
+test('D-14: where a lane ends its transfers, the one to the hub ends for all who wait for it, and goes on where it ended', async () => {
+  const store = createStore(1);
+  store.line.tearsAfter = 1_200;
+  store.line.isSilent = true;
+  const urgent = new AbortController();
+  const waiting = [store.segment(0, 2, 0, urgent.signal), store.segment(0, 2)];
+  while (store.line.segments.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  urgent.abort();
+  for (const part of await Promise.all(waiting))
+    expect(part).toEqual({ ok: true, value: { bytes: frameOf(2).slice(0, 1_200), torn: UNREACHABLE } });
+  [store.line.tearsAfter, store.line.isSilent] = [Infinity, false];
+  // Another's end is none of this one's.
+  urgent.abort();
+  expect(await store.segment(0, 2, 1_200, new AbortController().signal)).toMatchObject({
+    value: { bytes: frameOf(2).slice(1_200), torn: null },
+  });
+  expect(store.line.segments.map((asked) => Number(asked.split(' ')[1]))).toEqual([0, 1_200]);
+});
+
+test('D-11: what came of a segment for all outlives the process of who asks for them', async () => {
+  const parts = createMemoryParts();
+  const before = createStore(1, undefined, undefined, [], parts);
+  before.line.tearsAfter = 1_200;
+  await before.segment(0, 2);
+  const after = createStore(1, undefined, undefined, [], parts);
+  expect(await after.segment(0, 2)).toEqual({ ok: true, value: { bytes: frameOf(2), torn: null } });
+  expect(after.line.segments).toEqual([`${hashOf(frameOf(2))} 1200`]);
+});
+
+test('N-11, P-4: a disk that is full keeps nothing for siblings, and holds up nothing', async () => {
+  const refuse = (): never => {
+    throw new Error('no space left on device');
+  };
+  const store = createStore(2, () => ({ ...createMemoryDownCache(), keepFrame: refuse, keepManifest: refuse }));
+  for (const lane of [0, 1]) {
+    expect(await store.manifest(lane, 0)).toMatchObject({ ok: true, value: { value: manifestOf(0, 1) } });
+    expect(await store.segment(lane, 1)).toMatchObject({ ok: true, value: { torn: null } });
+  }
+});
+
 test('N-11: who has nothing yet asks nobody before it has met its siblings; then one asks for all, without any poke', async () => {
   let meet = (): void => {};
   const store = createStore(3, undefined, new Promise<void>((resolve) => (meet = resolve)));
@@ -219,6 +266,25 @@ test('N-11: with the hub gone, and for one whose line is cut, siblings hand over
   first?.sharing.poked();
   expect(await store.manifest(0, 1)).toMatchObject({ ok: true, value: { isFromSibling: true, value: manifestOf(1, 3) } });
   expect(await store.segment(0, 3)).toMatchObject({ value: { bytes: frameOf(3) } });
+});
+
+test('D-13, N-11: what a lane was told with what is urgent left out, for it had shown that already, is handed on to nobody', async () => {
+  const store = createStore(2);
+  const [first] = store.lanes;
+  const question = { position: at(1), waitingEntries: 0, waitingSales: 0, wallMs: 0 };
+  store.line.lsn = 3;
+  const told = await Promise.all([
+    first?.sharing.transport.fetchManifest('token', { ...question, urgentLsn: 2 }),
+    first?.sharing.transport.fetchManifest('token', question),
+  ]);
+  for (const answer of told) expect(answer).toMatchObject({ ok: true, value: { value: manifestOf(1, 3) } });
+  expect(store.line.manifests).toBe(2);
+  const again = createStore(1);
+  again.line.lsn = 3;
+  await again.lanes[0]?.sharing.transport.fetchManifest('token', { ...question, urgentLsn: 2 });
+  expect(await again.lanes[0]?.sharing.answerManifest({ position: at(1), waitMs: 0, reads: DOWN_FORM })).toBeNull();
+  await again.lanes[0]?.sharing.transport.fetchManifest('token', question);
+  expect(await again.lanes[0]?.sharing.answerManifest({ position: at(1), waitMs: 0, reads: DOWN_FORM })).toEqual(manifestOf(1, 3));
 });
 
 test('D-17: a lane that reaches nobody begins with what was carried to it, and asks nobody for segments that it has', async () => {

@@ -2,7 +2,7 @@
  * One line to the hub for a whole store (SPEC: N-11): what comes down is asked of siblings before it is asked of the hub, and one of them, whom all agree on by names alone, asks the hub for all. A segment's address is
  * its content and a manifest is signed by the hub, so it does not matter who hands them over. Without siblings, or where they have nothing, everything goes to the hub as ever.
  */
-import { err, ok, type Hash, type Result, type Timers, type Verifier } from '@holdfast/base';
+import { err, InvariantError, ok, type Hash, type Result, type Timers, type Verifier } from '@holdfast/base';
 
 import { FIRST_ROLE } from './audience.ts';
 import { bytesToHex, joinBytes } from './bytes.ts';
@@ -11,6 +11,7 @@ import { carrierOf } from './neighbour-engine.ts';
 import type { SharedManifestRequest } from './neighbour-protocol.ts';
 import { DOWN_FORM, verifyManifest, type Manifest, type ManifestRequest } from './protocol.ts';
 import type { Answered, SegmentPart, Transport, TransportError } from './replica.ts';
+import { createMemoryParts, type SegmentParts } from './segment-parts.ts';
 import { SEGMENT_LIMITS } from './segment.ts';
 import type { Identity } from './store.ts';
 
@@ -42,6 +43,8 @@ export interface SharingPorts {
   readonly siblings: () => readonly { readonly device: string; readonly address: string; readonly isConnected: boolean }[];
   readonly identity: () => Identity | null;
   readonly cache: DownCache;
+  /** What has come of segments from the hub; absent: in memory. */
+  readonly parts?: SegmentParts;
   readonly hash: Hash;
   readonly verifier: Verifier;
   readonly timers: Timers;
@@ -66,8 +69,6 @@ export interface Sharing {
 /** How long one waits for another's answer before it asks the hub itself, for a manifest; for a segment, before it asks that sibling again. */
 const MANIFEST_WAIT_MS = 4_000;
 const SEGMENT_WAIT_MS = 10_000;
-/** Segments whose transfer from the hub was torn: the last few. */
-const TORSOS = 8;
 
 /** Of siblings of before, which say nothing of it. */
 const UNSEALED_FORM = 3;
@@ -79,7 +80,8 @@ export function createSharing(ports: SharingPorts): Sharing {
   const { hub, lan, cache, timers } = ports;
   const form = ports.reads ?? DOWN_FORM;
   const flights = createFlights();
-  const torsos = new Map<string, Uint8Array>();
+  const parts = ports.parts ?? createMemoryParts();
+  const transfers = createTransfers();
   let isPoked = false;
 
   /** Whoever asks the hub for it; null: this device does. */
@@ -103,13 +105,15 @@ export function createSharing(ports: SharingPorts): Sharing {
     const role = ports.identity()?.role;
     const answered = await lan.manifest(address, { position, waitMs, reads: form, ...(role !== undefined && { role }) });
     if (!answered.ok || !isGood(answered.value, position)) return null;
-    cache.keepManifest(answered.value);
+    keepManifest(answered.value);
     return answered.value;
   }
 
   async function hubManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>> {
     const answered = await hub.fetchManifest(token, request);
-    if (answered.ok && isGood(answered.value.value, request.position)) cache.keepManifest(answered.value.value);
+    // What was shown to this device ahead of its position is left out in it: to siblings it would be missing (SPEC: D-13).
+    if (answered.ok && request.urgentLsn === undefined && isGood(answered.value.value, request.position))
+      keepManifest(answered.value.value);
     return answered;
   }
 
@@ -128,7 +132,8 @@ export function createSharing(ports: SharingPorts): Sharing {
     const shared = address === null ? null : await siblingManifest(address, position, waitMs);
     if (shared !== null) return fromSibling(shared);
     // Siblings may be asking the same of this device just now.
-    const answered = await flights.join(`manifest ${positionName(position)}`, () => hubManifest(token, request));
+    const name = `manifest ${positionName(position)} ${request.urgentLsn ?? ''}`;
+    const answered = await flights.join(name, () => hubManifest(token, request));
     if (answered.ok || answered.error.type !== 'unreachable') return answered;
     for (const sibling of ports.siblings()) {
       const manifest = await siblingManifest(sibling.address, position, 0);
@@ -153,7 +158,7 @@ export function createSharing(ports: SharingPorts): Sharing {
     if (held !== null || waitMs === 0 || identity === null) return held;
     // Where the hub asks for proof, nobody is told for another to begin anew.
     const request = { position, waitingEntries: 0, waitingSales: 0, wallMs: ports.nowMs(), reads: form, canProve: true as const };
-    const asked = flights.join(`manifest ${positionName(position)}`, () => hubManifest(identity.token, request));
+    const asked = flights.join(`manifest ${positionName(position)} `, () => hubManifest(identity.token, request));
     const answered = await within(asked, waitMs, timers);
     return answered?.ok === true && isGood(answered.value.value, position) ? answered.value.value : null;
   }
@@ -165,20 +170,38 @@ export function createSharing(ports: SharingPorts): Sharing {
   /** From the hub, once for all who want it; what came of it when the line is cut is kept. */
   function hubSegment(token: string, hash: string, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
     return flights.join(`segment ${hash}`, async () => {
-      const held = torsos.get(hash) ?? new Uint8Array();
-      const answered = await hub.fetchSegment(token, hash, held.length, maxBytes);
+      const held = parts.held(hash);
+      let at = held.length;
+      const came = (bytes: Uint8Array): void => {
+        parts.keep(hash, at, bytes);
+        at += bytes.length;
+      };
+      const answered = await hub.fetchSegment(token, hash, held.length, maxBytes, transfers.signal(), came);
       if (!answered.ok) return held.length === 0 ? answered : ok({ bytes: held, torn: answered.error });
-      const bytes = joinBytes(held, answered.value.bytes);
-      torsos.delete(hash);
+      const { bytes: more, torn } = answered.value;
+      const bytes = joinBytes(held, more);
       if (isWhole(hash, bytes)) keepFrame(hash, bytes);
-      else if (answered.value.torn !== null) torsos.set(hash, bytes);
-      for (const oldest of torsos.keys()) if (torsos.size > TORSOS) torsos.delete(oldest);
-      return ok({ bytes, torn: answered.value.torn });
+      else if (torn === null) parts.drop(hash);
+      else parts.keep(hash, held.length, more);
+      return ok({ ...answered.value, bytes });
     });
   }
 
+  /** For others: what a full disk does not keep they ask of somebody else. */
   function keepFrame(hash: string, frame: Uint8Array): void {
-    cache.keepFrame(hash, frame);
+    try {
+      cache.keepFrame(hash, frame);
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+    }
+  }
+
+  function keepManifest(manifest: Manifest): void {
+    try {
+      cache.keepManifest(manifest);
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+    }
   }
 
   /** Null where the sibling has none, or gave something else. */
@@ -191,7 +214,13 @@ export function createSharing(ports: SharingPorts): Sharing {
     return bytes;
   }
 
-  async function fetchSegment(token: string, hash: string, from: number, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
+  async function fetchSegment(
+    token: string,
+    hash: string,
+    from: number,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Result<SegmentPart, TransportError>> {
     const whole = (frame: Uint8Array): Result<SegmentPart, TransportError> => ok({ bytes: frame.subarray(from), torn: null });
     const held = cache.frame(hash);
     if (held !== null) return whole(held);
@@ -205,8 +234,8 @@ export function createSharing(ports: SharingPorts): Sharing {
       const frame = await siblingSegment(sibling.address, hash, maxBytes, 0);
       if (frame !== null && frame !== 'later') return whole(frame);
     }
-    const answered = await hubSegment(token, hash, maxBytes);
-    return answered.ok ? ok({ bytes: answered.value.bytes.subarray(from), torn: answered.value.torn }) : answered;
+    const answered = await transfers.endWith(signal, () => hubSegment(token, hash, maxBytes));
+    return answered.ok ? ok({ ...answered.value, bytes: answered.value.bytes.subarray(from) }) : answered;
   }
 
   async function answerSegment(hash: string, waitMs: number): Promise<Uint8Array | 'later' | null> {
@@ -224,6 +253,29 @@ export function createSharing(ports: SharingPorts): Sharing {
     poked: () => void (isPoked = true),
     answerManifest,
     answerSegment,
+  };
+}
+
+/** What is under way from the hub ends at once for all who wait for it where this device wants the line for something else (SPEC: D-14). */
+function createTransfers(): {
+  signal(): AbortSignal;
+  endWith<T>(signal: AbortSignal | undefined, transfer: () => Promise<T>): Promise<T>;
+} {
+  let controller = new AbortController();
+  const end = (): void => {
+    controller.abort();
+    controller = new AbortController();
+  };
+  return {
+    signal: () => controller.signal,
+    endWith: async (signal, transfer) => {
+      signal?.addEventListener('abort', end);
+      try {
+        return await transfer();
+      } finally {
+        signal?.removeEventListener('abort', end);
+      }
+    },
   };
 }
 

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { nodeHash, nodeVerifier, systemClock, systemTimers } from '@holdfast/base/node';
-import { bytesToHex, createMemoryStore, originPosition, signManifest, type Manifest, type Transport } from '@holdfast/sync';
+import {
+  bytesToHex,
+  createMemoryParts,
+  createMemoryStore,
+  type Manifest,
+  originPosition,
+  signManifest,
+  type Transport,
+} from '@holdfast/sync';
 import { createDownCache } from '@holdfast/sync/lan';
 import { afterAll, expect, test } from 'vitest';
 
@@ -48,6 +56,7 @@ test('the line brings what is not on the stick; with no line it begins with the 
     folder,
     store,
     hub,
+    parts: createMemoryParts(),
     hash: nodeHash,
     verifier: nodeVerifier,
     timers: systemTimers,

@@ -37,6 +37,7 @@ import {
   type NeighbourStore,
   type ReplicaStore,
   type RevocationList,
+  type SegmentParts,
   type SharedManifestRequest,
   type SiblingStatus,
   type Transport,
@@ -64,6 +65,8 @@ export interface StoreLanPorts {
   readonly store: ReplicaStore;
   readonly neighbours: NeighbourStore;
   readonly hub: HttpTransport;
+  /** What has come of segments from the hub. */
+  readonly parts: SegmentParts;
   readonly signer: Signer;
   readonly verifier: Verifier;
   readonly hash: Hash;
@@ -144,6 +147,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
     // What is still under way when the lane stops finds nobody there.
     identity: () => (isStopped ? null : store.identity()),
     cache: createDownCache({ folder: join(ports.folder, 'down'), hash: ports.hash }),
+    parts: ports.parts,
     hash: ports.hash,
     verifier: ports.verifier,
     timers: ports.timers,

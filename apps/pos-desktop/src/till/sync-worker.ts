@@ -11,6 +11,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '@holdfast/base';
 import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import { createReplica, hexToBytes, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
+import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { createHttpTransport } from '@holdfast/sync/http';
 import { createSqliteDocumentStore, createSqliteStore } from '@holdfast/sync/sqlite';
 
@@ -59,6 +60,8 @@ const STEPS_NICER = 10;
 
 /** Where lanes keep what came down, and where a stick's snapshot is put. */
 const CARRIED_FOLDER = 'down';
+/** What has come of segments that are not applied yet. */
+const PARTS_FOLDER = 'parts';
 
 const { folder, turnMemory } = workerData as SyncWorkerData;
 const logger = createLogger('sync', systemClock);
@@ -107,6 +110,7 @@ const documents = createSqliteDocumentStore(db);
 const keys = openSegmentKeys(folder);
 const shelf = openPictureShelf(folder, nodeHash);
 const hub = createHttpTransport({ fetch, hubUrl: () => lane.hubUrl() ?? 'http://localhost:0' });
+const parts = createFolderParts(join(folder, PARTS_FOLDER));
 const asked = new Map<number, (value: unknown) => void>();
 let questions = 0;
 const network = lane.lan();
@@ -120,6 +124,7 @@ const lan: StoreLan | null =
         addresses: network.neighbours,
         store,
         hub,
+        parts,
         ...ports,
         isConnected: () => isConnected,
         onBeyond: () => replica.leaveEpoch(),
@@ -142,7 +147,7 @@ const lan: StoreLan | null =
 const carried = join(folder, CARRIED_FOLDER);
 const carriedTransport =
   lan === null && existsSync(carried)
-    ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, ...ports })
+    ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, parts, ...ports })
     : null;
 let isConnected = false;
 let isApplying = false;
@@ -200,6 +205,7 @@ const replica = createReplica(
     },
     onWipeOrdered: (isServed) => laneWipe.ordered(isServed),
     onAuditWanted: () => laneAudit.wanted(),
+    parts,
   },
   code === undefined ? {} : { enrol: { code, publicKey: Buffer.from(signer.publicKey).toString('hex') } },
 );

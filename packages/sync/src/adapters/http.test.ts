@@ -146,6 +146,27 @@ test('D-11: a torn segment gives what came of it, and goes on by range; who send
   expect(await transport().fetchSegment('t', HEX32, 2, 6)).toMatchObject({ error: { type: 'malformed' } });
 });
 
+test('D-11: what comes is told as it comes, from the byte that was asked for, and no more than was to come', async () => {
+  const came: number[] = [];
+  const told = (bytes: Uint8Array): void => void came.push(...bytes);
+  let more = (): void => {};
+  const second = new Promise<void>((resolve) => (more = resolve));
+  handle = (_request, response) => {
+    response.write(Buffer.from([1, 2, 3]));
+    // Not before the first ones are there.
+    void second.then(() => response.end(Buffer.from([4, 5, 6])));
+  };
+  const answered = transport().fetchSegment('t', HEX32, 1, 6, undefined, (bytes) => {
+    told(bytes);
+    more();
+  });
+  expect(await answered).toEqual({ ok: true, value: { bytes: Uint8Array.of(2, 3, 4, 5, 6), torn: null } });
+  expect(came).toEqual([2, 3, 4, 5, 6]);
+  handle = (_request, response) => response.end(Buffer.from([1, 2, 3, 4]));
+  expect(await transport().fetchSegment('t', HEX32, 0, 3, undefined, told)).toMatchObject({ error: { type: 'malformed' } });
+  expect(came).toHaveLength(5);
+});
+
 test('D-11: a line that is slow, but not silent, is waited for', async () => {
   handle = (_request, response) => {
     let sent = 0;

@@ -222,9 +222,9 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         { method: 'POST', path: PATHS.countersignatures, token, contentType: json, body: JSON.stringify({ countersignatures }) },
         async () => ok({ value: null, hubTimeMs: null }),
       ),
-    fetchSegment: (token, hash, from, maxBytes, signal) =>
+    fetchSegment: (token, hash, from, maxBytes, signal, came) =>
       send({ method: 'GET', path: `${PATHS.segments}/${hash}`, token, from, signal }, async (response, sign) =>
-        readPart(response, from, maxBytes, sign),
+        readPart(response, { from, maxBytes, sign, came }),
       ),
   };
 }
@@ -244,16 +244,24 @@ function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Re
   });
 }
 
+interface PartWanted {
+  readonly from: number;
+  readonly maxBytes: number;
+  readonly sign: () => void;
+  readonly came: ((bytes: Uint8Array) => void) | undefined;
+}
+
 /** Whoever does not know ranges sends the whole: what is held of it already is passed over. */
-async function readPart(
-  response: Response,
-  from: number,
-  maxBytes: number,
-  sign: () => void,
-): Promise<Result<SegmentPart, TransportError>> {
+async function readPart(response: Response, { from, maxBytes, sign, came }: PartWanted): Promise<Result<SegmentPart, TransportError>> {
   const start = response.status === 206 ? /^bytes (\d{1,12})-/.exec(response.headers.get('Content-Range') ?? '')?.[1] : '0';
   if (start === undefined || Number(start) > from) return err({ type: 'malformed', reason: 'another range than was asked for' });
-  const read = await readBody(response, maxBytes - Number(start), sign);
+  let passed = Number(start);
+  const read = await readBody(response, maxBytes - Number(start), (bytes) => {
+    sign();
+    const wanted = bytes.subarray(Math.max(0, from - passed));
+    passed += bytes.length;
+    if (wanted.length > 0) came?.(wanted);
+  });
   if (read === null) return err({ type: 'malformed', reason: 'a segment longer than its manifest says' });
   const torn: TransportError | null = read.torn === null ? null : { type: 'unreachable', reason: reasonOf(read.torn) };
   const urgentLsn = countHeader(response, URGENT_HEADER);
@@ -299,17 +307,17 @@ interface Body {
 }
 
 /** Null past `maxBytes`; what comes after that is not even read. */
-async function readBody(response: Response, maxBytes: number, sign: () => void): Promise<Body | null> {
+async function readBody(response: Response, maxBytes: number, came: (bytes: Uint8Array) => void): Promise<Body | null> {
   if (response.body === null) return { bytes: new Uint8Array(), torn: null };
   const parts: Uint8Array[] = [];
   let length = 0;
   let torn: unknown = null;
   try {
     for await (const part of response.body) {
-      sign();
       length += part.length;
       if (length > maxBytes) return null;
       parts.push(part);
+      came(part);
     }
   } catch (error) {
     torn = error;

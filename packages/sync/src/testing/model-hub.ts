@@ -103,6 +103,8 @@ const positionName = (position: Position): string => `${position.hubEpoch} ${pos
 
 interface ModelOptions {
   readonly frameBytes?: number;
+  /** A longer one does not ride in a manifest. */
+  readonly tailBytes?: number;
   readonly ports?: WorldPorts;
   /** Of the devices, where they differ in what they may hold. Absent: all hold everything. */
   readonly roleOf?: (device: string) => string;
@@ -121,7 +123,10 @@ const readIn = (zone: string, items: ReadonlyMap<string, string>): ReadonlyMap<s
     }),
   );
 
-export function createModelHub(chunkCells: number, { frameBytes = 400, ports = REAL_PORTS, roleOf }: ModelOptions = {}): ModelHub {
+export function createModelHub(
+  chunkCells: number,
+  { frameBytes = 400, tailBytes = Infinity, ports = REAL_PORTS, roleOf }: ModelOptions = {},
+): ModelHub {
   const scopeOf = (key: string): string => {
     const role = roleOf === undefined ? null : roleOfItem(key);
     return role === null ? 'global' : narrowScope(role, 'global');
@@ -207,10 +212,12 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
     const from = here();
     publish(changes);
     const to = here();
-    const placed = ({ key, scope }: SegmentCell): string => `${scope} ${key}`;
+    const placed = ({ key, scope }: Pick<SegmentCell, 'key' | 'scope'>): string => `${scope} ${key}`;
     const changed = new Set(cellsAfter(from.lsn).map(placed));
     const cells = cellsAfter(0).filter((cell) => changed.has(placed(cell)));
-    everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, zone: state.zone, changes });
+    // To remove what is removed changes nothing, and is told to nobody before its time.
+    const told = changes.filter((change) => changed.has(placed(placeOf(nameOf(change)))));
+    everUrgent.push({ hubEpoch: to.hubEpoch, lsn: to.lsn, zone: state.zone, changes: told });
     const refs = new Map<string | null, readonly SegmentRef[]>();
     for (const role of ROLES) {
       const scopes = scopesFor(role);
@@ -257,7 +264,7 @@ export function createModelHub(chunkCells: number, { frameBytes = 400, ports = R
       const header = { tenant: TENANT, scopes, from: fromLsn === start ? from : to, to };
       const sealed = [...encodeSegments(header, cells, ports, { chunkCells, frameBytes, codec: reads >= 3 ? 3 : reads >= 2 ? 2 : 1 })];
       for (const { ref, frame } of sealed) segments.set(ref.hash, frame);
-      const isTail = reads >= 2 && sealed.length === 1;
+      const isTail = reads >= 2 && sealed.length === 1 && sealed.every(({ frame }) => frame.length <= tailBytes);
       return sealed.map(({ ref, frame }) => (isTail ? { ...ref, frame: bytesToBase64(frame) } : ref));
     };
     const name = `${to.hubEpoch} ${from.lsn} ${from.historyHash} ${reads} ${role}`;

@@ -9,6 +9,7 @@ import { helloToJson, parseHello, parseHelloAnswer } from '../neighbour-protocol
 import type { NeighbourStore } from '../neighbour-store.ts';
 import { createNeighbours, type Neighbours, type NeighbourTransport } from '../neighbours.ts';
 import type { Transport } from '../replica.ts';
+import type { SegmentParts } from '../segment-parts.ts';
 import { createMemoryDownCache, createSharing, type DownCache } from '../sharing.ts';
 import type { ReplicaStore } from '../store.ts';
 import { seededRandom } from './fixtures.ts';
@@ -40,6 +41,7 @@ export interface SimulatedLane {
   readonly store: ReplicaStore;
   readonly neighbours: NeighbourStore;
   readonly hub: Transport;
+  readonly parts: SegmentParts;
   readonly isConnected: () => boolean;
   readonly nowMs: () => number;
   readonly withTurn: <T>(write: () => T) => T;
@@ -140,6 +142,7 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, 
       siblings: () => started?.neighbours.siblings() ?? [],
       identity: () => (isAlive() ? store.identity() : null),
       cache,
+      parts: lane.parts,
       hash: ports.hash,
       verifier,
       timers,

@@ -24,6 +24,7 @@ import {
   type TransportError,
 } from '../replica.ts';
 import type { Schemas } from '../schema.ts';
+import { createMemoryParts, type SegmentParts } from '../segment-parts.ts';
 import type { ReplicaStore } from '../store.ts';
 import { countDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, isOfZone, roleOfItem, ZONE_CELL, ZONES, type Change, type ModelHub } from './model-hub.ts';
@@ -111,8 +112,8 @@ interface Network {
   online: boolean;
   readonly calm: () => void;
   readonly call: <T>(act: () => T) => Promise<T | null>;
-  /** An answer that ends at any of its bytes. */
-  readonly tear: (bytes: Uint8Array) => SegmentPart;
+  /** An answer that comes bit by bit, and may end at any of its bytes. */
+  readonly stream: (bytes: Uint8Array, came: (bytes: Uint8Array) => void) => Promise<SegmentPart>;
 }
 
 /** A call is lost on its way, done and its answer lost, done twice, or done after a while. */
@@ -123,8 +124,16 @@ function createNetwork(clock: WorldClock, chance: () => number, loss: number): N
     calm: () => {
       rate = 0;
     },
-    tear: (bytes) =>
-      chance() < rate ? { bytes: bytes.subarray(0, Math.floor(chance() * (bytes.length + 1))), torn: LOST.error } : { bytes, torn: null },
+    stream: async (whole, came) => {
+      const isTorn = chance() < rate;
+      const bytes = isTorn ? whole.subarray(0, Math.floor(chance() * (whole.length + 1))) : whole;
+      const middle = Math.floor(chance() * bytes.length);
+      for (const piece of [bytes.subarray(0, middle), bytes.subarray(middle)]) {
+        await new Promise<void>((resolve) => void clock.after(chance() * 400, resolve));
+        came(piece);
+      }
+      return { bytes, torn: isTorn ? LOST.error : null };
+    },
     call: (act) =>
       new Promise((resolve) => {
         const delayMs = 1 + chance() ** 4 * 3_000;
@@ -144,6 +153,8 @@ function createNetwork(clock: WorldClock, chance: () => number, loss: number): N
   return network;
 }
 
+/** Of a few cells: what brings more is fetched by its address. */
+const TAIL_BYTES = 120;
 const DAY_MS = 86_400_000;
 const HUB_START_MS = 1_800_000_000_000;
 const DEVICE_START_MS = 1_700_000_000_000;
@@ -160,8 +171,8 @@ interface Ends {
   readonly ports: WorldPorts;
 }
 
-/** `isOld`: this device, or the hub that it reaches, is of the first release. */
-function createTransport({ hub, network, clock, ports }: Ends, device: string, isOld: () => boolean): Transport {
+/** `isOld`: this device, or the hub that it reaches, is of the first release. `isAlive`: the process that asked is still there. */
+function createTransport({ hub, network, clock, ports }: Ends, device: string, isOld: () => boolean, isAlive: () => boolean): Transport {
   const timed = <T>(value: T): Answered<T> => ({ value, hubTimeMs: HUB_START_MS + clock.nowMs() });
   return {
     enrol: async () =>
@@ -180,10 +191,16 @@ function createTransport({ hub, network, clock, ports }: Ends, device: string, i
       if (result === null) return LOST;
       return result.ok ? { ok: true, value: timed(result.value) } : result;
     },
-    fetchSegment: async (_token, hash, from) => {
+    fetchSegment: async (_token, hash, from, _maxBytes, _signal, came) => {
       const result = await network.call(() => hub.getSegment(hash));
       if (result === null) return LOST;
-      return result.ok ? { ok: true, value: network.tear(result.value.subarray(from)) } : result;
+      if (!result.ok) return result;
+      const told = (bytes: Uint8Array): void => {
+        if (isAlive()) came?.(bytes);
+      };
+      const part = await network.stream(result.value.subarray(from), told);
+      // Of a process that is gone nothing goes on.
+      return isAlive() ? { ok: true, value: part } : new Promise<never>(() => {});
     },
   };
 }
@@ -250,6 +267,8 @@ const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 class Device {
   readonly name: string;
   readonly disk: Disk;
+  /** Beside its database; a power cut may damage what was not synced. */
+  readonly parts: SegmentParts = createMemoryParts();
   readonly network: Network;
   readonly #ports: WorldPorts;
   readonly #hub: ModelHub;
@@ -313,22 +332,41 @@ class Device {
     this.powerFailed += 1;
     const life = this.#life;
     void this.crash();
+    this.#damageParts();
     this.#clock.after(1 + this.#chance() * 800, () => {
       if (this.#life === life && this.#replica === null) this.start();
     });
     throw new Error('the power failed');
   }
 
+  /** Each is as it was, shorter, or of the right length with something else in it. */
+  #damageParts(): void {
+    for (const segment of this.parts.segments()) {
+      const held = this.parts.held(segment);
+      const dice = this.#chance();
+      if (dice < 0.5) continue;
+      this.parts.drop(segment);
+      this.parts.keep(segment, 0, dice < 0.75 ? held.subarray(0, Math.floor(this.#chance() * held.length)) : held.map((byte) => byte ^ 1));
+    }
+  }
+
   start(): void {
     this.#life += 1;
     const ports = this.#ports;
-    const hub = createTransport({ hub: this.#hub, network: this.network, clock: this.#clock, ports }, this.name, () => this.isOld);
+    const life = this.#life;
+    const hub = createTransport(
+      { hub: this.#hub, network: this.network, clock: this.#clock, ports },
+      this.name,
+      () => this.isOld,
+      () => this.#life === life && this.#replica !== null,
+    );
     this.#onLan =
       this.#lan?.join({
         device: this.name,
         store: this.disk.store(),
         neighbours: this.disk.neighbours(),
         hub,
+        parts: this.parts,
         isConnected: () => this.#status?.connected === true,
         nowMs: () => this.nowMs(),
         withTurn: (write) => this.#write(write),
@@ -360,6 +398,7 @@ class Device {
             this.#failure ??= error;
           }
         },
+        parts: this.parts,
       },
       { enrol: { code: 'code', publicKey: bytesToHex(ports.deviceSigner.publicKey) }, engine: { maxEntries: 4, pollMs: 2_000 } },
     );
@@ -606,7 +645,7 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const chance = seeded(scenario.seed);
   const clock = createWorldClock();
   const ports = portsOf(scenario.seed);
-  const hub = createModelHub(6, { ports, ...(scenario.roles && { roleOf: roleOfDevice }) });
+  const hub = createModelHub(6, { ports, tailBytes: TAIL_BYTES, ...(scenario.roles && { roleOf: roleOfDevice }) });
   const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
   const cables = new Cables();
   const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss, ports }) : null;
