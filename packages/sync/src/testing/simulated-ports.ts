@@ -1,5 +1,5 @@
 /**
- * What a simulated world hashes, signs and compresses with. Node's own, in one seed of eight; in the others stand-ins that refuse the same and cost a tenth: what zstd and Ed25519 do is nobody's question there, and was half of a
+ * What a simulated world hashes, signs and compresses with. Node's own, in one seed of sixteen; in the others stand-ins that refuse the same and cost a tenth: what zstd and Ed25519 do is nobody's question there, and was half of a
  * seed's time.
  */
 import { assert, type Compression, type Hash, type Signer, type Verifier } from '@holdfast/base';
@@ -72,7 +72,7 @@ const SIMULATED_PORTS: WorldPorts = {
   deviceSigner: simulatedSigner('a device'),
 };
 
-const REAL_EVERY = 8;
+const REAL_EVERY = 16;
 
 export function portsOf(seed: number): WorldPorts {
   assert(Number.isInteger(seed) && seed >= 0, 'a seed');

@@ -755,9 +755,10 @@ function disturb({ scenario, chance, device, devices, clock, say }: Disturbance)
   }
 }
 
-const REST_MS = { within: 180_000, looksEvery: 5_000, lasts: 20_000 };
+/** Long enough for each to have asked the hub and each sibling several times. */
+const REST_MS = { within: 180_000, looksEvery: 2_000, lasts: 10_000 };
 /** One seed in so many is looked at to the end of that time: whoever is at rest stays so. */
-const WATCHED_EVERY = 8;
+const WATCHED_EVERY = 32;
 
 /** The network heals; everybody has to come to rest within a few minutes of virtual time, and stay at rest. */
 async function settle(scenario: Scenario, hub: ModelHub, clock: WorldClock, devices: readonly Device[]): Promise<Outcome> {
