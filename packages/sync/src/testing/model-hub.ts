@@ -187,7 +187,9 @@ export function createModelHub(
         fields.set(1, { lsn, generation, value: name });
       }
     }
-    const historyHash = bytesToHex(ports.hash.sha256(encodeCbor([hexToBytes(before.historyHash), lsn, JSON.stringify(changes)])));
+    const historyHash = bytesToHex(
+      ports.hash.sha256(encodeCbor([hexToBytes(before.historyHash), lsn, state.zone, JSON.stringify(changes)])),
+    );
     const position = { hubEpoch: state.hubEpoch, lsn, historyHash };
     state.history.push({ position, items: next });
     show(position);
