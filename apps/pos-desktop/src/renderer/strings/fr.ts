@@ -71,7 +71,7 @@ export const fr: Catalogue = {
     pay: 'Payer',
     tenders: 'Carte …',
     giveBack: 'Rendre',
-    back: 'Retour',
+    back: 'Fermer',
     price: 'Prix',
     discountLine: 'Remise ligne',
     discountBasket: 'Remise vente',
