@@ -38,6 +38,7 @@ test.each([
     [/--data is needed/, /--port/, /DATABASE_URL .*postgres/, /HOLDFAST_LOG_LEVEL .*silent/],
   ],
   [['--data', 'd', '--dtaa', 'e'], {}, [/--dtaa/]],
+  [['--data', 'd'], { METRICS_TOKEN: 'too-short' }, [/METRICS_TOKEN is 16 to 200/]],
   [['--data', 'd'], { SMTP_URL: 'smtp://mail.example' }, ['MAIL_FROM is needed with SMTP_URL']],
   [['--data', 'd'], { MAIL_FROM: 'shop@shop.example' }, ['SMTP_URL is needed with MAIL_FROM']],
   [['--data', 'd'], { SMTP_URL: 'https://mail.example', MAIL_FROM: 'Shop' }, [/SMTP_URL .*smtps/, /MAIL_FROM is an address/]],

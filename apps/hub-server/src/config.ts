@@ -17,6 +17,8 @@ export interface HubConfig {
   readonly databaseUrl: string | undefined;
   /** Where receipts by mail go out. Undefined: none are sent, and no lane offers any. */
   readonly mail: MailSettings | undefined;
+  /** Undefined: the hub's figures are for whoever may use its API. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -36,6 +38,7 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   DATABASE_URL         a Postgres to use in place of the one in the data folder
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
+  METRICS_TOKEN        16 or more letters, digits, dots, dashes and underscores: who shows it as a bearer reads GET /metrics, and nothing else
   HOLDFAST_LOG_LEVEL   debug, info, warn (the default), error or silent`;
 
 const portSchema = z
@@ -64,6 +67,10 @@ const configSchema = z
     DATABASE_URL: z.string().refine(isPostgresUrl, 'is a URL that begins with postgres:// or postgresql://').optional(),
     SMTP_URL: z.string().refine(isSmtpUrl, 'is a URL that begins with smtp:// or smtps://').optional(),
     MAIL_FROM: z.string().refine(isSender, 'is an address, or a name with one: Corner Shop <receipts@shop.example>').optional(),
+    METRICS_TOKEN: z
+      .string()
+      .regex(/^[\w.-]{16,200}$/, 'is 16 to 200 letters, digits, dots, dashes and underscores')
+      .optional(),
     HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
   })
   .superRefine(({ SMTP_URL: url, MAIL_FROM: from }, context) => {
@@ -94,6 +101,7 @@ export function parseConfig(
     DATABASE_URL: environment['DATABASE_URL'] || undefined,
     SMTP_URL: environment['SMTP_URL'] || undefined,
     MAIL_FROM: environment['MAIL_FROM'] || undefined,
+    METRICS_TOKEN: environment['METRICS_TOKEN'] || undefined,
     HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
   });
   if (!parsed.success) {
@@ -107,6 +115,7 @@ export function parseConfig(
     json: data['--json'],
     databaseUrl: data.DATABASE_URL,
     mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
+    metricsToken: data.METRICS_TOKEN,
     logLevel: data.HOLDFAST_LOG_LEVEL,
   });
 }

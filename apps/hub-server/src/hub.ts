@@ -42,6 +42,7 @@ import { keepMailKeys, type MailKeyPorts } from './mail/mail-keys.ts';
 import { createMailer, type MailSettings } from './mail/mailer.ts';
 import { createOutbox, type Outbox, type OutboxPace } from './mail/outbox.ts';
 import { createPageMaker } from './mail/page-maker.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
 import { createTail, type Tail } from './tail.ts';
 
@@ -58,6 +59,8 @@ export interface HubOptions {
   /** Where receipts by mail go out. Absent: none are sent. */
   readonly mail?: MailSettings;
   readonly outboxPace?: OutboxPace;
+  /** Who reads the hub's figures shows it. */
+  readonly metricsToken?: string | undefined;
 }
 
 export interface RunningHub {
@@ -173,6 +176,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     failures,
     onContact: tellDevice,
   });
+  const metrics = createMetrics({ ...overview, logger, batchesWaiting: () => ledger.intake.waiting });
   const app = createApp({
     ...common,
     ...overview,
@@ -180,6 +184,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     catalog,
     live,
     sessions,
+    metrics,
+    metricsToken: options.metricsToken,
     consoleFolder: CONSOLE_FOLDER,
     down: createDown({ ...common, urgent, logger }),
     findDevice: findSender,
@@ -193,6 +199,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     onAuditAsked: (store) => parts.poke?.pokeStore(store, ''),
   });
   server.on('request', (request, response) => {
+    metrics.observe(request, response);
     if (!answerLedger(request, response)) app(request, response);
   });
   parts.poke = attachPoke(server, {

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     port: config.port,
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
+    metricsToken: config.metricsToken,
   });
   stopWhenTold(async () => {
     await hub.stop();

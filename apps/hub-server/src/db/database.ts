@@ -32,10 +32,19 @@ export interface TransactionOptions {
   readonly readSnapshot?: true;
 }
 
+export interface Connections {
+  readonly used: number;
+  readonly idle: number;
+  /** Questions that wait for one. */
+  readonly waiting: number;
+}
+
 export interface Database extends Queries {
   readonly engine: 'pglite' | 'postgres';
   /** The same database through a role that is no owner, closed by its caller. Absent where connections have no roles. */
   as?(session: SessionOptions): Database;
+  /** Of its pool. Absent where there is none. */
+  connections?(): Connections;
   /** Commits when `run` resolves, rolls back when it rejects. */
   transaction<T>(run: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;

@@ -51,6 +51,7 @@ export function openPostgres(url: string, onLost: (error: Error) => void, sessio
     ...queriesOf(pool),
     engine: 'postgres',
     as: (narrower) => openPostgres(url, onLost, narrower),
+    connections: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     transaction: async (run, options = {}) => {
       const client = await pool.connect();
       let broken: Error | undefined;

@@ -5,14 +5,17 @@ import type { Logger } from 'pino';
 import { createConsolePages } from './console-page.ts';
 import { createConsoleRoutes, type ConsoleRoutePorts } from './console-routes.ts';
 import { createDeviceRoutes, type DeviceRoutePorts } from './device-routes.ts';
+import { metricsRoute, type MetricsRoutePorts } from './metrics-route.ts';
 import { NO_SUCH_PATH, problemHandler, sendProblem } from './problems.ts';
-import { securityHeaders, stamp } from './security.ts';
+import { limitFailures, securityHeaders, stamp } from './security.ts';
 
-export interface AppPorts extends DeviceRoutePorts, ConsoleRoutePorts {
+export interface AppPorts extends DeviceRoutePorts, ConsoleRoutePorts, MetricsRoutePorts {
   readonly logger: Logger;
   /** The built console. */
   readonly consoleFolder: string;
 }
+
+const METRICS_FAILURES_PER_MINUTE = 30;
 
 export function createApp(ports: AppPorts): Express {
   const app = express();
@@ -54,6 +57,11 @@ export function createApp(ports: AppPorts): Express {
       sendProblem(response, { type: 'databaseUnreachable', status: 503, title: 'The hub cannot reach its database.' });
     }
   });
+  app.get(
+    '/metrics',
+    limitFailures(ports.clock, { perMinute: METRICS_FAILURES_PER_MINUTE, counts: (status) => status === 401 }),
+    ...metricsRoute(ports),
+  );
   app.use(createDeviceRoutes(ports));
   app.use(createConsoleRoutes(ports));
   app.use(createConsolePages(ports.consoleFolder, ports.sessions));

@@ -16,7 +16,7 @@ export interface TestHub extends RunningHub {
 
 export async function startTestHub(
   database?: Database,
-  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace'> = {},
+  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken'> = {},
 ): Promise<TestHub> {
   const held = database ?? (await openMemoryDatabase());
   const hub = await startHub({ ...options, database: held, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
