@@ -180,6 +180,7 @@ export {
   signGrant,
   DOCUMENTS_HEADER,
   AUDIT_HEADER,
+  BEHIND_HEADER,
   PROOF_HEADER,
   PROOF_MAX_BYTES,
   PROOF_WANTED,
@@ -210,6 +211,7 @@ export {
   type ProtocolError,
   type SegmentRef,
   type UrgentRefs,
+  type TornBatch,
 } from './protocol.ts';
 export {
   createReplica,

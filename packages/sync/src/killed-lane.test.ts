@@ -1,24 +1,30 @@
-/** A lane that is killed again and again while its first catalogue comes: real processes, a real disk, real HTTP. The hub gives a little in each life, and then nothing more until the lane is gone. */
+/** A lane that is killed again and again while its first catalogue comes, or its backlog goes: real processes, a real disk, real HTTP. The hub gives a little in each life, and then nothing more until the lane is gone. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { assert } from '@holdfast/base';
+import { createSigner, generateSigningKey } from '@holdfast/base/node';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 
 import { createSqliteStore, SYNC_MIGRATIONS } from './adapters/sqlite.ts';
+import { bytesToHex } from './bytes.ts';
 import { MANIFEST_CONTENT_TYPE, encodeManifest } from './manifest-bytes.ts';
-import { PATHS, type ManifestRequest } from './protocol.ts';
-import { OTHER_SIGNER, PORTS, SCHEMAS, seeded } from './testing/fixtures.ts';
+import { BEHIND_HEADER, PATHS, type ManifestRequest } from './protocol.ts';
+import type { Identity } from './store.ts';
+import { PORTS, seeded } from './testing/fixtures.ts';
 import { createModelHub, type ModelHub } from './testing/model-hub.ts';
+import { generatedSales, SALE_SCHEMAS } from './testing/sales.ts';
 
 const LANE = fileURLToPath(new URL('testing/mortal-lane.ts', import.meta.url));
+const SIGNING_KEY = generateSigningKey();
 const LIVES = 3;
+const SALES = 250;
 const PATIENCE_MS = 60_000;
 
 const next = seeded(5);
@@ -67,6 +73,53 @@ function serve(hub: ModelHub, token: string) {
   return { server, given };
 }
 
+/** Of each batch so many bytes are taken of one who sends; then the connection, and the one who sent, are gone. */
+function take(hub: ModelHub, onTorn: () => void) {
+  const state = { held: Buffer.alloc(0), behind: [] as number[], mostBytes: Infinity, bytes: 0 };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url !== PATHS.ledger) return void response.writeHead(503, { 'Retry-After': '60' }).end();
+    if (request.method === 'GET')
+      return void response.end(JSON.stringify({ bytes: state.held.length, hash: bytesToHex(PORTS.hash.sha256(state.held)) }));
+    const behind = Number(request.headers[BEHIND_HEADER.toLowerCase()] ?? 0);
+    state.behind.push(behind);
+    const body = await bodyOf(request);
+    const came = body.subarray(0, state.mostBytes);
+    state.bytes += came.length;
+    state.held = Buffer.concat([state.held.subarray(0, behind), came]);
+    if (came.length < body.length) {
+      request.socket.destroy();
+      return onTorn();
+    }
+    const answered = hub.postLedger('token of device-1', state.held);
+    assert(answered.ok, 'a batch as it was sent');
+    state.held = Buffer.alloc(0);
+    response.end(JSON.stringify(answered.value));
+  };
+  return { server: createServer((request, response) => void answer(request, response)), state };
+}
+
+function newLane(folder: string, identity: Identity) {
+  const database = new Database(join(folder, 'lane.db'));
+  for (const migration of SYNC_MIGRATIONS) database.exec(migration.sql);
+  const store = createSqliteStore(database, { schemas: SALE_SCHEMAS, hash: PORTS.hash });
+  store.enrol(identity, '00112233445566aa');
+  return { database, store };
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Ends by itself at this LSN, or once all is sent. */
+const live = (folder: string, url: string, end: string): ChildProcess =>
+  fork(LANE, [folder, url, end, bytesToHex(SIGNING_KEY)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+
 /** Resolves with its exit code; null: it was killed. */
 const endOf = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('exit', resolve));
 
@@ -86,35 +139,60 @@ const bytesIn = (folder: string): number => {
 };
 
 test(
+  'U-24: over lives that end in the middle of a batch a backlog arrives all the same, each byte of it once',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-mortal-'));
+    const hub = createModelHub(6);
+    const { database, store } = newLane(folder, hub.enrol('device-1', createSigner(SIGNING_KEY).publicKey));
+    database.transaction(() => {
+      for (const sale of generatedSales(SALES, 11)) store.append(sale);
+    })();
+    database.close();
+    let lane: ChildProcess | null = null;
+    const { server, state } = take(hub, () => lane?.kill('SIGKILL'));
+    const url = await listen(server);
+    try {
+      state.mostBytes = 1_000;
+      for (let life = 1; life <= LIVES; life += 1) {
+        lane = live(folder, url, 'sent');
+        expect(await endOf(lane)).toBeNull();
+      }
+      state.mostBytes = Infinity;
+      expect(await endOf(live(folder, url, 'sent'))).toBe(0);
+    } finally {
+      await close(server);
+    }
+    expect(state.behind).toEqual([0, 1_000, 2_000, 3_000]);
+    expect(hub.mainEntries('device-1')).toHaveLength(SALES);
+    rmSync(folder, { recursive: true });
+  },
+  3 * PATIENCE_MS,
+);
+
+test(
   'D-11: over lives that end before any segment is whole the catalogue comes all the same, each byte of it once',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-mortal-'));
     const hub = createModelHub(512, { frameBytes: 12_000 });
     hub.publish(goods);
-    const identity = hub.enrol('device-1', OTHER_SIGNER.publicKey);
-    const open = () => new Database(join(folder, 'lane.db'));
-    const made = open();
-    for (const migration of SYNC_MIGRATIONS) made.exec(migration.sql);
-    createSqliteStore(made, { schemas: SCHEMAS, hash: PORTS.hash }).enrol(identity, '00112233445566aa');
-    made.close();
+    const identity = hub.enrol('device-1', createSigner(SIGNING_KEY).publicKey);
+    newLane(folder, identity).database.close();
     const { server, given } = serve(hub, identity.token);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const live = () => fork(LANE, [folder, url, String(hub.position().lsn)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const url = await listen(server);
+    const lsn = String(hub.position().lsn);
     try {
       given.mostBytes = 1_500;
       for (let life = 1; life <= LIVES; life += 1) {
-        const child = live();
+        const child = live(folder, url, lsn);
         // Two segments come at a time, and neither to its end.
         await until('what was given is on its disk', () => bytesIn(join(folder, 'parts')) === 2 * life * given.mostBytes);
         child.kill('SIGKILL');
         expect(await endOf(child)).toBeNull();
       }
       given.mostBytes = Infinity;
-      expect(await endOf(live())).toBe(0);
+      expect(await endOf(live(folder, url, lsn))).toBe(0);
     } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close(server);
     }
     const hashes = [...new Set(given.ranges.map(({ hash }) => hash))];
     expect(hashes.length).toBeGreaterThan(2);
@@ -125,8 +203,8 @@ test(
       expect(ranges.at(-1)?.to).toBe(frame.ok && frame.value.length);
     }
     expect(given.manifests).toBe(1);
-    const after = open();
-    const store = createSqliteStore(after, { schemas: SCHEMAS, hash: PORTS.hash });
+    const after = new Database(join(folder, 'lane.db'));
+    const store = createSqliteStore(after, { schemas: SALE_SCHEMAS, hash: PORTS.hash });
     expect(new Map(store.readPrefix(1, '', store.cut().at, 10_000).map(({ key, fields }) => [key, fields.get(1)]))).toEqual(
       hub.stateAt(hub.position()),
     );

@@ -86,6 +86,16 @@ export const PATHS = {
 /** Of a manifest's answer: the number of the hub's list of revocations, where there is one (SPEC: N-3). */
 export const REVOCATIONS_HEADER = 'Holdfast-Revocations';
 
+/** Of a batch: how many of its first bytes came before, on a connection that was torn (SPEC: U-24). */
+export const BEHIND_HEADER = 'Holdfast-Behind';
+
+/** What the hub has of a batch that was torn on its way; no bytes where there is none. */
+export interface TornBatch {
+  readonly bytes: number;
+  /** SHA-256 of them, 64 hex digits. */
+  readonly hash: string;
+}
+
 /** Of a 409 to a manifest's question: the hub does not hold the position that was shown, and asks for its proof (SPEC: O-11). */
 export const PROOF_HEADER = 'Holdfast-Proof';
 export const PROOF_WANTED = 'wanted';
@@ -394,6 +404,10 @@ export function parseLedgerAnswer(value: unknown): Result<LedgerAnswer, Protocol
       ...(json['branch'] === true ? { branch: true as const } : {}),
     };
   });
+}
+
+export function parseTornBatch(value: unknown): Result<TornBatch, ProtocolError> {
+  return parsing('torn batch', value, (json) => ({ bytes: count(json['bytes'], 'bytes'), hash: hex(32)(json['hash'], 'hash') }));
 }
 
 export function parseManifestRequest(value: unknown): Result<ManifestRequest, ProtocolError> {

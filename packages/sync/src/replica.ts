@@ -5,6 +5,7 @@
 import {
   err,
   InvariantError,
+  ok,
   unreachable,
   type Cipher,
   type Clock,
@@ -45,6 +46,7 @@ import {
   type Manifest,
   type ManifestRequest,
   type SegmentRef,
+  type TornBatch,
 } from './protocol.ts';
 import { isSealed, openSealed } from './sealed-frame.ts';
 import { createMemoryParts, type SegmentParts } from './segment-parts.ts';
@@ -58,6 +60,7 @@ import {
   type RevertedEntity,
   type Waiting,
 } from './store.ts';
+import { createUploads, type Outgoing } from './upload.ts';
 import { createWriteSize, type WriteSize } from './write-size.ts';
 
 /**
@@ -93,7 +96,10 @@ export interface SegmentPart {
 /** To the hub. Rejections do not happen: a third party's throw is converted in the adapter. Answers are parsed by `protocol.ts`. */
 export interface Transport {
   enrol(request: EnrolRequest): Promise<Result<Answered<EnrolAnswer>, TransportError>>;
-  sendLedger(token: string, frame: Uint8Array): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
+  /** From byte `from` of the frame on, where the hub has what is before it; absent: all of it. */
+  sendLedger(token: string, frame: Uint8Array, from?: number): Promise<Result<Answered<LedgerAnswer>, TransportError>>;
+  /** What the hub has of a batch of this device that was torn on its way; absent: nobody keeps any. */
+  askTorn?(token: string): Promise<Result<TornBatch, TransportError>>;
   fetchManifest(token: string, request: ManifestRequest): Promise<Result<Answered<Manifest>, TransportError>>;
   /**
    * From byte `from` on; no more than `maxBytes` in all, with what stands before `from`. Ends early, as torn, where `signal` goes off. `came` is told of the bytes as they
@@ -211,6 +217,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const segments = new Map<string, Segment>();
   const transfers = createTransfers();
   const parts = ports.parts ?? createMemoryParts();
+  const uploads = createUploads<SentBatch>(ports);
   /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
   let batchCodec: BatchCodec | null = null;
   const applySize = createWriteSize(APPLY_LIMITS);
@@ -358,16 +365,20 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     const epoch = store.epochs().find((candidate) => candidate.epoch === effect.epoch);
     if (epoch === undefined) throw new InvariantError(`epoch ${effect.epoch} is held`);
     const entries = effect.maxEntries === 0 ? [] : store.entriesAfter(effect.epoch, effect.afterSeq, effect.maxEntries, effect.maxBytes);
-    const batch = batchOf(epoch, effect.afterSeq, entries, ports);
-    const sent: SentBatch = { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq };
+    const { token, reads } = identity();
+    const encode = (): Outgoing<SentBatch> => {
+      const batch = batchOf(epoch, effect.afterSeq, entries, ports);
+      const frame = encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads));
+      return { frame, sent: { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq } };
+    };
     const sentMs = clock.monotonicMs();
-    const request = async (): Promise<Result<Answered<LedgerAnswer>, TransportError>> => {
-      const { token, reads } = identity();
-      const result = await transport.sendLedger(token, encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads)));
-      if (!result.ok && result.error.type === 'refused') batchCodec = 1;
+    const request = async (): Promise<Result<[Answered<LedgerAnswer>, SentBatch], TransportError>> => {
+      const { result, sent } = await uploads.send(token, `${effect.epoch} ${effect.afterSeq}`, encode);
+      if (result.ok) return ok([result.value, sent]);
+      if (result.error.type === 'refused') batchCodec = 1;
       return result;
     };
-    call('ledger', request(), (answered) => {
+    call('ledger', request(), ([answered, sent]) => {
       const answer = timed(answered, sentMs);
       batchCodec = codecFor(answer.reads);
       dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });

@@ -1,10 +1,11 @@
 /** The route by itself: what it asks of whom, and what it leaves to the application. That it takes ledgers is shown by the hub's own tests. */
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 
 import { assert, ok } from '@holdfast/base';
 import { systemClock } from '@holdfast/base/node';
-import { PATHS } from '@holdfast/sync';
+import { BEHIND_HEADER, PATHS, type TornBatch } from '@holdfast/sync';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 
@@ -37,7 +38,7 @@ const ANSWER = { received: {}, heads: {}, safe: {}, setAside: 0, reads: 2 };
 const noDatabase = new Proxy({} as Database, { get: (_target, name) => assert(false, `the database was asked: ${String(name)}`) });
 
 async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
-  const asked = { tokens: 0, batches: 0 };
+  const asked = { tokens: 0, batches: 0, frames: [] as string[] };
   const route = createLedgerRoute({
     database: noDatabase,
     clock: systemClock,
@@ -47,8 +48,9 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
       return token === 'known' ? DEVICE : undefined;
     },
     intake: {
-      receive: async () => {
+      receive: async (_device, frame) => {
         asked.batches += 1;
+        asked.frames.push(Buffer.from(frame).toString());
         return ok(ANSWER);
       },
       ...intake,
@@ -70,7 +72,27 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
       headers: { 'holdfast-protocol': '1', authorization: `Bearer ${token}` },
       body: new Uint8Array([1]),
     });
-  return { asked, post };
+  const headers = { 'holdfast-protocol': '1', authorization: 'Bearer known' };
+  const goOn = async (rest: string, behind: string): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}${PATHS.ledger}`, { method: 'POST', headers: { ...headers, [BEHIND_HEADER]: behind }, body: rest });
+  const held = async (): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${PATHS.ledger}`, { headers })).json();
+  /** Announces more than it sends, and goes away once the hub has what it sent. */
+  const tear = async (part: string, behind?: string): Promise<void> => {
+    const before = (await held()) as TornBatch;
+    const socket = connect(port, '127.0.0.1');
+    const lines = [
+      `POST ${PATHS.ledger} HTTP/1.1`,
+      'Host: hub',
+      'Holdfast-Protocol: 1',
+      'Authorization: Bearer known',
+      'Content-Length: 100',
+      ...(behind === undefined ? [] : [`${BEHIND_HEADER}: ${behind}`]),
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${part}`);
+    await expect.poll(held).not.toEqual(before);
+    socket.destroy();
+  };
+  return { asked, post, goOn, held, tear };
 }
 
 test('a ledger is answered with all that an answer to a device carries', async () => {
@@ -89,8 +111,33 @@ test('U-18: where the hub has enough under way, whoever comes next is told when 
   const response = await post();
   expect([response.status, await response.json()]).toMatchObject([503, { type: 'urn:holdfast:problem:later' }]);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-  expect(asked).toEqual({ tokens: 0, batches: 0 });
+  expect(asked).toMatchObject({ tokens: 0, batches: 0 });
   expect((await (await serve({ waiting: MAX_WAITING - 1 })).post()).status).toBe(200);
+});
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+test('U-24: what came of a batch before its connection was torn is told to its device, which goes on behind it', async () => {
+  const { asked, goOn, held, tear } = await serve({ waiting: 0 });
+  expect(await held()).toEqual({ bytes: 0, hash: sha256('') });
+  await tear('one, ');
+  expect(await held()).toEqual({ bytes: 5, hash: sha256('one, ') });
+  await tear('two, ', '5');
+  expect(await held()).toEqual({ bytes: 10, hash: sha256('one, two, ') });
+  expect(asked.batches).toBe(0);
+  const response = await goOn('three', '10');
+  expect([response.status, await response.json()]).toEqual([200, ANSWER]);
+  expect(asked.frames).toEqual(['one, two, three']);
+  expect(await held()).toEqual({ bytes: 0, hash: sha256('') });
+});
+
+test('U-24: who goes on behind what is not there is told to send all of it', async () => {
+  const { asked, goOn, tear } = await serve({ waiting: 0 });
+  await tear('one');
+  for (const behind of ['4', '-1', '1.5', 'x', '1e99']) expect((await goOn('rest', behind)).status, behind).toBe(416);
+  expect(asked.frames).toEqual([]);
+  expect((await goOn('two', '3')).status).toBe(200);
+  expect(asked.frames).toEqual(['onetwo']);
 });
 
 test('who is nobody brings nothing; every other path is the application’s', async () => {

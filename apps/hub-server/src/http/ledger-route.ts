@@ -1,13 +1,14 @@
 /**
- * `POST` of ledgers, answered before the application sees it: a lane that sells brings each sale by itself, hundreds of lanes at once, and what a router and its middleware do for one request
+ * `POST` of ledgers, and what is held of one that was torn, answered before the application sees it: a lane that sells brings each sale by itself, hundreds of lanes at once, and what a router and its middleware do for one request
  * would cost as much as the sale. All other paths are the application's.
  *
  * In this order, so that whoever has to wait, or is nobody, costs little: the protocol, the token, the budget of device and store, the body, the intake.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Clock } from '@holdfast/base';
-import { BATCH_LIMITS, deviceOfBatch, PATHS, PROTOCOL_VERSION } from '@holdfast/sync';
+import { BATCH_LIMITS, BEHIND_HEADER, deviceOfBatch, PATHS, PROTOCOL_VERSION, type TornBatch } from '@holdfast/sync';
 import type { Logger } from 'pino';
 
 import type { Database } from '../db/database.ts';
@@ -20,6 +21,7 @@ import { createLedgerBudget, MAX_WAITING } from './ledger-budget.ts';
 import { sendFailure, sendProblem, type Problem } from './problems.ts';
 import { readBytes } from './read-frame.ts';
 import { beginDeviceAnswer, type FailureGuard } from './security.ts';
+import { createTornBodies, type TornBodies } from './torn-bodies.ts';
 
 export interface LedgerRoutePorts {
   readonly database: Database;
@@ -47,18 +49,20 @@ export const speaksProtocol = ({ headers }: Pick<IncomingMessage, 'headers'>): b
 export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
   const { clock, failures, logger } = ports;
   const budget = createLedgerBudget(clock);
+  const torn = createTornBodies(clock);
   const take = async (request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void): Promise<void> => {
     const sender = await authenticate(ports, request, response);
     if (sender === undefined) return undefined;
     const admission = budget.admit(sender.device, sender.store);
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);
-    return readBytes(request, response, BATCH_LIMITS.frameBytes, (frame) => {
+    if (request.method === 'GET') return answerJson(response, tornOf(torn, sender));
+    return readBatch(torn, sender, request, response, (frame) => {
       answerLedger(ports, sender, frame, response).catch(fail);
     });
   };
   return (request, response) => {
-    if (request.method !== 'POST' || request.url !== PATHS.ledger) return false;
+    if (request.url !== PATHS.ledger || (request.method !== 'POST' && request.method !== 'GET')) return false;
     beginDeviceAnswer(clock, request, response);
     if (logger.isLevelEnabled('info')) logWhenAnswered(ports, request, response);
     const fail = (error: unknown): void => {
@@ -109,11 +113,42 @@ async function answerLedger(ports: LedgerRoutePorts, sender: EnrolledDevice, fra
   const device = named === sender.device ? sender : await findSibling(ports.database, sender, named);
   const received = await ports.intake.receive(device ?? sender, frame);
   if (!received.ok) return sendProblem(response, refusalOf(received.error));
-  const body = JSON.stringify(received.value);
+  answerJson(response, received.value);
+  return ports.onContact(named);
+}
+
+function answerJson(response: ServerResponse, value: unknown): void {
+  const body = JSON.stringify(value);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
-  return ports.onContact(named);
+}
+
+const NOT_HELD: Problem = { type: 'badRequest', status: 416, title: 'What this continues is not there any more: all of it is to be sent.' };
+
+/** With what came before of a batch that was torn on its way, where the sender says that it goes on with that (SPEC: U-24). */
+function readBatch(
+  torn: TornBodies,
+  { device }: EnrolledDevice,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onRead: (frame: Buffer) => void,
+): void {
+  const said = request.headers[BEHIND_HEADER.toLowerCase()];
+  const behind = said === undefined ? 0 : Number(said);
+  const body = Number.isSafeInteger(behind) && behind >= 0 ? torn.begin(device, behind) : undefined;
+  if (body === undefined) {
+    // Nothing of the body is read: the connection ends with the answer.
+    response.setHeader('Connection', 'close');
+    return sendProblem(response, NOT_HELD);
+  }
+  request.once('close', body.close);
+  return readBytes(request, response, BATCH_LIMITS.frameBytes - behind, (rest) => onRead(body.whole(rest)), body.came);
+}
+
+function tornOf(torn: TornBodies, { device }: EnrolledDevice): TornBatch {
+  const held = torn.held(device);
+  return { bytes: held.length, hash: createHash('sha256').update(held).digest('hex') };
 }
 
 function refusalOf(error: OpenError): Problem {

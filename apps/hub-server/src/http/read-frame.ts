@@ -16,8 +16,14 @@ export const readFrame =
       next();
     });
 
-/** `onRead` is called once, and not at all where the body was refused or never ended. */
-export function readBytes(request: IncomingMessage, response: ServerResponse, maxBytes: number, onRead: (body: Buffer) => void): void {
+/** `onRead` is called once, and not at all where the body was refused or never ended. `came` is told of its parts as they come, up to the limit. */
+export function readBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  onRead: (body: Buffer) => void,
+  came?: (part: Buffer) => void,
+): void {
   if (request.headers['content-encoding'] !== undefined)
     return refuse(request, response, 415, 'The body is encoded in a way that this hub does not read.');
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse(request, response, 413, TOO_LONG);
@@ -30,6 +36,7 @@ export function readBytes(request: IncomingMessage, response: ServerResponse, ma
       return refuse(request, response, 413, TOO_LONG);
     }
     parts.push(part);
+    came?.(part);
     return undefined;
   };
   const onEnd = (): void => {

@@ -105,6 +105,31 @@ test('U-24: where no connection came about, nothing was torn', async () => {
   expect(answered).not.toHaveProperty('error.isTorn');
 });
 
+test('U-24: a batch that goes on says behind how many bytes, and sends the rest alone; what the hub has of it is asked for by token', async () => {
+  const came: unknown[] = [];
+  handle = (request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      came.push([request.method, request.url, request.headers['holdfast-behind'], Buffer.concat(parts).toString('hex')]);
+      response.end(JSON.stringify(request.method === 'GET' ? { bytes: 2, hash: HEX32 } : ANSWER));
+    });
+  };
+  const frame = Uint8Array.of(1, 2, 3);
+  expect(await transport().sendLedger('t', frame)).toMatchObject({ ok: true });
+  expect(await transport().askTorn?.('t')).toEqual({ ok: true, value: { bytes: 2, hash: HEX32 } });
+  expect(await transport().sendLedger('t', frame, 2)).toMatchObject({ ok: true });
+  expect(came).toEqual([
+    ['POST', '/sync/v1/ledger', undefined, '010203'],
+    ['GET', '/sync/v1/ledger', undefined, ''],
+    ['POST', '/sync/v1/ledger', '2', '03'],
+  ]);
+  answer(200, { bytes: -1, hash: HEX32 });
+  expect(await transport().askTorn?.('t')).toMatchObject({ error: { type: 'malformed' } });
+  answer(404, {});
+  expect(await transport().askTorn?.('t')).toMatchObject({ error: { type: 'refused' } });
+});
+
 test('D-7: a segment comes whole, and is not read beyond what its manifest says', async () => {
   handle = (_request, response) => response.end(Buffer.from([1, 2, 3, 4]));
   expect(await transport().fetchSegment('t', HEX32, 0, 4)).toEqual({ ok: true, value: { bytes: Uint8Array.of(1, 2, 3, 4), torn: null } });

@@ -20,12 +20,14 @@ import {
   parseNewCustomerAnswer,
   parsePasscodeSecretsAnswer,
   parseReturnAnswer,
+  parseTornBatch,
   MAX_PICTURE_BYTES,
   PATHS,
   PROOF_HEADER,
   PROOF_WANTED,
   PROTOCOL_VERSION,
   AUDIT_HEADER,
+  BEHIND_HEADER,
   DOCUMENTS_HEADER,
   REVOCATIONS_HEADER,
   URGENT_HEADER,
@@ -71,6 +73,8 @@ interface Request {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** The first byte wanted. */
   readonly from?: number;
+  /** So many bytes of the body are there already. */
+  readonly behind?: number;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -133,6 +137,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
           ...(request.token === undefined ? {} : { Authorization: `Bearer ${request.token}` }),
           ...(request.contentType === undefined ? {} : { 'Content-Type': request.contentType }),
           ...(request.from === undefined || request.from === 0 ? {} : { Range: `bytes=${request.from}-` }),
+          ...(request.behind === undefined ? {} : { [BEHIND_HEADER]: String(request.behind) }),
         },
         ...(request.body === undefined ? {} : { body: request.body }),
         redirect: 'error',
@@ -156,11 +161,17 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   const json = 'application/json';
   return {
     enrol: (request) => sendJson({ method: 'POST', path: PATHS.enrol, contentType: json, body: JSON.stringify(request) }, parseEnrolAnswer),
-    sendLedger: (token, frame) =>
-      sendJson(
-        { method: 'POST', path: PATHS.ledger, token, contentType: 'application/octet-stream', body: new Uint8Array(frame) },
+    sendLedger: (token, frame, from = 0) => {
+      const body = new Uint8Array(frame.subarray(from));
+      return sendJson(
+        { method: 'POST', path: PATHS.ledger, token, contentType: 'application/octet-stream', body, ...(from > 0 && { behind: from }) },
         parseLedgerAnswer,
-      ),
+      );
+    },
+    askTorn: async (token) => {
+      const answered = await sendJson({ method: 'GET', path: PATHS.ledger, token }, parseTornBatch);
+      return answered.ok ? ok(answered.value.value) : answered;
+    },
     fetchManifest: (token, request) =>
       send({ method: 'POST', path: PATHS.manifest, token, contentType: json, body: JSON.stringify(request) }, async (response, sign) => {
         const isBytes = response.headers.get('Content-Type') === MANIFEST_CONTENT_TYPE;

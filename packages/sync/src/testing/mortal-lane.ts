@@ -1,25 +1,27 @@
-/** A lane's sync as a process that can be killed: its disk is a folder, and it ends once it exposes the LSN that it was told. */
+/** A lane's sync as a process that can be killed: its disk is a folder, and it ends once it exposes the LSN that it was told, or (`sent`) has sent all that it has. */
 import { join } from 'node:path';
 
 import { assert } from '@holdfast/base';
-import { systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import { createSigner, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
 import Database from 'better-sqlite3';
 
 import { createFolderParts } from '../adapters/folder-parts.ts';
 import { createHttpTransport } from '../adapters/http.ts';
 import { createSqliteStore } from '../adapters/sqlite.ts';
+import { hexToBytes } from '../bytes.ts';
 import { createReplica } from '../replica.ts';
-import { OTHER_SIGNER, PORTS, SCHEMAS } from './fixtures.ts';
+import { PORTS } from './fixtures.ts';
+import { SALE_SCHEMAS } from './sales.ts';
 
-const [, , folder, hubUrl, lsn] = process.argv;
-assert(folder !== undefined && hubUrl !== undefined, 'a folder and a hub');
+const [, , folder, hubUrl, until, signingKey] = process.argv;
+assert(folder !== undefined && hubUrl !== undefined && signingKey !== undefined, 'a folder, a hub and a key');
 const database = new Database(join(folder, 'lane.db'));
-const store = createSqliteStore(database, { schemas: SCHEMAS, hash: PORTS.hash });
+const store = createSqliteStore(database, { schemas: SALE_SCHEMAS, hash: PORTS.hash });
 const report = (message: string, fields?: unknown): void => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 const replica = createReplica({
   store,
   transport: createHttpTransport({ fetch, hubUrl: () => hubUrl }),
-  signer: OTHER_SIGNER,
+  signer: createSigner(hexToBytes(signingKey)),
   verifier: PORTS.verifier,
   hash: PORTS.hash,
   compression: PORTS.compression,
@@ -29,11 +31,12 @@ const replica = createReplica({
   logger: { info: () => {}, warn: report, error: report },
   withTurn: (write) => write(),
   oldestPinnedAt: () => null,
-  onStatus: ({ problem }) => {
+  onStatus: ({ problem, waiting }) => {
     if (problem !== null) report(problem);
+    if (until === 'sent' && waiting.entries === 0) process.exit(0);
   },
   onCut: ({ position }) => {
-    if (position.lsn === Number(lsn)) process.exit(0);
+    if (position.lsn === Number(until)) process.exit(0);
   },
   parts: createFolderParts(join(folder, 'parts')),
 });
