@@ -14,6 +14,6 @@ export default defineConfig({
     // A machine that does other things, too, answers later, and the same.
     expect: { poll: { timeout: 60_000 } },
     // The steps of one story build on each other.
-    sequence: { concurrent: false, shuffle: false },
+    sequence: { concurrent: false, shuffle: false, hooks: 'list' },
   },
 });

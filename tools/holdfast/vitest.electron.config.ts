@@ -15,5 +15,6 @@ export default defineConfig({
     hookTimeout: 300_000,
     // A machine that does other things, too, answers later, and the same.
     expect: { poll: { timeout: 60_000 } },
+    sequence: { hooks: 'list' },
   },
 });

@@ -1,10 +1,9 @@
-/** In front of each test: where it fails, whoever reads its output sees what stood on the screens. */
-import { beforeEach } from 'vitest';
+/** Behind each test, in front of what its file does then: where it failed, whoever reads its output sees what stood on the screens. */
+import { afterEach } from 'vitest';
 
 import { whatPagesShow } from './screens.ts';
 
-beforeEach(({ onTestFailed }) => {
-  onTestFailed(async () => {
-    for (const text of await whatPagesShow()) process.stderr.write(`${text}\n`);
-  });
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  for (const text of await whatPagesShow()) process.stderr.write(`${text}\n`);
 });
