@@ -21,6 +21,7 @@ export const PAGES = [
   'aside',
   'rollouts',
   'mails',
+  'settings',
   'audit',
 ] as const;
 export type Page = (typeof PAGES)[number];
@@ -47,6 +48,7 @@ export const FILTERS = {
   aside: ['store'],
   rollouts: [],
   mails: ['store', 'state'],
+  settings: ['place', 'q', 'item'],
   audit: ['lsn', 'q', 'by'],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];

@@ -25,6 +25,7 @@ import { RolloutsPage } from './rollouts-page.tsx';
 import { SaleDrawer } from './sale-drawer.tsx';
 import { SalesPage } from './sales-page.tsx';
 import { SetAsidePage } from './set-aside-page.tsx';
+import { SettingsPage } from './settings-page.tsx';
 import { StoreDaysPage } from './store-days-page.tsx';
 
 const PAGE_NAMES: Readonly<Record<Page, string>> = {
@@ -42,6 +43,7 @@ const PAGE_NAMES: Readonly<Record<Page, string>> = {
   aside: 'Set aside',
   rollouts: 'Roll-outs',
   mails: 'E-receipts',
+  settings: 'Settings',
   audit: 'Audit',
 };
 
@@ -175,6 +177,8 @@ export const App = (): ReactElement => {
         <CataloguePage overview={overview} address={address} timeZone={commonZone(timeZones)} />
       ) : address.page === 'prices' ? (
         <PricesPage overview={overview} address={address} timeZone={commonZone(timeZones)} hubNowMs={hubNowMs} />
+      ) : address.page === 'settings' ? (
+        <SettingsPage overview={overview} address={address} timeZone={commonZone(timeZones)} />
       ) : address.page === 'audit' ? (
         <AuditPage address={address} timeZone={commonZone(timeZones)} />
       ) : address.page === 'days' ? (

@@ -62,7 +62,7 @@ const Field = ({ of: { name, label, kind, about }, value, words, onChange }: Fie
 /** Long lists of stores are told by how many they are. */
 const MOST_NAMED = 6;
 
-const Preview = ({
+export const Preview = ({
   groups,
   timeZone,
   overview,

@@ -37,7 +37,7 @@ const productSchema = z.object({
 });
 export type Product = z.infer<typeof productSchema>;
 
-const groupsSchema = z.object({
+export const groupsSchema = z.object({
   groups: z.array(
     z.object({
       stores: z.array(z.string()),

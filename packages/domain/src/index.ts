@@ -444,6 +444,8 @@ export {
   type LoyaltyTier,
 } from './loyalty.ts';
 export { addSale, noSums, type SaleSums } from './sale-sums.ts';
+export { defaultsOfCountry } from './country-defaults.ts';
+export { SETTING_GROUPS, SETTINGS, type SettingGroup, type SettingKind, type SettingRow } from './setting-table.ts';
 export {
   isZone,
   readSettings,

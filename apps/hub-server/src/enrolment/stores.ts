@@ -28,6 +28,12 @@ export const storesAt = <S extends Pick<Store, 'store' | 'zone'>>(stores: readon
 /** The scopes that a store reads, broadest first. */
 export const placesOf = ({ store, zone }: Pick<Store, 'store' | 'zone'>): readonly string[] => ['global', `zone:${zone}`, `store:${store}`];
 
+/** The zones and stores that a place holds: below the company all, below a zone its stores, below a store nothing. */
+export function placesBelow(stores: readonly Pick<Store, 'store' | 'zone'>[], scope: string): ReadonlySet<string> {
+  const below = storesAt(stores, scope).flatMap((store) => placesOf(store).slice(placesOf(store).indexOf(scope) + 1));
+  return new Set(below);
+}
+
 /** What all of them have; undefined where they differ, or there are none. */
 export function inCommon<S, T>(stores: readonly S[], of: (store: S) => T): T | undefined {
   const values = new Set(stores.map(of));

@@ -50,6 +50,7 @@ import { addProductRoutes } from './product-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { limitFailures } from './security.ts';
+import { addSettingRoutes } from './setting-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
@@ -230,6 +231,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addPriceRoutes(api, ports);
   addCollectionRoutes(api, ports);
   addCampaignRoutes(api, ports);
+  addSettingRoutes(api, ports);
   addAttendanceRoutes(api, ports);
   addStoreDayRoutes(api, ports);
   addInvoiceRoutes(api, ports);

@@ -14,7 +14,7 @@ import { namedFields, type Scalar } from '@holdfast/sync';
 import { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
-import { inCommon, listStores, placesOf, storesAt, type Store } from '../enrolment/stores.ts';
+import { inCommon, listStores, placesBelow, placesOf, storesAt, type Store } from '../enrolment/stores.ts';
 import type { ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
 import { shownPrice, type ShownPrice } from './price-changes.ts';
@@ -34,18 +34,19 @@ export interface PriceRow {
 const MOST_NEXT = 3;
 
 /** As the stores there count: where they differ, as the first of them does. */
-async function currencyAt({ database, tenantNo, scopes }: ReadPlace): Promise<string> {
-  const stores = storesAt(await listStores(database, tenantNo), scopes.at(-1) ?? 'global');
+function currencyAt(all: readonly Store[], { scopes }: Pick<ReadPlace, 'scopes'>): string {
+  const stores = storesAt(all, scopes.at(-1) ?? 'global');
   return inCommon(stores, ({ currency }) => currency) ?? stores[0]?.currency ?? 'EUR';
 }
 
 export async function priceRows(place: ReadPlace, items: readonly Item[], nowMs: number): Promise<readonly PriceRow[]> {
-  const currency = await currencyAt(place);
+  const stores = await listStores(place.database, place.tenantNo);
+  const below = placesBelow(stores, place.scopes.at(-1) ?? 'global');
   const prices = await pricesOf(
     place,
     items.map(({ sku }) => sku),
   );
-  const at = { scopes: place.scopes, currency };
+  const at = { scopes: place.scopes, currency: currencyAt(stores, place) };
   return items.map(({ sku, name, unit }) => {
     const own = prices.get(sku) ?? [];
     return {
@@ -56,7 +57,7 @@ export async function priceRows(place: ReadPlace, items: readonly Item[], nowMs:
       next: priceChanges(own, { ...at, fromMs: nowMs })
         .slice(0, MOST_NEXT)
         .map((change) => ({ atMs: change.atMs, price: shownPrice(change.price) })),
-      elsewhere: [...new Set(own.map(({ scope }) => scope))].filter((scope) => !place.scopes.includes(scope)).toSorted(),
+      elsewhere: [...new Set(own.map(({ scope }) => scope))].filter((scope) => below.has(scope)).toSorted(),
     };
   });
 }
@@ -86,7 +87,7 @@ export interface PricesOfOne {
 export async function pricesOfOne(place: ReadPlace, sku: string, atMs: number): Promise<PricesOfOne> {
   const prices = (await pricesOf(place, [sku])).get(sku) ?? [];
   const stores = await listStores(place.database, place.tenantNo);
-  const question = { scopes: place.scopes, currency: await currencyAt(place), atMs };
+  const question = { scopes: place.scopes, currency: currencyAt(stores, place), atMs };
   return {
     sku,
     atMs,

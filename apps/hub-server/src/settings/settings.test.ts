@@ -1,0 +1,4 @@
+import { openMemoryDatabase } from '../testing/memory-database.ts';
+import { settingsContract } from './settings-contract.ts';
+
+settingsContract('PGlite', async () => openMemoryDatabase());
