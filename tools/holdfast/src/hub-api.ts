@@ -77,7 +77,7 @@ const importLineSchema = z.union([
 
 const publicationSchema = z.object({ lsn: z.int().nullable() }).loose();
 const enrolmentSchema = z.object({ code: z.string(), expiresAtMs: z.number() }).loose();
-const storesSchema = z.object({ stores: z.array(z.object({ store: z.string(), currency: z.string() }).loose()) }).loose();
+const storesSchema = z.object({ stores: z.array(z.object({ store: z.string(), currency: z.string(), zone: z.string() }).loose()) }).loose();
 const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() }).loose();
 
 export type CellWrite =
@@ -139,7 +139,7 @@ export interface HubApi {
     readonly name?: string;
     readonly role?: DeviceRole;
   }): Promise<z.infer<typeof enrolmentSchema>>;
-  stores(): Promise<readonly { readonly store: string; readonly currency: string }[]>;
+  stores(): Promise<readonly { readonly store: string; readonly currency: string; readonly zone: string }[]>;
   createStore(store: NewStore): Promise<void>;
   /** One LSN; null where nothing was new. */
   publish(cells: readonly CellWrite[], how?: { readonly urgent?: boolean }): Promise<number | null>;

@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Carry the first catalogue of a store’s lanes on a stick.',
     load: () => import('./commands/snapshot.ts'),
   },
+  store: { summary: 'The zones that stores stand in; move a store to another one.', load: () => import('./commands/store.ts') },
   wipe: { summary: 'Have a device hand over what it has, and erase itself.', load: () => import('./commands/wipe.ts') },
   verify: {
     summary: 'Prove that a hub holds every sale of its lanes exactly once, or that an exported journal is whole.',
