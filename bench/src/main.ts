@@ -26,6 +26,9 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'sync-lan': async () => (await import('./sync/sync-lan.ts')).syncLan,
   'sync-peers': async () => (await import('./sync/sync-peers.ts')).syncPeers,
   'sync-snapshot': async () => (await import('./sync/sync-snapshot.ts')).syncSnapshot,
+  'hub-api': async () => (await import('./hub/hub-api.ts')).hubApi,
+  'hub-search': async () => (await import('./hub/hub-search.ts')).hubSearch,
+  'hub-overview': async () => (await import('./hub/hub-overview.ts')).hubOverview,
   memory: async () => (await import('./memory.ts')).memory,
 };
 

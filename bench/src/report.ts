@@ -3,7 +3,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 's' | 'MB' | 'µs' | '×' | 'rows/s' | 'sales/s' | 'rows' | 'bytes';
+  readonly unit: 'ms' | 's' | 'MB' | 'µs' | '×' | 'rows/s' | 'sales/s' | 'requests/s' | 'rows' | 'bytes';
   /** Where the number alone would say too much: what was ended before its time, say. */
   readonly note?: string;
 }
