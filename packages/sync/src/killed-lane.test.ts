@@ -87,8 +87,8 @@ function take(hub: ModelHub, onTorn: () => void) {
     state.bytes += came.length;
     state.held = Buffer.concat([state.held.subarray(0, behind), came]);
     if (came.length < body.length) {
-      request.socket.destroy();
-      return onTorn();
+      onTorn();
+      return void request.socket.destroy();
     }
     const answered = hub.postLedger('token of device-1', state.held);
     assert(answered.ok, 'a batch as it was sent');
