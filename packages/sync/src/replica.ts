@@ -176,6 +176,8 @@ export interface ReplicaOptions {
   readonly enrol?: EnrolRequest;
   /** What differs from `ENGINE_DEFAULTS`. */
   readonly engine?: Partial<EngineOptions>;
+  /** A batch of fewer bytes is sent whole, though some of it came before. Absent: where asking for that would take as much. */
+  readonly leastTornBytes?: number;
 }
 
 export interface Replica {
@@ -217,7 +219,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const segments = new Map<string, Segment>();
   const transfers = createTransfers();
   const parts = ports.parts ?? createMemoryParts();
-  const uploads = createUploads<SentBatch>(ports);
+  const uploads = createUploads<SentBatch>(ports, options.leastTornBytes);
   /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
   let batchCodec: BatchCodec | null = null;
   const applySize = createWriteSize(APPLY_LIMITS);

@@ -32,7 +32,10 @@ const resting = ({ isTorn: _isTorn, ...error }: TransportError): { readonly resu
   isHeld: true,
 });
 
-export function createUploads<Sent>({ transport, hash }: { readonly transport: Transport; readonly hash: Hash }): Uploads<Sent> {
+export function createUploads<Sent>(
+  { transport, hash }: { readonly transport: Transport; readonly hash: Hash },
+  leastFrameBytes = LEAST_FRAME_BYTES,
+): Uploads<Sent> {
   /** What is to be gone on with where the hub can be asked again; its name. */
   let torn: (Outgoing<Sent> & { readonly name: string }) | null = null;
   /** A process before this one may have been ended in the middle of a batch. */
@@ -68,7 +71,7 @@ export function createUploads<Sent>({ transport, hash }: { readonly transport: T
         from = 0;
         continue;
       }
-      if (result.error.isTorn !== true || frame.length < LEAST_FRAME_BYTES) return { result, isHeld: false };
+      if (result.error.isTorn !== true || frame.length < leastFrameBytes) return { result, isHeld: false };
       const held = await heldOf(token, frame);
       if (!held.ok) return resting(held.error);
       if (held.value < LEAST_PROGRESS_BYTES) return { result, isHeld: false };
@@ -81,7 +84,7 @@ export function createUploads<Sent>({ transport, hash }: { readonly transport: T
     send: async (token, name, encode) => {
       const before = torn?.name === name ? torn : null;
       const { frame, sent } = before ?? encode();
-      const mayBeHeld = frame.length >= LEAST_FRAME_BYTES && (isFirst || before !== null);
+      const mayBeHeld = frame.length >= leastFrameBytes && (isFirst || before !== null);
       isFirst = false;
       const { result, isHeld } = await goOn(token, frame, mayBeHeld);
       torn = isHeld ? { name, frame, sent } : null;

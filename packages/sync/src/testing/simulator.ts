@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { createSqliteNeighbourStore } from '../adapters/sqlite-neighbours.ts';
 import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { scopesOfPlace } from '../audience.ts';
-import { bytesToHex } from '../bytes.ts';
+import { bytesToHex, joinBytes } from '../bytes.ts';
 import { lsnOf, type Cut } from '../cells.ts';
 import { genesisHead, readEntry, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import { createMemoryNeighbourStore } from '../memory-neighbour-store.ts';
@@ -111,6 +111,7 @@ type WorldClock = ReturnType<typeof createWorldClock>;
 interface Network {
   online: boolean;
   readonly calm: () => void;
+  readonly chance: () => number;
   readonly call: <T>(act: () => T) => Promise<T | null>;
   /** An answer that comes bit by bit, and may end at any of its bytes. */
   readonly stream: (bytes: Uint8Array, came: (bytes: Uint8Array) => void) => Promise<SegmentPart>;
@@ -121,6 +122,7 @@ function createNetwork(clock: WorldClock, chance: () => number, loss: number): N
   let rate = loss;
   const network: Network = {
     online: true,
+    chance,
     calm: () => {
       rate = 0;
     },
@@ -164,7 +166,15 @@ const LOST: { readonly ok: false; readonly error: TransportError } = {
   error: { type: 'unreachable', reason: 'lost', isTorn: true },
 };
 
+const NOT_HELD: { readonly ok: false; readonly error: TransportError } = { ok: false, error: { type: 'refused', reason: '416' } };
+
+/** What the hub has of a device's batch that was torn on its way. */
+interface TornUpload {
+  held: Uint8Array;
+}
+
 interface Ends {
+  readonly torn: TornUpload;
   readonly hub: ModelHub;
   readonly network: Network;
   readonly clock: WorldClock;
@@ -172,17 +182,32 @@ interface Ends {
 }
 
 /** `isOld`: this device, or the hub that it reaches, is of the first release. `isAlive`: the process that asked is still there. */
-function createTransport({ hub, network, clock, ports }: Ends, device: string, isOld: () => boolean, isAlive: () => boolean): Transport {
+function createTransport(
+  { torn, hub, network, clock, ports }: Ends,
+  device: string,
+  isOld: () => boolean,
+  isAlive: () => boolean,
+): Transport {
   const timed = <T>(value: T): Answered<T> => ({ value, hubTimeMs: HUB_START_MS + clock.nowMs() });
   return {
     enrol: async () =>
       (await network.call(() => ({ ok: true as const, value: timed(hub.enrol(device, ports.deviceSigner.publicKey)) }))) ?? LOST,
-    sendLedger: async (token, frame) => {
-      const result = await network.call(() => hub.postLedger(token, frame));
+    sendLedger: async (token, frame, from = 0) => {
+      const isHeld = from <= torn.held.length && !(isOld() && from > 0);
+      const whole = joinBytes(torn.held.subarray(0, from), frame.subarray(from));
+      const result = await network.call(() => (isHeld ? hub.postLedger(token, whole) : NOT_HELD));
+      // Some of it came, or all, and the hub does not know that.
+      if (result === null && network.online) torn.held = whole.slice(0, Math.floor(network.chance() * (whole.length + 1)));
       if (result === null) return LOST;
+      torn.held = new Uint8Array();
       if (!result.ok) return result;
       const { reads, ...first } = result.value;
       return { ok: true, value: timed(isOld() || reads === undefined ? first : { ...first, reads }) };
+    },
+    askTorn: async () => {
+      const held = await network.call(() => torn.held);
+      if (held === null) return LOST;
+      return isOld() ? NOT_HELD : { ok: true, value: { bytes: held.length, hash: bytesToHex(ports.hash.sha256(held)) } };
     },
     fetchManifest: async (token, request) => {
       const { reads, canProve: _canProve, proof: _proof, held: _held, ...first } = request;
@@ -287,6 +312,7 @@ class Device {
   readonly #role: string | null;
   #onLan: LaneOnLan | null = null;
   #failure: unknown = null;
+  readonly #torn: TornUpload = { held: new Uint8Array() };
   calm = false;
   isDiskFull = false;
   isOld = false;
@@ -355,7 +381,7 @@ class Device {
     const ports = this.#ports;
     const life = this.#life;
     const hub = createTransport(
-      { hub: this.#hub, network: this.network, clock: this.#clock, ports },
+      { torn: this.#torn, hub: this.#hub, network: this.network, clock: this.#clock, ports },
       this.name,
       () => this.isOld,
       () => this.#life === life && this.#replica !== null,
@@ -400,7 +426,11 @@ class Device {
         },
         parts: this.parts,
       },
-      { enrol: { code: 'code', publicKey: bytesToHex(ports.deviceSigner.publicKey) }, engine: { maxEntries: 4, pollMs: 2_000 } },
+      {
+        enrol: { code: 'code', publicKey: bytesToHex(ports.deviceSigner.publicKey) },
+        engine: { maxEntries: 4, pollMs: 2_000 },
+        leastTornBytes: 300,
+      },
     );
     this.#replica.start();
   }
