@@ -587,6 +587,9 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
       const report = await verify();
       const row = report.devices.find((held) => held.device === device.enrolled.device);
       expect(row).toMatchObject({ branches: 1, epochs: [{ seq: 2, chainWhole: true, sales: 5 }] });
+      const { stores } = await hub.json<{ stores: readonly { devices: readonly { device: string }[] }[] }>('/api/v1/overview');
+      const shown = stores.flatMap(({ devices }) => devices).find((held) => held.device === device.enrolled.device);
+      expect(shown).toMatchObject({ branches: 1, chainWhole: true, receivedEntries: 5 });
       expect(report).toMatchObject({ projectionsEqualLedger: true, problems: [] });
     });
 
