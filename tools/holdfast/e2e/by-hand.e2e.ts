@@ -4,10 +4,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
+import { walkHeadquarters } from './headquarters.ts';
 import { holdfast } from './processes.ts';
 import { openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
+
+const CONSOLE_SIZE = { width: 1440, height: 900 };
 
 const here = demoInBrowser('by-hand');
 
@@ -306,4 +309,10 @@ describe('mistakes that are easy to make', () => {
     expect(count(await number()) - count(bought)).toBe(2);
     expect(faults).toEqual([]);
   });
+});
+
+test('headquarters by keyboard alone: goods, a price by store and how far it came, settings and what was changed', async () => {
+  const { page, faults } = await openPage(here.browser, here.demo.ready.hub.consoleUrl, CONSOLE_SIZE);
+  await walkHeadquarters(page);
+  expect(faults).toEqual([]);
 });
