@@ -482,7 +482,6 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
       const bad: readonly (readonly [object, RegExp])[] = [
         [{ type: 'item', key: 'x', scope: 'everywhere', fields: { name: 'X' } }, /no scope/],
         [{ type: 'item', key: '', scope: 'global', fields: { name: 'X' } }, /key/],
-        [{ type: 'item', key: 'x', scope: 'global', fields: { name: 'nul\u0000' } }, /name/],
         [{ type: 'item', key: 'x', scope: 'global', fields: { name: '\ud800' } }, /name/],
         [{ type: 'item', key: 'x', scope: 'global', fields: { colour: 'red' } }, /no field/],
         [{ type: 'item', key: 'x', scope: 'global', fields: { name: null } }, /name/],
@@ -499,6 +498,10 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
         expect(problem.title).toMatch(/^cells\[1\]: /);
         expect(problem.title).toMatch(reason);
       }
+      // What no path takes is no request.
+      const nul = { type: 'item', key: 'x', scope: 'global', fields: { name: 'nul\u0000' } };
+      const refused = await hub.post('/api/v1/publications', { cells: [item('fine', 'Fine'), nul] });
+      expect([refused.status, await refused.json()]).toMatchObject([400, { detail: 'cells.1.fields.name: holds U+0000' }]);
       expect((await device.manifest()).to).toEqual(before.to);
     });
   });

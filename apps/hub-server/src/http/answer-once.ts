@@ -61,7 +61,9 @@ export const answerOnce =
         status: 400,
         title: 'A file that is sent again changes nothing: send it without an Idempotency-Key.',
       });
-    const place = { key, keyHash: sha256('place', key, method, path), askedHash: sha256(request.originalUrl, bodyOf(request)) };
+    // A body may hold a PIN, which its hash alone would give away to whoever tries all of them: the key, which is kept nowhere, goes into it.
+    const askedHash = sha256('asked', key, request.originalUrl, bodyOf(request));
+    const place = { key, keyHash: sha256('place', key, method, path), askedHash };
     const begunAtMs = await begin(ports, place);
     if (begunAtMs === undefined) return answerAgain(ports, place, response);
     keepWhatEnds(ports, { ...place, begunAtMs }, response);

@@ -12,24 +12,28 @@ export interface JudgePorts {
   readonly tenantNo: number;
 }
 
-/** In no name and no text of anything; the database keeps none, and can be asked for none. */
-function holdsNul(value: unknown): boolean {
-  const open = [value];
-  for (let one = open.pop(); one !== undefined || open.length > 0; one = open.pop()) {
-    if (typeof one === 'string' && one.includes('\u0000')) return true;
-    if (typeof one !== 'object' || one === null) continue;
-    for (const [name, held] of Object.entries(one)) open.push(name, held);
+/** Where U+0000 stands: in no name and no text of anything; the database keeps none, and can be asked for none. */
+function placeOfNul(value: unknown): string | undefined {
+  const open: (readonly [place: string, held: unknown])[] = [['', value]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [place, held] = next;
+    if (typeof held === 'string' && held.includes('\u0000')) return place || 'the request';
+    if (typeof held !== 'object' || held === null) continue;
+    for (const [name, inside] of Object.entries(held)) {
+      if (name.includes('\u0000')) return place || 'the request';
+      open.push([place === '' ? name : `${place}.${name}`, inside]);
+    }
   }
-  return false;
+  return undefined;
 }
 
 /** Undefined once the answer is a problem that names each wrong value. */
 export function judge<T>(response: Response, schema: z.ZodType<T>, value: unknown): T | undefined {
   const parsed = schema.safeParse(value);
-  const hasNul = holdsNul(value);
-  if (parsed.success && !hasNul) return parsed.data;
+  const nulAt = placeOfNul(value);
+  if (parsed.success && nulAt === undefined) return parsed.data;
   const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.') || 'the request'}: ${issue.message}`) ?? [];
-  const detail = [...(hasNul ? ['the request: holds U+0000'] : []), ...issues].join('; ');
+  const detail = [...(nulAt === undefined ? [] : [`${nulAt}: holds U+0000`]), ...issues].join('; ');
   sendProblem(response, {
     type: 'badRequest',
     status: 400,
