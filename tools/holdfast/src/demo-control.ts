@@ -34,7 +34,7 @@ export async function serveControl(demo: Demo, onStop: () => void): Promise<{ cl
     void answerOrder(demo, request, send, onStop);
   });
   const port = await listenOn(server, 0);
-  await demo.publishControl({ url: `http://localhost:${port}`, secret, pid: process.pid });
+  demo.publishControl({ url: `http://localhost:${port}`, secret, pid: process.pid });
   return {
     close: () => {
       server.close();

@@ -17,7 +17,7 @@ afterEach(() => rm(data, { recursive: true }));
 test('what one run notes, the next one finds, and nobody else can read it', async () => {
   expect(await readState(data)).toBeUndefined();
   const state = { ...emptyState, hubPort: 7_400, seedDay: '2026-07-01', lanes: [{ lane: 1, tillPort: 1, forwarderPort: 2 }] };
-  await writeState(data, state);
+  writeState(data, state);
   expect(await readState(data)).toEqual(state);
   expect((await stat(join(data, 'demo.json'))).mode & 0o077).toBe(0);
 });
@@ -33,7 +33,7 @@ test('a fresh start empties a demo’s folder, and keeps its lock', async () => 
   const lock = await lockFolder(data);
   await mkdir(join(data, 'hub', 'pg'), { recursive: true });
   await mkdir(join(data, 'lane-1'));
-  await writeState(data, emptyState);
+  writeState(data, emptyState);
   await clearFolder(data);
   expect((await readdir(data)).filter((name) => name !== 'demo.lock' && name !== 'demo.pid')).toEqual(['logs']);
   await expect(lockFolder(data)).rejects.toThrow(/already/);

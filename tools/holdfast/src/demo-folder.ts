@@ -4,7 +4,8 @@
  *
  * One demo at a time works on a folder: the lock on its folder ends with its process.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { lockFolder as lockOf, type FolderLock } from '@holdfast/base/folder-lock';
@@ -66,11 +67,11 @@ export async function readState(data: string): Promise<DemoState | undefined> {
   return state.data;
 }
 
-/** Replaces the file whole: whoever reads it never sees half of one. */
-export async function writeState(data: string, state: DemoState): Promise<void> {
+/** Replaces the file whole, in one turn: whoever reads it never sees half of one, and two parts that start at once do not take each other's file. */
+export function writeState(data: string, state: DemoState): void {
   const path = join(data, STATE_FILE);
-  await writeFile(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  writeFileSync(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 /** Holds the folder until `release`, or until this process ends. Throws CommandFailed where another demo holds it. */

@@ -55,7 +55,7 @@ export interface Demo {
   isRunning(part: string): boolean;
   stop(): Promise<void>;
   /** Noted in `demo.json`, for other terminals. */
-  publishControl(control: NonNullable<DemoState['control']>): Promise<void>;
+  publishControl(control: NonNullable<DemoState['control']>): void;
 }
 
 interface Lane {
@@ -112,13 +112,13 @@ class DemoRun implements Demo {
     onStep('filling the shelves');
     const api = createHubApi(hub.ready.url, hub.ready.consoleToken);
     const seeded = await seedDemo(api, STORE, Date.now(), this.#state.seedDay);
-    await this.#remember({ seedDay: seeded.seedDay });
+    this.#remember({ seedDay: seeded.seedDay });
     onStep('opening two lanes');
     await this.#openLanes(api);
     await Promise.all(this.#lanes.map((lane) => awaitGoods(lane, seeded.lsn ?? 0)));
     this.#enrolmentCode = (await api.mintEnrolmentCode({ store: STORE })).code;
     // Only now: a lane without goods may not have joined yet, and will need a code again.
-    await this.#remember({
+    this.#remember({
       lanes: this.#lanes.map(({ lane, forwarder, till }) => ({ lane, tillPort: portOf(till.ready.url), forwarderPort: forwarder.port })),
     });
   }
@@ -128,7 +128,7 @@ class DemoRun implements Demo {
     const hub = await startHub(['--data', join(data, 'hub'), '--port', String(port)], { logFile: join(data, 'logs', 'hub.log') });
     this.#hub = hub;
     void this.#watchDeath('hub', hub);
-    await this.#rememberParts();
+    this.#rememberParts();
     return hub;
   }
 
@@ -190,7 +190,7 @@ class DemoRun implements Demo {
     const opened = await Promise.allSettled(LANES.map((lane) => this.#openLane(lane, api)));
     for (const lane of opened) if (lane.status === 'fulfilled') this.#lanes.push(lane.value);
     for (const lane of opened) if (lane.status === 'rejected') throw lane.reason;
-    await this.#rememberParts();
+    this.#rememberParts();
   }
 
   async #watchDeath(part: string, app: RunningApp<object>): Promise<void> {
@@ -198,14 +198,14 @@ class DemoRun implements Demo {
     if (!this.#expected.has(app)) this.#options.onDeath(part, signal ?? `exit code ${code}`);
   }
 
-  async #remember(change: Partial<DemoState>): Promise<void> {
+  #remember(change: Partial<DemoState>): void {
     this.#state = { ...this.#state, ...change };
-    await writeState(this.#options.data, this.#state);
+    writeState(this.#options.data, this.#state);
   }
 
-  #rememberParts(): Promise<void> {
+  #rememberParts(): void {
     const parts = [...(this.#hub === undefined ? [] : [this.#hub]), ...this.#lanes.map(({ till }) => till)];
-    return this.#remember({
+    this.#remember({
       ...(this.#hub === undefined ? {} : { hubPort: portOf(this.#hub.ready.url) }),
       pids: parts.map(({ ready }) => ready.pid),
     });
@@ -287,12 +287,12 @@ class DemoRun implements Demo {
     } else {
       const lane = this.#laneOf(part);
       lane.till = await this.#startTill(lane.lane, { cable: lane.forwarder, devices: lane.devices }, portOf(lane.till.ready.url));
-      await this.#rememberParts();
+      this.#rememberParts();
     }
   }
 
-  publishControl(control: NonNullable<DemoState['control']>): Promise<void> {
-    return this.#remember({ control });
+  publishControl(control: NonNullable<DemoState['control']>): void {
+    this.#remember({ control });
   }
 
   /** Lanes before the hub: what they have just sold can still reach it. */
@@ -301,7 +301,7 @@ class DemoRun implements Demo {
     await Promise.all(this.#lanes.flatMap(({ forwarder, devices }) => [forwarder.close(), devices.close()]));
     if (this.#hub !== undefined) await this.halt('hub');
     // A run that ended in order leaves nobody to wait for.
-    await this.#remember({ pids: [] });
+    this.#remember({ pids: [] });
     this.#releaseFolder();
   }
 }

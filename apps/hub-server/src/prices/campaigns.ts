@@ -2,7 +2,7 @@
  * Price campaigns: prices that several people write at the same time, that another person looks at and approves, and that become one publication.
  *
  * - Lines join by themselves: two people who write different lines never meet. Of one line the last writing stands, in the order in which the hub took them; what its writer had not seen of somebody
- *   else's is kept beside it until somebody clears it (docs/decisions/0016).
+ *   else's is kept beside it until somebody clears it (docs/decisions/0017).
  * - Whoever asks for review, and whoever approves, proves who they are. The second one may publish at every place that it touches, and wrote nothing of it.
  * - What was asked for or approved is what stands: whoever writes a line afterwards takes the campaign back to its beginning.
  */
