@@ -1,16 +1,14 @@
 /** The contract of a customer display, for each language, over memory, TCP and a serial line; at the other end a virtual one that reads its bytes. */
 import { assert, type Timers } from '@holdfast/base';
 import { systemTimers } from '@holdfast/base/node';
-import { SerialPort } from 'serialport';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { createInbox } from '../link/link.ts';
 import { memoryLink } from '../link/memory-link.ts';
 import { serialLink } from '../link/serial-link.ts';
 import { tcpLink } from '../link/tcp-link.ts';
 import { parseDisplayFaults } from '../virtual/display/faults.ts';
 import { createVirtualDisplay, type VirtualDisplay } from '../virtual/display/virtual-display.ts';
-import { hasSocat, openSerialPair } from '../virtual/serial-pair.ts';
+import { hasSocat, openSerialPair, standAt } from '../virtual/serial-pair.ts';
 import { serveDevice } from '../virtual/tcp-server.ts';
 import { DISPLAY_PROTOCOL_IDS, encodeFrame, type DisplayProtocolId } from './display-protocols.ts';
 import { createLineDisplay, type LineDisplay } from './line-display.ts';
@@ -61,16 +59,9 @@ async function linkTo(virtual: VirtualDisplay, over: Way) {
     return tcpLink('127.0.0.1', server.port);
   }
   const pair = await openSerialPair();
-  const port = new SerialPort({ path: pair.theirs, baudRate: 9_600 });
-  const inbox = createInbox();
-  port.on('data', (bytes: Buffer) => inbox.push(new Uint8Array(bytes)));
-  await new Promise<void>((resolve) => port.once('open', () => resolve()));
-  const closed = new Promise<void>((resolve) => port.once('close', () => resolve()));
-  virtual.connect({ onBytes: inbox.onBytes, send: (bytes) => void port.write(bytes), closed, close: () => {} });
-  closing.push(
-    () => pair.close(),
-    async () => await new Promise<void>((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve())),
-  );
+  const end = await standAt(pair);
+  virtual.connect({ ...end.peer, close: () => {} });
+  closing.push(end.close);
   return serialLink(pair.ours, { baud: 9_600 });
 }
 

@@ -1,12 +1,11 @@
 /** What every link does, over memory, TCP and a serial line. */
 import { assert } from '@holdfast/base';
-import { SerialPort } from 'serialport';
 import { describe, expect, test } from 'vitest';
 
-import { hasSocat, openSerialPair } from '../virtual/serial-pair.ts';
+import { hasSocat, openSerialPair, standAt } from '../virtual/serial-pair.ts';
 import { serveDevice } from '../virtual/tcp-server.ts';
 import { fileLink } from './file-link.ts';
-import { createInbox, type Link } from './link.ts';
+import { type Link } from './link.ts';
 import { memoryLink, type DevicePeer } from './memory-link.ts';
 import { parseAddress } from './parse-address.ts';
 import { serialLink } from './serial-link.ts';
@@ -39,19 +38,11 @@ function acceptor(): { accept: (peer: DevicePeer) => boolean; accepted: () => Pr
 
 async function serialRig(linkTo: (path: string) => Link = (path) => serialLink(path, { baud: 9_600 })): Promise<Rig> {
   const pair = await openSerialPair();
-  const inbox = createInbox();
-  const port = new SerialPort({ path: pair.theirs, baudRate: 9_600 });
-  port.on('data', (bytes: Buffer) => inbox.push(new Uint8Array(bytes)));
-  await new Promise<void>((resolve) => port.once('open', () => resolve()));
-  const closed = new Promise<void>((resolve) => port.once('close', () => resolve()));
-  const peer: DevicePeer = { onBytes: inbox.onBytes, send: (bytes) => void port.write(bytes), closed, close: () => pair.close() };
+  const end = await standAt(pair);
   return {
     link: linkTo(pair.ours),
-    accepted: async () => peer,
-    close: async () => {
-      pair.close();
-      if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
-    },
+    accepted: async () => end.peer,
+    close: end.close,
   };
 }
 

@@ -18,8 +18,9 @@ export function serialLink(path: string, { baud, dataBits = 8, parity = 'none', 
     open: async (deadlineMs) =>
       await new Promise<Result<LinkConnection, LinkFault>>((resolve) => {
         const port = new SerialPort({ path, baudRate: baud, dataBits, parity, stopBits, autoOpen: false });
+        // Whether it could be closed makes no difference to anybody; untold, it would end the process.
         const close = (): void => {
-          if (port.isOpen) port.close();
+          if (port.isOpen) port.close(() => {});
         };
         let isLate = false;
         const timer = setTimeout(() => {

@@ -1,17 +1,15 @@
 /** The contract of a scale, for each way to talk, over memory, TCP and a serial line; at the other end a virtual scale that speaks its bytes. */
 import { assert, type Clock } from '@holdfast/base';
 import { systemClock, systemTimers } from '@holdfast/base/node';
-import { SerialPort } from 'serialport';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { createInbox } from '../link/link.ts';
 import { memoryLink } from '../link/memory-link.ts';
 import { serialLink } from '../link/serial-link.ts';
 import { tcpLink } from '../link/tcp-link.ts';
 import { createJumpingTime } from '../testing/jumping-time.ts';
 import { parseScaleFaults } from '../virtual/scale/faults.ts';
 import { createVirtualScale, type VirtualScale } from '../virtual/scale/virtual-scale.ts';
-import { hasSocat, openSerialPair } from '../virtual/serial-pair.ts';
+import { hasSocat, openSerialPair, standAt } from '../virtual/serial-pair.ts';
 import { serveDevice } from '../virtual/tcp-server.ts';
 import { SCALE_PROTOCOL_IDS, type ScaleProtocolId } from './protocols.ts';
 import { createScale, type Scale } from './scale.ts';
@@ -50,16 +48,9 @@ async function linkTo(virtual: VirtualScale, over: 'memory' | 'TCP' | 'a serial 
     return tcpLink('127.0.0.1', server.port);
   }
   const pair = await openSerialPair();
-  const port = new SerialPort({ path: pair.theirs, baudRate: 9_600 });
-  const inbox = createInbox();
-  port.on('data', (bytes: Buffer) => inbox.push(new Uint8Array(bytes)));
-  await new Promise<void>((resolve) => port.once('open', () => resolve()));
-  const closed = new Promise<void>((resolve) => port.once('close', () => resolve()));
-  virtual.connect({ onBytes: inbox.onBytes, send: (bytes) => void port.write(bytes), closed, close: () => {} });
-  closing.push(
-    () => pair.close(),
-    async () => await new Promise<void>((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve())),
-  );
+  const end = await standAt(pair);
+  virtual.connect({ ...end.peer, close: () => {} });
+  closing.push(end.close);
   return serialLink(pair.ours, { baud: 9_600 });
 }
 

@@ -51,6 +51,23 @@ export async function openSerialPair(folder?: string): Promise<SerialPair> {
   };
 }
 
+/** The far end of a line, for whatever stands there. Whoever closes the line while something is written to it is told so by the line's end alone. */
+export async function standAt(pair: SerialPair): Promise<{ readonly peer: DevicePeer; readonly close: () => Promise<void> }> {
+  const inbox = createInbox();
+  const port = new SerialPort({ path: pair.theirs, baudRate: 9_600 });
+  port.on('data', (bytes: Buffer) => inbox.push(new Uint8Array(bytes)));
+  port.on('error', () => {});
+  await new Promise<void>((resolve) => port.once('open', () => resolve()));
+  const closed = new Promise<void>((resolve) => port.once('close', () => resolve()));
+  return {
+    peer: { onBytes: inbox.onBytes, send: (bytes) => void port.write(bytes), closed, close: () => pair.close() },
+    close: async () => {
+      pair.close();
+      if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+    },
+  };
+}
+
 /** What can be plugged in and pulled out. */
 interface PluggedDevice {
   connect(peer: DevicePeer): boolean;
