@@ -28,9 +28,10 @@ import {
 import { dateTimeText, minuteText, plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { namesOf, useStaff } from './people.ts';
+import { placeName } from './places.ts';
 import { PriceFields } from './price-drawer.tsx';
 import { PricePreviewList } from './price-preview.tsx';
-import { EMPTY_FORM, kindText, lineOf, placeName, type PriceForm } from './prices.ts';
+import { EMPTY_FORM, kindText, lineOf, type PriceForm } from './prices.ts';
 import { useProducts } from './products.ts';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 

@@ -8,13 +8,8 @@ import type { Address } from './address.ts';
 import type { Overview } from './api.ts';
 import { plural } from './format.ts';
 import { isPersonShown, pinProblem, resetPin, type StaffRow, useStaff } from './people.ts';
+import { placeName } from './places.ts';
 import { Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
-
-const placeOf = (scope: string, overview: Overview): string => {
-  if (scope === 'global') return 'Everywhere';
-  const [kind, name = ''] = scope.split(':');
-  return kind === 'store' ? (overview.stores.find(({ store }) => store === name)?.name ?? `Store ${name}`) : `Zone ${name}`;
-};
 
 const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone: () => void }): ReactElement => {
   const [pin, setPin] = useState('');
@@ -108,7 +103,7 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
                 <tr key={`${each.scope} ${each.user}`}>
                   <th scope="row">{each.name ?? each.user}</th>
                   <td className="mut">{each.user}</td>
-                  <td>{placeOf(each.scope, overview)}</td>
+                  <td>{placeName(overview, each.scope)}</td>
                   <td>{each.roles.join(', ')}</td>
                   <td>
                     {each.isBreakGlass ? <Tag tone="warn">sealed code</Tag> : null}

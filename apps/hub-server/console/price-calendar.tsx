@@ -1,24 +1,14 @@
 /** Prices that begin and end, on the days of a month, and those of one day by their moments. */
 import { EmptyState } from '@holdfast/ui';
-import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import { type Address, withFilters } from './address.ts';
 import type { Overview } from './api.ts';
 import { addDays, businessDateText, minuteText, plural, readerZone } from './format.ts';
 import { AddressLink } from './navigation.tsx';
-import {
-  addMonths,
-  kindText,
-  placeName,
-  type PriceDay,
-  type PriceMoment,
-  shownText,
-  usePriceDays,
-  usePriceMoments,
-  weeksOf,
-} from './prices.ts';
-import { emptyTitle, ExportButton, HeadCells, Tag } from './table-parts.tsx';
+import { placeName } from './places.ts';
+import { addMonths, kindText, type PriceDay, type PriceMoment, shownText, usePriceDays, usePriceMoments, weeksOf } from './prices.ts';
+import { emptyTitle, ExportButton, HeadCells, MoreRows, Tag } from './table-parts.tsx';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const MONTH_NAME = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
@@ -184,13 +174,7 @@ const Moments = ({
               ))}
             </tbody>
           </table>
-          {asked.hasNextPage ? (
-            <div className="more">
-              <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-                Later ones
-              </Button>
-            </div>
-          ) : null}
+          <MoreRows of={asked} label="Later ones" />
         </div>
       )}
     </section>

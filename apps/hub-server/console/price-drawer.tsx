@@ -6,6 +6,7 @@ import { type ReactElement, useState } from 'react';
 import type { Overview } from './api.ts';
 import { placeText } from './changes.ts';
 import { minuteText } from './format.ts';
+import { placeName, placesIn } from './places.ts';
 import { PricePreviewList, StoreNames } from './price-preview.tsx';
 import {
   currencyAt,
@@ -14,8 +15,6 @@ import {
   KINDS,
   kindText,
   lineOf,
-  placeName,
-  placesIn,
   type PriceForm,
   type PriceLine,
   type PricesOfOne,

@@ -8,7 +8,7 @@ import { durationText } from './duration.ts';
 import { dateTimeText, plural } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { type PricePublication, type Reach, REACHES, useReach, usePricePublications } from './prices.ts';
-import { emptyTitle, Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, MoreRows, setFilter, Tag } from './table-parts.tsx';
 
 /** Looked at rather than read; the figures stand beside it. */
 const Bar = ({ of: { stores, reached } }: { readonly of: PricePublication['reach'] }): ReactElement => (
@@ -67,13 +67,7 @@ export const PriceReach = ({ address, timeZone, nowMs }: ReachProps): ReactEleme
           ))}
         </tbody>
       </table>
-      {asked.hasNextPage ? (
-        <div className="more">
-          <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-            Older ones
-          </Button>
-        </div>
-      ) : null}
+      <MoreRows of={asked} label="Older ones" />
     </div>
   );
 };

@@ -1,6 +1,6 @@
 /** Prices: what goods cost where, now and next; what begins and ends when; how far each change has come. Which of these, and where, stands in the address. */
 import { EmptyState } from '@holdfast/ui';
-import { Button, Select, Tabs, TextInput } from '@mantine/core';
+import { Tabs, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { ReactElement } from 'react';
 
@@ -10,11 +10,12 @@ import { CampaignsPanel } from './campaigns-panel.tsx';
 import { placeText } from './changes.ts';
 import { minuteText, plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
+import { placeName } from './places.ts';
 import { PriceCalendar } from './price-calendar.tsx';
 import { PriceDrawer } from './price-drawer.tsx';
 import { PriceReach } from './price-reach.tsx';
-import { placeName, placesIn, type PriceRow, shownText, usePrices } from './prices.ts';
-import { emptyTitle, HeadCells, setFilter, Tag } from './table-parts.tsx';
+import { type PriceRow, shownText, usePrices } from './prices.ts';
+import { emptyTitle, HeadCells, MoreRows, PlaceFilter, setFilter, Tag } from './table-parts.tsx';
 
 /** As long as somebody types. */
 const TYPED_MS = 200;
@@ -102,13 +103,7 @@ const PriceList = ({ address, timeZone }: PartProps): ReactElement => {
           ))}
         </tbody>
       </table>
-      {asked.hasNextPage ? (
-        <div className="more">
-          <Button variant="default" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-            More articles
-          </Button>
-        </div>
-      ) : null}
+      <MoreRows of={asked} label="More articles" />
     </div>
   );
 };
@@ -143,18 +138,7 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
               onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
             />
           ) : null}
-          {!isOfPlace ? null : (
-            <Select
-              aria-label="Where"
-              placeholder="Everywhere"
-              w={200}
-              clearable
-              searchable
-              data={placesIn(overview)}
-              value={place === '' ? null : place}
-              onChange={(next) => setFilter(address, 'place', next === 'global' ? '' : (next ?? ''))}
-            />
-          )}
+          {!isOfPlace ? null : <PlaceFilter overview={overview} address={address} />}
         </div>
       </header>
       <Tabs

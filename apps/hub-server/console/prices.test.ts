@@ -1,19 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Overview } from './api.ts';
-import { addMonths, currencyAt, EMPTY_FORM, lineOf, placesIn, weeksOf, withoutPrice } from './prices.ts';
+import { addMonths, currencyAt, EMPTY_FORM, lineOf, weeksOf, withoutPrice } from './prices.ts';
 
 const store = (name: string, zone: string, currency: string) =>
   ({ store: name, name: `Store ${name}`, zone, currency }) as Overview['stores'][number];
 const overview = { stores: [store('1', '10', 'EUR'), store('2', '9', 'EUR'), store('3', '9', 'GBP')] };
-
-test('places are the company, its zones in their order, and its stores', () => {
-  expect(placesIn(overview).map(({ items }) => items.map(({ value }) => value))).toEqual([
-    ['global'],
-    ['zone:9', 'zone:10'],
-    ['store:1', 'store:2', 'store:3'],
-  ]);
-});
 
 test('places have a currency where all stores that they reach count in one', () => {
   expect(currencyAt(overview, ['zone:10', 'store:2'])).toBe('EUR');

@@ -3,7 +3,6 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { z } from 'zod';
 
 import { ask, type Overview } from './api.ts';
-import { placeText } from './changes.ts';
 import { priceText, shownPriceSchema, type ShownPrice } from './products.ts';
 
 const price = shownPriceSchema.nullable();
@@ -278,24 +277,6 @@ const REASONS: Readonly<Record<string, string>> = {
   amount: 'another one is lower',
 };
 export const reasonText = (reason: string): string => REASONS[reason] ?? reason;
-
-export interface PlaceGroup {
-  readonly group: string;
-  readonly items: { readonly value: string; readonly label: string }[];
-}
-
-/** Where a price may stand: everywhere, in a zone, in a store. */
-export function placesIn({ stores }: Pick<Overview, 'stores'>): PlaceGroup[] {
-  const zones = [...new Set(stores.map(({ zone }) => zone))].toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
-  return [
-    { group: 'Company', items: [{ value: 'global', label: placeText('global') }] },
-    { group: 'Zones', items: zones.map((zone) => ({ value: `zone:${zone}`, label: placeText(`zone:${zone}`) })) },
-    { group: 'Stores', items: stores.map(({ store, name }) => ({ value: `store:${store}`, label: name })) },
-  ];
-}
-
-export const placeName = ({ stores }: Pick<Overview, 'stores'>, scope: string): string =>
-  stores.find(({ store }) => scope === `store:${store}`)?.name ?? placeText(scope);
 
 /** The one currency of the stores that these places reach; undefined where they have several. */
 export function currencyAt({ stores }: Pick<Overview, 'stores'>, scopes: readonly string[]): string | undefined {

@@ -8,7 +8,7 @@ import type { Overview } from './api.ts';
 import { placeText } from './changes.ts';
 import { plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
-import { placeName, placesIn } from './prices.ts';
+import { placeName } from './places.ts';
 import { Preview } from './product-drawer.tsx';
 import {
   fromText,
@@ -22,7 +22,7 @@ import {
   valueText,
   wordText,
 } from './settings.ts';
-import { emptyTitle, Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
+import { emptyTitle, Failure, HeadCells, PlaceFilter, setFilter, Tag } from './table-parts.tsx';
 
 const Row = ({ of, scope, address }: { readonly of: Setting; readonly scope: string; readonly address: Address }): ReactElement => {
   const shown = valueText(of, of.value);
@@ -222,16 +222,7 @@ export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps)
             value={q}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          <Select
-            aria-label="Where"
-            placeholder="Everywhere"
-            w={200}
-            clearable
-            searchable
-            data={placesIn(overview)}
-            value={place === '' ? null : place}
-            onChange={(next) => setFilter(address, 'place', next === 'global' ? '' : (next ?? ''))}
-          />
+          <PlaceFilter overview={overview} address={address} />
         </div>
       </header>
       {settings.length === 0 ? (

@@ -1,12 +1,14 @@
 /** What the console's pages share: headers, tags, why something failed, what an empty list says, the choices above a list, and the button that exports it. */
 import { toCsv } from '@holdfast/base';
 import { Button, Select } from '@mantine/core';
+import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactElement, ReactNode } from 'react';
 
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
 import { failureOf, failureText, type Overview, type SaleRow } from './api.ts';
 import { downloadCsv } from './csv.ts';
 import { moveTo } from './navigation.tsx';
+import { placesIn } from './places.ts';
 
 export interface Column {
   readonly key: string;
@@ -141,6 +143,35 @@ export const StoreFilter = ({ overview, address }: { readonly overview: Overview
       onChange={(value) => setFilter(address, 'store', value ?? '')}
     />
   ) : null;
+
+/** For which place a list is; absent from the address: everywhere. */
+export const PlaceFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
+  const { place = '' } = address.filters;
+  return (
+    <Select
+      aria-label="Where"
+      placeholder="Everywhere"
+      w={200}
+      clearable
+      searchable
+      data={placesIn(overview)}
+      value={place === '' ? null : place}
+      onChange={(next) => setFilter(address, 'place', next === 'global' ? '' : (next ?? ''))}
+    />
+  );
+};
+
+/** Below a list that is told in pages. */
+export const MoreRows = ({ of, label }: { readonly of: PagedQuery; readonly label: string }): ReactElement | null =>
+  of.hasNextPage ? (
+    <div className="more">
+      <Button variant="default" loading={of.isFetchingNextPage} onClick={() => void of.fetchNextPage()}>
+        {label}
+      </Button>
+    </div>
+  ) : null;
+
+type PagedQuery = Pick<UseInfiniteQueryResult, 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'>;
 
 /** Whether a list shows what is open, or what was dealt with as well; `done` names that. In the address as `q`. */
 export const OpenOrAll = ({ address, done }: { readonly address: Address; readonly done: string }): ReactElement => (
