@@ -3,49 +3,15 @@ import { EmptyState, StatusDot, type StatusDotState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import { type ReactElement, type ReactNode, useEffect } from 'react';
 
-import { type Address, type Page, PAGES } from './address.ts';
+import { type Address, type Page } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
-import { AttendancePage } from './attendance-page.tsx';
-import { AuditPage } from './audit-page.tsx';
-import { CardCasesPage } from './card-cases-page.tsx';
-import { CataloguePage } from './catalogue-page.tsx';
-import { ConflictsPage } from './conflicts-page.tsx';
-import { CustomersPage } from './customers-page.tsx';
 import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
-import { KeyPagesPage } from './key-pages-page.tsx';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
-import { OverviewPage } from './overview-page.tsx';
-import { PeoplePage } from './people-page.tsx';
-import { PricesPage } from './prices-page.tsx';
+import { CONSOLE_PAGES, PAGE_GROUPS } from './pages.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
-import { ReceiptMailsPage } from './receipt-mails-page.tsx';
-import { RolloutsPage } from './rollouts-page.tsx';
 import { SaleDrawer } from './sale-drawer.tsx';
-import { SalesPage } from './sales-page.tsx';
-import { SetAsidePage } from './set-aside-page.tsx';
-import { SettingsPage } from './settings-page.tsx';
-import { StoreDaysPage } from './store-days-page.tsx';
-
-const PAGE_NAMES: Readonly<Record<Page, string>> = {
-  overview: 'Overview',
-  catalogue: 'Catalogue',
-  prices: 'Prices',
-  sales: 'Sales',
-  days: 'Store days',
-  cards: 'Card payments',
-  attendance: 'Attendance',
-  people: 'People',
-  customers: 'Customers',
-  keys: 'Keys',
-  conflicts: 'Conflicts',
-  aside: 'Set aside',
-  rollouts: 'Roll-outs',
-  mails: 'E-receipts',
-  settings: 'Settings',
-  audit: 'Audit',
-};
 
 interface LineState {
   readonly dot: StatusDotState;
@@ -71,10 +37,15 @@ const Frame = ({
   <div className="frame">
     <nav aria-label="Pages">
       <b className="brand">Holdfast</b>
-      {PAGES.map((page) => (
-        <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
-          {PAGE_NAMES[page]}
-        </AddressLink>
+      {PAGE_GROUPS.map(({ name, pages }) => (
+        <div className="page-group" role="group" aria-label={name} key={name}>
+          <small aria-hidden>{name}</small>
+          {pages.map((page) => (
+            <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
+              {CONSOLE_PAGES[page].name}
+            </AddressLink>
+          ))}
+        </div>
       ))}
       <div className="line-state" role="status" data-testid="live-state">
         <StatusDot state={line.dot}>{line.text}</StatusDot>
@@ -120,7 +91,7 @@ const Stale = ({
 
 const Nothing = ({ page, failure }: { readonly page: Page; readonly failure: Failure | null }): ReactElement => (
   <div className="page">
-    <h1>{PAGE_NAMES[page]}</h1>
+    <h1>{CONSOLE_PAGES[page].name}</h1>
     {failure === null ? (
       <p className="mut">Asking the hub…</p>
     ) : (
@@ -141,50 +112,19 @@ export const App = (): ReactElement => {
   const live = useLive(!sessionLost);
   const hubNowMs = useHubNowMs(data);
   const timeZones = useTimeZones();
+  const timeZone = commonZone(timeZones);
   useEffect(() => {
-    document.title = `${PAGE_NAMES[address.page]} · Holdfast`;
+    document.title = `${CONSOLE_PAGES[address.page].name} · Holdfast`;
   }, [address.page]);
   if (sessionLost) return <SessionLost />;
   const { overview } = data ?? {};
   return (
     <Frame address={address} line={lineState(failure, live)}>
-      {data !== undefined && failure !== null ? (
-        <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={commonZone(timeZones)} />
-      ) : null}
+      {data !== undefined && failure !== null ? <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={timeZone} /> : null}
       {overview === undefined ? (
         <Nothing page={address.page} failure={failure} />
-      ) : address.page === 'sales' ? (
-        <SalesPage overview={overview} address={address} timeZones={timeZones} />
-      ) : address.page === 'attendance' ? (
-        <AttendancePage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
-      ) : address.page === 'people' ? (
-        <PeoplePage overview={overview} address={address} />
-      ) : address.page === 'mails' ? (
-        <ReceiptMailsPage overview={overview} address={address} timeZones={timeZones} />
-      ) : address.page === 'cards' ? (
-        <CardCasesPage overview={overview} address={address} timeZones={timeZones} />
-      ) : address.page === 'customers' ? (
-        <CustomersPage overview={overview} />
-      ) : address.page === 'keys' ? (
-        <KeyPagesPage overview={overview} address={address} />
-      ) : address.page === 'conflicts' ? (
-        <ConflictsPage overview={overview} address={address} timeZones={timeZones} />
-      ) : address.page === 'aside' ? (
-        <SetAsidePage overview={overview} address={address} timeZones={timeZones} />
-      ) : address.page === 'rollouts' ? (
-        <RolloutsPage overview={overview} timeZone={commonZone(timeZones)} />
-      ) : address.page === 'catalogue' ? (
-        <CataloguePage overview={overview} address={address} timeZone={commonZone(timeZones)} />
-      ) : address.page === 'prices' ? (
-        <PricesPage overview={overview} address={address} timeZone={commonZone(timeZones)} hubNowMs={hubNowMs} />
-      ) : address.page === 'settings' ? (
-        <SettingsPage overview={overview} address={address} timeZone={commonZone(timeZones)} />
-      ) : address.page === 'audit' ? (
-        <AuditPage address={address} timeZone={commonZone(timeZones)} />
-      ) : address.page === 'days' ? (
-        <StoreDaysPage overview={overview} address={address} timeZones={timeZones} />
       ) : (
-        <OverviewPage overview={overview} address={address} hubNowMs={hubNowMs} timeZones={timeZones} />
+        CONSOLE_PAGES[address.page].shows({ overview, address, hubNowMs, timeZones, timeZone })
       )}
       <SaleDrawer address={address} timeZones={timeZones} />
     </Frame>
