@@ -349,7 +349,6 @@ const StepDialog = ({
       lockScroll={false}
       centered
       onClose={onClose}
-      closeButtonProps={{ 'aria-label': 'Close' }}
       title={
         <span className="dialog-title">
           {label}: {of.name}

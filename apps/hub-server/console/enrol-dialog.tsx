@@ -142,9 +142,7 @@ export const EnrolDialog = ({
       size="lg"
       centered
       lockScroll={false}
-      padding="xl"
       classNames={{ title: 'dialog-title' }}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {enrolment === null ? <Form stores={stores} onIssued={setEnrolment} /> : <Issued enrolment={enrolment} />}
     </Modal>

@@ -73,14 +73,7 @@ export const ImportDialog = ({ onClose }: { readonly onClose: () => void }): Rea
   const report = bring.data ?? preview.data;
   const hasWork = preview.data !== undefined && preview.data.created + preview.data.changed > 0;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size={640}
-      lockScroll={false}
-      title={<span className="dialog-title">Bring goods from a file</span>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={onClose} size={640} lockScroll={false} title={<span className="dialog-title">Bring goods from a file</span>}>
       <div className="enrol-form">
         <p className="mut">
           CSV or JSON, also packed with gzip, with a row for each article: SKU, GTIN or PLU, name, price… The file that <b>Export</b> writes

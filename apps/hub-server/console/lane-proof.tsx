@@ -129,13 +129,11 @@ export const LaneProofButton = ({
         onClose={() => setOpen(false)}
         position="right"
         size={560}
-        padding="xl"
         // Locking the page's scroll would write a style tag that the page's policy refuses.
         lockScroll={false}
         classNames={{ title: 'dialog-title' }}
         transitionProps={{ duration: 0 }}
         title={`Lane ${device.lane}, ${store.name}: what is proven`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {isOpen ? <Findings device={device} store={store} /> : null}
       </Drawer>

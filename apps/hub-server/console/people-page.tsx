@@ -131,7 +131,6 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
         opened={person !== undefined}
         onClose={() => setPerson(undefined)}
         title={person === undefined ? '' : `New PIN for ${person.name ?? person.user}`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {person === undefined ? null : <Reset person={person} onDone={() => setPerson(undefined)} />}
       </Modal>

@@ -325,7 +325,6 @@ export const PriceDrawer = ({ name, onClose, ...rest }: PriceDrawerProps): React
     size={820}
     lockScroll={false}
     title={<span className="dialog-title">{name}</span>}
-    closeButtonProps={{ 'aria-label': 'Close' }}
   >
     {rest.sku === '' ? null : <One key={`${rest.sku} ${rest.scope}`} {...rest} />}
   </Drawer>

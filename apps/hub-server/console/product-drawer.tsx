@@ -326,7 +326,6 @@ export const ProductDrawer = ({ overview, address, scope, isNew, timeZone, onClo
       size={760}
       lockScroll={false}
       title={<span className="dialog-title">{item === '' ? 'New article' : item}</span>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {item === '' ? (
         <Edit {...common} {...(code !== '' && { code })} onDone={onClose} />

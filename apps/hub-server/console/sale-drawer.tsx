@@ -421,11 +421,9 @@ export const SaleDrawer = ({
     onClose={() => closeSale(address)}
     position="right"
     size={560}
-    padding="xl"
     lockScroll={false}
     classNames={{ title: 'dialog-title' }}
     title={address.sale === null ? '' : <Title id={address.sale} />}
-    closeButtonProps={{ 'aria-label': 'Close' }}
     transitionProps={{ duration: 0 }}
   >
     {address.sale === null ? null : (

@@ -266,7 +266,6 @@ export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps)
         title={
           <span className="dialog-title">{edited === undefined ? '' : `${nameOf(edited.key).label}: ${placeName(overview, scope)}`}</span>
         }
-        closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {edited === undefined || asked.data === undefined ? null : (
           <Edit

@@ -27,6 +27,11 @@ export const theme = createTheme({
   radius: { sm: '6px', md: '10px', lg: '16px' },
   defaultRadius: 'md',
   cursorType: 'pointer',
+  // What opens over a page has room around it, and its close button a name.
+  components: {
+    Modal: { defaultProps: { padding: 'xl', closeButtonProps: { 'aria-label': 'Close' } } },
+    Drawer: { defaultProps: { padding: 'xl', closeButtonProps: { 'aria-label': 'Close' } } },
+  },
 });
 
 const variables = {
