@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** End to end: real processes, a real browser. One file at a time, because each starts a hub and two tills of its own. */
+/** End to end: real processes, a real browser. One file at a time, because each starts a hub and two tills of its own; `pnpm test` runs two, each in a network of its own (decision 0018). */
 export default defineConfig({
   test: {
     root: import.meta.dirname,

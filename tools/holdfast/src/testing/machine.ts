@@ -11,6 +11,8 @@ export interface Machine {
   readonly chromium: string | null;
   /** How to start the Electron suite: the binary, and what gives it a display; or why it cannot be. */
   readonly electron: { readonly path: string; readonly wrapper: readonly string[] } | { readonly missing: string };
+  /** What starts a program in a network of its own: no port that it opens can be another one's, or become it. Null where there is none for the asking. */
+  readonly ownNetwork: readonly string[] | null;
 }
 
 const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -21,6 +23,8 @@ const UNIT_TOOLS = [
   ['zbarimg', 'zbar-tools'],
   ['socat', 'socat'],
 ] as const;
+
+const OWN_NETWORK = ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
 
 const found = (command: string): boolean => spawnSync('which', [command], { stdio: 'ignore' }).status === 0;
 
@@ -40,11 +44,17 @@ export function prepareMachine(suites: readonly string[]): Machine {
   const needed: string[] = [];
   if (suites.includes('e2e') && findChromium() === null) needed.push('chromium', 'fonts-noto-color-emoji');
   if (suites.includes('unit')) needed.push(...UNIT_TOOLS.flatMap(([command, debianPackage]) => (found(command) ? [] : [debianPackage])));
+  if (suites.some((suite) => ['e2e', 'electron'].includes(suite)) && process.platform === 'linux' && !found('ip')) needed.push('iproute2');
   const electron = findElectron();
   const display = process.env['DISPLAY'] !== undefined || process.platform !== 'linux';
   if (suites.includes('electron') && 'path' in electron && !display && !found('xvfb-run')) needed.push('xvfb', 'xauth');
   installDebianPackages(needed);
-  return { chromium: findChromium(), electron: electronWith(electron, display) };
+  return { chromium: findChromium(), electron: electronWith(electron, display), ownNetwork: findOwnNetwork() };
+}
+
+function findOwnNetwork(): Machine['ownNetwork'] {
+  const { status } = spawnSync('unshare', [...OWN_NETWORK, 'true'], { stdio: 'ignore' });
+  return status === 0 ? ['unshare', ...OWN_NETWORK] : null;
 }
 
 function electronWith(electron: ReturnType<typeof findElectron>, display: boolean): Machine['electron'] {

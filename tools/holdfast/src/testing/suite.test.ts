@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { countReport, sumOf } from './suite.ts';
+import { countReport, sumOf, timesLine } from './suite.ts';
 
 interface Test {
   readonly status: string;
@@ -53,8 +53,13 @@ describe('countReport', () => {
 test('outcomes add up', () => {
   expect(
     sumOf([
-      { passed: 1, failed: 2, skipped: 3, failures: ['one', 'two'] },
-      { passed: 10, failed: 20, skipped: 30, failures: ['three'] },
+      { passed: 1, failed: 2, skipped: 3, failures: ['one', 'two'], timesMs: { a: 1 } },
+      { passed: 10, failed: 20, skipped: 30, failures: ['three'], timesMs: { b: 2 } },
     ]),
-  ).toEqual({ passed: 11, failed: 22, skipped: 33, failures: ['one', 'two', 'three'] });
+  ).toEqual({ passed: 11, failed: 22, skipped: 33, failures: ['one', 'two', 'three'], timesMs: { a: 1, b: 2 } });
+});
+
+test('a suite’s time is told with the five files that took the longest', () => {
+  const timesMs = { 'a/one.ts': 1_000, 'two.ts': 2_400, 'b/three.ts': 61_000, four: 400, five: 5_000, six: 600 };
+  expect(timesLine('unit', 70_400, timesMs)).toBe('unit 70 s: three.ts 61 s, five 5 s, two.ts 2 s, one.ts 1 s, six 1 s');
 });
