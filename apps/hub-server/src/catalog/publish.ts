@@ -15,9 +15,10 @@ import { recordPolicy, recordZone } from '../authority/policy.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { Urgent } from '../down/urgent.ts';
 import type { HubIdentity } from '../identity.ts';
-import { isToldSql, keptSql, MOST_TOLD } from './change-log.ts';
+import { MOST_TOLD } from './change-log.ts';
 import { changesToRows, type ChangeError, type EntityChange, type EntityRow } from './changes.ts';
 import { asksForCoupons, hasDeposit, LoopFault, refuseCouponLoop, refuseDepositLoop } from './loops.ts';
+import { putRows, type PlacedRow, type PutCount } from './put-rows.ts';
 
 export interface Published {
   /** Null where nothing changed. */
@@ -35,14 +36,20 @@ export interface PublishOptions {
   readonly by?: string;
 }
 
-export interface PutCount {
-  readonly changed: number;
-  /** Of those, entities that were never there before. */
-  readonly created: number;
-  /** Items that are new. */
-  readonly createdItems: number;
-  /** SKUs of older items of which something changed: the item, a code, a price. */
-  readonly touchedSkus: readonly string[];
+/** One of several that are made together: its rows, and how many of them differ from what is held. */
+export interface SharedPublication {
+  readonly source: string;
+  readonly by: string;
+  readonly rows: readonly EntityRow[];
+  /** As its writer saw it under the lock; 0: it takes no LSN. */
+  readonly changes: number;
+  /** Each row is held already. */
+  readonly areHeld: boolean;
+}
+
+/** Open publications, each with its own LSN, in their order: no entity is in two of them. All in the transaction that opened it; `publish` throws a `LoopFault`. */
+export interface SharedTurn {
+  publish(publications: readonly SharedPublication[]): Promise<readonly Published[]>;
 }
 
 /** An open publication: `put` any number of times, each entity once, then `finish`, all in the transaction that opened it; `finish` throws a `LoopFault`. */
@@ -56,6 +63,8 @@ export interface Catalog {
   /** In the caller's transaction, who calls `announce` after its commit. The changes are the program's own: a bad one is a broken invariant. Throws a `LoopFault`. */
   publishIn(tx: Queries, source: string, changes: readonly EntityChange[], options?: PublishOptions): Promise<Published>;
   open(tx: Queries, source: string): Promise<Publication>;
+  /** For who makes several at once: one lock and one flush for all of them. */
+  openShared(tx: Queries): Promise<SharedTurn>;
   /**
    * Lists again, urgently, the prices that have come within a day of where they begin since it was done last; at most once an hour, whoever of the replicas asks (SPEC: D-15). Null where there
    * are none.
@@ -85,6 +94,10 @@ export function createCatalog(ports: CatalogPorts): Catalog {
   };
   return {
     open,
+    openShared: async (tx) => {
+      const head = await lockHead(ports, tx);
+      return { publish: async (publications) => publishShared(ports, tx, head, publications) };
+    },
     announce,
     relistSoon: async () => {
       const lsn = await ports.database.transaction(async (tx) => relistSoon(ports, tx));
@@ -114,14 +127,20 @@ export function createCatalog(ports: CatalogPorts): Catalog {
   };
 }
 
-async function openPublication(ports: CatalogPorts, tx: Queries, source: string): Promise<Publication> {
-  const { tenantNo } = ports.identity;
+/** The sequencer: held until the transaction ends. */
+async function lockHead({ identity: { tenantNo, hubEpoch } }: Pick<CatalogPorts, 'identity'>, tx: Queries): Promise<Position> {
   const [head] = await tx.rows<{ lsn: number; history_hash: string }>(
     'SELECT lsn, history_hash FROM tenant WHERE tenant_no = $1 FOR UPDATE',
     [tenantNo],
   );
   assert(head !== undefined, 'the tenant has its row');
-  const lsn = head.lsn + 1;
+  return { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
+}
+
+async function openPublication(ports: CatalogPorts, tx: Queries, source: string): Promise<Publication> {
+  const { tenantNo } = ports.identity;
+  const before = await lockHead(ports, tx);
+  const lsn = before.lsn + 1;
   const content = createHash('sha256');
   let [changed, untold] = [0, 0];
   let [asksCoupons, asksDeposits] = [false, false];
@@ -146,8 +165,6 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
       if (changed === 0) return { lsn: null, changed };
       if (asksCoupons) await refuseCouponLoop(tx, tenantNo);
       if (asksDeposits) await refuseDepositLoop(tx, tenantNo, lsn);
-      const { hubEpoch } = ports.identity;
-      const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
       const { minReader, by = THE_HUB } = options;
       const at = await appendPublication(ports, tx, before, { source, content: content.digest('hex'), minReader, by, made: untold });
       if (options.urgent === true) {
@@ -159,6 +176,53 @@ async function openPublication(ports: CatalogPorts, tx: Queries, source: string)
     },
   };
 }
+
+async function publishShared(
+  ports: CatalogPorts,
+  tx: Queries,
+  before: Position,
+  publications: readonly SharedPublication[],
+): Promise<readonly Published[]> {
+  const { tenantNo } = ports.identity;
+  const lsn = before.lsn + 1;
+  const changing = publications.filter(({ changes }) => changes > 0);
+  const appended: NewPublication[] = [];
+  for (const batch of batchesOf(changing)) {
+    const rows = batch.flatMap((publication, n): readonly PlacedRow[] => publication.rows.map((row) => ({ ...row, n })));
+    assert(!rows.some(({ t }) => !SHARED_TYPES.has(t)), 'articles alone are published together');
+    const at = lsn + appended.length;
+    const areHeld = batch.every((publication) => publication.areHeld);
+    const put = await putRows(tx, { tenantNo, lsn: at, json: JSON.stringify(rows), rows: rows.length, items: 0, areHeld });
+    assert(put.changed === batch.reduce((sum, { changes }) => sum + changes, 0), 'under the lock all is as its writer saw it');
+    for (const [n, publication] of batch.entries()) {
+      if (publication.rows.some(hasDeposit)) await refuseDepositLoop(tx, tenantNo, at + n);
+      const { source, by } = publication;
+      const content = createHash('sha256').update(JSON.stringify(publication.rows)).digest('hex');
+      appended.push({ source, by, content, made: rows.length > MOST_TOLD ? put.created : 0 });
+    }
+  }
+  if (appended.length > 0) await appendPublications(ports, tx, before, appended);
+  let next = lsn;
+  return publications.map(({ changes }) => (changes === 0 ? { lsn: null, changed: 0 } : { lsn: next++, changed: changes }));
+}
+
+/** As many as one statement tells of one by one, or one that is larger. */
+function batchesOf(publications: readonly SharedPublication[]): readonly (readonly SharedPublication[])[] {
+  const batches: SharedPublication[][] = [];
+  let rows = MOST_TOLD;
+  for (const publication of publications) {
+    rows += publication.rows.length;
+    if (rows <= MOST_TOLD) batches.at(-1)?.push(publication);
+    else {
+      batches.push([publication]);
+      rows = publication.rows.length;
+    }
+  }
+  return batches;
+}
+
+/** Of what is published in turns: nothing else hangs on them (zones, policies, coupons). */
+const SHARED_TYPES: ReadonlySet<number> = new Set([ENTITY_TYPES.item.type, ENTITY_TYPES.code.type, ENTITY_TYPES.price.type]);
 
 /** A store stands where its setting says (SPEC: C-11); what its lanes are told of the zone that it came to follows from when that was published. */
 async function moveStores(
@@ -178,12 +242,8 @@ const DAY_MS = 24 * HOUR_MS;
 const SOON = 'prices of the next day';
 
 async function relistSoon(ports: CatalogPorts, tx: Queries): Promise<number | null> {
-  const { tenantNo, hubEpoch } = ports.identity;
-  const [head] = await tx.rows<{ lsn: number; history_hash: string }>(
-    'SELECT lsn, history_hash FROM tenant WHERE tenant_no = $1 FOR UPDATE',
-    [tenantNo],
-  );
-  assert(head !== undefined, 'the tenant has its row');
+  const { tenantNo } = ports.identity;
+  const before = await lockHead(ports, tx);
   const nowMs = ports.clock.nowMs();
   const [last] = await tx.rows<{ at: number }>(
     'SELECT published_at_ms AS at FROM publication WHERE tenant_no = $1 AND source = $2 AND published_at_ms > $3 ORDER BY lsn DESC LIMIT 1',
@@ -194,10 +254,9 @@ async function relistSoon(ports: CatalogPorts, tx: Queries): Promise<number | nu
   const listed = await tx.execute(
     `UPDATE entity SET lsn = $2 WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.price.type} AND alive AND fields ? '4'
        AND (fields ->> '4')::bigint > $3 AND (fields ->> '4')::bigint <= $4`,
-    [tenantNo, head.lsn + 1, (last?.at ?? nowMs - HOUR_MS) + DAY_MS, nowMs + DAY_MS],
+    [tenantNo, before.lsn + 1, (last?.at ?? nowMs - HOUR_MS) + DAY_MS, nowMs + DAY_MS],
   );
   if (listed === 0) return null;
-  const before = { hubEpoch, lsn: head.lsn, historyHash: head.history_hash };
   const at = await appendPublication(ports, tx, before, { source: SOON, content: String(nowMs) });
   await ports.urgent.seal(tx, before, at);
   await appendPublication(ports, tx, at, { source: `after ${SOON}` });
@@ -217,122 +276,32 @@ interface NewPublication {
   readonly made?: number;
 }
 
-async function appendPublication(
+const appendPublication = async (
   ports: Pick<CatalogPorts, 'identity' | 'clock'>,
   tx: Queries,
   before: Position,
-  { source, content = '', minReader, by = THE_HUB, made = 0 }: NewPublication,
+  publication: NewPublication,
+): Promise<Position> => appendPublications(ports, tx, before, [publication]);
+
+/** One behind the other; answers where the last one leads. */
+async function appendPublications(
+  { identity: { tenantNo }, clock }: Pick<CatalogPorts, 'identity' | 'clock'>,
+  tx: Queries,
+  before: Position,
+  publications: readonly NewPublication[],
 ): Promise<Position> {
-  const { tenantNo } = ports.identity;
-  const lsn = before.lsn + 1;
-  const historyHash = createHash('sha256').update(`holdfast publication 1\n${before.historyHash}\n${lsn}\n${content}`).digest('hex');
+  let { lsn, historyHash } = before;
+  const rows = publications.map(({ source, content = '', minReader = null, by = THE_HUB, made = 0 }) => {
+    lsn += 1;
+    historyHash = createHash('sha256').update(`holdfast publication 1\n${historyHash}\n${lsn}\n${content}`).digest('hex');
+    return { l: lsn, h: historyHash, s: source, m: minReader, a: by, c: made };
+  });
   await tx.execute(
-    `INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source, min_reader, actor, made)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [tenantNo, lsn, historyHash, ports.clock.nowMs(), source, minReader ?? null, by, made],
+    `WITH appended AS (
+       INSERT INTO publication (tenant_no, lsn, history_hash, published_at_ms, source, min_reader, actor, made)
+       SELECT $1, x.l, x.h, $5, x.s, x.m, x.a, x.c FROM jsonb_to_recordset($4::jsonb) AS x (l bigint, h text, s text, m integer, a text, c integer))
+     UPDATE tenant SET lsn = $2, history_hash = $3 WHERE tenant_no = $1`,
+    [tenantNo, lsn, historyHash, JSON.stringify(rows), clock.nowMs()],
   );
-  await tx.execute('UPDATE tenant SET lsn = $2, history_hash = $3 WHERE tenant_no = $1', [tenantNo, lsn, historyHash]);
   return { hubEpoch: before.hubEpoch, lsn, historyHash };
-}
-
-interface PutRows {
-  readonly tenantNo: number;
-  readonly lsn: number;
-  /** An array of `EntityRow`. */
-  readonly json: string;
-  readonly rows: number;
-  /** Of those, items. */
-  readonly items: number;
-}
-
-interface CountRow {
-  readonly changed: number;
-  readonly created_items: number;
-  readonly touched: readonly string[] | null;
-}
-
-const INPUT = `input AS (
-  SELECT * FROM jsonb_to_recordset($3::jsonb) AS x (t integer, k text COLLATE "C", s text COLLATE "C", f jsonb, d jsonb, r boolean))`;
-
-/** The SKU that an entity belongs to: of an item, a code or a price. */
-const SKU = `CASE type WHEN ${ENTITY_TYPES.item.type} THEN key WHEN ${ENTITY_TYPES.code.type} THEN fields ->> '1'
-  WHEN ${ENTITY_TYPES.price.type} THEN split_part(key, E'\\x1f', 1) END COLLATE "C"`;
-
-/**
- * The held row of each input row, one look-up by primary key each. The LIMIT keeps the planner to that: while a large import is under way it
- * has no statistics, takes the tenant for a handful of rows and would read all of it for each batch.
- */
-const HELD = `LATERAL (SELECT ctid, alive, fields FROM entity
-  WHERE tenant_no = $1 AND key = x.k AND type = x.t AND scope = x.s LIMIT 1) AS held`;
-
-/**
- * `touched` is asked by NOT IN, which is one hashed list: the planner takes what the batch made for a hundred rows, and would compare all
- * with all where a batch holds an item that is known already (120,000 rows over 17,000: 177 s in place of 26).
- */
-const INSERT_SQL = `WITH ${INPUT},
-made AS (
-  INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
-  SELECT $1, x.t, 1, true, $2, $2, $2, x.k, x.s, jsonb_strip_nulls(coalesce(x.d, '{}') || x.f), '{}' FROM input x
-  LEFT JOIN ${HELD} ON true WHERE x.r IS NOT TRUE AND held.ctid IS NULL
-  RETURNING type, key, scope, fields, ${SKU} AS sku),
-told AS (
-  INSERT INTO entity_change (tenant_no, lsn, type, key, scope, after)
-  SELECT $1, $2, type, key, scope, ${keptSql('type', 'fields')} FROM made WHERE $5 AND ${isToldSql('type')})
-SELECT count(*) AS changed, count(*) FILTER (WHERE type = ${ENTITY_TYPES.item.type}) AS created_items,
-  (SELECT json_agg(DISTINCT sku) FROM made AS other WHERE (SELECT count(*) FROM made WHERE type = ${ENTITY_TYPES.item.type}) < $4
-     AND type <> ${ENTITY_TYPES.item.type} AND sku IS NOT NULL
-     AND sku NOT IN (SELECT item.sku FROM made AS item WHERE item.type = ${ENTITY_TYPES.item.type})) AS touched
-FROM made`;
-
-/** What the amount of a price counts in is told with it, whether or not it changed. */
-const PRICE_UNITS = ENTITY_TYPES.price.columns
-  .flatMap(({ name, number }) => (name === 'decimals' || name === 'currency' ? `'${number}'` : []))
-  .join(', ');
-
-/** A field differs where the held one (null where absent) is another. A removed entity that is written again begins its next generation. */
-const UPDATE_SQL = `WITH ${INPUT},
-differing AS MATERIALIZED (
-  SELECT x.*, held.ctid AS place, held.alive AS was_alive, held.fields AS was FROM input x CROSS JOIN ${HELD}
-  WHERE CASE WHEN x.r THEN held.alive ELSE NOT held.alive OR (
-    NOT held.fields @> x.f AND EXISTS (SELECT 1 FROM jsonb_each(x.f) n WHERE coalesce(held.fields -> n.key, 'null') <> n.value)) END),
-changed AS (
-  UPDATE entity e SET
-    lsn = $2,
-    alive = x.r IS NOT TRUE,
-    generation = CASE WHEN e.alive THEN e.generation ELSE e.generation + 1 END,
-    existence_lsn = CASE WHEN e.alive AND x.r IS NOT TRUE THEN e.existence_lsn ELSE $2 END,
-    base_lsn = CASE WHEN e.alive AND x.r IS NOT TRUE THEN e.base_lsn ELSE $2 END,
-    fields = CASE WHEN x.r THEN '{}' WHEN e.alive THEN e.fields || x.f ELSE jsonb_strip_nulls(coalesce(x.d, '{}') || x.f) END,
-    stamps = CASE WHEN x.r OR NOT e.alive THEN '{}' ELSE e.stamps || (
-      SELECT jsonb_object_agg(n.key, $2::bigint) FROM jsonb_each(x.f) n WHERE coalesce(e.fields -> n.key, 'null') <> n.value) END
-  FROM differing x WHERE e.ctid = x.place
-  RETURNING e.type, e.key, e.fields),
-told AS (
-  INSERT INTO entity_change (tenant_no, lsn, type, key, scope, before, after)
-  SELECT $1, $2, t, k, s, ${keptSql('t', 'change.before')}, ${keptSql('t', 'change.after')} FROM differing
-  CROSS JOIN LATERAL (SELECT jsonb_object_agg(key, coalesce(was -> key, 'null')) AS before, jsonb_object_agg(key, coalesce(f -> key, was -> key, 'null')) AS after
-    FROM (SELECT n.key FROM jsonb_each(f) n WHERE coalesce(was -> n.key, 'null') <> n.value UNION SELECT unnest(ARRAY[${PRICE_UNITS}]) WHERE t = ${ENTITY_TYPES.price.type}) AS told) AS patch
-  CROSS JOIN LATERAL (SELECT
-    CASE WHEN was_alive AND r THEN was WHEN was_alive THEN patch.before END AS before,
-    CASE WHEN r THEN NULL WHEN was_alive THEN patch.after ELSE jsonb_strip_nulls(coalesce(d, '{}') || f) END AS after) AS change
-  WHERE ${isToldSql('t')})
-SELECT count(*) AS changed, 0 AS created_items, (
-  SELECT json_agg(touched.sku) FROM (SELECT DISTINCT ${SKU} AS sku FROM changed) AS touched
-  LEFT JOIN LATERAL (SELECT 1 AS made FROM entity WHERE tenant_no = $1 AND key = touched.sku AND type = ${ENTITY_TYPES.item.type}
-    AND existence_lsn = $2 AND generation = 1 LIMIT 1) AS fresh ON true
-  WHERE touched.sku IS NOT NULL AND fresh.made IS NULL) AS touched
-FROM changed`;
-
-async function putRows(tx: Queries, put: PutRows): Promise<PutCount> {
-  const params = [put.tenantNo, put.lsn, put.json];
-  const [made] = await tx.rows<CountRow>(INSERT_SQL, [...params, put.items, put.rows <= MOST_TOLD]);
-  assert(made !== undefined, 'an aggregate has a row');
-  const isAllNew = made.changed === put.rows;
-  const [updated] = isAllNew ? [undefined] : await tx.rows<CountRow>(UPDATE_SQL, params);
-  return {
-    changed: made.changed + (updated?.changed ?? 0),
-    created: made.changed,
-    createdItems: made.created_items,
-    touchedSkus: [...(made.touched ?? []), ...(updated?.touched ?? [])],
-  };
 }

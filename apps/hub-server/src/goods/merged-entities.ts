@@ -35,21 +35,29 @@ interface Row {
 /** By key, in no order: of `keys`, or all there are of a type that has few. */
 export async function readMerged(
   { database, tenantNo, scopes }: Omit<ReadPlace, 'database'> & { readonly database: Queries },
-  { type, columns }: EntityType,
+  of: EntityType,
   keys?: readonly string[],
 ): Promise<ReadonlyMap<string, Fields>> {
   const rows = await database.rows<Row>(
     `SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = $2 AND alive
        AND scope = ANY($3) ${keys === undefined ? '' : 'AND key = ANY($4)'}`,
-    [tenantNo, type, scopes, ...(keys === undefined ? [] : [keys])],
+    [tenantNo, of.type, scopes, ...(keys === undefined ? [] : [keys])],
   );
   const merged = new Map<string, Fields>();
   for (const [key, layers] of Map.groupBy(rows, (row) => row.key)) {
-    const entities = layers.map(({ scope, fields }) => ({ type, key, scope, fields: byNumber(fields) }));
-    const held = mergeScopes(entities, scopes);
-    if (held !== null) merged.set(key, namedFields(columns, held));
+    const held = mergedOf(of, layers, scopes);
+    if (held !== undefined) merged.set(key, held);
   }
   return merged;
+}
+
+/** One entity of its layers; undefined where no scope has it. */
+export function mergedOf({ type, columns }: EntityType, layers: readonly Row[], scopes: readonly string[]): Fields | undefined {
+  const held = mergeScopes(
+    layers.map(({ key, scope, fields }) => ({ type, key, scope, fields: byNumber(fields) })),
+    scopes,
+  );
+  return held === null ? undefined : namedFields(columns, held);
 }
 
 const byNumber = (fields: Row['fields']): ReadonlyMap<number, Scalar> =>

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
-import { previewProduct, readGoodsWords, readProduct, writeProduct, type ProductError, type ProductWish } from '../goods/products.ts';
+import { createProducts, readGoodsWords, type ProductError, type Products, type ProductWish } from '../goods/products.ts';
 import { CATALOG_HEADER, exportCatalog } from '../import/export-catalog.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
@@ -40,7 +40,12 @@ const createSchema = bodySchema.extend({ sku: PRODUCT_SKU, scope: GOODS_SCOPE })
 
 type Mode = ProductWish['mode'];
 
-export function addProductRoutes(api: Api, ports: GoodsRoutePorts): void {
+interface ProductRoutePorts extends GoodsRoutePorts {
+  readonly products: Products;
+}
+
+export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
+  const ports: ProductRoutePorts = { ...goods, products: createProducts(goods) };
   api.add(
     {
       method: 'get',
@@ -52,7 +57,7 @@ export function addProductRoutes(api: Api, ports: GoodsRoutePorts): void {
     async (response, { question }, request) => {
       const place = await placeOf(ports, response, question.scope);
       if (place === undefined) return;
-      const product = await readProduct(place, question.sku);
+      const product = await ports.products.read(place, question.sku);
       if (product === undefined) return sendError(response, { type: 'unknownGoods' });
       response.setHeader('ETag', `"${product.version}"`);
       response.setHeader('Cache-Control', 'private, no-cache');
@@ -116,7 +121,7 @@ interface Write {
 }
 
 async function write(
-  ports: GoodsRoutePorts,
+  ports: ProductRoutePorts,
   request: Request,
   response: Response,
   { mode, scope, preview, sku: key, body }: Write,
@@ -126,10 +131,10 @@ async function write(
   const version = versionOf(request.headers['if-match']);
   const wish: ProductWish = { mode, sku: key, by: CONSOLE.user, ...body, ...(version !== undefined && { version }) };
   if (preview) {
-    const shown = await previewProduct(place, wish);
+    const shown = await ports.products.preview(place, wish);
     return shown.ok ? void response.json({ groups: shown.value }) : sendError(response, shown.error);
   }
-  const written = await writeProduct(ports.catalog, place, wish);
+  const written = await ports.products.write(place, wish);
   if (!written.ok) return sendError(response, written.error);
   response.status(mode === 'create' ? 201 : 200).json(written.value);
   return undefined;

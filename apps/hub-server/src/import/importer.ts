@@ -11,7 +11,8 @@ import type { z } from 'zod';
 
 import type { EntityRow } from '../catalog/changes.ts';
 import { LoopFault } from '../catalog/loops.ts';
-import type { Catalog, Published, PutCount } from '../catalog/publish.ts';
+import type { Catalog, Published } from '../catalog/publish.ts';
+import type { PutCount } from '../catalog/put-rows.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
 import { CONSOLE } from '../permissions/permissions.ts';

@@ -18,6 +18,7 @@ import {
 
 import type { Database } from '../db/database.ts';
 import { findStore } from '../enrolment/stores.ts';
+import { createTurns, type Turns } from '../turns.ts';
 
 export const CONSOLE: Principal = { user: 'console', roles: ['hq'] };
 
@@ -30,9 +31,30 @@ export function createPermissions(database: Database, tenantNo: number): Permiss
   return {
     ask: async (principal, action, scope) => {
       const scopes = await scopesAt(database, tenantNo, scope);
-      return isAllowed(await grantsOf(database, tenantNo), principal, { action, scopes });
+      return isAllowed(await grantsNow(database, tenantNo), principal, { action, scopes });
     },
   };
+}
+
+/** Of each database: those who ask at once share one look, which began after each of them had asked. */
+const looks = new WeakMap<Database, Turns<number, readonly Grant[]>>();
+const MOST_AT_ONCE = 1_000;
+
+async function grantsNow(database: Database, tenantNo: number): Promise<readonly Grant[]> {
+  const held = looks.get(database);
+  if (held !== undefined) return held.ask(tenantNo);
+  const turns = createTurns<number, readonly Grant[]>({
+    most: MOST_AT_ONCE,
+    turnsAtOnce: 1,
+    isOfOne: () => false,
+    take: async (tenants) => {
+      const grants = new Map<number, readonly Grant[]>();
+      for (const tenant of new Set(tenants)) grants.set(tenant, await grantsOf(database, tenant));
+      return tenants.map((tenant) => grants.get(tenant) ?? []);
+    },
+  });
+  looks.set(database, turns);
+  return turns.ask(tenantNo);
 }
 
 /** A grant that this build cannot read grants nothing. Where a company has none at all, the program's own hold. */

@@ -14,6 +14,8 @@ interface Groups {
   readonly groups: readonly { readonly stores: readonly string[]; readonly changes: readonly object[] }[];
 }
 
+const byNumber = (one: number, other: number): number => one - other;
+
 export function describeProducts(hubOf: () => TestHub): void {
   const send = async (method: string, path: string, body?: object, version?: string): Promise<Response> =>
     hubOf().api(path, {
@@ -109,6 +111,63 @@ export function describeProducts(hubOf: () => TestHub): void {
       const response = await send(method, path, body);
       expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json; charset=utf-8']);
       expect(await lsn()).toEqual(before);
+    });
+
+    test('many that are written at once are each a publication of their own, one behind the other, with its own history', async () => {
+      const skus = Array.from({ length: 40 }, (_, index) => `MANY-${index}`);
+      const at = async (): Promise<number> => (await hubOf().database.rows<{ lsn: number }>('SELECT lsn FROM tenant'))[0]?.lsn ?? 0;
+      const before = await at();
+      const answers = await Promise.all(
+        skus.map(async (sku, index) => {
+          const body = { sku, fields: { ...soap, name: `Many ${index}` }, codes: [`${sku}-A`], price: { amount: '1.10', currency: 'EUR' } };
+          const response = await send('POST', '/api/v1/product', body);
+          return [response.status, ((await response.json()) as { lsn: number; changed: number }).changed];
+        }),
+      );
+      expect(answers).toEqual(skus.map(() => [201, 3]));
+      const renameOf = async (index: number): Promise<number> => {
+        const body = { fields: { name: index % 4 === 0 ? `Many ${index}` : `Renamed ${index}` } };
+        return ((await (await send('PATCH', `/api/v1/product/${skus[index]}`, body)).json()) as { lsn: number }).lsn;
+      };
+      const lsns = await Promise.all(skus.map(async (_sku, index) => renameOf(index)));
+      // What was so already takes no position.
+      expect(lsns.filter((place) => place === null)).toHaveLength(10);
+      const moved = lsns.filter((place) => place !== null).toSorted(byNumber);
+      expect(moved).toEqual(Array.from({ length: 30 }, (_, index) => before + 41 + index));
+      const told = await hubOf().database.rows<{ lsn: number; key: string; after: object }>(
+        'SELECT c.lsn, c.key, c.after FROM entity_change c JOIN publication p USING (tenant_no, lsn) WHERE c.lsn > $1 ORDER BY c.lsn',
+        [before + 40],
+      );
+      expect(told).toEqual(
+        moved.map((place) => {
+          const index = lsns.indexOf(place);
+          return { lsn: place, key: skus[index], after: { '1': `Renamed ${index}` } };
+        }),
+      );
+      const stamps = await hubOf().database.rows(
+        'SELECT e.key, e.lsn FROM entity e WHERE e.type = 1 AND e.lsn > $1 AND (e.stamps ->> $2)::bigint = e.lsn',
+        [before + 40, '1'],
+      );
+      expect(stamps).toHaveLength(30);
+    });
+
+    test('of those that want the same at once one has it, and what one may not does not hold up the others', async () => {
+      await send('PUT', '/api/v1/product/TWIN', { fields: soap });
+      const { version } = await read('TWIN');
+      const renamed = ['One', 'Two', 'Three'].map(
+        async (name) => (await send('PATCH', '/api/v1/product/TWIN', { fields: { name } }, version)).status,
+      );
+      expect((await Promise.all(renamed)).toSorted(byNumber)).toEqual([200, 412, 412]);
+      for (const sku of ['LEFT', 'RIGHT']) await send('PUT', `/api/v1/product/${sku}`, { fields: soap });
+      const claimed = ['LEFT', 'RIGHT'].map(async (sku) => (await send('PATCH', `/api/v1/product/${sku}`, { codes: ['CLAIMED'] })).status);
+      expect((await Promise.all(claimed)).toSorted(byNumber)).toEqual([200, 409]);
+      const mixed = [
+        send('PATCH', '/api/v1/product/LEFT', { fields: { name: 'Left' } }),
+        send('PATCH', '/api/v1/product/RIGHT', { fields: { depositSku: 'RIGHT' } }),
+        send('PATCH', '/api/v1/product/TWIN', { fields: { name: 'Twin' } }),
+      ];
+      expect((await Promise.all(mixed)).map(({ status }) => status)).toEqual([200, 422, 200]);
+      expect([(await read('LEFT')).fields['name'], (await read('TWIN')).fields['name']]).toEqual(['Left', 'Twin']);
     });
 
     test('what is exported comes back as it was; a preview of a file says row by row what it would do, and changes nothing', async () => {
