@@ -76,6 +76,12 @@ test('what another window of the machine chose is heard', () => {
   shopper.readAgain();
   expect(shopper.preferences()).toMatchObject({ language: 'ar', appearance: 'dark' });
   expect(told).toBe(1);
+  // Something else that is kept there is no choice.
+  const { keys } = shopper.preferences();
+  storage.setItem('holdfast.other', '1');
+  shopper.readAgain();
+  expect(told).toBe(1);
+  expect(shopper.preferences().keys).toBe(keys);
 });
 
 test('numbers are the user’s own where the language is, and their figures are those on the keys', () => {

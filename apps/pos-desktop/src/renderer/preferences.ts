@@ -86,7 +86,10 @@ export const createPreferenceStore = (storage: Pick<Storage, 'getItem' | 'setIte
       for (const listener of listeners) listener();
     },
     readAgain: () => {
-      current = read();
+      const next = read();
+      // The machine's storage holds more than what is chosen here.
+      if (JSON.stringify(next) === JSON.stringify(current)) return;
+      current = next;
       for (const listener of listeners) listener();
     },
     subscribe: (listener) => {

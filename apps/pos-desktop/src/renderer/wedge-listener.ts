@@ -143,7 +143,8 @@ export const listenToWedge = (handlers: WedgeHandlers, profile: WedgeProfile = D
   window.addEventListener('keyup', onKeyUp, { capture: true });
   window.addEventListener('pointerdown', onPointerDown, { capture: true });
   return () => {
-    window.clearTimeout(timer);
+    // What is held back was typed for whoever listened until now.
+    step({ type: 'other', atMs: performance.now() });
     window.removeEventListener('keydown', onKeyDown, { capture: true });
     window.removeEventListener('keyup', onKeyUp, { capture: true });
     window.removeEventListener('pointerdown', onPointerDown, { capture: true });

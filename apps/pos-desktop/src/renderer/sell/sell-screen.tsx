@@ -1,6 +1,6 @@
 /** The lane's screen: the sale on one side, what is done to it on the other, the state of the world below. Everything has its place for good. */
 import { unreachable } from '@holdfast/base';
-import { type ReactElement, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type ReactElement, useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
 
 import { useCash } from '../cash/cash-context.tsx';
 import { CASH_KEY, type CashController } from '../cash/cash-controller.ts';
@@ -130,6 +130,8 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
   const setup = useSetup();
   const isSettingUp = useSetupState((state) => state.isOpen);
   const isCovered = usePeopleState((state) => state.asking?.type === 'signOn');
+  // Another key map listens no other way: whatever is held back then, of a scan as of what is typed, goes on.
+  const press = useEffectEvent((event: KeyboardEvent): boolean => onKey(event, sell, { people, cash, setup, keys, editor }));
   useEffect(() => {
     const onScan = (code: string): void => {
       if (!people.scan(code) && !setup.scan(code)) sell.scan(code);
@@ -149,13 +151,13 @@ export const SellScreen = ({ client, preferences }: SellScreenProps): ReactEleme
           onUntyped: (text) => {
             if (!people.untyped(text) && !setup.untyped(text) && !cash.untyped(text)) sell.untyped(text);
           },
-          onKey: (event) => onKey(event, sell, { people, cash, setup, keys, editor }),
+          onKey: (event) => press(event),
         },
         wedgeProfileOf({ scannerPrefix, scannerSuffix }),
       ),
     ];
     return () => stops.forEach((stop) => stop());
-  }, [client, sell, people, cash, setup, keys, editor, scannerPrefix, scannerSuffix]);
+  }, [client, sell, people, cash, setup, scannerPrefix, scannerSuffix]);
   return (
     <div className={classes['screen']} data-training={isTraining || undefined} onMouseDown={keepFocus} inert={isCovered || isSettingUp}>
       <TrainingBanner />
