@@ -221,3 +221,20 @@ test('money is written as people write it', () => {
   expect(formatUnitPrice({ amount: 1, decimals: 3 }, 'GBP', 'en')).toBe('£0.001');
   expect(formatUnitPrice({ amount: 5, decimals: 0 }, 'GBP', 'en')).toBe('£5.00');
 });
+
+describe('what lies in a drawer', () => {
+  const cases = readTable(`
+    currency | faces
+    ---------+-----------------------------------------------------------------
+    USD      | 100 50 20 10 5 2 1 0.50 0.25 0.10 0.05 0.01
+    GBP      | 50 20 10 5 2 1 0.50 0.20 0.10 0.05 0.02 0.01
+    JPY      | 10000 5000 2000 1000 500 100 50 10 5 1
+    KWD      | 20.000 10.000 5.000 1.000 0.500 0.250 0.100 0.050 0.020 0.010 0.005
+    ARS      | 500 200 100 50 20 10 5 2 1 0.50 0.20 0.10 0.05 0.02 0.01
+  `);
+  test.each(cases)('$currency: $faces', (row) => {
+    const currency = currencyOf(cell(row, 'currency'));
+    const text = (minor: number): string => decimalText(minor, currency?.minorDigits ?? 0).replace(/^(\d+)\.00$/u, '$1');
+    expect(currency?.facesMinor.map(text).join(' ')).toBe(cell(row, 'faces'));
+  });
+});

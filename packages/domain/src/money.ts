@@ -33,6 +33,8 @@ export interface Currency {
   /** Notes (and the coins worth suggesting for small sums) in minor units, ascending; empty where this table does not know them. */
   readonly notesMinor: readonly number[];
   readonly coinsMinor: readonly number[];
+  /** All notes and coins that may lie in a drawer, descending; where this table does not know them all, 1, 2 and 5 times each power of ten beside those that it knows. */
+  readonly facesMinor: readonly number[];
 }
 
 export interface AmountOutOfRange {
@@ -53,53 +55,53 @@ function powerOfTen(exponent: number): number {
   return power;
 }
 
-/** Minor digits, notes and coins in major units; the decimals are those of ISO 4217. */
-const CURRENCY_TABLE: readonly (readonly [code: string, minorDigits: number, notes?: string, coins?: string])[] = [
-  ['EUR', 2, '5 10 20 50 100 200', '0.50 1 2'],
-  ['USD', 2, '1 5 10 20 50 100', '0.25 0.50'],
-  ['GBP', 2, '5 10 20 50', '0.50 1 2'],
-  ['CHF', 2, '10 20 50 100 200 1000', '0.50 1 2 5'],
-  ['JPY', 0, '1000 5000 10000', '50 100 500'],
-  ['AUD', 2, '5 10 20 50 100', '0.50 1 2'],
-  ['CAD', 2, '5 10 20 50 100', '0.25 1 2'],
-  ['NZD', 2, '5 10 20 50 100', '0.50 1 2'],
-  ['SEK', 2, '20 50 100 200 500 1000', '1 2 5 10'],
-  ['NOK', 2, '50 100 200 500 1000', '1 5 10 20'],
-  ['DKK', 2, '50 100 200 500', '1 2 5 10 20'],
-  ['PLN', 2, '10 20 50 100 200 500', '1 2 5'],
-  ['CZK', 2, '100 200 500 1000 2000 5000', '5 10 20 50'],
-  ['HUF', 2, '500 1000 2000 5000 10000 20000', '50 100 200'],
-  ['RON', 2, '1 5 10 20 50 100 200 500', '0.50'],
+/** Minor digits, notes and coins in major units, and those that are counted and never suggested; the decimals are those of ISO 4217. */
+const CURRENCY_TABLE: readonly (readonly [code: string, minorDigits: number, notes?: string, coins?: string, counted?: string])[] = [
+  ['EUR', 2, '5 10 20 50 100 200', '0.50 1 2', '0.01 0.02 0.05 0.10 0.20 500'],
+  ['USD', 2, '1 5 10 20 50 100', '0.25 0.50', '0.01 0.05 0.10 2'],
+  ['GBP', 2, '5 10 20 50', '0.50 1 2', '0.01 0.02 0.05 0.10 0.20'],
+  ['CHF', 2, '10 20 50 100 200 1000', '0.50 1 2 5', '0.05 0.10 0.20'],
+  ['JPY', 0, '1000 5000 10000', '50 100 500', '1 5 10 2000'],
+  ['AUD', 2, '5 10 20 50 100', '0.50 1 2', '0.05 0.10 0.20'],
+  ['CAD', 2, '5 10 20 50 100', '0.25 1 2', '0.05 0.10 0.50'],
+  ['NZD', 2, '5 10 20 50 100', '0.50 1 2', '0.10 0.20'],
+  ['SEK', 2, '20 50 100 200 500 1000', '1 2 5 10', ''],
+  ['NOK', 2, '50 100 200 500 1000', '1 5 10 20', ''],
+  ['DKK', 2, '50 100 200 500', '1 2 5 10 20', '0.50'],
+  ['PLN', 2, '10 20 50 100 200 500', '1 2 5', '0.01 0.02 0.05 0.10 0.20 0.50'],
+  ['CZK', 2, '100 200 500 1000 2000 5000', '5 10 20 50', '1 2'],
+  ['HUF', 2, '500 1000 2000 5000 10000 20000', '50 100 200', '5 10 20'],
+  ['RON', 2, '1 5 10 20 50 100 200 500', '0.50', '0.01 0.05 0.10'],
   ['BGN', 2, '5 10 20 50 100', '0.50 1 2'],
-  ['ISK', 0, '500 1000 2000 5000 10000', '50 100'],
+  ['ISK', 0, '500 1000 2000 5000 10000', '50 100', '1 5 10'],
   ['RSD', 2, '10 20 50 100 200 500 1000 2000 5000', '5'],
-  ['TRY', 2, '5 10 20 50 100 200', '0.50 1'],
+  ['TRY', 2, '5 10 20 50 100 200', '0.50 1', '0.05 0.10 0.25'],
   ['UAH', 2, '20 50 100 200 500 1000', '1 2 5 10'],
-  ['ILS', 2, '20 50 100 200', '1 2 5 10'],
-  ['AED', 2, '5 10 20 50 100 200 500 1000', '0.50 1'],
-  ['SAR', 2, '5 10 50 100 200 500', '0.50 1 2'],
-  ['KWD', 3, '0.250 0.500 1 5 10 20', '0.100'],
-  ['BHD', 3, '0.500 1 5 10 20', '0.100'],
-  ['TND', 3, '5 10 20 50', '0.500 1 2'],
-  ['JOD', 3, '1 5 10 20 50', '0.500'],
-  ['OMR', 3, '0.500 1 5 10 20 50', '0.100'],
-  ['KRW', 0, '1000 5000 10000 50000', '100 500'],
+  ['ILS', 2, '20 50 100 200', '1 2 5 10', '0.10 0.50'],
+  ['AED', 2, '5 10 20 50 100 200 500 1000', '0.50 1', '0.25'],
+  ['SAR', 2, '5 10 50 100 200 500', '0.50 1 2', '0.01 0.05 0.10 0.25'],
+  ['KWD', 3, '0.250 0.500 1 5 10 20', '0.100', '0.005 0.010 0.020 0.050'],
+  ['BHD', 3, '0.500 1 5 10 20', '0.100', '0.005 0.010 0.025 0.050'],
+  ['TND', 3, '5 10 20 50', '0.500 1 2', '0.005 0.010 0.020 0.050 0.100 0.200'],
+  ['JOD', 3, '1 5 10 20 50', '0.500', '0.005 0.010 0.025 0.050 0.100 0.250'],
+  ['OMR', 3, '0.500 1 5 10 20 50', '0.100', '0.005 0.010 0.025 0.050'],
+  ['KRW', 0, '1000 5000 10000 50000', '100 500', '10 50'],
   ['CLP', 0, '1000 2000 5000 10000 20000', '100 500'],
   ['CNY', 2, '5 10 20 50 100', '0.50 1'],
-  ['HKD', 2, '10 20 50 100 500 1000', '1 2 5'],
-  ['SGD', 2, '2 5 10 50 100', '0.50 1'],
+  ['HKD', 2, '10 20 50 100 500 1000', '1 2 5', '0.10 0.20 0.50'],
+  ['SGD', 2, '2 5 10 50 100', '0.50 1', '0.05 0.10 0.20 1000'],
   ['INR', 2, '10 20 50 100 200 500', '1 2 5'],
-  ['MXN', 2, '20 50 100 200 500 1000', '1 2 5 10'],
-  ['BRL', 2, '2 5 10 20 50 100 200', '0.50 1'],
-  ['ZAR', 2, '10 20 50 100 200', '1 2 5'],
+  ['MXN', 2, '20 50 100 200 500 1000', '1 2 5 10', '0.50'],
+  ['BRL', 2, '2 5 10 20 50 100 200', '0.50 1', '0.05 0.10 0.25'],
+  ['ZAR', 2, '10 20 50 100 200', '1 2 5', '0.10 0.20 0.50'],
   ['ARS', 2],
   ['COP', 2],
   ['PEN', 2, '10 20 50 100 200', '1 2 5'],
-  ['THB', 2, '20 50 100 500 1000', '5 10'],
+  ['THB', 2, '20 50 100 500 1000', '5 10', '0.25 0.50 1 2'],
   ['VND', 0, '10000 20000 50000 100000 200000 500000', '1000 2000 5000'],
   ['IDR', 2],
   ['MYR', 2, '1 5 10 20 50 100', '0.50'],
-  ['PHP', 2, '20 50 100 200 500 1000', '5 10'],
+  ['PHP', 2, '20 50 100 200 500 1000', '5 10', '0.01 0.05 0.25 1'],
   ['EGP', 2],
   ['MAD', 2, '20 50 100 200', '1 2 5 10'],
   ['LYD', 3],
@@ -112,7 +114,7 @@ const CURRENCY_TABLE: readonly (readonly [code: string, minorDigits: number, not
 ];
 
 function denominations(text: string | undefined, minorDigits: number): readonly number[] {
-  if (text === undefined) return [];
+  if (text === undefined || text === '') return [];
   return text.split(' ').map((amount) => {
     const parsed = parseMinor(amount, minorDigits);
     assert(parsed.ok, `the denomination ${amount} is an amount`);
@@ -120,11 +122,24 @@ function denominations(text: string | undefined, minorDigits: number): readonly 
   });
 }
 
+/** Up to so many major units: as most currencies have them. */
+const MOST_COMMON_FACE = 500;
+const MOST_COMMON_FACE_WITHOUT_DECIMALS = 50_000;
+
+function commonFaces(minorDigits: number): readonly number[] {
+  const most = minorDigits === 0 ? MOST_COMMON_FACE_WITHOUT_DECIMALS : MOST_COMMON_FACE * powerOfTen(minorDigits);
+  const faces: number[] = [];
+  for (let power = 1; power <= most; power *= 10) faces.push(...[1, 2, 5].map((step) => step * power).filter((face) => face <= most));
+  return faces;
+}
+
 const CURRENCIES: ReadonlyMap<string, Currency> = new Map(
-  CURRENCY_TABLE.map(([code, minorDigits, notes, coins]) => [
-    code,
-    { code, minorDigits, notesMinor: denominations(notes, minorDigits), coinsMinor: denominations(coins, minorDigits) },
-  ]),
+  CURRENCY_TABLE.map(([code, minorDigits, notes, coins, counted]) => {
+    const [notesMinor, coinsMinor] = [denominations(notes, minorDigits), denominations(coins, minorDigits)];
+    const others = counted === undefined ? commonFaces(minorDigits) : denominations(counted, minorDigits);
+    const facesMinor = [...new Set([...notesMinor, ...coinsMinor, ...others])].toSorted((left, right) => right - left);
+    return [code, { code, minorDigits, notesMinor, coinsMinor, facesMinor }];
+  }),
 );
 
 /** By ISO 4217 code; undefined for a currency that this build does not know, whose decimals must not be guessed. */

@@ -9,10 +9,12 @@ import { createCashController, facesOf, MENU_ORDER, type CashController } from '
 const SHIFT = { shift: 4, isOpen: true, businessDate: '2026-11-21' } as ShiftView;
 const REASONS = ['Counting mistake', 'Stamps'];
 
+const IN_EUROS = { ...EMPTY_VIEW, head: { currency: 'EUR', minorDigits: 2 } } as TillView;
+
 /** A till that answers as it is told, and X always. */
 const open = (
   answer: (body: RequestBody) => TillReply,
-  viewOf: TillClient['view'] = () => EMPTY_VIEW,
+  viewOf: TillClient['view'] = () => IN_EUROS,
   others: () => readonly OtherShift[] = () => [],
 ): {
   readonly cash: CashController;
@@ -65,8 +67,10 @@ const press = (cash: CashController, ...keys: readonly string[]): void => {
 };
 
 test('the faces of a currency, largest first', () => {
-  expect(facesOf(2)).toEqual([50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1]);
-  expect(facesOf(0)).toEqual([50_000, 10_000, 5_000, 1_000, 500, 100, 50, 10, 5, 1]);
+  expect(facesOf('EUR')).toEqual([50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1]);
+  expect(facesOf('JPY')).toEqual([10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10, 5, 1]);
+  expect(facesOf('KWD')).toEqual([20_000, 10_000, 5_000, 1_000, 500, 250, 100, 50, 20, 10, 5]);
+  expect(facesOf('')).toEqual([]);
 });
 
 test('an insert of somebody who has left is chosen by its mark, counted, and told why it is off; then the next one is offered', async () => {
@@ -127,7 +131,7 @@ test('training begins at one key, and what was refused stays before the eyes', a
       training ||= body.type === 'setTraining' && body.isOn;
       return body.type === 'setTraining' && body.isOn ? DONE : { ok: false, refusal: { type: 'basketOpen', detail: { basketId: 'b' } } };
     },
-    () => ({ ...EMPTY_VIEW, status: { training } as Status }),
+    () => ({ ...IN_EUROS, status: { training } as Status }),
   );
   const mark = MARKS[MENU_ORDER.indexOf('training')] ?? '';
   cash.toggle();
@@ -408,7 +412,7 @@ describe('the journal', () => {
   test('that is left, or searched anew, shows nothing of the search before', async () => {
     const replies: ((reply: TillReply) => void)[] = [];
     const client: TillClient = {
-      view: () => EMPTY_VIEW,
+      view: () => IN_EUROS,
       subscribe: () => () => {},
       onScan: () => () => {},
       request: async (body) => (body.type === 'shift' ? { ok: true, value: {} } : new Promise((resolve) => void replies.push(resolve))),
@@ -473,7 +477,7 @@ describe('card payments', () => {
   test('the terminal is settled once, nobody leaves meanwhile, and what both counted stands until it was seen', async () => {
     let answer = (_reply: TillReply): void => {};
     const client: TillClient = {
-      view: () => EMPTY_VIEW,
+      view: () => IN_EUROS,
       subscribe: () => () => {},
       onScan: () => () => {},
       request: async (body, withinMs) => {

@@ -3,6 +3,7 @@
  * has not told it.
  */
 import { unreachable } from '@holdfast/base';
+import { currencyOf } from '@holdfast/domain';
 
 import type {
   AttendanceView,
@@ -115,13 +116,8 @@ export type SafeWay = (typeof SAFE_WAYS)[number];
 /** `KeyboardEvent.key`, with Shift. */
 export const CASH_KEY = 'F11';
 
-/** Notes and coins as most currencies have them: 1, 2 and 5 times each power of ten; without decimals there are fewer. Largest first. */
-export const facesOf = (minorDigits: number): readonly number[] => {
-  const [highest, steps] = minorDigits === 0 ? [10_000, [1, 5]] : [10 ** minorDigits * 100, [1, 2, 5]];
-  const faces: number[] = [];
-  for (let power = 1; power <= highest; power *= 10) faces.push(...steps.map((step) => step * power));
-  return faces.toReversed();
-};
+/** What may lie in a drawer of that currency, largest first. */
+export const facesOf = (currency: string): readonly number[] => currencyOf(currency)?.facesMinor ?? [];
 
 const CLOSED: CashState = {
   task: undefined,
@@ -167,7 +163,7 @@ export const createCashController = ({ client, tone, reasons, cardReasons, openK
     for (const listener of listeners) listener();
   };
   const minorDigits = (): number => client.view().head?.minorDigits ?? 2;
-  const faces = (): readonly number[] => facesOf(minorDigits());
+  const faces = (): readonly number[] => facesOf(client.view().head?.currency ?? '');
 
   const load = async (): Promise<void> => {
     const reply = await client.request({ type: 'shift' });
