@@ -461,6 +461,7 @@ export {
   exemptTaxAt,
   SERVICES,
   taxAt,
+  taxNameOf,
   type Service,
   type TaxClass,
   type TaxComponent,
@@ -703,6 +704,7 @@ export {
   type Denomination,
   type ShiftClose,
   type ShiftSums,
+  type TaxSum,
 } from './shift.ts';
 export {
   readSafeMovement,

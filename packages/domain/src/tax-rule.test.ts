@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { readTaxClass } from './catalog.ts';
-import { parseTaxVariants, taxAt, type TaxRule, type TaxSituation } from './tax-rule.ts';
+import { parseTaxVariants, taxAt, taxNameOf, type TaxRule, type TaxSituation } from './tax-rule.ts';
 import { cell, readTable } from './testing/table.ts';
 
 function ruleOf(rules: unknown, fields: Readonly<Record<string, unknown>> = {}): TaxRule {
@@ -134,5 +134,35 @@ describe('rules that mean nothing refuse the class', () => {
     ['no list', [a, { ...a, component: 'b', on: 'a' }], 'a list of taxes'],
   ])('a tax on %s', (_name, taxes, expected) => {
     expect(parseTaxVariants(JSON.stringify([{ taxes }]))).toEqual({ ok: false, error: { field: 'rules[0].taxes[1].on', expected } });
+  });
+});
+
+describe('what a tax of a ledger is called', () => {
+  const SEVERAL = ruleOf([
+    {
+      taxes: [
+        { component: 'state', name: 'State', ratePpm: 40_000 },
+        { component: 'levy', name: 'Bottle levy', perUnitMinor: 25, currency: 'USD' },
+      ],
+    },
+  ]);
+  const cases = readTable(`
+    rule    | component | rate ppm | name
+    --------+-----------+----------+------------
+    germany |           | 190000   | VAT 19 %
+    germany |           | 160000   | VAT 16 %
+    germany |           | 70000    | VAT 7 %
+    germany |           | 0        | Holiday
+    germany |           | 200000   | -
+    germany | vat       | 70000    | -
+    several | state     | 40000    | State
+    several | state     | 50000    | -
+    several | levy      |          | Bottle levy
+    several | city      | 40000    | -
+  `);
+  test.each(cases)('$rule, $component at $rate ppm: $name', (row) => {
+    const [component, rate] = [cell(row, 'component'), cell(row, 'rate ppm')];
+    const sum = { ...(component !== '' && { component }), ...(rate !== '' && { ratePpm: Number(rate) }) };
+    expect(taxNameOf(cell(row, 'rule') === 'germany' ? RULE : SEVERAL, sum) ?? '-').toBe(cell(row, 'name'));
   });
 });

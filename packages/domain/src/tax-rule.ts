@@ -90,10 +90,14 @@ export const isRateComponent = (component: TaxComponent): component is RateCompo
 
 /** The class as it applies in this situation. */
 export function taxAt(rule: TaxRule, situation: TaxSituation): TaxClass {
-  const { taxClass, name, rateBps, variants } = rule;
-  if (variants === undefined) return rule;
-  const variant = variants.find((candidate) => holds(candidate, situation));
-  if (variant === undefined) return { taxClass, name, rateBps };
+  if (rule.variants === undefined) return rule;
+  const variant = rule.variants.find((candidate) => holds(candidate, situation));
+  return variant === undefined ? plainTax(rule) : variantTax(rule, variant);
+}
+
+const plainTax = ({ taxClass, name, rateBps }: TaxRule): TaxClass => ({ taxClass, name, rateBps });
+
+function variantTax({ taxClass, name }: TaxRule, variant: TaxVariant): TaxClass {
   const [only] = variant.taxes;
   // One whole rate is a plain class, whichever way it was written: its sales look alike.
   if (only !== undefined && variant.taxes.length === 1 && isRateComponent(only) && only.ratePpm % PPM_PER_BPS === 0) {
@@ -114,6 +118,22 @@ const holds = ({ from, to, service, exempt }: TaxVariant, situation: TaxSituatio
   (from === undefined || from <= situation.date) &&
   (to === undefined || situation.date < to) &&
   (service === undefined || service === situation.service);
+
+/**
+ * What people call the tax that stands in a ledger by its class, component and rate (absent: a fixed amount per unit). Undefined where the class charges
+ * no such any more: a name may say a rate, and would say another one.
+ */
+export function taxNameOf(
+  rule: TaxRule,
+  { component, ratePpm }: { readonly component?: string; readonly ratePpm?: number },
+): string | undefined {
+  const taxes = [plainTax(rule), ...(rule.variants ?? []).map((variant) => variantTax(rule, variant))];
+  if (component === undefined)
+    return taxes.find(({ rateBps, components }) => components === undefined && rateBps * PPM_PER_BPS === ratePpm)?.name;
+  return taxes
+    .flatMap(({ components = [] }) => components)
+    .find((tax) => tax.component === component && (isRateComponent(tax) ? tax.ratePpm : undefined) === ratePpm)?.name;
+}
 
 /** What each component takes of a net of 1, and of each unit's fixed amount: numerators over one denominator. */
 export interface Shares {

@@ -50,6 +50,8 @@ export interface Format {
   readonly count: (value: number) => string;
   /** Basis points as a percentage: `700` → `7 %`. */
   readonly rate: (rateBps: number) => string;
+  /** A tax by its name and its rate, `VAT 7 %`; a name that says its rate itself does not say it twice, and 0 is none. */
+  readonly tax: (name: string, rateBps: number) => string;
   /** Hours and minutes, in an IANA time zone; without one in the machine's own. */
   readonly time: (atMs: number, timeZone?: string) => string;
   /** Hours and minutes as they are paid, `7:05`: begun minutes do not count. */
@@ -103,6 +105,10 @@ export const createFormat = (requestedLocale: string): Format => {
     dateTimes.set(timeZone, formatter);
     return formatter;
   };
+  const rate = (rateBps: number): string => {
+    const shown = trimDecimals(rateBps, 2, 0);
+    return `${format(toDecimalString(shown.value, shown.decimals), shown.decimals)}\u00a0%`;
+  };
   const money = (minor: number, minorDigits: number): string => format(toDecimalString(minor, minorDigits), minorDigits);
   return {
     locale,
@@ -120,10 +126,8 @@ export const createFormat = (requestedLocale: string): Format => {
       return symbol === undefined ? format(toDecimalString(value, 0), 0) : `${money(value, MEASURE_DECIMALS)}\u00a0${symbol}`;
     },
     count: (value) => format(toDecimalString(value, 0), 0),
-    rate: (rateBps) => {
-      const shown = trimDecimals(rateBps, 2, 0);
-      return `${format(toDecimalString(shown.value, shown.decimals), shown.decimals)}\u00a0%`;
-    },
+    rate,
+    tax: (name, rateBps) => (rateBps === 0 || /\d/u.test(name) ? name : `${name} ${rate(rateBps)}`),
     hours: hoursText,
     time: (atMs, timeZone) => timeIn(timeZone).format(atMs),
     dateTime: (atMs, timeZone) => dateTimeIn(timeZone).format(atMs),

@@ -27,6 +27,8 @@ import {
   type TenderType,
   type LedgerHeader,
   type ShiftSums,
+  type TaxSum,
+  taxNameOf,
   receiptLanguageOf,
 } from '@holdfast/domain';
 import { namedFields } from '@holdfast/sync';
@@ -349,12 +351,17 @@ export function toTile(view: CatalogueView, sku: string, atMs: number): Tile | u
   };
 }
 
-/** What a shift comes to, under the names that the store gives. What must lie in the drawer is told after it was counted. */
+/** What a shift comes to, under the names that the store gives now. What must lie in the drawer is told after it was counted. */
 export const toShiftView = (
   { businessDate, shift, drawer, operator, training }: LedgerHeader,
   { sums, perpetualMinor, isOpen }: { readonly sums: ShiftSums; readonly perpetualMinor: number; readonly isOpen: boolean },
-  nameOf: (tenderType: string) => string,
+  view: CatalogueView | undefined,
 ): ShiftView => {
+  const tenderName = tenderNameOf(view);
+  const taxName = (sum: TaxSum): string => {
+    const rule = view?.taxRule(sum.taxClass);
+    return (rule === undefined ? undefined : taxNameOf(rule, sum)) ?? sum.component ?? sum.taxClass;
+  };
   const { currency: _currency, drawerMinor: _drawer, taxes, tenders, terminals = [], ...counts } = sums;
   return {
     ...counts,
@@ -366,13 +373,13 @@ export const toShiftView = (
     isOpen,
     ...(training && { training }),
     perpetualMinor,
-    taxes: taxes.map(({ taxClass, component, ratePpm, netMinor, taxMinor }) => ({
-      name: component ?? taxClass,
-      ...(ratePpm !== undefined && { ratePpm }),
-      netMinor,
-      taxMinor,
+    taxes: taxes.map((sum) => ({
+      name: taxName(sum),
+      ...(sum.ratePpm !== undefined && { ratePpm: sum.ratePpm }),
+      netMinor: sum.netMinor,
+      taxMinor: sum.taxMinor,
     })),
-    tenders: tenders.map(({ tenderType, ...sum }) => ({ name: nameOf(tenderType), ...sum })),
+    tenders: tenders.map(({ tenderType, ...sum }) => ({ name: tenderName(tenderType), ...sum })),
     terminals: terminals.map((sum) => ({ ...sum })),
   };
 };

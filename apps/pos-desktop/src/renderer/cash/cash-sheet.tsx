@@ -56,10 +56,7 @@ const Report = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
     ...(shift.refunds > 0 ? [[words.refunds, format.count(shift.refunds)] as const] : []),
     [words.total, money(shift.totalMinor), true],
     ...(shift.discountMinor === 0 ? [] : [[words.discounts, money(shift.discountMinor)] as const]),
-    ...shift.taxes.map(({ name, ratePpm, taxMinor }) => {
-      const rate = ratePpm === undefined ? '' : format.rate(Math.round(ratePpm / 100));
-      return [rate === '' ? name : words.tax(name, rate), money(taxMinor)] as const;
-    }),
+    ...shift.taxes.map(({ name, ratePpm = 0, taxMinor }) => [format.tax(name, Math.round(ratePpm / 100)), money(taxMinor)] as const),
     ...shift.tenders.map(({ name, amountMinor, count }) => [`${name} (${format.count(count)})`, money(amountMinor)] as const),
     ...(shift.changeMinor === 0 ? [] : [[words.change, money(-shift.changeMinor)] as const]),
     ...shift.terminals.flatMap((sum) => terminalRows(sum, { words: cards, count: format.count, money })),
@@ -76,8 +73,9 @@ const Report = ({ shift }: { readonly shift: ShiftView }): ReactElement => {
   ];
   return (
     <dl className={classes['report']} tabIndex={0} data-testid="shift-report" data-shift={shift.shift}>
-      {rows.map(([name, value, isStrong = false]) => (
-        <div key={name} data-strong={isStrong || undefined}>
+      {rows.map(([name, value, isStrong = false], at) => (
+        // Two classes of tax may have one name.
+        <div key={`${at} ${name}`} data-strong={isStrong || undefined}>
           <dt dir="auto">{name}</dt>
           <dd>{value}</dd>
         </div>
@@ -375,12 +373,12 @@ const Count = ({ of }: { readonly of: CountOf }): ReactElement => {
   const cash = useCash();
   const words = useStrings().cashAndShift;
   const money = useMoney();
-  const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const currency = useTill((view) => view.head?.currency ?? '');
   const counts = useCashState((state) => state.counts);
   const face = useCashState((state) => state.face);
   const typed = useCashState((state) => state.typed);
   const countOf = (other: number): number => (other === face && typed !== '' ? Number(typed) : (counts.get(other) ?? 0));
-  const faces = facesOf(minorDigits);
+  const faces = facesOf(currency);
   const sum = faces.reduce((total, other) => total + other * countOf(other), 0);
   return (
     <div className={classes['count']}>

@@ -16,7 +16,6 @@ export const cashStringsOf = (words: Catalogue['cashAndShift']) => ({
   whenLeft: (name: string) => fill(words.whenLeft, { name }),
   whenCame: (name: string) => fill(words.whenCame, { name }),
   rolled: (date: string) => fill(words.rolled, { date }),
-  tax: (name: string, rate: string) => fill(words.tax, { name, rate }),
 });
 
 /** What is so, and what is safe to do about it. */

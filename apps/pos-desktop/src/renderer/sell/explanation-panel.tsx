@@ -123,7 +123,7 @@ export const ExplanationPanel = (): ReactElement | null => {
           <Row
             key={`${tax.name}${tax.rateBps}`}
             kind="quiet"
-            text={strings.taxOf(/\d/u.test(tax.name) ? tax.name : `${tax.name} ${format.rate(tax.rateBps)}`, isInclusive)}
+            text={strings.taxOf(format.tax(tax.name, tax.rateBps), isInclusive)}
             figure={format.money(tax.taxMinor, minorDigits)}
           />
         ))}

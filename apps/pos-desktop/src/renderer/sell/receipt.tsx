@@ -89,7 +89,7 @@ const BlockView = ({
       return (
         <div className={classes['tax']}>
           <span dir="auto">
-            {block.mark} {/\d/u.test(block.name) ? block.name : `${block.name} ${format.rate(block.rateBps)}`}
+            {block.mark} {format.tax(block.name, block.rateBps)}
           </span>
           <span>
             <bdi>{format.money(block.netMinor, minorDigits)}</bdi>

@@ -606,7 +606,6 @@ export const ar: Catalogue = {
     wasCounted: 'المعدود',
     overShort: 'زيادة أو نقص',
     perpetual: 'لكل الورديات حتى الآن',
-    tax: 'ضريبة {rate} ({name})',
     rolled: 'انتهى {date} دون عدّ',
     safe: 'الخزنة',
     countSafe: 'عدّ الخزنة',

@@ -615,7 +615,6 @@ export const de: Catalogue = {
     wasCounted: 'Gezählt',
     overShort: 'Differenz',
     perpetual: 'Aller Schichten bisher',
-    tax: 'Steuer {rate} ({name})',
     rolled: '{date} ging ungezählt zu Ende',
     safe: 'Tresor',
     countSafe: 'Tresor zählen',

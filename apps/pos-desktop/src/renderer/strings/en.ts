@@ -617,7 +617,6 @@ export const en = {
     wasCounted: 'Counted',
     overShort: 'Over or short',
     perpetual: 'Of all shifts so far',
-    tax: 'Tax {rate} ({name})',
     rolled: '{date} rolled over, not counted',
     safe: 'Safe',
     countSafe: 'Count the safe',

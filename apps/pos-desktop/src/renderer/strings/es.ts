@@ -605,7 +605,6 @@ export const es: Catalogue = {
     wasCounted: 'Contado',
     overShort: 'Sobra o falta',
     perpetual: 'De todos los turnos',
-    tax: 'Impuesto {rate} ({name})',
     rolled: '{date} terminó sin contar',
     safe: 'Caja fuerte',
     countSafe: 'Contar la caja fuerte',

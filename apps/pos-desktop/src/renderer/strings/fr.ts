@@ -610,7 +610,6 @@ export const fr: Catalogue = {
     wasCounted: 'Compté',
     overShort: 'Écart',
     perpetual: 'De tous les services',
-    tax: 'Taxe {rate} ({name})',
     rolled: '{date} s’est terminé sans comptage',
     safe: 'Coffre',
     countSafe: 'Compter le coffre',

@@ -585,7 +585,6 @@ export const ja: Catalogue = {
     wasCounted: '数えた額',
     overShort: '過不足',
     perpetual: '全シフトの累計',
-    tax: '税 {rate}（{name}）',
     rolled: '{date} は未集計で繰り越しました',
     safe: '金庫',
     countSafe: '金庫を数える',

@@ -26,7 +26,7 @@ import { LANE_DRAWER } from '../people/drawer.ts';
 import { shiftSlip } from '../shift-slip.ts';
 import { cashSlip } from '../slips.ts';
 import type { StoreMoment } from '../store-time.ts';
-import { tenderNameOf, toShiftView } from '../views.ts';
+import { toShiftView } from '../views.ts';
 import { type CashBook, createLedgerBook, createPracticeBook } from './cash-books.ts';
 import { type Done, type OpenSale, type PrintOrder, printsSlip, type Register } from './register.ts';
 
@@ -148,7 +148,7 @@ export class DrawerActs {
     const header = book.header(open.settings, moment);
     book.close(close.value, open.settings, moment);
     const { sums, perpetualMinor, countedMinor: counted } = close.value;
-    const view = toShiftView(header, { sums, perpetualMinor, isOpen: false }, tenderNameOf(open.view));
+    const view = toShiftView(header, { sums, perpetualMinor, isOpen: false }, open.view);
     const counts = { drawerMinor: sums.drawerMinor, countedMinor: counted, overShortMinor: overShortMinor(close.value) };
     const closed = { ...view, ...counts, ...(reason !== undefined && { reason }) };
     return {
@@ -234,7 +234,7 @@ export class DrawerActs {
     return toShiftView(
       book.header(open.settings, this.#register.now()),
       { sums: stand.sums, perpetualMinor: perpetualOf(stand), isOpen: stand.isOpened },
-      tenderNameOf(open.view),
+      open.view,
     );
   }
 

@@ -86,7 +86,7 @@ test('a day: float, sales, movements, blind count, Z; the Z is what the ledger a
     overShortMinor: -5,
     reason: 'a coin rolled away',
     perpetualMinor: 238,
-    taxes: [{ name: 'reduced', ratePpm: 70_000, netMinor: 222, taxMinor: 16 }],
+    taxes: [{ name: 'Reduced', ratePpm: 70_000, netMinor: 222, taxMinor: 16 }],
     tenders: [
       { name: 'Card', amountMinor: 119, count: 1 },
       { amountMinor: 200, count: 1 },
