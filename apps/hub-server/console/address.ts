@@ -21,6 +21,9 @@ export const PAGES = [
   'aside',
   'rollouts',
   'mails',
+  'tax',
+  'tenders',
+  'roles',
   'settings',
   'audit',
 ] as const;
@@ -48,6 +51,9 @@ export const FILTERS = {
   aside: ['store'],
   rollouts: [],
   mails: ['store', 'state'],
+  tax: ['place', 'item', 'tab'],
+  tenders: ['place', 'item', 'tab'],
+  roles: ['place', 'item'],
   settings: ['place', 'q', 'item'],
   audit: ['lsn', 'q', 'by'],
 } as const satisfies Record<Page, readonly string[]>;

@@ -78,7 +78,8 @@ export function useUndo() {
       }),
     networkMode: 'always',
     onSuccess: async () => {
-      for (const key of ['changes', 'publications', 'product', 'products', 'prices']) await client.invalidateQueries({ queryKey: [key] });
+      for (const key of ['changes', 'publications', 'product', 'products', 'prices', 'tax-classes', 'tenders', 'roles'])
+        await client.invalidateQueries({ queryKey: [key] });
     },
   });
 }
@@ -153,6 +154,8 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   fromQuantity: 'from so many',
   customerGroup: 'customers',
   taxClass: 'tax class',
+  rateBps: 'rate, in hundredths of a percent',
+  isAllowed: 'allowed',
 };
 const wordOf = (field: string): string => FIELD_WORDS[field] ?? field;
 

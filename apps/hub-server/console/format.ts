@@ -45,6 +45,10 @@ export const minuteText = (atMs: number, timeZone?: string): string =>
 export const hourOf = (atMs: number, timeZone?: string): number =>
   Number(new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', hourCycle: 'h23', ...inZone(timeZone) }).format(atMs));
 
+/** `2026-11-21`: the calendar of the store at that moment. */
+export const dateIn = (atMs: number, timeZone?: string): string =>
+  new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', ...inZone(timeZone) }).format(atMs);
+
 /** `2026-11-21` → `Sat 21 November`; what is no date stays as it is. */
 export function businessDateText(businessDate: string): string {
   const atMs = Date.parse(`${businessDate}T00:00:00Z`);

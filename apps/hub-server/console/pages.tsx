@@ -14,11 +14,14 @@ import { OverviewPage } from './overview-page.tsx';
 import { PeoplePage } from './people-page.tsx';
 import { PricesPage } from './prices-page.tsx';
 import { ReceiptMailsPage } from './receipt-mails-page.tsx';
+import { RolesPage } from './roles-page.tsx';
 import { RolloutsPage } from './rollouts-page.tsx';
 import { SalesPage } from './sales-page.tsx';
 import { SetAsidePage } from './set-aside-page.tsx';
 import { SettingsPage } from './settings-page.tsx';
 import { StoreDaysPage } from './store-days-page.tsx';
+import { TaxPage } from './tax-page.tsx';
+import { TendersPage } from './tenders-page.tsx';
 
 export interface PageProps {
   readonly overview: Overview;
@@ -49,6 +52,9 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   aside: { name: 'Set aside', shows: (props) => <SetAsidePage {...props} /> },
   rollouts: { name: 'Roll-outs', shows: (props) => <RolloutsPage {...props} /> },
   mails: { name: 'E-receipts', shows: (props) => <ReceiptMailsPage {...props} /> },
+  tax: { name: 'Tax', shows: (props) => <TaxPage {...props} /> },
+  tenders: { name: 'Tenders', shows: (props) => <TendersPage {...props} /> },
+  roles: { name: 'Roles', shows: (props) => <RolesPage {...props} /> },
   settings: { name: 'Settings', shows: (props) => <SettingsPage {...props} /> },
   audit: { name: 'Audit', shows: (props) => <AuditPage {...props} /> },
 };
@@ -57,7 +63,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
 export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
   { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
-  { name: 'People', pages: ['people', 'attendance', 'customers'] },
-  { name: 'Company', pages: ['settings'] },
+  { name: 'People', pages: ['people', 'roles', 'attendance', 'customers'] },
+  { name: 'Company', pages: ['tax', 'tenders', 'settings'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },
 ] as const satisfies readonly { readonly name: string; readonly pages: readonly Page[] }[];

@@ -460,6 +460,8 @@ export {
   MAX_RATE_BPS,
   exemptTaxAt,
   SERVICES,
+  MAX_VARIANTS,
+  parseTaxVariants,
   taxAt,
   taxNameOf,
   type Service,
@@ -469,6 +471,7 @@ export {
   type TaxSituation,
   type TaxVariant,
 } from './tax-rule.ts';
+export { firstChangeOf, taxChangeFault, type TaxChangeFault, type TaxChangePlace } from './tax-change.ts';
 export {
   DEFAULT_TAX_POLICY,
   FIXED_TAX_RETURNS,

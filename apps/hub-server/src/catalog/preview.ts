@@ -1,5 +1,6 @@
 /** What each store would get of changes that nobody has published yet: stores that would get the same stand together. */
 import { assert } from '@holdfast/base';
+import { ENTITY_TYPES } from '@holdfast/domain';
 import { mergeScopes, namedFields, type Scalar } from '@holdfast/sync';
 
 import type { Queries } from '../db/database.ts';
@@ -78,9 +79,11 @@ function differenceAt(before: readonly Layer[], after: readonly Layer[], scopes:
   const type = entityTypeOf(first.type);
   assert(type !== undefined, `an entity of type ${first.type} is there or was judged`);
   const read = (layers: readonly Layer[]): Named | null => {
+    const own = scopes.filter((scope) => layers.some((layer) => layer.scope === scope));
     const merged = mergeScopes(
       layers.map((layer) => ({ ...layer, fields: byNumber(layer.fields) })),
-      scopes,
+      // Of grants the narrowest decides whole.
+      type.type === ENTITY_TYPES.roleGrant.type ? own.slice(-1) : own,
     );
     return merged === null ? null : (namedFields(type.columns, merged) as Named);
   };

@@ -180,7 +180,8 @@ async function mayPublish(ports: CampaignRoutePorts, response: Response, who: Pr
   return true;
 }
 
-function sendProof(response: Response, error: ProofError): void {
+/** Why somebody is not who they say. */
+export function sendProof(response: Response, error: ProofError): void {
   if (error.type === 'noSuchStaff')
     return sendProblem(response, { type: error.type, status: 404, title: 'Nobody of that key is on the staff. Nothing was changed.' });
   if (error.type === 'wrongPin')

@@ -49,6 +49,7 @@ import { NO_SUCH_PATH, sendProblem } from './problems.ts';
 import { addProductRoutes } from './product-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
+import { addRuleRoutes } from './rule-routes.ts';
 import { limitFailures } from './security.ts';
 import { addSettingRoutes } from './setting-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
@@ -232,6 +233,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addCollectionRoutes(api, ports);
   addCampaignRoutes(api, ports);
   addSettingRoutes(api, ports);
+  addRuleRoutes(api, ports);
   addAttendanceRoutes(api, ports);
   addStoreDayRoutes(api, ports);
   addInvoiceRoutes(api, ports);

@@ -1,0 +1,95 @@
+/** What roles may do as the hub tells it, checked on arrival. */
+import { z } from 'zod';
+
+import { format } from './format.ts';
+import type { RuleWish } from './rules.ts';
+
+const grantSchema = z.object({
+  role: z.string(),
+  action: z.string(),
+  isAllowed: z.boolean(),
+  limit: z.int().nullable(),
+  from: z.string(),
+  elsewhere: z.array(z.string()),
+});
+export type Grant = z.infer<typeof grantSchema>;
+const limitSchema = z.enum(['none', 'percent', 'amount', 'count']);
+export type LimitKind = z.infer<typeof limitSchema>;
+export const rolesSchema = z.object({
+  scope: z.string(),
+  lsn: z.int(),
+  roles: z.array(z.object({ role: z.string(), people: z.int() })),
+  actions: z.array(z.object({ action: z.string(), limit: limitSchema })),
+  grants: z.array(grantSchema),
+});
+export type Roles = z.infer<typeof rolesSchema>;
+
+export interface RoleWish extends RuleWish {
+  readonly grants: readonly {
+    readonly role: string;
+    readonly action: string;
+    readonly isAllowed: boolean | null;
+    readonly limit: number | null;
+  }[];
+}
+
+const ACTION_WORDS: Readonly<Record<string, string>> = {
+  overridePrice: 'Sell below the price',
+  sellUnlisted: 'Sell what is not listed',
+  discountLine: 'Discount a line',
+  discountBasket: 'Discount a whole basket',
+  voidLine: 'Void a line',
+  voidSale: 'Void a sale',
+  postVoid: 'Undo a completed sale',
+  returnWithoutReceipt: 'Take back without a receipt',
+  exemptCustomer: 'Sell without tax',
+  exceedAccountLimit: 'Sell on account beyond the limit',
+  payOut: 'Pay out of the drawer',
+  clearCardCase: 'Clear a card payment',
+  bankDeposit: 'Bring money to the bank',
+  closeOtherShift: 'Close another one’s shift',
+  keepAttendance: 'Keep attendance',
+  train: 'Train at a lane',
+  closeStoreDay: 'Close the store’s day',
+  adjustStock: 'Adjust stock',
+  seeCost: 'See what goods cost',
+  changeStorePrice: 'Set prices of the store',
+  arrangeKeys: 'Arrange keys',
+  openInvoice: 'Open names on invoices',
+  findCustomer: 'Find customers',
+  keepCustomer: 'Keep customers',
+  eraseCustomer: 'Forget customers',
+  settleExceptions: 'Settle conflicts',
+  publish: 'Publish',
+  importFile: 'Import files',
+  openStore: 'Open stores',
+  enrolDevice: 'Enrol devices',
+  setDevices: 'Set devices up',
+};
+export const actionText = (action: string): string => ACTION_WORDS[action] ?? action;
+
+/** `10 %`, `50.00`, `1,000`. */
+export function limitText(limit: number, kind: LimitKind): string {
+  if (kind === 'percent') return `${format.money(limit, 2).replace(/\.?0+$/, '')} %`;
+  return kind === 'amount' ? format.money(limit, 2) : format.count(limit);
+}
+
+export const grantText = (grant: Pick<Grant, 'isAllowed' | 'limit'> | undefined, kind: LimitKind): string => {
+  if (grant?.isAllowed !== true) return 'no';
+  return grant.limit === null ? (kind === 'none' ? 'yes' : 'any') : limitText(grant.limit, kind);
+};
+
+/** As `limitText` writes it, without the sign; undefined where it is no figure. */
+export function limitIn(text: string, kind: LimitKind): number | undefined {
+  const match = /^(?<whole>\d{1,9})(?:[.,](?<decimals>\d{1,2}))?$/.exec(text.trim().replace(/\s*%$/, ''));
+  const { whole = '', decimals } = match?.groups ?? {};
+  if (whole === '' || (kind === 'count' && decimals !== undefined)) return undefined;
+  return kind === 'count' ? Number(whole) : Number(whole + (decimals ?? '').padEnd(2, '0'));
+}
+
+export const limitLabel: Readonly<Record<LimitKind, string>> = {
+  none: '',
+  percent: 'At most, %',
+  amount: 'At most, in money of the store',
+  count: 'At most, pieces, grams, millilitres or millimetres',
+};

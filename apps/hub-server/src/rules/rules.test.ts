@@ -1,0 +1,4 @@
+import { openMemoryDatabase } from '../testing/memory-database.ts';
+import { rulesContract } from './rules-contract.ts';
+
+rulesContract('PGlite', async () => openMemoryDatabase());
