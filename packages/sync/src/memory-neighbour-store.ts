@@ -4,6 +4,7 @@ import { assert } from '@holdfast/base';
 import { bytesToHex, sameBytes } from './bytes.ts';
 import type { ChainedEntry, SignedHead } from './ledger.ts';
 import {
+  isCutOff,
   NO_FOLDS,
   placeBatch,
   type ForgottenTo,
@@ -11,6 +12,7 @@ import {
   type LineFolds,
   type Membership,
   type NeighbourStore,
+  type Placement,
 } from './neighbour-store.ts';
 import type { EpochParent } from './store.ts';
 import type { RevocationList } from './trust.ts';
@@ -36,6 +38,14 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
   let revocations: RevocationList | null = null;
   const certificates = new Map<string, string>();
   const lines: MemoryLine[] = [];
+  const begins = new Map<string, SignedHead>();
+  const epochName = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): string => `${device} ${epoch}`;
+  /** Of what ended before its device's begin the last entry stays, once the hub is known to hold all of it. */
+  const letGo = (held: MemoryLine): void => {
+    const { head } = toLine(held);
+    if (held.confirmedSeq >= head.seq && isCutOff(head, [...begins.values()]))
+      held.forgottenSeq = Math.max(held.forgottenSeq, head.seq - 1);
+  };
 
   const lineOf = (line: number): MemoryLine => {
     const held = lines[line - 1];
@@ -90,7 +100,7 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
           beginSeq: held.beginSeq,
           hashAt: (seq: number) => hashAt(held.line, seq),
         }));
-      const placed = placeBatch(candidates, batch);
+      const placed = placeBatch(candidates, batch, begins.get(epochName(batch)) ?? null);
       if (placed.type === 'gap') return placed;
       if (placed.type === 'append' && placed.entries.length === 0) return { type: 'taken', line: placed.line, entries: [] };
       const into = placed.type === 'append' ? lineOf(placed.line) : openLine(placed, batch.parent);
@@ -126,6 +136,13 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
     confirm: (line, seq) => {
       const held = lineOf(line);
       held.confirmedSeq = Math.min(Math.max(held.confirmedSeq, seq), headOf(held).seq);
+      letGo(held);
+    },
+    begins: () => [...begins.values()],
+    keepBegin: (begin) => {
+      if (begin.seq <= (begins.get(epochName(begin))?.seq ?? 0)) return;
+      begins.set(epochName(begin), begin);
+      for (const held of lines) letGo(held);
     },
     doubt: () => {
       for (const held of lines) held.confirmedSeq = held.forgottenSeq;
@@ -149,16 +166,16 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
       ),
   };
 
-  function openLine({ line, keep }: { readonly line: number | null; readonly keep: number }, parent: EpochParent | null): MemoryLine {
+  function openLine({ line, keep, begin }: Extract<Placement, { type: 'fork' }>, parent: EpochParent | null): MemoryLine {
     const from = line === null ? null : lineOf(line);
     const opened: MemoryLine = {
       line: lines.length + 1,
       parent: from?.parent ?? parent,
       entries: from?.entries.slice(0, keep - from.beginSeq) ?? [],
       heads: from?.heads.filter(({ seq }) => seq <= keep) ?? [],
-      confirmedSeq: Math.min(from?.confirmedSeq ?? 0, keep),
-      beginSeq: from?.beginSeq ?? 0,
-      forgottenSeq: Math.min(from?.forgottenSeq ?? 0, keep),
+      confirmedSeq: begin?.seq ?? Math.min(from?.confirmedSeq ?? 0, keep),
+      beginSeq: begin?.seq ?? from?.beginSeq ?? 0,
+      forgottenSeq: begin?.seq ?? Math.min(from?.forgottenSeq ?? 0, keep),
     };
     lines.push(opened);
     return opened;

@@ -68,6 +68,8 @@ export interface Hello {
   readonly clock: { readonly timeMs: number; readonly uncertaintyMs: number } | null;
   /** Of the working documents that it holds (SPEC: W-5); absent: it is an earlier build, or has none of its own. */
   readonly documents?: string;
+  /** Of lines that begin behind what their device has forgotten, as that device signed it (`signBegin`); absent: it knows of none. */
+  readonly begins?: readonly SignedHead[];
 }
 
 export interface HelloAnswer extends Hello {
@@ -135,6 +137,7 @@ const hello: Check<Hello> = (value, at) => {
     confirmed: byEpoch(count)(json['confirmed'], 'confirmed'),
     clock: clock(json['clock'], 'clock'),
     ...(json['documents'] !== undefined && { documents: hex(8)(json['documents'], 'documents') }),
+    ...(json['begins'] !== undefined && { begins: list(head, NEIGHBOUR_LIMITS.heads)(json['begins'], 'begins') }),
   };
 };
 
@@ -150,8 +153,8 @@ export function parseHelloAnswer(value: unknown): Result<HelloAnswer, ProtocolEr
 
 /** What `parseHello` and `parseHelloAnswer` read. */
 export function helloToJson(told: Hello | HelloAnswer): unknown {
-  const heads = told.heads.map(({ hash, signature, ...at }) => ({ ...at, hash: bytesToHex(hash), signature: bytesToHex(signature) }));
-  return { ...told, heads };
+  const toJson = ({ hash, signature, ...at }: SignedHead) => ({ ...at, hash: bytesToHex(hash), signature: bytesToHex(signature) });
+  return { ...told, heads: told.heads.map(toJson), ...(told.begins !== undefined && { begins: told.begins.map(toJson) }) };
 }
 
 export function parseEntriesRequest(value: unknown): Result<EntriesRequest, ProtocolError> {

@@ -61,7 +61,11 @@ export interface NeighbourStore {
   /** Entries after `afterSeq` to a signed head: about `maxEntries` and `maxBytes`, but never fewer than to the next head. Null where there are none. */
   run(line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null;
   confirm(line: number, seq: number): void;
-  /** Drops about `maxEntries` of what `onEntry` told of as forgotten (SPEC: N-16), from the start of its line, each told to `onForgotten` first. False where nothing is left to drop. */
+  /** Up to where devices have forgotten epochs of theirs, as they signed it: the furthest of each that was kept. */
+  begins(): readonly SignedHead[];
+  /** A device's own word, whose signature is right: from there on a line of that epoch may be taken by who lacks what comes before (SPEC: N-17). */
+  keepBegin(begin: SignedHead): void;
+  /** Drops about `maxEntries` of what `onEntry` told of as forgotten (SPEC: N-16), or of a line that ended before its device's begin (N-17), from the start of its line, each told to `onForgotten` first. False where nothing is left to drop. */
   forgetNext(maxEntries: number): boolean;
   /** The hub may hold less than it did. */
   doubt(): void;
@@ -87,14 +91,27 @@ export interface PlaceLine {
   readonly beginSeq: number;
 }
 
-/** `keep`: entries that the new line shares with `line`, copied. `line` null: it shares nothing with any. */
+/** `keep`: entries that the new line shares with `line`, copied. `line` null: it shares nothing with any. `begin`: it begins there. */
 export type Placement =
   | { readonly type: 'append'; readonly line: number; readonly entries: readonly ChainedEntry[] }
-  | { readonly type: 'fork'; readonly line: number | null; readonly keep: number; readonly entries: readonly ChainedEntry[] }
+  | {
+      readonly type: 'fork';
+      readonly line: number | null;
+      readonly keep: number;
+      readonly entries: readonly ChainedEntry[];
+      readonly begin: SignedHead | null;
+    }
   | { readonly type: 'gap' };
 
-/** Where a batch belongs among the lines of its epoch. Nothing that is held is ever overwritten: what differs begins a line of its own. */
-export function placeBatch(lines: readonly PlaceLine[], batch: Batch): Placement {
+/** Whether a line ended before its device's begin: what came between was never held here, and nobody will ask for it. */
+export const isCutOff = ({ device, epoch, seq }: Pick<SignedHead, 'device' | 'epoch' | 'seq'>, begins: readonly SignedHead[]): boolean =>
+  begins.some((begin) => begin.device === device && begin.epoch === epoch && begin.seq >= seq);
+
+/**
+ * Where a batch belongs among the lines of its epoch. Nothing that is held is ever overwritten: what differs begins a line of its own. `begin`: what its device has forgotten, where it is known; what
+ * follows that needs nothing before it.
+ */
+export function placeBatch(lines: readonly PlaceLine[], batch: Batch, begin: SignedHead | null): Placement {
   const { firstSeq, previousHash, entries } = batch;
   const isBefore = ({ hashAt, beginSeq }: PlaceLine): boolean => {
     // What comes before a line's begin cannot be compared any more.
@@ -109,13 +126,17 @@ export function placeBatch(lines: readonly PlaceLine[], batch: Batch): Placement
     if (best === null || shared > best.shared || (shared === best.shared && line.headSeq === firstSeq - 1 + shared))
       best = { line, shared };
   }
-  if (best === null) return firstSeq === 1 ? { type: 'fork', line: null, keep: 0, entries } : { type: 'gap' };
+  if (best === null) {
+    if (firstSeq === 1) return { type: 'fork', line: null, keep: 0, entries, begin: null };
+    const isBehind = begin !== null && begin.seq === firstSeq - 1 && sameBytes(begin.hash, previousHash);
+    return isBehind ? { type: 'fork', line: null, keep: 0, entries, begin } : { type: 'gap' };
+  }
   const { line, shared } = best;
   const rest = entries.slice(shared);
   const keep = firstSeq - 1 + shared;
   if (rest.length === 0 || keep === line.headSeq) return { type: 'append', line: line.line, entries: rest };
   // An epoch's first entry may differ already: then the new line shares nothing.
-  return { type: 'fork', line: keep === 0 ? null : line.line, keep, entries: rest };
+  return { type: 'fork', line: keep === 0 ? null : line.line, keep, entries: rest, begin: null };
 }
 
 function sharedEntries({ headSeq, hashAt }: PlaceLine, entries: readonly ChainedEntry[]): number {

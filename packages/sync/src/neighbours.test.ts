@@ -162,9 +162,9 @@ function createStore(count: number) {
         lane.neighbours.appended();
       },
       copyOf: (other) =>
-        held.lines().flatMap(({ line, head }) => {
+        held.lines().flatMap(({ line, head, beginSeq }) => {
           if (head.device !== other.id.identity.device) return [];
-          const run = held.run(line, 0, 1e6, 1e9);
+          const run = held.run(line, beginSeq, 1e6, 1e9);
           return run === null ? [] : hashes(run.entries);
         }),
       own: () => store.epochs().flatMap(({ epoch }) => hashes(store.entriesAfter(epoch, 0, 1e6, 1e9))),
@@ -295,7 +295,7 @@ test('N-8: what is not signed by its device, or not what it says, is not taken',
   expect(encodeBatch(run, PORTS.compression, 1).length).toBeGreaterThan(0);
 });
 
-test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, go on with it, and who lacks it is refused', async () => {
+test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, and go on with it', async () => {
   const { time, lanes, cut, start } = createStore(3);
   const [first, second, third] = lanesOf(lanes);
   cut.add('1-3');
@@ -304,24 +304,102 @@ test('U-23: what a lane has forgotten was its own: siblings that hold it prove n
   start();
   await time.pass(3_000);
   const before = first.own();
-  const [epoch] = first.store.epochs();
-  assert(epoch !== undefined, 'an epoch');
-  first.store.confirm([{ epoch: epoch.epoch, confirmedSeq: 6, diverged: false }], { [epoch.epoch]: 6 });
-  const { device } = epoch;
-  const hash = first.store.hashAt(epoch.epoch, 4);
-  assert(hash !== null, 'an entry');
-  first.store.forget(signBegin(first.id.signer, { device, epoch: epoch.epoch, seq: 4, hash }));
+  forget(first, 4);
   first.sell(2);
-  cut.delete('1-3');
   await time.pass(10_000);
   expect([first.beyond, first.own().length]).toEqual([0, 4]);
   expect(second.copyOf(first)).toEqual([...before, ...first.own().slice(2)]);
-  // Half a ledger is no line, and harms nobody; a sibling that has all of it gives it.
-  expect(third.copyOf(first)).toEqual([]);
+});
+
+/** What the hub has safely, up to there. */
+function forget(lane: Lane, seq: number): void {
+  const [epoch] = lane.store.epochs();
+  const hash = epoch === undefined ? null : lane.store.hashAt(epoch.epoch, seq);
+  assert(epoch !== undefined && hash !== null, 'an entry');
+  lane.store.confirm([{ epoch: epoch.epoch, confirmedSeq: epoch.headSeq, diverged: false }], { [epoch.epoch]: epoch.headSeq });
+  lane.store.forget(signBegin(lane.id.signer, { device: epoch.device, epoch: epoch.epoch, seq, hash }));
+}
+
+test('N-17: who was away for longer than a ledger is kept, or is new, holds what its device holds, from whoever has it, and says where that begins', async () => {
+  const { time, hub, lanes, cut, start } = createStore(3);
+  const [first, second, third] = lanesOf(lanes);
+  // The second has the beginning; the third was never there.
+  cut.add('1-3');
+  cut.add('2-3');
+  first.sell(4);
+  start();
+  await time.pass(3_000);
+  const early = first.own();
+  expect(second.copyOf(first)).toEqual(early);
+  second.isUp = false;
+  first.sell(6);
+  forget(first, 8);
+  first.sell(2);
+  second.isUp = true;
+  await time.pass(60_000);
+  // What lies between nobody holds; each entry is held once.
+  expect(second.copyOf(first)).toEqual([...early, ...first.own()]);
+  expect(second.heard).toHaveLength(new Set(second.heard).size);
+  expect(second.held.lines().map(({ beginSeq, head }) => [beginSeq, head.seq])).toEqual([
+    [0, 4],
+    [8, 12],
+  ]);
+  first.isUp = false;
   cut.delete('2-3');
   third.neighbours.found(['lane-2:1']);
   await time.pass(60_000);
-  expect(third.copyOf(first)).toEqual(second.copyOf(first));
+  // From a sibling, and without what ended before the begin.
+  expect([third.copyOf(first), third.held.lines().map(({ beginSeq }) => beginSeq)]).toEqual([first.own(), [8]]);
+  expect([first.beyond, hub.calls]).toEqual([0, 0]);
+  // It goes on as ever.
+  first.isUp = true;
+  cut.clear();
+  first.sell(3);
+  await time.pass(60_000);
+  for (const lane of [second, third]) expect(lane.copyOf(first).slice(-7)).toEqual(first.own());
+  expect(third.held.lines()).toHaveLength(1);
+});
+
+test('N-17: what ended before its device’s begin goes once the hub has it: by its last entry, where that is held, else whole', async () => {
+  const { time, hub, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(5);
+  start();
+  await time.pass(3_000);
+  second.isUp = false;
+  first.sell(5);
+  forget(first, 8);
+  const [epoch] = first.store.epochs();
+  assert(epoch !== undefined, 'an epoch');
+  const begins = (): readonly (readonly [number, number])[] =>
+    second.held.lines().map(({ beginSeq, head }) => [beginSeq, head.seq] as const);
+  const early = second.held.run(1, 0, 100, 1e9)?.entries ?? [];
+  const late = first.store.entriesAfter(epoch.epoch, 8, 100, 1e9);
+  second.isUp = true;
+  await time.pass(40_000);
+  while (second.held.forgetNext(50));
+  expect([begins(), hub.calls], 'nobody reaches the hub').toEqual([
+    [
+      [0, 5],
+      [8, 10],
+    ],
+    0,
+  ]);
+  // A hub that has nothing of it is given all that is held here.
+  second.isConnected = true;
+  await time.pass(40_000);
+  expect(hub.entries.get(`lane-1 ${epoch.epoch}`)?.map(({ hash }) => bytesToHex(hash))).toEqual(early.map(({ hash }) => bytesToHex(hash)));
+  await time.pass(40_000);
+  expect(begins()).toEqual([
+    [4, 5],
+    [8, 10],
+  ]);
+  expect(second.copyOf(first).slice(-2)).toEqual(late.map(({ hash }) => bytesToHex(hash)));
+  // Of what is missing between nothing can be brought: that is tried ever more seldom.
+  const { calls } = hub;
+  await time.pass(60_000);
+  expect(hub.calls - calls).toBeLessThan(12);
 });
 
 test('N-10: a lane learns from a sibling alone that it signed more than it holds, once, and only by its own signature', () => {

@@ -19,7 +19,7 @@ import {
 import { decodeBatch, encodeBatch, type Batch } from './batch.ts';
 import { bytesToHex, hexToBytes, sameBytes } from './bytes.ts';
 import type { Failure } from './engine.ts';
-import { headOf, signHead, verifyHead, type SignedHead, type Vector } from './ledger.ts';
+import { headOf, signHead, verifyBegin, verifyHead, type SignedHead, type Vector } from './ledger.ts';
 import {
   NEIGHBOUR_DEFAULTS,
   neighbourState,
@@ -32,7 +32,7 @@ import {
   type SiblingFacts,
 } from './neighbour-engine.ts';
 import { NEIGHBOUR_LIMITS, type EntriesRequest, type Hello, type HelloAnswer } from './neighbour-protocol.ts';
-import type { Line, NeighbourStore } from './neighbour-store.ts';
+import { isCutOff, type Line, type NeighbourStore } from './neighbour-store.ts';
 import type { Transport, TransportError } from './replica.ts';
 import type { EpochState, Identity, ReplicaStore } from './store.ts';
 import {
@@ -188,7 +188,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   const tick = (): void => {
     const lines = neighbours.lines();
     if (lines.some(({ beginSeq, forgottenSeq }) => beginSeq < forgottenSeq)) ports.withTurn(() => neighbours.forgetNext(FORGET_ENTRIES));
-    dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(lines) });
+    dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(lines, neighbours.begins()) });
   };
 
   // ---- what this device tells and hears ----
@@ -196,6 +196,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   function ownHello(): Hello {
     const epochs = store.epochs();
     const hub = store.hubClock();
+    const begins = [...epochs.flatMap(({ begin }) => begin ?? []), ...neighbours.begins()];
     return {
       heads: [...signedHeads.own(epochs), ...neighbours.lines().map(({ head }) => head)],
       devices: [identity().device, ...neighbours.certificates().keys()],
@@ -205,6 +206,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       confirmed: Object.fromEntries(epochs.map(({ epoch, confirmedSeq }) => [epoch, confirmedSeq])),
       clock: hub === null ? null : { timeMs: Math.round(clock.nowMs() + hub.hubOffsetMs), uncertaintyMs: hub.uncertaintyMs },
       ...(ports.documents !== undefined && { documents: ports.documents() }),
+      ...(begins.length > 0 && { begins }),
     };
   }
 
@@ -232,7 +234,13 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       const aheadMs = told.clock.timeMs + how.roundTripMs / 2 - (clock.nowMs() + own.hubOffsetMs);
       clocksAhead.set(from.device, Math.round(aheadMs));
     }
-    const missing = held.missingOf(told.heads);
+    const begins = held.newBeginsOf(told.begins ?? []);
+    if (begins.length > 0) {
+      ports.withTurn(() => {
+        for (const begin of begins) neighbours.keepBegin(begin);
+      });
+    }
+    const missing = held.missingOf(told.heads, from.device);
     const isBeyond = held.isProvenBeyond(told.heads);
     const facts: SiblingFacts = {
       isConnected: told.isConnected,
@@ -269,7 +277,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
   // ---- entries ----
 
   async function pull(address: string, head: SignedHead): Promise<void> {
-    const told = state.siblings.find((sibling) => sibling.address === address)?.missing ?? [];
+    const asked = state.siblings.find((sibling) => sibling.address === address);
     let progressed = false;
     for (const from of held.startsFor(head)) {
       const { device, epoch, seq: tipSeq } = head;
@@ -282,7 +290,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       break;
     }
     if (progressed) ports.onTaken();
-    dispatch({ type: 'pulled', address, missing: held.unheldOf(told), progressed });
+    dispatch({ type: 'pulled', address, missing: held.unheldOf(asked?.missing ?? [], asked?.device ?? null), progressed });
   }
 
   /** True where something of it was new. Nothing of a frame that is not wholly right is taken. */
@@ -333,13 +341,28 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
 
   // ---- carrying to the hub ----
 
+  /** Of a line that ended before its device's begin the hub has all, as a rule, which its last entry shows: it holds that, or what comes before it. */
   async function carry(line: number, afterSeq: number): Promise<void> {
+    const held = neighbours.lines().find((known) => known.line === line);
+    if (held === undefined) return dispatch({ type: 'carried', failure: null });
+    const lastSeq = isCutOff(held.head, neighbours.begins()) ? held.head.seq - 1 : 0;
+    if (lastSeq > afterSeq && !(await carryRun(held, lastSeq, true))) return;
+    await carryRun(held, afterSeq, false);
+  }
+
+  /** `isTrial`: where the hub lacks what comes before, nothing is said of that, and the answer is true. */
+  async function carryRun({ line, forgottenSeq }: Line, afterSeq: number, isTrial: boolean): Promise<boolean> {
+    const done = (failure: Failure | null): false => {
+      dispatch({ type: 'carried', failure });
+      return false;
+    };
     const batch = neighbours.run(line, afterSeq, CARRY_ENTRIES, CARRY_BYTES);
-    if (batch === null) return dispatch({ type: 'carried', failure: null });
+    if (batch === null) return done(null);
     const answered = await ports.hub.sendLedger(identity().token, encodeBatch(batch, ports.compression, 1));
-    if (stopped) return;
-    if (!answered.ok) return dispatch({ type: 'carried', failure: answered.error });
+    if (stopped) return false;
+    if (!answered.ok) return done(answered.error);
     const { received, heads, gap } = answered.value.value;
+    if (isTrial && gap === true) return true;
     const at = received[batch.epoch] ?? 0;
     const here = neighbours.hashAt(line, at);
     const isSameLine = here !== null && heads[batch.epoch] === bytesToHex(here);
@@ -349,10 +372,12 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       if (isSameLine) neighbours.confirm(line, at);
       if (gap !== true) neighbours.confirm(line, batch.head.seq);
     });
-    const isStuck = gap === true && (afterSeq === 0 || at >= afterSeq) && !isSameLine;
+    // What was forgotten nobody can bring any more.
+    const isStuck = gap === true && (afterSeq <= forgottenSeq || at >= afterSeq) && !isSameLine;
     const failure: Failure | null = isStuck ? { type: 'refused', reason: 'the hub lacks what a ledger continues' } : null;
-    dispatch({ type: 'carried', failure });
+    done(failure);
     if (failure === null) tickSoon();
+    return false;
   }
 
   /** The next run goes at once, where there is one. */
@@ -415,14 +440,20 @@ function missingCertificates(told: Hello, answer: Hello, known: ReadonlyMap<stri
     .slice(0, NEIGHBOUR_LIMITS.devices);
 }
 
-function carriedLines(lines: readonly Line[]): readonly CarriedLine[] {
+function carriedLines(lines: readonly Line[], begins: readonly SignedHead[]): readonly CarriedLine[] {
   return lines.map(({ line, head, confirmedSeq }) => ({
     line,
     device: head.device,
     epoch: head.epoch,
     headSeq: head.seq,
     confirmedSeq,
-    isFork: lines.some((other) => other.line !== line && other.head.device === head.device && other.head.epoch === head.epoch),
+    // One that ended before its device's begin may be of another history: nobody can tell any more but the hub.
+    isFork:
+      isCutOff(head, begins) ||
+      lines.some(
+        (other) =>
+          other.line !== line && other.head.device === head.device && other.head.epoch === head.epoch && !isCutOff(other.head, begins),
+      ),
   }));
 }
 
@@ -441,6 +472,10 @@ function createSignedHeads({ signer }: NeighbourPorts): { own(epochs: readonly E
       }),
   };
 }
+
+const isForgotten = (head: SignedHead, begins: readonly SignedHead[], lines: readonly Line[]): boolean =>
+  isCutOff(head, begins) ||
+  lines.some(({ head: { device, epoch }, beginSeq }) => device === head.device && epoch === head.epoch && head.seq < beginSeq);
 
 /** What is held of heads that are told, and whether they are what they say. */
 function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPorts) {
@@ -463,13 +498,16 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     if (head.seq < (own.begin?.seq ?? 0)) return true;
     return isAt(head, head.seq === own.headSeq ? own.headHash : store.hashAt(own.epoch, head.seq));
   };
-  const isHeldBy = ({ line, head: last, beginSeq }: Line, head: SignedHead): boolean =>
-    // What its device has forgotten is not asked for again.
-    head.seq < beginSeq || isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
-  const unheldOf = (heads: readonly SignedHead[]): readonly SignedHead[] => {
-    const [epochs, lines] = [store.epochs(), neighbours.lines()];
+  const beginOf = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): SignedHead | undefined =>
+    neighbours.begins().find((begin) => begin.device === device && begin.epoch === epoch);
+  const isHeldBy = ({ line, head: last }: Line, head: SignedHead): boolean =>
+    isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
+  /** `from`: who told it. What its device has forgotten is asked of nobody else; where that device itself ends there, its disk is an older one, and may hold another history. */
+  const unheldOf = (heads: readonly SignedHead[], from: string | null): readonly SignedHead[] => {
+    const [epochs, lines, begins] = [store.epochs(), neighbours.lines(), neighbours.begins()];
     return heads.filter(
       (head) =>
+        (head.device === from || !isForgotten(head, begins, lines)) &&
         !epochs.some((own) => isEpochOf(head, own) && isOwn(head, own)) &&
         !lines.some((line) => isEpochOf(head, line.head) && isHeldBy(line, head)),
     );
@@ -484,7 +522,11 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     keyOf,
     /** What was read of certificates may have changed. */
     forget: () => void (keys = null),
-    missingOf: (heads: readonly SignedHead[]): readonly SignedHead[] => unheldOf(heads.filter(({ seq }) => seq > 0)).filter(isSigned),
+    missingOf: (heads: readonly SignedHead[], from: string): readonly SignedHead[] =>
+      unheldOf(
+        heads.filter(({ seq }) => seq > 0),
+        from,
+      ).filter(isSigned),
     /** Of this device's growing epoch: something that it does not hold, and has signed all the same. */
     isProvenBeyond: (heads: readonly SignedHead[]): boolean => {
       const epochs = store.epochs().slice(-1);
@@ -492,14 +534,22 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
         (head) => head.seq > 0 && epochs.some((growing) => isEpochOf(head, growing) && !isOwn(head, growing)) && isSigned(head),
       );
     },
-    /** Where a line may be continued from, the longest first; at last from its beginning. */
+    /** Of siblings' epochs, by their own signature, and further than what is known. */
+    newBeginsOf: (begins: readonly SignedHead[]): readonly SignedHead[] =>
+      begins.filter((begin) => {
+        const key = begin.device === store.identity()?.device ? undefined : keyOf(begin.device);
+        return key !== undefined && begin.seq > (beginOf(begin)?.seq ?? 0) && verifyBegin(verifier, key, begin);
+      }),
+    /** Where a line may be continued from, the longest first; then from its beginning, and where its device has forgotten that, from behind it. */
     startsFor: (head: SignedHead): readonly Pick<EntriesRequest, 'afterSeq' | 'afterHash'>[] => {
       const starts = neighbours
         .lines()
         .filter((line) => isEpochOf(head, line.head) && line.head.seq < head.seq)
         .map((line) => ({ afterSeq: line.head.seq, afterHash: bytesToHex(line.head.hash) }))
         .sort((left, right) => right.afterSeq - left.afterSeq);
-      return [...starts, { afterSeq: 0, afterHash: '' }];
+      const begin = beginOf(head);
+      const behind = begin === undefined || begin.seq >= head.seq ? [] : [{ afterSeq: begin.seq, afterHash: bytesToHex(begin.hash) }];
+      return [...starts, { afterSeq: 0, afterHash: '' }, ...behind];
     },
   };
 }

@@ -212,6 +212,31 @@ test('N-16: what this lane keeps no longer its siblings do not keep for it, and 
   }
 });
 
+test('N-17: a lane that is new holds of its sibling what that holds, and asks the hub about what nobody here holds any more', () => {
+  const old = sell();
+  lane.clock.nowMs += 36 * DAY_MS;
+  const young = sell(2);
+  makeSafe();
+  rest();
+  const fresh = createTestLane([...ASSORTMENT, ...SHORT], undefined, undefined, undefined, 2);
+  try {
+    fresh.clock.nowMs = lane.clock.nowMs;
+    const copies = (): readonly unknown[] => fresh.db.prepare('SELECT receipt_number FROM sibling_sale ORDER BY entry_id').pluck().all();
+    hearSibling(fresh, lane);
+    expect(copies()).toEqual([young]);
+    expect(fresh.till.returnToAsk({ id: 'r', atMs: 0, body: { type: 'returnable', receiptNumber: old } })).toEqual({
+      receiptNumber: old,
+      take: false,
+    });
+    const later = sell();
+    hearSibling(fresh, lane);
+    expect(copies()).toEqual([young, later]);
+    expect(fresh.db.prepare('SELECT count(*) FROM sync_line').pluck().get()).toBe(1);
+  } finally {
+    fresh.close();
+  }
+});
+
 test('it goes a little at a time, and a till that is killed between goes on with it', async () => {
   for (let sale = 0; sale < 130; sale += 1) sell();
   lane.clock.nowMs += 36 * DAY_MS;

@@ -229,4 +229,18 @@ ALTER TABLE sync_superseded ADD COLUMN hot INTEGER NOT NULL DEFAULT 0 CHECK (hot
 CREATE INDEX sync_superseded_hot ON sync_superseded (hot) WHERE hot = 1;
 `,
   },
+  {
+    number: 9,
+    name: 'begins',
+    sql: `
+CREATE TABLE sync_begin ( -- up to where a device has forgotten an epoch of its own, as it signed it
+  device TEXT NOT NULL,
+  epoch TEXT NOT NULL,
+  seq INTEGER NOT NULL CHECK (seq >= 1),
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  signature BLOB NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (device, epoch)
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

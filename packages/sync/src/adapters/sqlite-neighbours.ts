@@ -33,6 +33,16 @@ interface LineRow extends ParentRow {
   readonly forgotten_seq: number;
 }
 
+interface BeginRow {
+  readonly device: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const toBegin = ({ hash, signature, ...at }: BeginRow): SignedHead => ({ ...at, hash: plain(hash), signature: plain(signature) });
+
 const LINE_SPAN = 2 ** 40;
 
 const headOf = (row: LineRow): SignedHead => ({
@@ -67,6 +77,8 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
     keepCertificate: (device, certificate) => void writeCertificate.run(device, certificate),
     ...lines,
     take: (batch, countersignature) => whole(() => lines.take(batch, countersignature)),
+    confirm: (line, seq) => whole(() => lines.confirm(line, seq)),
+    keepBegin: (begin) => whole(() => lines.keepBegin(begin)),
     forgetNext: (maxEntries) => whole(() => lines.forgetNext(maxEntries)),
   };
 }
@@ -91,6 +103,19 @@ function prepareLines(database: Database) {
     toForget: database.prepare<[], LineRow>('SELECT * FROM sync_line WHERE begin_seq < forgotten_seq LIMIT 1'),
     setBegin: database.prepare('UPDATE sync_line SET begin_seq = ?, begin_hash = ? WHERE line = ?'),
     dropEntries: database.prepare('DELETE FROM sync_line_entry WHERE id > ? AND id <= ?'),
+    begins: database.prepare<[], BeginRow>('SELECT device, epoch, seq, hash, signature FROM sync_begin ORDER BY device, epoch'),
+    beginOf: database.prepare<[string, string], BeginRow>(
+      'SELECT device, epoch, seq, hash, signature FROM sync_begin WHERE device = ? AND epoch = ?',
+    ),
+    keepBegin: database.prepare(
+      `INSERT INTO sync_begin (device, epoch, seq, hash, signature) VALUES (@device, @epoch, @seq, @hash, @signature)
+       ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature WHERE excluded.seq > seq`,
+    ),
+    // Of what ended before its device's begin the last entry stays, once the hub is known to hold all of it.
+    letGo: database.prepare(
+      `UPDATE sync_line SET forgotten_seq = head_seq - 1 WHERE device = ? AND epoch = ? AND confirmed_seq >= head_seq AND forgotten_seq < head_seq - 1
+         AND head_seq <= (SELECT b.seq FROM sync_begin b WHERE b.device = sync_line.device AND b.epoch = sync_line.epoch)`,
+    ),
     dropHeads: database.prepare('DELETE FROM sync_line_head WHERE id > ? AND id <= ?'),
     insertEntry: database.prepare('INSERT INTO sync_line_entry (id, hash, canonical) VALUES (?, ?, ?)'),
     copyEntries: database.prepare(
@@ -134,11 +159,11 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
     return row;
   };
 
-  function openLine({ line, keep }: Extract<Placement, { type: 'fork' }>, batch: Batch): number {
+  function openLine({ line, keep, begin }: Extract<Placement, { type: 'fork' }>, batch: Batch): number {
     const from = line === null ? null : rowOf(line);
     const parent = from === null ? batch.parent : parentOf(from);
     const { device, epoch, seq, hash, signature } = batch.head;
-    const confirmed = Math.min(from?.confirmed_seq ?? 0, keep);
+    const confirmed = begin?.seq ?? Math.min(from?.confirmed_seq ?? 0, keep);
     const { lastInsertRowid } = sql.insert.run(
       device,
       epoch,
@@ -149,9 +174,9 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
       hash,
       signature,
       confirmed,
-      from?.begin_seq ?? 0,
-      from?.begin_hash ?? null,
-      Math.min(from?.forgotten_seq ?? 0, keep),
+      begin?.seq ?? from?.begin_seq ?? 0,
+      begin?.hash ?? from?.begin_hash ?? null,
+      begin?.seq ?? Math.min(from?.forgotten_seq ?? 0, keep),
     );
     const opened = Number(lastInsertRowid);
     if (line !== null) {
@@ -209,7 +234,8 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
         beginSeq,
         hashAt: (seq: number) => hashAt(line, seq),
       }));
-      const placed = placeBatch(candidates, batch);
+      const begin = sql.beginOf.get(batch.device, batch.epoch);
+      const placed = placeBatch(candidates, batch, begin === undefined ? null : toBegin(begin));
       if (placed.type === 'gap') return placed;
       if (placed.type === 'append' && placed.entries.length === 0) return { type: 'taken', line: placed.line, entries: [] };
       const line = placed.type === 'append' ? placed.line : openLine(placed, batch);
@@ -236,7 +262,15 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
       assert(hash !== null, 'a signed head has its entry');
       return runOf(row, afterSeq, { device: row.device, epoch: row.epoch, seq: end.id - base, hash, signature: plain(end.signature) });
     },
-    confirm: (line: number, seq: number): void => void sql.confirm.run(seq, line, seq),
+    confirm: (line: number, seq: number): void => {
+      if (sql.confirm.run(seq, line, seq).changes === 0) return;
+      const { device, epoch } = rowOf(line);
+      sql.letGo.run(device, epoch);
+    },
+    begins: (): readonly SignedHead[] => sql.begins.all().map(toBegin),
+    keepBegin: (begin: SignedHead): void => {
+      if (sql.keepBegin.run(begin).changes > 0) sql.letGo.run(begin.device, begin.epoch);
+    },
     forgetNext: (maxEntries: number): boolean => {
       const row = sql.toForget.get();
       if (row === undefined) return false;

@@ -59,10 +59,22 @@ const VOID_COLUMNS: readonly Column[] = [
   { number: 26, name: 'reason', type: 'text', optional: true },
 ];
 
+/** That a device has forgotten its ledger up to there. */
+export const CUT_KIND = {
+  kind: 4,
+  name: 'cut',
+  columns: [
+    { number: 1, name: 'epoch', type: 'text' },
+    { number: 2, name: 'seq', type: 'int' },
+    { number: 3, name: 'hash', type: 'bytes' },
+  ],
+} as const;
+
 /** A sale and a void, as an app might describe them; numbers 1 and 2 are what status lines count. */
 export const SCHEMAS: Schemas = createSchemas([
   { kind: 1, name: 'sale', columns: SALE_COLUMNS },
   { kind: 2, name: 'void', columns: VOID_COLUMNS },
+  CUT_KIND,
 ]);
 
 /** The same app a release later: a void has another column, and there is another kind. */
@@ -77,6 +89,7 @@ export const NEXT_SCHEMAS: Schemas = createSchemas([
       { number: 2, name: 'pieces', type: 'int' },
     ],
   },
+  CUT_KIND,
 ]);
 
 export function saleDraft(serial: number, lineCount = 2): EntryDraft {
@@ -106,6 +119,12 @@ export const voidDraft = (serial: number): EntryDraft => ({
   clockUncertaintyMs: 0,
   hubOffsetMs: null,
   fields: { businessDate: '2026-03-14', ...(serial % 2 === 0 ? { reason: 'a customer left' } : {}) },
+});
+
+export const cutDraft = ({ epoch, seq, hash }: Pick<ChainHead, 'epoch' | 'seq' | 'hash'>): EntryDraft => ({
+  ...voidDraft(seq),
+  kind: CUT_KIND.kind,
+  fields: { epoch, seq, hash },
 });
 
 /** Of `NEXT_SCHEMAS` only: the new kind, or the new column of the old one. */

@@ -108,6 +108,8 @@ interface ModelOptions {
   readonly ports?: WorldPorts;
   /** Of the devices, where they differ in what they may hold. Absent: all hold everything. */
   readonly roleOf?: (device: string) => string;
+  /** Whatever it has received is held elsewhere as well. */
+  readonly isSafe?: boolean;
 }
 
 /** What names a cell in here: items of zones apart, and the store's zone. */
@@ -125,7 +127,7 @@ const readIn = (zone: string, items: ReadonlyMap<string, string>): ReadonlyMap<s
 
 export function createModelHub(
   chunkCells: number,
-  { frameBytes = 400, tailBytes = Infinity, ports = REAL_PORTS, roleOf }: ModelOptions = {},
+  { frameBytes = 400, tailBytes = Infinity, ports = REAL_PORTS, roleOf, isSafe = false }: ModelOptions = {},
 ): ModelHub {
   const scopeOf = (key: string): string => {
     const role = roleOf === undefined ? null : roleOfItem(key);
@@ -349,7 +351,7 @@ export function createModelHub(
         [...ledger.main].map(([epoch, entries]) => [epoch, bytesToHex((entries.at(-1) ?? genesisHead(device, epoch, null)).hash)]),
       );
       const flag = verdict.type === 'gap' ? { gap: true as const } : verdict.type === 'branch' ? { branch: true as const } : {};
-      return ok({ received, heads, safe: {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
+      return ok({ received, heads, safe: isSafe ? received : {}, setAside: 0, reads: BATCH_CODEC_VERSION, ...flag });
     },
     postManifest: (token, { position, reads = 1, urgentLsn = 0, canProve, proof, held = [] }) => {
       const [device] = ledgerOf(token) ?? [];

@@ -4,7 +4,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { bytesToHex, hexToBytes, sameBytes } from '../bytes.ts';
-import { chainEntry, genesisHead, headOf, signHead, verifyChain, verifyHead, type ChainedEntry, type ChainHead } from '../ledger.ts';
+import {
+  chainEntry,
+  genesisHead,
+  headOf,
+  signBegin,
+  signHead,
+  verifyChain,
+  verifyHead,
+  type ChainedEntry,
+  type ChainHead,
+} from '../ledger.ts';
 import type { LineFolds, NeighbourStore, Run } from '../neighbour-store.ts';
 import { countersign, signRevocations, verifyCountersignature } from '../trust.ts';
 import { batchOfEntries, DEVICE, EPOCH, NEXT_EPOCH, OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, START } from './fixtures.ts';
@@ -155,6 +165,54 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       expect(names(disk.store().run(2, 4, 100, 1e9)?.entries ?? [])).toEqual(names([...entries.slice(4, 7), ...other]));
       expect(take(disk.store(), entriesFrom(headOf(entries[1] ?? fourth), 2, 5))).toEqual({ type: 'gap' });
       expect(take(disk.store(), entriesFrom(START, 2, 6))).toMatchObject({ type: 'taken', line: 3 });
+    });
+
+    test('N-17: by its device’s word a line is taken from where that begins; what ended before it goes once the hub has it, but for its last entry', () => {
+      const gone: string[] = [];
+      const disk = open({ onEntry: () => undefined, onForgotten: ({ hash }, line) => gone.push(`${line} ${bytesToHex(hash)}`) });
+      const entries = entriesFrom(START, 12);
+      const beginAt = (seq: number, of = entries) => {
+        const entry = of[seq - 1];
+        assert(entry !== undefined, 'an entry');
+        return signBegin(SIGNER, headOf(entry));
+      };
+      take(disk.store(), entries.slice(0, 2));
+      take(disk.store(), entries.slice(2, 4));
+      expect(take(disk.store(), entries.slice(8, 10)), 'before anybody said so').toEqual({ type: 'gap' });
+      for (const seq of [6, 8, 7]) disk.store().keepBegin(beginAt(seq));
+      disk.reopen();
+      expect(disk.store().begins()).toEqual([beginAt(8)]);
+      expect(take(disk.store(), entries.slice(5, 7)), 'from elsewhere').toEqual({ type: 'gap' });
+      expect(take(disk.store(), entriesFrom(headOf(entries[7] ?? START), 2, 4).slice(1)), 'of another history').toEqual({ type: 'gap' });
+      expect(take(disk.store(), entries.slice(8, 10))).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
+      expect(take(disk.store(), entries.slice(10))).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
+      expect(disk.store().lines()).toMatchObject([
+        { line: 1, beginSeq: 0, forgottenSeq: 0, confirmedSeq: 0, head: { seq: 4 } },
+        { line: 2, beginSeq: 8, forgottenSeq: 8, confirmedSeq: 8, parent: null, head: { seq: 12 } },
+      ]);
+      const run = disk.store().run(2, 8, 100, 1e9);
+      assert(run !== null, 'what is held');
+      checkRun(run, 8);
+      expect([disk.store().hashAt(2, 8), disk.store().hashAt(2, 7), disk.store().run(2, 7, 9, 1e9)]).toEqual([
+        entries[7]?.hash,
+        null,
+        null,
+      ]);
+      // What nobody has but this device is not dropped.
+      disk.store().confirm(1, 3);
+      expect([disk.store().forgetNext(100), gone]).toEqual([false, []]);
+      disk.store().confirm(1, 4);
+      expect([disk.store().forgetNext(2), disk.store().forgetNext(2), disk.store().forgetNext(2)]).toEqual([true, true, false]);
+      expect(gone).toEqual(names(entries.slice(0, 3)).map((hash) => `1 ${hash}`));
+      expect(disk.store().lines()[0]).toMatchObject({ beginSeq: 3, forgottenSeq: 3, head: { seq: 4 } });
+      expect(names(disk.store().run(1, 3, 9, 1e9)?.entries ?? [])).toEqual(names(entries.slice(3, 4)));
+      disk.store().doubt();
+      expect(
+        disk
+          .store()
+          .lines()
+          .map(({ confirmedSeq }) => confirmedSeq),
+      ).toEqual([3, 8]);
     });
 
     test('N-8: an epoch that continues another is taken by itself, and says what it continues', () => {

@@ -200,8 +200,8 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, 
 /** Whether `store` holds, of another device, every one of `hashes`. */
 export function missingOf(store: NeighbourStore, device: string, hashes: readonly string[]): readonly string[] {
   const held = new Set(
-    store.lines().flatMap(({ line, head }) => {
-      const run = head.device === device ? store.run(line, 0, Infinity, Infinity) : null;
+    store.lines().flatMap(({ line, head, beginSeq }) => {
+      const run = head.device === device ? store.run(line, beginSeq, Infinity, Infinity) : null;
       return run === null ? [] : run.entries.map(({ hash }) => bytesToHex(hash));
     }),
   );

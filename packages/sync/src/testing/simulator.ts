@@ -10,10 +10,10 @@ import { createSqliteStore, SYNC_MIGRATIONS } from '../adapters/sqlite.ts';
 import { scopesOfPlace } from '../audience.ts';
 import { bytesToHex, joinBytes } from '../bytes.ts';
 import { lsnOf, type Cut } from '../cells.ts';
-import { genesisHead, readEntry, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
+import { genesisHead, readEntry, signBegin, verifyChain, type ChainedEntry, type EntryDraft } from '../ledger.ts';
 import { createMemoryNeighbourStore } from '../memory-neighbour-store.ts';
 import { createMemoryStore } from '../memory-store.ts';
-import type { NeighbourStore } from '../neighbour-store.ts';
+import type { LineFolds, NeighbourStore } from '../neighbour-store.ts';
 import {
   createReplica,
   type Answered,
@@ -26,7 +26,7 @@ import {
 import type { Schemas } from '../schema.ts';
 import { createMemoryParts, type SegmentParts } from '../segment-parts.ts';
 import type { ReplicaStore } from '../store.ts';
-import { countDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
+import { countDraft, CUT_KIND, cutDraft, NEXT_SCHEMAS, saleDraft, SCHEMAS, seeded, seededRandom, voidDraft } from './fixtures.ts';
 import { createModelHub, isOfZone, roleOfItem, ZONE_CELL, ZONES, type Change, type ModelHub } from './model-hub.ts';
 import { createSimulatedLan, missingOf, type LaneOnLan, type SimulatedLan, type Wire } from './simulated-lan.ts';
 import { portsOf, type WorldPorts } from './simulated-ports.ts';
@@ -60,6 +60,8 @@ export interface Scenario {
   readonly roles: boolean;
   /** The store moves from zone to zone; some items are each zone's own. */
   readonly zoneMoves: boolean;
+  /** The hub holds safely what it holds, and devices forget of their ledgers; the last one comes when half of it is gone. Not with a hub that is set back. */
+  readonly forgets: boolean;
 }
 
 /** What is done to the world, step by step, for a person who looks for the reason. */
@@ -240,6 +242,16 @@ interface Disk {
   readonly upgrade: () => void;
 }
 
+/** Siblings keep what its device keeps. */
+const FOLDS: LineFolds = {
+  onEntry: ({ canonical }) => {
+    const read = readEntry(canonical, SCHEMAS);
+    const { epoch, seq, hash } = read.ok && read.value.kind === CUT_KIND.kind ? (read.value.fields ?? {}) : {};
+    return typeof epoch === 'string' && typeof seq === 'number' && hash instanceof Uint8Array ? { epoch, seq, hash } : undefined;
+  },
+  onForgotten: () => {},
+};
+
 let emptyDisk: Buffer | null = null;
 
 /** Migrated once in a process. */
@@ -256,15 +268,15 @@ function createDisk(storage: Scenario['storage'], { hash }: WorldPorts): Disk {
   let options: { readonly schemas: Schemas; readonly hash: WorldPorts['hash'] } = { schemas: SCHEMAS, hash };
   if (storage === 'memory') {
     const store = createMemoryStore(options);
-    const neighbours = createMemoryNeighbourStore();
+    const neighbours = createMemoryNeighbourStore(FOLDS);
     return { store: () => store, neighbours: () => neighbours, transact: (work) => work(), copy: () => null, upgrade: () => {} };
   }
   let database = new Database(newDisk());
   let store = createSqliteStore(database, options);
-  let neighbours = createSqliteNeighbourStore(database);
+  let neighbours = createSqliteNeighbourStore(database, FOLDS);
   const open = (): void => {
     store = createSqliteStore(database, options);
-    neighbours = createSqliteNeighbourStore(database);
+    neighbours = createSqliteNeighbourStore(database, FOLDS);
   };
   return {
     store: () => store,
@@ -454,6 +466,30 @@ class Device {
     this.#serial += 1;
     const draft = this.#draft();
     this.disk.transact(() => store.append(draft));
+    this.drafted.push(draft);
+    this.#replica?.appended();
+    this.#onLan?.appended();
+  }
+
+  /** Some of what the hub has safely, and says so in its ledger, where it is all of that epoch for today. */
+  forget(): void {
+    const store = this.disk.store();
+    if (store.identity() === null || this.isDiskFull) return;
+    const epochs = store
+      .epochs()
+      .filter(({ safeSeq, headSeq, begin, diverged }) => !diverged && Math.min(safeSeq, headSeq - 1) > (begin?.seq ?? 0));
+    const epoch = epochs[Math.floor(this.#chance() * epochs.length)];
+    if (epoch === undefined) return;
+    const [from, to] = [epoch.begin?.seq ?? 0, Math.min(epoch.safeSeq, epoch.headSeq - 1)];
+    const seq = from + 1 + Math.floor(this.#chance() * (to - from));
+    const hash = store.hashAt(epoch.epoch, seq);
+    assert(hash !== null, 'what is not forgotten is held');
+    const draft = this.#chance() < 0.7 ? cutDraft({ epoch: epoch.epoch, seq, hash }) : null;
+    this.disk.transact(() => {
+      store.forget(signBegin(this.#ports.deviceSigner, { device: epoch.device, epoch: epoch.epoch, seq, hash }));
+      if (draft !== null) store.append(draft);
+    });
+    if (draft === null) return;
     this.drafted.push(draft);
     this.#replica?.appended();
     this.#onLan?.appended();
@@ -658,8 +694,12 @@ function unrest(scenario: Scenario, hub: ModelHub, devices: readonly Device[]): 
 const missingCopies = (device: Device, devices: readonly Device[]): readonly string[] =>
   devices.flatMap((other) => {
     if (other === device) return [];
-    const hashes = other.entries().map(({ hash }) => bytesToHex(hash));
-    const missing = missingOf(device.disk.neighbours(), other.name, hashes);
+    const neighbours = device.disk.neighbours();
+    const begins = new Map(neighbours.begins().map(({ device: of, epoch, seq }) => [`${of} ${epoch}`, seq]));
+    // What a device has forgotten once nobody keeps for it, where its disk comes back with it.
+    const kept = other.entries().filter(({ id }) => id.seq > (begins.get(`${id.device} ${id.epoch}`) ?? 0));
+    const hashes = kept.map(({ hash }) => bytesToHex(hash));
+    const missing = missingOf(neighbours, other.name, hashes);
     return missing.length === 0 ? [] : [`${missing.length} of ${hashes.length} entries of ${other.name}`];
   });
 
@@ -675,12 +715,18 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
   const chance = seeded(scenario.seed);
   const clock = createWorldClock();
   const ports = portsOf(scenario.seed);
-  const hub = createModelHub(6, { ports, tailBytes: TAIL_BYTES, ...(scenario.roles && { roleOf: roleOfDevice }) });
+  const hub = createModelHub(6, {
+    ports,
+    tailBytes: TAIL_BYTES,
+    isSafe: scenario.forgets,
+    ...(scenario.roles && { roleOf: roleOfDevice }),
+  });
   const names = Array.from({ length: scenario.devices }, (_, index) => `device-${index + 1}`);
   const cables = new Cables();
   const lan = scenario.lan ? layLan(names, cables, { clock, chance, loss: scenario.loss, ports }) : null;
   const devices = names.map((name) => new Device(name, hub, clock, chance, scenario, lan));
-  for (const device of devices) device.start();
+  const latecomer = scenario.forgets && devices.length > 1 ? devices.at(-1) : undefined;
+  for (const device of devices) if (device !== latecomer) device.start();
   let restoreHub: (() => void) | null = null;
   const restoreDisk = new Map<Device, () => void>();
   const isDisturbed = scenario.fullDisks || scenario.wrongClocks || scenario.mixedVersions || scenario.outages;
@@ -695,6 +741,12 @@ export async function simulate(scenario: Scenario, trace: Trace = () => {}): Pro
     const device = devices[Math.floor(chance() * devices.length)];
     assert(device !== undefined, 'a device');
     const say = (what: string): void => trace(clock.nowMs(), `${device.name}: ${what}`);
+    if (latecomer !== undefined && round === Math.floor(scenario.steps / 2)) latecomer.start();
+    if (device === latecomer && round < scenario.steps / 2) continue;
+    if (scenario.forgets && chance() < 0.15) {
+      say('forgets');
+      device.forget();
+    }
     if (isDisturbed && chance() < 0.12) disturb({ scenario, chance, device, devices, clock, say });
     if (scenario.lan && chance() < 0.15) disturbLan(cables, names, { chance, clock, trace });
     if (scenario.schemaChange && round > scenario.steps / 2 && !device.isUpgraded && chance() < 0.2) {
