@@ -91,7 +91,7 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
     keepCertificate: (device, certificate) => void certificates.set(device, certificate),
     lines: () => lines.map(toLine),
     hashAt,
-    take: (batch, countersignature) => {
+    take: (batch, countersignature, begin) => {
       const candidates = lines
         .filter((held) => headOf(held).device === batch.device && headOf(held).epoch === batch.epoch)
         .map((held) => ({
@@ -100,7 +100,7 @@ export function createMemoryNeighbourStore({ onEntry, onForgotten }: LineFolds =
           beginSeq: held.beginSeq,
           hashAt: (seq: number) => hashAt(held.line, seq),
         }));
-      const placed = placeBatch(candidates, batch, begins.get(epochName(batch)) ?? null);
+      const placed = placeBatch(candidates, batch, begin ?? null);
       if (placed.type === 'gap') return placed;
       if (placed.type === 'append' && placed.entries.length === 0) return { type: 'taken', line: placed.line, entries: [] };
       const into = placed.type === 'append' ? lineOf(placed.line) : openLine(placed, batch.parent);

@@ -56,14 +56,17 @@ export interface NeighbourStore {
   lines(): readonly Line[];
   /** Null beyond the line's head, and before its begin. */
   hashAt(line: number, seq: number): Uint8Array | null;
-  /** Places a batch that decodes, and whose signature is right (SPEC: N-8). `countersignature`: this device's over its head; null where it gives none. */
-  take(batch: Batch, countersignature: Uint8Array | null): Taken;
+  /**
+   * Places a batch that decodes, and whose signature is right (SPEC: N-8). `countersignature`: this device's over its head; null where it gives none. `begin`: its device's word, whose signature is right,
+   * that it has forgotten what comes before: the batch may begin a line behind it (SPEC: N-17).
+   */
+  take(batch: Batch, countersignature: Uint8Array | null, begin?: SignedHead): Taken;
   /** Entries after `afterSeq` to a signed head: about `maxEntries` and `maxBytes`, but never fewer than to the next head. Null where there are none. */
   run(line: number, afterSeq: number, maxEntries: number, maxBytes: number): Run | null;
   confirm(line: number, seq: number): void;
   /** Up to where devices have forgotten epochs of theirs, as they signed it: the furthest of each that was kept. */
   begins(): readonly SignedHead[];
-  /** A device's own word, whose signature is right: from there on a line of that epoch may be taken by who lacks what comes before (SPEC: N-17). */
+  /** A device's own word, whose signature is right: what ended before it goes once the hub has it (SPEC: N-17). */
   keepBegin(begin: SignedHead): void;
   /** Drops about `maxEntries` of what `onEntry` told of as forgotten (SPEC: N-16), or of a line that ended before its device's begin (N-17), from the start of its line, each told to `onForgotten` first. False where nothing is left to drop. */
   forgetNext(maxEntries: number): boolean;
@@ -108,8 +111,8 @@ export const isCutOff = ({ device, epoch, seq }: Pick<SignedHead, 'device' | 'ep
   begins.some((begin) => begin.device === device && begin.epoch === epoch && begin.seq >= seq);
 
 /**
- * Where a batch belongs among the lines of its epoch. Nothing that is held is ever overwritten: what differs begins a line of its own. `begin`: what its device has forgotten, where it is known; what
- * follows that needs nothing before it.
+ * Where a batch belongs among the lines of its epoch. Nothing that is held is ever overwritten: what differs begins a line of its own. `begin`: up to where its device has forgotten it; what follows that
+ * needs nothing before it.
  */
 export function placeBatch(lines: readonly PlaceLine[], batch: Batch, begin: SignedHead | null): Placement {
   const { firstSeq, previousHash, entries } = batch;

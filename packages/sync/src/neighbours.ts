@@ -234,7 +234,7 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
       const aheadMs = told.clock.timeMs + how.roundTripMs / 2 - (clock.nowMs() + own.hubOffsetMs);
       clocksAhead.set(from.device, Math.round(aheadMs));
     }
-    const begins = held.newBeginsOf(told.begins ?? []);
+    const begins = held.newBeginsOf(told.begins ?? [], from.device);
     if (begins.length > 0) {
       ports.withTurn(() => {
         for (const begin of begins) neighbours.keepBegin(begin);
@@ -300,7 +300,8 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     if (!held.isSigned(decoded.value.head)) return false;
     const isStolen = goneOf(neighbours.revocations(), device)?.reason === 'stolen';
     const countersignature = isStolen ? null : ports.signer.sign(countersignatureMessage(decoded.value.head));
-    const taken = ports.withTurn(() => neighbours.take(decoded.value, countersignature));
+    const begin = held.beginsOf(decoded.value).find(({ seq }) => seq === decoded.value.firstSeq - 1);
+    const taken = ports.withTurn(() => neighbours.take(decoded.value, countersignature, begin));
     return taken.type === 'taken' && taken.entries.length > 0;
   }
 
@@ -498,8 +499,14 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     if (head.seq < (own.begin?.seq ?? 0)) return true;
     return isAt(head, head.seq === own.headSeq ? own.headHash : store.hashAt(own.epoch, head.seq));
   };
-  const beginOf = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): SignedHead | undefined =>
+  /** As each device said last of its own epochs: of an older disk it is not the furthest that it ever signed. */
+  const said = new Map<string, SignedHead>();
+  const epochName = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): string => `${device} ${epoch}`;
+  const furthest = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): SignedHead | undefined =>
     neighbours.begins().find((begin) => begin.device === device && begin.epoch === epoch);
+  const beginsOf = (of: Pick<SignedHead, 'device' | 'epoch'>): readonly SignedHead[] => [
+    ...[furthest(of), said.get(epochName(of))].flatMap((begin) => begin ?? []),
+  ];
   const isHeldBy = ({ line, head: last }: Line, head: SignedHead): boolean =>
     isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
   /** `from`: who told it. What its device has forgotten is asked of nobody else; where that device itself ends there, its disk is an older one, and may hold another history. */
@@ -534,11 +541,15 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
         (head) => head.seq > 0 && epochs.some((growing) => isEpochOf(head, growing) && !isOwn(head, growing)) && isSigned(head),
       );
     },
-    /** Of siblings' epochs, by their own signature, and further than what is known. */
-    newBeginsOf: (begins: readonly SignedHead[]): readonly SignedHead[] =>
+    beginsOf,
+    /** Of siblings' epochs, by their own signature, and further than what is known. `from`: who told them. */
+    newBeginsOf: (begins: readonly SignedHead[], from: string): readonly SignedHead[] =>
       begins.filter((begin) => {
-        const key = begin.device === store.identity()?.device ? undefined : keyOf(begin.device);
-        return key !== undefined && begin.seq > (beginOf(begin)?.seq ?? 0) && verifyBegin(verifier, key, begin);
+        const isKnown = beginsOf(begin).some(({ seq, hash }) => seq === begin.seq && sameBytes(hash, begin.hash));
+        const key = isKnown || begin.device === store.identity()?.device ? undefined : keyOf(begin.device);
+        if (key === undefined || !verifyBegin(verifier, key, begin)) return false;
+        if (begin.device === from) said.set(epochName(begin), begin);
+        return begin.seq > (furthest(begin)?.seq ?? 0);
       }),
     /** Where a line may be continued from, the longest first; then from its beginning, and where its device has forgotten that, from behind it. */
     startsFor: (head: SignedHead): readonly Pick<EntriesRequest, 'afterSeq' | 'afterHash'>[] => {
@@ -547,8 +558,9 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
         .filter((line) => isEpochOf(head, line.head) && line.head.seq < head.seq)
         .map((line) => ({ afterSeq: line.head.seq, afterHash: bytesToHex(line.head.hash) }))
         .sort((left, right) => right.afterSeq - left.afterSeq);
-      const begin = beginOf(head);
-      const behind = begin === undefined || begin.seq >= head.seq ? [] : [{ afterSeq: begin.seq, afterHash: bytesToHex(begin.hash) }];
+      const behind = beginsOf(head)
+        .filter(({ seq }) => seq < head.seq)
+        .map(({ seq, hash }) => ({ afterSeq: seq, afterHash: bytesToHex(hash) }));
       return [...starts, { afterSeq: 0, afterHash: '' }, ...behind];
     },
   };

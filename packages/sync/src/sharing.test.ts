@@ -39,6 +39,10 @@ interface Line {
   segments: string[];
   /** Ends each segment after so many bytes. */
   tearsAfter: number;
+  /** The same between siblings, where it is no more. */
+  lanTearsAfter: number;
+  /** What siblings gave, and from where. */
+  given: string[];
   /** Falls silent where it would end. */
   isSilent: boolean;
 }
@@ -50,7 +54,17 @@ function createStore(
   roles: readonly string[] = [],
   parts?: SegmentParts,
 ) {
-  const line: Line = { isThere: true, lsn: 1, frames: new Map(), manifests: 0, segments: [], tearsAfter: Infinity, isSilent: false };
+  const line: Line = {
+    isThere: true,
+    lsn: 1,
+    frames: new Map(),
+    manifests: 0,
+    segments: [],
+    tearsAfter: Infinity,
+    lanTearsAfter: Infinity,
+    given: [],
+    isSilent: false,
+  };
   for (let lsn = 1; lsn < 9; lsn += 1) line.frames.set(hashOf(frameOf(lsn)), frameOf(lsn));
   const later = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -96,15 +110,20 @@ function createStore(
           const manifest = await sibling.sharing.answerManifest(request);
           return manifest === null ? { ok: false, error: { type: 'refused', reason: '404' } } : { ok: true, value: manifest };
         },
-        segment: async (address, hash, { waitMs }) => {
+        segment: async (address, hash, { from, waitMs, came }) => {
           const sibling = siblingAt(address);
           if (sibling === undefined) return { ok: false, error: UNREACHABLE };
-          if (sibling.lies) return { ok: true, value: { bytes: frameOf(99), torn: null } };
+          if (sibling.lies) {
+            came?.(frameOf(99));
+            return { ok: true, value: { bytes: frameOf(99), torn: null } };
+          }
           const frame = await sibling.sharing.answerSegment(hash, waitMs);
           if (frame === 'later') return { ok: false, error: { type: 'busy', reason: '503' } };
-          return frame === null
-            ? { ok: false, error: { type: 'refused', reason: '404' } }
-            : { ok: true, value: { bytes: frame, torn: null } };
+          if (frame === null) return { ok: false, error: { type: 'refused', reason: '404' } };
+          const bytes = frame.subarray(from, from + line.lanTearsAfter);
+          line.given.push(`${from} ${bytes.length}`);
+          came?.(bytes);
+          return { ok: true, value: { bytes, torn: from + bytes.length < frame.length ? UNREACHABLE : null } };
         },
       },
       siblings: () =>
@@ -192,6 +211,65 @@ describe('N-11: ten lanes behind one line', () => {
     expect(got.length).toBeGreaterThan(2);
     for (const bytes of got) expect(bytes).toEqual(frameOf(2));
     expect(store.line.segments.map((asked) => Number(asked.split(' ')[1]))).toEqual([0, 1_200, 2_400]);
+  });
+});
+
+describe('D-11: between siblings', () => {
+  /** Two lanes of which the first has the segment and the second cannot reach the hub. */
+  async function holderAndOther(parts?: SegmentParts) {
+    const store = createStore(2, undefined, undefined, undefined, parts);
+    const [holder, other] = store.lanes;
+    assert(holder !== undefined && other !== undefined, 'two lanes');
+    other.isUp = false;
+    expect(await store.segment(0, 2)).toMatchObject({ ok: true });
+    other.isUp = true;
+    other.isConnected = false;
+    return { store, holder };
+  }
+
+  test('a transfer that is torn goes on at that byte, and the hub’s line carries nothing of it', async () => {
+    const { store } = await holderAndOther();
+    store.line.lanTearsAfter = 1_300;
+    const answers = [await store.segment(1, 2), await store.segment(1, 2), await store.segment(1, 2)];
+    expect(answers).toEqual([
+      { ok: false, error: { type: 'busy', reason: 'the line to a sibling was cut' } },
+      { ok: false, error: { type: 'busy', reason: 'the line to a sibling was cut' } },
+      { ok: true, value: { bytes: frameOf(2), torn: null } },
+    ]);
+    expect([store.line.given, store.line.segments.length]).toEqual([['0 1300', '1300 1300', '2600 400'], 1]);
+  });
+
+  test('the hub goes on where a sibling ended, and a sibling where the hub did', async () => {
+    const { store, holder } = await holderAndOther();
+    store.line.lanTearsAfter = 1_000;
+    await store.segment(1, 2);
+    holder.isUp = false;
+    const second = store.lanes[1];
+    assert(second !== undefined, 'a second lane');
+    second.isConnected = true;
+    store.line.tearsAfter = 700;
+    expect(await store.segment(1, 2)).toMatchObject({ ok: true, value: { torn: UNREACHABLE } });
+    second.isConnected = false;
+    holder.isUp = true;
+    store.line.lanTearsAfter = Infinity;
+    expect(await store.segment(1, 2)).toEqual({ ok: true, value: { bytes: frameOf(2), torn: null } });
+    expect([store.line.given, store.line.segments.at(-1)]).toEqual([['0 1000', '1700 1300'], `${hashOf(frameOf(2))} 1000`]);
+  });
+
+  test('of a sibling that lies nothing stays: what was held before is gone on with', async () => {
+    const parts = createMemoryParts();
+    const { store, holder } = await holderAndOther(parts);
+    for (const segment of parts.segments()) parts.drop(segment);
+    store.line.lanTearsAfter = 1_000;
+    await store.segment(1, 2);
+    expect(parts.held(hashOf(frameOf(2)))).toEqual(frameOf(2).subarray(0, 1_000));
+    holder.lies = true;
+    expect(await store.segment(1, 2)).toMatchObject({ ok: true, value: { bytes: { length: 1_000 }, torn: UNREACHABLE } });
+    expect(parts.held(hashOf(frameOf(2)))).toEqual(frameOf(2).subarray(0, 1_000));
+    holder.lies = false;
+    store.line.lanTearsAfter = Infinity;
+    expect(await store.segment(1, 2)).toEqual({ ok: true, value: { bytes: frameOf(2), torn: null } });
+    expect(store.line.given.at(-1)).toBe('1000 2000');
   });
 });
 

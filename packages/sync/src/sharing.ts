@@ -28,6 +28,8 @@ export interface SegmentQuestion {
   readonly from: number;
   readonly maxBytes: number;
   readonly waitMs: number;
+  /** Of each piece, as it comes. */
+  readonly came?: (bytes: Uint8Array) => void;
 }
 
 /** Asks siblings; answers are parsed, and not believed. */
@@ -43,7 +45,7 @@ export interface SharingPorts {
   readonly siblings: () => readonly { readonly device: string; readonly address: string; readonly isConnected: boolean }[];
   readonly identity: () => Identity | null;
   readonly cache: DownCache;
-  /** What has come of segments from the hub; absent: in memory. */
+  /** What has come of segments, from the hub or a sibling; absent: in memory. */
   readonly parts?: SegmentParts;
   readonly hash: Hash;
   readonly verifier: Verifier;
@@ -69,6 +71,9 @@ export interface Sharing {
 /** How long one waits for another's answer before it asks the hub itself, for a manifest; for a segment, before it asks that sibling again. */
 const MANIFEST_WAIT_MS = 4_000;
 const SEGMENT_WAIT_MS = 10_000;
+
+/** The store's network was cut: it is asked again, from there, before the line to the hub is used for what a sibling has. */
+const TORN = err<TransportError>({ type: 'busy', reason: 'the line to a sibling was cut' });
 
 /** Of siblings of before, which say nothing of it. */
 const UNSEALED_FORM = 3;
@@ -167,15 +172,23 @@ export function createSharing(ports: SharingPorts): Sharing {
 
   const isWhole = (hash: string, bytes: Uint8Array): boolean => bytesToHex(ports.hash.sha256(bytes)) === hash;
 
+  /** What is held of a segment, and keeps what comes behind it. */
+  function partOf(hash: string): { readonly held: Uint8Array; readonly came: (bytes: Uint8Array) => void } {
+    const held = parts.held(hash);
+    let at = held.length;
+    return {
+      held,
+      came: (bytes) => {
+        parts.keep(hash, at, bytes);
+        at += bytes.length;
+      },
+    };
+  }
+
   /** From the hub, once for all who want it; what came of it when the line is cut is kept. */
   function hubSegment(token: string, hash: string, maxBytes: number): Promise<Result<SegmentPart, TransportError>> {
     return flights.join(`segment ${hash}`, async () => {
-      const held = parts.held(hash);
-      let at = held.length;
-      const came = (bytes: Uint8Array): void => {
-        parts.keep(hash, at, bytes);
-        at += bytes.length;
-      };
+      const { held, came } = partOf(hash);
       const answered = await hub.fetchSegment(token, hash, held.length, maxBytes, transfers.signal(), came);
       if (!answered.ok) return held.length === 0 ? answered : ok({ bytes: held, torn: answered.error });
       const { bytes: more, torn } = answered.value;
@@ -204,14 +217,30 @@ export function createSharing(ports: SharingPorts): Sharing {
     }
   }
 
-  /** Null where the sibling has none, or gave something else. */
-  async function siblingSegment(address: string, hash: string, maxBytes: number, waitMs: number): Promise<Uint8Array | 'later' | null> {
-    const answered = await lan.segment(address, hash, { from: 0, maxBytes, waitMs });
+  /** From where this device holds it. Null where the sibling has none, or gave something else; `torn`: some of it came, and is kept. */
+  async function siblingSegment(
+    address: string,
+    hash: string,
+    maxBytes: number,
+    waitMs: number,
+  ): Promise<Uint8Array | 'later' | 'torn' | null> {
+    const { held, came } = partOf(hash);
+    const answered = await lan.segment(address, hash, { from: held.length, maxBytes, waitMs, came });
     if (!answered.ok) return answered.error.type === 'busy' ? 'later' : null;
-    const { bytes, torn } = answered.value;
-    if (torn !== null || !isWhole(hash, bytes)) return null;
-    keepFrame(hash, bytes);
-    return bytes;
+    const { bytes: more, torn } = answered.value;
+    if (torn !== null) {
+      parts.keep(hash, held.length, more);
+      return more.length > 0 ? 'torn' : null;
+    }
+    const bytes = joinBytes(held, more);
+    if (isWhole(hash, bytes)) {
+      keepFrame(hash, bytes);
+      return bytes;
+    }
+    // Of what it said nothing stays: the next one goes on behind what was there before.
+    parts.drop(hash);
+    parts.keep(hash, 0, held);
+    return null;
   }
 
   async function fetchSegment(
@@ -227,11 +256,13 @@ export function createSharing(ports: SharingPorts): Sharing {
     const address = carrier(hash);
     const shared = address === null ? null : await siblingSegment(address, hash, maxBytes, SEGMENT_WAIT_MS);
     if (shared === 'later') return err({ type: 'busy', reason: 'a sibling is getting it' });
+    if (shared === 'torn') return TORN;
     if (shared !== null) return whole(shared);
     // One that reaches nobody has what it got before; the carrier has just said that it has not.
     for (const sibling of ports.siblings()) {
       if (sibling.address === address) continue;
       const frame = await siblingSegment(sibling.address, hash, maxBytes, 0);
+      if (frame === 'torn') return TORN;
       if (frame !== null && frame !== 'later') return whole(frame);
     }
     const answered = await transfers.endWith(signal, () => hubSegment(token, hash, maxBytes));

@@ -18,6 +18,7 @@ import { helloToJson, NEIGHBOUR_LIMITS, NEIGHBOUR_PATHS, parseHelloAnswer, type 
 import type { NeighbourError, NeighbourTransport } from '../neighbours.ts';
 import { parseManifest, type Manifest } from '../protocol.ts';
 import type { SegmentPart, TransportError } from '../replica.ts';
+import type { SegmentQuestion } from '../sharing.ts';
 import type { CertifiedMember } from '../trust.ts';
 import { toPem } from './lan-server.ts';
 import { readCertificate } from './read-certificates.ts';
@@ -37,11 +38,7 @@ export interface LanClientOptions {
 export interface LanClient extends NeighbourTransport {
   /** Undefined where the sibling has none. */
   manifest(address: string, request: SharedManifestRequest): Promise<Result<Manifest, TransportError>>;
-  segment(
-    address: string,
-    hash: string,
-    how: { readonly from: number; readonly maxBytes: number; readonly waitMs: number },
-  ): Promise<Result<SegmentPart, TransportError>>;
+  segment(address: string, hash: string, how: SegmentQuestion): Promise<Result<SegmentPart, TransportError>>;
   documents(address: string, request: DocumentsRequest): Promise<Result<DocumentsAnswer, TransportError>>;
   /** An app's own question to the sibling at `address`. */
   ask(address: string, question: string, value: unknown): Promise<Result<unknown, TransportError>>;
@@ -65,6 +62,8 @@ interface Asked {
   /** JSON where it does not say. */
   readonly contentType?: string;
   readonly range?: number;
+  /** Of the answer's bytes from `range` on, as they come. */
+  readonly came?: ((bytes: Uint8Array) => void) | undefined;
   readonly maxBytes: number;
   /** On top of the patience for any answer. */
   readonly waitMs?: number;
@@ -106,7 +105,7 @@ export function createLanClient(options: LanClientOptions): LanClient {
 
   const send = (
     address: string,
-    { method, path, body, contentType = 'application/json', range = 0, maxBytes, waitMs = 0 }: Asked,
+    { method, path, body, contentType = 'application/json', range = 0, came, maxBytes, waitMs = 0 }: Asked,
   ): Promise<Result<Answered, NeighbourError>> =>
     new Promise((resolve) => {
       const fail = (error: Error): void =>
@@ -130,10 +129,14 @@ export function createLanClient(options: LanClientOptions): LanClient {
           request.destroy(new Error('no sibling'));
           return;
         }
-        readBody(response, maxBytes).then(
-          ({ bytes, torn }) => resolve(ok({ from, status: response.statusCode ?? 0, bytes, start: startOf(response), torn })),
-          fail,
-        );
+        const [status, start] = [response.statusCode ?? 0, startOf(response)];
+        let passed = start;
+        const told = (bytes: Uint8Array): void => {
+          const wanted = bytes.subarray(Math.max(0, range - passed));
+          passed += bytes.length;
+          if (start <= range && status < 300 && wanted.length > 0) came?.(wanted);
+        };
+        readBody(response, maxBytes, told).then(({ bytes, torn }) => resolve(ok({ from, status, bytes, start, torn })), fail);
       });
       request.end(body);
     });
@@ -167,9 +170,9 @@ export function createLanClient(options: LanClientOptions): LanClient {
       const manifest = parseManifest(parseJson(answered.value.bytes));
       return manifest.ok ? manifest : err({ type: 'malformed', reason: `${manifest.error.what}: ${manifest.error.at}` });
     },
-    segment: async (address, hash, { from, maxBytes, waitMs }) => {
+    segment: async (address, hash, { from, maxBytes, waitMs, came }) => {
       const path = `${NEIGHBOUR_PATHS.segments}/${hash}?waitMs=${waitMs}`;
-      const answered = await send(address, { method: 'GET', path, range: from, maxBytes, waitMs });
+      const answered = await send(address, { method: 'GET', path, range: from, came, maxBytes, waitMs });
       if (!answered.ok) return answered;
       const { status, bytes, start, torn } = answered.value;
       if (status !== 200 && status !== 206) return err({ type: status === 503 ? 'busy' : 'refused', reason: String(status) });
@@ -203,14 +206,22 @@ const startOf = (response: IncomingMessage): number =>
   response.statusCode === 206 ? Number(/^bytes (\d{1,12})-/.exec(response.headers['content-range'] ?? '')?.[1] ?? Infinity) : 0;
 
 /** Rejects past `maxBytes`: what is longer is no answer. `torn`: what ended it before its end. */
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<{ readonly bytes: Buffer; readonly torn: Error | null }> {
+async function readBody(
+  response: IncomingMessage,
+  maxBytes: number,
+  came: (bytes: Uint8Array) => void,
+): Promise<{ readonly bytes: Buffer; readonly torn: Error | null }> {
   const parts: Buffer[] = [];
   let length = 0;
   try {
     for await (const part of response as AsyncIterable<Buffer>) {
       length += part.length;
-      if (length <= maxBytes) parts.push(part);
-      else response.destroy();
+      if (length > maxBytes) {
+        response.destroy();
+        continue;
+      }
+      parts.push(part);
+      came(part);
     }
   } catch (error) {
     if (length <= maxBytes) return { bytes: Buffer.concat(parts), torn: error instanceof Error ? error : new Error(String(error)) };

@@ -76,7 +76,7 @@ export function createSqliteNeighbourStore(database: Database, folds: LineFolds 
     certificates: () => new Map(allCertificates.all().map(({ device, certificate }) => [device, certificate])),
     keepCertificate: (device, certificate) => void writeCertificate.run(device, certificate),
     ...lines,
-    take: (batch, countersignature) => whole(() => lines.take(batch, countersignature)),
+    take: (batch, countersignature, begin) => whole(() => lines.take(batch, countersignature, begin)),
     confirm: (line, seq) => whole(() => lines.confirm(line, seq)),
     keepBegin: (begin) => whole(() => lines.keepBegin(begin)),
     forgetNext: (maxEntries) => whole(() => lines.forgetNext(maxEntries)),
@@ -104,9 +104,6 @@ function prepareLines(database: Database) {
     setBegin: database.prepare('UPDATE sync_line SET begin_seq = ?, begin_hash = ? WHERE line = ?'),
     dropEntries: database.prepare('DELETE FROM sync_line_entry WHERE id > ? AND id <= ?'),
     begins: database.prepare<[], BeginRow>('SELECT device, epoch, seq, hash, signature FROM sync_begin ORDER BY device, epoch'),
-    beginOf: database.prepare<[string, string], BeginRow>(
-      'SELECT device, epoch, seq, hash, signature FROM sync_begin WHERE device = ? AND epoch = ?',
-    ),
     keepBegin: database.prepare(
       `INSERT INTO sync_begin (device, epoch, seq, hash, signature) VALUES (@device, @epoch, @seq, @hash, @signature)
        ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature WHERE excluded.seq > seq`,
@@ -227,15 +224,14 @@ function createLineTables(database: Database, { onEntry, onForgotten }: LineFold
   return {
     lines: (): readonly Line[] => sql.all.all().map(toLine),
     hashAt,
-    take: (batch: Batch, countersignature: Uint8Array | null): Taken => {
+    take: (batch: Batch, countersignature: Uint8Array | null, begin?: SignedHead): Taken => {
       const candidates = sql.byEpoch.all(batch.device, batch.epoch).map(({ line, head_seq: headSeq, begin_seq: beginSeq }) => ({
         line,
         headSeq,
         beginSeq,
         hashAt: (seq: number) => hashAt(line, seq),
       }));
-      const begin = sql.beginOf.get(batch.device, batch.epoch);
-      const placed = placeBatch(candidates, batch, begin === undefined ? null : toBegin(begin));
+      const placed = placeBatch(candidates, batch, begin ?? null);
       if (placed.type === 'gap') return placed;
       if (placed.type === 'append' && placed.entries.length === 0) return { type: 'taken', line: placed.line, entries: [] };
       const line = placed.type === 'append' ? placed.line : openLine(placed, batch);

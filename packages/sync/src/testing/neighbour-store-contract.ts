@@ -14,6 +14,7 @@ import {
   verifyHead,
   type ChainedEntry,
   type ChainHead,
+  type SignedHead,
 } from '../ledger.ts';
 import type { LineFolds, NeighbourStore, Run } from '../neighbour-store.ts';
 import { countersign, signRevocations, verifyCountersignature } from '../trust.ts';
@@ -45,7 +46,8 @@ const countersignatureOf = (entries: readonly ChainedEntry[]): Uint8Array => {
   return hexToBytes(countersign(OTHER_SIGNER, WITNESS, signHead(SIGNER, headOf(last))).signature);
 };
 
-const take = (store: NeighbourStore, entries: readonly ChainedEntry[]) => store.take(batchOfEntries(entries), countersignatureOf(entries));
+const take = (store: NeighbourStore, entries: readonly ChainedEntry[], begin?: SignedHead) =>
+  store.take(batchOfEntries(entries), countersignatureOf(entries), begin);
 
 /** All of a line, run by run, each proven as whoever gets it would. */
 function wholeOf(store: NeighbourStore, line: number, maxEntries = 3): readonly ChainedEntry[] {
@@ -182,9 +184,11 @@ export function describeNeighbourStore(name: string, open: OpenNeighbourStore): 
       for (const seq of [6, 8, 7]) disk.store().keepBegin(beginAt(seq));
       disk.reopen();
       expect(disk.store().begins()).toEqual([beginAt(8)]);
-      expect(take(disk.store(), entries.slice(5, 7)), 'from elsewhere').toEqual({ type: 'gap' });
-      expect(take(disk.store(), entriesFrom(headOf(entries[7] ?? START), 2, 4).slice(1)), 'of another history').toEqual({ type: 'gap' });
-      expect(take(disk.store(), entries.slice(8, 10))).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
+      expect(take(disk.store(), entries.slice(5, 7), beginAt(8)), 'from elsewhere').toEqual({ type: 'gap' });
+      expect(take(disk.store(), entriesFrom(headOf(entries[7] ?? START), 2, 4).slice(1), beginAt(8)), 'of another history').toEqual({
+        type: 'gap',
+      });
+      expect(take(disk.store(), entries.slice(8, 10), beginAt(8))).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
       expect(take(disk.store(), entries.slice(10))).toMatchObject({ type: 'taken', line: 2, entries: { length: 2 } });
       expect(disk.store().lines()).toMatchObject([
         { line: 1, beginSeq: 0, forgottenSeq: 0, confirmedSeq: 0, head: { seq: 4 } },

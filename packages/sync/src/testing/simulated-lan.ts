@@ -64,6 +64,8 @@ export interface LanPorts {
   readonly monotonicMs: () => number;
   readonly after: (delayMs: number, run: () => void) => () => void;
   readonly chance: () => number;
+  /** Whether the segment that is on its way now is torn. */
+  readonly tears: () => boolean;
   readonly devices: readonly string[];
   readonly ports: WorldPorts;
 }
@@ -77,7 +79,7 @@ const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} };
 const LOST = { ok: false, error: { type: 'unreachable', reason: 'lost' } } as const;
 const NOT_HELD = { ok: false, error: { type: 'refused', reason: '404' } } as const;
 
-export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, ports }: LanPorts): SimulatedLan {
+export function createSimulatedLan({ wire, monotonicMs, after, chance, tears, devices, ports }: LanPorts): SimulatedLan {
   const { compression, verifier, deviceSigner } = ports;
   const present = new Map<string, Present>();
   /** Grows with each start and end of a device's process. */
@@ -133,10 +135,15 @@ export function createSimulatedLan({ wire, monotonicMs, after, chance, devices, 
           const manifest = await call(to, async (there) => there.sharing.answerManifest(request));
           return manifest === null ? NOT_HELD : { ok: true, value: manifest };
         },
-        segment: async (to, hash, { waitMs }) => {
+        segment: async (to, hash, { from, waitMs, came }) => {
           const frame = await call(to, async (there) => there.sharing.answerSegment(hash, waitMs));
           if (frame === 'later') return { ok: false, error: { type: 'busy', reason: '503' } };
-          return frame === null ? NOT_HELD : { ok: true, value: { bytes: frame, torn: null } };
+          if (frame === null) return NOT_HELD;
+          const rest = frame.subarray(from);
+          const torn = tears() ? LOST.error : null;
+          const bytes = torn === null ? rest : rest.subarray(0, Math.floor(chance() * rest.length));
+          came?.(bytes);
+          return { ok: true, value: { bytes, torn } };
         },
       },
       siblings: () => started?.neighbours.siblings() ?? [],

@@ -653,7 +653,8 @@ function layLan(names: readonly string[], cables: Cables, { clock, chance, loss,
         clock.after(1 + chance() * 20, () => resolve(isLost() ? null : answer));
       });
     });
-  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, devices: names, ports });
+  const tears = (): boolean => !cables.isCalm && chance() < loss;
+  return createSimulatedLan({ wire, monotonicMs: clock.nowMs, after: clock.after, chance, tears, devices: names, ports });
 }
 
 /** A cable is pulled, or put back. */

@@ -304,9 +304,7 @@ export function hearSibling(lane: TestLane, sibling: TestLane): void {
   const { device } = first.id;
   const head = signHead(HUB_SIGNER, { device, epoch: epoch.epoch, seq: last.id.seq, hash: last.hash });
   const batch = { device, epoch: epoch.epoch, parent: null, firstSeq: first.id.seq, previousHash: first.previousHash, entries, head };
-  const neighbours = createSqliteNeighbourStore(lane.db, folds);
-  if (epoch.begin !== null) neighbours.keepBegin(epoch.begin);
-  neighbours.take(batch, null);
+  createSqliteNeighbourStore(lane.db, folds).take(batch, null, epoch.begin ?? undefined);
   lane.till.siblingsMoved();
 }
 
