@@ -297,7 +297,7 @@ test('N-8: what is not signed by its device, or not what it says, is not taken',
 
 test('U-23: what a lane has forgotten was its own: siblings that hold it prove no other disk, and go on with it', async () => {
   const { time, lanes, cut, start } = createStore(3);
-  const [first, second, third] = lanesOf(lanes);
+  const [first, second] = lanesOf(lanes);
   cut.add('1-3');
   cut.add('2-3');
   first.sell(6);

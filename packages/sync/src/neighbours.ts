@@ -185,9 +185,19 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
     });
   }
 
+  /** Nobody waits for it: what a full disk refuses is tried again with the next tick. */
+  function forgetSome(): void {
+    try {
+      ports.withTurn(() => neighbours.forgetNext(FORGET_ENTRIES));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error('what a sibling keeps no longer could not be dropped', { reason, isBug: error instanceof InvariantError });
+    }
+  }
+
   const tick = (): void => {
     const lines = neighbours.lines();
-    if (lines.some(({ beginSeq, forgottenSeq }) => beginSeq < forgottenSeq)) ports.withTurn(() => neighbours.forgetNext(FORGET_ENTRIES));
+    if (lines.some(({ beginSeq, forgottenSeq }) => beginSeq < forgottenSeq)) forgetSome();
     dispatch({ type: 'tick', isConnected: ports.isConnected(), lines: carriedLines(lines, neighbours.begins()) });
   };
 
@@ -344,11 +354,11 @@ export function createNeighbours(ports: NeighbourPorts, given: Partial<Neighbour
 
   /** Of a line that ended before its device's begin the hub has all, as a rule, which its last entry shows: it holds that, or what comes before it. */
   async function carry(line: number, afterSeq: number): Promise<void> {
-    const held = neighbours.lines().find((known) => known.line === line);
-    if (held === undefined) return dispatch({ type: 'carried', failure: null });
-    const lastSeq = isCutOff(held.head, neighbours.begins()) ? held.head.seq - 1 : 0;
-    if (lastSeq > afterSeq && !(await carryRun(held, lastSeq, true))) return;
-    await carryRun(held, afterSeq, false);
+    const carried = neighbours.lines().find((known) => known.line === line);
+    if (carried === undefined) return dispatch({ type: 'carried', failure: null });
+    const lastSeq = isCutOff(carried.head, neighbours.begins()) ? carried.head.seq - 1 : 0;
+    if (lastSeq > afterSeq && !(await carryRun(carried, lastSeq, true))) return;
+    await carryRun(carried, afterSeq, false);
   }
 
   /** `isTrial`: where the hub lacks what comes before, nothing is said of that, and the answer is true. */
@@ -504,9 +514,8 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
   const epochName = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): string => `${device} ${epoch}`;
   const furthest = ({ device, epoch }: Pick<SignedHead, 'device' | 'epoch'>): SignedHead | undefined =>
     neighbours.begins().find((begin) => begin.device === device && begin.epoch === epoch);
-  const beginsOf = (of: Pick<SignedHead, 'device' | 'epoch'>): readonly SignedHead[] => [
-    ...[furthest(of), said.get(epochName(of))].flatMap((begin) => begin ?? []),
-  ];
+  const beginsOf = (of: Pick<SignedHead, 'device' | 'epoch'>): readonly SignedHead[] =>
+    [furthest(of), said.get(epochName(of))].flatMap((begin) => begin ?? []);
   const isHeldBy = ({ line, head: last }: Line, head: SignedHead): boolean =>
     isAt(head, head.seq === last.seq ? last.hash : neighbours.hashAt(line, head.seq));
   /** `from`: who told it. What its device has forgotten is asked of nobody else; where that device itself ends there, its disk is an older one, and may hold another history. */

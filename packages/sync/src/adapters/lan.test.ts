@@ -106,7 +106,7 @@ test('N-4: a sibling is answered, knows who answers, and gets a segment from any
   expect(await client.segment(address(), HASH, how)).toEqual({ ok: true, value: { bytes: FRAME.slice(4_990), torn: null } });
   const came: number[] = [];
   await client.segment(address(), HASH, { ...how, from: 4_000, came: (bytes) => came.push(...bytes) });
-  expect(came).toEqual([...FRAME.slice(4_000)]);
+  expect(came).toEqual(Array.from(FRAME.slice(4_000)));
   expect(await client.segment(address(), 'cd'.repeat(32), how)).toMatchObject({ error: { type: 'refused' } });
   expect(await client.ask(address(), 'echo', { a: 1 })).toEqual({ ok: true, value: { from: 'lane-2', value: { a: 1 } } });
   expect(await client.ask(address(), 'other', {})).toMatchObject({ error: { type: 'refused' } });
