@@ -29,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'hub-api': async () => (await import('./hub/hub-api.ts')).hubApi,
   'hub-search': async () => (await import('./hub/hub-search.ts')).hubSearch,
   'hub-overview': async () => (await import('./hub/hub-overview.ts')).hubOverview,
+  'price-to-lane': async () => (await import('./price-to-lane.ts')).priceToLane,
   memory: async () => (await import('./memory.ts')).memory,
 };
 

@@ -696,6 +696,8 @@ export const statusSchema = z.object({
   /** The first catalogue on its way: items so far, of all. */
   catalogueProgress: z.object({ done: z.int(), total: z.int() }).optional(),
   items: z.int(),
+  /** Grows whenever there are other goods, prices or rules: what a window shows of them is asked for again. */
+  catalogueAt: z.int(),
   /** `detail` in English, for logs; windows put their own words to `reason`. */
   devices: z.array(
     z.object({

@@ -47,6 +47,15 @@ const hear = (...entities: readonly PublishedEntity[]): void => {
   lane.till.cutMoved();
 };
 
+test('windows hear that there are other prices, though there are no other goods', () => {
+  openLane();
+  const before = lane.till.status();
+  hear({ type: 'price', key: priceKey('MILK', 'regular'), fields: { amount: 131, decimals: 2, currency: 'EUR' } });
+  const after = lane.till.status();
+  expect(after.items).toBe(before.items);
+  expect(after.catalogueAt).toBeGreaterThan(before.catalogueAt);
+});
+
 test('O-7: it is in the ledger, with the cut that its author saw, and sells at once', () => {
   openLane();
   lane.take(WISH);

@@ -21,6 +21,7 @@ export interface StoreFacts extends Pick<
   | 'leaveAnswered'
   | 'businessDate'
   | 'items'
+  | 'catalogueAt'
   | 'timeZone'
   | 'storeName'
   | 'waitingSales'

@@ -2,7 +2,7 @@ import { assert } from '@holdfast/base';
 import { beforeEach, expect, test } from 'vitest';
 
 import type { ShopperAnswer, ShopperSay } from '../../shared/shopper-talk.ts';
-import type { Refusal, Request, RequestBody, TerminalView } from '../../shared/till-contract.ts';
+import type { Refusal, Request, RequestBody, Status, TerminalView } from '../../shared/till-contract.ts';
 import { createShopperDesk, type ShopperLine } from '../shopper-desk.ts';
 import { PEER_GOODS } from '../testing/peer-goods.ts';
 import { createPeerTill, PEER_GRAMS, PEER_RECEIPT, PEER_RECEIPTS } from '../testing/peer-till.ts';
@@ -37,6 +37,8 @@ let sendToTill: (text: string) => void;
 let waiting: (() => void)[];
 /** What its payment terminal does, as the till says it. */
 let terminalSays: (view: TerminalView | undefined) => void;
+/** Its line of status, as it changes. */
+let statusSays: (change: Partial<Status>) => void;
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -89,6 +91,7 @@ const start = async (cashStepMinor = 1): Promise<void> => {
     },
   });
   terminalSays = (view) => handlers?.onMessage(JSON.stringify(till.setTerminal(view)));
+  statusSays = (change) => handlers?.onMessage(JSON.stringify(till.setStatus(change)));
   sendToTill = (text) => {
     const request = JSON.parse(text) as Request | { readonly type: 'shopper'; readonly say: ShopperSay };
     if ('say' in request) {
@@ -1308,4 +1311,16 @@ test('nothing waits for the shopper: whoever goes on ends the question, and a la
   expect(said.at(-1)).toMatchObject({ type: 'over' });
   await shopperAnswers({ type: 'tip', amountMinor: 13 });
   expect(sell.state()).toMatchObject({ panel: 'items', tendering: undefined });
+});
+
+test('keys are asked for again once there is another catalogue, also where it holds as many goods', async () => {
+  const asked = (): number => sent.filter((body) => body.type === 'tiles' && body.department !== undefined).length;
+  await settle();
+  const before = asked();
+  statusSays({ waitingEntries: 3 });
+  await settle();
+  expect(asked()).toBe(before);
+  statusSays({ catalogueAt: 2 });
+  await settle();
+  expect(asked()).toBe(before + 1);
 });

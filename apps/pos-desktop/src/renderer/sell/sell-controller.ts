@@ -331,7 +331,7 @@ const RECEIPT_AFTER_MS = 120;
 /** What the till says by itself: another basket, another catalogue, who buys, a sale that is paid. Returns what ends it. */
 const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
   const { client, state, set, ask, tone, delay } = core;
-  let lastItems = -1;
+  let lastCatalogueAt = -1;
   let lastCurrent: string | undefined;
   let lastBasket: string | undefined;
   let lastCustomer: string | undefined;
@@ -385,8 +385,8 @@ const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
       lastCurrent = head.currentLineId;
       if (state().selectedLineId !== undefined) set({ selectedLineId: undefined });
     }
-    if (status !== undefined && status.items !== lastItems) {
-      lastItems = status.items;
+    if (status !== undefined && status.catalogueAt !== lastCatalogueAt) {
+      lastCatalogueAt = status.catalogueAt;
       loadDepartments(core);
     }
     lastBasket = head.basketId;

@@ -48,6 +48,7 @@ const STATUS: Status = {
   waitingSales: 0,
   setAside: 0,
   items: 300,
+  catalogueAt: 1,
   devices: [
     { device: 'Printer', state: 'ready', detail: '' },
     { device: 'Scale', state: 'ready', detail: '' },
