@@ -10,9 +10,10 @@ import { fileURLToPath } from 'node:url';
 
 import { generateSigningKey, systemClock } from '@holdfast/base/node';
 import { ENTITY_TYPES, priceKey } from '@holdfast/domain';
-import { createSchemas, type EntryDraft } from '@holdfast/sync';
+import { createSchemas, type EntryDraft, type ReplicaStore } from '@holdfast/sync';
 import { generatedSales, SALE_SCHEMAS } from '@holdfast/sync/generated-sales';
 import type { HubApi } from '@holdfast/tools/hub-api';
+import { z } from 'zod';
 
 import { atMost, figure, type BenchOptions, type Figure, type Target } from '../report.ts';
 import { columnsBytes, repricedBytes } from './bounds.ts';
@@ -20,9 +21,9 @@ import { createCountingProxy, type CountingProxy, type LineWidth } from './count
 import { drawCents, otherCents, sample, skuOf } from './goods.ts';
 import type { LaneLife } from './lane-process.ts';
 import { createSyncLane, type SyncLane, type SyncLaneOptions } from './sync-lane.ts';
+import { metered, usageOf, type Metered, type Usage } from './usage.ts';
 
 const LANE_PROCESS = fileURLToPath(new URL('./lane-process.ts', import.meta.url));
-const MS_PER_S = 1_000;
 const YEAR_MS = 365 * 86_400_000;
 const FULL = { sales: 5_000, killEveryMs: 3_000, days: 30, limitMs: 600_000 } as const;
 const QUICK = { sales: 500, killEveryMs: 3_000, days: 5, limitMs: 60_000 } as const;
@@ -32,6 +33,7 @@ const BAD_LINE: LineWidth = { kilobitsPerS: 128, roundTripMs: 600, faults: { see
 export interface Hardships {
   readonly api: HubApi;
   readonly port: number;
+  readonly hubPid: number;
   readonly items: number;
   readonly next: () => number;
   /** Of each item, in cents; changed with what is published. */
@@ -61,47 +63,41 @@ export async function hardships(shop: Hardships, { quick, say }: BenchOptions): 
     const which = sample(shop.items, Math.round(shop.items / 10), shop.next);
     for (const n of which) shop.cents[n] = otherCents(shop.cents[n] ?? 0, shop.next);
     const lsn = await shop.publish(which);
-    const plain = await comeBack(right, line, lsn);
+    const plain = await comeBack(shop, right, line, lsn);
     say('W8: the one whose clock is a year ahead comes back');
-    const wrongClock = await comeBack(ahead, line, lsn);
+    const wrongClock = await comeBack(shop, ahead, line, lsn);
     say('W6: the one that is killed comes back');
-    const kills = await comeBackKilled(disk, bad, { ...counts, lsn });
+    const kills = await comeBackKilled(disk, bad, { ...counts, lsn, hubPid: shop.hubPid });
     const again = createSyncLane(() => line.url, '', { disk });
-    const back = [await rowsOf(shop, right), await rowsOf(shop, ahead), await rowsOf(shop, { ...killed, lane: again })];
+    const back = {
+      plain: await rowsOf(shop, right),
+      ahead: await rowsOf(shop, ahead),
+      killed: await rowsOf(shop, { ...killed, lane: again }),
+    };
     for (const lane of [right.lane, ahead.lane, again]) await lane.close();
     const column = await columnAdded(shop, line, counts, say);
-    const rows = [...back, column.rows];
+    const rows = [...Object.values(back), column.rows];
     const sum = (of: (each: Rows) => number): number => rows.reduce((total, each) => total + of(each), 0);
     return {
       figures: [
-        figure('W3 back, nothing wrong: sent', plain, 'bytes'),
+        figure('W3 back, nothing wrong: sent', plain.value, 'bytes'),
+        ...costFigures('W3 back, nothing wrong', plain),
+        ...rowFigures('W3 back, nothing wrong', back.plain),
         figure('W6 killed: times', kills.kills, 'rows'),
-        figure('W6 killed: sent', kills.bytes, 'bytes'),
-        figure('W6 killed: sent ÷ nothing wrong', kills.bytes / plain, '×'),
-        figure('W6 killed: converged', kills.tookS, 's', ...(kills.isBack ? [] : ['ended: not back'])),
+        figure('W6 killed: sent', kills.value, 'bytes'),
+        figure('W6 killed: sent ÷ nothing wrong', kills.value / plain.value, '×'),
+        ...costFigures('W6 killed', kills, ...(kills.isBack ? [] : ['ended: not back'])),
+        ...rowFigures('W6 killed', back.killed),
         ...column.figures,
-        figure('W8 clock a year ahead: sent', wrongClock, 'bytes'),
-        figure(
-          'W6, W7, W8: sales lost',
-          sum(({ lost }) => lost),
-          'rows',
-        ),
-        figure(
-          'W6, W7, W8: sales doubled',
-          sum(({ doubled }) => doubled),
-          'rows',
-        ),
-        figure(
-          'W6, W7, W8: prices that differ',
-          sum(({ divergent }) => divergent),
-          'rows',
-        ),
+        figure('W8 clock a year ahead: sent', wrongClock.value, 'bytes'),
+        ...costFigures('W8 clock a year ahead', wrongClock),
+        ...rowFigures('W8 clock a year ahead', back.ahead),
       ],
       targets: [
         ...column.targets,
-        atMost('W8 clock a year ahead: sent ÷ nothing wrong', wrongClock / plain, 1.05, '×'),
+        atMost('W8 clock a year ahead: sent ÷ nothing wrong', wrongClock.value / plain.value, 1.05, '×'),
         atMost(
-          'W6, W7, W8: lost, doubled or different',
+          'W3, W6, W7, W8: lost, doubled or different',
           sum(({ lost, doubled, divergent }) => lost + doubled + divergent),
           0,
           'rows',
@@ -133,16 +129,35 @@ async function laneAway({ api }: Hardships, line: CountingProxy, options: SyncLa
   return { lane, device, sold: sold.length };
 }
 
-async function comeBack({ lane }: Away, line: CountingProxy, lsn: number): Promise<number> {
+/** Answers the bytes. */
+async function comeBack({ hubPid }: Hardships, { lane }: Away, line: CountingProxy, lsn: number): Promise<Metered<number>> {
   line.take();
-  await lane.start(lsn);
+  const cost = await metered([hubPid, process.pid], () => lane.start(lsn));
   await lane.stop();
   const { up, down } = line.take();
-  return up + down;
+  return { ...cost, value: up + down };
 }
+
+/** Of the hub's process, and of the lane's, which may be the benchmark's own. */
+export function costFigures(name: string, { tookS, used }: Metered<unknown>, note?: string): readonly Figure[] {
+  const of = (at: number): Usage => used[at] ?? { cpuS: 0, peakMb: 0 };
+  return [
+    figure(`${name}: converged`, tookS, 's', note),
+    figure(`${name}: processor, both ends`, of(0).cpuS + of(1).cpuS, 's'),
+    figure(`${name}: peak memory, hub`, of(0).peakMb, 'MB'),
+    figure(`${name}: peak memory, lane`, of(1).peakMb, 'MB'),
+  ];
+}
+
+const rowFigures = (name: string, { lost, doubled, divergent }: Rows): readonly Figure[] => [
+  figure(`${name}: sales lost`, lost, 'rows'),
+  figure(`${name}: sales doubled`, doubled, 'rows'),
+  figure(`${name}: rows that differ`, divergent, 'rows'),
+];
 
 interface Killing {
   readonly lsn: number;
+  readonly hubPid: number;
   readonly killEveryMs: number;
   readonly limitMs: number;
 }
@@ -151,29 +166,44 @@ interface Killing {
 async function comeBackKilled(
   disk: NonNullable<SyncLaneOptions['disk']>,
   line: CountingProxy,
-  { lsn, killEveryMs, limitMs }: Killing,
-): Promise<{ readonly kills: number; readonly bytes: number; readonly tookS: number; readonly isBack: boolean }> {
+  { lsn, hubPid, killEveryMs, limitMs }: Killing,
+): Promise<Metered<number> & { readonly kills: number; readonly isBack: boolean }> {
   const life: LaneLife = { file: disk.file, signingKeyHex: Buffer.from(disk.signingKey).toString('hex'), hubUrl: line.url, lsn };
   const startMs = performance.now();
   line.take();
-  for (let kills = 0; ; kills += 1) {
-    const isBack = await liveOnce(life, killEveryMs);
-    const tookMs = performance.now() - startMs;
-    if (!isBack && tookMs < limitMs) continue;
-    const { up, down } = line.take();
-    return { kills: isBack ? kills : kills + 1, bytes: up + down, tookS: tookMs / MS_PER_S, isBack };
-  }
+  let [cpuS, peakMb] = [0, 0];
+  const lives = await metered([hubPid], async () => {
+    for (let kills = 0; ; kills += 1) {
+      const { isBack, used } = await liveOnce(life, killEveryMs);
+      cpuS += used.cpuS;
+      peakMb = Math.max(peakMb, used.peakMb);
+      if (isBack || performance.now() - startMs >= limitMs) return { kills: isBack ? kills : kills + 1, isBack };
+    }
+  });
+  const { up, down } = line.take();
+  return { ...lives.value, value: up + down, tookS: lives.tookS, used: [...lives.used, { cpuS, peakMb }] };
 }
 
 /** A process that does not even start by then is ended as well. */
 const START_LIMIT_MS = 30_000;
 
-/** False where it was killed, so many ms after it had started. */
-function liveOnce(life: LaneLife, killAfterMs: number): Promise<boolean> {
+const usedSchema = z.object({ cpuS: z.number(), peakMb: z.number() });
+
+/** What it used by its end. Not back: it was killed, so many ms after it had started. */
+function liveOnce(life: LaneLife, killAfterMs: number): Promise<{ readonly isBack: boolean; readonly used: Usage }> {
   const child = fork(LANE_PROCESS, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const killAfter = (ms: number): NodeJS.Timeout => setTimeout(() => child.kill('SIGKILL'), ms);
+  let used: Usage = { cpuS: 0, peakMb: 0 };
+  const killAfter = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      if (child.pid !== undefined && child.exitCode === null) used = usageOf(child.pid);
+      child.kill('SIGKILL');
+    }, ms);
   let killer = killAfter(START_LIMIT_MS);
-  child.once('message', () => {
+  child.on('message', (message) => {
+    if (message !== 'started') {
+      used = usedSchema.parse(message);
+      return;
+    }
     clearTimeout(killer);
     killer = killAfter(killAfterMs);
   });
@@ -181,7 +211,7 @@ function liveOnce(life: LaneLife, killAfterMs: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code, signal) => {
       clearTimeout(killer);
-      if (code === 0 || signal === 'SIGKILL') resolve(code === 0);
+      if (code === 0 || signal === 'SIGKILL') resolve({ isBack: code === 0, used });
       else reject(new Error(`a lane ended with ${code}`));
     });
   });
@@ -194,14 +224,22 @@ interface Rows {
 }
 
 /** Of a lane that came back: its sales at the hub, and its prices beside what was published. */
-async function rowsOf({ api, items, cents }: Hardships, { lane, device, sold }: Away): Promise<Rows> {
-  const { devices } = await api.verify();
-  const there = devices.find((each) => each.device === device)?.epochs.reduce((sum, { sales }) => sum + sales, 0) ?? 0;
-  const { at } = lane.store.cut();
-  const priceOf = (n: number): unknown =>
-    lane.store.readEntity(ENTITY_TYPES.price.type, priceKey(skuOf(n), 'regular'), at)[0]?.fields.get(1);
-  const divergent = Array.from({ length: items }, (_, n) => n).filter((n) => priceOf(n) !== cents[n]).length;
+async function rowsOf({ api, cents }: Hardships, { lane, device, sold }: Away): Promise<Rows> {
+  const there = await salesAtHub(api, device);
+  const divergent = pricesThatDiffer(lane.store, cents);
   return { lost: Math.max(0, sold - there), doubled: Math.max(0, there - sold), divergent };
+}
+
+export async function salesAtHub(api: HubApi, device: string): Promise<number> {
+  const { devices } = await api.verify();
+  return devices.find((each) => each.device === device)?.epochs.reduce((sum, { sales }) => sum + sales, 0) ?? 0;
+}
+
+/** `cents`: of each item, as published. */
+export function pricesThatDiffer(store: ReplicaStore, cents: readonly number[]): number {
+  const { at } = store.cut();
+  const priceOf = (n: number): unknown => store.readEntity(ENTITY_TYPES.price.type, priceKey(skuOf(n), 'regular'), at)[0]?.fields.get(1);
+  return cents.filter((amount, n) => priceOf(n) !== amount).length;
 }
 
 const TABLE_COLUMN = 990;
@@ -238,15 +276,17 @@ async function columnAdded(
       isAdded ? { head: 'maximum_per_sale', cell: (n) => String(most[n]) } : undefined,
     );
   }
-  const down = await comeBack(away, line, lsn);
+  const cost = await comeBack(shop, away, line, lsn);
+  const down = cost.value;
   away.lane.sell(sold);
-  const up = await comeBack(away, line, lsn);
+  const { value: up } = await comeBack(shop, away, line, lsn);
   const { at } = away.lane.store.cut();
   const { number } = ENTITY_TYPES.item.columns.find(({ name }) => name === 'maximumPerSale') ?? { number: 0 };
   const without = most.filter(
     (value, n) => away.lane.store.readEntity(ENTITY_TYPES.item.type, skuOf(n), at)[0]?.fields.get(number) !== value,
   );
-  const rows = await rowsOf(shop, { ...away, sold: sold.length });
+  const held = await rowsOf(shop, { ...away, sold: sold.length });
+  const rows = { ...held, divergent: held.divergent + without.length };
   await away.lane.close();
   const others = Array.from({ length: 20_000 }, () => drawCents(shop.next));
   const prices = repricedBytes(
@@ -260,9 +300,11 @@ async function columnAdded(
       figure('W7 a column added: sent down', down, 'bytes'),
       figure('W7 a column added: bound', bound, 'bytes'),
       figure('W7 a column added: sent down ÷ bound', down / bound, '×'),
+      ...costFigures('W7 a column added', cost),
       figure('W7 a column of its own: up and down, a sale', up / sold.length, 'bytes'),
+      ...rowFigures('W7 a column added', rows),
     ],
     targets: [atMost('W7 a column added: sent down', down, 1.5 * bound + 2_048, 'bytes')],
-    rows: { ...rows, divergent: rows.divergent + without.length },
+    rows,
   };
 }

@@ -3,6 +3,7 @@ import { assert } from '@holdfast/base';
 import { z } from 'zod';
 
 import { createSyncLane } from './sync-lane.ts';
+import { usageOf } from './usage.ts';
 
 const lifeSchema = z.object({ file: z.string(), signingKeyHex: z.string(), hubUrl: z.string(), lsn: z.int() });
 export type LaneLife = z.infer<typeof lifeSchema>;
@@ -17,6 +18,7 @@ process.once('message', (message) => {
   lane.start(lsn).then(
     async () => {
       await lane.close();
+      await new Promise<void>((resolve) => void process.send?.(usageOf(process.pid), () => resolve()));
       process.exit(0);
     },
     (error: unknown) => {

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
+import { ENTITY_TYPES } from '@holdfast/domain';
 import type { EntryDraft } from '@holdfast/sync';
 import { generatedSales, hasOnlineRetail, onlineRetailSales } from '@holdfast/sync/generated-sales';
 import { startHub } from '@holdfast/tools/app-process';
@@ -17,8 +18,9 @@ import { atMost, figure, type Bench, type BenchOptions, type Figure, type Target
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy } from './counting-proxy.ts';
 import { csvOf, drawCents, otherCents, rowOf, sample, seeded, skuOf } from './goods.ts';
-import { hardships, type Hardships } from './hardships.ts';
+import { costFigures, hardships, pricesThatDiffer, salesAtHub, type Hardships } from './hardships.ts';
 import { createSyncLane } from './sync-lane.ts';
+import { metered, type Metered } from './usage.ts';
 
 /** 120,000 goods of Open Food Facts: GTIN and name. */
 const REAL = fileURLToPath(new URL('../../../../shared/data/catalog/large.csv.gz', import.meta.url));
@@ -40,7 +42,7 @@ export const syncBytes: Bench = async (options) => {
     return {
       name: 'sync-bytes',
       against: 'ideal code lengths under the models of docs/BENCHMARKS.md, fitted on other data',
-      setting: `${items.toLocaleString('en')} items; every byte through a TCP proxy, both directions, headers included; one lane, connections kept open`,
+      setting: `${items.toLocaleString('en')} items; every byte through a TCP proxy, both directions, headers included; one lane, connections kept open; processor and peak memory of the hub's process, and of this one, in which lane, proxy and counting run`,
       ...measured,
     };
   } finally {
@@ -65,7 +67,7 @@ async function bootstrapReal({ quick, say }: BenchOptions): Promise<Measured> {
     const upload = Readable.from([head, ...lines].map((line) => `${line}\n`));
     const report = await api.importFile('catalog', upload, { currency: 'EUR', syntheticPrices: 'true' }, () => undefined);
     const lane = createSyncLane(() => proxy.url, hub.ready.enrolmentCode);
-    await lane.start(report.lsn ?? 0);
+    const cost = await metered([hub.ready.pid, process.pid], () => lane.start(report.lsn ?? 0));
     const { up, down } = proxy.take();
     await lane.stop();
     const bound = columnsBytes(realRows(lines));
@@ -75,6 +77,7 @@ async function bootstrapReal({ quick, say }: BenchOptions): Promise<Measured> {
         figure(`${name}: sent`, up + down, 'bytes'),
         figure(`${name}: bound`, bound, 'bytes'),
         figure(`${name}: sent ÷ bound`, (up + down) / bound, '×'),
+        ...costFigures(name, cost),
       ],
       targets: [atMost(`${name}: sent`, up + down, 1.3 * bound, 'bytes')],
     };
@@ -98,7 +101,7 @@ function realRows(lines: readonly string[]): readonly (readonly string[])[] {
 }
 
 interface Ends {
-  readonly hub: { readonly url: string; readonly consoleToken: string; readonly enrolmentCode: string };
+  readonly hub: { readonly url: string; readonly consoleToken: string; readonly enrolmentCode: string; readonly pid: number };
   readonly proxy: Awaited<ReturnType<typeof createCountingProxy>>;
 }
 
@@ -115,22 +118,31 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
     if (report.lsn === null) throw new Error('nothing was published');
     return report.lsn;
   };
-  const count = (name: string, bound: number, limit: number): number => {
+  const start = (to: number): Promise<Metered<void>> => metered([hub.pid, process.pid], () => lane.start(to));
+  const count = (name: string, bound: number, limit: number, cost: Metered<void>): number => {
     const { up, down } = proxy.take();
     const bytes = up + down;
     result.figures.push(figure(`${name}: sent`, bytes, 'bytes'), figure(`${name}: bound`, bound, 'bytes'));
-    result.figures.push(figure(`${name}: sent ÷ bound`, bytes / bound, '×'));
+    result.figures.push(figure(`${name}: sent ÷ bound`, bytes / bound, '×'), ...costFigures(name, cost));
     if (limit > 0) result.targets.push(atMost(`${name}: sent`, bytes, limit, 'bytes'));
     return bytes;
+  };
+  /** Of every workload: the lane holds what was published. */
+  let differing = 0;
+  const compare = (name: string): void => {
+    const differ = pricesThatDiffer(lane.store, cents);
+    differing += differ;
+    result.figures.push(figure(`${name}: prices that differ`, differ, 'rows'));
   };
 
   say(`W1: ${items} items to a new lane`);
   await api.publish([{ type: 'tax', key: 'standard', scope: 'global', fields: { name: 'VAT', rateBps: 1_900 } }]);
   let lsn = await publish(cents.keys());
   const lane = createSyncLane(() => proxy.url, hub.enrolmentCode);
-  await lane.start(lsn);
+  const first = await start(lsn);
   const snapshot = columnsBytes(rows(cents.keys()));
-  count('W1 bootstrap', snapshot, 1.3 * snapshot);
+  count('W1 bootstrap', snapshot, 1.3 * snapshot, first);
+  compare('W1 bootstrap');
 
   say('W4: nothing new');
   await lane.ask();
@@ -146,13 +158,14 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
     const which = sample(items, Math.round(items * share), next);
     for (const n of which) cents[n] = otherCents(cents[n] ?? 0, next);
     lsn = await publish(which);
-    await lane.start(lsn);
+    const cost = await start(lsn);
     const bound = repricedBytes(
       items,
       which.map((n) => cents[n] ?? 0),
       Array.from({ length: 20_000 }, () => drawCents(next)),
     );
-    count(`W2 ${share * 100} % repriced`, bound, 1.2 * bound + 4_096);
+    count(`W2 ${share * 100} % repriced`, bound, 1.2 * bound + 4_096, cost);
+    compare(`W2 ${share * 100} % repriced`);
   }
 
   say('W2 at a random cursor: many publications, a hot set among them');
@@ -167,18 +180,20 @@ async function measure({ quick, say }: BenchOptions, items: number, { hub, proxy
     }
     lsn = await publish(new Set(which));
   }
-  await lane.start(lsn);
+  const many = await start(lsn);
   const conflated = repricedBytes(
     items,
     [...touched].map((n) => cents[n] ?? 0),
     Array.from({ length: 20_000 }, () => drawCents(next)),
   );
-  count('W2 many publications', conflated, 1.5 * conflated + 2_048);
+  count('W2 many publications', conflated, 1.5 * conflated + 2_048, many);
+  compare('W2 many publications');
 
-  await deleteAndReadd({ quick, say }, { items, api, lane, proxy, next, rows, count });
-  await sellMany({ quick, say }, { lane, proxy, result });
+  differing += await deleteAndReadd({ quick, say }, { items, api, lane, proxy, next, rows, start, count, result });
+  differing += await sellMany({ quick, say }, { api, lane, proxy, start, result });
+  result.targets.push(atMost('W1, W2, W9, sales: lost, doubled or different', differing, 0, 'rows'));
   await lane.stop();
-  const hard = await hardships({ api, port: Number(new URL(hub.url).port), items, next, cents, publish }, { quick, say });
+  const hard = await hardships({ api, port: Number(new URL(hub.url).port), items, next, cents, publish, hubPid: hub.pid }, { quick, say });
   return { figures: [...result.figures, ...hard.figures], targets: [...result.targets, ...hard.targets] };
 }
 
@@ -189,11 +204,13 @@ interface Shop {
   readonly proxy: Ends['proxy'];
   readonly next: () => number;
   readonly rows: (which: Iterable<number>) => readonly (readonly string[])[];
-  readonly count: (name: string, bound: number, limit: number) => number;
+  readonly start: (lsn: number) => Promise<Metered<void>>;
+  readonly count: (name: string, bound: number, limit: number, cost: Metered<void>) => number;
+  readonly result: Measured;
 }
 
-/** Each day some go and those of the day before come back; the lane sees the end of it. Its bound: what differs in the end. */
-async function deleteAndReadd({ say, quick }: BenchOptions, shop: Shop): Promise<void> {
+/** Each day some go and those of the day before come back; the lane sees the end of it. Its bound: what differs in the end. Answers how many goods are other at the lane than was published. */
+async function deleteAndReadd({ say, quick }: BenchOptions, shop: Shop): Promise<number> {
   say('W9: goods that go and come back, over 30 days');
   await shop.lane.stop();
   shop.proxy.take();
@@ -211,17 +228,24 @@ async function deleteAndReadd({ say, quick }: BenchOptions, shop: Shop): Promise
     lsn = report.lsn ?? lsn;
     for (const n of back) returned.add(n);
   }
-  await shop.lane.start(lsn ?? 0);
+  const cost = await shop.start(lsn ?? 0);
   const bound = columnsBytes(
     shop.rows([...returned].sort((left, right) => left - right)).map((row) => [row[1] ?? '', row[2] ?? '', row[3] ?? '', row[4] ?? '']),
   );
-  shop.count('W9 delete and re-add', bound, 1.5 * bound + 2_048);
+  shop.count('W9 delete and re-add', bound, 1.5 * bound + 2_048, cost);
+  const { at } = shop.lane.store.cut();
+  const removed = new Set(gone);
+  const isThere = (n: number): boolean => shop.lane.store.readEntity(ENTITY_TYPES.item.type, skuOf(n), at).length > 0;
+  const differ = Array.from({ length: shop.items }, (_, n) => n).filter((n) => isThere(n) === removed.has(n)).length;
+  shop.result.figures.push(figure('W9 delete and re-add: goods that differ', differ, 'rows'));
+  return differ;
 }
 
+/** Answers how many sales were lost or doubled. */
 async function sellMany(
   { say, quick }: BenchOptions,
-  { lane, proxy, result }: { readonly lane: Shop['lane']; readonly proxy: Ends['proxy']; readonly result: Measured },
-): Promise<void> {
+  { api, lane, proxy, start, result }: Pick<Shop, 'api' | 'lane' | 'proxy' | 'start' | 'result'>,
+): Promise<number> {
   const wanted = quick ? 500 : 5_000;
   const drafts: { readonly name: string; readonly sold: readonly EntryDraft[]; readonly others: readonly EntryDraft[] }[] = [
     { name: 'generated sales', sold: generatedSales(wanted, 7), others: [] },
@@ -235,12 +259,17 @@ async function sellMany(
     say(`ledger: ${sold.length} sales of ${name}`);
     proxy.take();
     lane.sell(sold);
-    await lane.start(0);
+    const cost = await start(0);
     const { up, down } = proxy.take();
-    result.figures.push(figure(`${name}: up and down, a sale`, (up + down) / sold.length, 'bytes'));
+    result.figures.push(figure(`${name}: up and down, a sale`, (up + down) / sold.length, 'bytes'), ...costFigures(name, cost));
     if (others.length === 0) continue;
     const bound = salesBytes(sold, others) / sold.length;
     result.figures.push(figure(`${name}: bound, a sale`, bound, 'bytes'));
     result.targets.push(atMost(`${name}: a sale ÷ bound`, (up + down) / sold.length / bound, 1.5, '×'));
   }
+  const all = drafts.reduce((sum, { sold }) => sum + sold.length, 0);
+  const there = await salesAtHub(api, lane.store.identity()?.device ?? '');
+  const [lost, doubled] = [Math.max(0, all - there), Math.max(0, there - all)];
+  result.figures.push(figure('sales lost', lost, 'rows'), figure('sales doubled', doubled, 'rows'));
+  return lost + doubled;
 }

@@ -15,6 +15,7 @@ import { atMost, figure, type Bench, type BenchOptions, type Figure } from '../r
 import { columnsBytes, repricedBytes, salesBytes } from './bounds.ts';
 import { createCountingProxy, type CountingProxy, type LineWidth } from './counting-proxy.ts';
 import { rowOf } from './goods.ts';
+import { usageOf } from './usage.ts';
 
 const FULL = { items: 100_000, sales: 5_000, limitS: 600, line: { kilobitsPerS: 256, roundTripMs: 600 } } as const;
 const QUICK = { items: 2_000, sales: 200, limitS: 8, line: undefined } as const;
@@ -246,17 +247,4 @@ async function within<T>(work: Promise<T>, limitS: number): Promise<T | null> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Linux counts processor time in hundredths of a second. */
-const TICKS_PER_S = 100;
-
-function usageOf(pid: number): { readonly cpuS: number; readonly peakMb: number } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user = '0', system = '0'] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  const [, peakKb = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return { cpuS: (Number(user) + Number(system)) / TICKS_PER_S, peakMb: Number(peakKb) / 1_024 };
 }

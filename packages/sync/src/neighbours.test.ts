@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { decodeBatch, encodeBatch, BATCH_CODEC_VERSION } from './batch.ts';
 import { bytesToHex } from './bytes.ts';
 import { judgeBatch, previousOf } from './judge.ts';
-import { headOf, signBegin, signHead, verifyHead, type ChainedEntry, type ChainHead } from './ledger.ts';
+import { headOf, signBegin, signHead, verifyHead, type ChainedEntry, type ChainHead, type SignedHead } from './ledger.ts';
 import { createMemoryNeighbourStore } from './memory-neighbour-store.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { helloToJson, parseHello, parseHelloAnswer, type EntriesRequest } from './neighbour-protocol.ts';
@@ -358,6 +358,32 @@ test('N-17: who was away for longer than a ledger is kept, or is new, holds what
   await time.pass(60_000);
   for (const lane of [second, third]) expect(lane.copyOf(first).slice(-7)).toEqual(first.own());
   expect(third.held.lines()).toHaveLength(1);
+});
+
+test('N-17: where a ledger begins is believed of the device that signed it alone; what is no begin is no greeting', async () => {
+  const { time, lanes, start } = createStore(2);
+  const [first, second] = lanes;
+  assert(first !== undefined && second !== undefined, 'two lanes');
+  first.sell(4);
+  start();
+  await time.pass(3_000);
+  const [epoch] = first.store.epochs();
+  const hash = epoch === undefined ? null : first.store.hashAt(epoch.epoch, 3);
+  assert(epoch !== undefined && hash !== null, 'an entry');
+  const at = { device: epoch.device, epoch: epoch.epoch, seq: 3, hash };
+  const told = { heads: [], devices: [], revocations: 0, port: null, isConnected: false, confirmed: {}, clock: null };
+  const tell = (begins: readonly SignedHead[]): void => void second.neighbours.answerHello(first.id.member, null, { ...told, begins });
+  // Another's signature, that of a head, and one of another place.
+  const signed = signBegin(first.id.signer, at);
+  for (const begin of [signBegin(second.id.signer, at), signHead(first.id.signer, at), { ...signed, seq: 2 }]) tell([begin]);
+  expect(second.held.begins()).toEqual([]);
+  tell([signed, signBegin(first.id.signer, { ...at, seq: 2 })]);
+  expect(second.held.begins()).toEqual([signed]);
+  expect(second.copyOf(first), 'nothing goes by it').toEqual(first.own());
+  const json = helloToJson({ ...told, begins: [signed] }) as { readonly begins: readonly object[] };
+  expect(parseHello(JSON.parse(JSON.stringify(json)))).toMatchObject({ ok: true, value: { begins: [signed] } });
+  for (const begins of [{}, [null], [{ ...json.begins[0], hash: 'ab' }], Array.from({ length: 20_001 }, () => json.begins[0])])
+    expect(parseHello({ ...json, begins })).toMatchObject({ ok: false });
 });
 
 test('N-17: what ended before its device’s begin goes once the hub has it: by its last entry, where that is held, else whole', async () => {

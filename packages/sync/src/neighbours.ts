@@ -552,14 +552,17 @@ function createHeld({ store, neighbours, reader, verifier, signer }: NeighbourPo
     },
     beginsOf,
     /** Of siblings' epochs, by their own signature, and further than what is known. `from`: who told them. */
-    newBeginsOf: (begins: readonly SignedHead[], from: string): readonly SignedHead[] =>
-      begins.filter((begin) => {
-        const isKnown = beginsOf(begin).some(({ seq, hash }) => seq === begin.seq && sameBytes(hash, begin.hash));
-        const key = isKnown || begin.device === store.identity()?.device ? undefined : keyOf(begin.device);
-        if (key === undefined || !verifyBegin(verifier, key, begin)) return false;
-        if (begin.device === from) said.set(epochName(begin), begin);
-        return begin.seq > (furthest(begin)?.seq ?? 0);
-      }),
+    newBeginsOf: (begins: readonly SignedHead[], from: string): readonly SignedHead[] => {
+      const kept = new Map((begins.length === 0 ? [] : neighbours.begins()).map((begin) => [epochName(begin), begin]));
+      return begins.filter((begin) => {
+        const of = epochName(begin);
+        const isProven = [kept.get(of), said.get(of)].some((known) => known?.seq === begin.seq && sameBytes(known.hash, begin.hash));
+        const key = begin.device === store.identity()?.device ? undefined : keyOf(begin.device);
+        if (key === undefined || !(isProven || verifyBegin(verifier, key, begin))) return false;
+        if (begin.device === from) said.set(of, begin);
+        return begin.seq > (kept.get(of)?.seq ?? 0);
+      });
+    },
     /** Where a line may be continued from, the longest first; then from its beginning, and where its device has forgotten that, from behind it. */
     startsFor: (head: SignedHead): readonly Pick<EntriesRequest, 'afterSeq' | 'afterHash'>[] => {
       const starts = neighbours
