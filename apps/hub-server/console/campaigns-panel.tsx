@@ -33,6 +33,7 @@ import { PriceFields } from './price-drawer.tsx';
 import { PricePreviewList } from './price-preview.tsx';
 import { EMPTY_FORM, kindText, lineOf, type PriceForm } from './prices.ts';
 import { useProducts } from './products.ts';
+import { SimulationPanel } from './simulation-panel.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 const TYPED_MS = 200;
@@ -524,6 +525,7 @@ const One = ({
           </AddressLink>
         )}
       </div>
+      {held.lineCount === 0 ? null : <SimulationPanel campaign={held.campaign} overview={overview} />}
       {step === undefined ? null : (
         <StepDialog of={held} step={step} who={who} basedOn={preview.data?.lsn} onClose={() => setStep(undefined)} />
       )}

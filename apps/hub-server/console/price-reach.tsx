@@ -20,7 +20,9 @@ const Bar = ({ of: { stores, reached } }: { readonly of: PricePublication['reach
 const reachText = ({ stores, reached }: PricePublication['reach']): string => {
   if (stores === 0) return 'no store with lanes reads it';
   return reached === stores
-    ? `all ${stores === 1 ? 'of the one store' : plural(stores, 'store')}`
+    ? stores === 1
+      ? 'the one store'
+      : `all ${plural(stores, 'store')}`
     : `${reached} of ${plural(stores, 'store')}`;
 };
 

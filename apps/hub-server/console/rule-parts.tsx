@@ -37,7 +37,7 @@ export interface WriteRulesProps<W extends RuleWish> {
 export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): ReactElement => {
   const { path, overview, timeZone, wish, leave, testId, children, onDone } = props;
   const preview = useRulePreview<W>(path);
-  const save = useSaveRules<W>(path);
+  const save = useSaveRules<W>(path, onDone);
   const [reason, setReason] = useState('');
   const [looked, setLooked] = useState<Omit<W, 'reason'>>();
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is written, with what it is for
@@ -53,7 +53,7 @@ export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): React
         data-testid={`publish-${testId}`}
         onSubmit={(event) => {
           event.preventDefault();
-          if (reason.trim() !== '') save.mutate(withReason(looked, reason.trim()), { onSuccess: onDone });
+          if (reason.trim() !== '') save.mutate(withReason(looked, reason.trim()));
         }}
       >
         <Preview groups={preview.data.groups} timeZone={timeZone} overview={overview} />

@@ -48,12 +48,14 @@ export const usePreviewAs = <T, W extends RuleWish>(path: RulePath, schema: z.Zo
 
 export const useRulePreview = <W extends RuleWish>(path: RulePath) => usePreviewAs<z.infer<typeof groupsSchema>, W>(path, groupsSchema);
 
-export function useSaveRules<W extends RuleWish>(path: RulePath) {
+/** `onDone` comes before what is read anew: that may take away who asked. */
+export function useSaveRules<W extends RuleWish>(path: RulePath, onDone: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (wish: W) => put(z.object({ lsn: z.int().nullable() }), path, wish, false),
     networkMode: 'always',
     onSuccess: async () => {
+      onDone();
       for (const key of [path, 'changes', 'publications']) await client.invalidateQueries({ queryKey: [key] });
     },
   });

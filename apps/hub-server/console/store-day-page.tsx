@@ -8,6 +8,7 @@ import { failureOf, failureText } from './api.ts';
 import { addDays, businessDateText, dateTimeText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { namesOf, useStaff } from './people.ts';
+import { useRules } from './rules.ts';
 import {
   type DayLane,
   type DayShift,
@@ -19,6 +20,8 @@ import {
   waitText,
 } from './store-days.ts';
 import { ExportButton, Failure, HeadCells, Tag } from './table-parts.tsx';
+import { taxNameOf } from './tax-classes.ts';
+import { tenderNameOf } from './tenders.ts';
 
 type Money = (amountMinor: number) => string;
 
@@ -217,13 +220,15 @@ const percentText = (ratePpm: number | null | undefined): string =>
 
 const Sums = ({ day, money }: { readonly day: StoreDay; readonly money: Money }): ReactElement => {
   const { sums } = day;
+  const { data: taxes } = useRules('tax-classes', `store:${day.store}`);
+  const { data: tenders } = useRules('tenders', `store:${day.store}`);
   return (
     <div className="charts thirds">
       <Card id="day-taxes" title="Tax per rate">
         <Amounts
           money={money}
           rows={sums.taxes.map(({ taxClass, component, ratePpm, netMinor, taxMinor }) => ({
-            name: [taxClass, component].filter(Boolean).join(', '),
+            name: taxNameOf(taxes?.rules ?? [], taxClass, component ?? null),
             detail: `${percentText(ratePpm)} of ${money(netMinor)}`,
             amountMinor: taxMinor,
           }))}
@@ -234,7 +239,7 @@ const Sums = ({ day, money }: { readonly day: StoreDay; readonly money: Money })
           money={money}
           rows={[
             ...sums.tenders.map(({ tenderType, amountMinor, count, tipMinor }) => ({
-              name: tenderType,
+              name: tenderNameOf(tenders?.rules ?? [], tenderType),
               detail: tipMinor === 0 ? `${count} ×` : `${count} × · tips ${money(tipMinor)}`,
               amountMinor,
             })),

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
-import { chargedOn, classOf, nextDay, type Period, percentText, taxesIn, taxesText, whenText, withPeriod } from './tax-classes.ts';
+import {
+  chargedOn,
+  classOf,
+  nextDay,
+  type Period,
+  percentText,
+  taxesIn,
+  taxNameOf,
+  taxesText,
+  whenText,
+  withPeriod,
+} from './tax-classes.ts';
 
 const vat = (percent: number, more: Partial<Period> = {}): Period => ({
   ...more,
@@ -64,4 +75,21 @@ describe('taxes as they are typed', () => {
   test('a tax that the class has already keeps what it is known by', () => {
     expect(taxesIn('VAT 20', [{ component: 'mwst', name: 'VAT', ratePpm: 190_000 }])?.[0]?.component).toBe('mwst');
   });
+});
+
+test('a tax is called as headquarters call it; one that is gone, by its key', () => {
+  const taxes = [{ component: 'state', name: 'State', ratePpm: 62_500 }];
+  const rule = {
+    key: 'a',
+    fields: { name: 'Sales tax', rateBps: 625, rules: JSON.stringify([{ taxes }]) },
+    from: 'global',
+    layers: [],
+    elsewhere: [],
+  };
+  expect([taxNameOf([rule], 'a', null), taxNameOf([rule], 'a', 'state'), taxNameOf([rule], 'a', 'city'), taxNameOf([], 'b', 'x')]).toEqual([
+    'Sales tax',
+    'Sales tax, State',
+    'Sales tax, city',
+    'b, x',
+  ]);
 });

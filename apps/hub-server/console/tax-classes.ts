@@ -163,6 +163,15 @@ export function taxesIn(text: string, known: readonly Component[]): readonly Com
   return taxes;
 }
 
+/** As headquarters call it today; of one that is gone, its key. */
+export function taxNameOf(rules: readonly Rule[], key: string, component: string | null): string {
+  const rule = rules.find((each) => each.key === key);
+  const held = rule && classOf(rule);
+  const tax = held?.periods.flatMap(({ taxes }) => taxes).find((each) => each.component === component);
+  const names = [held?.name ?? key, component === null ? '' : (tax?.name ?? component)];
+  return names.filter((name) => name !== '').join(', ');
+}
+
 /** What a shopper pays of a basket, and which tax is in it. */
 export function basketText({ amountMinor, currency, minorDigits, before, after, totals }: TaxedBasket): string {
   const money = (minor: number): string => format.currency(minor, minorDigits, currency);

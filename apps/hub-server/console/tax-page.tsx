@@ -220,7 +220,7 @@ const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: Pu
   const [approver, setApprover] = useState('');
   const [pin, setPin] = useState('');
   const { data: staff = [] } = useStaff();
-  const save = useSaveRules<TaxWish>('tax-classes');
+  const save = useSaveRules<TaxWish>('tax-classes', onDone);
   const isAsked = preview.approvers.length > 0;
   const people = [...new Map(staff.map(({ user, name }) => [user, name ?? user]))].map(([value, label]) => ({ value, label }));
   const approvers = preview.approvers.filter(({ user }) => user !== by).map(({ user, name }) => ({ value: user, label: name }));
@@ -241,7 +241,7 @@ const Publish = ({ overview, scope, lsn, onDone, written, preview, onLeave }: Pu
           ...(isAsked && { by }),
           ...(isAsked && approvers.length > 0 && { approval: { by: approver, pin } }),
         };
-        save.mutate(wish, { onSuccess: onDone });
+        save.mutate(wish);
       }}
     >
       <ul className="preview" data-testid="tax-preview">

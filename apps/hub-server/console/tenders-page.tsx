@@ -20,6 +20,7 @@ import {
   marksOf,
   type TenderField,
   type TenderForm,
+  tenderNameOf,
   type TenderWish,
 } from './tenders.ts';
 
@@ -34,9 +35,6 @@ const NEW = '+';
 const byPlace = (one: Rule, other: Rule): number =>
   Number(one.fields['position'] ?? Number.MAX_SAFE_INTEGER) - Number(other.fields['position'] ?? Number.MAX_SAFE_INTEGER) ||
   (one.key < other.key ? -1 : 1);
-
-const nameOf = ({ key, fields }: Pick<Rule, 'key' | 'fields'>): string =>
-  typeof fields['name'] === 'string' ? fields['name'] : key === 'cash' ? 'Cash' : key;
 
 export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): ReactElement => {
   const { place = '', item = '', tab = 'tender' } = address.filters;
@@ -76,7 +74,7 @@ export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): 
               {rules.map((rule) => (
                 <tr key={rule.key} data-testid="tender-row">
                   <th scope="row">
-                    <AddressLink to={withFilters(address, { item: rule.key })}>{nameOf(rule)}</AddressLink>
+                    <AddressLink to={withFilters(address, { item: rule.key })}>{tenderNameOf([rule], rule.key)}</AddressLink>
                     <div className="mut">{rule.key}</div>
                   </th>
                   <td>{kindText(rule.fields['kind'])}</td>
@@ -99,7 +97,7 @@ export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): 
         lockScroll={false}
         title={
           <span className="dialog-title">
-            {item === NEW ? 'New tender' : open === undefined ? '' : `${nameOf(open)}: ${placeName(overview, scope)}`}
+            {item === NEW ? 'New tender' : open === undefined ? '' : `${tenderNameOf([open], open.key)}: ${placeName(overview, scope)}`}
           </span>
         }
       >

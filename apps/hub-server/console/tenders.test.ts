@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { changedFields, fieldsOf, formOf, marksOf } from './tenders.ts';
+import { changedFields, fieldsOf, formOf, marksOf, tenderNameOf } from './tenders.ts';
 
 const CARD = { kind: 'card', name: 'Visa', takesTips: true, cashBackMaximumMinor: 20_000 };
 
@@ -24,4 +24,12 @@ test('a kind is asked what it can be', () => {
 
 test('a list says what is unusual', () => {
   expect(marksOf({ fields: CARD })).toEqual(['takes tips']);
+});
+
+test('a tender is called as it is called there', () => {
+  const rules = [
+    { key: 'visa', fields: CARD },
+    { key: 'gift', fields: { kind: 'giftCard' } },
+  ];
+  expect(['visa', 'gift', 'cash', 'gone'].map((key) => tenderNameOf(rules, key))).toEqual(['Visa', 'gift', 'Cash', 'gone']);
 });

@@ -96,3 +96,9 @@ export function changedFields(form: TenderForm, before: TenderForm): Readonly<Re
 /** What is unusual of it, for the list. */
 export const marksOf = ({ fields }: Pick<Rule, 'fields'>): readonly string[] =>
   FIELDS.flatMap(({ name, label, kind }) => (kind === 'yes' && fields[name] === true ? [label.toLowerCase()] : []));
+
+/** As it is called at its place; of one that is gone, its key. Cash needs nothing to be said of it. */
+export function tenderNameOf(rules: readonly Pick<Rule, 'key' | 'fields'>[], key: string): string {
+  const name = rules.find((rule) => rule.key === key)?.fields['name'];
+  return typeof name === 'string' ? name : key === 'cash' ? 'Cash' : key;
+}

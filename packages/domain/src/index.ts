@@ -263,6 +263,14 @@ export {
 } from './pricing.ts';
 export { findCouponLoop, type CouponStep } from './promotions/coupon-loop.ts';
 export { explainPromotions, NOT_TAKEN_REASONS, type LineExplanation, type NotTaken, type NotTakenReason } from './promotions/explain.ts';
+export {
+  simulateSale,
+  type SimulatedLine,
+  type SimulatedPrices,
+  type SimulatedSale,
+  type SimulationPlace,
+  type SimulationTerms,
+} from './price-simulation.ts';
 export { preparePromotions, type PreparedPromotions, type PromotedItem } from './promotions/prepare.ts';
 export { pricePromotions } from './promotions/price-promotions.ts';
 export {

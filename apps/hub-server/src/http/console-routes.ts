@@ -52,6 +52,7 @@ import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { addRuleRoutes } from './rule-routes.ts';
 import { limitFailures } from './security.ts';
 import { addSettingRoutes } from './setting-routes.ts';
+import { addSimulationRoutes } from './simulation-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
 
@@ -95,6 +96,7 @@ const FOLDED_PATHS = [
   'invoices',
   'customers',
   'receipt-mails',
+  'price-simulations',
 ].map((name) => `/api/v1/${name}`);
 const HEARTBEAT_MS = 15_000;
 
@@ -234,6 +236,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addCampaignRoutes(api, ports);
   addSettingRoutes(api, ports);
   addRuleRoutes(api, ports);
+  addSimulationRoutes(api, ports);
   addAttendanceRoutes(api, ports);
   addStoreDayRoutes(api, ports);
   addInvoiceRoutes(api, ports);

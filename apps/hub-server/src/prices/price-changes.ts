@@ -136,6 +136,42 @@ export async function previewPrices(
   );
 }
 
+/** The prices of the articles that lines write, as they would stand if what is written held at any time; and the stores that it reaches. */
+export interface SimulatedLines {
+  readonly stores: readonly Store[];
+  readonly prices: readonly {
+    readonly sku: string;
+    readonly all: readonly ScheduledPrice[];
+    readonly changed: readonly ScheduledPrice[];
+  }[];
+}
+
+export async function linesToSimulate(
+  { database, tenantNo }: Omit<PricePorts, 'nowMs'>,
+  lines: readonly PriceLine[],
+): Promise<Result<SimulatedLines, PriceError>> {
+  return database.transaction(
+    async (tx) => {
+      const stores = await listStores(tx, tenantNo);
+      const timeless = lines.map((line) => (line.amount === null ? line : { ...line, from: '', to: '' }));
+      const planned = await plan(tx, { tenantNo, lines: timeless, stores });
+      if (!planned.ok) return planned;
+      const { judged } = planned.value;
+      const skus = [...new Set(lines.map(({ sku }) => sku))];
+      const after = withLines(await pricesOf({ database: tx, tenantNo }, skus), judged);
+      const written = new Set(judged.map(({ row }) => placeOf(row.k, row.s)));
+      const isWritten = (price: ScheduledPrice): boolean => written.has(placeOf(keyOf(price), price.scope));
+      const prices = skus.map((sku) => {
+        const { yes: changed = [], no: all = [] } = Object.groupBy(after.get(sku) ?? [], (price) => (isWritten(price) ? 'yes' : 'no'));
+        return { sku, all, changed };
+      });
+      const reached = stores.filter((store) => judged.some(({ scope }) => placesOf(store).includes(scope)));
+      return ok({ stores: reached, prices });
+    },
+    { readSnapshot: true },
+  );
+}
+
 export interface PublishPrices {
   readonly lines: readonly PriceLine[];
   /** What its publication says it was for. */

@@ -9,6 +9,7 @@ import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import type { PricePreview } from './price-changes.ts';
 import type { PriceDay, PriceMoment, PriceRow, PricesOfOne } from './price-list.ts';
 import { describeCampaigns } from './testing/describe-campaigns.ts';
+import { describeSimulation } from './testing/describe-simulation.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -251,6 +252,7 @@ export function pricesContract(engine: string, open: () => Promise<Database>): v
     });
 
     describeCampaigns(() => hub);
+    describeSimulation(() => hub);
 
     test('keys are the domain’s own: what a file sets a person changes here', async () => {
       const key = priceKey('TEA', 'member', undefined, { customerGroup: 'gold' });

@@ -1,0 +1,229 @@
+/**
+ * What the baskets of some days would have paid at other prices: the sales of the stores that the prices reach, the newest day first, priced anew by the domain in a thread of their own. Whoever asked is
+ * told how far it is, and nothing goes on once they are gone. It ends after `MOST_MS` or `MOST_BASKETS`, and says which days it got through: figures of part of the days are never taken for all.
+ */
+import { Worker } from 'node:worker_threads';
+
+import { nodeHash } from '@holdfast/base/node';
+import { ENTITY_TYPES, type Promotion, readCustomer, readItem, readPromotion, type SimulationPlace } from '@holdfast/domain';
+import { namedFields, type Scalar } from '@holdfast/sync';
+
+import type { Database } from '../db/database.ts';
+import { findSettings, placesOf, type Store } from '../enrolment/stores.ts';
+import { readMerged } from '../goods/merged-entities.ts';
+import type { SimulatedLines } from './price-changes.ts';
+import {
+  addSums,
+  type AroundSales,
+  type ArticleSum,
+  type HeldSale,
+  type NamedInSales,
+  type SimulationSums,
+  type SimulatorTerms,
+  type StoreSum,
+  type ToSimulation,
+} from './simulator.ts';
+
+export interface SimulationSpan {
+  /** Business dates, both included. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export type SimulationNews =
+  | { readonly type: 'progress'; readonly day: string; readonly done: number; readonly of: number }
+  | ({ readonly type: 'result' } & SimulationResult);
+
+export interface SimulationResult extends SimulationSpan {
+  /** Days whose baskets are all in the sums; `from` of what was asked is before it where time ran out. */
+  readonly wholeFrom: string | null;
+  /** Baskets that hold an article whose price is changed, and all of these days. */
+  readonly looked: number;
+  readonly baskets: number;
+  readonly stores: readonly StoreSum[];
+  readonly articles: readonly (ArticleSum & { readonly name: string })[];
+}
+
+export interface SimulationPorts {
+  readonly database: Database;
+  readonly tenantNo: number;
+  readonly clock: { monotonicMs(): number };
+}
+
+const MOST_MS = 60_000;
+const MOST_BASKETS = 500_000;
+/** As many as a thread prices in some hundredths of a second. */
+const BATCH = 400;
+const MOST_ARTICLES = 500;
+
+/** `isGone`: nobody waits for it any more. */
+export async function* simulate(
+  ports: SimulationPorts,
+  { stores, prices }: SimulatedLines,
+  span: SimulationSpan,
+  isGone: () => boolean,
+): AsyncGenerator<SimulationNews> {
+  const startedMs = ports.clock.monotonicMs();
+  const days = daysOf(span).toReversed();
+  const terms = await termsOf(ports, stores, prices);
+  const thread = startThread(terms);
+  let sums: SimulationSums = { stores: [], articles: [] };
+  const told = { wholeFrom: null as string | null, looked: 0, baskets: 0 };
+  try {
+    for (const day of days) {
+      const question = { day, stores: stores.map(({ store }) => store), skus: prices.map(({ sku }) => sku) };
+      const { entries, all } = await basketsOf(ports, question);
+      told.baskets += all;
+      for (let at = 0; at < entries.length; at += BATCH) {
+        const isOver = ports.clock.monotonicMs() - startedMs > MOST_MS || told.looked > MOST_BASKETS;
+        if (isGone() || isOver) break;
+        yield { type: 'progress', day, done: at, of: entries.length };
+        const sales = await salesOf(ports, entries.slice(at, at + BATCH));
+        const named = await thread.read(sales);
+        sums = addSums(sums, await thread.price(await aroundOf(ports, named)));
+        told.looked += sales.length;
+        if (at + BATCH >= entries.length) told.wholeFrom = day;
+      }
+      if (isGone()) return;
+      if (entries.length === 0) told.wholeFrom = day;
+      if (told.wholeFrom !== day) break;
+    }
+  } finally {
+    await thread.close();
+  }
+  const shown = sums.articles
+    .toSorted((one, other) => Math.abs(other.afterMinor - other.beforeMinor) - Math.abs(one.afterMinor - one.beforeMinor))
+    .slice(0, MOST_ARTICLES);
+  const named = await readMerged(
+    { ...ports, scopes: ['global'] },
+    ENTITY_TYPES.item,
+    shown.map(({ sku }) => sku),
+  );
+  const articles = shown.map((article) => {
+    const name = named.get(article.sku)?.['name'];
+    return { ...article, name: typeof name === 'string' ? name : article.sku };
+  });
+  yield { type: 'result', ...span, ...told, stores: sums.stores.toSorted((one, other) => (one.store < other.store ? -1 : 1)), articles };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Of dates that are ones. */
+export function daysOf({ from, to }: SimulationSpan): readonly string[] {
+  const [first, last] = [Date.parse(`${from}T00:00:00Z`), Date.parse(`${to}T00:00:00Z`)];
+  return Array.from({ length: Math.round((last - first) / DAY_MS) + 1 }, (_, index) =>
+    new Date(first + index * DAY_MS).toISOString().slice(0, 10),
+  );
+}
+
+interface DayQuestion {
+  readonly day: string;
+  readonly stores: readonly string[];
+  readonly skus: readonly string[];
+}
+
+/** Entries that hold one of the articles, and how many baskets there were at all. Returns alone and training are none. */
+async function basketsOf(
+  { database, tenantNo }: SimulationPorts,
+  { day, stores, skus }: DayQuestion,
+): Promise<{ readonly entries: readonly number[]; readonly all: number }> {
+  const rows = await database.rows<{ entry: number; is_touched: boolean }>(
+    `SELECT s.entry_no AS entry, EXISTS (SELECT 1 FROM sale_line l WHERE l.entry_no = s.entry_no AND l.sku = ANY($4)) AS is_touched
+     FROM sale s WHERE s.tenant_no = $1 AND s.business_date = $2 AND s.store = ANY($3) AND s.kind = 'sale' AND NOT s.training ORDER BY s.entry_no`,
+    [tenantNo, day, stores, skus],
+  );
+  return { entries: rows.filter((row) => row.is_touched).map(({ entry }) => entry), all: rows.length };
+}
+
+async function salesOf({ database, tenantNo }: SimulationPorts, entries: readonly number[]): Promise<readonly HeldSale[]> {
+  return database.rows<HeldSale>(
+    `SELECT s.store, s.at_ms AS "atMs", e.canonical
+     FROM sale s JOIN ledger_entry e ON e.tenant_no = s.tenant_no AND e.device = s.device AND e.epoch = s.epoch AND e.seq = s.seq AND e.branch = s.branch
+     WHERE s.tenant_no = $1 AND s.entry_no = ANY($2)`,
+    [tenantNo, entries],
+  );
+}
+
+/** As they are today. */
+async function aroundOf({ database, tenantNo }: SimulationPorts, { skus, customers }: NamedInSales): Promise<AroundSales> {
+  const items = await readMerged({ database, tenantNo, scopes: ['global'] }, ENTITY_TYPES.item, skus);
+  const goods = [...items].flatMap(([sku, fields]) => {
+    const item = readItem(sku, fields);
+    return item.ok ? [item.value] : [];
+  });
+  const groups = new Map<string, readonly string[]>();
+  const rows = await database.rows<{ key: string; scope: string; fields: Readonly<Record<string, Scalar>> }>(
+    `SELECT key, scope, fields FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.customer.type} AND alive AND key = ANY($2)`,
+    [tenantNo, customers],
+  );
+  for (const { key, fields } of rows) {
+    const numbered = new Map(Object.entries(fields).map(([number, value]) => [Number(number), value]));
+    const customer = readCustomer(key, namedFields(ENTITY_TYPES.customer.columns, numbered));
+    if (customer.ok) groups.set(key, customer.value.groups);
+  }
+  return { goods, groups };
+}
+
+async function termsOf(
+  { database, tenantNo }: SimulationPorts,
+  stores: readonly Store[],
+  prices: SimulatedLines['prices'],
+): Promise<SimulatorTerms> {
+  const places: SimulationPlace[] = [];
+  for (const store of stores) {
+    const settings = await findSettings(database, tenantNo, store.store);
+    places.push({
+      store: store.store,
+      scopes: placesOf(store),
+      timeZone: store.timeZone,
+      ...(settings?.lineRounding !== undefined && { lineRounding: settings.lineRounding }),
+      ...(settings?.promotionPolicy !== undefined && { policy: settings.promotionPolicy }),
+    });
+  }
+  const promotions: Promotion[] = [];
+  for (const [key, fields] of await readMerged({ database, tenantNo, scopes: ['global'] }, ENTITY_TYPES.promotion)) {
+    const promotion = readPromotion(key, fields, nodeHash);
+    if (promotion.ok) promotions.push(promotion.value);
+  }
+  return { places, prices, promotions };
+}
+
+interface Thread {
+  read(sales: readonly HeldSale[]): Promise<NamedInSales>;
+  price(around: AroundSales): Promise<SimulationSums>;
+  close(): Promise<void>;
+}
+
+function startThread(terms: SimulatorTerms): Thread {
+  const worker = new Worker(new URL('simulation-thread.ts', import.meta.url));
+  worker.unref();
+  const send = (message: ToSimulation): void => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(message);
+  };
+  /** One question at a time. */
+  const ask = async <T>(message: ToSimulation): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        worker.off('message', onAnswer).off('error', onEnd).off('exit', onEnd);
+      };
+      const onAnswer = (answer: T): void => {
+        leave();
+        resolve(answer);
+      };
+      const onEnd = (cause: unknown): void => {
+        leave();
+        reject(cause instanceof Error ? cause : new Error('the thread that prices baskets ended'));
+      };
+      worker.on('message', onAnswer).on('error', onEnd).on('exit', onEnd);
+      send(message);
+    });
+  send({ type: 'terms', terms });
+  return {
+    read: async (sales) => ask<NamedInSales>({ type: 'sales', sales }),
+    price: async (around) => ask<SimulationSums>({ type: 'price', around }),
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}
