@@ -131,6 +131,10 @@ export const saleLineSchema = z.object({
 });
 export type SaleLine = z.infer<typeof saleLineSchema>;
 
+const salePlaceSchema = z.object({ device: z.string(), epoch: z.string(), seq: z.int() });
+const linkedSaleSchema = salePlaceSchema.extend({ receiptNumber: z.string(), store: z.string(), atMs });
+export type LinkedSale = z.infer<typeof linkedSaleSchema>;
+
 export const saleSchema = saleRowSchema.extend({
   lines: z.array(saleLineSchema),
   taxes: z.array(
@@ -190,6 +194,8 @@ export const saleSchema = saleRowSchema.extend({
     )
     .nullish(),
   postVoidOf: z.string().nullish(),
+  origins: z.array(linkedSaleSchema),
+  returns: z.array(linkedSaleSchema),
   operator: z.string(),
   shift: z.int(),
   drawer: z.string(),
@@ -204,8 +210,6 @@ export type Sale = z.infer<typeof saleSchema>;
 export const storeInfoSchema = z.object({ store: z.string(), name: z.string(), timeZone: z.string() });
 const storesSchema = z.object({ stores: z.array(storeInfoSchema) });
 export type StoreInfo = z.infer<typeof storeInfoSchema>;
-
-const salePlaceSchema = z.object({ device: z.string(), epoch: z.string(), seq: z.int() });
 
 /** Goods that came back in a way that a person should look at. */
 export const returnExceptionSchema = z.object({
@@ -405,6 +409,23 @@ export function fetchSales(query: SalesQuery, signal?: AbortSignal): Promise<Sal
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined && value !== '') params.set(key, String(value));
   return ask(salesPageSchema, `/api/v1/sales?${params}`, {}, signal);
+}
+
+const foundSalesSchema = z.object({ by: z.enum(['receipt', 'content']).nullable(), sales: z.array(saleRowSchema) });
+export type FoundSales = z.infer<typeof foundSalesSchema>;
+
+/** By a receipt’s number of any day; by what they came to, or goods in them, from one date to another. */
+export function searchSales(
+  query: { readonly q: string; readonly from: string; readonly to: string; readonly store: string },
+  signal?: AbortSignal,
+): Promise<FoundSales> {
+  const { store, ...rest } = query;
+  return ask(
+    foundSalesSchema,
+    `/api/v1/sales/search?${String(new URLSearchParams({ ...rest, ...(store !== '' && { store }) }))}`,
+    {},
+    signal,
+  );
 }
 
 export function fetchSale(

@@ -14,7 +14,9 @@ import {
   fetchStores,
   fetchUnlistedCodes,
   type Overview,
+  searchSales,
 } from './api.ts';
+import { addDays } from './format.ts';
 import { type LiveState, openLive, throttle } from './live.ts';
 
 const REFRESH_MS = 5_000;
@@ -83,6 +85,18 @@ export const useSales = ({ all, ...filter }: SalesFilter) =>
     placeholderData: keepPreviousData,
   });
 
+/** With the day itself. */
+const SEARCHED_DAYS = 30;
+
+/** Of any day, by the receipt’s number; by what they came to or what is in them, of the month up to a day. Empty: nothing is looked for. */
+export const useFoundSales = (q: string, to: string, store: string) =>
+  useQuery({
+    queryKey: ['foundSales', q, to, store],
+    queryFn: ({ signal }) => searchSales({ q, from: addDays(to, -SEARCHED_DAYS), to, store }, signal),
+    enabled: q !== '' && to !== '',
+    placeholderData: keepPreviousData,
+  });
+
 /** The last few of a business day. */
 export const useLatestSales = (date: string, count: number) =>
   useQuery({
@@ -120,12 +134,12 @@ export const useExposure = () =>
     refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
   });
 
-/** A completed sale never changes: asked once. */
+/** A completed sale never changes; what came back of it does. */
 export const useSale = (sale: SaleId) =>
   useQuery({
     queryKey: ['sale', sale.device, sale.epoch, sale.seq],
     queryFn: ({ signal }) => fetchSale(sale, signal),
-    staleTime: Infinity,
+    staleTime: REFRESH_MS,
     // Also one that is not there yet: its lane may send it in a moment.
     refetchInterval: (query) => (query.state.error === null || failureOf(query.state.error)?.type === 'sessionLost' ? false : REFRESH_MS),
   });

@@ -4,7 +4,7 @@ import { Drawer } from '@mantine/core';
 import { Fragment, type ReactElement, type ReactNode } from 'react';
 
 import type { Address, SaleId } from './address.ts';
-import { failureOf, failureText, type Sale, type SaleLine } from './api.ts';
+import { failureOf, failureText, type LinkedSale, type Sale, type SaleLine } from './api.ts';
 import { durationText } from './duration.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { AddressLink, closeSale } from './navigation.tsx';
@@ -299,6 +299,29 @@ const costOf = ({ lines }: Sale): number | undefined => {
 /** `overridePrice` → `override price`. */
 const actionText = (action: string): string => action.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
 
+/** Other sales that it has to do with: each opens in its place. */
+const Linked = ({
+  label,
+  sales,
+  timeZone,
+}: {
+  readonly label: string;
+  readonly sales: readonly LinkedSale[];
+  readonly timeZone: string | undefined;
+}): ReactElement | null =>
+  sales.length === 0 ? null : (
+    <Fact label={label}>
+      {sales.map((sale) => (
+        <div key={`${sale.device} ${sale.epoch} ${sale.seq}`} data-testid="linked-sale">
+          <AddressLink to={{ page: 'sales', filters: {}, sale }}>{sale.receiptNumber}</AddressLink>{' '}
+          <span className="mut">
+            store {sale.store}, {dateTimeText(sale.atMs, timeZone)}
+          </span>
+        </div>
+      ))}
+    </Fact>
+  );
+
 const Facts = ({ sale, timeZone }: { readonly sale: Sale; readonly timeZone: string | undefined }): ReactElement => {
   const delayMs = sale.receivedAtMs - sale.atMs;
   return (
@@ -335,6 +358,8 @@ const Facts = ({ sale, timeZone }: { readonly sale: Sale; readonly timeZone: str
         )}
         {isAbsent(sale.exemption) ? null : <Fact label="Exempt by certificate">{sale.exemption}</Fact>}
         {isAbsent(sale.postVoidOf) ? null : <Fact label="Undoes receipt">{sale.postVoidOf}</Fact>}
+        <Linked label="Goods came back of" sales={sale.origins} timeZone={timeZone} />
+        <Linked label="Came back in" sales={sale.returns} timeZone={timeZone} />
         {(sale.approvals ?? []).map(({ action, approver, line }, index) => (
           // oxlint-disable-next-line react/no-array-index-key
           <Fact key={index} label="Approved">

@@ -1,14 +1,15 @@
 /** All sales of a business day: filtered, sorted and exported as shown; the address says which. */
 import { EmptyState, toDecimalString } from '@holdfast/ui';
 import { Button, Select, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect } from 'react';
 
 import { type Address, parseSort, saleIdToText, type Sort, withFilters } from './address.ts';
 import { failureOf, type Overview, type SaleRow } from './api.ts';
-import { addDays, businessDateText, format, hourOf, plural, timeText } from './format.ts';
+import { addDays, businessDateText, dateTimeText, format, hourOf, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
-import { useSales } from './queries.ts';
-import { type Column, compareValues, ExportButton, SaleMarks, setFilter, SortableHead, Tag } from './table-parts.tsx';
+import { useFoundSales, useSales } from './queries.ts';
+import { type Column, compareValues, ExportButton, Failure, HeadCells, SaleMarks, setFilter, SortableHead, Tag } from './table-parts.tsx';
 
 const COLUMNS: readonly Column[] = [
   { key: 'at', label: 'Time', descendingFirst: true },
@@ -127,9 +128,9 @@ const Filters = ({
         </AddressLink>
       </div>
       <TextInput
-        aria-label="Search receipt"
-        placeholder="Search receipt…"
-        w={190}
+        aria-label="Search sales"
+        placeholder="Receipt, amount or goods…"
+        w={220}
         value={filters.q ?? ''}
         onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
       />
@@ -206,6 +207,66 @@ const SalesRows = ({
   </tbody>
 );
 
+const TYPED_MS = 250;
+
+/** What was searched for, beside what the day itself has. */
+const Found = ({
+  q,
+  date,
+  address,
+  timeZones,
+}: {
+  readonly q: string;
+  readonly date: string;
+  readonly address: Address;
+  readonly timeZones: ReadonlyMap<string, string>;
+}): ReactElement | null => {
+  const [typed] = useDebouncedValue(q.trim(), TYPED_MS);
+  const { data, error } = useFoundSales(typed, date, address.filters.store ?? '');
+  if (typed === '') return null;
+  return (
+    <section className="card" aria-labelledby="found" data-testid="found-sales">
+      <div className="card-head">
+        <h2 id="found">{data?.by === 'receipt' ? 'On any day' : `In the month up to ${businessDateText(date)}`}</h2>
+        <span className="mut">{data === undefined ? '' : plural(data.sales.length, 'sale')}</span>
+      </div>
+      <Failure error={error} />
+      {data === undefined || data.sales.length === 0 ? (
+        <p className="mut" role="status">
+          {data === undefined && error === null
+            ? 'Asking the hub…'
+            : 'No receipt has this number; nothing came to this amount, is known to another system by this number, or holds such goods.'}
+        </p>
+      ) : (
+        <table className="plain">
+          <thead>
+            <tr>
+              <HeadCells labels={['When', 'Receipt', 'Store', 'Lane', 'Kind']} />
+              <HeadCells labels={['Total']} numeric />
+            </tr>
+          </thead>
+          <tbody>
+            {data.sales.map((sale) => (
+              <tr key={saleIdToText(sale)} data-testid="found-sale">
+                <td className="mut">{dateTimeText(sale.atMs, timeZones.get(sale.store))}</td>
+                <th scope="row">
+                  <AddressLink to={{ ...address, sale }}>{sale.receiptNumber}</AddressLink>
+                </th>
+                <td>{sale.store}</td>
+                <td>{sale.lane}</td>
+                <td>
+                  {sale.kind === 'sale' ? <span className="mut">sale</span> : <Tag tone="warn">{sale.kind}</Tag>} <SaleMarks sale={sale} />
+                </td>
+                <td className="n">{format.currency(sale.totalMinor, sale.minorDigits, sale.currency)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+};
+
 /** What the shown rows add up to, per currency; practice counts nowhere. */
 const sumText = (sales: readonly SaleRow[]): string => {
   const sums = new Map<string, { minor: number; digits: number }>();
@@ -259,6 +320,7 @@ export const SalesPage = ({ overview, address, timeZones }: SalesPageProps): Rea
         </div>
       </header>
       <Filters overview={overview} address={address} date={date} />
+      {filters.q === undefined ? null : <Found q={filters.q} date={date} address={address} timeZones={timeZones} />}
       {error === null || failureOf(error)?.type === 'unreachable' ? null : (
         <p role="alert" className="bad" data-testid="sales-error">
           {error.message}

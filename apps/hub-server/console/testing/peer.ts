@@ -110,6 +110,8 @@ export function peerSale(index: number, device: Device, store: string, atMs: num
     taxInclusive: true,
     tenders: [{ tenderType: 'cash', amountMinor: tenderedMinor }],
     changeMinor: tenderedMinor - totalMinor,
+    origins: [],
+    returns: [],
     operator: 'cashier-1',
     shift: 3,
     drawer: 'drawer-1',

@@ -14,6 +14,7 @@ import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
 import { runImport, type Importer, type ImportQuestion } from '../import/importer.ts';
 import { IMPORTERS } from '../import/importers.ts';
+import { findSales } from '../ledger/find-sales.ts';
 import type { Folder } from '../ledger/folder.ts';
 import { listReturnExceptions } from '../ledger/returns.ts';
 import { findSale, listSales, parseSalesCursor } from '../ledger/sales.ts';
@@ -160,6 +161,21 @@ const salesSchema = z.object({
   before: z.string().max(500).optional(),
 });
 
+const MOST_SEARCHED_MS = 30 * 86_400_000;
+const businessDate = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'is YYYY-MM-DD')
+  .refine((day) => !Number.isNaN(Date.parse(`${day}T00:00:00Z`)), 'is a date');
+const salesSearchSchema = z
+  .object({
+    q: word(200),
+    /** Business dates, both included; a receipt’s number is found on any day. */
+    from: businessDate,
+    to: businessDate,
+    store: word(64).optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  })
+  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= MOST_SEARCHED_MS, 'are at most 31 days');
 const saleSchema = z.object({
   device: word(64),
   epoch: z.string().regex(/^[0-9a-f]{16}$/),
@@ -377,6 +393,15 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
       }
       response.json(await listSales(ports.database, { ...question, before, tenantNo: ports.tenantNo }));
     },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/sales/search',
+      summary: 'Sales by the number of their receipt, what they came to, another system’s number, or goods in them; newest first',
+      question: salesSearchSchema,
+    },
+    async (response, { question }) => response.json(await findSales(ports.database, { ...question, tenantNo: ports.tenantNo })),
   );
   api.add(
     { method: 'get', path: '/api/v1/sales/:device/:epoch/:seq', summary: 'A sale whole', question: saleSchema },

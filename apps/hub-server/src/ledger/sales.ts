@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
 import { LEDGER_SCHEMAS } from './fold-entry.ts';
+import { linkedSales, type LinkedSales } from './linked-sales.ts';
 
 /** As stored. */
 export interface SaleRow {
@@ -51,7 +52,7 @@ export interface SalesQuestion {
   readonly before?: SalesCursor | undefined;
 }
 
-const SALE_COLUMNS = `entry_no AS "entryNo", device, epoch, seq, branch, store, lane, receipt_number AS "receiptNumber", at_ms AS "atMs", business_date AS "businessDate", currency,
+export const SALE_COLUMNS = `entry_no AS "entryNo", device, epoch, seq, branch, store, lane, receipt_number AS "receiptNumber", at_ms AS "atMs", business_date AS "businessDate", currency,
   total_minor AS "totalMinor", line_count AS "lineCount", kind, training, external_reference AS "externalReference", received_at_ms AS "receivedAtMs"`;
 
 const cursorSchema = z.tuple([z.int(), z.int()]);
@@ -168,7 +169,7 @@ export interface DetailReward extends SaleReward, Named {
   readonly item?: string;
 }
 
-export interface SaleDetail extends SaleView, Pick<Sale, 'exemption' | 'approvals' | 'points' | 'pointsTaken' | 'postVoidOf'> {
+export interface SaleDetail extends SaleView, LinkedSales, Pick<Sale, 'exemption' | 'approvals' | 'points' | 'pointsTaken' | 'postVoidOf'> {
   readonly lines: readonly SaleDetailLine[];
   readonly taxes: Sale['taxes'];
   /** Each under the name that the store gives it today; its key where it has none. */
@@ -234,6 +235,7 @@ export async function findSale(database: Database, { tenantNo, place, maySeeCost
   };
   return {
     ...saleView(saleRow),
+    ...(await linkedSales(database, tenantNo, saleRow)),
     ...definedOf({ exemption, approvals, points, pointsTaken, postVoidOf }),
     lines: sale.value.lines.map((line) => ({
       ...extrasOf(line, showsCost),
