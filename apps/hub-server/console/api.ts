@@ -243,6 +243,9 @@ export const unlistedCodeSchema = z.object({
     amountMinor: z.int(),
     currency,
     minorDigits,
+    unitMinor: z.int().nullable(),
+    department: z.string().nullable(),
+    taxClass: z.string().nullable(),
   }),
 });
 export type UnlistedCode = z.infer<typeof unlistedCodeSchema>;
@@ -444,8 +447,12 @@ export const fetchExposure = (signal?: AbortSignal): Promise<Exposure> => ask(ex
 export const fetchReturnExceptions = async (limit: number, signal?: AbortSignal): Promise<readonly ReturnException[]> =>
   (await ask(returnExceptionsSchema, `/api/v1/returns/exceptions?limit=${limit}`, {}, signal)).exceptions;
 
-export const fetchUnlistedCodes = async (limit: number, signal?: AbortSignal): Promise<readonly UnlistedCode[]> =>
-  (await ask(unlistedCodesSchema, `/api/v1/unlisted-codes?limit=${limit}`, {}, signal)).codes;
+/** Of a code, that one alone. */
+export const fetchUnlistedCodes = async (
+  asked: { readonly limit: string } | { readonly code: string },
+  signal?: AbortSignal,
+): Promise<readonly UnlistedCode[]> =>
+  (await ask(unlistedCodesSchema, `/api/v1/unlisted-codes?${String(new URLSearchParams(asked))}`, {}, signal)).codes;
 
 export const fetchLaneProof = (device: string, signal?: AbortSignal): Promise<LaneProof> =>
   ask(laneProofSchema, `/api/v1/devices/${encodeURIComponent(device)}/proof`, {}, signal);

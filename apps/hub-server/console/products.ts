@@ -72,8 +72,9 @@ export const useProducts = (text: string, scope: string) =>
 const pathOf = (sku: string, query: Readonly<Record<string, string>>): string =>
   `/api/v1/product/${encodeURIComponent(sku)}?${String(new URLSearchParams(query))}`;
 
-export const useProduct = (sku: string, scope: string) =>
+export const useProduct = (sku: string, scope: string, isAsked = true) =>
   useQuery({
+    enabled: isAsked,
     queryKey: ['product', sku, scope],
     queryFn: ({ signal }) => ask(productSchema, pathOf(sku, { scope }), {}, signal),
     // Somebody is writing in what was read: it is not exchanged under their hands.

@@ -120,9 +120,18 @@ export const useReturnExceptions = (count: number) =>
 export const useUnlistedCodes = (count: number) =>
   useQuery({
     queryKey: ['unlistedCodes', count],
-    queryFn: ({ signal }) => fetchUnlistedCodes(count, signal),
+    queryFn: ({ signal }) => fetchUnlistedCodes({ limit: String(count) }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? EXCEPTIONS_REFRESH_MS : false),
+  });
+
+/** One of them; empty once it is listed. */
+export const useUnlistedCode = (code: string) =>
+  useQuery({
+    queryKey: ['unlistedCodes', code],
+    queryFn: ({ signal }) => fetchUnlistedCodes({ code }, signal),
+    // Somebody is writing in what was read.
+    refetchOnWindowFocus: false,
   });
 
 /** What may be given beyond limits while lanes are cut off. */

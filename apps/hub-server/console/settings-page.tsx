@@ -9,7 +9,7 @@ import { placeText } from './changes.ts';
 import { plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { placeName } from './places.ts';
-import { Preview } from './product-drawer.tsx';
+import { Preview } from './product-form.tsx';
 import {
   fromText,
   GROUPS,

@@ -66,7 +66,8 @@ export const UnlistedCodes = ({ address, timeZones }: UnlistedCodesProps): React
           {data.map(({ code, sales, pieces, stores, lastAtMs, last }) => (
             <tr key={code} data-testid="unlisted-code">
               <td>
-                <bdi>{code}</bdi> <AddressLink to={{ page: 'catalogue', filters: { code }, sale: null }}>List it</AddressLink>
+                <bdi>{code}</bdi> <AddressLink to={{ page: 'catalogue', filters: { code }, sale: null }}>List it</AddressLink>{' '}
+                <AddressLink to={{ page: 'catalogue', filters: { code, tab: 'join' }, sale: null }}>Join it</AddressLink>
               </td>
               <td>
                 <bdi>{soldAs(last)}</bdi>

@@ -213,7 +213,10 @@ const returnExceptionsSchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 const setAsideSchema = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
-const unlistedCodesSchema = setAsideSchema;
+const unlistedCodesSchema = setAsideSchema.extend({
+  /** As the catalogue would name it: this one alone. */
+  code: word(400).optional(),
+});
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
 export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
@@ -438,7 +441,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
       question: unlistedCodesSchema,
     },
     async (response, { question }) => {
-      response.json({ codes: await listUnlistedCodes(ports.database, ports.tenantNo, question.limit) });
+      response.json({ codes: await listUnlistedCodes(ports.database, ports.tenantNo, question) });
     },
   );
   api.add(

@@ -259,9 +259,27 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
             code: '04003994155486',
             pieces: 3,
             sales: 2,
-            last: { ...newest.id, sku: 'SUNDRIES', name: null, amountMinor: 250, minorDigits: 2 },
+            last: {
+              ...newest.id,
+              sku: 'SUNDRIES',
+              name: null,
+              amountMinor: 250,
+              minorDigits: 2,
+              unitMinor: null,
+              department: null,
+              taxClass: null,
+            },
           },
           { code: 'HOUSE-77', pieces: 1, sales: 1 },
+        ]);
+        // Under what it was sold is what it most likely is.
+        const sundries = [
+          { type: 'item', key: 'SUNDRIES', scope: 'global', fields: { name: 'Sundries', taxClass: 'standard', unit: 'piece' } },
+          { type: 'department', key: 'Household', scope: 'global', fields: { position: 4, unlistedSku: 'SUNDRIES' } },
+        ];
+        expect((await hub.post('/api/v1/publications', { cells: sundries })).status).toBe(200);
+        expect((await hub.json<{ codes: readonly unknown[] }>('/api/v1/unlisted-codes?code=04003994155486')).codes).toMatchObject([
+          { code: '04003994155486', last: { name: 'Sundries', unitMinor: 250, department: 'Household', taxClass: 'standard' } },
         ]);
         // Sent again, it counts once.
         await first.send();
