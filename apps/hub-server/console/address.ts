@@ -38,7 +38,7 @@ export interface SaleId {
 /** The filters of each page, in the order in which they stand in the address. */
 export const FILTERS = {
   overview: ['q', 'zone', 'state', 'sort', 'hours'],
-  catalogue: ['q', 'store', 'item', 'tab', 'code'],
+  catalogue: ['q', 'store', 'department', 'brand', 'collection', 'tax', 'item', 'tab', 'code'],
   prices: ['tab', 'q', 'place', 'item', 'month', 'day', 'campaign', 'lsn', 'state'],
   sales: ['date', 'store', 'device', 'hour', 'kind', 'q', 'sort'],
   days: ['store', 'date'],

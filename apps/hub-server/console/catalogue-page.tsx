@@ -1,11 +1,13 @@
 /** All articles: found by words, codes and SKUs, scrolled through whatever their number, each opened beside the list. */
 import { EmptyState } from '@holdfast/ui';
-import { Button, TextInput } from '@mantine/core';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 
 import { type Address, withFilters } from './address.ts';
 import type { Overview } from './api.ts';
+import { BulkDrawer } from './bulk-drawer.tsx';
+import { FilingFilters, filingOf } from './filing-filters.tsx';
 import { plural } from './format.ts';
 import { ImportDialog } from './import-dialog.tsx';
 import { scopeOf } from './key-pages.ts';
@@ -20,13 +22,28 @@ const TYPED_MS = 200;
 /** Rows from the end at which the next ones are fetched. */
 const AHEAD = 40;
 
-const Row = ({ of, address }: { readonly of: ProductRow; readonly address: Address }): ReactElement => (
+interface RowProps {
+  readonly of: ProductRow;
+  readonly address: Address;
+  readonly isPicked: boolean;
+  readonly onPick: (sku: string, isPicked: boolean) => void;
+}
+
+const Row = ({ of, address, isPicked, onPick }: RowProps): ReactElement => (
   <tr
     className="openable"
     data-testid="product-row"
     aria-current={address.filters.item === of.sku ? 'true' : undefined}
     onClick={() => moveTo(withFilters(address, { item: of.sku, code: '', tab: '' }))}
   >
+    <td className="pick" onClick={(event) => event.stopPropagation()}>
+      <Checkbox
+        size="sm"
+        aria-label={`Pick ${of.name}`}
+        checked={isPicked}
+        onChange={(event) => onPick(of.sku, event.currentTarget.checked)}
+      />
+    </td>
     <th scope="row">
       <span className="product-face" aria-hidden="true">
         {of.picture === undefined ? (of.symbol ?? '') : <img src={`./api/v1/pictures/${of.picture}`} alt="" loading="lazy" />}
@@ -57,6 +74,8 @@ const UNIT_MARKS: Readonly<Record<string, string>> = { gram: ' / kg', millilitre
 interface TableProps {
   readonly rows: readonly ProductRow[];
   readonly address: Address;
+  readonly picked: ReadonlySet<string>;
+  readonly onPick: RowProps['onPick'];
   readonly onEnd: () => void;
 }
 
@@ -71,7 +90,7 @@ export function windowOf(rows: number, first: number, inView: number): { readonl
 }
 
 /** Only the rows in view stand in the page: the rest is room above and below them. */
-const ProductTable = ({ rows, address, onEnd }: TableProps): ReactElement => {
+const ProductTable = ({ rows, address, picked, onPick, onEnd }: TableProps): ReactElement => {
   const frame = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState(0);
   const [inView, setInView] = useState(ROWS_AT_FIRST);
@@ -98,9 +117,12 @@ const ProductTable = ({ rows, address, onEnd }: TableProps): ReactElement => {
       // A row that is still in view is not drawn again: state changes once for each row that is passed.
       onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX))}
     >
-      <table className="data fixed-rows" aria-rowcount={rows.length + 1}>
+      <table className="data fixed-rows with-picks" aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
+            <th scope="col" className="pick">
+              <span className="for-readers">Picked</span>
+            </th>
             <HeadCells labels={['Article', 'Brand', 'Department', 'SKU']} />
             <HeadCells labels={['Price now']} numeric />
           </tr>
@@ -108,7 +130,7 @@ const ProductTable = ({ rows, address, onEnd }: TableProps): ReactElement => {
         <tbody>
           {from > 0 ? <tr aria-hidden="true" style={{ blockSize: from * ROW_PX }} /> : null}
           {rows.slice(from, to).map((row) => (
-            <Row key={row.sku} of={row} address={address} />
+            <Row key={row.sku} of={row} address={address} isPicked={picked.has(row.sku)} onPick={onPick} />
           ))}
           {to < rows.length ? <tr aria-hidden="true" style={{ blockSize: (rows.length - to) * ROW_PX }} /> : null}
         </tbody>
@@ -127,10 +149,20 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
   const { q = '', store } = address.filters;
   const [text] = useDebouncedValue(q.trim(), TYPED_MS);
   const scope = scopeOf(store);
-  const asked = useProducts(text, scope);
+  const filing = filingOf(address);
+  const asked = useProducts(text, scope, filing);
   const rows = asked.data?.pages.flatMap(({ products }) => products) ?? [];
   const [isNew, setNew] = useState(false);
   const [isImporting, setImporting] = useState(false);
+  const [isChanging, setChanging] = useState(false);
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const pick = (sku: string, isPicked: boolean): void => {
+    const next = new Set(picked);
+    if (isPicked) next.add(sku);
+    else next.delete(sku);
+    setPicked(next);
+  };
+  const isAll = text === '' && Object.keys(filing).length === 0;
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked;
   const onEnd = (): void => void (hasNextPage && !isFetchingNextPage && fetchNextPage());
   const close = (): void => {
@@ -152,7 +184,9 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
             value={q}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          <StoreFilter overview={overview} address={address} />
+          <Button variant="default" data-testid="change-many" disabled={rows.length === 0} onClick={() => setChanging(true)}>
+            {picked.size === 0 ? 'Change all of these' : `Change ${picked.size} picked`}
+          </Button>
           <Button variant="default" data-testid="import" onClick={() => setImporting(true)}>
             Import
           </Button>
@@ -164,10 +198,18 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
           </Button>
         </div>
       </header>
+      <FilingFilters address={address}>
+        <StoreFilter overview={overview} address={address} />
+        {picked.size === 0 ? null : (
+          <Button variant="default" data-testid="pick-none" onClick={() => setPicked(new Set())}>
+            Pick none
+          </Button>
+        )}
+      </FilingFilters>
       {rows.length === 0 ? (
         <div className="card" data-testid="no-products">
-          <EmptyState title={emptyTitle(asked, text === '' ? 'There are no articles yet' : 'Nothing is called that')}>
-            {text === '' ? (
+          <EmptyState title={emptyTitle(asked, isAll ? 'There are no articles yet' : 'There are no such articles')}>
+            {isAll ? (
               <>
                 Bring a list of goods with <b>Import</b>, or <code>pnpm holdfast import catalog FILE</code>.
               </>
@@ -177,8 +219,23 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
           </EmptyState>
         </div>
       ) : (
-        <ProductTable rows={rows} address={address} onEnd={onEnd} />
+        <ProductTable rows={rows} address={address} picked={picked} onPick={pick} onEnd={onEnd} />
       )}
+      {isChanging ? (
+        <BulkDrawer
+          of={picked.size === 0 ? { filter: { ...(text !== '' && { q: text }), ...filing } } : { skus: [...picked] }}
+          title={
+            picked.size === 0
+              ? isAll
+                ? 'Change all articles'
+                : 'Change all that were found'
+              : `Change ${plural(picked.size, 'picked article')}`
+          }
+          scope={scope}
+          overview={overview}
+          onClose={() => setChanging(false)}
+        />
+      ) : null}
       {isImporting ? <ImportDialog onClose={() => setImporting(false)} /> : null}
       <ProductDrawer
         key={`${address.filters.item ?? ''} ${address.filters.code ?? ''} ${isNew} ${scope}`}

@@ -2,7 +2,7 @@
 import { toDecimalString } from '@holdfast/ui';
 import { Autocomplete, Button, SegmentedControl } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
 
 import type { UnlistedCode } from './api.ts';
 import { format, plural } from './format.ts';
@@ -99,6 +99,12 @@ export const ListCode = ({
   const [how, setHow] = useState(isJoined ? 'join' : 'new');
   const code = shortCode(key);
   const asked = useUnlistedCode(key);
+  const isThere = asked.data !== undefined;
+  const form = useRef<HTMLDivElement>(null);
+  // It comes after the drawer, which has given the focus to its close button by then.
+  useEffect(() => {
+    if (isThere) form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+  }, [isThere]);
   if (asked.data === undefined)
     return (
       <p className="mut" role="status">
@@ -107,7 +113,7 @@ export const ListCode = ({
     );
   const [sold] = asked.data;
   return (
-    <>
+    <div ref={form}>
       {sold === undefined ? null : (
         <p className="mut" data-testid="sold-as">
           Sold {plural(sold.sales, 'time')} in {plural(sold.stores.length, 'store')} as <bdi>{sold.last.name ?? sold.last.sku}</bdi>, last{' '}
@@ -125,6 +131,6 @@ export const ListCode = ({
         mb="md"
       />
       {how === 'join' ? <Join code={code} {...rest} /> : <Edit {...rest} begin={beginningOf(code, sold)} />}
-    </>
+    </div>
   );
 };

@@ -50,16 +50,20 @@ const publishedSchema = z.object({ lsn: z.int().nullable() });
 
 const ROWS = 100;
 
+/** What articles are filed under, as the hub asks it: `department`, `brand`, `collection`, `taxClass`. */
+export type Filing = Readonly<Record<string, string>>;
+
 /** By words, codes and SKUs; without a text all, in the order of their SKUs. */
-export const useProducts = (text: string, scope: string) =>
+export const useProducts = (text: string, scope: string, filing: Filing = {}) =>
   useInfiniteQuery({
-    queryKey: ['products', text, scope],
+    queryKey: ['products', text, scope, filing],
     queryFn: async ({ pageParam, signal }) => {
       const query = new URLSearchParams({
         scope,
         limit: String(ROWS),
         prices: 'true',
         ...(text !== '' && { q: text }),
+        ...filing,
         ...(pageParam !== null && { cursor: pageParam }),
       });
       return ask(rowsSchema, `/api/v1/product?${String(query)}`, {}, signal);

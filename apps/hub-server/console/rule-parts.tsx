@@ -5,7 +5,7 @@ import { type ReactElement, type ReactNode, useState } from 'react';
 import type { Overview } from './api.ts';
 import { placeText } from './changes.ts';
 import { plural } from './format.ts';
-import { Preview } from './product-drawer.tsx';
+import { Preview } from './product-form.tsx';
 import { type RulePath, type RuleWish, useRulePreview, useSaveRules } from './rules.ts';
 import { Failure, Tag } from './table-parts.tsx';
 

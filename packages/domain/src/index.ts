@@ -250,6 +250,7 @@ export {
   type TaxPoint,
 } from './nature.ts';
 export { priceChanges, type PriceChange, type PriceSpan } from './price-changes.ts';
+export { isPriceStep, MAX_STEP_BPS, type PriceStep, stepPrice } from './price-step.ts';
 export {
   chooseAgain,
   choosePrice,

@@ -185,7 +185,8 @@ export type UndoError =
   | { readonly type: 'changedSince'; readonly what: string }
   | { readonly type: 'badChange'; readonly reason: string };
 
-const MOST_UNDONE = 50_000;
+/** Of what changed a million articles no more is held at once. */
+const UNDONE_AT_ONCE = 2_500;
 
 /** Takes back all that a publication changed, or what is named of it, by one more publication: wholly, or not at all. */
 export async function undoChanges(
@@ -195,11 +196,14 @@ export async function undoChanges(
   const undo = async (tx: Queries): Promise<Result<Published, UndoError>> => {
     // The sequencer first: what is compared is what stands when it is taken back.
     const publication = await catalog.open(tx, `undo of ${lsn}`);
-    const planned = await planUndo(tx, { tenantNo, lsn, named });
-    if (!planned.ok) return planned;
-    const rows = changesToRows(planned.value);
-    if (!rows.ok) return err({ type: 'badChange', reason: rows.error.reason });
-    await publication.put(rows.value);
+    for (let after: UndoPlace | undefined = UNDO_BEGIN; after !== undefined;) {
+      const planned: Result<UndoPage, UndoError> = await planUndo(tx, { tenantNo, lsn, named, after });
+      if (!planned.ok) throw new NotUndone(planned.error);
+      const rows = changesToRows(planned.value.changes);
+      if (!rows.ok) throw new NotUndone({ type: 'badChange', reason: rows.error.reason });
+      await publication.put(rows.value);
+      after = planned.value.next;
+    }
     return ok(await publication.finish({ by }));
   };
   try {
@@ -207,8 +211,19 @@ export async function undoChanges(
     if (undone.ok) catalog.announce(undone.value);
     return undone;
   } catch (error) {
+    if (error instanceof NotUndone) return err(error.reason);
     if (error instanceof LoopFault) return err({ type: 'badChange', reason: error.message });
     throw error;
+  }
+}
+
+/** Takes back the part that was written already. */
+class NotUndone extends Error {
+  override readonly name = 'NotUndone';
+  readonly reason: UndoError;
+  constructor(reason: UndoError) {
+    super(reason.type);
+    this.reason = reason;
   }
 }
 
@@ -237,31 +252,48 @@ interface UndoRow {
   readonly fields: Named | null;
 }
 
+type UndoPlace = readonly [type: number, key: string, scope: string];
+const UNDO_BEGIN: UndoPlace = [0, '', ''];
+
+interface UndoPage {
+  readonly changes: readonly EntityChange[];
+  /** Behind what to go on; undefined at the end. */
+  readonly next: UndoPlace | undefined;
+}
+
 async function planUndo(
   tx: Queries,
-  { tenantNo, lsn, named }: { readonly tenantNo: number; readonly lsn: number; readonly named?: readonly ChangeName[] | undefined },
-): Promise<Result<readonly EntityChange[], UndoError>> {
+  {
+    tenantNo,
+    lsn,
+    named,
+    after,
+  }: { readonly tenantNo: number; readonly lsn: number; readonly named?: readonly ChangeName[] | undefined; readonly after: UndoPlace },
+): Promise<Result<UndoPage, UndoError>> {
   const [publication] = await tx.rows<{ made: number }>('SELECT made FROM publication WHERE tenant_no = $1 AND lsn = $2', [tenantNo, lsn]);
   const wanted = named?.map(({ type, key, scope }) => ({ t: entityTypeOf(type)?.type ?? 0, k: key, s: scope }));
+  // All that is named is less than a page.
+  const most = Math.max(UNDONE_AT_ONCE, named?.length ?? 0);
   const rows = await tx.rows<UndoRow>(
     `SELECT c.type, c.key, c.scope, c.before, c.after, held.alive, held.fields FROM entity_change c
      LEFT JOIN LATERAL (SELECT alive, fields FROM entity e WHERE e.tenant_no = $1 AND e.key = c.key AND e.type = c.type AND e.scope = c.scope LIMIT 1) AS held ON true
-     WHERE c.tenant_no = $1 AND c.lsn = $2 AND ($3::jsonb IS NULL OR EXISTS (
+     WHERE c.tenant_no = $1 AND c.lsn = $2 AND (c.type, c.key, c.scope) > ($4, $5, $6) AND ($3::jsonb IS NULL OR EXISTS (
        SELECT 1 FROM jsonb_to_recordset($3::jsonb) AS x (t integer, k text, s text) WHERE x.t = c.type AND x.k = c.key AND x.s = c.scope))
-     LIMIT ${MOST_UNDONE + 1}`,
-    [tenantNo, lsn, wanted === undefined ? null : JSON.stringify(wanted)],
+     ORDER BY c.type, c.key, c.scope LIMIT ${most}`,
+    [tenantNo, lsn, wanted === undefined ? null : JSON.stringify(wanted), ...after],
   );
   if (named === undefined && publication !== undefined && publication.made > 0)
     return err({ type: 'notKept', what: `what a file of ${publication.made} made` });
-  if (rows.length === 0 || (named !== undefined && rows.length < named.length)) return err({ type: 'noSuchPublication' });
-  if (rows.length > MOST_UNDONE) return err({ type: 'notKept', what: `more than ${MOST_UNDONE} at once` });
+  if (after === UNDO_BEGIN && (rows.length === 0 || (named !== undefined && rows.length < named.length)))
+    return err({ type: 'noSuchPublication' });
   const changes: EntityChange[] = [];
   for (const row of rows) {
     const change = reversed(row);
     if (!change.ok) return change;
     changes.push(change.value);
   }
-  return ok(changes);
+  const last = rows.length < most ? undefined : rows.at(-1);
+  return ok({ changes, next: last && [last.type, last.key, last.scope] });
 }
 
 function reversed(row: UndoRow): Result<EntityChange, UndoError> {

@@ -8,6 +8,8 @@ import { ENTITY_TYPES, gtinKey, pluKey, readItem, type Item } from '@holdfast/do
 import type { Scalar } from '@holdfast/sync';
 import { z } from 'zod';
 
+import type { Queries } from '../db/database.ts';
+import { type GoodsFilter, skusFrom } from './goods-filter.ts';
 import { readMerged, type ReadPlace } from './merged-entities.ts';
 
 export interface FoundGoods {
@@ -18,6 +20,8 @@ export interface FoundGoods {
 
 const MOST_CANDIDATES = 2_000;
 const MOST_BY_CODE = 60;
+/** Where nothing is put in order: more than a hub holds. */
+const MOST_OF_ALL = 100_000_000;
 const MAX_WORDS = 8;
 const MIN_LETTERS = 2;
 const MIN_GTIN_DIGITS = 4;
@@ -56,7 +60,7 @@ export async function findGoods(
 ): Promise<FoundGoods> {
   const typed = text.trim();
   const folded = typed.toLowerCase();
-  const byCode = await itemsOf(place, [...(await skusByCode(place, typed))]);
+  const byCode = await itemsOf(place, [...(await skusByCode(place, typed, MOST_BY_CODE))]);
   const ranks = new Map<string, Rank>();
   const rank = (sku: string, written: string): void => {
     const name = written.toLowerCase();
@@ -75,32 +79,15 @@ export async function findGoods(
   return { items: [...items.values()], next: last === undefined ? null : cursorOf(last) };
 }
 
-/** All goods of a place in the order of their SKUs, from behind `after` on; of a collection, those that some scope of the place puts there. */
+/** All goods of a place in the order of their SKUs, from behind `after` on; those that some scope of the place files under what is asked for. */
 export async function listGoods(
   place: ReadPlace,
-  {
-    limit,
-    after = '',
-    collection,
-  }: { readonly limit: number; readonly after?: string | undefined; readonly collection?: string | undefined },
+  { limit, after = '', filter = {} }: { readonly limit: number; readonly after?: string | undefined; readonly filter?: GoodsFilter },
 ): Promise<{ readonly items: readonly Item[]; readonly next: string | null }> {
-  const rows = await skusFrom(place, { most: limit + 1, after, collection });
-  const skus = rows.slice(0, limit).map(({ sku }) => sku);
+  const found = await skusFrom(place, { most: limit + 1, after, filter });
+  const skus = found.slice(0, limit);
   const items = await itemsOf(place, skus);
-  return { items: [...items.values()], next: rows.length > limit ? (skus.at(-1) ?? null) : null };
-}
-
-async function skusFrom(
-  { database, tenantNo, scopes }: ReadPlace,
-  { most, after, collection }: { readonly most: number; readonly after: string; readonly collection: string | undefined },
-): Promise<readonly { readonly sku: string }[]> {
-  if (collection !== undefined)
-    return database.rows('SELECT sku FROM goods_of_collection($1, $2, $3, $4, $5)', [tenantNo, collection, scopes, after, most]);
-  return database.rows(
-    `SELECT DISTINCT key AS sku FROM entity WHERE tenant_no = $1 AND type = ${ENTITY_TYPES.item.type} AND alive AND key > $2 AND scope = ANY($3)
-     ORDER BY key LIMIT $4`,
-    [tenantNo, after, scopes, most],
-  );
+  return { items: [...items.values()], next: found.length > limit ? (skus.at(-1) ?? null) : null };
 }
 
 /** As a department's key page shows them where nobody arranged it: those with a PLU first, then by name; of a department of more than `MOST_CANDIDATES`, out of so many. */
@@ -132,18 +119,47 @@ async function rowsOfQuery({ database, tenantNo, scopes }: ReadPlace, query: str
   return rows.filter(({ place }) => scopes.includes(place));
 }
 
-async function rowsByWords(place: ReadPlace, typed: string): Promise<readonly Row[]> {
-  const [folded] = await place.database.rows<{ text: string }>('SELECT folded_text($1) AS text', [typed]);
+/** All that a text finds, in the order of their SKUs, however many they are. */
+export async function skusOfText(
+  place: Omit<ReadPlace, 'database'> & { readonly database: Queries },
+  text: string,
+): Promise<readonly string[]> {
+  const typed = text.trim();
+  const byCode = await skusByCode(place, typed, MOST_OF_ALL);
+  const query = await queryOf(place, typed);
+  const rows =
+    query === undefined
+      ? []
+      : await place.database.rows<{ sku: string }>('SELECT DISTINCT sku FROM goods_of_words($1, $2::tsquery, $3) WHERE place = ANY($4)', [
+          place.tenantNo,
+          query,
+          MOST_OF_ALL,
+          place.scopes,
+        ]);
+  return [...new Set([...byCode, ...rows.map(({ sku }) => sku)])].toSorted(compare);
+}
+
+async function queryOf({ database }: { readonly database: Queries }, typed: string): Promise<string | undefined> {
+  const [folded] = await database.rows<{ text: string }>('SELECT folded_text($1) AS text', [typed]);
   const words = (folded?.text ?? '').split(' ').filter((word) => word.length >= MIN_LETTERS);
-  if (words.length === 0) return [];
   const query = words.slice(0, MAX_WORDS).map((word) => `${quoted(word)}:*`);
-  const rows = await rowsOfQuery(place, query.join(' & '), MOST_CANDIDATES);
+  return query.length === 0 ? undefined : query.join(' & ');
+}
+
+async function rowsByWords(place: ReadPlace, typed: string): Promise<readonly Row[]> {
+  const query = await queryOf(place, typed);
+  if (query === undefined) return [];
+  const rows = await rowsOfQuery(place, query, MOST_CANDIDATES);
   // Of one that several scopes have the narrowest comes last, and counts.
   return rows.toSorted((left, right) => place.scopes.indexOf(left.place) - place.scopes.indexOf(right.place));
 }
 
 /** Digits may begin a PLU, or a GTIN of any length; any text may begin an SKU. */
-async function skusByCode({ database, tenantNo, scopes }: ReadPlace, typed: string): Promise<ReadonlySet<string>> {
+async function skusByCode(
+  { database, tenantNo, scopes }: Omit<ReadPlace, 'database'> & { readonly database: Queries },
+  typed: string,
+  most: number,
+): Promise<ReadonlySet<string>> {
   const codes = /^\d{1,14}$/.test(typed) ? [pluKey(typed), ...gtinBeginnings(typed)] : [];
   const ranges = [
     ...codes.map((key) => ({ type: ENTITY_TYPES.code.type, key })),
@@ -154,7 +170,7 @@ async function skusByCode({ database, tenantNo, scopes }: ReadPlace, typed: stri
     const rows = await database.rows<{ sku: string }>(
       `SELECT CASE WHEN type = ${ENTITY_TYPES.code.type} THEN fields ->> '1' ELSE key END AS sku FROM entity
        WHERE tenant_no = $1 AND type = $2 AND alive AND key >= $3 AND key < $4 AND scope = ANY($5)
-       ORDER BY key LIMIT ${MOST_BY_CODE}`,
+       ORDER BY key LIMIT ${most}`,
       [tenantNo, type, key, key + AFTER_ALL, scopes],
     );
     for (const { sku } of rows) found.add(sku);

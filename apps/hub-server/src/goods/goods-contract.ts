@@ -10,6 +10,7 @@ import { describeChanges } from '../catalog/testing/describe-changes.ts';
 import type { Database } from '../db/database.ts';
 import { enrolDevice } from '../testing/test-device.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { describeBulk } from './testing/describe-bulk.ts';
 import { describeCollections } from './testing/describe-collections.ts';
 import { describeProducts } from './testing/describe-products.ts';
 import { HOSTILE_PICTURES, lossyWebp } from './testing/webp-files.ts';
@@ -219,6 +220,7 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
     describeChanges(() => hub);
     describeProducts(() => hub);
     describeCollections(() => hub);
+    describeBulk(() => hub);
 
     test('whoever may not arrange keys at a lane may not do so from headquarters', async () => {
       const grant = (isAllowed: boolean): object => ({

@@ -31,6 +31,7 @@ import { createApi, type Api } from './api-paths.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
+import { addBulkRoutes } from './bulk-routes.ts';
 import { addCampaignRoutes } from './campaign-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
 import { addChangeRoutes } from './change-routes.ts';
@@ -252,6 +253,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
   addProductRoutes(api, ports);
   addPriceRoutes(api, ports);
   addCollectionRoutes(api, ports);
+  addBulkRoutes(api, ports);
   addCampaignRoutes(api, ports);
   addSettingRoutes(api, ports);
   addRuleRoutes(api, ports);

@@ -10,6 +10,7 @@ import type { Catalog } from '../catalog/publish.ts';
 import type { Database } from '../db/database.ts';
 import { listStores } from '../enrolment/stores.ts';
 import { findGoods, listGoods, parseGoodsCursor } from '../goods/find-goods.ts';
+import { isFiled, listBrands } from '../goods/goods-filter.ts';
 import { arrangeKeyPage, readKeyPages } from '../goods/key-pages.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
@@ -33,15 +34,32 @@ export const GOODS_SCOPE = z
   .max(70)
   .regex(/^(?:global|store:[^\p{Cc}]+)$/u, 'is global or store:S')
   .default('global');
+const filed = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((name) => isPlainText(name, maxLength), 'holds control characters')
+    .optional();
+const words = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_QUESTION)
+  .refine((text) => isPlainText(text, MAX_QUESTION), 'holds control characters')
+  .optional();
+/** What articles are filed under. */
+const FILED = {
+  department: filed(400),
+  brand: filed(400),
+  /** Those that carry this collection's name. */
+  collection: filed(64),
+  taxClass: filed(64),
+};
+export const GOODS_FILTER = z.object({ q: words, ...FILED });
 const searchSchema = z.object({
   /** Absent: all, in the order of their SKUs. */
-  q: z
-    .string()
-    .trim()
-    .min(1)
-    .max(MAX_QUESTION)
-    .refine((text) => isPlainText(text, MAX_QUESTION), 'holds control characters')
-    .optional(),
+  q: words,
   scope: GOODS_SCOPE,
   limit: z.coerce.number().int().min(1).max(200).default(24),
   /** What one of each costs there now is answered with it. */
@@ -50,14 +68,18 @@ const searchSchema = z.object({
     .default('false')
     .transform((text) => text === 'true'),
   cursor: z.string().max(10_000).optional(),
-  /** Those that carry this collection's name. */
-  collection: z
-    .string()
-    .min(1)
-    .max(64)
-    .refine((name) => isPlainText(name, 64), 'holds control characters')
-    .optional(),
+  ...FILED,
   fields: fieldsQuestion(['sku', 'name', 'brand', 'department', 'plu', 'symbol', 'unit', 'picture', 'price']),
+});
+const brandsSchema = z.object({
+  /** How their names begin. */
+  q: z
+    .string()
+    .max(400)
+    .refine((text) => isPlainText(text, 400), 'holds control characters')
+    .default(''),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: filed(400),
 });
 const pagesSchema = z.object({ scope: GOODS_SCOPE });
 const pageSchema = z.object({
@@ -102,19 +124,32 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     async (response, { question }, request) => {
       const place = await placeOf(response, question.scope);
       if (place === undefined) return;
-      const { q, limit, cursor, collection } = question;
+      const { q, limit, cursor, department, brand, collection, taxClass } = question;
+      const filter = { department, brand, collection, taxClass };
       const after = cursor === undefined || q === undefined ? undefined : parseGoodsCursor(cursor);
       if (cursor !== undefined && (q === undefined ? !isPlainText(cursor, 400) : after === undefined))
         return sendProblem(response, { type: 'badRequest', status: 400, title: '`cursor` is no answer’s `next`.' });
       // What a price is depends on the hour.
       if (!question.prices && (await isHeld(ports, place, request, response))) return;
       const { items, next } = await (q === undefined
-        ? listGoods(place, { limit, after: cursor, collection })
+        ? listGoods(place, { limit, after: cursor, filter })
         : findGoods(place, { text: q, limit, after }));
-      const priceOf = question.prices ? await pricesAt(ports, place, items) : undefined;
-      const shown = items.filter((item) => collection === undefined || item.collections?.includes(collection) === true);
+      const shown = items.filter((item) => isFiled(item, filter));
+      const priceOf = question.prices ? await pricesAt(ports, place, shown) : undefined;
       const products = shown.map((item) => pickFields({ ...productOf(item), ...(priceOf && { price: priceOf(item) }) }, question.fields));
       response.json({ products, next });
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/brands',
+      summary: 'The brands that articles have, in the order of their names',
+      question: brandsSchema,
+    },
+    async (response, { question }) => {
+      const { q: begins, limit, cursor: after } = question;
+      response.json(await listBrands(ports, { begins, limit, after }));
     },
   );
   api.add(

@@ -28,10 +28,10 @@ export const PREVIEW = z
   .default('false')
   .transform((text) => text === 'true');
 const writeQuestion = questionSchema.extend({ preview: PREVIEW });
-const fields = z.record(z.string().max(64), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+export const PRODUCT_FIELDS = z.record(z.string().max(64), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const bodySchema = z.object({
   /** By name, as `POST /api/v1/publications` has them; null clears one. */
-  fields: fields.default({}),
+  fields: PRODUCT_FIELDS.default({}),
   /** All that it shall have: GTINs as they are printed, or what else scanners read. */
   codes: z.array(z.string().min(1).max(128)).max(200).optional(),
   price: z.object({ amount: z.string().max(20), currency: z.string().length(3) }).optional(),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { readAnswer } from './imports.ts';
+import { reportSchema } from './imports.ts';
+import { readAnswer } from './progress.ts';
 
 const report = {
   type: 'report',
@@ -16,7 +17,7 @@ const report = {
 
 test('the last line of an answer says what came of the file', () => {
   const text = `${JSON.stringify({ type: 'progress', rows: 2, written: 0 })}\n${JSON.stringify(report)}\n`;
-  expect(readAnswer(200, text)).toEqual(report);
+  expect(readAnswer(reportSchema, 200, text)).toEqual(report);
 });
 
 test.each([
@@ -30,5 +31,5 @@ test.each([
   ['an answer that broke off', 200, '{"type":"progress","rows":20000}\n', /does not answer/],
   ['nothing at all', 200, '', /does not answer/],
 ])('%s is told', (_what, status, text, told) => {
-  expect(() => readAnswer(status, text)).toThrow(told);
+  expect(() => readAnswer(reportSchema, status, text)).toThrow(told);
 });
