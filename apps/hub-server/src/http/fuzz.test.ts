@@ -14,8 +14,9 @@ interface Layer {
   readonly route?: { readonly path: string | readonly string[]; readonly methods: Readonly<Record<string, boolean>> };
 }
 
-/** Nothing is asked of its ports before a request comes. */
+/** Nothing is asked of its ports before a request comes, but what they are. */
 const router: Router = createConsoleRoutes({
+  database: { engine: 'pglite' },
   sessions: { guard: express.json() },
   clock: { nowMs: () => 0, monotonicMs: () => 0 },
 } as unknown as ConsoleRoutePorts);
