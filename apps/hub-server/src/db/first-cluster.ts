@@ -26,11 +26,14 @@ export async function prepareCluster(folder: string, kept: string = KEPT): Promi
   await rename(beside, folder);
 }
 
+export async function pgliteVersion(): Promise<string> {
+  const about = await readFile(new URL('../package.json', import.meta.resolve('@electric-sql/pglite')), 'utf8');
+  return (JSON.parse(about) as { readonly version: string }).version;
+}
+
 /** Of this release of PGlite. Who makes it at the same time as another one takes the other's. */
 async function originalIn(kept: string): Promise<string> {
-  const about = await readFile(new URL('../package.json', import.meta.resolve('@electric-sql/pglite')), 'utf8');
-  const { version } = JSON.parse(about) as { readonly version: string };
-  const original = join(kept, version);
+  const original = join(kept, await pgliteVersion());
   if (existsSync(original)) return original;
   await mkdir(kept, { recursive: true });
   const beside = await mkdtemp(join(kept, 'new-'));

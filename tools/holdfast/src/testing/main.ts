@@ -21,7 +21,7 @@ const root = resolve(import.meta.dirname, '../../../..');
 const E2E = 'tools/holdfast/e2e';
 const SIDE_BY_SIDE = 2;
 /** What takes longest begins, so that nothing is left to run alone at the end. */
-const LONGEST_FIRST = ['functions', 'guide', 'by-hand', 'day', 'demo', 'first-sale'];
+const LONGEST_FIRST = ['guide', 'functions', 'first-sale', 'demo', 'commands', 'by-hand'];
 
 const SUITES = ['check', 'unit', 'e2e', 'electron'] as const;
 type Suite = (typeof SUITES)[number];
