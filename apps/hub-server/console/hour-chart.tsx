@@ -14,6 +14,8 @@ export interface HourChartProps {
   readonly values: readonly HourValue[];
   /** Null where stores of several currencies are added up: then the bars count sales. */
   readonly money: { readonly currency: string; readonly minorDigits: number } | null;
+  /** What each hour of the same weekday took a week ago; none where it is not known, or would be of another kind. */
+  readonly before: ReadonlyMap<number, number>;
   readonly businessDate: string;
   readonly address: Address;
 }
@@ -26,7 +28,14 @@ const hourAddress = (businessDate: string, hour: number): Address => ({
   sale: null,
 });
 
-const HourTable = ({ values, money, businessDate }: Omit<HourChartProps, 'address'>): ReactElement => (
+/** Hours in which only the other day took something are seen as well. */
+const withHours = (values: readonly HourValue[], before: ReadonlyMap<number, number>): readonly HourValue[] => {
+  const missing = [...before.keys()].filter((hour) => values.every((value) => value.hour !== hour));
+  const hours = [...values, ...missing.map((hour) => ({ hour, count: 0, totalMinor: 0 }))];
+  return hours.toSorted((one, other) => one.hour - other.hour);
+};
+
+const HourTable = ({ values, money, businessDate, before }: Omit<HourChartProps, 'address'>): ReactElement => (
   <div className="hour-table" tabIndex={0} role="group" aria-label="Sales by hour, table">
     <table className="plain" data-testid="hour-table">
       <thead>
@@ -38,6 +47,11 @@ const HourTable = ({ values, money, businessDate }: Omit<HourChartProps, 'addres
           {money === null ? null : (
             <th scope="col" className="n">
               Total
+            </th>
+          )}
+          {money === null || before.size === 0 ? null : (
+            <th scope="col" className="n">
+              A week ago
             </th>
           )}
         </tr>
@@ -54,6 +68,9 @@ const HourTable = ({ values, money, businessDate }: Omit<HourChartProps, 'addres
             </td>
             <td className="n">{format.count(value.count)}</td>
             {money === null ? null : <td className="n">{format.currency(value.totalMinor, money.minorDigits, money.currency)}</td>}
+            {money === null || before.size === 0 ? null : (
+              <td className="n mut">{format.currency(before.get(value.hour) ?? 0, money.minorDigits, money.currency)}</td>
+            )}
           </tr>
         ))}
       </tbody>
@@ -61,13 +78,13 @@ const HourTable = ({ values, money, businessDate }: Omit<HourChartProps, 'addres
   </div>
 );
 
-const HourBars = ({ values, money, businessDate }: Omit<HourChartProps, 'address'>): ReactElement => {
+const HourBars = ({ values, money, businessDate, before }: Omit<HourChartProps, 'address'>): ReactElement => {
   const { ref, width: measured } = useElementSize();
   const width = Math.max(280, measured || 700);
   const amountOf = (value: HourValue): number => Math.max(0, money === null ? value.count : value.totalMinor);
   // Ticks in whole major units: an axis of 12.50 steps helps nobody.
   const unit = money === null ? 1 : 10 ** money.minorDigits;
-  const ticks = roundTicks(Math.max(0, ...values.map(amountOf)) / unit, 3).map((tick) => tick * unit);
+  const ticks = roundTicks(Math.max(0, ...values.map(amountOf), ...before.values()) / unit, 3).map((tick) => tick * unit);
   const top = ticks.at(-1) ?? 1;
   const innerHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
   const tickText = (tick: number): string =>
@@ -94,8 +111,20 @@ const HourBars = ({ values, money, businessDate }: Omit<HourChartProps, 'address
           const words = `${hourText(value.hour)} to ${hourText(value.hour + 1)}: ${plural(value.count, 'sale')}${
             money === null ? '' : `, ${format.currency(value.totalMinor, money.minorDigits, money.currency)}`
           }`;
+          const beforeMinor = Math.max(0, before.get(value.hour) ?? 0);
           return (
             <g key={value.hour}>
+              {beforeMinor === 0 ? null : (
+                <rect
+                  aria-hidden="true"
+                  className="bar-before"
+                  x={x - 3}
+                  y={yOf(beforeMinor)}
+                  width={bar + 6}
+                  height={MARGIN.top + innerHeight - yOf(beforeMinor)}
+                  rx={3}
+                />
+              )}
               {value.count === 0 ? null : (
                 <SvgAddressLink to={hourAddress(businessDate, value.hour)} label={words}>
                   <title>{words}</title>
@@ -123,21 +152,22 @@ const HourBars = ({ values, money, businessDate }: Omit<HourChartProps, 'address
   );
 };
 
-export const HourChart = ({ values, money, businessDate, address }: HourChartProps): ReactElement => {
-  const shown = hoursToShow(values);
+export const HourChart = ({ values, money, before, businessDate, address }: HourChartProps): ReactElement => {
+  const shown = hoursToShow(withHours(values, before));
   const asTable = address.filters.hours === 'table';
   return (
     <section className="card chart" aria-labelledby="by-hour">
       <div className="card-head">
         <h2 id="by-hour">Sales by hour</h2>
+        {before.size === 0 ? null : <span className="mut">pale: a week ago</span>}
         <AddressLink to={withFilters(address, { hours: asTable ? '' : 'table' })} data-testid="hours-toggle">
           {asTable ? 'Show as chart' : 'Show as table'}
         </AddressLink>
       </div>
       {asTable ? (
-        <HourTable values={shown} money={money} businessDate={businessDate} />
+        <HourTable values={shown} money={money} before={before} businessDate={businessDate} />
       ) : (
-        <HourBars values={shown} money={money} businessDate={businessDate} />
+        <HourBars values={shown} money={money} before={before} businessDate={businessDate} />
       )}
     </section>
   );

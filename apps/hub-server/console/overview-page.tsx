@@ -17,8 +17,11 @@ import { ReturnExceptions } from './return-exceptions.tsx';
 import { StoresTable } from './stores-table.tsx';
 import { Tag } from './table-parts.tsx';
 import { UnlistedCodes } from './unlisted-codes.tsx';
+import { WeekCard } from './week-card.tsx';
+import { hoursOf, moneyText, shareText, useWeek } from './week.ts';
 
 const LATEST = 6;
+const NO_HOURS: ReadonlyMap<number, number> = new Map();
 
 const Figure = ({
   id,
@@ -58,6 +61,9 @@ const Figures = ({
   const restTexts = others.map((sum) => roundMoneyText(sum.totalMinor, sum.minorDigits, sum.currency));
   const filtered = (state: string): Address => withFilters({ ...address, filters: {} }, { state });
   const unproven = summary.lanes - summary.complete;
+  const { data: week } = useWeek();
+  // Of several currencies no one stands for all.
+  const lastWeek = week?.totals.length === 1 ? week.totals[0] : undefined;
   return (
     <div className="figures">
       <Figure
@@ -70,6 +76,12 @@ const Figures = ({
         {exact.length > 0 ? ' · ' : ''}
         {plural(totals.sales, 'sale')}
         {totals.returns > 0 ? ` · ${plural(totals.returns, 'return')}` : ''}
+        {lastWeek === undefined || lastWeek.lastWeekMinor === 0 ? null : (
+          <bdi data-testid="kpi-sales-week">
+            {' '}
+            · a week ago {moneyText(lastWeek.lastWeekMinor, lastWeek)} {shareText(lastWeek)}
+          </bdi>
+        )}
       </Figure>
       <Figure
         id="in-step"
@@ -170,6 +182,8 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
   const [enrolling, setEnrolling] = useState(false);
   const lanes = overview.stores.reduce((sum, store) => sum + store.devices.length, 0);
   const [money] = overview.totals.byCurrency;
+  const { data: week } = useWeek();
+  const shownMoney = overview.totals.byCurrency.length > 1 ? null : (money ?? overview.stores[0] ?? null);
   return (
     <div className="page" data-testid="overview">
       <header className="page-head">
@@ -193,12 +207,14 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
       <div className="charts">
         <HourChart
           values={overview.salesByHour}
-          money={overview.totals.byCurrency.length > 1 ? null : (money ?? overview.stores[0] ?? null)}
+          money={shownMoney}
+          before={week === undefined || shownMoney === null ? NO_HOURS : hoursOf(week, shownMoney.currency)}
           businessDate={overview.businessDate}
           address={address}
         />
         <LatestSales overview={overview} address={address} timeZones={timeZones} />
       </div>
+      <WeekCard overview={overview} />
       <ReturnExceptions address={address} timeZones={timeZones} />
       <UnlistedCodes address={address} timeZones={timeZones} />
       <Limits />

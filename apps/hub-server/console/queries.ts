@@ -162,7 +162,7 @@ export function useLive(enabled: boolean): LiveState {
     const ask = (keys: readonly string[]) => (): void => {
       for (const key of keys) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
     };
-    const now = throttle(ask(['overview', 'latest', 'stores']), AT_MOST_EVERY_MS);
+    const now = throttle(ask(['overview', 'week', 'latest', 'stores']), AT_MOST_EVERY_MS);
     // A list that someone has loaded far down is asked for page by page: less often.
     const soon = throttle(ask(['sales', 'returnExceptions', 'storeDays', 'storeDay']), LISTS_AT_MOST_EVERY_MS);
     const close = openLive(

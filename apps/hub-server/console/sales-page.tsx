@@ -208,6 +208,8 @@ const SalesRows = ({
 );
 
 const TYPED_MS = 250;
+/** As many as the hub tells. */
+const SEARCHED_ROWS = 50;
 
 /** What was searched for, beside what the day itself has. */
 const Found = ({
@@ -228,7 +230,13 @@ const Found = ({
     <section className="card" aria-labelledby="found" data-testid="found-sales">
       <div className="card-head">
         <h2 id="found">{data?.by === 'receipt' ? 'On any day' : `In the month up to ${businessDateText(date)}`}</h2>
-        <span className="mut">{data === undefined ? '' : plural(data.sales.length, 'sale')}</span>
+        <span className="mut">
+          {data === undefined
+            ? ''
+            : data.sales.length === SEARCHED_ROWS
+              ? `the newest ${SEARCHED_ROWS}`
+              : plural(data.sales.length, 'sale')}
+        </span>
       </div>
       <Failure error={error} />
       {data === undefined || data.sales.length === 0 ? (

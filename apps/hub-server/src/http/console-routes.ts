@@ -10,6 +10,7 @@ import { isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
+import { readWeek } from '../console-api/week.ts';
 import { DEVICE_ROLES, issueCode } from '../enrolment/enrol.ts';
 import { createStore, listStores } from '../enrolment/stores.ts';
 import { runImport, type Importer, type ImportQuestion } from '../import/importer.ts';
@@ -282,6 +283,10 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
 }
 
 function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/overview/week', summary: 'Today beside the same weekday of last week, by store, hour and department' },
+    async (response) => response.json(await readWeek(ports)),
+  );
   api.add({ method: 'get', path: '/api/v1/overview', summary: 'Today’s sales, stores and devices at a glance' }, async (response) => {
     response.json(await readOverview(ports));
   });

@@ -1,0 +1,4 @@
+import { openMemoryDatabase } from '../testing/memory-database.ts';
+import { weekContract } from './week-contract.ts';
+
+weekContract('PGlite', async () => openMemoryDatabase());
