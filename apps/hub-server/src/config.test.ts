@@ -9,14 +9,35 @@ test('a full command line', () => {
   });
   expect(config).toEqual({
     ok: true,
-    value: { data: '/d', port: 8080, host: '127.0.0.1', json: true, databaseUrl: 'postgres://u@h/db', logLevel: 'info' },
+    value: {
+      data: '/d',
+      port: 8080,
+      host: '127.0.0.1',
+      json: true,
+      move: false,
+      backup: false,
+      databaseUrl: 'postgres://u@h/db',
+      logLevel: 'info',
+    },
   });
+});
+
+test('data is moved and backed up by the database that is named, one of them at once', () => {
+  const reasons = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): unknown => {
+    const parsed = parseConfig(['--data', 'd', ...args], environment);
+    return parsed.ok ? [parsed.value.move, parsed.value.backup] : parsed.error.reasons;
+  };
+  const named = { DATABASE_URL: 'postgres://u@h/db' };
+  expect(reasons(['--move'], named)).toEqual([true, false]);
+  expect(reasons(['--backup'], named)).toEqual([false, true]);
+  expect(reasons(['--move'])).toEqual(['DATABASE_URL is needed with --move and --backup']);
+  expect(reasons(['--move', '--backup'], named)).toEqual(['--backup and --move are not done at once']);
 });
 
 test('what may be left out has a default, and an empty variable is none', () => {
   expect(parseConfig(['--data', 'd'], { DATABASE_URL: '' })).toEqual({
     ok: true,
-    value: { data: 'd', port: 0, host: '127.0.0.1', json: false, databaseUrl: undefined, logLevel: 'warn' },
+    value: { data: 'd', port: 0, host: '127.0.0.1', json: false, move: false, backup: false, databaseUrl: undefined, logLevel: 'warn' },
   });
 });
 

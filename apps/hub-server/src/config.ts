@@ -14,6 +14,10 @@ export interface HubConfig {
   readonly port: number;
   readonly host: string;
   readonly json: boolean;
+  /** Brings the data of the folder into the database that is named, and ends. */
+  readonly move: boolean;
+  /** Brings a copy of the database that is named into the folder, and ends. */
+  readonly backup: boolean;
   readonly databaseUrl: string | undefined;
   /** Where receipts by mail go out. Undefined: none are sent, and no lane offers any. */
   readonly mail: MailSettings | undefined;
@@ -34,6 +38,8 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   --port N     0 to 65535; 0 (the default) takes any, and a taken one gives another
   --host NAME  the address to listen on (default 127.0.0.1; 0.0.0.0 for tills on other machines)
   --json       print one line of JSON when the hub is ready
+  --move       bring the data of the folder into the Postgres of DATABASE_URL, which must be empty, and end
+  --backup     bring a copy of the Postgres of DATABASE_URL into the folder, which must hold none, and end; a hub may run on it
 
   DATABASE_URL         a Postgres to use in place of the one in the data folder
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
@@ -64,6 +70,8 @@ const configSchema = z
     '--port': portSchema.default(0),
     '--host': z.string().min(1, 'is a host name or address').default('127.0.0.1'),
     '--json': z.boolean().default(false),
+    '--move': z.boolean().default(false),
+    '--backup': z.boolean().default(false),
     DATABASE_URL: z.string().refine(isPostgresUrl, 'is a URL that begins with postgres:// or postgresql://').optional(),
     SMTP_URL: z.string().refine(isSmtpUrl, 'is a URL that begins with smtp:// or smtps://').optional(),
     MAIL_FROM: z.string().refine(isSender, 'is an address, or a name with one: Corner Shop <receipts@shop.example>').optional(),
@@ -72,6 +80,11 @@ const configSchema = z
       .regex(/^[\w.-]{16,200}$/, 'is 16 to 200 letters, digits, dots, dashes and underscores')
       .optional(),
     HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
+  })
+  .superRefine(({ '--move': move, '--backup': backup, DATABASE_URL: database }, context) => {
+    if (move && backup) context.addIssue({ code: 'custom', path: ['--backup'], message: 'and --move are not done at once' });
+    if ((move || backup) && database === undefined)
+      context.addIssue({ code: 'custom', path: ['DATABASE_URL'], message: 'is needed with --move and --backup' });
   })
   .superRefine(({ SMTP_URL: url, MAIL_FROM: from }, context) => {
     if ((url === undefined) === (from === undefined)) return;
@@ -87,7 +100,14 @@ export function parseConfig(
   try {
     ({ values } = parseArgs({
       args: [...argv],
-      options: { data: { type: 'string' }, port: { type: 'string' }, host: { type: 'string' }, json: { type: 'boolean' } },
+      options: {
+        data: { type: 'string' },
+        port: { type: 'string' },
+        host: { type: 'string' },
+        json: { type: 'boolean' },
+        move: { type: 'boolean' },
+        backup: { type: 'boolean' },
+      },
     }));
   } catch (error) {
     return err({ type: 'badConfig', reasons: [error instanceof Error ? error.message : String(error)] });
@@ -97,6 +117,8 @@ export function parseConfig(
     '--port': values['port'],
     '--host': values['host'],
     '--json': values['json'],
+    '--move': values['move'],
+    '--backup': values['backup'],
     // An empty variable is as good as none: that is how shells and service files switch one off.
     DATABASE_URL: environment['DATABASE_URL'] || undefined,
     SMTP_URL: environment['SMTP_URL'] || undefined,
@@ -113,6 +135,8 @@ export function parseConfig(
     port: data['--port'],
     host: data['--host'],
     json: data['--json'],
+    move: data['--move'],
+    backup: data['--backup'],
     databaseUrl: data.DATABASE_URL,
     mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
     metricsToken: data.METRICS_TOKEN,

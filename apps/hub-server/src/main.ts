@@ -7,6 +7,8 @@ import { pino } from 'pino';
 
 import { parseConfig, USAGE, type HubConfig } from './config.ts';
 import type { Database } from './db/database.ts';
+import { backUpHub, moveHub } from './db/move-folder.ts';
+import { movedNotePath, whereMoved } from './db/moved-folder.ts';
 import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { startHub, type RunningHub } from './hub.ts';
@@ -35,6 +37,20 @@ async function main(): Promise<void> {
     { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: STDERR, sync: true }),
   );
+  if (config.databaseUrl !== undefined && (config.move || config.backup)) {
+    process.exitCode = await (config.move ? moveHub : backUpHub)({ data, databaseUrl: config.databaseUrl, json: config.json });
+    lock.value.release();
+    return;
+  }
+  const movedTo = config.databaseUrl === undefined ? whereMoved(data) : undefined;
+  if (movedTo !== undefined) {
+    process.stderr.write(
+      `The data of ${data} was moved to ${movedTo}: start the hub with DATABASE_URL. If the hub is to go on from this folder, and from nowhere else, delete ${movedNotePath(data)}.\n`,
+    );
+    process.exitCode = 1;
+    lock.value.release();
+    return;
+  }
   const database: Database =
     config.databaseUrl === undefined
       ? await openPglite(join(data, 'pg'))

@@ -15,8 +15,16 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: () => import('./commands/demo.ts'),
   },
   dev: { summary: 'The demo in watch mode: a saved file is running a moment later.', load: () => import('./commands/dev.ts') },
+  backup: {
+    summary: 'A copy of a hub’s Postgres in a folder, while the hub works.',
+    load: () => import('./commands/backup.ts'),
+  },
   build: { summary: 'Build the windows and the console, where their sources have changed.', load: () => import('./commands/build.ts') },
   hub: { summary: 'Start a hub.', load: () => import('./commands/hub.ts') },
+  move: {
+    summary: 'Bring a hub’s data from its folder into a Postgres.',
+    load: () => import('./commands/move.ts'),
+  },
   till: { summary: 'Start a till.', load: () => import('./commands/till.ts') },
   enrol: { summary: 'Mint a code with which one lane joins a hub.', load: () => import('./commands/enrol.ts') },
   import: { summary: 'Take goods from a CSV file into a hub.', load: () => import('./commands/import.ts') },
