@@ -1,6 +1,6 @@
 /** All articles: found by words, codes and SKUs, scrolled through whatever their number, each opened beside the list. */
 import { EmptyState } from '@holdfast/ui';
-import { Button, Checkbox, TextInput } from '@mantine/core';
+import { Button, Checkbox, Menu, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 
@@ -190,9 +190,21 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
           <Button variant="default" data-testid="import" onClick={() => setImporting(true)}>
             Import
           </Button>
-          <Button component="a" variant="default" href="./api/v1/catalog.csv" data-testid="export-catalog">
-            Export
-          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button variant="default" data-testid="export-catalog">
+                Export
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item component="a" href="./api/v1/catalog.xlsx">
+                Workbook (XLSX)
+              </Menu.Item>
+              <Menu.Item component="a" href="./api/v1/catalog.csv">
+                CSV
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
           <Button variant="default" data-testid="new-product" onClick={() => setNew(true)}>
             New article
           </Button>

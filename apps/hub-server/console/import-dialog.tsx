@@ -76,13 +76,13 @@ export const ImportDialog = ({ onClose }: { readonly onClose: () => void }): Rea
     <Modal opened onClose={onClose} size={640} lockScroll={false} title={<span className="dialog-title">Bring goods from a file</span>}>
       <div className="enrol-form">
         <p className="mut">
-          CSV or JSON, also packed with gzip, with a row for each article: SKU, GTIN or PLU, name, price… The file that <b>Export</b> writes
-          has every column. Nothing is changed before you have seen what would be.
+          A workbook (XLSX, its first sheet), CSV or JSON, these also packed with gzip, with a row for each article: SKU, GTIN or PLU, name,
+          price… The file that <b>Export</b> writes has every column. Nothing is changed before you have seen what would be.
         </p>
         <FileInput
           label="File"
           placeholder="Choose a file…"
-          accept=".csv,.json,.jsonl,.gz,.txt"
+          accept=".xlsx,.csv,.json,.jsonl,.gz,.txt"
           value={file}
           onChange={(next) => {
             bring.reset();

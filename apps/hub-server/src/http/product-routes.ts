@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { createProducts, readGoodsWords, type ProductError, type Products, type ProductWish } from '../goods/products.ts';
-import { CATALOG_HEADER, exportCatalog } from '../import/export-catalog.ts';
+import { CATALOG_HEADER, catalogWorkbook, exportCatalog } from '../import/export-catalog.ts';
+import { MAX_WORKBOOK_ROWS } from '../import/table-workbook.ts';
 import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
@@ -37,6 +38,8 @@ const bodySchema = z.object({
   price: z.object({ amount: z.string().max(20), currency: z.string().length(3) }).optional(),
 });
 const createSchema = bodySchema.extend({ sku: PRODUCT_SKU, scope: GOODS_SCOPE });
+
+const WORKBOOK = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 type Mode = ProductWish['mode'];
 
@@ -86,6 +89,25 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
   api.add(
     { method: 'get', path: '/api/v1/catalog.csv', summary: 'All goods as a file that an import takes', gives: 'text/csv' },
     async (response) => sendLines(response, 'catalog.csv', CATALOG_HEADER, exportCatalog(ports.database, ports.tenantNo)),
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/catalog.xlsx',
+      summary: 'The same as a workbook; every cell of it is text',
+      gives: WORKBOOK,
+    },
+    async (response) => {
+      const workbook = await catalogWorkbook(ports.database, ports.tenantNo);
+      if (workbook === undefined)
+        return sendProblem(response, {
+          type: 'tooLarge',
+          status: 422,
+          title: `A workbook has at most ${MAX_WORKBOOK_ROWS} rows: take the CSV file.`,
+        });
+      response.type(WORKBOOK).setHeader('Content-Disposition', 'attachment; filename="catalog.xlsx"');
+      response.end(workbook);
+    },
   );
   const changing = (method: 'put' | 'patch', mode: Mode, summary: string): void =>
     api.add(

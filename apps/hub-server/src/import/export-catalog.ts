@@ -6,6 +6,7 @@ import type { FieldValue } from '../catalog/changes.ts';
 import type { Database } from '../db/database.ts';
 import { pricesOf } from '../goods/price-of-goods.ts';
 import { isScheduledType } from './catalog-row.ts';
+import { writeWorkbook } from './table-workbook.ts';
 
 /** Column of the file → field of an item, written as it is. */
 const FIELDS = {
@@ -36,6 +37,19 @@ interface Row {
 
 /** Lines of CSV, many at a time, without the header. */
 export async function* exportCatalog(database: Database, tenantNo: number): AsyncGenerator<string> {
+  for await (const rows of catalogRows(database, tenantNo)) yield rows.map(csvLine).join('');
+}
+
+/** As a workbook, header and all; undefined where it has more rows than a workbook may. */
+export const catalogWorkbook = async (database: Database, tenantNo: number): Promise<Uint8Array | undefined> =>
+  writeWorkbook(
+    (async function* batches() {
+      yield [CATALOG_HEADER];
+      yield* catalogRows(database, tenantNo);
+    })(),
+  );
+
+async function* catalogRows(database: Database, tenantNo: number): AsyncGenerator<readonly (readonly string[])[]> {
   for (let after = ''; ;) {
     const items = await database.rows<Row>(
       `SELECT key AS sku, fields FROM entity
@@ -51,15 +65,13 @@ export async function* exportCatalog(database: Database, tenantNo: number): Asyn
     );
     const codesBySku = Map.groupBy(codes, ({ sku }) => sku);
     const prices = await pricesOf({ database, tenantNo }, skus);
-    yield items
-      .flatMap((item) => linesOf(item, codesBySku.get(item.sku)?.map(({ code }) => code) ?? [], prices.get(item.sku) ?? []))
-      .join('');
+    yield items.flatMap((item) => linesOf(item, codesBySku.get(item.sku)?.map(({ code }) => code) ?? [], prices.get(item.sku) ?? []));
     after = last.sku;
   }
 }
 
 /** A line for each code and each price: the second of either stands in a further line of the same article. */
-function linesOf({ sku, fields }: Row, codes: readonly string[], prices: readonly ScheduledPrice[]): readonly string[] {
+function linesOf({ sku, fields }: Row, codes: readonly string[], prices: readonly ScheduledPrice[]): readonly (readonly string[])[] {
   const gtins = codes.filter((code) => /^\d{14}$/.test(code)).map(shortGtin);
   const plus = codes.filter((code) => code.startsWith('plu:')).map((code) => code.slice('plu:'.length));
   const priced = prices
@@ -70,9 +82,14 @@ function linesOf({ sku, fields }: Row, codes: readonly string[], prices: readonl
   const content = named.get('content') === '' ? '' : `${named.get('content')} ${CONTENT_UNITS[String(named.get('contentUnit'))] ?? ''}`;
   // The item shows one PLU, and it is the one that its first line says.
   const plu = String(named.get('plu') ?? '');
-  return Array.from({ length: Math.max(1, gtins.length, priced.length) }, (_, index) =>
-    csvLine([sku, gtins[index] ?? '', plus.includes(plu) ? plu : '', ...words, content, ...priceCells(priced[index])]),
-  );
+  return Array.from({ length: Math.max(1, gtins.length, priced.length) }, (_, index) => [
+    sku,
+    gtins[index] ?? '',
+    plus.includes(plu) ? plu : '',
+    ...words,
+    content,
+    ...priceCells(priced[index]),
+  ]);
 }
 
 const rankOf = ({ type }: ScheduledPrice): number => SCHEDULED_PRICE_TYPES.findIndex((each) => each === type);

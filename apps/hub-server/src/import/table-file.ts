@@ -1,5 +1,5 @@
 /**
- * An uploaded file as a table, read as it comes: gz by its first bytes, CSV with the delimiter that its header uses most, or JSON: an array of
+ * An uploaded file as a table, read as it comes: a workbook and gz by their first bytes, CSV with the delimiter that its header uses most, or JSON: an array of
  * objects, or one object a line. Keys of objects are columns; a cell that is a list or an object is its JSON text, one that is null is empty.
  *
  * A file that cannot be read to its end is one error and no row of it counts; a row that cannot is named and the others go on.
@@ -9,6 +9,8 @@ import { createGunzip } from 'node:zlib';
 
 import { err, ok, type Result } from '@holdfast/base';
 import { parse, type CsvError } from 'csv-parse';
+
+import { collectWorkbook, isZip, workbookRows } from './table-workbook.ts';
 
 export interface TableReader<E> {
   /** The first row, once and before all others. What it answers ends the reading. */
@@ -32,7 +34,8 @@ class FileError extends Error {
 
 export async function readTable<E>(upload: Readable, reader: TableReader<E>): Promise<Result<void, E | TableFileError>> {
   try {
-    const packed = await peek(upload, 2);
+    const packed = await peek(upload, 4);
+    if (isZip(packed.head)) return await readWorkbook(packed.whole, reader);
     const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b;
     const limited = limitBytes(MAX_BYTES);
     const stages = isGzip ? [packed.whole, createGunzip(), limited] : [packed.whole, limited];
@@ -130,6 +133,23 @@ async function readCsv<E>(plain: Readable, delimiter: string, reader: TableReade
   if (rowNumber === 0) return unreadable('the file has no header');
   tellSkipped();
   return ok(undefined);
+}
+
+/** Its first sheet; a row without anything in it is none, and is counted. */
+async function readWorkbook<E>(packed: Readable, reader: TableReader<E>): Promise<Result<void, E | TableFileError>> {
+  let rowNumber = 0;
+  let isBegun = false;
+  for await (const row of workbookRows(await collectWorkbook(packed))) {
+    rowNumber += 1;
+    if (row.every((cell) => cell.trim() === '')) continue;
+    if (isBegun) reader.onRow(rowNumber, row);
+    else {
+      const begun = await reader.onHeader(row);
+      if (!begun.ok) return begun;
+      isBegun = true;
+    }
+  }
+  return isBegun ? ok(undefined) : unreadable('the first sheet of the workbook has no header');
 }
 
 async function readJson<E>(plain: Readable, reader: TableReader<E>): Promise<Result<void, E | TableFileError>> {

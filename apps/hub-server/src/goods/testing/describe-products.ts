@@ -195,9 +195,18 @@ export function describeProducts(hubOf: () => TestHub): void {
       const exported = await (await hubOf().api('/api/v1/catalog.csv')).text();
       expect(exported).toContain(`"'=SUM(A1), ""quoted""","'-Brand",Toys,`);
       const held = await lsn();
-      expect(await bring(exported)).toMatchObject({ created: 0, changed: 0, lsn: null });
+      const asCsv = await bring(exported);
+      expect(asCsv).toMatchObject({ created: 0, changed: 0, lsn: null });
       expect(await lsn()).toEqual(held);
       expect(codesOf(await read('TRIP'))).toEqual(['00000040170725', '04006381333955']);
+      const workbook = await hubOf().api('/api/v1/catalog.xlsx');
+      const bytes = new Uint8Array(await workbook.arrayBuffer());
+      expect([workbook.status, ...bytes.subarray(0, 2)]).toEqual([200, 0x50, 0x4b]);
+      const brought = await hubOf().api('/api/v1/import/catalog', { method: 'POST', body: bytes });
+      const { rows, duplicates, refused } = asCsv as Readonly<Record<string, number>>;
+      const asWorkbook: unknown = JSON.parse((await brought.text()).trimEnd().split('\n').at(-1) ?? '');
+      expect(asWorkbook).toMatchObject({ rows, duplicates, refused, created: 0, changed: 0, lsn: null });
+      expect(await lsn()).toEqual(held);
     });
 
     test('all are listed by their SKUs, each once, with what they cost there now', async () => {
