@@ -44,6 +44,7 @@ test('quantities', () => {
 test('rates', () => {
   expect(english.rate(700)).toBe(`7${NBSP}%`);
   expect(english.rate(550)).toBe(`5.5${NBSP}%`);
+  expect(createFormat('ar-u-nu-latn').rate(550)).toBe('5.5%');
   expect(english.tax('Reduced', 700)).toBe(`Reduced 7${NBSP}%`);
   expect(english.tax('VAT 7 %', 700)).toBe('VAT 7 %');
   expect(english.tax('Bottle levy', 0)).toBe('Bottle levy');

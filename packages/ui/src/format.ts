@@ -105,9 +105,11 @@ export const createFormat = (requestedLocale: string): Format => {
     dateTimes.set(timeZone, formatter);
     return formatter;
   };
+  // Between letters that run from right to left a blank would part the sign from its number, and put it on the other side.
+  const percent = directionOf(locale) === 'rtl' ? '%' : '\u00a0%';
   const rate = (rateBps: number): string => {
     const shown = trimDecimals(rateBps, 2, 0);
-    return `${format(toDecimalString(shown.value, shown.decimals), shown.decimals)}\u00a0%`;
+    return `${format(toDecimalString(shown.value, shown.decimals), shown.decimals)}${percent}`;
   };
   const money = (minor: number, minorDigits: number): string => format(toDecimalString(minor, minorDigits), minorDigits);
   return {

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
+import { orderDemo } from '../src/demo-control.ts';
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
 import { expectAccessible, openPage, scan } from './screens.ts';
@@ -52,6 +53,27 @@ const items = (page: Page) => page.locator('[data-testid="lines"] [data-kind="it
 const due = (page: Page) => page.getByTestId('due').textContent();
 const change = (page: Page) => page.getByTestId('change').textContent();
 
+const hubOf = (page: Page) => page.getByTestId('status-hub').getAttribute('data-hub');
+
+/** SPEC D-8. */
+const SILENT_MS = 25_000;
+/** What a busy machine needs to show it. */
+const SHOWN_WITHIN_MS = 10_000;
+let silence: { readonly page: Page; readonly faults: readonly string[]; readonly fromMs: number; readonly toldMs: Promise<number> };
+
+test('the other lane sells nothing, and the line to its hub falls silent', async () => {
+  const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[1]!.url, LANE_SIZE);
+  await expect.poll(() => hubOf(page)).toBe('connected');
+  await orderDemo(here.path, { action: 'freeze', part: '2' });
+  const fromMs = Date.now();
+  const toldMs = page.evaluate(async () => {
+    const isAway = (): boolean => document.querySelector('[data-hub="offline"]') !== null;
+    while (!isAway()) await new Promise((resolve) => setTimeout(resolve, 50));
+    return Date.now();
+  });
+  silence = { page, faults, fromMs, toldMs };
+});
+
 test('each task takes the keys that the guide names, and no more', async () => {
   const { page, faults } = await openPage(here.browser, here.demo.ready.lanes[0]!.url, LANE_SIZE);
   const done = new Set<string>();
@@ -69,7 +91,7 @@ test('each task takes the keys that the guide names, and no more', async () => {
     return keys.slice(keys.length - rest);
   };
   const question = (name: string, kind: string) => page.locator(`[data-task="${name}"][data-question="${kind}"]`);
-  await expect.poll(() => page.getByTestId('status-hub').getAttribute('data-hub')).toBe('connected');
+  await expect.poll(() => hubOf(page)).toBe('connected');
 
   await scan(page, FIRST.gtin);
   await expect.poll(() => due(page)).toBe(money(FIRST.priceMinor));
@@ -177,6 +199,14 @@ test('each task takes the keys that the guide names, and no more', async () => {
     [...TASKS.keys()].filter((name) => !done.has(name)),
     'tasks of the guide that nobody did',
   ).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
+test('the other lane has told by then that its hub is away, in time, and tells when it is back', async () => {
+  const { page, faults, fromMs, toldMs } = silence;
+  expect((await toldMs) - fromMs).toBeLessThan(SILENT_MS + SHOWN_WITHIN_MS);
+  await orderDemo(here.path, { action: 'join', part: '2' });
+  await expect.poll(() => hubOf(page)).toBe('connected');
   expect(faults).toEqual([]);
 });
 

@@ -1,10 +1,12 @@
 /**
  * A walk through every screen of the lane, by keyboard alone. At each stop the screen is looked at in one of several ways (size, palette, language, hand),
  * and nothing may be cut, too small for a finger, or against WCAG 2.2 AA. Which stops there are, `docs/guides/cashier.md` says: its pictures are taken here,
- * where `HOLDFAST_GUIDE=draw` asks for them, and then each stop is looked at in each way.
+ * where `HOLDFAST_GUIDE=draw` asks for them, and then each stop is looked at in each way. `HOLDFAST_GUIDE=FOLDER` draws each stop there, in its whole size and
+ * in more ways, for whoever looks at all screens at once.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import type { CDPSession, Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -13,8 +15,10 @@ import { atRest, axeFinds, scan } from './screens.ts';
 
 const GUIDE = new URL('../../../docs/guides/cashier.md', import.meta.url);
 const PICTURES = new URL('../../../docs/guides/images/', import.meta.url);
-/** Takes the pictures of the guide anew. */
-const isDrawing = process.env['HOLDFAST_GUIDE'] === 'draw';
+/** `draw`: takes the pictures of the guide anew. A folder: those of every way. */
+const WANTED = process.env['HOLDFAST_GUIDE'] ?? '';
+const isDrawing = WANTED !== '';
+const ELSEWHERE = WANTED === '' || WANTED === 'draw' ? undefined : pathToFileURL(`${resolve(WANTED)}/`);
 
 /** WCAG 2.2 AA asks for 24. */
 const FINGER_PX = 32;
@@ -24,7 +28,7 @@ interface Look {
   readonly folder: string;
   readonly size: { readonly width: number; readonly height: number };
   readonly appearance: 'light' | 'dark' | 'contrast';
-  readonly language: 'en' | 'de' | 'ar';
+  readonly language: 'en' | 'de' | 'fr' | 'es' | 'ar' | 'ja';
   readonly hand: 'right' | 'left';
   readonly scale: number;
 }
@@ -36,10 +40,26 @@ const LOOKS: readonly [Look, ...Look[]] = [
   { folder: 'ar/', size: { width: 1920, height: 1080 }, appearance: 'contrast', language: 'ar', hand: 'right', scale: 0.35 },
 ];
 
+/** As they stand on a screen. */
+const WHOLE: readonly Look[] = [
+  ...LOOKS.map((look) => ({ ...look, folder: `${look.language}-${look.size.width}/` })),
+  {
+    folder: 'de-1024/',
+    size: { width: 1024, height: 768 },
+    appearance: 'contrast' as const,
+    language: 'de' as const,
+    hand: 'right' as const,
+  },
+  { folder: 'ar-1024/', size: { width: 1024, height: 768 }, appearance: 'light' as const, language: 'ar' as const, hand: 'left' as const },
+  { folder: 'ja-1366/', size: { width: 1366, height: 768 }, appearance: 'light' as const, language: 'ja' as const, hand: 'right' as const },
+].map((look) => ({ ...look, scale: 1 }));
+
 const QUALITY = 40;
+const WHOLE_QUALITY = 80;
 
 /** A walk that draws looks at each stop in each way. One that only tests goes on to the next way at each stop: to change it takes longer than to look. */
-const looksAt = (stops: number): readonly Look[] => (isDrawing ? LOOKS : LOOKS.slice(stops % LOOKS.length).slice(0, 1));
+const looksAt = (stops: number): readonly Look[] =>
+  ELSEWHERE !== undefined ? WHOLE : isDrawing ? LOOKS : LOOKS.slice(stops % LOOKS.length).slice(0, 1);
 
 /** The names of the guide's pictures. */
 export const guideStops = (): readonly string[] =>
@@ -90,18 +110,19 @@ export function createWalk(page: Page, log: WalkLog): Walk {
     sessions.set(of, session);
     const { data } = await session.send('Page.captureScreenshot', {
       format: 'webp',
-      quality: QUALITY,
+      quality: ELSEWHERE === undefined ? QUALITY : WHOLE_QUALITY,
       clip: { x: 0, y: 0, ...size, scale },
     });
-    mkdirSync(new URL(folder, PICTURES), { recursive: true });
-    writeFileSync(fileURLToPath(new URL(`${folder}${name}.webp`, PICTURES)), Buffer.from(data, 'base64'));
+    const pictures = new URL(folder, ELSEWHERE ?? PICTURES);
+    mkdirSync(pictures, { recursive: true });
+    writeFileSync(new URL(`${name}.webp`, pictures), Buffer.from(data, 'base64'));
   };
 
   const press = async (...keys: readonly string[]): Promise<void> => {
     for (const [index, key] of keys.entries()) {
-      // Whoever types a word does not look; whoever presses another key has seen what the last one did.
-      const isCharacter = [...key].length === 1;
-      if (!isCharacter && index > 0) await atRest(page);
+      // Whoever types a word or an amount does not look in between; whoever presses another key has seen what the last one did.
+      const isTyped = [key, keys[index - 1] ?? ''].every((each) => TYPED.test(each));
+      if (!isTyped && index > 0) await atRest(page);
       await page.keyboard.press(key, { delay: 40 });
     }
     await atRest(page);
@@ -138,6 +159,8 @@ export function createWalk(page: Page, log: WalkLog): Walk {
   };
 }
 
+/** A character of a word or an amount. */
+const TYPED = /^[\p{L}\p{N} .]$/u;
 const MOST_TABS = 120;
 /** Of what stands where something else should. */
 const MOST_SAID = 1_500;

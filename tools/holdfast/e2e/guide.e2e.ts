@@ -5,8 +5,9 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
 import { createHubApi } from '../src/hub-api.ts';
+import { createHand } from './conditions.ts';
 import { demoInBrowser } from './demo-in-browser.ts';
-import { GOODS } from './goods.ts';
+import { GOODS, SIGNED } from './goods.ts';
 import { createWalk, guideStops, type Walk, type WalkLog } from './guide-walk.ts';
 import { holdfast } from './processes.ts';
 import { askUntilThere, openPage } from './screens.ts';
@@ -167,7 +168,12 @@ async function paymentScreens({ press, stop }: Walk): Promise<void> {
   await press('F10', '/');
   await stop('sell-tenders', '[data-tender]');
   await askedStop('tip');
-  await press('/', ...'200', '/', '1');
+  await there(`[data-tender="${SIGNED.key}"]`);
+  await press((await walk.page.locator(`[data-tender="${SIGNED.key}"] kbd`).textContent()) ?? '');
+  await there('[data-tender="onPaper"]');
+  await stop('sell-tenders-signature', id('tenders'));
+  await askedStop('signature');
+  await press('Escape', ...'200', '/', '1');
   await stop('sell-tenders-excess', '[data-tender="tip"]');
   await press('Escape', '5', '/', '3');
   await stop('sell-tenders-reference', id('tenders'));
@@ -339,7 +345,7 @@ async function diedScreens(): Promise<void> {
 let lane: Awaited<ReturnType<typeof openLane>>;
 let neighbour: Awaited<ReturnType<typeof openLane>>;
 
-/** Somebody who is called so, and a company that sends receipts by mail: what the demo has not. */
+/** Somebody who is called so, a company that sends receipts by mail, and a tender that is signed for: what the demo has not. */
 async function prepareHub(): Promise<void> {
   const { hub, store } = here.demo.ready;
   const headers = { authorization: `Bearer ${hub.consoleToken}`, 'content-type': 'application/json' };
@@ -352,7 +358,15 @@ async function prepareHub(): Promise<void> {
   }
   // Nobody opens what would be sealed to it.
   const value = `guide ${randomBytes(32).toString('hex')}`;
-  await createHubApi(hub.url, hub.consoleToken).publish([{ type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value } }]);
+  await createHubApi(hub.url, hub.consoleToken).publish([
+    { type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value } },
+    SIGNED,
+  ]);
+  // A sale keeps the tenders of the catalogue that it began with.
+  const hand = await createHand(here.demo.ready.lanes[1]!.data);
+  const names = async (): Promise<string> => JSON.stringify((await hand.take({ type: 'tenderTypes' }))['tenderTypes']);
+  await expect.poll(names, { timeout: 60_000 }).toContain(SIGNED.key);
+  hand.close();
 }
 
 test('the lane is open', async () => {

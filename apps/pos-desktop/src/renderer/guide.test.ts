@@ -90,8 +90,7 @@ const DISPLAY: Readonly<Record<DisplayView['type'] | ShopperQuestion['about'], b
   loyalty: true,
   tip: true,
   consent: true,
-  // Where a tender asks for one: none of the guide's store does. `functions.e2e.ts` signs.
-  signature: false,
+  signature: true,
 };
 
 const namesOf = (prefix: string, screens: Readonly<Record<string, boolean>>): readonly string[] =>

@@ -397,7 +397,7 @@ const Count = ({ of }: { readonly of: CountOf }): ReactElement => {
           </button>
         ))}
       </div>
-      <div className={classes['side']}>
+      <div className={classes['side']} data-done>
         <p className={classes['sum']}>
           <span>{words.countedSoFar}</span>
           <b data-testid="counted">{money(sum)}</b>

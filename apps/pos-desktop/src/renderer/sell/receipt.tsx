@@ -88,8 +88,8 @@ const BlockView = ({
     case 'tax':
       return (
         <div className={classes['tax']}>
-          <span dir="auto">
-            {block.mark} {format.tax(block.name, block.rateBps)}
+          <span>
+            {block.mark} <bdi>{format.tax(block.name, block.rateBps)}</bdi>
           </span>
           <span>
             <bdi>{format.money(block.netMinor, minorDigits)}</bdi>
