@@ -186,7 +186,7 @@ export type UndoError =
   | { readonly type: 'badChange'; readonly reason: string };
 
 /** Of what changed a million articles no more is held at once. */
-const UNDONE_AT_ONCE = 2_500;
+const UNDONE_AT_ONCE = 1_000;
 
 /** Takes back all that a publication changed, or what is named of it, by one more publication: wholly, or not at all. */
 export async function undoChanges(

@@ -80,7 +80,7 @@ export type OnBulkProgress = (progress: { readonly read: number }) => void;
 
 export const MOST_SAMPLES = 20;
 export const MOST_REFUSALS = 500;
-const AT_ONCE = 2_500;
+const AT_ONCE = 1_000;
 /** Fields that are one article's own. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['name', 'plu', 'picture', 'collections']);
 
