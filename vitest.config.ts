@@ -22,5 +22,7 @@ export default defineConfig({
     // Real processes, real Postgres and property tests share two slow cores: a test that hangs is found, a busy machine is not a failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is waited for comes late on such a machine, and is the same: Vitest's own patience is a second.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

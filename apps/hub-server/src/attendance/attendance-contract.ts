@@ -19,7 +19,7 @@ export function attendanceContract(engine: string, open: () => Promise<Database>
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const tell = (device: TestDevice, hours: number, mark: Pick<AttendanceEntry, 'person' | 'act' | 'reason'>, header = HEADER): void => {

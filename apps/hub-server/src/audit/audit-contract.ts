@@ -39,7 +39,7 @@ export function auditContract(engine: string, open: () => Promise<Database>): vo
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const publish = async (names: Readonly<Record<string, string>>): Promise<void> => {

@@ -27,6 +27,9 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const HEADER = { businessDate: '2026-11-25', shift: 1, drawer: '1', operator: 'mia', training: false };
 
+/** A busy machine decides later. */
+const WAIT = { timeout: 30_000, interval: 20 };
+
 export function authorityContract(engine: string, open: () => Promise<Database>): void {
   describe(`authority contract: ${engine}`, () => {
     let hub: TestHub;
@@ -37,7 +40,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         { type: 'staff', key: 'sue', scope: 'global', fields: { roles: 'supervisor' } },
         { type: 'staff', key: 'mia', scope: 'global', fields: { roles: 'manager' } },
       ]);
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     async function publish(cells: readonly object[]): Promise<number> {
@@ -82,7 +85,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         const answer = await answerOf(entry);
         expect(answer).toBeDefined();
         return answer;
-      });
+      }, WAIT);
     const propose = (device: TestDevice, sku: string, amount: number, lsn: number, more: Fields = {}): ChainedEntry => {
       const { kind, fields } = overrideEntry(HEADER, {
         entityType: ENTITY_TYPES.price.type,
@@ -268,7 +271,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         release(device, 'E2', grant, 0);
         await device.send();
         await device.send(1, 3);
-        await vi.waitFor(async () => expect(await outstanding('E2')).toEqual([]));
+        await vi.waitFor(async () => expect(await outstanding('E2')).toEqual([]), WAIT);
         expect(await other.askBalance('E2', 0)).toEqual({ received: expect.anything(), availableMinor: 2_600 });
         const again = await granted(device, 'E2');
         expect(again.grantId).not.toBe(grant.grantId);
@@ -548,7 +551,7 @@ export function authorityContract(engine: string, open: () => Promise<Database>)
         await hub.database.execute(`DELETE FROM entity WHERE scope = 'store:1' AND key = $1`, [priceKey('R8', 'regular')]);
         await hub.database.execute(`DELETE FROM entity WHERE key = $1`, [answerKey(asked.id.device, asked.id.epoch, asked.id.seq)]);
         const next = await startTestHub(hub.database);
-        await vi.waitFor(async () => expect(await answerOf(asked)).toMatchObject({ '1': 'accepted' }));
+        await vi.waitFor(async () => expect(await answerOf(asked)).toMatchObject({ '1': 'accepted' }), WAIT);
         await next.stop();
       });
     });

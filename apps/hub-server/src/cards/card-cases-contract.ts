@@ -65,7 +65,7 @@ export function cardCasesContract(engine: string, open: () => Promise<Database>)
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     let stores = 1;

@@ -47,7 +47,7 @@ export function weekContract(engine: string, open: () => Promise<Database>): voi
       const other = await enrolNextDevice(hub, 'ch');
       append(other, [sold('BAG', 2)], { businessDate: TODAY, currency: 'CHF' }, at('2026-10-26T09:00:00Z'));
       await other.send();
-    }, 120_000);
+    });
     afterAll(async () => hub.close());
 
     let number = 0;

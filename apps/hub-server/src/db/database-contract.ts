@@ -18,7 +18,7 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
       await database.script(
         'CREATE TABLE probe (id bigint PRIMARY KEY, body bytea, extra jsonb, total numeric, flag boolean, word text COLLATE "C")',
       );
-    }, 60_000);
+    });
     afterAll(async () => database.close());
 
     test('values keep their types on the way in and out', async () => {

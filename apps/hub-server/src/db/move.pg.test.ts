@@ -23,7 +23,7 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 let postgres: PostgresServer;
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 120_000);
+});
 afterAll(async () => postgres.stop());
 
 const open = async (name: string): Promise<{ readonly url: string; readonly database: Database }> => {

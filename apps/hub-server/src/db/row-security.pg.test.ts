@@ -29,7 +29,7 @@ beforeAll(async () => {
   await secureRows(owner);
   first = as(1);
   second = as(2);
-}, 60_000);
+});
 afterAll(async () => {
   for (const database of [first, second, owner]) await database.close();
   await server.stop();

@@ -49,4 +49,4 @@ test('the migrations make the tables that drizzle is told of: every table, colum
   const byTable = (left: { table: string }, right: { table: string }): number => byName(left.table, right.table);
   expect(madeKeys.toSorted(byTable)).toEqual(toldKeys.toSorted(byTable));
   await database.close();
-}, 60_000);
+});

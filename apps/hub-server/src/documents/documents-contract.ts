@@ -47,7 +47,7 @@ export function documentsContract(engine: string, open: () => Promise<Database>)
     const clock = { atMs: 1_760_000_000_000, nowMs: () => clock.atMs, monotonicMs: () => performance.now() };
     beforeAll(async () => {
       hub = await startTestHub(await open(), { clock });
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const newStore = async (): Promise<string> => {

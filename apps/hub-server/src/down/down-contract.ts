@@ -75,7 +75,7 @@ export function downContract(engine: string, open: () => Promise<Database>): voi
     beforeAll(async () => {
       hub = await startTestHub(await open());
       device = await enrolDevice(hub);
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const freshLane = (): LaneCells => ({

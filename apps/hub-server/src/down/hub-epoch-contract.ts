@@ -15,7 +15,7 @@ export function hubEpochContract(engine: string, open: () => Promise<Database>):
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const publish = async (value: string): Promise<Position> => {

@@ -34,7 +34,7 @@ export function sealingContract(engine: string, open: () => Promise<Database>): 
       hub = await startTestHub(await open());
       const store = { store: '2', name: 'Second', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
       expect((await hub.post('/api/v1/stores', store)).status).toBe(201);
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const publish = async (word: string, scope: string, urgent = false): Promise<void> => {

@@ -34,7 +34,7 @@ export function siblingsContract(engine: string, open: () => Promise<Database>):
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const certified = async (device: TestDevice, lanKey?: string): Promise<CertificateAnswer> => {

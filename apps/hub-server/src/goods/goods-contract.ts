@@ -53,7 +53,7 @@ export function goodsContract(engine: string, open: () => Promise<Database>): vo
       hub = await startTestHub(await open(), { standingPace: { afterMs: 0, everyMs: 3_600_000 } });
       await hub.post('/api/v1/stores', { store: '2', name: 'Two', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true });
       await publish(...CATALOGUE);
-    }, 120_000);
+    });
     afterAll(async () => hub.close());
 
     const publish = async (...cells: readonly object[]): Promise<void> => {

@@ -12,7 +12,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub(undefined, { clock });
-}, 120_000);
+});
 afterAll(async () => hub.close());
 
 const send = async (method: string, path: string, key: string | undefined, body?: object): Promise<Response> =>

@@ -143,7 +143,7 @@ let document: ApiDocument;
 beforeAll(async () => {
   hub = await startTestHub();
   document = await hub.json<ApiDocument>('/api/v1/openapi.json');
-}, 120_000);
+});
 afterAll(async () => hub.close());
 
 /** Half of a character has no place in an address; a body may hold it. */

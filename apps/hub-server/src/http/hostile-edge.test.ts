@@ -19,7 +19,7 @@ beforeAll(async () => {
   hub = await startTestHub();
   await hub.post('/api/v1/stores', { store: 'honest', name: 'Honest', currency: 'EUR', timeZone: 'UTC', taxInclusive: true });
   honest = await enrolNextDevice(hub, 'honest');
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 const sold = async (count: number): Promise<TestDevice> => {

@@ -17,7 +17,7 @@ let device: TestDevice;
 beforeAll(async () => {
   hub = await startTestHub();
   device = await enrolDevice(hub);
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 const publicKey = (): string => bytesToHex(createSigner(generateSigningKey()).publicKey);

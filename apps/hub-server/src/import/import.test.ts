@@ -97,7 +97,7 @@ describe('an import over HTTP', () => {
   let hub: TestHub;
   beforeAll(async () => {
     hub = await startTestHub();
-  }, 60_000);
+  });
   afterAll(async () => hub.close());
 
   async function importFile(body: string | Uint8Array<ArrayBuffer>, query = ''): Promise<Answer> {
@@ -319,7 +319,7 @@ describe.runIf(isPresent)('real files', () => {
   let hub: TestHub;
   beforeAll(async () => {
     hub = await startTestHub();
-  }, 60_000);
+  });
   afterAll(async () => hub.close());
 
   test('everyday goods and 4,070 SKUs out of half a million sale lines, and the second time nothing', { timeout: 240_000 }, async () => {

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub();
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 const PORTS = () => ({ database: hub.database, tenantNo: 1, clock: systemClock, random: systemRandom });

@@ -47,7 +47,7 @@ describe('importing prices', () => {
       timeZone: 'America/New_York',
       taxInclusive: false,
     });
-  }, 60_000);
+  });
   afterAll(async () => hub.close());
 
   async function importPrices(body: string | Uint8Array<ArrayBuffer>, query = ''): Promise<ImportReport> {

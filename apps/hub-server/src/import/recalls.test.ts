@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub();
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 async function take(file: string, query: Readonly<Record<string, string>> = {}): Promise<ImportReport> {

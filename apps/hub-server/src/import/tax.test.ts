@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub();
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 const send = async (kind: string, file: string, query: Readonly<Record<string, string>>): Promise<Response> =>

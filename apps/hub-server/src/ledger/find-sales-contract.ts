@@ -35,7 +35,7 @@ export function findSalesContract(engine: string, open: () => Promise<Database>)
       const [line] = fields['lines'] as readonly Fields[];
       device.append(1, { ...fields, lines: [{ ...line, returnReceipt: '1-abcd-000001' }] });
       await device.send();
-    }, 120_000);
+    });
     afterAll(async () => hub.close());
 
     const find = async (q: string, more: object = {}): Promise<Response> =>

@@ -8,7 +8,7 @@ describe('on a real server', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(async () => server.stop());
 
   findSalesContract('Postgres', async () =>

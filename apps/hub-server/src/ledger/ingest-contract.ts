@@ -50,7 +50,7 @@ export function ingestContract(engine: string, open: () => Promise<Database>): v
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const verify = async (): Promise<Verification> => hub.json<Verification>('/api/v1/verify');

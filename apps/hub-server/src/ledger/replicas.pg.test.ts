@@ -19,7 +19,7 @@ const open = () =>
 beforeAll(async () => {
   server = await startPostgres();
   hubs = [await startTestHub(open()), await startTestHub(open()), await startTestHub(open())];
-}, 60_000);
+});
 afterAll(async () => {
   for (const hub of hubs) await hub.close();
   await server.stop();

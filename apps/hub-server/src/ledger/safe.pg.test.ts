@@ -29,7 +29,7 @@ describe('U-22: a synchronous standby', () => {
     });
     standby = await startStandby(primary);
     hub = await startTestHub(database);
-  }, 120_000);
+  });
   afterAll(async () => {
     await database.execute('ALTER SYSTEM RESET synchronous_standby_names');
     await database.rows('SELECT pg_reload_conf()');
@@ -68,7 +68,7 @@ describe('U-22: a verified backup', () => {
         throw error;
       }),
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await hub.close();
     await server.stop();

@@ -11,7 +11,7 @@ const FOLDER = new URL('../../../../docs/monitoring/', import.meta.url);
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub(undefined, { metricsToken: TOKEN });
-}, 120_000);
+});
 afterAll(async () => hub.close());
 
 const scrape = async (): Promise<ReadonlyMap<string, number>> => {

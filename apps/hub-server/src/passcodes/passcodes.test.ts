@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub();
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 const pinOf = async (user: string): Promise<string> => {

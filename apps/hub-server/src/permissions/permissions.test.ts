@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let hub: TestHub;
 beforeAll(async () => {
   hub = await startTestHub();
-}, 60_000);
+});
 afterAll(async () => hub.close());
 
 const grant = (role: string, action: Parameters<typeof grantKey>[1], scope: string, fields: object) => ({

@@ -41,7 +41,7 @@ export function pricesContract(engine: string, open: () => Promise<Database>): v
       ] as const)
         await hub.post('/api/v1/stores', { store: name, name, zone, ...store, ...more });
       await hub.post('/api/v1/publications', { cells: [item('MILK', 'Milk 1 l'), item('RYE', 'Rye bread'), item('TEA', 'Tea')] });
-    }, 120_000);
+    });
     afterAll(async () => hub.close());
 
     const change = async (lines: readonly object[], more: object = {}): Promise<Response> => hub.post('/api/v1/prices', { lines, ...more });

@@ -31,7 +31,7 @@ export function rulesContract(engine: string, open: () => Promise<Database>): vo
         await hub.post('/api/v1/stores', { store: name, name, zone, ...store, ...more });
       const item = { type: 'item', key: 'MILK', scope: 'global', fields: { name: 'Milk', taxClass: 'reduced', unit: 'piece' } };
       await hub.post('/api/v1/publications', { cells: [item] });
-    }, 120_000);
+    });
     afterAll(async () => hub.close());
 
     const put = async (path: string, body: object, query = ''): Promise<Response> =>

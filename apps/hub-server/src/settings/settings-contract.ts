@@ -19,7 +19,7 @@ export function settingsContract(engine: string, open: () => Promise<Database>):
         ['s1', 'south'],
       ] as const)
         await hub.post('/api/v1/stores', { store: name, name: `Store ${name}`, zone, ...store });
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const read = async (scope: string): Promise<SettingsOfPlace> => hub.json(`/api/v1/settings?${String(new URLSearchParams({ scope }))}`);

@@ -18,7 +18,7 @@ export function standingsContract(engine: string, open: () => Promise<Database>)
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open(), { standingPace: { afterMs: 0, everyMs: 3_600_000 } });
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     const publish = async (...cells: readonly object[]): Promise<void> =>

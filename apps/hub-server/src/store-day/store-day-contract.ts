@@ -85,7 +85,7 @@ export function storeDayContract(engine: string, open: () => Promise<Database>):
     let hub: TestHub;
     beforeAll(async () => {
       hub = await startTestHub(await open());
-    }, 60_000);
+    });
     afterAll(async () => hub.close());
 
     let stores = 1;

@@ -275,7 +275,7 @@ test('N-11: a lane without a catalogue asks nobody before it has met its sibling
   second.lan.contact();
   expect(await asked).toMatchObject({ ok: true, value: { isFromSibling: true, value: { to: { lsn: 3 } } } });
   expect(hub.manifests).toEqual(['lane-1']);
-}, 30_000);
+});
 
 test('D-18, N-11: a picture is asked of the sibling that brings it for all, which may not have it yet, and of the hub by that one alone', async () => {
   const [first, second] = await twoLanes();

@@ -63,7 +63,7 @@ describe('starting', () => {
     const third = await start(folder);
     expect(third.pid).not.toBe(first.pid);
     expect(await third.stop()).toBe(0);
-  }, 30_000);
+  });
 
   test('a database that another program keeps is left alone: the till says so, ends with 1, and starts when it is let go', async () => {
     const folder = newFolder();
@@ -76,7 +76,7 @@ describe('starting', () => {
     expect(stderr).not.toContain('SqliteError');
     stranger.close();
     expect(await (await start(folder)).stop()).toBe(0);
-  }, 60_000);
+  });
 
   test('what lies in the folder is its owner’s alone, and a window’s cookie outlives a crash', async () => {
     const folder = newFolder();
@@ -86,7 +86,7 @@ describe('starting', () => {
     await first.kill();
     await start(folder);
     expect((JSON.parse(readFileSync(join(folder, 'till.json'), 'utf8')) as { secret: string }).secret).toBe(secret);
-  }, 30_000);
+  });
 });
 
 describe('killed in mid-basket', () => {
@@ -108,7 +108,7 @@ describe('killed in mid-basket', () => {
     expect(again?.head).toEqual(state?.head);
     after.close();
     await second.stop();
-  }, 30_000);
+  });
 });
 
 describe('killed while selling', () => {

@@ -24,7 +24,7 @@ test('seeds of a scenario run, and two runs give one hash', async () => {
   expect(await run('--seeds', '3..4', '--scenario', 'lossy', '--json')).toEqual(first);
   const other = await run('--seeds', '4', '--scenario', 'lossy');
   expect(other.out).toMatch(/^1 runs, \d+ entries: all as it should be\. Hash [0-9a-f]{64}\.\n$/);
-}, 60_000);
+});
 
 test('a run that was ended goes on where its file says, and ends with the hash of one that was not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-sim-'));
@@ -46,7 +46,7 @@ test('a run that was ended goes on where its file says, and ends with the hash o
   writeFileSync(file, '{}');
   expect(await run(...seeds, '--progress', file)).toMatchObject({ code: EXIT.usage });
   rmSync(folder, { recursive: true });
-}, 60_000);
+});
 
 test('a range that is none, and a scenario that nobody knows, are wrong use', async () => {
   for (const args of [['--seeds', '9..3'], ['--seeds', 'all'], [], ['--seeds', '1', '--scenario', 'sunny']]) {

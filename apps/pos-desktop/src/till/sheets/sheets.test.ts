@@ -18,7 +18,7 @@ import { countsOf, linesOf, loadSheetEngine, type SheetEdit, type SheetEngine } 
 let engine: SheetEngine;
 beforeAll(async () => {
   engine = await loadSheetEngine(async (path) => new Uint8Array(await readFile(path)));
-}, 60_000);
+});
 
 interface Counter {
   readonly lane: TestLane;
