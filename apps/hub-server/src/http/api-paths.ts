@@ -26,6 +26,8 @@ export interface ApiPath<Question = unknown, Body = unknown> {
   readonly gives?: string;
   /** Of what it answers when it did what was asked; absent: 200. */
   readonly status?: number;
+  /** Answered to whoever asks. */
+  readonly isOpen?: true;
   /** It changes nothing, though it is asked with a body. */
   readonly onlyReads?: true;
   /** What it answers carries its version as an ETag: `If-None-Match` is told that nothing changed; of what is written, `If-Match` says what it was. */

@@ -5,17 +5,15 @@ import type { Logger } from 'pino';
 import { createConsolePages } from './console-page.ts';
 import { createConsoleRoutes, type ConsoleRoutePorts } from './console-routes.ts';
 import { createDeviceRoutes, type DeviceRoutePorts } from './device-routes.ts';
-import { metricsRoute, type MetricsRoutePorts } from './metrics-route.ts';
+import { createHealthRoutes, type HealthRoutePorts } from './health-routes.ts';
 import { NO_SUCH_PATH, problemHandler, sendProblem } from './problems.ts';
-import { limitFailures, securityHeaders, stamp } from './security.ts';
+import { securityHeaders, stamp } from './security.ts';
 
-export interface AppPorts extends DeviceRoutePorts, ConsoleRoutePorts, MetricsRoutePorts {
+export interface AppPorts extends DeviceRoutePorts, ConsoleRoutePorts, HealthRoutePorts {
   readonly logger: Logger;
   /** The built console. */
   readonly consoleFolder: string;
 }
-
-const METRICS_FAILURES_PER_MINUTE = 30;
 
 export function createApp(ports: AppPorts): Express {
   const app = express();
@@ -40,30 +38,10 @@ export function createApp(ports: AppPorts): Express {
     });
     next();
   });
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  const startedMs = ports.clock.monotonicMs();
-  app.get('/heartbeat', (_request, response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    response.json({ status: 'ok', nowMs: ports.clock.nowMs(), upMs: Math.round(ports.clock.monotonicMs() - startedMs) });
-  });
-  app.get('/readyz', async (_request, response) => {
-    try {
-      await ports.database.rows('SELECT 1');
-      response.json({ status: 'ready' });
-    } catch (error) {
-      ports.logger.error({ err: error }, 'not ready');
-      sendProblem(response, { type: 'databaseUnreachable', status: 503, title: 'The hub cannot reach its database.' });
-    }
-  });
-  app.get(
-    '/metrics',
-    limitFailures(ports.clock, { perMinute: METRICS_FAILURES_PER_MINUTE, counts: (status) => status === 401 }),
-    ...metricsRoute(ports),
-  );
+  const health = createHealthRoutes(ports);
+  app.use(health.router);
   app.use(createDeviceRoutes(ports));
-  app.use(createConsoleRoutes(ports));
+  app.use(createConsoleRoutes(ports, health.paths));
   app.use(createConsolePages(ports.consoleFolder, ports.sessions));
   app.use((_request, response) => sendProblem(response, NO_SUCH_PATH));
   app.use(problemHandler(ports.logger));

@@ -28,7 +28,7 @@ import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
 import { answerOnce, type AnswerOncePorts } from './answer-once.ts';
-import { createApi, type Api } from './api-paths.ts';
+import { createApi, type Api, type ApiPath } from './api-paths.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
@@ -221,7 +221,8 @@ const unlistedCodesSchema = setAsideSchema.extend({
 });
 const storeQuestionSchema = z.object({ store: word(64).optional() });
 
-export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
+/** `others`: what stands outside of `/api/`, for the document. */
+export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly ApiPath[] = []): Router {
   const router = express.Router();
   const api = createApi(router, (path) => answerOnce(ports, path));
   router.use(
@@ -277,7 +278,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts): Router {
     },
     (response, _asked, request) => watch(ports, request, response),
   );
-  addDocumentOfApi(api);
+  addDocumentOfApi(api, others);
   router.use('/api/', (_request, response) => sendProblem(response, NO_SUCH_PATH));
   return router;
 }

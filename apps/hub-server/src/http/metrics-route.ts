@@ -1,5 +1,5 @@
 /** `GET /metrics`: for whoever holds the token that was set for it (a scraper, which opens nothing else with it), or may use the console's API. */
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 
 import { hashSecret, isSameHash } from '../enrolment/secrets.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -12,7 +12,11 @@ export interface MetricsRoutePorts {
   readonly metricsToken: string | undefined;
 }
 
-export function metricsRoute({ metrics, sessions, metricsToken }: MetricsRoutePorts): readonly RequestHandler[] {
+export function metricsRoute({
+  metrics,
+  sessions,
+  metricsToken,
+}: MetricsRoutePorts): readonly [guard: RequestHandler, answer: (response: Response) => Promise<void>] {
   const tokenHash = metricsToken === undefined ? undefined : hashSecret(metricsToken);
   return [
     (request, response, next) => {
@@ -20,7 +24,7 @@ export function metricsRoute({ metrics, sessions, metricsToken }: MetricsRoutePo
       if (tokenHash !== undefined && bearer !== undefined && isSameHash(hashSecret(bearer), tokenHash)) return next();
       return sessions.guard(request, response, next);
     },
-    async (_request, response) => {
+    async (response) => {
       response.setHeader('Cache-Control', 'no-store');
       response.setHeader('Content-Type', metrics.contentType);
       response.end(await metrics.text());

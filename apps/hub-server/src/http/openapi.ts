@@ -27,6 +27,8 @@ export interface OperationDocument {
   readonly operationId: string;
   readonly tags: readonly [string];
   readonly summary: string;
+  /** Of its own: none are needed. */
+  readonly security?: readonly [];
   readonly parameters: readonly ParameterDocument[];
   readonly requestBody?: { readonly required: boolean; readonly content: MediaDocument };
   readonly responses: Readonly<Record<string, AnswerDocument | { readonly $ref: string }>>;
@@ -114,7 +116,7 @@ function nameOf({ method, path }: ApiPath): string {
 }
 
 function describe(path: ApiPath): OperationDocument {
-  const [, , , first = ''] = path.path.split('/');
+  const [, , , first = 'health'] = path.path.split('/');
   // The same as a file is of the same part.
   const [tag = ''] = first.split('.');
   const body = bodyOf(path);
@@ -122,6 +124,7 @@ function describe(path: ApiPath): OperationDocument {
     operationId: nameOf(path),
     tags: [tag],
     summary: path.summary,
+    ...(path.isOpen === true && { security: [] as const }),
     parameters: [
       ...questionOf(path),
       ...(path.isVersioned === true ? [versionHeader(path.method !== 'get')] : []),
