@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import { demoInBrowser } from './demo-in-browser.ts';
 import { GOODS, money } from './goods.ts';
-import { walkHeadquarters } from './headquarters.ts';
+import { UNLISTED, walkHeadquarters } from './headquarters.ts';
 import { holdfast } from './processes.ts';
 import { openPage, scan } from './screens.ts';
 
@@ -311,8 +311,21 @@ describe('mistakes that are easy to make', () => {
   });
 });
 
-test('headquarters by keyboard alone: goods, a price by store and how far it came, settings and what was changed', async () => {
+test('headquarters by keyboard alone: codes that nobody listed, goods one by one and many at once, a price by store and how far it came, settings and what was changed', async () => {
+  const lane = await openPage(here.browser, (await holdfast('demo', 'link', '2', '--data', here.path)).stdout.trim(), LANE_SIZE);
+  await lane.page.getByTestId('tiles').waitFor();
+  for (const [index, code] of UNLISTED.entries()) {
+    await scan(lane.page, code);
+    const red = lane.page.locator('[data-testid="lines"] [data-kind="refused"]');
+    await expect.poll(() => red.count()).toBe(1);
+    for (const key of [...'2.50', 'End']) await lane.page.keyboard.press(key, { delay: 40 });
+    await lane.page.locator('[data-task="unlisted"][data-question="department"]').waitFor();
+    await lane.page.keyboard.press('1');
+    await expect.poll(() => lane.page.getByTestId('due').textContent()).toBe(money(250 * (index + 1)));
+  }
+  await lane.page.keyboard.press('F1');
+  await lane.page.getByTestId('completed').waitFor();
   const { page, faults } = await openPage(here.browser, here.demo.ready.hub.consoleUrl, CONSOLE_SIZE);
   await walkHeadquarters(page);
-  expect(faults).toEqual([]);
+  expect([...faults, ...lane.faults]).toEqual([]);
 });

@@ -5,6 +5,8 @@ import { expect } from 'vitest';
 import { expectAccessible } from './screens.ts';
 
 const REASON = 'the walk through headquarters';
+/** Codes that a lane sold without knowing them. */
+export const UNLISTED = ['4006381333931', '4003994155486'] as const;
 
 /** A link or a tab, focused and pressed; what it opens is there when this returns. */
 async function open(way: Locator, opened: Locator): Promise<void> {
@@ -16,8 +18,10 @@ const linkTo = (page: Page, name: string): Locator => page.getByRole('navigation
 
 export async function walkHeadquarters(page: Page): Promise<void> {
   await page.getByTestId('overview').waitFor();
+  await listUnknownCodes(page);
   await open(linkTo(page, 'Catalogue'), page.getByTestId('product-row'));
   await expectAccessible(page, 'the catalogue');
+  await changeMany(page);
   await priceByStore(page);
   await open(page.getByTestId('prices-reach'), page.getByTestId('price-publication').filter({ hasText: REASON }));
   await expectAccessible(page, 'the roll-out of prices');
@@ -35,6 +39,74 @@ export async function walkHeadquarters(page: Page): Promise<void> {
   expect(names.filter((name) => /^[a-z]+[A-Z]\w*$/u.test(name))).toEqual([]);
   await open(linkTo(page, 'Audit'), page.getByTestId('publications').getByText(REASON));
   await expectAccessible(page, 'the audit');
+}
+
+/** One of them becomes an article with what its sale says of it, the other one a further code of that article; each with two keys behind what is typed. */
+async function listUnknownCodes(page: Page): Promise<void> {
+  const row = (code: string): Locator => page.getByTestId('unlisted-code').filter({ hasText: code });
+  const [first, second] = UNLISTED;
+  await open(row(first).getByRole('link', { name: 'List it' }), page.getByTestId('sold-as'));
+  const form = page.getByTestId('edit-product');
+  const filled = async (label: string): Promise<string> => form.getByLabel(label, { exact: label === 'Name' }).inputValue();
+  expect([await filled('SKU'), await filled('Codes'), await filled('Price from now on'), await filled('Department')]).toEqual([
+    first,
+    first,
+    '2.50',
+    expect.stringMatching(/./u),
+  ]);
+  await expectAccessible(page, 'a code that becomes an article');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-autofocus'))).toBe('true');
+  await page.keyboard.type('Walked socks');
+  expect(await filled('Name')).toBe('Walked socks');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('preview').waitFor();
+  await open(form.getByLabel('Name', { exact: true }), page.getByTestId('overview'));
+  await row(first).waitFor({ state: 'detached' });
+
+  await open(row(second).getByRole('link', { name: 'Join it' }), page.getByTestId('join-code'));
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-autofocus'))).toBe('true');
+  await page.keyboard.type('walked');
+  await page.getByRole('option', { name: 'Walked socks' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const find = page.getByRole('combobox', { name: 'Article' });
+  await expect.poll(() => page.getByTestId('preview-join').isEnabled()).toBe(true);
+  await expectAccessible(page, 'a code that joins an article');
+  await open(find, page.getByTestId('preview'));
+  await open(find, page.getByTestId('overview'));
+  await row(second).waitFor({ state: 'detached' });
+}
+
+/** All of a department get another brand, after a look at what would come of it, and have their own again. */
+async function changeMany(page: Page): Promise<void> {
+  const rows = page.getByTestId('product-row');
+  const department = page.getByRole('combobox', { name: 'Department' });
+  await department.fill('Bakery');
+  await department.press('ArrowDown');
+  await department.press('Enter');
+  await expect.poll(async () => (await rows.locator('td:nth-child(4)').allTextContents()).every((text) => text === 'Bakery')).toBe(true);
+  await open(page.getByTestId('change-many'), page.getByTestId('bulk-form'));
+  const form = page.getByTestId('bulk-form');
+  const what = form.getByRole('combobox', { name: 'What' });
+  await what.press('ArrowDown');
+  await page.getByRole('option', { name: 'Brand' }).waitFor();
+  await what.press('ArrowDown');
+  await what.press('Enter');
+  const brand = form.getByRole('textbox', { name: 'Brand' });
+  await brand.fill('Walked mill');
+  await open(brand, page.getByTestId('bulk-sample'));
+  await expect.poll(() => page.getByTestId('bulk-sample').first().textContent()).toContain('Walked mill');
+  await expectAccessible(page, 'what would come of a change of many');
+  await open(page.getByTestId('publish-bulk'), page.getByTestId('bulk-done'));
+  await expect
+    .poll(async () => (await rows.locator('td:nth-child(3)').allTextContents()).every((text) => text === 'Walked mill'))
+    .toBe(true);
+  await page.getByTestId('undo-bulk').press('Enter');
+  await page.getByText('Taken back').waitFor();
+  await expect.poll(async () => (await rows.locator('td:nth-child(3)').allTextContents()).includes('Walked mill')).toBe(false);
+  await expectAccessible(page, 'a change of many that was taken back');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
 /** The first article costs something else from now on, after a look at what each store gets. */
