@@ -94,6 +94,7 @@ const ZONES = [
       'paper',
       'paper/document',
       'paper/logo',
+      'paper/symbols',
     ],
     bare: null,
     banned: /^electron$/,

@@ -1,7 +1,8 @@
 /** The frame of every page: navigation, the state of the line to the hub, and what stands there when there is nothing to show. */
 import { EmptyState, StatusDot, type StatusDotState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
-import { type ReactElement, type ReactNode, useEffect } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
 
 import { type Address, type Page } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
@@ -12,6 +13,8 @@ import { AddressLink, useAddress } from './navigation.tsx';
 import { CONSOLE_PAGES, PAGE_GROUPS } from './pages.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
 import { SaleDrawer } from './sale-drawer.tsx';
+import { InvitationPage, SignInPage } from './sign-in-page.tsx';
+import { invitationIn, seesCompany, type Session, signOut, useSession } from './sign-in.ts';
 
 interface LineState {
   readonly dot: StatusDotState;
@@ -25,13 +28,35 @@ function lineState(failure: Failure | null, live: LiveState): LineState {
   return { dot: 'busy', text: 'Refreshed every 5 s' };
 }
 
+const Who = ({ session }: { readonly session: Session }): ReactElement => {
+  const queries = useQueryClient();
+  return (
+    <div className="who" data-testid="who">
+      <small className="mut">{session.isBreakGlass ? 'By the hub’s own link' : session.user}</small>
+      <Button
+        variant="default"
+        size="xs"
+        onClick={() => {
+          void signOut()
+            .catch(() => undefined)
+            .then(async () => queries.resetQueries());
+        }}
+      >
+        Sign out
+      </Button>
+    </div>
+  );
+};
+
 const Frame = ({
   address,
   line,
+  session,
   children,
 }: {
   readonly address: Address;
   readonly line: LineState;
+  readonly session: Session | undefined;
   readonly children: ReactNode;
 }): ReactElement => (
   <div className="frame">
@@ -50,26 +75,10 @@ const Frame = ({
       <div className="line-state" role="status" data-testid="live-state">
         <StatusDot state={line.dot}>{line.text}</StatusDot>
       </div>
+      {session === undefined ? null : <Who session={session} />}
     </nav>
     <main>{children}</main>
   </div>
-);
-
-const SessionLost = (): ReactElement => (
-  <main className="alone" data-testid="session-lost">
-    <h1>This session has ended</h1>
-    <p>
-      The link that opened the console works once, in one browser, and its session ends when the hub is started anew. Nothing is lost: lanes
-      sell on, and the hub keeps what it holds.
-    </p>
-    <p>
-      <b>For a new link</b>, look at the terminal in which the hub was started: each start prints one.{' '}
-      <code>pnpm holdfast demo link hub</code> shows a running demo’s link again. A link that has been used needs the hub started anew.
-    </p>
-    <Button className="strong-button" onClick={() => window.location.reload()}>
-      Try again
-    </Button>
-  </main>
 );
 
 const Stale = ({
@@ -104,22 +113,37 @@ const Nothing = ({ page, failure }: { readonly page: Page; readonly failure: Fai
   </div>
 );
 
+/** The page, or what stands before it: an invitation that was opened here comes first. */
 export const App = (): ReactElement => {
+  const [invitation, setInvitation] = useState(() => invitationIn(window.location.hash));
+  if (invitation === undefined) return <Console />;
+  const enter = (): void => {
+    window.history.replaceState(null, '', window.location.pathname + window.location.search);
+    setInvitation(undefined);
+  };
+  return <InvitationPage token={invitation} onDone={enter} />;
+};
+
+const Console = (): ReactElement => {
   const address = useAddress();
   const { data, error } = useOverview();
   const failure = failureOf(error) ?? (error === null ? null : ({ type: 'problem', status: 0, text: error.message } as const));
-  const sessionLost = failure?.type === 'sessionLost';
-  const live = useLive(!sessionLost);
+  // Asked again, the hub has not answered yet: whoever types a password meanwhile goes on typing.
+  const [sessionLost, setSessionLost] = useState(false);
+  if (!sessionLost && failure?.type === 'sessionLost') setSessionLost(true);
+  if (sessionLost && failure === null && data !== undefined) setSessionLost(false);
+  const { data: session } = useSession();
+  const live = useLive(!sessionLost && seesCompany(session));
   const hubNowMs = useHubNowMs(data);
   const timeZones = useTimeZones();
   const timeZone = commonZone(timeZones);
   useEffect(() => {
     document.title = `${CONSOLE_PAGES[address.page].name} · Holdfast`;
   }, [address.page]);
-  if (sessionLost) return <SessionLost />;
+  if (sessionLost) return <SignInPage wasHere={data !== undefined} />;
   const { overview } = data ?? {};
   return (
-    <Frame address={address} line={lineState(failure, live)}>
+    <Frame address={address} line={lineState(failure, live)} session={session}>
       {data !== undefined && failure !== null ? <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={timeZone} /> : null}
       {overview === undefined ? (
         <Nothing page={address.page} failure={failure} />

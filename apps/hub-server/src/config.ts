@@ -23,6 +23,8 @@ export interface HubConfig {
   readonly mail: MailSettings | undefined;
   /** Undefined: the hub's figures are for whoever may use its API. */
   readonly metricsToken: string | undefined;
+  /** The one in use, then older ones. Undefined: the file `secrets.key` in the data folder. */
+  readonly secretsKeys: readonly Uint8Array[] | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -45,6 +47,7 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
   METRICS_TOKEN        16 or more letters, digits, dots, dashes and underscores: who shows it as a bearer reads GET /metrics, and nothing else
+  HOLDFAST_SECRETS_KEY what secrets in the database are sealed with, 64 hexadecimal digits; a new one goes before the old, with a comma (absent: secrets.key in the data folder)
   HOLDFAST_LOG_LEVEL   debug, info, warn (the default), error or silent`;
 
 const portSchema = z
@@ -78,6 +81,10 @@ const configSchema = z
     METRICS_TOKEN: z
       .string()
       .regex(/^[\w.-]{16,200}$/, 'is 16 to 200 letters, digits, dots, dashes and underscores')
+      .optional(),
+    HOLDFAST_SECRETS_KEY: z
+      .string()
+      .regex(/^[0-9a-f]{64}(?:,[0-9a-f]{64})*$/, 'is 64 hexadecimal digits, or several of these with commas between, the newest first')
       .optional(),
     HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
   })
@@ -124,6 +131,7 @@ export function parseConfig(
     SMTP_URL: environment['SMTP_URL'] || undefined,
     MAIL_FROM: environment['MAIL_FROM'] || undefined,
     METRICS_TOKEN: environment['METRICS_TOKEN'] || undefined,
+    HOLDFAST_SECRETS_KEY: environment['HOLDFAST_SECRETS_KEY'] || undefined,
     HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
   });
   if (!parsed.success) {
@@ -140,6 +148,7 @@ export function parseConfig(
     databaseUrl: data.DATABASE_URL,
     mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
     metricsToken: data.METRICS_TOKEN,
+    secretsKeys: data.HOLDFAST_SECRETS_KEY?.split(',').map((key) => new Uint8Array(Buffer.from(key, 'hex'))),
     logLevel: data.HOLDFAST_LOG_LEVEL,
   });
 }

@@ -43,6 +43,11 @@ import { createMailer, type MailSettings } from './mail/mailer.ts';
 import { createOutbox, type Outbox, type OutboxPace } from './mail/outbox.ts';
 import { createPageMaker } from './mail/page-maker.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { createVault } from './secrets/vault.ts';
+import { forgetEvents, noteEvent } from './sign-in/events.ts';
+import { findSession, forgetSessions } from './sign-in/sessions.ts';
+import { renewSeeds } from './sign-in/sign-ins.ts';
+import { forgetWaits } from './sign-in/waits.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
 import { createTail, type Tail } from './tail.ts';
 
@@ -61,6 +66,8 @@ export interface HubOptions {
   readonly outboxPace?: OutboxPace;
   /** Who reads the hub's figures shows it. */
   readonly metricsToken?: string | undefined;
+  /** What secrets in the database are sealed with: the one in use, then older ones (`secrets/vault.ts`). */
+  readonly secretsKeys: readonly Uint8Array[];
 }
 
 export interface RunningHub {
@@ -91,7 +98,25 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   const server = createServer();
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const sessions = createConsoleSessions(random, () => portOf(server));
+  const vault = createVault(options.secretsKeys, random);
+  const signIns = { database, tenantNo, clock, random, vault };
+  // Lanes must not wait for a key that was lost: they need nobody's authenticator.
+  const closed = await renewSeeds(signIns);
+  if (closed.length > 0)
+    logger.error(
+      { people: closed },
+      'authenticators were sealed with another key than this hub has, and open nothing: give it that key (HOLDFAST_SECRETS_KEY, or the file secrets.key of the data folder), or invite these people anew',
+    );
+  const sessions = createConsoleSessions({
+    random,
+    portOf: () => portOf(server),
+    findSession: async (token) => findSession(signIns, token),
+    onBreakGlass: (how, { address }) => {
+      noteEvent(signIns, { what: 'breakGlass', person: '', by: how, address }).catch((error: unknown) =>
+        logger.error({ err: error }, 'that the hub’s own token was used could not be written down'),
+      );
+    },
+  });
   const parts: { poke?: Poke; tail?: Tail } = {};
   const overview: OverviewPorts = { database, clock, tenantNo, aliveAtMs: (device) => parts.poke?.aliveAtMs(device) };
 
@@ -163,7 +188,12 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
-  const forgetting = keepForgetting(() => forgetOldAnswers({ database, tenantNo, clock }), logger);
+  const forgetting = keepForgetting(async () => {
+    await forgetOldAnswers({ database, tenantNo, clock });
+    await forgetWaits(signIns);
+    await forgetSessions(signIns);
+    await forgetEvents(signIns);
+  }, logger);
   const archiving = keepArchiving(documents, logger);
   const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
   const findSender = createTokenLookup(database, identity);
@@ -184,6 +214,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     catalog,
     live,
     sessions,
+    vault,
     metrics,
     metricsToken: options.metricsToken,
     consoleFolder: CONSOLE_FOLDER,

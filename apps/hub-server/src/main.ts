@@ -12,6 +12,7 @@ import { movedNotePath, whereMoved } from './db/moved-folder.ts';
 import { openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { startHub, type RunningHub } from './hub.ts';
+import { BadKeyFile, readOrMakeKey } from './secrets/key-file.ts';
 
 const STDERR = 2;
 
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
     metricsToken: config.metricsToken,
+    secretsKeys: config.secretsKeys ?? [readOrMakeKey(join(data, 'secrets.key'))],
   });
   stopWhenTold(async () => {
     await hub.stop();
@@ -116,7 +118,7 @@ function stopWhenTold(stop: () => Promise<void>): void {
 /** What the operating system refuses is said in one line; anything else is the hub's own fault, and where it happened helps. */
 const causeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return 'syscall' in error ? error.message : (error.stack ?? error.message);
+  return 'syscall' in error || error instanceof BadKeyFile ? error.message : (error.stack ?? error.message);
 };
 
 main().catch((error: unknown) => {

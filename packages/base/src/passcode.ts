@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import { hashRaw } from '@node-rs/argon2';
+import { hash, hashRaw, verify } from '@node-rs/argon2';
 
 export interface PasscodeSecret {
   /** From 1. */
@@ -63,3 +63,9 @@ export async function hashCustomerCode({ kind, text }: FindingCode, { number, se
   });
   return `c${number}.${hashed.toString('hex')}`;
 }
+
+/** A password of somebody who signs in: with a salt of its own, and as text that says how it was made (PHC). */
+export const hashPassword = async (password: string): Promise<string> =>
+  hash(password.normalize('NFC'), { memoryCost: MEMORY_KIB, timeCost: PASSES, parallelism: 1, outputLen: SEALED_BYTES });
+
+export const isPassword = async (password: string, hashed: string): Promise<boolean> => verify(hashed, password.normalize('NFC'));

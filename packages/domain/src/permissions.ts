@@ -72,6 +72,10 @@ export const ACTIONS = {
   publish: 'none',
   importFile: 'none',
   openStore: 'none',
+  /** What headquarters see of a place is seen: its sales, its people, its devices, what goods cost there. */
+  useConsole: 'none',
+  /** Who signs in to the console, and where people of a place work in which roles. */
+  manageAccounts: 'none',
   enrolDevice: 'none',
   /** What stands on a lane is changed, or its drawer opened for a try. */
   setDevices: 'none',
@@ -95,6 +99,8 @@ export const ADDED_ACTIONS: readonly Action[] = [
   'keepCustomer',
   'eraseCustomer',
   'exceedAccountLimit',
+  'useConsole',
+  'manageAccounts',
 ];
 
 /** In the order of the table in docs/PERMISSIONS.md. */
@@ -293,6 +299,8 @@ const DEFAULT_TABLE: readonly (readonly [
   ['publish', 'no', 'no', 'no', 'any'],
   ['importFile', 'no', 'no', 'no', 'any'],
   ['openStore', 'no', 'no', 'no', 'any'],
+  ['useConsole', 'no', 'no', 'any', 'any'],
+  ['manageAccounts', 'no', 'no', 'no', 'any'],
   ['enrolDevice', 'no', 'no', 'any', 'any'],
   ['setDevices', 'no', 'any', 'any', 'any'],
 ];

@@ -6,7 +6,6 @@ import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import type { EntityType } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { entityTypeOf, changesToRows, type EntityChange, type FieldValue } from './changes.ts';
 import { LoopFault } from './loops.ts';
 import type { Catalog, Published } from './publish.ts';
@@ -49,10 +48,18 @@ export interface RolloutPorts {
 export interface Rollouts {
   list(): Promise<readonly Rollout[]>;
   /** Reaches its first wave at once. */
-  start(wanted: Pick<Rollout, 'name' | 'waves'> & { readonly changes: readonly RolloutChange[] }): Promise<Result<Rollout, RolloutError>>;
-  take(rollout: number, step: RolloutStep, reason?: string): Promise<Result<Rollout, RolloutError>>;
+  start(
+    wanted: Pick<Rollout, 'name' | 'waves'> & { readonly changes: readonly RolloutChange[]; readonly by: string },
+  ): Promise<Result<Rollout, RolloutError>>;
+  take(rollout: number, taken: Taken): Promise<Result<Rollout, RolloutError>>;
   /** Stores that a roll-out reaches: whose permission it takes. */
   scopesOf(rollout: number): Promise<readonly string[]>;
+}
+
+export interface Taken {
+  readonly step: RolloutStep;
+  readonly by: string;
+  readonly reason?: string | undefined;
 }
 
 interface Row extends Rollout {
@@ -100,7 +107,7 @@ export function createRollouts(ports: RolloutPorts): Rollouts {
       const row = await find(database, rollout);
       return row === undefined ? [] : ['global', ...row.waves.flat().map((store) => `store:${store}`)];
     },
-    start: async ({ name, waves, changes }) => {
+    start: async ({ name, waves, changes, by }) => {
       const judged = changesToRows(changes.map((change) => ({ ...change, scope: 'global' })));
       if (!judged.ok) return err({ type: 'badChange', reason: judged.error.reason });
       if (judged.value.length < changes.length) return err({ type: 'badChange', reason: 'one entity is changed twice' });
@@ -119,20 +126,21 @@ export function createRollouts(ports: RolloutPorts): Rollouts {
            VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, 0, 'running', '[]', $6)`,
           [tenantNo, next, name, JSON.stringify(changes), JSON.stringify(waves), ports.clock.nowMs()],
         );
-        return ok(await reachNext(ports, tx, fresh));
+        return ok(await reachNext(ports, tx, fresh, by));
       });
       if (!stepped.ok) return stepped;
       catalog.announce(stepped.value.published);
       return ok(shown(stepped.value.row));
     },
-    take: async (rollout, step, reason) => {
+    take: async (rollout, taking) => {
+      const { step } = taking;
       const taken = await inTransaction(database, async (tx) => {
         await lock(tx);
         const row = await find(tx, rollout);
         if (row === undefined) return err({ type: 'noSuchRollout' });
         const isPast = step === 'advance' && row.reached === row.waves.length;
         if (isPast || !STEPS[step].from.includes(row.state)) return err({ type: 'notNow', state: row.state });
-        return ok(await takeStep(ports, tx, row, step, reason));
+        return ok(await takeStep(ports, tx, row, taking));
       });
       if (!taken.ok) return taken;
       catalog.announce(taken.value.published);
@@ -166,21 +174,21 @@ async function inTransaction(database: Database, work: (tx: Queries) => Promise<
   }
 }
 
-async function takeStep(ports: RolloutPorts, tx: Queries, row: Row, step: RolloutStep, reason?: string): Promise<Stepped> {
-  if (step === 'advance') return reachNext(ports, tx, row);
+async function takeStep(ports: RolloutPorts, tx: Queries, row: Row, { step, by, reason }: Taken): Promise<Stepped> {
+  if (step === 'advance') return reachNext(ports, tx, row, by);
   const everywhere = step === 'complete' ? row.changes.map((change): EntityChange => ({ ...change, scope: 'global' })) : [];
   const changes = step === 'complete' || step === 'rollBack' ? [...everywhere, ...restored(row)] : [];
-  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: ${step}`, changes, { by: CONSOLE.user });
+  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: ${step}`, changes, { by });
   return { row: await save(ports, tx, { ...row, state: STEPS[step].to, reason: step === 'resume' ? null : (reason ?? null) }), published };
 }
 
-async function reachNext(ports: RolloutPorts, tx: Queries, row: Row): Promise<Stepped> {
+async function reachNext(ports: RolloutPorts, tx: Queries, row: Row, by: string): Promise<Stepped> {
   const stores = row.waves[row.reached];
   assert(stores !== undefined, `wave ${row.reached} of ${row.waves.length}`);
   const before = [...row.before];
   for (const store of stores) for (const change of row.changes) before.push(await heldAt(ports, tx, store, change));
   const changes = stores.flatMap((store) => row.changes.map((change): EntityChange => ({ ...change, scope: `store:${store}` })));
-  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: wave ${row.reached + 1}`, changes, { by: CONSOLE.user });
+  const published = await ports.catalog.publishIn(tx, `roll-out ${row.rollout}: wave ${row.reached + 1}`, changes, { by });
   return { row: await save(ports, tx, { ...row, before, reached: row.reached + 1 }), published };
 }
 

@@ -65,9 +65,10 @@ interface HourRow {
   readonly total: string;
 }
 
-export async function readOverview(ports: OverviewPorts): Promise<Overview> {
+/** `seen`: the stores that are told of; absent: all. */
+export async function readOverview(ports: OverviewPorts, seen?: ReadonlySet<string>): Promise<Overview> {
   const asOfMs = ports.clock.nowMs();
-  const stores = await listStores(ports.database, ports.tenantNo);
+  const stores = (await listStores(ports.database, ports.tenantNo)).filter(({ store }) => seen?.has(store) !== false);
   const devices = await listDevices(ports);
   const hours = await readHours(ports, stores, asOfMs);
   const hoursByStore = Map.groupBy(hours, ({ store }) => store);

@@ -918,3 +918,73 @@ export const answeredOnce = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.keyHash] })],
 );
+
+export const signIn = pgTable(
+  'sign_in',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    person: text('person').notNull(),
+    name: text('name').notNull(),
+    password: text('password'),
+    seed: bytea('seed'),
+    codeStep: int8('code_step').notNull(),
+    isLocked: boolean('is_locked').notNull(),
+    inviteHash: bytea('invite_hash'),
+    inviteUntilMs: int8('invite_until_ms'),
+    nextSeed: bytea('next_seed'),
+    createdAtMs: int8('created_at_ms').notNull(),
+    createdBy: text('created_by').notNull(),
+    signedInAtMs: int8('signed_in_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.person] })],
+);
+
+export const signInRecovery = pgTable(
+  'sign_in_recovery',
+  { tenantNo: integer('tenant_no').notNull(), person: text('person').notNull(), codeHash: bytea('code_hash').notNull() },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.person, table.codeHash] })],
+);
+
+export const signInWait = pgTable(
+  'sign_in_wait',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    who: text('who').notNull(),
+    attempts: int8('attempts').notNull(),
+    lastAtMs: int8('last_at_ms').notNull(),
+    untilMs: int8('until_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.who] })],
+);
+
+export const consoleSession = pgTable(
+  'console_session',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    session: text('session').notNull(),
+    tokenHash: bytea('token_hash').notNull(),
+    formerHash: bytea('former_hash'),
+    formerUntilMs: int8('former_until_ms'),
+    person: text('person').notNull(),
+    rights: bytea('rights').notNull(),
+    beganAtMs: int8('began_at_ms').notNull(),
+    seenAtMs: int8('seen_at_ms').notNull(),
+    agent: text('agent').notNull(),
+    address: text('address').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.session] })],
+);
+
+export const signInEvent = pgTable(
+  'sign_in_event',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    eventNo: int8('event_no').notNull(),
+    atMs: int8('at_ms').notNull(),
+    what: text('what').notNull(),
+    person: text('person').notNull(),
+    byWhom: text('by_whom').notNull(),
+    address: text('address').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.eventNo] })],
+);

@@ -12,7 +12,6 @@ import {
 } from '@holdfast/domain';
 
 import type { Catalog, Published } from '../catalog/publish.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { goodsOfDepartment, itemsOf } from './find-goods.ts';
 import { readMerged, type ReadPlace } from './merged-entities.ts';
 
@@ -49,7 +48,7 @@ export async function readKeyPages(place: ReadPlace): Promise<readonly ShownPage
 export async function arrangeKeyPage(
   catalog: Catalog,
   place: ReadPlace,
-  { name, ...page }: KeyPage & { readonly name: string },
+  { name, by, ...page }: KeyPage & { readonly name: string; readonly by: string },
 ): Promise<Result<Published, { readonly type: 'unknownGoods'; readonly sku: string }>> {
   const held = await itemsOf(place, page.skus);
   const unknown = page.skus.find((sku) => !held.has(sku));
@@ -63,7 +62,7 @@ export async function arrangeKeyPage(
   const published = await catalog.publish(
     'key page',
     [isGone ? { ...change, removed: true } : { ...change, fields: { ...keyPageFields(page) } as Record<string, string | number> }],
-    { by: CONSOLE.user },
+    { by },
   );
   assert(published.ok, 'a page that was judged is one that can be published');
   return published;

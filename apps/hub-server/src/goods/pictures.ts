@@ -5,7 +5,6 @@ import { assert, err, ok, type Clock, type Result } from '@holdfast/base';
 import { ENTITY_TYPES } from '@holdfast/domain';
 
 import type { Catalog, Published } from '../catalog/publish.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { itemsOf } from './find-goods.ts';
 import type { ReadPlace } from './merged-entities.ts';
 import { readPictureForm } from './picture-form.ts';
@@ -23,6 +22,7 @@ export async function setPicture(
   place: ReadPlace,
   sku: string,
   bytes: Uint8Array | null,
+  by: string,
 ): Promise<Result<Published & { readonly picture: string | null }, PictureFault>> {
   const form = bytes === null ? undefined : readPictureForm(bytes);
   if (form?.ok === false) return err({ type: 'badPicture', reason: form.error });
@@ -40,7 +40,7 @@ export async function setPicture(
         clock.nowMs(),
       ]);
     return catalog.publishIn(tx, 'picture', [{ type: ENTITY_TYPES.item.name, key: sku, scope, fields: { picture } }], {
-      by: CONSOLE.user,
+      by,
     });
   });
   catalog.announce(published);

@@ -1,6 +1,6 @@
 /**
  * A request that changes something and carries an `Idempotency-Key` is answered once: sent again, with the same key, it gets the answer that it got, and changes nothing. Kept for a day, for
- * all replicas of the hub, by tenant, key and path.
+ * all replicas of the hub, by tenant, key, path and who asks: nobody is told what another was.
  *
  * What was refused changed nothing: it is not kept, and may be sent again, corrected, with the same key. Between what a request does and the keeping of its answer a hub may die: then
  * the key is under way for `UNDER_WAY_MS`, and afterwards the request is done anew.
@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 
 import type { Database } from '../db/database.ts';
 import type { ApiPath } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { sendProblem } from './problems.ts';
 
 export interface AnswerOncePorts {
@@ -63,12 +64,18 @@ export const answerOnce =
       });
     // A body may hold a PIN, which its hash alone would give away to whoever tries all of them: the key, which is kept nowhere, goes into it.
     const askedHash = sha256('asked', key, request.originalUrl, bodyOf(request));
-    const place = { key, keyHash: sha256('place', key, method, path), askedHash };
+    const place = { key, keyHash: sha256('place', key, method, path, ...whoAsks(response)), askedHash };
     const begunAtMs = await begin(ports, place);
     if (begunAtMs === undefined) return answerAgain(ports, place, response);
     keepWhatEnds(ports, { ...place, begunAtMs }, response);
     return next();
   };
+
+/** What the hub's own token asked before people signed in is found as it was kept. */
+const whoAsks = (response: Response): readonly string[] => {
+  const { user, isBreakGlass } = askerOf(response);
+  return isBreakGlass === true ? [] : [user];
+};
 
 const bodyOf = (request: Request): unknown => (Buffer.isBuffer(request.body) ? request.body.toString('base64') : (request.body as unknown));
 

@@ -6,6 +6,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { z } from 'zod';
 
 import { judge } from './judge.ts';
+import type { MaySee, Sight } from './sight.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -26,12 +27,12 @@ export interface ApiPath<Question = unknown, Body = unknown> {
   readonly gives?: string;
   /** Of what it answers when it did what was asked; absent: 200. */
   readonly status?: number;
-  /** Answered to whoever asks. */
-  readonly isOpen?: true;
   /** It changes nothing, though it is asked with a body. */
   readonly onlyReads?: true;
   /** What it answers carries its version as an ETag: `If-None-Match` is told that nothing changed; of what is written, `If-Match` says what it was. */
   readonly isVersioned?: true;
+  /** Whom it is open to at all; absent: who sees the whole company. What may be done there the path asks itself. */
+  readonly sight?: Sight;
 }
 
 export interface Asked<Question, Body> {
@@ -51,8 +52,10 @@ const MAX_BODY = '16mb';
 
 export const isWriting = ({ method, onlyReads }: ApiPath): boolean => method !== 'get' && onlyReads !== true;
 
-/** `once` stands before each path that changes something, behind the reader of its body. */
-export function createApi(router: Router, once: (path: ApiPath) => RequestHandler): Api {
+const isForEveryone = ({ sight }: ApiPath): boolean => sight === 'everyone';
+
+/** `once` stands before each path that changes something, behind the reader of its body; `maySee` before whatever a path does. */
+export function createApi(router: Router, once: (path: ApiPath) => RequestHandler, maySee: MaySee): Api {
   const json = express.json({ limit: MAX_BODY });
   const paths: ApiPath[] = [];
   return {
@@ -63,10 +66,10 @@ export function createApi(router: Router, once: (path: ApiPath) => RequestHandle
       router[path.method](
         path.path,
         ...(read === undefined ? [] : [read]),
-        ...(isWriting(path) ? [once(path)] : []),
+        ...(isWriting(path) && !isForEveryone(path) ? [once(path)] : []),
         async (request, response) => {
           const asked = judged(path, request, response);
-          if (asked !== undefined) await answer(response, asked, request);
+          if (asked !== undefined && (await maySee(path, asked.question, request, response))) await answer(response, asked, request);
         },
       );
     },

@@ -13,7 +13,7 @@ const listSchema = z
 
 export function addAttendanceRoutes(api: Api, ports: Pick<StoreDayPorts, 'database' | 'tenantNo' | 'clock'>): void {
   api.add(
-    { method: 'get', path: '/api/v1/attendance', summary: 'Who was at work, and when', question: listSchema },
+    { method: 'get', path: '/api/v1/attendance', sight: 'place', summary: 'Who was at work, and when', question: listSchema },
     async (response, { question }) => {
       const at = { database: ports.database, nowMs: ports.clock.nowMs() };
       response.json({ attendance: await listAttendance(at, { ...question, tenantNo: ports.tenantNo }) });

@@ -10,9 +10,9 @@ import { clearException, listExceptions } from '../authority/exceptions.ts';
 import type { RequestPorts } from '../authority/requests.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import { listReturnRights, writeOffReturnRight } from '../ledger/return-holds.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem, type Problem } from './problems.ts';
 
@@ -56,10 +56,16 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/exceptions/clear', summary: 'Somebody looked at an exception: it is cleared', body: clearSchema },
+    {
+      method: 'post',
+      path: '/api/v1/exceptions/clear',
+      sight: 'somewhere',
+      summary: 'Somebody looked at an exception: it is cleared',
+      body: clearSchema,
+    },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-      const by = { user: CONSOLE.user, note: wish.note, nowMs: clock.nowMs() };
+      const by = { user: askerOf(response).user, note: wish.note, nowMs: clock.nowMs() };
       if (await clearException(database, tenantNo, wish, by)) response.json({});
       else
         sendProblem(response, { type: 'noSuchException', status: 404, title: 'There is no such exception, or somebody has cleared it.' });
@@ -75,12 +81,13 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/grants/:grant/write-off',
+      sight: 'somewhere',
       summary: 'A right that will not come back is given up',
       question: grantSchema,
     },
     async (response, { question: place }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-      if (await writeOffGrant(database, tenantNo, place.grant, { user: CONSOLE.user, nowMs: clock.nowMs() })) response.json({});
+      if (await writeOffGrant(database, tenantNo, place.grant, { user: askerOf(response).user, nowMs: clock.nowMs() })) response.json({});
       else sendProblem(response, { type: 'noSuchGrant', status: 404, title: 'No such grant is outstanding.' });
     },
   );
@@ -99,6 +106,7 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/return-rights/write-off',
+      sight: 'somewhere',
       summary: 'The right to give back lines of a sale is taken from the device that holds it',
       body: returnRightSchema,
     },
@@ -115,7 +123,13 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/devices/:device/write-off', summary: 'The hub waits for a device no longer', question: deviceSchema },
+    {
+      method: 'post',
+      path: '/api/v1/devices/:device/write-off',
+      sight: 'somewhere',
+      summary: 'The hub waits for a device no longer',
+      question: deviceSchema,
+    },
     async (response, { question: place }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
       if (!(await unsettledDevices(database, tenantNo)).includes(place.device))
@@ -131,10 +145,17 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/conflicts/:conflict', summary: 'Answers a conflict', question: conflictSchema, body: answerSchema },
+    {
+      method: 'post',
+      path: '/api/v1/conflicts/:conflict',
+      sight: 'somewhere',
+      summary: 'Answers a conflict',
+      question: conflictSchema,
+      body: answerSchema,
+    },
     async (response, { question, body: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
-      const answered = await answerConflict(ports, { conflictNo: question.conflict, ...wish, by: CONSOLE.user });
+      const answered = await answerConflict(ports, { conflictNo: question.conflict, ...wish, by: askerOf(response).user });
       if (answered.ok) response.json(answered.value);
       else sendAnswerError(response, answered.error);
     },

@@ -5,9 +5,9 @@ import { z } from 'zod';
 
 import { type BulkError, type OnBulkProgress, previewBulk, publishBulk } from '../goods/bulk-change.ts';
 import { findPlace } from '../goods/merged-entities.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { COLLECTION } from './collection-routes.ts';
 import { GOODS_FILTER, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
@@ -72,7 +72,7 @@ export function addBulkRoutes(api: Api, ports: GoodsRoutePorts): void {
       const onProgress = tellProgress(request, response);
       const done = await (basedOn === undefined
         ? previewBulk(place, wish, onProgress)
-        : publishBulk(ports.catalog, place, { ...wish, basedOn, reason, by: CONSOLE.user }, onProgress));
+        : publishBulk(ports.catalog, place, { ...wish, basedOn, reason, by: askerOf(response).user }, onProgress));
       if (done.ok) response.type(NDJSON).end(`${JSON.stringify({ type: 'report', ...done.value })}\n`);
       else sendRefusal(response, done.error);
     },

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 
 import type { PasscodePorts } from '../passcodes/passcodes.ts';
-import { createProofOfPerson, principalAt, type ProofError, type ProofOfPerson, type ProvenPerson } from '../passcodes/proof-of-person.ts';
+import { createProofOfPerson, type ProofError, type ProofOfPerson, type ProvenPerson } from '../passcodes/proof-of-person.ts';
 import { createPermissions, scopesAt } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import {
@@ -22,6 +22,7 @@ import {
   type CampaignStep,
   type WholeCampaign,
 } from '../prices/campaigns.ts';
+import { principalAt } from '../sign-in/posts.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole } from './judge.ts';
 import { priceLineSchema, sendPriceError } from './price-routes.ts';

@@ -4,9 +4,9 @@ import { z } from 'zod';
 
 import { CARD_CASES, listCardCases, listLaneStandings, noteCardCase } from '../cards/card-cases.ts';
 import { findSettings } from '../enrolment/stores.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -37,7 +37,13 @@ const noteSchema = z.object({
 export function addCardRoutes(api: Api, ports: JudgePorts & { readonly clock: Clock }): void {
   const { database, tenantNo, clock } = ports;
   api.add(
-    { method: 'get', path: '/api/v1/card-cases', summary: 'Card payments that somebody should look at', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/card-cases',
+      sight: 'place',
+      summary: 'Card payments that somebody should look at',
+      question: listSchema,
+    },
     async (response, { question }) => {
       const cases = await listCardCases(database, { ...question, tenantNo });
       const limitsOf = async (store: string) => (await findSettings(database, tenantNo, store))?.offlineCards;
@@ -46,11 +52,17 @@ export function addCardRoutes(api: Api, ports: JudgePorts & { readonly clock: Cl
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/card-cases/note', summary: 'What somebody found out of a card payment', body: noteSchema },
+    {
+      method: 'post',
+      path: '/api/v1/card-cases/note',
+      sight: 'somewhere',
+      summary: 'What somebody found out of a card payment',
+      body: noteSchema,
+    },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
       const { device, paymentId, note, isSettled } = wish;
-      const by = { user: CONSOLE.user, note, isSettled, nowMs: clock.nowMs() };
+      const by = { user: askerOf(response).user, note, isSettled, nowMs: clock.nowMs() };
       if (await noteCardCase(database, { tenantNo, device, paymentId }, by)) response.json({});
       else sendProblem(response, { type: 'noSuchCardCase', status: 404, title: 'There is no such card payment to look at.' });
     },

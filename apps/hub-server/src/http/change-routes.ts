@@ -16,9 +16,9 @@ import {
 import { entityTypeOf, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import { countReach, readReach, type ReachPorts } from '../catalog/reach.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -138,6 +138,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/publications/:lsn/undo',
+      sight: 'somewhere',
       summary: 'Takes back what a publication changed, by one more publication: all of it, or what is named',
       question: publicationName,
       body: undoBody,
@@ -149,7 +150,7 @@ export function addChangeRoutes(api: Api, ports: ChangeRoutePorts): void {
 async function undo(ports: ChangeRoutePorts, response: Response, of: number, named: z.output<typeof undoBody>['changes']): Promise<void> {
   const scopes = (await scopesOfUndo(ports, of, named)).map((name) => splitScope(name).scope);
   if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-  const undone = await undoChanges(ports, { lsn: of, named, by: CONSOLE.user });
+  const undone = await undoChanges(ports, { lsn: of, named, by: askerOf(response).user });
   if (undone.ok) response.json(undone.value);
   else sendRefusal(response, undone.error);
 }

@@ -11,9 +11,9 @@ import {
   readCollection,
   writeCollection,
 } from '../goods/collections.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import type { GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -58,7 +58,13 @@ const createBody = putBody.extend({ collection: COLLECTION });
 
 export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/collection', summary: 'Collections, in the order of their names', question: listQuestion },
+    {
+      method: 'get',
+      path: '/api/v1/collection',
+      sight: 'somewhere',
+      summary: 'Collections, in the order of their names',
+      question: listQuestion,
+    },
     async (response, { question }) => {
       const { q: prefix, cursor: after, limit, fields } = question;
       const { collections, next } = await listCollections(ports, { prefix, after, limit });
@@ -69,6 +75,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/collection/:collection',
+      sight: 'somewhere',
       summary: 'A collection with the SKUs of all that it holds',
       question: readQuestion,
       isVersioned: true,
@@ -86,6 +93,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/collection',
+      sight: 'somewhere',
       summary: 'Makes a collection',
       question: z.object({ preview: PREVIEW }),
       body: createBody,
@@ -97,6 +105,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'put',
       path: '/api/v1/collection/:collection',
+      sight: 'somewhere',
       summary: 'Makes a collection, or writes it anew: `products` are all that it shall hold',
       question: writeQuestion,
       body: putBody,
@@ -108,6 +117,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'patch',
       path: '/api/v1/collection/:collection',
+      sight: 'somewhere',
       summary: 'Changes what is named of a collection; puts articles in and takes them out',
       question: writeQuestion,
       body: patchBody,
@@ -119,6 +129,7 @@ export function addCollectionRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'delete',
       path: '/api/v1/collection/:collection',
+      sight: 'somewhere',
       summary: 'Removes a collection; what it held stays',
       question: writeQuestion,
       isVersioned: true,
@@ -131,7 +142,7 @@ type Write = Omit<CollectionWish, 'by' | 'version'> & { readonly preview: boolea
 
 async function write(ports: GoodsRoutePorts, request: Request, response: Response, { preview, ...wanted }: Write): Promise<void> {
   if (!(await mayConsole(ports, response, 'publish', ['global']))) return;
-  const wish: CollectionWish = { ...wanted, by: CONSOLE.user, version: versionOf(request.headers['if-match']) };
+  const wish: CollectionWish = { ...wanted, by: askerOf(response).user, version: versionOf(request.headers['if-match']) };
   if (preview) {
     const shown = await previewCollection(ports, wish);
     return shown.ok ? void response.json({ groups: shown.value }) : sendError(response, shown.error);

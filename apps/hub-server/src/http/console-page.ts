@@ -36,16 +36,16 @@ export function createConsolePages(folder: string, sessions: ConsoleSessions): R
       setHeaders: (response) => void response.setHeader('Cache-Control', 'no-cache'),
     }),
   );
-  router.get(/^\/(?!api\/|sync\/)/, (request, response) => sendPage(folder, sessions, request, response));
+  router.get(/^\/(?!api\/|sync\/)/, async (request, response) => sendPage(folder, sessions, request, response));
   return router;
 }
 
-function sendPage(folder: string, sessions: ConsoleSessions, request: Request, response: Response): void {
+async function sendPage(folder: string, sessions: ConsoleSessions, request: Request, response: Response): Promise<void> {
   response.setHeader('Cache-Control', 'no-store');
   const { token } = request.query;
   if (typeof token === 'string') {
-    if (sessions.openByLink(token, response)) return response.redirect(303, '/');
-    if (!sessions.hasSession(request)) {
+    if (sessions.openByLink(token, request, response)) return response.redirect(303, '/');
+    if (!(await sessions.isOpen(request))) {
       const text = 'It opens one browser, once. Start the hub again for a fresh one, or use the browser that opened it first.';
       response
         .status(403)
@@ -55,15 +55,15 @@ function sendPage(folder: string, sessions: ConsoleSessions, request: Request, r
     }
     return response.redirect(303, '/');
   }
-  if (!sessions.hasSession(request)) {
+  // The page itself holds nothing: it asks who is there.
+  const isOpen = await sessions.isOpen(request);
+  const index = join(folder, 'index.html');
+  if (!isOpen) response.status(401);
+  if (!existsSync(index) && !isOpen) {
     const text = 'Open the link that the hub printed when it started: it begins with this address and ends with <code>?token=…</code>.';
-    response
-      .status(401)
-      .type('html')
-      .send(messagePage(response, 'This is a Holdfast hub', text));
+    response.type('html').send(messagePage(response, 'This is a Holdfast hub', text));
     return undefined;
   }
-  const index = join(folder, 'index.html');
   if (!existsSync(index)) {
     const text = 'The hub works; its console is not built yet. Run <code>pnpm build</code> and load this page again.';
     response

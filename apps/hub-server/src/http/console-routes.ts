@@ -6,7 +6,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 
 import { listAccountMovements, listAccounts } from '../accounts/accounts.ts';
-import { isScope } from '../catalog/changes.ts';
+import { type EntityChange, isScope } from '../catalog/changes.ts';
 import type { Catalog } from '../catalog/publish.ts';
 import type { Live, LiveEvent } from '../console-api/live.ts';
 import { readOverview, readSold, readStock, type OverviewPorts } from '../console-api/overview.ts';
@@ -23,12 +23,14 @@ import { listSetAside, retrySetAside } from '../ledger/set-aside.ts';
 import { listUnlistedCodes } from '../ledger/unlisted-codes.ts';
 import { verifyLedger, type VerifyPorts } from '../ledger/verify.ts';
 import { createSealer, listPasscodeSecrets, mintPasscodeSecret } from '../passcodes/passcodes.ts';
-import { listStaff } from '../passcodes/staff.ts';
-import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
+import { listStaff, type StaffView } from '../passcodes/staff.ts';
+import { createPermissions, type Permissions } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
+import { addAccountRoutes, type AccountRoutePorts } from './account-routes.ts';
 import { answerOnce, type AnswerOncePorts } from './answer-once.ts';
 import { createApi, type Api, type ApiPath } from './api-paths.ts';
+import { askerOf, type Asker } from './asker.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
 import { addAuditRoutes, type AuditRoutePorts } from './audit-routes.ts';
 import { addAuthorityRoutes } from './authority-routes.ts';
@@ -37,7 +39,6 @@ import { addCampaignRoutes } from './campaign-routes.ts';
 import { addCardRoutes } from './card-routes.ts';
 import { addChangeRoutes } from './change-routes.ts';
 import { addCollectionRoutes } from './collection-routes.ts';
-import type { ConsoleSessions } from './console-session.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addGoodsRoutes } from './goods-routes.ts';
@@ -54,7 +55,10 @@ import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-rou
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { addRuleRoutes } from './rule-routes.ts';
 import { limitFailures } from './security.ts';
+import { addSessionRoutes } from './session-routes.ts';
 import { addSettingRoutes } from './setting-routes.ts';
+import { createSight } from './sight.ts';
+import { addSignInRoutes } from './sign-in-routes.ts';
 import { addSimulationRoutes } from './simulation-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
@@ -70,11 +74,11 @@ export interface ConsoleRoutePorts
     SnapshotRoutePorts,
     PersonRoutePorts,
     MailRoutePorts,
+    AccountRoutePorts,
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
-  readonly sessions: ConsoleSessions;
 }
 
 const FAILURES_PER_MINUTE = 300;
@@ -224,28 +228,32 @@ const storeQuestionSchema = z.object({ store: word(64).optional() });
 /** `others`: what stands outside of `/api/`, for the document. */
 export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly ApiPath[] = []): Router {
   const router = express.Router();
-  const api = createApi(router, (path) => answerOnce(ports, path));
+  const api = createApi(router, (path) => answerOnce(ports, path), createSight(ports));
   router.use(
     '/api/',
     limitFailures(ports.clock, { perMinute: FAILURES_PER_MINUTE, counts: (status) => status === 401 }),
-    ports.sessions.guard,
     (_request, response, next) => {
       response.setHeader('Cache-Control', 'no-store');
       next();
     },
   );
+  // They stand before the guard: nobody is signed in yet.
+  addSignInRoutes(api, ports);
+  router.use('/api/', ports.sessions.guard);
   // What was received before the question is in the answer, or folding is behind by more than a person should wait.
   router.use([...FOLDED_PATHS], async (_request, _response, next) => {
     await ports.folder.settle(READ_PATIENCE_MS);
     next();
   });
+  addSessionRoutes(api, ports);
+  addAccountRoutes(api, ports);
   addStoreRoutes(api, ports);
   addRevocationRoutes(api, ports);
   addAuditRoutes(api, ports);
   addStaffRoutes(api, ports);
   addSaleRoutes(api, ports);
   addSetAsideRoutes(api, ports);
-  addAccountRoutes(api, ports);
+  addBalanceRoutes(api, ports);
   addAuthorityRoutes(api, ports);
   addCatalogRoutes(api, ports);
   addChangeRoutes(api, ports);
@@ -283,22 +291,45 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   return router;
 }
 
+/** Undefined: all. */
+async function storesSeen({ database, tenantNo }: ConsoleRoutePorts, response: Response): Promise<ReadonlySet<string> | undefined> {
+  const asker = askerOf(response);
+  return asker.isBreakGlass === true ? undefined : createPermissions(database, tenantNo).storesFor(asker, 'useConsole');
+}
+
+/** At places that the asker sees. */
+async function staffSeen({ database, tenantNo }: ConsoleRoutePorts, response: Response): Promise<readonly StaffView[]> {
+  const [asker, staff] = [askerOf(response), await listStaff(database, tenantNo)];
+  if (asker.isBreakGlass === true) return staff;
+  const scopes = [...new Set(staff.map(({ scope }) => splitScope(scope).scope))];
+  const may = await createPermissions(database, tenantNo).actionsAt(asker, scopes);
+  return staff.filter(({ scope }) => may.get(splitScope(scope).scope)?.has('useConsole') === true);
+}
+
+const isSeen = async (permissions: Permissions, asker: Asker, store: string): Promise<boolean> =>
+  asker.isBreakGlass === true || (await permissions.askOf(asker, 'useConsole', `store:${store}`)).ok;
+
 function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
     { method: 'get', path: '/api/v1/overview/week', summary: 'Today beside the same weekday of last week, by store, hour and department' },
     async (response) => response.json(await readWeek(ports)),
   );
-  api.add({ method: 'get', path: '/api/v1/overview', summary: 'Today’s sales, stores and devices at a glance' }, async (response) => {
-    response.json(await readOverview(ports));
-  });
-  api.add({ method: 'get', path: '/api/v1/stores', summary: 'All stores' }, async (response) => {
-    response.json({ stores: await listStores(ports.database, ports.tenantNo) });
+  api.add(
+    { method: 'get', path: '/api/v1/overview', sight: 'somewhere', summary: 'Today’s sales, stores and devices at a glance' },
+    async (response) => {
+      response.json(await readOverview(ports, await storesSeen(ports, response)));
+    },
+  );
+  api.add({ method: 'get', path: '/api/v1/stores', sight: 'somewhere', summary: 'All stores' }, async (response) => {
+    const seen = await storesSeen(ports, response);
+    const stores = await listStores(ports.database, ports.tenantNo);
+    response.json({ stores: stores.filter(({ store }) => seen?.has(store) !== false) });
   });
   api.add(
-    { method: 'post', path: '/api/v1/stores', summary: 'Opens a store', body: storeSchema, status: 201 },
+    { method: 'post', path: '/api/v1/stores', sight: 'somewhere', summary: 'Opens a store', body: storeSchema, status: 201 },
     async (response, { body: store }) => {
       if (!(await mayConsole(ports, response, 'openStore', ['global']))) return;
-      const at = { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs(), by: CONSOLE.user };
+      const at = { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs(), by: askerOf(response).user };
       const created = await createStore(ports.database, ports.catalog, at, store);
       if (!created.ok)
         return sendProblem(response, { type: 'storeExists', status: 409, title: `There is a store ${store.store} already.` });
@@ -310,6 +341,7 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/enrolment-codes',
+      sight: 'somewhere',
       summary: 'A code by which one device joins a store, once',
       body: codeSchema,
       status: 201,
@@ -331,24 +363,25 @@ function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/passcode-secrets', summary: 'Makes a new secret; lanes fetch it', status: 201 },
+    { method: 'post', path: '/api/v1/passcode-secrets', sight: 'somewhere', summary: 'Makes a new secret; lanes fetch it', status: 201 },
     async (response) => {
       if (!(await mayConsole(ports, response, 'publish', ['global']))) return;
       const number = await mintPasscodeSecret(ports);
       // Lanes hear that there is a newer one, and fetch it.
       const told = { type: ENTITY_TYPES.setting.name, key: 'passcodeSecretNo', scope: 'global', fields: { value: String(number) } };
-      const published = await ports.catalog.publish('passcode secret', [told], { by: CONSOLE.user });
+      const published = await ports.catalog.publish('passcode secret', [told], { by: askerOf(response).user });
       assert(published.ok, 'the number of a secret is a setting');
       response.status(201).json({ number });
     },
   );
-  api.add({ method: 'get', path: '/api/v1/staff', summary: 'Who works where, in which role' }, async (response) => {
-    response.json({ staff: await listStaff(ports.database, ports.tenantNo) });
+  api.add({ method: 'get', path: '/api/v1/staff', sight: 'somewhere', summary: 'Who works where, in which role' }, async (response) => {
+    response.json({ staff: await staffSeen(ports, response) });
   });
   api.add(
     {
       method: 'post',
       path: '/api/v1/staff/:user/passcodes',
+      sight: 'somewhere',
       summary: 'Sets or takes away somebody’s PIN or badge',
       question: userSchema,
       body: passcodesSchema,
@@ -369,7 +402,7 @@ function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
       if (held.length === 0)
         return sendProblem(response, { type: 'noSuchStaff', status: 404, title: `Nobody of that key is on the staff of ${scope}.` });
       const published = await ports.catalog.publish('passcode', [{ type: ENTITY_TYPES.staff.name, key: user, scope, fields }], {
-        by: CONSOLE.user,
+        by: askerOf(response).user,
       });
       assert(published.ok, 'a sealed passcode is a field of staff');
       response.json(published.value);
@@ -377,7 +410,7 @@ function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
   );
 }
 
-function addAccountRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): void {
+function addBalanceRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): void {
   api.add(
     { method: 'get', path: '/api/v1/accounts', summary: 'Balances: gift cards, points, credit', question: accountsSchema },
     async (response, { question }) => {
@@ -396,7 +429,7 @@ function addAccountRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): 
 
 function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/sales', summary: 'Sales, newest first', question: salesSchema },
+    { method: 'get', path: '/api/v1/sales', sight: 'place', summary: 'Sales, newest first', question: salesSchema },
     async (response, { question }) => {
       const before = question.before === undefined ? undefined : parseSalesCursor(question.before);
       if (question.before !== undefined && before === undefined) {
@@ -409,18 +442,21 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/sales/search',
+      sight: 'place',
       summary: 'Sales by the number of their receipt, what they came to, another system’s number, or goods in them; newest first',
       question: salesSearchSchema,
     },
     async (response, { question }) => response.json(await findSales(ports.database, { ...question, tenantNo: ports.tenantNo })),
   );
   api.add(
-    { method: 'get', path: '/api/v1/sales/:device/:epoch/:seq', summary: 'A sale whole', question: saleSchema },
+    { method: 'get', path: '/api/v1/sales/:device/:epoch/:seq', sight: 'somewhere', summary: 'A sale whole', question: saleSchema },
     async (response, { question: place }) => {
       const permissions = createPermissions(ports.database, ports.tenantNo);
-      const maySeeCost = async (store: string): Promise<boolean> => (await permissions.ask(CONSOLE, 'seeCost', `store:${store}`)).ok;
+      const asker = askerOf(response);
+      const maySeeCost = async (store: string): Promise<boolean> => (await permissions.askOf(asker, 'seeCost', `store:${store}`)).ok;
       const sale = await findSale(ports.database, { tenantNo: ports.tenantNo, place, maySeeCost });
-      if (sale === undefined) return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
+      if (sale === undefined || !(await isSeen(permissions, asker, sale.store)))
+        return sendProblem(response, { type: 'noSuchSale', status: 404, title: 'The hub holds no such sale.' });
       response.json(sale);
     },
   );
@@ -459,7 +495,14 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/sold', summary: 'What was sold, by store and SKU', question: storeQuestionSchema, gives: NDJSON },
+    {
+      method: 'get',
+      path: '/api/v1/sold',
+      sight: 'place',
+      summary: 'What was sold, by store and SKU',
+      question: storeQuestionSchema,
+      gives: NDJSON,
+    },
     async (response, { question }) => {
       sendLines(response, await readSold(ports.database, ports.tenantNo, question.store));
     },
@@ -468,6 +511,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/stock',
+      sight: 'place',
       summary: 'The sum of movements, by store and SKU',
       question: storeQuestionSchema,
       gives: NDJSON,
@@ -500,7 +544,13 @@ function sendLines(response: Response, rows: readonly object[]): void {
 
 function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
-    { method: 'post', path: '/api/v1/publications', summary: 'Publishes cells of the catalogue, all at once', body: publicationSchema },
+    {
+      method: 'post',
+      path: '/api/v1/publications',
+      sight: 'somewhere',
+      summary: 'Publishes cells of the catalogue, all at once',
+      body: publicationSchema,
+    },
     async (response, { body }) => {
       const changes = body.cells.map(({ type, key, scope: where, fields, removed }) => ({
         type,
@@ -516,10 +566,12 @@ function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
         isGrant(change) ? ['global'] : isScope(change.scope) ? [splitScope(change.scope).scope] : [],
       );
       if (!(await mayConsole(ports, response, 'publish', scopes))) return;
+      const accounts = await placesOfSignIns(ports, changes);
+      if (!(await mayConsole(ports, response, 'manageAccounts', accounts))) return;
       const published = await ports.catalog.publish('publication', changes, {
         urgent: body.urgent === true,
         minReader: body.minReader,
-        by: CONSOLE.user,
+        by: askerOf(response).user,
       });
       if (!published.ok) {
         const { index, reason } = published.error;
@@ -553,6 +605,17 @@ function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
     );
 }
 
+/** Where somebody who signs in to the console comes to be, or is no more: their roles are what they may here. */
+async function placesOfSignIns({ database, tenantNo }: ConsoleRoutePorts, changes: readonly EntityChange[]): Promise<readonly string[]> {
+  const posts = changes.filter(
+    ({ type, scope }) => (type === ENTITY_TYPES.staff.name || type === ENTITY_TYPES.staff.type) && isScope(scope),
+  );
+  if (posts.length === 0) return [];
+  const known = await database.rows<{ person: string }>('SELECT person FROM sign_in WHERE tenant_no = $1', [tenantNo]);
+  const people = new Set(known.map(({ person }) => person));
+  return posts.flatMap(({ key, scope }) => (people.has(key) ? [splitScope(scope).scope] : []));
+}
+
 /** The catalogue's has its older name beside it. */
 const importPaths = () =>
   [...IMPORTERS].flatMap(([what, importer]) =>
@@ -578,7 +641,9 @@ async function answerImport(
     if (!response.headersSent) response.type(NDJSON);
     response.write(`${JSON.stringify(line)}\n`);
   };
-  const imported = await runImport(ports, importer, { upload: request, question }, (progress) => write({ type: 'progress', ...progress }));
+  const imported = await runImport({ ...ports, by: askerOf(response).user }, importer, { upload: request, question }, (progress) =>
+    write({ type: 'progress', ...progress }),
+  );
   if (imported.ok) {
     write({ type: 'report', ...imported.value });
     response.end();
@@ -592,6 +657,15 @@ async function answerImport(
   }
 }
 
+/** Whoever was signed out hears no more; a browser that is still welcome comes again by itself. */
+function endWithSession({ sessions }: ConsoleRoutePorts, request: Request, response: Response): void {
+  if (request.headers.authorization !== undefined) return;
+  sessions.isOpen(request).then(
+    (isOpen) => isOpen || response.end(),
+    () => response.end(),
+  );
+}
+
 function watch(ports: ConsoleRoutePorts, request: Request, response: Response): void {
   if (ports.live.watchers >= MAX_WATCHERS) {
     return sendProblem(response, { type: 'tooManyWatchers', status: 503, title: 'Too many consoles are watching.' });
@@ -601,7 +675,10 @@ function watch(ports: ConsoleRoutePorts, request: Request, response: Response): 
   response.write('retry: 2000\n\n');
   const send = ({ event, data }: LiveEvent): void => void response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   const unsubscribe = ports.live.subscribe(send);
-  const heartbeat = setInterval(() => response.write(': alive\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => {
+    response.write(': alive\n\n');
+    endWithSession(ports, request, response);
+  }, HEARTBEAT_MS);
   request.on('close', () => {
     clearInterval(heartbeat);
     unsubscribe();

@@ -1,68 +1,119 @@
 /**
- * Who may use the console's API: whoever holds the token that this process printed at its start, as a bearer, or a browser that opened the
- * one link made of it and holds the cookie for that. Cookies are sent by browsers unasked, so a change by cookie must also come from
- * the console's own pages (Origin).
+ * Who may use the console's API: people who signed in (`sign-in/`), and whoever holds the token that this process printed at its start, as a bearer or in the one browser that opened its link. That
+ * token is what is behind glass: for the first sign-in, for programs on this machine, and for the day on which nobody can sign in; its use is told among the sign-ins.
+ *
+ * Cookies are sent by browsers unasked, so a change by cookie must also come from the console's own pages (Sec-Fetch-Site, Origin). They are the host's own and go over TLS or within this
+ * machine alone (`__Host-`); all that listens here shares them, so each hub's has its port in its name.
  */
 import type { Random } from '@holdfast/base';
 import type { Request, RequestHandler, Response } from 'express';
 
 import { createToken, hashSecret, isSameHash } from '../enrolment/secrets.ts';
+import type { OpenSession, Visitor } from '../sign-in/sessions.ts';
+import { type Asker, BREAK_GLASS, rememberAsker } from './asker.ts';
 import { sendProblem } from './problems.ts';
 
 export interface ConsoleSessions {
   /** For the life of this process. */
   readonly token: string;
   /** True once: sets the cookie. */
-  openByLink(token: string, response: Response): boolean;
-  hasSession(request: Request): boolean;
+  openByLink(token: string, request: Request, response: Response): boolean;
+  isOpen(request: Request): Promise<boolean>;
+  /** The browser holds this session from now on, and the one before no more. */
+  give(response: Response, token: string): void;
+  /** Of a browser that signs out. */
+  leave(request: Request, response: Response): void;
   readonly guard: RequestHandler;
 }
 
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+export interface ConsoleSessionPorts {
+  readonly random: Random;
+  readonly portOf: () => number;
+  readonly findSession: (token: string) => Promise<OpenSession | undefined>;
+  /** The token of the start came into use: by its link each time, as a bearer the first time. */
+  readonly onBreakGlass: (how: 'link' | 'bearer', visitor: Visitor) => void;
+}
 
-export function createConsoleSessions(random: Random, portOf: () => number): ConsoleSessions {
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', secure: true } as const;
+
+export function createConsoleSessions({ random, portOf, findSession, onBreakGlass }: ConsoleSessionPorts): ConsoleSessions {
   const token = createToken(random);
   const tokenHash = hashSecret(token);
-  const sessions: Uint8Array[] = [];
+  const links: Uint8Array[] = [];
   let linkUsed = false;
-  const cookieName = (): string => `holdfast_console_${portOf()}`;
-
-  const hasSession = (request: Request): boolean => {
-    const value = readCookie(request.headers.cookie ?? '', cookieName());
-    if (value === undefined) return false;
+  let bearerUsed = false;
+  const cookieName = (): string => `__Host-holdfast_console_${portOf()}`;
+  const cookieOf = (request: Request): string | undefined => readCookie(request.headers.cookie ?? '', cookieName());
+  const give = (response: Response, session: string): void => void response.cookie(cookieName(), session, COOKIE);
+  const isLink = (value: string): boolean => {
     const hash = hashSecret(value);
-    return sessions.some((held) => isSameHash(held, hash));
+    return links.some((held) => isSameHash(held, hash));
+  };
+
+  const askerByCookie = async (request: Request, response: Response): Promise<Asker | undefined> => {
+    const value = cookieOf(request);
+    if (value === undefined) return undefined;
+    if (isLink(value)) return BREAK_GLASS;
+    const open = await findSession(value);
+    if (open?.nextToken !== undefined) give(response, open.nextToken);
+    return open === undefined ? undefined : { user: open.person, posts: open.posts, session: open.session };
+  };
+  const isToken = (bearer: string, request: Request): boolean => {
+    if (!isSameHash(hashSecret(bearer), tokenHash)) return false;
+    if (!bearerUsed) onBreakGlass('bearer', visitorOf(request));
+    bearerUsed = true;
+    return true;
   };
   return {
     token,
-    hasSession,
-    openByLink: (shown, response) => {
+    give,
+    isOpen: async (request) => {
+      const value = cookieOf(request);
+      return value !== undefined && (isLink(value) || (await findSession(value)) !== undefined);
+    },
+    openByLink: (shown, request, response) => {
       if (linkUsed || !isSameHash(hashSecret(shown), tokenHash)) return false;
       linkUsed = true;
+      onBreakGlass('link', visitorOf(request));
       const session = createToken(random);
-      sessions.push(hashSecret(session));
-      response.cookie(cookieName(), session, { httpOnly: true, sameSite: 'strict', path: '/' });
+      links.push(hashSecret(session));
+      give(response, session);
       return true;
     },
-    guard: (request, response, next) => {
+    leave: (request, response) => {
+      const hash = hashSecret(cookieOf(request) ?? '');
+      const at = links.findIndex((held) => isSameHash(held, hash));
+      if (at >= 0) links.splice(at, 1);
+      response.clearCookie(cookieName(), COOKIE);
+    },
+    guard: async (request, response, next) => {
       const bearer = readBearer(request.headers.authorization);
-      if (bearer !== undefined && isSameHash(hashSecret(bearer), tokenHash)) return next();
-      if (bearer !== undefined || !hasSession(request)) {
+      const asker = bearer === undefined ? await askerByCookie(request, response) : isToken(bearer, request) ? BREAK_GLASS : undefined;
+      if (asker === undefined) {
         response.setHeader('WWW-Authenticate', 'Bearer');
         return sendProblem(response, {
           type: 'unauthorised',
           status: 401,
           title: 'This hub does not know you.',
-          detail: 'Open the link that the hub printed when it started, or send its console token as a bearer.',
+          detail: 'Sign in, open the link that the hub printed when it started, or send its console token as a bearer.',
         });
       }
-      if (!SAFE_METHODS.has(request.method) && !isOwnOrigin(request)) {
-        return sendProblem(response, { type: 'foreignOrigin', status: 403, title: 'Changes are taken from the console’s own pages only.' });
-      }
+      if (bearer === undefined && !SAFE_METHODS.has(request.method) && !isOwnPage(request)) return sendForeign(response);
+      rememberAsker(response, asker);
       return next();
     },
   };
 }
+
+export function sendForeign(response: Response): void {
+  sendProblem(response, { type: 'foreignOrigin', status: 403, title: 'Changes are taken from the console’s own pages only.' });
+}
+
+export const visitorOf = (request: Request): Visitor => ({
+  agent: request.headers['user-agent'] ?? '',
+  address: request.socket.remoteAddress ?? '',
+});
 
 export function readBearer(header: string | undefined): string | undefined {
   const match = /^Bearer ([\w.~+/=-]{1,512})$/i.exec(header ?? '');
@@ -77,7 +128,9 @@ function readCookie(header: string, name: string): string | undefined {
   return undefined;
 }
 
-function isOwnOrigin(request: Request): boolean {
-  const { origin, host } = request.headers;
+/** Browsers say both; one that says neither is none that holds a cookie. */
+export function isOwnPage(request: Request): boolean {
+  const { origin, host, 'sec-fetch-site': site } = request.headers;
+  if (site !== undefined && site !== 'same-origin') return false;
   return origin !== undefined && host !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 }

@@ -16,9 +16,9 @@ import {
 } from '../customers/customers.ts';
 import { exportCustomer } from '../customers/export-customer.ts';
 import { searchCustomers } from '../customers/find-customers.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -71,8 +71,6 @@ const draftSchema = z.object({
     .default({ groups: [] }),
 });
 
-const BY = CONSOLE.user;
-
 const FAULTS: Readonly<Record<CustomerFault['type'], { readonly status: number; readonly title: string }>> = {
   noSuchStore: { status: 422, title: 'There is no such store. Nothing was kept.' },
   noSuchCustomer: { status: 404, title: 'There is no such customer, or they were forgotten.' },
@@ -97,6 +95,7 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
     {
       method: 'post',
       path: '/api/v1/customers/search',
+      sight: 'somewhere',
       onlyReads: true,
       summary: 'Customers by name, phone, mail or card',
       body: searchSchema.prefault({}),
@@ -104,15 +103,15 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
     async (response, { body: question }) => {
       if (!(await mayConsole(ports, response, 'findCustomer', ['global']))) return;
       const { people, isMore } = await searchCustomers(ports, question.text, question.limit);
-      await noteAccess(ports, BY, 'search', '');
+      await noteAccess(ports, askerOf(response).user, 'search', '');
       response.json({ customers: people, isMore });
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/customers', summary: 'Makes a customer', body: draftSchema, status: 201 },
+    { method: 'post', path: '/api/v1/customers', sight: 'somewhere', summary: 'Makes a customer', body: draftSchema, status: 201 },
     async (response, { body: draft }) => {
       if (!(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
-      const created = await createCustomer(ports, BY, draft satisfies CustomerDraft, draft.customer);
+      const created = await createCustomer(ports, askerOf(response).user, draft satisfies CustomerDraft, draft.customer);
       if (created.ok) response.status(201).json(created.value);
       else sendFault(response, created.error);
     },
@@ -121,44 +120,59 @@ export function addCustomerRoutes(api: Api, ports: CustomerPorts): void {
     {
       method: 'get',
       path: '/api/v1/customers/:customer',
+      sight: 'somewhere',
       summary: 'A customer whole; that somebody looked is kept',
       question: customerSchema,
     },
     async (response, { question }) => {
       const row = await admitted(response, question, 'findCustomer');
       if (row === undefined) return;
-      await noteAccess(ports, BY, 'open', row.customer);
+      await noteAccess(ports, askerOf(response).user, 'open', row.customer);
       response.json(await readCustomerView(ports, row.customer));
     },
   );
   api.add(
-    { method: 'put', path: '/api/v1/customers/:customer', summary: 'Writes a customer anew', question: customerSchema, body: draftSchema },
+    {
+      method: 'put',
+      path: '/api/v1/customers/:customer',
+      sight: 'somewhere',
+      summary: 'Writes a customer anew',
+      question: customerSchema,
+      body: draftSchema,
+    },
     async (response, { question, body: draft }) => {
       const row = await admitted(response, question, 'keepCustomer');
       if (row === undefined || !(await mayConsole(ports, response, 'keepCustomer', [`store:${draft.store}`]))) return;
-      const changed = await changeCustomer(ports, BY, row.customer, draft);
+      const changed = await changeCustomer(ports, askerOf(response).user, row.customer, draft);
       if (changed.ok) response.json(changed.value);
       else sendFault(response, changed.error);
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/customers/:customer/export', summary: 'All that is held of a customer', question: customerSchema },
+    {
+      method: 'post',
+      path: '/api/v1/customers/:customer/export',
+      sight: 'somewhere',
+      summary: 'All that is held of a customer',
+      question: customerSchema,
+    },
     async (response, { question }) => {
       const row = await admitted(response, question, 'eraseCustomer');
-      if (row !== undefined) response.json(await exportCustomer(ports, BY, row.customer));
+      if (row !== undefined) response.json(await exportCustomer(ports, askerOf(response).user, row.customer));
     },
   );
   api.add(
     {
       method: 'post',
       path: '/api/v1/customers/:customer/erase',
+      sight: 'somewhere',
       summary: 'Forgets a customer; sums stay as they are',
       question: customerSchema,
     },
     async (response, { question }) => {
       const row = await admitted(response, question, 'eraseCustomer');
       if (row === undefined) return;
-      const erased = await eraseCustomer(ports, BY, row.customer);
+      const erased = await eraseCustomer(ports, askerOf(response).user, row.customer);
       if (erased.ok) response.json(erased.value);
       else sendFault(response, erased.error);
     },

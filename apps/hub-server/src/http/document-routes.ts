@@ -19,13 +19,19 @@ const documentSchema = z.object({ store: storeName, document: z.string().regex(/
 
 export function addDocumentRoutes(api: Api, { documents }: DocumentRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/documents', summary: 'Working documents of stores', question: listSchema },
+    { method: 'get', path: '/api/v1/documents', sight: 'place', summary: 'Working documents of stores', question: listSchema },
     async (response, { question }) => {
       response.json({ documents: await documents.list(question.store) });
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/documents/:store/:document', summary: 'Who wrote what in a document', question: documentSchema },
+    {
+      method: 'get',
+      path: '/api/v1/documents/:store/:document',
+      sight: 'place',
+      summary: 'Who wrote what in a document',
+      question: documentSchema,
+    },
     async (response, { question }) => {
       const history = await documents.find(question.store, question.document);
       if (history === undefined)

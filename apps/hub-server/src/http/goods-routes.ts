@@ -16,6 +16,7 @@ import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { priceAt, pricesOf } from '../goods/price-of-goods.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 import { fieldsQuestion, pickFields } from './sparse-fields.ts';
@@ -117,6 +118,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/product',
+      sight: 'somewhere',
       summary: 'Goods by words, codes and SKUs, or all of them',
       question: searchSchema,
       isVersioned: true,
@@ -144,6 +146,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/brands',
+      sight: 'somewhere',
       summary: 'The brands that articles have, in the order of their names',
       question: brandsSchema,
     },
@@ -153,7 +156,14 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/key-pages', summary: 'Pages of keys that lanes show', question: pagesSchema, isVersioned: true },
+    {
+      method: 'get',
+      path: '/api/v1/key-pages',
+      sight: 'place',
+      summary: 'Pages of keys that lanes show',
+      question: pagesSchema,
+      isVersioned: true,
+    },
     async (response, { question }, request) => {
       const place = await placeOf(response, question.scope);
       if (place === undefined || (await isHeld(ports, place, request, response))) return;
@@ -169,6 +179,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'put',
       path: '/api/v1/key-pages/:page',
+      sight: 'somewhere',
       summary: 'Arranges a page of keys; without goods it is gone',
       question: pageSchema,
       body: keysSchema,
@@ -177,7 +188,7 @@ export function addGoodsRoutes(api: Api, ports: GoodsRoutePorts): void {
       const { scope, position, skus } = body;
       const place = await placeOf(response, scope);
       if (place === undefined || !(await mayConsole(ports, response, 'arrangeKeys', [scope]))) return;
-      const arranged = await arrangeKeyPage(ports.catalog, place, { name: question.page, position, skus });
+      const arranged = await arrangeKeyPage(ports.catalog, place, { name: question.page, position, skus, by: askerOf(response).user });
       if (arranged.ok) response.json(arranged.value);
       else
         sendProblem(response, {

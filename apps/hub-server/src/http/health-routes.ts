@@ -9,9 +9,11 @@ import { createApi, type ApiPath } from './api-paths.ts';
 import { metricsRoute, type MetricsRoutePorts } from './metrics-route.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
+import { createSight } from './sight.ts';
 
 export interface HealthRoutePorts extends MetricsRoutePorts {
   readonly database: Database;
+  readonly tenantNo: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,7 +30,7 @@ const HEARTBEAT = z.object({
 export function createHealthRoutes(ports: HealthRoutePorts): { readonly router: Router; readonly paths: readonly ApiPath[] } {
   const { clock, logger } = ports;
   const router = express.Router();
-  const api = createApi(router, () => (_request, _response, next) => next());
+  const api = createApi(router, () => (_request, _response, next) => next(), createSight(ports));
   const startedMs = clock.monotonicMs();
   api.add(
     {
@@ -36,12 +38,12 @@ export function createHealthRoutes(ports: HealthRoutePorts): { readonly router: 
       path: '/healthz',
       summary: 'Whether the process answers',
       answer: z.object({ status: z.literal('ok') }),
-      isOpen: true,
+      sight: 'everyone',
     },
     (response) => response.json({ status: 'ok' }),
   );
   api.add(
-    { method: 'get', path: '/heartbeat', summary: 'The hub’s clock, and how long it is up', answer: HEARTBEAT, isOpen: true },
+    { method: 'get', path: '/heartbeat', summary: 'The hub’s clock, and how long it is up', answer: HEARTBEAT, sight: 'everyone' },
     (response) => {
       response.setHeader('Cache-Control', 'no-store');
       response.json({ status: 'ok', nowMs: clock.nowMs(), upMs: Math.round(clock.monotonicMs() - startedMs) });
@@ -53,7 +55,7 @@ export function createHealthRoutes(ports: HealthRoutePorts): { readonly router: 
       path: '/readyz',
       summary: 'Whether it reaches its database',
       answer: z.object({ status: z.literal('ready') }),
-      isOpen: true,
+      sight: 'everyone',
     },
     async (response) => {
       try {

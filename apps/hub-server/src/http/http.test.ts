@@ -97,7 +97,7 @@ describe('who may ask what', () => {
     expect(set).toContain('HttpOnly');
     expect(set).toContain('SameSite=Strict');
     const { port } = new URL(hub.url);
-    expect(set).toMatch(new RegExp(`^holdfast_console_${port}=`));
+    expect(set).toMatch(new RegExp(`^__Host-holdfast_console_${port}=[^;]+; Path=/; HttpOnly; Secure; SameSite=Strict$`));
     const cookie = set.split(';', 1)[0] ?? '';
 
     expect((await fetch(`${hub.url}/?token=${hub.consoleToken}`, { redirect: 'manual' })).status).toBe(403);
@@ -114,6 +114,7 @@ describe('who may ask what', () => {
       ).status;
     expect(await change({})).toBe(403);
     expect(await change({ origin: 'http://evil.example' })).toBe(403);
+    expect(await change({ origin: hub.url, 'sec-fetch-site': 'cross-site' })).toBe(403);
     expect(await change({ origin: hub.url })).toBe(201);
   });
 

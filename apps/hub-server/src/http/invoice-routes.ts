@@ -21,6 +21,7 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
     {
       method: 'post',
       path: '/api/v1/invoice-keys',
+      sight: 'somewhere',
       summary: 'Makes the keys for names on invoices of this year and the next',
       status: 201,
     },
@@ -29,7 +30,14 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/invoices/open', onlyReads: true, summary: 'Opens the name on an invoice', body: openSchema },
+    {
+      method: 'post',
+      path: '/api/v1/invoices/open',
+      sight: 'somewhere',
+      onlyReads: true,
+      summary: 'Opens the name on an invoice',
+      body: openSchema,
+    },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'openInvoice', [`store:${wish.store}`]))) return;
       const invoice = await openInvoice(ports, wish);
@@ -46,6 +54,7 @@ export function addInvoiceRoutes(api: Api, ports: InvoiceKeyPorts): void {
     {
       method: 'post',
       path: '/api/v1/invoice-keys/:year/forget',
+      sight: 'somewhere',
       summary: 'Forgets the names on all invoices of a year',
       question: yearSchema,
     },

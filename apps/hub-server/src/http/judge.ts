@@ -4,8 +4,9 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
-import { CONSOLE, createPermissions } from '../permissions/permissions.ts';
-import { sendProblem } from './problems.ts';
+import { createPermissions } from '../permissions/permissions.ts';
+import { askerOf } from './asker.ts';
+import { sendProblem, sendUnseen } from './problems.ts';
 
 export interface JudgePorts {
   readonly database: Database;
@@ -43,13 +44,18 @@ export function judge<T>(response: Response, schema: z.ZodType<T>, value: unknow
   return undefined;
 }
 
-/** Whether the console may do this at all of these places; where it may not, the answer is a problem that says so. */
+/** Whether who asks may do this at all of these places; where they may not, the answer is a problem that says so, and of a place that they do not even see that there is none. */
 export async function mayConsole(ports: JudgePorts, response: Response, action: Action, scopes: Iterable<string>): Promise<boolean> {
   const permissions = createPermissions(ports.database, ports.tenantNo);
+  const asker = askerOf(response);
   for (const scope of new Set(scopes)) {
-    const permission = await permissions.ask(CONSOLE, action, scope);
+    const permission = await permissions.askOf(asker, action, scope);
     if (permission.ok) continue;
-    const title = `Headquarters may not do this at ${scope} (${action}). Nothing was changed.`;
+    if (scope !== 'global' && asker.isBreakGlass !== true && !(await permissions.askOf(asker, 'useConsole', scope)).ok) {
+      sendUnseen(response, scope);
+      return false;
+    }
+    const title = `${asker.isBreakGlass === true ? 'Headquarters' : 'You'} may not do this at ${scope} (${action}). Nothing was changed.`;
     const { error } = permission;
     const detail = error.type === 'approvalNeeded' ? `It is granted to: ${error.detail.approvers}.` : 'It is granted to nobody there.';
     sendProblem(response, { type: error.type, status: 403, title, detail });

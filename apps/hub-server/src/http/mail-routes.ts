@@ -23,13 +23,25 @@ const mailSchema = z.object({ entryNo: z.coerce.number().int().min(1).max(Number
 export function addMailRoutes(api: Api, ports: MailRoutePorts): void {
   const { database, tenantNo, clock, onMailDue } = ports;
   api.add(
-    { method: 'get', path: '/api/v1/receipt-mails', summary: 'Receipts by mail, and what became of each', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/receipt-mails',
+      sight: 'place',
+      summary: 'Receipts by mail, and what became of each',
+      question: listSchema,
+    },
     async (response, { question }) => {
       response.json({ mails: await listReceiptMails(database, { ...question, tenantNo }) });
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/receipt-mails/:entryNo/again', summary: 'Another try for a mail that failed', question: mailSchema },
+    {
+      method: 'post',
+      path: '/api/v1/receipt-mails/:entryNo/again',
+      sight: 'somewhere',
+      summary: 'Another try for a mail that failed',
+      question: mailSchema,
+    },
     async (response, { question: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
       if (!(await tryMailAgain(database, tenantNo, wish.entryNo, clock.nowMs()))) {

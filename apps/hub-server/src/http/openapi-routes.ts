@@ -7,10 +7,10 @@ import { nonceOf } from './security.ts';
 /** Both are in the document, too, and so are paths that stand elsewhere (`others`). */
 export function addDocumentOfApi(api: Api, others: readonly ApiPath[]): void {
   const describe = (): ApiDocument => describeApi([...api.paths, ...others]);
-  api.add({ method: 'get', path: '/api/v1/openapi.json', summary: 'This API as an OpenAPI document' }, (response) =>
+  api.add({ method: 'get', path: '/api/v1/openapi.json', sight: 'somewhere', summary: 'This API as an OpenAPI document' }, (response) =>
     response.json(describe()),
   );
-  api.add({ method: 'get', path: '/api/v1/docs', summary: 'This API as a page', gives: 'text/html' }, (response) =>
+  api.add({ method: 'get', path: '/api/v1/docs', sight: 'somewhere', summary: 'This API as a page', gives: 'text/html' }, (response) =>
     response.type('html').send(apiPage(describe(), nonceOf(response))),
   );
 }

@@ -6,7 +6,11 @@ import { apiPage } from './api-page.ts';
 import { createApi } from './api-paths.ts';
 import { describeApi } from './openapi.ts';
 
-const api = createApi(express.Router(), () => (_request, _response, next) => next());
+const api = createApi(
+  express.Router(),
+  () => (_request, _response, next) => next(),
+  () => Promise.resolve(true),
+);
 api.add(
   {
     method: 'put',

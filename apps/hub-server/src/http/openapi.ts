@@ -27,7 +27,7 @@ export interface OperationDocument {
   readonly operationId: string;
   readonly tags: readonly [string];
   readonly summary: string;
-  /** Of its own: none are needed. */
+  /** Empty: it asks nobody who they are. */
   readonly security?: readonly [];
   readonly parameters: readonly ParameterDocument[];
   readonly requestBody?: { readonly required: boolean; readonly content: MediaDocument };
@@ -67,8 +67,9 @@ export function describeApi(paths: readonly ApiPath[]): ApiDocument {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: 'holdfast_console_PORT',
-          description: 'Of a browser that opened the console’s link. What it changes comes from the console’s own pages alone (Origin).',
+          name: '__Host-holdfast_console_PORT',
+          description:
+            'Of a browser in which somebody signed in, or that opened the hub’s link. What it changes comes from the console’s own pages alone (Origin).',
         },
       },
       responses: {
@@ -124,11 +125,11 @@ function describe(path: ApiPath): OperationDocument {
     operationId: nameOf(path),
     tags: [tag],
     summary: path.summary,
-    ...(path.isOpen === true && { security: [] as const }),
+    ...(path.sight === 'everyone' && { security: [] as const }),
     parameters: [
       ...questionOf(path),
       ...(path.isVersioned === true ? [versionHeader(path.method !== 'get')] : []),
-      ...(isWriting(path) && !takesFile(path) ? [KEY_HEADER] : []),
+      ...(isWriting(path) && !takesFile(path) && path.sight !== 'everyone' ? [KEY_HEADER] : []),
     ],
     ...(body !== undefined && { requestBody: body }),
     responses: answersOf(path),

@@ -3,8 +3,8 @@ import { isPersonId } from '@holdfast/domain';
 import { z } from 'zod';
 
 import { type CustomerPorts, eraseCustomer, findRow } from '../customers/customers.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -17,6 +17,7 @@ export function addPersonRoutes(api: Api, ports: PersonRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/persons/:person/erase',
+      sight: 'somewhere',
       summary: 'Forgets a person by the id that ledgers name',
       question: personSchema,
     },
@@ -26,7 +27,7 @@ export function addPersonRoutes(api: Api, ports: PersonRoutePorts): void {
       if (customer === undefined)
         return sendProblem(response, { type: 'noSuchPerson', status: 404, title: 'Nobody has this id. Nothing was erased.' });
       if (!(await mayConsole(ports, response, 'eraseCustomer', [`store:${customer.store}`]))) return;
-      const { ok: erased } = await eraseCustomer(ports, CONSOLE.user, customer.customer);
+      const { ok: erased } = await eraseCustomer(ports, askerOf(response).user, customer.customer);
       response.json({ person, erased });
     },
   );

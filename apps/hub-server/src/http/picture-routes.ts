@@ -7,6 +7,7 @@ import { PICTURE_MEDIA_TYPE } from '../goods/picture-form.ts';
 import { type PictureFault, type PicturePorts, readPicture, setPicture } from '../goods/pictures.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -24,14 +25,14 @@ export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts
     const place = await findPlace(ports.database, ports.tenantNo, asked.scope);
     if (place === undefined) return sendProblem(response, { type: 'noSuchStore', status: 404, title: 'There is no such store.' });
     if (!(await mayConsole(ports, response, 'publish', [asked.scope]))) return;
-    const done = await setPicture(ports, place, asked.sku, bytes);
+    const done = await setPicture(ports, place, asked.sku, bytes, askerOf(response).user);
     if (done.ok) response.json(done.value);
     else sendFault(response, done.error);
   };
   const path = '/api/v1/product/:sku/picture';
   const takes = { type: PICTURE_MEDIA_TYPE, read: readFrame(MOST_READ) };
   api.add(
-    { method: 'put', path, summary: 'Gives an article its picture', question: questionSchema, takes },
+    { method: 'put', path, sight: 'somewhere', summary: 'Gives an article its picture', question: questionSchema, takes },
     async (response, { question }, request) => {
       if (request.headers['content-type'] !== PICTURE_MEDIA_TYPE)
         return sendProblem(response, {
@@ -45,13 +46,14 @@ export function addPictureRoutes(api: Api, ports: GoodsRoutePorts & PicturePorts
     },
   );
   api.add(
-    { method: 'delete', path, summary: 'Takes an article’s picture away', question: questionSchema },
+    { method: 'delete', path, sight: 'somewhere', summary: 'Takes an article’s picture away', question: questionSchema },
     async (response, { question }) => set(response, question, null),
   );
   api.add(
     {
       method: 'get',
       path: '/api/v1/pictures/:hash',
+      sight: 'somewhere',
       summary: 'A picture by its content',
       question: pictureSchema,
       gives: PICTURE_MEDIA_TYPE,

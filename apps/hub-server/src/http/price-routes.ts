@@ -5,11 +5,11 @@ import { z } from 'zod';
 
 import { findGoods, listGoods, parseGoodsCursor } from '../goods/find-goods.ts';
 import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { previewPrices, publishPrices, scopesOfLines, type PriceError } from '../prices/price-changes.ts';
 import { countDays, listMoments, parseMomentPlace, priceRows, pricesOfOne, type PriceSpan } from '../prices/price-list.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import type { GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -96,13 +96,14 @@ const previewSchema = z.object({ preview: flag });
 
 export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/prices', summary: 'What goods cost at a place, now and next', question: listSchema },
+    { method: 'get', path: '/api/v1/prices', sight: 'place', summary: 'What goods cost at a place, now and next', question: listSchema },
     async (response, { question }) => listPrices(ports, response, question),
   );
   api.add(
     {
       method: 'get',
       path: '/api/v1/prices/:sku',
+      sight: 'place',
       summary: 'All prices of an article, and why each holds or does not',
       question: oneSchema,
     },
@@ -136,6 +137,7 @@ export function addPriceRoutes(api: Api, ports: GoodsRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/prices',
+      sight: 'somewhere',
       summary: 'Sets and takes away prices at any number of places, as one publication',
       question: previewSchema,
       body: changeSchema,
@@ -195,7 +197,7 @@ async function changePrices(
     const shown = await previewPrices({ ...ports, nowMs: ports.clock.nowMs() }, body.lines);
     return shown.ok ? void response.json(shown.value) : sendPriceError(response, shown.error);
   }
-  const published = await publishPrices(ports, { ...body, by: CONSOLE.user });
+  const published = await publishPrices(ports, { ...body, by: askerOf(response).user });
   return published.ok ? void response.json(published.value) : sendPriceError(response, published.error);
 }
 

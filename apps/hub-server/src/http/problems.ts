@@ -34,6 +34,18 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
   response.end(body);
 }
 
+/** Of what lies where the asker does not look. */
+export function sendUnseen(response: ServerResponse, place: string | undefined): void {
+  if (place !== undefined && place !== 'global')
+    return sendProblem(response, { type: 'noSuchPlace', status: 404, title: `There is no ${place}, or it is not yours to see.` });
+  return sendProblem(response, {
+    type: 'notAllowed',
+    status: 403,
+    title: 'This shows the whole company, and you see a part of it.',
+    detail: 'Where a list takes a store, name one of yours.',
+  });
+}
+
 export const NO_SUCH_PATH: Problem = { type: 'noSuchPath', status: 404, title: 'There is nothing at this path.' };
 
 /** What could not be read comes as an error with a status; everything else that arrives here is the hub's own fault. */

@@ -6,9 +6,9 @@ import { findPlace, type ReadPlace } from '../goods/merged-entities.ts';
 import { createProducts, readGoodsWords, type ProductError, type Products, type ProductWish } from '../goods/products.ts';
 import { CATALOG_HEADER, catalogWorkbook, exportCatalog } from '../import/export-catalog.ts';
 import { MAX_WORKBOOK_ROWS } from '../import/table-workbook.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { sendLines } from './change-routes.ts';
 import { GOODS_SCOPE, type GoodsRoutePorts } from './goods-routes.ts';
 import { mayConsole } from './judge.ts';
@@ -53,6 +53,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
     {
       method: 'get',
       path: '/api/v1/product/:sku',
+      sight: 'somewhere',
       summary: 'An article whole, as a place has it',
       question: readQuestion,
       isVersioned: true,
@@ -72,6 +73,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/product',
+      sight: 'somewhere',
       summary: 'Makes an article',
       question: writeQuestion.omit({ sku: true, scope: true }),
       body: createSchema,
@@ -81,7 +83,12 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
       write(ports, request, response, { mode: 'create', ...question, sku: body.sku, scope: body.scope, body }),
   );
   api.add(
-    { method: 'get', path: '/api/v1/goods-words', summary: 'The tax classes that articles may have, and the departments that there are' },
+    {
+      method: 'get',
+      path: '/api/v1/goods-words',
+      sight: 'somewhere',
+      summary: 'The tax classes that articles may have, and the departments that there are',
+    },
     async (response) => {
       response.json(await readGoodsWords(ports.database, ports.tenantNo));
     },
@@ -111,7 +118,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
   );
   const changing = (method: 'put' | 'patch', mode: Mode, summary: string): void =>
     api.add(
-      { method, path: '/api/v1/product/:sku', summary, question: writeQuestion, body: bodySchema, isVersioned: true },
+      { method, path: '/api/v1/product/:sku', sight: 'somewhere', summary, question: writeQuestion, body: bodySchema, isVersioned: true },
       async (response, { question, body }, request) => write(ports, request, response, { mode, ...question, body }),
     );
   changing('put', 'replace', 'Makes an article, or writes it anew: what is not named is cleared');
@@ -120,6 +127,7 @@ export function addProductRoutes(api: Api, goods: GoodsRoutePorts): void {
     {
       method: 'delete',
       path: '/api/v1/product/:sku',
+      sight: 'somewhere',
       summary: 'Removes an article with its codes and prices; of a store, what is its own',
       question: writeQuestion,
       isVersioned: true,
@@ -151,7 +159,7 @@ async function write(
   const place = await placeOf(ports, response, scope);
   if (place === undefined || !(await mayConsole(ports, response, 'publish', [scope]))) return;
   const version = versionOf(request.headers['if-match']);
-  const wish: ProductWish = { mode, sku: key, by: CONSOLE.user, ...body, ...(version !== undefined && { version }) };
+  const wish: ProductWish = { mode, sku: key, by: askerOf(response).user, ...body, ...(version !== undefined && { version }) };
   if (preview) {
     const shown = await ports.products.preview(place, wish);
     return shown.ok ? void response.json({ groups: shown.value }) : sendError(response, shown.error);

@@ -31,6 +31,7 @@ export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void
     {
       method: 'post',
       path: '/api/v1/devices/:device/revoke',
+      sight: 'somewhere',
       summary: 'A device is trusted no longer',
       question: deviceSchema,
       body: revokeSchema,
@@ -48,6 +49,7 @@ export function addRevocationRoutes(api: Api, ports: RevocationRoutePorts): void
     {
       method: 'post',
       path: '/api/v1/devices/:device/wipe',
+      sight: 'somewhere',
       summary: 'Orders a device to erase itself once it handed over what it holds',
       question: deviceSchema,
     },

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { RolloutError, Rollouts } from '../catalog/rollout.ts';
 import { isPlainText } from '../plain-text.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -48,6 +49,7 @@ export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/rollouts',
+      sight: 'somewhere',
       summary: 'Begins a roll-out with its first wave of stores',
       body: startSchema,
       status: 201,
@@ -55,7 +57,12 @@ export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
     async (response, { body: wanted }) => {
       const scopes = ['global', ...wanted.waves.flat().map((store) => `store:${store}`)];
       if (!(await mayConsole(ports, response, 'publish', scopes))) return;
-      const started = await ports.rollouts.start({ name: wanted.name, waves: wanted.waves, changes: wanted.cells });
+      const started = await ports.rollouts.start({
+        name: wanted.name,
+        waves: wanted.waves,
+        changes: wanted.cells,
+        by: askerOf(response).user,
+      });
       if (started.ok) response.status(201).json(started.value);
       else sendRefusal(response, started.error);
     },
@@ -64,6 +71,7 @@ export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
     {
       method: 'post',
       path: '/api/v1/rollouts/:rollout/:step',
+      sight: 'somewhere',
       summary: 'Takes a roll-out on, pauses, completes it or rolls it back',
       question: stepSchema,
       body: reasonSchema,
@@ -71,7 +79,7 @@ export function addRolloutRoutes(api: Api, ports: RolloutRoutePorts): void {
     async (response, { question, body }) => {
       const { rollout, step } = question;
       if (!(await mayConsole(ports, response, 'publish', await ports.rollouts.scopesOf(rollout)))) return;
-      const taken = await ports.rollouts.take(rollout, step, body.reason);
+      const taken = await ports.rollouts.take(rollout, { step, by: askerOf(response).user, reason: body.reason });
       if (taken.ok) response.json(taken.value);
       else sendRefusal(response, taken.error);
     },

@@ -3,10 +3,10 @@ import type { Response } from 'express';
 import { z } from 'zod';
 
 import { findPlace } from '../goods/merged-entities.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { previewSettings, publishSettings, settingsOfPlace, type SettingError, type SettingPorts } from '../settings/settings.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { PRICE_SCOPE } from './price-routes.ts';
 import { sendProblem } from './problems.ts';
@@ -44,6 +44,7 @@ export function addSettingRoutes(api: Api, ports: SettingPorts): void {
     {
       method: 'get',
       path: '/api/v1/settings',
+      sight: 'place',
       summary: 'All settings of a place, and which scope each value comes from',
       question: placeSchema,
     },
@@ -57,6 +58,7 @@ export function addSettingRoutes(api: Api, ports: SettingPorts): void {
     {
       method: 'put',
       path: '/api/v1/settings',
+      sight: 'somewhere',
       summary: 'Writes settings of a scope, as one publication',
       question: previewSchema,
       body: writeSchema,
@@ -68,7 +70,7 @@ export function addSettingRoutes(api: Api, ports: SettingPorts): void {
         const shown = await previewSettings(ports, body);
         return shown.ok ? void response.json({ groups: shown.value }) : sendRefusal(response, shown.error);
       }
-      const published = await publishSettings(ports, { ...body, by: CONSOLE.user });
+      const published = await publishSettings(ports, { ...body, by: askerOf(response).user });
       return published.ok ? void response.json(published.value) : sendRefusal(response, published.error);
     },
   );

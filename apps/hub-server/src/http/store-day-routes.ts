@@ -1,10 +1,10 @@
 /** The store's day over HTTP: which days there are, one of them, and closing it. */
 import { z } from 'zod';
 
-import { CONSOLE } from '../permissions/permissions.ts';
 import { isPlainText } from '../plain-text.ts';
 import { closeStoreDay, listStoreDays, readStoreDay, type StoreDayPorts } from '../store-day/store-day.ts';
 import type { Api } from './api-paths.ts';
+import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
 import { sendProblem } from './problems.ts';
 
@@ -23,7 +23,7 @@ const daySchema = z.object({ store, businessDate });
 
 export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/store-days', summary: 'Business days of stores, newest first', question: listSchema },
+    { method: 'get', path: '/api/v1/store-days', sight: 'place', summary: 'Business days of stores, newest first', question: listSchema },
     async (response, { question }) => {
       response.json({ days: await listStoreDays(ports.database, { ...question, tenantNo: ports.tenantNo }) });
     },
@@ -32,6 +32,7 @@ export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
     {
       method: 'get',
       path: '/api/v1/store-days/:store/:businessDate',
+      sight: 'place',
       summary: 'A store’s day whole: its shifts, drawers and sums',
       question: daySchema,
     },
@@ -45,13 +46,14 @@ export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
     {
       method: 'post',
       path: '/api/v1/store-days/:store/:businessDate/close',
+      sight: 'somewhere',
       summary: 'Closes a store’s day',
       question: daySchema,
       status: 201,
     },
     async (response, { question }) => {
       if (!(await mayConsole(ports, response, 'closeStoreDay', [`store:${question.store}`]))) return;
-      const day = await closeStoreDay(ports, question, CONSOLE.user);
+      const day = await closeStoreDay(ports, question, askerOf(response).user);
       if (day === undefined) return sendProblem(response, noSuchDay(question));
       if (day === 'no') {
         const title = `The day ${question.businessDate} of store ${question.store} is closed already. What comes later is its supplement.`;

@@ -15,7 +15,6 @@ import type { Catalog, Published } from '../catalog/publish.ts';
 import type { PutCount } from '../catalog/put-rows.ts';
 import type { Database, Queries } from '../db/database.ts';
 import type { HubIdentity } from '../identity.ts';
-import { CONSOLE } from '../permissions/permissions.ts';
 import type { Refusal, RefusedRow } from './refusal.ts';
 import { readTable } from './table-file.ts';
 
@@ -43,6 +42,8 @@ export interface ImportError {
 }
 
 export interface ImportPorts {
+  /** Who brings the file. */
+  readonly by: string;
   readonly database: Database;
   readonly identity: HubIdentity;
   readonly catalog: Catalog;
@@ -202,7 +203,7 @@ async function write(
       subjects = Math.min(subjects + SUBJECTS_PER_BATCH, collection.subjects);
       onProgress({ rows, written: subjects });
     }
-    const done = await publication.finish({ urgent: collection.isUrgent === true && !preview, by: CONSOLE.user });
+    const done = await publication.finish({ urgent: collection.isUrgent === true && !preview, by: ports.by });
     if (preview) throw new PreviewedError();
     return done;
   };

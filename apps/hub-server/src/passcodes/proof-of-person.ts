@@ -3,8 +3,9 @@
  */
 import { err, ok, type Clock, type Result } from '@holdfast/base';
 import { sealPasscode } from '@holdfast/base/passcode';
-import { ENTITY_TYPES, passcodeSecretNo, type Principal } from '@holdfast/domain';
+import { ENTITY_TYPES, passcodeSecretNo } from '@holdfast/domain';
 
+import { rolesOf, type Post } from '../sign-in/posts.ts';
 import { loadPasscodeSecrets, type PasscodePorts } from './passcodes.ts';
 
 export type ProofError =
@@ -12,16 +13,9 @@ export type ProofError =
   | { readonly type: 'wrongPin' }
   | { readonly type: 'tooManyAttempts'; readonly retryAfterSeconds: number };
 
-/** On the staff of one place. */
-export interface ProvenPost {
-  /** `global`, `zone:Z` or `store:S`. */
-  readonly scope: string;
-  readonly roles: readonly string[];
-}
-
 export interface ProvenPerson {
   readonly user: string;
-  readonly posts: readonly ProvenPost[];
+  readonly posts: readonly Post[];
 }
 
 export interface ProofOfPerson {
@@ -68,14 +62,14 @@ export function createProofOfPerson(ports: PasscodePorts & { readonly clock: Clo
       const retryAfterSeconds = waitOf(user);
       if (retryAfterSeconds !== undefined) return err({ type: 'tooManyAttempts', retryAfterSeconds });
       const secrets = await loadPasscodeSecrets(ports);
-      const posts: ProvenPost[] = [];
+      const posts: Post[] = [];
       const known = new Map<number, string>();
       for (const { scope, roles, pin: sealed } of rows) {
         const secret = sealed === null ? undefined : secrets.find(({ number }) => number === passcodeSecretNo(sealed));
         if (secret === undefined) continue;
         const shown = known.get(secret.number) ?? (await sealPasscode({ user, text: pin }, secret));
         known.set(secret.number, shown);
-        if (shown === sealed) posts.push({ scope, roles: (roles ?? '').split('\n').filter((role) => role !== '') });
+        if (shown === sealed) posts.push({ scope, roles: rolesOf(roles) });
       }
       if (posts.length === 0) return err({ type: 'wrongPin' });
       attempts.delete(user);
@@ -83,9 +77,3 @@ export function createProofOfPerson(ports: PasscodePorts & { readonly clock: Clo
     },
   };
 }
-
-/** As permissions are asked at a place: with the roles of posts that reach it. */
-export const principalAt = ({ user, posts }: ProvenPerson, scopes: readonly string[]): Principal => ({
-  user,
-  roles: [...new Set(posts.filter(({ scope }) => scopes.includes(scope)).flatMap(({ roles }) => roles))],
-});

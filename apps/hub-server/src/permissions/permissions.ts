@@ -4,6 +4,7 @@
  */
 import { assert, type Result } from '@holdfast/base';
 import {
+  ACTION_NAMES,
   DEFAULT_GRANTS,
   ENTITY_TYPES,
   isAllowed,
@@ -17,7 +18,8 @@ import {
 } from '@holdfast/domain';
 
 import type { Database } from '../db/database.ts';
-import { findStore } from '../enrolment/stores.ts';
+import { findStore, listStores, placesOf } from '../enrolment/stores.ts';
+import { principalAt, type Post } from '../sign-in/posts.ts';
 import { createTurns, type Turns } from '../turns.ts';
 
 export const CONSOLE: Principal = { user: 'console', roles: ['hq'] };
@@ -25,6 +27,17 @@ export const CONSOLE: Principal = { user: 'console', roles: ['hq'] };
 export interface Permissions {
   /** Where it happens: `global`, `zone:Z` or `store:S`. */
   ask(principal: Principal, action: Action, scope: string): Promise<Result<Permission, PermissionRefusal>>;
+  /** Of somebody with the roles of their posts that reach it. */
+  askOf(person: Posted, action: Action, scope: string): Promise<Result<Permission, PermissionRefusal>>;
+  /** The stores at which they may. */
+  storesFor(person: Posted, action: Action): Promise<ReadonlySet<string>>;
+  /** All that they may at each of these places. */
+  actionsAt(person: Posted, scopes: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<Action>>>;
+}
+
+export interface Posted {
+  readonly user: string;
+  readonly posts: readonly Post[];
 }
 
 export function createPermissions(database: Database, tenantNo: number): Permissions {
@@ -32,6 +45,29 @@ export function createPermissions(database: Database, tenantNo: number): Permiss
     ask: async (principal, action, scope) => {
       const scopes = await scopesAt(database, tenantNo, scope);
       return isAllowed(await grantsNow(database, tenantNo), principal, { action, scopes });
+    },
+    askOf: async (person, action, scope) => {
+      const scopes = await scopesAt(database, tenantNo, scope);
+      return isAllowed(await grantsNow(database, tenantNo), principalAt(person, scopes), { action, scopes });
+    },
+    storesFor: async (person, action) => {
+      const grants = await grantsNow(database, tenantNo);
+      const stores = await listStores(database, tenantNo);
+      const may = stores.filter((store) => {
+        const scopes = placesOf(store);
+        return isAllowed(grants, principalAt(person, scopes), { action, scopes }).ok;
+      });
+      return new Set(may.map(({ store }) => store));
+    },
+    actionsAt: async (person, asked) => {
+      const grants = await grantsNow(database, tenantNo);
+      const at = new Map<string, ReadonlySet<Action>>();
+      for (const scope of asked) {
+        const scopes = await scopesAt(database, tenantNo, scope);
+        const principal = principalAt(person, scopes);
+        at.set(scope, new Set(ACTION_NAMES.filter((action) => isAllowed(grants, principal, { action, scopes }).ok)));
+      }
+      return at;
     },
   };
 }

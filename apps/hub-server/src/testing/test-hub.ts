@@ -16,10 +16,18 @@ export interface TestHub extends RunningHub {
 
 export async function startTestHub(
   database?: Database,
-  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken'> = {},
+  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken'> &
+    Partial<Pick<HubOptions, 'secretsKeys'>> = {},
 ): Promise<TestHub> {
   const held = database ?? (await openMemoryDatabase());
-  const hub = await startHub({ ...options, database: held, host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
+  const hub = await startHub({
+    secretsKeys: [new Uint8Array(32).fill(7)],
+    ...options,
+    database: held,
+    host: '127.0.0.1',
+    port: 0,
+    logger: pino({ level: 'silent' }),
+  });
   const api = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${hub.url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${hub.consoleToken}` } });
   return {

@@ -107,6 +107,8 @@ const ELSEWHERE: Readonly<Partial<Record<Action, string>>> = {
   importFile: 'apps/hub-server/src/permissions/permissions.test.ts',
   openStore: 'apps/hub-server/src/permissions/permissions.test.ts',
   enrolDevice: 'apps/hub-server/src/permissions/permissions.test.ts',
+  useConsole: 'apps/hub-server/src/sign-in/sign-in.test.ts',
+  manageAccounts: 'apps/hub-server/src/sign-in/sign-in.test.ts',
 };
 
 test('each action is in the manual, and is tried here or in one other place', () => {
@@ -119,7 +121,7 @@ test.each(Object.entries(ELSEWHERE))('%s is refused in %s', (action, file) => {
 });
 
 /** What a program asks leave for, it names: an action that no source asks for is enforced by nobody. */
-const ASKED = /(?:action: |mayConsole\([^)]*?|permissions\.ask\([^)]*?)'(\w+)'/g;
+const ASKED = /(?:action: |mayConsole\([^)]*?|permissions\.ask(?:Of)?\([^)]*?)'(\w+)'/g;
 test('each action is asked for by some source, and no source asks for another', () => {
   const folders = ['apps/pos-desktop/src/till', 'apps/hub-server/src', 'packages/domain/src'];
   const sources = folders.flatMap((folder) => {

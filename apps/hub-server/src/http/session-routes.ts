@@ -1,0 +1,139 @@
+/** Somebody's own: what they may, where they are signed in, and what they sign in by. */
+import { ACTION_NAMES, type Action } from '@holdfast/domain';
+import type { Response } from 'express';
+import { z } from 'zod';
+
+import { createPermissions } from '../permissions/permissions.ts';
+import { noteEvent } from '../sign-in/events.ts';
+import { seedView } from '../sign-in/seed-view.ts';
+import { endSession, listSessions } from '../sign-in/sessions.ts';
+import { changePassword, offerSeed, passwordProblem, proveAgain, type SignInError, takeSeed } from '../sign-in/sign-ins.ts';
+import type { Api } from './api-paths.ts';
+import { type Asker, askerOf } from './asker.ts';
+import { visitorOf } from './console-session.ts';
+import { sendProblem } from './problems.ts';
+import { code, password, sendWait, sendWrongSignIn, type SignInRoutePorts, WEAK } from './sign-in-routes.ts';
+
+const passwordSchema = z.object({ password, code, next: password });
+const proofSchema = z.object({ password, code });
+const confirmSchema = z.object({ code });
+const sessionSchema = z.object({ session: z.string().min(1).max(64) });
+
+type Person = Asker & { readonly session: string };
+
+/** Undefined once that was said: who came by the hub's own token has nothing of their own. */
+function personOf(response: Response): Person | undefined {
+  const asker = askerOf(response);
+  if (asker.session !== undefined) return { ...asker, session: asker.session };
+  sendProblem(response, {
+    type: 'noPerson',
+    status: 409,
+    title: 'You came by the hub’s own token: nobody’s password or sessions go with it.',
+  });
+  return undefined;
+}
+
+const sendNotProven = (response: Response, error: SignInError): void =>
+  error.type === 'wrongSignIn' ? sendWrongSignIn(response) : sendWait(response, error.retryAfterSeconds);
+
+export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
+  api.add(
+    { method: 'get', path: '/api/v1/session', summary: 'Who you are here, and what you may where', sight: 'anyone' },
+    async (response) => {
+      const asker = askerOf(response);
+      response.json({
+        user: asker.user,
+        isBreakGlass: asker.isBreakGlass === true,
+        posts: asker.posts,
+        may: await mayOf(ports, asker),
+        stores: [...(await createPermissions(ports.database, ports.tenantNo).storesFor(asker, 'useConsole'))],
+      });
+    },
+  );
+  api.add({ method: 'delete', path: '/api/v1/session', summary: 'Signs you out', sight: 'anyone' }, async (response, _asked, request) => {
+    const { user, session } = askerOf(response);
+    if (session !== undefined) {
+      await endSession(ports, user, session);
+      await noteEvent(ports, { what: 'signedOut', person: user, by: user, address: visitorOf(request).address });
+    }
+    ports.sessions.leave(request, response);
+    response.json({});
+  });
+  api.add({ method: 'get', path: '/api/v1/sessions', summary: 'Where you are signed in', sight: 'anyone' }, async (response) => {
+    const { user, session: own } = askerOf(response);
+    const open = own === undefined ? [] : await listSessions(ports, user);
+    response.json({ sessions: open.map((each) => ({ ...each, isThis: each.session === own })) });
+  });
+  api.add(
+    { method: 'delete', path: '/api/v1/sessions/:session', summary: 'Ends one of your sessions', question: sessionSchema, sight: 'anyone' },
+    async (response, { question: { session } }, request) => {
+      const { user } = askerOf(response);
+      if (!(await endSession(ports, user, session)))
+        return sendProblem(response, { type: 'noSuchSession', status: 404, title: 'You have no such session.' });
+      await noteEvent(ports, { what: 'sessionsEnded', person: user, by: user, address: visitorOf(request).address });
+      return response.json({});
+    },
+  );
+  addProofRoutes(api, ports);
+}
+
+function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
+  api.add(
+    { method: 'put', path: '/api/v1/session/password', summary: 'Another password of yours', body: passwordSchema, sight: 'anyone' },
+    async (response, { body }, request) => {
+      const person = personOf(response);
+      if (person === undefined) return;
+      const visitor = visitorOf(request);
+      const proven = await proveAgain(ports, person.user, body, visitor);
+      if (!proven.ok) return sendNotProven(response, proven.error);
+      const problem = passwordProblem(body.next, proven.value.name);
+      if (problem !== undefined) return sendProblem(response, { type: 'weakPassword', status: 422, title: WEAK[problem] });
+      await changePassword(ports, { person: person.user, session: person.session, next: body.next }, visitor);
+      response.json({});
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/session/authenticator',
+      summary: 'Shows another authenticator of yours; it counts once it gave a code',
+      body: proofSchema,
+      sight: 'anyone',
+    },
+    async (response, { body }, request) => {
+      const person = personOf(response);
+      if (person === undefined) return;
+      const proven = await proveAgain(ports, person.user, body, visitorOf(request));
+      if (!proven.ok) return sendNotProven(response, proven.error);
+      const { name } = proven.value;
+      response.json({ authenticator: seedView(await offerSeed(ports, person.user), name) });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/session/authenticator/confirm',
+      summary: 'A first code of the other authenticator: from now on it is yours, with new recovery codes',
+      body: confirmSchema,
+      sight: 'anyone',
+    },
+    async (response, { body }, request) => {
+      const person = personOf(response);
+      if (person === undefined) return;
+      const taken = await takeSeed(ports, { person: person.user, session: person.session, code: body.code }, visitorOf(request));
+      if (taken === undefined)
+        return sendProblem(response, { type: 'wrongCode', status: 422, title: 'That is no code of the authenticator that was shown.' });
+      response.json({ recoveryCodes: taken });
+    },
+  );
+}
+
+/** By action, at which of their places. */
+async function mayOf({ database, tenantNo }: SignInRoutePorts, asker: Asker): Promise<Readonly<Record<string, readonly string[]>>> {
+  const permissions = createPermissions(database, tenantNo);
+  const scopes = [...new Set(asker.posts.map(({ scope }) => scope))];
+  const may: Partial<Record<Action, readonly string[]>> = {};
+  for (const [scope, actions] of await permissions.actionsAt(asker, scopes))
+    for (const action of ACTION_NAMES) if (actions.has(action)) may[action] = [...(may[action] ?? []), scope];
+  return may;
+}

@@ -1,0 +1,64 @@
+/** What happened to sign-ins, for whoever looks after them: kept for a year, and never what somebody typed. */
+import type { Clock } from '@holdfast/base';
+
+import type { Database } from '../db/database.ts';
+
+export const SIGN_IN_EVENTS = [
+  'invited',
+  'joined',
+  'signedIn',
+  'recoveryCodeUsed',
+  'refused',
+  'signedOut',
+  'sessionsEnded',
+  'passwordChanged',
+  'authenticatorChanged',
+  'postsChanged',
+  'locked',
+  'unlocked',
+  'removed',
+  'breakGlass',
+] as const;
+export type SignInEvent = (typeof SIGN_IN_EVENTS)[number];
+
+export interface EventPorts {
+  readonly database: Database;
+  readonly tenantNo: number;
+  readonly clock: Clock;
+}
+
+export interface Happened {
+  readonly what: SignInEvent;
+  /** Empty: of a name that nobody has. */
+  readonly person: string;
+  readonly by: string;
+  readonly address: string;
+}
+
+export interface SignInEventView extends Happened {
+  readonly atMs: number;
+}
+
+const KEPT_MS = 365 * 24 * 60 * 60_000;
+
+export async function noteEvent({ database, tenantNo, clock }: EventPorts, { what, person, by, address }: Happened): Promise<void> {
+  await database.execute('INSERT INTO sign_in_event (tenant_no, at_ms, what, person, by_whom, address) VALUES ($1, $2, $3, $4, $5, $6)', [
+    tenantNo,
+    clock.nowMs(),
+    what,
+    person,
+    by,
+    address,
+  ]);
+}
+
+/** Newest first. */
+export const listEvents = async ({ database, tenantNo }: EventPorts, limit: number): Promise<readonly SignInEventView[]> =>
+  database.rows<SignInEventView>(
+    `SELECT at_ms AS "atMs", what, person, by_whom AS "by", address FROM sign_in_event WHERE tenant_no = $1 ORDER BY event_no DESC LIMIT $2`,
+    [tenantNo, limit],
+  );
+
+export async function forgetEvents({ database, tenantNo, clock }: EventPorts): Promise<void> {
+  await database.execute('DELETE FROM sign_in_event WHERE tenant_no = $1 AND at_ms <= $2', [tenantNo, clock.nowMs() - KEPT_MS]);
+}
