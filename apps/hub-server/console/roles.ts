@@ -65,6 +65,8 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   openStore: 'Open stores',
   enrolDevice: 'Enrol devices',
   setDevices: 'Set devices up',
+  useConsole: 'Use the console',
+  manageAccounts: 'Look after sign-ins',
 };
 export const actionText = (action: string): string => ACTION_WORDS[action] ?? action;
 
