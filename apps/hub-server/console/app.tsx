@@ -72,10 +72,12 @@ const Frame = ({
           ))}
         </div>
       ))}
-      <div className="line-state" role="status" data-testid="live-state">
-        <StatusDot state={line.dot}>{line.text}</StatusDot>
+      <div className="pages-foot">
+        <div className="line-state" role="status" data-testid="live-state">
+          <StatusDot state={line.dot}>{line.text}</StatusDot>
+        </div>
+        {session === undefined ? null : <Who session={session} />}
       </div>
-      {session === undefined ? null : <Who session={session} />}
     </nav>
     <main>{children}</main>
   </div>
