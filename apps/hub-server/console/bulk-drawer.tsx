@@ -23,7 +23,7 @@ import { AddressLink } from './navigation.tsx';
 import { placeName } from './places.ts';
 import { currencyAt } from './prices.ts';
 import { UNITS, useGoodsWords } from './products.ts';
-import { ExportButton, Failure, HeadCells } from './table-parts.tsx';
+import { Counts, ExportButton, Failure, HeadCells } from './table-parts.tsx';
 
 interface ValueProps {
   readonly wanted: Wanted;
@@ -84,21 +84,14 @@ const MOST_SHOWN = 100;
 
 const Told = ({ report }: { readonly report: BulkReport }): ReactElement => (
   <div data-testid="bulk-report" role="status">
-    <dl className="counts">
-      {(
-        [
-          [report.lsn === null ? 'would change' : 'changed', report.changing],
-          ['as they are', report.unchanged],
-          ['cannot be changed so', report.refused],
-          ['found', report.found],
-        ] as const
-      ).map(([label, count]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{format.count(count)}</dd>
-        </div>
-      ))}
-    </dl>
+    <Counts
+      of={[
+        [report.lsn === null ? 'would change' : 'changed', report.changing],
+        ['as they are', report.unchanged],
+        ['cannot be changed so', report.refused],
+        ['found', report.found],
+      ]}
+    />
     {report.samples.length === 0 ? null : (
       <div className="bulk-rows" tabIndex={0} role="region" aria-label="Some of them, before and after">
         <table className="plain">

@@ -3,30 +3,22 @@ import { Button, FileInput, Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 
-import { format } from './format.ts';
 import { reasonText, type Report, sendGoods } from './imports.ts';
-import { ExportButton, Failure, HeadCells } from './table-parts.tsx';
+import { Counts, ExportButton, Failure, HeadCells } from './table-parts.tsx';
 
 /** The rest is in the exported table. */
 const MOST_SHOWN = 100;
 
 const Told = ({ report, isDone, name }: { readonly report: Report; readonly isDone: boolean; readonly name: string }): ReactElement => (
   <div data-testid="import-report" role="status">
-    <dl className="counts">
-      {(
-        [
-          [isDone ? 'made' : 'would be made', report.created],
-          [isDone ? 'changed' : 'would change', report.changed],
-          ['as they are', report.unchanged],
-          ['refused rows', report.refused],
-        ] as const
-      ).map(([label, count]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{format.count(count)}</dd>
-        </div>
-      ))}
-    </dl>
+    <Counts
+      of={[
+        [isDone ? 'made' : 'would be made', report.created],
+        [isDone ? 'changed' : 'would change', report.changed],
+        ['as they are', report.unchanged],
+        ['refused rows', report.refused],
+      ]}
+    />
     {report.refusals.length === 0 ? null : (
       <>
         <div className="import-refusals">

@@ -177,6 +177,20 @@ const Filters = ({
   );
 };
 
+/** Which sale, where, and what it is: the same in every list of sales. */
+const SaleCells = ({ sale, address }: { readonly sale: SaleRow; readonly address: Address }): ReactElement => (
+  <>
+    <th scope="row">
+      <AddressLink to={{ ...address, sale }}>{sale.receiptNumber}</AddressLink>
+    </th>
+    <td>{sale.store}</td>
+    <td>{sale.lane}</td>
+    <td>
+      {sale.kind === 'sale' ? <span className="mut">sale</span> : <Tag tone="warn">{sale.kind}</Tag>} <SaleMarks sale={sale} />
+    </td>
+  </>
+);
+
 const SalesRows = ({
   sales,
   address,
@@ -190,14 +204,7 @@ const SalesRows = ({
     {sales.map((sale) => (
       <tr key={saleIdToText(sale)} data-testid={`sale-row-${saleIdToText(sale)}`}>
         <td className="mut">{timeText(sale.atMs, timeZones.get(sale.store))}</td>
-        <th scope="row">
-          <AddressLink to={{ ...address, sale }}>{sale.receiptNumber}</AddressLink>
-        </th>
-        <td>{sale.store}</td>
-        <td>{sale.lane}</td>
-        <td>
-          {sale.kind === 'sale' ? <span className="mut">sale</span> : <Tag tone="warn">{sale.kind}</Tag>} <SaleMarks sale={sale} />
-        </td>
+        <SaleCells sale={sale} address={address} />
         <td className="n">{format.count(sale.lineCount)}</td>
         <td className="n">
           <AddressLink to={{ ...address, sale }}>{format.currency(sale.totalMinor, sale.minorDigits, sale.currency)}</AddressLink>
@@ -257,14 +264,7 @@ const Found = ({
             {data.sales.map((sale) => (
               <tr key={saleIdToText(sale)} data-testid="found-sale">
                 <td className="mut">{dateTimeText(sale.atMs, timeZones.get(sale.store))}</td>
-                <th scope="row">
-                  <AddressLink to={{ ...address, sale }}>{sale.receiptNumber}</AddressLink>
-                </th>
-                <td>{sale.store}</td>
-                <td>{sale.lane}</td>
-                <td>
-                  {sale.kind === 'sale' ? <span className="mut">sale</span> : <Tag tone="warn">{sale.kind}</Tag>} <SaleMarks sale={sale} />
-                </td>
+                <SaleCells sale={sale} address={address} />
                 <td className="n">{format.currency(sale.totalMinor, sale.minorDigits, sale.currency)}</td>
               </tr>
             ))}

@@ -7,6 +7,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { type Address, type Filter, type Sort, sortToText, withFilters } from './address.ts';
 import { failureOf, failureText, type Overview, type SaleRow } from './api.ts';
 import { downloadCsv } from './csv.ts';
+import { format } from './format.ts';
 import { moveTo } from './navigation.tsx';
 import { placesIn } from './places.ts';
 
@@ -186,4 +187,16 @@ export const OpenOrAll = ({ address, done }: { readonly address: Address; readon
     value={address.filters.q === 'all' ? 'all' : 'open'}
     onChange={(value) => setFilter(address, 'q', value === 'all' ? 'all' : '')}
   />
+);
+
+/** How many of each: what a change or an import comes to. */
+export const Counts = ({ of }: { readonly of: readonly (readonly [label: string, count: number])[] }): ReactElement => (
+  <dl className="counts">
+    {of.map(([label, count]) => (
+      <div key={label}>
+        <dt>{label}</dt>
+        <dd>{format.count(count)}</dd>
+      </div>
+    ))}
+  </dl>
 );
