@@ -28,6 +28,11 @@ const sell = (count: number): void => {
   for (let n = 0; n < count; n += 1) insert.run();
 };
 
+const inLog = (): number => {
+  const [row] = main.pragma('wal_checkpoint(NOOP)') as [{ log: number; checkpointed: number }];
+  return row.log - row.checkpointed;
+};
+
 test('the log is long before it is needed: commits fill it and do not lengthen it, and nothing else is changed', () => {
   sell(5);
   lengthenLog(worker);
@@ -54,10 +59,6 @@ test('the log is moved into the database when nobody sells, and begins anew with
     { isSelling: () => isSelling, quietMs: () => (isSelling ? 0 : 1_000) },
     { after: (_, run) => (due.push(run), () => undefined) },
   );
-  const inLog = (): number => {
-    const [row] = main.pragma('wal_checkpoint(NOOP)') as [{ log: number; checkpointed: number }];
-    return row.log - row.checkpointed;
-  };
   for (let day = 0; day < 5; day += 1) {
     sell(1_000);
     isSelling = true;
@@ -69,4 +70,21 @@ test('the log is moved into the database when nobody sells, and begins anew with
   }
   expect(logBytes()).toBe(longBytes);
   checkpoints.stop();
+});
+
+test('a log that lanes left long, each killed before it was quiet for a moment, is moved at the start of the next', () => {
+  const due: (() => void)[] = [];
+  const start = (): ReturnType<typeof createCheckpoints> =>
+    createCheckpoints(
+      worker,
+      { run: (write) => write() },
+      { isSelling: () => true, quietMs: () => 0 },
+      { after: (_, run) => (due.push(run), () => undefined) },
+    );
+  sell(100);
+  start();
+  expect(inLog()).toBeGreaterThan(100);
+  main.prepare('INSERT INTO sold (bytes) VALUES (zeroblob(?))').run(40_000_000);
+  start().stop();
+  expect(inLog()).toBe(0);
 });

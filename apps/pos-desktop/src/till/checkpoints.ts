@@ -49,6 +49,8 @@ export function createCheckpoints(db: Connection, turn: WriteTurn, selling: Sell
     if (!isLevel && (isQuiet || walPages(db) > LONG_PAGES)) checkpoint();
     cancel = timers.after(LOOK_MS, look);
   };
+  // What lanes before this one left behind that were killed while they sold, each before its first look.
+  if (walPages(db) > LONG_PAGES) checkpoint();
   cancel = timers.after(LOOK_MS, look);
   return {
     wrote() {
