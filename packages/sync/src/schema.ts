@@ -5,7 +5,7 @@
  * Names are for programs, numbers are what is stored and sent. A column that this build does not know is kept under
  * `UNKNOWN`, by number, as the very value that came, and goes out again unchanged (SPEC: L-8).
  */
-import { assert, err, ok, type Result } from '@holdfast/base';
+import { assert, err, InvariantError, ok, type Result } from '@holdfast/base';
 
 import type { CborValue } from './cbor.ts';
 
@@ -76,23 +76,21 @@ function assertColumns(columns: readonly Column[], where: string): void {
   }
 }
 
-/** Asserts that `fields` has the shape of `columns`: what an app appends is its own code, not input. */
+/**
+ * Asserts that `fields` has the shape of `columns`: what an app appends is its own code, not input. Each line of each sale comes through here: what a
+ * broken one is told is put into words only then.
+ */
 export function encodeFields(columns: readonly Column[], fields: Fields): Columns {
   const encoded = new Map<number, CborValue>();
-  let used = 0;
   for (const column of columns) {
     const value = fields[column.name];
-    if (value === undefined) {
-      assert(column.optional === true, `column ${column.name} is required`);
-      continue;
-    }
-    used += 1;
-    encoded.set(column.number, encodeValue(column, value));
+    if (value !== undefined) encoded.set(column.number, encodeValue(column, value));
+    else if (column.optional !== true) throw new InvariantError(`column ${column.name} is required`);
   }
-  assert(
-    Object.keys(fields).filter((name) => fields[name] !== undefined).length === used,
-    `fields ${Object.keys(fields).join(', ')}: a column has no number`,
-  );
+  const names = Object.keys(fields);
+  let given = 0;
+  for (const name of names) if (fields[name] !== undefined) given += 1;
+  if (given !== encoded.size) throw new InvariantError(`fields ${names.join(', ')}: a column has no number`);
   for (const [number, value] of fields[UNKNOWN] ?? []) {
     assert(!encoded.has(number), `unknown column ${number} is known by now`);
     encoded.set(number, value);
@@ -100,13 +98,12 @@ export function encodeFields(columns: readonly Column[], fields: Fields): Column
   return encoded;
 }
 
-function encodeValue(column: Column, value: Scalar | readonly Fields[]): CborValue {
-  if (typeof column.type === 'object') {
-    const { list } = column.type;
-    assert(isFieldsList(value), `column ${column.name} is a list`);
-    return value.map((row) => encodeFields(list, row));
+function encodeValue({ name, type }: Column, value: Scalar | readonly Fields[]): CborValue {
+  if (typeof type === 'object') {
+    if (!isFieldsList(value)) throw new InvariantError(`column ${name} is a list`);
+    return value.map((row) => encodeFields(type.list, row));
   }
-  assert(!isFieldsList(value) && isOfType(column.type, value), `column ${column.name} is no ${column.type}`);
+  if (isFieldsList(value) || !isOfType(type, value)) throw new InvariantError(`column ${name} is no ${type}`);
   return value;
 }
 

@@ -1,16 +1,16 @@
 /**
  * Syncs the write-ahead log apart from the commits that wrote it (docs/decisions/0007 and 0011): the main thread in the background, the worker behind its turn.
  *
- * In the background is in a thread of libuv's: one call at a time, begun as soon as the request in hand was answered. What is asked for meanwhile is one call more.
+ * In the background is in a thread of libuv's: one call at a time, begun a moment after the request in hand was answered. What is asked for in that moment is one call together, and a
+ * payment that comes in it meets no call that has begun: its own sync covers all that was written before.
  *
  * A failure is only logged: SQLite has a descriptor of its own, to which Linux reports the same failure once (since 4.13), so the next
  * durable commit fails by itself and says so.
  */
 import { fdatasyncSync, openSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
 
-import type { Logger } from '@holdfast/base';
+import type { Logger, Timers } from '@holdfast/base';
 
 import type { Connection } from './database/connection.ts';
 import type { WriteTurn } from './write-turn.ts';
@@ -22,32 +22,40 @@ export interface LogSync {
   stop(): Promise<void>;
 }
 
-export function createLogSync(log: string, logger: Logger): LogSync {
+/** Goods that come in a burst come within it, as does who pays right behind them. */
+const SYNC_AFTER_MS = 3;
+
+export function createLogSync(log: string, logger: Logger, timers: Timers): LogSync {
   let file: FileHandle | undefined;
   let running: Promise<void> | undefined;
-  let isAskedAgain = false;
+  let cancel: (() => void) | undefined;
   const sync = async (): Promise<void> => {
     try {
-      // Waking that thread takes some of the time that the answer takes.
-      await setImmediate();
-      do {
-        isAskedAgain = false;
-        file ??= await open(log, 'r+');
-        await file.datasync();
-      } while (isAskedAgain);
+      file ??= await open(log, 'r+');
+      await file.datasync();
     } catch (error) {
       logger.error('the log could not be synced in the background', { error });
     } finally {
       running = undefined;
     }
   };
+  const ask = (): void => {
+    cancel ??= timers.after(SYNC_AFTER_MS, () => {
+      cancel = undefined;
+      // A call that runs may have begun before what was written last.
+      if (running === undefined) running = sync();
+      else ask();
+    });
+  };
   return {
-    ask() {
-      isAskedAgain = true;
-      running ??= sync();
-    },
+    ask,
     async stop() {
       await running;
+      if (cancel !== undefined) {
+        cancel();
+        cancel = undefined;
+        await sync();
+      }
       await file?.close();
       file = undefined;
     },

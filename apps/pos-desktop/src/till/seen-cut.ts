@@ -1,19 +1,19 @@
 /**
- * The main thread's store, which knows the newest cut without reading it again: a request asks for it a dozen times, and only the
- * worker exposes another. While the main thread has the write turn the worker cannot, so that inside of a transaction there is one cut.
+ * The main thread's store, which knows the newest cut and the hub's clock without reading them again: a request asks for each a dozen times, and only the
+ * worker writes another. While the main thread has the write turn the worker cannot, so that inside of a transaction there is one cut.
  */
-import type { Cut, ReplicaStore } from '@holdfast/sync';
+import type { ReplicaStore } from '@holdfast/sync';
 
 /** `workerWrites`: changes, at the latest before the worker gives its turn back, with each of its transactions. */
 export function withSeenCut(store: ReplicaStore, workerWrites: () => number): ReplicaStore {
-  let seen: { readonly writes: number; readonly cut: Cut } | undefined;
-  return {
-    ...store,
-    cut() {
-      // Before the cut: what the worker exposes between the two is then read once more.
+  const seen = <T>(read: () => T): (() => T) => {
+    let last: { readonly writes: number; readonly value: T } | undefined;
+    return () => {
+      // Before it is read: what the worker writes between the two is then read once more.
       const writes = workerWrites();
-      if (seen?.writes !== writes) seen = { writes, cut: store.cut() };
-      return seen.cut;
-    },
+      if (last?.writes !== writes) last = { writes, value: read() };
+      return last.value;
+    };
   };
+  return { ...store, cut: seen(() => store.cut()), hubClock: seen(() => store.hubClock()) };
 }

@@ -26,6 +26,8 @@ export interface StoreTime {
   now(): StoreMoment;
   /** Inside the caller's transaction. */
   keep(moment: StoreMoment): void;
+  /** The transaction was rolled back. */
+  reread(): void;
 }
 
 interface KeptRow {
@@ -43,10 +45,12 @@ export function createStoreTime(
 ): StoreTime {
   const read = db.prepare<[], KeptRow>('SELECT agreed_time_ms AS at_ms, agreed_offset_ms AS offset_ms FROM lane WHERE id = 1');
   const write = db.prepare('UPDATE lane SET agreed_time_ms = ?, agreed_offset_ms = ? WHERE id = 1');
+  // Only this writes it, and each request asks several times.
+  let kept = read.get();
 
   /** Whether the hub's clock was measured anew since, and says that it was not yet so late. */
-  const isDisproved = (kept: KeptRow, correctedMs: number, hubOffsetMs: number): boolean =>
-    kept.offset_ms !== null && kept.offset_ms !== hubOffsetMs && kept.at_ms - correctedMs > FUTURE_MS;
+  const isDisproved = (moment: KeptRow, correctedMs: number, hubOffsetMs: number): boolean =>
+    moment.offset_ms !== null && moment.offset_ms !== hubOffsetMs && moment.at_ms - correctedMs > FUTURE_MS;
 
   return {
     now() {
@@ -55,12 +59,16 @@ export function createStoreTime(
       if (hub === null) return { atMs: wallMs, wallMs, hubOffsetMs: null, clockUncertaintyMs: UNKNOWN_UNCERTAINTY_MS };
       const { hubOffsetMs, uncertaintyMs } = hub;
       const correctedMs = agreedMs(wallMs + hubOffsetMs, clocksAheadMs());
-      const kept = read.get();
       const floorMs = kept === undefined || isDisproved(kept, correctedMs, hubOffsetMs) ? 0 : kept.at_ms;
       return { atMs: Math.max(correctedMs, floorMs), wallMs, hubOffsetMs, clockUncertaintyMs: uncertaintyMs };
     },
     keep({ atMs, hubOffsetMs }) {
-      if (hubOffsetMs !== null) write.run(atMs, hubOffsetMs);
+      if (hubOffsetMs === null) return;
+      write.run(atMs, hubOffsetMs);
+      kept = { at_ms: atMs, offset_ms: hubOffsetMs };
+    },
+    reread() {
+      kept = read.get();
     },
   };
 }

@@ -165,7 +165,7 @@ export async function startTill(
         return state;
       },
     });
-  const logSync = createLogSync(`${db.name}-wal`, logger);
+  const logSync = createLogSync(`${db.name}-wal`, logger, systemTimers);
   const transactions = createTransactions(db, turn, () => logSync.ask());
   /** Who gets change does not wait for a signature; what is printed does, and not for long. */
   const printWhenSigned = (print: ReceiptToPrint): void => {
@@ -202,7 +202,8 @@ export async function startTill(
     get terminal() {
       return devices.hasTerminal() ? terminalPort : undefined;
     },
-    onAppended: () => sync.appended(),
+    // Waking the worker takes some of the time that the answer takes.
+    onAppended: () => void setImmediate(() => sync.appended()),
     onDamage: () => {
       markDamaged(folder);
       onDamage();

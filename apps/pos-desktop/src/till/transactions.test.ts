@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { systemTimers } from '@holdfast/base/node';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -85,12 +86,34 @@ test("the worker's disk keeps nobody waiting, and the worker goes on only behind
 
 test('a log that cannot be synced is told, and asked for again the next time', async () => {
   const errors: unknown[] = [];
-  const logSync = createLogSync(join(folder, 'nowhere'), { info: () => {}, warn: () => {}, error: (message) => errors.push(message) });
+  const logger = { info: () => {}, warn: () => {}, error: (message: string) => errors.push(message) };
+  const logSync = createLogSync(join(folder, 'nowhere'), logger, systemTimers);
   logSync.ask();
   await logSync.stop();
   logSync.ask();
   await logSync.stop();
   expect(errors).toHaveLength(2);
+});
+
+test('goods that come in a burst are synced together, a moment after the first of them', async () => {
+  const errors: unknown[] = [];
+  const due: (() => void)[] = [];
+  const timers = {
+    after: (delayMs: number, run: () => void) => (expect(delayMs).toBeLessThanOrEqual(3), due.push(run), () => due.splice(0)),
+  };
+  // It says of each call that there is no such file.
+  const logger = { info: () => {}, warn: () => {}, error: (message: string) => errors.push(message) };
+  const logSync = createLogSync(join(folder, 'nowhere'), logger, timers);
+  for (let scan = 0; scan < 12; scan += 1) logSync.ask();
+  expect(due).toHaveLength(1);
+  due.shift()?.();
+  // While that call runs: another one is due behind it.
+  logSync.ask();
+  expect(due).toHaveLength(1);
+  due.shift()?.();
+  expect(due).toHaveLength(1);
+  await logSync.stop();
+  expect([due.length, errors.length]).toEqual([0, 2]);
 });
 
 if (!hasStrace) process.stderr.write('not run: what a power cut leaves (there is no strace here)\n');

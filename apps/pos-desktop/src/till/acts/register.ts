@@ -180,6 +180,7 @@ export class Register {
   /** Of what failed nothing happened: memory is made level with the disk again. True where the disk holds another basket than memory did. */
   reread(): boolean {
     this.layer.reload();
+    this.time.reread();
     this.people.reread();
     this.promotionUse.reload();
     this.drawer.reread();

@@ -44,9 +44,15 @@ const nextTenderNo = ({ tenderCounter }: Basket): number => tenderCounter + 1;
 
 export class SignatureActs {
   readonly #register: Register;
+  /** Every sale asks. */
+  readonly #ofBasket: (basketId: string) => readonly SignatureRow[];
 
   constructor(register: Register) {
     this.#register = register;
+    const ofBasket = register.ports.db.prepare<[string], SignatureRow>(
+      'SELECT tender_no, how, strokes FROM tender_signature WHERE basket_id = ? ORDER BY tender_no',
+    );
+    this.#ofBasket = (basketId) => ofBasket.all(basketId);
   }
 
   /** Why a tender is not taken with what was given. What goes over the lane's terminal, that one asks for. */
@@ -72,11 +78,9 @@ export class SignatureActs {
 
   /** Of the tenders with which a sale was completed: `before` is its basket without the last of them. Inside of its transaction. */
   complete({ before, after, receiptNumber, header, settings }: SignedSale): void {
-    const { db, names } = this.#register.ports;
-    const rows = db
-      .prepare<[string], SignatureRow>('SELECT tender_no, how, strokes FROM tender_signature WHERE basket_id = ? ORDER BY tender_no')
-      .all(before.opening.basketId);
+    const rows = this.#ofBasket(before.opening.basketId);
     if (rows.length === 0 || after.payment === null) return;
+    const { db, names } = this.#register.ports;
     const numbers = [...before.tenders.map(({ tenderId }) => Number(tenderId)), nextTenderNo(before)];
     const place = db.prepare('UPDATE tender_signature SET receipt_number = ?, tender = ? WHERE basket_id = ? AND tender_no = ?');
     for (const { tender_no: tenderNo, how, strokes } of rows) {

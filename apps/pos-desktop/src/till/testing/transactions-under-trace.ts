@@ -2,6 +2,8 @@
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
+import { systemTimers } from '@holdfast/base/node';
+
 import { openConnection } from '../database/connection.ts';
 import { createLogSync, createSyncedTurn } from '../log-sync.ts';
 import { createTransactions } from '../transactions.ts';
@@ -10,7 +12,7 @@ import { createMainTurn, createWorkerTurn, createWriteTurnMemory } from '../writ
 const [folder = '', rows = '0'] = process.argv.slice(2);
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const db = openConnection(folder);
-const logSync = createLogSync(`${db.name}-wal`, silent);
+const logSync = createLogSync(`${db.name}-wal`, silent, systemTimers);
 const turnMemory = createWriteTurnMemory();
 const transactions = createTransactions(db, createMainTurn(turnMemory), () => logSync.ask());
 const worker = openConnection(folder);
