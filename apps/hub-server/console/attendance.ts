@@ -1,22 +1,9 @@
-/** Who was at work as the hub tells it, checked on arrival, and how the page lists it. */
+/** Who was at work as the hub tells it, and how the page lists it. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { askHub, type Answer } from './hub-client.ts';
 
-const attendanceSchema = z.object({
-  attendance: z.array(
-    z.object({
-      store: z.string(),
-      person: z.string(),
-      fromMs: z.int().optional(),
-      toMs: z.int().optional(),
-      isForgotten: z.boolean().optional(),
-      isStated: z.boolean().optional(),
-    }),
-  ),
-});
-export type AttendanceRow = z.infer<typeof attendanceSchema>['attendance'][number];
+export type AttendanceRow = Answer<'getAttendance'>['attendance'][number];
 
 const REFRESH_MS = 15_000;
 
@@ -24,10 +11,7 @@ const REFRESH_MS = 15_000;
 export const useAttendance = (store: string, fromMs: number, toMs: number) =>
   useQuery({
     queryKey: ['attendance', store, fromMs, toMs],
-    queryFn: async ({ signal }) => {
-      const of = store === '' ? '' : `&store=${encodeURIComponent(store)}`;
-      return (await ask(attendanceSchema, `/api/v1/attendance?fromMs=${fromMs}&toMs=${toMs}${of}`, {}, signal)).attendance;
-    },
+    queryFn: async ({ signal }) => (await askHub('getAttendance', { question: { store, fromMs, toMs } }, signal)).attendance,
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });

@@ -1,49 +1,12 @@
-/** Card payments that somebody should look at, as the hub tells them, checked on arrival; asking, and noting what was found. */
+/** Card payments that somebody should look at, as the hub tells them; asking, and noting what was found. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './api.ts';
 import { format } from './format.ts';
+import { askHub, type Answer } from './hub-client.ts';
 
-const entryName = { device: z.string(), epoch: z.string(), seq: z.int() };
-const CARD_CASES = ['double', 'declinedLater', 'stuck', 'unknown', 'toForward'] as const;
-
-export const cardCaseSchema = z.object({
-  device: z.string(),
-  store: z.string(),
-  lane: z.int(),
-  paymentId: z.string(),
-  state: z.enum(CARD_CASES),
-  isOpen: z.boolean(),
-  counts: z.boolean(),
-  act: z.string(),
-  amountMinor: z.int(),
-  currency: z.string(),
-  minorDigits: z.int(),
-  atMs: z.int(),
-  reason: z.string().nullable(),
-  sales: z.array(z.object({ ...entryName, receiptNumber: z.string() })),
-  cleared: z.object({ how: z.string(), by: z.string(), atMs: z.int(), reason: z.string().nullable() }).nullable(),
-  note: z.string().nullable(),
-  notedBy: z.string().nullable(),
-  notedAtMs: z.int().nullable(),
-  isSettled: z.boolean(),
-});
-export type CardCase = z.infer<typeof cardCaseSchema>;
-
-export const laneStandingSchema = z.object({
-  device: z.string(),
-  store: z.string(),
-  lane: z.int(),
-  currency: z.string(),
-  minorDigits: z.int(),
-  count: z.int(),
-  sumMinor: z.int(),
-  limits: z.object({ maximumMinor: z.int(), count: z.int(), sumMinor: z.int(), hours: z.int() }).nullable(),
-});
-export type LaneStanding = z.infer<typeof laneStandingSchema>;
-
-const answerSchema = z.object({ cases: z.array(cardCaseSchema), lanes: z.array(laneStandingSchema) });
+type CardCases = Answer<'getCardCases'>;
+export type CardCase = CardCases['cases'][number];
+export type LaneStanding = CardCases['lanes'][number];
 
 /** Worst first, as they are chosen from. */
 export const CASE_NAMES: Readonly<Record<CardCase['state'], string>> = {
@@ -53,6 +16,8 @@ export const CASE_NAMES: Readonly<Record<CardCase['state'], string>> = {
   unknown: 'Outcome unknown',
   toForward: 'Not forwarded yet',
 };
+
+const isCase = (text: string): text is CardCase['state'] => Object.hasOwn(CASE_NAMES, text);
 
 const REASON_NAMES: Readonly<Record<string, string>> = {
   refused: 'the bank said no',
@@ -108,10 +73,8 @@ export const useCardCases = ({ store, state, all }: CardCaseFilter) =>
   useQuery({
     queryKey: ['cardCases', store, state, all],
     queryFn: ({ signal }) => {
-      const question = new URLSearchParams({ limit: String(MOST_CASES), open: String(!all) });
-      if (store !== '') question.set('store', store);
-      if (CARD_CASES.some((name) => name === state)) question.set('state', state);
-      return ask(answerSchema, `/api/v1/card-cases?${question}`, {}, signal);
+      const of = isCase(state) ? state : undefined;
+      return askHub('getCardCases', { question: { limit: MOST_CASES, open: all ? 'false' : 'true', store, state: of } }, signal);
     },
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
@@ -125,12 +88,7 @@ export interface CardNote {
 export function useNoteCase({ device, paymentId }: Pick<CardCase, 'device' | 'paymentId'>) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (note: CardNote) =>
-      ask(z.object({}), '/api/v1/card-cases/note', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ device, paymentId, ...note }),
-      }),
+    mutationFn: (note: CardNote) => askHub('postCardCasesNote', { body: { device, paymentId, ...note } }),
     onSettled: () => void client.invalidateQueries({ queryKey: ['cardCases'] }),
   });
 }

@@ -1,32 +1,16 @@
-/** Receipts by mail as the hub tells of them, checked on arrival, and what the page says of each. */
+/** Receipts by mail as the hub tells of them, and what the page says of each. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './api.ts';
+import { askHub, type Answer } from './hub-client.ts';
 
-const mailsSchema = z.object({
-  mails: z.array(
-    z.object({
-      entryNo: z.int(),
-      store: z.string(),
-      lane: z.int(),
-      receiptNumber: z.string(),
-      state: z.enum(['waiting', 'sent', 'failed']),
-      askedAtMs: z.int(),
-      attempts: z.int(),
-      nextAtMs: z.int().nullable(),
-      doneAtMs: z.int().nullable(),
-      failure: z.enum(['refused', 'tooLate', 'keyForgotten', 'unreadable']).nullable(),
-      detail: z.string().nullable(),
-    }),
-  ),
-});
-export type ReceiptMail = z.infer<typeof mailsSchema>['mails'][number];
+export type ReceiptMail = Answer<'getReceiptMails'>['mails'][number];
 
 const REFRESH_MS = 5_000;
 export const MOST_MAILS = 200;
 
 export const MAIL_STATES: Readonly<Record<ReceiptMail['state'], string>> = { waiting: 'Waiting', sent: 'Sent', failed: 'Failed' };
+
+const isMailState = (text: string): text is ReceiptMail['state'] => Object.hasOwn(MAIL_STATES, text);
 
 const FAILURES: Readonly<Record<NonNullable<ReceiptMail['failure']>, string>> = {
   refused: 'the mail server will not have it',
@@ -48,8 +32,8 @@ export const useReceiptMails = ({ store, state }: { readonly store: string; read
   useQuery({
     queryKey: ['receiptMails', store, state],
     queryFn: async ({ signal }) => {
-      const query = new URLSearchParams({ limit: String(MOST_MAILS), ...(store !== '' && { store }), ...(state !== '' && { state }) });
-      return (await ask(mailsSchema, `/api/v1/receipt-mails?${query}`, {}, signal)).mails;
+      const of = isMailState(state) ? state : undefined;
+      return (await askHub('getReceiptMails', { question: { limit: MOST_MAILS, store, state: of } }, signal)).mails;
     },
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
@@ -58,7 +42,7 @@ export const useReceiptMails = ({ store, state }: { readonly store: string; read
 export const useTryAgain = () => {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (entryNo: number) => ask(z.object({}), `/api/v1/receipt-mails/${entryNo}/again`, { method: 'POST' }),
+    mutationFn: async (entryNo: number) => askHub('postReceiptMailsByEntryNoAgain', { question: { entryNo } }),
     onSettled: async () => client.invalidateQueries({ queryKey: ['receiptMails'] }),
   });
 };

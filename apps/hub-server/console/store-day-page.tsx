@@ -267,7 +267,7 @@ const Sums = ({ day, money }: { readonly day: StoreDay; readonly money: Money })
 
 /** Terminals count for themselves: what each took by the sales, and what it counted beside what its lane had over the same time. */
 const Terminals = ({ day, money }: { readonly day: StoreDay; readonly money: Money }): ReactElement | null =>
-  day.sums.terminals.length === 0 ? null : (
+  terminalsOf(day).length === 0 ? null : (
     <section className="block" aria-labelledby="terminals">
       <div className="block-head">
         <h2 id="terminals">Payment terminals</h2>

@@ -1,19 +1,10 @@
-/** Today beside the same weekday of last week as the hub tells it, checked on arrival. */
+/** Today beside the same weekday of last week as the hub tells it. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
 
-import { ask } from './api.ts';
 import { format } from './format.ts';
+import { askHub, type Answer } from './hub-client.ts';
 
-const pair = { currency: z.string(), minorDigits: z.int(), todayMinor: z.int(), lastWeekMinor: z.int() };
-const weekSchema = z.object({
-  asOfMs: z.number(),
-  totals: z.array(z.object(pair)),
-  stores: z.array(z.object({ ...pair, store: z.string() })),
-  hours: z.array(z.object({ hour: z.int(), currency: z.string(), count: z.int(), totalMinor: z.int() })),
-  departments: z.array(z.object({ ...pair, department: z.string().nullable() })),
-});
-export type Week = z.infer<typeof weekSchema>;
+export type Week = Answer<'getOverviewWeek'>;
 export type Pair = Week['totals'][number];
 
 const REFRESH_MS = 15_000;
@@ -22,7 +13,7 @@ const REFRESH_MS = 15_000;
 export const useWeek = () =>
   useQuery({
     queryKey: ['week'],
-    queryFn: ({ signal }) => ask(weekSchema, '/api/v1/overview/week', {}, signal),
+    queryFn: ({ signal }) => askHub('getOverviewWeek', {}, signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
   });

@@ -83,7 +83,7 @@ export async function listCardCases(
   { tenantNo, store, state, open, limit }: CardCaseQuestion,
 ): Promise<readonly CardCaseView[]> {
   const rows = await database.rows<CaseRow>(
-    `SELECT device, store, lane, payment_id AS "paymentId", ${STATE} AS state, ${IS_OPEN} AND NOT is_settled AS "isOpen", ${COUNTS} AS counts,
+    `SELECT device, store, lane, payment_id AS "paymentId", ${STATE} AS state, coalesce(${IS_OPEN}, false) AND NOT is_settled AS "isOpen", ${COUNTS} AS counts,
        note, noted_by AS "notedBy", noted_at_ms AS "notedAtMs", is_settled AS "isSettled", first_paid_no AS "firstPaid", last_paid_no AS "lastPaid",
        coalesce(declined_no, stuck_no, unknown_no) AS told, cleared_no AS clearing
      FROM card_payment WHERE tenant_no = $1 AND ${IS_CASE} AND ($2::text IS NULL OR store = $2) AND ($3::text IS NULL OR ${STATE} = $3)

@@ -9,6 +9,8 @@ import { proveDevice } from '../audit/proof.ts';
 import { findDeviceByName, type EnrolledDevice } from '../enrolment/enrol.ts';
 import { raiseByBackup, type BackupRefusal } from '../ledger/safe.ts';
 import type { VerifyPorts } from '../ledger/verify.ts';
+import { DONE } from './answers/parts.ts';
+import { DEVICE_PROOF } from './answers/proof.ts';
 import type { Api } from './api-paths.ts';
 import { sendProblem } from './problems.ts';
 
@@ -38,6 +40,7 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
       path: '/api/v1/devices/:device/proof',
       summary: 'What the hub can prove of a device: that nothing of it is missing',
       question: deviceSchema,
+      answer: DEVICE_PROOF,
     },
     async (response, { question }) => {
       const device = await find(response, question.device);
@@ -51,6 +54,7 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
       summary: 'Asks a device to compare itself with the hub',
       question: deviceSchema,
       status: 202,
+      answer: DONE,
     },
     async (response, { question }) => {
       const device = await find(response, question.device);
@@ -67,7 +71,13 @@ export function addAuditRoutes(api: Api, ports: AuditRoutePorts): void {
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/backups/verified', summary: 'What a verified backup holds becomes safe', body: backupSchema },
+    {
+      method: 'post',
+      path: '/api/v1/backups/verified',
+      summary: 'What a verified backup holds becomes safe',
+      body: backupSchema,
+      answer: z.object({ epochs: z.int() }),
+    },
     async (response, { body }) => {
       const checkpoints: Checkpoint[] = [];
       for (const said of body.checkpoints) {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { CARD_CASES, listCardCases, listLaneStandings, noteCardCase } from '../cards/card-cases.ts';
 import { findSettings } from '../enrolment/stores.ts';
 import { isPlainText } from '../plain-text.ts';
+import { atMs, currency, DONE, entryPlace, minor, minorDigits } from './answers/parts.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
@@ -33,6 +34,39 @@ const noteSchema = z.object({
     .refine((text) => !hasCardNumber(text), 'holds the number of a card: leave it out'),
   isSettled: z.boolean().default(false),
 });
+const cardCase = z.object({
+  device: z.string(),
+  store: z.string(),
+  lane: z.int(),
+  paymentId: z.string(),
+  state: z.enum(CARD_CASES),
+  isOpen: z.boolean(),
+  counts: z.boolean(),
+  act: z.string(),
+  amountMinor: minor,
+  currency,
+  minorDigits,
+  atMs,
+  reason: z.string().nullable(),
+  sales: z.array(entryPlace.extend({ receiptNumber: z.string() })),
+  cleared: z.object({ how: z.string(), by: z.string(), atMs, reason: z.string().nullable() }).nullable(),
+  note: z.string().nullable(),
+  notedBy: z.string().nullable(),
+  notedAtMs: atMs.nullable(),
+  isSettled: z.boolean(),
+});
+/** What a lane accepted without the host, beside what it may. */
+const laneStanding = z.object({
+  device: z.string(),
+  store: z.string(),
+  lane: z.int(),
+  currency,
+  minorDigits,
+  count: z.int(),
+  sumMinor: minor,
+  limits: z.object({ maximumMinor: minor, count: z.int(), sumMinor: minor, hours: z.int() }).nullable(),
+});
+const CARD_CASE_LIST = z.object({ cases: z.array(cardCase), lanes: z.array(laneStanding) });
 
 export function addCardRoutes(api: Api, ports: JudgePorts & { readonly clock: Clock }): void {
   const { database, tenantNo, clock } = ports;
@@ -43,6 +77,7 @@ export function addCardRoutes(api: Api, ports: JudgePorts & { readonly clock: Cl
       sight: 'place',
       summary: 'Card payments that somebody should look at',
       question: listSchema,
+      answer: CARD_CASE_LIST,
     },
     async (response, { question }) => {
       const cases = await listCardCases(database, { ...question, tenantNo });
@@ -58,6 +93,7 @@ export function addCardRoutes(api: Api, ports: JudgePorts & { readonly clock: Cl
       sight: 'somewhere',
       summary: 'What somebody found out of a card payment',
       body: noteSchema,
+      answer: DONE,
     },
     async (response, { body: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;

@@ -29,6 +29,10 @@ import { isPlainText } from '../plain-text.ts';
 import { readExposure } from '../standings/exposure.ts';
 import { addAccountRoutes, type AccountRoutePorts } from './account-routes.ts';
 import { answerOnce, type AnswerOncePorts } from './answer-once.ts';
+import { OVERVIEW, WEEK } from './answers/overview.ts';
+import { atMs, PUBLISHED } from './answers/parts.ts';
+import { EXPOSURE, FOUND_SALES, RETURN_EXCEPTIONS, SALE, SALES, SET_ASIDE, UNLISTED_CODES } from './answers/sale.ts';
+import { STORE } from './answers/store.ts';
 import { createApi, type Api, type ApiPath } from './api-paths.ts';
 import { askerOf, type Asker } from './asker.ts';
 import { addAttendanceRoutes } from './attendance-routes.ts';
@@ -311,22 +315,36 @@ const isSeen = async (permissions: Permissions, asker: Asker, store: string): Pr
 
 function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/overview/week', summary: 'Today beside the same weekday of last week, by store, hour and department' },
+    {
+      method: 'get',
+      path: '/api/v1/overview/week',
+      summary: 'Today beside the same weekday of last week, by store, hour and department',
+      answer: WEEK,
+    },
     async (response) => response.json(await readWeek(ports)),
   );
   api.add(
-    { method: 'get', path: '/api/v1/overview', sight: 'somewhere', summary: 'Today’s sales, stores and devices at a glance' },
+    {
+      method: 'get',
+      path: '/api/v1/overview',
+      sight: 'somewhere',
+      summary: 'Today’s sales, stores and devices at a glance',
+      answer: OVERVIEW,
+    },
     async (response) => {
       response.json(await readOverview(ports, await storesSeen(ports, response)));
     },
   );
-  api.add({ method: 'get', path: '/api/v1/stores', sight: 'somewhere', summary: 'All stores' }, async (response) => {
-    const seen = await storesSeen(ports, response);
-    const stores = await listStores(ports.database, ports.tenantNo);
-    response.json({ stores: stores.filter(({ store }) => seen?.has(store) !== false) });
-  });
   api.add(
-    { method: 'post', path: '/api/v1/stores', sight: 'somewhere', summary: 'Opens a store', body: storeSchema, status: 201 },
+    { method: 'get', path: '/api/v1/stores', sight: 'somewhere', summary: 'All stores', answer: z.object({ stores: z.array(STORE) }) },
+    async (response) => {
+      const seen = await storesSeen(ports, response);
+      const stores = await listStores(ports.database, ports.tenantNo);
+      response.json({ stores: stores.filter(({ store }) => seen?.has(store) !== false) });
+    },
+  );
+  api.add(
+    { method: 'post', path: '/api/v1/stores', sight: 'somewhere', summary: 'Opens a store', body: storeSchema, status: 201, answer: STORE },
     async (response, { body: store }) => {
       if (!(await mayConsole(ports, response, 'openStore', ['global']))) return;
       const at = { tenantNo: ports.tenantNo, nowMs: ports.clock.nowMs(), by: askerOf(response).user };
@@ -345,6 +363,7 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
       summary: 'A code by which one device joins a store, once',
       body: codeSchema,
       status: 201,
+      answer: z.object({ code: z.string(), expiresAtMs: atMs }),
     },
     async (response, { body: wanted }) => {
       if (!(await mayConsole(ports, response, 'enrolDevice', [`store:${wanted.store}`]))) return;
@@ -357,13 +376,25 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
 
 function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/passcode-secrets', summary: 'The secrets under which passcodes are sealed: their numbers and ages' },
+    {
+      method: 'get',
+      path: '/api/v1/passcode-secrets',
+      summary: 'The secrets under which passcodes are sealed: their numbers and ages',
+      answer: z.object({ secrets: z.array(z.object({ number: z.int(), sealed: z.int() })) }),
+    },
     async (response) => {
       response.json({ secrets: await listPasscodeSecrets(ports) });
     },
   );
   api.add(
-    { method: 'post', path: '/api/v1/passcode-secrets', sight: 'somewhere', summary: 'Makes a new secret; lanes fetch it', status: 201 },
+    {
+      method: 'post',
+      path: '/api/v1/passcode-secrets',
+      sight: 'somewhere',
+      summary: 'Makes a new secret; lanes fetch it',
+      status: 201,
+      answer: z.object({ number: z.int() }),
+    },
     async (response) => {
       if (!(await mayConsole(ports, response, 'publish', ['global']))) return;
       const number = await mintPasscodeSecret(ports);
@@ -385,6 +416,7 @@ function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {
       summary: 'Sets or takes away somebody’s PIN or badge',
       question: userSchema,
       body: passcodesSchema,
+      answer: PUBLISHED,
     },
     async (response, { question, body }) => {
       const { user } = question;
@@ -429,7 +461,7 @@ function addBalanceRoutes(api: Api, { database, tenantNo }: ConsoleRoutePorts): 
 
 function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/sales', sight: 'place', summary: 'Sales, newest first', question: salesSchema },
+    { method: 'get', path: '/api/v1/sales', sight: 'place', summary: 'Sales, newest first', question: salesSchema, answer: SALES },
     async (response, { question }) => {
       const before = question.before === undefined ? undefined : parseSalesCursor(question.before);
       if (question.before !== undefined && before === undefined) {
@@ -445,11 +477,19 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
       sight: 'place',
       summary: 'Sales by the number of their receipt, what they came to, another system’s number, or goods in them; newest first',
       question: salesSearchSchema,
+      answer: FOUND_SALES,
     },
     async (response, { question }) => response.json(await findSales(ports.database, { ...question, tenantNo: ports.tenantNo })),
   );
   api.add(
-    { method: 'get', path: '/api/v1/sales/:device/:epoch/:seq', sight: 'somewhere', summary: 'A sale whole', question: saleSchema },
+    {
+      method: 'get',
+      path: '/api/v1/sales/:device/:epoch/:seq',
+      sight: 'somewhere',
+      summary: 'A sale whole',
+      question: saleSchema,
+      answer: SALE,
+    },
     async (response, { question: place }) => {
       const permissions = createPermissions(ports.database, ports.tenantNo);
       const asker = askerOf(response);
@@ -461,7 +501,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
     },
   );
   api.add(
-    { method: 'get', path: '/api/v1/exposure', summary: 'What may be given beyond limits while lanes are cut off' },
+    { method: 'get', path: '/api/v1/exposure', summary: 'What may be given beyond limits while lanes are cut off', answer: EXPOSURE },
     async (response) => {
       response.json(await readExposure(ports));
     },
@@ -472,6 +512,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
       path: '/api/v1/returns/exceptions',
       summary: 'Goods that came back in a way that somebody should look at',
       question: returnExceptionsSchema,
+      answer: RETURN_EXCEPTIONS,
     },
     async (response, { question }) => {
       response.json({ exceptions: await listReturnExceptions(ports.database, { ...question, tenantNo: ports.tenantNo }) });
@@ -483,6 +524,7 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
       path: '/api/v1/unlisted-codes',
       summary: 'Codes that lanes sold and no catalogue lists',
       question: unlistedCodesSchema,
+      answer: UNLISTED_CODES,
     },
     async (response, { question }) => {
       response.json({ codes: await listUnlistedCodes(ports.database, ports.tenantNo, question) });
@@ -524,16 +566,19 @@ function addSaleRoutes(api: Api, ports: ConsoleRoutePorts): void {
 
 function addSetAsideRoutes(api: Api, { database, tenantNo, folder }: ConsoleRoutePorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/set-aside', summary: 'Entries that could not be applied', question: setAsideSchema },
+    { method: 'get', path: '/api/v1/set-aside', summary: 'Entries that could not be applied', question: setAsideSchema, answer: SET_ASIDE },
     async (response, { question }) => {
       response.json(await listSetAside(database, tenantNo, question.limit));
     },
   );
-  api.add({ method: 'post', path: '/api/v1/set-aside/retry', summary: 'Tries all of them again' }, async (response) => {
-    const applied = await retrySetAside(database, tenantNo);
-    folder.nudge();
-    response.json({ applied });
-  });
+  api.add(
+    { method: 'post', path: '/api/v1/set-aside/retry', summary: 'Tries all of them again', answer: z.object({ applied: z.int() }) },
+    async (response) => {
+      const applied = await retrySetAside(database, tenantNo);
+      folder.nudge();
+      response.json({ applied });
+    },
+  );
 }
 
 const NDJSON = 'application/x-ndjson; charset=utf-8';
@@ -550,6 +595,7 @@ function addCatalogRoutes(api: Api, ports: ConsoleRoutePorts): void {
       sight: 'somewhere',
       summary: 'Publishes cells of the catalogue, all at once',
       body: publicationSchema,
+      answer: PUBLISHED,
     },
     async (response, { body }) => {
       const changes = body.cells.map(({ type, key, scope: where, fields, removed }) => ({

@@ -3,6 +3,7 @@ import type { Clock } from '@holdfast/base';
 import { z } from 'zod';
 
 import { listReceiptMails, MAIL_STATES, tryMailAgain } from '../mail/receipt-mails.ts';
+import { atMs, DONE } from './answers/parts.ts';
 import type { Api } from './api-paths.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
 import { sendProblem } from './problems.ts';
@@ -19,6 +20,19 @@ const listSchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 const mailSchema = z.object({ entryNo: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const mailView = z.object({
+  entryNo: z.int(),
+  store: z.string(),
+  lane: z.int(),
+  receiptNumber: z.string(),
+  state: z.enum(MAIL_STATES),
+  askedAtMs: atMs,
+  attempts: z.int(),
+  nextAtMs: atMs.nullable(),
+  doneAtMs: atMs.nullable(),
+  failure: z.enum(['refused', 'tooLate', 'keyForgotten', 'unreadable']).nullable(),
+  detail: z.string().nullable(),
+});
 
 export function addMailRoutes(api: Api, ports: MailRoutePorts): void {
   const { database, tenantNo, clock, onMailDue } = ports;
@@ -29,6 +43,7 @@ export function addMailRoutes(api: Api, ports: MailRoutePorts): void {
       sight: 'place',
       summary: 'Receipts by mail, and what became of each',
       question: listSchema,
+      answer: z.object({ mails: z.array(mailView) }),
     },
     async (response, { question }) => {
       response.json({ mails: await listReceiptMails(database, { ...question, tenantNo }) });
@@ -41,6 +56,7 @@ export function addMailRoutes(api: Api, ports: MailRoutePorts): void {
       sight: 'somewhere',
       summary: 'Another try for a mail that failed',
       question: mailSchema,
+      answer: DONE,
     },
     async (response, { question: wish }) => {
       if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { isPlainText } from '../plain-text.ts';
 import { closeStoreDay, listStoreDays, readStoreDay, type StoreDayPorts } from '../store-day/store-day.ts';
+import { STORE_DAY, STORE_DAYS } from './answers/store-day.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole } from './judge.ts';
@@ -23,7 +24,14 @@ const daySchema = z.object({ store, businessDate });
 
 export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
   api.add(
-    { method: 'get', path: '/api/v1/store-days', sight: 'place', summary: 'Business days of stores, newest first', question: listSchema },
+    {
+      method: 'get',
+      path: '/api/v1/store-days',
+      sight: 'place',
+      summary: 'Business days of stores, newest first',
+      question: listSchema,
+      answer: STORE_DAYS,
+    },
     async (response, { question }) => {
       response.json({ days: await listStoreDays(ports.database, { ...question, tenantNo: ports.tenantNo }) });
     },
@@ -35,6 +43,7 @@ export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
       sight: 'place',
       summary: 'A store’s day whole: its shifts, drawers and sums',
       question: daySchema,
+      answer: STORE_DAY,
     },
     async (response, { question }) => {
       const day = await readStoreDay(ports, question);
@@ -50,6 +59,7 @@ export function addStoreDayRoutes(api: Api, ports: StoreDayPorts): void {
       summary: 'Closes a store’s day',
       question: daySchema,
       status: 201,
+      answer: STORE_DAY,
     },
     async (response, { question }) => {
       if (!(await mayConsole(ports, response, 'closeStoreDay', [`store:${question.store}`]))) return;

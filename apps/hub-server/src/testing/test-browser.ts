@@ -20,7 +20,7 @@ export interface Browser extends TabOfBrowser {
 }
 
 /** `value`: of a cookie, or a whole one; absent: none yet. */
-export function browserOf(hub: Pick<TestHub, 'url'>, value = ''): TabOfBrowser {
+export function browserOf(hub: Pick<TestHub, 'url' | 'judgeAnswer'>, value = ''): TabOfBrowser {
   let cookie = value === '' || value.includes('=') ? value : `__Host-holdfast_console_${new URL(hub.url).port}=${value}`;
   const send = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> => {
     const response = await fetch(`${hub.url}${path}`, {
@@ -33,6 +33,7 @@ export function browserOf(hub: Pick<TestHub, 'url'>, value = ''): TabOfBrowser {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    await hub.judgeAnswer(method, path, response);
     const [set] = response.headers.getSetCookie();
     if (set !== undefined) cookie = set.split(';', 1)[0] ?? '';
     return response;

@@ -2,17 +2,24 @@
 import { pino } from 'pino';
 
 import type { Database } from '../db/database.ts';
+import type { ApiDocument } from '../http/openapi.ts';
 import { startHub, type HubOptions, type RunningHub } from '../hub.ts';
+import { createAnswerJudge, type AnswerJudge } from './answer-judge.ts';
 import { openMemoryDatabase } from './memory-database.ts';
 
 export interface TestHub extends RunningHub {
   readonly database: Database;
+  /** Each answer is judged by the hub's own document. */
+  readonly judgeAnswer: AnswerJudge;
   /** With the console's token. */
   api(path: string, init?: RequestInit): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
   json<T>(path: string): Promise<T>;
   close(): Promise<void>;
 }
+
+/** The document is the same of every hub of a build. */
+let judging: Promise<AnswerJudge> | undefined;
 
 export async function startTestHub(
   database?: Database,
@@ -28,12 +35,24 @@ export async function startTestHub(
     port: 0,
     logger: pino({ level: 'silent' }),
   });
-  const api = async (path: string, init: RequestInit = {}): Promise<Response> =>
+  const ask = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${hub.url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${hub.consoleToken}` } });
+  const judgeAnswer: AnswerJudge = async (method, path, response) => {
+    judging ??= ask('/api/v1/openapi.json').then(async (answer) => createAnswerJudge((await answer.json()) as ApiDocument));
+    await (
+      await judging
+    )(method, path, response);
+  };
+  const api = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const response = await ask(path, init);
+    await judgeAnswer(init.method ?? 'GET', path, response);
+    return response;
+  };
   return {
     ...hub,
     database: held,
     api,
+    judgeAnswer,
     post: async (path, body) => api(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     json: async <T>(path: string) => {
       const response = await api(path);

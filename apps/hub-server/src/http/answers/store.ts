@@ -1,0 +1,14 @@
+/** A store as it is answered. */
+import { z } from 'zod';
+
+export const STORE = z.object({
+  store: z.string(),
+  name: z.string(),
+  zone: z.string(),
+  currency: z.string(),
+  timeZone: z.string(),
+  taxInclusive: z.boolean(),
+  address: z.string(),
+  /** The local hour at which its day begins; absent: 4. */
+  dayRollsAtHour: z.int().optional(),
+});
