@@ -49,10 +49,11 @@ export class SignatureActs {
 
   constructor(register: Register) {
     this.#register = register;
+    // SQLite would compile it anew each time, were it asked for an order.
     const ofBasket = register.ports.db.prepare<[string], SignatureRow>(
-      'SELECT tender_no, how, strokes FROM tender_signature WHERE basket_id = ? ORDER BY tender_no',
+      'SELECT tender_no, how, strokes FROM tender_signature WHERE basket_id = ?',
     );
-    this.#ofBasket = (basketId) => ofBasket.all(basketId);
+    this.#ofBasket = (basketId) => ofBasket.all(basketId).toSorted((left, right) => left.tender_no - right.tender_no);
   }
 
   /** Why a tender is not taken with what was given. What goes over the lane's terminal, that one asks for. */
