@@ -426,9 +426,21 @@ export {
   sumCounts,
   type CountedGoods,
   type CountedLine,
+  type LedgerPlace,
   type StockCount,
   type StockCountRefusal,
 } from './stock-count.ts';
+export {
+  isLaterCount,
+  NO_CLOCK_MS,
+  onHandOf,
+  sideOfCount,
+  spanOf,
+  type CountStatement,
+  type MovedAt,
+  type SideOfCount,
+  type Span,
+} from './stock-on-hand.ts';
 export {
   foldStock,
   readStockAdjustment,

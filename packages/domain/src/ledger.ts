@@ -190,6 +190,11 @@ const SUSPENSION: readonly LedgerColumn[] = [
   { number: 51, name: 'suspendedEpoch', type: 'text' },
   { number: 52, name: 'suspendedSeq', type: 'int' },
 ];
+/** Of a place in a device's ledger. */
+const LEDGER: readonly LedgerColumn[] = [
+  { number: 1, name: 'device', type: 'text' },
+  { number: 2, name: 'epoch', type: 'text' },
+];
 /** Counted, face by face. */
 const DENOMINATIONS: LedgerColumn = {
   number: 14,
@@ -433,9 +438,16 @@ export const LEDGER_KINDS = {
             { number: 3, name: 'unit', type: 'text' },
             { number: 4, name: 'atMs', type: 'int' },
             { number: 5, name: 'uncertaintyMs', type: 'int' },
+            { number: 6, name: 'fromMs', type: 'int', optional: true },
+            /** Of `counters`, counted from 1, and how far that ledger was. */
+            { number: 7, name: 'counter', type: 'int', optional: true },
+            { number: 8, name: 'seq', type: 'int', optional: true },
           ],
         },
       },
+      /** How far the lane that began the sheet had each ledger. */
+      { number: 13, name: 'seen', type: { list: [...LEDGER, { number: 3, name: 'seq', type: 'int' }] }, optional: true },
+      { number: 14, name: 'counters', type: { list: LEDGER }, optional: true },
     ],
   },
   /** Cash for what was left on a card: `paidMinor` is what coins made of `amountMinor`. */

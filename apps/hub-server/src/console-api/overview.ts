@@ -1,6 +1,6 @@
 /** The console's first page: what was sold today in each store, and how its lanes are. Today is each store's own business day. */
 import type { Clock } from '@holdfast/base';
-import { businessDateOf, minorDigitsOf } from '@holdfast/domain';
+import { businessDateOf, minorDigitsOf, onHandOf } from '@holdfast/domain';
 
 import type { Database, Queries } from '../db/database.ts';
 import { listStores, type Store } from '../enrolment/stores.ts';
@@ -187,13 +187,26 @@ export interface StockRow {
   readonly store: string;
   readonly sku: string;
   readonly unit: string;
+  /** The last count and what moved since; all that ever moved where nothing was counted. */
   readonly onHand: number;
+  /** The last count's; null where there is none. */
+  readonly countedAtMs: number | null;
+  /** Movements that the count may have in it, until somebody has said. `onHand` takes them for later ones. */
+  readonly unclear: number;
 }
 
 export async function readStock(database: Queries, tenantNo: number, store: string | undefined): Promise<readonly StockRow[]> {
-  const rows = await database.rows<Omit<StockRow, 'onHand'> & { onHand: string }>(
-    `SELECT store, sku, unit, on_hand::text AS "onHand" FROM stock WHERE tenant_no = $1 AND ($2::text IS NULL OR store = $2) ORDER BY store, sku, unit`,
+  const rows = await database.rows<
+    Omit<StockRow, 'onHand'> & { moved: string | null; quantity: number | null; movedBefore: string | null }
+  >(
+    `SELECT store, sku, unit, s.on_hand::text AS moved, c.quantity, c.moved_before::text AS "movedBefore", c.at_ms AS "countedAtMs",
+       (SELECT count(*) FROM stock_unclear u WHERE u.tenant_no = $1 AND u.count_no = c.entry_no AND u.sku = c.sku AND u.unit = c.unit AND u.decision IS NULL) AS unclear
+     FROM (SELECT * FROM stock WHERE tenant_no = $1) AS s FULL JOIN (SELECT * FROM stock_count WHERE tenant_no = $1) AS c USING (store, sku, unit)
+     WHERE $2::text IS NULL OR store = $2 ORDER BY store, sku, unit`,
     [tenantNo, store ?? null],
   );
-  return rows.map((row) => ({ ...row, onHand: Number(row.onHand) }));
+  return rows.map(({ moved, quantity, movedBefore, ...row }) => ({
+    ...row,
+    onHand: onHandOf(Number(moved ?? 0), quantity === null ? undefined : { quantity, movedBefore: Number(movedBefore) }),
+  }));
 }

@@ -66,6 +66,7 @@ test('whatever table a migration makes is guarded, or named as shared', async ()
     'ledger_sequence',
     'schema_migration',
     'standings_begin',
+    'stock_counts_begin',
     'store_days_begin',
   ]);
   await owner.script('CREATE TABLE adrift (id integer)');

@@ -17,6 +17,7 @@ const SHARED_TABLES = [
   'standings_begin',
   'store_days_begin',
   'card_payments_begin',
+  'stock_counts_begin',
 ] as const;
 /** Once written, for ever. */
 const APPEND_ONLY_TABLES = ['ledger_entry'] as const;

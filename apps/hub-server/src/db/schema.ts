@@ -313,6 +313,59 @@ export const stock = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.sku, table.unit] })],
 );
 
+export const stockCount = pgTable(
+  'stock_count',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    store: text('store').notNull(),
+    sku: text('sku').notNull(),
+    unit: text('unit').notNull(),
+    entryNo: int8('entry_no').notNull(),
+    hash: text('hash').notNull(),
+    atMs: int8('at_ms').notNull(),
+    quantity: int8('quantity').notNull(),
+    fromMs: int8('from_ms'),
+    toMs: int8('to_ms').notNull(),
+    countedDevice: text('counted_device'),
+    countedEpoch: text('counted_epoch'),
+    countedSeq: int8('counted_seq'),
+    movedBefore: numeric('moved_before').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.store, table.sku, table.unit] })],
+);
+
+export const stockCountLedger = pgTable(
+  'stock_count_ledger',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    entryNo: int8('entry_no').notNull(),
+    device: text('device').notNull(),
+    epoch: text('epoch').notNull(),
+    seenSeq: int8('seen_seq').notNull(),
+    countedSeq: int8('counted_seq').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.entryNo, table.device, table.epoch] })],
+);
+
+export const stockUnclear = pgTable(
+  'stock_unclear',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    countNo: int8('count_no').notNull(),
+    entryNo: int8('entry_no').notNull(),
+    store: text('store').notNull(),
+    sku: text('sku').notNull(),
+    unit: text('unit').notNull(),
+    moved: numeric('moved').notNull(),
+    decision: text('decision'),
+    decidedBy: text('decided_by'),
+    decidedAtMs: int8('decided_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.countNo, table.entryNo, table.sku, table.unit] })],
+);
+
+export const stockCountsBegin = pgTable('stock_counts_begin', { id: integer('id').primaryKey(), entryNo: int8('entry_no').notNull() });
+
 export const accountMovement = pgTable(
   'account_movement',
   {

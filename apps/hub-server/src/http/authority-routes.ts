@@ -11,6 +11,7 @@ import type { RequestPorts } from '../authority/requests.ts';
 import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import { listReturnRights, writeOffReturnRight } from '../ledger/return-holds.ts';
 import { isPlainText } from '../plain-text.ts';
+import { decideUnclear, listUnclear, SIDES } from '../stock/unclear.ts';
 import type { Api } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import { mayConsole, type JudgePorts } from './judge.ts';
@@ -42,6 +43,13 @@ const grantSchema = z.object({ grant: z.string().regex(/^[0-9a-f]{16}$/, 'is 16 
 const returnRightSchema = z.object({ store: z.string().min(1).max(200), receiptNumber: z.string().min(1).max(200) });
 const deviceSchema = z.object({ device: z.string().min(1).max(64) });
 const conflictSchema = z.object({ conflict: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const unclearSchema = z.object({
+  countNo: z.int().min(1),
+  entryNo: z.int().min(1),
+  sku: z.string().min(1).max(128),
+  unit: z.string().min(1).max(20),
+  side: z.enum(SIDES),
+});
 const answerSchema = z.object({
   answer: z.enum(CONFLICT_ANSWERS),
   values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
@@ -158,6 +166,32 @@ export function addAuthorityRoutes(api: Api, ports: AuthorityRoutePorts): void {
       const answered = await answerConflict(ports, { conflictNo: question.conflict, ...wish, by: askerOf(response).user });
       if (answered.ok) response.json(answered.value);
       else sendAnswerError(response, answered.error);
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/stock-questions',
+      summary: 'Movements of which nothing tells whether a count has them in it',
+      question: listSchema,
+    },
+    async (response, { question }) => {
+      response.json({ questions: await listUnclear(database, { ...question, tenantNo }) });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/stock-questions/answer',
+      sight: 'somewhere',
+      summary: 'Somebody knows whether a count has a movement in it',
+      body: unclearSchema,
+    },
+    async (response, { body: { side, ...movement } }) => {
+      if (!(await mayConsole(ports, response, 'settleExceptions', ['global']))) return;
+      if (await decideUnclear(database, tenantNo, movement, { side, user: askerOf(response).user, nowMs: clock.nowMs() }))
+        response.json({});
+      else sendProblem(response, { type: 'noSuchQuestion', status: 404, title: 'There is no such question, or somebody has answered it.' });
     },
   );
 }

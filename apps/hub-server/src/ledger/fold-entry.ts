@@ -14,6 +14,7 @@ import {
   isReturnRightKind,
   LEDGER_KINDS,
   MAX_REFERENCE_LENGTH,
+  NO_CLOCK_MS,
   movementsOfSale,
   readFields,
   readCardFact,
@@ -25,6 +26,7 @@ import {
   readReceiptMail,
   readReturnRight,
   readSale,
+  readStockCount,
   safeMovementOf,
   stockMovementsOf,
   type AccountMovement,
@@ -38,6 +40,7 @@ import {
   type ReturnRightMove,
   type SafeMovement,
   type Sale,
+  type StockCount,
   type StockMovement,
 } from '@holdfast/domain';
 import { createSchemas, readEntry, type EntryRead } from '@holdfast/sync';
@@ -50,9 +53,13 @@ export interface FoldedEntry {
   readonly kind: number;
   /** The device's wall clock, corrected by the offset to the hub that it knew. */
   readonly atMs: number;
+  /** How far that may be off; `NO_CLOCK_MS` where the device had heard no hub. */
+  readonly uncertaintyMs: number;
   readonly sale: Sale | null;
   /** What left the store; negative quantities came in. Training moves nothing. */
   readonly movements: readonly StockMovement[];
+  /** What was counted of goods; training counts nothing. */
+  readonly count: StockCount | null;
   /** What it moved on gift cards and other balances. */
   readonly accountMovements: readonly AccountMovement[];
   /** What it did that asks for leave. */
@@ -98,8 +105,10 @@ const NOTHING_DONE: EntryActs = { operator: '', cut: undefined, acts: [] };
 const nothing = (kind: number, atMs: number, setAside: string | null): FoldedEntry => ({
   kind,
   atMs,
+  uncertaintyMs: NO_CLOCK_MS,
   sale: null,
   movements: [],
+  count: null,
   accountMovements: [],
   did: NOTHING_DONE,
   grant: null,
@@ -119,7 +128,9 @@ export function foldEntry(canonical: Uint8Array): FoldedEntry {
   const { kind, fields } = read.value;
   const atMs = correctedMoment(read.value);
   if (fields === null) return nothing(kind, atMs, `unknown kind ${kind}: held until this hub is upgraded`);
-  return { ...foldFields(fields, { kind, atMs }), place: beginsShift({ kind, fields }) ? placeOf(fields) : null };
+  const { hubOffsetMs, clockUncertaintyMs } = read.value;
+  const uncertaintyMs = hubOffsetMs === null ? NO_CLOCK_MS : clockUncertaintyMs;
+  return { ...foldFields(fields, { kind, atMs }), uncertaintyMs, place: beginsShift({ kind, fields }) ? placeOf(fields) : null };
 }
 
 /** Also of what is set aside: that its lane worked on that day is known. */
@@ -136,6 +147,7 @@ function foldFields(fields: Fields, at: Pick<FoldedEntry, 'kind' | 'atMs'>): Fol
   const moved = foldMovements(stockMovementsOf({ kind, fields }), at);
   if (moved.setAside !== null) return moved;
   if (kind === LEDGER_KINDS.grantAcceptance.kind || kind === LEDGER_KINDS.grantRelease.kind) return foldGrant(fields, { kind, atMs });
+  if (kind === LEDGER_KINDS.stockCount.kind) return foldCount(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.attendance.kind) return foldAttendance(fields, { kind, atMs });
   if (kind === LEDGER_KINDS.receiptMail.kind) return foldMail(fields, { kind, atMs });
   if (isReturnRightKind(kind)) return foldReturnRight(fields, { kind, atMs });
@@ -169,6 +181,17 @@ function foldGrant(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'a
   const note = { ...nothing(kind, atMs, null) };
   if (accepted?.ok === true) return { ...note, grant: { accepted: accepted.value } };
   return released?.ok === true ? { ...note, grant: { released: released.value } } : note;
+}
+
+function foldCount(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {
+  const read = readStockCount(fields);
+  if (!read.ok) return nothing(kind, atMs, `malformed: ${read.error.detail.field} is not ${read.error.detail.expected}`);
+  const { lines, seen, training } = read.value;
+  const places = [...seen, ...lines.flatMap(({ counted }) => counted ?? [])];
+  const isPlain = places.every(({ device, epoch }) => isStorable(device, MAX_WORD_LENGTH) && isStorable(epoch, MAX_WORD_LENGTH));
+  if (!isPlain || !lines.every(({ sku }) => isStorable(sku, MAX_SKU_LENGTH)))
+    return nothing(kind, atMs, 'malformed: a text is too long or holds control characters');
+  return { ...nothing(kind, atMs, null), did: actsOf({ kind, fields }), count: training ? null : read.value };
 }
 
 function foldAttendance(fields: Fields, { kind, atMs }: Pick<FoldedEntry, 'kind' | 'atMs'>): FoldedEntry {

@@ -15,6 +15,7 @@ import { arrayText, type Cell } from '../db/array-text.ts';
 import type { Queries } from '../db/database.ts';
 import { receiptMailFold } from '../mail/receipt-mails.ts';
 import { pointsEarnedFold, promotionUseFold, usesCountedFold } from '../standings/fold-standings.ts';
+import { countFold } from '../stock/fold-counts.ts';
 import { safeFold, shiftFold } from '../store-day/fold-shifts.ts';
 import type { Arrival } from './prepare-runs.ts';
 import { returnRightFold } from './return-holds.ts';
@@ -272,6 +273,7 @@ export const FOLDS: readonly Fold[] = [
   inJson(returns),
   inJson(returnRightFold),
   stock,
+  inJson(countFold),
   inJson(accounts),
   inJson(grantFold),
   inJson(excessFold),

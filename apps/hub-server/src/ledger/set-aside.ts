@@ -6,6 +6,9 @@ import { assert } from '@holdfast/base';
 import { readEntry } from '@holdfast/sync';
 
 import type { Database, Queries } from '../db/database.ts';
+import { goodsOf } from '../stock/counts.ts';
+import { recount } from '../stock/recount.ts';
+import { appliedBefore, type Applied } from './applied.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { FOLDS } from './folds.ts';
 import { arrivalOf, type Arrival } from './prepare-runs.ts';
@@ -50,14 +53,6 @@ export async function listSetAside(database: Database, tenantNo: number, limit: 
     [tenantNo, limit],
   );
   return { entries, runs };
-}
-
-export type Applied = Pick<FoldedEntry, 'movements' | 'accountMovements'>;
-
-/** As `set_aside.applied` says it: null is of an earlier build, which applied what such an entry names; an empty list, nothing. */
-export function appliedBefore(stored: Applied | readonly [] | null, folded: FoldedEntry): Applied {
-  if (stored === null) return folded;
-  return 'movements' in stored ? stored : { movements: [], accountMovements: [] };
 }
 
 interface AsideRow {
@@ -113,6 +108,7 @@ async function retryOne(tx: Queries, row: AsideRow): Promise<boolean> {
   const before = appliedBefore(row.applied, folded);
   await tx.script('SAVEPOINT retried');
   try {
+    // What of it a count has in it is asked anew below, by all that it moved.
     const arrival = { ...arrivalOfRow(row, folded), ...withoutApplied(folded, before) };
     for (const fold of FOLDS) {
       const rows = fold.rows([arrival]);
@@ -124,6 +120,7 @@ async function retryOne(tx: Queries, row: AsideRow): Promise<boolean> {
     return false;
   }
   await tx.execute('DELETE FROM set_aside WHERE entry_no = $1', [row.entryNo]);
+  await recount(tx, row, goodsOf([...folded.movements, ...before.movements]));
   await tx.execute('UPDATE device SET set_aside = set_aside - 1 WHERE device = $1', [row.device]);
   return true;
 }

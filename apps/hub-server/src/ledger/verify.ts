@@ -10,11 +10,12 @@ import { bytesToHex, readEntry, verifyHead } from '@holdfast/sync';
 import { createCardProof, type CardProof } from '../cards/prove-cards.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { earnedOfSale, usesOfSale } from '../standings/fold-standings.ts';
+import { createStockProof, type StockProof } from '../stock/prove-stock.ts';
 import { createDayProof, type DayProof } from '../store-day/prove-days.ts';
+import { appliedBefore } from './applied.ts';
 import { foldEntry, type FoldedEntry } from './fold-entry.ts';
 import { entriesOfRun, type PreparePorts } from './prepare-runs.ts';
 import { returnLinesOf, type ReturnLineRow } from './returns.ts';
-import { appliedBefore } from './set-aside.ts';
 import { unlistedLinesOf } from './unlisted-codes.ts';
 
 export interface CurrencyTotal {
@@ -72,8 +73,7 @@ export async function verifyLedger(ports: VerifyPorts, tenantNo: number): Promis
 interface Findings {
   readonly problems: string[];
   readonly totals: Totals;
-  /** Store, SKU and unit → on hand. */
-  readonly stock: Map<string, bigint>;
+  readonly stock: StockProof;
   /** Kind of account, reference and currency → balance. */
   readonly accounts: Map<string, bigint>;
   /** Uses and discounts of promotions, and earned points, as `standingsOf` names them. */
@@ -110,7 +110,7 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   const findings: Findings = {
     problems: [],
     totals: createTotals(),
-    stock: new Map(),
+    stock: await createStockProof(tx, tenantNo),
     accounts: new Map(),
     standings: new Map(),
     standingsFrom: begin?.entry_no ?? 0,
@@ -124,10 +124,10 @@ async function verifyIn(ports: VerifyPorts, tx: Queries, tenantNo: number): Prom
   );
   const verified: VerifiedDevice[] = [];
   for (const device of devices) verified.push(await verifyDevice(ports, tx, { tenantNo, device, findings }));
-  await compareStock(tx, tenantNo, findings);
   await compareAccounts(tx, tenantNo, findings);
   await compareStandings(tx, tenantNo, findings);
-  for (const problem of [...(await findings.days.problems(tx)), ...(await findings.cards.problems(tx))]) mismatch(findings, problem);
+  for (const proof of [findings.stock, findings.days, findings.cards])
+    for (const problem of await proof.problems(tx)) mismatch(findings, problem);
   const [count] = await tx.rows<{ sales: number }>('SELECT count(*) AS sales FROM sale WHERE tenant_no = $1', [tenantNo]);
   if (count?.sales !== findings.totals.rows)
     mismatch(findings, `${count?.sales} sales are folded, ${findings.totals.rows} stand in the ledger`);
@@ -216,10 +216,9 @@ async function verifyDevice(ports: VerifyPorts, tx: Queries, task: DeviceTask): 
     walk?.totals.add(folded);
     findings.totals.add(folded);
     compareSale(findings, { where: `${device.device} ${entry.epoch} ${entry.seq}`, store: device.store }, fold, folded);
-    for (const { sku, unit, quantity } of folded.movements) {
-      const key = JSON.stringify([device.store, sku, unit]);
-      findings.stock.set(key, (findings.stock.get(key) ?? 0n) - BigInt(quantity));
-    }
+    const { entry_no: entryNo, epoch, seq, received_at_ms: receivedAtMs } = entry;
+    const place = { store: device.store, device: device.device, epoch, seq, isBranch: entry.branch !== '', entryNo, receivedAtMs };
+    findings.stock.add(place, folded);
     for (const { account, reference, currency, amountMinor } of folded.accountMovements) {
       const key = JSON.stringify([account, reference, currency]);
       findings.accounts.set(key, (findings.accounts.get(key) ?? 0n) + BigInt(amountMinor));
@@ -303,6 +302,7 @@ interface ChainLink {
 
 interface HeldEntry extends ChainLink {
   readonly entry_no: number;
+  readonly received_at_ms: number;
   /** Why it is set aside; null where it is not. */
   readonly reason: string | null;
   /** What of it was applied all the same; null: what it names. */
@@ -367,7 +367,7 @@ async function* entriesOf(tx: Queries, tenantNo: number, device: string): AsyncG
     for (;;) {
       // Whole numbers per page, so that the branches of one number stay together.
       const page = await tx.rows<HeldEntry>(
-        `SELECT e.entry_no, e.epoch, e.seq, e.branch, e.hash, e.canonical, a.reason, a.applied FROM ledger_entry e LEFT JOIN set_aside a ON a.entry_no = e.entry_no
+        `SELECT e.entry_no, e.epoch, e.seq, e.branch, e.hash, e.received_at_ms, e.canonical, a.reason, a.applied FROM ledger_entry e LEFT JOIN set_aside a ON a.entry_no = e.entry_no
          WHERE e.tenant_no = $1 AND e.device = $2 AND e.epoch = $3 AND e.seq > $4 AND e.seq <= coalesce((
            SELECT max(seq) FROM (SELECT seq FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = $3 AND seq > $4
              ORDER BY seq LIMIT ${PAGE_ENTRIES}) AS next), 0)
@@ -519,24 +519,6 @@ function compareSale(findings: Findings, { where, store }: EntryPlace, fold: Hel
   if (ledger !== folded) mismatch(findings, `${where}: folded as ${folded}, the ledger says ${ledger}`);
   const lines = sale.lines.map((line) => [line.sku, line.quantity.unit, line.quantity.value, netMinorOf(line)]);
   if (JSON.stringify(lines) !== JSON.stringify(fold.lines)) mismatch(findings, `${where}: the folded lines differ from the ledger’s`);
-}
-
-async function compareStock(tx: Queries, tenantNo: number, findings: Findings): Promise<void> {
-  const rows = await tx.rows<{ rows: readonly (readonly [string, string, string, string])[] | null }>(
-    'SELECT json_agg(json_build_array(store, sku, unit, on_hand::text)) AS rows FROM stock WHERE tenant_no = $1',
-    [tenantNo],
-  );
-  const folded = rows[0]?.rows ?? [];
-  for (const [store, sku, unit, onHand] of folded) {
-    const key = JSON.stringify([store, sku, unit]);
-    const computed = findings.stock.get(key);
-    if (computed === undefined || computed !== BigInt(onHand)) {
-      mismatch(findings, `stock of ${sku} in store ${store}: folded as ${onHand}, the ledger says ${computed ?? 0n}`);
-    }
-    findings.stock.delete(key);
-  }
-  for (const [key, onHand] of findings.stock) mismatch(findings, `stock of ${key}: not folded, the ledger says ${onHand}`);
-  assert(findings.problems.length <= MAX_PROBLEMS, 'problems are bounded');
 }
 
 /** Balances, and the movements that they are made of. */

@@ -34,6 +34,7 @@ import {
   type Hello,
   type Membership,
   type Neighbours,
+  type Line,
   type NeighbourStore,
   type ReplicaStore,
   type RevocationList,
@@ -107,6 +108,8 @@ export interface StoreLan {
   appended(): void;
   /** That a lane of this store signs with; undefined where it is not known here. */
   keyOf(device: string): Uint8Array | undefined;
+  /** Lines of siblings' ledgers that are held here. */
+  lines(): readonly Line[];
   /** Of one sibling, or of all that are there; those that answer. */
   ask(question: string, value: unknown, device?: string): Promise<readonly SiblingAnswer[]>;
   stop(): Promise<void>;
@@ -237,6 +240,7 @@ export function createStoreLan(ports: StoreLanPorts): StoreLan {
       return running === null ? undefined : pictureOfSiblings(running, own, name);
     },
     appended: () => running?.neighbours.appended(),
+    lines: () => ports.neighbours.lines(),
     keyOf: (device) => running?.neighbours.keyOf(device),
     ask: async (question, value, device) => {
       if (running === null) return [];

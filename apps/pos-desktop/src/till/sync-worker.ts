@@ -31,6 +31,7 @@ import { keepPokeSocket } from './poke-socket.ts';
 import { LEDGER_SCHEMAS } from './schemas.ts';
 import { openSegmentKeys } from './segment-keys.ts';
 import { createPacedTurn, inPause, PAUSE_MS, watchSelling } from './selling.ts';
+import { seenLedgers } from './sheets/seen-ledgers.ts';
 import { createSheetBook, type SheetBook } from './sheets/sheet-book.ts';
 import { createSheetExchange } from './sheets/sheet-exchange.ts';
 import { answerSheet } from './sheets/sheet-questions.ts';
@@ -314,7 +315,9 @@ function answerMain({ id, question, value, device }: Extract<ToSyncWorker, { typ
 let book: Promise<SheetBook> | undefined;
 /** Whoever asks first waits for Automerge to be loaded. */
 function answerSheetQuestion({ id, question }: Extract<ToSyncWorker, { type: 'askSheet' }>): void {
-  book ??= loadSheetEngine(async (path) => new Uint8Array(await readFile(path))).then((engine) => createSheetBook(documents, engine));
+  book ??= loadSheetEngine(async (path) => new Uint8Array(await readFile(path))).then((engine) =>
+    createSheetBook(documents, engine, () => seenLedgers(store.epochs(), lan?.lines() ?? [])),
+  );
   book
     .then((held) => tell({ type: 'sheetAnswered', id, answer: answerSheet(held, question) }))
     .catch((error: unknown) => {

@@ -60,8 +60,13 @@ export class SheetActs {
     if (item === undefined || settings?.ok !== true) return undefined;
     const { atMs, clockUncertaintyMs } = this.#register.now();
     const { operator } = this.#register.header(settings.value, this.#register.now());
+    const own = this.#register.ports.store.epochs().at(-1);
     const count = { countId, sku, quantity, unit: item.unit, user: operator, atMs, uncertaintyMs: clockUncertaintyMs };
-    return { type: 'change', document, edit: { type: 'count', count: { ...count, ...(place !== undefined && { place }) } } };
+    const more = {
+      ...(place !== undefined && { place }),
+      ...(own?.diverged === false && { counted: { device: own.device, epoch: own.epoch, seq: own.headSeq } }),
+    };
+    return { type: 'change', document, edit: { type: 'count', count: { ...count, ...more } } };
   }
 
   answer(type: 'sheets' | 'sheet'): ReplyValue | undefined {
@@ -111,7 +116,7 @@ export class SheetActs {
     const open = this.#register.open();
     if ('type' in open) return this.#register.refuse(open);
     const moment = this.#register.now();
-    const entry = stockCountEntry(this.#register.header(open.settings, moment), { document, name: closing.name, lines: closing.lines });
+    const entry = stockCountEntry(this.#register.header(open.settings, moment), { document, ...closing });
     if (!entry.ok) return this.#register.refuse(entry.error);
     const amount = closing.lines.reduce((most, { quantity }) => Math.max(most, quantity), 0);
     const denial = this.#register.people.findDenial(open.authority, { action: 'adjustStock', amount }, { reference: 'stock' });

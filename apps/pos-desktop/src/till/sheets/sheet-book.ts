@@ -1,11 +1,11 @@
-import { changedCounts, type CountedLine } from '@holdfast/domain';
+import { changedCounts, type CountedLine, type LedgerPlace } from '@holdfast/domain';
 /**
  * The sheets that a lane holds, read. It runs in the sync worker, so that no scan waits for Automerge; the main thread asks it for a change, and writes that as a piece itself, in the transaction of the request. What is kept here follows from
  * the pieces on disk: a change that was never written is not in it.
  */
 import { bytesToHex, documentState, type DocumentState, type DocumentStore } from '@holdfast/sync';
 
-import { countsOf, linesOf, nameOf, type Sheet, type SheetCount, type SheetEdit, type SheetEngine } from './stock-sheet.ts';
+import { countsOf, linesOf, nameOf, seenOf, type Sheet, type SheetCount, type SheetEdit, type SheetEngine } from './stock-sheet.ts';
 
 export interface SheetSummary {
   readonly document: string;
@@ -26,6 +26,7 @@ export interface SheetView extends Omit<SheetSummary, 'lines'> {
 export interface SheetClosing {
   readonly name: string;
   readonly lines: readonly CountedLine[];
+  readonly seen: readonly LedgerPlace[];
   readonly covers: readonly string[];
 }
 
@@ -48,7 +49,8 @@ interface Held {
 /** Sheets that are kept read, the newest used. */
 const KEPT = 8;
 
-export function createSheetBook(documents: DocumentStore, engine: SheetEngine): SheetBook {
+/** `seen`: how far this lane has each ledger of its store. */
+export function createSheetBook(documents: DocumentStore, engine: SheetEngine, seen: () => readonly LedgerPlace[]): SheetBook {
   const kept = new Map<string, Held>();
 
   function read(document: string): { readonly state: DocumentState; readonly sheet: Sheet } | null {
@@ -83,7 +85,7 @@ export function createSheetBook(documents: DocumentStore, engine: SheetEngine): 
       const [held, summary] = [read(document), summaryOf(document)];
       return held === null || summary === null ? null : { ...summary, lines: linesOf(held.sheet), counts: countsOf(held.sheet) };
     },
-    begin: (name) => engine.begin(name),
+    begin: (name) => engine.begin(name, seen()),
     change: (document, edit) => {
       const held = read(document);
       return held === null ? null : engine.edit(held.sheet, edit);
@@ -97,7 +99,7 @@ export function createSheetBook(documents: DocumentStore, engine: SheetEngine): 
         ? linesOf(engine.read([...openings, ...changes].filter(({ hash }) => !late.has(bytesToHex(hash))).map(({ payload }) => payload)))
         : [];
       const lines = isClosed ? changedCounts(stated, linesOf(held.sheet)) : linesOf(held.sheet);
-      return { name: nameOf(held.sheet), lines, covers: heads.map(({ hash }) => bytesToHex(hash)) };
+      return { name: nameOf(held.sheet), lines, seen: seenOf(held.sheet), covers: heads.map(({ hash }) => bytesToHex(hash)) };
     },
   };
 }

@@ -4,13 +4,15 @@ import { assert } from '@holdfast/base';
 import { nodeCompression, nodeHash, nodeVerifier } from '@holdfast/base/node';
 import { LEDGER_KINDS, readStockCount } from '@holdfast/domain';
 import { createDocumentExchange, readEntry, type DocumentStore } from '@holdfast/sync';
+import { createSqliteNeighbourStore } from '@holdfast/sync/lan';
 import { createSqliteDocumentStore } from '@holdfast/sync/sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import type { ReplyValue, RequestBody, TillMessage } from '../../shared/till-contract.ts';
 import { LEDGER_SCHEMAS } from '../schemas.ts';
-import { ASSORTMENT, createTestLane, HUB_SIGNER, IDENTITY, type TestLane } from '../testing/test-lane.ts';
+import { ASSORTMENT, createTestLane, HUB_SIGNER, IDENTITY, MILK, type TestLane } from '../testing/test-lane.ts';
+import { seenLedgers } from './seen-ledgers.ts';
 import { createSheetBook } from './sheet-book.ts';
 import { answerSheet } from './sheet-questions.ts';
 import { countsOf, linesOf, loadSheetEngine, type SheetEdit, type SheetEngine } from './stock-sheet.ts';
@@ -33,7 +35,7 @@ let asked = 0;
 function counterAt(number: number): Counter {
   const lane = createTestLane(ASSORTMENT, undefined, undefined, undefined, number);
   const documents = createSqliteDocumentStore(lane.db);
-  const book = createSheetBook(documents, engine);
+  const book = createSheetBook(documents, engine, () => seenLedgers(lane.store.epochs(), createSqliteNeighbourStore(lane.db).lines()));
   const ask = (body: RequestBody, id = `sheet-${number}-${(asked += 1)}`): TillMessage => {
     const question = lane.till.sheetToAsk({ id, atMs: 1, body });
     const { reply } = lane.ask(body, id, { sheet: question === undefined ? undefined : answerSheet(book, question) });
@@ -108,6 +110,16 @@ const statedBy = ({ lane }: Counter) => {
     return [{ document: count.value.document, lines: count.value.lines.map(({ sku, quantity }) => [sku, quantity]) }];
   });
 };
+const lastCount = ({ lane }: Counter) => {
+  const [epoch] = lane.store.epochs();
+  assert(epoch !== undefined, 'a lane has its epoch');
+  const [last] = lane.store.entriesAfter(epoch.epoch, epoch.headSeq - 1, 1, 1_000_000);
+  const entry = last === undefined ? undefined : readEntry(last.canonical, LEDGER_SCHEMAS);
+  assert(entry?.ok === true && entry.value.fields !== null, 'it reads back');
+  const count = readStockCount(entry.value.fields);
+  assert(count.ok, 'it is a count');
+  return count.value;
+};
 
 test('two lanes count the same sheet at once: what each found adds up at both, and closing it states the sums in the ledger', async () => {
   const document = openSheet(first);
@@ -173,11 +185,37 @@ test('a count is taken back, a request that comes again counts once, and what is
   expect(first.refusal({ type: 'closeSheet', document: 'ff'.repeat(16) })).toBe('noSuchSheet');
 });
 
+test('K-2: a count says how far its lane’s own ledger was, and the sheet how far whoever began it had each', async () => {
+  const sell = ({ lane }: Counter): void => {
+    lane.take({ type: 'scan', code: MILK });
+    lane.take({ type: 'payCash', amountMinor: 119 });
+  };
+  sell(first);
+  const document = openSheet(first);
+  const begun = first.lane.store.epochs().map(({ device, epoch, headSeq }) => ({ device, epoch, seq: headSeq }));
+  await meet(first, second);
+  first.take({ type: 'countGoods', document, sku: 'MILK', quantity: 7 });
+  sell(second);
+  second.take({ type: 'countGoods', document, sku: 'BEER', quantity: 2 });
+  second.take({ type: 'countGoods', document, sku: 'APPLE', quantity: 900 });
+  await meet(first, second);
+  sell(first);
+  first.take({ type: 'countGoods', document, sku: 'APPLE', quantity: 100 });
+  first.take({ type: 'closeSheet', document });
+  const { seen, lines } = lastCount(first);
+  expect(seen).toEqual(begun);
+  expect(lines.map(({ sku, counted }) => [sku, counted?.device, counted?.seq])).toEqual([
+    ['APPLE', undefined, undefined],
+    ['BEER', 'lane-2', 1],
+    ['MILK', 'lane-1', 1],
+  ]);
+});
+
 test('what was counted is there after a kill', () => {
   const document = openSheet(first);
   first.take({ type: 'countGoods', document, sku: 'MILK', quantity: 3 });
   first.lane.reopen();
-  const book = createSheetBook(createSqliteDocumentStore(first.lane.db), engine);
+  const book = createSheetBook(createSqliteDocumentStore(first.lane.db), engine, () => []);
   expect(book.view(document)?.lines).toMatchObject([{ sku: 'MILK', quantity: 3 }]);
 });
 
@@ -190,7 +228,7 @@ test('W-1: edits join in any order, also those that were made of one sheet at th
     fc.property(
       edits.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray([...list.keys()], { minLength: list.length }))),
       ([list, order]) => {
-        const begun = engine.begin('Aisle 3');
+        const begun = engine.begin('Aisle 3', []);
         const payloads: Uint8Array[] = [];
         const seen = [[begun], [begun], [begun]];
         for (const [at, { by, sku, quantity, takesBack, hears }] of list.entries()) {
@@ -217,7 +255,7 @@ test('W-1: edits join in any order, also those that were made of one sheet at th
 });
 
 test('what is no change of a sheet’s is passed over: nobody’s piece breaks a sheet', () => {
-  const begun = engine.begin('Aisle 3');
+  const begun = engine.begin('Aisle 3', []);
   const count = { countId: 'c', sku: 'MILK', quantity: 2, unit: 'piece', user: 'u', atMs: 1, uncertaintyMs: 0 } as const;
   const change = engine.edit(engine.read([begun]), { type: 'count', count });
   assert(change !== null, 'a change');

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 
 import type * as Automerge from '@automerge/automerge/slim';
-import { isUnit, sumCounts, type CountedGoods, type CountedLine } from '@holdfast/domain';
+import { isUnit, sumCounts, type CountedGoods, type CountedLine, type LedgerPlace } from '@holdfast/domain';
 
 export interface SheetCount extends CountedGoods {
   readonly countId: string;
@@ -15,9 +15,11 @@ export interface SheetCount extends CountedGoods {
 /** As Automerge holds it. A later build may know more of a count. */
 interface SheetContent extends Record<string, unknown> {
   name: string;
+  /** `placesText`; absent in a sheet that an older build began. */
+  seen?: string;
   counts: Record<
     string,
-    { sku: string; quantity: number; unit: string; user: string; atMs: number; uncertaintyMs: number; place?: string }
+    { sku: string; quantity: number; unit: string; user: string; atMs: number; uncertaintyMs: number; place?: string; counted?: string }
   >;
 }
 
@@ -27,7 +29,7 @@ export type Sheet = Automerge.Doc<SheetContent>;
 
 export interface SheetEngine {
   /** The change that begins a sheet: the payload of its opening. */
-  begin(name: string): Uint8Array;
+  begin(name: string, seen: readonly LedgerPlace[]): Uint8Array;
   /** Of an opening's and changes' payloads, in any order; what is no change of Automerge's is passed over. */
   read(payloads: readonly Uint8Array[]): Sheet;
   /** `sheet` with more of them. */
@@ -56,9 +58,10 @@ function createSheetEngine(automerge: typeof Automerge): SheetEngine {
       }
     }, sheet);
   return {
-    begin: (name) => {
+    begin: (name, seen) => {
       const begun = automerge.change(automerge.init<SheetContent>(), timeless, (content) => {
         content.name = name;
+        if (seen.length > 0) content.seen = placesText(seen);
         content.counts = {};
       });
       return changeOf(automerge, begun);
@@ -74,8 +77,17 @@ function createSheetEngine(automerge: typeof Automerge): SheetEngine {
           delete content.counts[edit.countId];
           return;
         }
-        const { countId, sku, quantity, unit, user, atMs, uncertaintyMs, place } = edit.count;
-        content.counts[countId] = { sku, quantity, unit, user, atMs, uncertaintyMs, ...(place !== undefined && { place }) };
+        const { countId, sku, quantity, unit, user, atMs, uncertaintyMs, place, counted } = edit.count;
+        content.counts[countId] = {
+          sku,
+          quantity,
+          unit,
+          user,
+          atMs,
+          uncertaintyMs,
+          ...(place !== undefined && { place }),
+          ...(counted !== undefined && { counted: placesText([counted]) }),
+        };
       });
       return changeOf(automerge, edited);
     },
@@ -88,13 +100,33 @@ function changeOf(automerge: typeof Automerge, sheet: Sheet): Uint8Array {
   return change;
 }
 
+/** A ledger's place is one word in a sheet: three members of each count would make it half as long again. */
+const placesText = (places: readonly LedgerPlace[]): string =>
+  places.map(({ device, epoch, seq }) => `${seq}/${epoch}/${encodeURIComponent(device)}`).join(' ');
+
+/** What this build can read of it. */
+function placesOf(text: unknown): readonly LedgerPlace[] {
+  if (typeof text !== 'string') return [];
+  return text.split(' ').flatMap((word) => {
+    const [, seq = '', epoch = '', device = ''] = /^(\d{1,15})\/([0-9a-f]{16})\/([!-~]{1,192})$/.exec(word) ?? [];
+    try {
+      return device === '' ? [] : [{ device: decodeURIComponent(device), epoch, seq: Number(seq) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** How far the lane that began it had each ledger. */
+export const seenOf = (sheet: Sheet): readonly LedgerPlace[] => placesOf(sheet.seen);
+
 export const nameOf = (sheet: Sheet): string => (typeof sheet.name === 'string' ? sheet.name : '');
 
 /** What this build can read of it, newest first. */
 export function countsOf(sheet: Sheet): readonly SheetCount[] {
   const counts = Object.entries((sheet.counts as SheetContent['counts'] | undefined) ?? {});
   return counts
-    .flatMap(([countId, { sku, quantity, unit, user, atMs, uncertaintyMs, place }]): readonly SheetCount[] => {
+    .flatMap(([countId, { sku, quantity, unit, user, atMs, uncertaintyMs, place, counted }]): readonly SheetCount[] => {
       const isRight =
         typeof sku === 'string' &&
         Number.isSafeInteger(quantity) &&
@@ -103,9 +135,13 @@ export function countsOf(sheet: Sheet): readonly SheetCount[] {
         typeof user === 'string' &&
         Number.isSafeInteger(atMs) &&
         Number.isSafeInteger(uncertaintyMs);
-      return isRight ? [{ countId, sku, quantity, unit, user, atMs, uncertaintyMs, ...(typeof place === 'string' && { place }) }] : [];
+      if (!isRight) return [];
+      const [at] = placesOf(counted);
+      const more = { ...(typeof place === 'string' && { place }), ...(at !== undefined && { counted: at }) };
+      return [{ countId, sku, quantity, unit, user, atMs, uncertaintyMs, ...more }];
     })
     .sort((left, right) => right.atMs - left.atMs || (left.countId < right.countId ? 1 : -1));
 }
 
-export const linesOf = (sheet: Sheet): readonly CountedLine[] => sumCounts(countsOf(sheet));
+export const linesOf = (sheet: Sheet): readonly CountedLine[] =>
+  sumCounts(countsOf(sheet).map(({ countId: _countId, user: _user, ...count }) => count));
