@@ -25,6 +25,7 @@ export const PAGES = [
   'tenders',
   'roles',
   'settings',
+  'webhooks',
   'audit',
 ] as const;
 export type Page = (typeof PAGES)[number];
@@ -55,6 +56,7 @@ export const FILTERS = {
   tenders: ['place', 'item', 'tab'],
   roles: ['place', 'item'],
   settings: ['place', 'q', 'item'],
+  webhooks: ['item', 'state'],
   audit: ['lsn', 'q', 'by'],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];

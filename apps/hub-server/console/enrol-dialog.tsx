@@ -6,7 +6,15 @@ import { type ReactElement, useState } from 'react';
 import { createEnrolment, type Enrolment, type Store } from './api.ts';
 import { timeText } from './format.ts';
 
-const CopyField = ({ label, value, testId }: { readonly label: string; readonly value: string; readonly testId: string }): ReactElement => (
+export const CopyField = ({
+  label,
+  value,
+  testId,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly testId: string;
+}): ReactElement => (
   <div className="copy-field">
     <small>{label}</small>
     <div>

@@ -22,6 +22,7 @@ import { SettingsPage } from './settings-page.tsx';
 import { StoreDaysPage } from './store-days-page.tsx';
 import { TaxPage } from './tax-page.tsx';
 import { TendersPage } from './tenders-page.tsx';
+import { WebhooksPage } from './webhooks-page.tsx';
 
 export interface PageProps {
   readonly overview: Overview;
@@ -56,6 +57,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   tenders: { name: 'Tenders', shows: (props) => <TendersPage {...props} /> },
   roles: { name: 'Roles', shows: (props) => <RolesPage {...props} /> },
   settings: { name: 'Settings', shows: (props) => <SettingsPage {...props} /> },
+  webhooks: { name: 'Webhooks', shows: (props) => <WebhooksPage {...props} /> },
   audit: { name: 'Audit', shows: (props) => <AuditPage {...props} /> },
 };
 
@@ -64,6 +66,6 @@ export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
   { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
   { name: 'People', pages: ['people', 'roles', 'attendance', 'customers'] },
-  { name: 'Company', pages: ['tax', 'tenders', 'settings'] },
+  { name: 'Company', pages: ['tax', 'tenders', 'settings', 'webhooks'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },
 ] as const satisfies readonly { readonly name: string; readonly pages: readonly Page[] }[];

@@ -17,6 +17,7 @@ test('a full command line', () => {
       move: false,
       backup: false,
       databaseUrl: 'postgres://u@h/db',
+      webhookHosts: [],
       logLevel: 'info',
     },
   });
@@ -37,7 +38,17 @@ test('data is moved and backed up by the database that is named, one of them at 
 test('what may be left out has a default, and an empty variable is none', () => {
   expect(parseConfig(['--data', 'd'], { DATABASE_URL: '' })).toEqual({
     ok: true,
-    value: { data: 'd', port: 0, host: '127.0.0.1', json: false, move: false, backup: false, databaseUrl: undefined, logLevel: 'warn' },
+    value: {
+      data: 'd',
+      port: 0,
+      host: '127.0.0.1',
+      json: false,
+      move: false,
+      backup: false,
+      databaseUrl: undefined,
+      webhookHosts: [],
+      logLevel: 'warn',
+    },
   });
 });
 
@@ -60,6 +71,7 @@ test.each([
   ],
   [['--data', 'd', '--dtaa', 'e'], {}, [/--dtaa/]],
   [['--data', 'd'], { METRICS_TOKEN: 'too-short' }, [/METRICS_TOKEN is 16 to 200/]],
+  [['--data', 'd'], { WEBHOOK_PRIVATE_HOSTS: 'http://books' }, [/WEBHOOK_PRIVATE_HOSTS is names or addresses/]],
   [['--data', 'd'], { SMTP_URL: 'smtp://mail.example' }, ['MAIL_FROM is needed with SMTP_URL']],
   [['--data', 'd'], { MAIL_FROM: 'shop@shop.example' }, ['SMTP_URL is needed with MAIL_FROM']],
   [['--data', 'd'], { SMTP_URL: 'https://mail.example', MAIL_FROM: 'Shop' }, [/SMTP_URL .*smtps/, /MAIL_FROM is an address/]],

@@ -21,6 +21,8 @@ export interface HubConfig {
   readonly databaseUrl: string | undefined;
   /** Where receipts by mail go out. Undefined: none are sent, and no lane offers any. */
   readonly mail: MailSettings | undefined;
+  /** Hosts that webhooks may go to although they lie in the hub's own network. */
+  readonly webhookHosts: readonly string[];
   /** Undefined: the hub's figures are for whoever may use its API. */
   readonly metricsToken: string | undefined;
   /** The one in use, then older ones. Undefined: the file `secrets.key` in the data folder. */
@@ -44,6 +46,7 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   --backup     bring a copy of the Postgres of DATABASE_URL into the folder, which must hold none, and end; a hub may run on it
 
   DATABASE_URL         a Postgres to use in place of the one in the data folder
+  WEBHOOK_PRIVATE_HOSTS hosts of the hub's own network that webhooks may go to, with commas between; to no others there do any go
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
   METRICS_TOKEN        16 or more letters, digits, dots, dashes and underscores: who shows it as a bearer reads GET /metrics, and nothing else
@@ -85,6 +88,10 @@ const configSchema = z
     HOLDFAST_SECRETS_KEY: z
       .string()
       .regex(/^[0-9a-f]{64}(?:,[0-9a-f]{64})*$/, 'is 64 hexadecimal digits, or several of these with commas between, the newest first')
+      .optional(),
+    WEBHOOK_PRIVATE_HOSTS: z
+      .string()
+      .regex(/^[\w.:-]{1,253}(?:,[\w.:-]{1,253})*$/, 'is names or addresses of hosts, with commas between')
       .optional(),
     HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
   })
@@ -132,6 +139,7 @@ export function parseConfig(
     MAIL_FROM: environment['MAIL_FROM'] || undefined,
     METRICS_TOKEN: environment['METRICS_TOKEN'] || undefined,
     HOLDFAST_SECRETS_KEY: environment['HOLDFAST_SECRETS_KEY'] || undefined,
+    WEBHOOK_PRIVATE_HOSTS: environment['WEBHOOK_PRIVATE_HOSTS'] || undefined,
     HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
   });
   if (!parsed.success) {
@@ -147,6 +155,7 @@ export function parseConfig(
     backup: data['--backup'],
     databaseUrl: data.DATABASE_URL,
     mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
+    webhookHosts: data.WEBHOOK_PRIVATE_HOSTS?.toLowerCase().split(',') ?? [],
     metricsToken: data.METRICS_TOKEN,
     secretsKeys: data.HOLDFAST_SECRETS_KEY?.split(',').map((key) => new Uint8Array(Buffer.from(key, 'hex'))),
     logLevel: data.HOLDFAST_LOG_LEVEL,

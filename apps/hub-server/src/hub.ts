@@ -50,6 +50,9 @@ import { renewSeeds } from './sign-in/sign-ins.ts';
 import { forgetWaits } from './sign-in/waits.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
 import { createTail, type Tail } from './tail.ts';
+import { createCourier, type CourierPace } from './webhooks/courier.ts';
+import { forgetMessages } from './webhooks/messages.ts';
+import { renewWebhookSecrets } from './webhooks/webhooks.ts';
 
 export interface HubOptions {
   /** Migrated and filled by `startHub`; closed by its caller. */
@@ -64,6 +67,9 @@ export interface HubOptions {
   /** Where receipts by mail go out. Absent: none are sent. */
   readonly mail?: MailSettings;
   readonly outboxPace?: OutboxPace;
+  /** Hosts of the hub's own network that webhooks may go to; absent: none. */
+  readonly webhookHosts?: readonly string[];
+  readonly courierPace?: CourierPace;
   /** Who reads the hub's figures shows it. */
   readonly metricsToken?: string | undefined;
   /** What secrets in the database are sealed with: the one in use, then older ones (`secrets/vault.ts`). */
@@ -106,6 +112,12 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     logger.error(
       { people: closed },
       'authenticators were sealed with another key than this hub has, and open nothing: give it that key (HOLDFAST_SECRETS_KEY, or the file secrets.key of the data folder), or invite these people anew',
+    );
+  const closedWebhooks = await renewWebhookSecrets(signIns);
+  if (closedWebhooks > 0)
+    logger.error(
+      { webhooks: closedWebhooks },
+      'secrets of webhooks were sealed with another key than this hub has: nothing is sent to them until they have new ones',
     );
   const sessions = createConsoleSessions({
     random,
@@ -177,6 +189,15 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   });
   parts.tail = tail;
   const mails = options.mail === undefined ? undefined : keepMailing(options, options.mail, { database, catalog, clock, tenantNo });
+  const privateHosts = new Set(options.webhookHosts ?? []);
+  const courier = createCourier({
+    ...signIns,
+    identity,
+    timers: systemTimers,
+    privateHosts,
+    onFailure: (error) => logger.error({ err: error }, 'webhooks were not told; it is tried again'),
+    ...(options.courierPace !== undefined && { pace: options.courierPace }),
+  });
   const ledger = createLedger({
     ...common,
     logger,
@@ -193,6 +214,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     await forgetWaits(signIns);
     await forgetSessions(signIns);
     await forgetEvents(signIns);
+    await forgetMessages(signIns);
   }, logger);
   const archiving = keepArchiving(documents, logger);
   const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
@@ -222,6 +244,8 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     findDevice: findSender,
     failures,
     onMailDue: () => mails?.outbox.call(),
+    privateHosts,
+    onMessageDue: () => courier.call(),
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
     documents,
     folder: ledger.folder,
@@ -255,6 +279,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await keys.stop();
       await archiving.stop();
       await forgetting.stop();
+      await courier.stop();
       await mails?.stop();
       await own?.close();
     },

@@ -62,6 +62,7 @@ async function main(): Promise<void> {
     port: config.port,
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
+    webhookHosts: config.webhookHosts,
     metricsToken: config.metricsToken,
     secretsKeys: config.secretsKeys ?? [readOrMakeKey(join(data, 'secrets.key'))],
   });

@@ -1041,3 +1041,45 @@ export const signInEvent = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantNo, table.eventNo] })],
 );
+
+export const webhook = pgTable(
+  'webhook',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    webhook: text('webhook').notNull(),
+    url: text('url').notNull(),
+    events: jsonb('events').notNull(),
+    note: text('note').notNull(),
+    isPaused: boolean('is_paused').notNull().default(false),
+    secret: bytea('secret').notNull(),
+    formerSecret: bytea('former_secret'),
+    formerUntilMs: int8('former_until_ms'),
+    createdAtMs: int8('created_at_ms').notNull(),
+    createdBy: text('created_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.webhook] })],
+);
+
+export const webhookMessage = pgTable(
+  'webhook_message',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    message: text('message').notNull(),
+    webhook: text('webhook').notNull(),
+    event: text('event').notNull(),
+    atMs: int8('at_ms').notNull(),
+    content: text('content').notNull(),
+    state: text('state').notNull().default('waiting'),
+    attempts: integer('attempts').notNull().default(0),
+    nextAtMs: int8('next_at_ms').notNull(),
+    doneAtMs: int8('done_at_ms'),
+    detail: text('detail'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.message] })],
+);
+
+export const webhookCursor = pgTable('webhook_cursor', {
+  tenantNo: integer('tenant_no').primaryKey(),
+  entryNo: int8('entry_no').notNull(),
+  lsn: int8('lsn').notNull(),
+});

@@ -10,6 +10,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Database, Queries } from '../db/database.ts';
 import { device as deviceTable, enrolmentCode } from '../db/schema.ts';
 import type { HubIdentity } from '../identity.ts';
+import { tellWebhooks } from '../webhooks/messages.ts';
 import { createCode, createToken, hashSecret, isSameHash, normaliseCode } from './secrets.ts';
 import { findStore } from './stores.ts';
 
@@ -141,6 +142,7 @@ async function createDevice(
   assert(next !== undefined, 'an aggregate has a row');
   const lane = code.lane ?? next.lane;
   const device = `d-${bytesToHex(ports.random.bytes(8))}`;
+  const nowMs = ports.clock.nowMs();
   await tx.orm.insert(deviceTable).values({
     device,
     tenantNo: ports.identity.tenantNo,
@@ -150,7 +152,11 @@ async function createDevice(
     name: code.name ?? credentials.name ?? `Lane ${lane}`,
     publicKey: credentials.publicKey,
     tokenHash: hashSecret(credentials.token),
-    enrolledAtMs: ports.clock.nowMs(),
+    enrolledAtMs: nowMs,
+  });
+  const joined = { device, store: code.store, lane, role: code.role, enrolledAtMs: nowMs };
+  await tellWebhooks(tx, ports.identity.tenantNo, [{ event: 'device.enrolled', subject: `device.${device}`, atMs: nowMs, data: joined }], {
+    nowMs,
   });
   return { device, lane };
 }

@@ -66,6 +66,7 @@ import { addSignInRoutes } from './sign-in-routes.ts';
 import { addSimulationRoutes } from './simulation-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
 import { addStoreDayRoutes } from './store-day-routes.ts';
+import { addWebhookRoutes, type WebhookRoutePorts } from './webhook-routes.ts';
 
 export interface ConsoleRoutePorts
   extends
@@ -79,6 +80,7 @@ export interface ConsoleRoutePorts
     PersonRoutePorts,
     MailRoutePorts,
     AccountRoutePorts,
+    WebhookRoutePorts,
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
@@ -282,6 +284,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addDocumentRoutes(api, ports);
   addPersonRoutes(api, ports);
   addSnapshotRoutes(api, ports);
+  addWebhookRoutes(api, ports);
   api.add(
     {
       method: 'get',

@@ -19,6 +19,7 @@ import {
 
 import type { Database, Queries } from '../db/database.ts';
 import { findStore, type Store } from '../enrolment/stores.ts';
+import { tellWebhooks, type News } from '../webhooks/messages.ts';
 import { readSafe, type SafeView } from './safe.ts';
 import { SPAN_COLUMNS, sumsOfSpan, zOfSpan, type HeldZ, type Place, type Span } from './shift-sums.ts';
 
@@ -269,6 +270,16 @@ function supplementsOf(content: Content, shifts: readonly ShiftView[]): readonly
   });
 }
 
+const closedNews = (
+  { store, businessDate, currency, minorDigits, sums, countedMinor, overShortMinor: difference, asOfMs }: StoreDayView,
+  by: string,
+): News => ({
+  event: 'day.closed',
+  subject: `day.${store}.${businessDate}`,
+  atMs: asOfMs,
+  data: { store, businessDate, currency, minorDigits, sums, countedMinor, overShortMinor: difference, closedAtMs: asOfMs, closedBy: by },
+});
+
 /** The day, closed now. `no` where it was closed before: what stands, stands. */
 export async function closeStoreDay(ports: StoreDayPorts, question: Question, by: string): Promise<StoreDayView | 'no' | undefined> {
   const day = await readStoreDay(ports, question);
@@ -287,11 +298,15 @@ export async function closeStoreDay(ports: StoreDayPorts, question: Question, by
     })),
     lanes,
   };
-  const made = await ports.database.execute(
-    `INSERT INTO store_day (tenant_no, store, business_date, closed_at_ms, closed_by, content) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (tenant_no, store, business_date) DO NOTHING`,
-    [ports.tenantNo, question.store, question.businessDate, day.asOfMs, by, JSON.stringify(content)],
-  );
+  const made = await ports.database.transaction(async (tx) => {
+    const rows = await tx.execute(
+      `INSERT INTO store_day (tenant_no, store, business_date, closed_at_ms, closed_by, content) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (tenant_no, store, business_date) DO NOTHING`,
+      [ports.tenantNo, question.store, question.businessDate, day.asOfMs, by, JSON.stringify(content)],
+    );
+    if (rows > 0) await tellWebhooks(tx, ports.tenantNo, [closedNews(day, by)], { nowMs: day.asOfMs });
+    return rows;
+  });
   return made === 0 ? 'no' : readStoreDay(ports, question);
 }
 

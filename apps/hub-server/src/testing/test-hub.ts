@@ -23,7 +23,7 @@ let judging: Promise<AnswerJudge> | undefined;
 
 export async function startTestHub(
   database?: Database,
-  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken'> &
+  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken' | 'webhookHosts' | 'courierPace'> &
     Partial<Pick<HubOptions, 'secretsKeys'>> = {},
 ): Promise<TestHub> {
   const held = database ?? (await openMemoryDatabase());

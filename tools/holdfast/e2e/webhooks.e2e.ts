@@ -1,0 +1,85 @@
+/** A program of the company's is told: added in the console by keyboard, tried, and what it was told looked at; a real hub, browser and receiver. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { startHub, type HubReady, type RunningApp } from '../src/app-process.ts';
+import { nothingRuns, scratchFolder } from './processes.ts';
+import { expectAccessible, openBrowser, openPage } from './screens.ts';
+
+const SIZE = { width: 1280, height: 800 };
+
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let hub: RunningApp<HubReady>;
+let browser: Browser;
+let receiver: Server;
+const told: string[] = [];
+const statuses: number[] = [];
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    told.push(String(request.headers['webhook-id']));
+    response.writeHead(statuses.shift() ?? 204).end();
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  folder = await scratchFolder('webhooks');
+  process.env['WEBHOOK_PRIVATE_HOSTS'] = '127.0.0.1';
+  hub = await startHub(['--data', join(folder.path, 'hub'), '--port', '0'], { logFile: join(folder.path, 'hub.log') });
+  delete process.env['WEBHOOK_PRIVATE_HOSTS'];
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await hub.stop();
+  receiver.close();
+  await nothingRuns(folder.path);
+  await folder.remove();
+});
+
+test('a program is added, its secret is shown once, and what it is told stands there until it took it', async () => {
+  const { page, faults } = await openPage(browser, `${hub.ready.url}/?token=${hub.ready.consoleToken}`, SIZE);
+  await page.getByTestId('overview').waitFor();
+  await page.getByRole('link', { name: 'Webhooks' }).press('Enter');
+  await page.getByTestId('no-webhooks').waitFor();
+  await expectAccessible(page, 'no webhooks');
+
+  await page.getByTestId('add-webhook').press('Enter');
+  await page.getByLabel('Address').fill('http://10.0.0.1/');
+  await page.getByTestId('save-webhook').press('Enter');
+  await page.getByRole('alert').getByText('begins with https://').waitFor();
+  await page.getByLabel('Address').fill(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/books`);
+  await page.getByLabel('Whose it is').fill('Bookkeeping');
+  await page.getByLabel('A store’s day is closed').press('Space');
+  await expectAccessible(page, 'a program to be told');
+  await page.getByTestId('save-webhook').press('Enter');
+  expect(await page.getByTestId('secret').textContent()).toMatch(/^whsec_[\w+/]{43}=$/u);
+  await expectAccessible(page, 'a secret');
+  await page.getByRole('button', { name: 'Done' }).press('Enter');
+  const row = page.getByTestId('webhook-row');
+  await row.getByText('nothing yet').waitFor();
+
+  statuses.push(503);
+  await row.getByRole('button', { name: /^Try / }).press('Enter');
+  await row.getByText('1 waits').waitFor();
+  await row.getByRole('button', { name: /^Messages / }).press('Enter');
+  const message = page.getByTestId('webhook-message');
+  await message.getByText('answered 503').waitFor();
+  await expectAccessible(page, 'what a program was told');
+  await row.getByRole('button', { name: /^Try / }).press('Enter');
+  await row.getByText('arrives').or(row.getByText('1 waits')).first().waitFor();
+  const arrived = message.filter({ hasText: 'sent' });
+  await arrived.getByRole('button', { name: /^Send .* again$/ }).press('Enter');
+  await expect.poll(() => told.length, { timeout: 60_000 }).toBe(3);
+  // The same message has the same name.
+  expect(told[2]).toBe(told[1]);
+
+  await row.getByRole('button', { name: /^Pause / }).press('Enter');
+  await row.getByText('paused').waitFor();
+  await row.getByRole('button', { name: /^Remove / }).press('Enter');
+  await page.getByTestId('remove-webhook').press('Enter');
+  await page.getByTestId('no-webhooks').waitFor();
+  expect(faults).toEqual([]);
+});
