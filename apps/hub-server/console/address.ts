@@ -15,6 +15,7 @@ export const PAGES = [
   'cards',
   'attendance',
   'people',
+  'accounts',
   'customers',
   'keys',
   'conflicts',
@@ -27,6 +28,7 @@ export const PAGES = [
   'settings',
   'webhooks',
   'audit',
+  'profile',
 ] as const;
 export type Page = (typeof PAGES)[number];
 
@@ -46,6 +48,7 @@ export const FILTERS = {
   cards: ['store', 'state', 'q'],
   attendance: ['store', 'state', 'q'],
   people: ['q'],
+  accounts: ['q', 'tab', 'item'],
   customers: [],
   keys: ['store'],
   conflicts: ['store', 'q'],
@@ -58,6 +61,7 @@ export const FILTERS = {
   settings: ['place', 'q', 'item'],
   webhooks: ['item', 'state'],
   audit: ['lsn', 'q', 'by'],
+  profile: [],
 } as const satisfies Record<Page, readonly string[]>;
 export type Filter = (typeof FILTERS)[Page][number];
 

@@ -2,7 +2,7 @@
 import { EmptyState, StatusDot, type StatusDotState } from '@holdfast/ui';
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, type ReactNode, useEffect, useState } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useMemo, useState } from 'react';
 
 import { type Address, type Page } from './address.ts';
 import { type Failure, failureOf, failureText } from './api.ts';
@@ -10,8 +10,10 @@ import { durationText } from './duration.ts';
 import { timeText } from './format.ts';
 import type { LiveState } from './live.ts';
 import { AddressLink, useAddress } from './navigation.tsx';
-import { CONSOLE_PAGES, PAGE_GROUPS } from './pages.tsx';
+import { CONSOLE_PAGES, isOpenTo, PAGE_GROUPS } from './pages.tsx';
+import { ProfilePage } from './profile-page.tsx';
 import { commonZone, type OverviewAtHand, useHubNowMs, useLive, useOverview, useTimeZones } from './queries.ts';
+import { addressFor, createRights, type Rights, RightsProvider, useRights } from './rights.tsx';
 import { SaleDrawer } from './sale-drawer.tsx';
 import { InvitationPage, SignInPage } from './sign-in-page.tsx';
 import { invitationIn, seesCompany, type Session, signOut, useSession } from './sign-in.ts';
@@ -28,11 +30,16 @@ function lineState(failure: Failure | null, live: LiveState): LineState {
   return { dot: 'busy', text: 'Refreshed every 5 s' };
 }
 
+const OWN_PAGE: Address = { page: 'profile', filters: {}, sale: null };
+const whoText = ({ isBreakGlass, signIn, user }: Session): string => (isBreakGlass ? 'The hub’s own link' : (signIn?.name ?? user));
+
 const Who = ({ session }: { readonly session: Session }): ReactElement => {
   const queries = useQueryClient();
   return (
     <div className="who" data-testid="who">
-      <small className="mut">{session.isBreakGlass ? 'By the hub’s own link' : session.user}</small>
+      <AddressLink to={OWN_PAGE} data-testid="own-page" aria-label={`Your sign-in: ${whoText(session)}`}>
+        {whoText(session)}
+      </AddressLink>
       <Button
         variant="default"
         size="xs"
@@ -45,6 +52,28 @@ const Who = ({ session }: { readonly session: Session }): ReactElement => {
         Sign out
       </Button>
     </div>
+  );
+};
+
+/** Those that are theirs. */
+const Pages = ({ address }: { readonly address: Address }): ReactElement => {
+  const rights = useRights();
+  const groups = PAGE_GROUPS.map(({ name, pages }) => ({ name, pages: pages.filter((page) => isOpenTo(page, rights)) }));
+  return (
+    <>
+      {groups
+        .filter(({ pages }) => pages.length > 0)
+        .map(({ name, pages }) => (
+          <div className="page-group" role="group" aria-label={name} key={name}>
+            <small aria-hidden>{name}</small>
+            {pages.map((page) => (
+              <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
+                {CONSOLE_PAGES[page].name}
+              </AddressLink>
+            ))}
+          </div>
+        ))}
+    </>
   );
 };
 
@@ -62,16 +91,7 @@ const Frame = ({
   <div className="frame">
     <nav aria-label="Pages">
       <b className="brand">Holdfast</b>
-      {PAGE_GROUPS.map(({ name, pages }) => (
-        <div className="page-group" role="group" aria-label={name} key={name}>
-          <small aria-hidden>{name}</small>
-          {pages.map((page) => (
-            <AddressLink key={page} to={{ page, filters: {}, sale: null }} aria-current={address.page === page ? 'page' : undefined}>
-              {CONSOLE_PAGES[page].name}
-            </AddressLink>
-          ))}
-        </div>
-      ))}
+      <Pages address={address} />
       <div className="pages-foot">
         <div className="line-state" role="status" data-testid="live-state">
           <StatusDot state={line.dot}>{line.text}</StatusDot>
@@ -115,6 +135,20 @@ const Nothing = ({ page, failure }: { readonly page: Page; readonly failure: Fai
   </div>
 );
 
+/** An address that somebody was sent, of a page that is not theirs. */
+const NotYours = ({ page, rights }: { readonly page: Page; readonly rights: Rights }): ReactElement => (
+  <div className="page" data-testid="not-yours">
+    <h1>{CONSOLE_PAGES[page].name}</h1>
+    <div className="card">
+      <EmptyState title={rights.may('useConsole') ? 'This page is not yours' : 'There is nothing here for you yet'}>
+        {rights.may('useConsole')
+          ? 'It takes rights that none of your roles has where you work. Whoever looks after sign-ins can change that.'
+          : 'Where you work, none of your roles may use the console. Whoever looks after sign-ins can change that.'}
+      </EmptyState>
+    </div>
+  </div>
+);
+
 /** The page, or what stands before it: an invitation that was opened here comes first. */
 export const App = (): ReactElement => {
   const [invitation, setInvitation] = useState(() => invitationIn(window.location.hash));
@@ -127,7 +161,7 @@ export const App = (): ReactElement => {
 };
 
 const Console = (): ReactElement => {
-  const address = useAddress();
+  const asked = useAddress();
   const { data, error } = useOverview();
   const failure = failureOf(error) ?? (error === null ? null : ({ type: 'problem', status: 0, text: error.message } as const));
   // Asked again, the hub has not answered yet: whoever types a password meanwhile goes on typing.
@@ -135,6 +169,9 @@ const Console = (): ReactElement => {
   if (!sessionLost && failure?.type === 'sessionLost') setSessionLost(true);
   if (sessionLost && failure === null && data !== undefined) setSessionLost(false);
   const { data: session } = useSession();
+  const stores = data?.overview.stores;
+  const rights = useMemo(() => createRights(session, stores ?? []), [session, stores]);
+  const address = useMemo(() => addressFor(asked, rights), [asked, rights]);
   const live = useLive(!sessionLost && seesCompany(session));
   const hubNowMs = useHubNowMs(data);
   const timeZones = useTimeZones();
@@ -144,15 +181,23 @@ const Console = (): ReactElement => {
   }, [address.page]);
   if (sessionLost) return <SignInPage wasHere={data !== undefined} />;
   const { overview } = data ?? {};
+  // Nothing is shown before it is known whose it is.
+  const isTheirs = session === undefined ? undefined : isOpenTo(address.page, rights);
   return (
-    <Frame address={address} line={lineState(failure, live)} session={session}>
-      {data !== undefined && failure !== null ? <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={timeZone} /> : null}
-      {overview === undefined ? (
-        <Nothing page={address.page} failure={failure} />
-      ) : (
-        CONSOLE_PAGES[address.page].shows({ overview, address, hubNowMs, timeZones, timeZone })
-      )}
-      <SaleDrawer address={address} timeZones={timeZones} />
-    </Frame>
+    <RightsProvider value={rights}>
+      <Frame address={address} line={lineState(failure, live)} session={session}>
+        {data !== undefined && failure !== null ? <Stale atHand={data} hubNowMs={hubNowMs} failure={failure} timeZone={timeZone} /> : null}
+        {isTheirs === false ? (
+          <NotYours page={address.page} rights={rights} />
+        ) : isTheirs === true && address.page === 'profile' ? (
+          <ProfilePage stores={overview?.stores ?? []} timeZone={timeZone} />
+        ) : isTheirs === undefined || overview === undefined ? (
+          <Nothing page={address.page} failure={failure} />
+        ) : (
+          CONSOLE_PAGES[address.page].shows({ overview, address, hubNowMs, timeZones, timeZone })
+        )}
+        <SaleDrawer address={address} timeZones={timeZones} />
+      </Frame>
+    </RightsProvider>
   );
 };

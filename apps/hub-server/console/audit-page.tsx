@@ -8,6 +8,7 @@ import { ChangeList } from './change-list.tsx';
 import { type ChangeQuery, type Publication, usePublications, useUndo } from './changes.ts';
 import { dateTimeText, plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
+import { May } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, setFilter } from './table-parts.tsx';
 
 const MOST_COUNTED = 1_000;
@@ -77,9 +78,11 @@ const OnePublication = ({
         <AddressLink to={withFilters(address, { lsn: '' })}>‹ All publications</AddressLink>
         <h2>Publication {lsn}</h2>
         <div className="tools">
-          <Button variant="default" loading={isPending} data-testid="undo-publication" onClick={() => mutate({ lsn: Number(lsn) })}>
-            Undo all of it
-          </Button>
+          <May action="publish">
+            <Button variant="default" loading={isPending} data-testid="undo-publication" onClick={() => mutate({ lsn: Number(lsn) })}>
+              Undo all of it
+            </Button>
+          </May>
         </div>
       </div>
       <Failure error={error} />

@@ -18,6 +18,7 @@ import {
 } from './card-cases.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { AddressLink } from './navigation.tsx';
+import { May } from './rights.tsx';
 import { emptyTitle, ExportButton, Failure, HeadCells, OpenOrAll, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const TONES: Readonly<Record<CardCase['state'], 'bad' | 'warn' | 'quiet'>> = {
@@ -146,9 +147,11 @@ const CaseRow = ({ one, address, storeName, timeZone, onNote }: RowProps): React
       <span className="mut">{one.note ?? ''}</span>
     </td>
     <td className="n">
-      <Button size="compact-sm" variant="default" onClick={onNote} aria-label={`Note on ${one.paymentId}`}>
-        Note
-      </Button>
+      <May action="settleExceptions" at="global">
+        <Button size="compact-sm" variant="default" onClick={onNote} aria-label={`Note on ${one.paymentId}`}>
+          Note
+        </Button>
+      </May>
     </td>
   </tr>
 );

@@ -14,6 +14,7 @@ import { scopeOf } from './key-pages.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { ProductDrawer } from './product-drawer.tsx';
 import { priceText, type ProductRow, useProducts } from './products.ts';
+import { May, useRights } from './rights.tsx';
 import { emptyTitle, HeadCells, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const ROW_PX = 45;
@@ -139,6 +140,24 @@ const ProductTable = ({ rows, address, picked, onPick, onEnd }: TableProps): Rea
   );
 };
 
+const Export = (): ReactElement => (
+  <Menu position="bottom-end">
+    <Menu.Target>
+      <Button variant="default" data-testid="export-catalog">
+        Export
+      </Button>
+    </Menu.Target>
+    <Menu.Dropdown>
+      <Menu.Item component="a" href="./api/v1/catalog.xlsx">
+        Workbook (XLSX)
+      </Menu.Item>
+      <Menu.Item component="a" href="./api/v1/catalog.csv">
+        CSV
+      </Menu.Item>
+    </Menu.Dropdown>
+  </Menu>
+);
+
 export interface CataloguePageProps {
   readonly overview: Overview;
   readonly address: Address;
@@ -147,6 +166,7 @@ export interface CataloguePageProps {
 
 export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProps): ReactElement => {
   const { q = '', store } = address.filters;
+  const { seesCompany, may } = useRights();
   const [text] = useDebouncedValue(q.trim(), TYPED_MS);
   const scope = scopeOf(store);
   const filing = filingOf(address);
@@ -184,30 +204,22 @@ export const CataloguePage = ({ overview, address, timeZone }: CataloguePageProp
             value={q}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          <Button variant="default" data-testid="change-many" disabled={rows.length === 0} onClick={() => setChanging(true)}>
-            {picked.size === 0 ? 'Change all of these' : `Change ${picked.size} picked`}
-          </Button>
-          <Button variant="default" data-testid="import" onClick={() => setImporting(true)}>
-            Import
-          </Button>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button variant="default" data-testid="export-catalog">
-                Export
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item component="a" href="./api/v1/catalog.xlsx">
-                Workbook (XLSX)
-              </Menu.Item>
-              <Menu.Item component="a" href="./api/v1/catalog.csv">
-                CSV
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-          <Button variant="default" data-testid="new-product" onClick={() => setNew(true)}>
-            New article
-          </Button>
+          {seesCompany && may('publish', scope) ? (
+            <Button variant="default" data-testid="change-many" disabled={rows.length === 0} onClick={() => setChanging(true)}>
+              {picked.size === 0 ? 'Change all of these' : `Change ${picked.size} picked`}
+            </Button>
+          ) : null}
+          {seesCompany && may('importFile', 'global') ? (
+            <Button variant="default" data-testid="import" onClick={() => setImporting(true)}>
+              Import
+            </Button>
+          ) : null}
+          {seesCompany ? <Export /> : null}
+          <May action="publish" at={scope}>
+            <Button variant="default" data-testid="new-product" onClick={() => setNew(true)}>
+              New article
+            </Button>
+          </May>
         </div>
       </header>
       <FilingFilters address={address}>

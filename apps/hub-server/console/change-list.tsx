@@ -16,6 +16,7 @@ import {
   useUndo,
 } from './changes.ts';
 import { dateTimeText } from './format.ts';
+import { useRights } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 const Fields = ({ of, timeZone }: { readonly of: Change; readonly timeZone: string | undefined }): ReactElement => (
@@ -43,8 +44,10 @@ const Fields = ({ of, timeZone }: { readonly of: Change; readonly timeZone: stri
   </>
 );
 
-const UndoButton = ({ of }: { readonly of: Change }): ReactElement => {
+const UndoButton = ({ of }: { readonly of: Change }): ReactElement | null => {
   const { mutate, isPending, error } = useUndo();
+  const { may } = useRights();
+  if (!may('publish', of.scope)) return null;
   return (
     <>
       <Button

@@ -18,6 +18,7 @@ import {
   type ConflictValues,
 } from './conflicts.ts';
 import { dateTimeText, plural } from './format.ts';
+import { useRights } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, OpenOrAll, StoreFilter, Tag } from './table-parts.tsx';
 
 const CorrectDialog = ({ of, onClose }: { readonly of: Conflict; readonly onClose: () => void }): ReactElement => {
@@ -70,6 +71,8 @@ const isWish = ({ ours }: Conflict): boolean => Object.keys(ours.values).length 
 
 const Answers = ({ of, onCorrect }: { readonly of: Conflict; readonly onCorrect: () => void }): ReactElement => {
   const { mutate, isPending, error } = useAnswerConflict(of.conflictNo);
+  const { may } = useRights();
+  if (!may('settleExceptions', 'global')) return <span className="mut">waits for an answer</span>;
   return (
     <>
       <div className="row-actions">

@@ -16,6 +16,7 @@ import {
   useKeepCustomer,
 } from './customers.ts';
 import { dateTimeText, plural } from './format.ts';
+import { May } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 const LANGUAGES = [
@@ -121,9 +122,11 @@ const Edit = ({ overview, customer, held, store, onDone }: EditProps): ReactElem
         />
       ) : null}
       <Failure error={error} />
-      <Button type="submit" className="strong-button" loading={isPending} disabled={form.name.trim() === ''} data-testid="keep-customer">
-        {customer === undefined ? 'Take up: they agreed that this is kept' : 'Keep'}
-      </Button>
+      <May action="keepCustomer">
+        <Button type="submit" className="strong-button" loading={isPending} disabled={form.name.trim() === ''} data-testid="keep-customer">
+          {customer === undefined ? 'Take up: they agreed that this is kept' : 'Keep'}
+        </Button>
+      </May>
     </form>
   );
 };
@@ -133,9 +136,11 @@ const Erase = ({ customer, onDone }: { readonly customer: string; readonly onDon
   const { mutate, isPending, error } = useEraseCustomer(customer);
   if (!isAsked) {
     return (
-      <Button variant="default" onClick={() => setIsAsked(true)} data-testid="erase-customer">
-        Forget them…
-      </Button>
+      <May action="eraseCustomer">
+        <Button variant="default" onClick={() => setIsAsked(true)} data-testid="erase-customer">
+          Forget them…
+        </Button>
+      </May>
     );
   }
   return (
@@ -176,9 +181,11 @@ const One = ({ overview, customer, onClose }: { readonly overview: Overview; rea
             )}
           </p>
           <div className="row-actions">
-            <Button variant="default" loading={handOut.isPending} onClick={() => handOut.mutate()} data-testid="export-customer">
-              Hand out all that is held
-            </Button>
+            <May action="eraseCustomer">
+              <Button variant="default" loading={handOut.isPending} onClick={() => handOut.mutate()} data-testid="export-customer">
+                Hand out all that is held
+              </Button>
+            </May>
             <Erase customer={data.customer} onDone={onClose} />
           </div>
           <Failure error={handOut.error} />
@@ -214,9 +221,11 @@ export const CustomersPage = ({ overview }: { readonly overview: Overview }): Re
             data-testid="customer-search"
             onChange={(event) => setText(event.currentTarget.value)}
           />
-          <Button className="strong-button" onClick={() => setIsNew(true)} data-testid="new-customer">
-            New customer
-          </Button>
+          <May action="keepCustomer">
+            <Button className="strong-button" onClick={() => setIsNew(true)} data-testid="new-customer">
+              New customer
+            </Button>
+          </May>
         </div>
       </header>
       {found.length === 0 ? (

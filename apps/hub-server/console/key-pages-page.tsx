@@ -6,6 +6,7 @@ import type { ReactElement } from 'react';
 import type { Address } from './address.ts';
 import { failureOf, failureText, type Overview } from './api.ts';
 import { arrangeKeys, findProducts, KEY_PAGE_WORDS, putPicture, scopeOf, useKeyPages } from './key-pages.ts';
+import { useRights } from './rights.tsx';
 import { emptyTitle, StoreFilter } from './table-parts.tsx';
 import { thumbnailOf } from './thumbnail.ts';
 
@@ -17,6 +18,7 @@ const whyNot = (error: unknown): string => {
 
 export const KeyPagesPage = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
   const scope = scopeOf(address.filters.store);
+  const { may } = useRights();
   const asked = useKeyPages(scope);
   const client = useQueryClient();
   const done = async (asking: Promise<unknown>): Promise<string | undefined> => {
@@ -41,7 +43,9 @@ export const KeyPagesPage = ({ overview, address }: { readonly overview: Overvie
           <StoreFilter overview={overview} address={address} />
         </div>
       </header>
-      {asked.data === undefined ? (
+      {!may('arrangeKeys', scope) ? (
+        <p className="mut">To arrange these keys is not among your rights here.</p>
+      ) : asked.data === undefined ? (
         <p className="mut" role="status">
           {emptyTitle(asked, '')}
         </p>

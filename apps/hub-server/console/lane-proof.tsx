@@ -6,6 +6,7 @@ import { type ReactElement, useState } from 'react';
 import { askForAudit, failureOf, failureText, type Device, type LaneProof, type Store } from './api.ts';
 import { dateTimeText, format, plural } from './format.ts';
 import { useLaneProof, useTimeZones } from './queries.ts';
+import { useRights } from './rights.tsx';
 import { Tag } from './table-parts.tsx';
 
 export interface Finding {
@@ -109,6 +110,9 @@ const Findings = ({ device, store }: { readonly device: Device; readonly store: 
 };
 
 /** The words of the table's cell, which open the proof. */
+const proofText = ({ receivedEntries }: Device, isWhole: boolean): string =>
+  `${isWhole ? 'chain whole, ' : ''}${plural(receivedEntries, 'entry', 'entries')}`;
+
 export const LaneProofButton = ({
   device,
   store,
@@ -119,10 +123,12 @@ export const LaneProofButton = ({
   readonly isWhole: boolean;
 }): ReactElement => {
   const [isOpen, setOpen] = useState(false);
+  const { seesCompany } = useRights();
+  if (!seesCompany) return <span>{proofText(device, isWhole)}</span>;
   return (
     <>
       <UnstyledButton className="proof-link" onClick={() => setOpen(true)} data-testid={`lane-proof-${device.device}`}>
-        {`${isWhole ? 'chain whole, ' : ''}${plural(device.receivedEntries, 'entry', 'entries')}`}
+        {proofText(device, isWhole)}
       </UnstyledButton>
       <Drawer
         opened={isOpen}

@@ -14,6 +14,7 @@ import { Limits } from './limits.tsx';
 import { AddressLink } from './navigation.tsx';
 import { commonZone, useLatestSales } from './queries.ts';
 import { ReturnExceptions } from './return-exceptions.tsx';
+import { useRights } from './rights.tsx';
 import { StoresTable } from './stores-table.tsx';
 import { Tag } from './table-parts.tsx';
 import { UnlistedCodes } from './unlisted-codes.tsx';
@@ -127,7 +128,8 @@ const LatestSales = ({
   readonly address: Address;
   readonly timeZones: ReadonlyMap<string, string>;
 }): ReactElement => {
-  const { data } = useLatestSales(overview.businessDate, LATEST);
+  const { seesCompany } = useRights();
+  const { data } = useLatestSales(overview.businessDate, LATEST, seesCompany ? undefined : overview.stores[0]?.store);
   return (
     <section className="card latest" aria-labelledby="latest">
       <div className="card-head">
@@ -179,10 +181,12 @@ export interface OverviewPageProps {
 }
 
 export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: OverviewPageProps): ReactElement => {
-  const [enrolling, setEnrolling] = useState(false);
+  const [isEnrolling, setEnrolling] = useState(false);
   const lanes = overview.stores.reduce((sum, store) => sum + store.devices.length, 0);
   const [money] = overview.totals.byCurrency;
   const { data: week } = useWeek();
+  const { seesCompany, may } = useRights();
+  const enrolling = overview.stores.filter(({ store }) => may('enrolDevice', `store:${store}`));
   const shownMoney = overview.totals.byCurrency.length > 1 ? null : (money ?? overview.stores[0] ?? null);
   return (
     <div className="page" data-testid="overview">
@@ -193,14 +197,11 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
           <span data-testid="as-of">{timeText(overview.asOfMs, commonZone(timeZones))}</span>
         </span>
         <div className="tools">
-          <Button
-            className="strong-button"
-            data-testid="enrol-button"
-            disabled={overview.stores.length === 0}
-            onClick={() => setEnrolling(true)}
-          >
-            Enrol a device
-          </Button>
+          {enrolling.length === 0 ? null : (
+            <Button className="strong-button" data-testid="enrol-button" onClick={() => setEnrolling(true)}>
+              Enrol a device
+            </Button>
+          )}
         </div>
       </header>
       <Figures overview={overview} hubNowMs={hubNowMs} address={address} />
@@ -214,12 +215,16 @@ export const OverviewPage = ({ overview, address, hubNowMs, timeZones }: Overvie
         />
         <LatestSales overview={overview} address={address} timeZones={timeZones} />
       </div>
-      <WeekCard overview={overview} />
-      <ReturnExceptions address={address} timeZones={timeZones} />
-      <UnlistedCodes address={address} timeZones={timeZones} />
-      <Limits />
+      {seesCompany ? (
+        <>
+          <WeekCard overview={overview} />
+          <ReturnExceptions address={address} timeZones={timeZones} />
+          <UnlistedCodes address={address} timeZones={timeZones} />
+          <Limits />
+        </>
+      ) : null}
       <StoresTable stores={overview.stores} address={address} hubNowMs={hubNowMs} />
-      <EnrolDialog opened={enrolling} stores={overview.stores} onClose={() => setEnrolling(false)} />
+      <EnrolDialog opened={isEnrolling} stores={enrolling} onClose={() => setEnrolling(false)} />
     </div>
   );
 };

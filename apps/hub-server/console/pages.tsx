@@ -1,6 +1,7 @@
 /** Which pages the console has: what each is called, where the navigation shows it, and what draws it. */
 import type { ReactElement } from 'react';
 
+import { AccountsPage } from './accounts-page.tsx';
 import type { Address, Page } from './address.ts';
 import type { Overview } from './api.ts';
 import { AttendancePage } from './attendance-page.tsx';
@@ -13,7 +14,9 @@ import { KeyPagesPage } from './key-pages-page.tsx';
 import { OverviewPage } from './overview-page.tsx';
 import { PeoplePage } from './people-page.tsx';
 import { PricesPage } from './prices-page.tsx';
+import { ProfilePage } from './profile-page.tsx';
 import { ReceiptMailsPage } from './receipt-mails-page.tsx';
+import type { Rights } from './rights.tsx';
 import { RolesPage } from './roles-page.tsx';
 import { RolloutsPage } from './rollouts-page.tsx';
 import { SalesPage } from './sales-page.tsx';
@@ -35,8 +38,12 @@ export interface PageProps {
 
 interface ConsolePage {
   readonly name: string;
+  /** Whose it is, among those who see any place; absent: everybody's. */
+  readonly isFor?: (rights: Rights) => boolean;
   readonly shows: (props: PageProps) => ReactElement;
 }
+
+const ofCompany = ({ seesCompany }: Rights): boolean => seesCompany;
 
 export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   overview: { name: 'Overview', shows: (props) => <OverviewPage {...props} /> },
@@ -47,25 +54,33 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   cards: { name: 'Card payments', shows: (props) => <CardCasesPage {...props} /> },
   attendance: { name: 'Attendance', shows: (props) => <AttendancePage {...props} /> },
   people: { name: 'People', shows: (props) => <PeoplePage {...props} /> },
-  customers: { name: 'Customers', shows: (props) => <CustomersPage {...props} /> },
+  accounts: { name: 'Sign-ins', isFor: ({ may }) => may('manageAccounts'), shows: (props) => <AccountsPage {...props} /> },
+  customers: { name: 'Customers', isFor: ({ may }) => may('findCustomer', 'global'), shows: (props) => <CustomersPage {...props} /> },
   keys: { name: 'Keys', shows: (props) => <KeyPagesPage {...props} /> },
-  conflicts: { name: 'Conflicts', shows: (props) => <ConflictsPage {...props} /> },
-  aside: { name: 'Set aside', shows: (props) => <SetAsidePage {...props} /> },
-  rollouts: { name: 'Roll-outs', shows: (props) => <RolloutsPage {...props} /> },
+  conflicts: { name: 'Conflicts', isFor: ofCompany, shows: (props) => <ConflictsPage {...props} /> },
+  aside: { name: 'Set aside', isFor: ofCompany, shows: (props) => <SetAsidePage {...props} /> },
+  rollouts: { name: 'Roll-outs', isFor: ofCompany, shows: (props) => <RolloutsPage {...props} /> },
   mails: { name: 'E-receipts', shows: (props) => <ReceiptMailsPage {...props} /> },
-  tax: { name: 'Tax', shows: (props) => <TaxPage {...props} /> },
-  tenders: { name: 'Tenders', shows: (props) => <TendersPage {...props} /> },
-  roles: { name: 'Roles', shows: (props) => <RolesPage {...props} /> },
+  tax: { name: 'Tax', isFor: ofCompany, shows: (props) => <TaxPage {...props} /> },
+  tenders: { name: 'Tenders', isFor: ofCompany, shows: (props) => <TendersPage {...props} /> },
+  roles: { name: 'Roles', isFor: ofCompany, shows: (props) => <RolesPage {...props} /> },
   settings: { name: 'Settings', shows: (props) => <SettingsPage {...props} /> },
-  webhooks: { name: 'Webhooks', shows: (props) => <WebhooksPage {...props} /> },
-  audit: { name: 'Audit', shows: (props) => <AuditPage {...props} /> },
+  webhooks: { name: 'Webhooks', isFor: ({ may }) => may('manageAccounts', 'global'), shows: (props) => <WebhooksPage {...props} /> },
+  audit: { name: 'Audit', isFor: ofCompany, shows: (props) => <AuditPage {...props} /> },
+  profile: { name: 'Your sign-in', shows: ({ overview: { stores }, timeZone }) => <ProfilePage stores={stores} timeZone={timeZone} /> },
 };
 
 /** The navigation, from what is looked at all day to what is looked at when something is wrong. */
 export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
   { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
-  { name: 'People', pages: ['people', 'roles', 'attendance', 'customers'] },
+  { name: 'People', pages: ['people', 'accounts', 'roles', 'attendance', 'customers'] },
   { name: 'Company', pages: ['tax', 'tenders', 'settings', 'webhooks'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },
 ] as const satisfies readonly { readonly name: string; readonly pages: readonly Page[] }[];
+
+export function isOpenTo(page: Page, rights: Rights): boolean {
+  // One's own is there for who sees no place at all.
+  if (page === 'profile') return true;
+  return rights.may('useConsole') && CONSOLE_PAGES[page].isFor?.(rights) !== false;
+}

@@ -9,6 +9,7 @@ import type { Overview } from './api.ts';
 import { plural } from './format.ts';
 import { isPersonShown, pinProblem, resetPin, type StaffRow, useStaff } from './people.ts';
 import { placeName } from './places.ts';
+import { May } from './rights.tsx';
 import { Failure, HeadCells, setFilter, Tag } from './table-parts.tsx';
 
 const Reset = ({ person, onDone }: { readonly person: StaffRow; readonly onDone: () => void }): ReactElement => {
@@ -112,14 +113,16 @@ export const PeoplePage = ({ overview, address }: { readonly overview: Overview;
                     {each.hasPin || each.hasBadge ? null : <Tag tone="warn">nothing yet</Tag>}
                   </td>
                   <td>
-                    <Button
-                      variant="default"
-                      size="xs"
-                      onClick={() => setPerson(each)}
-                      aria-label={`New PIN for ${each.name ?? each.user}`}
-                    >
-                      New PIN
-                    </Button>
+                    <May action="publish" at={each.scope}>
+                      <Button
+                        variant="default"
+                        size="xs"
+                        onClick={() => setPerson(each)}
+                        aria-label={`New PIN for ${each.name ?? each.user}`}
+                      >
+                        New PIN
+                      </Button>
+                    </May>
                   </td>
                 </tr>
               ))}

@@ -8,7 +8,11 @@ export interface PlaceGroup {
 }
 
 /** Everywhere, in a zone, in a store. */
-export function placesIn({ stores }: Pick<Overview, 'stores'>): PlaceGroup[] {
+export function placesIn({
+  stores,
+}: {
+  readonly stores: readonly Pick<Overview['stores'][number], 'store' | 'name' | 'zone'>[];
+}): PlaceGroup[] {
   const zones = [...new Set(stores.map(({ zone }) => zone))].toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }));
   return [
     { group: 'Company', items: [{ value: 'global', label: placeText('global') }] },

@@ -6,7 +6,7 @@ import { type ReactElement, useState } from 'react';
 import type { Overview } from './api.ts';
 import { placeText } from './changes.ts';
 import { minuteText } from './format.ts';
-import { placeName, placesIn } from './places.ts';
+import { placeName } from './places.ts';
 import { PricePreviewList, StoreNames } from './price-preview.tsx';
 import {
   currencyAt,
@@ -25,6 +25,7 @@ import {
   usePublishPrices,
   withoutPrice,
 } from './prices.ts';
+import { May, useRights } from './rights.tsx';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
 const EARNED: ReadonlySet<string> = new Set(['member', 'quantityBreak']);
@@ -39,6 +40,7 @@ interface FieldsProps {
 export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactElement => {
   const set = (change: Partial<PriceForm>): void => onChange({ ...form, ...change });
   const currency = currencyAt(overview, form.scopes);
+  const rights = useRights();
   return (
     <div className="two-columns">
       <TextInput
@@ -53,7 +55,7 @@ export const PriceFields = ({ form, overview, onChange }: FieldsProps): ReactEle
         className="whole-row"
         label="Where"
         description="The narrowest place counts: a store’s own price before its zone’s, and that before the company’s"
-        data={placesIn(overview)}
+        data={rights.placesFor('publish')}
         value={[...form.scopes]}
         onChange={(scopes) => set({ scopes })}
         searchable
@@ -229,14 +231,16 @@ const PriceTable = ({
             <td className="n">{shownText(price.price, unit)}</td>
             <td>{price.reason === null ? <Tag tone="good">holds</Tag> : <span className="mut">{reasonText(price.reason)}</span>}</td>
             <td>
-              <Button
-                size="compact-sm"
-                variant="default"
-                aria-label={`Take away: ${kindText(price.price.type)}, ${placeText(price.scope)}`}
-                onClick={() => onTakeAway(price)}
-              >
-                Take away
-              </Button>
+              <May action="publish" at={price.scope}>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  aria-label={`Take away: ${kindText(price.price.type)}, ${placeText(price.scope)}`}
+                  onClick={() => onTakeAway(price)}
+                >
+                  Take away
+                </Button>
+              </May>
             </td>
           </tr>
         ))}
@@ -265,18 +269,20 @@ const One = ({ sku, unit, scope, overview, timeZone }: OneProps): ReactElement =
     );
   return (
     <>
-      <SetPrice
-        key={`${round} ${JSON.stringify(takenAway ?? null)}`}
-        sku={sku}
-        scope={scope}
-        overview={overview}
-        timeZone={timeZone}
-        takenAway={takenAway}
-        onDone={() => {
-          setTakenAway(undefined);
-          setRound(round + 1);
-        }}
-      />
+      <May action="publish">
+        <SetPrice
+          key={`${round} ${JSON.stringify(takenAway ?? null)}`}
+          sku={sku}
+          scope={scope}
+          overview={overview}
+          timeZone={timeZone}
+          takenAway={takenAway}
+          onDone={() => {
+            setTakenAway(undefined);
+            setRound(round + 1);
+          }}
+        />
+      </May>
       <h3>All its prices, as they are at {placeName(overview, scope)}</h3>
       {asked.data.prices.length === 0 ? (
         <EmptyState title="It has no price">Lanes ask for one when it is sold.</EmptyState>

@@ -15,6 +15,7 @@ import { PriceCalendar } from './price-calendar.tsx';
 import { PriceDrawer } from './price-drawer.tsx';
 import { PriceReach } from './price-reach.tsx';
 import { type PriceRow, shownText, usePrices } from './prices.ts';
+import { useRights } from './rights.tsx';
 import { emptyTitle, HeadCells, MoreRows, PlaceFilter, setFilter, Tag } from './table-parts.tsx';
 
 /** As long as somebody types. */
@@ -117,7 +118,10 @@ const TABS = [
 
 export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps & { readonly hubNowMs: number }): ReactElement => {
   const { tab = 'now', place = '', item = '', q = '' } = address.filters;
-  const shown = TABS.some(({ value }) => value === tab) ? tab : 'now';
+  const { seesCompany } = useRights();
+  // All but the first tell of the whole company.
+  const tabs = seesCompany ? TABS : TABS.slice(0, 1);
+  const shown = tabs.some(({ value }) => value === tab) ? tab : 'now';
   const [typed] = useDebouncedValue(q.trim(), TYPED_MS);
   const rows = usePrices(shown === 'now' ? typed : '', place === '' ? 'global' : place);
   const opened = rows.data?.pages.flatMap(({ prices }) => prices).find(({ sku }) => sku === item);
@@ -138,7 +142,7 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
               onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
             />
           ) : null}
-          {!isOfPlace ? null : <PlaceFilter overview={overview} address={address} />}
+          {!isOfPlace ? null : <PlaceFilter address={address} />}
         </div>
       </header>
       <Tabs
@@ -149,7 +153,7 @@ export const PricesPage = ({ overview, address, timeZone, hubNowMs }: PartProps 
         }
       >
         <Tabs.List>
-          {TABS.map(({ value, label }) => (
+          {tabs.map(({ value, label }) => (
             <Tabs.Tab key={value} value={value} data-testid={`prices-${value}`}>
               {label}
             </Tabs.Tab>

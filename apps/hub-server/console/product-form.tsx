@@ -23,6 +23,7 @@ import {
   usePreview,
   useSaveProduct,
 } from './products.ts';
+import { MayPublish } from './rights.tsx';
 import { Failure, Tag } from './table-parts.tsx';
 
 interface FieldProps {
@@ -217,28 +218,30 @@ export const Edit = ({ overview, scope, timeZone, held, begin, onDone }: EditPro
       </div>
       {preview.data === undefined ? null : <Preview groups={preview.data} timeZone={timeZone} overview={overview} />}
       <Failure error={preview.error ?? save.error} />
-      <div className="row-actions">
-        {preview.data === undefined ? (
-          <Button
-            type="submit"
-            className="strong-button"
-            loading={preview.isPending}
-            disabled={!isChanged || sent.sku === ''}
-            data-testid="preview-product"
-          >
-            Preview by store
-          </Button>
-        ) : (
-          <>
-            <Button type="submit" className="strong-button" loading={save.isPending} data-testid="publish-product">
-              Publish
+      <MayPublish at={scope}>
+        <div className="row-actions">
+          {preview.data === undefined ? (
+            <Button
+              type="submit"
+              className="strong-button"
+              loading={preview.isPending}
+              disabled={!isChanged || sent.sku === ''}
+              data-testid="preview-product"
+            >
+              Preview by store
             </Button>
-            <Button variant="default" onClick={touch}>
-              Write on
-            </Button>
-          </>
-        )}
-      </div>
+          ) : (
+            <>
+              <Button type="submit" className="strong-button" loading={save.isPending} data-testid="publish-product">
+                Publish
+              </Button>
+              <Button variant="default" onClick={touch}>
+                Write on
+              </Button>
+            </>
+          )}
+        </div>
+      </MayPublish>
     </form>
   );
 };

@@ -98,10 +98,10 @@ export const useFoundSales = (q: string, to: string, store: string) =>
   });
 
 /** The last few of a business day. */
-export const useLatestSales = (date: string, count: number) =>
+export const useLatestSales = (date: string, count: number, store?: string) =>
   useQuery({
-    queryKey: ['latest', date, count],
-    queryFn: ({ signal }) => fetchSales({ date, limit: count }, signal),
+    queryKey: ['latest', date, count, store],
+    queryFn: ({ signal }) => fetchSales({ date, limit: count, ...(store !== undefined && { store }) }, signal),
     enabled: date !== '',
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? false : REFRESH_MS),

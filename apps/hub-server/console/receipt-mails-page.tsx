@@ -7,6 +7,7 @@ import type { Address } from './address.ts';
 import type { Overview } from './api.ts';
 import { dateTimeText, plural } from './format.ts';
 import { canTryAgain, MAIL_STATES, mailText, MOST_MAILS, useReceiptMails, useTryAgain, type ReceiptMail } from './receipt-mails.ts';
+import { May } from './rights.tsx';
 import { emptyTitle, ExportButton, HeadCells, setFilter, StoreFilter, Tag } from './table-parts.tsx';
 
 const TONES: Readonly<Record<ReceiptMail['state'], 'good' | 'quiet' | 'bad'>> = { sent: 'good', waiting: 'quiet', failed: 'bad' };
@@ -53,9 +54,11 @@ const MailRow = ({ mail, storeName, timeZone, onAgain }: RowProps): ReactElement
       <td className="mut">{mailText(mail)}</td>
       <td className="n">
         {onAgain === undefined ? null : (
-          <Button size="compact-sm" variant="default" onClick={onAgain} aria-label={`Send ${receiptNumber} again`}>
-            Send again
-          </Button>
+          <May action="settleExceptions" at="global">
+            <Button size="compact-sm" variant="default" onClick={onAgain} aria-label={`Send ${receiptNumber} again`}>
+              Send again
+            </Button>
+          </May>
         )}
       </td>
     </tr>

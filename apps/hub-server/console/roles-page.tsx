@@ -9,6 +9,7 @@ import { ChangeList } from './change-list.tsx';
 import { plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { placeName } from './places.ts';
+import { May } from './rights.tsx';
 import {
   actionText,
   type Grant,
@@ -54,27 +55,29 @@ export const RolesPage = ({ overview, address, timeZone }: RolesPageProps): Reac
         <h1>Roles</h1>
         <span className="mut">{placeName(overview, scope)}</span>
         <div className="tools">
-          <PlaceFilter overview={overview} address={address} />
-          <form
-            className="filter-row"
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (/^[a-z][\w-]{0,39}$/.test(typed)) setNamed([...named, typed]);
-              setTyped('');
-            }}
-          >
-            <TextInput
-              aria-label="A new role"
-              placeholder="A new role…"
-              w={150}
-              value={typed}
-              error={typed !== '' && !/^[a-z][\w-]{0,39}$/.test(typed)}
-              onChange={(event) => setTyped(event.currentTarget.value)}
-            />
-            <Button type="submit" variant="default">
-              Add
-            </Button>
-          </form>
+          <PlaceFilter address={address} />
+          <May action="publish" at="global">
+            <form
+              className="filter-row"
+              onSubmit={(event) => {
+                event.preventDefault();
+                if (/^[a-z][\w-]{0,39}$/.test(typed)) setNamed([...named, typed]);
+                setTyped('');
+              }}
+            >
+              <TextInput
+                aria-label="A new role"
+                placeholder="A new role…"
+                w={150}
+                value={typed}
+                error={typed !== '' && !/^[a-z][\w-]{0,39}$/.test(typed)}
+                onChange={(event) => setTyped(event.currentTarget.value)}
+              />
+              <Button type="submit" variant="default">
+                Add
+              </Button>
+            </form>
+          </May>
         </div>
       </header>
       {data === undefined ? (
@@ -181,6 +184,8 @@ const Edit = ({ of, role, action, kind, scope, overview, timeZone, lsn, onDone }
   return (
     <WriteRules<RoleWish>
       path="roles"
+      // Grants are changed by who may publish everywhere.
+      scope="global"
       overview={overview}
       timeZone={timeZone}
       wish={wish}

@@ -5,6 +5,7 @@ import { type ReactElement, useState } from 'react';
 
 import type { Overview } from './api.ts';
 import { dateTimeText, plural } from './format.ts';
+import { useRights } from './rights.tsx';
 import { isFinal, STATE_NAMES, STEP_NAMES, stepsOf, useRollouts, useRolloutStep, type Rollout, type RolloutStep } from './rollouts.ts';
 import { emptyTitle, Failure, HeadCells, Tag } from './table-parts.tsx';
 
@@ -64,8 +65,10 @@ const EndDialog = ({ ending: { of, step }, onClose }: { readonly ending: Ending;
   );
 };
 
-const Steps = ({ of, onEnd }: { readonly of: Rollout; readonly onEnd: (ending: Ending) => void }): ReactElement => {
+const Steps = ({ of, onEnd }: { readonly of: Rollout; readonly onEnd: (ending: Ending) => void }): ReactElement | null => {
   const { mutate, isPending, error } = useRolloutStep(of.rollout);
+  const { may } = useRights();
+  if (!may('publish')) return null;
   const take = (step: RolloutStep): void => (step === 'complete' || step === 'rollBack' ? onEnd({ of, step }) : mutate({ step }));
   return (
     <>

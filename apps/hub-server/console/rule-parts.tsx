@@ -6,6 +6,7 @@ import type { Overview } from './api.ts';
 import { placeText } from './changes.ts';
 import { plural } from './format.ts';
 import { Preview } from './product-form.tsx';
+import { MayPublish } from './rights.tsx';
 import { type RulePath, type RuleWish, useRulePreview, useSaveRules } from './rules.ts';
 import { Failure, Tag } from './table-parts.tsx';
 
@@ -22,6 +23,8 @@ export const elsewhereText = (elsewhere: readonly string[]): string =>
 
 export interface WriteRulesProps<W extends RuleWish> {
   readonly path: RulePath;
+  /** Where one must be allowed to publish. */
+  readonly scope: string;
   readonly overview: Overview;
   readonly timeZone: string | undefined;
   /** Undefined: what stands in the form is nothing to write. */
@@ -35,7 +38,7 @@ export interface WriteRulesProps<W extends RuleWish> {
 
 /** A form whose fields are its caller's: what it would change is shown store by store, then published with what it is for. */
 export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): ReactElement => {
-  const { path, overview, timeZone, wish, leave, testId, children, onDone } = props;
+  const { path, scope, overview, timeZone, wish, leave, testId, children, onDone } = props;
   const preview = useRulePreview<W>(path);
   const save = useSaveRules<W>(path, onDone);
   const [reason, setReason] = useState('');
@@ -87,16 +90,18 @@ export const WriteRules = <W extends RuleWish>(props: WriteRulesProps<W>): React
     >
       {children}
       <Failure error={preview.error} />
-      <div className="row-actions">
-        <Button type="submit" className="strong-button" loading={preview.isPending} disabled={wish === undefined}>
-          Preview by store
-        </Button>
-        {leave === undefined ? null : (
-          <Button variant="default" onClick={() => look(leave.wish)}>
-            {leave.label}
+      <MayPublish at={scope}>
+        <div className="row-actions">
+          <Button type="submit" className="strong-button" loading={preview.isPending} disabled={wish === undefined}>
+            Preview by store
           </Button>
-        )}
-      </div>
+          {leave === undefined ? null : (
+            <Button variant="default" onClick={() => look(leave.wish)}>
+              {leave.label}
+            </Button>
+          )}
+        </div>
+      </MayPublish>
     </form>
   );
 };

@@ -9,6 +9,7 @@ import { failureOf, type Overview, type SaleRow } from './api.ts';
 import { addDays, businessDateText, dateTimeText, format, hourOf, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { useFoundSales, useSales } from './queries.ts';
+import { useRights } from './rights.tsx';
 import { type Column, compareValues, ExportButton, Failure, HeadCells, SaleMarks, setFilter, SortableHead, Tag } from './table-parts.tsx';
 
 const COLUMNS: readonly Column[] = [
@@ -104,6 +105,7 @@ const Filters = ({
   readonly date: string;
 }): ReactElement => {
   const { filters } = address;
+  const { seesCompany } = useRights();
   const store = overview.stores.find((candidate) => candidate.store === filters.store);
   const lanes = (store === undefined ? overview.stores : [store]).flatMap((candidate) =>
     candidate.devices.map((device) => ({
@@ -139,7 +141,7 @@ const Filters = ({
           aria-label="Store"
           placeholder="All stores"
           w={180}
-          clearable
+          clearable={seesCompany}
           searchable
           data={overview.stores.map((candidate) => ({ value: candidate.store, label: `${candidate.store} · ${candidate.name}` }))}
           value={filters.store ?? null}

@@ -10,6 +10,7 @@ import { plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { placeName } from './places.ts';
 import { Preview } from './product-form.tsx';
+import { MayPublish } from './rights.tsx';
 import {
   fromText,
   GROUPS,
@@ -169,29 +170,37 @@ const Edit = ({ of, scope, lsn, overview, timeZone, onDone }: EditProps): ReactE
         </>
       )}
       <Failure error={preview.error ?? save.error} />
-      <div className="row-actions">
-        {preview.data === undefined ? (
-          <>
-            <Button type="submit" className="strong-button" loading={preview.isPending} disabled={!isChanged} data-testid="preview-setting">
-              Preview by store
-            </Button>
-            {isHere ? (
-              <Button variant="default" onClick={() => look(true)} data-testid="leave-setting">
-                Say nothing here
+      <MayPublish at={scope}>
+        <div className="row-actions">
+          {preview.data === undefined ? (
+            <>
+              <Button
+                type="submit"
+                className="strong-button"
+                loading={preview.isPending}
+                disabled={!isChanged}
+                data-testid="preview-setting"
+              >
+                Preview by store
               </Button>
-            ) : null}
-          </>
-        ) : (
-          <>
-            <Button type="submit" className="strong-button" loading={save.isPending} data-testid="publish-setting">
-              Publish
-            </Button>
-            <Button variant="default" onClick={touch}>
-              Write on
-            </Button>
-          </>
-        )}
-      </div>
+              {isHere ? (
+                <Button variant="default" onClick={() => look(true)} data-testid="leave-setting">
+                  Say nothing here
+                </Button>
+              ) : null}
+            </>
+          ) : (
+            <>
+              <Button type="submit" className="strong-button" loading={save.isPending} data-testid="publish-setting">
+                Publish
+              </Button>
+              <Button variant="default" onClick={touch}>
+                Write on
+              </Button>
+            </>
+          )}
+        </div>
+      </MayPublish>
     </form>
   );
 };
@@ -222,7 +231,7 @@ export const SettingsPage = ({ overview, address, timeZone }: SettingsPageProps)
             value={q}
             onChange={(event) => setFilter(address, 'q', event.currentTarget.value)}
           />
-          <PlaceFilter overview={overview} address={address} />
+          <PlaceFilter address={address} />
         </div>
       </header>
       {settings.length === 0 ? (

@@ -25,7 +25,7 @@ test('why the hub refused is said in its own words', () => {
 });
 
 test('the whole company is seen by who may use the console there, not at a store of it', () => {
-  const seeing = (may: Readonly<Record<string, string[]>>) => seesCompany({ user: 'a', isBreakGlass: false, posts: [], stores: [], may });
+  const seeing = (may: Readonly<Record<string, string[]>>) => seesCompany({ may });
   expect([seeing({ useConsole: ['store:1', 'global'] }), seeing({ useConsole: ['store:1'] }), seeing({ publish: ['global'] })]).toEqual([
     true,
     false,

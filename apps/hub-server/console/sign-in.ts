@@ -1,5 +1,5 @@
 /** Who is here, as the hub tells it, and the ways in and out. Passwords and codes go to the hub and stay nowhere in the page. */
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
 import { ask, failureOf } from './api.ts';
@@ -11,8 +11,12 @@ export const sessionSchema = z.object({
   posts: z.array(z.object({ scope: z.string(), roles: z.array(z.string()) })),
   /** By action, at which of their places. */
   may: z.record(z.string(), z.array(z.string())),
+  /** By action, at which places within these they may not. */
+  mayNot: z.record(z.string(), z.array(z.string())),
   /** Those that they see. */
   stores: z.array(z.string()),
+  /** Of a person's own; absent: by the hub's own token. */
+  signIn: z.object({ name: z.string(), recoveryCodes: z.int() }).optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 
@@ -27,7 +31,7 @@ export const useSession = () =>
   });
 
 /** What comes live tells of the whole company. */
-export const seesCompany = (session: Session | undefined): boolean => session?.may['useConsole']?.includes('global') === true;
+export const seesCompany = (session: Pick<Session, 'may'> | undefined): boolean => session?.may['useConsole']?.includes('global') === true;
 
 const send = <T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> =>
   ask(schema, path, {
@@ -53,6 +57,70 @@ export const lookAtInvitation = (token: string) =>
 
 const codesSchema = z.object({ recoveryCodes: z.array(z.string()) });
 export const acceptInvitation = (wish: Proof & { readonly token: string }) => send(codesSchema, 'POST', '/api/v1/invitation/accept', wish);
+
+const ownSessionsSchema = z.object({
+  sessions: z.array(
+    z.object({
+      session: z.string(),
+      beganAtMs: z.number(),
+      seenAtMs: z.number(),
+      agent: z.string(),
+      address: z.string(),
+      isThis: z.boolean(),
+    }),
+  ),
+});
+
+export const useOwnSessions = () =>
+  useQuery({
+    queryKey: ['sessions'],
+    queryFn: async ({ signal }) => (await ask(ownSessionsSchema, '/api/v1/sessions', {}, signal)).sessions,
+  });
+
+/** What is somebody's own; whatever it was, it is read anew. */
+function useOwn<Wish, Answer>(act: (wish: Wish) => Promise<Answer>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: act,
+    networkMode: 'always',
+    onSuccess: async () => {
+      for (const key of ['session', 'sessions']) await queries.invalidateQueries({ queryKey: [key] });
+    },
+  });
+}
+
+export const useEndSession = () =>
+  useOwn(async (session: string) => send(nothing, 'DELETE', `/api/v1/sessions/${encodeURIComponent(session)}`));
+export const useNewPassword = () =>
+  useOwn(async (wish: Proof & { readonly next: string }) => send(nothing, 'PUT', '/api/v1/session/password', wish));
+export const useNewAuthenticator = () =>
+  useOwn(async (proof: Proof) => send(z.object({ authenticator: authenticatorSchema }), 'POST', '/api/v1/session/authenticator', proof));
+export const useConfirmAuthenticator = () =>
+  useOwn(async (code: string) => send(codesSchema, 'POST', '/api/v1/session/authenticator/confirm', { code }));
+export const useNewRecoveryCodes = () => useOwn(async (proof: Proof) => send(codesSchema, 'POST', '/api/v1/session/recovery-codes', proof));
+
+const BROWSERS: readonly (readonly [mark: RegExp, name: string])[] = [
+  [/Edg\//u, 'Edge'],
+  [/OPR\//u, 'Opera'],
+  [/Firefox\//u, 'Firefox'],
+  [/Chrom(?:e|ium)\//u, 'Chrome'],
+  [/Safari\//u, 'Safari'],
+];
+const SYSTEMS: readonly (readonly [mark: RegExp, name: string])[] = [
+  [/Windows/u, 'Windows'],
+  [/iPhone|iPad/u, 'iOS'],
+  [/Android/u, 'Android'],
+  [/Mac OS X/u, 'macOS'],
+  [/Linux/u, 'Linux'],
+];
+
+/** What a browser calls itself, as a person would; of one that nobody knows, its own first words. */
+export function agentText(agent: string): string {
+  const nameIn = (names: typeof BROWSERS): string | undefined => names.find(([mark]) => mark.test(agent))?.[1];
+  const [browser, system] = [nameIn(BROWSERS), nameIn(SYSTEMS)];
+  if (browser === undefined) return agent === '' ? 'unknown' : agent.slice(0, 40);
+  return system === undefined ? browser : `${browser} on ${system}`;
+}
 
 /** What the link of an invitation ends with; it stands behind #, so that no server's log and no other page is told it. */
 export const invitationIn = (hash: string): string | undefined => /^#invitation=([\w-]{43})$/.exec(hash)?.[1];

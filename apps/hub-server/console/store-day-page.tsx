@@ -8,6 +8,7 @@ import { failureOf, failureText } from './api.ts';
 import { addDays, businessDateText, dateTimeText, format, plural, timeText } from './format.ts';
 import { AddressLink } from './navigation.tsx';
 import { namesOf, useStaff } from './people.ts';
+import { May } from './rights.tsx';
 import { useRules } from './rules.ts';
 import {
   type DayLane,
@@ -540,9 +541,11 @@ export const StoreDayPage = ({
           </div>
           {day === undefined ? null : <ExportButton name={`day-${store}-${date}`} header={EXPORT_HEADER} rows={() => exportRows(day)} />}
           {day === undefined || day.closed !== null ? null : (
-            <Button className="strong-button" data-testid="close-day" onClick={() => setClosing(true)}>
-              Close the day
-            </Button>
+            <May action="closeStoreDay" at={`store:${day.store}`}>
+              <Button className="strong-button" data-testid="close-day" onClick={() => setClosing(true)}>
+                Close the day
+              </Button>
+            </May>
           )}
         </div>
       </header>

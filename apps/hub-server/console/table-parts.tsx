@@ -9,7 +9,7 @@ import { failureOf, failureText, type Overview, type SaleRow } from './api.ts';
 import { downloadCsv } from './csv.ts';
 import { format } from './format.ts';
 import { moveTo } from './navigation.tsx';
-import { placesIn } from './places.ts';
+import { useRights } from './rights.tsx';
 
 export interface Column {
   readonly key: string;
@@ -132,30 +132,33 @@ export const setFilter = (address: Address, filter: Filter, value: string): void
   moveTo(withFilters(address, { [filter]: value }), 'replace');
 
 /** Which store's rows a page shows; a company of one store is not asked. */
-export const StoreFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement | null =>
-  overview.stores.length > 1 ? (
+export const StoreFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement | null => {
+  const { seesCompany } = useRights();
+  return overview.stores.length > 1 ? (
     <Select
       aria-label="Store"
       placeholder="All stores"
       w={180}
-      clearable
+      clearable={seesCompany}
       data={overview.stores.map(({ store, name }) => ({ value: store, label: name }))}
       value={address.filters.store === undefined || address.filters.store === '' ? null : address.filters.store}
       onChange={(value) => setFilter(address, 'store', value ?? '')}
     />
   ) : null;
+};
 
 /** For which place a list is; absent from the address: everywhere. */
-export const PlaceFilter = ({ overview, address }: { readonly overview: Overview; readonly address: Address }): ReactElement => {
+export const PlaceFilter = ({ address }: { readonly address: Address }): ReactElement => {
   const { place = '' } = address.filters;
+  const { seesCompany, placesFor } = useRights();
   return (
     <Select
       aria-label="Where"
       placeholder="Everywhere"
       w={200}
-      clearable
+      clearable={seesCompany}
       searchable
-      data={placesIn(overview)}
+      data={placesFor('useConsole')}
       value={place === '' ? null : place}
       onChange={(next) => setFilter(address, 'place', next === 'global' ? '' : (next ?? ''))}
     />

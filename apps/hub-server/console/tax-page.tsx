@@ -11,6 +11,7 @@ import { addDays, dateIn, plural } from './format.ts';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { useStaff } from './people.ts';
 import { placeName } from './places.ts';
+import { May, MayPublish, useRights } from './rights.tsx';
 import { type Rule, usePreviewAs, useRules, useSaveRules } from './rules.ts';
 import { emptyTitle, Failure, HeadCells, PlaceFilter, Tag } from './table-parts.tsx';
 import {
@@ -58,10 +59,12 @@ export const TaxPage = ({ overview, address, timeZone, hubNowMs }: TaxPageProps)
         <h1>Tax</h1>
         <span className="mut">{placeName(overview, scope)}</span>
         <div className="tools">
-          <PlaceFilter overview={overview} address={address} />
-          <Button variant="default" onClick={() => moveTo(withFilters(address, { item: NEW }))} data-testid="new-tax-class">
-            New class
-          </Button>
+          <PlaceFilter address={address} />
+          <May action="publish" at={scope}>
+            <Button variant="default" onClick={() => moveTo(withFilters(address, { item: NEW }))} data-testid="new-tax-class">
+              New class
+            </Button>
+          </May>
         </div>
       </header>
       {rules.length === 0 ? (
@@ -344,6 +347,7 @@ const ANY = 'any';
 
 const Rates = (props: EditProps & { readonly of: Rule }): ReactElement => {
   const { of, scope, today } = props;
+  const { may } = useRights();
   const held = classOf(of);
   const newest = held.periods[0]?.taxes ?? [{ component: 'vat', name: held.name, ratePpm: held.rateBps * 100 }];
   const [from, setFrom] = useState(addDays(today, 1));
@@ -364,7 +368,11 @@ const Rates = (props: EditProps & { readonly of: Rule }): ReactElement => {
   return (
     <>
       {of.from === '' ? null : (
-        <PeriodRows of={held} today={today} onRemove={(gone) => write(held.periods.filter((period) => period !== gone))} />
+        <PeriodRows
+          of={held}
+          today={today}
+          {...(may('publish', scope) && { onRemove: (gone: Period) => write(held.periods.filter((period) => period !== gone)) })}
+        />
       )}
       <form
         className="enrol-form"
@@ -414,16 +422,18 @@ const Rates = (props: EditProps & { readonly of: Rule }): ReactElement => {
           />
         </div>
         <Failure error={preview.error} />
-        <div className="row-actions">
-          <Button type="submit" className="strong-button" loading={preview.isPending} disabled={!isReady} data-testid="preview-tax">
-            Preview by store
-          </Button>
-          {isHere ? (
-            <Button variant="default" onClick={() => look({ removed: [held.key] })} data-testid="remove-tax">
-              {scope === 'global' ? 'Remove the class' : 'Say nothing here'}
+        <MayPublish at={scope}>
+          <div className="row-actions">
+            <Button type="submit" className="strong-button" loading={preview.isPending} disabled={!isReady} data-testid="preview-tax">
+              Preview by store
             </Button>
-          ) : null}
-        </div>
+            {isHere ? (
+              <Button variant="default" onClick={() => look({ removed: [held.key] })} data-testid="remove-tax">
+                {scope === 'global' ? 'Remove the class' : 'Say nothing here'}
+              </Button>
+            ) : null}
+          </div>
+        </MayPublish>
       </form>
     </>
   );

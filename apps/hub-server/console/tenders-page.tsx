@@ -8,6 +8,7 @@ import type { Overview } from './api.ts';
 import { ChangeList } from './change-list.tsx';
 import { AddressLink, moveTo } from './navigation.tsx';
 import { placeName } from './places.ts';
+import { May } from './rights.tsx';
 import { elsewhereText, SaysWho, WriteRules } from './rule-parts.tsx';
 import { type Rule, useRules } from './rules.ts';
 import { emptyTitle, HeadCells, PlaceFilter } from './table-parts.tsx';
@@ -50,10 +51,12 @@ export const TendersPage = ({ overview, address, timeZone }: TendersPageProps): 
         <h1>Tenders</h1>
         <span className="mut">{placeName(overview, scope)}</span>
         <div className="tools">
-          <PlaceFilter overview={overview} address={address} />
-          <Button variant="default" onClick={() => moveTo(withFilters(address, { item: NEW }))} data-testid="new-tender">
-            New tender
-          </Button>
+          <PlaceFilter address={address} />
+          <May action="publish" at={scope}>
+            <Button variant="default" onClick={() => moveTo(withFilters(address, { item: NEW }))} data-testid="new-tender">
+              New tender
+            </Button>
+          </May>
         </div>
       </header>
       {rules.length === 0 ? (
@@ -192,6 +195,7 @@ const Edit = ({ overview, scope, timeZone, lsn, of, onDone }: EditProps): ReactE
   return (
     <WriteRules<TenderWish>
       path="tenders"
+      scope={scope}
       overview={overview}
       timeZone={timeZone}
       wish={wish}

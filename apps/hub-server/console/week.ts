@@ -3,20 +3,24 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import { format } from './format.ts';
 import { askHub, type Answer } from './hub-client.ts';
+import { useRights } from './rights.tsx';
 
 export type Week = Answer<'getOverviewWeek'>;
 export type Pair = Week['totals'][number];
 
 const REFRESH_MS = 15_000;
 
-/** Asked again with each sale that comes (`useLive`), and now and then: the time of day goes on. */
-export const useWeek = () =>
-  useQuery({
+/** Of the whole company. Asked again with each sale that comes (`useLive`), and now and then: the time of day goes on. */
+export function useWeek() {
+  const { seesCompany } = useRights();
+  return useQuery({
     queryKey: ['week'],
     queryFn: ({ signal }) => askHub('getOverviewWeek', {}, signal),
     placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.error === null ? REFRESH_MS : false),
+    enabled: seesCompany,
   });
+}
 
 /** `+12 %`, in whole percent; of nothing there is no share. */
 export function shareText({ todayMinor, lastWeekMinor }: Pick<Pair, 'todayMinor' | 'lastWeekMinor'>): string {

@@ -42,6 +42,7 @@ const type = async (page: Page, label: string, text: string): Promise<void> => p
 
 let seed = '';
 let recoveryCode = '';
+let recoveryCodes: readonly string[] = [];
 
 test('the hub’s own link opens the console; signed out, the form stands there', async () => {
   const { page, faults } = await openPage(browser, `${hub.ready.url}/?token=${hub.ready.consoleToken}`, SIZE);
@@ -75,7 +76,8 @@ test('an invitation is taken up by keyboard: a password, an authenticator, codes
   const codes = page.getByTestId('recovery-codes').getByRole('listitem');
   await codes.first().waitFor();
   expect(await codes.count()).toBe(10);
-  recoveryCode = (await codes.first().textContent()) ?? '';
+  recoveryCodes = await codes.allTextContents();
+  recoveryCode = recoveryCodes[0] ?? '';
   await expectAccessible(page, 'the recovery codes');
   await page.getByRole('button', { name: 'I have kept them' }).press('Enter');
   await page.getByTestId('overview').waitFor();
@@ -103,4 +105,135 @@ test('name, password and code sign in; what was wrong is not said', async () => 
   await page.getByRole('button', { name: 'Sign out' }).press('Enter');
   await page.getByTestId('sign-in').waitFor();
   expect(faults).toEqual([]);
+});
+
+/** Somebody at the form, by keyboard. */
+async function comeIn(page: Page, name: string, code: string): Promise<void> {
+  await page.getByTestId('sign-in').waitFor();
+  await type(page, 'Name', name);
+  await type(page, 'Password', PASSWORD);
+  await type(page, 'Code of your authenticator', code);
+  await page.keyboard.press('Enter');
+  await page.getByTestId('overview').waitFor();
+}
+
+/** Each code is taken once. */
+let usedRecovery = 1;
+const nextRecoveryCode = (): string => recoveryCodes[usedRecovery++] ?? '';
+
+test('headquarters invite a store’s manager, who sees their store and what they may there, and are locked out at once', async () => {
+  const ada = await openPage(browser, hub.ready.url, SIZE);
+  await comeIn(ada.page, 'ada', nextRecoveryCode());
+  await ada.page.getByRole('navigation').getByRole('link', { name: 'Sign-ins', exact: true }).press('Enter');
+  await ada.page.getByTestId('sign-in-row').filter({ hasText: 'Ada Byron' }).waitFor();
+  await expectAccessible(ada.page, 'the sign-ins');
+  await ada.page.getByTestId('invite-button').press('Enter');
+  const form = ada.page.getByTestId('invite');
+  await expect.poll(() => ada.page.evaluate(() => document.activeElement?.getAttribute('data-autofocus'))).toBe('true');
+  await ada.page.keyboard.type('Kim Ito');
+  await form.getByLabel('Signs in as').fill('kim@example');
+  await form.getByLabel('Place 1').fill('Store 1');
+  await ada.page.getByRole('option', { name: 'Store 1' }).waitFor();
+  await ada.page.keyboard.press('ArrowDown');
+  await ada.page.keyboard.press('Enter');
+  await form.getByLabel('Roles 1').fill('manager');
+  await ada.page.keyboard.press('Enter');
+  await ada.page.keyboard.press('Escape');
+  await expectAccessible(ada.page, 'an invitation that is written');
+  await form.getByTestId('send-invite').press('Enter');
+  const link = (await ada.page.getByTestId('invitation-link').textContent()) ?? '';
+  await expectAccessible(ada.page, 'the link of an invitation');
+  await ada.page.getByRole('button', { name: 'I have handed it on' }).press('Enter');
+
+  const kim = await openPage(browser, link, SIZE);
+  await kim.page.getByTestId('authenticator').waitFor();
+  const own = (await kim.page.getByTestId('authenticator-seed').textContent()) ?? '';
+  await type(kim.page, 'New password', PASSWORD);
+  await type(kim.page, 'Once more', PASSWORD);
+  await type(kim.page, 'Code that your authenticator shows', codeOf(own));
+  await kim.page.keyboard.press('Enter');
+  await kim.page.getByRole('button', { name: 'I have kept them' }).press('Enter');
+  await kim.page.getByTestId('overview').waitFor();
+  const pages = await kim.page.getByRole('navigation').getByRole('link').allTextContents();
+  expect(pages).toEqual([
+    'Overview',
+    'Sales',
+    'Store days',
+    'Card payments',
+    'E-receipts',
+    'Catalogue',
+    'Prices',
+    'Keys',
+    'People',
+    'Attendance',
+    'Settings',
+    'kim@example',
+  ]);
+  await expectAccessible(kim.page, 'a manager’s overview');
+  for (const [name, there] of [
+    ['Sales', 'sales'],
+    ['Prices', 'prices'],
+    ['Settings', 'setting-row'],
+    ['Catalogue', 'catalogue'],
+    ['Store days', 'store-days'],
+  ] as const) {
+    await kim.page.getByRole('navigation').getByRole('link', { name, exact: true }).press('Enter');
+    await kim.page.getByTestId(there).first().waitFor();
+    await kim.page.waitForLoadState('networkidle');
+    expect(await kim.page.getByText('The hub refused').count(), `${name} asks nothing that is not theirs`).toBe(0);
+  }
+  expect(await kim.page.getByTestId('new-product').count()).toBe(0);
+  await kim.page.goto(`${hub.ready.url}/?page=tax`);
+  await kim.page.getByTestId('not-yours').waitFor();
+  await expectAccessible(kim.page, 'a page that is not theirs');
+
+  await ada.page.getByRole('link', { name: 'Kim Ito' }).press('Enter');
+  await ada.page.getByTestId('one-sign-in').waitFor();
+  await expectAccessible(ada.page, 'one sign-in');
+  await ada.page.getByTestId('lock').press('Enter');
+  await ada.page.getByTestId('sign-in-row').filter({ hasText: 'locked out' }).waitFor();
+  await kim.page.getByTestId('sign-in').waitFor();
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByTestId('accounts-events').press('Enter');
+  await ada.page.getByTestId('sign-in-event').filter({ hasText: 'locked out' }).first().waitFor();
+  await expectAccessible(ada.page, 'what happened to sign-ins');
+  expect([...ada.faults, ...kim.faults]).toEqual([]);
+});
+
+test('one’s own: another password ends the other sessions, another authenticator brings new codes', async () => {
+  const [here, there] = [await openPage(browser, hub.ready.url, SIZE), await openPage(browser, hub.ready.url, SIZE)];
+  await comeIn(here.page, 'ada', nextRecoveryCode());
+  await comeIn(there.page, 'ada', nextRecoveryCode());
+  await here.page.getByTestId('own-page').press('Enter');
+  const sessions = here.page.getByTestId('own-session');
+  await sessions.nth(1).waitFor();
+  await expectAccessible(here.page, 'one’s own sign-in');
+  const part = here.page.getByTestId('own-password');
+  await part.getByLabel('Your password now').fill(PASSWORD);
+  await part.getByLabel('Code of your authenticator').fill(nextRecoveryCode());
+  await part.getByLabel('New password').fill(`${PASSWORD} again`);
+  await part.getByLabel('Once more').fill(`${PASSWORD} again`);
+  await here.page.keyboard.press('Enter');
+  await part.getByTestId('own-done').waitFor();
+  await expect.poll(() => sessions.count()).toBe(1);
+  await there.page.reload();
+  await there.page.getByTestId('sign-in').waitFor();
+  const codes = here.page.getByTestId('own-codes');
+  await codes.getByLabel('Your password now').fill(`${PASSWORD} again`);
+  await codes.getByLabel('Code of your authenticator').fill(nextRecoveryCode());
+  await here.page.keyboard.press('Enter');
+  await codes.getByRole('listitem').nth(9).waitFor();
+  await expectAccessible(here.page, 'new recovery codes');
+  const made = (await codes.getByRole('listitem').first().textContent()) ?? '';
+  await codes.getByRole('button', { name: 'I have kept them' }).press('Enter');
+  const phone = here.page.getByTestId('own-authenticator');
+  await phone.getByLabel('Your password now').fill(`${PASSWORD} again`);
+  await phone.getByLabel('Code of your authenticator').fill(made);
+  await here.page.keyboard.press('Enter');
+  const another = (await phone.getByTestId('authenticator-seed').textContent()) ?? '';
+  await expectAccessible(here.page, 'another authenticator');
+  await phone.getByLabel('Code that the new one shows').fill(codeOf(another));
+  await here.page.keyboard.press('Enter');
+  await phone.getByRole('listitem').nth(9).waitFor();
+  expect([...here.faults, ...there.faults]).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** Somebody's own: what they may, where they are signed in, and what they sign in by. */
-import { ACTION_NAMES, type Action } from '@holdfast/domain';
+import { ACTION_NAMES } from '@holdfast/domain';
 import type { Response } from 'express';
 import { z } from 'zod';
 
@@ -7,7 +7,16 @@ import { createPermissions } from '../permissions/permissions.ts';
 import { noteEvent } from '../sign-in/events.ts';
 import { seedView } from '../sign-in/seed-view.ts';
 import { endSession, listSessions } from '../sign-in/sessions.ts';
-import { changePassword, offerSeed, passwordProblem, proveAgain, type SignInError, takeSeed } from '../sign-in/sign-ins.ts';
+import {
+  changePassword,
+  findOwnSignIn,
+  offerSeed,
+  passwordProblem,
+  proveAgain,
+  renewRecoveryCodes,
+  type SignInError,
+  takeSeed,
+} from '../sign-in/sign-ins.ts';
 import type { Api } from './api-paths.ts';
 import { type Asker, askerOf } from './asker.ts';
 import { visitorOf } from './console-session.ts';
@@ -45,7 +54,8 @@ export function addSessionRoutes(api: Api, ports: SignInRoutePorts): void {
         user: asker.user,
         isBreakGlass: asker.isBreakGlass === true,
         posts: asker.posts,
-        may: await mayOf(ports, asker),
+        ...(await rightsOf(ports, asker)),
+        ...(asker.session !== undefined && { signIn: await findOwnSignIn(ports, asker.user) }),
         stores: [...(await createPermissions(ports.database, ports.tenantNo).storesFor(asker, 'useConsole'))],
       });
     },
@@ -95,6 +105,22 @@ function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
   api.add(
     {
       method: 'post',
+      path: '/api/v1/session/recovery-codes',
+      summary: 'New recovery codes of yours, in place of those that are left',
+      body: proofSchema,
+      sight: 'anyone',
+    },
+    async (response, { body }, request) => {
+      const person = personOf(response);
+      if (person === undefined) return;
+      const proven = await proveAgain(ports, person.user, body, visitorOf(request));
+      if (!proven.ok) return sendNotProven(response, proven.error);
+      response.json({ recoveryCodes: await renewRecoveryCodes(ports, person.user, visitorOf(request)) });
+    },
+  );
+  api.add(
+    {
+      method: 'post',
       path: '/api/v1/session/authenticator',
       summary: 'Shows another authenticator of yours; it counts once it gave a code',
       body: proofSchema,
@@ -128,12 +154,22 @@ function addProofRoutes(api: Api, ports: SignInRoutePorts): void {
   );
 }
 
-/** By action, at which of their places. */
-async function mayOf({ database, tenantNo }: SignInRoutePorts, asker: Asker): Promise<Readonly<Record<string, readonly string[]>>> {
-  const permissions = createPermissions(database, tenantNo);
-  const scopes = [...new Set(asker.posts.map(({ scope }) => scope))];
-  const may: Partial<Record<Action, readonly string[]>> = {};
-  for (const [scope, actions] of await permissions.actionsAt(asker, scopes))
-    for (const action of ACTION_NAMES) if (actions.has(action)) may[action] = [...(may[action] ?? []), scope];
-  return may;
+interface Rights {
+  /** By action, at which places. */
+  readonly may: Readonly<Record<string, readonly string[]>>;
+  /** By action, at which places within these not. */
+  readonly mayNot: Readonly<Record<string, readonly string[]>>;
+}
+
+async function rightsOf({ database, tenantNo }: SignInRoutePorts, asker: Asker): Promise<Rights> {
+  const at = [...(await createPermissions(database, tenantNo).actionsOf(asker))];
+  const placesWhere = (isSo: (actions: ReadonlySet<string>, action: string) => boolean): Record<string, readonly string[]> =>
+    Object.fromEntries(
+      ACTION_NAMES.map((action) => [action, at.filter(([, actions]) => isSo(actions, action)).map(([scope]) => scope)] as const).filter(
+        ([, scopes]) => scopes.length > 0,
+      ),
+    );
+  const may = placesWhere((actions, action) => actions.has(action));
+  const mayNot = placesWhere((actions, action) => !actions.has(action) && may[action] !== undefined);
+  return { may, mayNot };
 }

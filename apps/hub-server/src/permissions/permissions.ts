@@ -33,6 +33,8 @@ export interface Permissions {
   storesFor(person: Posted, action: Action): Promise<ReadonlySet<string>>;
   /** All that they may at each of these places. */
   actionsAt(person: Posted, scopes: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<Action>>>;
+  /** At each place of theirs, and within it at each that a grant is of: what holds at any other is what holds at the narrowest of these around it. */
+  actionsOf(person: Posted): Promise<ReadonlyMap<string, ReadonlySet<Action>>>;
 }
 
 export interface Posted {
@@ -62,14 +64,24 @@ export function createPermissions(database: Database, tenantNo: number): Permiss
     actionsAt: async (person, asked) => {
       const grants = await grantsNow(database, tenantNo);
       const at = new Map<string, ReadonlySet<Action>>();
-      for (const scope of asked) {
+      for (const scope of asked) at.set(scope, actionsBy(grants, person, await scopesAt(database, tenantNo, scope)));
+      return at;
+    },
+    actionsOf: async (person) => {
+      const grants = await grantsNow(database, tenantNo);
+      const at = new Map<string, ReadonlySet<Action>>();
+      for (const scope of new Set([...person.posts, ...grants].map((each) => each.scope))) {
         const scopes = await scopesAt(database, tenantNo, scope);
-        const principal = principalAt(person, scopes);
-        at.set(scope, new Set(ACTION_NAMES.filter((action) => isAllowed(grants, principal, { action, scopes }).ok)));
+        if (person.posts.some((post) => scopes.includes(post.scope))) at.set(scope, actionsBy(grants, person, scopes));
       }
       return at;
     },
   };
+}
+
+function actionsBy(grants: readonly Grant[], person: Posted, scopes: readonly string[]): ReadonlySet<Action> {
+  const principal = principalAt(person, scopes);
+  return new Set(ACTION_NAMES.filter((action) => isAllowed(grants, principal, { action, scopes }).ok));
 }
 
 /** Of each database: those who ask at once share one look, which began after each of them had asked. */

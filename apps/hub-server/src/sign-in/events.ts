@@ -13,6 +13,7 @@ export const SIGN_IN_EVENTS = [
   'sessionsEnded',
   'passwordChanged',
   'authenticatorChanged',
+  'recoveryCodesChanged',
   'postsChanged',
   'locked',
   'unlocked',

@@ -263,6 +263,36 @@ describe('a session', () => {
       (await browserOf(hub).post('/api/v1/sign-in', { name: ada.name, password: next, code: codeNow(seed, nowMs) })).status;
     expect([await by(ada.seed), await by(authenticator.seed)]).toEqual([403, 200]);
   });
+
+  test('has new recovery codes for who proves themselves again; those that were left open nothing any more', async () => {
+    const ada = await somebody(post('global', 'hq'));
+    const renew = async (code: string): Promise<Response> => ada.post('/api/v1/session/recovery-codes', { password: PASSWORD, code });
+    const left = async (): Promise<number> =>
+      ((await (await ada.get('/api/v1/session')).json()) as { signIn: { recoveryCodes: number } }).signIn.recoveryCodes;
+    expect((await renew('AAAA-AAAA-AAAA')).status).toBe(403);
+    expect((await browserOf(hub).post('/api/v1/sign-in', { name: ada.name, password: PASSWORD, code: ada.recoveryCodes[0] })).status).toBe(
+      200,
+    );
+    expect(await left()).toBe(9);
+    nowMs += 60_000;
+    const { recoveryCodes } = (await (await renew(codeNow(ada.seed, nowMs))).json()) as { recoveryCodes: readonly string[] };
+    expect([recoveryCodes.length, await left()]).toEqual([10, 10]);
+    const by = async (code = ''): Promise<number> =>
+      (await browserOf(hub).post('/api/v1/sign-in', { name: ada.name, password: PASSWORD, code })).status;
+    expect([await by(ada.recoveryCodes[1]), await by(recoveryCodes[1])]).toEqual([403, 200]);
+    expect((await hub.post('/api/v1/session/recovery-codes', { password: 'x', code: '1' })).status).toBe(409);
+  });
+
+  test('is told what it may by the narrowest place that anything is said of', async () => {
+    const ada = await somebody(post('zone:north', 'hq'), post('store:2', 'manager'));
+    await hub.post('/api/v1/publications', {
+      cells: [{ type: 'roleGrant', key: 'hq\u001FarrangeKeys', scope: 'store:3', fields: { isAllowed: false } }],
+    });
+    const { may, mayNot } = (await (await ada.get('/api/v1/session')).json()) as Record<'may' | 'mayNot', Record<string, string[]>>;
+    expect([may['arrangeKeys'], mayNot['arrangeKeys']]).toEqual([['store:2', 'zone:north'], ['store:3']]);
+    expect([may['publish']?.includes('zone:north'), mayNot['publish']]).toEqual([true, ['store:2']]);
+    expect(may['openInvoice']).not.toContain('global');
+  });
 });
 
 const jsonOf = (method: string, body: unknown): RequestInit => ({

@@ -324,6 +324,31 @@ export async function takeSeed(
   return codes;
 }
 
+/** In place of those that are left. */
+export async function renewRecoveryCodes(
+  ports: SignInPorts,
+  person: string,
+  { address }: Pick<Visitor, 'address'>,
+): Promise<readonly string[]> {
+  const codes = Array.from({ length: RECOVERY_CODES }, () => createCode(ports.random));
+  await ports.database.transaction(async (tx) => keepRecoveryCodes(tx, ports.tenantNo, person, codes));
+  await noteEvent(ports, { what: 'recoveryCodesChanged', person, by: person, address });
+  return codes;
+}
+
+/** What somebody signs in as, and how many recovery codes they have left. */
+export async function findOwnSignIn(
+  { database, tenantNo }: Pick<SignInPorts, 'database' | 'tenantNo'>,
+  person: string,
+): Promise<{ readonly name: string; readonly recoveryCodes: number } | undefined> {
+  const [row] = await database.rows<{ name: string; recoveryCodes: number }>(
+    `SELECT i.name, (SELECT count(*)::integer FROM sign_in_recovery r WHERE r.tenant_no = i.tenant_no AND r.person = i.person) AS "recoveryCodes"
+     FROM sign_in i WHERE i.tenant_no = $1 AND i.person = $2`,
+    [tenantNo, person],
+  );
+  return row;
+}
+
 /** Whoever is locked out is out at once. False: nobody of that key signs in. */
 export async function setLocked(
   { database, tenantNo }: Pick<SignInPorts, 'database' | 'tenantNo'>,

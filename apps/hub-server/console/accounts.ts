@@ -1,0 +1,157 @@
+/** Who signs in to the console, as the hub tells it, checked on arrival; inviting, locking, and what becomes of each. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { z } from 'zod';
+
+import { ask } from './api.ts';
+
+const post = z.object({ scope: z.string(), roles: z.array(z.string()) });
+export type Post = z.infer<typeof post>;
+
+const signInSchema = z.object({
+  person: z.string(),
+  displayName: z.string().optional(),
+  name: z.string(),
+  hasJoined: z.boolean(),
+  isInvited: z.boolean(),
+  isLocked: z.boolean(),
+  recoveryCodes: z.int(),
+  createdAtMs: z.number(),
+  createdBy: z.string(),
+  signedInAtMs: z.number().nullable(),
+  posts: z.array(post),
+});
+const signInsSchema = z.object({ signIns: z.array(signInSchema) });
+export type SignIn = z.infer<typeof signInSchema>;
+
+const eventsSchema = z.object({
+  events: z.array(z.object({ atMs: z.number(), what: z.string(), person: z.string(), by: z.string(), address: z.string() })),
+});
+export type SignInEvent = z.infer<typeof eventsSchema>['events'][number];
+
+const invitedSchema = z.object({ person: z.string(), token: z.string(), untilMs: z.number() });
+export type Invited = z.infer<typeof invitedSchema>;
+
+/** Others come in meanwhile. */
+const REFRESH_MS = 15_000;
+
+export const useSignIns = () =>
+  useQuery({
+    queryKey: ['sign-ins'],
+    queryFn: async ({ signal }) => (await ask(signInsSchema, '/api/v1/sign-ins', {}, signal)).signIns,
+    refetchInterval: REFRESH_MS,
+  });
+
+const MOST_EVENTS = 500;
+
+export const useSignInEvents = (isAsked: boolean) =>
+  useQuery({
+    queryKey: ['sign-in-events'],
+    queryFn: async ({ signal }) => (await ask(eventsSchema, `/api/v1/sign-in-events?limit=${MOST_EVENTS}`, {}, signal)).events,
+    enabled: isAsked,
+    refetchInterval: REFRESH_MS,
+  });
+
+const send = <T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> =>
+  ask(schema, path, {
+    method,
+    ...(body !== undefined && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+
+const pathOf = (person: string, what = ''): string => `/api/v1/sign-ins/${encodeURIComponent(person)}${what}`;
+
+/** What is done to somebody's sign-in. */
+export type Act =
+  | { readonly type: 'lock'; readonly isLocked: boolean }
+  | { readonly type: 'endSessions' }
+  | { readonly type: 'remove' }
+  | { readonly type: 'posts'; readonly posts: readonly Post[] };
+
+const nothing = z.object({});
+
+function act(person: string, wanted: Act): Promise<object> {
+  if (wanted.type === 'lock') return send(nothing, 'POST', pathOf(person, '/lock'), { isLocked: wanted.isLocked });
+  if (wanted.type === 'endSessions') return send(nothing, 'POST', pathOf(person, '/end-sessions'), {});
+  if (wanted.type === 'remove') return send(nothing, 'DELETE', pathOf(person));
+  return send(nothing, 'PUT', pathOf(person, '/posts'), { posts: wanted.posts });
+}
+
+export interface InviteWish {
+  /** Of somebody on the staff; absent: somebody new. */
+  readonly person?: string;
+  readonly name: string;
+  readonly displayName?: string;
+  readonly posts?: readonly Post[];
+}
+
+const useTold = (): (() => Promise<void>) => {
+  const queries = useQueryClient();
+  return async () => {
+    for (const key of ['sign-ins', 'sign-in-events', 'staff', 'session', 'sessions']) await queries.invalidateQueries({ queryKey: [key] });
+  };
+};
+
+export function useAct(person: string) {
+  const told = useTold();
+  return useMutation({ mutationFn: async (wanted: Act) => act(person, wanted), networkMode: 'always', onSuccess: told });
+}
+
+export function useInvite() {
+  const told = useTold();
+  return useMutation({
+    mutationFn: async (wish: InviteWish) => send(invitedSchema, 'POST', '/api/v1/sign-ins', wish),
+    networkMode: 'always',
+    onSuccess: told,
+  });
+}
+
+/** What opens it stands behind #, which no server is told. */
+export const linkOf = (origin: string, token: string): string => `${origin}/#invitation=${token}`;
+
+export interface SignInState {
+  readonly tone: 'good' | 'warn' | 'bad' | 'quiet';
+  readonly text: string;
+}
+
+export function stateOf({ hasJoined, isInvited, isLocked, posts }: SignIn): SignInState {
+  if (isLocked) return { tone: 'bad', text: 'locked out' };
+  if (posts.length === 0) return { tone: 'warn', text: 'on no staff: may not come in' };
+  if (!hasJoined) return isInvited ? { tone: 'quiet', text: 'invited' } : { tone: 'warn', text: 'invitation has run out' };
+  return isInvited ? { tone: 'quiet', text: 'invited anew' } : { tone: 'good', text: 'may come in' };
+}
+
+/** Fewer than so many are left: somebody should make new ones. */
+export const FEW_CODES = 3;
+
+export const personText = ({ displayName, name }: Pick<SignIn, 'displayName' | 'name'>): string => displayName ?? name;
+
+export const isSignInShown = (of: SignIn, q: string): boolean =>
+  [of.person, of.name, of.displayName ?? '', ...of.posts.flatMap(({ scope, roles }) => [scope, ...roles])].some((text) =>
+    text.toLowerCase().includes(q.trim().toLowerCase()),
+  );
+
+const EVENT_TEXTS: Readonly<Record<string, string>> = {
+  invited: 'invited',
+  joined: 'came in by an invitation',
+  signedIn: 'signed in',
+  recoveryCodeUsed: 'a recovery code was used',
+  refused: 'refused: name, password and code did not go together',
+  signedOut: 'signed out',
+  sessionsEnded: 'sessions ended',
+  passwordChanged: 'another password',
+  authenticatorChanged: 'another authenticator',
+  recoveryCodesChanged: 'new recovery codes',
+  postsChanged: 'other places or roles',
+  locked: 'locked out',
+  unlocked: 'let in again',
+  removed: 'sign-in taken away',
+  breakGlass: 'the hub’s own link or token was used',
+};
+export const eventText = (what: string): string => EVENT_TEXTS[what] ?? what;
+/** What somebody should look at twice. */
+export const isDoubtful = (what: string): boolean => what === 'refused' || what === 'breakGlass' || what === 'recoveryCodeUsed';
+
+/** The posts as they can be written: each place once, each with a role; undefined while they cannot. */
+export function writtenPosts(posts: readonly Post[]): readonly Post[] | undefined {
+  const isWhole = posts.length > 0 && posts.every(({ scope, roles }) => scope !== '' && roles.length > 0);
+  return isWhole && new Set(posts.map(({ scope }) => scope)).size === posts.length ? posts : undefined;
+}
