@@ -25,6 +25,7 @@ import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { forgetOldAnswers } from './http/answer-once.ts';
 import { createApp } from './http/app.ts';
 import { createConsoleSessions } from './http/console-session.ts';
+import { createDrain, type Drain } from './http/drain.ts';
 import { createLedgerRoute } from './http/ledger-route.ts';
 import { attachPoke, type Poke } from './http/poke.ts';
 import { limitFailures } from './http/security.ts';
@@ -87,21 +88,26 @@ export interface RunningHub {
 
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console/', import.meta.url));
 const KEEP_ALIVE_MS = 75_000;
-const STOP_PATIENCE_MS = 3_000;
+/** For what is under way. */
+const STOP_PATIENCE_MS = 10_000;
+/** Then, for answers that are on their way. */
+const LAST_WORDS_MS = 1_000;
 const TOKEN_FAILURES_PER_MINUTE = 300;
 
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { logger } = options;
   const clock = options.clock ?? systemClock;
   const random = systemRandom;
-  await migrate(options.database);
-  await secureRows(options.database);
+  const later = await migrate(options.database);
+  if (later.length > 0) logger.warn({ migrations: later }, 'a later build has migrated this database: this hub works on beside it');
+  await secureRows(options.database, { isAhead: later.length > 0 });
   const identity = await loadIdentity(options.database, { clock, random });
   const { tenantNo } = identity;
   const own = options.database.as?.({ role: ROLE, tenantNo });
   const database = own ?? options.database;
   const live = createLive();
   const server = createServer();
+  const drain = createDrain(systemTimers);
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const vault = createVault(options.secretsKeys, random);
@@ -244,6 +250,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     findDevice: findSender,
     failures,
     onMailDue: () => mails?.outbox.call(),
+    stopping: drain.signal,
     privateHosts,
     onMessageDue: () => courier.call(),
     rollouts: createRollouts({ database, catalog, tenantNo, clock }),
@@ -255,6 +262,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   });
   server.on('request', (request, response) => {
     metrics.observe(request, response);
+    if (drain.turnsAway(request, response)) return;
     if (!answerLedger(request, response)) app(request, response);
   });
   parts.poke = attachPoke(server, {
@@ -269,7 +277,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     consoleToken: sessions.token,
     enrolmentCode: code.ok ? code.value.code : '',
     stop: async () => {
-      await stop(server, parts.poke);
+      await stop(server, { drain, poke: parts.poke });
       await ledger.stop();
       await safe.stop();
       await desk.settled();
@@ -418,13 +426,14 @@ async function listen(server: Server, host: string, port: number, logger: Logger
   }
 }
 
-async function stop(server: Server, poke: Poke | undefined): Promise<void> {
+async function stop(server: Server, { drain, poke }: { readonly drain: Drain; readonly poke: Poke | undefined }): Promise<void> {
   poke?.close();
+  await drain.begin(STOP_PATIENCE_MS);
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   server.closeIdleConnections();
-  const impatience = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS);
+  const impatience = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS);
   await closed;
   clearTimeout(impatience);
 }

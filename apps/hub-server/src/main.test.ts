@@ -1,13 +1,16 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+
+import { enrolDevice } from './testing/test-device.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -86,6 +89,74 @@ test(
     expect(thirdReady.consoleToken).not.toBe(firstReady.consoleToken);
     third.kill('SIGTERM');
     expect(await end(third)).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
+test(
+  'told to stop under load it turns away what is new, answers what has begun, lets nobody hang, and has every entry that it acknowledged',
+  { timeout: 120_000 },
+  async () => {
+    const hub = start('--data', data, '--json');
+    const { url, consoleToken, enrolmentCode } = await ready(hub);
+    const json = async <T>(path: string): Promise<T> =>
+      (await (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${consoleToken}` } })).json()) as T;
+    const device = await enrolDevice({ url, enrolmentCode, json });
+    let acknowledged = 0;
+    const selling = (async () => {
+      for (;;) {
+        device.sell([{ sku: 'MILK', quantity: 1, amountMinor: 119 }]);
+        const answer = await device.send(acknowledged + 1).catch(() => undefined);
+        if (answer === undefined) return;
+        acknowledged = answer.received[device.epoch] ?? 0;
+      }
+    })();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/sync/v1/poke`, {
+      headers: { authorization: `Bearer ${device.enrolled.token}` },
+    });
+    await once(socket, 'open');
+    const watching = await fetch(`${url}/api/v1/live`, { headers: { authorization: `Bearer ${consoleToken}` } });
+    await expect.poll(() => acknowledged, { timeout: 60_000 }).toBeGreaterThan(5);
+
+    // It has begun: of its body half is there.
+    const { port } = new URL(url);
+    const slow = connect(Number(port), 'localhost');
+    const said = text(slow);
+    const body = JSON.stringify({ store: '1' });
+    const head = [
+      'POST /api/v1/enrolment-codes HTTP/1.1',
+      'Host: hub',
+      `Authorization: Bearer ${consoleToken}`,
+      'Content-Type: application/json',
+    ];
+    slow.write(`${[...head, 'Connection: close', `Content-Length: ${body.length}`].join('\r\n')}\r\n\r\n${body.slice(0, 4)}`);
+    // It is there when whoever comes behind it was answered.
+    await json('/api/v1/stores');
+
+    const stopped = end(hub);
+    hub.kill('SIGTERM');
+    const [closed] = (await once(socket, 'close')) as [number];
+    expect(closed).toBe(1_001);
+    const turnedAway = async (path: string): Promise<unknown> => {
+      const response = await fetch(`${url}${path}`);
+      return [response.status, response.headers.get('retry-after'), ((await response.json()) as { type: string }).type];
+    };
+    const stopping = [503, '1', 'urn:holdfast:problem:stopping'];
+    expect([await turnedAway('/readyz'), await turnedAway('/api/v1/stores')]).toEqual([stopping, stopping]);
+    expect((await fetch(`${url}/heartbeat`)).status).toBe(200);
+    slow.write(body.slice(4));
+    expect(await said).toMatch(/^HTTP\/1\.1 201 /);
+    await text(watching.body as unknown as Readable);
+    await selling;
+    expect(await stopped).toMatchObject({ code: 0, stderr: '' });
+
+    const again = start('--data', data, '--json');
+    const next = await ready(again);
+    const overview = await fetch(`${next.url}/api/v1/overview`, { headers: { authorization: `Bearer ${next.consoleToken}` } });
+    const { stores } = (await overview.json()) as { stores: { devices: { device: string; receivedEntries: number }[] }[] };
+    const held = stores.flatMap(({ devices }) => devices).find((one) => one.device === device.enrolled.device);
+    expect(held?.receivedEntries).toBeGreaterThanOrEqual(acknowledged);
+    again.kill('SIGTERM');
+    expect(await end(again)).toMatchObject({ code: 0 });
   },
 );
 

@@ -97,12 +97,21 @@ Stop it with Ctrl+C.
   );
 }
 
+/** Beyond all patience of a hub that works: what was acknowledged is committed, whoever still waits asks again. */
+const STOP_WITHIN_MS = 20_000;
+
 /** A second signal does not wait. The end of a parent that holds an IPC channel counts as one. */
 function stopWhenTold(stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) process.exit(1);
     stopping = true;
+    setTimeout(() => {
+      process.stderr.write(
+        `The hub did not stop within ${STOP_WITHIN_MS / 1_000} s, and was ended. Nothing that it acknowledged is lost.\n`,
+      );
+      process.exit(1);
+    }, STOP_WITHIN_MS).unref();
     stop().then(
       () => process.exit(0),
       (error: unknown) => {

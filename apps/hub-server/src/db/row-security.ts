@@ -27,13 +27,13 @@ const CREATE_ROLE = `DO $$ BEGIN
   IF NOT pg_has_role(current_user, '${ROLE}', 'MEMBER') THEN EXECUTE format('GRANT ${ROLE} TO %I', current_user); END IF;
 END $$`;
 
-/** Throws where a table has no tenant and is not known to be shared, or where the database's user may make no role and none was made for it. */
-export async function secureRows(database: Database): Promise<void> {
+/** `isAhead`: a later build made tables that this one does not know; those without a tenant it leaves to that. Throws where a table has no tenant and is not known to be shared, or where the database's user may make no role and none was made for it. */
+export async function secureRows(database: Database, { isAhead = false }: { readonly isAhead?: boolean } = {}): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.rows('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
     await tx.script(CREATE_ROLE);
     await tx.script(`GRANT USAGE ON SCHEMA public TO ${ROLE}`);
-    for (const table of await tablesOf(tx)) await secureTable(tx, table);
+    for (const table of await tablesOf(tx)) await secureTable(tx, table, isAhead);
   });
 }
 
@@ -56,8 +56,9 @@ async function tablesOf(tx: Queries): Promise<readonly Table[]> {
 
 const isIn = (tables: readonly string[], name: string): boolean => tables.includes(name);
 
-async function secureTable(tx: Queries, { name, hasTenant, isSecured }: Table): Promise<void> {
+async function secureTable(tx: Queries, { name, hasTenant, isSecured }: Table, isAhead: boolean): Promise<void> {
   if (name === 'schema_migration') return;
+  if (isAhead && !hasTenant && name !== 'hub' && !isIn(SHARED_TABLES, name)) return;
   if (name === 'hub') {
     await tx.script(`GRANT SELECT (id, hub_epoch, created_at_ms, public_key), UPDATE (hub_epoch) ON hub TO ${ROLE}`);
     return;

@@ -85,6 +85,8 @@ export interface ConsoleRoutePorts
   readonly catalog: Catalog;
   readonly folder: Folder;
   readonly live: Live;
+  /** Goes off when the hub stops: who listens comes back, to another one. */
+  readonly stopping: AbortSignal;
 }
 
 const FAILURES_PER_MINUTE = 300;
@@ -729,7 +731,10 @@ function watch(ports: ConsoleRoutePorts, request: Request, response: Response): 
     response.write(': alive\n\n');
     endWithSession(ports, request, response);
   }, HEARTBEAT_MS);
+  const end = (): void => void response.end();
+  ports.stopping.addEventListener('abort', end, { once: true });
   request.on('close', () => {
+    ports.stopping.removeEventListener('abort', end);
     clearInterval(heartbeat);
     unsubscribe();
   });

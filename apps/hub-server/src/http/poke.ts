@@ -45,6 +45,7 @@ function refuse(socket: Duplex, status: string): void {
 
 export function attachPoke(server: Server, ports: PokePorts): Poke {
   const sockets = new Set<Socket>();
+  let isClosing = false;
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 
   const accept = ({ device, store }: EnrolledDevice, socket: WebSocket): void => {
@@ -66,6 +67,7 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const path = (request.url ?? '').split('?', 1)[0];
+    if (isClosing) return refuse(socket, '503 Service Unavailable');
     if (path !== PATHS.poke) return refuse(socket, '404 Not Found');
     const token = readBearer(request.headers.authorization);
     const device = token === undefined ? undefined : await ports.findDevice(token);
@@ -102,6 +104,7 @@ export function attachPoke(server: Server, ports: PokePorts): Poke {
       return moments.length === 0 ? undefined : Math.max(...moments);
     },
     close: () => {
+      isClosing = true;
       clearInterval(pings);
       for (const { socket } of sockets) socket.close(1001, 'the hub stops');
       webSockets.close();

@@ -134,7 +134,10 @@ export const enrolRequest = async (hub: Pick<TestHub, 'url'>, body: unknown): Pr
     body: JSON.stringify(body),
   });
 
-export async function enrolDevice(hub: TestHub, code = hub.enrolmentCode): Promise<TestDevice> {
+/** What a device, or somebody beside it, asks of a hub. */
+type HubOfDevice = Pick<TestHub, 'url' | 'enrolmentCode' | 'json'>;
+
+export async function enrolDevice(hub: HubOfDevice, code = hub.enrolmentCode): Promise<TestDevice> {
   const key = generateSigningKey();
   const answer = await enrolRequest(hub, { code, publicKey: bytesToHex(createSigner(key).publicKey) });
   if (!answer.ok) throw new Error(`enrolment: ${answer.status} ${await answer.text()}`);
@@ -149,7 +152,7 @@ export async function enrolNextDevice(hub: TestHub, store = '1', role?: string):
   return enrolDevice(hub, issued.code);
 }
 
-function deviceOf(hub: TestHub, state: DeviceState): TestDevice {
+function deviceOf(hub: HubOfDevice, state: DeviceState): TestDevice {
   const { enrolled, entries, epoch } = state;
   const signer = createSigner(state.key);
   /** Manifests by the position that they lead to: what a device keeps of its last one. */
