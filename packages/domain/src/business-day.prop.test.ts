@@ -34,3 +34,36 @@ test('time goes on, and so does the business date', () => {
     }),
   );
 });
+
+test('the wall clock is what a calendar says of that very moment, at every place, also where clocks were changed within the hour', () => {
+  const everywhere = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
+  // From 1900 on, Liberia's last minutes of its own among them, and Newfoundland's changes a minute past midnight.
+  const ever = fc.oneof(
+    fc.integer({ min: -2_208_988_800_000, max: 4_102_444_799_000 }),
+    fc.integer({ min: 63_000_000_000, max: 68_000_000_000 }),
+  );
+  fc.assert(
+    fc.property(
+      ever,
+      fc.oneof(everywhere, fc.constantFrom('Africa/Monrovia', 'America/St_Johns')),
+      fc.nat({ max: 120_000 }),
+      (atMs, timeZone, laterMs) => {
+        const options = {
+          timeZone,
+          calendar: 'gregory',
+          numberingSystem: 'latn',
+          hourCycle: 'h23',
+          dateStyle: 'short',
+          timeStyle: 'medium',
+        } as const;
+        const calendar = new Intl.DateTimeFormat('en-GB', options);
+        for (const ms of [atMs, atMs + laterMs, atMs]) {
+          const { date, time, hour } = localTimeOf(ms, timeZone);
+          const [year, month, day] = date.split('-');
+          expect(`${day}/${month}/${year}, ${time}`).toBe(calendar.format(ms));
+          expect(hour).toBe(Number(time.slice(0, 2)));
+        }
+      },
+    ),
+  );
+});

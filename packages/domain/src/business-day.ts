@@ -56,20 +56,42 @@ export interface LocalTime {
   readonly hour: number;
 }
 
-/** The last answer: whoever decides about one moment asks for it several times, and a calendar is dear. */
-let last: { readonly second: number; readonly timeZone: string; readonly local: LocalTime } | undefined;
+/** Since then every place on earth is whole quarters of an hour from UTC, and changes its clocks at a whole minute (Liberia was the last: 1972-01-07). */
+const WHOLE_MINUTES_SINCE_MS = 65_750_400_000;
+
+/** What a calendar says of the beginning of a minute (before then: of a second). */
+interface Wall {
+  readonly fromMs: number;
+  readonly timeZone: string;
+  readonly date: string;
+  readonly hour: string;
+  readonly minute: string;
+  readonly second: string;
+}
+
+/** The last two: a calendar is dear, each scan asks it, and before the day begins whoever asks for its date asks half a day back as well. */
+let walls: readonly Wall[] = [];
+
+function wallAt(fromMs: number, timeZone: string): Wall {
+  const known = walls.find((wall) => wall.fromMs === fromMs && wall.timeZone === timeZone);
+  if (known !== undefined) return known;
+  const parts: Record<string, string> = {};
+  for (const part of formatterOf(timeZone).formatToParts(fromMs)) parts[part.type] = part.value;
+  const { year = '', month = '', day = '', hour = '', minute = '', second = '' } = parts;
+  const wall = { fromMs, timeZone, date: `${year.padStart(4, '0')}-${month}-${day}`, hour, minute, second };
+  walls = [wall, ...walls.slice(0, 1)];
+  return wall;
+}
 
 /** The calendar and the clock on the store's wall. The time zone is one that `isTimeZone` knows. */
 export function localTimeOf(atMs: number, timeZone: string): LocalTime {
-  const second = atMs - (((atMs % 1_000) + 1_000) % 1_000);
-  if (last?.second === second && last.timeZone === timeZone) return last.local;
   assert(Number.isSafeInteger(atMs) && Math.abs(atMs) <= MAX_MOMENT_MS, 'a moment is a whole number of milliseconds that a calendar knows');
-  const parts: Record<string, string> = {};
-  for (const part of formatterOf(timeZone).formatToParts(atMs)) parts[part.type] = part.value;
-  const { year = '', month = '', day = '', hour = '', minute = '', second: seconds = '' } = parts;
-  const local = { date: `${year.padStart(4, '0')}-${month}-${day}`, time: `${hour}:${minute}:${seconds}`, hour: Number(hour) };
-  last = { second, timeZone, local };
-  return local;
+  const isWholeMinutes = atMs >= WHOLE_MINUTES_SINCE_MS;
+  const spanMs = isWholeMinutes ? 60_000 : 1_000;
+  const restMs = ((atMs % spanMs) + spanMs) % spanMs;
+  const { date, hour, minute, second } = wallAt(atMs - restMs, timeZone);
+  const seconds = isWholeMinutes ? String(restMs).padStart(5, '0').slice(0, 2) : second;
+  return { date, time: `${hour}:${minute}:${seconds}`, hour: Number(hour) };
 }
 
 /** The business date of a moment in the store's time zone. */
