@@ -207,7 +207,15 @@ export const saleSchema = saleRowSchema.extend({
 });
 export type Sale = z.infer<typeof saleSchema>;
 
-export const storeInfoSchema = z.object({ store: z.string(), name: z.string(), timeZone: z.string() });
+export const storeInfoSchema = z.object({
+  store: z.string(),
+  name: z.string(),
+  zone: z.string(),
+  currency,
+  timeZone: z.string(),
+  taxInclusive: z.boolean(),
+  address: z.string(),
+});
 const storesSchema = z.object({ stores: z.array(storeInfoSchema) });
 export type StoreInfo = z.infer<typeof storeInfoSchema>;
 
@@ -316,7 +324,7 @@ export const laneProofSchema = z.object({
 });
 export type LaneProof = z.infer<typeof laneProofSchema>;
 
-export const enrolmentSchema = z.object({ code: z.string().min(1), expiresAtMs: atMs });
+export const enrolmentSchema = z.object({ code: z.string().min(1), expiresAtMs: atMs, command: z.string(), picture: z.string() });
 export type Enrolment = z.infer<typeof enrolmentSchema>;
 
 const problemSchema = z.object({ title: z.string().optional(), detail: z.string().optional() });
@@ -465,6 +473,7 @@ export function createEnrolment(request: {
   readonly name?: string;
   readonly lane?: number;
   readonly role?: string;
+  readonly hub: string;
 }): Promise<Enrolment> {
   return ask(enrolmentSchema, '/api/v1/enrolment-codes', {
     method: 'POST',

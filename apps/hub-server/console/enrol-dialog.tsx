@@ -30,10 +30,6 @@ export const CopyField = ({
   </div>
 );
 
-/** A folder of its own per device: the command refuses to start a second till on one. */
-const commandFor = (hub: string, code: string): string =>
-  `pnpm holdfast till --data ./till-${code.toLowerCase().slice(0, 4)} --hub ${hub} --enrol ${code}`;
-
 const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement => (
   <div className="issued" data-testid="enrolment">
     <p>
@@ -41,11 +37,17 @@ const Issued = ({ enrolment }: { readonly enrolment: Enrolment }): ReactElement 
       person at the machine, nobody else.
     </p>
     <CopyField label="Enrolment code" value={enrolment.code} testId="enrol-code" />
-    <CopyField
-      label="On the new device, in Holdfast’s folder"
-      value={commandFor(window.location.origin, enrolment.code)}
-      testId="enrol-command"
-    />
+    <CopyField label="On the new device, in Holdfast’s folder" value={enrolment.command} testId="enrol-command" />
+    <div className="authenticator">
+      <img
+        src={`data:image/svg+xml,${encodeURIComponent(enrolment.picture)}`}
+        alt="The command as a QR code"
+        width={180}
+        height={180}
+        data-testid="enrol-picture"
+      />
+      <p>The same command for the new device’s own scanner: at its prompt, scan it instead of typing it.</p>
+    </div>
     <p className="mut">
       The lane appears under its store when it has enrolled. Until the hub answers it, a till with a code keeps trying and says so.
     </p>
@@ -71,7 +73,13 @@ const Form = ({
   const [role, setRole] = useState('lane');
   const issue = useMutation({
     mutationFn: () =>
-      createEnrolment({ store, role, ...(name.trim() === '' ? {} : { name: name.trim() }), ...(lane === '' ? {} : { lane }) }),
+      createEnrolment({
+        store,
+        role,
+        hub: window.location.origin,
+        ...(name.trim() === '' ? {} : { name: name.trim() }),
+        ...(lane === '' ? {} : { lane }),
+      }),
     networkMode: 'always',
     onSuccess: onIssued,
   });

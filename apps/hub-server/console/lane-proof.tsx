@@ -80,10 +80,10 @@ export const proofFindings = (proof: LaneProof, timeZone?: string): readonly Fin
   auditFinding(proof, timeZone),
 ];
 
-const Findings = ({ device, store }: { readonly device: Device; readonly store: Store }): ReactElement => {
-  const timeZone = useTimeZones().get(store.store);
-  const { data, error } = useLaneProof(device.device);
-  const again = useMutation({ mutationFn: () => askForAudit(device.device) });
+/** Goes through the whole ledger of the device, for as long as it is shown. */
+export const LaneFindings = ({ device, timeZone }: { readonly device: string; readonly timeZone: string | undefined }): ReactElement => {
+  const { data, error } = useLaneProof(device);
+  const again = useMutation({ mutationFn: () => askForAudit(device) });
   if (data === undefined) {
     const failure = failureOf(error);
     return <p className="mut">{failure === null ? 'The hub goes through the ledger…' : failureText(failure)}</p>;
@@ -124,6 +124,7 @@ export const LaneProofButton = ({
 }): ReactElement => {
   const [isOpen, setOpen] = useState(false);
   const { seesCompany } = useRights();
+  const timeZone = useTimeZones().get(store.store);
   if (!seesCompany) return <span>{proofText(device, isWhole)}</span>;
   return (
     <>
@@ -141,7 +142,7 @@ export const LaneProofButton = ({
         transitionProps={{ duration: 0 }}
         title={`Lane ${device.lane}, ${store.name}: what is proven`}
       >
-        {isOpen ? <Findings device={device} store={store} /> : null}
+        {isOpen ? <LaneFindings device={device.device} timeZone={timeZone} /> : null}
       </Drawer>
     </>
   );

@@ -23,6 +23,7 @@ import { SalesPage } from './sales-page.tsx';
 import { SetAsidePage } from './set-aside-page.tsx';
 import { SettingsPage } from './settings-page.tsx';
 import { StoreDaysPage } from './store-days-page.tsx';
+import { StoresPage } from './stores-page.tsx';
 import { TaxPage } from './tax-page.tsx';
 import { TendersPage } from './tenders-page.tsx';
 import { WebhooksPage } from './webhooks-page.tsx';
@@ -61,6 +62,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   aside: { name: 'Set aside', isFor: ofCompany, shows: (props) => <SetAsidePage {...props} /> },
   rollouts: { name: 'Roll-outs', isFor: ofCompany, shows: (props) => <RolloutsPage {...props} /> },
   mails: { name: 'E-receipts', shows: (props) => <ReceiptMailsPage {...props} /> },
+  stores: { name: 'Stores', shows: (props) => <StoresPage {...props} /> },
   tax: { name: 'Tax', isFor: ofCompany, shows: (props) => <TaxPage {...props} /> },
   tenders: { name: 'Tenders', isFor: ofCompany, shows: (props) => <TendersPage {...props} /> },
   roles: { name: 'Roles', isFor: ofCompany, shows: (props) => <RolesPage {...props} /> },
@@ -75,7 +77,7 @@ export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
   { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
   { name: 'People', pages: ['people', 'accounts', 'roles', 'attendance', 'customers'] },
-  { name: 'Company', pages: ['tax', 'tenders', 'settings', 'webhooks'] },
+  { name: 'Company', pages: ['stores', 'tax', 'tenders', 'settings', 'webhooks'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },
 ] as const satisfies readonly { readonly name: string; readonly pages: readonly Page[] }[];
 

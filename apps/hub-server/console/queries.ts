@@ -52,9 +52,12 @@ export const useOverview = () =>
 export const useLaneProof = (device: string) =>
   useQuery({ queryKey: ['laneProof', device], queryFn: ({ signal }) => fetchLaneProof(device, signal), refetchInterval: REFRESH_MS });
 
+/** As each is set up. */
+export const useStores = () => useQuery({ queryKey: ['stores'], queryFn: ({ signal }) => fetchStores(signal), staleTime: 60_000 });
+
 /** The zones of the stores, by store; empty until the hub has told. */
 export function useTimeZones(): ReadonlyMap<string, string> {
-  const { data } = useQuery({ queryKey: ['stores'], queryFn: ({ signal }) => fetchStores(signal), staleTime: 60_000 });
+  const { data } = useStores();
   return new Map((data ?? []).map((store) => [store.store, store.timeZone]));
 }
 

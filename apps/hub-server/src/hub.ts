@@ -20,6 +20,7 @@ import { createDocuments, type Documents } from './documents/documents.ts';
 import { createDown } from './down/manifest.ts';
 import { ensureSecret } from './down/segment-keys.ts';
 import { createUrgent } from './down/urgent.ts';
+import { createContactLog } from './enrolment/contact-log.ts';
 import { issueCode } from './enrolment/enrol.ts';
 import { createTokenLookup } from './enrolment/token-lookup.ts';
 import { forgetOldAnswers } from './http/answer-once.ts';
@@ -215,12 +216,14 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
   });
   const documents = createDocuments({ ...common, onDocuments: (store, device) => parts.poke?.pokeStore(store, device) });
+  const contacts = createContactLog({ database, clock, timers: systemTimers, logger, tenantNo });
   const forgetting = keepForgetting(async () => {
     await forgetOldAnswers({ database, tenantNo, clock });
     await forgetWaits(signIns);
     await forgetSessions(signIns);
     await forgetEvents(signIns);
     await forgetMessages(signIns);
+    await contacts.forget();
   }, logger);
   const archiving = keepArchiving(documents, logger);
   const safe = createSafeKeeper({ database: options.database, timers: systemTimers, logger });
@@ -232,6 +235,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     intake: ledger.intake,
     findDevice: findSender,
     failures,
+    contacts,
     onContact: tellDevice,
   });
   const metrics = createMetrics({ ...overview, logger, batchesWaiting: () => ledger.intake.waiting });
@@ -249,6 +253,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     down: createDown({ ...common, urgent, logger }),
     findDevice: findSender,
     failures,
+    contacts,
     onMailDue: () => mails?.outbox.call(),
     stopping: drain.signal,
     privateHosts,
@@ -280,6 +285,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await stop(server, { drain, poke: parts.poke });
       await ledger.stop();
       await safe.stop();
+      await contacts.stop();
       await desk.settled();
       await standings.stop();
       await tail.stop();

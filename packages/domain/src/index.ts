@@ -11,6 +11,7 @@ export {
   type AttendanceEntry,
   type AttendanceMark,
 } from './attendance.ts';
+export { readReport, reportToText, type DeviceReport, type ReportedDevice } from './device-report.ts';
 export { applicationIdentifiers, type ApplicationIdentifier } from './barcode/application-identifiers.ts';
 export { elementsText, missingPartners, type Element } from './barcode/element-string.ts';
 export { labelFacts, type GoodsLabel } from './barcode/goods-label.ts';

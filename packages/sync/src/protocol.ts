@@ -99,6 +99,8 @@ export interface TornBatch {
 /** Of a 409 to a manifest's question: the hub does not hold the position that was shown, and asks for its proof (SPEC: O-11). */
 export const PROOF_HEADER = 'Holdfast-Proof';
 export const PROOF_WANTED = 'wanted';
+/** Of a `report` (SPEC: D-20). */
+export const MAX_REPORT_CHARS = 2_048;
 /** Longer ones are not kept: whoever has no proof is told to start again. */
 export const PROOF_MAX_BYTES = 192 * 1024;
 
@@ -165,6 +167,8 @@ export interface ManifestRequest {
   readonly waitingEntries: number;
   readonly waitingSales: number;
   readonly wallMs: number;
+  /** What it says of itself, where that is other than what it said last (SPEC: D-20): the domain's words. */
+  readonly report?: string;
   /** The highest `DOWN_FORM` that the device reads; absent: 1. */
   readonly reads?: number;
   /** The last urgent publication that the device shows beyond its position; absent: none. */
@@ -416,6 +420,7 @@ export function parseManifestRequest(value: unknown): Result<ManifestRequest, Pr
     waitingEntries: count(json['waitingEntries'], 'waitingEntries'),
     waitingSales: count(json['waitingSales'], 'waitingSales'),
     wallMs: integer(json['wallMs'], 'wallMs'),
+    ...(json['report'] === undefined ? {} : { report: text(MAX_REPORT_CHARS)(json['report'], 'report') }),
     ...(json['reads'] === undefined ? {} : { reads: count(json['reads'], 'reads') }),
     ...(json['urgentLsn'] === undefined ? {} : { urgentLsn: count(json['urgentLsn'], 'urgentLsn') }),
     ...(json['canProve'] === true && { canProve: true as const }),

@@ -41,6 +41,7 @@ function world(
     readonly writeBudgetMs?: () => number;
     readonly seals?: ReplicaPorts['seals'];
     readonly parts?: SegmentParts;
+    readonly report?: () => string;
     readonly hub?: ModelHub;
   } = {},
 ) {
@@ -83,6 +84,7 @@ function world(
         return write();
       },
       ...(change.writeBudgetMs !== undefined && { writeBudgetMs: change.writeBudgetMs }),
+      ...(change.report !== undefined && { report: change.report }),
       ...(change.seals !== undefined && { seals: change.seals }),
       ...(change.parts !== undefined && { parts: change.parts }),
       oldestPinnedAt: () => null,
@@ -121,6 +123,43 @@ test('U-15, D-6: enrolled, it sends what waits and exposes what is published, ea
     hubOffsetMs: -5_000,
   });
   expect(turns()).toBeGreaterThan(5);
+});
+
+test('D-20: what a device says of itself goes along once, and again when it is something else or nobody took it', async () => {
+  const asked: (string | undefined)[] = [];
+  let [says, isLost] = ['first', false];
+  const made: ReturnType<typeof world> = world({
+    report: () => says,
+    transport: {
+      fetchManifest: (token, request) => {
+        asked.push(request.report);
+        if (isLost) {
+          isLost = false;
+          return Promise.resolve({ ok: false, error: { type: 'unreachable', reason: 'not now' } });
+        }
+        const answer = made.hub.postManifest(token, request);
+        return Promise.resolve(answer.ok ? ok({ value: answer.value, hubTimeMs: null }) : answer);
+      },
+    },
+  });
+  made.replica.start();
+  await made.settle();
+  const again = async (): Promise<void> => {
+    asked.length = 0;
+    made.replica.poked();
+    await made.settle();
+  };
+  expect(asked[0]).toBe('first');
+  await again();
+  expect(asked).toEqual([undefined]);
+  says = 'second';
+  isLost = true;
+  await again();
+  for (const timer of made.timers.splice(0)) if (!timer.cancelled) timer.run();
+  await made.settle();
+  expect(asked.slice(0, 2)).toEqual(['second', 'second']);
+  await again();
+  expect(asked).toEqual([undefined]);
 });
 
 test('U-2: batches go in codec 1 until the hub says that it reads more, and again when it refuses one', async () => {

@@ -152,6 +152,8 @@ export interface ReplicaPorts {
   readonly oldestPinnedAt: () => number | null;
   /** Sales that wait, as whoever sells counts them: for the hub's console. Absent: none. */
   readonly waitingSales?: () => number;
+  /** What this device says of itself, for the hub's console; sent where it is other than what the hub took last (SPEC: D-20). Absent: nothing. */
+  readonly report?: () => string;
   readonly onStatus: (status: ReplicaStatus) => void;
   readonly onCut: (cut: Cut) => void;
   /** What opens what is sealed for this device's scopes; absent: it asks for what is not sealed. */
@@ -417,22 +419,30 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     return transport.fetchManifest(token, { ...request, canProve: true, proof, held });
   }
 
+  /** As the hub took it last from this process. */
+  let reported: string | undefined;
+
   function fetchManifest(fromOrigin: boolean): void {
     const { token, tenant, hubEpoch, hubPublicKey } = identity();
     const waiting = store.waiting();
+    const says = ports.report?.();
     const request: ManifestRequest = {
       position: fromOrigin ? originPosition(hubEpoch) : store.cut().position,
       ...urgentShown(),
       waitingEntries: waiting.entries,
       waitingSales: ports.waitingSales?.() ?? 0,
       wallMs: clock.nowMs(),
+      ...(says !== undefined && says !== reported && { report: says }),
       // Who is given no keys reads nothing that is sealed.
       reads: ports.seals === undefined ? UNSEALED_FORM : DOWN_FORM,
     };
     const sentMs = clock.monotonicMs();
     call('manifest', askManifest(token, request, fromOrigin ? null : store.proof()), (answered) => {
       const manifest = timed(answered, sentMs);
-      if (answered.isFromSibling !== true) ports.onContact?.(answered.revocations ?? 0, answered.documents);
+      if (answered.isFromSibling !== true) {
+        ports.onContact?.(answered.revocations ?? 0, answered.documents);
+        reported = says;
+      }
       if (answered.isAuditWanted === true) ports.onAuditWanted?.();
       if (answered.isWipeOrdered === true) ports.onWipeOrdered?.(true);
       if (verifyManifest(ports.verifier, hubPublicKey, tenant, manifest))

@@ -190,6 +190,17 @@ test('D-19: what a device shows that its hub does not hold, with what else it ho
   expect(parseManifestRequest({ ...request, held: Array.from({ length: 65 }, () => request.held[0]) }).ok).toBe(false);
 });
 
+test('D-20: what a device says of itself goes along as text', () => {
+  const request = { position: POSITION, waitingEntries: 0, waitingSales: 0, wallMs: 7, report: '["0.1.0",51000,[]]', reads: 5 };
+  const text =
+    `{"position":{"hubEpoch":"00112233445566aa","lsn":4,"historyHash":"${'ab'.repeat(32)}"},"waitingEntries":0,"waitingSales":0,"wallMs":7,` +
+    `"report":"[\\"0.1.0\\",51000,[]]","reads":5}`;
+  expect(JSON.stringify(request)).toBe(text);
+  expect(parseManifestRequest(JSON.parse(text))).toEqual({ ok: true, value: request });
+  expect(parseManifestRequest({ ...request, report: 'x'.repeat(2_049) }).ok).toBe(false);
+  expect(parseManifestRequest({ ...request, report: 7 }).ok).toBe(false);
+});
+
 test('C-3: a row of cells, as it lies on disk', () => {
   const cells = new Map([
     [0, [{ at: toAt(2, 5), generation: 2, value: true }]],

@@ -31,6 +31,13 @@ export async function walkHeadquarters(page: Page): Promise<void> {
   await expectAccessible(page, 'the calendar of prices');
   await open(page.getByTestId('prices-campaigns'), page.getByTestId('no-campaigns'));
   await expectAccessible(page, 'no campaigns');
+  await open(linkTo(page, 'Stores'), page.getByTestId('device-row').filter({ hasText: 'all ready' }));
+  await expectAccessible(page, 'the stores');
+  await open(page.getByTestId('device-row').getByRole('link').first(), page.getByTestId('contact-row'));
+  await expectAccessible(page, 'a device');
+  await open(page.getByTestId('device-replaced'), page.getByTestId('do-replaced'));
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await open(linkTo(page, 'Settings'), page.getByTestId('setting-row'));
   await expectAccessible(page, 'the settings');
   const names = await page.getByTestId('setting-row').locator('th').allTextContents();

@@ -161,6 +161,21 @@ test.each<[string, () => Promise<void>]>([
     },
   ],
   [
+    'stores and devices',
+    async () => {
+      await goTo('Stores');
+      await stop('stores', id('device-row').filter({ hasText: '0.1.0' }));
+      await id('device-row').getByRole('link').first().press('Enter');
+      await there(id('proof-finding'));
+      await stop('device', id('contact-row'));
+      await page.getByRole('link', { name: 'All stores' }).press('Enter');
+      await page.getByRole('button', { name: 'Enrol a device' }).press('Enter');
+      await id('enrol-submit').press('Enter');
+      await stop('enrol', id('enrol-picture'));
+      await leave();
+    },
+  ],
+  [
     'tax and tenders',
     async () => {
       await goTo('Tax');

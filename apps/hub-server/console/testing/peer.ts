@@ -160,7 +160,7 @@ export function peerDay(nowMs: number, count: number): PeerDay {
   const totalMinor = sales.reduce((sum, sale) => sum + sale.totalMinor, 0);
   return {
     sales: sales.toSorted((left, right) => right.atMs - left.atMs),
-    stores: [{ store: '1', name: 'Store 1', timeZone: 'Europe/Berlin' }],
+    stores: [{ store: '1', name: 'Store 1', zone: '1', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true, address: '' }],
     overview: {
       asOfMs: nowMs,
       businessDate,
@@ -228,7 +228,13 @@ function answerApi(peer: Peer, url: URL, response: ServerResponse): void {
     return sendJson(response, 200, { exceptions: (day.exceptions ?? []).slice(0, Number(url.searchParams.get('limit'))) });
   if (resource === 'unlisted-codes') return sendJson(response, 200, { codes: day.unlistedCodes ?? [] });
   if (resource === 'stores') return sendJson(response, 200, { stores: day.stores });
-  if (resource === 'enrolment-codes') return sendJson(response, 200, { code: 'K7QF-29XM', expiresAtMs: day.overview.asOfMs + HOUR_MS });
+  if (resource === 'enrolment-codes')
+    return sendJson(response, 200, {
+      code: 'K7QF-29XM',
+      expiresAtMs: day.overview.asOfMs + HOUR_MS,
+      command: 'pnpm holdfast till --enrol K7QF-29XM',
+      picture: '<svg/>',
+    });
   if (resource === 'sales' && device === undefined) return sendJson(response, 200, listSales(day, url.searchParams));
   const sale = day.sales.find((candidate) => candidate.device === device && candidate.epoch === epoch && candidate.seq === Number(seq));
   return sale === undefined ? sendJson(response, 404, { title: 'No such sale' }) : sendJson(response, 200, sale);

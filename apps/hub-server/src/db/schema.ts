@@ -850,6 +850,33 @@ export const deviceAudit = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
 );
 
+/** What a device said of itself last, as it came. */
+export const deviceReport = pgTable(
+  'device_report',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    report: text('report').notNull(),
+    atMs: int8('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device] })],
+);
+
+export const deviceContact = pgTable(
+  'device_contact',
+  {
+    tenantNo: integer('tenant_no').notNull(),
+    device: text('device').notNull(),
+    fromMs: int8('from_ms').notNull(),
+    lastAtMs: int8('last_at_ms').notNull(),
+    exchanges: int8('exchanges').notNull(),
+    bytesUp: int8('bytes_up').notNull(),
+    bytesDown: int8('bytes_down').notNull(),
+    heldLsn: int8('held_lsn'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantNo, table.device, table.fromMs] })],
+);
+
 export const invoiceKey = pgTable(
   'invoice_key',
   {

@@ -1,6 +1,7 @@
 /** What the console and the command line call. JSON, judged by zod; refusals are problems. */
 import { assert } from '@holdfast/base';
 import { ACCOUNT_KINDS, currencyOf, ENTITY_TYPES, isBadge, isPin, isReference, isTimeZone, isWeakPin } from '@holdfast/domain';
+import { qrSvg } from '@holdfast/paper/symbols';
 import { splitScope } from '@holdfast/sync';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
@@ -44,6 +45,7 @@ import { addCardRoutes } from './card-routes.ts';
 import { addChangeRoutes } from './change-routes.ts';
 import { addCollectionRoutes } from './collection-routes.ts';
 import { addCustomerRoutes } from './customer-routes.ts';
+import { addDevicePageRoutes, type DevicePageRoutePorts } from './device-page-routes.ts';
 import { addDocumentRoutes, type DocumentRoutePorts } from './document-routes.ts';
 import { addGoodsRoutes } from './goods-routes.ts';
 import { addInvoiceRoutes } from './invoice-routes.ts';
@@ -81,6 +83,7 @@ export interface ConsoleRoutePorts
     MailRoutePorts,
     AccountRoutePorts,
     WebhookRoutePorts,
+    DevicePageRoutePorts,
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
@@ -145,6 +148,12 @@ const codeSchema = z.object({
   lane: z.int().min(1).max(9_999).optional(),
   name: word(200).optional(),
   role: z.enum(DEVICE_ROLES).optional(),
+  /** Where the device reaches the hub: with it the answer has the command that enrols it, and that as a QR code. */
+  hub: z
+    .string()
+    .max(200)
+    .regex(/^https?:\/\/[\w.:[\]-]+$/, 'is a hub’s address: https://NAME or https://NAME:PORT')
+    .optional(),
 });
 
 const publicationSchema = z.object({
@@ -257,6 +266,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addSessionRoutes(api, ports);
   addAccountRoutes(api, ports);
   addStoreRoutes(api, ports);
+  addDevicePageRoutes(api, ports);
   addRevocationRoutes(api, ports);
   addAuditRoutes(api, ports);
   addStaffRoutes(api, ports);
@@ -369,15 +379,22 @@ function addStoreRoutes(api: Api, ports: ConsoleRoutePorts): void {
       summary: 'A code by which one device joins a store, once',
       body: codeSchema,
       status: 201,
-      answer: z.object({ code: z.string(), expiresAtMs: atMs }),
+      answer: z.object({ code: z.string(), expiresAtMs: atMs, command: z.string().optional(), picture: z.string().optional() }),
     },
     async (response, { body: wanted }) => {
       if (!(await mayConsole(ports, response, 'enrolDevice', [`store:${wanted.store}`]))) return;
       const issued = await issueCode(ports, wanted);
       if (!issued.ok) return sendProblem(response, { type: 'noSuchStore', status: 404, title: `There is no store ${wanted.store}.` });
-      response.status(201).json(issued.value);
+      const { code, expiresAtMs } = issued.value;
+      response.status(201).json({ code, expiresAtMs, ...(wanted.hub !== undefined && enrolmentWay(wanted.hub, code)) });
     },
   );
+}
+
+/** A folder of its own per device: the command refuses to start a second till on one. The picture is for a scanner that types what it reads. */
+function enrolmentWay(hub: string, code: string): { readonly command: string; readonly picture: string } {
+  const command = `pnpm holdfast till --data ./till-${code.toLowerCase().slice(0, 4)} --hub ${hub} --enrol ${code}`;
+  return { command, picture: qrSvg(command) };
 }
 
 function addStaffRoutes(api: Api, ports: ConsoleRoutePorts): void {

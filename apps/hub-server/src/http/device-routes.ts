@@ -49,6 +49,8 @@ import { noteSettled, unsettledDevices } from '../down/hub-epoch.ts';
 import type { Down } from '../down/manifest.ts';
 import { keysOfScopes, type SegmentKeyPorts } from '../down/segment-keys.ts';
 import { certify, revocationList, revocationNumber } from '../enrolment/certificates.ts';
+import type { ContactLog } from '../enrolment/contact-log.ts';
+import { keepDeviceReport } from '../enrolment/device-page.ts';
 import { enrol, noteContact, noteCourse, type EnrolledDevice, type EnrolmentPorts } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import { takeWipeReport, wipeOrderOf } from '../enrolment/wipes.ts';
@@ -76,6 +78,7 @@ export interface DeviceRoutePorts extends EnrolmentPorts, OpenPorts, SegmentKeyP
   /** Whose tokens nobody knows: counted together with those that come with ledgers. */
   readonly failures: FailureGuard;
   readonly onRevoked: () => void;
+  readonly contacts: ContactLog;
 }
 
 /** A moment that a calendar knows (ECMA-262, 21.4.1.1). */
@@ -90,7 +93,7 @@ const ENROL_FAILURES_PER_MINUTE = 30;
 export function createDeviceRoutes(ports: DeviceRoutePorts): Router {
   const router = express.Router();
   const json = express.json({ limit: '64kb' });
-  const authenticate = authenticateDevice(ports.findDevice);
+  const authenticate = authenticateDevice(ports);
   const { failures } = ports;
   const underWay = { audits: 0 };
   router.use('/sync/', requireProtocol);
@@ -187,7 +190,7 @@ const requireProtocol: RequestHandler = (request, response, next) => {
 };
 
 const authenticateDevice =
-  (findDevice: TokenLookup): RequestHandler =>
+  ({ findDevice, contacts }: Pick<DeviceRoutePorts, 'findDevice' | 'contacts'>): RequestHandler =>
   async (request, response, next) => {
     const token = readBearer(request.headers.authorization);
     const device = token === undefined ? undefined : await findDevice(token);
@@ -195,6 +198,7 @@ const authenticateDevice =
       response.setHeader('WWW-Authenticate', 'Bearer');
       return sendProblem(response, UNKNOWN_DEVICE);
     }
+    contacts.follow(device.device, request, response);
     if (device.wipeOrderedAtMs !== null) response.setHeader(WIPE_HEADER, 'ordered');
     if (device.gone !== null && request.path !== PATHS.wipe) {
       return sendProblem(response, { type: 'deviceGone', status: 403, title: `This device was ${device.gone}: it is served no more.` });
@@ -265,11 +269,12 @@ async function answerManifest(ports: DeviceRoutePorts, request: Request, respons
   const parsed = parseManifestRequest(request.body);
   if (!parsed.ok) return badRequest(response, `${parsed.error.at || 'the body'} is missing or wrong`);
   const device = deviceOf(response);
-  const { waitingEntries, waitingSales, wallMs } = parsed.value;
+  const { waitingEntries, waitingSales, wallMs, report } = parsed.value;
   const atMs = ports.clock.nowMs();
   // However far off its clock is, the difference stays a number that can be kept and shown.
   const clockOffsetMs = atMs - Math.min(Math.max(wallMs, -MAX_MOMENT_MS), MAX_MOMENT_MS);
   await noteContact(ports.database, device.device, { atMs, waitingEntries, waitingSales, clockOffsetMs });
+  if (report !== undefined) await keepDeviceReport(ports.database, device, report, atMs);
   const [manifest, revocations, documents, isAudited] = await Promise.all([
     ports.down.manifest(device, parsed.value),
     revocationNumber(ports.database, device.tenantNo),

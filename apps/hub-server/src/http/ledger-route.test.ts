@@ -57,6 +57,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
     },
     onContact: () => undefined,
     failures: (_request, _response, next) => next(),
+    contacts: { follow: () => undefined },
   });
   const server = createServer((request, response) => {
     if (!route(request, response)) response.writeHead(204).end();

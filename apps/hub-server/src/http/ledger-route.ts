@@ -12,6 +12,7 @@ import { BATCH_LIMITS, BEHIND_HEADER, deviceOfBatch, PATHS, PROTOCOL_VERSION, ty
 import type { Logger } from 'pino';
 
 import type { Database } from '../db/database.ts';
+import type { ContactLog } from '../enrolment/contact-log.ts';
 import { findSibling, type EnrolledDevice } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import type { Intake } from '../ledger/intake.ts';
@@ -31,6 +32,7 @@ export interface LedgerRoutePorts {
   readonly intake: Intake;
   readonly onContact: (device: string) => void;
   readonly failures: FailureGuard;
+  readonly contacts: Pick<ContactLog, 'follow'>;
 }
 
 /** False where it is another's to answer. */
@@ -53,6 +55,7 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
   const take = async (request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void): Promise<void> => {
     const sender = await authenticate(ports, request, response);
     if (sender === undefined) return undefined;
+    ports.contacts.follow(sender.device, request, response);
     const admission = budget.admit(sender.device, sender.store);
     if (admission.type === 'later') return askPatience(response, LATER[admission.status], admission.retryAfterS);
     response.once('close', admission.done);

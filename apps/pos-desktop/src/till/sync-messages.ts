@@ -1,4 +1,5 @@
 /** What a till's main thread and its sync worker say to each other. Facts stand in the database; these only say that one should look. */
+import type { ReportedDevice } from '@holdfast/domain';
 import type { ReplicaStatus } from '@holdfast/sync';
 
 import type { Wipe } from './lane-wipe.ts';
@@ -13,6 +14,8 @@ export interface SyncWorkerData {
 export type ToSyncWorker =
   | { readonly type: 'appended' }
   | { readonly type: 'stop' }
+  /** How what hangs on this lane is by now, for headquarters. */
+  | { readonly type: 'devices'; readonly devices: readonly ReportedDevice[] }
   /** About stock-count sheets. */
   | { readonly type: 'askSheet'; readonly id: number; readonly question: SheetQuestion }
   /** A piece of a working document was written here. */

@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 
 import type { Clock, Logger, Timers } from '@holdfast/base';
+import type { ReportedDevice } from '@holdfast/domain';
 
 import type { AskingLane } from './acts/leave-acts.ts';
 import { ASK_WITHIN_MS } from './ask-balance.ts';
@@ -44,6 +45,8 @@ export interface SyncThread {
   askSheet(question: SheetQuestion): Promise<SheetAnswer | undefined>;
   /** Asks one other lane, or all that are there: those that answer. None, where the worker is gone. */
   ask(question: string, value: unknown, device?: string): Promise<readonly SiblingAnswer[]>;
+  /** How what hangs on this lane is by now: told on where something of it changed. */
+  devices(devices: readonly ReportedDevice[]): void;
   /** Lets what is under way end, and moves the log into the database. */
   stop(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   let isStopping = false;
   let cancelRestart = (): void => {};
   let asked = 0;
+  let reported: readonly ReportedDevice[] = [];
   const waiting = new Map<number, (answers: readonly SiblingAnswer[]) => void>();
   const sheets = new Map<number, (answer: SheetAnswer | undefined) => void>();
   const settleSheet = (id: number, answer: SheetAnswer | undefined): void => {
@@ -88,6 +92,7 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
       env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder(ports.workerData.folder) },
     });
     worker = current;
+    if (reported.length > 0) tell({ type: 'devices', devices: reported });
     current.on('message', (message: FromSyncWorker) => {
       if (message.type === 'status') ports.onStatus(message.status);
       else if (message.type === 'cut') ports.onCut();
@@ -116,6 +121,11 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   return {
     appended: () => tell({ type: 'appended' }),
     documentWritten: () => tell({ type: 'documentWritten' }),
+    devices: (devices) => {
+      if (JSON.stringify(devices) === JSON.stringify(reported)) return;
+      reported = devices;
+      tell({ type: 'devices', devices });
+    },
     askSheet: (question) => {
       if (worker === undefined) return Promise.resolve(undefined);
       const id = (asked += 1);

@@ -10,6 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { assert } from '@holdfast/base';
 import { nodeCipher, nodeCompression, nodeHash, nodeVerifier, systemClock, systemRandom, systemTimers } from '@holdfast/base/node';
+import type { ReportedDevice } from '@holdfast/domain';
 import { createReplica, hexToBytes, NO_DOCUMENTS, type ReplicaStore } from '@holdfast/sync';
 import { createFolderParts } from '@holdfast/sync/folder-parts';
 import { createHttpTransport } from '@holdfast/sync/http';
@@ -21,6 +22,7 @@ import { createCheckpoints, lengthenLog } from './checkpoints.ts';
 import { openConnection } from './database/connection.ts';
 import { createLaneAudit } from './lane-audit.ts';
 import { createLaneMemory } from './lane-memory.ts';
+import { laneReport } from './lane-report.ts';
 import { createLaneWipe } from './lane-wipe.ts';
 import { createSyncedTurn } from './log-sync.ts';
 import { createLogger } from './logger.ts';
@@ -150,6 +152,8 @@ const carriedTransport =
   lan === null && existsSync(carried)
     ? (await import('./carried-snapshot.ts')).withCarriedSnapshot({ folder: carried, store, hub, parts, ...ports })
     : null;
+/** As the till said last. */
+let devices: readonly ReportedDevice[] = [];
 let isConnected = false;
 let isApplying = false;
 /** As the hub said last. */
@@ -180,6 +184,7 @@ const replica = createReplica(
     writeBudgetMs: () => (store.cut().at === 0 ? Infinity : selling.isSelling() ? SELLING_BUDGET_MS : QUIET_BUDGET_MS),
     oldestPinnedAt,
     waitingSales: () => uncounted.waitingSales(store),
+    report: () => laneReport(folder, devices),
     onStatus: ({ enrolled, connected, offlineSinceMs, applying, setAside, problem, cut }) => {
       if (cut.at > 0 && (applying?.cellsTotal ?? 0) >= MUCH_CELLS) giveWay();
       if (enrolled) settleEnrolment();
@@ -332,7 +337,8 @@ main.on('message', (message: ToSyncWorker) => {
     sending.ask();
     folding.ask();
     witnessing.ask();
-  } else if (message.type === 'documentWritten') sheets.wrote();
+  } else if (message.type === 'devices') devices = message.devices;
+  else if (message.type === 'documentWritten') sheets.wrote();
   else if (message.type === 'told') {
     asked.get(message.id)?.(message.value);
     asked.delete(message.id);

@@ -292,7 +292,11 @@ export async function startTill(
       }
     },
   });
-  const statusLine = throttled(() => windows.broadcast({ type: 'status', status: till.status() }));
+  const statusLine = throttled(() => {
+    const status = till.status();
+    windows.broadcast({ type: 'status', status });
+    sync.devices(status.devices.map(({ device, state, reason }) => ({ device, state, ...(reason !== undefined && { reason }) })));
+  });
   const sync = startSyncThread({
     workerData: { folder, turnMemory },
     clock: systemClock,

@@ -1,0 +1,129 @@
+/** All that the hub knows of one device, for whoever looks after it: how it stands, what it said of itself, and what came and went when. */
+import { assert } from '@holdfast/base';
+import { readReport, type DeviceReport } from '@holdfast/domain';
+
+import type { DeviceView } from '../console-api/overview.ts';
+import type { Queries } from '../db/database.ts';
+import { KEPT_MS, SPELL_MS } from './contact-log.ts';
+import type { DeviceRole, EnrolledDevice } from './enrol.ts';
+
+export interface DeviceSays extends DeviceReport {
+  readonly atMs: number;
+}
+
+/** A quarter of an hour in which it was in contact. */
+export interface ContactSpell {
+  readonly fromMs: number;
+  readonly lastAtMs: number;
+  readonly exchanges: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Of its ledger, that came in it: by whoever carried them. */
+  readonly entriesUp: number;
+  /** How far the device had come in what headquarters published; null: it had nothing yet. */
+  readonly heldLsn: number | null;
+}
+
+export interface DeviceHistory {
+  readonly role: DeviceRole;
+  readonly gone: EnrolledDevice['gone'];
+  readonly wipeOrderedAtMs: number | null;
+  readonly wipeHandedOverAtMs: number | null;
+  /** What it holds, what it was told to go to and since when, and what there is. */
+  readonly heldLsn: number | null;
+  readonly toldLsn: number | null;
+  readonly toldAtMs: number | null;
+  readonly lsn: number;
+  /** Null: an older build, or one that was never in contact. */
+  readonly says: DeviceSays | null;
+  /** Newest first, of the last two days. */
+  readonly contacts: readonly ContactSpell[];
+}
+
+export type DevicePage = DeviceView & DeviceHistory;
+
+/** A line of the list of devices. */
+export interface DeviceRow {
+  readonly device: string;
+  readonly store: string;
+  readonly lane: number;
+  readonly name: string;
+  readonly role: DeviceRole;
+  readonly gone: EnrolledDevice['gone'];
+  readonly lastSeenMs: number | null;
+  readonly says: DeviceSays | null;
+}
+
+export async function keepDeviceReport(
+  queries: Pick<Queries, 'execute'>,
+  { tenantNo, device }: Pick<EnrolledDevice, 'tenantNo' | 'device'>,
+  report: string,
+  atMs: number,
+): Promise<void> {
+  await queries.execute(
+    `INSERT INTO device_report (tenant_no, device, report, at_ms) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (tenant_no, device) DO UPDATE SET report = excluded.report, at_ms = excluded.at_ms`,
+    [tenantNo, device, report, atMs],
+  );
+}
+
+function toSays(report: string | null, atMs: number | null): DeviceSays | null {
+  const read = report === null ? undefined : readReport(report);
+  return read === undefined || atMs === null ? null : { ...read, atMs };
+}
+
+interface Told {
+  readonly report: string | null;
+  readonly reportAtMs: number | null;
+}
+
+/** In the order of stores and lanes. */
+export async function listDeviceRows(queries: Pick<Queries, 'rows'>, tenantNo: number): Promise<readonly DeviceRow[]> {
+  const rows = await queries.rows<Omit<DeviceRow, 'says'> & Told>(
+    `SELECT d.device, d.store, d.lane, d.name, d.role, d.gone, d.last_seen_ms AS "lastSeenMs", r.report, r.at_ms AS "reportAtMs"
+     FROM device d LEFT JOIN device_report r ON r.tenant_no = d.tenant_no AND r.device = d.device
+     WHERE d.tenant_no = $1 ORDER BY d.store, d.lane, d.device`,
+    [tenantNo],
+  );
+  return rows.map(({ report, reportAtMs, ...row }) => ({ ...row, says: toSays(report, reportAtMs) }));
+}
+
+/** Of each epoch no more of the newest entries are looked through. */
+const ENTRIES_LOOKED_AT = 5_000;
+
+export async function readDeviceHistory(
+  queries: Pick<Queries, 'rows'>,
+  { tenantNo, device }: Pick<EnrolledDevice, 'tenantNo' | 'device'>,
+  nowMs: number,
+): Promise<DeviceHistory> {
+  const sinceMs = nowMs - KEPT_MS;
+  const [row] = await queries.rows<Omit<DeviceHistory, 'says' | 'contacts'> & Told>(
+    `SELECT d.role, d.gone, d.wipe_ordered_at_ms AS "wipeOrderedAtMs", d.wipe_handed_over_at_ms AS "wipeHandedOverAtMs",
+       d.held_lsn AS "heldLsn", d.told_lsn AS "toldLsn", d.told_at_ms AS "toldAtMs", t.lsn, r.report, r.at_ms AS "reportAtMs"
+     FROM device d JOIN tenant t ON t.tenant_no = d.tenant_no
+     LEFT JOIN device_report r ON r.tenant_no = d.tenant_no AND r.device = d.device
+     WHERE d.tenant_no = $1 AND d.device = $2`,
+    [tenantNo, device],
+  );
+  assert(row !== undefined, 'the device was found');
+  const spells = await queries.rows<Omit<ContactSpell, 'entriesUp'>>(
+    `SELECT from_ms AS "fromMs", last_at_ms AS "lastAtMs", exchanges, bytes_up AS "bytesUp", bytes_down AS "bytesDown", held_lsn AS "heldLsn"
+     FROM device_contact WHERE tenant_no = $1 AND device = $2 AND from_ms >= $3 ORDER BY from_ms DESC`,
+    [tenantNo, device, sinceMs],
+  );
+  const entries = await queries.rows<{ fromMs: number; count: number }>(
+    `SELECT l.received_at_ms - l.received_at_ms % ${SPELL_MS} AS "fromMs", count(*) AS count
+     FROM ledger_epoch e CROSS JOIN LATERAL (
+       SELECT received_at_ms FROM ledger_entry WHERE tenant_no = $1 AND device = $2 AND epoch = e.epoch ORDER BY seq DESC LIMIT ${ENTRIES_LOOKED_AT}
+     ) l
+     WHERE e.tenant_no = $1 AND e.device = $2 AND l.received_at_ms >= $3 GROUP BY 1`,
+    [tenantNo, device, sinceMs],
+  );
+  const entriesBySpell = new Map(entries.map(({ fromMs, count }) => [fromMs, count]));
+  const { report, reportAtMs, ...rest } = row;
+  return {
+    ...rest,
+    says: toSays(report, reportAtMs),
+    contacts: spells.map((spell) => ({ ...spell, entriesUp: entriesBySpell.get(spell.fromMs) ?? 0 })),
+  };
+}
