@@ -45,7 +45,7 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   --move       bring the data of the folder into the Postgres of DATABASE_URL, which must be empty, and end
   --backup     bring a copy of the Postgres of DATABASE_URL into the folder, which must hold none, and end; a hub may run on it
 
-  DATABASE_URL         a Postgres to use in place of the one in the data folder
+  DATABASE_URL         a Postgres to use in place of the one in the data folder; its user owns the tables and may make roles (CREATEROLE)
   WEBHOOK_PRIVATE_HOSTS hosts of the hub's own network that webhooks may go to, with commas between; to no others there do any go
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL

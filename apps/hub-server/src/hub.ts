@@ -15,7 +15,8 @@ import { createLive } from './console-api/live.ts';
 import { findDevice, type OverviewPorts } from './console-api/overview.ts';
 import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
-import { ROLE, secureRows } from './db/row-security.ts';
+import { createNarrowed, type NarrowedDatabase } from './db/narrowed.ts';
+import { keepLogins, type LoginPorts, secureRows } from './db/row-security.ts';
 import { createDocuments, type Documents } from './documents/documents.ts';
 import { createDown } from './down/manifest.ts';
 import { ensureSecret } from './down/segment-keys.ts';
@@ -104,14 +105,13 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   await secureRows(options.database, { isAhead: later.length > 0 });
   const identity = await loadIdentity(options.database, { clock, random });
   const { tenantNo } = identity;
-  const own = options.database.as?.({ role: ROLE, tenantNo });
-  const database = own ?? options.database;
+  const vault = createVault(options.secretsKeys, random);
+  const { database, within, close } = await openOwn(options.database, { tenantNo, vault, random });
   const live = createLive();
   const server = createServer();
   const drain = createDrain(systemTimers);
   // Longer than the time between two polls of a device: its connection stays open, and nothing is said twice.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const vault = createVault(options.secretsKeys, random);
   const signIns = { database, tenantNo, clock, random, vault };
   // Lanes must not wait for a key that was lost: they need nobody's authenticator.
   const closed = await renewSeeds(signIns);
@@ -247,6 +247,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     live,
     sessions,
     vault,
+    within,
     metrics,
     metricsToken: options.metricsToken,
     consoleFolder: CONSOLE_FOLDER,
@@ -295,9 +296,30 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await forgetting.stop();
       await courier.stop();
       await mails?.stop();
-      await own?.close();
+      await close();
     },
   };
+}
+
+/** By logins that own nothing, where the database has any. */
+async function openOwn(
+  owners: Database,
+  ports: Omit<LoginPorts, 'database'>,
+): Promise<NarrowedDatabase & { readonly close: () => Promise<void> }> {
+  const { as } = owners;
+  if (as === undefined) return { ...createNarrowed(owners), close: async () => undefined };
+  const { whole, narrow } = await keepLogins({ database: owners, ...ports });
+  const own = createNarrowed(as(whole), (storesNow) => as(narrow, storesNow));
+  try {
+    await own.database.rows('SELECT 1');
+  } catch (cause) {
+    await own.database.close();
+    throw new Error(
+      `Postgres refused ${whole.user}, the login that this hub made for itself: let it in where DATABASE_URL is let in (pg_hba.conf, or what stands before the server)`,
+      { cause },
+    );
+  }
+  return { ...own, close: async () => own.database.close() };
 }
 
 const RELIST_MS = 5 * 60 * 1_000;

@@ -6,7 +6,7 @@ import { assert, type Clock, type Random, type Signer } from '@holdfast/base';
 import { createSigner, generateSigningKey } from '@holdfast/base/node';
 import { bytesToHex } from '@holdfast/sync';
 
-import type { Database } from './db/database.ts';
+import type { Database, Queries } from './db/database.ts';
 import { hub, tenant } from './db/schema.ts';
 
 export interface HubIdentity {
@@ -24,18 +24,7 @@ export const NO_HISTORY = '0'.repeat(64);
 
 /** Safe to be called by several replicas at once: the first one's values stand. */
 export async function loadIdentity(database: Database, ports: { readonly clock: Clock; readonly random: Random }): Promise<HubIdentity> {
-  await database.orm
-    .insert(hub)
-    .values({
-      id: 1,
-      hubEpoch: bytesToHex(ports.random.bytes(8)),
-      signingKey: generateSigningKey(),
-      createdAtMs: ports.clock.nowMs(),
-    })
-    .onConflictDoNothing();
-  await database.orm.insert(tenant).values({ tenantNo: 1, tenant: DEFAULT_TENANT, lsn: 0, historyHash: NO_HISTORY }).onConflictDoNothing();
-  const [row] = await database.orm.select().from(hub);
-  assert(row !== undefined, 'the hub has its row');
+  const row = await database.transaction(async (tx) => keepRows(tx, ports), { seesAll: true });
   const signer = createSigner(row.signingKey);
   if (row.publicKey === null) await database.orm.update(hub).set({ publicKey: signer.publicKey });
   let { hubEpoch } = row;
@@ -50,4 +39,18 @@ export async function loadIdentity(database: Database, ports: { readonly clock: 
     tenantNo: 1,
     tenant: DEFAULT_TENANT,
   };
+}
+
+async function keepRows(
+  { orm }: Queries,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): Promise<typeof hub.$inferSelect> {
+  await orm
+    .insert(hub)
+    .values({ id: 1, hubEpoch: bytesToHex(random.bytes(8)), signingKey: generateSigningKey(), createdAtMs: clock.nowMs() })
+    .onConflictDoNothing();
+  await orm.insert(tenant).values({ tenantNo: 1, tenant: DEFAULT_TENANT, lsn: 0, historyHash: NO_HISTORY }).onConflictDoNothing();
+  const [row] = await orm.select().from(hub);
+  assert(row !== undefined, 'the hub has its row');
+  return row;
 }

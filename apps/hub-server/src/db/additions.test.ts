@@ -69,7 +69,7 @@ test('a hub starts, and works, on a database that a later build has migrated: it
   expect((await hub.json<{ stores: readonly unknown[] }>('/api/v1/stores')).stores).toHaveLength(2);
   // What it does not know it gives nobody a right to.
   const rights = await held.rows(
-    `SELECT 1 FROM information_schema.role_table_grants WHERE grantee = 'holdfast_hub' AND table_name = 'of_all_tenants'`,
+    `SELECT 1 FROM information_schema.role_table_grants WHERE grantee = 'holdfast_work' AND table_name = 'of_all_tenants'`,
   );
   expect(rights).toEqual([]);
   await hub.close();

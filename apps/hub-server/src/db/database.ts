@@ -11,10 +11,10 @@ import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 export type Orm = PgRemoteDatabase;
 
-/** What a connection may see: of the tables that row security guards, one tenant's rows. */
-export interface SessionOptions {
-  readonly role: string;
-  readonly tenantNo: number;
+/** One that owns nothing: what it sees is for the database to say. */
+export interface Login {
+  readonly user: string;
+  readonly password: string;
 }
 
 export interface Queries {
@@ -30,6 +30,8 @@ export interface Queries {
 export interface TransactionOptions {
   /** All of its questions see one moment, and nothing can be written. */
   readonly readSnapshot?: true;
+  /** Its owner sees rows, of whichever tenant: row security is forced on it otherwise. */
+  readonly seesAll?: true;
 }
 
 export interface Connections {
@@ -41,10 +43,10 @@ export interface Connections {
 
 export interface Database extends Queries {
   readonly engine: 'pglite' | 'postgres';
-  /** The same database through a role that is no owner, closed by its caller. Absent where connections have no roles. */
-  as?(session: SessionOptions): Database;
+  /** The same database by another login, closed by its caller; `storesNow`: what each transaction of it sees of stores. Absent where connections have no logins. */
+  readonly as?: (login: Login, storesNow?: () => readonly string[]) => Database;
   /** Of its pool. Absent where there is none. */
-  connections?(): Connections;
+  readonly connections?: () => Connections;
   /** Commits when `run` resolves, rolls back when it rejects. */
   transaction<T>(run: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;

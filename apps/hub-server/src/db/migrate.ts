@@ -40,11 +40,15 @@ export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
 export async function migrate(database: Database, migrations: readonly Migration[] = readMigrations()): Promise<readonly number[]> {
   const wanted = [undefined, ...migrations];
   for (const migration of wanted) {
-    await database.transaction(async (tx) => {
-      await tx.rows('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
-      if (migration === undefined) await createLedgerOfMigrations(tx);
-      else await applyOnce(tx, migration);
-    });
+    await database.transaction(
+      async (tx) => {
+        await tx.rows('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
+        if (migration === undefined) await createLedgerOfMigrations(tx);
+        else await applyOnce(tx, migration);
+      },
+      // What it writes of rows it writes of every tenant's.
+      { seesAll: true },
+    );
   }
   const applied = await database.rows<{ number: number }>('SELECT number FROM schema_migration ORDER BY number');
   const known = new Set(migrations.map(({ number }) => number));

@@ -45,25 +45,28 @@ export async function moveDatabase({ from, to, beforeCommit, onTable }: MovePort
   if (held !== undefined) return err({ type: 'holdsHub', isSame: held === own });
   return from.transaction(
     async (source) =>
-      to.transaction(async (target) => {
-        // What a row looks like as a text hangs on these, and the hashes of both are compared.
-        for (const each of [source, target])
-          await each.script("SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL bytea_output = 'hex'");
-        const tables = inOrder(await tablesOf(target), await referencesOf(target));
-        await target.script(`TRUNCATE ${tables.map(quoted).join(', ')}`);
-        let rows = 0;
-        for (const table of tables) {
-          await copyTable(source, target, table);
-          const [before, after] = [await sumOf(source, table), await sumOf(target, table)];
-          assert(before.rows === after.rows && before.hash === after.hash, `${table} is not the same in both`);
-          rows += after.rows;
-          onTable(table, after.rows);
-        }
-        await copyCounters(source, target);
-        await beforeCommit();
-        return ok({ tables: tables.length, rows });
-      }),
-    { readSnapshot: true },
+      to.transaction(
+        async (target) => {
+          // What a row looks like as a text hangs on these, and the hashes of both are compared.
+          for (const each of [source, target])
+            await each.script("SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL bytea_output = 'hex'");
+          const tables = inOrder(await tablesOf(target), await referencesOf(target));
+          await target.script(`TRUNCATE ${tables.map(quoted).join(', ')}`);
+          let rows = 0;
+          for (const table of tables) {
+            await copyTable(source, target, table);
+            const [before, after] = [await sumOf(source, table), await sumOf(target, table)];
+            assert(before.rows === after.rows && before.hash === after.hash, `${table} is not the same in both`);
+            rows += after.rows;
+            onTable(table, after.rows);
+          }
+          await copyCounters(source, target);
+          await beforeCommit();
+          return ok({ tables: tables.length, rows });
+        },
+        { seesAll: true },
+      ),
+    { readSnapshot: true, seesAll: true },
   );
 }
 

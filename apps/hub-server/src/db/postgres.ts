@@ -1,7 +1,7 @@
 /** A Postgres server, by a pool of connections. */
 import { Pool, types, type CustomTypesConfig, type PoolClient } from 'pg';
 
-import { createOrm, int8ToNumber, SNAPSHOT_SQL, type Database, type Queries, type SessionOptions } from './database.ts';
+import { createOrm, int8ToNumber, type Login, SNAPSHOT_SQL, type Database, type Queries, type TransactionOptions } from './database.ts';
 
 const { BYTEA, INT8 } = types.builtins;
 const parseBytea = types.getTypeParser(BYTEA, 'text') as (text: string) => Buffer;
@@ -29,17 +29,34 @@ function queriesOf(connection: Pool | PoolClient): Queries {
     script: async (sql) => {
       await connection.query(sql);
     },
-    orm: createOrm(async (sql, params) => {
-      const answer = await connection.query<unknown[]>({ text: sql, values: params.map(toDriver), rowMode: 'array' });
-      return answer.rows;
-    }),
+    orm: createOrm(async (sql, params) => arraysOf(connection, sql, params)),
   };
 }
 
-/** `onLost` hears of connections that broke while idle; the pool replaces them. Without a `session` the URL's own user: the owner, who migrates. */
-export function openPostgres(url: string, onLost: (error: Error) => void, session?: SessionOptions): Database {
-  const settings = session === undefined ? {} : { options: `-c role=${session.role} -c holdfast.tenant_no=${session.tenantNo}` };
-  const pool = new Pool({ connectionString: url, types: typeParsers, max: 10, ...settings });
+async function arraysOf(connection: Pool | PoolClient, sql: string, params: readonly unknown[]): Promise<unknown[][]> {
+  const answer = await connection.query<unknown[]>({ text: sql, values: params.map(toDriver), rowMode: 'array' });
+  return answer.rows;
+}
+
+/** Names of stores hold no quote (`enrolment/stores.ts`); what does is none. */
+const storesText = (stores: readonly string[]): string => `'${stores.filter((store) => /^[\w.-]+$/.test(store)).join('\n')}'`;
+
+interface OpenAs {
+  readonly login: Login;
+  readonly storesNow: (() => readonly string[]) | undefined;
+}
+
+function addressFor(url: string, as: OpenAs | undefined): string {
+  if (as === undefined) return url;
+  const own = new URL(url);
+  own.username = as.login.user;
+  own.password = as.login.password;
+  return own.href;
+}
+
+/** `onLost` hears of connections that broke while idle; the pool replaces them. Without `as` the URL's own user: the owner, who migrates. */
+export function openPostgres(url: string, onLost: (error: Error) => void, as?: OpenAs): Database {
+  const pool = new Pool({ connectionString: addressFor(url, as), types: typeParsers, max: 10 });
   // The pool still speaks for connections that it is closing: that the server closes them first is no loss.
   let isClosing = false;
   pool.on('error', (error) => {
@@ -47,29 +64,41 @@ export function openPostgres(url: string, onLost: (error: Error) => void, sessio
   });
   // The pool speaks for idle connections and a question for the one it runs on; this is for a connection that is being closed.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  const transaction = async <T>(run: (client: PoolClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      const sees = [
+        ...(as?.storesNow === undefined ? [] : [`SET LOCAL holdfast.stores = ${storesText(as.storesNow())}`]),
+        ...(options.seesAll === true ? ["SET LOCAL holdfast.owner_sees = 'all'"] : []),
+      ];
+      await client.query(['BEGIN', ...sees].join('; '));
+      if (options.readSnapshot === true) await client.query(SNAPSHOT_SQL);
+      const value = await run(client);
+      await client.query('COMMIT');
+      return value;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((cause: unknown) => {
+        broken = cause instanceof Error ? cause : new Error(String(cause));
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+  const inTransactions: Queries = {
+    rows: async <Row>(sql: string, params?: readonly unknown[]) => transaction(async (client) => queriesOf(client).rows<Row>(sql, params)),
+    execute: async (sql, params) => transaction(async (client) => queriesOf(client).execute(sql, params)),
+    script: async (sql) => transaction(async (client) => queriesOf(client).script(sql)),
+    orm: createOrm(async (sql, params) => transaction(async (client) => arraysOf(client, sql, params))),
+  };
   return {
-    ...queriesOf(pool),
+    // What holds for a transaction alone is said in one for each question.
+    ...(as?.storesNow === undefined ? queriesOf(pool) : inTransactions),
     engine: 'postgres',
-    as: (narrower) => openPostgres(url, onLost, narrower),
+    as: (login, storesNow) => openPostgres(url, onLost, { login, storesNow }),
     connections: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    transaction: async (run, options = {}) => {
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      try {
-        await client.query('BEGIN');
-        if (options.readSnapshot === true) await client.query(SNAPSHOT_SQL);
-        const value = await run(queriesOf(client));
-        await client.query('COMMIT');
-        return value;
-      } catch (error) {
-        await client.query('ROLLBACK').catch((cause: unknown) => {
-          broken = cause instanceof Error ? cause : new Error(String(cause));
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+    transaction: async (run, options) => transaction(async (client) => run(queriesOf(client)), options),
     close: async () => {
       isClosing = true;
       await pool.end();

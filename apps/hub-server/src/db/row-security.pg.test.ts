@@ -1,66 +1,189 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/** What the database itself keeps apart: asked by an owner who is no superuser, as in production, and by the logins that it makes. */
+import { systemRandom } from '@holdfast/base/node';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { createVault } from '../secrets/vault.ts';
 import { startPostgres, type PostgresServer } from '../testing/postgres-server.ts';
-import type { Database } from './database.ts';
+import { browserOf, signedIn } from '../testing/test-browser.ts';
+import { startTestHub } from '../testing/test-hub.ts';
+import type { Database, Login } from './database.ts';
 import { migrate } from './migrate.ts';
+import { createNarrowed } from './narrowed.ts';
 import { openPostgres } from './postgres.ts';
-import { ROLE, secureRows } from './row-security.ts';
+import { keepLogins, type Logins, secureRows } from './row-security.ts';
+
+// A real server on a machine that may be busy: a test that hangs ends, a slow one does not fail.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+const SECRETS_KEY = new Uint8Array(32).fill(9);
+const vault = createVault([SECRETS_KEY], systemRandom);
 
 let server: PostgresServer;
+let url: string;
 let owner: Database;
+let logins: readonly [Logins, Logins];
 let first: Database;
 let second: Database;
 
-const as = (tenantNo: number): Database => {
-  const database = owner.as?.({ role: ROLE, tenantNo });
-  if (database === undefined) throw new Error('Postgres has roles');
+const as = (login: Login, storesNow?: () => readonly string[]): Database => {
+  const database = owner.as?.(login, storesNow);
+  if (database === undefined) throw new Error('Postgres has logins');
   return database;
 };
+const keep = async (tenantNo: number, by = vault): Promise<Logins> =>
+  keepLogins({ database: owner, tenantNo, vault: by, random: systemRandom });
 const ENTRY = `INSERT INTO ledger_entry (tenant_no, device, epoch, seq, branch, store, kind, hash, received_at_ms, canonical, entry_no)
-  VALUES ($1, 'd', '0011223344556677', 1, '', '1', 1, '', 0, '', $2)`;
+  VALUES ($1, 'd', '0011223344556677', $2, '', $3, 1, '', 0, '', $2)`;
+const STORES = 'SELECT tenant_no, store FROM ledger_entry ORDER BY tenant_no, store';
 
 beforeAll(async () => {
   server = await startPostgres();
-  owner = openPostgres(server.url, (error) => {
+  const admin = new Client({ connectionString: server.url });
+  await admin.connect();
+  await admin.query("CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'of the shop'");
+  await admin.query('CREATE DATABASE shop OWNER shop');
+  await admin.end();
+  const own = new URL(server.url);
+  [own.username, own.password, own.pathname] = ['shop', 'of the shop', '/shop'];
+  url = own.href;
+  owner = openPostgres(url, (error) => {
     throw error;
   });
   await migrate(owner);
   await secureRows(owner);
   await secureRows(owner);
-  first = as(1);
-  second = as(2);
+  logins = [await keep(1), await keep(2)];
+  [first, second] = [as(logins[0].whole), as(logins[1].whole)];
+  await first.execute(ENTRY, [1, 1, '1']);
+  await first.execute(ENTRY, [1, 2, '2']);
+  await second.execute(ENTRY, [2, 3, '1']);
 });
 afterAll(async () => {
   for (const database of [first, second, owner]) await database.close();
   await server.stop();
 });
 
-test('a tenant sees its own rows, and writes no other’s', async () => {
-  await first.execute(ENTRY, [1, 1]);
-  await second.execute(ENTRY, [2, 2]);
-  const seen = async (database: Database): Promise<unknown> => database.rows('SELECT tenant_no FROM ledger_entry ORDER BY entry_no');
-  expect(await seen(first)).toEqual([{ tenant_no: 1 }]);
-  expect(await seen(second)).toEqual([{ tenant_no: 2 }]);
-  expect(await first.transaction(async (tx) => tx.rows('SELECT tenant_no FROM ledger_entry'))).toEqual([{ tenant_no: 1 }]);
-  await expect(first.execute(ENTRY, [2, 3])).rejects.toThrow('row-level security');
-  await expect(second.execute('UPDATE set_aside SET tenant_no = 1')).resolves.toBe(0);
+const OWN = [
+  { tenant_no: 1, store: '1' },
+  { tenant_no: 1, store: '2' },
+];
+
+describe('a tenant', () => {
+  test('sees its own rows where nothing asks for it, and writes no other’s', async () => {
+    expect(await first.rows(STORES)).toEqual(OWN);
+    expect(await second.rows(STORES)).toEqual([{ tenant_no: 2, store: '1' }]);
+    expect(await first.transaction(async (tx) => tx.rows(STORES))).toEqual(OWN);
+    await expect(first.execute(ENTRY, [2, 4, '1'])).rejects.toThrow('row-level security');
+    await expect(second.execute('UPDATE set_aside SET tenant_no = 1')).resolves.toBe(0);
+  });
+
+  test('is its login’s, whatever a statement sets or resets, also on the connection that the next one gets', async () => {
+    for (const injected of [
+      'RESET ROLE',
+      'SET ROLE NONE',
+      'SET SESSION AUTHORIZATION DEFAULT',
+      'RESET ALL',
+      "SELECT set_config('holdfast.tenant_no', '2', false)",
+      "SET holdfast.owner_sees = 'all'",
+      "SET holdfast.stores = '1'",
+      'DISCARD ALL',
+    ]) {
+      await first.script(injected);
+      expect([injected, await first.rows(STORES)]).toEqual([injected, OWN]);
+    }
+    for (const refused of ['SET ROLE shop', 'SET ROLE postgres', `SET ROLE ${logins[1].whole.user}`, 'SET SESSION AUTHORIZATION shop'])
+      await expect(first.script(refused)).rejects.toThrow('permission denied');
+    // Row security that is switched off refuses what it would have left out.
+    await expect(first.transaction(async (tx) => [await tx.script('SET LOCAL row_security = off'), await tx.rows(STORES)])).rejects.toThrow(
+      'row-level security',
+    );
+  });
+
+  test('finds goods by functions that work as another role, and none of another tenant', async () => {
+    const item = `INSERT INTO entity (tenant_no, type, generation, alive, lsn, existence_lsn, base_lsn, key, scope, fields, stamps)
+      VALUES ($1, 1, 1, true, 1, 1, 0, 'A', 'global', '{"1":"Tea","2":"Leaf"}', '{}')`;
+    await first.execute(item, [1]);
+    const brands = async (database: Database, tenantNo: number) =>
+      database.rows(`SELECT * FROM brands_of_goods($1, '', NULL, 10)`, [tenantNo]);
+    expect([await brands(first, 1), await brands(second, 1), await brands(first, 2)]).toEqual([[{ brand: 'Leaf' }], [], []]);
+    await second.execute(item, [2]);
+    await first.script("SET holdfast.tenant_no = '2'");
+    expect([await brands(first, 2), await brands(second, 2)]).toEqual([[], [{ brand: 'Leaf' }]]);
+  });
 });
 
-test('a ledger is only ever added to; the signing key is nobody’s who works', async () => {
+test('a ledger is only ever added to; the signing key and passwords are nobody’s who works', async () => {
   await expect(first.execute("UPDATE ledger_entry SET store = '2'")).rejects.toThrow('permission denied');
   await expect(first.execute('DELETE FROM ledger_entry')).rejects.toThrow('permission denied');
   await expect(first.execute('TRUNCATE ledger_entry')).rejects.toThrow('permission denied');
   await expect(first.rows('SELECT signing_key FROM hub')).rejects.toThrow('permission denied');
+  await expect(first.rows('SELECT login FROM database_login')).rejects.toThrow('permission denied');
   expect(await first.rows('SELECT hub_epoch FROM hub')).toEqual([]);
-  await expect(first.script('DROP POLICY tenant ON sale')).rejects.toThrow('must be owner');
+  await expect(first.script('DROP POLICY tenant_1 ON sale')).rejects.toThrow('must be owner');
+});
+
+describe('who sees some stores', () => {
+  test('reads these alone, by a question that names none; a connection that was used for another sees nothing of it', async () => {
+    let stores: readonly string[] = ['2'];
+    const narrow = as(logins[0].narrow, () => stores);
+    expect(await narrow.rows(STORES)).toEqual([{ tenant_no: 1, store: '2' }]);
+    expect(await narrow.transaction(async (tx) => tx.rows(STORES), { readSnapshot: true })).toHaveLength(1);
+    stores = ['1', '2'];
+    expect(await narrow.rows(STORES)).toHaveLength(2);
+    stores = [];
+    expect(await narrow.rows(STORES)).toEqual([]);
+    stores = ["1') OR true --"];
+    expect(await narrow.rows(STORES)).toEqual([]);
+    await narrow.close();
+    const client = new Client({ ...clientOf(logins[0].narrow) });
+    await client.connect();
+    await client.query("BEGIN; SET LOCAL holdfast.stores = '2'");
+    expect((await client.query(STORES)).rows).toHaveLength(1);
+    await client.query('COMMIT');
+    expect((await client.query(STORES)).rows).toEqual([]);
+    await client.end();
+  });
+
+  test('is known by the request that asks; beside it everything is seen', async () => {
+    const { database, within } = createNarrowed(as(logins[0].whole), (storesNow) => as(logins[0].narrow, storesNow));
+    const seen = await Promise.all([
+      within(new Set(['2']), async () => database.rows(STORES)),
+      database.rows(STORES),
+      within(new Set(['1']), async () => database.transaction(async (tx) => tx.rows(STORES))),
+      within(new Set(), async () => database.rows(STORES)),
+    ]);
+    expect(seen.map((rows) => (rows as { store: string }[]).map(({ store }) => store))).toEqual([['2'], ['1', '2'], ['1'], []]);
+    await database.close();
+  });
+});
+
+const clientOf = ({ user, password }: Login) => ({ connectionString: Object.assign(new URL(url), { username: user, password }).href });
+
+test('the owner sees rows where it says so, and none where it forgets to', async () => {
+  expect(await owner.rows(STORES)).toEqual([]);
+  expect(await owner.transaction(async (tx) => tx.rows(STORES), { seesAll: true })).toHaveLength(3);
+  expect(await owner.rows(STORES)).toEqual([]);
+});
+
+test('logins are the same for all replicas; where the key of secrets is lost they get another password', async () => {
+  expect(await keep(1)).toEqual(logins[0]);
+  const anew = await keep(1, createVault([new Uint8Array(32).fill(10)], systemRandom));
+  expect(anew.whole.password).not.toBe(logins[0].whole.password);
+  const database = as(anew.whole);
+  expect(await database.rows(STORES)).toEqual(OWN);
+  await database.close();
+  const held = await owner.rows<{ password: Uint8Array }>('SELECT password FROM database_login');
+  for (const { password } of held) expect(Buffer.from(password).toString('latin1')).not.toContain(anew.whole.password);
 });
 
 test('whatever table a migration makes is guarded, or named as shared', async () => {
   const open = await owner.rows<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relrowsecurity ORDER BY relname`,
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT relforcerowsecurity ORDER BY relname`,
   );
   expect(open.map(({ name }) => name)).toEqual([
     'card_payments_begin',
+    'database_login',
     'hub',
     'hub_epoch',
     'ledger_sequence',
@@ -72,4 +195,35 @@ test('whatever table a migration makes is guarded, or named as shared', async ()
   await owner.script('CREATE TABLE adrift (id integer)');
   await expect(secureRows(owner)).rejects.toThrow('adrift has no tenant_no');
   await owner.script('DROP TABLE adrift');
+});
+
+test('a hub works by them: what a store’s manager reads is their store’s', async () => {
+  await owner.transaction(async (tx) => tx.script('DELETE FROM ledger_entry'), { seesAll: true });
+  const hub = await startTestHub(
+    openPostgres(url, () => undefined),
+    { secretsKeys: [SECRETS_KEY] },
+  );
+  const store = { store: '2', name: 'Store 2', zone: '2', currency: 'EUR', timeZone: 'Europe/Berlin', taxInclusive: true };
+  expect((await hub.post('/api/v1/stores', store)).status).toBe(201);
+  const kim = await signedIn(hub, {
+    name: 'kim',
+    posts: [{ scope: 'store:2', roles: ['manager'] }],
+    password: 'seventeen grey herons',
+    nowMs: Date.now(),
+  });
+  const paths = [
+    '/api/v1/overview',
+    '/api/v1/stores',
+    '/api/v1/staff',
+    '/api/v1/product',
+    '/api/v1/prices?scope=store:2',
+    '/api/v1/settings?scope=store:2',
+    '/api/v1/key-pages?scope=store:2',
+    ...['sales', 'store-days', 'sold', 'stock', 'documents', 'receipt-mails', 'card-cases'].map((name) => `/api/v1/${name}?store=2`),
+  ];
+  for (const path of paths) expect([path, (await kim.get(path)).status]).toEqual([path, 200]);
+  const { stores } = (await (await kim.get('/api/v1/overview')).json()) as { stores: readonly { store: string }[] };
+  expect(stores.map((each) => each.store)).toEqual(['2']);
+  expect((await browserOf(hub).get('/api/v1/overview')).status).toBe(401);
+  await hub.close();
 });

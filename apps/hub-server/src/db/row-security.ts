@@ -1,12 +1,24 @@
 /**
- * Tenants apart, by the database itself: the hub works as a role that owns nothing, and row-level security shows it one tenant's rows. Owners pass by row security, so they only
- * migrate. Stated once for all tables, whatever migration made them; run after each migration.
+ * Tenants apart, by the database itself. The hub works by logins that own nothing, each of one tenant by its very name in the policies: there is no setting to forget, none that a statement could
+ * change, and no other role behind them to go back to (`RESET ROLE` and `SET ROLE NONE` lead to the login itself). Stated once for all tables, whatever migration made them; run after each migration.
  *
- * What the role may not do at all: read the hub's signing key, change or delete an entry of a ledger, change tables.
+ * - The whole login sees its tenant. The narrow one sees of it, in tables of stores, the stores that its transaction named (`SET LOCAL`), and none where it named none.
+ * - Policies are forced on the owner too, who sees rows only in a transaction that says so: migrations, who the hub is, moves and backups.
+ * - What the logins may not do at all: read the hub's signing key or each other's passwords, change or delete an entry of a ledger, change tables.
+ * - Goods are found by functions that work as a role of their own, which reads goods and nothing else: a condition of a policy would keep their indexes from being used.
  */
-import type { Database, Queries } from './database.ts';
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 
-export const ROLE = 'holdfast_hub';
+import { assert, type Random } from '@holdfast/base';
+
+import type { Vault } from '../secrets/vault.ts';
+import type { Database, Login, Queries } from './database.ts';
+
+/** What logins may do, as a role that nobody comes in by. */
+const ROLE = 'holdfast_work';
+/** Which hubs of builds before 0059 take on, and say their tenant by a setting: as long as it is there they work on beside this one. */
+const FORMER_ROLE = 'holdfast_hub';
+const GOODS_ROLE = 'holdfast_goods';
 
 /** Of all tenants, or of none. */
 const SHARED_TABLES = [
@@ -14,6 +26,7 @@ const SHARED_TABLES = [
   'hub_epoch',
   'ledger_sequence',
   'schema_migration',
+  'database_login',
   'standings_begin',
   'store_days_begin',
   'card_payments_begin',
@@ -21,43 +34,62 @@ const SHARED_TABLES = [
 ] as const;
 /** Once written, for ever. */
 const APPEND_ONLY_TABLES = ['ledger_entry'] as const;
+/** The owner's alone. */
+const OWNERS_TABLES = ['schema_migration', 'database_login'] as const;
+/** Whoever sees some stores finds all of them by name. */
+const TABLES_OF_ALL_STORES = ['store'] as const;
 
-const CREATE_ROLE = `DO $$ BEGIN
-  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${ROLE}') THEN CREATE ROLE ${ROLE} NOLOGIN NOBYPASSRLS; END IF;
-  IF NOT pg_has_role(current_user, '${ROLE}', 'MEMBER') THEN EXECUTE format('GRANT ${ROLE} TO %I', current_user); END IF;
+const GOODS_FUNCTIONS = [
+  'goods_of_words(integer, tsquery, integer)',
+  'codes_of_goods(integer, text[])',
+  'price_moments(integer, bigint, bigint, text[], bigint, text, text, boolean, integer)',
+  'goods_of_department(integer, text, text[], text, integer)',
+  'goods_of_brand(integer, text, text[], text, integer)',
+  'brands_of_goods(integer, text, text, integer)',
+] as const;
+
+/** Whoever made a role may hand it on; to own things by it takes more, from Postgres 16 on: to be able to become it. */
+const createRole = (role: string): string => `DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} NOLOGIN NOBYPASSRLS; END IF;
+  IF NOT pg_has_role(current_user, '${role}', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
+    EXECUTE format('GRANT ${role} TO %I', current_user);
+  END IF;
 END $$`;
+
+/** Any number that nothing else in the database locks. */
+const LOCK_KEY = 7_204_110_114;
 
 /** `isAhead`: a later build made tables that this one does not know; those without a tenant it leaves to that. Throws where a table has no tenant and is not known to be shared, or where the database's user may make no role and none was made for it. */
 export async function secureRows(database: Database, { isAhead = false }: { readonly isAhead?: boolean } = {}): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.rows('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
-    await tx.script(CREATE_ROLE);
-    await tx.script(`GRANT USAGE ON SCHEMA public TO ${ROLE}`);
+    for (const role of [ROLE, GOODS_ROLE]) await tx.script(createRole(role));
+    await tx.script(`GRANT USAGE ON SCHEMA public TO ${ROLE}, ${GOODS_ROLE}`);
     for (const table of await tablesOf(tx)) await secureTable(tx, table, isAhead);
+    await secureGoods(tx);
   });
 }
-
-/** Any number that nothing else in the database locks. */
-const LOCK_KEY = 7_204_110_114;
 
 interface Table {
   readonly name: string;
   readonly hasTenant: boolean;
-  readonly isSecured: boolean;
+  readonly hasStore: boolean;
+  readonly isForced: boolean;
 }
 
 async function tablesOf(tx: Queries): Promise<readonly Table[]> {
   return tx.rows<Table>(
-    `SELECT c.relname AS name, c.relrowsecurity AS "isSecured",
-       EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_no' AND NOT a.attisdropped) AS "hasTenant"
+    `SELECT c.relname AS name, c.relforcerowsecurity AS "isForced",
+       EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_no' AND NOT a.attisdropped) AS "hasTenant",
+       EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'store' AND NOT a.attisdropped) AS "hasStore"
      FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY c.relname`,
   );
 }
 
 const isIn = (tables: readonly string[], name: string): boolean => tables.includes(name);
 
-async function secureTable(tx: Queries, { name, hasTenant, isSecured }: Table, isAhead: boolean): Promise<void> {
-  if (name === 'schema_migration') return;
+async function secureTable(tx: Queries, { name, hasTenant, isForced }: Table, isAhead: boolean): Promise<void> {
+  if (isIn(OWNERS_TABLES, name)) return;
   if (isAhead && !hasTenant && name !== 'hub' && !isIn(SHARED_TABLES, name)) return;
   if (name === 'hub') {
     await tx.script(`GRANT SELECT (id, hub_epoch, created_at_ms, public_key), UPDATE (hub_epoch) ON hub TO ${ROLE}`);
@@ -67,7 +99,104 @@ async function secureTable(tx: Queries, { name, hasTenant, isSecured }: Table, i
   await tx.script(`GRANT ${rights} ON "${name}" TO ${ROLE}`);
   if (isIn(SHARED_TABLES, name)) return;
   if (!hasTenant) throw new Error(`table ${name} has no tenant_no: give it one, or name it as shared in row-security.ts`);
-  if (isSecured) return;
+  if (isForced) return;
   await tx.script(`ALTER TABLE "${name}" ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY tenant ON "${name}" USING (tenant_no = current_setting('holdfast.tenant_no')::integer)`);
+    ALTER TABLE "${name}" FORCE ROW LEVEL SECURITY;
+    ${ofFormers(`pg_policy WHERE polrelid = '"${name}"'::regclass AND polname = 'tenant'`, `ALTER POLICY tenant ON "${name}" TO ${FORMER_ROLE}`)};
+    CREATE POLICY owner ON "${name}" TO CURRENT_USER USING ((SELECT current_setting('holdfast.owner_sees', true)) = 'all')`);
+}
+
+const ofFormers = (where: string, statement: string): string =>
+  `DO $$ BEGIN IF EXISTS (SELECT 1 FROM ${where}) THEN ${statement}; END IF; END $$`;
+
+/** The functions that find goods belong to a role that reads these and nothing else. */
+async function secureGoods(tx: Queries): Promise<void> {
+  const [held] = await tx.rows<{ is: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM pg_policy WHERE polname = 'goods' AND polrelid = 'public.entity'::regclass) AS is`,
+  );
+  if (held?.is !== true) await tx.script(`CREATE POLICY goods ON entity FOR SELECT TO ${GOODS_ROLE} USING (true)`);
+  await tx.script(`GRANT SELECT ON entity TO ${GOODS_ROLE}; GRANT SELECT (login, tenant_no) ON database_login TO ${GOODS_ROLE};
+    GRANT CREATE ON SCHEMA public TO ${GOODS_ROLE}`);
+  for (const named of GOODS_FUNCTIONS)
+    await tx.script(`ALTER FUNCTION ${named} OWNER TO ${GOODS_ROLE}; REVOKE ALL ON FUNCTION ${named} FROM PUBLIC; GRANT EXECUTE ON FUNCTION ${named} TO ${ROLE};
+      ${ofFormers(`pg_roles WHERE rolname = '${FORMER_ROLE}'`, `GRANT EXECUTE ON FUNCTION ${named} TO ${FORMER_ROLE}`)}`);
+  await tx.script(`REVOKE CREATE ON SCHEMA public FROM ${GOODS_ROLE}`);
+}
+
+export interface Logins {
+  readonly whole: Login;
+  readonly narrow: Login;
+}
+
+export interface LoginPorts {
+  /** As its owner. */
+  readonly database: Database;
+  readonly tenantNo: number;
+  readonly vault: Vault;
+  readonly random: Random;
+}
+
+/** The logins of a tenant in this database, the same for all replicas; made where they are missing. Behind `secureRows`. */
+export async function keepLogins({ database, tenantNo, vault, random }: LoginPorts): Promise<Logins> {
+  return database.transaction(async (tx) => {
+    await tx.rows('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
+    // Roles are of a whole server, which may have several hubs' databases.
+    const [here] = await tx.rows<{ oid: string }>('SELECT oid::text AS oid FROM pg_database WHERE datname = current_database()');
+    assert(here !== undefined, 'the database has its row');
+    const tables = (await tablesOf(tx)).filter(({ name }) => !isIn(SHARED_TABLES, name));
+    const keep = async (user: string): Promise<Login> => keepLogin(tx, { user, tenantNo, vault, random });
+    const whole = await keep(`holdfast_${here.oid}_${tenantNo}`);
+    const narrow = await keep(`holdfast_${here.oid}_${tenantNo}_stores`);
+    const known = await tx.rows<{ table: string; policy: string }>(
+      `SELECT c.relname AS "table", p.polname AS policy FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'public'::regnamespace`,
+    );
+    const isThere = (table: string, policy: string): boolean => known.some((each) => each.table === table && each.policy === policy);
+    for (const { name, hasStore } of tables) {
+      const [ofTenant, ofStores] = [`tenant_${tenantNo}`, `stores_${tenantNo}`];
+      if (!isThere(name, ofTenant))
+        await tx.script(`CREATE POLICY ${ofTenant} ON "${name}" TO ${whole.user}, ${narrow.user} USING (tenant_no = ${tenantNo})`);
+      if (hasStore && !isIn(TABLES_OF_ALL_STORES, name) && !isThere(name, ofStores))
+        await tx.script(`CREATE POLICY ${ofStores} ON "${name}" AS RESTRICTIVE TO ${narrow.user}
+          USING (store IS NULL OR store = ANY (string_to_array((SELECT current_setting('holdfast.stores', true)), E'\\n')))`);
+    }
+    return { whole, narrow };
+  });
+}
+
+const PASSWORD_BYTES = 32;
+
+async function keepLogin(
+  tx: Queries,
+  { user, tenantNo, vault, random }: Omit<LoginPorts, 'database'> & { readonly user: string },
+): Promise<Login> {
+  const place = `database login ${user}`;
+  const [held] = await tx.rows<{ password: Uint8Array }>('SELECT password FROM database_login WHERE login = $1', [user]);
+  const sealed = held && new Uint8Array(held.password);
+  const opened = sealed && vault.open(place, sealed);
+  const password = opened === undefined ? Buffer.from(random.bytes(PASSWORD_BYTES)).toString('base64url') : Buffer.from(opened).toString();
+  if (sealed === undefined || opened === undefined || !vault.isFresh(sealed))
+    await tx.execute(
+      'INSERT INTO database_login (login, tenant_no, password) VALUES ($1, $2, $3) ON CONFLICT (login) DO UPDATE SET password = excluded.password',
+      [user, tenantNo, vault.seal(place, new TextEncoder().encode(password))],
+    );
+  const known = await tx.rows('SELECT 1 FROM pg_roles WHERE rolname = $1', [user]);
+  // What the server keeps of a password, not the password: statements stand in logs.
+  const verifier = scramVerifier(password, random.bytes(SALT_BYTES));
+  const settings = `LOGIN PASSWORD '${verifier}'`;
+  await tx.script(
+    known.length === 0 ? `CREATE ROLE ${user} NOBYPASSRLS NOCREATEDB NOCREATEROLE ${settings}` : `ALTER ROLE ${user} ${settings}`,
+  );
+  await tx.script(`GRANT ${ROLE} TO ${user}`);
+  return { user, password };
+}
+
+const SALT_BYTES = 16;
+const SCRAM_ROUNDS = 4_096;
+
+/** RFC 5803, as Postgres keeps it. The password is plain ASCII. */
+function scramVerifier(password: string, salt: Uint8Array): string {
+  const salted = pbkdf2Sync(password, salt, SCRAM_ROUNDS, 32, 'sha256');
+  const keyOf = (name: string): Buffer => createHmac('sha256', salted).update(name).digest();
+  const stored = createHash('sha256').update(keyOf('Client Key')).digest('base64');
+  return `SCRAM-SHA-256$${SCRAM_ROUNDS}:${Buffer.from(salt).toString('base64')}$${stored}:${keyOf('Server Key').toString('base64')}`;
 }

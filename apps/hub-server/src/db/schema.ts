@@ -577,6 +577,13 @@ export const priceCampaignLine = pgTable(
   (table) => [primaryKey({ columns: [table.tenantNo, table.campaignNo, table.line] })],
 );
 
+/** By which hubs work; their passwords are sealed (`db/row-security.ts`). */
+export const databaseLogin = pgTable('database_login', {
+  login: text('login').primaryKey(),
+  tenantNo: integer('tenant_no').notNull(),
+  password: bytea('password').notNull(),
+});
+
 export const entity = pgTable(
   'entity',
   {

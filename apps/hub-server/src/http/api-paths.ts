@@ -55,7 +55,10 @@ export const isWriting = ({ method, onlyReads }: ApiPath): boolean => method !==
 const isForEveryone = ({ sight }: ApiPath): boolean => sight === 'everyone';
 
 /** `once` stands before each path that changes something, behind the reader of its body; `maySee` before whatever a path does. */
-export function createApi(router: Router, once: (path: ApiPath) => RequestHandler, maySee: MaySee): Api {
+/** `answer` asks the database for no more than whoever asks sees. */
+export type Narrowly = (path: ApiPath, response: Response, answer: () => Promise<unknown>) => Promise<unknown>;
+
+export function createApi(router: Router, once: (path: ApiPath) => RequestHandler, maySee: MaySee, narrowly: Narrowly): Api {
   const json = express.json({ limit: MAX_BODY });
   const paths: ApiPath[] = [];
   return {
@@ -69,7 +72,8 @@ export function createApi(router: Router, once: (path: ApiPath) => RequestHandle
         ...(isWriting(path) && !isForEveryone(path) ? [once(path)] : []),
         async (request, response) => {
           const asked = judged(path, request, response);
-          if (asked !== undefined && (await maySee(path, asked.question, request, response))) await answer(response, asked, request);
+          if (asked !== undefined && (await maySee(path, asked.question, request, response)))
+            await narrowly(path, response, async () => answer(response, asked, request));
         },
       );
     },

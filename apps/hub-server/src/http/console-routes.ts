@@ -63,7 +63,7 @@ import { addRuleRoutes } from './rule-routes.ts';
 import { limitFailures } from './security.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addSettingRoutes } from './setting-routes.ts';
-import { createSight } from './sight.ts';
+import { createNarrowly, createSight, type NarrowlyPorts } from './sight.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
 import { addSimulationRoutes } from './simulation-routes.ts';
 import { addSnapshotRoutes, type SnapshotRoutePorts } from './snapshot-routes.ts';
@@ -84,6 +84,7 @@ export interface ConsoleRoutePorts
     AccountRoutePorts,
     WebhookRoutePorts,
     DevicePageRoutePorts,
+    NarrowlyPorts,
     AnswerOncePorts {
   readonly catalog: Catalog;
   readonly folder: Folder;
@@ -246,7 +247,7 @@ const storeQuestionSchema = z.object({ store: word(64).optional() });
 /** `others`: what stands outside of `/api/`, for the document. */
 export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly ApiPath[] = []): Router {
   const router = express.Router();
-  const api = createApi(router, (path) => answerOnce(ports, path), createSight(ports));
+  const api = createApi(router, (path) => answerOnce(ports, path), createSight(ports), createNarrowly(ports));
   router.use(
     '/api/',
     limitFailures(ports.clock, { perMinute: FAILURES_PER_MINUTE, counts: (status) => status === 401 }),

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import type { Database } from '../db/database.ts';
-import { createApi, type ApiPath } from './api-paths.ts';
+import { createApi, type ApiPath, type Narrowly } from './api-paths.ts';
 import { metricsRoute, type MetricsRoutePorts } from './metrics-route.ts';
 import { sendProblem } from './problems.ts';
 import { limitFailures } from './security.ts';
@@ -26,11 +26,14 @@ const HEARTBEAT = z.object({
   upMs: z.int(),
 });
 
+/** None of these paths tells of a store. */
+const OF_NO_STORE: Narrowly = async (_path, _response, answer) => answer();
+
 /** `paths`: for the document of the API. */
 export function createHealthRoutes(ports: HealthRoutePorts): { readonly router: Router; readonly paths: readonly ApiPath[] } {
   const { clock, logger } = ports;
   const router = express.Router();
-  const api = createApi(router, () => (_request, _response, next) => next(), createSight(ports));
+  const api = createApi(router, () => (_request, _response, next) => next(), createSight(ports), OF_NO_STORE);
   const startedMs = clock.monotonicMs();
   api.add(
     {

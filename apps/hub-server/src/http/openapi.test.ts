@@ -10,6 +10,7 @@ const api = createApi(
   express.Router(),
   () => (_request, _response, next) => next(),
   () => Promise.resolve(true),
+  async (_path, _response, answer) => answer(),
 );
 api.add(
   {

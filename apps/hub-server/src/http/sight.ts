@@ -5,8 +5,9 @@
 import { splitScope } from '@holdfast/sync';
 import type { Request, Response } from 'express';
 
+import type { NarrowedDatabase } from '../db/narrowed.ts';
 import { createPermissions } from '../permissions/permissions.ts';
-import type { ApiPath } from './api-paths.ts';
+import { type ApiPath, isWriting, type Narrowly } from './api-paths.ts';
 import { askerOf } from './asker.ts';
 import type { JudgePorts } from './judge.ts';
 import { sendUnseen } from './problems.ts';
@@ -45,4 +46,20 @@ export const createSight =
     if (takes !== undefined && takes.read === undefined) request.resume();
     sendUnseen(response, named);
     return false;
+  };
+
+export interface NarrowlyPorts extends JudgePorts {
+  readonly within: NarrowedDatabase['within'];
+}
+
+/** What reads for somebody who sees a part of the company reads of its stores theirs alone, whatever it asks for. What writes is judged by its own action, place by place. */
+export const createNarrowly =
+  ({ within, ...ports }: NarrowlyPorts): Narrowly =>
+  async (path, response, answer) => {
+    const { sight = 'company' } = path;
+    if (isWriting(path) || (sight !== 'somewhere' && sight !== 'place')) return answer();
+    const asker = askerOf(response);
+    const permissions = createPermissions(ports.database, ports.tenantNo);
+    if (asker.isBreakGlass === true || (await permissions.askOf(asker, 'useConsole', 'global')).ok) return answer();
+    return within(await permissions.storesFor(asker, 'useConsole'), answer);
   };

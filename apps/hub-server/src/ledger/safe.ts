@@ -47,7 +47,8 @@ export function createSafeKeeper({ database, timers, logger }: SafeKeeperPorts):
   const look = async (): Promise<void> => {
     pending ??= await readPending(database);
     if (pending === null || !(await isFlushedElsewhere(database, pending.lsn))) return;
-    await raiseSafe(database, pending.heads);
+    const { heads } = pending;
+    await database.transaction(async (tx) => raiseSafe(tx, heads), { seesAll: true });
     pending = null;
   };
   const tick = (): void => {
@@ -71,8 +72,10 @@ export function createSafeKeeper({ database, timers, logger }: SafeKeeperPorts):
 async function readPending(database: Database): Promise<Pending | null> {
   const [standby] = await database.rows<{ lsn: string | null }>(SYNCHRONOUS);
   if (standby === undefined || standby.lsn === null) return null;
-  const heads = await database.rows<Head>(
-    `SELECT tenant_no, device, epoch, head_seq AS seq FROM ledger_epoch WHERE safe_seq < head_seq LIMIT ${MAX_HEADS}`,
+  const heads = await database.transaction(
+    async (tx) =>
+      tx.rows<Head>(`SELECT tenant_no, device, epoch, head_seq AS seq FROM ledger_epoch WHERE safe_seq < head_seq LIMIT ${MAX_HEADS}`),
+    { seesAll: true },
   );
   if (heads.length === 0) return null;
   // Read after the heads: whatever was seen committed stands before it.
