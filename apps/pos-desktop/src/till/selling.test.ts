@@ -84,6 +84,10 @@ test('where nobody sells, nothing is put off; and nothing runs once it is stoppe
   sending.stop();
   passMs(5_000);
   expect(runs).toBe(1);
+  // Nor what is asked for behind that.
+  sending.ask();
+  passMs(5_000);
+  expect(runs).toBe(1);
 });
 
 test('the worker writes one after the other at rest, and with pauses while someone sells', () => {

@@ -60,12 +60,14 @@ const LOOK_EVERY_MS = 50;
 export interface InPause {
   /** Asks for one run in the next pause; asking again before it changes nothing. */
   ask(): void;
+  /** For good: who asks afterwards asks for nothing. */
   stop(): void;
 }
 
 /** What is sent then carries the sales of a whole burst, in fewer bytes than one by one. */
 export function inPause(run: () => void, selling: Selling, clock: Clock, timers: Timers): InPause {
   let cancel: (() => void) | undefined;
+  let isStopped = false;
   const look = (askedAtMs: number): void => {
     const isDue = selling.quietMs() >= PAUSE_MS || clock.monotonicMs() - askedAtMs >= PUT_OFF_MS;
     cancel = isDue ? undefined : timers.after(LOOK_EVERY_MS, () => look(askedAtMs));
@@ -73,8 +75,11 @@ export function inPause(run: () => void, selling: Selling, clock: Clock, timers:
   };
   return {
     ask() {
-      if (cancel === undefined) look(clock.monotonicMs());
+      if (!isStopped && cancel === undefined) look(clock.monotonicMs());
     },
-    stop: () => cancel?.(),
+    stop() {
+      isStopped = true;
+      cancel?.();
+    },
   };
 }

@@ -13,6 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => lane.close());
 
+const openStock = () => createStock({ db: lane.db, store: lane.store, logger, withTurn: (write) => write() });
 const sell = (pieces: number): void => {
   lane.take({ type: 'scan', code: MILK, quantity: pieces });
   lane.take({ type: 'payCash', amountMinor: pieces * 119 });
@@ -22,7 +23,7 @@ const milk = (): unknown => lane.db.prepare("SELECT moved FROM stock WHERE sku =
 describe('the fold of what a lane moved', () => {
   test('is level with the ledger after some transactions, and stays so', () => {
     for (let sale = 1; sale <= 40; sale++) sell(sale);
-    const stock = createStock({ db: lane.db, store: lane.store, logger });
+    const stock = openStock();
     let transactions = 1;
     while (stock.foldNext()) transactions += 1;
     expect(transactions).toBeGreaterThan(1);
@@ -31,9 +32,29 @@ describe('the fold of what a lane moved', () => {
     expect(milk()).toBe(-820);
   });
 
+  test('reads before it takes the turn, for which a scan may have to wait', () => {
+    for (let sale = 1; sale <= 3; sale++) sell(1);
+    const reads: boolean[] = [];
+    let isInTurn = false;
+    const stock = createStock({
+      db: lane.db,
+      store: { ...lane.store, entriesAfter: (...asked) => (reads.push(isInTurn), lane.store.entriesAfter(...asked)) },
+      logger,
+      withTurn: (write) => {
+        isInTurn = true;
+        const value = write();
+        isInTurn = false;
+        return value;
+      },
+    });
+    while (stock.foldNext());
+    expect(reads).toEqual([false]);
+    expect(milk()).toBe(-3);
+  });
+
   test('goes on where it was when the process died', () => {
     for (let sale = 0; sale < 20; sale++) sell(1);
-    createStock({ db: lane.db, store: lane.store, logger }).foldNext();
+    openStock().foldNext();
     lane.reopen();
     sell(5);
     expect(lane.foldedStock()).toEqual([{ sku: 'MILK', unit: 'piece', moved: -25 }]);
@@ -54,7 +75,7 @@ describe('the fold of what a lane moved', () => {
     sell(1);
     sell(2);
     lane.db.prepare("UPDATE sync_entry SET canonical = x'ff' WHERE id = (SELECT min(id) FROM sync_entry)").run();
-    const stock = createStock({ db: lane.db, store: lane.store, logger });
+    const stock = openStock();
     while (stock.foldNext());
     expect(milk()).toBe(-2);
     expect(told).toEqual([expect.objectContaining({ seq: 1, epoch: LANE_EPOCH })]);

@@ -119,7 +119,10 @@ export function startSyncThread(ports: SyncThreadPorts): SyncThread {
   const tell = (message: ToSyncWorker): void => worker?.postMessage(message);
   start();
   return {
-    appended: () => tell({ type: 'appended' }),
+    // Of what was paid last the worker is told behind the answer: it may be stopping by then, and finds it when it starts again.
+    appended: () => {
+      if (!isStopping) tell({ type: 'appended' });
+    },
     documentWritten: () => tell({ type: 'documentWritten' }),
     devices: (devices) => {
       if (JSON.stringify(devices) === JSON.stringify(reported)) return;

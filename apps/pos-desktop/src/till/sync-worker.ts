@@ -238,13 +238,11 @@ const pictures = bringPictures({
 });
 const sending = inPause(() => replica.appended(), selling, systemClock, systemTimers);
 
-const stock = createStock({ db, store, logger });
+const stock = createStock({ ...ports, db, store });
 let cancelFolding = (): void => {};
 /** One short transaction after the other, until stock is level with the ledger or somebody sells. */
 function foldStock(): void {
-  const remains = turn.run(() => stock.foldNext());
-  checkpoints.wrote();
-  if (!remains) return;
+  if (!stock.foldNext()) return;
   if (selling.quietMs() < PAUSE_MS) folding.ask();
   else cancelFolding = systemTimers.after(0, foldStock);
 }

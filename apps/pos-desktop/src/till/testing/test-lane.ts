@@ -275,7 +275,7 @@ export function createTestLane(
       return state;
     },
     foldedStock() {
-      const stock = createStock({ db: lane.db, store: lane.store, logger: silentLogger });
+      const stock = createStock({ db: lane.db, store: lane.store, logger: silentLogger, withTurn: (write) => write() });
       while (stock.foldNext());
       return lane.db.prepare('SELECT * FROM stock ORDER BY sku').all();
     },
