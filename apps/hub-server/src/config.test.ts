@@ -71,6 +71,7 @@ test.each([
   ],
   [['--data', 'd', '--dtaa', 'e'], {}, [/--dtaa/]],
   [['--data', 'd'], { METRICS_TOKEN: 'too-short' }, [/METRICS_TOKEN is 16 to 200/]],
+  [['--data', 'd'], { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, [/OTEL_EXPORTER_OTLP_ENDPOINT is a URL/]],
   [['--data', 'd'], { WEBHOOK_PRIVATE_HOSTS: 'http://books' }, [/WEBHOOK_PRIVATE_HOSTS is names or addresses/]],
   [['--data', 'd'], { SMTP_URL: 'smtp://mail.example' }, ['MAIL_FROM is needed with SMTP_URL']],
   [['--data', 'd'], { MAIL_FROM: 'shop@shop.example' }, ['SMTP_URL is needed with MAIL_FROM']],

@@ -23,6 +23,8 @@ export interface HubConfig {
   readonly mail: MailSettings | undefined;
   /** Hosts that webhooks may go to although they lie in the hub's own network. */
   readonly webhookHosts: readonly string[];
+  /** Where traces go. Undefined: nowhere. */
+  readonly tracesTo: string | undefined;
   /** Undefined: the hub's figures are for whoever may use its API. */
   readonly metricsToken: string | undefined;
   /** The one in use, then older ones. Undefined: the file `secrets.key` in the data folder. */
@@ -49,6 +51,7 @@ export const USAGE = `holdfast hub --data DIR [--port N] [--host NAME] [--json]
   WEBHOOK_PRIVATE_HOSTS hosts of the hub's own network that webhooks may go to, with commas between; to no others there do any go
   SMTP_URL             the server that sends receipts by mail: smtps://USER:PASSWORD@HOST or smtp://HOST:587
   MAIL_FROM            whom they are from, as "Corner Shop <receipts@shop.example>"; needed with SMTP_URL
+  OTEL_EXPORTER_OTLP_ENDPOINT a collector of traces, by HTTP: http://HOST:4318; absent: no traces are told
   METRICS_TOKEN        16 or more letters, digits, dots, dashes and underscores: who shows it as a bearer reads GET /metrics, and nothing else
   HOLDFAST_SECRETS_KEY what secrets in the database are sealed with, 64 hexadecimal digits; a new one goes before the old, with a comma (absent: secrets.key in the data folder)
   HOLDFAST_LOG_LEVEL   debug, info, warn (the default), error or silent`;
@@ -63,6 +66,8 @@ const isPostgresUrl = (text: string): boolean => URL.canParse(text) && /^postgre
 
 const isSmtpUrl = (text: string): boolean =>
   URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+
+const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 /** An address, or a name with one. */
 const isSender = (text: string): boolean => {
@@ -93,6 +98,7 @@ const configSchema = z
       .string()
       .regex(/^[\w.:-]{1,253}(?:,[\w.:-]{1,253})*$/, 'is names or addresses of hosts, with commas between')
       .optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.string().refine(isHttpUrl, 'is a URL that begins with http:// or https://').optional(),
     HOLDFAST_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is debug, info, warn, error or silent').default('warn'),
   })
   .superRefine(({ '--move': move, '--backup': backup, DATABASE_URL: database }, context) => {
@@ -140,6 +146,7 @@ export function parseConfig(
     METRICS_TOKEN: environment['METRICS_TOKEN'] || undefined,
     HOLDFAST_SECRETS_KEY: environment['HOLDFAST_SECRETS_KEY'] || undefined,
     WEBHOOK_PRIVATE_HOSTS: environment['WEBHOOK_PRIVATE_HOSTS'] || undefined,
+    OTEL_EXPORTER_OTLP_ENDPOINT: environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
     HOLDFAST_LOG_LEVEL: environment['HOLDFAST_LOG_LEVEL'] || undefined,
   });
   if (!parsed.success) {
@@ -156,6 +163,7 @@ export function parseConfig(
     databaseUrl: data.DATABASE_URL,
     mail: data.SMTP_URL === undefined || data.MAIL_FROM === undefined ? undefined : { url: data.SMTP_URL, from: data.MAIL_FROM },
     webhookHosts: data.WEBHOOK_PRIVATE_HOSTS?.toLowerCase().split(',') ?? [],
+    tracesTo: data.OTEL_EXPORTER_OTLP_ENDPOINT,
     metricsToken: data.METRICS_TOKEN,
     secretsKeys: data.HOLDFAST_SECRETS_KEY?.split(',').map((key) => new Uint8Array(Buffer.from(key, 'hex'))),
     logLevel: data.HOLDFAST_LOG_LEVEL,

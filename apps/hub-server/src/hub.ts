@@ -34,7 +34,7 @@ import { limitFailures } from './http/security.ts';
 import { loadIdentity } from './identity.ts';
 import { renewInvoiceKeys } from './invoices/invoice-keys.ts';
 import { createCrew } from './ledger/crew.ts';
-import { createFolder, type Folder } from './ledger/folder.ts';
+import { createFolder, type Folder, type FolderPorts } from './ledger/folder.ts';
 import { createIntake, type Intake } from './ledger/intake.ts';
 import type { OpenPorts } from './ledger/open-batch.ts';
 import { createOpenedEntries } from './ledger/opened-entries.ts';
@@ -53,6 +53,8 @@ import { renewSeeds } from './sign-in/sign-ins.ts';
 import { forgetWaits } from './sign-in/waits.ts';
 import { createStandings, STANDING_PACE, type StandingPace } from './standings/standings.ts';
 import { createTail, type Tail } from './tail.ts';
+import { createTracer } from './tracing/otlp.ts';
+import { createTraces, type Traces } from './tracing/traces.ts';
 import { createCourier, type CourierPace } from './webhooks/courier.ts';
 import { forgetMessages } from './webhooks/messages.ts';
 import { renewWebhookSecrets } from './webhooks/webhooks.ts';
@@ -73,6 +75,8 @@ export interface HubOptions {
   /** Hosts of the hub's own network that webhooks may go to; absent: none. */
   readonly webhookHosts?: readonly string[];
   readonly courierPace?: CourierPace;
+  /** A collector of traces (OTLP over HTTP). Absent: none are told. */
+  readonly tracesTo?: string | undefined;
   /** Who reads the hub's figures shows it. */
   readonly metricsToken?: string | undefined;
   /** What secrets in the database are sealed with: the one in use, then older ones (`secrets/vault.ts`). */
@@ -205,10 +209,12 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     onFailure: (error) => logger.error({ err: error }, 'webhooks were not told; it is tried again'),
     ...(options.courierPace !== undefined && { pace: options.courierPace }),
   });
+  const traces = options.tracesTo === undefined ? undefined : keepTracing(options.tracesTo, { database, tenantNo, clock, logger });
   const ledger = createLedger({
     ...common,
     logger,
-    onFolded: () => {
+    onFolded: ({ after, upTo }) => {
+      traces?.folded(after, upTo);
       tail.look();
       desk.call();
       standings.call();
@@ -237,6 +243,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     failures,
     contacts,
     onContact: tellDevice,
+    traces,
   });
   const metrics = createMetrics({ ...overview, logger, batchesWaiting: () => ledger.intake.waiting });
   const app = createApp({
@@ -250,6 +257,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     within,
     metrics,
     metricsToken: options.metricsToken,
+    traces,
     consoleFolder: CONSOLE_FOLDER,
     down: createDown({ ...common, urgent, logger }),
     findDevice: findSender,
@@ -296,6 +304,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await forgetting.stop();
       await courier.stop();
       await mails?.stop();
+      await traces?.stop();
       await close();
     },
   };
@@ -347,6 +356,23 @@ const keepArchiving = (documents: Documents, logger: Logger): Repeated =>
 
 const keepKeys = (renew: () => Promise<void>, logger: Logger): Repeated =>
   repeat(KEYS_MS, renew, (error) => logger.error({ err: error }, 'the keys of the next year were not made; it is tried again'));
+
+/** A collector that is away is no matter of the hub's: what it does not take is gone. */
+const keepTracing = (
+  endpoint: string,
+  { logger, ...ports }: Pick<HubOptions, 'database' | 'logger'> & { readonly tenantNo: number; readonly clock: Clock },
+): Traces =>
+  createTraces({
+    ...ports,
+    tracer: createTracer({
+      endpoint,
+      clock: ports.clock,
+      timers: systemTimers,
+      fetch,
+      onDropped: (spans, reason) => logger.warn({ spans, err: reason }, 'the collector of traces did not take spans: they are gone'),
+    }),
+    onFailure: (error) => logger.warn({ err: error }, 'sales could not be traced'),
+  });
 
 const MAIL_KEYS_MS = 60 * 60 * 1_000;
 
@@ -404,7 +430,7 @@ function repeat(everyMs: number, work: () => Promise<unknown>, onFailure: (error
 
 interface LedgerPorts extends OpenPorts, Pick<HubOptions, 'database' | 'logger'> {
   readonly clock: Clock;
-  readonly onFolded: () => void;
+  readonly onFolded: FolderPorts['onFolded'];
 }
 
 /** What becomes of ledgers: received, then folded. */

@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     logger,
     ...(config.mail !== undefined && { mail: config.mail }),
     webhookHosts: config.webhookHosts,
+    tracesTo: config.tracesTo,
     metricsToken: config.metricsToken,
     secretsKeys: config.secretsKeys ?? [readOrMakeKey(join(data, 'secrets.key'))],
   });

@@ -21,6 +21,7 @@ export {
   type Difference,
   type LedgerRange,
 } from './audit.ts';
+export { entrySpanIdOf, traceIdOf } from './trace.ts';
 export { agreedMs } from './agreed-time.ts';
 export { FIRST_ROLE, isRole, narrowScope, scopesOfPlace, splitScope, type Place } from './audience.ts';
 export { bytesToBase64, base64ToBytes, bytesToHex, compareBytewise, hexToBytes, sameBytes } from './bytes.ts';

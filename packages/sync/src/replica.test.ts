@@ -20,6 +20,7 @@ import { createMemoryParts, type SegmentParts } from './segment-parts.ts';
 import type { ReplicaStore } from './store.ts';
 import { OTHER_SIGNER, PORTS, saleDraft, SCHEMAS, SIGNER, seeded, seededRandom } from './testing/fixtures.ts';
 import { createModelHub, type ModelHub } from './testing/model-hub.ts';
+import { traceIdOf } from './trace.ts';
 
 const NOW_MS = 1_700_000_000_000;
 
@@ -52,6 +53,7 @@ function world(
   const statuses: ReplicaStatus[] = [];
   const cuts: Cut[] = [];
   const errors: string[] = [];
+  const told: (readonly [string, unknown])[] = [];
   const timed = <T>(result: Result<T, TransportError>) => (result.ok ? ok({ value: result.value, hubTimeMs: NOW_MS - 5_000 }) : result);
   const transport: Transport = {
     enrol: () => Promise.resolve(timed(ok(hub.enrol('device-1', OTHER_SIGNER.publicKey)))),
@@ -78,7 +80,7 @@ function world(
           return () => void (timer.cancelled = true);
         },
       },
-      logger: { info: () => {}, warn: () => {}, error: (message) => void errors.push(message) },
+      logger: { info: (...line) => void told.push([line[0], line[1]]), warn: () => {}, error: (message) => void errors.push(message) },
       withTurn: (write) => {
         turns += 1;
         return write();
@@ -97,7 +99,7 @@ function world(
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 10; round += 1) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { hub, store, replica, timers, statuses, cuts, errors, settle, turns: () => turns };
+  return { hub, store, replica, timers, statuses, cuts, errors, told, settle, turns: () => turns };
 }
 
 const itemNames = (store: ReplicaStore): readonly unknown[] =>
@@ -160,6 +162,28 @@ test('D-20: what a device says of itself goes along once, and again when it is s
   expect(asked.slice(0, 2)).toEqual(['second', 'second']);
   await again();
   expect(asked).toEqual([undefined]);
+});
+
+test('what went up is told under the trace of its last entry, and the hub’s name for the request; a question that brings nothing is not', async () => {
+  const model = createModelHub(6);
+  const { store, replica, told, settle } = world({
+    hub: model,
+    transport: {
+      sendLedger: async (token, frame) => {
+        const answered = model.postLedger(token, frame);
+        return answered.ok ? ok({ value: answered.value, hubTimeMs: null, requestId: 'r-1' }) : answered;
+      },
+    },
+  });
+  replica.start();
+  await settle();
+  expect(told).toEqual([]);
+  store.append(saleDraft(1));
+  const sold = store.append(saleDraft(2));
+  replica.appended();
+  await settle();
+  const epoch = store.epochs().at(-1)?.epoch;
+  expect(told).toEqual([['the hub answered for entries', { epoch, from: 1, to: 2, traceId: traceIdOf(sold.hash), requestId: 'r-1' }]]);
 });
 
 test('U-2: batches go in codec 1 until the hub says that it reads more, and again when it refuses one', async () => {

@@ -60,6 +60,7 @@ import {
   type RevertedEntity,
   type Waiting,
 } from './store.ts';
+import { traceIdOf } from './trace.ts';
 import { createUploads, type Outgoing } from './upload.ts';
 import { createWriteSize, type WriteSize } from './write-size.ts';
 
@@ -69,10 +70,15 @@ import { createWriteSize, type WriteSize } from './write-size.ts';
  */
 export type TransportError = Failure;
 
+/** With the trace of its last entry. */
+type TracedBatch = SentBatch & { readonly traceId: string };
+
 export interface Answered<T> {
   readonly value: T;
   /** `Holdfast-Time` of the answer; null where it had none. */
   readonly hubTimeMs: number | null;
+  /** Under which the hub's log has it. */
+  readonly requestId?: string;
   /** The number of the hub's list of revocations, where its answer says it. */
   readonly revocations?: number;
   /** The digest of the working documents that the hub holds for the store, where its answer says it. */
@@ -221,7 +227,7 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
   const segments = new Map<string, Segment>();
   const transfers = createTransfers();
   const parts = ports.parts ?? createMemoryParts();
-  const uploads = createUploads<SentBatch>(ports, options.leastTornBytes);
+  const uploads = createUploads<TracedBatch>(ports, options.leastTornBytes);
   /** What the hub is known to read: each answer says it, and a hub that was set back may read less. Null: what it said at enrolment. */
   let batchCodec: BatchCodec | null = null;
   const applySize = createWriteSize(APPLY_LIMITS);
@@ -370,19 +376,25 @@ export function createReplica(ports: ReplicaPorts, options: ReplicaOptions = {})
     if (epoch === undefined) throw new InvariantError(`epoch ${effect.epoch} is held`);
     const entries = effect.maxEntries === 0 ? [] : store.entriesAfter(effect.epoch, effect.afterSeq, effect.maxEntries, effect.maxBytes);
     const { token, reads } = identity();
-    const encode = (): Outgoing<SentBatch> => {
+    const encode = (): Outgoing<TracedBatch> => {
       const batch = batchOf(epoch, effect.afterSeq, entries, ports);
       const frame = encodeBatch(batch, ports.compression, batchCodec ?? codecFor(reads));
-      return { frame, sent: { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq } };
+      return {
+        frame,
+        sent: { epoch: effect.epoch, afterSeq: effect.afterSeq, lastSeq: batch.head.seq, traceId: traceIdOf(batch.head.hash) },
+      };
     };
     const sentMs = clock.monotonicMs();
-    const request = async (): Promise<Result<[Answered<LedgerAnswer>, SentBatch], TransportError>> => {
+    const request = async (): Promise<Result<[Answered<LedgerAnswer>, TracedBatch], TransportError>> => {
       const { result, sent } = await uploads.send(token, `${effect.epoch} ${effect.afterSeq}`, encode);
       if (result.ok) return ok([result.value, sent]);
       if (result.error.type === 'refused') batchCodec = 1;
       return result;
     };
-    call('ledger', request(), ([answered, sent]) => {
+    call('ledger', request(), ([answered, { traceId, ...sent }]) => {
+      const { epoch: of, afterSeq, lastSeq } = sent;
+      if (lastSeq > afterSeq)
+        logger.info('the hub answered for entries', { epoch: of, from: afterSeq + 1, to: lastSeq, traceId, requestId: answered.requestId });
       const answer = timed(answered, sentMs);
       batchCodec = codecFor(answer.reads);
       dispatch({ type: 'ledgerAnswered', answer, sent, epochs: store.epochs(), own: ownHashes(store, answer) });

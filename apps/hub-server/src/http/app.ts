@@ -2,6 +2,7 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 
+import { newTraceId, readTraceParent, type Traces } from '../tracing/traces.ts';
 import { createConsolePages } from './console-page.ts';
 import { createConsoleRoutes, type ConsoleRoutePorts } from './console-routes.ts';
 import { createDeviceRoutes, type DeviceRoutePorts } from './device-routes.ts';
@@ -11,6 +12,8 @@ import { securityHeaders, stamp } from './security.ts';
 
 export interface AppPorts extends DeviceRoutePorts, ConsoleRoutePorts, HealthRoutePorts {
   readonly logger: Logger;
+  /** Absent: nobody looks. */
+  readonly traces?: Pick<Traces, 'api'> | undefined;
   /** The built console. */
   readonly consoleFolder: string;
 }
@@ -21,20 +24,27 @@ export function createApp(ports: AppPorts): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(stamp(ports.clock), securityHeaders(), (request, response, next) => {
-    const startedMs = ports.clock.monotonicMs();
+    const [startedMs, startMs] = [ports.clock.monotonicMs(), ports.clock.nowMs()];
+    // Of whoever asks, or a new one: the log and a collector name the request by it.
+    const trace = readTraceParent(request.headers['traceparent']) ?? { traceId: newTraceId() };
+    const { method, path } = request;
     response.on('finish', () => {
       const durationMs = Math.round(ports.clock.monotonicMs() - startedMs);
+      const requestId = String(response.getHeader('Request-Id'));
       // The path alone: a query may hold a token.
       ports.logger.info(
         {
-          requestId: response.getHeader('Request-Id'),
-          method: request.method,
-          path: request.path,
+          requestId,
+          traceId: trace.traceId,
+          method,
+          path,
           status: response.statusCode,
           durationMs,
         },
         'request',
       );
+      if (path.startsWith('/api/'))
+        ports.traces?.api({ ...trace, requestId, method, path, status: response.statusCode, startMs, endMs: startMs + durationMs });
     });
     next();
   });

@@ -51,7 +51,7 @@ async function serve(intake: Partial<Intake> & Pick<Intake, 'waiting'>) {
       receive: async (_device, frame) => {
         asked.batches += 1;
         asked.frames.push(Buffer.from(frame).toString());
-        return ok(ANSWER);
+        return ok({ answer: ANSWER, head: undefined });
       },
       ...intake,
     },
@@ -156,7 +156,7 @@ test('a failure of the database is said as one, and the route goes on', async ()
     receive: async () => {
       failures += 1;
       if (failures === 1) throw Object.assign(new Error('no connection'), { code: 'ECONNREFUSED' });
-      return ok(ANSWER);
+      return ok({ answer: ANSWER, head: undefined });
     },
   });
   const response = await post();

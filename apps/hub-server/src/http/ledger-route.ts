@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Clock } from '@holdfast/base';
-import { BATCH_LIMITS, BEHIND_HEADER, deviceOfBatch, PATHS, PROTOCOL_VERSION, type TornBatch } from '@holdfast/sync';
+import { BATCH_LIMITS, BEHIND_HEADER, deviceOfBatch, PATHS, PROTOCOL_VERSION, traceIdOf, type TornBatch } from '@holdfast/sync';
 import type { Logger } from 'pino';
 
 import type { Database } from '../db/database.ts';
@@ -17,6 +17,7 @@ import { findSibling, type EnrolledDevice } from '../enrolment/enrol.ts';
 import type { TokenLookup } from '../enrolment/token-lookup.ts';
 import type { Intake } from '../ledger/intake.ts';
 import type { OpenError } from '../ledger/open-batch.ts';
+import type { Traces } from '../tracing/traces.ts';
 import { readBearer } from './console-session.ts';
 import { createLedgerBudget, MAX_WAITING } from './ledger-budget.ts';
 import { sendFailure, sendProblem, type Problem } from './problems.ts';
@@ -33,6 +34,8 @@ export interface LedgerRoutePorts {
   readonly onContact: (device: string) => void;
   readonly failures: FailureGuard;
   readonly contacts: Pick<ContactLog, 'follow'>;
+  /** Absent: nobody looks. */
+  readonly traces?: Pick<Traces, 'ledger'> | undefined;
 }
 
 /** False where it is another's to answer. */
@@ -52,7 +55,7 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
   const { clock, failures, logger } = ports;
   const budget = createLedgerBudget(clock);
   const torn = createTornBodies(clock);
-  const take = async (request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void): Promise<void> => {
+  const take = async (request: IncomingMessage, response: ServerResponse, { fail, onCommitted }: Told): Promise<void> => {
     const sender = await authenticate(ports, request, response);
     if (sender === undefined) return undefined;
     ports.contacts.follow(sender.device, request, response);
@@ -61,13 +64,13 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     response.once('close', admission.done);
     if (request.method === 'GET') return answerJson(response, tornOf(torn, sender));
     return readBatch(torn, sender, request, response, (frame) => {
-      answerLedger(ports, sender, frame, response).catch(fail);
+      answerLedger(ports, sender, frame, { response, onCommitted }).catch(fail);
     });
   };
   return (request, response) => {
     if (request.url !== PATHS.ledger || (request.method !== 'POST' && request.method !== 'GET')) return false;
     beginDeviceAnswer(clock, request, response);
-    if (logger.isLevelEnabled('info')) logWhenAnswered(ports, request, response);
+    const onCommitted = tellWhenAnswered(ports, request, response);
     const fail = (error: unknown): void => {
       logger.error({ err: error, requestId: response.getHeader('Request-Id') }, 'request failed');
       sendFailure(response, error);
@@ -75,7 +78,7 @@ export function createLedgerRoute(ports: LedgerRoutePorts): LedgerRoute {
     failures(request, response, () => {
       if (!speaksProtocol(request)) return sendProblem(response, UNKNOWN_PROTOCOL);
       if (ports.intake.waiting >= MAX_WAITING) return askPatience(response, LATER.hub, 1 + (ports.intake.waiting % SPREAD_S));
-      return void take(request, response, fail).catch(fail);
+      return void take(request, response, { fail, onCommitted }).catch(fail);
     });
     return true;
   };
@@ -110,13 +113,33 @@ async function authenticate(
   return undefined;
 }
 
-async function answerLedger(ports: LedgerRoutePorts, sender: EnrolledDevice, frame: Buffer, response: ServerResponse): Promise<void> {
+interface Commit {
+  readonly device: string;
+  readonly head: Uint8Array;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+interface Told {
+  readonly fail: (error: unknown) => void;
+  readonly onCommitted: (commit: Commit) => void;
+}
+
+async function answerLedger(
+  ports: LedgerRoutePorts,
+  sender: EnrolledDevice,
+  frame: Buffer,
+  { response, onCommitted }: { readonly response: ServerResponse } & Pick<Told, 'onCommitted'>,
+): Promise<void> {
+  const startMs = ports.clock.nowMs();
   const named = deviceOfBatch(frame) ?? sender.device;
   // Any device of the same store may carry it: it is judged by who signed it (SPEC: N-12).
   const device = named === sender.device ? sender : await findSibling(ports.database, sender, named);
   const received = await ports.intake.receive(device ?? sender, frame);
   if (!received.ok) return sendProblem(response, refusalOf(received.error));
-  answerJson(response, received.value);
+  const { answer, head } = received.value;
+  if (head !== undefined) onCommitted({ device: named, head, startMs, endMs: ports.clock.nowMs() });
+  answerJson(response, answer);
   return ports.onContact(named);
 }
 
@@ -164,11 +187,38 @@ function refusalOf(error: OpenError): Problem {
   };
 }
 
-function logWhenAnswered({ clock, logger }: LedgerRoutePorts, request: IncomingMessage, response: ServerResponse): void {
-  const startedMs = clock.monotonicMs();
-  response.on('finish', () => {
-    const durationMs = Math.round(clock.monotonicMs() - startedMs);
-    const { method, url: path } = request;
-    logger.info({ requestId: response.getHeader('Request-Id'), method, path, status: response.statusCode, durationMs }, 'request');
-  });
+/** To the log, and to whoever follows a sale: what was asked, how long it took, and what came of it. */
+function tellWhenAnswered(
+  { clock, logger, traces }: LedgerRoutePorts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Told['onCommitted'] {
+  let commit: Commit | undefined;
+  const isLogged = logger.isLevelEnabled('info');
+  if (isLogged || traces !== undefined) {
+    const [startedMs, startMs] = [clock.monotonicMs(), clock.nowMs()];
+    response.on('finish', () => {
+      const durationMs = Math.round(clock.monotonicMs() - startedMs);
+      const { method, url: path } = request;
+      const { statusCode: status } = response;
+      const requestId = response.getHeader('Request-Id');
+      const traceId = commit === undefined ? undefined : traceIdOf(commit.head);
+      if (isLogged) logger.info({ requestId, traceId, method, path, status, durationMs }, 'request');
+      if (commit === undefined) return;
+      const { head, device, startMs: bodyMs, endMs: committedMs } = commit;
+      traces?.ledger({
+        head,
+        device,
+        requestId: String(requestId),
+        path: PATHS.ledger,
+        status,
+        startMs,
+        endMs: startMs + durationMs,
+        commit: { startMs: bodyMs, endMs: committedMs },
+      });
+    });
+  }
+  return (committed) => {
+    commit = committed;
+  };
 }

@@ -39,7 +39,8 @@ export interface FolderPorts extends PreparePorts {
   /** Batches wait to be received: their devices wait for an answer, nobody waits for this. */
   readonly isIntakeBusy: () => boolean;
   /** Entries up to this number are folded. */
-  readonly onFolded: (entryNo: number) => void;
+  /** Those numbered behind `after`, up to `upTo`. */
+  readonly onFolded: (folded: { readonly after: number; readonly upTo: number }) => void;
 }
 
 export interface Folder {
@@ -218,7 +219,7 @@ async function foldTurn(ports: FolderPorts, batch: Batch, whileStoring: () => Pr
         ? await storeBranch(ports, tx, { run: first, lastNo })
         : await storePrepared(tx, { prepared, runs: batch.runs, lastNo, nowMs: ports.clock.nowMs() });
       await finish(tx, batch.runs, stored);
-      return stored;
+      return { after: lastNo, upTo: stored };
     });
     await beside;
     // Folded here or elsewhere; of what another replica folds just now the frame is there.
@@ -364,18 +365,19 @@ async function storeBranch(ports: FolderPorts, tx: Queries, { run, lastNo }: Apa
 /** One run by itself, one entry after the other: what cannot be stored is set aside with what the database said of it. */
 async function foldApart(ports: FolderPorts, run: StoredRun): Promise<void> {
   try {
-    const lastNo = await ports.database.transaction(async (tx) => {
+    const folded = await ports.database.transaction(async (tx) => {
       const held = await tx.rows<{ entry_no: number }>('SELECT entry_no FROM ledger_sequence WHERE id = 1 FOR UPDATE');
-      let last = held[0]?.entry_no ?? 0;
+      const after = held[0]?.entry_no ?? 0;
+      let last = after;
       if (!(await areThere(tx, [run]))) return undefined;
       if (run.branch) last = await storeBranch(ports, tx, { run, lastNo: last });
       else
         for (const entry of entriesOfRun(run, ports))
           last = await storeOne(ports, tx, { brought: { run, entries: [entry] }, lastNo: last });
       await finish(tx, [run], last);
-      return last;
+      return { after, upTo: last };
     });
-    if (lastNo !== undefined) ports.onFolded(lastNo);
+    if (folded !== undefined) ports.onFolded(folded);
   } catch (error) {
     if (isTransient(error)) throw error;
     ports.logger.error({ err: error, run: run.runNo, device: run.device }, 'a run could not be folded: it is set aside');

@@ -38,9 +38,15 @@ export interface IntakePorts extends OpenPorts {
   readonly onReceived: () => void;
 }
 
+export interface Received {
+  readonly answer: LedgerAnswer;
+  /** The hash of the last entry that it brought; undefined: it brought none. */
+  readonly head: Uint8Array | undefined;
+}
+
 export interface Intake {
   /** Resolves when the batch is committed; rejects where the database could not say. */
-  receive(device: EnrolledDevice, frame: Uint8Array): Promise<Result<LedgerAnswer, OpenError>>;
+  receive(device: EnrolledDevice, frame: Uint8Array): Promise<Result<Received, OpenError>>;
   /** Batches that wait or are under way. */
   readonly waiting: number;
 }
@@ -99,8 +105,15 @@ export function createIntake(ports: IntakePorts): Intake {
       opening += 1;
       const opened = await ports.crew.open(frame, device).finally(() => (opening -= 1));
       if (!opened.ok) return err(opened.error);
+      const head = opened.value.hashes.length === 0 ? undefined : opened.value.head.hash;
       return new Promise((resolve, reject) => {
-        queue.push(device.store, { device, frame, batch: opened.value, answered: (answer) => resolve(ok(answer)), failed: reject });
+        queue.push(device.store, {
+          device,
+          frame,
+          batch: opened.value,
+          answered: (answer) => resolve(ok({ answer, head })),
+          failed: reject,
+        });
         // Whoever arrives in the same tick shares the turn.
         setImmediate(pump);
       });

@@ -23,17 +23,20 @@ let judging: Promise<AnswerJudge> | undefined;
 
 export async function startTestHub(
   database?: Database,
-  options: Pick<HubOptions, 'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken' | 'webhookHosts' | 'courierPace'> &
-    Partial<Pick<HubOptions, 'secretsKeys'>> = {},
+  options: Pick<
+    HubOptions,
+    'standingPace' | 'clock' | 'mail' | 'outboxPace' | 'metricsToken' | 'webhookHosts' | 'courierPace' | 'tracesTo'
+  > &
+    Partial<Pick<HubOptions, 'secretsKeys' | 'logger'>> = {},
 ): Promise<TestHub> {
   const held = database ?? (await openMemoryDatabase());
   const hub = await startHub({
     secretsKeys: [new Uint8Array(32).fill(7)],
+    logger: pino({ level: 'silent' }),
     ...options,
     database: held,
     host: '127.0.0.1',
     port: 0,
-    logger: pino({ level: 'silent' }),
   });
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${hub.url}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${hub.consoleToken}` } });

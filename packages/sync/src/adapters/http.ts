@@ -243,11 +243,13 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 function answeredOf<T>(response: Response, parsed: Result<T, ProtocolError>): Result<Answered<T>, TransportError> {
   if (!parsed.ok) return err({ type: 'malformed', reason: `${parsed.error.what}: ${parsed.error.at}` });
   const revocations = /^\d{1,9}$/.exec(response.headers.get(REVOCATIONS_HEADER) ?? '')?.[0];
+  const requestId = /^[\w-]{1,64}$/.exec(response.headers.get('Request-Id') ?? '')?.[0];
   const isAuditWanted = response.headers.has(AUDIT_HEADER);
   const documents = /^[0-9a-f]{16}$/.exec(response.headers.get(DOCUMENTS_HEADER) ?? '')?.[0];
   return ok({
     value: parsed.value,
     hubTimeMs: hubTimeOf(response),
+    ...(requestId !== undefined && { requestId }),
     ...(documents !== undefined && { documents }),
     ...(response.headers.has(WIPE_HEADER) && { isWipeOrdered: true as const }),
     ...(isAuditWanted && { isAuditWanted: true as const }),
