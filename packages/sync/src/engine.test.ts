@@ -360,8 +360,21 @@ describe('rest and return', () => {
     engine.run({ type: 'failed', what: 'enrol', failure: failure('unreachable') });
     expect(engine.run({ type: 'tick', timer: 'enrol' })).toEqual([{ type: 'enrol' }]);
     const effects = engine.run({ type: 'enrolled', epochs: [mark(0, 0)] });
-    expect(sends(effects)).toEqual([[EPOCH, 0, 0]]);
     expect(ofType(effects, 'fetchManifest')).toHaveLength(1);
+  });
+
+  test('U-4: whoever was just enrolled and wrote nothing asks the hub nothing of its ledger; enrolled again, it asks', () => {
+    const enrolling = { type: 'started', enrolled: false, epochs: [], staged: null } as const;
+    const fresh = engineFrom(enrolling);
+    expect(sends(fresh.run({ type: 'enrolled', epochs: [mark(0, 0)] }))).toEqual([]);
+    expect(sends(fresh.run({ type: 'appended', epochs: [mark(1, 0)] }))).toEqual([[EPOCH, 0, 250]]);
+    // A hub that was away may be another one by now.
+    const lost = engineFrom(enrolling);
+    lost.run({ type: 'enrolled', epochs: [mark(0, 0)] });
+    expect(sends(lost.run({ type: 'lost' }))).toEqual([[EPOCH, 0, 0]]);
+    expect(sends(engineFrom(enrolling).run({ type: 'enrolled', epochs: [mark(3, 3)] }))).toEqual([[EPOCH, 3, 0]]);
+    // After a start nobody knows whether it is the first.
+    expect(sends(engineFrom(started([mark(0, 0)])).first)).toEqual([[EPOCH, 0, 0]]);
   });
 });
 

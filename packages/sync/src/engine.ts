@@ -237,7 +237,7 @@ function react(state: EngineState, event: EngineEvent, surroundings: Surrounding
     case 'started':
       return still(started(state, event.enrolled, event.epochs, event.staged, surroundings.options));
     case 'enrolled':
-      return still({ ...connected(state), enrolled: true, epochs: event.epochs, enrol: QUIET });
+      return still(nowEnrolled(state, event.epochs));
     case 'appended':
       return still({ ...state, epochs: event.epochs });
     case 'confirmed':
@@ -374,6 +374,12 @@ function failed(state: EngineState, what: FailedCall, failure: Failure, surround
 function pumpEnrol(state: EngineState): Step {
   if (state.enrolled || state.enrol.busy || state.enrol.resting) return still(state);
   return { state: { ...state, enrol: { ...state.enrol, busy: true } }, effects: [{ type: 'enrol' }] };
+}
+
+/** Of a ledger without entries, whose name this device has just drawn, no hub has anything: it is not asked. */
+function nowEnrolled(state: EngineState, epochs: readonly EpochMark[]): EngineState {
+  const asked = epochs.every(({ headSeq }) => headSeq === 0);
+  return { ...connected(state), enrolled: true, epochs, enrol: QUIET, up: { ...state.up, asked } };
 }
 
 // ---- up ----
