@@ -10,7 +10,7 @@ import { z } from 'zod';
 const currency = z.string().regex(/^[A-Z]{3}$/);
 const minorDigits = z.int().min(0).max(4);
 const atMs = z.int();
-const unit = z.enum(['piece', 'gram', 'millilitre', 'millimetre']);
+export const unit = z.enum(['piece', 'gram', 'millilitre', 'millimetre']);
 
 export const deviceSchema = z.object({
   device: z.string(),

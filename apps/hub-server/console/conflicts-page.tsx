@@ -19,6 +19,7 @@ import {
 } from './conflicts.ts';
 import { dateTimeText, plural } from './format.ts';
 import { useRights } from './rights.tsx';
+import { StockQuestions } from './stock-questions.tsx';
 import { emptyTitle, Failure, HeadCells, OpenOrAll, StoreFilter, Tag } from './table-parts.tsx';
 
 const CorrectDialog = ({ of, onClose }: { readonly of: Conflict; readonly onClose: () => void }): ReactElement => {
@@ -164,6 +165,7 @@ export const ConflictsPage = ({ overview, address, timeZones }: ConflictsPagePro
           <OpenOrAll address={address} done="answered" />
         </div>
       </header>
+      <StockQuestions address={address} nameOf={nameOf} timeZones={timeZones} />
       {conflicts.length === 0 ? (
         <div className="card" data-testid="no-conflicts">
           <EmptyState title={emptyTitle({ data, error }, 'No two values contradict each other')}>

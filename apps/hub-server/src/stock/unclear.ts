@@ -21,6 +21,7 @@ export interface UnclearView {
   /** Who moved it. */
   readonly device: string;
   readonly lane: number;
+  readonly epoch: string;
   readonly seq: number;
   readonly kind: number;
   /** Null where it is no sale. */
@@ -40,7 +41,7 @@ export async function listUnclear(
 ): Promise<readonly UnclearView[]> {
   const rows = await database.rows<Omit<UnclearView, 'moved'> & { readonly moved: string }>(
     `SELECT u.count_no AS "countNo", u.entry_no AS "entryNo", u.store, u.sku, u.unit, u.moved::text AS moved, c.quantity AS counted, c.at_ms AS "countedAtMs", e.device,
-       d.lane, e.seq, e.kind, s.receipt_number AS "receiptNumber", s.at_ms AS "atMs", e.received_at_ms AS "receivedAtMs", u.decision, u.decided_by AS "decidedBy",
+       d.lane, e.epoch, e.seq, e.kind, s.receipt_number AS "receiptNumber", s.at_ms AS "atMs", e.received_at_ms AS "receivedAtMs", u.decision, u.decided_by AS "decidedBy",
        u.decided_at_ms AS "decidedAtMs"
      FROM stock_unclear u
      JOIN stock_count c ON c.tenant_no = u.tenant_no AND c.store = u.store AND c.sku = u.sku AND c.unit = u.unit AND c.entry_no = u.count_no
