@@ -16,6 +16,7 @@ import { PeoplePage } from './people-page.tsx';
 import { PricesPage } from './prices-page.tsx';
 import { ProfilePage } from './profile-page.tsx';
 import { ReceiptMailsPage } from './receipt-mails-page.tsx';
+import { ReceiptsPage } from './receipts-page.tsx';
 import type { Rights } from './rights.tsx';
 import { RolesPage } from './roles-page.tsx';
 import { RolloutsPage } from './rollouts-page.tsx';
@@ -63,6 +64,7 @@ export const CONSOLE_PAGES: Readonly<Record<Page, ConsolePage>> = {
   rollouts: { name: 'Roll-outs', isFor: ofCompany, shows: (props) => <RolloutsPage {...props} /> },
   mails: { name: 'E-receipts', shows: (props) => <ReceiptMailsPage {...props} /> },
   stores: { name: 'Stores', shows: (props) => <StoresPage {...props} /> },
+  receipts: { name: 'Receipts', shows: (props) => <ReceiptsPage {...props} /> },
   tax: { name: 'Tax', isFor: ofCompany, shows: (props) => <TaxPage {...props} /> },
   tenders: { name: 'Tenders', isFor: ofCompany, shows: (props) => <TendersPage {...props} /> },
   roles: { name: 'Roles', isFor: ofCompany, shows: (props) => <RolesPage {...props} /> },
@@ -77,7 +79,7 @@ export const PAGE_GROUPS = [
   { name: 'Selling', pages: ['overview', 'sales', 'days', 'cards', 'mails'] },
   { name: 'Goods', pages: ['catalogue', 'prices', 'keys', 'rollouts'] },
   { name: 'People', pages: ['people', 'accounts', 'roles', 'attendance', 'customers'] },
-  { name: 'Company', pages: ['stores', 'tax', 'tenders', 'settings', 'webhooks'] },
+  { name: 'Company', pages: ['stores', 'receipts', 'tax', 'tenders', 'settings', 'webhooks'] },
   { name: 'To look into', pages: ['conflicts', 'aside', 'audit'] },
 ] as const satisfies readonly { readonly name: string; readonly pages: readonly Page[] }[];
 

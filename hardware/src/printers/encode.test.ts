@@ -1,10 +1,11 @@
 import { assert } from '@holdfast/base';
 import type { PrintDocument } from '@holdfast/paper';
+import { rowColumns, wrapColumns } from '@holdfast/paper/columns';
 import { encodeLogo } from '@holdfast/paper/logo';
 import CodepageEncoder from '@point-of-sale/codepage-encoder';
 import { expect, test, vi } from 'vitest';
 
-import { canPrintAsText, encodeDocument, encodeDrawerKick, needsPictures, rowColumns, wrapColumns } from './encode.ts';
+import { canPrintAsText, encodeDocument, encodeDrawerKick, needsPictures } from './encode.ts';
 import { PRINTER_MODEL_IDS, printerModel } from './models.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

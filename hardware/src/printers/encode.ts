@@ -5,27 +5,12 @@
  */
 import { unreachable } from '@holdfast/base';
 import { type Bitmap, columnDots, type PrintBlock, type PrintDocument, rasterise, type RasterLine } from '@holdfast/paper';
+import { ASCII, centredColumns, columnsOf, plainText, rowColumns, wrapColumns } from '@holdfast/paper/columns';
 import { ditherGrey, type GreyPicture, readLogo, scaleGrey } from '@holdfast/paper/logo';
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 
 import { createTextSetter, holdsLetter } from './code-pages.ts';
 import { printerModel, type PrinterModel, type PrinterModelId } from './models.ts';
-
-/** Blanks and signs that no code page has, and what stands for them on paper. */
-const PLAIN: readonly (readonly [RegExp, string])[] = [
-  [/[\u00A0\u2007\u2009\u202F]/g, ' '],
-  [/[\u2010-\u2013\u2212]/g, '-'],
-  [/[\u2018\u2019]/g, "'"],
-  [/[\u200E\u200F\u061C\u2066-\u2069]/g, ''],
-];
-
-/** What nearly all of a receipt is, and every code page holds. */
-const ASCII = /^[ -~]*$/;
-
-const plain = (text: string): string =>
-  ASCII.test(text)
-    ? text
-    : PLAIN.reduce((changed, [pattern, replacement]) => changed.replaceAll(pattern, replacement), text.normalize('NFC'));
 
 /** Set letter by letter, from left to right, each in a cell of its own: what code pages can do. */
 const SET_BY_CELLS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
@@ -37,42 +22,11 @@ export function canPrintAsText(id: PrinterModelId, text: string): boolean {
 
 /** Whether any of it goes as a picture: those take time. */
 export function needsPictures({ direction, logo, mark, blocks }: PrintDocument, id: PrinterModelId): boolean {
-  const isPicture = (text: string): boolean => !canPrintAsText(id, plain(text));
+  const isPicture = (text: string): boolean => !canPrintAsText(id, plainText(text));
   if (direction === 'rtl' || logo !== undefined || (mark !== undefined && isPicture(mark))) return true;
   return blocks.some((block) =>
     block.type === 'text' ? isPicture(block.text.replaceAll('\n', ' ')) : block.type === 'row' && isPicture(block.start + block.end),
   );
-}
-
-/** Lines of at most `columns` letters, broken at blanks where there are any. */
-export function wrapColumns(text: string, columns: number): readonly string[] {
-  const lines: string[] = [];
-  // Blanks at the beginning indent the first line.
-  const indent = /^ */.exec(text)?.[0] ?? '';
-  let line = indent;
-  for (const word of text.slice(indent.length).split(' ')) {
-    const next = line.trim() === '' ? line + word : `${line} ${word}`;
-    if (next.length <= columns) {
-      line = next;
-      continue;
-    }
-    if (line.trim() !== '') lines.push(line);
-    line = word;
-    while (line.length > columns) {
-      lines.push(line.slice(0, columns));
-      line = line.slice(columns);
-    }
-  }
-  return [...lines, line];
-}
-
-/** The lines of a row: `end` on the last of them, on a line of its own where it does not fit. */
-export function rowColumns(start: string, end: string, columns: number): readonly string[] {
-  const starts = wrapColumns(start, columns);
-  const last = starts.at(-1) ?? '';
-  const rows = last.length + 1 + end.length <= columns ? starts.slice(0, -1).map((row) => [row, '']) : starts.map((row) => [row, '']);
-  rows.push([last.length + 1 + end.length <= columns ? last : '', end]);
-  return rows.map(([left = '', right = '']) => left + right.padStart(columns - left.length));
 }
 
 /** Code 128: 11 modules a character, 35 for start, check and stop. Its quiet zones are the paper's own margins. */
@@ -125,7 +79,7 @@ class DocumentEncoder {
   constructor(model: PrinterModel, { direction, blocks }: PrintDocument) {
     this.#model = model;
     this.#direction = direction;
-    const amounts = blocks.flatMap((block) => (block.type === 'row' && block.isAmount === true ? [plain(block.end)] : []));
+    const amounts = blocks.flatMap((block) => (block.type === 'row' && block.isAmount === true ? [plainText(block.end)] : []));
     this.#endColumnDots = direction === 'rtl' ? columnDots(amounts) : 0;
     this.#set = createTextSetter(model.id);
     this.#encoder = new ReceiptPrinterEncoder({ printerModel: model.id, imageMode: 'raster', feedAfterBlock: false }).initialize();
@@ -134,10 +88,10 @@ class DocumentEncoder {
   add(block: PrintBlock): void {
     switch (block.type) {
       case 'text':
-        for (const line of plain(block.text).split('\n')) this.#text({ ...block, text: line });
+        for (const line of plainText(block.text).split('\n')) this.#text({ ...block, text: line });
         return;
       case 'row':
-        return this.#row({ ...block, start: plain(block.start), end: plain(block.end) });
+        return this.#row({ ...block, start: plainText(block.start), end: plainText(block.end) });
       case 'rule':
         this.#encoder.raw(this.#set('-'.repeat(this.#model.columns))).newline();
         return;
@@ -185,9 +139,7 @@ class DocumentEncoder {
     if (!this.#isText(text)) return this.#raster({ start: text, align, isBold, isLarge, direction: this.#direction });
     const columns = this.#columns(isLarge);
     // The encoder would count the blanks of a centred line in small letters; here each line is padded whole.
-    const lines = wrapColumns(text, columns).map((line) =>
-      align === 'center' ? ' '.repeat(Math.floor((columns - line.length) / 2)) + line : line,
-    );
+    const lines = align === 'center' ? centredColumns(text, columns) : wrapColumns(text, columns);
     this.#lines(lines, isBold, isLarge);
   }
 
@@ -205,7 +157,7 @@ class DocumentEncoder {
   }
 
   #columns(isLarge: boolean): number {
-    return isLarge ? Math.floor(this.#model.columns / 2) : this.#model.columns;
+    return columnsOf(this.#model.columns, isLarge);
   }
 
   #lines(lines: readonly string[], isBold: boolean, isLarge: boolean): void {

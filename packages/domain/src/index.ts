@@ -339,6 +339,7 @@ export {
   type KeyPage,
   type KeyTab,
 } from './key-page.ts';
+export { textIn } from './receipt-texts.ts';
 export { isReceiptLanguage, RECEIPT_LANGUAGES, RECEIPT_WORDS, receiptWordsOf, type ReceiptLanguage } from './receipt-words.ts';
 export {
   ENGLISH_RECEIPT_WORDS,

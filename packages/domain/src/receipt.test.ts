@@ -32,6 +32,21 @@ const CONTEXT: ReceiptContext = {
   taxName: (taxClass) => (taxClass === 'tax 19' ? 'VAT' : undefined),
 };
 
+test('what the company writes stands under the address, under the sale and at the end, in the language of the receipt', () => {
+  const settings = {
+    ...CONTEXT.settings,
+    receiptHeader: 'Open until ten\n== de ==\nBis zehn geöffnet',
+    receiptFooter: 'Thank you\n== de ==\nDanke',
+    receiptLegal: 'Registered in Springfield',
+  };
+  const texts = (language?: string): readonly string[] =>
+    receiptOf(saleAfter(['scan milk', 'cash 1.19']), { ...CONTEXT, settings, ...(language !== undefined && { language }) }).blocks.flatMap(
+      (block) => (block.type === 'text' ? [block.text] : []),
+    );
+  expect(texts('de-AT')).toEqual(['1 High Street', 'Springfield', 'Bis zehn geöffnet', 'Danke', 'Registered in Springfield']);
+  expect(texts()).toEqual(['1 High Street', 'Springfield', 'Open until ten', 'Thank you', 'Registered in Springfield']);
+});
+
 function saleAfter(words: readonly string[], changes: Partial<BasketOpening> = {}, training = false): Sale {
   const lane = words.reduce((current, phrase) => must(current, commandOf(SHOP, phrase)), openLane(changes));
   const entry = completeSale(lane.basket, { ...HEADER, training }, { receiptNumber: '1-0011-000001' });

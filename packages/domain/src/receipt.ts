@@ -11,6 +11,7 @@ import type { ReceiptInvoice } from './invoice.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
 import { pricedSymbol, quantityText, type Quantity } from './quantity.ts';
+import { textIn } from './receipt-texts.ts';
 import { isTaxed } from './return-line.ts';
 import type { Sale, SaleLine, SaleReward, SaleTax } from './sale.ts';
 import type { StoreSettings } from './settings.ts';
@@ -187,7 +188,12 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
 };
 
 export interface ReceiptContext {
-  readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'storeTaxNumber' | 'receiptFooter' | 'timeZone'>;
+  readonly settings: Pick<
+    StoreSettings,
+    'storeName' | 'storeAddress' | 'storeTaxNumber' | 'receiptHeader' | 'receiptFooter' | 'receiptLegal' | 'timeZone'
+  >;
+  /** BCP 47: in which of their languages the company's own texts are said. Absent: in the one that is for all. */
+  readonly language?: string;
   readonly lane: string;
   /** When the sale was completed, by the clock that its entry carries. */
   readonly atMs: number;
@@ -222,7 +228,8 @@ const taxKey = (taxClass: string, rateBps: number): string => `${rateBps} ${taxC
 /** The receipt of a sale, always the same for the same sale and context. */
 export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument {
   const words = context.words ?? ENGLISH_RECEIPT_WORDS;
-  const { storeName, storeAddress, storeTaxNumber, receiptFooter, timeZone } = context.settings;
+  const { storeName, storeAddress, storeTaxNumber, receiptHeader = '', receiptFooter, receiptLegal = '', timeZone } = context.settings;
+  const said = (text: string): ReceiptBlock[] => textBlocks(textIn(text, context.language));
   const keys = new Set(sale.taxes.map((tax) => taxKey(tax.taxClass, tax.rateBps)));
   const marks = new Map([...keys].map((key, index) => [key, markOf(index)]));
   const local = localTimeOf(context.atMs, timeZone);
@@ -234,6 +241,7 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       ...(storeName === '' ? [] : [{ type: 'heading', text: storeName } as const]),
       ...textBlocks(storeAddress),
       ...(storeTaxNumber === undefined ? [] : textBlocks(`${words.taxNumber} ${storeTaxNumber}`)),
+      ...said(receiptHeader),
       ...(sale.training ? textBlocks(words.training) : []),
       ...(context.merchant === undefined ? [] : textBlocks(words.merchantCopy)),
       ...(context.invoice === undefined || context.isGift === true ? [] : invoiceBlocks(context.invoice, words)),
@@ -254,7 +262,8 @@ export function receiptOf(sale: Sale, context: ReceiptContext): ReceiptDocument 
       ...(context.isGift === true ? [] : originBlocks(sale, context)),
       ...(context.merchant === undefined ? [] : signatureBlocks(sale, context.merchant.signatures, context)),
       ...(context.isGift === true || context.fiscal === undefined ? [] : fiscalBlocks(context.fiscal, words)),
-      ...textBlocks(receiptFooter),
+      ...said(receiptFooter),
+      ...said(receiptLegal),
     ],
   };
 }

@@ -49,6 +49,9 @@ export interface StoreSettings {
   /** The seller's number for its taxes, as receipts have to say it. Absent: none is printed. */
   readonly storeTaxNumber?: string;
   readonly receiptFooter: string;
+  /** Under the address, and at the very end; in several languages as `textIn` reads them, as the footer. Absent: nothing. */
+  readonly receiptHeader?: string;
+  readonly receiptLegal?: string;
   /** A picture above every receipt, in base64; who prints knows its form (`packages/paper`). Absent: none. */
   readonly receiptLogo?: string;
   /** What a customer display says between sales, under the store's name. Absent: nothing. */
@@ -442,6 +445,8 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
   const receiptLogo = readReceiptLogo(values, faults);
   const roundUpSku = values.get('roundUpSku') ?? '';
   const loyalty = readLoyalty(values, faults);
+  const receiptHeader = values.get('receiptHeader') ?? '';
+  const receiptLegal = values.get('receiptLegal') ?? '';
   const displayText = values.get('displayText') ?? '';
   const displayPage = values.get('displayPage') ?? '';
   return ok({
@@ -455,6 +460,8 @@ export function readSettings(own: ReadonlyMap<string, string>): Result<ReadSetti
       receiptFooter: values.get('receiptFooter') ?? SETTING_DEFAULTS.receiptFooter,
       quantityAskAbove: isCount ? Number(askAbove) : SETTING_DEFAULTS.quantityAskAbove,
       locale: isKnownLocale ? locale : SETTING_DEFAULTS.locale,
+      ...(receiptHeader.trim() !== '' && { receiptHeader }),
+      ...(receiptLegal.trim() !== '' && { receiptLegal }),
       ...(ownCodes.ok && ownCodes.value.length > 0 && { ownCodes: ownCodes.value }),
       ...(cashRounding !== undefined && { cashRounding }),
       ...(taxPolicy !== undefined && { taxPolicy }),

@@ -173,6 +173,10 @@ test.each<[string, () => Promise<void>]>([
       await id('enrol-submit').press('Enter');
       await stop('enrol', id('enrol-picture'));
       await leave();
+      await goTo('Receipts');
+      await there(id('paper'));
+      await page.getByLabel('Under the address').fill('Open until ten');
+      await stop('receipts', id('paper').getByText('Open until ten'));
     },
   ],
   [

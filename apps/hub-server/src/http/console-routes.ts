@@ -57,6 +57,7 @@ import { addPictureRoutes } from './picture-routes.ts';
 import { addPriceRoutes } from './price-routes.ts';
 import { NO_SUCH_PATH, sendProblem } from './problems.ts';
 import { addProductRoutes } from './product-routes.ts';
+import { addReceiptRoutes } from './receipt-routes.ts';
 import { addRevocationRoutes, type RevocationRoutePorts } from './revocation-routes.ts';
 import { addRolloutRoutes, type RolloutRoutePorts } from './rollout-routes.ts';
 import { addRuleRoutes } from './rule-routes.ts';
@@ -286,6 +287,7 @@ export function createConsoleRoutes(ports: ConsoleRoutePorts, others: readonly A
   addBulkRoutes(api, ports);
   addCampaignRoutes(api, ports);
   addSettingRoutes(api, ports);
+  addReceiptRoutes(api, ports);
   addRuleRoutes(api, ports);
   addSimulationRoutes(api, ports);
   addAttendanceRoutes(api, ports);

@@ -19,14 +19,16 @@ const previewSchema = z.object({
     .default('false')
     .transform((value) => value === 'true'),
 });
-const value = z
+export const SETTING_VALUE = z
   .string()
   .max(MAX_VALUE)
   .refine((text) => isPlainText(text, MAX_VALUE), 'holds control characters');
 const writeSchema = z.object({
   scope: PRICE_SCOPE,
   /** By key; null: the scope says nothing of it any more, and what is broader holds. */
-  values: z.record(z.string().min(1).max(64), value.nullable()).refine((values) => Object.keys(values).length > 0, 'names no setting'),
+  values: z
+    .record(z.string().min(1).max(64), SETTING_VALUE.nullable())
+    .refine((values) => Object.keys(values).length > 0, 'names no setting'),
   /** What it is for, as the page Audit says. */
   reason: z
     .string()

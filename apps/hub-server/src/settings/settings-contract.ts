@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../db/database.ts';
+import type { ReceiptPreview } from '../receipts/receipt-preview.ts';
 import { startTestHub, type TestHub } from '../testing/test-hub.ts';
 import type { SettingsOfPlace, SettingView } from './settings.ts';
 
@@ -32,6 +33,41 @@ export function settingsContract(engine: string, open: () => Promise<Database>):
         body: JSON.stringify({ scope, values, ...more }),
       });
     const lsn = async (): Promise<unknown> => hub.database.rows('SELECT lsn FROM tenant');
+
+    test('a receipt is shown as a place would print it with texts that nobody published yet', async () => {
+      const show = async (query: string, body: object): Promise<Response> => hub.post(`/api/v1/receipt-previews${query}`, body);
+      const texts = async (query: string, body: object): Promise<readonly string[]> => {
+        const shown = (await (await show(query, body)).json()) as ReceiptPreview;
+        return shown.lines.flatMap((line) => (line.type === 'text' ? [line.text.trim()] : []));
+      };
+      const before = await lsn();
+      const header = 'Open until ten\n== de ==\nBis zehn geöffnet';
+      const english = await texts('?scope=store:n1', { receiptHeader: header, receiptLegal: 'HRB 1' });
+      expect(english.slice(0, 2)).toEqual(['Store n1', 'Open until ten']);
+      expect(english.filter((text) => text !== '').at(-1)).toBe('HRB 1');
+      expect(await texts('?scope=store:n1&language=de', { receiptHeader: header })).toContain('Bis zehn geöffnet');
+      expect((await texts('?scope=store:n1&language=de', {})).filter((text) => /^Summe +19,31 €$/u.test(text))).toHaveLength(1);
+      for (const columns of [32, 42, 48]) {
+        const shown = (await (
+          await show(`?scope=zone:north&columns=${columns}`, { receiptFooter: `${'x'.repeat(500)} <script>\u202E` })
+        ).json()) as ReceiptPreview;
+        const widths = shown.lines.flatMap((line) =>
+          line.type === 'text' ? [line.isLarge ? line.text.length * 2 : line.text.length] : [],
+        );
+        expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
+        expect(shown.lines.filter(({ type }) => type === 'svg' || type === 'barcode')).toHaveLength(2);
+      }
+      for (const [query, body, status] of [
+        ['?scope=store:nowhere', {}, 404],
+        ['?columns=41', {}, 400],
+        ['?language=tlh', {}, 400],
+        ['', { receiptFooter: '\u0007' }, 400],
+        ['', { receiptFooter: 'x'.repeat(4_001) }, 400],
+        ['', { receiptFooter: 7 }, 400],
+      ] as const)
+        expect((await show(query, body)).status, query).toBe(status);
+      expect(await lsn()).toEqual(before);
+    });
 
     test('each value says which scope it comes from: the narrowest one, the country, or the program', async () => {
       expect(await setting('store:n1', 'returnsWithoutReceipt')).toMatchObject({

@@ -3,7 +3,7 @@
  * judged as every store that it reaches will read it.
  */
 import { assert, err, ok, type Result } from '@holdfast/base';
-import { defaultsOfCountry, ENTITY_TYPES, readSettings, SETTINGS, type SettingRow } from '@holdfast/domain';
+import { defaultsOfCountry, ENTITY_TYPES, readSettings, SETTINGS, type SettingRow, type StoreSettings } from '@holdfast/domain';
 
 import { changesToRows, type EntityChange, type EntityRow } from '../catalog/changes.ts';
 import { previewChanges, type PreviewGroup } from '../catalog/preview.ts';
@@ -123,6 +123,23 @@ export async function previewSettings(
   const planned = await plan(database, { tenantNo, wish, stores });
   if (!planned.ok) return planned;
   return ok(await previewChanges(database, tenantNo, planned.value, storesAt(stores, wish.scope)));
+}
+
+/** As a store of the place reads its settings, with `values` in place of what the place says; undefined where it has no store, or none that can be read. A store's own words do not stand over those of the place that is looked at. */
+export async function settingsWith(
+  { database, tenantNo, scopes }: ReadPlace,
+  values: Readonly<Record<string, string | null>>,
+): Promise<StoreSettings | undefined> {
+  const [store] = storesAt(await listStores(database, tenantNo), scopes.at(-1) ?? 'global');
+  if (store === undefined) return undefined;
+  const held = await heldSettings(database, tenantNo);
+  const merged = new Map([...mergedAt(held, placesOf(store)), ...mergedAt(held, scopes)]);
+  for (const [key, value] of Object.entries(values)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
+  }
+  const read = readSettings(merged);
+  return read.ok ? read.value.settings : undefined;
 }
 
 export interface PublishSettings extends SettingWish {

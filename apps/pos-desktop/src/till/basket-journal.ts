@@ -27,7 +27,7 @@ export interface LiveBasket {
 export interface Closing {
   readonly header: LedgerHeader;
   readonly settings: Pick<StoreSettings, 'storeName' | 'storeAddress' | 'storeTaxNumber' | 'receiptFooter' | 'timeZone'> &
-    Partial<Pick<StoreSettings, 'locale'>>;
+    Partial<Pick<StoreSettings, 'locale' | 'receiptHeader' | 'receiptLegal'>>;
   readonly lane: string;
   readonly atMs: number;
   readonly externalReference?: string;

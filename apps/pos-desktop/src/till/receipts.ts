@@ -76,7 +76,7 @@ export function receiptOfCompleted(
     tenderName: (tenderType) => closing.tenderNames?.[tenderType],
     reductionName: (reference) => reductions.get(reference),
     soldOn: (receipt) => soldOn.get(receipt),
-    ...(language !== undefined && { words: receiptWordsOf(language) }),
+    ...(language !== undefined && { language, words: receiptWordsOf(language) }),
     isGift,
     ...(merchant !== undefined && { merchant }),
     ...(fiscal !== undefined && { fiscal }),

@@ -172,13 +172,22 @@ export class PaymentActs {
     if (after.returns.length > 0 || after.rows.some((row) => row.kind === 'item' && row.returnOf !== undefined))
       this.#register.returns.note(sale);
     if (!training) this.#register.foldUses(entry, after, view);
-    const { storeName, storeAddress, storeTaxNumber, receiptFooter, timeZone, locale } = settings;
+    const { storeName, storeAddress, storeTaxNumber, receiptHeader, receiptFooter, receiptLegal, timeZone, locale } = settings;
     const { tenders } = after.payment;
     const nameOf = tenderNameOf(view);
     const isCashOnly = tenders.every(({ tenderType }) => tenderType === CASH.tenderType);
     const closing: Closing = {
       header,
-      settings: { storeName, storeAddress, receiptFooter, timeZone, locale, ...(storeTaxNumber !== undefined && { storeTaxNumber }) },
+      settings: {
+        storeName,
+        storeAddress,
+        receiptFooter,
+        timeZone,
+        locale,
+        ...(storeTaxNumber !== undefined && { storeTaxNumber }),
+        ...(receiptHeader !== undefined && { receiptHeader }),
+        ...(receiptLegal !== undefined && { receiptLegal }),
+      },
       lane: String(identity.lane),
       atMs: moment.atMs,
       ...(externalReference !== undefined && { externalReference }),

@@ -1,6 +1,7 @@
 import { systemTimers } from '@holdfast/base/node';
-import { createPrinter, encodeDocument, memoryLink, type PrinterModelId } from '@holdfast/hardware';
+import { createPrinter, encodeDocument, memoryLink, printerModel, type PrinterModelId } from '@holdfast/hardware';
 import { createVirtualPrinter } from '@holdfast/hardware/virtual';
+import { documentToColumns } from '@holdfast/paper/columns';
 import { expect, test } from 'vitest';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
@@ -76,6 +77,16 @@ test('on 58 mm, in German', async () => {
     'A MwSt 7 %        17,60 + 1,23',
     'Bon                1-abcd-000001',
   ]);
+});
+
+test.each(['pos-5890', 'epson-tm-t70', 'star-tsp100iv'] as const)('what headquarters see is what %s sets', async (model) => {
+  const document = receiptToPrint(RECEIPT, { locale: 'de-DE', mark: 'KOPIE' });
+  const seen = documentToColumns(document, printerModel(model).columns).flatMap((line) =>
+    line.type === 'text' ? [line.text.trimEnd()] : [],
+  );
+  const printed = (await paperOf(model, 'de-DE', 'KOPIE')).map((line) => line.trimEnd());
+  expect(printed.length).toBeGreaterThan(12);
+  expect(seen.filter((line) => line !== '')).toEqual(printed);
 });
 
 test('on 80 mm, in English, as a copy', async () => {

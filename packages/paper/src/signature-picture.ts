@@ -1,7 +1,8 @@
 /** What somebody drew, as the picture that paper takes: black lines on white, as large as the grid that it was drawn on. */
 import { assert } from '@holdfast/base';
 import { SIGNATURE_MAX, type SignatureStroke } from '@holdfast/domain';
-import { encodeLogo } from '@holdfast/paper/logo';
+
+import { encodeLogo } from './logo.ts';
 
 /** To each side of the line: it shows on the coarsest paper. */
 const PEN_DOTS = 1;

@@ -1,6 +1,6 @@
-import { readLogo } from '@holdfast/paper/logo';
 import { expect, test } from 'vitest';
 
+import { readLogo } from './logo.ts';
 import { signaturePicture } from './signature-picture.ts';
 
 test('what was drawn is black on white where it was drawn, and a small picture however much it is', () => {

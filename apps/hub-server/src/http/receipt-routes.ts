@@ -1,0 +1,69 @@
+/** What a receipt of a place would look like with texts that somebody is writing. */
+import { isReceiptLanguage } from '@holdfast/domain';
+import { z } from 'zod';
+
+import { findPlace } from '../goods/merged-entities.ts';
+import { PAPER_COLUMNS, previewReceipt } from '../receipts/receipt-preview.ts';
+import { settingsWith, type SettingPorts } from '../settings/settings.ts';
+import type { Api } from './api-paths.ts';
+import { PRICE_SCOPE } from './price-routes.ts';
+import { sendProblem } from './problems.ts';
+import { SETTING_VALUE } from './setting-routes.ts';
+
+export interface ReceiptRoutePorts extends SettingPorts {
+  readonly clock: { nowMs(): number };
+}
+
+const text = SETTING_VALUE.nullable().optional();
+const questionSchema = z.object({
+  scope: PRICE_SCOPE.default('global'),
+  /** Letters on a line of the paper. */
+  columns: z.enum(PAPER_COLUMNS.map(String) as ['32', '42', '48']).default('42'),
+  /** Of a shopper who chose one; absent: the store’s own. */
+  language: z.string().max(35).refine(isReceiptLanguage, 'is a language that receipts are printed in').optional(),
+});
+/** What is written; what is absent is as it is there, null as if the place said nothing of it. */
+const bodySchema = z.object({ receiptHeader: text, receiptFooter: text, receiptLegal: text, storeName: text, storeAddress: text });
+
+const RECEIPT_PREVIEW = z.object({
+  language: z.string(),
+  direction: z.enum(['ltr', 'rtl']),
+  columns: z.int(),
+  lines: z.array(
+    z.union([
+      z.object({ type: z.literal('text'), text: z.string(), isBold: z.boolean(), isLarge: z.boolean() }),
+      /** A PNG in base64. */
+      z.object({ type: z.literal('picture'), png: z.string() }),
+      z.object({ type: z.literal('svg'), svg: z.string(), data: z.string() }),
+      z.object({ type: z.literal('barcode'), data: z.string() }),
+    ]),
+  ),
+});
+
+export function addReceiptRoutes(api: Api, ports: ReceiptRoutePorts): void {
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/receipt-previews',
+      sight: 'place',
+      onlyReads: true,
+      summary: 'A receipt as a place would print it with these texts, line by line',
+      question: questionSchema,
+      body: bodySchema,
+      answer: RECEIPT_PREVIEW,
+    },
+    async (response, { question: { scope, columns, language }, body }) => {
+      const place = await findPlace(ports.database, ports.tenantNo, scope);
+      const values = Object.fromEntries(Object.entries(body).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+      const settings = place === undefined ? undefined : await settingsWith(place, values);
+      if (settings === undefined)
+        return sendProblem(response, {
+          type: 'noSuchPlace',
+          status: 404,
+          title: `There is no store at ${scope} whose receipt could be shown.`,
+        });
+      const atMs = ports.clock.nowMs();
+      response.json(previewReceipt({ settings, columns: PAPER_COLUMNS.find((each) => String(each) === columns) ?? 42, language, atMs }));
+    },
+  );
+}
