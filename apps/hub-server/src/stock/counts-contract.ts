@@ -134,8 +134,11 @@ export function countsContract(engine: string, open: () => Promise<Database>): v
       count(other, { sku: 'apple', quantity: 98, second: 400 * 86_400 });
       await other.send();
       expect(await stockOf('apple')).toEqual({ onHand: 98, unclear: 0 });
-      const [row] = await hub.database.rows<{ at_ms: number }>("SELECT at_ms FROM stock_count WHERE sku = 'apple'");
+      const [row] = await hub.database.rows<{ at_ms: number; days: number }>(
+        "SELECT at_ms, (to_ms - from_ms) / 86400000 AS days FROM stock_count WHERE sku = 'apple'",
+      );
       expect(row?.at_ms).toBeLessThanOrEqual(Date.now());
+      expect(row?.days).toBe(35);
       await proven();
     });
 

@@ -38,11 +38,15 @@ export interface HeldCount extends CountStatement {
   readonly movedBefore: bigint;
 }
 
+/** A count of a clock that says nothing was made no earlier: or all that its store ever moved would be asked about, by one lane whose clock is wrong. */
+const LONGEST_AWAY_MS = 35 * 86_400_000;
+
 /** What a count's entry states, line by line: of goods that it names twice the later line. */
 export function statedLines(count: StockCount, receivedAtMs: number): readonly StatedLine[] {
   const lines = new Map<string, StatedLine>();
   for (const line of count.lines) {
-    const stated = { ...line, atMs: Math.min(line.atMs, receivedAtMs), span: spanOf(line, receivedAtMs) };
+    const { fromMs, toMs } = spanOf(line, receivedAtMs);
+    const stated = { ...line, atMs: Math.min(line.atMs, receivedAtMs), span: { fromMs: fromMs ?? receivedAtMs - LONGEST_AWAY_MS, toMs } };
     const held = lines.get(keyOf(line));
     if (held === undefined || held.atMs < stated.atMs) lines.set(keyOf(line), stated);
   }
