@@ -97,6 +97,7 @@ export const saleLineSchema = z.object({
   /** What left the store with this line; negative: came back. */
   stockQuantity: z.int().nullish(),
   ageCheckedYears: z.int().nullish(),
+  ageMethod: z.string().nullish(),
   discounts: z
     .array(
       z.object({

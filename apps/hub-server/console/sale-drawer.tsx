@@ -108,6 +108,8 @@ const lineDetails = (sale: Sale, line: SaleLine): readonly string[] => {
   ].filter((text) => text !== '');
 };
 
+const AGE_WORDS: Readonly<Record<string, string>> = { document: 'by document', appearance: 'by appearance' };
+
 const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }): ReactElement => {
   const priceWord = PRICE_WORDS[line.priceType];
   return (
@@ -118,7 +120,7 @@ const Line = ({ sale, line }: { readonly sale: Sale; readonly line: SaleLine }):
           {format.quantity({ value: line.quantity, unit: line.unit })} × {format.unitPrice(line.unitPrice, sale.minorDigits, line.unit)}
           {priceWord === undefined ? null : <Tag tone={line.priceType === 'override' ? 'warn' : 'good'}>{priceWord}</Tag>}
           {line.ageCheckedYears === undefined || line.ageCheckedYears === null ? null : (
-            <Tag tone="quiet">{`${line.ageCheckedYears}+ checked`}</Tag>
+            <Tag tone="quiet">{`${line.ageCheckedYears}+ ${AGE_WORDS[line.ageMethod ?? ''] ?? 'checked'}`}</Tag>
           )}
         </span>
         {lineDetails(sale, line).map((text) => (

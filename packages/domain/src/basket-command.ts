@@ -89,7 +89,7 @@ function decide(
       return voidLine(basket, command.lineId);
     case 'confirmAge': {
       const years = openAgeCheckYears(basket);
-      return ok(years === 0 ? [] : [{ type: 'ageConfirmed', years }]);
+      return ok(years === 0 ? [] : [{ type: 'ageConfirmed', years, method: command.method }]);
     }
     case 'clearRefused':
       return clearRefused(basket, command.lineId);

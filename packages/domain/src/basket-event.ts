@@ -133,7 +133,7 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
     case 'receiptLanguageSet':
       return { ...basket, receiptLanguage: event.language };
     case 'ageConfirmed':
-      return { ...basket, ageConfirmedYears: event.years };
+      return { ...basket, ageConfirmedYears: event.years, ageMethod: event.method };
     case 'refusedCleared':
       return withoutRows(basket, event.lineIds);
     case 'voided':
@@ -143,7 +143,7 @@ export function applyBasketEvent(basket: Basket, event: BasketEvent): Basket {
     case 'suspended':
       return { ...basket, state: 'suspended' };
     case 'resumed':
-      return { ...basket, state: 'open', ageConfirmedYears: 0, held: event.held ?? [] };
+      return { ...basket, state: 'open', ageConfirmedYears: 0, ageMethod: undefined, held: event.held ?? [] };
     case 'tendered':
       return {
         ...withUntaxed(basket, event.tender.untaxed ?? []),

@@ -78,7 +78,7 @@ const command: fc.Arbitrary<BasketCommand> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('overridePrice' as const), lineId, override }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('voidLine' as const), lineId }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('clearRefused' as const), lineId }, { requiredKeys: ['type'] }) },
-  { weight: 2, arbitrary: fc.constant<BasketCommand>({ type: 'confirmAge' }) },
+  { weight: 2, arbitrary: fc.constant<BasketCommand>({ type: 'confirmAge', method: 'document' }) },
   {
     weight: 1,
     arbitrary: fc
@@ -132,7 +132,7 @@ function play(start: Basket, commands: readonly BasketCommand[]): Played {
 
 /** Cleared, checked and paid exactly, where there is anything to pay. */
 function settle(start: Basket): Basket {
-  const cleared = play(start, [{ type: 'clearRefused' }, { type: 'confirmAge' }]).basket;
+  const cleared = play(start, [{ type: 'clearRefused' }, { type: 'confirmAge', method: 'document' }]).basket;
   const { cashDueMinor } = basketTotals(cleared);
   return play(cleared, [{ type: 'payCash', amountMinor: cashDueMinor }]).basket;
 }
@@ -256,7 +256,7 @@ describe('a sale', () => {
           commands.filter((next) => !['voidSale', 'suspend', 'abort', 'payCash'].includes(next.type)),
         );
         const { cashDueMinor: dueMinor, totalMinor } = basketTotals(basket);
-        const ready = play(basket, [{ type: 'clearRefused' }, { type: 'confirmAge' }]).basket;
+        const ready = play(basket, [{ type: 'clearRefused' }, { type: 'confirmAge', method: 'document' }]).basket;
         const paidMinor = totalMinor < 0 ? dueMinor : Math.min(dueMinor + extraMinor, MAX_AMOUNT_MINOR);
         const paid = play(ready, [{ type: 'payCash', amountMinor: paidMinor }]).basket;
         if (basketLines(basket).length === 0) return;

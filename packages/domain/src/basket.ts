@@ -239,6 +239,10 @@ export const receiptLanguageOf = ({
   customer,
 }: Pick<Basket, 'receiptLanguage' | 'customer'>): ReceiptLanguage | undefined => receiptLanguage ?? customer?.language;
 
+/** How somebody's age was checked: by a document that they showed, or because nobody could doubt it. Nothing of the document is kept. */
+export const AGE_METHODS = ['document', 'appearance'] as const;
+export type AgeMethod = (typeof AGE_METHODS)[number];
+
 export interface Basket {
   readonly opening: BasketOpening;
   readonly state: BasketState;
@@ -252,6 +256,8 @@ export interface Basket {
   readonly currentLineId: string | null;
   /** The shopper was seen to be at least this old; 0 before. It ends with the shopper: when the basket is empty again or was suspended. */
   readonly ageConfirmedYears: number;
+  /** How that was seen; absent in baskets of older tills. */
+  readonly ageMethod?: AgeMethod | undefined;
   /** Taken so far, while they do not cover what is due. */
   readonly tenders: readonly BasketTender[];
   /** Tenders that ever stood here; the next one's id is one more. */
@@ -358,7 +364,7 @@ export type BasketCommand =
       readonly expiresAtMs?: number;
     }
   | { readonly type: 'voidLine'; readonly lineId: string }
-  | { readonly type: 'confirmAge' }
+  | { readonly type: 'confirmAge'; readonly method: AgeMethod }
   /** One refused row, or all of them. */
   | { readonly type: 'clearRefused'; readonly lineId?: string }
   | { readonly type: 'voidSale' }
@@ -426,7 +432,7 @@ export type BasketEvent =
   | ServiceSet
   | ({ readonly type: 'lineDescribed'; readonly lineId: string } & LineDescription)
   | { readonly type: 'receiptLanguageSet'; readonly language: ReceiptLanguage }
-  | { readonly type: 'ageConfirmed'; readonly years: number }
+  | { readonly type: 'ageConfirmed'; readonly years: number; readonly method?: AgeMethod }
   | { readonly type: 'refusedCleared'; readonly lineIds: readonly string[] }
   | { readonly type: 'voided' }
   | { readonly type: 'aborted'; readonly reason: string }

@@ -57,6 +57,8 @@ export {
   basketLines,
   basketTotals,
   findLine,
+  AGE_METHODS,
+  type AgeMethod,
   isAgeChecked,
   isItemLine,
   linesWithDeposits,

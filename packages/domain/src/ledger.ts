@@ -142,6 +142,8 @@ const BASKET: readonly LedgerColumn[] = [
         { number: 90, name: 'isUnlisted', type: 'bool', optional: true },
         /** Of the store's list of notes: gift wrap, to be altered. */
         { number: 92, name: 'note', type: 'text', optional: true },
+        /** How the age was checked: `AGE_METHODS`. */
+        { number: 95, name: 'ageMethod', type: 'text', optional: true },
       ],
     },
   },

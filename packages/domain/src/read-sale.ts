@@ -106,6 +106,7 @@ function readSaleLine(read: FieldReader): SaleLine {
   const batch = read.optionalText('batch');
   const note = read.optionalText('note');
   const ageCheckedYears = read.optionalInt('ageCheckedYears', 0, 150);
+  const ageMethod = read.optionalText('ageMethod');
   const text = read.optionalText('text');
   const isUnlisted = read.optionalBool('isUnlisted');
   const discounts = read.optionalList('discounts', readDiscount);
@@ -138,6 +139,7 @@ function readSaleLine(read: FieldReader): SaleLine {
     ...(batch !== undefined && { batch }),
     ...(note !== undefined && { note }),
     ...(ageCheckedYears !== undefined && { ageCheckedYears }),
+    ...(ageMethod !== undefined && { ageMethod }),
     ...(text !== undefined && { text }),
     ...(isUnlisted === true && { isUnlisted }),
     ...(discounts !== undefined && { discounts }),

@@ -56,6 +56,7 @@ const GERMAN: ReceiptWords = {
   store: 'Filiale',
   copy: 'KOPIE',
   merchantCopy: 'HÄNDLERBELEG',
+  notTaxed: 'Nicht besteuert',
   signedByKey: 'auf dem Bildschirm bestätigt',
   unsigned: 'nicht unterschrieben',
 };
@@ -115,6 +116,7 @@ const FRENCH: ReceiptWords = {
   store: 'Magasin',
   copy: 'DUPLICATA',
   merchantCopy: 'EXEMPLAIRE COMMERÇANT',
+  notTaxed: 'Non taxé',
   signedByKey: 'confirmé à l’écran',
   unsigned: 'non signé',
 };
@@ -174,6 +176,7 @@ const SPANISH: ReceiptWords = {
   store: 'Tienda',
   copy: 'COPIA',
   merchantCopy: 'COPIA DEL COMERCIO',
+  notTaxed: 'Sin impuesto',
   signedByKey: 'confirmado en pantalla',
   unsigned: 'sin firmar',
 };
@@ -233,6 +236,7 @@ const ARABIC: ReceiptWords = {
   store: 'المتجر',
   copy: 'نسخة',
   merchantCopy: 'نسخة المتجر',
+  notTaxed: 'غير خاضع للضريبة',
   signedByKey: 'أُكِّد على الشاشة',
   unsigned: 'غير موقَّع',
 };
@@ -292,6 +296,7 @@ const JAPANESE: ReceiptWords = {
   store: '店舗',
   copy: '再発行',
   merchantCopy: '店舗控え',
+  notTaxed: '課税対象外',
   signedByKey: '画面で確認済み',
   unsigned: '署名なし',
 };
@@ -351,6 +356,7 @@ const HEBREW: ReceiptWords = {
   store: 'סניף',
   copy: 'העתק',
   merchantCopy: 'עותק בית העסק',
+  notTaxed: 'לא חייב במס',
   signedByKey: 'אושר על המסך',
   unsigned: 'לא נחתם',
 };
@@ -410,6 +416,7 @@ const THAI: ReceiptWords = {
   store: 'สาขา',
   copy: 'สำเนา',
   merchantCopy: 'สำเนาร้านค้า',
+  notTaxed: 'ไม่คิดภาษี',
   signedByKey: 'ยืนยันบนหน้าจอ',
   unsigned: 'ไม่ได้ลงนาม',
 };

@@ -10,6 +10,7 @@ import { fiscalCodeOf, fiscalTimes, type ReceiptFiscal } from './fiscal.ts';
 import type { ReceiptInvoice } from './invoice.ts';
 import { discountMinorOf } from './line-discount.ts';
 import { decimalText, minorDigitsOf, type UnitPrice } from './money.ts';
+import { OUTSIDE_TAX } from './nature.ts';
 import { pricedSymbol, quantityText, type Quantity } from './quantity.ts';
 import { textIn } from './receipt-texts.ts';
 import { isTaxed } from './return-line.ts';
@@ -123,6 +124,8 @@ export interface ReceiptWords {
   readonly copy: string;
   /** Above the store's own copy, which says how its tenders were signed. */
   readonly merchantCopy: string;
+  /** Money that stands outside every tax, where taxes are named. */
+  readonly notTaxed: string;
   /** By a key on the shopper's screen; and not at all. */
   readonly signedByKey: string;
   readonly unsigned: string;
@@ -183,6 +186,7 @@ export const ENGLISH_RECEIPT_WORDS: ReceiptWords = {
   store: 'Store',
   copy: 'COPY',
   merchantCopy: 'STORE COPY',
+  notTaxed: OUTSIDE_TAX.name,
   signedByKey: 'confirmed on the screen',
   unsigned: 'not signed',
 };
@@ -400,7 +404,10 @@ function taxBlock(tax: SaleTax, context: ReceiptContext, marks: ReadonlyMap<stri
   return {
     type: 'tax',
     mark: marks.get(taxKey(taxClass, rateBps)) ?? '',
-    name: context.taxName(taxClass, component?.component) ?? component?.component ?? taxClass,
+    name:
+      taxClass === OUTSIDE_TAX.taxClass
+        ? (context.words ?? ENGLISH_RECEIPT_WORDS).notTaxed
+        : (context.taxName(taxClass, component?.component) ?? component?.component ?? taxClass),
     rateBps: shownRateBps(tax),
     netMinor: component?.baseMinor ?? netMinor,
     taxMinor,

@@ -213,6 +213,11 @@ function depositFields(lines: readonly BasketLine[], { depositOf }: BasketLine):
   return { depositOf: index };
 }
 
+const ageFields = (basket: Basket, line: BasketLine): { ageCheckedYears?: number; ageMethod?: string } =>
+  asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined
+    ? { ageCheckedYears: line.minimumAgeYears, ...(basket.ageMethod !== undefined && { ageMethod: basket.ageMethod }) }
+    : {};
+
 const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fields => ({
   sku: line.sku,
   ...(line.code !== undefined && { code: line.code }),
@@ -230,7 +235,7 @@ const lineFields = (basket: Basket, line: BasketLine, movesStock: boolean): Fiel
   ...(line.serial !== undefined && { serial: line.serial }),
   ...(line.batch !== undefined && { batch: line.batch }),
   ...(line.note !== undefined && { note: line.note }),
-  ...(asksAge(line) && isAgeChecked(basket, line) && line.minimumAgeYears !== undefined && { ageCheckedYears: line.minimumAgeYears }),
+  ...ageFields(basket, line),
   ...(line.text !== undefined && { text: line.text }),
   ...(line.isUnlisted === true && { isUnlisted: true }),
   ...(line.discounts !== undefined && { discounts: line.discounts.map(discountFields) }),

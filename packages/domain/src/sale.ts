@@ -49,6 +49,8 @@ export interface SaleLine extends ReturnColumns, UntaxedPart, CostPart {
   readonly note?: string;
   /** The minimum age that was confirmed for this line. */
   readonly ageCheckedYears?: number;
+  /** How: by a document, or by how they look; absent in sales of older tills, or as a newer one has it. */
+  readonly ageMethod?: string;
   readonly text?: string;
   /** Not listed by the catalogue: sold under its department's item, at a price that was typed. */
   readonly isUnlisted?: true;

@@ -24,6 +24,7 @@ test('hours as they are paid', () => {
 
 test('by locale', () => {
   expect(german.money(1_234_567, 2)).toBe('12.345,67');
+  expect(['en-GB', 'de-DE', 'fr', 'es', 'ar', 'ja', 'de-CH'].map((locale) => createFormat(locale).decimalSign).join('')).toBe('.,,,...');
   expect(english.currency(2_488, 2, 'EUR')).toBe('€24.88');
   expect(german.currency(2_488, 2, 'EUR')).toBe(`24,88${NBSP}€`);
 });

@@ -38,6 +38,8 @@ const trimDecimals = (value: number, decimals: number, atLeast: number): { value
 
 export interface Format {
   readonly locale: string;
+  /** Before decimals, as it is written and typed. */
+  readonly decimalSign: '.' | ',';
   /** Minor units without a currency sign: `1205, 2` → `12.05`. */
   readonly money: (minor: number, minorDigits: number) => string;
   /** Minor units with their currency: `€12.05`. */
@@ -114,6 +116,7 @@ export const createFormat = (requestedLocale: string): Format => {
   const money = (minor: number, minorDigits: number): string => format(toDecimalString(minor, minorDigits), minorDigits);
   return {
     locale,
+    decimalSign: money(5, 1).includes(',') ? ',' : '.',
     money,
     currency: (minor, minorDigits, currency) => format(toDecimalString(minor, minorDigits), minorDigits, currency),
     unitPrice: (price, minorDigits, unit) => {

@@ -41,7 +41,7 @@ test('by touch alone', async () => {
   expect(await entry(page)).toBe('');
   await tap('F1');
   await page.getByText('the age is not checked').waitFor();
-  await tap('F10');
+  await tap('F10', 'document');
   await expect.poll(async () => (await shown(page))[1]).toContain('age checked | 8.99');
 
   await rows(page).first().tap();
@@ -56,7 +56,7 @@ test('by touch alone', async () => {
   await tap('F5');
   await page.locator('[data-basket-id]').tap();
   await expect.poll(() => rows(page).count()).toBe(1);
-  await tap('F10');
+  await tap('F10', 'appearance');
   await expect.poll(async () => (await shown(page))[0]).toContain('age checked |');
 
   await tap('F9', 'Shift Del', 'N');
@@ -83,7 +83,7 @@ test('by keyboard alone; a figure is never cut, however long', async () => {
   await page.locator(FOUND).first().waitFor();
   await press('Enter');
   await expect.poll(() => rows(page).count()).toBe(2);
-  await press('F10', 'ArrowUp', 'Delete');
+  await press('F10', '1', 'ArrowUp', 'Delete');
   await expect.poll(() => rows(page).count()).toBe(1);
 
   await press(...'999999999*', 'Enter');
@@ -107,7 +107,7 @@ test('by keyboard alone; a figure is never cut, however long', async () => {
   await page.locator('[data-basket-id]').waitFor();
   await press('1');
   await expect.poll(() => rows(page).count()).toBe(1);
-  await press('F10', 'Shift+Delete');
+  await press('F10', '2', 'Shift+Delete');
   await page.locator('[data-notice="askVoidSale"]').waitFor();
   await press('Escape', ...'50', 'F4');
   await expect.poll(() => page.getByTestId('change').textContent()).toBe('23.03');
@@ -210,7 +210,7 @@ describe('mistakes that are easy to make', () => {
     await page.locator('[data-notice="refusal"]').waitFor();
     await scan(page, SECOND.gtin);
     await expect.poll(() => items().count()).toBe(3);
-    await press('F10');
+    await press('F10', '1');
     await payExact();
   });
 

@@ -13,6 +13,7 @@ import { GOODS, money } from './goods.ts';
 import { expectAccessible, openPage, scan } from './screens.ts';
 
 const LANE_SIZE = { width: 1366, height: 768 };
+const BEER = '9522480000116';
 const NOBODY_LISTS = '4003994155486';
 const [FIRST, SECOND] = [GOODS[0]!, GOODS[1]!];
 
@@ -139,6 +140,15 @@ test('each task takes the keys that the guide names, and no more', async () => {
   await press(...department);
   await expect.poll(() => due(page)).toBe('2.50');
   expect(await items(page).first().textContent()).toContain(NOBODY_LISTS);
+  await scan(page, BEER);
+  await expect.poll(() => items(page).count()).toBe(2);
+  const age = await does('the age, by a document that was seen', 1);
+  await question('age', 'word').waitFor();
+  await expectAccessible(page, 'how the age was checked');
+  await press(...age);
+  await expect.poll(() => items(page).last().textContent()).toContain('age checked');
+  await does('void the last line');
+  await expect.poll(() => items(page).count()).toBe(1);
   await does('eaten here');
   await page.getByTestId('service').waitFor();
   const serial = await does('a line’s serial number, which is scanned'.replace('’', "'"), 1);

@@ -2,6 +2,8 @@
  * Every selling function, in two halves, over the socket of a window: whatever happens between the halves (the hub is cut off, a neighbour dies, the
  * till itself is killed), the second half ends in the same sale. Amounts are what the goods' prices come to, reckoned here.
  */
+import { randomBytes } from 'node:crypto';
+
 import { assert } from '@holdfast/base';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -29,6 +31,8 @@ type Value = Extract<TillReply, { type: 'reply' }>['value'];
 /** A lane, as a function works it. */
 export interface Hand {
   take(body: Body): Promise<Value>;
+  /** What is said to it, whatever it is. */
+  ask(body: Body): Promise<TillReply>;
   /** The type of a refusal. */
   refused(body: Body): Promise<string>;
   /** The open sale. */
@@ -99,6 +103,10 @@ const loads = (name: string, sku: string, on: string): SellingFunction => ({
 });
 
 const BOTH_MINOR = MILK.priceMinor + BREAD.priceMinor;
+const DEPOSIT_MINOR = 1_000;
+
+/** Nobody has the next one yet. */
+let lastPhone = 15_170_000_000;
 
 const FUNCTIONS: readonly SellingFunction[] = [
   {
@@ -111,6 +119,27 @@ const FUNCTIONS: readonly SellingFunction[] = [
       const { suspended } = (await hand.take({ type: 'suspended' })) as { suspended?: readonly { basketId: string }[] };
       await hand.take({ type: 'resume', basketId: suspended?.[0]?.basketId });
       await settle(hand, MILK.priceMinor);
+    },
+  },
+  {
+    name: 'void line',
+    begin: async (hand) => {
+      await hand.take(scan);
+      await hand.take({ type: 'scan', code: BREAD.gtin });
+    },
+    end: async (hand) => {
+      await hand.take({ type: 'voidLine', lineId: await lineOf(hand, 1) });
+      await settle(hand, MILK.priceMinor);
+    },
+  },
+  {
+    name: 'void sale',
+    begin: async (hand) => hand.take(scan),
+    end: async (hand) => {
+      await hand.take({ type: 'voidSale' });
+      const { lines } = await hand.head();
+      assert(lines.length === 0, 'nothing is left of it');
+      await sold(hand);
     },
   },
   {
@@ -187,7 +216,7 @@ const FUNCTIONS: readonly SellingFunction[] = [
       await hand.refused({ type: 'payCash', amountMinor: BEER.priceMinor });
     },
     end: async (hand) => {
-      await hand.take({ type: 'confirmAge' });
+      await hand.take({ type: 'confirmAge', method: 'document' });
       await settle(hand, BEER.priceMinor);
     },
   },
@@ -203,6 +232,30 @@ const FUNCTIONS: readonly SellingFunction[] = [
     },
   },
   changes('eaten here', async (hand) => hand.take({ type: 'setService', service: 'eatIn' }), MILK.priceMinor),
+  {
+    name: 'customer: taken up, and found by phone',
+    begin: async (hand) => {
+      await hand.take(scan);
+      const phone = `0${(lastPhone += 1)}`;
+      await hand.take({ type: 'addCustomer', name: 'Ada Beispiel', phone, consent: true });
+      return phone;
+    },
+    end: async (hand, text) => {
+      await hand.take({ type: 'clearCustomer' });
+      await hand.take({ type: 'attachCustomer', text });
+      await settle(hand, MILK.priceMinor);
+    },
+  },
+  {
+    name: 'customer: searched by name',
+    begin: async (hand) => hand.take(scan),
+    end: async (hand) => {
+      const reply = await hand.ask({ type: 'findCustomers', text: 'beispiel' });
+      // Names are at the hub alone, and the lane says so.
+      assert(reply.type === 'reply' || reply.refusal.type === 'customersAway', `searched: ${JSON.stringify(reply)}`);
+      await settle(hand, MILK.priceMinor);
+    },
+  },
   changes('loyalty', async (hand) => hand.take({ type: 'setCustomer', customerId: '1001' }), MILK.priceMinor),
   changes('coupon', async (hand) => hand.take({ type: 'addCoupon', code: '9952000000010' }), MILK.priceMinor),
   changes('the receipt in French', async (hand) => hand.take({ type: 'setReceiptLanguage', language: 'fr' }), MILK.priceMinor),
@@ -210,6 +263,18 @@ const FUNCTIONS: readonly SellingFunction[] = [
   loads('layaway deposit', 'SV-110', 'L-1'),
   loads('order deposit', 'SV-115', 'O-1'),
   loads('payment on account', 'SV-120', 'A-1'),
+  ...(['SV-110', 'SV-115'] as const).map((sku): SellingFunction => ({
+    name: sku === 'SV-110' ? 'layaway is picked up' : 'order is picked up',
+    begin: async (hand) => {
+      await hand.take({ type: 'addItem', sku, on: 'P-1', worthMinor: DEPOSIT_MINOR });
+      await settle(hand, DEPOSIT_MINOR);
+      await hand.take(scan);
+    },
+    end: async (hand) => {
+      await hand.take({ type: 'addItem', sku, on: 'P-1', worthMinor: DEPOSIT_MINOR, quantity: -1 });
+      await settle(hand, MILK.priceMinor - DEPOSIT_MINOR);
+    },
+  })),
   {
     name: 'donation',
     begin: async (hand) => hand.take(scan),
@@ -231,6 +296,18 @@ const FUNCTIONS: readonly SellingFunction[] = [
     },
     end: async (hand) => void (await settle(hand, BOTH_MINOR)),
   },
+  {
+    name: 'gift card and cash',
+    begin: async (hand) => {
+      await hand.take({ type: 'addItem', sku: 'SV-100', on: 'C-2', worthMinor: DEPOSIT_MINOR });
+      await settle(hand, DEPOSIT_MINOR);
+      await hand.take(scan);
+    },
+    end: async (hand) => {
+      await hand.take({ type: 'tender', tenderType: 'giftCard', amountMinor: 1, reference: 'C-2' });
+      await settle(hand, MILK.priceMinor);
+    },
+  },
   pays('foreign cash', { tenderType: FOREIGN.tenderType, amountMinor: 100 }, BOTH_MINOR),
   pays('three tenders, with a tip', { tenderType: 'cardByHand', amountMinor: 50, tipMinor: 20, reference: '4711' }, BOTH_MINOR),
   {
@@ -247,6 +324,20 @@ const FUNCTIONS: readonly SellingFunction[] = [
     begin: sold,
     end: async (hand, receiptNumber) => void (await hand.take({ type: 'printReceipt', receiptNumber, ...how })),
   })),
+  {
+    name: 'receipt by mail',
+    begin: sold,
+    end: async (hand, receiptNumber) => void (await hand.take({ type: 'mailReceipt', receiptNumber, to: 'ada@example.com' })),
+  },
+  {
+    name: 'invoice',
+    begin: sold,
+    end: async (hand, receiptNumber) => {
+      const buyer = { name: 'Beispiel GmbH', address: 'Hafen 1\n12345 Musterstadt' };
+      const { invoiceNumber } = await hand.take({ type: 'invoice', receiptNumber, buyer });
+      assert(typeof invoiceNumber === 'string', 'it has a number');
+    },
+  },
   {
     name: 'no sale',
     begin: async (hand) => hand.take({ type: 'openDrawer', reason: 'Change' }),
@@ -272,6 +363,7 @@ export async function createHand(data: string): Promise<LaneHand> {
   };
   return {
     take,
+    ask: async (body) => connection.request(body),
     refused: async (body) => {
       const reply = await connection.request(body);
       assert(reply.type === 'refused', `${String(body['type'])} is refused: ${JSON.stringify(reply)}`);
@@ -303,6 +395,8 @@ export async function prepareFunctions(
       scope: 'global',
       fields: { kind: 'foreignCash', name: 'US dollars', ...FOREIGN.fields },
     },
+    // Nobody opens what would be sealed to it.
+    { type: 'setting', key: 'receiptMailKey', scope: 'global', fields: { value: `functions ${randomBytes(32).toString('hex')}` } },
   ]);
   for (const hand of hands) {
     await hand.abandon();

@@ -165,7 +165,9 @@ async function paymentScreens({ press, stop }: Walk): Promise<void> {
   await there('[data-key="F10"]');
   await press('F1');
   await stop('sell-age', notice('refusal'));
-  await press('F10', '/');
+  await press('F10');
+  await stop('task-age-word', task('age', 'word'));
+  await press('1', '/');
   await stop('sell-tenders', '[data-tender]');
   await askedStop('tip');
   await there(`[data-tender="${SIGNED.key}"]`);

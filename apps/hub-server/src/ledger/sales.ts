@@ -147,6 +147,8 @@ export interface SaleDetailLine extends LineExtras {
   /** Left the store with this line; negative: came back. */
   readonly stockQuantity: number;
   readonly ageCheckedYears: number | null;
+  /** By a `document`, or by their `appearance`; null in sales of older lanes. */
+  readonly ageMethod: string | null;
   /** What was taken off the amount, share by share; promotions under the name that they have today. */
   readonly discounts: NonNullable<Sale['lines'][number]['discounts']>;
 }
@@ -252,6 +254,7 @@ export async function findSale(database: Database, { tenantNo, place, maySeeCost
       taxRateBps: line.taxRateBps,
       stockQuantity: line.stockQuantity,
       ageCheckedYears: line.ageCheckedYears ?? null,
+      ageMethod: line.ageMethod ?? null,
       discounts: (line.discounts ?? []).map(named),
     })),
     taxes: sale.value.taxes,

@@ -37,6 +37,7 @@ const QUESTIONS: Readonly<Record<TaskName, readonly Question['type'][]>> = {
   coupon: ['text'],
   exemption: ['text'],
   drawer: ['reason'],
+  age: ['word'],
   discount: ['number', 'unit', 'reason'],
   price: ['number', 'reason'],
   balance: ['card', 'text', 'told'],

@@ -112,6 +112,25 @@ test.each<[string, Parameters<ShopperDesk['ask']>[0], ShopperAnswer]>([
   expect(desk.asking()).toEqual(question);
 });
 
+test('where the screen has gone none is there; one that comes back is asked what still stands, and what does not it forgets', () => {
+  ask(SIGN);
+  windows.display.say({ type: 'gone' });
+  expect([desk.isThere(), desk.asking()]).toEqual([false, SIGN]);
+  const again = createShopperScreen({ line: windows.display, delay });
+  expect([desk.isThere(), again.question()]).toEqual([true, SIGN]);
+  const shown = again.question();
+  windows.display.say({ type: 'here' });
+  expect(again.question()).toBe(shown);
+  again.answer({ type: 'signed', strokes: '0a' });
+  expect(answers).toEqual([{ type: 'signed', strokes: '0a' }]);
+  ask(TIP);
+  windows.display.say({ type: 'gone' });
+  desk.drop();
+  windows.said.length = 0;
+  windows.display.say({ type: 'here' });
+  expect(windows.said).toEqual([{ type: 'here' }, { type: 'over', questionId: `q${nextId}` }]);
+});
+
 test('tips are whole cents, and none of nothing', () => {
   expect(tipOffers(4_296)).toEqual([215, 430, 644]);
   expect(tipOffers(10)).toEqual([1, 2]);

@@ -5,6 +5,7 @@
  * Invariants:
  * - One question at a time; another one, or whoever goes on without it, ends it.
  * - A question is answered once, or never: after `answerWithinMs` nobody answered. Nothing that the cashier does waits for it.
+ * - Where the last screen has gone, none is there; one that comes back meanwhile is asked what still stands, and forgets what does not.
  * - An answer is only taken where it is one to what was asked: a tip is one of those that were offered.
  */
 import { answerWithinMs, type ShopperAnswer, type ShopperQuestion, type ShopperSay } from '../shared/shopper-talk.ts';
@@ -17,7 +18,7 @@ export interface ShopperLine {
 }
 
 export interface ShopperDesk {
-  /** A shopper's screen has said that it is there. */
+  /** A shopper's screen has said that it is there, and has not gone since. */
   readonly isThere: () => boolean;
   readonly asking: () => ShopperQuestion | undefined;
   readonly subscribe: (listener: () => void) => () => void;
@@ -49,6 +50,7 @@ export const createShopperDesk = ({ line, newId, delay }: ShopperPorts): Shopper
   }
   let isThere = false;
   let open: Open | undefined;
+  let lastId: string | undefined;
   const listeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of listeners) listener();
@@ -66,8 +68,10 @@ export const createShopperDesk = ({ line, newId, delay }: ShopperPorts): Shopper
     changed();
   };
   line.onSay((say) => {
-    if (say.type === 'here') {
-      isThere = true;
+    if (say.type === 'here' || say.type === 'gone') {
+      isThere = say.type === 'here';
+      if (isThere && open !== undefined) line.say({ type: 'ask', questionId: open.questionId, question: open.question });
+      else if (isThere && lastId !== undefined) line.say({ type: 'over', questionId: lastId });
       changed();
     }
     if (say.type !== 'answer' || say.questionId !== open?.questionId || !isAnswerTo(open.question, say.answer)) return;
@@ -88,6 +92,7 @@ export const createShopperDesk = ({ line, newId, delay }: ShopperPorts): Shopper
     ask: (question, onAnswer) => {
       drop();
       const questionId = newId();
+      lastId = questionId;
       open = { questionId, question, onAnswer, cancel: delay(drop, answerWithinMs(question)) };
       line.say({ type: 'ask', questionId, question });
       changed();
@@ -120,7 +125,8 @@ export const createShopperScreen = ({ line, delay }: Omit<ShopperPorts, 'newId'>
   };
   line.onSay((say) => {
     if (say.type === 'who') line.say({ type: 'here' });
-    if (say.type === 'ask') {
+    // What stands there is not begun anew: somebody may be writing.
+    if (say.type === 'ask' && say.questionId !== shown?.questionId) {
       const { questionId, question } = say;
       show({ questionId, question, cancel: delay(() => show(undefined), answerWithinMs(question)) });
     }

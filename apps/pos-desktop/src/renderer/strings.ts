@@ -165,6 +165,7 @@ export const createStrings = (language: Language) => {
         title: (name: string) => fill(tasks.price.title, { name }),
         why: (price: string, name: string) => fill(tasks.price.why, { price, name }),
       },
+      age: { ...tasks.age, titleFor: (years: string) => fill(tasks.age.title, { years }) },
       describe: {
         ...tasks.describe,
         titleFor: (name: string) => fill(tasks.describe.title, { name }),

@@ -1,6 +1,6 @@
 /**
  * What the windows of one lane say to each other: the cashier's asks, the shopper's screen answers. The till hands each message to the other windows as it is
- * and keeps nothing of it; whoever is not there hears nothing.
+ * and keeps nothing of it but which windows are the shopper's; whoever is not there hears nothing.
  */
 import { SIGNATURE_MAX } from '@holdfast/domain';
 import { z } from 'zod';
@@ -46,6 +46,8 @@ export const shopperSaySchema = z.discriminatedUnion('type', [
   /** Is a shopper's screen there? */
   z.object({ type: z.literal('who') }),
   z.object({ type: z.literal('here') }),
+  /** The till says it: none is there any more, or none has come yet. */
+  z.object({ type: z.literal('gone') }),
   z.object({ type: z.literal('ask'), questionId, question: shopperQuestionSchema }),
   z.object({ type: z.literal('answer'), questionId, answer: shopperAnswerSchema }),
   /** Nobody waits for an answer any more. */

@@ -16,6 +16,7 @@ import {
   CARD_CLEARINGS,
   ACCOUNT_KINDS,
   ACTION_NAMES,
+  AGE_METHODS,
   BUYER_LENGTHS,
   PERSON_LENGTHS,
   DISCOUNT_KINDS,
@@ -158,8 +159,8 @@ export const requestBodySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('overridePrice'), lineId: id, override: overrideSchema }),
   z.object({ type: z.literal('voidLine'), lineId: id }),
-  /** The cashier has seen that the shopper is old enough for every line that asks. */
-  z.object({ type: z.literal('confirmAge') }),
+  /** The cashier has seen that the shopper is old enough for every line that asks, and how. */
+  z.object({ type: z.literal('confirmAge'), method: z.enum(AGE_METHODS) }),
   /** Takes refused rows away: one, or (without `lineId`) all. */
   z.object({ type: z.literal('clearRefused'), lineId: id.optional() }),
   /** A coupon by its code, typed; a scanned one comes as `scan`. */
@@ -696,7 +697,7 @@ export const statusSchema = z.object({
   /** The first catalogue on its way: items so far, of all. */
   catalogueProgress: z.object({ done: z.int(), total: z.int() }).optional(),
   items: z.int(),
-  /** Grows whenever there are other goods, prices or rules: what a window shows of them is asked for again. */
+  /** Another number whenever keys may show other goods, prices or rules: what a window shows of them is asked for again. Between two runs of a till it says nothing. */
   catalogueAt: z.int(),
   /** `detail` in English, for logs; windows put their own words to `reason`. */
   devices: z.array(

@@ -31,7 +31,7 @@ describe('where money moves or somebody answers for something, it is durable', (
     { type: 'setQuantity', lineId: '1', quantity: 2, vouched: ['saleHours'] },
     { type: 'overridePrice', lineId: '1', override },
     { type: 'voidLine', lineId: '1' },
-    { type: 'confirmAge' },
+    { type: 'confirmAge', method: 'document' },
     { type: 'voidSale' },
     { type: 'suspend' },
     { type: 'payCash', amountMinor: 500 },

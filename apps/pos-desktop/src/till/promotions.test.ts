@@ -159,7 +159,7 @@ test('a budget is spent by sales, not by baskets that were given up', () => {
   expect(saved()).toBe(20);
   heard({ type: 'voidSale' });
   heard(scan(BEER));
-  heard({ type: 'confirmAge' });
+  heard({ type: 'confirmAge', method: 'document' });
   heard(pay(79));
   heard(scan(BEER));
   expect(saved()).toBe(0);

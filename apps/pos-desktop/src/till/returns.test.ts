@@ -70,7 +70,7 @@ describe('goods that come back with their receipt', () => {
   test('an exchange has one amount due; a line of it is taken off by itself', () => {
     lane.take(setReturn([1, 1]));
     lane.take(scan(BEER));
-    lane.take({ type: 'confirmAge' });
+    lane.take({ type: 'confirmAge', method: 'document' });
     expect(lane.state().head.totals.dueMinor).toBe(-20);
     lane.take({ type: 'voidLine', lineId: '1' });
     expect(lane.state().head).toMatchObject({ totals: { dueMinor: 99 } });
@@ -88,7 +88,7 @@ describe('goods that come back with their receipt', () => {
   test('the last sales of this till, newest first, and which of them was undone', () => {
     lane.clock.nowMs += 60_000;
     lane.take(scan(BEER));
-    lane.take({ type: 'confirmAge' });
+    lane.take({ type: 'confirmAge', method: 'document' });
     lane.take({ type: 'payCash', amountMinor: 99 });
     lane.take({ type: 'postVoid', receiptNumber: FIRST });
     lane.reopen();

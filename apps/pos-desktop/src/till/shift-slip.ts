@@ -15,10 +15,15 @@ export function shiftSlip(shift: ShiftView, context: Omit<SlipContext, 'drawer' 
   return slipOf(title, { ...context, drawer: shift.drawer, operator: shift.operator }, [
     { type: 'facts', facts: [[words.businessDate, shift.businessDate]] },
     ...salesBlocks(shift, words),
-    { type: 'rule' },
-    ...cashBlocks(shift, words),
+    ...ruledOff(cashBlocks(shift, words)),
   ]);
 }
+
+/** A part of which nothing is to be said has no rule either. */
+const ruledOff = (blocks: readonly Block[]): readonly Block[] => {
+  const [first] = blocks;
+  return first === undefined || first.type === 'rule' ? blocks : [{ type: 'rule' }, ...blocks];
+};
 
 const CASH_ACTS = ['float', 'paidIn', 'paidOut', 'drop', 'loan'] as const satisfies readonly (keyof ShiftView['cash'])[];
 

@@ -115,7 +115,7 @@ test('B-4: where both went on with it both stand, and the first says so in its l
 
 test('B-3: nobody takes over what money is on already, alone or not: it stays with the lane that took the money', () => {
   first.take({ type: 'scan', code: BEER });
-  first.take({ type: 'confirmAge' });
+  first.take({ type: 'confirmAge', method: 'document' });
   first.take({ type: 'tender', tenderType: 'card', amountMinor: 50 });
   // This build sets no such basket aside; another one might, so what it says is put into its entry.
   expect(first.refusal({ type: 'suspend' })).toBe('tendersOpen');

@@ -56,6 +56,25 @@ test('windows hear that there are other prices, though there are no other goods'
   expect(after.catalogueAt).toBeGreaterThan(before.catalogueAt);
 });
 
+test('windows hear of a price that the store sets itself, and of its end; of one that came during a sale when the sale is over, for till then it does not hold', () => {
+  openLane();
+  const seen = (): number => lane.till.status().catalogueAt;
+  const keyPrice = (): number | undefined => lane.take({ type: 'search', text: 'milk', limit: 5 }).tiles?.[0]?.unitPrice?.amount;
+  const before = seen();
+  lane.take(WISH);
+  const wished = seen();
+  expect([wished === before, keyPrice()]).toEqual([false, 99]);
+  hear(answer(1, 'refused', 'notAllowed'));
+  const refused = seen();
+  expect([refused === wished, keyPrice()]).toEqual([false, 119]);
+  scanned();
+  hear(priceOf('MILK', 139));
+  const selling = seen();
+  expect(keyPrice()).toBe(119);
+  lane.take({ type: 'voidSale' });
+  expect([seen() === selling, keyPrice()]).toEqual([false, 139]);
+});
+
 test('O-7: it is in the ledger, with the cut that its author saw, and sells at once', () => {
   openLane();
   lane.take(WISH);

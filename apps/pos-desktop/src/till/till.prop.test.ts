@@ -40,7 +40,7 @@ const body: fc.Arbitrary<RequestBody> = fc.oneof(
       reason: fc.constant('dented'),
     }),
   }),
-  fc.constant({ type: 'confirmAge' as const }),
+  fc.constant({ type: 'confirmAge' as const, method: 'document' as const }),
   fc.constant({ type: 'clearRefused' as const }),
   fc.constant({ type: 'voidSale' as const }),
   fc.constant({ type: 'suspend' as const }),

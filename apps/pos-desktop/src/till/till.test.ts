@@ -20,7 +20,7 @@ const pay = (amountMinor: number): RequestBody => ({ type: 'payCash', amountMino
 
 describe('a sale', () => {
   test('from the first scan to the receipt, every message as the contract says', () => {
-    for (const body of [scan(MILK), scan(MILK), scan(BEER), { type: 'confirmAge' } as const, pay(500)]) {
+    for (const body of [scan(MILK), scan(MILK), scan(BEER), { type: 'confirmAge', method: 'document' } as const, pay(500)]) {
       const { broadcast, reply } = lane.ask(requestBodySchema.parse(body));
       for (const message of [...broadcast, reply]) expect(tillMessageSchema.parse(message)).toEqual(message);
       expect(reply.type).toBe('reply');
@@ -362,7 +362,7 @@ describe('what may come in', () => {
     ['negativePrice', { type: 'addItem', sku: 'MILK', override: { unitPrice: { amount: -1, decimals: 2 }, reason: 'debt' } }],
   ] as const)('%s stays as a red row until it is cleared, and total asks about it', (type, body) => {
     lane.take(scan(BEER));
-    lane.take({ type: 'confirmAge' });
+    lane.take({ type: 'confirmAge', method: 'document' });
     const { broadcast, reply } = lane.ask(body);
     expect(reply).toMatchObject({ type: 'refused', refusal: { type } });
     expect(broadcast).toMatchObject([{ type: 'basket', upserted: [{ kind: 'refused', refusal: { type } }] }]);
@@ -405,7 +405,7 @@ describe('the basket', () => {
       scan(MILK, { quantity: 4 }),
       { type: 'setQuantity', lineId: '3', quantity: 7 },
       { type: 'overridePrice', lineId: '1', override: { unitPrice: { amount: 100, decimals: 2 }, reason: 'dented' } },
-      { type: 'confirmAge' },
+      { type: 'confirmAge', method: 'document' },
       { type: 'voidLine', lineId: '3' },
       { type: 'clearRefused', lineId: '2' },
       { type: 'addPlu', plu: '4011', quantity: 512 },
@@ -429,7 +429,7 @@ describe('the basket', () => {
     lane.take(scan(BEER));
     expect(lane.lines().map((line) => line.amountMinor)).toEqual([238, 99]);
     lane.reopen();
-    lane.take({ type: 'confirmAge' });
+    lane.take({ type: 'confirmAge', method: 'document' });
     lane.take(pay(400));
     lane.take(scan(MILK));
     expect(lane.lines().map((line) => line.amountMinor)).toEqual([149]);
@@ -487,7 +487,7 @@ describe('the basket', () => {
     expect(lane.state().head.ageCheckOpen).toBe(true);
     expect(lane.refusal(pay(99))).toBe('ageCheckOpen');
     lane.take(scan(MILK));
-    lane.take({ type: 'confirmAge' });
+    lane.take({ type: 'confirmAge', method: 'document' });
     lane.take(scan(BEER));
     expect(lane.lines().map((line) => line.ageChecked)).toEqual([true, undefined]);
     lane.take(pay(500));

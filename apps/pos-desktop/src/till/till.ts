@@ -479,7 +479,7 @@ class TillCore implements Till {
       ...(this.#setAside.twice() > 0 && { basketsTwice: this.#setAside.twice() }),
       ...(rolledFrom !== undefined && { rolledFrom }),
       items: this.itemCount(),
-      catalogueAt: this.#register.cut().at,
+      catalogueAt: this.#register.shownAt(),
       waitingSales: this.#register.uncounted.waitingSales(this.#register.ports.store),
     };
     if (settings?.ok !== true) return this.#register.ports.status({ ...facts, businessDate: '' });

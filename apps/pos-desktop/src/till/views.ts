@@ -8,6 +8,7 @@ import {
   isAgeChecked,
   minorDigitsOf,
   openAgeCheckYears,
+  OUTSIDE_TAX,
   parsePriceKey,
   POINTS,
   refusedRowCount,
@@ -30,6 +31,7 @@ import {
   type TaxSum,
   taxNameOf,
   receiptLanguageOf,
+  receiptWordsOf,
 } from '@holdfast/domain';
 import { namedFields } from '@holdfast/sync';
 
@@ -357,8 +359,16 @@ export const toShiftView = (
   { sums, perpetualMinor, isOpen }: { readonly sums: ShiftSums; readonly perpetualMinor: number; readonly isOpen: boolean },
   view: CatalogueView | undefined,
 ): ShiftView => {
-  const tenderName = tenderNameOf(view);
+  const settings = view?.settings();
+  const words = receiptWordsOf(settings?.ok === true ? settings.value.locale : 'en');
+  const namesOwn = tenderNameOf(view);
+  // Cash that the store has no name for.
+  const tenderName = (tenderType: string): string => {
+    const name = namesOwn(tenderType);
+    return name === CASH.name ? (words.tenders[tenderType] ?? name) : name;
+  };
   const taxName = (sum: TaxSum): string => {
+    if (sum.taxClass === OUTSIDE_TAX.taxClass) return words.notTaxed;
     const rule = view?.taxRule(sum.taxClass);
     return (rule === undefined ? undefined : taxNameOf(rule, sum)) ?? sum.component ?? sum.taxClass;
   };

@@ -80,6 +80,31 @@ test('what windows say to each other goes to the others as it is, keeps the scan
   expect(lane.sent).toHaveLength(3);
 });
 
+test('whoever would ask the shopper is told where the last of their screens has gone, or none has come yet', () => {
+  const windows = createWindows(({ id }) => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } }), QUIET);
+  const open = () => {
+    const heard: unknown[] = [];
+    const window = windows.attach({ send: (...texts) => void heard.push(...texts.map((text) => JSON.parse(text).say.type)) });
+    return {
+      heard,
+      say: (type: string) => window.receive(JSON.stringify({ type: 'shopper', say: { type } })),
+      leave: () => window.detach(),
+    };
+  };
+  const lane = open();
+  lane.say('who');
+  const [display, second] = [open(), open()];
+  display.say('here');
+  second.say('here');
+  lane.say('who');
+  display.leave();
+  expect(lane.heard).toEqual(['gone', 'here', 'here']);
+  second.leave();
+  second.leave();
+  lane.say('who');
+  expect(lane.heard).toEqual(['gone', 'here', 'here', 'gone', 'gone']);
+});
+
 test('a scan of the till goes to the window that a person used last, and to no other', () => {
   const heard: string[] = [];
   const windows = createWindows(({ id }) => ({ broadcast: [], reply: { type: 'reply', id, ok: true, value: {} } }), QUIET);

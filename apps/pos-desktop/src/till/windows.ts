@@ -4,7 +4,7 @@
  */
 import type { Logger } from '@holdfast/base';
 
-import { shopperTalkSchema } from '../shared/shopper-talk.ts';
+import { type ShopperSay, shopperTalkSchema } from '../shared/shopper-talk.ts';
 import { requestSchema, type Request, type TillMessage } from '../shared/till-contract.ts';
 
 export interface Outcome {
@@ -50,6 +50,8 @@ export function createWindows(
   onTold: (message: TillMessage) => void = () => undefined,
 ): Windows {
   const ports = new Set<WindowPort>();
+  /** Those of the shopper. */
+  const displays = new Set<WindowPort>();
   let lastStatus = '';
   let active: WindowPort | undefined;
   /** What windows must hear: a status only where it says something new. */
@@ -64,6 +66,13 @@ export function createWindows(
     const news = newsOf(messages);
     if (news.length > 0) for (const port of ports) port.send(...news);
     for (const message of messages) onTold(message);
+  };
+  const NOBODY_THERE = JSON.stringify({ type: 'shopper', say: { type: 'gone' } });
+  /** A screen that crashed says no more that it is gone: whoever would ask it is told by the till. */
+  const hand = (port: WindowPort, say: ShopperSay): void => {
+    if (say.type === 'here') displays.add(port);
+    if (say.type === 'who' && displays.size === 0) port.send(NOBODY_THERE);
+    for (const other of ports) if (other !== port) other.send(JSON.stringify({ type: 'shopper', say }));
   };
   /** Change and reply go together: each message by itself would be a call of the kernel, and wake whoever carries it to the window. */
   const reply = (port: WindowPort, outcome: Outcome): void => {
@@ -85,7 +94,7 @@ export function createWindows(
           }
           const talk = shopperTalkSchema.safeParse(message);
           if (talk.success) {
-            for (const other of ports) if (other !== port) other.send(JSON.stringify(talk.data));
+            hand(port, talk.data.say);
             return;
           }
           const request = requestSchema.safeParse(message);
@@ -109,6 +118,7 @@ export function createWindows(
         detach() {
           ports.delete(port);
           if (active === port) active = undefined;
+          if (displays.delete(port) && displays.size === 0) for (const other of ports) other.send(NOBODY_THERE);
         },
       };
     },

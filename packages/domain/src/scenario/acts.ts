@@ -206,7 +206,7 @@ export const ACTS: Readonly<Record<string, ActWord>> = {
         : mistake(`Write "clear line 2" or "clear red rows", not ${quoted(body)}.`);
     },
   },
-  'confirm age': alone('confirm age', command({ type: 'confirmAge' })),
+  'confirm age': alone('confirm age', command({ type: 'confirmAge', method: 'document' })),
   'pay cash': {
     usage: 'pay cash 10.00',
     details: ['reference'],

@@ -176,7 +176,7 @@ export function commandOf(shop: Shop, words: string, currency = 'EUR'): BasketCo
     case 'void':
       return first === 'sale' ? { type: 'voidSale' } : { type: 'voidLine', lineId: first };
     case 'age':
-      return { type: 'confirmAge' };
+      return { type: 'confirmAge', method: 'document' };
     case 'clear':
       return first === '' ? { type: 'clearRefused' } : { type: 'clearRefused', lineId: first };
     case 'cash': {

@@ -42,6 +42,8 @@ const line = z.object({
   /** What left the store with this line; negative: came back. */
   stockQuantity: z.int().nullish(),
   ageCheckedYears: z.int().nullish(),
+  /** By a `document`, or by their `appearance`. */
+  ageMethod: z.string().nullish(),
   discounts: z
     .array(
       z.object({

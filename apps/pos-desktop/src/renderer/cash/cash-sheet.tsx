@@ -354,6 +354,7 @@ const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3'] as const;
 
 const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   const cash = useCash();
+  const format = useFormat();
   const pad = (name: string, text: string, press: () => void): ReactElement => (
     <button key={name} type="button" className={classes['pad']} data-pad={name} aria-label={name} onClick={press}>
       {text}
@@ -362,7 +363,7 @@ const Pad = ({ hasPoint }: { readonly hasPoint: boolean }): ReactElement => {
   return (
     <div className={classes['pads']}>
       {DIGITS.map((digit) => pad(digit, digit, () => cash.typed(digit)))}
-      {hasPoint ? pad('point', '.', () => cash.typed('.')) : pad('erase', '⌫', () => cash.key('Backspace'))}
+      {hasPoint ? pad('point', format.decimalSign, () => cash.typed(format.decimalSign)) : pad('erase', '⌫', () => cash.key('Backspace'))}
       {pad('0', '0', () => cash.typed('0'))}
       {pad('enter', '↵', cash.submit)}
     </div>

@@ -141,7 +141,9 @@ const SumRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly mi
 const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly minorDigits: number }): ReactElement[] => {
   const strings = useStrings();
   const format = useFormat();
-  const names = [...new Set(totals.taxes.map((tax) => tax.name))];
+  // What stands outside every tax is said by the receipt.
+  const taxed = totals.taxes.filter(({ rateBps, taxMinor }) => rateBps !== 0 || taxMinor !== 0);
+  const names = [...new Set(taxed.map((tax) => tax.name))];
   if (names.length > MAX_TAX_ROWS - (totals.savedMinor === undefined ? 0 : 1)) {
     const taxMinor = totals.taxes.reduce((sum, tax) => sum + tax.taxMinor, 0);
     return [
@@ -154,7 +156,7 @@ const TaxRows = ({ totals, minorDigits }: { readonly totals: Totals; readonly mi
     ];
   }
   return names.map((name) => {
-    const taxes = totals.taxes.filter((tax) => tax.name === name);
+    const taxes = taxed.filter((tax) => tax.name === name);
     const rates = taxes.map((tax) => format.rate(tax.rateBps));
     // Some places put the rate into the name; say it once.
     const label = rates.length === 1 && /\d/u.test(name) ? name : `${name} ${rates.join(' / ')}`;

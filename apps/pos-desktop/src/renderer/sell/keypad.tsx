@@ -1,4 +1,5 @@
 /** The number pad, for hands without a keyboard. Its keys do what the keyboard's do. */
+import { useFormat } from '@holdfast/ui';
 import type { ReactElement } from 'react';
 
 import { useSell, useSellState, useStrings } from './sell-context.tsx';
@@ -6,11 +7,12 @@ import { useQuestion } from './task-panel.tsx';
 
 import classes from './keys.module.css';
 
-const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3', '0', '.'] as const;
+const DIGITS = ['7', '8', '9', '4', '5', '6', '1', '2', '3', '0'] as const;
 
 export const Keypad = (): ReactElement => {
   const sell = useSell();
   const strings = useStrings();
+  const format = useFormat();
   const question = useQuestion();
   const isAsking =
     useSellState((state) => state.tendering?.step === 'reference') || question?.type === 'text' || question?.type === 'number';
@@ -33,6 +35,7 @@ export const Keypad = (): ReactElement => {
       {key('⌫', strings.keys.erase, strings.keys.eraseLabel, () => sell.press('erase'))}
       {key('×', strings.keys.multiply, strings.keys.multiplyLabel, () => sell.press('multiply'))}
       {DIGITS.map((digit) => key(digit, digit, digit, () => sell.typed(digit)))}
+      {key('.', format.decimalSign, format.decimalSign, () => sell.typed(format.decimalSign))}
       {key('PLU', isAsking ? strings.keys.ok : strings.keys.plu, isAsking ? strings.keys.ok : strings.keys.plu, sell.pressPlu)}
     </div>
   );

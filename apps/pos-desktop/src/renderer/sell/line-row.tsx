@@ -89,7 +89,7 @@ const ItemCells = ({ line, minorDigits, note }: Pick<LineRowProps, 'line' | 'min
       </span>
       <span role="gridcell" className={classes['unit']} data-asks={needsAge || undefined}>
         {needsAge ? (
-          <button type="button" className={classes['answer']} data-key="F10" onClick={sell.confirmAge}>
+          <button type="button" className={classes['answer']} data-key="F10" onClick={sell.checkAge}>
             {strings.keys.ageChecked}
           </button>
         ) : showsUnitPrice ? (

@@ -10,6 +10,7 @@ import { Letters } from './letters.tsx';
 import { Panel } from './panel.tsx';
 import { Picture } from './picture.tsx';
 import { useKeys, useSell, useSellState, useStrings, useTill } from './sell-context.tsx';
+import { MOST_AT_EASE } from './task-panel.tsx';
 import { UNDRAWN } from './tendering.ts';
 
 import keyClasses from './keys.module.css';
@@ -136,6 +137,7 @@ export const TendersPanel = (): ReactElement => {
   const isPaying = useSellState((state) => state.isPaying);
   const standing = useTill((view) => view.head?.tenders ?? NO_TENDERS);
   const minorDigits = useTill((view) => view.head?.minorDigits ?? 2);
+  const isThere = useSyncExternalStore(sell.shopper.subscribe, sell.shopper.isThere);
   const choice = (key: string, index: number, text: string, onChoose: () => void): ReactElement => (
     <button
       key={key}
@@ -160,7 +162,7 @@ export const TendersPanel = (): ReactElement => {
   if (tendering?.step === 'signature') {
     return (
       <Panel title={title} testId="tenders">
-        <p className={classes['prompt']}>{strings.signature.text}</p>
+        <p className={classes['prompt']}>{isThere ? strings.signature.text : strings.signature.textAlone}</p>
         <AskShopper />
         <div className={classes['choices']}>
           {UNDRAWN.map((how, index) => choice(how, index, strings.signature[how], () => sell.sign({ how })))}
@@ -183,7 +185,7 @@ export const TendersPanel = (): ReactElement => {
   return (
     <Panel title={title} testId="tenders">
       {tenderTypes.length === 0 ? <EmptyState title={strings.tendersNone}>{strings.tendersNoneText}</EmptyState> : null}
-      <div className={classes['choices']}>
+      <div className={classes['choices']} data-many={tenderTypes.length + standing.length + Number(isThere) > MOST_AT_EASE || undefined}>
         {tenderTypes.map((type, index) => choice(type.tenderType, index, type.name, () => sell.chooseTender(type)))}
         {standing.map((tender) => (
           <button
@@ -238,10 +240,10 @@ export const KeyMapPanel = ({ editor }: { readonly editor: KeyEditor }): ReactEl
                   aria-label={`${binding.cap}: ${strings.keyNames[binding.action]}`}
                   onClick={() => editor.begin(binding.action)}
                 >
-                  {binding.cap}
+                  <bdi dir="ltr">{binding.cap}</bdi>
                 </button>
               ) : (
-                <kbd>{binding.cap}</kbd>
+                <kbd dir="ltr">{binding.cap}</kbd>
               )}
             </dt>
             <dd>{strings.keyNames[binding.action]}</dd>

@@ -1,7 +1,7 @@
 /** A receipt as it will stand on paper: the till's neutral document, laid out. */
 import { unreachable } from '@holdfast/base';
-import { type Format, useFormat } from '@holdfast/ui';
-import type { ReactElement } from 'react';
+import { createFormat, directionOf, type Format } from '@holdfast/ui';
+import { type ReactElement, useMemo } from 'react';
 
 import type { ReceiptView } from '../../shared/till-contract.ts';
 import { SignatureDrawing } from '../display/signature-drawing.tsx';
@@ -9,6 +9,9 @@ import { SignatureDrawing } from '../display/signature-drawing.tsx';
 import classes from './completed.module.css';
 
 type Block = ReceiptView['blocks'][number];
+
+/** Of sales from before a language was kept. */
+const WORDS_WITHOUT_LANGUAGE = 'en';
 
 const LineBlock = ({
   block,
@@ -122,10 +125,12 @@ const BlockView = ({
   }
 };
 
+/** In its own language, whatever the cashier's is: figures and direction are the paper's, too. */
 export const Receipt = ({ receipt }: { readonly receipt: ReceiptView }): ReactElement => {
-  const format = useFormat();
+  const { language = WORDS_WITHOUT_LANGUAGE } = receipt;
+  const format = useMemo(() => createFormat(language), [language]);
   return (
-    <article className={classes['receipt']}>
+    <article className={classes['receipt']} lang={language} dir={directionOf(language)}>
       {receipt.blocks.map((block, index) => (
         // A receipt never changes: its blocks' places are their identity.
         <BlockView key={`${index}`} block={block} receipt={receipt} format={format} />

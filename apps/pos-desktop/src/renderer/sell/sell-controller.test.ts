@@ -854,11 +854,18 @@ test('the age check holds the total, not the scanner', async () => {
   expect(notices()).toEqual(['refusal']);
   sell.scan(MILK);
   sell.press('ageChecked');
+  expect(sell.state()).toMatchObject({ panel: 'task', task: { name: 'age', years: 18 } });
+  sell.scan(MILK);
+  expect(last('confirmAge')).toBeUndefined();
+  type('2');
   await settle();
+  expect(last('confirmAge')).toEqual({ type: 'confirmAge', method: 'appearance' });
   expect(notices()).toEqual([]);
+  sell.press('ageChecked');
+  expect(sell.state().panel).toBe('items');
   sell.press('exact');
   await settle();
-  expect(client.view().head?.completed?.totalMinor).toBe(1_019);
+  expect(client.view().head?.completed?.totalMinor).toBe(1_148);
 });
 
 test('a till that is away refuses a scan here, and its digits go nowhere', () => {
@@ -1313,7 +1320,7 @@ test('nothing waits for the shopper: whoever goes on ends the question, and a la
   expect(sell.state()).toMatchObject({ panel: 'items', tendering: undefined });
 });
 
-test('keys are asked for again once there is another catalogue, also where it holds as many goods', async () => {
+test('keys are asked for again once there is another catalogue, also where it holds as many goods, and after the till was away', async () => {
   const asked = (): number => sent.filter((body) => body.type === 'tiles' && body.department !== undefined).length;
   await settle();
   const before = asked();
@@ -1323,4 +1330,8 @@ test('keys are asked for again once there is another catalogue, also where it ho
   statusSays({ catalogueAt: 2 });
   await settle();
   expect(asked()).toBe(before + 1);
+  handlers?.onClose();
+  handlers?.onOpen(sendToTill);
+  await settle();
+  expect(asked()).toBe(before + 2);
 });

@@ -72,7 +72,7 @@ export interface SellController {
   readonly cardGivenBack: () => void;
   readonly selectLine: (lineId: string) => void;
   readonly voidLine: (lineId: string) => void;
-  readonly confirmAge: () => void;
+  readonly checkAge: () => void;
   /** The shopper takes a coupon back. */
   readonly removeCoupon: (code: string) => void;
   /** Yes to what a row asks: a quantity above the limit, or a notice's question. */
@@ -173,7 +173,7 @@ export const createSellController = (ports: SellPorts): SellController => {
     cardGivenBack: receipts.cardGivenBack,
     selectLine: lines.touch,
     voidLine: lines.voidLine,
-    confirmAge: basket.confirmAge,
+    checkAge: tasks.checkAge,
     removeCoupon: (code) => command({ type: 'removeCoupon', code }),
     answerYes: basket.answerYes,
     dismiss: core.dismiss,
@@ -274,7 +274,7 @@ const keyActs = (core: SellCore, acts: SellActs, typing: TypingActs): Readonly<R
     recall: () => togglePanel(core, 'suspended'),
     receipts: () => togglePanel(core, 'receipts'),
     more: () => togglePanel(core, 'more'),
-    ageChecked: basket.confirmAge,
+    ageChecked: tasks.checkAge,
     voidLine: takeAway,
     voidSale: basket.voidSale,
     clear: () => {
@@ -331,7 +331,7 @@ const RECEIPT_AFTER_MS = 120;
 /** What the till says by itself: another basket, another catalogue, who buys, a sale that is paid. Returns what ends it. */
 const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
   const { client, state, set, ask, tone, delay } = core;
-  let lastCatalogueAt = -1;
+  let lastCatalogueAt: number | undefined;
   let lastCurrent: string | undefined;
   let lastBasket: string | undefined;
   let lastCustomer: string | undefined;
@@ -377,6 +377,8 @@ const hearTill = (core: SellCore, { receipts }: SellActs): (() => void) => {
 
   return client.subscribe(() => {
     const { head, status, link } = client.view();
+    // A till that comes back counts anew.
+    if (link !== 'open') lastCatalogueAt = undefined;
     if (link !== 'open' || head === undefined) return;
     const isNewBasket = head.basketId !== lastBasket;
     // The next basket is open: a scan that comes before the till's own answer to the payment belongs to it.

@@ -31,7 +31,7 @@ interface Words {
 }
 
 /** More choices than this stand closer together. */
-const MOST_AT_EASE = 5;
+export const MOST_AT_EASE = 5;
 
 const offText = (off: NonNullable<Standing['off']>, { format, minorDigits }: Words): string =>
   off.type === 'percent' ? format.rate(off.bps) : format.money(off.amountMinor, minorDigits);
@@ -62,6 +62,8 @@ const titleOf = (task: Task, words: Words): string => {
         : `${task.type?.name ?? ''} ${task.reference}`;
     case 'drawer':
       return strings.tasks.drawer.title;
+    case 'age':
+      return strings.tasks.age.titleFor(String(task.years));
     case 'describe':
       return task.what === undefined
         ? strings.tasks.describe.titleFor(task.line.name)
@@ -87,6 +89,7 @@ const wordText = (word: Word, strings: Strings): string => {
   if (word.kind === 'language') return isReceiptLanguage(word.text) ? RECEIPT_LANGUAGE_NAMES[word.text] : word.text;
   if (word.kind === 'note') return word.text;
   if (word.kind === 'consent') return strings.tasks.newCustomer.agrees;
+  if (word.kind === 'document' || word.kind === 'appearance') return strings.tasks.age[word.kind];
   return word.kind === 'serial' || word.kind === 'batch' ? strings.tasks.describe[word.kind] : strings.keys[word.kind];
 };
 

@@ -5,7 +5,7 @@
  * Numbers come as they were typed, so that one function can be told its number before it is pressed (`10`, then the key) or after.
  */
 import { unreachable } from '@holdfast/base';
-import { PERSON_LENGTHS, isMailAddress, type ReceiptLanguage } from '@holdfast/domain';
+import { AGE_METHODS, type AgeMethod, PERSON_LENGTHS, isMailAddress, type ReceiptLanguage } from '@holdfast/domain';
 
 import { type BasketHead, type LineView, type ReplyValue, type RequestBody, type TenderTypeView } from '../../shared/till-contract.ts';
 import { scaleTypedNumber, type TypedNumber } from '../entry.ts';
@@ -21,6 +21,8 @@ export interface TaskLine {
 
 export type Task =
   | { readonly name: 'coupon' | 'exemption' | 'drawer' }
+  /** How it was seen that the shopper is old enough. */
+  | { readonly name: 'age'; readonly years: number }
   /** `found`: who is called as was typed. */
   | { readonly name: 'customer'; readonly found?: FoundPeople }
   /** Who they are, then by what they are found again, then that they agree. */
@@ -88,7 +90,7 @@ export type Answer =
 
 /** One of a list of choices, as the screen has words for it. */
 export type Word =
-  | { readonly kind: 'serial' | 'batch' | 'consent' | 'giftReceipt' | 'printAgain' | 'invoice' | 'mail' }
+  | { readonly kind: 'serial' | 'batch' | 'consent' | 'giftReceipt' | 'printAgain' | 'invoice' | 'mail' | AgeMethod }
   | { readonly kind: 'note' | 'language'; readonly text: string };
 
 export type NextTask =
@@ -134,6 +136,8 @@ export const questionOf = (task: Task, { minorDigits }: Pick<BasketHead, 'minorD
       return task.leftMinor === undefined ? { type: 'text' } : { type: 'told' };
     case 'drawer':
       return { type: 'reason' };
+    case 'age':
+      return { type: 'word', choices: AGE_METHODS.map((kind) => ({ kind })) };
     case 'describe':
       return task.what === undefined ? { type: 'word', choices: wordsOf(task) } : { type: 'text' };
     case 'slip':
@@ -212,6 +216,7 @@ const answerText = (task: Task, text: string): NextTask => {
     case 'discount':
     case 'price':
     case 'drawer':
+    case 'age':
     case 'unlisted':
     case 'slip':
       return NOT_AN_ANSWER;
@@ -277,6 +282,10 @@ const answerWord = (task: Task, word: Word): NextTask => {
     if (who === undefined || found === undefined) return NOT_AN_ANSWER;
     return does({ type: 'addCustomer', name: who, ...found, consent: true });
   }
+  if (task.name === 'age') {
+    const method = AGE_METHODS.find((known) => known === word.kind);
+    return method === undefined ? NOT_AN_ANSWER : does({ type: 'confirmAge', method });
+  }
   if (task.name === 'describe') {
     if (word.kind === 'serial' || word.kind === 'batch') return ask({ ...task, what: word.kind });
     return word.kind === 'note' ? does({ type: 'describeLine', lineId: task.line.lineId, note: word.text }) : NOT_AN_ANSWER;
@@ -341,6 +350,7 @@ export const standingOf = (task: Task, head: BasketHead | undefined): readonly S
     case 'price':
     case 'balance':
     case 'drawer':
+    case 'age':
     case 'unlisted':
     case 'slip':
     case 'invoice':

@@ -236,7 +236,7 @@ export const ar: Catalogue = {
       title: 'كم الخصم: {subject}؟',
       why: 'خصم {off}، {subject}: لماذا؟',
       wholeSale: 'البيع كله',
-      hint: 'اكتبه واضغط Enter: ‎10 % أو 1.50.',
+      hint: 'اكتب ⁦10%⁩ أو ⁦1.50⁩ ثم اضغط Enter.',
       wrong: ['«{text}» ليس خصمًا', 'لم يتغير شيء. اكتب نسبة أو مبلغًا فوق 0.'],
     },
     price: {
@@ -255,6 +255,13 @@ export const ar: Catalogue = {
       wrong: ['«{text}» ليس رقم بطاقة', 'لم يتغير شيء. امسح البطاقة، أو اكتب رقمها ثانية.'],
     },
     drawer: { title: 'فتح الدرج: لماذا؟', hint: '', wrong: ['لم يُفتح شيء', 'اختر السبب، أو اخرج بالرجوع.'] },
+    age: {
+      title: '⁦{years}+⁩: كيف تم التحقق؟',
+      document: 'اطُّلع على الهوية',
+      appearance: 'كبير بوضوح',
+      hint: '',
+      wrong: ['لم يُؤكَّد شيء', 'اختر كيف، أو اخرج بزر رجوع.'],
+    },
     unlisted: {
       title: 'ليس في الكتالوج: كم سعره؟',
       titleOf: '{code}: كم سعره؟',
@@ -361,6 +368,7 @@ export const ar: Catalogue = {
   signature: {
     title: '{name}: التوقيع',
     text: 'يوقّع المتسوق على شاشته، أو بطريقة أخرى:',
+    textAlone: 'كيف يُوقَّع؟',
     onPaper: 'يوقّع على الورق',
     declined: 'بلا توقيع',
   },

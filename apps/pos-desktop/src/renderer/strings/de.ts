@@ -232,7 +232,7 @@ export const de: Catalogue = {
       title: 'Wie viel Nachlass: {subject}?',
       why: '{off} Nachlass auf {subject}: warum?',
       wholeSale: 'der ganze Verkauf',
-      hint: 'Eintippen und Enter drücken: 10 % oder 1,50.',
+      hint: 'Eintippen und Enter drücken: 10 % oder 1,50.',
       wrong: ['„{text}“ ist kein Nachlass', 'Nichts wurde geändert. Prozente oder Betrag über 0 eintippen.'],
     },
     price: {
@@ -254,6 +254,13 @@ export const de: Catalogue = {
       title: 'Lade öffnen: warum?',
       hint: '',
       wrong: ['Nichts wurde geöffnet', 'Den Grund wählen, oder mit Zurück verlassen.'],
+    },
+    age: {
+      title: '{years}+: wie geprüft?',
+      document: 'Ausweis gesehen',
+      appearance: 'Sichtlich alt genug',
+      hint: '',
+      wrong: ['Nichts wurde bestätigt', 'Wählen, wie; oder mit Zurück verlassen.'],
     },
     unlisted: {
       title: 'Nicht gelistet: was kostet es?',
@@ -361,6 +368,7 @@ export const de: Catalogue = {
   signature: {
     title: '{name}: Unterschrift',
     text: 'Der Kunde unterschreibt auf seinem Bildschirm, oder anders:',
+    textAlone: 'Wie wird unterschrieben?',
     onPaper: 'Unterschreibt auf Papier',
     declined: 'Ohne Unterschrift',
   },
@@ -974,7 +982,7 @@ export const de: Catalogue = {
     coupon: 'ein Coupon',
   },
   refusals: {
-    unknownCode: ['Nicht verkauft: diesen Code hat nichts', `{subject} · an der Kasse behalten, oder mit F7 suchen · ${clear}`],
+    unknownCode: ['Nicht verkauft: unbekannter Code', `{subject} · an der Kasse behalten, oder mit F7 suchen · ${clear}`],
     badCheckDigit: [
       'Nicht verkauft: der Code wurde falsch gelesen',
       `{subject} · die Prüfziffer stimmt nicht · nochmals scannen · ${clear}`,

@@ -236,7 +236,7 @@ export const en = {
       title: 'How much off: {subject}?',
       why: '{off} off {subject}: why?',
       wholeSale: 'the whole sale',
-      hint: 'Type it and press Enter: 10 % or 1.50.',
+      hint: 'Type it and press Enter: 10 % or 1.50.',
       wrong: ['“{text}” is nothing to take off', 'Nothing was changed. Type a percentage or an amount above 0.'],
     },
     price: {
@@ -258,6 +258,13 @@ export const en = {
       title: 'Open the drawer: why?',
       hint: '',
       wrong: ['Nothing was opened', 'Choose why, or leave with Back.'],
+    },
+    age: {
+      title: '{years}+: how was it checked?',
+      document: 'Document seen',
+      appearance: 'Plainly old enough',
+      hint: '',
+      wrong: ['Nothing was confirmed', 'Choose how, or leave with Back.'],
     },
     unlisted: {
       title: 'Not listed: what does it cost?',
@@ -369,6 +376,7 @@ export const en = {
   signature: {
     title: '{name}: signature',
     text: 'The shopper signs on their screen, or otherwise:',
+    textAlone: 'How is it signed for?',
     onPaper: 'Signs on paper',
     declined: 'Without a signature',
   },

@@ -229,7 +229,7 @@ export const es: Catalogue = {
       title: '¿Cuánto descuento: {subject}?',
       why: '{off} de descuento, {subject}: ¿por qué?',
       wholeSale: 'toda la venta',
-      hint: 'Escríbalo y pulse Intro: 10 % o 1,50.',
+      hint: 'Escríbalo y pulse Intro: 10 % o 1,50.',
       wrong: ['«{text}» no es un descuento', 'Nada ha cambiado. Escriba un porcentaje o un importe mayor que 0.'],
     },
     price: {
@@ -248,6 +248,13 @@ export const es: Catalogue = {
       wrong: ['«{text}» no es un número de tarjeta', 'Nada ha cambiado. Escanee la tarjeta, o escriba el número otra vez.'],
     },
     drawer: { title: 'Abrir el cajón: ¿por qué?', hint: '', wrong: ['No se abrió nada', 'Elija el motivo, o salga con Volver.'] },
+    age: {
+      title: '{years}+: ¿cómo se comprobó?',
+      document: 'Documento visto',
+      appearance: 'Edad evidente',
+      hint: '',
+      wrong: ['No se confirmó nada', 'Elija cómo, o salga con Atrás.'],
+    },
     unlisted: {
       title: 'No está en el catálogo: ¿cuánto cuesta?',
       titleOf: '{code}: ¿cuánto cuesta?',
@@ -354,6 +361,7 @@ export const es: Catalogue = {
   signature: {
     title: '{name}: firma',
     text: 'El cliente firma en su pantalla, o de otro modo:',
+    textAlone: '¿Cómo se firma?',
     onPaper: 'Firma en papel',
     declined: 'Sin firma',
   },

@@ -229,7 +229,7 @@ export const fr: Catalogue = {
       title: 'Quelle remise : {subject} ?',
       why: '{off} de remise, {subject} : pourquoi ?',
       wholeSale: 'toute la vente',
-      hint: 'Tapez-la puis Entrée : 10 % ou 1,50.',
+      hint: 'Tapez-la puis Entrée : 10 % ou 1,50.',
       wrong: ['« {text} » n’est pas une remise', 'Rien n’a changé. Tapez un pourcentage ou un montant au-dessus de 0.'],
     },
     price: {
@@ -251,6 +251,13 @@ export const fr: Catalogue = {
       title: 'Ouvrir le tiroir : pourquoi ?',
       hint: '',
       wrong: ['Rien n’a été ouvert', 'Choisissez pourquoi, ou quittez avec Retour.'],
+    },
+    age: {
+      title: '{years}+ : vérifié comment ?',
+      document: 'Pièce d’identité vue',
+      appearance: 'Manifestement assez âgé',
+      hint: '',
+      wrong: ['Rien n’a été confirmé', 'Choisissez comment, ou quittez avec Retour.'],
     },
     unlisted: {
       title: 'Article inconnu : combien coûte-t-il ?',
@@ -358,6 +365,7 @@ export const fr: Catalogue = {
   signature: {
     title: '{name} : signature',
     text: 'Le client signe sur son écran, ou autrement :',
+    textAlone: 'Comment est-ce signé ?',
     onPaper: 'Signe sur papier',
     declined: 'Sans signature',
   },

@@ -229,7 +229,7 @@ export const ja: Catalogue = {
       title: '値引きはいくら: {subject}',
       why: '{subject}を{off}値引き: 理由は？',
       wholeSale: '会計全体',
-      hint: '10 %または1.50のように入力してEnter。',
+      hint: '10 %または1.50のように入力してEnter。',
       wrong: ['「{text}」は値引きではありません', '変更していません。0より大きい率か額を入力してください。'],
     },
     price: {
@@ -248,6 +248,13 @@ export const ja: Catalogue = {
       wrong: ['「{text}」はカード番号ではありません', '変更していません。スキャンするか、もう一度入力してください。'],
     },
     drawer: { title: 'ドロアを開ける理由は？', hint: '', wrong: ['開けていません', '理由を選ぶか、「戻る」で終了してください。'] },
+    age: {
+      title: '{years}歳以上: 確認方法は?',
+      document: '身分証を確認',
+      appearance: '明らかに成人',
+      hint: '',
+      wrong: ['何も確認されていません', '方法を選ぶか、「戻る」で閉じてください。'],
+    },
     unlisted: {
       title: '未登録の商品: いくらですか？',
       titleOf: '{code}: いくらですか？',
@@ -354,6 +361,7 @@ export const ja: Catalogue = {
   signature: {
     title: '{name}: 署名',
     text: 'お客様が画面で署名するか、次から選んでください:',
+    textAlone: '署名はどうしますか?',
     onPaper: '紙に署名',
     declined: '署名なし',
   },

@@ -228,6 +228,11 @@ export class Register {
     return cutAt === null ? this.newestView() : this.catalogue()?.view(cutAt);
   }
 
+  /** Another number wherever keys may sell at another price: the cut that the open basket stands at, or the newest, and what the store itself wants otherwise. */
+  shownAt(): number {
+    return (this.live.cutAt ?? this.cut().at) + this.layer.version();
+  }
+
   newestView(): CatalogueView | undefined {
     const { at } = this.cut();
     return at === 0 ? undefined : this.catalogue()?.view(at);

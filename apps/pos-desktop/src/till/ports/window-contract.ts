@@ -46,7 +46,7 @@ const request = (id: string, type: string): string => JSON.stringify({ id, atMs:
 export function windowContract(open: (windows: Windows) => Promise<TestWindow>): void {
   test('requests are answered in order', async () => {
     const window = await open(createWindows(handle, silent));
-    for (let i = 0; i < 100; i++) window.send(request(`r${i}`, 'confirmAge'));
+    for (let i = 0; i < 100; i++) window.send(request(`r${i}`, 'clearExemption'));
     for (let i = 0; i < 100; i++) expect(await window.next()).toEqual({ type: 'reply', id: `r${i}`, ok: true, value: {} });
     await window.close();
   });
@@ -76,7 +76,7 @@ export function windowContract(open: (windows: Windows) => Promise<TestWindow>):
     const window = await open(createWindows(handle, silent));
     window.send(text);
     expect(await window.next()).toMatchObject({ type: 'refused', id, refusal: { type: 'badRequest' } });
-    window.send(request('r9', 'confirmAge'));
+    window.send(request('r9', 'clearExemption'));
     expect(await window.next()).toMatchObject({ type: 'reply', id: 'r9' });
     await window.close();
   });
@@ -97,7 +97,7 @@ export function windowContract(open: (windows: Windows) => Promise<TestWindow>):
     const window = await open(createWindows(handle, silent));
     window.send(request('r1', 'voidSale'));
     expect(await window.next()).toEqual({ type: 'refused', id: 'r1', refusal: { type: 'internal', detail: {} } });
-    window.send(request('r2', 'confirmAge'));
+    window.send(request('r2', 'clearExemption'));
     expect(await window.next()).toMatchObject({ type: 'reply', id: 'r2' });
     await window.close();
   });

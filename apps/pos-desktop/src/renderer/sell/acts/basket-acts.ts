@@ -18,7 +18,6 @@ export interface BasketActs {
   /** One thing at a time, the nearest first: a question, a panel, what is typed, the chosen line, the red rows. */
   readonly clear: () => void;
   readonly voidSale: () => void;
-  readonly confirmAge: () => void;
 }
 
 export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: GoodsActs): BasketActs => {
@@ -94,12 +93,6 @@ export const createBasketActs = (core: SellCore, { sell, sellRow, forgetRows }: 
     voidSale: () => {
       leaveMore();
       if (client.view().lines.length > 0) notify({ type: 'askVoidSale' });
-    },
-    confirmAge: () => {
-      leaveMore();
-      if (client.view().head?.ageCheckOpen !== true) return;
-      set({ notices: state().notices.filter((notice) => notice.type !== 'refusal' || notice.refusal.type !== 'ageCheckOpen') });
-      command({ type: 'confirmAge' });
     },
   };
 };

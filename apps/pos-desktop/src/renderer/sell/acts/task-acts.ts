@@ -14,6 +14,8 @@ export interface TaskActs {
   readonly onLine: (begin: (line: LineView) => Task) => void;
   /** Goods that the catalogue does not list: those of the red row, the chosen one or else the newest; where there is none, others. */
   readonly sellUnlisted: (rowId?: string) => void;
+  /** How it was seen that the shopper is old enough: asked where some line waits for it. */
+  readonly checkAge: () => void;
   readonly answer: (answer: Answer) => void;
   readonly answerTyped: () => void;
   /** By the figure on its key. */
@@ -67,6 +69,8 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       return;
     }
     endTask();
+    if (body.type === 'confirmAge')
+      set({ notices: state().notices.filter((notice) => notice.type !== 'refusal' || notice.refusal.type !== 'ageCheckOpen') });
     command(body, () => {
       tone('ok');
       if (body.type === 'invoice') showAgain(body.receiptNumber);
@@ -127,6 +131,13 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
     }
   };
 
+  const checkAge = (): void => {
+    const { head, lines } = client.view();
+    const waiting = lines.filter(({ ageChecked }) => ageChecked !== true).map(({ minimumAgeYears = 0 }) => minimumAgeYears);
+    if (head?.ageCheckOpen === true) toggleTask({ name: 'age', years: Math.max(...waiting) });
+    else if (state().panel === 'more') showPanel(core, 'items');
+  };
+
   const cashOut = createCashOut(core);
 
   return {
@@ -137,6 +148,7 @@ export const createTaskActs = (core: SellCore, sell: (body: QuantityBody, subjec
       else refuse({ type: 'noLine' });
     },
     sellUnlisted,
+    checkAge,
     answer,
     answerTyped,
     chooseForTask: (character, asked) => {
